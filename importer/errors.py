@@ -1,0 +1,118 @@
+"""
+What stops a run. A bad row is a value (``importer.problems``); a bad run is one of these::
+
+    ImporterError                 one sentence for a person, and the exit code
+    +-- UsageError            2   wrong arguments
+    |   +-- SettingsError     2   a setting, profile or the token is missing or wrong
+    +-- FileRefused           3   a sheet cannot be read, or its columns cannot be matched; nothing was sent
+    +-- Held                  6   a guard wants approval
+    +-- LedgerError           2   the memory is damaged, foreign, newer, or cannot be written
+    |   +-- LedgerLocked     11   another run holds it
+    +-- ApiStopped            5   unreachable or overloaded; run again to continue
+        +-- ApiRefused        7   authentication or permission refused
+
+``importer.cli`` is the only place that catches them.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """Exit codes, a documented product; scripts branch on them."""
+
+    DONE = 0
+    BUG = 1
+    USAGE = 2
+    FILE_REFUSED = 3
+    SOME_ROWS_FAILED = 4
+    STOPPED = 5
+    HELD = 6
+    AUTHENTICATION = 7
+    UNKNOWN_OUTCOMES = 8
+    CALLS_TO_SEND = 10
+    LEDGER_LOCKED = 11
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+
+EXIT_MEANINGS = {
+    Exit.DONE: "every row done, unchanged or duplicate",
+    Exit.BUG: "a bug in the importer",
+    Exit.USAGE: "usage or configuration",
+    Exit.FILE_REFUSED: "file refused, nothing sent",
+    Exit.SOME_ROWS_FAILED: "finished; some rows invalid or failed",
+    Exit.STOPPED: "stopped for now: API unreachable or overloaded; run again to continue",
+    Exit.HELD: "held: a guard wants approval",
+    Exit.AUTHENTICATION: "authentication or permission refused; rest not sent",
+    Exit.UNKNOWN_OUTCOMES: "finished, but some outcomes are unknown and want a person (wins over 4)",
+    Exit.CALLS_TO_SEND: "`plan --detailed-exitcode`: there are calls to send",
+    Exit.LEDGER_LOCKED: "another run holds the ledger",
+    Exit.INTERRUPTED: "interrupted, after the calls in flight were waited for",
+    Exit.TERMINATED: "terminated (SIGTERM), after the calls in flight were waited for",
+}
+
+
+class ImporterError(Exception):
+    """A run cannot go on. ``str()`` is the sentence for a person; ``fix`` says what to do, or is empty."""
+
+    exit_code: Exit = Exit.BUG
+
+    def __init__(self, message: str, *, fix: str = "") -> None:
+        super().__init__(message)
+        self.fix = fix
+
+
+class UsageError(ImporterError):
+    """Arguments that do not fit together."""
+
+    exit_code = Exit.USAGE
+
+
+class SettingsError(UsageError):
+    """A setting, a profile or the token is missing, unreadable or wrong."""
+
+
+class FileRefused(ImporterError):
+    """
+    A sheet that is not read at all: unreadable, unknown, damaged, or without the columns it needs.
+
+    ``code`` names the reason for programs (``file_not_found``, ``workbook_encrypted``, ...).
+    """
+
+    exit_code = Exit.FILE_REFUSED
+
+    def __init__(self, message: str, *, code: str, fix: str = "") -> None:
+        super().__init__(message, fix=fix)
+        self.code = code
+
+
+class Held(ImporterError):
+    """A guard found something that a person should approve first."""
+
+    exit_code = Exit.HELD
+
+
+class LedgerError(ImporterError):
+    """The ledger is damaged, not ours, from a newer version, or cannot be written."""
+
+    exit_code = Exit.USAGE
+
+
+class LedgerLocked(LedgerError):
+    """Another run holds the ledger."""
+
+    exit_code = Exit.LEDGER_LOCKED
+
+
+class ApiStopped(ImporterError):
+    """The API cannot be reached or is overloaded."""
+
+    exit_code = Exit.STOPPED
+
+
+class ApiRefused(ApiStopped):
+    """The API refused the token (401) or its permission (403)."""
+
+    exit_code = Exit.AUTHENTICATION

@@ -1,0 +1,9 @@
+"""
+The words that every room shares, as frozen values.
+
+``words``    actions, statuses, states of a call
+``sheets``   what reading hands on: a source file, a sheet, a chunk of rows, findings
+``profile``  how one clinic writes its sheets
+``calls``    what planning hands to sending, and what comes back
+``records``  what the ledger keeps: runs, files, rows, reminders
+"""

@@ -1,0 +1,62 @@
+"""How one clinic writes its sheets: everything that a stage may take as said instead of guessing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+DateOrder = Literal["dmy", "mdy", "ymd"]
+DurationUnit = Literal["minutes", "hours", "days", "h:mm", "mm:ss"]
+PhoneForm = Literal["national", "e164"]
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place by name: the zone of its appointments and what it adds to their metadata."""
+
+    zone: str | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EventType:
+    """An appointment type by name: its uuid, and the metadata keys that its messages need (its macros)."""
+
+    uuid: str
+    metadata: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """
+    A clinic's saved settings for one kind of file.
+
+    ``columns``: heading as typed -> field ("" = leave the column out). ``values``: field -> typed value -> value
+    to read instead. Durations are ISO 8601 texts. Days and hours carry their unit in the name.
+    """
+
+    name: str = "default"
+    columns: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    action: str | None = None
+    region: str = "US"
+    phone_form: PhoneForm = "national"
+    allow_unassigned_phones: bool = False
+    zone: str | None = None
+    zones: Mapping[str, str] = field(default_factory=dict)
+    locations: Mapping[str, Location] = field(default_factory=dict)
+    event_type: str | None = None
+    event_types: Mapping[str, EventType] = field(default_factory=dict)
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    date_order: DateOrder | None = None
+    duration_unit: DurationUnit | None = None
+    remind_time_offset: str = "PT3H"
+    follow_up_time_offset: str | None = None
+    send_eligible_subscribers_only: bool | None = None
+    derive_external_ids: bool = True
+    refuse_ambiguous_times: bool = False
+    allow_past: bool = False
+    horizon_days: int = 730
+    night_from_hour: int = 21
+    night_to_hour: int = 8

@@ -1,0 +1,112 @@
+"""What the ledger keeps, as values: runs, files, rows and reminders. Times are UTC seconds since 1970 (float)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from importer.model.calls import Attempt, Key
+from importer.model.words import Action, ReminderState, RowState, RunState, Status
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """
+    One execution. ``command`` is run, resume, retry or plan; ``parent`` the run that a retry stems from.
+
+    ``stop_reason`` is "" or the sentence that says why sending ended early.
+    """
+
+    id: str
+    command: str
+    state: RunState
+    started_at: float
+    finished_at: float | None = None
+    parent: str | None = None
+    exit_code: int | None = None
+    stop_reason: str = ""
+    version: str = ""
+    tzdata: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """One sheet of one file as it was read in a run. ``id`` is None until the ledger gave it one."""
+
+    name: str
+    sha256: str
+    sheet: str | None
+    headings: tuple[str, ...]
+    heading_row: int
+    rows: int = 0
+    notes: tuple[str, ...] = ()
+    id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StagedRow:
+    """
+    A checked row as it enters the ledger.
+
+    ``cells``, ``payload``, ``problems`` and ``warnings`` are JSON bytes: a list of texts, the body that a create
+    would carry, and lists of problem objects. ``defaulted`` names the payload's fields that the row left blank and
+    the profile filled. ``status`` is INVALID for a row that no ledger could save, DUPLICATE never; None otherwise.
+    ``conditional``: its problems matter only if the row turns out to be a create (``planning.lanes`` decides).
+    """
+
+    number: int
+    action: str
+    phone: str | None
+    external_event_id: str | None
+    uuid: str | None
+    cells: bytes
+    payload: bytes
+    defaulted: tuple[str, ...]
+    starts_at: int | None
+    status: Status | None
+    conditional: bool
+    problems: bytes
+    warnings: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """
+    What is remembered of one appointment: the handle and the last values that the API accepted.
+
+    ``in_doubt``: the action of a call whose outcome is not known; until it is settled ``values`` may be stale.
+    ``uuid`` is None only while a create is in doubt. ``key`` is None for a reminder that only its uuid names.
+    """
+
+    key: Key | None
+    uuid: str | None
+    state: ReminderState
+    values: Mapping[str, Any]
+    starts_at: int | None = None
+    in_doubt: Action | None = None
+    run: str = ""
+    row: int = 0
+    updated_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRow:
+    """A row as the reports show it. ``cells`` are the person's own, in the order of the file's headings."""
+
+    file: FileRecord
+    number: int
+    cells: tuple[str, ...]
+    action: str
+    state: RowState
+    status: Status | None
+    uuid: str | None
+    external_event_id: str | None
+    http_status: int | None
+    code: str
+    problems: tuple[Mapping[str, str], ...]
+    warnings: tuple[Mapping[str, str], ...]
+    attempts: tuple[Attempt, ...]
+    settled_at: float | None
+    row_id: int = 0

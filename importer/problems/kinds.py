@@ -1,0 +1,73 @@
+"""A kind of problem, and one problem of one row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+LONGEST_QUOTE = 80
+
+
+class Severity(StrEnum):
+    """``PROBLEM``: the row is not sent. ``WARNING``: worth saying, the row still goes."""
+
+    PROBLEM = "problem"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with one row: what ``check --json`` and the reports show."""
+
+    field: str
+    code: str
+    value: str
+    message: str
+    fix: str
+
+    def as_dict(self) -> dict[str, str]:
+        """Return the five members in the order of the documented JSON shape."""
+        return {
+            "field": self.field,
+            "code": self.code,
+            "value": self.value,
+            "message": self.message,
+            "fix": self.fix,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """
+    A kind of problem. ``message`` and ``fix`` may hold ``{field}``, ``{value}`` and ``{detail}``.
+
+    The fix is an imperative sentence that a coordinator can follow in her sheet.
+    """
+
+    code: str
+    title: str
+    message: str
+    fix: str
+    severity: Severity = Severity.PROBLEM
+
+    @property
+    def is_warning(self) -> bool:
+        """Whether rows with it still go."""
+        return self.severity is Severity.WARNING
+
+    def about(self, *, field: str = "", value: str = "", detail: str = "") -> Problem:
+        """Return this kind as a sentence about one value; long values are quoted in part, with ``…``."""
+        facts = {"field": field, "value": quoted(value), "detail": detail}
+        return Problem(
+            field=field,
+            code=self.code,
+            value=value,
+            message=self.message.format(**facts),
+            fix=self.fix.format(**facts),
+        )
+
+
+def quoted(value: str) -> str:
+    """Return the value on one line, visible and short: control characters as escapes, long text cut with ``…``."""
+    visible = "".join(mark if mark.isprintable() else repr(mark)[1:-1] for mark in value[: LONGEST_QUOTE + 1])
+    return visible if len(visible) <= LONGEST_QUOTE else visible[: LONGEST_QUOTE - 1] + "…"

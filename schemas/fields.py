@@ -1,0 +1,280 @@
+"""
+The fields of the Appointment Reminders API as one table.
+
+Source: the reference document, "Create a new appointment reminder" and "Update an appointment reminder",
+parameter tables; ``date``, ``time``, ``location`` and ``action`` are the importer's own.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final, Literal
+
+ActionName = Literal["create", "update", "cancel", "no_show"]
+Need = Literal["required", "optional"]
+
+METADATA_PREFIX: Final = "metadata."
+
+_NEITHER_LETTER_NOR_DIGIT = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """
+    One column that a sheet may have.
+
+    ``aliases`` are headings seen in clinics' exports, compared by ``folded``: case, blanks, ``_``, ``-`` and
+    a BOM make no difference. ``needs`` says which actions take the field, and whether they want it.
+    ``in_body`` is False for what never stands in a JSON body (the path's uuid, the importer's own columns).
+    """
+
+    name: str
+    title: str
+    meaning: str
+    example: str
+    aliases: tuple[str, ...]
+    needs: dict[ActionName, Need]
+    in_body: bool = True
+    updatable: bool = True
+
+
+def folded(heading: str) -> str:
+    """Return a heading without case, BOM, blanks and punctuation: ``" E-Mail_Address"`` is ``"emailaddress"``."""
+    return _NEITHER_LETTER_NOR_DIGIT.sub("", heading.replace("\ufeff", "").casefold())
+
+
+def _everywhere(need: Need) -> dict[ActionName, Need]:
+    return {"create": need, "update": need, "cancel": need, "no_show": need}
+
+
+FIELDS: Final[tuple[Field, ...]] = (
+    Field(
+        name="action",
+        title="Action",
+        meaning="What to do with the row: create, update, cancel, no_show or upsert (create or update, as needed)",
+        example="create",
+        aliases=("operation", "what to do", "appointment status", "appt status", "booking status"),
+        needs=_everywhere("optional"),
+        in_body=False,
+    ),
+    Field(
+        name="uuid",
+        title="Reminder uuid",
+        meaning="The handle that the API gave when the reminder was created; not needed for what the ledger remembers",
+        example="db04f6ff-42e4-4bba-a9d3-000000000000",
+        aliases=("reminder uuid", "reminder id", "attentive uuid", "attentive id"),
+        needs={"update": "optional", "cancel": "optional", "no_show": "optional"},
+        in_body=False,
+    ),
+    Field(
+        name="externalEventId",
+        title="Appointment number",
+        meaning="The appointment's number in the clinic's own system; with the phone it is the appointment's identity",
+        example="112233",
+        aliases=(
+            "external event id",
+            "external id",
+            "event id",
+            "appointment id",
+            "appointment number",
+            "appointment no",
+            "appointment ref",
+            "appointment reference",
+            "appt id",
+            "appt no",
+            "appt number",
+            "booking id",
+            "booking number",
+            "booking ref",
+            "booking reference",
+            "visit id",
+            "visit number",
+            "confirmation number",
+        ),
+        needs=_everywhere("optional"),
+        updatable=False,
+    ),
+    Field(
+        name="phone",
+        title="Mobile phone",
+        meaning="The subscriber's phone number",
+        example="(415) 555-2671",
+        aliases=(
+            "phone number",
+            "phone no",
+            "mobile",
+            "mobile phone",
+            "mobile number",
+            "mobile no",
+            "cell",
+            "cell phone",
+            "cell number",
+            "cellphone",
+            "telephone",
+            "telephone number",
+            "tel",
+            "patient phone",
+            "patient mobile",
+            "client phone",
+            "customer phone",
+            "contact number",
+            "sms number",
+        ),
+        needs={"create": "required", "update": "optional", "cancel": "optional", "no_show": "optional"},
+        updatable=False,
+    ),
+    Field(
+        name="firstName",
+        title="First name",
+        meaning="The subscriber's first name",
+        example="Ana",
+        aliases=("first", "given name", "forename", "patient first name", "client first name", "fname"),
+        needs={"create": "optional", "update": "optional"},
+    ),
+    Field(
+        name="lastName",
+        title="Last name",
+        meaning="The subscriber's last name",
+        example="O'Brien",
+        aliases=("last", "surname", "family name", "patient last name", "client last name", "lname"),
+        needs={"create": "optional", "update": "optional"},
+    ),
+    Field(
+        name="emailAddress",
+        title="E-mail",
+        meaning="The subscriber's e-mail address; the reminder itself goes by text message",
+        example="ana@example.com",
+        aliases=("email", "mail", "e-mail address", "patient email", "client email", "customer email"),
+        needs={"create": "optional", "update": "optional"},
+    ),
+    Field(
+        name="eventType",
+        title="Appointment type",
+        meaning="The appointment type: its uuid, or a name that the profile translates",
+        example="Check-up",
+        aliases=(
+            "event type",
+            "event type uuid",
+            "eventType.uuid",
+            "appointment type",
+            "appointment type uuid",
+            "appt type",
+            "type of appointment",
+            "visit type",
+            "booking type",
+            "service",
+            "treatment",
+        ),
+        needs={"create": "required", "update": "optional"},
+        updatable=False,
+    ),
+    Field(
+        name="remindTimeOffset",
+        title="Remind before",
+        meaning="How long before the start the reminder text goes out; the default is sent when a new row leaves it blank",
+        example="PT3H",
+        aliases=(
+            "remind time offset",
+            "reminder offset",
+            "remind before",
+            "reminder before",
+            "reminder lead time",
+            "remind",
+        ),
+        needs={"create": "optional", "update": "optional"},
+    ),
+    Field(
+        name="followUpTimeOffset",
+        title="Follow up after",
+        meaning="How long after the start the follow-up text goes out, unless a no-show was sent",
+        example="PT2H",
+        aliases=("follow up time offset", "follow up offset", "follow up after", "follow up", "followup"),
+        needs={"create": "optional", "update": "optional"},
+    ),
+    Field(
+        name="eventDateTime",
+        title="Appointment start",
+        meaning="The appointment's local start in its time zone",
+        example="2027-03-04T14:30:00",
+        aliases=(
+            "event date time",
+            "appointment date time",
+            "appointment datetime",
+            "appointment start",
+            "appointment date and time",
+            "appt date time",
+            "appt datetime",
+            "date time",
+            "date and time",
+            "start",
+            "start time and date",
+            "start date time",
+            "starts at",
+            "scheduled for",
+            "scheduled at",
+        ),
+        needs={"create": "required", "update": "optional"},
+    ),
+    Field(
+        name="subscriberTimeZone",
+        title="Time zone",
+        meaning="The zone in which the start is meant: an IANA time zone name",
+        example="America/New_York",
+        aliases=("subscriber time zone", "timezone", "time zone", "tz", "iana time zone", "zone"),
+        needs={"create": "required", "update": "optional"},
+    ),
+    Field(
+        name="sendEligibleSubscribersOnly",
+        title="Eligible subscribers only",
+        meaning="true: make the reminder only if the subscriber is eligible now; it cannot be changed later",
+        example="true",
+        aliases=("send eligible subscribers only", "eligible only", "eligible subscribers only", "only eligible"),
+        needs={"create": "optional"},
+        updatable=False,
+    ),
+    Field(
+        name="metadata",
+        title="Metadata",
+        meaning="Values for the message macros: one column of JSON, or a column metadata.NAME for each value",
+        example='{"eventLocation": "New York"}',
+        aliases=("meta data", "macros", "message values"),
+        needs={"create": "optional", "update": "optional"},
+    ),
+    Field(
+        name="date",
+        title="Date",
+        meaning="The day of the appointment, where the sheet keeps day and time apart",
+        example="2027-03-04",
+        aliases=("appointment date", "appt date", "event date", "visit date", "booking date", "start date", "day"),
+        needs={"create": "optional", "update": "optional"},
+        in_body=False,
+    ),
+    Field(
+        name="time",
+        title="Time",
+        meaning="The time of the appointment, where the sheet keeps day and time apart",
+        example="14:30",
+        aliases=("appointment time", "appt time", "event time", "visit time", "booking time", "start time", "hour"),
+        needs={"create": "optional", "update": "optional"},
+        in_body=False,
+    ),
+    Field(
+        name="location",
+        title="Location",
+        meaning="A place that the profile knows: it gives the row its time zone and metadata",
+        example="Downtown",
+        aliases=("site", "clinic", "branch", "office", "store", "salon", "practice"),
+        needs={"create": "optional", "update": "optional"},
+        in_body=False,
+    ),
+)
+
+FIELD: Final[dict[str, Field]] = {field.name: field for field in FIELDS}
+
+BODY_FIELDS: Final[tuple[str, ...]] = tuple(field.name for field in FIELDS if field.in_body)
+
+
+def alias_table() -> dict[str, str]:
+    """Return every accepted heading, folded, with the field that it names; a heading names one field only."""
+    return {folded(text): field.name for field in FIELDS for text in (field.name, *field.aliases)}
