@@ -1,0 +1,256 @@
+"""
+What planning decides, what sending does about it, and what the ledger then remembers.
+
+::
+
+    ledger.lanes -> [Candidate] -> planning.plan_lane -> [Verdict] -> ledger.record_verdicts
+    ledger.ready -> PlannedCall -> sending: Intent, HTTP, Settlement (with its ReminderChange) -> ledger.record
+
+A *lane* is one appointment: its calls go in row order and never overlap. ``lane`` is its 16-byte name, made of phone
+and external event id (``lane_of_key``), or of the uuid where no key is known (``lane_of_uuid``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import NamedTuple
+
+from importer.model.calls import Attempt, Change, Key, Note, Request
+from importer.model.words import SENT_AS, Action, ReminderState, Status
+
+
+class Candidate(NamedTuple):
+    """
+    A staged row that may need a call: planning's input.
+
+    ``payload``: JSON bytes, the body that a create would carry. ``defaulted``: the payload's fields that the profile
+    filled (``metadata.NAME`` for keys of the metadata); they never count as a change. ``invalid``: no ledger can
+    save the row. ``conditional``: its problems count only if it turns out to be a create. ``file``: for sentences.
+    """
+
+    row_id: int
+    number: int
+    file: str
+    action: Action | None
+    phone: str | None
+    external_event_id: str | None
+    uuid: str | None
+    payload: bytes
+    defaulted: frozenset[str]
+    starts_at: int | None
+    invalid: bool
+    conditional: bool
+    fingerprint: bytes
+
+    @property
+    def key(self) -> Key | None:
+        """The appointment's identity, when the row has both halves of it."""
+        if self.phone and self.external_event_id:
+            return Key(self.phone, self.external_event_id)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """
+    A call as planning fixes it.
+
+    ``uuid`` is None for a create, and for a call that waits for the uuid of a create earlier in its lane.
+    ``body``: UTF-8 JSON or None. ``starts_at``: the start that the reminder will have, None where the call leaves it.
+    ``complete``: the body says all that the row says, not only what changed; then an earlier doubt about the
+    reminder's values ends with it. ``repeated``: the same call may have been processed before (its outcome is not
+    known), so 400 and 409 on a create are unknown, and 404 on a cancel counts as done.
+    ``after``: the row whose call must be settled first.
+    """
+
+    action: Action
+    uuid: str | None
+    body: bytes | None
+    starts_at: int | None = None
+    complete: bool = False
+    repeated: bool = False
+    after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """
+    What becomes of one row: a ``call``, or at once its final ``status`` (exactly one of the two is not None).
+
+    ``action``: the action as it was understood (an upsert is a create or an update by now). ``changes``: the fields of
+    an update, old and new. ``notes``: problems and warnings to add to the row's own. ``drops_problems``: the row's
+    conditional problems do not matter (it is no create), so they are taken away.
+    """
+
+    row_id: int
+    action: Action | None
+    status: Status | None = None
+    call: Call | None = None
+    changes: tuple[Change, ...] = ()
+    notes: tuple[Note, ...] = ()
+    drops_problems: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCall:
+    """
+    A call that may be sent now; everything that sending needs to know of it.
+
+    ``uuid`` is None only for a create. ``attempts``: tries so far, also of earlier processes, whose ``history`` may
+    lack those that a crash cut off. ``repeated``: an earlier attempt may have been processed. ``due``: UTC seconds of
+    the start, 0 when unknown (soonest first). ``followed``: another call of the lane waits for this one: ask
+    ``ledger.successor`` once it is settled. The other members are for the settlement; see ``Call``.
+    """
+
+    row_id: int
+    number: int
+    lane: bytes
+    key: Key | None
+    action: Action
+    uuid: str | None
+    body: bytes | None
+    starts_at: int | None
+    fingerprint: bytes
+    due: int = 0
+    attempts: int = 0
+    history: tuple[Attempt, ...] = ()
+    complete: bool = False
+    repeated: bool = False
+    followed: bool = False
+
+    @property
+    def request(self) -> Request:
+        """The request, the same bytes at every attempt."""
+        return Request(action=self.action, uuid=self.uuid, body=self.body)
+
+
+class Intent(NamedTuple):
+    """Marks a call as ``sending``; durable before its request may leave. It touches the row only."""
+
+    row_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderChange:
+    """
+    What a settlement does to the reminder of its lane; made by ``accepted`` and ``doubted``.
+
+    ``uuid``, ``state``, ``values``, ``starts_at``, ``fingerprint``: None keeps what is there. ``values``: JSON bytes;
+    with ``merged`` they are laid over the values held (an update's body), else they replace them. ``in_doubt``: the
+    action whose outcome is not known; None ends the doubt, if it came from this row or ``complete`` says so.
+    """
+
+    lane: bytes
+    key: Key | None
+    uuid: str | None
+    state: ReminderState | None
+    values: bytes | None = None
+    merged: bool = False
+    starts_at: int | None = None
+    fingerprint: bytes | None = None
+    in_doubt: Action | None = None
+    complete: bool = False
+
+
+class NextCall(NamedTuple):
+    """
+    The call that a row needs after its first: the API answered a create with an older record, which wants an update.
+
+    ``body`` holds every field of the create that an update may carry.
+    """
+
+    action: Action
+    uuid: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """
+    How an attempt ended, as the ledger keeps it; row and reminder change in one transaction.
+
+    ``status`` None: the call is not over. It becomes WAITING, with ``next_call`` instead of its old call if there
+    is one; ``repeated`` says whether an attempt may have been processed. ``attempts``: the whole history.
+    ``at``: UTC seconds. A create that ends neither CREATED nor UPDATED settles the later calls of its lane as
+    NOT_SENT, in the same transaction.
+    """
+
+    row_id: int
+    status: Status | None
+    at: float
+    attempts: tuple[Attempt, ...]
+    uuid: str | None = None
+    http_status: int | None = None
+    code: str = ""
+    notes: tuple[Note, ...] = ()
+    reminder: ReminderChange | None = None
+    next_call: NextCall | None = None
+    repeated: bool = False
+
+
+def lane_of_key(key: Key) -> bytes:
+    """Return the 16-byte name of the appointment with this key."""
+    return blake2b(f"{key.phone}\x1f{key.external_event_id}".encode(), digest_size=16).digest()
+
+
+def lane_of_uuid(uuid: str) -> bytes:
+    """Return the 16-byte name of a reminder of which only the uuid is known."""
+    return blake2b(f"\x1f\x1f{uuid}".encode(), digest_size=16).digest()
+
+
+def accepted(call: PlannedCall, uuid: str | None = None) -> ReminderChange:
+    """Return what to remember once the API accepted the call; ``uuid`` is the one that a create's answer gave."""
+    state = {Action.CANCEL: ReminderState.CANCELLED, Action.NO_SHOW: ReminderState.NO_SHOW_SENT}.get(call.action)
+    return ReminderChange(
+        lane=call.lane,
+        key=call.key,
+        uuid=uuid or call.uuid,
+        state=state or ReminderState.ACTIVE,
+        values=call.body,
+        merged=call.action is Action.UPDATE,
+        starts_at=call.starts_at,
+        fingerprint=call.fingerprint if state is None else None,
+        complete=call.complete or call.action is not Action.UPDATE,
+    )
+
+
+def doubted(call: PlannedCall) -> ReminderChange:
+    """Return what to remember when nobody knows whether the API processed the call."""
+    creates = call.action is Action.CREATE
+    return ReminderChange(
+        lane=call.lane,
+        key=call.key,
+        uuid=call.uuid,
+        state=ReminderState.UNCERTAIN if creates else None,
+        values=call.body if creates else None,
+        starts_at=call.starts_at,
+        in_doubt=call.action,
+    )
+
+
+def found_older(call: PlannedCall, uuid: str) -> ReminderChange:
+    """Return what to remember when a create was answered with an older record: the uuid, and values in doubt."""
+    return ReminderChange(
+        lane=call.lane,
+        key=call.key,
+        uuid=uuid,
+        state=ReminderState.ACTIVE,
+        values=call.body,
+        starts_at=call.starts_at,
+        in_doubt=Action.UPDATE,
+    )
+
+
+def settled(call: PlannedCall, *, at: float, attempts: tuple[Attempt, ...], uuid: str | None = None) -> Settlement:
+    """Return the settlement of an accepted call."""
+    last = attempts[-1].http_status if attempts else None
+    return Settlement(
+        row_id=call.row_id,
+        status=SENT_AS[call.action],
+        at=at,
+        attempts=attempts,
+        uuid=uuid or call.uuid,
+        http_status=last,
+        reminder=accepted(call, uuid),
+    )
