@@ -33,7 +33,8 @@ class Profile:
     A clinic's saved settings for one kind of file.
 
     ``columns``: heading as typed -> field ("" = leave the column out). ``values``: field -> typed value -> value
-    to read instead. Durations are ISO 8601 texts. Days and hours carry their unit in the name.
+    to read instead. Durations are ISO 8601 texts. Days and hours carry their unit in the name. ``duration_units``:
+    field -> the unit that its own heading names (``Remind before (hours)``); it comes before ``duration_unit``.
     """
 
     name: str = "default"
@@ -51,6 +52,7 @@ class Profile:
     metadata: Mapping[str, str] = field(default_factory=dict)
     date_order: DateOrder | None = None
     duration_unit: DurationUnit | None = None
+    duration_units: Mapping[str, DurationUnit] = field(default_factory=dict)
     remind_time_offset: str = "PT3H"
     follow_up_time_offset: str | None = None
     send_eligible_subscribers_only: bool | None = None

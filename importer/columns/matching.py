@@ -1,0 +1,268 @@
+"""Settling each heading of a sheet: a field, a result column of our own reports, or nothing."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+from importer.columns import needs
+from importer.errors import FileRefused, SettingsError
+from importer.model.profile import DurationUnit, Profile
+from schemas.fields import FIELD, METADATA_PREFIX, alias_table, folded
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    import pandas as pd
+
+    from importer.model.sheets import Chunk
+
+Why = Literal["name", "alias", "profile", "metadata", "unit"]
+
+RESULT_HEADINGS: Final = (
+    "result_run",
+    "result_file",
+    "result_sheet",
+    "result_row",
+    "result_action",
+    "result_status",
+    "result_uuid",
+    "result_external_event_id",
+    "result_http_status",
+    "result_code",
+    "result_problem",
+    "result_fix",
+    "result_warnings",
+    "result_attempts",
+    "result_time",
+)
+
+START_FIELDS: Final = ("eventDateTime", "date", "time")
+DURATION_FIELDS: Final = ("remindTimeOffset", "followUpTimeOffset")
+
+_KNOWN: Final[Mapping[str, str]] = MappingProxyType(alias_table())
+_NAMES: Final[Mapping[str, str]] = MappingProxyType({folded(name): name for name in FIELD})
+_UNIT = re.compile(r"(?i)(?:\bin\s+)?[\[(]?\s*\b(min|mins|minutes|h|hr|hrs|hours|d|days)\b\.?\s*[\])]?\s*$")
+_UNITS: Final[Mapping[str, DurationUnit]] = MappingProxyType({"m": "minutes", "h": "hours", "d": "days"})
+
+
+class Claim(NamedTuple):
+    """What a heading says of itself: a field (or ``metadata.NAME``), why, and the unit that it names, if any."""
+
+    field: str
+    why: Why
+    unit: DurationUnit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """
+    How a sheet's headings were settled. Positions count from 0.
+
+    ``fields``: field or ``metadata.NAME`` -> position. ``doubled``: field -> the positions that all claim it, none
+    of which is taken. ``results``: the result columns of our own report, when one is fed back. ``ignored``: what
+    is left, never sent. ``by``: position -> why it was taken. ``units``: duration field -> the unit that its
+    heading names. ``profile``: what the clinic said.
+    """
+
+    headings: tuple[str, ...]
+    fields: Mapping[str, int]
+    doubled: Mapping[str, tuple[int, ...]]
+    results: Mapping[str, int]
+    ignored: tuple[int, ...]
+    by: Mapping[int, Why]
+    units: Mapping[str, DurationUnit]
+    profile: Profile
+
+    def project(self, chunk: Chunk) -> pd.DataFrame:
+        """Return the chunk's mapped columns, named by their fields, as typed; the index stays the row numbers."""
+        frame = chunk.frame.iloc[:, list(self.fields.values())]
+        return frame.set_axis(list(self.fields), axis="columns")
+
+    def require(self, actions: Collection[str] = ()) -> None:
+        """
+        Raise ``FileRefused`` where the sheet lacks a column or has one twice.
+
+        ``actions``: the actions found in the rows; without them the sheet is judged by its headings alone, so
+        that a sheet with an action column needs only what tells its appointments apart.
+
+        Raises:
+            FileRefused: ``columns_unknown`` (no heading is known), ``columns_doubled`` or ``columns_missing``.
+        """
+        if not self.fields and not self.doubled:
+            raise _nothing_known(self.headings)
+        if self.doubled:
+            raise _doubled(self)
+        missing = needs.missing(self.fields, self.profile, actions)
+        if missing:
+            raise needs.refusal(missing, self.headings, self.ignored)
+
+    def profile_for_sheet(self) -> Profile:
+        """Return the profile with the units that this sheet's own headings name."""
+        return replace(self.profile, duration_units={**self.profile.duration_units, **self.units})
+
+
+def match(headings: Sequence[str], profile: Profile) -> Matching:
+    """
+    Return what each heading stands for, by the profile first, then by exact names and aliases.
+
+    A field that the profile gives to one heading is taken from no other. Two headings for one field are not
+    settled here but ``doubled``; so is a start that stands both as ``eventDateTime`` and as ``date`` + ``time``.
+
+    Raises:
+        SettingsError: the profile sends a heading to a field that does not exist.
+    """
+    spoken = _Spoken.of(profile)
+    claims = {at: claim for at, heading in enumerate(headings) if (claim := _claim(heading, spoken))}
+    claims = _without_outvoted(claims)
+    holders = _holders(claims)
+    doubled = {name: positions for name, positions in holders.items() if len(positions) > 1}
+    taken = {name: positions[0] for name, positions in holders.items() if len(positions) == 1}
+    if both := _start_told_twice(taken):
+        doubled["eventDateTime"] = both
+        taken = {name: at for name, at in taken.items() if name not in START_FIELDS}
+    results = {name: at for at, text in enumerate(headings) if (name := text.strip().casefold()) in RESULT_HEADINGS}
+    settled = {*taken.values(), *results.values(), *(at for positions in doubled.values() for at in positions)}
+    return Matching(
+        headings=tuple(headings),
+        fields=_in_table_order(taken),
+        doubled=doubled,
+        results=results,
+        ignored=tuple(at for at in range(len(headings)) if at not in settled),
+        by={at: claims[at].why for at in sorted(taken.values())},
+        units={name: unit for name, at in taken.items() if (unit := claims[at].unit)},
+        profile=profile,
+    )
+
+
+def heading_score(headings: Sequence[str], profile: Profile | None = None) -> int:
+    """Return how many different fields a row of cells would name, were it the heading row."""
+    spoken = _Spoken.of(profile or Profile())
+    claims = (_claim(heading, spoken) for heading in headings)
+    fields = {claim.field for claim in claims if claim}
+    return len(fields) + sum(text.strip().casefold() in RESULT_HEADINGS for text in headings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Spoken:
+    """What the profile says of headings: ``exactly`` as typed, and ``folded``; the value "" leaves a column out."""
+
+    exactly: Mapping[str, str]
+    folded: Mapping[str, str]
+
+    @classmethod
+    def of(cls, profile: Profile) -> _Spoken:
+        for heading, name in profile.columns.items():
+            if name and not is_field(name):
+                raise SettingsError(
+                    f'Profile "{profile.name}" sends the heading "{heading}" to "{name}", which is not a field.',
+                    fix=f"Write one of: {', '.join(FIELD)}, or metadata.NAME; an empty text leaves the column out.",
+                )
+        exactly = {heading.strip(): name for heading, name in profile.columns.items()}
+        return cls(exactly, {folded(heading): name for heading, name in exactly.items() if folded(heading)})
+
+    def about(self, heading: str) -> str | None:
+        """Return the field for a heading, "" to leave it out, None when nothing was said."""
+        said = self.exactly.get(heading)
+        return self.folded.get(folded(heading)) if said is None else said
+
+
+def is_field(name: str) -> bool:
+    """Whether a name is one of the table's, or ``metadata.`` and a name that can stand in a message's braces."""
+    return name in FIELD or metadata_name(name) is not None
+
+
+def metadata_name(heading: str) -> str | None:
+    """Return NAME of ``metadata.NAME``, exactly as typed; None for any other heading, and for names with braces."""
+    prefix, name = heading[: len(METADATA_PREFIX)], heading[len(METADATA_PREFIX) :].strip()
+    usable = prefix.casefold() == METADATA_PREFIX and name and name.isprintable() and not set(name) & set("{}")
+    return name if usable else None
+
+
+def _claim(heading: str, spoken: _Spoken) -> Claim | None:
+    heading = heading.replace("\ufeff", "").strip()
+    said = spoken.about(heading)
+    if said is not None:
+        return Claim(said, "profile", _unit(heading, said)) if said else None
+    if name := metadata_name(heading):
+        return Claim(METADATA_PREFIX + name, "metadata")
+    key = folded(heading)
+    if key in _KNOWN:
+        return Claim(_KNOWN[key], "name" if key in _NAMES else "alias")
+    field = _KNOWN.get(folded(_UNIT.sub("", heading)), "")
+    unit = _unit(heading, field)
+    return Claim(field, "unit", unit) if unit else None
+
+
+def _unit(heading: str, field: str) -> DurationUnit | None:
+    """Return the unit at the end of a duration's heading, as in ``Remind before (hours)``."""
+    found = _UNIT.search(heading) if field in DURATION_FIELDS else None
+    return _UNITS[found[1][0].casefold()] if found else None
+
+
+def _without_outvoted(claims: Mapping[int, Claim]) -> dict[int, Claim]:
+    """Drop the claims on fields that the profile has given to another heading; a start counts as one field."""
+    given = {claim.field for claim in claims.values() if claim.why == "profile"}
+    if given & set(START_FIELDS):
+        given |= set(START_FIELDS) - ({"date", "time"} if "eventDateTime" not in given else set())
+    return {at: claim for at, claim in claims.items() if claim.why == "profile" or claim.field not in given}
+
+
+def _holders(claims: Mapping[int, Claim]) -> dict[str, tuple[int, ...]]:
+    """Return the positions that claim each field; metadata names that differ only by case count as one."""
+    named: dict[str, str] = {}
+    holders: dict[str, tuple[int, ...]] = {}
+    for at, claim in claims.items():
+        name = named.setdefault(claim.field.casefold(), claim.field)
+        holders[name] = (*holders.get(name, ()), at)
+    return holders
+
+
+def _start_told_twice(taken: Mapping[str, int]) -> tuple[int, ...]:
+    told = tuple(taken[name] for name in START_FIELDS if name in taken)
+    return tuple(sorted(told)) if "eventDateTime" in taken and len(told) > 1 else ()
+
+
+def _in_table_order(taken: Mapping[str, int]) -> dict[str, int]:
+    order = {name: place for place, name in enumerate(FIELD)}
+    return dict(sorted(taken.items(), key=lambda item: (order.get(item[0], len(order)), item[1])))
+
+
+def _nothing_known(headings: Sequence[str]) -> FileRefused:
+    shown = ", ".join(f'"{heading}"' for heading in headings[:6] if heading.strip())
+    return FileRefused(
+        f"None of the headings is known ({shown or 'they are blank'}): is the first row the heading row?",
+        code="columns_unknown",
+        fix="Put one row of headings above the appointments; `importer template` writes a sheet that shows them.",
+    )
+
+
+def _doubled(matching: Matching) -> FileRefused:
+    groups = "; ".join(
+        f"{_named(matching.headings, positions)} {'both' if len(positions) == 2 else 'all'} stand for {name}"
+        for name, positions in matching.doubled.items()
+    )
+    return FileRefused(
+        f"Columns are doubled: {groups}.",
+        code="columns_doubled",
+        fix="Delete or rename the columns that are not meant, or say in the profile which one to take: "
+        "`importer columns FILE` prints the lines.",
+    )
+
+
+def _named(headings: Sequence[str], positions: Sequence[int]) -> str:
+    """Return headings with their columns' letters: ``"Phone" (column B) and "Mobile" (column D)``."""
+    texts = [f'"{headings[at].strip()}" (column {column_letters(at)})' for at in positions]
+    return " and ".join([", ".join(texts[:-1]), texts[-1]]) if len(texts) > 1 else texts[0]
+
+
+def column_letters(position: int) -> str:
+    """Return a column's letters as a spreadsheet shows them: 0 is ``A``, 26 is ``AA``."""
+    letters = ""
+    position += 1
+    while position:
+        position, rest = divmod(position - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
