@@ -1,0 +1,101 @@
+"""
+The effects log: what the sandbox really did, one JSON object a line, on disk before any answer tells of it.
+
+It outlives ``kill -9`` and a power cut, and a sandbox started on it again holds the same reminders. A line that was
+torn by the end of its writer never took effect: it is cut off at the next start.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+Deed = Literal["create", "update", "cancel", "no_show", "type", "seed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """
+    One change of state. ``time`` in seconds since 1970, ``seq`` from 1 without gaps.
+
+    ``phone`` as digits with country code, ``external_event_id`` as sent: the key of the reminder after the change.
+    ``body`` is the request's, None where the call has none. ``seed``: a reminder that no request of this server
+    made (the older record that somebody else left).
+    """
+
+    seq: int
+    time: float
+    action: Deed
+    uuid: str
+    phone: str
+    external_event_id: str | None
+    body: Mapping[str, Any] | None
+
+
+class EffectsLog:
+    """
+    Remembers effects in memory and, with a path, durably. ``append`` in the order of the effects, then ``settle``.
+
+    ``settle`` may be called by many threads at once: one of them makes the disk current for all.
+    """
+
+    def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
+        self.effects: list[Effect] = []
+        self._settled = 0
+        self._settling = threading.Lock()
+        self._file = None if path is None else self._opened(Path(path))
+
+    def _opened(self, path: Path) -> int:
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        kept = path.read_bytes()
+        whole = kept[: kept.rfind(b"\n") + 1]
+        os.ftruncate(file, len(whole))
+        self.effects = [Effect(**json.loads(line)) for line in whole.splitlines()]
+        self._settled = len(self.effects)
+        return file
+
+    def append(
+        self, action: Deed, *, uuid: str, phone: str, external_event_id: str | None, body: Mapping[str, Any] | None
+    ) -> Effect:
+        """Add one effect and return it. The caller holds the lock that orders effects."""
+        effect = Effect(len(self.effects) + 1, time.time(), action, uuid, phone, external_event_id, body)
+        if self._file is not None:
+            _write(self._file, json.dumps(asdict(effect), ensure_ascii=False).encode() + b"\n")
+        self.effects.append(effect)
+        return effect
+
+    def settle(self, seq: int) -> None:
+        """Return when the effect of this number is on disk."""
+        if self._file is None:
+            return
+        with self._settling:
+            if self._settled >= seq:
+                return
+            written = len(self.effects)
+            os.fsync(self._file)
+            self._settled = written
+
+    def clear(self) -> None:
+        """Forget everything, on disk too. The caller holds the lock that orders effects."""
+        with self._settling:
+            self.effects = []
+            self._settled = 0
+            if self._file is not None:
+                os.ftruncate(self._file, 0)
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+
+def _write(file: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(file, data) :]

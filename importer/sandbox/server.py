@@ -1,0 +1,254 @@
+"""
+The sandbox as a server: one listening socket, a thread a connection, deliveries whole or broken.
+
+``Sandbox`` is for embedding in a test or the demo; ``importer.sandbox.serving`` runs one in the foreground.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from functools import cached_property
+from types import TracebackType
+from typing import Any, Final, Self
+
+from importer.sandbox import admin
+from importer.sandbox.behaviour import Behaviour
+from importer.sandbox.description import description
+from importer.sandbox.effects import Effect, EffectsLog
+from importer.sandbox.faults import Faults, Rule
+from importer.sandbox.limits import Bucket
+from importer.sandbox.mischief import Delivery
+from importer.sandbox.reminders import Reminders, answer_json, refused
+from importer.sandbox.service import Service
+from importer.sandbox.traffic import Traffic, Visit
+from importer.sandbox.wire import Answer, Line, Malformed, Request
+
+_MEGABYTE: Final = b" " * 1_048_576
+
+
+class Sandbox:
+    """
+    A stand-in for the API on loopback, for the length of a with-block.
+
+    ``port`` 0 takes a free one. ``effects_path``: where the effects log is kept; a log that is there already gives
+    the sandbox its state back. ``faults``: rules in force from the start; ``seed`` makes their dice repeatable.
+    ``tls``: a server's context, for https. Raises ``OSError`` when the port is taken or the log cannot be opened.
+    """
+
+    def __init__(  # noqa: PLR0913 - keyword-only, each with its default
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        token: str = "sandbox",  # noqa: S107 - it guards nothing but made-up appointments
+        behaviour: Behaviour | None = None,
+        faults: Iterable[Rule] = (),
+        effects_path: str | os.PathLike[str] | None = None,
+        seed: int = 0,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        how = behaviour or Behaviour()
+        self._stopping = threading.Event()
+        self._tls = tls
+        self._log = EffectsLog(effects_path)
+        self.token = token
+        self.service = Service(
+            reminders=Reminders(self._log, how),
+            faults=Faults(faults, clock=time.monotonic, seed=seed),
+            bucket=Bucket(clock=time.monotonic),
+            traffic=Traffic(),
+            behaviour=how,
+            tokens=frozenset({token}),
+            pause=lambda seconds: void(self._stopping.wait(seconds)),
+        )
+        self._listener = _listening(host, port)
+        self.host, self.port = self._listener.getsockname()[:2]
+        self._lines: set[Line] = set()
+        self._threads: set[threading.Thread] = set()
+        self._doors = threading.Lock()
+
+    @property
+    def base_url(self) -> str:
+        """The address without a slash at the end."""
+        return f"{'https' if self._tls else 'http'}://{self.host}:{self.port}"
+
+    def start(self) -> Self:
+        """Begin to accept connections."""
+        threading.Thread(target=self._accept, name="sandbox", daemon=True).start()
+        return self
+
+    def stop(self) -> None:
+        """Cut all connections, end all threads, close the log."""
+        self._stopping.set()
+        _wake(self._listener)
+        self._listener.close()
+        with self._doors:
+            lines, threads = list(self._lines), list(self._threads)
+        for line in lines:
+            line.cut()
+        for thread in threads:
+            thread.join(timeout=5)
+        self._log.close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def effects(self, action: str | None = None) -> list[Effect]:
+        """Return what was really done, in order; ``action`` picks one kind."""
+        return [effect for effect in list(self._log.effects) if action is None or effect.action == action]
+
+    def requests(self) -> list[Visit]:
+        """Return the API requests that came, in the order of their answers."""
+        return self.service.traffic.visits()
+
+    def reminders(self) -> list[dict[str, Any]]:
+        """Return every reminder: uuid, values, cancelled, no_shows."""
+        return self.service.reminders.snapshot()
+
+    def stats(self) -> dict[str, Any]:
+        """Return counts by action, status and fault, and the most calls under way at once."""
+        return self.service.traffic.stats()
+
+    def set_faults(self, *rules: Rule) -> None:
+        """Put these fault rules in force, in place of all others; none switches faults off."""
+        self.service.faults.set(rules)
+
+    def switch(self, **changes: Any) -> None:
+        """Change switches of the ``Behaviour``, such as ``latency_s`` or ``duplicates``."""
+        self.service.switch(**changes)
+
+    def admit(self, *tokens: str) -> None:
+        """Let in these tokens and no others."""
+        self.service.tokens = frozenset(tokens)
+
+    @cached_property
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI description, as served at /openapi.json."""
+        return description(self.base_url)
+
+    def _accept(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                sock, _ = self._listener.accept()
+            except OSError:
+                return
+            thread = threading.Thread(target=self._attend, args=(sock,), daemon=True)
+            with self._doors:
+                self._threads.add(thread)
+            thread.start()
+
+    def _attend(self, sock: socket.socket) -> None:
+        try:
+            line = self._opened(sock)
+        except OSError:
+            sock.close()
+        else:
+            self._converse(line)
+        with self._doors:
+            self._threads.discard(threading.current_thread())
+
+    def _opened(self, sock: socket.socket) -> Line:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        line = Line(self._tls.wrap_socket(sock, server_side=True) if self._tls else sock)
+        with self._doors:
+            self._lines.add(line)
+        return line
+
+    def _converse(self, line: Line) -> None:
+        try:
+            while not self._stopping.is_set() and self._exchange(line):
+                pass
+        except OSError:
+            pass  # the client has gone; what it asked is done or not, and the log tells
+        finally:
+            with self._doors:
+                self._lines.discard(line)
+            line.close()
+
+    def _exchange(self, line: Line) -> bool:
+        """Take one request and answer it; False when the connection is at its end."""
+        try:
+            request = line.read_request()
+        except Malformed as error:
+            answer = refused(error.status, str(error))
+            line.send(answer.head(keep=False) + answer.body)
+            return False
+        if request is None:
+            return False
+        keep = request.headers.get("connection", "").lower() != "close"
+        delivery = self._respond(request)
+        if self._stopping.is_set():
+            return False
+        return self._deliver(line, delivery, keep=keep, bodiless=request.method == "HEAD")
+
+    def _respond(self, request: Request) -> Delivery:
+        if request.path.startswith(admin.PREFIX):
+            return Delivery(admin.respond(self.service, request))
+        if request.path == "/openapi.json" and request.method == "GET":
+            return Delivery(answer_json(200, self.openapi))
+        return self.service.respond(request)
+
+    def _deliver(self, line: Line, delivery: Delivery, *, keep: bool, bodiless: bool) -> bool:
+        answer, seconds = delivery.answer, delivery.seconds
+        if delivery.manner == "whole":
+            line.send(answer.head(keep=keep) + (b"" if bodiless else answer.body))
+            return keep
+        if delivery.manner == "reset":
+            line.reset()
+        elif delivery.manner == "silent":
+            self._stopping.wait(seconds)
+        elif delivery.manner == "truncated":
+            line.send(answer.head() + answer.body[: len(answer.body) // 2])
+        elif delivery.manner == "drip_header":
+            self._drip(line, answer.head() + answer.body, seconds)
+        elif delivery.manner == "drip_body":
+            line.send(answer.head())
+            self._drip(line, answer.body, seconds)
+        elif delivery.manner == "huge":
+            self._flood(line, answer, delivery.megabytes)
+        else:
+            line.send(answer.head() + answer.body)
+        return False
+
+    def _drip(self, line: Line, data: bytes, seconds: float) -> None:
+        for place in range(len(data)):
+            if self._stopping.wait(seconds):
+                return
+            line.send(data[place : place + 1])
+
+    def _flood(self, line: Line, answer: Answer, megabytes: int) -> None:
+        line.send(answer.head(length=len(answer.body) + megabytes * len(_MEGABYTE)) + answer.body)
+        for _ in range(megabytes):
+            line.send(_MEGABYTE)
+
+
+def void(_value: object) -> None:
+    """Drop a value that nobody wants."""
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(1024)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _wake(listener: socket.socket) -> None:
+    with suppress(OSError):  # not every system wakes an accepting thread so; there closing does
+        listener.shutdown(socket.SHUT_RDWR)
