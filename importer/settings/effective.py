@@ -1,0 +1,91 @@
+"""The effective settings of one execution, each with its origin."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from importer.model.words import Action
+from importer.settings.places import default_ledger_url, without_password
+from importer.settings.table import DEFAULT_BASE_URL, SETTING, SETTINGS
+from importer.settings.token import TokenSource
+from importer.settings.values import RowRange
+
+
+class Source(StrEnum):
+    """Where a value came from; earlier goes before later."""
+
+    OPTION = "option"
+    ENVIRONMENT = "environment"
+    FILE = "file"
+    DEFAULT = "default"
+
+
+class Origin(NamedTuple):
+    """A value's source and the place there: ``--rate``, ``IMPORTER_RATE``, ``importer.toml, line 3``, or ""."""
+
+    source: Source
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """
+    The effective settings. Times are seconds (``_s``), ``rate`` is calls a second, 0 for no limit of our own.
+
+    ``rows`` and ``only`` are empty for all. ``origins``: setting name -> origin. ``notes``: what a person should
+    know about the settings though they are right. The token is asked for by ``token()`` and stands nowhere.
+    """
+
+    base_url: str = DEFAULT_BASE_URL
+    ledger_url: str = field(default_factory=default_ledger_url, repr=False)
+    reports_dir: Path = field(default_factory=lambda: Path.cwd() / "reports")
+    profile: str = "default"
+    sheet: str | None = None
+    limit: int | None = None
+    rows: tuple[RowRange, ...] = ()
+    only: tuple[Action, ...] = ()
+    action: str | None = None
+    all_or_nothing: bool = False
+    rate: float = 100.0
+    concurrency: int = 16
+    timeout_s: float = 30.0
+    connect_timeout_s: float = 10.0
+    max_attempts: int = 5
+    lock_timeout_s: float = 10.0
+    yes: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    no_progress: bool = False
+    config_path: Path | None = None
+    token_source: TokenSource = field(default_factory=TokenSource, repr=False)
+    origins: Mapping[str, Origin] = field(default_factory=dict, repr=False)
+    notes: tuple[str, ...] = ()
+
+    def token(self) -> str:
+        """Return the API token, read now. ``SettingsError``: none, or not usable; says what to do."""
+        return self.token_source.read()
+
+    def origin(self, name: str) -> Origin:
+        """Return where a setting came from; what nobody said is a default."""
+        return self.origins.get(name, Origin(Source.DEFAULT, ""))
+
+    def plain(self, name: str) -> Any:
+        """Return a setting as JSON may hold it: paths as text, a ledger's password as ``***``."""
+        if name == "token_file":
+            return str(self.token_source.file) if self.token_source.file else None
+        if name == "keyring":
+            return self.token_source.keyring
+        value = getattr(self, SETTING[name].field)
+        if name == "ledger":
+            return without_password(value)
+        if isinstance(value, tuple):
+            return [str(part) for part in value]
+        return str(value) if isinstance(value, Path) else value
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return every setting by name as JSON may hold it; the token is not among them."""
+        return {setting.name: self.plain(setting.name) for setting in SETTINGS}

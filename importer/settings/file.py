@@ -1,0 +1,189 @@
+"""
+The file ``importer.toml``: found, parsed, and checked, with messages that name the line.
+
+Keys at the top are settings; each ``[profile.NAME]`` table is a profile.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from importer.errors import SettingsError
+from importer.settings.suggestions import did_you_mean
+from importer.settings.table import SETTING, TOKEN_VARIABLE
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+    from importer.model.profile import Profile
+
+_HEADER = re.compile(r"\s*\[+\s*(.+?)\s*\]+\s*(?:#.*)?")
+_PART = re.compile(r"""\s*("(?:[^"\\]|\\.)*"|'[^']*'|[^.\s]+)\s*(?:\.|$)""")
+_KEY = re.compile(r"""\s*((?:"(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_.-]+)+)\s*=""")
+SECRETS = frozenset({"token", "api_token", "api_key", "apikey", "key", "secret", "bearer", "authorization"})
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigFile:
+    """What one ``importer.toml`` says. ``settings`` holds the top-level values as TOML gave them, already known."""
+
+    path: Path
+    text: str = field(repr=False)
+    settings: Mapping[str, Any]
+    tables: Mapping[str, Any]
+
+    def where(self, *keys: str) -> str:
+        """Return ``FILE, line N`` for a key, or the file alone when its line cannot be told."""
+        line = line_of(self.text, keys)
+        return f"{self.path}, line {line}" if line else str(self.path)
+
+    @property
+    def profile_names(self) -> list[str]:
+        """The profiles' names in the file's order."""
+        return list(self.tables)
+
+    def profile(self, name: str) -> Profile:
+        """Return a profile of the file. ``SettingsError``: no such table, or it is wrong; every fault is named."""
+        from pydantic import ValidationError
+
+        from importer.settings.profiles import ProfileShape, profile_from
+
+        if name not in self.tables:
+            raise unknown_profile(name, self.profile_names, self.path)
+        try:
+            shape = ProfileShape.model_validate(self.tables[name])
+        except ValidationError as error:
+            faults = error.errors(include_url=False, include_context=True)
+            sentences = [sentence for _, sentence in sorted(profile_fault(self, name, fault) for fault in faults)]
+            raise SettingsError(
+                "\n".join(sentences), fix="Correct the file; importer config check tells if it is right."
+            ) from None
+        return profile_from(name, shape)
+
+
+def read_config(path: Path) -> ConfigFile:
+    """Return a file's content. ``SettingsError``: unreadable, not TOML, an unknown key, or a secret in it."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+        content = tomllib.loads(text)
+    except OSError as error:
+        raise SettingsError(
+            f"{path} cannot be read: {error.strerror}.", fix="Correct the path given for the settings file."
+        ) from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path} is not UTF-8 text.", fix="Save it as UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(
+            f"{path} is not a TOML file: {error}.", fix='Write lines such as: rate = 50, or zone = "America/New_York".'
+        ) from None
+    tables = content.pop("profile", {})
+    file = ConfigFile(path=path, text=text, settings=content, tables=tables if isinstance(tables, dict) else {})
+    if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
+        raise SettingsError(
+            f"{file.where('profile')}: profile wants a table.", fix="Write [profile.NAME] on a line of its own."
+        )
+    for name in content:
+        refuse_unknown(name, file)
+    return file
+
+
+def refuse_unknown(name: str, file: ConfigFile) -> None:
+    """Raise ``SettingsError`` for a top-level key that is no setting; a secret is refused without being shown."""
+    if name.casefold() in SECRETS:
+        raise SettingsError(
+            f"{file.where(name)}: {name}: the API token must not stand in the settings file.",
+            fix=f"Take it out and put it into the environment variable {TOKEN_VARIABLE}, or into a file named by token_file.",
+        )
+    if name not in SETTING:
+        raise SettingsError(
+            f'{file.where(name)}: "{name}" is not a setting.{did_you_mean(name, [*SETTING, "profile"])}',
+            fix="Correct or remove the line; importer config show lists the settings.",
+        )
+
+
+def unknown_profile(name: str, known: Sequence[str], path: Path | None) -> SettingsError:
+    """Return the error for a profile that does not exist."""
+    has = f"{path} has: {', '.join(known)}." if known else f"{path or 'importer.toml'} has no profiles."
+    return SettingsError(
+        f'There is no profile "{name}".{did_you_mean(name, known)} {has}',
+        fix=f"Name one of them, or add a table [profile.{name}].",
+    )
+
+
+def profile_fault(file: ConfigFile, profile: str, fault: ErrorDetails) -> tuple[int, str]:
+    """Return one fault of a profile's table: its line, 0 if that cannot be told, and a sentence with its place."""
+    keys = [str(part) for part in fault["loc"] if part != "[key]"]
+    line = line_of(file.text, ("profile", profile, *keys)) or 0
+    place = f"{file.where('profile', profile, *keys)}: {'.'.join(keys) or profile}"
+    if fault["type"] == "extra_forbidden":
+        return line, f'{place}: there is no "{keys[-1]}" here.{did_you_mean(keys[-1], known_keys(keys))}'
+    sentence = f"{place}: {shown(fault['input'])} is not right, expected {expected(fault)}"
+    return line, sentence if sentence.endswith("?") else sentence + "."
+
+
+def known_keys(keys: Sequence[str]) -> list[str]:
+    """Return the keys that the table around the last of these keys may have."""
+    from importer.settings.profiles import EventTypeShape, LocationShape, ProfileShape
+
+    if len(keys) == 1:
+        return list(ProfileShape.model_fields)
+    return list(LocationShape.model_fields if keys[0] == "locations" else EventTypeShape.model_fields)
+
+
+def expected(fault: ErrorDetails) -> str:
+    """Return what a faulty value should have been, in words."""
+    if fault["type"] == "value_error":
+        return str(fault["ctx"]["error"])
+    limits = fault.get("ctx", {})
+    words = {
+        "greater_than_equal": f"{limits.get('ge')} or more",
+        "less_than_equal": f"{limits.get('le')} or less",
+        "string_type": "a text in quotes",
+        "bool_type": "true or false",
+        "int_type": "a whole number",
+        "dict_type": "a table",
+        "model_type": "a table",
+        "list_type": 'a list such as ["eventLocation"]',
+        "missing": "a value for it",
+        "string_too_short": "a text that is not blank",
+        "string_pattern_mismatch": "a text without blanks in it",
+    }
+    return words.get(fault["type"]) or fault["msg"].removeprefix("Input should be ").rstrip(".")
+
+
+def shown(value: Any) -> str:
+    """Return a value of the settings file as it may be quoted: short, on one line."""
+    text = f'"{value}"' if isinstance(value, str) else type(value).__name__ if isinstance(value, dict) else str(value)
+    return text if len(text) <= 60 else text[:59] + "…"
+
+
+def line_of(text: str, keys: Sequence[str]) -> int | None:
+    """
+    Return the line (from 1) on which the last of the keys is set, or the nearest key or table around it.
+
+    Reads headers and keys at the start of lines, which is how people write TOML; it never fails, it only may not know.
+    """
+    best: tuple[int, int] | None = None
+    table: tuple[str, ...] = ()
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := _HEADER.fullmatch(line):
+            table = parts_of(header[1])
+            here = table
+        elif key := _KEY.match(line):
+            here = table + parts_of(key[1])
+        else:
+            continue
+        depth = len(here)
+        if here == tuple(keys[:depth]) and (best is None or depth > best[0]):
+            best = (depth, number)
+    return best[1] if best else None
+
+
+def parts_of(dotted: str) -> tuple[str, ...]:
+    """Return the parts of a TOML key: ``profile."Main St".zone``."""
+    return tuple(part.strip("\"'") for part in _PART.findall(dotted))

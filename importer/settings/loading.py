@@ -1,0 +1,144 @@
+"""
+Settings from options, environment, file and defaults, in this order, each value with its origin.
+
+The environment, the current folder and the user's own file are arguments.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from importer.errors import SettingsError
+from importer.model.profile import Profile
+from importer.settings.effective import Origin, Settings, Source
+from importer.settings.file import ConfigFile, read_config, unknown_profile
+from importer.settings.places import FILE_NAME, resolved_ledger, resolved_path, user_config_file
+from importer.settings.table import CONFIG_VARIABLE, ENVIRONMENT_PREFIX, SETTING, SETTINGS, TOKEN_VARIABLE, Setting
+from importer.settings.token import Secret, TokenSource
+
+
+def load(
+    options: Mapping[str, Any] | None = None,
+    *,
+    config: str | Path | None = None,
+    environ: Mapping[str, str] = os.environ,
+    folder: Path | None = None,
+    user_file: Path | None = None,
+) -> tuple[Settings, Profile]:
+    """
+    Return the effective settings and the profile that they name.
+
+    ``options``: setting name -> what stood on the command line; None means that it was not given. ``config``: the
+    option ``--config``. ``folder``: the current folder. ``user_file``: the person's own importer.toml.
+    ``SettingsError``: something is wrong; the sentence names the place, what was found and what was expected.
+    """
+    here = folder or Path.cwd()
+    file = find_config(config, environ, here, user_file or user_config_file())
+    found = {setting.name: effective(setting, options or {}, environ, file, here) for setting in SETTINGS}
+    values = {SETTING[name].field: value for name, (value, _) in found.items() if value is not None}
+    token_file, keyring = values.pop("token_file", None), values.pop("keyring")
+    settings = Settings(
+        **values,
+        config_path=file.path if file else None,
+        token_source=TokenSource(environment=secret(environ), file=token_file, keyring=keyring),
+        origins={name: origin for name, (_, origin) in found.items()},
+        notes=misspelt(environ),
+    )
+    return settings, chosen_profile(settings, file)
+
+
+def find_config(
+    option: str | Path | None, environ: Mapping[str, str], folder: Path, user_file: Path
+) -> ConfigFile | None:
+    """Return the settings file: the one that was named, else ./importer.toml, else the user's own, else None."""
+    named = option or environ.get(CONFIG_VARIABLE) or None
+    if named is not None:
+        return read_config(resolved_path(str(named), folder))
+    for path in (folder / FILE_NAME, user_file):
+        if path.is_file():
+            return read_config(path)
+    return None
+
+
+def effective(
+    setting: Setting, options: Mapping[str, Any], environ: Mapping[str, str], file: ConfigFile | None, folder: Path
+) -> tuple[Any, Origin]:
+    """Return a setting's value and where it came from. An empty environment variable counts as not set."""
+    given = options.get(setting.name)
+    if given is not None:
+        origin = Origin(Source.OPTION, setting.option)
+        return placed(setting, accepted(setting, given, origin), folder), origin
+    if environ.get(setting.environment, "").strip():
+        origin = Origin(Source.ENVIRONMENT, setting.environment)
+        return placed(setting, accepted(setting, environ[setting.environment], origin), folder), origin
+    if file is not None and setting.name in file.settings:
+        origin = Origin(Source.FILE, file.where(setting.name))
+        return placed(setting, accepted(setting, file.settings[setting.name], origin), file.path.parent), origin
+    return setting.default, Origin(Source.DEFAULT, "")
+
+
+def accepted(setting: Setting, given: Any, origin: Origin) -> Any:
+    """Return the value as read. ``SettingsError``: it cannot be."""
+    try:
+        return setting.read(given)
+    except ValueError as error:
+        name = f": {setting.name}" if origin.source is Source.FILE else ""
+        raise SettingsError(
+            f'{origin.where}{name}: "{quoted(given)}" is not right, expected {error}.', fix=f"Correct {origin.where}."
+        ) from None
+
+
+def quoted(given: Any) -> str:
+    """Return a value for a message: on one line, short, and without what could be a password in an address."""
+    text = "".join(mark if mark.isprintable() else "?" for mark in str(given))
+    text = text if "@" not in text else text.partition("://")[0] + "://***" + text.rpartition("@")[2]
+    return text if len(text) <= 80 else text[:79] + "…"
+
+
+def placed(setting: Setting, value: Any, base: Path) -> Any:
+    """Return a place on disk as meant from the folder of its file, or from the current folder."""
+    if setting.place == "path":
+        return resolved_path(value, base)
+    return resolved_ledger(value, base) if setting.place == "ledger" else value
+
+
+def secret(environ: Mapping[str, str]) -> Secret | None:
+    """Return the token of the environment; a blank variable counts as not set."""
+    text = environ.get(TOKEN_VARIABLE, "")
+    return Secret(text) if text.strip() else None
+
+
+def chosen_profile(settings: Settings, file: ConfigFile | None) -> Profile:
+    """
+    Return the profile by its name; without a file's table of that name, ``default`` is made of defaults alone.
+
+    An ``action`` from an option or the environment goes before the profile's, one from the file's top after it.
+    """
+    name = settings.profile
+    if file is not None and name in file.tables:
+        profile = file.profile(name)
+    elif name == SETTING["profile"].default:
+        profile = Profile(name=name)
+    else:
+        raise unknown_profile(name, file.profile_names if file else [], file.path if file else None)
+    said_now = settings.origins["action"].source in {Source.OPTION, Source.ENVIRONMENT}
+    if settings.action is not None and (said_now or profile.action is None):
+        return replace(profile, action=settings.action)
+    return profile
+
+
+def misspelt(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return a sentence for each environment variable that is nearly, but not quite, one of ours."""
+    known = {setting.environment for setting in SETTINGS} | {CONFIG_VARIABLE, TOKEN_VARIABLE}
+    strange = sorted(name for name in environ if name.startswith(ENVIRONMENT_PREFIX) and name not in known)
+    near = {name: difflib.get_close_matches(name, known, n=1, cutoff=0.85) for name in strange}
+    return tuple(
+        f"The environment variable {name} has no effect. Did you mean {meant[0]}?"
+        for name, meant in near.items()
+        if meant
+    )

@@ -1,0 +1,57 @@
+"""Where things stand on this machine when nobody says otherwise, and how relative places are meant."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+APPLICATION = "appointment-importer"
+FILE_NAME = "importer.toml"
+
+_HAS_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_SQLITE = re.compile(r"(sqlite(?:\+\w+)?:///)([^?]*)(\?.*)?", re.DOTALL)
+_PASSWORD = re.compile(r"(://[^:/@]*:)[^@]*(@)")
+
+
+def user_config_file() -> Path:
+    """Return the person's own ``importer.toml``, which need not exist."""
+    from platformdirs import user_config_path
+
+    return user_config_path(APPLICATION, appauthor=False) / FILE_NAME
+
+
+def default_ledger_url() -> str:
+    """Return the ledger in the user's state directory, which survives a cleared cache; nothing is created here."""
+    from platformdirs import user_state_path
+
+    return sqlite_url(user_state_path(APPLICATION, appauthor=False) / "ledger.db")
+
+
+def sqlite_url(path: Path) -> str:
+    """Return the URL of a SQLite ledger in a file."""
+    return f"sqlite:///{path}"
+
+
+def resolved_path(text: str, base: Path) -> Path:
+    """Return a path as meant from ``base``, with ``~`` as the user's home."""
+    return base / Path(text).expanduser()
+
+
+def resolved_ledger(text: str, base: Path) -> str:
+    """
+    Return a ledger's URL. A plain path is a SQLite file; a relative one is meant from ``base``.
+
+    A ledger must not depend on the folder that a nightly job happens to start in: another folder would mean an
+    empty memory, and an empty memory creates every appointment a second time.
+    """
+    if not _HAS_SCHEME.match(text):
+        return sqlite_url(resolved_path(text, base))
+    found = _SQLITE.fullmatch(text)
+    if not found or not found[2] or found[2] == ":memory:":
+        return text
+    return f"{found[1]}{resolved_path(found[2], base)}{found[3] or ''}"
+
+
+def without_password(url: str) -> str:
+    """Return a URL that may be shown: a password in it as ``***``."""
+    return _PASSWORD.sub(r"\1***\2", url)

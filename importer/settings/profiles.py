@@ -1,0 +1,138 @@
+"""The shape of a ``[profile.NAME]`` table, and the ``Profile`` that it makes."""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from typing import Annotated, Any, ClassVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from importer.model.profile import DateOrder, DurationUnit, EventType, Location, PhoneForm, Profile
+from importer.settings.suggestions import did_you_mean
+from importer.settings.values import action
+from schemas.fields import FIELD, METADATA_PREFIX
+
+_DURATION = re.compile(r"P(?=.)(?:(\d{1,4})D)?(?:T(?=.)(?:(\d{1,6})H)?(?:(\d{1,8})M)?(?:(\d{1,9})S)?)?")
+_REGION = re.compile(r"[A-Z]{2}")
+
+
+def known_zone(name: str) -> str:
+    """Return an IANA zone name as it stands. ``ValueError``: there is no such zone."""
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        near = did_you_mean(name, zoneinfo.available_timezones())
+        raise ValueError(f"an IANA time zone name such as America/New_York.{near}".rstrip(".")) from None
+    return name
+
+
+def duration(text: str) -> str:
+    """Return an ISO 8601 duration of days to seconds as hours, minutes and seconds: ``P1DT90M`` is ``PT25H30M``."""
+    found = _DURATION.fullmatch(text.strip().upper())
+    days, hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found else (0, 0, 0, 0)
+    total = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+    if total <= 0:
+        raise ValueError("an ISO 8601 duration of days to seconds, longer than nothing, such as PT3H or PT90M")
+    parts = ((total // 3600, "H"), (total // 60 % 60, "M"), (total % 60, "S"))
+    return "PT" + "".join(f"{count}{unit}" for count, unit in parts if count)
+
+
+def field_name(text: str) -> str:
+    """Return a field that a column may be. ``ValueError``: no such field."""
+    if text in FIELD or (text.startswith(METADATA_PREFIX) and text != METADATA_PREFIX):
+        return text
+    raise ValueError(f"a field: {', '.join(FIELD)} or {METADATA_PREFIX}NAME.{did_you_mean(text, FIELD)}".rstrip("."))
+
+
+def column_target(text: str) -> str:
+    """Return the field that a heading means, "" to leave the column out."""
+    return text and field_name(text)
+
+
+def region(text: str) -> str:
+    """Return an ISO 3166 country code in capitals."""
+    if not _REGION.fullmatch(text.strip().upper()):
+        raise ValueError("a country code of two letters such as US")
+    return text.strip().upper()
+
+
+def event_type(value: Any) -> Any:
+    """Return an event type's table; a bare text is its uuid."""
+    return {"uuid": value} if isinstance(value, str) else value
+
+
+Zone = Annotated[str, AfterValidator(known_zone)]
+Duration = Annotated[str, AfterValidator(duration)]
+ColumnTarget = Annotated[str, AfterValidator(column_target)]
+FieldName = Annotated[str, AfterValidator(field_name)]
+# The API's uuids are opaque: only what could never be one is refused.
+Uuid = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"^\S+$")]
+ActionName = Annotated[str, AfterValidator(action)]
+Region = Annotated[str, AfterValidator(region)]
+Hour = Annotated[int, Field(ge=0, le=24)]
+
+
+class Shape(BaseModel):
+    """Strict about types, so that ``"5"`` is no number, and about names, so that a slip of the pen is found."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True)
+
+
+class LocationShape(Shape):
+    """``[profile.NAME.locations."Main St"]``."""
+
+    zone: Zone | None = None
+    metadata: dict[str, str] = {}
+
+
+class EventTypeShape(Shape):
+    """``"Check-up" = { uuid = "...", metadata = ["eventLocation"] }``; the metadata names are those it needs."""
+
+    uuid: Uuid
+    metadata: list[str] = []
+
+
+NamedEventType = Annotated[EventTypeShape, BeforeValidator(event_type)]
+
+
+class ProfileShape(Shape):
+    """The keys of ``Profile``, but for its name; defaults are Profile's own."""
+
+    columns: dict[str, ColumnTarget] | None = None
+    values: dict[FieldName, dict[str, str]] | None = None
+    action: ActionName | None = None
+    region: Region | None = None
+    phone_form: PhoneForm | None = None
+    allow_unassigned_phones: bool | None = None
+    zone: Zone | None = None
+    zones: dict[str, Zone] | None = None
+    locations: dict[str, LocationShape] | None = None
+    event_type: str | None = None
+    event_types: dict[str, NamedEventType] | None = None
+    metadata: dict[str, str] | None = None
+    date_order: DateOrder | None = None
+    duration_unit: DurationUnit | None = None
+    remind_time_offset: Duration | None = None
+    follow_up_time_offset: Duration | None = None
+    send_eligible_subscribers_only: bool | None = None
+    derive_external_ids: bool | None = None
+    refuse_ambiguous_times: bool | None = None
+    allow_past: bool | None = None
+    horizon_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
+    night_from_hour: Hour | None = None
+    night_to_hour: Hour | None = None
+
+
+def profile_from(name: str, shape: ProfileShape) -> Profile:
+    """Return the profile; what the table does not say keeps the default of ``Profile``."""
+    given: dict[str, Any] = {
+        key: getattr(shape, key) for key in ProfileShape.model_fields if key in shape.model_fields_set
+    }
+    if "locations" in given:
+        places = given["locations"].items()
+        given["locations"] = {place: Location(zone=told.zone, metadata=told.metadata) for place, told in places}
+    if "event_types" in given:
+        kinds = given["event_types"].items()
+        given["event_types"] = {kind: EventType(uuid=told.uuid, metadata=tuple(told.metadata)) for kind, told in kinds}
+    return Profile(name=name, **given)

@@ -1,0 +1,184 @@
+"""
+The settings as one table: name, meaning, default, and how a value is read.
+
+Options, environment variables, ``importer.toml``, ``importer config show`` and the README's table are made from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from importer.settings import values
+
+ENVIRONMENT_PREFIX: Final = "IMPORTER_"
+DEFAULT_BASE_URL: Final = "https://tactical-client-api.attentivemobile.com"
+
+Place = Literal["path", "ledger"]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """
+    One setting. ``name`` is its key in ``importer.toml``, ``attribute`` its name in ``Settings`` (with the unit).
+
+    ``metavar`` is "" for a flag. ``place``: a value that is a place on disk, meant from the file it stands in.
+    ``default`` is None where the value is "not set" or depends on the machine; ``default_text`` says it in words.
+    """
+
+    name: str
+    meaning: str
+    read: values.Reader
+    default: Any = None
+    default_text: str = ""
+    metavar: str = ""
+    attribute: str = ""
+    place: Place | None = None
+    is_option: bool = True
+
+    @property
+    def field(self) -> str:
+        """The setting's attribute in ``Settings``."""
+        return self.attribute or self.name
+
+    @property
+    def environment(self) -> str:
+        """The setting's environment variable."""
+        return ENVIRONMENT_PREFIX + self.name.upper()
+
+    @property
+    def option(self) -> str:
+        """The setting's command line option."""
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def shown_default(self) -> str:
+        """The default in words, for help and tables."""
+        if self.default_text:
+            return self.default_text
+        if isinstance(self.default, bool):
+            return str(self.default).lower()
+        return "" if self.default is None else str(self.default)
+
+
+SETTINGS: Final[tuple[Setting, ...]] = (
+    Setting(
+        "profile",
+        "The profile of importer.toml to read the sheets with",
+        values.text,
+        default="default",
+        metavar="NAME",
+    ),
+    Setting(
+        "ledger",
+        "The memory of what was sent: a file, or a database URL such as postgresql+psycopg://host/name",
+        values.text,
+        default_text="ledger.db in the user's state directory",
+        metavar="URL",
+        attribute="ledger_url",
+        place="ledger",
+    ),
+    Setting(
+        "reports",
+        "The folder for reports; each run makes one folder in it",
+        values.text,
+        default_text="reports",
+        metavar="DIR",
+        attribute="reports_dir",
+        place="path",
+    ),
+    Setting(
+        "base_url",
+        "The API's address; https, except for this machine",
+        values.base_url,
+        default=DEFAULT_BASE_URL,
+        metavar="URL",
+    ),
+    Setting(
+        "token_file",
+        "A file that holds the API token and that only its owner may read",
+        values.text,
+        metavar="FILE",
+        place="path",
+        is_option=False,
+    ),
+    Setting(
+        "keyring",
+        "Take the API token from the system's keyring (service appointment-importer, user token)",
+        values.flag,
+        default=False,
+        is_option=False,
+    ),
+    Setting("sheet", "The sheet of a workbook; the first visible one if not said", values.text, metavar="NAME"),
+    Setting("limit", "Stop reading after N rows of each file", values.whole(1), metavar="N"),
+    Setting(
+        "rows", "Only these rows, numbered as in the spreadsheet: 5-20, 7 or 100-", values.rows, (), metavar="ROWS"
+    ),
+    Setting(
+        "only",
+        "Only rows with these actions, with commas: create,cancel",
+        values.actions,
+        (),
+        metavar="ACTIONS",
+    ),
+    Setting(
+        "action",
+        "What rows ask for when the sheet has no action column",
+        values.action,
+        default_text="the profile's, else upsert",
+        metavar="ACTION",
+    ),
+    Setting(
+        "all_or_nothing",
+        "Send nothing if any row of the files has a problem",
+        values.flag,
+        default=False,
+    ),
+    Setting(
+        "rate",
+        "At most N calls a second; 0 for no limit of our own",
+        values.number(0),
+        default=100.0,
+        default_text="100",
+        metavar="N",
+    ),
+    Setting("concurrency", "Calls in flight at the same time", values.whole(1, 256), default=16, metavar="N"),
+    Setting(
+        "timeout",
+        "Seconds that one call may take in all",
+        values.number(0, above=True),
+        default=30.0,
+        default_text="30",
+        metavar="S",
+        attribute="timeout_s",
+    ),
+    Setting(
+        "connect_timeout",
+        "Seconds to wait for a connection",
+        values.number(0, above=True),
+        default=10.0,
+        default_text="10",
+        metavar="S",
+        attribute="connect_timeout_s",
+    ),
+    Setting("max_attempts", "Tries for one call", values.whole(1, 100), default=5, metavar="N"),
+    Setting(
+        "lock_timeout",
+        "Seconds to wait while another run or program holds the ledger",
+        values.number(0),
+        default=10.0,
+        default_text="10",
+        metavar="S",
+        attribute="lock_timeout_s",
+    ),
+    Setting("yes", "Do not ask before sending", values.flag, default=False),
+    Setting("quiet", "Say nothing on stderr unless something is wrong", values.flag, default=False),
+    Setting("verbose", "Say more on stderr; never values of the sheet", values.flag, default=False),
+    Setting("no_progress", "No progress bars or lines", values.flag, default=False),
+)
+
+SETTING: Final[dict[str, Setting]] = {setting.name: setting for setting in SETTINGS}
+
+# Not settings: where the file is, and the secret, which has no option and no place in the file.
+CONFIG_VARIABLE: Final = "IMPORTER_CONFIG"
+TOKEN_VARIABLE: Final = "IMPORTER_TOKEN"  # noqa: S105 - the variable's name, not a token

@@ -1,0 +1,131 @@
+"""
+The API token: from the environment, from a file, or from the system's keyring.
+
+It is never an option (a process list would show it) and never stands in ``importer.toml``. It is read when it is
+needed, is in no ``repr`` and in no message.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from importer.errors import SettingsError
+from importer.settings.places import APPLICATION
+from importer.settings.table import TOKEN_VARIABLE
+
+HOW = (
+    f"Set the environment variable {TOKEN_VARIABLE}, or write the token into a file that only you can read and name it "
+    "as token_file in importer.toml, or keep it in the system's keyring and say keyring = true."
+)
+LONGEST_TOKEN_FILE = 16_384
+
+
+class Secret:
+    """A text that shows itself to nobody but who asks for it by ``reveal``."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """Return the text."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    def __reduce__(self) -> str:
+        raise TypeError("a secret is not pickled")
+
+
+def from_keyring() -> str | None:
+    """Return the token kept in the system's keyring, None if there is none. ``SettingsError``: no keyring here."""
+    try:
+        import keyring
+        from keyring.errors import KeyringError
+    except ImportError:
+        raise SettingsError(
+            "keyring = true, but the keyring library is not installed.",
+            fix="Install it with: pip install 'appointment-importer[keyring]'",
+        ) from None
+    try:
+        return keyring.get_password(APPLICATION, "token")
+    except KeyringError as error:
+        raise SettingsError(
+            f"The system's keyring cannot be read ({type(error).__name__}).",
+            fix=f"Unlock it, or set {TOKEN_VARIABLE} instead.",
+        ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class TokenSource:
+    """Where the token is: the first of environment, file and keyring that is set."""
+
+    environment: Secret | None = None
+    file: Path | None = None
+    keyring: bool = False
+    ask_keyring: Callable[[], str | None] = field(default=from_keyring, repr=False)
+
+    @classmethod
+    def of(cls, text: str) -> TokenSource:
+        """Return a source that holds the token itself, for the demo and for tests."""
+        return cls(environment=Secret(text))
+
+    @property
+    def origin(self) -> str:
+        """Where ``read`` would look, in words; "" if nowhere."""
+        if self.environment is not None:
+            return f"environment {TOKEN_VARIABLE}"
+        if self.file is not None:
+            return f"token_file {self.file}"
+        return "keyring" if self.keyring else ""
+
+    def read(self) -> str:
+        """Return the token. ``SettingsError``: none is set, the file is open to others, or it cannot be a token."""
+        if self.environment is not None:
+            return usable(self.environment.reveal(), where=TOKEN_VARIABLE)
+        if self.file is not None:
+            return usable(from_file(self.file), where=str(self.file))
+        if self.keyring:
+            return usable(self.ask_keyring() or "", where="the keyring")
+        raise SettingsError("No API token is set.", fix=HOW)
+
+
+def usable(text: str, *, where: str) -> str:
+    """Return the token without blanks around it. ``SettingsError``: it is empty or could not travel in a header."""
+    token = text.strip()
+    if not token:
+        raise SettingsError(f"{where} holds no token.", fix=HOW)
+    if not all("!" <= mark <= "~" for mark in token):
+        raise SettingsError(
+            f"{where} holds something that cannot be a token: blanks, line breaks or letters outside ASCII within it.",
+            fix="Copy the token again: one line, nothing before or after it.",
+        )
+    return token
+
+
+def from_file(path: Path) -> str:
+    """Return the text of a token file. ``SettingsError``: missing, not a file, or open to others."""
+    try:
+        # Without O_NONBLOCK a FIFO would hang the run.
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+    except OSError as error:
+        raise SettingsError(
+            f"token_file {path} cannot be read: {error.strerror}.", fix="Correct the path, or make the file readable."
+        ) from None
+    with os.fdopen(handle, "rb") as file:
+        refuse_if_shared(os.fstat(file.fileno()), path)
+        return file.read(LONGEST_TOKEN_FILE).decode("utf-8", errors="replace").removeprefix("\ufeff")
+
+
+def refuse_if_shared(found: os.stat_result, path: Path) -> None:
+    """Raise ``SettingsError`` unless this is a plain file that its owner alone can read (POSIX only)."""
+    if not stat.S_ISREG(found.st_mode):
+        raise SettingsError(f"token_file {path} is not a file.", fix="Name a plain text file that holds the token.")
+    if os.name == "posix" and found.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise SettingsError(f"token_file {path} can be read or changed by others.", fix=f"Run: chmod 600 {path}")

@@ -1,0 +1,170 @@
+"""
+How the value of one setting is read: from the text of an option or of the environment, or as TOML gave it.
+
+Each reader returns the value, or raises ``ValueError`` whose text says what was expected; ``importer.settings``
+adds where it stands and what was found.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+import re
+from collections.abc import Callable
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from importer.model.words import Action
+
+Reader = Callable[[Any], Any]
+
+TRUE = frozenset({"1", "true", "yes", "on"})
+FALSE = frozenset({"0", "false", "no", "off"})
+ACTIONS = tuple(action.value for action in Action if action is not Action.NONE)
+
+_RANGE = re.compile(r"(\d{1,7})(?:\s*(-)\s*(\d{1,7})?)?")
+
+
+class RowRange(NamedTuple):
+    """Rows ``first`` to ``last``, both included, numbered as a person sees them; no ``last``: to the end."""
+
+    first: int
+    last: int | None
+
+    def __str__(self) -> str:
+        if self.last is None:
+            return f"{self.first}-"
+        return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
+
+
+def text(value: Any) -> str:
+    """Return a text that is not blank, without blanks around it."""
+    if isinstance(value, str) and value.strip():
+        return value.strip()
+    raise ValueError("a text")
+
+
+def flag(value: Any) -> bool:
+    """Return a truth value: true or false; as text also 1, yes, on, and 0, no, off, in any case."""
+    if isinstance(value, bool):
+        return value
+    word = value.strip().casefold() if isinstance(value, str) else ""
+    if word in TRUE | FALSE:
+        return word in TRUE
+    raise ValueError("true or false")
+
+
+def whole(lowest: int, highest: int | None = None) -> Reader:
+    """Return a reader of whole numbers from ``lowest`` to ``highest``."""
+    span = f"{lowest} or more" if highest is None else f"from {lowest} to {highest}"
+
+    def read(value: Any) -> int:
+        number = _as_number(value)
+        if number is None or number != int(number) or number < lowest or (highest is not None and number > highest):
+            raise ValueError(f"a whole number, {span}")
+        return int(number)
+
+    return read
+
+
+def number(lowest: float, *, above: bool = False) -> Reader:
+    """Return a reader of numbers from ``lowest`` (``above``: greater than it)."""
+    span = f"greater than {lowest:g}" if above else f"{lowest:g} or more"
+
+    def read(value: Any) -> float:
+        found = _as_number(value)
+        if found is None or found < lowest or (above and found == lowest):
+            raise ValueError(f"a number, {span}")
+        return found
+
+    return read
+
+
+def _as_number(value: Any) -> float | None:
+    """Return a finite number, None for anything else; a truth value is no number."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        found = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return found if math.isfinite(found) else None
+
+
+def action(value: Any) -> str:
+    """Return one action: create, update, cancel, no_show or upsert; ``-`` is as good as ``_``."""
+    word = value.strip().casefold().replace("-", "_") if isinstance(value, str) else ""
+    if word not in ACTIONS:
+        raise ValueError(f"one of {', '.join(ACTIONS)}")
+    return word
+
+
+def actions(value: Any) -> tuple[Action, ...]:
+    """Return actions from ``create,cancel`` or a TOML list, each once, in the order of the vocabulary."""
+    words = value.split(",") if isinstance(value, str) else value
+    if not isinstance(words, list) or not words:
+        raise ValueError(f"a list such as create,cancel of: {', '.join(ACTIONS)}")
+    wanted = {action(word) for word in words}
+    return tuple(known for known in Action if known.value in wanted)
+
+
+def rows(value: Any) -> tuple[RowRange, ...]:
+    """Return row ranges from ``5-20``, ``7``, ``100-`` or several with commas."""
+    parts = str(value).split(",") if isinstance(value, str | int) and not isinstance(value, bool) else []
+    ranges = tuple(_row_range(part.strip()) for part in parts)
+    if not ranges:
+        raise ValueError("row numbers such as 5-20, 7 or 100-")
+    return ranges
+
+
+def _row_range(part: str) -> RowRange:
+    found = _RANGE.fullmatch(part)
+    if not found:
+        raise ValueError("row numbers such as 5-20, 7 or 100-")
+    first = int(found[1])
+    last = first if not found[2] else int(found[3]) if found[3] else None
+    if first < 1 or (last is not None and last < first):
+        raise ValueError("row numbers that rise and begin at 1, such as 5-20")
+    return RowRange(first, last)
+
+
+def base_url(value: Any) -> str:
+    """
+    Return the API's address without a slash at its end.
+
+    HTTPS only: the token and people's data travel in each request. ``http://`` is for this machine alone
+    (localhost, 127.0.0.0/8, ::1), where ``importer sandbox`` listens.
+    """
+    address = text(value).rstrip("/")
+    parts = _split(address)
+    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
+        raise ValueError("an address without user name, password, ? and #")
+    if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or "")):
+        return address
+    raise ValueError(
+        "an address that begins with https:// (http:// only for this machine, such as http://127.0.0.1:8080)"
+    )
+
+
+def _split(address: str) -> Any:
+    wanted = "a web address such as https://tactical-client-api.attentivemobile.com"
+    if any(mark.isspace() or not mark.isprintable() for mark in address):
+        raise ValueError(wanted)
+    try:
+        parts = urlsplit(address)
+        has_port = parts.port is None or parts.port > 0
+    except ValueError:
+        raise ValueError(wanted) from None
+    if not parts.hostname or not has_port:
+        raise ValueError(wanted)
+    return parts
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine by its very name; names are not looked up."""
+    if host.casefold() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
