@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from importer.errors import SettingsError
 from importer.settings.suggestions import did_you_mean
-from importer.settings.table import SETTING, TOKEN_VARIABLE
+from importer.settings.table import SETTINGS, TOKEN_VARIABLE
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -85,23 +85,25 @@ def read_config(path: Path) -> ConfigFile:
     file = ConfigFile(path=path, text=text, settings=content, tables=tables if isinstance(tables, dict) else {})
     if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
         raise SettingsError(
-            f"{file.where('profile')}: profile wants a table.", fix="Write [profile.NAME] on a line of its own."
+            f"{file.where('profile')}: profile wants a table.",
+            fix='Write [profile.NAME] on a line of its own; to choose a profile, write default_profile = "NAME".',
         )
-    for name in content:
-        refuse_unknown(name, file)
+    for key in content:
+        refuse_unknown(key, file)
     return file
 
 
 def refuse_unknown(name: str, file: ConfigFile) -> None:
     """Raise ``SettingsError`` for a top-level key that is no setting; a secret is refused without being shown."""
+    known = {setting.file_key for setting in SETTINGS}
     if name.casefold() in SECRETS:
         raise SettingsError(
             f"{file.where(name)}: {name}: the API token must not stand in the settings file.",
             fix=f"Take it out and put it into the environment variable {TOKEN_VARIABLE}, or into a file named by token_file.",
         )
-    if name not in SETTING:
+    if name not in known:
         raise SettingsError(
-            f'{file.where(name)}: "{name}" is not a setting.{did_you_mean(name, [*SETTING, "profile"])}',
+            f'{file.where(name)}: "{name}" is not a setting.{did_you_mean(name, [*known, "profile"])}',
             fix="Correct or remove the line; importer config show lists the settings.",
         )
 
@@ -178,8 +180,8 @@ def line_of(text: str, keys: Sequence[str]) -> int | None:
             here = table + parts_of(key[1])
         else:
             continue
-        depth = len(here)
-        if here == tuple(keys[:depth]) and (best is None or depth > best[0]):
+        depth = min(len(here), len(keys))
+        if here[:depth] == tuple(keys[:depth]) and (best is None or depth > best[0]):
             best = (depth, number)
     return best[1] if best else None
 

@@ -76,9 +76,9 @@ def effective(
     if environ.get(setting.environment, "").strip():
         origin = Origin(Source.ENVIRONMENT, setting.environment)
         return placed(setting, accepted(setting, environ[setting.environment], origin), folder), origin
-    if file is not None and setting.name in file.settings:
-        origin = Origin(Source.FILE, file.where(setting.name))
-        return placed(setting, accepted(setting, file.settings[setting.name], origin), file.path.parent), origin
+    if file is not None and setting.file_key in file.settings:
+        origin = Origin(Source.FILE, file.where(setting.file_key))
+        return placed(setting, accepted(setting, file.settings[setting.file_key], origin), file.path.parent), origin
     return setting.default, Origin(Source.DEFAULT, "")
 
 
@@ -87,7 +87,7 @@ def accepted(setting: Setting, given: Any, origin: Origin) -> Any:
     try:
         return setting.read(given)
     except ValueError as error:
-        name = f": {setting.name}" if origin.source is Source.FILE else ""
+        name = f": {setting.file_key}" if origin.source is Source.FILE else ""
         raise SettingsError(
             f'{origin.where}{name}: "{quoted(given)}" is not right, expected {error}.', fix=f"Correct {origin.where}."
         ) from None

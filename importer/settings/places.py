@@ -10,7 +10,7 @@ FILE_NAME = "importer.toml"
 
 _HAS_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _SQLITE = re.compile(r"(sqlite(?:\+\w+)?:///)([^?]*)(\?.*)?", re.DOTALL)
-_PASSWORD = re.compile(r"(://[^:/@]*:)[^@]*(@)")
+_PASSWORD = re.compile(r"(://[^:/@]*:).*(@)")
 
 
 def user_config_file() -> Path:

@@ -113,6 +113,7 @@ class ProfileShape(Shape):
     metadata: dict[str, str] | None = None
     date_order: DateOrder | None = None
     duration_unit: DurationUnit | None = None
+    duration_units: dict[FieldName, DurationUnit] | None = None
     remind_time_offset: Duration | None = None
     follow_up_time_offset: Duration | None = None
     send_eligible_subscribers_only: bool | None = None

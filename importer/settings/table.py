@@ -20,8 +20,10 @@ Place = Literal["path", "ledger"]
 @dataclass(frozen=True, slots=True)
 class Setting:
     """
-    One setting. ``name`` is its key in ``importer.toml``, ``attribute`` its name in ``Settings`` (with the unit).
+    One setting.
 
+    ``attribute`` is its name in ``Settings`` (with the unit), ``in_file`` its key in ``importer.toml``, both where
+    they differ from ``name``.
     ``metavar`` is "" for a flag. ``place``: a value that is a place on disk, meant from the file it stands in.
     ``default`` is None where the value is "not set" or depends on the machine; ``default_text`` says it in words.
     """
@@ -35,11 +37,17 @@ class Setting:
     attribute: str = ""
     place: Place | None = None
     is_option: bool = True
+    in_file: str = ""
 
     @property
     def field(self) -> str:
         """The setting's attribute in ``Settings``."""
         return self.attribute or self.name
+
+    @property
+    def file_key(self) -> str:
+        """The setting's key in ``importer.toml``."""
+        return self.in_file or self.name
 
     @property
     def environment(self) -> str:
@@ -68,6 +76,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         values.text,
         default="default",
         metavar="NAME",
+        in_file="default_profile",
     ),
     Setting(
         "ledger",

@@ -118,9 +118,11 @@ def from_file(path: Path) -> str:
         raise SettingsError(
             f"token_file {path} cannot be read: {error.strerror}.", fix="Correct the path, or make the file readable."
         ) from None
-    with os.fdopen(handle, "rb") as file:
-        refuse_if_shared(os.fstat(file.fileno()), path)
-        return file.read(LONGEST_TOKEN_FILE).decode("utf-8", errors="replace").removeprefix("\ufeff")
+    try:
+        refuse_if_shared(os.fstat(handle), path)
+        return os.read(handle, LONGEST_TOKEN_FILE).decode("utf-8", errors="replace").removeprefix("\ufeff")
+    finally:
+        os.close(handle)
 
 
 def refuse_if_shared(found: os.stat_result, path: Path) -> None:
