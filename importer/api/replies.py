@@ -1,0 +1,130 @@
+"""From an HTTP answer to a ``Reply``: the JSON object, the headers that matter, an excerpt for people. Pure."""
+
+from __future__ import annotations
+
+import html
+import math
+import re
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+MAX_EXCERPT: Final = 300
+MAX_BODY: Final = 1_000_000
+
+_SECONDS = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?", re.ASCII)
+_COUNT = re.compile(r"\s*([0-9]{1,9})(?![0-9])", re.ASCII)
+_EMAIL = re.compile(r"[^\s@<>\"',;:]+@[^\s@<>\"',;:]+\.[^\s@<>\"',;:]+")
+_LONG_NUMBER = re.compile(r"\+?\d(?:[\s().-]{0,2}\d){6,}")
+_BEARER = re.compile(r"(?i)\bbearer\s+\S+")
+_TAG = re.compile(r"<[^>]*>?")
+_WORDS_OF_ERRORS: Final = ("message", "error", "errors", "detail", "details", "reason", "description", "title")
+_PRIVATE_FIELDS: Final = ("firstName", "lastName", "emailAddress", "phone")
+
+
+def answer_of(content: bytes) -> Mapping[str, Any] | None:
+    """Return the JSON object of a body, or None when it is not one."""
+    try:
+        value = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def retry_after_s(text: str | None, *, date: str | None, now: float) -> float | None:
+    """
+    Return the seconds that a ``Retry-After`` header asks for, 0 for a moment in the past, None for garbage.
+
+    Accepted: ``120``, ``1.5``, and an HTTP date, which is measured against the answer's own ``Date`` (so that a
+    wrong clock here does no harm), else against ``now``, in UTC seconds.
+    """
+    if text is None:
+        return None
+    text = text.strip()
+    if _SECONDS.fullmatch(text):
+        return float(text)
+    moment = _http_date(text)
+    if moment is None:
+        return None
+    sent = _http_date(date) if date else None
+    return max(0.0, moment - (now if sent is None else sent))
+
+
+def _http_date(text: str) -> float | None:
+    try:
+        moment = parsedate_to_datetime(text.strip())
+        seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return seconds if math.isfinite(seconds) else None
+
+
+def count(text: str | None) -> int | None:
+    """Return the whole number at the start of a header such as ``150`` or ``150;w=1``, else None."""
+    found = _COUNT.match(text) if text else None
+    return int(found[1]) if found else None
+
+
+def excerpt(content: bytes, *, private: Iterable[str] = ()) -> str:
+    """
+    Return what a body says, for people: one line, at most 300 characters, no markup, no personal data.
+
+    The values of ``private``, e-mail addresses, long numbers and tokens are replaced. A web page is named as such and
+    not quoted.
+    """
+    text = content[:16_384].decode("utf-8", "replace")
+    if not text.strip():
+        return ""
+    if _is_page(text):
+        return "a web page instead of an answer of the API"
+    answer = answer_of(content)
+    return _masked(_one_line(_said(answer) if answer is not None else text), private)[:MAX_EXCERPT]
+
+
+def private_values(body: bytes | None) -> tuple[str, ...]:
+    """Return the personal values in a request's body, longest first."""
+    answer = answer_of(body) if body else None
+    values = [answer.get(field) for field in _PRIVATE_FIELDS] if answer else []
+    metadata = answer.get("metadata") if answer else None
+    if isinstance(metadata, dict):
+        values.extend(metadata.values())
+    return tuple(sorted({value for value in values if isinstance(value, str) and value.strip()}, key=len, reverse=True))
+
+
+def _is_page(text: str) -> bool:
+    start = text.lstrip("\ufeff \t\r\n")[:200].lower()
+    return start.startswith("<") and ("<html" in start or "<!doctype" in start or "<head" in start or "<body" in start)
+
+
+def _said(answer: Mapping[str, Any]) -> str:
+    """Return the texts under the usual words for errors, else the whole object as text."""
+    texts = [text for word in _WORDS_OF_ERRORS for text in _texts(answer.get(word))]
+    return "; ".join(dict.fromkeys(texts)) or orjson.dumps(answer, default=str).decode()
+
+
+def _texts(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [value] if value.strip() else []
+    if isinstance(value, dict):
+        return [text for one in list(value.values())[:10] for text in _texts(one)]
+    if isinstance(value, list):
+        return [text for one in value[:10] for text in _texts(one)]
+    return []
+
+
+def _one_line(text: str) -> str:
+    text = _TAG.sub(" ", html.unescape(_TAG.sub(" ", text)))
+    visible = "".join(mark if mark.isprintable() else " " for mark in text)
+    return " ".join(visible.split())
+
+
+def _masked(text: str, private: Iterable[str]) -> str:
+    for value in private:
+        text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", "…", text)
+    text = _BEARER.sub("Bearer …", text)
+    return _LONG_NUMBER.sub("…", _EMAIL.sub("…", text))
