@@ -67,7 +67,7 @@ def _switch(service: Service, request: Request) -> Any:
 
 def _effects(service: Service, request: Request) -> Any:
     after = int(parse_qs(request.query).get("after", ["0"])[0])
-    return [asdict(effect) for effect in service.reminders.log.effects[after:]]
+    return service.reminders.log.effects[after:]
 
 
 def _reminders(service: Service, _request: Request) -> Any:
@@ -75,7 +75,7 @@ def _reminders(service: Service, _request: Request) -> Any:
 
 
 def _requests(service: Service, _request: Request) -> Any:
-    return [asdict(visit) for visit in service.traffic.visits()]
+    return service.traffic.visits()
 
 
 def _stats(service: Service, _request: Request) -> Any:

@@ -7,14 +7,15 @@ torn by the end of its writer never took effect: it is cut off at the next start
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
+
+import orjson
 
 Deed = Literal["create", "update", "cancel", "no_show", "type", "seed"]
 
@@ -56,7 +57,7 @@ class EffectsLog:
         kept = path.read_bytes()
         whole = kept[: kept.rfind(b"\n") + 1]
         os.ftruncate(file, len(whole))
-        self.effects = [Effect(**json.loads(line)) for line in whole.splitlines()]
+        self.effects = [Effect(**orjson.loads(line)) for line in whole.splitlines()]
         self._settled = len(self.effects)
         return file
 
@@ -66,7 +67,7 @@ class EffectsLog:
         """Add one effect and return it. The caller holds the lock that orders effects."""
         effect = Effect(len(self.effects) + 1, time.time(), action, uuid, phone, external_event_id, body)
         if self._file is not None:
-            _write(self._file, json.dumps(asdict(effect), ensure_ascii=False).encode() + b"\n")
+            _write(self._file, orjson.dumps(effect, option=orjson.OPT_APPEND_NEWLINE))
         self.effects.append(effect)
         return effect
 

@@ -8,13 +8,14 @@ number of the effect (0 for none). The answer may go out only when that number i
 from __future__ import annotations
 
 import itertools
-import json
 import re
 import threading
 import uuid as uuids
 from collections.abc import Mapping
 from dataclasses import InitVar, dataclass, field
 from typing import Any, NamedTuple
+
+import orjson
 
 from importer.sandbox.behaviour import Behaviour
 from importer.sandbox.effects import Effect, EffectsLog
@@ -252,7 +253,7 @@ def shown(reminder: Reminder, behaviour: Behaviour, *, with_flag: bool = False) 
 
 def answer_json(status: int, value: Any) -> Answer:
     """Return an answer with a JSON body."""
-    return Answer(status, json.dumps(value, ensure_ascii=False).encode())
+    return Answer(status, orjson.dumps(value))
 
 
 def refused(status: int, message: str) -> Answer:

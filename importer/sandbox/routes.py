@@ -21,11 +21,6 @@ class Call:
     body: rules.Schema | None
     summary: str
 
-    @property
-    def segments(self) -> tuple[str, ...]:
-        """The path's parts."""
-        return tuple(self.path.strip("/").split("/"))
-
 
 CALLS: Final[tuple[Call, ...]] = (
     Call("create", "POST", "/events/reminders", rules.CREATE, "Create a new appointment reminder"),
@@ -37,17 +32,19 @@ CALLS: Final[tuple[Call, ...]] = (
 )
 
 
+_AT: Final[dict[tuple[str, ...], tuple[Call, ...]]] = {
+    tuple(path.strip("/").split("/")): tuple(call for call in CALLS if call.path == path)
+    for path in dict.fromkeys(call.path for call in CALLS)
+}
+_UUID_PLACE: Final = 2
+
+
 def find(path: str) -> tuple[tuple[Call, ...], str | None]:
     """Return the calls that live at this path, and the uuid in it (percent-decoded); no calls for a strange path."""
     parts = tuple(path.removeprefix("/").split("/"))
-    calls = tuple(call for call in CALLS if _fits(call.segments, parts))
-    if not calls:
+    if parts in _AT:
+        return _AT[parts], None
+    if len(parts) <= _UUID_PLACE or not parts[_UUID_PLACE]:
         return (), None
-    place = calls[0].segments.index("{uuid}") if "{uuid}" in calls[0].segments else None
-    return calls, None if place is None else unquote(parts[place])
-
-
-def _fits(segments: tuple[str, ...], parts: tuple[str, ...]) -> bool:
-    return len(segments) == len(parts) and all(
-        part and (segment in {"{uuid}", part}) for segment, part in zip(segments, parts, strict=True)
-    )
+    shape = (*parts[:_UUID_PLACE], "{uuid}", *parts[_UUID_PLACE + 1 :])
+    return _AT.get(shape, ()), unquote(parts[_UUID_PLACE])

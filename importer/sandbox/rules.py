@@ -110,7 +110,8 @@ def read_object(body: bytes) -> dict[str, Any]:
     """Return the body's JSON object. Raises ``Unreadable``: not UTF-8, not JSON, a name twice, no object, NaN."""
     try:
         value = json.loads(body.decode("utf-8"), object_pairs_hook=_without_doubles, parse_constant=_no_constant)
-        json.dumps(value, ensure_ascii=False).encode("utf-8")
+        if b"\\u" in body:  # only an escape can bring in half a surrogate pair
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
     except UnicodeError:
         raise Unreadable("the body is not UTF-8 text") from None
     except (ValueError, RecursionError) as error:

@@ -44,17 +44,16 @@ class Service:
     def respond(self, request: Request) -> Delivery:
         """Return how this request ends; all that it does is durable by then."""
         behaviour = self.behaviour
-        self._be_slow(behaviour)
-        asked = self._admit(request)
-        if isinstance(asked, Answer):
-            self.traffic.note(Visit.of(request, asked.status))
-            return Delivery(asked)
         with self.traffic.under_way():
+            self._be_slow(behaviour)
+            asked = self._admit(request)
+            if isinstance(asked, Answer):
+                self.traffic.note(Visit.of(request, asked.status))
+                return Delivery(asked)
             passes, headers = self.bucket.take(behaviour.rate, behaviour.burst)
             delivery = self._carry_out(asked) if passes else Delivery(_too_many(behaviour))
-            delivery = _with_headers(delivery, headers)
             self.traffic.note(Visit.of(request, delivery.answer.status, asked.facts, asked.fault, delivery.manner))
-        return delivery
+            return _with_headers(delivery, headers)
 
     def switch(self, **changes: Any) -> None:
         """Change switches of the behaviour while it runs. Raises ``TypeError`` for an unknown one."""
