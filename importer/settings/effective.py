@@ -44,6 +44,8 @@ class Settings:
     ledger_url: str = field(default_factory=default_ledger_url, repr=False)
     reports_dir: Path = field(default_factory=lambda: Path.cwd() / "reports")
     profile: str = "default"
+    proxy: str | None = field(default=None, repr=False)
+    ca_bundle: Path | None = None
     sheet: str | None = None
     limit: int | None = None
     rows: tuple[RowRange, ...] = ()
@@ -74,14 +76,14 @@ class Settings:
         return self.origins.get(name, Origin(Source.DEFAULT, ""))
 
     def plain(self, name: str) -> Any:
-        """Return a setting as JSON may hold it: paths as text, a ledger's password as ``***``."""
+        """Return a setting as JSON may hold it: paths as text, passwords as ``***``."""
         if name == "token_file":
             return str(self.token_source.file) if self.token_source.file else None
         if name == "keyring":
             return self.token_source.keyring
         value = getattr(self, SETTING[name].field)
-        if name == "ledger":
-            return without_password(value)
+        if name in {"ledger", "proxy"}:
+            return without_password(value) if value else None
         if isinstance(value, tuple):
             return [str(part) for part in value]
         return str(value) if isinstance(value, Path) else value

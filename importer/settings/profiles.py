@@ -112,6 +112,7 @@ class ProfileShape(Shape):
     event_types: dict[str, NamedEventType] | None = None
     metadata: dict[str, str] | None = None
     date_order: DateOrder | None = None
+    two_digit_years: bool | None = None
     duration_unit: DurationUnit | None = None
     duration_units: dict[FieldName, DurationUnit] | None = None
     remind_time_offset: Duration | None = None

@@ -66,7 +66,7 @@ class Setting:
             return self.default_text
         if isinstance(self.default, bool):
             return str(self.default).lower()
-        return "" if self.default is None else str(self.default)
+        return "" if self.default in {None, ()} else str(self.default)
 
 
 SETTINGS: Final[tuple[Setting, ...]] = (
@@ -102,6 +102,21 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         values.base_url,
         default=DEFAULT_BASE_URL,
         metavar="URL",
+    ),
+    Setting(
+        "proxy",
+        "An HTTP proxy on the way to the API, http://HOST:PORT; proxies of the environment are not used",
+        values.proxy,
+        metavar="URL",
+        is_option=False,
+    ),
+    Setting(
+        "ca_bundle",
+        "A PEM file of certificate authorities to trust instead of the usual ones",
+        values.text,
+        metavar="FILE",
+        place="path",
+        is_option=False,
     ),
     Setting(
         "token_file",

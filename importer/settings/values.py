@@ -146,6 +146,14 @@ def base_url(value: Any) -> str:
     )
 
 
+def proxy(value: Any) -> str:
+    """Return the address of an HTTP proxy; it may hold a user name and a password."""
+    parts = _split(text(value))
+    if parts.scheme not in {"http", "https"} or parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError("the address of an HTTP proxy such as http://proxy.example:3128")
+    return text(value)
+
+
 def _split(address: str) -> Any:
     wanted = "a web address such as https://tactical-client-api.attentivemobile.com"
     if any(mark.isspace() or not mark.isprintable() for mark in address):

@@ -26,6 +26,7 @@ allow_unassigned_phones = true
 zone = "America/New_York"
 event_type = "Check-up"
 date_order = "mdy"
+two_digit_years = true
 duration_unit = "minutes"
 duration_units = { followUpTimeOffset = "hours" }
 remind_time_offset = "P1D"
@@ -88,6 +89,7 @@ def test_profile_is_read_whole(tmp_path: Path) -> None:
         event_types={"Check-up": EventType("6c52d314"), "Cleaning": EventType("7d52", ("eventLocation",))},
         metadata={"brand": "Smile"},
         date_order="mdy",
+        two_digit_years=True,
         duration_unit="minutes",
         duration_units={"followUpTimeOffset": "hours"},
         remind_time_offset="PT24H",

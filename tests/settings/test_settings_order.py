@@ -19,6 +19,8 @@ SAMPLES: dict[str, tuple[str, Any]] = {
     "ledger": ("sqlite:////tmp/x.db", "sqlite:////tmp/x.db"),
     "reports": ("/tmp/out", Path("/tmp/out")),
     "base_url": ("https://api.example.com/", "https://api.example.com"),
+    "proxy": ("http://me:pw@proxy.example:3128", "http://me:pw@proxy.example:3128"),
+    "ca_bundle": ("/tmp/ca.pem", Path("/tmp/ca.pem")),
     "token_file": ("/tmp/token", Path("/tmp/token")),
     "keyring": ("yes", True),
     "sheet": ("Week 1", "Week 1"),
@@ -176,7 +178,9 @@ def test_ledger_password_is_never_shown(tmp_path: Path) -> None:
     """A password in the ledger's URL is in no repr and in no listing."""
     settings = loaded(tmp_path, ledger="postgresql+psycopg://importer:hun:t@er2@host/name")
 
+    settings = dataclasses.replace(settings, proxy="http://me:er2@proxy.example:3128")
     assert "er2" not in repr(settings)
+    assert settings.plain("proxy") == "http://me:***@proxy.example:3128"
     assert settings.plain("ledger") == "postgresql+psycopg://importer:***@host/name"
     assert settings.ledger_url.endswith(":hun:t@er2@host/name")
 

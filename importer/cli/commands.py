@@ -1,0 +1,100 @@
+"""
+The list of commands.
+
+Each stands in a module of its own, imported only when it is called or asked for help: ``importer --help`` reads
+nothing but this table.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, Final, NamedTuple
+
+import click
+
+from importer import __version__
+
+ABOUT = """
+Send a spreadsheet of appointments to the Attentive Appointment Reminders API, and account for every row.
+
+First: importer check FILE, then importer plan FILE, then importer run FILE. Without a file of your own:
+importer demo.
+"""
+
+
+class Lazy(NamedTuple):
+    """A command before it is imported: ``module`` in ``importer.cli``, its click object, and what help says of it."""
+
+    module: str
+    name: str
+    summary: str
+
+
+SECTIONS: Final[Mapping[str, Mapping[str, Lazy]]] = {
+    "Send a sheet": {
+        "check": Lazy("check", "check", "Read and judge sheets; sends nothing, remembers nothing"),
+        "plan": Lazy("plan", "plan", "Show what would be sent, row by row; sends nothing"),
+        "run": Lazy("run", "run", "Plan, send and report"),
+    },
+    "Finish a run": {
+        "resume": Lazy("again", "resume", "Finish a run that was interrupted"),
+        "retry": Lazy("again", "retry", "Send again what failed or was not sent"),
+        "resolve": Lazy("again", "resolve", "Settle rows whose outcome is unknown"),
+    },
+    "Look back": {
+        "runs": Lazy("history", "runs", "List earlier runs, or show one"),
+        "report": Lazy("history", "report", "Write a run's report again"),
+        "explain": Lazy("history", "explain", "Tell one appointment's whole life"),
+        "ledger": Lazy("memory", "ledger", "Look after the memory of what was sent"),
+    },
+    "Prepare": {
+        "template": Lazy("template", "template", "Write a workbook to fill in"),
+        "columns": Lazy("columns", "columns", "Show how a sheet's headings are understood"),
+        "config": Lazy("config", "config", "Show and check the settings"),
+    },
+    "Try it out": {
+        "demo": Lazy("demo", "demo", "Do the whole job on sample data, against a sandbox"),
+        "sandbox": Lazy("sandbox", "sandbox", "Run a local stand-in for the API"),
+    },
+}
+COMMANDS: Final[Mapping[str, Lazy]] = {name: lazy for section in SECTIONS.values() for name, lazy in section.items()}
+
+
+class Importer(click.Group):
+    """The command ``importer``; its commands come from the table."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the commands in the order of use."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        """Return a command, importing its module; None for an unknown name."""
+        lazy = COMMANDS.get(cmd_name)
+        if lazy is None:
+            return None
+        command: click.Command = getattr(import_module(f"importer.cli.{lazy.module}"), lazy.name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command of a line; an unknown one is told with the nearest that there is."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            hint = f' Did you mean "{near[0]}"?' if near else ""
+            raise click.UsageError(f'There is no command "{args[0]}".{hint}', ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        """Write the commands by section, without importing any."""
+        for title, section in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name, lazy.summary) for name, lazy in section.items()])
+
+
+CONTEXT: Final[dict[str, Any]] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+importer = Importer(name="importer", help=ABOUT, context_settings=CONTEXT, no_args_is_help=True)
+importer = click.version_option(__version__, prog_name="importer", message="%(prog)s %(version)s")(importer)

@@ -1,0 +1,127 @@
+"""Runs a command, prints what it found, and gives the exit code. The one place that catches."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import warnings
+from collections.abc import Sequence
+from types import FrameType
+from typing import Final, NoReturn
+
+import click
+
+from importer.cli.failures import Failure, expected, unexpected
+from importer.cli.outcome import Outcome
+from importer.cli.terminal import Styled, Terminal
+from importer.errors import Exit, ImporterError
+
+# 128 + SIGPIPE, as of any program whose reader has left; not one of ours, because nobody is there to read it.
+READER_GONE: Final = 141
+
+
+class ReaderGoneError(BaseException):
+    """The reader of stdout has left in the middle of rows; past every ``except Exception``."""
+
+
+class TerminatedError(BaseException):
+    """SIGTERM came while nothing was being sent; past every ``except Exception``."""
+
+
+def run(arguments: Sequence[str], terminal: Terminal | None = None) -> int:
+    """Run one command line and return its exit code. Never raises."""
+    screen = terminal or Terminal()
+    screen.as_json = asks_for_json(arguments)
+    prepare(screen)
+    try:
+        code = attempt(arguments, screen)
+        screen.flush()
+    except ReaderGoneError:
+        code = READER_GONE
+    return code
+
+
+def attempt(arguments: Sequence[str], screen: Terminal) -> int:
+    """Run a command and print its outcome, or why there is none; return the exit code."""
+    try:
+        found = invoked(arguments, screen)
+    except (Exception, KeyboardInterrupt, TerminatedError) as error:  # noqa: BLE001 - see ``failures``
+        return told(failure_of(error), screen)
+    return finished(found, screen) if isinstance(found, Outcome) else int(found or 0)
+
+
+def failure_of(error: BaseException) -> Failure:
+    """Return what stopped a command, for people and programs."""
+    if isinstance(error, click.exceptions.Abort):
+        # Click calls both Ctrl-C and the end of a file an abort; the latter is a bug of ours.
+        error = error.__cause__ if isinstance(error.__cause__, EOFError) else KeyboardInterrupt()
+    if isinstance(error, KeyboardInterrupt):
+        return Failure(Exit.INTERRUPTED, "interrupted", "Interrupted.")
+    if isinstance(error, TerminatedError):
+        return Failure(Exit.TERMINATED, "terminated", "Stopped by SIGTERM.")
+    if isinstance(error, click.ClickException):
+        return usage_failure(error)
+    return expected(error) if isinstance(error, ImporterError) else unexpected(error)
+
+
+def invoked(arguments: Sequence[str], screen: Terminal) -> Outcome | int | None:
+    """Let click find and call the command."""
+    from importer.cli.commands import importer
+
+    found: Outcome | int | None = importer.main(
+        args=list(arguments), prog_name="importer", standalone_mode=False, obj=screen
+    )
+    return found
+
+
+def finished(outcome: Outcome, screen: Terminal) -> int:
+    """Print an outcome and return its exit code."""
+    if not screen.as_json:
+        screen.result(outcome.lines)
+    elif not outcome.streamed:
+        screen.document(outcome.command, {"exit_code": int(outcome.exit_code), **outcome.data})
+    screen.remark(*outcome.remarks)
+    return int(outcome.exit_code)
+
+
+def told(failure: Failure, screen: Terminal) -> int:
+    """Print a failure on stderr, in JSON form also on stdout, and return its exit code."""
+    screen.remark(*failure.details)
+    screen.remark(Styled(failure.message, "red"), *([failure.fix] if failure.fix else []))
+    if screen.as_json:
+        screen.document("error", failure.as_data())
+    return int(failure.exit_code)
+
+
+def usage_failure(error: click.ClickException) -> Failure:
+    """Return a wrong command line as a sentence, with the help to ask for."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    path = context.command_path if context else "importer"
+    return Failure(Exit.USAGE, "usage", error.format_message(), f"See: {path} --help")
+
+
+def asks_for_json(arguments: Sequence[str]) -> bool:
+    """Tell whether a command line wants JSON, also when it is wrong otherwise."""
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    return "--json" in options
+
+
+def prepare(screen: Terminal) -> None:
+    """Keep everybody else off the streams: warnings, and tracebacks of threads with their messages."""
+    for stream in (screen.out, screen.err):
+        if reconfigure := getattr(stream, "reconfigure", None):
+            reconfigure(errors="backslashreplace")
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
+    threading.excepthook = lambda hook: screen.remark(
+        *(unexpected(hook.exc_value).details if hook.exc_value is not None else ())
+    )
+    sys.unraisablehook = lambda _hook: None
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, terminate)
+
+
+def terminate(_number: int, _frame: FrameType | None) -> NoReturn:
+    """Leave by an exception, so that files are closed and locks given back."""
+    raise TerminatedError

@@ -1,0 +1,28 @@
+"""What a command found, as a value; ``entry`` prints it as text or as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from importer.cli.terminal import Line
+from importer.errors import Exit
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """
+    The result of one command.
+
+    ``lines`` are for people; ``data`` are the members of the JSON document after ``schema`` and ``command``.
+    ``streamed``: in JSON form the command has written its rows itself, and no document follows.
+    ``remarks`` go to stderr in either form.
+    """
+
+    command: str
+    lines: Sequence[Line] = ()
+    data: Mapping[str, Any] = field(default_factory=dict)
+    exit_code: int = Exit.DONE
+    streamed: bool = False
+    remarks: Sequence[Line] = ()

@@ -1,0 +1,146 @@
+"""
+The two streams: results on stdout, everything else on stderr.
+
+All text passes through ``visible``, so that no cell, heading or file name can send an escape code to a terminal.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple, TextIO
+
+STYLES: Final[Mapping[str, str]] = {
+    "bold": "1",
+    "dim": "2",
+    "red": "31",
+    "green": "32",
+    "yellow": "33",
+    "cyan": "36",
+}
+SCHEMA: Final = 1
+
+
+class Styled(NamedTuple):
+    """A line with a style of ``STYLES``, which only a terminal shows."""
+
+    text: str
+    style: str
+
+
+Line = str | Styled
+
+
+def visible(text: str) -> str:
+    """Return the text with every character that is not printable as an escape; line ends within it are kept."""
+    if text.isprintable():
+        return text
+    return "".join(mark if mark.isprintable() or mark == "\n" else repr(mark)[1:-1] for mark in text)
+
+
+def wants_colour(stream: TextIO, environ: Mapping[str, str]) -> bool:
+    """Tell whether to style: on a terminal, unless NO_COLOR is set or the terminal is a dumb one."""
+    return stream.isatty() and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+
+
+@dataclass(slots=True)
+class Terminal:
+    """
+    Where results and remarks go.
+
+    ``as_json``: results are JSON documents. ``gone``: the reader of stdout has left; nothing more is written to it.
+    """
+
+    out: TextIO = field(default_factory=lambda: sys.stdout)
+    err: TextIO = field(default_factory=lambda: sys.stderr)
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    as_json: bool = False
+    gone: bool = False
+
+    @property
+    def watched(self) -> bool:
+        """Whether a person sees stderr."""
+        return self.err.isatty()
+
+    def result(self, lines: Iterable[Line]) -> None:
+        """Write lines to stdout."""
+        colour = wants_colour(self.out, self.environ)
+        for line in lines:
+            self._put(dressed(line, colour=colour) + "\n")
+
+    def remark(self, *lines: Line) -> None:
+        """Write lines to stderr; a stderr that is closed is no reason to stop."""
+        colour = wants_colour(self.err, self.environ)
+        try:
+            for line in lines:
+                self.err.write(dressed(line, colour=colour) + "\n")
+            self.err.flush()
+        except (BrokenPipeError, ValueError):
+            return
+
+    def document(self, command: str, members: Mapping[str, Any]) -> None:
+        """Write one versioned JSON document to stdout, on several lines."""
+        import json
+
+        whole = {"schema": SCHEMA, "command": command, **members}
+        self._put(json.dumps(whole, indent=2, ensure_ascii=self._escapes, default=plain) + "\n")
+
+    def row(self, members: Mapping[str, Any]) -> None:
+        """Write one row as a line of JSON to stdout."""
+        import json
+
+        import orjson
+
+        if self._escapes:
+            self._put(json.dumps(members, default=plain) + "\n")
+            return
+        try:
+            self._put(orjson.dumps(members, default=plain).decode() + "\n")
+        except (TypeError, ValueError):
+            # A file name that is not UTF-8 holds lone surrogates, which only escapes can carry.
+            self._put(json.dumps(members, default=plain) + "\n")
+
+    def flush(self) -> None:
+        """Hand everything to the system now, so that a lost reader is noticed here and not at exit."""
+        self._put("")
+
+    @property
+    def _escapes(self) -> bool:
+        """Whether JSON is written in ASCII alone: a terminal would obey C1 control characters."""
+        return self.out.isatty() or "utf" not in (getattr(self.out, "encoding", None) or "").casefold()
+
+    def _put(self, text: str) -> None:
+        if self.gone:
+            return
+        try:
+            self.out.write(text)
+            if not text:
+                self.out.flush()
+        except BrokenPipeError:
+            self.gone = True
+            abandon(self.out)
+
+
+def plain(value: Any) -> str:
+    """Return what JSON does not know as text: paths, mostly."""
+    return str(value)
+
+
+def dressed(line: Line, *, colour: bool) -> str:
+    """Return a line as it is written: visible, and with its style where the stream shows colours."""
+    if isinstance(line, str):
+        return visible(line)
+    text = visible(line.text)
+    return f"\x1b[{STYLES[line.style]}m{text}\x1b[0m" if colour and text else text
+
+
+def abandon(stream: TextIO) -> None:
+    """Point a stream whose reader has left at nothing, so that Python's own flush at exit does not complain."""
+    try:
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, stream.fileno())
+        os.close(nothing)
+    except (OSError, ValueError):
+        return
