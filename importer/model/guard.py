@@ -72,3 +72,12 @@ def unguard(text: str) -> str:
 
 def _is_live_behind_marks(text: str) -> bool:
     return _LIVE.match(text) is not None and _HARMLESS.fullmatch(text.lstrip(MARK)) is None
+
+
+def guard_string(text: str) -> str:
+    """
+    Return what to write into a cell that is a string by its type (XLSX), where no text is computed.
+
+    Only what ``unguard`` would take for guarded gets a mark, so that every report is read back by the same rule.
+    """
+    return guard(text) if text.startswith(MARK) else text

@@ -1,0 +1,111 @@
+"""
+The columns of a report of rows: the person's own first, as typed and in their order, then ours.
+
+Several files may have different headings: the report's own columns are their union in the order of first appearance.
+A file's second ``Notes`` is a second column. Headings of two files that differ only in case, blanks or punctuation
+are one column, so that the report can be fed back. A heading that is one of our result columns comes from an earlier
+report; it is dropped, because its facts are out of date.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from importer.model.records import FileRecord, ReportRow
+from schemas.fields import folded
+
+RESULT_COLUMNS: Final = (
+    "result_run",
+    "result_file",
+    "result_sheet",
+    "result_row",
+    "result_action",
+    "result_status",
+    "result_uuid",
+    "result_external_event_id",
+    "result_http_status",
+    "result_code",
+    "result_problem",
+    "result_fix",
+    "result_warnings",
+    "result_attempts",
+    "result_time",
+)
+
+_NOWHERE: Final = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """
+    The own columns of a report, and where each file keeps them.
+
+    ``places``: a file's headings -> for each own column the position in that file's rows, -1 where it has none.
+    """
+
+    own: tuple[str, ...]
+    places: dict[tuple[str, ...], tuple[int, ...]]
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """All headings of the report: own columns, then the result columns."""
+        return self.own + RESULT_COLUMNS
+
+    def cells(self, row: ReportRow) -> tuple[str, ...]:
+        """Return the row's own cells in the report's order, "" where its file has no such column."""
+        cells = row.cells
+        places = self.places[row.file.headings]
+        if places == tuple(range(len(cells))):
+            return cells
+        width = len(cells)
+        return tuple([cells[place] if 0 <= place < width else "" for place in places])
+
+    def column_of(self, file: FileRecord, position: int) -> int | None:
+        """Return the report's column for a position in the file's rows, None where it was dropped."""
+        places = self.places[file.headings]
+        return places.index(position) if position in places else None
+
+
+def layout(files: Sequence[FileRecord]) -> Layout:
+    """Return the columns of a report over these files. Files with the same headings share their places."""
+    own: list[str] = []
+    known: dict[tuple[str, int], int] = {}
+    columns: dict[tuple[str, ...], list[int]] = {}
+    for headings in dict.fromkeys(file.headings for file in files):
+        columns[headings] = _settle(headings, own, known)
+    return Layout(own=tuple(own), places={headings: _inverted(found, len(own)) for headings, found in columns.items()})
+
+
+def is_result_column(heading: str) -> bool:
+    """Return whether a heading is one of ours, from an earlier report."""
+    return heading.strip().casefold() in RESULT_COLUMNS
+
+
+def _settle(headings: tuple[str, ...], own: list[str], known: dict[tuple[str, int], int]) -> list[int]:
+    """Return the report's column of each position, -1 for dropped ones; adds what is new to ``own`` and ``known``."""
+    seen: Counter[str] = Counter()
+    columns = []
+    for heading in headings:
+        if is_result_column(heading):
+            columns.append(_NOWHERE)
+            continue
+        # A heading of punctuation only folds to nothing, and then stands for itself.
+        name = folded(heading) or heading
+        seen[name] += 1
+        key = (name, seen[name])
+        if key not in known:
+            known[key] = len(own)
+            own.append(heading)
+        columns.append(known[key])
+    return columns
+
+
+def _inverted(columns: Sequence[int], width: int) -> tuple[int, ...]:
+    places = [_NOWHERE] * width
+    for position, column in enumerate(columns):
+        if column != _NOWHERE:
+            places[column] = position
+    return tuple(places)

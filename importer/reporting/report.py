@@ -1,0 +1,113 @@
+"""The report of a run as a value: everything that the files and the terminal show, before any of it is rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from importer.errors import Exit, ImporterError
+from importer.model.records import FileRecord, ReportRow, RunRecord
+from importer.model.words import Status
+from importer.reporting.exits import exit_code
+from importer.reporting.layout import Layout, layout
+from importer.reporting.tally import KindCount, Tally, tally
+from importer.reporting.timeline import Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """
+    What happened in a run.
+
+    ``rows()`` streams every row once more, in the order of files and rows. ``totals`` holds every status, also with
+    0, in the documented order, and sums up to the rows. ``attention`` and ``unknown`` are capped lists.
+    ``by_file``: (file, sheet) -> status -> rows. ``cancels_first``: how many rows that want a person are cancels.
+    """
+
+    run: RunRecord
+    files: tuple[FileRecord, ...]
+    rows: Callable[[], Iterator[ReportRow]]
+    layout: Layout
+    totals: Mapping[Status, int]
+    by_file: Mapping[tuple[str, str | None], Mapping[Status, int]]
+    calls: int
+    attempts: int
+    problems: tuple[KindCount, ...]
+    warnings: tuple[KindCount, ...]
+    attention: tuple[ReportRow, ...]
+    unknown: tuple[ReportRow, ...]
+    cancels_first: int
+    timeline: Timeline
+    exit_code: Exit
+    written_at: float
+
+    @property
+    def row_count(self) -> int:
+        """All rows of the run."""
+        return sum(self.totals.values())
+
+    @property
+    def done_count(self) -> int:
+        """Rows with nothing left to do."""
+        return sum(count for status, count in self.totals.items() if status.done)
+
+    @property
+    def attention_count(self) -> int:
+        """Rows that want a person."""
+        return self.row_count - self.done_count
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds from the run's start to its end; for a run that is not finished, to the writing of the report."""
+        end = self.run.finished_at if self.run.finished_at is not None else self.written_at
+        return max(end - self.run.started_at, 0.0)
+
+
+class SumsError(ImporterError):
+    """The rows of the report do not add up to the rows of the ledger: a bug, never to be papered over."""
+
+
+def build_report(
+    run: RunRecord,
+    files: Sequence[FileRecord],
+    rows: Callable[[], Iterator[ReportRow]],
+    totals: Mapping[Status, int] | None,
+    now: float,
+) -> Report:
+    """
+    Return the report of a run after one pass over its rows.
+
+    ``totals``: the ledger's own count, compared with the rows; None where there is none. ``now``: UTC seconds.
+
+    Raises:
+        SumsError: the rows and the ledger's count, or the rows and the files' row counts, disagree.
+    """
+    seen = tally(rows())
+    _assert_sums(seen, files, totals)
+    code = Exit(run.exit_code) if run.exit_code is not None else exit_code(seen.totals)
+    return Report(
+        run=run,
+        files=tuple(files),
+        rows=rows,
+        layout=layout(files),
+        totals={status: seen.totals[status] for status in Status},
+        by_file=seen.by_file,
+        calls=seen.calls,
+        attempts=seen.attempts,
+        problems=seen.problems(),
+        warnings=seen.warnings(),
+        attention=seen.attention(),
+        unknown=seen.unknown(),
+        cancels_first=seen.cancels_first,
+        timeline=seen.clock.timeline(),
+        exit_code=code,
+        written_at=now,
+    )
+
+
+def _assert_sums(seen: Tally, files: Sequence[FileRecord], totals: Mapping[Status, int] | None) -> None:
+    rows = seen.totals.total()
+    if rows != sum(file.rows for file in files):
+        raise SumsError(f"{rows} rows have a status, but {sum(file.rows for file in files)} were read")
+    if totals is not None and any(seen.totals[status] != totals.get(status, 0) for status in Status):
+        raise SumsError("the report counts other statuses than the ledger")

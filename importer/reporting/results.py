@@ -1,0 +1,58 @@
+"""What the result columns say of one row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+
+from importer.model.records import ReportRow
+from importer.model.words import RowState, Status
+
+
+def status_of(row: ReportRow) -> Status:
+    """
+    Return the row's one status.
+
+    A row that the run left unsettled is ``unknown`` when its request may be on its way, otherwise ``not_sent``.
+    """
+    if row.status is not None:
+        return row.status
+    return Status.UNKNOWN if row.state is RowState.SENDING else Status.NOT_SENT
+
+
+def result_cells(run_id: str, row: ReportRow) -> tuple[str, ...]:
+    """Return the texts of the fifteen result columns, in the order of ``RESULT_COLUMNS``; not yet guarded."""
+    return (
+        run_id,
+        row.file.name,
+        row.file.sheet or "",
+        str(row.number),
+        row.action,
+        status_of(row).value,
+        row.uuid or "",
+        row.external_event_id or "",
+        "" if row.http_status is None else str(row.http_status),
+        code_of(row),
+        joined(row.problems, "message"),
+        joined(row.problems, "fix"),
+        joined(row.warnings, "message"),
+        str(len(row.attempts)),
+        "" if row.settled_at is None else utc_text(row.settled_at),
+    )
+
+
+def code_of(row: ReportRow) -> str:
+    """Return the codes of the row's problems, each once, blanks between; without problems the code of its outcome."""
+    if not row.problems:
+        return row.code
+    return " ".join(dict.fromkeys(problem.get("code", "") for problem in row.problems))
+
+
+def joined(notes: Iterable[Mapping[str, str]], member: str) -> str:
+    """Return one member of several problems or warnings as text: each sentence once, blanks between."""
+    return " ".join(dict.fromkeys(text for note in notes if (text := note.get(member, ""))))
+
+
+def utc_text(seconds: float) -> str:
+    """Return UTC seconds as ``2027-03-04T14:30:00Z``."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,30 @@
+"""``summary.json``: the facts of a run for programs."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from importer.reporting.report import Report
+from importer.reporting.results import utc_text
+
+SCHEMA: Final = 1
+
+
+def summary(report: Report) -> dict[str, Any]:
+    """Return the documented object. Times are UTC texts, ``finished_at`` is null while the run is not finished."""
+    run = report.run
+    return {
+        "schema": SCHEMA,
+        "run": run.id,
+        "files": [{"name": file.name, "sha256": file.sha256, "rows": file.rows} for file in report.files],
+        "totals": {status.value: count for status, count in report.totals.items()},
+        "rows": report.row_count,
+        "calls": report.calls,
+        "attempts": report.attempts,
+        "started_at": utc_text(run.started_at),
+        "finished_at": None if run.finished_at is None else utc_text(run.finished_at),
+        "duration_s": round(report.duration_s, 3),
+        "exit_code": int(report.exit_code),
+        "tzdata": run.tzdata,
+        "version": run.version,
+    }

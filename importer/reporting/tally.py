@@ -1,0 +1,155 @@
+"""One pass over a run's rows: counts, kinds of problem, and the few rows that stand for the many. Memory stays flat."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from importer.model.records import FileRecord, ReportRow
+from importer.model.words import Status
+from importer.problems import KINDS
+from importer.reporting.priorities import CANCELS_FIRST, RANKS, rank
+from importer.reporting.results import status_of
+from importer.reporting.timeline import Clock
+
+ROWS_SHOWN: Final = 100
+EXAMPLES_SHOWN: Final = 5
+PLACES_SHOWN: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One row that shows a kind of problem: where it stands, what was typed, and the sentence about it."""
+
+    file: FileRecord
+    row: int
+    value: str
+    message: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class KindCount:
+    """How often one kind of problem or warning befell one field. ``fix`` names no value; ``rows`` are the first few."""
+
+    code: str
+    field: str
+    title: str
+    fix: str
+    count: int
+    examples: tuple[Example, ...]
+    rows: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class _Kind:
+    count: int = 0
+    examples: list[Example] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the reports know of all rows together."""
+
+    totals: Counter[Status] = field(default_factory=Counter)
+    by_file: dict[tuple[str, str | None], Counter[Status]] = field(default_factory=dict)
+    calls: int = 0
+    attempts: int = 0
+    cancels_first: int = 0
+    clock: Clock = field(default_factory=Clock)
+    _problems: dict[tuple[str, str], _Kind] = field(default_factory=dict)
+    _warnings: dict[tuple[str, str], _Kind] = field(default_factory=dict)
+    _attention: dict[int, list[ReportRow]] = field(default_factory=dict)
+    _unknown: list[ReportRow] = field(default_factory=list)
+
+    def see(self, row: ReportRow) -> None:
+        """Count one row."""
+        status = status_of(row)
+        self.totals[status] += 1
+        self.by_file.setdefault((row.file.name, row.file.sheet), Counter())[status] += 1
+        if row.attempts:
+            self.calls += 1
+            self.attempts += len(row.attempts)
+            self.clock.see(row.attempts)
+        for problem in row.problems:
+            _count(self._problems, row, problem)
+        for warning in row.warnings:
+            _count(self._warnings, row, warning)
+        if status in RANKS:
+            self._remember(row, status)
+
+    def problems(self) -> tuple[KindCount, ...]:
+        """Return the kinds of problem, most frequent first."""
+        return _sorted(self._problems)
+
+    def warnings(self) -> tuple[KindCount, ...]:
+        """Return the kinds of warning, most frequent first."""
+        return _sorted(self._warnings)
+
+    def attention(self) -> tuple[ReportRow, ...]:
+        """Return the first ``ROWS_SHOWN`` rows that want a person, cancels first."""
+        rows = [row for place in sorted(self._attention) for row in self._attention[place]]
+        return tuple(rows[:ROWS_SHOWN])
+
+    def unknown(self) -> tuple[ReportRow, ...]:
+        """Return the first ``ROWS_SHOWN`` rows whose outcome is unknown."""
+        return tuple(self._unknown)
+
+    def _remember(self, row: ReportRow, status: Status) -> None:
+        place = rank(row)
+        self.cancels_first += place == CANCELS_FIRST
+        same = self._attention.setdefault(place, [])
+        if len(same) < ROWS_SHOWN:
+            same.append(row)
+        if status is Status.UNKNOWN and len(self._unknown) < ROWS_SHOWN:
+            self._unknown.append(row)
+
+
+def tally(rows: Iterable[ReportRow]) -> Tally:
+    """Return the tally of all rows."""
+    result = Tally()
+    for row in rows:
+        result.see(row)
+    return result
+
+
+def _count(kinds: dict[tuple[str, str], _Kind], row: ReportRow, note: Mapping[str, str]) -> None:
+    kind = kinds.setdefault((note.get("code", ""), note.get("field", "")), _Kind())
+    kind.count += 1
+    if len(kind.rows) < PLACES_SHOWN:
+        kind.rows.append(row.number)
+    if len(kind.examples) < EXAMPLES_SHOWN:
+        kind.examples.append(
+            Example(row.file, row.number, note.get("value", ""), note.get("message", ""), note.get("fix", ""))
+        )
+
+
+def _sorted(kinds: dict[tuple[str, str], _Kind]) -> tuple[KindCount, ...]:
+    counted = (
+        KindCount(
+            code=code,
+            field=name,
+            title=title_of(code),
+            fix=general_fix(code, name),
+            count=kind.count,
+            examples=tuple(kind.examples),
+            rows=tuple(kind.rows),
+        )
+        for (code, name), kind in kinds.items()
+    )
+    return tuple(sorted(counted, key=lambda kind: (-kind.count, kind.code, kind.field)))
+
+
+def title_of(code: str) -> str:
+    """Return a kind's title, or its code in words where the catalogue of this version does not know it."""
+    kind = KINDS.get(code)
+    return kind.title if kind is not None else code.replace("_", " ").capitalize()
+
+
+def general_fix(code: str, name: str) -> str:
+    """Return a kind's fix without any row's value: it may stand on a terminal. "" for a code that is not known."""
+    kind = KINDS.get(code)
+    return kind.fix.format(field=name, value="…", detail="…") if kind is not None else ""

@@ -1,0 +1,172 @@
+"""
+The sheet of rows in ``results.xlsx`` and ``to_fix.xlsx``: own columns, then result columns.
+
+Every cell is a string by its type and formatted as text, so that nothing is computed and a phone that a person types
+into it stays as typed. A cell that is wrong is coloured and says in a comment what is wrong and how to fix it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from typing import Any, Final
+
+from importer.model.guard import guard_string
+from importer.model.records import ReportRow
+from importer.reporting import Report
+from importer.reporting.faults import Fault, faults
+from importer.reporting.layout import RESULT_COLUMNS
+from importer.reporting.results import result_cells, status_of
+from importer.writing.splice import Line
+from importer.writing.styles import OWN_HEADING, RESULT_HEADING, STATUS_STYLES, Style, sample_formats
+
+# A thousand comments open at once; fifty thousand take minutes. The sentences stand in result_problem all the same.
+MOST_COMMENTS: Final = 1_000
+MOST_COLUMNS: Final = 16_384
+WIDTH_SAMPLE: Final = 400
+
+NARROWEST: Final = 8
+WIDEST_OWN: Final = 36
+RESULT_WIDTHS: Final = (22, 20, 12, 11, 14, 14, 38, 24, 18, 20, 64, 64, 40, 15, 22)
+AUTHOR: Final = "Appointment importer"
+
+_STATUS: Final = RESULT_COLUMNS.index("result_status")
+_NUMBERS: Final = {RESULT_COLUMNS.index(name) for name in ("result_row", "result_http_status", "result_attempts")}
+_SENTENCES: Final = {RESULT_COLUMNS.index(name) for name in ("result_problem", "result_fix", "result_warnings")}
+_PROBLEM: Final = RESULT_COLUMNS.index("result_problem")
+
+_HEADING_HELP: Final = {
+    "result_status": "What became of the row. created, updated, cancelled, no_show_sent, unchanged and duplicate are "
+    "done. invalid, failed, unknown, not_sent and held want a person.",
+    "result_fix": "Correct the coloured cells and run this file again: rows that are done are skipped.",
+}
+
+
+@dataclass(slots=True)
+class RowsSheet:
+    """
+    The rows sheet of one workbook: what its shell needs to know, and its lines.
+
+    ``height``: rows with the heading. ``comments``: (row, column) -> text, filled while the lines are taken.
+    """
+
+    report: Report
+    name: str
+    rows: Iterator[ReportRow]
+    height: int
+    wrap: bool = False
+    widths: tuple[int, ...] = ()
+    comments: dict[tuple[int, int], str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        first = list(islice(self.rows, WIDTH_SAMPLE))
+        self.rows = chain(first, self.rows)
+        self.widths = own_widths(self.own, [self.report.layout.cells(row) for row in first])
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """The own headings, as many as a workbook has room for."""
+        return self.report.layout.own[: MOST_COLUMNS - len(RESULT_COLUMNS)]
+
+    @property
+    def column_styles(self) -> tuple[Style, ...]:
+        """Each column's own style."""
+        return (*[Style.OWN] * len(self.own), *map(_result_style, range(len(RESULT_COLUMNS))))
+
+    def lines(self) -> Iterator[Line]:
+        """Give the rows as lines of the sheet, once."""
+        own, run, width = self.report.layout.cells, self.report.run.id, len(self.own)
+        for place, row in enumerate(self.rows, start=1):
+            cells: list[str | int] = [guard_string(cell) if cell[:1] == "'" else cell for cell in own(row)[:width]]
+            cells.extend(_typed(result_cells(run, row)))
+            styles: dict[int, int] = {width + _STATUS: STATUS_STYLES[status_of(row)]}
+            if row.problems or row.warnings:
+                self._mark(place, row, styles)
+            yield Line(cells, styles)
+
+    def _mark(self, place: int, row: ReportRow, styles: dict[int, int]) -> None:
+        """Colour the cells that are wrong and say why in comments."""
+        said: dict[int, list[Fault]] = {}
+        for fault in faults(row):
+            column = self._column(row, fault)
+            said.setdefault(column, []).append(fault)
+            if column < len(self.own):
+                styles.setdefault(column, Style.WARNED if fault.is_warning else Style.BAD)
+        for column, found in said.items():
+            # Problems of the row as a whole stand in result_problem already.
+            if column < len(self.own) and len(self.comments) < MOST_COMMENTS:
+                self.comments[place, column] = "\n\n".join(map(_sentence, found))
+
+    def _column(self, row: ReportRow, fault: Fault) -> int:
+        whole = len(self.own) + _PROBLEM
+        if fault.position is None:
+            return whole
+        column = self.report.layout.column_of(row.file, fault.position)
+        return whole if column is None or column >= len(self.own) else column
+
+
+def add_rows_sheet(workbook: Any, sheet: RowsSheet) -> Any:
+    """Add the sheet without its rows to an XlsxWriter workbook, and return its worksheet."""
+    worksheet = workbook.add_worksheet(sheet.name)
+    formats = {style: workbook.add_format(found) for style, found in sample_formats(wrap=sheet.wrap).items()}
+    _write_headings(workbook, worksheet, sheet)
+    for style, made in formats.items():
+        worksheet.write_blank(1, int(style), None, made)
+    for column, (width, style) in enumerate(zip((*sheet.widths, *RESULT_WIDTHS), sheet.column_styles, strict=True)):
+        worksheet.set_column(column, column, width, formats[style])
+    last = len(sheet.column_styles) - 1
+    worksheet.freeze_panes(1, 0)
+    worksheet.autofilter(0, 0, max(sheet.height - 1, 1), last)
+    worksheet.ignore_errors({"number_stored_as_text": f"A1:XFD{max(sheet.height, 2)}"})
+    for (row, column), text in sheet.comments.items():
+        worksheet.write_comment(row, column, text, _comment_look(text))
+    worksheet.set_landscape()
+    worksheet.set_paper(9)
+    worksheet.repeat_rows(0)
+    worksheet.fit_to_pages(1, 0)
+    return worksheet
+
+
+def own_widths(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> tuple[int, ...]:
+    """Return a width for each own column, in characters: room for what stands in most of its cells."""
+    widths = [len(heading) + 4 for heading in headings]
+    for row in rows:
+        for column, cell in enumerate(row[: len(widths)]):
+            widths[column] = max(widths[column], len(cell) + 2)
+    return tuple(min(max(width, NARROWEST), WIDEST_OWN) for width in widths)
+
+
+def _write_headings(workbook: Any, worksheet: Any, sheet: RowsSheet) -> None:
+    look = {"bold": True, "font_name": "Calibri", "font_size": 11, "valign": "vcenter", "num_format": "@"}
+    ours = workbook.add_format({**look, "bg_color": RESULT_HEADING, "font_color": "#1D2B36", "bottom": 1})
+    own = workbook.add_format({**look, "bg_color": OWN_HEADING, "font_color": "#FFFFFF", "bottom": 1})
+    worksheet.set_row(0, 24)
+    for column, heading in enumerate((*sheet.own, *RESULT_COLUMNS)):
+        worksheet.write_string(0, column, guard_string(heading), own if column < len(sheet.own) else ours)
+    for name, text in _HEADING_HELP.items():
+        column = len(sheet.own) + RESULT_COLUMNS.index(name)
+        worksheet.write_comment(0, column, text, _comment_look(text))
+
+
+def _comment_look(text: str) -> dict[str, Any]:
+    lines = sum(1 + len(line) // 46 for line in text.split("\n"))
+    return {"author": AUTHOR, "width": 300, "height": 24 + 17 * min(lines, 20), "color": "#FFF9E8", "font_size": 9}
+
+
+def _sentence(fault: Fault) -> str:
+    message, fix = fault.note.get("message", ""), fault.note.get("fix", "")
+    return f"{message}\n{fix}" if fix else message
+
+
+def _typed(texts: Sequence[str]) -> list[str | int]:
+    """Return the result cells with counts as numbers, so that a filter sorts them as numbers."""
+    return [
+        int(text) if place in _NUMBERS and text.isdecimal() else guard_string(text) for place, text in enumerate(texts)
+    ]
+
+
+def _result_style(place: int) -> Style:
+    if place in _NUMBERS:
+        return Style.NUMBER
+    return Style.SENTENCE if place in _SENTENCES else Style.RESULT

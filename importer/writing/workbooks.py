@@ -1,0 +1,100 @@
+"""
+The two workbooks of a report.
+
+``results.xlsx``: the person's sheet with our columns, a summary, and the problems by kind. ``to_fix.xlsx``: only the
+rows that want a person, in the shape of the input.
+
+The sheet of rows is the first, so that the file can be fed back as it is.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import BinaryIO, Final
+
+import xlsxwriter
+
+from importer.model.records import ReportRow
+from importer.reporting import Report
+from importer.reporting.priorities import CANCELS_FIRST, rank, wants_person
+from importer.writing.rows_sheet import RowsSheet, add_rows_sheet
+from importer.writing.sheets import PROBLEMS, SUMMARY, add_problems, add_summary
+from importer.writing.splice import splice
+
+# A longer sheet takes minutes to open, and our own reader would refuse it (200 MB unpacked).
+MOST_ROWS: Final = 250_000
+LONGEST_NAME: Final = 31
+ROWS: Final = "Rows"
+
+_OPTIONS: Final = {
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "in_memory": True,
+}
+
+
+def write_results_xlsx(report: Report, stream: BinaryIO) -> None:
+    """
+    Write ``results.xlsx``. Of a run longer than ``MOST_ROWS`` only the rows that want a person stand in it.
+
+    Raises:
+        OSError: the stream cannot take it.
+    """
+    if report.row_count <= MOST_ROWS:
+        rows, height = report.rows(), report.row_count + 1
+    else:
+        rows, height = _wanting(report, MOST_ROWS), min(report.attention_count, MOST_ROWS) + 1
+    sheet = RowsSheet(report=report, name=rows_name(report), rows=rows, height=height)
+    _write(sheet, stream, with_summary=True)
+
+
+def write_to_fix(report: Report, stream: BinaryIO) -> None:
+    """
+    Write ``to_fix.xlsx``: the rows that want a person, cancels first, at most ``MOST_ROWS`` of them.
+
+    Raises:
+        OSError: the stream cannot take it.
+    """
+    height = min(report.attention_count, MOST_ROWS) + 1
+    sheet = RowsSheet(report=report, name=rows_name(report), rows=_wanting(report, MOST_ROWS), height=height, wrap=True)
+    _write(sheet, stream, with_summary=False)
+
+
+def rows_name(report: Report) -> str:
+    """Return the name of the rows sheet: that of the person's own sheet, where the run had one that may be used."""
+    names = {file.sheet for file in report.files}
+    name = names.pop() if len(names) == 1 else None
+    if not name or len(name) > LONGEST_NAME or set(name) & set("[]:*?/\\"):
+        return ROWS
+    taken = {SUMMARY.casefold(), PROBLEMS.casefold(), "history"}
+    return ROWS if name.casefold() in taken or name.startswith("'") or name.endswith("'") else name
+
+
+def _write(sheet: RowsSheet, stream: BinaryIO, *, with_summary: bool) -> None:
+    def shell() -> BinaryIO:
+        made = io.BytesIO()
+        with xlsxwriter.Workbook(made, _OPTIONS) as workbook:
+            add_rows_sheet(workbook, sheet)
+            if with_summary:
+                add_summary(workbook, sheet.report)
+                add_problems(workbook, sheet.report)
+        made.seek(0)
+        return made
+
+    splice(stream, shell, sheet.lines(), column_styles=sheet.column_styles, height=sheet.height)
+
+
+def _wanting(report: Report, most: int) -> Iterator[ReportRow]:
+    """Give the rows that want a person, cancels first; each half is a pass of its own over the ledger, where needed."""
+    if not report.attention_count:
+        return
+    left = most
+    for first in (True, False):
+        if first and not report.cancels_first:
+            continue
+        for row in report.rows():
+            if left and wants_person(row) and (rank(row) == CANCELS_FIRST) is first:
+                left -= 1
+                yield row
