@@ -4,4 +4,77 @@ from __future__ import annotations
 
 from importer.problems.kinds import Kind
 
-KINDS: tuple[Kind, ...] = ()
+KINDS: tuple[Kind, ...] = (
+    Kind(
+        code="cell_error",
+        title="Formula error in a cell",
+        message="The cell shows the error {value} instead of a value.",
+        fix="Correct the formula, or type the value itself.",
+    ),
+    Kind(
+        code="formula_without_value",
+        title="Formula without a value",
+        message="The cell holds a formula whose result was not saved with the workbook.",
+        fix="Open the workbook in a spreadsheet program, let it calculate, and save it; or type the value itself.",
+    ),
+    Kind(
+        code="number_damaged",
+        title="Number too long for a spreadsheet",
+        message="The number {value} has more than 15 digits; the spreadsheet program has replaced its end with zeros.",
+        fix="Format the column as text, and enter the number again from where it came.",
+    ),
+    Kind(
+        code="date_impossible",
+        title="Date outside the calendar",
+        message="The cell is formatted as a date, but its value {value} is none.",
+        fix="Type the date again.",
+    ),
+    Kind(
+        code="cell_too_long",
+        title="Cell too long",
+        message="The cell holds more text than a spreadsheet cell can ({value}).",
+        fix="Shorten the text, or check whether several cells were run together.",
+    ),
+    Kind(
+        code="control_character",
+        title="Invisible control character",
+        message="The cell holds a character that cannot be seen or typed: {value}.",
+        fix="Type the value again.",
+    ),
+    Kind(
+        code="text_broken",
+        title="Broken characters",
+        message="Some characters of “{value}” were lost before the file came here.",
+        fix="Type the value again, or export the file again as “CSV UTF-8” or XLSX.",
+    ),
+    Kind(
+        code="quote_misplaced",
+        title="Misplaced quotation mark",
+        message="A quotation mark in this row does not enclose a whole cell, so the cells cannot be told apart: {value}",
+        fix="Remove the quotation mark, or double it and enclose the whole cell in quotation marks.",
+    ),
+    Kind(
+        code="row_too_short",
+        title="Row with too few cells",
+        message="The row has fewer cells than there are headings ({value}), so it is not certain which cell is missing.",
+        fix="Put the cells under their headings; leave a cell blank rather than out.",
+    ),
+    Kind(
+        code="row_too_long",
+        title="Row with too many cells",
+        message="The row has more cells than there are headings; beyond the last heading stands: {value}",
+        fix="Put the cells under their headings; a cell with the separator in it must be enclosed in quotation marks.",
+    ),
+    Kind(
+        code="totals_row",
+        title="Row of totals",
+        message="“{value}”: this row adds up others and is no appointment.",
+        fix="Delete the row.",
+    ),
+    Kind(
+        code="merged_cells",
+        title="Merged cells",
+        message="The cell is part of the merged cells {value}; whether their value is meant for this row is not certain.",
+        fix="Unmerge the cells, and type the value into each row that it is meant for.",
+    ),
+)

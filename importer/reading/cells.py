@@ -1,0 +1,84 @@
+"""The values that python-calamine returns, as the texts that a person sees."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LARGEST_EXACT = 10**15
+"""Spreadsheet programs keep 15 digits of a number; a longer id lost its end when it was typed."""
+
+_HALF_A_SECOND = dt.timedelta(microseconds=500_000)
+_ANY_DAY = dt.date(2000, 1, 1)
+
+
+class NumberDamaged(ValueError):  # noqa: N818  # it names what became of the number
+    """A number too long for a spreadsheet; ``shown`` is what is left of it."""
+
+    def __init__(self, shown: str) -> None:
+        super().__init__("number damaged")
+        self.shown = shown
+
+
+def number_text(value: float) -> str:
+    """
+    Return a number without a decimal point if it is whole, else with at most 15 digits, never as ``1E+10``.
+
+    Raises:
+        NumberDamaged: it is longer than a spreadsheet can keep.
+    """
+    if abs(value) >= LARGEST_EXACT:
+        raise NumberDamaged(f"{value:.15g}")
+    if value == int(value):
+        return str(int(value))
+    text = f"{value:.15g}"
+    return text if "e" not in text else f"{value:.20f}".rstrip("0")
+
+
+def _datetime_text(value: dt.datetime) -> str:
+    return to_the_second(value).isoformat()
+
+
+def to_the_second(value: dt.datetime) -> dt.datetime:
+    """Return the nearest second: a fraction of a day cannot hold 09:55 exactly."""
+    return value if not value.microsecond else (value + _HALF_A_SECOND).replace(microsecond=0)
+
+
+def _time_text(value: dt.time) -> str:
+    return to_the_second(dt.datetime.combine(_ANY_DAY, value)).time().isoformat()
+
+
+def _span_text(value: dt.timedelta) -> str:
+    """Return an elapsed time, of ``[h]:mm`` cells, as hours, minutes and seconds: ``36:00:00``."""
+    seconds = round(value.total_seconds())
+    sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
+    return f"{sign}{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+def _truth_text(value: bool) -> str:  # noqa: FBT001  # it is the value itself
+    return "TRUE" if value else "FALSE"
+
+
+_BY_TYPE: dict[type, Callable[[Any], str]] = {
+    str: str,
+    float: number_text,
+    int: number_text,
+    bool: _truth_text,
+    dt.datetime: _datetime_text,
+    dt.date: dt.date.isoformat,
+    dt.time: _time_text,
+    dt.timedelta: _span_text,
+}
+
+
+def text_of(value: Any) -> str:
+    """Return a cell's text. ``NumberDamaged``: it is a number that lost its end."""
+    return _BY_TYPE[value.__class__](value)
+
+
+def texts_of(row: list[Any]) -> list[str]:
+    """Return a row's texts; most cells are texts already, and millions pass here. ``NumberDamaged`` as above."""
+    return [value if value.__class__ is str else text_of(value) for value in row]

@@ -1,0 +1,99 @@
+"""
+Which encoding a text file has: by byte order mark, else strict UTF-8, else UTF-16 by its pattern of NULs, else cp1252.
+
+Detectors by statistics call a clinic's cp1252 file cp775; this chain takes only what is certain or, for cp1252,
+what makes sense as Western names, and refuses the rest.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING
+
+from importer.errors import FileRefused
+
+if TYPE_CHECKING:
+    from importer.reading.survey import Survey
+
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_BLOCK_BYTES = 1 << 20
+_MOSTLY = 0.4
+
+_TWO_BYTES_OR_MORE = re.compile(
+    rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}",
+)
+# What cp1252 text of Western names does not hold: undefined bytes; three accented letters in a row (Cyrillic,
+# Greek, Asian encodings); a symbol between letters (the accents of DOS and Mac); a capital accent after a small letter.
+_IMPLAUSIBLE_IN_CP1252 = re.compile(
+    rb"[\x81\x8d\x8f\x90\x9d]"
+    rb"|[\xc0-\xff]{3}"
+    rb"|[A-Za-z][\x80\x82-\x89\x8b\x95\x98\x99\x9b\xa1-\xa9\xab\xac\xae-\xb6\xb8\xb9\xbb-\xbf\xd7\xf7][A-Za-z]"
+    rb"|[a-z][\x8a\x8c\x8e\x9f\xc0-\xde](?![A-Z])",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """``name`` for Python's codecs. ``damaged``: some bytes are not of it and come out as lone surrogates."""
+
+    name: str
+    damaged: bool = False
+
+    @property
+    def errors(self) -> str:
+        """The error handler to decode with."""
+        return "surrogateescape" if self.damaged else "strict"
+
+
+def encoding_of(survey: Survey, file: IO[bytes]) -> Encoding:
+    """
+    Return the encoding of a text file whose bytes were surveyed; the file is left at its start.
+
+    Raises:
+        FileRefused: ``encoding_unknown``.
+    """
+    for mark, name in _MARKS:
+        if survey.head.startswith(mark):
+            return Encoding(name, damaged=name == "utf-8-sig" and not survey.utf8)
+    by_nuls = _utf16_by_nuls(survey.head)
+    if by_nuls:
+        return Encoding(by_nuls)
+    return Encoding("utf-8") if survey.utf8 else _not_utf8(file)
+
+
+def _utf16_by_nuls(head: bytes) -> str:
+    """Return the UTF-16 whose Latin text has this pattern: nearly every second byte NUL, and no other byte."""
+    half = len(head) // 2
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    if half and odd >= _MOSTLY * half and even <= odd // 50:
+        return "utf-16-le"
+    return "utf-16-be" if half and even >= _MOSTLY * half and odd <= even // 50 else ""
+
+
+def _not_utf8(file: IO[bytes]) -> Encoding:
+    """Tell UTF-8 with broken bytes (some accents are valid UTF-8) from cp1252 (none is)."""
+    valid, implausible = False, None
+    file.seek(0)
+    tail = b""
+    while block := file.read(_BLOCK_BYTES):
+        valid = valid or _TWO_BYTES_OR_MORE.search(tail + block) is not None
+        implausible = implausible or _IMPLAUSIBLE_IN_CP1252.search(tail + block)
+        tail = block[-3:]
+    file.seek(0)
+    if valid:
+        return Encoding("utf-8", damaged=True)
+    if implausible:
+        raise FileRefused(
+            "The text is neither UTF-8 nor Western European (Windows-1252); its accented letters cannot be read with certainty.",
+            code="encoding_unknown",
+            fix="In the spreadsheet program, save the file as “CSV UTF-8” or as XLSX.",
+        )
+    return Encoding("cp1252")

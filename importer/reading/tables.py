@@ -1,0 +1,180 @@
+"""From batches of rows to a table: headings found, blank rows left out, every row as wide as the headings."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import chain, compress
+from typing import TYPE_CHECKING
+
+from importer.errors import FileRefused
+from importer.model.sheets import CellFlaw, Chunk
+from importer.reading.batches import Batch
+from importer.reading.frames import chunk_of
+from importer.reading.headings import ROWS_LOOKED_AT, heading_position
+from importer.reading.totals import is_total
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from importer.reading.limits import Limits
+
+LONGEST_SHOWN = 200
+_ODD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_BROKEN = re.compile("[\ufffd\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A heading row and what stands below it. ``chunks`` may be iterated once. ``notes``: what was left out."""
+
+    heading_row: int
+    headings: tuple[str, ...]
+    notes: tuple[str, ...]
+    chunks: Iterator[Chunk]
+
+
+def table_of(batches: Iterator[Batch], heading_score: Callable[[Sequence[str]], int], limits: Limits) -> Table:
+    """
+    Find the headings in the first rows and return the table.
+
+    Raises:
+        FileRefused: ``file_empty``, ``too_many_columns``.
+    """
+    first = _first_rows(batches)
+    if not first.rows:
+        raise FileRefused(
+            "The sheet is empty.", code="file_empty", fix="Check that this is the right file, and export it again."
+        )
+    looked_at = first.rows[:ROWS_LOOKED_AT]
+    place = heading_position([heading_score(row) for row in looked_at])
+    headings = _headings(first.rows[place], limits, ragged=first.ragged)
+    below = _below(first, place)
+    return Table(
+        heading_row=first.numbers[place],
+        headings=headings,
+        notes=_notes(first, place, below),
+        chunks=_chunks(chain([below], batches), len(headings)),
+    )
+
+
+def is_blank(row: Sequence[str]) -> bool:
+    """Return whether no cell of the row holds more than white space."""
+    return not any(row) or not "".join(row).strip()
+
+
+def _first_rows(batches: Iterator[Batch]) -> Batch:
+    """Return the first batch that has rows with something in them, with enough of them to choose the headings."""
+    first = Batch([], [])
+    for batch in batches:
+        kept = _without_blanks(batch)
+        first = Batch(
+            [*first.numbers, *kept.numbers], first.rows + kept.rows, first.flaws + kept.flaws, kept.odd, kept.ragged
+        )
+        if len(first.rows) > ROWS_LOOKED_AT:
+            break
+    return first
+
+
+def _without_blanks(batch: Batch) -> Batch:
+    # The first cell alone clears nearly every row; a million rows pass here.
+    suspects = [place for place, row in enumerate(batch.rows) if not row or not row[0] or row[0].isspace()]
+    blank = {place for place in suspects if is_blank(batch.rows[place])}
+    if not blank:
+        return batch
+    kept = [place not in blank for place in range(len(batch.rows))]
+    return Batch(
+        list(compress(batch.numbers, kept)), list(compress(batch.rows, kept)), batch.flaws, batch.odd, batch.ragged
+    )
+
+
+def _headings(row: Sequence[str], limits: Limits, *, ragged: bool) -> tuple[str, ...]:
+    """Return the heading row; in a text file a separator too many at its end makes no column."""
+    headings = [_BROKEN.sub("\ufffd", cell.strip().lstrip("\ufeff")) for cell in row]
+    while ragged and headings and not headings[-1]:
+        headings.pop()
+    if len(headings) > limits.columns:
+        raise FileRefused(
+            f"The sheet has {len(headings):,} columns; at most {limits.columns} can be read.",
+            code="too_many_columns",
+            fix="Delete the columns that the importer does not need, and check that the right separator was used.",
+        )
+    return tuple(headings)
+
+
+def _below(first: Batch, place: int) -> Batch:
+    heading_row = first.numbers[place]
+    flaws = [flaw for flaw in first.flaws if flaw.row > heading_row]
+    return Batch(first.numbers[place + 1 :], first.rows[place + 1 :], flaws, first.odd, first.ragged)
+
+
+def _notes(first: Batch, place: int, below: Batch) -> tuple[str, ...]:
+    notes = []
+    if place:
+        above = ", ".join(str(number) for number in first.numbers[:place])
+        notes.append(f"The headings stand in row {first.numbers[place]}; not read above them: row {above}.")
+    if not below.rows:
+        notes.append("There are headings, but no rows below them.")
+    return tuple(notes)
+
+
+def _chunks(batches: Iterator[Batch], width: int) -> Iterator[Chunk]:
+    for batch in batches:
+        kept = _without_blanks(batch)
+        if kept.rows:
+            yield _chunk(kept, width)
+
+
+def _chunk(batch: Batch, width: int) -> Chunk:
+    flaws = [*batch.flaws, *_fit(batch, width)]
+    if batch.odd:
+        flaws += _odd_cells(batch)
+    flaws += _totals(batch)
+    return chunk_of(batch.numbers, batch.rows, width, sorted(flaws, key=_place))
+
+
+def _place(flaw: CellFlaw) -> tuple[int, int]:
+    return flaw.row, -1 if flaw.column is None else flaw.column
+
+
+def _fit(batch: Batch, width: int) -> Iterator[CellFlaw]:
+    """Bring every row to the headings' width, in place, and tell of those that are not a matter of blank cells."""
+    if set(map(len, batch.rows)) <= {width}:
+        return
+    told = {flaw.row for flaw in batch.flaws if flaw.column is None}
+    for position, row in enumerate(batch.rows):
+        if len(row) == width:
+            continue
+        number = batch.numbers[position]
+        if number not in told:
+            yield from _misfit(number, row, width, ragged=batch.ragged)
+        batch.rows[position] = (row + [""] * (width - len(row)))[:width]
+
+
+def _misfit(number: int, row: list[str], width: int, *, ragged: bool) -> Iterator[CellFlaw]:
+    if len(row) < width and ragged:
+        yield CellFlaw(number, None, "row_too_short", f"{len(row)} cells under {width} headings")
+    elif any(cell.strip() for cell in row[width:]):
+        beyond = " | ".join(cell for cell in row[width:] if cell.strip())
+        yield CellFlaw(number, None, "row_too_long", beyond[:LONGEST_SHOWN])
+
+
+def _odd_cells(batch: Batch) -> Iterator[CellFlaw]:
+    """Tell of cells that hold what no keyboard types; bytes that were no text become U+FFFD, so that they can be stored."""
+    for number, row in zip(batch.numbers, batch.rows, strict=True):
+        together = "".join(row)
+        if not (_ODD.search(together) or _BROKEN.search(together)):
+            continue
+        for column, cell in enumerate(row):
+            if _BROKEN.search(cell):
+                row[column] = _BROKEN.sub("\ufffd", cell)
+                yield CellFlaw(number, column, "text_broken", row[column][:LONGEST_SHOWN])
+            elif _ODD.search(cell):
+                yield CellFlaw(number, column, "control_character", cell[:LONGEST_SHOWN])
+
+
+def _totals(batch: Batch) -> Iterator[CellFlaw]:
+    half = len(batch.rows[0]) // 2 if batch.rows else 0
+    for number, row in zip(batch.numbers, batch.rows, strict=True):
+        if row.count("") >= half and is_total(row):
+            yield CellFlaw(number, None, "totals_row", next(filter(None, row)))
