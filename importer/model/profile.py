@@ -33,8 +33,9 @@ class Profile:
     A clinic's saved settings for one kind of file.
 
     ``columns``: heading as typed -> field ("" = leave the column out). ``values``: field -> typed value -> value
-    to read instead. Durations are ISO 8601 texts. Days and hours carry their unit in the name. ``duration_units``:
-    field -> the unit that its own heading names (``Remind before (hours)``); it comes before ``duration_unit``.
+    to read instead. ``two_digit_years``: 3/4/27 is in 2027, not a problem. Durations are ISO 8601 texts. Days and
+    hours carry their unit in the name. ``duration_units``: field -> the unit that its own heading names (``Remind
+    before (hours)``); it comes before ``duration_unit``.
     """
 
     name: str = "default"
@@ -51,6 +52,7 @@ class Profile:
     event_types: Mapping[str, EventType] = field(default_factory=dict)
     metadata: Mapping[str, str] = field(default_factory=dict)
     date_order: DateOrder | None = None
+    two_digit_years: bool = False
     duration_unit: DurationUnit | None = None
     duration_units: Mapping[str, DurationUnit] = field(default_factory=dict)
     remind_time_offset: str = "PT3H"

@@ -41,7 +41,8 @@ class Kind:
     """
     A kind of problem. ``message`` and ``fix`` may hold ``{field}``, ``{value}`` and ``{detail}``.
 
-    The fix is an imperative sentence that a coordinator can follow in her sheet.
+    ``{detail}`` may be empty, so it ends a sentence or is one of its own. The fix is an imperative sentence that a
+    coordinator can follow in her sheet.
     """
 
     code: str
@@ -62,8 +63,8 @@ class Kind:
             field=field,
             code=self.code,
             value=value,
-            message=self.message.format(**facts),
-            fix=self.fix.format(**facts),
+            message=self.message.format(**facts).rstrip(),
+            fix=self.fix.format(**facts).rstrip(),
         )
 
 

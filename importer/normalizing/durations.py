@@ -1,0 +1,167 @@
+"""Spans of time before and after a start: ISO 8601, everyday words, and what a profile declares."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from importer.normalizing.readings import BLANK, Reading, Remark, Unreadable
+from importer.normalizing.texts import trimmed
+
+if TYPE_CHECKING:
+    from importer.model.profile import DurationUnit
+
+LONGEST_S: Final = 3650 * 86_400
+LONG_S: Final = 30 * 86_400
+_LONGEST_TEXT: Final = 100
+
+_SECONDS: Final = {"w": 604_800, "d": 86_400, "h": 3600, "m": 60, "s": 1}
+
+_FRACTION = r"[0-9]{1,12}(?:[.,][0-9]{1,9})?"
+_ISO = re.compile(
+    rf"P(?:(?P<w>{_FRACTION})W|(?:(?P<d>{_FRACTION})D)?(?:T(?:(?P<h>{_FRACTION})H)?(?:(?P<m>{_FRACTION})M)?(?:(?P<s>{_FRACTION})S)?)?)",
+    re.IGNORECASE,
+)
+_CALENDAR = re.compile(r"[+-]?P(?:[0-9.,]+[A-Z])*?[0-9.,]+[YM]", re.IGNORECASE)
+
+_UNITS: Final = {
+    word: unit
+    for unit, words in {
+        "w": ("w", "wk", "wks", "week", "weeks"),
+        "d": ("d", "day", "days"),
+        "h": ("h", "hr", "hrs", "hour", "hours"),
+        "m": ("m", "min", "mins", "minute", "minutes"),
+        "s": ("s", "sec", "secs", "second", "seconds"),
+    }.items()
+    for word in words
+}
+_PART = r"[0-9]{1,9}(?:\.[0-9]{1,9})?"
+_WORDS = re.compile(rf"(?:{_PART} *[A-Za-z]+\.?(?:,? +and +|,? *))+(?<![,])")
+_WORD = re.compile(rf"({_PART}) *([A-Za-z]+)\.?(?:,? +and +|,? *)")
+_HOURS_MINUTES = re.compile(r"([0-9]{1,4}) *(?:h|hr|hrs) *([0-5][0-9])")
+_CLOCK = re.compile(r"([0-9]{1,4}):([0-5][0-9]):([0-5][0-9])(?:\.0+)?")
+_COLON = re.compile(r"([0-9]{1,4}):([0-5][0-9])")
+_NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
+_NEGATIVE = re.compile(r"[-\u2212\u2013]\s*(?:P\s*)?[0-9T].*|P.*-[0-9].*", re.IGNORECASE | re.DOTALL)
+_SPELLED: Final = {"a": "1", "an": "1", "one": "1", "half an": "0.5", "half a": "0.5", "two": "2", "three": "3"}
+_SPELLED_OUT = re.compile(rf"({'|'.join(sorted(_SPELLED, key=len, reverse=True))}) +(?=[a-z]+\Z)", re.IGNORECASE)
+_UNIT_OF: Final = {"minutes": "m", "hours": "h", "days": "d"}
+
+
+def parse_duration(text: str, unit: DurationUnit | None = None) -> Reading:
+    """
+    Read a span of time as ``PT..H..M..S``, whole seconds, a day being 24 hours: ``P1DT2H`` is ``PT26H``.
+
+    Accepted:
+
+    * ISO 8601 with days to seconds, or weeks alone, in any case: ``PT3H``, ``P2W``, ``PT1.5H`` (a fraction in the
+      last part only);
+    * everyday forms: ``90 min``, ``2 hours``, ``5 hrs, 34 mins``, ``2h32m``, ``1.5 days``, ``1h30``, ``an hour``;
+      a unit of one letter is lower case, since ``3M`` may be months;
+    * ``03:00:00``, hours, minutes and seconds: a time cell of a spreadsheet;
+    * with ``unit`` minutes, hours or days a bare number, with ``h:mm`` or ``mm:ss`` also ``1:30``.
+
+    Warning ``duration_long`` past 30 days.
+
+    Raises:
+        Unreadable: ``duration_calendar`` for months and years (``P1M``), ``duration_negative``, ``duration_zero``,
+            ``duration_unit`` for ``90`` and ``1:30`` without a unit, ``duration_fraction`` below a second,
+            ``duration_too_long`` past ten years, ``duration_unreadable`` for the rest.
+
+    """
+    value = trimmed(text)
+    if not value:
+        return BLANK
+    if len(value) > _LONGEST_TEXT:
+        raise Unreadable("duration_unreadable")
+    seconds = _seconds(value, unit)
+    if seconds != seconds.to_integral_value():
+        raise Unreadable("duration_fraction")
+    if seconds == 0:
+        raise Unreadable("duration_zero")
+    if seconds > LONGEST_S:
+        raise Unreadable("duration_too_long")
+    remarks = (Remark("duration_long"),) if seconds > LONG_S else ()
+    return Reading(as_iso(int(seconds)), remarks)
+
+
+def as_iso(seconds: int) -> str:
+    """Return whole positive seconds as ``PT..H..M..S`` without parts that are zero."""
+    hours, rest = divmod(seconds, 3600)
+    minutes, seconds = divmod(rest, 60)
+    parts = ((hours, "H"), (minutes, "M"), (seconds, "S"))
+    return "PT" + "".join(f"{count}{letter}" for count, letter in parts if count)
+
+
+def _seconds(value: str, unit: DurationUnit | None) -> Decimal:
+    if value[0] in "Pp+-":
+        return _iso(value)
+    if clock := _CLOCK.fullmatch(value):
+        hours, minutes, seconds = map(int, clock.groups())
+        return Decimal(hours * 3600 + minutes * 60 + seconds)
+    if colon := _COLON.fullmatch(value):
+        return _colon(int(colon[1]), int(colon[2]), unit)
+    if _NUMBER.fullmatch(value):
+        return _bare(Decimal(value), unit)
+    if both := _HOURS_MINUTES.fullmatch(value.lower()):
+        return Decimal(int(both[1]) * 3600 + int(both[2]) * 60)
+    return _words(value)
+
+
+def _iso(value: str) -> Decimal:
+    found = _ISO.fullmatch(value)
+    parts = {unit: part for unit, part in found.groupdict().items() if part} if found else {}
+    if not parts or value[-1] in "Tt":
+        raise Unreadable(_why_not_iso(value))
+    *whole, _last = parts.values()
+    if any(not part.isdigit() for part in whole):
+        raise Unreadable("duration_unreadable")
+    return sum((Decimal(part.replace(",", ".")) * _SECONDS[unit] for unit, part in parts.items()), Decimal(0))
+
+
+def _why_not_iso(value: str) -> str:
+    if _NEGATIVE.fullmatch(value):
+        return "duration_negative"
+    if _CALENDAR.match(value):
+        return "duration_calendar"
+    return "duration_unreadable"
+
+
+def _colon(left: int, right: int, unit: DurationUnit | None) -> Decimal:
+    if unit == "h:mm":
+        return Decimal(left * 3600 + right * 60)
+    if unit == "mm:ss":
+        return Decimal(left * 60 + right)
+    raise Unreadable("duration_unit")
+
+
+def _bare(number: Decimal, unit: DurationUnit | None) -> Decimal:
+    letter = _UNIT_OF.get(unit or "")
+    if letter is None:
+        raise Unreadable("duration_zero" if number == 0 else "duration_unit")
+    return number * _SECONDS[letter]
+
+
+def _words(value: str) -> Decimal:
+    if _NEGATIVE.fullmatch(value):
+        raise Unreadable("duration_negative")
+    text = _SPELLED_OUT.sub(lambda word: _SPELLED[word[1].lower()] + " ", value)
+    if not _WORDS.fullmatch(text):
+        raise Unreadable("duration_unreadable")
+    total, previous = Decimal(0), LONGEST_S
+    for number, word in _WORD.findall(text):
+        seconds = _unit(word)
+        if seconds >= previous:
+            raise Unreadable("duration_unreadable")
+        total, previous = total + Decimal(number) * seconds, seconds
+    return total
+
+
+def _unit(word: str) -> int:
+    if word.lower() in {"mo", "mon", "month", "months", "y", "yr", "yrs", "year", "years"}:
+        raise Unreadable("duration_calendar")
+    unit = _UNITS.get(word if len(word) == 1 else word.lower())
+    if unit is None:
+        raise Unreadable("duration_unreadable")
+    return _SECONDS[unit]

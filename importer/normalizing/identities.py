@@ -1,0 +1,108 @@
+"""What names an appointment: external ids, uuids and appointment types."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final
+
+from importer.normalizing.readings import BLANK, Reading, Remark, Unreadable
+from importer.normalizing.texts import odd_character, shown, trimmed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from importer.model.profile import EventType
+
+LONGEST_ID: Final = 255
+LONGEST_UUID: Final = 128
+
+_SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?[eE]\+?[0-9]+")
+_WHOLE_AS_DECIMAL = re.compile(r"([0-9]+)[.]0+")
+_UUID = re.compile(rf"[A-Za-z0-9-]{{1,{LONGEST_UUID}}}")
+_UUID_SHAPE = re.compile(r"[0-9A-Za-z]{8}(?:-[0-9A-Za-z]{4}){3}-[0-9A-Za-z]{12}|(?=.*[0-9])[0-9A-Za-z]{20,64}")
+
+
+def parse_external_id(text: str) -> Reading:
+    """
+    Read an appointment's number: the exact text, trimmed. Leading zeros, case and inner blanks stay.
+
+    ``12345.0``, which some programs make of a whole number, is ``12345`` with the warning ``id_decimal_dropped``.
+
+    Raises:
+        Unreadable: ``id_damaged`` for ``1.23E+15``, where digits were lost; ``id_odd_character`` for control and
+            invisible characters; ``id_too_long`` past 255 characters.
+
+    """
+    value = trimmed(text)
+    if not value:
+        return BLANK
+    if ("E" in value or "e" in value) and _SCIENTIFIC.fullmatch(value) and "+" in value:
+        raise Unreadable("id_damaged")
+    if not value.isprintable() and (mark := _invisible(value)):
+        raise Unreadable("id_odd_character", shown(mark))
+    if len(value) > LONGEST_ID:
+        raise Unreadable("id_too_long", str(len(value)))
+    if "." in value and (whole := _WHOLE_AS_DECIMAL.fullmatch(value)):
+        return Reading(whole[1], (Remark("id_decimal_dropped", whole[1]),))
+    return Reading(value)
+
+
+def _invisible(text: str) -> str | None:
+    """Return the first odd or invisible character: two ids that look the same must be the same."""
+    hidden = (mark for mark in text if unicodedata.category(mark) == "Cf")
+    return odd_character(text) or next(hidden, None)
+
+
+def parse_uuid(text: str) -> Reading:
+    """
+    Read the handle of a reminder: opaque text of letters, digits and ``-``, not always a UUID by the standard.
+
+    Blanks and one pair of braces around it are trimmed; case stays.
+
+    Raises:
+        Unreadable: ``uuid_unreadable`` for anything else, such as ``/``, ``..`` or an address.
+
+    """
+    value = trimmed(text)
+    if value.startswith("{") and value.endswith("}"):
+        value = trimmed(value[1:-1])
+    if not value:
+        if trimmed(text):
+            raise Unreadable("uuid_unreadable")
+        return BLANK
+    if not _UUID.fullmatch(value):
+        raise Unreadable("uuid_unreadable")
+    return Reading(value)
+
+
+def parse_event_type(text: str, types: Mapping[str, EventType]) -> Reading:
+    """
+    Read an appointment type as its uuid.
+
+    Accepted: a name of the profile's ``event_types`` in any case; else what has the shape of a uuid, braces
+    trimmed: 8-4-4-4-12 letters or digits, or 20 to 64 of them without dashes and with a digit among them.
+
+    Raises:
+        Unreadable: ``event_type_unknown``, with the nearest name as the detail.
+
+    """
+    value = trimmed(text)
+    if not value:
+        return BLANK
+    named = {name.casefold(): kind.uuid for name, kind in types.items()}
+    if uuid := named.get(value.casefold()):
+        return Reading(uuid)
+    bare = trimmed(value[1:-1]) if value.startswith("{") and value.endswith("}") else value
+    if _UUID_SHAPE.fullmatch(bare):
+        return Reading(bare)
+    raise Unreadable("event_type_unknown", _known_names(value, types))
+
+
+def _known_names(value: str, types: Mapping[str, EventType]) -> str:
+    if not types:
+        return "The profile names no types."
+    names = {name.casefold(): name for name in types}
+    near = get_close_matches(value.casefold(), names, n=3) or sorted(names)[:5]
+    return f"Known: {', '.join(names[name] for name in near)}."

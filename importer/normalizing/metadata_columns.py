@@ -1,0 +1,91 @@
+"""The columns of metadata: ``metadata.NAME`` columns, and one column of JSON merged into them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from importer.model.sheets import Finding
+from importer.normalizing.metadata import (
+    MetadataObject,
+    parse_metadata_json,
+    parse_metadata_name,
+    parse_metadata_value,
+)
+from importer.normalizing.readings import (
+    Reading,
+    Remark,
+    Unreadable,
+    distinct,
+    object_array,
+    read_column,
+    reading_of,
+    spread,
+)
+from schemas.fields import METADATA_PREFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+JSON_FIELD = "metadata"
+
+
+class MetadataColumns(NamedTuple):
+    """Normal forms by field (``metadata.NAME``), one object array each, ``""`` where a row has no such value."""
+
+    columns: dict[str, np.ndarray]
+    findings: tuple[Finding, ...] = ()
+
+
+def read_metadata(columns: Mapping[str, np.ndarray], objects: np.ndarray | None) -> MetadataColumns:
+    """
+    Return all metadata columns of a chunk; ``columns`` by field as typed, ``objects`` the column of JSON or None.
+
+    A row that gives one name two different values, by column and by JSON, has the problem ``metadata_contradicts``.
+    """
+    values: dict[str, np.ndarray] = {}
+    findings: list[Finding] = []
+    for field, texts in columns.items():
+        column = read_column(field, texts, parse_metadata_value)
+        values[field] = column.texts
+        findings += column.findings
+        findings += _name_findings(field, len(texts))
+    if objects is not None:
+        merged = _merge(values, objects)
+        return MetadataColumns(merged.columns, (*findings, *merged.findings))
+    return MetadataColumns(values, tuple(findings))
+
+
+def _name_findings(field: str, rows: int) -> tuple[Finding, ...]:
+    reading = reading_of(parse_metadata_name, field.removeprefix(METADATA_PREFIX))
+    return tuple(Finding(field, code, np.arange(rows), detail) for code, detail in reading.remarks)
+
+
+def _merge(columns: Mapping[str, np.ndarray], objects: np.ndarray) -> MetadataColumns:
+    places, uniques = distinct(objects)
+    read = [_object(text) for text in uniques]
+    findings = list(spread(JSON_FIELD, places, [Reading("", remarks) for _, remarks in read]).findings)
+    values = dict(columns)
+    for name in dict.fromkeys(name for members, _ in read for name in members):
+        field = METADATA_PREFIX + name
+        given = object_array(members.get(name, "") for members, _ in read)[places]
+        own = values.get(field)
+        if own is not None:
+            findings += _contradictions(name, own, given)
+            given = np.where(given == "", own, given)
+        values[field] = given
+    return MetadataColumns(values, tuple(findings))
+
+
+def _object(text: str) -> tuple[dict[str, str], tuple[Remark, ...]]:
+    try:
+        found: MetadataObject = parse_metadata_json(text)
+    except Unreadable as reason:
+        return {}, (reason.remark,)
+    return found.members, found.remarks
+
+
+def _contradictions(name: str, own: np.ndarray, given: np.ndarray) -> tuple[Finding, ...]:
+    positions = np.flatnonzero((own != "") & (given != "") & (own != given))
+    return (Finding(JSON_FIELD, "metadata_contradicts", positions, name),) if len(positions) else ()

@@ -1,0 +1,195 @@
+"""Phone numbers, as E.164, through libphonenumber; each refusal with its own reason."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final, NamedTuple
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberType, ValidationResult
+
+from importer.normalizing.readings import BLANK, Reading, Remark, Unreadable
+from importer.normalizing.texts import trimmed
+
+# The sibling calls of the API take US, Canadian and UK numbers only; the territories share the US plan.
+USUAL_REGIONS: Final = frozenset({"US", "CA", "GB", "PR", "VI", "GU", "AS", "MP"})
+
+# Kinds of number that rarely get texts.
+UNLIKELY_KINDS: Final = {
+    PhoneNumberType.TOLL_FREE: "phone_toll_free",
+    PhoneNumberType.PREMIUM_RATE: "phone_premium",
+    PhoneNumberType.SHARED_COST: "phone_premium",
+    PhoneNumberType.FIXED_LINE: "phone_landline",
+    PhoneNumberType.PAGER: "phone_landline",
+    PhoneNumberType.UAN: "phone_landline",
+    PhoneNumberType.VOICEMAIL: "phone_landline",
+}
+
+_LONGEST: Final = 80
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_NUMERIC_CELL = re.compile(r"([+-]?[0-9]{5,})[.,]([0-9]*)|([+-]?[0-9]+(?:[.,][0-9]*)?)[eE]([+-]?[0-9]+)")
+_SEPARATOR = re.compile(r"[/\\,;|&\n\r]+|\s(?:or|and|oder|y|et)\s", re.IGNORECASE)
+_EXTENSION = re.compile(
+    r"(?<=[0-9)\s.,;-])(?:ext(?:ension|n)?|x|int|anexo|доб)[\s.:=]*[0-9]{1,9}\s*\Z|;ext=|#\s*[0-9]+\s*#?\Z|[,;]+\s*[0-9]{1,6}\Z",
+    re.IGNORECASE,
+)
+# What may stand in a number beside digits: the library's own list of punctuation, and any blank.
+_BODY = re.compile(r"\(?\s*\+?[0-9\s().\[\]/~\-\u2010-\u2015\u2212\u2043\u2053\u207b\u223c\u30fc\ufe63]+")
+_DIGITS = re.compile(r"[0-9]")
+
+
+class Number(NamedTuple):
+    """A number in E.164 and the warnings that it deserves."""
+
+    e164: str
+    remarks: tuple[Remark, ...]
+
+
+def parse_phone(text: str, region: str = "US", *, allow_unassigned: bool = False) -> Reading:
+    """
+    Read one phone number as E.164; ``region`` (ISO 3166, two letters) says how a number without ``+`` is meant.
+
+    Accepted: the number in national or international form, with ``+``, ``00`` or the region's own prefix for calls
+    abroad; any of the usual punctuation, blanks and dashes; digits of any script, full width as well; a leading
+    ``'`` from a spreadsheet; ``tel:`` in front; ``9072223344.0`` and ``7.872345678E+09``, where every digit is
+    there. ``allow_unassigned``: a number of the right length that is not in use passes with a warning.
+
+    Warnings: ``phone_country`` for numbers outside the US, Canada and the UK, ``phone_toll_free``,
+    ``phone_premium``, ``phone_landline`` where the library knows.
+
+    Raises:
+        Unreadable: ``phone_too_short``, ``phone_too_long``, ``phone_not_in_use`` (well formed, but no such number),
+            ``phone_extension``, ``phone_two_numbers``, ``phone_letters``, ``phone_damaged`` (digits were lost in a
+            spreadsheet), or ``phone_invalid`` for the rest.
+
+    """
+    digits = plain(text)
+    if not digits:
+        if trimmed(text):
+            raise Unreadable("phone_invalid")
+        return BLANK
+    number = _looked_up(_numeric_cell(digits), region, allow_unassigned=allow_unassigned)
+    return Reading(number.e164, number.remarks)
+
+
+def plain(text: str) -> str:
+    """Return the text with ASCII digits and punctuation, without invisible characters, a leading ``'`` or ``tel:``."""
+    value = trimmed(_INVISIBLE.sub("", text))
+    if not value.isascii():
+        value = "".join(map(_ascii, value))
+    value = trimmed(value.removeprefix("'"))
+    return value[4:] if value[:4].lower() == "tel:" else value
+
+
+def _ascii(mark: str) -> str:
+    digit = unicodedata.digit(mark, None)
+    if digit is not None and mark.isdecimal():
+        return str(digit)
+    return unicodedata.normalize("NFKC", mark) if unicodedata.east_asian_width(mark) == "F" else mark
+
+
+def _numeric_cell(value: str) -> str:
+    """Return a number cell's digits where all are there; any other value as it is."""
+    cell = _NUMERIC_CELL.fullmatch(value)
+    if cell is None:
+        return value
+    whole, decimals, mantissa, exponent = cell.groups()
+    if mantissa is None:
+        if decimals.strip("0"):
+            raise Unreadable("phone_damaged")
+        return str(whole)
+    head, _, tail = re.sub("[.,]", ".", mantissa).partition(".")
+    if int(exponent) != len(tail) or not tail:
+        raise Unreadable("phone_damaged")
+    return head + tail
+
+
+def _looked_up(value: str, region: str, *, allow_unassigned: bool) -> Number:
+    _refuse_what_is_no_single_number(value)
+    found = _parsed(value, region)
+    if phonenumbers.is_valid_number(found) and _reachable(found):
+        return Number(_e164(found), remarks_about(found))
+    if value.startswith("00") and (abroad := _valid_abroad("+" + value[2:])):
+        return Number(_e164(abroad), remarks_about(abroad))
+    _refuse_wrong_length(found, value)
+    if allow_unassigned and _reachable(found):
+        return Number(_e164(found), (Remark("phone_unassigned"),))
+    raise Unreadable("phone_not_in_use", _hint(value))
+
+
+def _refuse_what_is_no_single_number(value: str) -> None:
+    if len(value) > _LONGEST:
+        raise Unreadable("phone_too_long" if _BODY.fullmatch(value) else "phone_invalid")
+    parts = [len(_DIGITS.findall(part)) for part in _SEPARATOR.split(value)]
+    if sum(count >= 7 for count in parts) > 1:
+        raise Unreadable("phone_two_numbers")
+    if _EXTENSION.search(value):
+        raise Unreadable("phone_extension")
+    if any(mark.isalpha() for mark in value):
+        raise Unreadable("phone_letters" if _DIGITS.search(value) else "phone_invalid")
+    if not _BODY.fullmatch(value):
+        raise Unreadable("phone_invalid")
+
+
+def _parsed(value: str, region: str) -> PhoneNumber:
+    try:
+        return phonenumbers.parse(value, region)
+    except NumberParseException as error:
+        code = _CODES.get(error.error_type, "phone_invalid")
+        raise Unreadable(code, _hint(value) if code == "phone_invalid" else "") from None
+
+
+_CODES: Final = {
+    NumberParseException.TOO_SHORT_NSN: "phone_too_short",
+    NumberParseException.TOO_SHORT_AFTER_IDD: "phone_too_short",
+    NumberParseException.TOO_LONG: "phone_too_long",
+}
+
+
+def _refuse_wrong_length(found: PhoneNumber, value: str) -> None:
+    match phonenumbers.is_possible_number_with_reason(found):
+        case ValidationResult.TOO_SHORT | ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
+            raise Unreadable("phone_too_short", _hint(value))
+        case ValidationResult.TOO_LONG:
+            raise Unreadable("phone_too_long", _hint(value))
+        case ValidationResult.INVALID_LENGTH | ValidationResult.INVALID_COUNTRY_CODE:
+            raise Unreadable("phone_invalid", _hint(value))
+        case _:
+            pass
+
+
+def _reachable(number: PhoneNumber) -> bool:
+    """Return whether the number can be dialled from anywhere: Canada's seven-digit service numbers cannot."""
+    return number.country_code != 1 or len(str(number.national_number)) == 10
+
+
+def _valid_abroad(value: str) -> PhoneNumber | None:
+    try:
+        number = phonenumbers.parse(value, None)
+    except NumberParseException:
+        return None
+    return number if phonenumbers.is_valid_number(number) and _reachable(number) else None
+
+
+def _hint(value: str) -> str:
+    """Return the number with its ``+`` where only that was lost, as spreadsheets do."""
+    digits = "".join(_DIGITS.findall(value))
+    if value.startswith(("+", "0")) or not (number := _valid_abroad("+" + digits)):
+        return ""
+    return f"If it is a number abroad, write {_e164(number)}."
+
+
+def _e164(number: PhoneNumber) -> str:
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def remarks_about(number: PhoneNumber) -> tuple[Remark, ...]:
+    """Return the warnings about a valid number: its country, and a kind that rarely gets texts."""
+    remarks = []
+    region = phonenumbers.region_code_for_number(number)
+    if region not in USUAL_REGIONS:
+        remarks.append(Remark("phone_country", region if region not in {None, "001"} else f"+{number.country_code}"))
+    if kind := UNLIKELY_KINDS.get(phonenumbers.number_type(number)):
+        remarks.append(Remark(kind))
+    return tuple(remarks)

@@ -1,0 +1,189 @@
+"""The column of starts: from ``eventDateTime``, or from ``date`` and ``time``, with offsets turned into the row's zone."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from importer.normalizing.clocks import parse_time_cell
+from importer.normalizing.dates import NOTHING_KNOWN, DateRules
+from importer.normalizing.instants import shown_in
+from importer.normalizing.readings import Column, Reading, Remark, Unreadable, combinations, distinct, spread
+from importer.normalizing.starts import Start, parse_start
+from importer.normalizing.texts import trimmed
+
+if TYPE_CHECKING:
+    from importer.model.sheets import Finding
+
+EVENT: Final = "eventDateTime"
+DAY: Final = "date"
+CLOCK: Final = "time"
+
+# Where spreadsheets put a time that has no day: the first days of either epoch.
+_EPOCH_DAYS: Final = frozenset({"1899-12-30", "1899-12-31", "1900-01-01", "1904-01-01"})
+_PERHAPS_OFFSET = re.compile(r"[0-9] ?(?:Z|UTC|GMT|[+\u2212-][0-9]{2}:?(?:[0-9]{2})?)\s*\Z", re.IGNORECASE)
+
+
+class StartTexts(NamedTuple):
+    """What the rows say of their start: object arrays of one length, ``""`` where a cell is blank or a column missing."""
+
+    event: np.ndarray
+    day: np.ndarray
+    clock: np.ndarray
+    zone: np.ndarray
+
+
+class StartText(NamedTuple):
+    """What one row says of its start; ``zone`` is canonical, or "" where it is not known."""
+
+    event: str = ""
+    day: str = ""
+    clock: str = ""
+    zone: str = ""
+
+    @property
+    def typed(self) -> str:
+        """The start as typed, in one text."""
+        return self.event or f"{self.day} {self.clock}".strip()
+
+
+class _AtFault(Exception):  # noqa: N818 - carries an ``Unreadable`` together with its column, to one place
+    def __init__(self, field: str, remark: Remark) -> None:
+        super().__init__(field)
+        self.field = field
+        self.remark = remark
+
+
+@dataclass(frozen=True, slots=True)
+class StartRules:
+    """How starts are meant: what is known of dates, and the epoch of bare numbers."""
+
+    dates: DateRules = NOTHING_KNOWN
+    epoch_1904: bool = False
+
+
+def read_starts(texts: StartTexts, rules: StartRules) -> Column:
+    """
+    Return the starts as ``YYYY-MM-DDTHH:MM:SS`` in the row's zone; each distinct combination is read once.
+
+    Where ``eventDateTime`` is blank or a day alone, it is put together with ``date`` and ``time``. Findings stand at
+    the field at fault. An offset is converted with the warning ``offset_converted``.
+    """
+    where = np.where(_perhaps_with_offset(texts.event), texts.zone, "")
+    places, rows = combinations(texts.event, texts.day, texts.clock, where)
+    results = [
+        _read(StartText(*cells), rules)
+        for cells in zip(texts.event[rows], texts.day[rows], texts.clock[rows], where[rows], strict=True)
+    ]
+    findings: list[Finding] = []
+    for field in dict.fromkeys(field for field, _ in results):
+        findings += spread(field, places, [r if at == field else Reading("") for at, r in results]).findings
+    values = spread(EVENT, places, [Reading(reading.value) for _, reading in results]).texts
+    return Column(values, tuple(findings))
+
+
+def _perhaps_with_offset(event: np.ndarray) -> np.ndarray:
+    places, uniques = distinct(event)
+    perhaps = np.array([_PERHAPS_OFFSET.search(text) is not None for text in uniques], dtype=bool)
+    return np.asarray(perhaps[places])
+
+
+def _read(text: StartText, rules: StartRules) -> tuple[str, Reading]:
+    """Return the field that the remarks are about, and the reading."""
+    if not text.day and not text.clock and _is_normal_form(text.event):
+        return EVENT, Reading(text.event)
+    try:
+        return EVENT, _put_together(text, rules)
+    except _AtFault as fault:
+        return fault.field, Reading(text.typed, (fault.remark,))
+
+
+def read_start(text: StartText, rules: StartRules = StartRules()) -> Reading:
+    """Read one row's start; see ``starts.parse_start`` for the spellings and the remarks."""
+    return _read(text, rules)[1]
+
+
+def _is_normal_form(text: str) -> bool:
+    if len(text) != 19:
+        return False
+    try:
+        return datetime.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def _put_together(text: StartText, rules: StartRules) -> Reading:
+    event, day = _parsed(EVENT, text.event, rules), _without_midnight(_parsed(DAY, text.day, rules))
+    base = event or day
+    if base is None:
+        if trimmed(text.clock):
+            raise _AtFault(DAY, Remark("date_missing"))
+        return Reading("")
+    if event and day and (event.day != day.day or day.clock not in {None, event.clock}):
+        raise _AtFault(EVENT, Remark("start_contradicts", f"{DAY} says {text.day}"))
+    clock = _clock(text.clock, base, rules)
+    if clock is not None:
+        return _with_clock(_without_midnight(base), clock, text)
+    if base.clock is None:
+        raise _AtFault(EVENT if event else CLOCK, Remark("time_missing"))
+    return _finished(base, text)
+
+
+def _parsed(field: str, text: str, rules: StartRules) -> Start | None:
+    if not trimmed(text):
+        return None
+    try:
+        return parse_start(text, rules.dates, epoch_1904=rules.epoch_1904)
+    except Unreadable as reason:
+        raise _AtFault(field, reason.remark) from None
+
+
+def _without_midnight(start: Start | None) -> Start | None:
+    """Return the start with its midnight, which is how programs write a day alone, taken as no time of day."""
+    if start is None or start.clock != time():
+        return start
+    return start._replace(clock=None, remarks=())
+
+
+def _clock(text: str, base: Start, rules: StartRules) -> time | None:
+    value = trimmed(text)
+    if not value:
+        return None
+    try:
+        return parse_time_cell(value)
+    except Unreadable as reason:
+        whole = _start_or_none(value, rules)
+        if whole is None or whole.clock is None:
+            raise _AtFault(CLOCK, reason.remark) from None
+    if whole.day != base.day and whole.day.isoformat() not in _EPOCH_DAYS:
+        raise _AtFault(CLOCK, Remark("start_contradicts", f"its day is {whole.day}"))
+    return whole.clock
+
+
+def _start_or_none(value: str, rules: StartRules) -> Start | None:
+    try:
+        return parse_start(value, rules.dates, epoch_1904=rules.epoch_1904)
+    except Unreadable:
+        return None
+
+
+def _with_clock(base: Start | None, clock: time, text: StartText) -> Reading:
+    if base is None or base.clock not in {None, clock}:
+        raise _AtFault(EVENT if text.event else CLOCK, Remark("start_contradicts", f"{CLOCK} says {text.clock}"))
+    return _finished(base._replace(clock=clock), text)
+
+
+def _finished(start: Start, text: StartText) -> Reading:
+    if start.offset is None:
+        return Reading(start.local, start.remarks)
+    try:
+        local = shown_in(text.zone, datetime.combine(start.day, start.clock or time()), start.offset)
+    except KeyError:
+        raise _AtFault(EVENT, Remark("offset_without_zone")) from None
+    except OverflowError:
+        raise _AtFault(EVENT, Remark("date_unreadable")) from None
+    return Reading(local, (Remark("offset_converted", f"{local} in {text.zone}"),))

@@ -1,0 +1,80 @@
+"""Names, e-mail addresses, and the blanks and invisible characters that every kind of value trims."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+from importer.normalizing.readings import BLANK, Reading, Unreadable
+
+LONGEST_EMAIL: Final = 254
+
+# Blanks that spreadsheets, browsers and address books leave at the ends of a value: the white space of Unicode,
+# zero-width space and no-break space, the byte order mark, and the marks for writing direction.
+_BLANK = r"[\s\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
+_ENDS = re.compile(rf"\A{_BLANK}+|{_BLANK}+\Z")
+_PLAIN = re.compile(r"[!-~](?:[ -~]*[!-~])?\Z")
+
+_EMAIL = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@(?:[^\W_](?:[^\W_]|-){0,61}[^\W_]\.|[^\W_]\.)+[^\W_](?:[^\W_]|-)*[^\W_]"
+)
+
+
+def trimmed(text: str) -> str:
+    """Return the text without blanks and invisible characters at its ends; what stands between them is untouched."""
+    return text if _PLAIN.match(text) else _ENDS.sub("", text)
+
+
+def odd_character(text: str) -> str | None:
+    """
+    Return the first character that no person typed on purpose, or None.
+
+    Odd are control characters (NUL, line ends, TAB), lone surrogates, and U+FFFD with its neighbours, the trace
+    of a broken encoding. Joiners, which emoji and several scripts need, are not odd.
+    """
+    if text.isprintable() and "\ufffd" not in text:
+        return None
+    return next((mark for mark in text if _is_odd(mark)), None)
+
+
+def _is_odd(mark: str) -> bool:
+    return mark in "\ufffd\ufffe\uffff" or unicodedata.category(mark) in {"Cc", "Cs", "Zl", "Zp"}
+
+
+def shown(mark: str) -> str:
+    """Return a character as its code point, ``U+0007``: it may have no visible form."""
+    return f"U+{ord(mark):04X}"
+
+
+def parse_text(text: str) -> Reading:
+    """
+    Read a name: any text, trimmed, in Unicode form NFC.
+
+    Raises:
+        Unreadable: ``text_odd_character`` for control characters, line ends and broken encodings within it.
+
+    """
+    value = unicodedata.normalize("NFC", trimmed(text))
+    if mark := odd_character(value):
+        raise Unreadable("text_odd_character", shown(mark))
+    return Reading(value)
+
+
+def parse_email(text: str) -> Reading:
+    """
+    Read one e-mail address: ``name@host.example``, also with a host in letters other than a-z; kept as typed.
+
+    No quoted names, no addresses in ``<>``, no lists: a form is checked, not whether the mailbox exists.
+
+    Raises:
+        Unreadable: ``email_unreadable``.
+
+    """
+    value = trimmed(text)
+    if not value:
+        return BLANK
+    if len(value) > LONGEST_EMAIL or not _EMAIL.fullmatch(value):
+        raise Unreadable("email_unreadable")
+    return Reading(value)

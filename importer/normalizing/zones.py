@@ -1,0 +1,98 @@
+"""Time zones: any name that surely means one zone, as its canonical IANA name."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from importer.normalizing import zone_names
+from importer.normalizing.readings import BLANK, Column, Reading, Remark, Unreadable, distinct, reading_of, spread
+from importer.normalizing.texts import trimmed
+from importer.normalizing.zone_names import folded_zone
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+
+# To look for near names takes milliseconds for each: a column full of other things must not cost minutes.
+MOST_SUGGESTIONS: Final = 50
+
+# Windows and Rails show "(UTC-05:00) Eastern Time (US & Canada)".
+_OFFSET_PREFIX = re.compile(r"\((?:UTC|GMT)(?:[+\-\u2212][0-9]{2}:[0-9]{2})?\) *")
+_OFFSET = re.compile(r"(?:UTC|GMT)? *[+\-\u2212] *[0-9]{1,2}(?::?[0-9]{2})?", re.IGNORECASE)
+_NAME = re.compile(r"[A-Za-z0-9 _+&.,'()/\\-]{2,64}")
+
+
+def parse_zone(text: str, aliases: Mapping[str, str] | None = None) -> Reading:
+    r"""
+    Read a time zone as its canonical IANA name.
+
+    Accepted, in any case, in this order:
+
+    * the profile's own ``aliases`` (name -> any name below);
+    * our nicknames for US zones (``ET``, ``Eastern``, ``Pacific Time (US & Canada)``, ``Phoenix``), and with the
+      warning ``zone_abbreviation`` their abbreviations (``EST``, ``PDT``): the place's zone, clock changes and all;
+    * IANA names and links (``US/Eastern``), also with a blank or ``\`` for ``_`` or ``/``; links become the zone
+      that tzdata links them to;
+    * Windows names (``Pacific Standard Time``), also behind ``(UTC-08:00)``; each means its default zone.
+
+    Warning ``zone_fixed`` for zones that are mere offsets (``UTC``, ``Etc/GMT+5``).
+
+    Raises:
+        Unreadable: ``zone_ambiguous`` (``MST``), ``zone_offset`` (``UTC-5``, ``+05:00``), ``zone_unknown``.
+
+    """
+    value = trimmed(text)
+    if not value:
+        return BLANK
+    if aliases and (target := _by_alias(value, aliases)):
+        return _by_name(target)
+    return _by_name(value)
+
+
+def _by_alias(value: str, aliases: Mapping[str, str]) -> str | None:
+    wanted = value.casefold()
+    return next((target for name, target in aliases.items() if name.strip().casefold() == wanted), None)
+
+
+@lru_cache(maxsize=4096)
+def _by_name(value: str) -> Reading:
+    if not _NAME.fullmatch(_OFFSET_PREFIX.sub("", value, count=1)):
+        raise Unreadable("zone_offset" if _OFFSET.fullmatch(value) else "zone_unknown")
+    bare = _OFFSET_PREFIX.sub("", value, count=1)
+    name = folded_zone(bare)
+    if zone := zone_names.own().get(name):
+        return Reading(zone)
+    if zone := zone_names.abbreviations().get(name):
+        return Reading(zone, (Remark("zone_abbreviation", zone),))
+    if choice := zone_names.AMBIGUOUS.get(name.upper()):
+        raise Unreadable("zone_ambiguous", choice)
+    if zone := zone_names.iana().get(name) or zone_names.windows().get(name):
+        return Reading(zone, (Remark("zone_fixed", zone),) if zone_names.is_fixed(zone) else ())
+    if _OFFSET.fullmatch(bare):
+        raise Unreadable("zone_offset")
+    raise Unreadable("zone_unknown")
+
+
+def read_zones(texts: np.ndarray, aliases: Mapping[str, str] | None = None) -> Column:
+    """Return the column of zones; the first unknown names of a chunk come with near names as their detail."""
+    places, uniques = distinct(texts)
+    readings = [reading_of(lambda text: parse_zone(text, aliases), text) for text in uniques]
+    unknown = [place for place, reading in enumerate(readings) if reading.remarks[:1] == (Remark("zone_unknown"),)]
+    for place in unknown[:MOST_SUGGESTIONS]:
+        near = suggestions(uniques[place])
+        readings[place] = Reading(uniques[place], (Remark("zone_unknown", near),))
+    return spread("subscriberTimeZone", places, readings)
+
+
+def suggestions(value: str) -> str:
+    """Return a question with up to three names that the text may have meant, or "" if none is near."""
+    name = folded_zone(value[:64])
+    cities = {folded_zone(full.rpartition("/")[2]): full for full in zone_names.canonical_names()}
+    full_names = {folded_zone(full): full for full in zone_names.canonical_names()}
+    known = cities | full_names
+    near = get_close_matches(name, known, n=3, cutoff=0.75)
+    return f"Did you mean {' or '.join(dict.fromkeys(known[found] for found in near))}?" if near else ""
