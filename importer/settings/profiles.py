@@ -126,6 +126,35 @@ class ProfileShape(Shape):
     night_to_hour: Hour | None = None
 
 
+MEANINGS_OF_KEYS = {
+    "columns": 'Heading as typed -> field; "" leaves the column out',
+    "values": "Field -> value as typed -> value to read instead",
+    "action": "What rows ask for when the sheet has no action column",
+    "region": "Country of phones that are written without a country code",
+    "phone_form": "How +1 phones are sent: `national` (ten digits) or `e164`",
+    "allow_unassigned_phones": "Let well-formed phones pass whose area code does not exist",
+    "zone": "Time zone of rows that name none",
+    "zones": "Zone name as typed -> IANA name",
+    "locations": "Place -> its `zone`, and the `metadata` that it adds",
+    "event_type": "Appointment type of rows that name none: a name of `event_types`, or a uuid",
+    "event_types": "Name as typed -> uuid, or `uuid` and the `metadata` that its messages need",
+    "metadata": "Metadata for every row",
+    "date_order": "Order of day and month in dates such as 3/4/2027: `dmy`, `mdy` or `ymd`",
+    "two_digit_years": "Read 3/4/27 as 2027 instead of refusing it",
+    "duration_unit": "Unit of bare numbers as durations: `minutes`, `hours`, `days`, `h:mm` or `mm:ss`",
+    "duration_units": "The same by field",
+    "remind_time_offset": "Reminder before the start, for new rows that name none",
+    "follow_up_time_offset": "Follow-up after the start, for new rows that name none",
+    "send_eligible_subscribers_only": "For new rows that do not say",
+    "derive_external_ids": "Make an appointment number for rows without one, from phone, start, zone and type",
+    "refuse_ambiguous_times": "Refuse local times that happen twice in autumn, instead of warning",
+    "allow_past": "Let appointments in the past pass",
+    "horizon_days": "Refuse starts further ahead than so many days",
+    "night_from_hour": "Reminders from this hour on are warned of",
+    "night_to_hour": "Reminders before this hour are warned of",
+}
+
+
 def profile_from(name: str, shape: ProfileShape) -> Profile:
     """Return the profile; what the table does not say keeps the default of ``Profile``."""
     given: dict[str, Any] = {

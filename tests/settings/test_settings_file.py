@@ -13,7 +13,7 @@ from importer.errors import SettingsError
 from importer.model.profile import EventType, Location, Profile
 from importer.settings import load
 from importer.settings.file import line_of
-from importer.settings.profiles import ProfileShape, duration
+from importer.settings.profiles import MEANINGS_OF_KEYS, ProfileShape, duration
 
 FULL = """\
 rate = 50
@@ -108,6 +108,7 @@ def test_profile_is_read_whole(tmp_path: Path) -> None:
 
 def test_profile_table_has_every_key_of_the_profile() -> None:
     """What a profile can hold, importer.toml can say."""
+    assert set(MEANINGS_OF_KEYS) == set(ProfileShape.model_fields)
     assert set(ProfileShape.model_fields) == {field.name for field in dataclasses.fields(Profile)} - {"name"}
 
 

@@ -1,0 +1,138 @@
+"""
+What the README says of commands, settings, exit codes, fields, problems and statuses, as Markdown.
+
+The README's generated parts are made by these functions, so that they cannot drift from the program.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import click
+
+from importer.cli.commands import CONTEXT, SECTIONS, importer
+from importer.errors import EXIT_MEANINGS
+from importer.model.profile import Profile
+from importer.model.words import Status
+from importer.problems import KINDS
+from importer.reporting.words import MEANINGS
+from importer.settings import SETTINGS
+from importer.settings.table import CONFIG_VARIABLE, TOKEN_VARIABLE
+from schemas.fields import FIELDS
+
+WIDTH = 100
+
+
+def commands_table() -> str:
+    """Return the commands, each with its one line."""
+    rows = [(f"`importer {name}`", lazy.summary) for section in SECTIONS.values() for name, lazy in section.items()]
+    return table(("command", "does"), rows)
+
+
+def commands_help() -> str:
+    """Return the help of every command, as the terminal shows it."""
+    blocks = [f"### `{path}`\n\n```text\n{text}\n```" for path, text in helps()]
+    return "\n\n".join(blocks)
+
+
+def command_help(*names: str) -> str:
+    """Return the help of one command: ``command_help("ledger", "export")``."""
+    wanted = " ".join(("importer", *names))
+    return next(text for path, text in helps() if path == wanted)
+
+
+def helps() -> Iterator[tuple[str, str]]:
+    """Yield the path and the help of each command and of each command under it."""
+    yield from helps_of(importer, None, "importer")
+
+
+def helps_of(command: click.Command, parent: click.Context | None, name: str) -> Iterator[tuple[str, str]]:
+    """Yield a command's path and help, then those of its own commands."""
+    settings: dict[str, Any] = {"terminal_width": WIDTH, **CONTEXT}
+    context = click.Context(command, info_name=name, parent=parent, **settings)
+    with context:
+        yield context.command_path, command.get_help(context)
+        if isinstance(command, click.Group):
+            for below in command.list_commands(context):
+                child = command.get_command(context, below)
+                if child is not None:
+                    yield from helps_of(child, context, below)
+
+
+def settings_table() -> str:
+    """Return every setting with its option, environment variable, key in the file, default and meaning."""
+    rows = [
+        (
+            f"`{setting.file_key}`",
+            f"`{setting.option}{' ' + setting.metavar if setting.metavar else ''}`" if setting.is_option else "",
+            f"`{setting.environment}`",
+            setting.shown_default,
+            setting.meaning,
+        )
+        for setting in SETTINGS
+    ]
+    rows.append(
+        ("", "`--config FILE`", f"`{CONFIG_VARIABLE}`", "./importer.toml, then the user's own", "The settings file")
+    )
+    rows.append(("", "", f"`{TOKEN_VARIABLE}`", "", "The API token; never an option and never in the file"))
+    return table(("importer.toml", "option", "environment", "default", "meaning"), rows)
+
+
+def profile_table() -> str:
+    """Return every key of a ``[profile.NAME]`` table with its default."""
+    from importer.settings.profiles import MEANINGS_OF_KEYS
+
+    defaults = dataclasses.asdict(Profile())
+    rows = [(f"`{name}`", toml(defaults[name]), MEANINGS_OF_KEYS[name]) for name in MEANINGS_OF_KEYS]
+    return table(("key", "default", "meaning"), rows)
+
+
+def toml(value: Any) -> str:
+    """Return a default as it would stand in the file."""
+    if value is None or value == {}:
+        return ""
+    return f"`{str(value).lower()}`" if isinstance(value, bool) else f"`{value}`"
+
+
+def exit_codes_table() -> str:
+    """Return the exit codes with their meanings."""
+    return table(("exit", "meaning"), [(str(int(code)), meaning) for code, meaning in EXIT_MEANINGS.items()])
+
+
+def statuses_table() -> str:
+    """Return the statuses that a row may end in."""
+    return table(("status", "what became of the row"), [(f"`{status.value}`", MEANINGS[status]) for status in Status])
+
+
+def fields_table() -> str:
+    """Return the fields with the headings that name them and what they mean."""
+    rows = [
+        (
+            f"`{field.name}`",
+            field.meaning,
+            f"`{field.example}`",
+            field.needs.get("create", ""),
+            ", ".join(field.aliases),
+        )
+        for field in FIELDS
+    ]
+    return table(("field", "meaning", "example", "new appointment", "other headings for it"), rows)
+
+
+def problems_table() -> str:
+    """Return every kind of problem and warning by its code."""
+    rows = [(f"`{kind.code}`", kind.severity.value, kind.title, kind.fix) for _, kind in sorted(KINDS.items())]
+    return table(("code", "", "what is wrong", "what to do"), rows)
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table."""
+    lines = [row_of(headings), row_of("---" for _ in headings), *map(row_of, rows)]
+    return "\n".join(lines)
+
+
+def row_of(cells: Iterable[str]) -> str:
+    """Return one line of a Markdown table; what would end a cell is escaped."""
+    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"

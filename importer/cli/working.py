@@ -1,0 +1,55 @@
+"""A job for a command: its settings, its progress on the screen, and the signals that stop it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from importer.cli.options import effective
+from importer.cli.progress import listener
+from importer.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from importer.run import Job
+    from importer.sending.signals import StopSignal
+
+FIRST: Final = b"\nStopping: nothing new is sent, the calls in flight are waited for. Once more leaves at once.\n"
+SECOND: Final = b"\nLeft at once. Calls that were in flight count as unknown; importer resume finishes the run.\n"
+
+
+@contextmanager
+def working(given: Mapping[str, Any], screen: Terminal) -> Iterator[Job]:
+    """Give a job that stops at once at a signal: for commands that send nothing."""
+    from importer.run import Job
+
+    settings, profile = effective(given, screen)
+    with listener(screen, silent=settings.quiet or settings.no_progress) as hear:
+        yield Job(settings, profile, on_event=hear)
+
+
+@contextmanager
+def sending(given: Mapping[str, Any], screen: Terminal) -> Iterator[Job]:
+    """Give a job that a first signal stops gently and a second at once."""
+    with working(given, screen) as job, job.stop.on_signals(), job.stop.heard_by(alarm(job.stop)):
+        yield job
+
+
+def alarm(
+    stop: StopSignal, *, write: Callable[[bytes], object] | None = None, leave: Callable[[int], object] = os._exit
+) -> Callable[[], None]:
+    """
+    Return what happens at each signal, on top of what the run does by itself.
+
+    It runs inside a signal handler, so it writes to the terminal past Python's own buffers. Leaving in the middle
+    loses nothing: whatever was on its way stands in the ledger as sent, and the next start treats it as unknown.
+    """
+    put = write or (lambda text: os.write(2, text))
+
+    def ring() -> None:
+        put(SECOND if stop.urgent else FIRST)
+        if stop.urgent:
+            leave(int(stop.exit_code))
+
+    return ring

@@ -1,0 +1,99 @@
+"""What people see when something stops a command."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from importer import errors
+from importer.cli.entry import ReaderGoneError, asks_for_json, failure_of
+from importer.cli.failures import expected, snake, unexpected
+from importer.errors import FileRefused, ImporterError, LedgerLocked
+
+CANARY = "Ana 415-555-2671"
+
+
+def fail_deeply() -> None:
+    try:
+        int(CANARY)
+    except ValueError as error:
+        raise KeyError(CANARY) from error
+
+
+def caught(function: object) -> BaseException:
+    with pytest.raises(Exception) as found:  # noqa: PT011 - which one does not matter here
+        function()  # type: ignore[operator]
+    return found.value
+
+
+def test_bug_is_told_without_anybodys_data() -> None:
+    """A bug's traceback has files, lines and code, but neither messages nor values; also of what led to it."""
+    failure = unexpected(caught(fail_deeply))
+    told = "\n".join([failure.message, failure.fix, *failure.details])
+
+    assert CANARY not in told
+    assert "ValueError" in told
+    assert "KeyError" in told
+    assert "int(CANARY)" in told
+    assert "test_cli_failures.py" in told
+    assert failure.exit_code == 1
+
+
+def test_message_of_raise_is_shown_as_code_only() -> None:
+    """The line that raises is shown as it stands in the program, not as it was filled in."""
+    details = unexpected(caught(fail_deeply)).details
+
+    assert any("raise KeyError(CANARY)" in line for line in details)
+    assert details[-1] == "KeyError"
+
+
+def test_expected_error_is_a_sentence_with_its_fix() -> None:
+    """The importer's own errors keep their sentence, fix and code."""
+    failure = expected(FileRefused("The sheet is empty.", code="sheet_empty", fix="Add rows."))
+
+    assert (failure.exit_code, failure.code, failure.message, failure.fix) == (
+        3,
+        "sheet_empty",
+        "The sheet is empty.",
+        "Add rows.",
+    )
+
+
+def error_classes() -> list[type[ImporterError]]:
+    return [each for _, each in inspect.getmembers(errors, inspect.isclass) if issubclass(each, ImporterError)]
+
+
+@pytest.mark.parametrize("kind", error_classes(), ids=lambda kind: kind.__name__)
+def test_every_error_keeps_its_exit_code(kind: type[ImporterError]) -> None:
+    """Each class of the tree ends with its own exit code."""
+    error = kind("x", code="y") if issubclass(kind, FileRefused) else kind("x")
+
+    assert failure_of(error).exit_code == kind.exit_code
+
+
+def test_code_of_an_error_is_its_name() -> None:
+    """Programs get a code that is made of the class's name."""
+    assert expected(LedgerLocked("held")).code == "ledger_locked"
+    assert snake("SettingsError") == "settings_error"
+
+
+def test_interrupt_is_no_bug() -> None:
+    """Ctrl-C outside of sending ends with 130 and no traceback."""
+    failure = failure_of(KeyboardInterrupt())
+
+    assert (failure.exit_code, failure.details) == (130, ())
+
+
+def test_reader_that_left_is_past_ordinary_handlers() -> None:
+    """No room's ``except Exception`` can swallow that the reader of the rows has gone."""
+    assert not issubclass(ReaderGoneError, Exception)
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [("check a.csv --json", True), ("check --json", True), ("check -- --json", False), ("check a.csv", False)],
+)
+def test_json_is_noticed_before_the_line_is_parsed(line: str, *, wanted: bool) -> None:
+    """A line that is wrong otherwise still gets its error as JSON; a file of that name does not count."""
+    assert asks_for_json(line.split()) is wanted
