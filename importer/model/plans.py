@@ -3,7 +3,7 @@ What planning decides, what sending does about it, and what the ledger then reme
 
 ::
 
-    ledger.lanes -> [Candidate] -> planning.plan_lane -> [Verdict] -> ledger.record_verdicts
+    ledger.lanes -> Lane of Candidates -> planning.plan_lane -> [Verdict] -> ledger.record_verdicts
     ledger.ready -> PlannedCall -> sending: Intent, HTTP, Settlement (with its ReminderChange) -> ledger.record
 
 A *lane* is one appointment: its calls go in row order and never overlap. ``lane`` is its 16-byte name, made of phone
@@ -17,6 +17,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from importer.model.calls import Attempt, Change, Key, Note, Request
+from importer.model.records import Reminder
 from importer.model.words import SENT_AS, Action, ReminderState, Status
 
 
@@ -51,6 +52,13 @@ class Candidate(NamedTuple):
         return None
 
 
+class Lane(NamedTuple):
+    """The rows of one appointment in the order of files and rows, and what is remembered of it."""
+
+    known: Reminder | None
+    rows: tuple[Candidate, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """
@@ -61,13 +69,14 @@ class Call:
     ``complete``: the body says all that the row says, not only what changed; then an earlier doubt about the
     reminder's values ends with it. ``repeated``: the same call may have been processed before (its outcome is not
     known), so 400 and 409 on a create are unknown, and 404 on a cancel counts as done.
-    ``after``: the row whose call must be settled first.
+    ``after``: the row whose call must be settled first. ``due``: UTC seconds of the appointment, 0 when unknown.
     """
 
     action: Action
     uuid: str | None
     body: bytes | None
     starts_at: int | None = None
+    due: int = 0
     complete: bool = False
     repeated: bool = False
     after: int | None = None
@@ -80,7 +89,8 @@ class Verdict:
 
     ``action``: the action as it was understood (an upsert is a create or an update by now). ``changes``: the fields of
     an update, old and new. ``notes``: problems and warnings to add to the row's own. ``drops_problems``: the row's
-    conditional problems do not matter (it is no create), so they are taken away.
+    conditional problems do not matter (it is no create), so they are taken away. ``repeats``: the reminder as it is
+    remembered holds all that the row says, so that the next such row needs no thought.
     """
 
     row_id: int
@@ -90,6 +100,7 @@ class Verdict:
     changes: tuple[Change, ...] = ()
     notes: tuple[Note, ...] = ()
     drops_problems: bool = False
+    repeats: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +109,7 @@ class PlannedCall:
     A call that may be sent now; everything that sending needs to know of it.
 
     ``uuid`` is None only for a create. ``attempts``: tries so far, also of earlier processes, whose ``history`` may
-    lack those that a crash cut off. ``repeated``: an earlier attempt may have been processed. ``due``: UTC seconds of
+    lack those that a crash cut off. ``fingerprint`` b"": the call alone does not make the reminder equal to the row. ``repeated``: an earlier attempt may have been processed. ``due``: UTC seconds of
     the start, 0 when unknown (soonest first). ``followed``: another call of the lane waits for this one: ask
     ``ledger.successor`` once it is settled. The other members are for the settlement; see ``Call``.
     """

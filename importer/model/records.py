@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from importer.model.calls import Attempt, Key
+from importer.model.calls import Attempt, Change, Key
 from importer.model.words import Action, ReminderState, RowState, RunState, Status
 
 
@@ -110,3 +110,21 @@ class ReportRow:
     attempts: tuple[Attempt, ...]
     settled_at: float | None
     row_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LifeRow:
+    """One row that named an appointment: in which run, what the row said (``payload``), and what it changed."""
+
+    run: RunRecord
+    row: ReportRow
+    payload: Mapping[str, Any]
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """All that is remembered of one appointment (or of the several that a phone names), oldest row first."""
+
+    reminders: tuple[Reminder, ...]
+    rows: tuple[LifeRow, ...]

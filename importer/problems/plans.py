@@ -2,6 +2,150 @@
 
 from __future__ import annotations
 
-from importer.problems.kinds import Kind
+from importer.problems.kinds import Kind, Severity
 
-KINDS: tuple[Kind, ...] = ()
+WARNING = Severity.WARNING
+
+KINDS: tuple[Kind, ...] = (
+    Kind(
+        code="identity_missing",
+        title="No way to tell which appointment is meant",
+        message="The row has neither a reminder uuid nor a phone with an appointment number.",
+        fix="Fill in the phone and the appointment number, or the uuid from an earlier report.",
+    ),
+    Kind(
+        code="appointment_unknown",
+        title="Appointment not known",
+        message="No reminder is known for this phone and appointment number.",
+        fix="Check the phone and the number, add the uuid from the report of the run that created it, or make the row a create.",
+    ),
+    Kind(
+        code="appointment_too_little_known",
+        title="Too little to create the appointment",
+        message="No reminder is known for this phone and appointment number, and the row has too little to create one.",
+        fix="Fill in what is missing, or correct the phone and the appointment number.",
+    ),
+    Kind(
+        code="uuid_contradicts",
+        title="The uuid belongs to another reminder",
+        message="The ledger knows this phone and appointment number under another uuid than {value}.",
+        fix="Clear the uuid, or correct the phone and the appointment number.",
+    ),
+    Kind(
+        code="identity_cannot_change",
+        title="Phone or appointment number cannot change",
+        message="The uuid's reminder was created with another {field}. The API cannot move it.",
+        fix="Cancel the old appointment and create a new one with a new appointment number.",
+    ),
+    Kind(
+        code="field_cannot_change",
+        title="The API cannot change this",
+        message="{field} was {detail} when the reminder was created and is {value} now. The API cannot change it.",
+        fix="Put the old value back, or cancel the appointment and create a new one with a new appointment number.",
+    ),
+    Kind(
+        code="already_cancelled",
+        title="Already cancelled",
+        message="The appointment was cancelled earlier. The API cannot bring it back.",
+        fix="Create it again with a new appointment number.",
+    ),
+    Kind(
+        code="already_no_show",
+        title="A no-show was sent",
+        message="A no-show was sent for this appointment earlier, so nothing about it can change.",
+        fix="Remove the row, or create a new appointment with a new appointment number.",
+    ),
+    Kind(
+        code="no_show_too_early",
+        title="No-show before the start",
+        message="The appointment has not started yet, so nobody can have missed it.",
+        fix="Send the no-show after the start, or make the row a cancel.",
+    ),
+    Kind(
+        code="nothing_to_update",
+        title="Nothing to update",
+        message="The row is an update but gives no value to change.",
+        fix="Fill in what is to change, or remove the row.",
+    ),
+    Kind(
+        code="rows_contradict",
+        title="Rows contradict each other",
+        message="Another row books the same appointment with other values: {detail}.",
+        fix="Keep the row that is right and remove the other.",
+    ),
+    Kind(
+        code="duplicate_of_row",
+        title="Same as an earlier row",
+        message="The row says the same as {detail}, which is the one that counts.",
+        fix="Nothing needs to be done; the row can be removed.",
+        severity=WARNING,
+    ),
+    Kind(
+        code="blocked_by_earlier_row",
+        title="Waits for a row that failed",
+        message="Row {detail} was to create this appointment and did not, so there is no uuid for this row.",
+        fix="Correct that row, then run both again.",
+    ),
+    Kind(
+        code="create_in_doubt",
+        title="Not known whether the appointment exists",
+        message="An earlier create of this appointment had no clear outcome, so its uuid is not known.",
+        fix="Run the row that creates it again (nothing is doubled), or settle it with `importer resolve`.",
+    ),
+    Kind(
+        code="cancel_in_doubt",
+        title="Not known whether the appointment is cancelled",
+        message="An earlier cancel of this appointment had no clear outcome.",
+        fix="Send the cancel again, or settle it with `importer resolve`.",
+    ),
+    Kind(
+        code="no_show_in_doubt",
+        title="Not known whether the no-show was sent",
+        message="A no-show of this appointment had no clear outcome. It is never repeated, because the person may have the text.",
+        fix="Find out whether the text went out, then settle it with `importer resolve`.",
+    ),
+    Kind(
+        code="outcome_unknown",
+        title="Outcome not known",
+        message="The call was sent and the importer was stopped before its answer was kept.",
+        fix="Run the row again, or settle it with `importer resolve`.",
+    ),
+    Kind(
+        code="uuid_of_another",
+        title="The answer was another appointment's",
+        message="The API answered with the uuid of another appointment, so it is not known what became of this one.",
+        fix="Ask Attentive which reminder belongs to it, then settle it with `importer resolve`.",
+    ),
+    Kind(
+        code="interrupted",
+        title="Not sent: the run was interrupted",
+        message="The run ended before this row was sent.",
+        fix="Run the file again; what was sent is not sent twice.",
+    ),
+    Kind(
+        code="plan_interrupted",
+        title="Not sent: the run ended before its plan was whole",
+        message="The run was interrupted while the file was still being read, so nothing was sent.",
+        fix="Run the file again.",
+    ),
+    Kind(
+        code="superseded",
+        title="A later run has this appointment",
+        message="A later run holds newer data for this appointment, so this row is not sent any more.",
+        fix="Nothing needs to be done, or run the newest file again.",
+    ),
+    Kind(
+        code="changes_unknown_reminder",
+        title="Reminder not known to the ledger",
+        message="The ledger does not know this uuid; the row was sent as it is.",
+        fix="Nothing needs to be done if the uuid came from a report.",
+        severity=WARNING,
+    ),
+    Kind(
+        code="reminder_already_due",
+        title="The reminder may have gone out already",
+        message="The old reminder moment has passed, so the person may have been reminded of the old values.",
+        fix="Call the person if the change matters.",
+        severity=WARNING,
+    ),
+)

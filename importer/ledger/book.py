@@ -1,0 +1,244 @@
+"""``Ledger``: everything that other rooms may ask of the memory."""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from importer.errors import LedgerError
+from importer.ledger import calling, laning, outcomes, recovery, reminding, resolving, staging
+from importer.ledger import runs as run_book
+from importer.ledger.opening import opened
+from importer.model.plans import Intent, Lane, PlannedCall, Settlement, Verdict, lane_of_key
+from importer.model.records import RunRecord
+from importer.model.words import RunState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from importer.ledger.store import Store
+    from importer.model.calls import Key, Note
+    from importer.model.records import FileRecord, Life, Reminder, ReportRow, StagedRow
+    from importer.model.words import Action, Status
+
+
+@contextmanager
+def open_ledger(place: str, *, lock_timeout_s: float = 0, read_only: bool = False) -> Iterator[Ledger]:
+    """
+    Open the ledger at a path or database URL, made if it is not there, and close it after the block.
+
+    Without ``read_only`` no other importer can use it meanwhile. ``lock_timeout_s``: how long to wait for one that
+    does, and for other programs that hold the database.
+
+    Raises:
+        LedgerError: damaged, foreign, newer, or not writable. It is left as it is.
+        LedgerLocked: somebody else still holds it.
+    """
+    with opened(place, lock_timeout_s=lock_timeout_s, read_only=read_only) as store:
+        yield Ledger(store)
+
+
+class Ledger:
+    """An open ledger. Any thread may call; writes come one after the other."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._seq: dict[str, int] = {}
+
+    # Runs
+
+    def start_run(  # noqa: PLR0913 - what a run is made of, all by name
+        self,
+        command: str,
+        *,
+        at: float,
+        parent: str | None = None,
+        settings: Mapping[str, Any] | None = None,
+        version: str = "",
+        tzdata: str = "",
+        suffix: Callable[[], str] = lambda: secrets.token_hex(2),
+    ) -> RunRecord:
+        """Record that a run begins; ``suffix`` makes ids of the same second differ."""
+        run = RunRecord(
+            id=run_book.new_id(at, suffix()),
+            command=command,
+            state=RunState.OPEN,
+            started_at=at,
+            parent=parent,
+            version=version,
+            tzdata=tzdata,
+            settings=settings or {},
+        )
+        with self._store.writing() as connection:
+            run_book.start(connection, run)
+        return run
+
+    def finish_run(self, run_id: str, exit_code: int, stop_reason: str, at: float) -> RunRecord:
+        """Close a run whose rows are all settled; return it."""
+        with self._store.writing() as connection:
+            run_book.finish(connection, self._seq_of(run_id), exit_code=exit_code, stop_reason=stop_reason, at=at)
+        return self.run(run_id)
+
+    def runs(self, limit: int | None = 20) -> list[RunRecord]:
+        """Return runs, newest first."""
+        with self._store.reading() as connection:
+            return run_book.newest(connection, limit)
+
+    def run(self, run_id: str | None = None) -> RunRecord:
+        """Return a run by its id or the beginning of it, the latest for None. ``UsageError``: none or several."""
+        with self._store.reading() as connection:
+            return run_book.run_record(run_book.named(connection, run_id))
+
+    def add_file(self, run_id: str, file: FileRecord) -> int:
+        """Record a file of the run and return its id."""
+        with self._store.writing() as connection:
+            return run_book.add_file(connection, self._seq_of(run_id), file)
+
+    def count_file(self, file_id: int, rows: int) -> None:
+        """Record how many rows the file turned out to have."""
+        with self._store.writing() as connection:
+            run_book.count_file(connection, file_id, rows)
+
+    def files(self, run_id: str) -> list[FileRecord]:
+        """Return the files of a run in the order in which they were read."""
+        with self._store.reading() as connection:
+            return run_book.files_of(connection, self._seq_of(run_id))
+
+    # Rows and plan
+
+    def stage(self, run_id: str, file_id: int, rows: Sequence[StagedRow]) -> None:
+        """Write the rows of one chunk in one transaction."""
+        seq = self._seq_of(run_id)
+        with self._store.writing() as connection:
+            staging.stage(connection, seq, file_id, rows)
+
+    def lanes(self, run_id: str) -> Iterator[Lane]:
+        """Yield each appointment that wants planning; rows that need no thought have their verdict already."""
+        return laning.lanes(self._store, self._seq_of(run_id))
+
+    def record_verdicts(self, run_id: str, verdicts: Sequence[Verdict], *, at: float) -> None:
+        """Write verdicts, whole lanes at a time."""
+        del run_id  # row ids are enough; the face names the run as everywhere
+        with self._store.writing() as connection:
+            laning.record_verdicts(connection, verdicts, at=at)
+
+    def commit_plan(self, run_id: str) -> None:
+        """Declare the plan whole: every row is staged and every lane has its verdicts. Only now may calls be sent."""
+        with self._store.writing() as connection:
+            laning.commit_plan(connection, self._seq_of(run_id))
+
+    def withhold(
+        self, run_id: str, status: Status, note: Note, *, at: float, row_ids: Iterable[int] | None = None
+    ) -> int:
+        """Settle open calls (all of them, or these rows') as NOT_SENT or HELD with a sentence; return how many."""
+        with self._store.writing() as connection:
+            run = run_book.named(connection, run_id)
+            return recovery.withhold(connection, run, status, note, at=at, row_ids=row_ids)
+
+    # Sending
+
+    def ready(self, run_id: str, limit: int, after: PlannedCall | None = None) -> list[PlannedCall]:
+        """Return the next calls that wait for no other, soonest due first; ``after`` is the last one of the page before."""
+        seq = self._seq_of(run_id)
+        with self._store.reading() as connection:
+            if not run_book.is_planned(connection, seq):
+                raise LedgerError("The run's plan is not whole, so nothing of it may be sent.")
+            return calling.ready(connection, seq, limit, after)
+
+    def successor(self, row_id: int) -> PlannedCall | None:
+        """Return the call that waited for this row's, if it may go now; ask once the row's settlement is recorded."""
+        with self._store.reading() as connection:
+            return calling.successor(connection, row_id)
+
+    def record(
+        self, run_id: str, intents: Sequence[Intent] = (), settlements: Sequence[Settlement] = ()
+    ) -> tuple[Settlement, ...]:
+        """
+        Write marks and outcomes in one transaction that is on the disk when this returns.
+
+        Returns the settlements that the ledger had to change (a uuid that belongs to another appointment).
+
+        Raises:
+            LedgerError: nothing of it was written; no request of these intents may leave.
+        """
+        with self._store.writing() as connection:
+            changed = calling.settle(connection, run_id, settlements) if settlements else ()
+            calling.mark(connection, intents)
+        return changed
+
+    def pending(self, run_id: str) -> dict[Action, int]:
+        """Return how many calls of each action are still open."""
+        with self._store.reading() as connection:
+            return outcomes.planned(connection, self._seq_of(run_id))
+
+    # After an interruption
+
+    def recover(self, run_id: str, *, at: float) -> int:
+        """Prepare a run that was cut off for ``resume``; return how many calls are in doubt."""
+        with self._store.writing() as connection:
+            return recovery.recover(connection, run_book.named(connection, run_id), at=at)
+
+    def reopen(self, run_id: str, *, at: float) -> int:
+        """Open a run for ``resume``, cut off or stopped; return how many calls wait again."""
+        with self._store.writing() as connection:
+            return recovery.reopen(connection, run_book.named(connection, run_id), at=at)
+
+    def close_interrupted(self, *, at: float, but: str | None = None) -> list[str]:
+        """End every run that was cut off (except ``but``): what was on its way is UNKNOWN, the rest NOT_SENT."""
+        with self._store.writing() as connection:
+            return recovery.close_interrupted(connection, but=self._seq_of(but) if but else None, at=at)
+
+    def leave(self, run_id: str, note: Note, *, at: float) -> None:
+        """Settle what is still open when a run stops: UNKNOWN what may have been processed, NOT_SENT the rest."""
+        with self._store.writing() as connection:
+            recovery.leave(connection, run_book.named(connection, run_id), note, at=at)
+
+    def stage_again(self, run_id: str, parent: str, statuses: Sequence[Status]) -> int:
+        """Stage the parent run's rows with these statuses again in this run; return how many."""
+        with self._store.writing() as connection:
+            old, new = self._seq_of(parent), self._seq_of(run_id)
+            return recovery.stage_again(connection, old, new, statuses)
+
+    def resolve(self, run_id: str, number: int, *, sent: bool, uuid: str | None = None, at: float) -> Status:
+        """Settle an unknown row as a person says; return its new status. ``UsageError``: it is not unknown."""
+        with self._store.writing() as connection:
+            run = run_book.named(connection, run_id)
+            return resolving.resolve(connection, run, number, sent=sent, uuid=uuid, at=at)
+
+    # What is known
+
+    def reminders(self, keys: Iterable[Key]) -> dict[Key, Reminder]:
+        """Return the reminders of these keys."""
+        wanted = {lane_of_key(key): key for key in keys}
+        with self._store.reading() as connection:
+            found = reminding.reminders_of(connection, wanted)
+        return {wanted[lane]: reminding.reminder_of(row) for lane, row in found.items()}
+
+    def reminder_by_uuid(self, uuid: str) -> Reminder | None:
+        """Return the reminder with this uuid."""
+        return next((reminder for reminder in self.find(uuid) if reminder.uuid == uuid), None)
+
+    def find(self, text: str) -> list[Reminder]:
+        """Return reminders by external event id, uuid or phone."""
+        with self._store.reading() as connection:
+            return [reminding.reminder_of(row) for row in reminding.find(connection, text)]
+
+    def totals(self, run_id: str) -> dict[Status, int]:
+        """Return how many rows ended in each status."""
+        with self._store.reading() as connection:
+            return outcomes.totals(connection, self._seq_of(run_id))
+
+    def report_rows(self, run_id: str, *, attention_first: bool = False) -> Iterator[ReportRow]:
+        """Yield every row once, in the order of the files; or first failed cancels, then what wants a person."""
+        return outcomes.report_rows(self._store, self._seq_of(run_id), attention_first=attention_first)
+
+    def history(self, text: str) -> Life:
+        """Return one appointment's whole life, by external event id, uuid or phone."""
+        return outcomes.life(self._store, text)
+
+    def _seq_of(self, run_id: str) -> int:
+        if run_id not in self._seq:
+            with self._store.reading() as connection:
+                self._seq[run_id] = run_book.named(connection, run_id).seq
+        return self._seq[run_id]

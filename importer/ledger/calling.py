@@ -1,0 +1,266 @@
+"""The calls of a run: which may be sent now, the marks before they leave, and how they ended."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+from sqlalchemy import Connection, and_, bindparam, case, func, or_, select, update
+
+from importer.errors import LedgerError
+from importer.ledger.notes import add_notes
+from importer.ledger.reminding import Touch, touch
+from importer.ledger.store import many, slices
+from importer.ledger.tables import Found, reminders, rows
+from importer.model.calls import Attempt, Key, Note
+from importer.model.plans import Intent, PlannedCall, ReminderChange, Settlement
+from importer.model.words import Action, ReminderState, RowState, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+SENDABLE: Final = (RowState.READY.value, RowState.WAITING.value)
+
+_CALL: Final = (
+    rows.c.id, rows.c.number, rows.c.lane, rows.c.phone, rows.c.external_event_id, rows.c.planned, rows.c.call_uuid,
+    rows.c.body, rows.c.payload, rows.c.call_starts_at, rows.c.fingerprint, rows.c.due, rows.c.attempts,
+    rows.c.history, rows.c.complete, rows.c.repeated, rows.c.followed,
+    reminders.c.uuid.label("held_uuid"), reminders.c.phone.label("held_phone"),
+    reminders.c.external_event_id.label("held_id"),
+)  # fmt: skip
+CALLS = select(*_CALL).select_from(rows.outerjoin(reminders, reminders.c.key_hash == rows.c.lane))
+
+_INTENT = (
+    update(rows)
+    .where(
+        rows.c.id == bindparam("row_id"),
+        or_(rows.c.state == RowState.READY.value, rows.c.state == RowState.WAITING.value),
+    )
+    .values(state=RowState.SENDING.value, attempts=rows.c.attempts + 1)
+)
+_SETTLE = (
+    update(rows)
+    .where(rows.c.id == bindparam("row_id"), rows.c.state == RowState.SENDING.value)
+    .values(
+        state=bindparam("its_state"),
+        status=bindparam("its_status"),
+        uuid=func.coalesce(bindparam("its_uuid"), rows.c.uuid),
+        http_status=bindparam("its_http_status"),
+        code=bindparam("its_code"),
+        history=bindparam("its_history"),
+        settled_at=bindparam("its_settled_at"),
+        repeated=bindparam("its_repeated"),
+        due=case((bindparam("its_state") == RowState.SETTLED.value, None), else_=rows.c.due),
+    )
+)
+_NEXT = (
+    update(rows)
+    .where(rows.c.id == bindparam("row_id"))
+    .values(
+        planned=bindparam("its_planned"),
+        call_uuid=bindparam("its_call_uuid"),
+        body=bindparam("its_body"),
+        complete=True,
+    )
+)
+
+
+def ready(connection: Connection, seq: int, limit: int, after: PlannedCall | None) -> list[PlannedCall]:
+    """Return the next calls that wait for no other, soonest due first, from behind ``after`` on."""
+    query = CALLS.where(rows.c.run == seq, rows.c.due.is_not(None), rows.c.after.is_(None), rows.c.state.in_(SENDABLE))
+    if after is not None:
+        later = and_(rows.c.due == after.due, rows.c.id > after.row_id)
+        query = query.where(rows.c.due >= after.due, or_(rows.c.due > after.due, later))
+    return [planned_call(row) for row in connection.execute(query.order_by(rows.c.due, rows.c.id).limit(limit))]
+
+
+def successor(connection: Connection, row_id: int) -> PlannedCall | None:
+    """Return the call that waited for this row's, if it may go now."""
+    found = connection.execute(CALLS.where(rows.c.after == row_id, rows.c.state.in_(SENDABLE))).first()
+    return None if found is None else planned_call(found)
+
+
+def planned_call(row: Found) -> PlannedCall:
+    """Return a row of ``CALLS`` as a value."""
+    action = Action(row.planned)
+    phone, number = row.phone or row.held_phone, row.external_event_id or row.held_id
+    return PlannedCall(
+        row_id=row.id,
+        number=row.number,
+        lane=row.lane,
+        key=Key(phone, number) if phone and number else None,
+        action=action,
+        uuid=None if action is Action.CREATE else row.call_uuid or row.held_uuid,
+        body=row.payload if action is Action.CREATE else row.body,
+        starts_at=row.call_starts_at,
+        fingerprint=row.fingerprint,
+        due=row.due or 0,
+        attempts=row.attempts,
+        history=attempts_of(row.history),
+        complete=row.complete,
+        repeated=row.repeated,
+        followed=row.followed,
+    )
+
+
+def attempts_of(history: bytes | None) -> tuple[Attempt, ...]:
+    """Return the attempts kept in a row's history."""
+    return tuple(Attempt(*attempt) for attempt in orjson.loads(history)) if history else ()
+
+
+def history_of(attempts: Iterable[Attempt]) -> bytes:
+    """Return attempts as they are kept."""
+    return orjson.dumps([[one.at, one.elapsed_s, one.http_status, one.code] for one in attempts])
+
+
+def mark(connection: Connection, intents: Sequence[Intent]) -> None:
+    """Mark calls as ``sending``. A call that is not waiting to be sent is a fault of the caller, and none is marked."""
+    touched = many(connection, _INTENT, [{"row_id": intent.row_id} for intent in intents])
+    if touched != len(intents):
+        raise LedgerError("A call that is settled or on its way was about to be sent again; nothing was sent.")
+
+
+def settle(connection: Connection, run_id: str, settlements: Sequence[Settlement]) -> tuple[Settlement, ...]:
+    """
+    Write how attempts ended, and what that means for their reminders.
+
+    Returns the settlements that had to be changed: a create answered with the uuid of another appointment's reminder
+    ends UNKNOWN, and that uuid is not stored (bar N7).
+    """
+    written, changed = _without_foreign_uuids(connection, settlements)
+    touched = many(connection, _SETTLE, [_settled(one) for one in written])
+    if touched != len(written):
+        raise LedgerError("The outcome of a call that was not marked as sending cannot be recorded.")
+    many(connection, _NEXT, [_next(one) for one in written if one.next_call])
+    add_notes(connection, {one.row_id: one.notes for one in written if one.notes})
+    _touch_reminders(connection, run_id, written)
+    _block(connection, [one.row_id for one in written if one.status and one.status is not Status.CREATED])
+    return changed
+
+
+def _settled(one: Settlement) -> dict[str, Any]:
+    return {
+        "row_id": one.row_id,
+        "its_state": (RowState.SETTLED if one.status else RowState.WAITING).value,
+        "its_status": one.status.value if one.status else None,
+        "its_uuid": one.uuid,
+        "its_http_status": one.http_status,
+        "its_code": one.code,
+        "its_history": history_of(one.attempts),
+        "its_settled_at": one.at if one.status else None,
+        "its_repeated": one.repeated,
+    }
+
+
+def _next(one: Settlement) -> dict[str, Any]:
+    if one.next_call is None:
+        raise AssertionError("asked only of settlements with a next call")
+    return {
+        "row_id": one.row_id,
+        "its_planned": one.next_call.action.value,
+        "its_call_uuid": one.next_call.uuid,
+        "its_body": one.next_call.body,
+    }
+
+
+def _touch_reminders(connection: Connection, run_id: str, settlements: Sequence[Settlement]) -> None:
+    numbers = numbers_of(connection, [one.row_id for one in settlements if one.reminder])
+    touch(
+        connection,
+        [
+            Touch(one.reminder, run_id=run_id, row_id=one.row_id, row_number=numbers[one.row_id], at=one.at)
+            for one in settlements
+            if one.reminder
+        ],
+    )
+
+
+def numbers_of(connection: Connection, row_ids: Sequence[int]) -> dict[int, int]:
+    """Return the spreadsheet row numbers of rows."""
+    found: dict[int, int] = {}
+    for some in slices(row_ids):
+        found |= {
+            row.id: row.number
+            for row in connection.execute(select(rows.c.id, rows.c.number).where(rows.c.id.in_(some)))
+        }
+    return found
+
+
+def _without_foreign_uuids(
+    connection: Connection, settlements: Sequence[Settlement]
+) -> tuple[list[Settlement], tuple[Settlement, ...]]:
+    owners: dict[str, bytes] = {}
+    named = {one.reminder.uuid for one in settlements if one.reminder and one.reminder.uuid}
+    for some in slices(named):
+        query = select(reminders.c.uuid, reminders.c.key_hash).where(reminders.c.uuid.in_(some))
+        owners |= {row.uuid: row.key_hash for row in connection.execute(query)}
+    written, changed = [], []
+    for one in settlements:
+        uuid = one.reminder.uuid if one.reminder else None
+        if one.reminder and uuid and owners.setdefault(uuid, one.reminder.lane) != one.reminder.lane:
+            changed.append(_foreign(one, one.reminder))
+            written.append(changed[-1])
+        else:
+            written.append(one)
+    return written, tuple(changed)
+
+
+def _foreign(one: Settlement, change: ReminderChange) -> Settlement:
+    doubt = ReminderChange(
+        lane=change.lane,
+        key=change.key,
+        uuid=None,
+        state=ReminderState.UNCERTAIN,
+        values=change.values,
+        starts_at=change.starts_at,
+        in_doubt=Action.CREATE,
+    )
+    return replace(
+        one,
+        status=Status.UNKNOWN,
+        uuid=None,
+        code="uuid_of_another",
+        notes=(*one.notes, Note("uuid_of_another")),
+        reminder=doubt,
+        next_call=None,
+    )
+
+
+def _block(connection: Connection, row_ids: Sequence[int]) -> None:
+    """Settle as NOT_SENT the calls that wait for the uuid of these rows' creates."""
+    failed = [
+        row_id
+        for some in slices(row_ids)
+        for row_id in connection.execute(
+            select(rows.c.id).where(rows.c.id.in_(some), rows.c.planned == Action.CREATE.value, rows.c.followed)
+        ).scalars()
+    ]
+    numbers = numbers_of(connection, failed)
+    for row_id in failed:
+        waiting = _behind(connection, row_id)
+        note = Note("blocked_by_earlier_row", detail=str(numbers[row_id]))
+        settle_unsent(connection, waiting, Status.NOT_SENT, note, at=None)
+
+
+def _behind(connection: Connection, row_id: int) -> list[int]:
+    """Return the rows whose calls wait for this one's, directly or through others."""
+    found: list[int] = []
+    now = [row_id]
+    while now:
+        now = list(connection.execute(select(rows.c.id).where(rows.c.after.in_(now))).scalars())
+        found += now
+    return found
+
+
+def settle_unsent(
+    connection: Connection, row_ids: Sequence[int], status: Status, note: Note, *, at: float | None
+) -> None:
+    """Settle rows whose call will not be sent, with the sentence that says why."""
+    for some in slices(row_ids):
+        connection.execute(
+            update(rows)
+            .where(rows.c.id.in_(some))
+            .values(state=RowState.SETTLED.value, status=status.value, code=note.code, settled_at=at, due=None)
+        )
+    add_notes(connection, dict.fromkeys(row_ids, (note,)))

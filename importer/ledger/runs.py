@@ -1,0 +1,148 @@
+"""Runs and their files."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, func, insert, select, update
+
+from importer.errors import UsageError
+from importer.ledger.tables import Found, files, runs
+from importer.model.records import FileRecord, RunRecord
+from importer.model.words import RunState
+
+
+def start(connection: Connection, run: RunRecord) -> None:
+    """Record a new run; its place in the order is ``seq``, which no clock decides."""
+    connection.execute(
+        insert(runs).values(
+            seq=_next(connection, runs.c.seq),
+            id=run.id,
+            command=run.command,
+            state=run.state.value,
+            planned=False,
+            parent=run.parent,
+            started_at=run.started_at,
+            stop_reason=run.stop_reason,
+            version=run.version,
+            tzdata=run.tzdata,
+            settings=orjson.dumps(dict(run.settings), default=str),
+        )
+    )
+
+
+def new_id(at: float, suffix: str) -> str:
+    """Return a run's id, ``YYYYMMDD-HHMMSS-SUFFIX`` in UTC."""
+    return f"{datetime.fromtimestamp(at, UTC):%Y%m%d-%H%M%S}-{suffix}"
+
+
+def _next(connection: Connection, column: Any) -> int:
+    return int(connection.execute(select(func.coalesce(func.max(column), 0))).scalar_one()) + 1
+
+
+def finish(connection: Connection, seq: int, *, exit_code: int, stop_reason: str, at: float) -> None:
+    """Close a run."""
+    connection.execute(
+        update(runs)
+        .where(runs.c.seq == seq)
+        .values(state=RunState.FINISHED.value, exit_code=exit_code, stop_reason=stop_reason, finished_at=at)
+    )
+
+
+def newest(connection: Connection, limit: int | None) -> list[RunRecord]:
+    """Return runs, newest first."""
+    found = connection.execute(select(runs).order_by(runs.c.seq.desc()).limit(limit))
+    return [run_record(row) for row in found]
+
+
+def named(connection: Connection, run_id: str | None) -> Found:
+    """
+    Return the run whose id begins so, the latest for None.
+
+    Raises:
+        UsageError: there is none, or several.
+    """
+    if run_id is None:
+        found = connection.execute(select(runs).order_by(runs.c.seq.desc()).limit(1)).all()
+    else:
+        found = connection.execute(select(runs).where(runs.c.id.startswith(run_id, autoescape=True)).limit(2)).all()
+        found = [row for row in found if row.id == run_id] or list(found)
+    if not found:
+        what = "There is no run in the ledger yet." if run_id is None else f"There is no run {run_id}."
+        raise UsageError(what, fix="`importer runs` lists them.")
+    if len(found) > 1:
+        raise UsageError(f"Several runs begin with {run_id}.", fix="Give more of the run's id.")
+    return found[0]
+
+
+def run_record(row: Found) -> RunRecord:
+    """Return a row of ``runs`` as a value."""
+    return RunRecord(
+        id=row.id,
+        command=row.command,
+        state=RunState(row.state),
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        parent=row.parent,
+        exit_code=row.exit_code,
+        stop_reason=row.stop_reason,
+        version=row.version,
+        tzdata=row.tzdata,
+        settings=orjson.loads(row.settings),
+    )
+
+
+def add_file(connection: Connection, seq: int, file: FileRecord) -> int:
+    """Record a file of the run and return its id."""
+    file_id = _next(connection, files.c.id)
+    connection.execute(
+        insert(files).values(
+            id=file_id,
+            run=seq,
+            name=file.name,
+            sha256=file.sha256,
+            sheet=file.sheet,
+            headings=orjson.dumps(list(file.headings)),
+            heading_row=file.heading_row,
+            rows=file.rows,
+            notes=orjson.dumps(list(file.notes)),
+        )
+    )
+    return file_id
+
+
+def files_of(connection: Connection, seq: int) -> list[FileRecord]:
+    """Return the files of a run in the order in which they were read."""
+    found = connection.execute(select(files).where(files.c.run == seq).order_by(files.c.id))
+    return [file_record(row) for row in found]
+
+
+def file_record(row: Found) -> FileRecord:
+    """Return a row of ``files`` as a value."""
+    return FileRecord(
+        name=row.name,
+        sha256=row.sha256,
+        sheet=row.sheet,
+        headings=tuple(orjson.loads(row.headings)),
+        heading_row=row.heading_row,
+        rows=row.rows,
+        notes=tuple(orjson.loads(row.notes)),
+        id=row.id,
+    )
+
+
+def count_file(connection: Connection, file_id: int, count: int) -> None:
+    """Record how many rows a file turned out to have."""
+    connection.execute(update(files).where(files.c.id == file_id).values(rows=count))
+
+
+def is_planned(connection: Connection, seq: int) -> bool:
+    """Whether the run's plan is whole."""
+    return bool(connection.execute(select(runs.c.planned).where(runs.c.seq == seq)).scalar_one())
+
+
+def copy_files(connection: Connection, old: int, new: int) -> dict[int, int]:
+    """Give a run the files of another; return the old ids with the new ones."""
+    return {file.id: add_file(connection, new, file) for file in files_of(connection, old) if file.id is not None}

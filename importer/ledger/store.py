@@ -1,0 +1,198 @@
+"""
+Two connections to the ledger's database, one that writes and one that reads, and how SQL is run in bulk.
+
+SQLite and PostgreSQL are told apart here and in ``opening`` alone. Database errors become ``LedgerError`` without
+the statement's parameters, because rows are personal data.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from contextlib import contextmanager
+from itertools import islice
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from importer.errors import LedgerError, LedgerLocked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from sqlalchemy.engine import URL
+    from sqlalchemy.sql import ClauseElement
+
+CACHE_KB: Final = 65_536
+WAL_LIMIT_BYTES: Final = 64 * 1024 * 1024
+
+Item = TypeVar("Item")
+
+
+class Store:
+    """
+    The database behind a ledger. Each connection is used by one thread at a time.
+
+    Args:
+        url: where the database is.
+        busy_s: how long a statement waits for another program that holds the database.
+        read_only: no statement may change anything.
+    """
+
+    def __init__(self, url: URL, *, busy_s: float, read_only: bool = False) -> None:
+        self.engine = _engine(url, busy_s=busy_s, read_only=read_only)
+        self.sqlite = self.engine.dialect.name == "sqlite"
+        self._writer: Connection | None = None
+        self._reader: Connection | None = None
+        self._writer_gate = threading.RLock()
+        self._reader_gate = threading.RLock()
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Give a connection inside one transaction, durable when the block ends without an exception."""
+        with self._writer_gate, translated():
+            if self._writer is None:
+                self._writer = self.engine.connect().execution_options(importer_writes=True)
+            with self._writer.begin():
+                yield self._writer
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give a connection that sees one settled state of the ledger."""
+        with self._reader_gate, translated():
+            if self._reader is None:
+                self._reader = self.engine.connect()
+            with self._reader.begin():
+                yield self._reader
+
+    def close(self) -> None:
+        """Close both connections; SQLite folds its write-ahead log into the file."""
+        with translated():
+            for connection in (self._reader, self._writer):
+                if connection is not None:
+                    connection.close()
+            self._reader = self._writer = None
+            self.engine.dispose()
+
+
+def _engine(url: URL, *, busy_s: float, read_only: bool) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(url, hide_parameters=True, connect_args={"timeout": busy_s, "check_same_thread": False})
+        event.listen(engine, "connect", _sqlite_settings(read_only=read_only))
+        event.listen(engine, "begin", _sqlite_begin)
+        return engine
+    options = "-c default_transaction_read_only=on" if read_only else ""
+    options += f" -c lock_timeout={int(busy_s * 1000)}"
+    # Positional parameters let the same tuples serve both databases.
+    return create_engine(url, hide_parameters=True, paramstyle="format", connect_args={"options": options.strip()})
+
+
+def _sqlite_settings(*, read_only: bool) -> Any:
+    def configure(connection: sqlite3.Connection, _record: object) -> None:
+        # The driver's own BEGIN is deferred: a read that turns into a write would fail at once instead of waiting.
+        connection.isolation_level = None
+        for setting in (
+            "synchronous=FULL",
+            f"cache_size=-{CACHE_KB}",
+            f"journal_size_limit={WAL_LIMIT_BYTES}",
+            "temp_store=MEMORY",
+            f"query_only={int(read_only)}",
+        ):
+            connection.execute(f"PRAGMA {setting}")
+
+    return configure
+
+
+def _sqlite_begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("importer_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn database errors into ``LedgerError`` (``LedgerLocked`` when another program holds the database)."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise explained(error.orig) from None
+    except sqlite3.Error as error:
+        raise explained(error) from None
+    except SQLAlchemyError as error:
+        raise LedgerError(f"The ledger cannot be used ({type(error).__name__}).") from None
+
+
+def explained(error: BaseException | None) -> LedgerError:
+    """Return what a database error means for a person, without anything that stood in a row."""
+    text = str(error).lower() if isinstance(error, sqlite3.Error) else ""
+    kind = type(error).__name__
+    if "locked" in text or "busy" in text or kind == "LockNotAvailable":
+        return LedgerLocked(
+            "Another program is holding the ledger's database.",
+            fix="Close the program that has it open, or give --lock-timeout SECONDS to wait for it.",
+        )
+    if "full" in text or kind == "DiskFull":
+        return LedgerError(
+            "The ledger cannot be written: the disk is full.",
+            fix="Free some space, then run the same command again; nothing is sent twice.",
+        )
+    if "malformed" in text or "not a database" in text or "corrupt" in text:
+        return damaged(text)
+    if "readonly" in text or "read-only" in text or "unable to open" in text or "disk i/o" in text:
+        return LedgerError(f"The ledger cannot be written or read: {text}.", fix="Check the folder's rights and disk.")
+    return LedgerError(f"The ledger's database reported an error ({kind}{': ' + text if text else ''}).")
+
+
+def damaged(how: str) -> LedgerError:
+    """Return the error for a ledger that is not whole any more."""
+    return LedgerError(
+        f"The ledger is damaged ({how}). It was left as it is.",
+        fix="Restore it from a backup, or make a new one with --ledger and rebuild it with `importer ledger import` from old results.csv files.",
+    )
+
+
+def many(connection: Connection, statement: ClauseElement, values: Sequence[Mapping[str, Any]]) -> int:
+    """Run the statement once for each mapping of its parameters, in one go; return the number of rows touched."""
+    if not values:
+        return 0
+    ready = _compiled.get((id(statement), connection.dialect.name))
+    if ready is None:
+        # The statement is kept too, so that its id is not given to another one.
+        ready = (statement, compiled(connection, statement))
+        _compiled[id(statement), connection.dialect.name] = ready
+    sql, names, constants = ready[1]
+    pick = itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
+    return many_tuples(connection, sql, [pick({**constants, **row}) for row in values])
+
+
+def many_tuples(connection: Connection, sql: str, values: list[tuple[Any, ...]]) -> int:
+    """Run driver SQL once for each tuple; return the number of rows touched."""
+    if not values:
+        return 0
+    return connection.exec_driver_sql(sql, values).rowcount
+
+
+class Compiled(NamedTuple):
+    """Driver SQL, the names of its parameters in order, and the parameters whose value stands in the statement."""
+
+    sql: str
+    names: tuple[str, ...]
+    constants: dict[str, Any]
+
+
+def compiled(connection: Connection, statement: ClauseElement) -> Compiled:
+    """Return the driver's SQL for a statement without ``IN``, whose length is only known with its values."""
+    made: Any = statement.compile(dialect=connection.dialect)
+    constants = {name: value for name, value in made.params.items() if value is not None}
+    return Compiled(str(made), tuple(made.positiontup or ()), constants)
+
+
+_compiled: dict[tuple[int, str], tuple[ClauseElement, Compiled]] = {}
+
+
+def slices(items: Iterable[Item], size: int = 500) -> Iterator[list[Item]]:
+    """Yield the items in lists short enough to stand in one ``IN (...)``."""
+    left = iter(items)
+    while some := list(islice(left, size)):
+        yield some

@@ -1,0 +1,145 @@
+"""
+The ledger's tables. Times are UTC seconds; JSON is kept as bytes, exactly as it was or will be sent.
+
+``runs``       one execution; ``seq`` orders them (the clock never does)
+``files``      one sheet of one file of a run
+``rows``       a row of a file, its plan and its outcome; ids rise in the order of staging
+``reminders``  what the API holds for one appointment, as far as its answers told
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, TypeAlias
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Row,
+    Table,
+    Text,
+)
+
+SCHEMA: Final = "0001"
+"""The newest migration that this version of the importer knows."""
+
+APPLICATION_ID: Final = 0x494D5052
+"""``IMPR``: marks an SQLite file as an importer's ledger (``PRAGMA application_id``)."""
+
+Found: TypeAlias = Row[*tuple[Any, ...]]
+"""A row of a query's result; its columns are attributes."""
+
+metadata = MetaData()
+
+# SQLite makes only a plain INTEGER PRIMARY KEY the row's own address.
+RowId = BigInteger().with_variant(Integer(), "sqlite")
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("seq", RowId, primary_key=True, autoincrement=False),
+    Column("id", Text, nullable=False, unique=True),
+    Column("command", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("planned", Boolean, nullable=False),
+    Column("parent", Text),
+    Column("started_at", Float, nullable=False),
+    Column("finished_at", Float),
+    Column("exit_code", Integer),
+    Column("stop_reason", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("tzdata", Text, nullable=False),
+    Column("settings", LargeBinary, nullable=False),
+)
+
+files = Table(
+    "files",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=False),
+    Column("run", RowId, ForeignKey("runs.seq"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("sheet", Text),
+    Column("headings", LargeBinary, nullable=False),
+    Column("heading_row", Integer, nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("notes", LargeBinary, nullable=False),
+)
+
+rows = Table(
+    "rows",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=False),
+    Column("run", RowId, ForeignKey("runs.seq"), nullable=False),
+    Column("file", RowId, ForeignKey("files.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("status", Text),
+    Column("lane", LargeBinary),
+    Column("due", BigInteger),
+    Column("after", RowId),
+    Column("followed", Boolean, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("repeated", Boolean, nullable=False),
+    Column("complete", Boolean, nullable=False),
+    Column("conditional", Boolean, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("planned", Text),
+    Column("phone", Text),
+    Column("external_event_id", Text),
+    Column("uuid", Text),
+    Column("starts_at", BigInteger),
+    Column("call_starts_at", BigInteger),
+    Column("call_uuid", Text),
+    Column("http_status", Integer),
+    Column("code", Text, nullable=False),
+    Column("settled_at", Float),
+    Column("fingerprint", LargeBinary, nullable=False),
+    Column("defaulted", Text, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("body", LargeBinary),
+    Column("changes", LargeBinary),
+    Column("history", LargeBinary),
+    Column("problems", LargeBinary, nullable=False),
+    Column("warnings", LargeBinary, nullable=False),
+    Column("cells", LargeBinary, nullable=False),
+    Index("rows_of_run", "run", "id"),
+    # ``due`` stands only in rows with an open call, so both indexes stay as small as what is left to send.
+    Index(
+        "rows_due",
+        "run",
+        "due",
+        "id",
+        sqlite_where=Column("due").is_not(None),
+        postgresql_where=Column("due").is_not(None),
+    ),
+    Index(
+        "rows_after", "after", sqlite_where=Column("after").is_not(None), postgresql_where=Column("after").is_not(None)
+    ),
+)
+
+reminders = Table(
+    "reminders",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("key_hash", LargeBinary, nullable=False, unique=True),
+    Column("phone", Text),
+    Column("external_event_id", Text),
+    Column("uuid", Text, unique=True),
+    Column("state", Text, nullable=False),
+    Column("in_doubt", Text),
+    Column("doubt_row", BigInteger),
+    Column("starts_at", BigInteger),
+    Column("fingerprint", LargeBinary),
+    Column("run", Text, nullable=False),
+    Column("row", Integer, nullable=False),
+    Column("row_id", BigInteger, nullable=False),
+    Column("updated_at", Float, nullable=False),
+    Column("accepted", LargeBinary, nullable=False),
+)
