@@ -1,0 +1,70 @@
+"""
+The sample workbooks hold the rows of their CSV twins, and are made from them.
+
+``python tests/samples/test_sample_workbooks.py`` writes them anew after a change of the CSV.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import datetime
+from importlib import resources
+from pathlib import Path
+
+import openpyxl
+import pytest
+import xlsxwriter
+
+TWINS = {"clinic_week.csv": "clinic_week.xlsx", "clinic_week_changes.csv": "clinic_week_changes.xlsx"}
+SAMPLES = Path(str(resources.files("sample_data")))
+START = "Appointment start"
+
+
+def rows_of(name: str) -> list[list[str]]:
+    text = (SAMPLES / name).read_text(encoding="utf-8")
+    return list(csv.reader(io.StringIO(text, newline="")))
+
+
+def cells_of(name: str) -> list[list[str | datetime]]:
+    """Return the rows of a CSV sample as a workbook keeps them: starts as dates, all else as text."""
+    headings, *rows = rows_of(name)
+    return [headings, *([_cell(text, heading) for text, heading in zip(row, headings, strict=True)] for row in rows)]
+
+
+def _cell(text: str, heading: str) -> str | datetime:
+    return datetime.fromisoformat(text) if heading == START and text else text
+
+
+def build(name: str) -> bytes:
+    """Return the workbook with the rows of a CSV sample."""
+    target = io.BytesIO()
+    book = xlsxwriter.Workbook(target, {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True})
+    book.set_properties({"created": datetime(2027, 3, 5), "title": name.removesuffix(".csv")})  # noqa: DTZ001 - as Excel keeps it
+    sheet = book.add_worksheet("Appointments")
+    start, heading = book.add_format({"num_format": "yyyy-mm-dd hh:mm"}), book.add_format({"bold": True})
+    sheet.freeze_panes(1, 0)
+    sheet.set_column(0, 12, 16)
+    for number, row in enumerate(cells_of(name)):
+        for column, cell in enumerate(row):
+            if isinstance(cell, datetime):
+                sheet.write_datetime(number, column, cell, start)
+            elif cell:
+                sheet.write_string(number, column, cell, heading if number == 0 else None)
+    book.close()
+    return target.getvalue()
+
+
+@pytest.mark.parametrize(("text_name", "book_name"), TWINS.items(), ids=TWINS.values())
+def test_workbook_holds_the_rows_of_its_twin(text_name: str, book_name: str) -> None:
+    """Cell by cell a workbook holds what its CSV twin holds, with starts as real dates."""
+    book = openpyxl.load_workbook(SAMPLES / book_name, read_only=True)
+    kept = [["" if cell is None else cell for cell in row] for row in book["Appointments"].iter_rows(values_only=True)]
+    book.close()
+
+    assert kept == cells_of(text_name)
+
+
+if __name__ == "__main__":
+    for text_name, book_name in TWINS.items():
+        (SAMPLES / book_name).write_bytes(build(text_name))
