@@ -2,6 +2,123 @@
 
 from __future__ import annotations
 
-from importer.problems.kinds import Kind
+from importer.problems.kinds import Kind, Severity
 
-KINDS: tuple[Kind, ...] = ()
+KINDS: tuple[Kind, ...] = (
+    Kind(
+        code="row_empty",
+        title="Row without an appointment",
+        message="The row names no appointment: its known columns are blank.",
+        fix="Delete the row, or fill it in. A line of totals belongs outside the table.",
+    ),
+    Kind(
+        code="value_missing",
+        title="Value missing",
+        message="{field} is blank, and a new appointment needs it.",
+        fix="Fill in {field}.",
+    ),
+    Kind(
+        code="identity_missing",
+        title="Appointment not named",
+        message="Nothing tells which appointment is meant: the row has no uuid, and {field} is blank.",
+        fix="Fill in {field} as in the row that booked the appointment, or the reminder's uuid.",
+    ),
+    Kind(
+        code="external_id_missing",
+        title="Appointment number missing",
+        message="{field} is blank. Without it the same appointment could be booked twice.",
+        fix="Fill in the appointment's number, or set derive_external_ids = true in the profile.",
+    ),
+    Kind(
+        code="start_never",
+        title="Start that does not exist",
+        message='"{value}" does not exist in {detail} that night.',
+        fix="Ask for the real time, and write one before or after the jump.",
+    ),
+    Kind(
+        code="start_twice",
+        title="Start that comes twice",
+        message='"{value}" comes twice in {detail}: clocks are put back that night, and the API cannot be told which is meant.',
+        fix="Make sure that the reminder may be an hour off, or move the appointment out of the repeated hour.",
+        severity=Severity.WARNING,
+    ),
+    Kind(
+        code="start_twice_refused",
+        title="Start that comes twice, refused",
+        message='"{value}" comes twice in {detail}: clocks are put back that night, and the API cannot be told which is meant.',
+        fix="Move the appointment out of the repeated hour, or set refuse_ambiguous_times = false in the profile.",
+    ),
+    Kind(
+        code="start_in_past",
+        title="Start in the past",
+        message='"{value}" is already over, so nobody can be reminded of it.',
+        fix="Correct the date, or delete the row.",
+    ),
+    Kind(
+        code="start_in_past_update",
+        title="Update of a past appointment",
+        message='"{value}" is already over; the update can no longer change a reminder.',
+        fix="Make sure that the date is right.",
+        severity=Severity.WARNING,
+    ),
+    Kind(
+        code="start_too_far",
+        title="Start too far away",
+        message='"{value}" is more than {detail} days away: probably a slip in the year.',
+        fix="Correct the year, or raise horizon_days in the profile.",
+    ),
+    Kind(
+        code="reminder_in_past",
+        title="Reminder moment already past",
+        message="The reminder would be due before now; the API may send it at once, or never.",
+        fix="Shorten {field}, or call the person.",
+        severity=Severity.WARNING,
+    ),
+    Kind(
+        code="reminder_at_night",
+        title="Reminder at night",
+        message="The reminder would go out at night, between {detail}:00 and {detail}:59 of the appointment's place.",
+        fix="Change {field} so that nobody is woken.",
+        severity=Severity.WARNING,
+    ),
+    Kind(
+        code="follow_up_in_past",
+        title="Follow-up moment already past",
+        message="The follow-up would be due before now; the API may send it at once, or never.",
+        fix="Leave {field} blank, or make it longer.",
+        severity=Severity.WARNING,
+    ),
+    Kind(
+        code="no_show_too_early",
+        title="No-show before the start",
+        message='"{value}" is still to come: nobody can have missed it yet.',
+        fix="Send the no-show after the appointment, or cancel it.",
+    ),
+    Kind(
+        code="no_show_late",
+        title="No-show long after the start",
+        message='"{value}" is more than two days ago; a text about it now may puzzle the person.',
+        fix="Make sure that the text is still wanted.",
+        severity=Severity.WARNING,
+    ),
+    Kind(
+        code="no_show_after_follow_up",
+        title="No-show after the follow-up",
+        message="The follow-up has gone out by now, as if the person had come; the no-show can no longer stop it.",
+        fix="Send no-shows before the follow-up is due.",
+        severity=Severity.WARNING,
+    ),
+    Kind(
+        code="metadata_missing",
+        title="Message value missing",
+        message="{field} is blank, and the messages of this appointment type need it ({detail}).",
+        fix="Fill in {field}, or give it a value in the profile.",
+    ),
+    Kind(
+        code="metadata_unknown",
+        title="Message value that no message uses",
+        message="No message of the appointment type {detail} uses {field}.",
+        fix="Check the heading's spelling, capitals included, or delete the column.",
+        severity=Severity.WARNING,
+    ),
+)

@@ -1,0 +1,24 @@
+"""
+Judging rows: the schemas over distinct values, then the rules that need more than one value, a profile or a clock.
+
+``judging``    ``check``: a chunk in normal forms becomes a judged chunk
+``table``      its columns, each taken apart into distinct values once
+``asked``      which rows ask for which action, and which fields those take
+``defaults``   what the profile fills in where a new appointment leaves a blank
+``forms``      the pandera schemas, run over distinct values
+``identity``   what tells an appointment apart, and the id derived where a sheet has none
+``starts``     local starts as instants: hours that do not exist, or come twice
+``moments``    starts and reminders against the clock
+``metadata``   what an appointment type's messages need
+``folding``    failures, reasons and flaws become findings, one problem a field and row
+``sentences``  findings become sentences, only when asked
+``payloads``   the JSON body that a create would carry
+``staging``    judged rows as the ledger keeps them, and as ``check --json`` shows them
+"""
+
+from importer.checking.judging import check
+from importer.checking.payloads import defaulted, payloads
+from importer.checking.sentences import problems
+from importer.checking.staging import as_check_row, check_rows, stage
+
+__all__ = ["as_check_row", "check", "check_rows", "defaulted", "payloads", "problems", "stage"]

@@ -1,0 +1,81 @@
+"""What the profile fills in where a new appointment leaves a blank; a blank in an update means "leave as it is"."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from importer.checking.starts import ZONE
+from importer.checking.table import distinct
+from schemas.fields import METADATA_PREFIX
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from importer.checking.asked import Asked
+    from importer.checking.table import Table
+    from importer.model.profile import Profile
+
+
+def fill(table: Table, asked: Asked, profile: Profile) -> dict[str, np.ndarray]:
+    """
+    Put the profile's values into the blanks of creates and upserts, in place.
+
+    Returns:
+        For each field that was filled somewhere (``metadata.NAME`` for metadata), a truth value a row.
+
+    """
+    filled: dict[str, np.ndarray] = {}
+    for name, default in defaults(profile).items():
+        rows = asked.creating & ~table.filled(name)
+        if not rows.any():
+            continue
+        values = table.column(name).copy()
+        values[rows] = default
+        table.replace(name, values)
+        filled[name] = rows
+    return filled
+
+
+def defaulted_zones(table: Table, typed: pd.DataFrame, profile: Profile) -> dict[str, np.ndarray]:
+    """
+    Return which rows have the profile's zone, under the zone's name.
+
+    Normalizing puts it in, for it must know the zone to convert times; a zone of the row's own location is not a
+    default but said by the row.
+    """
+    if not profile.zone:
+        return {}
+    rows = table.filled(ZONE)
+    if ZONE in typed:
+        rows &= _blank(typed[ZONE])
+    if "location" in typed:
+        places = {name.strip().casefold() for name, place in profile.locations.items() if place.zone}
+        told = distinct(typed["location"].to_numpy())
+        rows &= ~told.spread(np.array([text.strip().casefold() in places for text in told.texts], dtype=bool))
+    return {ZONE: rows} if rows.any() else {}
+
+
+def _blank(cells: pd.Series[str]) -> np.ndarray:
+    told = distinct(cells.to_numpy())
+    return told.spread(np.array([not text.strip() for text in told.texts], dtype=bool))
+
+
+def defaults(profile: Profile) -> dict[str, str]:
+    """Return field -> normal form for everything that a profile has a default for, except the zone."""
+    flag = profile.send_eligible_subscribers_only
+    values = {
+        "eventType": event_type_uuid(profile, profile.event_type or ""),
+        "remindTimeOffset": profile.remind_time_offset,
+        "followUpTimeOffset": profile.follow_up_time_offset or "",
+        "sendEligibleSubscribersOnly": "" if flag is None else str(flag).lower(),
+        **{METADATA_PREFIX + name: value for name, value in profile.metadata.items()},
+    }
+    return {name: value for name, value in values.items() if value}
+
+
+def event_type_uuid(profile: Profile, text: str) -> str:
+    """Return the uuid of a type that the profile names, in any case; other text is taken for a uuid."""
+    named = {name.casefold(): kind.uuid for name, kind in profile.event_types.items()}
+    return named.get(text.strip().casefold(), text.strip())

@@ -1,0 +1,134 @@
+"""Failures, reasons and flaws become findings: one problem for a field of a row, with the most telling reason."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from importer.model.sheets import Finding
+from importer.problems import KINDS
+from schemas.fields import METADATA_PREFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from importer.model.sheets import Chunk
+
+# A field that is read from others: what is wrong with them explains what is wrong with it.
+EXPLAINED_BY: Final = {"eventDateTime": ("date", "time"), "subscriberTimeZone": ("location",)}
+
+
+class Findings:
+    """
+    The findings of a chunk as they come in, the more telling first: flaws, reasons, then what the schemas say.
+
+    A later problem about a field of a row that has one is dropped; so each problem has one source. Warnings are kept
+    aside and dropped for fields that turn out to be wrong. ``silent``: rows about which nothing is taken in.
+    ``refused``: field -> where its value cannot be read, a truth value a row.
+    """
+
+    def __init__(self, rows: int, silent: np.ndarray | None = None) -> None:
+        self.rows = rows
+        self.refused: dict[str, np.ndarray] = {}
+        self._silent = silent if silent is not None and silent.any() else None
+        self._problems: list[Finding] = []
+        self._warnings: list[Finding] = []
+        self._settled: dict[str, np.ndarray] = {}
+
+    def unreadable(self, finding: Finding, among: np.ndarray | None = None) -> None:
+        """Take in that values cannot be read: they are problems ``among`` these rows, and no rule may use them."""
+        self.problem(finding, among)
+        _mark(self.refused, finding, self.rows)
+
+    def problem(self, finding: Finding, among: np.ndarray | None = None) -> None:
+        """Take in a problem, for the rows ``among`` (a truth value a row; None: all) whose field has none yet."""
+        fresh = self._heard(finding, among) & ~self._explained(finding)
+        if fresh.any():
+            self._problems.append(_part(finding, fresh))
+            _mark(self._settled, self._problems[-1], self.rows)
+
+    def warning(self, finding: Finding, among: np.ndarray | None = None) -> None:
+        """Take in a warning, for the rows ``among``."""
+        heard = self._heard(finding, among)
+        if heard.any():
+            self._warnings.append(_part(finding, heard))
+
+    def about_silent_rows(self, code: str, among: np.ndarray) -> None:
+        """Say one thing about the silent rows ``among`` these."""
+        if self._silent is not None and (positions := np.flatnonzero(self._silent & among)).size:
+            self._problems.append(Finding("", code, positions))
+
+    def take(self, finding: Finding, among: np.ndarray | None = None) -> None:
+        """Take in a problem or a warning, as the catalogue says."""
+        (self.warning if is_warning(finding.code) else self.problem)(finding, among)
+
+    def settled(self) -> tuple[Finding, ...]:
+        """Return all problems, then the warnings about fields that are not wrong."""
+        kept = []
+        for finding in self._warnings:
+            wrong = self._settled.get(finding.field)
+            part = finding if wrong is None else _part(finding, ~wrong[finding.positions])
+            if len(part.positions):
+                kept.append(part)
+        return (*self._problems, *kept)
+
+    def invalid(self) -> np.ndarray:
+        """Return which rows have a problem."""
+        invalid = np.zeros(self.rows, dtype=bool)
+        for finding in self._problems:
+            invalid[finding.positions] = True
+        return invalid
+
+    def _heard(self, finding: Finding, among: np.ndarray | None) -> np.ndarray:
+        """Return, one truth value a position, whether the finding is about a row that counts."""
+        heard = np.ones(len(finding.positions), dtype=bool) if among is None else among[finding.positions]
+        return heard if self._silent is None else heard & ~self._silent[finding.positions]
+
+    def _explained(self, finding: Finding) -> np.ndarray:
+        """Return, one truth value a position, whether a problem of that field is known already."""
+        explained = np.zeros(len(finding.positions), dtype=bool)
+        sources = ("metadata",) if finding.field.startswith(METADATA_PREFIX) else EXPLAINED_BY.get(finding.field, ())
+        for name in (finding.field, *sources):
+            if name in self._settled:
+                explained |= self._settled[name][finding.positions]
+        return explained
+
+
+def _mark(masks: dict[str, np.ndarray], finding: Finding, rows: int) -> None:
+    masks.setdefault(finding.field, np.zeros(rows, dtype=bool))[finding.positions] = True
+
+
+def is_warning(code: str) -> bool:
+    """Whether the catalogue calls this kind a warning; a kind that it does not know is a problem."""
+    return code in KINDS and KINDS[code].is_warning
+
+
+def flaws_as_findings(chunk: Chunk, columns: Mapping[str, int] | None) -> list[Finding]:
+    """
+    Return the flaws of mapped columns and of whole rows as findings.
+
+    ``columns``: field -> position in the sheet. None: nobody said which columns are mapped, so every flaw counts, as
+    one of the row. Flaws of rows outside the chunk do not occur.
+    """
+    fields = {position: name for name, position in (columns or {}).items()}
+    grouped: dict[tuple[str, str], tuple[list[int], list[str]]] = {}
+    for flaw in chunk.flaws:
+        field = "" if flaw.column is None or columns is None else fields.get(flaw.column)
+        if field is not None:
+            rows, shown = grouped.setdefault((field, flaw.code), ([], []))
+            rows.append(flaw.row)
+            shown.append(flaw.shown)
+    index = chunk.frame.index.to_numpy()
+    return [
+        Finding(field, code, np.searchsorted(index, rows), values=np.array(shown, dtype=object))
+        for (field, code), (rows, shown) in grouped.items()
+    ]
+
+
+def _part(finding: Finding, kept: np.ndarray) -> Finding:
+    if kept.all():
+        return finding
+    details = finding.details if isinstance(finding.details, str) else finding.details[kept]
+    values = None if finding.values is None else finding.values[kept]
+    return Finding(finding.field, finding.code, finding.positions[kept], details, values)

@@ -1,0 +1,99 @@
+"""What tells an appointment apart: its uuid, or its phone with an id, the sheet's or one derived from the row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from importer.checking.forms import Failure
+from importer.model.identities import derived_external_id
+from importer.model.words import Action
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from importer.checking.asked import Asked
+    from importer.checking.table import Table
+    from importer.model.profile import Profile
+
+# An id is derived from these, and from nothing else.
+PARTS: Final = ("phone", "eventDateTime", "subscriberTimeZone", "eventType")
+
+# What these were read from: a problem there explains why no id could be derived.
+SOURCES: Final = (*PARTS, "date", "time", "location")
+
+KNOWN_ONLY: Final = (Action.UPDATE, Action.CANCEL, Action.NO_SHOW)
+
+
+class Identities(NamedTuple):
+    """
+    What became of the rows' identities: truth values, one a row.
+
+    ``derived``: the row's id was derived. ``lost``: the row says neither uuid nor id, and none could be derived.
+    ``phoneless``: an id but no phone. ``unnumbered``: a new appointment without an id, where the profile does not
+    allow one to be derived.
+    """
+
+    derived: np.ndarray
+    lost: np.ndarray
+    phoneless: np.ndarray
+    unnumbered: np.ndarray
+
+    def failures(self) -> Iterator[Failure]:
+        """Yield what is missing, by the field that would mend it."""
+        for field, code, rows in (
+            ("externalEventId", "identity_missing", self.lost),
+            ("phone", "identity_missing", self.phoneless),
+            ("externalEventId", "external_id_missing", self.unnumbered),
+        ):
+            if rows.any():
+                yield Failure(field, code, np.flatnonzero(rows))
+
+
+def identify(table: Table, asked: Asked, refused: Mapping[str, np.ndarray], profile: Profile) -> Identities:
+    """
+    Derive the ids that are missing, in place, and tell which rows stay without an identity.
+
+    A row with a uuid needs nothing else. ``refused``: field -> rows whose value is unreadable. Cancels, updates and
+    no-shows derive an id as creates do, so that a sheet without ids can still cancel what it once booked.
+    """
+    has_uuid, has_id = table.filled("uuid") & ~asked.are(Action.CREATE), table.filled("externalEventId")
+    open_rows = asked.are(Action.CREATE, Action.UPSERT, *KNOWN_ONLY) & ~has_uuid & ~has_id
+    derived = open_rows & _complete(table, refused) if profile.derive_external_ids else np.zeros(table.rows, bool)
+    if derived.any():
+        table.replace("externalEventId", _with_derived(table, derived))
+    known_only = asked.are(*KNOWN_ONLY) & ~has_uuid
+    unread = np.logical_or.reduce(
+        [refused[name] for name in SOURCES if name in refused] or [np.zeros(table.rows, bool)]
+    )
+    return Identities(
+        derived=derived,
+        lost=known_only & open_rows & ~derived & ~(unread & profile.derive_external_ids),
+        phoneless=known_only & has_id & ~table.filled("phone"),
+        unnumbered=asked.creating & open_rows & ~derived & (not profile.derive_external_ids),
+    )
+
+
+def wanting_parts(table: Table, asked: Asked) -> np.ndarray:
+    """Return which rows need the parts of a derived id although their action does not take them."""
+    if not asked.are(*KNOWN_ONLY).any():
+        return np.zeros(table.rows, dtype=bool)
+    wanting: np.ndarray = asked.are(*KNOWN_ONLY) & ~table.filled("uuid") & ~table.filled("externalEventId")
+    return wanting
+
+
+def _complete(table: Table, refused: Mapping[str, np.ndarray]) -> np.ndarray:
+    complete = np.ones(table.rows, dtype=bool)
+    for name in PARTS:
+        complete &= table.filled(name)
+        if name in refused:
+            complete &= ~refused[name]
+    return complete
+
+
+def _with_derived(table: Table, rows: np.ndarray) -> np.ndarray:
+    ids = table.column("externalEventId").copy()
+    parts = zip(*(table.column(name)[rows].tolist() for name in PARTS), strict=True)
+    ids[rows] = [derived_external_id(*part) for part in parts]
+    return ids

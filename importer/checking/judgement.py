@@ -1,0 +1,43 @@
+"""What ``check`` keeps of its work beside the findings, for payloads and staging."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from importer.model.profile import Profile
+    from importer.model.sheets import Checked
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """
+    By what, and with what result, a chunk was judged; masks are truth values, one a row.
+
+    ``refused``: field -> where its value cannot be read. ``defaulted``: field -> where the profile filled it.
+    ``derived``: where the external id was derived from the row.
+    """
+
+    profile: Profile
+    refused: Mapping[str, np.ndarray]
+    defaulted: Mapping[str, np.ndarray]
+    derived: np.ndarray
+
+
+def judgement(checked: Checked) -> Judgement:
+    """Return how a chunk was judged."""
+    return cast("Judgement", checked.extra["judgement"])
+
+
+def usable(checked: Checked, field: str) -> np.ndarray:
+    """Return, a truth value a row, where a field's value may be used: it stands there and could be read."""
+    if field not in checked.values:
+        return np.zeros(len(checked.chunk), dtype=bool)
+    filled: np.ndarray = checked.values[field].to_numpy() != ""
+    refused = judgement(checked).refused
+    return filled & ~refused[field] if field in refused else filled

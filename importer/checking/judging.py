@@ -1,0 +1,128 @@
+"""``check``: a chunk in normal forms becomes a judged chunk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from importer.checking import forms, metadata, moments
+from importer.checking.asked import Asked
+from importer.checking.defaults import defaulted_zones, fill
+from importer.checking.folding import Findings, flaws_as_findings, is_warning
+from importer.checking.identity import SOURCES, identify, wanting_parts
+from importer.checking.judgement import Judgement
+from importer.checking.starts import START, ZONE, starts_of
+from importer.checking.table import Table, table_of
+from importer.model.sheets import Checked, Finding
+from importer.model.words import Action
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from importer.model.profile import Profile
+    from importer.model.sheets import Chunk, Normalized
+
+
+def check(
+    chunk: Chunk,
+    normalized: Normalized,
+    profile: Profile,
+    *,
+    now: float,
+    columns: Mapping[str, int] | None = None,
+) -> Checked:
+    """
+    Judge every row of a chunk; no row is dropped, and all problems of a row come in one pass.
+
+    ``now``: UTC seconds. ``columns``: ``Matching.fields``, so that flaws of cells that are never sent do not count;
+    without it each flaw counts against its row.
+
+    A row whose mapped cells are all blank, but for its action, has the one problem ``row_empty``: it may be the
+    sheet's total or a drop-down that was filled too far, and reading already left out rows that are blank all over.
+    A row that needs no call (``arrived``) is only held to its action.
+    """
+    table = table_of(normalized)
+    asked = Asked(table, profile.action or Action.UPSERT)
+    findings = Findings(len(chunk), silent=_empty(table, normalized.typed, chunk))
+    filled = fill(table, asked, profile)
+    filled |= defaulted_zones(table, normalized.typed, profile)
+    _take_what_is_known(findings, chunk, normalized, columns, _Interest(table, asked))
+    _take_forms(findings, table, asked)
+    identities = identify(table, asked, findings.refused, profile)
+    for failure in identities.failures():
+        findings.problem(Finding(*failure))
+    starts = starts_of(table, _readable_starts(table, findings))
+    moment = moments.Moment(now, profile)
+    for finding in moments.lint(table, asked, starts, findings.refused, moment):
+        findings.take(finding)
+    for finding in metadata.lint(table, asked, profile):
+        findings.take(finding)
+    findings.about_silent_rows("row_empty", asked.rows_with_call)
+    return Checked(
+        chunk=chunk,
+        typed=normalized.typed,
+        values=pd.DataFrame(table.columns, index=chunk.frame.index, copy=False),
+        actions=asked.actions,
+        starts_at=starts.at,
+        findings=findings.settled(),
+        invalid=findings.invalid(),
+        extra={"judgement": Judgement(profile, findings.refused, filled, identities.derived)},
+    )
+
+
+class _Interest:
+    """Which rows a reason about a field concerns: those whose action takes it, or needs it to derive an id."""
+
+    def __init__(self, table: Table, asked: Asked) -> None:
+        self.asked = asked
+        self.wanting_parts = wanting_parts(table, asked)
+
+    def rows(self, field: str) -> np.ndarray:
+        taking = self.asked.taking(field)
+        return taking | self.wanting_parts if field in SOURCES else taking
+
+
+def _take_what_is_known(
+    findings: Findings, chunk: Chunk, normalized: Normalized, columns: Mapping[str, int] | None, interest: _Interest
+) -> None:
+    """Take in the flaws of reading, then the reasons of normalizing: both tell more than a schema can."""
+    for flaw in flaws_as_findings(chunk, columns):
+        rows = interest.rows(flaw.field)
+        findings.warning(flaw, rows) if is_warning(flaw.code) else findings.unreadable(flaw, rows)
+    for reason in normalized.reasons:
+        rows = interest.rows(reason.field)
+        findings.warning(reason, rows) if is_warning(reason.code) else findings.unreadable(reason, rows)
+
+
+def _take_forms(findings: Findings, table: Table, asked: Asked) -> None:
+    for failure in forms.failures(table, asked, findings.refused):
+        found = Finding(*failure)
+        if failure.code == forms.REQUIRED_CODE:
+            findings.problem(found)
+        else:
+            findings.unreadable(found)
+
+
+def _readable_starts(table: Table, findings: Findings) -> np.ndarray:
+    readable: np.ndarray = table.filled(START) & table.filled(ZONE)
+    for name in (START, ZONE):
+        if name in findings.refused:
+            readable &= ~findings.refused[name]
+    return readable
+
+
+def _empty(table: Table, typed: pd.DataFrame, chunk: Chunk) -> np.ndarray:
+    """Return which rows say nothing in any mapped column but their action, and have no flaw."""
+    empty = np.ones(len(chunk), dtype=bool)
+    for name in table.columns:
+        # The zone of a blank row may be the profile's.
+        if name not in {"action", ZONE}:
+            empty &= ~table.filled(name)
+            if not empty.any():
+                return empty
+    cells = typed.drop(columns="action", errors="ignore").to_numpy()[empty]
+    empty[empty] = [not "".join(row).strip() for row in cells]
+    empty &= ~chunk.frame.index.isin([flaw.row for flaw in chunk.flaws])
+    return empty

@@ -1,0 +1,159 @@
+"""Judged rows as the ledger keeps them, and as ``check --json`` shows them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import orjson
+
+from importer.checking.folding import is_warning
+from importer.checking.judgement import usable
+from importer.checking.payloads import defaulted, payloads
+from importer.checking.sentences import problems
+from importer.model.records import StagedRow
+from importer.model.sheets import NO_START
+from importer.model.words import Action, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from importer.model.sheets import Checked, Finding
+    from importer.problems import Problem
+
+# What only a create needs: an upsert that turns out to be an update may leave it out.
+CREATE_ONLY: Final = frozenset({"eventType", "eventDateTime", "subscriberTimeZone", "remindTimeOffset"})
+
+
+def stage(checked: Checked) -> list[StagedRow]:
+    """
+    Return the rows as the ledger keeps them, one for each row of the chunk.
+
+    Conditional rows have status None: their problems matter only if they turn out to be creates, which planning finds
+    out. They are a start in the past of a create or upsert, and what an upsert lacks of a create.
+    """
+    hard, soft = lasting(checked)
+    spoken = problems(checked)
+    rows = zip(
+        checked.chunk.frame.index.tolist(),
+        checked.actions.tolist(),
+        _texts(checked, "phone"),
+        _texts(checked, "externalEventId"),
+        _texts(checked, "uuid"),
+        checked.chunk.frame.to_numpy().tolist(),
+        payloads(checked),
+        defaulted(checked),
+        checked.starts_at.tolist(),
+        hard.tolist(),
+        soft.tolist(),
+        spoken,
+        strict=True,
+    )
+    return [
+        StagedRow(
+            number=number,
+            action=action,
+            phone=phone,
+            external_event_id=external_id,
+            uuid=uuid,
+            cells=orjson.dumps(cells),
+            payload=orjson.dumps(payload),
+            defaulted=filled,
+            starts_at=None if start == NO_START else start,
+            status=Status.INVALID if is_hard else None,
+            conditional=is_soft,
+            problems=_as_json(wrong),
+            warnings=_as_json(worth_saying),
+        )
+        for (
+            number,
+            action,
+            phone,
+            external_id,
+            uuid,
+            cells,
+            payload,
+            filled,
+            start,
+            is_hard,
+            is_soft,
+            (wrong, worth_saying),
+        ) in rows
+    ]
+
+
+def lasting(checked: Checked) -> tuple[np.ndarray, np.ndarray]:
+    """Return which rows are invalid whatever the ledger knows, and which only if they turn out to be creates."""
+    hard = np.zeros(len(checked.chunk), dtype=bool)
+    for finding in checked.findings:
+        if not is_warning(finding.code):
+            hard[finding.positions[~_conditional(checked, finding)]] = True
+    return hard, checked.invalid & ~hard
+
+
+def as_check_row(  # noqa: PLR0913 - the members of the documented line, by name
+    *,
+    file: str,
+    sheet: str | None,
+    row: int,
+    status: str,
+    action: str,
+    payload: Mapping[str, Any],
+    problems: Sequence[Problem],
+    warnings: Sequence[Problem],
+) -> dict[str, Any]:
+    """Return one line of ``check --json``, its members in the documented order; ``status``: ready, invalid, duplicate."""
+    return {
+        "file": file,
+        "sheet": sheet,
+        "row": row,
+        "status": status,
+        "action": action,
+        "payload": payload,
+        "problems": [said.as_dict() for said in problems],
+        "warnings": [said.as_dict() for said in warnings],
+    }
+
+
+def check_rows(checked: Checked, *, file: str, sheet: str | None) -> Iterator[dict[str, Any]]:
+    """Yield the chunk's lines of ``check --json``; duplicates are known only once every file is read."""
+    numbers, actions = checked.chunk.frame.index.tolist(), checked.actions.tolist()
+    for number, action, payload, (wrong, worth_saying) in zip(
+        numbers, actions, payloads(checked), problems(checked), strict=True
+    ):
+        yield as_check_row(
+            file=file,
+            sheet=sheet,
+            row=number,
+            status="invalid" if wrong else "ready",
+            action=action,
+            payload=payload,
+            problems=wrong,
+            warnings=worth_saying,
+        )
+
+
+def _conditional(checked: Checked, finding: Finding) -> np.ndarray:
+    """Return, one truth value a position, whether the problem matters only to a create."""
+    upserts: np.ndarray = checked.actions[finding.positions] == Action.UPSERT
+    if finding.code == "start_in_past":
+        return np.ones(len(finding.positions), dtype=bool)
+    if finding.code == "value_missing" and finding.field in CREATE_ONLY:
+        return upserts
+    if finding.code == "value_missing" and finding.field == "phone":
+        upserts &= usable(checked, "uuid")[finding.positions]
+        return upserts
+    return np.zeros(len(finding.positions), dtype=bool)
+
+
+def _texts(checked: Checked, field: str) -> list[str | None]:
+    """Return a field's values, None where there is none or it could not be read."""
+    if field not in checked.values:
+        return [None] * len(checked.chunk)
+    values = checked.values[field].to_numpy().copy()
+    values[~usable(checked, field)] = None
+    return list(values)
+
+
+def _as_json(said: Sequence[Problem]) -> bytes:
+    return orjson.dumps([one.as_dict() for one in said]) if said else b"[]"
