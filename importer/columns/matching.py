@@ -39,7 +39,6 @@ RESULT_HEADINGS: Final = (
     "result_time",
 )
 
-START_FIELDS: Final = ("eventDateTime", "date", "time")
 DURATION_FIELDS: Final = ("remindTimeOffset", "followUpTimeOffset")
 
 _KNOWN: Final[Mapping[str, str]] = MappingProxyType(alias_table())
@@ -109,7 +108,8 @@ def match(headings: Sequence[str], profile: Profile) -> Matching:
     Return what each heading stands for, by the profile first, then by exact names and aliases.
 
     A field that the profile gives to one heading is taken from no other. Two headings for one field are not
-    settled here but ``doubled``; so is a start that stands both as ``eventDateTime`` and as ``date`` + ``time``.
+    settled here but ``doubled``. A start may stand as ``eventDateTime`` and as ``date`` and ``time`` too: normalizing
+    holds them against each other, row by row.
 
     Raises:
         SettingsError: the profile sends a heading to a field that does not exist.
@@ -120,9 +120,6 @@ def match(headings: Sequence[str], profile: Profile) -> Matching:
     holders = _holders(claims)
     doubled = {name: positions for name, positions in holders.items() if len(positions) > 1}
     taken = {name: positions[0] for name, positions in holders.items() if len(positions) == 1}
-    if both := _start_told_twice(taken):
-        doubled["eventDateTime"] = both
-        taken = {name: at for name, at in taken.items() if name not in START_FIELDS}
     results = {name: at for at, text in enumerate(headings) if (name := text.strip().casefold()) in RESULT_HEADINGS}
     settled = {*taken.values(), *results.values(), *(at for positions in doubled.values() for at in positions)}
     return Matching(
@@ -203,10 +200,8 @@ def _unit(heading: str, field: str) -> DurationUnit | None:
 
 
 def _without_outvoted(claims: Mapping[int, Claim]) -> dict[int, Claim]:
-    """Drop the claims on fields that the profile has given to another heading; a start counts as one field."""
+    """Drop the claims on fields that the profile has given to another heading."""
     given = {claim.field for claim in claims.values() if claim.why == "profile"}
-    if given & set(START_FIELDS):
-        given |= set(START_FIELDS) - ({"date", "time"} if "eventDateTime" not in given else set())
     return {at: claim for at, claim in claims.items() if claim.why == "profile" or claim.field not in given}
 
 
@@ -218,11 +213,6 @@ def _holders(claims: Mapping[int, Claim]) -> dict[str, tuple[int, ...]]:
         name = named.setdefault(claim.field.casefold(), claim.field)
         holders[name] = (*holders.get(name, ()), at)
     return holders
-
-
-def _start_told_twice(taken: Mapping[str, int]) -> tuple[int, ...]:
-    told = tuple(taken[name] for name in START_FIELDS if name in taken)
-    return tuple(sorted(told)) if "eventDateTime" in taken and len(told) > 1 else ()
 
 
 def _in_table_order(taken: Mapping[str, int]) -> dict[str, int]:

@@ -60,9 +60,8 @@ def _create(fields: Mapping[str, int], profile: Profile) -> list[str]:
     lacking = [] if "phone" in fields else ["phone"]
     if "eventType" not in fields and not profile.event_type:
         lacking.append("eventType")
-    if "eventDateTime" not in fields:
-        half = {"date", "time"} & set(fields)
-        lacking.extend({"date", "time"} - half if half else ["eventDateTime"])
+    if not {"eventDateTime", "date"} & set(fields):
+        lacking.append("date" if "time" in fields else "eventDateTime")
     if not _zone_known(fields, profile):
         lacking.append("subscriberTimeZone")
     return lacking
