@@ -1,0 +1,109 @@
+"""
+Sending: planned calls leave, answers are settled, and what went wrong is decided by one table.
+
+::
+
+    ledger.ready -> waiting -> Intent (durable) -> workers -> Api.send -> Reply
+                 -> judging -> Settlement (durable) -> told
+
+``decisions`` is the table of what an outcome means; ``comparing`` tells whether an answer is about what was sent;
+``settling`` turns a decision into what the ledger keeps; ``health`` notices when everything fails; ``judging`` puts
+these together. ``waiting`` holds the calls that may not leave yet, ``workers`` are the threads that speak to the API,
+``dispatching`` leads them; only the thread that called ``send`` touches the ledger. ``signals`` is the wish to stop,
+``links`` what connects all this with the world.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from importer.model.calls import Note
+from importer.pacing import DEFAULT_RATE, Limiter, pace
+from importer.sending.dispatching import Aids, Dispatcher, Memory
+from importer.sending.health import Health
+from importer.sending.judging import Judge
+from importer.sending.links import Clocks, Links, Progress
+from importer.sending.signals import StopSignal
+from importer.sending.workers import Returns, Sends, Workers
+
+if TYPE_CHECKING:
+    from importer.errors import Exit
+    from importer.pacing import Pace
+    from importer.sending.decisions import Stop
+
+__all__ = ["Clocks", "Limits", "Links", "Progress", "SendingResult", "StopSignal", "send"]
+
+
+CAREFUL: Final = pace(DEFAULT_RATE, known=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """
+    How fast, how many at once, how often.
+
+    ``pace``: calls a second. ``concurrency``: calls in flight. ``max_attempts``: tries of a call that may have been
+    processed; where that is impossible (429, no connection), four times as many.
+    """
+
+    pace: Pace = CAREFUL
+    concurrency: int = 16
+    max_attempts: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class SendingResult:
+    """
+    How sending ended. ``exit_code`` None: every call was settled; else why not, with the ``reason`` as a sentence.
+
+    ``attempts``: requests that were let go. ``in_flight``: calls that were abandoned by an urgent stop; they stay
+    marked as sending, and the run must stay open, so that the next start finds them.
+    """
+
+    exit_code: Exit | None
+    reason: str
+    attempts: int
+    in_flight: int = 0
+
+
+def send(run_id: str, ledger: Memory, api: Sends, limits: Limits, links: Links) -> SendingResult:
+    """
+    Send the planned calls of a run and settle each in the ledger.
+
+    Ends when nothing is left, when the API or the token makes it senseless to go on, or when ``links.stop`` is
+    raised; what is in flight is waited for, and what was not sent is settled as NOT_SENT (UNKNOWN where an attempt
+    may have been processed).
+
+    Raises:
+        LedgerError: the ledger cannot be written any more; nothing was sent whose intent is not durable.
+
+    """
+    clocks, stop = links.clocks, links.stop
+    limiter = Limiter(limits.pace, random=clocks.random)
+    health = Health(random=clocks.random)
+    judge = Judge(limiter, health, clocks=clocks, max_attempts=limits.max_attempts)
+    outcomes = Returns()
+    workers = Workers(api, outcomes, now=clocks.now, steady=clocks.steady)
+    dispatcher = Dispatcher(run_id, ledger, workers, outcomes, Aids(limiter, health, judge, links))
+    try:
+        with stop.heard_by(lambda: outcomes.put(None)):
+            dispatcher.lead(limits.concurrency)
+    finally:
+        workers.close(wait=not dispatcher.in_flight)
+    return _result(run_id, ledger, dispatcher, judge.ending, links)
+
+
+def _result(run_id: str, ledger: Memory, dispatcher: Dispatcher, ending: Stop | None, links: Links) -> SendingResult:
+    """Settle what is left, and say how it ended."""
+    stop, attempts = links.stop, dispatcher.attempts
+    if dispatcher.in_flight:
+        reason = f"Stopped at once; the outcome of {dispatcher.in_flight} calls is not known."
+        return SendingResult(stop.exit_code, reason, attempts, dispatcher.in_flight)
+    if ending is not None:
+        ledger.leave(run_id, Note(ending.code), at=links.clocks.now())
+        return SendingResult(ending.exit_code, ending.reason, attempts)
+    if stop.raised:
+        ledger.leave(run_id, Note("interrupted"), at=links.clocks.now())
+        return SendingResult(stop.exit_code, "Interrupted; what was in flight was waited for.", attempts)
+    return SendingResult(None, "", attempts)

@@ -1,0 +1,239 @@
+"""
+The thread that leads: it takes what came back, has it judged, keeps the ledger, and lets the next calls go.
+
+One turn is one transaction: the settlements of all outcomes that arrived and the intents of all calls that leave. So
+as many calls are marked as sending as are in flight, a worker's next call costs no commit of its own, and nothing is
+told before it is durable.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
+
+from importer.errors import LedgerError
+from importer.model.plans import Intent
+from importer.model.words import Action, Status
+from importer.sending.links import Progress
+from importer.sending.settling import following
+from importer.sending.waiting import Waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from importer.model.calls import Note
+    from importer.model.plans import PlannedCall, Settlement
+    from importer.pacing import Limiter
+    from importer.sending.health import Health
+    from importer.sending.judging import Judge, Judged
+    from importer.sending.links import Links
+    from importer.sending.workers import Returned
+
+GOOD: Final = frozenset({Status.CREATED, Status.UPDATED, Status.CANCELLED, Status.NO_SHOW_SENT})
+TELL_EVERY_S: Final = 0.1
+WORTH_TELLING_S: Final = 1.0
+
+
+class Memory(Protocol):
+    """What sending asks of the ledger."""
+
+    def ready(self, run_id: str, limit: int, after: PlannedCall | None = None) -> list[PlannedCall]:
+        """See ``importer.ledger.Ledger``."""
+
+    def successor(self, row_id: int) -> PlannedCall | None:
+        """See ``importer.ledger.Ledger``."""
+
+    def record(
+        self, run_id: str, intents: Sequence[Intent] = (), settlements: Sequence[Settlement] = ()
+    ) -> tuple[Settlement, ...]:
+        """See ``importer.ledger.Ledger``."""
+
+    def leave(self, run_id: str, note: Note, *, at: float) -> None:
+        """See ``importer.ledger.Ledger``."""
+
+
+class Hands(Protocol):
+    """What lets a call go: ``workers.Workers``."""
+
+    def hand(self, call: PlannedCall, *, in_flight: int) -> None:
+        """Let the call go."""
+
+
+class Arrivals(Protocol):
+    """Where outcomes arrive: ``workers.Returns``."""
+
+    def take(self, wait_s: float | None) -> list[Returned]:
+        """Return what came, waiting at most so long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aids:
+    """What judges and slows the calls, and the links to the world."""
+
+    limiter: Limiter
+    health: Health
+    judge: Judge
+    links: Links
+
+
+class Dispatcher:
+    """Leads one run's calls from first to last; used once, by one thread."""
+
+    def __init__(self, run_id: str, memory: Memory, hands: Hands, arrivals: Arrivals, aids: Aids) -> None:
+        self._run_id = run_id
+        self._memory = memory
+        self._hands = hands
+        self._arrivals = arrivals
+        self._limiter = aids.limiter
+        self._health = aids.health
+        self._judge = aids.judge
+        self._stop = aids.links.stop
+        self._clocks = aids.links.clocks
+        self._on_progress = aids.links.on_progress
+        self._waiting = Waiting(lambda limit, after: memory.ready(run_id, limit, after))
+        self._unsettled: list[Settlement] = []
+        self._probing: int | None = None
+        self._fault: BaseException | None = None
+        self._told = Progress(0, 0)
+        self._told_at = float("-inf")
+        self.in_flight = 0
+        self.attempts = 0
+        self.done = 0
+        self.failures = 0
+
+    def lead(self, concurrency: int) -> None:
+        """
+        Send until nothing is left or there is a reason to stop; then wait for what is in flight.
+
+        Raises:
+            LedgerError: the ledger cannot be written. What was in flight was waited for; nothing more was sent.
+
+        """
+        arrived: Sequence[Returned] = ()
+        while not self._stop.urgent:
+            self._turn(arrived, concurrency)
+            if not self.in_flight and (self._is_ending or self._waiting.next_at() is None):
+                break
+            self._tell()
+            arrived = self._arrivals.take(self._wait_s(concurrency))
+            self.in_flight -= len(arrived)
+        self._record([], [])
+        self._on_progress(Progress(self.done, self.failures))
+        if self._fault is not None:
+            raise self._fault
+
+    @property
+    def _is_ending(self) -> bool:
+        return self._judge.ending is not None or self._stop.raised or self._fault is not None
+
+    def _turn(self, arrived: Sequence[Returned], concurrency: int) -> None:
+        judged = [self._judge.judge(outcome) for outcome in arrived if not self._is_faulty(outcome)]
+        leaving = self._choose(concurrency)
+        if self._record(leaving, [one.settlement for one in judged]):
+            self._follow_up(judged)
+            self._let_go(leaving)
+
+    def _is_faulty(self, outcome: Returned) -> bool:
+        if outcome.call.row_id == self._probing:
+            self._probing = None
+        if outcome.fault is not None:
+            self._fault = self._fault or outcome.fault
+        return outcome.fault is not None
+
+    def _choose(self, concurrency: int) -> list[PlannedCall]:
+        """Return the calls that leave in this turn."""
+        if self._is_ending:
+            return []
+        now = self._clocks.steady()
+        if self._health.in_outage:
+            return self._choose_probe(now)
+        leaving: list[PlannedCall] = []
+        room = self._health.at_once(concurrency) - self.in_flight
+        while len(leaving) < room and self._limiter.wait_s(now) <= 0:
+            call = self._waiting.next(now)
+            if call is None:
+                break
+            self._limiter.leave(now)
+            leaving.append(call)
+        return leaving
+
+    def _choose_probe(self, now: float) -> list[PlannedCall]:
+        if self._probing is not None or now < self._health.probe_at or self._limiter.wait_s(now) > 0:
+            return []
+        probe = self._waiting.next_probe()
+        if probe is None:
+            return []
+        self._probing = probe.row_id
+        self._limiter.leave(now)
+        return [probe]
+
+    def _record(self, leaving: Sequence[PlannedCall], settlements: Sequence[Settlement]) -> bool:
+        """Write a turn; when that fails nothing leaves any more, and the settlements are tried again."""
+        for call in leaving:
+            if call.repeated and call.action is Action.NO_SHOW:
+                raise AssertionError("a no-show whose outcome is not known was about to be sent again")
+        self._unsettled.extend(settlements)
+        if not leaving and not self._unsettled:
+            return True
+        try:
+            changed = self._memory.record(self._run_id, [Intent(call.row_id) for call in leaving], self._unsettled)
+        except LedgerError as error:
+            self._fault = self._fault or error
+            return False
+        self._count([*self._unsettled], {one.row_id: one for one in changed})
+        self._unsettled = []
+        return True
+
+    def _count(self, settlements: Sequence[Settlement], changed: dict[int, Settlement]) -> None:
+        for written in settlements:
+            status = changed.get(written.row_id, written).status
+            self.done += status is not None
+            self.failures += status is not None and status not in GOOD
+
+    def _follow_up(self, judged: Sequence[Judged]) -> None:
+        """Let calls that are not over wait, and the next calls of finished lanes come."""
+        for one in judged:
+            if one.settlement.status is None:
+                self._waiting.add_later(following(one.call, one.settlement), one.again_at)
+            elif one.call.followed:
+                successor = self._memory.successor(one.call.row_id)
+                if successor is not None:
+                    self._waiting.add(successor)
+
+    def _let_go(self, leaving: Sequence[PlannedCall]) -> None:
+        for call in leaving:
+            self.in_flight += 1
+            self.attempts += 1
+            self._hands.hand(call, in_flight=self.in_flight)
+
+    def _wait_s(self, concurrency: int) -> float | None:
+        """Return how long to wait for an outcome: until the next call may leave, or None for as long as it takes."""
+        next_at = self._waiting.next_at()
+        if self._is_ending or next_at is None:
+            return None
+        now = self._clocks.steady()
+        if self._health.in_outage:
+            return None if self._probing is not None else self._until(self._health.probe_at, now)
+        if self.in_flight >= self._health.at_once(concurrency):
+            return None
+        return self._until(next_at, now)
+
+    def _until(self, moment: float, now: float) -> float:
+        return max(0.0, moment - now, self._limiter.wait_s(now))
+
+    def _tell(self) -> None:
+        now = self._clocks.steady()
+        progress = Progress(self.done, self.failures, self._reason_to_wait(now))
+        news = progress.waiting != self._told.waiting
+        if news or (progress != self._told and now - self._told_at >= TELL_EVERY_S):
+            self._told, self._told_at = progress, now
+            self._on_progress(progress)
+
+    def _reason_to_wait(self, now: float) -> str:
+        if self._is_ending:
+            return f"stopping; waiting for {self.in_flight} calls in flight"
+        if self._health.in_outage:
+            return "the API does not answer; trying again now and then"
+        if self._limiter.paused_until - now >= WORTH_TELLING_S:
+            return "the API asked to wait"
+        return ""

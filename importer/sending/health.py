@@ -1,0 +1,114 @@
+"""
+Whether the API is well. Pure; the clock is an argument.
+
+The first call goes alone, an outage is waited out by single calls, and a run that only fails stops.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Final
+
+from importer.errors import Exit
+from importer.sending.decisions import Stop, Weather
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from importer.model.words import Action
+
+OUTAGE_AFTER: Final = 4
+"""So many outcomes without an answer, one after the other, are an outage; one is enough before the first success."""
+
+PROBE_AFTER_S: Final = (2.0, 6.0, 20.0, 40.0)
+"""When single calls try whether an outage is over; the last wait repeats. Few, since each of them is an attempt."""
+
+PATIENCE_S: Final = 300.0
+"""An outage that lasts longer stops the run."""
+
+REFUSALS_AT_FIRST: Final = 20
+REFUSALS_IN_A_ROW: Final = 50
+"""So many refused rows of one action, one after the other, stop the run: all of them before the first success, or
+after it. Then not the rows are wrong but a column, the account or the address."""
+
+
+class Health:
+    """What the outcomes so far say about the API. Used by one thread; ``now`` is seconds of any steady clock."""
+
+    def __init__(self, *, random: Callable[[], float], patience_s: float = PATIENCE_S) -> None:
+        self._random = random
+        self._patience_s = patience_s
+        self._proven = False
+        self._worked: set[Action] = set()
+        self._refused: dict[Action, int] = defaultdict(int)
+        self._silent = 0
+        self._troubled_since: float | None = None
+        self._outage_at: float | None = None
+        self._probes = 0
+        self._probe_at = 0.0
+
+    @property
+    def in_outage(self) -> bool:
+        """Whether only single calls may leave, to try whether the API is back."""
+        return self._outage_at is not None
+
+    @property
+    def probe_at(self) -> float:
+        """When the next of these may leave."""
+        return self._probe_at
+
+    def at_once(self, concurrency: int) -> int:
+        """Return how many calls may be in flight: one until the API took or refused one."""
+        return concurrency if self._proven and not self.in_outage else 1
+
+    def see(self, weather: Weather, action: Action, *, left_at: float, now: float) -> Stop | None:
+        """Hear of an outcome of a call that left at ``left_at``; return why to stop, if that is so."""
+        if weather is Weather.FINE:
+            self._worked.add(action)
+            self._refused[action] = 0
+            self._answers()
+            return None
+        if weather is Weather.REFUSES:
+            self._answers()
+            return self._count_refusal(action)
+        if weather is Weather.FATAL:
+            return None
+        if self._troubled_since is None:
+            self._troubled_since = now
+        if weather is Weather.DOWN:
+            self._count_silence(left_at, now)
+        return self._too_long(now)
+
+    def _answers(self) -> None:
+        self._proven = True
+        self._silent = self._probes = 0
+        self._troubled_since = self._outage_at = None
+
+    def _count_refusal(self, action: Action) -> Stop | None:
+        self._refused[action] += 1
+        count = self._refused[action]
+        if count < (REFUSALS_IN_A_ROW if action in self._worked else REFUSALS_AT_FIRST):
+            return None
+        reason = f"The API refused {count} calls to {action.value} one after the other; nothing more was sent."
+        return Stop(Exit.STOPPED, "not_sent_all_refused", reason)
+
+    def _count_silence(self, left_at: float, now: float) -> None:
+        self._silent += 1
+        if self._outage_at is None:
+            if self._silent >= (OUTAGE_AFTER if self._proven else 1):
+                self._outage_at = now
+                self._plan_probe(now)
+        elif left_at > self._outage_at:
+            self._probes += 1
+            self._plan_probe(now)
+
+    def _plan_probe(self, now: float) -> None:
+        wait = PROBE_AFTER_S[min(self._probes, len(PROBE_AFTER_S) - 1)]
+        self._probe_at = now + wait * (1 + self._random() / 4)
+
+    def _too_long(self, now: float) -> Stop | None:
+        if self._troubled_since is None or now - self._troubled_since < self._patience_s:
+            return None
+        minutes = round((now - self._troubled_since) / 60)
+        reason = f"The API has been down or overloaded for {minutes} minutes; nothing more was sent."
+        return Stop(Exit.STOPPED, "not_sent_outage", reason)

@@ -1,0 +1,99 @@
+"""What one outcome leads to: the decision, what the ledger keeps, when the call goes again, and whether the run ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from importer.errors import Exit
+from importer.model.calls import Attempt, Reply
+from importer.pacing import LONGEST_WAIT_S
+from importer.sending.decisions import Again, Decision, Stop, Tries, Weather, attempt_code, decide, weather_of
+from importer.sending.settling import settlement_of
+
+if TYPE_CHECKING:
+    from importer.model.plans import PlannedCall, Settlement
+    from importer.pacing import Limiter
+    from importer.sending.health import Health
+    from importer.sending.links import Clocks
+    from importer.sending.workers import Returned
+
+LONGEST_BACKOFF_S: Final = 30.0
+FIRST_BACKOFF_S: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An outcome's settlement; ``again_at``: when the call may go again (steady seconds), if it is not over."""
+
+    call: PlannedCall
+    settlement: Settlement
+    again_at: float
+
+
+class Judge:
+    """Judges the outcomes of one run; used by one thread. ``ending``: why nothing more may be sent, once that is so."""
+
+    def __init__(self, limiter: Limiter, health: Health, *, clocks: Clocks, max_attempts: int) -> None:
+        self._limiter = limiter
+        self._health = health
+        self._clocks = clocks
+        self._untried = Tries(most=max_attempts)
+        self._tries: dict[int, Tries] = {}
+        self.ending: Stop | None = None
+
+    def judge(self, outcome: Returned) -> Judged:
+        """Judge one outcome, and let limiter and health hear of it."""
+        call, reply = outcome.call, outcome.reply
+        now = self._clocks.steady()
+        tries = self._tries.pop(call.row_id, self._untried)
+        decision = decide(call, reply, tries)
+        weather = weather_of(call, reply, decision)
+        pause = self._pace(weather, reply, left_at=outcome.left_at, now=now)
+        self._watch(weather, decision, outcome, now=now)
+        if isinstance(decision, Again):
+            self._tries[call.row_id] = tries.and_one(doubt=decision.doubt)
+            pause = max(pause, reply.retry_after_s or 0.0, self._backoff(tries) if weather is Weather.DOWN else 0.0)
+        attempt = Attempt(outcome.at, reply.elapsed_s, reply.status, attempt_code(reply))
+        settlement = settlement_of(call, decision, (*call.history, attempt), at=self._clocks.now())
+        return Judged(call, settlement, now + pause)
+
+    def _pace(self, weather: Weather, reply: Reply, *, left_at: float, now: float) -> float:
+        if weather is Weather.BUSY:
+            wait = self._limiter.throttled(now, left_at=left_at, retry_after_s=reply.retry_after_s)
+        else:
+            wait = 0.0
+            if weather in {Weather.FINE, Weather.REFUSES}:
+                self._limiter.answered(now, limit=reply.limit, remaining=reply.limit_remaining)
+        if weather in {Weather.BUSY, Weather.DOWN} and max(wait, reply.retry_after_s or 0.0) > LONGEST_WAIT_S:
+            asked = max(wait, reply.retry_after_s or 0.0)
+            reason = f"The API asked to wait {_span(asked)}, longer than a run waits; nothing more was sent."
+            self._end(Stop(Exit.STOPPED, "not_sent_outage", reason))
+        return wait
+
+    def _watch(self, weather: Weather, decision: Decision, outcome: Returned, *, now: float) -> None:
+        was_out = self._health.in_outage
+        reason = self._health.see(weather, outcome.call.action, left_at=outcome.left_at, now=now)
+        if was_out and not self._health.in_outage:
+            self._limiter.slow_down(now)
+        if isinstance(decision, Stop):
+            self._end(decision)
+        elif reason is not None:
+            self._end(reason)
+
+    def _end(self, why: Stop) -> None:
+        # A refused token says more than an outage that was noticed at the same time.
+        if self.ending is None or why.exit_code is Exit.AUTHENTICATION:
+            self.ending = why
+
+    def _backoff(self, tries: Tries) -> float:
+        """Return the wait before the next try: exponential, capped, with full jitter."""
+        return self._clocks.random() * min(
+            LONGEST_BACKOFF_S, FIRST_BACKOFF_S * 2.0 ** (tries.doubtful + tries.harmless)
+        )
+
+
+def _span(seconds: float) -> str:
+    if seconds < 7200:
+        return f"{round(seconds / 60)} minutes"
+    return f"{round(seconds / 3600)} hours" if seconds < 172_800 else f"{round(min(seconds, 1e9) / 86_400)} days"

@@ -1,0 +1,76 @@
+"""The wish to stop: raised by Ctrl-C or SIGTERM, heard by the thread that sends."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from importer.errors import Exit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import FrameType
+
+
+class StopSignal:
+    """
+    A wish that can be raised twice: once to start nothing new and wait for what is in flight, twice to leave at once.
+
+    Safe to raise from a signal handler and from any thread.
+    """
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._signum: int | None = None
+        self._listeners: list[Callable[[], None]] = []
+
+    @property
+    def raised(self) -> bool:
+        """Whether nothing new may start."""
+        return self._count > 0
+
+    @property
+    def urgent(self) -> bool:
+        """Whether to leave without waiting for what is in flight."""
+        return self._count > 1
+
+    @property
+    def exit_code(self) -> Exit:
+        """143 after SIGTERM, else 130."""
+        return Exit.TERMINATED if self._signum == signal.SIGTERM else Exit.INTERRUPTED
+
+    def set(self, signum: int | None = None) -> None:
+        """Raise the wish, and wake whoever listens. ``signum``: the signal that it came by, if it was one."""
+        if self._signum is None:
+            self._signum = signum
+        self._count += 1
+        for listener in tuple(self._listeners):
+            listener()
+
+    @contextmanager
+    def heard_by(self, listener: Callable[[], None]) -> Iterator[None]:
+        """Call ``listener`` at each raise while the block runs; it must be quick and may not block."""
+        self._listeners.append(listener)
+        try:
+            yield
+        finally:
+            self._listeners.remove(listener)
+
+    @contextmanager
+    def on_signals(self) -> Iterator[None]:
+        """Raise the wish at SIGINT and SIGTERM while the block runs. Does nothing outside the main thread."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+
+        def handle(signum: int, _frame: FrameType | None) -> None:
+            self.set(signum)
+
+        before: dict[int, Any] = {one: signal.signal(one, handle) for one in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for one, handler in before.items():
+                signal.signal(one, handler)
