@@ -14,20 +14,21 @@ from importer.normalizing.actions import parse_action
 from importer.normalizing.dates import DateRules
 from importer.normalizing.durations import parse_duration
 from importer.normalizing.flags import parse_flag
-from importer.normalizing.identities import parse_event_type, parse_external_id, parse_uuid
+from importer.normalizing.identities import USUAL_ID, parse_event_type, parse_external_id, parse_uuid
 from importer.normalizing.locations import fill_from_locations
 from importer.normalizing.metadata_columns import read_metadata
 from importer.normalizing.phones_nanp import read_phones
-from importer.normalizing.readings import Column, Parser, distinct, object_array, read_column, spread
+from importer.normalizing.readings import Column, Parser, distinct, object_array, read_column
 from importer.normalizing.start_columns import StartRules, StartTexts, read_starts
-from importer.normalizing.texts import parse_email, parse_text, trimmed
+from importer.normalizing.texts import USUAL_EMAIL, USUAL_TEXT, parse_email, parse_text, trimmed
 from importer.normalizing.zones import read_zones
 from schemas.fields import METADATA_PREFIX
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Mapping
 
-    from importer.model.profile import DateOrder, Profile
+    from importer.model.profile import DateOrder, DurationUnit, Profile
 
 DURATIONS: Final = ("remindTimeOffset", "followUpTimeOffset")
 
@@ -53,9 +54,9 @@ class _Reader:
         self.normal[name] = column.texts
         self.findings += column.findings
 
-    def read(self, name: str, parse: Parser) -> None:
+    def read(self, name: str, parse: Parser, usual: re.Pattern[str] | None = None) -> None:
         if name in self.typed.columns:
-            self.take(name, read_column(name, self.texts(name), parse))
+            self.take(name, read_column(name, self.texts(name), parse, usual))
 
 
 def normalize(
@@ -64,12 +65,14 @@ def normalize(
     *,
     epoch_1904: bool = False,
     date_order: DateOrder | None = None,
+    duration_units: Mapping[str, DurationUnit] | None = None,
 ) -> Normalized:
     """
     Return the chunk in normal forms, with the reasons where a value has none. Never raises for a value.
 
     ``typed``: a column a field (``metadata.NAME`` for metadata columns), texts, ``""`` for blank. ``date_order``: what
-    the whole column proved (``DateEvidence``); the profile's declaration goes before it.
+    the whole column proved (``DateEvidence``); the profile's declaration goes before it. ``duration_units``: the unit
+    of bare numbers by field, where a heading names it (``Remind (hours)``); it goes before the profile's.
 
     In ``values``, ``eventDateTime`` also stands for ``date`` and ``time``, the members of one ``metadata`` column stand
     as ``metadata.NAME``, and a blank zone is filled from the row's location or else the profile, since starts with
@@ -78,8 +81,9 @@ def normalize(
     """
     reader = _Reader(typed, profile)
     _read_identity(reader)
+    units = {**profile.duration_units, **(duration_units or {})}
     for name in DURATIONS:
-        unit = profile.duration_units.get(name, profile.duration_unit)
+        unit = units.get(name, profile.duration_unit)
         reader.read(name, partial(parse_duration, unit=unit))
     reader.read("sendEligibleSubscribersOnly", parse_flag)
     _read_place(reader)
@@ -93,14 +97,14 @@ def _read_identity(reader: _Reader) -> None:
     profile = reader.profile
     reader.read("action", parse_action)
     reader.read("uuid", parse_uuid)
-    reader.read("externalEventId", parse_external_id)
+    reader.read("externalEventId", parse_external_id, USUAL_ID)
     if "phone" in reader.typed.columns:
         places, uniques = distinct(reader.texts("phone"))
         readings = read_phones(uniques.tolist(), profile.region, allow_unassigned=profile.allow_unassigned_phones)
-        reader.take("phone", spread("phone", places, readings))
+        reader.take("phone", readings.spread("phone", places))
     for name in ("firstName", "lastName"):
-        reader.read(name, parse_text)
-    reader.read("emailAddress", parse_email)
+        reader.read(name, parse_text, USUAL_TEXT)
+    reader.read("emailAddress", parse_email, USUAL_EMAIL)
     reader.read("eventType", partial(parse_event_type, types=profile.event_types))
 
 

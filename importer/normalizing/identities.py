@@ -7,7 +7,7 @@ import unicodedata
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
-from importer.normalizing.readings import BLANK, Reading, Remark, Unreadable
+from importer.normalizing.readings import BLANK, Reading, Remark, Unreadable, unlike
 from importer.normalizing.texts import odd_character, shown, trimmed
 
 if TYPE_CHECKING:
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 LONGEST_ID: Final = 255
 LONGEST_UUID: Final = 128
+
+# Most ids, which are their own normal forms: nothing that could be a damaged number.
+USUAL_ID: Final = unlike(r"[A-Za-z0-9_-]{1,64}")
 
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?[eE]\+?[0-9]+")
 _WHOLE_AS_DECIMAL = re.compile(r"([0-9]+)[.]0+")

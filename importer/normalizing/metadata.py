@@ -6,11 +6,14 @@ import json
 import unicodedata
 from typing import Final, NamedTuple, NoReturn
 
-from importer.normalizing.readings import Reading, Remark, Unreadable
+from importer.normalizing.readings import Reading, Remark, Unreadable, unlike
 from importer.normalizing.texts import odd_character, shown, trimmed
 
 LONG_VALUE: Final = 160
 LONGEST_JSON: Final = 100_000
+
+# Most values of a column, which are their own normal forms.
+USUAL_VALUE: Final = unlike(r"[!-z|~](?:[ -z|~]{0,158}[!-z|~])?")
 
 
 def parse_metadata_value(text: str) -> Reading:

@@ -8,6 +8,7 @@ import numpy as np
 
 from importer.model.sheets import Finding
 from importer.normalizing.metadata import (
+    USUAL_VALUE,
     MetadataObject,
     parse_metadata_json,
     parse_metadata_name,
@@ -47,7 +48,7 @@ def read_metadata(columns: Mapping[str, np.ndarray], objects: np.ndarray | None)
     values: dict[str, np.ndarray] = {}
     findings: list[Finding] = []
     for field, texts in columns.items():
-        column = read_column(field, texts, parse_metadata_value)
+        column = read_column(field, texts, parse_metadata_value, USUAL_VALUE)
         values[field] = column.texts
         findings += column.findings
         findings += _name_findings(field, len(texts))

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from importer.model.sheets import Finding
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 class Remark(NamedTuple):
@@ -83,16 +81,87 @@ def combinations(*columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return places, rows
 
 
-def read_column(field: str, texts: pd.Series | np.ndarray, parse: Parser) -> Column:
-    """Read each distinct text once and spread the readings over the rows. ``parse`` also gets the blank text."""
+def read_column(
+    field: str, texts: pd.Series | np.ndarray, parse: Parser, usual: re.Pattern[str] | None = None
+) -> Column:
+    """
+    Read each distinct text once and spread the readings over the rows; ``parse`` also gets the blank text.
+
+    ``usual``, of ``unlike``: texts that it does not find are their own normal form, and are not parsed.
+    """
     places, uniques = distinct(texts)
-    return spread(field, places, [reading_of(parse, text) for text in uniques])
+    left = range(len(uniques)) if usual is None else odd_places(uniques.tolist(), usual)
+    readings = Readings(uniques)
+    for place in left:
+        readings.set(place, reading_of(parse, uniques[place]))
+    return readings.spread(field, places)
+
+
+def unlike(form: str) -> re.Pattern[str]:
+    """Return an expression that finds the lines that are not wholly ``form``, an expression without line ends."""
+    return re.compile(rf"^(?!(?:{form})$).*$", re.MULTILINE)
+
+
+def odd_places(texts: list[str], usual: re.Pattern[str]) -> Sequence[int]:
+    """
+    Return the positions of the texts that ``usual`` finds.
+
+    One search through all texts as lines is several times as fast as a match for each. Where a text has a line end
+    of its own, every position is returned.
+    """
+    lines = "\n".join(texts)
+    if lines.count("\n") != len(texts) - 1:
+        return range(len(texts))
+    places, line, seen = [], 0, 0
+    for odd in usual.finditer(lines):
+        line += lines.count("\n", seen, odd.start())
+        seen = odd.start()
+        places.append(line)
+    return places
+
+
+class Readings:
+    """
+    The readings of distinct texts, by position; a text is its own normal form until it is set.
+
+    Without an object for each text, since most texts need none.
+    """
+
+    def __init__(self, texts: Iterable[object]) -> None:
+        self.values = object_array(texts)
+        self.remarks: dict[str, dict[int, str]] = {}
+
+    def set(self, place: int, reading: Reading) -> None:
+        """Set the value at this position, and mark it with the reading's remarks."""
+        self.values[place] = reading.value
+        self.mark(place, reading.remarks)
+
+    def mark(self, place: int, remarks: Iterable[Remark]) -> None:
+        """Mark the text at this position."""
+        for code, detail in remarks:
+            self.remarks.setdefault(code, {})[place] = detail
+
+    def spread(self, field: str, places: np.ndarray) -> Column:
+        """Return the column whose row ``i`` has the reading at ``places[i]``."""
+        findings = (self._finding(field, code, places) for code in self.remarks)
+        return Column(self.values[places], tuple(findings))
+
+    def _finding(self, field: str, code: str, places: np.ndarray) -> Finding:
+        marked = np.zeros(len(self.values), dtype=bool)
+        marked[list(self.remarks[code])] = True
+        positions = np.flatnonzero(marked[places])
+        details = self.remarks[code]
+        if not any(details.values()):
+            return Finding(field, code, positions)
+        return Finding(field, code, positions, object_array(details[place] for place in places[positions].tolist()))
 
 
 def spread(field: str, places: np.ndarray, readings: Sequence[Reading]) -> Column:
     """Return the column whose row ``i`` has the reading ``readings[places[i]]``."""
-    texts = object_array(reading.value for reading in readings)
-    return Column(texts[places], tuple(_findings(field, places, readings)))
+    spreading = Readings(reading.value for reading in readings)
+    for place, reading in enumerate(readings):
+        spreading.mark(place, reading.remarks)
+    return spreading.spread(field, places)
 
 
 def object_array(values: Iterable[object]) -> np.ndarray:
@@ -101,23 +170,3 @@ def object_array(values: Iterable[object]) -> np.ndarray:
     array = np.empty(len(items), dtype=object)
     array[:] = items
     return array
-
-
-def _findings(field: str, places: np.ndarray, readings: Sequence[Reading]) -> Iterator[Finding]:
-    by_code: dict[str, dict[int, str]] = {}
-    for position, reading in enumerate(readings):
-        for code, detail in reading.remarks:
-            by_code.setdefault(code, {})[position] = detail
-    for code, details in by_code.items():
-        yield _finding(field, code, places, details, len(readings))
-
-
-def _finding(field: str, code: str, places: np.ndarray, details: dict[int, str], count: int) -> Finding:
-    detail_of = np.full(count, None, dtype=object)
-    for position, detail in details.items():
-        detail_of[position] = detail
-    detail_by_row = detail_of[places]
-    positions = np.flatnonzero(detail_by_row != None)  # noqa: E711 - elementwise, which `is` cannot be
-    if not any(details.values()):
-        return Finding(field, code, positions)
-    return Finding(field, code, positions, detail_by_row[positions])

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from importer.normalizing.clocks import parse_time_cell
 from importer.normalizing.dates import NOTHING_KNOWN, DateRules
 from importer.normalizing.instants import shown_in
-from importer.normalizing.readings import Column, Reading, Remark, Unreadable, combinations, distinct, spread
+from importer.normalizing.readings import (
+    Column,
+    Reading,
+    Readings,
+    Remark,
+    Unreadable,
+    combinations,
+    distinct,
+    odd_places,
+    unlike,
+)
 from importer.normalizing.starts import Start, parse_start
 from importer.normalizing.texts import trimmed
-
-if TYPE_CHECKING:
-    from importer.model.sheets import Finding
 
 EVENT: Final = "eventDateTime"
 DAY: Final = "date"
@@ -26,6 +33,9 @@ CLOCK: Final = "time"
 # Where spreadsheets put a time that has no day: the first days of either epoch.
 _EPOCH_DAYS: Final = frozenset({"1899-12-30", "1899-12-31", "1900-01-01", "1904-01-01"})
 _PERHAPS_OFFSET = re.compile(r"[0-9] ?(?:Z|UTC|GMT|[+\u2212-][0-9]{2}:?(?:[0-9]{2})?)\s*\Z", re.IGNORECASE)
+
+# Most starts of a column, which are their own normal forms: any month has 28 days.
+_USUAL = unlike(r"[12][0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]")
 
 
 class StartTexts(NamedTuple):
@@ -73,17 +83,35 @@ def read_starts(texts: StartTexts, rules: StartRules) -> Column:
     Where ``eventDateTime`` is blank or a day alone, it is put together with ``date`` and ``time``. Findings stand at
     the field at fault. An offset is converted with the warning ``offset_converted``.
     """
+    if texts.day.any() or texts.clock.any():
+        return _read_all(texts, rules)
+    left = _rows_of_unusual(texts.event)
+    column = _read_all(StartTexts(*(cells[left] for cells in texts)), rules)
+    values = texts.event.copy()
+    values[left] = column.texts
+    return Column(values, tuple(replace(found, positions=left[found.positions]) for found in column.findings))
+
+
+def _rows_of_unusual(event: np.ndarray) -> np.ndarray:
+    """Return the rows whose start is not in normal form, or is one of the last days of a month."""
+    places, uniques = distinct(event)
+    unusual = np.zeros(len(uniques), dtype=bool)
+    unusual[list(odd_places(uniques.tolist(), _USUAL))] = True
+    return np.flatnonzero(unusual[places])
+
+
+def _read_all(texts: StartTexts, rules: StartRules) -> Column:
     where = np.where(_perhaps_with_offset(texts.event), texts.zone, "")
     places, rows = combinations(texts.event, texts.day, texts.clock, where)
-    results = [
-        _read(StartText(*cells), rules)
-        for cells in zip(texts.event[rows], texts.day[rows], texts.clock[rows], where[rows], strict=True)
-    ]
-    findings: list[Finding] = []
-    for field in dict.fromkeys(field for field, _ in results):
-        findings += spread(field, places, [r if at == field else Reading("") for at, r in results]).findings
-    values = spread(EVENT, places, [Reading(reading.value) for _, reading in results]).texts
-    return Column(values, tuple(findings))
+    readings: dict[str, Readings] = {EVENT: Readings([""] * len(rows))}
+    cells = zip(texts.event[rows], texts.day[rows], texts.clock[rows], where[rows], strict=True)
+    for place, (field, reading) in enumerate(_read(StartText(*text), rules) for text in cells):
+        readings[EVENT].values[place] = reading.value
+        if field not in readings:
+            readings[field] = Readings([""] * len(rows))
+        readings[field].mark(place, reading.remarks)
+    columns = {field: found.spread(field, places) for field, found in readings.items()}
+    return Column(columns[EVENT].texts, tuple(finding for column in columns.values() for finding in column.findings))
 
 
 def _perhaps_with_offset(event: np.ndarray) -> np.ndarray:
@@ -94,8 +122,6 @@ def _perhaps_with_offset(event: np.ndarray) -> np.ndarray:
 
 def _read(text: StartText, rules: StartRules) -> tuple[str, Reading]:
     """Return the field that the remarks are about, and the reading."""
-    if not text.day and not text.clock and _is_normal_form(text.event):
-        return EVENT, Reading(text.event)
     try:
         return EVENT, _put_together(text, rules)
     except _AtFault as fault:
@@ -105,15 +131,6 @@ def _read(text: StartText, rules: StartRules) -> tuple[str, Reading]:
 def read_start(text: StartText, rules: StartRules = StartRules()) -> Reading:
     """Read one row's start; see ``starts.parse_start`` for the spellings and the remarks."""
     return _read(text, rules)[1]
-
-
-def _is_normal_form(text: str) -> bool:
-    if len(text) != 19:
-        return False
-    try:
-        return datetime.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
 
 
 def _put_together(text: StartText, rules: StartRules) -> Reading:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import Final
 
-from importer.normalizing.readings import BLANK, Reading, Unreadable
+from importer.normalizing.readings import BLANK, Reading, Unreadable, unlike
 
 LONGEST_EMAIL: Final = 254
 
@@ -14,17 +14,19 @@ LONGEST_EMAIL: Final = 254
 # zero-width space and no-break space, the byte order mark, and the marks for writing direction.
 _BLANK = r"[\s\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
 _ENDS = re.compile(rf"\A{_BLANK}+|{_BLANK}+\Z")
-_PLAIN = re.compile(r"[!-~](?:[ -~]*[!-~])?\Z")
 
-_EMAIL = re.compile(
-    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-    r"@(?:[^\W_](?:[^\W_]|-){0,61}[^\W_]\.|[^\W_]\.)+[^\W_](?:[^\W_]|-)*[^\W_]"
-)
+_EMAIL_NAME = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+_EMAIL = re.compile(rf"{_EMAIL_NAME}@(?:[^\W_](?:[^\W_]|-){{0,61}}[^\W_]\.|[^\W_]\.)+[^\W_](?:[^\W_]|-)*[^\W_]")
+
+# Most texts of a column, which are their own normal forms.
+USUAL_TEXT: Final = unlike(r"[!-~](?:[ -~]*[!-~])?")
+USUAL_EMAIL: Final = unlike(r"[a-z0-9_-]{1,30}(?:\.[a-z0-9_-]{1,30}){0,2}@(?:[a-z0-9]{1,30}\.){1,3}[a-z]{2,10}")
 
 
 def trimmed(text: str) -> str:
     """Return the text without blanks and invisible characters at its ends; what stands between them is untouched."""
-    return text if _PLAIN.match(text) else _ENDS.sub("", text)
+    bare = text.strip()
+    return bare if bare.isascii() else _ENDS.sub("", bare)
 
 
 def odd_character(text: str) -> str | None:
