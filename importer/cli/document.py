@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from importer.cli.commands import CONTEXT, SECTIONS, importer
+from importer.cli.commands import COMMANDS, CONTEXT, importer
 from importer.errors import EXIT_MEANINGS
 from importer.model.profile import Profile
 from importer.model.words import Status
@@ -27,7 +27,7 @@ WIDTH = 100
 
 def commands_table() -> str:
     """Return the commands, each with its one line."""
-    rows = [(f"`importer {name}`", lazy.summary) for section in SECTIONS.values() for name, lazy in section.items()]
+    rows = [(f"`importer {name}`", lazy.summary) for name, lazy in COMMANDS.items()]
     return table(("command", "does"), rows)
 
 

@@ -14,15 +14,11 @@ import click
 
 from importer.cli.failures import Failure, expected, unexpected
 from importer.cli.outcome import Outcome
-from importer.cli.terminal import Styled, Terminal
+from importer.cli.terminal import ReaderGoneError, Styled, Terminal
 from importer.errors import Exit, ImporterError
 
 # 128 + SIGPIPE, as of any program whose reader has left; not one of ours, because nobody is there to read it.
 READER_GONE: Final = 141
-
-
-class ReaderGoneError(BaseException):
-    """The reader of stdout has left in the middle of rows; past every ``except Exception``."""
 
 
 class TerminatedError(BaseException):

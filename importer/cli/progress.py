@@ -109,6 +109,10 @@ class Bars:
     def __exit__(self, *_: object) -> None:
         self._close()
 
+    def rest(self) -> None:
+        """Close the bar for a while, so that something else can be written below it."""
+        self._close()
+
     def _open(self, event: Event) -> None:
         from tqdm import tqdm
 

@@ -23,6 +23,10 @@ STYLES: Final[Mapping[str, str]] = {
 SCHEMA: Final = 1
 
 
+class ReaderGoneError(BaseException):
+    """The reader of stdout has left in the middle of rows; past every ``except Exception``."""
+
+
 class Styled(NamedTuple):
     """A line with a style of ``STYLES``, which only a terminal shows."""
 
@@ -30,7 +34,13 @@ class Styled(NamedTuple):
     style: str
 
 
-Line = str | Styled
+class Inked(NamedTuple):
+    """A line of the reporting room, which inks its lines itself and puts no value of a row into them."""
+
+    text: str
+
+
+Line = str | Styled | Inked
 
 
 def visible(text: str) -> str:
@@ -64,9 +74,21 @@ class Terminal:
         """Whether a person sees stderr."""
         return self.err.isatty()
 
+    @property
+    def colour(self) -> bool:
+        """Whether stdout shows colours."""
+        return wants_colour(self.out, self.environ)
+
+    @property
+    def width(self) -> int:
+        """How many characters fit on a line."""
+        import shutil
+
+        return shutil.get_terminal_size().columns
+
     def result(self, lines: Iterable[Line]) -> None:
         """Write lines to stdout."""
-        colour = wants_colour(self.out, self.environ)
+        colour = self.colour
         for line in lines:
             self._put(dressed(line, colour=colour) + "\n")
 
@@ -88,19 +110,10 @@ class Terminal:
         self._put(json.dumps(whole, indent=2, ensure_ascii=self._escapes, default=plain) + "\n")
 
     def row(self, members: Mapping[str, Any]) -> None:
-        """Write one row as a line of JSON to stdout."""
-        import json
-
-        import orjson
-
-        if self._escapes:
-            self._put(json.dumps(members, default=plain) + "\n")
-            return
-        try:
-            self._put(orjson.dumps(members, default=plain).decode() + "\n")
-        except (TypeError, ValueError):
-            # A file name that is not UTF-8 holds lone surrogates, which only escapes can carry.
-            self._put(json.dumps(members, default=plain) + "\n")
+        """Write one row as a line of JSON to stdout. ``ReaderGoneError``: nobody reads any more."""
+        self._put(json_line(members, ascii_only=self._escapes))
+        if self.gone:
+            raise ReaderGoneError
 
     def flush(self) -> None:
         """Hand everything to the system now, so that a lost reader is noticed here and not at exit."""
@@ -123,6 +136,21 @@ class Terminal:
             abandon(self.out)
 
 
+def json_line(members: Mapping[str, Any], *, ascii_only: bool) -> str:
+    """Return an object as JSON on one line."""
+    import json
+
+    import orjson
+
+    if not ascii_only:
+        try:
+            return orjson.dumps(members, default=plain).decode() + "\n"
+        except (TypeError, ValueError):
+            # A file name that is not UTF-8 holds lone surrogates, which only escapes can carry.
+            pass
+    return json.dumps(members, default=plain) + "\n"
+
+
 def plain(value: Any) -> str:
     """Return what JSON does not know as text: paths, mostly."""
     return str(value)
@@ -130,6 +158,8 @@ def plain(value: Any) -> str:
 
 def dressed(line: Line, *, colour: bool) -> str:
     """Return a line as it is written: visible, and with its style where the stream shows colours."""
+    if isinstance(line, Inked):
+        return line.text
     if isinstance(line, str):
         return visible(line)
     text = visible(line.text)

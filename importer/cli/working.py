@@ -22,9 +22,9 @@ SECOND: Final = b"\nLeft at once. Calls that were in flight count as unknown; im
 @contextmanager
 def working(given: Mapping[str, Any], screen: Terminal) -> Iterator[Job]:
     """Give a job that stops at once at a signal: for commands that send nothing."""
+    settings, profile = effective(given, screen)
     from importer.run import Job
 
-    settings, profile = effective(given, screen)
     with listener(screen, silent=settings.quiet or settings.no_progress) as hear:
         yield Job(settings, profile, on_event=hear)
 

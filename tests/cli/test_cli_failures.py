@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import inspect
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from importer import errors
-from importer.cli.entry import ReaderGoneError, asks_for_json, failure_of
+from importer.cli.entry import TerminatedError, asks_for_json, failure_of
 from importer.cli.failures import expected, snake, unexpected
+from importer.cli.terminal import ReaderGoneError
 from importer.errors import FileRefused, ImporterError, LedgerLocked
 
 CANARY = "Ana 415-555-2671"
@@ -97,3 +102,66 @@ def test_reader_that_left_is_past_ordinary_handlers() -> None:
 def test_json_is_noticed_before_the_line_is_parsed(line: str, *, wanted: bool) -> None:
     """A line that is wrong otherwise still gets its error as JSON; a file of that name does not count."""
     assert asks_for_json(line.split()) is wanted
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)], ids=["text", "json"])
+def test_bug_in_a_command_shows_no_data(
+    within: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, form: tuple[str, ...]
+) -> None:
+    """A command that fails on somebody's data ends with 1, says so, and quotes nothing of it."""
+
+    def broken(*_: object, **__: object) -> None:
+        fail_deeply()
+
+    monkeypatch.setattr("importer.cli.config.effective", broken)
+    ran = within("config", "show", *form)
+
+    assert ran.code == 1
+    assert CANARY not in ran.out + ran.err
+    assert "Please report it" in ran.err
+    assert not form or ran.document["error"]["code"] == "bug"
+
+
+def test_file_that_ends_early_is_a_bug_and_no_interrupt(
+    within: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Click takes EOFError for Ctrl-C; here it is told as what it is."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise EOFError(CANARY)
+
+    monkeypatch.setattr("importer.cli.config.effective", broken)
+    ran = within("config", "show")
+
+    assert ran.code == 1
+    assert "EOFError" in ran.err
+    assert CANARY not in ran.err
+
+
+@pytest.mark.parametrize(("error", "code"), [(KeyboardInterrupt, 130), (TerminatedError, 143), (ReaderGoneError, 141)])
+def test_stop_outside_of_sending_has_its_code(
+    within: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, error: type[BaseException], code: int
+) -> None:
+    """Ctrl-C, SIGTERM and a reader that left end with their codes and without a traceback."""
+
+    def stopped(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("importer.cli.config.effective", stopped)
+    ran = within("config", "show")
+
+    assert ran.code == code
+    assert "File" not in ran.err
+
+
+def test_thread_that_fails_shows_no_data(within: Callable[..., Any]) -> None:
+    """An exception that ends a thread is shown without its message."""
+    code = (
+        "import threading\nfrom importer.cli.entry import run\nrun(['--version'])\n"
+        "def fail():\n    raise ValueError('Ana ' + '415-555-2671')\n"
+        "thread = threading.Thread(target=fail)\nthread.start()\nthread.join()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+
+    assert "ValueError" in done.stderr
+    assert "415-555-2671" not in done.stderr

@@ -1,0 +1,84 @@
+"""``importer resume``, ``retry`` and ``resolve``: what is left of a run is finished."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from importer.cli.asking import asking
+from importer.cli.ending import ended
+from importer.cli.options import MEMORY, REPORTS, SENDING, screen_of, settings_options
+from importer.cli.outcome import Outcome
+from importer.cli.working import sending
+from importer.errors import UsageError
+
+
+@click.command()
+@click.argument("run", required=False)
+@settings_options(SENDING, MEMORY, REPORTS)
+@click.pass_context
+def resume(context: click.Context, /, run: str | None, **given: Any) -> Outcome:
+    """
+    Finish an interrupted RUN, the latest if none is named.
+
+    All comes from the ledger; the sheet is not needed. Rows that are done stay untouched.
+    """
+    screen = screen_of(context)
+    with sending(given, screen) as job:
+        from importer.run import resume as resume_run
+
+        return ended("resume", resume_run(job, run, confirm=asking(job, screen)), screen)
+
+
+@click.command()
+@click.argument("run", required=False)
+@settings_options(SENDING, MEMORY, REPORTS)
+@click.pass_context
+def retry(context: click.Context, /, run: str | None, **given: Any) -> Outcome:
+    """
+    Send again what failed or was not sent in RUN, the latest if none is named.
+
+    Rows with an unknown outcome are repeated only where that cannot text anybody twice; the others wait for
+    importer resolve.
+    """
+    screen = screen_of(context)
+    with sending(given, screen) as job:
+        from importer.run import retry as retry_run
+
+        return ended("retry", retry_run(job, run, confirm=asking(job, screen)), screen)
+
+
+@click.command()
+@click.argument("run")
+@click.argument("rows", nargs=-1, required=True, type=click.IntRange(min=1), metavar="ROW...")
+@click.option(
+    "--sent", is_flag=False, flag_value="", metavar="[UUID]", help="It reached the API; with the uuid, if it is known."
+)
+@click.option("--not-sent", is_flag=True, help="It did not reach the API; importer retry may send it again.")
+@settings_options(MEMORY, REPORTS)
+@click.pass_context
+def resolve(
+    context: click.Context, /, run: str, rows: tuple[int, ...], *, sent: str | None, not_sent: bool, **given: Any
+) -> Outcome:
+    """
+    Settle rows of RUN whose outcome is unknown, as a person found it in Attentive.
+
+    ROW is the row's number in its sheet. Example: importer resolve 20270304-020000-a1b2 14 --not-sent
+    """
+    refuse_unclear(rows, sent=sent, not_sent=not_sent)
+    screen = screen_of(context)
+    with sending(given, screen) as job:
+        from importer.run import resolve as resolve_rows
+
+        return ended("resolve", resolve_rows(job, run, rows, sent=sent is not None, uuid=sent or None), screen)
+
+
+def refuse_unclear(rows: tuple[int, ...], *, sent: str | None, not_sent: bool) -> None:
+    """Raise ``UsageError`` unless exactly one thing is said, and a uuid of one row only."""
+    if (sent is not None) == not_sent:
+        raise UsageError(
+            "What became of the rows is not said.", fix="Add --sent, --sent UUID or --not-sent behind the rows."
+        )
+    if sent and len(rows) > 1:
+        raise UsageError("One uuid cannot be that of several rows.", fix="Settle each row by itself.")

@@ -1,0 +1,139 @@
+"""``importer runs``, ``report`` and ``explain``: what the ledger remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from importer.cli.ending import ended
+from importer.cli.lives import as_data, told
+from importer.cli.options import MEMORY, REPORTS, screen_of, settings_options
+from importer.cli.outcome import Outcome
+from importer.cli.tables import table
+from importer.cli.terminal import Line
+from importer.cli.working import working
+
+if TYPE_CHECKING:
+    from importer.model.records import FileRecord, RunRecord
+    from importer.model.words import Status
+    from importer.run import Job
+
+
+@click.command()
+@click.argument("run", required=False)
+@click.option(
+    "--last", default=20, show_default=True, type=click.IntRange(min=1), metavar="N", help="How many to list."
+)
+@settings_options(MEMORY)
+@click.pass_context
+def runs(context: click.Context, /, run: str | None, *, last: int, **given: Any) -> Outcome:
+    """List the latest runs, newest first; with RUN, show that one."""
+    with working(given, screen_of(context)) as job:
+        from importer.run import runs as list_runs
+
+        if run is not None:
+            return one(job, run)
+        found = list_runs(job, last)
+    return Outcome("runs", lines=list(listed(found)), data={"runs": [of_run(each) for each in found]})
+
+
+def one(job: Job, run_id: str) -> Outcome:
+    """Return the outcome that shows one run: its facts, its files, its rows by status."""
+    from importer.ledger import open_ledger
+
+    with open_ledger(job.settings.ledger_url, lock_timeout_s=job.settings.lock_timeout_s, read_only=True) as ledger:
+        run = ledger.run(run_id)
+        files, totals = ledger.files(run.id), ledger.totals(run.id)
+    data = {
+        "run": of_run(run),
+        "files": [{"name": file.name, "sha256": file.sha256, "rows": file.rows} for file in files],
+        "totals": {status.value: count for status, count in totals.items()},
+    }
+    return Outcome("runs", lines=list(shown(run, files, totals)), data=data)
+
+
+def of_run(run: RunRecord) -> dict[str, Any]:
+    """Return a run as JSON holds it; times are UTC texts."""
+    from importer.reporting.results import utc_text
+
+    return {
+        "id": run.id,
+        "command": run.command,
+        "state": run.state.value,
+        "started_at": utc_text(run.started_at),
+        "finished_at": None if run.finished_at is None else utc_text(run.finished_at),
+        "parent": run.parent,
+        "exit_code": run.exit_code,
+        "stop_reason": run.stop_reason,
+        "version": run.version,
+        "tzdata": run.tzdata,
+    }
+
+
+def listed(found: Sequence[RunRecord]) -> Iterator[Line]:
+    """Yield runs as a table."""
+    from importer.reporting.words import moment
+
+    if not found:
+        yield "There are no runs yet."
+        return
+    rows = [(run.id, run.command, moment(run.started_at), ending(run)) for run in found]
+    yield from table(("Run", "Command", "Started", "How it ended"), rows)
+
+
+def ending(run: RunRecord) -> str:
+    """Return how a run ended, in words."""
+    from importer.model.words import RunState
+    from importer.reporting.words import exit_meaning
+
+    if run.state is RunState.OPEN:
+        return "at work, or cut off"
+    return f"{run.exit_code}: {exit_meaning(run.exit_code)}"
+
+
+def shown(run: RunRecord, files: Sequence[FileRecord], totals: Mapping[Status, int]) -> Iterator[Line]:
+    """Yield one run for people."""
+    from importer.reporting.words import LABELS, counted, moment, number
+
+    yield f"Run {run.id} ({run.command}{f' of {run.parent}' if run.parent else ''})"
+    yield f"Started {moment(run.started_at)}"
+    yield f"Ended: {ending(run)}"
+    if run.stop_reason:
+        yield run.stop_reason
+    for file in files:
+        yield f"File {file.name}{f', sheet {file.sheet}' if file.sheet else ''}: {counted(file.rows, 'row')}"
+    yield ""
+    rows = [(LABELS[status], number(count)) for status, count in totals.items() if count]
+    yield from table(("Status", "Rows"), rows, right=(1,))
+
+
+@click.command()
+@click.argument("run", required=False)
+@settings_options(MEMORY, REPORTS)
+@click.pass_context
+def report(context: click.Context, /, run: str | None, **given: Any) -> Outcome:
+    """Write the report of RUN again from the ledger, of the latest if none is named."""
+    screen = screen_of(context)
+    with working(given, screen) as job:
+        from importer.run import report as write_report
+
+        return ended("report", write_report(job, run), screen)
+
+
+@click.command()
+@click.argument("appointment", metavar="ID")
+@settings_options(MEMORY)
+@click.pass_context
+def explain(context: click.Context, /, appointment: str, **given: Any) -> Outcome:
+    """
+    Tell one appointment's whole life: every file, row, run, value, call and answer.
+
+    ID is an external event id, a reminder's uuid, or a phone. What is printed is personal data.
+    """
+    with working(given, screen_of(context)) as job:
+        from importer.run import explain as life_of
+
+        life = life_of(job, appointment)
+    return Outcome("explain", lines=list(told(life)), data=as_data(life))

@@ -1,0 +1,121 @@
+"""importer config show and check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from importer.sandbox import Behaviour, Sandbox
+from importer.settings import SETTINGS
+
+Within = Callable[..., Any]
+CANARY = "canary-token-77"
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(token=CANARY, behaviour=Behaviour(event_types={"known": "CHECK_UP"})) as running:
+        yield running
+
+
+def test_show_tells_every_setting_with_its_origin(
+    within: Within, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The document holds every setting with value, origin and place."""
+    (tmp_path / "importer.toml").write_text("concurrency = 4\n", encoding="utf-8")
+    monkeypatch.setenv("IMPORTER_TIMEOUT", "9")
+    shown = within("config", "show", "--rate", "7", "--json").document
+
+    assert shown.keys() == {"schema", "command", "exit_code", "config", "settings", "token", "profile"}
+    assert shown["settings"].keys() == {setting.name for setting in SETTINGS}
+    assert shown["settings"]["rate"] == {"value": 7.0, "origin": "option", "where": "--rate"}
+    assert shown["settings"]["timeout"] == {"value": 9.0, "origin": "environment", "where": "IMPORTER_TIMEOUT"}
+    assert shown["settings"]["concurrency"]["origin"] == "file"
+    assert shown["settings"]["max_attempts"] == {"value": 5, "origin": "default", "where": ""}
+
+
+def test_show_never_shows_secrets(within: Within, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the token nor the ledger's password is printed, in either form."""
+    monkeypatch.setenv("IMPORTER_TOKEN", CANARY)
+    for form in ((), ("--json",)):
+        ran = within("config", "show", "--ledger", f"postgresql+psycopg://me:{CANARY}@host/name", *form)
+        assert CANARY not in ran.out + ran.err
+        assert "IMPORTER_TOKEN" in ran.out
+
+
+def test_check_is_content_with_a_right_file(within: Within, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings that a run could start with exit 0; nothing is made."""
+    (tmp_path / "importer.toml").write_text('[profile.a]\nzone = "America/New_York"\n', encoding="utf-8")
+    monkeypatch.setenv("IMPORTER_TOKEN", CANARY)
+    before = sorted(tmp_path.rglob("*"))
+    ran = within("config", "check")
+
+    assert ran.code == 0, ran.out
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_check_names_every_wrong_profile(within: Within, tmp_path: Path) -> None:
+    """All profiles are looked at, not only the one in use; the missing token is told; exit 2."""
+    (tmp_path / "importer.toml").write_text(
+        '[profile.a]\nzone = "x"\n[profile.b]\n[profile.c]\nq = 1\n', encoding="utf-8"
+    )
+    ran = within("config", "check", "--json")
+    verdicts = {finding["subject"]: finding["verdict"] for finding in ran.document["findings"]}
+
+    assert ran.code == 2
+    assert (verdicts["profile a"], verdicts["profile b"], verdicts["profile c"]) == ("wrong", "right", "wrong")
+    assert verdicts["token"] == "missing"
+    assert all(finding.keys() == {"subject", "verdict", "text", "fix"} for finding in ran.document["findings"])
+
+
+def test_check_refuses_a_folder_that_cannot_be_written(within: Within, tmp_path: Path) -> None:
+    """A reports folder that is a file is told before a run needs it."""
+    (tmp_path / "taken").write_text("x", encoding="utf-8")
+    ran = within("config", "check", "--reports", "taken")
+
+    assert ran.code == 2
+    assert "cannot be written to" in ran.out
+
+
+def test_online_asks_the_api_about_each_appointment_type(
+    within: Within, tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """--online tells which appointment types the API knows, and changes nothing."""
+    toml = (
+        '[profile.default]\nzone = "America/New_York"\n[profile.default.event_types]\nGood = "known"\nBad = "unknown"\n'
+    )
+    (tmp_path / "importer.toml").write_text(toml, encoding="utf-8")
+    monkeypatch.setenv("IMPORTER_TOKEN", CANARY)
+    ran = within("config", "check", "--online", "--base-url", sandbox.base_url, "--json")
+    verdicts = {finding["subject"]: finding["verdict"] for finding in ran.document["findings"]}
+
+    assert verdicts["appointment type Good"] == "right"
+    assert verdicts["appointment type Bad"] == "wrong"
+    assert sandbox.effects() == []
+
+
+@pytest.mark.parametrize(("token", "says"), [("wrong", "refused the token"), (None, "No API token is set")])
+def test_online_tells_about_the_token(
+    within: Within, tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, *, token: str | None, says: str
+) -> None:
+    """A refused or missing token is told as such."""
+    (tmp_path / "importer.toml").write_text('[profile.default.event_types]\nGood = "known"\n', encoding="utf-8")
+    if token:
+        monkeypatch.setenv("IMPORTER_TOKEN", token)
+    ran = within("config", "check", "--online", "--base-url", sandbox.base_url)
+
+    assert ran.code == 2
+    assert says in ran.out
+
+
+def test_online_without_network_is_a_finding(within: Within, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An API that cannot be reached is a finding, not a traceback."""
+    (tmp_path / "importer.toml").write_text('[profile.default.event_types]\nGood = "known"\n', encoding="utf-8")
+    monkeypatch.setenv("IMPORTER_TOKEN", CANARY)
+    ran = within("config", "check", "--online", "--base-url", "http://127.0.0.1:9")
+
+    assert ran.code == 2
+    assert "no usable answer (refused)" in ran.out

@@ -1,0 +1,49 @@
+"""What the README takes from the program."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from importer.cli import document
+from importer.errors import Exit
+from importer.model.words import Status
+from importer.problems import KINDS
+from importer.settings import SETTINGS
+from schemas.fields import FIELDS
+
+TABLES = {
+    document.commands_table: list(document.COMMANDS),
+    document.settings_table: [setting.environment for setting in SETTINGS],
+    document.exit_codes_table: [str(int(code)) for code in Exit],
+    document.statuses_table: [status.value for status in Status],
+    document.fields_table: [field.name for field in FIELDS],
+    document.problems_table: list(KINDS),
+    document.profile_table: ["columns", "event_types", "duration_unit"],
+}
+
+
+@pytest.mark.parametrize("make", TABLES, ids=lambda make: make.__name__)
+def test_table_is_complete_and_well_formed(make: object) -> None:
+    """Every entry stands in its table, and every line has as many cells as the heading."""
+    lines = make().splitlines()  # type: ignore[operator]
+    widths = {len(re.findall(r"(?<!\\)\|", line)) for line in lines}
+
+    assert len(widths) == 1
+    assert all(re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", "\n".join(lines)) for word in TABLES[make])  # type: ignore[index]
+
+
+def test_help_of_every_command_is_given() -> None:
+    """Each command and each command under it has its help, with no line too wide for a page."""
+    helps = dict(document.helps())
+
+    assert {f"importer {name}" for name in document.COMMANDS} <= set(helps)
+    assert {"importer config show", "importer ledger find"} <= set(helps)
+    assert max(len(line) for text in helps.values() for line in text.splitlines()) <= document.WIDTH
+    assert all("Usage: importer" in text for text in helps.values())
+
+
+def test_help_of_one_command_can_be_asked_for() -> None:
+    """One command's help stands alone."""
+    assert document.command_help("config", "show").startswith("Usage: importer config show")

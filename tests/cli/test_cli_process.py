@@ -1,0 +1,145 @@
+"""The installed program as a process: exit codes, streams, start-up."""
+
+from __future__ import annotations
+
+import re
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from importer import __version__
+from importer.cli.commands import COMMANDS
+
+HEAVY = (
+    "pandas",
+    "pandera",
+    "requests",
+    "sqlalchemy",
+    "pydantic",
+    "openpyxl",
+    "numpy",
+    "phonenumbers",
+    "jinja2",
+    "tqdm",
+)
+Importer = Callable[..., Any]
+
+
+def test_help_lists_every_command(importer: Importer) -> None:
+    """The help names all commands on stdout and says nothing on stderr."""
+    ran = importer("--help")
+
+    assert ran.code == 0
+    assert ran.err == ""
+    assert all(re.search(rf"^  {name} ", ran.out, re.MULTILINE) for name in COMMANDS)
+
+
+def test_help_imports_nothing_heavy() -> None:
+    """--help loads neither pandas nor any other library that a command needs."""
+    code = (
+        "import sys\nfrom importer.cli.entry import run\nassert run(['--help']) == 0\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+
+    assert done.stderr.strip() == "[]"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_a_command_imports_nothing_heavy(command: str) -> None:
+    """A command's --help is as quick: heavy libraries are imported when it runs."""
+    code = (
+        f"import sys\nfrom importer.cli.entry import run\nassert run([{command!r}, '--help']) == 0\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+
+    assert done.stderr.strip() == "[]"
+
+
+def test_help_answers_at_once() -> None:
+    """The help takes less than 0.4 s."""
+    program = Path(sys.executable).with_name("importer")
+
+    def seconds() -> float:
+        began = time.perf_counter()
+        subprocess.run([program, "--help"], capture_output=True, check=True, timeout=60)
+        return time.perf_counter() - began
+
+    assert statistics.median(seconds() for _ in range(5)) < 0.4
+
+
+def test_version_is_told(importer: Importer) -> None:
+    """--version prints the version of the package."""
+    assert importer("--version").out == f"importer {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        pytest.param("chek a.csv", 'no command "chek". Did you mean "check"?', id="unknown-command"),
+        pytest.param("check", "Missing argument", id="no-file"),
+        pytest.param("check a.csv --frobnicate", "No such option", id="unknown-option"),
+        pytest.param("check a.csv --rate fast", "--rate:", id="wrong-value"),
+        pytest.param("config show --profile nobody", 'no profile "nobody"', id="unknown-profile"),
+        pytest.param("config show --config absent.toml", "cannot be read", id="no-settings-file"),
+        pytest.param("run", "Name the sheets", id="run-nothing"),
+        pytest.param("run a.csv --plan p", "Name the sheets", id="run-both"),
+        pytest.param("run a.csv --base-url http://example.com", "https://", id="plain-http"),
+        pytest.param("resolve 2027 5", "What became of the rows is not said", id="resolve-nothing"),
+        pytest.param("resolve 2027 5 --sent --not-sent", "What became of the rows is not said", id="resolve-both"),
+        pytest.param("resolve 2027 5 6 --sent abc", "One uuid cannot be", id="resolve-one-uuid-for-two"),
+        pytest.param("sandbox --faults absent.json", "sandbox cannot start", id="sandbox-faults"),
+    ],
+)
+def test_wrong_line_exits_2_with_a_sentence(importer: Importer, line: str, says: str) -> None:
+    """Usage and settings that are wrong end with 2 and a sentence on stderr, nothing on stdout."""
+    ran = importer(*line.split())
+
+    assert ran.code == 2
+    assert ran.out == ""
+    assert says in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_wrong_line_speaks_json_when_asked(importer: Importer) -> None:
+    """With --json the error is also a document on stdout."""
+    ran = importer("check", "a.csv", "--rate", "fast", "--json")
+
+    assert ran.code == 2
+    assert ran.document.keys() == {"schema", "command", "exit_code", "error"}
+    assert ran.document["error"].keys() == {"code", "message", "fix"}
+    assert ran.document["error"]["code"] == "settings_error"
+    assert "--rate" in ran.err
+
+
+def test_no_arguments_show_help(importer: Importer) -> None:
+    """The bare command shows its help and exits 2, as usage does."""
+    ran = importer()
+
+    assert ran.code == 2
+    assert "Usage: importer" in ran.err
+
+
+def test_misspelt_variable_is_remarked_upon(importer: Importer) -> None:
+    """A variable that is nearly one of ours is told on stderr; the result stays clean."""
+    ran = importer("config", "show", "--json", environ={"IMPORTER_LEDGRE": "x"})
+
+    assert ran.code == 0
+    assert "IMPORTER_LEDGER" in ran.err
+    assert ran.document["schema"] == 1
+
+
+def test_summaries_of_the_table_are_those_of_the_commands() -> None:
+    """What importer --help says of a command does not contradict the command's own help."""
+    from importer.cli.document import helps
+
+    paths = {path for path, _ in helps()}
+
+    assert {f"importer {name}" for name in COMMANDS} <= paths

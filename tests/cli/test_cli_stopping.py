@@ -1,0 +1,115 @@
+"""Signals, and the question before sending."""
+
+from __future__ import annotations
+
+import io
+import signal
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from importer.cli import asking as asking_module
+from importer.cli.asking import asking, refuse_if_nobody_can_answer, sentence
+from importer.cli.terminal import Terminal
+from importer.cli.working import FIRST, SECOND, alarm
+from importer.errors import UsageError
+from importer.model.words import Action
+from importer.run.events import ignore
+from importer.sending.signals import StopSignal
+from importer.settings import Settings
+
+QUESTION: Any = SimpleNamespace(run_id="r", calls={Action.CREATE: 1_200, Action.CANCEL: 1}, totals={})
+
+
+class Screen(io.StringIO):
+    """A stream that claims to be a terminal."""
+
+    def isatty(self) -> bool:
+        """Say so."""
+        return True
+
+
+def job(*, yes: bool = False) -> Any:
+    return SimpleNamespace(settings=Settings(yes=yes), on_event=ignore, stop=StopSignal())
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_first_signal_waits_second_leaves(number: int, code: int) -> None:
+    """The first signal says what is waited for; the second leaves at once with the signal's exit code."""
+    stop = StopSignal()
+    said: list[bytes] = []
+    left: list[int] = []
+    with stop.heard_by(alarm(stop, write=said.append, leave=left.append)):
+        stop.set(number)
+        assert (said, left) == ([FIRST], [])
+        stop.set(number)
+
+    assert (said, left) == ([FIRST, SECOND], [code])
+
+
+@pytest.mark.parametrize(
+    ("answer", "agreed"),
+    [("y\n", True), ("YES\n", True), ("n\n", False), ("\n", False), ("", False), ("yess\n", False)],
+)
+def test_only_a_clear_yes_sends(monkeypatch: pytest.MonkeyPatch, answer: str, *, agreed: bool) -> None:
+    """On a terminal nothing is sent but after y or yes; the end of input is a no."""
+    monkeypatch.setattr(asking_module.sys, "stdin", Screen(answer))
+    screen = Terminal(err=Screen())
+
+    assert asking(job(), screen)(QUESTION) is agreed
+    assert "Send 1,201 calls (1,200 new, 1 cancelled) to https://" in screen.err.getvalue()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("given", "err", "yes"),
+    [
+        (io.StringIO(), io.StringIO(), False),
+        (Screen(), io.StringIO(), False),
+        (io.StringIO(), Screen(), False),
+        (Screen(), Screen(), True),
+    ],
+    ids=["cron", "stderr-to-a-file", "stdin-from-a-file", "yes"],
+)
+def test_nobody_is_asked_off_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, given: io.StringIO, err: io.StringIO, *, yes: bool
+) -> None:
+    """A nightly job and --yes send without a question."""
+    monkeypatch.setattr(asking_module.sys, "stdin", given)
+
+    assert asking(job(yes=yes), Terminal(err=err))(QUESTION) is True
+    assert err.getvalue() == ""
+
+
+def test_ctrl_c_at_the_question_is_a_no(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A signal while the question stands ends it at once."""
+    asked = job()
+
+    class Interrupted(Screen):
+        """A terminal at which Ctrl-C is pressed."""
+
+        def readline(self, size: int | None = -1, /) -> str:
+            """Press it."""
+            asked.stop.set(signal.SIGINT)
+            return "y"
+
+    monkeypatch.setattr(asking_module.sys, "stdin", Interrupted())
+
+    assert asking(asked, Terminal(err=Screen()))(QUESTION) is False
+
+
+def test_sheet_on_standard_input_leaves_no_room_for_an_answer() -> None:
+    """Where a person watches and the sheet comes through standard input, --yes must be said."""
+    with pytest.raises(UsageError, match="standard input") as caught:
+        refuse_if_nobody_can_answer(job(), ("-",), Terminal(err=Screen()))
+    assert "--yes" in caught.value.fix
+
+    refuse_if_nobody_can_answer(job(yes=True), ("-",), Terminal(err=Screen()))
+    refuse_if_nobody_can_answer(job(), ("-",), Terminal(err=io.StringIO()))
+
+
+def test_question_counts_one_call_as_one() -> None:
+    """The question is good English for a single call."""
+    one: Any = SimpleNamespace(calls={Action.UPDATE: 1})
+
+    assert sentence(one, "https://api") == "Send 1 call (1 changed) to https://api? [y/N] "
