@@ -9,6 +9,7 @@ Which column is which: headings become fields, by exact aliases and the profile 
 A heading that is not known for certain is left out, and what is left out is never sent.
 """
 
+from importer.columns.explain import Explanation, Heading, explain
 from importer.columns.matching import Matching, heading_score, match
 
-__all__ = ["Matching", "heading_score", "match"]
+__all__ = ["Explanation", "Heading", "Matching", "explain", "heading_score", "match"]

@@ -62,8 +62,9 @@ class Matching:
 
     ``fields``: field or ``metadata.NAME`` -> position. ``doubled``: field -> the positions that all claim it, none
     of which is taken. ``results``: the result columns of our own report, when one is fed back. ``ignored``: what
-    is left, never sent. ``by``: position -> why it was taken. ``units``: duration field -> the unit that its
-    heading names. ``profile``: what the clinic said.
+    is left, never sent: among them ``left_out`` by the profile, and ``outvoted`` because it gives their field to
+    another heading. ``by``: position -> why it was taken. ``units``: duration field -> the unit that its heading
+    names. ``profile``: what the clinic said.
     """
 
     headings: tuple[str, ...]
@@ -71,6 +72,8 @@ class Matching:
     doubled: Mapping[str, tuple[int, ...]]
     results: Mapping[str, int]
     ignored: tuple[int, ...]
+    left_out: tuple[int, ...]
+    outvoted: tuple[int, ...]
     by: Mapping[int, Why]
     units: Mapping[str, DurationUnit]
     profile: Profile
@@ -115,19 +118,19 @@ def match(headings: Sequence[str], profile: Profile) -> Matching:
         SettingsError: the profile sends a heading to a field that does not exist.
     """
     spoken = _Spoken.of(profile)
-    claims = {at: claim for at, heading in enumerate(headings) if (claim := _claim(heading, spoken))}
-    claims = _without_outvoted(claims)
+    made = {at: claim for at, heading in enumerate(headings) if (claim := _claim(heading, spoken))}
+    claims = _without_outvoted(made)
     holders = _holders(claims)
-    doubled = {name: positions for name, positions in holders.items() if len(positions) > 1}
-    taken = {name: positions[0] for name, positions in holders.items() if len(positions) == 1}
-    results = {name: at for at, text in enumerate(headings) if (name := text.strip().casefold()) in RESULT_HEADINGS}
-    settled = {*taken.values(), *results.values(), *(at for positions in doubled.values() for at in positions)}
+    taken = _in_table_order({name: positions[0] for name, positions in holders.items() if len(positions) == 1})
+    results = {name: at for at, text in enumerate(headings) if (name := _plain(text).casefold()) in RESULT_HEADINGS}
     return Matching(
         headings=tuple(headings),
-        fields=_in_table_order(taken),
-        doubled=doubled,
+        fields=taken,
+        doubled={name: positions for name, positions in holders.items() if len(positions) > 1},
         results=results,
-        ignored=tuple(at for at in range(len(headings)) if at not in settled),
+        ignored=tuple(at for at in range(len(headings)) if at not in claims and at not in results.values()),
+        left_out=tuple(at for at, heading in enumerate(headings) if spoken.about(_plain(heading)) == ""),
+        outvoted=tuple(at for at in made if at not in claims),
         by={at: claims[at].why for at in sorted(taken.values())},
         units={name: unit for name, at in taken.items() if (unit := claims[at].unit)},
         profile=profile,
@@ -139,7 +142,7 @@ def heading_score(headings: Sequence[str], profile: Profile | None = None) -> in
     spoken = _Spoken.of(profile or Profile())
     claims = (_claim(heading, spoken) for heading in headings)
     fields = {claim.field for claim in claims if claim}
-    return len(fields) + sum(text.strip().casefold() in RESULT_HEADINGS for text in headings)
+    return len(fields) + sum(_plain(text).casefold() in RESULT_HEADINGS for text in headings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +181,12 @@ def metadata_name(heading: str) -> str | None:
     return name if usable else None
 
 
+def _plain(heading: str) -> str:
+    return heading.replace("\ufeff", "").strip()
+
+
 def _claim(heading: str, spoken: _Spoken) -> Claim | None:
-    heading = heading.replace("\ufeff", "").strip()
+    heading = _plain(heading)
     said = spoken.about(heading)
     if said is not None:
         return Claim(said, "profile", _unit(heading, said)) if said else None

@@ -11,7 +11,7 @@ from schemas.fields import FIELD, folded
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-LIKE_ENOUGH = 0.78
+LIKE_ENOUGH = 0.66
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 
 
@@ -19,20 +19,27 @@ def nearest(heading: str, fields: Collection[str]) -> str | None:
     """
     Return the field, among those given, whose name or alias is most like the heading; None if nothing is like it.
 
-    A heading that holds all the words of an alias counts as like it (``Patient's mobile phone (SMS)``), and
-    otherwise letters decide, so that typing slips are found (``Fone number``).
+    A heading that holds all the words of an alias counts as like it (``Patient's mobile phone (SMS)``), one that holds
+    some of them and no others a little less (``Type``), and otherwise letters decide (``Fone``).
     """
-    ranked = [(_likeness(heading, alias), name) for name in fields for alias in (name, *FIELD[name].aliases)]
-    best, name = max(ranked, default=(0.0, ""))
+    # A foreign id is more often the clinic's own than the API's.
+    ranked = [(_likeness(heading, alias), name != "uuid", name) for name in fields for alias in _names_of(name)]
+    best, _, name = max(ranked, default=(0.0, False, ""))
     return name if best >= LIKE_ENOUGH else None
 
 
+def _names_of(field: str) -> tuple[str, ...]:
+    return (field, *FIELD[field].aliases)
+
+
 def _likeness(heading: str, alias: str) -> float:
-    """Return 0 to 1: words in common weigh more the longer the alias is, letters as difflib counts them."""
+    """Return 0 to 1: shared words weigh more the more of them are shared, letters as difflib counts them."""
     ours, theirs = _words(heading), _words(alias)
     if theirs and theirs <= ours:
         return 0.8 + 0.2 * len(theirs) / len(ours)
-    return SequenceMatcher(None, folded(heading), folded(alias)).ratio()
+    by_letters = SequenceMatcher(None, folded(heading), folded(alias)).ratio()
+    by_words = 0.66 + 0.1 * len(ours) / len(theirs) if ours and ours <= theirs else 0.0
+    return max(by_letters, by_words)
 
 
 def _words(text: str) -> set[str]:

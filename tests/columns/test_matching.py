@@ -1,0 +1,256 @@
+"""Headings become fields by exact names, aliases and the profile; anything else is left out."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from importer.columns import heading_score, match
+from importer.columns.matching import RESULT_HEADINGS, column_letters
+from importer.errors import FileRefused, SettingsError
+from importer.model.profile import EventType, Location, Profile
+from importer.model.sheets import Chunk
+from schemas.fields import FIELD, alias_table
+
+WHOLE = ("phone", "externalEventId", "eventType", "eventDateTime", "subscriberTimeZone")
+
+
+def refused(headings: tuple[str, ...], profile: Profile | None = None, actions: tuple[str, ...] = ()) -> FileRefused:
+    with pytest.raises(FileRefused) as caught:
+        match(headings, profile or Profile()).require(actions)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("heading", "field", "why"),
+    [
+        pytest.param("phone", "phone", "name", id="name"),
+        pytest.param("\ufeffEvent_Date-Time ", "eventDateTime", "name", id="name-with-mark-and-punctuation"),
+        pytest.param("Mobile No.", "phone", "alias", id="alias"),
+        pytest.param("eventType.uuid", "eventType", "alias", id="path-of-the-document"),
+        pytest.param("Metadata.eventLocation", "metadata.eventLocation", "metadata", id="metadata-keeps-its-case"),
+        pytest.param("metadata", "metadata", "name", id="metadata-as-json"),
+        pytest.param("Remind before (hours)", "remindTimeOffset", "unit", id="unit"),
+    ],
+)
+def test_matches(heading: str, field: str, why: str) -> None:
+    """A heading is known by its field's name, an alias, or the form of a metadata column."""
+    matching = match([heading], Profile())
+
+    assert dict(matching.fields) == {field: 0}
+    assert matching.by[0] == why
+
+
+@pytest.mark.parametrize(
+    "heading", ["Fone", "phone 2", "name", "", "  ", "metadata.{x}", "metadata.a\nb", "Duration (hours)"]
+)
+def test_leaves_out(heading: str) -> None:
+    """What is not known exactly is ignored, however near it comes."""
+    matching = match([heading, "phone"], Profile())
+
+    assert dict(matching.fields) == {"phone": 1}
+    assert matching.ignored == (0,)
+
+
+@pytest.mark.parametrize(
+    ("heading", "field", "unit"),
+    [
+        ("Remind before (hours)", "remindTimeOffset", "hours"),
+        ("remindTimeOffset [min]", "remindTimeOffset", "minutes"),
+        ("Follow up in days", "followUpTimeOffset", "days"),
+        ("Reminder lead time, hrs.", "remindTimeOffset", "hours"),
+    ],
+)
+def test_unit_of_heading_reaches_the_profile(heading: str, field: str, unit: str) -> None:
+    """A unit in a duration's heading is what its bare numbers mean, in this sheet."""
+    matching = match([heading], Profile(duration_units={"other": "days"}))
+
+    assert matching.units == {field: unit}
+    assert matching.profile_for_sheet().duration_units == {"other": "days", field: unit}
+
+
+def test_profile_speaks_first() -> None:
+    """A field that the profile gives to one heading is taken from no other, and "" leaves a column out."""
+    profile = Profile(columns={"Fone": "phone", "Start": ""})
+    matching = match(["phone", "fone", "START", "Mobile"], profile)
+
+    assert dict(matching.fields) == {"phone": 1}
+    assert matching.by == {1: "profile"}
+    assert matching.outvoted == (0, 3)
+    assert matching.left_out == (2,)
+    assert matching.ignored == (0, 2, 3)
+
+
+def test_profile_tells_twins_apart_by_exact_text() -> None:
+    """Two headings that differ only by case are told apart by the profile's exact spelling."""
+    matching = match(["Phone", "PHONE"], Profile(columns={"Phone": "", "PHONE": "phone"}))
+
+    assert dict(matching.fields) == {"phone": 1}
+
+
+def test_profile_with_an_unknown_field_is_refused() -> None:
+    """A profile that sends a heading to no field is a mistake in the settings."""
+    with pytest.raises(SettingsError, match="fone"):
+        match(["a"], Profile(columns={"a": "fone"}))
+
+
+def test_profile_may_name_metadata() -> None:
+    """A profile may send a heading to a message value."""
+    assert dict(match(["Room"], Profile(columns={"room": "metadata.eventRoom"})).fields) == {"metadata.eventRoom": 0}
+
+
+@pytest.mark.parametrize(
+    "pair", [("phone", "Phone "), ("Phone", "Mobile"), ("metadata.room", "metadata.Room"), ("Start", "start at")]
+)
+def test_doubled_columns_are_refused_by_name(pair: tuple[str, str]) -> None:
+    """Two columns for one field, also by case or alias, are refused, and both are named."""
+    error = refused((*pair, "uuid", "action"))
+
+    assert error.code == "columns_doubled"
+    assert all(f'"{heading.strip()}"' in str(error) for heading in pair)
+    assert "column A" in str(error)
+
+
+def test_columns_doubled_but_not_ours_are_no_matter() -> None:
+    """Two columns of notes are left out, not refused."""
+    match((*WHOLE, "Notes", "notes"), Profile()).require()
+
+
+@pytest.mark.parametrize("lost", WHOLE)
+def test_missing_column_is_named(lost: str) -> None:
+    """A sheet for new appointments without a needed column is refused, naming it by field and title."""
+    profile = Profile(derive_external_ids=False)
+    error = refused(tuple(name for name in WHOLE if name != lost), profile)
+
+    assert error.code == "columns_missing"
+    assert f"{lost} ({FIELD[lost].title})" in str(error)
+    assert "importer columns" in error.fix
+
+
+@pytest.mark.parametrize(
+    ("headings", "profile"),
+    [
+        pytest.param(WHOLE, Profile(), id="whole"),
+        pytest.param(tuple(set(WHOLE) - {"externalEventId"}), Profile(), id="id-derived"),
+        pytest.param(tuple(set(WHOLE) - {"subscriberTimeZone"}), Profile(zone="Europe/London"), id="zone-of-profile"),
+        pytest.param(
+            (*(set(WHOLE) - {"subscriberTimeZone"}), "Clinic"),
+            Profile(locations={"Main": Location(zone="Europe/London")}),
+            id="zone-of-location",
+        ),
+        pytest.param(tuple(set(WHOLE) - {"eventType"}), Profile(event_type="u"), id="type-of-profile"),
+        pytest.param((*(set(WHOLE) - {"eventDateTime"}), "Date", "Time"), Profile(), id="day-and-time"),
+        pytest.param((*WHOLE, "Date", "Time"), Profile(), id="start-told-twice"),
+        pytest.param(("action", "uuid"), Profile(), id="uuids-alone"),
+        pytest.param(("action", "phone", "Booking ID"), Profile(), id="keys-alone"),
+        pytest.param(("uuid", "eventDateTime", "tz"), Profile(action="update"), id="updates-by-profile"),
+        pytest.param(("action", *set(WHOLE) - {"externalEventId"}), Profile(), id="action-and-derived-id"),
+    ],
+)
+def test_enough_columns(headings: tuple[str, ...], profile: Profile) -> None:
+    """What the profile supplies, or the action does not need, need not have a column."""
+    match(headings, profile).require()
+
+
+@pytest.mark.parametrize(
+    ("headings", "missing"),
+    [
+        (("action", "phone"), "externalEventId"),
+        (("action", "externalEventId"), "phone"),
+        ((*(set(WHOLE) - {"eventDateTime"}), "Time"), "date"),
+    ],
+)
+def test_not_enough_columns(headings: tuple[str, ...], missing: str) -> None:
+    """Without a uuid both halves of the key are needed, and a time needs its day."""
+    assert f"for {missing} (" in str(refused(headings))
+
+
+def test_rows_that_create_need_the_columns_of_a_create() -> None:
+    """Once the rows are known to create, a sheet with an action column needs what a create needs."""
+    headings = ("action", "phone", "externalEventId", "eventType", "subscriberTimeZone")
+    match(headings, Profile()).require()
+    match(headings, Profile()).require(("cancel", "update"))
+
+    assert "eventDateTime" in str(refused(headings, actions=("cancel", "create")))
+
+
+@pytest.mark.parametrize("headings", [(), ("",), ("Ana", "4155552671"), ("x" * 300,)])
+def test_no_known_heading(headings: tuple[str, ...]) -> None:
+    """A sheet without any known heading is refused as such."""
+    assert refused(headings).code == "columns_unknown"
+
+
+def test_near_heading_is_only_a_hint() -> None:
+    """The refusal says which heading looks like the missing one."""
+    assert '"Telefone" looks like phone' in str(refused(("Telefone", *WHOLE[1:])))
+
+
+def test_results_of_our_reports_are_not_data() -> None:
+    """The result columns of a report that is fed back are recognized and left out."""
+    matching = match((*WHOLE, *RESULT_HEADINGS), Profile())
+
+    assert set(matching.results) == set(RESULT_HEADINGS)
+    assert set(matching.fields) == set(WHOLE)
+    assert matching.ignored == ()
+
+
+def test_projects_rows_by_field() -> None:
+    """A chunk keeps its row numbers and cells; its mapped columns are named by field, in the table's order."""
+    frame = pd.DataFrame([["x", "415", "7"], ["y", "416", "8"]], index=[4, 9], dtype=object)
+    typed = match(["Notes", "Mobile", "Booking ID"], Profile()).project(Chunk(frame))
+
+    assert list(typed) == ["externalEventId", "phone"]
+    assert typed.index.tolist() == [4, 9]
+    assert typed["phone"].tolist() == ["415", "416"]
+
+
+def test_scores_heading_rows() -> None:
+    """A row scores one for each different field that it would name, by the profile too."""
+    profile = Profile(columns={"Wann": "eventDateTime"}, event_types={"a": EventType("b")})
+
+    assert heading_score(["Phone", "Mobile", "Wann", "x", ""], profile) == 2
+    assert heading_score(["Bright Smiles Ltd", "", "March"]) == 0
+
+
+@pytest.mark.parametrize(("position", "letters"), [(0, "A"), (25, "Z"), (26, "AA"), (701, "ZZ"), (702, "AAA")])
+def test_columns_have_letters(position: int, letters: str) -> None:
+    """Columns are named as a spreadsheet names them."""
+    assert column_letters(position) == letters
+
+
+HEADINGS = st.lists(
+    st.one_of(st.sampled_from(sorted(alias_table())), st.sampled_from(RESULT_HEADINGS), st.text(max_size=20)),
+    max_size=12,
+)
+
+
+@given(HEADINGS)
+def test_every_heading_has_one_fate(headings: list[str]) -> None:
+    """Each column is taken, doubled, a result or ignored; never two of these, never none."""
+    matching = match(headings, Profile())
+    fates = [
+        *matching.fields.values(),
+        *(at for positions in matching.doubled.values() for at in positions),
+        *matching.results.values(),
+        *matching.ignored,
+    ]
+
+    assert sorted(fates) == sorted(set(fates))
+    assert set(range(len(headings))) - set(fates) <= {
+        at for at, heading in enumerate(headings) if heading.strip().casefold() in RESULT_HEADINGS
+    }
+
+
+@given(HEADINGS, st.randoms())
+def test_order_of_columns_does_not_matter(headings: list[str], random: object) -> None:
+    """The same headings in another order name the same fields."""
+    shuffled = list(headings)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+
+    def said(order: list[str]) -> set[tuple[str, str]]:
+        matching = match(order, Profile())
+        return {(name.casefold(), order[at]) for name, at in matching.fields.items()}
+
+    assert said(headings) == said(shuffled)
