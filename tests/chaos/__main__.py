@@ -1,0 +1,58 @@
+"""
+Kill importers and watch what comes of it.
+
+``python tests/chaos`` plays all scenarios in full with the installed command (about an hour);
+``python tests/chaos --short`` in about a minute with forked importers; ``python tests/chaos k2 --kills 50`` one.
+Exit code 0: everything held.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from harness.figures import table
+from harness.launching import Forked, Installed
+from harness.scenarios import SCENARIOS, Size, Stage, play
+
+FULL = Size(rows=2000, kills=200)
+SHORT = Size(rows=200, kills=12, every=12)
+
+
+def main() -> int:
+    """Play the scenarios that were asked for and print their figures."""
+    asked = arguments()
+    size = SHORT if asked.short else FULL
+    size = replace(size, rows=asked.rows or size.rows, kills=asked.kills or size.kills, every=asked.every or size.every)
+    launcher = Forked() if asked.short or asked.forked else Installed()
+    outcomes = []
+    with tempfile.TemporaryDirectory(prefix="chaos-") as temporary:
+        folder = Path(asked.keep or temporary)
+        for name in asked.scenarios or SCENARIOS:
+            outcomes.append(play(name, Stage(folder, launcher, asked.seed, size)))
+            print(f"{name}: {'held' if outcomes[-1].held else 'BROKEN'} after {outcomes[-1].seconds:.0f} s", flush=True)
+    print(table(outcomes))
+    return 0 if all(outcome.held for outcome in outcomes) else 1
+
+
+def arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python tests/chaos", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("scenarios", nargs="*", choices=[*SCENARIOS, []], metavar="SCENARIO", help=", ".join(SCENARIOS))
+    parser.add_argument("--short", action="store_true", help="small sizes, forked importers")
+    parser.add_argument("--forked", action="store_true", help="fork importers instead of starting the command")
+    parser.add_argument("--rows", type=int, help="rows of the sheet")
+    parser.add_argument("--kills", type=int, help="how often to kill")
+    parser.add_argument("--every", type=int, help="every how many-th point of K4")
+    parser.add_argument("--seed", type=int, default=1, help="makes sheet, faults and most moments repeatable")
+    parser.add_argument("--keep", metavar="DIR", help="leave ledgers, logs and output there")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

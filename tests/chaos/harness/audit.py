@@ -1,0 +1,238 @@
+"""
+What really happened, held against what the ledger says and what the sheet asked for.
+
+The witnesses are independent: the effects log is the sandbox's own, the plan is the sheet's maker's, and the ledger is
+read with plain SQL, not with the importer.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from harness.sheet import Appointment, Plan
+
+CLAIMS = {"created": "create", "updated": "update", "cancelled": "cancel", "no_show_sent": "no_show"}
+DONE = {*CLAIMS, "unchanged", "duplicate"}
+Effect = Mapping[str, Any]
+
+
+class Told(NamedTuple):
+    """What the ledger says of one sheet row in one run."""
+
+    run: int
+    number: int
+    state: str
+    status: str | None
+    uuid: str | None
+    attempts: int
+
+
+class Remembered(NamedTuple):
+    """What the ledger remembers of one appointment."""
+
+    uuid: str | None
+    state: str
+    in_doubt: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """The ledger as it lies on disk: ``rows`` by sheet row, oldest run first; ``reminders`` by (digits, id)."""
+
+    rows: Mapping[int, Sequence[Told]]
+    reminders: Mapping[tuple[str, str], Remembered]
+    whole: bool
+
+    @classmethod
+    def read(cls, path: Path) -> Book:
+        """Read a ledger file."""
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as ledger:
+            whole = ledger.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+            rows: dict[int, list[Told]] = defaultdict(list)
+            told = "SELECT run, number, state, status, uuid, attempts FROM rows ORDER BY run, id"
+            for row in map(Told._make, ledger.execute(told)):
+                rows[row.number].append(row)
+            remembered = "SELECT phone, external_event_id, uuid, state, in_doubt FROM reminders"
+            reminders = {
+                (phone.lstrip("+"), external): Remembered(*rest)
+                for phone, external, *rest in ledger.execute(remembered)
+                if phone
+            }
+        return cls(rows, reminders, whole)
+
+    def last(self, number: int) -> Told | None:
+        """Return what the latest run says of a row."""
+        told = self.rows.get(number)
+        return told[-1] if told else None
+
+    def claimed(self, number: int) -> bool:
+        """Whether any run says that the row was sent with success."""
+        return any(told.status in CLAIMS for told in self.rows.get(number, ()))
+
+
+@dataclass(slots=True)
+class Findings:
+    """The sins that were found, each as the id of its appointment; all lists must be empty. And some figures."""
+
+    duplicate_creates: list[str] = field(default_factory=list)
+    repeated_no_shows: list[str] = field(default_factory=list)
+    lost_uuids: list[str] = field(default_factory=list)
+    lost_updates: list[str] = field(default_factory=list)
+    disorder: list[str] = field(default_factory=list)
+    false_claims: list[str] = field(default_factory=list)
+    denied: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    unaccounted: list[str] = field(default_factory=list)
+    damaged: list[str] = field(default_factory=list)
+    rows: int = 0
+    unknown: int = 0
+    attempts: int = 0
+    repeated_cancels: int = 0
+
+    @property
+    def sins(self) -> dict[str, list[str]]:
+        """The lists that are not empty."""
+        return {name: found for name in SINS if (found := getattr(self, name))}
+
+    def add(self, other: Findings, where: str) -> None:
+        """Take in what another audit found, each sinner marked with where it was."""
+        for name, sinners in other.sins.items():
+            getattr(self, name).extend(f"{where}: {sinner}" for sinner in sinners)
+        for name in ("rows", "unknown", "attempts", "repeated_cancels"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+
+SINS = (
+    "duplicate_creates",
+    "repeated_no_shows",
+    "lost_uuids",
+    "lost_updates",
+    "disorder",
+    "false_claims",
+    "denied",
+    "missing",
+    "unaccounted",
+    "damaged",
+)
+
+
+def audit(plan: Plan, effects: Iterable[Effect], book: Book) -> Findings:
+    """Return what is wrong; see the functions below for what each word means."""
+    found = Findings(rows=plan.rows, damaged=[] if book.whole else ["the ledger"])
+    done: dict[tuple[str, str], list[Effect]] = defaultdict(list)
+    for effect in effects:
+        done[effect["phone"], effect["external_event_id"]].append(effect)
+    for one in plan.appointments:
+        _judge(one, done.pop((one.phone, one.id), []), book, found)
+    # An effect under a key that no row has: an id was made up or garbled on the way.
+    found.duplicate_creates += [external or phone for phone, external in done]
+    found.unknown = sum(_status(book, row.number) == "unknown" for one in plan.appointments for row in one.rows)
+    found.attempts = sum(told.attempts for history in book.rows.values() for told in history)
+    return found
+
+
+def _judge(one: Appointment, effects: list[Effect], book: Book, found: Findings) -> None:
+    by_action: dict[str, list[Effect]] = defaultdict(list)
+    for effect in effects:
+        by_action[effect["action"]].append(effect)
+    if len(by_action["create"]) > 1:
+        found.duplicate_creates.append(one.id)
+    if len(by_action["no_show"]) > 1:
+        found.repeated_no_shows.append(one.id)
+    found.repeated_cancels += max(len(by_action["cancel"]) - 1, 0)
+    checks = {
+        "lost_uuids": _lost_uuid,
+        "lost_updates": _lost_update,
+        "disorder": _disorder,
+        "false_claims": _false_claim,
+        "denied": _denied,
+        "missing": _missing,
+        "unaccounted": _unaccounted,
+    }
+    for name, check in checks.items():
+        if check(one, effects, by_action, book):
+            getattr(found, name).append(one.id)
+
+
+Sorted = Mapping[str, Sequence[Effect]]
+
+
+def _lost_uuid(one: Appointment, _effects: Sequence[Effect], by_action: Sorted, book: Book) -> bool:
+    """Tell whether the API made a reminder whose handle the ledger lacks, and no row says that it is unknown."""
+    if not by_action["create"]:
+        return False
+    remembered = book.reminders.get((one.phone, one.id))
+    if remembered is not None and remembered.uuid == by_action["create"][0]["uuid"]:
+        return False
+    return _status(book, one.rows_of("create")[0].number) != "unknown"
+
+
+def _lost_update(one: Appointment, _effects: Sequence[Effect], by_action: Sorted, book: Book) -> bool:
+    """Tell whether an update that is reported done was reverted, or is not what the API holds at the end."""
+    versions = [_version(effect) for effect in by_action["update"]]
+    if versions != sorted(versions):
+        return True
+    claimed = [int(row.note[1:]) for row in one.rows_of("update") if book.claimed(row.number)]
+    return bool(claimed) and (versions or [0])[-1] < max(claimed)
+
+
+def _disorder(one: Appointment, effects: Sequence[Effect], _by_action: Sorted, _book: Book) -> bool:
+    """Tell whether effects stand in another order than the rows; a repeat of the same step is no step back."""
+    order = {row.step: place for place, row in enumerate(one.rows)}
+    places = [order.get(_step(effect), -1) for effect in effects]
+    return places != sorted(places) or -1 in places
+
+
+def _false_claim(one: Appointment, effects: Sequence[Effect], _by_action: Sorted, book: Book) -> bool:
+    """Tell whether a row is reported as sent that the API never saw."""
+    steps = {_step(effect) for effect in effects}
+    return any(
+        CLAIMS.get(told.status or "") == row.action and row.step not in steps
+        for row in one.rows
+        for told in book.rows.get(row.number, ())
+    )
+
+
+def _denied(one: Appointment, effects: Sequence[Effect], _by_action: Sorted, book: Book) -> bool:
+    """Tell whether a row is reported as surely not sent at last, though the API did it."""
+    steps = {_step(effect) for effect in effects}
+    return any(
+        _status(book, row.number) in {"failed", "not_sent", "invalid"}
+        and not book.claimed(row.number)
+        and row.step in steps
+        for row in one.rows
+    )
+
+
+def _missing(one: Appointment, effects: Sequence[Effect], _by_action: Sorted, book: Book) -> bool:
+    """Tell whether a row counts as done at last, in whatever words, that the API never did."""
+    steps = {_step(effect) for effect in effects}
+    return any(_status(book, row.number) in DONE and row.step not in steps for row in one.rows)
+
+
+def _unaccounted(one: Appointment, _effects: Sequence[Effect], _by_action: Sorted, book: Book) -> bool:
+    """Tell whether a row has no final status in the latest run that has it."""
+    return any((told := book.last(row.number)) is None or told.status is None for row in one.rows)
+
+
+def _status(book: Book, number: int) -> str | None:
+    told = book.last(number)
+    return None if told is None else told.status
+
+
+def _step(effect: Effect) -> tuple[str, str]:
+    action = effect["action"]
+    if action != "update":
+        return action, ""
+    return action, f"v{_version(effect)}"
+
+
+def _version(effect: Effect) -> int:
+    note = ((effect["body"] or {}).get("metadata") or {}).get("note", "v0")
+    return int(note[1:])

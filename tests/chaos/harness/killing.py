@@ -1,0 +1,164 @@
+"""Kills importers, and the server now and then, and starts them again until the sheet is through."""
+
+from __future__ import annotations
+
+import random
+import signal
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness.launching import Launcher, Started, wait
+from harness.points import Points
+from harness.server import Server
+
+LONGEST_S = 600.0
+# Exit codes after which nothing is left that the same command would do.
+FINISHED = {0, 4, 8}
+GRACE_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """Where a scenario plays: its sheet, ledger, reports and output, and the server that it talks to."""
+
+    folder: Path
+    server: Server
+    timeout_s: float = 2.0
+    concurrency: int = 16
+
+    @property
+    def sheet(self) -> Path:
+        """The sheet to send."""
+        return self.folder / "chaos.csv"
+
+    @property
+    def ledger(self) -> Path:
+        """The ledger's file."""
+        return self.folder / "ledger.db"
+
+    @property
+    def output(self) -> Path:
+        """What the importers printed."""
+        return self.folder / "output.txt"
+
+    def arguments(self, command: str) -> list[str]:
+        """Return the command line of ``run`` or ``resume``."""
+        config = self.folder / "importer.toml"
+        config.write_text("[profile.default]\nallow_past = true\n", encoding="utf-8")
+        return [
+            command,
+            *([str(self.sheet)] if command == "run" else []),
+            "--config", str(config),
+            "--ledger", str(self.ledger),
+            "--reports", str(self.folder / "reports"),
+            "--base-url", self.server.base_url,
+            "--rate", "0",
+            "--concurrency", str(self.concurrency),
+            "--timeout", str(self.timeout_s),
+            "--yes",
+            "--no-progress",
+        ]  # fmt: skip
+
+
+@dataclass(slots=True)
+class Killings:
+    """What was done to the importers: kills by -9, stops by a signal, and those that did not leave in time."""
+
+    kills: int = 0
+    stops: int = 0
+    overdue: int = 0
+    starts: int = 0
+    exits: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Killer:
+    """
+    Runs a sheet through, stopping the importer about ``kills`` times at random moments.
+
+    A moment is so many further effects of the server away, and then a random part of a few milliseconds; some moments
+    lie in the importer's own start, before any effect. ``gentle``: the share of stops by SIGTERM or SIGINT instead of
+    -9. ``server_kills``: the share of stops at which the server is killed too. ``resumes``: the share of restarts by
+    ``resume``; the others run the sheet again, as a nightly job does.
+    """
+
+    place: Workplace
+    launcher: Launcher
+    dice: random.Random
+    gentle: float = 0.0
+    server_kills: float = 0.0
+    resumes: float = 0.7
+    done: Killings = field(default_factory=Killings)
+
+    def rampage(self, kills: int, effects_expected: int) -> None:
+        """Kill and restart until the sheet is through; then let one more run find that nothing is left to do."""
+        begun = time.monotonic()
+        command = "run"
+        for left in range(kills, 0, -1):
+            process = self._start(command)
+            if not self._stop_at_random(process, left, effects_expected):
+                break
+            command = "resume" if self.place.ledger.exists() and self.dice.random() < self.resumes else "run"
+            if time.monotonic() - begun > LONGEST_S * 10:
+                raise TimeoutError("the sheet did not get through")
+        self.finish()
+
+    def finish(self, command: str = "run") -> int:
+        """Run undisturbed until nothing is left, at most a few times; return the last exit code."""
+        code = -1
+        for _ in range(10):
+            code = wait(self._start(command), LONGEST_S)
+            self.done.exits.append(code)
+            if code in FINISHED:
+                break
+            command = "run"
+        return code
+
+    def _start(self, command: str, points: Points | None = None) -> Started:
+        self.done.starts += 1
+        return self.launcher.start(self.place.arguments(command), self.place.output, points)
+
+    def _stop_at_random(self, process: Started, left: int, effects_expected: int) -> bool:
+        """Stop the process some way on; False when it had finished before."""
+        moment = self._moment(left, effects_expected)
+        target = self.place.server.size() + moment
+        patience = time.monotonic() + (self.dice.uniform(0, 3) if moment == 0 else LONGEST_S)
+        while (
+            process.poll() is None
+            and self.place.server.size() < target
+            or (moment == 0 and time.monotonic() < patience)
+        ):
+            if process.poll() is not None:
+                break
+            time.sleep(0.001)
+        time.sleep(self.dice.uniform(0, 0.01))
+        if self.dice.random() < self.server_kills:
+            self.place.server.kill()
+        if (code := process.poll()) is not None:
+            self.done.exits.append(code)
+            return code not in FINISHED
+        self._stop(process)
+        return True
+
+    def _moment(self, left: int, effects_expected: int) -> int:
+        """Return how many bytes the effects log may still grow; 0 for a moment in the importer's start."""
+        if self.dice.random() < 0.1:
+            return 0
+        bytes_an_effect = 400
+        remaining = max(effects_expected * bytes_an_effect - self.place.server.size(), bytes_an_effect)
+        return max(1, int(self.dice.uniform(0, 2) * remaining / (left + 1)))
+
+    def _stop(self, process: Started) -> None:
+        if self.dice.random() >= self.gentle:
+            process.signal(signal.SIGKILL)
+            self.done.kills += 1
+            wait(process, LONGEST_S)
+            return
+        number = self.dice.choice((signal.SIGTERM, signal.SIGINT))
+        begun = time.monotonic()
+        process.signal(number)
+        self.done.stops += 1
+        self.done.exits.append(wait(process, LONGEST_S))
+        if time.monotonic() - begun > self.place.timeout_s + GRACE_S:
+            self.done.overdue += 1

@@ -1,0 +1,189 @@
+"""The scenarios of the bar: what is killed, which faults the server has, and what must hold in the end."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.audit import Book, Findings, audit
+from harness.killing import Killer, Killings, Workplace
+from harness.launching import Forked, Launcher, wait
+from harness.points import Points
+from harness.server import Server
+from harness.sheet import ALL_LIVES, CREATES_ONLY, Plan, make
+
+SHARE = 0.02
+MIX = ("status_before", "status_after", "reset_before", "reset_after", "truncated")
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How large a scenario is played: rows of the sheet, kills, and every how many-th point of K4."""
+
+    rows: int
+    kills: int
+    every: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a scenario ended. ``again``: requests of one more run of the same sheet, for rows that are done."""
+
+    name: str
+    findings: Findings
+    killings: Killings
+    server_kills: int
+    again: int
+    seconds: float
+
+    @property
+    def held(self) -> bool:
+        """Whether everything held that must."""
+        return not self.findings.sins and not self.again and not self.killings.overdue
+
+
+def faults() -> list[Mapping[str, Any]]:
+    """Return the mix of K2: 2 % each of 500 before and after the effect, reset before and after, truncated answer."""
+    return [{"kind": kind, "rate": SHARE} for kind in MIX]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Everything that a scenario needs: a folder of its own, a launcher, a seed and a size."""
+
+    folder: Path
+    launcher: Launcher
+    seed: int
+    size: Size
+
+    def killer(self, name: str, rules: Sequence[Mapping[str, Any]], **habits: float) -> Killer:
+        """Return a killer with a server and an empty folder of its own."""
+        folder = self.folder / name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        server = Server(folder, faults=rules, seed=self.seed)
+        return Killer(Workplace(folder, server), self.launcher, random.Random(self.seed), **habits)
+
+
+def k1(stage: Stage) -> Outcome:
+    """Kill at random moments of a run of creates."""
+    return _rampage(stage, "K1", CREATES_ONLY, ())
+
+
+def k2(stage: Stage) -> Outcome:
+    """Do the same with all four calls, and a server that fails before and after the effect."""
+    return _rampage(stage, "K2", ALL_LIVES, faults())
+
+
+def k3(stage: Stage) -> Outcome:
+    """Do the same with the server killed now and then too."""
+    return _rampage(stage, "K3", ALL_LIVES, faults(), server_kills=0.2)
+
+
+def k5(stage: Stage) -> Outcome:
+    """Stop by SIGTERM and Ctrl-C in mid-run."""
+    return _rampage(stage, "K5", ALL_LIVES, faults(), gentle=1.0)
+
+
+def _rampage(
+    stage: Stage, name: str, lives: Sequence[str], rules: Sequence[Mapping[str, Any]], **habits: float
+) -> Outcome:
+    begun = time.monotonic()
+    killer = stage.killer(name, rules, **habits)
+    try:
+        plan = make(killer.place.sheet, rows=stage.size.rows, lives=lives, seed=stage.seed)
+        killer.rampage(stage.size.kills, plan.rows)
+        return _outcome(name, plan, killer, begun)
+    finally:
+        killer.place.server.stop()
+
+
+def _outcome(name: str, plan: Plan, killer: Killer, begun: float) -> Outcome:
+    place = killer.place
+    found = audit(plan, place.server.effects(), Book.read(place.ledger))
+    again = _again(plan, killer)
+    return Outcome(name, found, killer.done, place.server.kills, again, time.monotonic() - begun)
+
+
+def _again(plan: Plan, killer: Killer) -> int:
+    """Run the sheet once more without faults; return how many requests came beyond those for rows left undone."""
+    server = killer.place.server
+    server.ask("PUT", "faults", [])
+    book = Book.read(killer.place.ledger)
+    undone = sum(not _done(book, row.number) for one in plan.appointments for row in one.rows)
+    before = server.ask("GET", "stats")["requests"]
+    wait(killer.launcher.start(killer.place.arguments("run"), killer.place.output), 600)
+    sent = int(server.ask("GET", "stats")["requests"]) - int(before)
+    return max(sent - undone, 0)
+
+
+def _done(book: Book, number: int) -> bool:
+    told = book.last(number)
+    return told is not None and told.status in {
+        "created",
+        "updated",
+        "cancelled",
+        "no_show_sent",
+        "unchanged",
+        "duplicate",
+    }
+
+
+def k4(stage: Stage) -> Outcome:
+    """Stop at each commit of the ledger, each send and each answer in turn; 20 rows."""
+    begun = time.monotonic()
+    total, kills = Findings(), Killings()
+    for place, at in enumerate(range(1, _points(stage) + 1, stage.size.every)):
+        killer = stage.killer("K4", faults() if place % 2 else ())
+        try:
+            plan = make(killer.place.sheet, rows=20, lives=ALL_LIVES, seed=stage.seed)
+            points = Points(at, killer.place.folder / "points.txt")
+            code = wait(stage.launcher.start(killer.place.arguments("run"), killer.place.output, points), 600)
+            kills.kills += code < 0
+            killer.finish("resume" if place % 3 and killer.place.ledger.exists() else "run")
+            one = audit(plan, killer.place.server.effects(), Book.read(killer.place.ledger))
+        finally:
+            killer.place.server.stop()
+        total.add(one, f"point {at}")
+    return Outcome("K4", total, kills, 0, 0, time.monotonic() - begun)
+
+
+def _points(stage: Stage) -> int:
+    """Return how many moments an undisturbed run of the sheet has."""
+    killer = stage.killer("K4", ())
+    try:
+        make(killer.place.sheet, rows=20, lives=ALL_LIVES, seed=stage.seed)
+        points = Points(None, killer.place.folder / "points.txt")
+        wait(stage.launcher.start(killer.place.arguments("run"), killer.place.output, points), 600)
+        return len(points.record.read_text(encoding="utf-8").splitlines())
+    finally:
+        killer.place.server.stop()
+
+
+def k8(stage: Stage) -> Outcome:
+    """Two runs at once with the same sheet and the same ledger."""
+    begun = time.monotonic()
+    killer = stage.killer("K8", ())
+    try:
+        plan = make(killer.place.sheet, rows=stage.size.rows // 4, lives=ALL_LIVES, seed=stage.seed)
+        line = killer.place.arguments("run")
+        both = [stage.launcher.start(line, killer.place.output) for _ in range(2)]
+        killer.done.exits += [wait(one, 600) for one in both]
+        return _outcome("K8", plan, killer, begun)
+    finally:
+        killer.place.server.stop()
+
+
+SCENARIOS: Mapping[str, Callable[[Stage], Outcome]] = {"k1": k1, "k2": k2, "k3": k3, "k4": k4, "k5": k5, "k8": k8}
+
+
+def play(name: str, stage: Stage) -> Outcome:
+    """Play a scenario. K4 kills from within, which only forked importers can be."""
+    if name == "k4" and not isinstance(stage.launcher, Forked):
+        stage = Stage(stage.folder, Forked(), stage.seed, stage.size)
+    return SCENARIOS[name](stage)
