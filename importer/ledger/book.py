@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from importer.errors import LedgerError
-from importer.ledger import calling, laning, outcomes, recovery, reminding, resolving, staging
+from importer.ledger import again, calling, decided, decided, laning, outcomes, recovery, reminding, resolving, staging
 from importer.ledger import runs as run_book
 from importer.ledger.opening import opened
 from importer.model.plans import Intent, Lane, PlannedCall, Settlement, Verdict, lane_of_key
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from importer.ledger.store import Store
     from importer.model.calls import Key, Note
-    from importer.model.records import FileRecord, Life, Reminder, ReportRow, StagedRow
+    from importer.model.records import FileRecord, Life, LifeRow, Reminder, ReportRow, StagedRow
     from importer.model.words import Action, Status
 
 
@@ -128,13 +128,40 @@ class Ledger:
         with self._store.writing() as connection:
             laning.commit_plan(connection, self._seq_of(run_id))
 
-    def withhold(
-        self, run_id: str, status: Status, note: Note, *, at: float, row_ids: Iterable[int] | None = None
+    def withhold(  # noqa: PLR0913 - which calls, what becomes of them, and why
+        self,
+        run_id: str,
+        status: Status,
+        note: Note,
+        *,
+        at: float,
+        row_ids: Iterable[int] | None = None,
+        actions: Iterable[Action] | None = None,
     ) -> int:
-        """Settle open calls (all of them, or these rows') as NOT_SENT or HELD with a sentence; return how many."""
+        """
+        Settle calls that were not sent yet as NOT_SENT or HELD with a sentence; return how many.
+
+        All of them, or only these rows' or these actions'. What waits for the uuid of such a create is blocked.
+        """
         with self._store.writing() as connection:
             run = run_book.named(connection, run_id)
-            return recovery.withhold(connection, run, status, note, at=at, row_ids=row_ids)
+            chosen = recovery.unsent(connection, run.seq, row_ids=row_ids, actions=actions)
+            recovery.withhold(connection, chosen, status, note, at=at)
+            return len(chosen)
+
+    def forget(self, run_id: str) -> None:
+        """Take a run that sent nothing out of the ledger. ``LedgerError``: something of it was sent."""
+        with self._store.writing() as connection:
+            run_book.forget(connection, run_book.named(connection, run_id).seq)
+        self._seq.pop(run_id, None)
+
+    def decided(self, run_id: str) -> Iterator[LifeRow]:
+        """Yield every row with what its call would change, in the order of files and rows."""
+        return decided.decided(self._store, run_id, self._seq_of(run_id))
+
+    def plan_fingerprint(self, run_id: str) -> str:
+        """Return a hash over the run's open calls; the order of different appointments does not change it."""
+        return decided.fingerprint(self._store, self._seq_of(run_id))
 
     # Sending
 
@@ -182,7 +209,7 @@ class Ledger:
     def reopen(self, run_id: str, *, at: float) -> int:
         """Open a run for ``resume``, cut off or stopped; return how many calls wait again."""
         with self._store.writing() as connection:
-            return recovery.reopen(connection, run_book.named(connection, run_id), at=at)
+            return again.reopen(connection, run_book.named(connection, run_id), at=at)
 
     def close_interrupted(self, *, at: float, but: str | None = None) -> list[str]:
         """End every run that was cut off (except ``but``): what was on its way is UNKNOWN, the rest NOT_SENT."""
@@ -198,7 +225,7 @@ class Ledger:
         """Stage the parent run's rows with these statuses again in this run; return how many."""
         with self._store.writing() as connection:
             old, new = self._seq_of(parent), self._seq_of(run_id)
-            return recovery.stage_again(connection, old, new, statuses)
+            return again.stage_again(connection, old, new, statuses)
 
     def resolve(self, run_id: str, number: int, *, sent: bool, uuid: str | None = None, at: float) -> Status:
         """Settle an unknown row as a person says; return its new status. ``UsageError``: it is not unknown."""

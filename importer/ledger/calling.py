@@ -14,8 +14,8 @@ from importer.ledger.reminding import Touch, touch
 from importer.ledger.store import many, slices
 from importer.ledger.tables import Found, reminders, rows
 from importer.model.calls import Attempt, Key, Note
-from importer.model.plans import Intent, PlannedCall, ReminderChange, Settlement
-from importer.model.words import Action, ReminderState, RowState, Status
+from importer.model.plans import Intent, Outcome, PlannedCall, ReminderChange, Settlement
+from importer.model.words import Action, RowState, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,7 +25,7 @@ SENDABLE: Final = (RowState.READY.value, RowState.WAITING.value)
 _CALL: Final = (
     rows.c.id, rows.c.number, rows.c.lane, rows.c.phone, rows.c.external_event_id, rows.c.planned, rows.c.call_uuid,
     rows.c.body, rows.c.payload, rows.c.call_starts_at, rows.c.fingerprint, rows.c.due, rows.c.attempts,
-    rows.c.history, rows.c.complete, rows.c.repeated, rows.c.followed,
+    rows.c.history, rows.c.repeated, rows.c.followed,
     reminders.c.uuid.label("held_uuid"), reminders.c.phone.label("held_phone"),
     reminders.c.external_event_id.label("held_id"),
 )  # fmt: skip
@@ -61,7 +61,6 @@ _NEXT = (
         planned=bindparam("its_planned"),
         call_uuid=bindparam("its_call_uuid"),
         body=bindparam("its_body"),
-        complete=True,
     )
 )
 
@@ -98,7 +97,6 @@ def planned_call(row: Found) -> PlannedCall:
         due=row.due or 0,
         attempts=row.attempts,
         history=attempts_of(row.history),
-        complete=row.complete,
         repeated=row.repeated,
         followed=row.followed,
     )
@@ -135,7 +133,7 @@ def settle(connection: Connection, run_id: str, settlements: Sequence[Settlement
     many(connection, _NEXT, [_next(one) for one in written if one.next_call])
     add_notes(connection, {one.row_id: one.notes for one in written if one.notes})
     _touch_reminders(connection, run_id, written)
-    _block(connection, [one.row_id for one in written if one.status and one.status is not Status.CREATED])
+    block(connection, [one.row_id for one in written if one.status and one.status is not Status.CREATED])
     return changed
 
 
@@ -207,15 +205,7 @@ def _without_foreign_uuids(
 
 
 def _foreign(one: Settlement, change: ReminderChange) -> Settlement:
-    doubt = ReminderChange(
-        lane=change.lane,
-        key=change.key,
-        uuid=None,
-        state=ReminderState.UNCERTAIN,
-        values=change.values,
-        starts_at=change.starts_at,
-        in_doubt=Action.CREATE,
-    )
+    doubt = replace(change, outcome=Outcome.DOUBTED, uuid=None)
     return replace(
         one,
         status=Status.UNKNOWN,
@@ -227,7 +217,7 @@ def _foreign(one: Settlement, change: ReminderChange) -> Settlement:
     )
 
 
-def _block(connection: Connection, row_ids: Sequence[int]) -> None:
+def block(connection: Connection, row_ids: Sequence[int]) -> None:
     """Settle as NOT_SENT the calls that wait for the uuid of these rows' creates."""
     failed = [
         row_id
@@ -248,7 +238,8 @@ def _behind(connection: Connection, row_id: int) -> list[int]:
     found: list[int] = []
     now = [row_id]
     while now:
-        now = list(connection.execute(select(rows.c.id).where(rows.c.after.in_(now))).scalars())
+        open_calls = select(rows.c.id).where(rows.c.after.in_(now), rows.c.state != RowState.SETTLED.value)
+        now = list(connection.execute(open_calls).scalars())
         found += now
     return found
 

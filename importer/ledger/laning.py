@@ -30,7 +30,7 @@ _VERDICT = (
         {
             name: bindparam(f"its_{name}")
             for name in (
-                "state", "status", "planned", "call_uuid", "body", "call_starts_at", "complete", "repeated", "after",
+                "state", "status", "planned", "call_uuid", "body", "call_starts_at", "repeated", "after",
                 "due", "changes", "settled_at", "code",
             )
         }
@@ -57,7 +57,7 @@ def lanes(store: Store, seq: int) -> Iterator[Lane]:
 
     Memory: 17 bytes a row of the run, and a page of rows.
     """
-    _join_bare_uuids(store, seq)
+    _join_uuids(store, seq)
     for page in _pages(_groups(store, seq)):
         with store.reading() as connection:
             found = list(_page(connection, [row_id for group in page for row_id in group]))
@@ -148,31 +148,26 @@ def _candidate(row: Found) -> Candidate:
     )
 
 
-def _join_bare_uuids(store: Store, seq: int) -> None:
-    """Give a row that has only a uuid the lane of a row of the run that has this uuid and the key."""
+def _join_uuids(store: Store, seq: int) -> None:
+    """Bring rows with the same uuid into one lane, that of the first of them that has a key."""
     with store.writing() as connection:
         columns = (rows.c.id, rows.c.uuid, rows.c.lane)
-        named = connection.execute(
-            select(*columns).where(rows.c.run == seq, rows.c.uuid.is_not(None), rows.c.lane.is_not(None))
-        ).all()
-        bare = {row.uuid: lane_of_uuid(row.uuid) for row in named}
-        keyed = {row.uuid: row.lane for row in reversed(named) if row.lane != bare[row.uuid]}
-        many(
-            connection,
-            _LANE,
-            [
-                {"row_id": row.id, "its_lane": keyed[row.uuid]}
-                for row in named
-                if row.uuid in keyed and row.lane == bare[row.uuid]
-            ],
-        )
+        query = select(*columns).where(rows.c.run == seq, rows.c.uuid.is_not(None), rows.c.lane.is_not(None))
+        named = connection.execute(query.order_by(rows.c.id)).all()
+        lane_of: dict[str, bytes] = {}
+        for row in named:
+            bare = lane_of_uuid(row.uuid)
+            if lane_of.get(row.uuid, bare) == bare:
+                lane_of[row.uuid] = row.lane
+        strays = [{"row_id": row.id, "its_lane": lane_of[row.uuid]} for row in named if row.lane != lane_of[row.uuid]]
+        many(connection, _LANE, strays)
 
 
 def record_verdicts(connection: Connection, verdicts: Sequence[Verdict], *, at: float) -> None:
     """Write what planning decided, and the sentences that it adds."""
     many(connection, _VERDICT, [_verdict(verdict, at) for verdict in verdicts])
     calls = [verdict for verdict in verdicts if verdict.call]
-    many(connection, _NOT_ALL, [{"row_id": v.row_id} for v in calls if v.call and v.call.after and not v.call.complete])
+    many(connection, _NOT_ALL, [{"row_id": v.row_id} for v in calls if v.call and v.call.after])
     many(connection, _REPEATS, [{"row_id": verdict.row_id} for verdict in verdicts if verdict.repeats])
     after = {verdict.call.after for verdict in verdicts if verdict.call and verdict.call.after is not None}
     many(connection, _FOLLOWED, [{"row_id": row_id} for row_id in sorted(after)])
@@ -191,7 +186,6 @@ def _verdict(verdict: Verdict, at: float) -> dict[str, Any]:
         # A create's body is the row's payload; it is not kept twice.
         "its_body": call.body if call and call.action is not Action.CREATE else None,
         "its_call_starts_at": call.starts_at if call else None,
-        "its_complete": bool(call and call.complete),
         "its_repeated": bool(call and call.repeated),
         "its_after": call.after if call else None,
         "its_due": call.due if call else None,

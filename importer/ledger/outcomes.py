@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import orjson
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, true
@@ -12,13 +12,14 @@ from importer.ledger.calling import attempts_of
 from importer.ledger.reminding import find, reminder_of
 from importer.ledger.tables import Found, reminders, rows, runs
 from importer.model.calls import Change
-from importer.model.records import Life, LifeRow, ReportRow
+from importer.model.records import FileRecord, Life, LifeRow, ReportRow
 from importer.model.words import DONE, Action, RowState, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from importer.ledger.store import Store
+    from importer.model.records import FileRecord
 
 PAGE: Final = 2_000
 
@@ -50,11 +51,13 @@ def report_rows(store: Store, seq: int, *, attention_first: bool) -> Iterator[Re
     with store.reading() as connection:
         files = {file.id: file for file in run_book.files_of(connection, seq)}
     for order in _ORDERS[attention_first]:
-        for row in _paged(store, and_(rows.c.run == seq, order)):
-            yield _report_row(row, files[row.file])
+        for row in paged(store, and_(rows.c.run == seq, order)):
+            yield report_row(row, files[row.file])
 
 
-def _paged(store: Store, condition: ColumnElement[bool]) -> Iterator[Found]:
+def paged(store: Store, condition: ColumnElement[bool]) -> Iterator[Found]:
+    """Yield rows in the order of their ids, a page in memory at a time."""
+    """Yield the rows that meet the condition, by id, a page at a time."""
     last = 0
     while True:
         with store.reading() as connection:
@@ -66,7 +69,8 @@ def _paged(store: Store, condition: ColumnElement[bool]) -> Iterator[Found]:
         last = found[-1].id
 
 
-def _report_row(row: Found, file: Any) -> ReportRow:
+def report_row(row: Found, file: FileRecord) -> ReportRow:
+    """Return a row of ``rows`` as the reports show it."""
     problems = tuple(orjson.loads(row.problems))
     return ReportRow(
         file=file,
@@ -107,11 +111,11 @@ def life(store: Store, text: str) -> Life:
         rows=tuple(
             LifeRow(
                 run=known_runs[row.run],
-                row=_report_row(row, files[row.run][row.file]),
+                row=report_row(row, files[row.run][row.file]),
                 payload=orjson.loads(row.payload),
                 changes=changes_of(row),
             )
-            for row in _paged(store, named)
+            for row in paged(store, named)
         ),
     )
 

@@ -7,16 +7,15 @@ repeated (with the same bytes), a no-show never is. The clock decides nothing he
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from importer.ledger import runs as run_book
-from importer.ledger.calling import CALLS, SENDABLE, attempts_of, history_of, planned_call, settle_unsent
-from importer.ledger.notes import add_notes
+from importer.ledger.calling import CALLS, SENDABLE, attempts_of, block, history_of, planned_call, settle_unsent
 from importer.ledger.reminding import Touch, touch
-from importer.ledger.store import many, slices
-from importer.ledger.tables import Found, rows, runs
+from importer.ledger.store import many
+from importer.ledger.tables import Found, reminders, rows, runs
 from importer.model.calls import Attempt, Note
 from importer.model.plans import doubted
 from importer.model.words import Action, RowState, RunState, Status
@@ -51,7 +50,7 @@ def recover(connection: Connection, run: Found, *, at: float) -> int:
     many(connection, _AGAIN, [{"row_id": row.id, "its_history": _cut_off(row, at)} for row in again])
     never = [row.id for row in found if row.planned == Action.NO_SHOW]
     settle_unsent(connection, never, Status.UNKNOWN, Note("no_show_in_doubt"), at=at)
-    _free_successors(connection, run.seq)
+    free_successors(connection, run.seq, at=at)
     return len(found)
 
 
@@ -69,14 +68,21 @@ def _doubt(connection: Connection, run_id: str, found: Sequence[Found], at: floa
     )
 
 
-def _free_successors(connection: Connection, seq: int) -> None:
+def free_successors(connection: Connection, seq: int, *, at: float) -> None:
+    """Let calls go whose predecessor is settled; those that still lack a uuid end NOT_SENT."""
     before = rows.alias("before")
     settled = select(before.c.id).where(before.c.id == rows.c.after, before.c.state == RowState.SETTLED.value)
-    connection.execute(
-        update(rows)
-        .where(rows.c.run == seq, rows.c.due.is_not(None), rows.c.after.is_not(None), settled.exists())
-        .values(after=None)
+    mine = (rows.c.run == seq, rows.c.due.is_not(None))
+    connection.execute(update(rows).where(*mine, rows.c.after.is_not(None), settled.exists()).values(after=None))
+    orphans = CALLS.where(
+        *mine,
+        rows.c.after.is_(None),
+        rows.c.planned != Action.CREATE.value,
+        rows.c.call_uuid.is_(None),
+        reminders.c.uuid.is_(None),
     )
+    found = [row.id for row in connection.execute(orphans)]
+    settle_unsent(connection, found, Status.NOT_SENT, Note("create_in_doubt"), at=at)
 
 
 def _end_unplanned(connection: Connection, seq: int, at: float) -> None:
@@ -111,106 +117,21 @@ def leave(connection: Connection, run: Found, note: Note, *, at: float) -> None:
     settle_unsent(connection, unsent, Status.NOT_SENT, note, at=at)
 
 
-def withhold(  # noqa: PLR0913 - the ledger's face passes it on
-    connection: Connection,
-    run: Found,
-    status: Status,
-    note: Note,
-    *,
-    at: float,
-    row_ids: Iterable[int] | None,
-) -> int:
-    """Settle calls that were not sent yet with a status and its reason; return how many."""
+def unsent(
+    connection: Connection, seq: int, *, row_ids: Iterable[int] | None, actions: Iterable[Action] | None
+) -> list[int]:
+    """Return the rows whose call was never tried, or those of these rows or actions."""
     query = select(rows.c.id).where(
-        rows.c.run == run.seq, rows.c.due.is_not(None), rows.c.state == RowState.READY.value
+        rows.c.run == seq, rows.c.due.is_not(None), rows.c.state == RowState.READY.value, rows.c.attempts == 0
     )
-    open_ids = set(connection.execute(query).scalars())
-    chosen = sorted(open_ids if row_ids is None else open_ids.intersection(row_ids))
-    settle_unsent(connection, chosen, status, note, at=at)
-    return len(chosen)
+    if actions is not None:
+        query = query.where(rows.c.planned.in_([action.value for action in actions]))
+    found = connection.execute(query).scalars()
+    wanted = None if row_ids is None else set(row_ids)
+    return sorted(row_id for row_id in found if wanted is None or row_id in wanted)
 
 
-def reopen(connection: Connection, run: Found, *, at: float) -> int:
-    """
-    Open a finished run again for ``resume``: calls that a stop left unsent wait again; return how many.
-
-    A row whose appointment stands in a later run is not sent any more (``superseded``): the later data counts.
-    """
-    if run.state == RunState.OPEN.value:
-        return recover(connection, run, at=at)
-    query = select(rows.c.id, rows.c.lane).where(
-        rows.c.run == run.seq, rows.c.status == Status.NOT_SENT.value, rows.c.planned.is_not(None)
-    )
-    left = {row.id: row.lane for row in connection.execute(query)}
-    superseded = _in_later_runs(connection, run.seq, set(left.values()))
-    late = [row_id for row_id, lane in left.items() if lane in superseded]
-    add_notes(connection, {row_id: (Note("superseded"),) for row_id in late}, drops=True)
-    for some in slices(late):
-        connection.execute(update(rows).where(rows.c.id.in_(some)).values(code="superseded"))
-    again = [row_id for row_id, lane in left.items() if lane not in superseded]
-    _await_again(connection, again)
-    _free_successors(connection, run.seq)
-    connection.execute(
-        update(runs)
-        .where(runs.c.seq == run.seq)
-        .values(state=RunState.OPEN.value, finished_at=None, exit_code=None, stop_reason="")
-    )
-    return len(again)
-
-
-def _await_again(connection: Connection, row_ids: list[int]) -> None:
-    for some in slices(row_ids):
-        connection.execute(
-            update(rows)
-            .where(rows.c.id.in_(some))
-            .values(
-                state=RowState.READY.value, status=None, code="", settled_at=None,
-                due=func.coalesce(rows.c.call_starts_at, rows.c.starts_at, 0),
-            )
-        )  # fmt: skip
-    add_notes(connection, dict.fromkeys(row_ids, ()), drops=True)
-
-
-def _in_later_runs(connection: Connection, seq: int, lanes: set[bytes | None]) -> set[bytes]:
-    """Return those of the lanes that rows of a later run name."""
-    found: set[bytes] = set()
-    for row in connection.execute(select(rows.c.lane).where(rows.c.run > seq, rows.c.lane.is_not(None))):
-        if row.lane in lanes:
-            found.add(row.lane)
-    return found
-
-
-def stage_again(connection: Connection, old: int, new: int, statuses: Sequence[Status]) -> int:
-    """
-    Stage rows of an earlier run again for ``retry``, with their files; return how many.
-
-    A row whose appointment stands in a run after its own is left out, and so is a no-show whose outcome is not known.
-    """
-    copies = run_book.copy_files(connection, old, new)
-    wanted = [status.value for status in statuses]
-    query = select(rows).where(rows.c.run == old, rows.c.status.in_(wanted)).order_by(rows.c.id)
-    found = connection.execute(query).all()
-    late = _in_later_runs(connection, old, {row.lane for row in found})
-    held = [row for row in found if row.lane not in late and not _no_show_in_doubt(row)]
-    next_id = int(connection.execute(select(func.coalesce(func.max(rows.c.id), 0))).scalar_one()) + 1
-    fresh = [_staged_again(row, next_id + place, new, copies[row.file]) for place, row in enumerate(held)]
-    for some in slices(fresh):
-        connection.execute(rows.insert(), some)
-    for file_id in copies.values():
-        run_book.count_file(connection, file_id, sum(row["file"] == file_id for row in fresh))
-    return len(fresh)
-
-
-def _no_show_in_doubt(row: Found) -> bool:
-    return bool(row.status == Status.UNKNOWN and row.planned == Action.NO_SHOW)
-
-
-def _staged_again(row: Found, row_id: int, seq: int, file_id: int) -> dict[str, Any]:
-    values = row._asdict()
-    values |= {
-        "id": row_id, "run": seq, "file": file_id, "state": RowState.STAGED.value, "status": None, "due": None,
-        "after": None, "followed": False, "attempts": 0, "repeated": False, "complete": True, "planned": None,
-        "call_starts_at": None, "call_uuid": None, "http_status": None, "code": "", "settled_at": None, "body": None,
-        "changes": None, "history": None, "problems": b"[]",
-    }  # fmt: skip
-    return values
+def withhold(connection: Connection, row_ids: list[int], status: Status, note: Note, *, at: float) -> None:
+    """Settle calls that will not be sent, and block what waits for the uuid of such a create."""
+    settle_unsent(connection, row_ids, status, note, at=at)
+    block(connection, row_ids)

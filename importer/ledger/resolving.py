@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, case, delete, select, update
 
 from importer.errors import UsageError
 from importer.ledger.calling import CALLS, planned_call
@@ -78,11 +78,18 @@ def _code(*, sent: bool) -> str:
 
 def _forget(connection: Connection, row: Found) -> None:
     """End the reminder's doubt as if the call had never been made."""
-    mine = (reminders.c.key_hash == row.lane, reminders.c.doubt_row == row.id)
-    connection.execute(
-        delete(reminders).where(*mine, reminders.c.uuid.is_(None), reminders.c.state == ReminderState.UNCERTAIN.value)
-    )
-    connection.execute(update(reminders).where(*mine).values(in_doubt=None, doubt_row=None))
+    mine = reminders.c.key_hash == row.lane
+    if row.planned == Action.CREATE:
+        connection.execute(delete(reminders).where(mine, reminders.c.state == ReminderState.UNCERTAIN.value))
+    elif row.planned != Action.UPDATE:
+        # Values in doubt stay so: the next row that names them sends them again, which harms nobody.
+        connection.execute(
+            update(reminders).where(mine, reminders.c.in_doubt == row.planned).values(in_doubt=_doubt_left())
+        )
+
+
+def _doubt_left() -> Any:
+    return case((reminders.c.doubtful != "", Action.UPDATE.value), else_=None)
 
 
 def _settle(connection: Connection, row_id: int, status: Status, uuid: str | None, at: float) -> Status:

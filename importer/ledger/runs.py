@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
-from importer.errors import UsageError
-from importer.ledger.tables import Found, files, runs
+from importer.errors import LedgerError, UsageError
+from importer.ledger.tables import Found, files, rows, runs
 from importer.model.records import FileRecord, RunRecord
 from importer.model.words import RunState
 
@@ -51,6 +51,15 @@ def finish(connection: Connection, seq: int, *, exit_code: int, stop_reason: str
     )
 
 
+def open_again(connection: Connection, seq: int) -> None:
+    """Take back that the run was closed."""
+    connection.execute(
+        update(runs)
+        .where(runs.c.seq == seq)
+        .values(state=RunState.OPEN.value, finished_at=None, exit_code=None, stop_reason="")
+    )
+
+
 def newest(connection: Connection, limit: int | None) -> list[RunRecord]:
     """Return runs, newest first."""
     found = connection.execute(select(runs).order_by(runs.c.seq.desc()).limit(limit))
@@ -75,6 +84,11 @@ def named(connection: Connection, run_id: str | None) -> Found:
     if len(found) > 1:
         raise UsageError(f"Several runs begin with {run_id}.", fix="Give more of the run's id.")
     return found[0]
+
+
+def by_seq(connection: Connection, seq: int) -> Found:
+    """Return the run with this place in the order."""
+    return connection.execute(select(runs).where(runs.c.seq == seq)).one()
 
 
 def run_record(row: Found) -> RunRecord:
@@ -146,3 +160,13 @@ def is_planned(connection: Connection, seq: int) -> bool:
 def copy_files(connection: Connection, old: int, new: int) -> dict[int, int]:
     """Give a run the files of another; return the old ids with the new ones."""
     return {file.id: add_file(connection, new, file) for file in files_of(connection, old) if file.id is not None}
+
+
+def forget(connection: Connection, seq: int) -> None:
+    """Delete a run of which nothing was sent."""
+    tried = connection.execute(select(rows.c.id).where(rows.c.run == seq, rows.c.attempts > 0).limit(1)).first()
+    if tried is not None:
+        raise LedgerError("A run that sent something is never forgotten.")
+    connection.execute(delete(rows).where(rows.c.run == seq))
+    connection.execute(delete(files).where(files.c.run == seq))
+    connection.execute(delete(runs).where(runs.c.seq == seq))

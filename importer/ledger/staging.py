@@ -9,7 +9,7 @@ before the plan is whole (``runs.planned``).
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
@@ -29,7 +29,7 @@ IN_LIST: Final = 500
 NAMES_END: Final = "\x1f"
 
 _COLUMNS: Final = (
-    "id", "run", "file", "number", "state", "status", "lane", "due", "followed", "attempts", "repeated", "complete",
+    "id", "run", "file", "number", "state", "status", "lane", "due", "followed", "attempts", "repeated",
     "conditional", "action", "planned", "phone", "external_event_id", "uuid", "starts_at", "call_starts_at", "code",
     "fingerprint", "defaulted", "payload", "problems", "warnings", "cells",
 )  # fmt: skip
@@ -41,10 +41,30 @@ _ADOPT = (
 )
 
 
+class Named(Protocol):
+    """What tells which appointment a row means."""
+
+    @property
+    def phone(self) -> str | None:
+        """In E.164."""
+
+    @property
+    def external_event_id(self) -> str | None:
+        """Exact text."""
+
+    @property
+    def uuid(self) -> str | None:
+        """As the API gave it."""
+
+    @property
+    def status(self) -> str | None:
+        """INVALID for a row whose values are not to be trusted."""
+
+
 def stage(connection: Connection, seq: int, file_id: int, staged: Sequence[StagedRow]) -> None:
     """Write the rows of one chunk."""
     first = int(connection.execute(select(func.coalesce(func.max(rows.c.id), 0))).scalar_one()) + 1
-    lanes = _lanes(connection, staged)
+    lanes = lanes_of(connection, staged)
     known = _known(connection, {lane for lane in lanes if lane})
     many_tuples(
         connection,
@@ -72,19 +92,19 @@ def _values(
     row_id: int, place: tuple[int, int], row: StagedRow, lane: bytes | None, known: dict[bytes, Known]
 ) -> tuple[Any, ...]:
     mark = fingerprint(row)
-    state, status, planned, due = RowState.STAGED.value, row.status, None, None
+    state, status, planned, due, problems = RowState.STAGED.value, row.status, None, None, row.problems
     if status is None and lane is not None:
         verdict = easy(row.action, known.get(lane), fingerprint=mark, conditional=row.conditional, uuid=row.uuid)
         if verdict is Status.CREATED:
             state, planned, due = RowState.READY.value, Action.CREATE.value, row.starts_at or 0
         elif verdict is Status.UNCHANGED:
-            state, status, planned = RowState.SETTLED.value, verdict, Action.UPDATE.value
+            state, status, problems = RowState.SETTLED.value, verdict, b"[]"
     elif status is not None:
         state = RowState.SETTLED.value
     return (
-        row_id, *place, row.number, state, status.value if status else None, lane, due, False, 0, False, True,
+        row_id, *place, row.number, state, status.value if status else None, lane, due, False, 0, False,
         row.conditional, row.action, planned, row.phone, row.external_event_id, row.uuid, row.starts_at,
-        row.starts_at, "", mark, NAMES_END.join(row.defaulted), row.payload, row.problems, row.warnings, row.cells,
+        row.starts_at, "", mark, NAMES_END.join(row.defaulted), row.payload, problems, row.warnings, row.cells,
     )  # fmt: skip
 
 
@@ -96,7 +116,7 @@ def _insert_sql(connection: Connection) -> str:
     return made.sql
 
 
-def _lanes(connection: Connection, staged: Sequence[StagedRow]) -> list[bytes | None]:
+def lanes_of(connection: Connection, staged: Sequence[Named]) -> list[bytes | None]:
     """Return each row's lane: that of the reminder that its uuid names, of its key, or of its bare uuid."""
     of_uuid = _lanes_of_uuids(connection, staged)
     return [of_uuid.get(row.uuid or "") or own_lane(row.phone, row.external_event_id, row.uuid) for row in staged]
@@ -116,13 +136,13 @@ class _Adoption(NamedTuple):
     its_id: str
 
 
-def _lanes_of_uuids(connection: Connection, staged: Sequence[StagedRow]) -> dict[str, bytes]:
+def _lanes_of_uuids(connection: Connection, staged: Sequence[Named]) -> dict[str, bytes]:
     """
     Return the lanes of the uuids that the ledger knows.
 
     A reminder of which only the uuid was known takes the key of a row that names both.
     """
-    wanted = {row.uuid: row for row in staged if row.uuid and row.status is None}
+    wanted = {row.uuid: row for row in staged if row.uuid and row.status != Status.INVALID}
     found: dict[str, bytes] = {}
     adoptions = []
     for uuids in slices(wanted, IN_LIST):

@@ -13,12 +13,15 @@ and external event id (``lane_of_key``), or of the uuid where no key is known (`
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from importer.model.calls import Attempt, Change, Key, Note, Request
-from importer.model.records import Reminder
-from importer.model.words import SENT_AS, Action, ReminderState, Status
+from importer.model.words import SENT_AS, Action, Status
+
+if TYPE_CHECKING:
+    from importer.model.records import Reminder
 
 
 class Candidate(NamedTuple):
@@ -66,10 +69,9 @@ class Call:
 
     ``uuid`` is None for a create, and for a call that waits for the uuid of a create earlier in its lane.
     ``body``: UTF-8 JSON or None. ``starts_at``: the start that the reminder will have, None where the call leaves it.
-    ``complete``: the body says all that the row says, not only what changed; then an earlier doubt about the
-    reminder's values ends with it. ``repeated``: the same call may have been processed before (its outcome is not
-    known), so 400 and 409 on a create are unknown, and 404 on a cancel counts as done.
-    ``after``: the row whose call must be settled first. ``due``: UTC seconds of the appointment, 0 when unknown.
+    ``repeated``: the same call may have been processed before (its outcome is not known), so 400 and 409 on a create
+    are unknown, and 404 on a cancel counts as done. ``after``: the row whose call must be settled first. ``due``: UTC
+    seconds of the appointment, 0 when unknown.
     """
 
     action: Action
@@ -77,7 +79,6 @@ class Call:
     body: bytes | None
     starts_at: int | None = None
     due: int = 0
-    complete: bool = False
     repeated: bool = False
     after: int | None = None
 
@@ -126,7 +127,6 @@ class PlannedCall:
     due: int = 0
     attempts: int = 0
     history: tuple[Attempt, ...] = ()
-    complete: bool = False
     repeated: bool = False
     followed: bool = False
 
@@ -142,26 +142,35 @@ class Intent(NamedTuple):
     row_id: int
 
 
+class Outcome(StrEnum):
+    """
+    How a call ended, as far as its reminder is concerned.
+
+    ``ACCEPTED`` the API did it · ``DOUBTED`` nobody knows · ``OLDER`` a create was answered with an older record: its
+    uuid is known, its values are in doubt.
+    """
+
+    ACCEPTED = "accepted"
+    DOUBTED = "doubted"
+    OLDER = "older"
+
+
 @dataclass(frozen=True, slots=True)
 class ReminderChange:
     """
-    What a settlement does to the reminder of its lane; made by ``accepted`` and ``doubted``.
+    What a settlement tells the reminder of its lane; made by ``accepted``, ``doubted`` and ``found_older``.
 
-    ``uuid``, ``state``, ``values``, ``starts_at``, ``fingerprint``: None keeps what is there. ``values``: JSON bytes;
-    with ``merged`` they are laid over the values held (an update's body), else they replace them. ``in_doubt``: the
-    action whose outcome is not known; None ends the doubt, if it came from this row or ``complete`` says so.
+    The members are those of the call; ``uuid`` is the one that a create's answer gave.
     """
 
+    outcome: Outcome
+    action: Action
     lane: bytes
     key: Key | None
     uuid: str | None
-    state: ReminderState | None
-    values: bytes | None = None
-    merged: bool = False
-    starts_at: int | None = None
-    fingerprint: bytes | None = None
-    in_doubt: Action | None = None
-    complete: bool = False
+    body: bytes | None
+    starts_at: int | None
+    fingerprint: bytes
 
 
 class NextCall(NamedTuple):
@@ -212,44 +221,29 @@ def lane_of_uuid(uuid: str) -> bytes:
 
 def accepted(call: PlannedCall, uuid: str | None = None) -> ReminderChange:
     """Return what to remember once the API accepted the call; ``uuid`` is the one that a create's answer gave."""
-    state = {Action.CANCEL: ReminderState.CANCELLED, Action.NO_SHOW: ReminderState.NO_SHOW_SENT}.get(call.action)
-    return ReminderChange(
-        lane=call.lane,
-        key=call.key,
-        uuid=uuid or call.uuid,
-        state=state or ReminderState.ACTIVE,
-        values=call.body,
-        merged=call.action is Action.UPDATE,
-        starts_at=call.starts_at,
-        fingerprint=call.fingerprint if state is None else None,
-        complete=call.complete or call.action is not Action.UPDATE,
-    )
+    return _change(call, Outcome.ACCEPTED, uuid)
 
 
 def doubted(call: PlannedCall) -> ReminderChange:
     """Return what to remember when nobody knows whether the API processed the call."""
-    creates = call.action is Action.CREATE
-    return ReminderChange(
-        lane=call.lane,
-        key=call.key,
-        uuid=call.uuid,
-        state=ReminderState.UNCERTAIN if creates else None,
-        values=call.body if creates else None,
-        starts_at=call.starts_at,
-        in_doubt=call.action,
-    )
+    return _change(call, Outcome.DOUBTED, None)
 
 
 def found_older(call: PlannedCall, uuid: str) -> ReminderChange:
-    """Return what to remember when a create was answered with an older record: the uuid, and values in doubt."""
+    """Return what to remember when a create was answered with an older record."""
+    return _change(call, Outcome.OLDER, uuid)
+
+
+def _change(call: PlannedCall, outcome: Outcome, uuid: str | None) -> ReminderChange:
     return ReminderChange(
+        outcome=outcome,
+        action=call.action,
         lane=call.lane,
         key=call.key,
-        uuid=uuid,
-        state=ReminderState.ACTIVE,
-        values=call.body,
+        uuid=uuid or call.uuid,
+        body=call.body,
         starts_at=call.starts_at,
-        in_doubt=Action.UPDATE,
+        fingerprint=call.fingerprint,
     )
 
 

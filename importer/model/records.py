@@ -76,7 +76,8 @@ class Reminder:
     """
     What is remembered of one appointment: the handle and the last values that the API accepted.
 
-    ``in_doubt``: the action of a call whose outcome is not known; until it is settled ``values`` may be stale.
+    ``in_doubt``: the action of a call whose outcome is not known; for an update, ``doubtful`` names the fields that
+    it sent, whose ``values`` may be stale.
     ``uuid`` is None only while a create is in doubt. ``key`` is None for a reminder that only its uuid names.
     """
 
@@ -86,6 +87,7 @@ class Reminder:
     values: Mapping[str, Any]
     starts_at: int | None = None
     in_doubt: Action | None = None
+    doubtful: frozenset[str] = frozenset()
     run: str = ""
     row: int = 0
     updated_at: float = 0.0

@@ -8,22 +8,10 @@ WARNING = Severity.WARNING
 
 KINDS: tuple[Kind, ...] = (
     Kind(
-        code="identity_missing",
-        title="No way to tell which appointment is meant",
-        message="The row has neither a reminder uuid nor a phone with an appointment number.",
-        fix="Fill in the phone and the appointment number, or the uuid from an earlier report.",
-    ),
-    Kind(
         code="appointment_unknown",
         title="Appointment not known",
         message="No reminder is known for this phone and appointment number.",
         fix="Check the phone and the number, add the uuid from the report of the run that created it, or make the row a create.",
-    ),
-    Kind(
-        code="appointment_too_little_known",
-        title="Too little to create the appointment",
-        message="No reminder is known for this phone and appointment number, and the row has too little to create one.",
-        fix="Fill in what is missing, or correct the phone and the appointment number.",
     ),
     Kind(
         code="uuid_contradicts",
@@ -54,12 +42,6 @@ KINDS: tuple[Kind, ...] = (
         title="A no-show was sent",
         message="A no-show was sent for this appointment earlier, so nothing about it can change.",
         fix="Remove the row, or create a new appointment with a new appointment number.",
-    ),
-    Kind(
-        code="no_show_too_early",
-        title="No-show before the start",
-        message="The appointment has not started yet, so nobody can have missed it.",
-        fix="Send the no-show after the start, or make the row a cancel.",
     ),
     Kind(
         code="nothing_to_update",
@@ -133,13 +115,6 @@ KINDS: tuple[Kind, ...] = (
         title="A later run has this appointment",
         message="A later run holds newer data for this appointment, so this row is not sent any more.",
         fix="Nothing needs to be done, or run the newest file again.",
-    ),
-    Kind(
-        code="changes_unknown_reminder",
-        title="Reminder not known to the ledger",
-        message="The ledger does not know this uuid; the row was sent as it is.",
-        fix="Nothing needs to be done if the uuid came from a report.",
-        severity=WARNING,
     ),
     Kind(
         code="reminder_already_due",

@@ -1,0 +1,125 @@
+"""Sending again what was left: ``resume`` opens a run where it stopped, ``retry`` stages its rows in a new one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import Connection, and_, func, or_, select, update
+
+from importer.ledger import runs as run_book
+from importer.ledger.notes import add_notes
+from importer.ledger.recovery import free_successors, recover
+from importer.ledger.staging import lanes_of
+from importer.ledger.store import slices
+from importer.ledger.tables import Found, rows, runs
+from importer.model.calls import Note
+from importer.model.words import Action, RowState, RunState, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+PAGE: Final = 2_000
+
+# Nothing of these is left to send: they have no uuid, no plan, or no right to be sent any more.
+_ENDED: Final = ("blocked_by_earlier_row", "create_in_doubt", "superseded", "resolved_as_not_sent")
+_LEFT = or_(
+    and_(rows.c.status == Status.NOT_SENT.value, rows.c.planned.is_not(None), rows.c.code.not_in(_ENDED)),
+    and_(
+        rows.c.status == Status.UNKNOWN.value,
+        rows.c.code == "outcome_unknown",
+        rows.c.planned != Action.NO_SHOW.value,
+    ),
+)
+
+
+def reopen(connection: Connection, run: Found, *, at: float) -> int:
+    """
+    Open a run for ``resume``; return how many calls wait again.
+
+    What a stop left unsent, and what may be repeated, waits again; a run that was cut off is recovered. A row whose
+    appointment stands in a later run is not sent any more (``superseded``), because the later data counts.
+    """
+    if run.state == RunState.OPEN.value:
+        return recover(connection, run, at=at)
+    left = {
+        row.id: row.lane
+        for row in connection.execute(select(rows.c.id, rows.c.lane).where(rows.c.run == run.seq, _LEFT))
+    }
+    later = _in_later_runs(connection, run.seq, left.values())
+    _supersede(connection, [row_id for row_id, lane in left.items() if lane in later])
+    again = [row_id for row_id, lane in left.items() if lane not in later]
+    _await(connection, again)
+    free_successors(connection, run.seq, at=at)
+    run_book.open_again(connection, run.seq)
+    return len(again)
+
+
+def _supersede(connection: Connection, row_ids: list[int]) -> None:
+    add_notes(connection, dict.fromkeys(row_ids, (Note("superseded"),)), drops=True)
+    for some in slices(row_ids):
+        connection.execute(update(rows).where(rows.c.id.in_(some)).values(code="superseded"))
+
+
+def _await(connection: Connection, row_ids: list[int]) -> None:
+    add_notes(connection, dict.fromkeys(row_ids, ()), drops=True)
+    due = func.coalesce(rows.c.call_starts_at, rows.c.starts_at, 0)
+    waiting = {"state": RowState.READY.value, "status": None, "code": "", "settled_at": None, "due": due}
+    for some in slices(row_ids):
+        connection.execute(update(rows).where(rows.c.id.in_(some)).values(waiting))
+
+
+def _in_later_runs(connection: Connection, seq: int, lanes: Iterable[bytes | None]) -> set[bytes]:
+    """Return those of the lanes that rows of a later run name."""
+    wanted = set(lanes)
+    query = select(rows.c.lane).join(runs, runs.c.seq == rows.c.run).where(runs.c.seq > seq, rows.c.lane.is_not(None))
+    return {lane for lane in connection.execute(query).scalars() if lane in wanted}
+
+
+def stage_again(connection: Connection, old: int, new: int, statuses: Sequence[Status]) -> int:
+    """
+    Stage rows of an earlier run again for ``retry``, with their files; return how many.
+
+    A row whose appointment stands in a run after its own is left out, and so is a no-show whose outcome is not known.
+    """
+    copies = run_book.copy_files(connection, old, new)
+    counts = dict.fromkeys(copies.values(), 0)
+    wanted = and_(rows.c.run == old, rows.c.status.in_([status.value for status in statuses]))
+    later = _in_later_runs(connection, old, connection.execute(select(rows.c.lane).where(wanted)).scalars())
+    next_id = int(connection.execute(select(func.coalesce(func.max(rows.c.id), 0))).scalar_one()) + 1
+    ids = list(connection.execute(select(rows.c.id).where(wanted).order_by(rows.c.id)).scalars())
+    for some in slices(ids, PAGE):
+        query = select(rows).where(rows.c.id.between(some[0], some[-1]), wanted).order_by(rows.c.id)
+        found = [row for row in connection.execute(query) if row.lane not in later and not _no_show_in_doubt(row)]
+        for row, lane in zip(found, lanes_of(connection, found), strict=True):
+            fresh = row._asdict() | _STAGED | {"id": next_id, "run": new, "file": copies[row.file], "lane": lane}
+            connection.execute(rows.insert(), fresh)
+            counts[copies[row.file]] += 1
+            next_id += 1
+    for file_id, count in counts.items():
+        run_book.count_file(connection, file_id, count)
+    return sum(counts.values())
+
+
+def _no_show_in_doubt(row: Found) -> bool:
+    return bool(row.status == Status.UNKNOWN and row.planned == Action.NO_SHOW)
+
+
+_STAGED: Final[dict[str, Any]] = {
+    "state": RowState.STAGED.value,
+    "status": None,
+    "due": None,
+    "after": None,
+    "followed": False,
+    "attempts": 0,
+    "repeated": False,
+    "planned": None,
+    "call_starts_at": None,
+    "call_uuid": None,
+    "http_status": None,
+    "code": "",
+    "settled_at": None,
+    "body": None,
+    "changes": None,
+    "history": None,
+    "problems": b"[]",
+}

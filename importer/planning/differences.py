@@ -1,0 +1,89 @@
+"""
+What a row changes in a reminder, and the update that says so.
+
+Time and zone go together when either changes, because the one means nothing without the other. Metadata goes whole
+when any of its keys changes, because nobody says whether the API merges or replaces it. Blank cells and the profile's
+defaults change nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from importer.model.calls import Change
+from importer.planning.said import METADATA, WHEN
+from schemas.fields import BODY_FIELDS, FIELD, METADATA_PREFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from importer.planning.said import Said
+
+# They make the appointment's identity, which planning compares by the key.
+_IDENTITY: Final = frozenset({"externalEventId", "phone"})
+_ABSENT_MEANS: Final = {"sendEligibleSubscribersOnly": False}
+
+
+def changes(held: Mapping[str, Any], said: Said, *, doubtful: frozenset[str] = frozenset()) -> tuple[Change, ...]:
+    """
+    Return the fields that an update may carry and whose value in the row is another than the one held.
+
+    A field in doubt counts as changed wherever the row gives it.
+    """
+    found: list[Change] = []
+    for name, value in said.updates.items():
+        if name == METADATA:
+            found += _metadata_changes(held.get(METADATA, {}), value, doubted=METADATA in doubtful)
+        elif name in doubtful or held.get(name) != value:
+            found.append(Change(name, held.get(name), value))
+    return tuple(found)
+
+
+def _metadata_changes(held: Mapping[str, Any], given: Mapping[str, Any], *, doubted: bool) -> list[Change]:
+    return [
+        Change(METADATA_PREFIX + name, held.get(name), value)
+        for name, value in given.items()
+        if doubted or held.get(name) != value
+    ]
+
+
+def fixed_change(held: Mapping[str, Any], said: Said) -> Change | None:
+    """Return the first field that the row changes and the API cannot change; what is not known is not judged."""
+    if not held:
+        return None
+    for name, value in said.given.items():
+        if name in _IDENTITY or name not in FIELD or FIELD[name].updatable:
+            continue
+        before = held.get(name, _ABSENT_MEANS.get(name))
+        if before is not None and before != value:
+            return Change(name, before, value)
+    return None
+
+
+def update_body(held: Mapping[str, Any], said: Said, changed: tuple[Change, ...]) -> dict[str, Any]:
+    """Return the update's body for these changes, fields in the order of the API document."""
+    names = {METADATA if change.field.startswith(METADATA_PREFIX) else change.field for change in changed}
+    body = {name: said.given[name] for name in names}
+    if METADATA in body:
+        body[METADATA] = {**said.values[METADATA], **held.get(METADATA, {}), **said.given[METADATA]}
+    if not names.isdisjoint(WHEN):
+        body |= _when(held, said)
+    return {name: body[name] for name in BODY_FIELDS if name in body}
+
+
+def _when(held: Mapping[str, Any], said: Said) -> dict[str, Any]:
+    start, zone = WHEN
+    found = {}
+    for name in WHEN:
+        value = said.given.get(name, held.get(name))
+        # A start that the row gives was read in the row's own zone, also where the profile filled that in.
+        if name == zone and start in said.given:
+            value = said.values.get(zone, value)
+        if value is not None:
+            found[name] = value
+    return found
+
+
+def laid_over(held: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a reminder holds once it accepted the body."""
+    return {**held, **body}

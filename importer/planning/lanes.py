@@ -1,0 +1,126 @@
+"""
+One appointment's rows, in their order, become one verdict each.
+
+First the rows that cannot count are put aside: invalid ones, those whose uuid or key means another appointment, rows
+that book the appointment with different values (all of them are problems, each naming another), and repetitions of an
+earlier row. Then comes what was done before: as many of the first rows as lead exactly to what is remembered, so that a
+file run again sends nothing, also when it creates, moves and cancels one appointment. The rest goes through
+``transitions`` one by one, each upon what is expected after the one before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from importer.model.calls import Note
+from importer.model.plans import Verdict
+from importer.model.words import Action, ReminderState, Status
+from importer.planning.differences import changes, fixed_change, laid_over, update_body
+from importer.planning.expected import Expected, expected
+from importer.planning.said import BOOKS, DESCRIBES, Said, said, same
+from importer.planning.transitions import Rules, final, identity_fault, step
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from importer.model.plans import Candidate
+    from importer.model.records import Reminder
+
+
+def plan_lane(
+    known: Reminder | None, rows: Sequence[Candidate], *, now: float, allow_past: bool = False
+) -> list[Verdict]:
+    """
+    Return one verdict a row, in the order of the rows. Touches neither network nor ledger.
+
+    Args:
+        known: what the ledger remembers of the appointment.
+        rows: all rows of the run that name it, in the order of files and rows.
+        now: UTC seconds, for what depends on the start.
+        allow_past: whether appointments that have started may be created.
+    """
+    rules = Rules(now=now, allow_past=allow_past)
+    verdicts: dict[int, Verdict] = {}
+    state = expected(known)
+    state = _put_aside(state, rows, verdicts)
+    left = [said(row) for row in rows if row.row_id not in verdicts]
+    left, state = _one_of_each(left, state, verdicts)
+    done = _done_before(state, left)
+    for one in left[:done]:
+        repeats = len(rows) == 1 and one.action in DESCRIBES and state.state is ReminderState.ACTIVE
+        verdicts[one.row.row_id] = replace(final(one, Status.UNCHANGED), repeats=repeats)
+    for one in left[done:]:
+        verdicts[one.row.row_id], state = step(state, one, rules)
+    return [verdicts[row.row_id] for row in rows]
+
+
+def _put_aside(state: Expected, rows: Sequence[Candidate], verdicts: dict[int, Verdict]) -> Expected:
+    """Judge the rows that are invalid by themselves or mean another appointment."""
+    for row in rows:
+        fault = None if row.invalid else identity_fault(state, row)
+        if row.invalid or fault is not None:
+            notes = (fault,) if fault else ()
+            verdicts[row.row_id] = Verdict(row.row_id, None, status=Status.INVALID, notes=notes)
+            state = _without_create(state, row)
+    return state
+
+
+def _without_create(state: Expected, row: Candidate) -> Expected:
+    """Remember the first row that should have created the appointment and does not."""
+    return replace(state, failed_row=row.number) if row.action in BOOKS and state.failed_row is None else state
+
+
+def _one_of_each(rows: list[Said], state: Expected, verdicts: dict[int, Verdict]) -> tuple[list[Said], Expected]:
+    """Judge contradictions and repetitions; return the rows that count."""
+    booking = [one for one in rows if one.action in BOOKS]
+    if any(not same(booking[0], other) for other in booking[1:]):
+        for one in booking:
+            others = [other for other in booking if not same(one, other)]
+            note = Note("rows_contradict", detail=_place(others[0], one))
+            verdicts[one.row.row_id] = replace(final(one, Status.INVALID, note), drops_problems=False)
+        state = _without_create(state, booking[0].row)
+        rows = [one for one in rows if one.action not in BOOKS]
+    counting: list[Said] = []
+    for one in rows:
+        first = _repeated(one, counting)
+        if first is None:
+            counting.append(one)
+        else:
+            note = Note("duplicate_of_row", detail=_place(first, one))
+            verdicts[one.row.row_id] = final(one, Status.DUPLICATE, note)
+    return counting, state
+
+
+def _repeated(one: Said, before: list[Said]) -> Said | None:
+    """Return the row that this one repeats: any earlier booking, or the row just before it."""
+    if one.action in BOOKS:
+        return next((other for other in before if same(one, other)), None)
+    return before[-1] if before and same(one, before[-1]) else None
+
+
+def _place(other: Said, seen_from: Said) -> str:
+    at = f"row {other.row.number}"
+    return at if other.row.file == seen_from.row.file else f"{at} of {other.row.file}"
+
+
+def _done_before(state: Expected, rows: list[Said]) -> int:
+    """Return how many of the first rows lead exactly to what is remembered, as if they had been sent before."""
+    if state.state is None or not state.certain:
+        return 0
+    done = 0
+    values, ends = state.values, ReminderState.ACTIVE
+    for place, one in enumerate(rows, start=1):
+        if one.action in DESCRIBES:
+            if ends is not ReminderState.ACTIVE or fixed_change(values, one) is not None:
+                break
+            values = laid_over(values, update_body(values, one, changes(values, one)))
+        elif one.action is not Action.NONE:
+            ends = ReminderState.CANCELLED if one.action is Action.CANCEL else ReminderState.NO_SHOW_SENT
+        if ends is state.state and values == state.values and _says_something(one):
+            done = place
+    return done
+
+
+def _says_something(one: Said) -> bool:
+    return one.action is not Action.UPDATE or bool(one.updates)

@@ -1,0 +1,214 @@
+"""
+What one row means for an appointment in one state: the table of legal transitions.
+
+=============  ===================  =======================  =========  ===================
+there is       create, upsert       update                   cancel     no_show
+=============  ===================  =======================  =========  ===================
+nothing        create               unknown                  unknown    unknown
+only a uuid    update as it is      update as it is          cancel     no-show
+active         update or unchanged  update or unchanged      cancel     no-show, if started
+cancelled      invalid              unchanged or invalid     unchanged  invalid
+no-show sent   unchanged / invalid  unchanged or invalid     invalid    unchanged
+create doubt   create again         not sent                 not sent   not sent
+cancel doubt   not sent             not sent                 again      not sent
+no-show doubt  unchanged / n. sent  unchanged or not sent    not sent   unknown, never sent
+=============  ===================  =======================  =========  ===================
+
+An update in doubt needs no row here: its fields count as changed wherever a row gives them (``differences``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import orjson
+
+from importer.model.calls import Note
+from importer.model.plans import Call, Verdict
+from importer.model.words import Action, ReminderState, Status
+from importer.planning.differences import changes, fixed_change, update_body
+from importer.planning.expected import Expected
+from importer.planning.moments import instant, seconds
+from importer.planning.said import BOOKS, DESCRIBES, WHEN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from importer.model.plans import Candidate
+from importer.planning.said import Said
+
+NEVER: Final = -(2**63)
+_NOTHING: Final[Mapping[str, Any]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What judging needs beside the row: ``now`` in UTC seconds, and whether creates may lie in the past."""
+
+    now: float
+    allow_past: bool = False
+
+
+def step(state: Expected, said: Said, rules: Rules) -> tuple[Verdict, Expected]:
+    """Return the verdict on a row that is valid by itself, and what is expected after it."""
+    fault = identity_fault(state, said.row)
+    if fault is not None:
+        return final(said, Status.INVALID, fault), state
+    if said.action is Action.NONE:
+        return final(said, Status.UNCHANGED), state
+    return _STEPS[state.state](state, said, rules)
+
+
+def identity_fault(state: Expected, row: Candidate) -> Note | None:
+    """Return why the row cannot mean this appointment, None if it can."""
+    if row.action is Action.NONE:
+        return None
+    if row.action is None or (row.key is None and not row.uuid):
+        return Note("identity_missing", field="externalEventId" if row.phone else "phone")
+    if row.uuid and state.uuid != row.uuid and state.state not in {None, ReminderState.UNCERTAIN}:
+        return Note("uuid_contradicts", field="uuid", value=row.uuid)
+    if state.key is not None:
+        if row.phone and row.phone != state.key.phone:
+            return Note("identity_cannot_change", field="phone")
+        if row.external_event_id and row.external_event_id != state.key.external_event_id:
+            return Note("identity_cannot_change", field="externalEventId")
+    return None
+
+
+def _without_reminder(state: Expected, said: Said, rules: Rules) -> tuple[Verdict, Expected]:
+    if said.row.uuid:
+        # What we do not know we cannot judge: the row is sent as it is.
+        return _active(Expected(ReminderState.ACTIVE, said.row.uuid, key=said.row.key), said, rules)
+    if said.action in BOOKS:
+        return _create(state, said, rules, repeated=False)
+    if state.failed_row is not None:
+        note = Note("blocked_by_earlier_row", detail=str(state.failed_row))
+        return final(said, Status.NOT_SENT, note), state
+    return final(said, Status.INVALID, Note("appointment_unknown")), state
+
+
+def _create_in_doubt(state: Expected, said: Said, rules: Rules) -> tuple[Verdict, Expected]:
+    if said.row.uuid:
+        return _without_reminder(state, said, rules)
+    if said.action in BOOKS:
+        return _create(state, said, rules, repeated=True)
+    return final(said, Status.NOT_SENT, Note("create_in_doubt")), state
+
+
+def _create(state: Expected, said: Said, rules: Rules, *, repeated: bool) -> tuple[Verdict, Expected]:
+    failed = replace(state, failed_row=said.row.number)
+    if said.row.conditional:
+        return Verdict(said.row.row_id, None, status=Status.INVALID), failed
+    start = said.row.starts_at
+    if start is not None and start <= rules.now and not rules.allow_past:
+        note = Note("start_in_past", field="eventDateTime", value=str(said.values.get("eventDateTime", "")))
+        return final(said, Status.INVALID, note), failed
+    call = Call(Action.CREATE, None, said.row.payload, starts_at=start, due=start or 0, repeated=repeated)
+    return _send(state, said, call, said.values)
+
+
+def _cancelled(state: Expected, said: Said, _rules: Rules) -> tuple[Verdict, Expected]:
+    if said.action is Action.CANCEL or (said.action is Action.UPDATE and not _differs(state, said)):
+        return final(said, Status.UNCHANGED), state
+    return final(said, Status.INVALID, Note("already_cancelled")), state
+
+
+def _no_show_sent(state: Expected, said: Said, _rules: Rules) -> tuple[Verdict, Expected]:
+    if said.action is Action.NO_SHOW or (said.action in DESCRIBES and not _differs(state, said)):
+        return final(said, Status.UNCHANGED), state
+    return final(said, Status.INVALID, Note("already_no_show")), state
+
+
+def _no_show_in_doubt(state: Expected, said: Said) -> Verdict:
+    if said.action is Action.NO_SHOW:
+        return replace(final(said, Status.UNKNOWN, Note("no_show_in_doubt")), action=Action.NO_SHOW)
+    if said.action in DESCRIBES and not _differs(state, said):
+        return final(said, Status.UNCHANGED)
+    return final(said, Status.NOT_SENT, Note("no_show_in_doubt"))
+
+
+def _differs(state: Expected, said: Said) -> bool:
+    return bool(changes(state.values, said, doubtful=state.doubtful)) or fixed_change(state.values, said) is not None
+
+
+def _active(state: Expected, said: Said, rules: Rules) -> tuple[Verdict, Expected]:
+    if state.in_doubt is Action.CANCEL and said.action is not Action.CANCEL:
+        return final(said, Status.NOT_SENT, Note("cancel_in_doubt")), state
+    if state.in_doubt is Action.NO_SHOW:
+        return _no_show_in_doubt(state, said), state
+    due = state.starts_at or said.row.starts_at or 0
+    if said.action is Action.CANCEL:
+        call = Call(Action.CANCEL, state.uuid, None, due=due, repeated=state.in_doubt is Action.CANCEL)
+        return _send(state, said, call, _NOTHING)
+    if said.action is Action.NO_SHOW:
+        if state.starts_at is not None and state.starts_at > rules.now:
+            start = str(state.values.get("eventDateTime", ""))
+            return final(said, Status.INVALID, Note("no_show_too_early", field="eventDateTime", value=start)), state
+        return _send(state, said, Call(Action.NO_SHOW, state.uuid, None, due=due), _NOTHING)
+    return _described(state, said, rules, due)
+
+
+def _described(state: Expected, said: Said, rules: Rules, due: int) -> tuple[Verdict, Expected]:
+    fixed = fixed_change(state.values, said)
+    if fixed is not None:
+        note = Note("field_cannot_change", field=fixed.field, value=_shown(fixed.after), detail=_shown(fixed.before))
+        return final(said, Status.INVALID, note), state
+    if said.action is Action.UPDATE and not said.updates:
+        return final(said, Status.INVALID, Note("nothing_to_update")), state
+    changed = changes(state.values, said, doubtful=state.doubtful)
+    if not changed:
+        repeats = state.certain and state.calls_row is None
+        return replace(final(said, Status.UNCHANGED), repeats=repeats), state
+    body = update_body(state.values, said, changed)
+    start = _start(body, said)
+    if start == NEVER:
+        local, zone = (str(body[name]) for name in WHEN)
+        return final(said, Status.INVALID, Note("start_never", field="eventDateTime", value=local, detail=zone)), state
+    call = Call(Action.UPDATE, state.uuid, orjson.dumps(body), starts_at=start, due=start or due)
+    verdict, after = _send(state, said, call, body)
+    notes = (Note("reminder_already_due"),) if _reminded_already(state, rules) else ()
+    return replace(verdict, changes=changed, notes=notes), after
+
+
+def _start(body: Mapping[str, Any], said: Said) -> int | None:
+    """Return the start that an update brings, None if it brings none, ``NEVER`` for one that does not exist."""
+    if body.keys().isdisjoint(WHEN) or said.row.starts_at is not None:
+        return None if body.keys().isdisjoint(WHEN) else said.row.starts_at
+    if any(name not in body for name in WHEN):
+        return None
+    # Checking saw only half of it; the other half stands in the ledger.
+    at = instant(*(str(body[name]) for name in WHEN))
+    return NEVER if at is None else at
+
+
+def _reminded_already(state: Expected, rules: Rules) -> bool:
+    offset = seconds(str(state.values.get("remindTimeOffset", "")))
+    return state.starts_at is not None and offset is not None and state.starts_at - offset <= rules.now
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return str(value.get("uuid", ""))
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _send(state: Expected, said: Said, call: Call, body: Mapping[str, Any]) -> tuple[Verdict, Expected]:
+    placed = replace(call, after=state.calls_row)
+    verdict = Verdict(said.row.row_id, call.action, call=placed, drops_problems=said.row.conditional)
+    return verdict, replace(state.after(placed, said.row.row_id, body), key=state.key or said.row.key)
+
+
+def final(said: Said, status: Status, *notes: Note) -> Verdict:
+    """Return the verdict on a row that needs no call."""
+    return Verdict(said.row.row_id, None, status=status, notes=notes, drops_problems=said.row.conditional)
+
+
+_STEPS: Final[dict[ReminderState | None, Callable[[Expected, Said, Rules], tuple[Verdict, Expected]]]] = {
+    None: _without_reminder,
+    ReminderState.UNCERTAIN: _create_in_doubt,
+    ReminderState.ACTIVE: _active,
+    ReminderState.CANCELLED: _cancelled,
+    ReminderState.NO_SHOW_SENT: _no_show_sent,
+}
