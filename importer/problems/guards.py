@@ -1,0 +1,26 @@
+"""Kinds of problem: why a run withheld calls that were right in themselves."""
+
+from __future__ import annotations
+
+from importer.problems.kinds import Kind
+
+KINDS: tuple[Kind, ...] = (
+    Kind(
+        code="left_out",
+        title="Left out by --only",
+        message="This run was asked for other actions only, so the row was not sent.",
+        fix="Run the file again without --only when the row should go too.",
+    ),
+    Kind(
+        code="all_or_nothing",
+        title="Not sent: another row is invalid",
+        message="With --all-or-nothing no row is sent while any row is invalid.",
+        fix="Correct the invalid rows, then run the file again.",
+    ),
+    Kind(
+        code="not_confirmed",
+        title="Not sent: the run was not confirmed",
+        message="The question whether to send was not answered with yes.",
+        fix="Run the file again and confirm, or add --yes.",
+    ),
+)

@@ -1,0 +1,167 @@
+"""``importer check``: judge every row; no network, and the ledger is not touched."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from importer.checking import check_rows
+from importer.checking.contents import content_hashes
+from importer.checking.judgement import usable
+from importer.checking.table import blanks
+from importer.errors import Exit
+from importer.planning.twins import Twin, Twins
+from importer.problems import KINDS
+from importer.run.judging import judged
+from importer.run.spool import Spool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    import numpy as np
+
+    from importer.model.sheets import Checked, Sheet
+    from importer.run.job import Job
+
+READY, INVALID, DUPLICATE = "ready", "invalid", "duplicate"
+
+
+@dataclass(frozen=True, slots=True)
+class KindCount:
+    """How often one kind of problem or warning was found in one field, and where first."""
+
+    code: str
+    field: str
+    count: int
+    file: str
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedFile:
+    """One file as it was judged."""
+
+    name: str
+    sheet: str | None
+    sha256: str
+    rows: int
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """
+    What a check found.
+
+    ``statuses``: ready, invalid and duplicate, each named. ``problems`` and ``warnings``: most frequent first.
+    """
+
+    files: tuple[CheckedFile, ...]
+    statuses: Mapping[str, int]
+    problems: tuple[KindCount, ...]
+    warnings: tuple[KindCount, ...]
+
+    @property
+    def rows(self) -> int:
+        """All rows read."""
+        return sum(self.statuses.values())
+
+    @property
+    def exit_code(self) -> Exit:
+        """0 where every row is ready or a duplicate, else 4."""
+        return Exit.SOME_ROWS_FAILED if self.statuses[INVALID] else Exit.DONE
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Counts while the chunks go by; memory does not grow with the rows, but for sixteen bytes each."""
+
+    files: list[CheckedFile] = field(default_factory=list)
+    twins: Twins = field(default_factory=Twins)
+    rows: int = 0
+    invalid: int = 0
+    kinds: dict[tuple[str, str], KindCount] = field(default_factory=dict)
+
+    def see(self, checked: Checked, sheet: Sheet) -> None:
+        self._see_twins(checked)
+        self.rows += len(checked.chunk)
+        self.invalid += int(checked.invalid.sum())
+        for finding in checked.findings:
+            row = int(checked.chunk.frame.index[finding.positions[0]])
+            self.count(finding.code, finding.field, len(finding.positions), sheet.source.name, row)
+
+    def _see_twins(self, checked: Checked) -> None:
+        self.twins.see(
+            first=self.rows,
+            numbers=checked.chunk.frame.index.to_numpy(),
+            actions=checked.actions,
+            phones=column(checked, "phone"),
+            ids=column(checked, "externalEventId"),
+            contents=content_hashes(checked),
+            counts=~checked.invalid & usable(checked, "phone") & usable(checked, "externalEventId"),
+        )
+
+    def count(self, code: str, name: str, more: int, file: str, row: int) -> None:
+        seen = self.kinds.get((code, name))
+        self.kinds[code, name] = (
+            replace(seen, count=seen.count + more) if seen else KindCount(code, name, more, file, row)
+        )
+
+
+def check(
+    job: Job, paths: Sequence[str], *, each_row: Callable[[Mapping[str, Any]], None] | None = None
+) -> CheckResult:
+    """
+    Judge the rows of these files against each other, the schemas and the clock.
+
+    ``each_row`` gets the documented line of every row, in order, once all files are read: only then is it known
+    which rows say the same and which contradict each other.
+
+    Raises:
+        FileRefused: a file cannot be read; no row was handed on.
+    """
+    tally = _Tally()
+    with Spool(wanted=each_row is not None) as spool:
+        for path in paths:
+            _check_file(job, path, tally, spool)
+        late = {twin.ordinal: twin for twin in tally.twins.judged()}
+        result = _result(tally, late.values())
+        if each_row is not None:
+            for line in spool.lines(late):
+                each_row(line)
+    return result
+
+
+def _check_file(job: Job, path: str, tally: _Tally, spool: Spool) -> None:
+    before = tally.rows
+    with judged(job, path) as found:
+        sheet = found.sheet
+        tally.twins.open_file(sheet.source.name)
+        for checked in found.chunks:
+            tally.see(checked, sheet)
+            if spool.wanted:
+                spool.write(check_rows(checked, file=sheet.source.name, sheet=sheet.name))
+    tally.files.append(
+        CheckedFile(sheet.source.name, sheet.name, sheet.source.sha256, tally.rows - before, sheet.notes)
+    )
+
+
+def column(checked: Checked, name: str) -> np.ndarray:
+    """Return a field's normal forms, blanks where the sheet has no such column."""
+    return checked.values[name].to_numpy() if name in checked.values else blanks(len(checked.chunk))
+
+
+def _result(tally: _Tally, late: Iterable[Twin]) -> CheckResult:
+    statuses = Counter({READY: tally.rows - tally.invalid, INVALID: tally.invalid, DUPLICATE: 0})
+    for twin in late:
+        statuses[READY] -= 1
+        statuses[DUPLICATE if twin.is_duplicate else INVALID] += 1
+        tally.count(twin.code, "", 1, twin.file, twin.row)
+    ranked = sorted(tally.kinds.values(), key=lambda kind: (-kind.count, kind.code, kind.field))
+    return CheckResult(
+        files=tuple(tally.files),
+        statuses=dict(statuses),
+        problems=tuple(kind for kind in ranked if not KINDS[kind.code].is_warning),
+        warnings=tuple(kind for kind in ranked if KINDS[kind.code].is_warning),
+    )

@@ -1,0 +1,43 @@
+"""From staged rows to calls: each appointment goes through planning, and the plan is declared whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from importer.model.calls import Note
+from importer.model.words import Status
+from importer.planning import plan_lane
+from importer.run.events import Event, Stage
+
+if TYPE_CHECKING:
+    from importer.ledger import Ledger
+    from importer.model.plans import Verdict
+    from importer.run.job import Job
+
+BATCH: Final = 5_000
+
+
+def decide(job: Job, ledger: Ledger, run_id: str) -> None:
+    """Give every row of the run its verdict, then hold back what the settings ask to hold back."""
+    now = job.now()
+    batch: list[Verdict] = []
+    planned = 0
+    for lane in ledger.lanes(run_id):
+        batch += plan_lane(lane.known, lane.rows, now=now)
+        if len(batch) >= BATCH:
+            ledger.record_verdicts(run_id, batch, at=now)
+            planned += len(batch)
+            job.on_event(Event(Stage.PLANNING, planned))
+            batch = []
+    ledger.record_verdicts(run_id, batch, at=now)
+    ledger.commit_plan(run_id)
+    hold_back(job, ledger, run_id)
+
+
+def hold_back(job: Job, ledger: Ledger, run_id: str) -> None:
+    """Withhold calls that ``--only`` leaves out; with ``--all-or-nothing``, all of them if a row is invalid."""
+    if job.settings.only:
+        left_out = [action for action in ledger.pending(run_id) if action not in job.settings.only]
+        ledger.withhold(run_id, Status.NOT_SENT, Note("left_out"), at=job.now(), actions=left_out)
+    if job.settings.all_or_nothing and ledger.totals(run_id).get(Status.INVALID):
+        ledger.withhold(run_id, Status.NOT_SENT, Note("all_or_nothing"), at=job.now())

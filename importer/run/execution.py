@@ -1,0 +1,156 @@
+"""``importer run``, ``resume`` and ``retry``: decide, send, account for every row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from importer import __version__
+from importer.errors import Exit, FileRefused, ImporterError, UsageError
+from importer.ledger import Ledger, open_ledger
+from importer.model.calls import Note
+from importer.model.words import Action, Status
+from importer.normalizing import tzdata_version
+from importer.run.closing import RunResult, close
+from importer.run.deciding import decide
+from importer.run.delivery import deliver
+from importer.run.events import Event, Stage
+from importer.run.staging import stage_files
+
+if TYPE_CHECKING:
+    from importer.model.records import RunRecord
+    from importer.run.job import Job
+
+RETRIED: Final = (Status.FAILED, Status.NOT_SENT, Status.UNKNOWN, Status.HELD)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a person is asked before anything leaves: how many calls of each action, and how rows stand already."""
+
+    run_id: str
+    calls: Mapping[Action, int]
+    totals: Mapping[Status, int]
+
+
+class AbandonedError(ImporterError):
+    """A second signal: the run stays open, and the next start finds what was on its way."""
+
+    def __init__(self, message: str, *, exit_code: Exit, run_id: str) -> None:
+        super().__init__(message, fix=f"Type: importer resume {run_id}")
+        self.exit_code = exit_code
+
+
+Confirm = Callable[[Question], bool]
+
+
+def agree(_question: Question) -> bool:
+    """Send without asking."""
+    return True
+
+
+def run(job: Job, paths: Sequence[str], *, confirm: Confirm = agree) -> RunResult:
+    """
+    Stage, plan, send and report the rows of these files.
+
+    A run that was cut off earlier is closed first: what was on its way is unknown, and this run settles it.
+
+    Raises:
+        FileRefused: a file cannot be read; nothing was sent.
+        SettingsError: the token or the base URL cannot be used; nothing was sent.
+        LedgerLocked, LedgerError: the memory cannot be used; nothing was sent.
+    """
+    job.settings.token()
+    with opened_ledger(job) as ledger:
+        close_cut_off(job, ledger)
+        begun = start(job, ledger, "run")
+        stage_or_abandon(job, ledger, begun.id, paths)
+        decide(job, ledger, begun.id)
+        return send_and_close(job, ledger, begun.id, confirm)
+
+
+def resume(job: Job, run_id: str | None = None, *, confirm: Confirm = agree) -> RunResult:
+    """
+    Finish a run that was cut off or stopped, from the ledger alone; the source file is not needed.
+
+    A run that is finished already is only reported again: resuming twice sends nothing twice.
+    """
+    job.settings.token()
+    with opened_ledger(job) as ledger:
+        chosen = ledger.run(run_id)
+        ledger.close_interrupted(at=job.now(), but=chosen.id)
+        ledger.reopen(chosen.id, at=job.now())
+        return send_and_close(job, ledger, chosen.id, confirm)
+
+
+def retry(job: Job, run_id: str | None = None, *, confirm: Confirm = agree) -> RunResult:
+    """
+    Send again, as a new run, what failed or was not sent; unknown rows only where repeating cannot text twice.
+
+    Raises:
+        UsageError: nothing of the run is left to try again.
+    """
+    job.settings.token()
+    with opened_ledger(job) as ledger:
+        close_cut_off(job, ledger)
+        parent = ledger.run(run_id)
+        begun = start(job, ledger, "retry", parent=parent.id)
+        if not ledger.stage_again(begun.id, parent.id, RETRIED):
+            ledger.forget(begun.id)
+            raise UsageError(
+                f"Run {parent.id} has no row that could be tried again.",
+                fix=f"`importer report {parent.id}` shows what became of its rows.",
+            )
+        decide(job, ledger, begun.id)
+        return send_and_close(job, ledger, begun.id, confirm)
+
+
+@contextmanager
+def opened_ledger(job: Job) -> Iterator[Ledger]:
+    """Open the settings' ledger for writing; nobody else can use it meanwhile."""
+    with open_ledger(job.settings.ledger_url, lock_timeout_s=job.settings.lock_timeout_s) as ledger:
+        yield ledger
+
+
+def close_cut_off(job: Job, ledger: Ledger) -> None:
+    """Close runs that a crash or a kill left open, and say so."""
+    for run_id in ledger.close_interrupted(at=job.now()):
+        text = f"Run {run_id} had been cut off; it was closed, and what it sent is remembered."
+        job.on_event(Event(Stage.NOTE, text=text))
+
+
+def start(job: Job, ledger: Ledger, command: str, parent: str | None = None) -> RunRecord:
+    """Record that a run begins, with the settings that it runs by."""
+    return ledger.start_run(
+        command,
+        at=job.now(),
+        parent=parent,
+        settings=job.settings.as_dict(),
+        version=__version__,
+        tzdata=tzdata_version(),
+    )
+
+
+def stage_or_abandon(job: Job, ledger: Ledger, run_id: str, paths: Sequence[str]) -> None:
+    """Stage the files; a run one of whose files is refused is forgotten, for none of its rows may be sent."""
+    try:
+        stage_files(job, ledger, run_id, paths)
+    except FileRefused:
+        ledger.forget(run_id)
+        raise
+
+
+def send_and_close(job: Job, ledger: Ledger, run_id: str, confirm: Confirm) -> RunResult:
+    """Send the run's open calls, if there are any and a person agrees, and report."""
+    calls = ledger.pending(run_id)
+    if not calls:
+        return close(job, ledger, run_id)
+    if not confirm(Question(run_id, calls, ledger.totals(run_id))):
+        ledger.withhold(run_id, Status.NOT_SENT, Note("not_confirmed"), at=job.now())
+        return close(job, ledger, run_id, stop=Exit.INTERRUPTED, reason="not confirmed")
+    sent = deliver(job, ledger, run_id)
+    if sent.in_flight:
+        raise AbandonedError(sent.reason, exit_code=sent.exit_code or Exit.INTERRUPTED, run_id=run_id)
+    return close(job, ledger, run_id, stop=sent.exit_code, reason=sent.reason)

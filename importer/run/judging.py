@@ -1,0 +1,116 @@
+"""A file's way from its bytes to judged rows: reading, columns, normalizing, checking."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from importer.checking import check
+from importer.columns import Matching, heading_score, match
+from importer.errors import FileRefused
+from importer.model.guard import unguard
+from importer.normalizing import normalize
+from importer.reading import open_sheet
+from importer.run.date_orders import with_date_order
+from importer.run.events import Event, Stage
+from importer.run.selecting import selected
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from importer.model.sheets import Checked, Chunk, Sheet
+    from importer.run.job import Job
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A sheet whose columns are settled; ``chunks`` reads on and judges as it is iterated."""
+
+    sheet: Sheet
+    matching: Matching
+    chunks: Iterator[Checked]
+
+
+@contextmanager
+def judged(job: Job, path: str) -> Iterator[Judged]:
+    """
+    Open a file and settle its columns.
+
+    Raises:
+        FileRefused: the file cannot be read, or lacks a column, now or while the chunks are iterated.
+    """
+    with _opened(job, path) as sheet:
+        matching = match(sheet.headings, job.profile)
+        matching.require()
+        yield Judged(sheet, matching, _checked(job, path, sheet, matching))
+
+
+@contextmanager
+def _opened(job: Job, path: str) -> Iterator[Sheet]:
+    progress = _Reading(job)
+    with open_sheet(
+        path,
+        sheet=job.settings.sheet,
+        heading_score=partial(heading_score, profile=job.profile),
+        on_read=progress.more,
+    ) as sheet:
+        progress.total = sheet.size
+        for note in sheet.notes:
+            job.on_event(Event(Stage.NOTE, text=f"{sheet.source.name}: {note}"))
+        yield sheet
+
+
+class _Reading:
+    """Adds up what was read, for whoever watches."""
+
+    def __init__(self, job: Job) -> None:
+        self.on_event = job.on_event
+        self.done = 0
+        self.total = 0
+
+    def more(self, amount: int) -> None:
+        self.done += amount
+        self.on_event(Event(Stage.READING, self.done, self.total or None))
+
+
+def _checked(job: Job, path: str, sheet: Sheet, matching: Matching) -> Iterator[Checked]:
+    profile = matching.profile_for_sheet()
+    now = job.now()
+    rows = failures = 0
+    chunks = selected(_as_typed(sheet.chunks(), matching), job.settings)
+    for chunk, order in with_date_order(chunks, matching, partial(_reread, job, path, sheet)):
+        typed = matching.project(chunk)
+        normalized = normalize(
+            typed, profile, epoch_1904=sheet.epoch_1904, date_order=order, duration_units=matching.units
+        )
+        checked = check(chunk, normalized, profile, now=now, columns=matching.fields)
+        rows, failures = rows + len(chunk), failures + int(checked.invalid.sum())
+        job.on_event(Event(Stage.CHECKING, rows, failures=failures))
+        yield checked
+
+
+def _as_typed(chunks: Iterator[Chunk], matching: Matching) -> Iterator[Chunk]:
+    """Yield the chunks without the marks that our own report put before live cells, where one is fed back."""
+    if not matching.results:
+        yield from chunks
+        return
+    for chunk in chunks:
+        yield replace(chunk, frame=chunk.frame.map(unguard))
+
+
+def _reread(job: Job, path: str, sheet: Sheet) -> Iterator[Chunk]:
+    """Yield the sheet's chunks once more; a file that is another one by now is refused."""
+    if path == "-":
+        # Standard input is gone by now: the rows behind the first chunk stay unproven, which is a problem to report.
+        return
+    quiet = replace(job, on_event=lambda _event: None)
+    with _opened(quiet, path) as again:
+        if again.source.sha256 != sheet.source.sha256:
+            raise FileRefused(
+                f"{sheet.source.name} was changed while it was read.",
+                code="file_changed",
+                fix="Wait until the other program has finished writing it, then run again.",
+            )
+        yield from selected(again.chunks(), job.settings)

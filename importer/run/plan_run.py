@@ -1,0 +1,66 @@
+"""``importer run --plan``: send exactly what was reviewed, or nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from importer.errors import Held
+from importer.run.deciding import decide
+from importer.run.execution import Confirm, agree, close_cut_off, opened_ledger, send_and_close, stage_or_abandon, start
+from importer.run.plan import choices
+from importer.run.plan_file import PlanFile, load
+
+if TYPE_CHECKING:
+    from importer.ledger import Ledger
+    from importer.run.closing import RunResult
+    from importer.run.job import Job
+
+AGAIN = "Make the plan again and look at it: importer plan FILE --out PLAN"
+
+
+def run_plan(job: Job, path: str | Path, *, confirm: Confirm = agree) -> RunResult:
+    """
+    Send the calls of a saved plan.
+
+    Raises:
+        Held: a file, the ledger or a setting is another than when the plan was made; nothing was sent.
+        UsageError: it is no plan.
+    """
+    plan = load(Path(path))
+    job.settings.token()
+    _same_choices(job, plan)
+    with opened_ledger(job) as ledger:
+        close_cut_off(job, ledger)
+        _same_ledger(ledger, plan)
+        begun = start(job, ledger, "run")
+        stage_or_abandon(job, ledger, begun.id, plan.paths)
+        decide(job, ledger, begun.id)
+        _same_calls(ledger, begun.id, plan)
+        return send_and_close(job, ledger, begun.id, confirm)
+
+
+def _same_choices(job: Job, plan: PlanFile) -> None:
+    now = choices(job)
+    changed = [name for name, value in plan.choices.items() if now.get(name) != value]
+    if changed:
+        raise Held(f"The plan was made with another {' and another '.join(changed)}; nothing was sent.", fix=AGAIN)
+
+
+def _same_ledger(ledger: Ledger, plan: PlanFile) -> None:
+    newest = ledger.runs(1)
+    if (newest[0].id if newest else "") != plan.newest_run:
+        raise Held("Another run was made since this plan, so the ledger has moved; nothing was sent.", fix=AGAIN)
+
+
+def _same_calls(ledger: Ledger, run_id: str, plan: PlanFile) -> None:
+    """Forget the run and refuse where the files or the calls differ from the reviewed ones."""
+    hashes = tuple(file.sha256 for file in ledger.files(run_id))
+    if hashes != plan.sha256:
+        reason = "A file has changed since this plan was made; nothing was sent."
+    elif ledger.plan_fingerprint(run_id) != plan.fingerprint:
+        reason = "The files now lead to other calls than the plan shows; nothing was sent."
+    else:
+        return
+    ledger.forget(run_id)
+    raise Held(reason, fix=AGAIN)
