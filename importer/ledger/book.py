@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from importer.errors import LedgerError
-from importer.ledger import again, calling, decided, decided, laning, outcomes, recovery, reminding, resolving, staging
+from importer.ledger import again, calling, decided, laning, outcomes, recovery, reminding, resolving, staging
 from importer.ledger import runs as run_book
 from importer.ledger.opening import opened
 from importer.model.plans import Intent, Lane, PlannedCall, Settlement, Verdict, lane_of_key
