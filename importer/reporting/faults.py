@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Final
 
 from importer.model.records import ReportRow
-from schemas.fields import METADATA_PREFIX, alias_table, folded
-
-# A start may stand in two columns.
-_ALSO: Final = {"eventDateTime": ("date", "time"), "subscriberTimeZone": ("location",)}
+from importer.reporting.headings import places
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,29 +35,10 @@ def position_of(row: ReportRow, note: Mapping[str, str]) -> int | None:
     heading, by the field's names.
     """
     value, name = note.get("value", ""), note.get("field", "")
-    named = [place for place in _places(row.file.headings).get(name, ()) if place < len(row.cells)]
+    named = [place for place in places(row.file.headings).get(name, ()) if place < len(row.cells)]
     holding = [place for place, cell in enumerate(row.cells) if value and cell == value]
     both = [place for place in named if place in holding]
     for found in (both, named if not holding else [], holding):
         if len(found) == 1 or (found and found is not holding):
             return found[0]
     return named[0] if named else None
-
-
-@lru_cache(maxsize=64)
-def _places(headings: tuple[str, ...]) -> dict[str, tuple[int, ...]]:
-    """Return field -> the positions whose heading names it, or names a part of it."""
-    known = alias_table()
-    found: dict[str, list[int]] = {}
-    for place, heading in enumerate(headings):
-        name = known.get(folded(heading)) or _metadata(heading)
-        if name:
-            found.setdefault(name, []).append(place)
-    for name, parts in _ALSO.items():
-        found.setdefault(name, []).extend(place for part in parts for place in found.get(part, ()))
-    return {name: tuple(places) for name, places in found.items()}
-
-
-def _metadata(heading: str) -> str:
-    stripped = heading.strip()
-    return stripped if stripped.casefold().startswith(METADATA_PREFIX) else ""

@@ -7,6 +7,7 @@ from typing import Literal
 
 from importer.errors import Exit
 from importer.model.words import Status
+from importer.reporting.priorities import Group
 from importer.reporting.report import Report
 from importer.reporting.words import counted, number
 
@@ -35,30 +36,31 @@ def headline(report: Report) -> Headline:
     more = pressing(report)
     stop = STOPS.get(report.exit_code)
     if stop:
-        text = f"{stop}. {number(report.done_count)} of {counted(report.row_count, 'row')} are done."
-        return Headline("stopped", text, more)
+        return Headline("stopped", f"{stop}. {_how_far(report)}.", more)
     if not report.row_count:
         return Headline("good", "There were no rows to send.")
     if not report.attention_count:
-        return Headline("good", _all_done(report.row_count))
+        return Headline("good", f"{_how_far(report)}.")
     wanting = report.attention_count
-    text = (
-        f"{number(report.done_count)} of {counted(report.row_count, 'row')} are done, "
-        f"{number(wanting)} {'wants' if wanting == 1 else 'want'} a person."
-    )
-    return Headline("attention", text, more)
+    verb = "wants" if wanting == 1 else "want"
+    return Headline("attention", f"{_how_far(report)}, {number(wanting)} {verb} a person.", more)
 
 
 def pressing(report: Report) -> str:
     """Return the most pressing fact, "" when there is none."""
-    if report.cancels_first:
-        cancels = counted(report.cancels_first, "cancellation")
-        people = "a patient" if report.cancels_first == 1 else "patients"
-        return f"{cancels} did not go through: {people} would be reminded of a visit that is off."
+    cancels = report.wanting[Group.CANCELS].count
+    if cancels:
+        people = "a patient" if cancels == 1 else "patients"
+        return (
+            f"{counted(cancels, 'cancellation')} did not go through: {people} would be reminded of a visit that is off."
+        )
     if unknown := report.totals[Status.UNKNOWN]:
         return f"The outcome of {counted(unknown, 'row')} is not known."
     return ""
 
 
-def _all_done(rows: int) -> str:
-    return "The row is done." if rows == 1 else f"All {number(rows)} rows are done."
+def _how_far(report: Report) -> str:
+    done, rows = report.done_count, report.row_count
+    if done == rows:
+        return "The row is done" if rows == 1 else f"All {number(rows)} rows are done"
+    return f"{number(done)} of {counted(rows, 'row')} {'is' if done == 1 or rows == 1 else 'are'} done"

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import Final
 
 from importer.model.records import ReportRow
 from importer.model.words import Action, Status
-from importer.reporting.results import status_of
+from importer.reporting.results import code_of, status_of
 
-# A cancel that did not go through comes first whatever its status: a patient would be reminded of a visit that is off.
-CANCELS_FIRST: Final = 0
+# What ``importer retry`` repeats by itself, because a repeat cannot text anybody twice.
+REPEATABLE: Final = {"no_clear_answer", "outcome_unknown", "answer_of_another"}
+
+
+class Group(IntEnum):
+    """
+    Rows that want a person, the most pressing first.
+
+    ``CANCELS``: cancellations that did not go through, whatever their status; a patient would be reminded of a visit
+    that is off. ``DECISIONS``: sent, and only a person can find out what became of them. ``OTHERS``: to be put right.
+    """
+
+    CANCELS = 0
+    DECISIONS = 1
+    OTHERS = 2
+
 
 RANKS: Final[dict[Status, int]] = {
     Status.UNKNOWN: 1,
@@ -25,7 +40,25 @@ def wants_person(row: ReportRow) -> bool:
     return not status_of(row).done
 
 
-def rank(row: ReportRow) -> int:
-    """Return how early a row that wants a person is shown, 0 first. ``KeyError`` for a row that is done."""
-    place = RANKS[status_of(row)]
-    return CANCELS_FIRST if row.action == Action.CANCEL else place
+def group(row: ReportRow) -> Group:
+    """Return the group of a row that wants a person."""
+    if row.action == Action.CANCEL:
+        return Group.CANCELS
+    return Group.DECISIONS if wants_decision(row) else Group.OTHERS
+
+
+def rank(row: ReportRow) -> tuple[Group, int]:
+    """Return how early a row that wants a person is shown, lowest first. ``KeyError`` for a row that is done."""
+    return group(row), RANKS[status_of(row)]
+
+
+def wants_decision(row: ReportRow) -> bool:
+    """Return whether the row's outcome is unknown and a repeat could text somebody twice."""
+    return status_of(row) is Status.UNKNOWN and not is_repeatable(row)
+
+
+def is_repeatable(row: ReportRow) -> bool:
+    """Return whether the row's outcome is unknown, and ``importer retry`` may find it out by sending it again."""
+    if status_of(row) is not Status.UNKNOWN or row.action == Action.NO_SHOW:
+        return False
+    return not REPEATABLE.isdisjoint(code_of(row).split())

@@ -10,7 +10,8 @@ from importer.model.records import FileRecord, ReportRow, RunRecord
 from importer.model.words import Status
 from importer.reporting.exits import exit_code
 from importer.reporting.layout import Layout, layout
-from importer.reporting.tally import KindCount, Tally, tally
+from importer.reporting.priorities import Group
+from importer.reporting.tally import KindCount, Tally, Wanting, tally
 from importer.reporting.timeline import Timeline
 
 
@@ -34,9 +35,9 @@ class Report:
     attempts: int
     problems: tuple[KindCount, ...]
     warnings: tuple[KindCount, ...]
-    attention: tuple[ReportRow, ...]
-    unknown: tuple[ReportRow, ...]
-    cancels_first: int
+    wanting: Mapping[Group, Wanting]
+    decisions: int
+    repeatable: int
     timeline: Timeline
     exit_code: Exit
     written_at: float
@@ -96,9 +97,9 @@ def build_report(
         attempts=seen.attempts,
         problems=seen.problems(),
         warnings=seen.warnings(),
-        attention=seen.attention(),
-        unknown=seen.unknown(),
-        cancels_first=seen.cancels_first,
+        wanting={group: seen.wanting(group) for group in Group},
+        decisions=seen.decisions,
+        repeatable=seen.repeatable,
         timeline=seen.clock.timeline(),
         exit_code=code,
         written_at=now,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from importer.model.records import ReportRow
 from importer.model.words import RowState, Status
@@ -48,11 +50,19 @@ def code_of(row: ReportRow) -> str:
     return " ".join(dict.fromkeys(problem.get("code", "") for problem in row.problems))
 
 
-def joined(notes: Iterable[Mapping[str, str]], member: str) -> str:
+def joined(notes: Sequence[Mapping[str, str]], member: str) -> str:
     """Return one member of several problems or warnings as text: each sentence once, blanks between."""
+    if not notes:
+        return ""
     return " ".join(dict.fromkeys(text for note in notes if (text := note.get(member, ""))))
 
 
 def utc_text(seconds: float) -> str:
-    """Return UTC seconds as ``2027-03-04T14:30:00Z``."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """Return UTC seconds as ``2027-03-04T14:30:00Z``; parts of a second are cut off."""
+    return _second_text(math.floor(seconds))
+
+
+# A run settles hundreds of rows in the same second.
+@lru_cache(maxsize=1024)
+def _second_text(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

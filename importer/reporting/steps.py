@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from importer.errors import Exit
 from importer.model.words import Status
+from importer.reporting.report import Report
 from importer.reporting.words import counted
 
-STOPPED_CODES = (Exit.STOPPED, Exit.INTERRUPTED, Exit.TERMINATED)
+STOPPED_CODES: Final = (Exit.STOPPED, Exit.AUTHENTICATION, Exit.INTERRUPTED, Exit.TERMINATED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,34 +21,57 @@ class Step:
     command: str = ""
 
 
-def next_steps(run_id: str, totals: Mapping[Status, int], code: int, to_fix: str) -> tuple[Step, ...]:
+def next_steps(report: Report, to_fix: str) -> tuple[Step, ...]:
     """
-    Return what to do after a run, the most pressing first; empty when every row is done.
+    Return what to do after a run, in the order of doing; empty when every row is done.
 
-    ``code`` is the run's exit code, ``to_fix`` the path of ``to_fix.xlsx`` as a person would type it.
+    ``to_fix`` is the path of ``to_fix.xlsx`` as a person would type it.
     """
-    steps = [*_stops(run_id, totals, code)]
-    if unknown := totals.get(Status.UNKNOWN, 0):
-        steps.append(
-            Step(
-                f"Decide about {counted(unknown, 'row')} with an unknown outcome: look in Attentive, then say what you found.",
-                f"importer resolve {run_id} ROW --sent UUID",
-            )
-        )
-    wrong = totals.get(Status.INVALID, 0) + totals.get(Status.FAILED, 0)
-    if wrong:
-        steps.append(Step(f"Correct {counted(wrong, 'row')} in to_fix.xlsx and run it.", f"importer run {to_fix}"))
-    if not wrong and not steps and (left := totals.get(Status.NOT_SENT, 0)):
-        steps.append(Step(f"Send the {counted(left, 'row')} that are left.", f"importer retry {run_id}"))
-    return tuple(steps)
+    found = (_go_on(report), _approve(report), _decide(report), _correct(report, to_fix))
+    return tuple(step for step in found if step is not None)
 
 
-def _stops(run_id: str, totals: Mapping[Status, int], code: int) -> list[Step]:
-    left = totals.get(Status.NOT_SENT, 0) + totals.get(Status.HELD, 0)
-    if code == Exit.AUTHENTICATION:
-        return [Step("Put a valid token in place, then send the rest.", f"importer resume {run_id}")]
-    if code in STOPPED_CODES and left:
-        return [Step(f"Send the {counted(left, 'row')} that are left.", f"importer resume {run_id}")]
-    if code == Exit.HELD:
-        return [Step("Look at the plan. If it is right, run it again and approve it.")]
-    return []
+def as_typed(path: str) -> str:
+    """Return a path as an argument of a command line; in quotes where a blank would end it."""
+    return f'"{path}"' if " " in path else path
+
+
+def _go_on(report: Report) -> Step | None:
+    """Return how the rest is sent, of a run that stopped or of one that left rows behind."""
+    left = report.totals[Status.NOT_SENT] + report.repeatable
+    if not left:
+        return None
+    rest = f"Send the {counted(left, 'row')} that {'is' if left == 1 else 'are'} left"
+    if report.exit_code in STOPPED_CODES:
+        first = "Put a valid token in place. " if report.exit_code is Exit.AUTHENTICATION else ""
+        return Step(f"{first}{rest}; what is done is not sent again.", f"importer resume {report.run.id}")
+    if report.repeatable:
+        return Step(f"{rest}; nobody is texted twice by it.", f"importer retry {report.run.id}")
+    # Rows may wait for an earlier row of the same appointment that is to be corrected first.
+    return None if _wrong(report) else Step(f"{rest}.", f"importer retry {report.run.id}")
+
+
+def _approve(report: Report) -> Step | None:
+    held = report.totals[Status.HELD]
+    if not held:
+        return None
+    return Step(f"A guard held {counted(held, 'row')}: read why, settle it, then run the file again.")
+
+
+def _decide(report: Report) -> Step | None:
+    if not report.decisions:
+        return None
+    what = f"Find out in Attentive what became of {counted(report.decisions, 'row')}, then say it."
+    return Step(what, f"importer resolve {report.run.id} ROW --sent UUID")
+
+
+def _correct(report: Report, to_fix: str) -> Step | None:
+    wrong = _wrong(report)
+    if not wrong:
+        return None
+    what = f"Correct {counted(wrong, 'row')} in to_fix.xlsx and run that file; rows that are done are skipped."
+    return Step(what, f"importer run {as_typed(to_fix)}")
+
+
+def _wrong(report: Report) -> int:
+    return report.totals[Status.INVALID] + report.totals[Status.FAILED]

@@ -10,7 +10,7 @@ from typing import Final
 from importer.model.records import FileRecord, ReportRow
 from importer.model.words import Status
 from importer.problems import KINDS
-from importer.reporting.priorities import CANCELS_FIRST, RANKS, rank
+from importer.reporting.priorities import RANKS, Group, is_repeatable, rank, wants_decision
 from importer.reporting.results import status_of
 from importer.reporting.timeline import Clock
 
@@ -43,6 +43,14 @@ class KindCount:
     rows: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Wanting:
+    """Rows that want a person: how many there are, and the first ``ROWS_SHOWN`` of them, the most pressing first."""
+
+    count: int
+    rows: tuple[ReportRow, ...]
+
+
 @dataclass(slots=True)
 class _Kind:
     count: int = 0
@@ -52,18 +60,23 @@ class _Kind:
 
 @dataclass(slots=True)
 class Tally:
-    """What the reports know of all rows together."""
+    """
+    What the reports know of all rows together.
+
+    ``decisions`` and ``repeatable``: the two sorts of rows with an unknown outcome.
+    """
 
     totals: Counter[Status] = field(default_factory=Counter)
     by_file: dict[tuple[str, str | None], Counter[Status]] = field(default_factory=dict)
     calls: int = 0
     attempts: int = 0
-    cancels_first: int = 0
+    groups: Counter[Group] = field(default_factory=Counter)
+    repeatable: int = 0
+    decisions: int = 0
     clock: Clock = field(default_factory=Clock)
     _problems: dict[tuple[str, str], _Kind] = field(default_factory=dict)
     _warnings: dict[tuple[str, str], _Kind] = field(default_factory=dict)
-    _attention: dict[int, list[ReportRow]] = field(default_factory=dict)
-    _unknown: list[ReportRow] = field(default_factory=list)
+    _attention: dict[tuple[Group, int], list[ReportRow]] = field(default_factory=dict)
 
     def see(self, row: ReportRow) -> None:
         """Count one row."""
@@ -79,7 +92,7 @@ class Tally:
         for warning in row.warnings:
             _count(self._warnings, row, warning)
         if status in RANKS:
-            self._remember(row, status)
+            self._remember(row)
 
     def problems(self) -> tuple[KindCount, ...]:
         """Return the kinds of problem, most frequent first."""
@@ -89,23 +102,19 @@ class Tally:
         """Return the kinds of warning, most frequent first."""
         return _sorted(self._warnings)
 
-    def attention(self) -> tuple[ReportRow, ...]:
-        """Return the first ``ROWS_SHOWN`` rows that want a person, cancels first."""
-        rows = [row for place in sorted(self._attention) for row in self._attention[place]]
-        return tuple(rows[:ROWS_SHOWN])
+    def wanting(self, group: Group) -> Wanting:
+        """Return the rows of one group that want a person."""
+        rows = [row for place in sorted(self._attention) if place[0] is group for row in self._attention[place]]
+        return Wanting(self.groups[group], tuple(rows[:ROWS_SHOWN]))
 
-    def unknown(self) -> tuple[ReportRow, ...]:
-        """Return the first ``ROWS_SHOWN`` rows whose outcome is unknown."""
-        return tuple(self._unknown)
-
-    def _remember(self, row: ReportRow, status: Status) -> None:
+    def _remember(self, row: ReportRow) -> None:
         place = rank(row)
-        self.cancels_first += place == CANCELS_FIRST
+        self.groups[place[0]] += 1
+        self.repeatable += is_repeatable(row)
+        self.decisions += wants_decision(row)
         same = self._attention.setdefault(place, [])
         if len(same) < ROWS_SHOWN:
             same.append(row)
-        if status is Status.UNKNOWN and len(self._unknown) < ROWS_SHOWN:
-            self._unknown.append(row)
 
 
 def tally(rows: Iterable[ReportRow]) -> Tally:
@@ -152,4 +161,7 @@ def title_of(code: str) -> str:
 def general_fix(code: str, name: str) -> str:
     """Return a kind's fix without any row's value: it may stand on a terminal. "" for a code that is not known."""
     kind = KINDS.get(code)
-    return kind.fix.format(field=name, value="…", detail="…") if kind is not None else ""
+    if kind is None:
+        return ""
+    # What stands behind the last sentence is a detail of one row; inside a sentence it is left open.
+    return kind.fix.removesuffix(" {detail}").format(field=name or "the cell", value="…", detail="…")

@@ -29,9 +29,9 @@ MEANINGS: Final[dict[Status, str]] = {
     Status.NO_SHOW_SENT: "the no-show was passed on",
     Status.UNCHANGED: "nothing to do, it was so already",
     Status.DUPLICATE: "the same as an earlier row",
-    Status.INVALID: "something in the row is wrong; it was not sent",
+    Status.INVALID: "something in the row is wrong, it was not sent",
     Status.FAILED: "the API refused it",
-    Status.UNKNOWN: "it was sent, but no answer came; a person must look",
+    Status.UNKNOWN: "it was sent, but its outcome is not known",
     Status.NOT_SENT: "it was not tried",
     Status.HELD: "a guard wants approval first",
 }
@@ -56,8 +56,8 @@ def counted(count: int, one: str, many: str | None = None) -> str:
 
 
 def span(seconds: float) -> str:
-    """Return a length of time for people: ``0.4 s``, ``12 s``, ``3 min 20 s``, ``2 h 5 min``, ``3 d 4 h``."""
-    if seconds < 10:
+    """Return a length of time for people: ``0.4 s``, ``1 s``, ``3 min 20 s``, ``2 h 5 min``, ``3 d 4 h``."""
+    if seconds < 10 and seconds != int(seconds):
         return f"{seconds:.1f} s"
     whole = round(seconds)
     for size, unit, smaller, small_unit in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
@@ -69,6 +69,6 @@ def span(seconds: float) -> str:
 
 
 def moment(seconds: float) -> str:
-    """Return UTC seconds for people: ``4 March 2027, 14:30 UTC``."""
+    """Return UTC seconds for people: ``4 March 2027, 14:30:05 UTC``."""
     at = datetime.fromtimestamp(seconds, UTC)
-    return f"{at.day} {at:%B %Y, %H:%M} UTC"
+    return f"{at.day} {at:%B %Y, %H:%M:%S} UTC"

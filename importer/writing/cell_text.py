@@ -26,21 +26,20 @@ _ESCAPED: Final = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff\ud800-\udfff]|_(?=
 
 @dataclass(slots=True)
 class Texts:
-    """The shared strings of a workbook that has ``first`` of them already."""
+    """The shared strings of a workbook that has ``first`` of them already. ``known``: text -> its number."""
 
     first: int
-    known: dict[str, int] = field(default_factory=dict)
+    known: dict[object, int] = field(default_factory=dict)
 
     def number(self, text: str) -> int | None:
-        """Return the text's number among the shared strings, None when it is to stand in its cell."""
-        found = self.known.get(text)
-        if found is None and len(self.known) < MOST_SHARED and len(text) <= LONGEST_SHARED:
-            found = self.known[text] = self.first + len(self.known)
-        return found
+        """Return the number of a text that is not ``known`` yet, None when it is to stand in its cell."""
+        if len(self.known) >= MOST_SHARED or len(text) > LONGEST_SHARED:
+            return None
+        return self.known.setdefault(text, self.first + len(self.known))
 
     def added_to(self, part: bytes) -> bytes:
         """Return the shared strings part with these texts at its end; its counts are optional and are left out."""
-        added = "".join([f"<si>{inline(text)}</si>" for text in self.known]).encode()
+        added = "".join([f"<si>{inline(str(text))}</si>" for text in self.known]).encode()
         return _COUNTS.sub(rb"<sst \1\2>", part, count=1).replace(b"</sst>", added + b"</sst>")
 
 

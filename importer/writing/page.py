@@ -16,7 +16,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from importer.model.words import Action, Status
 from importer.reporting import Report
+from importer.reporting.headings import field_title, person
 from importer.reporting.headline import headline
+from importer.reporting.priorities import Group, wants_decision
 from importer.reporting.results import status_of, utc_text
 from importer.reporting.steps import next_steps
 from importer.reporting.words import LABELS, MEANINGS, counted, exit_meaning, moment, number, span
@@ -24,8 +26,14 @@ from importer.writing.charts import share, timeline_columns, totals_bar
 
 ROWS_SHOWN: Final = 50
 KINDS_SHOWN: Final = 30
-UNKNOWN_SHOWN: Final = 25
 EXAMPLES_SHOWN: Final = 3
+
+ENDINGS: Final = {
+    "answered": "answered",
+    "throttled": "told to slow down",
+    "refused": "refused",
+    "lost": "no usable answer",
+}
 
 
 def write_page(report: Report, stream: BinaryIO, *, to_fix: str = "to_fix.xlsx", notes: tuple[str, ...] = ()) -> None:
@@ -40,12 +48,15 @@ def write_page(report: Report, stream: BinaryIO, *, to_fix: str = "to_fix.xlsx",
     parts = page.generate(
         report=report,
         headline=headline(report),
-        steps=next_steps(report.run.id, report.totals, report.exit_code, to_fix),
+        steps=next_steps(report, to_fix),
         notes=notes,
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
         bar=totals_bar(report.totals),
         columns=timeline_columns(report.timeline),
-        shown={"rows": ROWS_SHOWN, "kinds": KINDS_SHOWN, "unknown": UNKNOWN_SHOWN, "examples": EXAMPLES_SHOWN},
+        endings=[
+            (css, text) for css, text in ENDINGS.items() if any(getattr(each, css) for each in report.timeline.slices)
+        ],
+        shown={"rows": ROWS_SHOWN, "kinds": KINDS_SHOWN, "examples": EXAMPLES_SHOWN},
     )
     stream.writelines(part.encode("utf-8", errors="backslashreplace") for part in parts)
 
@@ -60,7 +71,14 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        number=number, span=span, moment=moment, utc=utc_text, visible=visible, status=status_of, label=LABELS.get
+        number=number,
+        span=span,
+        moment=moment,
+        utc=utc_text,
+        visible=visible,
+        status=status_of,
+        person=person,
+        field_title=field_title,
     )
     names: dict[str, Any] = {
         "counted": counted,
@@ -70,6 +88,8 @@ def _environment() -> Environment:
         "MEANINGS": MEANINGS,
         "Status": Status,
         "Action": Action,
+        "Group": Group,
+        "wants_decision": wants_decision,
     }
     environment.globals.update(names)
     return environment

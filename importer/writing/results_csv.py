@@ -7,8 +7,7 @@ Every cell and every heading goes through the formula guard.
 
 from __future__ import annotations
 
-import csv
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import BinaryIO
 
 from importer.model.guard import guard
@@ -23,18 +22,15 @@ def write_results_csv(report: Report, stream: BinaryIO) -> None:
     Raises:
         OSError: the stream cannot take it.
     """
-    writer = csv.writer(_Encoded(stream), quoting=csv.QUOTE_ALL, lineterminator="\n")
-    writer.writerow(map(guard, report.layout.headings))
+    stream.write(line(report.layout.headings))
     own, run = report.layout.cells, report.run.id
-    writer.writerows(map(guard, own(row) + result_cells(run, row)) for row in report.rows())
+    stream.writelines(line(own(row) + result_cells(run, row)) for row in report.rows())
 
 
-@dataclass(frozen=True, slots=True)
-class _Encoded:
-    """A text stream over a binary one; unlike ``TextIOWrapper`` it holds nothing back that a full disk could refuse."""
-
-    stream: BinaryIO
-
-    def write(self, text: str) -> int:
-        # Text that no encoding can hold (half a surrogate pair) is shown as an escape instead of ending the report.
-        return self.stream.write(text.encode("utf-8", errors="backslashreplace"))
+def line(cells: Sequence[str]) -> bytes:
+    """Return one row of the file; ``csv.writer`` would write the same in twice the time."""
+    text = '","'.join(map(guard, cells))
+    if text.count('"') != 2 * (len(cells) - 1):
+        text = '","'.join([guard(cell).replace('"', '""') for cell in cells])
+    # Text that no encoding can hold (half a surrogate pair) is shown as an escape instead of ending the report.
+    return f'"{text}"\n'.encode(errors="backslashreplace")

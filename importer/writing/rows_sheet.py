@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Any, Final
 
-from importer.model.guard import guard_string
+from importer.model.guard import MARK, guard_string
 from importer.model.records import ReportRow
 from importer.reporting import Report
 from importer.reporting.faults import Fault, faults
@@ -29,6 +29,7 @@ WIDTH_SAMPLE: Final = 400
 NARROWEST: Final = 8
 WIDEST_OWN: Final = 36
 RESULT_WIDTHS: Final = (22, 20, 12, 11, 14, 14, 38, 24, 18, 20, 64, 64, 40, 15, 22)
+LINE_POINTS: Final = 15
 AUTHOR: Final = "Appointment importer"
 
 _STATUS: Final = RESULT_COLUMNS.index("result_status")
@@ -78,12 +79,17 @@ class RowsSheet:
         """Give the rows as lines of the sheet, once."""
         own, run, width = self.report.layout.cells, self.report.run.id, len(self.own)
         for place, row in enumerate(self.rows, start=1):
-            cells: list[str | int] = [guard_string(cell) if cell[:1] == "'" else cell for cell in own(row)[:width]]
-            cells.extend(_typed(result_cells(run, row)))
+            cells = _typed((*own(row)[:width], *result_cells(run, row)), width)
             styles: dict[int, int] = {width + _STATUS: STATUS_STYLES[status_of(row)]}
             if row.problems or row.warnings:
                 self._mark(place, row, styles)
-            yield Line(cells, styles)
+            yield Line(cells, styles, self._height(cells) if self.wrap else None)
+
+    def _height(self, cells: Sequence[str | int]) -> int | None:
+        """Return the height that the wrapped sentences need; not every program finds it out by itself."""
+        first = len(self.own)
+        needed = max(line_count(str(cells[first + place]), RESULT_WIDTHS[place]) for place in _SENTENCES)
+        return needed * LINE_POINTS if needed > 1 else None
 
     def _mark(self, place: int, row: ReportRow, styles: dict[int, int]) -> None:
         """Colour the cells that are wrong and say why in comments."""
@@ -137,6 +143,11 @@ def own_widths(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> tuple[
     return tuple(min(max(width, NARROWEST), WIDEST_OWN) for width in widths)
 
 
+def line_count(text: str, width: int) -> int:
+    """Return how many lines a text takes in a column of this width in characters, at a cautious guess."""
+    return sum(1 + len(line) // max(width - 4, 1) for line in text.split("\n"))
+
+
 def _write_headings(workbook: Any, worksheet: Any, sheet: RowsSheet) -> None:
     look = {"bold": True, "font_name": "Calibri", "font_size": 11, "valign": "vcenter", "num_format": "@"}
     ours = workbook.add_format({**look, "bg_color": RESULT_HEADING, "font_color": "#1D2B36", "bottom": 1})
@@ -150,8 +161,13 @@ def _write_headings(workbook: Any, worksheet: Any, sheet: RowsSheet) -> None:
 
 
 def _comment_look(text: str) -> dict[str, Any]:
-    lines = sum(1 + len(line) // 46 for line in text.split("\n"))
-    return {"author": AUTHOR, "width": 300, "height": 24 + 17 * min(lines, 20), "color": "#FFF9E8", "font_size": 9}
+    return {
+        "author": AUTHOR,
+        "width": 300,
+        "height": 24 + 17 * min(line_count(text, 50), 20),
+        "color": "#FFF9E8",
+        "font_size": 9,
+    }
 
 
 def _sentence(fault: Fault) -> str:
@@ -159,11 +175,13 @@ def _sentence(fault: Fault) -> str:
     return f"{message}\n{fix}" if fix else message
 
 
-def _typed(texts: Sequence[str]) -> list[str | int]:
-    """Return the result cells with counts as numbers, so that a filter sorts them as numbers."""
-    return [
-        int(text) if place in _NUMBERS and text.isdecimal() else guard_string(text) for place, text in enumerate(texts)
-    ]
+def _typed(texts: Sequence[str], width: int) -> list[str | int]:
+    """Return the cells of a row with our counts as numbers, so that a filter sorts them as numbers."""
+    cells: list[str | int] = [guard_string(text) if text[:1] == MARK else text for text in texts]
+    for place in _NUMBERS:
+        if (text := texts[width + place]).isdecimal():
+            cells[width + place] = int(text)
+    return cells
 
 
 def _result_style(place: int) -> Style:

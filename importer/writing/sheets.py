@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from importer.model.guard import guard_string
 from importer.reporting import Report
+from importer.reporting.headings import field_title
 from importer.reporting.results import utc_text
 from importer.reporting.tally import KindCount
 from importer.reporting.words import LABELS, MEANINGS, exit_meaning, span
+from importer.writing.rows_sheet import LINE_POINTS, line_count
 from importer.writing.styles import COLOURS, INK, MUTED, OWN_HEADING, RESULT_HEADING, RULE
 
 SUMMARY: Final = "Summary"
 PROBLEMS: Final = "Problems"
+
+PROBLEM_WIDTHS: Final = (8, 34, 22, 56, 56, 30, 26, 10)
+MOST_LINES: Final = 12
 
 _BASE: Final = {"font_name": "Calibri", "font_size": 11, "font_color": INK, "valign": "top"}
 
@@ -39,7 +45,7 @@ def add_problems(workbook: Any, report: Report) -> None:
     sheet = workbook.add_worksheet(PROBLEMS)
     looks = _looks(workbook)
     headings = ("Rows", "Problem", "Field", "How to fix it", "For example", "Where (first rows)", "Code", "Sort")
-    for column, (heading, width) in enumerate(zip(headings, (8, 34, 20, 56, 56, 30, 26, 10), strict=True)):
+    for column, (heading, width) in enumerate(zip(headings, PROBLEM_WIDTHS, strict=True)):
         sheet.set_column(column, column, width)
         sheet.write_string(0, column, heading, looks["heading"])
     kinds = [(kind, "problem") for kind in report.problems] + [(kind, "warning") for kind in report.warnings]
@@ -129,10 +135,12 @@ def _write_facts(sheet: Any, report: Report, looks: dict[str, Any], line: int) -
 
 def _write_kind(sheet: Any, place: int, kind: KindCount, sort: str, looks: dict[str, Any]) -> None:
     rows = ", ".join(map(str, kind.rows)) + (" …" if kind.count > len(kind.rows) else "")
-    sheet.write_number(place, 0, kind.count, looks["number"])
-    texts = (kind.title, kind.field, kind.fix, kind.examples[0].message, rows, kind.code, sort)
+    sheet.write_number(place, 0, kind.count, looks["count"])
+    texts = (kind.title, field_title(kind.field), kind.fix, kind.examples[0].message, rows, kind.code, sort)
     for column, text in enumerate(texts, start=1):
-        sheet.write_string(place, column, text, looks["wrapped"])
+        sheet.write_string(place, column, guard_string(text), looks["wrapped"])
+    lines = max(line_count(text, PROBLEM_WIDTHS[column]) for column, text in enumerate(texts, start=1))
+    sheet.set_row(place, LINE_POINTS * min(lines, MOST_LINES) + 3)
 
 
 def _looks(workbook: Any) -> dict[str, Any]:
@@ -142,8 +150,9 @@ def _looks(workbook: Any) -> dict[str, Any]:
         "text": {"num_format": "@"},
         "plain": {"num_format": "@", "text_wrap": False},
         "wrapped": {"num_format": "@", "text_wrap": True, "bottom": 1, "bottom_color": RULE},
-        "muted": {"num_format": "@", "font_color": MUTED},
-        "number": {"num_format": "#,##0", "bold": True},
+        "muted": {"num_format": "@", "font_color": MUTED, "indent": 1},
+        "number": {"num_format": "#,##0", "bold": True, "align": "right"},
+        "count": {"num_format": "#,##0", "bold": True, "align": "left", "bottom": 1, "bottom_color": RULE},
         "no number": {"num_format": "#,##0", "font_color": MUTED},
         "total": {"num_format": "#,##0", "bold": True, "top": 1},
     }

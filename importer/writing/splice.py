@@ -38,11 +38,13 @@ class Line:
     """
     One row of the sheet. In ``cells`` an int is a number and "" a blank.
 
-    ``styles``: column -> style (its place among the samples) where it is not the column's own.
+    ``styles``: column -> style (its place among the samples) where it is not the column's own. ``height``: in points,
+    None for one line of text.
     """
 
     cells: Sequence[str | int]
     styles: Mapping[int, int] = field(default_factory=dict)
+    height: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,21 +113,22 @@ def splice(
 
 
 def _rows(shell: Shell, column_styles: Sequence[int], texts: Texts) -> _Rows:
+    names = [xl_col_to_name(column) for column in range(len(column_styles))]
     return _Rows(
-        names=[xl_col_to_name(column) for column in range(len(column_styles))],
-        own=[shell.styles[style] for style in column_styles],
-        samples=shell.styles,
+        starts=[f'<c r="{name}' for name in names],
+        own=[f'" s="{shell.styles[style]}"' for style in column_styles],
+        samples=[f'" s="{style}"' for style in shell.styles],
         texts=texts,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """Makes row elements. ``own``: each column's own style, ``samples``: every style, as the workbook numbers them."""
+    """Makes row elements from ready pieces: a cell's start by its column, its style's attribute by column or sample."""
 
-    names: list[str]
-    own: list[int]
-    samples: Sequence[int]
+    starts: list[str]
+    own: list[str]
+    samples: list[str]
     texts: Texts
 
     def batches(self, lines: Iterable[Line]) -> Iterator[bytes]:
@@ -134,24 +137,32 @@ class _Rows:
             yield "".join(batch).encode("utf-8")
 
     def element(self, place: int, line: Line) -> str:
-        # The innermost loop: 200,000 rows have 5 million cells.
-        marked, own, names, number = line.styles, self.own, self.names, self.texts.number
-        found = [f'<row r="{place}">']
-        for column, cell in enumerate(line.cells):
-            if cell == "" and column not in marked:
-                continue
-            style = self.samples[marked[column]] if column in marked else own[column]
-            start = f'<c r="{names[column]}{place}" s="{style}"'
-            if cell == "":
-                found.append(f"{start}/>")
-            elif isinstance(cell, int):
-                found.append(f"{start}><v>{cell}</v></c>")
-            elif (shared := number(cell)) is not None:
-                found.append(f'{start} t="s"><v>{shared}</v></c>')
-            else:
-                found.append(f'{start} t="inlineStr"><is>{inline(cell)}</is></c>')
+        # The innermost loop: 200,000 rows have 5 million cells, and most of them hold a text that is known already.
+        styles = self.own
+        if line.styles:
+            styles = styles.copy()
+            for column, sample in line.styles.items():
+                styles[column] = self.samples[sample]
+        height = f' ht="{line.height}" customHeight="1"' if line.height else ""
+        found = [f'<row r="{place}"{height}>']
+        known = self.texts.known.get
+        for column, (cell, start, style) in enumerate(zip(line.cells, self.starts, styles, strict=True)):
+            if (shared := known(cell)) is not None:
+                found.append(f'{start}{place}{style} t="s"><v>{shared}</v></c>')
+            elif cell != "":
+                found.append(f"{start}{place}{style}{self.rest(cell)}")
+            elif column in line.styles:
+                found.append(f"{start}{place}{style}/>")
         found.append("</row>")
         return "".join(found)
+
+    def rest(self, cell: str | int) -> str:
+        """Return what stands in a cell element behind its style, for a text that is not known yet or a number."""
+        if isinstance(cell, int):
+            return f"><v>{cell}</v></c>"
+        if (shared := self.texts.number(cell)) is not None:
+            return f' t="s"><v>{shared}</v></c>'
+        return f' t="inlineStr"><is>{inline(cell)}</is></c>'
 
 
 def _sized(head: bytes, height: int, width: int) -> bytes:

@@ -17,7 +17,7 @@ import xlsxwriter
 
 from importer.model.records import ReportRow
 from importer.reporting import Report
-from importer.reporting.priorities import CANCELS_FIRST, rank, wants_person
+from importer.reporting.priorities import Group, group, wants_person
 from importer.writing.rows_sheet import RowsSheet, add_rows_sheet
 from importer.writing.sheets import PROBLEMS, SUMMARY, add_problems, add_summary
 from importer.writing.splice import splice
@@ -92,9 +92,9 @@ def _wanting(report: Report, most: int) -> Iterator[ReportRow]:
         return
     left = most
     for first in (True, False):
-        if first and not report.cancels_first:
+        if first and not report.wanting[Group.CANCELS].count:
             continue
         for row in report.rows():
-            if left and wants_person(row) and (rank(row) == CANCELS_FIRST) is first:
+            if left and wants_person(row) and (group(row) is Group.CANCELS) is first:
                 left -= 1
                 yield row

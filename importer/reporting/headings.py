@@ -1,0 +1,49 @@
+"""Where a file keeps its fields, as far as the headings tell: the profile's own columns are not known here."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+from importer.model.records import ReportRow
+from schemas.fields import FIELD, METADATA_PREFIX, alias_table, folded
+
+# A start may stand in two columns, and a zone may come with the place.
+_PARTS: Final = {"eventDateTime": ("date", "time"), "subscriberTimeZone": ("location",)}
+
+
+@lru_cache(maxsize=64)
+def places(headings: tuple[str, ...]) -> dict[str, tuple[int, ...]]:
+    """Return field -> the positions whose heading names it, or else a part of it."""
+    known = alias_table()
+    found: dict[str, list[int]] = {}
+    for place, heading in enumerate(headings):
+        name = known.get(folded(heading)) or _metadata(heading)
+        if name:
+            found.setdefault(name, []).append(place)
+    for name, parts in _PARTS.items():
+        found.setdefault(name, []).extend(place for part in parts for place in found.get(part, ()))
+    return {name: tuple(where) for name, where in found.items()}
+
+
+def typed(row: ReportRow, field: str) -> str:
+    """Return what the row's own cells say of a field, its parts with a blank between; "" when no heading names it."""
+    where = places(row.file.headings).get(field, ())
+    return " ".join(cell for place in where if place < len(row.cells) and (cell := row.cells[place].strip()))
+
+
+def person(row: ReportRow) -> tuple[str, ...]:
+    """Return who and when, as typed, so that a person can look the appointment up: name and phone, then the start."""
+    name = f"{typed(row, 'firstName')} {typed(row, 'lastName')}".strip()
+    who = ", ".join(part for part in (name, typed(row, "phone")) if part)
+    return tuple(part for part in (who, typed(row, "eventDateTime")) if part)
+
+
+def field_title(field: str) -> str:
+    """Return a field's name for people: ``Appointment start``; a metadata column keeps its heading."""
+    return FIELD[field].title if field in FIELD else field
+
+
+def _metadata(heading: str) -> str:
+    stripped = heading.strip()
+    return stripped if stripped.casefold().startswith(METADATA_PREFIX) else ""
