@@ -51,9 +51,12 @@ def _time_text(value: dt.time) -> str:
     return to_the_second(dt.datetime.combine(_ANY_DAY, value)).time().isoformat()
 
 
-def _span_text(value: dt.timedelta) -> str:
-    """Return an elapsed time, of ``[h]:mm`` cells, as hours, minutes and seconds: ``36:00:00``."""
-    seconds = round(value.total_seconds())
+def _elapsed_text(value: dt.timedelta) -> str:
+    return span_text(round(value.total_seconds()))
+
+
+def span_text(seconds: int) -> str:
+    """Return a span of time, of ``[h]:mm`` cells, as hours, minutes and seconds: ``36:00:00``."""
     sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
     return f"{sign}{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
@@ -70,7 +73,7 @@ _BY_TYPE: dict[type, Callable[[Any], str]] = {
     dt.datetime: _datetime_text,
     dt.date: dt.date.isoformat,
     dt.time: _time_text,
-    dt.timedelta: _span_text,
+    dt.timedelta: _elapsed_text,
 }
 
 

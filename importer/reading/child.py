@@ -59,12 +59,12 @@ def _read(file: IO[bytes], out: IO[bytes], content: Content, sheet: str | None, 
                 "sheet": grid.sheet,
                 "epoch_1904": grid.details.epoch_1904,
                 "notes": grid.details.notes,
-                "rows": grid.cells.total_height,
+                "rows": grid.height,
             }
         },
     )
-    for numbers, rows, flaws in grid.pieces():
-        write_message(out, {"numbers": numbers, "rows": rows, "flaws": flaws})
+    for piece in grid.pieces():
+        write_message(out, {"numbers": piece.numbers, "rows": piece.rows, "flaws": piece.flaws})
     write_message(out, {"end": True})
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import IO, TYPE_CHECKING
 
 from importer.errors import FileRefused
+from importer.reading.archive import damaged, encrypted
 from importer.reading.compound import streams_of
 
 if TYPE_CHECKING:
@@ -117,11 +118,7 @@ def _zip_content(file: IO[bytes]) -> Content:
             names = {info.filename.lstrip("/").replace("\\", "/").lower() for info in archive.infolist()}
             mimetype = archive.open("mimetype").read(200) if "mimetype" in names else b""
     except (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError, RuntimeError, KeyError):
-        raise FileRefused(
-            "The workbook is damaged: its zip directory cannot be read. It was perhaps cut off while it was copied.",
-            code="workbook_damaged",
-            fix="Open it in a spreadsheet program, save it again, or fetch it again from where it came.",
-        ) from None
+        raise damaged() from None
     finally:
         file.seek(0)
     return _by_names(names, mimetype)
@@ -150,15 +147,7 @@ def _compound_content(file: IO[bytes]) -> Content:
     if {"workbook", "book"} & names:
         return Content.XLS
     if "encryptedpackage" in names:
-        raise FileRefused(
-            "The workbook is protected with a password.",
-            code="workbook_encrypted",
-            fix="Open it with the password and save it without one (File > Info > Protect Workbook > Encrypt).",
-        )
+        raise encrypted()
     if not names:
-        raise FileRefused(
-            "The workbook is damaged: its directory cannot be read.",
-            code="workbook_damaged",
-            fix="Open it in a spreadsheet program and save it as XLSX.",
-        )
+        raise damaged()
     raise _other("a Microsoft Office file, but no workbook (a Word document, a message?)", _EXPORT)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 Flaw = tuple[int | None, str, str]
 """Column from 0 (None: the row), problem code, what stands there."""
 
+MOST_NAMED = 10
+
 
 @dataclass(slots=True)
 class Details:
@@ -28,3 +30,32 @@ class Details:
     def mark(self, row: int, column: int | None, code: str, shown: str) -> None:
         """Say that a cell cannot be handed on as a person sees it."""
         self.flaws.setdefault(row, []).append((column, code, shown))
+
+    def note_hidden(self, rows: list[int], columns: list[tuple[int, int]]) -> None:
+        """Say that hidden rows (by number) and columns (first and last position) are read like all others."""
+        if rows:
+            named = ", ".join(map(str, rows[:MOST_NAMED])) + (", …" if len(rows) > MOST_NAMED else "")
+            self.notes.append(
+                f"{_many(len(rows), 'row is', 'rows are')} hidden in the sheet and read all the same: {named}."
+            )
+        if columns:
+            named = ", ".join(_span(first, last) for first, last in columns[:MOST_NAMED])
+            self.notes.append(f"Hidden columns are read all the same: {named}.")
+
+
+def _many(count: int, one: str, several: str) -> str:
+    return f"{count:,} {one if count == 1 else several}"
+
+
+def _span(first: int, last: int) -> str:
+    return column_letters(first) if first == last else f"{column_letters(first)} to {column_letters(last)}"
+
+
+def column_letters(position: int) -> str:
+    """Return a column's name as a person sees it: 0 is ``A``, 26 is ``AA``."""
+    letters = ""
+    position += 1
+    while position:
+        position, letter = divmod(position - 1, 26)
+        letters = chr(65 + letter) + letters
+    return letters

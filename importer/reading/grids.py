@@ -15,53 +15,62 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from importer.errors import FileRefused
+from importer.reading.archive import Archive, damaged, encrypted
+from importer.reading.books import Package
 from importer.reading.cells import NumberDamaged, text_of, texts_of
 from importer.reading.choosing import SheetName, choose, others
-from importer.reading.details import Details
+from importer.reading.contents import Content
+from importer.reading.merges import Merges
+from importer.reading.ods import ods_grid_of
+from importer.reading.pieces import Grid, Piece
+from importer.reading.second_look import xls_look, xlsb_look, xlsx_look
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from importer.reading.contents import Content
+    from importer.reading.details import Details
     from importer.reading.limits import Limits
 
-PIECE_ROWS = 2_000
-
-Piece = tuple[list[int], list[list[str]], list[tuple[int, int | None, str, str]]]
-"""Row numbers, their cells, and flaws as (row, column, code, shown)."""
+Flaws = list[tuple[int, int | None, str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
-    """One sheet of an open workbook, and what is known beside its values."""
+class FastGrid:
+    """One sheet of a workbook that python-calamine has laid out, and what is known beside its values."""
 
     sheet: str
     cells: CalamineSheet
     details: Details
 
+    @property
+    def height(self) -> int:
+        """How many rows there are, blank ones included."""
+        return self.cells.total_height
+
     def pieces(self) -> Iterator[Piece]:
         """Read the rows that hold anything, numbered as the spreadsheet program does, in pieces."""
-        numbers: list[int] = []
-        rows: list[list[str]] = []
-        flaws: list[tuple[int, int | None, str, str]] = []
+        piece = Piece()
         left_of = [""] * (self.cells.start or (0, 0))[1]
+        merges = Merges(self.cells.merged_cell_ranges or ())
         for number, values in enumerate(self.cells.iter_rows(), start=1):
-            row = self._row(number, left_of, values, flaws)
-            if any(row) or number in self.details.flaws:
-                numbers.append(number)
-                rows.append(row)
-            if len(rows) >= PIECE_ROWS:
-                yield numbers, rows, flaws
-                numbers, rows, flaws = [], [], []
-        if rows:
-            yield numbers, rows, flaws
+            row = self._row(number, left_of, values, piece.flaws)
+            covered = list(merges.covered(number, len(row)))
+            if not any(row) and number not in self.details.flaws:
+                continue
+            for column, name in covered:
+                row[column] = ""
+                piece.flaws.append((number, column, "merged_cells", name))
+            piece.numbers.append(number)
+            piece.rows.append(row)
+            if piece.full:
+                yield piece
+                piece = Piece()
+        if piece.rows:
+            yield piece
 
-    def _row(
-        self, number: int, left_of: list[str], values: list[Any], flaws: list[tuple[int, int | None, str, str]]
-    ) -> list[str]:
+    def _row(self, number: int, left_of: list[str], values: list[Any], flaws: Flaws) -> list[str]:
         try:
-            row = left_of + texts_of(values)
+            row = left_of + texts_of(values) if left_of else texts_of(values)
         except NumberDamaged:
             row = left_of + [_shown(number, column, value, flaws) for column, value in enumerate(values, len(left_of))]
         for column, text in self.details.texts.get(number, {}).items():
@@ -73,12 +82,12 @@ class Grid:
         return row
 
 
-def _shown(number: int, column: int, value: Any, flaws: list[tuple[int, int | None, str, str]]) -> str:
+def _shown(number: int, column: int, value: Any, flaws: Flaws) -> str:
     try:
         return text_of(value)
-    except NumberDamaged as damaged:
-        flaws.append((number, column, "number_damaged", damaged.shown))
-        return damaged.shown
+    except NumberDamaged as lost:
+        flaws.append((number, column, "number_damaged", lost.shown))
+        return lost.shown
 
 
 def _put(row: list[str], column: int, text: str) -> None:
@@ -88,35 +97,35 @@ def _put(row: list[str], column: int, text: str) -> None:
 
 def grid_of(file: IO[bytes], content: Content, wanted: str | None, limits: Limits) -> Grid:
     """
-    Open a workbook and choose its sheet.
+    Open a workbook behind the gate and choose its sheet.
 
     Raises:
-        FileRefused: ``workbook_encrypted``, ``workbook_damaged``, ``sheet_not_found``, ``sheet_missing``.
+        FileRefused: what the gate refuses, ``workbook_encrypted``, ``workbook_damaged``, ``sheet_not_found``,
+            ``sheet_missing``, ``too_many_rows``.
     """
+    if content is Content.XLS:
+        return _fast_grid(file, wanted, lambda _sheet, place: xls_look(file, place))
+    archive = Archive(file, limits)
+    if content is Content.ODS:
+        return ods_grid_of(archive, wanted, limits)
+    look = xlsb_look if content is Content.XLSB else xlsx_look
+    return _fast_grid(file, wanted, lambda sheet, _place: look(Package(archive), sheet, limits))
+
+
+def _fast_grid(file: IO[bytes], wanted: str | None, look: Callable[[str, int], Details]) -> FastGrid:
+    """Let the fast reader lay out the sheet, and take the second look (by the sheet's name and position) at it."""
     file.seek(0)
     try:
         workbook = CalamineWorkbook.from_filelike(BytesIO(file.read()))
         sheets = [_sheet_name(sheet) for sheet in workbook.sheets_metadata]
         chosen = choose(sheets, wanted)
-        details = Details(notes=others(sheets, chosen))
-        return Grid(sheets[chosen].name, workbook.get_sheet_by_index(chosen), details)
+        details = look(sheets[chosen].name, chosen)
+        details.notes[:0] = others(sheets, chosen)
+        return FastGrid(sheets[chosen].name, workbook.get_sheet_by_index(chosen), details)
     except PasswordError:
-        raise FileRefused(
-            "The workbook is protected with a password.",
-            code="workbook_encrypted",
-            fix="Open it with the password and save it without one.",
-        ) from None
+        raise encrypted() from None
     except (CalamineError, ValueError, OSError):
         raise damaged() from None
-
-
-def damaged() -> FileRefused:
-    """Return the refusal of a workbook that no reader can make sense of."""
-    return FileRefused(
-        "The workbook is damaged and cannot be read.",
-        code="workbook_damaged",
-        fix="Open it in a spreadsheet program and save it again as XLSX, or fetch it again from where it came.",
-    )
 
 
 def _sheet_name(sheet: Any) -> SheetName:

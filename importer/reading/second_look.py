@@ -1,0 +1,77 @@
+"""The second look at a sheet, for what the fast reader does not tell; each kind of workbook has its own."""
+
+from __future__ import annotations
+
+import struct
+from typing import IO, TYPE_CHECKING
+
+from importer.reading.archive import damaged, encrypted
+from importer.reading.biff import SheetRecords, globals_of
+from importer.reading.books import Package, book_of
+from importer.reading.compound import Compound
+from importer.reading.details import Details
+from importer.reading.judging import judge, telling_styles
+from importer.reading.sheet_xml import look_through
+from importer.reading.xlsb import BinarySheet, binary_book_of
+
+if TYPE_CHECKING:
+    from importer.reading.limits import Limits
+
+
+def xlsx_look(package: Package, sheet: str, limits: Limits) -> Details:
+    """
+    Look at a sheet of an XLSX or XLSM package.
+
+    Raises:
+        FileRefused: ``workbook_damaged``, ``too_many_rows``.
+    """
+    book = book_of(package)
+    details = Details(epoch_1904=book.epoch_1904)
+    if sheet not in book.parts:
+        raise damaged()
+    part = book.parts[sheet]
+    seen = look_through(lambda: package.blocks(part), book.formats, telling_styles(book.formats), details, limits)
+    details.note_hidden(seen.hidden_rows, seen.hidden_columns)
+    return details
+
+
+def xlsb_look(package: Package, sheet: str, limits: Limits) -> Details:
+    """
+    Look at a sheet of an XLSB package.
+
+    Raises:
+        FileRefused: ``workbook_damaged``, ``too_many_rows``.
+    """
+    book = binary_book_of(package)
+    details = Details(epoch_1904=book.epoch_1904)
+    if sheet not in book.parts:
+        raise damaged()
+    records = BinarySheet(package.read(book.parts[sheet]), limits)
+    for cell in records.cells():
+        judge(cell, book.formats, details)
+    details.note_hidden(records.hidden_rows, records.hidden_columns)
+    return details
+
+
+def xls_look(file: IO[bytes], position: int) -> Details:
+    """
+    Look at the sheet at a position of an XLS workbook.
+
+    Raises:
+        FileRefused: ``workbook_damaged``, ``workbook_encrypted``.
+    """
+    try:
+        compound = Compound(file)
+        name = next(name for name in compound.streams if name.lower() in {"workbook", "book"})
+        stream = compound.read(name)
+        book = globals_of(stream)
+        if book.encrypted:
+            raise encrypted()
+        details = Details(epoch_1904=book.epoch_1904)
+        records = SheetRecords(stream, book.starts[position])
+        for cell in records.cells():
+            judge(cell, book.formats, details)
+    except (StopIteration, KeyError, IndexError, struct.error):
+        raise damaged() from None
+    details.note_hidden(records.hidden_rows, records.hidden_columns)
+    return details
