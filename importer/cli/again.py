@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from importer.cli.asking import asking
 from importer.cli.ending import ended
 from importer.cli.options import MEMORY, REPORTS, SENDING, screen_of, settings_options
-from importer.cli.outcome import Outcome
 from importer.cli.working import sending
 from importer.errors import UsageError
+
+if TYPE_CHECKING:
+    from importer.cli.outcome import Outcome
 
 
 @click.command()

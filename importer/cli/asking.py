@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NoReturn
 
-from importer.cli.progress import Bars
 from importer.cli.terminal import Terminal, visible
 from importer.errors import UsageError
 from importer.model.words import Action
@@ -32,6 +31,8 @@ def asking(job: Job, screen: Terminal) -> Callable[[Question], bool]:
     """
 
     def agreed(question: Question) -> bool:
+        from importer.cli.progress import Bars
+
         if job.settings.yes or not (sys.stdin.isatty() and screen.watched):
             return True
         if isinstance(job.on_event, Bars):

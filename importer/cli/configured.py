@@ -6,13 +6,16 @@ import os
 from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from importer.cli.config import Finding
 from importer.errors import ImporterError
-from importer.model.calls import Reply
-from importer.model.profile import Profile
-from importer.settings import Settings
 from importer.settings.file import read_config
+
+if TYPE_CHECKING:
+    from importer.model.calls import Reply
+    from importer.model.profile import Profile
+    from importer.settings import Settings
 
 
 def findings(settings: Settings, profile: Profile, *, online: bool) -> Iterator[Finding]:

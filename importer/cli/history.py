@@ -12,10 +12,10 @@ from importer.cli.lives import as_data, told
 from importer.cli.options import MEMORY, REPORTS, screen_of, settings_options
 from importer.cli.outcome import Outcome
 from importer.cli.tables import table
-from importer.cli.terminal import Line
 from importer.cli.working import working
 
 if TYPE_CHECKING:
+    from importer.cli.terminal import Line
     from importer.model.records import FileRecord, RunRecord
     from importer.model.words import Status
     from importer.run import Job

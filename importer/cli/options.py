@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
 from importer.cli.outcome import Outcome
 from importer.cli.terminal import Terminal
-from importer.model.profile import Profile
 from importer.settings import SETTINGS, Setting, Settings, load
+
+if TYPE_CHECKING:
+    from importer.model.profile import Profile
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from importer.cli.terminal import Line
 from importer.errors import Exit
+
+if TYPE_CHECKING:
+    from importer.cli.terminal import Line
 
 
 @dataclass(frozen=True, slots=True)

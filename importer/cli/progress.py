@@ -46,11 +46,32 @@ class Listener(Protocol):
         """Leave the screen tidy, whatever happened."""
 
 
-def listener(screen: Terminal, *, silent: bool, clock: Callable[[], float] = time.monotonic) -> Listener:
-    """Return what fits the terminal: bars where a person watches, else lines; nothing but notes when ``silent``."""
-    if silent:
+def listener(
+    screen: Terminal, *, quiet: bool = False, bars: bool = True, clock: Callable[[], float] = time.monotonic
+) -> Listener:
+    """
+    Return what fits the terminal: bars where a person watches, else lines.
+
+    Without ``bars`` only notes are written, and with ``quiet`` not even those.
+    """
+    if quiet:
+        return Silence()
+    if not bars:
         return Lines(screen, clock=clock, every_s=float("inf"))
     return Bars(screen) if screen.watched else Lines(screen, clock=clock)
+
+
+class Silence:
+    """Hears and says nothing."""
+
+    def __call__(self, event: Event) -> None:
+        """Take no notice of an event."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return
 
 
 class Lines:

@@ -61,6 +61,7 @@ class Terminal:
     Where results and remarks go.
 
     ``as_json``: results are JSON documents. ``gone``: the reader of stdout has left; nothing more is written to it.
+    ``in_rows``: the rows of a document are being written.
     """
 
     out: TextIO = field(default_factory=lambda: sys.stdout)
@@ -68,6 +69,7 @@ class Terminal:
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     as_json: bool = False
     gone: bool = False
+    in_rows: bool = False
 
     @property
     def watched(self) -> bool:
@@ -114,6 +116,29 @@ class Terminal:
         self._put(json_line(members, ascii_only=self._escapes))
         if self.gone:
             raise ReaderGoneError
+
+    def row_of_document(self, command: str, members: Mapping[str, Any]) -> None:
+        """
+        Write one of the ``rows`` of a document whose other members are known only when all rows have come.
+
+        ``ReaderGoneError``: nobody reads any more.
+        """
+        import json
+
+        head = ",\n" if self.in_rows else f'{{"schema": {SCHEMA}, "command": {json.dumps(command)}, "rows": [\n'
+        self.in_rows = True
+        self._put(head + json_line(members, ascii_only=self._escapes).rstrip("\n"))
+        if self.gone:
+            raise ReaderGoneError
+
+    def end_of_rows(self, command: str, members: Mapping[str, Any]) -> None:
+        """Write the rest of a document with rows; without any row it is written whole."""
+        if not self.in_rows:
+            self.document(command, {"rows": [], **members})
+            return
+        rest = json_line(members, ascii_only=self._escapes).rstrip("\n").removeprefix("{")
+        self._put(f"\n], {rest}\n")
+        self.in_rows = False
 
     def flush(self) -> None:
         """Hand everything to the system now, so that a lost reader is noticed here and not at exit."""

@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from importer.cli.options import effective
-from importer.cli.progress import listener
-from importer.cli.terminal import Terminal
 
 if TYPE_CHECKING:
+    from importer.cli.terminal import Terminal
     from importer.run import Job
     from importer.sending.signals import StopSignal
 
+# How long a second signal leaves the run to go by itself: it notes where it stands, and says how to go on.
+GRACE_S: Final = 1.0
 FIRST: Final = b"\nStopping: nothing new is sent, the calls in flight are waited for. Once more leaves at once.\n"
-SECOND: Final = b"\nLeft at once. Calls that were in flight count as unknown; importer resume finishes the run.\n"
+SECOND: Final = b"\nLeaving at once. Calls in flight count as unknown; importer resume finishes the run.\n"
 
 
 @contextmanager
 def working(given: Mapping[str, Any], screen: Terminal) -> Iterator[Job]:
     """Give a job that stops at once at a signal: for commands that send nothing."""
     settings, profile = effective(given, screen)
+    # The run brings pandas along; a line or a setting that is wrong should be told before that.
+    from importer.cli.progress import listener
     from importer.run import Job
 
-    with listener(screen, silent=settings.quiet or settings.no_progress) as hear:
+    with listener(screen, quiet=settings.quiet, bars=not settings.no_progress) as hear:
         yield Job(settings, profile, on_event=hear)
 
 
@@ -37,7 +41,7 @@ def sending(given: Mapping[str, Any], screen: Terminal) -> Iterator[Job]:
 
 
 def alarm(
-    stop: StopSignal, *, write: Callable[[bytes], object] | None = None, leave: Callable[[int], object] = os._exit
+    stop: StopSignal, *, write: Callable[[bytes], object] | None = None, leave: Callable[[int], object] | None = None
 ) -> Callable[[], None]:
     """
     Return what happens at each signal, on top of what the run does by itself.
@@ -46,10 +50,18 @@ def alarm(
     loses nothing: whatever was on its way stands in the ledger as sent, and the next start treats it as unknown.
     """
     put = write or (lambda text: os.write(2, text))
+    go = leave or leave_soon
 
     def ring() -> None:
         put(SECOND if stop.urgent else FIRST)
         if stop.urgent:
-            leave(int(stop.exit_code))
+            go(int(stop.exit_code))
 
     return ring
+
+
+def leave_soon(code: int) -> None:
+    """End the process after a moment, whatever it is doing; nothing is lost, see ``alarm``."""
+    timer = threading.Timer(GRACE_S, os._exit, (code,))
+    timer.daemon = True
+    timer.start()

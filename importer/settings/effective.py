@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from importer.model.words import Action
 from importer.settings.places import default_ledger_url, without_password
 from importer.settings.table import DEFAULT_BASE_URL, SETTING, SETTINGS
 from importer.settings.token import TokenSource
-from importer.settings.values import RowRange
+
+if TYPE_CHECKING:
+    from importer.model.words import Action
+    from importer.settings.values import RowRange
 
 
 class Source(StrEnum):

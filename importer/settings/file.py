@@ -49,9 +49,9 @@ class ConfigFile:
 
     def profile(self, name: str) -> Profile:
         """Return a profile of the file. ``SettingsError``: no such table, or it is wrong; every fault is named."""
-        from pydantic import ValidationError
+        from pydantic import ValidationError  # noqa: PLC0415 - slow to import, needed where a file is
 
-        from importer.settings.profiles import ProfileShape, profile_from
+        from importer.settings.profiles import ProfileShape, profile_from  # noqa: PLC0415 - imports pydantic
 
         if name not in self.tables:
             raise unknown_profile(name, self.profile_names, self.path)
@@ -130,7 +130,11 @@ def profile_fault(file: ConfigFile, profile: str, fault: ErrorDetails) -> tuple[
 
 def known_keys(keys: Sequence[str]) -> list[str]:
     """Return the keys that the table around the last of these keys may have."""
-    from importer.settings.profiles import EventTypeShape, LocationShape, ProfileShape
+    from importer.settings.profiles import (  # noqa: PLC0415 - imports pydantic
+        EventTypeShape,
+        LocationShape,
+        ProfileShape,
+    )
 
     if len(keys) == 1:
         return list(ProfileShape.model_fields)

@@ -15,14 +15,14 @@ _PASSWORD = re.compile(r"(://[^:/@]*:).*(@)")
 
 def user_config_file() -> Path:
     """Return the person's own ``importer.toml``, which need not exist."""
-    from platformdirs import user_config_path
+    from platformdirs import user_config_path  # noqa: PLC0415 - help needs no places
 
     return user_config_path(APPLICATION, appauthor=False) / FILE_NAME
 
 
 def default_ledger_url() -> str:
     """Return the ledger in the user's state directory, which survives a cleared cache; nothing is created here."""
-    from platformdirs import user_state_path
+    from platformdirs import user_state_path  # noqa: PLC0415 - help needs no places
 
     return sqlite_url(user_state_path(APPLICATION, appauthor=False) / "ledger.db")
 

@@ -46,8 +46,8 @@ class Secret:
 def from_keyring() -> str | None:
     """Return the token kept in the system's keyring, None if there is none. ``SettingsError``: no keyring here."""
     try:
-        import keyring
-        from keyring.errors import KeyringError
+        import keyring  # noqa: PLC0415 - an extra
+        from keyring.errors import KeyringError  # noqa: PLC0415 - an extra
     except ImportError:
         raise SettingsError(
             "keyring = true, but the keyring library is not installed.",

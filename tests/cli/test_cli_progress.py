@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from importer.cli.progress import Bars, Lines, listener, postfix, sentence
+from importer.cli.progress import Bars, Lines, Silence, listener, postfix, sentence
 from importer.cli.terminal import Terminal
 from importer.run.events import Event, Stage
 
@@ -102,11 +102,29 @@ def test_second_file_starts_a_bar_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("err", "silent", "kind"), [(Screen(), False, Bars), (Screen(), True, Lines), (io.StringIO(), False, Lines)]
+    ("err", "quiet", "bars", "kind"),
+    [
+        pytest.param(Screen(), False, True, Bars, id="terminal"),
+        pytest.param(Screen(), False, False, Lines, id="no-progress"),
+        pytest.param(Screen(), True, True, Silence, id="quiet"),
+        pytest.param(io.StringIO(), False, True, Lines, id="pipe"),
+    ],
 )
-def test_listener_fits_the_stream(err: io.StringIO, kind: type, *, silent: bool) -> None:
-    """Bars only on a terminal, and never when progress is switched off."""
-    assert isinstance(listener(Terminal(err=err), silent=silent), kind)
+def test_listener_fits_the_stream(err: io.StringIO, kind: type, *, quiet: bool, bars: bool) -> None:
+    """Bars only on a terminal, and never when progress is switched off; --quiet hears nothing at all."""
+    assert isinstance(listener(Terminal(err=err), quiet=quiet, bars=bars), kind)
+
+
+def test_without_bars_only_notes_are_said() -> None:
+    """--no-progress keeps what a person should know."""
+    err = io.StringIO()
+    moments = ticking(0.0, 1000.0, 2000.0)
+    with listener(Terminal(err=err), bars=False, clock=lambda: next(moments)) as hear:
+        hear(sent(1))
+        hear(sent(50))
+        hear(Event(Stage.NOTE, text="a note"))
+
+    assert err.getvalue() == "a note\n"
 
 
 def test_hostile_text_is_made_visible() -> None:
