@@ -60,7 +60,7 @@ _DAY_FIRST = r"(?P<d5>[0-9]{1,2})(?:st|nd|rd|th)?\.?[ -]?(?P<n5>[A-Za-z]{3,9})\.
 _WEEKDAY = r"(?:(?P<weekday>[A-Za-z]{3,9})\.?,? )?"
 DATE: Final = rf"{_WEEKDAY}(?:{_YEAR_FIRST}|{_BASIC}|{_NUMERIC}|{_MONTH_FIRST}|{_DAY_FIRST})"
 
-_ORDERED = re.compile(rf"{_NUMERIC}(?![0-9])")
+_ORDERED = re.compile(r"(?<![0-9./-])(?P<a>[0-9]{1,2})([-/.])(?P<b>[0-9]{1,2})\2[0-9]{4}(?![0-9./-])")
 
 
 class DateRules(NamedTuple):
@@ -110,16 +110,23 @@ def _day(found: re.Match[str], rules: DateRules) -> date:
 def _numeric(first: str, second: str, last: str, rules: DateRules) -> date:
     if rules.order == "ymd" and len(last) == 2:
         return _date(first, second, last, rules)
-    if int(first) == int(second):
-        return _date(last, second, first, rules)
-    self_evident: DateOrder | None = "dmy" if int(first) > 12 else "mdy" if int(second) > 12 else None
+    self_evident = _only_order(int(first), int(second)) if len(last) == 4 else None
     order = rules.order or self_evident
+    if len(last) == 4 and int(first) == int(second):
+        order = "dmy"
     if order not in {"dmy", "mdy"}:
         raise Unreadable("date_ambiguous")
     if self_evident not in {None, order}:
-        raise Unreadable("date_order", str(order))
+        raise Unreadable("date_order", order)
     day, month = (first, second) if order == "dmy" else (second, first)
     return _date(last, month, day, rules)
+
+
+def _only_order(first: int, second: int) -> DateOrder | None:
+    """Return the one order in which two numbers are a day and a month, None where both or neither is."""
+    if first > 12 >= second:
+        return "dmy"
+    return "mdy" if second > 12 >= first else None
 
 
 def _date(year: str, month: str, day: str, rules: DateRules) -> date:
@@ -138,7 +145,8 @@ class DateEvidence:
     What a column's numeric dates say about the order of day and month, chunk by chunk.
 
     ``day_first`` and ``month_first`` count values that can be read in one order only (``13/4/2027``,
-    ``4/13/2027``), ``open`` those that can be read in both.
+    ``4/13/2027``), ``open`` those that can be read in both. Years of two digits prove nothing: ``13/4/27`` may also
+    be in 2013.
     """
 
     day_first: int = 0
@@ -152,12 +160,10 @@ class DateEvidence:
                 self._count(int(found["a"]), int(found["b"]))
 
     def _count(self, first: int, second: int) -> None:
-        if first > 12 >= second:
-            self.day_first += 1
-        elif second > 12 >= first:
-            self.month_first += 1
-        elif first != second and first <= 12 and second <= 12:
-            self.open += 1
+        order = _only_order(first, second)
+        self.day_first += order == "dmy"
+        self.month_first += order == "mdy"
+        self.open += order is None and first != second and first <= 12
 
     def order(self) -> DateOrder | None:
         """Return the proven order: one value fits only it, and none fits only the other."""

@@ -100,7 +100,9 @@ def _read_identity(reader: _Reader) -> None:
     reader.read("externalEventId", parse_external_id, USUAL_ID)
     if "phone" in reader.typed.columns:
         places, uniques = distinct(reader.texts("phone"))
-        readings = read_phones(uniques.tolist(), profile.region, allow_unassigned=profile.allow_unassigned_phones)
+        readings = read_phones(
+            uniques.tolist(), profile.region.upper(), allow_unassigned=profile.allow_unassigned_phones
+        )
         reader.take("phone", readings.spread("phone", places))
     for name in ("firstName", "lastName"):
         reader.read(name, parse_text, USUAL_TEXT)
@@ -110,7 +112,7 @@ def _read_identity(reader: _Reader) -> None:
 
 def _read_place(reader: _Reader) -> None:
     """Read zone and metadata, then fill in what the row's location says of them."""
-    zones = read_zones(reader.texts("subscriberTimeZone"), reader.profile.zones)
+    zones = read_zones(reader.texts("subscriberTimeZone"), reader.profile.zones, region=reader.profile.region.upper())
     reader.findings += zones.findings
     metadata = read_metadata(
         {name: reader.texts(name) for name in reader.typed.columns if name.startswith(METADATA_PREFIX)},

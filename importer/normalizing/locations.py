@@ -53,7 +53,7 @@ def _known(text: str, locations: Mapping[str, Location]) -> Reading:
 
 
 def _zone(name: str | None, profile: Profile) -> str:
-    return reading_of(lambda text: parse_zone(text, profile.zones), name or "").value
+    return reading_of(lambda text: parse_zone(text, profile.zones, region=profile.region.upper()), name or "").value
 
 
 def _metadata(

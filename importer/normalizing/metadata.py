@@ -10,6 +10,7 @@ from importer.normalizing.readings import Reading, Remark, Unreadable, unlike
 from importer.normalizing.texts import odd_character, shown, trimmed
 
 LONG_VALUE: Final = 160
+LONGEST_VALUE: Final = 1600
 LONGEST_JSON: Final = 100_000
 
 # Most values of a column, which are their own normal forms.
@@ -24,10 +25,13 @@ def parse_metadata_value(text: str) -> Reading:
 
     Raises:
         Unreadable: ``metadata_braces`` for ``{`` or ``}``, with which the message would be dropped silently;
-            ``metadata_odd_character`` for control characters and line ends.
+            ``metadata_odd_character`` for control characters and line ends; ``metadata_too_long`` past 1600
+            characters, which no text message carries.
 
     """
     value = unicodedata.normalize("NFC", trimmed(text))
+    if len(value) > LONGEST_VALUE:
+        raise Unreadable("metadata_too_long", str(len(value)))
     if "{" in value or "}" in value:
         raise Unreadable("metadata_braces")
     if mark := odd_character(value):

@@ -28,14 +28,14 @@ UNLIKELY_KINDS: Final = {
 
 _LONGEST: Final = 80
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
-_NUMERIC_CELL = re.compile(r"([+-]?[0-9]{5,})[.,]([0-9]*)|([+-]?[0-9]+(?:[.,][0-9]*)?)[eE]([+-]?[0-9]+)")
-_SEPARATOR = re.compile(r"[/\\,;|&\n\r]+|\s(?:or|and|oder|y|et)\s", re.IGNORECASE)
+_NUMERIC_CELL = re.compile(r"([+-]?[0-9]{7,})[.,]([0-9]*)|([+-]?[0-9]+(?:[.,][0-9]*)?)[eE]([+-]?[0-9]+)")
+_SEPARATOR = re.compile(r"[/\\,;|&\n\r]+|(?=\+)|\s(?:or|and|oder|y|et)\s", re.IGNORECASE)
 _EXTENSION = re.compile(
-    r"(?<=[0-9)\s.,;-])(?:ext(?:ension|n)?|x|int|anexo|доб)[\s.:=]*[0-9]{1,9}\s*\Z|;ext=|#\s*[0-9]+\s*#?\Z|[,;]+\s*[0-9]{1,6}\Z",
+    r"(?<=[0-9)\s.,;-])(?:ext(?:ension|n)?|x|int|anexo|доб)[\s.:=]*[0-9]{1,9}\s*\Z|;ext=|#\s*[0-9]+\s*#?\Z|[0-9]{4}\s*[,;]+\s*[0-9]{1,6}\Z",
     re.IGNORECASE,
 )
 # What may stand in a number beside digits: the library's own list of punctuation, and any blank.
-_BODY = re.compile(r"\(?\s*\+?[0-9\s().\[\]/~\-\u2010-\u2015\u2212\u2043\u2053\u207b\u223c\u30fc\ufe63]+")
+_BODY = re.compile(r"\(?\s*\+?[0-9\s().\[\]/\-\u2010-\u2015\u2212\u2043\u2053\u207b\u223c\u30fc\ufe63]+")
 _DIGITS = re.compile(r"[0-9]")
 
 
@@ -112,7 +112,7 @@ def _looked_up(value: str, region: str, *, allow_unassigned: bool) -> Number:
         return Number(_e164(found), remarks_about(found))
     if value.startswith("00") and (abroad := _valid_abroad("+" + value[2:])):
         return Number(_e164(abroad), remarks_about(abroad))
-    _refuse_wrong_length(found, value)
+    _refuse_wrong_length(found, value, region)
     if allow_unassigned and _reachable(found):
         return Number(_e164(found), (Remark("phone_unassigned"),))
     raise Unreadable("phone_not_in_use", _hint(value))
@@ -137,6 +137,8 @@ def _parsed(value: str, region: str) -> PhoneNumber:
         return phonenumbers.parse(value, region)
     except NumberParseException as error:
         code = _CODES.get(error.error_type, "phone_invalid")
+        if code == "phone_too_long":
+            _refuse_two_numbers(value, region)
         raise Unreadable(code, _hint(value) if code == "phone_invalid" else "") from None
 
 
@@ -147,16 +149,32 @@ _CODES: Final = {
 }
 
 
-def _refuse_wrong_length(found: PhoneNumber, value: str) -> None:
+def _refuse_wrong_length(found: PhoneNumber, value: str, region: str) -> None:
     match phonenumbers.is_possible_number_with_reason(found):
         case ValidationResult.TOO_SHORT | ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
             raise Unreadable("phone_too_short", _hint(value))
         case ValidationResult.TOO_LONG:
+            _refuse_two_numbers(value, region)
             raise Unreadable("phone_too_long", _hint(value))
         case ValidationResult.INVALID_LENGTH | ValidationResult.INVALID_COUNTRY_CODE:
             raise Unreadable("phone_invalid", _hint(value))
         case _:
             pass
+
+
+def _refuse_two_numbers(value: str, region: str) -> None:
+    """Refuse two numbers with nothing but blanks between them as what they are."""
+    digits = "".join(_DIGITS.findall(value))
+    middle = len(digits) // 2
+    if len(digits) % 2 == 0 and all(_is_valid(half, region) for half in (digits[:middle], digits[middle:])):
+        raise Unreadable("phone_two_numbers")
+
+
+def _is_valid(value: str, region: str) -> bool:
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(value, region))
+    except NumberParseException:
+        return False
 
 
 def _reachable(number: PhoneNumber) -> bool:

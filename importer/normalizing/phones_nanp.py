@@ -1,19 +1,20 @@
 """
 The quick way for North American numbers, with the library's answers.
 
-In the plan of +1 every rule of the library looks at the first six of a number's ten digits and takes any four after
-them. So its answer for one number is its answer for the whole prefix; it is asked once for each prefix. And whether a
-text is a number at all is a matter of its shape, ``(000) 000-0000``; it is decided once for each shape.
+In the plan of +1 every rule of the library looks at the first six of a number's ten digits, on some islands at seven,
+and takes any digits after them. So its answer for one number is its answer for the whole prefix; it is asked once for
+each prefix. And whether a text is a number at all is a matter of its shape, ``(000) 000-0000``; it is decided once for
+each shape.
 """
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 import phonenumbers
-from phonenumbers import PhoneNumber
+from phonenumbers import PhoneMetadata, PhoneNumber
 
 from importer.normalizing.phones import parse_phone, remarks_about
 from importer.normalizing.readings import Reading, Readings, Remark, reading_of
@@ -46,11 +47,12 @@ def _read_quickly(texts: list[str], readings: Readings) -> list[int]:
     for place, (shape, digits) in enumerate(_shapes_and_digits(texts)):
         country = _country_digits(shape)
         usual = country == 0 or (country == 1 and digits[-11] == "1")
-        remarks = remarks_for_prefix(digits[-10:-4]) if usual else None
+        number = digits[-10:]
+        remarks = remarks_for_prefix(number[: deciding_digits(number[:3])]) if usual else None
         if remarks is None:
             left.append(place)
             continue
-        values[place] = "+1" + digits[-10:]
+        values[place] = "+1" + number
         if remarks:
             readings.set(place, Reading(values[place], remarks))
     return left
@@ -74,8 +76,16 @@ def _country_digits(shape: str) -> int | None:
     return 1 if found["country"] else 0
 
 
-@lru_cache(maxsize=100_000)
+@cache
+def deciding_digits(area_code: str) -> int:
+    """Return how many digits decide about a number of this area code: seven on the islands, six elsewhere."""
+    regions = (PhoneMetadata.metadata_for_region(region) for region in REGIONS)
+    islands = (region.leading_digits for region in regions if region and region.leading_digits)
+    return 7 if any(re.fullmatch(area_codes, area_code) for area_codes in islands) else 6
+
+
+@lru_cache(maxsize=200_000)
 def remarks_for_prefix(prefix: str) -> tuple[Remark, ...] | None:
-    """Return the warnings about numbers that start with these six digits; None if none of them is in use."""
-    number = PhoneNumber(country_code=1, national_number=int(prefix + "0000"))
+    """Return the warnings about numbers that start with these deciding digits; None if none of them is in use."""
+    number = PhoneNumber(country_code=1, national_number=int(prefix.ljust(10, "0")))
     return remarks_about(number) if phonenumbers.is_valid_number(number) else None

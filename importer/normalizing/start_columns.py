@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime, time
+from functools import cache, partial
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -20,6 +21,7 @@ from importer.normalizing.readings import (
     Unreadable,
     combinations,
     distinct,
+    object_array,
     odd_places,
     unlike,
 )
@@ -105,13 +107,29 @@ def _read_all(texts: StartTexts, rules: StartRules) -> Column:
     places, rows = combinations(texts.event, texts.day, texts.clock, where)
     readings: dict[str, Readings] = {EVENT: Readings([""] * len(rows))}
     cells = zip(texts.event[rows], texts.day[rows], texts.clock[rows], where[rows], strict=True)
-    for place, (field, reading) in enumerate(_read(StartText(*text), rules) for text in cells):
+    parsers = _Parsers(rules)
+    said = [StartText(*text) for text in cells]
+    for place, (field, reading) in enumerate(_read(text, parsers) for text in said):
         readings[EVENT].values[place] = reading.value
         if field not in readings:
             readings[field] = Readings([""] * len(rows))
         readings[field].mark(place, reading.remarks)
     columns = {field: found.spread(field, places) for field, found in readings.items()}
-    return Column(columns[EVENT].texts, tuple(finding for column in columns.values() for finding in column.findings))
+    typed = object_array(text.typed for text in said)
+    findings = (
+        replace(finding, values=typed[places[finding.positions]])
+        for column in columns.values()
+        for finding in column.findings
+    )
+    return Column(columns[EVENT].texts, tuple(findings))
+
+
+class _Parsers:
+    """The parsers of one column's parts: a sheet has few distinct days and times of day, and many starts."""
+
+    def __init__(self, rules: StartRules) -> None:
+        self.start = cache(partial(parse_start, rules=rules.dates, epoch_1904=rules.epoch_1904))
+        self.clock = cache(parse_time_cell)
 
 
 def _perhaps_with_offset(event: np.ndarray) -> np.ndarray:
@@ -120,21 +138,21 @@ def _perhaps_with_offset(event: np.ndarray) -> np.ndarray:
     return np.asarray(perhaps[places])
 
 
-def _read(text: StartText, rules: StartRules) -> tuple[str, Reading]:
+def _read(text: StartText, parsers: _Parsers) -> tuple[str, Reading]:
     """Return the field that the remarks are about, and the reading."""
     try:
-        return EVENT, _put_together(text, rules)
+        return EVENT, _put_together(text, parsers)
     except _AtFault as fault:
         return fault.field, Reading(text.typed, (fault.remark,))
 
 
 def read_start(text: StartText, rules: StartRules = StartRules()) -> Reading:
     """Read one row's start; see ``starts.parse_start`` for the spellings and the remarks."""
-    return _read(text, rules)[1]
+    return _read(text, _Parsers(rules))[1]
 
 
-def _put_together(text: StartText, rules: StartRules) -> Reading:
-    event, day = _parsed(EVENT, text.event, rules), _without_midnight(_parsed(DAY, text.day, rules))
+def _put_together(text: StartText, parsers: _Parsers) -> Reading:
+    event, day = _parsed(EVENT, text.event, parsers), _without_midnight(_parsed(DAY, text.day, parsers))
     base = event or day
     if base is None:
         if trimmed(text.clock):
@@ -142,7 +160,7 @@ def _put_together(text: StartText, rules: StartRules) -> Reading:
         return Reading("")
     if event and day and (event.day != day.day or day.clock not in {None, event.clock}):
         raise _AtFault(EVENT, Remark("start_contradicts", f"{DAY} says {text.day}"))
-    clock = _clock(text.clock, base, rules)
+    clock = _clock(text.clock, base, parsers)
     if clock is not None:
         return _with_clock(_without_midnight(base), clock, text)
     if base.clock is None:
@@ -150,11 +168,11 @@ def _put_together(text: StartText, rules: StartRules) -> Reading:
     return _finished(base, text)
 
 
-def _parsed(field: str, text: str, rules: StartRules) -> Start | None:
+def _parsed(field: str, text: str, parsers: _Parsers) -> Start | None:
     if not trimmed(text):
         return None
     try:
-        return parse_start(text, rules.dates, epoch_1904=rules.epoch_1904)
+        return parsers.start(text)
     except Unreadable as reason:
         raise _AtFault(field, reason.remark) from None
 
@@ -166,14 +184,14 @@ def _without_midnight(start: Start | None) -> Start | None:
     return start._replace(clock=None, remarks=())
 
 
-def _clock(text: str, base: Start, rules: StartRules) -> time | None:
+def _clock(text: str, base: Start, parsers: _Parsers) -> time | None:
     value = trimmed(text)
     if not value:
         return None
     try:
-        return parse_time_cell(value)
+        return parsers.clock(value)
     except Unreadable as reason:
-        whole = _start_or_none(value, rules)
+        whole = _start_or_none(value, parsers)
         if whole is None or whole.clock is None:
             raise _AtFault(CLOCK, reason.remark) from None
     if whole.day != base.day and whole.day.isoformat() not in _EPOCH_DAYS:
@@ -181,9 +199,9 @@ def _clock(text: str, base: Start, rules: StartRules) -> time | None:
     return whole.clock
 
 
-def _start_or_none(value: str, rules: StartRules) -> Start | None:
+def _start_or_none(value: str, parsers: _Parsers) -> Start | None:
     try:
-        return parse_start(value, rules.dates, epoch_1904=rules.epoch_1904)
+        return parsers.start(value)
     except Unreadable:
         return None
 

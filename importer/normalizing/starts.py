@@ -16,7 +16,7 @@ _LONGEST_TEXT = 60
 _WESTERNMOST = timedelta(hours=-12)
 _EASTERNMOST = timedelta(hours=14)
 
-_ODD_BLANKS = re.compile("[\u00a0\u2007\u2009\u202f]")
+_BLANKS = re.compile("[ \u00a0\u2007\u2009\u202f]+")
 _OFFSET = r"(?: ?(?P<zulu>Z|UTC|GMT)| ?(?P<sign>[+\u2212-])(?P<oh>[0-9]{2})(?::?(?P<om>[0-9]{2}))?)"
 _JOINED = rf"(?P<joint>,? | at |, at |T)(?P<clock>{CLOCK})(?P<offset>{_OFFSET})?"
 _START = re.compile(rf"{DATE}(?:{_JOINED})?", re.IGNORECASE)
@@ -66,7 +66,7 @@ def parse_start(text: str, rules: DateRules = NOTHING_KNOWN, *, epoch_1904: bool
             seconds, ISO weeks, NUL characters.
 
     """
-    value = " ".join(_ODD_BLANKS.sub(" ", trimmed(text)).split(" ")) if text else ""
+    value = _BLANKS.sub(" ", trimmed(text))
     if len(value) > _LONGEST_TEXT:
         raise Unreadable("start_unreadable")
     if _SERIAL.fullmatch(value):

@@ -9,6 +9,7 @@ from typing import Final
 from importer.normalizing.readings import BLANK, Reading, Unreadable, unlike
 
 LONGEST_EMAIL: Final = 254
+LONGEST_TEXT: Final = 255
 
 # Blanks that spreadsheets, browsers and address books leave at the ends of a value: the white space of Unicode,
 # zero-width space and no-break space, the byte order mark, and the marks for writing direction.
@@ -19,7 +20,7 @@ _EMAIL_NAME = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~
 _EMAIL = re.compile(rf"{_EMAIL_NAME}@(?:[^\W_](?:[^\W_]|-){{0,61}}[^\W_]\.|[^\W_]\.)+[^\W_](?:[^\W_]|-)*[^\W_]")
 
 # Most texts of a column, which are their own normal forms.
-USUAL_TEXT: Final = unlike(r"[!-~](?:[ -~]*[!-~])?")
+USUAL_TEXT: Final = unlike(r"[!-~](?:[ -~]{0,80}[!-~])?")
 USUAL_EMAIL: Final = unlike(r"[a-z0-9_-]{1,30}(?:\.[a-z0-9_-]{1,30}){0,2}@(?:[a-z0-9]{1,30}\.){1,3}[a-z]{2,10}")
 
 
@@ -55,10 +56,13 @@ def parse_text(text: str) -> Reading:
     Read a name: any text, trimmed, in Unicode form NFC.
 
     Raises:
-        Unreadable: ``text_odd_character`` for control characters, line ends and broken encodings within it.
+        Unreadable: ``text_odd_character`` for control characters, line ends and broken encodings within it,
+            ``text_too_long`` past 255 characters.
 
     """
     value = unicodedata.normalize("NFC", trimmed(text))
+    if len(value) > LONGEST_TEXT:
+        raise Unreadable("text_too_long", str(len(value)))
     if mark := odd_character(value):
         raise Unreadable("text_odd_character", shown(mark))
     return Reading(value)

@@ -120,20 +120,19 @@ def tzdata_version() -> str:
 
 
 @cache
-def iana() -> dict[str, str]:
-    """Return folded tzdata name -> canonical name."""
-    return {folded_zone(name): canonical for name, canonical in canonical_names().items()}
+def known() -> dict[str, str]:
+    """
+    Return folded name -> canonical name for tzdata's names and Windows' names, tzdata's first.
 
-
-@cache
-def windows() -> dict[str, str]:
-    """Return folded Windows name -> canonical name, by CLDR's default for each (territory 001), as tzlocal keeps it."""
+    Each Windows name means CLDR's default for it (territory 001), as tzlocal keeps it.
+    """
     canonical = canonical_names()
-    return {folded_zone(name): canonical[zone] for name, zone in win_tz.items() if zone in canonical}
+    windows = {folded_zone(name): canonical[zone] for name, zone in win_tz.items() if zone in canonical}
+    return windows | {folded_zone(name): zone for name, zone in canonical.items()}
 
 
 @cache
-def own() -> dict[str, str]:
+def nicknames() -> dict[str, str]:
     """Return folded nickname -> canonical name."""
     return {folded_zone(name): zone for name, zone in NICKNAMES.items()}
 

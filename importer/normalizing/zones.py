@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from importer.normalizing import zone_names
+from importer.normalizing.instants import zone
 from importer.normalizing.readings import BLANK, Column, Reading, Remark, Unreadable, distinct, reading_of, spread
 from importer.normalizing.texts import trimmed
 from importer.normalizing.zone_names import folded_zone
@@ -20,37 +22,44 @@ if TYPE_CHECKING:
 # To look for near names takes milliseconds for each: a column full of other things must not cost minutes.
 MOST_SUGGESTIONS: Final = 50
 
+# Where "Eastern" and "EST" mean the American zones; in Australia they would not.
+AMERICAN: Final = frozenset({"US", "CA", "PR", "VI", "GU", "AS", "MP"})
+
+# Offsets in front of a name are checked against this year's, which is as good as any other.
+_A_YEAR: Final = 2026
+
 # Windows and Rails show "(UTC-05:00) Eastern Time (US & Canada)".
-_OFFSET_PREFIX = re.compile(r"\((?:UTC|GMT)(?:[+\-\u2212][0-9]{2}:[0-9]{2})?\) *")
+_OFFSET_PREFIX = re.compile(r"\((?:UTC|GMT)(?:(?P<offset>[+-][0-9]{2}:[0-9]{2}))?\) *")
 _OFFSET = re.compile(r"(?:UTC|GMT)? *[+\-\u2212] *[0-9]{1,2}(?::?[0-9]{2})?", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z0-9 _+&.,'()/\\-]{2,64}")
 
 
-def parse_zone(text: str, aliases: Mapping[str, str] | None = None) -> Reading:
+def parse_zone(text: str, aliases: Mapping[str, str] | None = None, *, region: str = "US") -> Reading:
     r"""
     Read a time zone as its canonical IANA name.
 
     Accepted, in any case, in this order:
 
     * the profile's own ``aliases`` (name -> any name below);
-    * our nicknames for US zones (``ET``, ``Eastern``, ``Pacific Time (US & Canada)``, ``Phoenix``), and with the
+    * where ``region`` (ISO 3166) is American, our nicknames for US zones (``ET``, ``Eastern``, ``Pacific Time (US & Canada)``, ``Phoenix``), and with the
       warning ``zone_abbreviation`` their abbreviations (``EST``, ``PDT``): the place's zone, clock changes and all;
     * IANA names and links (``US/Eastern``), also with a blank or ``\`` for ``_`` or ``/``; links become the zone
       that tzdata links them to;
-    * Windows names (``Pacific Standard Time``), also behind ``(UTC-08:00)``; each means its default zone.
+    * Windows names (``Pacific Standard Time``); each means its default zone;
+    * a nickname or Windows name behind its offset, ``(UTC-08:00) Pacific Time (US & Canada)``.
 
     Warning ``zone_fixed`` for zones that are mere offsets (``UTC``, ``Etc/GMT+5``).
 
     Raises:
-        Unreadable: ``zone_ambiguous`` (``MST``), ``zone_offset`` (``UTC-5``, ``+05:00``), ``zone_unknown``.
+        Unreadable: ``zone_ambiguous`` (``MST``), ``zone_offset`` (``UTC-5``, ``+05:00``), ``zone_contradicts`` (an offset
+            in front that the zone does not have), ``zone_unknown``.
 
     """
     value = trimmed(text)
     if not value:
         return BLANK
-    if aliases and (target := _by_alias(value, aliases)):
-        return _by_name(target)
-    return _by_name(value)
+    target = _by_alias(value, aliases) if aliases else None
+    return _by_name(target or value, american=region in AMERICAN)
 
 
 def _by_alias(value: str, aliases: Mapping[str, str]) -> str | None:
@@ -59,28 +68,47 @@ def _by_alias(value: str, aliases: Mapping[str, str]) -> str | None:
 
 
 @lru_cache(maxsize=4096)
-def _by_name(value: str) -> Reading:
-    if not _NAME.fullmatch(_OFFSET_PREFIX.sub("", value, count=1)):
-        raise Unreadable("zone_offset" if _OFFSET.fullmatch(value) else "zone_unknown")
-    bare = _OFFSET_PREFIX.sub("", value, count=1)
-    name = folded_zone(bare)
-    if zone := zone_names.own().get(name):
-        return Reading(zone)
-    if zone := zone_names.abbreviations().get(name):
-        return Reading(zone, (Remark("zone_abbreviation", zone),))
+def _by_name(value: str, *, american: bool) -> Reading:
+    if _OFFSET.fullmatch(value) and folded_zone(value) not in zone_names.known():
+        raise Unreadable("zone_offset")
+    prefix = _OFFSET_PREFIX.match(value)
+    bare = value[prefix.end() :] if prefix else value
+    if not _NAME.fullmatch(bare):
+        raise Unreadable("zone_unknown")
+    reading = _american(folded_zone(bare)) if american else None
+    reading = reading or _worldwide(folded_zone(bare))
+    if prefix and prefix["offset"]:
+        _refuse_other_offset(prefix["offset"], reading.value)
+    return reading
+
+
+def _american(name: str) -> Reading | None:
+    if canonical := zone_names.nicknames().get(name):
+        return Reading(canonical)
+    if canonical := zone_names.abbreviations().get(name):
+        return Reading(canonical, (Remark("zone_abbreviation", canonical),))
+    return None
+
+
+def _worldwide(name: str) -> Reading:
     if choice := zone_names.AMBIGUOUS.get(name.upper()):
         raise Unreadable("zone_ambiguous", choice)
-    if zone := zone_names.iana().get(name) or zone_names.windows().get(name):
-        return Reading(zone, (Remark("zone_fixed", zone),) if zone_names.is_fixed(zone) else ())
-    if _OFFSET.fullmatch(bare):
-        raise Unreadable("zone_offset")
+    if canonical := zone_names.known().get(name):
+        return Reading(canonical, (Remark("zone_fixed", canonical),) if zone_names.is_fixed(canonical) else ())
     raise Unreadable("zone_unknown")
 
 
-def read_zones(texts: np.ndarray, aliases: Mapping[str, str] | None = None) -> Column:
+def _refuse_other_offset(stated: str, name: str) -> None:
+    """Refuse ``(UTC-05:00) Pacific Time (US & Canada)``: one of the two is wrong."""
+    offsets = {f"{datetime(_A_YEAR, month, 1, tzinfo=zone(name)):%z}" for month in (1, 7)}
+    if stated.replace(":", "") not in offsets:
+        raise Unreadable("zone_contradicts", name)
+
+
+def read_zones(texts: np.ndarray, aliases: Mapping[str, str] | None = None, *, region: str = "US") -> Column:
     """Return the column of zones; the first unknown names of a chunk come with near names as their detail."""
     places, uniques = distinct(texts)
-    readings = [reading_of(lambda text: parse_zone(text, aliases), text) for text in uniques]
+    readings = [reading_of(lambda text: parse_zone(text, aliases, region=region), text) for text in uniques]
     unknown = [place for place, reading in enumerate(readings) if reading.remarks[:1] == (Remark("zone_unknown"),)]
     for place in unknown[:MOST_SUGGESTIONS]:
         near = suggestions(uniques[place])

@@ -9,7 +9,7 @@ _PHONES = (
         "phone_invalid",
         "Not a phone number",
         "“{value}” is not a phone number.",
-        "Write one phone number, such as (415) 555-2671, or +44 7911 123456 for another country. {detail}",
+        "Write one phone number, such as (415) 555-2671, or +44 7400 123456 for another country. {detail}",
     ),
     Kind(
         "phone_too_short",
@@ -108,6 +108,12 @@ _ZONES = (
         "Time zone with two meanings",
         "“{value}” can mean more than one time zone.",
         "Write {detail}, or settle it in the profile under zones.",
+    ),
+    Kind(
+        "zone_contradicts",
+        "Contradictory time zone",
+        "“{value}” names {detail} and a distance from UTC that this zone does not have.",
+        "Write {detail}, or the zone that is meant.",
     ),
     Kind(
         "zone_abbreviation",
@@ -328,6 +334,12 @@ _METADATA = (
         "Type the text again on one line.",
     ),
     Kind(
+        "metadata_too_long",
+        "Metadata too long",
+        "A metadata value has {detail} characters; no text message carries so many.",
+        "Shorten the text to what should stand in the message.",
+    ),
+    Kind(
         "metadata_long",
         "Long metadata",
         "A metadata value has {detail} characters; the message may go out in several parts.",
@@ -406,6 +418,12 @@ _TEXTS = (
         "Not an e-mail address",
         "“{value}” is not an e-mail address.",
         "Write one address such as ana@example.com, or leave the cell blank.",
+    ),
+    Kind(
+        "text_too_long",
+        "Text too long",
+        "The cell has {detail} characters.",
+        "Shorten it to 255 characters at most; check that the right column was taken.",
     ),
     Kind(
         "text_odd_character",

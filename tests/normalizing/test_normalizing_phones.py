@@ -1,0 +1,345 @@
+"""Phones: E.164 or a reason, and the quick way's answers are the library's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import phonenumbers
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from phonenumbers import PhoneMetadata, PhoneNumberFormat, PhoneNumberType
+
+from importer.normalizing.phones import parse_phone
+from importer.normalizing.phones_nanp import REGIONS, deciding_digits, read_phones
+from importer.normalizing.readings import Reading, Readings, reading_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+KINDS_OF_NUMBER = (
+    "general_desc",
+    "fixed_line",
+    "mobile",
+    "toll_free",
+    "premium_rate",
+    "shared_cost",
+    "personal_number",
+    "voip",
+    "pager",
+    "uan",
+    "voicemail",
+)
+
+SPELLINGS = [
+    "3052345678",
+    "305-234-5678",
+    "(305) 234-5678",
+    "(305)234-5678",
+    "305.234.5678",
+    "305 234 5678",
+    "305/234-5678",
+    "13052345678",
+    "1-305-234-5678",
+    "1 (305) 234-5678",
+    "+13052345678",
+    "+1 305 234 5678",
+    "+1.305.234.5678",
+    "+1 (305) 234-5678",
+    "001 305 234 5678",
+    "011 1 305 234 5678",
+    " 305-234-5678 ",
+    "\t305-234-5678\n",
+    "305\u00a0234\u00a05678",
+    "305\u2011234\u20115678",
+    "305\u2013234\u20135678",
+    "305\u2014234\u20145678",
+    "305\u2212234\u22125678",
+    "\ufeff3052345678",
+    "\u200b3052345678",
+    "\u202a+1 305 234 5678\u202c",
+    "\uff13\uff10\uff15\uff12\uff13\uff14\uff15\uff16\uff17\uff18",
+    "\uff0b\uff11\uff13\uff10\uff15\uff12\uff13\uff14\uff15\uff16\uff17\uff18",
+    "\u0663\u0660\u0665\u0662\u0663\u0664\u0665\u0666\u0667\u0668",
+    "'3052345678",
+    "'+13052345678",
+    "tel:+1-305-234-5678",
+    "3052345678.0",
+    "3052345678.00",
+    "3.052345678E+09",
+    "3.052345678e9",
+    "1.3052345678E+10",
+    "305-234-5678-",
+]
+
+REFUSED = [
+    ("555-1234", "phone_too_short"),
+    ("305-234-567", "phone_too_short"),
+    ("911", "phone_too_short"),
+    ("611", "phone_too_short"),
+    ("305-234-56789", "phone_too_long"),
+    ("1" * 90, "phone_too_long"),
+    ("1234567890", "phone_not_in_use"),
+    ("(123) 456-7890", "phone_not_in_use"),
+    ("000-000-0000", "phone_not_in_use"),
+    ("111-111-1111", "phone_not_in_use"),
+    ("305-123-4567", "phone_not_in_use"),
+    ("305-234-5678 x12", "phone_extension"),
+    ("305-234-5678 ext. 12", "phone_extension"),
+    ("305-234-5678#12", "phone_extension"),
+    ("305-234-5678,,12", "phone_extension"),
+    ("tel:+13052345678;ext=12", "phone_extension"),
+    ("305-234-5678 / 305-234-9999", "phone_two_numbers"),
+    ("305-234-5678, 305-234-9999", "phone_two_numbers"),
+    ("305-234-5678 or 305-234-9999", "phone_two_numbers"),
+    ("305-234-5678\n305-234-9999", "phone_two_numbers"),
+    ("+1 305 234 5678 +1 305 234 9999", "phone_two_numbers"),
+    ("3052345678 3052349999", "phone_two_numbers"),
+    ("1-800-FLOWERS", "phone_letters"),
+    ("305-234-O678", "phone_letters"),
+    ("cell 305-234-5678", "phone_letters"),
+    ("1.23E+10", "phone_damaged"),
+    ("3.05235E+09", "phone_damaged"),
+    ("3E9", "phone_damaged"),
+    ("3052345678.5", "phone_damaged"),
+    ("3,052,345,678", "phone_invalid"),
+    ("TRUE", "phone_invalid"),
+    ("nan", "phone_invalid"),
+    ("null", "phone_invalid"),
+    ("N/A", "phone_invalid"),
+    ("#REF!", "phone_invalid"),
+    ("-", "phone_invalid"),
+    ("+", "phone_invalid"),
+    ("++13052345678", "phone_invalid"),
+    ("305*234*5678", "phone_invalid"),
+    ("305\x002345678", "phone_invalid"),
+    ("3052345678\x00", "phone_invalid"),
+    ("+999 212 555 0123", "phone_invalid"),
+    ('="3052345678"', "phone_invalid"),
+]
+
+
+def codes(reading: Reading) -> list[str]:
+    return [remark.code for remark in reading.remarks]
+
+
+def read(text: str, region: str = "US", *, allow_unassigned: bool = False) -> Reading:
+    return reading_of(lambda typed: parse_phone(typed, region, allow_unassigned=allow_unassigned), text)
+
+
+@pytest.mark.parametrize("text", SPELLINGS)
+def test_reads_a_us_number_however_it_is_written(text: str) -> None:
+    """Every everyday spelling of one number is the same number, without a warning."""
+    assert read(text) == Reading("+13052345678")
+
+
+@pytest.mark.parametrize(("text", "code"), REFUSED)
+def test_refuses_with_its_own_reason(text: str, code: str) -> None:
+    """What is not surely one number in use stays as typed, each with its own code."""
+    reading = read(text)
+
+    assert reading.value == text
+    assert codes(reading) == [code]
+
+
+@pytest.mark.parametrize("text", ["", " ", "\u00a0", "\ufeff", "\u200b"])
+def test_blank_is_blank(text: str) -> None:
+    """A cell with nothing but blanks holds no number and is no problem."""
+    assert read(text) == Reading("")
+
+
+def test_lets_unassigned_numbers_pass_when_the_profile_says_so() -> None:
+    """The reference document's own example can be sent on request, with a warning; a short one cannot."""
+    passed, short = read("1234567890", allow_unassigned=True), read("555-1234", allow_unassigned=True)
+
+    assert (passed.value, codes(passed)) == ("+11234567890", ["phone_unassigned"])
+    assert codes(short) == ["phone_too_short"]
+
+
+@pytest.mark.parametrize(
+    ("text", "region", "e164", "expected"),
+    [
+        ("+44 7400 123456", "US", "+447400123456", []),
+        ("+44 (0)20 7946 0958", "US", "+442079460958", ["phone_landline"]),
+        ("020 7946 0958", "GB", "+442079460958", ["phone_landline"]),
+        ("2079460958", "GB", "+442079460958", ["phone_landline"]),
+        ("0044 7400 123456", "US", "+447400123456", []),
+        ("0011 1 305 234 5678", "AU", "+13052345678", []),
+        ("416-555-0123", "US", "+14165550123", []),
+        ("+52 55 1234 5678", "US", "+525512345678", ["phone_country"]),
+        ("876-234-5678", "US", "+18762345678", ["phone_country"]),
+        ("787-234-5678", "US", "+17872345678", []),
+        ("800-234-5678", "US", "+18002345678", ["phone_toll_free"]),
+        ("900-234-5678", "US", "+19002345678", ["phone_premium"]),
+        ("+39 02 1234 5678", "US", "+390212345678", ["phone_country", "phone_landline"]),
+        ("+800 1234 5678", "US", "+80012345678", ["phone_country", "phone_toll_free"]),
+    ],
+)
+def test_warns_about_numbers_that_may_not_get_texts(text: str, region: str, e164: str, expected: list[str]) -> None:
+    """Other countries and kinds of number go with a warning; US, Canadian and UK mobiles go without."""
+    reading = read(text, region)
+
+    assert reading.value == e164
+    assert sorted(codes(reading)) == sorted(expected)
+
+
+def test_says_what_a_lost_plus_did() -> None:
+    """A number from abroad whose plus a spreadsheet dropped is refused with the number that it may have been."""
+    (remark,) = read("442079460958").remarks
+
+    assert "+442079460958" in remark.detail
+
+
+def test_canadian_service_numbers_cannot_be_texted() -> None:
+    """A number of seven digits that is valid inside Canada only is too short for a text."""
+    assert codes(read("310-1234", "CA")) == ["phone_too_short"]
+
+
+def examples() -> Iterator[tuple[str, str, str]]:
+    """Every example number of every region and kind: (region, text, E.164), each written in five ways."""
+    for region in sorted(phonenumbers.SUPPORTED_REGIONS):
+        for kind in PhoneNumberType.values():
+            number = phonenumbers.example_number_for_type(region, kind)
+            if number is None or (region, kind) == ("CA", PhoneNumberType.UAN):
+                continue
+            e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+            forms = (PhoneNumberFormat.INTERNATIONAL, PhoneNumberFormat.NATIONAL, PhoneNumberFormat.RFC3966)
+            yield region, e164, e164
+            yield region, phonenumbers.national_significant_number(number), e164
+            for form in forms:
+                yield region, phonenumbers.format_number(number, form), e164
+
+
+def test_reads_the_library_s_examples_of_all_regions() -> None:
+    """Each example number comes out as its E.164 from national, international and link forms."""
+    wrong = [(region, text, e164) for region, text, e164 in examples() if read(text, region).value != e164]
+
+    assert wrong == []
+
+
+def test_refuses_the_library_s_counterexamples_of_all_regions() -> None:
+    """Each number that the library gives as invalid is refused, with country code and without."""
+    accepted = []
+    for region in sorted(phonenumbers.SUPPORTED_REGIONS):
+        number = phonenumbers.invalid_example_number(region)
+        if number is not None:
+            e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+            national = phonenumbers.national_significant_number(number)
+            accepted += [(region, text) for text in (e164, national) if not codes(read(text, region))]
+
+    assert accepted == []
+
+
+def slow(texts: Sequence[str], region: str, *, allow_unassigned: bool) -> Readings:
+    """Return what the quick way must equal: each text read by itself."""
+    readings = Readings(texts)
+    for place, text in enumerate(texts):
+        readings.set(place, read(text, region, allow_unassigned=allow_unassigned))
+    return readings
+
+
+def same(texts: list[str], region: str, *, allow_unassigned: bool = False) -> None:
+    quick = read_phones(texts, region, allow_unassigned=allow_unassigned)
+    expected = slow(texts, region, allow_unassigned=allow_unassigned)
+
+    assert quick.values.tolist() == expected.values.tolist()
+    assert quick.remarks == expected.remarks
+
+
+def test_quick_way_agrees_on_every_table_of_this_module() -> None:
+    """The vectorised path gives the scalar's answer for all spellings and all refusals, in one column."""
+    same([*SPELLINGS, *(text for text, _ in REFUSED), ""], "US")
+
+
+@pytest.mark.parametrize("region", ["US", "CA", "BS", "PR", "JM", "GB", "DE"])
+def test_quick_way_agrees_on_the_library_s_examples(region: str) -> None:
+    """Also where the region is another than the number's, and where 7 digits are a whole number."""
+    same([text for _, text, e164 in examples() if e164.startswith("+1") or region in {"US", "GB"}], region)
+
+
+SEPARATORS = st.sampled_from(
+    ["", "", "", "-", ".", " ", ") ", ")", "(", " - ", "--", "..", ". ", "/", "\u2011", "x", "\n"]
+)
+PREFIXES = st.sampled_from(
+    ["", "", "1", "+1", "1-", "+1 ", "(", "1 (", "+1 (", "011", "001", "0", "+", " ", "'", "+44", "11"]
+)
+DIGITS = st.text("0123456789", min_size=1, max_size=5)
+
+
+@st.composite
+def written(draw: st.DrawFn) -> str:
+    """Draw a text that is nearly always nearly a North American number."""
+    area = draw(st.sampled_from(["305", "212", "416", "787", "876", "800", "900", "710", "123", "555"]) | DIGITS)
+    blocks = (
+        area,
+        draw(st.text("0123456789", min_size=3, max_size=3) | DIGITS),
+        draw(st.text("0123456789", min_size=4, max_size=4)),
+    )
+    parts = [draw(PREFIXES)]
+    for block in blocks:
+        parts += [block, draw(SEPARATORS)]
+    return "".join(parts) + draw(st.sampled_from(["", "", "", " ", ".0", ".", "5", ")", "-", "x1"]))
+
+
+@settings(max_examples=400)
+@given(st.lists(written(), min_size=1, max_size=12), st.sampled_from(["US", "CA", "AG", "BS", "GB"]), st.booleans())
+@example(["415555.2671", "4155552.671", "1907222334.0", "19072223344.0", "1.9072223344"], "US", False)
+@example(["2-1-2-5-5-5-0-1-2-3", "(((212))) 555 0123", ")+1 212 555 0123", "(+1) 212 555 0123"], "US", False)
+def test_quick_way_agrees_with_the_library_on_anything_alike(texts: list[str], region: str, allowed: bool) -> None:  # noqa: FBT001
+    """However digits and separators fall, the vectorised path says what one look-up in the library says."""
+    same(texts, region, allow_unassigned=allowed)
+
+
+@settings(max_examples=300)
+@given(st.from_regex(r"\(?[2-9][0-9]{2}\)?[ .-]?[0-9]{3}[ .-]?[0-9]{4}", fullmatch=True))
+def test_a_number_of_ten_digits_is_what_the_library_says(text: str) -> None:
+    """Against the library itself, not our wrapping of it: valid numbers come out as its E.164, others are refused."""
+    number = phonenumbers.parse(text, "US")
+    (value,) = read_phones([text]).values
+
+    if phonenumbers.is_valid_number(number):
+        assert value == phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    else:
+        assert value == text
+
+
+def free_digits(pattern: Any) -> int:
+    """Return with how many digits that may be any digit every way through a parsed expression ends."""
+    import re._constants as constants
+
+    count = 0
+    for kind, argument in reversed(list(pattern)):
+        if kind is constants.IN and list(argument) == [(constants.CATEGORY, constants.CATEGORY_DIGIT)]:
+            count += 1
+        elif kind is constants.MAX_REPEAT and argument[0] == argument[1] and free_digits(argument[2]) == 1:
+            count += argument[0]
+        elif kind is constants.SUBPATTERN:
+            return count + free_digits(argument[-1])
+        elif kind is constants.BRANCH:
+            return count + min(free_digits(branch) for branch in argument[1])
+        else:
+            return count
+    return count
+
+
+@pytest.mark.parametrize("region", sorted(REGIONS))
+def test_the_deciding_digits_decide(region: str) -> None:
+    """Every rule of the library for +1 leaves the digits free that the quick way does not look at."""
+    import re._parser as parser
+
+    metadata = PhoneMetadata.metadata_for_region(region)
+    assert metadata is not None
+    rules = [
+        rule for kind in KINDS_OF_NUMBER if (rule := getattr(metadata, kind)) and 10 in (rule.possible_length or ())
+    ]
+    # US, Canada and toll-free 8001 (Dominican Republic) are decided by six digits, the islands' area codes by seven.
+    looked_at = (
+        7 if re.fullmatch(r"[\d|\[\]]+", metadata.leading_digits or "") and "8001" not in metadata.leading_digits else 6
+    )
+
+    assert rules
+    assert deciding_digits(metadata.fixed_line.example_number[:3]) >= looked_at
+    for rule in rules:
+        assert free_digits(parser.parse(rule.national_number_pattern)) >= 10 - looked_at
