@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 MAX_EXCERPT: Final = 300
 MAX_BODY: Final = 1_000_000
+_LOOKED_AT: Final = 2_000
 
 _SECONDS = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?", re.ASCII)
 _COUNT = re.compile(r"\s*([0-9]{1,9})(?![0-9])", re.ASCII)
-_EMAIL = re.compile(r"[^\s@<>\"',;:]+@[^\s@<>\"',;:]+\.[^\s@<>\"',;:]+")
+_EMAIL = re.compile(r"[^\s@<>\"',;:]{1,64}@[^\s@<>\"',;:]{1,255}")
 _LONG_NUMBER = re.compile(r"\+?\d(?:[\s().-]{0,2}\d){6,}")
 _BEARER = re.compile(r"(?i)\bbearer\s+\S+")
 _TAG = re.compile(r"<[^>]*>?")
@@ -77,13 +78,17 @@ def excerpt(content: bytes, *, private: Iterable[str] = ()) -> str:
     The values of ``private``, e-mail addresses, long numbers and tokens are replaced. A web page is named as such and
     not quoted.
     """
-    text = content[:16_384].decode("utf-8", "replace")
+    text = content[:_LOOKED_AT].decode("utf-8", "replace")
     if not text.strip():
         return ""
     if _is_page(text):
         return "a web page instead of an answer of the API"
     answer = answer_of(content)
-    return _masked(_one_line(_said(answer) if answer is not None else text), private)[:MAX_EXCERPT]
+    said = _said(answer) if answer is not None else text
+    if len(said) >= _LOOKED_AT:
+        # The last word may be half a name or address, which no mask would know.
+        said = said[:_LOOKED_AT].rpartition(" ")[0]
+    return _masked(_one_line(said), private)[:MAX_EXCERPT]
 
 
 def private_values(body: bytes | None) -> tuple[str, ...]:

@@ -42,13 +42,19 @@ def differing(sent: Mapping[str, Any], answer: Mapping[str, Any]) -> tuple[str, 
     same value are the same: ``PT60M`` and ``PT1H``, ``16:50`` and ``16:50:00``, ``US/Eastern`` and its new name.
     """
     return tuple(
-        field
-        for field, compare in _SAME.items()
-        if sent.get(field) not in (None, "") and field in answer and not compare(sent, answer)
+        field for field, compare in _SAME.items() if _is_told(sent, answer, field) and not compare(sent, answer)
     )
 
 
+def _is_told(sent: Mapping[str, Any], answer: Mapping[str, Any], field: str) -> bool:
+    """Whether the answer says something about a field that was sent, and not just the same."""
+    value = sent.get(field)
+    return value is not None and value != "" and field in answer and answer[field] != value
+
+
 def _is_other_phone(sent: Any, answered: Any) -> bool:
+    if sent == answered:
+        return False
     ours, theirs = _digits(sent), _digits(answered)
     if len(ours) < _FEWEST_DIGITS or len(theirs) < _FEWEST_DIGITS:
         return False  # masked, or not there: it says nothing
