@@ -18,6 +18,7 @@ from importer.reporting import Report
 from importer.reporting.faults import Fault, faults
 from importer.reporting.layout import RESULT_COLUMNS
 from importer.reporting.results import result_cells, status_of
+from importer.reporting.words import number
 from importer.writing.splice import Line
 from importer.writing.styles import OWN_HEADING, RESULT_HEADING, STATUS_STYLES, Style, sample_formats
 
@@ -40,6 +41,7 @@ _PROBLEM: Final = RESULT_COLUMNS.index("result_problem")
 _HEADING_HELP: Final = {
     "result_status": "What became of the row. created, updated, cancelled, no_show_sent, unchanged and duplicate are "
     "done. invalid, failed, unknown, not_sent and held want a person.",
+    "result_problem": f"What is wrong with the row. The first {number(MOST_COMMENTS)} wrong cells say it in a comment, too.",
     "result_fix": "Correct the coloured cells and run this file again: rows that are done are skipped.",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from importer.model.guard import guard_string
@@ -22,8 +23,8 @@ MOST_LINES: Final = 12
 _BASE: Final = {"font_name": "Calibri", "font_size": 11, "font_color": INK, "valign": "top"}
 
 
-def add_summary(workbook: Any, report: Report) -> None:
-    """Add the summary: statuses with a chart, then the files and the facts of the run."""
+def add_summary(workbook: Any, report: Report, notes: Sequence[str] = ()) -> None:
+    """Add the summary: statuses with a chart, then the files and the facts of the run. ``notes``: on the workbook."""
     sheet = workbook.add_worksheet(SUMMARY)
     looks = _looks(workbook)
     sheet.hide_gridlines(2)
@@ -35,7 +36,9 @@ def add_summary(workbook: Any, report: Report) -> None:
     line = _write_totals(sheet, report, looks)
     _add_chart(workbook, sheet, report, first=3)
     line = _write_files(sheet, report, looks, line + 1)
-    _write_facts(sheet, report, looks, line + 1)
+    line = _write_facts(sheet, report, looks, line + 1)
+    for place, note in enumerate(notes, start=line + 1):
+        sheet.write_string(place, 0, note, looks["text"])
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
 
@@ -112,7 +115,7 @@ def _write_files(sheet: Any, report: Report, looks: dict[str, Any], line: int) -
     return line + 1
 
 
-def _write_facts(sheet: Any, report: Report, looks: dict[str, Any], line: int) -> None:
+def _write_facts(sheet: Any, report: Report, looks: dict[str, Any], line: int) -> int:
     run = report.run
     facts = {
         "Run": run.id,
@@ -128,9 +131,12 @@ def _write_facts(sheet: Any, report: Report, looks: dict[str, Any], line: int) -
     sheet.write_string(line, 0, "The run", looks["heading"])
     sheet.write_blank(line, 1, None, looks["heading"])
     sheet.write_blank(line, 2, None, looks["heading"])
-    for place, (name, text) in enumerate(((name, text) for name, text in facts.items() if text), start=line + 1):
-        sheet.write_string(place, 0, name, looks["text"])
-        sheet.write_string(place, 1, text, looks["plain"])
+    for name, text in facts.items():
+        if text:
+            line += 1
+            sheet.write_string(line, 0, name, looks["text"])
+            sheet.write_string(line, 1, guard_string(text), looks["plain"])
+    return line + 1
 
 
 def _write_kind(sheet: Any, place: int, kind: KindCount, sort: str, looks: dict[str, Any]) -> None:

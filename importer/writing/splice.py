@@ -95,6 +95,7 @@ def splice(
 
     Raises:
         OSError: the stream cannot take it.
+        ValueError: the two shells differ in more than comments.
     """
     shell = take_apart(make_shell())
     texts = Texts(first=shell.strings.count(b"<si>"))
@@ -104,7 +105,9 @@ def splice(
         with out.open(ROWS_PART, "w", force_zip64=True) as part:
             part.write(_sized(shell.head, height, len(column_styles)))
             part.writelines(_rows(shell, column_styles, texts).batches(lines))
-            shell = take_apart(make_shell())
+            first, shell = shell, take_apart(make_shell())
+            if shell.strings != first.strings:
+                raise ValueError("the shell's texts changed while its rows were written")
             part.write(shell.tail)
         out.writestr(STRINGS_PART, texts.added_to(shell.strings))
         for name, data in shell.parts.items():

@@ -10,14 +10,15 @@ The sheet of rows is the first, so that the file can be fed back as it is.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
-from typing import BinaryIO, Final
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO, Final
 
 import xlsxwriter
 
 from importer.model.records import ReportRow
 from importer.reporting import Report
 from importer.reporting.priorities import Group, group, wants_person
+from importer.reporting.words import counted, number
 from importer.writing.rows_sheet import RowsSheet, add_rows_sheet
 from importer.writing.sheets import PROBLEMS, SUMMARY, add_problems, add_summary
 from importer.writing.splice import splice
@@ -42,12 +43,14 @@ def write_results_xlsx(report: Report, stream: BinaryIO) -> None:
     Raises:
         OSError: the stream cannot take it.
     """
-    if report.row_count <= MOST_ROWS:
-        rows, height = report.rows(), report.row_count + 1
-    else:
-        rows, height = _wanting(report, MOST_ROWS), min(report.attention_count, MOST_ROWS) + 1
-    sheet = RowsSheet(report=report, name=rows_name(report), rows=rows, height=height)
-    _write(sheet, stream, with_summary=True)
+    whole = report.row_count <= MOST_ROWS
+    sheet = RowsSheet(
+        report=report,
+        name=rows_name(report),
+        rows=report.rows() if whole else _wanting(report),
+        height=1 + (report.row_count if whole else _wanting_count(report)),
+    )
+    _write(sheet, stream, beside=lambda workbook: _add_sheets(workbook, sheet, whole=whole))
 
 
 def write_to_fix(report: Report, stream: BinaryIO) -> None:
@@ -57,9 +60,10 @@ def write_to_fix(report: Report, stream: BinaryIO) -> None:
     Raises:
         OSError: the stream cannot take it.
     """
-    height = min(report.attention_count, MOST_ROWS) + 1
-    sheet = RowsSheet(report=report, name=rows_name(report), rows=_wanting(report, MOST_ROWS), height=height, wrap=True)
-    _write(sheet, stream, with_summary=False)
+    sheet = RowsSheet(
+        report=report, name=rows_name(report), rows=_wanting(report), height=1 + _wanting_count(report), wrap=True
+    )
+    _write(sheet, stream, beside=lambda _workbook: None)
 
 
 def rows_name(report: Report) -> str:
@@ -72,27 +76,41 @@ def rows_name(report: Report) -> str:
     return ROWS if name.casefold() in taken or name.startswith("'") or name.endswith("'") else name
 
 
-def _write(sheet: RowsSheet, stream: BinaryIO, *, with_summary: bool) -> None:
+def _write(sheet: RowsSheet, stream: BinaryIO, *, beside: Callable[[Any], None]) -> None:
     def shell() -> BinaryIO:
         made = io.BytesIO()
         with xlsxwriter.Workbook(made, _OPTIONS) as workbook:
             add_rows_sheet(workbook, sheet)
-            if with_summary:
-                add_summary(workbook, sheet.report)
-                add_problems(workbook, sheet.report)
+            beside(workbook)
         made.seek(0)
         return made
 
     splice(stream, shell, sheet.lines(), column_styles=sheet.column_styles, height=sheet.height)
 
 
-def _wanting(report: Report, most: int) -> Iterator[ReportRow]:
+def _add_sheets(workbook: Any, sheet: RowsSheet, *, whole: bool) -> None:
+    report, notes = sheet.report, []
+    if not whole:
+        notes.append(
+            f"A workbook of {number(report.row_count)} rows would be too large to open. The first sheet has only the "
+            f"{counted(sheet.height - 1, 'row')} that want a person; results.csv has all rows."
+        )
+    if len(sheet.own) < len(report.layout.own):
+        notes.append("A workbook has no room for all columns of the file; results.csv has them.")
+    add_summary(workbook, report, notes)
+    add_problems(workbook, report)
+
+
+def _wanting_count(report: Report) -> int:
+    return min(report.attention_count, MOST_ROWS)
+
+
+def _wanting(report: Report) -> Iterator[ReportRow]:
     """Give the rows that want a person, cancels first; each half is a pass of its own over the ledger, where needed."""
-    if not report.attention_count:
-        return
-    left = most
+    left = _wanting_count(report)
     for first in (True, False):
-        if first and not report.wanting[Group.CANCELS].count:
+        cancels = report.wanting[Group.CANCELS].count
+        if not (cancels if first else report.attention_count - cancels):
             continue
         for row in report.rows():
             if left and wants_person(row) and (group(row) is Group.CANCELS) is first:
