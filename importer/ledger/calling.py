@@ -11,7 +11,7 @@ from sqlalchemy import Connection, and_, bindparam, case, func, or_, select, upd
 from importer.errors import LedgerError
 from importer.ledger.notes import add_notes
 from importer.ledger.reminding import Touch, touch
-from importer.ledger.store import many, slices
+from importer.ledger.store import many, slices, where_in
 from importer.ledger.tables import Found, reminders, rows
 from importer.model.calls import Attempt, Key, Note
 from importer.model.plans import Intent, Outcome, PlannedCall, ReminderChange, Settlement
@@ -24,7 +24,7 @@ SENDABLE: Final = (RowState.READY.value, RowState.WAITING.value)
 
 _CALL: Final = (
     rows.c.id, rows.c.number, rows.c.lane, rows.c.phone, rows.c.external_event_id, rows.c.planned, rows.c.call_uuid,
-    rows.c.body, rows.c.payload, rows.c.call_starts_at, rows.c.fingerprint, rows.c.due, rows.c.attempts,
+    rows.c.body, rows.c.payload, rows.c.starts_at, rows.c.call_starts_at, rows.c.fingerprint, rows.c.due, rows.c.attempts,
     rows.c.history, rows.c.repeated, rows.c.followed,
     reminders.c.uuid.label("held_uuid"), reminders.c.phone.label("held_phone"),
     reminders.c.external_event_id.label("held_id"),
@@ -92,7 +92,7 @@ def planned_call(row: Found) -> PlannedCall:
         action=action,
         uuid=None if action is Action.CREATE else row.call_uuid or row.held_uuid,
         body=row.payload if action is Action.CREATE else row.body,
-        starts_at=row.call_starts_at,
+        starts_at=row.starts_at if action is Action.CREATE else row.call_starts_at,
         fingerprint=row.fingerprint,
         due=row.due or 0,
         attempts=row.attempts,
@@ -133,7 +133,7 @@ def settle(connection: Connection, run_id: str, settlements: Sequence[Settlement
     many(connection, _NEXT, [_next(one) for one in written if one.next_call])
     add_notes(connection, {one.row_id: one.notes for one in written if one.notes})
     _touch_reminders(connection, run_id, written)
-    block(connection, [one.row_id for one in written if one.status and one.status is not Status.CREATED])
+    block(connection, [one.row_id for one in written if one.status and not one.status.done])
     return changed
 
 
@@ -163,14 +163,9 @@ def _next(one: Settlement) -> dict[str, Any]:
 
 
 def _touch_reminders(connection: Connection, run_id: str, settlements: Sequence[Settlement]) -> None:
-    numbers = numbers_of(connection, [one.row_id for one in settlements if one.reminder])
     touch(
         connection,
-        [
-            Touch(one.reminder, run_id=run_id, row_id=one.row_id, row_number=numbers[one.row_id], at=one.at)
-            for one in settlements
-            if one.reminder
-        ],
+        [Touch(one.reminder, run_id=run_id, row_id=one.row_id, at=one.at) for one in settlements if one.reminder],
     )
 
 
@@ -191,8 +186,7 @@ def _without_foreign_uuids(
     owners: dict[str, bytes] = {}
     named = {one.reminder.uuid for one in settlements if one.reminder and one.reminder.uuid}
     for some in slices(named):
-        query = select(reminders.c.uuid, reminders.c.key_hash).where(reminders.c.uuid.in_(some))
-        owners |= {row.uuid: row.key_hash for row in connection.execute(query)}
+        owners |= dict(where_in(connection, "SELECT uuid, key_hash FROM reminders WHERE uuid", some))
     written, changed = [], []
     for one in settlements:
         uuid = one.reminder.uuid if one.reminder else None

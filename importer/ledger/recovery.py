@@ -61,10 +61,7 @@ def _cut_off(row: Found, at: float) -> bytes:
 def _doubt(connection: Connection, run_id: str, found: Sequence[Found], at: float) -> None:
     touch(
         connection,
-        [
-            Touch(doubted(planned_call(row)), run_id=run_id, row_id=row.id, row_number=row.number, at=at)
-            for row in found
-        ],
+        [Touch(doubted(planned_call(row)), run_id=run_id, row_id=row.id, at=at) for row in found],
     )
 
 

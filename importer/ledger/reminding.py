@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from importer.ledger.effects import NOTHING, effect
 from importer.ledger.store import many, slices
-from importer.ledger.tables import Found, reminders
+from importer.ledger.tables import Found, reminders, rows
 from importer.model.calls import Key
 from importer.model.plans import Outcome, ReminderChange
 from importer.model.records import Reminder
@@ -20,11 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
+REMINDERS: Final = select(reminders, rows.c.number).outerjoin(rows, rows.c.id == reminders.c.row_id)
+
+
 def reminders_of(connection: Connection, lanes: Iterable[bytes]) -> dict[bytes, Found]:
     """Return the rows of ``reminders`` for these lanes."""
     found: dict[bytes, Found] = {}
     for some in slices(lanes):
-        for row in connection.execute(select(reminders).where(reminders.c.key_hash.in_(some))):
+        for row in connection.execute(REMINDERS.where(reminders.c.key_hash.in_(some))):
             found[row.key_hash] = row
     return found
 
@@ -40,7 +43,7 @@ def reminder_of(row: Found) -> Reminder:
         in_doubt=Action(row.in_doubt) if row.in_doubt else None,
         doubtful=frozenset(row.doubtful.split()),
         run=row.run,
-        row=row.row,
+        row=row.number or 0,
         updated_at=row.updated_at,
     )
 
@@ -48,7 +51,7 @@ def reminder_of(row: Found) -> Reminder:
 def find(connection: Connection, text: str) -> list[Found]:
     """Return reminders by external event id, uuid or phone (E.164, or its digits with or without the 1)."""
     digits = "".join(mark for mark in text if mark.isdigit())
-    query = select(reminders).where(
+    query = REMINDERS.where(
         or_(
             reminders.c.external_event_id == text,
             reminders.c.uuid == text,
@@ -64,7 +67,6 @@ class Touch(NamedTuple):
     change: ReminderChange
     run_id: str
     row_id: int
-    row_number: int
     at: float
 
 
@@ -97,13 +99,13 @@ def _is_whole(change: ReminderChange) -> bool:
 def _row(one: Touch, held: Found | None) -> dict[str, Any]:
     change = one.change
     before = NOTHING if held is None else held._asdict()
-    return before | {
+    return {
+        **before,
         "key_hash": change.lane,
         "phone": before["phone"] or (change.key.phone if change.key else None),
         "external_event_id": before["external_event_id"] or (change.key.external_event_id if change.key else None),
         "uuid": change.uuid or before["uuid"],
         "run": one.run_id,
-        "row": one.row_number,
         "row_id": one.row_id,
         "updated_at": one.at,
         **effect(before, change),

@@ -42,7 +42,7 @@ def resolve(  # noqa: PLR0913 - the ledger's face passes it on
             fix="Give the uuid: importer resolve RUN ROW --sent UUID.",
         )
     change = accepted(call, uuid)
-    touch(connection, [Touch(change, run_id=run.id, row_id=row.id, row_number=number, at=at)])
+    touch(connection, [Touch(change, run_id=run.id, row_id=row.id, at=at)])
     return _settle(connection, row.id, SENT_AS[call.action], change.uuid, at)
 
 

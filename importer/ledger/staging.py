@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
-from importer.ledger.store import compiled, many, many_tuples, slices
+from importer.ledger.store import compiled, many, many_tuples, slices, where_in
 from importer.ledger.tables import reminders, rows
 from importer.model.calls import Key
 from importer.model.plans import lane_of_key, lane_of_uuid
@@ -25,14 +25,19 @@ if TYPE_CHECKING:
 
     from importer.model.records import StagedRow
 
-IN_LIST: Final = 500
 NAMES_END: Final = "\x1f"
 
 _COLUMNS: Final = (
-    "id", "run", "file", "number", "state", "status", "lane", "due", "followed", "attempts", "repeated",
-    "conditional", "action", "planned", "phone", "external_event_id", "uuid", "starts_at", "call_starts_at", "code",
-    "fingerprint", "defaulted", "payload", "problems", "warnings", "cells",
+    "id", "run", "file", "number", "state", "status", "lane", "due", "conditional", "action", "planned", "phone",
+    "external_event_id", "uuid", "starts_at", "fingerprint", "defaulted", "payload", "problems", "warnings", "cells",
 )  # fmt: skip
+_PAGE: Final = 5_000
+
+_STAGED: Final = RowState.STAGED.value
+_READY: Final = RowState.READY.value
+_SETTLED: Final = RowState.SETTLED.value
+_CREATE: Final = Action.CREATE.value
+_UNCHANGED: Final = Status.UNCHANGED.value
 
 _ADOPT = (
     update(reminders)
@@ -66,14 +71,10 @@ def stage(connection: Connection, seq: int, file_id: int, staged: Sequence[Stage
     first = int(connection.execute(select(func.coalesce(func.max(rows.c.id), 0))).scalar_one()) + 1
     lanes = lanes_of(connection, staged)
     known = _known(connection, {lane for lane in lanes if lane})
-    many_tuples(
-        connection,
-        _insert_sql(connection),
-        [
-            _values(number, (seq, file_id), row, lane, known)
-            for number, row, lane in zip(range(first, first + len(staged)), staged, lanes, strict=True)
-        ],
-    )
+    sql = _insert_sql(connection)
+    numbered = zip(range(first, first + len(staged)), staged, lanes, strict=True)
+    for some in slices(numbered, _PAGE):
+        many_tuples(connection, sql, [_values(row_id, seq, file_id, row, lane, known) for row_id, row, lane in some])
 
 
 def fingerprint(row: StagedRow) -> bytes:
@@ -88,23 +89,23 @@ def fingerprint(row: StagedRow) -> bytes:
     return blake2b(NAMES_END.join(row.defaulted).encode() + row.payload, digest_size=16).digest()
 
 
-def _values(
-    row_id: int, place: tuple[int, int], row: StagedRow, lane: bytes | None, known: dict[bytes, Known]
+def _values(  # noqa: PLR0913, PLR0917 - runs a million times; every lookup that it is spared counts
+    row_id: int, seq: int, file_id: int, row: StagedRow, lane: bytes | None, known: dict[bytes, Known]
 ) -> tuple[Any, ...]:
     mark = fingerprint(row)
-    state, status, planned, due, problems = RowState.STAGED.value, row.status, None, None, row.problems
-    if status is None and lane is not None:
+    state, status, planned, due, problems = _STAGED, None, None, None, row.problems
+    if row.status is not None:
+        state, status = _SETTLED, row.status.value
+    elif lane is not None:
         verdict = easy(row.action, known.get(lane), fingerprint=mark, conditional=row.conditional, uuid=row.uuid)
         if verdict is Status.CREATED:
-            state, planned, due = RowState.READY.value, Action.CREATE.value, row.starts_at or 0
+            state, planned, due = _READY, _CREATE, row.starts_at or 0
         elif verdict is Status.UNCHANGED:
-            state, status, problems = RowState.SETTLED.value, verdict, b"[]"
-    elif status is not None:
-        state = RowState.SETTLED.value
+            state, status, problems = _SETTLED, _UNCHANGED, b"[]"
     return (
-        row_id, *place, row.number, state, status.value if status else None, lane, due, False, 0, False,
-        row.conditional, row.action, planned, row.phone, row.external_event_id, row.uuid, row.starts_at,
-        row.starts_at, "", mark, NAMES_END.join(row.defaulted), row.payload, problems, row.warnings, row.cells,
+        row_id, seq, file_id, row.number, state, status, lane, due, row.conditional, row.action, planned, row.phone,
+        row.external_event_id, row.uuid, row.starts_at, mark, NAMES_END.join(row.defaulted), row.payload, problems,
+        row.warnings, row.cells,
     )  # fmt: skip
 
 
@@ -145,7 +146,7 @@ def _lanes_of_uuids(connection: Connection, staged: Sequence[Named]) -> dict[str
     wanted = {row.uuid: row for row in staged if row.uuid and row.status != Status.INVALID}
     found: dict[str, bytes] = {}
     adoptions = []
-    for uuids in slices(wanted, IN_LIST):
+    for uuids in slices(wanted):
         columns = (reminders.c.uuid, reminders.c.key_hash, reminders.c.phone)
         for uuid, lane, phone in connection.execute(select(*columns).where(reminders.c.uuid.in_(uuids))):
             found[uuid] = lane
@@ -165,11 +166,8 @@ def _lanes_of_uuids(connection: Connection, staged: Sequence[Named]) -> dict[str
 def _known(connection: Connection, lanes: Iterable[bytes]) -> dict[bytes, Known]:
     """Return what ``easy`` must know of the reminders in these lanes."""
     found: dict[bytes, Known] = {}
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    for some in slices(lanes, IN_LIST):
-        marks = ", ".join([mark] * len(some))
-        # Only placeholders are put in. SQLAlchemy's own IN costs several times as much, and this runs for every row.
-        sql = f"SELECT key_hash, fingerprint, state, in_doubt FROM reminders WHERE key_hash IN ({marks})"  # noqa: S608
-        for lane, fingerprint_held, state, in_doubt in connection.exec_driver_sql(sql, tuple(some)):
+    columns = "SELECT key_hash, fingerprint, state, in_doubt FROM reminders WHERE key_hash"
+    for some in slices(lanes):
+        for lane, fingerprint_held, state, in_doubt in where_in(connection, columns, some):
             found[lane] = Known(fingerprint_held, state, in_doubt)
     return found

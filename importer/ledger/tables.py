@@ -24,6 +24,7 @@ from sqlalchemy import (
     Row,
     Table,
     Text,
+    false,
 )
 
 SCHEMA: Final = "0001"
@@ -84,9 +85,9 @@ rows = Table(
     Column("lane", LargeBinary),
     Column("due", BigInteger),
     Column("after", RowId),
-    Column("followed", Boolean, nullable=False),
-    Column("attempts", Integer, nullable=False),
-    Column("repeated", Boolean, nullable=False),
+    Column("followed", Boolean, nullable=False, server_default=false()),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("repeated", Boolean, nullable=False, server_default=false()),
     Column("conditional", Boolean, nullable=False),
     Column("action", Text, nullable=False),
     Column("planned", Text),
@@ -97,7 +98,7 @@ rows = Table(
     Column("call_starts_at", BigInteger),
     Column("call_uuid", Text),
     Column("http_status", Integer),
-    Column("code", Text, nullable=False),
+    Column("code", Text, nullable=False, server_default=""),
     Column("settled_at", Float),
     Column("fingerprint", LargeBinary, nullable=False),
     Column("defaulted", Text, nullable=False),
@@ -137,7 +138,6 @@ reminders = Table(
     Column("starts_at", BigInteger),
     Column("fingerprint", LargeBinary),
     Column("run", Text, nullable=False),
-    Column("row", Integer, nullable=False),
     Column("row_id", BigInteger, nullable=False),
     Column("updated_at", Float, nullable=False),
     Column("accepted", LargeBinary, nullable=False),
