@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from importer.errors import LedgerError
-from importer.ledger import again, calling, decided, laning, outcomes, recovery, reminding, resolving, staging
+from importer.ledger import again, calling, decided, laning, moving, outcomes, recovery, reminding, resolving, staging
 from importer.ledger import runs as run_book
 from importer.ledger.opening import opened
 from importer.model.plans import Intent, Lane, PlannedCall, Settlement, Verdict, lane_of_key
@@ -19,7 +19,17 @@ if TYPE_CHECKING:
 
     from importer.ledger.store import Store
     from importer.model.calls import Key, Note
-    from importer.model.records import FileRecord, Life, LifeRow, Reminder, ReportRow, StagedRow
+    from importer.model.records import (
+        FileRecord,
+        Imported,
+        Life,
+        LifeRow,
+        OldResult,
+        Reminder,
+        ReportRow,
+        StagedRow,
+        Verified,
+    )
     from importer.model.words import Action, Status
 
 
@@ -102,8 +112,9 @@ class Ledger:
 
     def files(self, run_id: str) -> list[FileRecord]:
         """Return the files of a run in the order in which they were read."""
+        seq = self._seq_of(run_id)
         with self._store.reading() as connection:
-            return run_book.files_of(connection, self._seq_of(run_id))
+            return run_book.files_of(connection, seq)
 
     # Rows and plan
 
@@ -196,8 +207,9 @@ class Ledger:
 
     def pending(self, run_id: str) -> dict[Action, int]:
         """Return how many calls of each action are still open."""
+        seq = self._seq_of(run_id)
         with self._store.reading() as connection:
-            return outcomes.planned(connection, self._seq_of(run_id))
+            return outcomes.planned(connection, seq)
 
     # After an interruption
 
@@ -253,8 +265,9 @@ class Ledger:
 
     def totals(self, run_id: str) -> dict[Status, int]:
         """Return how many rows ended in each status."""
+        seq = self._seq_of(run_id)
         with self._store.reading() as connection:
-            return outcomes.totals(connection, self._seq_of(run_id))
+            return outcomes.totals(connection, seq)
 
     def report_rows(self, run_id: str, *, attention_first: bool = False) -> Iterator[ReportRow]:
         """Yield every row once, in the order of the files; or first failed cancels, then what wants a person."""
@@ -263,6 +276,26 @@ class Ledger:
     def history(self, text: str) -> Life:
         """Return one appointment's whole life, by external event id, uuid or phone."""
         return outcomes.life(self._store, text)
+
+    # Looking after the memory
+
+    def verify(self) -> Verified:
+        """Check the whole database, and what the rooms rely on."""
+        return moving.verify(self._store)
+
+    def export(self) -> Iterator[bytes]:
+        """Yield every reminder as a line of JSON, after a first line that says what it is."""
+        return moving.export(self._store)
+
+    def import_export(self, lines: Iterable[bytes]) -> Imported:
+        """Add the reminders of an export that are not known. ``UsageError``: it is none; nothing is added."""
+        with self._store.writing() as connection:
+            return moving.import_export(connection, lines)
+
+    def import_results(self, results: Iterable[OldResult]) -> Imported:
+        """Rebuild reminders that are not known from the rows of old reports, oldest report first."""
+        with self._store.writing() as connection:
+            return moving.import_results(connection, results)
 
     def _seq_of(self, run_id: str) -> int:
         if run_id not in self._seq:

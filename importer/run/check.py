@@ -14,6 +14,7 @@ from importer.errors import Exit
 from importer.planning.twins import Twin, Twins
 from importer.problems import KINDS
 from importer.run.judging import judged
+from importer.run.naming import named
 from importer.run.spool import Spool
 
 if TYPE_CHECKING:
@@ -123,8 +124,8 @@ def check(
     """
     tally = _Tally()
     with Spool(wanted=each_row is not None) as spool:
-        for path in paths:
-            _check_file(job, path, tally, spool)
+        for path, name in named(paths):
+            _check_file(job, path, name, tally, spool)
         late = {twin.ordinal: twin for twin in tally.twins.judged()}
         result = _result(tally, late.values())
         if each_row is not None:
@@ -133,9 +134,9 @@ def check(
     return result
 
 
-def _check_file(job: Job, path: str, tally: _Tally, spool: Spool) -> None:
+def _check_file(job: Job, path: str, name: str | None, tally: _Tally, spool: Spool) -> None:
     before = tally.rows
-    with judged(job, path) as found:
+    with judged(job, path, name) as found:
         sheet = found.sheet
         tally.twins.open_file(sheet.source.name)
         for checked in found.chunks:

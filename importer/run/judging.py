@@ -34,14 +34,15 @@ class Judged:
 
 
 @contextmanager
-def judged(job: Job, path: str) -> Iterator[Judged]:
+def judged(job: Job, path: str, name: str | None = None) -> Iterator[Judged]:
     """
-    Open a file and settle its columns.
+    Open a file and settle its columns. ``name``: what reports call the file, if not by its path.
 
     Raises:
         FileRefused: the file cannot be read, or lacks a column, now or while the chunks are iterated.
     """
-    with _opened(job, path) as sheet:
+    with _opened(job, path) as opened:
+        sheet = replace(opened, source=replace(opened.source, name=name)) if name else opened
         matching = match(sheet.headings, job.profile)
         matching.require()
         yield Judged(sheet, matching, _checked(job, path, sheet, matching))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from importer.checking import stage
 from importer.model.records import FileRecord
 from importer.run.judging import Judged, judged
+from importer.run.naming import named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,8 +23,8 @@ def stage_files(job: Job, ledger: Ledger, run_id: str, paths: Sequence[str]) -> 
     Raises:
         FileRefused: one of the files cannot be read to its end; then none of them may be sent.
     """
-    for path in paths:
-        with judged(job, path) as sheet:
+    for path, name in named(paths):
+        with judged(job, path, name) as sheet:
             _stage_sheet(ledger, run_id, sheet)
 
 
