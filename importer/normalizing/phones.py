@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Final, NamedTuple
+from typing import Final
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberType, ValidationResult
@@ -39,13 +39,6 @@ _BODY = re.compile(r"\(?\s*\+?[0-9\s().\[\]/\-\u2010-\u2015\u2212\u2043\u2053\u2
 _DIGITS = re.compile(r"[0-9]")
 
 
-class Number(NamedTuple):
-    """A number in E.164 and the warnings that it deserves."""
-
-    e164: str
-    remarks: tuple[Remark, ...]
-
-
 def parse_phone(text: str, region: str = "US", *, allow_unassigned: bool = False) -> Reading:
     """
     Read one phone number as E.164; ``region`` (ISO 3166, two letters) says how a number without ``+`` is meant.
@@ -69,8 +62,7 @@ def parse_phone(text: str, region: str = "US", *, allow_unassigned: bool = False
         if trimmed(text):
             raise Unreadable("phone_invalid")
         return BLANK
-    number = _looked_up(_numeric_cell(digits), region, allow_unassigned=allow_unassigned)
-    return Reading(number.e164, number.remarks)
+    return _looked_up(_numeric_cell(digits), text, region, allow_unassigned=allow_unassigned)
 
 
 def plain(text: str) -> str:
@@ -105,17 +97,23 @@ def _numeric_cell(value: str) -> str:
     return head + tail
 
 
-def _looked_up(value: str, region: str, *, allow_unassigned: bool) -> Number:
+def _looked_up(value: str, text: str, region: str, *, allow_unassigned: bool) -> Reading:
     _refuse_what_is_no_single_number(value)
     found = _parsed(value, region)
     if phonenumbers.is_valid_number(found) and _reachable(found):
-        return Number(_e164(found), remarks_about(found))
+        return _reading_of_valid(found)
     if value.startswith("00") and (abroad := _valid_abroad("+" + value[2:])):
-        return Number(_e164(abroad), remarks_about(abroad))
+        return _reading_of_valid(abroad)
     _refuse_wrong_length(found, value, region)
-    if allow_unassigned and _reachable(found):
-        return Number(_e164(found), (Remark("phone_unassigned"),))
-    raise Unreadable("phone_not_in_use", _hint(value))
+    hint = "" if found.country_code == 1 else _hint(value)
+    return without_number(text, _e164(found), hint, allow_unassigned=allow_unassigned and _reachable(found))
+
+
+def without_number(text: str, e164: str, hint: str = "", *, allow_unassigned: bool) -> Reading:
+    """Return the reading of a well-formed number that is not in use: itself with a warning, or a refusal."""
+    if allow_unassigned:
+        return Reading(e164, (Remark("phone_unassigned"),))
+    return Reading(text, (Remark("phone_not_in_use", hint),))
 
 
 def _refuse_what_is_no_single_number(value: str) -> None:
@@ -152,7 +150,7 @@ _CODES: Final = {
 def _refuse_wrong_length(found: PhoneNumber, value: str, region: str) -> None:
     match phonenumbers.is_possible_number_with_reason(found):
         case ValidationResult.TOO_SHORT | ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
-            raise Unreadable("phone_too_short", _hint(value))
+            raise Unreadable("phone_too_short")
         case ValidationResult.TOO_LONG:
             _refuse_two_numbers(value, region)
             raise Unreadable("phone_too_long", _hint(value))
@@ -202,12 +200,12 @@ def _e164(number: PhoneNumber) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def remarks_about(number: PhoneNumber) -> tuple[Remark, ...]:
-    """Return the warnings about a valid number: its country, and a kind that rarely gets texts."""
+def _reading_of_valid(number: PhoneNumber) -> Reading:
+    """Return the number with the warnings that it deserves: its country, and a kind that rarely gets texts."""
     remarks = []
     region = phonenumbers.region_code_for_number(number)
     if region not in USUAL_REGIONS:
         remarks.append(Remark("phone_country", region if region not in {None, "001"} else f"+{number.country_code}"))
     if kind := UNLIKELY_KINDS.get(phonenumbers.number_type(number)):
         remarks.append(Remark(kind))
-    return tuple(remarks)
+    return Reading(_e164(number), tuple(remarks))
