@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any, BinaryIO, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from importer.model.words import Action, Status
 from importer.reporting import Report
@@ -66,6 +67,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("importer.writing"),
         autoescape=True,
+        finalize=visible,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -75,7 +77,6 @@ def _environment() -> Environment:
         span=span,
         moment=moment,
         utc=utc_text,
-        visible=visible,
         status=status_of,
         person=person,
         field_title=field_title,
@@ -100,6 +101,12 @@ def _style() -> str:
     return _environment().get_template("report.css").render()
 
 
-def visible(text: str) -> str:
-    """Return a text without characters that turn its reading direction or cannot be seen."""
-    return "".join(mark if mark.isprintable() or mark == "\n" else repr(mark)[1:-1] for mark in text)
+def visible(value: Any) -> Any:
+    """
+    Return a text without characters that turn its reading direction or cannot be seen; every value passes here.
+
+    What the template's own macros made is left alone: its values have passed already.
+    """
+    if not isinstance(value, str) or isinstance(value, Markup) or value.isprintable():
+        return value
+    return "".join(mark if mark.isprintable() or mark == "\n" else repr(mark)[1:-1] for mark in value)

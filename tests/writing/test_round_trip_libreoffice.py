@@ -1,0 +1,86 @@
+"""Reports that a person opens, changes and saves in LibreOffice keep what was typed."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import openpyxl
+import pytest
+from made_runs import file_record, report_of, row
+
+from importer.model.guard import unguard
+from importer.reporting import Report
+from importer.writing import write_reports
+
+OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
+
+TYPED = (
+    "+14155552671",
+    "+44 7911 123456",
+    "(415) 555-2671",
+    "+1-415-555-2671",
+    "0041",
+    "=1+2",
+    "@SUM(A1)",
+    "-5",
+    "'=1+2",
+    "1E+15",
+    "2027-03-04T14:30:00",
+    "3/4/2027",
+    "TRUE",
+    "12345678901234567890",
+    'a;b,c\t"d"',
+    "two\nlines",
+    "Chloé Ødegaard",
+    " padded ",
+    "NA",
+)
+
+
+@pytest.fixture(scope="module")
+def report() -> Report:
+    file = file_record(1, headings=tuple(f"Column {place}" for place in range(len(TYPED))))
+    return report_of([row(file, 2, cells=TYPED)])
+
+
+def saved_again(path: Path, into: Path, kind: str) -> Path:
+    """Open a file in LibreOffice and save it in another directory."""
+    if OFFICE is None:
+        if os.environ.get("IMPORTER_REQUIRE_LIBREOFFICE"):
+            pytest.fail("LibreOffice is missing, and IMPORTER_REQUIRE_LIBREOFFICE is set")
+        pytest.skip("needs LibreOffice")
+    profile = f"-env:UserInstallation={(into / 'profile').as_uri()}"
+    subprocess.run(
+        [OFFICE, profile, "--headless", "--convert-to", kind, "--outdir", str(into), str(path)],
+        check=True,
+        capture_output=True,
+        timeout=180,
+    )
+    return into / f"{path.stem}.{kind.partition(':')[0]}"
+
+
+def test_a_workbook_saved_again_holds_what_was_typed(report: Report, tmp_path: Path) -> None:
+    """Phones keep their plus, ids their zeros, and what looks like a formula stays text."""
+    write_reports(report, tmp_path / "run")
+    sheet = openpyxl.load_workbook(saved_again(tmp_path / "run" / "results.xlsx", tmp_path, "xlsx")).worksheets[0]
+    (cells,) = sheet.iter_rows(min_row=2, max_row=2, max_col=len(TYPED))
+
+    assert tuple(unguard(cell.value) for cell in cells) == TYPED
+    assert {cell.data_type for cell in cells} == {"s"}
+
+
+def test_a_workbook_saved_as_csv_holds_what_was_typed(report: Report, tmp_path: Path) -> None:
+    """The way from workbook to CSV loses nothing either."""
+    write_reports(report, tmp_path / "run")
+    # 44: comma, 34: quotation mark, 76: UTF-8, from line 1, text cells quoted.
+    saved = saved_again(
+        tmp_path / "run" / "results.xlsx", tmp_path, "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,true"
+    )
+    with saved.open(encoding="utf-8", newline="") as stream:
+        _, cells = csv.reader(stream)
+
+    assert tuple(map(unguard, cells[: len(TYPED)])) == TYPED
