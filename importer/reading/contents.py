@@ -10,6 +10,8 @@ from typing import IO, TYPE_CHECKING
 from importer.errors import FileRefused
 from importer.reading.archive import damaged, encrypted
 from importer.reading.compound import streams_of
+from importer.reading.encodings import has_mark, utf16_by_nuls
+from importer.reading.survey import CONTROLS
 
 if TYPE_CHECKING:
     from importer.reading.limits import Limits
@@ -28,6 +30,7 @@ class Content(StrEnum):
 
 ZIP = b"PK\x03\x04"
 EMPTY_ZIP = b"PK\x05\x06"
+_MANY, _SHARE = 16, 0.03
 COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 _SAVE_AS = "Open it in a spreadsheet program and save it as XLSX or CSV."
@@ -96,7 +99,21 @@ def content_of(copy: Copy, limits: Limits) -> Content:
     for pattern, what, fix in _MARKUP:
         if pattern.match(markup):
             raise _other(what, fix)
+    if is_binary(head):
+        raise _other("a binary file of an unknown kind", _EXPORT)
     return Content.TEXT
+
+
+def is_binary(head: bytes) -> bool:
+    """
+    Return whether the beginning of a file is no text: a good deal of it, not a slip here and there, is control bytes.
+
+    UTF-16 and UTF-32 are texts, and have their NULs in an order.
+    """
+    if has_mark(head) or utf16_by_nuls(head):
+        return False
+    controls = len(head) - len(head.translate(None, CONTROLS))
+    return controls >= _MANY and controls > _SHARE * len(head)
 
 
 def _too_large(most: int) -> FileRefused:

@@ -63,13 +63,18 @@ def encoding_of(survey: Survey, file: IO[bytes]) -> Encoding:
     for mark, name in _MARKS:
         if survey.head.startswith(mark):
             return Encoding(name, damaged=name == "utf-8-sig" and not survey.utf8)
-    by_nuls = _utf16_by_nuls(survey.head)
+    by_nuls = utf16_by_nuls(survey.head)
     if by_nuls:
         return Encoding(by_nuls)
     return Encoding("utf-8") if survey.utf8 else _not_utf8(file)
 
 
-def _utf16_by_nuls(head: bytes) -> str:
+def has_mark(head: bytes) -> bool:
+    """Return whether a text says by its first bytes which Unicode it is."""
+    return head.startswith(tuple(mark for mark, _ in _MARKS))
+
+
+def utf16_by_nuls(head: bytes) -> str:
     """Return the UTF-16 whose Latin text has this pattern: nearly every second byte NUL, and no other byte."""
     half = len(head) // 2
     even, odd = head[0::2].count(0), head[1::2].count(0)

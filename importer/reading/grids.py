@@ -23,7 +23,7 @@ from importer.reading.contents import Content
 from importer.reading.merges import Merges
 from importer.reading.ods import ods_grid_of
 from importer.reading.pieces import Grid, Piece
-from importer.reading.second_look import xls_look, xlsb_look, xlsx_look
+from importer.reading.second_look import check_xls_open, xls_look, xlsb_look, xlsx_look
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -104,6 +104,7 @@ def grid_of(file: IO[bytes], content: Content, wanted: str | None, limits: Limit
             ``sheet_missing``, ``too_many_rows``.
     """
     if content is Content.XLS:
+        check_xls_open(file)
         return _fast_grid(file, wanted, lambda _sheet, place: xls_look(file, place))
     archive = Archive(file, limits)
     if content is Content.ODS:

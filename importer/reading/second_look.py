@@ -53,20 +53,26 @@ def xlsb_look(package: Package, sheet: str, limits: Limits) -> Details:
     return details
 
 
+def check_xls_open(file: IO[bytes]) -> None:
+    """Raise ``FileRefused`` (``workbook_encrypted``) for an XLS workbook that wants a password."""
+    compound = Compound(file)
+    streams = [compound.read(name) for name in compound.streams if name.lower() in {"workbook", "book"}]
+    if any(globals_of(stream).encrypted for stream in streams):
+        raise encrypted()
+
+
 def xls_look(file: IO[bytes], position: int) -> Details:
     """
     Look at the sheet at a position of an XLS workbook.
 
     Raises:
-        FileRefused: ``workbook_damaged``, ``workbook_encrypted``.
+        FileRefused: ``workbook_damaged``.
     """
     try:
         compound = Compound(file)
         name = next(name for name in compound.streams if name.lower() in {"workbook", "book"})
         stream = compound.read(name)
         book = globals_of(stream)
-        if book.encrypted:
-            raise encrypted()
         details = Details(epoch_1904=book.epoch_1904)
         records = SheetRecords(stream, book.starts[position])
         for cell in records.cells():

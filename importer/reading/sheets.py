@@ -89,7 +89,7 @@ def _workbook_sheet(copy: Copy, content: Content, wish: _Wish) -> Iterator[Sheet
     with open_workbook(
         copy.file, content, sheet=wish.sheet, chunk_rows=wish.chunk_rows, limits=wish.limits
     ) as workbook:
-        table = table_of(workbook.batches, wish.heading_score, wish.limits)
+        table = table_of(workbook.batches, wish.heading_score, wish.limits, name=workbook.sheet)
         yield Sheet(
             source=copy.source,
             name=workbook.sheet,

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 HEAD_BYTES = 1 << 16
 
-_HARMLESS = bytes(set(range(256)) - (set(range(0x20)) - {0x09, 0x0A, 0x0D}) - {0x7F})
+CONTROLS = bytes(sorted(set(range(0x20)) - {0x09, 0x0A, 0x0D} | {0x7F}))
+_HARMLESS = bytes(sorted(set(range(256)) - set(CONTROLS)))
 _LATE_CONTROL = re.compile(b"\xc2[\x80-\x9f]")
 _REPLACEMENT = b"\xef\xbf\xbd"
 

@@ -34,18 +34,22 @@ class Table:
     chunks: Iterator[Chunk]
 
 
-def table_of(batches: Iterator[Batch], heading_score: Callable[[Sequence[str]], int], limits: Limits) -> Table:
+def table_of(
+    batches: Iterator[Batch],
+    heading_score: Callable[[Sequence[str]], int],
+    limits: Limits,
+    *,
+    name: str | None = None,
+) -> Table:
     """
-    Find the headings in the first rows and return the table.
+    Find the headings in the first rows and return the table; ``name`` is the sheet's, for the refusal of an empty one.
 
     Raises:
         FileRefused: ``file_empty``, ``too_many_columns``.
     """
     first = _first_rows(batches)
     if not first.rows:
-        raise FileRefused(
-            "The sheet is empty.", code="file_empty", fix="Check that this is the right file, and export it again."
-        )
+        raise _empty(name)
     looked_at = first.rows[:ROWS_LOOKED_AT]
     place = heading_position([heading_score(row) for row in looked_at])
     headings = _headings(first.rows[place], limits, ragged=first.ragged)
@@ -54,7 +58,19 @@ def table_of(batches: Iterator[Batch], heading_score: Callable[[Sequence[str]], 
         heading_row=first.numbers[place],
         headings=headings,
         notes=_notes(first, place, below),
-        chunks=_chunks(chain([below], batches), len(headings)),
+        chunks=_chunks(chain([below], batches), len(headings), limits),
+    )
+
+
+def _empty(name: str | None) -> FileRefused:
+    if name is None:
+        return FileRefused(
+            "The file holds no rows.", code="file_empty", fix="Check that this is the right file, and export it again."
+        )
+    return FileRefused(
+        f"The sheet “{name}” is empty.",
+        code="file_empty",
+        fix="Name the sheet that holds the appointments with --sheet, or check that this is the right file.",
     )
 
 
@@ -118,15 +134,17 @@ def _notes(first: Batch, place: int, below: Batch) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _chunks(batches: Iterator[Batch], width: int) -> Iterator[Chunk]:
+def _chunks(batches: Iterator[Batch], width: int, limits: Limits) -> Iterator[Chunk]:
     for batch in batches:
         kept = _without_blanks(batch)
         if kept.rows:
-            yield _chunk(kept, width)
+            yield _chunk(kept, width, limits)
 
 
-def _chunk(batch: Batch, width: int) -> Chunk:
+def _chunk(batch: Batch, width: int, limits: Limits) -> Chunk:
     flaws = [*batch.flaws, *_fit(batch, width)]
+    if not batch.ragged:
+        flaws += _long_cells(batch, limits.cell_characters)
     if batch.odd:
         flaws += _odd_cells(batch)
     flaws += _totals(batch)
@@ -157,6 +175,17 @@ def _misfit(number: int, row: list[str], width: int, *, ragged: bool) -> Iterato
     elif any(cell.strip() for cell in row[width:]):
         beyond = " | ".join(cell for cell in row[width:] if cell.strip())
         yield CellFlaw(number, None, "row_too_long", beyond[:LONGEST_SHOWN])
+
+
+def _long_cells(batch: Batch, most: int) -> Iterator[CellFlaw]:
+    """Shorten the cells of a workbook that are longer than any spreadsheet program lets one type, and tell of them."""
+    for number, row in zip(batch.numbers, batch.rows, strict=True):
+        if max(map(len, row), default=0) <= most:
+            continue
+        for column, cell in enumerate(row):
+            if len(cell) > most:
+                row[column] = cell[:LONGEST_SHOWN] + "…"
+                yield CellFlaw(number, column, "cell_too_long", row[column])
 
 
 def _odd_cells(batch: Batch) -> Iterator[CellFlaw]:

@@ -134,13 +134,14 @@ def _too_much(code: str, what: str) -> FileRefused:
 
 def _batches(child: _Child, chunk_rows: int) -> Iterator[Batch]:
     """Gather the child's pieces into batches of about ``chunk_rows`` rows."""
-    batch = Batch([], [], ragged=False, odd=True)
+    batch = Batch([], [], ragged=False)
     while "end" not in (message := child.say("rows", "end")):
         batch.numbers = [*batch.numbers, *message["numbers"]]
         batch.rows += message["rows"]
+        batch.odd = batch.odd or message["odd"]
         batch.flaws += [CellFlaw(*flaw) for flaw in message["flaws"]]
         if len(batch.rows) >= chunk_rows:
             yield batch
-            batch = Batch([], [], ragged=False, odd=True)
+            batch = Batch([], [], ragged=False)
     if batch.rows:
         yield batch

@@ -1,0 +1,345 @@
+"""Workbooks made to exhaust the machine or to make it talk: refused by content, quickly, and at little cost."""
+
+from __future__ import annotations
+
+import io
+import resource
+import struct
+import time
+import zipfile
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from importer.reading import Limits, open_sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from importer.errors import FileRefused
+
+Parts = dict[str, Any]
+SHEET = "xl/worksheets/sheet1.xml"
+GIGABYTE = 1_000_000_000
+
+
+def _streamed(path: Path, parts: Parts, name: str, blocks: Iterator[bytes]) -> Path:
+    """Write a zip with one part that is too large for memory."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for other, content in parts.items():
+            if other != name:
+                archive.writestr(other, content)
+        info = zipfile.ZipInfo(name)
+        info.compress_type = zipfile.ZIP_DEFLATED
+        with archive.open(info, "w", force_zip64=True) as part:
+            for block in blocks:
+                part.write(block)
+    return path
+
+
+def _repeated(piece: bytes, times: int) -> bytes:
+    """Return what deflating a piece many times over gives, without doing so."""
+    deflater = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    once = deflater.compress(piece) + deflater.flush(zlib.Z_FULL_FLUSH)
+    return once * times + deflater.flush()
+
+
+def _with_raw_part(path: Path, parts: Parts, name: str, raw: bytes, declared_size: int) -> None:
+    """Write a zip with one part that was deflated elsewhere, and declare its size as wished."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
+        for other, part in parts.items():
+            if other != name:
+                archive.writestr(other, part)
+        info = zipfile.ZipInfo(name)
+        info.compress_type = zipfile.ZIP_DEFLATED
+        info.compress_size, info.file_size, info.CRC = len(raw), declared_size, 0
+        info.header_offset = archive.start_dir
+        archive.fp.seek(archive.start_dir)
+        archive.fp.write(info.FileHeader(zip64=False) + raw)
+        archive.start_dir = archive.fp.tell()
+        archive.filelist.append(info)
+        archive.NameToInfo[info.filename] = info
+        archive._didModify = True
+    path.write_bytes(written.getvalue())
+
+
+def _one_big_sheet(path: Path, parts: Parts) -> None:
+    rows = b'<row><c t="inlineStr"><is><t>x</t></is></c></row>' * 20_000
+    _with_raw_part(path, parts, SHEET, _repeated(rows, GIGABYTE // len(rows)), GIGABYTE)
+
+
+def _shared_strings(path: Path, parts: Parts) -> None:
+    strings = b"<si><t>" + b"x" * 1_000_000 + b"</t></si>"
+    _with_raw_part(path, parts, "xl/sharedStrings.xml", _repeated(strings, GIGABYTE // len(strings)), GIGABYTE)
+
+
+def _whitespace(path: Path, parts: Parts) -> None:
+    _with_raw_part(path, parts, SHEET, _repeated(b" " * 1_000_000, 1_000), GIGABYTE)
+
+
+def _sixty_thousand_entries(path: Path, parts: Parts) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+        for number in range(60_000):
+            archive.writestr(f"xl/{number}.xml", b"")
+
+
+def _lying_sizes(path: Path, parts: Parts) -> None:
+    """Declare one kilobyte where a gigabyte comes out."""
+    _with_raw_part(path, parts, SHEET, _repeated(b" " * 1_000_000, 1_000), 1_000)
+
+
+def _overlapping_entries(path: Path, parts: Parts) -> None:
+    """Let five hundred names share one compressed part, as the known bomb of 42 kilobytes does."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+        shared = zipfile.ZipInfo("xl/0.xml")
+        shared.compress_type = zipfile.ZIP_DEFLATED
+        archive.writestr(shared, b" " * 500_000)
+        for number in range(1, 500):
+            twin = zipfile.ZipInfo(f"xl/{number}.xml")
+            for fact in ("compress_type", "compress_size", "file_size", "CRC", "header_offset"):
+                setattr(twin, fact, getattr(shared, fact))
+            archive.filelist.append(twin)
+
+
+BOMBS = [
+    pytest.param(_one_big_sheet, "workbook_bomb", id="one-big-sheet"),
+    pytest.param(_shared_strings, "workbook_bomb", id="shared-strings"),
+    pytest.param(_whitespace, "workbook_bomb", id="whitespace"),
+    pytest.param(_sixty_thousand_entries, "workbook_bomb", id="60000-entries"),
+    pytest.param(_lying_sizes, "workbook_bomb", id="lying-sizes"),
+    pytest.param(_overlapping_entries, "workbook_bomb", id="overlapping-entries"),
+]
+
+
+@pytest.mark.parametrize(("build", "code"), BOMBS)
+def test_refuses_bomb(
+    tmp_path: Path,
+    parts_of_a_workbook: Parts,
+    refusal: Callable[..., FileRefused],
+    build: Callable[[Path, Parts], None],
+    code: str,
+) -> None:
+    """A zip that would unpack without end is refused in seconds of processor time, and nothing is laid out in memory."""
+    path = tmp_path / "bomb.xlsx"
+    build(path, parts_of_a_workbook)
+    before = _seconds_used()
+
+    refused = refusal(path)
+
+    assert refused.code == code
+    assert _seconds_used() - before < 2
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 600_000
+
+
+def _seconds_used() -> float:
+    children, ours = (resource.getrusage(who) for who in (resource.RUSAGE_CHILDREN, resource.RUSAGE_SELF))
+    return children.ru_utime + children.ru_stime + ours.ru_utime + ours.ru_stime
+
+
+ENTITIES = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">' + "".join(
+    f'<!ENTITY {chr(98 + i)} "{("&" + chr(97 + i) + ";") * 10}">' for i in range(9)
+)
+
+
+@pytest.mark.parametrize(
+    "declaration",
+    [
+        pytest.param(ENTITIES + "]>", id="entity-bomb"),
+        pytest.param('<!DOCTYPE x [<!ENTITY a SYSTEM "http://127.0.0.1:9/">]>', id="external-entity"),
+        pytest.param('<!DOCTYPE x SYSTEM "http://127.0.0.1:9/x.dtd">', id="external-dtd"),
+        pytest.param("<!-- " + " " * 3_000_000 + " --><!DOCTYPE x [ ]>", id="behind-a-long-comment"),
+    ],
+)
+@pytest.mark.parametrize("part", [SHEET, "xl/sharedStrings.xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_refuses_declaration(  # noqa: PLR0917  # a table of three dimensions
+    tmp_path: Path,
+    parts_of_a_workbook: Parts,
+    refusal: Callable[..., FileRefused],
+    declaration: str,
+    part: str,
+    encoding: str,
+) -> None:
+    """A document type declaration in any part is refused before a parser sees it, whatever its encoding."""
+    parts = parts_of_a_workbook
+    content = str(parts.get(part, "<sst/>")).partition("?>\n")[2] or "<sst/>"
+    parts[part] = (f'<?xml version="1.0" encoding="{encoding}"?>\n' + declaration + content).encode(encoding)
+    path = tmp_path / "entities.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, body in parts.items():
+            archive.writestr(name, body)
+
+    assert refusal(path).code == "workbook_declaration"
+
+
+def test_refuses_two_parts_of_one_name(
+    tmp_path: Path, parts_of_a_workbook: Parts, refusal: Callable[..., FileRefused]
+) -> None:
+    """Two parts of one name could be one thing to the gate and another to the reader."""
+    path = tmp_path / "twins.xlsx"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts_of_a_workbook.items():
+            archive.writestr(name, content)
+        with pytest.warns(UserWarning, match="Duplicate name"):
+            archive.writestr(SHEET, "<worksheet/>")
+
+    assert refusal(path).code == "workbook_bomb"
+
+
+def test_refuses_encrypted_zip(tmp_path: Path, parts_of_a_workbook: Parts, refusal: Callable[..., FileRefused]) -> None:
+    """A zip with encrypted parts is told apart from a damaged one."""
+    path = tmp_path / "encrypted.xlsx"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts_of_a_workbook.items():
+            archive.writestr(name, content)
+        for info in archive.filelist:
+            info.flag_bits |= 1
+
+    assert refusal(path).code == "workbook_encrypted"
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.999])
+def test_refuses_truncated_workbook(
+    tmp_path: Path, xlsx: Callable[..., Path], refusal: Callable[..., FileRefused], share: float
+) -> None:
+    """A workbook that was cut off while it was copied is refused, never read in part."""
+    whole = xlsx('<row r="1"><c r="A1" t="inlineStr"><is><t>phone</t></is></c></row>').read_bytes()
+    path = tmp_path / "cut.xlsx"
+    path.write_bytes(whole[: int(len(whole) * share)])
+
+    assert refusal(path).code == "workbook_damaged"
+
+
+def test_flipped_bits_are_never_read_as_values(
+    tmp_path: Path, xlsx: Callable[..., Path], read: Callable[..., Any]
+) -> None:
+    """Wherever one bit of a workbook is flipped, it is refused or yields the very same rows."""
+    rows = "".join(f'<row r="{n}"><c r="A{n}" t="inlineStr"><is><t>phone{n}</t></is></c></row>' for n in range(1, 4))
+    whole = xlsx(rows).read_bytes()
+    intact = read(tmp_path / "book.xlsx").rows
+    outcomes = set()
+    for place in range(0, len(whole), len(whole) // 16):
+        flipped = bytearray(whole)
+        flipped[place] ^= 0x10
+        path = tmp_path / "flipped.xlsx"
+        path.write_bytes(flipped)
+        try:
+            outcomes.add(read(path).rows == intact)
+        except Exception as refused:  # noqa: BLE001  # whatever it is, its type is judged
+            outcomes.add(type(refused).__name__)
+
+    assert outcomes <= {True, "FileRefused"}
+    assert "FileRefused" in outcomes
+
+
+def test_child_dies_of_its_memory_limit_alone(
+    xlsx: Callable[..., Path], refusal: Callable[..., FileRefused], read: Callable[..., Any]
+) -> None:
+    """A value in the last cell of a sheet asks the reader for hundreds of gigabytes; the file is refused, we live."""
+    far = xlsx(
+        '<row r="1"><c r="A1" t="inlineStr"><is><t>phone</t></is></c></row>'
+        '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+    )
+    started = time.monotonic()
+
+    refused = refusal(far)
+
+    assert refused.code == "workbook_too_large"
+    assert time.monotonic() - started < 10
+
+
+def test_declared_dimension_is_not_believed(xlsx: Callable[..., Path], read: Callable[..., Any]) -> None:
+    """A sheet that declares the largest possible size and holds two rows is read as two rows."""
+    path = xlsx(
+        '<row r="1"><c r="A1" t="inlineStr"><is><t>phone</t></is></c></row><row r="2"><c r="A2"><v>4155552671</v></c></row>',
+        before='<dimension ref="A1:XFD1048576"/>',
+    )
+
+    assert read(path).rows == {2: ["4155552671"]}
+
+
+def test_styled_blank_rows_are_no_rows(tmp_path: Path, parts_of_a_workbook: Parts, read: Callable[..., Any]) -> None:
+    """A million rows with formats and no values cost seconds and yield nothing."""
+    head = str(parts_of_a_workbook[SHEET]).partition("</sheetData>")[0].encode()
+    numbers = range(2, 1_000_002)
+    blank = (
+        b"".join(
+            b'<row r="%d" spans="1:2"><c r="A%d" s="0"/><c r="B%d" s="0"/></row>' % (n, n, n)
+            for n in numbers[i : i + 1000]
+        )
+        for i in range(0, 1_000_000, 1000)
+    )
+
+    def blocks() -> Iterator[bytes]:
+        yield head
+        yield from blank
+        yield b"</sheetData></worksheet>"
+
+    path = _streamed(tmp_path / "styled.xlsx", parts_of_a_workbook, SHEET, blocks())
+    before = _seconds_used()
+
+    seen = read(path)
+
+    assert seen.rows == {}
+    assert _seconds_used() - before < 10
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 600_000
+
+
+def test_four_million_tiny_rows_are_refused(
+    tmp_path: Path, parts_of_a_workbook: Parts, refusal: Callable[..., FileRefused]
+) -> None:
+    """More rows than a spreadsheet program can show are refused with their number."""
+    head = str(parts_of_a_workbook[SHEET]).partition("</sheetData>")[0].encode()
+
+    def blocks() -> Iterator[bytes]:
+        yield head
+        for first in range(2, 4_000_002, 10_000):
+            yield b"".join(b'<row r="%d"><c r="A%d"><v>1</v></c></row>' % (n, n) for n in range(first, first + 10_000))
+        yield b"</sheetData></worksheet>"
+
+    path = _streamed(tmp_path / "tiny.xlsx", parts_of_a_workbook, SHEET, blocks())
+    before = _seconds_used()
+
+    assert refusal(path).code == "too_many_rows"
+    assert _seconds_used() - before < 10
+
+
+def test_slow_workbook_is_given_up(xlsx: Callable[..., Path], refusal: Callable[..., FileRefused]) -> None:
+    """A child that does not answer within its time is killed, and the file refused."""
+    path = xlsx('<row r="1"><c r="A1" t="inlineStr"><is><t>phone</t></is></c></row>')
+
+    assert refusal(path, limits=Limits(seconds=0.001)).code == "workbook_too_slow"
+
+
+def test_child_ends_with_its_reader(xlsx: Callable[..., Path]) -> None:
+    """A caller that leaves in the middle leaves no process behind."""
+    rows = "".join(f'<row r="{n}"><c r="A{n}"><v>{n}</v></c></row>' for n in range(1, 30_000))
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+
+    with open_sheet(xlsx(rows), chunk_rows=100) as sheet:
+        next(sheet.chunks())
+
+    # A process that was waited for is added to what the children used.
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime > before
+
+
+def test_compound_chain_that_runs_in_a_circle(tmp_path: Path, refusal: Callable[..., FileRefused]) -> None:
+    """An old workbook whose sector chain never ends is refused instead of being followed for ever."""
+    header = bytearray(512)
+    header[:8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+    struct.pack_into("<HHHHH", header, 24, 0x3E, 3, 0xFFFE, 9, 6)
+    struct.pack_into("<I", header, 44, 1)
+    struct.pack_into("<IIIII", header, 48, 0, 0, 4096, 0, 1)
+    struct.pack_into("<II", header, 68, 0, 1)
+    struct.pack_into("<109I", header, 76, 0, *([0xFFFFFFFF] * 108))
+    path = tmp_path / "circle.xls"
+    path.write_bytes(bytes(header) + struct.pack("<128I", *([0] * 128)))
+
+    assert refusal(path).code == "workbook_damaged"
