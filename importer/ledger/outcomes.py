@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 PAGE: Final = 2_000
 
-_DONE = [status.value for status in DONE]
+_DONE: Final = tuple(status.value for status in DONE)
 _WANTS_A_PERSON = or_(rows.c.status.is_(None), rows.c.status.not_in(_DONE))
 _IS_CANCEL = func.coalesce(rows.c.planned, rows.c.action) == Action.CANCEL.value
 _ORDERS: Final[dict[bool, tuple[ColumnElement[bool], ...]]] = {
@@ -31,6 +31,11 @@ _ORDERS: Final[dict[bool, tuple[ColumnElement[bool], ...]]] = {
     # A cancel that failed comes first: a person would be reminded of a visit that is off.
     True: (and_(_WANTS_A_PERSON, _IS_CANCEL), and_(_WANTS_A_PERSON, ~_IS_CANCEL), ~_WANTS_A_PERSON),
 }
+
+
+_ROWS: Final = select(rows, reminders.c.uuid.label("held_uuid")).outerjoin(
+    reminders, reminders.c.key_hash == rows.c.lane
+)
 
 
 def totals(connection: Connection, seq: int) -> dict[Status, int]:
@@ -61,7 +66,7 @@ def paged(store: Store, condition: ColumnElement[bool]) -> Iterator[Found]:
     last = 0
     while True:
         with store.reading() as connection:
-            query = select(rows).where(condition, rows.c.id > last).order_by(rows.c.id).limit(PAGE)
+            query = _ROWS.where(condition, rows.c.id > last).order_by(rows.c.id).limit(PAGE)
             found = connection.execute(query).all()
         yield from found
         if len(found) < PAGE:
@@ -79,7 +84,7 @@ def report_row(row: Found, file: FileRecord) -> ReportRow:
         action=row.planned or row.action,
         state=RowState(row.state),
         status=Status(row.status) if row.status else None,
-        uuid=row.uuid or row.call_uuid,
+        uuid=row.uuid or row.call_uuid or (row.held_uuid if row.status in _DONE else None),
         external_event_id=row.external_event_id,
         http_status=row.http_status,
         code=row.code or (problems[0]["code"] if problems else ""),

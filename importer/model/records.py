@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from importer.model.calls import Attempt, Change, Key
-from importer.model.words import Action, ReminderState, RowState, RunState, Status
+if TYPE_CHECKING:
+    from importer.model.calls import Attempt, Change, Key
+    from importer.model.words import Action, ReminderState, RowState, RunState, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,9 @@ class FileRecord:
     id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StagedRow:
+class StagedRow(NamedTuple):
     """
-    A checked row as it enters the ledger.
+    A checked row as it enters the ledger; a million of them are made in a night, so it is a tuple.
 
     ``cells``, ``payload``, ``problems`` and ``warnings`` are JSON bytes: a list of texts, the body that a create
     would carry, and lists of problem objects. ``defaulted`` names the payload's fields that the row left blank and
@@ -130,3 +130,41 @@ class Life:
 
     reminders: tuple[Reminder, ...]
     rows: tuple[LifeRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OldResult:
+    """
+    A row of an old ``results.csv``, read and checked again: what the ledger can be rebuilt from.
+
+    ``status``, ``action``, ``uuid`` and ``run`` come from its ``result_*`` columns; ``payload`` is the body that a create
+    would carry, as in ``StagedRow``. ``at``: UTC seconds of the result, 0 where it does not say.
+    """
+
+    status: Status
+    action: Action
+    phone: str | None
+    external_event_id: str | None
+    uuid: str | None
+    payload: bytes
+    starts_at: int | None
+    run: str
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """How many appointments an import brought, and how many it left alone because the ledger knew them already."""
+
+    added: int
+    known: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What a check of the ledger found: how many runs, rows and reminders there are, and a sentence a fault."""
+
+    runs: int
+    rows: int
+    reminders: int
+    faults: tuple[str, ...]

@@ -1,0 +1,221 @@
+"""
+Checking the ledger, taking its memory elsewhere, and rebuilding it.
+
+An export is JSON Lines: a first line that says what it is, then one reminder a line. Both kinds of import only add
+what the ledger does not know: what it knows came from the API itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+from sqlalchemy import Connection, func, insert, or_, select
+
+from importer.errors import UsageError
+from importer.ledger.reminding import Touch, touch
+from importer.ledger.staging import own_lane
+from importer.ledger.store import slices, where_in
+from importer.ledger.tables import files, reminders, rows, runs
+from importer.model.calls import Key
+from importer.model.plans import Outcome, ReminderChange, lane_of_key
+from importer.model.records import Imported, OldResult, Verified
+from importer.model.words import SENT_AS, Action, ReminderState, RowState, RunState, Status
+from schemas.fields import FIELD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from importer.ledger.store import Store
+
+KIND: Final = "appointment-importer reminders"
+SCHEMA: Final = 1
+PAGE: Final = 2_000
+
+_COLUMNS: Final = (
+    "phone", "external_event_id", "uuid", "state", "in_doubt", "doubtful", "starts_at", "run", "updated_at",
+)  # fmt: skip
+_ACTIONS: Final = {status: action for action, status in SENT_AS.items()}
+
+
+def export(store: Store) -> Iterator[bytes]:
+    """Yield the lines of an export, each with its line end."""
+    yield orjson.dumps({"kind": KIND, "schema": SCHEMA}, option=orjson.OPT_APPEND_NEWLINE)
+    last = 0
+    while True:
+        with store.reading() as connection:
+            query = select(reminders).where(reminders.c.id > last).order_by(reminders.c.id).limit(PAGE)
+            found = connection.execute(query).all()
+        for row in found:
+            line = {name: getattr(row, name) for name in _COLUMNS} | {"accepted": orjson.loads(row.accepted)}
+            yield orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
+        if len(found) < PAGE:
+            return
+        last = found[-1].id
+
+
+def import_export(connection: Connection, lines: Iterable[bytes]) -> Imported:
+    """
+    Add the reminders of an export.
+
+    Raises:
+        UsageError: it is none, or one of a newer version, or a line of it is damaged. Nothing is added.
+    """
+    numbered = enumerate(lines, start=1)
+    _, head = next(numbered, (1, b""))
+    found = _line(head, 1)
+    if found.get("kind") != KIND:
+        raise UsageError("The file is not an export of a ledger.", fix="Make one with `importer ledger export`.")
+    if found.get("schema") != SCHEMA:
+        raise UsageError("The export was made by a newer version of the importer.", fix="Install that version.")
+    added = known = 0
+    for some in slices(numbered, PAGE):
+        fresh = [_reminder(_line(line, number), number) for number, line in some if line.strip()]
+        new = _unknown(connection, fresh)
+        if new:
+            connection.execute(insert(reminders), new)
+        added += len(new)
+        known += len(fresh) - len(new)
+    return Imported(added, known)
+
+
+def _line(line: bytes, number: int) -> dict[str, Any]:
+    try:
+        found = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        found = None
+    if not isinstance(found, dict):
+        raise UsageError(f"Line {number} of the export cannot be read.", fix="Export the ledger again.")
+    return found
+
+
+def _reminder(line: dict[str, Any], number: int) -> dict[str, Any]:
+    try:
+        found = {name: line[name] for name in _COLUMNS}
+        lane = own_lane(found["phone"], found["external_event_id"], found["uuid"])
+        ReminderState(found["state"])
+        accepted = orjson.dumps(dict(line["accepted"]))
+    except (KeyError, ValueError, TypeError):
+        lane = None
+    if lane is None:
+        raise UsageError(f"Line {number} of the export cannot be read.", fix="Export the ledger again.")
+    return found | {"key_hash": lane, "accepted": accepted, "fingerprint": None, "row_id": 0}
+
+
+def _unknown(connection: Connection, fresh: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return those whose appointment and uuid the ledger does not know, each appointment once."""
+    taken: set[Any] = set()
+    for some in slices(fresh):
+        lanes = [one["key_hash"] for one in some]
+        uuids = [one["uuid"] for one in some if one["uuid"]]
+        taken |= {row[0] for row in where_in(connection, "SELECT key_hash FROM reminders WHERE key_hash", lanes)}
+        taken |= (
+            {row[0] for row in where_in(connection, "SELECT uuid FROM reminders WHERE uuid", uuids)} if uuids else set()
+        )
+    new = []
+    for one in fresh:
+        if one["key_hash"] not in taken and one["uuid"] not in taken:
+            new.append(one)
+            taken |= {one["key_hash"], one["uuid"]} - {None}
+    return new
+
+
+def import_results(connection: Connection, results: Iterable[OldResult]) -> Imported:
+    """Rebuild reminders from the rows of old reports, oldest report first; rows that tell nothing are passed over."""
+    mine: set[bytes] = set()
+    theirs: set[bytes] = set()
+    for some in slices(results, PAGE):
+        told = [(change, one) for one in some for change in [_change(one)] if change is not None]
+        lanes = [change.lane for change, _ in told if change.lane not in mine]
+        for few in slices(lanes):
+            theirs |= {row[0] for row in where_in(connection, "SELECT key_hash FROM reminders WHERE key_hash", few)}
+        new = [(change, one) for change, one in told if change.lane not in theirs]
+        mine |= {change.lane for change, _ in new}
+        touch(connection, [Touch(change, run_id=one.run, row_id=0, at=one.at) for change, one in new])
+    return Imported(added=len(mine), known=len(theirs))
+
+
+def _change(one: OldResult) -> ReminderChange | None:
+    """Return what the row tells about its reminder, None if nothing."""
+    lane = own_lane(one.phone, one.external_event_id, one.uuid)
+    action = one.action if one.status is Status.UNKNOWN else _ACTIONS.get(one.status)
+    if one.status is Status.UNCHANGED and one.uuid:
+        action = Action.CREATE
+    if lane is None or action not in SENT_AS or (one.status is Status.CREATED and not one.uuid):
+        return None
+    return ReminderChange(
+        outcome=Outcome.DOUBTED if one.status is Status.UNKNOWN else Outcome.ACCEPTED,
+        action=action,
+        lane=lane,
+        key=Key(one.phone, one.external_event_id) if one.phone and one.external_event_id else None,
+        uuid=one.uuid,
+        body=one.payload if action is Action.CREATE else _updatable(one.payload),
+        starts_at=one.starts_at,
+        fingerprint=b"",
+    )
+
+
+def _updatable(payload: bytes) -> bytes:
+    values = orjson.loads(payload)
+    return orjson.dumps({name: value for name, value in values.items() if name in FIELD and FIELD[name].updatable})
+
+
+def verify(store: Store) -> Verified:
+    """Check the whole database and what the rooms rely on; changes nothing."""
+    faults = []
+    with store.reading() as connection:
+        if store.sqlite:
+            found = connection.exec_driver_sql("PRAGMA integrity_check(10)").scalars().all()
+            faults += [] if found == ["ok"] else ["The database's pages do not fit together."]
+            strays = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+            faults += [] if strays is None else ["A row belongs to no run or file."]
+        faults += [sentence for sentence, query in _RULES if connection.execute(query.limit(1)).first() is not None]
+        of_runs, of_rows, of_reminders = (
+            connection.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in (runs, rows, reminders)
+        )
+    faults += _wrong_lanes(store)
+    return Verified(runs=of_runs, rows=of_rows, reminders=of_reminders, faults=tuple(faults))
+
+
+def _wrong_lanes(store: Store) -> list[str]:
+    last = 0
+    while True:
+        with store.reading() as connection:
+            query = select(reminders).where(reminders.c.id > last, reminders.c.phone.is_not(None))
+            found = connection.execute(query.order_by(reminders.c.id).limit(PAGE)).all()
+        for row in found:
+            if row.external_event_id and row.key_hash != lane_of_key(Key(row.phone, row.external_event_id)):
+                return ["A reminder stands under another appointment's key."]
+        if len(found) < PAGE:
+            return []
+        last = found[-1].id
+
+
+_RULES: Final = (
+    (
+        "A row is settled without a status, or has a status without being settled.",
+        select(rows.c.id).where((rows.c.state == RowState.SETTLED.value) != rows.c.status.is_not(None)),
+    ),
+    (
+        "A row of a finished run is not settled.",
+        select(rows.c.id)
+        .join(runs, runs.c.seq == rows.c.run)
+        .where(runs.c.state == RunState.FINISHED.value, rows.c.state != RowState.SETTLED.value),
+    ),
+    (
+        "A row counts as created without a uuid.",
+        select(rows.c.id).where(rows.c.status == Status.CREATED.value, rows.c.uuid.is_(None)),
+    ),
+    (
+        "A reminder has no uuid although its create is not in doubt.",
+        select(reminders.c.id).where(
+            reminders.c.uuid.is_(None),
+            or_(reminders.c.state != ReminderState.UNCERTAIN.value, reminders.c.in_doubt.is_(None)),
+        ),
+    ),
+    (
+        "A row belongs to a file of another run.",
+        select(rows.c.id).join(files, files.c.id == rows.c.file).where(files.c.run != rows.c.run),
+    ),
+)

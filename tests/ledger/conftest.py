@@ -1,0 +1,146 @@
+"""A ledger on the disk, rows for it, and a clerk who plans and sends them as the run would."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from importer.ledger import Ledger, open_ledger
+from importer.model.calls import Attempt
+from importer.model.plans import Intent, PlannedCall, settled
+from importer.model.records import FileRecord, ReportRow, StagedRow
+from importer.model.words import Action, Status
+from importer.planning import plan_lane
+
+NOW = 1_800_000_000.0
+PHONE = "+14155550100"
+EVENT_TYPE = {"uuid": "db04f6ff-42e4-4bba-a9d3-000000000000"}
+
+RowMaker = Callable[..., StagedRow]
+
+
+def make_row(
+    number: int,
+    external_event_id: str | None = "112233",
+    action: str = "upsert",
+    *,
+    phone: str | None = PHONE,
+    uuid: str | None = None,
+    defaulted: tuple[str, ...] = (),
+    starts_at: int | None = int(NOW) + 86_400,
+    status: Status | None = None,
+    conditional: bool = False,
+    problems: Sequence[dict[str, str]] = (),
+    only: bool = False,
+    **values: Any,
+) -> StagedRow:
+    """Return a checked row; with ``only`` its payload holds nothing but ``values``."""
+    payload: dict[str, Any] = {}
+    if not only:
+        payload = {
+            "externalEventId": external_event_id,
+            "phone": "4155550100",
+            "eventType": EVENT_TYPE,
+            "remindTimeOffset": "PT3H",
+            "eventDateTime": "2027-01-16T08:00:00",
+            "subscriberTimeZone": "America/New_York",
+        }
+    return StagedRow(
+        number=number,
+        action=action,
+        phone=phone,
+        external_event_id=external_event_id,
+        uuid=uuid,
+        cells=orjson.dumps([str(number)]),
+        payload=orjson.dumps(payload | values),
+        defaulted=defaulted,
+        starts_at=starts_at,
+        status=status,
+        conditional=conditional,
+        problems=orjson.dumps(list(problems)),
+        warnings=b"[]",
+    )
+
+
+def attempt(status: int = 200) -> Attempt:
+    return Attempt(at=NOW, elapsed_s=0.02, http_status=status, code=f"http_{status}")
+
+
+@dataclass
+class Clerk:
+    """Does with one open ledger what run and sending do; remembers the calls that left."""
+
+    ledger: Ledger
+    sent: list[PlannedCall] = field(default_factory=list)
+
+    def stage(self, *rows: StagedRow, name: str = "week.csv") -> str:
+        run = self.ledger.start_run("run", at=NOW)
+        file_id = self.ledger.add_file(run.id, FileRecord(name, "00", None, ("A",), 1))
+        self.ledger.stage(run.id, file_id, rows)
+        self.ledger.count_file(file_id, len(rows))
+        return run.id
+
+    def decide(self, run_id: str) -> None:
+        for lane in self.ledger.lanes(run_id):
+            self.ledger.record_verdicts(run_id, plan_lane(lane.known, lane.rows, now=NOW), at=NOW)
+        self.ledger.commit_plan(run_id)
+
+    def plan(self, *rows: StagedRow) -> str:
+        self.ledger.close_interrupted(at=NOW)
+        run_id = self.stage(*rows)
+        self.decide(run_id)
+        return run_id
+
+    def send(self, run_id: str) -> None:
+        calls = self.ledger.ready(run_id, 1_000)
+        while calls:
+            self.ledger.record(run_id, [Intent(call.row_id) for call in calls])
+            self.sent += calls
+            self.ledger.record(run_id, settlements=[self.settle(call) for call in calls])
+            calls = [
+                found for call in calls if call.followed for found in [self.ledger.successor(call.row_id)] if found
+            ]
+
+    @staticmethod
+    def settle(call: PlannedCall) -> Any:
+        uuid = f"uuid-{call.row_id}" if call.action is Action.CREATE else None
+        return settled(call, at=NOW, attempts=(*call.history, attempt()), uuid=uuid)
+
+    def run(self, *rows: StagedRow) -> dict[Status, int]:
+        """Plan, send and finish; the statuses."""
+        run_id = self.plan(*rows)
+        self.send(run_id)
+        self.ledger.finish_run(run_id, 0, "", NOW)
+        return self.ledger.totals(run_id)
+
+    def rows(self, run_id: str | None = None) -> list[ReportRow]:
+        return list(self.ledger.report_rows(run_id or self.ledger.run().id))
+
+    def bodies(self) -> list[Any]:
+        return [(call.action.value, orjson.loads(call.body) if call.body else None) for call in self.sent]
+
+
+@pytest.fixture
+def row() -> RowMaker:
+    return make_row
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "ledger.db"
+
+
+@pytest.fixture
+def clerk(place: Path) -> Iterator[Clerk]:
+    with open_ledger(str(place)) as ledger:
+        yield Clerk(ledger)
+
+
+@pytest.fixture
+def clerk_of() -> type[Clerk]:
+    return Clerk
