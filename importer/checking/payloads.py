@@ -1,25 +1,31 @@
-"""The JSON body that a create would carry, from a judged chunk."""
+"""
+The JSON body that a create would carry, from a judged chunk.
+
+Bodies are put together as text: each distinct value becomes a member of the object once, and a row joins its members.
+That is several times faster than a dict a row. Members of values that hardly repeat are made as they are joined, since
+memory for a whole column of them costs more than making them.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+import re
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import orjson
 
 from importer.checking.judgement import judgement, usable
-from importer.checking.table import distinct
+from importer.checking.table import Distinct, distinct
 from schemas.fields import BODY_FIELDS, METADATA_PREFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterable
 
     from importer.model.profile import Profile
     from importer.model.sheets import Checked
 
-_FORMS: Final[dict[str, Callable[[str], Any]]] = {
-    "eventType": lambda uuid: {"uuid": uuid},
-    "sendEligibleSubscribersOnly": lambda text: text == "true",
-}
+# Texts without these stand in JSON as they are.
+_NEEDS_ESCAPE = re.compile(r'["\\\x00-\x1f]')
 
 
 def payloads(checked: Checked) -> list[dict[str, Any]]:
@@ -29,31 +35,28 @@ def payloads(checked: Checked) -> list[dict[str, Any]]:
     Each field stands there whose value could be read, also when another one could not; blanks are left out. Phones
     are in the profile's form, defaults and derived ids are filled in.
     """
-    rows: list[dict[str, Any]] = [{} for _ in range(len(checked.chunk))]
-    for name in BODY_FIELDS:
-        if name == "metadata":
-            _put_metadata(checked, rows)
-        elif name in checked.values:
-            _put(checked, name, rows)
-    return rows
+    loaded: list[dict[str, Any]] = orjson.loads(b"[" + b",".join(bodies(checked)) + b"]")
+    return loaded
+
+
+def bodies(checked: Checked) -> list[bytes]:
+    """Return the same as JSON bytes, the very bytes that the ledger keeps."""
+    columns = [members for name in BODY_FIELDS if (members := _members(checked, name)) is not None]
+    rows = map("".join, zip([""] * len(checked.chunk), *columns, strict=True))
+    # Each member ends with a comma, the row's last one too.
+    return [f"{{{joined[:-1]}}}".encode() for joined in rows]
 
 
 def defaulted(checked: Checked) -> list[tuple[str, ...]]:
     """Return, one a row, the fields (``metadata.NAME`` for metadata) that the row left blank and the profile filled."""
     masks = judgement(checked).defaulted
-    if not masks:
-        return [()] * len(checked.chunk)
-    names = np.array(list(masks), dtype=object)
-    kinds, places = np.unique(np.column_stack(list(masks.values())), axis=0, return_inverse=True)
-    tuples = [tuple(names[kind]) for kind in kinds]
-    return [tuples[place] for place in places.ravel()]
-
-
-def as_sent(name: str, text: str, profile: Profile) -> Any:
-    """Return a normal form as the JSON value that is sent."""
-    if name == "phone":
-        return sent_phone(text, profile)
-    return _FORMS[name](text) if name in _FORMS else text
+    kinds = np.zeros(len(checked.chunk), dtype=np.int64)
+    for mask in masks.values():
+        # Kinds are numbered anew for each mask, so that any number of them fits.
+        kinds = np.unique(kinds * 2 + mask, return_inverse=True)[1]
+    _, firsts, places = np.unique(kinds, return_index=True, return_inverse=True)
+    names = [tuple(name for name, mask in masks.items() if mask[first]) for first in firsts]
+    return [names[place] for place in places.tolist()]
 
 
 def sent_phone(e164: str, profile: Profile) -> str:
@@ -62,18 +65,51 @@ def sent_phone(e164: str, profile: Profile) -> str:
     return e164[2:] if national else e164
 
 
-def _put(checked: Checked, name: str, rows: list[dict[str, Any]]) -> None:
-    found, profile = distinct(checked.values[name].to_numpy()), judgement(checked).profile
-    sent = np.empty(len(found.texts), dtype=object)
-    sent[:] = [as_sent(name, text, profile) for text in found.texts]
-    positions = np.flatnonzero(usable(checked, name))
-    for position, value in zip(positions.tolist(), found.spread(sent)[positions].tolist(), strict=True):
-        rows[position][name] = value
+def _members(checked: Checked, name: str) -> Iterable[str] | None:
+    """Return, one a row, a field's member of the body with a comma, "" for none; None for a field not in the chunk."""
+    if name == "metadata":
+        return _metadata(checked)
+    if name not in checked.values:
+        return None
+    found = distinct(checked.values[name].to_numpy())
+    return _spread(found, _written(name, found.texts.tolist(), judgement(checked).profile), usable(checked, name))
 
 
-def _put_metadata(checked: Checked, rows: list[dict[str, Any]]) -> None:
+def _written(name: str, texts: list[str], profile: Profile) -> Iterable[str]:
+    """Yield normal forms as members of the body."""
+    if name == "sendEligibleSubscribersOnly":
+        return (f'"{name}":{text},' for text in texts)
+    if name == "eventType":
+        return (f'"{name}":{{{member[:-1]}}},' for member in text_members("uuid", texts))
+    return text_members(name, [sent_phone(text, profile) for text in texts] if name == "phone" else texts)
+
+
+def _metadata(checked: Checked) -> Iterable[str] | None:
+    columns = []
     for name in map(str, checked.values):
         if name.startswith(METADATA_PREFIX):
-            key, positions = name.removeprefix(METADATA_PREFIX), np.flatnonzero(usable(checked, name))
-            for position, value in zip(positions.tolist(), checked.values[name].to_numpy()[positions], strict=True):
-                rows[position].setdefault("metadata", {})[key] = value
+            found = distinct(checked.values[name].to_numpy())
+            members = text_members(name.removeprefix(METADATA_PREFIX), found.texts.tolist())
+            columns.append(_spread(found, members, usable(checked, name)))
+    if not columns:
+        return None
+    joined = map("".join, zip(*columns, strict=True))
+    return (f'"metadata":{{{members[:-1]}}},' if members else "" for members in joined)
+
+
+def _spread(found: Distinct, members: Iterable[str], kept: np.ndarray) -> Iterable[str]:
+    """Yield the members that a column's distinct values make, one a row; "" for rows that are not ``kept``."""
+    if found.places is not None:
+        of_values = np.array([*members, ""], dtype=object)
+        return list(of_values[np.where(kept, found.places, -1)].tolist())
+    if kept.all():
+        return members
+    return (member if is_kept else "" for member, is_kept in zip(members, kept.tolist(), strict=True))
+
+
+def text_members(name: str, texts: list[str]) -> Iterable[str]:
+    """Yield members of a JSON object, each with a comma; where no text needs an escape, no library is asked for each."""
+    key = orjson.dumps(name).decode()
+    if _NEEDS_ESCAPE.search("".join(texts)):
+        return (f"{key}:{orjson.dumps(text).decode()}," for text in texts)
+    return (f'{key}:"{text}",' for text in texts)

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+import orjson
 
 from importer.checking.folding import is_warning
 from importer.problems import Problem, problem
@@ -30,6 +31,23 @@ def spoken(checked: Checked) -> Iterator[tuple[int, int, Problem]]:
         severity = int(is_warning(finding.code))
         for position, value, detail in quotes(checked, finding):
             yield position, severity, _said(finding.code, finding.field, value, detail)
+
+
+def said_in_json(checked: Checked) -> tuple[list[bytes], list[bytes]]:
+    """Return, one a row, the lists of its problems and of its warnings as JSON bytes."""
+    told: tuple[dict[int, list[bytes]], dict[int, list[bytes]]] = ({}, {})
+    for finding in checked.findings:
+        rows = told[is_warning(finding.code)]
+        for position, value, detail in quotes(checked, finding):
+            rows.setdefault(position, []).append(_in_json(finding.code, finding.field, value, detail))
+    return _lists(told[0], len(checked.chunk)), _lists(told[1], len(checked.chunk))
+
+
+def _lists(told: dict[int, list[bytes]], rows: int) -> list[bytes]:
+    lists = [b"[]"] * rows
+    for position, members in told.items():
+        lists[position] = b"[" + b",".join(members) + b"]"
+    return lists
 
 
 def quotes(checked: Checked, finding: Finding) -> Iterator[tuple[int, str, str]]:
@@ -68,3 +86,8 @@ def _cells(checked: Checked, field: str, positions: np.ndarray) -> np.ndarray:
 @lru_cache(maxsize=65_536)
 def _said(code: str, field: str, value: str, detail: str) -> Problem:
     return problem(code, field=field, value=value, detail=detail)
+
+
+@lru_cache(maxsize=65_536)
+def _in_json(code: str, field: str, value: str, detail: str) -> bytes:
+    return orjson.dumps(_said(code, field, value, detail).as_dict())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -9,8 +10,8 @@ import orjson
 
 from importer.checking.folding import is_warning
 from importer.checking.judgement import usable
-from importer.checking.payloads import defaulted, payloads
-from importer.checking.sentences import problems
+from importer.checking.payloads import bodies, defaulted, payloads
+from importer.checking.sentences import problems, said_in_json
 from importer.model.records import StagedRow
 from importer.model.sheets import NO_START
 from importer.model.words import Action, Status
@@ -33,53 +34,22 @@ def stage(checked: Checked) -> list[StagedRow]:
     out. They are a start in the past of a create or upsert, and what an upsert lacks of a create.
     """
     hard, soft = lasting(checked)
-    spoken = problems(checked)
-    rows = zip(
+    columns = (
         checked.chunk.frame.index.tolist(),
         checked.actions.tolist(),
         _texts(checked, "phone"),
         _texts(checked, "externalEventId"),
         _texts(checked, "uuid"),
-        checked.chunk.frame.to_numpy().tolist(),
-        payloads(checked),
+        map(orjson.dumps, checked.chunk.frame.to_numpy().tolist()),
+        bodies(checked),
         defaulted(checked),
-        checked.starts_at.tolist(),
-        hard.tolist(),
+        _starts(checked),
+        [Status.INVALID if is_hard else None for is_hard in hard.tolist()],
         soft.tolist(),
-        spoken,
-        strict=True,
+        *said_in_json(checked),
     )
-    return [
-        StagedRow(
-            number=number,
-            action=action,
-            phone=phone,
-            external_event_id=external_id,
-            uuid=uuid,
-            cells=orjson.dumps(cells),
-            payload=orjson.dumps(payload),
-            defaulted=filled,
-            starts_at=None if start == NO_START else start,
-            status=Status.INVALID if is_hard else None,
-            conditional=is_soft,
-            problems=_as_json(wrong),
-            warnings=_as_json(worth_saying),
-        )
-        for (
-            number,
-            action,
-            phone,
-            external_id,
-            uuid,
-            cells,
-            payload,
-            filled,
-            start,
-            is_hard,
-            is_soft,
-            (wrong, worth_saying),
-        ) in rows
-    ]
+    # ``_make`` without its call of Python: a third of the time that this function takes.
+    return list(map(tuple.__new__, repeat(StagedRow), zip(*columns, strict=True)))
 
 
 def lasting(checked: Checked) -> tuple[np.ndarray, np.ndarray]:
@@ -152,8 +122,10 @@ def _texts(checked: Checked, field: str) -> list[str | None]:
         return [None] * len(checked.chunk)
     values = checked.values[field].to_numpy().copy()
     values[~usable(checked, field)] = None
-    return list(values)
+    return list(values.tolist())
 
 
-def _as_json(said: Sequence[Problem]) -> bytes:
-    return orjson.dumps([one.as_dict() for one in said]) if said else b"[]"
+def _starts(checked: Checked) -> list[int | None]:
+    starts = checked.starts_at.astype(object)
+    starts[checked.starts_at == NO_START] = None
+    return list(starts.tolist())
