@@ -1,22 +1,22 @@
 """
 How fast calls may leave: one adaptive limiter for all workers. Pure; the clock is an argument.
 
-The rate starts low, doubles every quarter of a second up to the ceiling, halves when the API answers 429, climbs back
-to just below the rate that was too much, and from there on rises slowly::
+Calls leave evenly, an interval of ``1 / rate`` apart, never in bursts::
 
-    interval = 1 / rate                    calls leave evenly, never in bursts
-    429      : rate = rate / 2, and nobody leaves for Retry-After or full-jitter backoff (1, 2, 4 ... 60 s)
-    recovery : x2 each 0.25 s up to 95 % of what the API took in the second before the 429, then +1 % a second
+    start     : 20 calls a second, x2 each 0.25 s, up to the ceiling
+    429       : rate / 2, and nobody leaves for Retry-After, or else a full-jitter backoff (1, 2, 4 ... 60 s)
+    recovery  : x2 each 0.25 s up to a mark: 90 % of a rate that was reached slowly, half of one reached by doubling
+    above it  : +0.5 % of the mark a second, twice as steep each 4 s; each 429 met that slowly doubles these 4 s
 
-The default ceiling is 135 calls a second: Attentive documents 150/s for most of its APIs and says nothing about this
-host, so a tenth is left for other clients of the same token and for how the API cuts its seconds. A rate that a
-person set is a known limit, and 99 % of it is used. 0 means no ceiling.
+The default ceiling is 135 calls a second. Attentive documents 150 for most of its APIs and says nothing about this
+host; a tenth is left for other clients of the same token and for how the API cuts its seconds, so that a run of any
+length meets no 429. A rate that a person set is taken as a known limit: 99 % of it is used, from half of it at the
+start. 0 means no limit of our own, until a 429 shows that there is one.
 """
 
 from __future__ import annotations
 
 import math
-from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -28,8 +28,13 @@ LONGEST_WAIT_S: Final = 120.0
 LONGEST_BACKOFF_S: Final = 60.0
 SHARE_OF_KNOWN: Final = 0.99
 DOUBLING_S: Final = 0.25
-SLOW_RISE: Final = 0.01
+SLOW_RISE: Final = 0.005
+STEEPER_AFTER_S: Final = 4.0
+LONGEST_STEEPER_S: Final = 64.0
+NEARLY: Final = 0.9
+AFTER_NO_LIMIT: Final = 20.0
 LOWEST_RATE: Final = 0.5
+LATE_BY_S: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,25 +59,20 @@ def pace(rate: float, *, known: bool) -> Pace:
 
 
 class Limiter:
-    """
-    Tells when the next call may leave. Used by one thread; ``now`` is seconds of any steady clock.
-
-    ``longest_wait_s`` is what the API asked for at most, so that sending can stop where that is more than a run waits.
-    """
+    """Tells when the next call may leave. Used by one thread; ``now`` is seconds of any steady clock."""
 
     def __init__(self, its_pace: Pace, *, random: Callable[[], float]) -> None:
         self._random = random
         self._ceiling = its_pace.ceiling
-        self._known_bad = its_pace.ceiling
+        self._mark = math.inf
+        self._at_mark_since: float | None = None
+        self._steeper_after_s = STEEPER_AFTER_S
         self._rate = min(its_pace.start, its_pace.ceiling)
         self._next_at = -math.inf
         self._paused_until = -math.inf
         self._risen_at: float | None = None
         self._cut_at = -math.inf
         self._strikes = 0
-        self._left = _LastSecond()
-        self._taken = _LastSecond()
-        self.longest_wait_s = 0.0
 
     @property
     def rate(self) -> float:
@@ -91,16 +91,18 @@ class Limiter:
     def leave(self, now: float) -> None:
         """Count a call that leaves."""
         self._rise(now)
-        self._left.add(now)
         if math.isfinite(self._rate):
             interval = 1 / self._rate
             # A thread that wakes a little late makes up for it; a longer gap is not saved up for a burst.
-            self._next_at = max(self._next_at, now - interval - 0.005) + interval
+            self._next_at = max(self._next_at, now - LATE_BY_S) + interval
 
     def answered(self, now: float, *, limit: int | None = None, remaining: int | None = None) -> None:
-        """Hear of a call that the API took, and of its ``x-ratelimit`` headers."""
+        """
+        Hear of a call that the API took, and of its ``x-ratelimit`` headers.
+
+        ``limit``: calls that it allows a second. ``remaining``: how many of them are left for the next second.
+        """
         self._strikes = 0
-        self._taken.add(now)
         if limit:
             self._ceiling = min(self._ceiling, limit * SHARE_OF_KNOWN)
             self._rate = min(self._rate, self._ceiling)
@@ -117,7 +119,6 @@ class Limiter:
             self._strikes += 1
             self._cut(now)
         wait = self._backoff(retry_after_s)
-        self.longest_wait_s = max(self.longest_wait_s, wait)
         self._pause(now + wait)
         return wait
 
@@ -130,7 +131,7 @@ class Limiter:
     def _backoff(self, retry_after_s: float | None) -> float:
         doubled = min(LONGEST_BACKOFF_S, 2.0 ** (self._strikes - 1))
         if retry_after_s:
-            wished = retry_after_s * (1 + 0.05 * self._random())
+            wished = max(retry_after_s, min(LONGEST_WAIT_S, retry_after_s * (1 + 0.05 * self._random())))
             return max(wished, self._random() * doubled) if self._strikes > 2 else wished
         return max(0.1, self._random() * doubled)
 
@@ -139,35 +140,30 @@ class Limiter:
         self._next_at = max(self._next_at, self._paused_until)
 
     def _cut(self, now: float) -> None:
-        tried = min(self._rate, max(self._left.rate(now), 1.0))
-        taken = self._taken.rate(now)
-        self._rate = max(LOWEST_RATE, tried / 2)
-        self._known_bad = max(self._rate, min(tried, taken / 0.95 if taken else tried))
+        """
+        Halve the rate, and note up to where it may climb back quickly.
+
+        A rate that was reached by doubling was perhaps far too much, so half of it is the mark; one that was reached
+        slowly was hardly too much.
+        """
+        if math.isinf(self._rate):
+            self._rate = AFTER_NO_LIMIT
+        else:
+            slowly = self._rate > self._mark
+            self._steeper_after_s = min(LONGEST_STEEPER_S, self._steeper_after_s * 2) if slowly else STEEPER_AFTER_S
+            self._mark = max(LOWEST_RATE, self._rate * (NEARLY if slowly else 0.5))
+            self._rate = max(LOWEST_RATE, self._rate / 2)
         self._cut_at = now
-        self._risen_at = None
+        self._risen_at = self._at_mark_since = None
 
     def _rise(self, now: float) -> None:
-        if self._risen_at is not None and self._rate < self._ceiling:
-            passed = min(1.0, now - self._risen_at)
-            knee = self._ceiling if self._known_bad >= self._ceiling else 0.95 * self._known_bad
-            if self._rate < knee:
-                self._rate = min(knee, self._rate * 2 ** (passed / DOUBLING_S))
-            else:
-                self._rate = min(self._ceiling, self._rate + SLOW_RISE * self._known_bad * passed)
+        passed = 0.0 if self._risen_at is None else min(1.0, now - self._risen_at)
         self._risen_at = now
-
-
-class _LastSecond:
-    """How often something happened in the last second."""
-
-    def __init__(self) -> None:
-        self._moments: deque[float] = deque()
-
-    def add(self, now: float) -> None:
-        self._moments.append(now)
-        while self._moments[0] < now - 1:
-            self._moments.popleft()
-
-    def rate(self, now: float) -> float:
-        """Return the number a second."""
-        return float(sum(moment >= now - 1 for moment in self._moments))
+        mark = min(self._mark, self._ceiling)
+        if self._rate < mark:
+            self._rate = min(mark, self._rate * 2 ** (passed / DOUBLING_S))
+        elif self._rate < self._ceiling:
+            if self._at_mark_since is None:
+                self._at_mark_since = now
+            steepness = 2 ** min(8.0, (now - self._at_mark_since) / self._steeper_after_s)
+            self._rate = min(self._ceiling, self._rate + SLOW_RISE * mark * passed * steepness)

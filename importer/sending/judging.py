@@ -59,17 +59,16 @@ class Judge:
         return Judged(call, settlement, now + pause)
 
     def _pace(self, weather: Weather, reply: Reply, *, left_at: float, now: float) -> float:
-        if weather is Weather.BUSY:
-            wait = self._limiter.throttled(now, left_at=left_at, retry_after_s=reply.retry_after_s)
-        else:
-            wait = 0.0
-            if weather in {Weather.FINE, Weather.REFUSES}:
-                self._limiter.answered(now, limit=reply.limit, remaining=reply.limit_remaining)
-        if weather in {Weather.BUSY, Weather.DOWN} and max(wait, reply.retry_after_s or 0.0) > LONGEST_WAIT_S:
-            asked = max(wait, reply.retry_after_s or 0.0)
+        """Let the limiter hear of the outcome; return the seconds for which nobody leaves."""
+        asked = reply.retry_after_s or 0.0
+        if weather in {Weather.BUSY, Weather.DOWN} and asked > LONGEST_WAIT_S:
             reason = f"The API asked to wait {_span(asked)}, longer than a run waits; nothing more was sent."
             self._end(Stop(Exit.STOPPED, "not_sent_outage", reason))
-        return wait
+        if weather is Weather.BUSY:
+            return self._limiter.throttled(now, left_at=left_at, retry_after_s=reply.retry_after_s)
+        if weather in {Weather.FINE, Weather.REFUSES}:
+            self._limiter.answered(now, limit=reply.limit, remaining=reply.limit_remaining)
+        return 0.0
 
     def _watch(self, weather: Weather, decision: Decision, outcome: Returned, *, now: float) -> None:
         was_out = self._health.in_outage

@@ -1,0 +1,245 @@
+"""How fast calls may leave: the limiter by itself, and against simulated servers."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections import deque
+from heapq import heappop, heappush
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from importer.pacing import DEFAULT_RATE, LONGEST_WAIT_S, Limiter, Pace, pace
+
+
+def limiter(its_pace: Pace, chance: float = 0.5) -> Limiter:
+    return Limiter(its_pace, random=lambda: chance)
+
+
+def leave_for(one: Limiter, seconds: float, *, begin: float = 0.0) -> list[float]:
+    """Let calls leave as soon as they may, and return the moments."""
+    now, moments = begin, []
+    while (now := now + one.wait_s(now)) < begin + seconds:
+        one.leave(now)
+        moments.append(now)
+        now += 1e-6
+    return moments
+
+
+def busiest_second(moments: list[float]) -> int:
+    window: deque[float] = deque()
+    most = 0
+    for moment in moments:
+        window.append(moment)
+        while window[0] <= moment - 1:
+            window.popleft()
+        most = max(most, len(window))
+    return most
+
+
+def test_starts_low_and_rises_to_the_ceiling() -> None:
+    """A rate that nobody set is approached from below."""
+    moments = leave_for(limiter(pace(DEFAULT_RATE, known=False)), 5)
+
+    first, last = sum(m < 0.25 for m in moments), sum(m >= 4 for m in moments)
+    assert first <= 10
+    assert 130 <= last <= 136
+
+
+@pytest.mark.parametrize("rate", [0.5, 5.0, 50.0, 200.0, 1000.0])
+def test_no_second_holds_more_calls_than_were_allowed(rate: float) -> None:
+    """A known limit is never passed, in whatever second a server counts."""
+    moments = leave_for(limiter(pace(rate, known=True)), 20)
+
+    assert busiest_second(moments) <= math.ceil(rate)
+
+
+@given(st.lists(st.floats(0, 0.2), min_size=20, max_size=300))
+def test_a_late_thread_makes_no_burst(delays: list[float]) -> None:
+    """Whatever the thread was kept by, the calls of any second stay within the limit and a few to make up."""
+    one, now, moments = limiter(pace(100, known=True)), 0.0, []
+    for delay in delays:
+        now += delay
+        while one.wait_s(now) <= 0:
+            one.leave(now)
+            moments.append(now)
+
+    assert busiest_second(moments) <= 102
+
+
+def test_no_limit_of_our_own_holds_nobody() -> None:
+    """0 lets calls leave as they come, until the API says otherwise."""
+    one = limiter(pace(0, known=True))
+
+    for _ in range(1000):
+        assert one.wait_s(0.0) == 0
+        one.leave(0.0)
+
+
+def test_a_429_halves_the_rate_and_holds_everybody() -> None:
+    """Nobody leaves inside the wait that the API asked for, and then half as fast."""
+    one = limiter(Pace(ceiling=100, start=100))
+    leave_for(one, 1)
+
+    wait = one.throttled(1.0, left_at=0.9, retry_after_s=3.0)
+
+    assert one.rate == 50
+    assert 3.0 <= wait <= 3.2
+    assert one.wait_s(3.9) > 0
+    assert one.wait_s(1.0 + wait) == 0
+
+
+def test_calls_that_were_on_their_way_do_not_cut_again() -> None:
+    """Sixteen 429s for sixteen calls in flight are one lesson, not sixteen."""
+    one = limiter(Pace(ceiling=100, start=100))
+    leave_for(one, 1)
+
+    for moment in range(16):
+        one.throttled(1.0 + moment / 1000, left_at=0.99, retry_after_s=1.0)
+
+    assert one.rate == 50
+
+
+def test_climbs_back_after_a_429() -> None:
+    """Within a second after the wait the rate is back near where it was."""
+    one = limiter(Pace(ceiling=100, start=100))
+    leave_for(one, 1)
+    one.throttled(1.0, left_at=0.9, retry_after_s=1.0)
+
+    moments = leave_for(one, 60, begin=2.0)
+
+    assert busiest_second(moments) <= 101
+    assert one.rate == 100
+
+
+@pytest.mark.parametrize("chance", [0.0, 0.3, 1.0])
+@pytest.mark.parametrize("retry_after_s", [None, 0.0, 0.5, 7.0, 60.0, 119.0, 120.0])
+def test_waits_are_long_enough_and_never_over_two_minutes(chance: float, retry_after_s: float | None) -> None:
+    """Retry-After is kept to; without it the wait doubles with each strike, with jitter, up to a minute."""
+    one, now = limiter(Pace(ceiling=100, start=100), chance), 0.0
+    for _ in range(12):
+        now += 1.0
+        wait = one.throttled(now, left_at=now, retry_after_s=retry_after_s)
+        assert (retry_after_s or 0.1) <= wait <= max(60.0, min(LONGEST_WAIT_S, (retry_after_s or 0) * 1.05))
+        now += wait
+
+
+def test_backoff_without_retry_after_has_full_jitter() -> None:
+    """The same strike gives waits from nearly nothing to the whole step, so that clients do not come back together."""
+    rng = random.Random(1)
+    waits = []
+    for _ in range(200):
+        one = Limiter(Pace(ceiling=100, start=100), random=rng.random)
+        for strike in range(5):
+            wait = one.throttled(float(strike), left_at=float(strike), retry_after_s=None)
+        waits.append(wait)
+
+    assert min(waits) < 2
+    assert max(waits) > 14
+    assert max(waits) <= 16
+
+
+def test_obeys_the_announced_limit() -> None:
+    """A limit in the headers lowers the ceiling, never raises it."""
+    one = limiter(Pace(ceiling=100, start=100))
+
+    one.answered(0.0, limit=50, remaining=20)
+    assert one.rate == 49.5
+    one.answered(0.0, limit=5000, remaining=20)
+
+    assert one.rate == 49.5
+
+
+def test_waits_out_the_second_when_nothing_remains() -> None:
+    """A spent second is waited out instead of running into a 429."""
+    one = limiter(Pace(ceiling=100, start=100))
+
+    one.answered(5.0, limit=None, remaining=0)
+
+    assert one.wait_s(5.0) == 1.0
+
+
+def test_begins_anew_at_half_the_rate_after_an_outage() -> None:
+    """A server that comes back is not met by everybody at once."""
+    one = limiter(Pace(ceiling=100, start=100))
+
+    one.slow_down(0.0)
+
+    assert one.rate == 50
+
+
+class Met(NamedTuple):
+    """What a simulated run met: calls a second over its whole length, and 429s for each 1,000 rows."""
+
+    rate: float
+    refused: float
+
+
+def simulate(its_pace: Pace, *, rows: int, allowed: float, burst: int, latency_s: float, seed: int = 7) -> Met:
+    """Run rows against a token bucket that answers 429 with Retry-After 1; 32 calls in flight."""
+    rng = random.Random(seed)
+    one = Limiter(its_pace, random=rng.random)
+    now = filled_at = 0.0
+    tokens, done, refused = float(burst), 0, 0
+    flying: list[tuple[float, float, bool]] = []
+    waiting = [0.0] * rows
+    while done < rows:
+        while flying and flying[0][0] <= now:
+            at, left_at, taken = heappop(flying)
+            if taken:
+                done += 1
+                one.answered(at)
+            else:
+                refused += 1
+                heappush(waiting, at + one.throttled(at, left_at=left_at, retry_after_s=1.0))
+        while len(flying) < 32 and waiting and waiting[0] <= now and one.wait_s(now) <= 0:
+            heappop(waiting)
+            one.leave(now)
+            tokens, filled_at = min(burst, tokens + (now - filled_at) * allowed), now
+            taken = tokens >= 1
+            tokens -= taken
+            heappush(flying, (now + latency_s * rng.uniform(0.8, 1.2), now, taken))
+        moments = [flying[0][0]] if flying else []
+        if waiting and len(flying) < 32:
+            moments.append(max(waiting[0], now + one.wait_s(now)))
+        now = max(min(moments, default=now), now + 1e-5) + rng.uniform(0, 0.0005)
+    return Met(rows / now, 1000 * refused / rows)
+
+
+@pytest.mark.parametrize("latency_s", [0.001, 0.02, 0.1])
+@pytest.mark.parametrize("burst", [2, 20, 150])
+def test_default_settings_suit_the_documented_limit(latency_s: float, burst: int) -> None:
+    """At 150 calls a second, 20,000 rows meet no 429 to speak of, and use more than 80 % of what is allowed."""
+    met = simulate(pace(DEFAULT_RATE, known=False), rows=20_000, allowed=150, burst=burst, latency_s=latency_s)
+
+    assert met.refused <= 1
+    assert met.rate >= 0.8 * 150
+
+
+@pytest.mark.parametrize("latency_s", [0.001, 0.02])
+def test_a_known_limit_is_used_up_without_a_429(latency_s: float) -> None:
+    """With the limit set to 200, at least 97 % of it are used and none is refused."""
+    met = simulate(pace(200, known=True), rows=3_000, allowed=200, burst=20, latency_s=latency_s)
+
+    assert met.refused == 0
+    assert met.rate >= 0.97 * 200
+
+
+def test_an_unknown_limit_is_found() -> None:
+    """Without a limit of our own, at least 85 % of 200 a second are reached, with few 429s."""
+    met = simulate(pace(0, known=True), rows=12_000, allowed=200, burst=20, latency_s=0.02)
+
+    assert met.refused <= 15
+    assert met.rate >= 0.85 * 200
+
+
+@pytest.mark.parametrize("allowed", [10, 50])
+def test_a_lower_limit_than_expected_is_lived_with(allowed: float) -> None:
+    """Where the API allows far less than documented, most of it is used all the same."""
+    met = simulate(pace(DEFAULT_RATE, known=False), rows=60 * int(allowed), allowed=allowed, burst=5, latency_s=0.05)
+
+    assert met.rate >= 0.7 * allowed
+    assert met.refused <= 40
