@@ -85,7 +85,7 @@ CREATED = all_done(CREATE)
         pytest.param("lost_uuids", (CREATE,), [effect(CREATE)], CREATED, None, id="uuid-not-kept"),
         pytest.param("lost_uuids", (CREATE,), [effect(CREATE)], CREATED, "u-2", id="uuid-of-another"),
         pytest.param(
-            "lost_updates", (CREATE, FIRST, SECOND), [effect(CREATE), effect(FIRST), effect(SECOND), effect(FIRST)],
+            "lost_updates", (CREATE, FIRST, SECOND), [effect(CREATE), effect(SECOND), effect(FIRST)],
             all_done(CREATE, FIRST, SECOND), UUID, id="reverted",
         ),
         pytest.param(
@@ -102,11 +102,15 @@ CREATED = all_done(CREATE)
             id="sent-all-the-same",
         ),
         pytest.param("missing", (CREATE, MISSED), [effect(CREATE)], [*CREATED, (MISSED, "unchanged")], UUID, id="missing"),
+        pytest.param("undone", (CREATE,), [], [(CREATE, "invalid")], None, id="refused-without-reason"),
+        pytest.param(
+            "undone", (CREATE, FIRST), [effect(CREATE)], [*CREATED, (FIRST, "not_sent")], UUID, id="left-behind"
+        ),
         pytest.param("unaccounted", (CREATE, FIRST), [effect(CREATE)], CREATED, UUID, id="row-without-a-word"),
         pytest.param("unaccounted", (CREATE,), [], [(CREATE, None)], None, id="row-left-open"),
     ],
 )  # fmt: skip
-def test_finds_the_sin(
+def test_finds_the_sin(  # noqa: PLR0917 - a table of cases
     tmp_path: Path,
     sin: str,
     rows: tuple[Row, ...],
@@ -130,3 +134,14 @@ def test_sheet_mixes_lives_but_keeps_each_in_order(tmp_path: Path) -> None:
     assert any(own[-1] - own[0] > len(own) for own in numbers)
     assert sorted(number for own in numbers for number in own) == list(range(2, made.rows + 2))
     assert len({one.phone for one in made.appointments}) == len(made.appointments)
+
+
+def test_way_back_and_forth_is_a_detour(tmp_path: Path) -> None:
+    """An older version on the way to the last one is counted, but nothing is lost by it."""
+    rows = (CREATE, FIRST, SECOND)
+    effects = [effect(row) for row in (CREATE, FIRST, SECOND, FIRST, SECOND)]
+
+    found = audit(plan(*rows), effects, book(tmp_path, all_done(*rows)))
+
+    assert found.sins == {}
+    assert found.detours == 1

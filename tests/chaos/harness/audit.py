@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -89,11 +90,13 @@ class Findings:
     denied: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     unaccounted: list[str] = field(default_factory=list)
+    undone: list[str] = field(default_factory=list)
     damaged: list[str] = field(default_factory=list)
     rows: int = 0
     unknown: int = 0
     attempts: int = 0
     repeated_cancels: int = 0
+    detours: int = 0
 
     @property
     def sins(self) -> dict[str, list[str]]:
@@ -104,7 +107,7 @@ class Findings:
         """Take in what another audit found, each sinner marked with where it was."""
         for name, sinners in other.sins.items():
             getattr(self, name).extend(f"{where}: {sinner}" for sinner in sinners)
-        for name in ("rows", "unknown", "attempts", "repeated_cancels"):
+        for name in ("rows", "unknown", "attempts", "repeated_cancels", "detours"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
@@ -118,6 +121,7 @@ SINS = (
     "denied",
     "missing",
     "unaccounted",
+    "undone",
     "damaged",
 )
 
@@ -146,6 +150,7 @@ def _judge(one: Appointment, effects: list[Effect], book: Book, found: Findings)
     if len(by_action["no_show"]) > 1:
         found.repeated_no_shows.append(one.id)
     found.repeated_cancels += max(len(by_action["cancel"]) - 1, 0)
+    found.detours += _detours(by_action["update"])
     checks = {
         "lost_uuids": _lost_uuid,
         "lost_updates": _lost_update,
@@ -154,6 +159,7 @@ def _judge(one: Appointment, effects: list[Effect], book: Book, found: Findings)
         "denied": _denied,
         "missing": _missing,
         "unaccounted": _unaccounted,
+        "undone": _undone,
     }
     for name, check in checks.items():
         if check(one, effects, by_action, book):
@@ -174,19 +180,24 @@ def _lost_uuid(one: Appointment, _effects: Sequence[Effect], by_action: Sorted, 
 
 
 def _lost_update(one: Appointment, _effects: Sequence[Effect], by_action: Sorted, book: Book) -> bool:
-    """Tell whether an update that is reported done was reverted, or is not what the API holds at the end."""
+    """Tell whether the API holds, at the end, something older than an update that is reported done."""
     versions = [_version(effect) for effect in by_action["update"]]
-    if versions != sorted(versions):
-        return True
     claimed = [int(row.note[1:]) for row in one.rows_of("update") if book.claimed(row.number)]
     return bool(claimed) and (versions or [0])[-1] < max(claimed)
 
 
 def _disorder(one: Appointment, effects: Sequence[Effect], _by_action: Sorted, _book: Book) -> bool:
-    """Tell whether effects stand in another order than the rows; a repeat of the same step is no step back."""
-    order = {row.step: place for place, row in enumerate(one.rows)}
-    places = [order.get(_step(effect), -1) for effect in effects]
-    return places != sorted(places) or -1 in places
+    """Tell whether anything was done before the create, after the end, or that no row asks for."""
+    rank = {"create": 0, "update": 1, "cancel": 2, "no_show": 2}
+    ranks = [rank[effect["action"]] for effect in effects]
+    asked = {row.step for row in one.rows} | {("update", "v0")}
+    return ranks != sorted(ranks) or any(_step(effect) not in asked for effect in effects)
+
+
+def _detours(updates: Sequence[Effect]) -> int:
+    """Return how often an update took the API back to an older version on its way to the last one."""
+    versions = [_version(effect) for effect in updates]
+    return sum(later < earlier for earlier, later in pairwise([0, *versions]))
 
 
 def _false_claim(one: Appointment, effects: Sequence[Effect], _by_action: Sorted, book: Book) -> bool:
@@ -219,6 +230,15 @@ def _missing(one: Appointment, effects: Sequence[Effect], _by_action: Sorted, bo
 def _unaccounted(one: Appointment, _effects: Sequence[Effect], _by_action: Sorted, book: Book) -> bool:
     """Tell whether a row has no final status in the latest run that has it."""
     return any((told := book.last(row.number)) is None or told.status is None for row in one.rows)
+
+
+def _undone(one: Appointment, _effects: Sequence[Effect], _by_action: Sorted, book: Book) -> bool:
+    """Tell whether a row was never done, though nothing before it in its appointment is unknown."""
+    statuses = [_status(book, row.number) for row in one.rows]
+    first_unknown = statuses.index("unknown") if "unknown" in statuses else len(statuses)
+    return any(
+        _status(book, row.number) not in DONE and not book.claimed(row.number) for row in one.rows[:first_unknown]
+    )
 
 
 def _status(book: Book, number: int) -> str | None:

@@ -8,7 +8,7 @@ from harness.scenarios import Outcome
 
 HEAD = (
     "scenario", "rows", "kills", "stops", "server kills", "duplicate creates", "repeated no-shows", "lost uuids",
-    "lost updates", "other sins", "unknown rows", "repeated cancels", "attempts a row", "requests again", "seconds",
+    "lost updates", "other sins", "unknown rows", "repeated cancels", "detours", "attempts a row", "requests again", "seconds",
 )  # fmt: skip
 NAMED = {"duplicate_creates", "repeated_no_shows", "lost_uuids", "lost_updates"}
 
@@ -20,7 +20,7 @@ def figures(outcome: Outcome) -> tuple[str, ...]:
     numbers = (
         found.rows, kills.kills, kills.stops, outcome.server_kills, len(found.duplicate_creates),
         len(found.repeated_no_shows), len(found.lost_uuids), len(found.lost_updates), others, found.unknown,
-        found.repeated_cancels, f"{found.attempts / max(found.rows, 1):.2f}", outcome.again, f"{outcome.seconds:.0f}",
+        found.repeated_cancels, found.detours, f"{found.attempts / max(found.rows, 1):.2f}", outcome.again, f"{outcome.seconds:.0f}",
     )  # fmt: skip
     return (outcome.name, *(str(number) for number in numbers))
 

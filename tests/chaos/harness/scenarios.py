@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.audit import Book, Findings, audit
-from harness.killing import Killer, Killings, Workplace
+from harness.killing import LONGEST_S, Killer, Killings, Workplace
 from harness.launching import Forked, Launcher, wait
 from harness.points import Points
 from harness.server import Server
@@ -117,7 +117,7 @@ def _again(plan: Plan, killer: Killer) -> int:
     book = Book.read(killer.place.ledger)
     undone = sum(not _done(book, row.number) for one in plan.appointments for row in one.rows)
     before = server.ask("GET", "stats")["requests"]
-    wait(killer.launcher.start(killer.place.arguments("run"), killer.place.output), 600)
+    wait(killer.launcher.start(killer.place.arguments("run"), killer.place.output), LONGEST_S)
     sent = int(server.ask("GET", "stats")["requests"]) - int(before)
     return max(sent - undone, 0)
 
@@ -143,9 +143,10 @@ def k4(stage: Stage) -> Outcome:
         try:
             plan = make(killer.place.sheet, rows=20, lives=ALL_LIVES, seed=stage.seed)
             points = Points(at, killer.place.folder / "points.txt")
-            code = wait(stage.launcher.start(killer.place.arguments("run"), killer.place.output, points), 600)
+            code = wait(stage.launcher.start(killer.place.arguments("run"), killer.place.output, points), LONGEST_S)
             kills.kills += code < 0
             killer.finish("resume" if place % 3 and killer.place.ledger.exists() else "run")
+            kills.exits += killer.done.exits
             one = audit(plan, killer.place.server.effects(), Book.read(killer.place.ledger))
         finally:
             killer.place.server.stop()
@@ -159,21 +160,22 @@ def _points(stage: Stage) -> int:
     try:
         make(killer.place.sheet, rows=20, lives=ALL_LIVES, seed=stage.seed)
         points = Points(None, killer.place.folder / "points.txt")
-        wait(stage.launcher.start(killer.place.arguments("run"), killer.place.output, points), 600)
+        wait(stage.launcher.start(killer.place.arguments("run"), killer.place.output, points), LONGEST_S)
         return len(points.record.read_text(encoding="utf-8").splitlines())
     finally:
         killer.place.server.stop()
 
 
 def k8(stage: Stage) -> Outcome:
-    """Two runs at once with the same sheet and the same ledger."""
+    """Start three runs at once with the same sheet and ledger; one of them does not wait for the lock."""
     begun = time.monotonic()
     killer = stage.killer("K8", ())
     try:
         plan = make(killer.place.sheet, rows=stage.size.rows // 4, lives=ALL_LIVES, seed=stage.seed)
         line = killer.place.arguments("run")
-        both = [stage.launcher.start(line, killer.place.output) for _ in range(2)]
-        killer.done.exits += [wait(one, 600) for one in both]
+        lines = [line, line, [*line, "--lock-timeout", "0"]]
+        together = [stage.launcher.start(one, killer.place.output) for one in lines]
+        killer.done.exits += [wait(one, LONGEST_S) for one in together]
         return _outcome("K8", plan, killer, begun)
     finally:
         killer.place.server.stop()
