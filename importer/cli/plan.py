@@ -150,7 +150,7 @@ def lines(found: PlanResult, listing: Listing, files: Sequence[str]) -> Iterator
     yield from table(("Verdict", "Rows"), [(WORDS.get(w, w), number(c)) for w, c in sums.items() if c], right=(1,))
     if listing.rows:
         yield ""
-        yield from table(("Row", "Verdict", "Appointment", ""), listing.rows, right=(0,))
+        yield from table(("Row", "Verdict", "Appointment", "What"), listing.rows, right=(0,))
     if listing.more:
         yield f"... and {counted(listing.more, 'more row')}; --json shows all."
     if calls:

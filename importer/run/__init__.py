@@ -3,22 +3,22 @@ Leading rows through the rooms: the few functions that the command line, a page 
 
 ``job``        the settings and links to the world of one execution; ``events`` what it tells meanwhile
 ``judging``    a file's way to judged rows (``selecting``, ``date_orders``)
-``check``      judge only (``spool``)
-``plan``       judge and decide, send nothing (``plan_file``); ``plan_run`` sends exactly a reviewed plan
+``inspecting`` ``check``: judge only (``spool``)
+``reviewing``  ``plan``: judge and decide, send nothing; ``reviewed`` is the plan in a file, ``carrying_out`` sends it
 ``execution``  ``run``, ``resume``, ``retry``: ``staging`` -> ``deciding`` -> ``delivery`` -> ``closing``
 ``looking``    runs, reports, one appointment's life, a person's decision
 """
 
 from __future__ import annotations
 
-from importer.run.check import CheckResult, check
+from importer.run.carrying_out import run_plan
 from importer.run.closing import RunResult
 from importer.run.events import Event, Stage
 from importer.run.execution import Question, resume, retry, run
+from importer.run.inspecting import CheckResult, check
 from importer.run.job import Job
 from importer.run.looking import explain, report, resolve, runs
-from importer.run.plan import PlanResult, plan
-from importer.run.plan_run import run_plan
+from importer.run.reviewing import PlanResult, plan
 
 __all__ = [
     "CheckResult",

@@ -11,7 +11,7 @@ from importer.errors import Exit
 from importer.model.words import Action, Status
 from importer.run.deciding import decide
 from importer.run.execution import close_cut_off, opened_ledger, stage_or_abandon, start
-from importer.run.plan_file import PlanFile, save
+from importer.run.reviewed import PlanFile, save
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

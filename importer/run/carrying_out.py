@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from importer.errors import Held
 from importer.run.deciding import decide
 from importer.run.execution import Confirm, agree, close_cut_off, opened_ledger, send_and_close, stage_or_abandon, start
-from importer.run.plan import choices
-from importer.run.plan_file import PlanFile, load
+from importer.run.reviewed import PlanFile, load
+from importer.run.reviewing import choices
 
 if TYPE_CHECKING:
     from importer.ledger import Ledger
