@@ -15,7 +15,7 @@ from importer.normalizing.dates import DateRules
 from importer.normalizing.durations import parse_duration
 from importer.normalizing.flags import parse_flag
 from importer.normalizing.identities import USUAL_ID, parse_event_type, parse_external_id, parse_uuid
-from importer.normalizing.locations import fill_from_locations
+from importer.normalizing.locations import Filled, fill_from_locations, fill_from_profile
 from importer.normalizing.metadata_columns import read_metadata
 from importer.normalizing.phones_nanp import read_phones
 from importer.normalizing.readings import Column, Parser, distinct, object_array, read_column
@@ -99,11 +99,8 @@ def _read_identity(reader: _Reader) -> None:
     reader.read("uuid", parse_uuid)
     reader.read("externalEventId", parse_external_id, USUAL_ID)
     if "phone" in reader.typed.columns:
-        places, uniques = distinct(reader.texts("phone"))
-        readings = read_phones(
-            uniques.tolist(), profile.region.upper(), allow_unassigned=profile.allow_unassigned_phones
-        )
-        reader.take("phone", readings.spread("phone", places))
+        allowed = profile.allow_unassigned_phones
+        reader.take("phone", read_phones(reader.texts("phone"), profile.region.upper(), allow_unassigned=allowed))
     for name in ("firstName", "lastName"):
         reader.read(name, parse_text, USUAL_TEXT)
     reader.read("emailAddress", parse_email, USUAL_EMAIL)
@@ -119,11 +116,14 @@ def _read_place(reader: _Reader) -> None:
         reader.texts("metadata") if "metadata" in reader.typed.columns else None,
     )
     reader.findings += metadata.findings
-    filled = fill_from_locations(reader.texts("location"), zones.texts, metadata.columns, reader.profile)
+    filled = Filled(zones.texts, metadata.columns)
+    if "location" in reader.typed.columns:
+        filled = fill_from_locations(reader.texts("location"), zones.texts, metadata.columns, reader.profile)
     reader.findings += filled.findings
     reader.normal.update(filled.metadata)
-    if filled.zones.any() or "subscriberTimeZone" in reader.typed.columns:
-        reader.normal["subscriberTimeZone"] = filled.zones
+    known = fill_from_profile(filled.zones, reader.profile)
+    if known.any() or "subscriberTimeZone" in reader.typed.columns:
+        reader.normal["subscriberTimeZone"] = known
 
 
 def _read_start(reader: _Reader, rules: StartRules) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from importer.normalizing.readings import BLANK, Reading, Remark, Unreadable, unlike
@@ -19,7 +18,7 @@ LONGEST_ID: Final = 255
 LONGEST_UUID: Final = 128
 
 # Most ids, which are their own normal forms: nothing that could be a damaged number.
-USUAL_ID: Final = unlike(r"[A-Za-z0-9_-]{1,64}")
+USUAL_ID: Final = unlike(r"[A-Za-z0-9_-]{1,64}+")
 
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?[eE]\+?[0-9]+")
 _WHOLE_AS_DECIMAL = re.compile(r"([0-9]+)[.]0+")
@@ -88,7 +87,7 @@ def parse_event_type(text: str, types: Mapping[str, EventType]) -> Reading:
     trimmed: 8-4-4-4-12 letters or digits, or 20 to 64 of them without dashes and with a digit among them.
 
     Raises:
-        Unreadable: ``event_type_unknown``, with the nearest name as the detail.
+        Unreadable: ``event_type_unknown``.
 
     """
     value = trimmed(text)
@@ -100,12 +99,4 @@ def parse_event_type(text: str, types: Mapping[str, EventType]) -> Reading:
     bare = trimmed(value[1:-1]) if value.startswith("{") and value.endswith("}") else value
     if _UUID_SHAPE.fullmatch(bare):
         return Reading(bare)
-    raise Unreadable("event_type_unknown", _known_names(value, types))
-
-
-def _known_names(value: str, types: Mapping[str, EventType]) -> str:
-    if not types:
-        return "The profile names no types."
-    names = {name.casefold(): name for name in types}
-    near = get_close_matches(value.casefold(), names, n=3) or sorted(names)[:5]
-    return f"Known: {', '.join(names[name] for name in near)}."
+    raise Unreadable("event_type_unknown", f"Known: {', '.join(sorted(types)[:5])}." if types else "")

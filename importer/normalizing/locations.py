@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from importer.normalizing.readings import Reading, Unreadable, distinct, object_array, reading_of, spread
+from importer.normalizing.readings import Reading, Unreadable, distinct, object_array, read_column, reading_of
 from importer.normalizing.texts import trimmed
 from importer.normalizing.zones import parse_zone
 from schemas.fields import METADATA_PREFIX
@@ -20,36 +20,53 @@ if TYPE_CHECKING:
 
 
 class Filled(NamedTuple):
-    """Zones and metadata columns (by field name) after the locations filled their blanks."""
+    """Zones and metadata columns (by field name) after a location filled their blanks."""
 
     zones: np.ndarray
     metadata: dict[str, np.ndarray]
-    findings: tuple[Finding, ...]
+    findings: tuple[Finding, ...] = ()
 
 
 def fill_from_locations(
     places: np.ndarray, zones: np.ndarray, metadata: Mapping[str, np.ndarray], profile: Profile
 ) -> Filled:
-    """Return zones and metadata with blanks filled from each row's location, then blank zones from the profile."""
-    known = {name.strip().casefold(): location for name, location in profile.locations.items()}
+    """
+    Return zones and metadata with blanks filled from each row's location.
+
+    ``places``: the locations as typed. A name that is not among the profile's is the problem ``location_unknown``;
+    a profile without locations judges none.
+    """
+    known = {_folded(name): location for name, location in profile.locations.items()}
     codes, uniques = distinct(places)
-    found = [known.get(trimmed(text).casefold()) for text in uniques]
-    readings = [reading_of(lambda text: _known(text, profile.locations), text) for text in uniques]
+    found = [known.get(_folded(text)) for text in uniques]
     zone_of = object_array(_zone(place.zone, profile) if place else "" for place in found)
-    filled = _where_blank(
-        _where_blank(zones, zone_of[codes]), np.full(len(zones), _zone(profile.zone, profile), object)
-    )
-    return Filled(filled, _metadata(metadata, found, codes), spread("location", codes, readings).findings)
+    findings = read_column("location", places, partial(parse_location, known=tuple(profile.locations))).findings
+    return Filled(where_blank(zones, zone_of[codes]), _metadata(metadata, found, codes), findings)
 
 
-def _known(text: str, locations: Mapping[str, Location]) -> Reading:
-    """``Unreadable("location_unknown")``: the profile names no such place."""
+def fill_from_profile(zones: np.ndarray, profile: Profile) -> np.ndarray:
+    """Return the zones with blanks filled by the profile's."""
+    if not profile.zone:
+        return zones
+    return where_blank(zones, np.full(len(zones), _zone(profile.zone, profile), dtype=object))
+
+
+def parse_location(text: str, known: tuple[str, ...]) -> Reading:
+    """
+    Read the name of a place that the profile knows, in any case; the text itself where the profile knows none.
+
+    Raises:
+        Unreadable: ``location_unknown``.
+
+    """
     name = trimmed(text)
-    folded = {known.strip().casefold(): known for known in locations}
-    if not name or not locations or name.casefold() in folded:
+    if not name or not known or _folded(name) in map(_folded, known):
         return Reading(name)
-    near = get_close_matches(name.casefold(), folded, n=3) or sorted(folded)[:5]
-    raise Unreadable("location_unknown", f"Known: {', '.join(folded[known] for known in near)}.")
+    raise Unreadable("location_unknown", f"Known: {', '.join(sorted(known)[:5])}.")
+
+
+def _folded(name: str) -> str:
+    return trimmed(name).casefold()
 
 
 def _zone(name: str | None, profile: Profile) -> str:
@@ -64,9 +81,10 @@ def _metadata(
     for name in names:
         field = METADATA_PREFIX + name
         given = object_array(place.metadata.get(name, "") if place else "" for place in found)[codes]
-        filled[field] = _where_blank(filled.get(field, np.full(len(codes), "", dtype=object)), given)
+        filled[field] = where_blank(filled[field], given) if field in filled else given
     return filled
 
 
-def _where_blank(values: np.ndarray, others: np.ndarray) -> np.ndarray:
+def where_blank(values: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return the texts, and where one is blank the other."""
     return np.where(values == "", others, values)

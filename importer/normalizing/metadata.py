@@ -14,7 +14,7 @@ LONGEST_VALUE: Final = 1600
 LONGEST_JSON: Final = 100_000
 
 # Most values of a column, which are their own normal forms.
-USUAL_VALUE: Final = unlike(r"[!-z|~](?:[ -z|~]{0,158}[!-z|~])?")
+USUAL_VALUE: Final = unlike(r"[!-z|~]{1,39}+(?: [!-z|~]{1,39}+){0,3}+")
 
 
 def parse_metadata_value(text: str) -> Reading:

@@ -9,20 +9,17 @@ import numpy as np
 from importer.model.sheets import Finding
 from importer.normalizing.metadata import (
     USUAL_VALUE,
-    MetadataObject,
     parse_metadata_json,
     parse_metadata_name,
     parse_metadata_value,
 )
 from importer.normalizing.readings import (
-    Reading,
-    Remark,
+    Readings,
     Unreadable,
     distinct,
     object_array,
     read_column,
     reading_of,
-    spread,
 )
 from schemas.fields import METADATA_PREFIX
 
@@ -65,12 +62,13 @@ def _name_findings(field: str, rows: int) -> tuple[Finding, ...]:
 
 def _merge(columns: Mapping[str, np.ndarray], objects: np.ndarray) -> MetadataColumns:
     places, uniques = distinct(objects)
-    read = [_object(text) for text in uniques]
-    findings = list(spread(JSON_FIELD, places, [Reading("", remarks) for _, remarks in read]).findings)
+    readings = Readings(uniques)
+    read = [_object(text, place, readings) for place, text in enumerate(uniques)]
+    findings = list(readings.spread(JSON_FIELD, places).findings)
     values = dict(columns)
-    for name in dict.fromkeys(name for members, _ in read for name in members):
+    for name in dict.fromkeys(name for members in read for name in members):
         field = METADATA_PREFIX + name
-        given = object_array(members.get(name, "") for members, _ in read)[places]
+        given = object_array(members.get(name, "") for members in read)[places]
         own = values.get(field)
         if own is not None:
             findings += _contradictions(name, own, given)
@@ -79,12 +77,15 @@ def _merge(columns: Mapping[str, np.ndarray], objects: np.ndarray) -> MetadataCo
     return MetadataColumns(values, tuple(findings))
 
 
-def _object(text: str) -> tuple[dict[str, str], tuple[Remark, ...]]:
+def _object(text: str, place: int, readings: Readings) -> dict[str, str]:
+    """Return the members of one JSON cell, none where it cannot be read; what is to be said of it goes to ``readings``."""
     try:
-        found: MetadataObject = parse_metadata_json(text)
+        found = parse_metadata_json(text)
     except Unreadable as reason:
-        return {}, (reason.remark,)
-    return found.members, found.remarks
+        readings.mark(place, (reason.remark,))
+        return {}
+    readings.mark(place, found.remarks)
+    return found.members
 
 
 def _contradictions(name: str, own: np.ndarray, given: np.ndarray) -> tuple[Finding, ...]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -81,43 +82,58 @@ def combinations(*columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return places, rows
 
 
-def read_column(
-    field: str, texts: pd.Series | np.ndarray, parse: Parser, usual: re.Pattern[str] | None = None
-) -> Column:
+def read_column(field: str, texts: np.ndarray, parse: Parser, usual: re.Pattern[str] | None = None) -> Column:
     """
-    Read each distinct text once and spread the readings over the rows; ``parse`` also gets the blank text.
+    Read a column, each distinct text once; ``parse`` also gets the blank text.
 
     ``usual``, of ``unlike``: texts that it does not find are their own normal form, and are not parsed.
     """
+    if usual is not None:
+        rows = odd_places(texts.tolist(), usual)
+        return patched(texts, rows, read_column(field, texts[rows], parse))
     places, uniques = distinct(texts)
-    left = range(len(uniques)) if usual is None else odd_places(uniques.tolist(), usual)
     readings = Readings(uniques)
-    for place in left:
-        readings.set(place, reading_of(parse, uniques[place]))
+    for place, text in enumerate(uniques):
+        readings.set(place, reading_of(parse, text))
     return readings.spread(field, places)
+
+
+def patched(texts: np.ndarray, rows: np.ndarray, column: Column) -> Column:
+    """Return the column of all rows, given one for these (positions, rising); the others keep their text."""
+    if not len(rows):
+        return Column(texts)
+    merged = texts.copy()
+    merged[rows] = column.texts
+    findings = (replace(finding, positions=rows[finding.positions]) for finding in column.findings)
+    return Column(merged, tuple(findings))
 
 
 def unlike(form: str) -> re.Pattern[str]:
     """Return an expression that finds the lines that are not wholly ``form``, an expression without line ends."""
-    return re.compile(rf"^(?!(?:{form})$).*$", re.MULTILINE)
+    return re.compile(rf"\n(?!(?:{form})$)", re.MULTILINE)
 
 
-def odd_places(texts: list[str], usual: re.Pattern[str]) -> Sequence[int]:
+def odd_places(texts: list[str], usual: re.Pattern[str]) -> np.ndarray:
     """
-    Return the positions of the texts that ``usual`` finds.
+    Return the positions of the texts that ``usual``, of ``unlike``, finds.
 
-    One search through all texts as lines is several times as fast as a match for each. Where a text has a line end
-    of its own, every position is returned.
+    One search through all texts as lines is many times as fast as a match for each, or as looking for doubles.
     """
-    lines = "\n".join(texts)
-    if lines.count("\n") != len(texts) - 1:
-        return range(len(texts))
-    places, line, seen = [], 0, 0
+    lines = as_lines(texts)
+    places, line, seen = [], -1, 0
     for odd in usual.finditer(lines):
-        line += lines.count("\n", seen, odd.start())
-        seen = odd.start()
+        line += lines.count("\n", seen, odd.end())
+        seen = odd.end()
         places.append(line)
-    return places
+    return np.array(places, dtype=np.int64)
+
+
+def as_lines(texts: list[str]) -> str:
+    """Return the texts with a line end before each; line ends within them, which no normal form has, become NUL."""
+    lines = "".join(["\n", "\n".join(texts)]) if texts else ""
+    if lines.count("\n") == len(texts):
+        return lines
+    return "\n" + "\n".join(text.replace("\n", "\0") for text in texts)
 
 
 class Readings:
@@ -154,14 +170,6 @@ class Readings:
         if not any(details.values()):
             return Finding(field, code, positions)
         return Finding(field, code, positions, object_array(details[place] for place in places[positions].tolist()))
-
-
-def spread(field: str, places: np.ndarray, readings: Sequence[Reading]) -> Column:
-    """Return the column whose row ``i`` has the reading ``readings[places[i]]``."""
-    spreading = Readings(reading.value for reading in readings)
-    for place, reading in enumerate(readings):
-        spreading.mark(place, reading.remarks)
-    return spreading.spread(field, places)
 
 
 def object_array(values: Iterable[object]) -> np.ndarray:

@@ -23,6 +23,7 @@ from importer.normalizing.readings import (
     distinct,
     object_array,
     odd_places,
+    patched,
     unlike,
 )
 from importer.normalizing.starts import Start, parse_start
@@ -37,7 +38,7 @@ _EPOCH_DAYS: Final = frozenset({"1899-12-30", "1899-12-31", "1900-01-01", "1904-
 _PERHAPS_OFFSET = re.compile(r"[0-9] ?(?:Z|UTC|GMT|[+\u2212-][0-9]{2}:?(?:[0-9]{2})?)\s*\Z", re.IGNORECASE)
 
 # Most starts of a column, which are their own normal forms: any month has 28 days.
-_USUAL = unlike(r"[12][0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]")
+_USUAL = unlike(r"[12][0-9]{3}-(?:0[1-9]|1[0-2])-(?:[01][1-9]|10|2[0-8])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]")
 
 
 class StartTexts(NamedTuple):
@@ -87,19 +88,8 @@ def read_starts(texts: StartTexts, rules: StartRules) -> Column:
     """
     if texts.day.any() or texts.clock.any():
         return _read_all(texts, rules)
-    left = _rows_of_unusual(texts.event)
-    column = _read_all(StartTexts(*(cells[left] for cells in texts)), rules)
-    values = texts.event.copy()
-    values[left] = column.texts
-    return Column(values, tuple(replace(found, positions=left[found.positions]) for found in column.findings))
-
-
-def _rows_of_unusual(event: np.ndarray) -> np.ndarray:
-    """Return the rows whose start is not in normal form, or is one of the last days of a month."""
-    places, uniques = distinct(event)
-    unusual = np.zeros(len(uniques), dtype=bool)
-    unusual[list(odd_places(uniques.tolist(), _USUAL))] = True
-    return np.flatnonzero(unusual[places])
+    rows = odd_places(texts.event.tolist(), _USUAL)
+    return patched(texts.event, rows, _read_all(StartTexts(*(cells[rows] for cells in texts)), rules))
 
 
 def _read_all(texts: StartTexts, rules: StartRules) -> Column:

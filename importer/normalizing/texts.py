@@ -20,8 +20,10 @@ _EMAIL_NAME = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~
 _EMAIL = re.compile(rf"{_EMAIL_NAME}@(?:[^\W_](?:[^\W_]|-){{0,61}}[^\W_]\.|[^\W_]\.)+[^\W_](?:[^\W_]|-)*[^\W_]")
 
 # Most texts of a column, which are their own normal forms.
-USUAL_TEXT: Final = unlike(r"[!-~](?:[ -~]{0,80}[!-~])?")
-USUAL_EMAIL: Final = unlike(r"[a-z0-9_-]{1,30}(?:\.[a-z0-9_-]{1,30}){0,2}@(?:[a-z0-9]{1,30}\.){1,3}[a-z]{2,10}")
+USUAL_TEXT: Final = unlike(r"[!-~]{1,40}+(?: [!-~]{1,40}+){0,4}+")
+USUAL_EMAIL: Final = unlike(
+    r"[a-z0-9_-]{1,40}+(?:\.[a-z0-9_-]{1,40}+){0,2}+@[a-z0-9]{1,30}+(?:\.[a-z0-9]{2,30}+){1,3}+"
+)
 
 
 def trimmed(text: str) -> str:

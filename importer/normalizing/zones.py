@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from importer.normalizing import zone_names
 from importer.normalizing.instants import zone
-from importer.normalizing.readings import BLANK, Column, Reading, Remark, Unreadable, distinct, reading_of, spread
+from importer.normalizing.readings import BLANK, Column, Reading, Readings, Remark, Unreadable, distinct, reading_of
 from importer.normalizing.texts import trimmed
 from importer.normalizing.zone_names import folded_zone
 
@@ -108,12 +108,13 @@ def _refuse_other_offset(stated: str, name: str) -> None:
 def read_zones(texts: np.ndarray, aliases: Mapping[str, str] | None = None, *, region: str = "US") -> Column:
     """Return the column of zones; the first unknown names of a chunk come with near names as their detail."""
     places, uniques = distinct(texts)
-    readings = [reading_of(lambda text: parse_zone(text, aliases, region=region), text) for text in uniques]
-    unknown = [place for place, reading in enumerate(readings) if reading.remarks[:1] == (Remark("zone_unknown"),)]
-    for place in unknown[:MOST_SUGGESTIONS]:
-        near = suggestions(uniques[place])
-        readings[place] = Reading(uniques[place], (Remark("zone_unknown", near),))
-    return spread("subscriberTimeZone", places, readings)
+    readings = Readings(uniques)
+    for place, text in enumerate(uniques):
+        readings.set(place, reading_of(lambda text: parse_zone(text, aliases, region=region), text))
+    unknown = readings.remarks.get("zone_unknown", {})
+    for place in list(unknown)[:MOST_SUGGESTIONS]:
+        unknown[place] = suggestions(uniques[place])
+    return readings.spread("subscriberTimeZone", places)
 
 
 def suggestions(value: str) -> str:
