@@ -10,12 +10,12 @@ report; it is dropped, because its facts are out of date.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from importer.model.records import FileRecord, ReportRow
-from schemas.fields import folded
+from schemas.fields import alias_table, folded
 
 RESULT_COLUMNS: Final = (
     "result_run",
@@ -69,13 +69,19 @@ class Layout:
         return places.index(position) if position in places else None
 
 
-def layout(files: Sequence[FileRecord]) -> Layout:
-    """Return the columns of a report over these files. Files with the same headings share their places."""
+def layout(files: Sequence[FileRecord], *, by_field: bool = False) -> Layout:
+    """
+    Return the columns of a report over these files. Files with the same headings share their places.
+
+    ``by_field``: headings that name the same field (``Mobile`` in one file, ``Phone`` in another) are one column, under
+    the first file's heading: a sheet that is fed back may say each thing in one column only.
+    """
     own: list[str] = []
     known: dict[tuple[str, int], int] = {}
     columns: dict[tuple[str, ...], list[int]] = {}
+    fields = alias_table() if by_field else {}
     for headings in dict.fromkeys(file.headings for file in files):
-        columns[headings] = _settle(headings, own, known)
+        columns[headings] = _settle(headings, own, known, fields)
     return Layout(own=tuple(own), places={headings: _inverted(found, len(own)) for headings, found in columns.items()})
 
 
@@ -84,7 +90,9 @@ def is_result_column(heading: str) -> bool:
     return heading.strip().casefold() in RESULT_COLUMNS
 
 
-def _settle(headings: tuple[str, ...], own: list[str], known: dict[tuple[str, int], int]) -> list[int]:
+def _settle(
+    headings: tuple[str, ...], own: list[str], known: dict[tuple[str, int], int], fields: Mapping[str, str]
+) -> list[int]:
     """Return the report's column of each position, -1 for dropped ones; adds what is new to ``own`` and ``known``."""
     seen: Counter[str] = Counter()
     columns = []
@@ -94,6 +102,7 @@ def _settle(headings: tuple[str, ...], own: list[str], known: dict[tuple[str, in
             continue
         # A heading of punctuation only folds to nothing, and then stands for itself.
         name = folded(heading) or heading
+        name = fields.get(name, name)
         seen[name] += 1
         key = (name, seen[name])
         if key not in known:

@@ -22,6 +22,7 @@ from importer.reporting.words import LABELS, MEANINGS, counted, number, span
 PROBLEMS_SHOWN: Final = 3
 NARROWEST: Final = 40
 WIDEST: Final = 100
+FOR_PEOPLE: Final = ("report.html", "results.xlsx", "to_fix.xlsx")
 LONGEST_BAR: Final = 24
 WITH_BARS: Final = 72
 
@@ -151,7 +152,7 @@ def _places(paths: Mapping[str, object], notes: Sequence[str], paper: Paper) -> 
     if paths:
         lines.append(paper.ink("The report", BOLD))
         # A path is never wrapped: it is there to be copied.
-        lines += [f"  {path}" for name, path in paths.items() if name in {"report.html", "results.xlsx", "to_fix.xlsx"}]
+        lines += [f"  {paths[name]}" for name in FOR_PEOPLE if name in paths]
     for note in notes:
         lines += paper.wrapped(note, indent="  ")
     return lines

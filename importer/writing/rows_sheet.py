@@ -16,7 +16,7 @@ from importer.model.guard import MARK, guard_string
 from importer.model.records import ReportRow
 from importer.reporting import Report
 from importer.reporting.faults import Fault, faults
-from importer.reporting.layout import RESULT_COLUMNS
+from importer.reporting.layout import RESULT_COLUMNS, Layout
 from importer.reporting.results import result_cells, status_of
 from importer.reporting.words import number
 from importer.writing.splice import Line
@@ -55,6 +55,7 @@ class RowsSheet:
     """
 
     report: Report
+    layout: Layout
     name: str
     rows: Iterator[ReportRow]
     height: int
@@ -65,12 +66,12 @@ class RowsSheet:
     def __post_init__(self) -> None:
         first = list(islice(self.rows, WIDTH_SAMPLE))
         self.rows = chain(first, self.rows)
-        self.widths = own_widths(self.own, [self.report.layout.cells(row) for row in first])
+        self.widths = own_widths(self.own, [self.layout.cells(row) for row in first])
 
     @property
     def own(self) -> tuple[str, ...]:
         """The own headings, as many as a workbook has room for."""
-        return self.report.layout.own[: MOST_COLUMNS - len(RESULT_COLUMNS)]
+        return self.layout.own[: MOST_COLUMNS - len(RESULT_COLUMNS)]
 
     @property
     def column_styles(self) -> tuple[Style, ...]:
@@ -79,7 +80,7 @@ class RowsSheet:
 
     def lines(self) -> Iterator[Line]:
         """Give the rows as lines of the sheet, once."""
-        own, run, width = self.report.layout.cells, self.report.run.id, len(self.own)
+        own, run, width = self.layout.cells, self.report.run.id, len(self.own)
         for place, row in enumerate(self.rows, start=1):
             cells = _typed((*own(row)[:width], *result_cells(run, row)), width)
             styles: dict[int, int] = {width + _STATUS: STATUS_STYLES[status_of(row)]}
@@ -110,7 +111,7 @@ class RowsSheet:
         whole = len(self.own) + _PROBLEM
         if fault.position is None:
             return whole
-        column = self.report.layout.column_of(row.file, fault.position)
+        column = self.layout.column_of(row.file, fault.position)
         return whole if column is None or column >= len(self.own) else column
 
 

@@ -17,6 +17,7 @@ import xlsxwriter
 
 from importer.model.records import ReportRow
 from importer.reporting import Report
+from importer.reporting.layout import layout
 from importer.reporting.priorities import Group, group, wants_person
 from importer.reporting.words import counted, number
 from importer.writing.rows_sheet import RowsSheet, add_rows_sheet
@@ -46,6 +47,7 @@ def write_results_xlsx(report: Report, stream: BinaryIO) -> None:
     whole = report.row_count <= MOST_ROWS
     sheet = RowsSheet(
         report=report,
+        layout=report.layout,
         name=rows_name(report),
         rows=report.rows() if whole else _wanting(report),
         height=1 + (report.row_count if whole else _wanting_count(report)),
@@ -61,7 +63,12 @@ def write_to_fix(report: Report, stream: BinaryIO) -> None:
         OSError: the stream cannot take it.
     """
     sheet = RowsSheet(
-        report=report, name=rows_name(report), rows=_wanting(report), height=1 + _wanting_count(report), wrap=True
+        report=report,
+        layout=layout(report.files, by_field=True),
+        name=rows_name(report),
+        rows=_wanting(report),
+        height=1 + _wanting_count(report),
+        wrap=True,
     )
     _write(sheet, stream, beside=lambda _workbook: None)
 
@@ -95,7 +102,7 @@ def _add_sheets(workbook: Any, sheet: RowsSheet, *, whole: bool) -> None:
             f"A workbook of {number(report.row_count)} rows would be too large to open. The first sheet has only the "
             f"{counted(sheet.height - 1, 'row')} that want a person; results.csv has all rows."
         )
-    if len(sheet.own) < len(report.layout.own):
+    if len(sheet.own) < len(sheet.layout.own):
         notes.append("A workbook has no room for all columns of the file; results.csv has them.")
     add_summary(workbook, report, notes)
     add_problems(workbook, report)

@@ -50,6 +50,14 @@ def test_cells_of_several_files_stand_in_their_columns() -> None:
     assert found.cells(row(second, 2, cells=("3", "4", "1"))) == ("1", "", "3", "4")
 
 
+def test_columns_of_one_field_can_be_one() -> None:
+    """Where a sheet is to be fed back, two files' names for one field stand under the first file's heading."""
+    files = [file_record(0, headings=each) for each in (("Mobile", "Notes"), ("phone", "Booking ref", "notes"))]
+
+    assert layout(files, by_field=True).own == ("Mobile", "Notes", "Booking ref")
+    assert layout(files).own == ("Mobile", "Notes", "phone", "Booking ref")
+
+
 def test_short_and_long_rows_do_not_shift() -> None:
     """A row with fewer cells than headings ends in blanks, and cells beyond the headings are not taken in."""
     file = file_record(2, headings=("a", "b", "c"))

@@ -59,9 +59,9 @@ Most frequent problems
   … and 3 other kinds; see report.html.
 
 The report
+  reports/{RUN}/report.html
   reports/{RUN}/results.xlsx
   reports/{RUN}/to_fix.xlsx
-  reports/{RUN}/report.html
 
 Next
   Send the 5 rows that are left; nobody is texted twice by it.
