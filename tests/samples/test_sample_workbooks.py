@@ -19,6 +19,17 @@ import xlsxwriter
 TWINS = {"clinic_week.csv": "clinic_week.xlsx", "clinic_week_changes.csv": "clinic_week_changes.xlsx"}
 SAMPLES = Path(str(resources.files("sample_data")))
 START = "Appointment start"
+TYPE = "6c52d314-a3ca-4781-ba70-5f3b0c8d1e01"
+CELL_HEADINGS = (
+    "What is wrong",
+    "externalEventId",
+    "phone",
+    "firstName",
+    "lastName",
+    "eventType",
+    "eventDateTime",
+    "subscriberTimeZone",
+)
 
 
 def rows_of(name: str) -> list[list[str]]:
@@ -55,6 +66,49 @@ def build(name: str) -> bytes:
     return target.getvalue()
 
 
+def build_cell_problems() -> bytes:
+    """Return the workbook whose cells cannot be read as they stand, one problem a row, named in its first cell."""
+    target = io.BytesIO()
+    book = xlsxwriter.Workbook(target, {"strings_to_formulas": False, "in_memory": True})
+    book.set_properties({"created": datetime(2027, 3, 5), "title": "cell_problems"})  # noqa: DTZ001 - as Excel keeps it
+    sheet = book.add_worksheet("Appointments")
+    start = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
+    sheet.write_row(0, 0, CELL_HEADINGS)
+    for number in range(1, 6):
+        sheet.write_row(number, 1, [f"X-{number}", "212-555-0101", "Ana", "Beltran", TYPE])
+        sheet.write_datetime(number, 6, datetime(2027, 3, 9, 14, 30), start)  # noqa: DTZ001 - a wall clock
+        sheet.write_string(number, 7, "America/New_York")
+    sheet.write_column(
+        1, 0, ["cell_error", "formula_without_value", "number_damaged", "date_impossible", "(merged with the next row)"]
+    )
+    sheet.write_formula(1, 4, '=VLOOKUP("Ana",A1:B2,2,FALSE)', None, "#N/A")
+    sheet.write_formula(2, 4, '="Bel"&"tran"', None, "")
+    sheet.write_number(3, 1, 12345678901234567000)
+    sheet.write_number(4, 6, -5, start)
+    sheet.merge_range(5, 2, 6, 2, "212-555-0101")
+    sheet.write_row(6, 3, ["Marcus", "O'Brien", TYPE])
+    sheet.write_datetime(6, 6, datetime(2027, 3, 9, 15, 30), start)  # noqa: DTZ001 - a wall clock
+    sheet.write_row(6, 0, ["merged_cells", "X-6"])
+    sheet.write_string(6, 7, "America/New_York")
+    book.close()
+    return target.getvalue()
+
+
+def kept_cells(data: bytes) -> list[list[object]]:
+    """Return what a workbook holds, formulas as such, with its merged ranges at the end."""
+    book = openpyxl.load_workbook(io.BytesIO(data))
+    sheet = book["Appointments"]
+    cells: list[list[object]] = [list(row) for row in sheet.iter_rows(values_only=True)]
+    return [*cells, [str(merged) for merged in sheet.merged_cells.ranges]]
+
+
+def test_workbook_of_cell_problems_is_the_built_one() -> None:
+    """The shipped workbook holds what its builder writes."""
+    shipped = (SAMPLES / "cell_problems.xlsx").read_bytes()
+
+    assert kept_cells(shipped) == kept_cells(build_cell_problems())
+
+
 @pytest.mark.parametrize(("text_name", "book_name"), TWINS.items(), ids=TWINS.values())
 def test_workbook_holds_the_rows_of_its_twin(text_name: str, book_name: str) -> None:
     """Cell by cell a workbook holds what its CSV twin holds, with starts as real dates."""
@@ -68,3 +122,4 @@ def test_workbook_holds_the_rows_of_its_twin(text_name: str, book_name: str) -> 
 if __name__ == "__main__":
     for text_name, book_name in TWINS.items():
         (SAMPLES / book_name).write_bytes(build(text_name))
+    (SAMPLES / "cell_problems.xlsx").write_bytes(build_cell_problems())

@@ -1,18 +1,24 @@
-"""Each sample yields what expected.json says, at the moment that it states."""
+"""Each sample yields what expected.json says, at the moment that it states, and together they show every problem."""
 
 from __future__ import annotations
 
+import csv
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import sample_data
+from importer.demo import clock_from, settings_for
 from importer.model.profile import Profile
-from importer.run import Job, check
-from importer.settings import Settings
+from importer.problems import KINDS
+from importer.run import Job, check, run
+from importer.sandbox import Sandbox
+from importer.settings import Settings, load
 
-FILES = sample_data.expected()["files"]
+EXPECTED = sample_data.expected()
+FILES = EXPECTED["files"]
 
 
 def rows_expected(name: str) -> list[dict[str, Any]]:
@@ -20,11 +26,19 @@ def rows_expected(name: str) -> list[dict[str, Any]]:
     return rows
 
 
+def job_for(name: str) -> Job:
+    """Return a job with the clock at the sample's moment, and with its profile where it names one."""
+    settings, profile = Settings(), Profile()
+    if "profile" in FILES[name]:
+        config = str(resources.files("sample_data").joinpath("importer.toml"))
+        settings, profile = load({"profile": FILES[name]["profile"]}, config=config)
+    return Job(settings, profile, now=lambda: sample_data.moment(name))
+
+
 def checked(name: str, folder: Path) -> list[dict[str, Any]]:
-    """Return the lines of ``check --json`` for a sample, with the clock at its moment."""
+    """Return the lines of ``check --json`` for a sample."""
     lines: list[dict[str, Any]] = []
-    job = Job(Settings(), Profile(), now=lambda: sample_data.moment(name))
-    check(job, [str(sample_data.copy(name, folder))], each_row=lines.append)
+    check(job_for(name), [str(sample_data.copy(name, folder))], each_row=lines.append)
     return lines
 
 
@@ -52,3 +66,38 @@ def test_sample_carries_the_stated_body(name: str, tmp_path: Path) -> None:
     payloads = [(line["row"], list(line["payload"].items())) for line in checked(name, tmp_path)]
 
     assert payloads == [(row["row"], list(row["payload"].items())) for row in rows_expected(name)]
+
+
+def test_ledger_tells_what_cannot_be(tmp_path: Path) -> None:
+    """Rows that do not fit what earlier sheets did get the problem or warning that expected.json names."""
+    with Sandbox() as sandbox:
+        settings = settings_for(tmp_path, sandbox)
+        for name in (*EXPECTED["plays"], EXPECTED["after"]):
+            job = Job(settings, Profile(), now=clock_from(sample_data.moment(name)))
+            result = run(job, [str(sample_data.copy(name, tmp_path))])
+    with result.paths["results.csv"].open(encoding="utf-8-sig", newline="") as file:
+        told = list(csv.DictReader(file))
+
+    assert [row["result_status"] for row in told] == [row["run"] for row in rows_expected(EXPECTED["after"])]
+    for row, stated in zip(told, rows_expected(EXPECTED["after"]), strict=True):
+        for code in stated["run_codes"]:
+            assert code == row["result_code"] or KINDS[code].message in row["result_warnings"]
+
+
+def test_every_kind_of_problem_is_shown() -> None:
+    """Each code of the catalogue stands in a sample, or is listed as one that no sheet alone can show."""
+    rows = [row for name in FILES for row in rows_expected(name)]
+    codes = [code for row in rows for code in (*row["problems"], *row["warnings"], *row.get("run_codes", ()))]
+    shown = {code.rpartition(":")[2] for code in codes}
+
+    assert shown | set(EXPECTED["elsewhere"]) == set(KINDS)
+    assert not shown & set(EXPECTED["elsewhere"])
+
+
+def test_rows_are_named_by_their_problem(tmp_path: Path) -> None:
+    """In every_problem.csv the first column names the problem or warning that the row shows."""
+    with sample_data.copy("every_problem.csv", tmp_path).open(encoding="utf-8", newline="") as file:
+        names = [row["What is wrong"] for row in csv.DictReader(file)]
+
+    for name, row in zip(names, rows_expected("every_problem.csv"), strict=True):
+        assert name in {code.rpartition(":")[2] for code in (*row["problems"], *row["warnings"])}
