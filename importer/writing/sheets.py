@@ -30,7 +30,7 @@ def add_summary(workbook: Any, report: Report, notes: Sequence[str] = ()) -> Non
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, 18)
     sheet.set_column(1, 1, 12)
-    sheet.set_column(2, 2, 58)
+    sheet.set_column(2, 2, 68)
     sheet.write_string(0, 0, f"Import {report.run.id}", looks["title"])
     sheet.set_row(0, 30)
     line = _write_totals(sheet, report, looks)
@@ -64,11 +64,9 @@ def add_problems(workbook: Any, report: Report) -> None:
 
 def _write_totals(sheet: Any, report: Report, looks: dict[str, Any]) -> int:
     """Write the table of statuses from the fourth row on; return the row after it."""
-    sheet.write_string(2, 0, "Status", looks["heading"])
-    sheet.write_string(2, 1, "Rows", looks["heading"])
-    sheet.write_string(2, 2, "Meaning", looks["heading"])
+    _write_heading(sheet, 2, ("Status", "Rows", "Meaning"), looks)
     for place, (status, count) in enumerate(report.totals.items(), start=3):
-        sheet.write_string(place, 0, LABELS[status], looks["text" if count else "muted"])
+        sheet.write_string(place, 0, LABELS[status], looks["text" if count else "faint"])
         sheet.write_number(place, 1, count, looks["number" if count else "no number"])
         sheet.write_string(place, 2, MEANINGS[status], looks["muted"])
     last = 3 + len(report.totals)
@@ -101,8 +99,7 @@ def _add_chart(workbook: Any, sheet: Any, report: Report, *, first: int) -> None
 
 
 def _write_files(sheet: Any, report: Report, looks: dict[str, Any], line: int) -> int:
-    for column, heading in enumerate(("File", "Rows", "Fingerprint (SHA-256)")):
-        sheet.write_string(line, column, heading, looks["heading"])
+    _write_heading(sheet, line, ("File", "Rows", "Fingerprint (SHA-256)"), looks)
     for file in report.files:
         line += 1
         name = f"{file.name} ({file.sheet})" if file.sheet else file.name
@@ -139,6 +136,11 @@ def _write_facts(sheet: Any, report: Report, looks: dict[str, Any], line: int) -
     return line + 1
 
 
+def _write_heading(sheet: Any, line: int, texts: tuple[str, str, str], looks: dict[str, Any]) -> None:
+    for column, (text, look) in enumerate(zip(texts, ("heading", "right", "meaning"), strict=True)):
+        sheet.write_string(line, column, text, looks[look])
+
+
 def _write_kind(sheet: Any, place: int, kind: KindCount, sort: str, looks: dict[str, Any]) -> None:
     rows = ", ".join(map(str, kind.rows)) + (" …" if kind.count > len(kind.rows) else "")
     sheet.write_number(place, 0, kind.count, looks["count"])
@@ -152,11 +154,21 @@ def _write_kind(sheet: Any, place: int, kind: KindCount, sort: str, looks: dict[
 def _looks(workbook: Any) -> dict[str, Any]:
     properties: dict[str, dict[str, Any]] = {
         "title": {"font_size": 18, "bold": True, "valign": "vcenter", "font_color": OWN_HEADING},
+        "meaning": {
+            "bold": True,
+            "bg_color": RESULT_HEADING,
+            "bottom": 1,
+            "bottom_color": RULE,
+            "align": "left",
+            "indent": 1,
+        },
+        "right": {"bold": True, "bg_color": RESULT_HEADING, "bottom": 1, "bottom_color": RULE, "align": "right"},
         "heading": {"bold": True, "bg_color": RESULT_HEADING, "bottom": 1, "bottom_color": RULE},
         "text": {"num_format": "@"},
         "plain": {"num_format": "@", "text_wrap": False},
         "wrapped": {"num_format": "@", "text_wrap": True, "bottom": 1, "bottom_color": RULE},
-        "muted": {"num_format": "@", "font_color": MUTED, "indent": 1},
+        "muted": {"num_format": "@", "font_color": MUTED, "align": "left", "indent": 1},
+        "faint": {"num_format": "@", "font_color": MUTED},
         "number": {"num_format": "#,##0", "bold": True, "align": "right"},
         "count": {"num_format": "#,##0", "bold": True, "align": "left", "bottom": 1, "bottom_color": RULE},
         "no number": {"num_format": "#,##0", "font_color": MUTED},

@@ -1,0 +1,47 @@
+"""
+The pictures of the README: page, workbook and terminal, of a clinic's week and of a bad week.
+
+``python tests/pictures [DIRECTORY]`` runs the importer against a sandbox, opens what it wrote in Chromium and in
+LibreOffice, and leaves pictures in ``reports/pictures``. Needs playwright, Chromium, LibreOffice and pdftoppm.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from contextlib import chdir
+from pathlib import Path
+
+from office import picture_of_sheet
+from screen import pictures_of_page
+from tube import svg
+from weeks import bad_week, clinic_week
+
+from importer.reporting.terminal import summary_lines
+from importer.run import RunResult
+
+PICTURES = Path(__file__).parents[2] / "reports" / "pictures"
+
+
+def main(directory: Path) -> None:
+    """Take all pictures."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, play in (("clinic_week", clinic_week), ("bad_week", bad_week)):
+        # Paths stand in the pictures: a directory of its own keeps them short.
+        with tempfile.TemporaryDirectory(prefix="pictures-") as folder, chdir(folder):
+            take(name, play(), directory)
+    for path in sorted(directory.iterdir()):
+        print(f"{path.stat().st_size:>8,}  {path.name}")
+
+
+def take(name: str, result: RunResult, directory: Path) -> None:
+    """Take the pictures of one run."""
+    lines = summary_lines(result.report, paths=result.paths, colour=True)
+    (directory / f"{name}_terminal.svg").write_text(svg(f"importer run {name}.csv", lines), encoding="utf-8")
+    pictures_of_page(result.paths["report.html"].resolve(), directory, name)
+    picture_of_sheet(result.paths["results.xlsx"], directory / f"{name}_rows.png", first_page=True)
+    picture_of_sheet(result.paths["results.xlsx"], directory / f"{name}_summary.png", first_page=False)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else PICTURES)
