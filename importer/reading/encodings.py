@@ -27,15 +27,16 @@ _MARKS = (
 _BLOCK_BYTES = 1 << 20
 _MOSTLY = 0.4
 
-_TWO_BYTES_OR_MORE = re.compile(
-    rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}",
-)
+_ESCAPED = re.compile("[\udc80-\udcff]")
+_ACCENTED = re.compile("[^\x00-\x7f\udc80-\udcff]")
 # What cp1252 text of Western names does not hold: undefined bytes; three accented letters in a row (Cyrillic,
-# Greek, Asian encodings); a symbol between letters (the accents of DOS and Mac); a capital accent after a small letter.
+# Greek, Asian encodings); a symbol between letters (the accents of DOS and Mac) or an opening quotation mark after
+# one; a capital accent after a small letter.
 _IMPLAUSIBLE_IN_CP1252 = re.compile(
     rb"[\x81\x8d\x8f\x90\x9d]"
     rb"|[\xc0-\xff]{3}"
-    rb"|[A-Za-z][\x80\x82-\x89\x8b\x95\x98\x99\x9b\xa1-\xa9\xab\xac\xae-\xb6\xb8\xb9\xbb-\xbf\xd7\xf7][A-Za-z]"
+    rb"|[A-Za-z\xc0-\xff][\x80\x82-\x89\x8b\x95\x98\x99\x9b\xa1-\xa9\xab\xac\xae-\xb6\xb8\xb9\xbb-\xbf\xd7\xf7][A-Za-z\xc0-\xff]"
+    rb"|[A-Za-z\xc0-\xff][\x84\x93]"
     rb"|[a-z][\x8a\x8c\x8e\x9f\xc0-\xde](?![A-Z])",
 )
 
@@ -84,16 +85,19 @@ def utf16_by_nuls(head: bytes) -> str:
 
 
 def _not_utf8(file: IO[bytes]) -> Encoding:
-    """Tell UTF-8 with broken bytes (some accents are valid UTF-8) from cp1252 (none is)."""
-    valid, implausible = False, None
+    """Tell UTF-8 with some broken bytes (most accents are valid) from cp1252 (hardly any is, and by chance)."""
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    valid = broken = 0
+    implausible, tail = False, b""
     file.seek(0)
-    tail = b""
     while block := file.read(_BLOCK_BYTES):
-        valid = valid or _TWO_BYTES_OR_MORE.search(tail + block) is not None
-        implausible = implausible or _IMPLAUSIBLE_IN_CP1252.search(tail + block)
+        text = decoder.decode(block)
+        valid += len(_ACCENTED.findall(text))
+        broken += len(_ESCAPED.findall(text))
+        implausible = implausible or _IMPLAUSIBLE_IN_CP1252.search(tail + block) is not None
         tail = block[-3:]
     file.seek(0)
-    if valid:
+    if valid > broken:
         return Encoding("utf-8", damaged=True)
     if implausible:
         raise FileRefused(

@@ -41,7 +41,7 @@ _FORMULA_ALONE = re.compile(
     rb"<f(?:[^>]*/>|[^>]*>[^<]*</f>)(?:<v\s*/>|<v></v>)?</c>",
 )
 _LONGEST_ROW_BYTES = 32_000_000
-_PLAIN_TAG = re.compile(rb'<c r="[A-Z]{1,3}\d{1,7}"(?: s="\d*")?(?: t="[a-zA-Z]+")?(?: [a-z]+="\d+")*\s?/?>')
+_PLAIN_TAG = re.compile(rb'<c r="[A-Z]{1,3}\d{1,7}"(?: s="\d*")?(?: t="[a-zA-Z]+")?(?: (?:cm|vm|ph)="\d+")*\s?/?>')
 
 
 @dataclass(slots=True)

@@ -1,44 +1,350 @@
-"""Text files: delimiters, encodings, quotes, ragged rows and row numbers."""
+"""Text files: delimiters, encodings, quotes, ragged rows, and the row numbers that a person sees."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import csv
+import io
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from importer.reading import open_sheet
+from importer.errors import FileRefused
+from importer.reading import Limits
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from importer.model.sheets import CellFlaw
+Read = Callable[..., Any] if TYPE_CHECKING else Any
 
-
-def read(path: Path, **wishes: object) -> tuple[tuple[str, ...], dict[int, list[str]], list[CellFlaw]]:
-    """Return the headings, the cells by row number, and the flaws."""
-    with open_sheet(path, **wishes) as sheet:  # type: ignore[arg-type]
-        chunks = list(sheet.chunks())
-        rows = {
-            int(number): list(cells)
-            for chunk in chunks
-            for number, cells in zip(chunk.frame.index, chunk.frame.to_numpy(), strict=True)
-        }
-        return sheet.headings, rows, [flaw for chunk in chunks for flaw in chunk.flaws]
-
-
-def written(folder: Path, content: str | bytes) -> Path:
-    path = folder / "sheet.csv"
-    path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return path
+TABLE = "phone;firstName\n4155552671;José\n4155552672;Zoë Müller\n"
+ROWS = {2: ["4155552671", "José"], 3: ["4155552672", "Zoë Müller"]}
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"], ids=["comma", "semicolon", "tab", "bar"])
-def test_finds_delimiter(tmp_path: Path, delimiter: str) -> None:
-    """Each usual delimiter is found by trial, also when another one stands inside cells."""
-    path = written(tmp_path, f'phone{delimiter}firstName\n4155552671{delimiter}"Ana, B; C|D\tE"\n')
+def test_finds_delimiter(text: Callable[..., Path], read: Read, delimiter: str) -> None:
+    """Each usual delimiter is found by trial, also when the others stand inside cells."""
+    path = text(f'phone{delimiter}firstName\n4155552671{delimiter}"Ana, B; C|D\tE"\n')
 
-    headings, rows, flaws = read(path)
+    seen = read(path)
 
-    assert headings == ("phone", "firstName")
-    assert rows == {2: ["4155552671", "Ana, B; C|D\tE"]}
-    assert flaws == []
+    assert seen.headings == ("phone", "firstName")
+    assert seen.rows == {2: ["4155552671", "Ana, B; C|D\tE"]}
+    assert seen.flaws == []
+
+
+def test_known_headings_decide_about_delimiter(text: Callable[..., Path], read: Read) -> None:
+    """Commas in every cell do not win over the separator that parts known headings."""
+    path = text("phone;firstName;metadata.note\n1;Smith, Ana;a, b, c\n2;Jones, Bo;d, e, f\n")
+
+    assert read(path).rows[2] == ["1", "Smith, Ana", "a, b, c"]
+
+
+def test_excel_separator_line(text: Callable[..., Path], read: Read) -> None:
+    """Excel's ``sep=`` line names the separator, and Excel shows the next line as row 1."""
+    path = text("sep=|\r\nphone|firstName\r\n1|a,b,c\r\n")
+
+    seen = read(path)
+
+    assert seen.heading_row == 1
+    assert seen.rows == {2: ["1", "a,b,c"]}
+
+
+def test_blank_before_quote(text: Callable[..., Path], read: Read) -> None:
+    """A blank between separator and quotation mark belongs to no cell."""
+    path = text('phone, firstName\n1, "Smith, Ana"\n')
+
+    assert read(path).rows == {2: ["1", "Smith, Ana"]}
+
+
+@pytest.mark.parametrize(
+    "encoded",
+    [
+        pytest.param(TABLE.encode(), id="utf-8"),
+        pytest.param(TABLE.encode("utf-8-sig"), id="utf-8-bom"),
+        pytest.param(TABLE.encode("utf-16"), id="utf-16-bom"),
+        pytest.param(b"\xfe\xff" + TABLE.encode("utf-16-be"), id="utf-16-be-bom"),
+        pytest.param(TABLE.encode("utf-16-le"), id="utf-16-le"),
+        pytest.param(TABLE.encode("utf-16-be"), id="utf-16-be"),
+        pytest.param(TABLE.encode("utf-32"), id="utf-32-bom"),
+        pytest.param(TABLE.encode("cp1252"), id="cp1252"),
+    ],
+)
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n", b"\r"], ids=["lf", "crlf", "cr"])
+def test_reads_encodings(text: Callable[..., Path], read: Read, encoded: bytes, line_end: bytes) -> None:
+    """Each encoding and line end gives the same rows, without a trace of the byte order mark."""
+    wide = 4 if encoded[:4] == b"\xff\xfe\0\0" else 2 if b"\0" in encoded else 1
+    little = b"\n" + b"\0" * (wide - 1)
+    newline = little if little in encoded else little[::-1]
+    ends = b"".join(newline.replace(b"\n", bytes([end])) for end in line_end)
+
+    seen = read(text(encoded.replace(newline, ends)))
+
+    assert seen.headings == ("phone", "firstName")
+    assert seen.rows == ROWS
+    assert seen.flaws == []
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding"),
+    [
+        pytest.param("José", "mac-roman", id="mac"),
+        pytest.param("Nuñez", "cp437", id="dos"),
+        pytest.param("Grønnegård", "cp865", id="nordic-dos"),
+        pytest.param("Іванко", "cp1251", id="cyrillic"),
+        pytest.param("Łukasz Wałęsa", "cp1250", id="polish"),
+        pytest.param("Παπαδόπουλος", "cp1253", id="greek"),
+        pytest.param("山田太郎", "shift-jis", id="japanese"),
+        pytest.param("王小明先生", "gbk", id="chinese"),
+    ],
+)
+def test_refuses_encodings_it_cannot_be_sure_of(
+    text: Callable[..., Path], refusal: Callable[..., FileRefused], name: str, encoding: str
+) -> None:
+    """A file whose letters would come out as others is refused, with the way to save it."""
+    refused = refusal(text(f"phone,firstName\n1,{name}\n".encode(encoding)))
+
+    assert refused.code == "encoding_unknown"
+    assert "UTF-8" in refused.fix
+
+
+@pytest.mark.parametrize(
+    "name", ["O’Brien", "Zoë", "François", "“Bo”", "Müller–Jones", "Čeněk"[1:2] + "é", "ÄÖ Übel", "Niño & Ñandú"]
+)
+def test_western_names_pass_as_cp1252(text: Callable[..., Path], read: Read, name: str) -> None:
+    """Accents and typographic marks of Western names are read from Windows-1252."""
+    encoded = f"phone,firstName\n1,{name}\n2,naïve\n".encode("cp1252", "ignore")
+
+    assert read(text(encoded)).rows[2][1] == name.encode("cp1252", "ignore").decode("cp1252")
+
+
+def test_bad_bytes_in_utf8_are_problems_of_their_cells(text: Callable[..., Path], read: Read) -> None:
+    """Broken bytes in a UTF-8 file cost their own row only, and come out as the replacement character."""
+    path = text("phone,firstName\n1,José Peña\n2,Zoë\n".encode() + b"3,Jos\xe9\n4,\xc3\n")
+
+    seen = read(path)
+
+    assert seen.codes() == [(4, 1, "text_broken"), (5, 1, "text_broken")]
+    assert seen.rows[3] == ["2", "Zoë"]
+    assert seen.rows[4] == ["3", "Jos\ufffd"]
+
+
+def test_replacement_character_is_told(text: Callable[..., Path], read: Read) -> None:
+    """A character that was lost before the file came here is a problem, also where blocks of bytes meet."""
+    filler = "x" * ((1 << 20) - len("phone,firstName\n1,") - 1)
+
+    seen = read(text(f"phone,firstName\n1,{filler}\ufffd\n"), limits=Limits(cell_characters=2_000_000))
+
+    assert seen.codes() == [(2, 1, "text_broken")]
+
+
+def test_torn_utf16_is_refused(text: Callable[..., Path], refusal: Callable[..., FileRefused]) -> None:
+    """A UTF-16 file that ends in half a character is refused, with the row where it breaks."""
+    refused = refusal(text(TABLE.encode("utf-16")[:-1]))
+
+    assert refused.code == "encoding_broken"
+    assert "row" in str(refused)
+
+
+@pytest.mark.parametrize(
+    ("mark", "code"),
+    [
+        pytest.param("\0", "control_character", id="nul"),
+        pytest.param("\x1b[31m", "control_character", id="escape"),
+        pytest.param("\x07", "control_character", id="bell"),
+        pytest.param("\x7f", "control_character", id="delete"),
+        pytest.param("\x9b", "control_character", id="c1"),
+    ],
+)
+def test_control_characters_are_problems(text: Callable[..., Path], read: Read, mark: str, code: str) -> None:
+    """A character that nobody types is a problem of its cell, and of no other."""
+    seen = read(text(f"phone,firstName\n1,Ana\n2,B{mark}o\n"))
+
+    assert seen.codes() == [(3, 1, code)]
+    assert seen.flaws[0].shown == f"B{mark}o"
+
+
+def test_row_numbers_are_those_of_a_spreadsheet(text: Callable[..., Path], read: Read) -> None:
+    """Blank rows are left out and counted; a cell over several lines is one row."""
+    path = text('phone,note\n1,a\n\n,\n"2","two\nlines\r\nhere"\n  , \n3,c\n')
+
+    seen = read(path)
+
+    assert seen.rows == {2: ["1", "a"], 5: ["2", "two\nlines\r\nhere"], 7: ["3", "c"]}
+    assert seen.flaws == []
+
+
+@pytest.mark.parametrize("chunk_rows", [1, 2, 3, 1000])
+def test_chunks_have_no_seams(text: Callable[..., Path], read: Read, chunk_rows: int) -> None:
+    """Numbers, rows and flaws do not depend on how many rows make a chunk."""
+    lines = ["title", "", "phone,firstName", *(f"{n},name{n}" for n in range(30)), 'x,"b"ad', "", "1,2,3", "last,row"]
+
+    seen = read(text("\n".join(lines)), chunk_rows=chunk_rows)
+
+    assert seen.heading_row == 3
+    assert seen.rows[4] == ["0", "name0"]
+    assert seen.rows[37] == ["last", "row"]
+    assert seen.codes() == [(34, None, "quote_misplaced"), (36, None, "row_too_long")]
+    assert len(seen.rows) == 33
+
+
+def test_ragged_rows_are_never_shifted(text: Callable[..., Path], read: Read) -> None:
+    """A cell too many or too few is a problem of the row; blank cells at the end are not."""
+    path = text("phone,firstName,lastName\n1,a\n2,a,b,c\n3,a,b\n4,a,b,,\n5,a,\n")
+
+    seen = read(path)
+
+    assert seen.codes() == [(2, None, "row_too_short"), (3, None, "row_too_long")]
+    assert seen.flaws[1].shown == "c"
+    assert seen.rows[5] == ["4", "a", "b"]
+    assert seen.rows[6] == ["5", "a", ""]
+
+
+def test_separator_too_many_after_headings(text: Callable[..., Path], read: Read) -> None:
+    """Separators at the end of the heading row make no column, and no problem of the rows below."""
+    seen = read(text("phone,firstName,,\n1,a\n2,b,,\n"))
+
+    assert seen.headings == ("phone", "firstName")
+    assert seen.flaws == []
+
+
+def test_misplaced_quote_costs_one_row(text: Callable[..., Path], read: Read) -> None:
+    """A quotation mark in the wrong place is a problem of its row, and the rows after it are read."""
+    seen = read(text('phone,firstName\n1,"A"na\n2,5\' 6" tall\n3,"doubled ""mark"""\n'))
+
+    assert seen.codes() == [(2, None, "quote_misplaced")]
+    assert seen.rows[3] == ["2", "5' 6\" tall"]
+    assert seen.rows[4] == ["3", 'doubled "mark"']
+
+
+def test_unclosed_quote_names_its_row(text: Callable[..., Path], refusal: Callable[..., FileRefused]) -> None:
+    """A quotation mark that swallows the rows after it refuses the file, and names the row where it opens."""
+    refused = refusal(text('phone,firstName\n1,Ana\n2,"Bo\n3,Cy\n4,Di\n'))
+
+    assert refused.code == "quote_unclosed"
+    assert "Row 3" in str(refused)
+
+
+def test_unclosed_quote_that_meets_another(text: Callable[..., Path], refusal: Callable[..., FileRefused]) -> None:
+    """Rows between an unclosed quotation mark and the next one are not swallowed in silence."""
+    refused = refusal(text('phone,firstName\n1,"Ana\n2,Bo\n3,"Cy"\n'))
+
+    assert refused.code == "quote_unclosed"
+    assert "Row 2" in str(refused)
+
+
+def test_torn_last_row(text: Callable[..., Path], read: Read) -> None:
+    """A last row that ends inside a quoted cell is a problem of that row alone."""
+    seen = read(text('phone,firstName\n1,Ana\n2,"Bo'))
+
+    assert seen.codes() == [(3, None, "quote_misplaced")]
+    assert seen.rows[2] == ["1", "Ana"]
+
+
+def test_huge_cell_is_a_problem_with_its_place(text: Callable[..., Path], read: Read) -> None:
+    """A cell of ten megabytes is told by row and column, shortened visibly; its neighbours are read."""
+    seen = read(text("phone,firstName\n1,Ana\n2," + "x" * 10_000_000 + "\n3,Cy\n"))
+
+    assert seen.codes() == [(3, 1, "cell_too_long")]
+    assert seen.rows[3][1].endswith("…")
+    assert seen.rows[4] == ["3", "Cy"]
+
+
+def test_field_limit_of_the_process_is_left_alone(text: Callable[..., Path], read: Read) -> None:
+    """Reading changes a limit that all of Python shares; it puts it back, also after a refusal."""
+    before = csv.field_size_limit()
+
+    read(text("phone,firstName\n1,Ana\n"))
+
+    assert csv.field_size_limit() == before
+
+
+@pytest.mark.parametrize("columns", [257, 20_000])
+def test_too_many_columns_are_refused(
+    text: Callable[..., Path], refusal: Callable[..., FileRefused], columns: int
+) -> None:
+    """A table wider than anything that could be meant is refused with its width."""
+    refused = refusal(text(",".join(f"h{n}" for n in range(columns)) + "\n" + ",".join("1" * columns) + "\n"))
+
+    assert refused.code == "too_many_columns"
+    assert f"{columns:,}" in str(refused)
+
+
+def test_line_without_end_is_refused(text: Callable[..., Path], refusal: Callable[..., FileRefused]) -> None:
+    """Megabytes without a line end are no table, and are not laid out in memory."""
+    assert refusal(text(b"x," * 20_000_000)).code == "line_too_long"
+
+
+@pytest.mark.parametrize("content", ["", "\n", " \r\n\t\n", "\ufeff", "\ufeff\n"])
+def test_empty_file_is_refused(text: Callable[..., Path], refusal: Callable[..., FileRefused], content: str) -> None:
+    """A file without a single cell is refused as empty."""
+    assert refusal(text(content)).code == "file_empty"
+
+
+@pytest.mark.parametrize("content", [",,,\n,,\n", '"",""\n'])
+def test_file_of_blank_cells_is_refused(
+    text: Callable[..., Path], refusal: Callable[..., FileRefused], content: str
+) -> None:
+    """A file of separators alone holds no rows."""
+    assert refusal(text(content)).code == "file_empty"
+
+
+def test_headings_alone_say_so(text: Callable[..., Path], read: Read) -> None:
+    """A file with headings only is a sheet without rows, and says so."""
+    seen = read(text("phone,firstName\n"))
+
+    assert seen.rows == {}
+    assert "no rows below" in seen.notes[0]
+
+
+def test_words_that_other_readers_eat(text: Callable[..., Path], read: Read) -> None:
+    """``NA``, ``null``, ``TRUE``, leading zeros, long ids and exponents stay as typed."""
+    cells = ["NA", "null", "None", "NaN", "TRUE", "007", "12345678901234567890", "1.23E+10", " Null ", "1,5"]
+
+    seen = read(text("phone;id\n" + "".join(f"{cell};x\n" for cell in cells)))
+
+    assert [row[0] for row in seen.rows.values()] == cells
+
+
+# What a cell may hold in the round trip: no bare carriage returns, which end lines, and nothing that is a flaw.
+CELLS = st.text(
+    st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"), exclude_characters="\ufffd\ufeff")
+    | st.sampled_from("\t\n,;|\"'"),
+    max_size=12,
+)
+ROWS_OF_THREE = st.lists(st.lists(CELLS, min_size=3, max_size=3), max_size=12)
+
+
+@given(
+    rows=ROWS_OF_THREE, delimiter=st.sampled_from(",;\t|"), quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_written_rows_come_back(
+    text: Callable[..., Path], read: Read, rows: list[list[str]], delimiter: str, quoting: Any
+) -> None:
+    """Whatever a spreadsheet program writes as CSV is read cell by cell, at its row number."""
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, delimiter=delimiter, quoting=quoting, lineterminator="\r\n")
+    writer.writerow(["phone", "firstName", "lastName"])
+    writer.writerows(rows)
+
+    seen = read(text(buffer.getvalue()))
+
+    filled = {number: row for number, row in enumerate(rows, start=2) if "".join(row).strip()}
+    assert seen.rows == filled
+    assert [code for code in seen.codes() if code[2] != "totals_row"] == []
+
+
+@given(content=st.binary(max_size=300))
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_bytes_are_read_or_refused(text: Callable[..., Path], read: Read, content: bytes) -> None:
+    """No bytes behind a heading row make a traceback; what is read has one row for each line that holds anything."""
+    try:
+        seen = read(text(b"phone,firstName\n" + content))
+    except FileRefused:
+        return
+
+    assert all(len(row) == 2 for row in seen.rows.values())
+    assert "".join(cell for row in seen.rows.values() for cell in row).encode() is not None
