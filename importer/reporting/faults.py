@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from importer.model.records import ReportRow
 from importer.reporting.headings import places
+
+if TYPE_CHECKING:
+    from importer.model.records import ReportRow
 
 
 @dataclass(frozen=True, slots=True)

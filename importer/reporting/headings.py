@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from importer.model.records import ReportRow
 from schemas.fields import FIELD, METADATA_PREFIX, alias_table, folded
+
+if TYPE_CHECKING:
+    from importer.model.records import ReportRow
 
 # A start may stand in two columns, and a zone may come with the place.
 _PARTS: Final = {"eventDateTime": ("date", "time"), "subscriberTimeZone": ("location",)}

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from importer.errors import Exit
 from importer.model.words import Status
 from importer.reporting.priorities import Group
-from importer.reporting.report import Report
 from importer.reporting.words import counted, number
+
+if TYPE_CHECKING:
+    from importer.reporting.report import Report
 
 Tone = Literal["good", "attention", "stopped"]
 

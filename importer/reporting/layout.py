@@ -12,10 +12,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from importer.model.records import FileRecord, ReportRow
 from schemas.fields import alias_table, folded
+
+if TYPE_CHECKING:
+    from importer.model.records import FileRecord, ReportRow
 
 RESULT_COLUMNS: Final = (
     "result_run",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from importer.model.records import ReportRow
 from importer.model.words import Action, Status
 from importer.reporting.results import code_of, status_of
+
+if TYPE_CHECKING:
+    from importer.model.records import ReportRow
 
 # What ``importer retry`` repeats by itself, because a repeat cannot text anybody twice.
 REPEATABLE: Final = {"no_clear_answer", "outcome_unknown", "answer_of_another"}

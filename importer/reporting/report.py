@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from importer.errors import Exit, ImporterError
-from importer.model.records import FileRecord, ReportRow, RunRecord
 from importer.model.words import Status
 from importer.reporting.exits import exit_code
 from importer.reporting.layout import Layout, layout
 from importer.reporting.priorities import Group
 from importer.reporting.tally import KindCount, Tally, Wanting, tally
-from importer.reporting.timeline import Timeline
+
+if TYPE_CHECKING:
+    from importer.model.records import FileRecord, ReportRow, RunRecord
+    from importer.reporting.timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from importer.model.records import ReportRow
 from importer.model.words import RowState, Status
+
+if TYPE_CHECKING:
+    from importer.model.records import ReportRow
 
 
 def status_of(row: ReportRow) -> Status:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from importer.errors import Exit
 from importer.model.words import Status
-from importer.reporting.report import Report
 from importer.reporting.words import counted
+
+if TYPE_CHECKING:
+    from importer.reporting.report import Report
 
 STOPPED_CODES: Final = (Exit.STOPPED, Exit.AUTHENTICATION, Exit.INTERRUPTED, Exit.TERMINATED)
 

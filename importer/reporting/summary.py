@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from importer.reporting.report import Report
 from importer.reporting.results import utc_text
+
+if TYPE_CHECKING:
+    from importer.reporting.report import Report
 
 SCHEMA: Final = 1
 

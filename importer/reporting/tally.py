@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from importer.model.records import FileRecord, ReportRow
-from importer.model.words import Status
 from importer.problems import KINDS
 from importer.reporting.priorities import RANKS, Group, is_repeatable, rank, wants_decision
 from importer.reporting.results import status_of
 from importer.reporting.timeline import Clock
+
+if TYPE_CHECKING:
+    from importer.model.records import FileRecord, ReportRow
+    from importer.model.words import Status
 
 ROWS_SHOWN: Final = 100
 EXAMPLES_SHOWN: Final = 5

@@ -9,15 +9,17 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from importer.model.words import Status
 from importer.reporting.headings import field_title
 from importer.reporting.headline import Tone, headline
-from importer.reporting.report import Report
 from importer.reporting.steps import next_steps
-from importer.reporting.tally import KindCount
 from importer.reporting.words import LABELS, MEANINGS, counted, number, span
+
+if TYPE_CHECKING:
+    from importer.reporting.report import Report
+    from importer.reporting.tally import KindCount
 
 PROBLEMS_SHOWN: Final = 3
 NARROWEST: Final = 40

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from importer.model.calls import Attempt
+if TYPE_CHECKING:
+    from importer.model.calls import Attempt
 
 MOST_SLICES: Final = 60
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from importer.model.words import Status
-from importer.reporting.timeline import Timeline
+if TYPE_CHECKING:
+    from importer.model.words import Status
+    from importer.reporting.timeline import Timeline
 
 WIDTH: Final = 1000
 GAP: Final = 3

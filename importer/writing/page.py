@@ -10,13 +10,12 @@ from __future__ import annotations
 import base64
 import hashlib
 from functools import cache
-from typing import Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from importer.model.words import Action, Status
-from importer.reporting import Report
 from importer.reporting.headings import field_title, person
 from importer.reporting.headline import headline
 from importer.reporting.priorities import Group, wants_decision
@@ -24,6 +23,9 @@ from importer.reporting.results import status_of, utc_text
 from importer.reporting.steps import next_steps
 from importer.reporting.words import LABELS, MEANINGS, counted, exit_meaning, moment, number, span
 from importer.writing.charts import share, timeline_columns, totals_bar
+
+if TYPE_CHECKING:
+    from importer.reporting import Report
 
 ROWS_SHOWN: Final = 50
 KINDS_SHOWN: Final = 30

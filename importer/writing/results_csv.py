@@ -8,11 +8,13 @@ Every cell and every heading goes through the formula guard.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from importer.model.guard import guard
-from importer.reporting import Report
 from importer.reporting.results import result_cells
+
+if TYPE_CHECKING:
+    from importer.reporting import Report
 
 
 def write_results_csv(report: Report, stream: BinaryIO) -> None:

@@ -10,17 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from importer.model.guard import MARK, guard_string
-from importer.model.records import ReportRow
-from importer.reporting import Report
 from importer.reporting.faults import Fault, faults
 from importer.reporting.layout import RESULT_COLUMNS, Layout
 from importer.reporting.results import result_cells, status_of
 from importer.reporting.words import number
 from importer.writing.splice import Line
 from importer.writing.styles import OWN_HEADING, RESULT_HEADING, STATUS_STYLES, Style, sample_formats
+
+if TYPE_CHECKING:
+    from importer.model.records import ReportRow
+    from importer.reporting import Report
 
 # A thousand comments open at once; fifty thousand take minutes. The sentences stand in result_problem all the same.
 MOST_COMMENTS: Final = 1_000

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from importer.model.guard import guard_string
-from importer.reporting import Report
 from importer.reporting.headings import field_title
 from importer.reporting.results import utc_text
-from importer.reporting.tally import KindCount
 from importer.reporting.words import LABELS, MEANINGS, exit_meaning, span
 from importer.writing.rows_sheet import LINE_POINTS, line_count
 from importer.writing.styles import COLOURS, INK, MUTED, OWN_HEADING, RESULT_HEADING, RULE
+
+if TYPE_CHECKING:
+    from importer.reporting import Report
+    from importer.reporting.tally import KindCount
 
 SUMMARY: Final = "Summary"
 PROBLEMS: Final = "Problems"

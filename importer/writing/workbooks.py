@@ -11,18 +11,20 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
-from typing import Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import xlsxwriter
 
-from importer.model.records import ReportRow
-from importer.reporting import Report
 from importer.reporting.layout import layout
 from importer.reporting.priorities import Group, group, wants_person
 from importer.reporting.words import counted, number
 from importer.writing.rows_sheet import RowsSheet, add_rows_sheet
 from importer.writing.sheets import PROBLEMS, SUMMARY, add_problems, add_summary
 from importer.writing.splice import splice
+
+if TYPE_CHECKING:
+    from importer.model.records import ReportRow
+    from importer.reporting import Report
 
 # A longer sheet takes minutes to open, and our own reader would refuse it (200 MB unpacked).
 MOST_ROWS: Final = 250_000

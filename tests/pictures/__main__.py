@@ -11,6 +11,7 @@ import sys
 import tempfile
 from contextlib import chdir
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from office import picture_of_sheet
 from screen import pictures_of_page
@@ -18,7 +19,9 @@ from tube import svg
 from weeks import bad_week, clinic_week
 
 from importer.reporting.terminal import summary_lines
-from importer.run import RunResult
+
+if TYPE_CHECKING:
+    from importer.run import RunResult
 
 PICTURES = Path(__file__).parents[2] / "reports" / "pictures"
 

@@ -55,7 +55,7 @@ def bad_week() -> RunResult:
     with Sandbox(behaviour=Behaviour(latency_s=0.03, jitter_s=0.02), seed=3) as sandbox:
         _run(sandbox, _sheet("booked.csv", map(_booked, range(BOOKED))), moment - 3 * DAY_S)
         sandbox.service.faults.set(FAULTS)
-        return _run(sandbox, _sheet("bad_week.csv", map(_slip, range(WEEK))), moment)
+        return _run(sandbox, _sheet("bad_week.csv", map(_slip, (place * 7 % WEEK for place in range(WEEK)))), moment)
 
 
 def _run(sandbox: Sandbox, sheet: Path, moment: float) -> RunResult:

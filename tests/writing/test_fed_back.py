@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from made_runs import HEADINGS, file_record, report_of, row, week
@@ -12,9 +13,11 @@ from importer.model.guard import unguard
 from importer.model.profile import Profile
 from importer.model.words import Status
 from importer.reading import open_sheet
-from importer.reporting import Report
 from importer.reporting.layout import RESULT_COLUMNS
 from importer.writing import write_reports
+
+if TYPE_CHECKING:
+    from importer.reporting import Report
 
 TYPED = (
     "=1+2",

@@ -8,6 +8,7 @@ import io
 import re
 from html.parser import HTMLParser
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -16,9 +17,11 @@ from made_runs import file_record, report_of, row, run_record, said, week
 
 from importer.model.calls import Attempt
 from importer.model.words import Status
-from importer.reporting import Report
 from importer.writing.charts import GAP, WIDTH, timeline_columns, totals_bar
 from importer.writing.page import ROWS_SHOWN, write_page
+
+if TYPE_CHECKING:
+    from importer.reporting import Report
 
 HOSTILE = "</title><script>alert(1)</script><img src=x onerror=alert(1)>\"'{{7*7}}\u202e\x00"
 NOT_OURS = {"script", "img", "iframe", "object", "embed", "link", "a", "form", "base", "video", "audio"}

@@ -7,14 +7,17 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import openpyxl
 import pytest
 from made_runs import file_record, report_of, row
 
 from importer.model.guard import unguard
-from importer.reporting import Report
 from importer.writing import write_reports
+
+if TYPE_CHECKING:
+    from importer.reporting import Report
 
 OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
 

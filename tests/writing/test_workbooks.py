@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import openpyxl
 import pytest
@@ -13,16 +13,19 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_runs import HEADINGS, file_record, report_of, row, said, week
-from openpyxl.cell import Cell
 
 from importer.model.guard import unguard
 from importer.model.words import Status
-from importer.reporting import Report
 from importer.reporting.layout import RESULT_COLUMNS
 from importer.writing import rows_sheet, workbooks
 from importer.writing.cell_text import LONGEST_CELL, fitted, inline
 from importer.writing.splice import splice, take_apart
 from importer.writing.workbooks import write_results_xlsx, write_to_fix
+
+if TYPE_CHECKING:
+    from openpyxl.cell import Cell
+
+    from importer.reporting import Report
 
 STATUS = len(HEADINGS) + RESULT_COLUMNS.index("result_status")
 ROW = len(HEADINGS) + RESULT_COLUMNS.index("result_row")
