@@ -108,17 +108,19 @@ def _day(found: re.Match[str], rules: DateRules) -> date:
 
 
 def _numeric(first: str, second: str, last: str, rules: DateRules) -> date:
-    if rules.order == "ymd" and len(last) == 2:
+    if len(last) == 2 and not (rules.two_digit_years and rules.order):
+        raise Unreadable("date_two_digit_year")
+    if len(last) == 2 and rules.order == "ymd":
         return _date(first, second, last, rules)
-    self_evident = _only_order(int(first), int(second)) if len(last) == 4 else None
-    order = rules.order or self_evident
-    if len(last) == 4 and int(first) == int(second):
-        order = "dmy"
-    if order not in {"dmy", "mdy"}:
+    if not 0 < min(int(first), int(second)) <= 12:
+        raise Unreadable("date_unreadable")
+    possible = _only_order(int(first), int(second))
+    order = possible if rules.order in {None, "ymd"} else rules.order
+    if order is None and int(first) != int(second):
         raise Unreadable("date_ambiguous")
-    if self_evident not in {None, order}:
-        raise Unreadable("date_order", order)
-    day, month = (first, second) if order == "dmy" else (second, first)
+    if possible not in {None, order}:
+        raise Unreadable("date_order", str(order))
+    day, month = (second, first) if order == "mdy" else (first, second)
     return _date(last, month, day, rules)
 
 

@@ -36,13 +36,14 @@ _UNITS: Final = {
     }.items()
     for word in words
 }
-_PART = r"[0-9]{1,9}(?:\.[0-9]{1,9})?"
+# Not with three decimals: much of the world writes a thousand as 1.000.
+_PART = r"[0-9]{1,9}(?:\.(?![0-9]{3}(?![0-9]))[0-9]{1,9})?"
 _WORDS = re.compile(rf"(?:{_PART} *[A-Za-z]+\.?(?:,? +and +|,? *))+(?<![,])")
 _WORD = re.compile(rf"({_PART}) *([A-Za-z]+)\.?(?:,? +and +|,? *)")
 _HOURS_MINUTES = re.compile(r"([0-9]{1,4}) *(?:h|hr|hrs) *([0-5][0-9])")
 _CLOCK = re.compile(r"([0-9]{1,4}):([0-5][0-9]):([0-5][0-9])(?:\.0+)?")
 _COLON = re.compile(r"([0-9]{1,4}):([0-5][0-9])")
-_NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
+_NUMBER = re.compile(_PART)
 _NEGATIVE = re.compile(r"[-\u2212\u2013]\s*(?:P\s*)?[0-9T].*|P.*-[0-9].*", re.IGNORECASE | re.DOTALL)
 _SPELLED: Final = {"a": "1", "an": "1", "one": "1", "half an": "0.5", "half a": "0.5", "two": "2", "three": "3"}
 _SPELLED_OUT = re.compile(rf"({'|'.join(sorted(_SPELLED, key=len, reverse=True))}) +(?=[a-z]+\Z)", re.IGNORECASE)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from importer.normalizing.readings import Reading, Unreadable, distinct, object_array, read_column, reading_of
+from importer.normalizing.readings import Reading, Unreadable, distinct, object_array, read_column
 from importer.normalizing.texts import trimmed
 from importer.normalizing.zones import parse_zone
 from schemas.fields import METADATA_PREFIX
@@ -70,7 +70,11 @@ def _folded(name: str) -> str:
 
 
 def _zone(name: str | None, profile: Profile) -> str:
-    return reading_of(lambda text: parse_zone(text, profile.zones, region=profile.region.upper()), name or "").value
+    """Return the zone that a setting names, blank where it names none, so that the rows are told that theirs is missing."""
+    try:
+        return parse_zone(name or "", profile.zones, region=profile.region.upper()).value
+    except Unreadable:
+        return ""
 
 
 def _metadata(

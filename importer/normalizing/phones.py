@@ -62,6 +62,8 @@ def parse_phone(text: str, region: str = "US", *, allow_unassigned: bool = False
         if trimmed(text):
             raise Unreadable("phone_invalid")
         return BLANK
+    if len(digits) > _LONGEST:
+        raise Unreadable("phone_too_long" if _BODY.fullmatch(digits) else "phone_invalid")
     return _looked_up(_numeric_cell(digits), text, region, allow_unassigned=allow_unassigned)
 
 
@@ -117,8 +119,6 @@ def without_number(text: str, e164: str, hint: str = "", *, allow_unassigned: bo
 
 
 def _refuse_what_is_no_single_number(value: str) -> None:
-    if len(value) > _LONGEST:
-        raise Unreadable("phone_too_long" if _BODY.fullmatch(value) else "phone_invalid")
     parts = [len(_DIGITS.findall(part)) for part in _SEPARATOR.split(value)]
     if sum(count >= 7 for count in parts) > 1:
         raise Unreadable("phone_two_numbers")

@@ -60,11 +60,13 @@ def read_phones(texts: np.ndarray, region: str = "US", *, allow_unassigned: bool
         return read_column(FIELD, texts, parse)
     shapes, digits = _shapes_and_digits(texts.tolist())
     odd_shapes = {shape for shape in set(shapes) if not _SHAPE.fullmatch(shape)}
-    odd = np.fromiter((shape in odd_shapes for shape in shapes), dtype=bool, count=len(shapes))
+    odd = np.zeros(len(shapes), dtype=bool)
+    if odd_shapes:
+        odd[:] = [shape in odd_shapes for shape in shapes]
     odd[odd_places(digits, usual_numbers())] = True
     rows = np.flatnonzero(odd)
     careful = partial(_parse_unusual, region=region, allow_unassigned=allow_unassigned)
-    numbers = object_array("+1" + number[-10:] for number in digits)
+    numbers = object_array(["+1" + number[-10:] for number in digits])
     return patched(numbers, rows, read_column(FIELD, texts[rows], careful))
 
 

@@ -33,7 +33,7 @@ class Reading(NamedTuple):
 
 
 class Unreadable(Exception):  # noqa: N818 - it is not a failure of the program but an answer about a value
-    """A value has no normal form. Raised by parsers of this room, caught in ``reading_of`` and nowhere else."""
+    """A value has no normal form. Raised by parsers of this room, caught where a value or a setting is read."""
 
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(code)

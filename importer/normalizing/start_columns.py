@@ -26,7 +26,7 @@ from importer.normalizing.readings import (
     patched,
     unlike,
 )
-from importer.normalizing.starts import Start, parse_start
+from importer.normalizing.starts import LONGEST_TEXT, Start, parse_start
 from importer.normalizing.texts import trimmed
 
 EVENT: Final = "eventDateTime"
@@ -124,7 +124,7 @@ class _Parsers:
 
 def _perhaps_with_offset(event: np.ndarray) -> np.ndarray:
     places, uniques = distinct(event)
-    perhaps = np.array([_PERHAPS_OFFSET.search(text) is not None for text in uniques], dtype=bool)
+    perhaps = np.array([_PERHAPS_OFFSET.search(text[-LONGEST_TEXT:]) is not None for text in uniques], dtype=bool)
     return np.asarray(perhaps[places])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, time, timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from importer.normalizing.clocks import CLOCK, parse_clock
 from importer.normalizing.dates import DATE, NOTHING_KNOWN, DateRules, date_of
@@ -12,7 +12,7 @@ from importer.normalizing.readings import Remark, Unreadable
 from importer.normalizing.serials import parse_serial
 from importer.normalizing.texts import trimmed
 
-_LONGEST_TEXT = 60
+LONGEST_TEXT: Final = 60
 _WESTERNMOST = timedelta(hours=-12)
 _EASTERNMOST = timedelta(hours=14)
 
@@ -66,9 +66,10 @@ def parse_start(text: str, rules: DateRules = NOTHING_KNOWN, *, epoch_1904: bool
             seconds, ISO weeks, NUL characters.
 
     """
-    value = _BLANKS.sub(" ", trimmed(text))
-    if len(value) > _LONGEST_TEXT:
+    value = trimmed(text)
+    if len(value) > LONGEST_TEXT:
         raise Unreadable("start_unreadable")
+    value = _BLANKS.sub(" ", value)
     if _SERIAL.fullmatch(value):
         return _from_serial(value, epoch_1904=epoch_1904)
     if basic := _BASIC_CLOCK.fullmatch(value):

@@ -19,8 +19,8 @@ _ENDS = re.compile(rf"\A{_BLANK}+|{_BLANK}+\Z")
 _EMAIL_NAME = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
 _EMAIL = re.compile(rf"{_EMAIL_NAME}@(?:[^\W_](?:[^\W_]|-){{0,61}}[^\W_]\.|[^\W_]\.)+[^\W_](?:[^\W_]|-)*[^\W_]")
 
-# Most texts of a column, which are their own normal forms.
-USUAL_TEXT: Final = unlike(r"[!-~]{1,40}+(?: [!-~]{1,40}+){0,4}+")
+# Most texts of a column, which are their own normal forms; the letters up to U+024F are composed ones.
+USUAL_TEXT: Final = unlike(r"[!-~\u00a1-\u024f]{1,40}+(?: [!-~\u00a1-\u024f]{1,40}+){0,4}+")
 USUAL_EMAIL: Final = unlike(
     r"[a-z0-9_-]{1,40}+(?:\.[a-z0-9_-]{1,40}+){0,2}+@[a-z0-9]{1,30}+(?:\.[a-z0-9]{2,30}+){1,3}+"
 )

@@ -8,6 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The first example of a test may load metadata of all countries or zones.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 Table = Callable[[str], list[dict[str, str]]]
 

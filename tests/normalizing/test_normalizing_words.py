@@ -1,0 +1,328 @@
+"""Actions, flags, names, e-mail addresses, ids, uuids and types: exact, or a reason."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import partial
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from importer.model.profile import EventType
+from importer.model.words import Action
+from importer.normalizing.actions import ACTIONS, parse_action
+from importer.normalizing.flags import FALSE, TRUE, parse_flag
+from importer.normalizing.identities import USUAL_ID, parse_event_type, parse_external_id, parse_uuid
+from importer.normalizing.readings import Parser, Reading, odd_places, reading_of
+from importer.normalizing.texts import USUAL_EMAIL, USUAL_TEXT, parse_email, parse_text, trimmed
+from schemas.fields import folded
+
+
+def codes(reading: Reading) -> list[str]:
+    return [remark.code for remark in reading.remarks]
+
+
+@pytest.mark.parametrize(
+    ("text", "action"),
+    [
+        ("create", Action.CREATE),
+        (" Create ", Action.CREATE),
+        ("NEW", Action.CREATE),
+        ("update", Action.UPDATE),
+        ("rescheduled", Action.UPDATE),
+        ("cancel", Action.CANCEL),
+        ("canceled", Action.CANCEL),
+        ("Cancelled", Action.CANCEL),
+        ("deleted", Action.CANCEL),
+        ("no_show", Action.NO_SHOW),
+        ("no show", Action.NO_SHOW),
+        ("No-Show", Action.NO_SHOW),
+        ("noshow", Action.NO_SHOW),
+        ("did not attend", Action.NO_SHOW),
+        ("upsert", Action.UPSERT),
+        ("booked", Action.UPSERT),
+        ("confirmed", Action.UPSERT),
+        ("arrived", Action.NONE),
+        ("fulfilled", Action.NONE),
+        ("checked-in", Action.NONE),
+    ],
+)
+def test_reads_actions(text: str, action: Action) -> None:
+    """The importer's words, the obvious ones and FHIR's, whatever their case, blanks and dashes."""
+    assert parse_action(text) == Reading(action.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", "action_blank"),
+        (" \u00a0", "action_blank"),
+        ("?", "action_unknown"),
+        ("creat", "action_unknown"),
+        ("pending", "action_unknown"),
+        ("proposed", "action_unknown"),
+        ("waitlist", "action_unknown"),
+        ("entered-in-error", "action_unknown"),
+        ("TRUE", "action_unknown"),
+        ("1", "action_unknown"),
+    ],
+)
+def test_an_action_is_never_guessed(text: str, code: str) -> None:
+    """A blank or unknown word is a problem, never a default."""
+    assert codes(reading_of(parse_action, text)) == [code]
+
+
+def test_every_action_can_be_said() -> None:
+    """Each action's own word is among its spellings, and no spelling is written unfolded."""
+    assert {action.value for action in Action} == {ACTIONS[folded(action.value)].value for action in Action}
+    assert all(word == folded(word) for word in ACTIONS)
+
+
+@pytest.mark.parametrize("text", ["TRUE", "true", "Yes", "y", "1", " t ", "1.0"])
+def test_reads_yes(text: str) -> None:
+    """The listed spellings are true."""
+    assert parse_flag(text) == Reading("true")
+
+
+@pytest.mark.parametrize("text", ["FALSE", "false", "No", "n", "0", "f", "0.0"])
+def test_reads_no(text: str) -> None:
+    """The listed spellings are false."""
+    assert parse_flag(text) == Reading("false")
+
+
+@pytest.mark.parametrize("text", ["on", "x", "ok", "2", "-1", "null", "yes please", "ja", "truee"])
+def test_anything_else_is_neither(text: str) -> None:
+    """What is not listed is a problem, not false."""
+    assert codes(reading_of(parse_flag, text)) == ["flag_unreadable"]
+
+
+def test_yes_and_no_do_not_overlap() -> None:
+    """No spelling is both."""
+    assert not TRUE & FALSE
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("O'Brien", "O'Brien"),
+        ("  Ana ", "Ana"),
+        ("\u00a0Ana\u200b", "Ana"),
+        ("Zoe\u0308", "Zo\u00eb"),
+        ("\u0645\u0631\u064a\u0645", "\u0645\u0631\u064a\u0645"),
+        ("=Ana", "=Ana"),
+        ("Null", "Null"),
+        ("NA", "NA"),
+        ("Ana  Maria", "Ana  Maria"),
+        ("\U0001f469\u200d\u2695\ufe0f", "\U0001f469\u200d\u2695\ufe0f"),
+        ("", ""),
+    ],
+)
+def test_reads_names(text: str, value: str) -> None:
+    """A name is sent as typed, trimmed and composed; no name counts as missing, none as a formula."""
+    assert parse_text(text) == Reading(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Ana\nMaria", "text_odd_character"),
+        ("Ana\tMaria", "text_odd_character"),
+        ("Ana\x00", "text_odd_character"),
+        ("\x1b[31mAna", "text_odd_character"),
+        ("Zo\ufffd", "text_odd_character"),
+        ("\ud800", "text_odd_character"),
+        ("x" * 256, "text_too_long"),
+    ],
+)
+def test_refuses_what_is_no_name(text: str, code: str) -> None:
+    """Control characters, broken encodings and pages of text are problems; nothing is cut."""
+    assert codes(reading_of(parse_text, text)) == [code]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ana@example.com",
+        "Ana.O'Brien+tag@mail.example.co.uk",
+        "a@b.io",
+        "x_y-z@sub-domain.example",
+        "an\u00e0@".replace("\u00e0", "a") + "b\u00fccher.example",
+    ],
+)
+def test_reads_email_addresses(text: str) -> None:
+    """One address in its common form is kept as typed."""
+    assert parse_email(f" {text} ") == Reading(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ana",
+        "ana@",
+        "@example.com",
+        "ana@example",
+        "ana@@example.com",
+        "ana@example..com",
+        ".ana@example.com",
+        "ana.@example.com",
+        "a..b@example.com",
+        "ana@-example.com",
+        "ana@example-.com",
+        "ana maria@example.com",
+        "Ana <ana@example.com>",
+        "ana@example.com, bob@example.com",
+        "ana@example.com\nbcc: bob@example.com",
+        "mailto:ana@example.com",
+        "n/a",
+        "a" * 250 + "@example.com",
+    ],
+)
+def test_refuses_what_is_no_email_address(text: str) -> None:
+    """Lists, display names and slips are problems."""
+    assert codes(reading_of(parse_email, text)) == ["email_unreadable"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "112233",
+        "00123",
+        "A-17/b",
+        "12345678901234567890",
+        "1E5",
+        "5e10",
+        "N/A",
+        "null",
+        "TRUE",
+        "Term\u00edn 5",
+        "1.5",
+        "12345.05",
+        "x" * 255,
+    ],
+)
+def test_reads_external_ids_exactly(text: str) -> None:
+    """An id is text: zeros, case, signs and 20 digits stay, nothing counts as missing."""
+    assert parse_external_id(f" {text}\u00a0") == Reading(text)
+
+
+def test_drops_the_point_that_a_program_added() -> None:
+    """``12345.0`` is the number 12345, with a warning."""
+    reading = parse_external_id("12345.0")
+
+    assert (reading.value, codes(reading)) == ("12345", ["id_decimal_dropped"])
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("1E+15", "id_damaged"),
+        ("1.23457E+15", "id_damaged"),
+        ("1,23457E+15", "id_damaged"),
+        ("1e+05", "id_damaged"),
+        ("12\x0034", "id_odd_character"),
+        ("12\n34", "id_odd_character"),
+        ("12\u200b34", "id_odd_character"),
+        ("12\u202e34", "id_odd_character"),
+        ("x" * 256, "id_too_long"),
+    ],
+)
+def test_refuses_ids_that_are_not_what_they_look_like(text: str, code: str) -> None:
+    """Ids with lost digits or characters that cannot be seen are problems."""
+    assert codes(reading_of(parse_external_id, text)) == [code]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1a2b3c4d5e6f7g8h9i0j", "1a2b3c4d5e6f7g8h9i0j"),
+        ("db04f6ff-42e4-4bba-a9d3-XXXXXXXXXXXX", "db04f6ff-42e4-4bba-a9d3-XXXXXXXXXXXX"),
+        (" {DB04F6FF-42e4-4bba-a9d3-000000000000} ", "DB04F6FF-42e4-4bba-a9d3-000000000000"),
+        ("", ""),
+        (" ", ""),
+    ],
+)
+def test_reads_uuids(text: str, value: str) -> None:
+    """A uuid is opaque: letters, digits and dashes, one pair of braces trimmed, case kept."""
+    assert parse_uuid(text) == Reading(value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a/b",
+        "..",
+        "a b",
+        "a?b",
+        "a#b",
+        "https://example.com/x",
+        "{a",
+        "a}",
+        "{}",
+        "{{a}}",
+        "a\x00",
+        "\u0430bc",
+        "a" * 129,
+        "%2e",
+    ],
+)
+def test_refuses_what_is_no_uuid(text: str) -> None:
+    """Whatever could change the path of a request is a problem."""
+    assert codes(reading_of(parse_uuid, text)) == ["uuid_unreadable"]
+
+
+TYPES = {"Check-up": EventType("6c52d314-a3ca-4781-ba70-000000000000"), "Cleaning": EventType("1a2b3c4d5e6f7g8h9i0j")}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("Check-up", "6c52d314-a3ca-4781-ba70-000000000000"),
+        (" CLEANING ", "1a2b3c4d5e6f7g8h9i0j"),
+        ("6c52d314-a3ca-4781-ba70-XXXXXXXXXXXX", "6c52d314-a3ca-4781-ba70-XXXXXXXXXXXX"),
+        ("{6c52d314-a3ca-4781-ba70-000000000000}", "6c52d314-a3ca-4781-ba70-000000000000"),
+        ("1a2b3c4d5e6f7g8h9i0j", "1a2b3c4d5e6f7g8h9i0j"),
+        ("", ""),
+    ],
+)
+def test_reads_appointment_types(text: str, value: str) -> None:
+    """A type is a name of the profile, or what has the shape of a uuid."""
+    assert parse_event_type(text, TYPES) == Reading(value)
+
+
+@pytest.mark.parametrize("text", ["Checkup", "ONLINE_CONCERT", "12345", "a/b", "{}", "Consultation-and-more"])
+def test_refuses_unknown_types(text: str) -> None:
+    """A name that the profile does not know is no uuid; the known ones are named."""
+    (remark,) = reading_of(partial(parse_event_type, types=TYPES), text).remarks
+
+    assert remark.code == "event_type_unknown"
+    assert "Check-up" in remark.detail
+
+
+@given(st.text(max_size=40))
+def test_trimming_takes_nothing_but_blanks(text: str) -> None:
+    """What trimming takes away stands at the ends and cannot be seen; doing it twice changes nothing."""
+    kept = trimmed(text)
+    before, _, after = text.partition(kept) if kept else (text, "", "")
+
+    assert trimmed(kept) == kept
+    assert all(mark.isspace() or unicodedata.category(mark) == "Cf" for mark in before + after)
+
+
+@pytest.mark.parametrize(
+    ("usual", "parse"),
+    [(USUAL_TEXT, parse_text), (USUAL_EMAIL, parse_email), (USUAL_ID, parse_external_id)],
+    ids=["names", "emails", "ids"],
+)
+@given(data=st.data())
+def test_values_that_are_not_parsed_are_their_own_readings(data: st.DataObject, usual: object, parse: Parser) -> None:
+    """The shortcut for columns of everyday values never lets anything pass that the parser would change or refuse."""
+    alphabet = st.sampled_from("ab9Z.-_'@+ {}\u00a0\u00e9\u00ad\u0301\u200b\x00\t=E") | st.characters(
+        max_codepoint=0x250
+    )
+    text = data.draw(
+        st.text(alphabet, max_size=12) | st.from_regex(r"[a-z0-9._-]{1,6}@[a-z0-9.-]{1,8}", fullmatch=True)
+    )
+
+    if not len(odd_places([text], usual)):  # type: ignore[arg-type]
+        assert parse(text) == Reading(text)
