@@ -110,8 +110,10 @@ class Dispatcher:
 
         """
         arrived: Sequence[Returned] = ()
-        while not self._stop.urgent:
+        while True:
             self._turn(arrived, concurrency)
+            if self._stop.urgent:
+                break
             if not self.in_flight and (self._is_ending or self._waiting.next_at() is None):
                 break
             self._tell()

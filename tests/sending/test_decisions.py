@@ -195,7 +195,7 @@ def test_404_of_a_repeated_cancel_counts_as_done() -> None:
 
 
 @pytest.mark.parametrize("repeated", [False, True])
-def test_404_of_a_create_stops_the_run(repeated: bool) -> None:
+def test_404_of_a_create_stops_the_run(repeated: Any) -> None:
     """Only a wrong address does not know how to create."""
     decision = decide(call_to(CREATE, repeated=repeated), Reply(status=404), FIRST)
 
