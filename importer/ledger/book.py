@@ -258,6 +258,11 @@ class Ledger:
         """Return the reminder with this uuid."""
         return next((reminder for reminder in self.find(uuid) if reminder.uuid == uuid), None)
 
+    def known_uuids(self, uuids: Iterable[str]) -> set[str]:
+        """Return those of the uuids that the ledger has a reminder for."""
+        with self._store.reading() as connection:
+            return reminding.known_uuids(connection, uuids)
+
     def find(self, text: str) -> list[Reminder]:
         """Return reminders by external event id, uuid or phone."""
         with self._store.reading() as connection:

@@ -61,6 +61,14 @@ def find(connection: Connection, text: str) -> list[Found]:
     return list(connection.execute(query.order_by(reminders.c.id)))
 
 
+def known_uuids(connection: Connection, uuids: Iterable[str]) -> set[str]:
+    """Return those of the uuids that the ledger has a reminder for."""
+    known: set[str] = set()
+    for some in slices(uuids):
+        known.update(connection.execute(select(reminders.c.uuid).where(reminders.c.uuid.in_(some))).scalars())
+    return known
+
+
 class Touch(NamedTuple):
     """A change to a reminder, with the row that caused it and when (UTC seconds)."""
 

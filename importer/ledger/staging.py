@@ -118,9 +118,18 @@ def _insert_sql(connection: Connection) -> str:
 
 
 def lanes_of(connection: Connection, staged: Sequence[Named]) -> list[bytes | None]:
-    """Return each row's lane: that of the reminder that its uuid names, of its key, or of its bare uuid."""
+    """
+    Return each row's lane: that of the reminder that its uuid names, of its key, or of its bare uuid.
+
+    A row that was done before, by a report that this ledger knows nothing of, has none: nothing may be planned upon it.
+    """
     of_uuid = _lanes_of_uuids(connection, staged)
-    return [of_uuid.get(row.uuid or "") or own_lane(row.phone, row.external_event_id, row.uuid) for row in staged]
+    return [
+        None
+        if row.status == Status.UNCHANGED
+        else of_uuid.get(row.uuid or "") or own_lane(row.phone, row.external_event_id, row.uuid)
+        for row in staged
+    ]
 
 
 def own_lane(phone: str | None, external_event_id: str | None, uuid: str | None) -> bytes | None:
@@ -143,7 +152,7 @@ def _lanes_of_uuids(connection: Connection, staged: Sequence[Named]) -> dict[str
 
     A reminder of which only the uuid was known takes the key of a row that names both.
     """
-    wanted = {row.uuid: row for row in staged if row.uuid and row.status != Status.INVALID}
+    wanted = {row.uuid: row for row in staged if row.uuid and row.status is None}
     found: dict[str, bytes] = {}
     adoptions = []
     for uuids in slices(wanted):

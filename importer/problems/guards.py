@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importer.problems.kinds import Kind
+from importer.problems.kinds import Kind, Severity
 
 KINDS: tuple[Kind, ...] = (
     Kind(
@@ -22,5 +22,12 @@ KINDS: tuple[Kind, ...] = (
         title="Not sent: the run was not confirmed",
         message="The question whether to send was not answered with yes.",
         fix="Run the file again and confirm, or add --yes.",
+    ),
+    Kind(
+        code="done_elsewhere",
+        title="Done by a report that the ledger does not know",
+        message="The sheet is a report, and says that run {detail} did this row; this ledger remembers nothing of it.",
+        fix="If the row was changed since, type importer ledger import with the old report, then run this sheet again.",
+        severity=Severity.WARNING,
     ),
 )

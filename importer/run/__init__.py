@@ -5,7 +5,7 @@ Leading rows through the rooms: the few functions that the command line, a page 
 ``judging``    a file's way to judged rows (``selecting``, ``date_orders``)
 ``inspecting`` ``check``: judge only (``spool``)
 ``reviewing``  ``plan``: judge and decide, send nothing; ``reviewed`` is the plan in a file, ``carrying_out`` sends it
-``execution``  ``run``, ``resume``, ``retry``: ``staging`` -> ``deciding`` -> ``delivery`` -> ``closing``
+``execution``  ``run``, ``resume``, ``retry``: ``staging`` (``fed_back``) -> ``deciding`` -> ``delivery`` -> ``closing``
 ``looking``    runs, reports, one appointment's life, a person's decision
 """
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from importer.checking import stage
 from importer.model.records import FileRecord
+from importer.run.fed_back import without_done
 from importer.run.judging import Judged, judged
 from importer.run.naming import named
 
@@ -32,7 +33,8 @@ def _stage_sheet(ledger: Ledger, run_id: str, judged_sheet: Judged) -> None:
     file_id = ledger.add_file(run_id, file_record(judged_sheet))
     rows = 0
     for checked in judged_sheet.chunks:
-        ledger.stage(run_id, file_id, stage(checked))
+        rows_staged = without_done(ledger, judged_sheet.matching, checked.chunk, stage(checked))
+        ledger.stage(run_id, file_id, rows_staged)
         rows += len(checked.chunk)
     ledger.count_file(file_id, rows)
 

@@ -135,6 +135,19 @@ def test_report_fed_back_is_done(desk: Desk) -> None:
     assert len(desk.sandbox.requests()) == before
 
 
+def test_report_fed_back_to_an_empty_ledger_sends_nothing(desk: Desk) -> None:
+    """A ledger that was lost does not make done rows go out again: the report says that they are done."""
+    rows = [ROW | {"action": "create"}, ROW | {"action": "cancel"}, *appointments(3, action="create")[1:]]
+    first = desk.run(*rows)
+    before = len(desk.sandbox.requests())
+
+    again = run(desk.job(ledger_url=str(desk.folder / "new.db")), [str(first.paths["results.csv"])])
+
+    assert statuses(again) == ["unchanged"] * 4
+    assert [row.uuid for row in again.report.rows()] == [row.uuid for row in first.report.rows()]
+    assert len(desk.sandbox.requests()) == before
+
+
 def test_corrected_rows_are_sent_once(desk: Desk) -> None:
     """A phone corrected in results.csv sends exactly that row; the done ones are left alone."""
     first = desk.run(*appointments(2), ROW | {"externalEventId": "2001", "phone": "555-12"})

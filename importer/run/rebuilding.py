@@ -1,0 +1,105 @@
+"""
+Old reports as the source of a lost ledger: each row of a ``results.csv``, read and checked again.
+
+What a report says of itself stands in its ``result_*`` columns; what was sent is worked out from the person's own
+columns, so the same profile is wanted as when the report was made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from importer.checking import stage
+from importer.errors import FileRefused
+from importer.model.records import OldResult
+from importer.model.words import Action, Status
+from importer.run.judging import judged
+
+if TYPE_CHECKING:
+    from importer.columns import Matching
+    from importer.model.records import StagedRow
+    from importer.model.sheets import Checked
+    from importer.run.job import Job
+
+NEEDED: Final = (
+    "result_run",
+    "result_action",
+    "result_status",
+    "result_uuid",
+    "result_external_event_id",
+    "result_time",
+)
+_STATUSES: Final = {status.value: status for status in Status}
+_ACTIONS: Final = {action.value: action for action in Action}
+
+
+def old_results(job: Job, paths: Sequence[str]) -> Iterator[OldResult]:
+    """
+    Yield what these reports tell, the oldest report first; rows without a status of ours are passed over.
+
+    Raises:
+        FileRefused: a file cannot be read, or is no report.
+    """
+    for path in sorted(paths, key=lambda path: first_run(job, path)):
+        with judged(job, path) as found:
+            refuse_others(found.matching, path)
+            for checked in found.chunks:
+                yield from of_chunk(checked, found.matching)
+
+
+def first_run(job: Job, path: str) -> str:
+    """Return the run that a report is of; run ids sort by time."""
+    with judged(job, path) as found:
+        refuse_others(found.matching, path)
+        for checked in found.chunks:
+            return str(told(checked, found.matching, "result_run")[0])
+    return ""
+
+
+def refuse_others(matching: Matching, path: str) -> None:
+    """Raise ``FileRefused`` for a sheet that is no report of ours."""
+    if not set(NEEDED) <= matching.results.keys():
+        raise FileRefused(
+            f"{path} is no report of a run: it has no result columns.",
+            code="not_a_report",
+            fix="Name the results.csv or results.xlsx of earlier runs.",
+        )
+
+
+def of_chunk(checked: Checked, matching: Matching) -> Iterator[OldResult]:
+    """Yield the results of one chunk."""
+    columns = [told(checked, matching, name) for name in NEEDED]
+    for row, (run, action, status, uuid, name, time) in zip(stage(checked), zip(*columns, strict=True), strict=True):
+        if status in _STATUSES and action in _ACTIONS:
+            yield result(row, run, _ACTIONS[action], _STATUSES[status], uuid, name, seconds(time))
+
+
+def told(checked: Checked, matching: Matching, column: str) -> list[str]:
+    """Return one result column as typed."""
+    return list(checked.chunk.frame.iloc[:, matching.results[column]])
+
+
+def result(row: StagedRow, run: str, action: Action, status: Status, uuid: str, name: str, at: float) -> OldResult:  # noqa: PLR0913, PLR0917 - a row's columns
+    """Return one row's result; the id that was derived for a row without one stands in the report."""
+    return OldResult(
+        status=status,
+        action=action,
+        phone=row.phone,
+        external_event_id=name or row.external_event_id,
+        uuid=uuid or None,
+        payload=row.payload,
+        starts_at=row.starts_at,
+        run=run,
+        at=at,
+    )
+
+
+def seconds(time: str) -> float:
+    """Return ``2027-03-04T14:30:00Z`` as UTC seconds, 0 for anything else."""
+    try:
+        moment = datetime.fromisoformat(time)
+    except ValueError:
+        return 0.0
+    return moment.timestamp() if moment.tzinfo is not None else 0.0
