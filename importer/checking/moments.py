@@ -105,6 +105,8 @@ def _reminders(table: Table, asked: Asked, starts: Starts, known: np.ndarray, mo
 
 
 def _at_night(table: Table, at: np.ndarray, known: np.ndarray, profile: Profile) -> Iterator[Finding]:
+    if not known.any():
+        return
     positions, hours = [], []
     for name, rows in rows_by_zone(table, known):
         shown = clock_of(name, at[rows]).hours(at[rows])

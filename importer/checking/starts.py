@@ -24,7 +24,8 @@ ZONE: Final = "subscriberTimeZone"
 START: Final = "eventDateTime"
 
 DAY_S: Final = 86_400
-PROBE_S: Final = 12 * 3600
+# No zone changes its clock twice within less than 6.9 days (Brazil in October 2000 comes nearest).
+PROBE_S: Final = 6 * DAY_S
 
 # Outside these years a zone's rules are guesses; the years themselves are judged elsewhere.
 FIRST_YEAR: Final = 1900

@@ -1,0 +1,82 @@
+"""Cells that reading could not hand on are problems of the rows that would send them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from importer.checking import check, problems
+from importer.model.profile import Profile
+from importer.model.sheets import CellFlaw, Chunk, Normalized
+
+if TYPE_CHECKING:
+    from conftest import Judge
+
+
+def flaw(row: int, column: int | None, code: str = "cell_error", shown: str = "#N/A") -> CellFlaw:
+    return CellFlaw(row, column, code, shown)
+
+
+def test_flaw_of_a_mapped_cell_is_the_fields_problem(judge: Judge) -> None:
+    """A flaw is the field's one problem, whatever normalizing and the schemas make of the cell."""
+    phone = list(judge.good).index("phone")
+    reasons = [("phone", "phone_letters", [1])]
+    checked = judge.check({}, {"phone": "#N/A"}, reasons=reasons, flaws=[flaw(3, phone)])
+
+    assert judge.codes(checked) == [set(), {"phone:cell_error"}]
+    assert problems(checked)[1][0][0].value == "#N/A"
+
+
+def test_flaw_of_a_blank_cell_is_not_also_missing(judge: Judge) -> None:
+    """A needed value that was lost in reading is not said to be blank too."""
+    checked = judge.check({"eventDateTime": ""}, flaws=[flaw(2, list(judge.good).index("eventDateTime"))])
+
+    assert judge.codes(checked) == [{"eventDateTime:cell_error"}]
+
+
+def test_flaw_of_an_ignored_column_does_not_matter(judge: Judge) -> None:
+    """What is never sent may be broken."""
+    assert judge.problems({}, flaws=[flaw(2, 99)]) == set()
+
+
+@pytest.mark.parametrize("action", ["create", "cancel", "none", ""])
+def test_flaw_of_a_row_makes_it_invalid(judge: Judge, action: str) -> None:
+    """A row that could not be read as a whole is wrong whatever it asks for."""
+    change = {"action": action, "eventDateTime": "2027-03-04T14:30:00"}
+
+    assert ":cell_error" in judge.problems(change, flaws=[flaw(2, None)])
+
+
+def test_blank_row_with_a_flaw_is_not_empty(judge: Judge) -> None:
+    """A row whose cells were lost in reading is said to be flawed, not empty."""
+    found = judge.problems(dict.fromkeys(judge.good, ""), flaws=[flaw(2, None)])
+
+    assert ":cell_error" in found
+    assert ":row_empty" not in found
+
+
+def test_without_columns_every_flaw_counts(judge: Judge) -> None:
+    """Where nobody said which columns are mapped, no flaw is overlooked."""
+    values = judge.frame([judge.good])
+    chunk = Chunk(values.set_axis(range(values.shape[1]), axis="columns"), (flaw(2, 99),))
+    checked = check(chunk, Normalized(values, values), Profile(), now=judge.now)
+
+    assert judge.codes(checked) == [{":cell_error"}]
+
+
+def test_day_explains_the_start(judge: Judge) -> None:
+    """Where the day cannot be read, the start is not said to be missing or unreadable as well."""
+    for start in ("", "31.31.2027 10:00"):
+        typed = [{**judge.good, "date": "31.31.2027", "time": "10:00"}]
+        found = judge.problems({"eventDateTime": start}, typed=typed, reasons=[("date", "date_unreadable", [0])])
+
+        assert found == {"date:date_unreadable"}
+
+
+def test_location_explains_the_zone(judge: Judge) -> None:
+    """Where the place is unknown, the zone that it would have given is not missing as well."""
+    typed = [{**judge.good, "location": "Nowhere", "subscriberTimeZone": ""}]
+    found = judge.problems({"subscriberTimeZone": ""}, typed=typed, reasons=[("location", "location_unknown", [0])])
+
+    assert found == {"location:location_unknown"}
