@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from importer.model.profile import Profile
 
 
+# A sheet may have thousands of foreign headings; those that matter stand in front.
+MOST_LOOKED_AT = 100
+
+
 def missing(fields: Mapping[str, int], profile: Profile, actions: Collection[str] = ()) -> tuple[str, ...]:
     """
     Return the fields that have no column, in the order of the table.
@@ -35,7 +39,7 @@ def refusal(names: Sequence[str], headings: Sequence[str], ignored: Sequence[int
     listed = ", ".join(f"{name} ({FIELD[name].title})" for name in names)
     near = [
         f'"{headings[at].strip()}" looks like {field}'
-        for at in ignored
+        for at in ignored[:MOST_LOOKED_AT]
         if (field := nearest(headings[at], names)) is not None
     ]
     return FileRefused(

@@ -6,7 +6,7 @@ import tomllib
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from importer.columns import explain, match
@@ -136,6 +136,7 @@ def test_any_heading_can_be_written_as_toml(text: str) -> None:
     assert tomllib.loads(f"{quoted(text)} = 1") == {text: 1}
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=12), max_size=6))
 def test_explains_any_headings(headings: list[str]) -> None:
     """Whatever the headings, each is told once and the lines are TOML."""
