@@ -53,7 +53,7 @@ def retry(context: click.Context, /, run: str | None, **given: Any) -> Outcome:
 
 @click.command()
 @click.argument("run")
-@click.argument("rows", nargs=-1, required=True, type=click.IntRange(min=1), metavar="ROW...")
+@click.argument("numbers", nargs=-1, required=True, type=click.IntRange(min=1), metavar="ROW...")
 @click.option(
     "--sent", is_flag=False, flag_value="", metavar="[UUID]", help="It reached the API; with the uuid, if it is known."
 )
@@ -61,19 +61,19 @@ def retry(context: click.Context, /, run: str | None, **given: Any) -> Outcome:
 @settings_options(MEMORY, REPORTS)
 @click.pass_context
 def resolve(
-    context: click.Context, /, run: str, rows: tuple[int, ...], *, sent: str | None, not_sent: bool, **given: Any
+    context: click.Context, /, run: str, numbers: tuple[int, ...], *, sent: str | None, not_sent: bool, **given: Any
 ) -> Outcome:
     """
     Settle rows of RUN whose outcome is unknown, as a person found it in Attentive.
 
     ROW is the row's number in its sheet. Example: importer resolve 20270304-020000-a1b2 14 --not-sent
     """
-    refuse_unclear(rows, sent=sent, not_sent=not_sent)
+    refuse_unclear(numbers, sent=sent, not_sent=not_sent)
     screen = screen_of(context)
     with sending(given, screen) as job:
         from importer.run import resolve as resolve_rows
 
-        return ended("resolve", resolve_rows(job, run, rows, sent=sent is not None, uuid=sent or None), screen)
+        return ended("resolve", resolve_rows(job, run, numbers, sent=sent is not None, uuid=sent or None), screen)
 
 
 def refuse_unclear(rows: tuple[int, ...], *, sent: str | None, not_sent: bool) -> None:

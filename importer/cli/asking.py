@@ -59,10 +59,13 @@ def sentence(question: Question, base_url: str) -> str:
 
 def answered(question: str, job: Job, screen: Terminal) -> bool:
     """Return whether the answer is yes; Ctrl-C and the end of input are a no."""
-    screen.err.write(visible(question))
-    screen.err.flush()
     try:
+        # Listening begins before the question stands, or a quick Ctrl-C would leave it standing.
         with job.stop.heard_by(interrupt):
+            if job.stop.raised:
+                return False
+            screen.err.write(visible(question))
+            screen.err.flush()
             return sys.stdin.readline().strip().casefold() in YES
     except KeyboardInterrupt:
         return False

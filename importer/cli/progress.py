@@ -22,12 +22,13 @@ TITLES: Final[dict[Stage, str]] = {
     Stage.SENDING: "Sending",
     Stage.REPORTING: "Reporting",
 }
-# Reading counts bytes or rows, which the event does not tell apart; its share says enough.
-SHARE_ONLY: Final = frozenset({Stage.READING})
+# Reading counts bytes or rows, which the event does not tell apart, and reporting counts nothing.
+SHARE_ONLY: Final = frozenset({Stage.READING, Stage.REPORTING})
 SHARE_FORM: Final = "{desc:<10}{percentage:3.0f}%|{bar}| {elapsed}<{remaining}{postfix}"
 ROWS_FORM: Final = (
     "{desc:<10}{percentage:3.0f}%|{bar}| {n_fmt} of {total_fmt} rows, {rate_fmt}, {elapsed}<{remaining}{postfix}"
 )
+BUSY_FORM: Final = "{desc:<10}{elapsed}{postfix}"
 OPEN_FORM: Final = "{desc:<10}{n_fmt} rows, {rate_fmt}, {elapsed}{postfix}"
 
 
@@ -168,9 +169,9 @@ class Bars:
 
 def form_of(event: Event) -> str:
     """Return how a bar looks, given what is known of the total."""
-    if event.total is None:
-        return OPEN_FORM
-    return SHARE_FORM if event.stage in SHARE_ONLY else ROWS_FORM
+    if event.stage in SHARE_ONLY:
+        return BUSY_FORM if event.total is None else SHARE_FORM
+    return OPEN_FORM if event.total is None else ROWS_FORM
 
 
 def postfix(event: Event) -> str:

@@ -117,6 +117,12 @@ class Terminal:
         if self.gone:
             raise ReaderGoneError
 
+    def raw(self, text: str) -> None:
+        """Write JSON that was made elsewhere to stdout. ``ReaderGoneError``: nobody reads any more."""
+        self._put(text)
+        if self.gone:
+            raise ReaderGoneError
+
     def row_of_document(self, command: str, members: Mapping[str, Any]) -> None:
         """
         Write one of the ``rows`` of a document whose other members are known only when all rows have come.

@@ -92,7 +92,9 @@ def within(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran
     monkeypatch.setattr("signal.signal", lambda *_: None)
     monkeypatch.setattr("warnings.simplefilter", lambda *_: None)
 
-    def call(*arguments: str) -> Ran:
+    def call(*arguments: str, environ: Mapping[str, str] | None = None) -> Ran:
+        for name, value in (environ or {}).items():
+            monkeypatch.setenv(name, value)
         screen = Terminal(out=Pipe(), err=Pipe(), environ={})
         code = run(arguments, screen)
         return Ran(code, screen.out.getvalue(), screen.err.getvalue())  # type: ignore[attr-defined]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+import click
 import pytest
 
 from importer.cli import document
+from importer.cli.commands import importer
 from importer.errors import Exit
 from importer.model.words import Status
 from importer.problems import KINDS
@@ -47,3 +49,27 @@ def test_help_of_every_command_is_given() -> None:
 def test_help_of_one_command_can_be_asked_for() -> None:
     """One command's help stands alone."""
     assert document.command_help("config", "show").startswith("Usage: importer config show")
+
+
+def all_commands() -> dict[str, click.Command]:
+    found: dict[str, click.Command] = {}
+
+    def see(command: click.Command, path: str) -> None:
+        found[path] = command
+        if isinstance(command, click.Group):
+            context = click.Context(command)
+            for name in command.list_commands(context):
+                child = command.get_command(context, name)
+                assert child is not None
+                see(child, f"{path} {name}")
+
+    see(importer, "importer")
+    return found
+
+
+@pytest.mark.parametrize("path", all_commands())
+def test_no_argument_hides_behind_an_option(path: str) -> None:
+    """No two parameters of a command share a name: the later one would silently take the other's value."""
+    names = [parameter.name for parameter in all_commands()[path].params]
+
+    assert len(names) == len(set(names))

@@ -1,0 +1,188 @@
+"""``importer ledger``: look after the memory of what was sent."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Final
+
+import click
+
+from importer.cli.lives import of_now, of_reminder
+from importer.cli.options import MEMORY, screen_of, settings_options
+from importer.cli.outcome import Outcome
+from importer.cli.terminal import Styled
+from importer.cli.working import working
+from importer.errors import Exit, UsageError
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from importer.cli.terminal import Line
+    from importer.ledger import Ledger
+    from importer.model.records import Imported, Reminder, Verified
+    from importer.run import Job
+
+EXPORT_BEGINS: Final = b'{"kind"'
+
+
+@click.group()
+def ledger() -> None:
+    """Look after the memory of what was sent."""
+
+
+def opened(job: Job, *, read_only: bool) -> AbstractContextManager[Ledger]:
+    """Open the ledger of the settings."""
+    from importer.ledger import open_ledger
+
+    settings = job.settings
+    return open_ledger(settings.ledger_url, lock_timeout_s=settings.lock_timeout_s, read_only=read_only)
+
+
+@ledger.command("find")
+@click.argument("appointment", metavar="ID")
+@settings_options(MEMORY)
+@click.pass_context
+def find(context: click.Context, /, appointment: str, **given: Any) -> Outcome:
+    """
+    Show what is held of an appointment, by external event id, uuid or phone.
+
+    Exits 4 where nothing is held. What is printed is personal data.
+    """
+    with working(given, screen_of(context)) as job, opened(job, read_only=True) as memory:
+        found = memory.find(appointment)
+    return Outcome(
+        "ledger find",
+        lines=list(held(found)),
+        data={"reminders": [of_reminder(each) for each in found]},
+        exit_code=Exit.DONE if found else Exit.SOME_ROWS_FAILED,
+    )
+
+
+def held(found: list[Reminder]) -> Iterator[Line]:
+    """Yield reminders for people."""
+    if not found:
+        yield "The ledger holds no such appointment."
+    for reminder in found:
+        yield from of_now(reminder)
+        yield ""
+
+
+@ledger.command("export")
+@click.argument("path", default="-")
+@settings_options(MEMORY)
+@click.pass_context
+def export(context: click.Context, /, path: str, **given: Any) -> Outcome:
+    """
+    Write every appointment that the ledger holds as lines of JSON, to PATH or to standard output.
+
+    Elsewhere importer ledger import takes them in. The lines are personal data; a file is its owner's alone.
+    """
+    screen = screen_of(context)
+    with working(given, screen) as job, opened(job, read_only=True) as memory:
+        if path == "-":
+            for line in memory.export():
+                screen.raw(line.decode())
+            return Outcome("ledger export", streamed=True)
+        with private_file(Path(path)) as file:
+            # The first line says what the file is.
+            count = sum(1 for line in memory.export() if file.write(line)) - 1
+    lines = [f"Wrote {count:,} appointments to {path}."]
+    return Outcome("ledger export", lines=lines, data={"path": path, "reminders": count})
+
+
+@contextmanager
+def private_file(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file for its owner alone, that appears under its name only when it is whole. ``UsageError``: it cannot be."""
+    draft = path.with_name(f".{path.name}.part")
+    try:
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise UsageError(f"{path} cannot be written: {error.strerror}.", fix="Name another place.") from None
+
+
+@ledger.command("import")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@settings_options(MEMORY, ("profile",))
+@click.pass_context
+def take_in(context: click.Context, /, files: tuple[str, ...], **given: Any) -> Outcome:
+    """
+    Take in what another ledger exported, or rebuild a lost one from the results.csv of earlier runs.
+
+    What the ledger knows already is left alone. Reports are read with the profile that they were made with.
+    """
+    with working(given, screen_of(context)) as job, opened(job, read_only=False) as memory:
+        found = import_export(memory, files) if is_export(files) else import_reports(job, memory, files)
+    lines = [f"Took in {found.added:,} appointments; {found.known:,} were known already."]
+    return Outcome("ledger import", lines=lines, data={"added": found.added, "known": found.known})
+
+
+def is_export(files: tuple[str, ...]) -> bool:
+    """Whether the files are exports. ``UsageError``: one cannot be read, or they are of both kinds."""
+    kinds = {begins_as_export(file) for file in files}
+    if len(kinds) > 1:
+        raise UsageError("Exports and reports cannot be taken in together.", fix="Take in the exports first.")
+    return kinds == {True}
+
+
+def begins_as_export(path: str) -> bool:
+    """Whether a file begins as an export does. ``UsageError``: it cannot be read."""
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(len(EXPORT_BEGINS)) == EXPORT_BEGINS
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.", fix="Check the name and the folder.") from None
+
+
+def import_export(memory: Ledger, files: tuple[str, ...]) -> Imported:
+    """Take in exports, one after the other."""
+    from importer.model.records import Imported
+
+    added = known = 0
+    for path in files:
+        with Path(path).open("rb") as file:
+            found = memory.import_export(file)
+        added, known = added + found.added, known + found.known
+    return Imported(added, known)
+
+
+def import_reports(job: Job, memory: Ledger, files: tuple[str, ...]) -> Imported:
+    """Rebuild from reports."""
+    from importer.run.rebuilding import old_results
+
+    return memory.import_results(old_results(job, files))
+
+
+@ledger.command("verify")
+@settings_options(MEMORY)
+@click.pass_context
+def verify(context: click.Context, /, **given: Any) -> Outcome:
+    """Check the whole ledger: its pages, its sums, its promises. Exits 2 where something is wrong."""
+    with working(given, screen_of(context)) as job, opened(job, read_only=True) as memory:
+        found = memory.verify()
+    return Outcome(
+        "ledger verify",
+        lines=list(verdict(found)),
+        data=asdict(found),
+        exit_code=Exit.USAGE if found.faults else Exit.DONE,
+    )
+
+
+def verdict(found: Verified) -> Iterator[Line]:
+    """Yield what a check found, for people."""
+    yield f"{found.runs:,} runs, {found.rows:,} rows, {found.reminders:,} appointments."
+    for fault in found.faults:
+        yield Styled(fault, "red")
+    if found.faults:
+        yield "Keep this file as it is, and go back to a backup; importer ledger import rebuilds one from reports."
+    else:
+        yield Styled("The ledger is whole.", "green")
