@@ -19,7 +19,7 @@ from harness.launching import Forked, Installed
 from harness.scenarios import SCENARIOS, Size, Stage, play
 
 FULL = Size(rows=2000, kills=200)
-SHORT = Size(rows=200, kills=12, every=12)
+SHORT = Size(rows=120, kills=5, every=20)
 
 
 def main() -> int:

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 from harness.audit import SINS, Book, audit
-from harness.sheet import ALL_LIVES, Appointment, Plan, Row, make
+from harness.sheet import ALL_LIVES, EARLIER, NOW, Appointment, Plan, Row, make
 
 PHONE, ID, UUID = "12125550100", "C-000000", "u-1"
-CREATE, FIRST, SECOND = Row(2, ID, "create", "v0"), Row(3, ID, "update", "v1"), Row(4, ID, "update", "v2")
-CANCEL, MISSED = Row(5, ID, "cancel", ""), Row(6, ID, "no_show", "")
+CREATE, FIRST, SECOND = Row(NOW, 2, "create", "v0"), Row(NOW, 3, "update", "v1"), Row(NOW, 4, "update", "v2")
+CANCEL, MISSED = Row(NOW, 5, "cancel", ""), Row(NOW, 6, "no_show", "")
 DONE = {"create": "created", "update": "updated", "cancel": "cancelled", "no_show": "no_show_sent"}
 
 
@@ -26,10 +26,12 @@ def book(path: Path, told: list[tuple[Row, str | None]], uuid: str | None = UUID
     """Return a ledger that says this of each row, a run each."""
     file = path / "ledger.db"
     with closing(sqlite3.connect(file)) as ledger:
-        ledger.execute("CREATE TABLE rows (run, id, number, state, status, uuid, attempts)")
+        ledger.execute("CREATE TABLE files (id, name)")
+        ledger.execute("INSERT INTO files VALUES (1, ?)", (f"somewhere/{NOW}",))
+        ledger.execute("CREATE TABLE rows (run, id, file, number, state, status, uuid, attempts)")
         ledger.execute("CREATE TABLE reminders (phone, external_event_id, uuid, state, in_doubt)")
         ledger.executemany(
-            "INSERT INTO rows VALUES (?, ?, ?, 'settled', ?, ?, 1)",
+            "INSERT INTO rows VALUES (?, ?, 1, ?, 'settled', ?, ?, 1)",
             [(run, run, row.number, status, UUID) for run, (row, status) in enumerate(told, start=1)],
         )
         ledger.execute("INSERT INTO reminders VALUES (?, ?, ?, 'active', NULL)", (f"+{PHONE}", ID, uuid))
@@ -127,12 +129,14 @@ def test_finds_the_sin(  # noqa: PLR0917 - a table of cases
 
 def test_sheet_mixes_lives_but_keeps_each_in_order(tmp_path: Path) -> None:
     """Rows of one appointment stand in its order, with others between, and each row is somebody's."""
-    made = make(tmp_path / "sheet.csv", rows=300, lives=ALL_LIVES, seed=1)
-    numbers = [[row.number for row in one.rows] for one in made.appointments]
+    made = make(tmp_path, rows=300, lives=ALL_LIVES, seed=1)
+    numbers = [[row.number for row in one.rows if row.sheet == NOW] for one in made.appointments]
+    earlier = [row.number for one in made.appointments for row in one.rows if row.sheet == EARLIER]
 
     assert all(own == sorted(own) for own in numbers)
     assert any(own[-1] - own[0] > len(own) for own in numbers)
-    assert sorted(number for own in numbers for number in own) == list(range(2, made.rows + 2))
+    assert sorted(number for own in numbers for number in own) == list(range(2, made.rows - len(earlier) + 2))
+    assert sorted(earlier) == list(range(2, len(earlier) + 2))
     assert len({one.phone for one in made.appointments}) == len(made.appointments)
 
 

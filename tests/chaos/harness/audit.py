@@ -16,7 +16,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from harness.sheet import Appointment, Plan
+from harness.sheet import Appointment, Plan, Row
 
 CLAIMS = {"created": "create", "updated": "update", "cancelled": "cancel", "no_show_sent": "no_show"}
 DONE = {*CLAIMS, "unchanged", "duplicate"}
@@ -27,6 +27,7 @@ class Told(NamedTuple):
     """What the ledger says of one sheet row in one run."""
 
     run: int
+    sheet: str
     number: int
     state: str
     status: str | None
@@ -44,9 +45,9 @@ class Remembered(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """The ledger as it lies on disk: ``rows`` by sheet row, oldest run first; ``reminders`` by (digits, id)."""
+    """The ledger as it lies on disk: ``rows`` by sheet and number, oldest run first; ``reminders`` by (digits, id)."""
 
-    rows: Mapping[int, Sequence[Told]]
+    rows: Mapping[tuple[str, int], Sequence[Told]]
     reminders: Mapping[tuple[str, str], Remembered]
     whole: bool
 
@@ -55,10 +56,13 @@ class Book:
         """Read a ledger file."""
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as ledger:
             whole = ledger.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-            rows: dict[int, list[Told]] = defaultdict(list)
-            told = "SELECT run, number, state, status, uuid, attempts FROM rows ORDER BY run, id"
+            rows: dict[tuple[str, int], list[Told]] = defaultdict(list)
+            told = (
+                "SELECT rows.run, name, number, state, status, uuid, attempts"
+                " FROM rows JOIN files ON files.id = file ORDER BY rows.run, rows.id"
+            )
             for row in map(Told._make, ledger.execute(told)):
-                rows[row.number].append(row)
+                rows[Path(row.sheet).name, row.number].append(row)
             remembered = "SELECT phone, external_event_id, uuid, state, in_doubt FROM reminders"
             reminders = {
                 (phone.lstrip("+"), external): Remembered(*rest)
@@ -67,14 +71,18 @@ class Book:
             }
         return cls(rows, reminders, whole)
 
-    def last(self, number: int) -> Told | None:
+    def told(self, row: Row) -> Sequence[Told]:
+        """Return what each run says of a row."""
+        return self.rows.get(row.place, ())
+
+    def last(self, row: Row) -> Told | None:
         """Return what the latest run says of a row."""
-        told = self.rows.get(number)
+        told = self.told(row)
         return told[-1] if told else None
 
-    def claimed(self, number: int) -> bool:
+    def claimed(self, row: Row) -> bool:
         """Whether any run says that the row was sent with success."""
-        return any(told.status in CLAIMS for told in self.rows.get(number, ()))
+        return any(told.status in CLAIMS for told in self.told(row))
 
 
 @dataclass(slots=True)
@@ -136,7 +144,7 @@ def audit(plan: Plan, effects: Iterable[Effect], book: Book) -> Findings:
         _judge(one, done.pop((one.phone, one.id), []), book, found)
     # An effect under a key that no row has: an id was made up or garbled on the way.
     found.duplicate_creates += [external or phone for phone, external in done]
-    found.unknown = sum(_status(book, row.number) == "unknown" for one in plan.appointments for row in one.rows)
+    found.unknown = sum(_status(book, row) == "unknown" for one in plan.appointments for row in one.rows)
     found.attempts = sum(told.attempts for history in book.rows.values() for told in history)
     return found
 
@@ -176,13 +184,13 @@ def _lost_uuid(one: Appointment, _effects: Sequence[Effect], by_action: Sorted, 
     remembered = book.reminders.get((one.phone, one.id))
     if remembered is not None and remembered.uuid == by_action["create"][0]["uuid"]:
         return False
-    return _status(book, one.rows_of("create")[0].number) != "unknown"
+    return _status(book, one.rows_of("create")[0]) != "unknown"
 
 
 def _lost_update(one: Appointment, _effects: Sequence[Effect], by_action: Sorted, book: Book) -> bool:
     """Tell whether the API holds, at the end, something older than an update that is reported done."""
     versions = [_version(effect) for effect in by_action["update"]]
-    claimed = [int(row.note[1:]) for row in one.rows_of("update") if book.claimed(row.number)]
+    claimed = [int(row.note[1:]) for row in one.rows_of("update") if book.claimed(row)]
     return bool(claimed) and (versions or [0])[-1] < max(claimed)
 
 
@@ -206,7 +214,7 @@ def _false_claim(one: Appointment, effects: Sequence[Effect], _by_action: Sorted
     return any(
         CLAIMS.get(told.status or "") == row.action and row.step not in steps
         for row in one.rows
-        for told in book.rows.get(row.number, ())
+        for told in book.told(row)
     )
 
 
@@ -214,9 +222,7 @@ def _denied(one: Appointment, effects: Sequence[Effect], _by_action: Sorted, boo
     """Tell whether a row is reported as surely not sent at last, though the API did it."""
     steps = {_step(effect) for effect in effects}
     return any(
-        _status(book, row.number) in {"failed", "not_sent", "invalid"}
-        and not book.claimed(row.number)
-        and row.step in steps
+        _status(book, row) in {"failed", "not_sent", "invalid"} and not book.claimed(row) and row.step in steps
         for row in one.rows
     )
 
@@ -224,25 +230,23 @@ def _denied(one: Appointment, effects: Sequence[Effect], _by_action: Sorted, boo
 def _missing(one: Appointment, effects: Sequence[Effect], _by_action: Sorted, book: Book) -> bool:
     """Tell whether a row counts as done at last, in whatever words, that the API never did."""
     steps = {_step(effect) for effect in effects}
-    return any(_status(book, row.number) in DONE and row.step not in steps for row in one.rows)
+    return any(_status(book, row) in DONE and row.step not in steps for row in one.rows)
 
 
 def _unaccounted(one: Appointment, _effects: Sequence[Effect], _by_action: Sorted, book: Book) -> bool:
     """Tell whether a row has no final status in the latest run that has it."""
-    return any((told := book.last(row.number)) is None or told.status is None for row in one.rows)
+    return any((told := book.last(row)) is None or told.status is None for row in one.rows)
 
 
 def _undone(one: Appointment, _effects: Sequence[Effect], _by_action: Sorted, book: Book) -> bool:
     """Tell whether a row was never done, though nothing before it in its appointment is unknown."""
-    statuses = [_status(book, row.number) for row in one.rows]
+    statuses = [_status(book, row) for row in one.rows]
     first_unknown = statuses.index("unknown") if "unknown" in statuses else len(statuses)
-    return any(
-        _status(book, row.number) not in DONE and not book.claimed(row.number) for row in one.rows[:first_unknown]
-    )
+    return any(_status(book, row) not in DONE and not book.claimed(row) for row in one.rows[:first_unknown])
 
 
-def _status(book: Book, number: int) -> str | None:
-    told = book.last(number)
+def _status(book: Book, row: Row) -> str | None:
+    told = book.last(row)
     return None if told is None else told.status
 
 

@@ -8,9 +8,9 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.launching import Launcher, Started, wait
-from harness.points import Points
+from harness.launching import Forked, Launcher, Started, wait
 from harness.server import Server
+from harness.sheet import BOOKED_BEFORE, EARLIER, NOW
 
 LONGEST_S = 600.0
 # Exit codes after which nothing is left that the same command would do.
@@ -28,11 +28,6 @@ class Workplace:
     concurrency: int = 16
 
     @property
-    def sheet(self) -> Path:
-        """The sheet to send."""
-        return self.folder / "chaos.csv"
-
-    @property
     def ledger(self) -> Path:
         """The ledger's file."""
         return self.folder / "ledger.db"
@@ -42,14 +37,11 @@ class Workplace:
         """What the importers printed."""
         return self.folder / "output.txt"
 
-    def arguments(self, command: str) -> list[str]:
+    def arguments(self, command: str, sheet: str = NOW) -> list[str]:
         """Return the command line of ``run`` or ``resume``."""
-        config = self.folder / "importer.toml"
-        config.write_text("[profile.default]\nallow_past = true\n", encoding="utf-8")
         return [
             command,
-            *([str(self.sheet)] if command == "run" else []),
-            "--config", str(config),
+            *([str(self.folder / sheet)] if command == "run" else []),
             "--ledger", str(self.ledger),
             "--reports", str(self.folder / "reports"),
             "--base-url", self.server.base_url,
@@ -116,9 +108,17 @@ class Killer:
             command = "run"
         return code
 
-    def _start(self, command: str, points: Points | None = None) -> Started:
+    def book_earlier(self) -> None:
+        """Run the earlier sheet undisturbed, some days ago by the clock, in front of a server without faults."""
+        rules = self.place.server.ask("GET", "faults")
+        self.place.server.ask("PUT", "faults", [])
+        days_ago = time.time() - BOOKED_BEFORE.total_seconds()
+        wait(Forked().start(self.place.arguments("run", EARLIER), self.place.output, at=days_ago), LONGEST_S)
+        self.place.server.ask("PUT", "faults", rules)
+
+    def _start(self, command: str) -> Started:
         self.done.starts += 1
-        return self.launcher.start(self.place.arguments(command), self.place.output, points)
+        return self.launcher.start(self.place.arguments(command), self.place.output)
 
     def _stop_at_random(self, process: Started, moment: int) -> int | None:
         """Stop the process so many bytes of the effects log on; return its exit code if it had finished before."""

@@ -18,6 +18,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 
+import time_machine
+
 from harness.points import Points
 
 
@@ -34,8 +36,8 @@ class Started(Protocol):
 class Launcher(Protocol):
     """Starts importers with these arguments, their output appended to a file."""
 
-    def start(self, arguments: Sequence[str], output: Path, points: Points | None = None) -> Started:
-        """Start one; ``points`` kills it from within (forked ones only)."""
+    def start(self, arguments: Sequence[str], output: Path) -> Started:
+        """Start one."""
 
 
 def wait(process: Started, timeout_s: float) -> int:
@@ -58,10 +60,8 @@ class Installed:
         if self._command is None:
             raise RuntimeError("the command importer is not installed")
 
-    def start(self, arguments: Sequence[str], output: Path, points: Points | None = None) -> Started:
+    def start(self, arguments: Sequence[str], output: Path) -> Started:
         """Start one."""
-        if points is not None:
-            raise ValueError("only a forked importer can be killed from within")
         with output.open("ab") as file:
             return _Child(
                 subprocess.Popen(
@@ -93,14 +93,18 @@ class Forked:
             import_module(name)
         self._run: Callable[[list[str]], int] = import_module("importer.cli.entry").run
 
-    def start(self, arguments: Sequence[str], output: Path, points: Points | None = None) -> Started:
-        """Start one."""
+    def start(
+        self, arguments: Sequence[str], output: Path, *, points: Points | None = None, at: float | None = None
+    ) -> Started:
+        """Start one. ``points`` kills it from within; ``at`` sets its clock, in seconds since 1970."""
         sys.stdout.flush()
         pid = os.fork()
         if pid:
             return _Fork(pid)
         code = 70
         try:
+            if at is not None:
+                time_machine.travel(at).start()
             code = self._become(list(arguments), output, points)
         finally:
             os._exit(code)

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.audit import Book, Findings, audit
+from harness.audit import DONE, Book, Findings, audit
 from harness.killing import LONGEST_S, Killer, Killings, Workplace
 from harness.launching import Forked, Launcher, wait
 from harness.points import Points
 from harness.server import Server
-from harness.sheet import ALL_LIVES, CREATES_ONLY, Plan, make
+from harness.sheet import ALL_LIVES, CREATES_ONLY, Plan, Row, make
 
 SHARE = 0.02
 MIX = ("status_before", "status_after", "reset_before", "reset_after", "truncated")
@@ -96,7 +96,8 @@ def _rampage(
     begun = time.monotonic()
     killer = stage.killer(name, rules, **habits)
     try:
-        plan = make(killer.place.sheet, rows=stage.size.rows, lives=lives, seed=stage.seed)
+        plan = make(killer.place.folder, rows=stage.size.rows, lives=lives, seed=stage.seed)
+        killer.book_earlier()
         killer.rampage(stage.size.kills, plan.rows)
         return _outcome(name, plan, killer, begun)
     finally:
@@ -115,23 +116,16 @@ def _again(plan: Plan, killer: Killer) -> int:
     server = killer.place.server
     server.ask("PUT", "faults", [])
     book = Book.read(killer.place.ledger)
-    undone = sum(not _done(book, row.number) for one in plan.appointments for row in one.rows)
+    undone = sum(not _done(book, row) for one in plan.appointments for row in one.rows)
     before = server.ask("GET", "stats")["requests"]
     wait(killer.launcher.start(killer.place.arguments("run"), killer.place.output), LONGEST_S)
     sent = int(server.ask("GET", "stats")["requests"]) - int(before)
     return max(sent - undone, 0)
 
 
-def _done(book: Book, number: int) -> bool:
-    told = book.last(number)
-    return told is not None and told.status in {
-        "created",
-        "updated",
-        "cancelled",
-        "no_show_sent",
-        "unchanged",
-        "duplicate",
-    }
+def _done(book: Book, row: Row) -> bool:
+    told = book.last(row)
+    return told is not None and told.status in DONE
 
 
 def k4(stage: Stage) -> Outcome:
@@ -141,27 +135,35 @@ def k4(stage: Stage) -> Outcome:
     for place, at in enumerate(range(1, _points(stage) + 1, stage.size.every)):
         killer = stage.killer("K4", faults() if place % 2 else ())
         try:
-            plan = make(killer.place.sheet, rows=20, lives=ALL_LIVES, seed=stage.seed)
-            points = Points(at, killer.place.folder / "points.txt")
-            code = wait(stage.launcher.start(killer.place.arguments("run"), killer.place.output, points), LONGEST_S)
-            kills.kills += code < 0
-            killer.finish("resume" if place % 3 and killer.place.ledger.exists() else "run")
-            kills.exits += killer.done.exits
+            plan = _k4_sheet(stage, killer)
+            kills.kills += _run_to_point(killer, at) < 0
+            killer.finish("resume" if place % 3 else "run")
             one = audit(plan, killer.place.server.effects(), Book.read(killer.place.ledger))
         finally:
             killer.place.server.stop()
+        kills.exits += killer.done.exits
         total.add(one, f"point {at}")
     return Outcome("K4", total, kills, 0, 0, time.monotonic() - begun)
+
+
+def _k4_sheet(stage: Stage, killer: Killer) -> Plan:
+    plan = make(killer.place.folder, rows=20, lives=ALL_LIVES, seed=stage.seed)
+    killer.book_earlier()
+    return plan
+
+
+def _run_to_point(killer: Killer, at: int | None) -> int:
+    points = Points(at, killer.place.folder / "points.txt")
+    return wait(Forked().start(killer.place.arguments("run"), killer.place.output, points=points), LONGEST_S)
 
 
 def _points(stage: Stage) -> int:
     """Return how many moments an undisturbed run of the sheet has."""
     killer = stage.killer("K4", ())
     try:
-        make(killer.place.sheet, rows=20, lives=ALL_LIVES, seed=stage.seed)
-        points = Points(None, killer.place.folder / "points.txt")
-        wait(stage.launcher.start(killer.place.arguments("run"), killer.place.output, points), LONGEST_S)
-        return len(points.record.read_text(encoding="utf-8").splitlines())
+        _k4_sheet(stage, killer)
+        _run_to_point(killer, None)
+        return len((killer.place.folder / "points.txt").read_text(encoding="utf-8").splitlines())
     finally:
         killer.place.server.stop()
 
@@ -171,7 +173,8 @@ def k8(stage: Stage) -> Outcome:
     begun = time.monotonic()
     killer = stage.killer("K8", ())
     try:
-        plan = make(killer.place.sheet, rows=stage.size.rows // 4, lives=ALL_LIVES, seed=stage.seed)
+        plan = make(killer.place.folder, rows=stage.size.rows // 4, lives=ALL_LIVES, seed=stage.seed)
+        killer.book_earlier()
         line = killer.place.arguments("run")
         lines = [line, line, [*line, "--lock-timeout", "0"]]
         together = [stage.launcher.start(one, killer.place.output) for one in lines]
@@ -185,7 +188,5 @@ SCENARIOS: Mapping[str, Callable[[Stage], Outcome]] = {"k1": k1, "k2": k2, "k3":
 
 
 def play(name: str, stage: Stage) -> Outcome:
-    """Play a scenario. K4 kills from within, which only forked importers can be."""
-    if name == "k4" and not isinstance(stage.launcher, Forked):
-        stage = Stage(stage.folder, Forked(), stage.seed, stage.size)
+    """Play a scenario."""
     return SCENARIOS[name](stage)

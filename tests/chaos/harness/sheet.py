@@ -1,4 +1,9 @@
-"""A sheet of appointments with made-up lives, and what must have happened when every row is done."""
+"""
+Sheets of appointments with made-up lives, and what must have happened when every row is done.
+
+Appointments that are to be missed were booked by an earlier sheet, for nobody can miss an appointment that is still to
+come; the others live their whole life in the one sheet over which the importer is killed.
+"""
 
 from __future__ import annotations
 
@@ -32,14 +37,23 @@ CREATES_ONLY = ("",)
 ALL_LIVES = ("", "", "u", "u", "uu", "c", "uc", "n", "un")
 
 
+EARLIER, NOW = "earlier.csv", "chaos.csv"
+BOOKED_BEFORE = timedelta(days=3)
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of the sheet: its number as a person sees it, whose it is, and the note that it sets ("" for none)."""
+    """A row: its sheet, its number as a person sees it, its action, and the note that it sets ("" for none)."""
 
+    sheet: str
     number: int
-    appointment: str
     action: str
     note: str
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Where the row stands."""
+        return self.sheet, self.number
 
     @property
     def step(self) -> tuple[str, str]:
@@ -73,8 +87,8 @@ class Plan:
         return sum(len(one.rows) for one in self.appointments)
 
 
-def make(path: Path, *, rows: int, lives: Sequence[str], seed: int) -> Plan:
-    """Write a sheet of about so many rows, lives mixed but each in its order, and return what must come of it."""
+def make(folder: Path, *, rows: int, lives: Sequence[str], seed: int) -> Plan:
+    """Write both sheets, of about so many rows, lives mixed but each in its order; return what must come of them."""
     dice = random.Random(seed)
     chosen: list[tuple[Appointment, str]] = []
     total = 0
@@ -82,13 +96,24 @@ def make(path: Path, *, rows: int, lives: Sequence[str], seed: int) -> Plan:
         life = dice.choice(lives)
         chosen.append((_appointment(len(chosen), life), life))
         total += 1 + len(life)
+    steps = list(_mixed(chosen, dice))
+    earlier = [step for step in steps if _is_earlier(*step)]
+    _write(folder / EARLIER, earlier)
+    _write(folder / NOW, [step for step in steps if not _is_earlier(*step)])
+    return Plan(tuple(one for one, _ in chosen))
+
+
+def _is_earlier(one: Appointment, action: str, _note: str) -> bool:
+    return one.missed and action == "create"
+
+
+def _write(path: Path, steps: Sequence[tuple[Appointment, str, str]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(HEADINGS)
-        for number, (one, action, note) in enumerate(_mixed(chosen, dice), start=2):
-            one.rows.append(Row(number, one.id, action, note))
+        for number, (one, action, note) in enumerate(steps, start=2):
+            one.rows.append(Row(path.name, number, action, note))
             writer.writerow(_cells(one, action, note))
-    return Plan(tuple(one for one, _ in chosen))
 
 
 def _appointment(place: int, life: str) -> Appointment:
