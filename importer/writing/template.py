@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import xlsxwriter
 
-from importer.model.profile import Profile
 from importer.model.words import Action
 from schemas.fields import FIELD, METADATA_PREFIX
 
 if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
     from xlsxwriter.worksheet import Worksheet
+
+    from importer.model.profile import Profile
 
 LAST_ROW: Final = 1_048_575
 NOT_AN_ACTION: Final = "example, not sent"
