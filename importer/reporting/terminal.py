@@ -15,7 +15,7 @@ from importer.model.words import Status
 from importer.reporting.headings import field_title
 from importer.reporting.headline import Tone, headline
 from importer.reporting.steps import next_steps
-from importer.reporting.words import LABELS, MEANINGS, counted, number, span
+from importer.reporting.words import LABELS, MEANINGS, counted, number, span, visible
 
 if TYPE_CHECKING:
     from importer.reporting.report import Report
@@ -60,7 +60,7 @@ class Paper:
     def wrapped(self, text: str, indent: str = "", first: str | None = None) -> list[str]:
         """Return the text in lines that fit; a command or path longer than a line is not broken."""
         return textwrap.wrap(
-            text,
+            visible(text),
             self.width,
             initial_indent=indent if first is None else first,
             subsequent_indent=indent,
@@ -154,7 +154,7 @@ def _places(paths: Mapping[str, object], notes: Sequence[str], paper: Paper) -> 
     if paths:
         lines.append(paper.ink("The report", BOLD))
         # A path is never wrapped: it is there to be copied.
-        lines += [f"  {paths[name]}" for name in FOR_PEOPLE if name in paths]
+        lines += [f"  {visible(str(paths[name]))}" for name in FOR_PEOPLE if name in paths]
     for note in notes:
         lines += paper.wrapped(note, indent="  ")
     return lines
@@ -167,5 +167,5 @@ def _steps(report: Report, paths: Mapping[str, object], paper: Paper) -> list[st
     for step in steps:
         lines += paper.wrapped(step.text, indent="  ")
         if step.command:
-            lines.append(f"    {paper.ink(step.command, BOLD)}")
+            lines.append(f"    {paper.ink(visible(step.command), BOLD)}")
     return lines

@@ -72,3 +72,10 @@ def moment(seconds: float) -> str:
     """Return UTC seconds for people: ``4 March 2027, 14:30:05 UTC``."""
     at = datetime.fromtimestamp(seconds, UTC)
     return f"{at.day} {at:%B %Y, %H:%M:%S} UTC"
+
+
+def visible(text: str) -> str:
+    """Return a text with characters that cannot be seen, or that turn its direction, as escapes; line ends are kept."""
+    if text.isprintable():
+        return text
+    return "".join(mark if mark.isprintable() or mark == "\n" else repr(mark)[1:-1] for mark in text)

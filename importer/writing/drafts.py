@@ -9,6 +9,7 @@ be replaced (on Windows: the file is open in Excel; elsewhere: a directory of th
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import secrets
 from collections.abc import Iterator
@@ -17,6 +18,9 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 MOST_BESIDE: Final = 99
+
+# No report takes an hour to write; a part that is older belongs to nobody.
+STALE_S: Final = 3_600
 
 # Windows has no such flag and needs none; elsewhere a planted link must not lead a report out of its directory.
 _NO_FOLLOW: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
@@ -48,6 +52,7 @@ class Draft:
         self._temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
         handle = os.open(self._temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | _NO_FOLLOW, 0o600)
         self.stream: BinaryIO = os.fdopen(handle, "w+b")
+        _sweep(target, os.fstat(handle).st_mtime)
 
     def keep(self) -> None:
         """
@@ -96,6 +101,14 @@ def draft(target: Path) -> Iterator[Draft]:
     except BaseException:
         made.drop()
         raise
+
+
+def _sweep(target: Path, now: float) -> None:
+    """Remove what killed processes left behind of this file: rows are personal data. ``now``: by the disk's own clock."""
+    for left in target.parent.glob(f".{glob.escape(target.name)}.*.part"):
+        with contextlib.suppress(OSError):
+            if now - left.stat().st_mtime > STALE_S:
+                left.unlink()
 
 
 def _sync_directory(directory: Path) -> None:

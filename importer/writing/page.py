@@ -21,7 +21,7 @@ from importer.reporting.headline import headline
 from importer.reporting.priorities import Group, wants_decision
 from importer.reporting.results import status_of, utc_text
 from importer.reporting.steps import next_steps
-from importer.reporting.words import LABELS, MEANINGS, counted, exit_meaning, moment, number, span
+from importer.reporting.words import LABELS, MEANINGS, counted, exit_meaning, moment, number, span, visible
 from importer.writing.charts import share, timeline_columns, totals_bar
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("importer.writing"),
         autoescape=True,
-        finalize=visible,
+        finalize=shown,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -103,12 +103,6 @@ def _style() -> str:
     return _environment().get_template("report.css").render()
 
 
-def visible(value: Any) -> Any:
-    """
-    Return a text without characters that turn its reading direction or cannot be seen; every value passes here.
-
-    What the template's own macros made is left alone: its values have passed already.
-    """
-    if not isinstance(value, str) or isinstance(value, Markup) or value.isprintable():
-        return value
-    return "".join(mark if mark.isprintable() or mark == "\n" else repr(mark)[1:-1] for mark in value)
+def shown(value: Any) -> Any:
+    """Return a text without invisible characters. Every value passes here; what macros made of them passes as it is."""
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value

@@ -176,3 +176,13 @@ def test_a_path_with_blanks_is_quoted() -> None:
     """A command can be copied as it is."""
     assert as_typed("my reports/to_fix.xlsx") == '"my reports/to_fix.xlsx"'
     assert as_typed("reports/to_fix.xlsx") == "reports/to_fix.xlsx"
+
+
+def test_no_escape_code_of_a_heading_or_a_path_reaches_the_terminal() -> None:
+    """A metadata column is named by its heading, which a stranger may have written."""
+    notes = said("value_missing", field="metadata.\x1b[2J")
+    report = report_of([row(FILE, 2, Status.INVALID, problems=notes)], run_record(stop_reason="\x1b]0;x\x07"))
+    paths = {"to_fix.xlsx": "\x1b[2J/to_fix.xlsx"}
+    text = "\n".join(summary_lines(report, paths=paths, notes=["\x9b1m"], colour=True))
+
+    assert not re.search("[\x07\x1b\x9b]", ESCAPE.sub("", text))

@@ -130,3 +130,16 @@ def test_a_planted_link_leads_nowhere(tmp_path: Path) -> None:
 
     assert (tmp_path / "secret").read_text() == "untouched"
     assert not (tmp_path / "a.txt").is_symlink()
+
+
+def test_what_a_killed_process_left_is_swept(tmp_path: Path) -> None:
+    """An hour later a half file of the same name goes; one that may still be written stays."""
+    left, fresh, other = (tmp_path / f".{name}.part" for name in ("a.txt.1111", "a.txt.2222", "b.txt.3333"))
+    for path in (left, fresh, other):
+        path.write_text("half")
+    for path in (left, other):
+        os.utime(path, (path.stat().st_atime, path.stat().st_mtime - 4_000))
+    with draft(tmp_path / "a.txt"):
+        pass
+
+    assert [path.exists() for path in (left, fresh, other)] == [False, True, True]
