@@ -16,7 +16,9 @@ NAMED = {"duplicate_creates", "repeated_no_shows", "lost_uuids", "lost_updates"}
 def figures(outcome: Outcome) -> tuple[str, ...]:
     """Return the figures in the order of ``HEAD``."""
     found, kills = outcome.findings, outcome.killings
-    others = sum(len(sinners) for name, sinners in found.sins.items() if name not in NAMED) + kills.overdue
+    others = (
+        sum(len(sinners) for name, sinners in found.sins.items() if name not in NAMED) + kills.overdue + kills.crashes
+    )
     numbers = (
         found.rows, kills.kills, kills.stops, outcome.server_kills, len(found.duplicate_creates),
         len(found.repeated_no_shows), len(found.lost_uuids), len(found.lost_updates), others, found.unknown,
@@ -39,5 +41,7 @@ def troubles(outcome: Outcome) -> list[str]:
     lines = [f"{outcome.name}: {name}: {', '.join(who[:10])}" for name, who in outcome.findings.sins.items()]
     if outcome.killings.overdue:
         lines.append(f"{outcome.name}: {outcome.killings.overdue} stops took longer than they may")
+    if outcome.killings.crashes:
+        lines.append(f"{outcome.name}: {outcome.killings.crashes} importers crashed")
     exits = ", ".join(f"{code} x {count}" for code, count in sorted(Counter(outcome.killings.exits).items()))
     return [*lines, f"{outcome.name}: exit codes {exits or 'none'}"]

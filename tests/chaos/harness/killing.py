@@ -15,6 +15,8 @@ from harness.sheet import BOOKED_BEFORE, EARLIER, NOW
 LONGEST_S = 600.0
 # Exit codes after which nothing is left that the same command would do.
 FINISHED = {0, 4, 8}
+# And those with which an importer may well end in between: stopped for now, locked out, interrupted.
+EXPECTED = {*FINISHED, 5, 11, 130, 143}
 GRACE_S = 2.0
 
 
@@ -62,6 +64,11 @@ class Killings:
     overdue: int = 0
     starts: int = 0
     exits: list[int] = field(default_factory=list)
+
+    @property
+    def crashes(self) -> int:
+        """How many importers ended in a way that none should."""
+        return sum(code not in EXPECTED for code in self.exits)
 
 
 @dataclass(slots=True)

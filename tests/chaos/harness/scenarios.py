@@ -44,7 +44,7 @@ class Outcome:
     @property
     def held(self) -> bool:
         """Whether everything held that must."""
-        return not self.findings.sins and not self.again and not self.killings.overdue
+        return not (self.findings.sins or self.again or self.killings.overdue or self.killings.crashes)
 
 
 def faults() -> list[Mapping[str, Any]]:
