@@ -6,6 +6,7 @@ What stops a run. A bad row is a value (``importer.problems``); a bad run is one
     |   +-- SettingsError     2   a setting, profile or the token is missing or wrong
     +-- FileRefused           3   a sheet cannot be read, or its columns cannot be matched; nothing was sent
     +-- Held                  6   a guard wants approval
+    +-- Interrupted     130/143   stopped by Ctrl-C or SIGTERM before anything was sent
     +-- LedgerError           2   the memory is damaged, foreign, newer, or cannot be written
     |   +-- LedgerLocked     11   another run holds it
     +-- ApiStopped            5   unreachable or overloaded; run again to continue
@@ -92,6 +93,16 @@ class Held(ImporterError):
     """A guard found something that a person should approve first."""
 
     exit_code = Exit.HELD
+
+
+class Interrupted(ImporterError):
+    """Ctrl-C or SIGTERM came before anything was sent; ``exit_code`` tells which."""
+
+    exit_code = Exit.INTERRUPTED
+
+    def __init__(self, message: str, *, exit_code: Exit = Exit.INTERRUPTED, fix: str = "") -> None:
+        super().__init__(message, fix=fix)
+        self.exit_code = exit_code
 
 
 class LedgerError(ImporterError):

@@ -42,9 +42,10 @@ def looked_at(file: str, settings: Settings, profile: Profile) -> Outcome:
     """Return what the sheet's first rows tell."""
     from importer.columns import explain, heading_score
     from importer.reading import open_sheet
+    from importer.run.naming import about
 
     score = partial(heading_score, profile=profile)
-    with open_sheet(file, sheet=settings.sheet, heading_score=score, chunk_rows=ROWS_LOOKED_AT) as sheet:
+    with about(file), open_sheet(file, sheet=settings.sheet, heading_score=score, chunk_rows=ROWS_LOOKED_AT) as sheet:
         explanation = explain(sheet.headings, profile, next(iter(sheet.chunks()), None))
         return Outcome(
             "columns",

@@ -12,13 +12,13 @@ from importer.cli.lives import as_data, told
 from importer.cli.options import MEMORY, REPORTS, screen_of, settings_options
 from importer.cli.outcome import Outcome
 from importer.cli.tables import table
-from importer.cli.working import working
+from importer.cli.working import looking, working
 
 if TYPE_CHECKING:
     from importer.cli.terminal import Line
+    from importer.ledger import Ledger
     from importer.model.records import FileRecord, RunRecord
     from importer.model.words import Status
-    from importer.run import Job
 
 
 @click.command()
@@ -30,22 +30,17 @@ if TYPE_CHECKING:
 @click.pass_context
 def runs(context: click.Context, /, run: str | None, *, last: int, **given: Any) -> Outcome:
     """List the latest runs, newest first; with RUN, show that one."""
-    with working(given, screen_of(context)) as job:
-        from importer.run import runs as list_runs
-
+    with looking(given, screen_of(context)) as memory:
         if run is not None:
-            return one(job, run)
-        found = list_runs(job, last)
+            return one(memory, run)
+        found = memory.runs(last)
     return Outcome("runs", lines=list(listed(found)), data={"runs": [of_run(each) for each in found]})
 
 
-def one(job: Job, run_id: str) -> Outcome:
+def one(memory: Ledger, run_id: str) -> Outcome:
     """Return the outcome that shows one run: its facts, its files, its rows by status."""
-    from importer.ledger import open_ledger
-
-    with open_ledger(job.settings.ledger_url, lock_timeout_s=job.settings.lock_timeout_s, read_only=True) as ledger:
-        run = ledger.run(run_id)
-        files, totals = ledger.files(run.id), ledger.totals(run.id)
+    run = memory.run(run_id)
+    files, totals = memory.files(run.id), memory.totals(run.id)
     data = {
         "run": of_run(run),
         "files": [{"name": file.name, "sha256": file.sha256, "rows": file.rows} for file in files],

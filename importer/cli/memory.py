@@ -15,12 +15,10 @@ from importer.cli.lives import of_now, of_reminder
 from importer.cli.options import MEMORY, screen_of, settings_options
 from importer.cli.outcome import Outcome
 from importer.cli.terminal import Styled
-from importer.cli.working import working
+from importer.cli.working import looking, working
 from importer.errors import Exit, UsageError
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from importer.cli.terminal import Line
     from importer.ledger import Ledger
     from importer.model.records import Imported, Reminder, Verified
@@ -34,14 +32,6 @@ def ledger() -> None:
     """Look after the memory of what was sent."""
 
 
-def opened(job: Job, *, read_only: bool) -> AbstractContextManager[Ledger]:
-    """Open the ledger of the settings."""
-    from importer.ledger import open_ledger
-
-    settings = job.settings
-    return open_ledger(settings.ledger_url, lock_timeout_s=settings.lock_timeout_s, read_only=read_only)
-
-
 @ledger.command("find")
 @click.argument("appointment", metavar="ID")
 @settings_options(MEMORY)
@@ -52,7 +42,7 @@ def find(context: click.Context, /, appointment: str, **given: Any) -> Outcome:
 
     Exits 4 where nothing is held. What is printed is personal data.
     """
-    with working(given, screen_of(context)) as job, opened(job, read_only=True) as memory:
+    with looking(given, screen_of(context)) as memory:
         found = memory.find(appointment)
     return Outcome(
         "ledger find",
@@ -82,7 +72,7 @@ def export(context: click.Context, /, path: str, **given: Any) -> Outcome:
     Elsewhere importer ledger import takes them in. The lines are personal data; a file is its owner's alone.
     """
     screen = screen_of(context)
-    with working(given, screen) as job, opened(job, read_only=True) as memory:
+    with looking(given, screen) as memory:
         if path == "-":
             for line in memory.export():
                 screen.raw(line.decode())
@@ -120,8 +110,11 @@ def take_in(context: click.Context, /, files: tuple[str, ...], **given: Any) -> 
 
     What the ledger knows already is left alone. Reports are read with the profile that they were made with.
     """
-    with working(given, screen_of(context)) as job, opened(job, read_only=False) as memory:
-        found = import_export(memory, files) if is_export(files) else import_reports(job, memory, files)
+    with working(given, screen_of(context)) as job:
+        from importer.run.execution import opened_ledger
+
+        with opened_ledger(job) as memory:
+            found = import_export(memory, files) if is_export(files) else import_reports(job, memory, files)
     lines = [f"Took in {found.added:,} appointments; {found.known:,} were known already."]
     return Outcome("ledger import", lines=lines, data={"added": found.added, "known": found.known})
 
@@ -167,7 +160,7 @@ def import_reports(job: Job, memory: Ledger, files: tuple[str, ...]) -> Imported
 @click.pass_context
 def verify(context: click.Context, /, **given: Any) -> Outcome:
     """Check the whole ledger: its pages, its sums, its promises. Exits 2 where something is wrong."""
-    with working(given, screen_of(context)) as job, opened(job, read_only=True) as memory:
+    with looking(given, screen_of(context)) as memory:
         found = memory.verify()
     return Outcome(
         "ledger verify",

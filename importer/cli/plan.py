@@ -15,7 +15,7 @@ from importer.cli.options import MEMORY, READING, screen_of, settings_options
 from importer.cli.outcome import Outcome
 from importer.cli.tables import table
 from importer.cli.terminal import Styled
-from importer.cli.working import working
+from importer.cli.working import sending
 from importer.errors import Exit
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def plan(
     Nothing is sent and the ledger keeps nothing of it. What is printed is personal data.
     """
     screen = screen_of(context)
-    with working(given, screen) as job:
+    with sending(given, screen) as job:
         from importer.run import plan as plan_files
 
         listing = Listing()

@@ -12,6 +12,7 @@ from importer.cli.options import effective
 
 if TYPE_CHECKING:
     from importer.cli.terminal import Terminal
+    from importer.ledger import Ledger
     from importer.run import Job
     from importer.sending.signals import StopSignal
 
@@ -31,6 +32,16 @@ def working(given: Mapping[str, Any], screen: Terminal) -> Iterator[Job]:
 
     with listener(screen, quiet=settings.quiet, bars=not settings.no_progress) as hear:
         yield Job(settings, profile, on_event=hear)
+
+
+@contextmanager
+def looking(given: Mapping[str, Any], screen: Terminal) -> Iterator[Ledger]:
+    """Give the ledger to look at, without all that a run brings along: the answer comes in half the time."""
+    settings, _ = effective(given, screen)
+    from importer.ledger import open_ledger
+
+    with open_ledger(settings.ledger_url, lock_timeout_s=settings.lock_timeout_s, read_only=True) as ledger:
+        yield ledger
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer.api import Api, Timeouts
+from importer.api import Api, Route, Timeouts
 from importer.pacing import pace
 from importer.run.events import Event, Stage
 from importer.sending import Clocks, Limits, Links, send
@@ -29,7 +29,8 @@ def deliver(job: Job, ledger: Ledger, run_id: str) -> SendingResult:
     total = sum(ledger.pending(run_id).values())
     timeouts = Timeouts(connect_s=settings.connect_timeout_s, total_s=settings.timeout_s)
     links = Links(stop=job.stop, on_progress=_teller(job, total), clocks=Clocks(now=job.now))
-    with Api(settings.base_url, settings.token(), timeouts=timeouts, clock=job.now) as api:
+    route = Route(ca_bundle=settings.ca_bundle, proxy=settings.proxy)
+    with Api(settings.base_url, settings.token(), timeouts=timeouts, route=route, clock=job.now) as api:
         return send(run_id, ledger, api, _limits(job), links)
 
 

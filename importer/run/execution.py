@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from importer import __version__
-from importer.errors import Exit, FileRefused, ImporterError, UsageError
+from importer.errors import Exit, FileRefused, ImporterError, Interrupted, UsageError
 from importer.ledger import Ledger, open_ledger
 from importer.model.calls import Note
 from importer.model.words import Action, Status
@@ -134,10 +134,10 @@ def start(job: Job, ledger: Ledger, command: str, parent: str | None = None) -> 
 
 
 def stage_or_abandon(job: Job, ledger: Ledger, run_id: str, paths: Sequence[str]) -> None:
-    """Stage the files; a run one of whose files is refused is forgotten, for none of its rows may be sent."""
+    """Stage the files; a run that is refused or interrupted meanwhile is forgotten, for none of its rows may be sent."""
     try:
         stage_files(job, ledger, run_id, paths)
-    except FileRefused:
+    except (FileRefused, Interrupted):
         ledger.forget(run_id)
         raise
 

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from importer.checking import check
 from importer.columns import Matching, heading_score, match
-from importer.errors import FileRefused
+from importer.errors import FileRefused, Interrupted
 from importer.model.guard import unguard
 from importer.normalizing import normalize
 from importer.reading import open_sheet
 from importer.run.date_orders import with_date_order
 from importer.run.events import Event, Stage
+from importer.run.naming import about
 from importer.run.selecting import selected
 
 if TYPE_CHECKING:
@@ -40,8 +41,9 @@ def judged(job: Job, path: str, name: str | None = None) -> Iterator[Judged]:
 
     Raises:
         FileRefused: the file cannot be read, or lacks a column, now or while the chunks are iterated.
+        Interrupted: a signal came meanwhile.
     """
-    with _opened(job, path) as opened:
+    with about(path), _opened(job, path) as opened:
         sheet = replace(opened, source=replace(opened.source, name=name)) if name else opened
         matching = match(sheet.headings, job.profile)
         matching.require()
@@ -82,6 +84,7 @@ def _checked(job: Job, path: str, sheet: Sheet, matching: Matching) -> Iterator[
     rows = failures = 0
     chunks = selected(_as_typed(sheet.chunks(), matching), job.settings)
     for chunk, order in with_date_order(chunks, matching, partial(_reread, job, path, sheet)):
+        _heed(job)
         typed = matching.project(chunk)
         normalized = normalize(
             typed, profile, epoch_1904=sheet.epoch_1904, date_order=order, duration_units=matching.units
@@ -90,6 +93,12 @@ def _checked(job: Job, path: str, sheet: Sheet, matching: Matching) -> Iterator[
         rows, failures = rows + len(chunk), failures + int(checked.invalid.sum())
         job.on_event(Event(Stage.CHECKING, rows, failures=failures))
         yield checked
+
+
+def _heed(job: Job) -> None:
+    """Raise ``Interrupted`` once a signal came: while sheets are read nothing was sent that would want waiting for."""
+    if job.stop.raised:
+        raise Interrupted("Interrupted while the sheets were read; nothing was sent.", exit_code=job.stop.exit_code)
 
 
 def _as_typed(chunks: Iterator[Chunk], matching: Matching) -> Iterator[Chunk]:

@@ -65,7 +65,7 @@ def test_file_that_cannot_be_read_is_told(within: Within) -> None:
 
     assert ran.code == 3
     assert ran.document["error"]["code"]
-    assert "absent.csv" in ran.err
+    assert ran.err.startswith("absent.csv: There is no such file.")
 
 
 def test_hostile_heading_does_not_reach_the_terminal(within: Within, tmp_path: Path) -> None:

@@ -1,0 +1,53 @@
+"""A signal while sheets are read: nothing was sent, nothing is left behind."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from importer.errors import Interrupted
+from importer.ledger import open_ledger
+from importer.model.profile import Profile
+from importer.run import Job, check, plan, run
+from importer.sandbox import Sandbox
+from importer.settings import Settings, TokenSource
+
+SHEET = "phone,externalEventId,eventType,eventDateTime,subscriberTimeZone\n4155552671,1,6c52d314-a3ca-4781-ba70-1d2c3b4a5f60,2027-03-04T14:30:00,America/New_York\n"
+
+
+@pytest.mark.parametrize("lead", [run, plan], ids=["run", "plan"])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_signal_while_reading_leaves_nothing_behind(tmp_path: Path, lead: object, *, number: int, code: int) -> None:
+    """The run is forgotten, no request was made, and the exit code is the signal's."""
+    sheet = tmp_path / "a.csv"
+    sheet.write_text(SHEET, encoding="utf-8")
+    with Sandbox() as sandbox:
+        settings = Settings(
+            base_url=sandbox.base_url,
+            ledger_url=str(tmp_path / "ledger.db"),
+            reports_dir=tmp_path / "reports",
+            token_source=TokenSource.of("sandbox"),
+        )
+        job = Job(settings, Profile())
+        job.stop.set(number)
+        with pytest.raises(Interrupted, match="nothing was sent") as caught:
+            lead(job, [str(sheet)])  # type: ignore[operator]
+        assert sandbox.requests() == []
+
+    assert caught.value.exit_code == code
+    with open_ledger(settings.ledger_url, read_only=True) as ledger:
+        assert ledger.runs() == []
+    assert not settings.reports_dir.exists()
+
+
+def test_check_stops_too(tmp_path: Path) -> None:
+    """A check that is interrupted ends the same way."""
+    sheet = tmp_path / "a.csv"
+    sheet.write_text(SHEET, encoding="utf-8")
+    job = Job(Settings(), Profile())
+    job.stop.set(signal.SIGINT)
+
+    with pytest.raises(Interrupted):
+        check(job, [str(sheet)])
