@@ -67,7 +67,7 @@ class EffectsLog:
         """Add one effect and return it. The caller holds the lock that orders effects."""
         effect = Effect(len(self.effects) + 1, time.time(), action, uuid, phone, external_event_id, body)
         if self._file is not None:
-            _write(self._file, orjson.dumps(effect, option=orjson.OPT_APPEND_NEWLINE))
+            _append(self._file, orjson.dumps(effect, option=orjson.OPT_APPEND_NEWLINE))
         self.effects.append(effect)
         return effect
 
@@ -97,6 +97,12 @@ class EffectsLog:
             self._file = None
 
 
-def _write(file: int, data: bytes) -> None:
-    while data:
-        data = data[os.write(file, data) :]
+def _append(file: int, line: bytes) -> None:
+    """Write a whole line, or nothing and raise ``OSError``: half a line would spoil the next one."""
+    before = os.fstat(file).st_size
+    try:
+        while line:
+            line = line[os.write(file, line) :]
+    except OSError:
+        os.ftruncate(file, before)
+        raise

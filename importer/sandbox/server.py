@@ -65,13 +65,14 @@ class Sandbox:
             traffic=Traffic(),
             behaviour=how,
             tokens=frozenset({token}),
-            pause=lambda seconds: void(self._stopping.wait(seconds)),
+            pause=self._stopping.wait,
         )
         self._listener = _listening(host, port)
         self.host, self.port = self._listener.getsockname()[:2]
         self._lines: set[Line] = set()
         self._threads: set[threading.Thread] = set()
         self._doors = threading.Lock()
+        self._acceptor = threading.Thread(target=self._accept, name="sandbox", daemon=True)
 
     @property
     def base_url(self) -> str:
@@ -80,7 +81,7 @@ class Sandbox:
 
     def start(self) -> Self:
         """Begin to accept connections."""
-        threading.Thread(target=self._accept, name="sandbox", daemon=True).start()
+        self._acceptor.start()
         return self
 
     def stop(self) -> None:
@@ -88,6 +89,7 @@ class Sandbox:
         self._stopping.set()
         _wake(self._listener)
         self._listener.close()
+        self._acceptor.join(timeout=5)
         with self._doors:
             lines, threads = list(self._lines), list(self._threads)
         for line in lines:
@@ -231,10 +233,6 @@ class Sandbox:
         line.send(answer.head(length=len(answer.body) + megabytes * len(_MEGABYTE)) + answer.body)
         for _ in range(megabytes):
             line.send(_MEGABYTE)
-
-
-def void(_value: object) -> None:
-    """Drop a value that nobody wants."""
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -37,7 +37,7 @@ class Service:
     traffic: Traffic
     behaviour: Behaviour
     tokens: frozenset[str]
-    pause: Callable[[float], None]
+    pause: Callable[[float], object]
     _random: random.Random = field(default_factory=lambda: random.Random(0))  # noqa: S311 - jitter, not a secret
     _switching: threading.Lock = field(default_factory=threading.Lock)
 

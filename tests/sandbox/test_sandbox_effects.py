@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import http.client
 import os
+import resource
 import signal
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pytest
 
 from importer.sandbox import Behaviour, Sandbox
 from importer.sandbox.effects import EffectsLog
@@ -100,3 +104,20 @@ def test_served_sandbox_ends_with_sigterm(tmp_path: Path) -> None:
     assert line.startswith("Sandbox at http://127.0.0.1:")
     assert rest == ""
     assert server.returncode == 0
+
+
+def test_full_disk_is_no_effect(tmp_path: Path, speak_to: type[Client]) -> None:
+    """An effect that cannot be written whole did not happen, and spoils nothing that follows."""
+    path = tmp_path / "effects.jsonl"
+    with Sandbox(effects_path=path) as sandbox:
+        client = speak_to(sandbox.base_url)
+        client.create()
+        usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 100, usual[1]))
+        with pytest.raises((OSError, http.client.HTTPException)):
+            client.create(externalEventId="2")
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+        client.create(externalEventId="3")
+
+    with Sandbox(effects_path=path) as sandbox:
+        assert [effect.external_event_id for effect in sandbox.effects()] == ["112233", "3"]
