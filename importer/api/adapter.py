@@ -17,7 +17,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.poolmanager import PoolManager, ProxyManager
 from urllib3.util import Timeout
 
-from importer.api.wire import Exchange, PlainPool, TlsPool
+from importer.api.wire import Exchange, PatientTlsSocket, PlainPool, TlsPool
 from importer.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -41,11 +41,13 @@ class _Unread(requests.Response):
 
 
 class OneHost(HTTPAdapter):
-    """An adapter with a single pool of a single connection; used by one thread. ``exchange``: the call in hand."""
+    """An adapter with one pool of one connection, for one thread. ``exchange``: the call in hand."""
 
-    def __init__(self, address: Address, tls: ssl.SSLContext | None, proxy: str | None) -> None:
+    def __init__(self, address: Address, tls: ssl.SSLContext | None, proxy: str | None, *, step_s: float) -> None:
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
-        self.exchange = Exchange()
+        self.exchange = Exchange(step_s)
+        # What urllib3 sets is the usual wait; the call's deadline is held by the connection.
+        self._timeout = cast("Any", Timeout(connect=step_s, read=step_s))
         self._origin = address.origin
         self._pool = _pool(address, self.exchange, tls, proxy)
 
@@ -78,8 +80,7 @@ class OneHost(HTTPAdapter):
         # A plain dict: urllib3 copies it for each call, which a CaseInsensitiveDict does ten times slower.
         request.headers = cast("Any", headers if body is None else {**headers, "Content-Length": str(len(body))})
         request.body = body
-        left = Timeout(connect=self.exchange.left_s(), read=self.exchange.left_s())
-        response = self.send(request, stream=True, timeout=cast("Any", left))
+        response = self.send(request, stream=True, timeout=self._timeout)
         return cast("BaseHTTPResponse", response.raw)
 
     def close(self) -> None:
@@ -100,6 +101,7 @@ def tls_context(ca_bundle: Path | None) -> ssl.SSLContext:
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.sslsocket_class = PatientTlsSocket
     try:
         context.load_verify_locations(cafile=str(ca_bundle or DEFAULT_CA_BUNDLE_PATH))
     except (OSError, ssl.SSLError) as error:

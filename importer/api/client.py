@@ -115,7 +115,9 @@ class Api:
     def _adapter(self) -> OneHost:
         adapter: OneHost | None = getattr(self._own, "adapter", None)
         if adapter is None:
-            adapter = self._own.adapter = OneHost(self._address, self._tls, self._proxy)
+            adapter = self._own.adapter = OneHost(
+                self._address, self._tls, self._proxy, step_s=self._timeouts.total_s / 2
+            )
             with self._guard:
                 self._adapters.append(adapter)
         return adapter

@@ -11,6 +11,7 @@ import functools
 import http.client
 import io
 import socket
+import ssl
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -18,7 +19,6 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import urllib3.connection
 import urllib3.connectionpool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
-from urllib3.util.connection import create_connection
 
 MAX_IDLE_S: Final = 3.0
 """A connection that slept longer is opened anew: servers drop idle ones, often after 5 seconds, without a word."""
@@ -29,10 +29,11 @@ class Exchange:
     """
     The call that a line is busy with, shared with its connection.
 
-    ``deadline`` and ``connect_by``: seconds of ``time.monotonic``. ``connected``: the connection stands, TLS
+    ``step_s``: the usual longest wait on the socket. ``deadline`` and ``connect_by``: seconds of ``time.monotonic``. ``connected``: the connection stands, TLS
     included. ``written``: the request, or a part of it, may have gone out.
     """
 
+    step_s: float
     deadline: float = 0.0
     connect_by: float = 0.0
     connected: bool = False
@@ -62,27 +63,56 @@ class Exchange:
             raise TimeoutError("the call's time is over")
         return left
 
+    def patience_s(self) -> float:
+        """Return how long one wait may last: mostly the same, at the end what is left. ``TimeoutError``: nothing."""
+        return min(self.step_s, self.left_s())
+
+
+class _Patient:
+    """
+    Sets a socket's time-out only when it changes.
+
+    Each setting is a system call that lets go of the interpreter's lock, which among many threads costs more than all
+    else that the client does; so the usual wait is one number for all calls.
+    """
+
+    def settimeout(self, value: float | None, /) -> None:
+        """Set the time-out in seconds."""
+        if value != self.gettimeout():  # type: ignore[attr-defined]  # mixed into sockets
+            super().settimeout(value)  # type: ignore[misc]  # likewise
+
+
+class PatientSocket(_Patient, socket.socket):
+    """A socket of plain HTTP."""
+
+
+class PatientTlsSocket(_Patient, ssl.SSLSocket):
+    """A socket of TLS."""
+
 
 class _TimedReader(io.RawIOBase):
-    """Reads a socket's answer; each wait gets what is left of the call's time."""
+    """Reads a socket's answer within the call's time, and keeps the socket open until it is closed itself."""
 
-    def __init__(self, sock: socket.socket, inner: io.RawIOBase, exchange: Exchange) -> None:
+    def __init__(self, sock: socket.socket, exchange: Exchange) -> None:
         super().__init__()
         self._sock = sock
-        self._inner = inner
+        self._hold = sock.makefile("rb", buffering=0)
         self._exchange = exchange
 
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Any, /) -> int | None:
-        self._sock.settimeout(self._exchange.left_s())
-        count: int | None = self._inner.readinto(buffer)
-        return count
+    def readinto(self, buffer: Any, /) -> int:
+        while True:
+            self._sock.settimeout(self._exchange.patience_s())
+            try:
+                return self._sock.recv_into(buffer)
+            except TimeoutError:
+                continue
 
     def close(self) -> None:
         try:
-            self._inner.close()
+            self._hold.close()
         finally:
             super().close()
 
@@ -95,8 +125,7 @@ class _TimedSource:
         self._exchange = exchange
 
     def makefile(self, _mode: str) -> io.BufferedReader:
-        inner = self._sock.makefile("rb", buffering=0)
-        return io.BufferedReader(_TimedReader(self._sock, inner, self._exchange))
+        return io.BufferedReader(_TimedReader(self._sock, self._exchange))
 
 
 class _TimedResponse(http.client.HTTPResponse):
@@ -150,7 +179,7 @@ class _Timed(_Base):
         if self.sock is None:
             self.connect()
         self._exchange.connected = True
-        self.sock.settimeout(self._exchange.left_s())
+        self.sock.settimeout(self._exchange.patience_s())
         super().send(request)
         self._exchange.written = True
         self._last_used = time.monotonic()
@@ -165,24 +194,33 @@ class _Timed(_Base):
         except UnicodeError as error:
             raise NameResolutionError(host, self, socket.gaierror()) from error
         problem: OSError = OSError("the name has no address")
-        for *_, place in addresses:
-            left = self._exchange.connect_by - time.monotonic()
-            if left <= 0:
-                problem = TimeoutError()
-                break
+        for family, _, _, _, place in addresses:
             try:
-                return self._opened(str(place[0]), port, left)
+                return self._opened(family, place)
             except OSError as error:
                 problem = error
         if isinstance(problem, TimeoutError):
             raise ConnectTimeoutError(self, "no connection in time") from problem
         raise NewConnectionError(self, "no connection") from problem
 
-    def _opened(self, host: str, port: int, left_s: float) -> socket.socket:
-        options = self.socket_options
-        sock = create_connection((host, port), left_s, socket_options=options)
-        sock.settimeout(max(0.001, self._exchange.connect_by - time.monotonic()))
+    def _opened(self, family: int, place: Any) -> socket.socket:
+        sock = PatientSocket(family, socket.SOCK_STREAM)
+        try:
+            for option in self.socket_options or ():
+                sock.setsockopt(*option)
+            sock.settimeout(self._to_connect_s())
+            sock.connect(place)
+            sock.settimeout(self._to_connect_s())
+        except BaseException:
+            sock.close()
+            raise
         return sock
+
+    def _to_connect_s(self) -> float:
+        left = self._exchange.connect_by - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the time to connect is over")
+        return left
 
 
 class TimedConnection(_Timed, urllib3.connection.HTTPConnection):
