@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import http.client
 import json
+import ssl
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import trustme
 
 from importer.sandbox import Behaviour, Sandbox
 
@@ -202,3 +204,20 @@ def test_line_stays_open(sandbox: Sandbox, appointment: dict[str, Any]) -> None:
     assert statuses == [200, 400, 200]
     assert connection.sock.getsockname()[1] == port
     connection.close()
+
+
+def test_speaks_tls(appointment: dict[str, Any]) -> None:
+    """With a server's context the sandbox answers over https."""
+    authority = trustme.CA()
+    server, trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
+    authority.issue_cert("127.0.0.1").configure_cert(server)
+    authority.configure_trust(trusting)
+    headers = {"Authorization": "Bearer sandbox", "Content-Type": "application/json"}
+    with Sandbox(tls=server) as sandbox:
+        connection = http.client.HTTPSConnection(sandbox.host, sandbox.port, context=trusting, timeout=10)
+        connection.request("POST", "/events/reminders", json.dumps(appointment), headers)
+        status = connection.getresponse().status
+        connection.close()
+
+    assert status == 200
+    assert sandbox.base_url.startswith("https://")
