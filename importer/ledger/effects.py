@@ -25,10 +25,12 @@ def effect(before: Columns, change: ReminderChange) -> dict[str, Any]:
 def _after_acceptance(before: Columns, change: ReminderChange) -> dict[str, Any]:
     if change.action is Action.UPDATE:
         return _after_update(before, change)
-    certain: dict[str, Any] = {"in_doubt": None, "doubtful": ""}
     if change.action is not Action.CREATE:
-        return certain | {"state": _STATES[change.action], "fingerprint": None}
-    return certain | {
+        # Values in doubt stay so; nothing can change them any more.
+        return {"state": _STATES[change.action], "in_doubt": None, "fingerprint": None}
+    return {
+        "in_doubt": None,
+        "doubtful": "",
         "state": ReminderState.ACTIVE.value,
         "starts_at": change.starts_at,
         "fingerprint": change.fingerprint,

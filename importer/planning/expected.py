@@ -54,7 +54,7 @@ class Expected:
             values=dict(body) if call.action is Action.CREATE else laid_over(self.values, body),
             starts_at=self.starts_at if call.starts_at is None else call.starts_at,
             in_doubt=still,
-            doubtful=doubtful if still else frozenset(),
+            doubtful=doubtful,
             calls_row=row_id,
             failed_row=None,
         )

@@ -22,7 +22,8 @@ from importer.planning.said import BOOKS, DESCRIBES, Said, said, same
 from importer.planning.transitions import Rules, final, identity_fault, step
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from typing import Any
 
     from importer.model.plans import Candidate
     from importer.model.records import Reminder
@@ -117,9 +118,15 @@ def _done_before(state: Expected, rows: list[Said]) -> int:
             values = laid_over(values, update_body(values, one, changes(values, one)))
         elif one.action is not Action.NONE:
             ends = ReminderState.CANCELLED if one.action is Action.CANCEL else ReminderState.NO_SHOW_SENT
-        if ends is state.state and values == state.values and _says_something(one):
+        if ends is state.state and _equal(values, state) and _says_something(one):
             done = place
     return done
+
+
+def _equal(values: Mapping[str, Any], state: Expected) -> bool:
+    """Whether the values are those held, as far as these are known."""
+    names = (values.keys() | state.values.keys()) - state.doubtful
+    return all(values.get(name) == state.values.get(name) for name in names)
 
 
 def _says_something(one: Said) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -125,7 +126,7 @@ class Clerk:
         return [(call.action.value, orjson.loads(call.body) if call.body else None) for call in self.sent]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def row() -> RowMaker:
     return make_row
 
@@ -135,12 +136,23 @@ def place(tmp_path: Path) -> Path:
     return tmp_path / "state" / "ledger.db"
 
 
+@pytest.fixture(scope="session")
+def empty_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a ledger without a run, to be copied: making one takes longer than most tests."""
+    path = tmp_path_factory.mktemp("empty") / "ledger.db"
+    with open_ledger(str(path)):
+        pass
+    return path
+
+
 @pytest.fixture
-def clerk(place: Path) -> Iterator[Clerk]:
+def clerk(place: Path, empty_ledger: Path) -> Iterator[Clerk]:
+    place.parent.mkdir()
+    shutil.copy(empty_ledger, place)
     with open_ledger(str(place)) as ledger:
         yield Clerk(ledger)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def clerk_of() -> type[Clerk]:
     return Clerk
