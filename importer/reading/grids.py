@@ -45,7 +45,7 @@ class FastGrid:
     @property
     def height(self) -> int:
         """How many rows there are, blank ones included."""
-        return self.cells.total_height
+        return self.cells.end[0] + 1 if self.cells.end else 0
 
     def pieces(self) -> Iterator[Piece]:
         """Read the rows that hold anything, numbered as the spreadsheet program does, in pieces."""

@@ -35,7 +35,7 @@ _TRUE = {"1", "true"}
 _ROW = re.compile(rb"<row ([^>]*)>")
 _ROW_NUMBER = re.compile(rb'(?<![^ ])r="(\d+)"')
 _HIDDEN = re.compile(rb'(?<![^ ])hidden="(?:1|true)"')
-_ERROR_CELL = re.compile(rb'<c r="([A-Z]+)(\d+)"[^>]* t="e"[^>]*>(?:(?!</c>).)*?<v>([^<]*)</v>', re.DOTALL)
+_ERROR_CELL = re.compile(rb'<c r="([A-Z]+)(\d+)"[^>]* t="e"[^>]*(?<!/)>(?:(?!</c>).)*?<v>([^<]*)</v>', re.DOTALL)
 _FORMULA_ALONE = re.compile(
     rb'<c r="([A-Z]+)(\d+)"(?P<rest>[^>]*)>'
     rb"<f(?:[^>]*/>|[^>]*>[^<]*</f>)(?:<v\s*/>|<v></v>)?</c>",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import io
+import sys
 import zipfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,16 +13,14 @@ import pytest
 from importer.errors import FileRefused
 from importer.reading import open_sheet
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+from made_workbooks import HEADER, MAIN, skeleton
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from importer.model.sheets import CellFlaw
-
-MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-PACKAGE = "http://schemas.openxmlformats.org/package/2006"
-HEADER = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 
 
 @dataclass(frozen=True)
@@ -110,41 +109,8 @@ def xlsx(tmp_path: Path) -> Callable[..., Path]:
     return written
 
 
-def skeleton(formats: tuple[str, ...] = (), *, epoch_1904: bool = False, sheet: str = "") -> dict[str, str | bytes]:
-    """Return the parts of a workbook with one sheet."""
-    own = "".join(f'<numFmt numFmtId="{164 + i}" formatCode="{code}"/>' for i, code in enumerate(formats))
-    styles = "".join(f'<xf numFmtId="{164 + i}" applyNumberFormat="1"/>' for i in range(len(formats)))
-    return {
-        "[Content_Types].xml": f'{HEADER}<Types xmlns="{PACKAGE}/content-types">'
-        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-        '<Default Extension="xml" ContentType="application/xml"/>'
-        '<Override PartName="/xl/workbook.xml" ContentType='
-        '"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/></Types>',
-        "_rels/.rels": f'{HEADER}<Relationships xmlns="{PACKAGE}/relationships">'
-        f'<Relationship Id="rId1" Type="{OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-        "xl/workbook.xml": f'{HEADER}<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}">'
-        f'<workbookPr date1904="{int(epoch_1904)}"/>'
-        '<sheets><sheet name="Sheet1" sheetId="1" r:id="rId1"/></sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": f'{HEADER}<Relationships xmlns="{PACKAGE}/relationships">'
-        f'<Relationship Id="rId1" Type="{OFFICE}/worksheet" Target="worksheets/sheet1.xml"/>'
-        f'<Relationship Id="rId2" Type="{OFFICE}/styles" Target="styles.xml"/></Relationships>',
-        "xl/styles.xml": f'{HEADER}<styleSheet xmlns="{MAIN}"><numFmts count="{len(formats)}">{own}</numFmts>'
-        f'<cellXfs count="{len(formats) + 1}"><xf numFmtId="0"/>{styles}</cellXfs></styleSheet>',
-        "xl/worksheets/sheet1.xml": sheet,
-    }
-
-
 @pytest.fixture
 def parts_of_a_workbook() -> dict[str, str | bytes]:
     """Return the parts of a small honest workbook."""
     row = '<row r="1"><c r="A1" t="inlineStr"><is><t>phone</t></is></c></row>'
     return skeleton(sheet=f'{HEADER}<worksheet xmlns="{MAIN}"><sheetData>{row}</sheetData></worksheet>')
-
-
-def zipped(parts: dict[str, str | bytes]) -> bytes:
-    """Return parts as the bytes of a zip."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, part in parts.items():
-            archive.writestr(name, part)
-    return buffer.getvalue()

@@ -1,0 +1,147 @@
+"""The quick search through a sheet's XML finds what parsing finds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from importer.errors import FileRefused
+from importer.reading import sheet_xml
+from importer.reading.details import Details, column_letters
+from importer.reading.judging import telling_styles
+from importer.reading.limits import Limits
+
+FORMATS = ("General", "00000", "yyyy-mm-dd", "yyyy-mm-dd hh:mm", "h:mm", "[h]:mm", "0.00")
+TELLING = telling_styles(FORMATS)
+MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+
+VALUES = st.one_of(
+    st.integers(-5, 3_000_000).map(str),
+    st.floats(-2, 3_000_000, allow_nan=False).map(repr),
+    st.sampled_from(["0", "60", "59.5", "1E+15", "45292", "45292.5", "0.5", "1.5", "x", ""]),
+)
+KINDS = st.sampled_from(["", ' t="n"', ' t="s"', ' t="str"', ' t="b"', ' t="e"', ' t="inlineStr"'])
+FORMULAS = st.sampled_from(["", "<f>A1&amp;B1</f>", '<f t="shared" si="0"/>', "<f></f>"])
+
+
+@st.composite
+def cells(draw: st.DrawFn) -> str:
+    """Draw a cell without its coordinates: what stands between ``<c r=".."`` and ``</c>``."""
+    style = draw(st.sampled_from(["", *(f' s="{number}"' for number in range(len(FORMATS)))]))
+    kind, formula, value = draw(KINDS), draw(FORMULAS), draw(VALUES)
+    if kind == ' t="inlineStr"':
+        return f"{style}{kind}><is><t>{value}</t></is></c>"
+    inner = formula + draw(st.sampled_from([f"<v>{value}</v>", "", "<v></v>", "<v/>"]))
+    return f"{style}{kind}>{inner}</c>" if inner else f"{style}{kind}/>"
+
+
+@st.composite
+def sheets(draw: st.DrawFn) -> str:
+    """Draw the rows of a sheet in the plain manner, some of them hidden."""
+    rows = []
+    for number in draw(st.lists(st.integers(1, 60), unique=True, max_size=8).map(sorted)):
+        hidden = draw(st.sampled_from(["", ' hidden="1"', ' spans="1:3"', ' ht="15" hidden="true"', ' hidden="0"']))
+        inner = "".join(
+            f'<c r="{column_letters(column)}{number}"{draw(cells())}'
+            for column in draw(st.lists(st.integers(0, 30), unique=True, max_size=4).map(sorted))
+        )
+        rows.append(f'<row r="{number}"{hidden}>{inner}</row>' if inner else f'<row r="{number}"{hidden}/>')
+    columns = draw(st.sampled_from(["", '<cols><col min="2" max="3" width="9" hidden="1"/></cols>']))
+    tail = draw(
+        st.sampled_from(["", '<mergeCells count="1"><mergeCell ref="A1:B2"/></mergeCells><rowBreaks count="0"/>'])
+    )
+    return f"<worksheet {MAIN}>{columns}<sheetData>{''.join(rows)}</sheetData>{tail}</worksheet>"
+
+
+def searched(sheet: str, block: int) -> tuple[Any, ...]:
+    details = Details()
+    seen = sheet_xml._Searched(FORMATS, TELLING, details, Limits()).all(blocks(sheet, block))
+    return facts(details, seen)
+
+
+def parsed(sheet: str, block: int) -> tuple[Any, ...]:
+    details = Details()
+    seen = sheet_xml._parsed(blocks(sheet, block), FORMATS, TELLING, details, Limits())
+    return facts(details, seen)
+
+
+def blocks(sheet: str, size: int) -> Any:
+    body = sheet.encode()
+    return iter([body[start : start + size] for start in range(0, len(body), size)])
+
+
+def facts(details: Details, seen: sheet_xml.Seen) -> tuple[Any, ...]:
+    return details.texts, details.flaws, seen.hidden_rows, seen.hidden_columns
+
+
+@given(sheet=sheets(), block=st.integers(20, 400))
+@settings(max_examples=200, deadline=None)
+def test_search_finds_what_parsing_finds(sheet: str, block: int) -> None:
+    """Texts, flaws and hidden rows are the same by either way, wherever the blocks of bytes are cut."""
+    by_parsing = parsed(sheet, block)
+
+    texts, flaws, *hidden = searched(sheet, block)
+
+    assert (texts, {row: sorted(found) for row, found in flaws.items()}, *hidden) == (
+        by_parsing[0],
+        {row: sorted(found) for row, found in by_parsing[1].items()},
+        *by_parsing[2:],
+    )
+
+
+PLAIN = (
+    '<row r="2" hidden="1"><c r="A2" s="1"><v>42</v></c><c r="B2" t="e"><v>#N/A</v></c></row>'
+    '<row r="3"><c r="A3"><f>A1</f></c><c r="B3" s="3"><v>45292</v></c></row>'
+)
+
+
+@pytest.mark.parametrize(
+    ("manner", "rows"),
+    [
+        pytest.param("plain", PLAIN, id="plain"),
+        pytest.param("prefixed", PLAIN, id="prefixed"),
+        pytest.param("order", PLAIN.replace('r="A2" s="1"', 's="1" r="A2"'), id="style-first"),
+        pytest.param(
+            "order",
+            PLAIN.replace('<c r="B2" t="e">', '<c t="e" s="0" r="B2">').replace('r="B3" s="3"', 'r="B3" t="n" s="3"'),
+            id="type-first",
+        ),
+        pytest.param(
+            "no-places",
+            PLAIN.replace(' r="A2"', "").replace(' r="B2"', "").replace(' r="A3"', "").replace(' r="B3"', ""),
+            id="no-coordinates",
+        ),
+        pytest.param("no-rows", PLAIN.replace('<row r="3">', "<row>"), id="no-row-number"),
+        pytest.param("quotes", PLAIN.replace('"', "'"), id="single-quotes"),
+        pytest.param("comment", PLAIN.replace("<row", "<!-- a comment --><row"), id="comments"),
+        pytest.param("cdata", PLAIN.replace("#N/A", "<![CDATA[#N/A]]>"), id="cdata"),
+        pytest.param("lines", PLAIN.replace("<c ", "<c\n"), id="line-breaks-in-tags"),
+    ],
+)
+def test_any_manner_of_writing_gives_the_same(manner: str, rows: str) -> None:
+    """However a program writes its XML, the details are those of the plain manner."""
+    sheet = f"<worksheet {MAIN}><sheetData>{rows}</sheetData></worksheet>"
+    if manner == "prefixed":
+        sheet = sheet.replace("</", "\0").replace("<", "<x:").replace("\0", "</x:").replace("xmlns=", "xmlns:x=")
+    details = Details()
+
+    seen = sheet_xml.look_through(lambda: blocks(sheet, 100), FORMATS, TELLING, details, Limits())
+
+    assert details.texts == {2: {0: "00042"}, 3: {1: "2024-01-01T00:00:00"}}
+    assert details.flaws == {2: [(1, "cell_error", "#N/A")], 3: [(0, "formula_without_value", "")]}
+    assert seen.hidden_rows == [2]
+
+
+@pytest.mark.parametrize("prefix", ["", "x:"], ids=["searched", "parsed"])
+def test_rows_are_counted(prefix: str) -> None:
+    """More rows than a spreadsheet holds are refused by either way."""
+    rows = f"<{prefix}row/>" * 11
+    sheet = f"<{prefix}worksheet {MAIN.replace('xmlns', 'xmlns:x') if prefix else MAIN}><{prefix}sheetData>{rows}</{prefix}sheetData></{prefix}worksheet>"
+
+    with pytest.raises(FileRefused) as refused:
+        sheet_xml.look_through(lambda: blocks(sheet, 50), FORMATS, TELLING, Details(), Limits(rows=10))
+
+    assert refused.value.code == "too_many_rows"
