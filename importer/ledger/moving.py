@@ -104,14 +104,8 @@ def _reminder(line: dict[str, Any], number: int) -> dict[str, Any]:
 
 def _unknown(connection: Connection, fresh: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return those whose appointment and uuid the ledger does not know, each appointment once."""
-    taken: set[Any] = set()
-    for some in slices(fresh):
-        lanes = [one["key_hash"] for one in some]
-        uuids = [one["uuid"] for one in some if one["uuid"]]
-        taken |= {row[0] for row in where_in(connection, "SELECT key_hash FROM reminders WHERE key_hash", lanes)}
-        taken |= (
-            {row[0] for row in where_in(connection, "SELECT uuid FROM reminders WHERE uuid", uuids)} if uuids else set()
-        )
+    taken: set[Any] = set(_held_lanes(connection, [one["key_hash"] for one in fresh]))
+    taken |= _owners(connection, [one["uuid"] for one in fresh if one["uuid"]]).keys()
     new = []
     for one in fresh:
         if one["key_hash"] not in taken and one["uuid"] not in taken:
@@ -121,18 +115,44 @@ def _unknown(connection: Connection, fresh: list[dict[str, Any]]) -> list[dict[s
 
 
 def import_results(connection: Connection, results: Iterable[OldResult]) -> Imported:
-    """Rebuild reminders from the rows of old reports, oldest report first; rows that tell nothing are passed over."""
+    """
+    Rebuild reminders from the rows of old reports, oldest report first.
+
+    Passed over: rows that tell nothing, appointments that the ledger knew before, and those whose uuid stands with
+    another appointment.
+    """
     mine: set[bytes] = set()
-    theirs: set[bytes] = set()
+    left_alone: set[bytes] = set()
+    owners: dict[str, bytes] = {}
     for some in slices(results, PAGE):
         told = [(change, one) for one in some for change in [_change(one)] if change is not None]
-        lanes = [change.lane for change, _ in told if change.lane not in mine]
-        for few in slices(lanes):
-            theirs |= {row[0] for row in where_in(connection, "SELECT key_hash FROM reminders WHERE key_hash", few)}
-        new = [(change, one) for change, one in told if change.lane not in theirs]
-        mine |= {change.lane for change, _ in new}
-        touch(connection, [Touch(change, run_id=one.run, row_id=0, at=one.at) for change, one in new])
-    return Imported(added=len(mine), known=len(theirs))
+        left_alone |= _held_lanes(connection, [change.lane for change, _ in told]) - mine
+        owners |= _owners(connection, [change.uuid for change, _ in told if change.uuid])
+        touches = []
+        for change, one in told:
+            if change.uuid and owners.setdefault(change.uuid, change.lane) != change.lane:
+                left_alone.add(change.lane)
+            if change.lane not in left_alone:
+                mine.add(change.lane)
+                touches.append(Touch(change, run_id=one.run, row_id=0, at=one.at))
+        touch(connection, touches)
+    return Imported(added=len(mine), known=len(left_alone))
+
+
+def _held_lanes(connection: Connection, lanes: list[bytes]) -> set[bytes]:
+    return {
+        row[0]
+        for some in slices(lanes)
+        for row in where_in(connection, "SELECT key_hash FROM reminders WHERE key_hash", some)
+    }
+
+
+def _owners(connection: Connection, uuids: list[str]) -> dict[str, bytes]:
+    return {
+        uuid: lane
+        for some in slices(uuids)
+        for uuid, lane in where_in(connection, "SELECT uuid, key_hash FROM reminders WHERE uuid", some)
+    }
 
 
 def _change(one: OldResult) -> ReminderChange | None:

@@ -11,7 +11,7 @@ from importer.ledger.calling import CALLS, planned_call
 from importer.ledger.notes import add_notes
 from importer.ledger.reminding import Touch, touch
 from importer.ledger.tables import Found, reminders, rows
-from importer.model.plans import accepted
+from importer.model.plans import ReminderChange, accepted
 from importer.model.words import SENT_AS, Action, ReminderState, RowState, Status
 
 
@@ -42,8 +42,21 @@ def resolve(  # noqa: PLR0913 - the ledger's face passes it on
             fix="Give the uuid: importer resolve RUN ROW --sent UUID.",
         )
     change = accepted(call, uuid)
+    _refuse_foreign(connection, change)
     touch(connection, [Touch(change, run_id=run.id, row_id=row.id, at=at)])
     return _settle(connection, row.id, SENT_AS[call.action], change.uuid, at)
+
+
+def _refuse_foreign(connection: Connection, change: ReminderChange) -> None:
+    """Raise ``UsageError`` for a uuid under which the ledger knows another appointment."""
+    if change.uuid is None:
+        return
+    owner = connection.execute(select(reminders.c.key_hash).where(reminders.c.uuid == change.uuid)).scalar()
+    if owner is not None and owner != change.lane:
+        raise UsageError(
+            "The ledger knows this uuid as another appointment's.",
+            fix="Check the uuid; `importer explain UUID` shows whose it is.",
+        )
 
 
 def _status_of(seq: int, number: int) -> Any:

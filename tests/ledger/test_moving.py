@@ -1,0 +1,169 @@
+"""Checking the memory, moving it, and rebuilding it from old reports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from importer.errors import UsageError
+from importer.ledger import open_ledger
+from importer.model.calls import Key
+from importer.model.plans import Intent, Settlement, doubted
+from importer.model.records import Imported, OldResult
+from importer.model.words import Action, ReminderState, Status
+
+NOW = 1_800_000_000.0
+PHONE = "+14155550100"
+
+
+def filled(clerk: Any, row: Any) -> None:
+    """Fill a ledger with reminders of every state and doubt."""
+    clerk.run(*(row(number, str(number)) for number in range(2, 6)))
+    clerk.run(
+        row(2, "2", "cancel", only=True), row(3, None, "update", phone=None, uuid="bare", only=True, firstName="Bo")
+    )
+    run_id = clerk.plan(row(2, "3", firstName="Cy"), row(3, "9"))
+    calls = clerk.ledger.ready(run_id, 10)
+    clerk.ledger.record(run_id, [Intent(call.row_id) for call in calls])
+    lost = [Settlement(call.row_id, Status.UNKNOWN, NOW, (), reminder=doubted(call)) for call in calls]
+    clerk.ledger.record(run_id, settlements=lost)
+    clerk.ledger.finish_run(run_id, 8, "", NOW)
+
+
+def told(ledger: Any) -> list[Any]:
+    return [orjson.loads(line) for line in ledger.export()]
+
+
+def test_an_export_makes_the_same_memory_elsewhere(clerk: Any, row: Any, tmp_path: Path) -> None:
+    """Export and import give a ledger with the same reminders, doubts included."""
+    filled(clerk, row)
+    lines = list(clerk.ledger.export())
+
+    with open_ledger(str(tmp_path / "other.db")) as other:
+        assert other.import_export(lines) == Imported(added=6, known=0)
+        assert told(other) == told(clerk.ledger)
+        assert other.verify().faults == ()
+        assert other.find("2")[0].state is ReminderState.CANCELLED
+        assert other.find("3")[0].doubtful == {"firstName"}
+
+
+def test_an_import_never_replaces_what_is_known(clerk: Any, row: Any) -> None:
+    """A second import, or one over a living ledger, adds nothing."""
+    filled(clerk, row)
+
+    assert clerk.ledger.import_export(list(clerk.ledger.export())) == Imported(added=0, known=6)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param([], id="empty"),
+        pytest.param([b"phone,action\n"], id="not-json"),
+        pytest.param([b'{"kind": "something else", "schema": 1}\n'], id="foreign"),
+        pytest.param([b'{"kind": "appointment-importer reminders", "schema": 99}\n'], id="newer"),
+        pytest.param([b'{"kind": "appointment-importer reminders", "schema": 1}\n', b"{}\n"], id="without-fields"),
+        pytest.param([b'{"kind": "appointment-importer reminders", "schema": 1}\n', b'{"phone": '], id="cut-off"),
+    ],
+)
+def test_refuses_what_is_no_export(clerk: Any, lines: list[bytes]) -> None:
+    """A foreign, newer or damaged export gives a sentence and adds nothing."""
+    with pytest.raises(UsageError):
+        clerk.ledger.import_export(lines)
+
+    assert clerk.ledger.verify().reminders == 0
+
+
+def old(
+    row: Any, status: Status, action: Action, *, uuid: str | None = None, run: str = "20260101-000000-aaaa"
+) -> OldResult:
+    return OldResult(
+        status=status,
+        action=action,
+        phone=row.phone,
+        external_event_id=row.external_event_id,
+        uuid=uuid,
+        payload=row.payload,
+        starts_at=row.starts_at,
+        run=run,
+    )
+
+
+def test_rebuilds_the_memory_from_old_reports(clerk: Any, row: Any) -> None:
+    """Rows of old reports give back uuid, state and values, the later ones laid over the earlier."""
+    first = row(2, "1", firstName="Ana")
+    results = [
+        old(first, Status.CREATED, Action.CREATE, uuid="u1"),
+        old(row(3, "2"), Status.CREATED, Action.CREATE, uuid="u2"),
+        old(row(4, "3"), Status.FAILED, Action.CREATE),
+        old(row(5, "4"), Status.UNCHANGED, Action.UPSERT, uuid="u4"),
+        old(row(6, "5"), Status.UNKNOWN, Action.CREATE),
+        old(row(2, "1", firstName="Bo"), Status.UPDATED, Action.UPDATE, uuid="u1", run="20260102-000000-bbbb"),
+        old(row(3, "2", only=True), Status.CANCELLED, Action.CANCEL, uuid="u2", run="20260102-000000-bbbb"),
+    ]
+
+    assert clerk.ledger.import_results(results) == Imported(added=4, known=0)
+
+    found = clerk.ledger.reminders([Key(PHONE, str(number)) for number in range(1, 6)])
+    states = {key.external_event_id: (reminder.uuid, reminder.state) for key, reminder in found.items()}
+    assert states == {
+        "1": ("u1", ReminderState.ACTIVE),
+        "2": ("u2", ReminderState.CANCELLED),
+        "4": ("u4", ReminderState.ACTIVE),
+        "5": (None, ReminderState.UNCERTAIN),
+    }
+    assert found[Key(PHONE, "1")].values["firstName"] == "Bo"
+    assert clerk.ledger.verify().faults == ()
+    assert clerk.run(row(2, "1", firstName="Bo"), row(3, "4")) == {Status.UNCHANGED: 2}
+
+
+def test_rebuilding_leaves_what_is_known_alone(clerk: Any, row: Any) -> None:
+    """What the ledger learned from the API is not replaced by an old report."""
+    clerk.run(row(2, "1", firstName="Ana"))
+
+    result = clerk.ledger.import_results(
+        [old(row(2, "1", firstName="Old"), Status.CREATED, Action.CREATE, uuid="uuid-1")]
+    )
+
+    assert result == Imported(added=0, known=1)
+    assert clerk.ledger.find("1")[0].values["firstName"] == "Ana"
+
+
+def test_rebuilding_passes_over_a_uuid_that_stands_elsewhere(clerk: Any, row: Any) -> None:
+    """A report that gives one uuid to two appointments brings the first of them only."""
+    results = [old(row(n, str(n)), Status.CREATED, Action.CREATE, uuid="same") for n in (1, 2)]
+
+    assert clerk.ledger.import_results(results) == Imported(added=1, known=1)
+    assert clerk.ledger.verify().faults == ()
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "UPDATE rows SET status = NULL",
+        "UPDATE rows SET state = 'ready'",
+        "UPDATE rows SET uuid = NULL",
+        "UPDATE reminders SET uuid = NULL",
+        "UPDATE reminders SET phone = '+14155550199'",
+        "UPDATE rows SET file = 99",
+    ],
+)
+def test_verify_finds_what_does_not_fit_together(clerk: Any, row: Any, harm: str) -> None:
+    """Each rule that the rooms rely on is checked, and a breach is said."""
+    clerk.run(row(2, "1"))
+    assert clerk.ledger.verify().faults == ()
+    with clerk.ledger._store.writing() as connection:
+        connection.exec_driver_sql(harm)
+
+    assert clerk.ledger.verify().faults
+
+
+def test_verify_counts(clerk: Any, row: Any) -> None:
+    """A whole ledger has no faults, and the check says how much there is."""
+    clerk.run(row(2, "1"), row(3, "2"))
+
+    found = clerk.ledger.verify()
+
+    assert (found.runs, found.rows, found.reminders, found.faults) == (1, 2, 2, ())

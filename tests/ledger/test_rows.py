@@ -1,0 +1,182 @@
+"""Rows on their way in and out: staging, quick verdicts, totals, report, history."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from importer.errors import LedgerError, UsageError
+from importer.model.words import Action, Status
+
+NOW = 1_800_000_000.0
+PROBLEM = {"field": "phone", "code": "phone_invalid", "value": "1", "message": "m", "fix": "f"}
+
+
+def night(row: Any) -> list[Any]:
+    """Return rows of every kind: easy ones, doubled ones, contradictions, whole lives, bad ones."""
+    return [
+        row(2, "1"),
+        row(3, "2"),
+        row(4, "2"),
+        row(5, "3"),
+        row(6, "3", firstName="Bo"),
+        row(7, "4"),
+        row(8, "4", "update", only=True, firstName="Cy"),
+        row(9, "4", "cancel", only=True),
+        row(10, None, phone=None, status=Status.INVALID, problems=[PROBLEM]),
+        row(11, "5", conditional=True, problems=[PROBLEM]),
+        row(12, "6", "none"),
+        row(13, "1", status=Status.INVALID, problems=[PROBLEM]),
+    ]
+
+
+def seen(clerk: Any) -> list[Any]:
+    return [(found.number, found.status, found.code, found.uuid is not None) for found in clerk.rows()]
+
+
+def test_quick_verdicts_are_those_of_planning(clerk: Any, row: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two nights end with the same statuses and calls whether or not easy rows are spared the thought."""
+    told = []
+    for easily in (True, False):
+        if not easily:
+            monkeypatch.setattr("importer.ledger.staging.easy", lambda *_args, **_named: None)
+        clerk.sent.clear()
+        rows = [
+            one._replace(external_event_id=f"{one.external_event_id}-{easily}") if one.phone else one
+            for one in night(row)
+        ]
+        for _ in range(2):
+            clerk.run(*rows)
+            told.append((easily, seen(clerk), [(call.action, call.number) for call in clerk.sent]))
+
+    assert told[0][1:] == told[2][1:]
+    assert told[1][1:] == told[3][1:]
+    assert told[0][1] != told[1][1]
+
+
+def test_every_row_is_reported_once(clerk: Any, row: Any) -> None:
+    """The report holds each row of each file once, in order, and the totals add up to it."""
+    totals = clerk.run(*night(row))
+
+    assert [found.number for found in clerk.rows()] == list(range(2, 14))
+    assert sum(totals.values()) == 12
+    assert all(found.status for found in clerk.rows())
+
+
+def test_failed_cancels_come_first_when_asked(clerk: Any, row: Any) -> None:
+    """With attention first: cancels that did not happen, then what wants a person, then what is done."""
+    clerk.run(row(2, "1"), row(3, "2", "update"), row(4, "3", "cancel"), row(5, "4"))
+
+    rows = clerk.ledger.report_rows(clerk.ledger.run().id, attention_first=True)
+
+    assert [found.number for found in rows] == [4, 3, 2, 5]
+
+
+def test_lanes_far_apart_are_brought_together(clerk: Any, row: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows of one appointment in different chunks and pages become one lane, in order."""
+    monkeypatch.setattr("importer.ledger.laning.PAGE", 3)
+    monkeypatch.setattr("importer.ledger.laning.SCAN", 2)
+    run_id = clerk.stage(*(row(number, str(number % 5)) for number in range(2, 12)))
+    file_id = clerk.ledger.files(run_id)[0].id
+    clerk.ledger.stage(run_id, file_id, [row(number, str(number % 5)) for number in range(12, 20)])
+
+    lanes = list(clerk.ledger.lanes(run_id))
+
+    assert [[one.number for one in lane.rows] for lane in lanes] == [
+        [2, 7, 12, 17],
+        [3, 8, 13, 18],
+        [4, 9, 14, 19],
+        [5, 10, 15],
+        [6, 11, 16],
+    ]
+
+
+def test_easy_rows_ask_for_no_thought(clerk: Any, row: Any) -> None:
+    """Rows that are alone and plain never come before planning."""
+    run_id = clerk.stage(row(2, "1"), row(3, "2"), row(4, "3", "cancel"))
+
+    assert [lane.rows[0].number for lane in clerk.ledger.lanes(run_id)] == [4]
+
+
+def test_a_row_in_other_words_needs_thought_once(clerk: Any, row: Any) -> None:
+    """A row that says the same in another order of fields is compared once, then remembered."""
+    clerk.run(row(2, "1", firstName="Ana", lastName="Roe"))
+    again = row(2, "1", lastName="Roe", firstName="Ana")
+    for lanes in (1, 0):
+        run_id = clerk.stage(again)
+        assert len(list(clerk.ledger.lanes(run_id))) == lanes
+        clerk.decide(run_id)
+        clerk.ledger.finish_run(run_id, 0, "", NOW)
+
+
+def test_a_default_does_not_hide_a_change(clerk: Any, row: Any) -> None:
+    """A value typed equal to a default of yesterday is a change if the reminder holds another."""
+    clerk.run(row(2, "1", remindTimeOffset="PT1H"))
+    clerk.run(row(2, "1", remindTimeOffset="PT3H", defaulted=("remindTimeOffset",)))
+    assert [call.action for call in clerk.sent] == [Action.CREATE]
+
+    clerk.run(row(2, "1", remindTimeOffset="PT3H"))
+
+    assert clerk.bodies()[-1] == ("update", {"remindTimeOffset": "PT3H"})
+
+
+def test_conditional_problems_vanish_with_their_reason(clerk: Any, row: Any) -> None:
+    """A start in the past is no problem of an appointment that is known and unchanged."""
+    clerk.run(row(2, "1"))
+    clerk.run(row(2, "1", conditional=True, problems=[PROBLEM]), row(3, "2", conditional=True, problems=[PROBLEM]))
+
+    unchanged, invalid = clerk.rows()
+    assert (unchanged.status, unchanged.problems) == (Status.UNCHANGED, ())
+    assert (invalid.status, invalid.problems) == (Status.INVALID, (PROBLEM,))
+
+
+def test_history_tells_a_whole_life(clerk: Any, row: Any) -> None:
+    """By number, uuid or phone: every row of every run with what it said, changed and came to."""
+    clerk.run(row(2, "112233", firstName="Ana"))
+    clerk.run(row(5, "112233", firstName="Bo"))
+    clerk.run(row(9, "112233", "cancel", only=True), row(10, "other"))
+
+    for name in ("112233", "uuid-1"):
+        life = clerk.ledger.history(name)
+        assert [(one.row.number, one.row.status) for one in life.rows] == [
+            (2, Status.CREATED),
+            (5, Status.UPDATED),
+            (9, Status.CANCELLED),
+        ]
+        assert [change.before for change in life.rows[1].changes] == ["Ana"]
+        assert len(life.reminders) == 1
+    assert len(clerk.ledger.history("(415) 555-0100").reminders) == 2
+    assert clerk.ledger.history("nobody").rows == ()
+
+
+@pytest.mark.parametrize(("name", "count"), [("1-", 1), ("%", 0), ("_", 0), ("", 0)])
+def test_finds_exact_names_only(clerk: Any, row: Any, name: str, count: int) -> None:
+    """Nothing in a name is a pattern."""
+    clerk.run(row(2, "1-"), row(3, "11"))
+
+    assert len(clerk.ledger.find(name)) == count
+
+
+def test_finds_runs_by_the_beginning_of_their_id(clerk: Any) -> None:
+    """A run is found by its id, the beginning of it, or as the latest; anything else is a clear error."""
+    first = clerk.ledger.start_run("run", at=NOW, suffix=lambda: "aaaa")
+    second = clerk.ledger.start_run("run", at=NOW + 1, suffix=lambda: "bbbb")
+
+    assert clerk.ledger.run().id == second.id == "20270115-080001-bbbb"
+    assert clerk.ledger.run(first.id[:16]).id == first.id
+    with pytest.raises(UsageError, match="Several"):
+        clerk.ledger.run("20270115")
+    with pytest.raises(UsageError, match="no run"):
+        clerk.ledger.run("1999")
+
+
+def test_forgets_a_run_that_sent_nothing(clerk: Any, row: Any) -> None:
+    """A run made only to look is taken out again; one that sent something never is."""
+    looked = clerk.plan(row(2, "1"))
+    clerk.ledger.forget(looked)
+    assert clerk.ledger.runs() == []
+
+    clerk.run(row(2, "1"))
+    with pytest.raises(LedgerError):
+        clerk.ledger.forget(clerk.ledger.run().id)
