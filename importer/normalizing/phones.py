@@ -28,7 +28,10 @@ UNLIKELY_KINDS: Final = {
 
 _LONGEST: Final = 80
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
-_NUMERIC_CELL = re.compile(r"([+-]?[0-9]{7,})[.,]([0-9]*)|([+-]?[0-9]+(?:[.,][0-9]*)?)[eE]([+-]?[0-9]+)")
+
+# A number with a decimal point, unless the point stands before the last four digits, as in 305234.5678.
+_DECIMAL = r"(?!\+?1?[0-9]{6}\.[0-9]{4}\Z)([+-]?[0-9]{7,})[.,]([0-9]*)"
+_NUMERIC_CELL = re.compile(rf"{_DECIMAL}|([+-]?[0-9]+(?:[.,][0-9]*)?)[eE]([+-]?[0-9]+)")
 _SEPARATOR = re.compile(r"[/\\,;|&\n\r]+|(?=\+)|\s(?:or|and|oder|y|et)\s", re.IGNORECASE)
 _EXTENSION = re.compile(
     r"(?<=[0-9)\s.,;-])(?:ext(?:ension|n)?|x|int|anexo|доб)[\s.:=]*[0-9]{1,9}\s*\Z|;ext=|#\s*[0-9]+\s*#?\Z|[0-9]{4}\s*[,;]+\s*[0-9]{1,6}\Z",

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from importer.normalizing.clocks import parse_time_cell
+from importer.normalizing.clocks import parse_clock, parse_time_cell
 from importer.normalizing.dates import NOTHING_KNOWN, DateRules
 from importer.normalizing.instants import shown_in
 from importer.normalizing.readings import (
@@ -35,6 +35,9 @@ CLOCK: Final = "time"
 
 # Where spreadsheets put a time that has no day: the first days of either epoch.
 _EPOCH_DAYS: Final = frozenset({"1899-12-30", "1899-12-31", "1900-01-01", "1904-01-01"})
+_HALVES = re.compile(
+    r"([0-9]{1,4}([-/.])[0-9]{1,2}\2[0-9]{1,4}) ([0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?: ?[ap]m)?)", re.IGNORECASE
+)
 _PERHAPS_OFFSET = re.compile(r"[0-9] ?(?:Z|UTC|GMT|[+\u2212-][0-9]{2}:?(?:[0-9]{2})?)\s*\Z", re.IGNORECASE)
 
 # Most starts of a column, which are their own normal forms: any month has 28 days.
@@ -93,7 +96,7 @@ def read_starts(texts: StartTexts, rules: StartRules) -> Column:
 
 
 def _read_all(texts: StartTexts, rules: StartRules) -> Column:
-    where = np.where(_perhaps_with_offset(texts.event), texts.zone, "")
+    where = np.where(_perhaps_with_offset(texts.event) | _perhaps_with_offset(texts.day), texts.zone, "")
     places, rows = combinations(texts.event, texts.day, texts.clock, where)
     readings: dict[str, Readings] = {EVENT: Readings([""] * len(rows))}
     cells = zip(texts.event[rows], texts.day[rows], texts.clock[rows], where[rows], strict=True)
@@ -118,12 +121,18 @@ class _Parsers:
     """The parsers of one column's parts: a sheet has few distinct days and times of day, and many starts."""
 
     def __init__(self, rules: StartRules) -> None:
-        self.start = cache(partial(parse_start, rules=rules.dates, epoch_1904=rules.epoch_1904))
-        self.clock = cache(parse_time_cell)
+        self.whole = cache(partial(parse_start, rules=rules.dates, epoch_1904=rules.epoch_1904))
+        self.clock = cache(parse_clock)
+        self.time_cell = cache(parse_time_cell)
+
+    def start(self, text: str) -> Start:
+        """Return what ``parse_start`` returns; of a plain ``3/4/2027 2:30 PM`` the halves are looked up."""
+        halves = _HALVES.fullmatch(text)
+        return self.whole(halves[1])._replace(clock=self.clock(halves[3])) if halves else self.whole(text)
 
 
-def _perhaps_with_offset(event: np.ndarray) -> np.ndarray:
-    places, uniques = distinct(event)
+def _perhaps_with_offset(texts: np.ndarray) -> np.ndarray:
+    places, uniques = distinct(texts)
     perhaps = np.array([_PERHAPS_OFFSET.search(text[-LONGEST_TEXT:]) is not None for text in uniques], dtype=bool)
     return np.asarray(perhaps[places])
 
@@ -179,7 +188,7 @@ def _clock(text: str, base: Start, parsers: _Parsers) -> time | None:
     if not value:
         return None
     try:
-        return parsers.clock(value)
+        return parsers.time_cell(value)
     except Unreadable as reason:
         whole = _start_or_none(value, parsers)
         if whole is None or whole.clock is None:

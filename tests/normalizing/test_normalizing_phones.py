@@ -265,7 +265,22 @@ def written(draw: st.DrawFn) -> str:
 
 @settings(max_examples=150)
 @given(st.lists(written(), min_size=1, max_size=12), st.sampled_from(["US", "CA", "AG", "BS", "GB"]), st.booleans())
-@example(["415555.2671", "4155552.671", "1907222334.0", "19072223344.0", "1.9072223344"], "US", False)
+@example(
+    [
+        "415555.2671",
+        "1415555.2671",
+        "+1415555.2671 ",
+        "415555.0000",
+        "1415555.0000",
+        "4155552.000",
+        "4155552.671",
+        "1907222334.0",
+        "19072223344.0",
+        "1.9072223344",
+    ],
+    "US",
+    False,
+)
 @example(["2-1-2-5-5-5-0-1-2-3", "(((212))) 555 0123", ")+1 212 555 0123", "(+1) 212 555 0123"], "US", False)
 def test_quick_way_agrees_with_the_library_on_anything_alike(texts: list[str], region: str, allowed: bool) -> None:  # noqa: FBT001
     """However digits and separators fall, the vectorised path says what one look-up in the library says."""

@@ -14,8 +14,9 @@ from importer.model.profile import Profile
 from importer.normalizing import DateEvidence, normalize
 from importer.normalizing.clocks import parse_clock, parse_time_cell
 from importer.normalizing.dates import DateRules
-from importer.normalizing.readings import Reading, Unreadable
+from importer.normalizing.readings import Reading, Unreadable, reading_of
 from importer.normalizing.start_columns import StartRules, StartText, read_start
+from importer.normalizing.starts import parse_start
 
 HALF_PAST_TWO = "2026-01-15T14:30:00"
 
@@ -253,6 +254,24 @@ def test_normal_forms_are_their_own_readings(moment: datetime) -> None:
     assert read(text) == Reading(text)
     assert column.values.iloc[0, 0] == text  # noqa: PD011 - Normalized.values
     assert column.reasons == ()
+
+
+@given(
+    st.from_regex(
+        r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{2,4} [0-2]?[0-9]:[0-6][0-9](:[0-9]{2})?( ?[AaPp][Mm])?", fullmatch=True
+    ),
+    st.sampled_from([None, "dmy", "mdy", "ymd"]),
+    st.booleans(),
+)
+def test_halves_that_are_looked_up_are_read_as_the_whole(text: str, order: str | None, two_digits: bool) -> None:  # noqa: FBT001
+    """Reading day and time of day by themselves gives what reading the whole text gives."""
+    rules = DateRules(order, two_digits)  # type: ignore[arg-type]
+
+    def whole(typed: str) -> Reading:
+        start = parse_start(typed, rules)
+        return Reading(start.local, start.remarks)
+
+    assert read(text, order, two_digit_years=two_digits) == reading_of(whole, text)
 
 
 @pytest.mark.parametrize(
