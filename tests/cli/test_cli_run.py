@@ -425,6 +425,20 @@ def test_reader_that_leaves_ends_the_rows_quietly(environ: dict[str, str], tmp_p
     assert err == b""
 
 
+def read_until(words: bytes, terminal: int) -> bytes:
+    """Return what a terminal shows, up to these words or to the end."""
+    said = b""
+    while words not in said:
+        try:
+            more = os.read(terminal, 4096)
+        except OSError:
+            return said
+        if not more:
+            return said
+        said += more
+    return said
+
+
 @pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are POSIX")
 @pytest.mark.parametrize(
     ("answer", "code", "created"), [(b"y\n", 0, 3), (b"n\n", 130, 0), (b"\x03", 130, 0)], ids=["yes", "no", "ctrl-c"]
@@ -444,15 +458,9 @@ def test_run_asks_on_a_terminal(
         os.chdir(tmp_path)
         os.execve(PROGRAM, [str(PROGRAM), "run", sheet], {**os.environ, **environ, "TERM": "xterm"})
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
-    said = b""
-    while b"[y/N]" not in said:
-        said += os.read(terminal, 4096)
+    said = read_until(b"[y/N]", terminal)
     os.write(terminal, answer)
-    try:
-        while more := os.read(terminal, 4096):
-            said += more
-    except OSError:
-        pass
+    said += read_until(b"never said", terminal)
     _, status = os.waitpid(child, 0)
     os.close(terminal)
 
