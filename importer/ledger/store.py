@@ -83,10 +83,19 @@ def _engine(url: URL, *, busy_s: float, read_only: bool) -> Engine:
         event.listen(engine, "connect", _sqlite_settings(read_only=read_only))
         event.listen(engine, "begin", _sqlite_begin)
         return engine
-    options = "-c default_transaction_read_only=on" if read_only else ""
-    options += f" -c lock_timeout={int(busy_s * 1000)}"
+    # The URL may have options of its own, such as a search path; ours come after them.
+    own = url.query.get("options", ())
+    options = [own] if isinstance(own, str) else list(own)
+    options.append(f"-c lock_timeout={int(busy_s * 1000)}")
+    if read_only:
+        options.append("-c default_transaction_read_only=on")
     # Positional parameters let the same tuples serve both databases.
-    return create_engine(url, hide_parameters=True, paramstyle="format", connect_args={"options": options.strip()})
+    return create_engine(
+        url.difference_update_query(["options"]),
+        hide_parameters=True,
+        paramstyle="format",
+        connect_args={"options": " ".join(options)},
+    )
 
 
 def _sqlite_settings(*, read_only: bool) -> Any:

@@ -1,0 +1,117 @@
+"""
+The same ledger on PostgreSQL, where a server is at hand.
+
+``IMPORTER_TEST_POSTGRES``: the URL of a database in which the tests may make and drop schemas.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from importer.errors import LedgerError, LedgerLocked
+from importer.ledger import open_ledger
+from importer.model.plans import Intent, settled
+from importer.model.words import Action, ReminderState, Status
+
+NOW = 1_800_000_000.0
+SERVER = os.environ.get("IMPORTER_TEST_POSTGRES", "")
+
+pytestmark = pytest.mark.skipif(not SERVER, reason="IMPORTER_TEST_POSTGRES names no server")
+
+
+def in_schema(statement: str) -> None:
+    psycopg = pytest.importorskip("psycopg")
+    with psycopg.connect(SERVER, autocommit=True) as connection:
+        connection.execute(statement)
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    schema = f"importer_test_{os.getpid()}"
+    in_schema(f"CREATE SCHEMA {schema}")
+    joined = "&" if "?" in SERVER else "?"
+    try:
+        yield f"{SERVER}{joined}options=-csearch_path%3D{schema}"
+    finally:
+        in_schema(f"DROP SCHEMA {schema} CASCADE")
+
+
+@pytest.fixture
+def clerk(url: str, clerk_of: Any) -> Iterator[Any]:
+    with open_ledger(url) as ledger:
+        yield clerk_of(ledger)
+
+
+def test_a_night_on_postgresql(clerk: Any, row: Any) -> None:
+    """Creates, updates, cancels, duplicates and unchanged rows go the same way as on SQLite."""
+    first = [
+        row(2, "1"),
+        row(3, "1", "update", only=True, firstName="Bo"),
+        row(4, "2"),
+        row(5, "2"),
+        row(6, "3", "cancel"),
+    ]
+
+    assert clerk.run(*first) == {Status.CREATED: 2, Status.UPDATED: 1, Status.DUPLICATE: 1, Status.INVALID: 1}
+    clerk.sent.clear()
+    assert clerk.run(*first[:4]) == {Status.UNCHANGED: 3, Status.DUPLICATE: 1}
+    assert clerk.sent == []
+    assert clerk.run(row(2, "1", "cancel", only=True)) == {Status.CANCELLED: 1}
+    assert clerk.ledger.find("1")[0].state is ReminderState.CANCELLED
+    assert clerk.ledger.verify().faults == ()
+    assert len(list(clerk.ledger.export())) == 3
+
+
+def test_recovery_on_postgresql(clerk: Any, row: Any) -> None:
+    """A call found sending is repeated with the same bytes; a uuid of another appointment is not stored."""
+    run_id = clerk.plan(row(2, "1"), row(3, "2"))
+    calls = clerk.ledger.ready(run_id, 10)
+    clerk.ledger.record(run_id, [Intent(call.row_id) for call in calls])
+
+    assert clerk.ledger.reopen(run_id, at=NOW) == 2
+
+    again = clerk.ledger.ready(run_id, 10)
+    assert [(call.body, call.repeated) for call in again] == [(call.body, True) for call in calls]
+    clerk.ledger.record(run_id, [Intent(call.row_id) for call in again])
+    clerk.ledger.record(run_id, settlements=[settled(call, at=NOW, attempts=(), uuid="same") for call in again])
+    assert clerk.ledger.totals(run_id) == {Status.CREATED: 1, Status.UNKNOWN: 1}
+    clerk.ledger.finish_run(run_id, 8, "", NOW)
+    assert clerk.ledger.resolve(run_id, 3, sent=False, at=NOW) is Status.NOT_SENT
+    retried = clerk.ledger.start_run("retry", at=NOW, parent=run_id)
+    assert clerk.ledger.stage_again(retried.id, run_id, [Status.NOT_SENT]) == 1
+    clerk.decide(retried.id)
+    assert clerk.ledger.pending(retried.id) == {Action.CREATE: 1}
+
+
+def test_never_marks_twice_on_postgresql(clerk: Any, row: Any) -> None:
+    """The count of rows touched guards the marks here too."""
+    run_id = clerk.plan(row(2, "1"), row(3, "2"))
+    one, other = clerk.ledger.ready(run_id, 10)
+    clerk.ledger.record(run_id, [Intent(one.row_id)])
+
+    with pytest.raises(LedgerError):
+        clerk.ledger.record(run_id, [Intent(other.row_id), Intent(one.row_id)])
+
+
+def test_one_importer_at_a_time_on_postgresql(clerk: Any, url: str) -> None:
+    """A second importer is refused while the first one's connection lives, and only looking is allowed."""
+    with pytest.raises(LedgerLocked), open_ledger(url):
+        pass
+
+    with open_ledger(url, read_only=True) as ledger:
+        assert ledger.runs() == clerk.ledger.runs()
+        with pytest.raises(LedgerError):
+            ledger.start_run("run", at=NOW)
+
+
+def test_refuses_a_foreign_database_on_postgresql(url: str) -> None:
+    """A database with tables of somebody else's is left alone."""
+    schema = url.rpartition("%3D")[2]
+    in_schema(f"CREATE TABLE {schema}.patients (name text)")
+
+    with pytest.raises(LedgerError, match="not one"), open_ledger(url):
+        pass
