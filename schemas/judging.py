@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 
 Judge = Callable[["pd.Series[str]"], "pd.Series[bool]"]
@@ -17,16 +18,18 @@ def in_shape(pattern: str, *, careful: Callable[[str], bool] | None = None) -> J
     A column in which every text matches is matched in one go, joined by line ends: four times as fast. ``careful``
     is asked instead of the pattern about the texts of any other column; it may accept what the pattern leaves out.
     """
-    alone = re.compile(pattern).fullmatch
-    right = careful or (lambda text: alone(text) is not None)
+    whole = re.compile(pattern).fullmatch
+    alone = careful or (lambda text: whole(text) is not None)
     joined = re.compile(f"(?:(?:{pattern})\n|\n)*+").fullmatch
 
     def judge(texts: pd.Series[str]) -> pd.Series[bool]:
         values = texts.tolist()
+        right = np.ones(len(values), dtype=bool)
         together = "\n".join(values) + "\n"
         if together.count("\n") == len(values) and joined(together):
-            return pd.Series(True, index=texts.index)
-        return pd.Series([not text or right(text) for text in values], index=texts.index, dtype=bool)
+            return pd.Series(right, index=texts.index, dtype=bool, copy=False)
+        right[:] = [not text or alone(text) for text in values]
+        return pd.Series(right, index=texts.index, dtype=bool, copy=False)
 
     return judge
 

@@ -47,7 +47,7 @@ def defaulted_zones(table: Table, typed: pd.DataFrame, profile: Profile) -> dict
     """
     if not profile.zone:
         return {}
-    rows = table.filled(ZONE)
+    rows = table.filled(ZONE).copy()
     if ZONE in typed:
         rows &= _blank(typed[ZONE])
     if "location" in typed:

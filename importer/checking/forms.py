@@ -51,6 +51,9 @@ def failures(table: Table, asked: Asked, refused: Mapping[str, np.ndarray]) -> I
         rows = asked.are(*actions)
         if name in refused:
             rows &= ~refused[name]
+        if check.error == REQUIRED_CODE:
+            # Of the distinct values only the blank can fail.
+            rows &= ~table.filled(name)
         positions = _failing(table, name, check, rows)
         if len(positions):
             yield Failure(name, str(check.error), positions)
@@ -75,10 +78,12 @@ def _named(table: Table, pattern: str, *, required: bool) -> list[str]:
 
 
 def _failing(table: Table, name: str, check: pa.Check, rows: np.ndarray) -> np.ndarray:
+    if not rows.any():
+        return np.empty(0, dtype=np.int64)
     found = table.distinct(name)
     used = found.used_by(rows)
     values = found.texts if used.all() else found.texts[used]
-    right = passes(check, pd.Series(values, dtype=object)).to_numpy()
+    right = passes(check, pd.Series(values, dtype=object, copy=False)).to_numpy()
     if right.all():
         return np.empty(0, dtype=np.int64)
     wrong = np.zeros(len(found.texts), dtype=bool)

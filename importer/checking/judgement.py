@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-import numpy as np
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy as np
+
+    from importer.checking.table import Table
     from importer.model.profile import Profile
     from importer.model.sheets import Checked
 
@@ -19,11 +20,12 @@ class Judgement:
     """
     By what, and with what result, a chunk was judged; masks are truth values, one a row.
 
-    ``refused``: field -> where its value cannot be read. ``defaulted``: field -> where the profile filled it.
-    ``derived``: where the external id was derived from the row.
+    ``table``: the columns of ``Checked.values``, taken apart. ``refused``: field -> where its value cannot be read.
+    ``defaulted``: field -> where the profile filled it. ``derived``: where the external id was derived from the row.
     """
 
     profile: Profile
+    table: Table
     refused: Mapping[str, np.ndarray]
     defaulted: Mapping[str, np.ndarray]
     derived: np.ndarray
@@ -36,8 +38,6 @@ def judgement(checked: Checked) -> Judgement:
 
 def usable(checked: Checked, field: str) -> np.ndarray:
     """Return, a truth value a row, where a field's value may be used: it stands there and could be read."""
-    if field not in checked.values:
-        return np.zeros(len(checked.chunk), dtype=bool)
-    filled: np.ndarray = checked.values[field].to_numpy() != ""
-    refused = judgement(checked).refused
-    return filled & ~refused[field] if field in refused else filled
+    judged = judgement(checked)
+    filled = judged.table.filled(field)
+    return filled & ~judged.refused[field] if field in judged.refused else filled

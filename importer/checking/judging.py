@@ -63,12 +63,12 @@ def check(
     return Checked(
         chunk=chunk,
         typed=normalized.typed,
-        values=pd.DataFrame(table.columns, index=chunk.frame.index, copy=False),
+        values=pd.DataFrame(table.columns, index=chunk.frame.index, dtype=object, copy=False),
         actions=asked.actions,
         starts_at=starts.at,
         findings=findings.settled(),
         invalid=findings.invalid(),
-        extra={"judgement": Judgement(profile, findings.refused, filled, identities.derived)},
+        extra={"judgement": Judgement(profile, table, findings.refused, filled, identities.derived)},
     )
 
 

@@ -15,12 +15,12 @@ import numpy as np
 import orjson
 
 from importer.checking.judgement import judgement, usable
-from importer.checking.table import Distinct, distinct
 from schemas.fields import BODY_FIELDS, METADATA_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from importer.checking.table import Distinct
     from importer.model.profile import Profile
     from importer.model.sheets import Checked
 
@@ -69,10 +69,11 @@ def _members(checked: Checked, name: str) -> Iterable[str] | None:
     """Return, one a row, a field's member of the body with a comma, "" for none; None for a field not in the chunk."""
     if name == "metadata":
         return _metadata(checked)
-    if name not in checked.values:
+    judged = judgement(checked)
+    if name not in judged.table:
         return None
-    found = distinct(checked.values[name].to_numpy())
-    return _spread(found, _written(name, found.texts.tolist(), judgement(checked).profile), usable(checked, name))
+    found = judged.table.distinct(name)
+    return _spread(found, _written(name, found.texts.tolist(), judged.profile), usable(checked, name))
 
 
 def _written(name: str, texts: list[str], profile: Profile) -> Iterable[str]:
@@ -86,9 +87,9 @@ def _written(name: str, texts: list[str], profile: Profile) -> Iterable[str]:
 
 def _metadata(checked: Checked) -> Iterable[str] | None:
     columns = []
-    for name in map(str, checked.values):
+    for name in (table := judgement(checked).table).columns:
         if name.startswith(METADATA_PREFIX):
-            found = distinct(checked.values[name].to_numpy())
+            found = table.distinct(name)
             members = text_members(name.removeprefix(METADATA_PREFIX), found.texts.tolist())
             columns.append(_spread(found, members, usable(checked, name)))
     if not columns:

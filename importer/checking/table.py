@@ -45,6 +45,7 @@ class Table:
         self.columns = dict(columns)
         self.rows = rows
         self._distinct: dict[str, Distinct] = {}
+        self._filled: dict[str, np.ndarray] = {}
 
     def __contains__(self, name: str) -> bool:
         return name in self.columns
@@ -61,14 +62,17 @@ class Table:
         return self._distinct[name]
 
     def filled(self, name: str) -> np.ndarray:
-        """Return, a truth value a row, where a text stands."""
-        found = self.distinct(name)
-        return found.spread(found.texts != "")
+        """Return, a truth value a row, where a text stands; not to be written to."""
+        if name not in self._filled:
+            found = self.distinct(name)
+            self._filled[name] = found.spread(found.texts != "")
+        return self._filled[name]
 
     def replace(self, name: str, values: np.ndarray) -> None:
         """Put other values into a column, or add it."""
         self.columns[name] = values
         self._distinct.pop(name, None)
+        self._filled.pop(name, None)
 
 
 def table_of(normalized: Normalized) -> Table:
