@@ -33,6 +33,11 @@ GOOD: Final = frozenset({Status.CREATED, Status.UPDATED, Status.CANCELLED, Statu
 TELL_EVERY_S: Final = 0.1
 WORTH_TELLING_S: Final = 1.0
 
+MANY: Final = 8
+LINGER_S: Final = 0.002
+"""With many calls in flight and all workers busy, the first outcome waits a moment for others: a turn costs about as
+much for ten outcomes as for one."""
+
 
 class Memory(Protocol):
     """What sending asks of the ledger."""
@@ -62,8 +67,8 @@ class Hands(Protocol):
 class Arrivals(Protocol):
     """Where outcomes arrive: ``workers.Returns``."""
 
-    def take(self, wait_s: float | None) -> list[Returned]:
-        """Return what came, waiting at most so long."""
+    def take(self, wait_s: float | None, linger_s: float = 0.0) -> list[Returned]:
+        """Return what came, waiting at most so long, and a little longer for others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +122,8 @@ class Dispatcher:
             if not self.in_flight and (self._is_ending or self._waiting.next_at() is None):
                 break
             self._tell()
-            arrived = self._arrivals.take(self._wait_s(concurrency))
+            wait_s = self._wait_s(concurrency)
+            arrived = self._arrivals.take(wait_s, LINGER_S if wait_s is None and self.in_flight >= MANY else 0.0)
             self.in_flight -= len(arrived)
         self._record([], [])
         self._on_progress(Progress(self.done, self.failures))

@@ -53,12 +53,18 @@ class Returns:
         """Add an outcome; may be called from a signal handler."""
         self._queue.put(outcome)
 
-    def take(self, wait_s: float | None) -> list[Returned]:
-        """Return all that came, waiting at most so long for the first; None: as long as it takes."""
+    def take(self, wait_s: float | None, linger_s: float = 0.0) -> list[Returned]:
+        """
+        Return all that came, waiting at most so long for the first; None: as long as it takes.
+
+        ``linger_s``: how long to wait for others after the first.
+        """
         arrived: list[Returned | None] = []
         with suppress(Empty):
             blocks = wait_s is None or wait_s > 0
             arrived.append(self._queue.get(block=blocks, timeout=wait_s if blocks else None))
+            if linger_s:
+                time.sleep(linger_s)
             while True:
                 arrived.append(self._queue.get_nowait())
         return [outcome for outcome in arrived if outcome is not None]

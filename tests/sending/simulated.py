@@ -119,7 +119,7 @@ class World:
         assert in_flight == len(self._flying)
         self.most_in_flight = max(self.most_in_flight, in_flight)
 
-    def take(self, wait_s: float | None) -> list[Returned]:
+    def take(self, wait_s: float | None, linger_s: float = 0.0) -> list[Returned]:
         if not self._flying:
             assert wait_s is not None, "waiting forever for nothing"
             self.longest_wait = max(self.longest_wait, wait_s)

@@ -255,10 +255,10 @@ def test_a_fault_of_the_client_stops_the_run_and_is_raised(tmp_path: Path) -> No
     """A bug is not taken for an outcome; what else is in flight is settled first."""
 
     class Breaking(World):
-        def take(self, wait_s: float | None) -> list[Any]:
+        def take(self, wait_s: float | None, linger_s: float = 0.0) -> list[Any]:
             from dataclasses import replace
 
-            arrived = super().take(wait_s)
+            arrived = super().take(wait_s, linger_s)
             return [replace(one, fault=ValueError("bug")) if one.call.row_id == 20 else one for one in arrived]
 
     world = Breaking(PretendApi())
