@@ -11,6 +11,8 @@ Judging rows: the schemas over distinct values, then the rules that need more th
 ``moments``    starts and reminders against the clock
 ``metadata``   what an appointment type's messages need
 ``folding``    failures, reasons and flaws become findings, one problem a field and row
+``judgement``  what ``check`` keeps beside the findings, for what comes after it
+``contents``   what a row says as one number, to find rows that say the same
 ``sentences``  findings become sentences, only when asked
 ``payloads``   the JSON body that a create would carry
 ``staging``    judged rows as the ledger keeps them, and as ``check --json`` shows them

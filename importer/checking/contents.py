@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from importer.checking.table import distinct
+from importer.checking.judgement import judgement
 from schemas.fields import BODY_FIELDS, METADATA_PREFIX
 
 if TYPE_CHECKING:
@@ -20,11 +20,12 @@ _OF_THE_KEY: Final = {"phone", "externalEventId"}
 def content_hashes(checked: Checked) -> np.ndarray:
     """Return 64 bits a row (uint64) that are equal for rows with the same values in all body fields but the key."""
     total = np.zeros(len(checked.chunk), dtype=np.uint64)
-    for name in sorted(map(str, checked.values)):
+    table = judgement(checked).table
+    for name in sorted(table.columns):
         if (name in BODY_FIELDS or name.startswith(METADATA_PREFIX)) and name not in _OF_THE_KEY:
             # The field's name keys its hash, so that a first and a last name swapped are not the same.
             key = f"{name:.16}".ljust(16, "\x00")
-            found = distinct(checked.values[name].to_numpy())
+            found = table.distinct(name)
             hashes = pd.util.hash_array(found.texts, hash_key=key, categorize=False)
             total = (total ^ found.spread(hashes)) * _MIX
     return total
