@@ -1,12 +1,21 @@
 """
 Reading: a file's bytes become a sheet of texts, or are refused with a sentence that says what to do.
 
-``sources``     the private copy, hashed while it is made        ``survey``     what its bytes tell
-``contents``    which kind of file it is, by content             ``limits``     how much it may ask for
-``texts``       CSV and its relatives (``encodings``, ``delimiters``)
-``workbooks``   XLSX, XLSM, XLSB, XLS, ODS, read in a child process (``child``) behind ``gate``
-``tables``      headings, blank rows, totals rows, ragged rows (``headings``, ``totals``)
-``frames``      rows as chunks
+``sheets``      the face: ``open_sheet``
+``sources``     the private copy, hashed while it is made; ``survey`` is what its bytes tell
+``contents``    which kind of file it is, by content; ``limits`` is how much it may ask for
+``texts``       CSV and its relatives: ``encodings``, ``delimiters``
+``workbooks``   the parent's side of a child process that opens workbooks; ``messages`` is what passes between them
+``tables``      headings, blank rows, ragged rows, totals: ``headings``, ``totals``, ``batches``, ``frames``
+
+In the child process:
+
+``child``       the limits, and what is said to the parent; ``grids`` chooses the reader, ``choosing`` the sheet
+``archive``     the gate before zipped workbooks; ``compound`` the container of old ones
+``cells``       the fast reader's values as texts; ``merges`` keeps a merged value in its own row
+``second_look`` what the fast reader drops: ``judging`` by ``formats``, from ``books`` + ``sheet_xml`` (XLSX),
+                ``xlsb``, ``biff`` (XLS); gathered in ``details``
+``ods``         OpenDocument, read without the fast reader; ``ods_cells`` is one cell of it
 """
 
 from importer.reading.limits import Limits

@@ -30,7 +30,7 @@ def number_text(value: float) -> str:
     Raises:
         NumberDamaged: it is longer than a spreadsheet can keep.
     """
-    if abs(value) >= LARGEST_EXACT:
+    if not abs(value) < LARGEST_EXACT:  # so put, a value that is no number is damaged too
         raise NumberDamaged(f"{value:.15g}")
     if value == int(value):
         return str(int(value))

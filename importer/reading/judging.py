@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from importer.reading.formats import Kind, kind_of, masked, masks_of
@@ -48,7 +49,7 @@ def judge(cell: Cell, formats: Sequence[str], details: Details) -> None:
         details.mark(cell.row, cell.column, "cell_error", cell.error)
     elif cell.unfinished:
         details.mark(cell.row, cell.column, "formula_without_value", "")
-    elif cell.number is not None and 0 <= cell.style < len(formats):
+    elif cell.number is not None and math.isfinite(cell.number) and 0 <= cell.style < len(formats):
         _judge_number(cell, cell.number, formats[cell.style], details)
 
 

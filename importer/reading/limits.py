@@ -12,9 +12,9 @@ class Limits:
     The most that one file may be, hold and cost. Bytes, rows, cells and seconds; each above zero.
 
     ``unpacked_bytes`` counts what really comes out of a workbook's zip, not what it declares. ``memory_bytes`` is
-    the address space of the process that opens workbooks. ``sparse_cells`` is the area (rows times columns) from
-    which a workbook must hold a value in at least every ``sparse_factor``-th cell, because the reader lays it out
-    in full. The numbers are those of the design for uploads, with room for a workbook of 200,000 rows.
+    the address space of the process that opens workbooks; ``seconds`` is how long it may keep us waiting for its
+    next message, and how much processor time it gets in all. The numbers are those of the design for uploads, but
+    for ``unpacked_bytes``: 200,000 rows of 14 columns unpack to 124 MB, and texts within the cells take more.
     """
 
     text_bytes: int = 4_000_000_000
@@ -24,8 +24,6 @@ class Limits:
     rows: int = 1_048_576
     columns: int = 256
     cell_characters: int = 32_767
-    sparse_cells: int = 4_000_000
-    sparse_factor: int = 8
     memory_bytes: int = 512_000_000
     seconds: float = 60.0
 
