@@ -67,7 +67,7 @@ def parse_phone(text: str, region: str = "US", *, allow_unassigned: bool = False
         return BLANK
     if len(digits) > _LONGEST:
         raise Unreadable("phone_too_long" if _BODY.fullmatch(digits) else "phone_invalid")
-    return _looked_up(_numeric_cell(digits), text, region, allow_unassigned=allow_unassigned)
+    return _looked_up(_numeric_cell(digits), region, allow_unassigned=allow_unassigned)
 
 
 def plain(text: str) -> str:
@@ -102,7 +102,7 @@ def _numeric_cell(value: str) -> str:
     return head + tail
 
 
-def _looked_up(value: str, text: str, region: str, *, allow_unassigned: bool) -> Reading:
+def _looked_up(value: str, region: str, *, allow_unassigned: bool) -> Reading:
     _refuse_what_is_no_single_number(value)
     found = _parsed(value, region)
     if phonenumbers.is_valid_number(found) and _reachable(found):
@@ -111,14 +111,14 @@ def _looked_up(value: str, text: str, region: str, *, allow_unassigned: bool) ->
         return _reading_of_valid(abroad)
     _refuse_wrong_length(found, value, region)
     hint = "" if found.country_code == 1 else _hint(value)
-    return without_number(text, _e164(found), hint, allow_unassigned=allow_unassigned and _reachable(found))
+    return unassigned(_e164(found), hint, allowed=allow_unassigned and _reachable(found))
 
 
-def without_number(text: str, e164: str, hint: str = "", *, allow_unassigned: bool) -> Reading:
-    """Return the reading of a well-formed number that is not in use: itself with a warning, or a refusal."""
-    if allow_unassigned:
-        return Reading(e164, (Remark("phone_unassigned"),))
-    return Reading(text, (Remark("phone_not_in_use", hint),))
+def unassigned(e164: str, hint: str = "", *, allowed: bool) -> Reading:
+    """Return a well-formed number that is not in use, with a warning. ``phone_not_in_use``: that is not allowed."""
+    if not allowed:
+        raise Unreadable("phone_not_in_use", hint)
+    return Reading(e164, (Remark("phone_unassigned"),))
 
 
 def _refuse_what_is_no_single_number(value: str) -> None:

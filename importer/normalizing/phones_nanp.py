@@ -15,7 +15,7 @@ import numpy as np
 import phonenumbers
 from phonenumbers import PhoneMetadata
 
-from importer.normalizing.phones import USUAL_REGIONS, parse_phone, without_number
+from importer.normalizing.phones import USUAL_REGIONS, parse_phone, unassigned
 from importer.normalizing.readings import (
     Column,
     Unreadable,
@@ -82,7 +82,7 @@ def _parse_unusual(text: str, region: str, *, allow_unassigned: bool) -> Reading
     if region == "US" and _SHORT.fullmatch(text):
         raise Unreadable("phone_too_short")
     if _SHAPE.fullmatch(text.translate(_TO_SHAPE)) and unused_numbers().fullmatch(text.translate(_TO_DIGITS)):
-        return without_number(text, "+1" + text.translate(_TO_DIGITS)[-10:], allow_unassigned=allow_unassigned)
+        return unassigned("+1" + text.translate(_TO_DIGITS)[-10:], allowed=allow_unassigned)
     return parse_phone(text, region, allow_unassigned=allow_unassigned)
 
 
