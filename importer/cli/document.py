@@ -17,6 +17,7 @@ from importer.errors import EXIT_MEANINGS
 from importer.model.profile import Profile
 from importer.model.words import Status
 from importer.problems import KINDS
+from importer.reporting.tally import general_fix
 from importer.reporting.words import MEANINGS
 from importer.settings import SETTINGS
 from importer.settings.table import CONFIG_VARIABLE, TOKEN_VARIABLE
@@ -123,7 +124,10 @@ def fields_table() -> str:
 
 def problems_table() -> str:
     """Return every kind of problem and warning by its code."""
-    rows = [(f"`{kind.code}`", kind.severity.value, kind.title, kind.fix) for _, kind in sorted(KINDS.items())]
+    # A fix is a template for one row's value; here it must read well without any.
+    rows = [
+        (f"`{code}`", kind.severity.value, kind.title, general_fix(code, "")) for code, kind in sorted(KINDS.items())
+    ]
     return table(("code", "", "what is wrong", "what to do"), rows)
 
 

@@ -36,6 +36,13 @@ def test_table_is_complete_and_well_formed(make: object) -> None:
     assert all(re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", "\n".join(lines)) for word in TABLES[make])  # type: ignore[index]
 
 
+def test_problem_table_holds_no_templates() -> None:
+    """A fix reads as a sentence: no placeholder and no doubled brace of its template is left in it."""
+    text = document.problems_table()
+
+    assert re.findall(r"\{(?:field|value|detail)\}|\{\{|\}\}", text) == []
+
+
 def test_help_of_every_command_is_given() -> None:
     """Each command and each command under it has its help, with no line too wide for a page."""
     helps = dict(document.helps())
