@@ -227,6 +227,8 @@ def _suggested_lines(columns: Sequence[Heading], missing: Sequence[str]) -> list
         if column.perhaps and column.perhaps not in given:
             given.add(column.perhaps)
             lines.append(f"{quoted(column.heading)} = {quoted(column.perhaps)}  # looks like it: check")
+    if "eventDateTime" in given:
+        given.add("date")
     unheard = [name for name in missing if name not in given]
     return lines + [f'# "THE HEADING" = {quoted(name)}  # needed: no heading stands for it' for name in unheard]
 

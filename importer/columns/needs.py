@@ -28,9 +28,10 @@ def missing(fields: Mapping[str, int], profile: Profile, actions: Collection[str
     """
     if not actions:
         actions = () if "action" in fields else (profile.action or Action.UPSERT,)
-    lacking = set(_identity(fields, profile))
-    if Action.CREATE in actions or (Action.UPSERT in actions and "uuid" not in fields):
-        lacking.update(_create(fields, profile))
+    creating = Action.CREATE in actions or (Action.UPSERT in actions and "uuid" not in fields)
+    lacking = set(_create(fields, profile)) if creating else set()
+    if not (creating and profile.derive_external_ids):
+        lacking.update(_identity(fields, profile))
     return tuple(name for name in FIELD if name in lacking)
 
 

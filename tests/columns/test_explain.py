@@ -106,6 +106,18 @@ def test_cells_tell_what_a_heading_does_not() -> None:
     assert [heading.perhaps for heading in told.headings] == ["phone", "eventDateTime", "emailAddress"]
 
 
+def test_lines_turn_a_time_with_its_day_into_the_start() -> None:
+    """A column of times whose cells hold the day too is all that such a sheet lacks, and the lines settle it."""
+    headings, chunk = sheet(
+        **{"phone": ["4155552671"], "Start Time": ["March 4, 2027 2:30 pm"], "tz": ["x"], "Service": ["y"]}
+    )
+    told = explain(headings, Profile(), chunk)
+
+    assert told.missing == ("date",)
+    assert "THE HEADING" not in told.profile_lines
+    match(headings, profile_of(told.profile_lines)).require()
+
+
 def test_twins_cannot_be_told_apart_by_a_profile() -> None:
     """Two headings of the very same text want a person; the lines for them are comments."""
     told = explain(["phone", "phone", "tz"], Profile())

@@ -167,6 +167,11 @@ def test_not_enough_columns(headings: tuple[str, ...], missing: str) -> None:
     assert f"for {missing} (" in str(refused(headings))
 
 
+def test_lacking_half_a_start_is_not_lacking_an_id() -> None:
+    """Where ids are derived, a sheet for new appointments is told of the start that it lacks, not of an id as well."""
+    assert "externalEventId" not in str(refused(("phone", "eventType", "tz", "Start Time")))
+
+
 def test_rows_that_create_need_the_columns_of_a_create() -> None:
     """Once the rows are known to create, a sheet with an action column needs what a create needs."""
     headings = ("action", "phone", "externalEventId", "eventType", "subscriberTimeZone")
