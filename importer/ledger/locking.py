@@ -85,9 +85,8 @@ def held(path: Path, timeout_s: float) -> Iterator[None]:
         if not wait_for(lambda: _try_lock(descriptor), timeout_s):
             raise locked(_holder(descriptor))
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()} on {socket.gethostname()}\n".encode(), 0) if hasattr(
-            os, "pwrite"
-        ) else None
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        os.write(descriptor, f"{os.getpid()} on {socket.gethostname()}\n".encode())
         yield
         _unlock(descriptor)
     finally:
