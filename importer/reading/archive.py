@@ -42,7 +42,7 @@ class Archive:
             FileRefused: ``workbook_bomb``, ``workbook_damaged``, ``workbook_encrypted``, ``workbook_declaration``.
         """
         self._file = file
-        _check_entries(file, limits)
+        check_entries(file, limits)
         try:
             self._zip = zipfile.ZipFile(file)
             self._entries = {info.filename: info for info in self._zip.infolist()}
@@ -127,8 +127,13 @@ class Archive:
             raise zipfile.BadZipFile
 
 
-def _check_entries(file: IO[bytes], limits: Limits) -> None:
-    """Count the entries before the directory is laid out in memory."""
+def check_entries(file: IO[bytes], limits: Limits) -> None:
+    """
+    Count the entries before anybody lays out the directory in memory; the file is left at its start.
+
+    Raises:
+        FileRefused: ``workbook_bomb``.
+    """
     file.seek(0)
     count, tail = 0, b""
     while block := file.read(BLOCK_BYTES):

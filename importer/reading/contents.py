@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import IO, TYPE_CHECKING
 
 from importer.errors import FileRefused
-from importer.reading.archive import damaged, encrypted
+from importer.reading.archive import check_entries, damaged, encrypted
 from importer.reading.compound import streams_of
 from importer.reading.encodings import has_mark, utf16_by_nuls
 from importer.reading.survey import CONTROLS
@@ -79,7 +79,7 @@ def content_of(copy: Copy, limits: Limits) -> Content:
 
     Raises:
         FileRefused: ``file_empty``, ``file_kind_unknown``, ``workbook_encrypted``, ``workbook_damaged``,
-            ``file_too_large``.
+            ``file_too_large``, ``workbook_bomb``.
     """
     head = copy.survey.head
     if not head.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"):
@@ -89,6 +89,7 @@ def content_of(copy: Copy, limits: Limits) -> Content:
     if head.startswith((ZIP, COMPOUND)) and copy.source.size > limits.workbook_bytes:
         raise _too_large(limits.workbook_bytes)
     if head.startswith(ZIP):
+        check_entries(copy.file, limits)
         return _zip_content(copy.file)
     if head.startswith(COMPOUND):
         return _compound_content(copy.file)

@@ -53,6 +53,9 @@ class FastGrid:
         left_of = [""] * (self.cells.start or (0, 0))[1]
         merges = Merges(self.cells.merged_cell_ranges or ())
         for number, values in enumerate(self.cells.iter_rows(), start=1):
+            if values.count("") == len(values) and number not in self.details.flaws:
+                # A stray value far below a table makes a million such rows.
+                continue
             row = self._row(number, left_of, values, piece.flaws)
             covered = list(merges.covered(number, len(row)))
             if not any(row) and number not in self.details.flaws:
