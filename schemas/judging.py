@@ -8,6 +8,9 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+# The engine keeps a note of each repetition: more at a time would need memory by the megabyte.
+AT_A_TIME = 1000
+
 Judge = Callable[["pd.Series[str]"], "pd.Series[bool]"]
 
 
@@ -15,21 +18,25 @@ def in_shape(pattern: str, *, careful: Callable[[str], bool] | None = None) -> J
     """
     Return a judge that passes blanks and texts that match the whole pattern.
 
-    A column in which every text matches is matched in one go, joined by line ends: four times as fast. ``careful``
-    is asked instead of the pattern about the texts of any other column; it may accept what the pattern leaves out.
+    Texts are matched many at a time, joined by line ends, which is four times as fast; where some of them do not match,
+    they are asked one by one. ``careful`` is asked then instead of the pattern, and may accept what it leaves out.
     """
     whole = re.compile(pattern).fullmatch
     alone = careful or (lambda text: whole(text) is not None)
     joined = re.compile(f"(?:(?:{pattern})\n|\n)*+").fullmatch
 
+    def all_right(texts: list[str]) -> bool:
+        together = "\n".join(texts) + "\n"
+        return together.count("\n") == len(texts) and joined(together) is not None
+
     def judge(texts: pd.Series[str]) -> pd.Series[bool]:
         values = texts.tolist()
-        right = np.ones(len(values), dtype=bool)
-        together = "\n".join(values) + "\n"
-        if together.count("\n") == len(values) and joined(together):
-            return pd.Series(right, index=texts.index, dtype=bool, copy=False)
-        right[:] = [not text or alone(text) for text in values]
-        return pd.Series(right, index=texts.index, dtype=bool, copy=False)
+        verdicts = np.ones(len(values), dtype=bool)
+        for at in range(0, len(values), AT_A_TIME):
+            some = values[at : at + AT_A_TIME]
+            if not all_right(some):
+                verdicts[at : at + AT_A_TIME] = [not text or alone(text) for text in some]
+        return pd.Series(verdicts, index=texts.index, dtype=bool, copy=False)
 
     return judge
 
