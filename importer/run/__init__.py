@@ -7,18 +7,44 @@ Leading rows through the rooms: the few functions that the command line, a page 
 ``reviewing``  ``plan``: judge and decide, send nothing; ``reviewed`` is the plan in a file, ``carrying_out`` sends it
 ``execution``  ``run``, ``resume``, ``retry``: ``staging`` (``fed_back``) -> ``deciding`` -> ``delivery`` -> ``closing``
 ``looking``    runs, reports, one appointment's life, a person's decision
+
+Each function is loaded when it is first asked for: a check needs neither database nor HTTP, and is not kept waiting.
 """
 
 from __future__ import annotations
 
-from importer.run.carrying_out import run_plan
-from importer.run.closing import RunResult
-from importer.run.events import Event, Stage
-from importer.run.execution import Question, resume, retry, run
-from importer.run.inspecting import CheckResult, check
-from importer.run.job import Job
-from importer.run.looking import explain, report, resolve, runs
-from importer.run.reviewing import PlanResult, plan
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from importer.run.carrying_out import run_plan
+    from importer.run.closing import RunResult
+    from importer.run.events import Event, Stage
+    from importer.run.execution import Question, resume, retry, run
+    from importer.run.inspecting import CheckResult, check
+    from importer.run.job import Job
+    from importer.run.looking import explain, report, resolve, runs
+    from importer.run.reviewing import PlanResult, plan
+
+_ROOMS = {
+    "CheckResult": "inspecting",
+    "Event": "events",
+    "Job": "job",
+    "PlanResult": "reviewing",
+    "Question": "execution",
+    "RunResult": "closing",
+    "Stage": "events",
+    "check": "inspecting",
+    "explain": "looking",
+    "plan": "reviewing",
+    "report": "looking",
+    "resolve": "looking",
+    "resume": "execution",
+    "retry": "execution",
+    "run": "execution",
+    "run_plan": "carrying_out",
+    "runs": "looking",
+}
 
 __all__ = [
     "CheckResult",
@@ -39,3 +65,9 @@ __all__ = [
     "run_plan",
     "runs",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ROOMS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_ROOMS[name]}"), name)
