@@ -51,9 +51,16 @@ def is_start(text: str) -> bool:
     return isleap(int(leap[1])) and _YEARLY.fullmatch(f"{leap[1]}-02-28{leap[2]}") is not None
 
 
+ZONES_WITHOUT_PLACE: Final = frozenset({"UTC", "GMT", "EST5EDT", "CST6CDT", "MST7MDT", "PST8PDT"})
+
+
 def is_zone(name: str) -> bool:
-    """Whether a name is an IANA zone of a place, or UTC; ``EST`` and its like are fixed offsets and are not."""
-    return name in zone_names() and ("/" in name or name in {"UTC", "GMT"})
+    """
+    Whether a name is an IANA zone of a place, UTC, or one of the four American zones that name both their clocks.
+
+    ``EST`` and its like are fixed offsets all year and are not.
+    """
+    return name in zone_names() and ("/" in name or name in ZONES_WITHOUT_PLACE)
 
 
 @cache

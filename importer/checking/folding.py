@@ -24,7 +24,7 @@ class Findings:
     The findings of a chunk as they come in, the more telling first: flaws, reasons, then what the schemas say.
 
     A later problem about a field of a row that has one is dropped; so each problem has one source. Warnings are kept
-    aside and dropped for fields that turn out to be wrong. ``silent``: rows about which nothing is taken in.
+    aside and dropped for values that turn out to be unreadable. ``silent``: rows about which nothing is taken in.
     ``refused``: field -> where its value cannot be read, a truth value a row.
     """
 
@@ -64,11 +64,11 @@ class Findings:
         (self.warning if is_warning(finding.code) else self.problem)(finding, among)
 
     def settled(self) -> tuple[Finding, ...]:
-        """Return all problems, then the warnings about fields that are not wrong."""
+        """Return all problems, then the warnings about values that could be read."""
         kept = []
         for finding in self._warnings:
-            wrong = self._settled.get(finding.field)
-            part = finding if wrong is None else _part(finding, ~wrong[finding.positions])
+            unread = self.refused.get(finding.field)
+            part = finding if unread is None else _part(finding, ~unread[finding.positions])
             if len(part.positions):
                 kept.append(part)
         return (*self._problems, *kept)

@@ -159,3 +159,11 @@ def test_report_is_for_its_owner_only(desk: Desk, name: str) -> None:
     path = result.paths[name]
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_past_start_that_came_twice_tells_both(desk: Desk) -> None:
+    """A rule that a start breaks does not hide the warning about another: past, and in the repeated hour."""
+    (line,) = lines(desk, ROW | {"eventDateTime": "2026-11-01T01:30:00"})
+
+    assert [problem["code"] for problem in line["problems"]] == ["start_in_past"]
+    assert [warning["code"] for warning in line["warnings"]] == ["start_twice"]
