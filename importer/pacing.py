@@ -6,7 +6,8 @@ Calls leave evenly, an interval of ``1 / rate`` apart, never in bursts::
     start     : 20 calls a second, x2 each 0.25 s, up to the ceiling
     429       : rate / 2, and nobody leaves for Retry-After, or else a full-jitter backoff (1, 2, 4 ... 60 s)
     recovery  : x2 each 0.25 s up to a mark: 90 % of a rate that was reached slowly, half of one reached by doubling
-    above it  : +0.5 % of the mark a second, twice as steep each 4 s; each 429 met that slowly doubles these 4 s
+    above it  : +0.5 % of the mark a second, twice as steep each 1.5 s while the mark is a guess, each 8 s once a
+                429 was met slowly, and with each further one half as often
 
 The default ceiling is 135 calls a second. Attentive documents 150 for most of its APIs and says nothing about this
 host; a tenth is left for other clients of the same token and for how the API cuts its seconds, so that a run of any
@@ -17,6 +18,7 @@ start. 0 means no limit of our own, until a 429 shows that there is one.
 from __future__ import annotations
 
 import math
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -29,12 +31,14 @@ LONGEST_BACKOFF_S: Final = 60.0
 SHARE_OF_KNOWN: Final = 0.99
 DOUBLING_S: Final = 0.25
 SLOW_RISE: Final = 0.005
+GUESSED_AFTER_S: Final = 1.5
 STEEPER_AFTER_S: Final = 4.0
 LONGEST_STEEPER_S: Final = 64.0
 NEARLY: Final = 0.9
 AFTER_NO_LIMIT: Final = 20.0
 LOWEST_RATE: Final = 0.5
-LATE_BY_S: Final = 0.01
+LATE_BY_S: Final = 0.03
+STEADY_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +69,15 @@ class Limiter:
         self._random = random
         self._ceiling = its_pace.ceiling
         self._mark = math.inf
-        self._at_mark_since: float | None = None
-        self._steeper_after_s = STEEPER_AFTER_S
+        self._steady_since: float | None = None
+        self._steeper_after_s = GUESSED_AFTER_S
         self._rate = min(its_pace.start, its_pace.ceiling)
         self._next_at = -math.inf
         self._paused_until = -math.inf
         self._risen_at: float | None = None
-        self._cut_at = -math.inf
+        self._cut_until = -math.inf
         self._strikes = 0
+        self._left: deque[float] = deque()
 
     @property
     def rate(self) -> float:
@@ -92,9 +97,20 @@ class Limiter:
         """Count a call that leaves."""
         self._rise(now)
         if math.isfinite(self._rate):
-            interval = 1 / self._rate
-            # A thread that wakes a little late makes up for it; a longer gap is not saved up for a burst.
-            self._next_at = max(self._next_at, now - LATE_BY_S) + interval
+            # A thread that wakes late makes up for it; a longer gap is not saved up for a burst.
+            self._next_at = max(self._next_at, now - LATE_BY_S) + 1 / self._rate
+            self._keep_the_second(now)
+
+    def _keep_the_second(self, now: float) -> None:
+        """Let no second hold more calls than the ceiling, whatever is being made up for."""
+        if math.isinf(self._ceiling):
+            return
+        self._left.append(now)
+        most = max(1, math.floor(self._ceiling))
+        while len(self._left) > most:
+            self._left.popleft()
+        if len(self._left) == most:
+            self._next_at = max(self._next_at, self._left[0] + 1.0)
 
     def answered(self, now: float, *, limit: int | None = None, remaining: int | None = None) -> None:
         """
@@ -113,13 +129,15 @@ class Limiter:
         """
         Hear of a 429 to a call that left at ``left_at``; return the seconds for which nobody leaves.
 
-        Calls that were on their way when the rate was cut do not cut it again.
+        Calls that were let go before the rate was cut do not cut it again, however late their thread began: nobody is
+        let go before the wait is over.
         """
-        if left_at > self._cut_at:
+        if left_at > self._cut_until:
             self._strikes += 1
             self._cut(now)
         wait = self._backoff(retry_after_s)
         self._pause(now + wait)
+        self._cut_until = self._paused_until
         return wait
 
     def slow_down(self, now: float) -> None:
@@ -143,18 +161,20 @@ class Limiter:
         """
         Halve the rate, and note up to where it may climb back quickly.
 
-        A rate that was reached by doubling was perhaps far too much, so half of it is the mark; one that was reached
-        slowly was hardly too much.
+        A rate that was just reached by doubling was perhaps far too much, so half of it is the mark; one that was
+        reached slowly, or went well for a while, was hardly too much.
         """
         if math.isinf(self._rate):
             self._rate = AFTER_NO_LIMIT
         else:
-            slowly = self._rate > self._mark
-            self._steeper_after_s = min(LONGEST_STEEPER_S, self._steeper_after_s * 2) if slowly else STEEPER_AFTER_S
+            steady = self._steady_since is not None and now - self._steady_since >= STEADY_S
+            slowly = steady or self._rate > self._mark
+            self._steeper_after_s = min(
+                LONGEST_STEEPER_S, max(STEEPER_AFTER_S, self._steeper_after_s * 2) if slowly else GUESSED_AFTER_S
+            )
             self._mark = max(LOWEST_RATE, self._rate * (NEARLY if slowly else 0.5))
             self._rate = max(LOWEST_RATE, self._rate / 2)
-        self._cut_at = now
-        self._risen_at = self._at_mark_since = None
+        self._risen_at = self._steady_since = None
 
     def _rise(self, now: float) -> None:
         passed = 0.0 if self._risen_at is None else min(1.0, now - self._risen_at)
@@ -162,8 +182,9 @@ class Limiter:
         mark = min(self._mark, self._ceiling)
         if self._rate < mark:
             self._rate = min(mark, self._rate * 2 ** (passed / DOUBLING_S))
-        elif self._rate < self._ceiling:
-            if self._at_mark_since is None:
-                self._at_mark_since = now
-            steepness = 2 ** min(8.0, (now - self._at_mark_since) / self._steeper_after_s)
+            return
+        if self._steady_since is None:
+            self._steady_since = now
+        if self._rate < self._ceiling:
+            steepness = 2 ** min(8.0, (now - self._steady_since) / self._steeper_after_s)
             self._rate = min(self._ceiling, self._rate + SLOW_RISE * mark * passed * steepness)
