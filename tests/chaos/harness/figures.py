@@ -43,5 +43,6 @@ def troubles(outcome: Outcome) -> list[str]:
         lines.append(f"{outcome.name}: {outcome.killings.overdue} stops took longer than they may")
     if outcome.killings.crashes:
         lines.append(f"{outcome.name}: {outcome.killings.crashes} importers crashed")
+        lines += outcome.killings.last_words[:3]
     exits = ", ".join(f"{code} x {count}" for code, count in sorted(Counter(outcome.killings.exits).items()))
     return [*lines, f"{outcome.name}: exit codes {exits or 'none'}"]

@@ -18,6 +18,7 @@ FINISHED = {0, 4, 8}
 # And those with which an importer may well end in between: stopped for now, locked out, interrupted.
 EXPECTED = {*FINISHED, 5, 11, 130, 143}
 GRACE_S = 2.0
+LAST_WORDS = 1500
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +65,19 @@ class Killings:
     overdue: int = 0
     starts: int = 0
     exits: list[int] = field(default_factory=list)
+    last_words: list[str] = field(default_factory=list)
 
     @property
     def crashes(self) -> int:
         """How many importers ended in a way that none should."""
         return sum(code not in EXPECTED for code in self.exits)
+
+    def ended(self, code: int, output: Path) -> int:
+        """Note how an importer ended, with what it printed last if it should not have ended so; return the code."""
+        self.exits.append(code)
+        if code not in EXPECTED:
+            self.last_words.append(output.read_text(encoding="utf-8", errors="replace")[-LAST_WORDS:])
+        return code
 
 
 @dataclass(slots=True)
@@ -108,8 +117,7 @@ class Killer:
         """Run undisturbed until nothing is left, at most a few times; return the last exit code."""
         code = -1
         for _ in range(10):
-            code = wait(self._start(command), LONGEST_S)
-            self.done.exits.append(code)
+            code = self.done.ended(wait(self._start(command), LONGEST_S), self.place.output)
             if code in FINISHED:
                 break
             command = "run"
@@ -139,8 +147,7 @@ class Killer:
         if self.dice.random() < self.server_kills:
             self.place.server.kill()
         if (code := process.poll()) is not None:
-            self.done.exits.append(code)
-            return code
+            return self.done.ended(code, self.place.output)
         self._stop(process)
         return None
 
@@ -162,6 +169,6 @@ class Killer:
         begun = time.monotonic()
         process.signal(number)
         self.done.stops += 1
-        self.done.exits.append(wait(process, LONGEST_S))
+        self.done.ended(wait(process, LONGEST_S), self.place.output)
         if time.monotonic() - begun > self.place.timeout_s + GRACE_S:
             self.done.overdue += 1

@@ -137,11 +137,15 @@ def k4(stage: Stage) -> Outcome:
         try:
             plan = _k4_sheet(stage, killer)
             kills.kills += _run_to_point(killer, at) < 0
-            killer.finish("resume" if place % 3 else "run")
+            if place % 3:
+                killer.finish("resume")
+            # Resuming knows only what was taken in before the kill, so the sheet itself is run too.
+            killer.finish()
             one = audit(plan, killer.place.server.effects(), Book.read(killer.place.ledger))
         finally:
             killer.place.server.stop()
         kills.exits += killer.done.exits
+        kills.last_words += killer.done.last_words
         total.add(one, f"point {at}")
     return Outcome("K4", total, kills, 0, 0, time.monotonic() - begun)
 
@@ -178,7 +182,8 @@ def k8(stage: Stage) -> Outcome:
         line = killer.place.arguments("run")
         lines = [line, line, [*line, "--lock-timeout", "0"]]
         together = [stage.launcher.start(one, killer.place.output) for one in lines]
-        killer.done.exits += [wait(one, LONGEST_S) for one in together]
+        for one in together:
+            killer.done.ended(wait(one, LONGEST_S), killer.place.output)
         return _outcome("K8", plan, killer, begun)
     finally:
         killer.place.server.stop()
