@@ -23,7 +23,7 @@ def decide(job: Job, ledger: Ledger, run_id: str) -> None:
     batch: list[Verdict] = []
     planned = 0
     for lane in ledger.lanes(run_id):
-        batch += plan_lane(lane.known, lane.rows, now=now)
+        batch += plan_lane(lane.known, lane.rows, now=now, allow_past=job.profile.allow_past)
         if len(batch) >= BATCH:
             ledger.record_verdicts(run_id, batch, at=now)
             planned += len(batch)

@@ -10,6 +10,7 @@ from desk import NOW, ROW, Desk, appointments, read_csv, statuses
 
 import sample_data
 from importer.errors import Exit, FileRefused
+from importer.model.profile import Profile
 from importer.model.words import Action, Status
 from importer.run import explain, plan, report, resume, retry, run, run_plan, runs
 
@@ -303,3 +304,12 @@ def test_clock_set_back_repeats_nothing(desk: Desk) -> None:
 
     assert ended == [["unchanged"] * 3] * 2
     assert len(desk.sandbox.requests()) == before
+
+
+def test_profile_may_allow_the_past(desk: Desk) -> None:
+    """A clinic that says so may create appointments that have started, for tests and late bookings."""
+    desk.profile = Profile(allow_past=True)
+
+    result = desk.run(ROW | {"eventDateTime": "2027-03-01 09:00"})
+
+    assert statuses(result) == ["created"]
