@@ -132,7 +132,7 @@ class Limiter:
         Calls that were let go before the rate was cut do not cut it again, however late their thread began: nobody is
         let go before the wait is over.
         """
-        if left_at > self._cut_until:
+        if left_at >= self._cut_until:
             self._strikes += 1
             self._cut(now)
         wait = self._backoff(retry_after_s)

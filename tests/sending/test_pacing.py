@@ -126,6 +126,16 @@ def test_a_late_thread_still_uses_a_known_limit() -> None:
     assert count >= 0.97 * 200 * 40
 
 
+def test_a_429_to_the_first_call_after_a_wait_counts() -> None:
+    """A call that leaves at the very moment when the wait ends is a new one."""
+    one = limiter(Pace(ceiling=100, start=100))
+    wait = one.throttled(1.0, left_at=0.99, retry_after_s=1.0)
+
+    one.throttled(3.0, left_at=1.0 + wait, retry_after_s=1.0)
+
+    assert one.rate == 25
+
+
 def test_one_429_at_a_rate_that_went_well_costs_little() -> None:
     """A stray 429 after ten quiet seconds is followed by nine tenths of the rate, not by a long climb."""
     one = limiter(Pace(ceiling=100, start=100))
