@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -61,27 +61,31 @@ def open_sheet(  # noqa: PLR0913  # each is a choice of the caller's, none trave
     with private_copy(path, limits) as copy:
         content = content_of(copy, limits)
         if content is Content.TEXT:
-            yield _text_sheet(copy, wish)
+            with _text_sheet(copy, wish) as opened:
+                yield opened
             return
         with _workbook_sheet(copy, content, wish) as opened:
             yield opened
 
 
-def _text_sheet(copy: Copy, wish: _Wish) -> Sheet:
+@contextmanager
+def _text_sheet(copy: Copy, wish: _Wish) -> Iterator[Sheet]:
     batches = text_batches(
         copy, wish.heading_score, chunk_rows=wish.chunk_rows, limits=wish.limits, on_read=wish.on_read
     )
-    table = table_of(batches, wish.heading_score, wish.limits)
-    notes = () if wish.sheet is None else (f"A text file has no sheets; “{wish.sheet}” was not looked for.",)
-    return Sheet(
-        source=copy.source,
-        name=None,
-        heading_row=table.heading_row,
-        headings=table.headings,
-        chunks=lambda: table.chunks,
-        notes=notes + table.notes,
-        size=copy.source.size,
-    )
+    # A caller may leave before the last row; what is read must be let go before its file is closed.
+    with closing(batches):
+        table = table_of(batches, wish.heading_score, wish.limits)
+        notes = () if wish.sheet is None else (f"A text file has no sheets; “{wish.sheet}” was not looked for.",)
+        yield Sheet(
+            source=copy.source,
+            name=None,
+            heading_row=table.heading_row,
+            headings=table.headings,
+            chunks=lambda: table.chunks,
+            notes=notes + table.notes,
+            size=copy.source.size,
+        )
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from importer.reading.delimiters import CANDIDATES, Dialect, dialect_of, hinted
 from importer.reading.encodings import encoding_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from importer.reading.limits import Limits
     from importer.reading.sources import Copy
@@ -54,7 +54,7 @@ def text_batches(
     chunk_rows: int,
     limits: Limits,
     on_read: Callable[[int], None],
-) -> Iterator[Batch]:
+) -> Generator[Batch, None, None]:
     """
     Read a text file in batches of at most ``chunk_rows`` rows; ``on_read`` is told the bytes used by each.
 

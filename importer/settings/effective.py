@@ -54,7 +54,7 @@ class Settings:
     only: tuple[Action, ...] = ()
     action: str | None = None
     all_or_nothing: bool = False
-    rate: float = 100.0
+    rate: float = 135.0
     concurrency: int = 16
     timeout_s: float = 30.0
     connect_timeout_s: float = 10.0

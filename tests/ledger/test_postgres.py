@@ -1,7 +1,8 @@
 """
 The same ledger on PostgreSQL, where a server is at hand.
 
-``IMPORTER_TEST_POSTGRES``: the URL of a database in which the tests may make and drop schemas.
+``IMPORTER_TEST_POSTGRES``: the URL of a database in which the tests may make and drop schemas. With
+``IMPORTER_REQUIRE_POSTGRES`` set, its absence is a failure instead of a skip.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ NOW = 1_800_000_000.0
 SERVER = os.environ.get("IMPORTER_TEST_POSTGRES", "")
 
 pytestmark = pytest.mark.skipif(not SERVER, reason="IMPORTER_TEST_POSTGRES names no server")
+if os.environ.get("IMPORTER_REQUIRE_POSTGRES") and not SERVER:
+    pytest.fail("IMPORTER_REQUIRE_POSTGRES is set, but IMPORTER_TEST_POSTGRES names no server", pytrace=False)
 
 
 def in_schema(statement: str) -> None:

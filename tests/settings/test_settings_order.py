@@ -92,7 +92,7 @@ def test_option_goes_before_environment_before_file_before_default(tmp_path: Pat
         loaded(tmp_path, toml, environ, rate="1"),
     ]
 
-    assert [settings.rate for settings in found] == [100.0, 3.0, 2.0, 1.0]
+    assert [settings.rate for settings in found] == [135.0, 3.0, 2.0, 1.0]
     assert [settings.origin("rate").source for settings in found] == ["default", "file", "environment", "option"]
 
 
