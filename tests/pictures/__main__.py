@@ -2,7 +2,7 @@
 The pictures of the README: page, workbook and terminal, of a clinic's week and of a bad week.
 
 ``python tests/pictures [DIRECTORY]`` runs the importer against a sandbox, opens what it wrote in Chromium and in
-LibreOffice, and leaves pictures in ``reports/pictures``. Needs playwright, Chromium, LibreOffice and pdftoppm.
+LibreOffice, and leaves pictures in ``reports/pictures`` and a whole report in ``reports/example``. Needs playwright, Chromium, LibreOffice and pdftoppm.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from importer.reporting.terminal import summary_lines
 if TYPE_CHECKING:
     from importer.run import RunResult
 
+EXAMPLE = "clinic_week"
 PICTURES = Path(__file__).parents[2] / "reports" / "pictures"
 
 
@@ -32,9 +33,19 @@ def main(directory: Path) -> None:
     for name, play in (("clinic_week", clinic_week), ("bad_week", bad_week)):
         # Paths stand in the pictures: a directory of its own keeps them short.
         with tempfile.TemporaryDirectory(prefix="pictures-") as folder, chdir(folder):
-            take(name, play(), directory)
+            result = play()
+            take(name, result, directory)
+            if name == EXAMPLE:
+                keep(result, directory.with_name("example"))
     for path in sorted(directory.iterdir()):
         print(f"{path.stat().st_size:>8,}  {path.name}")
+
+
+def keep(result: RunResult, directory: Path) -> None:
+    """Keep a whole report as the example."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, path in result.paths.items():
+        (directory / name).write_bytes(path.read_bytes())
 
 
 def take(name: str, result: RunResult, directory: Path) -> None:
