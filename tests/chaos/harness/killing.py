@@ -15,8 +15,9 @@ from harness.sheet import BOOKED_BEFORE, EARLIER, NOW
 LONGEST_S = 600.0
 # Exit codes after which nothing is left that the same command would do.
 FINISHED = {0, 4, 8}
-# And those with which an importer may well end in between: stopped for now, locked out, interrupted.
-EXPECTED = {*FINISHED, 5, 11, 130, 143}
+# And those with which an importer may well end in between: stopped for now, locked out, interrupted; or ended by the
+# signal itself, where that came before Python could ask for it.
+EXPECTED = {*FINISHED, 5, 11, 130, 143, -signal.SIGINT, -signal.SIGTERM}
 GRACE_S = 2.0
 LAST_WORDS = 1500
 
