@@ -2,8 +2,8 @@
 One appointment's rows, in their order, become one verdict each.
 
 First the rows that cannot count are put aside: invalid ones, those whose uuid or key means another appointment, rows
-that book the appointment with different values (all of them are problems, each naming another), and repetitions of an
-earlier row. Then comes what was done before: as many of the first rows as lead exactly to what is remembered, so that a
+that book the appointment with different values (all of them are problems, each naming another), rows that stand before
+the one that books it, and repetitions of an earlier row. Then comes what was done before: as many of the first rows as lead exactly to what is remembered, so that a
 file run again sends nothing, also when it creates, moves and cancels one appointment. The rest goes through
 ``transitions`` one by one, each upon what is expected after the one before.
 """
@@ -82,6 +82,7 @@ def _one_of_each(rows: list[Said], state: Expected, verdicts: dict[int, Verdict]
             verdicts[one.row.row_id] = replace(final(one, Status.INVALID, note), drops_problems=False)
         state = _without_create(state, booking[0].row)
         rows = [one for one in rows if one.action not in BOOKS]
+    rows = _from_the_booking_on(rows, verdicts)
     counting: list[Said] = []
     for one in rows:
         first = _repeated(one, counting)
@@ -91,6 +92,20 @@ def _one_of_each(rows: list[Said], state: Expected, verdicts: dict[int, Verdict]
             note = Note("duplicate_of_row", detail=_place(first, one))
             verdicts[one.row.row_id] = final(one, Status.DUPLICATE, note)
     return counting, state
+
+
+def _from_the_booking_on(rows: list[Said], verdicts: dict[int, Verdict]) -> list[Said]:
+    """
+    Judge rows that stand before the row that books their appointment; return the others.
+
+    They are problems whatever the ledger knows: else a first run would refuse them and a second one, knowing the
+    appointment by then, would cancel what the first had booked.
+    """
+    place = next((place for place, one in enumerate(rows) if one.action in BOOKS), 0)
+    for one in rows[:place]:
+        note = Note("before_its_booking", detail=_place(rows[place], one))
+        verdicts[one.row.row_id] = Verdict(one.row.row_id, None, status=Status.INVALID, notes=(note,))
+    return rows[place:]
 
 
 def _repeated(one: Said, before: list[Said]) -> Said | None:

@@ -2,8 +2,8 @@
 Rows of one check that name the same appointment: which say the same twice, and which contradict each other.
 
 The rule is that of ``plan_lane`` for rows of one run, without a ledger: two bookings (create or upsert) of one
-appointment that say the same are one and its duplicate, two that differ are both a problem; any other row is a
-duplicate if it says the same as the row of the appointment just before it.
+appointment that say the same are one and its duplicate, two that differ are both a problem; a row before the first
+booking is a problem; any other row is a duplicate if it says the same as the row of the appointment just before it.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 DUPLICATE: Final = "duplicate_of_row"
 CONTRADICTION: Final = "rows_contradict"
+TOO_EARLY: Final = "before_its_booking"
 
 _CLASSES: Final = {Action.CREATE: 1, Action.UPSERT: 1, Action.UPDATE: 2, Action.CANCEL: 3, Action.NO_SHOW: 4}
 _BOOKS: Final = 1
@@ -147,7 +148,11 @@ def verdicts(told: Sequence[Told]) -> dict[int, tuple[str, int]]:
     found: dict[int, tuple[str, int]] = {}
     booked: int | None = None
     before: int | None = None
+    first = next((place for place, row in enumerate(told) if row.action == _BOOKS), 0)
     for place, row in enumerate(told):
+        if place < first:
+            found[place] = (TOO_EARLY, first)
+            continue
         other = booked if row.action == _BOOKS else before
         if other is None or told[other].action != row.action:
             before = place

@@ -14,9 +14,7 @@ from importer.problems.kinds import Kind, Problem, Severity
 __all__ = ["KINDS", "Kind", "Problem", "Severity", "problem"]
 
 KINDS: dict[str, Kind] = {
-    kind.code: kind
-    for stage in (cells, values, rules, plans, guards, answers)
-    for kind in stage.KINDS
+    kind.code: kind for stage in (cells, values, rules, plans, guards, answers) for kind in stage.KINDS
 }
 
 

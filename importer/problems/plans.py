@@ -56,6 +56,12 @@ KINDS: tuple[Kind, ...] = (
         fix="Keep the row that is right and remove the other.",
     ),
     Kind(
+        code="before_its_booking",
+        title="Stands before the row that books it",
+        message="The row changes or ends an appointment that only {detail} books, further down.",
+        fix="Put the rows in the order in which they should happen, or remove the one that is out of date.",
+    ),
+    Kind(
         code="duplicate_of_row",
         title="Same as an earlier row",
         message="The row says the same as {detail}, which is the one that counts.",

@@ -226,7 +226,7 @@ def test_does_not_believe_a_value_whose_call_failed(clerk: Any, row: Any) -> Non
     clerk.run(row(2, "1"))
     moved = {"eventDateTime": "2027-01-16T09:00:00"}
     first = row(2, "1", "update", only=True, **moved)
-    second = row(3, "1", eventDateTime="2027-01-16T09:00:00", firstName="Bo")
+    second = row(3, "1", "update", only=True, eventDateTime="2027-01-16T09:00:00", firstName="Bo")
     run_id = clerk.plan(first, second)
     (update,) = clerk.ledger.ready(run_id, 10)
     clerk.ledger.record(run_id, [Intent(update.row_id)])

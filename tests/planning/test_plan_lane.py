@@ -347,7 +347,7 @@ def test_sends_values_in_doubt_again() -> None:
             [("invalid", "rows_contradict"), ("invalid", "rows_contradict"), ("not_sent", "blocked_by_earlier_row")],
             id="behind-a-contradiction",
         ),
-        pytest.param([row("update", NAME), row("create")], [("invalid", "appointment_unknown"), CREATE], id="too-soon"),
+        pytest.param([row("update", NAME), row("create")], [("invalid", "before_its_booking"), CREATE], id="too-soon"),
     ],
 )
 def test_rows_of_one_file_without_a_reminder(rows: list[Candidate], verdicts: list[Any]) -> None:

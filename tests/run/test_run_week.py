@@ -70,6 +70,16 @@ def test_creates_updates_and_cancels_one_appointment_in_row_order(desk: Desk) ->
     assert [action for action, _, _ in desk.deeds()] == ["create", "update", "cancel"]
 
 
+def test_cancel_above_its_create_never_goes(desk: Desk) -> None:
+    """A cancel that stands above the row that books the appointment is a problem in the first run and in the second."""
+    rows = [ROW | {"action": "cancel"}, ROW | {"action": "create"}]
+
+    ended = [statuses(desk.run(*rows)) for _ in range(2)]
+
+    assert ended == [["invalid", "created"], ["invalid", "unchanged"]]
+    assert [action for action, _, _ in desk.deeds()] == ["create"]
+
+
 def test_unknown_uuid_is_sent_as_it_is(desk: Desk) -> None:
     """A cancel whose uuid the ledger does not know goes out with that uuid; the row needs nothing else."""
     result = desk.run({"action": "cancel", "uuid": "db04f6ff-42e4-4bba-a9d3-000000000000"})
