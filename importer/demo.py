@@ -9,11 +9,9 @@ the demo does not age.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import chain, count
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import sample_data
 from importer.model.profile import Profile
@@ -22,6 +20,10 @@ from importer.run.events import ignore
 from importer.sandbox import Behaviour, Sandbox
 from importer.sending.signals import StopSignal
 from importer.settings import Settings, TokenSource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
 # As far away as an API usually is.
 LATENCY_S: Final = 0.02

@@ -1,5 +1,7 @@
 """
-What stops a run. A bad row is a value (``importer.problems``); a bad run is one of these::
+What stops a run.
+
+A bad row is a value (``importer.problems``); a bad run is one of these::
 
     ImporterError                 one sentence for a person, and the exit code
     +-- UsageError            2   wrong arguments

@@ -12,8 +12,10 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from importlib import resources
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def names() -> list[str]:

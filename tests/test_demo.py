@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import time_machine
@@ -11,6 +11,9 @@ import time_machine
 import sample_data
 from importer.demo import Play, play
 from importer.model.words import Status
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FILES = sample_data.expected()["files"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from typing import TYPE_CHECKING, NoReturn
 
 from importer.cli.terminal import Terminal, visible
@@ -11,6 +10,8 @@ from importer.errors import UsageError
 from importer.model.words import Action
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from importer.run import Job, Question
 
 YES = frozenset({"y", "yes"})

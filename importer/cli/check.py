@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,6 +14,8 @@ from importer.cli.terminal import Line, Styled
 from importer.cli.working import working
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from importer.run import CheckResult
 
 # What people read instead of the words for programs.

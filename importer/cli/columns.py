@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +14,8 @@ from importer.cli.terminal import Line, Styled
 from importer.errors import Exit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from importer.columns import Explanation, Heading
     from importer.model.profile import Profile
     from importer.model.sheets import Sheet

@@ -8,13 +8,15 @@ nothing but this table.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
 from importlib import import_module
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
 from importer import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ABOUT = """
 Send a spreadsheet of appointments to the Attentive Appointment Reminders API, and account for every row.

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -15,6 +14,9 @@ from importer.cli.terminal import Line, Styled
 from importer.errors import Exit
 from importer.model.profile import Profile
 from importer.settings import SETTINGS, Settings, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 Verdict = Literal["right", "missing", "wrong"]
 

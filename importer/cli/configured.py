@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,8 @@ from importer.errors import ImporterError
 from importer.settings.file import read_config
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from importer.model.calls import Reply
     from importer.model.profile import Profile
     from importer.settings import Settings

@@ -7,8 +7,7 @@ The README's generated parts are made by these functions, so that they cannot dr
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,6 +21,9 @@ from importer.reporting.words import MEANINGS
 from importer.settings import SETTINGS
 from importer.settings.table import CONFIG_VARIABLE, TOKEN_VARIABLE
 from schemas.fields import FIELDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
 
 WIDTH = 100
 

@@ -6,9 +6,7 @@ import signal
 import sys
 import threading
 import warnings
-from collections.abc import Sequence
-from types import FrameType
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
 
@@ -16,6 +14,10 @@ from importer.cli.failures import Failure, expected, unexpected
 from importer.cli.outcome import Outcome
 from importer.cli.terminal import ReaderGoneError, Styled, Terminal
 from importer.errors import Exit, ImporterError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
 
 # 128 + SIGPIPE, as of any program whose reader has left; not one of ours, because nobody is there to read it.
 READER_GONE: Final = 141

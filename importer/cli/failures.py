@@ -8,11 +8,13 @@ traceback shows files, lines and code, never a value or a message, because those
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from importer.errors import Exit, FileRefused, ImporterError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 REPORT_IT: Final = (
     "This is a bug in the importer. Please report it with the lines above; they hold none of your data. "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,6 +14,8 @@ from importer.cli.tables import table
 from importer.cli.working import looking, working
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
     from importer.cli.terminal import Line
     from importer.ledger import Ledger
     from importer.model.records import FileRecord, RunRecord

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from importer.cli.terminal import Line, Styled
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from importer.model.calls import Attempt, Change
     from importer.model.records import Life, LifeRow, Reminder
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -19,6 +18,8 @@ from importer.cli.working import looking, working
 from importer.errors import Exit, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from importer.cli.terminal import Line
     from importer.ledger import Ledger
     from importer.model.records import Imported, Reminder, Verified

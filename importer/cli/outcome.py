@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from importer.errors import Exit
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from importer.cli.terminal import Line
 
 

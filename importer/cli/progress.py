@@ -7,12 +7,14 @@ A run that is over before the first 30 s says nothing off the terminal, so that 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from types import TracebackType
-from typing import Any, Final, Protocol, Self
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 from importer.cli.terminal import Terminal, visible
 from importer.run.events import Event, Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
 
 EVERY_S: Final = 30.0
 TITLES: Final[dict[Stage, str]] = {

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from importer.cli.terminal import Line, Styled, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 GAP: Final = "  "
 WIDEST: Final = 60

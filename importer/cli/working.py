@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from importer.cli.options import effective
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
     from importer.cli.terminal import Terminal
     from importer.ledger import Ledger
     from importer.run import Job

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from importer.model.words import Action
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from importer.model.words import Action
 
 
 class Key(NamedTuple):

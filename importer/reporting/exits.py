@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from importer.errors import Exit
 from importer.model.words import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SOME_ROWS = (Status.INVALID, Status.FAILED, Status.NOT_SENT)
 

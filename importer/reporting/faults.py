@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from importer.reporting.headings import places
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from importer.model.records import ReportRow
 
 

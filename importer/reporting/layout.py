@@ -10,13 +10,14 @@ report; it is dropped, because its facts are out of date.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from schemas.fields import alias_table, folded
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from importer.model.records import FileRecord, ReportRow
 
 RESULT_COLUMNS: Final = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,8 @@ from importer.reporting.priorities import Group
 from importer.reporting.tally import KindCount, Tally, Wanting, tally
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
     from importer.model.records import FileRecord, ReportRow, RunRecord
     from importer.reporting.timeline import Timeline
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -11,6 +10,8 @@ from typing import TYPE_CHECKING
 from importer.model.words import RowState, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from importer.model.records import ReportRow
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +12,8 @@ from importer.reporting.results import status_of
 from importer.reporting.timeline import Clock
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from importer.model.records import FileRecord, ReportRow
     from importer.model.words import Status
 

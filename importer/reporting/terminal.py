@@ -7,7 +7,6 @@ Nothing here holds a value of a row: a terminal's lines end up in logs.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +17,8 @@ from importer.reporting.steps import next_steps
 from importer.reporting.words import LABELS, MEANINGS, counted, number, span, visible
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from importer.reporting.report import Report
     from importer.reporting.tally import KindCount
 

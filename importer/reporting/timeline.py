@@ -7,11 +7,12 @@ and a run of a week cost the same few hundred numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from importer.model.calls import Attempt
 
 MOST_SLICES: Final = 60

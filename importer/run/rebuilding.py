@@ -7,7 +7,6 @@ columns, so the same profile is wanted as when the report was made.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +17,8 @@ from importer.model.words import Action, Status
 from importer.run.judging import judged
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from importer.columns import Matching
     from importer.model.records import StagedRow
     from importer.model.sheets import Checked

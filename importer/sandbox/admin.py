@@ -8,16 +8,19 @@ GET /effects?after=SEQ · GET /reminders · GET /requests · GET /stats · POST 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from importer.sandbox.behaviour import Behaviour
 from importer.sandbox.faults import Rule
 from importer.sandbox.reminders import answer_json, refused
-from importer.sandbox.service import Service
-from importer.sandbox.wire import Answer, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from importer.sandbox.service import Service
+    from importer.sandbox.wire import Answer, Request
 
 PREFIX = "/_sandbox/"
 

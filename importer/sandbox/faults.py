@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
 
 FaultKind = Literal[
     "status_before",  # answers `status` and does nothing; with `html` a proxy's page

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from importer.sandbox.faults import FaultKind, Rule
 from importer.sandbox.wire import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from importer.sandbox.faults import FaultKind, Rule
 
 Manner = Literal["whole", "reset", "silent", "truncated", "drip_header", "drip_body", "huge", "stale"]
 

@@ -13,14 +13,16 @@ import threading
 import uuid as uuids
 from collections.abc import Mapping
 from dataclasses import InitVar, dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
-from importer.sandbox.behaviour import Behaviour
-from importer.sandbox.effects import Effect, EffectsLog
 from importer.sandbox.rules import Reason
 from importer.sandbox.wire import Answer
+
+if TYPE_CHECKING:
+    from importer.sandbox.behaviour import Behaviour
+    from importer.sandbox.effects import Effect, EffectsLog
 
 Body = Mapping[str, Any]
 Key = tuple[str, str]

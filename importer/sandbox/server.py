@@ -6,16 +6,12 @@ The sandbox as a server: one listening socket, a thread a connection, deliveries
 
 from __future__ import annotations
 
-import os
 import socket
-import ssl
 import threading
 import time
-from collections.abc import Iterable
 from contextlib import suppress
 from functools import cached_property
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from importer.sandbox import admin
 from importer.sandbox.behaviour import Behaviour
@@ -28,6 +24,12 @@ from importer.sandbox.reminders import Reminders, answer_json, refused
 from importer.sandbox.service import Service
 from importer.sandbox.traffic import Traffic, Visit
 from importer.sandbox.wire import Answer, Line, Malformed, Request
+
+if TYPE_CHECKING:
+    import os
+    import ssl
+    from collections.abc import Iterable
+    from types import TracebackType
 
 _MEGABYTE: Final = b" " * 1_048_576
 

@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from importer.sandbox import mischief, routes, rules
-from importer.sandbox.behaviour import Behaviour
 from importer.sandbox.faults import CallFacts, Faults
-from importer.sandbox.limits import Bucket
 from importer.sandbox.mischief import Delivery
 from importer.sandbox.reminders import Outcome, Reminders, answer_json, bad_request, refused, shown
-from importer.sandbox.routes import Call, CallName
 from importer.sandbox.rules import Reason
 from importer.sandbox.traffic import Traffic, Visit
 from importer.sandbox.wire import Answer, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from importer.sandbox.behaviour import Behaviour
+    from importer.sandbox.limits import Bucket
+    from importer.sandbox.routes import Call, CallName
 
 _JUDGES: Final = {call.name: rules.judge(call.body) for call in routes.CALLS if call.body is not None}
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import threading
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from importer.sandbox.behaviour import Behaviour
 from importer.sandbox.faults import Rule
 from importer.sandbox.server import Sandbox
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable
+
+    from importer.sandbox.behaviour import Behaviour
 
 
 def serve(  # noqa: PLR0913 - keyword-only, one an option of the command

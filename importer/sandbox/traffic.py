@@ -5,13 +5,16 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from importer.sandbox.faults import CallFacts
-from importer.sandbox.wire import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from importer.sandbox.wire import Request
 
 MOST_KEPT = 200_000
 

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import socket
 import struct
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 LONGEST_HEAD = 65_536
 LONGEST_BODY = 1_048_576

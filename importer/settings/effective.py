@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -13,6 +12,8 @@ from importer.settings.table import DEFAULT_BASE_URL, SETTING, SETTINGS
 from importer.settings.token import TokenSource
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from importer.model.words import Action
     from importer.settings.values import RowRange
 

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from importer.errors import SettingsError
@@ -18,6 +16,9 @@ from importer.settings.suggestions import did_you_mean
 from importer.settings.table import SETTINGS, TOKEN_VARIABLE
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
     from pydantic_core import ErrorDetails
 
     from importer.model.profile import Profile

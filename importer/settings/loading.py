@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from importer.errors import SettingsError
 from importer.model.profile import Profile
@@ -20,6 +19,9 @@ from importer.settings.file import ConfigFile, read_config, unknown_profile
 from importer.settings.places import FILE_NAME, resolved_ledger, resolved_path, user_config_file
 from importer.settings.table import CONFIG_VARIABLE, ENVIRONMENT_PREFIX, SETTING, SETTINGS, TOKEN_VARIABLE, Setting
 from importer.settings.token import Secret, TokenSource
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def load(

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from importer.errors import SettingsError
 from importer.settings.places import APPLICATION
 from importer.settings.table import TOKEN_VARIABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
 HOW = (
     f"Set the environment variable {TOKEN_VARIABLE}, or write the token into a file that only you can read and name it "

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 import orjson
 
@@ -14,6 +12,10 @@ from importer.writing.drafts import draft, make_directory
 from importer.writing.page import write_page
 from importer.writing.results_csv import write_results_csv
 from importer.writing.workbooks import write_results_xlsx, write_to_fix
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
 
 RESULTS_CSV: Final = "results.csv"
 RESULTS_XLSX: Final = "results.xlsx"

@@ -7,13 +7,14 @@ Every cell and every heading goes through the formula guard.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, BinaryIO
 
 from importer.model.guard import guard
 from importer.reporting.results import result_cells
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from importer.reporting import Report
 
 

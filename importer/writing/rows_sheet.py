@@ -7,7 +7,6 @@ into it stays as typed. A cell that is wrong is coloured and says in a comment w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
@@ -21,6 +20,8 @@ from importer.writing.splice import Line
 from importer.writing.styles import OWN_HEADING, RESULT_HEADING, STATUS_STYLES, Style, sample_formats
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
     from importer.model.records import ReportRow
     from importer.reporting import Report
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from importer.model.guard import guard_string
@@ -13,6 +12,8 @@ from importer.writing.rows_sheet import LINE_POINTS, line_count
 from importer.writing.styles import COLOURS, INK, MUTED, OWN_HEADING, RESULT_HEADING, RULE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from importer.reporting import Report
     from importer.reporting.tally import KindCount
 

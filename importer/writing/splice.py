@@ -14,14 +14,16 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from xlsxwriter.utility import xl_col_to_name
 
 from importer.writing.cell_text import Texts, inline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 ROWS_PART: Final = "xl/worksheets/sheet1.xml"
 STRINGS_PART: Final = "xl/sharedStrings.xml"

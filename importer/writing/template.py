@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -19,6 +18,8 @@ from importer.model.words import Action
 from schemas.fields import FIELD, METADATA_PREFIX
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from xlsxwriter.workbook import Workbook
     from xlsxwriter.worksheet import Worksheet
 

@@ -10,7 +10,6 @@ The sheet of rows is the first, so that the file can be fed back as it is.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import xlsxwriter
@@ -23,6 +22,8 @@ from importer.writing.sheets import PROBLEMS, SUMMARY, add_problems, add_summary
 from importer.writing.splice import splice
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from importer.model.records import ReportRow
     from importer.reporting import Report
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from measuring import importer, side_by_side, table
 from sending import sending
 from sheets import write_csv, write_xlsx
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
 READ_CSV = "import sys, pandas; pandas.read_csv(sys.argv[1], dtype=str)"
 CALAMINE = (

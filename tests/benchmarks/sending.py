@@ -9,13 +9,16 @@ import multiprocessing
 import statistics
 import threading
 import time
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from queue import Empty, Queue
+from typing import TYPE_CHECKING
 
 from measuring import cost_of, importer, table
 from sheets import write_csv
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 WORKERS = 32
 

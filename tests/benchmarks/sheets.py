@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import random
-from collections.abc import Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 HEADINGS = [
     "externalEventId", "phone", "firstName", "lastName", "emailAddress", "eventType", "remindTimeOffset",

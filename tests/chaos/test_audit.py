@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from harness.audit import SINS, Book, audit
 from harness.sheet import ALL_LIVES, EARLIER, NOW, Appointment, Plan, Row, make
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PHONE, ID, UUID = "12125550100", "C-000000", "u-1"
 CREATE, FIRST, SECOND = Row(NOW, 2, "create", "v0"), Row(NOW, 3, "update", "v1"), Row(NOW, 4, "update", "v2")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -14,6 +13,9 @@ from importer.checking import check, check_rows
 from importer.model.profile import Profile
 from importer.model.sheets import CellFlaw, Checked, Chunk, Finding, Normalized
 from importer.problems import KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC).timestamp()
 Row = dict[str, str]

@@ -25,7 +25,10 @@ RULES = {kind.code for kind in rules.KINDS}
 TYPE = "6c52d314-a3ca-4781-ba70-5f3b0c8d1e01"
 PROFILE = Profile(
     zone="America/New_York",
-    event_types={"Check-up": EventType(TYPE, ("eventLocation",)), "Cleaning": EventType("6c52d314-a3ca-4781-ba70-5f3b0c8d1e02")},
+    event_types={
+        "Check-up": EventType(TYPE, ("eventLocation",)),
+        "Cleaning": EventType("6c52d314-a3ca-4781-ba70-5f3b0c8d1e02"),
+    },
     locations={"Main": Location(zone="Europe/London", metadata={"eventLocation": "London"})},
 )
 

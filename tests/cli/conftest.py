@@ -7,15 +7,17 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from importer.cli.entry import run
 from importer.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 PROGRAM = Path(sys.executable).with_name("importer")
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from importer.sandbox import Behaviour, Sandbox
 from importer.settings import SETTINGS
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Within = Callable[..., Any]
 CANARY = "canary-token-77"

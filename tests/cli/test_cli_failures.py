@@ -5,8 +5,7 @@ from __future__ import annotations
 import inspect
 import subprocess
 import sys
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,6 +14,9 @@ from importer.cli.entry import TerminatedError, asks_for_json, failure_of
 from importer.cli.failures import expected, snake, unexpected
 from importer.cli.terminal import ReaderGoneError
 from importer.errors import FileRefused, ImporterError, LedgerLocked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CANARY = "Ana 415-555-2671"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,6 +13,9 @@ from importer.model.profile import Profile
 from importer.run import Job, check, plan, run
 from importer.sandbox import Sandbox
 from importer.settings import Settings, TokenSource
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SHEET = "phone,externalEventId,eventType,eventDateTime,subscriberTimeZone\n4155552671,1,6c52d314-a3ca-4781-ba70-1d2c3b4a5f60,2027-03-04T14:30:00,America/New_York\n"
 

@@ -8,12 +8,14 @@ import json
 import sqlite3
 import stat
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from importer.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Within = Callable[..., Any]
 TOKEN = "canary-token-9a1b"

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from importer.cli.progress import Bars, Lines, Silence, listener, postfix, sentence
 from importer.cli.terminal import Terminal
 from importer.run.events import Event, Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Screen(io.StringIO):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import openpyxl
 import pytest
@@ -13,6 +12,9 @@ from importer.columns import match
 from importer.model.profile import EventType, Location, Profile
 from importer.model.words import Action
 from importer.writing.template import NOT_AN_ACTION, template_columns, write_template
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Within = Callable[..., Any]
 CLINIC = Profile(

@@ -5,8 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
@@ -17,6 +16,9 @@ from importer.model.plans import Intent, PlannedCall, settled
 from importer.model.records import FileRecord, ReportRow, StagedRow
 from importer.model.words import Action, Status
 from importer.planning import plan_lane
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NOW = 1_800_000_000.0
 PHONE = "+14155550100"

@@ -5,10 +5,8 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from hypothesis import given, settings
@@ -26,6 +24,10 @@ from importer.model.plans import (
 )
 from importer.model.words import Action, ReminderState, Status
 from schemas.fields import FIELD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
 NOW = 1_800_000_000.0
 

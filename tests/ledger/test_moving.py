@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
@@ -14,6 +13,9 @@ from importer.model.calls import Key
 from importer.model.plans import Intent, Settlement, doubted
 from importer.model.records import Imported, OldResult
 from importer.model.words import Action, ReminderState, Status
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NOW = 1_800_000_000.0
 PHONE = "+14155550100"

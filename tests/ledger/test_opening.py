@@ -9,15 +9,17 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from importer.errors import Exit, LedgerError, LedgerLocked, SettingsError
 from importer.ledger import open_ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 posix_only = pytest.mark.skipif(os.name == "nt", reason="modes and signals of POSIX")
 

@@ -8,8 +8,7 @@ The same ledger on PostgreSQL, where a server is at hand.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,6 +16,9 @@ from importer.errors import LedgerError, LedgerLocked
 from importer.ledger import open_ledger
 from importer.model.plans import Intent, settled
 from importer.model.words import Action, ReminderState, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 NOW = 1_800_000_000.0
 SERVER = os.environ.get("IMPORTER_TEST_POSTGRES", "")

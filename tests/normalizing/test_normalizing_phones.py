@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 import phonenumbers
@@ -14,6 +14,9 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType
 from importer.normalizing.phones import parse_phone
 from importer.normalizing.phones_nanp import read_phones
 from importer.normalizing.readings import Reading, object_array, reading_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SPELLINGS = [
     "3052345678",

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from playwright.sync_api import sync_playwright
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # Name -> width, height of what is shown, colour scheme.
 VIEWS = {"page": (900, 1100, "light"), "page_dark": (900, 1100, "dark"), "page_small": (320, 900, "light")}

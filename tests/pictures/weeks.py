@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sample_data
 from importer.demo import clock_from, settings_for
@@ -12,6 +12,9 @@ from importer.model.profile import Profile
 from importer.run import Job, RunResult, run
 from importer.sandbox import Behaviour, Sandbox
 from importer.sandbox.faults import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 HEADING = (
     "Action",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gc
 import sys
-from pathlib import Path
-from typing import Any
-
-import pytest
+from typing import TYPE_CHECKING, Any
 
 from importer.reading import open_sheet
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
 
 
 def test_leaving_early_is_silent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

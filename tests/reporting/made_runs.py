@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from importer.model.calls import Attempt
 from importer.model.records import FileRecord, ReportRow, RunRecord
 from importer.model.words import RowState, RunState, Status
 from importer.problems import problem
 from importer.reporting import Report, build_report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 START = 1_804_150_800.0
 RUN = "20270304-070000-k3fd"

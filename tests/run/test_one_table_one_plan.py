@@ -8,26 +8,38 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import xlsxwriter
+from desk import EVENT_TYPE, NOW
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from odf.opendocument import OpenDocumentSpreadsheet
 from odf.table import Table, TableCell, TableRow
 from odf.text import P
 
-from desk import EVENT_TYPE, NOW
 from importer.model.profile import Profile
 from importer.run import Job, check, plan
 from importer.settings import Settings
 
-HEADINGS = ["externalEventId", "phone", "First name", "eventType", "eventDateTime", "subscriberTimeZone", "Remind before"]
+HEADINGS = [
+    "externalEventId",
+    "phone",
+    "First name",
+    "eventType",
+    "eventDateTime",
+    "subscriberTimeZone",
+    "Remind before",
+]
 
 rows = st.lists(
     st.tuples(
         st.sampled_from(["1001", "1002", "00123", "12345678901234567", "A-7", ""]),
         st.sampled_from(["(212) 555-0101", "+1 212 555 0102", "2125550103", "555-12", "+44 7400 123456", ""]),
-        st.text(st.characters(codec="utf-8", categories=("L", "Zs", "P"), exclude_characters="\u2028\u2029"), max_size=8),
+        st.text(
+            st.characters(codec="utf-8", categories=("L", "Zs", "P"), exclude_characters="\u2028\u2029"), max_size=8
+        ),
         st.sampled_from([EVENT_TYPE, "no such type"]),
-        st.sampled_from(["2027-03-08 09:00", "2027-03-14T02:30:00", "3/4/2027 2:30 PM", "13/4/2027 14:30", "2027-03-08", ""]),
+        st.sampled_from(
+            ["2027-03-08 09:00", "2027-03-14T02:30:00", "3/4/2027 2:30 PM", "13/4/2027 14:30", "2027-03-08", ""]
+        ),
         st.sampled_from(["America/New_York", "america/chicago", "Eastern", "Nowhere/Land", ""]),
         st.sampled_from(["PT3H", "90 min", "3", "P1M", ""]),
     ),

@@ -6,10 +6,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import orjson
+from desk import ROW, Desk, read_csv, statuses
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from desk import ROW, Desk, read_csv, statuses
 from importer.ledger import open_ledger
 from importer.model.words import ReminderState
 from importer.sandbox import Sandbox

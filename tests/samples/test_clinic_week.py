@@ -7,9 +7,7 @@ import http.client
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -19,6 +17,10 @@ from importer.model.profile import Profile
 from importer.model.words import Status
 from importer.run import Job, RunResult, run
 from importer.settings import Settings, TokenSource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 WEEK = "clinic_week.csv"
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 from importlib import resources
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import phonenumbers
 import pytest
 
 import sample_data
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FILES = sample_data.expected()["files"]
 

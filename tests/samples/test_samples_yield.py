@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import csv
 from importlib import resources
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,6 +15,9 @@ from importer.problems import KINDS
 from importer.run import Job, check, run
 from importer.sandbox import Sandbox
 from importer.settings import Settings, load
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 EXPECTED = sample_data.expected()
 FILES = EXPECTED["files"]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis import GenerationMode
 
-from importer.sandbox import Sandbox
 from importer.sandbox.description import description
+
+if TYPE_CHECKING:
+    from importer.sandbox import Sandbox
 
 schema = schemathesis.openapi.from_dict(description("http://127.0.0.1"))
 schema.config.generation.update(modes=[GenerationMode.POSITIVE, GenerationMode.NEGATIVE])

@@ -8,7 +8,6 @@ import resource
 import signal
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +16,8 @@ from importer.sandbox import Behaviour, Sandbox
 from importer.sandbox.effects import EffectsLog
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from conftest import Client
 
 SERVE = "import sys; from importer.sandbox import serve; serve(port=0, effects=sys.argv[1], say=lambda s: print(s, flush=True))"

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from importer.sandbox import Sandbox
-
 if TYPE_CHECKING:
     from conftest import Client
+
+    from importer.sandbox import Sandbox
 
 
 @pytest.mark.parametrize(

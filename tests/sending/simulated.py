@@ -15,8 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from importer.ledger import Ledger, open_ledger
 from importer.model.calls import Reply, Request, Trouble
@@ -31,6 +30,9 @@ from importer.sending.judging import Judge
 from importer.sending.links import Clocks, Links, Progress
 from importer.sending.signals import StopSignal
 from importer.sending.workers import Returned
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 EPOCH = 1_800_000_000.0
 GRID_S = 0.02

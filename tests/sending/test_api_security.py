@@ -10,7 +10,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import trustme
@@ -21,6 +21,9 @@ from importer.api.address import address
 from importer.errors import SettingsError
 from importer.model.calls import Reply, Request, Trouble
 from importer.model.words import Action
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Serve = Callable[..., Server]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +14,8 @@ from importer.pacing import Pace
 from importer.sending.links import Progress
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from importer.model.plans import Intent, Settlement
 
 CREATE, UPDATE, CANCEL, NO_SHOW = Action.CREATE, Action.UPDATE, Action.CANCEL, Action.NO_SHOW

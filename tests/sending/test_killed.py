@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from simulated import EPOCH, PretendApi, Row, Story, World, plan_run
@@ -12,6 +11,9 @@ from simulated import EPOCH, PretendApi, Row, Story, World, plan_run
 from importer.ledger import open_ledger
 from importer.model.calls import Reply, Request, Trouble
 from importer.model.words import Action, Status
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CREATE, UPDATE, CANCEL, NO_SHOW = Action.CREATE, Action.UPDATE, Action.CANCEL, Action.NO_SHOW
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import itertools
-import socket
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from scripted_server import Seen, Server, answer, reset
@@ -18,6 +17,10 @@ from importer.errors import Exit
 from importer.model.words import Action, Status
 from importer.pacing import pace
 from importer.sending import Limits, Links, SendingResult, StopSignal, send
+
+if TYPE_CHECKING:
+    import socket
+    from pathlib import Path
 
 Serve = Callable[..., Server]
 

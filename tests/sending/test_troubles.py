@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from itertools import pairwise
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from simulated import EPOCH, Fault, PretendApi, Row, Story, World, creates, story
@@ -15,6 +15,9 @@ from importer.model.calls import Reply, Request, Trouble
 from importer.model.words import Action, Status
 from importer.pacing import DEFAULT_RATE, Pace, pace
 from importer.sending import StopSignal
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CREATE, UPDATE, CANCEL, NO_SHOW = Action.CREATE, Action.UPDATE, Action.CANCEL, Action.NO_SHOW
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -14,6 +14,9 @@ from importer.model.profile import EventType, Location, Profile
 from importer.settings import load
 from importer.settings.file import line_of
 from importer.settings.profiles import MEANINGS_OF_KEYS, ProfileShape, duration
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FULL = """\
 rate = 50

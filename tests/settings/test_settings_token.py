@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import pickle
 import sys
-from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import pytest
 
 from importer.errors import SettingsError
 from importer.settings import Settings, TokenSource, load
 from importer.settings.token import Secret, from_keyring
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CANARY = "canary-token-5f1e"
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from importer.writing.drafts import draft, make_directory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 posix = pytest.mark.skipif(os.name != "posix", reason="Windows knows no such modes and links")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +16,8 @@ from importer.reporting.layout import RESULT_COLUMNS
 from importer.writing import write_reports
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from importer.reporting import Report
 
 TYPED = (

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
 from importlib import resources
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from made_runs import week
 
 from importer.writing.page import write_page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 AXE = resources.files("axe_playwright_python") / "axe.min.js"
 CHROMIUM = os.environ.get("IMPORTER_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")

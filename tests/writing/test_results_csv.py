@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -14,6 +14,9 @@ from made_runs import HEADINGS, file_record, report_of, row, week
 from importer.model.guard import is_live, unguard
 from importer.reporting.layout import RESULT_COLUMNS
 from importer.writing.results_csv import line, write_results_csv
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HOSTILE = (
     "=1+2",

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import csv
 import random
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import openpyxl
 import pytest
@@ -17,6 +15,10 @@ from importer.model.profile import Profile
 from importer.model.words import Status
 from importer.run import Job, RunResult, run
 from importer.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 MOMENT = sample_data.moment("clinic_week.csv")
 HEADING = (

@@ -6,7 +6,6 @@ import csv
 import os
 import shutil
 import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import openpyxl
@@ -17,6 +16,8 @@ from importer.model.guard import unguard
 from importer.writing import write_reports
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from importer.reporting import Report
 
 OFFICE = shutil.which("soffice") or shutil.which("libreoffice")

@@ -14,9 +14,10 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from harness.sheet import Appointment, Plan, Row
+if TYPE_CHECKING:
+    from harness.sheet import Appointment, Plan, Row
 
 CLAIMS = {"created": "create", "updated": "update", "cancelled": "cancel", "no_show_sent": "no_show"}
 DONE = {*CLAIMS, "unchanged", "duplicate"}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
-from harness.scenarios import Outcome
+if TYPE_CHECKING:
+    from harness.scenarios import Outcome
 
 HEAD = (
     "scenario", "rows", "kills", "stops", "server kills", "duplicate creates", "repeated no-shows", "lost uuids",

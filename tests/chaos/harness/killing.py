@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import random
 import signal
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.launching import Forked, Launcher, Started, wait
-from harness.server import Server
 from harness.sheet import BOOKED_BEFORE, EARLIER, NOW
+
+if TYPE_CHECKING:
+    import random
+    from pathlib import Path
+
+    from harness.server import Server
 
 LONGEST_S = 600.0
 # Exit codes after which nothing is left that the same command would do.

@@ -13,14 +13,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import time_machine
 
-from harness.points import Points
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from harness.points import Points
 
 
 class Started(Protocol):

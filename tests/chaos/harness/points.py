@@ -12,8 +12,10 @@ import socket
 import sqlite3
 import sqlite3.dbapi2
 import threading
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Points:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import random
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.audit import DONE, Book, Findings, audit
 from harness.killing import LONGEST_S, Killer, Killings, Workplace
@@ -16,6 +14,10 @@ from harness.launching import Forked, Launcher, wait
 from harness.points import Points
 from harness.server import Server
 from harness.sheet import ALL_LIVES, CREATES_ONLY, Plan, Row, make
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
 SHARE = 0.02
 MIX = ("status_before", "status_after", "reset_before", "reset_after", "truncated")
