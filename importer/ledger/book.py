@@ -105,11 +105,6 @@ class Ledger:
         with self._store.writing() as connection:
             return run_book.add_file(connection, self._seq_of(run_id), file)
 
-    def count_file(self, file_id: int, rows: int) -> None:
-        """Record how many rows the file turned out to have."""
-        with self._store.writing() as connection:
-            run_book.count_file(connection, file_id, rows)
-
     def files(self, run_id: str) -> list[FileRecord]:
         """Return the files of a run in the order in which they were read."""
         seq = self._seq_of(run_id)
@@ -119,10 +114,11 @@ class Ledger:
     # Rows and plan
 
     def stage(self, run_id: str, file_id: int, rows: Sequence[StagedRow]) -> None:
-        """Write the rows of one chunk in one transaction."""
+        """Write the rows of one chunk, and that the file has so many more, in one transaction."""
         seq = self._seq_of(run_id)
         with self._store.writing() as connection:
             staging.stage(connection, seq, file_id, rows)
+            run_book.count_more(connection, file_id, len(rows))
 
     def lanes(self, run_id: str) -> Iterator[Lane]:
         """Yield each appointment that wants planning; rows that need no thought have their verdict already."""
@@ -133,6 +129,12 @@ class Ledger:
         del run_id  # row ids are enough; the face names the run as everywhere
         with self._store.writing() as connection:
             laning.record_verdicts(connection, verdicts, at=at)
+
+    def is_planned(self, run_id: str) -> bool:
+        """Whether the run's plan is whole: every row staged, every lane with its verdicts."""
+        seq = self._seq_of(run_id)
+        with self._store.reading() as connection:
+            return run_book.is_planned(connection, seq)
 
     def commit_plan(self, run_id: str) -> None:
         """Declare the plan whole: every row is staged and every lane has its verdicts. Only now may calls be sent."""

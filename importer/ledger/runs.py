@@ -152,6 +152,11 @@ def count_file(connection: Connection, file_id: int, count: int) -> None:
     connection.execute(update(files).where(files.c.id == file_id).values(rows=count))
 
 
+def count_more(connection: Connection, file_id: int, count: int) -> None:
+    """Record that so many more rows of a file were staged."""
+    connection.execute(update(files).where(files.c.id == file_id).values(rows=files.c.rows + count))
+
+
 def is_planned(connection: Connection, seq: int) -> bool:
     """Whether the run's plan is whole."""
     return bool(connection.execute(select(runs.c.planned).where(runs.c.seq == seq)).scalar_one())

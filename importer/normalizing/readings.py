@@ -32,7 +32,7 @@ class Reading(NamedTuple):
     remarks: tuple[Remark, ...] = ()
 
 
-class Unreadable(Exception):  # noqa: N818 - it is not a failure of the program but an answer about a value
+class Unreadable(Exception):
     """A value has no normal form. Raised by parsers of this room, caught where a value or a setting is read."""
 
     def __init__(self, code: str, detail: str = "") -> None:

@@ -67,7 +67,7 @@ class StartText(NamedTuple):
         return self.event or f"{self.day} {self.clock}".strip()
 
 
-class _AtFault(Exception):  # noqa: N818 - carries an ``Unreadable`` together with its column, to one place
+class _AtFault(Exception):
     def __init__(self, field: str, remark: Remark) -> None:
         super().__init__(field)
         self.field = field

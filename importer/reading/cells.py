@@ -15,7 +15,7 @@ _HALF_A_SECOND = dt.timedelta(microseconds=500_000)
 _ANY_DAY = dt.date(2000, 1, 1)
 
 
-class NumberDamaged(ValueError):  # noqa: N818  # it names what became of the number
+class NumberDamaged(ValueError):  # it names what became of the number
     """A number too long for a spreadsheet; ``shown`` is what is left of it."""
 
     def __init__(self, shown: str) -> None:

@@ -79,7 +79,7 @@ def look_through(
     return seen
 
 
-class _Unusual(Exception):  # noqa: N818  # no error: the sheet is written in another manner
+class _Unusual(Exception):  # no error: the sheet is written in another manner
     """The sheet is not written in the plain manner."""
 
 

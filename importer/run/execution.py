@@ -11,7 +11,7 @@ from importer import __version__
 from importer.errors import Exit, FileRefused, ImporterError, Interrupted, UsageError
 from importer.ledger import Ledger, open_ledger
 from importer.model.calls import Note
-from importer.model.words import Action, Status
+from importer.model.words import Action, RunState, Status
 from importer.normalizing import tzdata_version
 from importer.run.closing import RunResult, close
 from importer.run.deciding import decide
@@ -76,13 +76,29 @@ def resume(job: Job, run_id: str | None = None, *, confirm: Confirm = agree) -> 
     Finish a run that was cut off or stopped, from the ledger alone; the source file is not needed.
 
     A run that is finished already is only reported again: resuming twice sends nothing twice.
+
+    Raises:
+        UsageError: the run was cut off before its sheets were read to the end, so there is nothing to finish.
     """
     job.settings.token()
     with opened_ledger(job) as ledger:
         chosen = ledger.run(run_id)
         ledger.close_interrupted(at=job.now(), but=chosen.id)
+        refuse_unread(ledger, chosen)
         ledger.reopen(chosen.id, at=job.now())
         return send_and_close(job, ledger, chosen.id, confirm)
+
+
+def refuse_unread(ledger: Ledger, chosen: RunRecord) -> None:
+    """Refuse to resume a run that was cut off while its sheets were still being read; it sent nothing, and is forgotten."""
+    if chosen.state is RunState.FINISHED or ledger.is_planned(chosen.id):
+        return
+    names = " ".join(file.name for file in ledger.files(chosen.id)) or "FILE"
+    ledger.forget(chosen.id)
+    raise UsageError(
+        f"Run {chosen.id} was cut off before its sheets were read to the end; it sent nothing.",
+        fix=f"Run the sheets again: importer run {names}",
+    )
 
 
 def retry(job: Job, run_id: str | None = None, *, confirm: Confirm = agree) -> RunResult:

@@ -31,16 +31,13 @@ def stage_files(job: Job, ledger: Ledger, run_id: str, paths: Sequence[str]) -> 
 
 def _stage_sheet(ledger: Ledger, run_id: str, judged_sheet: Judged) -> None:
     file_id = ledger.add_file(run_id, file_record(judged_sheet))
-    rows = 0
     for checked in judged_sheet.chunks:
         rows_staged = without_done(ledger, judged_sheet.matching, checked.chunk, stage(checked))
         ledger.stage(run_id, file_id, rows_staged)
-        rows += len(checked.chunk)
-    ledger.count_file(file_id, rows)
 
 
 def file_record(judged_sheet: Judged) -> FileRecord:
-    """Return what the ledger and the reports say of the sheet; its rows are counted later."""
+    """Return what the ledger and the reports say of the sheet; its rows are counted as they are staged."""
     sheet = judged_sheet.sheet
     return FileRecord(
         name=sheet.source.name,

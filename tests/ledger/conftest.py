@@ -85,7 +85,6 @@ class Clerk:
         run = self.ledger.start_run("run", at=NOW)
         file_id = self.ledger.add_file(run.id, FileRecord(name, "00", None, ("A",), 1))
         self.ledger.stage(run.id, file_id, rows)
-        self.ledger.count_file(file_id, len(rows))
         return run.id
 
     def decide(self, run_id: str) -> None:

@@ -42,7 +42,7 @@ FATES = (
 )
 
 
-class Killed(Exception):  # noqa: N818 - it is what happened
+class Killed(Exception):
     """The importer was killed here."""
 
 

@@ -9,10 +9,13 @@ import pytest
 from desk import NOW, ROW, Desk, appointments, read_csv, statuses
 
 import sample_data
-from importer.errors import Exit, FileRefused
+from importer.errors import Exit, FileRefused, UsageError
+from importer.ledger import open_ledger
 from importer.model.profile import Profile
 from importer.model.words import Action, Status
 from importer.run import explain, plan, report, resume, retry, run, run_plan, runs
+from importer.run.execution import start
+from importer.run.staging import stage_files
 
 WEEK, CHANGES = sample_data.expected()["plays"]
 
@@ -323,3 +326,19 @@ def test_profile_may_allow_the_past(desk: Desk) -> None:
     result = desk.run(ROW | {"eventDateTime": "2027-03-01 09:00"})
 
     assert statuses(result) == ["created"]
+
+
+@pytest.mark.parametrize("staged", [False, True], ids=["before-the-rows", "before-the-plan"])
+def test_run_cut_off_while_reading_is_not_resumed(desk: Desk, staged: bool) -> None:
+    """A run that never read its sheet to the end has nothing to finish: resume says so, and run does the job."""
+    job = desk.job()
+    with open_ledger(job.settings.ledger_url) as ledger:
+        begun = start(job, ledger, "run")
+        if staged:
+            stage_files(job, ledger, begun.id, [desk.sheet(*appointments(2))])
+
+    with pytest.raises(UsageError, match="it sent nothing"):
+        resume(job)
+
+    assert desk.deeds() == []
+    assert statuses(desk.run(*appointments(2))) == ["created", "created"]
