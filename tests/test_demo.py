@@ -29,7 +29,7 @@ def stated(name: str) -> list[tuple[int, str]]:
 
 
 @pytest.mark.parametrize("workbooks", [False, True], ids=["csv", "xlsx"])
-def test_each_row_ends_as_stated(tmp_path: Path, workbooks: bool) -> None:  # noqa: FBT001 - a table
+def test_each_row_ends_as_stated(tmp_path: Path, workbooks: bool) -> None:
     """Booked, then moved, cancelled and missed: every row of both sheets has the status of expected.json."""
     played = play(tmp_path / "demo", workbooks=workbooks)
 

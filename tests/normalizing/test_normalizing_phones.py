@@ -285,7 +285,7 @@ def written(draw: st.DrawFn) -> str:
     False,
 )
 @example(["2-1-2-5-5-5-0-1-2-3", "(((212))) 555 0123", ")+1 212 555 0123", "(+1) 212 555 0123"], "US", False)
-def test_quick_way_agrees_with_the_library_on_anything_alike(texts: list[str], region: str, allowed: bool) -> None:  # noqa: FBT001
+def test_quick_way_agrees_with_the_library_on_anything_alike(texts: list[str], region: str, allowed: bool) -> None:
     """However digits and separators fall, the vectorised path says what one look-up in the library says."""
     same(texts, region, allow_unassigned=allowed)
 

@@ -226,7 +226,7 @@ def test_an_offset_beyond_the_calendar_is_refused() -> None:
         ("46037.5", False, "2026-01-15T12:00:00"),
     ],
 )
-def test_reads_serials_of_both_epochs(serial: str, epoch_1904: bool, expected: str) -> None:  # noqa: FBT001
+def test_reads_serials_of_both_epochs(serial: str, epoch_1904: bool, expected: str) -> None:
     """A spreadsheet's number of days is exact to the second in either system."""
     reading = read_start(StartText(event=serial), StartRules(epoch_1904=epoch_1904))
 
@@ -235,7 +235,7 @@ def test_reads_serials_of_both_epochs(serial: str, epoch_1904: bool, expected: s
 
 
 @given(st.datetimes(datetime(1970, 1, 1), datetime(2199, 12, 31)), st.booleans())  # noqa: DTZ001 - wall clocks
-def test_every_second_survives_its_serial(moment: datetime, epoch_1904: bool) -> None:  # noqa: FBT001
+def test_every_second_survives_its_serial(moment: datetime, epoch_1904: bool) -> None:
     """Whatever a spreadsheet's fifteen digits make of a second, it is read as that second."""
     moment = moment.replace(microsecond=0, fold=0)
     epoch = datetime(1904, 1, 1) if epoch_1904 else datetime(1899, 12, 30)  # noqa: DTZ001 - likewise
@@ -263,7 +263,7 @@ def test_normal_forms_are_their_own_readings(moment: datetime) -> None:
     st.sampled_from([None, "dmy", "mdy", "ymd"]),
     st.booleans(),
 )
-def test_halves_that_are_looked_up_are_read_as_the_whole(text: str, order: str | None, two_digits: bool) -> None:  # noqa: FBT001
+def test_halves_that_are_looked_up_are_read_as_the_whole(text: str, order: str | None, two_digits: bool) -> None:
     """Reading day and time of day by themselves gives what reading the whole text gives."""
     rules = DateRules(order, two_digits)  # type: ignore[arg-type]
 

@@ -150,7 +150,7 @@ def test_calls_of_a_lane_are_lawful(reminder: Reminder | None, rows: list[Candid
 
 @given(remembered(), candidates(), st.booleans())
 @settings(max_examples=300, deadline=None)
-def test_easy_rows_have_the_verdict_of_planning(reminder: Reminder | None, row: Candidate, repeats: bool) -> None:  # noqa: FBT001 - hypothesis passes by place
+def test_easy_rows_have_the_verdict_of_planning(reminder: Reminder | None, row: Candidate, repeats: bool) -> None:
     """The quick verdict on a row that is alone is the one that thought would give."""
     if reminder is not None and repeats and row.action in {Action.CREATE, Action.UPSERT, Action.UPDATE}:
         # The reminder was last told exactly this row.

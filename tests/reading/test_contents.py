@@ -114,6 +114,6 @@ def test_zip_without_directory(tmp_path: Path, refusal: Callable[..., FileRefuse
         (b"a\x01b\x02" * 200, True),
     ],
 )
-def test_binary_is_told_from_slips(head: bytes, binary: bool) -> None:  # noqa: FBT001  # the expected answer
+def test_binary_is_told_from_slips(head: bytes, binary: bool) -> None:  # the expected answer
     """A control character here and there leaves a text a text; a good share of them does not."""
     assert is_binary(head) is binary

@@ -102,7 +102,7 @@ FULL_DISK = """
 @posix
 @pytest.mark.parametrize("size", [0, 500, 5_000, 20_000, 40_000])
 @pytest.mark.parametrize("before", [False, True], ids=["first", "again"])
-def test_a_full_disk_leaves_no_half_file(reports: Path, size: int, before: bool) -> None:  # noqa: FBT001 - a case
+def test_a_full_disk_leaves_no_half_file(reports: Path, size: int, before: bool) -> None:
     """Each file is there as a whole, as it was before, or not at all; the ones that fail are named with a way out."""
     old = {}
     if before:
