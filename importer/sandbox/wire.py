@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LONGEST_HEAD = 65_536
 LONGEST_BODY = 1_048_576
+MOST_LET_GO_BY = 16 * LONGEST_BODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,7 @@ class Line:
             raise Malformed(400, "the Content-Length is not a number")
         length = int(text)
         if length > LONGEST_BODY:
+            self._let_go_by(length)
             raise Malformed(413, "the body is larger than 1 MB")
         if length > len(self._rest) and headers.get("expect", "").lower() == "100-continue":
             self._sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -118,6 +120,13 @@ class Line:
             self._rest += piece
         body, self._rest = self._rest[:length], self._rest[length:]
         return body
+
+    def _let_go_by(self, length: int) -> None:
+        """Read on without keeping it: closing on unread bytes resets the connection, and the refusal would be lost."""
+        left = min(length, MOST_LET_GO_BY) - len(self._rest)
+        self._rest = b""
+        while left > 0 and (piece := self._sock.recv(65_536)):
+            left -= len(piece)
 
     def send(self, data: bytes) -> None:
         """Write all bytes. Raises ``OSError`` when the client is gone."""
