@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,7 +18,7 @@ from importer.settings import SETTINGS, Settings, Source
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-Verdict = Literal["right", "missing", "wrong"]
+    from importer.cli.verdicts import Finding
 
 
 @click.group()
@@ -90,16 +90,6 @@ def origin(settings: Settings, name: str) -> str:
     """Return where a setting came from, in words."""
     source, where = settings.origin(name)
     return "default" if source is Source.DEFAULT else where
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was checked: ``verdict``, and in words what was found and what to do."""
-
-    subject: str
-    verdict: Verdict
-    text: str
-    fix: str = ""
 
 
 @config.command("check")

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from importer.cli.config import Finding
+from importer.cli.verdicts import Finding
 from importer.errors import ImporterError
 from importer.settings.file import read_config
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from importer.columns import needs
 from importer.errors import FileRefused, SettingsError
 from importer.model.profile import DurationUnit, Profile
+from importer.model.results import RESULT_COLUMNS
 from schemas.fields import FIELD, METADATA_PREFIX, alias_table, folded
 
 if TYPE_CHECKING:
@@ -20,24 +21,6 @@ if TYPE_CHECKING:
     from importer.model.sheets import Chunk
 
 Why = Literal["name", "alias", "profile", "metadata", "unit"]
-
-RESULT_HEADINGS: Final = (
-    "result_run",
-    "result_file",
-    "result_sheet",
-    "result_row",
-    "result_action",
-    "result_status",
-    "result_uuid",
-    "result_external_event_id",
-    "result_http_status",
-    "result_code",
-    "result_problem",
-    "result_fix",
-    "result_warnings",
-    "result_attempts",
-    "result_time",
-)
 
 DURATION_FIELDS: Final = ("remindTimeOffset", "followUpTimeOffset")
 
@@ -122,7 +105,7 @@ def match(headings: Sequence[str], profile: Profile) -> Matching:
     claims = _without_outvoted(made)
     holders = _holders(claims)
     taken = _in_table_order({name: positions[0] for name, positions in holders.items() if len(positions) == 1})
-    results = {name: at for at, text in enumerate(headings) if (name := _plain(text).casefold()) in RESULT_HEADINGS}
+    results = {name: at for at, text in enumerate(headings) if (name := _plain(text).casefold()) in RESULT_COLUMNS}
     return Matching(
         headings=tuple(headings),
         fields=taken,
@@ -142,7 +125,7 @@ def heading_score(headings: Sequence[str], profile: Profile | None = None) -> in
     spoken = _Spoken.of(profile or Profile())
     claims = (_claim(heading, spoken) for heading in headings)
     fields = {claim.field for claim in claims if claim}
-    return len(fields) + sum(_plain(text).casefold() in RESULT_HEADINGS for text in headings)
+    return len(fields) + sum(_plain(text).casefold() in RESULT_COLUMNS for text in headings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,30 +13,13 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from importer.model.results import RESULT_COLUMNS
 from schemas.fields import alias_table, folded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from importer.model.records import FileRecord, ReportRow
-
-RESULT_COLUMNS: Final = (
-    "result_run",
-    "result_file",
-    "result_sheet",
-    "result_row",
-    "result_action",
-    "result_status",
-    "result_uuid",
-    "result_external_event_id",
-    "result_http_status",
-    "result_code",
-    "result_problem",
-    "result_fix",
-    "result_warnings",
-    "result_attempts",
-    "result_time",
-)
 
 _NOWHERE: Final = -1
 

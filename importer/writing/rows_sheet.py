@@ -12,8 +12,8 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
 from importer.model.guard import MARK, guard_string
+from importer.model.results import RESULT_COLUMNS
 from importer.reporting.faults import Fault, faults
-from importer.reporting.layout import RESULT_COLUMNS, Layout
 from importer.reporting.results import result_cells, status_of
 from importer.reporting.words import number
 from importer.writing.splice import Line
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from importer.model.records import ReportRow
     from importer.reporting import Report
+    from importer.reporting.layout import Layout
 
 # A thousand comments open at once; fifty thousand take minutes. The sentences stand in result_problem all the same.
 MOST_COMMENTS: Final = 1_000

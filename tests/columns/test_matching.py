@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.columns import heading_score, match
-from importer.columns.matching import RESULT_HEADINGS, column_letters
+from importer.columns.matching import column_letters
 from importer.errors import FileRefused, SettingsError
 from importer.model.profile import EventType, Location, Profile
+from importer.model.results import RESULT_COLUMNS
 from importer.model.sheets import Chunk
 from schemas.fields import FIELD, alias_table
 
@@ -194,9 +195,9 @@ def test_near_heading_is_only_a_hint() -> None:
 
 def test_results_of_our_reports_are_not_data() -> None:
     """The result columns of a report that is fed back are recognized and left out."""
-    matching = match((*WHOLE, *RESULT_HEADINGS), Profile())
+    matching = match((*WHOLE, *RESULT_COLUMNS), Profile())
 
-    assert set(matching.results) == set(RESULT_HEADINGS)
+    assert set(matching.results) == set(RESULT_COLUMNS)
     assert set(matching.fields) == set(WHOLE)
     assert matching.ignored == ()
 
@@ -226,7 +227,7 @@ def test_columns_have_letters(position: int, letters: str) -> None:
 
 
 HEADINGS = st.lists(
-    st.one_of(st.sampled_from(sorted(alias_table())), st.sampled_from(RESULT_HEADINGS), st.text(max_size=20)),
+    st.one_of(st.sampled_from(sorted(alias_table())), st.sampled_from(RESULT_COLUMNS), st.text(max_size=20)),
     max_size=12,
 )
 
@@ -244,7 +245,7 @@ def test_every_heading_has_one_fate(headings: list[str]) -> None:
 
     assert sorted(fates) == sorted(set(fates))
     assert set(range(len(headings))) - set(fates) <= {
-        at for at, heading in enumerate(headings) if heading.strip().casefold() in RESULT_HEADINGS
+        at for at, heading in enumerate(headings) if heading.strip().casefold() in RESULT_COLUMNS
     }
 
 

@@ -10,9 +10,9 @@ from made_runs import HEADINGS, file_record, report_of, row, week
 from importer.columns import heading_score, match
 from importer.model.guard import unguard
 from importer.model.profile import Profile
+from importer.model.results import RESULT_COLUMNS
 from importer.model.words import Status
 from importer.reading import open_sheet
-from importer.reporting.layout import RESULT_COLUMNS
 from importer.writing import write_reports
 
 if TYPE_CHECKING:

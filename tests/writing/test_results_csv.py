@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from made_runs import HEADINGS, file_record, report_of, row, week
 
 from importer.model.guard import is_live, unguard
-from importer.reporting.layout import RESULT_COLUMNS
+from importer.model.results import RESULT_COLUMNS
 from importer.writing.results_csv import line, write_results_csv
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from made_runs import HEADINGS, file_record, report_of, row, said, week
 
 from importer.model.guard import unguard
+from importer.model.results import RESULT_COLUMNS
 from importer.model.words import Status
-from importer.reporting.layout import RESULT_COLUMNS
 from importer.writing import rows_sheet, workbooks
 from importer.writing.cell_text import LONGEST_CELL, fitted, inline
 from importer.writing.splice import splice, take_apart
