@@ -81,8 +81,7 @@ class Ledger:
             settings=settings or {},
         )
         with self._store.writing() as connection:
-            run_book.start(connection, run)
-        return run
+            return run_book.start(connection, run)
 
     def finish_run(self, run_id: str, exit_code: int, stop_reason: str, at: float) -> RunRecord:
         """Close a run whose rows are all settled; return it."""

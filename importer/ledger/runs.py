@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,8 +15,9 @@ from importer.model.records import FileRecord, RunRecord
 from importer.model.words import RunState
 
 
-def start(connection: Connection, run: RunRecord) -> None:
-    """Record a new run; its place in the order is ``seq``, which no clock decides."""
+def start(connection: Connection, run: RunRecord) -> RunRecord:
+    """Record a new run and return it; its place in the order is ``seq``, which no clock decides."""
+    run = replace(run, id=_sorted_id(connection, run.id))
     connection.execute(
         insert(runs).values(
             seq=_next(connection, runs.c.seq),
@@ -31,6 +33,14 @@ def start(connection: Connection, run: RunRecord) -> None:
             settings=orjson.dumps(dict(run.settings), default=str),
         )
     )
+    return run
+
+
+def _sorted_id(connection: Connection, run_id: str) -> str:
+    """Return the id, or one that sorts behind the newest run's where both began in the same second."""
+    newest = connection.execute(select(runs.c.id).order_by(runs.c.seq.desc()).limit(1)).scalar()
+    same_second = newest is not None and newest.rpartition("-")[0] == run_id.rpartition("-")[0]
+    return f"{newest}0" if same_second and newest is not None and run_id <= newest else run_id
 
 
 def new_id(at: float, suffix: str) -> str:

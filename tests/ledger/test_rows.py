@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from importer.errors import LedgerError, UsageError
+from importer.ledger import open_ledger
 from importer.model.words import Action, Status
 
 NOW = 1_800_000_000.0
@@ -180,3 +182,13 @@ def test_forgets_a_run_that_sent_nothing(clerk: Any, row: Any) -> None:
     clerk.run(row(2, "1"))
     with pytest.raises(LedgerError):
         clerk.ledger.forget(clerk.ledger.run().id)
+
+
+def test_runs_of_one_second_sort_in_their_order(tmp_path: Path) -> None:
+    """Three runs that begin in the same second, whatever their dice say, have ids that sort as they began."""
+    dice = iter(("f00d", "0001", "aaaa"))
+    with open_ledger(str(tmp_path / "ledger.db")) as ledger:
+        ids = [ledger.start_run("run", at=1_800_000_000.0, suffix=lambda: next(dice)).id for _ in range(3)]
+
+    assert ids == sorted(ids)
+    assert len(set(ids)) == 3
