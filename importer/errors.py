@@ -10,11 +10,10 @@ A bad row is a value (``importer.problems``); a bad run is one of these::
     +-- Held                  6   a guard wants approval
     +-- Interrupted     130/143   stopped by Ctrl-C or SIGTERM before anything was sent
     +-- LedgerError           2   the memory is damaged, foreign, newer, or cannot be written
-    |   +-- LedgerLocked     11   another run holds it
-    +-- ApiStopped            5   unreachable or overloaded; run again to continue
-        +-- ApiRefused        7   authentication or permission refused
+        +-- LedgerLocked     11   another run holds it
 
-``importer.cli`` is the only place that catches them.
+An API that cannot be reached, or that refuses the token, is no exception: sending settles every row and returns why it
+stopped. ``importer.cli`` is the only place that catches them.
 """
 
 from __future__ import annotations
@@ -117,15 +116,3 @@ class LedgerLocked(LedgerError):
     """Another run holds the ledger."""
 
     exit_code = Exit.LEDGER_LOCKED
-
-
-class ApiStopped(ImporterError):
-    """The API cannot be reached or is overloaded."""
-
-    exit_code = Exit.STOPPED
-
-
-class ApiRefused(ApiStopped):
-    """The API refused the token (401) or its permission (403)."""
-
-    exit_code = Exit.AUTHENTICATION

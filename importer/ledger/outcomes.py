@@ -123,8 +123,3 @@ def life(store: Store, text: str) -> Life:
             for row in paged(store, named)
         ),
     )
-
-
-def count_reminders(connection: Connection) -> int:
-    """Return how many appointments the ledger remembers."""
-    return int(connection.execute(select(func.count()).select_from(reminders)).scalar_one())

@@ -96,11 +96,6 @@ def named(connection: Connection, run_id: str | None) -> Found:
     return found[0]
 
 
-def by_seq(connection: Connection, seq: int) -> Found:
-    """Return the run with this place in the order."""
-    return connection.execute(select(runs).where(runs.c.seq == seq)).one()
-
-
 def run_record(row: Found) -> RunRecord:
     """Return a row of ``runs`` as a value."""
     return RunRecord(
