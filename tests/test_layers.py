@@ -15,7 +15,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("importer.model",),
     ("importer.problems", "importer.errors"),
     ("importer.columns", "importer.normalizing", "importer.pacing", "importer.reporting"),
-    ("importer.checking", "importer.planning"),
+    ("importer.checking", "importer.planning", "importer.guarding"),
     ("importer.settings", "importer.reading", "importer.api", "importer.ledger", "importer.writing"),
     ("importer.sending",),
     ("importer.run",),

@@ -47,6 +47,7 @@ def stage(checked: Checked) -> list[StagedRow]:
         [Status.INVALID if is_hard else None for is_hard in hard.tolist()],
         soft.tolist(),
         *said_in_json(checked),
+        _texts(checked, "location"),
     )
     # ``_make`` without its call of Python: a third of the time that this function takes.
     return list(map(tuple.__new__, repeat(StagedRow), zip(*columns, strict=True)))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from importer.ledger.store import Store
     from importer.model.calls import Key, Note
+    from importer.model.holds import FileFacts, Hold
     from importer.model.records import (
         FileRecord,
         Imported,
@@ -67,6 +68,7 @@ class Ledger:
         settings: Mapping[str, Any] | None = None,
         version: str = "",
         tzdata: str = "",
+        profile: str = "",
         suffix: Callable[[], str] = lambda: secrets.token_hex(2),
     ) -> RunRecord:
         """Record that a run begins; ``suffix`` makes ids of the same second differ."""
@@ -79,6 +81,7 @@ class Ledger:
             version=version,
             tzdata=tzdata,
             settings=settings or {},
+            profile=profile,
         )
         with self._store.writing() as connection:
             return run_book.start(connection, run)
@@ -109,6 +112,16 @@ class Ledger:
         seq = self._seq_of(run_id)
         with self._store.reading() as connection:
             return run_book.files_of(connection, seq)
+
+    def describe_file(self, file_id: int, facts: FileFacts) -> None:
+        """Record what a file was like, once it was read to its end."""
+        with self._store.writing() as connection:
+            run_book.describe_file(connection, file_id, facts)
+
+    def hold(self, run_id: str, holds: Sequence[Hold]) -> None:
+        """Record why calls of the run wait for a person; ``withhold`` keeps them."""
+        with self._store.writing() as connection:
+            run_book.hold(connection, self._seq_of(run_id), holds)
 
     # Rows and plan
 

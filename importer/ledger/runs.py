@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from importer.errors import LedgerError, UsageError
 from importer.ledger.tables import Found, files, rows, runs
+from importer.model.holds import FileFacts, Hold
 from importer.model.records import FileRecord, RunRecord
 from importer.model.words import RunState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def start(connection: Connection, run: RunRecord) -> RunRecord:
@@ -31,6 +35,7 @@ def start(connection: Connection, run: RunRecord) -> RunRecord:
             version=run.version,
             tzdata=run.tzdata,
             settings=orjson.dumps(dict(run.settings), default=str),
+            profile=run.profile,
         )
     )
     return run
@@ -110,6 +115,8 @@ def run_record(row: Found) -> RunRecord:
         version=row.version,
         tzdata=row.tzdata,
         settings=orjson.loads(row.settings),
+        profile=row.profile,
+        holds=tuple(Hold(*told) for told in orjson.loads(row.holds or b"[]")),
     )
 
 
@@ -127,6 +134,7 @@ def add_file(connection: Connection, seq: int, file: FileRecord) -> int:
             heading_row=file.heading_row,
             rows=file.rows,
             notes=orjson.dumps(list(file.notes)),
+            facts=None if file.facts is None else orjson.dumps(file.facts),
         )
     )
     return file_id
@@ -149,6 +157,7 @@ def file_record(row: Found) -> FileRecord:
         rows=row.rows,
         notes=tuple(orjson.loads(row.notes)),
         id=row.id,
+        facts=None if row.facts is None else FileFacts(**orjson.loads(row.facts)),
     )
 
 
@@ -160,6 +169,16 @@ def count_file(connection: Connection, file_id: int, count: int) -> None:
 def count_more(connection: Connection, file_id: int, count: int) -> None:
     """Record that so many more rows of a file were staged."""
     connection.execute(update(files).where(files.c.id == file_id).values(rows=files.c.rows + count))
+
+
+def describe_file(connection: Connection, file_id: int, facts: FileFacts) -> None:
+    """Record what a file was like, once it was read to its end."""
+    connection.execute(update(files).where(files.c.id == file_id).values(facts=orjson.dumps(facts)))
+
+
+def hold(connection: Connection, seq: int, holds: Sequence[Hold]) -> None:
+    """Record why calls of the run wait for a person."""
+    connection.execute(update(runs).where(runs.c.seq == seq).values(holds=orjson.dumps(holds)))
 
 
 def is_planned(connection: Connection, seq: int) -> bool:

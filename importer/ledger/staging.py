@@ -30,6 +30,7 @@ NAMES_END: Final = "\x1f"
 _COLUMNS: Final = (
     "id", "run", "file", "number", "state", "status", "lane", "due", "conditional", "action", "planned", "phone",
     "external_event_id", "uuid", "starts_at", "fingerprint", "defaulted", "payload", "problems", "warnings", "cells",
+    "location",
 )  # fmt: skip
 _PAGE: Final = 5_000
 
@@ -105,7 +106,7 @@ def _values(  # noqa: PLR0913, PLR0917 - runs a million times; every lookup that
     return (
         row_id, seq, file_id, row.number, state, status, lane, due, row.conditional, row.action, planned, row.phone,
         row.external_event_id, row.uuid, row.starts_at, mark, NAMES_END.join(row.defaulted), row.payload, problems,
-        row.warnings, row.cells,
+        row.warnings, row.cells, row.location,
     )  # fmt: skip
 
 

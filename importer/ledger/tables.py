@@ -27,7 +27,7 @@ from sqlalchemy import (
     false,
 )
 
-SCHEMA: Final = "0001"
+SCHEMA: Final = "0002"
 """The newest migration that this version of the importer knows."""
 
 APPLICATION_ID: Final = 0x494D5052
@@ -57,6 +57,8 @@ runs = Table(
     Column("version", Text, nullable=False),
     Column("tzdata", Text, nullable=False),
     Column("settings", LargeBinary, nullable=False),
+    Column("profile", Text, nullable=False, server_default=""),
+    Column("holds", LargeBinary),
 )
 
 files = Table(
@@ -71,6 +73,7 @@ files = Table(
     Column("heading_row", Integer, nullable=False),
     Column("rows", Integer, nullable=False),
     Column("notes", LargeBinary, nullable=False),
+    Column("facts", LargeBinary),
 )
 
 rows = Table(
@@ -109,6 +112,7 @@ rows = Table(
     Column("problems", LargeBinary, nullable=False),
     Column("warnings", LargeBinary, nullable=False),
     Column("cells", LargeBinary, nullable=False),
+    Column("location", Text),
     Index("rows_of_run", "run", "id"),
     # ``due`` stands only in rows with an open call, so both indexes stay as small as what is left to send.
     Index(
@@ -141,4 +145,6 @@ reminders = Table(
     Column("row_id", BigInteger, nullable=False),
     Column("updated_at", Float, nullable=False),
     Column("accepted", LargeBinary, nullable=False),
+    # Finds what else a person has at the same time.
+    Index("reminders_of_phone", "phone", "starts_at"),
 )

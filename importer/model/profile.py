@@ -37,7 +37,8 @@ class Profile:
     ``columns``: heading as typed -> field ("" = leave the column out). ``values``: field -> typed value -> value
     to read instead. ``two_digit_years``: 3/4/27 is in 2027, not a problem. Durations are ISO 8601 texts. Days and
     hours carry their unit in the name. ``duration_units``: field -> the unit that its own heading names (``Remind
-    before (hours)``); it comes before ``duration_unit``.
+    before (hours)``); it comes before ``duration_unit``. ``declared``: importer.toml has a table of it, so its files
+    are of one kind and may be compared with each other.
     """
 
     name: str = "default"
@@ -66,3 +67,12 @@ class Profile:
     horizon_days: int = 730
     night_from_hour: int = 21
     night_to_hour: int = 8
+    snapshot: str | None = None
+    snapshot_locations: tuple[str, ...] = ()
+    cancel_missing: bool = False
+    guard_count: int = 10
+    guard_share_percent: int = 10
+    rows_tolerance_percent: int = 40
+    blanks_tolerance_percent: int = 20
+    families_share_phones: bool = False
+    declared: bool = False

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from importer.model.calls import Attempt, Change, Key
+    from importer.model.holds import FileFacts, Hold
     from importer.model.words import Action, ReminderState, RowState, RunState, Status
 
 
@@ -17,7 +18,7 @@ class RunRecord:
     """
     One execution. ``command`` is run, resume, retry or plan; ``parent`` the run that a retry stems from.
 
-    ``stop_reason`` is "" or the sentence that says why sending ended early.
+    ``stop_reason`` is "" or the sentence that says why sending ended early. ``holds``: why calls of it wait for a person.
     """
 
     id: str
@@ -31,11 +32,17 @@ class RunRecord:
     version: str = ""
     tzdata: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
+    profile: str = ""
+    holds: tuple[Hold, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class FileRecord:
-    """One sheet of one file as it was read in a run. ``id`` is None until the ledger gave it one."""
+    """
+    One sheet of one file as it was read in a run.
+
+    ``id`` is None until the ledger gave it one, ``facts`` until the file was read to its end.
+    """
 
     name: str
     sha256: str
@@ -45,6 +52,7 @@ class FileRecord:
     rows: int = 0
     notes: tuple[str, ...] = ()
     id: int | None = None
+    facts: FileFacts | None = None
 
 
 class StagedRow(NamedTuple):
@@ -55,6 +63,7 @@ class StagedRow(NamedTuple):
     would carry, and lists of problem objects. ``defaulted`` names the payload's fields that the row left blank and
     the profile filled. ``status`` is INVALID for a row that no ledger could save, DUPLICATE never; None otherwise.
     ``conditional``: its problems matter only if the row turns out to be a create (``planning.lanes`` decides).
+    ``number`` 0: the row stands in no sheet; it is the cancel of an appointment that vanished from a snapshot.
     """
 
     number: int
@@ -70,6 +79,7 @@ class StagedRow(NamedTuple):
     conditional: bool
     problems: bytes
     warnings: bytes
+    location: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +88,8 @@ class Reminder:
     What is remembered of one appointment: the handle and the last values that the API accepted.
 
     ``in_doubt``: the action of a call whose outcome is not known; for an update, ``doubtful`` names the fields that
-    it sent, whose ``values`` may be stale.
+    it sent, whose ``values`` may be stale. ``doubted``: the marks (``plans.value_mark``) of the values that they may
+    have instead; a field that is missing there may have any.
     ``uuid`` is None only while a create is in doubt. ``key`` is None for a reminder that only its uuid names.
     """
 
@@ -89,6 +100,7 @@ class Reminder:
     starts_at: int | None = None
     in_doubt: Action | None = None
     doubtful: frozenset[str] = frozenset()
+    doubted: Mapping[str, frozenset[str]] = field(default_factory=dict)
     run: str = ""
     row: int = 0
     updated_at: float = 0.0

@@ -15,7 +15,7 @@ from importer.normalizing.dates import DateRules
 from importer.normalizing.durations import parse_duration
 from importer.normalizing.flags import parse_flag
 from importer.normalizing.identities import USUAL_ID, parse_event_type, parse_external_id, parse_uuid
-from importer.normalizing.locations import Filled, fill_from_locations, fill_from_profile
+from importer.normalizing.locations import Filled, fill_from_locations, fill_from_profile, read_places
 from importer.normalizing.metadata_columns import read_metadata
 from importer.normalizing.phones_nanp import read_phones
 from importer.normalizing.readings import Column, Parser, distinct, object_array, read_column
@@ -118,7 +118,9 @@ def _read_place(reader: _Reader) -> None:
     reader.findings += metadata.findings
     filled = Filled(zones.texts, metadata.columns)
     if "location" in reader.typed.columns:
-        filled = fill_from_locations(reader.texts("location"), zones.texts, metadata.columns, reader.profile)
+        places = reader.texts("location")
+        reader.normal["location"] = read_places(places, reader.profile)
+        filled = fill_from_locations(places, zones.texts, metadata.columns, reader.profile)
     reader.findings += filled.findings
     reader.normal.update(filled.metadata)
     known = fill_from_profile(filled.zones, reader.profile)

@@ -44,6 +44,14 @@ def fill_from_locations(
     return Filled(where_blank(zones, zone_of[codes]), _metadata(metadata, found, codes), findings)
 
 
+def read_places(places: np.ndarray, profile: Profile) -> np.ndarray:
+    """Return the names of the places as the profile spells them; what it does not know stays as typed."""
+    names = {_folded(name): name for name in profile.locations}
+    codes, uniques = distinct(places)
+    spelt = object_array(names.get(_folded(text), trimmed(text)) for text in uniques)
+    return np.asarray(spelt[codes])
+
+
 def fill_from_profile(zones: np.ndarray, profile: Profile) -> np.ndarray:
     """Return the zones with blanks filled by the profile's."""
     if not profile.zone:

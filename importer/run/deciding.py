@@ -30,8 +30,9 @@ def decide(job: Job, ledger: Ledger, run_id: str) -> None:
             job.on_event(Event(Stage.PLANNING, planned))
             batch = []
     ledger.record_verdicts(run_id, batch, at=now)
-    ledger.commit_plan(run_id)
     hold_back(job, ledger, run_id)
+    # Last, because a run that is cut off after it may be resumed: what is held back must be so by then.
+    ledger.commit_plan(run_id)
 
 
 def hold_back(job: Job, ledger: Ledger, run_id: str) -> None:

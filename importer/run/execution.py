@@ -146,6 +146,7 @@ def start(job: Job, ledger: Ledger, command: str, parent: str | None = None) -> 
         settings=job.settings.as_dict(),
         version=__version__,
         tzdata=tzdata_version(),
+        profile=job.profile.name,
     )
 
 

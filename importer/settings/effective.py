@@ -40,7 +40,7 @@ class Settings:
     The effective settings. Times are seconds (``_s``), ``rate`` is calls a second, 0 for no limit of our own.
 
     ``rows`` and ``only`` are empty for all. ``origins``: setting name -> origin. ``notes``: what a person should
-    know about the settings though they are right. The token is asked for by ``token()`` and stands nowhere.
+    know about the settings though they are right. ``snapshot`` and ``snapshot_locations`` stand in the profile, too. The token is asked for by ``token()`` and stands nowhere.
     """
 
     base_url: str = DEFAULT_BASE_URL
@@ -55,6 +55,10 @@ class Settings:
     only: tuple[Action, ...] = ()
     action: str | None = None
     all_or_nothing: bool = False
+    snapshot: str | None = None
+    snapshot_locations: tuple[str, ...] = ()
+    approve: int | None = None
+    release: tuple[str, ...] = ()
     rate: float = 135.0
     concurrency: int = 16
     timeout_s: float = 30.0

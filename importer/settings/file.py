@@ -96,7 +96,7 @@ def read_config(path: Path) -> ConfigFile:
 
 def refuse_unknown(name: str, file: ConfigFile) -> None:
     """Raise ``SettingsError`` for a top-level key that is no setting; a secret is refused without being shown."""
-    known = {setting.file_key for setting in SETTINGS}
+    known = {setting.file_key for setting in SETTINGS if not setting.once}
     if name.casefold() in SECRETS:
         raise SettingsError(
             f"{file.where(name)}: {name}: the API token must not stand in the settings file.",

@@ -119,7 +119,8 @@ def chosen_profile(settings: Settings, file: ConfigFile | None) -> Profile:
     """
     Return the profile by its name; without a file's table of that name, ``default`` is made of defaults alone.
 
-    An ``action`` from an option or the environment goes before the profile's, one from the file's top after it.
+    An ``action`` or ``snapshot`` from an option or the environment goes before the profile's, one from the file's top
+    after it.
     """
     name = settings.profile
     if file is not None and name in file.tables:
@@ -128,10 +129,16 @@ def chosen_profile(settings: Settings, file: ConfigFile | None) -> Profile:
         profile = Profile(name=name)
     else:
         raise unknown_profile(name, file.profile_names if file else [], file.path if file else None)
-    said_now = settings.origins["action"].source in {Source.OPTION, Source.ENVIRONMENT}
-    if settings.action is not None and (said_now or profile.action is None):
-        return replace(profile, action=settings.action)
-    return profile
+    goes_before = {
+        name: value
+        for name in ("action", "snapshot", "snapshot_locations")
+        if (value := getattr(settings, name)) and (_said_now(settings, name) or not getattr(profile, name))
+    }
+    return replace(profile, **goes_before)
+
+
+def _said_now(settings: Settings, name: str) -> bool:
+    return settings.origins[name].source in {Source.OPTION, Source.ENVIRONMENT}
 
 
 def misspelt(environ: Mapping[str, str]) -> tuple[str, ...]:

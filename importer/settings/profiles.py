@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from importer.model.profile import DateOrder, DurationUnit, EventType, Location, PhoneForm, Profile
 from importer.settings.suggestions import did_you_mean
-from importer.settings.values import action
+from importer.settings.values import action, window
 from schemas.fields import FIELD, METADATA_PREFIX
 
 _DURATION = re.compile(r"P(?=.)(?:(\d{1,4})D)?(?:T(?=.)(?:(\d{1,6})H)?(?:(\d{1,8})M)?(?:(\d{1,9})S)?)?")
@@ -71,6 +71,8 @@ Uuid = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pat
 ActionName = Annotated[str, AfterValidator(action)]
 Region = Annotated[str, AfterValidator(region)]
 Hour = Annotated[int, Field(ge=0, le=24)]
+Percent = Annotated[int, Field(ge=0, le=100)]
+WindowText = Annotated[str, AfterValidator(window)]
 
 
 class Shape(BaseModel):
@@ -124,6 +126,14 @@ class ProfileShape(Shape):
     horizon_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
     night_from_hour: Hour | None = None
     night_to_hour: Hour | None = None
+    snapshot: WindowText | None = None
+    snapshot_locations: Annotated[list[str], AfterValidator(tuple)] | None = None
+    cancel_missing: bool | None = None
+    guard_count: Annotated[int, Field(ge=0)] | None = None
+    guard_share_percent: Percent | None = None
+    rows_tolerance_percent: Percent | None = None
+    blanks_tolerance_percent: Percent | None = None
+    families_share_phones: bool | None = None
 
 
 MEANINGS_OF_KEYS = {
@@ -152,6 +162,14 @@ MEANINGS_OF_KEYS = {
     "horizon_days": "Refuse starts further ahead than so many days",
     "night_from_hour": "Reminders from this hour on are warned of",
     "night_to_hour": "Reminders before this hour are warned of",
+    "snapshot": "Each file is everything from a day to a day, such as `today..+60d` or `2027-03-01..2027-03-31`",
+    "snapshot_locations": "A snapshot is everything of these places only",
+    "cancel_missing": "Cancel known appointments of the window that are missing from the snapshot, not only report them",
+    "guard_count": "Hold the cancellations of missing appointments when there are more than so many",
+    "guard_share_percent": "Hold them when they are more than this share of the known appointments of the window",
+    "rows_tolerance_percent": "Hold a file whose number of rows differs by more than this from the usual",
+    "blanks_tolerance_percent": "Hold a file in which a field is blank in so many percent more rows than usual",
+    "families_share_phones": "Let one phone have two appointments at the same time",
 }
 
 
@@ -166,4 +184,4 @@ def profile_from(name: str, shape: ProfileShape) -> Profile:
     if "event_types" in given:
         kinds = given["event_types"].items()
         given["event_types"] = {kind: EventType(uuid=told.uuid, metadata=tuple(told.metadata)) for kind, told in kinds}
-    return Profile(name=name, **given)
+    return Profile(name=name, declared=True, **given)

@@ -25,6 +25,7 @@ class Setting:
     ``attribute`` is its name in ``Settings`` (with the unit), ``in_file`` its key in ``importer.toml``, both where
     they differ from ``name``.
     ``metavar`` is "" for a flag. ``place``: a value that is a place on disk, meant from the file it stands in.
+    ``once``: a decision about one run, which a settings file may not make for all.
     ``default`` is None where the value is "not set" or depends on the machine; ``default_text`` says it in words.
     """
 
@@ -38,6 +39,7 @@ class Setting:
     place: Place | None = None
     is_option: bool = True
     in_file: str = ""
+    once: bool = False
 
     @property
     def field(self) -> str:
@@ -157,6 +159,34 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         "Send nothing if any row of the files has a problem",
         values.flag,
         default=False,
+    ),
+    Setting(
+        "snapshot",
+        "The files are everything from a day to a day: 2027-03-01..2027-03-31, or today..+60d; else the profile's",
+        values.window,
+        metavar="FROM..TO",
+    ),
+    Setting(
+        "snapshot_locations",
+        "The snapshot is everything of these places only, with commas; else the profile's",
+        values.places,
+        (),
+        metavar="PLACES",
+    ),
+    Setting(
+        "approve",
+        "Let the N cancellations of missing appointments go that a guard held; N must be the number shown",
+        values.whole(0),
+        metavar="N",
+        once=True,
+    ),
+    Setting(
+        "release",
+        "Let a run go that a guard held, by the code shown, with commas: rows_far_off",
+        values.codes,
+        (),
+        metavar="CODES",
+        once=True,
     ),
     Setting(
         "rate",

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from importer.model.holds import RELEASABLE
+from importer.model.windows import parse_window
 from importer.model.words import Action
 
 Reader = Callable[[Any], Any]
@@ -126,6 +128,29 @@ def _row_range(part: str) -> RowRange:
     if first < 1 or (last is not None and last < first):
         raise ValueError("row numbers that rise and begin at 1, such as 5-20")
     return RowRange(first, last)
+
+
+def window(value: Any) -> str:
+    """Return a snapshot's window, ``FROM..TO``, days as ``2027-03-01``, ``today`` or ``+60d``; both are included."""
+    found = parse_window(text(value))
+    return str(found)
+
+
+def codes(value: Any) -> tuple[str, ...]:
+    """Return the codes of holds from ``rows_far_off,headings_changed``, each once."""
+    words = [word.strip().casefold().replace("-", "_") for word in text(value).split(",")]
+    if not set(words) <= RELEASABLE:
+        raise ValueError(f"codes of holds, with commas: {', '.join(sorted(RELEASABLE))}")
+    return tuple(dict.fromkeys(words))
+
+
+def places(value: Any) -> tuple[str, ...]:
+    """Return names of places from a text with commas or a TOML list."""
+    words = value.split(",") if isinstance(value, str) else value
+    names = tuple(word.strip() for word in words if isinstance(word, str)) if isinstance(words, list) else ()
+    if not names or not all(names):
+        raise ValueError("names of places, with commas")
+    return names
 
 
 def base_url(value: Any) -> str:

@@ -41,6 +41,14 @@ allow_past = true
 horizon_days = 400
 night_from_hour = 22
 night_to_hour = 7
+snapshot = "Today..+60d"
+snapshot_locations = ["Main St."]
+cancel_missing = true
+guard_count = 20
+guard_share_percent = 5
+rows_tolerance_percent = 30
+blanks_tolerance_percent = 15
+families_share_phones = true
 metadata = { brand = "Smile" }
 
 [profile.downtown.columns]
@@ -104,6 +112,15 @@ def test_profile_is_read_whole(tmp_path: Path) -> None:
         horizon_days=400,
         night_from_hour=22,
         night_to_hour=7,
+        snapshot="today..+60d",
+        snapshot_locations=("Main St.",),
+        cancel_missing=True,
+        guard_count=20,
+        guard_share_percent=5,
+        rows_tolerance_percent=30,
+        blanks_tolerance_percent=15,
+        families_share_phones=True,
+        declared=True,
     )
 
     assert profile(tmp_path, FULL) == expected
@@ -112,12 +129,15 @@ def test_profile_is_read_whole(tmp_path: Path) -> None:
 def test_profile_table_has_every_key_of_the_profile() -> None:
     """What a profile can hold, importer.toml can say."""
     assert set(MEANINGS_OF_KEYS) == set(ProfileShape.model_fields)
-    assert set(ProfileShape.model_fields) == {field.name for field in dataclasses.fields(Profile)} - {"name"}
+    assert set(ProfileShape.model_fields) == {field.name for field in dataclasses.fields(Profile)} - {
+        "name",
+        "declared",
+    }
 
 
 def test_empty_profile_has_the_defaults(tmp_path: Path) -> None:
-    """A table that says nothing changes nothing."""
-    assert profile(tmp_path, "[profile.downtown]\n") == Profile(name="downtown")
+    """A table that says nothing changes nothing, but that the profile is a declared one."""
+    assert profile(tmp_path, "[profile.downtown]\n") == Profile(name="downtown", declared=True)
 
 
 def test_profile_default_needs_no_file(tmp_path: Path) -> None:

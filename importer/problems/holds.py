@@ -1,0 +1,79 @@
+"""Kinds of problem: why a guard holds a run or a row until a person has looked, and what it says of missing appointments."""
+
+from __future__ import annotations
+
+from importer.problems.kinds import Kind, Severity
+
+WARNING = Severity.WARNING
+
+KINDS: tuple[Kind, ...] = (
+    Kind(
+        code="moved_together",
+        title="All appointments moved by the same amount",
+        message="{detail} known appointments of the file are moved, all by {value}. A fault of time zones looks like this.",
+        fix="Have the export corrected. If they did move, run it again with --release moved_together.",
+    ),
+    Kind(
+        code="rows_far_off",
+        title="Unusual number of rows",
+        message="The file has {value} rows; earlier files of this profile had about {detail}.",
+        fix="Have the export made again. If it is whole, run it again with --release rows_far_off.",
+    ),
+    Kind(
+        code="blanks_far_off",
+        title="Unusually many blanks",
+        message="{field} is blank in {value} of the rows; in earlier files of this profile it was in about {detail}.",
+        fix="Have the export made again. If the blanks are meant, run it again with --release blanks_far_off.",
+    ),
+    Kind(
+        code="headings_changed",
+        title="Headings changed",
+        message="The headings are not those of the profile's last file: {detail}.",
+        fix="Look at the file with importer columns FILE. If it is right, run it again with --release headings_changed.",
+    ),
+    Kind(
+        code="file_of_before",
+        title="An older file again",
+        message="This very file was sent in run {detail}, and newer ones came after it. It would put old values back.",
+        fix="Send the newest file. If this one is meant, run it again with --release file_of_before.",
+    ),
+    Kind(
+        code="dates_undecided",
+        title="Order of day and month not known",
+        message="In {value} rows nothing tells whether a date such as 3/4 is in March or in April.",
+        fix='Write date_order = "mdy" or "dmy" into the profile, then run the file again.',
+    ),
+    Kind(
+        code="too_many_missing",
+        title="Too many missing appointments",
+        message="{value} of {detail} known appointments of the window are missing from the file; that is more than the guard lets be cancelled.",
+        fix="Have the export made again. If they are all off, run it again with --approve {value}.",
+    ),
+    Kind(
+        code="same_time",
+        title="Same person, same time, another appointment number",
+        message="The phone has another appointment at this time: {detail}.",
+        fix="Remove the row that is wrong. For two people of one family run it again with --release same_time, or write families_share_phones = true into the profile.",
+    ),
+    Kind(
+        code="missing_reported",
+        title="Missing from the snapshot",
+        message="The appointment is known and is missing from the file, which should hold everything of its window. Nothing was sent.",
+        fix="If it is off, cancel it with a row of its own, or write cancel_missing = true into the profile.",
+        severity=WARNING,
+    ),
+    Kind(
+        code="missing_unreadable",
+        title="Missing, or unreadable",
+        message="The appointment is missing from the file, but the file has rows that cannot be used; it may be one of them. Nothing was sent.",
+        fix="Correct the rows that have problems, then run the whole file again.",
+        severity=WARNING,
+    ),
+    Kind(
+        code="missing_cancelled",
+        title="Cancelled because it is missing",
+        message="The appointment is missing from the file, which holds everything of its window, so it is cancelled.",
+        fix="Nothing needs to be done; to have it back, book it with a new appointment number.",
+        severity=WARNING,
+    ),
+)
