@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from importer.ledger.doubts import as_text, doubting, doubts, settling
 from importer.model.plans import Outcome, ReminderChange
 from importer.model.words import Action, ReminderState
 from schemas.fields import FIELD
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
 Columns = Mapping[str, Any]
 
@@ -40,11 +41,11 @@ def _after_acceptance(before: Columns, change: ReminderChange) -> dict[str, Any]
 
 def _after_update(before: Columns, change: ReminderChange) -> dict[str, Any]:
     body = orjson.loads(change.body or b"{}")
-    doubtful = _names(before["doubtful"]) - body.keys()
+    doubtful = settling(doubts(before["doubtful"]), body)
     ends = before["in_doubt"] == Action.UPDATE and not doubtful
     return {
         "in_doubt": None if ends else before["in_doubt"],
-        "doubtful": _text(doubtful),
+        "doubtful": as_text(doubtful),
         "starts_at": before["starts_at"] if change.starts_at is None else change.starts_at,
         "fingerprint": change.fingerprint,
         "accepted": orjson.dumps(orjson.loads(before["accepted"]) | body),
@@ -54,31 +55,25 @@ def _after_update(before: Columns, change: ReminderChange) -> dict[str, Any]:
 def _after_doubt(before: Columns, change: ReminderChange) -> dict[str, Any]:
     doubt: dict[str, Any] = {"in_doubt": change.action.value, "fingerprint": None}
     if change.action is Action.UPDATE:
-        fields = _names(before["doubtful"]) | orjson.loads(change.body or b"{}").keys()
+        fields = doubting(doubts(before["doubtful"]), orjson.loads(change.body or b"{}"))
         # A cancel or no-show in doubt weighs more than a value in doubt.
-        return doubt | {"in_doubt": before["in_doubt"] or change.action.value, "doubtful": _text(fields)}
+        return doubt | {"in_doubt": before["in_doubt"] or change.action.value, "doubtful": as_text(fields)}
     if change.action is Action.CREATE and before["uuid"] is None:
         doubt |= {"state": ReminderState.UNCERTAIN.value, "starts_at": change.starts_at, "accepted": change.body}
     return doubt
 
 
 def _after_older(_before: Columns, change: ReminderChange) -> dict[str, Any]:
+    # Marked with what the create sent, for no later row can have been.
+    sent = {name: value for name, value in orjson.loads(change.body or b"{}").items() if FIELD[name].updatable}
     return {
         "state": ReminderState.ACTIVE.value,
         "in_doubt": Action.UPDATE.value,
-        "doubtful": _text(name for name in orjson.loads(change.body or b"{}") if FIELD[name].updatable),
+        "doubtful": as_text(doubting({}, sent)),
         "starts_at": change.starts_at,
         "fingerprint": None,
         "accepted": change.body,
     }
-
-
-def _names(text: str) -> set[str]:
-    return set(text.split()) if text else set()
-
-
-def _text(names: Iterable[str]) -> str:
-    return " ".join(sorted(names))
 
 
 _CHANGES: Final[dict[Outcome, Callable[[Columns, ReminderChange], dict[str, Any]]]] = {

@@ -8,6 +8,7 @@ import orjson
 from sqlalchemy import Connection, bindparam, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from importer.ledger.doubts import doubts
 from importer.ledger.effects import NOTHING, effect
 from importer.ledger.store import many, slices
 from importer.ledger.tables import Found, reminders, rows
@@ -34,6 +35,7 @@ def reminders_of(connection: Connection, lanes: Iterable[bytes]) -> dict[bytes, 
 
 def reminder_of(row: Found) -> Reminder:
     """Return a row of ``reminders`` as a value."""
+    doubted = doubts(row.doubtful)
     return Reminder(
         key=Key(row.phone, row.external_event_id) if row.phone and row.external_event_id else None,
         uuid=row.uuid,
@@ -41,7 +43,8 @@ def reminder_of(row: Found) -> Reminder:
         values=orjson.loads(row.accepted),
         starts_at=row.starts_at,
         in_doubt=Action(row.in_doubt) if row.in_doubt else None,
-        doubtful=frozenset(row.doubtful.split()),
+        doubtful=frozenset(doubted),
+        doubted={name: marks for name, marks in doubted.items() if marks},
         run=row.run,
         row=row.number or 0,
         updated_at=row.updated_at,

@@ -15,7 +15,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import blake2b
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
 
 from importer.model.calls import Attempt, Change, Key, Note, Request
 from importer.model.words import SENT_AS, Action, Status
@@ -207,6 +209,11 @@ class Settlement:
     reminder: ReminderChange | None = None
     next_call: NextCall | None = None
     repeated: bool = False
+
+
+def value_mark(value: Any) -> str:
+    """Return a short text that is equal for equal values of a field and does not show them."""
+    return blake2b(orjson.dumps(value, option=orjson.OPT_SORT_KEYS), digest_size=8).hexdigest()
 
 
 def lane_of_key(key: Key) -> bytes:

@@ -32,6 +32,7 @@ class Expected:
     starts_at: int | None = None
     in_doubt: Action | None = None
     doubtful: frozenset[str] = frozenset()
+    doubted: Mapping[str, frozenset[str]] = field(default_factory=dict)
     calls_row: int | None = None
     failed_row: int | None = None
 
@@ -72,4 +73,5 @@ def expected(known: Reminder | None) -> Expected:
         starts_at=known.starts_at,
         in_doubt=known.in_doubt,
         doubtful=known.doubtful,
+        doubted=known.doubted,
     )

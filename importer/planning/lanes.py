@@ -3,9 +3,9 @@ One appointment's rows, in their order, become one verdict each.
 
 First the rows that cannot count are put aside: invalid ones, those whose uuid or key means another appointment, rows
 that book the appointment with different values (all of them are problems, each naming another), rows that stand before
-the one that books it, and repetitions of an earlier row. Then comes what was done before: as many of the first rows as lead exactly to what is remembered, so that a
-file run again sends nothing, also when it creates, moves and cancels one appointment. The rest goes through
-``transitions`` one by one, each upon what is expected after the one before.
+the one that books it, and repetitions of an earlier row. Then comes what was done before (``done_before``), so that a
+file run again sends nothing, also when it creates, moves and cancels one appointment, and nothing older than what it
+sent last. The rest goes through ``transitions`` one by one, each upon what is expected after the one before.
 """
 
 from __future__ import annotations
@@ -15,15 +15,14 @@ from typing import TYPE_CHECKING
 
 from importer.model.calls import Note
 from importer.model.plans import Verdict
-from importer.model.words import Action, ReminderState, Status
-from importer.planning.differences import changes, fixed_change, laid_over, update_body
+from importer.model.words import ReminderState, Status
+from importer.planning.done_before import done_before
 from importer.planning.expected import Expected, expected
 from importer.planning.said import BOOKS, DESCRIBES, Said, said, same
 from importer.planning.transitions import Rules, final, identity_fault, step
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from typing import Any
+    from collections.abc import Sequence
 
     from importer.model.plans import Candidate
     from importer.model.records import Reminder
@@ -47,13 +46,25 @@ def plan_lane(
     state = _put_aside(state, rows, verdicts)
     left = [said(row) for row in rows if row.row_id not in verdicts]
     left, state = _one_of_each(left, state, verdicts)
-    done = _done_before(state, left)
-    for one in left[:done]:
-        repeats = len(rows) == 1 and one.action in DESCRIBES and state.state is ReminderState.ACTIVE
-        verdicts[one.row.row_id] = replace(final(one, Status.UNCHANGED), repeats=repeats)
-    for one in left[done:]:
+    state, left = _without_done(state, left, rules, verdicts, alone=len(rows) == 1)
+    for one in left:
         verdicts[one.row.row_id], state = step(state, one, rules)
     return [verdicts[row.row_id] for row in rows]
+
+
+def _without_done(
+    state: Expected, rows: list[Said], rules: Rules, verdicts: dict[int, Verdict], *, alone: bool
+) -> tuple[Expected, list[Said]]:
+    """Judge the rows that were done before; return the others."""
+    done = done_before(state, rows)
+    for one in done:
+        row_id, action = one.said.row.row_id, one.said.action
+        if one.again:
+            verdicts[row_id], state = step(replace(state, values=one.held), one.said.only(one.again), rules)
+        else:
+            repeats = alone and state.certain and state.state is ReminderState.ACTIVE and action in DESCRIBES
+            verdicts[row_id] = replace(final(one.said, Status.UNCHANGED), repeats=repeats)
+    return replace(state, values=done[-1].after if done else state.values), rows[len(done) :]
 
 
 def _put_aside(state: Expected, rows: Sequence[Candidate], verdicts: dict[int, Verdict]) -> Expected:
@@ -118,31 +129,3 @@ def _repeated(one: Said, before: list[Said]) -> Said | None:
 def _place(other: Said, seen_from: Said) -> str:
     at = f"row {other.row.number}"
     return at if other.row.file == seen_from.row.file else f"{at} of {other.row.file}"
-
-
-def _done_before(state: Expected, rows: list[Said]) -> int:
-    """Return how many of the first rows lead exactly to what is remembered, as if they had been sent before."""
-    if state.state is None or not state.certain:
-        return 0
-    done = 0
-    values, ends = state.values, ReminderState.ACTIVE
-    for place, one in enumerate(rows, start=1):
-        if one.action in DESCRIBES:
-            if ends is not ReminderState.ACTIVE or fixed_change(values, one) is not None:
-                break
-            values = laid_over(values, update_body(values, one, changes(values, one)))
-        elif one.action is not Action.NONE:
-            ends = ReminderState.CANCELLED if one.action is Action.CANCEL else ReminderState.NO_SHOW_SENT
-        if ends is state.state and _equal(values, state) and _says_something(one):
-            done = place
-    return done
-
-
-def _equal(values: Mapping[str, Any], state: Expected) -> bool:
-    """Whether the values are those held, as far as these are known."""
-    names = (values.keys() | state.values.keys()) - state.doubtful
-    return all(values.get(name) == state.values.get(name) for name in names)
-
-
-def _says_something(one: Said) -> bool:
-    return one.action is not Action.UPDATE or bool(one.updates)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -11,7 +11,7 @@ from importer.model.words import Action
 from schemas.fields import FIELD, METADATA_PREFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from importer.model.plans import Candidate
 
@@ -43,6 +43,10 @@ class Said:
     def updates(self) -> dict[str, Any]:
         """What the row gives of the fields that an update may carry."""
         return {name: value for name, value in self.given.items() if name in FIELD and FIELD[name].updatable}
+
+    def only(self, fields: Collection[str]) -> Said:
+        """Return the row as if it gave no other field."""
+        return replace(self, given={name: value for name, value in self.given.items() if name in fields})
 
 
 def said(row: Candidate) -> Said:
