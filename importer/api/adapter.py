@@ -2,7 +2,8 @@
 requests, held to one host: the only module that imports it.
 
 ``HTTPAdapter.send`` is used without a ``Session``: no environment proxies, no ``REQUESTS_CA_BUNDLE``, no ``.netrc``,
-no cookies, no redirects, no retries. What the adapter would work out anew for each call (pool, TLS settings) is fixed.
+no cookies, no redirects, no retries. What the adapter would work out anew for each call (pool, TLS settings) is fixed,
+and the pool writes and reads by itself (``exchanging``).
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from urllib3.connectionpool import HTTPConnectionPool
 
     from importer.api.address import Address
+    from importer.api.exchanging import PlainAnswer
 
 FAULTS = (requests.RequestException, HTTPError, OSError)
 """What sending and reading may raise."""
@@ -68,7 +70,9 @@ class OneHost(HTTPAdapter):
         response.raw = resp
         return response
 
-    def call(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None) -> BaseHTTPResponse:
+    def call(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None
+    ) -> BaseHTTPResponse | PlainAnswer:
         """
         Send one request and return the answer with its body unread. Raises one of ``FAULTS``.
 
@@ -77,11 +81,12 @@ class OneHost(HTTPAdapter):
         request = requests.PreparedRequest()
         request.method = method
         request.url = self._origin + path
-        # A plain dict: urllib3 copies it for each call, which a CaseInsensitiveDict does ten times slower.
-        request.headers = cast("Any", headers if body is None else {**headers, "Content-Length": str(len(body))})
+        request.headers = cast(
+            "Any", headers if method == "GET" else {**headers, "Content-Length": str(len(body or b""))}
+        )
         request.body = body
         response = self.send(request, stream=True, timeout=self._timeout)
-        return cast("BaseHTTPResponse", response.raw)
+        return cast("BaseHTTPResponse | PlainAnswer", response.raw)
 
     def close(self) -> None:
         """Close the connection."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 REMINDERS: Final = "/events/reminders"
 EVENT_TYPES: Final = "/events/types"
 
+_USUAL_PORT: Final = {"http": ":80", "https": ":443"}
 _SUFFIX: Final = {Action.UPDATE: "", Action.CANCEL: "/cancel", Action.NO_SHOW: "/no-show"}
 _METHOD: Final = {Action.CREATE: "POST", Action.UPDATE: "PUT", Action.CANCEL: "POST", Action.NO_SHOW: "POST"}
 
@@ -57,6 +58,11 @@ class Address:
         return f"{self.scheme}://{host}" + (f":{self.port}" if self.port else "")
 
     @property
+    def authority(self) -> str:
+        """Host and port as the ``Host`` header names them: without the port that the scheme means anyway."""
+        return self.origin.partition("//")[2].removesuffix(_USUAL_PORT[self.scheme])
+
+    @property
     def is_local(self) -> bool:
         """Whether the host is this machine."""
         return is_loopback(self.host)
@@ -89,6 +95,10 @@ def address(base_url: str) -> Address:
         raise SettingsError(
             f"base_url uses http:// to another machine ({host}); the token and personal data would travel in the open.",
             fix="Use https://. Plain http:// is only taken for this machine (localhost, 127.0.0.1, ::1).",
+        )
+    if not parts.path.isascii() or not parts.path.isprintable() or " " in parts.path:
+        raise SettingsError(
+            "base_url holds characters in its path that no address has.", fix="Write them percent-encoded (%20)."
         )
     return Address(parts.scheme, _ascii_host(host), port, parts.path.rstrip("/"))
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from urllib3 import BaseHTTPResponse
 
+    from importer.api.exchanging import PlainAnswer
+
 _CHUNK: Final = 65_536
 
 
@@ -60,6 +62,7 @@ class Api:
         self._tls = tls_context(self._route.ca_bundle) if self._address.scheme == "https" else None
         self._clock = clock
         self._headers = {
+            "Host": self._address.authority,
             "Authorization": f"Bearer {self._token}",
             "Content-Type": "application/json",
             "Accept": "application/json",
@@ -104,7 +107,7 @@ class Api:
     def _call(self, method: str, path: str, body: bytes | None) -> Reply:
         adapter = self._adapter()
         began = time.monotonic()
-        adapter.exchange.begin(connect_s=self._timeouts.connect_s, total_s=self._timeouts.total_s, has_body=bool(body))
+        adapter.exchange.begin(connect_s=self._timeouts.connect_s, total_s=self._timeouts.total_s)
         try:
             response = adapter.call(method, path, self._headers, body)
         except FAULTS as error:
@@ -124,7 +127,7 @@ class Api:
 
     def _reply(
         self,
-        response: BaseHTTPResponse,
+        response: BaseHTTPResponse | PlainAnswer,
         content: bytes,
         trouble: Trouble | None,
         *,
@@ -134,20 +137,20 @@ class Api:
         headers: Mapping[str, str] = response.headers
         answer = answer_of(content) if trouble is None else None
         fine = 200 <= response.status < 300 and answer is not None
-        retry_after = headers.get("Retry-After")
+        retry_after = headers.get("retry-after")
         return Reply(
             status=response.status,
             answer=answer,
             trouble=trouble,
             excerpt="" if fine else excerpt(content, private=(self._token, *private_values(body))),
-            retry_after_s=retry_after_s(retry_after, date=headers.get("Date"), now=self._clock()),
+            retry_after_s=retry_after_s(retry_after, date=headers.get("date"), now=self._clock()),
             limit_remaining=count(headers.get("x-ratelimit-remaining")),
             limit=count(headers.get("x-ratelimit-limit")),
             elapsed_s=elapsed_s,
         )
 
 
-def _content(response: BaseHTTPResponse, adapter: OneHost) -> tuple[bytes, Trouble | None]:
+def _content(response: BaseHTTPResponse | PlainAnswer, adapter: OneHost) -> tuple[bytes, Trouble | None]:
     """Return the body, decoded and cut at 1 MB, and what went wrong while it was read."""
     parts: list[bytes] = []
     size = 0

@@ -2,7 +2,8 @@
 Connections that keep one deadline for a whole call, and tell how far the call got.
 
 requests and urllib3 know a time-out for each read only: a server that sends a byte now and then holds them forever.
-Here each wait on the socket is given what is left of the call's time, headers and body alike.
+Here each wait on the socket is given what is left of the call's time, headers and body alike. What goes over a
+connection that stands is written and read in ``exchanging``.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import urllib3.connection
 import urllib3.connectionpool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+
+from importer.api.exchanging import exchange_over, request_of
 
 MAX_IDLE_S: Final = 3.0
 """A connection that slept longer is opened anew: servers drop idle ones, often after 5 seconds, without a word."""
@@ -38,23 +41,13 @@ class Exchange:
     connect_by: float = 0.0
     connected: bool = False
     written: bool = False
-    _parts_to_come: int = 0
-    _gathered: bytes = b""
 
-    def begin(self, *, connect_s: float, total_s: float, has_body: bool) -> None:
+    def begin(self, *, connect_s: float, total_s: float) -> None:
         """Start the clock of a new call."""
         now = time.monotonic()
         self.deadline = now + total_s
         self.connect_by = now + min(connect_s, total_s)
         self.connected = self.written = False
-        self._parts_to_come = 2 if has_body else 1
-        self._gathered = b""
-
-    def gather(self, part: bytes) -> bytes:
-        """Return the whole request with its last part (headers, then the body if there is one), before that nothing."""
-        self._gathered += part
-        self._parts_to_come -= 1
-        return self._gathered if self._parts_to_come <= 0 else b""
 
     def left_s(self) -> float:
         """Return the seconds left of the call's time. ``TimeoutError``: none."""
@@ -66,6 +59,15 @@ class Exchange:
     def patience_s(self) -> float:
         """Return how long one wait may last: mostly the same, at the end what is left. ``TimeoutError``: nothing."""
         return min(self.step_s, self.left_s())
+
+    def receive(self, sock: socket.socket, amount: int) -> bytes:
+        """Return what came, at most so many bytes, none when the other side is done. ``TimeoutError``: in time nothing."""
+        while True:
+            sock.settimeout(self.patience_s())
+            try:
+                return sock.recv(amount)
+            except TimeoutError:
+                continue
 
 
 class _Patient:
@@ -91,24 +93,24 @@ class PatientTlsSocket(_Patient, ssl.SSLSocket):
 
 
 class _TimedReader(io.RawIOBase):
-    """Reads a socket's answer within the call's time, and keeps the socket open until it is closed itself."""
+    """Reads an answer that begins with ``begun`` within the call's time; holds the socket open until it is closed itself."""
 
-    def __init__(self, sock: socket.socket, exchange: Exchange) -> None:
+    def __init__(self, sock: socket.socket, begun: bytes, exchange: Exchange) -> None:
         super().__init__()
         self._sock = sock
         self._hold = sock.makefile("rb", buffering=0)
+        self._begun = begun
         self._exchange = exchange
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any, /) -> int:
-        while True:
-            self._sock.settimeout(self._exchange.patience_s())
-            try:
-                return self._sock.recv_into(buffer)
-            except TimeoutError:
-                continue
+        size = len(buffer)
+        part = self._begun[:size] or self._exchange.receive(self._sock, size)
+        self._begun = self._begun[size:]
+        buffer[: len(part)] = part
+        return len(part)
 
     def close(self) -> None:
         try:
@@ -120,19 +122,18 @@ class _TimedReader(io.RawIOBase):
 class _TimedSource:
     """What the standard library's response asks for its file: the socket, read through ``_TimedReader``."""
 
-    def __init__(self, sock: socket.socket, exchange: Exchange) -> None:
-        self._sock = sock
-        self._exchange = exchange
+    def __init__(self, sock: socket.socket, begun: bytes, exchange: Exchange) -> None:
+        self._reader = _TimedReader(sock, begun, exchange)
 
     def makefile(self, _mode: str) -> io.BufferedReader:
-        return io.BufferedReader(_TimedReader(self._sock, self._exchange))
+        return io.BufferedReader(self._reader)
 
 
 class _TimedResponse(http.client.HTTPResponse):
-    """The standard library's response within the call's time."""
+    """The standard library's response within the call's time; ``begun``: what was read of it before."""
 
-    def __init__(self, sock: socket.socket, *args: Any, exchange: Exchange, **kwargs: Any) -> None:
-        super().__init__(_TimedSource(sock, exchange), *args, **kwargs)  # type: ignore[arg-type]  # makefile is all it uses
+    def __init__(self, sock: socket.socket, *args: Any, exchange: Exchange, begun: bytes = b"", **kwargs: Any) -> None:
+        super().__init__(_TimedSource(sock, begun, exchange), *args, **kwargs)  # type: ignore[arg-type]  # makefile is all it uses
 
 
 if TYPE_CHECKING:
@@ -141,13 +142,12 @@ else:
     _Base = object
 
 
-class _Timed(_Base):
+class Line(_Base):
     """What both kinds of connection share; stands before urllib3's class."""
 
     def __init__(self, *args: Any, exchange: Exchange, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._exchange = exchange
-        self._stands = False
         self._last_used = 0.0
         # http.client calls it as it would the class.
         self.response_class = cast("Any", functools.partial(_TimedResponse, exchange=exchange))
@@ -158,31 +158,13 @@ class _Timed(_Base):
         fresh = time.monotonic() - self._last_used <= MAX_IDLE_S
         return fresh and bool(super().is_connected)
 
-    def connect(self) -> None:
-        super().connect()
-        self._stands = True
-
-    def close(self) -> None:
-        self._stands = False
-        super().close()
-
-    def send(self, data: Any) -> None:
-        """Send a part of the request: all parts at once, with the last, since each write costs a turn of the kernel."""
-        if self.sock is not None and not self._stands:
-            super().send(data)
-            return
-        request = self._exchange.gather(data)
-        if request:
-            self._write(request)
-
-    def _write(self, request: bytes) -> None:
-        if self.sock is None:
-            self.connect()
-        self._exchange.connected = True
-        self.sock.settimeout(self._exchange.patience_s())
-        super().send(request)
-        self._exchange.written = True
+    def used(self) -> None:
+        """Note that a request was written."""
         self._last_used = time.monotonic()
+
+    def response(self, method: str, begun: bytes) -> http.client.HTTPResponse:
+        """Return the standard library's response to a request, to be begun; ``begun``: what was read of it before."""
+        return _TimedResponse(self.sock, method=method, begun=begun, exchange=self._exchange)
 
     def _new_conn(self) -> socket.socket:
         """Open a socket to the first address that answers, all of them within the time to connect."""
@@ -223,21 +205,63 @@ class _Timed(_Base):
         return left
 
 
-class TimedConnection(_Timed, urllib3.connection.HTTPConnection):
+class PlainLine(Line, urllib3.connection.HTTPConnection):
     """A connection over plain HTTP, to this machine only."""
 
 
-class TimedTlsConnection(_Timed, urllib3.connection.HTTPSConnection):
+class TlsLine(Line, urllib3.connection.HTTPSConnection):
     """A connection over TLS."""
 
 
-class PlainPool(urllib3.connectionpool.HTTPConnectionPool):
-    """urllib3's pool for one host with our connections."""
+if TYPE_CHECKING:
+    _PoolBase = urllib3.connectionpool.HTTPConnectionPool
+else:
+    _PoolBase = object
 
-    ConnectionCls = TimedConnection
+
+class _OneLine(_PoolBase):
+    """What both kinds of pool share; stands before urllib3's class, of which it uses how connections are made."""
+
+    def __init__(self, *args: Any, exchange: Exchange, **kwargs: Any) -> None:
+        super().__init__(*args, exchange=exchange, **kwargs)
+        self._exchange = exchange
+        self._line: Any = None
+
+    def urlopen(self, method: str, url: str, body: Any = None, headers: Any = None, **_fixed: Any) -> Any:  # type: ignore[override]  # called by requests' adapter alone
+        """Send a request over the one connection, made anew if need be, and return the answer with its body unread."""
+        request = request_of(method, url, headers, body)
+        try:
+            return exchange_over(self._standing(), self._exchange, method, request)
+        except BaseException:
+            self._line.close()
+            raise
+
+    def close(self) -> None:
+        super().close()
+        if self._line is not None:
+            self._line.close()
+
+    def _standing(self) -> Line:
+        """Return the connection, connected; through the proxy's tunnel if there is one."""
+        if self._line is None:
+            self._line = self._new_conn()
+        elif self._line.is_connected:
+            return cast("Line", self._line)
+        self._line.close()
+        if self.proxy is not None:
+            self._prepare_proxy(self._line)
+        else:
+            self._line.connect()
+        return cast("Line", self._line)
 
 
-class TlsPool(urllib3.connectionpool.HTTPSConnectionPool):
+class PlainPool(_OneLine, urllib3.connectionpool.HTTPConnectionPool):
+    """urllib3's pool for one host with our connection."""
+
+    ConnectionCls = PlainLine
+
+
+class TlsPool(_OneLine, urllib3.connectionpool.HTTPSConnectionPool):
     """The same over TLS."""
 
-    ConnectionCls = TimedTlsConnection
+    ConnectionCls = TlsLine

@@ -277,6 +277,8 @@ def pump(source: socket.socket, target: socket.socket) -> None:
         "api.example",
         "https://",
         "https://api.example:99999",
+        "https://api.example/legacy api",
+        "https://api.example/légacy",
         "",
     ],
 )
