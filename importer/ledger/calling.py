@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from sqlalchemy import Connection, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Text,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+    update,
+)
 
 from importer.errors import LedgerError
 from importer.ledger.notes import add_notes
@@ -31,17 +43,23 @@ _CALL: Final = (
 )  # fmt: skip
 CALLS = select(*_CALL).select_from(rows.outerjoin(reminders, reminders.c.key_hash == rows.c.lane))
 
+
+def _is(state: RowState) -> ColumnElement[str]:
+    """Return a state as a part of the statement itself; as a parameter it would be handed over with every row."""
+    return literal_column(f"'{state.value}'", Text)
+
+
 _INTENT = (
     update(rows)
     .where(
         rows.c.id == bindparam("row_id"),
-        or_(rows.c.state == RowState.READY.value, rows.c.state == RowState.WAITING.value),
+        or_(rows.c.state == _is(RowState.READY), rows.c.state == _is(RowState.WAITING)),
     )
-    .values(state=RowState.SENDING.value, attempts=rows.c.attempts + 1)
+    .values(state=_is(RowState.SENDING), attempts=rows.c.attempts + literal_column("1"))
 )
 _SETTLE = (
     update(rows)
-    .where(rows.c.id == bindparam("row_id"), rows.c.state == RowState.SENDING.value)
+    .where(rows.c.id == bindparam("row_id"), rows.c.state == _is(RowState.SENDING))
     .values(
         state=bindparam("its_state"),
         status=bindparam("its_status"),
@@ -51,7 +69,7 @@ _SETTLE = (
         history=bindparam("its_history"),
         settled_at=bindparam("its_settled_at"),
         repeated=bindparam("its_repeated"),
-        due=case((bindparam("its_state") == RowState.SETTLED.value, None), else_=rows.c.due),
+        due=case((bindparam("its_state") == _is(RowState.SETTLED), null()), else_=rows.c.due),
     )
 )
 _NEXT = (
@@ -199,9 +217,8 @@ def _without_foreign_uuids(
 
 
 def _foreign(one: Settlement, change: ReminderChange) -> Settlement:
-    doubt = replace(change, outcome=Outcome.DOUBTED, uuid=None)
-    return replace(
-        one,
+    doubt = change._replace(outcome=Outcome.DOUBTED, uuid=None)
+    return one._replace(
         status=Status.UNKNOWN,
         uuid=None,
         code="uuid_of_another",

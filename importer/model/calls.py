@@ -19,8 +19,7 @@ class Key(NamedTuple):
     external_event_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """
     One API call, fixed before its first attempt: a repeat sends the identical bytes.
 
@@ -50,8 +49,7 @@ class Trouble(StrEnum):
         return self in {Trouble.REFUSED, Trouble.DNS, Trouble.TLS, Trouble.CONNECT_TIMEOUT}
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """
     How one attempt ended at the HTTP level: an answer, or trouble instead of one.
 
@@ -70,8 +68,7 @@ class Reply:
     elapsed_s: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(NamedTuple):
     """One HTTP try, as kept for the report: when it began (UTC seconds), how long it took, and how it ended."""
 
     at: float

@@ -157,8 +157,7 @@ class Outcome(StrEnum):
     OLDER = "older"
 
 
-@dataclass(frozen=True, slots=True)
-class ReminderChange:
+class ReminderChange(NamedTuple):
     """
     What a settlement tells the reminder of its lane; made by ``accepted``, ``doubted`` and ``found_older``.
 
@@ -187,8 +186,7 @@ class NextCall(NamedTuple):
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Settlement:
+class Settlement(NamedTuple):
     """
     How an attempt ended, as the ledger keeps it; row and reminder change in one transaction.
 

@@ -27,6 +27,11 @@ _DURATION = re.compile(
 _FEWEST_DIGITS: Final = 7
 
 
+def is_same(sent: Mapping[str, Any], answer: Mapping[str, Any]) -> bool:
+    """Whether the answer shows every sent field with the very value that was sent, as it mostly does."""
+    return sent.items() <= answer.items()
+
+
 def is_of_another(sent: Mapping[str, Any], answer: Mapping[str, Any]) -> bool:
     """Whether the answer names another phone or another external event id than the create did."""
     return _is_other_phone(sent.get("phone"), answer.get("phone")) or _is_other_text(

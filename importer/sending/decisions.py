@@ -35,7 +35,7 @@ from importer.errors import Exit
 from importer.model.calls import Note, Reply, Trouble
 from importer.model.plans import NextCall
 from importer.model.words import Action, Status
-from importer.sending.comparing import differing, is_of_another
+from importer.sending.comparing import differing, is_of_another, is_same
 from schemas.fields import FIELD
 
 if TYPE_CHECKING:
@@ -209,6 +209,8 @@ def _accepted(call: PlannedCall, reply: Reply, tries: Tries) -> Decision:
 
 def _created(call: PlannedCall, answer: Mapping[str, Any], uuid: str, tries: Tries) -> Decision:
     sent = _body(call)
+    if is_same(sent, answer):
+        return Done(uuid)
     if is_of_another(sent, answer):
         return _in_doubt(call, tries, "the answer was about another appointment", code="answer_of_another")
     fields = differing(sent, answer)

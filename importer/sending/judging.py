@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from importer.errors import Exit
 from importer.model.calls import Attempt, Reply
@@ -22,8 +21,7 @@ LONGEST_BACKOFF_S: Final = 30.0
 FIRST_BACKOFF_S: Final = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(NamedTuple):
     """An outcome's settlement; ``again_at``: when the call may go again (steady seconds), if it is not over."""
 
     call: PlannedCall

@@ -18,7 +18,7 @@ def settlement_of(call: PlannedCall, decision: Decision, attempts: tuple[Attempt
     last = attempts[-1]
     if isinstance(decision, Done):
         done = settled(call, at=at, attempts=attempts, uuid=decision.uuid)
-        return replace(done, notes=decision.notes) if decision.notes else done
+        return done._replace(notes=decision.notes) if decision.notes else done
     if isinstance(decision, Ended):
         unknown = decision.status is Status.UNKNOWN
         return Settlement(
