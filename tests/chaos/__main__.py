@@ -19,7 +19,7 @@ from harness.launching import Forked, Installed
 from harness.scenarios import SCENARIOS, Size, Stage, play
 
 FULL = Size(rows=2000, kills=200)
-SHORT = Size(rows=120, kills=5, every=20)
+SHORT = Size(rows=120, kills=5, each_way=False)
 
 
 def main() -> int:
@@ -48,7 +48,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--forked", action="store_true", help="fork importers instead of starting the command")
     parser.add_argument("--rows", type=int, help="rows of the sheet")
     parser.add_argument("--kills", type=int, help="how often to kill")
-    parser.add_argument("--every", type=int, help="every how many-th point of K4")
+    parser.add_argument("--every", type=int, help="every how many-th moment of K4")
     parser.add_argument("--seed", type=int, default=1, help="makes sheet, faults and most moments repeatable")
     parser.add_argument("--keep", metavar="DIR", help="leave ledgers, logs and output there")
     return parser.parse_args()

@@ -94,6 +94,7 @@ class Findings:
     repeated_no_shows: list[str] = field(default_factory=list)
     lost_uuids: list[str] = field(default_factory=list)
     lost_updates: list[str] = field(default_factory=list)
+    reverted_updates: list[str] = field(default_factory=list)
     disorder: list[str] = field(default_factory=list)
     false_claims: list[str] = field(default_factory=list)
     denied: list[str] = field(default_factory=list)
@@ -105,7 +106,6 @@ class Findings:
     unknown: int = 0
     attempts: int = 0
     repeated_cancels: int = 0
-    detours: int = 0
 
     @property
     def sins(self) -> dict[str, list[str]]:
@@ -116,7 +116,7 @@ class Findings:
         """Take in what another audit found, each sinner marked with where it was."""
         for name, sinners in other.sins.items():
             getattr(self, name).extend(f"{where}: {sinner}" for sinner in sinners)
-        for name in ("rows", "unknown", "attempts", "repeated_cancels", "detours"):
+        for name in ("rows", "unknown", "attempts", "repeated_cancels"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
@@ -125,6 +125,7 @@ SINS = (
     "repeated_no_shows",
     "lost_uuids",
     "lost_updates",
+    "reverted_updates",
     "disorder",
     "false_claims",
     "denied",
@@ -159,10 +160,10 @@ def _judge(one: Appointment, effects: list[Effect], book: Book, found: Findings)
     if len(by_action["no_show"]) > 1:
         found.repeated_no_shows.append(one.id)
     found.repeated_cancels += max(len(by_action["cancel"]) - 1, 0)
-    found.detours += _detours(by_action["update"])
     checks = {
         "lost_uuids": _lost_uuid,
         "lost_updates": _lost_update,
+        "reverted_updates": _reverted_update,
         "disorder": _disorder,
         "false_claims": _false_claim,
         "denied": _denied,
@@ -203,10 +204,10 @@ def _disorder(one: Appointment, effects: Sequence[Effect], _by_action: Sorted, _
     return ranks != sorted(ranks) or any(_step(effect) not in asked for effect in effects)
 
 
-def _detours(updates: Sequence[Effect]) -> int:
-    """Return how often an update took the API back to an older version on its way to the last one."""
-    versions = [_version(effect) for effect in updates]
-    return sum(later < earlier for earlier, later in pairwise([0, *versions]))
+def _reverted_update(one: Appointment, _effects: Sequence[Effect], by_action: Sorted, _book: Book) -> bool:
+    """Tell whether an update took the API back to an older version, if only on its way to the last one."""
+    versions = [_version(effect) for effect in by_action["update"]]
+    return any(later < earlier for earlier, later in pairwise([0, *versions]))
 
 
 def _false_claim(one: Appointment, effects: Sequence[Effect], _by_action: Sorted, book: Book) -> bool:

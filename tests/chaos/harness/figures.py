@@ -10,9 +10,10 @@ if TYPE_CHECKING:
 
 HEAD = (
     "scenario", "rows", "kills", "stops", "server kills", "duplicate creates", "repeated no-shows", "lost uuids",
-    "lost updates", "other sins", "unknown rows", "repeated cancels", "detours", "attempts a row", "requests again", "seconds",
+    "lost updates", "reverted updates", "other sins", "unknown rows", "repeated cancels", "attempts a row", "requests again", "slowest stop",
+    "seconds",
 )  # fmt: skip
-NAMED = {"duplicate_creates", "repeated_no_shows", "lost_uuids", "lost_updates"}
+NAMED = {"duplicate_creates", "repeated_no_shows", "lost_uuids", "lost_updates", "reverted_updates"}
 
 
 def figures(outcome: Outcome) -> tuple[str, ...]:
@@ -23,8 +24,9 @@ def figures(outcome: Outcome) -> tuple[str, ...]:
     )
     numbers = (
         found.rows, kills.kills, kills.stops, outcome.server_kills, len(found.duplicate_creates),
-        len(found.repeated_no_shows), len(found.lost_uuids), len(found.lost_updates), others, found.unknown,
-        found.repeated_cancels, found.detours, f"{found.attempts / max(found.rows, 1):.2f}", outcome.again, f"{outcome.seconds:.0f}",
+        len(found.repeated_no_shows), len(found.lost_uuids), len(found.lost_updates),
+        len(found.reverted_updates), others, found.unknown, found.repeated_cancels,
+        f"{found.attempts / max(found.rows, 1):.2f}", outcome.again, f"{kills.slowest_stop_s:.2f}", f"{outcome.seconds:.0f}",
     )  # fmt: skip
     return (outcome.name, *(str(number) for number in numbers))
 
@@ -46,5 +48,7 @@ def troubles(outcome: Outcome) -> list[str]:
     if outcome.killings.crashes:
         lines.append(f"{outcome.name}: {outcome.killings.crashes} importers crashed")
         lines += outcome.killings.last_words[:3]
+    if outcome.killings.unread:
+        lines.append(f"{outcome.name}: {outcome.killings.unread} resumes of a run that had not taken in its sheets")
     exits = ", ".join(f"{code} x {count}" for code, count in sorted(Counter(outcome.killings.exits).items()))
     return [*lines, f"{outcome.name}: exit codes {exits or 'none'}"]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
 import time
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from harness.launching import Forked, Launcher, Started, wait
 from harness.sheet import BOOKED_BEFORE, EARLIER, NOW
+from importer.errors import Exit
 
 if TYPE_CHECKING:
     import random
@@ -22,7 +25,11 @@ FINISHED = {0, 4, 8}
 # And those with which an importer may well end in between: stopped for now, locked out, interrupted; or ended by the
 # signal itself, where that came before Python could ask for it.
 EXPECTED = {*FINISHED, 5, 11, 130, 143, -signal.SIGINT, -signal.SIGTERM}
+# What ``resume`` says, with exit code 2, of a run that was killed before it had taken in its sheets.
+UNREAD = "was cut off before its sheets were read to the end; it sent nothing."
 GRACE_S = 2.0
+# Writing the reports is not counted to a stop, but it must end.
+REPORTING_S = 60.0
 LAST_WORDS = 1500
 
 
@@ -39,6 +46,15 @@ class Workplace:
     def ledger(self) -> Path:
         """The ledger's file."""
         return self.folder / "ledger.db"
+
+    def sending(self) -> int:
+        """Return how many calls the ledger says are on their way."""
+        if not self.ledger.exists():
+            return 0
+        with closing(sqlite3.connect(f"file:{self.ledger}?mode=ro", uri=True, timeout=LONGEST_S)) as ledger:
+            if not ledger.execute("SELECT 1 FROM sqlite_master WHERE name = 'rows'").fetchone():
+                return 0
+            return int(ledger.execute("SELECT count(*) FROM rows WHERE state = 'sending'").fetchone()[0])
 
     @property
     def output(self) -> Path:
@@ -63,25 +79,39 @@ class Workplace:
 
 @dataclass(slots=True)
 class Killings:
-    """What was done to the importers: kills by -9, stops by a signal, and those that did not leave in time."""
+    """
+    What was done to the importers: kills by -9, stops by a signal, and those whose calls did not end in time.
+
+    ``unread``: resumes that had nothing to finish yet. ``crashes``: importers that ended in a way that none should.
+    """
 
     kills: int = 0
     stops: int = 0
     overdue: int = 0
+    unread: int = 0
+    crashes: int = 0
+    slowest_stop_s: float = 0.0
     starts: int = 0
     exits: list[int] = field(default_factory=list)
     last_words: list[str] = field(default_factory=list)
 
-    @property
-    def crashes(self) -> int:
-        """How many importers ended in a way that none should."""
-        return sum(code not in EXPECTED for code in self.exits)
+    def add(self, other: Killings) -> None:
+        """Count what was done to other importers too."""
+        for name in ("kills", "stops", "overdue", "unread", "crashes", "starts"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.slowest_stop_s = max(self.slowest_stop_s, other.slowest_stop_s)
+        self.exits += other.exits
+        self.last_words += other.last_words
 
     def ended(self, code: int, output: Path) -> int:
         """Note how an importer ended, with what it printed last if it should not have ended so; return the code."""
         self.exits.append(code)
-        if code not in EXPECTED:
-            self.last_words.append(output.read_text(encoding="utf-8", errors="replace")[-LAST_WORDS:])
+        words = output.read_text(encoding="utf-8", errors="replace")[-LAST_WORDS:]
+        if code == Exit.USAGE and UNREAD in "".join(words.splitlines()[-3:]):
+            self.unread += 1
+        elif code not in EXPECTED:
+            self.crashes += 1
+            self.last_words.append(words)
         return code
 
 
@@ -174,6 +204,15 @@ class Killer:
         begun = time.monotonic()
         process.signal(number)
         self.done.stops += 1
+        self._wait_for_calls(process)
+        took_s = time.monotonic() - begun
         self.done.ended(wait(process, LONGEST_S), self.place.output)
-        if time.monotonic() - begun > self.place.timeout_s + GRACE_S:
-            self.done.overdue += 1
+        self.done.slowest_stop_s = max(self.done.slowest_stop_s, took_s)
+        late = took_s > self.place.timeout_s + GRACE_S or time.monotonic() - begun > REPORTING_S
+        self.done.overdue += late or self.place.sending() > 0
+
+    def _wait_for_calls(self, process: Started) -> None:
+        """Wait until no call is in flight any more, as far as the ledger tells."""
+        ends = time.monotonic() + LONGEST_S
+        while process.poll() is None and self.place.sending() and time.monotonic() < ends:
+            time.sleep(0.01)

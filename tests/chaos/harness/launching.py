@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from importlib import import_module
 from pathlib import Path
@@ -23,6 +24,31 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from harness.points import Points
+
+
+SHEET = (
+    b"Phone,Appointment number,Appointment type,Appointment start,Time zone\n2125550101,1,x,2030-01-01T10:00:00,UTC\n"
+)
+# What an importer loads when it first needs it, and each fork would load anew.
+LOADED_LATE = (
+    "importer.cli.again",
+    "importer.cli.run",
+    "importer.run.carrying_out",
+    "importer.run.execution",
+    "importer.sandbox",
+)
+
+
+def _check_nothing() -> None:
+    """Check a sheet, so that all libraries are loaded that a check loads when it first needs them."""
+    from importer.model.profile import Profile
+    from importer.run import Job, check
+    from importer.settings import Settings
+
+    with tempfile.NamedTemporaryFile(suffix=".csv") as file:
+        file.write(SHEET)
+        file.flush()
+        check(Job(Settings(), Profile()), [file.name])
 
 
 class Started(Protocol):
@@ -91,8 +117,9 @@ class Forked:
     """Forks importers off this process, which must have one thread only."""
 
     def __init__(self) -> None:
-        for name in ("importer.api", "importer.writing", "importer.run"):
+        for name in LOADED_LATE:
             import_module(name)
+        _check_nothing()
         self._run: Callable[[list[str]], int] = import_module("importer.cli.entry").run
 
     def start(

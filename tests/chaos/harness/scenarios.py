@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from harness.server import Server
 from harness.sheet import ALL_LIVES, CREATES_ONLY, Plan, Row, make
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 SHARE = 0.02
@@ -25,11 +26,27 @@ MIX = ("status_before", "status_after", "reset_before", "reset_after", "truncate
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How large a scenario is played: rows of the sheet, kills, and every how many-th point of K4."""
+    """
+    How large a scenario is played: rows of the sheet, and kills.
+
+    ``every``: every how many-th moment of K4; ``each_way``: each moment in each way of ``WAYS``, else they take turns.
+    """
 
     rows: int
     kills: int
     every: int = 1
+    each_way: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way to run K4's sheet: whether the server fails now and then, and how many calls are in flight at once."""
+
+    failing: bool
+    concurrency: int
+
+
+WAYS = (Way(False, 16), Way(True, 16), Way(False, 1), Way(True, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,31 +148,53 @@ def _done(book: Book, row: Row) -> bool:
 
 
 def k4(stage: Stage) -> Outcome:
-    """Stop at each commit of the ledger, each send and each answer in turn; 20 rows."""
+    """Stop at each commit of the ledger, each send and each answer in turn; 20 rows, each way of ``WAYS``."""
     begun = time.monotonic()
-    total, kills = Findings(), Killings()
-    for place, at in enumerate(range(1, _points(stage) + 1, stage.size.every)):
-        killer = stage.killer("K4", faults() if place % 2 else ())
-        try:
-            plan = _k4_sheet(stage, killer)
-            kills.kills += _run_to_point(killer, at) < 0
-            if place % 3:
-                killer.finish("resume")
-            # Resuming knows only what was taken in before the kill, so the sheet itself is run too.
-            killer.finish()
-            one = audit(plan, killer.place.server.effects(), Book.read(killer.place.ledger))
-        finally:
-            killer.place.server.stop()
-        kills.exits += killer.done.exits
-        kills.last_words += killer.done.last_words
-        total.add(one, f"point {at}")
-    return Outcome("K4", total, kills, 0, 0, time.monotonic() - begun)
+    total, done = Findings(), Killings()
+    with _booked(stage) as (plan, booked):
+        moments = _moments(stage, booked)
+        for at, way in moments[:: stage.size.every]:
+            killer = _at_the_same_place(stage, booked, way)
+            try:
+                done.kills += _run_to_point(killer, at) < 0
+                if at % 3:
+                    killer.finish("resume")
+                # Resuming knows only what was taken in before the kill, so the sheet itself is run too.
+                killer.finish()
+                one = audit(plan, killer.place.server.effects(), Book.read(killer.place.ledger))
+            finally:
+                killer.place.server.stop()
+            done.add(killer.done)
+            total.add(one, f"moment {at} of {way}")
+    return Outcome("K4", total, done, 0, 0, time.monotonic() - begun)
 
 
-def _k4_sheet(stage: Stage, killer: Killer) -> Plan:
-    plan = make(killer.place.folder, rows=20, lives=ALL_LIVES, seed=stage.seed)
-    killer.book_earlier()
-    return plan
+@contextmanager
+def _booked(stage: Stage) -> Iterator[tuple[Plan, Path]]:
+    """Give a folder with the sheets, the ledger and the effects of the earlier one."""
+    killer = stage.killer("K4 before", ())
+    try:
+        plan = make(killer.place.folder, rows=20, lives=ALL_LIVES, seed=stage.seed)
+        killer.book_earlier()
+    finally:
+        killer.place.server.stop()
+    yield plan, killer.place.folder
+
+
+def _at_the_same_place(stage: Stage, booked: Path, way: Way) -> Killer:
+    folder = stage.folder / "K4"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(booked, folder, ignore=shutil.ignore_patterns("reports", "output.txt"))
+    server = Server(folder, faults=faults() if way.failing else (), seed=stage.seed)
+    place = Workplace(folder, server, concurrency=way.concurrency)
+    return Killer(place, stage.launcher, random.Random(stage.seed))
+
+
+def _moments(stage: Stage, booked: Path) -> list[tuple[int, Way]]:
+    """Return every moment of an undisturbed run of the sheet, in each way or in one after the other."""
+    counts = {way: _points(_at_the_same_place(stage, booked, way)) for way in WAYS}
+    each = [(at, way) for way, count in counts.items() for at in range(1, count + 1)]
+    return [(at, way) for at, way in each if stage.size.each_way or way == WAYS[at % len(WAYS)]]
 
 
 def _run_to_point(killer: Killer, at: int | None) -> int:
@@ -163,11 +202,9 @@ def _run_to_point(killer: Killer, at: int | None) -> int:
     return wait(Forked().start(killer.place.arguments("run"), killer.place.output, points=points), LONGEST_S)
 
 
-def _points(stage: Stage) -> int:
+def _points(killer: Killer) -> int:
     """Return how many moments an undisturbed run of the sheet has."""
-    killer = stage.killer("K4", ())
     try:
-        _k4_sheet(stage, killer)
         _run_to_point(killer, None)
         return len((killer.place.folder / "points.txt").read_text(encoding="utf-8").splitlines())
     finally:

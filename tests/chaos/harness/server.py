@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
+import signal
 import socket
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
+
+from importer.sandbox import Behaviour, serve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-SERVE = """
-import json, sys
-from importer.sandbox import Behaviour, serve
-port, effects, faults, seed, latency = json.loads(sys.argv[1])
-serve(port=port, effects=effects, faults=faults, seed=seed, behaviour=Behaviour(latency_s=latency),
-      say=lambda line: print(line, flush=True))
-"""
-
 
 class Server:
-    """A sandbox process on a free port; ``kills`` counts how often it was killed."""
+    """
+    A sandbox process on a free port, with what its effects log says was done before; ``kills`` counts how often it was killed.
+
+    It is forked off this process, which must have one thread only.
+    """
 
     def __init__(
         self, folder: Path, *, faults: Sequence[Mapping[str, Any]] = (), seed: int = 0, latency_s: float = 0.0
@@ -35,7 +33,7 @@ class Server:
         self._seed = seed
         self._latency_s = latency_s
         self._port = free_port()
-        self._process = self._started()
+        self._pid = self._started()
 
     @property
     def base_url(self) -> str:
@@ -44,16 +42,14 @@ class Server:
 
     def kill(self) -> None:
         """Kill it (-9) and start it again; requests under way are cut off."""
-        self._process.kill()
-        self._process.communicate()
+        self._end(signal.SIGKILL)
         self.kills += 1
         self._seed += 1
-        self._process = self._started()
+        self._pid = self._started()
 
     def stop(self) -> None:
         """End it."""
-        self._process.terminate()
-        self._process.communicate()
+        self._end(signal.SIGTERM)
 
     def effects(self) -> list[dict[str, Any]]:
         """Return what was really done, from the file."""
@@ -74,13 +70,36 @@ class Server:
         finally:
             line.close()
 
-    def _started(self) -> subprocess.Popen[str]:
-        given = json.dumps([self._port, str(self.effects_path), str(self._faults_path), self._seed, self._latency_s])
-        process = subprocess.Popen([sys.executable, "-c", SERVE, given], stdout=subprocess.PIPE, text=True)
-        assert process.stdout is not None
-        if not process.stdout.readline().startswith("Sandbox at"):
-            raise RuntimeError("the sandbox did not start")
-        return process
+    def _end(self, number: int) -> None:
+        os.kill(self._pid, number)
+        os.waitpid(self._pid, 0)
+
+    def _started(self) -> int:
+        told, tell = os.pipe()
+        pid = os.fork()
+        if not pid:
+            os.close(told)
+            self._serve(tell)
+        os.close(tell)
+        with os.fdopen(told, encoding="utf-8") as said:
+            if not said.readline().startswith("Sandbox at"):
+                raise RuntimeError("the sandbox did not start")
+        return pid
+
+    def _serve(self, tell: int) -> None:
+        """Serve until a signal ends this process."""
+        try:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            serve(
+                port=self._port,
+                effects=self.effects_path,
+                faults=self._faults_path,
+                seed=self._seed,
+                behaviour=Behaviour(latency_s=self._latency_s),
+                say=lambda line: os.write(tell, f"{line}\n".encode()),
+            )
+        finally:
+            os._exit(1)
 
 
 def free_port() -> int:
