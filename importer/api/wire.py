@@ -22,6 +22,7 @@ import urllib3.connectionpool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 from importer.api.exchanging import exchange_over, request_of
+from importer.api.names import addresses
 
 MAX_IDLE_S: Final = 3.0
 """A connection that slept longer is opened anew: servers drop idle ones, often after 5 seconds, without a word."""
@@ -170,13 +171,15 @@ class Line(_Base):
         """Open a socket to the first address that answers, all of them within the time to connect."""
         host, port = self._dns_host, self.port
         try:
-            addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            found = addresses(host, port, within_s=self._to_connect_s())
         except socket.gaierror as error:
             raise NameResolutionError(host, self, error) from error
+        except TimeoutError as error:
+            raise ConnectTimeoutError(self, "the name was not found in time") from error
         except UnicodeError as error:
             raise NameResolutionError(host, self, socket.gaierror()) from error
         problem: OSError = OSError("the name has no address")
-        for family, _, _, _, place in addresses:
+        for family, _, _, _, place in found:
             try:
                 return self._opened(family, place)
             except OSError as error:

@@ -251,6 +251,28 @@ def test_unknown_host() -> None:
     assert reply.trouble is Trouble.DNS
 
 
+def test_a_slow_name_look_up_is_a_connect_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system's look-up heeds no time-out, so a call does not wait for it longer than for a connection."""
+    look_up, ended = socket.getaddrinfo, threading.Event()
+
+    def slow(host: str, *given: Any, **named: Any) -> Any:
+        if host == "api.invalid":
+            if named["flags"]:
+                raise socket.gaierror("no address")
+            ended.wait(30)
+        return look_up(host, *given, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    began = time.monotonic()
+    with Api("https://api.invalid", "t", timeouts=Timeouts(0.3, 5)) as api:
+        reply = api.send(CREATE)
+    took_s = time.monotonic() - began
+    ended.set()
+
+    assert reply.trouble is Trouble.CONNECT_TIMEOUT
+    assert took_s < 2
+
+
 def test_a_full_backlog_is_a_connect_timeout() -> None:
     """A host that does not take the connection is given up after the connect time; nothing was sent."""
     with socket.socket() as listener:
