@@ -188,6 +188,12 @@ class Ledger:
         """Return a hash over the run's open calls; the order of different appointments does not change it."""
         return decided.fingerprint(self._store, self._seq_of(run_id))
 
+    def people(self, run_id: str) -> int:
+        """Return how many phones the run's open calls may text at once."""
+        seq = self._seq_of(run_id)
+        with self._store.reading() as connection:
+            return decided.people(connection, seq)
+
     # Sending
 
     def ready(self, run_id: str, limit: int, after: PlannedCall | None = None) -> list[PlannedCall]:

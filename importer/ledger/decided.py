@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import orjson
-from sqlalchemy import and_
+from sqlalchemy import Connection, and_, distinct, func, select
 
 from importer.ledger import runs as run_book
 from importer.ledger.outcomes import changes_of, paged, report_row
-from importer.ledger.tables import rows
+from importer.ledger.tables import reminders, rows
 from importer.model.records import LifeRow
+from importer.model.words import Action
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from importer.ledger.store import Store
     from importer.ledger.tables import Found
+
+# Calls that may text a person at once; an update tells nobody before the reminder is due.
+TEXTING: Final = (Action.CREATE.value, Action.CANCEL.value, Action.NO_SHOW.value)
 
 
 def decided(store: Store, run_id: str, seq: int) -> Iterator[LifeRow]:
@@ -27,6 +31,14 @@ def decided(store: Store, run_id: str, seq: int) -> Iterator[LifeRow]:
         files = {file.id: file for file in run_book.files_of(connection, seq)}
     for row in paged(store, rows.c.run == seq):
         yield LifeRow(run, report_row(row, files[row.file]), orjson.loads(row.payload), changes_of(row))
+
+
+def people(connection: Connection, seq: int) -> int:
+    """Return how many phones the run's open calls may text at once; a call of which only the uuid is known counts as one."""
+    whom = func.coalesce(rows.c.phone, reminders.c.phone, rows.c.call_uuid)
+    query = select(func.count(distinct(whom))).outerjoin_from(rows, reminders, reminders.c.key_hash == rows.c.lane)
+    open_calls = and_(rows.c.run == seq, rows.c.due.is_not(None), rows.c.planned.in_(TEXTING))
+    return connection.execute(query.where(open_calls)).scalar_one()
 
 
 def fingerprint(store: Store, seq: int) -> str:
