@@ -58,7 +58,7 @@ def of_row(each: LifeRow) -> dict[str, Any]:
 
 def of_change(change: Change) -> dict[str, Any]:
     """Return one changed field."""
-    return {"field": change.field, "before": change.before, "after": change.after}
+    return {"field": change.field, "old": change.before, "new": change.after}
 
 
 def of_attempt(attempt: Attempt) -> dict[str, Any]:

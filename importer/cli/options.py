@@ -74,6 +74,16 @@ def shape_of(setting: Setting) -> dict[str, Any]:
     )
 
 
+def typed_options(given: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the options that stood on the command line, as they are typed, but for those about the screen."""
+    typed: list[str] = ["--config", given["config"]] if given.get("config") else []
+    for setting in SETTINGS:
+        value = given.get(setting.name)
+        if value and setting.name not in SCREEN:
+            typed += [setting.option, value] if setting.metavar else [setting.option]
+    return tuple(typed)
+
+
 def effective(given: Mapping[str, Any], screen: Terminal) -> tuple[Settings, Profile]:
     """Return settings and profile for what stood on the command line, and tell what is odd about them."""
     quiet_libraries()
@@ -106,4 +116,5 @@ __all__ = [
     "json_option",
     "screen_of",
     "settings_options",
+    "typed_options",
 ]

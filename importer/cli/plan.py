@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from importer.cli.lives import of_change
-from importer.cli.options import MEMORY, READING, screen_of, settings_options
+from importer.cli.options import MEMORY, READING, screen_of, settings_options, typed_options
 from importer.cli.outcome import Outcome
 from importer.cli.tables import table
 from importer.cli.terminal import Styled
@@ -18,28 +16,32 @@ from importer.cli.working import sending
 from importer.errors import Exit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator
 
     from importer.cli.terminal import Line, Terminal
-    from importer.model.calls import Change
     from importer.model.records import LifeRow
+    from importer.reporting.plans import PlannedRow
     from importer.run import PlanResult
 
-ROWS_SHOWN: Final = 50
-# Rows that want nothing from anybody are counted, not listed.
-UNREMARKABLE: Final = frozenset({"unchanged", "duplicate"})
-# What people read instead of the words for programs.
-WORDS: Final = {"invalid": "to fix", "no_show": "no-show", "not_sent": "left out"}
+ROWS_SHOWN: Final = 20
 
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--out", type=click.Path(path_type=Path), metavar="PLAN", help="Save the plan for importer run --plan.")
+@click.option("--html", type=click.Path(path_type=Path), metavar="PAGE", help="Show the plan on a page, for sharing.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 10 where there are calls to send.")
 @settings_options(READING, MEMORY, ("all_or_nothing", "base_url"))
 @click.pass_context
 def plan(
-    context: click.Context, /, files: tuple[str, ...], *, out: Path | None, detailed_exitcode: bool, **given: Any
+    context: click.Context,
+    /,
+    files: tuple[str, ...],
+    *,
+    out: Path | None,
+    html: Path | None,
+    detailed_exitcode: bool,
+    **given: Any,
 ) -> Outcome:
     """
     Show what importer run would send: new appointments, changes with old and new values, cancellations, no-shows.
@@ -50,19 +52,19 @@ def plan(
     with sending(given, screen) as job:
         from importer.run import plan as plan_files
 
-        listing = Listing()
-        each = row_writer(screen) if screen.as_json else listing.see
-        found = plan_files(job, files, out=out, each_row=each)
+        each = row_writer(screen) if screen.as_json else None
+        found = plan_files(job, files, out=out, page=html, options=typed_options(given), each_row=each)
     code = exit_code(found, detailed=detailed_exitcode)
     if screen.as_json:
         screen.end_of_rows("plan", {"exit_code": code, **as_data(found)})
-    return Outcome("plan", lines=list(lines(found, listing, files)), exit_code=code, streamed=True)
+    return Outcome("plan", lines=list(lines(found)), exit_code=code, streamed=True)
 
 
 def exit_code(found: PlanResult, *, detailed: bool) -> int:
     """Return the plan's exit code; with ``detailed`` 10 where calls would be sent, unless a guard holds them."""
-    calls = any(found.calls.values())
-    return int(Exit.CALLS_TO_SEND if detailed and calls and found.exit_code is not Exit.HELD else found.exit_code)
+    return int(
+        Exit.CALLS_TO_SEND if detailed and found.call_count and found.exit_code is not Exit.HELD else found.exit_code
+    )
 
 
 def row_writer(screen: Terminal) -> Callable[[LifeRow], None]:
@@ -71,24 +73,22 @@ def row_writer(screen: Terminal) -> Callable[[LifeRow], None]:
 
 
 def of_row(each: LifeRow) -> dict[str, Any]:
-    """Return one row of the plan as JSON holds it."""
+    """Return one row of the plan as JSON holds it. ``action``: the call that it needs, also while it is held."""
+    from importer.reporting.plans import verdict
+
     row = each.row
     return {
         "file": row.file.name,
         "sheet": row.file.sheet,
         "row": row.number,
         "verdict": verdict(each),
+        "action": row.action,
         "uuid": row.uuid,
         "external_event_id": row.external_event_id,
         "changes": [of_change(change) for change in each.changes],
         "problems": list(row.problems),
         "warnings": list(row.warnings),
     }
-
-
-def verdict(each: LifeRow) -> str:
-    """Return what would become of a row: the call that it needs, or at once its status."""
-    return each.row.status.value if each.row.status is not None else each.row.action
 
 
 def as_data(found: PlanResult) -> dict[str, Any]:
@@ -98,67 +98,70 @@ def as_data(found: PlanResult) -> dict[str, Any]:
         "calls": {action.value: count for action, count in found.calls.items()},
         "totals": {status.value: count for status, count in found.totals.items()},
         "people": found.people,
+        "holds": [{"code": hold.code, "message": hold.message, "fix": hold.fix} for hold in found.holds],
         "fingerprint": found.fingerprint,
         "plan": str(found.saved) if found.saved else None,
+        "page": str(found.page) if found.page else None,
+        "next": found.command or None,
     }
 
 
-@dataclass(slots=True)
-class Listing:
-    """The first rows that something would be done about, for people."""
-
-    rows: list[tuple[str, str, str, str]] = field(default_factory=list)
-    more: int = 0
-
-    def see(self, each: LifeRow) -> None:
-        """Take a row into the list, or count it where the list is full."""
-        what = verdict(each)
-        if what in UNREMARKABLE:
-            return
-        if len(self.rows) >= ROWS_SHOWN:
-            self.more += 1
-            return
-        row = each.row
-        name = row.external_event_id or row.uuid or ""
-        self.rows.append((str(row.number), WORDS.get(what, what), name, details(each.changes, row.problems)))
-
-
-def details(changes: Sequence[Change], problems: Sequence[Mapping[str, str]]) -> str:
-    """Return what changes, old and new, or what is wrong."""
-    told = [f"{change.field}: {before(change)} -> {change.after}" for change in changes]
-    return "; ".join(told + [problem.get("message", "") for problem in problems])
-
-
-def before(change: Change) -> Any:
-    """Return the old value, in words where none is known."""
-    return "not known" if change.before is None else change.before
-
-
-def lines(found: PlanResult, listing: Listing, files: Sequence[str]) -> Iterator[Line]:
-    """Yield the totals first, then the rows, then what to do next."""
+def lines(found: PlanResult) -> Iterator[Line]:
+    """Yield the totals first, then what is held and why, then the rows, then what to do next."""
+    from importer.reporting.plans import LABELS, plan_headline
     from importer.reporting.words import counted, number
 
-    calls = sum(found.calls.values())
-    people = "nobody" if not found.people else counted(found.people, "person", "people")
-    yield Styled(f"{counted(calls, 'call')} to send; {people} may get a text message at once.", "bold")
+    said = plan_headline(found)
+    yield Styled(said.text, "bold")
+    if said.more:
+        yield Styled(said.more, "yellow")
     yield ""
-    sums = {
-        **{action.value: count for action, count in found.calls.items()},
-        **{s.value: c for s, c in found.totals.items()},
-    }
-    yield from table(("Verdict", "Rows"), [(WORDS.get(w, w), number(c)) for w, c in sums.items() if c], right=(1,))
-    if listing.rows:
+    yield from table(
+        ("Verdict", "Rows"), [(LABELS[each].lower(), number(count)) for each, count in found.sums.items()], right=(1,)
+    )
+    for hold in found.holds:
         yield ""
-        yield from table(("Row", "Verdict", "Appointment", "What"), listing.rows, right=(0,))
-    if listing.more:
-        yield f"... and {counted(listing.more, 'more row')}; --json shows all."
-    if calls:
+        yield Styled(hold.message, "yellow")
+        yield f"  {hold.fix}"
+    rows = [row for group in found.groups for row in group.rows[:ROWS_SHOWN]]
+    if rows:
         yield ""
-        yield f"Next: {following(found, files)}"
+        yield from table(*listed(rows, several=len(found.files) > 1), right=(0,))
+    for group in found.groups:
+        if group.count > ROWS_SHOWN:
+            yield f"... and {counted(group.count - ROWS_SHOWN, 'more row')} to {LABELS[group.verdict].lower()}"
+    if found.page:
+        yield ""
+        yield f"The page: {found.page}"
+    if found.command:
+        yield ""
+        yield f"Next: {found.command}"
 
 
-def following(found: PlanResult, files: Sequence[str]) -> str:
-    """Return the command that carries the plan out."""
-    if found.saved:
-        return f"importer run --plan {shlex.quote(str(found.saved))}"
-    return f"importer run {' '.join(shlex.quote(file) for file in files)}"
+def listed(rows: list[PlannedRow], *, several: bool) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Return the headings and the cells of the table of rows; of several files or sheets each row says in which it is."""
+    headings = ("Row", "Verdict", "Appointment", "What")
+    cells = [cells_of(row) for row in rows]
+    if not several:
+        return headings, cells
+    places = [f"{row.row.file.name} {row.row.file.sheet or ''}".strip() for row in rows]
+    return ("Row", "File", *headings[1:]), [(row[0], place, *row[1:]) for row, place in zip(cells, places, strict=True)]
+
+
+def cells_of(each: PlannedRow) -> tuple[str, ...]:
+    """Return a row's cells: where it stands, what would become of it, its appointment, and why or what of it."""
+    from importer.reporting.plans import LABELS
+
+    number = str(each.row.number) if each.row.number else "-"
+    held = f" ({LABELS[each.action].lower()})" if each.verdict == "held" else ""
+    return number, LABELS[each.verdict].lower() + held, each.name, "; ".join(details(each))
+
+
+def details(each: PlannedRow) -> Iterator[str]:
+    """Yield what changes, old and new, or when the appointment is; then what is wrong and what is worth knowing."""
+    from importer.reporting.changes import short, told
+
+    yield from (told(change) for change in each.changes)
+    if each.start and not each.changes and not each.row.problems:
+        yield f"{short(each.start)} {each.zone}".strip()
+    yield from (note.get("message", "") for note in (*each.row.problems, *each.row.warnings))

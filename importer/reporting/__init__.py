@@ -6,6 +6,7 @@ What became of a run, made ready for people and programs. Pure: nothing here ope
 ``priorities``  which rows want a person, and which first
 ``tally``       counts and kinds of problem; ``timeline`` the sending over time
 ``steps``       what to do next; ``exits`` the exit code; ``words`` how the reports speak
+``plans``       what a run would do; ``changes`` old and new values, as people read them
 ``summary``     ``summary.json``; ``terminal`` the end of a run on the screen
 
 The files themselves are written by ``importer.writing``.

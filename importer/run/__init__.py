@@ -17,6 +17,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from importer.reporting.plans import PlanResult
     from importer.run.carrying_out import run_plan
     from importer.run.closing import RunResult
     from importer.run.events import Event, Stage
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from importer.run.inspecting import CheckResult, check
     from importer.run.job import Job
     from importer.run.looking import explain, report, resolve, runs
-    from importer.run.reviewing import PlanResult, plan
+    from importer.run.reviewing import plan
 
 _ROOMS = {
     "CheckResult": "inspecting",

@@ -2,76 +2,59 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from importer.errors import Exit
-from importer.model.words import Action, Status
+from importer.errors import UsageError
+from importer.reporting.plans import PlanResult, PlanTally
 from importer.run.deciding import decide
 from importer.run.execution import close_cut_off, opened_ledger, stage_or_abandon, start
 from importer.run.reviewed import PlanFile, save
+from importer.writing import write_plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from importer.ledger import Ledger
-    from importer.model.records import FileRecord, LifeRow
+    from importer.model.records import LifeRow
     from importer.run.job import Job
 
-TEXTING = (Action.CREATE, Action.CANCEL, Action.NO_SHOW)
 
-
-@dataclass(frozen=True, slots=True)
-class PlanResult:
-    """
-    What would be sent.
-
-    ``calls``: how many of each action. ``totals``: rows that need no call, by the status they would have at once.
-    ``people``: how many phones a call of this plan may text at once. ``fingerprint``: of the calls.
-    """
-
-    files: tuple[FileRecord, ...]
-    calls: Mapping[Action, int]
-    totals: Mapping[Status, int]
-    people: int
-    fingerprint: str
-    saved: Path | None = None
-
-    @property
-    def exit_code(self) -> Exit:
-        """As the run would have: 4 where rows are wrong, 6 where some are held, else 0."""
-        if self.totals.get(Status.HELD):
-            return Exit.HELD
-        return Exit.SOME_ROWS_FAILED if self.totals.get(Status.INVALID) else Exit.DONE
-
-
-def plan(
+def plan(  # noqa: PLR0913 - what is asked for, all by name
     job: Job,
     paths: Sequence[str],
     *,
     out: Path | None = None,
+    page: Path | None = None,
+    options: Sequence[str] = (),
     each_row: Callable[[LifeRow], None] | None = None,
 ) -> PlanResult:
     """
     Decide what a run over these files would do now; nothing is sent and nothing of it stays in the ledger.
 
-    ``each_row`` gets every row in order, with old and new values of what an update would change.
+    ``out``: where to save the plan for ``run_plan``. ``page``: where to show it as a page. ``options``: what was typed
+    beside the files, repeated in the command that carries the plan out. ``each_row`` gets every row in order, with old
+    and new values of what an update would change.
 
     Raises:
+        UsageError: ``out`` or ``page`` cannot be written.
         FileRefused: a file cannot be read.
         LedgerLocked, LedgerError: the memory cannot be used.
     """
+    _refuse_places(paths, out, page)
     with opened_ledger(job) as ledger:
         close_cut_off(job, ledger)
         newest = _newest_run(ledger)
         with staged_plan(job, ledger, paths) as run_id:
-            result = _result(ledger, run_id, each_row, out)
+            found = _result(ledger, run_id, each_row)
         if out is not None:
-            save(out, _plan_file(job, paths, result, newest))
-        return result
+            save(out, _plan_file(job, paths, found, newest))
+        found = replace(found, saved=out, command=_command(paths, out, options) if found.call_count else "")
+        return replace(found, page=_shown_on(page, found)) if page is not None else found
 
 
 @contextmanager
@@ -86,21 +69,55 @@ def staged_plan(job: Job, ledger: Ledger, paths: Sequence[str]) -> Iterator[str]
         ledger.forget(begun.id)
 
 
-def _result(ledger: Ledger, run_id: str, each_row: Callable[[LifeRow], None] | None, out: Path | None) -> PlanResult:
-    people: set[Any] = set()
+def _result(ledger: Ledger, run_id: str, each_row: Callable[[LifeRow], None] | None) -> PlanResult:
+    tally = PlanTally()
     for row in ledger.decided(run_id):
-        if row.row.status is None and row.row.action in TEXTING:
-            people.add(row.payload.get("phone") or row.row.uuid)
+        tally.see(row)
         if each_row is not None:
             each_row(row)
     return PlanResult(
+        run=ledger.run(run_id),
         files=tuple(ledger.files(run_id)),
         calls=ledger.pending(run_id),
         totals=Counter(ledger.totals(run_id)),
-        people=len(people),
+        people=ledger.people(run_id),
         fingerprint=ledger.plan_fingerprint(run_id),
-        saved=out,
+        groups=tally.groups(_known(ledger, tally)),
     )
+
+
+def _known(ledger: Ledger, tally: PlanTally) -> dict[str, Mapping[str, Any]]:
+    """Return what the ledger remembers of appointments of which a row says little: uuid -> values."""
+    found = ((uuid, ledger.reminder_by_uuid(uuid)) for uuid in tally.uuids())
+    return {uuid: reminder.values for uuid, reminder in found if reminder is not None}
+
+
+def _refuse_places(paths: Sequence[str], out: Path | None, page: Path | None) -> None:
+    """Refuse, before anything is read, to write a plan where it cannot stand or would overwrite a sheet."""
+    if out is not None and page is not None and out.resolve() == page.resolve():
+        raise UsageError("The plan and its page cannot have the same name.", fix="Give --out and --html two names.")
+    for place in (out, page):
+        if place is None:
+            continue
+        if place.is_dir():
+            raise UsageError(f"{place} is a folder.", fix=f"Name a file in it, such as {place / 'plan.html'}.")
+        if not place.parent.is_dir():
+            raise UsageError(f"There is no folder {place.parent}.", fix="Make it first, or name another.")
+        if any(path != "-" and place.resolve() == place.__class__(path).resolve() for path in paths):
+            raise UsageError(f"{place} is the sheet itself; it would be overwritten.", fix="Give it another name.")
+
+
+def _shown_on(page: Path, found: PlanResult) -> Path:
+    try:
+        return write_plan(found, page)
+    except OSError as error:
+        raise UsageError(f"The page cannot be written to {page}: {error.strerror}.") from None
+
+
+def _command(paths: Sequence[str], out: Path | None, options: Sequence[str]) -> str:
+    """Return the command that carries the plan out; the options decide what is sent, so they are part of it."""
+    what = ["--plan", str(out)] if out is not None else list(paths)
+    return shlex.join(["importer", "run", *what, *options])
 
 
 def _newest_run(ledger: Ledger) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from importer.model.words import Status
     from importer.reporting.timeline import Timeline
 
 WIDTH: Final = 1000
@@ -20,9 +19,9 @@ HEIGHT: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One status in the bar of totals, in thousandths of its width."""
+    """One status or verdict in the bar of totals, in thousandths of its width."""
 
-    status: Status
+    status: str
     x: float
     width: float
 
@@ -36,8 +35,8 @@ class Column:
     layers: tuple[tuple[str, float, float], ...]
 
 
-def totals_bar(totals: Mapping[Status, int]) -> tuple[Segment, ...]:
-    """Return the segments of the statuses that occur, side by side, as long as their share of the rows."""
+def totals_bar(totals: Mapping[Any, int]) -> tuple[Segment, ...]:
+    """Return the segments of the statuses (or verdicts) that occur, side by side, as long as their share of the rows."""
     present = [(status, count) for status, count in totals.items() if count]
     rows = sum(count for _, count in present)
     room = WIDTH - GAP * (len(present) - 1) - THINNEST * len(present)

@@ -146,12 +146,13 @@ def test_plan_document_has_its_shape_and_sends_nothing(
 
     assert ran.code == 0
     assert list(ran.document) == [
-        *("schema", "command", "rows", "exit_code", "files", "calls", "totals", "people", "fingerprint", "plan"),
+        *("schema", "command", "rows", "exit_code", "files", "calls", "totals", "people", "holds", "fingerprint"),
+        *("plan", "page", "next"),
     ]
     assert list(ran.document["rows"][0]) == [
-        *("file", "sheet", "row", "verdict", "uuid", "external_event_id", "changes", "problems", "warnings"),
+        *("file", "sheet", "row", "verdict", "action", "uuid", "external_event_id", "changes", "problems", "warnings"),
     ]
-    assert ran.document["rows"][0]["changes"] == [{"field": "lastName", "before": SURNAME, "after": "Moved"}]
+    assert ran.document["rows"][0]["changes"] == [{"field": "lastName", "old": SURNAME, "new": "Moved"}]
     assert [row["verdict"] for row in ran.document["rows"]] == ["update", "create"]
     assert ran.document["calls"] == {"create": 1, "update": 1}
     assert len(sandbox.requests()) == sent

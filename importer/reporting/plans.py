@@ -1,0 +1,209 @@
+"""
+A plan as a value: what a run would do, and the few rows of each verdict that people are shown. Memory stays flat.
+
+A *verdict* is the call that a row needs (``create``, ``update``, ``cancel``, ``no_show``), or the status that it would
+have at once.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from importer.errors import Exit
+from importer.model.words import Action, Status
+from importer.reporting.headings import person
+from importer.reporting.headline import Headline, Tone
+from importer.reporting.words import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from importer.model.calls import Change
+    from importer.model.holds import Hold
+    from importer.model.records import FileRecord, LifeRow, ReportRow, RunRecord
+
+ROWS_KEPT: Final = 100
+
+# In the order in which they are told: what waits for a person, what cannot be taken back, what is sent besides, the rest.
+LABELS: Final[dict[str, str]] = {
+    Status.HELD: "Held",
+    Action.CANCEL: "Cancel",
+    Action.NO_SHOW: "No-show",
+    Action.UPDATE: "Update",
+    Action.CREATE: "Create",
+    Status.UNCHANGED: "Unchanged",
+    Status.DUPLICATE: "Duplicate",
+    Status.INVALID: "To fix",
+    Status.UNKNOWN: "Unknown",
+    Status.NOT_SENT: "Left out",
+}
+MEANINGS: Final[dict[str, str]] = {
+    Status.HELD: "waits until a person has looked",
+    Action.CANCEL: "the reminder is called off; may text at once",
+    Action.NO_SHOW: "the no-show is passed on; texts at once",
+    Action.UPDATE: "what changed is sent, nothing else",
+    Action.CREATE: "a new reminder; may text at once",
+    Status.UNCHANGED: "known and the same, nothing to send",
+    Status.DUPLICATE: "the same as an earlier row",
+    Status.INVALID: "something is wrong, it is not sent",
+    Status.UNKNOWN: "was sent before, and nobody knows whether it arrived",
+    Status.NOT_SENT: "not asked for, or waits for another row",
+}
+# Rows that want nothing from anybody are counted, not listed.
+UNREMARKABLE: Final = frozenset({Status.UNCHANGED.value, Status.DUPLICATE.value})
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRow:
+    """
+    One row of a plan as people see it.
+
+    ``action``: the call that it needs, or would need if it were not held. ``who``: name and phone. ``start`` and
+    ``zone``: of the appointment, from the row or else from the ledger; "" where neither tells.
+    """
+
+    row: ReportRow
+    verdict: str
+    action: str
+    who: str
+    start: str
+    zone: str
+    changes: tuple[Change, ...]
+
+    @property
+    def name(self) -> str:
+        """What the appointment is called: its number, else its uuid."""
+        return self.row.external_event_id or self.row.uuid or ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedGroup:
+    """The rows of one verdict: how many there are, and the first ``ROWS_KEPT`` of them."""
+
+    verdict: str
+    count: int
+    rows: tuple[PlannedRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanResult:
+    """
+    What a run would do.
+
+    ``run``: as the plan was made; its ``holds`` say why calls wait for a person. ``calls``: how many of each action.
+    ``totals``: rows that need no call, by the status they would have at once. ``people``: how many phones a call of this
+    plan may text at once. ``fingerprint``: of the calls. ``command``: what carries the plan out. ``saved`` and ``page``:
+    where it was written to.
+    """
+
+    run: RunRecord
+    files: tuple[FileRecord, ...]
+    calls: Mapping[Action, int]
+    totals: Mapping[Status, int]
+    people: int
+    fingerprint: str
+    groups: tuple[PlannedGroup, ...] = ()
+    command: str = ""
+    saved: Path | None = None
+    page: Path | None = None
+
+    @property
+    def holds(self) -> tuple[Hold, ...]:
+        """Why calls of the plan as a whole are held."""
+        return self.run.holds
+
+    @property
+    def exit_code(self) -> Exit:
+        """As the run would have: 4 where rows are wrong, 6 where some are held, else 0."""
+        if self.totals.get(Status.HELD):
+            return Exit.HELD
+        return Exit.SOME_ROWS_FAILED if self.totals.get(Status.INVALID) else Exit.DONE
+
+    @property
+    def call_count(self) -> int:
+        """All calls that would be sent."""
+        return sum(self.calls.values())
+
+    @property
+    def row_count(self) -> int:
+        """All rows that were planned."""
+        return self.call_count + sum(self.totals.values())
+
+    @property
+    def sums(self) -> dict[str, int]:
+        """Return verdict -> rows for the verdicts that occur, in the order in which they are told."""
+        counts = {str(name): count for each in (self.calls, self.totals) for name, count in each.items()}
+        return {verdict: counts[verdict] for verdict in map(str, LABELS) if counts.get(verdict)}
+
+
+@dataclass(slots=True)
+class PlanTally:
+    """Counts the rows of a plan by verdict and keeps the first of each that is remarkable."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    kept: dict[str, list[LifeRow]] = field(default_factory=dict)
+
+    def see(self, each: LifeRow) -> None:
+        """Take note of one row."""
+        what = verdict(each)
+        self.counts[what] += 1
+        if what in UNREMARKABLE:
+            return
+        rows = self.kept.setdefault(what, [])
+        if len(rows) < ROWS_KEPT:
+            rows.append(each)
+
+    def uuids(self) -> Iterator[str]:
+        """Yield the uuids of kept rows that do not say when their appointment is."""
+        for rows in self.kept.values():
+            yield from (each.row.uuid for each in rows if each.row.uuid and "eventDateTime" not in each.payload)
+
+    def groups(self, known: Mapping[str, Mapping[str, Any]]) -> tuple[PlannedGroup, ...]:
+        """Return the groups in the order in which they are told. ``known``: uuid -> values that the ledger remembers."""
+        return tuple(
+            PlannedGroup(name, self.counts[name], tuple(planned(each, known) for each in self.kept[name]))
+            for name in map(str, LABELS)
+            if name in self.kept
+        )
+
+
+def plan_headline(plan: PlanResult) -> Headline:
+    """Return what a plan comes to in one sentence, and what is most pressing in a second."""
+    held, wrong = plan.totals.get(Status.HELD, 0), plan.totals.get(Status.INVALID, 0)
+    more = f"{counted(held, 'row')} {is_are(held)} held until a person has looked." if held else ""
+    if wrong and not more:
+        more = f"{counted(wrong, 'row')} {is_are(wrong)} to fix and would not be sent."
+    tone: Tone = "stopped" if held else "attention" if wrong else "good"
+    if not plan.call_count:
+        return Headline(tone, "There is nothing to send.", more)
+    people = counted(plan.people, "person", "people") if plan.people else "nobody"
+    return Headline(tone, f"{counted(plan.call_count, 'call')} to send; {people} may get a text message at once.", more)
+
+
+def is_are(count: int) -> str:
+    """Return the verb for a count."""
+    return "is" if count == 1 else "are"
+
+
+def verdict(each: LifeRow) -> str:
+    """Return what would become of a row: the call that it needs, or at once its status."""
+    return each.row.status.value if each.row.status is not None else each.row.action
+
+
+def planned(each: LifeRow, known: Mapping[str, Mapping[str, Any]]) -> PlannedRow:
+    """Return a row as people see it; what it leaves blank is taken from what the ledger knows of its appointment."""
+    values = {**known.get(each.row.uuid or "", {}), **each.payload}
+    name = f"{values.get('firstName', '')} {values.get('lastName', '')}".strip()
+    who = ", ".join(part for part in (name, str(values.get("phone", ""))) if part)
+    return PlannedRow(
+        row=each.row,
+        verdict=verdict(each),
+        action=each.row.action,
+        who=who or next(iter(person(each.row)), ""),
+        start=str(values.get("eventDateTime", "")),
+        zone=str(values.get("subscriberTimeZone", "")),
+        changes=each.changes,
+    )
