@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from importer.model.distinct import Distinct
     from importer.model.sheets import CellFlaw
 
 
@@ -26,3 +27,17 @@ class Batch:
     flaws: list[CellFlaw] = field(default_factory=list)
     odd: bool = False
     ragged: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Rows of one width that came as columns, of plain text; ``numbers`` as in ``Batch``."""
+
+    numbers: range
+    columns: list[Distinct]
+
+    def at(self, positions: Sequence[int] | slice = slice(None)) -> Batch:
+        """Return the rows at these positions, all by default, as rows."""
+        cells = (found.column[positions].tolist() for found in self.columns)
+        numbers = self.numbers[positions] if isinstance(positions, slice) else [self.numbers[at] for at in positions]
+        return Batch(numbers, [list(row) for row in zip(*cells, strict=True)])

@@ -11,6 +11,7 @@ HEAD_BYTES = 1 << 16
 CONTROLS = bytes(sorted(set(range(0x20)) - {0x09, 0x0A, 0x0D} | {0x7F}))
 _HARMLESS = bytes(sorted(set(range(256)) - set(CONTROLS)))
 _LATE_CONTROL = re.compile(b"\xc2[\x80-\x9f]")
+_LONE_RETURN = re.compile(b"\r(?!\n)")
 _REPLACEMENT = b"\xef\xbf\xbd"
 
 
@@ -22,6 +23,7 @@ class Survey:
     ``head``: the first 64 KiB. ``utf8``: every byte so far is valid UTF-8, and the end tears no character (known
     after ``close``). ``odd``: control characters (NUL among them) or the replacement character may stand in the
     text, as far as UTF-8 and its relatives go. ``longest_line``: bytes between line ends, to a block's precision.
+    ``returns``: a carriage return stands there that no line feed follows (known after ``close``).
     """
 
     head: bytes = b""
@@ -29,7 +31,9 @@ class Survey:
     utf8: bool = True
     odd: bool = False
     longest_line: int = 0
+    returns: bool = False
     _line: int = 0
+    _torn: bool = False
     _tail: bytes = b""
     _decoder: codecs.IncrementalDecoder = field(default_factory=codecs.getincrementaldecoder("utf-8"))
 
@@ -45,6 +49,7 @@ class Survey:
 
     def close(self) -> None:
         """Say that the file is over."""
+        self.returns = self.returns or self._torn
         if self.utf8:
             self._decode(b"", final=True)
 
@@ -54,6 +59,9 @@ class Survey:
         else:
             self._line += len(block)
         self.longest_line = max(self.longest_line, self._line)
+        joint = b"\r" + block if self._torn else block
+        self._torn = joint.endswith(b"\r")
+        self.returns = self.returns or _LONE_RETURN.search(joint, 0, len(joint) - self._torn) is not None
 
     def _look_for_odd(self, block: bytes) -> None:
         if self.odd:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from importer.errors import FileRefused
 from importer.model.sheets import CellFlaw, Chunk
-from importer.reading.batches import Batch
-from importer.reading.frames import chunk_of
+from importer.reading.batches import Batch, Columns
+from importer.reading.frames import chunk_of, chunk_of_columns, has_blank_row, mostly_blank
 from importer.reading.headings import ROWS_LOOKED_AT, heading_position
 from importer.reading.totals import is_total
 
@@ -35,7 +35,7 @@ class Table:
 
 
 def table_of(
-    batches: Iterator[Batch],
+    batches: Iterator[Batch | Columns],
     heading_score: Callable[[Sequence[str]], int],
     limits: Limits,
     *,
@@ -79,11 +79,11 @@ def is_blank(row: Sequence[str]) -> bool:
     return not any(row) or not "".join(row).strip()
 
 
-def _first_rows(batches: Iterator[Batch]) -> Batch:
+def _first_rows(batches: Iterator[Batch | Columns]) -> Batch:
     """Return the first batch that has rows with something in them, with enough of them to choose the headings."""
     first = Batch([], [])
     for batch in batches:
-        kept = _without_blanks(batch)
+        kept = _without_blanks(batch if isinstance(batch, Batch) else batch.at())
         first = Batch(
             [*first.numbers, *kept.numbers], first.rows + kept.rows, first.flaws + kept.flaws, kept.odd, kept.ragged
         )
@@ -134,11 +134,26 @@ def _notes(first: Batch, place: int, below: Batch) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _chunks(batches: Iterator[Batch], width: int, limits: Limits) -> Iterator[Chunk]:
+def _chunks(batches: Iterator[Batch | Columns], width: int, limits: Limits) -> Iterator[Chunk]:
     for batch in batches:
+        if isinstance(batch, Columns):
+            if chunk := _chunk_of_columns(batch, width):
+                yield chunk
+                continue
+            batch = batch.at()  # noqa: PLW2901  # the same rows, for the careful way
         kept = _without_blanks(batch)
         if kept.rows:
             yield _chunk(kept, width, limits)
+
+
+def _chunk_of_columns(batch: Columns, width: int) -> Chunk | None:
+    """Return the rows as a chunk; None where some are blank, or not as wide as the headings."""
+    if len(batch.columns) < width or any(text.strip() for found in batch.columns[width:] for text in found.texts):
+        return None
+    fitting = Columns(batch.numbers, batch.columns[:width])
+    if has_blank_row(fitting.columns):
+        return None
+    return chunk_of_columns(fitting, _totals(fitting.at(mostly_blank(fitting.columns))))
 
 
 def _chunk(batch: Batch, width: int, limits: Limits) -> Chunk:
