@@ -79,7 +79,8 @@ def stage_again(connection: Connection, old: int, new: int, statuses: Sequence[S
     """
     Stage rows of an earlier run again for ``retry``, with their files; return how many.
 
-    A row whose appointment stands in a run after its own is left out, and so is a no-show whose outcome is not known.
+    A row whose appointment stands in a run after its own is left out, and so is a no-show whose outcome is not known,
+    and the cancel of a missing appointment that a guard did not let go.
     """
     copies = run_book.copy_files(connection, old, new)
     counts = dict.fromkeys(copies.values(), 0)
@@ -87,20 +88,24 @@ def stage_again(connection: Connection, old: int, new: int, statuses: Sequence[S
     later = _in_later_runs(connection, old, connection.execute(select(rows.c.lane).where(wanted)).scalars())
     next_id = int(connection.execute(select(func.coalesce(func.max(rows.c.id), 0))).scalar_one()) + 1
     ids = list(connection.execute(select(rows.c.id).where(wanted).order_by(rows.c.id)).scalars())
+    staged = 0
     for some in slices(ids, PAGE):
         query = select(rows).where(rows.c.id.between(some[0], some[-1]), wanted).order_by(rows.c.id)
-        found = [row for row in connection.execute(query) if row.lane not in later and not _no_show_in_doubt(row)]
+        found = [row for row in connection.execute(query) if row.lane not in later and not _ended(row)]
         for row, lane in zip(found, lanes_of(connection, found), strict=True):
             fresh = row._asdict() | _STAGED | {"id": next_id, "run": new, "file": copies[row.file], "lane": lane}
             connection.execute(rows.insert(), fresh)
-            counts[copies[row.file]] += 1
+            counts[copies[row.file]] += bool(row.number)
             next_id += 1
+            staged += 1
     for file_id, count in counts.items():
         run_book.count_file(connection, file_id, count)
-    return sum(counts.values())
+    return staged
 
 
-def _no_show_in_doubt(row: Found) -> bool:
+def _ended(row: Found) -> bool:
+    if row.number == 0 and (row.status == Status.HELD or row.code == "plan_interrupted"):
+        return True
     return bool(row.status == Status.UNKNOWN and row.planned == Action.NO_SHOW)
 
 

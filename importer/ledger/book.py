@@ -7,31 +7,46 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from importer.errors import LedgerError
-from importer.ledger import again, calling, decided, laning, moving, outcomes, recovery, reminding, resolving, staging
+from importer.ledger import (
+    again,
+    calling,
+    decided,
+    laning,
+    moving,
+    notes,
+    outcomes,
+    recovery,
+    reminding,
+    resolving,
+    snapshots,
+    staging,
+)
 from importer.ledger import runs as run_book
 from importer.ledger.opening import opened
 from importer.model.plans import Intent, Lane, PlannedCall, Settlement, Verdict, lane_of_key
 from importer.model.records import RunRecord
-from importer.model.words import RunState
+from importer.model.words import RunState, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from importer.ledger.store import Store
     from importer.model.calls import Key, Note
     from importer.model.holds import FileFacts, Hold
     from importer.model.records import (
+        Ahead,
         FileRecord,
         Imported,
         Life,
         LifeRow,
+        Missing,
         OldResult,
         Reminder,
         ReportRow,
         StagedRow,
         Verified,
     )
-    from importer.model.words import Action, Status
+    from importer.model.words import Action
 
 
 @contextmanager
@@ -132,6 +147,24 @@ class Ledger:
             staging.stage(connection, seq, file_id, rows)
             run_book.count_more(connection, file_id, len(rows))
 
+    def stage_missing(self, run_id: str, file_id: int, rows: Sequence[StagedRow]) -> None:
+        """Write rows that stand in no sheet: their numbers are 0, and the file has no more rows for them."""
+        seq = self._seq_of(run_id)
+        with self._store.writing() as connection:
+            staging.stage(connection, seq, file_id, rows)
+
+    def missing_rows(self, run_id: str) -> list[Missing]:
+        """Return the run's rows that stand in no sheet."""
+        seq = self._seq_of(run_id)
+        with self._store.reading() as connection:
+            return snapshots.missing_rows(connection, seq)
+
+    def has_unusable(self, run_id: str, *, but: Collection[str] = ()) -> bool:
+        """Whether a row of the run is invalid for another reason than these codes of problems."""
+        seq = self._seq_of(run_id)
+        with self._store.reading() as connection:
+            return snapshots.has_unusable(connection, seq, but=but)
+
     def lanes(self, run_id: str) -> Iterator[Lane]:
         """Yield each appointment that wants planning; rows that need no thought have their verdict already."""
         return laning.lanes(self._store, self._seq_of(run_id))
@@ -173,6 +206,16 @@ class Ledger:
             chosen = recovery.unsent(connection, run.seq, row_ids=row_ids, actions=actions)
             recovery.withhold(connection, chosen, status, note, at=at)
             return len(chosen)
+
+    def spare(self, row_ids: Sequence[int], note: Note, *, at: float) -> None:
+        """Settle rows as UNCHANGED with a sentence: their calls, which surely were not processed, are not wanted."""
+        with self._store.writing() as connection:
+            calling.settle_unsent(connection, row_ids, Status.UNCHANGED, note, at=at)
+
+    def remark(self, row_ids: Iterable[int], note: Note) -> None:
+        """Add a sentence to rows."""
+        with self._store.writing() as connection:
+            notes.add_notes(connection, dict.fromkeys(row_ids, (note,)))
 
     def forget(self, run_id: str) -> None:
         """Take a run that sent nothing out of the ledger. ``LedgerError``: something of it was sent."""
@@ -273,6 +316,14 @@ class Ledger:
         with self._store.reading() as connection:
             found = reminding.reminders_of(connection, wanted)
         return {wanted[lane]: reminding.reminder_of(row) for lane, row in found.items()}
+
+    def ahead(self, run_id: str, profile: str, *, after: float, before: float) -> Iterator[Ahead]:
+        """
+        Yield the appointments of a profile that start between two moments, and whether a row of the run names them.
+
+        Nothing else may be read from the ledger before the last one is taken.
+        """
+        return snapshots.ahead(self._store, self._seq_of(run_id), profile, after=after, before=before)
 
     def reminder_by_uuid(self, uuid: str) -> Reminder | None:
         """Return the reminder with this uuid."""

@@ -93,6 +93,7 @@ def report_row(row: Found, file: FileRecord) -> ReportRow:
         attempts=attempts_of(row.history),
         settled_at=row.settled_at,
         row_id=row.id,
+        said={} if row.number else orjson.loads(row.payload),
     )
 
 

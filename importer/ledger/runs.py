@@ -178,7 +178,7 @@ def describe_file(connection: Connection, file_id: int, facts: FileFacts) -> Non
 
 def hold(connection: Connection, seq: int, holds: Sequence[Hold]) -> None:
     """Record why calls of the run wait for a person."""
-    connection.execute(update(runs).where(runs.c.seq == seq).values(holds=orjson.dumps(holds)))
+    connection.execute(update(runs).where(runs.c.seq == seq).values(holds=orjson.dumps([list(one) for one in holds])))
 
 
 def is_planned(connection: Connection, seq: int) -> bool:

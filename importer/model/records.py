@@ -106,9 +106,38 @@ class Reminder:
     updated_at: float = 0.0
 
 
+class Ahead(NamedTuple):
+    """
+    An appointment that is surely on and has not started, as far as a snapshot must know it.
+
+    ``named``: a row of the run names it. ``accepted``: JSON bytes, the values that the API accepted last. ``location``:
+    of the row that changed it last.
+    """
+
+    named: bool
+    phone: str | None
+    external_event_id: str | None
+    uuid: str
+    starts_at: int
+    accepted: bytes
+    location: str | None
+
+
+class Missing(NamedTuple):
+    """A row without a number: an appointment that vanished. ``is_open``: its call waits and surely was not processed."""
+
+    row_id: int
+    due: int | None
+    is_open: bool
+
+
 @dataclass(frozen=True, slots=True)
 class ReportRow:
-    """A row as the reports show it. ``cells`` are the person's own, in the order of the file's headings."""
+    """
+    A row as the reports show it. ``cells`` are the person's own, in the order of the file's headings.
+
+    ``number`` 0: the row stands in no sheet; then ``said`` holds what is known of the appointment that vanished.
+    """
 
     file: FileRecord
     number: int
@@ -125,6 +154,7 @@ class ReportRow:
     attempts: tuple[Attempt, ...]
     settled_at: float | None
     row_id: int = 0
+    said: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,12 @@ KINDS: tuple[Kind, ...] = (
         fix="Have the export made again. If they are all off, run it again with --approve {value}.",
     ),
     Kind(
+        code="approval_differs",
+        title="Another number was approved",
+        message="{detail} cancellations were approved, but {value} known appointments are missing from the file.",
+        fix="Look at them with importer plan FILE. If they are all off, run it again with --approve {value}.",
+    ),
+    Kind(
         code="same_time",
         title="Same person, same time, another appointment number",
         message="The phone has another appointment at this time: {detail}.",
@@ -74,6 +80,13 @@ KINDS: tuple[Kind, ...] = (
         title="Cancelled because it is missing",
         message="The appointment is missing from the file, which holds everything of its window, so it is cancelled.",
         fix="Nothing needs to be done; to have it back, book it with a new appointment number.",
+        severity=WARNING,
+    ),
+    Kind(
+        code="missing_started",
+        title="Missing, and started by now",
+        message="The appointment was missing from the file and has started by now, so it is not cancelled any more.",
+        fix="If it did not take place, send a no-show with a row of its own.",
         severity=WARNING,
     ),
 )

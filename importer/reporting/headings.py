@@ -35,10 +35,17 @@ def typed(row: ReportRow, field: str) -> str:
 
 
 def person(row: ReportRow) -> tuple[str, ...]:
-    """Return who and when, as typed, so that a person can look the appointment up: name and phone, then the start."""
-    name = f"{typed(row, 'firstName')} {typed(row, 'lastName')}".strip()
-    who = ", ".join(part for part in (name, typed(row, "phone")) if part)
-    return tuple(part for part in (who, typed(row, "eventDateTime")) if part)
+    """
+    Return who and when, so that a person can look the appointment up: name and phone, then the start.
+
+    As typed; of an appointment that stands in no sheet as the API accepted it.
+    """
+    first, last, phone, start = (
+        typed(row, field) if row.number else str(row.said.get(field, ""))
+        for field in ("firstName", "lastName", "phone", "eventDateTime")
+    )
+    who = ", ".join(part for part in (f"{first} {last}".strip(), phone) if part)
+    return tuple(part for part in (who, start) if part)
 
 
 def field_title(field: str) -> str:

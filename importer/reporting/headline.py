@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from importer.errors import Exit
 from importer.model.words import Status
 from importer.reporting.priorities import Group
-from importer.reporting.words import counted, number
+from importer.reporting.words import LABELS, counted, number
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from importer.reporting.report import Report
 
 Tone = Literal["good", "attention", "stopped"]
 
+# Of the statuses that the cancel of a missing appointment may have, in words.
+MISSING: Final = {status: label.lower() for status, label in LABELS.items()} | {
+    Status.UNCHANGED: "only reported",
+    Status.HELD: "held, not cancelled",
+}
 STOPS = {
     Exit.STOPPED: "Stopped for now",
     Exit.AUTHENTICATION: "Stopped: the API refused the token",
@@ -46,6 +53,16 @@ def headline(report: Report) -> Headline:
     wanting = report.attention_count
     verb = "wants" if wanting == 1 else "want"
     return Headline("attention", f"{_how_far(report)}, {number(wanting)} {verb} a person.", more)
+
+
+def missing_sentence(missing: Mapping[Status, int]) -> str:
+    """Return what became of appointments that are missing from a snapshot, "" where none are."""
+    count = sum(missing.values())
+    if not count:
+        return ""
+    are = "appointment of the window is" if count == 1 else "appointments of the window are"
+    became = ", ".join(f"{number(some)} {MISSING[status]}" for status, some in missing.items())
+    return f"{number(count)} {are} missing from the file: {became}."
 
 
 def pressing(report: Report) -> str:

@@ -21,11 +21,13 @@ class Group(IntEnum):
 
     ``CANCELS``: cancellations that did not go through, whatever their status; a patient would be reminded of a visit
     that is off. ``DECISIONS``: sent, and only a person can find out what became of them. ``OTHERS``: to be put right.
+    ``MISSING``: cancellations of appointments that are missing from a snapshot, which a guard held: they may be on.
     """
 
     CANCELS = 0
     DECISIONS = 1
     OTHERS = 2
+    MISSING = 3
 
 
 RANKS: Final[dict[Status, int]] = {
@@ -44,6 +46,8 @@ def wants_person(row: ReportRow) -> bool:
 
 def group(row: ReportRow) -> Group:
     """Return the group of a row that wants a person."""
+    if not row.number and status_of(row) is Status.HELD:
+        return Group.MISSING
     if row.action == Action.CANCEL:
         return Group.CANCELS
     return Group.DECISIONS if wants_decision(row) else Group.OTHERS

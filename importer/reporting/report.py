@@ -26,7 +26,8 @@ class Report:
 
     ``rows()`` streams every row once more, in the order of files and rows. ``totals`` holds every status, also with
     0, in the documented order, and sums up to the rows. ``attention`` and ``unknown`` are capped lists.
-    ``by_file``: (file, sheet) -> status -> rows. ``cancels_first``: how many rows that want a person are cancels.
+    ``by_file``: (file, sheet) -> status -> rows. ``missing``: status -> rows for the appointments that are missing from
+    a snapshot; they stand in no sheet, and count in ``totals``, too.
     """
 
     run: RunRecord
@@ -35,6 +36,7 @@ class Report:
     layout: Layout
     totals: Mapping[Status, int]
     by_file: Mapping[tuple[str, str | None], Mapping[Status, int]]
+    missing: Mapping[Status, int]
     calls: int
     attempts: int
     problems: tuple[KindCount, ...]
@@ -50,6 +52,11 @@ class Report:
     def row_count(self) -> int:
         """All rows of the run."""
         return sum(self.totals.values())
+
+    @property
+    def missing_count(self) -> int:
+        """Rows that stand in no sheet."""
+        return sum(self.missing.values())
 
     @property
     def done_count(self) -> int:
@@ -97,6 +104,7 @@ def build_report(
         layout=layout(files),
         totals={status: seen.totals[status] for status in Status},
         by_file=seen.by_file,
+        missing={status: seen.missing[status] for status in Status if seen.missing[status]},
         calls=seen.calls,
         attempts=seen.attempts,
         problems=seen.problems(),
@@ -111,7 +119,7 @@ def build_report(
 
 
 def _assert_sums(seen: Tally, files: Sequence[FileRecord], totals: Mapping[Status, int] | None) -> None:
-    rows = seen.totals.total()
+    rows = seen.totals.total() - seen.missing.total()
     if rows != sum(file.rows for file in files):
         raise SumsError(f"{rows} rows have a status, but {sum(file.rows for file in files)} were read")
     if totals is not None and any(seen.totals[status] != totals.get(status, 0) for status in Status):

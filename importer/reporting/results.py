@@ -32,7 +32,7 @@ def result_cells(run_id: str, row: ReportRow) -> tuple[str, ...]:
         run_id,
         row.file.name,
         row.file.sheet or "",
-        str(row.number),
+        str(row.number) if row.number else "",
         row.action,
         status_of(row).value,
         row.uuid or "",

@@ -13,14 +13,20 @@ SCHEMA: Final = 1
 
 
 def summary(report: Report) -> dict[str, Any]:
-    """Return the documented object. Times are UTC texts, ``finished_at`` is null while the run is not finished."""
+    """
+    Return the documented object. Times are UTC texts, ``finished_at`` is null while the run is not finished.
+
+    Where appointments are missing from a snapshot, ``missing`` says how many of the rows stand for them, in no sheet.
+    """
     run = report.run
+    missing = {"missing": report.missing_count} if report.missing_count else {}
     return {
         "schema": SCHEMA,
         "run": run.id,
         "files": [{"name": file.name, "sha256": file.sha256, "rows": file.rows} for file in report.files],
         "totals": {status.value: count for status, count in report.totals.items()},
         "rows": report.row_count,
+        **missing,
         "calls": report.calls,
         "attempts": report.attempts,
         "started_at": utc_text(run.started_at),

@@ -24,7 +24,7 @@ PLACES_SHOWN: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One row that shows a kind of problem: where it stands, what was typed, and the sentence about it."""
+    """One row that shows a kind of problem: where it stands (0: in no sheet), what was typed, and the sentence about it."""
 
     file: FileRecord
     row: int
@@ -66,11 +66,13 @@ class Tally:
     """
     What the reports know of all rows together.
 
-    ``decisions`` and ``repeatable``: the two sorts of rows with an unknown outcome.
+    ``decisions`` and ``repeatable``: the two sorts of rows with an unknown outcome. ``missing``: rows that stand in no
+    sheet, by status; they count in ``totals``, too.
     """
 
     totals: Counter[Status] = field(default_factory=Counter)
     by_file: dict[tuple[str, str | None], Counter[Status]] = field(default_factory=dict)
+    missing: Counter[Status] = field(default_factory=Counter)
     calls: int = 0
     attempts: int = 0
     groups: Counter[Group] = field(default_factory=Counter)
@@ -85,6 +87,8 @@ class Tally:
         """Count one row."""
         status = status_of(row)
         self.totals[status] += 1
+        if not row.number:
+            self.missing[status] += 1
         self.by_file.setdefault((row.file.name, row.file.sheet), Counter())[status] += 1
         if row.attempts:
             self.calls += 1
@@ -131,7 +135,7 @@ def tally(rows: Iterable[ReportRow]) -> Tally:
 def _count(kinds: dict[tuple[str, str], _Kind], row: ReportRow, note: Mapping[str, str]) -> None:
     kind = kinds.setdefault((note.get("code", ""), note.get("field", "")), _Kind())
     kind.count += 1
-    if len(kind.rows) < PLACES_SHOWN:
+    if row.number and len(kind.rows) < PLACES_SHOWN:
         kind.rows.append(row.number)
     if len(kind.examples) < EXAMPLES_SHOWN:
         kind.examples.append(

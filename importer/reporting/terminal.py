@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from importer.model.words import Status
 from importer.reporting.headings import field_title
-from importer.reporting.headline import Tone, headline
+from importer.reporting.headline import Tone, headline, missing_sentence
 from importer.reporting.steps import next_steps
 from importer.reporting.words import LABELS, MEANINGS, counted, number, span, visible
 
@@ -105,6 +105,7 @@ def _headline(report: Report, paper: Paper) -> list[str]:
     lines = [paper.ink(line, f"{BOLD};{code}") for line in paper.wrapped(said.text)]
     lines += [paper.ink(line, code) for line in paper.wrapped(said.more)]
     lines += paper.wrapped(report.run.stop_reason)
+    lines += paper.wrapped(missing_sentence(report.missing))
     facts = f"Run {report.run.id}, {span(report.duration_s)}"
     if report.calls:
         facts += f", {counted(report.calls, 'call')} in {counted(report.attempts, 'attempt')}"

@@ -8,6 +8,7 @@ from importer.model.calls import Note
 from importer.model.words import Status
 from importer.planning import plan_lane
 from importer.run.events import Event, Stage
+from importer.run.missing import guard_missing, stage_missing
 
 if TYPE_CHECKING:
     from importer.ledger import Ledger
@@ -18,8 +19,9 @@ BATCH: Final = 5_000
 
 
 def decide(job: Job, ledger: Ledger, run_id: str) -> None:
-    """Give every row of the run its verdict, then hold back what the settings ask to hold back."""
+    """Give every row of the run its verdict, then hold back what the guards and the settings ask to hold back."""
     now = job.now()
+    stage_missing(job, ledger, run_id)
     batch: list[Verdict] = []
     planned = 0
     for lane in ledger.lanes(run_id):
@@ -30,6 +32,7 @@ def decide(job: Job, ledger: Ledger, run_id: str) -> None:
             job.on_event(Event(Stage.PLANNING, planned))
             batch = []
     ledger.record_verdicts(run_id, batch, at=now)
+    guard_missing(job, ledger, run_id)
     hold_back(job, ledger, run_id)
     # Last, because a run that is cut off after it may be resumed: what is held back must be so by then.
     ledger.commit_plan(run_id)

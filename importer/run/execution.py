@@ -17,6 +17,7 @@ from importer.run.closing import RunResult, close
 from importer.run.deciding import decide
 from importer.run.delivery import deliver
 from importer.run.events import Event, Stage
+from importer.run.missing import spare_started
 from importer.run.staging import stage_files
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ def resume(job: Job, run_id: str | None = None, *, confirm: Confirm = agree) -> 
         ledger.close_interrupted(at=job.now(), but=chosen.id)
         refuse_unread(ledger, chosen)
         ledger.reopen(chosen.id, at=job.now())
+        spare_started(job, ledger, chosen.id)
         return send_and_close(job, ledger, chosen.id, confirm)
 
 

@@ -7,6 +7,7 @@ or the report is another machine's), sending the row could text somebody a secon
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import orjson
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from importer.model.records import StagedRow
     from importer.model.sheets import Chunk
 
-STATUS, UUID, RUN = "result_status", "result_uuid", "result_run"
+STATUS, UUID, RUN, ROW = "result_status", "result_uuid", "result_run", "result_row"
 _DONE: Final = frozenset(DONE)
 
 
@@ -38,6 +39,20 @@ def without_done(ledger: Ledger, matching: Matching, chunk: Chunk, rows: Sequenc
         _as_done(row, uuid, run) if status in _DONE and not _is_known(row, uuid, known) else row
         for row, (status, uuid, run) in zip(rows, told, strict=True)
     ]
+
+
+def without_missing(chunk: Chunk, matching: Matching) -> Chunk:
+    """Return the chunk without rows that stand for missing appointments: of their own they have no cell and no number."""
+    if ROW not in matching.results:
+        return chunk
+    ours = set(matching.results.values())
+    own = [place for place in range(chunk.frame.shape[1]) if place not in ours]
+    blank = (chunk.frame.iloc[:, [*own, matching.results[ROW]]] == "").all(axis="columns").to_numpy()
+    if not blank.any():
+        return chunk
+    left_out = set(chunk.frame.index[blank].tolist())
+    flaws = tuple(flaw for flaw in chunk.flaws if flaw.row not in left_out)
+    return replace(chunk, frame=chunk.frame[~blank], flaws=flaws)
 
 
 def _told(matching: Matching, chunk: Chunk) -> Iterator[tuple[str, str, str]]:

@@ -15,6 +15,7 @@ from importer.normalizing import normalize
 from importer.reading import open_sheet
 from importer.run.date_orders import with_date_order
 from importer.run.events import Event, Stage
+from importer.run.fed_back import without_missing
 from importer.run.naming import about
 from importer.run.selecting import selected
 
@@ -102,12 +103,16 @@ def _heed(job: Job) -> None:
 
 
 def _as_typed(chunks: Iterator[Chunk], matching: Matching) -> Iterator[Chunk]:
-    """Yield the chunks without the marks that our own report put before live cells, where one is fed back."""
+    """
+    Yield the chunks as a person typed them, where our own report is fed back.
+
+    That is without the marks that it put before live cells, and without its rows that stood in no sheet.
+    """
     if not matching.results:
         yield from chunks
         return
     for chunk in chunks:
-        yield replace(chunk, frame=chunk.frame.map(unguard))
+        yield without_missing(replace(chunk, frame=chunk.frame.map(unguard)), matching)
 
 
 def _reread(job: Job, path: str, sheet: Sheet) -> Iterator[Chunk]:

@@ -52,8 +52,8 @@ def write_results_xlsx(report: Report, stream: BinaryIO) -> None:
         report=report,
         layout=report.layout,
         name=rows_name(report),
-        rows=report.rows() if whole else _wanting(report),
-        height=1 + (report.row_count if whole else _wanting_count(report)),
+        rows=report.rows() if whole else _wanting(report, MOST_ROWS),
+        height=1 + (report.row_count if whole else min(report.attention_count, MOST_ROWS)),
     )
     _write(sheet, stream, beside=lambda workbook: _add_sheets(workbook, sheet, whole=whole))
 
@@ -62,15 +62,19 @@ def write_to_fix(report: Report, stream: BinaryIO) -> None:
     """
     Write ``to_fix.xlsx``: the rows that want a person, cancels first, at most ``MOST_ROWS`` of them.
 
+    What stands in no sheet has no cells that could be corrected, so it is left out.
+
     Raises:
         OSError: the stream cannot take it.
     """
+    missing = sum(count for status, count in report.missing.items() if not status.done)
+    count = min(report.attention_count - missing, MOST_ROWS)
     sheet = RowsSheet(
         report=report,
         layout=layout(report.files, by_field=True),
         name=rows_name(report),
-        rows=_wanting(report),
-        height=1 + _wanting_count(report),
+        rows=_wanting(report, count, missing=False),
+        height=1 + count,
         wrap=True,
     )
     _write(sheet, stream, beside=lambda _workbook: None)
@@ -111,18 +115,14 @@ def _add_sheets(workbook: Any, sheet: RowsSheet, *, whole: bool) -> None:
     add_problems(workbook, report)
 
 
-def _wanting_count(report: Report) -> int:
-    return min(report.attention_count, MOST_ROWS)
-
-
-def _wanting(report: Report) -> Iterator[ReportRow]:
+def _wanting(report: Report, most: int, *, missing: bool = True) -> Iterator[ReportRow]:
     """Give the rows that want a person, cancels first; each half is a pass of its own over the ledger, where needed."""
-    left = _wanting_count(report)
+    left = most
     for first in (True, False):
         cancels = report.wanting[Group.CANCELS].count
         if not (cancels if first else report.attention_count - cancels):
             continue
         for row in report.rows():
-            if left and wants_person(row) and (group(row) is Group.CANCELS) is first:
+            if left and (row.number or missing) and wants_person(row) and (group(row) is Group.CANCELS) is first:
                 left -= 1
                 yield row

@@ -1,0 +1,140 @@
+"""
+Snapshots: appointments that a file should hold and does not become rows without a number, and a guard looks at them.
+
+They are staged as cancels, so that planning, sending, resume, retry and reports treat them as any cancel. Before the
+plan is whole they are held back: all of them where they are only to be reported, where a row cannot be used (it may be
+the missing one), or where they are more than the guard lets go.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from importer.guarding.missing import objection, scope_of
+from importer.model.calls import Note
+from importer.model.holds import Hold
+from importer.model.records import StagedRow
+from importer.model.words import Action, Status
+from importer.problems import problem
+from importer.reporting.layout import is_result_column
+from importer.run.events import Event, Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from importer.guarding.missing import Scope
+    from importer.ledger import Ledger
+    from importer.model.records import Ahead
+    from importer.run.job import Job
+
+BATCH: Final = 2_000
+CODES: Final = frozenset({"too_many_missing", "approval_differs"})
+# Rows with these name a known appointment for certain, so none of them is a missing one that cannot be read.
+SURE: Final = frozenset({"already_cancelled", "already_no_show"})
+
+
+def stage_missing(job: Job, ledger: Ledger, run_id: str) -> None:
+    """Stage a cancel for each appointment of the snapshot that no row names; a file that is only a part has none."""
+    scope = scope_of(job.profile, job.now())
+    files = ledger.files(run_id)
+    if scope is None or not files:
+        return
+    if reason := _why_not(job, ledger, run_id):
+        job.on_event(Event(Stage.NOTE, text=f"{reason}, so no appointment counts as missing from the snapshot."))
+        return
+    status = None if job.profile.cancel_missing else Status.UNCHANGED
+    staged = (as_row(one, status) for one in _of_scope(job, ledger, run_id, scope) if not one.named)
+    while batch := list(islice(staged, BATCH)):
+        ledger.stage_missing(run_id, files[-1].id or 0, batch)
+
+
+def _why_not(job: Job, ledger: Ledger, run_id: str) -> str:
+    """Return why the files are not everything of their window, "" if they are."""
+    settings = job.settings
+    if ledger.run(run_id).command == "retry":
+        return "A retry has only some rows of its files"
+    if settings.rows or settings.limit is not None:
+        return "Only some rows of the file were asked for"
+    if settings.only and Action.CANCEL not in settings.only:
+        return "Cancellations were not asked for"
+    if any(is_result_column(heading) for file in ledger.files(run_id) for heading in file.headings):
+        return "The file is a report of the importer"
+    return ""
+
+
+def _of_scope(job: Job, ledger: Ledger, run_id: str, scope: Scope) -> Iterator[Ahead]:
+    after, before = scope.bounds
+    return filter(scope.has, ledger.ahead(run_id, job.profile.name, after=after, before=before))
+
+
+def as_row(one: Ahead, status: Status | None) -> StagedRow:
+    """Return the row that cancels a missing appointment; UNCHANGED where it is only to be reported."""
+    return StagedRow(
+        number=0,
+        action=Action.CANCEL.value,
+        phone=one.phone,
+        external_event_id=one.external_event_id,
+        uuid=one.uuid,
+        cells=b"[]",
+        payload=one.accepted,
+        defaulted=(),
+        starts_at=one.starts_at,
+        status=status,
+        conditional=False,
+        problems=b"[]",
+        warnings=b"[]",
+        location=one.location,
+    )
+
+
+def guard_missing(job: Job, ledger: Ledger, run_id: str) -> list[Hold]:
+    """
+    Let the cancels of missing appointments go, or hold them back; return why they wait for a person.
+
+    Called once every row has its verdict, and before the plan is whole.
+    """
+    missing = ledger.missing_rows(run_id)
+    if not missing:
+        return []
+    if ledger.run(run_id).command == "retry":
+        spare_started(job, ledger, run_id)
+        return []
+    note = _reported(job, ledger, run_id)
+    if note is not None:
+        ledger.spare([one.row_id for one in missing], note, at=job.now())
+        return []
+    return _let_go_or_hold(job, ledger, run_id, [one.row_id for one in missing])
+
+
+def spare_started(job: Job, ledger: Ledger, run_id: str) -> None:
+    """Take back the cancels of missing appointments that have started since: the past is never cancelled."""
+    now = job.now()
+    started = [one.row_id for one in ledger.missing_rows(run_id) if one.is_open and (one.due or 0) <= now]
+    if started:
+        ledger.spare(started, Note("missing_started"), at=now)
+
+
+def _reported(job: Job, ledger: Ledger, run_id: str) -> Note | None:
+    """Return why the missing appointments are only reported, None where they may be cancelled."""
+    if ledger.has_unusable(run_id, but=SURE):
+        return Note("missing_unreadable")
+    return None if job.profile.cancel_missing else Note("missing_reported")
+
+
+def _let_go_or_hold(job: Job, ledger: Ledger, run_id: str, row_ids: Sequence[int]) -> list[Hold]:
+    note = objection(len(row_ids), _known(job, ledger, run_id), job.profile, job.settings.approve)
+    if note is None:
+        ledger.remark(row_ids, Note("missing_cancelled"))
+        return []
+    ledger.withhold(run_id, Status.HELD, note, at=job.now(), row_ids=row_ids)
+    said = problem(note.code, value=note.value, detail=note.detail)
+    held = Hold(said.code, said.message, said.fix)
+    ledger.hold(run_id, [*(other for other in ledger.run(run_id).holds if other.code not in CODES), held])
+    return [held]
+
+
+def _known(job: Job, ledger: Ledger, run_id: str) -> int:
+    """Return how many appointments of the snapshot are known, the missing ones among them."""
+    scope = scope_of(job.profile, job.now())
+    return 0 if scope is None else sum(1 for _ in _of_scope(job, ledger, run_id, scope))
