@@ -334,6 +334,11 @@ class Ledger:
         with self._store.reading() as connection:
             return reminding.known_uuids(connection, uuids)
 
+    def values_of(self, uuids: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Return what the reminders with these uuids were last told, by uuid."""
+        with self._store.reading() as connection:
+            return reminding.values_of(connection, uuids)
+
     def find(self, text: str) -> list[Reminder]:
         """Return reminders by external event id, uuid or phone."""
         with self._store.reading() as connection:

@@ -72,6 +72,15 @@ def known_uuids(connection: Connection, uuids: Iterable[str]) -> set[str]:
     return known
 
 
+def values_of(connection: Connection, uuids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Return the last accepted values of the reminders with these uuids, by uuid."""
+    found: dict[str, dict[str, Any]] = {}
+    for some in slices(uuids):
+        query = select(reminders.c.uuid, reminders.c.accepted).where(reminders.c.uuid.in_(some))
+        found |= {row.uuid: orjson.loads(row.accepted) for row in connection.execute(query)}
+    return found
+
+
 class Touch(NamedTuple):
     """A change to a reminder, with the row that caused it and when (UTC seconds)."""
 

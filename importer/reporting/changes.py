@@ -25,15 +25,15 @@ def short(value: Any) -> str:
     """Return a value in few characters: a local start as ``2027-03-08 09:00``, other values as they are sent."""
     at = _local(value)
     if at is not None:
-        return f"{at:%Y-%m-%d %H:%M}" if at.second == 0 else f"{at:%Y-%m-%d %H:%M:%S}"
+        return f"{at:%Y-%m-%d} {_clock(at)}"
     return plain(value)
 
 
 def in_words(value: Any) -> str:
-    """Return a value in words: a local start as ``Monday 8 March 2027, 09:00``, other values as they are sent."""
+    """Return a value in words: a local start as ``Mon 8 March 2027, 09:00``, other values as they are sent."""
     at = _local(value)
     if at is not None:
-        return f"{at:%A} {at.day} {at:%B %Y, %H:%M}" + (f"{at:%:%S}" if at.second else "")
+        return f"{at:%a} {at.day} {at:%B %Y}, {_clock(at)}"
     return plain(value)
 
 
@@ -46,6 +46,10 @@ def plain(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value) or "blank"
+
+
+def _clock(at: datetime) -> str:
+    return f"{at:%H:%M:%S}" if at.second else f"{at:%H:%M}"
 
 
 def _local(value: Any) -> datetime | None:

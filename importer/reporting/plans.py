@@ -18,7 +18,7 @@ from importer.reporting.headline import Headline, Tone
 from importer.reporting.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from importer.model.calls import Change
@@ -52,6 +52,7 @@ MEANINGS: Final[dict[str, str]] = {
     Status.UNKNOWN: "was sent before, and nobody knows whether it arrived",
     Status.NOT_SENT: "not asked for, or waits for another row",
 }
+_TELLING: Final = {"firstName", "phone", "eventDateTime"}
 # Rows that want nothing from anybody are counted, not listed.
 UNREMARKABLE: Final = frozenset({Status.UNCHANGED.value, Status.DUPLICATE.value})
 
@@ -156,10 +157,10 @@ class PlanTally:
         if len(rows) < ROWS_KEPT:
             rows.append(each)
 
-    def uuids(self) -> Iterator[str]:
-        """Yield the uuids of kept rows that do not say when their appointment is."""
-        for rows in self.kept.values():
-            yield from (each.row.uuid for each in rows if each.row.uuid and "eventDateTime" not in each.payload)
+    def uuids(self) -> list[str]:
+        """Return the uuids of kept rows that do not say whose their appointment is, or when."""
+        kept = (each for rows in self.kept.values() for each in rows)
+        return [each.row.uuid for each in kept if each.row.uuid and not each.payload.keys() >= _TELLING]
 
     def groups(self, known: Mapping[str, Mapping[str, Any]]) -> tuple[PlannedGroup, ...]:
         """Return the groups in the order in which they are told. ``known``: uuid -> values that the ledger remembers."""

@@ -6,6 +6,7 @@ import shlex
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from importer.errors import UsageError
@@ -16,8 +17,7 @@ from importer.run.reviewed import PlanFile, save
 from importer.writing import write_plan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Iterator, Sequence
 
     from importer.ledger import Ledger
     from importer.model.records import LifeRow
@@ -82,14 +82,8 @@ def _result(ledger: Ledger, run_id: str, each_row: Callable[[LifeRow], None] | N
         totals=Counter(ledger.totals(run_id)),
         people=ledger.people(run_id),
         fingerprint=ledger.plan_fingerprint(run_id),
-        groups=tally.groups(_known(ledger, tally)),
+        groups=tally.groups(ledger.values_of(tally.uuids())),
     )
-
-
-def _known(ledger: Ledger, tally: PlanTally) -> dict[str, Mapping[str, Any]]:
-    """Return what the ledger remembers of appointments of which a row says little: uuid -> values."""
-    found = ((uuid, ledger.reminder_by_uuid(uuid)) for uuid in tally.uuids())
-    return {uuid: reminder.values for uuid, reminder in found if reminder is not None}
 
 
 def _refuse_places(paths: Sequence[str], out: Path | None, page: Path | None) -> None:
@@ -103,7 +97,7 @@ def _refuse_places(paths: Sequence[str], out: Path | None, page: Path | None) ->
             raise UsageError(f"{place} is a folder.", fix=f"Name a file in it, such as {place / 'plan.html'}.")
         if not place.parent.is_dir():
             raise UsageError(f"There is no folder {place.parent}.", fix="Make it first, or name another.")
-        if any(path != "-" and place.resolve() == place.__class__(path).resolve() for path in paths):
+        if any(path != "-" and place.resolve() == Path(path).resolve() for path in paths):
             raise UsageError(f"{place} is the sheet itself; it would be overwritten.", fix="Give it another name.")
 
 

@@ -6,7 +6,6 @@ import base64
 import hashlib
 import io
 import re
-from html.parser import HTMLParser
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_runs import file_record, report_of, row, run_record, said, week
+from markup_seen import HOSTILE, NOT_OURS, Page
 
 from importer.model.calls import Attempt
 from importer.model.words import Status
@@ -22,38 +22,6 @@ from importer.writing.page import ROWS_SHOWN, write_page
 
 if TYPE_CHECKING:
     from importer.reporting import Report
-
-HOSTILE = "</title><script>alert(1)</script><img src=x onerror=alert(1)>\"'{{7*7}}\u202e\x00"
-NOT_OURS = {"script", "img", "iframe", "object", "embed", "link", "a", "form", "base", "video", "audio"}
-
-
-class Page(HTMLParser):
-    """The tags, attributes and texts of a page."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.html = html
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.texts: list[str] = []
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Keep a tag."""
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        """Keep a text."""
-        self.texts.append(data)
-
-    @property
-    def text(self) -> str:
-        """Return all texts, with single blanks."""
-        return " ".join(" ".join(self.texts).split())
-
-    @property
-    def attributes(self) -> set[str]:
-        """Return the names of all attributes."""
-        return {name for _, attributes in self.tags for name in attributes}
 
 
 def page(report: Report, **said_of_files: object) -> Page:

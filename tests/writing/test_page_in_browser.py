@@ -1,5 +1,5 @@
 """
-report.html in a real browser: readable by everybody, at any width, with nothing loaded.
+report.html and a plan's page in a real browser: readable by everybody, at any width, with nothing loaded.
 
 Needs a Chromium (``IMPORTER_CHROMIUM``, or on the path); playwright and axe-core come with the test extra. With
 ``IMPORTER_REQUIRE_BROWSER`` set, a missing one is a failure instead of a skip.
@@ -13,9 +13,11 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from made_plans import plan_with_everything
 from made_runs import week
 
 from importer.writing.page import write_page
+from importer.writing.plan_page import write_plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,9 +48,11 @@ def browser() -> Iterator[Any]:
         chromium.close()
 
 
-@pytest.fixture(scope="module", params=["good", "bad"])
+@pytest.fixture(scope="module", params=["good", "bad", "plan"])
 def page_file(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("page") / "report.html"
+    if request.param == "plan":
+        return write_plan(plan_with_everything(), path)
     with path.open("wb") as stream:
         write_page(week(request.param), stream, to_fix="reports/20270304-070000-k3fd/to_fix.xlsx")
     return path
