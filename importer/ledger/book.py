@@ -11,7 +11,10 @@ from importer.ledger import (
     again,
     calling,
     decided,
+    earlier,
+    holding,
     laning,
+    meetings,
     moving,
     notes,
     outcomes,
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
 
     from importer.ledger.store import Store
     from importer.model.calls import Key, Note
-    from importer.model.holds import FileFacts, Hold
+    from importer.model.holds import EarlierFile, FileFacts, Hold, Move, OtherPlace
     from importer.model.records import (
         Ahead,
         FileRecord,
@@ -138,6 +141,17 @@ class Ledger:
         with self._store.writing() as connection:
             run_book.hold(connection, self._seq_of(run_id), holds)
 
+    def holds_of(self, run_id: str) -> tuple[Hold, ...]:
+        """Return the holds of a run that nobody released; none where there is no such run."""
+        with self._store.reading() as connection:
+            return run_book.holds_of(connection, run_id)
+
+    def earlier_files(self, profile: str, *, before_run: str, limit: int) -> list[EarlierFile]:
+        """Return the files of a profile that a new one may be compared with, from the latest runs, newest first."""
+        seq = self._seq_of(before_run)
+        with self._store.reading() as connection:
+            return earlier.earlier_files(connection, profile, seq, limit)
+
     # Rows and plan
 
     def stage(self, run_id: str, file_id: int, rows: Sequence[StagedRow]) -> None:
@@ -216,6 +230,32 @@ class Ledger:
         """Add a sentence to rows."""
         with self._store.writing() as connection:
             notes.add_notes(connection, dict.fromkeys(row_ids, (note,)))
+
+    def hold_calls(self, run_id: str, holds: Sequence[Hold], *, at: float) -> int:
+        """Settle every call that was not tried yet as HELD, with these sentences; return how many."""
+        seq = self._seq_of(run_id)
+        with self._store.writing() as connection:
+            return holding.hold_calls(connection, seq, holds, at=at)
+
+    def hold_rows(self, run_id: str, notes: Mapping[int, Note], *, at: float) -> None:
+        """Settle the calls of these rows as HELD, each with its own sentence; what waits for them is blocked."""
+        del run_id  # row ids are enough; the face names the run as everywhere
+        with self._store.writing() as connection:
+            holding.hold_rows(connection, notes, at=at)
+
+    def known_and_moved(self, run_id: str, but_files: Sequence[int] = ()) -> tuple[int, int]:
+        """Return how many rows describe an appointment that is known, and how many of them give it another time."""
+        seq = self._seq_of(run_id)
+        with self._store.reading() as connection:
+            return meetings.known_and_moved(connection, seq, but_files)
+
+    def moves(self, run_id: str, but_files: Sequence[int] = ()) -> Iterator[Move]:
+        """Yield how each of these is moved."""
+        return meetings.moves(self._store, self._seq_of(run_id), but_files)
+
+    def same_time(self, run_id: str) -> dict[int, OtherPlace]:
+        """Return the rows whose create would give a person a second appointment at one time, and the other's place."""
+        return meetings.same_time(self._store, self._seq_of(run_id))
 
     def forget(self, run_id: str) -> None:
         """Take a run that sent nothing out of the ledger. ``LedgerError``: something of it was sent."""

@@ -181,6 +181,12 @@ def hold(connection: Connection, seq: int, holds: Sequence[Hold]) -> None:
     connection.execute(update(runs).where(runs.c.seq == seq).values(holds=orjson.dumps([list(one) for one in holds])))
 
 
+def holds_of(connection: Connection, run_id: str) -> tuple[Hold, ...]:
+    """Return the holds of a run that nobody released; none where there is no such run."""
+    found = connection.execute(select(runs).where(runs.c.id == run_id)).first()
+    return () if found is None else run_record(found).unreleased
+
+
 def is_planned(connection: Connection, seq: int) -> bool:
     """Whether the run's plan is whole."""
     return bool(connection.execute(select(runs.c.planned).where(runs.c.seq == seq)).scalar_one())

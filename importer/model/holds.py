@@ -6,13 +6,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from importer.model.records import FileRecord
 
 RELEASABLE: Final = frozenset({
     "moved_together", "rows_far_off", "blanks_far_off", "headings_changed", "file_of_before", "same_time",
 })  # fmt: skip
 """What ``--release`` takes. Not among them: ``dates_undecided``, which only a word about the order can settle, and
 ``too_many_missing``, which ``--approve`` settles by its number."""
+
+WHOLE: Final = (RELEASABLE | {"dates_undecided"}) - {"same_time"}
+"""Holds that speak against a file as a whole, and so hold every call of its run."""
 
 
 class Hold(NamedTuple):
@@ -35,7 +40,8 @@ class FileFacts:
 
     ``blanks``: field -> how many of its rows left it blank. ``fields``: heading -> field, for the headings that are
     used. ``undecided_dates``: rows whose order of day and month nothing proves. ``is_report``: a report of ours, fed
-    back. ``is_part``: only some of its rows were asked for. The last two make it unlike a whole export.
+    back. ``is_part``: only some of its rows were asked for. The last two make it unlike a whole export. ``held_in``: for
+    a report that is fed back, the runs that held rows of it.
     """
 
     blanks: Mapping[str, int] = field(default_factory=dict)
@@ -43,3 +49,38 @@ class FileFacts:
     undecided_dates: int = 0
     is_report: bool = False
     is_part: bool = False
+    held_in: Sequence[str] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the file is an export as it came, which may be compared with others."""
+        return not self.is_report and not self.is_part
+
+
+class EarlierFile(NamedTuple):
+    """A file of an earlier run that may be compared with: the run's id, and the file with its facts."""
+
+    run: str
+    file: FileRecord
+
+
+class Move(NamedTuple):
+    """
+    How an update would move an appointment that is known.
+
+    ``shift``: seconds from the old start to the new one. ``before`` and ``after``: local time and zone as in the API's
+    fields, "" where one is not known.
+    """
+
+    shift: int
+    before: tuple[str, str]
+    after: tuple[str, str]
+
+
+class OtherPlace(NamedTuple):
+    """Where another appointment of the same person at the same time stands; None and "" for what is not known."""
+
+    number: int | None
+    file: str
+    external_event_id: str
+    run: str

@@ -35,6 +35,16 @@ class RunRecord:
     profile: str = ""
     holds: tuple[Hold, ...] = ()
 
+    @property
+    def released(self) -> frozenset[str]:
+        """The codes of the holds that a person let go beforehand, with ``--release``."""
+        return frozenset(self.settings.get("release") or ())
+
+    @property
+    def unreleased(self) -> tuple[Hold, ...]:
+        """The holds that still wait for a person."""
+        return tuple(hold for hold in self.holds if hold.code not in self.released)
+
 
 @dataclass(frozen=True, slots=True)
 class FileRecord:

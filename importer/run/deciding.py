@@ -8,6 +8,7 @@ from importer.model.calls import Note
 from importer.model.words import Status
 from importer.planning import plan_lane
 from importer.run.events import Event, Stage
+from importer.run.guarding import guard
 from importer.run.missing import guard_missing, stage_missing
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def decide(job: Job, ledger: Ledger, run_id: str) -> None:
     ledger.record_verdicts(run_id, batch, at=now)
     guard_missing(job, ledger, run_id)
     hold_back(job, ledger, run_id)
+    guard(job, ledger, run_id)
     # Last, because a run that is cut off after it may be resumed: what is held back must be so by then.
     ledger.commit_plan(run_id)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from importer.checking import stage
 from importer.model.records import FileRecord
+from importer.run.describing import Seen
 from importer.run.fed_back import without_done
 from importer.run.judging import Judged, judged
 from importer.run.naming import named
@@ -24,16 +25,20 @@ def stage_files(job: Job, ledger: Ledger, run_id: str, paths: Sequence[str]) -> 
     Raises:
         FileRefused: one of the files cannot be read to its end; then none of them may be sent.
     """
+    is_part = bool(job.settings.rows or job.settings.limit is not None)
     for path, name in named(paths):
         with judged(job, path, name) as sheet:
-            _stage_sheet(ledger, run_id, sheet)
+            _stage_sheet(ledger, run_id, sheet, is_part=is_part)
 
 
-def _stage_sheet(ledger: Ledger, run_id: str, judged_sheet: Judged) -> None:
+def _stage_sheet(ledger: Ledger, run_id: str, judged_sheet: Judged, *, is_part: bool) -> None:
     file_id = ledger.add_file(run_id, file_record(judged_sheet))
+    seen = Seen(judged_sheet.matching)
     for checked in judged_sheet.chunks:
+        seen.see(checked)
         rows_staged = without_done(ledger, judged_sheet.matching, checked.chunk, stage(checked))
         ledger.stage(run_id, file_id, rows_staged)
+    ledger.describe_file(file_id, seen.facts(is_part=is_part))
 
 
 def file_record(judged_sheet: Judged) -> FileRecord:
