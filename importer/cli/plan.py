@@ -73,14 +73,18 @@ def row_writer(screen: Terminal) -> Callable[[LifeRow], None]:
 
 
 def of_row(each: LifeRow) -> dict[str, Any]:
-    """Return one row of the plan as JSON holds it. ``action``: the call that it needs, also while it is held."""
+    """
+    Return one row of the plan as JSON holds it. ``action``: the call that it needs, also while it is held.
+
+    ``row`` is null for an appointment that stands in no sheet, because it vanished from a snapshot.
+    """
     from importer.reporting.plans import verdict
 
     row = each.row
     return {
         "file": row.file.name,
         "sheet": row.file.sheet,
-        "row": row.number,
+        "row": row.number or None,
         "verdict": verdict(each),
         "action": row.action,
         "uuid": row.uuid,
@@ -119,10 +123,7 @@ def lines(found: PlanResult) -> Iterator[Line]:
     yield from table(
         ("Verdict", "Rows"), [(LABELS[each].lower(), number(count)) for each, count in found.sums.items()], right=(1,)
     )
-    for hold in found.holds:
-        yield ""
-        yield Styled(hold.message, "yellow")
-        yield f"  {hold.fix}"
+    yield from held(found)
     rows = [row for group in found.groups for row in group.rows[:ROWS_SHOWN]]
     if rows:
         yield ""
@@ -136,6 +137,17 @@ def lines(found: PlanResult) -> Iterator[Line]:
     if found.command:
         yield ""
         yield f"Next: {found.command}"
+
+
+def held(found: PlanResult) -> Iterator[Line]:
+    """Yield why calls wait for a person and how they are let go; then what was let go."""
+    for hold in found.holds:
+        yield ""
+        yield Styled(hold.message, "yellow")
+        yield f"  {hold.fix}"
+    for hold in found.released:
+        yield ""
+        yield f"{hold.message} Let go by --release {hold.code}."
 
 
 def listed(rows: list[PlannedRow], *, several: bool) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:

@@ -18,7 +18,7 @@ from importer.reporting.headline import Headline, Tone
 from importer.reporting.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from importer.model.calls import Change
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 ROWS_KEPT: Final = 100
 
+# Not a verdict of its own for programs, where such a row is unchanged: of an appointment that vanished, and stays.
+MISSING: Final = "missing"
+
 # In the order in which they are told: what waits for a person, what cannot be taken back, what is sent besides, the rest.
 LABELS: Final[dict[str, str]] = {
     Status.HELD: "Held",
@@ -34,6 +37,7 @@ LABELS: Final[dict[str, str]] = {
     Action.NO_SHOW: "No-show",
     Action.UPDATE: "Update",
     Action.CREATE: "Create",
+    MISSING: "Missing",
     Status.UNCHANGED: "Unchanged",
     Status.DUPLICATE: "Duplicate",
     Status.INVALID: "To fix",
@@ -46,6 +50,7 @@ MEANINGS: Final[dict[str, str]] = {
     Action.NO_SHOW: "the no-show is passed on; texts at once",
     Action.UPDATE: "what changed is sent, nothing else",
     Action.CREATE: "a new reminder; may text at once",
+    MISSING: "known but not in the file; only reported",
     Status.UNCHANGED: "known and the same, nothing to send",
     Status.DUPLICATE: "the same as an earlier row",
     Status.INVALID: "something is wrong, it is not sent",
@@ -94,10 +99,11 @@ class PlanResult:
     """
     What a run would do.
 
-    ``run``: as the plan was made; its ``holds`` say why calls wait for a person. ``calls``: how many of each action.
-    ``totals``: rows that need no call, by the status they would have at once. ``people``: how many phones a call of this
-    plan may text at once. ``fingerprint``: of the calls. ``command``: what carries the plan out. ``saved`` and ``page``:
-    where it was written to.
+    ``run``: as the plan was made. ``calls``: how many of each action. ``totals``: rows that need no call, by the status
+    they would have at once. ``people``: how many phones a call of this plan may text at once. ``fingerprint``: of the
+    calls. ``sums``: verdict -> rows for the verdicts that occur, in the order in which they are told. ``missing``: rows
+    that stand in no sheet, because their appointment vanished from a snapshot. ``command``: what carries the plan out.
+    ``saved`` and ``page``: where it was written to.
     """
 
     run: RunRecord
@@ -106,6 +112,8 @@ class PlanResult:
     totals: Mapping[Status, int]
     people: int
     fingerprint: str
+    sums: Mapping[str, int] = field(default_factory=dict)
+    missing: int = 0
     groups: tuple[PlannedGroup, ...] = ()
     command: str = ""
     saved: Path | None = None
@@ -113,8 +121,17 @@ class PlanResult:
 
     @property
     def holds(self) -> tuple[Hold, ...]:
-        """Why calls of the plan as a whole are held."""
-        return self.run.holds
+        """Why calls of the plan wait for a person."""
+        return tuple(hold for hold in self.run.holds if hold.code not in self._let_go)
+
+    @property
+    def released(self) -> tuple[Hold, ...]:
+        """What was found too, and is let go by ``--release``."""
+        return tuple(hold for hold in self.run.holds if hold.code in self._let_go)
+
+    @property
+    def _let_go(self) -> Sequence[str]:
+        return self.run.settings.get("release") or ()
 
     @property
     def exit_code(self) -> Exit:
@@ -130,14 +147,8 @@ class PlanResult:
 
     @property
     def row_count(self) -> int:
-        """All rows that were planned."""
-        return self.call_count + sum(self.totals.values())
-
-    @property
-    def sums(self) -> dict[str, int]:
-        """Return verdict -> rows for the verdicts that occur, in the order in which they are told."""
-        counts = {str(name): count for each in (self.calls, self.totals) for name, count in each.items()}
-        return {verdict: counts[verdict] for verdict in map(str, LABELS) if counts.get(verdict)}
+        """All rows of the files."""
+        return sum(file.rows for file in self.files)
 
 
 @dataclass(slots=True)
@@ -145,17 +156,23 @@ class PlanTally:
     """Counts the rows of a plan by verdict and keeps the first of each that is remarkable."""
 
     counts: Counter[str] = field(default_factory=Counter)
+    missing: int = 0
     kept: dict[str, list[LifeRow]] = field(default_factory=dict)
 
     def see(self, each: LifeRow) -> None:
         """Take note of one row."""
-        what = verdict(each)
+        what = shown_verdict(each)
         self.counts[what] += 1
+        self.missing += not each.row.number
         if what in UNREMARKABLE:
             return
         rows = self.kept.setdefault(what, [])
         if len(rows) < ROWS_KEPT:
             rows.append(each)
+
+    def sums(self) -> dict[str, int]:
+        """Return verdict -> rows for the verdicts that occur, in the order in which they are told."""
+        return {name: self.counts[name] for name in map(str, LABELS) if self.counts[name]}
 
     def uuids(self) -> list[str]:
         """Return the uuids of kept rows that do not say whose their appointment is, or when."""
@@ -194,6 +211,12 @@ def verdict(each: LifeRow) -> str:
     return each.row.status.value if each.row.status is not None else each.row.action
 
 
+def shown_verdict(each: LifeRow) -> str:
+    """Return the verdict as people are told it: of an appointment that vanished and is only reported, that it is missing."""
+    what = verdict(each)
+    return MISSING if not each.row.number and what == Status.UNCHANGED else what
+
+
 def planned(each: LifeRow, known: Mapping[str, Mapping[str, Any]]) -> PlannedRow:
     """Return a row as people see it; what it leaves blank is taken from what the ledger knows of its appointment."""
     values = {**known.get(each.row.uuid or "", {}), **each.payload}
@@ -201,7 +224,7 @@ def planned(each: LifeRow, known: Mapping[str, Mapping[str, Any]]) -> PlannedRow
     who = ", ".join(part for part in (name, str(values.get("phone", ""))) if part)
     return PlannedRow(
         row=each.row,
-        verdict=verdict(each),
+        verdict=shown_verdict(each),
         action=each.row.action,
         who=who or next(iter(person(each.row)), ""),
         start=str(values.get("eventDateTime", "")),

@@ -82,6 +82,8 @@ def _result(ledger: Ledger, run_id: str, each_row: Callable[[LifeRow], None] | N
         totals=Counter(ledger.totals(run_id)),
         people=ledger.people(run_id),
         fingerprint=ledger.plan_fingerprint(run_id),
+        sums=tally.sums(),
+        missing=tally.missing,
         groups=tally.groups(ledger.values_of(tally.uuids())),
     )
 
@@ -133,5 +135,8 @@ def _plan_file(job: Job, paths: Sequence[str], result: PlanResult, newest: str) 
 
 def choices(job: Job) -> dict[str, Any]:
     """Return the settings that decide what is sent; a plan is carried out with the same."""
-    names = ("profile", "sheet", "limit", "rows", "only", "action", "all_or_nothing", "base_url")
+    names = (
+        *("profile", "sheet", "limit", "rows", "only", "action", "all_or_nothing", "base_url"),
+        *("snapshot", "snapshot_locations", "approve", "release"),
+    )
     return {name: job.settings.plain(name) for name in names}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from importer.model.words import SENT_AS, Action, Status
 from importer.reporting.changes import in_words
-from importer.reporting.plans import LABELS, MEANINGS, plan_headline
+from importer.reporting.plans import LABELS, MEANINGS, MISSING, plan_headline
 from importer.reporting.tally import title_of
 from importer.writing.charts import totals_bar
 from importer.writing.drafts import draft
@@ -23,12 +23,17 @@ HEADINGS: Final[dict[str, str]] = {
     Action.NO_SHOW: "No-shows to pass on",
     Action.UPDATE: "To update",
     Action.CREATE: "To create",
+    MISSING: "Missing from the file, only reported",
     Status.INVALID: "To fix, not sent",
     Status.UNKNOWN: "Outcome not known",
     Status.NOT_SENT: "Left out",
 }
 # A call has the colour of the status that it will have.
-COLOURS: Final = {str(status): str(status) for status in Status} | {str(call): str(SENT_AS[call]) for call in SENT_AS}
+COLOURS: Final = {
+    **{str(status): str(status) for status in Status},
+    **{str(call): str(status) for call, status in SENT_AS.items()},
+    MISSING: str(Status.NOT_SENT),
+}
 WORDS: Final = {
     "COLOURS": COLOURS,
     "HEADINGS": HEADINGS,

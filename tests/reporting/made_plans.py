@@ -55,15 +55,17 @@ def plan_of(
         calls=calls,
         totals={status: tally.counts[status] for status in Status if tally.counts[status]},
         fingerprint=FINGERPRINT,
+        sums=tally.sums(),
+        missing=tally.missing,
         groups=tally.groups(known or {}),
         **{"people": sum(calls.values()), "command": "importer run week.csv" if calls else "", **changed},
     )
 
 
-def planned_run(*holds: Hold) -> RunRecord:
+def planned_run(*holds: Hold, release: tuple[str, ...] = ()) -> RunRecord:
     """Return the run that a plan was made in."""
-    api = {"base_url": "https://api.example"}
-    return run_record(command="plan", started_at=START, finished_at=None, profile="north", settings=api, holds=holds)
+    chosen = {"base_url": "https://api.example", "release": list(release)}
+    return run_record(command="plan", started_at=START, finished_at=None, profile="north", settings=chosen, holds=holds)
 
 
 def plan_with_everything() -> PlanResult:
@@ -82,6 +84,7 @@ def plan_with_everything() -> PlanResult:
         life_row(9, "create", Status.INVALID, problems=said("phone_too_short", field="phone", value="555-12")),
         life_row(10, "create", Status.NOT_SENT, problems=said("left_out")),
         life_row(11, "no_show", Status.UNKNOWN, problems=said("no_show_in_doubt")),
+        life_row(0, "cancel", Status.UNCHANGED, warnings=said("missing_reported")),
         life_row(12, "upsert", Status.UNCHANGED),
         life_row(13, "upsert", Status.DUPLICATE, warnings=said("duplicate_of_row", detail="row 2")),
     ]

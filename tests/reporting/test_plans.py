@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
-from made_plans import BODY, life_row, plan_of, plan_with_everything
+from made_plans import BODY, MOVED, life_row, plan_of, plan_with_everything, planned_run
 
 from importer.errors import Exit
 from importer.model.calls import Change
 from importer.model.words import Action, Status
 from importer.reporting.changes import in_words, short, told
-from importer.reporting.plans import LABELS, MEANINGS, ROWS_KEPT, PlanResult, plan_headline
+from importer.reporting.plans import LABELS, MEANINGS, MISSING, ROWS_KEPT, PlanResult, plan_headline
+
+if TYPE_CHECKING:
+    from importer.model.holds import Hold
 
 
 def test_groups_tell_first_what_waits_and_what_cannot_be_taken_back() -> None:
@@ -17,10 +22,11 @@ def test_groups_tell_first_what_waits_and_what_cannot_be_taken_back() -> None:
     found = plan_with_everything()
 
     assert [group.verdict for group in found.groups] == [
-        *("held", "cancel", "no_show", "update", "create", "invalid", "unknown", "not_sent"),
+        *("held", "cancel", "no_show", "update", "create", "missing", "invalid", "unknown", "not_sent"),
     ]
     assert list(found.sums) == [str(name) for name in LABELS]
-    assert found.row_count == sum(found.sums.values()) == 13
+    assert sum(found.sums.values()) == 14
+    assert found.missing == 2
 
 
 def test_every_verdict_has_its_words() -> None:
@@ -28,7 +34,7 @@ def test_every_verdict_has_its_words() -> None:
     calls = {Action.CREATE, Action.UPDATE, Action.CANCEL, Action.NO_SHOW}
     sent = {Status.CREATED, Status.UPDATED, Status.CANCELLED, Status.NO_SHOW_SENT, Status.FAILED}
 
-    assert set(LABELS) == set(MEANINGS) == calls | (set(Status) - sent)
+    assert set(LABELS) == set(MEANINGS) == calls | (set(Status) - sent) | {MISSING}
 
 
 def test_few_rows_of_many_are_kept() -> None:
@@ -87,6 +93,15 @@ def test_a_plan_of_updates_texts_nobody() -> None:
     found: PlanResult = plan_of([life_row(2, "update")], people=0)
 
     assert plan_headline(found).text == "1 call to send; nobody may get a text message at once."
+
+
+@pytest.mark.parametrize(("release", "waiting"), [((), [MOVED]), (("moved_together",), [])])
+def test_what_is_released_does_not_wait(release: tuple[str, ...], waiting: list[Hold]) -> None:
+    """A hold that --release named is told as found and let go."""
+    found = plan_of([life_row(2)], run=planned_run(MOVED, release=release))
+
+    assert list(found.holds) == waiting
+    assert [*found.holds, *found.released] == [MOVED]
 
 
 @pytest.mark.parametrize(

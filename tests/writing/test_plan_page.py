@@ -87,7 +87,7 @@ def test_totals_and_people_stand_first_then_why_it_is_held() -> None:
     assert sections == [
         *("totals", "holds", "next"),
         *("rows-held", "rows-cancel", "rows-no_show", "rows-update", "rows-create"),
-        *("rows-invalid", "rows-unknown", "rows-not_sent", "plan"),
+        *("rows-missing", "rows-invalid", "rows-unknown", "rows-not_sent", "plan"),
     ]
     assert "6 calls to send; 4 people may get a text message at once." in found.text
     assert "This is only a plan: nothing was sent. The page holds personal data" in found.text
@@ -100,6 +100,20 @@ def test_a_hold_tells_its_sentence_and_its_release() -> None:
     assert MOVED.message in text
     assert MOVED.fix in text
     assert "Update, if it is released" in text
+
+
+def test_what_was_released_is_told() -> None:
+    """Whoever looks at the plan learns what its maker let go."""
+    found = page(plan_of([life_row(2)], run=planned_run(MOVED, release=("moved_together",))))
+
+    assert [tag[1]["id"] for tag in found.tags if tag[0] == "h2"] == [
+        "totals",
+        "released",
+        "next",
+        "rows-create",
+        "plan",
+    ]
+    assert MOVED.message in found.text
 
 
 def test_changes_tell_old_and_new() -> None:
@@ -123,7 +137,8 @@ def test_a_row_of_no_sheet_says_so() -> None:
     """The cancel of an appointment that vanished has no row number."""
     text = page(plan_with_everything()).text
 
-    assert "Missing from the file" in text
+    assert "In no row" in text
+    assert "and 2 known appointments missing from it" in text
     assert "Row 0" not in text
 
 
