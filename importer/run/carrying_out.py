@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from importer.errors import Held
 from importer.run.deciding import decide
-from importer.run.execution import Confirm, agree, close_cut_off, opened_ledger, send_and_close, stage_or_abandon, start
+from importer.run.execution import Confirm, agree, close_cut_off, opened_ledger, send_and_close, start
+from importer.run.heeding import forgotten_if_abandoned
 from importer.run.reviewed import PlanFile, load
 from importer.run.reviewing import choices
+from importer.run.staging import stage_files
 
 if TYPE_CHECKING:
     from importer.ledger import Ledger
@@ -34,8 +36,9 @@ def run_plan(job: Job, path: str | Path, *, confirm: Confirm = agree) -> RunResu
         close_cut_off(job, ledger)
         _same_ledger(ledger, plan)
         begun = start(job, ledger, "run")
-        stage_or_abandon(job, ledger, begun.id, plan.paths)
-        decide(job, ledger, begun.id)
+        with forgotten_if_abandoned(ledger, begun.id):
+            stage_files(job, ledger, begun.id, plan.paths)
+            decide(job, ledger, begun.id)
         _same_calls(ledger, begun.id, plan)
         return send_and_close(job, ledger, begun.id, confirm)
 

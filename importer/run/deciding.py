@@ -9,6 +9,7 @@ from importer.model.words import Status
 from importer.planning import plan_lane
 from importer.run.events import Event, Stage
 from importer.run.guarding import guard
+from importer.run.heeding import heed
 from importer.run.missing import guard_missing, stage_missing
 
 if TYPE_CHECKING:
@@ -20,12 +21,18 @@ BATCH: Final = 5_000
 
 
 def decide(job: Job, ledger: Ledger, run_id: str) -> None:
-    """Give every row of the run its verdict, then hold back what the guards and the settings ask to hold back."""
+    """
+    Give every row of the run its verdict, then hold back what the guards and the settings ask to hold back.
+
+    Raises:
+        Interrupted: a signal came meanwhile; the plan is not whole.
+    """
     now = job.now()
     stage_missing(job, ledger, run_id)
     batch: list[Verdict] = []
     planned = 0
     for lane in ledger.lanes(run_id):
+        heed(job)
         batch += plan_lane(lane.known, lane.rows, now=now, allow_past=job.profile.allow_past)
         if len(batch) >= BATCH:
             ledger.record_verdicts(run_id, batch, at=now)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from importer import __version__
-from importer.errors import Exit, FileRefused, ImporterError, Interrupted, UsageError
+from importer.errors import Exit, ImporterError, UsageError
 from importer.ledger import Ledger, open_ledger
 from importer.model.calls import Note
 from importer.model.words import Action, RunState, Status
@@ -17,6 +17,7 @@ from importer.run.closing import RunResult, close
 from importer.run.deciding import decide
 from importer.run.delivery import deliver
 from importer.run.events import Event, Stage
+from importer.run.heeding import forgotten_if_abandoned
 from importer.run.missing import spare_started
 from importer.run.staging import stage_files
 
@@ -60,6 +61,7 @@ def run(job: Job, paths: Sequence[str], *, confirm: Confirm = agree) -> RunResul
 
     Raises:
         FileRefused: a file cannot be read; nothing was sent.
+        Interrupted: a signal came before anything was sent.
         SettingsError: the token or the base URL cannot be used; nothing was sent.
         LedgerLocked, LedgerError: the memory cannot be used; nothing was sent.
     """
@@ -67,8 +69,9 @@ def run(job: Job, paths: Sequence[str], *, confirm: Confirm = agree) -> RunResul
     with opened_ledger(job) as ledger:
         close_cut_off(job, ledger)
         begun = start(job, ledger, "run")
-        stage_or_abandon(job, ledger, begun.id, paths)
-        decide(job, ledger, begun.id)
+        with forgotten_if_abandoned(ledger, begun.id):
+            stage_files(job, ledger, begun.id, paths)
+            decide(job, ledger, begun.id)
         return send_and_close(job, ledger, begun.id, confirm)
 
 
@@ -121,7 +124,8 @@ def retry(job: Job, run_id: str | None = None, *, confirm: Confirm = agree) -> R
                 f"Run {parent.id} has no row that could be tried again.",
                 fix=f"`importer report {parent.id}` shows what became of its rows.",
             )
-        decide(job, ledger, begun.id)
+        with forgotten_if_abandoned(ledger, begun.id):
+            decide(job, ledger, begun.id)
         return send_and_close(job, ledger, begun.id, confirm)
 
 
@@ -150,15 +154,6 @@ def start(job: Job, ledger: Ledger, command: str, parent: str | None = None) -> 
         tzdata=tzdata_version(),
         profile=job.profile.name,
     )
-
-
-def stage_or_abandon(job: Job, ledger: Ledger, run_id: str, paths: Sequence[str]) -> None:
-    """Stage the files; a run that is refused or interrupted meanwhile is forgotten, for none of its rows may be sent."""
-    try:
-        stage_files(job, ledger, run_id, paths)
-    except (FileRefused, Interrupted):
-        ledger.forget(run_id)
-        raise
 
 
 def send_and_close(job: Job, ledger: Ledger, run_id: str, confirm: Confirm) -> RunResult:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from importer.checking import check
 from importer.columns import Matching, heading_score, match
-from importer.errors import FileRefused, Interrupted
+from importer.errors import FileRefused
 from importer.model.guard import unguard
 from importer.normalizing import normalize
 from importer.reading import open_sheet
 from importer.run.date_orders import with_date_order
 from importer.run.events import Event, Stage
 from importer.run.fed_back import without_missing
+from importer.run.heeding import heed
 from importer.run.naming import about
 from importer.run.selecting import selected
 
@@ -70,13 +71,14 @@ class _Reading:
     """Adds up what was read, for whoever watches."""
 
     def __init__(self, job: Job) -> None:
-        self.on_event = job.on_event
+        self.job = job
         self.done = 0
         self.total = 0
 
     def more(self, amount: int) -> None:
+        heed(self.job)
         self.done += amount
-        self.on_event(Event(Stage.READING, self.done, self.total or None))
+        self.job.on_event(Event(Stage.READING, self.done, self.total or None))
 
 
 def _checked(job: Job, path: str, sheet: Sheet, matching: Matching) -> Iterator[Checked]:
@@ -85,21 +87,16 @@ def _checked(job: Job, path: str, sheet: Sheet, matching: Matching) -> Iterator[
     rows = failures = 0
     chunks = selected(_as_typed(sheet.chunks(), matching), job.settings)
     for chunk, order in with_date_order(chunks, matching, partial(_reread, job, path, sheet)):
-        _heed(job)
+        heed(job)
         typed = matching.project(chunk)
         normalized = normalize(
             typed, profile, epoch_1904=sheet.epoch_1904, date_order=order, duration_units=matching.units
         )
+        heed(job)
         checked = check(chunk, normalized, profile, now=now, columns=matching.fields)
         rows, failures = rows + len(chunk), failures + int(checked.invalid.sum())
         job.on_event(Event(Stage.CHECKING, rows, failures=failures))
         yield checked
-
-
-def _heed(job: Job) -> None:
-    """Raise ``Interrupted`` once a signal came: while sheets are read nothing was sent that would want waiting for."""
-    if job.stop.raised:
-        raise Interrupted("Interrupted while the sheets were read; nothing was sent.", exit_code=job.stop.exit_code)
 
 
 def _as_typed(chunks: Iterator[Chunk], matching: Matching) -> Iterator[Chunk]:

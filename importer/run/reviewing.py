@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from importer.errors import UsageError
 from importer.reporting.plans import PlanResult, PlanTally
 from importer.run.deciding import decide
-from importer.run.execution import close_cut_off, opened_ledger, stage_or_abandon, start
+from importer.run.execution import close_cut_off, opened_ledger, start
 from importer.run.reviewed import PlanFile, save
+from importer.run.staging import stage_files
 from importer.writing import write_plan
 
 if TYPE_CHECKING:
@@ -61,8 +62,8 @@ def plan(  # noqa: PLR0913 - what is asked for, all by name
 def staged_plan(job: Job, ledger: Ledger, paths: Sequence[str]) -> Iterator[str]:
     """Stage and decide a run that is forgotten after the block."""
     begun = start(job, ledger, "plan")
-    stage_or_abandon(job, ledger, begun.id, paths)
     try:
+        stage_files(job, ledger, begun.id, paths)
         decide(job, ledger, begun.id)
         yield begun.id
     finally:

@@ -11,7 +11,9 @@ from importer.errors import Interrupted
 from importer.ledger import open_ledger
 from importer.model.profile import Profile
 from importer.run import Job, check, plan, run
+from importer.run.events import Event, Stage
 from importer.sandbox import Sandbox
+from importer.sending.signals import StopSignal
 from importer.settings import Settings, TokenSource
 
 if TYPE_CHECKING:
@@ -43,6 +45,36 @@ def test_signal_while_reading_leaves_nothing_behind(tmp_path: Path, lead: object
     with open_ledger(settings.ledger_url, read_only=True) as ledger:
         assert ledger.runs() == []
     assert not settings.reports_dir.exists()
+
+
+@pytest.mark.parametrize("lead", [run, plan], ids=["run", "plan"])
+@pytest.mark.parametrize("stage", [Stage.READING, Stage.CHECKING])
+def test_signal_in_the_middle_leaves_nothing_behind(tmp_path: Path, lead: object, stage: Stage) -> None:
+    """Neither reading nor planning goes on after a signal, nothing is sent, and the ledger knows of no run."""
+    sheet = tmp_path / "a.csv"
+    first, row = SHEET.splitlines()
+    sheet.write_text(f"{first}\n{row}\n{row.replace('14:30', '15:30')}\n", encoding="utf-8")
+    after: list[Stage] = []
+    with Sandbox() as sandbox:
+        stop = StopSignal()
+
+        def hear(event: Event) -> None:
+            if stop.raised:
+                after.append(event.stage)
+            elif event.stage is stage:
+                stop.set(signal.SIGTERM)
+
+        settings = Settings(
+            base_url=sandbox.base_url, ledger_url=str(tmp_path / "ledger.db"), token_source=TokenSource.of("sandbox")
+        )
+        with pytest.raises(Interrupted, match="nothing was sent") as caught:
+            lead(Job(settings, Profile(), on_event=hear, stop=stop), [str(sheet)])  # type: ignore[operator]
+        assert sandbox.requests() == []
+
+    assert caught.value.exit_code == 143
+    assert after == []
+    with open_ledger(settings.ledger_url, read_only=True) as ledger:
+        assert ledger.runs() == []
 
 
 def test_check_stops_too(tmp_path: Path) -> None:

@@ -1,0 +1,30 @@
+"""The wish to stop, heeded while nothing was sent yet that would want waiting for."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from importer.errors import FileRefused, Interrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from importer.ledger import Ledger
+    from importer.run.job import Job
+
+
+def heed(job: Job) -> None:
+    """Raise ``Interrupted`` once a signal came."""
+    if job.stop.raised:
+        raise Interrupted("Interrupted before anything was sent; nothing was sent.", exit_code=job.stop.exit_code)
+
+
+@contextmanager
+def forgotten_if_abandoned(ledger: Ledger, run_id: str) -> Iterator[None]:
+    """Forget a run that is refused or interrupted within the block, for none of its rows may be sent."""
+    try:
+        yield
+    except (FileRefused, Interrupted):
+        ledger.forget(run_id)
+        raise
