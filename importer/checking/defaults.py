@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from importer.checking.starts import ZONE
-from importer.checking.table import distinct
+from importer.model.distinct import distinct_of
 from schemas.fields import METADATA_PREFIX
 
 if TYPE_CHECKING:
@@ -31,9 +31,7 @@ def fill(table: Table, asked: Asked, profile: Profile) -> dict[str, np.ndarray]:
         rows = asked.creating & ~table.filled(name)
         if not rows.any():
             continue
-        values = table.column(name).copy()
-        values[rows] = default
-        table.replace(name, values)
+        table.replace(name, table.distinct(name).put(default, rows))
         filled[name] = rows
     return filled
 
@@ -52,13 +50,13 @@ def defaulted_zones(table: Table, typed: pd.DataFrame, profile: Profile) -> dict
         rows &= _blank(typed[ZONE])
     if "location" in typed:
         places = {name.strip().casefold() for name, place in profile.locations.items() if place.zone}
-        told = distinct(typed["location"].to_numpy())
+        told = distinct_of(typed["location"])
         rows &= ~told.spread(np.array([text.strip().casefold() in places for text in told.texts], dtype=bool))
     return {ZONE: rows} if rows.any() else {}
 
 
 def _blank(cells: pd.Series[str]) -> np.ndarray:
-    told = distinct(cells.to_numpy())
+    told = distinct_of(cells)
     return told.spread(np.array([not text.strip() for text in told.texts], dtype=bool))
 
 

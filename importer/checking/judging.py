@@ -63,13 +63,18 @@ def check(
     return Checked(
         chunk=chunk,
         typed=normalized.typed,
-        values=pd.DataFrame(table.columns, index=chunk.frame.index, dtype=object, copy=False),
+        values=_values(table, chunk),
         actions=asked.actions,
         starts_at=starts.at,
         findings=findings.settled(),
         invalid=findings.invalid(),
         extra={"judgement": Judgement(profile, table, findings.refused, filled, identities.derived)},
     )
+
+
+def _values(table: Table, chunk: Chunk) -> pd.DataFrame:
+    columns = {name: table.distinct(name).as_array() for name in table.columns}
+    return pd.DataFrame(columns, index=chunk.frame.index, columns=list(columns), copy=False)
 
 
 class _Interest:

@@ -20,7 +20,7 @@ from schemas.fields import BODY_FIELDS, METADATA_PREFIX
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from importer.checking.table import Distinct
+    from importer.model.distinct import Distinct
     from importer.model.profile import Profile
     from importer.model.sheets import Checked
 

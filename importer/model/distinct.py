@@ -30,6 +30,11 @@ class Distinct(NamedTuple):
         """Return what is known about each distinct text, one a row."""
         return known if self.places is None else known[self.places]
 
+    def at(self, rows: np.ndarray) -> np.ndarray:
+        """Return the texts in these rows (positions)."""
+        texts: np.ndarray = self.texts[rows if self.places is None else self.places[rows]]
+        return texts
+
     def used_by(self, rows: np.ndarray) -> np.ndarray:
         """Return which of the distinct texts stand in these rows (a truth value a row), as truth values."""
         if self.places is None:
@@ -73,3 +78,8 @@ def distinct(values: np.ndarray) -> Distinct:
     # Texts are never null; to say so would make pandas look for nulls.
     places, uniques = pd.factorize(values)
     return Distinct(np.asarray(uniques, dtype=object), places)
+
+
+def same(text: str, rows: int) -> Distinct:
+    """Return a column that holds nothing but one text."""
+    return Distinct(np.array([text], dtype=object), np.zeros(rows, dtype=np.intp))

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-import numpy as np
 import pandas as pd
 
+from importer.model.distinct import distinct_of
 from importer.normalizing.readings import Unreadable
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from importer.model.profile import DateOrder
 
 MONTHS: Final = {
@@ -157,7 +159,9 @@ class DateEvidence:
 
     def see(self, texts: pd.Series | np.ndarray) -> None:
         """Take note of a chunk of the column."""
-        for text in pd.unique(np.asarray(texts, dtype=object)):
+        known = list(dict.fromkeys(distinct_of(pd.Series(texts, copy=False)).texts))
+        # One search tells that there is none, of a sheet that writes its dates otherwise.
+        for text in known if _ORDERED.search("\n".join(known)) else ():
             if found := _ORDERED.search(text):
                 self._count(int(found["a"]), int(found["b"]))
 

@@ -6,19 +6,19 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
 import pandas as pd
 
+from importer.model.distinct import Distinct, distinct, distinct_of, same
 from importer.model.sheets import Finding, Normalized
 from importer.normalizing.actions import parse_action
 from importer.normalizing.dates import DateRules
 from importer.normalizing.durations import parse_duration
 from importer.normalizing.flags import parse_flag
 from importer.normalizing.identities import USUAL_ID, parse_event_type, parse_external_id, parse_uuid
-from importer.normalizing.locations import Filled, fill_from_locations, fill_from_profile, read_places
-from importer.normalizing.metadata_columns import read_metadata
+from importer.normalizing.locations import fill_from_locations, fill_from_profile, read_places
+from importer.normalizing.metadata_columns import merge, name_findings, read_values
 from importer.normalizing.phones_nanp import read_phones
-from importer.normalizing.readings import Column, Parser, distinct, object_array, read_column
+from importer.normalizing.readings import Column, Parser, object_array, read_column, spread
 from importer.normalizing.start_columns import StartRules, StartTexts, read_starts
 from importer.normalizing.texts import USUAL_EMAIL, USUAL_TEXT, parse_email, parse_text, trimmed
 from importer.normalizing.zones import read_zones
@@ -26,7 +26,9 @@ from schemas.fields import METADATA_PREFIX
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    import numpy as np
 
     from importer.model.profile import DateOrder, DurationUnit, Profile
 
@@ -39,24 +41,26 @@ class _Reader:
 
     typed: pd.DataFrame
     profile: Profile
-    normal: dict[str, np.ndarray] = field(default_factory=dict)
+    normal: dict[str, Distinct] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
-    def texts(self, name: str) -> np.ndarray:
+    def distinct(self, name: str) -> Distinct:
         """Return the field's texts, the profile's own words put in; blanks where the sheet has no such column."""
         if name not in self.typed.columns:
-            return np.full(len(self.typed), "", dtype=object)
-        texts = self.typed[name].to_numpy(dtype=object)
+            return same("", len(self.typed))
+        found = distinct_of(self.typed[name])
         words = self.profile.values.get(name)  # noqa: PD011 - a profile is no frame
-        return _translated(texts, words) if words else texts
+        return Distinct(_translated(found.texts, words), found.places) if words else found
 
-    def take(self, name: str, column: Column) -> None:
-        self.normal[name] = column.texts
-        self.findings += column.findings
+    def take(self, name: str, read: Callable[[np.ndarray], Column]) -> None:
+        """Read each distinct text of a field."""
+        if name in self.typed.columns:
+            found = self.distinct(name)
+            self.normal[name], findings = spread(read(found.texts), found.places)
+            self.findings += findings
 
     def read(self, name: str, parse: Parser, usual: re.Pattern[str] | None = None) -> None:
-        if name in self.typed.columns:
-            self.take(name, read_column(name, self.texts(name), parse, usual))
+        self.take(name, partial(read_column, name, parse=parse, usual=usual))
 
 
 def normalize(
@@ -89,7 +93,8 @@ def normalize(
     _read_place(reader)
     rules = StartRules(DateRules(profile.date_order or date_order, profile.two_digit_years), epoch_1904)
     _read_start(reader, rules)
-    values = pd.DataFrame(reader.normal, index=typed.index, dtype=object)
+    columns = {name: found.as_array() for name, found in reader.normal.items()}
+    values = pd.DataFrame(columns, index=typed.index, columns=list(columns), copy=False)
     return Normalized(typed, values, tuple(reader.findings))
 
 
@@ -98,9 +103,8 @@ def _read_identity(reader: _Reader) -> None:
     reader.read("action", parse_action)
     reader.read("uuid", parse_uuid)
     reader.read("externalEventId", parse_external_id, USUAL_ID)
-    if "phone" in reader.typed.columns:
-        allowed = profile.allow_unassigned_phones
-        reader.take("phone", read_phones(reader.texts("phone"), profile.region.upper(), allow_unassigned=allowed))
+    allowed = profile.allow_unassigned_phones
+    reader.take("phone", partial(read_phones, region=profile.region.upper(), allow_unassigned=allowed))
     for name in ("firstName", "lastName"):
         reader.read(name, parse_text, USUAL_TEXT)
     reader.read("emailAddress", parse_email, USUAL_EMAIL)
@@ -109,36 +113,45 @@ def _read_identity(reader: _Reader) -> None:
 
 def _read_place(reader: _Reader) -> None:
     """Read zone and metadata, then fill in what the row's location says of them."""
-    zones = read_zones(reader.texts("subscriberTimeZone"), reader.profile.zones, region=reader.profile.region.upper())
-    reader.findings += zones.findings
-    metadata = read_metadata(
-        {name: reader.texts(name) for name in reader.typed.columns if name.startswith(METADATA_PREFIX)},
-        reader.texts("metadata") if "metadata" in reader.typed.columns else None,
-    )
-    reader.findings += metadata.findings
-    filled = Filled(zones.texts, metadata.columns)
+    profile = reader.profile
+    reader.take("subscriberTimeZone", partial(read_zones, aliases=profile.zones, region=profile.region.upper()))
+    _read_metadata(reader)
+    zones = reader.normal.get("subscriberTimeZone", same("", len(reader.typed)))
     if "location" in reader.typed.columns:
-        places = reader.texts("location")
-        reader.normal["location"] = read_places(places, reader.profile)
-        filled = fill_from_locations(places, zones.texts, metadata.columns, reader.profile)
-    reader.findings += filled.findings
-    reader.normal.update(filled.metadata)
-    known = fill_from_profile(filled.zones, reader.profile)
-    if known.any() or "subscriberTimeZone" in reader.typed.columns:
+        places = reader.distinct("location")
+        reader.normal["location"] = Distinct(read_places(places.texts, profile), places.places)
+        metadata = {name: found.column for name, found in reader.normal.items() if name.startswith(METADATA_PREFIX)}
+        filled = fill_from_locations(places.column, zones.column, metadata, profile)
+        reader.findings += filled.findings
+        reader.normal.update({name: distinct(texts) for name, texts in filled.metadata.items()})
+        zones = distinct(filled.zones)
+    known = fill_from_profile(zones, profile)
+    if "subscriberTimeZone" in reader.typed.columns or known.spread(known.texts != "").any():
         reader.normal["subscriberTimeZone"] = known
+
+
+def _read_metadata(reader: _Reader) -> None:
+    columns = [name for name in reader.typed.columns if name.startswith(METADATA_PREFIX)]
+    for name in columns:
+        reader.take(name, partial(read_values, name))
+        reader.findings += name_findings(name, len(reader.typed))
+    if "metadata" in reader.typed.columns:
+        own = {name: reader.normal[name].column for name in columns}
+        merged = merge(own, reader.distinct("metadata").column)
+        reader.findings += merged.findings
+        reader.normal.update({name: distinct(texts) for name, texts in merged.columns.items()})
 
 
 def _read_start(reader: _Reader, rules: StartRules) -> None:
     if not {"eventDateTime", "date", "time"} & set(reader.typed.columns):
         return
-    zones = reader.normal.get("subscriberTimeZone", np.full(len(reader.typed), "", dtype=object))
-    texts = StartTexts(reader.texts("eventDateTime"), reader.texts("date"), reader.texts("time"), zones)
-    reader.take("eventDateTime", read_starts(texts, rules))
+    zones = reader.normal.get("subscriberTimeZone", same("", len(reader.typed)))
+    event, day, clock = (reader.distinct(name) for name in ("eventDateTime", "date", "time"))
+    reader.normal["eventDateTime"], findings = read_starts(StartTexts(event, day, clock, zones), rules)
+    reader.findings += findings
 
 
 def _translated(texts: np.ndarray, words: Mapping[str, str]) -> np.ndarray:
     """Return the texts with those replaced that the profile translates; case and outer blanks make no difference."""
     known = {typed.strip().casefold(): meant for typed, meant in words.items()}
-    places, uniques = distinct(texts)
-    meant = object_array(known.get(trimmed(text).casefold(), text) for text in uniques)
-    return np.asarray(meant[places])
+    return object_array(known.get(trimmed(text).casefold(), text) for text in texts)

@@ -15,6 +15,7 @@ from schemas.fields import METADATA_PREFIX
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from importer.model.distinct import Distinct
     from importer.model.profile import Location, Profile
     from importer.model.sheets import Finding
 
@@ -47,16 +48,15 @@ def fill_from_locations(
 def read_places(places: np.ndarray, profile: Profile) -> np.ndarray:
     """Return the names of the places as the profile spells them; what it does not know stays as typed."""
     names = {_folded(name): name for name in profile.locations}
-    codes, uniques = distinct(places)
-    spelt = object_array(names.get(_folded(text), trimmed(text)) for text in uniques)
-    return np.asarray(spelt[codes])
+    return object_array(names.get(_folded(text), trimmed(text)) for text in places)
 
 
-def fill_from_profile(zones: np.ndarray, profile: Profile) -> np.ndarray:
+def fill_from_profile(zones: Distinct, profile: Profile) -> Distinct:
     """Return the zones with blanks filled by the profile's."""
-    if not profile.zone:
+    blank = zones.spread(zones.texts == "")
+    if not profile.zone or not blank.any():
         return zones
-    return where_blank(zones, np.full(len(zones), _zone(profile.zone, profile), dtype=object))
+    return zones.put(_zone(profile.zone, profile), blank)
 
 
 def parse_location(text: str, known: tuple[str, ...]) -> Reading:

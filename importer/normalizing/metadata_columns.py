@@ -14,6 +14,7 @@ from importer.normalizing.metadata import (
     parse_metadata_value,
 )
 from importer.normalizing.readings import (
+    Column,
     Readings,
     Unreadable,
     distinct,
@@ -36,31 +37,23 @@ class MetadataColumns(NamedTuple):
     findings: tuple[Finding, ...] = ()
 
 
-def read_metadata(columns: Mapping[str, np.ndarray], objects: np.ndarray | None) -> MetadataColumns:
-    """
-    Return all metadata columns of a chunk; ``columns`` by field as typed, ``objects`` the column of JSON or None.
-
-    A row that gives one name two different values, by column and by JSON, has the problem ``metadata_contradicts``.
-    """
-    values: dict[str, np.ndarray] = {}
-    findings: list[Finding] = []
-    for field, texts in columns.items():
-        column = read_column(field, texts, parse_metadata_value, USUAL_VALUE)
-        values[field] = column.texts
-        findings += column.findings
-        findings += _name_findings(field, len(texts))
-    if objects is not None:
-        merged = _merge(values, objects)
-        return MetadataColumns(merged.columns, (*findings, *merged.findings))
-    return MetadataColumns(values, tuple(findings))
+def read_values(field: str, texts: np.ndarray) -> Column:
+    """Return the values of one ``metadata.NAME`` column in normal form."""
+    return read_column(field, texts, parse_metadata_value, USUAL_VALUE)
 
 
-def _name_findings(field: str, rows: int) -> tuple[Finding, ...]:
+def name_findings(field: str, rows: int) -> tuple[Finding, ...]:
+    """Return what is wrong with the name of a ``metadata.NAME`` column, for all its rows."""
     reading = reading_of(parse_metadata_name, field.removeprefix(METADATA_PREFIX))
     return tuple(Finding(field, code, np.arange(rows), detail) for code, detail in reading.remarks)
 
 
-def _merge(columns: Mapping[str, np.ndarray], objects: np.ndarray) -> MetadataColumns:
+def merge(columns: Mapping[str, np.ndarray], objects: np.ndarray) -> MetadataColumns:
+    """
+    Return the columns (by field, normal forms) and those of the members of ``objects``, the column of JSON.
+
+    A row that gives one name two different values, by column and by JSON, has the problem ``metadata_contradicts``.
+    """
     places, uniques = distinct(objects)
     readings = Readings(uniques)
     read = [_object(text, place, readings) for place, text in enumerate(uniques)]

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from importer.model.distinct import Distinct
 from importer.model.sheets import Finding
 
 
@@ -66,20 +67,25 @@ def distinct(texts: pd.Series | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return places, uniques
 
 
-def combinations(*columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def combinations(*columns: np.ndarray | Distinct) -> tuple[np.ndarray, np.ndarray]:
     """
-    Return (places, rows): each distinct combination of the columns once, at a row where it stands.
+    Return (places, rows): each distinct combination of the columns once, at the row where it stands first.
 
     ``columns[k][rows][places]`` is the column k again.
     """
-    code = np.zeros(len(columns[0]), dtype=np.int64)
+    code: np.ndarray = np.zeros(1, dtype=np.int64)
     for column in columns:
-        places, uniques = distinct(column)
-        code = code * len(uniques) + places
+        places, uniques = _taken_apart(column)
         # Renumbered after each column, so that the product cannot outgrow 64 bits.
-        code, _ = pd.factorize(code)
-    _, rows, places = np.unique(code, return_index=True, return_inverse=True)
-    return places, rows
+        code, _ = pd.factorize(code * len(uniques) + places)
+    _, rows = np.unique(code, return_index=True)
+    return code, rows
+
+
+def _taken_apart(column: np.ndarray | Distinct) -> tuple[np.ndarray, np.ndarray]:
+    if isinstance(column, Distinct) and column.places is not None:
+        return column.places, column.texts
+    return distinct(column.texts if isinstance(column, Distinct) else column)
 
 
 def read_column(field: str, texts: np.ndarray, parse: Parser, usual: re.Pattern[str] | None = None) -> Column:
@@ -96,6 +102,25 @@ def read_column(field: str, texts: np.ndarray, parse: Parser, usual: re.Pattern[
     for place, text in enumerate(uniques):
         readings.set(place, reading_of(parse, text))
     return readings.spread(field, places)
+
+
+def spread(column: Column, places: np.ndarray | None) -> tuple[Distinct, tuple[Finding, ...]]:
+    """Return what was read of distinct texts as it stands in a column whose row ``i`` has the text at ``places[i]``."""
+    if places is None:
+        return Distinct(column.texts, None), column.findings
+    findings = (_spread(finding, len(column.texts), places) for finding in column.findings)
+    return Distinct(column.texts, places), tuple(finding for finding in findings if len(finding.positions))
+
+
+def _spread(finding: Finding, texts: int, places: np.ndarray) -> Finding:
+    told = np.full(texts, -1)
+    told[finding.positions] = np.arange(len(finding.positions))
+    of_rows = told[places]
+    positions = np.flatnonzero(of_rows >= 0)
+    about = of_rows[positions]
+    details = finding.details if isinstance(finding.details, str) else finding.details[about]
+    values = None if finding.values is None else finding.values[about]  # noqa: PD011 - a finding is no frame
+    return replace(finding, positions=positions, details=details, values=values)
 
 
 def patched(texts: np.ndarray, rows: np.ndarray, column: Column) -> Column:

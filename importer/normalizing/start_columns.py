@@ -6,10 +6,11 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 from functools import cache, partial
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from importer.model.distinct import Distinct, same
 from importer.normalizing.clocks import parse_clock, parse_time_cell
 from importer.normalizing.dates import NOTHING_KNOWN, DateRules
 from importer.normalizing.instants import shown_in
@@ -20,14 +21,17 @@ from importer.normalizing.readings import (
     Remark,
     Unreadable,
     combinations,
-    distinct,
     object_array,
     odd_places,
     patched,
+    spread,
     unlike,
 )
 from importer.normalizing.starts import LONGEST_TEXT, Start, parse_start
 from importer.normalizing.texts import trimmed
+
+if TYPE_CHECKING:
+    from importer.model.sheets import Finding
 
 EVENT: Final = "eventDateTime"
 DAY: Final = "date"
@@ -45,12 +49,12 @@ _USUAL = unlike(r"[12][0-9]{3}-(?:0[1-9]|1[0-2])-(?:[01][1-9]|10|2[0-8])T(?:[01]
 
 
 class StartTexts(NamedTuple):
-    """What the rows say of their start: object arrays of one length, ``""`` where a cell is blank or a column missing."""
+    """What the rows say of their start: columns of one length, ``""`` where a cell is blank or a column missing."""
 
-    event: np.ndarray
-    day: np.ndarray
-    clock: np.ndarray
-    zone: np.ndarray
+    event: Distinct
+    day: Distinct
+    clock: Distinct
+    zone: Distinct
 
 
 class StartText(NamedTuple):
@@ -82,39 +86,47 @@ class StartRules:
     epoch_1904: bool = False
 
 
-def read_starts(texts: StartTexts, rules: StartRules) -> Column:
+def read_starts(texts: StartTexts, rules: StartRules) -> tuple[Distinct, tuple[Finding, ...]]:
     """
     Return the starts as ``YYYY-MM-DDTHH:MM:SS`` in the row's zone; each distinct combination is read once.
 
     Where ``eventDateTime`` is blank or a day alone, it is put together with ``date`` and ``time``. Findings stand at
     the field at fault. An offset is converted with the warning ``offset_converted``.
     """
-    if texts.day.any() or texts.clock.any():
+    if (texts.day.texts != "").any() or (texts.clock.texts != "").any():
         return _read_all(texts, rules)
-    rows = odd_places(texts.event.tolist(), _USUAL)
-    return patched(texts.event, rows, _read_all(StartTexts(*(cells[rows] for cells in texts)), rules))
+    event = texts.event
+    odd = odd_places(event.texts.tolist(), _USUAL)
+    if not len(odd):
+        return event, ()
+    if _perhaps_with_offset(event.texts[odd]).any():
+        return _read_all(texts, rules)
+    blanks = same("", len(odd))
+    read, findings = _read_all(StartTexts(Distinct(event.texts[odd], None), blanks, blanks, blanks), rules)
+    return spread(patched(event.texts, odd, Column(read.column, findings)), event.places)
 
 
-def _read_all(texts: StartTexts, rules: StartRules) -> Column:
-    where = np.where(_perhaps_with_offset(texts.event) | _perhaps_with_offset(texts.day), texts.zone, "")
-    places, rows = combinations(texts.event, texts.day, texts.clock, where)
+def _read_all(texts: StartTexts, rules: StartRules) -> tuple[Distinct, tuple[Finding, ...]]:
+    event, day = texts.event, texts.day
+    apart = event.spread(_perhaps_with_offset(event.texts)) | day.spread(_perhaps_with_offset(day.texts))
+    where = texts.zone.put("", ~apart) if apart.any() else same("", len(apart))
+    columns = (event, day, texts.clock, where)
+    places, rows = combinations(*columns)
     readings: dict[str, Readings] = {EVENT: Readings([""] * len(rows))}
-    cells = zip(texts.event[rows], texts.day[rows], texts.clock[rows], where[rows], strict=True)
     parsers = _Parsers(rules)
-    said = [StartText(*text) for text in cells]
+    said = [StartText(*text) for text in zip(*(column.at(rows) for column in columns), strict=True)]
     for place, (field, reading) in enumerate(_read(text, parsers) for text in said):
         readings[EVENT].values[place] = reading.value
         if field not in readings:
             readings[field] = Readings([""] * len(rows))
         readings[field].mark(place, reading.remarks)
-    columns = {field: found.spread(field, places) for field, found in readings.items()}
     typed = object_array(text.typed for text in said)
     findings = (
         replace(finding, values=typed[places[finding.positions]])
-        for column in columns.values()
-        for finding in column.findings
+        for field, found in readings.items()
+        for finding in found.spread(field, places).findings
     )
-    return Column(columns[EVENT].texts, tuple(findings))
+    return Distinct(readings[EVENT].values, places), tuple(findings)
 
 
 class _Parsers:
@@ -132,9 +144,7 @@ class _Parsers:
 
 
 def _perhaps_with_offset(texts: np.ndarray) -> np.ndarray:
-    places, uniques = distinct(texts)
-    perhaps = np.array([_PERHAPS_OFFSET.search(text[-LONGEST_TEXT:]) is not None for text in uniques], dtype=bool)
-    return np.asarray(perhaps[places])
+    return np.array([_PERHAPS_OFFSET.search(text[-LONGEST_TEXT:]) is not None for text in texts], dtype=bool)
 
 
 def _read(text: StartText, parsers: _Parsers) -> tuple[str, Reading]:
