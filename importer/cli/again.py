@@ -8,7 +8,7 @@ import click
 
 from importer.cli.asking import asking
 from importer.cli.ending import ended
-from importer.cli.options import MEMORY, REPORTS, SENDING, screen_of, settings_options
+from importer.cli.options import MEMORY, RELEASING, REPORTS, SENDING, screen_of, settings_options
 from importer.cli.working import sending
 from importer.errors import UsageError
 
@@ -35,14 +35,14 @@ def resume(context: click.Context, /, run: str | None, **given: Any) -> Outcome:
 
 @click.command()
 @click.argument("run", required=False)
-@settings_options(SENDING, MEMORY, REPORTS)
+@settings_options(RELEASING, SENDING, MEMORY, REPORTS)
 @click.pass_context
 def retry(context: click.Context, /, run: str | None, **given: Any) -> Outcome:
     """
     Send again what failed or was not sent in RUN, the latest if none is named.
 
     Rows with an unknown outcome are repeated only where that cannot text anybody twice; the others wait for
-    importer resolve.
+    importer resolve. What a guard held stays held, unless --release names it.
     """
     screen = screen_of(context)
     with sending(given, screen) as job:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from importer.cli.outcome import Outcome
 from importer.cli.terminal import Inked, Terminal
@@ -11,10 +11,23 @@ from importer.cli.terminal import Inked, Terminal
 if TYPE_CHECKING:
     from importer.run import RunResult
 
+SENDING: Final = ("run", "resume", "retry")
+
 
 def ended(command: str, result: RunResult, screen: Terminal) -> Outcome:
     """Return the outcome of a run, a resume, a retry, a resolve or a report."""
-    return Outcome(command, lines=summary_of(result, screen), data=as_data(result), exit_code=result.exit_code)
+    return Outcome(
+        command,
+        lines=summary_of(result, screen),
+        data=as_data(result),
+        exit_code=result.exit_code,
+        remarks=held(result) if command in SENDING and not screen.watched else (),
+    )
+
+
+def held(result: RunResult) -> list[str]:
+    """Return a line for each reason why calls are held: a nightly job's stderr is what somebody reads."""
+    return [f"Held: {hold.message} {hold.fix}" for hold in result.run.unreleased]
 
 
 def summary_of(result: RunResult, screen: Terminal) -> list[Inked]:

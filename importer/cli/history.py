@@ -53,6 +53,7 @@ def one(memory: Ledger, run_id: str) -> Outcome:
 def of_run(run: RunRecord) -> dict[str, Any]:
     """Return a run as JSON holds it; times are UTC texts."""
     from importer.reporting.results import utc_text
+    from importer.reporting.summary import holds_member
 
     return {
         "id": run.id,
@@ -65,6 +66,7 @@ def of_run(run: RunRecord) -> dict[str, Any]:
         "stop_reason": run.stop_reason,
         "version": run.version,
         "tzdata": run.tzdata,
+        **holds_member(run),
     }
 
 
@@ -98,6 +100,9 @@ def shown(run: RunRecord, files: Sequence[FileRecord], totals: Mapping[Status, i
     yield f"Ended: {ending(run)}"
     if run.stop_reason:
         yield run.stop_reason
+    for hold in run.holds:
+        released = hold.code in run.released
+        yield f"Released with --release {hold.code}: {hold.message}" if released else f"Held: {hold.message} {hold.fix}"
     for file in files:
         yield f"File {file.name}{f', sheet {file.sheet}' if file.sheet else ''}: {counted(file.rows, 'row')}"
     yield ""

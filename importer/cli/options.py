@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 READING: Final = ("profile", "sheet", "limit", "rows", "only", "action")
+SNAPSHOTS: Final = ("snapshot", "snapshot_locations", "approve")
 SENDING: Final = (
     "all_or_nothing",
     "base_url",
@@ -29,6 +30,7 @@ SENDING: Final = (
 )
 MEMORY: Final = ("ledger", "lock_timeout")
 REPORTS: Final = ("reports",)
+RELEASING: Final = ("release",)
 SCREEN: Final = ("quiet", "verbose", "no_progress")
 
 
@@ -109,8 +111,10 @@ def screen_of(context: click.Context) -> Terminal:
 __all__ = [
     "MEMORY",
     "READING",
+    "RELEASING",
     "REPORTS",
     "SENDING",
+    "SNAPSHOTS",
     "Outcome",
     "effective",
     "json_option",

@@ -8,7 +8,7 @@ import click
 
 from importer.cli.asking import asking, refuse_if_nobody_can_answer
 from importer.cli.ending import ended
-from importer.cli.options import MEMORY, READING, REPORTS, SENDING, screen_of, settings_options
+from importer.cli.options import MEMORY, READING, RELEASING, REPORTS, SENDING, SNAPSHOTS, screen_of, settings_options
 from importer.cli.working import sending
 from importer.errors import UsageError
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("files", nargs=-1, metavar="FILE...")
 @click.option("--plan", metavar="PLAN", help="Send exactly this plan, saved by importer plan --out.")
-@settings_options(READING, SENDING, MEMORY, REPORTS)
+@settings_options(READING, SNAPSHOTS, RELEASING, SENDING, MEMORY, REPORTS)
 @click.pass_context
 def run(context: click.Context, /, files: tuple[str, ...], *, plan: str | None, **given: Any) -> Outcome:
     """

@@ -96,7 +96,7 @@ def build_report(
     """
     seen = tally(rows())
     _assert_sums(seen, files, totals)
-    code = Exit(run.exit_code) if run.exit_code is not None else exit_code(seen.totals)
+    code = Exit(run.exit_code) if run.exit_code is not None else exit_code(seen.totals, held=bool(run.unreleased))
     return Report(
         run=run,
         files=tuple(files),

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from importer.errors import Exit
+from importer.model.holds import RELEASABLE
 from importer.model.words import Status
 from importer.reporting.words import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from importer.reporting.report import Report
 
 STOPPED_CODES: Final = (Exit.STOPPED, Exit.AUTHENTICATION, Exit.INTERRUPTED, Exit.TERMINATED)
@@ -29,7 +32,7 @@ def next_steps(report: Report, to_fix: str) -> tuple[Step, ...]:
 
     ``to_fix`` is the path of ``to_fix.xlsx`` as a person would type it.
     """
-    found = (_go_on(report), _approve(report), _decide(report), _correct(report, to_fix))
+    found = (_go_on(report), *_approve(report), _decide(report), _correct(report, to_fix))
     return tuple(step for step in found if step is not None)
 
 
@@ -49,15 +52,21 @@ def _go_on(report: Report) -> Step | None:
         return Step(f"{first}{rest}; what is done is not sent again.", f"importer resume {report.run.id}")
     if report.repeatable:
         return Step(f"{rest}; nobody is texted twice by it.", f"importer retry {report.run.id}")
-    # Rows may wait for an earlier row of the same appointment that is to be corrected first.
-    return None if _wrong(report) else Step(f"{rest}.", f"importer retry {report.run.id}")
+    # Rows may wait for an earlier row of the same appointment that is to be corrected or released first.
+    return None if _wrong(report) or report.totals[Status.HELD] else Step(f"{rest}.", f"importer retry {report.run.id}")
 
 
-def _approve(report: Report) -> Step | None:
+def _approve(report: Report) -> Iterator[Step]:
+    """Yield how what a guard held is let go, or what must be done first."""
     held = report.totals[Status.HELD]
-    if not held:
-        return None
-    return Step(f"A guard held {counted(held, 'row')}: read why, settle it, then run the file again.")
+    holds = report.run.unreleased
+    if held and not holds:
+        yield Step(f"A guard held {counted(held, 'row')}: read why, settle it, then run the file again.")
+    yield from (Step(hold.fix) for hold in holds if hold.code not in RELEASABLE)
+    codes = list(dict.fromkeys(hold.code for hold in holds if hold.code in RELEASABLE))
+    if codes and held:
+        what = f"Look why {counted(held, 'row')} {'is' if held == 1 else 'are'} held. If all is well, let them go."
+        yield Step(what, f"importer retry {report.run.id} --release {','.join(codes)}")
 
 
 def _decide(report: Report) -> Step | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from importer.reporting.results import utc_text
 
 if TYPE_CHECKING:
+    from importer.model.records import RunRecord
     from importer.reporting.report import Report
 
 SCHEMA: Final = 1
@@ -17,6 +18,7 @@ def summary(report: Report) -> dict[str, Any]:
     Return the documented object. Times are UTC texts, ``finished_at`` is null while the run is not finished.
 
     Where appointments are missing from a snapshot, ``missing`` says how many of the rows stand for them, in no sheet.
+    Where a guard spoke, ``holds`` says why.
     """
     run = report.run
     missing = {"missing": report.missing_count} if report.missing_count else {}
@@ -35,4 +37,14 @@ def summary(report: Report) -> dict[str, Any]:
         "exit_code": int(report.exit_code),
         "tzdata": run.tzdata,
         "version": run.version,
+        **holds_member(run),
     }
+
+
+def holds_member(run: RunRecord) -> dict[str, Any]:
+    """Return what the guards said of a run as the member ``holds``; no member where they said nothing."""
+    told = [
+        {"code": hold.code, "message": hold.message, "fix": hold.fix, "released": hold.code in run.released}
+        for hold in run.holds
+    ]
+    return {"holds": told} if told else {}

@@ -87,6 +87,7 @@ def summary_lines(
     paper = Paper(width=min(max(width, NARROWEST), WIDEST), colour=colour)
     parts = (
         _headline(report, paper),
+        _holds(report, paper),
         _statuses(report, paper),
         _problems(report.problems, paper),
         _places(paths, notes, paper),
@@ -110,6 +111,18 @@ def _headline(report: Report, paper: Paper) -> list[str]:
     if report.calls:
         facts += f", {counted(report.calls, 'call')} in {counted(report.attempts, 'attempt')}"
     return [*lines, *(paper.ink(line, DIM) for line in paper.wrapped(facts))]
+
+
+def _holds(report: Report, paper: Paper) -> list[str]:
+    lines = []
+    for hold in report.run.holds:
+        if hold.code in report.run.released:
+            lines += [
+                paper.ink(line, DIM) for line in paper.wrapped(f"Released with --release {hold.code}: {hold.message}")
+            ]
+        else:
+            lines += [paper.ink(line, TONES["stopped"]) for line in paper.wrapped(hold.message)]
+    return lines
 
 
 def _statuses(report: Report, paper: Paper) -> list[str]:

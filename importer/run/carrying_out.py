@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer.errors import Held
 from importer.run.deciding import decide
+from importer.run.events import Event, Stage
 from importer.run.execution import Confirm, agree, close_cut_off, opened_ledger, send_and_close, start
 from importer.run.heeding import forgotten_if_abandoned
 from importer.run.reviewed import PlanFile, load
@@ -31,6 +33,7 @@ def run_plan(job: Job, path: str | Path, *, confirm: Confirm = agree) -> RunResu
     """
     plan = load(Path(path))
     job.settings.token()
+    job = _let_go(job, plan)
     _same_choices(job, plan)
     with opened_ledger(job) as ledger:
         close_cut_off(job, ledger)
@@ -41,6 +44,19 @@ def run_plan(job: Job, path: str | Path, *, confirm: Confirm = agree) -> RunResu
             decide(job, ledger, begun.id)
         _same_calls(ledger, begun.id, plan)
         return send_and_close(job, ledger, begun.id, confirm)
+
+
+def _let_go(job: Job, plan: PlanFile) -> Job:
+    """Return the job with what the plan was reviewed with let go, so that it need not be typed again."""
+    codes, number = plan.choices.get("release") or [], plan.choices.get("approve")
+    settings = job.settings
+    if codes and not settings.release:
+        job.on_event(Event(Stage.NOTE, text=f"The plan was made with --release {','.join(codes)}."))
+        settings = replace(settings, release=tuple(codes))
+    if number is not None and settings.approve is None:
+        job.on_event(Event(Stage.NOTE, text=f"The plan was made with --approve {number}."))
+        settings = replace(settings, approve=number)
+    return replace(job, settings=settings)
 
 
 def _same_choices(job: Job, plan: PlanFile) -> None:

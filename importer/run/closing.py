@@ -52,7 +52,7 @@ def worse(code: Exit) -> Exit:
 
 def close(job: Job, ledger: Ledger, run_id: str, *, stop: Exit | None = None, reason: str = "") -> RunResult:
     """Finish a run whose rows are all settled, and write its report."""
-    code = exit_code(ledger.totals(run_id), stop)
+    code = exit_code(ledger.totals(run_id), stop, held=bool(ledger.run(run_id).unreleased))
     ledger.finish_run(run_id, int(code), reason, job.now())
     return write_report(job, ledger, run_id)
 
