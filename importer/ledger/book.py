@@ -282,7 +282,8 @@ class Ledger:
     def ready(self, run_id: str, limit: int, after: PlannedCall | None = None) -> list[PlannedCall]:
         """Return the next calls that wait for no other, soonest due first; ``after`` is the last one of the page before."""
         seq = self._seq_of(run_id)
-        with self._store.reading() as connection:
+        # By the connection that writes: it keeps in its memory what the marks and outcomes of these calls will touch.
+        with self._store.writing() as connection:
             if not run_book.is_planned(connection, seq):
                 raise LedgerError("The run's plan is not whole, so nothing of it may be sent.")
             return calling.ready(connection, seq, limit, after)

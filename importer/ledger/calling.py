@@ -8,6 +8,7 @@ import orjson
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Integer,
     Text,
     and_,
     bindparam,
@@ -23,7 +24,7 @@ from sqlalchemy import (
 from importer.errors import LedgerError
 from importer.ledger.notes import add_notes
 from importer.ledger.reminding import Touch, touch
-from importer.ledger.store import many, slices, where_in
+from importer.ledger.store import fetched, many, slices, where_in
 from importer.ledger.tables import Found, reminders, rows
 from importer.model.calls import Attempt, Key, Note
 from importer.model.plans import Intent, Outcome, PlannedCall, ReminderChange, Settlement
@@ -83,13 +84,29 @@ _NEXT = (
 )
 
 
+_FIRST = (
+    CALLS.where(
+        rows.c.run == bindparam("run"),
+        rows.c.due.is_not(None),
+        rows.c.after.is_(None),
+        or_(rows.c.state == _is(RowState.READY), rows.c.state == _is(RowState.WAITING)),
+    )
+    .order_by(rows.c.due, rows.c.id)
+    .limit(bindparam("most", type_=Integer))
+)
+_FURTHER = _FIRST.where(
+    rows.c.due >= bindparam("its_due"),
+    or_(rows.c.due > bindparam("its_due"), and_(rows.c.due == bindparam("its_due"), rows.c.id > bindparam("row_id"))),
+)
+
+
 def ready(connection: Connection, seq: int, limit: int, after: PlannedCall | None) -> list[PlannedCall]:
     """Return the next calls that wait for no other, soonest due first, from behind ``after`` on."""
-    query = CALLS.where(rows.c.run == seq, rows.c.due.is_not(None), rows.c.after.is_(None), rows.c.state.in_(SENDABLE))
-    if after is not None:
-        later = and_(rows.c.due == after.due, rows.c.id > after.row_id)
-        query = query.where(rows.c.due >= after.due, or_(rows.c.due > after.due, later))
-    return [planned_call(row) for row in connection.execute(query.order_by(rows.c.due, rows.c.id).limit(limit))]
+    values: dict[str, Any] = {"run": seq, "most": limit}
+    if after is None:
+        return [planned_call(row) for row in fetched(connection, _FIRST, values)]
+    values |= {"its_due": after.due, "row_id": after.row_id}
+    return [planned_call(row) for row in fetched(connection, _FURTHER, values)]
 
 
 def successor(connection: Connection, row_id: int) -> PlannedCall | None:
@@ -98,25 +115,30 @@ def successor(connection: Connection, row_id: int) -> PlannedCall | None:
     return None if found is None else planned_call(found)
 
 
-def planned_call(row: Found) -> PlannedCall:
+def planned_call(row: Found | Sequence[Any]) -> PlannedCall:
     """Return a row of ``CALLS`` as a value."""
-    action = Action(row.planned)
-    phone, number = row.phone or row.held_phone, row.external_event_id or row.held_id
+    (
+        row_id, number, lane, phone, external_id, planned, call_uuid, body, payload, starts_at, call_starts_at,
+        fingerprint, due, attempts, history, repeated, followed, held_uuid, held_phone, held_id,
+    ) = row  # fmt: skip
+    action = Action(planned)
+    creates = action is Action.CREATE
+    phone, external_id = phone or held_phone, external_id or held_id
     return PlannedCall(
-        row_id=row.id,
-        number=row.number,
-        lane=row.lane,
-        key=Key(phone, number) if phone and number else None,
+        row_id=row_id,
+        number=number,
+        lane=lane,
+        key=Key(phone, external_id) if phone and external_id else None,
         action=action,
-        uuid=None if action is Action.CREATE else row.call_uuid or row.held_uuid,
-        body=row.payload if action is Action.CREATE else row.body,
-        starts_at=row.starts_at if action is Action.CREATE else row.call_starts_at,
-        fingerprint=row.fingerprint,
-        due=row.due or 0,
-        attempts=row.attempts,
-        history=attempts_of(row.history),
-        repeated=row.repeated,
-        followed=row.followed,
+        uuid=None if creates else call_uuid or held_uuid,
+        body=payload if creates else body,
+        starts_at=starts_at if creates else call_starts_at,
+        fingerprint=fingerprint,
+        due=due or 0,
+        attempts=attempts,
+        history=attempts_of(history),
+        repeated=bool(repeated),
+        followed=bool(followed),
     )
 
 

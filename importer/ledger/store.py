@@ -116,7 +116,8 @@ def _sqlite_settings(*, read_only: bool) -> Any:
 
 def _sqlite_begin(connection: Connection) -> None:
     writes = connection.get_execution_options().get("importer_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    with _cursor(connection) as cursor:
+        cursor.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 @contextmanager
@@ -165,15 +166,19 @@ def many(connection: Connection, statement: ClauseElement, values: Sequence[Mapp
     """Run the statement once for each mapping of its parameters, in one go; return the number of rows touched."""
     if not values:
         return 0
-    ready = _compiled.get((id(statement), connection.dialect.name))
-    if ready is None:
-        # The statement is kept too, so that its id is not given to another one.
-        ready = (statement, compiled(connection, statement))
-        _compiled[id(statement), connection.dialect.name] = ready
-    sql, names, constants = ready[1]
+    sql, names, constants = _kept(connection, statement)
     pick = itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
     rows = values if not constants else [{**constants, **row} for row in values]
     return many_tuples(connection, sql, [pick(row) for row in rows])
+
+
+def fetched(connection: Connection, statement: ClauseElement, values: Mapping[str, Any]) -> list[Any]:
+    """Return the rows of a statement as the driver gives them, in plain tuples; truth values may be 0 and 1."""
+    sql, names, constants = _kept(connection, statement)
+    given = {**constants, **values}
+    with _cursor(connection) as cursor:
+        cursor.execute(sql, tuple(given[name] for name in names))
+        return list(cursor.fetchall())
 
 
 def many_tuples(connection: Connection, sql: str, values: list[tuple[Any, ...]]) -> int:
@@ -229,6 +234,16 @@ def compiled(connection: Connection, statement: ClauseElement) -> Compiled:
     made: Any = statement.compile(dialect=connection.dialect)
     constants = {name: value for name, value in made.params.items() if value is not None}
     return Compiled(str(made), tuple(made.positiontup or ()), constants)
+
+
+def _kept(connection: Connection, statement: ClauseElement) -> Compiled:
+    """Return the driver's SQL for a statement that lives as long as the program; worked out once."""
+    ready = _compiled.get((id(statement), connection.dialect.name))
+    if ready is None:
+        # The statement is kept too, so that its id is not given to another one.
+        ready = (statement, compiled(connection, statement))
+        _compiled[id(statement), connection.dialect.name] = ready
+    return ready[1]
 
 
 _compiled: dict[tuple[int, str], tuple[ClauseElement, Compiled]] = {}

@@ -34,7 +34,7 @@ TELL_EVERY_S: Final = 0.1
 WORTH_TELLING_S: Final = 1.0
 
 MANY: Final = 8
-LINGER_S: Final = 0.002
+LINGER_S: Final = 0.001
 """With many calls in flight and all workers busy, the first outcome waits a moment for others: a turn costs about as
 much for ten outcomes as for one."""
 
