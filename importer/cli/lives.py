@@ -29,7 +29,7 @@ def of_reminder(reminder: Reminder) -> dict[str, Any]:
         "in_doubt": reminder.in_doubt.value if reminder.in_doubt else None,
         "values": dict(reminder.values),
         "run": reminder.run,
-        "row": reminder.row,
+        "row": reminder.row or None,
         "updated_at": at(reminder.updated_at),
     }
 
@@ -41,7 +41,7 @@ def of_row(each: LifeRow) -> dict[str, Any]:
         "run": each.run.id,
         "file": row.file.name,
         "sheet": row.file.sheet,
-        "row": row.number,
+        "row": row.number or None,
         "action": row.action,
         "status": row.status.value if row.status else None,
         "uuid": row.uuid,
@@ -95,7 +95,8 @@ def of_now(reminder: Reminder) -> Iterator[Line]:
         yield Styled(f"  The outcome of a call ({reminder.in_doubt.value}) is not known.", "yellow")
     yield f"  uuid  {reminder.uuid or 'not known'}"
     yield from (f"  {field}  {value}" for field, value in reminder.values.items())
-    yield f"  last changed {at(reminder.updated_at)} by run {reminder.run}, row {reminder.row}"
+    where = f", row {reminder.row}" if reminder.row else ""
+    yield f"  last changed {at(reminder.updated_at)} by run {reminder.run}{where}"
 
 
 def of_then(each: LifeRow) -> Iterator[Line]:
@@ -104,7 +105,8 @@ def of_then(each: LifeRow) -> Iterator[Line]:
     status = row.status.value.replace("_", " ") if row.status else row.state.value
     sheet = f", sheet {row.file.sheet}" if row.file.sheet else ""
     yield Styled(f"{at(row.settled_at) or at(each.run.started_at)}  {status}  ({row.action or 'no action'})", "bold")
-    yield f"  run {each.run.id}, {row.file.name}{sheet}, row {row.number}"
+    where = f"row {row.number}" if row.number else "missing from the file"
+    yield f"  run {each.run.id}, {row.file.name}{sheet}, {where}"
     for change in each.changes:
         yield f"  {change.field}: {'not known' if change.before is None else change.before} -> {change.after}"
     for note in (*row.problems, *row.warnings):

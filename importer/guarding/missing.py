@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
@@ -13,34 +12,33 @@ from importer.model.calls import Note
 from importer.model.windows import Window, parse_window
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from importer.model.profile import Profile
     from importer.model.records import Ahead
 
 _DAY_S: Final = 86_400
 _EPOCH: Final = date(1970, 1, 1).toordinal()
-# No place counts its days more than this many from UTC.
-_APART: Final = 2
+# No place counts its days more than a day from UTC; twice that, because its today may be another day, too.
+_APART_S: Final = 2 * _DAY_S
 
 
-@dataclass(frozen=True, slots=True)
 class Scope:
     """
     What a snapshot is everything of: the window's days, in some places or in all, from ``now`` on (UTC seconds).
 
-    ``places``: casefolded names, empty for all.
+    ``bounds``: two moments between which every appointment of the scope starts, wherever it is.
     """
 
-    window: Window
-    places: frozenset[str]
-    now: float
-    _todays: dict[str, date] = field(default_factory=dict, compare=False, repr=False)
-
-    @property
-    def bounds(self) -> tuple[float, float]:
-        """Two moments between which every appointment of the scope starts, wherever it is."""
-        today = datetime.fromtimestamp(self.now, UTC).date()
-        first = _midnight(self.window.first.on(today), -_APART)
-        return max(self.now, first), _midnight(self.window.last.on(today), _APART + 1)
+    def __init__(self, window: Window, places: frozenset[str], now: float) -> None:
+        self.window = window
+        self.places = places
+        self.now = now
+        today = datetime.fromtimestamp(now, UTC).date()
+        first, end = _midnight(window.first.on(today)), _midnight(window.last.on(today)) + _DAY_S
+        self.bounds = max(now, first - _APART_S), end + _APART_S
+        self._inner = first + _APART_S, end - _APART_S
+        self._todays: dict[Any, date] = {}
 
     def has(self, one: Ahead) -> bool:
         """
@@ -50,7 +48,11 @@ class Scope:
         """
         if one.starts_at <= self.now or (self.places and (one.location or "").strip().casefold() not in self.places):
             return False
-        values = orjson.loads(one.accepted)
+        first, end = self._inner
+        # Far from the window's edges the day is within it everywhere.
+        return first <= one.starts_at < end or self._has_day(orjson.loads(one.accepted))
+
+    def _has_day(self, values: Mapping[str, Any]) -> bool:
         today = self._today(values.get("subscriberTimeZone"))
         day = _day(values.get("eventDateTime"))
         return today is not None and day is not None and self.window.has(day, today=today)
@@ -86,8 +88,8 @@ def objection(missing: int, known: int, profile: Profile, approved: int | None) 
     return Note("approval_differs", value=str(missing), detail=str(approved))
 
 
-def _midnight(day: date, days_later: int) -> float:
-    return (day.toordinal() - _EPOCH + days_later) * _DAY_S
+def _midnight(day: date) -> float:
+    return (day.toordinal() - _EPOCH) * _DAY_S
 
 
 def _day(start: Any) -> date | None:

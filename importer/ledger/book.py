@@ -358,13 +358,14 @@ class Ledger:
             found = reminding.reminders_of(connection, wanted)
         return {wanted[lane]: reminding.reminder_of(row) for lane, row in found.items()}
 
-    def ahead(self, run_id: str, profile: str, *, after: float, before: float) -> Iterator[Ahead]:
+    def ahead(self, profile: str, *, after: float, before: float, unnamed_in: str | None = None) -> Iterator[Ahead]:
         """
-        Yield the appointments of a profile that start between two moments, and whether a row of the run names them.
+        Yield the appointments of a profile that start between two moments; only those that no row of a run names.
 
         Nothing else may be read from the ledger before the last one is taken.
         """
-        return snapshots.ahead(self._store, self._seq_of(run_id), profile, after=after, before=before)
+        seq = None if unnamed_in is None else self._seq_of(unnamed_in)
+        return snapshots.ahead(self._store, profile, after=after, before=before, unnamed_in=seq)
 
     def reminder_by_uuid(self, uuid: str) -> Reminder | None:
         """Return the reminder with this uuid."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, select
 
 from importer.ledger.tables import reminders, rows, runs
 from importer.model.records import Ahead, Missing
@@ -19,20 +19,17 @@ if TYPE_CHECKING:
 PAGE: Final = 2_000
 
 
-def ahead(store: Store, seq: int, profile: str, *, after: float, before: float) -> Iterator[Ahead]:
+def ahead(store: Store, profile: str, *, after: float, before: float, unnamed_in: int | None = None) -> Iterator[Ahead]:
     """
     Yield what a profile's runs made of appointments that start between two moments (UTC seconds) and are surely on.
 
-    The run or row that changed an appointment last tells its profile and its location. What no run of this ledger
-    made has no known profile, so it is not among them. Memory: a page, and what the database keeps of the run's lanes.
+    ``unnamed_in``: only those that no row of this run names. The run or row that changed an appointment last tells its
+    profile and its location. What no run of this ledger made has no known profile, so it is not among them. Memory: a
+    page, and the run's lanes in the database's own.
     """
-    of_run = rows.c.run == seq
-    lanes = select(rows.c.lane).where(of_run, rows.c.lane.is_not(None)).scalar_subquery()
-    uuids = select(rows.c.uuid).where(of_run, rows.c.uuid.is_not(None)).scalar_subquery()
     teller = rows.alias("teller")
     query = (
         select(
-            or_(reminders.c.key_hash.in_(lanes), reminders.c.uuid.in_(uuids)).label("named"),
             reminders.c.phone,
             reminders.c.external_event_id,
             reminders.c.uuid,
@@ -50,11 +47,21 @@ def ahead(store: Store, seq: int, profile: str, *, after: float, before: float) 
             reminders.c.starts_at > after,
             reminders.c.starts_at < before,
         )
-        .order_by(reminders.c.starts_at, reminders.c.id)
+        .order_by(reminders.c.id)
     )
+    if unnamed_in is not None:
+        query = query.where(
+            reminders.c.key_hash.not_in(_of_rows(rows.c.lane, unnamed_in)),
+            reminders.c.uuid.not_in(_of_rows(rows.c.uuid, unnamed_in)),
+        )
     with store.reading() as connection:
         for row in connection.execute(query, execution_options={"yield_per": PAGE}):
             yield Ahead(*row)
+
+
+def _of_rows(column: ColumnElement[Any], seq: int) -> Select[Any]:
+    # One null among them, and nothing would be found.
+    return select(column).where(rows.c.run == seq, column.is_not(None))
 
 
 def missing_rows(connection: Connection, seq: int) -> list[Missing]:

@@ -120,11 +120,9 @@ class Ahead(NamedTuple):
     """
     An appointment that is surely on and has not started, as far as a snapshot must know it.
 
-    ``named``: a row of the run names it. ``accepted``: JSON bytes, the values that the API accepted last. ``location``:
-    of the row that changed it last.
+    ``accepted``: JSON bytes, the values that the API accepted last. ``location``: of the row that changed it last.
     """
 
-    named: bool
     phone: str | None
     external_event_id: str | None
     uuid: str

@@ -21,9 +21,8 @@ from importer.reporting.layout import is_result_column
 from importer.run.events import Event, Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from importer.guarding.missing import Scope
     from importer.ledger import Ledger
     from importer.model.records import Ahead
     from importer.run.job import Job
@@ -44,7 +43,9 @@ def stage_missing(job: Job, ledger: Ledger, run_id: str) -> None:
         job.on_event(Event(Stage.NOTE, text=f"{reason}, so no appointment counts as missing from the snapshot."))
         return
     status = None if job.profile.cancel_missing else Status.UNCHANGED
-    staged = (as_row(one, status) for one in _of_scope(job, ledger, run_id, scope) if not one.named)
+    after, before = scope.bounds
+    found = ledger.ahead(job.profile.name, after=after, before=before, unnamed_in=run_id)
+    staged = (as_row(one, status) for one in found if scope.has(one))
     while batch := list(islice(staged, BATCH)):
         ledger.stage_missing(run_id, files[-1].id or 0, batch)
 
@@ -61,11 +62,6 @@ def _why_not(job: Job, ledger: Ledger, run_id: str) -> str:
     if any(is_result_column(heading) for file in ledger.files(run_id) for heading in file.headings):
         return "The file is a report of the importer"
     return ""
-
-
-def _of_scope(job: Job, ledger: Ledger, run_id: str, scope: Scope) -> Iterator[Ahead]:
-    after, before = scope.bounds
-    return filter(scope.has, ledger.ahead(run_id, job.profile.name, after=after, before=before))
 
 
 def as_row(one: Ahead, status: Status | None) -> StagedRow:
@@ -123,7 +119,7 @@ def _reported(job: Job, ledger: Ledger, run_id: str) -> Note | None:
 
 
 def _let_go_or_hold(job: Job, ledger: Ledger, run_id: str, row_ids: Sequence[int]) -> list[Hold]:
-    note = objection(len(row_ids), _known(job, ledger, run_id), job.profile, job.settings.approve)
+    note = objection(len(row_ids), _known(job, ledger), job.profile, job.settings.approve)
     if note is None:
         ledger.remark(row_ids, Note("missing_cancelled"))
         return []
@@ -134,7 +130,10 @@ def _let_go_or_hold(job: Job, ledger: Ledger, run_id: str, row_ids: Sequence[int
     return [held]
 
 
-def _known(job: Job, ledger: Ledger, run_id: str) -> int:
+def _known(job: Job, ledger: Ledger) -> int:
     """Return how many appointments of the snapshot are known, the missing ones among them."""
     scope = scope_of(job.profile, job.now())
-    return 0 if scope is None else sum(1 for _ in _of_scope(job, ledger, run_id, scope))
+    if scope is None:
+        return 0
+    after, before = scope.bounds
+    return sum(map(scope.has, ledger.ahead(job.profile.name, after=after, before=before)))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from importer.model.words import Action
 from importer.reporting.headings import person
-from importer.reporting.headline import headline
+from importer.reporting.headline import headline, missing_sentence
 from importer.reporting.priorities import Group, wants_decision
 from importer.reporting.results import status_of
 from importer.reporting.steps import next_steps
@@ -49,6 +49,7 @@ def write_page(report: Report, stream: BinaryIO, *, to_fix: str = "to_fix.xlsx",
     names = {
         "report": report,
         "headline": headline(report),
+        "missing": missing_sentence(report.missing),
         "steps": next_steps(report, to_fix),
         "notes": notes,
         "bar": totals_bar(report.totals),
