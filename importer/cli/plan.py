@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from importer.cli.lives import of_change
-from importer.cli.options import MEMORY, READING, screen_of, settings_options, typed_options
+from importer.cli.options import MEMORY, READING, RELEASING, SNAPSHOTS, screen_of, settings_options, typed_options
 from importer.cli.outcome import Outcome
 from importer.cli.tables import table
 from importer.cli.terminal import Styled
@@ -31,7 +31,7 @@ ROWS_SHOWN: Final = 20
 @click.option("--out", type=click.Path(path_type=Path), metavar="PLAN", help="Save the plan for importer run --plan.")
 @click.option("--html", type=click.Path(path_type=Path), metavar="PAGE", help="Show the plan on a page, for sharing.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 10 where there are calls to send.")
-@settings_options(READING, MEMORY, ("all_or_nothing", "base_url"))
+@settings_options(READING, SNAPSHOTS, RELEASING, MEMORY, ("all_or_nothing", "base_url"))
 @click.pass_context
 def plan(
     context: click.Context,
