@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+import orjson
 from sqlalchemy import Connection, and_, func, or_, select, update
 
 from importer.ledger import runs as run_book
@@ -16,7 +17,7 @@ from importer.model.calls import Note
 from importer.model.words import Action, RowState, RunState, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 PAGE: Final = 2_000
 
@@ -80,18 +81,21 @@ def stage_again(connection: Connection, old: int, new: int, statuses: Sequence[S
     Stage rows of an earlier run again for ``retry``, with their files; return how many.
 
     A row whose appointment stands in a run after its own is left out, and so is a no-show whose outcome is not known,
-    and the cancel of a missing appointment that a guard did not let go.
+    the cancel of a missing appointment that a guard did not let go, and an update of which a later row of its own run
+    has overtaken a field: sent again, it would take the appointment back to an older value.
     """
     copies = run_book.copy_files(connection, old, new)
     counts = dict.fromkeys(copies.values(), 0)
     wanted = and_(rows.c.run == old, rows.c.status.in_([status.value for status in statuses]))
-    later = _in_later_runs(connection, old, connection.execute(select(rows.c.lane).where(wanted)).scalars())
+    lanes = connection.execute(select(rows.c.lane).where(wanted)).scalars().all()
+    later, overtaking = _in_later_runs(connection, old, lanes), _updated(connection, old, lanes)
     next_id = int(connection.execute(select(func.coalesce(func.max(rows.c.id), 0))).scalar_one()) + 1
     ids = list(connection.execute(select(rows.c.id).where(wanted).order_by(rows.c.id)).scalars())
     staged = 0
     for some in slices(ids, PAGE):
         query = select(rows).where(rows.c.id.between(some[0], some[-1]), wanted).order_by(rows.c.id)
         found = [row for row in connection.execute(query) if row.lane not in later and not _ended(row)]
+        found = [row for row in found if not _overtaken(row, overtaking)]
         for row, lane in zip(found, lanes_of(connection, found), strict=True):
             fresh = row._asdict() | _STAGED | {"id": next_id, "run": new, "file": copies[row.file], "lane": lane}
             connection.execute(rows.insert(), fresh)
@@ -101,6 +105,25 @@ def stage_again(connection: Connection, old: int, new: int, statuses: Sequence[S
     for file_id, count in counts.items():
         run_book.count_file(connection, file_id, count)
     return staged
+
+
+def _updated(
+    connection: Connection, seq: int, lanes: Iterable[bytes | None]
+) -> dict[bytes | None, list[tuple[int, set[str]]]]:
+    """Return for each lane the row ids and fields of the updates that the run sent."""
+    query = select(rows.c.id, rows.c.lane, rows.c.body)
+    query = query.where(rows.c.run == seq, rows.c.status == Status.UPDATED.value, rows.c.body.is_not(None))
+    found: dict[bytes | None, list[tuple[int, set[str]]]] = {}
+    wanted = set(lanes)
+    for row in connection.execute(query):
+        if row.lane in wanted:
+            found.setdefault(row.lane, []).append((row.id, set(orjson.loads(row.body))))
+    return found
+
+
+def _overtaken(row: Found, overtaking: Mapping[bytes | None, Sequence[tuple[int, set[str]]]]) -> bool:
+    later = [fields for row_id, fields in overtaking.get(row.lane, ()) if row_id > row.id]
+    return row.planned == Action.UPDATE and any(fields & orjson.loads(row.body or b"{}").keys() for fields in later)
 
 
 def _ended(row: Found) -> bool:

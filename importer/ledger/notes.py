@@ -39,6 +39,12 @@ def add_notes(connection: Connection, notes: Mapping[int, Sequence[Note]], *, dr
     )
 
 
+def alone(note: Note) -> tuple[bytes, bytes]:
+    """Return problems and warnings of a row that has no others."""
+    told = _added(0, b"[]", b"[]", (note,), drops=False)
+    return told["its_problems"], told["its_warnings"]
+
+
 def _added(row_id: int, problems: bytes, warnings: bytes, notes: Sequence[Note], *, drops: bool) -> dict[str, Any]:
     told = [(KINDS[note.code].is_warning, _sentence(note)) for note in notes]
     kept = [] if drops else orjson.loads(problems)

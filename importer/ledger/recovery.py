@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, or_, select, update
 
 from importer.ledger import runs as run_book
 from importer.ledger.calling import CALLS, SENDABLE, attempts_of, block, history_of, planned_call, settle_unsent
+from importer.ledger.notes import alone
 from importer.ledger.reminding import Touch, touch
 from importer.ledger.store import many
 from importer.ledger.tables import Found, reminders, rows, runs
@@ -83,8 +84,29 @@ def free_successors(connection: Connection, seq: int, *, at: float) -> None:
 
 
 def _end_unplanned(connection: Connection, seq: int, at: float) -> None:
-    left = connection.execute(select(rows.c.id).where(rows.c.run == seq, rows.c.state != RowState.SETTLED.value))
-    settle_unsent(connection, list(left.scalars()), Status.NOT_SENT, Note("plan_interrupted"), at=at)
+    left = and_(rows.c.run == seq, rows.c.state != RowState.SETTLED.value)
+    _settle_all(connection, left, Note("plan_interrupted"), at)
+
+
+def _settle_all(connection: Connection, left: ColumnElement[bool], note: Note, at: float) -> None:
+    """Settle as NOT_SENT the rows that meet the condition; there may be a million of them."""
+    with_notes = or_(rows.c.problems != b"[]", rows.c.warnings != b"[]")
+    found = connection.execute(select(rows.c.id).where(left, with_notes)).scalars()
+    settle_unsent(connection, list(found), Status.NOT_SENT, note, at=at)
+    problems, warnings = alone(note)
+    connection.execute(
+        update(rows)
+        .where(left)
+        .values(
+            state=RowState.SETTLED.value,
+            status=Status.NOT_SENT.value,
+            code=note.code,
+            settled_at=at,
+            due=None,
+            problems=problems,
+            warnings=warnings,
+        )
+    )
 
 
 def close_interrupted(connection: Connection, *, but: int | None, at: float) -> list[str]:
@@ -104,14 +126,11 @@ def close_interrupted(connection: Connection, *, but: int | None, at: float) -> 
 
 def leave(connection: Connection, run: Found, note: Note, *, at: float) -> None:
     """Settle every open call of the run: NOT_SENT, or UNKNOWN where an attempt may have been processed."""
-    query = CALLS.where(rows.c.run == run.seq, rows.c.due.is_not(None), rows.c.state.in_(SENDABLE))
-    found = connection.execute(query).all()
-    in_doubt = [row for row in found if row.repeated and row.attempts]
+    left = and_(rows.c.run == run.seq, rows.c.due.is_not(None), rows.c.state.in_(SENDABLE))
+    in_doubt = connection.execute(CALLS.where(left, rows.c.repeated, rows.c.attempts > 0)).all()
     _doubt(connection, run.id, in_doubt, at)
     settle_unsent(connection, [row.id for row in in_doubt], Status.UNKNOWN, Note("outcome_unknown"), at=at)
-    doubtful = {row.id for row in in_doubt}
-    unsent = [row.id for row in found if row.id not in doubtful]
-    settle_unsent(connection, unsent, Status.NOT_SENT, note, at=at)
+    _settle_all(connection, left, note, at)
 
 
 def unsent(

@@ -16,6 +16,7 @@ from importer.model.words import Action, Status
 from importer.run import explain, plan, report, resume, retry, run, run_plan, runs
 from importer.run.execution import start
 from importer.run.staging import stage_files
+from importer.sandbox import Rule
 
 WEEK, CHANGES = sample_data.expected()["plays"]
 
@@ -254,6 +255,28 @@ def test_retry_sends_again_what_failed(desk: Desk) -> None:
     assert statuses(stopped) == ["not_sent"] * 3
     assert statuses(again) == ["created"] * 3
     assert again.run.parent == stopped.run.id
+
+
+def test_retry_takes_no_appointment_back(desk: Desk) -> None:
+    """A move that failed before a later one succeeded is not tried again; one that nothing overtook is."""
+    desk.run(ROW)
+    desk.sandbox.set_faults(Rule("status_before", status=400, actions=("update",), times=2))
+    identity = {name: ROW[name] for name in ("externalEventId", "phone")}
+    moves = [
+        identity | {"action": "update", "eventDateTime": "2027-03-08 10:00"},
+        identity | {"action": "update", "firstName": "Bo"},
+        identity | {"action": "update", "eventDateTime": "2027-03-08 11:00"},
+    ]
+    moved = desk.run(*moves)
+
+    again = retry(desk.job(), moved.run.id)
+
+    assert statuses(moved) == ["failed", "failed", "updated"]
+    assert [(row.number, row.status) for row in again.report.rows()] == [(3, "updated")]
+    assert [body for action, _, body in desk.deeds() if action == "update"] == [
+        {"eventDateTime": "2027-03-08T11:00:00", "subscriberTimeZone": "America/New_York"},
+        {"firstName": "Bo"},
+    ]
 
 
 def test_resume_finishes_a_stopped_run_without_its_file(desk: Desk) -> None:
