@@ -3,16 +3,22 @@ How fast calls may leave: one adaptive limiter for all workers. Pure; the clock 
 
 Calls leave evenly, an interval of ``1 / rate`` apart, never in bursts::
 
-    start     : 20 calls a second, x2 each 0.25 s, up to the ceiling
-    429       : rate / 2, and nobody leaves for Retry-After, or else a full-jitter backoff (1, 2, 4 ... 60 s)
-    recovery  : x2 each 0.25 s up to a mark: 90 % of a rate that was reached slowly, half of one reached by doubling
-    above it  : +0.5 % of the mark a second, twice as steep each 1.5 s while the mark is a guess, each 8 s once a
-                429 was met slowly, and with each further one half as often
+    start    : a rate that a person set, at once; else 20 calls a second, x2 each 0.4 s, up to the ceiling
+    429      : nobody leaves for 0.1 s; then 70 % of the mark, which is reached again as Retry-After is over
+    .. again : inside that wait, or with a longer Retry-After: nobody leaves for Retry-After, or else for a full-jitter
+               backoff (1, 2, 4 ... 60 s)
+    mark     : 60 % of the rate that was refused first, then 90 %; 70 % of the mark when refused inside the wait
+    above it : +0.5 % of the mark a second, twice as steep each second while the mark is a guess, each 8 s once a 429
+               was met slowly, and with each further one half as often
+
+A refused call is never repeated inside its own wait. Others slow down instead of standing still, for as long as the
+API takes the slower calls: ``Retry-After: 1`` is the least that whole seconds can say, and mostly means an empty bucket
+which a tenth of a second refills.
 
 The default ceiling is 135 calls a second. Attentive documents 150 for most of its APIs and says nothing about this
 host; a tenth is left for other clients of the same token and for how the API cuts its seconds, so that a run of any
-length meets no 429. A rate that a person set is taken as a known limit: 99 % of it is used, from half of it at the
-start. 0 means no limit of our own, until a 429 shows that there is one.
+length meets no 429. 99 % of a ceiling are used, so that a late thread can be made up for, and no second holds more
+calls than it. 0 means no limit of our own, until a 429 shows that there is one.
 """
 
 from __future__ import annotations
@@ -28,17 +34,27 @@ if TYPE_CHECKING:
 DEFAULT_RATE: Final = 135.0
 LONGEST_WAIT_S: Final = 120.0
 LONGEST_BACKOFF_S: Final = 60.0
-SHARE_OF_KNOWN: Final = 0.99
-DOUBLING_S: Final = 0.25
-SLOW_RISE: Final = 0.005
-GUESSED_AFTER_S: Final = 1.5
-STEEPER_AFTER_S: Final = 4.0
-LONGEST_STEEPER_S: Final = 64.0
-NEARLY: Final = 0.9
-AFTER_NO_LIMIT: Final = 20.0
+USED: Final = 0.99
+IN_A_SECOND: Final = 0.995
+DOUBLING_S: Final = 0.4
+AFTER_NO_LIMIT: Final = 60.0
 LOWEST_RATE: Final = 0.5
-LATE_BY_S: Final = 0.03
-STEADY_S: Final = 1.0
+
+SOON_S: Final = 1.0
+BREATH_S: Final = 0.1
+SLOWED: Final = 0.7
+FIRST_GUESS: Final = 0.6
+NEARLY: Final = 0.9
+
+SLOW_RISE: Final = 0.005
+STEADY_S: Final = 1.5
+GUESSED_AFTER_S: Final = 1.0
+STEEPER_AFTER_S: Final = 8.0
+LONGEST_STEEPER_S: Final = 64.0
+
+LATE_BY_S: Final = 0.04
+LATE_CALLS: Final = 8
+LEAST_LATE_S: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +69,11 @@ def pace(rate: float, *, known: bool) -> Pace:
     """
     Return the pace for a setting in calls a second, 0 for no limit of our own.
 
-    ``known``: a person set the rate, so it is trusted, and the start is half of it instead of a careful 20.
+    ``known``: a person set the rate, so it is trusted from the first call on, instead of a careful 20.
     """
     if rate <= 0:
         return Pace(ceiling=math.inf, start=math.inf)
-    if known:
-        return Pace(ceiling=rate * SHARE_OF_KNOWN, start=rate / 2)
-    return Pace(ceiling=rate, start=min(20.0, rate / 2))
+    return Pace(ceiling=rate, start=rate if known else min(20.0, rate / 2))
 
 
 class Limiter:
@@ -68,15 +82,19 @@ class Limiter:
     def __init__(self, its_pace: Pace, *, random: Callable[[], float]) -> None:
         self._random = random
         self._ceiling = its_pace.ceiling
+        self._rate = min(its_pace.start, self._top)
         self._mark = math.inf
         self._steady_since: float | None = None
         self._steeper_after_s = GUESSED_AFTER_S
-        self._rate = min(its_pace.start, its_pace.ceiling)
+        self._late_by_s = LATE_BY_S
         self._next_at = -math.inf
         self._paused_until = -math.inf
-        self._risen_at: float | None = None
+        self._slow_until = -math.inf
         self._cut_until = -math.inf
+        self._risen_at = -math.inf
         self._strikes = 0
+        self._taken = False
+        self._goes_on = False
         self._left: deque[float] = deque()
 
     @property
@@ -89,6 +107,10 @@ class Limiter:
         """The moment until which nobody leaves; in the past when nothing holds them."""
         return self._paused_until
 
+    @property
+    def _top(self) -> float:
+        return self._ceiling * USED
+
     def wait_s(self, now: float) -> float:
         """Return the seconds until a call may leave, 0 when it may now."""
         return max(0.0, self._next_at - now, self._paused_until - now)
@@ -98,7 +120,8 @@ class Limiter:
         self._rise(now)
         if math.isfinite(self._rate):
             # A thread that wakes late makes up for it; a longer gap is not saved up for a burst.
-            self._next_at = max(self._next_at, now - LATE_BY_S) + 1 / self._rate
+            late = min(self._late_by_s, LATE_CALLS / self._rate)
+            self._next_at = max(self._next_at, now - late) + 1 / self._rate
             self._keep_the_second(now)
 
     def _keep_the_second(self, now: float) -> None:
@@ -106,7 +129,7 @@ class Limiter:
         if math.isinf(self._ceiling):
             return
         self._left.append(now)
-        most = max(1, math.floor(self._ceiling))
+        most = math.ceil(self._ceiling * IN_A_SECOND)
         while len(self._left) > most:
             self._left.popleft()
         if len(self._left) == most:
@@ -119,25 +142,32 @@ class Limiter:
         ``limit``: calls that it allows a second. ``remaining``: how many of them are left for the next second.
         """
         self._strikes = 0
+        self._taken = True
         if limit:
-            self._ceiling = min(self._ceiling, limit * SHARE_OF_KNOWN)
-            self._rate = min(self._rate, self._ceiling)
+            self._ceiling = min(self._ceiling, limit)
+            self._rate = min(self._rate, self._top)
         if remaining == 0:
             self._pause(now + 1.0)
 
     def throttled(self, now: float, *, left_at: float, retry_after_s: float | None) -> float:
         """
-        Hear of a 429 to a call that left at ``left_at``; return the seconds for which nobody leaves.
+        Hear of a 429 to a call that left at ``left_at``; return the seconds for which this call must wait.
 
         Calls that were let go before the rate was cut do not cut it again, however late their thread began: nobody is
-        let go before the wait is over.
+        let go for a moment after it.
         """
-        if left_at >= self._cut_until:
+        news = left_at >= self._cut_until
+        if news:
+            again = left_at < self._slow_until
             self._strikes += 1
-            self._cut(now)
+            self._cut(now, again=again)
+            self._goes_on = self._taken and not again
         wait = self._backoff(retry_after_s)
-        self._pause(now + wait)
-        self._cut_until = self._paused_until
+        if not self._goes_on or (retry_after_s or 0.0) > SOON_S:
+            self._stop(now + wait)
+        elif news:
+            self._pause(now + BREATH_S)
+            self._cut_until, self._slow_until = self._paused_until, now + wait
         return wait
 
     def slow_down(self, now: float) -> None:
@@ -153,38 +183,53 @@ class Limiter:
             return max(wished, self._random() * doubled) if self._strikes > 2 else wished
         return max(0.1, self._random() * doubled)
 
+    def _stop(self, until: float) -> None:
+        """Let nobody leave; what comes after it is a new beginning."""
+        self._goes_on = self._taken = False
+        self._pause(until)
+        self._cut_until = self._slow_until = self._paused_until
+
     def _pause(self, until: float) -> None:
         self._paused_until = max(self._paused_until, until)
         self._next_at = max(self._next_at, self._paused_until)
+        self._risen_at = max(self._risen_at, self._paused_until)
 
-    def _cut(self, now: float) -> None:
+    def _cut(self, now: float, *, again: bool) -> None:
         """
-        Halve the rate, and note up to where it may climb back quickly.
+        Slow down, and note up to where the rate may climb back quickly.
 
-        A rate that was just reached by doubling was perhaps far too much, so half of it is the mark; one that was
-        reached slowly, or went well for a while, was hardly too much.
+        A rate that was just reached by doubling was perhaps far too much; one that was reached slowly, or went well
+        for a while, was hardly too much, and perhaps only bunched.
         """
-        if math.isinf(self._rate):
-            self._rate = AFTER_NO_LIMIT
+        known = math.isfinite(self._mark)
+        if math.isinf(self._rate) or (again and not known and self._rate < 2 * AFTER_NO_LIMIT):
+            # Too little was sent to tell anything.
+            self._rate, self._risen_at, self._steady_since = AFTER_NO_LIMIT, now, None
+            return
+        steady = not again and self._steady_since is not None and now - self._steady_since >= STEADY_S
+        if steady:
+            self._steeper_after_s = min(LONGEST_STEEPER_S, max(STEEPER_AFTER_S, self._steeper_after_s * 2))
+            self._late_by_s = max(LEAST_LATE_S, self._late_by_s / 2)
         else:
-            steady = self._steady_since is not None and now - self._steady_since >= STEADY_S
-            slowly = steady or self._rate > self._mark
-            self._steeper_after_s = min(
-                LONGEST_STEEPER_S, max(STEEPER_AFTER_S, self._steeper_after_s * 2) if slowly else GUESSED_AFTER_S
-            )
-            self._mark = max(LOWEST_RATE, self._rate * (NEARLY if slowly else 0.5))
-            self._rate = max(LOWEST_RATE, self._rate / 2)
-        self._risen_at = self._steady_since = None
+            self._steeper_after_s = GUESSED_AFTER_S
+        if again and known:
+            self._mark *= SLOWED
+        else:
+            self._mark = self._rate * (NEARLY if known or steady else FIRST_GUESS)
+        self._mark = max(LOWEST_RATE, self._mark)
+        self._rate = max(LOWEST_RATE, self._mark * SLOWED)
+        self._risen_at, self._steady_since = now, None
 
     def _rise(self, now: float) -> None:
-        passed = 0.0 if self._risen_at is None else min(1.0, now - self._risen_at)
-        self._risen_at = now
-        mark = min(self._mark, self._ceiling)
+        passed = min(1.0, max(0.0, now - self._risen_at)) if math.isfinite(self._risen_at) else 0.0
+        self._risen_at = max(now, self._risen_at)
+        mark = min(self._mark, self._top)
         if self._rate < mark:
-            self._rate = min(mark, self._rate * 2 ** (passed / DOUBLING_S))
+            doubling_s = SOON_S if now < self._slow_until and math.isfinite(self._mark) else DOUBLING_S
+            self._rate = min(mark, self._rate * 2 ** (passed / doubling_s))
             return
         if self._steady_since is None:
             self._steady_since = now
-        if self._rate < self._ceiling:
+        if self._rate < self._top:
             steepness = 2 ** min(8.0, (now - self._steady_since) / self._steeper_after_s)
-            self._rate = min(self._ceiling, self._rate + SLOW_RISE * mark * passed * steepness)
+            self._rate = min(self._top, self._rate + SLOW_RISE * mark * passed * steepness)

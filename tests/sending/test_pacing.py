@@ -12,11 +12,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.pacing import DEFAULT_RATE, LONGEST_WAIT_S, Limiter, Pace, pace
+from importer.pacing import BREATH_S, DEFAULT_RATE, LONGEST_WAIT_S, Limiter, Pace, pace
 
 
 def limiter(its_pace: Pace, chance: float = 0.5) -> Limiter:
     return Limiter(its_pace, random=lambda: chance)
+
+
+def working(its_pace: Pace) -> Limiter:
+    """Return a limiter that has heard of a call that was taken."""
+    one = limiter(its_pace)
+    one.answered(0.0)
+    return one
 
 
 def leave_for(one: Limiter, seconds: float, *, begin: float = 0.0) -> list[float]:
@@ -70,6 +77,38 @@ def test_a_late_thread_makes_no_burst(delays: list[float]) -> None:
     assert busiest_second(moments) <= 100
 
 
+@given(
+    rate=st.floats(0.5, 300),
+    known=st.booleans(),
+    turns=st.lists(
+        st.tuples(
+            st.floats(0, 0.3), st.sampled_from(["taken", "taken", "refused"]), st.sampled_from([None, 0.4, 1.0, 3.0])
+        ),
+        min_size=5,
+        max_size=80,
+    ),
+)
+def test_whatever_comes_back_no_second_holds_more_than_the_ceiling(
+    rate: float, known: bool, turns: list[tuple[float, str, float | None]]
+) -> None:
+    """429s, answers and late threads in any order: the ceiling is kept, and so is every wait of more than a second."""
+    one, now, moments, held_until = limiter(pace(rate, known=known)), 0.0, [0.0], 0.0
+    for delay, came, retry_after_s in turns:
+        now += delay
+        while one.wait_s(now) <= 0:
+            assert now >= held_until
+            one.leave(now)
+            moments.append(now)
+        if came == "taken":
+            one.answered(now)
+        else:
+            wait = one.throttled(now, left_at=moments[-1], retry_after_s=retry_after_s)
+            assert wait >= (retry_after_s or 0.1)
+            held_until = max(held_until, now + wait if (retry_after_s or 0) > 1 else 0.0)
+
+    assert busiest_second(moments[1:]) <= math.ceil(rate)
+
+
 def test_no_limit_of_our_own_holds_nobody() -> None:
     """0 lets calls leave as they come, until the API says otherwise."""
     one = limiter(pace(0, known=True))
@@ -79,39 +118,91 @@ def test_no_limit_of_our_own_holds_nobody() -> None:
         one.leave(0.0)
 
 
-def test_a_429_halves_the_rate_and_holds_everybody() -> None:
-    """Nobody leaves inside the wait that the API asked for, and then half as fast."""
-    one = limiter(Pace(ceiling=100, start=100))
+def test_a_long_wait_holds_everybody() -> None:
+    """Nobody leaves inside a wait of more than a second, and then less than half as fast."""
+    one = working(Pace(ceiling=100, start=100))
     leave_for(one, 1)
 
     wait = one.throttled(1.0, left_at=0.9, retry_after_s=3.0)
 
-    assert one.rate == 50
+    assert one.rate < 50
     assert 3.0 <= wait <= 3.2
     assert one.wait_s(3.9) > 0
     assert one.wait_s(1.0 + wait) == 0
 
 
+@pytest.mark.parametrize("retry_after_s", [None, 0.0, 0.5, 1.0])
+def test_a_short_wait_slows_everybody(retry_after_s: float | None) -> None:
+    """After a moment others go on at seven tenths of what is thought to be right, and are back there after the wait."""
+    one = working(Pace(ceiling=100, start=100))
+    before = leave_for(one, 10)
+
+    wait = one.throttled(10.0, left_at=9.99, retry_after_s=retry_after_s)
+    moments = leave_for(one, 2, begin=10.0)
+
+    assert wait >= (retry_after_s or 0.1)
+    assert sum(moment > 9 for moment in before) >= 98
+    assert min(moments) >= 10.0 + BREATH_S
+    assert sum(moment < 10.5 for moment in moments) <= 0.9 * 0.9 * 50
+    assert sum(moment >= 11 for moment in moments) >= 0.87 * 100
+
+
+def test_a_429_inside_the_wait_holds_everybody() -> None:
+    """An API that refuses the slower calls too is left alone until its wait is over."""
+    one = working(Pace(ceiling=100, start=100))
+    leave_for(one, 1)
+    one.throttled(1.0, left_at=0.99, retry_after_s=1.0)
+    (left_at, *_) = leave_for(one, 0.3, begin=1.0)
+
+    wait = one.throttled(1.3, left_at=left_at, retry_after_s=1.0)
+
+    assert one.wait_s(1.3) == pytest.approx(wait)
+
+
+def test_a_429_before_anything_was_taken_holds_everybody() -> None:
+    """An API that has taken no call yet is not asked for another inside its wait."""
+    one = limiter(Pace(ceiling=100, start=100))
+    one.leave(0.0)
+
+    wait = one.throttled(0.1, left_at=0.0, retry_after_s=1.0)
+
+    assert one.wait_s(0.1) == pytest.approx(wait)
+
+
+def test_a_long_wait_is_kept_whatever_came_before() -> None:
+    """A call that left before the rate was cut may still bring a longer wait for everybody."""
+    one = working(Pace(ceiling=100, start=100))
+    leave_for(one, 1)
+    one.throttled(1.0, left_at=0.98, retry_after_s=1.0)
+
+    wait = one.throttled(1.01, left_at=0.99, retry_after_s=7.0)
+
+    assert one.wait_s(1.01) == pytest.approx(wait)
+
+
 def test_calls_that_were_on_their_way_do_not_cut_again() -> None:
     """Sixteen 429s for sixteen calls in flight are one lesson, not sixteen."""
-    one = limiter(Pace(ceiling=100, start=100))
+    one = working(Pace(ceiling=100, start=100))
     leave_for(one, 1)
+    one.throttled(1.0, left_at=0.99, retry_after_s=1.0)
+    rate, wait_s = one.rate, one.wait_s(1.1)
 
-    for moment in range(16):
+    for moment in range(1, 16):
         one.throttled(1.0 + moment / 1000, left_at=0.99, retry_after_s=1.0)
 
-    assert one.rate == 50
+    assert (one.rate, one.wait_s(1.1)) == (rate, wait_s)
 
 
 def test_a_thread_that_began_late_does_not_cut_again() -> None:
     """A call that was let go before the cut may begin after it; its 429 is no news."""
-    one = limiter(Pace(ceiling=100, start=100))
+    one = working(Pace(ceiling=100, start=100))
     leave_for(one, 1)
     one.throttled(1.0, left_at=0.99, retry_after_s=1.0)
+    rate = one.rate
 
-    one.throttled(1.1, left_at=1.05, retry_after_s=1.0)
+    one.throttled(1.08, left_at=1.05, retry_after_s=1.0)
 
-    assert one.rate == 50
+    assert one.rate == rate
 
 
 def test_a_late_thread_still_uses_a_known_limit() -> None:
@@ -130,15 +221,16 @@ def test_a_429_to_the_first_call_after_a_wait_counts() -> None:
     """A call that leaves at the very moment when the wait ends is a new one."""
     one = limiter(Pace(ceiling=100, start=100))
     wait = one.throttled(1.0, left_at=0.99, retry_after_s=1.0)
+    rate = one.rate
 
     one.throttled(3.0, left_at=1.0 + wait, retry_after_s=1.0)
 
-    assert one.rate == 25
+    assert one.rate < rate
 
 
 def test_one_429_at_a_rate_that_went_well_costs_little() -> None:
     """A stray 429 after ten quiet seconds is followed by nine tenths of the rate, not by a long climb."""
-    one = limiter(Pace(ceiling=100, start=100))
+    one = working(Pace(ceiling=100, start=100))
     leave_for(one, 10)
     one.throttled(10.0, left_at=9.99, retry_after_s=1.0)
 
@@ -148,15 +240,15 @@ def test_one_429_at_a_rate_that_went_well_costs_little() -> None:
 
 
 def test_climbs_back_after_a_429() -> None:
-    """Within a second after the wait the rate is back near where it was."""
-    one = limiter(Pace(ceiling=100, start=100))
+    """In a minute the whole rate is used again, and no second holds more than the ceiling."""
+    one = working(Pace(ceiling=100, start=100))
     leave_for(one, 1)
     one.throttled(1.0, left_at=0.9, retry_after_s=1.0)
 
     moments = leave_for(one, 60, begin=2.0)
 
-    assert busiest_second(moments) <= 101
-    assert one.rate == 100
+    assert busiest_second(moments) <= 100
+    assert one.rate == 99
 
 
 @pytest.mark.parametrize("chance", [0.0, 0.3, 1.0])
@@ -212,7 +304,7 @@ def test_begins_anew_at_half_the_rate_after_an_outage() -> None:
 
     one.slow_down(0.0)
 
-    assert one.rate == 50
+    assert one.rate == 49.5
 
 
 class Met(NamedTuple):
@@ -222,8 +314,10 @@ class Met(NamedTuple):
     refused: float
 
 
-def simulate(its_pace: Pace, *, rows: int, allowed: float, burst: int, latency_s: float, seed: int = 7) -> Met:
-    """Run rows against a token bucket that answers 429 with Retry-After 1; 32 calls in flight."""
+def simulate(
+    its_pace: Pace, *, rows: int, allowed: float, burst: int, latency_s: float, seed: int = 7, workers: int = 32
+) -> Met:
+    """Run rows against a token bucket that answers 429 with Retry-After 1; so many calls in flight."""
     rng = random.Random(seed)
     one = Limiter(its_pace, random=rng.random)
     now = filled_at = 0.0
@@ -239,7 +333,7 @@ def simulate(its_pace: Pace, *, rows: int, allowed: float, burst: int, latency_s
             else:
                 refused += 1
                 heappush(waiting, at + one.throttled(at, left_at=left_at, retry_after_s=1.0))
-        while len(flying) < 32 and waiting and waiting[0] <= now and one.wait_s(now) <= 0:
+        while len(flying) < workers and waiting and waiting[0] <= now and one.wait_s(now) <= 0:
             heappop(waiting)
             one.leave(now)
             tokens, filled_at = min(burst, tokens + (now - filled_at) * allowed), now
@@ -247,7 +341,7 @@ def simulate(its_pace: Pace, *, rows: int, allowed: float, burst: int, latency_s
             tokens -= taken
             heappush(flying, (now + latency_s * rng.uniform(0.8, 1.2), now, taken))
         moments = [flying[0][0]] if flying else []
-        if waiting and len(flying) < 32:
+        if waiting and len(flying) < workers:
             moments.append(max(waiting[0], now + one.wait_s(now)))
         now = max(min(moments, default=now), now + 1e-5) + rng.uniform(0, 0.0005)
     return Met(rows / now, 1000 * refused / rows)
@@ -265,19 +359,31 @@ def test_default_settings_suit_the_documented_limit(latency_s: float, burst: int
 
 @pytest.mark.parametrize("latency_s", [0.001, 0.02])
 def test_a_known_limit_is_used_up_without_a_429(latency_s: float) -> None:
-    """With the limit set to 200, at least 97 % of it are used and none is refused."""
+    """With the limit set to 200, at least 98 % of it are used and none is refused."""
     met = simulate(pace(200, known=True), rows=3_000, allowed=200, burst=20, latency_s=latency_s)
 
     assert met.refused == 0
-    assert met.rate >= 0.97 * 200
+    assert met.rate >= 0.98 * 200
 
 
-def test_an_unknown_limit_is_found() -> None:
-    """Without a limit of our own, at least 85 % of 200 a second are reached, with few 429s."""
-    met = simulate(pace(0, known=True), rows=12_000, allowed=200, burst=20, latency_s=0.02)
+@pytest.mark.parametrize("workers", [16, 32])
+@pytest.mark.parametrize("seed", range(5))
+def test_an_unknown_limit_is_found(workers: int, seed: int) -> None:
+    """Without a limit of our own, 88 % of 200 a second are reached within 3,000 rows, with few 429s."""
+    met = simulate(pace(0, known=True), rows=3_000, allowed=200, burst=20, latency_s=0.02, seed=seed, workers=workers)
 
     assert met.refused <= 15
-    assert met.rate >= 0.85 * 200
+    assert met.rate >= 0.88 * 200
+
+
+@pytest.mark.parametrize("burst", [10, 40])
+@pytest.mark.parametrize("allowed", [100, 150, 300, 500])
+def test_other_unknown_limits_are_found_too(allowed: float, burst: int) -> None:
+    """The numbers of the limiter suit more than one limit: 80 % of each within a quarter of a minute."""
+    met = simulate(pace(0, known=True), rows=int(15 * allowed), allowed=allowed, burst=burst, latency_s=0.02)
+
+    assert met.refused <= 20
+    assert met.rate >= 0.8 * allowed
 
 
 @pytest.mark.parametrize("allowed", [10, 50])
