@@ -102,11 +102,12 @@ def _beside_known(connection: Connection, seq: int) -> dict[int, OtherPlace]:
     if not met:
         return {}
     together = _named_by_files(connection, seq, {row.key_hash for row in met})
-    return {
-        row.id: OtherPlace(row.number, row.file_name or "", row.external_event_id or "", row.known_by)
-        for row in met
-        if (row.sha256, row.key_hash) not in together
-    }
+    found: dict[int, OtherPlace] = {}
+    for row in met:
+        if (row.sha256, row.key_hash) not in together:
+            place = OtherPlace(row.number, row.file_name or "", row.external_event_id or "", row.known_by)
+            found.setdefault(row.id, place)
+    return found
 
 
 def _meetings(seq: int) -> Select[Any]:
@@ -139,7 +140,7 @@ def _meetings(seq: int) -> Select[Any]:
             reminders.c.key_hash != rows.c.lane,
             reminders.c.key_hash.not_in(left),
         )
-        .order_by(rows.c.id)
+        .order_by(rows.c.id, reminders.c.id)
     )  # fmt: skip
 
 

@@ -1,0 +1,95 @@
+"""A ledger of an earlier version: it opens, keeps all that it remembers, and goes on."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine
+
+from importer.errors import LedgerError
+from importer.ledger import open_ledger
+from importer.ledger.migrating import MIGRATIONS
+from importer.ledger.tables import APPLICATION_ID, SCHEMA
+from importer.model.calls import Key
+from importer.model.words import Status
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TABLES = ("runs", "files", "rows", "reminders")
+NOW = 1_800_000_000.0
+
+
+@pytest.fixture
+def first(place: Path, clerk_of: Any, row: Any) -> Path:
+    """Give a ledger as version 0001 left it: one finished run of three rows, two of them reminders now."""
+    now = place.with_name("now.db")
+    with open_ledger(str(now)) as ledger:
+        clerk_of(ledger).run(row(2, "1"), row(3, "2"), row(4, "3", "cancel"))
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    engine = create_engine(f"sqlite:///{place}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
+    engine.dispose()
+    with closing(sqlite3.connect(place)) as old, closing(sqlite3.connect(now)) as new:
+        for table in TABLES:
+            names = ", ".join(column[1] for column in old.execute(f"PRAGMA table_info({table})"))
+            rows = new.execute(f"SELECT {names} FROM {table}").fetchall()
+            marks = ", ".join("?" * (names.count(",") + 1))
+            old.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)
+        old.commit()
+    return place
+
+
+def content(place: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """Return the rows of every table, in the columns of the first version."""
+    with closing(sqlite3.connect(place)) as database:
+        return {
+            table: [row[:cut] for row in database.execute(f"SELECT * FROM {table} ORDER BY 1")]
+            for table, cut in (("runs", 13), ("files", 9), ("rows", 33), ("reminders", 14))
+        }
+
+
+def test_keeps_what_it_remembers(first: Path) -> None:
+    """Every row of every table is there after the migration, and says what it said."""
+    before = content(first)
+
+    with open_ledger(str(first)) as ledger:
+        assert ledger.verify().faults == ()
+
+    assert content(first) == before
+    assert [len(before[table]) for table in TABLES] == [1, 1, 3, 2]
+    with closing(sqlite3.connect(first)) as database:
+        assert database.execute("SELECT version_num FROM alembic_version").fetchall() == [(SCHEMA,)]
+
+
+def test_goes_on(first: Path, clerk_of: Any, row: Any) -> None:
+    """The old run is told as before, nothing known is sent again, and an old reminder meets a new row of its time."""
+    with open_ledger(str(first)) as ledger:
+        (run,) = ledger.runs()
+        assert (run.profile, run.holds, run.unreleased) == ("", (), ())
+        assert [file.facts for file in ledger.files(run.id)] == [None]
+        assert ledger.totals(run.id) == {Status.CREATED: 2, Status.INVALID: 1}
+        clerk = clerk_of(ledger)
+        assert clerk.run(row(2, "1"), row(3, "2", firstName="Bo")) == {Status.UPDATED: 1, Status.UNCHANGED: 1}
+        (key,) = ledger.reminders([Key("+14155550100", "1")])
+        met = ledger.same_time(clerk.plan(row(2, "9")))
+        assert [(place.number, place.external_event_id) for place in met.values()] == [(2, key.external_event_id)]
+        assert ledger.earlier_files("clinic", before_run=run.id, limit=9) == []
+
+
+def test_a_command_that_only_looks_changes_nothing(first: Path) -> None:
+    """Whoever only looks at an old ledger is told what brings it up to date."""
+    with pytest.raises(LedgerError, match="older version") as caught, open_ledger(str(first), read_only=True):
+        pass
+
+    assert "importer run" in caught.value.fix
+    assert len(content(first)["rows"]) == 3
