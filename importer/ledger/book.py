@@ -108,6 +108,7 @@ class Ledger:
         """Close a run whose rows are all settled; return it."""
         with self._store.writing() as connection:
             run_book.finish(connection, self._seq_of(run_id), exit_code=exit_code, stop_reason=stop_reason, at=at)
+            snapshots.follow_places(connection, self._seq_of(run_id))
         return self.run(run_id)
 
     def runs(self, limit: int | None = 20) -> list[RunRecord]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Select, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, select, update
 
+from importer.ledger.store import many
 from importer.ledger.tables import reminders, rows, runs
 from importer.model.records import Ahead, Missing
 from importer.model.words import ReminderState, RowState, Status
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
     from importer.ledger.store import Store
 
 PAGE: Final = 2_000
+
+_TOLD = (
+    update(reminders)
+    .where(reminders.c.key_hash == bindparam("lane"))
+    .values(row_id=bindparam("its_row"), run=bindparam("its_run"))
+)
 
 
 def ahead(store: Store, profile: str, *, after: float, before: float, unnamed_in: int | None = None) -> Iterator[Ahead]:
@@ -62,6 +69,33 @@ def ahead(store: Store, profile: str, *, after: float, before: float, unnamed_in
 def _of_rows(column: ColumnElement[Any], seq: int) -> Select[Any]:
     # One null among them, and nothing would be found.
     return select(column).where(rows.c.run == seq, column.is_not(None))
+
+
+def follow_places(connection: Connection, seq: int) -> None:
+    """
+    Let reminders be told by the rows of a run that name another place for them and change nothing else.
+
+    The API knows no places, so such a row is unchanged; yet the snapshot of the place that was left must not cancel it.
+    """
+    teller, own, before = rows.alias("teller"), runs.alias("own"), runs.alias("before")
+    query = (
+        select(reminders.c.key_hash, func.max(rows.c.id).label("latest"), own.c.id)
+        .select_from(rows)
+        .join(own, own.c.seq == rows.c.run)
+        .join(reminders, reminders.c.key_hash == rows.c.lane)
+        .join(before, and_(before.c.id == reminders.c.run, before.c.profile == own.c.profile))
+        .outerjoin(teller, teller.c.id == reminders.c.row_id)
+        .where(
+            rows.c.run == seq,
+            rows.c.status == Status.UNCHANGED.value,
+            rows.c.location != "",
+            rows.c.id > reminders.c.row_id,
+            rows.c.location.is_distinct_from(teller.c.location),
+        )
+        .group_by(reminders.c.key_hash, own.c.id)
+    )
+    found = connection.execute(query).all()
+    many(connection, _TOLD, [{"lane": lane, "its_row": latest, "its_run": run_id} for lane, latest, run_id in found])
 
 
 def missing_rows(connection: Connection, seq: int) -> list[Missing]:

@@ -257,6 +257,22 @@ def test_snapshot_of_some_places_leaves_the_others_alone(desk: Desk) -> None:
     assert statuses(result) == ["unchanged", "cancelled"]
 
 
+def test_place_is_the_one_that_was_named_last(desk: Desk) -> None:
+    """An appointment that another place's file names by now is not missing from the file of the place that it left."""
+    rows = [row | {"location": "Main St"} for row in appointments(2)]
+    desk.run(*rows)
+    moved = desk.run(rows[1] | {"location": "North"})
+    desk.profile = replace(CANCELS, snapshot_locations=("Main St",))
+
+    left = desk.run(rows[0])
+    desk.profile = replace(CANCELS, snapshot_locations=("North",))
+    gone = desk.run(rows[0])
+
+    assert statuses(moved) == ["unchanged"]
+    assert told(left) == [(2, "upsert", "unchanged")]
+    assert told(gone) == [(2, "upsert", "unchanged"), (0, "cancel", "cancelled")]
+
+
 def test_run_cut_off_before_the_guard_cannot_be_resumed(desk: Desk) -> None:
     """A run that staged its missing appointments and died before the guard looked is forgotten, never sent."""
     desk.run(*appointments(4))
