@@ -145,6 +145,8 @@ def held(found: PlanResult) -> Iterator[Line]:
         yield ""
         yield Styled(hold.message, "yellow")
         yield f"  {hold.fix}"
+    if found.release:
+        yield f"To let it go: {found.release}"
     for hold in found.released:
         yield ""
         yield f"{hold.message} Let go by --release {hold.code}."

@@ -102,7 +102,8 @@ class PlanResult:
     ``run``: as the plan was made. ``calls``: how many of each action. ``totals``: rows that need no call, by the status
     they would have at once. ``people``: how many phones a call of this plan may text at once. ``fingerprint``: of the
     calls. ``sums``: verdict -> rows for the verdicts that occur, in the order in which they are told. ``missing``: rows
-    that stand in no sheet, because their appointment vanished from a snapshot. ``command``: what carries the plan out.
+    that stand in no sheet, because their appointment vanished from a snapshot. ``command``: what carries the plan out;
+    ``release``: what lets it go in spite of its holds, "" where ``--release`` cannot.
     ``saved`` and ``page``: where it was written to.
     """
 
@@ -116,6 +117,7 @@ class PlanResult:
     missing: int = 0
     groups: tuple[PlannedGroup, ...] = ()
     command: str = ""
+    release: str = ""
     saved: Path | None = None
     page: Path | None = None
 
@@ -136,7 +138,7 @@ class PlanResult:
     @property
     def exit_code(self) -> Exit:
         """As the run would have: 4 where rows are wrong, 6 where some are held, else 0."""
-        if self.totals.get(Status.HELD):
+        if self.holds or self.totals.get(Status.HELD):
             return Exit.HELD
         return Exit.SOME_ROWS_FAILED if self.totals.get(Status.INVALID) else Exit.DONE
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from importer.errors import UsageError
+from importer.model.holds import RELEASABLE
 from importer.reporting.plans import PlanResult, PlanTally
 from importer.run.deciding import decide
 from importer.run.execution import close_cut_off, opened_ledger, start
@@ -55,6 +56,7 @@ def plan(  # noqa: PLR0913 - what is asked for, all by name
         if out is not None:
             save(out, _plan_file(job, paths, found, newest))
         found = replace(found, saved=out, command=_command(paths, out, options) if found.call_count else "")
+        found = replace(found, release=_release(job, found, paths, options))
         return replace(found, page=_shown_on(page, found)) if page is not None else found
 
 
@@ -115,6 +117,16 @@ def _command(paths: Sequence[str], out: Path | None, options: Sequence[str]) -> 
     """Return the command that carries the plan out; the options decide what is sent, so they are part of it."""
     what = ["--plan", str(out)] if out is not None else list(paths)
     return shlex.join(["importer", "run", *what, *options])
+
+
+def _release(job: Job, found: PlanResult, paths: Sequence[str], options: Sequence[str]) -> str:
+    """Return the command that lets a held plan go, with what was let go already; "" where a release is not enough."""
+    codes = [hold.code for hold in found.holds]
+    if not codes or not RELEASABLE.issuperset(codes):
+        return ""
+    every = ",".join(dict.fromkeys([*job.settings.release, *codes]))
+    # Of an option that is typed twice the last counts.
+    return shlex.join(["importer", "run", *paths, *options, "--release", every])
 
 
 def _newest_run(ledger: Ledger) -> str:
