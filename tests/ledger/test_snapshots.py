@@ -1,0 +1,131 @@
+"""What the ledger knows for snapshots: appointments that are surely on, whose they are, and who names them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from importer.model.calls import Note
+from importer.model.plans import Intent, Settlement, doubted
+from importer.model.records import FileRecord, OldResult
+from importer.model.words import Action, Status
+
+NOW = 1_800_000_000.0
+DAY = 86_400
+
+
+def ids(clerk: Any, profile: str = "", **asked: Any) -> list[str | None]:
+    return [
+        one.external_event_id for one in clerk.ledger.ahead(profile, **{"after": NOW, "before": NOW + 9 * DAY} | asked)
+    ]
+
+
+def another(clerk: Any, *rows: Any) -> str:
+    """Stage rows in a new run and return it."""
+    run = clerk.ledger.start_run("run", at=NOW)
+    file = clerk.ledger.add_file(run.id, FileRecord("next.csv", "01", None, ("A",), 1))
+    clerk.ledger.stage(run.id, file, rows)
+    return str(run.id)
+
+
+def test_knows_what_is_ahead_between_two_moments(clerk: Any, row: Any) -> None:
+    """Appointments count that start after the one moment and before the other."""
+    clerk.run(*(row(day + 2, str(day), starts_at=int(NOW) + day * DAY) for day in range(1, 6)))
+
+    assert ids(clerk, after=NOW + DAY, before=NOW + 4 * DAY) == ["2", "3"]
+
+
+def test_what_is_called_off_or_in_doubt_is_not_surely_on(clerk: Any, row: Any) -> None:
+    """A cancelled appointment is off; of one whose last call nobody knows the outcome nothing is said."""
+    clerk.run(row(2, "1"), row(3, "2"), row(4, "3"))
+    clerk.run(row(2, "1", "cancel", only=True))
+    run_id = clerk.plan(row(2, "2", firstName="Bo"))
+    (call,) = clerk.ledger.ready(run_id, 10)
+    clerk.ledger.record(run_id, [Intent(call.row_id)])
+    unknown = Settlement(call.row_id, Status.UNKNOWN, NOW, (), reminder=doubted(call))
+    clerk.ledger.record(run_id, settlements=[unknown])
+
+    assert ids(clerk) == ["3"]
+
+
+def test_an_appointment_is_named_by_key_and_by_uuid(clerk: Any, row: Any) -> None:
+    """A row names an appointment by phone and number or by uuid, also where the row cannot be used."""
+    clerk.run(*(row(number, str(number)) for number in range(2, 7)))
+    uuids = {one.external_event_id: one.uuid for one in clerk.ledger.ahead("", after=NOW, before=NOW + 9 * DAY)}
+
+    run_id = another(
+        clerk,
+        row(2, "2"),
+        row(3, None, "cancel", phone=None, uuid=uuids["3"], only=True),
+        row(4, "4", status=Status.INVALID),
+        row(5, None, phone=None, uuid=uuids["5"], status=Status.INVALID, only=True),
+    )
+
+    assert ids(clerk, unnamed_in=run_id) == ["6"]
+
+
+def test_a_run_that_names_nobody_leaves_all_unnamed(clerk: Any, row: Any) -> None:
+    """Rows without identity, and no rows at all, name nobody."""
+    clerk.run(row(2, "1"))
+    run_id = another(clerk, row(2, None, phone=None, status=Status.INVALID))
+
+    assert ids(clerk, unnamed_in=run_id) == ["1"]
+
+
+def test_only_runs_of_the_profile_count(clerk: Any, row: Any) -> None:
+    """What another profile made, or a report of a lost ledger told, is not this profile's to miss."""
+    clerk.run(row(2, "1"))
+    told = OldResult(
+        Status.CREATED,
+        Action.CREATE,
+        "+14155550100",
+        "9",
+        "u-9",
+        row(2, "9").payload,
+        int(NOW) + DAY,
+        "20260101-000000-aaaa",
+    )
+    clerk.ledger.import_results([told])
+
+    assert ids(clerk) == ["1"]
+    assert ids(clerk, "clinic") == []
+
+
+def test_the_last_row_that_sent_tells_the_place(clerk: Any, row: Any) -> None:
+    """The place comes from the row that changed the appointment last; one that only repeats it may name another."""
+    clerk.run(row(2, "1")._replace(location="Main St"))
+    seen = []
+    for place, name in (("North", "Bo"), (None, "Bo"), ("South", "Bo")):
+        clerk.run(row(2, "1", firstName=name)._replace(location=place))
+        seen += [one.location for one in clerk.ledger.ahead("", after=NOW, before=NOW + 9 * DAY)]
+
+    assert seen == ["North", "North", "South"]
+
+
+def test_rows_without_a_number_do_not_count_in_the_file(clerk: Any, row: Any) -> None:
+    """The file keeps the count of its own rows; the totals have them all."""
+    clerk.run(row(2, "1"), row(3, "2"))
+    run_id = another(clerk, row(2, "1"))
+    (file,) = clerk.ledger.files(run_id)
+    clerk.ledger.stage_missing(run_id, file.id, [row(0, "2", "cancel")])
+    clerk.decide(run_id)
+
+    (missing,) = clerk.ledger.missing_rows(run_id)
+    clerk.ledger.spare([missing.row_id], Note("missing_reported"), at=NOW)
+
+    assert missing.is_open
+    assert [file.rows for file in clerk.ledger.files(run_id)] == [1]
+    assert clerk.ledger.totals(run_id) == {Status.UNCHANGED: 2}
+    assert clerk.ledger.pending(run_id) == {}
+
+
+@pytest.mark.parametrize(
+    ("codes", "unusable"), [(["already_cancelled"], False), (["already_cancelled", "phone_invalid"], True)]
+)
+def test_rows_that_are_surely_known_are_no_doubt(clerk: Any, row: Any, codes: list[str], unusable: bool) -> None:
+    """A row is unusable for another reason than the ones that name a known appointment for certain."""
+    problems = [{"field": "", "code": code, "value": "", "message": "m", "fix": "f"} for code in codes]
+    run_id = another(clerk, row(2, "1", status=Status.INVALID, problems=problems))
+
+    assert clerk.ledger.has_unusable(run_id, but={"already_cancelled"}) is unusable
