@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from importer.cli.terminal import Line, Styled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from importer.model.calls import Attempt, Change
     from importer.model.records import Life, LifeRow, Reminder
@@ -79,12 +80,23 @@ def at(seconds: float | None) -> str | None:
 
 
 def told(life: Life) -> Iterator[Line]:
-    """Yield a life for people: what is held now, then its rows from the oldest on."""
+    """Yield a life for people: what is held now, then its rows from the oldest on; a warning is told once."""
     for reminder in life.reminders:
         yield from of_now(reminder)
         yield ""
-    for each in life.rows:
-        yield from of_then(each)
+    warned: set[str] = set()
+    for quiet, some in groupby(life.rows, is_quiet):
+        rows = list(some)
+        if quiet and len(rows) > 1:
+            yield from of_quiet(rows)
+            continue
+        for each in rows:
+            yield from of_then(each, warned)
+
+
+def is_quiet(each: LifeRow) -> bool:
+    """Whether nothing came of the row: nights on which an appointment stays as it is are told together."""
+    return each.row.status is not None and each.row.status.value in {"unchanged", "duplicate"} and bool(each.row.number)
 
 
 def of_now(reminder: Reminder) -> Iterator[Line]:
@@ -93,24 +105,74 @@ def of_now(reminder: Reminder) -> Iterator[Line]:
     yield Styled(f"Appointment {name}: {reminder.state.value.replace('_', ' ')}", "bold")
     if reminder.in_doubt:
         yield Styled(f"  The outcome of a call ({reminder.in_doubt.value}) is not known.", "yellow")
-    yield f"  uuid  {reminder.uuid or 'not known'}"
-    yield from (f"  {field}  {value}" for field, value in reminder.values.items())
+    yield from aligned(facts_of(reminder))
     where = f", row {reminder.row}" if reminder.row else ""
     yield f"  last changed {at(reminder.updated_at)} by run {reminder.run}{where}"
 
 
-def of_then(each: LifeRow) -> Iterator[Line]:
-    """Yield one row and what became of it."""
+def facts_of(reminder: Reminder) -> Iterator[tuple[str, str]]:
+    """Yield what is remembered, each value with its name for people."""
+    from importer.reporting.changes import short
+    from importer.reporting.headings import field_title
+
+    yield "uuid", reminder.uuid or "not known"
+    for field, value in reminder.values.items():
+        if field == "metadata":
+            yield from ((f"metadata.{name}", short(part)) for name, part in value.items())
+        else:
+            yield field_title(field), short(value)
+
+
+def aligned(facts: Iterable[tuple[str, str]]) -> Iterator[Line]:
+    """Yield names and values in two columns."""
+    found = list(facts)
+    widest = max(len(name) for name, _ in found)
+    yield from (f"  {name.ljust(widest)}  {value}" for name, value in found)
+
+
+def of_quiet(rows: Sequence[LifeRow]) -> Iterator[Line]:
+    """Yield several rows of which nothing came."""
+    first, last = rows[0], rows[-1]
+    yield Styled(f"{moment_of(first)} to {moment_of(last)}  unchanged, {len(rows):,} times", "bold")
+    yield f"  from {place_of(first)}"
+    yield f"  to   {place_of(last)}"
+
+
+def of_then(each: LifeRow, warned: set[str]) -> Iterator[Line]:
+    """Yield one row and what became of it. ``warned``: the warnings that were told already."""
+    from importer.reporting.changes import told as told_change
+
     row = each.row
     status = row.status.value.replace("_", " ") if row.status else row.state.value
+    yield Styled(f"{moment_of(each)}  {status}  ({row.action.replace('_', '-') or 'no action'})", "bold")
+    yield f"  {place_of(each)}"
+    yield from (f"  {told_change(change)}" for change in each.changes)
+    yield from (sentences(note) for note in row.problems)
+    yield from (sentences(note) for note in row.warnings if note.get("message", "") not in warned)
+    warned.update(note.get("message", "") for note in row.warnings)
+    yield from (of_try(attempt) for attempt in row.attempts)
+
+
+def sentences(note: Mapping[str, str]) -> str:
+    """Return what is wrong or worth knowing, and what to do."""
+    return f"  {note.get('message', '')} {note.get('fix', '')}".rstrip()
+
+
+def of_try(attempt: Attempt) -> str:
+    """Return one call as it was answered; the code is told where it says more than the answer's own."""
+    answer = f"HTTP {attempt.http_status}" if attempt.http_status else "no answer"
+    code = f", {attempt.code}" if attempt.code and attempt.code != f"http_{attempt.http_status}" else ""
+    return f"  called {at(attempt.at)}: {answer} after {attempt.elapsed_s:.2f} s{code}"
+
+
+def place_of(each: LifeRow) -> str:
+    """Return where a row stands: run, file, sheet and number."""
+    row = each.row
     sheet = f", sheet {row.file.sheet}" if row.file.sheet else ""
-    yield Styled(f"{at(row.settled_at) or at(each.run.started_at)}  {status}  ({row.action or 'no action'})", "bold")
     where = f"row {row.number}" if row.number else "missing from the file"
-    yield f"  run {each.run.id}, {row.file.name}{sheet}, {where}"
-    for change in each.changes:
-        yield f"  {change.field}: {'not known' if change.before is None else change.before} -> {change.after}"
-    for note in (*row.problems, *row.warnings):
-        yield f"  {note.get('message', '')} {note.get('fix', '')}".rstrip()
-    for attempt in row.attempts:
-        answer = f"HTTP {attempt.http_status}" if attempt.http_status else "no answer"
-        yield f"  called {at(attempt.at)}: {answer}, {attempt.elapsed_s:.2f} s{f', {attempt.code}' if attempt.code else ''}"
+    return f"run {each.run.id}, {row.file.name}{sheet}, {where}"
+
+
+def moment_of(each: LifeRow) -> str | None:
+    """Return when a row was settled, else when its run began."""
+    return at(each.row.settled_at) or at(each.run.started_at)
