@@ -244,6 +244,23 @@ def test_refused_token_stops_and_resume_completes(
     assert len(sandbox.effects("create")) == 3
 
 
+def test_overloaded_api_exits_5_and_the_same_command_goes_on(
+    within: Within, sandbox: Sandbox, environ: dict[str, str], tmp_path: Path
+) -> None:
+    """An API that wants to be left alone for a day stops the run with exit 5; run again, it sends the rest (bar N3, N9)."""
+    sheet = write_sheet(tmp_path)
+    sandbox.set_faults(Rule("status_before", status=429, headers={"Retry-After": "86400"}, after=1))
+    stopped = within("run", sheet, environ=environ)
+    sandbox.set_faults()
+    again = within("run", sheet, "--json", environ=environ)
+
+    assert stopped.code == 5
+    assert "The API asked to wait 24 hours" in stopped.out + stopped.err
+    assert "importer resume" in stopped.out
+    assert (again.code, again.document["totals"]["created"], again.document["totals"]["unchanged"]) == (0, 2, 1)
+    assert len(sandbox.effects("create")) == 3
+
+
 def test_held_ledger_exits_11_before_any_request(
     within: Within, sandbox: Sandbox, environ: dict[str, str], tmp_path: Path
 ) -> None:
