@@ -1,10 +1,14 @@
 """
-What speed and memory cost, measured side by side in one run and printed as ratios.
+What speed and memory cost, measured side by side in one run and printed as ratios beside their goals.
 
-    python tests/benchmarks [--rows 1000000] [--rounds 5] [checking] [formats] [starting] [sending]
+    python tests/benchmarks [--quick] [--write] [PART...]
 
-``RESULTS.md`` beside this file keeps what was measured. These are programs, not tests: the machine decides the
-seconds, so only ratios are worth reading.
+All of it takes about half an hour on two quiet cores; ``--quick`` a minute or two, for a look. ``--write`` keeps the
+figures in ``RESULTS.md`` beside this file. These are programs, not tests: the machine decides the seconds, so only
+ratios are worth reading.
+
+frictionless (``pip install -e '.[bench]'``) and newman (``npm install newman``) are measured where they are found;
+BENCHMARK_FRICTIONLESS_PYTHON and BENCHMARK_NEWMAN name them elsewhere.
 """
 
 from __future__ import annotations
@@ -16,20 +20,38 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import parts
-from measuring import machine
+from parts import PARTS
+from results import machine, written
+from scale import Scale
+
+QUICK = Scale(rows=20_000, rounds=1)
+RESULTS = Path(__file__).with_name("RESULTS.md")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("part", nargs="*", choices=[*parts.PARTS, []], default=list(parts.PARTS))
-    chosen = parser.parse_args()
-    print(f"{machine()}; {chosen.rows:,} rows, medians of {chosen.rounds}\n")
-    with TemporaryDirectory() as folder:
-        for name in chosen.part:
-            print(f"## {name}\n\n{parts.PARTS[name](Path(folder), chosen.rows, chosen.rounds)}\n", flush=True)
+    chosen = arguments()
+    scale = Scale(chosen.rows or (QUICK if chosen.quick else Scale()).rows, chosen.rounds or (1 if chosen.quick else 5))
+    print("\n".join(machine()))
+    print(f"{scale.rows:,} rows, medians of {scale.rounds}\n", flush=True)
+    found = {}
+    for name, measure in PARTS.items():
+        if name in chosen.part:
+            with TemporaryDirectory() as folder:
+                found[name] = measure(Path(folder), scale)
+            print(f"## {name}\n\n{found[name].markdown()}\n", flush=True)
+    if chosen.write:
+        chosen.results.write_text(written(found, scale, chosen.results), "utf-8")
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, help="of the large sheets; 1,000,000 if not said")
+    parser.add_argument("--rounds", type=int, help="of the medians; 5 if not said")
+    parser.add_argument("--quick", action="store_true", help="20,000 rows, one round")
+    parser.add_argument("--write", action="store_true", help="keep the figures in RESULTS.md")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="keep them elsewhere")
+    parser.add_argument("part", nargs="*", choices=[*PARTS, []], default=list(PARTS), help="what to measure; else all")
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

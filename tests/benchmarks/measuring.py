@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import os
-import platform
 import statistics
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+
 
 BIN = Path(sys.executable).parent
+LOOK_EVERY_S = 0.02
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What a process took: processor seconds of it and of the children that it waited for, and its peak memory."""
+    """
+    What a process took: processor seconds of it and of the children that it waited for, and its peak memory.
+
+    The memory is that of all its processes together, as far as a look every 20 ms sees it.
+    """
 
     cpu_s: float
     wall_s: float
@@ -29,12 +35,33 @@ class Cost:
 def cost_of(command: Sequence[str], **environ: str) -> Cost:
     """Run a command to its end, its output thrown away, and return what it took."""
     with Path(os.devnull).open("wb") as nothing:
-        begun = os.times().elapsed
+        begun = time.monotonic()
         process = subprocess.Popen(command, stdout=nothing, stderr=nothing, env={**os.environ, **environ})
-        _, _, usage = os.wait4(process.pid, 0)
-        wall = os.times().elapsed - begun
-    process.returncode = 0
-    return Cost(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024)
+        together = 0.0
+        while not (ended := os.wait4(process.pid, os.WNOHANG))[0]:
+            together = max(together, sum(map(_resident_mb, _family(process.pid))))
+            time.sleep(LOOK_EVERY_S)
+        wall, usage = time.monotonic() - begun, ended[2]
+    process.returncode = os.waitstatus_to_exitcode(ended[1])
+    return Cost(usage.ru_utime + usage.ru_stime, wall, max(together, usage.ru_maxrss / 1024))
+
+
+def _family(pid: int) -> Iterator[int]:
+    yield pid
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return
+    for child in children:
+        yield from _family(int(child))
+
+
+def _resident_mb(pid: int) -> float:
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except (OSError, IndexError):
+        return 0.0
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1024**2
 
 
 def side_by_side(commands: Mapping[str, Sequence[str]], rounds: int) -> dict[str, Cost]:
@@ -54,16 +81,9 @@ def median(costs: Sequence[Cost]) -> Cost:
     )
 
 
-def machine() -> str:
-    """Return what the figures were measured on."""
-    return f"{os.cpu_count()} cores, {platform.system()} on {platform.machine()}, Python {platform.python_version()}"
-
-
 def importer(*arguments: str) -> list[str]:
     return [str(BIN / "importer"), *arguments]
 
 
-def table(rows: Sequence[Sequence[str]]) -> str:
-    """Return rows as a Markdown table; the first is the heading."""
-    lines = [f"| {' | '.join(row)} |" for row in rows]
-    return "\n".join([lines[0], f"|{'---|' * len(rows[0])}", *lines[1:]])
+def python(code: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-c", code, *arguments]

@@ -13,12 +13,15 @@ from contextlib import contextmanager
 from queue import Empty, Queue
 from typing import TYPE_CHECKING
 
-from measuring import cost_of, importer, table
+from goals import Found, Goal
+from measuring import cost_of, importer
 from sheets import write_csv
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from scale import Scale
 
 WORKERS = 32
 
@@ -159,16 +162,16 @@ def sending_seconds(ledger: Path) -> float:
     return max(end for _, end in found) - min(json.loads(history)[0][0] for history, _ in found)
 
 
-def sending(folder: Path, rows: int, rounds: int) -> str:
+def sending(folder: Path, scale: Scale) -> Found:
     """Rows a second while sending, with an answer after 20 ms and at once."""
-    count = min(rows, 6_000)
+    count = min(scale.rows, 6_000)
     path = write_csv(folder / "sending.csv", count)
     sent = bodies(path)
     lines = [["rows a second", "20 ms", "against urllib3", "0 ms", "against requests"]]
     rates: dict[str, dict[float, float]] = {}
     for latency_s in (0.02, 0.0):
         seen: dict[str, list[float]] = {}
-        for place in range(rounds):
+        for place in range(scale.rounds):
             with server(latency_s) as url:
                 seen.setdefault("importer run", []).append(
                     1 / with_importer(url, path, folder, place + int(latency_s * 1e4))
@@ -185,4 +188,10 @@ def sending(folder: Path, rows: int, rounds: int) -> str:
         lines.append(
             [name, f"{rate[0.02]:,.0f}", f"{rate[0.02] / urllib3:.2f}", f"{rate[0.0]:,.0f}", f"{rate[0.0] / plain:.2f}"]
         )
-    return table(lines)
+    ours, loop = rates["importer run"], rates["iterrows + requests.post"]
+    goals = [
+        Goal("importer run against a bare loop of urllib3, 20 ms", ours[0.02] / urllib3, least=0.85),
+        Goal("importer run against threads with requests and no ledger, 0 ms", ours[0.0] / plain, least=0.6),
+        Goal("importer run against iterrows + requests.post, 20 ms", ours[0.02] / loop[0.02], least=25, form="{:.0f}"),
+    ]
+    return Found(lines, goals, f"{count:,} rows, {WORKERS} workers, no rate limit of our own, a durable ledger.")
