@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, null, or_, select, true
 
 from importer.ledger import runs as run_book
 from importer.ledger.calling import attempts_of
 from importer.ledger.reminding import find, reminder_of
+from importer.ledger.store import fetched
 from importer.ledger.tables import Found, reminders, rows, runs
 from importer.model.calls import Change
 from importer.model.records import FileRecord, Life, LifeRow, ReportRow
 from importer.model.words import DONE, Action, RowState, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from importer.ledger.store import Store
-    from importer.model.records import FileRecord
 
 PAGE: Final = 2_000
 
 _DONE: Final = tuple(status.value for status in DONE)
-_WANTS_A_PERSON = or_(rows.c.status.is_(None), rows.c.status.not_in(_DONE))
+_STATUS: Final = {status.value: status for status in Status}
+_STATE: Final = {state.value: state for state in RowState}
+_NOTHING: Final = b"[]"
+_WANTS_A_PERSON = or_(rows.c.status.is_(None), and_(*(rows.c.status != status for status in _DONE)))
 _IS_CANCEL = func.coalesce(rows.c.planned, rows.c.action) == Action.CANCEL.value
 _ORDERS: Final[dict[bool, tuple[ColumnElement[bool], ...]]] = {
     False: (true(),),
@@ -32,10 +36,33 @@ _ORDERS: Final[dict[bool, tuple[ColumnElement[bool], ...]]] = {
     True: (and_(_WANTS_A_PERSON, _IS_CANCEL), and_(_WANTS_A_PERSON, ~_IS_CANCEL), ~_WANTS_A_PERSON),
 }
 
-
-_ROWS: Final = select(rows, reminders.c.uuid.label("held_uuid")).outerjoin(
+# Of rows in no sheet a report shows what is known of the appointment, which only they hold.
+_SAID: Final = case((rows.c.number == 0, rows.c.payload), else_=null()).label("said")
+# What a report shows of a row.
+_SHOWN: Final = (
+    rows.c.id, rows.c.file, rows.c.number, rows.c.planned, rows.c.action, rows.c.state, rows.c.status, rows.c.uuid,
+    rows.c.call_uuid, reminders.c.uuid.label("held_uuid"), rows.c.external_event_id, rows.c.http_status, rows.c.code,
+    rows.c.problems, rows.c.warnings, rows.c.cells, rows.c.history, rows.c.settled_at,
+    _SAID,
+)  # fmt: skip
+# Only a row without a uuid of its own is looked up; for others that search would be half of the work.
+_WITHOUT_UUID = and_(rows.c.uuid.is_(None), rows.c.call_uuid.is_(None))
+_HOLDER = reminders.c.key_hash == case((_WITHOUT_UUID, rows.c.lane), else_=null())
+_REPORT: Final = {
+    attention_first: [
+        select(*_SHOWN)
+        .select_from(rows.outerjoin(reminders, _HOLDER))
+        .where(rows.c.run == bindparam("seq"), order, rows.c.id > bindparam("last"))
+        .order_by(rows.c.id)
+        .limit(PAGE)
+        for order in orders
+    ]
+    for attention_first, orders in _ORDERS.items()
+}
+_ROWS: Final = select(rows, _SAID, reminders.c.uuid.label("held_uuid")).outerjoin(
     reminders, reminders.c.key_hash == rows.c.lane
 )
+_OF_ALL: Final = attrgetter(*(column.key for column in _SHOWN))
 
 
 def totals(connection: Connection, seq: int) -> dict[Status, int]:
@@ -55,13 +82,18 @@ def report_rows(store: Store, seq: int, *, attention_first: bool) -> Iterator[Re
     """Yield every row of the run once, in the order of files and rows; memory is a page."""
     with store.reading() as connection:
         files = {file.id: file for file in run_book.files_of(connection, seq)}
-    for order in _ORDERS[attention_first]:
-        for row in paged(store, and_(rows.c.run == seq, order)):
-            yield report_row(row, files[row.file])
+    for query in _REPORT[attention_first]:
+        last = 0
+        found: list[Any] = [()]
+        while found:
+            with store.reading() as connection:
+                found = fetched(connection, query, {"seq": seq, "last": last})
+            for row in found:
+                yield _report_row(row, files)
+            last = found[-1][0] if found else last
 
 
 def paged(store: Store, condition: ColumnElement[bool]) -> Iterator[Found]:
-    """Yield rows in the order of their ids, a page in memory at a time."""
     """Yield the rows that meet the condition, by id, a page at a time."""
     last = 0
     while True:
@@ -75,25 +107,33 @@ def paged(store: Store, condition: ColumnElement[bool]) -> Iterator[Found]:
 
 
 def report_row(row: Found, file: FileRecord) -> ReportRow:
-    """Return a row of ``rows`` as the reports show it."""
-    problems = tuple(orjson.loads(row.problems))
+    """Return a row of ``paged`` as the reports show it."""
+    return _report_row(_OF_ALL(row), {row.file: file})
+
+
+def _report_row(row: Sequence[Any], files: Mapping[int | None, FileRecord]) -> ReportRow:
+    (
+        row_id, file, number, planned, action, state, status, uuid, call_uuid, held_uuid, external_event_id,
+        http_status, code, problems, warnings, cells, history, settled_at, said,
+    ) = row  # fmt: skip
+    wrong = () if problems == _NOTHING else tuple(orjson.loads(problems))
     return ReportRow(
-        file=file,
-        number=row.number,
-        cells=tuple(orjson.loads(row.cells)),
-        action=row.planned or row.action,
-        state=RowState(row.state),
-        status=Status(row.status) if row.status else None,
-        uuid=row.uuid or row.call_uuid or (row.held_uuid if row.status in _DONE else None),
-        external_event_id=row.external_event_id,
-        http_status=row.http_status,
-        code=row.code or (problems[0]["code"] if problems else ""),
-        problems=problems,
-        warnings=tuple(orjson.loads(row.warnings)),
-        attempts=attempts_of(row.history),
-        settled_at=row.settled_at,
-        row_id=row.id,
-        said={} if row.number else orjson.loads(row.payload),
+        file=files[file],
+        number=number,
+        cells=tuple(orjson.loads(cells)),
+        action=planned or action,
+        state=_STATE[state],
+        status=_STATUS[status] if status else None,
+        uuid=uuid or call_uuid or (held_uuid if status in _DONE else None),
+        external_event_id=external_event_id,
+        http_status=http_status,
+        code=code or (wrong[0]["code"] if wrong else ""),
+        problems=wrong,
+        warnings=() if warnings == _NOTHING else tuple(orjson.loads(warnings)),
+        attempts=attempts_of(history) if history else (),
+        settled_at=settled_at,
+        row_id=row_id,
+        said=orjson.loads(said) if said else {},
     )
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from importer.model.results import RESULT_COLUMNS
@@ -44,7 +45,7 @@ class Layout:
         """Return the row's own cells in the report's order, "" where its file has no such column."""
         cells = row.cells
         places = self.places[row.file.headings]
-        if places == tuple(range(len(cells))):
+        if len(cells) == len(places) and places == _in_order(len(places)):
             return cells
         width = len(cells)
         return tuple([cells[place] if 0 <= place < width else "" for place in places])
@@ -53,6 +54,11 @@ class Layout:
         """Return the report's column for a position in the file's rows, None where it was dropped."""
         places = self.places[file.headings]
         return places.index(position) if position in places else None
+
+
+@cache
+def _in_order(count: int) -> tuple[int, ...]:
+    return tuple(range(count))
 
 
 def layout(files: Sequence[FileRecord], *, by_field: bool = False) -> Layout:

@@ -89,7 +89,10 @@ class Tally:
         self.totals[status] += 1
         if not row.number:
             self.missing[status] += 1
-        self.by_file.setdefault((row.file.name, row.file.sheet), Counter())[status] += 1
+        place = (row.file.name, row.file.sheet)
+        if place not in self.by_file:
+            self.by_file[place] = Counter()
+        self.by_file[place][status] += 1
         if row.attempts:
             self.calls += 1
             self.attempts += len(row.attempts)

@@ -88,13 +88,19 @@ class Clock:
 
     def see(self, attempts: Iterable[Attempt]) -> None:
         """Count one call's attempts, first attempt first."""
+        slices = len(self.counts)
         for position, attempt in enumerate(attempts):
             self.first_at = min(self.first_at, attempt.at)
             self.last_at = max(self.last_at, attempt.at + attempt.elapsed_s)
-            slice_ = self.counts.setdefault(int(attempt.at // self.width_s), [0, 0, 0, 0, 0])
+            place = int(attempt.at // self.width_s)
+            slice_ = self.counts.get(place) or self.counts.setdefault(place, [0, 0, 0, 0, 0])
             slice_[_ending(attempt)] += 1
             slice_[4] += position > 0
-        while self.counts and max(self.counts) - min(self.counts) >= MOST_SLICES:
+        if len(self.counts) > slices:
+            self._keep_few()
+
+    def _keep_few(self) -> None:
+        while max(self.counts) - min(self.counts) >= MOST_SLICES:
             self._double()
 
     def timeline(self) -> Timeline:
