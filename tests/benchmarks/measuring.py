@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 BIN = Path(sys.executable).parent
 LOOK_EVERY_S = 0.02
+FINISHED = (0, 4)
+"""How a command may end: 4 says that some rows were bad."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ def cost_of(command: Sequence[str], **environ: str) -> Cost:
             time.sleep(LOOK_EVERY_S)
         wall, usage = time.monotonic() - begun, ended[2]
     process.returncode = os.waitstatus_to_exitcode(ended[1])
+    if process.returncode not in FINISHED:
+        raise SystemExit(f"{' '.join(command[:3])} ... ended with exit code {process.returncode}.")
     return Cost(usage.ru_utime + usage.ru_stime, wall, max(together, usage.ru_maxrss / 1024))
 
 
