@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pandas as pd
 
 from importer.checking.judgement import judgement
 from schemas.fields import BODY_FIELDS, METADATA_PREFIX
@@ -13,19 +12,22 @@ from schemas.fields import BODY_FIELDS, METADATA_PREFIX
 if TYPE_CHECKING:
     from importer.model.sheets import Checked
 
-_MIX: Final = np.uint64(0x9E3779B97F4A7C15)
+_BITS: Final = 0xFFFF_FFFF_FFFF_FFFF
 _OF_THE_KEY: Final = {"phone", "externalEventId"}
 
 
 def content_hashes(checked: Checked) -> np.ndarray:
     """Return 64 bits a row (uint64) that are equal for rows with the same values in all body fields but the key."""
     total = np.zeros(len(checked.chunk), dtype=np.uint64)
-    table = judgement(checked).table
-    for name in sorted(table.columns):
+    for name in judgement(checked).table.columns:
         if (name in BODY_FIELDS or name.startswith(METADATA_PREFIX)) and name not in _OF_THE_KEY:
-            # The field's name keys its hash, so that a first and a last name swapped are not the same.
-            key = f"{name:.16}".ljust(16, "\x00")
-            found = table.distinct(name)
-            hashes = pd.util.hash_array(found.texts, hash_key=key, categorize=False)
-            total = (total ^ found.spread(hashes)) * _MIX
+            # The field's name keys its hash, so that a first and a last name swapped are not the same. A blank is 0.
+            total ^= text_hashes(checked, name) * np.uint64(hash(name) & _BITS | 1)
     return total
+
+
+def text_hashes(checked: Checked, name: str) -> np.ndarray:
+    """Return 64 bits a row (uint64) for a field's texts, 0 for a blank; they are good for this process only."""
+    found = judgement(checked).table.distinct(name)
+    hashes = np.fromiter(map(hash, found.texts.tolist()), dtype=np.int64, count=len(found.texts))
+    return found.spread(hashes.view(np.uint64))

@@ -13,12 +13,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from importer.model.words import Action
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from importer.model.distinct import Distinct
 
 DUPLICATE: Final = "duplicate_of_row"
 CONTRADICTION: Final = "rows_contradict"
@@ -27,7 +28,7 @@ TOO_EARLY: Final = "before_its_booking"
 _CLASSES: Final = {Action.CREATE: 1, Action.UPSERT: 1, Action.UPDATE: 2, Action.CANCEL: 3, Action.NO_SHOW: 4}
 _BOOKS: Final = 1
 _WITHOUT_CONTENT: Final = {3, 4}
-_SECOND_HASH: Final = "importer-twins-2"
+_MIX: Final = np.uint64(0x9E3779B97F4A7C15)
 
 
 class Told(NamedTuple):
@@ -56,12 +57,24 @@ class Twin(NamedTuple):
         return self.code == DUPLICATE
 
 
+class _Part(NamedTuple):
+    """The rows of one chunk that count: arrays of one length, but for the place of their file."""
+
+    phone: np.ndarray
+    id: np.ndarray
+    content: np.ndarray
+    ordinal: np.ndarray
+    row: np.ndarray
+    action: np.ndarray
+    file: int
+
+
 @dataclass(slots=True)
 class Twins:
-    """Collects rows chunk by chunk, about 40 bytes each, and judges them at the end."""
+    """Collects rows chunk by chunk, 33 bytes each, and judges those with a common key at the end."""
 
     files: list[str] = field(default_factory=list)
-    _parts: list[np.ndarray] = field(default_factory=list)
+    _parts: list[_Part] = field(default_factory=list)
 
     def open_file(self, name: str) -> None:
         """Say that the rows to come are of this file."""
@@ -72,7 +85,7 @@ class Twins:
         *,
         first: int,
         numbers: np.ndarray,
-        actions: np.ndarray,
+        actions: Distinct,
         phones: np.ndarray,
         ids: np.ndarray,
         contents: np.ndarray,
@@ -81,29 +94,26 @@ class Twins:
         """
         Take note of a chunk: columns of equal length, one entry a row.
 
-        ``first``: the ordinal of the chunk's first row. ``contents``: 64-bit hashes of what the rows say.
-        ``counts``: truth values; rows that are invalid, or have no key, do not count.
+        ``first``: the ordinal of the chunk's first row. ``phones``, ``ids``, ``contents``: 64-bit hashes of the two
+        halves of the key, and of what the rows say. ``counts``: truth values; rows that are invalid, or have no key,
+        do not count.
         """
-        at = np.flatnonzero(counts)
-        part = np.empty(len(at), dtype=_ROW)
-        keys = phones[at] + "\x1f" + ids[at]
-        part["key"] = pd.util.hash_array(keys, categorize=False)
-        part["key2"] = pd.util.hash_array(keys, categorize=False, hash_key=_SECOND_HASH)
-        part["content"] = contents[at]
-        part["ordinal"] = at + first
-        part["row"] = numbers[at]
-        part["file"] = len(self.files) - 1
-        part["action"] = [_CLASSES.get(action, 0) for action in actions[at].tolist()]
-        self._parts.append(part)
+        at = slice(None) if counts.all() else np.flatnonzero(counts)
+        classes = actions.spread(np.array([_CLASSES.get(name, 0) for name in actions.texts], dtype=np.int8))
+        ordinals = np.arange(first, first + len(counts), dtype=np.uint32)
+        columns = (phones, ids, contents, ordinals, numbers.astype(np.uint32), classes)
+        self._parts.append(_Part._make([*(column[at] for column in columns), len(self.files) - 1]))
 
     def judged(self) -> list[Twin]:
         """Return the rows that are duplicates or contradict another, in their order."""
-        if not self._parts:
-            return []
-        rows = np.concatenate(self._parts)
-        rows = rows[np.lexsort((rows["ordinal"], rows["key2"], rows["key"]))]
-        found = [twin for group in _groups(rows) for twin in self._judge(group)]
-        return sorted(found)
+        rows = self._with_common_keys()
+        rows = rows[np.lexsort((rows["ordinal"], rows["id"], rows["phone"]))]
+        return sorted(twin for group in _groups(rows) for twin in self._judge(group))
+
+    def _with_common_keys(self) -> np.ndarray:
+        """Return the rows whose key another one may have, too: in most sheets few."""
+        common = _repeated(np.concatenate([np.empty(0, dtype=np.uint64), *map(_mixed, self._parts)]))
+        return np.concatenate([np.empty(0, dtype=_ROW), *(_of_keys(part, common) for part in self._parts)])
 
     def _judge(self, group: np.ndarray) -> Iterator[Twin]:
         told = [Told(int(row["action"]), int(row["content"])) for row in group]
@@ -121,20 +131,41 @@ class Twins:
 
 _ROW: Final = np.dtype(
     [
-        ("key", np.uint64),
-        ("key2", np.uint64),
+        ("phone", np.uint64),
+        ("id", np.uint64),
         ("content", np.uint64),
         ("ordinal", np.int64),
-        ("row", np.int32),
-        ("file", np.int16),
+        ("row", np.int64),
         ("action", np.int8),
+        ("file", np.int32),
     ]
 )
 
 
+def _mixed(part: _Part) -> np.ndarray:
+    mixed: np.ndarray = part.phone * _MIX ^ part.id
+    return mixed
+
+
+def _repeated(keys: np.ndarray) -> np.ndarray:
+    """Return the keys that stand more than once, rising."""
+    keys.sort()
+    return np.unique(keys[1:][keys[1:] == keys[:-1]])
+
+
+def _of_keys(part: _Part, common: np.ndarray) -> np.ndarray:
+    """Return the part's rows that have one of these keys."""
+    at = np.flatnonzero(np.isin(_mixed(part), common))
+    rows = np.empty(len(at), dtype=_ROW)
+    for name in _Part._fields:
+        column = getattr(part, name)
+        rows[name] = column if name == "file" else column[at]
+    return rows
+
+
 def _groups(rows: np.ndarray) -> Iterator[np.ndarray]:
     """Yield runs of two rows or more with one key; ``rows`` are sorted by it."""
-    same = (rows["key"][1:] == rows["key"][:-1]) & (rows["key2"][1:] == rows["key2"][:-1])
+    same = (rows["phone"][1:] == rows["phone"][:-1]) & (rows["id"][1:] == rows["id"][:-1])
     if not same.any():
         return
     edges = np.flatnonzero(np.concatenate(([True], ~same, [True])))

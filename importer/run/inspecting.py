@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from importer.checking import check_rows
-from importer.checking.contents import content_hashes
+from importer.checking.contents import content_hashes, text_hashes
 from importer.checking.judgement import usable
-from importer.checking.table import blanks
 from importer.errors import Exit
+from importer.model.distinct import distinct
 from importer.planning.twins import Twin, Twins
 from importer.problems import KINDS
 from importer.run.judging import judged
@@ -19,8 +19,6 @@ from importer.run.spool import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-
-    import numpy as np
 
     from importer.model.sheets import Checked, Sheet
     from importer.run.job import Job
@@ -76,7 +74,7 @@ class CheckResult:
 
 @dataclass(slots=True)
 class _Tally:
-    """Counts while the chunks go by; memory does not grow with the rows, but for sixteen bytes each."""
+    """Counts while the chunks go by; memory does not grow with the rows, but for 33 bytes each."""
 
     files: list[CheckedFile] = field(default_factory=list)
     twins: Twins = field(default_factory=Twins)
@@ -96,9 +94,9 @@ class _Tally:
         self.twins.see(
             first=self.rows,
             numbers=checked.chunk.frame.index.to_numpy(),
-            actions=checked.actions,
-            phones=column(checked, "phone"),
-            ids=column(checked, "externalEventId"),
+            actions=distinct(checked.actions),
+            phones=text_hashes(checked, "phone"),
+            ids=text_hashes(checked, "externalEventId"),
             contents=content_hashes(checked),
             counts=~checked.invalid & usable(checked, "phone") & usable(checked, "externalEventId"),
         )
@@ -146,11 +144,6 @@ def _check_file(job: Job, path: str, name: str | None, tally: _Tally, spool: Spo
     tally.files.append(
         CheckedFile(sheet.source.name, sheet.name, sheet.source.sha256, tally.rows - before, sheet.notes)
     )
-
-
-def column(checked: Checked, name: str) -> np.ndarray:
-    """Return a field's normal forms, blanks where the sheet has no such column."""
-    return checked.values[name].to_numpy() if name in checked.values else blanks(len(checked.chunk))
 
 
 def _result(tally: _Tally, late: Iterable[Twin]) -> CheckResult:
