@@ -26,7 +26,7 @@ UNLIKELY_KINDS: Final = {
     PhoneNumberType.VOICEMAIL: "phone_landline",
 }
 
-_LONGEST: Final = 80
+LONGEST: Final = 80
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 
 # A number with a decimal point, unless the point stands before the last four digits, as in 305234.5678.
@@ -65,7 +65,7 @@ def parse_phone(text: str, region: str = "US", *, allow_unassigned: bool = False
         if trimmed(text):
             raise Unreadable("phone_invalid")
         return BLANK
-    if len(digits) > _LONGEST:
+    if len(digits) > LONGEST:
         raise Unreadable("phone_too_long" if _BODY.fullmatch(digits) else "phone_invalid")
     return _looked_up(_numeric_cell(digits), region, allow_unassigned=allow_unassigned)
 
@@ -103,7 +103,7 @@ def _numeric_cell(value: str) -> str:
 
 
 def _looked_up(value: str, region: str, *, allow_unassigned: bool) -> Reading:
-    _refuse_what_is_no_single_number(value)
+    refuse_what_is_no_single_number(value)
     found = _parsed(value, region)
     if phonenumbers.is_valid_number(found) and _reachable(found):
         return _reading_of_valid(found)
@@ -121,7 +121,8 @@ def unassigned(e164: str, hint: str = "", *, allowed: bool) -> Reading:
     return Reading(e164, (Remark("phone_unassigned"),))
 
 
-def _refuse_what_is_no_single_number(value: str) -> None:
+def refuse_what_is_no_single_number(value: str) -> None:
+    """Refuse what ``plain`` returned where it is no number cell, nor one number; which digits it has does not matter."""
     parts = [len(_DIGITS.findall(part)) for part in _SEPARATOR.split(value)]
     if sum(count >= 7 for count in parts) > 1:
         raise Unreadable("phone_two_numbers")

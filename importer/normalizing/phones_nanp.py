@@ -8,19 +8,29 @@ Whether the number is in use is what the library's own expressions say, put to a
 from __future__ import annotations
 
 import re
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import phonenumbers
 from phonenumbers import PhoneMetadata
 
-from importer.normalizing.phones import USUAL_REGIONS, parse_phone, unassigned
+from importer.model.sheets import Finding
+from importer.normalizing.phones import (
+    LONGEST,
+    USUAL_REGIONS,
+    parse_phone,
+    plain,
+    refuse_what_is_no_single_number,
+    unassigned,
+)
 from importer.normalizing.readings import (
     Column,
     Unreadable,
     as_lines,
+    distinct,
     object_array,
+    odd_lines,
     odd_places,
     patched,
     read_column,
@@ -28,14 +38,16 @@ from importer.normalizing.readings import (
 )
 
 if TYPE_CHECKING:
-    from importer.normalizing.readings import Reading
+    from importer.normalizing.readings import Parser, Reading
 
 FIELD: Final = "phone"
 REGIONS: Final = frozenset(phonenumbers.COUNTRY_CODE_TO_REGION_CODE[1])
 
 # Blocks of three, three and four digits: nothing that another rule might read otherwise.
 _SHAPE = re.compile(r" *(?:\+?0[ .-]?)?(?:\(000\) ?|000[ .-]?)000[ .-]?0000 *")
-_SHORT = re.compile(r"[2-9](?:[ -]?[0-9]){2,8}")
+_NOT_SHORT: Final = unlike(r"[2-9](?:[ -]?[0-9]){2,8}")
+# What stands in no number cell, as the E of 1.2E+09 does.
+_LETTER = re.compile("[A-DF-Za-df-z]")
 _TO_SHAPE: Final = str.maketrans("123456789", "000000000")
 _TO_DIGITS: Final = str.maketrans("", "", " ()-.")
 
@@ -55,32 +67,68 @@ _KINDS: Final = (
 
 def read_phones(texts: np.ndarray, region: str = "US", *, allow_unassigned: bool = False) -> Column:
     """Return for each text what ``parse_phone`` says of it, many times as fast where most are North American."""
-    parse = partial(parse_phone, region=region, allow_unassigned=allow_unassigned)
     if region not in REGIONS:
-        return read_column(FIELD, texts, parse)
-    shapes, digits = _shapes_and_digits(texts.tolist())
-    odd_shapes = {shape for shape in set(shapes) if not _SHAPE.fullmatch(shape)}
-    odd = np.zeros(len(shapes), dtype=bool)
-    if odd_shapes:
-        odd[:] = [shape in odd_shapes for shape in shapes]
-    odd[odd_places(digits, usual_numbers())] = True
+        return read_column(FIELD, texts, partial(parse_phone, region=region, allow_unassigned=allow_unassigned))
+    lines = _ascii_lines(texts.tolist())
+    digits, (places, shapes) = lines.translate(_TO_DIGITS), _shapes(lines.translate(_TO_SHAPE), len(texts))
+    odd = np.array([not _SHAPE.fullmatch(shape) for shape in shapes], dtype=bool)[places]
+    odd[odd_lines(digits, usual_numbers())] = True
     rows = np.flatnonzero(odd)
     careful = partial(_parse_unusual, region=region, allow_unassigned=allow_unassigned)
-    numbers = object_array(["+1" + number[-10:] for number in digits])
-    return patched(numbers, rows, read_column(FIELD, texts[rows], careful))
+    refused = object_array(map(_refusal_of, shapes))[places[rows]]
+    read = _read_odd(texts[rows], refused, region, careful)
+    return patched(_in_e164(digits, len(texts)), rows, read)
 
 
-def _shapes_and_digits(texts: list[str]) -> tuple[list[str], list[str]]:
+def _ascii_lines(texts: list[str]) -> str:
+    """Return the texts as lines, blank ones for those with other characters than those of ASCII."""
     lines = as_lines(texts)
-    if not lines.isascii():
-        lines = as_lines([text if text.isascii() else "" for text in texts])
-    return lines.translate(_TO_SHAPE).split("\n")[1:], lines.translate(_TO_DIGITS).split("\n")[1:]
+    return lines if lines.isascii() else as_lines([text if text.isascii() else "" for text in texts])
+
+
+def _shapes(lines: str, rows: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the shapes, which stand as lines, as ``distinct`` does; in a sheet of one program there is one."""
+    first = lines[1:].partition("\n")[0]
+    if lines == f"\n{first}" * rows:
+        return np.zeros(rows, dtype=np.intp), object_array([first])
+    return distinct(object_array(lines.split("\n")[1:]))
+
+
+def _in_e164(digits: str, rows: int) -> np.ndarray:
+    """Return lines of digits as numbers of the plan; of lines that are no such number it does not matter what."""
+    if len(digits) == rows * len("\n2125550101"):
+        return object_array(digits.replace("\n", "\n+1").split("\n")[1:])
+    return object_array(["+1" + number[-10:] for number in digits.split("\n")[1:]])
+
+
+def _read_odd(texts: np.ndarray, refused: np.ndarray, region: str, careful: Parser) -> Column:
+    """Return what is said of odd texts; ``refused``: what their shapes tell, None where it must be read."""
+    if region == "US":
+        short = np.ones(len(texts), dtype=bool)
+        short[odd_places(texts.tolist(), _NOT_SHORT)] = False
+        refused[short] = "phone_too_short"
+    codes = sorted(set(refused) - {None})
+    findings = [Finding(FIELD, code, np.flatnonzero(refused == code)) for code in codes]
+    left = np.flatnonzero(refused == None)  # noqa: E711 - element by element
+    column = patched(texts, left, read_column(FIELD, texts[left], careful))
+    return Column(column.texts, (*findings, *column.findings))
+
+
+@lru_cache(maxsize=4096)
+def _refusal_of(shape: str) -> str | None:
+    """Return why every text of this shape is refused: with letters in it, whatever the digits are; None: they matter."""
+    value = plain(shape)
+    if len(value) > LONGEST or "\0" in shape or not _LETTER.search(value):
+        return None
+    try:
+        refuse_what_is_no_single_number(value)
+    except Unreadable as reason:
+        return reason.remark.code
+    return None
 
 
 def _parse_unusual(text: str, region: str, *, allow_unassigned: bool) -> Reading:
-    """Read a number as ``parse_phone`` does, without a look-up where it is surely too short or not in use."""
-    if region == "US" and _SHORT.fullmatch(text):
-        raise Unreadable("phone_too_short")
+    """Read a number as ``parse_phone`` does, without a look-up where it is surely not in use."""
     if _SHAPE.fullmatch(text.translate(_TO_SHAPE)) and unused_numbers().fullmatch(text.translate(_TO_DIGITS)):
         return unassigned("+1" + text.translate(_TO_DIGITS)[-10:], allowed=allow_unassigned)
     return parse_phone(text, region, allow_unassigned=allow_unassigned)
@@ -93,7 +141,9 @@ def usual_numbers() -> re.Pattern[str]:
 
     A line is ten digits, with ``1`` or ``+1`` before them or without.
     """
-    places = (PhoneMetadata.metadata_for_region(region) for region in sorted(REGIONS & USUAL_REGIONS))
+    # Most numbers are of the first place that is asked.
+    regions = sorted(REGIONS & USUAL_REGIONS, key=lambda region: (region != "US", region))
+    places = map(PhoneMetadata.metadata_for_region, regions)
     fixed_or_mobile = (_pattern(place, "fixed_line") for place in places if place and _fixed_is_mobile(place))
     return unlike(rf"(?:\+?1)?(?:{'|'.join(fixed_or_mobile)})")
 

@@ -144,7 +144,11 @@ def odd_places(texts: list[str], usual: re.Pattern[str]) -> np.ndarray:
 
     One search through all texts as lines is many times as fast as a match for each, or as looking for doubles.
     """
-    lines = as_lines(texts)
+    return odd_lines(as_lines(texts), usual)
+
+
+def odd_lines(lines: str, usual: re.Pattern[str]) -> np.ndarray:
+    """Return the same of texts that ``as_lines`` put together."""
     places, line, seen = [], -1, 0
     for odd in usual.finditer(lines):
         line += lines.count("\n", seen, odd.end())
