@@ -13,6 +13,7 @@ import click
 
 from importer.cli.commands import COMMANDS, CONTEXT, importer
 from importer.errors import EXIT_MEANINGS
+from importer.model.holds import RELEASABLE
 from importer.model.profile import Profile
 from importer.model.words import Status
 from importer.problems import KINDS
@@ -131,6 +132,32 @@ def problems_table() -> str:
         (f"`{code}`", kind.severity.value, kind.title, general_fix(code, "")) for code, kind in sorted(KINDS.items())
     ]
     return table(("code", "", "what is wrong", "what to do"), rows)
+
+
+# What a hold's sentence may be told about: an example of each, as it is printed.
+HELD_EXAMPLES = {
+    "moved_together": {"value": "+1 hour", "detail": "118 of 120"},
+    "rows_far_off": {"value": "61", "detail": "120"},
+    "blanks_far_off": {"field": "phone (“Mobile”)", "value": "45%", "detail": "2%"},
+    "headings_changed": {"detail": "new: “Cell”; gone: “Mobile”"},
+    "file_of_before": {"detail": "20270303-020000-a1b2"},
+    "dates_undecided": {"value": "35"},
+    "too_many_missing": {"value": "24", "detail": "120"},
+    "approval_differs": {"value": "25", "detail": "24"},
+    "same_time": {"detail": "row 12 of tuesday.csv, appointment A-17, run 20270302-020000-c3d4"},
+}
+
+
+def held_cases() -> str:
+    """Return each case in which a guard holds calls: the sentence and the way out exactly as they are printed."""
+    blocks = []
+    for code, example in HELD_EXAMPLES.items():
+        kind = KINDS[code]
+        told = kind.about(**example)
+        released = f"`--release {code}`" if code in RELEASABLE else ""
+        title = f"**{kind.title}** (`{code}`{', ' + released if released else ''})"
+        blocks.append(f"{title}\n\n> {told.message}\n> {told.fix}")
+    return "\n\n".join(blocks)
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

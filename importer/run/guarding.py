@@ -10,14 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from importer.guarding.holding import hold
-from importer.guarding.moving import may_be_together, moved_together
+from importer.guarding.moving import FEWEST_KNOWN, may_be_together, moved_together
 from importer.guarding.sentinel import file_holds
 from importer.model.calls import Note
 from importer.model.holds import WHOLE
 from importer.model.words import Action
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from importer.ledger import Ledger
     from importer.model.holds import Hold, OtherPlace
@@ -30,18 +30,19 @@ EARLIER: Final = 100
 
 def guard(job: Job, ledger: Ledger, run_id: str) -> None:
     """Hold the calls that should not go before a person has looked, and remember why."""
-    run = ledger.run(run_id)
-    files = ledger.files(run_id)
-    found = list(dict.fromkeys(_against_the_whole(job, ledger, run, files)))
+    run, calls = ledger.run(run_id), ledger.pending(run_id)
+    found = list(dict.fromkeys(_against_the_whole(job, ledger, run, calls)))
     waiting = [one for one in found if one.code not in job.settings.release]
     if waiting:
         ledger.hold_calls(run_id, waiting, at=job.now())
-    found += _against_rows(job, ledger, run_id)
+    elif calls.get(Action.CREATE) and not job.profile.families_share_phones:
+        found += _against_rows(job, ledger, run_id)
     if found:
         ledger.hold(run_id, [*run.holds, *found])
 
 
-def _against_the_whole(job: Job, ledger: Ledger, run: RunRecord, files: Sequence[FileRecord]) -> Iterator[Hold]:
+def _against_the_whole(job: Job, ledger: Ledger, run: RunRecord, calls: Mapping[Action, int]) -> Iterator[Hold]:
+    files = ledger.files(run.id)
     of_before = list(_of_before(job, ledger, run, files))
     if run.parent is not None:
         # A retry has only some rows of its files: what was found when all were there still holds.
@@ -49,8 +50,10 @@ def _against_the_whole(job: Job, ledger: Ledger, run: RunRecord, files: Sequence
         return
     yield from (one for one in of_before if one.code != "moved_together")
     moved = any(one.code == "moved_together" for one in of_before)
-    yield from _moved(ledger, run.id, [] if moved else [file for file in files if file.facts and file.facts.is_report])
-    yield from _unusual(job, ledger, run, files)
+    if calls.get(Action.UPDATE, 0) >= FEWEST_KNOWN:
+        reports = [file for file in files if file.facts and file.facts.is_report]
+        yield from _moved(ledger, run.id, [] if moved else reports)
+    yield from _unusual(job, ledger, run, files, has_calls=bool(calls))
 
 
 def _of_before(job: Job, ledger: Ledger, run: RunRecord, files: Sequence[FileRecord]) -> Iterator[Hold]:
@@ -65,9 +68,6 @@ def _of_before(job: Job, ledger: Ledger, run: RunRecord, files: Sequence[FileRec
 
 def _moved(ledger: Ledger, run_id: str, but: Sequence[FileRecord]) -> Iterator[Hold]:
     """Yield the hold of appointments that are all moved by one amount, wherever they come from ``but`` these files."""
-    updates = ledger.pending(run_id).get(Action.UPDATE, 0)
-    if not may_be_together(updates, updates):
-        return
     but_files = [file.id for file in but if file.id is not None]
     known, moved = ledger.known_and_moved(run_id, but_files)
     if may_be_together(known, moved):
@@ -75,12 +75,13 @@ def _moved(ledger: Ledger, run_id: str, but: Sequence[FileRecord]) -> Iterator[H
         yield from [found] if found else []
 
 
-def _unusual(job: Job, ledger: Ledger, run: RunRecord, files: Sequence[FileRecord]) -> Iterator[Hold]:
+def _unusual(
+    job: Job, ledger: Ledger, run: RunRecord, files: Sequence[FileRecord], *, has_calls: bool
+) -> Iterator[Hold]:
     """Yield what sets the files apart from earlier ones of their profile."""
     if not job.profile.declared:
         return
     earlier = ledger.earlier_files(run.profile, before_run=run.id, limit=EARLIER)
-    has_calls = any(ledger.pending(run.id).values())
     for file in files:
         for one in file_holds(file, earlier, job.profile, has_calls=has_calls):
             yield one if len(files) == 1 else one._replace(message=f"{file.name}: {one.message}")
@@ -88,8 +89,6 @@ def _unusual(job: Job, ledger: Ledger, run: RunRecord, files: Sequence[FileRecor
 
 def _against_rows(job: Job, ledger: Ledger, run_id: str) -> list[Hold]:
     """Hold creates of people who have another appointment at the same time; return that as one reason."""
-    if job.profile.families_share_phones or not ledger.pending(run_id).get(Action.CREATE):
-        return []
     found = ledger.same_time(run_id)
     if not found:
         return []

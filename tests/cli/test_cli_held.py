@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from importer.cli.document import command_help
+from importer.cli.document import HELD_EXAMPLES, command_help, held_cases
+from importer.problems import holds
 from importer.sandbox import Sandbox
 
 if TYPE_CHECKING:
@@ -142,3 +143,14 @@ def test_only_known_codes_are_released(clinic: Within, tmp_path: Path, code: str
 def test_help_shows_the_option(command: str) -> None:
     """``--release`` stands in the help of every command that may be held."""
     assert "--release CODES" in command_help(command)
+
+
+def test_each_held_case_stands_in_the_readme() -> None:
+    """Every kind that holds something has its sentence in the README, whole, and as a run prints it."""
+    kinds = {kind.code for kind in holds.KINDS if not kind.is_warning}
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+
+    assert HELD_EXAMPLES.keys() == kinds
+    assert held_cases() in readme
+    assert "{" not in held_cases()
+    assert MOVED.replace("6 of 6", "118 of 120") in readme
