@@ -57,18 +57,17 @@ def ahead(store: Store, profile: str, *, after: float, before: float, unnamed_in
         .order_by(reminders.c.id)
     )
     if unnamed_in is not None:
-        query = query.where(
-            reminders.c.key_hash.not_in(_of_rows(rows.c.lane, unnamed_in)),
-            reminders.c.uuid.not_in(_of_rows(rows.c.uuid, unnamed_in)),
-        )
+        query = _unnamed(query, reminders.c.key_hash, rows.c.lane, unnamed_in)
+        query = _unnamed(query, reminders.c.uuid, rows.c.uuid, unnamed_in)
     with store.reading() as connection:
         for row in connection.execute(query, execution_options={"yield_per": PAGE}):
             yield Ahead(*row)
 
 
-def _of_rows(column: ColumnElement[Any], seq: int) -> Select[Any]:
-    # One null among them, and nothing would be found.
-    return select(column).where(rows.c.run == seq, column.is_not(None))
+def _unnamed(query: Select[Any], name: ColumnElement[Any], column: ColumnElement[Any], seq: int) -> Select[Any]:
+    """Return the query for what no row of a run names; distinct, because SQLite then makes an index of its own for it."""
+    names = select(column.label("name")).where(rows.c.run == seq, column.is_not(None)).distinct().subquery()
+    return query.outerjoin(names, names.c.name == name).where(names.c.name.is_(None))
 
 
 def follow_places(connection: Connection, seq: int) -> None:
