@@ -1,0 +1,81 @@
+"""People with two appointments at one time, and appointments that move: what the ledger finds, and how it looks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from importer.ledger import meetings
+from importer.model.plans import Intent
+
+if TYPE_CHECKING:
+    import pytest
+
+SOON = 1_800_086_400
+PHONE = "+14155550100"
+
+
+def test_a_meeting_is_looked_up_by_phone_and_start(clerk: Any, row: Any) -> None:
+    """However many reminders there are, each create costs one look into the index."""
+    clerk.run(row(2, "1"))
+    run_id = clerk.plan(row(2, "9"))
+
+    with clerk.ledger._store.reading() as connection:
+        query = meetings._meetings(clerk.ledger._seq_of(run_id))
+        made = str(query.compile(connection, compile_kwargs={"literal_binds": True}))
+        steps = [step[3] for step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {made}")]
+
+    assert any("reminders_of_phone (phone=? AND starts_at=?)" in step for step in steps)
+    assert not any(step.startswith("SCAN reminders") for step in steps)
+
+
+def test_a_ledger_without_reminders_is_not_asked_row_by_row(
+    clerk: Any, row: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A first run pays nothing for what cannot be found."""
+    monkeypatch.delattr(meetings, "_meetings")
+
+    assert clerk.ledger.same_time(clerk.plan(row(2, "1"), row(3, "2"))) == {}
+
+
+def test_one_that_is_in_doubt_counts(clerk: Any, row: Any) -> None:
+    """A create whose outcome nobody knows may well stand there."""
+    first = clerk.plan(row(2, "1"))
+    (call,) = clerk.ledger.ready(first, 1)
+    clerk.ledger.record(first, [Intent(call.row_id)])
+    run_id = clerk.plan(row(4, "9"))
+
+    (place,) = clerk.ledger.same_time(run_id).values()
+    assert (place.number, place.file, place.external_event_id, place.run) == (2, "week.csv", "1", first)
+
+
+def test_only_rows_that_describe_count_as_known(clerk: Any, row: Any) -> None:
+    """Unchanged and moved rows count, new ones and explicit updates do not."""
+    clerk.run(*(row(number, str(number), phone=f"+1415555{number:04d}") for number in range(2, 8)))
+    later = {"starts_at": SOON + 3_600, "eventDateTime": "2027-01-16T09:00:00"}
+    run_id = clerk.plan(
+        row(2, "2", phone="+14155550002"),
+        row(3, "3", phone="+14155550003", firstName="Bo"),
+        row(4, "4", phone="+14155550004", **later),
+        row(5, "5", "create", phone="+14155550005", **later),
+        row(6, "6", "update", phone="+14155550006", **later),
+        row(7, "77", phone="+14155550777"),
+    )
+
+    assert clerk.ledger.known_and_moved(run_id) == (4, 2)
+    (first, second) = clerk.ledger.moves(run_id)
+    assert first == second
+    assert (first.shift, first.before, first.after) == (
+        3_600, ("2027-01-16T08:00:00", "America/New_York"), ("2027-01-16T09:00:00", "America/New_York"),
+    )  # fmt: skip
+
+
+def test_moves_come_page_by_page(clerk: Any, row: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No move is lost or told twice where a page ends."""
+    numbers = range(2, 9)
+    clerk.run(*(row(number, str(number)) for number in numbers))
+    monkeypatch.setattr(meetings, "PAGE", 3)
+    run_id = clerk.plan(*(row(n, str(n), starts_at=SOON + n, eventDateTime=f"2027-01-16T09:00:0{n}") for n in numbers))
+
+    assert [move.shift for move in clerk.ledger.moves(run_id)] == list(numbers)
+    but = [file.id for file in clerk.ledger.files(run_id)]
+    assert (clerk.ledger.known_and_moved(run_id, but), list(clerk.ledger.moves(run_id, but))) == ((0, 0), [])
