@@ -1,5 +1,5 @@
 """
-The pictures of the README: page, workbook and terminal, of a clinic's week and of a bad week.
+The pictures of the README: page, workbook and terminal, of a clinic's week and of a bad week; and a plan's page.
 
 ``python tests/pictures [DIRECTORY]`` runs the importer against a sandbox, opens what it wrote in Chromium and in
 LibreOffice, and leaves pictures in ``reports/pictures`` and a whole report in ``reports/example``. Needs playwright, Chromium, LibreOffice and pdftoppm.
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from office import picture_of_sheet
 from screen import pictures_of_page
 from tube import svg
-from weeks import bad_week, clinic_week
+from weeks import bad_week, clinic_plan, clinic_week
 
 from importer.reporting.terminal import summary_lines
 
@@ -37,6 +37,8 @@ def main(directory: Path) -> None:
             take(name, result, directory)
             if name == EXAMPLE:
                 keep(result, directory.with_name("example"))
+    with tempfile.TemporaryDirectory(prefix="pictures-") as folder, chdir(folder):
+        pictures_of_page(Path(str(clinic_plan().page)).resolve(), directory, "plan")
     for path in sorted(directory.iterdir()):
         print(f"{path.stat().st_size:>8,}  {path.name}")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import sample_data
 from importer.demo import clock_from, settings_for
 from importer.model.profile import Profile
-from importer.run import Job, RunResult, run
+from importer.run import Job, PlanResult, RunResult, plan, run
 from importer.sandbox import Behaviour, Sandbox
 from importer.sandbox.faults import Rule
 
@@ -50,6 +50,16 @@ def clinic_week() -> RunResult:
     """Run the first sample sheet in the current directory, as the demo does."""
     with Sandbox(behaviour=Behaviour(latency_s=0.02)) as sandbox:
         return _run(sandbox, sample_data.copy("clinic_week.csv", Path()), sample_data.moment("clinic_week.csv"))
+
+
+def clinic_plan() -> PlanResult:
+    """Plan the second sample sheet on a page in the current directory, upon the week that the first one booked."""
+    with Sandbox() as sandbox:
+        _run(sandbox, sample_data.copy("clinic_week.csv", Path()), sample_data.moment("clinic_week.csv"))
+        moment = sample_data.moment("clinic_week_changes.csv")
+        job = Job(settings_for(Path(), sandbox), Profile(), now=clock_from(moment))
+        sheet = sample_data.copy("clinic_week_changes.csv", Path())
+        return plan(job, [str(sheet)], out=Path("week.plan"), page=Path("plan.html"))
 
 
 def bad_week() -> RunResult:
