@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 ROWS_SHOWN: Final = 100
 EXAMPLES_SHOWN: Final = 5
 PLACES_SHOWN: Final = 10
+# Their sentences tell numbers of the whole run: every row has the same, and no value of its own.
+OF_THE_RUN: Final = frozenset({"too_many_missing", "approval_differs"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,7 @@ def _sorted(kinds: dict[tuple[str, str], _Kind]) -> tuple[KindCount, ...]:
             code=code,
             field=name,
             title=title_of(code),
-            fix=general_fix(code, name),
+            fix=kind.examples[0].fix if code in OF_THE_RUN else general_fix(code, name),
             count=kind.count,
             examples=tuple(kind.examples),
             rows=tuple(kind.rows),

@@ -108,6 +108,14 @@ def test_terminal_says_it_in_words() -> None:
     )
 
 
+def test_terminal_names_the_number_to_approve() -> None:
+    """The fix of a held run has its number, for it is the same for every row and nobody's secret."""
+    lines = " ".join(" ".join(summary_lines(report_with(Status.HELD), paths={}, width=100)).split())
+
+    assert "--approve 12" in lines
+    assert "--approve …" not in lines
+
+
 def test_sums_are_asserted_all_the_same() -> None:
     """A row of the sheet that is lost is noticed, also where rows without a number make up for it."""
     file = file_record(3)
