@@ -14,8 +14,11 @@ import pytest
 
 from importer.errors import LedgerError, LedgerLocked
 from importer.ledger import open_ledger
+from importer.model.calls import Note
+from importer.model.holds import Hold
 from importer.model.plans import Intent, settled
 from importer.model.words import Action, ReminderState, Status
+from importer.planning import plan_lane
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,3 +123,30 @@ def test_refuses_a_foreign_database_on_postgresql(url: str) -> None:
 
     with pytest.raises(LedgerError, match="not one"), open_ledger(url):
         pass
+
+
+def test_guards_ask_postgresql_the_same(clerk: Any, row: Any) -> None:
+    """Moves, meetings, holds and earlier files are found and written there, too."""
+    clerk.run(*(row(number, str(number), phone=f"+1415555{number:04d}") for number in range(2, 8)))
+    later = {"starts_at": int(NOW) + 90_000, "eventDateTime": "2027-01-16T09:00:00"}
+    run_id = clerk.stage(
+        *(row(number, str(number), phone=f"+1415555{number:04d}", **later) for number in range(2, 8)),
+        row(8, "9", phone="+14155550002"),
+        row(9, "10", phone="+14155550002", **later),
+    )
+    ledger = clerk.ledger
+    for lane in ledger.lanes(run_id):
+        ledger.record_verdicts(run_id, plan_lane(lane.known, lane.rows, now=NOW), at=NOW)
+
+    assert ledger.known_and_moved(run_id) == (6, 6)
+    assert {move.shift for move in ledger.moves(run_id)} == {3_600}
+    assert ledger.same_time(run_id) == {}
+    other = clerk.stage(row(2, "11", phone="+14155550003"))
+    for lane in ledger.lanes(other):
+        ledger.record_verdicts(other, plan_lane(lane.known, lane.rows, now=NOW), at=NOW)
+    ((row_id, place),) = ledger.same_time(other).items()
+    assert place.number == 3
+    ledger.hold_rows(other, {row_id: Note("same_time", detail="there")}, at=NOW)
+    assert ledger.hold_calls(run_id, [Hold("moved_together", "All moved.", "Look.")], at=NOW) == 8
+    assert (ledger.totals(other), ledger.totals(run_id)) == ({Status.HELD: 1}, {Status.HELD: 8})
+    assert ledger.earlier_files("", before_run=other, limit=5) == []
