@@ -230,3 +230,61 @@ def test_several_files_are_one_plan(desk: Desk) -> None:
     assert dict(found.calls) == {Action.CREATE: 3}
     assert "3 rows in the files" in page_of(found.page).text
     assert sum(run(desk.job(), paths).totals.values()) == 3
+
+
+@pytest.mark.parametrize(
+    ("row", "code", "says"),
+    [
+        pytest.param(
+            ROW | {"sendEligibleSubscribersOnly": "yes"}, "field_cannot_change", "The API cannot change it", id="flag"
+        ),
+        pytest.param(
+            ROW | {"eventType": "6c52d314-a3ca-4781-ba70-5f3b0c8d1e02"},
+            "field_cannot_change",
+            "The API cannot change it",
+            id="type",
+        ),
+        pytest.param({"phone": "(212) 555-0199"}, "identity_cannot_change", "The API cannot move it", id="phone"),
+        pytest.param({"externalEventId": "7"}, "identity_cannot_change", "The API cannot move it", id="number"),
+        pytest.param(
+            {"action": "update", "externalEventId": "1001", "phone": PHONE, "firstName": ""},
+            "nothing_to_update",
+            "gives no value to change",
+            id="cleared",
+        ),
+    ],
+)
+def test_what_the_api_cannot_do_is_a_problem_that_says_so(
+    desk: Desk, row: dict[str, str], code: str, says: str
+) -> None:
+    """Neither flag, type, phone nor number can change, and a cleared cell changes nothing; nothing of it is sent."""
+    (uuid,) = [each.uuid for each in desk.run(ROW).report.rows()]
+    asked = (
+        row
+        if "eventType" in row or "action" in row
+        else {"action": "update", "uuid": str(uuid), "firstName": "B"} | row
+    )
+    seen: list[Any] = []
+
+    found = planned(desk, asked, each_row=seen.append)
+
+    assert (dict(found.calls), found.exit_code) == ({}, Exit.SOME_ROWS_FAILED)
+    assert [problem["code"] for problem in seen[0].row.problems] == [code]
+    assert says in seen[0].row.problems[0]["message"]
+
+
+def test_blank_cells_leave_as_it_is(desk: Desk) -> None:
+    """A blank cell neither clears what is there nor counts as a change; what the row does give is all that is sent."""
+    desk.run(ROW | {"lastName": "Beltran", "metadata.at": "Main St", "metadata.by": "Dr. Wu"})
+    seen: list[Any] = []
+
+    planned(
+        desk,
+        ROW | {"lastName": "", "firstName": "Anna", "metadata.at": "Hill Rd", "metadata.by": ""},
+        each_row=seen.append,
+    )
+    desk.run(ROW | {"lastName": "", "firstName": "Anna", "metadata.at": "Hill Rd", "metadata.by": ""})
+
+    assert [change.field for change in seen[0].changes] == ["firstName", "metadata.at"]
+    _, (action, _, body) = desk.deeds()
+    assert (action, body) == ("update", {"firstName": "Anna", "metadata": {"at": "Hill Rd", "by": "Dr. Wu"}})
