@@ -35,7 +35,7 @@ def ahead(store: Store, profile: str, *, after: float, before: float, unnamed_in
     page, and the run's lanes in the database's own.
     """
     teller = rows.alias("teller")
-    query = (
+    query: Select[Any] = (
         select(
             reminders.c.phone,
             reminders.c.external_event_id,
