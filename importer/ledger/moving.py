@@ -24,7 +24,7 @@ from importer.model.words import SENT_AS, Action, ReminderState, RowState, RunSt
 from schemas.fields import FIELD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from importer.ledger.store import Store
 
@@ -129,7 +129,10 @@ def import_results(connection: Connection, results: Iterable[OldResult]) -> Impo
         left_alone |= _held_lanes(connection, [change.lane for change, _ in told]) - mine
         owners |= _owners(connection, [change.uuid for change, _ in told if change.uuid])
         touches = []
-        for change, one in told:
+        for said, one in told:
+            change = _at_its_owner(said, owners)
+            if change.lane != said.lane and change.lane not in mine:
+                left_alone.add(change.lane)
             if change.uuid and owners.setdefault(change.uuid, change.lane) != change.lane:
                 left_alone.add(change.lane)
             if change.lane not in left_alone:
@@ -137,6 +140,12 @@ def import_results(connection: Connection, results: Iterable[OldResult]) -> Impo
                 touches.append(Touch(change, run_id=one.run, row_id=0, at=one.at))
         touch(connection, touches)
     return Imported(added=len(mine), known=len(left_alone))
+
+
+def _at_its_owner(said: ReminderChange, owners: Mapping[str, bytes]) -> ReminderChange:
+    """Return the change at the appointment that its uuid names, where the row says of no other whose it is."""
+    owner = owners.get(said.uuid or "") if said.key is None else None
+    return said if owner is None else said._replace(lane=owner)
 
 
 def _held_lanes(connection: Connection, lanes: list[bytes]) -> set[bytes]:

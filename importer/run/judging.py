@@ -37,9 +37,11 @@ class Judged:
 
 
 @contextmanager
-def judged(job: Job, path: str, name: str | None = None) -> Iterator[Judged]:
+def judged(job: Job, path: str, name: str | None = None, *, with_missing: bool = False) -> Iterator[Judged]:
     """
     Open a file and settle its columns. ``name``: what reports call the file, if not by its path.
+
+    ``with_missing``: of a report of ours, also the rows that stood in no sheet.
 
     Raises:
         FileRefused: the file cannot be read, or lacks a column, now or while the chunks are iterated.
@@ -49,7 +51,7 @@ def judged(job: Job, path: str, name: str | None = None) -> Iterator[Judged]:
         sheet = replace(opened, source=replace(opened.source, name=name)) if name else opened
         matching = match(sheet.headings, job.profile)
         matching.require()
-        yield Judged(sheet, matching, _checked(job, path, sheet, matching))
+        yield Judged(sheet, matching, _checked(job, path, sheet, matching, with_missing=with_missing))
 
 
 @contextmanager
@@ -81,11 +83,11 @@ class _Reading:
         self.job.on_event(Event(Stage.READING, self.done, self.total or None))
 
 
-def _checked(job: Job, path: str, sheet: Sheet, matching: Matching) -> Iterator[Checked]:
+def _checked(job: Job, path: str, sheet: Sheet, matching: Matching, *, with_missing: bool) -> Iterator[Checked]:
     profile = matching.profile_for_sheet()
     now = job.now()
     rows = failures = 0
-    chunks = selected(_as_typed(sheet.chunks(), matching), job.settings)
+    chunks = selected(_as_typed(sheet.chunks(), matching, with_missing=with_missing), job.settings)
     for chunk, order in with_date_order(chunks, matching, partial(_reread, job, path, sheet)):
         heed(job)
         typed = matching.project(chunk)
@@ -99,7 +101,7 @@ def _checked(job: Job, path: str, sheet: Sheet, matching: Matching) -> Iterator[
         yield checked
 
 
-def _as_typed(chunks: Iterator[Chunk], matching: Matching) -> Iterator[Chunk]:
+def _as_typed(chunks: Iterator[Chunk], matching: Matching, *, with_missing: bool) -> Iterator[Chunk]:
     """
     Yield the chunks as a person typed them, where our own report is fed back.
 
@@ -109,7 +111,8 @@ def _as_typed(chunks: Iterator[Chunk], matching: Matching) -> Iterator[Chunk]:
         yield from chunks
         return
     for chunk in chunks:
-        yield without_missing(replace(chunk, frame=chunk.frame.map(unguard)), matching)
+        typed = replace(chunk, frame=chunk.frame.map(unguard))
+        yield typed if with_missing else without_missing(typed, matching)
 
 
 def _reread(job: Job, path: str, sheet: Sheet) -> Iterator[Chunk]:

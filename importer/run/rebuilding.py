@@ -44,7 +44,7 @@ def old_results(job: Job, paths: Sequence[str]) -> Iterator[OldResult]:
         FileRefused: a file cannot be read, or is no report.
     """
     for path in sorted(paths, key=lambda path: first_run(job, path)):
-        with judged(job, path) as found:
+        with judged(job, path, with_missing=True) as found:
             refuse_others(found.matching, path)
             for checked in found.chunks:
                 yield from of_chunk(checked, found.matching)
@@ -52,7 +52,7 @@ def old_results(job: Job, paths: Sequence[str]) -> Iterator[OldResult]:
 
 def first_run(job: Job, path: str) -> str:
     """Return the run that a report is of; run ids sort by time."""
-    with judged(job, path) as found:
+    with judged(job, path, with_missing=True) as found:
         refuse_others(found.matching, path)
         for checked in found.chunks:
             return str(told(checked, found.matching, "result_run")[0])
@@ -73,7 +73,9 @@ def of_chunk(checked: Checked, matching: Matching) -> Iterator[OldResult]:
     """Yield the results of one chunk."""
     columns = [told(checked, matching, name) for name in NEEDED]
     for row, (run, action, status, uuid, name, time) in zip(stage(checked), zip(*columns, strict=True), strict=True):
-        if status in _STATUSES and action in _ACTIONS:
+        # What is only reported of a missing appointment, in no row of a sheet, tells nothing new of it.
+        is_new = row.phone or row.uuid or status != Status.UNCHANGED
+        if status in _STATUSES and action in _ACTIONS and is_new:
             yield result(row, run, _ACTIONS[action], _STATUSES[status], uuid, name, seconds(time))
 
 

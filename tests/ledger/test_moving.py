@@ -121,6 +121,31 @@ def test_rebuilds_the_memory_from_old_reports(clerk: Any, row: Any) -> None:
     assert clerk.run(row(2, "1", firstName="Bo"), row(3, "4")) == {Status.UNCHANGED: 2}
 
 
+def test_rebuilding_cancels_what_only_a_uuid_names(clerk: Any, row: Any) -> None:
+    """A row with nothing but a uuid, as that of a missing appointment, is about the appointment that has the uuid."""
+    alone = row(0, "1")._replace(phone=None, external_event_id=None)
+    results = [
+        old(row(2, "1"), Status.CREATED, Action.CREATE, uuid="u1"),
+        old(alone, Status.CANCELLED, Action.CANCEL, uuid="u1", run="20260102-000000-bbbb"),
+    ]
+
+    assert clerk.ledger.import_results(results) == Imported(added=1, known=0)
+
+    (found,) = clerk.ledger.find("u1")
+    assert (found.key, found.state) == (Key(PHONE, "1"), ReminderState.CANCELLED)
+
+
+def test_rebuilding_by_a_uuid_leaves_what_is_known_alone(clerk: Any, row: Any) -> None:
+    """What the ledger learned from the API is not cancelled by an old row that names its uuid."""
+    clerk.run(row(2, "1"))
+    alone = row(0, "1")._replace(phone=None, external_event_id=None)
+
+    result = clerk.ledger.import_results([old(alone, Status.CANCELLED, Action.CANCEL, uuid="uuid-1")])
+
+    assert result == Imported(added=0, known=1)
+    assert clerk.ledger.find("uuid-1")[0].state is ReminderState.ACTIVE
+
+
 def test_rebuilding_leaves_what_is_known_alone(clerk: Any, row: Any) -> None:
     """What the ledger learned from the API is not replaced by an old report."""
     clerk.run(row(2, "1", firstName="Ana"))

@@ -15,6 +15,7 @@ from importer.model.words import Action
 from importer.run import plan, resume, retry, run, runs
 from importer.run.execution import start
 from importer.run.missing import stage_missing
+from importer.run.rebuilding import old_results
 from importer.run.staging import stage_files
 
 if TYPE_CHECKING:
@@ -141,6 +142,24 @@ def test_returned_appointment_is_a_problem_and_keeps_nothing_back(desk: Desk) ->
     problems = [problem["code"] for row in back.report.rows() for problem in row.problems]
     assert problems == ["already_cancelled"]
     assert cancelled(desk) == ["1003", "1002"]
+
+
+def test_rebuilt_ledger_knows_what_a_snapshot_cancelled(desk: Desk) -> None:
+    """From old reports alone a lost ledger is rebuilt with these cancels, too; what was only reported is still on."""
+    first = desk.run(*appointments(3))
+    desk.profile = CANCELS
+    second = desk.run(*appointments(2))
+    desk.profile = replace(CANCELS, cancel_missing=False)
+    third = desk.run(*appointments(1))
+    reports = [str(result.paths["results.csv"]) for result in (third, first, second)]
+    rebuilt = {"ledger_url": str(desk.folder / "rebuilt.db")}
+
+    with open_ledger(rebuilt["ledger_url"]) as ledger:
+        ledger.import_results(old_results(desk.job(), reports))
+    again = desk.run(*appointments(3), **rebuilt)
+
+    assert statuses(again) == ["unchanged", "unchanged", "invalid"]
+    assert [problem["code"] for row in again.report.rows() for problem in row.problems] == ["already_cancelled"]
 
 
 def test_reported_appointment_returns_unchanged(desk: Desk) -> None:
