@@ -113,7 +113,7 @@ def as_data(found: PlanResult) -> dict[str, Any]:
 def lines(found: PlanResult) -> Iterator[Line]:
     """Yield the totals first, then what is held and why, then the rows, then what to do next."""
     from importer.reporting.plans import LABELS, plan_headline
-    from importer.reporting.words import counted, number
+    from importer.reporting.words import number
 
     said = plan_headline(found)
     yield Styled(said.text, "bold")
@@ -124,19 +124,39 @@ def lines(found: PlanResult) -> Iterator[Line]:
         ("Verdict", "Rows"), [(LABELS[each].lower(), number(count)) for each, count in found.sums.items()], right=(1,)
     )
     yield from held(found)
-    rows = [row for group in found.groups for row in group.rows[:ROWS_SHOWN]]
-    if rows:
-        yield ""
-        yield from table(*listed(rows, several=len(found.files) > 1), right=(0,))
-    for group in found.groups:
-        if group.count > ROWS_SHOWN:
-            yield f"... and {counted(group.count - ROWS_SHOWN, 'more row')} to {LABELS[group.verdict].lower()}"
+    yield from rows_by_verdict(found)
+    yield from worth_knowing(found)
     if found.page:
         yield ""
         yield f"The page: {found.page}"
     if found.command:
         yield ""
         yield f"Next: {found.command}"
+
+
+def rows_by_verdict(found: PlanResult) -> Iterator[Line]:
+    """Yield the first rows of each verdict that something would be done about, and how many more there are."""
+    from importer.reporting.plans import LABELS
+    from importer.reporting.words import counted
+
+    rows = [row for group in found.groups for row in group.rows[:ROWS_SHOWN]]
+    if rows:
+        yield ""
+        yield from table(*listed(rows, several=len(found.files) > 1), right=(0,))
+    for group in found.groups:
+        if group.count > ROWS_SHOWN:
+            yield f"... and {counted(group.count - ROWS_SHOWN, 'more row')}: {LABELS[group.verdict].lower()}"
+
+
+def worth_knowing(found: PlanResult) -> Iterator[Line]:
+    """Yield the kinds of warning with their rows; the page and --json tell each at its row."""
+    from importer.reporting.tally import title_of
+    from importer.reporting.words import counted
+
+    if found.warnings:
+        yield ""
+        yield Styled("Worth knowing", "bold")
+        yield from (f"  {title_of(code)}: {counted(count, 'row')}" for code, count in found.warnings.items())
 
 
 def held(found: PlanResult) -> Iterator[Line]:
@@ -172,10 +192,10 @@ def cells_of(each: PlannedRow) -> tuple[str, ...]:
 
 
 def details(each: PlannedRow) -> Iterator[str]:
-    """Yield what changes, old and new, or when the appointment is; then what is wrong and what is worth knowing."""
+    """Yield what changes, old and new, or when the appointment is; then what is wrong."""
     from importer.reporting.changes import short, told
 
     yield from (told(change) for change in each.changes)
     if each.start and not each.changes and not each.row.problems:
         yield f"{short(each.start)} {each.zone}".strip()
-    yield from (note.get("message", "") for note in (*each.row.problems, *each.row.warnings))
+    yield from (note.get("message", "") for note in each.row.problems)

@@ -102,7 +102,8 @@ class PlanResult:
     ``run``: as the plan was made. ``calls``: how many of each action. ``totals``: rows that need no call, by the status
     they would have at once. ``people``: how many phones a call of this plan may text at once. ``fingerprint``: of the
     calls. ``sums``: verdict -> rows for the verdicts that occur, in the order in which they are told. ``missing``: rows
-    that stand in no sheet, because their appointment vanished from a snapshot. ``command``: what carries the plan out;
+    that stand in no sheet, because their appointment vanished from a snapshot. ``warnings``: code -> rows that something
+    would be done about, most frequent first. ``command``: what carries the plan out;
     ``release``: what lets it go in spite of its holds, "" where ``--release`` cannot.
     ``saved`` and ``page``: where it was written to.
     """
@@ -115,6 +116,7 @@ class PlanResult:
     fingerprint: str
     sums: Mapping[str, int] = field(default_factory=dict)
     missing: int = 0
+    warnings: Mapping[str, int] = field(default_factory=dict)
     groups: tuple[PlannedGroup, ...] = ()
     command: str = ""
     release: str = ""
@@ -159,6 +161,7 @@ class PlanTally:
 
     counts: Counter[str] = field(default_factory=Counter)
     missing: int = 0
+    warned: Counter[str] = field(default_factory=Counter)
     kept: dict[str, list[LifeRow]] = field(default_factory=dict)
 
     def see(self, each: LifeRow) -> None:
@@ -168,6 +171,7 @@ class PlanTally:
         self.missing += not each.row.number
         if what in UNREMARKABLE:
             return
+        self.warned.update({warning.get("code", "") for warning in each.row.warnings})
         rows = self.kept.setdefault(what, [])
         if len(rows) < ROWS_KEPT:
             rows.append(each)

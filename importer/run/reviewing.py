@@ -87,6 +87,7 @@ def _result(ledger: Ledger, run_id: str, each_row: Callable[[LifeRow], None] | N
         fingerprint=ledger.plan_fingerprint(run_id),
         sums=tally.sums(),
         missing=tally.missing,
+        warnings=dict(tally.warned.most_common()),
         groups=tally.groups(ledger.values_of(tally.uuids())),
     )
 

@@ -57,6 +57,7 @@ def plan_of(
         fingerprint=FINGERPRINT,
         sums=tally.sums(),
         missing=tally.missing,
+        warnings=dict(tally.warned.most_common()),
         groups=tally.groups(known or {}),
         **{"people": sum(calls.values()), "command": "importer run week.csv" if calls else "", **changed},
     )
