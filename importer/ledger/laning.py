@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from array import array
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import orjson
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, case, select, update
 
 from importer.ledger.notes import add_notes
 from importer.ledger.reminding import reminder_of, reminders_of
 from importer.ledger.staging import NAMES_END
-from importer.ledger.store import Store, many, slices
+from importer.ledger.store import Store, fetched, many, slices
 from importer.ledger.tables import Found, files, reminders, rows, runs
 from importer.model.plans import Candidate, Lane, Verdict, lane_of_uuid
 from importer.model.words import Action, ReminderState, RowState, Status
@@ -51,6 +52,14 @@ _REPEATS = (
 _LANE = update(rows).where(rows.c.id == bindparam("row_id")).values(lane=bindparam("its_lane"))
 
 
+_SCAN = (
+    select(rows.c.id, rows.c.lane, case((rows.c.state == RowState.STAGED.value, 1), else_=0))
+    .where(rows.c.run == bindparam("seq"), rows.c.id > bindparam("last"))
+    .order_by(rows.c.id)
+    .limit(SCAN)
+)
+
+
 def lanes(store: Store, seq: int) -> Iterator[Lane]:
     """
     Yield every appointment of the run that more than one row names, or whose row wants thought.
@@ -67,11 +76,18 @@ def lanes(store: Store, seq: int) -> Iterator[Lane]:
 def _groups(store: Store, seq: int) -> Iterator[np.ndarray]:
     """Yield the row ids of each such appointment, in the order of their first rows."""
     ids, names, staged = array("q"), array("Q"), bytearray()
-    for row_id, lane, state in _scan(store, seq):
-        ids.append(row_id)
+    for page_ids, lanes_of_page, states in _scan(store, seq):
+        ids.extend(page_ids)
         # A row without identity is alone. Eight bytes of a lane are enough to group by: a false twin is only looked at.
-        names.append(int.from_bytes(lane[:8], "big") if lane else row_id)
-        staged.append(state == RowState.STAGED)
+        names.frombytes(
+            b"".join(
+                [
+                    lane[:8] if lane else row_id.to_bytes(8, sys.byteorder)
+                    for row_id, lane in zip(page_ids, lanes_of_page, strict=True)
+                ]
+            )
+        )
+        staged.extend(states)
     if not ids:
         return
     order = np.argsort(np.frombuffer(names, dtype=np.uint64), kind="stable")
@@ -85,17 +101,17 @@ def _groups(store: Store, seq: int) -> Iterator[np.ndarray]:
         yield row_ids[order[starts[group] : starts[group] + sizes[group]]]
 
 
-def _scan(store: Store, seq: int) -> Iterator[tuple[int, bytes | None, str]]:
-    columns = (rows.c.id, rows.c.lane, rows.c.state)
+def _scan(store: Store, seq: int) -> Iterator[tuple[Sequence[int], Sequence[bytes | None], Sequence[int]]]:
+    """Yield ids, lanes and whether the rows are staged, a page of the run at a time."""
     last = 0
     while True:
         with store.reading() as connection:
-            query = select(*columns).where(rows.c.run == seq, rows.c.id > last).order_by(rows.c.id).limit(SCAN)
-            found = connection.execute(query).all()
+            found = fetched(connection, _SCAN, {"seq": seq, "last": last})
         if not found:
             return
-        yield from found
-        last = found[-1].id
+        ids, lanes_of_page, states = zip(*found, strict=True)
+        yield ids, lanes_of_page, states
+        last = ids[-1]
 
 
 def _pages(groups: Iterator[np.ndarray]) -> Iterator[list[list[int]]]:

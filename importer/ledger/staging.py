@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
-from importer.ledger.store import compiled, many, many_tuples, slices, where_in
+from importer.ledger.store import blob, compiled, many, many_tuples, slices, where_in
 from importer.ledger.tables import reminders, rows
 from importer.model.calls import Key
 from importer.model.plans import lane_of_key, lane_of_uuid
@@ -93,20 +93,24 @@ def fingerprint(row: StagedRow) -> bytes:
 def _values(  # noqa: PLR0913, PLR0917 - runs a million times; every lookup that it is spared counts
     row_id: int, seq: int, file_id: int, row: StagedRow, lane: bytes | None, known: dict[bytes, Known]
 ) -> tuple[Any, ...]:
+    (
+        number, action, phone, external_event_id, uuid, cells, payload, defaulted, starts_at, its_status, conditional,
+        problems, warnings, location,
+    ) = row  # fmt: skip
     mark = fingerprint(row)
-    state, status, planned, due, problems = _STAGED, None, None, None, row.problems
-    if row.status is not None:
-        state, status = _SETTLED, row.status.value
+    state, status, planned, due = _STAGED, None, None, None
+    if its_status is not None:
+        state, status = _SETTLED, its_status.value
     elif lane is not None:
-        verdict = easy(row.action, known.get(lane), fingerprint=mark, conditional=row.conditional, uuid=row.uuid)
+        verdict = easy(action, known.get(lane), fingerprint=mark, conditional=conditional, uuid=uuid)
         if verdict is Status.CREATED:
-            state, planned, due = _READY, _CREATE, row.starts_at or 0
+            state, planned, due = _READY, _CREATE, starts_at or 0
         elif verdict is Status.UNCHANGED:
             state, status, problems = _SETTLED, _UNCHANGED, b"[]"
     return (
-        row_id, seq, file_id, row.number, state, status, lane, due, row.conditional, row.action, planned, row.phone,
-        row.external_event_id, row.uuid, row.starts_at, mark, NAMES_END.join(row.defaulted), row.payload, problems,
-        row.warnings, row.cells, row.location,
+        row_id, seq, file_id, number, state, status, lane and blob(lane), due, conditional, action, planned, phone,
+        external_event_id, uuid, starts_at, blob(mark), NAMES_END.join(defaulted), blob(payload), blob(problems),
+        blob(warnings), blob(cells), location,
     )  # fmt: skip
 
 
@@ -178,6 +182,6 @@ def _known(connection: Connection, lanes: Iterable[bytes]) -> dict[bytes, Known]
     found: dict[bytes, Known] = {}
     columns = "SELECT key_hash, fingerprint, state, in_doubt FROM reminders WHERE key_hash"
     for some in slices(lanes):
-        for lane, fingerprint_held, state, in_doubt in where_in(connection, columns, some):
+        for lane, fingerprint_held, state, in_doubt in where_in(connection, columns, list(map(blob, some))):
             found[lane] = Known(fingerprint_held, state, in_doubt)
     return found

@@ -30,6 +30,10 @@ WAL_LIMIT_BYTES: Final = 64 * 1024 * 1024
 
 Item = TypeVar("Item")
 
+blob: Final = bytearray
+"""Bytes as a parameter that is bound a million times: SQLite's driver searches an adapter for each ``bytes`` (1.1 us),
+but takes a ``bytearray`` as it is (0.3 us). Both databases store the same."""
+
 
 class Store:
     """
