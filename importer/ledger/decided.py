@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 import orjson
 from sqlalchemy import Connection, and_, distinct, func, select
 
 from importer.ledger import runs as run_book
-from importer.ledger.outcomes import changes_of, paged, report_row
+from importer.ledger.outcomes import PAGE, changes_of, paged, report_row
 from importer.ledger.tables import reminders, rows
 from importer.model.records import LifeRow
 from importer.model.words import Action
@@ -48,10 +50,16 @@ def fingerprint(store: Store, seq: int) -> str:
     Each appointment's calls are hashed in their order; the sum of these hashes does not depend on the order of the
     appointments.
     """
-    lanes: dict[bytes, bytes] = {}
-    for row in paged(store, and_(rows.c.run == seq, rows.c.due.is_not(None))):
-        lanes[row.lane] = sha256(lanes.get(row.lane, row.lane) + _call(row)).digest()
-    total = sum(int.from_bytes(digest, "big") for digest in lanes.values())
+    columns = (rows.c.lane, rows.c.planned, rows.c.call_uuid, rows.c.body, rows.c.payload)
+    query = select(*columns).where(rows.c.run == seq, rows.c.due.is_not(None)).order_by(rows.c.lane, rows.c.id)
+    total = 0
+    with store.reading() as connection:
+        calls = connection.execute(query, execution_options={"yield_per": PAGE})
+        for lane, some in groupby(calls, attrgetter("lane")):
+            digest = lane
+            for row in some:
+                digest = sha256(digest + _call(row)).digest()
+            total += int.from_bytes(digest, "big")
     return f"{total % (1 << 256):064x}"
 
 
