@@ -8,7 +8,7 @@ Calls leave evenly, an interval of ``1 / rate`` apart, never in bursts::
     .. again : inside that wait, or with a longer Retry-After: nobody leaves for Retry-After, or else for a full-jitter
                backoff (1, 2, 4 ... 60 s)
     mark     : 60 % of the rate that was refused first, then 90 %; 70 % of the mark when refused inside the wait
-    above it : +0.5 % of the mark a second, twice as steep each second while the mark is a guess, each 8 s once a 429
+    above it : +0.5 % of the mark a second, twice as steep each second while the mark is a guess, each 2 s once a 429
                was met slowly, and with each further one half as often
 
 A refused call is never repeated inside its own wait. Others slow down instead of standing still, for as long as the
@@ -49,7 +49,7 @@ NEARLY: Final = 0.9
 SLOW_RISE: Final = 0.005
 STEADY_S: Final = 1.5
 GUESSED_AFTER_S: Final = 1.0
-STEEPER_AFTER_S: Final = 8.0
+STEEPER_AFTER_S: Final = 2.0
 LONGEST_STEEPER_S: Final = 64.0
 
 LATE_BY_S: Final = 0.04
@@ -119,10 +119,13 @@ class Limiter:
         """Count a call that leaves."""
         self._rise(now)
         if math.isfinite(self._rate):
-            # A thread that wakes late makes up for it; a longer gap is not saved up for a burst.
-            late = min(self._late_by_s, LATE_CALLS / self._rate)
-            self._next_at = max(self._next_at, now - late) + 1 / self._rate
+            self._next_at = max(self._next_at, now - self._forgiven_s(now)) + 1 / self._rate
             self._keep_the_second(now)
+
+    def _forgiven_s(self, now: float) -> float:
+        """Return how late a thread may wake and still make up for it; a longer gap is not saved up for a burst."""
+        # Just after a 429 the API has nothing to spare for calls that come together.
+        return 0.0 if now < self._slow_until else min(self._late_by_s, LATE_CALLS / self._rate)
 
     def _keep_the_second(self, now: float) -> None:
         """Let no second hold more calls than the ceiling, whatever is being made up for."""
