@@ -142,7 +142,7 @@ def rows_by_verdict(found: PlanResult) -> Iterator[Line]:
     rows = [row for group in found.groups for row in group.rows[:ROWS_SHOWN]]
     if rows:
         yield ""
-        yield from table(*listed(rows, several=len(found.files) > 1), right=(0,))
+        yield from table(*listed(rows, found), right=(0,))
     for group in found.groups:
         if group.count > ROWS_SHOWN:
             yield f"... and {counted(group.count - ROWS_SHOWN, 'more row')}: {LABELS[group.verdict].lower()}"
@@ -172,30 +172,31 @@ def held(found: PlanResult) -> Iterator[Line]:
         yield f"{hold.message} Let go by --release {hold.code}."
 
 
-def listed(rows: list[PlannedRow], *, several: bool) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+def listed(rows: list[PlannedRow], found: PlanResult) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Return the headings and the cells of the table of rows; of several files or sheets each row says in which it is."""
     headings = ("Row", "Verdict", "Appointment", "What")
-    cells = [cells_of(row) for row in rows]
-    if not several:
+    cells = [cells_of(row, found) for row in rows]
+    if len(found.files) == 1:
         return headings, cells
     places = [f"{row.row.file.name} {row.row.file.sheet or ''}".strip() for row in rows]
     return ("Row", "File", *headings[1:]), [(row[0], place, *row[1:]) for row, place in zip(cells, places, strict=True)]
 
 
-def cells_of(each: PlannedRow) -> tuple[str, ...]:
+def cells_of(each: PlannedRow, found: PlanResult) -> tuple[str, ...]:
     """Return a row's cells: where it stands, what would become of it, its appointment, and why or what of it."""
     from importer.reporting.plans import LABELS
 
     number = str(each.row.number) if each.row.number else "-"
     held = f" ({LABELS[each.action].lower()})" if each.verdict == "held" else ""
-    return number, LABELS[each.verdict].lower() + held, each.name, "; ".join(details(each))
+    return number, LABELS[each.verdict].lower() + held, each.name, "; ".join(details(each, found))
 
 
-def details(each: PlannedRow) -> Iterator[str]:
+def details(each: PlannedRow, found: PlanResult) -> Iterator[str]:
     """Yield what changes, old and new, or when the appointment is; then what is wrong."""
     from importer.reporting.changes import short, told
 
     yield from (told(change) for change in each.changes)
-    if each.start and not each.changes and not each.row.problems:
+    problems = found.problems_of(each)
+    if each.start and not each.changes and not problems:
         yield f"{short(each.start)} {each.zone}".strip()
-    yield from (note.get("message", "") for note in each.row.problems)
+    yield from (problem.get("message", "") for problem in problems)

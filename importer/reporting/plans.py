@@ -133,6 +133,11 @@ class PlanResult:
         """What was found too, and is let go by ``--release``."""
         return tuple(hold for hold in self.run.holds if hold.code in self._let_go)
 
+    def problems_of(self, each: PlannedRow) -> list[Mapping[str, str]]:
+        """Return what is wrong with a row; what holds the whole plan is told once, not at every row."""
+        told = {hold.message for hold in self.run.holds}
+        return [problem for problem in each.row.problems if problem.get("message") not in told]
+
     @property
     def _let_go(self) -> Sequence[str]:
         return self.run.settings.get("release") or ()
@@ -202,7 +207,7 @@ def plan_headline(plan: PlanResult) -> Headline:
         more = f"{counted(wrong, 'row')} {is_are(wrong)} to fix and would not be sent."
     tone: Tone = "stopped" if held else "attention" if wrong else "good"
     if not plan.call_count:
-        return Headline(tone, "There is nothing to send.", more)
+        return Headline(tone, "Held: nothing would be sent." if held else "There is nothing to send.", more)
     people = counted(plan.people, "person", "people") if plan.people else "nobody"
     return Headline(tone, f"{counted(plan.call_count, 'call')} to send; {people} may get a text message at once.", more)
 

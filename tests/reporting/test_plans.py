@@ -73,7 +73,7 @@ def test_a_row_that_says_little_is_told_by_the_ledger() -> None:
             [Status.HELD, Status.HELD, Status.INVALID],
             Exit.HELD,
             "stopped",
-            "There is nothing to send.",
+            "Held: nothing would be sent.",
             "2 rows are held until a person has looked.",
             id="held",
         ),
@@ -102,6 +102,15 @@ def test_what_is_released_does_not_wait(release: tuple[str, ...], waiting: list[
 
     assert list(found.holds) == waiting
     assert [*found.holds, *found.released] == [MOVED]
+
+
+def test_what_holds_the_plan_is_told_once() -> None:
+    """A row that is held for what holds all of them says nothing of its own; one that is wrong besides does."""
+    wrong = {"code": "same_time", "message": "another", "fix": ""}
+    held = life_row(2, status=Status.HELD, problems=({"code": MOVED.code, "message": MOVED.message}, wrong))
+    found = plan_of([held], run=planned_run(MOVED))
+
+    assert found.problems_of(found.groups[0].rows[0]) == [wrong]
 
 
 @pytest.mark.parametrize(
