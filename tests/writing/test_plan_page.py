@@ -102,6 +102,13 @@ def test_a_hold_tells_its_sentence_and_its_release() -> None:
     assert "Update, if it is released" in text
 
 
+def test_a_held_plan_shows_the_command_that_lets_it_go() -> None:
+    """What is typed to release it stands below the reasons."""
+    release = "importer run week.csv --release moved_together"
+
+    assert release in page(plan_of([life_row(2, status=Status.HELD)], run=planned_run(MOVED), release=release)).text
+
+
 def test_what_was_released_is_told() -> None:
     """Whoever looks at the plan learns what its maker let go."""
     found = page(plan_of([life_row(2)], run=planned_run(MOVED, release=("moved_together",))))
