@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def heed(job: Job) -> None:
     """Raise ``Interrupted`` once a signal came."""
     if job.stop.raised:
-        raise Interrupted("Interrupted before anything was sent; nothing was sent.", exit_code=job.stop.exit_code)
+        raise Interrupted("Interrupted; nothing was sent.", exit_code=job.stop.exit_code)
 
 
 @contextmanager
