@@ -32,7 +32,6 @@ _COLUMNS: Final = (
     "external_event_id", "uuid", "starts_at", "fingerprint", "defaulted", "payload", "problems", "warnings", "cells",
     "location",
 )  # fmt: skip
-_PAGE: Final = 5_000
 
 _STAGED: Final = RowState.STAGED.value
 _READY: Final = RowState.READY.value
@@ -72,10 +71,10 @@ def stage(connection: Connection, seq: int, file_id: int, staged: Sequence[Stage
     first = int(connection.execute(select(func.coalesce(func.max(rows.c.id), 0))).scalar_one()) + 1
     lanes = lanes_of(connection, staged)
     known = _known(connection, {lane for lane in lanes if lane})
-    sql = _insert_sql(connection)
     numbered = zip(range(first, first + len(staged)), staged, lanes, strict=True)
-    for some in slices(numbered, _PAGE):
-        many_tuples(connection, sql, [_values(row_id, seq, file_id, row, lane, known) for row_id, row, lane in some])
+    # Made one by one as they are written: a list of so many tuples would keep the garbage collector busy.
+    values = (_values(row_id, seq, file_id, row, lane, known) for row_id, row, lane in numbered)
+    many_tuples(connection, _insert_sql(connection), values)
 
 
 def fingerprint(row: StagedRow) -> bytes:

@@ -185,10 +185,8 @@ def fetched(connection: Connection, statement: ClauseElement, values: Mapping[st
         return list(cursor.fetchall())
 
 
-def many_tuples(connection: Connection, sql: str, values: list[tuple[Any, ...]]) -> int:
+def many_tuples(connection: Connection, sql: str, values: Iterable[tuple[Any, ...]]) -> int:
     """Run driver SQL once for each tuple; return the number of rows touched."""
-    if not values:
-        return 0
     with _cursor(connection) as cursor:
         cursor.executemany(sql, values)
         return int(cursor.rowcount)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.checking import stage
+from importer.model.garbage import uncollected
 from importer.model.records import FileRecord
 from importer.run.describing import Seen
 from importer.run.fed_back import without_done
@@ -36,8 +37,9 @@ def _stage_sheet(ledger: Ledger, run_id: str, judged_sheet: Judged, *, is_part: 
     seen = Seen(judged_sheet.matching)
     for checked in judged_sheet.chunks:
         seen.see(checked)
-        rows_staged = without_done(ledger, judged_sheet.matching, checked.chunk, stage(checked))
-        ledger.stage(run_id, file_id, rows_staged)
+        with uncollected():
+            rows_staged = without_done(ledger, judged_sheet.matching, checked.chunk, stage(checked))
+            ledger.stage(run_id, file_id, rows_staged)
     ledger.describe_file(file_id, seen.facts(is_part=is_part))
 
 
