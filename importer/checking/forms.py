@@ -33,8 +33,7 @@ JUDGES: Final[Mapping[str, tuple[pa.DataFrameSchema, ...]]] = {
     "": (UPDATE,),
 }
 
-# A column of so few texts has the same ones in every chunk.
-FEW: Final = 100
+# By check; a column of few texts, or of starts, has the same ones in every chunk.
 MOST_REMEMBERED: Final = 10_000
 
 
@@ -88,7 +87,7 @@ def _failing(table: Table, name: str, check: pa.Check, rows: np.ndarray) -> np.n
     found = table.distinct(name)
     used = found.used_by(rows)
     values = found.texts if used.all() else found.texts[used]
-    right = _right(check, values)
+    right = _judged(check, values) if found.places is None else _right(check, values)
     if right.all():
         return np.empty(0, dtype=np.int64)
     wrong = np.zeros(len(found.texts), dtype=bool)
@@ -97,13 +96,19 @@ def _failing(table: Table, name: str, check: pa.Check, rows: np.ndarray) -> np.n
 
 
 def _right(check: pa.Check, values: np.ndarray) -> np.ndarray:
-    """Return a truth value for each text; of few texts, those that once passed are not judged again."""
+    """Return a truth value for each text of a column whose texts repeat; those that once passed are not judged again."""
     passed = _passed(id(check))
-    if len(values) <= FEW and passed.issuperset(values):
-        return np.ones(len(values), dtype=bool)
+    right = np.fromiter(map(passed.__contains__, values), dtype=bool, count=len(values))
+    fresh = np.flatnonzero(~right)
+    if len(fresh):
+        right[fresh] = _judged(check, values[fresh])
+        if len(passed) < MOST_REMEMBERED:
+            passed.update(values[fresh][right[fresh]])
+    return right
+
+
+def _judged(check: pa.Check, values: np.ndarray) -> np.ndarray:
     right: np.ndarray = passes(check, pd.Series(values, dtype=object, copy=False)).to_numpy()
-    if len(values) <= FEW and len(passed) < MOST_REMEMBERED:
-        passed.update(values[right])
     return right
 
 

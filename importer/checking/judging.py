@@ -63,7 +63,7 @@ def check(
     return Checked(
         chunk=chunk,
         typed=normalized.typed,
-        values=_values(table, chunk),
+        values=_values(table, chunk) if table.is_changed else normalized.values,  # noqa: PD011 - no frame
         actions=asked.actions,
         starts_at=starts.at,
         findings=findings.settled(),

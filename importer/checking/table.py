@@ -15,11 +15,16 @@ if TYPE_CHECKING:
 
 
 class Table:
-    """Columns of texts by field, ``""`` for blank. Asking for a column that is not there gives blanks."""
+    """
+    Columns of texts by field, ``""`` for blank. Asking for a column that is not there gives blanks.
+
+    ``is_changed``: a column was replaced or added.
+    """
 
     def __init__(self, columns: Mapping[str, np.ndarray | Distinct], rows: int) -> None:
         self.columns = dict(columns)
         self.rows = rows
+        self.is_changed = False
         self._filled: dict[str, np.ndarray] = {}
 
     def __contains__(self, name: str) -> bool:
@@ -51,6 +56,7 @@ class Table:
     def replace(self, name: str, values: np.ndarray | Distinct) -> None:
         """Put other values into a column, or add it."""
         self.columns[name] = values
+        self.is_changed = True
         self._filled.pop(name, None)
 
 

@@ -7,7 +7,9 @@ from typing import Final, NamedTuple
 import numpy as np
 import pandas as pd
 
+# So many rows are looked at first, and with so many distinct texts among them, a column need not be looked at further.
 SAMPLE: Final = 1000
+SURELY_UNLIKE: Final = 980
 
 
 class Distinct(NamedTuple):
@@ -72,12 +74,18 @@ def distinct_of(column: pd.Series) -> Distinct:
 
 def distinct(values: np.ndarray) -> Distinct:
     """Return the distinct values of an object array of texts; a column that hardly repeats stays whole."""
-    sample = values[:SAMPLE]
-    if len(values) > SAMPLE and len(pd.unique(sample)) > SAMPLE // 2:
+    if len(values) > SAMPLE and len(pd.unique(values[:SAMPLE])) > SURELY_UNLIKE:
         return Distinct(values, None)
     # Texts are never null; to say so would make pandas look for nulls.
     places, uniques = pd.factorize(values)
+    if hardly_repeats(len(uniques), len(values)):
+        return Distinct(values, None)
     return Distinct(np.asarray(uniques, dtype=object), places)
+
+
+def hardly_repeats(texts: int, rows: int) -> bool:
+    """Return whether so many distinct texts in so many rows are better kept as they come."""
+    return rows > SAMPLE and texts > rows // 2
 
 
 def same(text: str, rows: int) -> Distinct:

@@ -63,6 +63,8 @@ _WEEKDAY = r"(?:(?P<weekday>[A-Za-z]{3,9})\.?,? )?"
 DATE: Final = rf"{_WEEKDAY}(?:{_YEAR_FIRST}|{_BASIC}|{_NUMERIC}|{_MONTH_FIRST}|{_DAY_FIRST})"
 
 _ORDERED = re.compile(r"(?<![0-9./-])(?P<a>[0-9]{1,2})([-/.])(?P<b>[0-9]{1,2})\2[0-9]{4}(?![0-9./-])")
+# Cheap to look for, and in every date that the above finds.
+_YEAR_LAST = re.compile("[-/.][0-9]{4}")
 
 
 class DateRules(NamedTuple):
@@ -161,7 +163,7 @@ class DateEvidence:
         """Take note of a chunk of the column."""
         known = list(dict.fromkeys(distinct_of(pd.Series(texts, copy=False)).texts))
         # One search tells that there is none, of a sheet that writes its dates otherwise.
-        for text in known if _ORDERED.search("\n".join(known)) else ():
+        for text in known if _YEAR_LAST.search("\n".join(known)) else ():
             if found := _ORDERED.search(text):
                 self._count(int(found["a"]), int(found["b"]))
 

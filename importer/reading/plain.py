@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from importer.model.distinct import SAMPLE, Distinct
+from importer.model.distinct import SAMPLE, SURELY_UNLIKE, Distinct, hardly_repeats
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,8 +74,8 @@ class _Text:
         if lengths.max() > LONGEST_GATHERED:
             return Distinct(self._long_texts(begins, ends), None)
         cells = self._gathered(begins, lengths)
-        places = _told_apart(cells) if _repeat(cells) else None
-        if places is None:
+        places = _told_apart(cells) if _may_repeat(cells) else None
+        if places is None or hardly_repeats(int(places.max()) + 1, len(places)):
             return Distinct(self._texts(cells, lengths), None)
         firsts = _firsts(places)
         return Distinct(self._texts(cells[firsts], lengths[firsts]), places)
@@ -102,11 +102,11 @@ class _Text:
         return texts
 
 
-def _repeat(cells: np.ndarray) -> bool:
+def _may_repeat(cells: np.ndarray) -> bool:
     if len(cells) <= SAMPLE:
         return True
     places = _told_apart(cells[:SAMPLE])
-    return places is not None and int(places.max()) < SAMPLE // 2
+    return places is not None and int(places.max()) < SURELY_UNLIKE
 
 
 def _told_apart(cells: np.ndarray) -> np.ndarray | None:
