@@ -13,10 +13,14 @@ Each function is loaded when it is first asked for: a check needs neither databa
 
 from __future__ import annotations
 
+import gc
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from importer.reporting.plans import PlanResult
     from importer.run.carrying_out import run_plan
     from importer.run.closing import RunResult
@@ -71,4 +75,18 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _ROOMS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_ROOMS[name]}"), name)
+    return getattr(_loaded(f"{__name__}.{_ROOMS[name]}"), name)
+
+
+def _loaded(module: str) -> ModuleType:
+    """Import a module; what it brings stays for good, so the garbage collector need not look through it, now or later."""
+    if module in sys.modules:
+        return sys.modules[module]
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        return import_module(module)
+    finally:
+        gc.freeze()
+        if was_on:
+            gc.enable()
