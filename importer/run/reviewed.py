@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
 from importer.errors import UsageError
+from importer.writing.drafts import draft
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,12 +41,9 @@ def save(path: Path, plan: PlanFile) -> None:
     Raises:
         UsageError: the disk refuses it.
     """
-    draft = path.with_name(f".{path.name}.part")
     try:
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(orjson.dumps({"schema": SCHEMA, **asdict(plan)}, option=orjson.OPT_INDENT_2))
-        draft.replace(path)
+        with draft(path) as made:
+            made.stream.write(orjson.dumps({"schema": SCHEMA, **asdict(plan)}, option=orjson.OPT_INDENT_2))
     except OSError as error:
         raise UsageError(f"The plan cannot be written to {path}: {error.strerror}.") from None
 

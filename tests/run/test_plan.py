@@ -288,3 +288,17 @@ def test_blank_cells_leave_as_it_is(desk: Desk) -> None:
     assert [change.field for change in seen[0].changes] == ["firstName", "metadata.at"]
     _, (action, _, body) = desk.deeds()
     assert (action, body) == ("update", {"firstName": "Anna", "metadata": {"at": "Hill Rd", "by": "Dr. Wu"}})
+
+
+def test_saved_plan_follows_no_planted_link(desk: Desk) -> None:
+    """A plan is written under a name that nobody can foresee, for its owner alone, and replaces an older one whole."""
+    out, other = desk.folder / "week.plan", desk.folder / "precious.txt"
+    other.write_text("precious", encoding="utf-8")
+    (desk.folder / ".week.plan.part").symlink_to(other)
+    out.write_text("old", encoding="utf-8")
+
+    planned(desk, ROW, out=out)
+
+    assert other.read_text(encoding="utf-8") == "precious"
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    assert statuses(run_plan(desk.job(), out)) == ["created"]
