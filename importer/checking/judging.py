@@ -112,7 +112,8 @@ def _take_forms(findings: Findings, table: Table, asked: Asked) -> None:
 
 def _readable_starts(table: Table, findings: Findings) -> np.ndarray:
     readable: np.ndarray = table.filled(START) & table.filled(ZONE)
-    for name in (START, ZONE):
+    # A row whose action takes no start is not held to its form; where day or time cannot be read, it is as typed.
+    for name in (START, ZONE, "date", "time"):
         if name in findings.refused:
             readable &= ~findings.refused[name]
     return readable
