@@ -362,6 +362,12 @@ _IDENTITIES = (
         "Write create, update, cancel, no_show or upsert, or translate the word in the profile under values.",
     ),
     Kind(
+        "status_not_used",
+        "Status says that the appointment is off",
+        "“{value}” stands in a column that is not used, so the row would book the appointment. The column: {detail}.",
+        'Write the column into the profile under columns: as "action" if it tells what to do, as "" to leave it out.',
+    ),
+    Kind(
         "id_damaged",
         "Appointment number damaged by a spreadsheet",
         "“{value}” is an appointment number that a spreadsheet turned into a calculation; digits were lost.",

@@ -11,7 +11,7 @@ from importer.checking import check
 from importer.columns import Matching, heading_score, match
 from importer.errors import FileRefused
 from importer.model.guard import unguard
-from importer.normalizing import normalize
+from importer.normalizing import contradictions, normalize
 from importer.reading import open_sheet
 from importer.run.date_orders import with_date_order
 from importer.run.events import Event, Stage
@@ -23,7 +23,7 @@ from importer.run.selecting import selected
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from importer.model.sheets import Checked, Chunk, Sheet
+    from importer.model.sheets import Checked, Chunk, Finding, Sheet
     from importer.run.job import Job
 
 
@@ -94,11 +94,18 @@ def _checked(job: Job, path: str, sheet: Sheet, matching: Matching, *, with_miss
         normalized = normalize(
             typed, profile, epoch_1904=sheet.epoch_1904, date_order=order, duration_units=matching.units
         )
+        normalized = replace(normalized, reasons=(*normalized.reasons, *_asides(chunk, matching)))
         heed(job)
         checked = check(chunk, normalized, profile, now=now, columns=matching.fields)
         rows, failures = rows + len(chunk), failures + int(checked.invalid.sum())
         job.on_event(Event(Stage.CHECKING, rows, failures=failures))
         yield checked
+
+
+def _asides(chunk: Chunk, matching: Matching) -> Iterator[Finding]:
+    """Yield what columns say that are not used."""
+    cells = {matching.headings[at]: chunk.frame.iloc[:, at].to_numpy() for at in matching.silent_statuses}
+    return contradictions(cells)
 
 
 def _as_typed(chunks: Iterator[Chunk], matching: Matching, *, with_missing: bool) -> Iterator[Chunk]:
