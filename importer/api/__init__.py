@@ -3,7 +3,7 @@ The door to the Appointment Reminders API, and the only place that speaks HTTP.
 
 ::
 
-    Request -> client.Api.send -> adapter (requests) -> wire (urllib3, one deadline a call) -> the API
+    Request -> client.Api.send -> adapter (requests) -> wire (urllib3, one deadline a call) -> exchanging -> the API
     Reply   <- replies (status, headers, JSON, excerpt) / troubles (why there is no answer)
 
 ``address`` says where calls may go: HTTPS, or this machine; ``names`` looks its name up. Nothing is read from the environment, no redirect is
