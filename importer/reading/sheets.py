@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-CHUNK_ROWS = 20_000
+CHUNK_ROWS = 30_000
 
 
 @dataclass(frozen=True, slots=True)
