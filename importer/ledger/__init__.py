@@ -20,7 +20,9 @@ in the same transaction. One importer at a time holds the ledger. Order is decid
 ``tables``     runs, files, rows, reminders
 ``staging``    checked rows come in · ``laning`` appointments go to planning, verdicts come back
 ``calling``    calls that may go, intents, settlements · ``reminding`` what the API holds
-``recovery``   after a kill: what is in doubt, what is still to send · ``resolving`` a person decides
+``decided``    what a plan comes to, before anything of it is sent
+``guarded``    what guards ask: ``earlier`` files, ``meetings`` with what is known, ``snapshots``; what they hold (``holding``)
+``recovery``   after a kill: what is in doubt (``doubts``), what is still to send (``again``) · ``resolving`` a person decides
 ``outcomes``   totals, report rows, one appointment's life · ``moving`` verify, export, import
 ``book``       ``Ledger``, the face of all this
 """

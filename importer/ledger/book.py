@@ -11,12 +11,8 @@ from importer.ledger import (
     again,
     calling,
     decided,
-    earlier,
-    holding,
     laning,
-    meetings,
     moving,
-    notes,
     outcomes,
     recovery,
     reminding,
@@ -25,24 +21,21 @@ from importer.ledger import (
     staging,
 )
 from importer.ledger import runs as run_book
+from importer.ledger.guarded import Guarded
 from importer.ledger.opening import opened
 from importer.model.plans import Intent, Lane, PlannedCall, Settlement, Verdict, lane_of_key
 from importer.model.records import RunRecord
 from importer.model.words import RunState, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from importer.ledger.store import Store
     from importer.model.calls import Key, Note
-    from importer.model.holds import EarlierFile, FileFacts, Hold, Move, OtherPlace
     from importer.model.records import (
-        Ahead,
         FileRecord,
         Imported,
         Life,
         LifeRow,
-        Missing,
         OldResult,
         Reminder,
         ReportRow,
@@ -68,12 +61,8 @@ def open_ledger(place: str, *, lock_timeout_s: float = 0, read_only: bool = Fals
         yield Ledger(store)
 
 
-class Ledger:
+class Ledger(Guarded):
     """An open ledger. Any thread may call; writes come one after the other."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._seq: dict[str, int] = {}
 
     # Runs
 
@@ -132,27 +121,6 @@ class Ledger:
         with self._store.reading() as connection:
             return run_book.files_of(connection, seq)
 
-    def describe_file(self, file_id: int, facts: FileFacts) -> None:
-        """Record what a file was like, once it was read to its end."""
-        with self._store.writing() as connection:
-            run_book.describe_file(connection, file_id, facts)
-
-    def hold(self, run_id: str, holds: Sequence[Hold]) -> None:
-        """Record why calls of the run wait for a person; ``withhold`` keeps them."""
-        with self._store.writing() as connection:
-            run_book.hold(connection, self._seq_of(run_id), holds)
-
-    def holds_of(self, run_id: str) -> tuple[Hold, ...]:
-        """Return the holds of a run that nobody released; none where there is no such run."""
-        with self._store.reading() as connection:
-            return run_book.holds_of(connection, run_id)
-
-    def earlier_files(self, profile: str, *, before_run: str, limit: int) -> list[EarlierFile]:
-        """Return the files of a profile that a new one may be compared with, from the latest runs, newest first."""
-        seq = self._seq_of(before_run)
-        with self._store.reading() as connection:
-            return earlier.earlier_files(connection, profile, seq, limit)
-
     # Rows and plan
 
     def stage(self, run_id: str, file_id: int, rows: Sequence[StagedRow]) -> None:
@@ -161,24 +129,6 @@ class Ledger:
         with self._store.writing() as connection:
             staging.stage(connection, seq, file_id, rows)
             run_book.count_more(connection, file_id, len(rows))
-
-    def stage_missing(self, run_id: str, file_id: int, rows: Sequence[StagedRow]) -> None:
-        """Write rows that stand in no sheet: their numbers are 0, and the file has no more rows for them."""
-        seq = self._seq_of(run_id)
-        with self._store.writing() as connection:
-            staging.stage(connection, seq, file_id, rows)
-
-    def missing_rows(self, run_id: str) -> list[Missing]:
-        """Return the run's rows that stand in no sheet."""
-        seq = self._seq_of(run_id)
-        with self._store.reading() as connection:
-            return snapshots.missing_rows(connection, seq)
-
-    def has_unusable(self, run_id: str, *, but: Collection[str] = ()) -> bool:
-        """Whether a row of the run is invalid for another reason than these codes of problems."""
-        seq = self._seq_of(run_id)
-        with self._store.reading() as connection:
-            return snapshots.has_unusable(connection, seq, but=but)
 
     def lanes(self, run_id: str) -> Iterator[Lane]:
         """Yield each appointment that wants planning; rows that need no thought have their verdict already."""
@@ -221,42 +171,6 @@ class Ledger:
             chosen = recovery.unsent(connection, run.seq, row_ids=row_ids, actions=actions)
             recovery.withhold(connection, chosen, status, note, at=at)
             return len(chosen)
-
-    def spare(self, row_ids: Sequence[int], note: Note, *, at: float) -> None:
-        """Settle rows as UNCHANGED with a sentence: their calls, which surely were not processed, are not wanted."""
-        with self._store.writing() as connection:
-            calling.settle_unsent(connection, row_ids, Status.UNCHANGED, note, at=at)
-
-    def remark(self, row_ids: Iterable[int], note: Note) -> None:
-        """Add a sentence to rows."""
-        with self._store.writing() as connection:
-            notes.add_notes(connection, dict.fromkeys(row_ids, (note,)))
-
-    def hold_calls(self, run_id: str, holds: Sequence[Hold], *, at: float) -> int:
-        """Settle every call that was not tried yet as HELD, with these sentences; return how many."""
-        seq = self._seq_of(run_id)
-        with self._store.writing() as connection:
-            return holding.hold_calls(connection, seq, holds, at=at)
-
-    def hold_rows(self, run_id: str, notes: Mapping[int, Note], *, at: float) -> None:
-        """Settle the calls of these rows as HELD, each with its own sentence; what waits for them is blocked."""
-        del run_id  # row ids are enough; the face names the run as everywhere
-        with self._store.writing() as connection:
-            holding.hold_rows(connection, notes, at=at)
-
-    def known_and_moved(self, run_id: str, but_files: Sequence[int] = ()) -> tuple[int, int]:
-        """Return how many rows describe an appointment that is known, and how many of them give it another time."""
-        seq = self._seq_of(run_id)
-        with self._store.reading() as connection:
-            return meetings.known_and_moved(connection, seq, but_files)
-
-    def moves(self, run_id: str, but_files: Sequence[int] = ()) -> Iterator[Move]:
-        """Yield how each of these is moved."""
-        return meetings.moves(self._store, self._seq_of(run_id), but_files)
-
-    def same_time(self, run_id: str) -> dict[int, OtherPlace]:
-        """Return the rows whose create would give a person a second appointment at one time, and the other's place."""
-        return meetings.same_time(self._store, self._seq_of(run_id))
 
     def forget(self, run_id: str) -> None:
         """Take a run that sent nothing out of the ledger. ``LedgerError``: something of it was sent."""
@@ -359,15 +273,6 @@ class Ledger:
             found = reminding.reminders_of(connection, wanted)
         return {wanted[lane]: reminding.reminder_of(row) for lane, row in found.items()}
 
-    def ahead(self, profile: str, *, after: float, before: float, unnamed_in: str | None = None) -> Iterator[Ahead]:
-        """
-        Yield the appointments of a profile that start between two moments; only those that no row of a run names.
-
-        Nothing else may be read from the ledger before the last one is taken.
-        """
-        seq = None if unnamed_in is None else self._seq_of(unnamed_in)
-        return snapshots.ahead(self._store, profile, after=after, before=before, unnamed_in=seq)
-
     def reminder_by_uuid(self, uuid: str) -> Reminder | None:
         """Return the reminder with this uuid."""
         return next((reminder for reminder in self.find(uuid) if reminder.uuid == uuid), None)
@@ -420,9 +325,3 @@ class Ledger:
         """Rebuild reminders that are not known from the rows of old reports, oldest report first."""
         with self._store.writing() as connection:
             return moving.import_results(connection, results)
-
-    def _seq_of(self, run_id: str) -> int:
-        if run_id not in self._seq:
-            with self._store.reading() as connection:
-                self._seq[run_id] = run_book.named(connection, run_id).seq
-        return self._seq[run_id]

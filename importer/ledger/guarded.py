@@ -1,0 +1,115 @@
+"""What the guards ask of the memory, and what they write into it: a part of ``Ledger``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from importer.ledger import calling, earlier, holding, meetings, notes, snapshots, staging
+from importer.ledger import runs as run_book
+from importer.model.words import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    from importer.ledger.store import Store
+    from importer.model.calls import Note
+    from importer.model.holds import EarlierFile, FileFacts, Hold, Move, OtherPlace
+    from importer.model.records import Ahead, Missing, StagedRow
+
+
+class Guarded:
+    """An open ledger, as far as files and plans are guarded."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._seq: dict[str, int] = {}
+
+    def describe_file(self, file_id: int, facts: FileFacts) -> None:
+        """Record what a file was like, once it was read to its end."""
+        with self._store.writing() as connection:
+            run_book.describe_file(connection, file_id, facts)
+
+    def hold(self, run_id: str, holds: Sequence[Hold]) -> None:
+        """Record why calls of the run wait for a person; ``withhold`` keeps them."""
+        with self._store.writing() as connection:
+            run_book.hold(connection, self._seq_of(run_id), holds)
+
+    def holds_of(self, run_id: str) -> tuple[Hold, ...]:
+        """Return the holds of a run that nobody released; none where there is no such run."""
+        with self._store.reading() as connection:
+            return run_book.holds_of(connection, run_id)
+
+    def earlier_files(self, profile: str, *, before_run: str, limit: int) -> list[EarlierFile]:
+        """Return the files of a profile that a new one may be compared with, from the latest runs, newest first."""
+        seq = self._seq_of(before_run)
+        with self._store.reading() as connection:
+            return earlier.earlier_files(connection, profile, seq, limit)
+
+    def stage_missing(self, run_id: str, file_id: int, rows: Sequence[StagedRow]) -> None:
+        """Write rows that stand in no sheet: their numbers are 0, and the file has no more rows for them."""
+        seq = self._seq_of(run_id)
+        with self._store.writing() as connection:
+            staging.stage(connection, seq, file_id, rows)
+
+    def missing_rows(self, run_id: str) -> list[Missing]:
+        """Return the run's rows that stand in no sheet."""
+        seq = self._seq_of(run_id)
+        with self._store.reading() as connection:
+            return snapshots.missing_rows(connection, seq)
+
+    def has_unusable(self, run_id: str, *, but: Collection[str] = ()) -> bool:
+        """Whether a row of the run is invalid for another reason than these codes of problems."""
+        seq = self._seq_of(run_id)
+        with self._store.reading() as connection:
+            return snapshots.has_unusable(connection, seq, but=but)
+
+    def spare(self, row_ids: Sequence[int], note: Note, *, at: float) -> None:
+        """Settle rows as UNCHANGED with a sentence: their calls, which surely were not processed, are not wanted."""
+        with self._store.writing() as connection:
+            calling.settle_unsent(connection, row_ids, Status.UNCHANGED, note, at=at)
+
+    def remark(self, row_ids: Iterable[int], note: Note) -> None:
+        """Add a sentence to rows."""
+        with self._store.writing() as connection:
+            notes.add_notes(connection, dict.fromkeys(row_ids, (note,)))
+
+    def hold_calls(self, run_id: str, holds: Sequence[Hold], *, at: float) -> int:
+        """Settle every call that was not tried yet as HELD, with these sentences; return how many."""
+        seq = self._seq_of(run_id)
+        with self._store.writing() as connection:
+            return holding.hold_calls(connection, seq, holds, at=at)
+
+    def hold_rows(self, run_id: str, notes: Mapping[int, Note], *, at: float) -> None:
+        """Settle the calls of these rows as HELD, each with its own sentence; what waits for them is blocked."""
+        del run_id  # row ids are enough; the face names the run as everywhere
+        with self._store.writing() as connection:
+            holding.hold_rows(connection, notes, at=at)
+
+    def known_and_moved(self, run_id: str, but_files: Sequence[int] = ()) -> tuple[int, int]:
+        """Return how many rows describe an appointment that is known, and how many of them give it another time."""
+        seq = self._seq_of(run_id)
+        with self._store.reading() as connection:
+            return meetings.known_and_moved(connection, seq, but_files)
+
+    def moves(self, run_id: str, but_files: Sequence[int] = ()) -> Iterator[Move]:
+        """Yield how each of these is moved."""
+        return meetings.moves(self._store, self._seq_of(run_id), but_files)
+
+    def same_time(self, run_id: str) -> dict[int, OtherPlace]:
+        """Return the rows whose create would give a person a second appointment at one time, and the other's place."""
+        return meetings.same_time(self._store, self._seq_of(run_id))
+
+    def ahead(self, profile: str, *, after: float, before: float, unnamed_in: str | None = None) -> Iterator[Ahead]:
+        """
+        Yield the appointments of a profile that start between two moments; only those that no row of a run names.
+
+        Nothing else may be read from the ledger before the last one is taken.
+        """
+        seq = None if unnamed_in is None else self._seq_of(unnamed_in)
+        return snapshots.ahead(self._store, profile, after=after, before=before, unnamed_in=seq)
+
+    def _seq_of(self, run_id: str) -> int:
+        if run_id not in self._seq:
+            with self._store.reading() as connection:
+                self._seq[run_id] = run_book.named(connection, run_id).seq
+        return self._seq[run_id]
