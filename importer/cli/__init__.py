@@ -6,7 +6,6 @@ The terminal: options in, results out. The only place that catches what stops a 
 ``options``   options made from the table of settings, and the job they make
 ``outcome``   what a command found, before any of it is printed; ``terminal`` prints it
 ``progress``  events become bars, or a line now and then
-``signals``   Ctrl-C and SIGTERM: the first stops gently, the second at once
 ``failures``  errors as one sentence and its fix; a bug's traceback without anybody's data
 ``document``  what the README says of commands, settings, exit codes, fields, problems and statuses
 """

@@ -4,7 +4,7 @@ Reading: a file's bytes become a sheet of texts, or are refused with a sentence 
 ``sheets``      the face: ``open_sheet``
 ``sources``     the private copy, hashed while it is made; ``survey`` is what its bytes tell
 ``contents``    which kind of file it is, by content; ``limits`` is how much it may ask for
-``texts``       CSV and its relatives: ``encodings``, ``delimiters``
+``texts``       CSV and its relatives: ``encodings``, ``delimiters``, ``lines``; ``plain`` is the quick way without quotes
 ``workbooks``   the parent's side of a child process that opens workbooks; ``messages`` is what passes between them
 ``tables``      headings, blank rows, ragged rows, totals: ``headings``, ``totals``, ``batches``, ``frames``
 

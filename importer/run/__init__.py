@@ -2,11 +2,13 @@
 Leading rows through the rooms: the few functions that the command line, a page and a nightly job all call.
 
 ``job``        the settings and links to the world of one execution; ``events`` what it tells meanwhile
-``judging``    a file's way to judged rows (``selecting``, ``date_orders``)
+``judging``    a file's way to judged rows (``naming``, ``selecting``, ``date_orders``); ``heeding`` is the wish to stop
 ``inspecting`` ``check``: judge only (``spool``)
 ``reviewing``  ``plan``: judge and decide, send nothing; ``reviewed`` is the plan in a file, ``carrying_out`` sends it
-``execution``  ``run``, ``resume``, ``retry``: ``staging`` (``fed_back``) -> ``deciding`` -> ``delivery`` -> ``closing``
+``execution``  ``run``, ``resume``, ``retry``: ``staging`` (``fed_back``, ``describing``) -> ``deciding`` (``missing``,
+               ``guarding``) -> ``delivery`` -> ``closing``
 ``looking``    runs, reports, one appointment's life, a person's decision
+``rebuilding`` old reports as the source of a lost ledger
 
 Each function is loaded when it is first asked for: a check needs neither database nor HTTP, and is not kept waiting.
 """
