@@ -25,7 +25,7 @@ PAGE = 5_000
 
 def again(folder: Path, scale: Scale) -> Found:
     """Measure ``importer run`` of a sheet whose rows were all sent before, beside ``importer check`` of it."""
-    path = write_csv(folder / "again.csv", scale.rows)
+    path = write_csv(folder / "again.csv", scale.known_rows)
     known = folder / "known.db"
     cost_of([sys.executable, __file__, str(path), str(known)])
     costs: dict[str, list[Cost]] = {"importer check": [], "importer run, the second time": []}
@@ -46,7 +46,7 @@ def again(folder: Path, scale: Scale) -> Found:
         Goal("requests that it sent", requests, most=0, form="{:.0f}"),
     ]
     how = (
-        f"{scale.rows:,} rows. The first run was staged and planned as any other, and each of its calls settled as"
+        f"{scale.known_rows:,} rows. The first run was staged and planned as any other, and each of its calls settled as"
         " created without HTTP. The second run includes its report."
     )
     return Found(lines, goals, how)
