@@ -40,9 +40,10 @@ class Chunk:
     """
     Some rows of a sheet.
 
-    ``frame``: index = spreadsheet row numbers (int64, unique, rising), columns = positions 0..n-1, every cell
-    text as the person sees it (object dtype, or categories where texts repeat; ``""`` for blank). A date cell is ISO text (``2027-03-04``,
-    ``2027-03-04T14:30:00``, ``14:30:00``), a whole number has no decimal point, a truth value is TRUE or FALSE.
+    ``frame``: index = spreadsheet row numbers (int64, unique, rising), columns = positions 0..n-1, every cell text
+    as the person sees it (object dtype, or categories where texts repeat; ``""`` for blank). A date cell is ISO
+    text (``2027-03-04``, ``2027-03-04T14:30:00``, ``14:30:00``), a whole number has no decimal point, a truth value
+    is TRUE or FALSE.
     """
 
     frame: pd.DataFrame
