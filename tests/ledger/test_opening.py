@@ -377,7 +377,7 @@ def test_errors_say_nothing_about_a_row(clerk: Any, row: Any) -> None:
     """A database error's text holds no value of a row, and neither does its cause."""
     run_id = clerk.stage(row(2, "1", firstName="Canary"))
     with pytest.raises(LedgerError) as caught:
-        clerk.ledger.stage(run_id, 1, [row(3, "2", firstName="Canary")._replace(cells=None)])
+        clerk.ledger.stage(run_id, 1, [row(3, "2", firstName="Canary")._replace(number=None)])
 
     told = f"{caught.value} {caught.value.__cause__}"
     assert "Canary" not in told
