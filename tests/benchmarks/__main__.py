@@ -50,8 +50,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="20,000 rows, one round")
     parser.add_argument("--write", action="store_true", help="keep the figures in RESULTS.md")
     parser.add_argument("--results", type=Path, default=RESULTS, help="keep them elsewhere")
-    parser.add_argument("part", nargs="*", choices=[*PARTS, []], default=list(PARTS), help="what to measure; else all")
-    return parser.parse_args()
+    parser.add_argument("part", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; else all")
+    chosen = parser.parse_args()
+    if unknown := set(chosen.part) - PARTS.keys():
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    chosen.part = chosen.part or list(PARTS)
+    return chosen
 
 
 if __name__ == "__main__":

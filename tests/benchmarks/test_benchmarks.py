@@ -44,3 +44,18 @@ def test_what_is_missing_is_said_and_the_rest_is_kept(tmp_path: Path) -> None:
     assert page.count("not installed (") == 6
     assert page.endswith("## Missed, and why\n\nNobody knows.\n")
     assert "Old" not in page
+
+
+def test_without_a_part_all_are_measured() -> None:
+    """The command without a part means all of them, and a part that is not there is refused by name."""
+    code = (
+        "import runpy, sys; sys.argv = ['benchmarks']; main = runpy.run_path(sys.path[0] + '/__main__.py');"
+        "print(main['arguments']().part == list(main['PARTS']))"
+    )
+    told = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(HERE)!r}); {code}"]
+    done = subprocess.run(told, check=True, capture_output=True, text=True)
+    refused = subprocess.run([sys.executable, str(HERE), "lunch"], check=False, capture_output=True, text=True)
+
+    assert done.stdout == "True\n"
+    assert refused.returncode == 2
+    assert "no such part: lunch" in refused.stderr
