@@ -21,8 +21,13 @@ if TYPE_CHECKING:
 
 PAGE: Final = 2_000
 
-# Nothing of these is left to send: they have no uuid, no plan, or no right to be sent any more.
-_ENDED: Final = ("blocked_by_earlier_row", "create_in_doubt", "superseded", "resolved_as_not_sent")
+# No guard has looked at these: their run was cut off before its plan was whole, so the whole file must be run again.
+_UNGUARDED: Final = "plan_interrupted"
+# Nothing of these is left to send: they have no uuid, no plan, no right to be sent any more, or were kept back on purpose.
+_ENDED: Final = (
+    "blocked_by_earlier_row", "create_in_doubt", "superseded", "resolved_as_not_sent", "left_out", "all_or_nothing",
+    _UNGUARDED,
+)  # fmt: skip
 _LEFT = or_(
     and_(rows.c.status == Status.NOT_SENT.value, rows.c.planned.is_not(None), rows.c.code.not_in(_ENDED)),
     and_(
@@ -80,9 +85,10 @@ def stage_again(connection: Connection, old: int, new: int, statuses: Sequence[S
     """
     Stage rows of an earlier run again for ``retry``, with their files; return how many.
 
-    A row whose appointment stands in a run after its own is left out, and so is a no-show whose outcome is not known,
-    the cancel of a missing appointment that a guard did not let go, and an update of which a later row of its own run
-    has overtaken a field: sent again, it would take the appointment back to an older value.
+    A row whose appointment stands in a run after its own is left out, and so is a no-show whose outcome is not
+    known, a row that no guard has looked at, the cancel of a missing appointment that a guard did not let go, and
+    an update of which a later row of its own run has overtaken a field: sent again, it would take the appointment
+    back to an older value.
     """
     copies = run_book.copy_files(connection, old, new)
     counts = dict.fromkeys(copies.values(), 0)
@@ -127,9 +133,9 @@ def _overtaken(row: Found, overtaking: Mapping[bytes | None, Sequence[tuple[int,
 
 
 def _ended(row: Found) -> bool:
-    if row.number == 0 and (row.status == Status.HELD or row.code == "plan_interrupted"):
-        return True
-    return bool(row.status == Status.UNKNOWN and row.planned == Action.NO_SHOW)
+    held_as_missing = row.number == 0 and row.status == Status.HELD
+    no_show_in_doubt = row.status == Status.UNKNOWN and row.planned == Action.NO_SHOW
+    return bool(row.code == _UNGUARDED or held_as_missing or no_show_in_doubt)
 
 
 _STAGED: Final[dict[str, Any]] = {

@@ -10,11 +10,13 @@ import orjson
 import pytest
 from desk import ROW, Desk, appointments, read_csv, statuses
 
-from importer.errors import Exit, Held
+from importer.errors import Exit, Held, UsageError
 from importer.ledger import open_ledger
 from importer.model.profile import Profile
 from importer.model.words import Status
 from importer.run import RunResult, plan, resume, retry, run, run_plan
+from importer.run.execution import start
+from importer.run.staging import stage_files
 from importer.settings import RowRange
 
 if TYPE_CHECKING:
@@ -486,3 +488,19 @@ def test_the_report_says_why_and_how_to_release(desk: Desk) -> None:
     assert hold.message in page
     assert f"importer retry {result.run.id} --release moved_together" in page
     assert summary["holds"] == [{"code": "moved_together", "message": hold.message, "fix": hold.fix, "released": False}]
+
+
+def test_retry_of_a_run_cut_off_before_the_guard_sends_nothing(desk: Desk) -> None:
+    """What no guard has looked at is not tried again: the whole file must be run, and is held then."""
+    desk.run(*week())
+    before = len(desk.deeds())
+    job = desk.job()
+    with open_ledger(job.settings.ledger_url) as ledger:
+        begun = start(job, ledger, "run")
+        stage_files(job, ledger, begun.id, [desk.sheet(*shifted())])
+
+    with pytest.raises(UsageError, match="no row that could be tried again"):
+        retry(job, begun.id)
+
+    assert len(desk.deeds()) == before
+    assert codes(desk.run(*shifted())) == ["moved_together"]

@@ -100,6 +100,17 @@ def test_bad_row_does_not_stop_the_others(desk: Desk) -> None:
     assert result.exit_code is Exit.SOME_ROWS_FAILED
 
 
+@pytest.mark.parametrize("settings", [{"all_or_nothing": True}, {"only": (Action.CANCEL,)}])
+def test_resume_sends_nothing_that_was_left_out_on_purpose(desk: Desk, settings: dict[str, object]) -> None:
+    """A finished run is only reported again, also where the settings kept its rows back."""
+    desk.run(ROW, ROW | {"externalEventId": "1002", "phone": "555-12"}, **settings)
+
+    again = resume(desk.job())
+
+    assert statuses(again) == ["not_sent", "invalid"]
+    assert desk.deeds() == []
+
+
 def test_all_or_nothing_sends_nothing_beside_an_invalid_row(desk: Desk) -> None:
     """With ``all_or_nothing`` one invalid row keeps every other row from being sent."""
     result = desk.run(ROW, ROW | {"externalEventId": "1002", "phone": "555-12"}, all_or_nothing=True)
