@@ -35,3 +35,11 @@ class Page(HTMLParser):
     def attributes(self) -> set[str]:
         """Return the names of all attributes."""
         return {name for _, attributes in self.tags for name in attributes}
+
+
+def taken_as_text(page: Page) -> bool:
+    """Tell whether a page shows ``HOSTILE`` as text, and nothing of it became a tag, an attribute or a bare control."""
+    live = NOT_OURS & {tag for tag, _ in page.tags}
+    reaching = {name for name in page.attributes if name.startswith("on") or name in {"href", "src", "style"}}
+    shown = "alert(1)" in page.text and "{{7*7}}" in page.text
+    return shown and not (live or reaching or "\u202e" in page.html or "\x00" in page.html)

@@ -20,6 +20,8 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from importer.model.garbage import uncollected
+
 if TYPE_CHECKING:
     from types import ModuleType
 
@@ -84,11 +86,7 @@ def _loaded(module: str) -> ModuleType:
     """Import a module; what it brings stays for good, so the garbage collector need not look through it, now or later."""
     if module in sys.modules:
         return sys.modules[module]
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        return import_module(module)
-    finally:
+    with uncollected():
+        found = import_module(module)
         gc.freeze()
-        if was_on:
-            gc.enable()
+    return found

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_runs import file_record, report_of, row, run_record, said, week
-from markup_seen import HOSTILE, NOT_OURS, Page
+from markup_seen import HOSTILE, Page, taken_as_text
 
 from importer.model.calls import Attempt
 from importer.model.words import Status
@@ -55,12 +55,7 @@ def test_every_value_is_escaped() -> None:
     """No text from a sheet, a file's name or the API becomes markup, and none is evaluated."""
     found = page(hostile(HOSTILE), notes=(HOSTILE,), to_fix=HOSTILE)
 
-    assert not NOT_OURS & {tag for tag, _ in found.tags}
-    assert not {name for name in found.attributes if name.startswith("on") or name in {"href", "src", "style"}}
-    assert "alert(1)" in found.text
-    assert "{{7*7}}" in found.text
-    assert "\u202e" not in found.html
-    assert "\x00" not in found.html
+    assert taken_as_text(found)
 
 
 @given(st.text(st.characters(codec="utf-8"), max_size=30))

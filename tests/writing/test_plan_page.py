@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_plans import FINGERPRINT, MOVED, life_row, plan_of, plan_with_everything, planned_run
 from made_runs import file_record
-from markup_seen import HOSTILE, NOT_OURS, Page
+from markup_seen import HOSTILE, Page, taken_as_text
 
 from importer.model.calls import Change
 from importer.model.holds import Hold
@@ -51,12 +51,7 @@ def test_every_value_is_escaped() -> None:
     """No text from a sheet, a setting or a file's name becomes markup, and none is evaluated."""
     found = page(hostile(HOSTILE))
 
-    assert not NOT_OURS & {tag for tag, _ in found.tags}
-    assert not {name for name in found.attributes if name.startswith("on") or name in {"href", "src", "style"}}
-    assert "alert(1)" in found.text
-    assert "{{7*7}}" in found.text
-    assert "\u202e" not in found.html
-    assert "\x00" not in found.html
+    assert taken_as_text(found)
 
 
 @given(st.text(st.characters(codec="utf-8"), max_size=30))
