@@ -16,6 +16,9 @@ RELEASABLE: Final = frozenset({
 """What ``--release`` takes. Not among them: ``dates_undecided``, which only a word about the order can settle, and
 ``too_many_missing``, which ``--approve`` settles by its number."""
 
+COUNTED: Final = frozenset({"too_many_missing", "approval_differs"})
+"""What ``--approve`` settles, by the number of missing appointments."""
+
 WHOLE: Final = (RELEASABLE | {"dates_undecided"}) - {"same_time"}
 """Holds that speak against a file as a whole, and so hold every call of its run."""
 

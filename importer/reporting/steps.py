@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from importer.errors import Exit
-from importer.model.holds import RELEASABLE
+from importer.model.holds import COUNTED, RELEASABLE
 from importer.model.words import Status
 from importer.reporting.words import counted
 
@@ -58,15 +58,23 @@ def _go_on(report: Report) -> Step | None:
 
 def _approve(report: Report) -> Iterator[Step]:
     """Yield how what a guard held is let go, or what must be done first."""
-    held = report.totals[Status.HELD]
+    held, missing = report.totals[Status.HELD], report.missing.get(Status.HELD, 0)
     holds = report.run.unreleased
+    codes = ",".join(dict.fromkeys(hold.code for hold in holds if hold.code in RELEASABLE))
     if held and not holds:
         yield Step(f"A guard held {counted(held, 'row')}: read why, settle it, then run the file again.")
-    yield from (Step(hold.fix) for hold in holds if hold.code not in RELEASABLE)
-    codes = list(dict.fromkeys(hold.code for hold in holds if hold.code in RELEASABLE))
-    if codes and held:
+    # A retry lets no missing appointment go, for by then others may be missing: that takes the whole file.
+    again = bool(codes and missing)
+    yield from (
+        Step(hold.fix) for hold in holds if hold.code not in RELEASABLE and not (again and hold.code in COUNTED)
+    )
+    if again:
+        number = f"--approve {missing} " if any(hold.code in COUNTED for hold in holds) else ""
+        what = "Have the export made again. If it is whole and the missing appointments are off, run it once more, so:"
+        yield Step(what, f"importer run FILE {number}--release {codes}")
+    elif codes and held:
         what = f"Look why {counted(held, 'row')} {'is' if held == 1 else 'are'} held. If all is well, let them go."
-        yield Step(what, f"importer retry {report.run.id} --release {','.join(codes)}")
+        yield Step(what, f"importer retry {report.run.id} --release {codes}")
 
 
 def _decide(report: Report) -> Step | None:

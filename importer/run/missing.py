@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from importer.guarding.missing import objection, scope_of
 from importer.model.calls import Note
-from importer.model.holds import Hold
+from importer.model.holds import COUNTED, Hold
 from importer.model.records import StagedRow
 from importer.model.words import Action, Status
 from importer.problems import problem
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from importer.run.job import Job
 
 BATCH: Final = 2_000
-CODES: Final = frozenset({"too_many_missing", "approval_differs"})
 # Rows with these name a known appointment for certain, so none of them is a missing one that cannot be read.
 SURE: Final = frozenset({"already_cancelled", "already_no_show"})
 
@@ -126,7 +125,7 @@ def _let_go_or_hold(job: Job, ledger: Ledger, run_id: str, row_ids: Sequence[int
     ledger.withhold(run_id, Status.HELD, note, at=job.now(), row_ids=row_ids)
     said = problem(note.code, value=note.value, detail=note.detail)
     held = Hold(said.code, said.message, said.fix)
-    ledger.hold(run_id, [*(other for other in ledger.run(run_id).holds if other.code not in CODES), held])
+    ledger.hold(run_id, [*(other for other in ledger.run(run_id).holds if other.code not in COUNTED), held])
     return [held]
 
 

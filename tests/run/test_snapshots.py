@@ -12,6 +12,7 @@ from importer.errors import Exit, UsageError
 from importer.ledger import open_ledger
 from importer.model.profile import Profile
 from importer.model.words import Action
+from importer.reporting.steps import next_steps
 from importer.run import plan, resume, retry, run, runs
 from importer.run.execution import start
 from importer.run.missing import stage_missing
@@ -367,3 +368,17 @@ def test_what_has_started_meanwhile_is_not_cancelled(desk: Desk, finish: Any) ->
     assert told(result)[-1] == (0, "cancel", "unchanged")
     assert warnings_of(result)[-1] == "missing_started"
     assert cancelled(desk) == []
+
+
+def test_half_a_file_tells_the_command_that_lets_it_go(desk: Desk) -> None:
+    """Where a file is short and its missing appointments are held, the step that is shown does let both go."""
+    desk.profile = Profile(name="clinic", declared=True, snapshot=MARCH, cancel_missing=True)
+    for name in ("Ana", "Bo"):
+        desk.run(*appointments(24, firstName=name))
+
+    held = desk.run(*appointments(12, firstName="Bo"))
+    commands = [step.command for step in next_steps(held.report, "to_fix.xlsx") if step.command]
+    released = desk.run(*appointments(12, firstName="Bo"), approve=12, release=("rows_far_off",))
+
+    assert commands == ["importer run FILE --approve 12 --release rows_far_off"]
+    assert (released.exit_code, len(cancelled(desk))) == (Exit.DONE, 12)
