@@ -11,4 +11,4 @@ outside, one room each: ``reading`` (spreadsheets), ``settings``, ``api`` (HTTP)
 ``writing`` (report files), ``cli`` (terminal). ``run`` leads a row through all of them.
 """
 
-__version__ = "1.0.0"
+__version__ = "1.1.0"
