@@ -77,7 +77,7 @@ def read_phones(texts: np.ndarray, region: str = "US", *, allow_unassigned: bool
     careful = partial(_parse_unusual, region=region, allow_unassigned=allow_unassigned)
     refused = object_array(map(_refusal_of, shapes))[places[rows]]
     read = _read_odd(texts[rows], refused, region, careful)
-    return patched(_in_e164(digits, len(texts)), rows, read)
+    return patched(_in_e164(digits), rows, read)
 
 
 def _ascii_lines(texts: list[str]) -> str:
@@ -94,9 +94,14 @@ def _shapes(lines: str, rows: int) -> tuple[np.ndarray, np.ndarray]:
     return distinct(object_array(lines.split("\n")[1:]))
 
 
-def _in_e164(digits: str, rows: int) -> np.ndarray:
-    """Return lines of digits as numbers of the plan; of lines that are no such number it does not matter what."""
-    if len(digits) == rows * len("\n2125550101"):
+def _in_e164(digits: str) -> np.ndarray:
+    """
+    Return lines of digits as numbers of the plan; of lines that are no such number it does not matter what.
+
+    A line that is such a number has ten digits, which begin with none but 2 to 9, or the same behind ``1`` or ``+1``.
+    So each line is judged by its own beginning: a total says nothing of one, as a short line makes up for a long one.
+    """
+    if "\n1" not in digits and "\n+" not in digits:
         return object_array(digits.replace("\n", "\n+1").split("\n")[1:])
     return object_array(["+1" + number[-10:] for number in digits.split("\n")[1:]])
 
