@@ -57,11 +57,11 @@ class Guarded:
         with self._store.reading() as connection:
             return snapshots.missing_rows(connection, seq)
 
-    def has_unusable(self, run_id: str, *, but: Collection[str] = ()) -> bool:
-        """Whether a row of the run is invalid for another reason than these codes of problems."""
+    def has_nameless(self, run_id: str, *, unsure: Collection[str] = ()) -> bool:
+        """Whether an invalid row of the run may mean any appointment; with these problems it names two."""
         seq = self._seq_of(run_id)
         with self._store.reading() as connection:
-            return snapshots.has_unusable(connection, seq, but=but)
+            return snapshots.has_nameless(connection, seq, unsure=unsure)
 
     def spare(self, row_ids: Sequence[int], note: Note, *, at: float) -> None:
         """Settle rows as UNCHANGED with a sentence: their calls, which surely were not processed, are not wanted."""

@@ -15,7 +15,7 @@ from importer.ledger.store import fetched
 from importer.ledger.tables import Found, reminders, rows, runs
 from importer.model.calls import Change
 from importer.model.records import FileRecord, Life, LifeRow, ReportRow
-from importer.model.words import DONE, Action, RowState, Status
+from importer.model.words import DONE, Action, ReminderState, RowState, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -43,11 +43,12 @@ _SHOWN: Final = (
     rows.c.id, rows.c.file, rows.c.number, rows.c.planned, rows.c.action, rows.c.state, rows.c.status, rows.c.uuid,
     rows.c.call_uuid, reminders.c.uuid.label("held_uuid"), rows.c.external_event_id, rows.c.http_status, rows.c.code,
     rows.c.problems, rows.c.warnings, rows.c.cells, rows.c.history, rows.c.settled_at,
-    _SAID,
+    _SAID, reminders.c.state.label("held_state"),
 )  # fmt: skip
-# Only a row without a uuid of its own is looked up; for others that search would be half of the work.
+# Only a row without a uuid of its own is looked up, or one that is not done; for others that search would be half of the work.
 _WITHOUT_UUID = and_(rows.c.uuid.is_(None), rows.c.call_uuid.is_(None))
-_HOLDER = reminders.c.key_hash == case((_WITHOUT_UUID, rows.c.lane), else_=null())
+_HOLDER = reminders.c.key_hash == case((or_(_WITHOUT_UUID, _WANTS_A_PERSON), rows.c.lane), else_=null())
+_ON: Final = frozenset({ReminderState.ACTIVE.value, ReminderState.UNCERTAIN.value})
 _REPORT: Final = {
     attention_first: [
         select(*_SHOWN)
@@ -59,9 +60,9 @@ _REPORT: Final = {
     ]
     for attention_first, orders in _ORDERS.items()
 }
-_ROWS: Final = select(rows, _SAID, reminders.c.uuid.label("held_uuid")).outerjoin(
-    reminders, reminders.c.key_hash == rows.c.lane
-)
+_ROWS: Final = select(
+    rows, _SAID, reminders.c.uuid.label("held_uuid"), reminders.c.state.label("held_state")
+).outerjoin(reminders, reminders.c.key_hash == rows.c.lane)
 _OF_ALL: Final = attrgetter(*(column.key for column in _SHOWN))
 
 
@@ -114,7 +115,7 @@ def report_row(row: Found, file: FileRecord) -> ReportRow:
 def _report_row(row: Sequence[Any], files: Mapping[int | None, FileRecord]) -> ReportRow:
     (
         row_id, file, number, planned, action, state, status, uuid, call_uuid, held_uuid, external_event_id,
-        http_status, code, problems, warnings, cells, history, settled_at, said,
+        http_status, code, problems, warnings, cells, history, settled_at, said, held_state,
     ) = row  # fmt: skip
     wrong = () if problems == _NOTHING else tuple(orjson.loads(problems))
     return ReportRow(
@@ -134,6 +135,7 @@ def _report_row(row: Sequence[Any], files: Mapping[int | None, FileRecord]) -> R
         settled_at=settled_at,
         row_id=row_id,
         said=orjson.loads(said) if said else {},
+        is_on=held_state in _ON,
     )
 
 

@@ -107,8 +107,15 @@ def missing_rows(connection: Connection, seq: int) -> list[Missing]:
     ]
 
 
-def has_unusable(connection: Connection, seq: int, *, but: Collection[str]) -> bool:
-    """Whether a row of the run is invalid for another reason than these codes."""
-    query = select(rows.c.problems).where(rows.c.run == seq, rows.c.status == Status.INVALID.value)
-    found = connection.execute(query, execution_options={"yield_per": PAGE}).scalars()
-    return any(said["code"] not in but for problems in found for said in orjson.loads(problems))
+def has_nameless(connection: Connection, seq: int, *, unsure: Collection[str]) -> bool:
+    """
+    Whether a row of the run does not say for certain which appointment it means, so that it may be a missing one.
+
+    ``unsure``: codes of problems with which a row names two appointments. An invalid row whose phone and number, or
+    uuid, could be read names its appointment, whatever else is wrong with it.
+    """
+    invalid = rows.c.run == seq, rows.c.status == Status.INVALID.value
+    if connection.execute(select(rows.c.id).where(*invalid, rows.c.lane.is_(None)).limit(1)).first() is not None:
+        return True
+    found = connection.execute(select(rows.c.problems).where(*invalid), execution_options={"yield_per": PAGE}).scalars()
+    return any(said["code"] in unsure for problems in found for said in orjson.loads(problems))

@@ -145,6 +145,7 @@ class ReportRow:
     A row as the reports show it. ``cells`` are the person's own, in the order of the file's headings.
 
     ``number`` 0: the row stands in no sheet; then ``said`` holds what is known of the appointment that vanished.
+    ``is_on``: a reminder of its appointment is known, and was not cancelled as far as the answers told.
     """
 
     file: FileRecord
@@ -163,6 +164,7 @@ class ReportRow:
     settled_at: float | None
     row_id: int = 0
     said: Mapping[str, Any] = field(default_factory=dict)
+    is_on: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ What one row means for an appointment in one state: the table of legal transitio
 =============  ===================  =======================  =========  ===================
 there is       create, upsert       update                   cancel     no_show
 =============  ===================  =======================  =========  ===================
-nothing        create               unknown                  unknown    unknown
+nothing        create               unknown                  unchanged  unknown
 only a uuid    update as it is      update as it is          cancel     no-show
 active         update or unchanged  update or unchanged      cancel     no-show, if started
 cancelled      invalid              unchanged or invalid     unchanged  invalid
@@ -86,6 +86,9 @@ def _without_reminder(state: Expected, said: Said, rules: Rules) -> tuple[Verdic
     if state.failed_row is not None:
         note = Note("blocked_by_earlier_row", detail=str(state.failed_row))
         return final(said, Status.NOT_SENT, note), state
+    if said.action is Action.CANCEL:
+        # Many sheets name each cancelled visit every night, also those that were never booked here.
+        return final(said, Status.UNCHANGED, Note("nothing_to_cancel")), state
     return final(said, Status.INVALID, Note("appointment_unknown")), state
 
 

@@ -71,8 +71,8 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         code="missing_unreadable",
         title="Missing, or unreadable",
-        message="The appointment is missing from the file, but the file has rows that cannot be used; it may be one of them. Nothing was sent.",
-        fix="Correct the rows that have problems, then run the whole file again.",
+        message="The appointment is missing from the file, but the file has rows that do not say which appointment they mean; it may be one of them. Nothing was sent.",
+        fix="Correct the phone and the appointment number of the rows that have problems, then run the whole file again.",
         severity=WARNING,
     ),
     Kind(

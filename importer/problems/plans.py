@@ -14,6 +14,13 @@ KINDS: tuple[Kind, ...] = (
         fix="Check the phone and the number, add the uuid from the report of the run that created it, or make the row a create.",
     ),
     Kind(
+        code="nothing_to_cancel",
+        title="Nothing to cancel",
+        message="Nothing to cancel: this appointment was never booked here.",
+        fix="Nothing needs to be done. If a reminder is on, correct the phone or the appointment number, or add its uuid.",
+        severity=WARNING,
+    ),
+    Kind(
         code="uuid_contradicts",
         title="The uuid belongs to another reminder",
         message="The ledger knows this phone and appointment number under another uuid than {value}.",

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 from importer.model.words import Action, Status
 from importer.reporting.results import code_of, status_of
+from schemas.fields import folded
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from importer.model.records import ReportRow
 
 # What ``importer retry`` repeats by itself, because a repeat cannot text anybody twice.
@@ -19,8 +22,8 @@ class Group(IntEnum):
     """
     Rows that want a person, the most pressing first.
 
-    ``CANCELS``: cancellations that did not go through, whatever their status; a patient would be reminded of a visit
-    that is off. ``DECISIONS``: sent, and only a person can find out what became of them. ``OTHERS``: to be put right.
+    ``CANCELS``: cancelled visits whose reminder is on, because the cancellation did not go through, whatever its status,
+    or because the sheet says it in a column or a word that is not used. ``DECISIONS``: sent, and only a person can find out what became of them. ``OTHERS``: to be put right.
     ``MISSING``: cancellations of appointments that are missing from a snapshot, which a guard held: they may be on.
     """
 
@@ -48,9 +51,15 @@ def group(row: ReportRow) -> Group:
     """Return the group of a row that wants a person."""
     if not row.number and status_of(row) is Status.HELD:
         return Group.MISSING
-    if row.action == Action.CANCEL:
+    if row.is_on and (row.action == Action.CANCEL or any(map(_says_off, row.problems))):
         return Group.CANCELS
     return Group.DECISIONS if wants_decision(row) else Group.OTHERS
+
+
+def _says_off(problem: Mapping[str, str]) -> bool:
+    """Whether a problem is that a row says of its visit that it is cancelled, and nobody said what the word means."""
+    code = problem.get("code")
+    return code == "status_not_used" or (code == "action_unknown" and "cancel" in folded(problem.get("value", "")))
 
 
 def rank(row: ReportRow) -> tuple[Group, int]:

@@ -2,8 +2,8 @@
 Snapshots: appointments that a file should hold and does not become rows without a number, and a guard looks at them.
 
 They are staged as cancels, so that planning, sending, resume, retry and reports treat them as any cancel. Before the
-plan is whole they are held back: all of them where they are only to be reported, where a row cannot be used (it may be
-the missing one), or where they are more than the guard lets go.
+plan is whole they are held back: all of them where they are only to be reported, where a row does not say which
+appointment it means (it may be a missing one), or where they are more than the guard lets go.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from importer.run.job import Job
 
 BATCH: Final = 2_000
-# Rows with these name a known appointment for certain, so none of them is a missing one that cannot be read.
-SURE: Final = frozenset({"already_cancelled", "already_no_show"})
+# Rows with these name one appointment by their uuid and another by their phone and number; either may be meant.
+UNSURE: Final = frozenset({"uuid_contradicts", "identity_cannot_change"})
 
 
 def stage_missing(job: Job, ledger: Ledger, run_id: str) -> None:
@@ -112,7 +112,7 @@ def spare_started(job: Job, ledger: Ledger, run_id: str) -> None:
 
 def _reported(job: Job, ledger: Ledger, run_id: str) -> Note | None:
     """Return why the missing appointments are only reported, None where they may be cancelled."""
-    if ledger.has_unusable(run_id, but=SURE):
+    if ledger.has_nameless(run_id, unsure=UNSURE):
         return Note("missing_unreadable")
     return None if job.profile.cancel_missing else Note("missing_reported")
 

@@ -121,11 +121,20 @@ def test_rows_without_a_number_do_not_count_in_the_file(clerk: Any, row: Any) ->
 
 
 @pytest.mark.parametrize(
-    ("codes", "unusable"), [(["already_cancelled"], False), (["already_cancelled", "phone_invalid"], True)]
+    ("named", "codes", "nameless"),
+    [
+        pytest.param({}, ["start_in_past"], False, id="wrong-in-another-way"),
+        pytest.param({"phone": None}, ["phone_invalid"], True, id="no-phone"),
+        pytest.param({"external_event_id": None}, ["identity_missing"], True, id="no-number"),
+        pytest.param({"phone": None, "uuid": "u-2001"}, ["phone_invalid"], False, id="a-uuid"),
+        pytest.param({"uuid": "u-2001"}, ["uuid_contradicts"], True, id="two-names"),
+    ],
 )
-def test_rows_that_are_surely_known_are_no_doubt(clerk: Any, row: Any, codes: list[str], unusable: bool) -> None:
-    """A row is unusable for another reason than the ones that name a known appointment for certain."""
+def test_an_invalid_row_that_names_its_appointment_is_no_other(
+    clerk: Any, row: Any, named: dict[str, Any], codes: list[str], nameless: bool
+) -> None:
+    """Only a row whose identity could not be read, or that names two appointments, may mean any of them."""
     problems = [{"field": "", "code": code, "value": "", "message": "m", "fix": "f"} for code in codes]
-    run_id = another(clerk, row(2, "1", status=Status.INVALID, problems=problems))
+    run_id = another(clerk, row(2, "1", status=Status.INVALID, problems=problems)._replace(**named))
 
-    assert clerk.ledger.has_unusable(run_id, but={"already_cancelled"}) is unusable
+    assert clerk.ledger.has_nameless(run_id, unsure={"uuid_contradicts"}) is nameless

@@ -107,8 +107,8 @@ def test_approval_lets_the_number_go_that_was_shown(desk: Desk) -> None:
     assert sorted(map(str, cancelled(desk))) == ["1003", "1004", "1005"]
 
 
-def test_unusable_row_keeps_all_from_being_cancelled(desk: Desk) -> None:
-    """A row that cannot be read may be the missing one: nothing is cancelled, and the row without a number says so."""
+def test_nameless_row_keeps_all_from_being_cancelled(desk: Desk) -> None:
+    """A row whose phone cannot be read may be the missing one: nothing is cancelled, and the row without a number says so."""
     desk.run(*appointments(3))
     desk.profile = CANCELS
 
@@ -120,15 +120,26 @@ def test_unusable_row_keeps_all_from_being_cancelled(desk: Desk) -> None:
     assert cancelled(desk) == []
 
 
-def test_row_without_what_a_create_needs_is_unusable(desk: Desk) -> None:
-    """A row whose problems count only because it is no update keeps the others from being cancelled, too."""
-    desk.run(*appointments(3))
+@pytest.mark.parametrize(
+    "extra",
+    [
+        pytest.param({"eventDateTime": "2027-02-01 09:00"}, id="over-already"),
+        pytest.param({"eventType": ""}, id="no-type"),
+        pytest.param({"action": "cancel"}, id="cancel-of-one-never-booked"),
+        pytest.param({"action": "no_show"}, id="no-show-of-one-never-booked"),
+        pytest.param({"uuid": "e9b0", "phone": "12", "action": "update"}, id="named-by-its-uuid"),
+    ],
+)
+def test_a_wrong_row_that_names_its_appointment_keeps_nothing_back(desk: Desk, extra: dict[str, str]) -> None:
+    """However wrong a row is, night after night: if it says which appointment it means, missing ones are cancelled."""
+    night = [each | {"action": "upsert"} for each in appointments(3)]
+    desk.run(*night)
     desk.profile = CANCELS
 
-    result = desk.run(*appointments(2), ROW | {"externalEventId": "2001", "eventDateTime": "2027-02-01 09:00"})
+    result = desk.run(*night[:2], ROW | {"action": "upsert", "externalEventId": "2001", "phone": "2125550170"} | extra)
 
-    assert statuses(result) == ["unchanged", "unchanged", "invalid", "unchanged"]
-    assert cancelled(desk) == []
+    assert cancelled(desk) == ["1003"]
+    assert warnings_of(result) == ["missing_cancelled"]
 
 
 def test_returned_appointment_is_a_problem_and_keeps_nothing_back(desk: Desk) -> None:
