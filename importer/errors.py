@@ -52,7 +52,7 @@ EXIT_MEANINGS = {
     Exit.CALLS_TO_SEND: "`plan --detailed-exitcode`: there are calls to send",
     Exit.LEDGER_LOCKED: "another run holds the ledger",
     Exit.INTERRUPTED: "interrupted, after the calls in flight were waited for",
-    Exit.TERMINATED: "terminated (SIGTERM), after the calls in flight were waited for",
+    Exit.TERMINATED: "terminated (SIGTERM, or the terminal was closed), after the calls in flight were waited for",
 }
 
 
@@ -97,7 +97,7 @@ class Held(ImporterError):
 
 
 class Interrupted(ImporterError):
-    """Ctrl-C or SIGTERM came before anything was sent; ``exit_code`` tells which."""
+    """Ctrl-C, SIGTERM or SIGHUP came before anything was sent; ``exit_code`` tells which."""
 
     exit_code = Exit.INTERRUPTED
 

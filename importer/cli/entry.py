@@ -24,7 +24,7 @@ READER_GONE: Final = 141
 
 
 class TerminatedError(BaseException):
-    """SIGTERM came while nothing was being sent; past every ``except Exception``."""
+    """SIGTERM or SIGHUP came while nothing was being sent; past every ``except Exception``."""
 
 
 def run(arguments: Sequence[str], terminal: Terminal | None = None) -> int:
@@ -57,7 +57,7 @@ def failure_of(error: BaseException) -> Failure:
     if isinstance(error, KeyboardInterrupt):
         return Failure(Exit.INTERRUPTED, "interrupted", "Interrupted.")
     if isinstance(error, TerminatedError):
-        return Failure(Exit.TERMINATED, "terminated", "Stopped by SIGTERM.")
+        return Failure(Exit.TERMINATED, "terminated", "Terminated by a signal.")
     if isinstance(error, click.ClickException):
         return usage_failure(error)
     return expected(error) if isinstance(error, ImporterError) else unexpected(error)
@@ -118,6 +118,8 @@ def prepare(screen: Terminal) -> None:
     sys.unraisablehook = lambda _hook: None
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, terminate)
+        if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            signal.signal(signal.SIGHUP, terminate)
 
 
 def terminate(_number: int, _frame: FrameType | None) -> NoReturn:

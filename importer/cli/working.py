@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from importer.cli.options import effective
@@ -65,7 +65,8 @@ def alarm(
     go = leave or leave_soon
 
     def ring() -> None:
-        put(SECOND if stop.urgent else FIRST)
+        with suppress(OSError):  # the terminal may be what was closed
+            put(SECOND if stop.urgent else FIRST)
         if stop.urgent:
             go(int(stop.exit_code))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -69,7 +69,7 @@ def run(job: Job, paths: Sequence[str], *, confirm: Confirm = agree) -> RunResul
     with opened_ledger(job) as ledger:
         close_cut_off(job, ledger)
         begun = start(job, ledger, "run")
-        with forgotten_if_abandoned(ledger, begun.id):
+        with forgotten_if_abandoned(ledger, begun.id), job.stop.breaking():
             stage_files(job, ledger, begun.id, paths)
             decide(job, ledger, begun.id)
         return send_and_close(job, ledger, begun.id, confirm)
@@ -124,7 +124,7 @@ def retry(job: Job, run_id: str | None = None, *, confirm: Confirm = agree) -> R
                 f"Run {parent.id} has no row that could be tried again.",
                 fix=f"`importer report {parent.id}` shows what became of its rows.",
             )
-        with forgotten_if_abandoned(ledger, begun.id):
+        with forgotten_if_abandoned(ledger, begun.id), job.stop.breaking():
             decide(job, ledger, begun.id)
         return send_and_close(job, ledger, begun.id, confirm)
 
@@ -132,7 +132,10 @@ def retry(job: Job, run_id: str | None = None, *, confirm: Confirm = agree) -> R
 @contextmanager
 def opened_ledger(job: Job) -> Iterator[Ledger]:
     """Open the settings' ledger for writing; nobody else can use it meanwhile."""
-    with open_ledger(job.settings.ledger_url, lock_timeout_s=job.settings.lock_timeout_s) as ledger:
+    with ExitStack() as closing:
+        with job.stop.breaking():
+            opening = open_ledger(job.settings.ledger_url, lock_timeout_s=job.settings.lock_timeout_s)
+            ledger = closing.enter_context(opening)
         yield ledger
 
 
@@ -163,7 +166,7 @@ def send_and_close(job: Job, ledger: Ledger, run_id: str, confirm: Confirm) -> R
         return close(job, ledger, run_id)
     if not confirm(Question(run_id, calls, ledger.totals(run_id))):
         ledger.withhold(run_id, Status.NOT_SENT, Note("not_confirmed"), at=job.now())
-        return close(job, ledger, run_id, stop=Exit.INTERRUPTED, reason="not confirmed")
+        return close(job, ledger, run_id, stop=job.stop.exit_code, reason="not confirmed")
     sent = deliver(job, ledger, run_id)
     if sent.in_flight:
         raise AbandonedError(sent.reason, exit_code=sent.exit_code or Exit.INTERRUPTED, run_id=run_id)

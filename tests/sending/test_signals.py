@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 
 import pytest
 
-from importer.errors import Exit
+from importer.errors import Exit, Interrupted
 from importer.sending import StopSignal
 
 
@@ -20,7 +21,14 @@ def test_is_not_raised_by_itself() -> None:
     assert not stop.urgent
 
 
-@pytest.mark.parametrize(("signum", "code"), [(signal.SIGINT, Exit.INTERRUPTED), (signal.SIGTERM, Exit.TERMINATED)])
+@pytest.mark.parametrize(
+    ("signum", "code"),
+    [
+        (signal.SIGINT, Exit.INTERRUPTED),
+        (signal.SIGTERM, Exit.TERMINATED),
+        pytest.param(signal.SIGHUP, Exit.TERMINATED, id="terminal-closed"),
+    ],
+)
 def test_hears_signals_of_the_process(signum: signal.Signals, code: Exit) -> None:
     """The first asks to drain, the second to leave; the exit code tells which signal it was."""
     stop, woken = StopSignal(), []
@@ -69,3 +77,53 @@ def test_the_first_signal_names_the_exit_code() -> None:
     stop.set(signal.SIGINT)
 
     assert stop.exit_code is Exit.TERMINATED
+
+
+def test_a_hangup_that_is_ignored_stays_ignored() -> None:
+    """Under nohup a run goes on when the terminal is closed."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    stop = StopSignal()
+    try:
+        with stop.on_signals():
+            os.kill(os.getpid(), signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+    assert not stop.raised
+
+
+@pytest.mark.parametrize(
+    ("signum", "code"), [(signal.SIGTERM, Exit.TERMINATED), (signal.SIGHUP, Exit.TERMINATED), (signal.SIGINT, Exit.INTERRUPTED)]
+)  # fmt: skip
+def test_a_signal_ends_a_wait_in_which_nothing_is_sent(signum: signal.Signals, code: Exit) -> None:
+    """A wait for a lock or a disk does not outlast the wish; Python alone would go on with it."""
+    stop, began = StopSignal(), time.monotonic()
+    timer = threading.Timer(0.05, os.kill, (os.getpid(), signum))
+
+    with stop.on_signals(), pytest.raises(Interrupted) as raised, stop.breaking():
+        timer.start()
+        time.sleep(20)
+
+    assert time.monotonic() - began < 10
+    assert raised.value.exit_code is code
+
+
+def test_a_signal_after_such_a_wait_interrupts_nothing() -> None:
+    """Once calls may be in flight the wish is only noted."""
+    stop = StopSignal()
+
+    with stop.on_signals():
+        with stop.breaking():
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    assert stop.raised
+
+
+def test_a_wish_from_before_begins_no_wait() -> None:
+    """A signal that came while the program was still starting is heard at the first wait."""
+    stop = StopSignal()
+    stop.set(signal.SIGTERM)
+
+    with pytest.raises(Interrupted), stop.breaking():
+        raise AssertionError("it began")
