@@ -16,11 +16,16 @@ outcome                create                          update, cancel           
 .. of a repeat         stops the run                   cancel done, with a        -
                                                        warning; else FAILED
 429, not connected     again, for all four             again                      again
-401, 403, 407, 3xx,    stops the run; the row is NOT_SENT, or UNKNOWN if an earlier attempt may have been
-TLS refused            processed
+401, 403, TLS refused  stops the run; the row is NOT_SENT, or UNKNOWN if an earlier attempt may have been
+                       processed
+3xx, 407               the same before the API was *proven*, else as a 5xx
 =====================  ==============================  =========================  ============================
 
-A *repeat* is an attempt after one that may have been processed, in this run or an earlier one.
+A *repeat* is an attempt after one that may have been processed, in this run or an earlier one. The API is *proven*
+once a call of this run was answered as the API answers: then base_url is right, and a stray redirect is a mishap on
+the way, of which nobody knows on which side of the API it happened.
+
+Only a 2xx is good news (``weather_of``). Whatever else an answer holds, it never says that the API is well.
 """
 
 from __future__ import annotations
@@ -54,8 +59,8 @@ class Weather(StrEnum):
     """
     What an outcome says about the API, for all calls.
 
-    ``FINE`` it works · ``REFUSES`` it works and refused this row · ``BUSY`` it wants us to wait · ``DOWN`` no answer,
-    or none that makes sense · ``FATAL`` nothing more may be sent.
+    ``FINE`` it did what was asked · ``REFUSES`` it answered, and refused this row · ``BUSY`` it wants us to wait ·
+    ``DOWN`` no answer, or none that makes sense · ``FATAL`` nothing more may be sent.
     """
 
     FINE = "fine"
@@ -131,14 +136,19 @@ class Tries:
 
 
 _WRONG_ADDRESS: Final = "base_url is probably wrong; nothing more was sent."
+_CHANGED: Final = "before, it answered as the API does. Nothing more was sent."
 _INSECURE: Final = (
     "The API's certificate could not be checked: it is expired, self-signed or for another host, or something stands "
-    "in between. Nothing was sent."
+    "in between. Nothing more was sent."
 )
 
 
-def decide(call: PlannedCall, reply: Reply, tries: Tries) -> Decision:
-    """Return what the outcome means; ``tries`` counts the attempts before this one."""
+def decide(call: PlannedCall, reply: Reply, tries: Tries, *, proven: bool = False) -> Decision:
+    """
+    Return what the outcome means.
+
+    ``tries`` counts the attempts before this one. ``proven``: a call of this run was answered with a good 2xx.
+    """
     status = reply.status
     if status is None:
         return _unanswered(call, reply, tries)
@@ -146,24 +156,35 @@ def decide(call: PlannedCall, reply: Reply, tries: Tries) -> Decision:
         return _accepted(call, reply, tries)
     if status in {425, 429}:
         return _not_processed(call, tries, Note("api_overloaded"))
-    if status == 408 or status >= 500 or status < 200:
+    if status == 408 or status >= 500 or status < 200 or (proven and is_from_elsewhere(status)):
         return _in_doubt(call, tries, _said(reply))
-    return _stop(call, status) or _refused(call, reply, status)
+    return _stop(call, status, proven=proven) or _refused(call, reply, status)
 
 
-def _stop(call: PlannedCall, status: int) -> Stop | None:
-    if status in {401, 403}:
-        said = "the token" if status == 401 else "permission"
-        return Stop(Exit.AUTHENTICATION, "not_sent_token_refused", f"The API refused {said} (HTTP {status}).")
+def is_from_elsewhere(status: int | None) -> bool:
+    """Whether an answer says that somebody before the API gave it: a redirect, or a proxy that wants a password."""
+    return status is not None and (300 <= status < 400 or status == 407)
+
+
+def wrong_address(status: int, *, proven: bool) -> Stop:
+    """Return why to stop where an address answers otherwise than the API does."""
     if 300 <= status < 400:
         said = "redirected the call"
     elif status == 407:
         said = "is behind a proxy that wants a password"
-    elif status == 404 and call.action is Action.CREATE:
-        said = "does not know the call"
     else:
-        return None
-    return Stop(Exit.STOPPED, "not_sent_wrong_address", f"The address {said} (HTTP {status}): {_WRONG_ADDRESS}")
+        said = "does not know the call"
+    reason = f"The address {said} (HTTP {status}): {_CHANGED if proven else _WRONG_ADDRESS}"
+    return Stop(Exit.STOPPED, "not_sent_wrong_address", reason)
+
+
+def _stop(call: PlannedCall, status: int, *, proven: bool) -> Stop | None:
+    if status in {401, 403}:
+        said = "the token" if status == 401 else "permission"
+        return Stop(Exit.AUTHENTICATION, "not_sent_token_refused", f"The API refused {said} (HTTP {status}).")
+    if is_from_elsewhere(status) or (status == 404 and call.action is Action.CREATE):
+        return wrong_address(status, proven=proven)
+    return None
 
 
 def weather_of(call: PlannedCall, reply: Reply, decision: Decision) -> Weather:
@@ -172,11 +193,13 @@ def weather_of(call: PlannedCall, reply: Reply, decision: Decision) -> Weather:
         return Weather.FATAL
     if reply.status in {425, 429}:
         return Weather.BUSY
-    if isinstance(decision, (Done, Older)) or _may_be_ineligible(call, reply):
-        return Weather.FINE
-    if reply.status is None or reply.status == 408 or reply.status >= 500:
-        return Weather.DOWN
-    return Weather.REFUSES if reply.status >= 400 or reply.answer is not None else Weather.DOWN
+    status = reply.status or 0
+    if 200 <= status < 300:
+        if isinstance(decision, (Done, Older)) or _may_be_ineligible(call, reply):
+            return Weather.FINE
+        return Weather.REFUSES if reply.answer is not None else Weather.DOWN
+    is_clear = 400 <= status < 500 and status not in {407, 408}
+    return Weather.REFUSES if is_clear else Weather.DOWN
 
 
 def usable_uuid(answer: Mapping[str, Any]) -> str | None:
@@ -290,6 +313,8 @@ def _said(reply: Reply) -> str:
         return _TROUBLES[reply.trouble]
     if reply.status is not None and 200 <= reply.status < 300:
         return "the answer had no uuid"
+    if reply.status is not None and 300 <= reply.status < 400:
+        return f"the request was redirected (HTTP {reply.status})"
     return f"the API answered HTTP {reply.status}"
 
 

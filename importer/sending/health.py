@@ -2,6 +2,15 @@
 Whether the API is well. Pure; the clock is an argument.
 
 The first call goes alone, an outage is waited out by single calls, and a run that only fails stops.
+
+Only ``Weather.FINE`` is good news: it alone lets more than one call go at once and ends an outage. A refusal may come
+from a gateway before an API that is down; it neither proves the API well nor counts as silence::
+
+    FINE     proven; silence, outage and refusals in a row are over
+    REFUSES  one more refusal in a row; in an outage the next call may ask at once, still alone
+    BUSY     too long without good news stops the run
+    DOWN     the same; several in a row, or one before the first good news, are an outage
+    FATAL    the decision stops the run
 """
 
 from __future__ import annotations
@@ -10,12 +19,11 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 from importer.errors import Exit
+from importer.model.words import Action
 from importer.sending.decisions import Stop, Weather
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from importer.model.words import Action
 
 OUTAGE_AFTER: Final = 4
 """So many outcomes without an answer, one after the other, are an outage; one is enough before the first success."""
@@ -30,6 +38,13 @@ REFUSALS_AT_FIRST: Final = 20
 REFUSALS_IN_A_ROW: Final = 50
 """So many refused rows of one action, one after the other, stop the run: all of them before the first success, or
 after it. Then not the rows are wrong but a column, the account or the address."""
+
+_VERB: Final = {
+    Action.CREATE: "create",
+    Action.UPDATE: "update",
+    Action.CANCEL: "cancel",
+    Action.NO_SHOW: "send a no-show",
+}
 
 
 class Health:
@@ -48,6 +63,11 @@ class Health:
         self._probe_at = 0.0
 
     @property
+    def proven(self) -> bool:
+        """Whether the API did what was asked at least once in this run."""
+        return self._proven
+
+    @property
     def in_outage(self) -> bool:
         """Whether only single calls may leave, to try whether the API is back."""
         return self._outage_at is not None
@@ -58,7 +78,7 @@ class Health:
         return self._probe_at
 
     def at_once(self, concurrency: int) -> int:
-        """Return how many calls may be in flight: one until the API took or refused one."""
+        """Return how many calls may be in flight: one until the API took one."""
         return concurrency if self._proven and not self.in_outage else 1
 
     def see(self, weather: Weather, action: Action, *, left_at: float, now: float) -> Stop | None:
@@ -66,10 +86,13 @@ class Health:
         if weather is Weather.FINE:
             self._worked.add(action)
             self._refused[action] = 0
-            self._answers()
+            self._proven = True
+            self._silent = self._probes = 0
+            self._troubled_since = self._outage_at = None
             return None
         if weather is Weather.REFUSES:
-            self._answers()
+            if self._outage_at is not None and left_at > self._outage_at:
+                self._probe_at = now
             return self._count_refusal(action)
         if weather is Weather.FATAL:
             return None
@@ -79,17 +102,14 @@ class Health:
             self._count_silence(left_at, now)
         return self._too_long(now)
 
-    def _answers(self) -> None:
-        self._proven = True
-        self._silent = self._probes = 0
-        self._troubled_since = self._outage_at = None
-
     def _count_refusal(self, action: Action) -> Stop | None:
         self._refused[action] += 1
         count = self._refused[action]
         if count < (REFUSALS_IN_A_ROW if action in self._worked else REFUSALS_AT_FIRST):
             return None
-        reason = f"The API refused {count} calls to {action.value} one after the other; nothing more was sent."
+        reason = (
+            f"The API refused or did not confirm {count} requests to {_VERB[action]} in a row; nothing more was sent."
+        )
         return Stop(Exit.STOPPED, "not_sent_all_refused", reason)
 
     def _count_silence(self, left_at: float, now: float) -> None:

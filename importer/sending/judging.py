@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from importer.errors import Exit
 from importer.model.calls import Attempt, Reply
 from importer.pacing import LONGEST_WAIT_S
-from importer.sending.decisions import Again, Decision, Stop, Tries, Weather, attempt_code, decide, weather_of
+from importer.sending.decisions import (
+    Again,
+    Decision,
+    Stop,
+    Tries,
+    Weather,
+    attempt_code,
+    decide,
+    is_from_elsewhere,
+    weather_of,
+    wrong_address,
+)
 from importer.sending.settling import settlement_of
 
 if TYPE_CHECKING:
@@ -45,21 +56,22 @@ class Judge:
         call, reply = outcome.call, outcome.reply
         now = self._clocks.steady()
         tries = self._tries.pop(call.row_id, self._untried)
-        decision = decide(call, reply, tries)
+        decision = decide(call, reply, tries, proven=self._health.proven)
         weather = weather_of(call, reply, decision)
         pause = self._pace(weather, reply, left_at=outcome.left_at, now=now)
         self._watch(weather, decision, outcome, now=now)
         if isinstance(decision, Again):
             self._tries[call.row_id] = tries.and_one(doubt=decision.doubt)
-            pause = max(pause, reply.retry_after_s or 0.0, self._backoff(tries) if weather is Weather.DOWN else 0.0)
+            backoff = self._backoff(tries) if weather in {Weather.DOWN, Weather.REFUSES} else 0.0
+            pause = max(pause, _asked_s(weather, reply), backoff)
         attempt = Attempt(outcome.at, reply.elapsed_s, reply.status, attempt_code(reply))
         settlement = settlement_of(call, decision, (*call.history, attempt), at=self._clocks.now())
         return Judged(call, settlement, now + pause)
 
     def _pace(self, weather: Weather, reply: Reply, *, left_at: float, now: float) -> float:
         """Let the limiter hear of the outcome; return the seconds for which nobody leaves."""
-        asked = reply.retry_after_s or 0.0
-        if weather in {Weather.BUSY, Weather.DOWN} and asked > LONGEST_WAIT_S:
+        asked = _asked_s(weather, reply)
+        if asked > LONGEST_WAIT_S:
             reason = f"The API asked to wait {_span(asked)}, longer than a run waits; nothing more was sent."
             self._end(Stop(Exit.STOPPED, "not_sent_outage", reason))
         if weather is Weather.BUSY:
@@ -76,7 +88,8 @@ class Judge:
         if isinstance(decision, Stop):
             self._end(decision)
         elif reason is not None:
-            self._end(reason)
+            elsewhere = is_from_elsewhere(outcome.reply.status)
+            self._end(wrong_address(outcome.reply.status or 0, proven=True) if elsewhere else reason)
 
     def _end(self, why: Stop) -> None:
         # A refused token says more than an outage that was noticed at the same time.
@@ -88,6 +101,12 @@ class Judge:
         return self._clocks.random() * min(
             LONGEST_BACKOFF_S, FIRST_BACKOFF_S * 2.0 ** (tries.doubtful + tries.harmless)
         )
+
+
+def _asked_s(weather: Weather, reply: Reply) -> float:
+    """Return the seconds for which an answer asks to wait; only one that refuses for now can ask for that."""
+    asks = weather in {Weather.BUSY, Weather.DOWN} and not 200 <= (reply.status or 0) < 300
+    return (reply.retry_after_s or 0.0) if asks else 0.0
 
 
 def _span(seconds: float) -> str:

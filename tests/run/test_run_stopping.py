@@ -23,8 +23,8 @@ def signalled(job: Job, desk: Desk, signum: signal.Signals) -> Interrupted:
     """Run a sheet and send the process a signal a moment later; return how it ended."""
     timer = threading.Timer(0.3, os.kill, (os.getpid(), signum))
     began = time.monotonic()
+    timer.start()
     with job.stop.on_signals(), pytest.raises(Interrupted) as raised:
-        timer.start()
         run(job, [desk.sheet(*appointments(1))])
     assert time.monotonic() - began < 10
     return raised.value

@@ -227,6 +227,40 @@ def test_a_wrong_address_or_certificate_stops_the_run(action: Action, reply: Rep
     assert decision.exit_code is Exit.STOPPED
 
 
+@pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 307, 308, 399, 407])
+@pytest.mark.parametrize("action", ACTIONS)
+def test_a_stray_redirect_is_a_mishap_of_one_call(action: Action, status: int) -> None:
+    """Once a call of the run was done base_url is right; whether the redirected one was done, nobody knows."""
+    decision = decide(call_to(action), Reply(status=status), FIRST, proven=True)
+
+    if action is NO_SHOW:
+        assert note_of(decision) == "no_show_in_doubt"
+    else:
+        assert decision == Again(doubt=True)
+    assert weather_of(call_to(action), Reply(status=status), decision) is Weather.DOWN
+
+
+@pytest.mark.parametrize("proven", [False, True])
+def test_the_reason_to_stop_fits_what_came_before(proven: Any) -> None:
+    """An address that has done calls is not said to be wrong."""
+    decision = decide(call_to(CREATE), Reply(status=404), FIRST, proven=proven)
+
+    assert isinstance(decision, Stop)
+    assert ("base_url is probably wrong" in decision.reason) is not proven
+
+
+@pytest.mark.parametrize("answer", [None, {"message": "busy"}, {"uuid": UUID}], ids=["none", "message", "uuid"])
+@pytest.mark.parametrize("eligible", [None, False, True])
+@pytest.mark.parametrize("action", ACTIONS)
+def test_only_a_2xx_says_that_the_api_is_well(action: Action, answer: Any, eligible: Any) -> None:
+    """Whatever a body holds and a row asks for, no other status is good news."""
+    call = call_to(action, sent={"sendEligibleSubscribersOnly": eligible})
+    for status in [*range(100, 200), *range(300, 600)]:
+        reply = Reply(status=status, answer=answer)
+        for proven in (False, True):
+            assert weather_of(call, reply, decide(call, reply, FIRST, proven=proven)) is not Weather.FINE
+
+
 @pytest.mark.parametrize("other", [{"phone": "4155559999"}, {"externalEventId": "999"}])
 def test_somebody_elses_record_is_no_answer(other: dict[str, Any]) -> None:
     """A foreign uuid is not stored: the create goes again, and ends unknown if that stays so."""
@@ -333,18 +367,18 @@ replies = st.builds(
 tries = st.builds(Tries, doubtful=st.integers(0, 4), harmless=st.integers(0, 15))
 
 
-@given(action=st.sampled_from(ACTIONS), repeated=st.booleans(), reply=replies, tried=tries)
-def test_the_table_has_no_hole(action: Action, repeated: Any, reply: Reply, tried: Tries) -> None:
+@given(action=st.sampled_from(ACTIONS), repeated=st.booleans(), reply=replies, tried=tries, proven=st.booleans())
+def test_the_table_has_no_hole(action: Action, repeated: Any, reply: Reply, tried: Tries, proven: Any) -> None:
     """Every outcome leads to a decision that the promises allow."""
     call = call_to(action, repeated=repeated)
 
-    decision = decide(call, reply, tried)
+    decision = decide(call, reply, tried, proven=proven)
 
     weather_of(call, reply, decision)
     clear = reply.status is not None and 400 <= reply.status < 500
     if isinstance(decision, Again):
         assert not (decision.doubt and action is NO_SHOW), "a no-show that may have been sent is not repeated"
-        assert not (clear and reply.status not in {408, 425, 429}), "a clear answer is not asked for again"
+        assert not (clear and reply.status not in {407, 408, 425, 429}), "a clear answer is not asked for again"
     if isinstance(decision, Done) and action is CREATE:
         assert reply.answer is not None
         assert decision.uuid == reply.answer["uuid"]

@@ -173,6 +173,89 @@ def test_a_wrong_address_stops_the_run_at_the_first_call(tmp_path: Path, reply: 
     assert reason in result.reason
 
 
+@pytest.mark.parametrize("status", [302, 307, 407])
+def test_one_redirect_among_good_answers_ends_nothing(tmp_path: Path, status: int) -> None:
+    """The row goes again and the run goes on: calls that were done show that base_url is right."""
+    api = PretendApi(lambda api, _request, _now: Reply(status=status) if len(api.requests) == 42 else None)
+    with story(tmp_path / "l.db", creates(100)) as told:
+        result = told.send(World(api))
+
+        assert told.totals == {Status.CREATED: 100}
+        codes = [attempt.code for row in told.rows() for attempt in row.attempts if attempt.http_status != 200]
+    assert (result.exit_code, codes) == (None, [f"http_{status}"])
+
+
+def test_a_row_that_is_always_redirected_is_told(tmp_path: Path) -> None:
+    """One appointment that a gateway sends elsewhere ends unknown; the others are done."""
+
+    def elsewhere(_api: PretendApi, request: Request, _now: float) -> Reply | None:
+        return Reply(status=308) if b'"externalEventId": "50"' in (request.body or b"") else None
+
+    with story(tmp_path / "l.db", creates(100)) as told:
+        result = told.send(World(PretendApi(elsewhere)))
+
+        assert told.totals == {Status.CREATED: 99, Status.UNKNOWN: 1}
+        (row,) = [row for row in told.rows() if row.status is Status.UNKNOWN]
+    assert result.exit_code is None
+    assert "redirect" in row.problems[0]["message"]
+
+
+def test_redirects_without_end_stop_the_run_with_their_own_reason(tmp_path: Path) -> None:
+    """A login page that came in mid-run is waited out like an outage, and then named."""
+    world = World(PretendApi(between(2, 10_000, Reply(status=302))))
+    with story(tmp_path / "l.db", creates(400)) as told:
+        result = told.send(world, its_pace=Pace(50, 50))
+
+        assert told.totals[Status.NOT_SENT] > 200
+    assert result.exit_code is Exit.STOPPED
+    assert "redirected" in result.reason
+    assert "base_url" not in result.reason
+
+
+ELIGIBLE = {"none": {}, "false": {"sendEligibleSubscribersOnly": False}, "true": {"sendEligibleSubscribersOnly": True}}
+
+
+@pytest.mark.parametrize("sent", [pytest.param(sent, id=name) for name, sent in ELIGIBLE.items()])
+@pytest.mark.parametrize("status", [500, 503, 408])
+def test_no_flag_of_a_row_hides_an_outage(tmp_path: Path, status: int, sent: dict[str, bool]) -> None:
+    """Rows for eligible subscribers only meet an outage with JSON answers like all others: alone, and then all done."""
+    world = World(PretendApi(between(0, 25, Reply(status=status, answer={"message": "maintenance"}))))
+    with story(tmp_path / "l.db", [Row(CREATE, str(n), sent=sent) for n in range(1, 41)]) as told:
+        result = told.send(world)
+
+        assert told.totals == {Status.CREATED: 40}
+    assert result.attempts <= 45
+
+
+def test_refusals_between_do_not_hide_an_outage(tmp_path: Path) -> None:
+    """A gateway that refuses bad rows by itself says nothing about the API behind it."""
+
+    def gateway(api: PretendApi, request: Request, now: float) -> Reply | None:
+        if int(request.body.split(b'"externalEventId": "')[1].split(b'"')[0]) % 2:
+            return Reply(status=400, answer={"message": "no"})
+        return Reply(status=503, answer={"message": "down"}) if 1 <= now < 41 else None
+
+    world = World(PretendApi(gateway))
+    with story(tmp_path / "l.db", creates(400)) as told:
+        result = told.send(world, its_pace=Pace(50, 50))
+
+        totals = told.totals
+    in_outage = [at for at, _ in world.departures if 2 <= at < 41]
+    assert (result.exit_code, totals) == (None, {Status.CREATED: 200, Status.FAILED: 200})
+    assert len(in_outage) < 60
+
+
+def test_a_good_answer_cannot_ask_to_wait(tmp_path: Path) -> None:
+    """A 200 without a uuid that carries Retry-After is tried again soon; the header means nothing there."""
+    odd = Reply(status=200, answer={"ok": True}, retry_after_s=600.0)
+    world = World(PretendApi(lambda api, _request, _now: odd if len(api.requests) <= 2 else None))
+    with story(tmp_path / "l.db", creates(5)) as told:
+        told.send(world)
+
+        assert told.totals == {Status.CREATED: 5}
+    assert world.now < 10
+
+
 @pytest.mark.parametrize("concurrency", [1, 16])
 def test_a_run_that_only_fails_stops_itself(tmp_path: Path, concurrency: int) -> None:
     """When every row is refused a column is wrong, and the rest is left alone."""
