@@ -11,6 +11,7 @@ A bad row is a value (``importer.problems``); a bad run is one of these::
     +-- Interrupted     130/143   stopped by Ctrl-C or SIGTERM before anything was sent
     +-- LedgerError           2   the memory is damaged, foreign, newer, or cannot be written
         +-- LedgerLocked     11   another run holds it
+        +-- LedgerLost        5   the connection to its database ended; run again to continue
 
 An API that cannot be reached, or that refuses the token, is no exception: sending settles every row and returns why it
 stopped. ``importer.cli`` is the only place that catches them.
@@ -116,3 +117,9 @@ class LedgerLocked(LedgerError):
     """Another run holds the ledger."""
 
     exit_code = Exit.LEDGER_LOCKED
+
+
+class LedgerLost(LedgerError):
+    """The connection to the ledger's database ended in the middle of the work."""
+
+    exit_code = Exit.STOPPED

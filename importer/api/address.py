@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlsplit
 
 from importer.errors import SettingsError
+from importer.model.origins import is_loopback
 from importer.model.words import Action
 
 if TYPE_CHECKING:
@@ -113,16 +113,6 @@ def checked_proxy(proxy: str) -> str:
     if not usable:
         raise SettingsError("proxy is not the address of an HTTP proxy.", fix="Write it as http://HOST:PORT.")
     return proxy.strip()
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or literal address is this machine: ``localhost``, 127.0.0.0/8 or ``::1``."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _ascii_host(host: str) -> str:

@@ -15,8 +15,10 @@ How they are held: ``Ledger.record`` writes intents and settlements in one trans
 returns, and refuses to mark a call that is not waiting or to settle one that is not ``sending``. Row and reminder change
 in the same transaction. One importer at a time holds the ledger. Order is decided by row ids, never by a clock.
 
-``opening``    where it is, whose it is, whether it is whole; locked (``locking``), brought up to date (``migrating``)
-``store``      the two connections, bulk statements, errors without personal data
+``opening``    where it is, whether it is whole (``files``); locked (``locking``, in PostgreSQL ``advisory``), brought up to
+               date (``migrating``)
+``ownership``  which API address and account it belongs to
+``store``      the two connections (to PostgreSQL as ``postgres`` says), bulk statements, errors without personal data
 ``tables``     runs, files, rows, reminders
 ``staging``    checked rows come in · ``laning`` appointments go to planning, verdicts come back
 ``calling``    calls that may go, intents, settlements · ``reminding`` what the API holds

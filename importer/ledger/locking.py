@@ -1,26 +1,31 @@
 """
-One importer at a time on one ledger: an exclusive lock on a file beside it, which dies with its holder.
+One importer at a time on one ledger: an exclusive lock on the ledger's own file, which dies with its holder.
 
-The lock is the kernel's (``flock``, on Windows ``msvcrt.locking``), not the file's existence: a killed run leaves the
-file behind and nothing locked. The file's text (process id and host) is for the sentence only, never for decisions.
+The lock is the kernel's (``flock``) and belongs to the file, not to its name: links and mounts lead to the same lock,
+and nothing that can be removed takes it away. A file beside the ledger says who holds it (process id and host), for the
+sentence only. On Windows, where SQLite's own locks are in the way, that file carries the lock (``msvcrt.locking``).
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
+import stat
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from importer.errors import LedgerLocked
+from importer.errors import LedgerError, LedgerLocked
+from importer.ledger.files import translated_os
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
 POLL_S = 0.1
+_BY_NOTE_ALONE = os.name == "nt"
 
 if sys.platform == "win32":
     import msvcrt
@@ -38,7 +43,8 @@ if sys.platform == "win32":
 
     def _unlock(descriptor: int) -> None:
         os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)
-        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
+        with suppress(OSError):  # it was not locked
+            msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
 
 else:
     import fcntl
@@ -72,23 +78,84 @@ def wait_for(
 
 
 @contextmanager
-def held(path: Path, timeout_s: float) -> Iterator[None]:
+def held(ledger: int, note: Path, timeout_s: float) -> Iterator[None]:
     """
-    Hold the lock file while the block runs.
+    Hold the ledger while the block runs.
+
+    Args:
+        ledger: a descriptor of the ledger's file, open for writing.
+        note: the file beside it that says who holds it. It is locked, too: version 1.0.0 locks nothing else.
+        timeout_s: how long to wait for another process, in seconds.
 
     Raises:
-        LedgerLocked: another process still holds it after ``timeout_s`` seconds.
+        LedgerLocked: another process still holds it.
+        LedgerError: the note is a link or somebody else's, or cannot be written.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+    descriptor = _opened_note(note)
+    locks = (descriptor,) if _BY_NOTE_ALONE else (ledger, descriptor)
+    _close_in_forked_children(*locks)
+    try:
+        with translated_os():
+            if not wait_for(lambda: all(map(_try_lock, locks)), timeout_s):
+                raise locked(_holder(descriptor))
+            os.ftruncate(descriptor, 0)
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            os.write(descriptor, f"{os.getpid()} on {socket.gethostname()}\n".encode())
+        yield
+    finally:
+        # Unlocked and not only closed: the ledger's descriptor may have to stay open for a while.
+        for one in locks:
+            _unlock(one)
+        _open_locks.difference_update(locks)
+        os.close(descriptor)
+
+
+def _opened_note(note: Path) -> int:
+    """Open the note, made if it is not there; never through a link, and never somebody else's file."""
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
+    try:
+        descriptor = os.open(note, flags | getattr(os, "O_NOFOLLOW", 0), 0o600)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise _planted(note) from error
+        with translated_os():
+            raise
+    about = os.fstat(descriptor)
+    if not stat.S_ISREG(about.st_mode) or about.st_nlink > 1 or _is_foreign(about, note.parent):
+        os.close(descriptor)
+        raise _planted(note)
+    return descriptor
+
+
+def _is_foreign(about: os.stat_result, folder: Path) -> bool:
+    """Whether the file's owner is neither this user nor the owner of the folder."""
+    return os.name == "posix" and about.st_uid not in {os.geteuid(), folder.stat().st_uid}
+
+
+def _planted(note: Path) -> LedgerError:
+    return LedgerError(
+        f"The lock file {note} is a link or somebody else's file. It was left as it is.",
+        fix="Remove it when no run is at work.",
+    )
+
+
+@contextmanager
+def making(folder: Path, timeout_s: float) -> Iterator[None]:
+    """
+    Let nobody else make a ledger in this folder while the block runs.
+
+    Raises:
+        LedgerLocked: another process is still at it.
+    """
+    if _BY_NOTE_ALONE:
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
     _close_in_forked_children(descriptor)
     try:
         if not wait_for(lambda: _try_lock(descriptor), timeout_s):
-            raise locked(_holder(descriptor))
-        os.ftruncate(descriptor, 0)
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        os.write(descriptor, f"{os.getpid()} on {socket.gethostname()}\n".encode())
+            raise locked("")
         yield
-        _unlock(descriptor)
     finally:
         _open_locks.discard(descriptor)
         os.close(descriptor)
@@ -111,9 +178,9 @@ def _holder(descriptor: int) -> str:
 _open_locks: set[int] = set()
 
 
-def _close_in_forked_children(descriptor: int) -> None:
+def _close_in_forked_children(*descriptors: int) -> None:
     # A forked child shares the lock; it would keep the ledger locked after its parent was killed.
-    _open_locks.add(descriptor)
+    _open_locks.update(descriptors)
 
 
 def _forget_in_child() -> None:

@@ -8,26 +8,25 @@ is built under a temporary name and then renamed, so that an empty file under th
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from sqlalchemy import text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from importer.errors import LedgerError, SettingsError
-from importer.ledger import locking, migrating
-from importer.ledger.store import Store, damaged, translated
+from importer.ledger import advisory, files, locking, migrating
+from importer.ledger.store import Store, damaged
 from importer.ledger.tables import APPLICATION_ID, SCHEMA
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 BUSY_S: Final = 5.0
-ADVISORY_LOCK: Final = APPLICATION_ID
-MAGIC: Final = b"SQLite format 3\x00"
 
 
 def ledger_url(place: str) -> URL:
@@ -55,35 +54,86 @@ def ledger_url(place: str) -> URL:
 
 
 @contextmanager
-def opened(place: str, *, lock_timeout_s: float, read_only: bool) -> Iterator[Store]:
+def opened(
+    place: str, *, lock_timeout_s: float, read_only: bool, before_making: Callable[[], None] = lambda: None
+) -> Iterator[Store]:
     """
     Give the ledger's database, checked and up to date; locked against other importers unless ``read_only``.
 
+    ``before_making`` is called when there is no ledger yet; what it raises keeps one from being made.
+
     Raises:
-        LedgerError: damaged, foreign, newer, not there (``read_only``), or out of reach.
+        LedgerError: damaged, foreign, newer, not there (``read_only``), lost, or out of reach.
         LedgerLocked: another run or another program holds it.
     """
     url = ledger_url(place)
     busy_s = max(BUSY_S, lock_timeout_s)
     with ExitStack() as closing:
         if url.get_backend_name() == "sqlite":
-            path = _path_of(url)
+            path = files.found(path_of(url))
             if read_only:
-                _must_exist(path)
+                store = closing.enter_context(_read_only(path, busy_s))
             else:
-                _prepare_folder(path)
-                closing.enter_context(locking.held(path.with_name(path.name + ".lock"), lock_timeout_s))
-                _create_if_missing(path)
-            _must_be_a_ledger(path)
-            _restrict(path)
-            store = closing.enter_context(_closing(Store(_existing(path), busy_s=busy_s, read_only=read_only)))
-            _check_sqlite(store, thorough=not read_only)
+                store = closing.enter_context(_locked(path, busy_s, lock_timeout_s, before_making))
         else:
             store = closing.enter_context(_closing(Store(url, busy_s=busy_s, read_only=read_only)))
             if not read_only:
-                closing.enter_context(_postgres_lock(store, lock_timeout_s))
-        _bring_up_to_date(store, read_only=read_only)
+                advisory.hold(store, lock_timeout_s)
+        _bring_up_to_date(store, read_only=read_only, before_making=before_making)
         yield store
+
+
+@contextmanager
+def _locked(path: Path, busy_s: float, lock_timeout_s: float, before_making: Callable[[], None]) -> Iterator[Store]:
+    files.prepare_folder(path.parent)
+    if not path.exists():
+        before_making()
+        with locking.making(path.parent, lock_timeout_s):
+            _create_if_missing(path)
+    note = path.with_name(path.name + ".lock")
+    with files.descriptor_of(path, writes=True) as descriptor, locking.held(descriptor, note, lock_timeout_s):
+        files.refuse_other_names(descriptor, path)
+        files.must_be_a_ledger(descriptor, path)
+        files.restrict(path)
+        with _closing(Store(_existing(path), busy_s=busy_s)) as store:
+            _check_sqlite(store, thorough=True)
+            yield store
+
+
+@contextmanager
+def _read_only(path: Path, busy_s: float) -> Iterator[Store]:
+    if not path.exists():
+        raise LedgerError(f"There is no ledger at {path} yet.", fix="It is made by the first `importer run`.")
+    with files.descriptor_of(path, writes=False) as descriptor:
+        files.refuse_other_names(descriptor, path)
+        files.must_be_a_ledger(descriptor, path)
+        with _readable(path) as url, _closing(Store(url, busy_s=busy_s, read_only=True)) as store:
+            _check_sqlite(store, thorough=False)
+            yield store
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[URL]:
+    """
+    Give the URL by which the ledger can be read, also in a folder in which nothing may be written.
+
+    There SQLite cannot make the index of a write-ahead log: without a log it needs none, else a copy is read.
+    """
+    if os.access(path.parent, os.W_OK):
+        files.restrict(path)
+        yield _existing(path)
+        return
+    log = files.beside(path)[0]
+    if not log.exists() or not log.stat().st_size:
+        yield _existing(path, mode="ro", immutable="1")
+        return
+    with tempfile.TemporaryDirectory(prefix="importer-ledger-") as folder:
+        copy = Path(folder) / path.name
+        with files.translated_os():
+            for source, target in ((path, copy), (log, files.beside(copy)[0])):
+                shutil.copyfile(source, target)
+                target.chmod(0o600)
+        yield _existing(copy)
 
 
 @contextmanager
@@ -94,98 +144,32 @@ def _closing(store: Store) -> Iterator[Store]:
         store.close()
 
 
-def _path_of(url: URL) -> Path:
+def path_of(url: URL) -> Path:
+    """Return where a SQLite ledger is. ``SettingsError``: it would be in memory only."""
     if not url.database or url.database == ":memory:":
         raise SettingsError("The ledger must be a file; it is what survives the run.", fix="Write sqlite:///PATH.")
     return Path(url.database).expanduser().absolute()
 
 
-def _existing(path: Path) -> URL:
+def _existing(path: Path, **how: str) -> URL:
     """Return the URL that opens the file and never creates one."""
-    return URL.create("sqlite", database=f"file:{quote(str(path))}", query={"uri": "true", "mode": "rw"})
-
-
-def _must_exist(path: Path) -> None:
-    if not path.exists():
-        raise LedgerError(f"There is no ledger at {path} yet.", fix="It is made by the first `importer run`.")
-
-
-def _prepare_folder(path: Path) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise LedgerError(f"The ledger's folder cannot be made: {error.strerror}.") from error
+    query = {"uri": "true", "mode": "rw"} | how
+    return URL.create("sqlite", database=f"file:{quote(str(path))}", query=query)
 
 
 def _create_if_missing(path: Path) -> None:
     if path.exists():
         return
     building = path.with_name(path.name + ".new")
-    for left in (building, *beside(building)):
-        left.unlink(missing_ok=True)
-    with translated_os():
+    with files.translated_os():
+        for left in (building, *files.beside(building)):
+            left.unlink(missing_ok=True)
         os.close(os.open(building, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         with _closing(Store(_existing(building), busy_s=BUSY_S)) as store:
             migrating.migrate(store)
-        _sync(building)
+        files.sync(building)
         building.rename(path)
-        _sync(path.parent)
-
-
-@contextmanager
-def translated_os() -> Iterator[None]:
-    """Turn the file system's refusals into ``LedgerError``."""
-    try:
-        yield
-    except OSError as error:
-        raise LedgerError(f"The ledger cannot be written: {error.strerror}.") from error
-
-
-def _sync(path: Path) -> None:
-    # Windows cannot open a folder for syncing; renaming is durable enough there.
-    if os.name == "nt" and path.is_dir():
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def beside(path: Path) -> tuple[Path, Path]:
-    """Return the files that SQLite keeps beside a database: the write-ahead log and its index."""
-    return path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")
-
-
-def _restrict(path: Path) -> None:
-    """Take the rights of other people away; SQLite gives its -wal and -shm files the rights of the ledger."""
-    for name in (path, *beside(path)):
-        if name.exists() and name.stat().st_mode & 0o077 and os.name != "nt":
-            with translated_os():
-                name.chmod(0o600)
-
-
-def _must_be_a_ledger(path: Path) -> None:
-    """Judge the file by its first 100 bytes, so that what is not SQLite at all is never handed to SQLite."""
-    with translated_os():
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            head = file.read(100)
-    if not size:
-        raise damaged("the file is empty")
-    if len(head) < 100 or not head.startswith(MAGIC):
-        raise damaged("the file does not begin like a database") if size < 100 else _foreign()
-    page_bytes = int.from_bytes(head[16:18], "big")
-    page_bytes = 65_536 if page_bytes == 1 else page_bytes
-    # The page count in the head may lag behind while changes stand in the write-ahead log, but never run ahead of it.
-    if not path.with_name(path.name + "-wal").exists() and int.from_bytes(head[28:32], "big") * page_bytes > size:
-        raise damaged("the file was cut off")
-
-
-def _foreign() -> LedgerError:
-    return LedgerError(
-        "The file given as the ledger is not one. It was left as it is.", fix="Give another place with --ledger."
-    )
+        files.sync(path.parent)
 
 
 def _check_sqlite(store: Store, *, thorough: bool) -> None:
@@ -193,32 +177,14 @@ def _check_sqlite(store: Store, *, thorough: bool) -> None:
         mark = connection.exec_driver_sql("PRAGMA application_id").scalar()
         tables = connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar()
         if mark != APPLICATION_ID:
-            raise _foreign() if tables or mark else damaged("it holds no tables")
+            raise files.foreign() if tables or mark else damaged("it holds no tables")
         if thorough:
             found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
             if found != "ok":
                 raise damaged("its pages do not fit together")
 
 
-@contextmanager
-def _postgres_lock(store: Store, timeout_s: float) -> Iterator[None]:
-    """Hold the session's advisory lock; the server frees it when the connection ends, however it ends."""
-    with translated():
-        connection = store.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-    ask = text("SELECT pg_try_advisory_lock(:key)").bindparams(key=ADVISORY_LOCK)
-    try:
-        with translated():
-            got = locking.wait_for(lambda: bool(connection.execute(ask).scalar()), timeout_s)
-        if not got:
-            raise locking.locked("")
-        yield
-    finally:
-        # Not handed back to the pool, where the lock would live on.
-        connection.invalidate()
-        connection.close()
-
-
-def _bring_up_to_date(store: Store, *, read_only: bool) -> None:
+def _bring_up_to_date(store: Store, *, read_only: bool, before_making: Callable[[], None]) -> None:
     found = migrating.version(store)
     if found == SCHEMA:
         return
@@ -228,7 +194,13 @@ def _bring_up_to_date(store: Store, *, read_only: bool) -> None:
             fix="Install that version, or give another place with --ledger.",
         )
     if found is None and migrating.tables(store):
-        raise _foreign()
+        raise files.foreign()
+    if read_only and found is None:
+        raise LedgerError("There is no ledger in this database yet.", fix="It is made by the first `importer run`.")
     if read_only:
         raise LedgerError("The ledger is of an older version.", fix="Any `importer run` brings it up to date.")
+    if found is None:
+        before_making()
+    elif not store.sqlite:
+        advisory.lock_out_version_1_0(store)
     migrating.migrate(store)

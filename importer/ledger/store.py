@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from importer.errors import LedgerError, LedgerLocked
+from importer.errors import LedgerError, LedgerLocked, LedgerLost
+from importer.ledger import postgres
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -49,18 +50,39 @@ class Store:
         self.engine = _engine(url, busy_s=busy_s, read_only=read_only)
         self.sqlite = self.engine.dialect.name == "sqlite"
         self._writer: Connection | None = None
+        self._writes_by: Any = None
         self._reader: Connection | None = None
         self._writer_gate = threading.RLock()
         self._reader_gate = threading.RLock()
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """Give a connection inside one transaction, durable when the block ends without an exception."""
-        with self._writer_gate, translated():
-            if self._writer is None:
-                self._writer = self.engine.connect().execution_options(importer_writes=True)
-            with self._writer.begin():
-                yield self._writer
+        """
+        Give a connection inside one transaction, durable when the block ends without an exception.
+
+        It is one and the same connection as long as the store is open: the ledger's lock may hang on it.
+
+        Raises:
+            LedgerLost: the connection has ended; another one never takes its place.
+        """
+        with self._writer_gate:
+            with translated():
+                if self._writer is None:
+                    self._writer = self.engine.connect().execution_options(importer_writes=True)
+                    self._writes_by = self._writer.connection.driver_connection
+            if self._is_lost():
+                raise lost()
+            try:
+                with translated(), self._writer.begin():
+                    yield self._writer
+            except Exception:
+                if self._is_lost():
+                    raise lost() from None
+                raise
+
+    def _is_lost(self) -> bool:
+        """Whether the connection that writes is known to have ended; one to a file never does."""
+        return not self.sqlite and self._writes_by is not None and bool(self._writes_by.closed)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -87,18 +109,12 @@ def _engine(url: URL, *, busy_s: float, read_only: bool) -> Engine:
         event.listen(engine, "connect", _sqlite_settings(read_only=read_only))
         event.listen(engine, "begin", _sqlite_begin)
         return engine
-    # The URL may have options of its own, such as a search path; ours come after them.
-    own = url.query.get("options", ())
-    options = [own] if isinstance(own, str) else list(own)
-    options.append(f"-c lock_timeout={int(busy_s * 1000)}")
-    if read_only:
-        options.append("-c default_transaction_read_only=on")
     # Positional parameters let the same tuples serve both databases.
     return create_engine(
         url.difference_update_query(["options"]),
         hide_parameters=True,
         paramstyle="format",
-        connect_args={"options": " ".join(options)},
+        connect_args=postgres.connection_options(url, busy_s=busy_s, read_only=read_only),
     )
 
 
@@ -156,6 +172,14 @@ def explained(error: BaseException | None) -> LedgerError:
     if "readonly" in text or "read-only" in text or "unable to open" in text or "disk i/o" in text:
         return LedgerError(f"The ledger cannot be written or read: {text}.", fix="Check the folder's rights and disk.")
     return LedgerError(f"The ledger's database reported an error ({kind}{': ' + text if text else ''}).")
+
+
+def lost() -> LedgerLost:
+    """Return the error for a connection that ended in the middle of the work."""
+    return LedgerLost(
+        "The connection to the ledger was lost.",
+        fix="Run the same command again when the database can be reached; nothing is sent twice.",
+    )
 
 
 def damaged(how: str) -> LedgerError:

@@ -7,7 +7,6 @@ adds where it stands and what was found.
 
 from __future__ import annotations
 
-import ipaddress
 import math
 import re
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from importer.model.holds import RELEASABLE
+from importer.model.origins import is_loopback
 from importer.model.windows import parse_window
 from importer.model.words import Action
 
@@ -191,13 +191,3 @@ def _split(address: str) -> Any:
     if not parts.hostname or not has_port:
         raise ValueError(wanted)
     return parts
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine by its very name; names are not looked up."""
-    if host.casefold() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

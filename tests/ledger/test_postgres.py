@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from importer.errors import LedgerError, LedgerLocked
+from importer.errors import Exit, LedgerError, LedgerLocked, LedgerLost
 from importer.ledger import open_ledger
 from importer.model.calls import Note
 from importer.model.holds import Hold
@@ -150,3 +150,57 @@ def test_guards_ask_postgresql_the_same(clerk: Any, row: Any) -> None:
     assert ledger.hold_calls(run_id, [Hold("moved_together", "All moved.", "Look.")], at=NOW) == 8
     assert (ledger.totals(other), ledger.totals(run_id)) == ({Status.HELD: 1}, {Status.HELD: 8})
     assert ledger.earlier_files("", before_run=other, limit=5) == []
+
+
+def end_the_holder() -> None:
+    """Let the server end the connections that hold an advisory lock, as a firewall or an administrator would."""
+    in_schema("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()")
+
+
+def test_a_run_without_its_lock_writes_no_more(clerk: Any, row: Any, url: str) -> None:
+    """The connection that writes holds the lock: with it gone the next write fails with exit 5, and so do all later ones."""
+    run_id = clerk.plan(row(2, "1"), row(3, "2"))
+    one, other = clerk.ledger.ready(run_id, 10)
+    clerk.ledger.record(run_id, [Intent(one.row_id)])
+    end_the_holder()
+
+    with open_ledger(url) as second:
+        for _ in range(2):
+            with pytest.raises(LedgerLost, match="connection to the ledger was lost") as caught:
+                clerk.ledger.record(run_id, [Intent(other.row_id)])
+        assert caught.value.exit_code is Exit.STOPPED
+        assert second.close_interrupted(at=NOW) == [run_id]
+        assert second.totals(run_id) == {Status.UNKNOWN: 1, Status.NOT_SENT: 1}
+
+
+def test_the_raw_cursor_notices_a_lost_connection_too(clerk: Any, row: Any) -> None:
+    """Statements that go past SQLAlchemy, as marks do, tell the loss in the same words."""
+    run_id = clerk.plan(row(2, "1"))
+    (call,) = clerk.ledger.ready(run_id, 10)
+    end_the_holder()
+
+    with pytest.raises(LedgerLost):
+        clerk.ledger.record(run_id, [Intent(call.row_id)])
+
+
+def test_two_schemas_of_one_database_do_not_exclude_each_other(clerk: Any) -> None:
+    """The lock's name has the schema in it: tenants side by side work at the same time."""
+    schema = f"importer_other_{os.getpid()}"
+    in_schema(f"CREATE SCHEMA {schema}")
+    joined = "&" if "?" in SERVER else "?"
+    try:
+        with open_ledger(f"{SERVER}{joined}options=-csearch_path%3D{schema}") as other:
+            assert other.runs() == clerk.ledger.runs() == []
+            assert other.owner().ledger != clerk.ledger.owner().ledger
+    finally:
+        in_schema(f"DROP SCHEMA {schema} CASCADE")
+
+
+def test_the_server_is_asked_to_notice_a_client_without_power(clerk: Any) -> None:
+    """Keepalives are set for the session, so that a machine without power gives its lock back within half a minute."""
+    with clerk.ledger._store.writing() as connection:
+        idle, interval, count = (
+            int(connection.exec_driver_sql(f"SHOW tcp_keepalives_{name}").scalar())
+            for name in ("idle", "interval", "count")
+        )
+    assert idle + interval * count <= 30
