@@ -14,6 +14,7 @@ from importer.ledger import (
     laning,
     moving,
     outcomes,
+    ownership,
     recovery,
     reminding,
     resolving,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from importer.model.calls import Key, Note
+    from importer.model.owners import Owner
     from importer.model.records import (
         FileRecord,
         Imported,
@@ -46,23 +48,48 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def open_ledger(place: str, *, lock_timeout_s: float = 0, read_only: bool = False) -> Iterator[Ledger]:
+def open_ledger(
+    place: str, *, lock_timeout_s: float = 0, read_only: bool = False, before_making: Callable[[], None] = lambda: None
+) -> Iterator[Ledger]:
     """
     Open the ledger at a path or database URL, made if it is not there, and close it after the block.
 
     Without ``read_only`` no other importer can use it meanwhile. ``lock_timeout_s``: how long to wait for one that
-    does, and for other programs that hold the database.
+    does, and for other programs that hold the database. ``before_making`` is called before a new one is made; what it
+    raises keeps it from being made.
 
     Raises:
         LedgerError: damaged, foreign, newer, or not writable. It is left as it is.
         LedgerLocked: somebody else still holds it.
     """
-    with opened(place, lock_timeout_s=lock_timeout_s, read_only=read_only) as store:
+    with opened(place, lock_timeout_s=lock_timeout_s, read_only=read_only, before_making=before_making) as store:
         yield Ledger(store)
 
 
 class Ledger(Guarded):
     """An open ledger. Any thread may call; writes come one after the other."""
+
+    # Whose it is
+
+    def owner(self) -> Owner:
+        """Return the API address and the account that the ledger belongs to, and its id."""
+        with self._store.reading() as connection:
+            return ownership.owner_of(connection)
+
+    def claim(self, address: str, account: bytes) -> None:
+        """Write down, before a call leaves, to whom the ledger belongs."""
+        with self._store.writing() as connection:
+            ownership.claim(connection, address, account)
+
+    def note_refusal(self) -> None:
+        """Write down that the API refused the account's token."""
+        with self._store.writing() as connection:
+            ownership.note_refusal(connection)
+
+    def rebind(self, address: str) -> None:
+        """Give the ledger to another address, as a person says."""
+        with self._store.writing() as connection:
+            ownership.rebind(connection, address)
 
     # Runs
 

@@ -95,4 +95,5 @@ NOTHING: Final[dict[str, Any]] = {
     "starts_at": None,
     "fingerprint": None,
     "accepted": b"{}",
+    "imported": False,
 }

@@ -99,7 +99,7 @@ def _reminder(line: dict[str, Any], number: int) -> dict[str, Any]:
         lane = None
     if lane is None:
         raise UsageError(f"Line {number} of the export cannot be read.", fix="Export the ledger again.")
-    return found | {"key_hash": lane, "accepted": accepted, "fingerprint": None, "row_id": 0}
+    return found | {"key_hash": lane, "accepted": accepted, "fingerprint": None, "row_id": 0, "imported": True}
 
 
 def _unknown(connection: Connection, fresh: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -137,7 +137,7 @@ def import_results(connection: Connection, results: Iterable[OldResult]) -> Impo
                 left_alone.add(change.lane)
             if change.lane not in left_alone:
                 mine.add(change.lane)
-                touches.append(Touch(change, run_id=one.run, row_id=0, at=one.at))
+                touches.append(Touch(change, run_id=one.run, row_id=0, at=one.at, imported=True))
         touch(connection, touches)
     return Imported(added=len(mine), known=len(left_alone))
 

@@ -48,6 +48,7 @@ def reminder_of(row: Found) -> Reminder:
         run=row.run,
         row=row.number or 0,
         updated_at=row.updated_at,
+        imported=bool(row.imported),
     )
 
 
@@ -82,12 +83,13 @@ def values_of(connection: Connection, uuids: Iterable[str]) -> dict[str, dict[st
 
 
 class Touch(NamedTuple):
-    """A change to a reminder, with the row that caused it and when (UTC seconds)."""
+    """A change to a reminder, with the row that caused it and when (UTC seconds); ``imported``: no answer told it."""
 
     change: ReminderChange
     run_id: str
     row_id: int
     at: float
+    imported: bool = False
 
 
 def touch(connection: Connection, touches: Sequence[Touch]) -> None:
@@ -128,6 +130,7 @@ def _row(one: Touch, held: Found | None) -> dict[str, Any]:
         "run": one.run_id,
         "row_id": one.row_id,
         "updated_at": one.at,
+        "imported": one.imported or before["imported"],
         **effect(before, change),
     }
 

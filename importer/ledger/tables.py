@@ -5,6 +5,7 @@ The ledger's tables. Times are UTC seconds; JSON is kept as bytes, exactly as it
 ``files``      one sheet of one file of a run
 ``rows``       a row of a file, its plan and its outcome; ids rise in the order of staging
 ``reminders``  what the API holds for one appointment, as far as its answers told
+``owner``      one row: the ledger's id, and the API address and account that it belongs to
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from sqlalchemy import (
     false,
 )
 
-SCHEMA: Final = "0002"
+SCHEMA: Final = "0003"
 """The newest migration that this version of the importer knows."""
 
 APPLICATION_ID: Final = 0x494D5052
@@ -145,6 +146,18 @@ reminders = Table(
     Column("row_id", BigInteger, nullable=False),
     Column("updated_at", Float, nullable=False),
     Column("accepted", LargeBinary, nullable=False),
+    # Told by an export or an old report, and by no answer of the API since.
+    Column("imported", Boolean, nullable=False, server_default=false()),
     # Finds what else a person has at the same time.
     Index("reminders_of_phone", "phone", "starts_at"),
+)
+
+owner = Table(
+    "owner",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("ledger", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("account", LargeBinary),
+    Column("refused", Boolean, nullable=False),
 )

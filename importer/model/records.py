@@ -101,6 +101,7 @@ class Reminder:
     it sent, whose ``values`` may be stale. ``doubted``: the marks (``plans.value_mark``) of the values that they may
     have instead; a field that is missing there may have any.
     ``uuid`` is None only while a create is in doubt. ``key`` is None for a reminder that only its uuid names.
+    ``imported``: an export or an old report told it, and the API has not answered for it since.
     """
 
     key: Key | None
@@ -114,6 +115,7 @@ class Reminder:
     run: str = ""
     row: int = 0
     updated_at: float = 0.0
+    imported: bool = False
 
 
 class Ahead(NamedTuple):
