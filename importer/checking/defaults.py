@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from importer.checking.asked import Asked
     from importer.checking.table import Table
     from importer.model.profile import Profile
+    from importer.model.sheets import Normalized
 
 
 def fill(table: Table, asked: Asked, profile: Profile) -> dict[str, np.ndarray]:
@@ -36,16 +37,19 @@ def fill(table: Table, asked: Asked, profile: Profile) -> dict[str, np.ndarray]:
     return filled
 
 
-def defaulted_zones(table: Table, typed: pd.DataFrame, profile: Profile) -> dict[str, np.ndarray]:
+def defaulted_zones(table: Table, normalized: Normalized, profile: Profile) -> dict[str, np.ndarray]:
     """
     Return which rows have the profile's zone, under the zone's name.
 
     Normalizing puts it in, for it must know the zone to convert times; a zone of the row's own location is not a
-    default but said by the row.
+    default but said by the row. Nor is one into which an offset was converted: that start means nothing without it.
     """
     if not profile.zone:
         return {}
-    rows = table.filled(ZONE).copy()
+    typed, rows = normalized.typed, table.filled(ZONE).copy()
+    for reason in normalized.reasons:
+        if reason.code == "offset_converted":
+            rows[reason.positions] = False
     if ZONE in typed:
         rows &= _blank(typed[ZONE])
     if "location" in typed:

@@ -47,7 +47,7 @@ def check(
     asked = Asked(table, profile.action or Action.UPSERT)
     findings = Findings(len(chunk), silent=_empty(table, normalized.typed, chunk))
     filled = fill(table, asked, profile)
-    filled |= defaulted_zones(table, normalized.typed, profile)
+    filled |= defaulted_zones(table, normalized, profile)
     _take_what_is_known(findings, chunk, normalized, columns, _Interest(table, asked))
     _take_forms(findings, table, asked)
     identities = identify(table, asked, findings.refused, profile)

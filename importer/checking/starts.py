@@ -8,16 +8,17 @@ order of sending. Arithmetic is on whole seconds since 1970-01-01, the local one
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from functools import cache, lru_cache
-from importlib import resources
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from importer.model.sheets import NO_START
+from importer.model.times import zone
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from importer.checking.table import Table
 
 ZONE: Final = "subscriberTimeZone"
@@ -152,13 +153,6 @@ def _first_with(place: ZoneInfo, offset: int, before: int, reached: int) -> int:
 def _offset(place: ZoneInfo, utc: int) -> int:
     offset = (_EPOCH + timedelta(seconds=utc)).astimezone(place).utcoffset()
     return int(offset.total_seconds()) if offset is not None else 0
-
-
-@cache
-def zone(name: str) -> ZoneInfo:
-    """Return a zone from the tzdata distribution, not from the machine, so that two machines agree."""
-    with resources.files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as file:
-        return ZoneInfo.from_file(file, key=name)
 
 
 def _local(table: Table, readable: np.ndarray) -> np.ndarray:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Final
-from zoneinfo import ZoneInfo
 
 import orjson
 
+from importer.model import times
 from importer.model.calls import Note
 from importer.model.windows import Window, parse_window
 
@@ -60,7 +60,7 @@ class Scope:
     def _today(self, zone: Any) -> date | None:
         if zone not in self._todays:
             try:
-                self._todays[zone] = datetime.fromtimestamp(self.now, ZoneInfo(zone)).date()
+                self._todays[zone] = datetime.fromtimestamp(self.now, times.zone(zone)).date()
             except (ValueError, TypeError, OSError, KeyError):
                 return None
         return self._todays[zone]

@@ -35,6 +35,8 @@ PAGE: Final = 2_000
 _COLUMNS: Final = (
     "phone", "external_event_id", "uuid", "state", "in_doubt", "doubtful", "starts_at", "run", "updated_at",
 )  # fmt: skip
+# An update cannot carry it, but a row with another value than the reminder's is never sent.
+_AGREED_WITH: Final = ("sendEligibleSubscribersOnly",)
 _ACTIONS: Final = {status: action for action, status in SENT_AS.items()}
 
 
@@ -178,15 +180,21 @@ def _change(one: OldResult) -> ReminderChange | None:
         lane=lane,
         key=Key(one.phone, one.external_event_id) if one.phone and one.external_event_id else None,
         uuid=one.uuid,
-        body=one.payload if action is Action.CREATE else _updatable(one.payload),
+        body=one.payload if one.is_create else _known_by_update(one.payload),
         starts_at=one.starts_at,
         fingerprint=b"",
     )
 
 
-def _updatable(payload: bytes) -> bytes:
+def _known_by_update(payload: bytes) -> bytes:
+    """
+    Return what an updated row tells of its reminder: what the update sent, and the flag that it agreed with.
+
+    Its type is left out although it agreed with that too: without it planning sees that the reminder is known in part.
+    """
     values = orjson.loads(payload)
-    return orjson.dumps({name: value for name, value in values.items() if name in FIELD and FIELD[name].updatable})
+    told = {name: value for name, value in values.items() if name in FIELD and FIELD[name].updatable}
+    return orjson.dumps(told | {name: values[name] for name in _AGREED_WITH if name in values})
 
 
 def verify(store: Store) -> Verified:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from importer.model.words import Action, Status
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from importer.model.calls import Attempt, Change, Key
     from importer.model.holds import FileFacts, Hold
-    from importer.model.words import Action, ReminderState, RowState, RunState, Status
+    from importer.model.words import ReminderState, RowState, RunState
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +207,11 @@ class OldResult:
     starts_at: int | None
     run: str
     at: float = 0.0
+
+    @property
+    def is_create(self) -> bool:
+        """Whether it tells of the create itself, which sent all values; every other call sent a part of them."""
+        return self.status is Status.CREATED or (self.status is Status.UNKNOWN and self.action is Action.CREATE)
 
 
 @dataclass(frozen=True, slots=True)

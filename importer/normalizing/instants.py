@@ -1,26 +1,10 @@
-"""
-What a zone's clocks show at an instant, for starts that state their distance from UTC.
-
-Zones come from the tzdata distribution and not from the machine, so that two machines agree.
-"""
+"""What a zone's clocks show at an instant, for starts that state their UTC offset."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from importlib import resources
-from zoneinfo import ZoneInfo
 
-from importer.normalizing.zone_names import canonical_names
-
-
-@cache
-def zone(name: str) -> ZoneInfo:
-    """Return the zone of an IANA name. ``KeyError``: the tzdata distribution has none of this name."""
-    if name not in canonical_names():
-        raise KeyError(name)
-    with resources.files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as file:
-        return ZoneInfo.from_file(file, key=name)
+from importer.model.times import zone
 
 
 def shown_in(name: str, clock: datetime, offset: timedelta) -> str:

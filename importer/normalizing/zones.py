@@ -8,8 +8,8 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from importer.model.times import zone
 from importer.normalizing import zone_names
-from importer.normalizing.instants import zone
 from importer.normalizing.readings import BLANK, Column, Reading, Readings, Remark, Unreadable, distinct, reading_of
 from importer.normalizing.texts import trimmed
 from importer.normalizing.zone_names import folded_zone

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 # They make the appointment's identity, which planning compares by the key.
 _IDENTITY: Final = frozenset({"externalEventId", "phone"})
 _ABSENT_MEANS: Final = {"sendEligibleSubscribersOnly": False}
+# Every create sends it and no update can: where it is not held, only a part of what was created is known.
+_OF_A_CREATE: Final = "eventType"
 
 
 def changes(held: Mapping[str, Any], said: Said, *, doubtful: frozenset[str] = frozenset()) -> tuple[Change, ...]:
@@ -49,12 +51,11 @@ def _metadata_changes(held: Mapping[str, Any], given: Mapping[str, Any], *, doub
 
 def fixed_change(held: Mapping[str, Any], said: Said) -> Change | None:
     """Return the first field that the row changes and the API cannot change; what is not known is not judged."""
-    if not held:
-        return None
+    meant = _ABSENT_MEANS if _OF_A_CREATE in held else {}
     for name, value in said.given.items():
         if name in _IDENTITY or name not in FIELD or FIELD[name].updatable:
             continue
-        before = held.get(name, _ABSENT_MEANS.get(name))
+        before = held.get(name, meant.get(name))
         if before is not None and before != value:
             return Change(name, before, value)
     return None
@@ -72,16 +73,9 @@ def update_body(held: Mapping[str, Any], said: Said, changed: tuple[Change, ...]
 
 
 def _when(held: Mapping[str, Any], said: Said) -> dict[str, Any]:
-    start, zone = WHEN
-    found = {}
-    for name in WHEN:
-        value = said.given.get(name, held.get(name))
-        # A start that the row gives was read in the row's own zone, also where the profile filled that in.
-        if name == zone and start in said.given:
-            value = said.values.get(zone, value)
-        if value is not None:
-            found[name] = value
-    return found
+    # A blank zone means "leave as it is", also where the profile has one: a time without a zone is the place's own.
+    found = {name: said.given.get(name, held.get(name, said.values.get(name))) for name in WHEN}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def laid_over(held: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:

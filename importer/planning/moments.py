@@ -5,25 +5,22 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
-from zoneinfo import ZoneInfo
+
+from importer.model.times import zone
 
 _UNITS: Final = {"H": 3600, "M": 60, "S": 1}
 
 
 @lru_cache(maxsize=10_000)
-def instant(local_start: str, zone: str) -> int | None:
+def instant(local_start: str, name: str) -> int | None:
     """
-    Return a local start (``2027-03-04T14:30:00``) as UTC seconds, None where clocks jump over it.
+    Return a local start (``2027-03-04T14:30:00``) in the named zone as UTC seconds, None where clocks jump over it.
 
     A start that comes twice is taken the first time. ``ValueError`` or ``KeyError``: not in normal form.
     """
-    local = datetime.fromisoformat(local_start).replace(tzinfo=ZoneInfo(zone))
+    local = datetime.fromisoformat(local_start).replace(tzinfo=zone(name))
     at = local.astimezone(UTC)
-    return (
-        int(at.timestamp())
-        if at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) == local.replace(tzinfo=None)
-        else None
-    )
+    return int(at.timestamp()) if at.astimezone(zone(name)).replace(tzinfo=None) == local.replace(tzinfo=None) else None
 
 
 def seconds(duration: str) -> int | None:

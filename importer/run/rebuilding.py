@@ -7,8 +7,11 @@ columns, so the same profile is wanted as when the report was made.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
+
+import orjson
 
 from importer.checking import stage
 from importer.errors import FileRefused
@@ -86,7 +89,7 @@ def told(checked: Checked, matching: Matching, column: str) -> list[str]:
 
 def result(row: StagedRow, run: str, action: Action, status: Status, uuid: str, name: str, at: float) -> OldResult:  # noqa: PLR0913, PLR0917 - a row's columns
     """Return one row's result; the id that was derived for a row without one stands in the report."""
-    return OldResult(
+    told = OldResult(
         status=status,
         action=action,
         phone=row.phone,
@@ -97,6 +100,18 @@ def result(row: StagedRow, run: str, action: Action, status: Status, uuid: str, 
         run=run,
         at=at,
     )
+    return told if told.is_create else replace(told, payload=own_values(row))
+
+
+def own_values(row: StagedRow) -> bytes:
+    """Return what the row itself gives; what the profile filled in was sent by a create only."""
+    values = orjson.loads(row.payload)
+    given = {name: value for name, value in values.items() if name not in row.defaulted}
+    if "metadata" in given:
+        given["metadata"] = {
+            name: value for name, value in given["metadata"].items() if f"metadata.{name}" not in row.defaulted
+        }
+    return orjson.dumps(given)
 
 
 def seconds(time: str) -> float:

@@ -12,12 +12,14 @@ import re
 import unicodedata
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
-from zoneinfo import ZoneInfo
 
 import orjson
 
+from importer.model import times
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from zoneinfo import ZoneInfo
 
     Same = Callable[[Mapping[str, Any], Mapping[str, Any]], bool]
 
@@ -129,7 +131,7 @@ def _same_zone(sent: Mapping[str, Any], answer: Mapping[str, Any]) -> bool:
 
 def _zone(name: Any) -> ZoneInfo | None:
     try:
-        return ZoneInfo(name) if isinstance(name, str) and name else None
+        return times.zone(name) if isinstance(name, str) and name else None
     except (ValueError, OSError, KeyError):
         return None
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import zoneinfo
 from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from importer.model.profile import DateOrder, DurationUnit, EventType, Location, PhoneForm, Profile
+from importer.model.times import zone_names
 from importer.settings.suggestions import did_you_mean
 from importer.settings.values import action, window
 from schemas.fields import FIELD, METADATA_PREFIX
@@ -19,11 +19,9 @@ _REGION = re.compile(r"[A-Z]{2}")
 
 def known_zone(name: str) -> str:
     """Return an IANA zone name as it stands. ``ValueError``: there is no such zone."""
-    try:
-        zoneinfo.ZoneInfo(name)
-    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
-        near = did_you_mean(name, zoneinfo.available_timezones())
-        raise ValueError(f"an IANA time zone name such as America/New_York.{near}".rstrip(".")) from None
+    if name not in zone_names():
+        near = did_you_mean(name, sorted(zone_names()))
+        raise ValueError(f"an IANA time zone name such as America/New_York.{near}".rstrip("."))
     return name
 
 

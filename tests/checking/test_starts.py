@@ -14,10 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from importer.checking.starts import clock_of, jump_over, starts_of, zone
+from importer.checking.starts import clock_of, jump_over, starts_of
 from importer.checking.table import Table
 from importer.model.profile import Profile
 from importer.model.sheets import NO_START
+from importer.model.times import zone
 from importer.problems import problem
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import pytest
 from tzlocal.windows_tz import win_tz
 
 from importer.model.profile import Profile
+from importer.model.times import zone
 from importer.normalizing import normalize, tzdata_version
-from importer.normalizing.instants import zone
 from importer.normalizing.readings import Reading, Remark, object_array, reading_of
 from importer.normalizing.zone_names import ABBREVIATIONS, AMBIGUOUS, NICKNAMES, canonical_names, folded_zone, is_fixed
 from importer.normalizing.zones import MOST_SUGGESTIONS, parse_zone, read_zones

@@ -160,8 +160,8 @@ def test_transition(reminder: Reminder | None, action: str, values: dict[str, An
         pytest.param(
             {"eventDateTime": "2027-01-16T09:00:00", "subscriberTimeZone": "America/Chicago"},
             ("subscriberTimeZone",),
-            {"eventDateTime": "2027-01-16T09:00:00", "subscriberTimeZone": "America/Chicago"},
-            id="time-was-read-in-the-profiles-zone",
+            {"eventDateTime": "2027-01-16T09:00:00", "subscriberTimeZone": "America/New_York"},
+            id="a-blank-zone-leaves-the-zone-held",
         ),
         pytest.param(
             {"metadata": {"place": "Uptown"}},
