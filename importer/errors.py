@@ -9,6 +9,7 @@ A bad row is a value (``importer.problems``); a bad run is one of these::
     +-- FileRefused           3   a sheet cannot be read, or its columns cannot be matched; nothing was sent
     +-- Held                  6   a guard wants approval
     +-- Interrupted     130/143   stopped by Ctrl-C or SIGTERM before anything was sent
+    +-- NothingToDo     0/4/6/8   nothing is left to resume or retry
     +-- LedgerError           2   the memory is damaged, foreign, newer, or cannot be written
         +-- LedgerLocked     11   another run holds it
         +-- LedgerLost        5   the connection to its database ended; run again to continue
@@ -103,6 +104,16 @@ class Interrupted(ImporterError):
     exit_code = Exit.INTERRUPTED
 
     def __init__(self, message: str, *, exit_code: Exit = Exit.INTERRUPTED, fix: str = "") -> None:
+        super().__init__(message, fix=fix)
+        self.exit_code = exit_code
+
+
+class NothingToDo(ImporterError):
+    """Nothing is left of what was asked for; nothing was changed. ``exit_code``: how the rows stand."""
+
+    exit_code = Exit.DONE
+
+    def __init__(self, message: str, *, exit_code: Exit = Exit.DONE, fix: str = "") -> None:
         super().__init__(message, fix=fix)
         self.exit_code = exit_code
 

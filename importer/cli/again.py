@@ -9,11 +9,12 @@ import click
 from importer.cli.asking import asking
 from importer.cli.ending import ended
 from importer.cli.options import MEMORY, RELEASING, REPORTS, SENDING, screen_of, settings_options
+from importer.cli.outcome import Outcome
 from importer.cli.working import sending
-from importer.errors import UsageError
+from importer.errors import NothingToDo, UsageError
 
 if TYPE_CHECKING:
-    from importer.cli.outcome import Outcome
+    from collections.abc import Callable
 
 
 @click.command()
@@ -30,7 +31,7 @@ def resume(context: click.Context, /, run: str | None, **given: Any) -> Outcome:
     with sending(given, screen) as job:
         from importer.run import resume as resume_run
 
-        return ended("resume", resume_run(job, run, confirm=asking(job, screen)), screen)
+        return unless_done("resume", lambda: ended("resume", resume_run(job, run, confirm=asking(job, screen)), screen))
 
 
 @click.command()
@@ -48,7 +49,16 @@ def retry(context: click.Context, /, run: str | None, **given: Any) -> Outcome:
     with sending(given, screen) as job:
         from importer.run import retry as retry_run
 
-        return ended("retry", retry_run(job, run, confirm=asking(job, screen)), screen)
+        return unless_done("retry", lambda: ended("retry", retry_run(job, run, confirm=asking(job, screen)), screen))
+
+
+def unless_done(command: str, carry_out: Callable[[], Outcome]) -> Outcome:
+    """Return the outcome of a command, or one line where nothing is left for it to do."""
+    try:
+        return carry_out()
+    except NothingToDo as nothing:
+        lines = [str(nothing), *([nothing.fix] if nothing.fix else [])]
+        return Outcome(command, lines=lines, data={"nothing_to_do": str(nothing)}, exit_code=nothing.exit_code)
 
 
 @click.command()

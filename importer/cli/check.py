@@ -43,6 +43,7 @@ def check(context: click.Context, /, files: tuple[str, ...], **given: Any) -> Ou
 
 def lines(found: CheckResult, files: Sequence[str]) -> Iterator[Line]:
     """Yield what was found, and what to do next."""
+    from importer.reporting.comparing_files import advice
     from importer.reporting.words import counted, number
 
     wrong = found.statuses.get("invalid", 0)
@@ -56,7 +57,12 @@ def lines(found: CheckResult, files: Sequence[str]) -> Iterator[Line]:
     counts = [(WORDS.get(status, status), number(count)) for status, count in found.statuses.items() if count]
     yield from table(("Status", "Rows"), counts, right=(1,))
     yield from kinds(found)
+    if told := advice(found.shared):
+        yield ""
+        yield told
     yield ""
+    if wrong:
+        yield "plan compares with the ledger too, so it may count more rows to fix, or fewer."
     typed = " ".join(shlex.quote(file) for file in files)
     yield f"Next: importer check {typed} --json shows every row." if wrong else f"Next: importer plan {typed}"
 

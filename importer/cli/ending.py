@@ -21,8 +21,20 @@ def ended(command: str, result: RunResult, screen: Terminal) -> Outcome:
         lines=summary_of(result, screen),
         data=as_data(result),
         exit_code=result.exit_code,
+        brief=brief(result),
         remarks=held(result) if command in SENDING and not screen.watched else (),
     )
+
+
+def brief(result: RunResult) -> list[str]:
+    """Return what ``--quiet`` leaves of a run that did not go well: what happened, and where the report is."""
+    from importer.reporting.headline import headline
+
+    said = headline(result.report)
+    reasons = [f"{hold.message} {hold.fix}" for hold in result.run.unreleased] or [result.run.stop_reason]
+    told = " ".join(part for part in (f"Run {result.run.id}: {said.text}", said.more, *reasons) if part)
+    place = result.paths.get("report.html") or next(iter(result.paths.values()), None)
+    return [told, f"The report: {place}" if place else " ".join(result.written.notes)]
 
 
 def held(result: RunResult) -> list[str]:
@@ -51,5 +63,9 @@ def as_data(result: RunResult) -> dict[str, Any]:
 
 def shown(path: Path) -> str:
     """Return a path as a person would type it here."""
-    here = Path.cwd()
+    try:
+        here = Path.cwd()
+    except OSError:
+        # The folder in which the importer was started is gone by now.
+        return str(path)
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # 128 + SIGPIPE, as of any program whose reader has left; not one of ours, because nobody is there to read it.
 READER_GONE: Final = 141
+QUIET: Final = "IMPORTER_QUIET"
 
 
 class TerminatedError(BaseException):
@@ -30,13 +31,17 @@ class TerminatedError(BaseException):
 def run(arguments: Sequence[str], terminal: Terminal | None = None) -> int:
     """Run one command line and return its exit code. Never raises."""
     screen = terminal or Terminal()
-    screen.as_json = asks_for_json(arguments)
+    screen.as_json = asks_for(arguments, "--json")
+    screen.json_lines = screen.as_json and first_word(arguments) == "check"
+    screen.quiet = asks_for(arguments, "--quiet") or is_set(screen.environ.get(QUIET, ""))
     prepare(screen)
     try:
         code = attempt(arguments, screen)
         screen.flush()
     except ReaderGoneError:
         code = READER_GONE
+    if screen.lost:
+        screen.remark(f"The output could not be written: {screen.lost}.")
     return code
 
 
@@ -57,7 +62,7 @@ def failure_of(error: BaseException) -> Failure:
     if isinstance(error, KeyboardInterrupt):
         return Failure(Exit.INTERRUPTED, "interrupted", "Interrupted.")
     if isinstance(error, TerminatedError):
-        return Failure(Exit.TERMINATED, "terminated", "Terminated by a signal.")
+        return Failure(Exit.TERMINATED, "terminated", f"Stopped by {error or 'SIGTERM'}.")
     if isinstance(error, click.ClickException):
         return usage_failure(error)
     return expected(error) if isinstance(error, ImporterError) else unexpected(error)
@@ -80,6 +85,8 @@ def finished(outcome: Outcome, screen: Terminal) -> int:
     elif not outcome.streamed:
         screen.document(outcome.command, {"exit_code": int(outcome.exit_code), **outcome.data})
     screen.remark(*outcome.remarks)
+    if screen.quiet and outcome.exit_code:
+        screen.brief(*outcome.in_brief())
     return int(outcome.exit_code)
 
 
@@ -87,7 +94,11 @@ def told(failure: Failure, screen: Terminal) -> int:
     """Print a failure on stderr, in JSON form also on stdout, and return its exit code."""
     screen.remark(*failure.details)
     screen.remark(Styled(failure.message, "red"), *([failure.fix] if failure.fix else []))
-    if screen.as_json:
+    if screen.quiet:
+        screen.brief(failure.message, *([failure.fix] if failure.fix else []))
+    if screen.json_lines:
+        screen.line("error", failure.as_data())
+    elif screen.as_json:
         screen.document("error", failure.as_data())
     return int(failure.exit_code)
 
@@ -99,10 +110,24 @@ def usage_failure(error: click.ClickException) -> Failure:
     return Failure(Exit.USAGE, "usage", error.format_message(), f"See: {path} --help")
 
 
-def asks_for_json(arguments: Sequence[str]) -> bool:
-    """Tell whether a command line wants JSON, also when it is wrong otherwise."""
+def asks_for(arguments: Sequence[str], option: str) -> bool:
+    """Tell whether a command line has ``--json`` or ``--quiet``, also when it is wrong otherwise."""
     options = arguments[: arguments.index("--")] if "--" in arguments else arguments
-    return "--json" in options
+    return option in options
+
+
+def is_set(text: str) -> bool:
+    """Tell whether an environment variable says yes; until the settings are read, which say it for good."""
+    if not text.strip():
+        return False
+    from importer.settings.values import TRUE
+
+    return text.strip().casefold() in TRUE
+
+
+def first_word(arguments: Sequence[str]) -> str:
+    """Return the command of a line, "" where there is none."""
+    return next((word for word in arguments if not word.startswith("-")), "")
 
 
 def prepare(screen: Terminal) -> None:
@@ -122,6 +147,6 @@ def prepare(screen: Terminal) -> None:
             signal.signal(signal.SIGHUP, terminate)
 
 
-def terminate(_number: int, _frame: FrameType | None) -> NoReturn:
+def terminate(number: int, _frame: FrameType | None) -> NoReturn:
     """Leave by an exception, so that files are closed and locks given back."""
-    raise TerminatedError
+    raise TerminatedError(signal.Signals(number).name)

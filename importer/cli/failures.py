@@ -42,8 +42,12 @@ class Failure:
 
 def expected(error: ImporterError) -> Failure:
     """Return an error of the importer's own as sentence and fix."""
-    code = error.code if isinstance(error, FileRefused) else snake(type(error).__name__)
-    return Failure(exit_code=error.exit_code, code=code, message=str(error), fix=error.fix)
+    return Failure(exit_code=error.exit_code, code=code_of(error), message=str(error), fix=error.fix)
+
+
+def code_of(error: ImporterError) -> str:
+    """Return an error's code for programs."""
+    return error.code if isinstance(error, FileRefused) else snake(type(error).__name__)
 
 
 def unexpected(error: BaseException) -> Failure:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from importer.cli.terminal import Line
     from importer.ledger import Ledger
+    from importer.ledger.overview import Glance
     from importer.model.records import FileRecord, RunRecord
     from importer.model.words import Status
 
@@ -34,8 +35,8 @@ def runs(context: click.Context, /, run: str | None, *, last: int, **given: Any)
     with looking(given, screen_of(context)) as memory:
         if run is not None:
             return one(memory, run)
-        found = memory.runs(last)
-    return Outcome("runs", lines=list(listed(found)), data={"runs": [of_run(each) for each in found]})
+        found = memory.glances(last)
+    return Outcome("runs", lines=list(listed(found)), data={"runs": [of_glance(each) for each in found]})
 
 
 def one(memory: Ledger, run_id: str) -> Outcome:
@@ -48,6 +49,26 @@ def one(memory: Ledger, run_id: str) -> Outcome:
         "totals": {status.value: count for status, count in totals.items()},
     }
     return Outcome("runs", lines=list(shown(run, files, totals)), data=data)
+
+
+def of_glance(each: Glance) -> dict[str, Any]:
+    """
+    Return a run as ``runs --json`` lists it; ``runs RUN --json`` tells more of one.
+
+    ``by`` names who began it on the page; null for the command line, which knows no users.
+    """
+    run = each.run
+    return {
+        "id": run.id,
+        "command": run.command,
+        "state": run.state.value,
+        "files": list(each.files),
+        "profile": run.profile,
+        "totals": {status.value: count for status, count in each.totals.items()},
+        "unknown": each.unknown,
+        "exit_code": run.exit_code,
+        "by": run.settings.get("by"),
+    }
 
 
 def of_run(run: RunRecord) -> dict[str, Any]:
@@ -70,15 +91,36 @@ def of_run(run: RunRecord) -> dict[str, Any]:
     }
 
 
-def listed(found: Sequence[RunRecord]) -> Iterator[Line]:
-    """Yield runs as a table."""
-    from importer.reporting.words import moment
-
+def listed(found: Sequence[Glance]) -> Iterator[Line]:
+    """Yield runs as a table: which files they were made of, and how their rows stand."""
     if not found:
         yield "There are no runs yet."
         return
-    rows = [(run.id, run.command, moment(run.started_at), ending(run)) for run in found]
-    yield from table(("Run", "Command", "Started", "How it ended"), rows)
+    rows = [
+        (
+            each.run.id,
+            each.run.command,
+            ", ".join(each.files) or "-",
+            each.run.profile,
+            counts(each) or "no rows",
+            ending(each.run),
+        )
+        for each in found
+    ]
+    yield from table(("Run", "Command", "Files", "Profile", "Rows", "How it ended"), rows)
+
+
+def counts(each: Glance) -> str:
+    """Return how a run's rows stand: ``56 created, 3 invalid, 1 unknown``."""
+    from importer.model.words import Status
+    from importer.reporting.words import LABELS, number
+
+    parts = [
+        f"{number(count)} {LABELS[status].lower()}"
+        for status, count in each.totals.items()
+        if status is not Status.UNKNOWN
+    ]
+    return ", ".join([*parts, *([f"{number(each.unknown)} unknown"] if each.unknown else [])])
 
 
 def ending(run: RunRecord) -> str:

@@ -31,7 +31,7 @@ SENDING: Final = (
 MEMORY: Final = ("ledger", "lock_timeout")
 REPORTS: Final = ("reports",)
 RELEASING: Final = ("release",)
-SCREEN: Final = ("quiet", "verbose", "no_progress")
+SCREEN: Final = ("quiet", "verbose", "no_progress", "log")
 
 
 def settings_options(*groups: Iterable[str]) -> Callable[[Command], Command]:
@@ -91,6 +91,7 @@ def effective(given: Mapping[str, Any], screen: Terminal) -> tuple[Settings, Pro
     quiet_libraries()
     options = {name: value for name, value in given.items() if name != "config"}
     settings, profile = load(options, config=given.get("config"))
+    screen.quiet = settings.quiet
     screen.remark(*settings.notes)
     return settings, profile
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from importer.errors import Exit
 
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from importer.cli.terminal import Line
+
+BRIEF_LINES: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,8 @@ class Outcome:
 
     ``lines`` are for people; ``data`` are the members of the JSON document after ``schema`` and ``command``.
     ``streamed``: in JSON form the command has written its rows itself, and no document follows.
-    ``remarks`` go to stderr in either form.
+    ``remarks`` go to stderr in either form. ``brief``: one or two lines that say what happened and where the report is,
+    for ``--quiet``; without them the first lines.
     """
 
     command: str
@@ -29,3 +32,11 @@ class Outcome:
     exit_code: int = Exit.DONE
     streamed: bool = False
     remarks: Sequence[Line] = ()
+    brief: Sequence[str] = ()
+
+    def in_brief(self) -> list[str]:
+        """Return the one or two lines that are left of the outcome with ``--quiet``."""
+        if self.brief:
+            return list(self.brief)
+        texts = (line if isinstance(line, str) else line.text for line in self.lines)
+        return [text for text in texts if text.strip()][:BRIEF_LINES]

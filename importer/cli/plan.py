@@ -112,6 +112,7 @@ def as_data(found: PlanResult) -> dict[str, Any]:
 
 def lines(found: PlanResult) -> Iterator[Line]:
     """Yield the totals first, then what is held and why, then the rows, then what to do next."""
+    from importer.reporting.comparing_files import advice, by_ledger_sentence
     from importer.reporting.plans import LABELS, plan_headline
     from importer.reporting.words import number
 
@@ -119,6 +120,9 @@ def lines(found: PlanResult) -> Iterator[Line]:
     yield Styled(said.text, "bold")
     if said.more:
         yield Styled(said.more, "yellow")
+    for sentence in (by_ledger_sentence(found.by_ledger), advice(found.shared)):
+        if sentence:
+            yield sentence
     yield ""
     yield from table(
         ("Verdict", "Rows"), [(LABELS[each].lower(), number(count)) for each, count in found.sums.items()], right=(1,)

@@ -63,7 +63,8 @@ class Terminal:
     Where results and remarks go.
 
     ``as_json``: results are JSON documents. ``gone``: the reader of stdout has left; nothing more is written to it.
-    ``in_rows``: the rows of a document are being written.
+    ``in_rows``: the rows of a document are being written. ``quiet``: nothing is written but JSON that was asked for,
+    and ``brief``. ``json_lines``: JSON is one object a line, errors too. ``lost``: why the system no longer takes what is written to stdout, "" while it does.
     """
 
     out: TextIO = field(default_factory=lambda: sys.stdout)
@@ -72,6 +73,9 @@ class Terminal:
     as_json: bool = False
     gone: bool = False
     in_rows: bool = False
+    json_lines: bool = False
+    quiet: bool = False
+    lost: str = ""
 
     @property
     def watched(self) -> bool:
@@ -92,18 +96,28 @@ class Terminal:
 
     def result(self, lines: Iterable[Line]) -> None:
         """Write lines to stdout."""
+        if self.quiet:
+            return
         colour = self.colour
         for line in lines:
             self._put(dressed(line, colour=colour) + "\n")
 
     def remark(self, *lines: Line) -> None:
-        """Write lines to stderr; a stderr that is closed is no reason to stop."""
+        """Write lines to stderr, unless ``quiet``; a stderr that takes nothing is no reason to stop."""
+        if not self.quiet:
+            self._say(lines)
+
+    def brief(self, *lines: str) -> None:
+        """Write lines to stderr, each on one line, also when ``quiet``."""
+        self._say([" ".join(line.split()) for line in lines])
+
+    def _say(self, lines: Iterable[Line]) -> None:
         colour = wants_colour(self.err, self.environ)
         try:
             for line in lines:
                 self.err.write(dressed(line, colour=colour) + "\n")
             self.err.flush()
-        except (BrokenPipeError, ValueError):
+        except (OSError, ValueError):
             return
 
     def document(self, command: str, members: Mapping[str, Any]) -> None:
@@ -112,6 +126,10 @@ class Terminal:
 
         whole = {"schema": SCHEMA, "command": command, **members}
         self._put(json.dumps(whole, indent=2, ensure_ascii=self._escapes, default=plain) + "\n")
+
+    def line(self, command: str, members: Mapping[str, Any]) -> None:
+        """Write one versioned JSON document to stdout, on one line."""
+        self._put(json_line({"schema": SCHEMA, "command": command, **members}, ascii_only=self._escapes))
 
     def row(self, members: Mapping[str, Any]) -> None:
         """Write one row as a line of JSON to stdout. ``ReaderGoneError``: nobody reads any more."""
@@ -164,8 +182,11 @@ class Terminal:
             self.out.write(text)
             if not text:
                 self.out.flush()
-        except BrokenPipeError:
+        except (OSError, ValueError) as error:
+            # A reader that left, a full disk, a closed stream: the work goes on, and its exit code stays its own.
             self.gone = True
+            if not isinstance(error, BrokenPipeError):
+                self.lost = getattr(error, "strerror", None) or "the stream is closed"
             abandon(self.out)
 
 

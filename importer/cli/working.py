@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import os
 import threading
-from contextlib import contextmanager, suppress
+import time
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, Final
 
+from importer.cli.failures import code_of
 from importer.cli.options import effective
+from importer.errors import ImporterError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
     from importer.cli.terminal import Terminal
     from importer.ledger import Ledger
     from importer.run import Job
+    from importer.run.events import Log
     from importer.sending.signals import StopSignal
 
 # How long a second signal leaves the run to go by itself: it notes where it stands, and says how to go on.
@@ -30,9 +35,33 @@ def working(given: Mapping[str, Any], screen: Terminal) -> Iterator[Job]:
     # The run brings pandas along; a line or a setting that is wrong should be told before that.
     from importer.cli.progress import listener
     from importer.run import Job
+    from importer.run.events import NO_LOG
 
-    with listener(screen, quiet=settings.quiet, bars=not settings.no_progress) as hear:
-        yield Job(settings, profile, on_event=hear)
+    with (
+        listener(screen, quiet=settings.quiet, bars=not settings.no_progress) as hear,
+        log_of(settings.log_path) if settings.log_path else nullcontext(NO_LOG) as log,
+        refusals_in(log),
+    ):
+        yield Job(settings, profile, on_event=hear, log=log)
+
+
+@contextmanager
+def log_of(path: Path) -> Iterator[Log]:
+    """Give the log that ``--log`` names; without it, nothing that writes is loaded."""
+    from importer.writing.run_log import opened_log
+
+    with opened_log(path, time.time) as log:
+        yield log
+
+
+@contextmanager
+def refusals_in(log: Log) -> Iterator[None]:
+    """Write down why a command could not be carried out, then let the error go on."""
+    try:
+        yield
+    except ImporterError as error:
+        log.write("refused", exit_code=int(error.exit_code), code=code_of(error))
+        raise
 
 
 @contextmanager
@@ -48,20 +77,25 @@ def looking(given: Mapping[str, Any], screen: Terminal) -> Iterator[Ledger]:
 @contextmanager
 def sending(given: Mapping[str, Any], screen: Terminal) -> Iterator[Job]:
     """Give a job that a first signal stops gently and a second at once."""
-    with working(given, screen) as job, job.stop.on_signals(), job.stop.heard_by(alarm(job.stop)):
+    with working(given, screen) as job, job.stop.on_signals(), job.stop.heard_by(alarm(job.stop, silent=screen.quiet)):
         yield job
 
 
 def alarm(
-    stop: StopSignal, *, write: Callable[[bytes], object] | None = None, leave: Callable[[int], object] | None = None
+    stop: StopSignal,
+    *,
+    write: Callable[[bytes], object] | None = None,
+    leave: Callable[[int], object] | None = None,
+    silent: bool = False,
 ) -> Callable[[], None]:
     """
     Return what happens at each signal, on top of what the run does by itself.
 
     It runs inside a signal handler, so it writes to the terminal past Python's own buffers. Leaving in the middle
     loses nothing: whatever was on its way stands in the ledger as sent, and the next start treats it as unknown.
+    ``silent``: nothing is said (``--quiet``); how the run ended is told at its end.
     """
-    put = write or (lambda text: os.write(2, text))
+    put = (lambda _text: None) if silent else write or say
     go = leave or leave_soon
 
     def ring() -> None:
@@ -71,6 +105,12 @@ def alarm(
             go(int(stop.exit_code))
 
     return ring
+
+
+def say(text: bytes) -> None:
+    """Write to stderr past Python's buffers; one that is closed or full is no reason to stop."""
+    with suppress(OSError):
+        os.write(2, text)
 
 
 def leave_soon(code: int) -> None:

@@ -60,6 +60,14 @@ def reopen(connection: Connection, run: Found, *, at: float) -> int:
     return len(again)
 
 
+def is_left(connection: Connection, run: Found) -> bool:
+    """Whether ``reopen`` would find a call of a finished run that waits again; nothing is changed."""
+    query = select(rows.c.lane).where(rows.c.run == run.seq, _LEFT)
+    lanes = connection.execute(query).scalars().all()
+    later = _in_later_runs(connection, run.seq, lanes) if lanes else set()
+    return any(lane not in later for lane in lanes)
+
+
 def _supersede(connection: Connection, row_ids: list[int]) -> None:
     add_notes(connection, dict.fromkeys(row_ids, (Note("superseded"),)), drops=True)
     for some in slices(row_ids):

@@ -14,6 +14,7 @@ from importer.ledger import (
     laning,
     moving,
     outcomes,
+    overview,
     ownership,
     recovery,
     reminding,
@@ -131,6 +132,11 @@ class Ledger(Guarded):
         """Return runs, newest first."""
         with self._store.reading() as connection:
             return run_book.newest(connection, limit)
+
+    def glances(self, limit: int | None = 20) -> list[overview.Glance]:
+        """Return runs with their files and how their rows stand, newest first."""
+        with self._store.reading() as connection:
+            return overview.glances(connection, limit)
 
     def run(self, run_id: str | None = None) -> RunRecord:
         """Return a run by its id or the beginning of it, the latest for None. ``UsageError``: none or several."""
@@ -268,6 +274,11 @@ class Ledger(Guarded):
         """Open a run for ``resume``, cut off or stopped; return how many calls wait again."""
         with self._store.writing() as connection:
             return again.reopen(connection, run_book.named(connection, run_id), at=at)
+
+    def is_left(self, run_id: str) -> bool:
+        """Whether a finished run has calls that ``reopen`` would let wait again; nothing is changed."""
+        with self._store.reading() as connection:
+            return again.is_left(connection, run_book.named(connection, run_id))
 
     def close_interrupted(self, *, at: float, but: str | None = None) -> list[str]:
         """End every run that was cut off (except ``but``): what was on its way is UNKNOWN, the rest NOT_SENT."""

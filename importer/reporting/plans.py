@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from importer.errors import Exit
 from importer.model.words import Action, Status
+from importer.reporting.comparing_files import is_by_ledger, shared
 from importer.reporting.headings import person
 from importer.reporting.headline import Headline, Tone
 from importer.reporting.words import counted
@@ -103,7 +104,7 @@ class PlanResult:
     they would have at once. ``people``: how many phones a call of this plan may text at once. ``fingerprint``: of the
     calls. ``sums``: verdict -> rows for the verdicts that occur, in the order in which they are told. ``missing``: rows
     that stand in no sheet, because their appointment vanished from a snapshot. ``warnings``: code -> rows that something
-    would be done about, most frequent first. ``command``: what carries the plan out;
+    would be done about, most frequent first. ``shared`` and ``by_ledger``: as in a report's ``Tally``. ``command``: what carries the plan out;
     ``release``: what lets it go in spite of its holds, "" where ``--release`` cannot.
     ``saved`` and ``page``: where it was written to.
     """
@@ -117,6 +118,8 @@ class PlanResult:
     sums: Mapping[str, int] = field(default_factory=dict)
     missing: int = 0
     warnings: Mapping[str, int] = field(default_factory=dict)
+    shared: Mapping[str, int] = field(default_factory=dict)
+    by_ledger: int = 0
     groups: tuple[PlannedGroup, ...] = ()
     command: str = ""
     release: str = ""
@@ -167,6 +170,8 @@ class PlanTally:
     counts: Counter[str] = field(default_factory=Counter)
     missing: int = 0
     warned: Counter[str] = field(default_factory=Counter)
+    shared: Counter[str] = field(default_factory=Counter)
+    by_ledger: int = 0
     kept: dict[str, list[LifeRow]] = field(default_factory=dict)
 
     def see(self, each: LifeRow) -> None:
@@ -174,6 +179,10 @@ class PlanTally:
         what = shown_verdict(each)
         self.counts[what] += 1
         self.missing += not each.row.number
+        if code := shared((*each.row.problems, *each.row.warnings)):
+            self.shared[code] += 1
+        if what == Status.INVALID:
+            self.by_ledger += is_by_ledger(each.row.problems)
         if what in UNREMARKABLE:
             return
         self.warned.update({warning.get("code", "") for warning in each.row.warnings})

@@ -27,7 +27,7 @@ class Report:
     ``rows()`` streams every row once more, in the order of files and rows. ``totals`` holds every status, also with
     0, in the documented order, and sums up to the rows. ``attention`` and ``unknown`` are capped lists.
     ``by_file``: (file, sheet) -> status -> rows. ``missing``: status -> rows for the appointments that are missing from
-    a snapshot; they stand in no sheet, and count in ``totals``, too.
+    a snapshot; they stand in no sheet, and count in ``totals``, too. ``shared`` and ``by_ledger``: see ``Tally``.
     """
 
     run: RunRecord
@@ -44,6 +44,8 @@ class Report:
     wanting: Mapping[Group, Wanting]
     decisions: int
     repeatable: int
+    shared: Mapping[str, int]
+    by_ledger: int
     timeline: Timeline
     exit_code: Exit
     written_at: float
@@ -112,6 +114,8 @@ def build_report(
         wanting={group: seen.wanting(group) for group in Group},
         decisions=seen.decisions,
         repeatable=seen.repeatable,
+        shared=seen.shared,
+        by_ledger=seen.by_ledger,
         timeline=seen.clock.timeline(),
         exit_code=code,
         written_at=now,

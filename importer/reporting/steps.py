@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from importer.errors import Exit
 from importer.model.holds import COUNTED, RELEASABLE
 from importer.model.words import Status
+from importer.reporting.comparing_files import advice
 from importer.reporting.words import counted
 
 if TYPE_CHECKING:
@@ -32,13 +33,19 @@ def next_steps(report: Report, to_fix: str) -> tuple[Step, ...]:
 
     ``to_fix`` is the path of ``to_fix.xlsx`` as a person would type it.
     """
-    found = (_go_on(report), *_approve(report), _decide(report), _correct(report, to_fix))
+    found = (_one_by_one(report), _go_on(report), *_approve(report), _decide(report), _correct(report, to_fix))
     return tuple(step for step in found if step is not None)
 
 
 def as_typed(path: str) -> str:
     """Return a path as an argument of a command line; in quotes where a blank would end it."""
     return f'"{path}"' if " " in path else path
+
+
+def _one_by_one(report: Report) -> Step | None:
+    """Return how files of two nights are run, where they were given to one run."""
+    text = advice(report.shared)
+    return Step(text) if text else None
 
 
 def _go_on(report: Report) -> Step | None:

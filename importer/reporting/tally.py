@@ -6,7 +6,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from importer.model.words import Status
 from importer.problems import KINDS
+from importer.reporting.comparing_files import is_by_ledger, shared
 from importer.reporting.priorities import RANKS, Group, is_repeatable, rank, wants_decision
 from importer.reporting.results import status_of
 from importer.reporting.timeline import Clock
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from importer.model.records import FileRecord, ReportRow
-    from importer.model.words import Status
 
 ROWS_SHOWN: Final = 100
 EXAMPLES_SHOWN: Final = 5
@@ -69,7 +70,8 @@ class Tally:
     What the reports know of all rows together.
 
     ``decisions`` and ``repeatable``: the two sorts of rows with an unknown outcome. ``missing``: rows that stand in no
-    sheet, by status; they count in ``totals``, too.
+    sheet, by status; they count in ``totals``, too. ``shared``: rows whose appointment another file has too, by code.
+    ``by_ledger``: invalid rows that only the ledger shows to be wrong.
     """
 
     totals: Counter[Status] = field(default_factory=Counter)
@@ -80,6 +82,8 @@ class Tally:
     groups: Counter[Group] = field(default_factory=Counter)
     repeatable: int = 0
     decisions: int = 0
+    shared: Counter[str] = field(default_factory=Counter)
+    by_ledger: int = 0
     clock: Clock = field(default_factory=Clock)
     _problems: dict[tuple[str, str], _Kind] = field(default_factory=dict)
     _warnings: dict[tuple[str, str], _Kind] = field(default_factory=dict)
@@ -103,6 +107,10 @@ class Tally:
             _count(self._problems, row, problem)
         for warning in row.warnings:
             _count(self._warnings, row, warning)
+        if code := shared((*row.problems, *row.warnings)):
+            self.shared[code] += 1
+        if status is Status.INVALID:
+            self.by_ledger += is_by_ledger(row.problems)
         if status in RANKS:
             self._remember(row)
 

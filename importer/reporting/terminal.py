@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from importer.model.words import Status
+from importer.reporting.comparing_files import by_ledger_sentence
 from importer.reporting.headings import field_title
 from importer.reporting.headline import Tone, headline, missing_sentence
 from importer.reporting.steps import next_steps
@@ -107,6 +108,7 @@ def _headline(report: Report, paper: Paper) -> list[str]:
     lines += [paper.ink(line, code) for line in paper.wrapped(said.more)]
     lines += paper.wrapped(report.run.stop_reason)
     lines += paper.wrapped(missing_sentence(report.missing))
+    lines += paper.wrapped(by_ledger_sentence(report.by_ledger))
     facts = f"Run {report.run.id}, {span(report.duration_s)}"
     if report.calls:
         facts += f", {counted(report.calls, 'call')} in {counted(report.attempts, 'attempt')}"

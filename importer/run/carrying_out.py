@@ -39,6 +39,7 @@ def run_plan(job: Job, path: str | Path, *, confirm: Confirm = agree) -> RunResu
         close_cut_off(job, ledger)
         _same_ledger(ledger, plan)
         begun = start(job, ledger, "run")
+        job.log.write("started", run=begun.id, command="run")
         with forgotten_if_abandoned(ledger, begun.id), job.stop.breaking():
             stage_files(job, ledger, begun.id, plan.paths)
             decide(job, ledger, begun.id)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from importer.errors import Exit
 from importer.reporting import Report, build_report, exit_code
 from importer.run.events import Event, Stage
+from importer.run.logged import tell_finished
 from importer.writing import Written, write_reports
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def close(job: Job, ledger: Ledger, run_id: str, *, stop: Exit | None = None, re
     """Finish a run whose rows are all settled, and write its report."""
     code = exit_code(ledger.totals(run_id), stop, held=bool(ledger.run(run_id).unreleased))
     ledger.finish_run(run_id, int(code), reason, job.now())
+    tell_finished(job.log, ledger, run_id, int(code))
     return write_report(job, ledger, run_id)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from importer.api import Api, Route, Timeouts
 from importer.pacing import pace
 from importer.run.events import Event, Stage
+from importer.run.logged import LoggedCalls
 from importer.sending import Clocks, Limits, Links, send
 from importer.settings import Source
 
@@ -31,7 +32,8 @@ def deliver(job: Job, ledger: Ledger, run_id: str) -> SendingResult:
     links = Links(stop=job.stop, on_progress=_teller(job, total), clocks=Clocks(now=job.now))
     route = Route(ca_bundle=settings.ca_bundle, proxy=settings.proxy)
     with Api(settings.base_url, settings.token(), timeouts=timeouts, route=route, clock=job.now) as api:
-        return send(run_id, ledger, api, _limits(job), links)
+        calls = LoggedCalls(ledger, job.log) if job.log.is_kept else ledger
+        return send(run_id, calls, api, _limits(job), links)
 
 
 def _limits(job: Job) -> Limits:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, Final, Protocol
 
 
 class Stage(StrEnum):
@@ -36,3 +37,26 @@ class Event:
 
 def ignore(event: Event) -> None:
     """Take no notice of an event."""
+
+
+class Log(Protocol):
+    """Takes the events of one command."""
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether anybody reads them; if not, nothing need be gathered."""
+
+    def write(self, event: str, *, run: str | None = None, row: int | None = None, **members: Any) -> None:
+        """Take one event."""
+
+
+class NoLog:
+    """Keeps nothing."""
+
+    is_kept = False
+
+    def write(self, event: str, *, run: str | None = None, row: int | None = None, **members: Any) -> None:
+        """Take no notice."""
+
+
+NO_LOG: Final = NoLog()

@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from importer import __version__
-from importer.errors import Exit, ImporterError, UsageError
+from importer.errors import Exit, ImporterError, Interrupted, NothingToDo, UsageError
 from importer.ledger import Ledger, open_ledger
 from importer.model.calls import Note
 from importer.model.words import Action, RunState, Status
 from importer.normalizing import tzdata_version
+from importer.reporting import exit_code
 from importer.run.closing import RunResult, close
 from importer.run.deciding import decide
 from importer.run.delivery import deliver
 from importer.run.events import Event, Stage
 from importer.run.heeding import forgotten_if_abandoned
+from importer.run.logged import tell_planned
 from importer.run.missing import spare_started
 from importer.run.staging import stage_files
 
@@ -61,7 +63,7 @@ def run(job: Job, paths: Sequence[str], *, confirm: Confirm = agree) -> RunResul
 
     Raises:
         FileRefused: a file cannot be read; nothing was sent.
-        Interrupted: a signal came before anything was sent.
+        Interrupted: a signal or a no came before anything was sent.
         SettingsError: the token or the base URL cannot be used; nothing was sent.
         LedgerLocked, LedgerError: the memory cannot be used; nothing was sent.
     """
@@ -69,6 +71,7 @@ def run(job: Job, paths: Sequence[str], *, confirm: Confirm = agree) -> RunResul
     with opened_ledger(job) as ledger:
         close_cut_off(job, ledger)
         begun = start(job, ledger, "run")
+        job.log.write("started", run=begun.id, command="run")
         with forgotten_if_abandoned(ledger, begun.id), job.stop.breaking():
             stage_files(job, ledger, begun.id, paths)
             decide(job, ledger, begun.id)
@@ -79,19 +82,21 @@ def resume(job: Job, run_id: str | None = None, *, confirm: Confirm = agree) -> 
     """
     Finish a run that was cut off or stopped, from the ledger alone; the source file is not needed.
 
-    A run that is finished already is only reported again: resuming twice sends nothing twice.
-
     Raises:
+        NothingToDo: the run is finished and nothing of it is left to send; nothing was changed.
         UsageError: the run was cut off before its sheets were read to the end, so there is nothing to finish.
     """
     job.settings.token()
     with opened_ledger(job) as ledger:
         chosen = ledger.run(run_id)
+        if chosen.state is RunState.FINISHED and not ledger.is_left(chosen.id):
+            raise _finished(ledger, chosen)
         ledger.close_interrupted(at=job.now(), but=chosen.id)
         refuse_unread(ledger, chosen)
+        job.log.write("started", run=chosen.id, command="resume")
         ledger.reopen(chosen.id, at=job.now())
         spare_started(job, ledger, chosen.id)
-        return send_and_close(job, ledger, chosen.id, confirm)
+        return send_and_close(job, ledger, chosen.id, confirm, is_new=False)
 
 
 def refuse_unread(ledger: Ledger, chosen: RunRecord) -> None:
@@ -111,7 +116,7 @@ def retry(job: Job, run_id: str | None = None, *, confirm: Confirm = agree) -> R
     Send again, as a new run, what failed or was not sent; unknown rows only where repeating cannot text twice.
 
     Raises:
-        UsageError: nothing of the run is left to try again.
+        NothingToDo: nothing of the run is left to try again; nothing was changed.
     """
     job.settings.token()
     with opened_ledger(job) as ledger:
@@ -120,10 +125,8 @@ def retry(job: Job, run_id: str | None = None, *, confirm: Confirm = agree) -> R
         begun = start(job, ledger, "retry", parent=parent.id)
         if not ledger.stage_again(begun.id, parent.id, RETRIED):
             ledger.forget(begun.id)
-            raise UsageError(
-                f"Run {parent.id} has no row that could be tried again.",
-                fix=f"`importer report {parent.id}` shows what became of its rows.",
-            )
+            raise NothingToDo(f"Nothing to retry: run {parent.id} has no row that could be sent again.")
+        job.log.write("started", run=begun.id, command="retry")
         with forgotten_if_abandoned(ledger, begun.id), job.stop.breaking():
             decide(job, ledger, begun.id)
         return send_and_close(job, ledger, begun.id, confirm)
@@ -159,15 +162,30 @@ def start(job: Job, ledger: Ledger, command: str, parent: str | None = None) -> 
     )
 
 
-def send_and_close(job: Job, ledger: Ledger, run_id: str, confirm: Confirm) -> RunResult:
-    """Send the run's open calls, if there are any and a person agrees, and report."""
+def send_and_close(job: Job, ledger: Ledger, run_id: str, confirm: Confirm, *, is_new: bool = True) -> RunResult:
+    """
+    Send the run's open calls, if there are any and a person agrees, and report.
+
+    ``is_new``: nothing of the run was ever sent, so that it is forgotten where the person says no.
+    """
     calls = ledger.pending(run_id)
+    tell_planned(job.log, ledger, run_id)
     if not calls:
         return close(job, ledger, run_id)
     if not confirm(Question(run_id, calls, ledger.totals(run_id))):
+        if is_new:
+            ledger.forget(run_id)
+            raise Interrupted("Not sent, and nothing was recorded.", exit_code=job.stop.exit_code)
         ledger.withhold(run_id, Status.NOT_SENT, Note("not_confirmed"), at=job.now())
         return close(job, ledger, run_id, stop=job.stop.exit_code, reason="not confirmed")
     sent = deliver(job, ledger, run_id)
     if sent.in_flight:
         raise AbandonedError(sent.reason, exit_code=sent.exit_code or Exit.INTERRUPTED, run_id=run_id)
     return close(job, ledger, run_id, stop=sent.exit_code, reason=sent.reason)
+
+
+def _finished(ledger: Ledger, chosen: RunRecord) -> NothingToDo:
+    """Return what resuming a finished run comes to; rows that still need attention keep their exit code."""
+    code = exit_code(ledger.totals(chosen.id), held=bool(chosen.unreleased))
+    fix = "" if code is Exit.DONE else f"Some of its rows still need attention: importer report {chosen.id}"
+    return NothingToDo(f"Nothing to resume: run {chosen.id} is finished.", exit_code=code, fix=fix)

@@ -18,7 +18,7 @@ from importer.run.naming import named
 from importer.run.spool import Spool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from importer.model.sheets import Checked, Sheet
     from importer.run.job import Job
@@ -54,12 +54,14 @@ class CheckResult:
     What a check found.
 
     ``statuses``: ready, invalid and duplicate, each named. ``problems`` and ``warnings``: most frequent first.
+    ``shared``: rows whose appointment a row of another file has too, by code.
     """
 
     files: tuple[CheckedFile, ...]
     statuses: Mapping[str, int]
     problems: tuple[KindCount, ...]
     warnings: tuple[KindCount, ...]
+    shared: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -146,16 +148,19 @@ def _check_file(job: Job, path: str, name: str | None, tally: _Tally, spool: Spo
     )
 
 
-def _result(tally: _Tally, late: Iterable[Twin]) -> CheckResult:
+def _result(tally: _Tally, late: Collection[Twin]) -> CheckResult:
     statuses = Counter({READY: tally.rows - tally.invalid, INVALID: tally.invalid, DUPLICATE: 0})
     for twin in late:
         statuses[READY] -= 1
         statuses[DUPLICATE if twin.is_duplicate else INVALID] += 1
         tally.count(twin.code, "", 1, twin.file, twin.row)
+    names = {file.name for file in tally.files}
+    shared = Counter(twin.code for twin in late if twin.detail.partition(" of ")[2] in names)
     ranked = sorted(tally.kinds.values(), key=lambda kind: (-kind.count, kind.code, kind.field))
     return CheckResult(
         files=tuple(tally.files),
         statuses=dict(statuses),
         problems=tuple(kind for kind in ranked if not KINDS[kind.code].is_warning),
         warnings=tuple(kind for kind in ranked if KINDS[kind.code].is_warning),
+        shared=shared,
     )

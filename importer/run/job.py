@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from importer.run.events import Event, ignore
+from importer.run.events import NO_LOG, Event, Log, ignore
 from importer.sending.signals import StopSignal
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ class Job:
     The settings of one execution and its links to the world.
 
     ``now`` gives UTC seconds; ``on_event`` hears of progress; ``stop`` is raised by the first signal.
+    ``log`` takes lines for ``--log``.
     """
 
     settings: Settings
@@ -29,3 +30,4 @@ class Job:
     now: Callable[[], float] = time.time
     on_event: Callable[[Event], None] = ignore
     stop: StopSignal = field(default_factory=StopSignal)
+    log: Log = NO_LOG

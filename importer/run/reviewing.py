@@ -88,6 +88,8 @@ def _result(ledger: Ledger, run_id: str, each_row: Callable[[LifeRow], None] | N
         sums=tally.sums(),
         missing=tally.missing,
         warnings=dict(tally.warned.most_common()),
+        shared=tally.shared,
+        by_ledger=tally.by_ledger,
         groups=tally.groups(ledger.values_of(tally.uuids())),
     )
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from importer.settings.places import default_ledger_url, without_password
+from importer.settings.places import current_folder, default_ledger_url, without_password
 from importer.settings.table import DEFAULT_BASE_URL, SETTING, SETTINGS
 from importer.settings.token import TokenSource
 
@@ -45,7 +45,7 @@ class Settings:
 
     base_url: str = DEFAULT_BASE_URL
     ledger_url: str = field(default_factory=default_ledger_url, repr=False)
-    reports_dir: Path = field(default_factory=lambda: Path.cwd() / "reports")
+    reports_dir: Path = field(default_factory=lambda: current_folder() / "reports")
     profile: str = "default"
     proxy: str | None = field(default=None, repr=False)
     ca_bundle: Path | None = None
@@ -69,6 +69,7 @@ class Settings:
     quiet: bool = False
     verbose: bool = False
     no_progress: bool = False
+    log_path: Path | None = None
     config_path: Path | None = None
     token_source: TokenSource = field(default_factory=TokenSource, repr=False)
     origins: Mapping[str, Origin] = field(default_factory=dict, repr=False)

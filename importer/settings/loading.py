@@ -16,7 +16,7 @@ from importer.errors import SettingsError
 from importer.model.profile import Profile
 from importer.settings.effective import Origin, Settings, Source
 from importer.settings.file import ConfigFile, read_config, unknown_profile
-from importer.settings.places import FILE_NAME, resolved_ledger, resolved_path, user_config_file
+from importer.settings.places import FILE_NAME, current_folder, resolved_ledger, resolved_path, user_config_file
 from importer.settings.table import CONFIG_VARIABLE, ENVIRONMENT_PREFIX, SETTING, SETTINGS, TOKEN_VARIABLE, Setting
 from importer.settings.token import Secret, TokenSource
 
@@ -39,7 +39,7 @@ def load(
     option ``--config``. ``folder``: the current folder. ``user_file``: the person's own importer.toml.
     ``SettingsError``: something is wrong; the sentence names the place, what was found and what was expected.
     """
-    here = folder or Path.cwd()
+    here = folder or current_folder()
     file = find_config(config, environ, here, user_file or user_config_file())
     found = {setting.name: effective(setting, options or {}, environ, file, here) for setting in SETTINGS}
     values = {SETTING[name].field: value for name, (value, _) in found.items() if value is not None}

@@ -5,12 +5,22 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from importer.errors import SettingsError
+
 APPLICATION = "appointment-importer"
 FILE_NAME = "importer.toml"
 
 _HAS_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _SQLITE = re.compile(r"(sqlite(?:\+\w+)?:///)([^?]*)(\?.*)?", re.DOTALL)
 _PASSWORD = re.compile(r"(://[^:/@]*:).*(@)")
+
+
+def current_folder() -> Path:
+    """Return the current folder; where it was deleted meanwhile, the relative one, in which nothing can be found."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return Path()
 
 
 def user_config_file() -> Path:
@@ -33,8 +43,18 @@ def sqlite_url(path: Path) -> str:
 
 
 def resolved_path(text: str, base: Path) -> Path:
-    """Return a path as meant from ``base``, with ``~`` as the user's home."""
-    return base / Path(text).expanduser()
+    """
+    Return a path as meant from ``base``, with ``~`` as the user's home.
+
+    Raises:
+        SettingsError: there is no such user.
+    """
+    try:
+        return base / Path(text).expanduser()
+    except RuntimeError:
+        raise SettingsError(
+            f"{text} names the home of a user who does not exist.", fix="Write the whole path."
+        ) from None
 
 
 def resolved_ledger(text: str, base: Path) -> str:

@@ -226,9 +226,22 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         attribute="lock_timeout_s",
     ),
     Setting("yes", "Do not ask before sending", values.flag, default=False),
-    Setting("quiet", "Say nothing on stderr unless something is wrong", values.flag, default=False),
+    Setting(
+        "quiet",
+        "Print nothing when the exit code is 0, else one or two lines on stderr; --json is printed all the same",
+        values.flag,
+        default=False,
+    ),
     Setting("verbose", "Say more on stderr; never values of the sheet", values.flag, default=False),
     Setting("no_progress", "No progress bars or lines", values.flag, default=False),
+    Setting(
+        "log",
+        "Append what happens as lines of JSON: time, run id, row number, event; never a value of the sheet",
+        values.text,
+        metavar="FILE",
+        attribute="log_path",
+        place="path",
+    ),
 )
 
 SETTING: Final[dict[str, Setting]] = {setting.name: setting for setting in SETTINGS}

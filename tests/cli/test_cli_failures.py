@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from importer import errors
-from importer.cli.entry import TerminatedError, asks_for_json, failure_of
+from importer.cli.entry import TerminatedError, asks_for, failure_of
 from importer.cli.failures import expected, snake, unexpected
 from importer.cli.terminal import ReaderGoneError
 from importer.errors import FileRefused, ImporterError, LedgerLocked
@@ -103,7 +103,7 @@ def test_reader_that_left_is_past_ordinary_handlers() -> None:
 )
 def test_json_is_noticed_before_the_line_is_parsed(line: str, *, wanted: bool) -> None:
     """A line that is wrong otherwise still gets its error as JSON; a file of that name does not count."""
-    assert asks_for_json(line.split()) is wanted
+    assert asks_for(line.split(), "--json") is wanted
 
 
 @pytest.mark.parametrize("form", [(), ("--json",)], ids=["text", "json"])

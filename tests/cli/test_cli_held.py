@@ -60,7 +60,7 @@ def sheet(folder: Path, time: str, name: str = "week.csv") -> str:
 def test_a_held_run_speaks_on_stderr(clinic: Within, sandbox: Sandbox, tmp_path: Path) -> None:
     """Off a terminal each reason is one line on stderr; the screen has it too, with the command that lets it go."""
     before = len(sandbox.requests())
-    ran = clinic("run", sheet(tmp_path, "10:00"), "--quiet")
+    ran = clinic("run", sheet(tmp_path, "10:00"), "--no-progress")
 
     assert (ran.code, ran.err) == (6, f"Held: {MOVED} {FIX}\n")
     assert "Held for approval. 0 of 6 rows are done." in ran.out

@@ -9,7 +9,7 @@ import pytest
 from desk import NOW, ROW, Desk, appointments, read_csv, statuses
 
 import sample_data
-from importer.errors import Exit, FileRefused, UsageError
+from importer.errors import Exit, FileRefused, NothingToDo, UsageError
 from importer.ledger import open_ledger
 from importer.model.profile import Profile
 from importer.model.words import Action, Status
@@ -102,12 +102,13 @@ def test_bad_row_does_not_stop_the_others(desk: Desk) -> None:
 
 @pytest.mark.parametrize("settings", [{"all_or_nothing": True}, {"only": (Action.CANCEL,)}])
 def test_resume_sends_nothing_that_was_left_out_on_purpose(desk: Desk, settings: dict[str, object]) -> None:
-    """A finished run is only reported again, also where the settings kept its rows back."""
+    """A finished run has nothing left to resume, also where the settings kept its rows back."""
     desk.run(ROW, ROW | {"externalEventId": "1002", "phone": "555-12"}, **settings)
 
-    again = resume(desk.job())
+    with pytest.raises(NothingToDo) as again:
+        resume(desk.job())
 
-    assert statuses(again) == ["not_sent", "invalid"]
+    assert again.value.exit_code is Exit.SOME_ROWS_FAILED
     assert desk.deeds() == []
 
 
@@ -309,7 +310,8 @@ def test_resume_of_a_finished_run_sends_nothing(desk: Desk) -> None:
     done = desk.run(*appointments(2))
     before = len(desk.sandbox.requests())
 
-    resume(desk.job(), done.run.id)
+    with pytest.raises(NothingToDo):
+        resume(desk.job(), done.run.id)
 
     assert len(desk.sandbox.requests()) == before
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from desk import NOW, ROW, Desk, appointments, statuses
 
-from importer.errors import Exit, UsageError
+from importer.errors import Exit, NothingToDo, UsageError
 from importer.ledger import open_ledger
 from importer.model.profile import Profile
 from importer.model.words import Action
@@ -331,7 +331,7 @@ def test_retry_of_a_run_cut_off_before_the_guard_cancels_nothing(desk: Desk) -> 
         stage_files(job, ledger, begun.id, [desk.sheet(*appointments(2))])
         stage_missing(job, ledger, begun.id)
 
-    with pytest.raises(UsageError, match="no row that could be tried again"):
+    with pytest.raises(NothingToDo, match="no row that could be sent again"):
         retry(job, begun.id)
 
     assert cancelled(desk) == []
@@ -343,7 +343,7 @@ def test_held_cancels_are_not_let_go_by_retry(desk: Desk) -> None:
     desk.profile = replace(CANCELS, guard_count=2)
     held = desk.run(*appointments(2))
 
-    with pytest.raises(UsageError, match="no row that could be tried again"):
+    with pytest.raises(NothingToDo, match="no row that could be sent again"):
         retry(desk.job(), held.run.id)
 
     assert cancelled(desk) == []

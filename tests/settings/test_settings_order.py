@@ -43,6 +43,7 @@ SAMPLES: dict[str, tuple[str, Any]] = {
     "quiet": ("true", True),
     "verbose": ("TRUE", True),
     "no_progress": ("on", True),
+    "log": ("/var/log/importer.jsonl", Path("/var/log/importer.jsonl")),
 }
 
 
