@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from importer.model.sheets import Chunk
 
+# What a flaw of a column that nothing maps is about; a code that does not stand here is about nothing.
+_ELSEWHERE: Final = {"cell_too_long": ""}
 # A field that is read from others: what is wrong with them explains what is wrong with it.
 EXPLAINED_BY: Final = {"eventDateTime": ("date", "time"), "subscriberTimeZone": ("location",)}
 
@@ -32,6 +34,7 @@ class Findings:
         self.rows = rows
         self.refused: dict[str, np.ndarray] = {}
         self._silent = silent if silent is not None and silent.any() else None
+        self._explained_away: np.ndarray | None = None
         self._problems: list[Finding] = []
         self._warnings: list[Finding] = []
         self._settled: dict[str, np.ndarray] = {}
@@ -63,6 +66,11 @@ class Findings:
         """Take in a problem or a warning, as the catalogue says."""
         (self.warning if is_warning(finding.code) else self.problem)(finding, among)
 
+    def explained_away(self, rows: np.ndarray) -> None:
+        """Take in nothing more about these rows (a truth value a row): what was said of them is the cause of the rest."""
+        if rows.any():
+            self._explained_away = rows
+
     def settled(self) -> tuple[Finding, ...]:
         """Return all problems, then the warnings about values that could be read."""
         kept = []
@@ -83,7 +91,10 @@ class Findings:
     def _heard(self, finding: Finding, among: np.ndarray | None) -> np.ndarray:
         """Return, one truth value a position, whether the finding is about a row that counts."""
         heard = np.ones(len(finding.positions), dtype=bool) if among is None else among[finding.positions]
-        return heard if self._silent is None else heard & ~self._silent[finding.positions]
+        for unheard in (self._silent, self._explained_away):
+            if unheard is not None:
+                heard = heard & ~unheard[finding.positions]
+        return heard
 
     def _explained(self, finding: Finding) -> np.ndarray:
         """Return, one truth value a position, whether a problem of that field is known already."""
@@ -109,12 +120,13 @@ def flaws_as_findings(chunk: Chunk, columns: Mapping[str, int] | None) -> list[F
     Return the flaws of mapped columns and of whole rows as findings.
 
     ``columns``: field -> position in the sheet. None: nobody said which columns are mapped, so every flaw counts, as
-    one of the row. Flaws of rows outside the chunk do not occur.
+    one of the row, as does a cell too long in any column: whole rows may have been run together in it. Flaws of rows
+    outside the chunk do not occur.
     """
     fields = {position: name for name, position in (columns or {}).items()}
     grouped: dict[tuple[str, str], tuple[list[int], list[str]]] = {}
     for flaw in chunk.flaws:
-        field = "" if flaw.column is None or columns is None else fields.get(flaw.column)
+        field = "" if flaw.column is None or columns is None else fields.get(flaw.column, _ELSEWHERE.get(flaw.code))
         if field is not None:
             rows, shown = grouped.setdefault((field, flaw.code), ([], []))
             rows.append(flaw.row)

@@ -96,6 +96,10 @@ def _take_what_is_known(
     for flaw in flaws_as_findings(chunk, columns):
         rows = interest.rows(flaw.field)
         findings.warning(flaw, rows) if is_warning(flaw.code) else findings.unreadable(flaw, rows)
+    # Cells of such a row may stand under other headings, or belong to no appointment: one cause, one problem.
+    torn = [flaw.row for flaw in chunk.flaws if flaw.column is None]
+    if torn:
+        findings.explained_away(chunk.frame.index.isin(torn))
     for reason in normalized.reasons:
         rows = interest.rows(reason.field)
         findings.warning(reason, rows) if is_warning(reason.code) else findings.unreadable(reason, rows)

@@ -24,10 +24,10 @@ class Guarded:
         self._store = store
         self._seq: dict[str, int] = {}
 
-    def describe_file(self, file_id: int, facts: FileFacts) -> None:
-        """Record what a file was like, once it was read to its end."""
+    def describe_file(self, file_id: int, facts: FileFacts, notes: Sequence[str] | None = None) -> None:
+        """Record what a file was like, and all notes on it (None: those that it has), once it was read to its end."""
         with self._store.writing() as connection:
-            run_book.describe_file(connection, file_id, facts)
+            run_book.describe_file(connection, file_id, facts, notes)
 
     def hold(self, run_id: str, holds: Sequence[Hold]) -> None:
         """Record why calls of the run wait for a person; ``withhold`` keeps them."""

@@ -171,9 +171,10 @@ def count_more(connection: Connection, file_id: int, count: int) -> None:
     connection.execute(update(files).where(files.c.id == file_id).values(rows=files.c.rows + count))
 
 
-def describe_file(connection: Connection, file_id: int, facts: FileFacts) -> None:
-    """Record what a file was like, once it was read to its end."""
-    connection.execute(update(files).where(files.c.id == file_id).values(facts=orjson.dumps(facts)))
+def describe_file(connection: Connection, file_id: int, facts: FileFacts, notes: Sequence[str] | None = None) -> None:
+    """Record what a file was like, and all notes on it (None: those that it has), once it was read to its end."""
+    changed = {"facts": orjson.dumps(facts)} | ({} if notes is None else {"notes": orjson.dumps(list(notes))})
+    connection.execute(update(files).where(files.c.id == file_id).values(changed))
 
 
 def hold(connection: Connection, seq: int, holds: Sequence[Hold]) -> None:

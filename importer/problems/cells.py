@@ -44,7 +44,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         code="text_broken",
         title="Broken characters",
-        message="Some characters of “{value}” were lost before the file came here.",
+        message="Some letters of “{value}” were lost or garbled before the file came here.",
         fix="Type the value again, or export the file again as “CSV UTF-8” or XLSX.",
     ),
     Kind(

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 CANDIDATES = ",;\t|"
+_BLANK_AND_QUOTE = re.compile('(?<! ) ++"')
 _HINT = re.compile(r"\ufeff?\"?sep=(.)\"?\r?\n?\Z", re.IGNORECASE)
 
 
@@ -35,13 +36,14 @@ def dialect_of(
     """
     Return the dialect with which the first lines make the best table; the first candidate when nothing separates anything.
 
-    Better is: more known headings in one row, then a larger share of rows of one width, then a larger width.
+    Better is: more known headings in one row, then a larger share of rows of one width, then a larger width, then
+    fewer cells that keep their quotation marks behind a blank (``"Ann", "Lee"``).
     """
     choices = [
         Dialect(delimiter, blanks)
         for delimiter in candidates
         for blanks in (False, True)
-        if not blanks or any(f'{delimiter} "' in line for line in lines)
+        if not blanks or any(f"{delimiter} " in line and _BLANK_AND_QUOTE.search(line) for line in lines)
     ]
     best = max(choices, key=lambda dialect: _quality(lines, dialect, heading_score), default=Dialect(candidates[0]))
     return best if best.delimiter in "".join(lines) else Dialect(candidates[0])
@@ -49,14 +51,15 @@ def dialect_of(
 
 def _quality(
     lines: Sequence[str], dialect: Dialect, heading_score: Callable[[Sequence[str]], int]
-) -> tuple[int, float, int]:
+) -> tuple[int, float, int, int]:
     rows = [row for row in _parsed(lines, dialect) if any(row)]
     if not rows:
-        return 0, 0.0, 0
+        return 0, 0.0, 0, 0
     width, times = Counter(map(len, rows)).most_common(1)[0]
     if width == 1:
-        return 0, 0.0, 0
-    return max(map(heading_score, rows[:20])), round(times / len(rows), 2), width
+        return 0, 0.0, 0, 0
+    quoted = sum(cell.startswith(" ") and cell.lstrip(" ").startswith('"') for row in rows for cell in row)
+    return max(map(heading_score, rows[:20])), round(times / len(rows), 2), width, -quoted
 
 
 def _parsed(lines: Sequence[str], dialect: Dialect) -> list[list[str]]:

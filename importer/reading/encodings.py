@@ -30,14 +30,19 @@ _MOSTLY = 0.4
 _ESCAPED = re.compile("[\udc80-\udcff]")
 _ACCENTED = re.compile("[^\x00-\x7f\udc80-\udcff]")
 # What cp1252 text of Western names does not hold: undefined bytes; three accented letters in a row (Cyrillic,
-# Greek, Asian encodings); a symbol between letters (the accents of DOS and Mac) or an opening quotation mark after
-# one; a capital accent after a small letter.
+# Greek, Asian encodings); a symbol between letters, at the end of a word or before one (the accents of DOS and Mac),
+# or an opening quotation mark after a letter; a closing one that nothing in its cell opened; a capital accent after a
+# small letter.
 _IMPLAUSIBLE_IN_CP1252 = re.compile(
     rb"[\x81\x8d\x8f\x90\x9d]"
     rb"|[\xc0-\xff]{3}"
     rb"|[A-Za-z\xc0-\xff][\x80\x82-\x89\x8b\x95\x98\x99\x9b\xa1-\xa9\xab\xac\xae-\xb6\xb8\xb9\xbb-\xbf\xd7\xf7][A-Za-z\xc0-\xff]"
     rb"|[A-Za-z\xc0-\xff][\x84\x93]"
-    rb"|[a-z][\x8a\x8c\x8e\x9f\xc0-\xde](?![A-Z])",
+    rb"|[a-z\xdf-\xff][\x80\x82\x83\x86-\x89\x8b\x95\x98\xa1-\xa5](?![A-Za-z0-9])"
+    rb"|(?<![A-Za-z0-9\xc0-\xff])[\x80\x83\x86-\x89\x99\xa2-\xa5\xd7\xf7][A-Za-z\xc0-\xff]"
+    rb"|[A-Za-z\xc0-\xff]\x94[A-Za-z\xc0-\xff]"
+    rb"|[a-z][\x8a\x8c\x8e\x9f\xc0-\xde](?![A-Z])"
+    rb"|[,;|\t\r\n][^,;|\t\r\n\"\x84\x93\x94]{0,200}[a-z]\x94(?![A-Za-z])",
 )
 
 

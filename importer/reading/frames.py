@@ -52,5 +52,5 @@ def mostly_blank(columns: Sequence[Distinct]) -> list[int]:
     """Return the positions of rows with at least every second cell blank."""
     import numpy as np  # noqa: PLC0415  # see above
 
-    blanks = sum(found.spread((found.texts == "").astype(np.int8)) for found in columns)
+    blanks = sum(found.spread((found.texts == "").astype(np.int16)) for found in columns)
     return np.flatnonzero(blanks >= len(columns) // 2).tolist()

@@ -12,14 +12,16 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Lines:
-    """The lines of a text, remembering the last one handed out."""
+    """The lines of a text, remembering the last one handed out, and how many characters were."""
 
     text: IO[str]
     last: str = ""
+    characters: int = 0
 
     def __iter__(self) -> Iterator[str]:
         for line in self.text:
             self.last = line
+            self.characters += len(line)
             yield line
 
 
@@ -30,11 +32,13 @@ class ByteLines:
     file: IO[bytes]
     encoding: str
     last: str = ""
+    characters: int = 0
     _ahead: Iterator[bytes] = field(default_factory=lambda: iter(()))
 
     def __iter__(self) -> Iterator[str]:
         while line := next(self._ahead, b"") or self.file.readline():
             self.last = line.decode(self.encoding)
+            self.characters += len(line)
             yield self.last
 
     def ahead(self, most: int) -> list[bytes]:

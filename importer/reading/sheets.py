@@ -85,6 +85,7 @@ def _text_sheet(copy: Copy, wish: _Wish) -> Iterator[Sheet]:
             chunks=lambda: table.chunks,
             notes=notes + table.notes,
             size=copy.source.size,
+            notes_at_end=table.left_out.notes,
         )
 
 
@@ -103,6 +104,7 @@ def _workbook_sheet(copy: Copy, content: Content, wish: _Wish) -> Iterator[Sheet
             epoch_1904=workbook.epoch_1904,
             notes=workbook.notes + table.notes,
             size=workbook.rows,
+            notes_at_end=table.left_out.notes,
         )
 
 

@@ -10,28 +10,34 @@ from typing import TYPE_CHECKING
 from importer.errors import FileRefused
 from importer.model.sheets import CellFlaw, Chunk
 from importer.reading.batches import Batch, Columns
+from importer.reading.cell_texts import LONGEST_SHOWN, cell_flaws, has_flaws, unwrapped
 from importer.reading.frames import chunk_of, chunk_of_columns, has_blank_row, mostly_blank
 from importer.reading.headings import ROWS_LOOKED_AT, heading_position
-from importer.reading.totals import is_total
+from importer.reading.totals import RULES, LeftOut, is_heading_again, is_perhaps_total, is_total
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from importer.reading.limits import Limits
 
-LONGEST_SHOWN = 200
 _ODD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _BROKEN = re.compile("[\ufffd\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A heading row and what stands below it. ``chunks`` may be iterated once. ``notes``: what was left out."""
+    """
+    A heading row and what stands below it.
+
+    ``chunks`` may be iterated once. ``notes``: what was left out above it; ``left_out`` fills up with what is left out
+    below, while chunks are iterated.
+    """
 
     heading_row: int
     headings: tuple[str, ...]
     notes: tuple[str, ...]
     chunks: Iterator[Chunk]
+    left_out: LeftOut
 
 
 def table_of(
@@ -47,6 +53,7 @@ def table_of(
     Raises:
         FileRefused: ``file_empty``, ``too_many_columns``.
     """
+    batches = (unwrapped(batch) if isinstance(batch, Batch) else batch for batch in batches)
     first = _first_rows(batches)
     if not first.rows:
         raise _empty(name)
@@ -54,11 +61,13 @@ def table_of(
     place = heading_position([heading_score(row) for row in looked_at])
     headings = _headings(first.rows[place], limits, ragged=first.ragged)
     below = _below(first, place)
+    below_headings = _Below(headings, limits)
     return Table(
         heading_row=first.numbers[place],
         headings=headings,
         notes=_notes(first, place, below),
-        chunks=_chunks(chain([below], batches), len(headings), limits),
+        chunks=below_headings.chunks(chain([below], batches)),
+        left_out=below_headings.left_out,
     )
 
 
@@ -95,13 +104,20 @@ def _first_rows(batches: Iterator[Batch | Columns]) -> Batch:
 def _without_blanks(batch: Batch) -> Batch:
     # The first cell alone clears nearly every row; a million rows pass here.
     suspects = [place for place, row in enumerate(batch.rows) if not row or not row[0] or row[0].isspace()]
-    blank = {place for place in suspects if is_blank(batch.rows[place])}
+    told = {flaw.row for flaw in batch.flaws} if suspects else set()
+    # A row of formulas whose values were not saved shows nothing, and is no blank row.
+    blank = {place for place in suspects if is_blank(batch.rows[place]) and batch.numbers[place] not in told}
     if not blank:
         return batch
-    kept = [place not in blank for place in range(len(batch.rows))]
-    return Batch(
-        list(compress(batch.numbers, kept)), list(compress(batch.rows, kept)), batch.flaws, batch.odd, batch.ragged
-    )
+    return _without(batch, blank)
+
+
+def _without(batch: Batch, dropped: set[int]) -> Batch:
+    """Return the batch without the rows at these places, and without what is wrong with them."""
+    kept = [place not in dropped for place in range(len(batch.rows))]
+    gone = {batch.numbers[place] for place in dropped}
+    flaws = [flaw for flaw in batch.flaws if flaw.row not in gone]
+    return Batch(list(compress(batch.numbers, kept)), list(compress(batch.rows, kept)), flaws, batch.odd, batch.ragged)
 
 
 def _headings(row: Sequence[str], limits: Limits, *, ragged: bool) -> tuple[str, ...]:
@@ -134,36 +150,78 @@ def _notes(first: Batch, place: int, below: Batch) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _chunks(batches: Iterator[Batch | Columns], width: int, limits: Limits) -> Iterator[Chunk]:
-    for batch in batches:
-        if isinstance(batch, Columns):
-            if chunk := _chunk_of_columns(batch, width):
-                yield chunk
-                continue
-            batch = batch.at()  # noqa: PLW2901  # the same rows, for the careful way
-        kept = _without_blanks(batch)
-        if kept.rows:
-            yield _chunk(kept, width, limits)
+class _Below:
+    """What stands below the headings, chunk by chunk."""
+
+    def __init__(self, headings: Sequence[str], limits: Limits) -> None:
+        self._headings = headings
+        self._width = len(headings)
+        self._limits = limits
+        self.left_out = LeftOut()
+
+    def chunks(self, batches: Iterator[Batch | Columns]) -> Iterator[Chunk]:
+        """Yield the rows that are appointments, told what is wrong with them; blank ones and totals are left out."""
+        for batch in batches:
+            if isinstance(batch, Columns):
+                if chunk := self._of_columns(batch):
+                    yield chunk
+                    continue
+                batch = batch.at()  # noqa: PLW2901  # the same rows, for the careful way
+            kept = self._appointments(_without_blanks(batch))
+            if kept.rows:
+                yield self._chunk(kept)
+
+    def _of_columns(self, batch: Columns) -> Chunk | None:
+        """Return the rows as a chunk; None where some want a look, are blank, or are not as wide as the headings."""
+        width = self._width
+        if len(batch.columns) < width or any(text.strip() for found in batch.columns[width:] for text in found.texts):
+            return None
+        fitting = Columns(batch.numbers, batch.columns[:width])
+        if has_blank_row(fitting.columns) or any(
+            is_total(row) or is_perhaps_total(row) for row in fitting.at(mostly_blank(fitting.columns)).rows
+        ):
+            return None
+        if any(has_flaws(found.texts.tolist()) for found in fitting.columns) or self._repeats_headings(fitting):
+            return None
+        return chunk_of_columns(fitting, ())
+
+    def _repeats_headings(self, batch: Columns) -> bool:
+        """Return whether the headings may stand once more below themselves, each in its column, or a rule be drawn there."""
+        if any(text.startswith(RULES) for text in batch.columns[0].texts):
+            return True
+        return all(_holds(found.texts, heading) for found, heading in zip(batch.columns, self._headings, strict=True))
+
+    def _appointments(self, batch: Batch) -> Batch:
+        """Return the batch without the rows that are surely no appointments, which are noted."""
+        half, first = self._width // 2, self._headings[0].casefold() if self._headings else ""
+        dropped = set()
+        for place, row in enumerate(batch.rows):
+            sparse = len(row) - row.count("") <= self._width - half or row[0].startswith(RULES)
+            if sparse and is_total(row + [""] * (self._width - len(row))):
+                self.left_out.totals.append(batch.numbers[place])
+                dropped.add(place)
+            elif row and row[0].strip().casefold() == first and is_heading_again(row, self._headings):
+                self.left_out.headings.append(batch.numbers[place])
+                dropped.add(place)
+        return _without(batch, dropped) if dropped else batch
+
+    def _chunk(self, batch: Batch) -> Chunk:
+        flaws = [*batch.flaws, *_fit(batch, self._width)]
+        told = {(flaw.row, flaw.column) for flaw in flaws}
+        if batch.odd:
+            odd = list(_odd_cells(batch))
+            told.update((flaw.row, flaw.column) for flaw in odd)
+            flaws += odd
+        flaws += [
+            flaw for flaw in cell_flaws(batch, self._limits.cell_characters) if (flaw.row, flaw.column) not in told
+        ]
+        flaws += _perhaps_totals(batch)
+        return chunk_of(batch.numbers, batch.rows, self._width, sorted(flaws, key=_place))
 
 
-def _chunk_of_columns(batch: Columns, width: int) -> Chunk | None:
-    """Return the rows as a chunk; None where some are blank, or not as wide as the headings."""
-    if len(batch.columns) < width or any(text.strip() for found in batch.columns[width:] for text in found.texts):
-        return None
-    fitting = Columns(batch.numbers, batch.columns[:width])
-    if has_blank_row(fitting.columns):
-        return None
-    return chunk_of_columns(fitting, _totals(fitting.at(mostly_blank(fitting.columns))))
-
-
-def _chunk(batch: Batch, width: int, limits: Limits) -> Chunk:
-    flaws = [*batch.flaws, *_fit(batch, width)]
-    if not batch.ragged:
-        flaws += _long_cells(batch, limits.cell_characters)
-    if batch.odd:
-        flaws += _odd_cells(batch)
-    flaws += _totals(batch)
-    return chunk_of(batch.numbers, batch.rows, width, sorted(flaws, key=_place))
+def _holds(texts: Iterable[str], heading: str) -> bool:
+    wanted = heading.casefold()
+    return any(len(text) >= len(wanted) and text.strip().casefold() == wanted for text in texts)
 
 
 def _place(flaw: CellFlaw) -> tuple[int, int]:
@@ -192,17 +250,6 @@ def _misfit(number: int, row: list[str], width: int, *, ragged: bool) -> Iterato
         yield CellFlaw(number, None, "row_too_long", beyond[:LONGEST_SHOWN])
 
 
-def _long_cells(batch: Batch, most: int) -> Iterator[CellFlaw]:
-    """Shorten the cells of a workbook that are longer than any spreadsheet program lets one type, and tell of them."""
-    for number, row in zip(batch.numbers, batch.rows, strict=True):
-        if max(map(len, row), default=0) <= most:
-            continue
-        for column, cell in enumerate(row):
-            if len(cell) > most:
-                row[column] = cell[:LONGEST_SHOWN] + "…"
-                yield CellFlaw(number, column, "cell_too_long", row[column])
-
-
 def _odd_cells(batch: Batch) -> Iterator[CellFlaw]:
     """Tell of cells that hold what no keyboard types; bytes that were no text become U+FFFD, so that they can be stored."""
     for number, row in zip(batch.numbers, batch.rows, strict=True):
@@ -217,8 +264,8 @@ def _odd_cells(batch: Batch) -> Iterator[CellFlaw]:
                 yield CellFlaw(number, column, "control_character", cell[:LONGEST_SHOWN])
 
 
-def _totals(batch: Batch) -> Iterator[CellFlaw]:
+def _perhaps_totals(batch: Batch) -> Iterator[CellFlaw]:
     half = len(batch.rows[0]) // 2 if batch.rows else 0
     for number, row in zip(batch.numbers, batch.rows, strict=True):
-        if row.count("") >= half and is_total(row):
-            yield CellFlaw(number, None, "totals_row", next(filter(None, row)))
+        if row.count("") >= half and is_perhaps_total(row):
+            yield CellFlaw(number, None, "totals_row", next(filter(None, row))[:LONGEST_SHOWN])

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 SAMPLE_LINES = 200
 LONGEST_LINE_BYTES = 32_000_000
+# So much text may lie in the rows of one batch before it is handed on, however few they are.
+MOST_CHARACTERS = 64_000_000
 LONGEST_SHOWN = 200
 # The headings are looked for among rows; what stands below them may come as columns.
 ROWS_AT_FIRST = 100
@@ -63,12 +65,13 @@ def text_batches(
     encoding = encoding_of(copy.survey, copy.file)
     text = io.TextIOWrapper(copy.file, encoding.name, errors=encoding.errors, newline="")
     odd = copy.survey.odd or encoding.damaged or encoding.name.startswith("utf-16")
-    usual_limit = csv.field_size_limit(limits.cell_characters)
+    # A cell that is too long is read to its end and told: cut short, what follows would be taken for rows.
+    usual_limit = csv.field_size_limit(LONGEST_LINE_BYTES)
     read = 0
     try:
         hint, dialect = _dialect(text, heading_score)
         lines = _plain_lines(copy, encoding, dialect, hint=hint) or Lines(text)
-        for batch in Rows(lines, dialect).batches(chunk_rows):
+        for batch in Rows(lines, dialect, limits.cell_characters).batches(chunk_rows):
             if isinstance(batch, Batch):
                 batch.odd = odd
             yield batch
@@ -109,8 +112,9 @@ def _plain_lines(copy: Copy, encoding: Encoding, dialect: Dialect, *, hint: bool
 class Rows:
     """The rows of a text in one dialect, numbered from 1; a row that takes several lines is one row."""
 
-    def __init__(self, lines: Lines | ByteLines, dialect: Dialect) -> None:
+    def __init__(self, lines: Lines | ByteLines, dialect: Dialect, cell_characters: int) -> None:
         self._lines = lines
+        self._cell_characters = cell_characters
         self._delimiter = dialect.delimiter
         self._parse = partial(
             csv.reader, delimiter=dialect.delimiter, skipinitialspace=dialect.blanks_before_quotes, doublequote=True
@@ -142,7 +146,7 @@ class Rows:
 
         lines = cast("ByteLines", self._lines)
         some = lines.ahead(size)
-        found = columns_of(some, self._delimiter, lines.encoding, csv.field_size_limit()) if some else None
+        found = columns_of(some, self._delimiter, lines.encoding, self._cell_characters) if some else None
         if found is None:
             return None
         lines.skip()
@@ -154,42 +158,32 @@ class Rows:
         return range(self._next_number - rows, self._next_number)
 
     def _fill(self, batch: Batch, size: int) -> bool:
-        """Add rows until there are ``size``; return whether there may be more."""
-        rows = batch.rows
-        while len(rows) < size:
-            had, wanted, line_before = len(rows), size - len(rows), self._reader.line_num
+        """Add rows until there are ``size``, or much text; return whether there may be more."""
+        rows, lines = batch.rows, self._lines
+        most = lines.characters + MOST_CHARACTERS
+        while len(rows) < size and lines.characters < most:
+            had, line_before = len(rows), self._reader.line_num
             try:
-                # What was read before an error stays in the list: extend appends one by one.
-                rows.extend(islice(self._reader, wanted))
+                for row in self._reader:
+                    rows.append(row)
+                    if len(rows) >= size or lines.characters >= most:
+                        return True
             except csv.Error as error:
                 lines_used = self._reader.line_num - line_before - sum(map(_lines_of, rows[had:]))
                 self._add_broken_row(batch, lines_used, str(error))
             except UnicodeError:
                 raise _broken("", self._next_number + len(rows)) from None
             else:
-                if len(rows) - had < wanted:
-                    return False
+                return False
         return True
 
     def _add_broken_row(self, batch: Batch, lines_used: int, error: str) -> None:
         number = self._next_number + len(batch.rows)
-        if lines_used > 1:
+        if lines_used > 1 or "field limit" in error:
             raise _unclosed(number)
-        if "field limit" in error:
-            cells, column = self._shortened()
-            batch.flaws.append(CellFlaw(number, column, "cell_too_long", cells[column]))
-        else:
-            cells = next(self._parse([self._lines.last]), [])
-            batch.flaws.append(CellFlaw(number, None, "quote_misplaced", self._lines.last.strip()[:LONGEST_SHOWN]))
+        cells = next(self._parse([self._lines.last]), [])
+        batch.flaws.append(CellFlaw(number, None, "quote_misplaced", self._lines.last.strip()[:LONGEST_SHOWN]))
         batch.rows.append(cells)
-
-    def _shortened(self) -> tuple[list[str], int]:
-        """Return the cells of the last line with the long ones cut, and the position of the longest."""
-        limit = csv.field_size_limit(len(self._lines.last) + 1)
-        cells = next(self._parse([self._lines.last]), [""])
-        csv.field_size_limit(limit)
-        column = max(range(len(cells)), key=lambda place: len(cells[place]))
-        return [cell if len(cell) <= limit else cell[:LONGEST_SHOWN] + "…" for cell in cells], column
 
 
 def _lines_of(row: list[str]) -> int:

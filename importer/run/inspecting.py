@@ -143,9 +143,8 @@ def _check_file(job: Job, path: str, name: str | None, tally: _Tally, spool: Spo
             tally.see(checked, sheet)
             if spool.wanted:
                 spool.write(check_rows(checked, file=sheet.source.name, sheet=sheet.name))
-    tally.files.append(
-        CheckedFile(sheet.source.name, sheet.name, sheet.source.sha256, tally.rows - before, sheet.notes)
-    )
+    notes = (*sheet.notes, *sheet.notes_at_end())
+    tally.files.append(CheckedFile(sheet.source.name, sheet.name, sheet.source.sha256, tally.rows - before, notes))
 
 
 def _result(tally: _Tally, late: Collection[Twin]) -> CheckResult:

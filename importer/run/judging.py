@@ -100,6 +100,8 @@ def _checked(job: Job, path: str, sheet: Sheet, matching: Matching, *, with_miss
         rows, failures = rows + len(chunk), failures + int(checked.invalid.sum())
         job.on_event(Event(Stage.CHECKING, rows, failures=failures))
         yield checked
+    for note in sheet.notes_at_end():
+        job.on_event(Event(Stage.NOTE, text=f"{sheet.source.name}: {note}"))
 
 
 def _asides(chunk: Chunk, matching: Matching) -> Iterator[Finding]:

@@ -40,7 +40,8 @@ def _stage_sheet(ledger: Ledger, run_id: str, judged_sheet: Judged, *, is_part: 
         with uncollected():
             rows_staged = without_done(ledger, judged_sheet.matching, checked.chunk, stage(checked))
             ledger.stage(run_id, file_id, rows_staged)
-    ledger.describe_file(file_id, seen.facts(is_part=is_part))
+    sheet = judged_sheet.sheet
+    ledger.describe_file(file_id, seen.facts(is_part=is_part), notes=(*sheet.notes, *sheet.notes_at_end()))
 
 
 def file_record(judged_sheet: Judged) -> FileRecord:

@@ -53,7 +53,8 @@ def read() -> Callable[..., Seen]:
             for number, cells in zip(chunk.frame.index, chunk.frame.to_numpy(), strict=True)
         }
         flaws = [flaw for chunk in chunks for flaw in chunk.flaws]
-        return Seen(sheet.headings, rows, flaws, sheet.name, sheet.notes, sheet.heading_row, sheet.epoch_1904)
+        notes = (*sheet.notes, *sheet.notes_at_end())
+        return Seen(sheet.headings, rows, flaws, sheet.name, notes, sheet.heading_row, sheet.epoch_1904)
 
     return reading
 

@@ -17,7 +17,27 @@ if TYPE_CHECKING:
     import pytest
 
 LONG = "a cell of more than sixty-four bytes, which is cut out by itself and told apart as a text"
-CELLS = st.sampled_from(["", "", "x", "Zoë", "2125550101", " ", "\u00a0", "Total", "12345678", "123456789", LONG])
+CELLS = st.sampled_from(
+    [
+        "",
+        "",
+        "x",
+        "Zoë",
+        "2125550101",
+        " ",
+        "\u00a0",
+        "Total",
+        "12345678",
+        "123456789",
+        "#N/A",
+        "JosÃ©",
+        "Zo+AOs-",
+        "3 rows",
+        "phone",
+        "--",
+        LONG,
+    ]
+)
 TEXTS = st.text("ab \té\u2028\u0301😀\ufeff'", max_size=20)
 ODD = st.sampled_from(['"', 'a"b', '"a,b"', '"a\nb"', '"torn', '"a"b', "\r", "\x00", "\x07", "a,b", "\ufffd", "\n"])
 
