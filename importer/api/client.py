@@ -19,7 +19,7 @@ from importer.api.address import (
     path_of,
     usable_in_path,
 )
-from importer.api.replies import MAX_BODY, answer_of, count, excerpt, private_values, retry_after_s
+from importer.api.replies import MAX_BODY, answer_of, count, excerpt, http_date, private_values, retry_after_s
 from importer.api.troubles import trouble_of
 from importer.errors import SettingsError
 from importer.model.calls import Reply, Request, Trouble
@@ -61,6 +61,7 @@ class Api:
         self._proxy = checked_proxy(self._route.proxy) if self._route.proxy else None
         self._tls = tls_context(self._route.ca_bundle) if self._address.scheme == "https" else None
         self._clock = clock
+        self._ahead_s = 0.0
         self._headers = {
             "Host": self._address.authority,
             "Authorization": f"Bearer {self._token}",
@@ -112,6 +113,11 @@ class Api:
             response = adapter.call(method, path, self._headers, body)
         except FAULTS as error:
             return Reply(trouble=trouble_of(error, adapter.exchange), elapsed_s=time.monotonic() - began)
+        except Exception:
+            # Libraries raise what they like at a stranger's bytes; before any were read it is a bug of ours.
+            if not adapter.exchange.written:
+                raise
+            return Reply(trouble=Trouble.UNREADABLE, elapsed_s=time.monotonic() - began)
         content, trouble = _content(response, adapter)
         return self._reply(response, content, trouble, body=body, elapsed_s=time.monotonic() - began)
 
@@ -137,23 +143,33 @@ class Api:
         headers: Mapping[str, str] = response.headers
         answer = answer_of(content) if trouble is None else None
         fine = 200 <= response.status < 300 and answer is not None
-        retry_after = headers.get("retry-after")
         return Reply(
             status=response.status,
             answer=answer,
             trouble=trouble,
             excerpt="" if fine else excerpt(content, private=(self._token, *private_values(body))),
-            retry_after_s=retry_after_s(retry_after, date=headers.get("date"), now=self._clock()),
+            retry_after_s=retry_after_s(headers.get("retry-after"), now=self._now_there(headers.get("date"))),
             limit_remaining=count(headers.get("x-ratelimit-remaining")),
             limit=count(headers.get("x-ratelimit-limit")),
             elapsed_s=elapsed_s,
         )
+
+    def _now_there(self, date: str | None) -> float:
+        """Return the time by the API's own clock: the answer's ``Date``, else what an earlier one told of it."""
+        now, there = self._clock(), http_date(date)
+        if there is None:
+            return now + self._ahead_s
+        self._ahead_s = there - now
+        return there
 
 
 def _content(response: BaseHTTPResponse | PlainAnswer, adapter: OneHost) -> tuple[bytes, Trouble | None]:
     """Return the body, decoded and cut at 1 MB, and what went wrong while it was read."""
     parts: list[bytes] = []
     size = 0
+    if _is_announced_too_large(response.headers):
+        response.close()
+        return b"", Trouble.TOO_LARGE
     try:
         while part := response.read(_CHUNK, decode_content=True):
             parts.append(part)
@@ -165,7 +181,16 @@ def _content(response: BaseHTTPResponse | PlainAnswer, adapter: OneHost) -> tupl
         response.close()
         broken = trouble_of(error, adapter.exchange)
         return b"".join(parts), Trouble.UNREADABLE if broken is Trouble.RESET else broken
+    except Exception:  # noqa: BLE001 - as above: whatever a library makes of an odd body, the outcome is unknown
+        response.close()
+        return b"".join(parts), Trouble.UNREADABLE
     return b"".join(parts), None
+
+
+def _is_announced_too_large(headers: Mapping[str, str]) -> bool:
+    """Whether a body says of itself that it is larger than any that is read."""
+    length = headers.get("content-length", "").strip().lstrip("0")
+    return length.isdecimal() and (len(length) > len(str(MAX_BODY)) or int(length) > MAX_BODY)
 
 
 def _checked_token(token: str) -> str:

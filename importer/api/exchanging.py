@@ -11,13 +11,14 @@ from __future__ import annotations
 import http.client
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from urllib3 import HTTPHeaderDict, HTTPResponse
 from urllib3.exceptions import ProtocolError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from importer.api.wire import Exchange, Line
 
@@ -25,6 +26,10 @@ RECEIVE: Final = 65_536
 
 _HEAD = re.compile(rb"HTTP/1\.1 ([2-5][0-9]{2})(?: [^\r\n]*)?(?:\r\n[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n]*)*")
 _MOST_HEADERS: Final = 100
+_MOST_INTERIM: Final = 20
+"""So many answers of the kind "go on, the real one follows" (1xx) may come before it."""
+_MOST_DIGITS: Final = 15
+"""A longer Content-Length is no length of anything; Python itself refuses to read one of 4,300 digits."""
 _WITHOUT_BODY: Final = frozenset({204, 304})
 
 
@@ -53,7 +58,7 @@ def plain_head(data: bytes) -> Head | None:
     length = headers.get("content-length", "")
     status = int(found[1])
     special = "transfer-encoding" in headers or "content-encoding" in headers or status in _WITHOUT_BODY
-    if special or not length.isdecimal() or len(lines) > _MOST_HEADERS:
+    if special or not length.isdecimal() or len(length) > _MOST_DIGITS or len(lines) > _MOST_HEADERS:
         return None
     return Head(status, headers, int(length), end + 4)
 
@@ -100,8 +105,10 @@ def exchange_over(line: Line, exchange: Exchange, method: str, request: bytes) -
     sock: Any = line.sock
     exchange.connected = True
     sock.settimeout(exchange.patience_s())
-    sock.sendall(request)
-    exchange.written = True
+    left = memoryview(request)
+    while left:
+        left = left[sock.send(left) :]
+        exchange.written = True
     line.used()
     data = exchange.receive(sock, RECEIVE)
     head = plain_head(data)
@@ -113,10 +120,20 @@ def exchange_over(line: Line, exchange: Exchange, method: str, request: bytes) -
         raise ProtocolError("the answer is no HTTP", error) from error
 
 
+def _final(responses: Iterator[http.client.HTTPResponse]) -> http.client.HTTPResponse:
+    """Return the answer that those of kind 1xx only announce."""
+    for response in islice(responses, _MOST_INTERIM):
+        response.begin()
+        if not 100 <= response.status < 200 or response.status == http.HTTPStatus.SWITCHING_PROTOCOLS:
+            return response
+        # What reads the next one would else be closed with this one.
+        response.fp = None  # type: ignore[assignment]  # as the library itself does once it is closed
+    raise ProtocolError("the answer was announced again and again")
+
+
 def _any_answer(line: Line, method: str, data: bytes) -> HTTPResponse:
     """Return the answer that begins with ``data``, as the standard library reads it."""
-    response = line.response(method, data)
-    response.begin()
+    response = _final(line.responses(method, data))
     answer = HTTPResponse(
         body=response,
         headers=HTTPHeaderDict(response.msg.items()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import math
 import re
 from datetime import UTC
@@ -18,7 +19,10 @@ MAX_EXCERPT: Final = 300
 MAX_BODY: Final = 1_000_000
 _LOOKED_AT: Final = 2_000
 
-_SECONDS = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?", re.ASCII)
+_SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?", re.ASCII)
+_MOST_DIGITS: Final = 12
+_LONGEST_DATE: Final = 100
+_DEEPEST: Final = 50
 _COUNT = re.compile(r"\s*([0-9]{1,9})(?![0-9])", re.ASCII)
 _EMAIL = re.compile(r"[^\s@<>\"',;:]{1,64}@[^\s@<>\"',;:]{1,255}")
 _LONG_NUMBER = re.compile(r"\+?\d(?:[\s().-]{0,2}\d){6,}")
@@ -28,35 +32,76 @@ _WORDS_OF_ERRORS: Final = ("message", "error", "errors", "detail", "details", "r
 _PRIVATE_FIELDS: Final = ("firstName", "lastName", "emailAddress", "phone")
 
 
+class _ContradictionError(ValueError):
+    """An object names a member twice, with different values."""
+
+
 def answer_of(content: bytes) -> Mapping[str, Any] | None:
-    """Return the JSON object of a body, or None when it is not one."""
+    """
+    Return the JSON object of a body, or None when it is not one.
+
+    An object that says two things of one member says nothing sure, and one that is nested deeper than any answer of
+    the API is none: what handles it later would run out of stack.
+    """
     try:
         value = orjson.loads(content)
     except orjson.JSONDecodeError:
         return None
-    return value if isinstance(value, dict) else None
+    if not isinstance(value, dict) or _is_deep(value) or _is_contradictory(content):
+        return None
+    return value
 
 
-def retry_after_s(text: str | None, *, date: str | None, now: float) -> float | None:
+def _is_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [
+            inner
+            for one in level
+            for inner in (one.values() if isinstance(one, dict) else one)
+            if isinstance(inner, (dict, list))
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _is_contradictory(content: bytes) -> bool:
+    try:
+        json.loads(content, object_pairs_hook=_unambiguous, parse_int=str, parse_float=str)
+    except ValueError:
+        return True
+    return False
+
+
+def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs) and any(found[name] != value for name, value in pairs):
+        raise _ContradictionError
+    return found
+
+
+def retry_after_s(text: str | None, *, now: float) -> float | None:
     """
     Return the seconds that a ``Retry-After`` header asks for, 0 for a moment in the past, None for garbage.
 
-    Accepted: ``120``, ``1.5``, and an HTTP date, which is measured against the answer's own ``Date`` (so that a
-    wrong clock here does no harm), else against ``now``, in UTC seconds.
+    Accepted: ``120``, ``1.5``, any larger number, and an HTTP date. ``now``: UTC seconds by the API's own clock, so
+    that a wrong one here does no harm.
     """
     if text is None:
         return None
     text = text.strip()
     if _SECONDS.fullmatch(text):
-        return float(text)
-    moment = _http_date(text)
-    if moment is None:
+        whole, _, fraction = text.lstrip("0").partition(".")
+        return float(f"0{whole}.{fraction[:_MOST_DIGITS]}") if len(whole) <= _MOST_DIGITS else 10.0**_MOST_DIGITS
+    moment = http_date(text)
+    return None if moment is None else max(0.0, moment - now)
+
+
+def http_date(text: str | None) -> float | None:
+    """Return an HTTP date in UTC seconds, None for garbage."""
+    if text is None or len(text) > _LONGEST_DATE:
         return None
-    sent = _http_date(date) if date else None
-    return max(0.0, moment - (now if sent is None else sent))
-
-
-def _http_date(text: str) -> float | None:
     try:
         moment = parsedate_to_datetime(text.strip())
         seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
@@ -109,7 +154,7 @@ def _is_page(text: str) -> bool:
 def _said(answer: Mapping[str, Any]) -> str:
     """Return the texts under the usual words for errors, else the whole object as text."""
     texts = [text for word in _WORDS_OF_ERRORS for text in _texts(answer.get(word))]
-    return "; ".join(dict.fromkeys(texts)) or orjson.dumps(answer, default=str).decode()
+    return "; ".join(dict.fromkeys(texts)) or orjson.dumps(answer).decode()
 
 
 def _texts(value: Any) -> list[str]:

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 
 from urllib3.exceptions import DecodeError, HTTPError, NameResolutionError
 
+from importer.api.wire import Exchange, TooLargeError
 from importer.model.calls import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from importer.api.wire import Exchange
 
 _CUT_OFF = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
 
@@ -33,6 +32,8 @@ def trouble_of(error: BaseException, exchange: Exchange) -> Trouble:
         return Trouble.REFUSED
     if _any(causes, TimeoutError):
         return Trouble.READ_TIMEOUT
+    if _any(causes, TooLargeError):
+        return Trouble.TOO_LARGE
     if _any(causes, DecodeError) or _is_gibberish(causes):
         return Trouble.UNREADABLE
     return Trouble.RESET

@@ -24,8 +24,14 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 from importer.api.exchanging import exchange_over, request_of
 from importer.api.names import addresses
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 MAX_IDLE_S: Final = 3.0
 """A connection that slept longer is opened anew: servers drop idle ones, often after 5 seconds, without a word."""
+
+MOST_BYTES: Final = 2_000_000
+"""No answer is read further; its body alone is cut at half of that."""
 
 
 @dataclass(slots=True)
@@ -33,8 +39,8 @@ class Exchange:
     """
     The call that a line is busy with, shared with its connection.
 
-    ``step_s``: the usual longest wait on the socket. ``deadline`` and ``connect_by``: seconds of ``time.monotonic``. ``connected``: the connection stands, TLS
-    included. ``written``: the request, or a part of it, may have gone out.
+    ``step_s``: the usual longest wait on the socket. ``deadline`` and ``connect_by``: seconds of ``time.monotonic``.
+    ``connected``: the connection stands, TLS included. ``written``: the system took the request, or its first part.
     """
 
     step_s: float
@@ -93,8 +99,16 @@ class PatientTlsSocket(_Patient, ssl.SSLSocket):
     """A socket of TLS."""
 
 
+class TooLargeError(OSError):
+    """An answer has more bytes than any answer of the API: headers, chunk sizes and trailers included."""
+
+
 class _TimedReader(io.RawIOBase):
-    """Reads an answer that begins with ``begun`` within the call's time; holds the socket open until it is closed itself."""
+    """
+    Reads an answer that begins with ``begun`` within the call's time; holds the socket open until it is closed itself.
+
+    ``readinto`` raises ``TooLargeError`` once ``MOST_BYTES`` came, whatever the answer says of its own length.
+    """
 
     def __init__(self, sock: socket.socket, begun: bytes, exchange: Exchange) -> None:
         super().__init__()
@@ -102,14 +116,18 @@ class _TimedReader(io.RawIOBase):
         self._hold = sock.makefile("rb", buffering=0)
         self._begun = begun
         self._exchange = exchange
+        self._left = MOST_BYTES
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any, /) -> int:
-        size = len(buffer)
+        size = min(len(buffer), self._left)
+        if not size:
+            raise TooLargeError("the answer is far too large")
         part = self._begun[:size] or self._exchange.receive(self._sock, size)
         self._begun = self._begun[size:]
+        self._left -= len(part)
         buffer[: len(part)] = part
         return len(part)
 
@@ -121,20 +139,20 @@ class _TimedReader(io.RawIOBase):
 
 
 class _TimedSource:
-    """What the standard library's response asks for its file: the socket, read through ``_TimedReader``."""
+    """What the standard library's response asks for its file: always the same one, read through ``_TimedReader``."""
 
     def __init__(self, sock: socket.socket, begun: bytes, exchange: Exchange) -> None:
-        self._reader = _TimedReader(sock, begun, exchange)
+        self._file: io.BufferedReader[Any] = io.BufferedReader(_TimedReader(sock, begun, exchange))
 
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        return io.BufferedReader(self._reader)
+    def makefile(self, _mode: str) -> io.BufferedReader[Any]:
+        return self._file
 
 
 class _TimedResponse(http.client.HTTPResponse):
-    """The standard library's response within the call's time; ``begun``: what was read of it before."""
+    """The standard library's response within the call's time, as http.client makes it for a proxy's tunnel."""
 
-    def __init__(self, sock: socket.socket, *args: Any, exchange: Exchange, begun: bytes = b"", **kwargs: Any) -> None:
-        super().__init__(_TimedSource(sock, begun, exchange), *args, **kwargs)  # type: ignore[arg-type]  # makefile is all it uses
+    def __init__(self, sock: socket.socket, *args: Any, exchange: Exchange, **kwargs: Any) -> None:
+        super().__init__(_TimedSource(sock, b"", exchange), *args, **kwargs)  # type: ignore[arg-type]  # makefile is all it uses
 
 
 if TYPE_CHECKING:
@@ -163,9 +181,15 @@ class Line(_Base):
         """Note that a request was written."""
         self._last_used = time.monotonic()
 
-    def response(self, method: str, begun: bytes) -> http.client.HTTPResponse:
-        """Return the standard library's response to a request, to be begun; ``begun``: what was read of it before."""
-        return _TimedResponse(self.sock, method=method, begun=begun, exchange=self._exchange)
+    def responses(self, method: str, begun: bytes) -> Iterator[http.client.HTTPResponse]:
+        """
+        Yield the standard library's responses to a request, to be begun, one after the other from the same bytes.
+
+        ``begun``: what was read of them before.
+        """
+        source = _TimedSource(self.sock, begun, self._exchange)
+        while True:
+            yield http.client.HTTPResponse(source, method=method)  # type: ignore[arg-type]  # makefile is all it uses
 
     def _new_conn(self) -> socket.socket:
         """Open a socket to the first address that answers, all of them within the time to connect."""

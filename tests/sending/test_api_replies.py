@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from email.utils import formatdate
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scripted_server import Server, always, answer, in_turn
 
-from importer.api.replies import MAX_EXCERPT, answer_of, count, excerpt, private_values, retry_after_s
+from importer.api import Api
+from importer.api.replies import MAX_EXCERPT, answer_of, count, excerpt, http_date, private_values, retry_after_s
+from importer.model.calls import Request
+from importer.model.words import Action
 
+Serve = Callable[..., Server]
 NOW = 1_800_000_000.0
 
 
@@ -23,6 +29,13 @@ NOW = 1_800_000_000.0
         pytest.param("1.5", 1.5, id="fraction"),
         pytest.param("0", 0.0, id="zero"),
         pytest.param("999999999999", 999999999999.0, id="huge"),
+        pytest.param("9" * 5000, 1e12, id="beyond-all-numbers"),
+        pytest.param("9" * 5000 + ".5", 1e12, id="beyond-all-numbers-and-a-half"),
+        pytest.param("0" * 500 + "7", 7.0, id="zeros-before"),
+        pytest.param("0." + "3" * 5000, 1 / 3, id="endless-fraction"),
+        pytest.param("Sat, 31 Dec 9999 23:59:59 GMT", 253402300799 - NOW, id="end-of-the-calendar"),
+        pytest.param("Mon, " + "1" * 5000, None, id="date-of-5000-digits"),
+        pytest.param("7, 9", None, id="two-of-them"),
         pytest.param(formatdate(NOW + 30, usegmt=True), 30.0, id="date"),
         pytest.param(formatdate(NOW - 30, usegmt=True), 0.0, id="past"),
         pytest.param("-5", None, id="negative"),
@@ -37,20 +50,33 @@ NOW = 1_800_000_000.0
 )
 def test_reads_retry_after(header: str | None, seconds: float | None) -> None:
     """Both forms are read; what is neither is as if it were not there."""
-    assert retry_after_s(header, date=None, now=NOW) == seconds
+    assert retry_after_s(header, now=NOW) == (seconds if seconds is None else pytest.approx(seconds))
 
 
-def test_measures_a_date_against_the_servers_clock() -> None:
-    """A clock that is two hours off here does not turn half a minute into hours."""
+@pytest.mark.parametrize("clock_s", [0, -7200, 86_400])
+@pytest.mark.parametrize("dated", ["the-answer", "an-earlier-one"])
+def test_measures_a_date_against_the_servers_clock(serve: Serve, clock_s: float, dated: str) -> None:
+    """A clock that is hours off here does not turn half a minute into hours, also where only an earlier answer is dated."""
     header, date = formatdate(NOW + 30, usegmt=True), formatdate(NOW, usegmt=True)
+    before = {"Date": date} if dated == "an-earlier-one" else {}
+    itself = {"Date": date} if dated == "the-answer" else {}
+    server = serve(
+        in_turn(
+            always(answer(200, {"uuid": "u1"}, headers=before)),
+            always(answer(429, {}, headers={"Retry-After": header, **itself})),
+        )
+    )
 
-    assert retry_after_s(header, date=date, now=NOW - 7200) == 30.0
+    with Api(server.url, "t", clock=lambda: NOW + clock_s) as api:
+        replies = [api.send(Request(Action.CANCEL, "u1", None)) for _ in range(2)]
+
+    assert replies[1].retry_after_s == 30.0
 
 
 @given(st.text(max_size=60))
 def test_no_header_breaks_the_reading(text: str) -> None:
     """Whatever stands in Retry-After, the answer is a number from 0 on, or none."""
-    seconds = retry_after_s(text, date=text, now=NOW)
+    seconds = retry_after_s(text, now=http_date(text) or NOW)
 
     assert seconds is None or seconds >= 0
 
