@@ -179,10 +179,19 @@ class Ledger(Guarded):
         with self._store.reading() as connection:
             return run_book.is_planned(connection, seq)
 
-    def commit_plan(self, run_id: str) -> None:
-        """Declare the plan whole: every row is staged and every lane has its verdicts. Only now may calls be sent."""
+    def commit_plan(self, run_id: str, *, reviewed: str | None = None) -> bool:
+        """
+        Declare the plan whole: every row is staged and every lane has its verdicts. Only now may calls be sent.
+
+        ``reviewed``: the fingerprint of the plan that a person has seen, compared in the same transaction. False: the
+        calls are others, and nothing was written.
+        """
+        seq = self._seq_of(run_id)
         with self._store.writing() as connection:
-            laning.commit_plan(connection, self._seq_of(run_id))
+            if reviewed is not None and decided.fingerprint(connection, seq) != reviewed:
+                return False
+            laning.commit_plan(connection, seq)
+            return True
 
     def withhold(  # noqa: PLR0913 - which calls, what becomes of them, and why
         self,
@@ -205,6 +214,16 @@ class Ledger(Guarded):
             recovery.withhold(connection, chosen, status, note, at=at)
             return len(chosen)
 
+    @contextmanager
+    def rehearsing(self) -> Iterator[None]:
+        """Keep nothing of what the block writes: a run that it starts is known to the block alone."""
+        known = dict(self._seq)
+        try:
+            with self._store.rehearsing():
+                yield
+        finally:
+            self._seq = known
+
     def forget(self, run_id: str) -> None:
         """Take a run that sent nothing out of the ledger. ``LedgerError``: something of it was sent."""
         with self._store.writing() as connection:
@@ -217,7 +236,9 @@ class Ledger(Guarded):
 
     def plan_fingerprint(self, run_id: str) -> str:
         """Return a hash over the run's open calls; the order of different appointments does not change it."""
-        return decided.fingerprint(self._store, self._seq_of(run_id))
+        seq = self._seq_of(run_id)
+        with self._store.reading() as connection:
+            return decided.fingerprint(connection, seq)
 
     def people(self, run_id: str) -> int:
         """Return how many phones the run's open calls may text at once."""

@@ -60,7 +60,8 @@ def ahead(store: Store, profile: str, *, after: float, before: float, unnamed_in
         query = _unnamed(query, reminders.c.key_hash, rows.c.lane, unnamed_in)
         query = _unnamed(query, reminders.c.uuid, rows.c.uuid, unnamed_in)
     with store.reading() as connection:
-        for row in connection.execute(query, execution_options={"yield_per": PAGE}):
+        found = connection.execute(query, execution_options={"yield_per": PAGE})
+        for row in found.all() if store.is_rehearsing else found:
             yield Ahead(*row)
 
 

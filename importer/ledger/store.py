@@ -14,7 +14,7 @@ from itertools import islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, Transaction, create_engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from importer.errors import LedgerError, LedgerLocked, LedgerLost
@@ -52,6 +52,7 @@ class Store:
         self._writer: Connection | None = None
         self._writes_by: Any = None
         self._reader: Connection | None = None
+        self._rehearsal: Connection | None = None
         self._writer_gate = threading.RLock()
         self._reader_gate = threading.RLock()
 
@@ -66,28 +67,60 @@ class Store:
             LedgerLost: the connection has ended; another one never takes its place.
         """
         with self._writer_gate:
-            with translated():
-                if self._writer is None:
-                    self._writer = self.engine.connect().execution_options(importer_writes=True)
-                    self._writes_by = self._writer.connection.driver_connection
+            if self._rehearsal is not None:
+                with translated():
+                    yield self._rehearsal
+                return
+            with self._transaction() as (connection, _):
+                yield connection
+
+    @contextmanager
+    def _transaction(self) -> Iterator[tuple[Connection, Transaction]]:
+        with translated():
+            if self._writer is None:
+                self._writer = self.engine.connect().execution_options(importer_writes=True)
+                self._writes_by = self._writer.connection.driver_connection
+        if self._is_lost():
+            raise lost()
+        try:
+            with translated(), self._writer.begin() as transaction:
+                yield self._writer, transaction
+        except Exception:
             if self._is_lost():
-                raise lost()
-            try:
-                with translated(), self._writer.begin():
-                    yield self._writer
-            except Exception:
-                if self._is_lost():
-                    raise lost() from None
-                raise
+                raise lost() from None
+            raise
 
     def _is_lost(self) -> bool:
         """Whether the connection that writes is known to have ended; one to a file never does."""
         return not self.sqlite and self._writes_by is not None and bool(self._writes_by.closed)
 
     @contextmanager
+    def rehearsing(self) -> Iterator[None]:
+        """
+        Keep nothing of what the block writes: only the block sees it, and it is gone with it, also after a kill.
+
+        One transaction holds the whole block, so one thread may use the store meanwhile.
+        """
+        with self._writer_gate, self._reader_gate, self._transaction() as (connection, transaction):
+            self._rehearsal = connection
+            try:
+                yield
+            finally:
+                self._rehearsal = None
+                transaction.rollback()
+
+    @property
+    def is_rehearsing(self) -> bool:
+        """Whether one connection reads and writes, so that no result may stay open while something is written."""
+        return self._rehearsal is not None
+
+    @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a connection that sees one settled state of the ledger."""
         with self._reader_gate, translated():
+            if self._rehearsal is not None:
+                yield self._rehearsal
+                return
             if self._reader is None:
                 self._reader = self.engine.connect()
             with self._reader.begin():

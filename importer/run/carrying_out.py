@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer.errors import Held
-from importer.run.deciding import decide
+from importer.run.deciding import AGAIN, decide
 from importer.run.events import Event, Stage
 from importer.run.execution import Confirm, agree, close_cut_off, opened_ledger, send_and_close, start
 from importer.run.heeding import forgotten_if_abandoned
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from importer.ledger import Ledger
     from importer.run.closing import RunResult
     from importer.run.job import Job
-
-AGAIN = "Make the plan again and look at it: importer plan FILE --out PLAN"
 
 
 def run_plan(job: Job, path: str | Path, *, confirm: Confirm = agree) -> RunResult:
@@ -42,8 +40,8 @@ def run_plan(job: Job, path: str | Path, *, confirm: Confirm = agree) -> RunResu
         job.log.write("started", run=begun.id, command="run")
         with forgotten_if_abandoned(ledger, begun.id), job.stop.breaking():
             stage_files(job, ledger, begun.id, plan.paths)
-            decide(job, ledger, begun.id)
-        _same_calls(ledger, begun.id, plan)
+            _same_files(ledger, begun.id, plan)
+            decide(job, ledger, begun.id, reviewed=plan.fingerprint)
         return send_and_close(job, ledger, begun.id, confirm)
 
 
@@ -73,14 +71,6 @@ def _same_ledger(ledger: Ledger, plan: PlanFile) -> None:
         raise Held("Another run was made since this plan, so the ledger has moved; nothing was sent.", fix=AGAIN)
 
 
-def _same_calls(ledger: Ledger, run_id: str, plan: PlanFile) -> None:
-    """Forget the run and refuse where the files or the calls differ from the reviewed ones."""
-    hashes = tuple(file.sha256 for file in ledger.files(run_id))
-    if hashes != plan.sha256:
-        reason = "A file has changed since this plan was made; nothing was sent."
-    elif ledger.plan_fingerprint(run_id) != plan.fingerprint:
-        reason = "The files now lead to other calls than the plan shows; nothing was sent."
-    else:
-        return
-    ledger.forget(run_id)
-    raise Held(reason, fix=AGAIN)
+def _same_files(ledger: Ledger, run_id: str, plan: PlanFile) -> None:
+    if tuple(file.sha256 for file in ledger.files(run_id)) != plan.sha256:
+        raise Held("A file has changed since this plan was made; nothing was sent.", fix=AGAIN)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from importer.errors import Held
 from importer.model.calls import Note
 from importer.model.words import Status
 from importer.planning import plan_lane
@@ -20,11 +21,17 @@ if TYPE_CHECKING:
 BATCH: Final = 5_000
 
 
-def decide(job: Job, ledger: Ledger, run_id: str) -> None:
+AGAIN: Final = "Make the plan again and look at it: importer plan FILE --out PLAN"
+
+
+def decide(job: Job, ledger: Ledger, run_id: str, *, reviewed: str | None = None) -> None:
     """
     Give every row of the run its verdict, then hold back what the guards and the settings ask to hold back.
 
+    ``reviewed``: the fingerprint of the plan that a person has seen, if there is one.
+
     Raises:
+        Held: the calls are others than the reviewed ones; the plan was not declared whole.
         Interrupted: a signal came meanwhile; the plan is not whole.
     """
     now = job.now()
@@ -44,7 +51,8 @@ def decide(job: Job, ledger: Ledger, run_id: str) -> None:
     hold_back(job, ledger, run_id)
     guard(job, ledger, run_id)
     # Last, because a run that is cut off after it may be resumed: what is held back must be so by then.
-    ledger.commit_plan(run_id)
+    if not ledger.commit_plan(run_id, reviewed=reviewed):
+        raise Held("The files now lead to other calls than the plan shows; nothing was sent.", fix=AGAIN)
 
 
 def hold_back(job: Job, ledger: Ledger, run_id: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from importer.errors import FileRefused, Interrupted
+from importer.errors import FileRefused, Held, Interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +25,6 @@ def forgotten_if_abandoned(ledger: Ledger, run_id: str) -> Iterator[None]:
     """Forget a run that is refused or interrupted within the block, for none of its rows may be sent."""
     try:
         yield
-    except (FileRefused, Interrupted):
+    except (FileRefused, Held, Interrupted):
         ledger.forget(run_id)
         raise

@@ -62,14 +62,12 @@ def plan(  # noqa: PLR0913 - what is asked for, all by name
 
 @contextmanager
 def staged_plan(job: Job, ledger: Ledger, paths: Sequence[str]) -> Iterator[str]:
-    """Stage and decide a run that is forgotten after the block."""
-    begun = start(job, ledger, "plan")
-    try:
+    """Stage and decide a run that is never written down: what it reads of the ledger is all that it leaves of it."""
+    with ledger.rehearsing():
+        begun = start(job, ledger, "plan")
         stage_files(job, ledger, begun.id, paths)
         decide(job, ledger, begun.id)
         yield begun.id
-    finally:
-        ledger.forget(begun.id)
 
 
 def _result(ledger: Ledger, run_id: str, each_row: Callable[[LifeRow], None] | None) -> PlanResult:
