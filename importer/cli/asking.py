@@ -27,20 +27,34 @@ def asking(job: Job, screen: Terminal) -> Callable[[Question], bool]:
     """
     Return how a person is asked.
 
-    Nobody is asked off a terminal: a nightly job has nobody to answer, and was set up to send. A terminal is where
-    both standard input and stderr are one.
+    Nobody is asked off a terminal: a nightly job has nobody to answer, and was set up to send.
     """
 
     def agreed(question: Question) -> bool:
-        from importer.cli.progress import Bars
-
-        if job.settings.yes or not (sys.stdin.isatty() and screen.watched):
+        if job.settings.yes or not is_there(screen):
             return True
-        if isinstance(job.on_event, Bars):
-            job.on_event.rest()
-        return answered(sentence(question, job.settings.base_url), job, screen)
+        return asked(sentence(question, job.settings.base_url), job, screen)
 
     return agreed
+
+
+def person(job: Job, screen: Terminal) -> Callable[[str], bool]:
+    """Return how a person is asked what nobody else may answer: off a terminal, and with ``--yes``, the answer is no."""
+    return lambda question: not job.settings.yes and is_there(screen) and asked(question, job, screen)
+
+
+def is_there(screen: Terminal) -> bool:
+    """Whether a person is at a terminal: standard input and stderr are one."""
+    return sys.stdin.isatty() and screen.watched
+
+
+def asked(question: str, job: Job, screen: Terminal) -> bool:
+    """Return whether the answer is yes; progress bars rest meanwhile."""
+    from importer.cli.progress import Bars
+
+    if isinstance(job.on_event, Bars):
+        job.on_event.rest()
+    return answered(question, job, screen)
 
 
 def refuse_if_nobody_can_answer(job: Job, files: tuple[str, ...], screen: Terminal) -> None:

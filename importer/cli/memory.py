@@ -112,9 +112,9 @@ def take_in(context: click.Context, /, files: tuple[str, ...], **given: Any) -> 
     What the ledger knows already is left alone. Reports are read with the profile that they were made with.
     """
     with working(given, screen_of(context)) as job:
-        from importer.run.execution import opened_ledger
+        from importer.run.ledgers import opened_ledger
 
-        with opened_ledger(job) as memory:
+        with opened_ledger(job, rebuilds=True) as memory:
             found = import_export(memory, files) if is_export(files) else import_reports(job, memory, files)
     lines = [f"Took in {found.added:,} appointments; {found.known:,} were known already."]
     return Outcome("ledger import", lines=lines, data={"added": found.added, "known": found.known})
@@ -154,6 +154,33 @@ def import_reports(job: Job, memory: Ledger, files: tuple[str, ...]) -> Imported
     from importer.run.rebuilding import old_results
 
     return memory.import_results(old_results(job, files))
+
+
+@ledger.command("rebind")
+@click.argument("address", metavar="URL")
+@settings_options(MEMORY)
+@click.pass_context
+def rebind(context: click.Context, /, address: str, **given: Any) -> Outcome:
+    """
+    Let the ledger belong to the API address URL: the address has changed, the appointments there are the same.
+
+    A ledger belongs to the address to which its first change was sent, and is refused for any other.
+    """
+    from importer.model.origins import origin_of
+    from importer.settings.values import base_url
+
+    try:
+        new = origin_of(base_url(address))
+    except ValueError as error:
+        raise UsageError(f'"{address}" is not right, expected {error}.', fix="Write it as in base_url.") from None
+    with working(given, screen_of(context)) as job:
+        from importer.run.ledgers import opened_ledger
+
+        with opened_ledger(job) as memory:
+            old = memory.owner().address
+            memory.rebind(new)
+    lines = [f"The ledger belongs to {new} now; before: {old or 'no address'}."]
+    return Outcome("ledger rebind", lines=lines, data={"address": new, "before": old or None})
 
 
 @ledger.command("verify")

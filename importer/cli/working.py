@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from importer.cli.failures import code_of
@@ -33,6 +34,7 @@ def working(given: Mapping[str, Any], screen: Terminal) -> Iterator[Job]:
     """Give a job that stops at once at a signal: for commands that send nothing."""
     settings, profile = effective(given, screen)
     # The run brings pandas along; a line or a setting that is wrong should be told before that.
+    from importer.cli.asking import person
     from importer.cli.progress import listener
     from importer.run import Job
     from importer.run.events import NO_LOG
@@ -42,7 +44,8 @@ def working(given: Mapping[str, Any], screen: Terminal) -> Iterator[Job]:
         log_of(settings.log_path) if settings.log_path else nullcontext(NO_LOG) as log,
         refusals_in(log),
     ):
-        yield Job(settings, profile, on_event=hear, log=log)
+        job = Job(settings, profile, on_event=hear, log=log)
+        yield replace(job, ask=person(job, screen))
 
 
 @contextmanager

@@ -52,9 +52,10 @@ def found(path: Path) -> Path:
     Raises:
         LedgerError: the name is a link to nothing: the ledger is gone, or its volume is.
     """
-    if path.is_symlink() and not path.exists():
+    dangling = next((name for name in (path, *path.parents) if name.is_symlink() and not name.exists()), None)
+    if dangling is not None:
         raise LedgerError(
-            f"{path} is a link to {path.readlink()}, and nothing is there. The link was left as it is.",
+            f"{dangling} is a link to {dangling.readlink()}, and nothing is there. The link was left as it is.",
             fix="Bring back the volume or the file. If the ledger is lost: remove the link, then `importer ledger import "
             "results.csv...` rebuilds it from old reports; a run with --new-ledger begins an empty one.",
         )
@@ -198,6 +199,16 @@ def foreign() -> LedgerError:
     return LedgerError(
         "The file given as the ledger is not one. It was left as it is.", fix="Give another place with --ledger."
     )
+
+
+def refuse_leftovers(path: Path) -> None:
+    """Raise ``LedgerError`` where a ledger's newest entries are there, but not the ledger: a new one would take them in."""
+    log = beside(path)[0]
+    if log.exists() and log.stat().st_size:
+        raise LedgerError(
+            f"There is no ledger at {path}, but its newest entries are there ({log.name}).",
+            fix=f"Bring the ledger back beside it. If it is lost for good, move {log.name} away first.",
+        )
 
 
 def beside(path: Path) -> tuple[Path, Path]:

@@ -53,6 +53,15 @@ def ledger_url(place: str) -> URL:
     )
 
 
+def place_of(place: str) -> str:
+    """Return where a ledger is, by one and the same text for every name of it, and without user and password."""
+    url = ledger_url(place)
+    if url.get_backend_name() == "sqlite":
+        return os.path.realpath(path_of(url))
+    where = {name: url.query[name] for name in ("host", "hostaddr", "port", "service", "options") if name in url.query}
+    return URL.create("postgresql", host=url.host, port=url.port, database=url.database, query=where).render_as_string()
+
+
 @contextmanager
 def opened(
     place: str, *, lock_timeout_s: float, read_only: bool, before_making: Callable[[], None] = lambda: None
@@ -87,6 +96,7 @@ def opened(
 def _locked(path: Path, busy_s: float, lock_timeout_s: float, before_making: Callable[[], None]) -> Iterator[Store]:
     files.prepare_folder(path.parent)
     if not path.exists():
+        files.refuse_leftovers(path)
         before_making()
         with locking.making(path.parent, lock_timeout_s):
             _create_if_missing(path)

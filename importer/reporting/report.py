@@ -28,6 +28,7 @@ class Report:
     0, in the documented order, and sums up to the rows. ``attention`` and ``unknown`` are capped lists.
     ``by_file``: (file, sheet) -> status -> rows. ``missing``: status -> rows for the appointments that are missing from
     a snapshot; they stand in no sheet, and count in ``totals``, too. ``shared`` and ``by_ledger``: see ``Tally``.
+    ``ledger``: its ``id`` and ``place``, where known.
     """
 
     run: RunRecord
@@ -49,6 +50,7 @@ class Report:
     timeline: Timeline
     exit_code: Exit
     written_at: float
+    ledger: Mapping[str, str]
 
     @property
     def row_count(self) -> int:
@@ -81,17 +83,20 @@ class SumsError(ImporterError):
     """The rows of the report do not add up to the rows of the ledger: a bug, never to be papered over."""
 
 
-def build_report(
+def build_report(  # noqa: PLR0913 - what a report is made of
     run: RunRecord,
     files: Sequence[FileRecord],
     rows: Callable[[], Iterator[ReportRow]],
     totals: Mapping[Status, int] | None,
     now: float,
+    *,
+    ledger: Mapping[str, str] | None = None,
 ) -> Report:
     """
     Return the report of a run after one pass over its rows.
 
     ``totals``: the ledger's own count, compared with the rows; None where there is none. ``now``: UTC seconds.
+    ``ledger``: the ``id`` and ``place`` of the ledger that the run stands in.
 
     Raises:
         SumsError: the rows and the ledger's count, or the rows and the files' row counts, disagree.
@@ -119,6 +124,7 @@ def build_report(
         timeline=seen.clock.timeline(),
         exit_code=code,
         written_at=now,
+        ledger=ledger or {},
     )
 
 

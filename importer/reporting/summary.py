@@ -18,7 +18,7 @@ def summary(report: Report) -> dict[str, Any]:
     Return the documented object. Times are UTC texts, ``finished_at`` is null while the run is not finished.
 
     Where appointments are missing from a snapshot, ``missing`` says how many of the rows stand for them, in no sheet.
-    Where a guard spoke, ``holds`` says why.
+    Where a guard spoke, ``holds`` says why. ``ledger``: its ``id`` and ``place``; it stands in the summary of every run.
     """
     run = report.run
     missing = {"missing": report.missing_count} if report.missing_count else {}
@@ -37,6 +37,7 @@ def summary(report: Report) -> dict[str, Any]:
         "exit_code": int(report.exit_code),
         "tzdata": run.tzdata,
         "version": run.version,
+        **({"ledger": dict(report.ledger)} if report.ledger else {}),
         **holds_member(run),
     }
 

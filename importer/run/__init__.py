@@ -8,6 +8,7 @@ Leading rows through the rooms: the few functions that the command line, a page 
 ``execution``  ``run``, ``resume``, ``retry``: ``staging`` (``fed_back``, ``describing``) -> ``deciding`` (``missing``,
                ``guarding``) -> ``delivery`` -> ``closing``
 ``looking``    runs, reports, one appointment's life, a person's decision
+``ledgers``    whose the ledger is, asked before it is used; ``lost_ledgers`` one that is gone
 ``rebuilding`` old reports as the source of a lost ledger
 
 Each function is loaded when it is first asked for: a check needs neither database nor HTTP, and is not kept waiting.

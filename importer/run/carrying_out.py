@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from importer.errors import Held
 from importer.run.deciding import AGAIN, decide
 from importer.run.events import Event, Stage
-from importer.run.execution import Confirm, agree, close_cut_off, opened_ledger, send_and_close, start
+from importer.run.execution import Confirm, agree, close_cut_off, send_and_close, start
 from importer.run.heeding import forgotten_if_abandoned
+from importer.run.ledgers import ledger_to_send_by
 from importer.run.reviewed import PlanFile, load
 from importer.run.reviewing import choices
 from importer.run.staging import stage_files
@@ -30,10 +31,9 @@ def run_plan(job: Job, path: str | Path, *, confirm: Confirm = agree) -> RunResu
         UsageError: it is no plan.
     """
     plan = load(Path(path))
-    job.settings.token()
     job = _let_go(job, plan)
     _same_choices(job, plan)
-    with opened_ledger(job) as ledger:
+    with ledger_to_send_by(job) as ledger:
         close_cut_off(job, ledger)
         _same_ledger(ledger, plan)
         begun = start(job, ledger, "run")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from importer.errors import Exit
+from importer.ledger.opening import place_of
 from importer.reporting import Report, build_report, exit_code
 from importer.run.events import Event, Stage
 from importer.run.logged import tell_finished
@@ -64,7 +65,10 @@ def write_report(job: Job, ledger: Ledger, run_id: str) -> RunResult:
     run = ledger.run(run_id)
     job.on_event(Event(Stage.REPORTING))
     totals = ledger.totals(run.id)
-    report = build_report(run, ledger.files(run.id), lambda: ledger.report_rows(run.id), totals, job.now())
+    where = {"id": ledger.owner().ledger, "place": place_of(job.settings.ledger_url)}
+    report = build_report(
+        run, ledger.files(run.id), lambda: ledger.report_rows(run.id), totals, job.now(), ledger=where
+    )
     written = write_reports(report, job.settings.reports_dir / run.id)
     for note in written.notes:
         job.on_event(Event(Stage.NOTE, text=note))

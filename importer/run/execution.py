@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from importer import __version__
 from importer.errors import Exit, ImporterError, Interrupted, NothingToDo, UsageError
-from importer.ledger import Ledger, open_ledger
 from importer.model.calls import Note
 from importer.model.words import Action, RunState, Status
 from importer.normalizing import tzdata_version
@@ -19,11 +17,13 @@ from importer.run.deciding import decide
 from importer.run.delivery import deliver
 from importer.run.events import Event, Stage
 from importer.run.heeding import forgotten_if_abandoned
+from importer.run.ledgers import claim, ledger_to_send_by
 from importer.run.logged import tell_planned
 from importer.run.missing import spare_started
 from importer.run.staging import stage_files
 
 if TYPE_CHECKING:
+    from importer.ledger import Ledger
     from importer.model.records import RunRecord
     from importer.run.job import Job
 
@@ -67,8 +67,7 @@ def run(job: Job, paths: Sequence[str], *, confirm: Confirm = agree) -> RunResul
         SettingsError: the token or the base URL cannot be used; nothing was sent.
         LedgerLocked, LedgerError: the memory cannot be used; nothing was sent.
     """
-    job.settings.token()
-    with opened_ledger(job) as ledger:
+    with ledger_to_send_by(job) as ledger:
         close_cut_off(job, ledger)
         begun = start(job, ledger, "run")
         job.log.write("started", run=begun.id, command="run")
@@ -86,8 +85,7 @@ def resume(job: Job, run_id: str | None = None, *, confirm: Confirm = agree) -> 
         NothingToDo: the run is finished and nothing of it is left to send; nothing was changed.
         UsageError: the run was cut off before its sheets were read to the end, so there is nothing to finish.
     """
-    job.settings.token()
-    with opened_ledger(job) as ledger:
+    with ledger_to_send_by(job) as ledger:
         chosen = ledger.run(run_id)
         if chosen.state is RunState.FINISHED and not ledger.is_left(chosen.id):
             raise _finished(ledger, chosen)
@@ -118,8 +116,7 @@ def retry(job: Job, run_id: str | None = None, *, confirm: Confirm = agree) -> R
     Raises:
         NothingToDo: nothing of the run is left to try again; nothing was changed.
     """
-    job.settings.token()
-    with opened_ledger(job) as ledger:
+    with ledger_to_send_by(job) as ledger:
         close_cut_off(job, ledger)
         parent = ledger.run(run_id)
         begun = start(job, ledger, "retry", parent=parent.id)
@@ -130,16 +127,6 @@ def retry(job: Job, run_id: str | None = None, *, confirm: Confirm = agree) -> R
         with forgotten_if_abandoned(ledger, begun.id), job.stop.breaking():
             decide(job, ledger, begun.id)
         return send_and_close(job, ledger, begun.id, confirm)
-
-
-@contextmanager
-def opened_ledger(job: Job) -> Iterator[Ledger]:
-    """Open the settings' ledger for writing; nobody else can use it meanwhile."""
-    with ExitStack() as closing:
-        with job.stop.breaking():
-            opening = open_ledger(job.settings.ledger_url, lock_timeout_s=job.settings.lock_timeout_s)
-            ledger = closing.enter_context(opening)
-        yield ledger
 
 
 def close_cut_off(job: Job, ledger: Ledger) -> None:
@@ -178,7 +165,10 @@ def send_and_close(job: Job, ledger: Ledger, run_id: str, confirm: Confirm, *, i
             raise Interrupted("Not sent, and nothing was recorded.", exit_code=job.stop.exit_code)
         ledger.withhold(run_id, Status.NOT_SENT, Note("not_confirmed"), at=job.now())
         return close(job, ledger, run_id, stop=job.stop.exit_code, reason="not confirmed")
+    claim(job, ledger)
     sent = deliver(job, ledger, run_id)
+    if sent.exit_code is Exit.AUTHENTICATION:
+        ledger.note_refusal()
     if sent.in_flight:
         raise AbandonedError(sent.reason, exit_code=sent.exit_code or Exit.INTERRUPTED, run_id=run_id)
     return close(job, ledger, run_id, stop=sent.exit_code, reason=sent.reason)

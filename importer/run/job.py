@@ -16,13 +16,19 @@ if TYPE_CHECKING:
     from importer.settings import Settings
 
 
+def nobody(_question: str) -> bool:
+    """Answer no, for nobody is there to be asked."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """
     The settings of one execution and its links to the world.
 
-    ``now`` gives UTC seconds; ``on_event`` hears of progress; ``stop`` is raised by the first signal.
-    ``log`` takes lines for ``--log``.
+    ``now`` gives UTC seconds; ``on_event`` hears of progress; ``stop`` is raised by the first signal. ``ask`` puts a
+    question to a person and returns whether the answer is yes; where nobody can be asked it is no. ``log`` takes
+    lines for ``--log``.
     """
 
     settings: Settings
@@ -31,3 +37,4 @@ class Job:
     on_event: Callable[[Event], None] = ignore
     stop: StopSignal = field(default_factory=StopSignal)
     log: Log = NO_LOG
+    ask: Callable[[str], bool] = nobody

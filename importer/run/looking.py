@@ -8,7 +8,7 @@ from importer.errors import UsageError
 from importer.ledger import Ledger, open_ledger
 from importer.model.words import RunState
 from importer.run.closing import RunResult, close, write_report
-from importer.run.execution import opened_ledger
+from importer.run.ledgers import opened_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

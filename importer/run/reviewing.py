@@ -13,7 +13,8 @@ from importer.errors import UsageError
 from importer.model.holds import RELEASABLE
 from importer.reporting.plans import PlanResult, PlanTally
 from importer.run.deciding import decide
-from importer.run.execution import close_cut_off, opened_ledger, start
+from importer.run.execution import close_cut_off, start
+from importer.run.ledgers import ledger_to_plan_by
 from importer.run.reviewed import PlanFile, save
 from importer.run.staging import stage_files
 from importer.writing import write_plan
@@ -48,7 +49,7 @@ def plan(  # noqa: PLR0913 - what is asked for, all by name
         LedgerLocked, LedgerError: the memory cannot be used.
     """
     _refuse_places(paths, out, page)
-    with opened_ledger(job) as ledger:
+    with ledger_to_plan_by(job) as ledger:
         close_cut_off(job, ledger)
         newest = _newest_run(ledger)
         with staged_plan(job, ledger, paths) as run_id:

@@ -172,3 +172,16 @@ def test_ledger_that_is_not_there_is_not_made(within: Within, tmp_path: Path) ->
     """Looking makes nothing."""
     assert within("ledger", "find", "A10", "--ledger", "none.db").code == 2
     assert not (tmp_path / "none.db").exists()
+
+
+def test_rebind_gives_the_ledger_to_another_address(within: Any, tmp_path: Path) -> None:
+    """The address is changed by a word of its own; an address that cannot be one is refused."""
+    place = str(tmp_path / "mine" / "ledger.db")
+    first = within("ledger", "rebind", "https://api.example/v1", "--ledger", place)
+    second = within("ledger", "rebind", "https://new.example:8443", "--ledger", place, "--json")
+
+    assert first.code == 0, first.err
+    assert "https://api.example now" in first.out
+    assert second.document["address"] == "https://new.example:8443"
+    assert second.document["before"] == "https://api.example"
+    assert within("ledger", "rebind", "http://api.example", "--ledger", place).code == 2

@@ -143,7 +143,7 @@ def test_summary_has_exactly_the_documented_members(desk: Desk) -> None:
     summary = orjson.loads(result.paths["summary.json"].read_bytes())
     assert list(summary) == [
         "schema", "run", "files", "totals", "rows", "calls", "attempts", "started_at", "finished_at", "duration_s",
-        "exit_code", "tzdata", "version",
+        "exit_code", "tzdata", "version", "ledger",
     ]  # fmt: skip
     assert (summary["schema"], summary["rows"], summary["calls"], summary["attempts"]) == (1, 2, 1, 1)
     assert summary["totals"] == {str(status): 0 for status in Status} | {"created": 1, "invalid": 1}
