@@ -86,7 +86,7 @@ def address(base_url: str) -> Address:
             "base_url is not the address of an API.",
             fix="Write it as https://HOST, for example https://tactical-client-api.attentivemobile.com.",
         )
-    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
+    if "@" in parts.netloc or "?" in base_url or "#" in base_url:
         raise SettingsError(
             "base_url holds more than an address: a user, a query or a fragment.",
             fix="Write only https://HOST. The token belongs into IMPORTER_TOKEN or a token_file.",

@@ -51,7 +51,7 @@ def as_data(settings: Settings, profile: Profile) -> dict[str, Any]:
         for setting in SETTINGS
     }
     return {
-        "config": str(settings.config_path) if settings.config_path else None,
+        "config": str(settings.config_paths[0]) if settings.config_paths else None,
         "settings": values,
         "token": {"origin": settings.token_source.origin or None},
         "profile": asdict(profile),
@@ -60,7 +60,7 @@ def as_data(settings: Settings, profile: Profile) -> dict[str, Any]:
 
 def shown(settings: Settings, profile: Profile) -> Iterator[Line]:
     """Yield the settings as a table, then what the profile says that is not a default."""
-    yield f"Settings file: {settings.config_path or 'none'}"
+    yield f"Settings file: {', then '.join(map(str, settings.config_paths)) or 'none'}"
     yield f"Token: {settings.token_source.origin or 'not set'}"
     yield ""
     rows = [

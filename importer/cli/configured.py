@@ -32,18 +32,19 @@ def findings(settings: Settings, profile: Profile, *, online: bool) -> Iterator[
 
 def of_file(settings: Settings) -> Iterator[Finding]:
     """Yield a finding for the settings file and for each of its profiles, not only for the one in use."""
-    if settings.config_path is None:
+    if not settings.config_paths:
         yield Finding("settings file", "right", "none; defaults, environment and options are in force")
         return
-    file = read_config(settings.config_path)
-    yield Finding("settings file", "right", str(file.path))
-    for name in file.profile_names:
-        try:
-            file.profile(name)
-        except ImporterError as error:
-            yield Finding(f"profile {name}", "wrong", str(error), error.fix)
-        else:
-            yield Finding(f"profile {name}", "right", "can be read")
+    for path in settings.config_paths:
+        file = read_config(path)
+        yield Finding("settings file", "right", str(file.path))
+        for name in file.profile_names:
+            try:
+                file.profile(name)
+            except ImporterError as error:
+                yield Finding(f"profile {name}", "wrong", str(error), error.fix)
+            else:
+                yield Finding(f"profile {name}", "right", "can be read")
 
 
 def of_token(settings: Settings) -> Finding:

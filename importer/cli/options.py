@@ -26,9 +26,10 @@ SENDING: Final = (
     "timeout",
     "connect_timeout",
     "max_attempts",
+    "same_account",
     "yes",
 )
-MEMORY: Final = ("ledger", "lock_timeout")
+MEMORY: Final = ("ledger", "lock_timeout", "new_ledger")
 REPORTS: Final = ("reports",)
 RELEASING: Final = ("release",)
 SCREEN: Final = ("quiet", "verbose", "no_progress", "log")

@@ -7,7 +7,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from importer.settings.places import current_folder, default_ledger_url, without_password
+from importer.settings.default_ledger import default_ledger_url
+from importer.settings.places import current_folder, without_password, without_user
 from importer.settings.table import DEFAULT_BASE_URL, SETTING, SETTINGS
 from importer.settings.token import TokenSource
 
@@ -40,11 +41,12 @@ class Settings:
     The effective settings. Times are seconds (``_s``), ``rate`` is calls a second, 0 for no limit of our own.
 
     ``rows`` and ``only`` are empty for all. ``origins``: setting name -> origin. ``notes``: what a person should
-    know about the settings though they are right. ``snapshot`` and ``snapshot_locations`` stand in the profile, too. The token is asked for by ``token()`` and stands nowhere.
+    know about the settings though they are right. ``ledger_url`` is by default the ledger of ``base_url``. ``config_paths``: the settings
+    files that were read, the one that goes before first. ``snapshot`` and ``snapshot_locations`` stand in the profile, too. The token is asked for by ``token()`` and stands nowhere.
     """
 
     base_url: str = DEFAULT_BASE_URL
-    ledger_url: str = field(default_factory=default_ledger_url, repr=False)
+    ledger_url: str = field(default_factory=str, repr=False)
     reports_dir: Path = field(default_factory=lambda: current_folder() / "reports")
     profile: str = "default"
     proxy: str | None = field(default=None, repr=False)
@@ -65,15 +67,21 @@ class Settings:
     connect_timeout_s: float = 10.0
     max_attempts: int = 5
     lock_timeout_s: float = 10.0
+    new_ledger: bool = False
+    same_account: bool = False
     yes: bool = False
     quiet: bool = False
     verbose: bool = False
     no_progress: bool = False
     log_path: Path | None = None
-    config_path: Path | None = None
+    config_paths: tuple[Path, ...] = ()
     token_source: TokenSource = field(default_factory=TokenSource, repr=False)
     origins: Mapping[str, Origin] = field(default_factory=dict, repr=False)
     notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.ledger_url:
+            object.__setattr__(self, "ledger_url", default_ledger_url(self.base_url))
 
     def token(self) -> str:
         """Return the API token, read now. ``SettingsError``: none, or not usable; says what to do."""
@@ -90,8 +98,10 @@ class Settings:
         if name == "keyring":
             return self.token_source.keyring
         value = getattr(self, SETTING[name].field)
-        if name in {"ledger", "proxy"}:
-            return without_password(value) if value else None
+        if name == "ledger":
+            return without_password(value)
+        if name == "proxy":
+            return without_user(value) if value else None
         if isinstance(value, tuple):
             return [str(part) for part in value]
         return str(value) if isinstance(value, Path) else value

@@ -6,14 +6,18 @@ Keys at the top are settings; each ``[profile.NAME]`` table is a profile.
 
 from __future__ import annotations
 
+import errno
+import os
 import re
+import shlex
+import stat
 import tomllib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from importer.errors import SettingsError
 from importer.settings.suggestions import did_you_mean
-from importer.settings.table import SETTINGS, TOKEN_VARIABLE
+from importer.settings.table import CONFIG_VARIABLE, SETTINGS, TOKEN_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,6 +30,8 @@ if TYPE_CHECKING:
 _HEADER = re.compile(r"\s*\[+\s*(.+?)\s*\]+\s*(?:#.*)?")
 _PART = re.compile(r"""\s*("(?:[^"\\]|\\.)*"|'[^']*'|[^.\s]+)\s*(?:\.|$)""")
 _KEY = re.compile(r"""\s*((?:"(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_.-]+)+)\s*=""")
+LONGEST_BYTES = 4 * 1024 * 1024
+DEEPEST = 50
 SECRETS = frozenset({"token", "api_token", "api_key", "apikey", "key", "secret", "bearer", "authorization"})
 
 
@@ -67,18 +73,33 @@ class ConfigFile:
         return profile_from(name, shape)
 
 
-def read_config(path: Path) -> ConfigFile:
-    """Return a file's content. ``SettingsError``: unreadable, not TOML, an unknown key, or a secret in it."""
+def read_config(path: Path, *, of_folder: bool = False) -> ConfigFile:
+    """
+    Return a file's content.
+
+    ``of_folder``: it is the file of the current folder, which nobody named: it may lie in a folder that came from
+    somebody else, so it holds profiles and guards only.
+
+    Raises:
+        SettingsError: unreadable, no regular file, not TOML, an unknown key, a secret in it, or a key that is not
+            the folder's to say.
+    """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = read_regular(path).decode("utf-8-sig")
         content = tomllib.loads(text)
+        refuse_deep(content)
     except OSError as error:
         raise SettingsError(
             f"{path} cannot be read: {error.strerror}.", fix="Correct the path given for the settings file."
         ) from None
     except UnicodeDecodeError:
         raise SettingsError(f"{path} is not UTF-8 text.", fix="Save it as UTF-8.") from None
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:
+        raise SettingsError(
+            f"{path}, line {deep_line(text)}: too many brackets within brackets.",
+            fix="Settings need no more than a few.",
+        ) from None
+    except ValueError as error:
         raise SettingsError(
             f"{path} is not a TOML file: {error}.", fix='Write lines such as: rate = 50, or zone = "America/New_York".'
         ) from None
@@ -91,7 +112,56 @@ def read_config(path: Path) -> ConfigFile:
         )
     for key in content:
         refuse_unknown(key, file)
+    if of_folder:
+        refuse_others_words(file)
     return file
+
+
+def read_regular(path: Path) -> bytes:
+    """Return the bytes of a regular file. ``OSError``: it is none, is too long for settings, or cannot be read."""
+    # Without O_NONBLOCK a FIFO would hang the run.
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+    with os.fdopen(handle, "rb") as file:
+        about = os.fstat(handle)
+        if not stat.S_ISREG(about.st_mode):
+            raise OSError(errno.EINVAL, "it is not a regular file")
+        if about.st_size > LONGEST_BYTES:
+            raise OSError(errno.EFBIG, "it is too long for a settings file")
+        return file.read(LONGEST_BYTES)
+
+
+def refuse_deep(content: Any) -> None:
+    """Raise ``RecursionError`` for tables within tables that nobody would write, before anything walks through them."""
+    level = [content]
+    for _ in range(DEEPEST):
+        level = [part for one in level for part in (one.values() if isinstance(one, dict) else one)]
+        level = [part for part in level if isinstance(part, dict | list)]
+        if not level:
+            return
+    raise RecursionError
+
+
+def deep_line(text: str) -> int:
+    """Return the line on which brackets or dotted keys are nested too deeply, as far as counting tells."""
+    depth = 0
+    for number, line in enumerate(text.splitlines(), start=1):
+        depth += line.count("[") + line.count("{") - line.count("]") - line.count("}")
+        if depth > DEEPEST or max(line.count("["), line.count("{"), line.partition("=")[0].count(".")) > DEEPEST:
+            return number
+    return 1
+
+
+def refuse_others_words(file: ConfigFile) -> None:
+    """Raise ``SettingsError`` for a setting that the file of the current folder may not say."""
+    theirs = {setting.file_key for setting in SETTINGS if setting.in_folder}
+    for name in file.settings:
+        if name not in theirs:
+            raise SettingsError(
+                f"{file.where(name)}: {name} is not taken from the settings file of the current folder, which may hold "
+                "profiles and guards only.",
+                fix=f"Name the file if its settings are meant: --config {shlex.quote(str(file.path))} "
+                f"(or {CONFIG_VARIABLE}). Or say {name} by option, environment, or in your own settings file.",
+            )
 
 
 def refuse_unknown(name: str, file: ConfigFile) -> None:

@@ -10,7 +10,7 @@ import difflib
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from importer.errors import SettingsError
 from importer.model.profile import Profile
@@ -40,35 +40,50 @@ def load(
     ``SettingsError``: something is wrong; the sentence names the place, what was found and what was expected.
     """
     here = folder or current_folder()
-    file = find_config(config, environ, here, user_file or user_config_file())
-    found = {setting.name: effective(setting, options or {}, environ, file, here) for setting in SETTINGS}
+    files = find_config(config, environ, here, user_file or user_config_file())
+    found = {setting.name: effective(setting, options or {}, environ, files, here) for setting in SETTINGS}
     values = {SETTING[name].field: value for name, (value, _) in found.items() if value is not None}
     token_file, keyring = values.pop("token_file", None), values.pop("keyring")
     settings = Settings(
         **values,
-        config_path=file.path if file else None,
+        config_paths=tuple(file.path for file in files.read),
         token_source=TokenSource(environment=secret(environ), file=token_file, keyring=keyring),
         origins={name: origin for name, (_, origin) in found.items()},
         notes=misspelt(environ),
     )
-    return settings, chosen_profile(settings, file)
+    return settings, chosen_profile(settings, files)
 
 
-def find_config(
-    option: str | Path | None, environ: Mapping[str, str], folder: Path, user_file: Path
-) -> ConfigFile | None:
-    """Return the settings file: the one that was named, else ./importer.toml, else the user's own, else None."""
+class Files(NamedTuple):
+    """The settings files in force. ``folder``: of the current folder, for profiles and guards; ``own``: a person's word."""
+
+    folder: ConfigFile | None
+    own: ConfigFile | None
+
+    def saying(self, setting: Setting) -> ConfigFile | None:
+        """Return the file that says a setting; the folder's goes before the user's own."""
+        return next((file for file in self.read if setting.file_key in file.settings), None)
+
+    @property
+    def read(self) -> tuple[ConfigFile, ...]:
+        """The files that are there, the one that goes before first."""
+        return tuple(file for file in self if file is not None)
+
+
+def find_config(option: str | Path | None, environ: Mapping[str, str], folder: Path, user_file: Path) -> Files:
+    """Return the file that was named, alone; else ./importer.toml and the user's own, as far as they are there."""
     named = option or environ.get(CONFIG_VARIABLE) or None
     if named is not None:
-        return read_config(resolved_path(str(named), folder))
-    for path in (folder / FILE_NAME, user_file):
-        if path.is_file():
-            return read_config(path)
-    return None
+        return Files(None, read_config(resolved_path(str(named), folder)))
+    here = folder / FILE_NAME
+    own = read_config(user_file) if user_file.is_file() else None
+    if not here.is_file() or (own is not None and here.samefile(user_file)):
+        return Files(None, own)
+    return Files(read_config(here, of_folder=True), own)
 
 
 def effective(
-    setting: Setting, options: Mapping[str, Any], environ: Mapping[str, str], file: ConfigFile | None, folder: Path
+    setting: Setting, options: Mapping[str, Any], environ: Mapping[str, str], files: Files, folder: Path
 ) -> tuple[Any, Origin]:
     """Return a setting's value and where it came from. An empty environment variable counts as not set."""
     given = options.get(setting.name)
@@ -78,7 +93,8 @@ def effective(
     if environ.get(setting.environment, "").strip():
         origin = Origin(Source.ENVIRONMENT, setting.environment)
         return placed(setting, accepted(setting, environ[setting.environment], origin), folder), origin
-    if file is not None and setting.file_key in file.settings:
+    file = files.saying(setting)
+    if file is not None:
         origin = Origin(Source.FILE, file.where(setting.file_key))
         return placed(setting, accepted(setting, file.settings[setting.file_key], origin), file.path.parent), origin
     return setting.default, Origin(Source.DEFAULT, "")
@@ -99,6 +115,7 @@ def quoted(given: Any) -> str:
     """Return a value for a message: on one line, short, and without what could be a password in an address."""
     text = "".join(mark if mark.isprintable() else "?" for mark in str(given))
     text = text if "@" not in text else text.partition("://")[0] + "://***" + text.rpartition("@")[2]
+    text = text if "://" not in text or "?" not in text else text.partition("?")[0] + "?***"
     return text if len(text) <= 80 else text[:79] + "…"
 
 
@@ -115,20 +132,22 @@ def secret(environ: Mapping[str, str]) -> Secret | None:
     return Secret(text) if text.strip() else None
 
 
-def chosen_profile(settings: Settings, file: ConfigFile | None) -> Profile:
+def chosen_profile(settings: Settings, files: Files) -> Profile:
     """
     Return the profile by its name; without a file's table of that name, ``default`` is made of defaults alone.
 
-    An ``action`` or ``snapshot`` from an option or the environment goes before the profile's, one from the file's top
-    after it.
+    A profile of the current folder goes before one of the same name in the user's own file. An ``action`` or
+    ``snapshot`` from an option or the environment goes before the profile's, one from a file's top after it.
     """
     name = settings.profile
-    if file is not None and name in file.tables:
+    file = next((file for file in files.read if name in file.tables), None)
+    if file is not None:
         profile = file.profile(name)
     elif name == SETTING["profile"].default:
         profile = Profile(name=name)
     else:
-        raise unknown_profile(name, file.profile_names if file else [], file.path if file else None)
+        known = [profile for file in files.read for profile in file.profile_names]
+        raise unknown_profile(name, known, files.read[0].path if files.read else None)
     goes_before = {
         name: value
         for name in ("action", "snapshot", "snapshot_locations")

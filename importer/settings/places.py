@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from urllib.parse import unquote_plus
 
 from importer.errors import SettingsError
 
@@ -13,6 +14,7 @@ FILE_NAME = "importer.toml"
 _HAS_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _SQLITE = re.compile(r"(sqlite(?:\+\w+)?:///)([^?]*)(\?.*)?", re.DOTALL)
 _PASSWORD = re.compile(r"(://[^:/@]*:).*(@)")
+_SECRET_KEYS = frozenset({"password", "sslpassword"})
 
 
 def current_folder() -> Path:
@@ -28,13 +30,6 @@ def user_config_file() -> Path:
     from platformdirs import user_config_path  # noqa: PLC0415 - help needs no places
 
     return user_config_path(APPLICATION, appauthor=False) / FILE_NAME
-
-
-def default_ledger_url() -> str:
-    """Return the ledger in the user's state directory, which survives a cleared cache; nothing is created here."""
-    from platformdirs import user_state_path  # noqa: PLC0415 - help needs no places
-
-    return sqlite_url(user_state_path(APPLICATION, appauthor=False) / "ledger.db")
 
 
 def sqlite_url(path: Path) -> str:
@@ -73,5 +68,23 @@ def resolved_ledger(text: str, base: Path) -> str:
 
 
 def without_password(url: str) -> str:
-    """Return a URL that may be shown: a password in it as ``***``."""
-    return _PASSWORD.sub(r"\1***\2", url)
+    """Return a database's URL that may be shown: a password in it as ``***``, also among what stands behind the ``?``."""
+    address, mark, query = url.partition("?")
+    shown = [
+        f"{name}=***" if unquote_plus(name).casefold() in _SECRET_KEYS else f"{name}{equals}{value}"
+        for name, equals, value in (part.partition("=") for part in query.split("&"))
+    ]
+    # A password may itself hold a question mark; then what follows belongs to it.
+    if "@" in query and "@" not in address:
+        return _PASSWORD.sub(r"\1***\2", url)
+    return _PASSWORD.sub(r"\1***\2", address) + mark + "&".join(shown)
+
+
+def without_user(url: str) -> str:
+    """Return a proxy's URL that may be shown: a password in it as ``***``, and a name alone, which may be a key, too."""
+    scheme, mark, rest = url.partition("://")
+    who, at, where = rest.rpartition("@")
+    if not at:
+        return url
+    name, colon, _ = who.partition(":")
+    return f"{scheme}{mark}{name}:***@{where}" if colon else f"{scheme}{mark}***@{where}"

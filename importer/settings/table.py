@@ -25,7 +25,8 @@ class Setting:
     ``attribute`` is its name in ``Settings`` (with the unit), ``in_file`` its key in ``importer.toml``, both where
     they differ from ``name``.
     ``metavar`` is "" for a flag. ``place``: a value that is a place on disk, meant from the file it stands in.
-    ``once``: a decision about one run, which a settings file may not make for all.
+    ``once``: a decision about one run, which a settings file may not make for all. ``in_folder``: the file of the
+    current folder may say it, too: it only says how its sheets are read and what is held back, as profiles do.
     ``default`` is None where the value is "not set" or depends on the machine; ``default_text`` says it in words.
     """
 
@@ -40,6 +41,7 @@ class Setting:
     is_option: bool = True
     in_file: str = ""
     once: bool = False
+    in_folder: bool = False
 
     @property
     def field(self) -> str:
@@ -79,12 +81,13 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         default="default",
         metavar="NAME",
         in_file="default_profile",
+        in_folder=True,
     ),
     Setting(
         "ledger",
         "The memory of what was sent: a file, or a database URL such as postgresql+psycopg://host/name",
         values.text,
-        default_text="ledger.db in the user's state directory",
+        default_text="a file in the user's state directory, one for each API address",
         metavar="URL",
         attribute="ledger_url",
         place="ledger",
@@ -135,7 +138,13 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         default=False,
         is_option=False,
     ),
-    Setting("sheet", "The sheet of a workbook; the first visible one if not said", values.text, metavar="NAME"),
+    Setting(
+        "sheet",
+        "The sheet of a workbook; the first visible one if not said",
+        values.text,
+        metavar="NAME",
+        in_folder=True,
+    ),
     Setting("limit", "Stop reading after N rows of each file", values.whole(1), metavar="N"),
     Setting(
         "rows", "Only these rows, numbered as in the spreadsheet: 5-20, 7 or 100-", values.rows, (), metavar="ROWS"
@@ -153,18 +162,21 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         values.action,
         default_text="the profile's, else upsert",
         metavar="ACTION",
+        in_folder=True,
     ),
     Setting(
         "all_or_nothing",
         "Send nothing if any row of the files has a problem",
         values.flag,
         default=False,
+        in_folder=True,
     ),
     Setting(
         "snapshot",
         "The files are everything from a day to a day: 2027-03-01..2027-03-31, or today..+60d; else the profile's",
         values.window,
         metavar="FROM..TO",
+        in_folder=True,
     ),
     Setting(
         "snapshot_locations",
@@ -172,6 +184,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         values.places,
         (),
         metavar="PLACES",
+        in_folder=True,
     ),
     Setting(
         "approve",
@@ -224,6 +237,20 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         default_text="10",
         metavar="S",
         attribute="lock_timeout_s",
+    ),
+    Setting(
+        "new_ledger",
+        "Begin an empty ledger although old reports tell of one that was here",
+        values.flag,
+        default=False,
+        once=True,
+    ),
+    Setting(
+        "same_account",
+        "A token that the ledger does not know is for the same account as before",
+        values.flag,
+        default=False,
+        once=True,
     ),
     Setting("yes", "Do not ask before sending", values.flag, default=False),
     Setting(

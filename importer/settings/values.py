@@ -40,8 +40,8 @@ class RowRange(NamedTuple):
 
 
 def text(value: Any) -> str:
-    """Return a text that is not blank, without blanks around it."""
-    if isinstance(value, str) and value.strip():
+    """Return a text that is not blank and has no control characters, without blanks around it."""
+    if isinstance(value, str) and value.strip() and not any(mark < " " for mark in value.strip()):
         return value.strip()
     raise ValueError("a text")
 
@@ -162,13 +162,24 @@ def base_url(value: Any) -> str:
     """
     address = text(value).rstrip("/")
     parts = _split(address)
-    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
+    if "@" in parts.netloc or "?" in address or "#" in address or "\\" in address:
         raise ValueError("an address without user name, password, ? and #")
+    if not address.isascii():
+        raise ValueError(f"an address in plain letters{_in_plain_letters(parts.hostname)}")
     if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or "")):
         return address
     raise ValueError(
         "an address that begins with https:// (http:// only for this machine, such as http://127.0.0.1:8080)"
     )
+
+
+def _in_plain_letters(host: str) -> str:
+    """Return what a host with letters of other scripts is called on the way; it may look like one that it is not."""
+    try:
+        plain = host.encode("idna").decode("ascii")
+    except UnicodeError:
+        return ""
+    return "" if plain == host else f"; this one is {plain}"
 
 
 def proxy(value: Any) -> str:

@@ -29,7 +29,7 @@ def test_show_tells_every_setting_with_its_origin(
     """The document holds every setting with value, origin and place."""
     (tmp_path / "importer.toml").write_text("concurrency = 4\n", encoding="utf-8")
     monkeypatch.setenv("IMPORTER_TIMEOUT", "9")
-    shown = within("config", "show", "--rate", "7", "--json").document
+    shown = within("config", "show", "--config", "importer.toml", "--rate", "7", "--json").document
 
     assert shown.keys() == {"schema", "command", "exit_code", "config", "settings", "token", "profile"}
     assert shown["settings"].keys() == {setting.name for setting in SETTINGS}

@@ -65,7 +65,7 @@ class Clinic:
         """Return the nightly job as it starts on a night."""
         environ = {"IMPORTER_TOKEN": self.sandbox.token}
         chosen = {"profile": "northside", "rate": "0"}
-        settings, profile = load(chosen, environ=environ, folder=self.folder)
+        settings, profile = load(chosen, config="importer.toml", environ=environ, folder=self.folder)
         at = dt.datetime.combine(self.today, dt.time(8), dt.UTC) + dt.timedelta(hours=night.hours)
         return Job(settings, profile, now=at.timestamp)
 
@@ -182,10 +182,10 @@ def test_five_nights_on_the_command_line(tmp_path: Path) -> None:
 
 
 def command(clinic: Clinic, path: str) -> tuple[int, dict[str, dict[str, int]], str]:
-    """Run ``importer run FILE --profile northside --json`` in the clinic's folder."""
+    """Run ``importer run FILE --config importer.toml --profile northside --json`` in the clinic's folder."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("IMPORTER_", "XDG_"))}
     done = subprocess.run(
-        [str(PROGRAM), "run", path, "--profile", "northside", "--rate", "0", "--json"],
+        [str(PROGRAM), "run", path, "--config", "importer.toml", "--profile", "northside", "--rate", "0", "--json"],
         cwd=clinic.folder,
         env={**kept, "HOME": str(clinic.folder), "IMPORTER_TOKEN": clinic.sandbox.token},
         stdin=subprocess.DEVNULL,

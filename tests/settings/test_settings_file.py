@@ -74,7 +74,7 @@ Cleaning = { uuid = "7d52", metadata = ["eventLocation"] }
 
 def profile(folder: Path, toml: str, name: str = "downtown", **options: str) -> Profile:
     (folder / "importer.toml").write_text(toml, encoding="utf-8")
-    return load({"profile": name, **options}, environ={}, folder=folder)[1]
+    return load({"profile": name, **options}, config=folder / "importer.toml", environ={}, folder=folder)[1]
 
 
 def refusal(folder: Path, toml: str, name: str = "downtown") -> SettingsError:
@@ -233,7 +233,7 @@ def test_byte_order_mark_is_no_matter(tmp_path: Path) -> None:
     """Windows editors may put a byte order mark first."""
     (tmp_path / "importer.toml").write_bytes(b"\xef\xbb\xbfrate = 7\n")
 
-    assert load({}, environ={}, folder=tmp_path)[0].rate == 7.0
+    assert load({}, config="importer.toml", environ={}, folder=tmp_path)[0].rate == 7.0
 
 
 def test_line_is_found_by_table_and_key() -> None:

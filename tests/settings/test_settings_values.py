@@ -63,7 +63,7 @@ def test_wrong_type_in_the_file_is_refused(tmp_path: Path, given: Any) -> None:
     assert tomllib.loads(text)
     (tmp_path / "importer.toml").write_text(text, encoding="utf-8")
     with pytest.raises(SettingsError, match=r"importer\.toml, line 1: concurrency: .* expected a whole number"):
-        load({}, environ={}, folder=tmp_path)
+        load({}, config="importer.toml", environ={}, folder=tmp_path)
 
 
 def test_password_in_a_wrong_address_is_not_repeated(tmp_path: Path) -> None:
