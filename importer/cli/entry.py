@@ -96,7 +96,10 @@ def told(failure: Failure, screen: Terminal) -> int:
     screen.remark(Styled(failure.message, "red"), *([failure.fix] if failure.fix else []))
     if screen.quiet:
         screen.brief(failure.message, *([failure.fix] if failure.fix else []))
-    if screen.json_lines:
+    if screen.in_rows:
+        # The rows that were written before are whole; the document ends with what stopped it.
+        screen.end_of_rows("error", failure.as_data())
+    elif screen.json_lines:
         screen.line("error", failure.as_data())
     elif screen.as_json:
         screen.document("error", failure.as_data())

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import click
 
@@ -86,18 +85,14 @@ def export(context: click.Context, /, path: str, **given: Any) -> Outcome:
 
 
 @contextmanager
-def private_file(path: Path) -> Iterator[IO[bytes]]:
+def private_file(path: Path) -> Iterator[BinaryIO]:
     """Open a file for its owner alone, that appears under its name only when it is whole. ``UsageError``: it cannot be."""
-    draft = path.with_name(f".{path.name}.part")
+    from importer.writing.drafts import draft
+
     try:
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        with draft(path) as made:
+            yield made.stream
     except OSError as error:
-        draft.unlink(missing_ok=True)
         raise UsageError(f"{path} cannot be written: {error.strerror}.", fix="Name another place.") from None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
@@ -49,7 +49,8 @@ class Matching:
     of which is taken. ``results``: the result columns of our own report, when one is fed back. ``ignored``: what
     is left, never sent: among them ``left_out`` by the profile, and ``outvoted`` because it gives their field to
     another heading. ``by``: position -> why it was taken. ``units``: duration field -> the unit that its heading
-    names. ``profile``: what the clinic said.
+    names. ``profile``: what the clinic said. ``shared``: in our own report, field -> the columns that several files kept
+    it in, of which each row fills one; ``unit_at``: position -> the unit of such a column.
     """
 
     headings: tuple[str, ...]
@@ -62,6 +63,8 @@ class Matching:
     by: Mapping[int, Why]
     units: Mapping[str, DurationUnit]
     profile: Profile
+    shared: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    unit_at: Mapping[int, DurationUnit] = field(default_factory=dict)
 
     def project(self, chunk: Chunk) -> pd.DataFrame:
         """Return the chunk's mapped columns, named by their fields, as typed; the index stays the row numbers."""
@@ -109,7 +112,7 @@ def match(headings: Sequence[str], profile: Profile) -> Matching:
     Return what each heading stands for, by the profile first, then by exact names and aliases.
 
     A field that the profile gives to one heading is taken from no other. Two headings for one field are not
-    settled here but ``doubled``. A start may stand as ``eventDateTime`` and as ``date`` and ``time`` too: normalizing
+    settled here but ``doubled``; in our own report, with all its result columns, they are ``shared``. A start may stand as ``eventDateTime`` and as ``date`` and ``time`` too: normalizing
     holds them against each other, row by row.
 
     Raises:
@@ -118,20 +121,26 @@ def match(headings: Sequence[str], profile: Profile) -> Matching:
     spoken = _Spoken.of(profile)
     made = {at: claim for at, heading in enumerate(headings) if (claim := _claim(heading, spoken))}
     claims = _without_outvoted(made)
-    holders = _holders(claims)
-    taken = _in_table_order({name: positions[0] for name, positions in holders.items() if len(positions) == 1})
     results = {name: at for at, text in enumerate(headings) if (name := _plain(text).casefold()) in RESULT_COLUMNS}
+    is_report = len(results) == len(RESULT_COLUMNS)
+    holders = _holders(claims, by_case=is_report)
+    doubled = {name: positions for name, positions in holders.items() if len(positions) > 1}
+    shared = doubled if is_report else {}
+    single = {name: positions[0] for name, positions in holders.items() if len(positions) == 1 or is_report}
+    taken = _in_table_order(single)
     return Matching(
         headings=tuple(headings),
         fields=taken,
-        doubled={name: positions for name, positions in holders.items() if len(positions) > 1},
+        doubled={} if is_report else doubled,
         results=results,
         ignored=tuple(at for at in range(len(headings)) if at not in claims and at not in results.values()),
         left_out=tuple(at for at, heading in enumerate(headings) if spoken.about(_plain(heading)) == ""),
         outvoted=tuple(at for at in made if at not in claims),
         by={at: claims[at].why for at in sorted(taken.values())},
-        units={name: unit for name, at in taken.items() if (unit := claims[at].unit)},
+        units={name: unit for name, at in taken.items() if name not in shared and (unit := claims[at].unit)},
         profile=profile,
+        shared=shared,
+        unit_at={at: unit for places in shared.values() for at in places if (unit := claims[at].unit)},
     )
 
 
@@ -214,12 +223,16 @@ def _without_outvoted(claims: Mapping[int, Claim]) -> dict[int, Claim]:
     return {at: claim for at, claim in claims.items() if claim.why == "profile" or claim.field not in given}
 
 
-def _holders(claims: Mapping[int, Claim]) -> dict[str, tuple[int, ...]]:
-    """Return the positions that claim each field; metadata names that differ only by case count as one."""
+def _holders(claims: Mapping[int, Claim], *, by_case: bool) -> dict[str, tuple[int, ...]]:
+    """
+    Return the positions that claim each field; metadata names that differ only by case count as one.
+
+    ``by_case``: they do not, because our own report of several files keeps each file's own.
+    """
     named: dict[str, str] = {}
     holders: dict[str, tuple[int, ...]] = {}
     for at, claim in claims.items():
-        name = named.setdefault(claim.field.casefold(), claim.field)
+        name = claim.field if by_case else named.setdefault(claim.field.casefold(), claim.field)
         holders[name] = (*holders.get(name, ()), at)
     return holders
 

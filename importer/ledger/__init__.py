@@ -25,10 +25,13 @@ in the same transaction. One importer at a time holds the ledger. Order is decid
 ``decided``    what a plan comes to, before anything of it is sent
 ``guarded``    what guards ask: ``earlier`` files, ``meetings`` with what is known, ``snapshots``; what they hold (``holding``)
 ``recovery``   after a kill: what is in doubt (``doubts``), what is still to send (``again``) · ``resolving`` a person decides
+``overview``   runs at a glance · ``reported`` rows of earlier runs, found by the place that a report names
 ``outcomes``   totals, report rows, one appointment's life · ``moving`` verify, export, import
 ``book``       ``Ledger``, the face of all this
 """
 
 from importer.ledger.book import Ledger, open_ledger
+from importer.ledger.overview import Glance
+from importer.ledger.reported import Earlier, Place
 
-__all__ = ["Ledger", "open_ledger"]
+__all__ = ["Earlier", "Glance", "Ledger", "Place", "open_ledger"]

@@ -18,6 +18,7 @@ from importer.ledger import (
     ownership,
     recovery,
     reminding,
+    reported,
     resolving,
     snapshots,
     staging,
@@ -30,7 +31,7 @@ from importer.model.records import RunRecord
 from importer.model.words import RunState, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from importer.model.calls import Key, Note
     from importer.model.owners import Owner
@@ -223,6 +224,11 @@ class Ledger(Guarded):
                 yield
         finally:
             self._seq = known
+
+    def earlier_rows(self, run_id: str, numbers: Collection[int]) -> dict[reported.Place, reported.Earlier] | None:
+        """Return rows of a run as they were read, by file, sheet and number; None for a run that is not known here."""
+        with self._store.reading() as connection:
+            return reported.earlier_rows(connection, run_id, numbers)
 
     def forget(self, run_id: str) -> None:
         """Take a run that sent nothing out of the ledger. ``LedgerError``: something of it was sent."""

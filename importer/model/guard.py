@@ -12,6 +12,10 @@ Harmless, and therefore written as typed, is what has no operator, name or refer
 
 ``+1-415-555-2671`` is guarded: a spreadsheet program would subtract, and show -3640.
 
+A file of commas may be opened with another separator, and a program may take a line end inside a cell for the end of a row.
+So what follows ``;``, TAB, ``|``, ``,``, LF or CR inside a cell is a part that is judged by itself, as far as the next
+separator of its kind, and a live part gets the mark behind its separator.
+
 The mark is one apostrophe in front. Because ``guard`` also adds one to a live text that already begins with
 apostrophes, ``unguard(guard(text)) == text`` for every text. Source of the rule: OWASP, "CSV Injection".
 """
@@ -52,22 +56,53 @@ _HARMLESS: Final = re.compile(
 _LIVE: Final = re.compile(f"'*(?:[\t\r\n\x00]|[{_OVERLOOKED}]*[{re.escape(TRIGGERS)}])")
 
 
+# Behind a separator also a quote may be dropped. Each run of characters is tried once: a hostile cell costs no more.
+_SEPARATORS: Final = ";\t|,\n\r"
+_PART: Final = re.compile(
+    f"([{_SEPARATORS}])('*+)((?:(?![\t\r\n])[\"{_OVERLOOKED}])*+[{re.escape(TRIGGERS)}][^{_SEPARATORS}]*+)"
+)
+
+
 def is_live(text: str) -> bool:
-    """Return whether a spreadsheet program may compute this text instead of showing it."""
-    return not text.startswith(MARK) and _is_live_behind_marks(text)
+    """Return whether a spreadsheet program may compute this text, or a part of it, instead of showing it."""
+    begins = not text.startswith(MARK) and _is_live_behind_marks(text)
+    return begins or any(not part[2] and _is_live_part(part) for part in _PART.finditer(text))
 
 
 def guard(text: str) -> str:
-    """Return text that no spreadsheet program computes: live text with one apostrophe in front, other text as it is."""
-    # Nearly every cell begins so; this test costs a tenth of the pattern.
-    if not text or text[0] in _PLAIN_STARTS or not _is_live_behind_marks(text):
+    """Return text that no spreadsheet program computes: a mark before it, and before each part of it, that is live."""
+    if not text:
         return text
-    return MARK + text
+    # Nearly every cell begins so; this test costs a tenth of the pattern.
+    mark = "" if text[0] in _PLAIN_STARTS or not _is_live_behind_marks(text) else MARK
+    return mark + _PART.sub(_with_mark, text)
 
 
 def unguard(text: str) -> str:
     """Return what ``guard`` was given. To be used only on cells of a report that this program wrote."""
+    if MARK not in text:
+        return text
+    text = _PART.sub(_without_mark, text)
     return text[1:] if text.startswith(MARK) and _is_live_behind_marks(text) else text
+
+
+def _is_live_part(part: re.Match[str]) -> bool:
+    # With this separator the field goes on to the next of its kind, past all others.
+    start = part.start(3)
+    end = part.string.find(part[1], start)
+    return _HARMLESS.fullmatch(part.string, start, len(part.string) if end < 0 else end) is None
+
+
+def _with_mark(part: re.Match[str]) -> str:
+    return f"{part[1]}{MARK}{part[2]}{part[3]}" if _is_live_part(part) else part[0]
+
+
+def _without_mark(part: re.Match[str]) -> str:
+    return f"{part[1]}{part[2][1:]}{part[3]}" if part[2] and _is_live_part(part) else part[0]
+
+
+def _with_second_mark(part: re.Match[str]) -> str:
+    return _with_mark(part) if part[2] else part[0]
 
 
 def _is_live_behind_marks(text: str) -> bool:
@@ -80,4 +115,7 @@ def guard_string(text: str) -> str:
 
     Only what ``unguard`` would take for guarded gets a mark, so that every report is read back by the same rule.
     """
-    return guard(text) if text.startswith(MARK) else text
+    if MARK not in text:
+        return text
+    mark = MARK if text.startswith(MARK) and _is_live_behind_marks(text) else ""
+    return mark + _PART.sub(_with_second_mark, text)

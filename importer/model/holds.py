@@ -44,7 +44,9 @@ class FileFacts:
     ``blanks``: field -> how many of its rows left it blank. ``fields``: heading -> field, for the headings that are
     used. ``undecided_dates``: rows whose order of day and month nothing proves. ``is_report``: a report of ours, fed
     back. ``is_part``: only some of its rows were asked for. The last two make it unlike a whole export. ``held_in``: for
-    a report that is fed back, the runs that held rows of it.
+    a report that is fed back, the runs that held rows of it. What made its values certain, so that a report can carry it:
+    ``columns``, field -> positions of its columns; ``units``, duration field -> the unit of its heading; ``date_order``,
+    declared or proven; ``action``, what its rows ask for where no column says it.
     """
 
     blanks: Mapping[str, int] = field(default_factory=dict)
@@ -53,6 +55,10 @@ class FileFacts:
     is_report: bool = False
     is_part: bool = False
     held_in: Sequence[str] = ()
+    columns: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
+    date_order: str | None = None
+    action: str = ""
 
     @property
     def is_whole(self) -> bool:

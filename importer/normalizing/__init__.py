@@ -13,7 +13,8 @@ from __future__ import annotations
 
 from importer.normalizing.asides import contradictions
 from importer.normalizing.dates import DateEvidence
+from importer.normalizing.durations import parse_duration
 from importer.normalizing.frames import normalize
 from importer.normalizing.zone_names import tzdata_version
 
-__all__ = ["DateEvidence", "contradictions", "normalize", "tzdata_version"]
+__all__ = ["DateEvidence", "contradictions", "normalize", "parse_duration", "tzdata_version"]

@@ -36,6 +36,12 @@ KINDS: tuple[Kind, ...] = (
         fix="Shorten the text, or check whether several cells were run together.",
     ),
     Kind(
+        code="columns_contradict",
+        title="Two columns say different things",
+        message="Two columns of the report hold this, with different values: {value}.",
+        fix="Keep the value in one of them and clear the other.",
+    ),
+    Kind(
         code="control_character",
         title="Invisible control character",
         message="The cell holds a character that cannot be seen or typed: {value}.",

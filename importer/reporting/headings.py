@@ -1,4 +1,4 @@
-"""Where a file keeps its fields, as far as the headings tell: the profile's own columns are not known here."""
+"""Where a file keeps its fields: as its facts tell, else as far as the headings do."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from importer.model.records import ReportRow
 
 # A start may stand in two columns, and a zone may come with the place.
-_PARTS: Final = {"eventDateTime": ("date", "time"), "subscriberTimeZone": ("location",)}
+PARTS: Final = {"eventDateTime": ("date", "time"), "subscriberTimeZone": ("location",)}
 
 
 @lru_cache(maxsize=64)
@@ -23,14 +23,16 @@ def places(headings: tuple[str, ...]) -> dict[str, tuple[int, ...]]:
         name = known.get(folded(heading)) or _metadata(heading)
         if name:
             found.setdefault(name, []).append(place)
-    for name, parts in _PARTS.items():
+    for name, parts in PARTS.items():
         found.setdefault(name, []).extend(place for part in parts for place in found.get(part, ()))
     return {name: tuple(where) for name, where in found.items()}
 
 
 def typed(row: ReportRow, field: str) -> str:
     """Return what the row's own cells say of a field, its parts with a blank between; "" when no heading names it."""
-    where = places(row.file.headings).get(field, ())
+    facts = row.file.facts
+    read = [place for part in (field, *PARTS.get(field, ())) for place in facts.columns.get(part, ())] if facts else []
+    where = read or places(row.file.headings).get(field, ())
     return " ".join(cell for place in where if place < len(row.cells) and (cell := row.cells[place].strip()))
 
 

@@ -3,7 +3,7 @@ The columns of a report of rows: the person's own first, as typed and in their o
 
 Several files may have different headings: the report's own columns are their union in the order of first appearance.
 A file's second ``Notes`` is a second column. Headings of two files that differ only in case, blanks or punctuation
-are one column, so that the report can be fed back. A heading that is one of our result columns comes from an earlier
+are one column, so that the report can be fed back; not so where they name different metadata or units. A heading that is one of our result columns comes from an earlier
 report; it is dropped, because its facts are out of date.
 """
 
@@ -15,7 +15,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from importer.model.results import RESULT_COLUMNS
-from schemas.fields import alias_table, folded
+from importer.reporting.own_cells import own_cells
+from schemas.fields import METADATA_PREFIX, alias_table, folded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,10 +32,12 @@ class Layout:
     The own columns of a report, and where each file keeps them.
 
     ``places``: a file's headings -> for each own column the position in that file's rows, -1 where it has none.
+    ``action``: the column that says what rows ask for, if only some of the files have one; None otherwise.
     """
 
     own: tuple[str, ...]
     places: dict[tuple[str, ...], tuple[int, ...]]
+    action: int | None = None
 
     @property
     def headings(self) -> tuple[str, ...]:
@@ -42,13 +45,20 @@ class Layout:
         return self.own + RESULT_COLUMNS
 
     def cells(self, row: ReportRow) -> tuple[str, ...]:
-        """Return the row's own cells in the report's order, "" where its file has no such column."""
-        cells = row.cells
+        """
+        Return the row's own cells in the report's order, "" where its file has no such column.
+
+        Dates that were certain have the year first; a row whose file has no column of actions says what it asks for.
+        """
+        cells = own_cells(row.file, row.cells)
         places = self.places[row.file.headings]
         if len(cells) == len(places) and places == _in_order(len(places)):
             return cells
         width = len(cells)
-        return tuple([cells[place] if 0 <= place < width else "" for place in places])
+        found = [cells[place] if 0 <= place < width else "" for place in places]
+        if self.action is not None and row.number and row.file.facts is not None and row.file.facts.action:
+            found[self.action] = row.file.facts.action
+        return tuple(found)
 
     def column_of(self, file: FileRecord, position: int) -> int | None:
         """Return the report's column for a position in the file's rows, None where it was dropped."""
@@ -71,10 +81,40 @@ def layout(files: Sequence[FileRecord], *, by_field: bool = False) -> Layout:
     own: list[str] = []
     known: dict[tuple[str, int], int] = {}
     columns: dict[tuple[str, ...], list[int]] = {}
-    fields = alias_table() if by_field else {}
-    for headings in dict.fromkeys(file.headings for file in files):
-        columns[headings] = _settle(headings, own, known, fields)
-    return Layout(own=tuple(own), places={headings: _inverted(found, len(own)) for headings, found in columns.items()})
+    for file in files:
+        if file.headings not in columns:
+            columns[file.headings] = _settle(file.headings, own, known, _meanings(file, by_field=by_field))
+    return Layout(
+        own=tuple(own),
+        places={headings: _inverted(found, len(own)) for headings, found in columns.items()},
+        action=_action_column(files, columns),
+    )
+
+
+def _meanings(file: FileRecord, *, by_field: bool) -> dict[int, str]:
+    """
+    Return position -> what makes a column one with those of other files, where the heading alone does not.
+
+    Metadata keeps its case, a duration the unit of its heading. With ``by_field`` the field counts instead of the heading.
+    """
+    if file.facts is None or not file.facts.columns:
+        known = alias_table() if by_field else {}
+        names = {place: known.get(folded(heading)) for place, heading in enumerate(file.headings)}
+        return {place: name for place, name in names.items() if name}
+    found = {}
+    for name, places in file.facts.columns.items():
+        unit = file.facts.units.get(name, "")
+        for place in places:
+            heading = "" if by_field or name.startswith(METADATA_PREFIX) else folded(file.headings[place])
+            found[place] = f"{heading} is {name} {unit}"
+    return found
+
+
+def _action_column(files: Sequence[FileRecord], columns: Mapping[tuple[str, ...], Sequence[int]]) -> int | None:
+    """Return the report's column of actions where at least one file has none, None where all or none have one."""
+    places = [(file, file.facts.columns.get("action", ())) for file in files if file.facts is not None]
+    having = [columns[file.headings][found[0]] for file, found in places if found]
+    return having[0] if having and len(having) < len(places) else None
 
 
 def is_result_column(heading: str) -> bool:
@@ -83,18 +123,17 @@ def is_result_column(heading: str) -> bool:
 
 
 def _settle(
-    headings: tuple[str, ...], own: list[str], known: dict[tuple[str, int], int], fields: Mapping[str, str]
+    headings: tuple[str, ...], own: list[str], known: dict[tuple[str, int], int], meanings: Mapping[int, str]
 ) -> list[int]:
     """Return the report's column of each position, -1 for dropped ones; adds what is new to ``own`` and ``known``."""
     seen: Counter[str] = Counter()
     columns = []
-    for heading in headings:
+    for place, heading in enumerate(headings):
         if is_result_column(heading):
             columns.append(_NOWHERE)
             continue
         # A heading of punctuation only folds to nothing, and then stands for itself.
-        name = folded(heading) or heading
-        name = fields.get(name, name)
+        name = meanings.get(place) or folded(heading) or heading
         seen[name] += 1
         key = (name, seen[name])
         if key not in known:

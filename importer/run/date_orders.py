@@ -24,9 +24,14 @@ DATE_FIELDS = ("eventDateTime", "date")
 def with_date_order(
     chunks: Iterable[Chunk], matching: Matching, reread: Callable[[], Iterable[Chunk]]
 ) -> Iterator[tuple[Chunk, DateOrder | None]]:
-    """Yield each chunk with the order that its whole sheet proves; ``reread`` opens the sheet once more."""
+    """
+    Yield each chunk with the order that its whole sheet proves; ``reread`` opens the sheet once more.
+
+    A report of ours proves nothing: it may hold rows of several files, or a part of one. What was certain stands in it
+    with the year first; what was not stays open, whatever is corrected beside it.
+    """
     columns = [matching.fields[name] for name in DATE_FIELDS if name in matching.fields]
-    if matching.profile.date_order is not None or not columns:
+    if matching.profile.date_order is not None or not columns or matching.results:
         yield from ((chunk, matching.profile.date_order) for chunk in chunks)
         return
     evidence, whole = DateEvidence(), False

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
 
 from importer.model.holds import FileFacts
-from importer.model.words import Status
+from importer.model.words import Action, Status
 from importer.run.fed_back import RUN, STATUS
 
 if TYPE_CHECKING:
     from importer.columns import Matching
     from importer.model.sheets import Checked, Chunk
+
+
+DATE_ORDER: Final = "date_order"
+"""Under this name a judged chunk tells the order of day and month by which its dates were read."""
 
 
 @dataclass(slots=True)
@@ -25,11 +29,13 @@ class Seen:
     blanks: Counter[str] = field(default_factory=Counter)
     undecided: int = 0
     held_in: set[str] = field(default_factory=set)
+    date_order: str | None = None
 
     def see(self, checked: Checked) -> None:
         """Take note of a chunk."""
         for name in self.matching.fields:
             self.blanks[name] += int(np.count_nonzero(checked.typed[name].to_numpy() == ""))
+        self.date_order = self.date_order or cast("str | None", checked.extra.get(DATE_ORDER))
         found = [finding.positions for finding in checked.findings if finding.code == "date_ambiguous"]
         if found:
             self.undecided += len(np.unique(np.concatenate(found)))
@@ -46,6 +52,10 @@ class Seen:
             is_report=bool(self.matching.results),
             is_part=is_part,
             held_in=sorted(self.held_in),
+            columns={name: self.matching.shared.get(name, (at,)) for name, at in self.matching.fields.items()},
+            units=dict(self.matching.units),
+            date_order=self.date_order,
+            action="" if "action" in self.matching.fields else self.matching.profile.action or Action.UPSERT.value,
         )
 
 

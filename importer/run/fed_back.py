@@ -1,44 +1,137 @@
 """
-Our own report as a sheet: rows that it calls done, and that this ledger knows nothing of, are not done again.
+Our own report as a sheet: rows that it calls done, and that nobody edited, are not done again.
 
-Where the ledger knows them, it decides: it sees whether such a row was changed since. Where it does not (it was lost,
-or the report is another machine's), sending the row could text somebody a second time.
+Such a row is skipped also where its appointment has moved on since: an old report never takes an appointment back. It is
+unedited where it means what the run read then (the same action and values), or stands there as it was typed then. An
+edited row is an order like any other.
+
+Where this ledger does not know the run (it was lost, or the report is another machine's), a row that the report calls done
+is skipped with a warning, unless the ledger knows its appointment and has nothing newer about it than the report.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 import orjson
 
+from importer.ledger import Place
 from importer.model.calls import Key
 from importer.model.words import DONE, Status
 from importer.problems import problem
+from importer.reporting.layout import is_result_column
+from importer.reporting.own_cells import own_cells
+from schemas.fields import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from importer.columns import Matching
-    from importer.ledger import Ledger
-    from importer.model.records import StagedRow
+    from importer.ledger import Earlier, Ledger
+    from importer.model.records import Reminder, StagedRow
     from importer.model.sheets import Chunk
 
 STATUS, UUID, RUN, ROW = "result_status", "result_uuid", "result_run", "result_row"
+FILE, SHEET, TIME = "result_file", "result_sheet", "result_time"
 _DONE: Final = frozenset(DONE)
+LONGEST: Final = 9
+"""Digits of a row number that can be one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a report says of one of its rows, and the row's own cells. ``at``: UTC seconds, 0 where it does not say."""
+
+    status: str
+    uuid: str
+    run: str
+    place: Place
+    at: float
+    cells: tuple[str, ...]
 
 
 def without_done(ledger: Ledger, matching: Matching, chunk: Chunk, rows: Sequence[StagedRow]) -> Sequence[StagedRow]:
-    """Return the rows, those that a report calls done and the ledger does not know as UNCHANGED with a warning."""
+    """Return the rows, those that the report calls done and that nobody edited as UNCHANGED."""
     if STATUS not in matching.results:
         return rows
     told = list(_told(matching, chunk))
-    done = [row for row, (status, _, _) in zip(rows, told, strict=True) if status in _DONE]
-    known = _known(ledger, done, [uuid for status, uuid, _ in told if status in _DONE and uuid])
-    return [
-        _as_done(row, uuid, run) if status in _DONE and not _is_known(row, uuid, known) else row
-        for row, (status, uuid, run) in zip(rows, told, strict=True)
-    ]
+    headings = tuple(matching.headings[at] for at in own_places(matching))
+    judge = _Judge(
+        ledger, headings, [(row, each) for row, each in zip(rows, told, strict=True) if each.status in _DONE]
+    )
+    return [judge.judged(row, each) if each.status in _DONE else row for row, each in zip(rows, told, strict=True)]
+
+
+def own_places(matching: Matching) -> list[int]:
+    """Return the positions of the person's own columns."""
+    ours = set(matching.results.values())
+    return [place for place in range(len(matching.headings)) if place not in ours]
+
+
+class _Judge:
+    """Judges the rows of one chunk that a report calls done."""
+
+    def __init__(self, ledger: Ledger, headings: tuple[str, ...], done: Sequence[tuple[StagedRow, Told]]) -> None:
+        self._headings = headings
+        self._earlier = {run: ledger.earlier_rows(run, numbers) for run, numbers in _numbers_by_run(done).items()}
+        self._held = ledger.reminders({key for row, _ in done if (key := _key(row))})
+        self._ledger = ledger
+
+    def judged(self, row: StagedRow, told: Told) -> StagedRow:
+        """Return the row as done, or as it is where it was edited."""
+        then = (self._earlier.get(told.run) or {}).get(told.place)
+        if then is not None:
+            return _skipped(row, told.uuid) if self._is_unedited(row, told, then) else row
+        held = self._held.get(key) if (key := _key(row)) else None
+        if held is None and told.uuid:
+            held = self._ledger.reminder_by_uuid(told.uuid)
+        if _is_newest(held, told):
+            return row
+        return _as_done(row, told.uuid, told.run)
+
+    def _is_unedited(self, row: StagedRow, told: Told, then: Earlier) -> bool:
+        if row.action != then.action or (row.uuid and then.uuids and row.uuid not in then.uuids):
+            return False
+        return _same_values(row.payload, then.payload) or self._same_cells(told.cells, then)
+
+    def _same_cells(self, cells: tuple[str, ...], then: Earlier) -> bool:
+        """Whether each cell of the row's own file stands in the report as it was written there."""
+        found = dict(zip(_numbered(self._headings), cells, strict=True))
+        typed = own_cells(then.file, then.cells)
+        headings = then.file.headings
+        kept = [place for place, heading in enumerate(headings[: len(typed)]) if not is_result_column(heading)]
+        own = zip(_numbered([headings[place] for place in kept]), kept, strict=True)
+        return all(found.get(name, "").strip() == typed[place].strip() for name, place in own)
+
+
+def _numbers_by_run(done: Sequence[tuple[StagedRow, Told]]) -> dict[str, set[int]]:
+    numbers: dict[str, set[int]] = {}
+    for _, told in done:
+        numbers.setdefault(told.run, set()).add(told.place.number)
+    return numbers
+
+
+def _is_newest(held: Reminder | None, told: Told) -> bool:
+    """Whether the ledger knows the appointment and nothing newer of it than the report, whose times are whole seconds."""
+    return held is not None and held.updated_at < told.at + 1
+
+
+def _same_values(now: bytes, then: bytes) -> bool:
+    return now == then or bool(orjson.loads(now) == orjson.loads(then))
+
+
+def _numbered(headings: Sequence[str]) -> list[tuple[str, int]]:
+    """Return each heading with how often it stood before, so that two columns of one name stay two."""
+    seen: Counter[str] = Counter()
+    names = []
+    for heading in headings:
+        name = heading.strip() if heading.casefold().startswith("metadata.") else folded(heading) or heading
+        seen[name] += 1
+        names.append((name, seen[name]))
+    return names
 
 
 def without_missing(chunk: Chunk, matching: Matching) -> Chunk:
@@ -55,34 +148,40 @@ def without_missing(chunk: Chunk, matching: Matching) -> Chunk:
     return replace(chunk, frame=chunk.frame[~blank], flaws=flaws)
 
 
-def _told(matching: Matching, chunk: Chunk) -> Iterator[tuple[str, str, str]]:
-    """Yield what the report says of each row: status, uuid, run."""
+def _told(matching: Matching, chunk: Chunk) -> Iterator[Told]:
+    """Yield what the report says of each row."""
+    names = (STATUS, UUID, RUN, FILE, SHEET, ROW, TIME)
     columns = [
         chunk.frame.iloc[:, matching.results[name]].tolist() if name in matching.results else [""] * len(chunk)
-        for name in (STATUS, UUID, RUN)
+        for name in names
     ]
-    return zip(*columns, strict=True)
+    own = chunk.frame.iloc[:, own_places(matching)].to_numpy().tolist()
+    for (status, uuid, run, file, sheet, number, time), cells in zip(zip(*columns, strict=True), own, strict=True):
+        place = Place(
+            file, sheet, int(number) if number.isascii() and number.isdecimal() and len(number) <= LONGEST else 0
+        )
+        yield Told(status, uuid, run, place, seconds(time), tuple(cells))
 
 
-def _known(ledger: Ledger, rows: Sequence[StagedRow], uuids: Sequence[str]) -> set[Key | str]:
-    keys = {key for row in rows if (key := _key(row))}
-    return {*ledger.reminders(keys), *ledger.known_uuids(uuids)}
-
-
-def _is_known(row: StagedRow, uuid: str, known: set[Key | str]) -> bool:
-    return _key(row) in known or uuid in known
+def seconds(time: str) -> float:
+    """Return ``2027-03-04T14:30:00Z`` as UTC seconds, 0 for anything else."""
+    try:
+        moment = datetime.fromisoformat(time)
+        return moment.timestamp() if moment.tzinfo is not None else 0.0
+    except (ValueError, OverflowError):
+        return 0.0
 
 
 def _key(row: StagedRow) -> Key | None:
     return Key(row.phone, row.external_event_id) if row.phone and row.external_event_id else None
 
 
+def _skipped(row: StagedRow, uuid: str) -> StagedRow:
+    return row._replace(
+        status=Status.UNCHANGED, conditional=False, uuid=uuid or row.uuid, problems=b"[]", warnings=b"[]"
+    )
+
+
 def _as_done(row: StagedRow, uuid: str, run: str) -> StagedRow:
     warnings = [*orjson.loads(row.warnings), problem("done_elsewhere", detail=run or "an earlier one").as_dict()]
-    return row._replace(
-        status=Status.UNCHANGED,
-        conditional=False,
-        uuid=uuid or row.uuid,
-        problems=b"[]",
-        warnings=orjson.dumps(warnings),
-    )
+    return _skipped(row, uuid)._replace(warnings=orjson.dumps(warnings))

@@ -13,7 +13,9 @@ from importer.errors import FileRefused
 from importer.model.guard import unguard
 from importer.normalizing import contradictions, normalize
 from importer.reading import open_sheet
+from importer.run import merged_columns
 from importer.run.date_orders import with_date_order
+from importer.run.describing import DATE_ORDER
 from importer.run.events import Event, Stage
 from importer.run.fed_back import without_missing
 from importer.run.heeding import heed
@@ -90,13 +92,14 @@ def _checked(job: Job, path: str, sheet: Sheet, matching: Matching, *, with_miss
     chunks = selected(_as_typed(sheet.chunks(), matching, with_missing=with_missing), job.settings)
     for chunk, order in with_date_order(chunks, matching, partial(_reread, job, path, sheet)):
         heed(job)
-        typed = matching.project(chunk)
+        typed, torn = merged_columns.project(matching, chunk)
         normalized = normalize(
             typed, profile, epoch_1904=sheet.epoch_1904, date_order=order, duration_units=matching.units
         )
-        normalized = replace(normalized, reasons=(*normalized.reasons, *_asides(chunk, matching)))
+        normalized = replace(normalized, reasons=(*normalized.reasons, *torn, *_asides(chunk, matching)))
         heed(job)
         checked = check(chunk, normalized, profile, now=now, columns=matching.fields)
+        checked.extra[DATE_ORDER] = order
         rows, failures = rows + len(chunk), failures + int(checked.invalid.sum())
         job.on_event(Event(Stage.CHECKING, rows, failures=failures))
         yield checked

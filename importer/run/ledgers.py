@@ -17,6 +17,7 @@ from importer.ledger.ownership import account_of
 from importer.model.origins import origin_of
 from importer.run.events import Event, Stage
 from importer.run.lost_ledgers import refuse_if_lost
+from importer.run.report_place import refuse_unusable
 from importer.settings import Source
 
 if TYPE_CHECKING:
@@ -57,8 +58,10 @@ def ledger_to_send_by(job: Job) -> Iterator[Ledger]:
 
     Raises:
         SettingsError: it belongs to another, or the token is missing.
+        UsageError: the reports of the job have no place.
     """
     token = job.settings.token()
+    refuse_unusable(job)
     with opened_ledger(job) as ledger:
         owner = ledger.owner()
         _refuse_other_address(job, owner)

@@ -8,7 +8,6 @@ columns, so the same profile is wanted as when the report was made.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 import orjson
@@ -17,6 +16,7 @@ from importer.checking import stage
 from importer.errors import FileRefused
 from importer.model.records import OldResult
 from importer.model.words import Action, Status
+from importer.run.fed_back import seconds
 from importer.run.judging import judged
 
 if TYPE_CHECKING:
@@ -112,12 +112,3 @@ def own_values(row: StagedRow) -> bytes:
             name: value for name, value in given["metadata"].items() if f"metadata.{name}" not in row.defaulted
         }
     return orjson.dumps(given)
-
-
-def seconds(time: str) -> float:
-    """Return ``2027-03-04T14:30:00Z`` as UTC seconds, 0 for anything else."""
-    try:
-        moment = datetime.fromisoformat(time)
-    except ValueError:
-        return 0.0
-    return moment.timestamp() if moment.tzinfo is not None else 0.0

@@ -3,15 +3,18 @@ Files that are whole under their name, or not there.
 
 A file is written under a temporary name in the same directory, flushed to the disk and renamed. Where the name cannot
 be replaced (on Windows: the file is open in Excel; elsewhere: a directory of that name) it is kept beside it, as
-``results-2.xlsx``. Directories are made 0700 and files 0600, whatever the umask says.
+``results-2.xlsx``. New directories are 0700 and files 0600, whatever the umask says; what was there keeps its mode. Only
+regular files are replaced: no device, pipe or socket, and no link to one.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import glob
 import os
 import secrets
+import stat
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, Final
 
@@ -30,19 +33,54 @@ _NO_FOLLOW: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 def make_directory(directory: Path) -> None:
     """
-    Make a report's directory, and what is missing above it, for its owner alone.
+    Make a report's directory, and what is missing above it, for its owner alone; one that is there is used as it is.
 
     Raises:
-        OSError: it cannot be made, or something else has its name.
+        OSError: it cannot be made, is a link, belongs to somebody else, or something else has its name.
     """
-    missing = [directory] if directory.exists() else []
+    refuse_strange(directory)
+    missing: list[Path] = []
     place = directory
     while not place.exists():
         missing.append(place)
         place = place.parent
     for each in reversed(missing):
-        each.mkdir(mode=0o700, exist_ok=True)
+        each.mkdir(mode=0o700)
         each.chmod(0o700)
+
+
+def refuse_strange(directory: Path) -> None:
+    """
+    Refuse a directory through which reports would land elsewhere.
+
+    Raises:
+        OSError: it is a link, or belongs to somebody else.
+    """
+    try:
+        found = directory.lstat()
+    except FileNotFoundError:
+        return
+    if stat.S_ISLNK(found.st_mode):
+        raise OSError(errno.ELOOP, "it is a link, which is not followed")
+    if not stat.S_ISDIR(found.st_mode):
+        raise OSError(errno.ENOTDIR, "it is not a folder")
+    if hasattr(os, "getuid") and found.st_uid != os.getuid():
+        raise OSError(errno.EPERM, "it belongs to another user")
+
+
+def refuse_special(target: Path) -> None:
+    """
+    Refuse to replace what is no file.
+
+    Raises:
+        OSError: a device, pipe or socket has this name, or a link to one.
+    """
+    try:
+        mode = target.stat().st_mode
+    except OSError:
+        return
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise OSError(errno.EINVAL, "it is not a regular file")
 
 
 class Draft:
@@ -51,6 +89,7 @@ class Draft:
     def __init__(self, target: Path) -> None:
         self.target = target
         self.path = target
+        refuse_special(target)
         self._temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
         handle = os.open(self._temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | _NO_FOLLOW, 0o600)
         self.stream: BinaryIO = os.fdopen(handle, "w+b")

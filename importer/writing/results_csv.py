@@ -1,12 +1,13 @@
 """
 ``results.csv``: every row once, the person's own columns first, then ours.
 
-UTF-8 without a BOM, commas, every cell quoted, so that no separator inside a cell begins a new one; a line feed ends a row.
+UTF-8 with a BOM, without which spreadsheet programs garble letters; commas, every cell quoted, so that no separator inside a cell begins a new one; a line feed ends a row.
 Every cell and every heading goes through the formula guard.
 """
 
 from __future__ import annotations
 
+import codecs
 from typing import TYPE_CHECKING, BinaryIO
 
 from importer.model.guard import guard
@@ -25,7 +26,7 @@ def write_results_csv(report: Report, stream: BinaryIO) -> None:
     Raises:
         OSError: the stream cannot take it.
     """
-    stream.write(line(report.layout.headings))
+    stream.write(codecs.BOM_UTF8 + line(report.layout.headings))
     own, run = report.layout.cells, report.run.id
     stream.writelines(line(own(row) + result_cells(run, row)) for row in report.rows())
 

@@ -184,7 +184,7 @@ def _sentence(fault: Fault) -> str:
 
 def _typed(texts: Sequence[str], width: int) -> list[str | int]:
     """Return the cells of a row with our counts as numbers, so that a filter sorts them as numbers."""
-    cells: list[str | int] = [guard_string(text) if text[:1] == MARK else text for text in texts]
+    cells: list[str | int] = [guard_string(text) if MARK in text else text for text in texts]
     for place in _NUMBERS:
         if (text := texts[width + place]).isdecimal():
             cells[width + place] = int(text)

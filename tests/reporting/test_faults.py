@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
 import pytest
 from made_runs import file_record, row, said
 
+from importer.model.holds import FileFacts
 from importer.model.words import Status
-from importer.reporting.faults import faults
+from importer.reporting.faults import faults, position_of
 from importer.reporting.headings import person, typed
+
+if TYPE_CHECKING:
+    from importer.model.records import FileRecord
 
 HEADINGS = ("Booking ref", "Mobile", "Date", "Time", "metadata.place", "Phone 2", "Handy")
 CELLS = ("77", "555-1", "2027-03-04", "25:00", "here", "555-9", "555-1")
@@ -62,3 +69,31 @@ def test_a_row_of_unknown_headings_is_about_nobody() -> None:
 
     assert person(row(file, 2, cells=("1", "2"))) == ()
     assert typed(row(file, 2, cells=("1",)), "phone") == ""
+
+
+def told(**facts: Any) -> FileRecord:
+    """Return a file whose columns are known as they were read: Handy is the phone, Phone is left out."""
+    columns = {"phone": (1,), "date": (2,), "time": (3,)}
+    file = file_record(2, headings=("Phone", "Handy", "Day", "Hour"))
+    return replace(file, facts=FileFacts(columns=columns, **facts))
+
+
+@pytest.mark.parametrize(
+    ("cells", "note", "position"),
+    [
+        pytest.param(("212", "212", "x", "9"), {"field": "phone", "value": "212"}, 1, id="the-column-that-is-read"),
+        pytest.param(("", "", "x", "9"), {"field": "phone", "code": "value_missing"}, 1, id="the-blank-one"),
+        pytest.param(("1", "2", "x", "9"), {"field": "eventDateTime", "value": "9"}, 3, id="the-part-with-the-value"),
+        pytest.param(("1", "2", "x", ""), {"field": "eventDateTime", "code": "value_missing"}, 3, id="the-blank-part"),
+        pytest.param(
+            ("1", "2", "x", "y"), {"field": "eventDateTime", "value": "x y", "code": "time_unreadable"}, 3, id="by-code"
+        ),
+        pytest.param(("off", "2", "x", "9"), {"field": "status", "value": "off"}, 0, id="a-column-that-is-not-read"),
+        pytest.param(("off", "off", "x", "9"), {"field": "status", "value": "off"}, None, id="not-known-which"),
+    ],
+)
+def test_the_column_that_was_read_is_to_blame(
+    cells: tuple[str, ...], note: dict[str, str], position: int | None
+) -> None:
+    """Where the file's facts tell the columns, no cell is guessed from what it holds."""
+    assert position_of(row(told(), 2, cells=cells), note) == position

@@ -9,7 +9,7 @@ import pytest
 from desk import NOW, ROW, Desk, appointments, read_csv, statuses
 
 import sample_data
-from importer.errors import Exit, FileRefused, NothingToDo, UsageError
+from importer.errors import Exit, FileRefused, Interrupted, NothingToDo, UsageError
 from importer.ledger import open_ledger
 from importer.model.profile import Profile
 from importer.model.words import Action, Status
@@ -144,10 +144,10 @@ def test_refused_file_leaves_no_run_and_sends_nothing(desk: Desk) -> None:
 
 
 def test_declined_question_sends_nothing(desk: Desk) -> None:
-    """A run that is not confirmed sends nothing, and its rows are not sent rather than lost."""
-    result = run(desk.job(), [desk.sheet(ROW)], confirm=lambda question: question.calls[Action.CREATE] != 1)
+    """A run that is not confirmed sends nothing and is not kept; the question told how many calls there are."""
+    with pytest.raises(Interrupted):
+        run(desk.job(), [desk.sheet(ROW)], confirm=lambda question: question.calls[Action.CREATE] != 1)
 
-    assert statuses(result) == ["not_sent"]
     assert desk.deeds() == []
 
 

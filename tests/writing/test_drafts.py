@@ -48,14 +48,54 @@ def test_modes(umask: int, tmp_path: Path) -> None:
 
 
 @posix
-def test_a_directory_that_others_may_read_is_closed(tmp_path: Path) -> None:
-    """A report's own directory is made private also when it was there before; the one above it is left alone."""
+def test_a_directory_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
+    """What was there is somebody's choice; what is written into it is private all the same."""
     (tmp_path / "reports" / "run").mkdir(parents=True, mode=0o755)
     (tmp_path / "reports").chmod(0o755)
     make_directory(tmp_path / "reports" / "run")
 
-    assert mode(tmp_path / "reports" / "run") == 0o700
+    assert mode(tmp_path / "reports" / "run") == 0o755
     assert mode(tmp_path / "reports") == 0o755
+
+
+@posix
+def test_each_new_level_is_private(tmp_path: Path) -> None:
+    """Whatever the umask says, each folder that is made is its owner's alone."""
+    before = os.umask(0)
+    try:
+        make_directory(tmp_path / "a" / "b" / "c")
+    finally:
+        os.umask(before)
+
+    assert [mode(tmp_path / name) for name in ("a", "a/b", "a/b/c")] == [0o700] * 3
+
+
+@posix
+def test_a_link_is_no_place_for_a_report(tmp_path: Path) -> None:
+    """A planted link in place of a run's folder is refused, and what it leads to is left alone."""
+    (tmp_path / "theirs").mkdir(mode=0o755)
+    (tmp_path / "run").symlink_to(tmp_path / "theirs")
+    with pytest.raises(OSError, match="link"):
+        make_directory(tmp_path / "run")
+
+    assert mode(tmp_path / "theirs") == 0o755
+
+
+@posix
+@pytest.mark.parametrize("kind", ["fifo", "link-to-device"])
+def test_only_files_are_replaced(tmp_path: Path, kind: str) -> None:
+    """A pipe or a device keeps its name: nothing takes its place."""
+    target = tmp_path / "out"
+    if kind == "fifo":
+        os.mkfifo(target)
+    else:
+        target.symlink_to("/dev/null")
+    before = target.lstat()
+    with pytest.raises(OSError, match="not a regular file"), draft(target) as made:
+        made.stream.write(b"x")
+
+    assert target.lstat().st_ino == before.st_ino
+    assert list(tmp_path.iterdir()) == [target]
 
 
 def test_a_file_is_replaced(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_runs import HEADINGS, file_record, report_of, row, week
 
-from importer.model.guard import is_live, unguard
+from importer.model.guard import guard, is_live, unguard
 from importer.model.results import RESULT_COLUMNS
 from importer.writing.results_csv import line, write_results_csv
 
@@ -38,7 +38,7 @@ HOSTILE = (
 def table(report) -> list[list[str]]:  # noqa: ANN001 - any report
     stream = io.BytesIO()
     write_results_csv(report, stream)
-    return list(csv.reader(io.StringIO(stream.getvalue().decode(), newline=""), strict=True))
+    return list(csv.reader(io.StringIO(stream.getvalue().decode("utf-8-sig"), newline=""), strict=True))
 
 
 def test_own_columns_first_as_typed_then_ours() -> None:
@@ -63,8 +63,8 @@ def test_hostile_cells_and_headings_are_not_live_and_come_back() -> None:
 
 
 def test_the_guard_writes_what_owasp_expects() -> None:
-    """Their own example, byte for byte."""
-    assert line(["=1+2'\" ;,=1+2"]) == b'"\'=1+2\'"" ;,=1+2"\n'
+    """Their own example, byte for byte; the part behind its comma has a mark of its own."""
+    assert line(["=1+2'\" ;,=1+2"]) == b'"\'=1+2\'"" ;,\'=1+2"\n'
 
 
 @pytest.mark.parametrize("text", ["+14155552671", "-5", "O'Brien", "00123", "NA", "1E+15", "", " x "])
@@ -77,8 +77,7 @@ def test_ordinary_cells_stay_as_typed(text: str) -> None:
 def test_a_line_is_what_the_csv_module_writes(cells: list[str]) -> None:
     """The fast writer and the library agree, and the library reads the cells back."""
     expected = io.StringIO()
-    guarded = [text if unguard(text) == text and not is_live(text) else "'" + text for text in cells]
-    csv.writer(expected, quoting=csv.QUOTE_ALL, lineterminator="\n").writerow(guarded)
+    csv.writer(expected, quoting=csv.QUOTE_ALL, lineterminator="\n").writerow(map(guard, cells))
 
     assert line(cells) == expected.getvalue().encode()
     (found,) = csv.reader(io.StringIO(line(cells).decode(), newline=""), strict=True)
@@ -90,9 +89,51 @@ def test_half_a_surrogate_pair_does_not_end_the_report() -> None:
     assert line(["\ud800"]) == b'"\\ud800"\n'
 
 
-def test_no_byte_order_mark(tmp_path: Path) -> None:
-    """A program that reads UTF-8 finds the first heading, not a mark in front of it."""
+def test_a_byte_order_mark_comes_first(tmp_path: Path) -> None:
+    """Spreadsheet programs take the file for UTF-8 by it, and show letters as they are."""
     stream = io.BytesIO()
     write_results_csv(week("good"), stream)
 
-    assert stream.getvalue().startswith(b'"Appointment No",')
+    assert stream.getvalue().startswith(b'\xef\xbb\xbf"Appointment No",')
+
+
+SEPARATED = (
+    "Ana;=1+41;x",
+    "Bel\t=2+40\ty",
+    "Cem|@SUM(A1)|z",
+    "Dee,+1+1,w",
+    "two lines\n=3+39",
+    "old Mac\r-1+1",
+    'quoted;"=1+1"',
+    "twice;;==1|\uff1d2",
+    "plain; -5, +1 415 555 2671 | x",
+    "marked;'=1",
+)
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_no_separator_opens_a_formula(separator: str) -> None:
+    """Opened with any of four separators, quotes heeded or not, no field of the file is computed."""
+    file = file_record(1, headings=SEPARATED)
+    stream = io.BytesIO()
+    write_results_csv(report_of([row(file, 2, cells=SEPARATED)]), stream)
+    text = stream.getvalue().decode("utf-8-sig")
+    heeded = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    bare = csv.reader(io.StringIO(text.replace('"', ""), newline=""), delimiter=separator, quoting=csv.QUOTE_NONE)
+    fields = [field for line in (*heeded, *bare) for field in line]
+
+    assert not [field for field in fields if field.strip()[:1] in tuple("=@\uff1d")]
+    assert not [field for field in fields if field.strip()[:1] in tuple("+-") and not is_number(field)]
+
+
+def is_number(text: str) -> bool:
+    return set(text.strip()) <= set("+-0123456789 ")
+
+
+def test_parts_of_cells_come_back() -> None:
+    """Fed back, each cell is the text that was typed."""
+    file = file_record(1, headings=SEPARATED)
+    heading, cells = table(report_of([row(file, 2, cells=SEPARATED)]))
+
+    assert tuple(map(unguard, heading[: len(SEPARATED)])) == SEPARATED
+    assert tuple(map(unguard, cells[: len(SEPARATED)])) == SEPARATED
