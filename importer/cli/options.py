@@ -18,6 +18,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 READING: Final = ("profile", "sheet", "limit", "rows", "only", "action")
 SNAPSHOTS: Final = ("snapshot", "snapshot_locations", "approve")
+REHEARSING: Final = ("rehearse",)
 SENDING: Final = (
     "all_or_nothing",
     "base_url",
@@ -113,6 +114,7 @@ def screen_of(context: click.Context) -> Terminal:
 __all__ = [
     "MEMORY",
     "READING",
+    "REHEARSING",
     "RELEASING",
     "REPORTS",
     "SENDING",

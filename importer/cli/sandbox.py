@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import click
 
 from importer.cli.options import screen_of
 from importer.errors import UsageError
+from importer.model.origins import is_loopback
+
+KNOWN_TOKEN: Final = "sandbox"  # noqa: S105 - known to all; it guards nothing
 
 
 @click.command()
@@ -16,7 +20,7 @@ from importer.errors import UsageError
     "--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="The port; 0 takes a free one."
 )
 @click.option(
-    "--token", default="sandbox", show_default=True, help="The token that it lets in; it guards nothing real."
+    "--token", default=KNOWN_TOKEN, show_default=True, help="The token that it lets in; it guards nothing real."
 )
 @click.option("--latency", default=0.0, type=click.FloatRange(min=0), metavar="S", help="Seconds before each answer.")
 @click.option(
@@ -53,6 +57,7 @@ def sandbox(  # noqa: PLR0913 - one an option
     from importer.sandbox import Behaviour, serve
 
     screen = screen_of(context)
+    refuse_known_token(host, token)
 
     def say(line: str) -> None:
         screen.result([line])
@@ -61,7 +66,15 @@ def sandbox(  # noqa: PLR0913 - one an option
     behaviour = Behaviour(latency_s=latency, rate=allow)
     try:
         serve(
-            host=host, port=port, token=token, effects=effects, faults=faults, behaviour=behaviour, seed=seed, say=say
+            host=host,
+            port=port,
+            token=token,
+            effects=effects,
+            faults=faults,
+            behaviour=behaviour,
+            seed=seed,
+            say=say,
+            hints=lambda base_url: how_to_use(base_url, token),
         )
     except OSError as error:
         raise UsageError(
@@ -70,3 +83,23 @@ def sandbox(  # noqa: PLR0913 - one an option
         ) from None
     except ValueError as error:
         raise UsageError(f"{faults} cannot be used: {error}.", fix="Correct the file of faults.") from None
+
+
+def refuse_known_token(host: str, token: str) -> None:
+    """Raise ``UsageError`` where other machines could come in with the token that everybody knows, or with none."""
+    if not token.strip() or (token == KNOWN_TOKEN and not is_loopback(host)):
+        raise UsageError(
+            f"The sandbox would let in anybody who reaches {host or 'this machine'}: its usual token is known to all.",
+            fix="Give it a token of your own with --token, or leave --host out: then only this machine reaches it.",
+        )
+
+
+def how_to_use(base_url: str, token: str) -> list[str]:
+    """Return how a sheet is sent there, and where the ledger of this address is, apart from that of the real API."""
+    from importer.settings.default_ledger import default_ledger_url
+
+    shown = token if token == KNOWN_TOKEN else "TOKEN"
+    return [
+        f"Send a sheet to it: IMPORTER_TOKEN={shown} importer run FILE --base-url {base_url}",
+        f"Its ledger: {default_ledger_url(base_url).removeprefix('sqlite:///')}",
+    ]

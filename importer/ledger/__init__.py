@@ -26,6 +26,7 @@ in the same transaction. One importer at a time holds the ledger. Order is decid
 ``guarded``    what guards ask: ``earlier`` files, ``meetings`` with what is known, ``snapshots``; what they hold (``holding``)
 ``recovery``   after a kill: what is in doubt (``doubts``), what is still to send (``again``) · ``resolving`` a person decides
 ``overview``   runs at a glance · ``reported`` rows of earlier runs, found by the place that a report names
+``copying``    a copy in a file of its own
 ``outcomes``   totals, report rows, one appointment's life · ``moving`` verify, export, import
 ``book``       ``Ledger``, the face of all this
 """

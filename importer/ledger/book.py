@@ -338,6 +338,10 @@ class Ledger(Guarded):
             found = reminding.reminders_of(connection, wanted)
         return {wanted[lane]: reminding.reminder_of(row) for lane, row in found.items()}
 
+    def all_reminders(self) -> Iterator[Reminder]:
+        """Yield every reminder."""
+        return reminding.all_reminders(self._store)
+
     def reminder_by_uuid(self, uuid: str) -> Reminder | None:
         """Return the reminder with this uuid."""
         return next((reminder for reminder in self.find(uuid) if reminder.uuid == uuid), None)

@@ -62,14 +62,26 @@ def place_of(place: str) -> str:
     return URL.create("postgresql", host=url.host, port=url.port, database=url.database, query=where).render_as_string()
 
 
+def exists(place: str) -> bool:
+    """Whether a ledger's file is there; of a database on a server only an attempt can tell, so yes."""
+    url = ledger_url(place)
+    return url.get_backend_name() != "sqlite" or files.found(path_of(url)).exists()
+
+
 @contextmanager
 def opened(
-    place: str, *, lock_timeout_s: float, read_only: bool, before_making: Callable[[], None] = lambda: None
+    place: str,
+    *,
+    lock_timeout_s: float,
+    read_only: bool,
+    before_making: Callable[[], None] = lambda: None,
+    any_version: bool = False,
 ) -> Iterator[Store]:
     """
     Give the ledger's database, checked and up to date; locked against other importers unless ``read_only``.
 
-    ``before_making`` is called when there is no ledger yet; what it raises keeps one from being made.
+    ``before_making`` is called when there is no ledger yet; what it raises keeps one from being made. ``any_version``:
+    one of an earlier version may be read as it is.
 
     Raises:
         LedgerError: damaged, foreign, newer, not there (``read_only``), lost, or out of reach.
@@ -88,7 +100,7 @@ def opened(
             store = closing.enter_context(_closing(Store(url, busy_s=busy_s, read_only=read_only)))
             if not read_only:
                 advisory.hold(store, lock_timeout_s)
-        _bring_up_to_date(store, read_only=read_only, before_making=before_making)
+        _bring_up_to_date(store, read_only=read_only, before_making=before_making, any_version=any_version)
         yield store
 
 
@@ -194,7 +206,7 @@ def _check_sqlite(store: Store, *, thorough: bool) -> None:
                 raise damaged("its pages do not fit together")
 
 
-def _bring_up_to_date(store: Store, *, read_only: bool, before_making: Callable[[], None]) -> None:
+def _bring_up_to_date(store: Store, *, read_only: bool, before_making: Callable[[], None], any_version: bool) -> None:
     found = migrating.version(store)
     if found == SCHEMA:
         return
@@ -207,6 +219,8 @@ def _bring_up_to_date(store: Store, *, read_only: bool, before_making: Callable[
         raise files.foreign()
     if read_only and found is None:
         raise LedgerError("There is no ledger in this database yet.", fix="It is made by the first `importer run`.")
+    if read_only and any_version:
+        return
     if read_only:
         raise LedgerError("The ledger is of an older version.", fix="Any `importer run` brings it up to date.")
     if found is None:

@@ -18,8 +18,11 @@ from importer.model.records import Reminder
 from importer.model.words import Action, ReminderState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from importer.ledger.store import Store
+
+PAGE: Final = 2_000
 
 REMINDERS: Final = select(reminders, rows.c.number).outerjoin(rows, rows.c.id == reminders.c.row_id)
 
@@ -63,6 +66,21 @@ def find(connection: Connection, text: str) -> list[Found]:
         )
     )
     return list(connection.execute(query.order_by(reminders.c.id)))
+
+
+def all_reminders(store: Store) -> Iterator[Reminder]:
+    """Yield every reminder; memory is a page."""
+    last = 0
+    while True:
+        with store.reading() as connection:
+            found = connection.execute(
+                REMINDERS.where(reminders.c.id > last).order_by(reminders.c.id).limit(PAGE)
+            ).all()
+        for row in found:
+            yield reminder_of(row)
+        if len(found) < PAGE:
+            return
+        last = found[-1].id
 
 
 def known_uuids(connection: Connection, uuids: Iterable[str]) -> set[str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from importer.errors import Exit
+from importer.model.rehearsals import is_rehearsal
 from importer.model.words import Status
 from importer.reporting.priorities import Group
 from importer.reporting.words import LABELS, counted, number
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from importer.reporting.report import Report
+
+REHEARSAL: Final = "Rehearsal: nothing was sent to the API."
 
 Tone = Literal["good", "attention", "stopped"]
 
@@ -41,7 +44,12 @@ class Headline:
 
 
 def headline(report: Report) -> Headline:
-    """Return what happened in one sentence, and what is most pressing in a second."""
+    """Return what happened in one sentence, and what is most pressing in a second; a rehearsal says so first."""
+    found = _headline(report)
+    return replace(found, text=f"{REHEARSAL} {found.text}") if is_rehearsal(report.run.id) else found
+
+
+def _headline(report: Report) -> Headline:
     more = pressing(report)
     stop = STOPS.get(report.exit_code)
     if stop:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from importer.errors import Exit
 from importer.model.holds import COUNTED, RELEASABLE
+from importer.model.rehearsals import is_rehearsal
 from importer.model.words import Status
 from importer.reporting.comparing_files import advice
 from importer.reporting.words import counted
@@ -33,6 +34,9 @@ def next_steps(report: Report, to_fix: str) -> tuple[Step, ...]:
 
     ``to_fix`` is the path of ``to_fix.xlsx`` as a person would type it.
     """
+    if is_rehearsal(report.run.id):
+        # The run stands in no ledger that is kept: there is nothing to resume, retry or resolve.
+        return (Step("To send the rows, run the same command without --rehearse."),)
     found = (_one_by_one(report), _go_on(report), *_approve(report), _decide(report), _correct(report, to_fix))
     return tuple(step for step in found if step is not None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from importer import __version__
 from importer.errors import Exit, ImporterError, Interrupted, NothingToDo, UsageError
 from importer.model.calls import Note
+from importer.model.rehearsals import MARK
 from importer.model.words import Action, RunState, Status
 from importer.normalizing import tzdata_version
 from importer.reporting import exit_code
@@ -146,6 +148,7 @@ def start(job: Job, ledger: Ledger, command: str, parent: str | None = None) -> 
         version=__version__,
         tzdata=tzdata_version(),
         profile=job.profile.name,
+        suffix=lambda: (MARK if job.rehearsal else "") + secrets.token_hex(2),
     )
 
 

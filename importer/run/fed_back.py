@@ -20,6 +20,7 @@ import orjson
 
 from importer.ledger import Place
 from importer.model.calls import Key
+from importer.model.rehearsals import is_rehearsal
 from importer.model.words import DONE, Status
 from importer.problems import problem
 from importer.reporting.layout import is_result_column
@@ -160,7 +161,8 @@ def _told(matching: Matching, chunk: Chunk) -> Iterator[Told]:
         place = Place(
             file, sheet, int(number) if number.isascii() and number.isdecimal() and len(number) <= LONGEST else 0
         )
-        yield Told(status, uuid, run, place, seconds(time), tuple(cells))
+        # A rehearsal sent nothing: its rows are a sheet's like any others.
+        yield Told("" if is_rehearsal(run) else status, uuid, run, place, seconds(time), tuple(cells))
 
 
 def seconds(time: str) -> float:

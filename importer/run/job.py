@@ -27,7 +27,8 @@ class Job:
     The settings of one execution and its links to the world.
 
     ``now`` gives UTC seconds; ``on_event`` hears of progress; ``stop`` is raised by the first signal. ``ask`` puts a
-    question to a person and returns whether the answer is yes; where nobody can be asked it is no. ``log`` takes
+    question to a person and returns whether the answer is yes; where nobody can be asked it is no. ``rehearsal``: the
+    settings lead to a sandbox and to a copy of the ledger. ``log`` takes
     lines for ``--log``.
     """
 
@@ -38,3 +39,4 @@ class Job:
     stop: StopSignal = field(default_factory=StopSignal)
     log: Log = NO_LOG
     ask: Callable[[str], bool] = nobody
+    rehearsal: bool = False

@@ -60,6 +60,11 @@ def ledger_to_send_by(job: Job) -> Iterator[Ledger]:
         SettingsError: it belongs to another, or the token is missing.
         UsageError: the reports of the job have no place.
     """
+    if job.settings.rehearse and not job.rehearsal:
+        raise SettingsError(
+            "Only a whole run can be rehearsed; nothing was sent.",
+            fix="Write importer run FILE... --rehearse, or leave --rehearse (IMPORTER_REHEARSE) out.",
+        )
     token = job.settings.token()
     refuse_unusable(job)
     with opened_ledger(job) as ledger:

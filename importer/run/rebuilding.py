@@ -15,6 +15,7 @@ import orjson
 from importer.checking import stage
 from importer.errors import FileRefused
 from importer.model.records import OldResult
+from importer.model.rehearsals import is_rehearsal
 from importer.model.words import Action, Status
 from importer.run.fed_back import seconds
 from importer.run.judging import judged
@@ -74,12 +75,24 @@ def refuse_others(matching: Matching, path: str) -> None:
 
 def of_chunk(checked: Checked, matching: Matching) -> Iterator[OldResult]:
     """Yield the results of one chunk."""
-    columns = [told(checked, matching, name) for name in NEEDED]
+    columns = [runs_of(checked, matching), *(told(checked, matching, name) for name in NEEDED[1:])]
     for row, (run, action, status, uuid, name, time) in zip(stage(checked), zip(*columns, strict=True), strict=True):
         # What is only reported of a missing appointment, in no row of a sheet, tells nothing new of it.
         is_new = row.phone or row.uuid or status != Status.UNCHANGED
         if status in _STATUSES and action in _ACTIONS and is_new:
             yield result(row, run, _ACTIONS[action], _STATUSES[status], uuid, name, seconds(time))
+
+
+def runs_of(checked: Checked, matching: Matching) -> list[str]:
+    """Return the run of each row. ``FileRefused``: it was a rehearsal, whose uuids the API does not know."""
+    found = told(checked, matching, "result_run")
+    if any(map(is_rehearsal, found)):
+        raise FileRefused(
+            "The report is of a rehearsal: nothing of it was sent, and its uuids are made up.",
+            code="report_of_a_rehearsal",
+            fix="Name the results.csv of real runs.",
+        )
+    return found
 
 
 def told(checked: Checked, matching: Matching, column: str) -> list[str]:

@@ -147,6 +147,12 @@ class Reminders:
             self._keep(new)
             return effect
 
+    def adopt(self, uuid: str, values: Body, *, phone: str, cancelled: bool) -> None:
+        """Hold a reminder that another server made; ``phone`` is its phone where the values name none."""
+        adopted = Reminder(uuid, {"phone": phone, **values}, cancelled)
+        with self._lock:
+            self._keep(adopted)
+
     def knows_type(self, uuid: str, behaviour: Behaviour) -> bool:
         """Whether a create may name this appointment type."""
         return behaviour.event_types is None or uuid in behaviour.event_types or uuid in self.types

@@ -28,7 +28,7 @@ from importer.sandbox.wire import Answer, Line, Malformed, Request
 if TYPE_CHECKING:
     import os
     import ssl
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from types import TracebackType
 
 _MEGABYTE: Final = b" " * 1_048_576
@@ -131,6 +131,10 @@ class Sandbox:
     def switch(self, **changes: Any) -> None:
         """Change switches of the ``Behaviour``, such as ``latency_s`` or ``duplicates``."""
         self.service.switch(**changes)
+
+    def adopt(self, uuid: str, values: Mapping[str, Any], *, phone: str, cancelled: bool) -> None:
+        """Hold a reminder that another server made, for as long as this sandbox lives; it stands in no log."""
+        self.service.reminders.adopt(uuid, values, phone=phone, cancelled=cancelled)
 
     def admit(self, *tokens: str) -> None:
         """Let in these tokens and no others."""

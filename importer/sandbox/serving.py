@@ -13,7 +13,7 @@ from importer.sandbox.server import Sandbox
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from importer.sandbox.behaviour import Behaviour
 
@@ -28,13 +28,15 @@ def serve(  # noqa: PLR0913 - keyword-only, one an option of the command
     behaviour: Behaviour | None = None,
     seed: int = 0,
     say: Callable[[str], None] = print,
+    hints: Callable[[str], Sequence[str]] = lambda _base_url: (),
     until: threading.Event | None = None,
 ) -> None:
     """
     Run a sandbox until Ctrl-C, SIGTERM or ``until``.
 
     ``effects``: the log's path, from which an earlier sandbox's state is taken up. ``faults``: a JSON file with a list
-    of rules (``importer.sandbox.Rule``). ``say`` gets the one line that tells the address, once it accepts calls.
+    of rules (``importer.sandbox.Rule``). ``say`` gets the line that tells the address, once it accepts calls, and then
+    those that ``hints`` makes of the address.
     Raises ``OSError`` (port taken, file not readable) and ``ValueError`` (the rules cannot be read).
     """
     rules = [] if faults is None else read_rules(Path(faults))
@@ -46,6 +48,8 @@ def serve(  # noqa: PLR0913 - keyword-only, one an option of the command
     try:
         with sandbox:
             say(f"Sandbox at {sandbox.base_url} (description: {sandbox.base_url}/openapi.json)")
+            for hint in hints(sandbox.base_url):
+                say(hint)
             while not ended.wait(0.2):
                 pass
     except KeyboardInterrupt:

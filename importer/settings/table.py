@@ -239,6 +239,13 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         attribute="lock_timeout_s",
     ),
     Setting(
+        "rehearse",
+        "Send nothing: do the whole run on a copy of the ledger, against a sandbox in this process",
+        values.flag,
+        default=False,
+        once=True,
+    ),
+    Setting(
         "new_ledger",
         "Begin an empty ledger although old reports tell of one that was here",
         values.flag,
