@@ -42,6 +42,7 @@ class Archive:
             FileRefused: ``workbook_bomb``, ``workbook_damaged``, ``workbook_encrypted``, ``workbook_declaration``.
         """
         self._file = file
+        self._unplain: set[str] = set()
         check_entries(file, limits)
         try:
             self._zip = zipfile.ZipFile(file)
@@ -56,6 +57,10 @@ class Archive:
     def names(self) -> list[str]:
         """The names of the entries."""
         return list(self._entries)
+
+    def is_unplain(self, name: str) -> bool:
+        """Return whether an XML entry holds a comment, CDATA or a NUL, as texts of other encodings do."""
+        return name in self._unplain
 
     def blocks(self, name: str) -> Iterator[bytes]:
         """Inflate one entry, block by block. ``KeyError``: there is none of this name."""
@@ -120,8 +125,10 @@ class Archive:
             if size > info.file_size:
                 raise _bomb("holds a part that is larger than it says")
             checksum = zlib.crc32(block, checksum)
-            if is_xml and _DECLARATION.search(tail + block if tail else block):
-                raise _declaration()
+            if is_xml and (b"<!" in block or b"\0" in block or b"<!" in tail + block[:1]):
+                self._unplain.add(info.filename)
+                if _DECLARATION.search(tail + block):
+                    raise _declaration()
             tail = block[-_LONGEST_DECLARATION:]
         if size != info.file_size or checksum != info.CRC:
             raise zipfile.BadZipFile
@@ -166,6 +173,15 @@ def damaged() -> FileRefused:
         "The workbook is damaged and cannot be read. It was perhaps cut off while it was copied.",
         code="workbook_damaged",
         fix="Open it in a spreadsheet program and save it again as XLSX, or fetch it again from where it came.",
+    )
+
+
+def contradictory(what: str) -> FileRefused:
+    """Return the refusal of a workbook that says one thing twice, so that nobody knows which is meant."""
+    return FileRefused(
+        f"The workbook says two things of one place: {what}. Which cells belong together is not certain.",
+        code="workbook_contradictory",
+        fix="Open it in a spreadsheet program, check the rows, and save it again as XLSX.",
     )
 
 

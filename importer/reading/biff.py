@@ -11,6 +11,7 @@ import struct
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from importer.reading.archive import contradictory
 from importer.reading.books import GENERAL, format_named
 from importer.reading.judging import Cell
 
@@ -20,8 +21,11 @@ if TYPE_CHECKING:
 _BOF, _EOF, _FILEPASS, _DATEMODE, _BOUNDSHEET = 0x809, 0x0A, 0x2F, 0x22, 0x85
 _FORMAT, _XF = 0x41E, 0xE0
 _ROW, _COLINFO = 0x208, 0x7D
+_LABEL, _RSTRING, _LABELSST = 0x204, 0xD6, 0xFD
 _FORMULA, _NUMBER, _RK, _MULRK, _BOOLERR = 0x06, 0x203, 0x27E, 0xBD, 0x205
 _BIFF8 = 0x600
+_VALUES = frozenset({_FORMULA, _NUMBER, _RK, _MULRK, _BOOLERR, _LABEL, _RSTRING, _LABELSST})
+_ROWS, _COLUMNS = 65_536, 256
 
 ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
 
@@ -71,7 +75,13 @@ class SheetRecords:
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
 
     def cells(self) -> Iterator[Cell]:
-        """Yield the cells with numbers, errors and unfinished formulas; hidden rows and columns fill up meanwhile."""
+        """
+        Yield the cells with numbers, errors and unfinished formulas; hidden rows and columns fill up meanwhile.
+
+        Raises:
+            FileRefused: ``workbook_contradictory``.
+        """
+        taken = bytearray(_ROWS * _COLUMNS // 8)
         for kind, body in _records(self.stream, self.start):
             if kind == _EOF:
                 return
@@ -83,7 +93,22 @@ class SheetRecords:
                 if options & 1:
                     self.hidden_columns.append((first, last))
             else:
+                for row, column in _places(kind, body):
+                    byte, bit = divmod(row * _COLUMNS + column, 8)
+                    if taken[byte] >> bit & 1:
+                        raise contradictory(f"a cell of row {row + 1:,} stands there twice")
+                    taken[byte] |= 1 << bit
                 yield from _cells(kind, body)
+
+
+def _places(kind: int, body: bytes) -> Iterator[tuple[int, int]]:
+    """Yield row and column of each value in a record; both from 0, within what the format can say."""
+    if kind not in _VALUES or len(body) < 6:
+        return
+    row, column = struct.unpack_from("<2H", body)
+    for place in range((len(body) - 6) // 6 if kind == _MULRK else 1):
+        if column + place < _COLUMNS:
+            yield row, column + place
 
 
 def _cells(kind: int, body: bytes) -> Iterator[Cell]:

@@ -15,8 +15,9 @@ from xml.etree.ElementTree import ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from importer.reading.archive import damaged
+from importer.reading.archive import contradictory, damaged
 from importer.reading.formats import BUILT_IN
+from importer.reading.package_text import is_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,15 +26,32 @@ if TYPE_CHECKING:
     from importer.reading.archive import Archive
 
 GENERAL = "General"
+_MAIN, _STYLES, _STRINGS = "xl/workbook.xml", "xl/styles.xml", "xl/sharedStrings.xml"
+
+
+@dataclass(frozen=True, slots=True)
+class BookSheet:
+    """One sheet in the workbook's order. ``part``: where it lies, None for nowhere; ``kind``: ``worksheet`` has cells."""
+
+    name: str
+    part: str | None
+    kind: str
+    hidden: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """Sheet name -> part name; the epoch; number formats by the style number of a cell; the name of the styles' part."""
+    """
+    The sheets; the epoch; number formats by the style number of a cell; the part of the shared strings.
 
-    parts: dict[str, str]
+    ``plain``: its directory, styles and strings are written in the manner that the fast reader reads rightly.
+    """
+
+    sheets: tuple[BookSheet, ...]
     epoch_1904: bool
     formats: tuple[str, ...]
+    strings: str | None
+    plain: bool
 
 
 class Package:
@@ -42,6 +60,8 @@ class Package:
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
         self._names = {_plain(name): name for name in archive.names}
+        if len(self._names) < len(archive.names):
+            raise contradictory("two of its parts have one name")
 
     def has(self, part: str) -> bool:
         """Return whether there is such a part."""
@@ -61,6 +81,11 @@ class Package:
         except KeyError:
             raise damaged() from None
 
+    def is_plain(self, part: str, root: bytes) -> bool:
+        """Return whether a part is written as the fast reader expects; ``root``: its root's name."""
+        head = next(self.blocks(part), b"")
+        return not self._archive.is_unplain(self._names[_plain(part)]) and is_plain(head, root)
+
     def tree(self, part: str) -> Element:
         """Return a part as XML. ``FileRefused``: it is missing or damaged."""
         try:
@@ -75,14 +100,22 @@ class Package:
         rels = posixpath.join(folder, "_rels", name + ".rels")
         if not self.has(rels):
             return {}
-        return {
-            rel.get("Id", ""): (
-                rel.get("Type", "").rpartition("/")[2],
-                posixpath.normpath(posixpath.join("/", folder, rel.get("Target", "").replace("\\", "/"))).lstrip("/"),
-            )
-            for rel in self.tree(rels)
-            if rel.get("TargetMode") != "External"
-        }
+        found: dict[str, tuple[str, str]] = {}
+        for rel in self.tree(rels):
+            if rel.get("TargetMode") == "External" or not isinstance(rel.tag, str):
+                continue
+            identity, target = rel.get("Id", ""), rel.get("Target", "").replace("\\", "/")
+            if identity in found:
+                raise contradictory("two of its parts are called by one name")
+            place = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
+            found[identity] = (rel.get("Type", "").rpartition("/")[2], place)
+        return found
+
+    def has_plain_rels(self, part: str) -> bool:
+        """Return whether a part's relationships are written as the fast reader expects."""
+        folder, name = posixpath.split(part)
+        rels = posixpath.join(folder, "_rels", name + ".rels")
+        return not self.has(rels) or self.is_plain(rels, b"Relationships")
 
     def main_part(self) -> str:
         """Return the workbook's part. ``FileRefused``: the package names none."""
@@ -100,26 +133,49 @@ def book_of(package: Package) -> Book:
     Read the directory of an XLSX or XLSM package.
 
     Raises:
-        FileRefused: ``workbook_damaged``.
+        FileRefused: ``workbook_damaged``, ``workbook_contradictory``.
     """
     main = package.main_part()
     related = package.related(main)
     tree = package.tree(main)
-    parts = {}
-    for sheet in named(tree, "sheet"):
-        target = next((sheet.get(name) for name in sheet.keys() if name.endswith("}id")), None)  # noqa: SIM118  # an Element iterates over its children
-        if target in related:
-            parts[sheet.get("name", "")] = related[target][1]
+    sheets = tuple(_sheet(sheet, related) for sheet in named(tree, "sheet"))
+    if len({sheet.name for sheet in sheets}) < len(sheets):
+        raise contradictory("two of its sheets have one name")
     epoch = any(properties.get("date1904") in {"1", "true"} for properties in named(tree, "workbookPr"))
-    styles = next((part for kind, part in related.values() if kind == "styles" and package.has(part)), None)
-    return Book(parts, epoch, formats_of(package.tree(styles)) if styles else ())
+    of_kind = {kind: part for kind, part in reversed(related.values()) if package.has(part)}
+    styles, strings = of_kind.get("styles"), of_kind.get("sharedStrings")
+    if strings is None and package.has(_STRINGS):
+        strings = _STRINGS
+    # The fast reader looks for these parts in these places, whatever the relationships say.
+    plain = (
+        (main, styles or _STYLES, strings or _STRINGS) == (_MAIN, _STYLES, _STRINGS)
+        and package.is_plain(main, b"workbook")
+        and package.has_plain_rels(main)
+        and package.has_plain_rels("")
+        and (styles is None or package.is_plain(styles, b"styleSheet"))
+        and (strings is None or package.is_plain(strings, b"sst"))
+    )
+    return Book(sheets, epoch, formats_of(package.tree(styles)) if styles else (), strings, plain)
+
+
+def _sheet(sheet: Element, related: dict[str, tuple[str, str]]) -> BookSheet:
+    target = next((sheet.get(name) for name in sheet.keys() if name.endswith("}id")), None)  # noqa: SIM118  # an Element iterates over its children
+    kind, part = related.get(target or "", ("", None))
+    return BookSheet(sheet.get("name", ""), part, kind, sheet.get("state", "visible") != "visible")
 
 
 def formats_of(styles: Element) -> tuple[str, ...]:
-    """Return the number format of each style that a cell may name."""
-    own = {int(fmt.get("numFmtId", "0")): fmt.get("formatCode", GENERAL) for fmt in named(styles, "numFmt")}
+    """Return the number format of each style that a cell may name. ``FileRefused``: one number has two formats."""
+    own: dict[int, str] = {}
+    for fmt in named(styles, "numFmt"):
+        number, code = int(fmt.get("numFmtId", "0")), fmt.get("formatCode", GENERAL)
+        if own.setdefault(number, code) != code:
+            raise contradictory("one of its number formats is listed twice")
     return tuple(
-        format_named(int(style.get("numFmtId") or 0), own) for styles_ in named(styles, "cellXfs") for style in styles_
+        format_named(int(style.get("numFmtId") or 0), own)
+        for styles_ in named(styles, "cellXfs")
+        for style in styles_
+        if local(style.tag) == "xf"
     )
 
 

@@ -13,8 +13,9 @@ MOST_NAMED = 10
 @dataclass(slots=True)
 class Details:
     """
-    By spreadsheet row number: ``texts`` (column -> what a person sees) and ``flaws``.
+    What is beside the plain values, by spreadsheet row number.
 
+    ``texts``: column -> what a person sees; ``around``: column -> what a person sees before and behind the cell's text.
     ``epoch_1904``: bare numbers count days from 1904. ``notes`` are sentences about hidden rows and the like.
     """
 
@@ -22,10 +23,15 @@ class Details:
     notes: list[str] = field(default_factory=list)
     texts: dict[int, dict[int, str]] = field(default_factory=dict)
     flaws: dict[int, list[Flaw]] = field(default_factory=dict)
+    around: dict[int, dict[int, tuple[str, str]]] = field(default_factory=dict)
 
     def show(self, row: int, column: int, text: str) -> None:
         """Say what a person sees in a cell, where the fast reader sees something else."""
         self.texts.setdefault(row, {})[column] = text
+
+    def frame(self, row: int, column: int, affixes: tuple[str, str]) -> None:
+        """Say what a person sees before and behind the text of a cell."""
+        self.around.setdefault(row, {})[column] = affixes
 
     def mark(self, row: int, column: int | None, code: str, shown: str) -> None:
         """Say that a cell cannot be handed on as a person sees it."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 import re
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -30,6 +31,9 @@ _LITERAL = re.compile(r'"[^"]*"|\\.|_.|\*.')
 _BRACKETS = re.compile(r"\[[^\]]*\]")
 _ELAPSED = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
 _HALVES_OF_A_DAY = re.compile(r"am/pm|a/p|上午/下午", re.IGNORECASE)
+
+
+_SECTIONS = 4
 
 
 class Kind(StrEnum):
@@ -59,9 +63,13 @@ def kind_of(code: str) -> Kind:
 
 
 _TOKEN = re.compile(
-    r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|_.|\*.|\[(?P<bracket>[^\]]*)\]|(?P<place>[0#?])|(?P<plain>.)'
+    r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|_.|\*.|\[(?P<bracket>[^\]]*)\]|(?P<place>[0#?])|(?P<general>General|@)|(?P<plain>.)',
+    re.IGNORECASE | re.DOTALL,
 )
-_PLAIN_LITERALS = " -()+"
+# What stands for itself without quotation marks; a dot, a comma, a slash and letters do not.
+_PLAIN_LITERALS = " -()+$!^&'~{}<>=\u00a0\u202f"
+# ``[$CHF-807]``: a currency, or any other text, and a language.
+_CURRENCY = re.compile(r"\$([^-\]]{0,40})(?:-[0-9A-Fa-f]{0,8})?|\$(.{1,40}?)(?:-[0-9A-Fa-f]{1,8})?", re.DOTALL)
 _CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*(\d+(?:\.\d+)?)")
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
     "<=": operator.le, ">=": operator.ge, "<>": operator.ne, "<": operator.lt, ">": operator.gt, "=": operator.eq,
@@ -113,6 +121,26 @@ def masked(code: str, number: int) -> str | None:
     return mask.show(number) if mask is not None else None
 
 
+@cache
+def affixes_of(code: str) -> tuple[str, str] | None:
+    """Return what a format shows before and behind a text, as in ``"APT-"@``; None for nothing that a value is made of."""
+    sections = _sections(code)
+    section = sections[-1] if len(sections) in {1, _SECTIONS} else ""
+    before: list[str] = []
+    behind: list[str] = []
+    side = before
+    for token in _TOKEN.finditer(section):
+        if token["general"] == "@":
+            side = behind
+        elif token["place"] or (token["general"] and side is before):
+            return None
+        else:
+            side.append(token["quoted"] or token["escaped"] or token["plain"] or "")
+    if side is before or not any(_is_told("=" + text) for text in (*before, *behind)):
+        return None
+    return "".join(before), "".join(behind)
+
+
 def _sections(code: str) -> list[str]:
     """Split a format at semicolons outside quotes."""
     return re.findall(r'(?:"[^"]*"|\\.|[^;"\\])+', code)
@@ -125,13 +153,26 @@ def _mask(section: str) -> Mask | None:
     for token in _TOKEN.finditer(section):
         if token["place"]:
             places.append("0" if token["place"] == "0" else "#")
+        elif token["general"]:
+            places.append("0")
         elif token["plain"] is not None:
             if token["plain"] not in _PLAIN_LITERALS:
                 return None
             places.append("=" + token["plain"])
         elif token["bracket"] is not None:
             condition = condition or (token["bracket"] if _CONDITION.fullmatch(token["bracket"]) else "")
+            currency = _CURRENCY.fullmatch(token["bracket"])
+            places += ["=" + mark for mark in (currency[1] or currency[2] or "" if currency else "")]
         else:
             places.append("=" + (token["quoted"] or token["escaped"] or ""))
     kept = "".join(place[0] for place in places)
-    return Mask(tuple(places), condition) if kept.count("0") > 1 or re.search("[0#]=+[0#]", kept) else None
+    tells = kept.count("0") > 1 or re.search("[0#]=+[0#]", kept) or any(map(_is_told, places))
+    return Mask(tuple(places), condition) if tells and kept.strip("=") else None
+
+
+def _is_told(place: str) -> bool:
+    """Return whether a literal belongs to what a person reads as the value: any but blanks and signs of money."""
+    return place.startswith("=") and any(
+        not mark.isspace() and unicodedata.category(mark) not in {"Sc", "Ps", "Pe"} and mark != "-"
+        for mark in place[1:]
+    )

@@ -16,7 +16,7 @@ from python_calamine import (
 )
 
 from importer.reading.archive import Archive, damaged, encrypted
-from importer.reading.books import Package
+from importer.reading.books import Package, book_of
 from importer.reading.cells import NumberDamaged, text_of, texts_of
 from importer.reading.choosing import SheetName, choose, others
 from importer.reading.contents import Content
@@ -52,19 +52,30 @@ class FastGrid:
         piece = Piece()
         left_of = [""] * (self.cells.start or (0, 0))[1]
         merges = Merges(self.cells.merged_cell_ranges or ())
-        for number, values in enumerate(self.cells.iter_rows(), start=1):
-            if values.count("") == len(values) and number not in self.details.flaws:
+        number = 0
+        for number, values in enumerate(_rows_of(self.cells), start=1):
+            if values is None:
+                piece.flaws.append((number, None, "date_impossible", ""))
+                values = [""]  # noqa: PLW2901  # the row itself is lost
+            elif values.count("") == len(values) and number not in self.details.flaws:
                 # A stray value far below a table makes a million such rows.
                 continue
             row = self._row(number, left_of, values, piece.flaws)
             covered = list(merges.covered(number, len(row)))
-            if not any(row) and number not in self.details.flaws:
+            if not any(row) and number not in self.details.flaws and values != [""]:
                 continue
             for column, name in covered:
                 row[column] = ""
                 piece.flaws.append((number, column, "merged_cells", name))
             piece.numbers.append(number)
             piece.rows.append(row)
+            if piece.full:
+                yield piece
+                piece = Piece()
+        # The fast reader ends where values end; errors and formulas without any may stand below.
+        for below in sorted(flawed for flawed in self.details.flaws if flawed > number):
+            piece.numbers.append(below)
+            piece.rows.append(self._row(below, left_of, [], piece.flaws))
             if piece.full:
                 yield piece
                 piece = Piece()
@@ -78,11 +89,31 @@ class FastGrid:
             row = left_of + [_shown(number, column, value, flaws) for column, value in enumerate(values, len(left_of))]
         for column, text in self.details.texts.get(number, {}).items():
             _put(row, column, text)
+        for column, (before, behind) in self.details.around.get(number, {}).items():
+            if column < len(row) and row[column]:
+                row[column] = before + row[column] + behind
         for place, code, shown in self.details.flaws.get(number, ()):
             flaws.append((number, place, code, shown))
             if place is not None:
                 _put(row, place, shown)
         return row
+
+
+def _rows_of(cells: CalamineSheet) -> Iterator[list[Any] | None]:
+    """Yield the rows, None for one with a value that the fast reader cannot lay out."""
+    rows = cells.iter_rows()
+    while True:
+        try:
+            yield next(rows)
+        except StopIteration:
+            return
+        except OverflowError:
+            yield None
+        except BaseException as panic:
+            # What went wrong in Rust is no Exception, and has no class that can be named.
+            if type(panic).__name__ != "PanicException":
+                raise
+            yield None
 
 
 def _shown(number: int, column: int, value: Any, flaws: Flaws) -> str:
@@ -112,8 +143,28 @@ def grid_of(file: IO[bytes], content: Content, wanted: str | None, limits: Limit
     archive = Archive(file, limits)
     if content is Content.ODS:
         return ods_grid_of(archive, wanted, limits)
-    look = xlsb_look if content is Content.XLSB else xlsx_look
-    return _fast_grid(file, wanted, lambda sheet, _place: look(Package(archive), sheet, limits))
+    if content is Content.XLSB:
+        return _fast_grid(file, wanted, lambda sheet, _place: xlsb_look(Package(archive), sheet, limits))
+    return _xlsx_grid(file, Package(archive), wanted, limits)
+
+
+def _xlsx_grid(file: IO[bytes], package: Package, wanted: str | None, limits: Limits) -> FastGrid:
+    """Take the second look first: it may have to write the package anew before the fast reader reads it rightly."""
+    try:
+        book = book_of(package)
+        sheets = [
+            SheetName(sheet.name, hidden=sheet.hidden, holds_cells=sheet.kind == "worksheet") for sheet in book.sheets
+        ]
+        chosen = choose(sheets, wanted)
+        details, anew = xlsx_look(package, book, book.sheets[chosen], limits)
+        details.notes[:0] = others(sheets, chosen)
+        file.seek(0)
+        workbook = CalamineWorkbook.from_filelike(BytesIO(file.read() if anew is None else anew))
+        return FastGrid(sheets[chosen].name, workbook.get_sheet_by_name(sheets[chosen].name), details)
+    except PasswordError:
+        raise encrypted() from None
+    except (CalamineError, ValueError, OSError):
+        raise damaged() from None
 
 
 def _fast_grid(file: IO[bytes], wanted: str | None, look: Callable[[str, int], Details]) -> FastGrid:

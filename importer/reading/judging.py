@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from importer.reading.formats import Kind, kind_of, masked, masks_of
+from importer.reading.formats import Kind, affixes_of, kind_of, masked, masks_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from importer.reading.details import Details
+    from importer.reading.limits import Limits
 
 _DAY_AFTER_THE_LAST = 2_958_466
 _LEAP_DAY_THAT_NEVER_WAS = 60
 _SECONDS_A_DAY = 86_400
+LONGEST_ELAPSED = 1_000_000
+"""So many days, and more, are no elapsed time; the fast reader could not lay it out either."""
 
 
 class Cell(NamedTuple):
@@ -23,7 +27,7 @@ class Cell(NamedTuple):
     A cell as it lies in the file. ``row`` counts from 1, ``column`` from 0.
 
     ``error``: the error that it shows, or ``""``. ``number``: its number, None for anything else.
-    ``unfinished``: it is a formula whose result was not saved.
+    ``is_text``: its value is a text. ``unfinished``: it is a formula whose result was not saved.
     """
 
     row: int
@@ -32,6 +36,30 @@ class Cell(NamedTuple):
     error: str = ""
     number: float | None = None
     unfinished: bool = False
+    is_text: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """
+    A second look at a sheet: how its styles show numbers, where to tell what was found, and how much it may ask for.
+
+    ``telling``: the styles whose numbers do not look like plain numbers; all others need no second look.
+    """
+
+    formats: Sequence[str]
+    details: Details
+    limits: Limits
+    telling: frozenset[int]
+
+    @classmethod
+    def at(cls, formats: Sequence[str], details: Details, limits: Limits) -> Look:
+        """Return the look at a sheet with these formats, by style."""
+        return cls(formats, details, limits, telling_styles(formats))
+
+    def judge(self, cell: Cell) -> None:
+        """Add to the details what a person sees in the cell and the fast reader does not."""
+        judge(cell, self.formats, self.details)
 
 
 def telling_styles(formats: Sequence[str]) -> frozenset[int]:
@@ -43,12 +71,20 @@ def telling_styles(formats: Sequence[str]) -> frozenset[int]:
     )
 
 
+def framing_styles(formats: Sequence[str]) -> frozenset[int]:
+    """Return the styles that show something before or behind a text."""
+    return frozenset(style for style, code in enumerate(formats) if affixes_of(code))
+
+
 def judge(cell: Cell, formats: Sequence[str], details: Details) -> None:
     """Add to the details what a person sees in the cell and the fast reader does not."""
     if cell.error:
         details.mark(cell.row, cell.column, "cell_error", cell.error)
     elif cell.unfinished:
         details.mark(cell.row, cell.column, "formula_without_value", "")
+    elif cell.is_text:
+        if 0 <= cell.style < len(formats) and (affixes := affixes_of(formats[cell.style])):
+            details.frame(cell.row, cell.column, affixes)
     elif cell.number is not None and math.isfinite(cell.number) and 0 <= cell.style < len(formats):
         _judge_number(cell, cell.number, formats[cell.style], details)
 
@@ -61,6 +97,8 @@ def _judge_number(cell: Cell, number: float, code: str, details: Details) -> Non
             details.show(cell.row, cell.column, text)
     elif kind is not Kind.ELAPSED:
         _judge_date(cell, number, kind, details)
+    elif abs(number) >= LONGEST_ELAPSED:
+        details.mark(cell.row, cell.column, "date_impossible", f"{number:.15g}")
 
 
 def _judge_date(cell: Cell, number: float, kind: Kind, details: Details) -> None:

@@ -23,16 +23,22 @@ from importer.reading.details import Details
 from importer.reading.merges import Corner, Merges
 from importer.reading.ods_cells import BLANK, OdsCell, cell_of
 from importer.reading.pieces import Piece
-from importer.reading.sheet_xml import Stream, check_rows
+from importer.reading.sheet_rewriting import Stream
+from importer.reading.sheet_xml import check_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from xml.etree.ElementTree import Element
 
     from importer.reading.limits import Limits
 
 CONTENT = "content.xml"
 _WIDEST = 16_384
+# What may stand between a sheet and its rows and columns. Tables in the cells of one, the copies that links to other
+# programs leave behind, and what was deleted while changes were recorded are no rows of a sheet.
+_GROUPS = {
+    "table-header-rows", "table-rows", "table-row-group", "table-header-columns", "table-columns", "table-column-group",
+}  # fmt: skip
 _UNSEEN = {"collapse", "filter"}
 _EPOCH_1904 = "1904-01-01"
 
@@ -172,6 +178,7 @@ def _events(archive: Archive) -> Iterator[tuple[str, Element]]:
 def _rows(walk: _Walk) -> Iterator[tuple[int, int, Element]]:
     """Yield each row with its table's position and its number, and forget it afterwards."""
     path: list[Element] = []
+    names: list[str] = []
     number, column, rows_open = 1, 0, 0
     for event, element in walk.events:
         name = local(element.tag)
@@ -180,10 +187,15 @@ def _rows(walk: _Walk) -> Iterator[tuple[int, int, Element]]:
             walk.enter(name, element, local(path[-1].tag) if path else "")
             if len(walk.tables) > tables:
                 number, column = 1, 0
-            rows_open += name == "table-row"
             path.append(element)
+            names.append(name)
+            rows_open += name == "table-row" and _is_in_sheet(names)
             continue
         path.pop()
+        in_sheet = _is_in_sheet(names)
+        names.pop()
+        if not in_sheet:
+            continue
         if name == "table-column" and walk.tables and not rows_open:
             after = column + _times(element, "number-columns-repeated")
             if _attribute(element, "visibility") in _UNSEEN:
@@ -195,6 +207,14 @@ def _rows(walk: _Walk) -> Iterator[tuple[int, int, Element]]:
                 yield len(walk.tables) - 1, number, element
                 number += _times(element, "number-rows-repeated")
                 path[-1].clear()
+
+
+def _is_in_sheet(names: Sequence[str]) -> bool:
+    """Return whether an element (the last of these, each inside the one before) is a row or column of a sheet itself."""
+    if "spreadsheet" not in names:
+        return False
+    inside = names[names.index("spreadsheet") + 1 :]
+    return len(inside) > 1 and inside[0] == "table" and all(name in _GROUPS for name in inside[1:-1])
 
 
 def _cells(row: Element) -> list[OdsCell]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
 from importer.reading.books import local
@@ -84,13 +85,15 @@ def _number(value: str, shown: str) -> OdsCell:
 
 
 def _is_masked(digits: str, shown: str) -> bool:
-    """Return whether the format adds zeros before the digits or something between them: ``00042``, ``123-45``."""
+    """Return whether the format adds zeros, or something between or around the digits: ``00042``, ``123-45``, ``A-7``."""
     if _NO_MASK.search(shown) or _THOUSANDS.fullmatch(shown):
         return False
     seen = re.sub(r"\D", "", shown)
     if seen.lstrip("0") != digits.lstrip("0"):
         return False
-    return len(seen) > len(digits) or re.search(r"\d\D+\d", shown) is not None
+    around = shown.replace(seen, "", 1)
+    told = any(not mark.isspace() and unicodedata.category(mark) not in {"Sc", "Ps", "Pe"} for mark in around)
+    return len(seen) > len(digits) or re.search(r"\d\D+\d", shown) is not None or told
 
 
 def _date(value: str, shown: str) -> OdsCell:

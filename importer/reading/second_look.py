@@ -7,30 +7,42 @@ from typing import IO, TYPE_CHECKING
 
 from importer.reading.archive import damaged, encrypted
 from importer.reading.biff import SheetRecords, globals_of
-from importer.reading.books import Package, book_of
 from importer.reading.compound import Compound
 from importer.reading.details import Details
-from importer.reading.judging import judge, telling_styles
-from importer.reading.sheet_xml import look_through
+from importer.reading.judging import Look, judge
+from importer.reading.package_rewriting import rewrite_package
+from importer.reading.sheet_xml import UnusualError, search
 from importer.reading.xlsb import BinarySheet, binary_book_of
 
 if TYPE_CHECKING:
+    from importer.reading.books import Book, BookSheet, Package
     from importer.reading.limits import Limits
 
 
-def xlsx_look(package: Package, sheet: str, limits: Limits) -> Details:
+def xlsx_look(package: Package, book: Book, sheet: BookSheet, limits: Limits) -> tuple[Details, bytes | None]:
     """
-    Look at a sheet of an XLSX or XLSM package.
+    Look at a sheet of an XLSX or XLSM package; also return the package written anew, where the fast reader needs it.
 
     Raises:
-        FileRefused: ``workbook_damaged``, ``too_many_rows``.
+        FileRefused: ``workbook_damaged``, ``workbook_contradictory``, ``too_many_rows``.
     """
-    book = book_of(package)
-    details = Details(epoch_1904=book.epoch_1904)
-    if sheet not in book.parts:
+    part = sheet.part
+    if part is None or not package.has(part):
         raise damaged()
-    part = book.parts[sheet]
-    seen = look_through(lambda: package.blocks(part), book.formats, telling_styles(book.formats), details, limits)
+    try:
+        return _searched(package, book, part, limits), None
+    except UnusualError:
+        details = Details(epoch_1904=book.epoch_1904)
+        anew, seen = rewrite_package(package, book, sheet, Look.at(book.formats, details, limits))
+        details.note_hidden(seen.hidden_rows, seen.hidden_columns)
+        return details, anew
+
+
+def _searched(package: Package, book: Book, part: str, limits: Limits) -> Details:
+    if not book.plain:
+        raise UnusualError
+    details = Details(epoch_1904=book.epoch_1904)
+    seen = search(package.blocks(part), Look.at(book.formats, details, limits))
     details.note_hidden(seen.hidden_rows, seen.hidden_columns)
     return details
 

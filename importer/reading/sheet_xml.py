@@ -1,9 +1,10 @@
 """
 A worksheet's XML, searched for what the fast reader does not tell.
 
-Most sheets are written in one plain manner (``<c r="B2" s="3" t="s">``), and a few searches through the bytes find
-the cells that matter at a tenth of the cost of parsing. A sheet in any other manner (prefixes, attributes in
-another order, cells without coordinates, comments) is parsed in full.
+Most sheets are written in one plain manner (``<c r="B2" s="3" t="s">``), in which a few searches through the bytes find
+the cells that matter at a tenth of the cost of parsing. Each row is held to that manner by one pattern, and rows and
+cells to their order. A sheet in any other (prefixes, attributes in another order, blanks between tags, comments, another
+encoding, anything that the fast reader would mistake) is parsed and written anew in the plain one: ``sheet_rewriting``.
 
 Source: ECMA-376 part 1, 18.3.1 (worksheets).
 """
@@ -12,36 +13,55 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, cast
-from xml.etree.ElementTree import ParseError
-
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import iterparse
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
 
 from importer.errors import FileRefused
-from importer.reading.archive import damaged
-from importer.reading.books import local
-from importer.reading.details import Details
 from importer.reading.formats import Kind, kind_of
-from importer.reading.judging import Cell, judge
+from importer.reading.judging import Cell, framing_styles
+from importer.reading.package_text import is_plain_head
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
-    from xml.etree.ElementTree import Element
+    from collections.abc import Collection, Iterator, Sequence
 
+    from importer.reading.judging import Look
     from importer.reading.limits import Limits
 
-_TRUE = {"1", "true"}
-_ROW = re.compile(rb"<row ([^>]*)>")
-_ROW_NUMBER = re.compile(rb'(?<![^ ])r="(\d+)"')
-_HIDDEN = re.compile(rb'(?<![^ ])hidden="(?:1|true)"')
-_ERROR_CELL = re.compile(rb'<c r="([A-Z]+)(\d+)"[^>]* t="e"[^>]*(?<!/)>(?:(?!</c>).)*?<v>([^<]*)</v>', re.DOTALL)
-_FORMULA_ALONE = re.compile(
-    rb'<c r="([A-Z]+)(\d+)"(?P<rest>[^>]*)>'
-    rb"<f(?:[^>]*/>|[^>]*>[^<]*</f>)(?:<v\s*/>|<v></v>)?</c>",
+# One row in the plain manner; each of its cells repeats its number. What a cell holds, by its type: the fast reader
+# takes an index that is none for the first text, a number with blanks or an entity in it for none, and gives up on
+# errors that it does not know.
+_MORE: Final = rb'(?: (?:cm|vm|ph)="\d{1,9}+"){0,3}+ ?+'
+_FORMULA: Final = rb"(?:<f(?: [^<>/]{0,900}+)?(?:/>|>[^<]*+</f>))?+"
+_CELL: Final = (
+    rb'<c r="[A-Z]{1,3}+\1"(?: s="\d++")?+(?:'
+    rb' t="s"' + _MORE + rb"><v>\d++</v></c>"
+    rb'|(?: t="n")?+' + _MORE + rb"(?:/>|>" + _FORMULA + rb"(?:<v>[-+.\deE]++</v>|<v ?+/>|<v></v>)?+</c>)"
+    rb'| t="(?:s|str|b|e|inlineStr)"' + _MORE + rb"/>"
+    rb'| t="inlineStr"' + _MORE + rb'><is>(?:<t(?: xml:space="preserve")?+(?:/>|>[^<]*+</t>))?+</is></c>'
+    rb'| t="str"' + _MORE + rb">" + _FORMULA + rb'(?:<v(?: xml:space="preserve")?+>[^<]*+</v>|<v ?+/>)?+</c>'
+    rb'| t="b"' + _MORE + rb">" + _FORMULA + rb"<v>[01]</v></c>"
+    rb'| t="e"' + _MORE + rb">" + _FORMULA + rb"<v>#(?:DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!)</v></c>"
+    rb")"
 )
-_LONGEST_ROW_BYTES = 32_000_000
-_PLAIN_TAG = re.compile(rb'<c r="[A-Z]{1,3}\d{1,7}"(?: s="\d*")?(?: t="[a-zA-Z]+")?(?: (?:cm|vm|ph)="\d+")*\s?/?>')
+_PLAIN_ROW: Final = re.compile(
+    rb'<row r="(\d{1,7})"((?: [a-zA-Z0-9:]++="[^"<>]*+")*+) ?+(?:/>|>((?:' + _CELL + rb")*+)</row>)"
+)
+_LETTERS: Final = re.compile(rb'<c r="([A-Z]+)')
+_HIDDEN: Final = re.compile(rb'(?<= )hidden="(?:1|true)"')
+_COLUMN: Final = re.compile(rb"<col( [^<>]{0,1000})>")
+_BOUNDS: Final = {name: re.compile(rb"(?<= )" + name + rb'="(\d{1,7})"') for name in (b"min", b"max")}
+_DIMENSION: Final = re.compile(rb'<dimension ref="[A-Z]{1,3}\d{1,7}(?::[A-Z]{1,3}\d{1,7})?" ?/>')
+# Within rows that are known to be plain.
+_ERROR_CELL: Final = re.compile(
+    rb'<c r="([A-Z]+)(\d+)"(?: s="\d+")? t="e"[^<>]{0,99}>(?:<f[^<>]{0,999}>(?:[^<]*</f>)?)?<v>([^<]*)</v>'
+)
+_FORMULA_ALONE: Final = re.compile(
+    rb'<c r="([A-Z]+)(\d+)"(?: s="\d+")?(?: t="n")?(?: [cvp][mh]="\d+"){0,3} ?><f[^<>]{0,999}>(?:[^<]*</f>)?(?:<v ?/>|<v></v>)?</c>'
+)
+_LONGEST_ROW_BYTES: Final = 32_000_000
+_MOST_ORDERS: Final = 10_000
+# So many days, or an exponent, in a cell for elapsed times: the fast reader cannot lay it out.
+_TOO_LONG: Final = rb"-?(?:\d{7}|[\d.]{1,30}[eE])"
 
 
 @dataclass(slots=True)
@@ -53,49 +73,36 @@ class Seen:
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
 
 
-def look_through(
-    blocks: Callable[[], Iterator[bytes]],
-    formats: Sequence[str],
-    telling: Collection[int],
-    details: Details,
-    limits: Limits,
-) -> Seen:
+class UnusualError(Exception):
+    """The sheet is not written in the plain manner; the file is read all the same."""
+
+
+def search(blocks: Iterator[bytes], look: Look) -> Seen:
     """
     Add to the details what the sheet's cells hold beyond their plain values, and return what else was seen.
 
-    ``blocks`` inflates the sheet anew each time. ``telling``: the styles whose numbers want a second look.
-
     Raises:
-        FileRefused: ``too_many_rows``, ``workbook_damaged``.
+        UnusualError: the sheet wants to be parsed; the details are spoilt.
+        FileRefused: ``too_many_rows``.
     """
-    try:
-        found = Details(epoch_1904=details.epoch_1904)
-        seen = _Searched(formats, telling, found, limits).all(blocks())
-    except _Unusual:
-        found = Details(epoch_1904=details.epoch_1904)
-        seen = _parsed(blocks(), formats, telling, found, limits)
-    details.texts.update(found.texts)
-    details.flaws.update(found.flaws)
-    return seen
-
-
-class _Unusual(Exception):  # no error: the sheet is written in another manner
-    """The sheet is not written in the plain manner."""
+    return _Searched(look).all(blocks)
 
 
 class _Searched:
     """The quick pass: searches through whole rows of bytes."""
 
-    def __init__(self, formats: Sequence[str], telling: Collection[int], details: Details, limits: Limits) -> None:
-        self._formats = formats
-        self._details = details
-        self._limits = limits
+    def __init__(self, look: Look) -> None:
+        self._judge = look.judge
+        self._limits = look.limits
         self._seen = Seen()
-        self._numbers = _numbers_of(telling, formats)
-        self._checked = False
+        self._numbers = _numbers_of(look.telling, look.formats)
+        self._elapsed = _elapsed_of(look.formats)
+        self._framed = _framed_of(look.formats)
+        self._last = 0
+        self._orders: set[tuple[bytes, ...]] = set()
 
     def all(self, blocks: Iterator[bytes]) -> Seen:
-        """Go through the sheet. ``_Unusual``: it wants to be parsed."""
+        """Go through the sheet. ``UnusualError``: it wants to be parsed."""
         rest = self._head(blocks)
         for block in blocks:
             rest += block
@@ -104,8 +111,11 @@ class _Searched:
                 self._rows(rest[:end])
                 rest = rest[end:]
             elif len(rest) > _LONGEST_ROW_BYTES:
-                raise _Unusual
-        self._rows(rest.partition(b"</sheetData>")[0])
+                raise UnusualError
+        rows, end_of_data, tail = rest.partition(b"</sheetData>")
+        if not end_of_data or b"<sheetData" in tail:
+            raise UnusualError
+        self._rows(rows)
         return self._seen
 
     def _head(self, blocks: Iterator[bytes]) -> bytes:
@@ -114,52 +124,66 @@ class _Searched:
         while b"<sheetData" not in head:
             block = next(blocks, b"")
             if not block or len(head) > _LONGEST_ROW_BYTES:
-                raise _Unusual
+                raise UnusualError
+            head += block
+        while len(head) < head.index(b"<sheetData") + len(b"<sheetData/>") and (block := next(blocks, b"")):
             head += block
         columns, _, rest = head.partition(b"<sheetData")
-        for attributes in re.findall(rb"<col ([^>]*)>", columns):
+        if not is_plain_head(columns, b"worksheet") or (b"<dimension" in columns and not _DIMENSION.search(columns)):
+            raise UnusualError
+        for attributes in _COLUMN.findall(columns):
             if _HIDDEN.search(attributes):
                 first, last = (_attribute(attributes, name) for name in (b"min", b"max"))
                 self._seen.hidden_columns.append((first - 1, last - 1))
-        return rest
+        if rest.startswith(b"/>"):
+            return b"</sheetData>" + rest[2:]
+        if not rest.startswith(b">"):
+            raise UnusualError
+        return rest[1:]
 
     def _rows(self, rows: bytes) -> None:
         self._check_manner(rows)
-        self._seen.rows += rows.count(b"<row")
-        check_rows(self._seen.rows, self._limits)
-        if b"hidden=" in rows:
-            self._hidden(rows)
         if b't="e"' in rows:
             for letters, number, error in _ERROR_CELL.findall(rows):
                 self._judge(Cell(int(number), column_of(letters), error=error.decode("utf-8", "replace")))
         if b"<f" in rows:
-            for letters, number, rest in _FORMULA_ALONE.findall(rows):
-                if b't="str"' not in rest:
-                    self._judge(Cell(int(number), column_of(letters), unfinished=True))
+            for letters, number in _FORMULA_ALONE.findall(rows):
+                self._judge(Cell(int(number), column_of(letters), unfinished=True))
+        if self._elapsed is not None and self._elapsed.search(rows):
+            raise UnusualError
+        if self._framed is not None:
+            for letters, number, style in self._framed.findall(rows):
+                self._judge(Cell(int(number), column_of(letters), int(style), is_text=True))
         if self._numbers is not None:
             for letters, number, style, value in self._numbers.findall(rows):
-                self._judge(Cell(int(number), column_of(letters), int(style), number=_float(value)))
+                self._judge(Cell(int(number), column_of(letters), int(style), number=float_of(value)))
 
     def _check_manner(self, rows: bytes) -> None:
-        if rows.count(b"<c") != rows.count(b'<c r="') or b"<!" in rows:
-            raise _Unusual
-        if not self._checked and b"<c" in rows:
-            # One program writes one manner; the first stretch of rows shows it.
-            tags = re.findall(rb"<c[^>]*>", rows)
-            if not all(map(_PLAIN_TAG.fullmatch, tags)):
-                raise _Unusual
-            self._checked = True
+        """Hold each row to the plain manner, and rows and cells to their order."""
+        place, end, plain, orders = 0, len(rows), _PLAIN_ROW.match, self._orders
+        while place < end:
+            row = plain(rows, place)
+            if row is None:
+                raise UnusualError
+            number, attributes, cells = row.groups()
+            if int(number) <= self._last:
+                raise UnusualError
+            self._last = int(number)
+            self._seen.rows += 1
+            if attributes and _HIDDEN.search(attributes):
+                self._seen.hidden_rows.append(self._last)
+            order = tuple(_LETTERS.findall(cells)) if cells else ()
+            if order not in orders:
+                self._check_order(order)
+            place = row.end()
+        check_rows(self._seen.rows, self._limits)
 
-    def _hidden(self, rows: bytes) -> None:
-        for attributes in _ROW.findall(rows):
-            if _HIDDEN.search(attributes):
-                number = _ROW_NUMBER.search(attributes)
-                if number is None:
-                    raise _Unusual
-                self._seen.hidden_rows.append(int(number[1]))
-
-    def _judge(self, cell: Cell) -> None:
-        judge(cell, self._formats, self._details)
+    def _check_order(self, order: tuple[bytes, ...]) -> None:
+        columns = [column_of(letters) for letters in order]
+        if any(column >= after for column, after in pairwise(columns)):
+            raise UnusualError
+        if len(self._orders) < _MOST_ORDERS:
+            self._orders.add(order)
 
 
 # What needs no second look, by what the style shows: a moment with a time in it, a date without, a time without a day.
@@ -169,7 +193,7 @@ _UNREMARKABLE = {
     Kind.TIME: rb"(?!0(?:\.\d+)?<)",
     Kind.NUMBER: b"",
 }
-_UP_TO_VALUE = rb'"(?! t="(?!n"))[^>]*>(?:<f(?:[^>]*/>|[^>]*>[^<]*</f>))?<v>'
+_UP_TO_VALUE = rb'"(?! t="(?!n"))[^<>]{0,99}>(?:<f[^<>]{0,999}>(?:[^<]*</f>)?)?<v>'
 
 
 def _numbers_of(styles: Collection[int], formats: Sequence[str]) -> re.Pattern[bytes] | None:
@@ -185,65 +209,20 @@ def _numbers_of(styles: Collection[int], formats: Sequence[str]) -> re.Pattern[b
     return re.compile(rb'<c r="([A-Z]+)(\d+)" s="(?=(\d+)")(?:' + either + rb")([^<]*)</v>")
 
 
-def _parsed(
-    blocks: Iterator[bytes], formats: Sequence[str], telling: Collection[int], details: Details, limits: Limits
-) -> Seen:
-    """Go through a sheet in any manner, element by element."""
-    seen = Seen()
-    number = 0
-    data: Element | None = None  # emptied after each row, so that memory stays flat
-    try:
-        for event, element in iterparse(cast("IO[bytes]", Stream(blocks)), events=("start", "end")):
-            name = local(element.tag)
-            if event == "start" and name == "sheetData":
-                data = element
-            elif event == "start" and name == "row":
-                number = int(element.get("r") or number + 1)
-                seen.rows += 1
-                check_rows(seen.rows, limits)
-                if element.get("hidden") in _TRUE:
-                    seen.hidden_rows.append(number)
-            elif event == "end" and name == "col" and element.get("hidden") in _TRUE:
-                seen.hidden_columns.append((int(element.get("min", "1")) - 1, int(element.get("max", "1")) - 1))
-            elif event == "end" and name == "row":
-                for cell in _cells(element, number):
-                    if cell.error or cell.unfinished or cell.style in telling:
-                        judge(cell, formats, details)
-                (element if data is None else data).clear()
-    except (ParseError, DefusedXmlException, ValueError):
-        raise damaged() from None
-    return seen
+def _elapsed_of(formats: Sequence[str]) -> re.Pattern[bytes] | None:
+    """Return the search for elapsed times that are too long for the fast reader; None where no style shows any."""
+    styles = [str(style).encode() for style, code in enumerate(formats) if kind_of(code) is Kind.ELAPSED]
+    if not styles:
+        return None
+    return re.compile(rb'<c r="[A-Z]+\d+" s="(?:' + b"|".join(styles) + rb")" + _UP_TO_VALUE + _TOO_LONG)
 
 
-def _cells(row: Element, number: int) -> Iterator[Cell]:
-    column = -1
-    for element in row:
-        if local(element.tag) != "c":
-            continue
-        place = re.fullmatch("([A-Z]+)([0-9]+)", element.get("r", ""))
-        column = column_of(place[1].encode()) if place else column + 1
-        kind = element.get("t", "n")
-        parts = {local(part.tag): part.text or "" for part in element}
-        value = parts.get("v", "")
-        yield Cell(
-            number,
-            column,
-            int(element.get("s") or 0),
-            error=value if kind == "e" else "",
-            number=_float(value.encode()) if kind == "n" else None,
-            unfinished="f" in parts and not value and kind != "str",
-        )
-
-
-class Stream:
-    """Blocks as a file, for the parser."""
-
-    def __init__(self, blocks: Iterator[bytes]) -> None:
-        self._blocks = blocks
-
-    def read(self, _size: int = -1) -> bytes:
-        """Return the next block, whatever its size; nothing at the end."""
-        return next(self._blocks, b"")
+def _framed_of(formats: Sequence[str]) -> re.Pattern[bytes] | None:
+    """Return the search for texts before or behind which their style shows something; None where no style does."""
+    styles = [str(style).encode() for style in sorted(framing_styles(formats))]
+    if not styles:
+        return None
+    return re.compile(rb'<c r="([A-Z]+)(\d+)" s="(' + b"|".join(styles) + rb')" t="(?:s|str|inlineStr)"')
 
 
 def check_rows(rows: int, limits: Limits) -> None:
@@ -265,14 +244,14 @@ def column_of(letters: bytes) -> int:
 
 
 def _attribute(attributes: bytes, name: bytes) -> int:
-    match = re.search(rb"(?<![^ ])" + name + rb'="(\d+)"', attributes)
+    match = _BOUNDS[name].search(attributes)
     return int(match[1]) if match else 1
 
 
-def _float(text: bytes) -> float | None:
+def float_of(text: bytes) -> float | None:
     """Return the number, None for what is none: the fast reader has its own say about it."""
     try:
         number = float(text)
     except ValueError:
         return None
-    return number if abs(number) < 1e300 else None
+    return number if abs(number) < 1e303 else None

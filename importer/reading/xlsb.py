@@ -10,6 +10,7 @@ import struct
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from importer.reading.archive import contradictory
 from importer.reading.biff import error_name, rk_number
 from importer.reading.books import Package, format_named
 from importer.reading.judging import Cell
@@ -85,12 +86,15 @@ class BinarySheet:
         Yield the cells with numbers and errors; hidden rows and columns fill up meanwhile.
 
         Raises:
-            FileRefused: ``too_many_rows``.
+            FileRefused: ``too_many_rows``, ``workbook_contradictory``.
         """
         row = rows = 0
+        column = -1
         for kind, body in _records(self.part):
             if kind == _ROW and len(body) >= 12:
-                row = struct.unpack_from("<I", body)[0] + 1
+                before, row, column = row, struct.unpack_from("<I", body)[0] + 1, -1
+                if row <= before:
+                    raise contradictory(f"row {row:,} stands there twice, or behind a later one")
                 rows += 1
                 check_rows(rows, self.limits)
                 if body[11] & 0x10:
@@ -99,9 +103,17 @@ class BinarySheet:
                 first, last = struct.unpack_from("<II", body)
                 if body[16] & 1:
                     self.hidden_columns.append((first, last))
-            elif kind in _READERS and len(body) >= 9:
+            elif kind in _CELLS and len(body) >= 8:
+                before = column
                 column, style = struct.unpack_from("<II", body)
-                yield _READERS[kind](Cell(row, column, style & 0xFFFFFF), body[8:])
+                if column <= before:
+                    raise contradictory(f"a cell of row {row:,} stands there twice, or behind a later one")
+                if kind in _READERS and len(body) > 8:
+                    yield _READERS[kind](Cell(row, column, style & 0xFFFFFF), body[8:])
+
+
+_CELLS = frozenset((*range(1, 12), 62))
+"""The records of cells: blank, numbers, errors, truths, texts, formulas; and texts with looks of their own."""
 
 
 def _rk(cell: Cell, value: bytes) -> Cell:

@@ -7,6 +7,7 @@ from unittest.mock import patch
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from long_form import long_form
 
 from importer.errors import FileRefused
 from importer.reading import open_sheet, plain, texts
@@ -73,7 +74,7 @@ def seen(path: Path) -> Any:
     return sheet.headings, sheet.heading_row, sheet.notes, rows, [flaw for chunk in chunks for flaw in chunk.flaws]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=long_form(400), deadline=None)
 @given(files())
 @example(b"phone,note\n" + b"1,\n" * 9 + b"Total,\n" + b"2,\n" * 9)
 @example(b"phone,note\n" + b"1,a\r\n" * 9 + b"1,a\r\r\n" + b"2,\n" * 9)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import warnings
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -287,8 +288,10 @@ def test_title_rows_blank_rows_and_totals(tmp_path: Path, read: Read) -> None:
     assert seen.headings == ("", "phone", "firstName", "lastName", "date")
     assert list(seen.rows) == [5, 7]
     assert seen.codes() == []
-    assert seen.notes[-1] == "Row 9 was left out: totals or lines of a report, no appointments."
-    assert seen.notes == ("The headings stand in row 4; not read above them: row 1.",)
+    assert seen.notes == (
+        "The headings stand in row 4; not read above them: row 1.",
+        "Row 9 was left out: totals or lines of a report, no appointments.",
+    )
 
 
 def test_cells_beyond_the_headings_are_no_shift(xlsx: Callable[..., Path], read: Read) -> None:
@@ -484,3 +487,27 @@ def _ods_row(row: tuple[int, str, dt.datetime]) -> list[Any]:
     number, word, moment = row
     shown = moment.strftime("%m/%d/%Y %H:%M")
     return [value("float", str(number), value=str(number)), word, value("date", shown, datevalue=moment.isoformat())]
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "<table:dde-links><table:dde-link>{}</table:dde-link></table:dde-links>",
+        "<table:tracked-changes>{}</table:tracked-changes>",
+    ],
+)
+def test_tables_that_are_no_sheets(tmp_path: Path, read: Read, around: str) -> None:
+    """Copies that links to other files leave in an ODS, and what was deleted in it, are not read."""
+    path = tmp_path / "links.ods"
+    ods(path, [["phone", "firstName"], ["4155552671", "Ana"]])
+    parts = {}
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    content = parts["content.xml"].decode()
+    inner = content[content.index("<table:table ") : content.rindex("</table:table>") + len("</table:table>")]
+    parts["content.xml"] = content.replace(inner, inner + around.format(inner)).encode()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+
+    assert read(path).rows == {2: ["4155552671", "Ana"]}
