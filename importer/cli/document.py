@@ -140,7 +140,7 @@ HELD_EXAMPLES = {
     "rows_far_off": {"value": "61", "detail": "120"},
     "blanks_far_off": {"field": "phone (“Mobile”)", "value": "45%", "detail": "2%"},
     "headings_changed": {"detail": "new: “Cell”; gone: “Mobile”"},
-    "file_of_before": {"detail": "20270303-020000-a1b2"},
+    "file_of_before": {"detail": "run 20270303-020000-a1b2 changed the appointment"},
     "dates_undecided": {"value": "35"},
     "too_many_missing": {"value": "24", "detail": "120"},
     "approval_differs": {"value": "25", "detail": "24"},

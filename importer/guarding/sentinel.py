@@ -8,6 +8,7 @@ differences in number never count, whatever their share.
 from __future__ import annotations
 
 import re
+from calendar import day_abbr, day_name, month_abbr, month_name
 from statistics import median
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -30,7 +31,10 @@ LEAST_ROWS_OFF: Final = 10
 LEAST_BLANKS_OFF: Final = 5
 HEADINGS_NAMED: Final = 5
 
-_DIGITS = re.compile(r"\d+")
+_WORDS = re.compile(r"[^\W\d_]+")
+_DAYS_AND_MONTHS: Final = frozenset(
+    part.casefold() for names in (day_name, day_abbr, month_name, month_abbr) for part in names if part
+) | {"copy"}
 
 
 class Whole(NamedTuple):
@@ -40,43 +44,46 @@ class Whole(NamedTuple):
     facts: FileFacts
 
 
-def file_holds(
-    record: FileRecord, earlier: Sequence[EarlierFile], profile: Profile, *, has_calls: bool
-) -> Iterator[Hold]:
+def file_holds(record: FileRecord, earlier: Sequence[EarlierFile], profile: Profile) -> Iterator[Hold]:
     """
     Yield what speaks against sending a file as it is.
 
-    ``earlier``: files of the same profile, newest first. ``has_calls``: whether the run has calls to send.
+    ``earlier``: files of the same profile, newest first; only those with a name of the same kind are compared.
     """
     facts = record.facts
     if not profile.declared or facts is None or not facts.is_whole:
         return
     file = Whole(record, facts)
     comparable = [one for one in earlier if one.file.facts is not None and one.file.facts.is_whole]
-    last, usual = alike(record, comparable, 1), alike(record, comparable, FEWEST_EARLIER)[:USUAL]
+    last = alike(record, comparable)
+    usual = last[:USUAL]
     if len(usual) >= FEWEST_EARLIER:
         yield from rows_far_off(file, usual, profile.rows_tolerance_percent)
         yield from blanks_far_off(file, usual, profile.blanks_tolerance_percent)
     if last:
         yield from headings_changed(file, last[0])
-        yield from file_of_before(file, last, has_calls=has_calls)
     if facts.undecided_dates and profile.date_order is None:
         yield hold("dates_undecided", value=f"{facts.undecided_dates:,}")
 
 
-def alike(record: FileRecord, earlier: Sequence[EarlierFile], fewest: int) -> list[EarlierFile]:
+def alike(record: FileRecord, earlier: Sequence[EarlierFile]) -> list[EarlierFile]:
     """
-    Return the earlier files that are called like this one but for digits; all of them where these are too few.
+    Return the earlier files that are called like this one but for numbers, days and months.
 
-    A profile may have a file a day, or one a place; a date in the name makes no difference.
+    A profile may have a file a day, or one a place, and a short list of walk-ins beside them; only those of one kind
+    tell what is usual for each other.
     """
-    named = [one for one in earlier if shape(one.file.name) == shape(record.name)]
-    return named if len(named) >= fewest else list(earlier)
+    return [one for one in earlier if shape(one.file.name) == shape(record.name)]
 
 
 def shape(name: str) -> str:
-    """Return a file's name without its numbers: ``week_2027-03-01.csv`` is ``week_#-#-#.csv``."""
-    return _DIGITS.sub("#", name.casefold())
+    """
+    Return a file's name without what changes from one export to the next.
+
+    ``week_2027-03-01.csv`` and ``Week (2).xlsx`` are both ``week``; ``Monday's list.csv`` is ``s list``.
+    """
+    stem = name.casefold().rpartition(".")[0] or name.casefold()
+    return " ".join(word for word in _WORDS.findall(stem) if word not in _DAYS_AND_MONTHS)
 
 
 def rows_far_off(file: Whole, usual: Sequence[EarlierFile], tolerance_percent: int) -> Iterator[Hold]:
@@ -113,13 +120,6 @@ def headings_changed(file: Whole, last: EarlierFile) -> Iterator[Hold]:
     told = [f"{what}: {listed(names)}" for what, names in (("new", new), ("gone", gone)) if names]
     if told:
         yield hold("headings_changed", detail="; ".join(told))
-
-
-def file_of_before(file: Whole, earlier: Sequence[EarlierFile], *, has_calls: bool) -> Iterator[Hold]:
-    """Yield a hold where this very file was sent, and another after it; the last file may always be sent again."""
-    same = next((one for one in earlier if one.file.sha256 == file.record.sha256), None)
-    if has_calls and same is not None and same.run != earlier[0].run:
-        yield hold("file_of_before", detail=same.run)
 
 
 def blank_shares(files: Iterable[EarlierFile], name: str) -> list[float]:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, select
 
 from importer.ledger import runs as run_book
 from importer.ledger.store import slices
 from importer.ledger.tables import files, runs
-from importer.model.holds import EarlierFile
+from importer.model.holds import OF_ROWS, EarlierFile
 from importer.model.words import RunState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from importer.model.records import RunRecord
-
-_AGAINST_ROWS: Final = frozenset({"same_time"})
 
 
 def earlier_files(connection: Connection, profile: str, seq: int, limit: int) -> list[EarlierFile]:
@@ -61,4 +59,4 @@ def _released_later(found: Iterable[RunRecord]) -> dict[str, frozenset[str]]:
 
 def _is_held(run: RunRecord, let_go: dict[str, frozenset[str]]) -> bool:
     codes = {hold.code for hold in run.unreleased} - let_go.get(run.id, frozenset())
-    return bool(codes - _AGAINST_ROWS)
+    return bool(codes - OF_ROWS)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer.ledger import calling, earlier, holding, meetings, notes, snapshots, staging
+from importer.ledger import calling, earlier, holding, meetings, notes, older_files, snapshots, staging
 from importer.ledger import runs as run_book
 from importer.model.words import Status
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+    from importer.ledger.older_files import OpenCall
     from importer.ledger.store import Store
-    from importer.model.calls import Note
+    from importer.model.calls import Change, Note
     from importer.model.holds import EarlierFile, FileFacts, Hold, Move, OtherPlace
     from importer.model.records import Ahead, Missing, StagedRow
 
@@ -84,6 +85,34 @@ class Guarded:
         del run_id  # row ids are enough; the face names the run as everywhere
         with self._store.writing() as connection:
             holding.hold_rows(connection, notes, at=at)
+
+    def open_calls(self, run_id: str) -> list[OpenCall]:
+        """Return the run's calls to known appointments that were not tried yet."""
+        seq = self._seq_of(run_id)
+        with self._store.reading() as connection:
+            return older_files.open_calls(connection, seq)
+
+    def undoing(self, run_id: str, calls: Sequence[OpenCall]) -> dict[int, set[int]]:
+        """Return, for each file of the run that an earlier run had, the rows that would undo what is newer."""
+        seq = self._seq_of(run_id)
+        with self._store.reading() as connection:
+            return {
+                file: older_files.undoing(connection, [call for call in calls if call.file == file], earlier)
+                for file, earlier in older_files.same_files(connection, seq).items()
+                if earlier
+            }
+
+    def sent_changes(self, run_id: str, lanes: Collection[bytes]) -> dict[bytes, list[tuple[Change, ...]]]:
+        """Return, by appointment, what updates of earlier runs changed."""
+        seq = self._seq_of(run_id)
+        with self._store.reading() as connection:
+            return older_files.sent_changes(connection, seq, lanes)
+
+    def released_before(self, run_id: str) -> Mapping[int, frozenset[str]]:
+        """Return, by file of the run, the codes that a person released for the very same bytes in the same profile."""
+        seq = self._seq_of(run_id)
+        with self._store.reading() as connection:
+            return older_files.released_before(connection, seq)
 
     def known_and_moved(self, run_id: str, but_files: Sequence[int] = ()) -> tuple[int, int]:
         """Return how many rows describe an appointment that is known, and how many of them give it another time."""

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from importer.model.calls import Note
     from importer.model.holds import Hold
 
+# What a row that stands in no sheet was told of its cancel is not so once it is held.
+_UNTOLD = update(rows).where(rows.c.id == bindparam("row_id"), rows.c.number == 0).values(warnings=b"[]")
 _HELD = (
     update(rows)
     .where(rows.c.id == bindparam("row_id"), rows.c.state == RowState.READY.value, rows.c.attempts == 0)
@@ -63,5 +65,6 @@ def hold_rows(connection: Connection, notes: Mapping[int, Note], *, at: float) -
         _HELD,
         [{"row_id": row_id, "its_code": note.code, "its_settled_at": at} for row_id, note in notes.items()],
     )
+    many(connection, _UNTOLD, [{"row_id": row_id} for row_id in notes])
     add_notes(connection, {row_id: (note,) for row_id, note in notes.items()})
     block(connection, list(notes))

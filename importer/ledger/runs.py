@@ -135,6 +135,7 @@ def add_file(connection: Connection, seq: int, file: FileRecord) -> int:
             rows=file.rows,
             notes=orjson.dumps(list(file.notes)),
             facts=None if file.facts is None else orjson.dumps(file.facts),
+            content=file.content,
         )
     )
     return file_id
@@ -158,6 +159,7 @@ def file_record(row: Found) -> FileRecord:
         notes=tuple(orjson.loads(row.notes)),
         id=row.id,
         facts=None if row.facts is None else FileFacts(**orjson.loads(row.facts)),
+        content=row.content,
     )
 
 

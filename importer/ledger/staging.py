@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
+from importer.ledger.older_files import add_content, content_of
 from importer.ledger.store import blob, compiled, many, many_tuples, slices, where_in
 from importer.ledger.tables import reminders, rows
 from importer.model.calls import Key
@@ -71,10 +72,21 @@ def stage(connection: Connection, seq: int, file_id: int, staged: Sequence[Stage
     first = int(connection.execute(select(func.coalesce(func.max(rows.c.id), 0))).scalar_one()) + 1
     lanes = lanes_of(connection, staged)
     known = _known(connection, {lane for lane in lanes if lane})
-    numbered = zip(range(first, first + len(staged)), staged, lanes, strict=True)
+    marks = list(map(fingerprint, staged))
+    numbered = zip(range(first, first + len(staged)), staged, lanes, marks, strict=True)
     # Made one by one as they are written: a list of so many tuples would keep the garbage collector busy.
-    values = (_values(row_id, seq, file_id, row, lane, known) for row_id, row, lane in numbered)
+    values = (_values(row_id, seq, file_id, row, lane, mark, known) for row_id, row, lane, mark in numbered)
     many_tuples(connection, _insert_sql(connection), values)
+    add_content(connection, file_id, content_of(_named(staged, marks), [row.action for row in staged if row.number]))
+
+
+def _named(staged: Sequence[StagedRow], marks: Sequence[bytes]) -> list[bytes]:
+    """Return the marks of the rows that stand in a sheet; a uuid is no part of the payload, and makes another row."""
+    return [
+        blake2b(mark + row.uuid.encode(), digest_size=16).digest() if row.uuid else mark
+        for row, mark in zip(staged, marks, strict=True)
+        if row.number
+    ]
 
 
 def fingerprint(row: StagedRow) -> bytes:
@@ -90,13 +102,12 @@ def fingerprint(row: StagedRow) -> bytes:
 
 
 def _values(  # noqa: PLR0913, PLR0917 - runs a million times; every lookup that it is spared counts
-    row_id: int, seq: int, file_id: int, row: StagedRow, lane: bytes | None, known: dict[bytes, Known]
+    row_id: int, seq: int, file_id: int, row: StagedRow, lane: bytes | None, mark: bytes, known: dict[bytes, Known]
 ) -> tuple[Any, ...]:
     (
         number, action, phone, external_event_id, uuid, cells, payload, defaulted, starts_at, its_status, conditional,
         problems, warnings, location,
     ) = row  # fmt: skip
-    mark = fingerprint(row)
     state, status, planned, due = _STAGED, None, None, None
     if its_status is not None:
         state, status = _SETTLED, its_status.value

@@ -28,7 +28,7 @@ from sqlalchemy import (
     false,
 )
 
-SCHEMA: Final = "0003"
+SCHEMA: Final = "0005"
 """The newest migration that this version of the importer knows."""
 
 APPLICATION_ID: Final = 0x494D5052
@@ -75,6 +75,8 @@ files = Table(
     Column("rows", Integer, nullable=False),
     Column("notes", LargeBinary, nullable=False),
     Column("facts", LargeBinary),
+    # What its rows say, whatever their order and the file's format; hexadecimal.
+    Column("content", Text, nullable=False, server_default=""),
 )
 
 rows = Table(
@@ -123,6 +125,13 @@ rows = Table(
         "id",
         sqlite_where=Column("due").is_not(None),
         postgresql_where=Column("due").is_not(None),
+    ),
+    # What was sent before of an appointment; only updates have changes, so it stays small.
+    Index(
+        "rows_changed",
+        "lane",
+        sqlite_where=Column("changes").is_not(None),
+        postgresql_where=Column("changes").is_not(None),
     ),
     Index(
         "rows_after", "after", sqlite_where=Column("after").is_not(None), postgresql_where=Column("after").is_not(None)

@@ -19,7 +19,10 @@ RELEASABLE: Final = frozenset({
 COUNTED: Final = frozenset({"too_many_missing", "approval_differs"})
 """What ``--approve`` settles, by the number of missing appointments."""
 
-WHOLE: Final = (RELEASABLE | {"dates_undecided"}) - {"same_time"}
+OF_ROWS: Final = frozenset({"same_time", "file_of_before"})
+"""Holds that speak against single rows; the others of their run go."""
+
+WHOLE: Final = (RELEASABLE | {"dates_undecided"}) - OF_ROWS
 """Holds that speak against a file as a whole, and so hold every call of its run."""
 
 

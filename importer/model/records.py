@@ -53,7 +53,8 @@ class FileRecord:
     """
     One sheet of one file as it was read in a run.
 
-    ``id`` is None until the ledger gave it one, ``facts`` until the file was read to its end.
+    ``id`` is None until the ledger gave it one, ``facts`` until the file was read to its end. ``content``: of all its
+    rows, equal for files that say the same in whatever order and format, as far as the ledger knows them.
     """
 
     name: str
@@ -65,6 +66,7 @@ class FileRecord:
     notes: tuple[str, ...] = ()
     id: int | None = None
     facts: FileFacts | None = None
+    content: str = ""
 
 
 class StagedRow(NamedTuple):

@@ -34,8 +34,8 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         code="file_of_before",
         title="An older file again",
-        message="This very file was sent in run {detail}, and newer ones came after it. It would put old values back.",
-        fix="Send the newest file. If this one is meant, run it again with --release file_of_before.",
+        message="This file is older than what was sent since, and would undo it: {detail}.",
+        fix="Send the newest file. If the older values are right, run it again with --release file_of_before.",
     ),
     Kind(
         code="dates_undecided",

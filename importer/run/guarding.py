@@ -1,5 +1,5 @@
 """
-The guards between a plan and its first call: a file that looks wrong as a whole, and people booked twice at one time.
+The guards between a plan and its first call: a file that looks wrong as a whole, then its single rows.
 
 What they hold has its status before the plan is declared whole, so that a run cut off in between cannot be resumed
 past them. What ``--release`` names is found all the same and remembered with the run, but holds nothing.
@@ -9,18 +9,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from importer.guarding.holding import hold
 from importer.guarding.moving import FEWEST_KNOWN, may_be_together, moved_together
 from importer.guarding.sentinel import file_holds
-from importer.model.calls import Note
 from importer.model.holds import WHOLE
 from importer.model.words import Action
+from importer.run.row_guards import against_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from importer.ledger import Ledger
-    from importer.model.holds import Hold, OtherPlace
+    from importer.model.holds import Hold
     from importer.model.records import FileRecord, RunRecord
     from importer.run.job import Job
 
@@ -35,8 +34,8 @@ def guard(job: Job, ledger: Ledger, run_id: str) -> None:
     waiting = [one for one in found if one.code not in job.settings.release]
     if waiting:
         ledger.hold_calls(run_id, waiting, at=job.now())
-    elif calls.get(Action.CREATE) and not job.profile.families_share_phones:
-        found += _against_rows(job, ledger, run_id)
+    else:
+        found += against_rows(job, ledger, run_id, calls)
     if found:
         ledger.hold(run_id, [*run.holds, *found])
 
@@ -53,7 +52,7 @@ def _against_the_whole(job: Job, ledger: Ledger, run: RunRecord, calls: Mapping[
     if calls.get(Action.UPDATE, 0) >= FEWEST_KNOWN:
         reports = [file for file in files if file.facts and file.facts.is_report]
         yield from _moved(ledger, run.id, [] if moved else reports)
-    yield from _unusual(job, ledger, run, files, has_calls=bool(calls))
+    yield from _unusual(job, ledger, run, files)
 
 
 def _of_before(job: Job, ledger: Ledger, run: RunRecord, files: Sequence[FileRecord]) -> Iterator[Hold]:
@@ -75,37 +74,13 @@ def _moved(ledger: Ledger, run_id: str, but: Sequence[FileRecord]) -> Iterator[H
         yield from [found] if found else []
 
 
-def _unusual(
-    job: Job, ledger: Ledger, run: RunRecord, files: Sequence[FileRecord], *, has_calls: bool
-) -> Iterator[Hold]:
-    """Yield what sets the files apart from earlier ones of their profile."""
+def _unusual(job: Job, ledger: Ledger, run: RunRecord, files: Sequence[FileRecord]) -> Iterator[Hold]:
+    """Yield what sets the files apart from earlier ones of their profile; the very bytes are released once and for all."""
     if not job.profile.declared:
         return
     earlier = ledger.earlier_files(run.profile, before_run=run.id, limit=EARLIER)
+    released = ledger.released_before(run.id)
     for file in files:
-        for one in file_holds(file, earlier, job.profile, has_calls=has_calls):
-            yield one if len(files) == 1 else one._replace(message=f"{file.name}: {one.message}")
-
-
-def _against_rows(job: Job, ledger: Ledger, run_id: str) -> list[Hold]:
-    """Hold creates of people who have another appointment at the same time; return that as one reason."""
-    found = ledger.same_time(run_id)
-    if not found:
-        return []
-    if "same_time" not in job.settings.release:
-        notes = {row_id: Note("same_time", field="phone", detail=told(other)) for row_id, other in found.items()}
-        ledger.hold_rows(run_id, notes, at=job.now())
-    count = len(found)
-    rows = (
-        "1 row; it says where the other one stands"
-        if count == 1
-        else f"{count:,} rows; each says where the other one stands"
-    )
-    return [hold("same_time", detail=rows)]
-
-
-def told(other: OtherPlace) -> str:
-    """Return where an appointment stands, in words: ``row 12 of tuesday.csv, appointment A-17, run 20270304-...``."""
-    row = f"row {other.number} of {other.file}" if other.number and other.file else ""
-    number = f"appointment {other.external_event_id}" if other.external_event_id else "an appointment without a number"
-    return ", ".join(part for part in (row, number, f"run {other.run}") if part)
+        for one in file_holds(file, earlier, job.profile):
+            if one.code not in released.get(file.id or 0, ()):
+                yield one if len(files) == 1 else one._replace(message=f"{file.name}: {one.message}")

@@ -68,7 +68,7 @@ def test_every_row_is_reported_once(clerk: Any, row: Any) -> None:
 
 def test_failed_cancels_come_first_when_asked(clerk: Any, row: Any) -> None:
     """With attention first: cancels that did not happen, then what wants a person, then what is done."""
-    clerk.run(row(2, "1"), row(3, "2", "update"), row(4, "3", "cancel"), row(5, "4"))
+    clerk.run(row(2, "1"), row(3, "2", "update"), row(4, "3", "cancel", status=Status.INVALID), row(5, "4"))
 
     rows = clerk.ledger.report_rows(clerk.ledger.run().id, attention_first=True)
 

@@ -220,6 +220,23 @@ def test_the_file_of_the_day_before_is_held(desk: Desk) -> None:
     assert len(desk.deeds()) == before
 
 
+def test_a_released_file_needs_no_second_release(desk: Desk) -> None:
+    """Three walk-ins beside the nightly sixty are held by nobody's name, and the same bytes are released once and for all."""
+    two_nights(desk)
+    few = week(10, firstName="Cy")
+
+    first, again = desk.run(*few), desk.run(*few)
+    released = desk.run(*few, release=("rows_far_off",))
+    desk.run(*week(firstName="Di"), release=("rows_far_off",))
+    walk_ins = [
+        each | {"externalEventId": f"W{place}"} for place, each in enumerate(week(3, eventDateTime="2027-03-09 12:00"))
+    ]
+
+    assert [codes(each) for each in (first, again, released)] == [["rows_far_off"]] * 3
+    assert [hold.code for hold in desk.run(*few).run.unreleased] == ["file_of_before"]
+    assert codes(run(desk.job(), [desk.sheet(*walk_ins, name="walk-ins.csv")])) == []
+
+
 def test_the_latest_file_again_is_not_held(desk: Desk) -> None:
     """The same file twice costs nothing and needs no release."""
     two_nights(desk)

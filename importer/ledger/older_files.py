@@ -1,0 +1,189 @@
+"""
+Files that came before: which calls of a run would undo what a newer file brought.
+
+A file is known again by its bytes, or by what its rows say in whatever format and order. Rows have ids that rise with
+every run, and a reminder knows the row that changed it last; so an older file is one that named the appointment in a
+row before that one, and did not make that last change itself. The clock decides nothing here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+import orjson
+from sqlalchemy import Connection, func, or_, select
+
+from importer.ledger.store import slices
+from importer.ledger.tables import Found, files, reminders, rows, runs
+from importer.model.calls import Change
+from importer.model.words import Action, RowState, RunState, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+PAGE: Final = 20_000
+_KNOWN: Final = (Action.UPDATE.value, Action.CANCEL.value, Action.NO_SHOW.value)
+_SENT: Final = (Status.UPDATED.value, Status.UNKNOWN.value)
+_WIDTH: Final = 128
+
+
+class OpenCall(NamedTuple):
+    """
+    A call of the run to an appointment that is known.
+
+    ``number`` 0: the cancel of one that is missing. ``last_row`` and ``last_run``: which changed the appointment last.
+    """
+
+    row_id: int
+    number: int
+    file: int
+    lane: bytes
+    changes: tuple[Change, ...]
+    last_row: int
+    last_run: str
+
+
+def content_of(marks: Sequence[bytes], actions: Sequence[str]) -> int:
+    """Return what rows say as one number that does not depend on their order. ``marks``: 16 bytes a row."""
+    if not marks:
+        return 0
+    halves = np.frombuffer(b"".join(marks), dtype="<u8").reshape(-1, 2)
+    factors = {action: np.uint64(_factor(action)) for action in set(actions)}
+    weighted = halves * np.fromiter((factors[action] for action in actions), dtype=np.uint64)[:, None]
+    low, high = (int(half) for half in weighted.sum(axis=0, dtype=np.uint64))
+    return low | high << 64
+
+
+def _factor(action: str) -> int:
+    """Return an odd number for an action, so that rows that ask for another thing are other rows."""
+    return int.from_bytes(action.encode()[:6].ljust(6, b"\0"), "little") << 1 | 1
+
+
+def add_content(connection: Connection, file_id: int, more: int) -> None:
+    """Add what the rows of a chunk say to what is known of their file."""
+    held = connection.execute(select(files.c.content).where(files.c.id == file_id)).scalar_one()
+    total = (int(held or "0", 16) + more) % (1 << _WIDTH)
+    connection.execute(files.update().where(files.c.id == file_id).values(content=f"{total:032x}"))
+
+
+def open_calls(connection: Connection, seq: int) -> list[OpenCall]:
+    """Return the run's calls to known appointments that were not tried yet, in their order."""
+    query = (
+        select(rows.c.id, rows.c.number, rows.c.file, rows.c.lane, rows.c.changes, reminders.c.row_id, reminders.c.run)
+        .join(reminders, reminders.c.key_hash == rows.c.lane)
+        .where(
+            rows.c.run == seq,
+            rows.c.due.is_not(None),
+            rows.c.planned.in_(_KNOWN),
+            rows.c.state == RowState.READY.value,
+            rows.c.attempts == 0,
+        )
+        .order_by(rows.c.id)
+    )
+    return [
+        OpenCall(row.id, row.number, row.file, row.lane, _changes(row.changes), row.row_id, row.run)
+        for row in connection.execute(query)
+    ]
+
+
+def _changes(kept: bytes | None) -> tuple[Change, ...]:
+    return tuple(Change(*change) for change in orjson.loads(kept)) if kept else ()
+
+
+def same_files(connection: Connection, seq: int) -> dict[int, list[Found]]:
+    """Return, by file of the run, the files of earlier runs that have its bytes or say the same, oldest first."""
+    own = connection.execute(select(files.c.id, files.c.sha256, files.c.content).where(files.c.run == seq)).all()
+    same = or_(
+        files.c.sha256.in_([file.sha256 for file in own]), files.c.content.in_([f.content for f in own if f.content])
+    )
+    query = (
+        select(files.c.id, files.c.run, files.c.sha256, files.c.content)
+        .join(runs, runs.c.seq == files.c.run)
+        .where(files.c.run < seq, runs.c.state == RunState.FINISHED.value, same)
+        .order_by(files.c.id)
+    )
+    earlier = connection.execute(query).all()
+    return {
+        file.id: [one for one in earlier if one.sha256 == file.sha256 or (file.content and one.content == file.content)]
+        for file in own
+    }
+
+
+def undoing(connection: Connection, calls: Sequence[OpenCall], earlier: Sequence[Found]) -> set[int]:
+    """
+    Return the rows of a file that was there before and whose appointment something newer has changed since.
+
+    ``earlier``: the files of earlier runs that say the same.
+    """
+    ours = {file.id for file in earlier}
+    makers = _files_of(connection, {call.last_row for call in calls})
+    others = [call for call in calls if makers.get(call.last_row) not in ours]
+    first = _first_row(connection, earlier[0])
+    # A missing appointment stands in none of these files; it was booked or changed after the oldest of them was read.
+    found = {call.row_id for call in others if not call.number and call.last_row > first}
+    left: dict[bytes, list[OpenCall]] = {}
+    for call in others:
+        if call.number and call.last_row > first:
+            left.setdefault(call.lane, []).append(call)
+    for file in reversed(earlier):
+        if not left:
+            break
+        for row_id, lane in _named(connection, file):
+            older = [call for call in left.get(lane, ()) if row_id < call.last_row]
+            if older:
+                found.update(call.row_id for call in left.pop(lane))
+    return found
+
+
+def _files_of(connection: Connection, row_ids: Iterable[int]) -> dict[int, int]:
+    found: dict[int, int] = {}
+    for some in slices(row_ids):
+        found |= {
+            row.id: row.file for row in connection.execute(select(rows.c.id, rows.c.file).where(rows.c.id.in_(some)))
+        }
+    return found
+
+
+def _first_row(connection: Connection, file: Found) -> int:
+    query = select(func.min(rows.c.id)).where(rows.c.run == file.run, rows.c.file == file.id)
+    return connection.execute(query).scalar() or 0
+
+
+def _named(connection: Connection, file: Found) -> Iterable[Any]:
+    query = select(rows.c.id, rows.c.lane).where(
+        rows.c.run == file.run, rows.c.file == file.id, rows.c.lane.is_not(None), rows.c.number > 0
+    )
+    return connection.execute(query, execution_options={"yield_per": PAGE})
+
+
+def sent_changes(connection: Connection, seq: int, lanes: Collection[bytes]) -> dict[bytes, list[tuple[Change, ...]]]:
+    """Return, by appointment, what updates of earlier runs changed."""
+    found: dict[bytes, list[tuple[Change, ...]]] = {}
+    for some in slices(lanes):
+        query = select(rows.c.lane, rows.c.changes).where(
+            rows.c.lane.in_(some), rows.c.changes.is_not(None), rows.c.run < seq, rows.c.status.in_(_SENT)
+        )
+        for row in connection.execute(query):
+            found.setdefault(row.lane, []).append(_changes(row.changes))
+    return found
+
+
+def released_before(connection: Connection, seq: int) -> Mapping[int, frozenset[str]]:
+    """Return, by file of the run, the codes of holds that a person released for the very same bytes, in the same profile."""
+    this = runs.alias("this")
+    own = files.alias("own")
+    query = (
+        select(own.c.id, runs.c.settings, runs.c.holds)
+        .select_from(own)
+        .join(this, this.c.seq == own.c.run)
+        .join(files, files.c.sha256 == own.c.sha256)
+        .join(runs, runs.c.seq == files.c.run)
+        .where(own.c.run == seq, files.c.run < seq, runs.c.profile == this.c.profile, runs.c.holds.is_not(None))
+    )
+    found: dict[int, frozenset[str]] = {}
+    for row in connection.execute(query):
+        held = {told[0] for told in orjson.loads(row.holds)}
+        released = held.intersection(orjson.loads(row.settings).get("release") or ())
+        found[row.id] = found.get(row.id, frozenset()) | released
+    return found
