@@ -51,6 +51,12 @@ class Findings:
             self._problems.append(_part(finding, fresh))
             _mark(self._settled, self._problems[-1], self.rows)
 
+    def beside(self, finding: Finding) -> None:
+        """Take in a problem that explains no other and is explained by none: what an unused column says."""
+        heard = self._heard(finding, None)
+        if heard.any():
+            self._problems.append(_part(finding, heard))
+
     def warning(self, finding: Finding, among: np.ndarray | None = None) -> None:
         """Take in a warning, for the rows ``among``."""
         heard = self._heard(finding, among)

@@ -101,6 +101,9 @@ def _take_what_is_known(
     if torn:
         findings.explained_away(chunk.frame.index.isin(torn))
     for reason in normalized.reasons:
+        if not reason.field and not is_warning(reason.code):
+            findings.beside(reason)
+            continue
         rows = interest.rows(reason.field)
         findings.warning(reason, rows) if is_warning(reason.code) else findings.unreadable(reason, rows)
 

@@ -6,10 +6,21 @@ Which column is which: headings become fields, by exact aliases and the profile 
 ``nearness``   which known heading a foreign one looks like; only ever shown, never acted on
 ``explain``    the same, told to a person: how each heading was matched, and the profile lines that settle the rest
 
+What columns say that nothing maps:
+
+``unused_status``     the rows that they call off, or whose people may not be texted
+``sections``          the rows below a line such as "Cancelled appointments"
+``cell_meaning``      what a cell says, given what its heading asks
+``heading_meaning``   what a heading asks: a status, a flag, consent, free text, something else
+``status_phrases``    what words say of a visit; ``consent_phrases``: of texting
+``phrases``           a text taken apart into words
+
 A heading that is not known for certain is left out, and what is left out is never sent.
 """
 
 from importer.columns.explain import Explanation, Heading, explain
 from importer.columns.matching import Matching, heading_score, match
+from importer.columns.sections import Sections
+from importer.columns.unused_status import UnusedStatus
 
-__all__ = ["Explanation", "Heading", "Matching", "explain", "heading_score", "match"]
+__all__ = ["Explanation", "Heading", "Matching", "Sections", "UnusedStatus", "explain", "heading_score", "match"]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from importer.columns import needs
 from importer.columns.matching import Matching, Why, column_letters, match
 from importer.columns.nearness import nearest
+from importer.columns.toml_text import quoted, table_name
 from importer.errors import FileRefused
 from schemas.fields import FIELD
 
@@ -58,7 +59,6 @@ _INSTEAD: Final[Mapping[str, str]] = MappingProxyType(
         "subscriberTimeZone": '# zone = "America/New_York"  # or one time zone for all rows',
     }
 )
-_BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +197,7 @@ def _profile_lines(columns: Sequence[Heading], matching: Matching, missing: Sequ
     instead = [_INSTEAD[name] for name in missing if name in _INSTEAD]
     if not lines and not instead:
         return ""
-    name = matching.profile.name
-    table = f"profile.{name if _BARE_KEY.fullmatch(name) else quoted(name)}"
+    table = table_name(matching.profile.name)
     return "\n".join([*([f"[{table}]", *instead] if instead else []), f"[{table}.columns]", *lines])
 
 
@@ -231,9 +230,3 @@ def _suggested_lines(columns: Sequence[Heading], missing: Sequence[str]) -> list
         given.add("date")
     unheard = [name for name in missing if name not in given]
     return lines + [f'# "THE HEADING" = {quoted(name)}  # needed: no heading stands for it' for name in unheard]
-
-
-def quoted(text: str) -> str:
-    """Return a text as a TOML basic string."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(mark if mark.isprintable() else f"\\U{ord(mark):08X}" for mark in escaped) + '"'

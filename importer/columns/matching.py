@@ -11,7 +11,6 @@ from importer.columns import needs
 from importer.errors import FileRefused, SettingsError
 from importer.model.profile import DurationUnit, Profile
 from importer.model.results import RESULT_COLUMNS
-from importer.model.words import Action
 from schemas.fields import FIELD, METADATA_PREFIX, alias_table, folded
 
 if TYPE_CHECKING:
@@ -27,7 +26,6 @@ DURATION_FIELDS: Final = ("remindTimeOffset", "followUpTimeOffset")
 
 _KNOWN: Final[Mapping[str, str]] = MappingProxyType(alias_table())
 _NAMES: Final[Mapping[str, str]] = MappingProxyType({folded(name): name for name in FIELD})
-_STATUS: Final = frozenset({"status", "attendance", "outcome"})
 _UNIT = re.compile(r"(?i)(?:\bin\s+)?[\[(]?\s*\b(min|mins|minutes|h|hr|hrs|hours|d|days)\b\.?\s*[\])]?\s*$")
 _UNITS: Final[Mapping[str, DurationUnit]] = MappingProxyType({"m": "minutes", "h": "hours", "d": "days"})
 
@@ -89,19 +87,6 @@ class Matching:
         if missing:
             raise needs.refusal(missing, self.headings, self.ignored)
 
-    @property
-    def silent_statuses(self) -> tuple[int, ...]:
-        """
-        Positions of columns that are not used, and whose heading speaks of a status.
-
-        None where the rows' actions are said by a column, or by a profile whose rows book nothing.
-        """
-        books = self.profile.action in {None, Action.UPSERT, Action.CREATE, Action.UPDATE}
-        if "action" in self.fields or "action" in self.doubled or not books:
-            return ()
-        unsaid = set(self.ignored) - set(self.left_out)
-        return tuple(at for at in sorted(unsaid) if not _STATUS.isdisjoint(_words(self.headings[at])))
-
     def profile_for_sheet(self) -> Profile:
         """Return the profile with the units that this sheet's own headings name."""
         return replace(self.profile, duration_units={**self.profile.duration_units, **self.units})
@@ -150,10 +135,6 @@ def heading_score(headings: Sequence[str], profile: Profile | None = None) -> in
     claims = (_claim(heading, spoken) for heading in headings)
     fields = {claim.field for claim in claims if claim}
     return len(fields) + sum(_plain(text).casefold() in RESULT_COLUMNS for text in headings)
-
-
-def _words(heading: str) -> set[str]:
-    return set(re.findall(r"[a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", heading).casefold()))
 
 
 @dataclass(frozen=True, slots=True)

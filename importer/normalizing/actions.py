@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from importer.model.words import Action
 from importer.normalizing.readings import Reading, Unreadable
 from importer.normalizing.texts import trimmed
 from schemas.fields import folded
+from schemas.status_words import CALLED_OFF, folded_word, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from importer.normalizing.readings import Parser
 
 _SPELLINGS: Final[dict[Action, tuple[str, ...]]] = {
     Action.CREATE: ("create", "new", "add", "insert", "book", "schedule"),
@@ -21,15 +27,15 @@ _SPELLINGS: Final[dict[Action, tuple[str, ...]]] = {
         "edit",
         "edited",
         "move",
-        "moved",
-        "reschedule",
-        "rescheduled",
     ),
-    Action.CANCEL: ("cancel", "canceled", "cancelled", "cancellation", "delete", "deleted", "remove", "removed"),
+    Action.CANCEL: ("cancel", "cancellation", "delete", "deleted", "remove", "removed", *words_of(CALLED_OFF)),
     Action.NO_SHOW: ("no_show", "no showed", "did not attend", "dna", "missed"),
     Action.UPSERT: ("upsert", "create or update", "booked", "scheduled", "confirmed"),
-    Action.NONE: ("none", "arrived", "fulfilled", "checked in", "attended", "completed", "kept"),
+    Action.NONE: ("arrived", "fulfilled", "checked in", "attended", "completed", "kept"),
 }
+
+# Only a profile may say so: in a sheet "None" is as good as blank, and a blank is no order to leave the visit alone.
+NO_CALL: Final = frozenset({"none", "nocall", "norequest", "skip"})
 
 ACTIONS: Final[dict[str, Action]] = {folded(word): action for action, words in _SPELLINGS.items() for word in words}
 
@@ -38,17 +44,36 @@ def parse_action(text: str) -> Reading:
     """
     Read an action; case, blanks, ``_`` and ``-`` make no difference.
 
-    Accepted: the importer's words (``create``, ``update``, ``cancel``, ``no_show``, ``upsert``, ``none``); obvious
-    ones (``new``, ``add``, ``change``, ``rescheduled``, ``canceled``, ``deleted``, ``did not attend``, ...); and
-    FHIR's appointment words: ``booked`` is an upsert, because a nightly export says it of each appointment that
-    still stands; ``cancelled`` and ``noshow`` are what they say; ``arrived``, ``fulfilled`` and ``checked-in``
-    need no call. FHIR's ``proposed``, ``pending``, ``waitlist`` and ``entered-in-error`` are not actions.
+    Accepted: the importer's words (``create``, ``update``, ``cancel``, ``no_show``, ``upsert``); obvious
+    ones (``new``, ``add``, ``change``, ``deleted``, ``did not attend``, ...); the words for cancelled of
+    ``schemas.status_words``, in six languages (``canceled``, ``storniert``, ``annulé``, ...); and FHIR's appointment
+    words: ``booked`` is an upsert, because a nightly export says it of each appointment that still stands;
+    ``cancelled`` and ``noshow`` are what they say; ``arrived``, ``fulfilled`` and ``checked-in`` need no call.
+    ``rescheduled`` is not an action: the slot may have been given up, or be the new one. Nor are FHIR's ``proposed``,
+    ``pending``, ``waitlist`` and ``entered-in-error``.
 
     Raises:
         Unreadable: ``action_blank``, ``action_unknown``; never a default.
 
     """
-    word = folded(trimmed(text))
+    word = folded(folded_word(trimmed(text)))
     if action := ACTIONS.get(word):
         return Reading(action.value)
     raise Unreadable("action_unknown" if trimmed(text) else "action_blank")
+
+
+def action_parser(translations: Mapping[str, str]) -> Parser:
+    """
+    Return a parser of actions that knows a profile's words: typed word -> action, or ``none`` for no request.
+
+    Case and outer blanks make no difference. What the profile does not translate is read by ``parse_action``.
+    """
+    known = {trimmed(typed).casefold(): meant for typed, meant in translations.items()}
+
+    def parse(text: str) -> Reading:
+        meant = known.get(trimmed(text).casefold())
+        if meant is None:
+            return parse_action(text)
+        return Reading(Action.NONE.value) if folded(meant) in NO_CALL else parse_action(meant)
+
+    return parse

@@ -10,7 +10,7 @@ import pandas as pd
 
 from importer.model.distinct import Distinct, distinct, distinct_of, same
 from importer.model.sheets import Finding, Normalized
-from importer.normalizing.actions import parse_action
+from importer.normalizing.actions import action_parser
 from importer.normalizing.dates import DateRules
 from importer.normalizing.durations import parse_duration
 from importer.normalizing.flags import parse_flag
@@ -100,7 +100,7 @@ def normalize(
 
 def _read_identity(reader: _Reader) -> None:
     profile = reader.profile
-    reader.read("action", parse_action)
+    _read_actions(reader)
     reader.read("uuid", parse_uuid)
     reader.read("externalEventId", parse_external_id, USUAL_ID)
     allowed = profile.allow_unassigned_phones
@@ -109,6 +109,15 @@ def _read_identity(reader: _Reader) -> None:
         reader.read(name, parse_text, USUAL_TEXT)
     reader.read("emailAddress", parse_email, USUAL_EMAIL)
     reader.read("eventType", partial(parse_event_type, types=profile.event_types))
+
+
+def _read_actions(reader: _Reader) -> None:
+    """Read what rows ask for; "none" is an answer of the profile's, not of the sheet's, so it is not put in before."""
+    if "action" in reader.typed.columns:
+        found = distinct_of(reader.typed["action"])
+        parse = action_parser(reader.profile.values.get("action", {}))  # noqa: PD011 - a profile is no frame
+        reader.normal["action"], findings = spread(read_column("action", found.texts, parse), found.places)
+        reader.findings += findings
 
 
 def _read_place(reader: _Reader) -> None:

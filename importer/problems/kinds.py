@@ -41,6 +41,9 @@ class Kind:
     """
     A kind of problem. ``message`` and ``fix`` may hold ``{field}``, ``{value}`` and ``{detail}``.
 
+    ``{column}`` in the message is the place as a person sees it, ``Column F "Status"``: the first line of the detail,
+    whose rest is then ``{detail}``.
+
     ``{detail}`` may be empty, so it ends a sentence or is one of its own. The fix is an imperative sentence that a
     coordinator can follow in her sheet.
     """
@@ -58,7 +61,10 @@ class Kind:
 
     def about(self, *, field: str = "", value: str = "", detail: str = "") -> Problem:
         """Return this kind as a sentence about one value; long values are quoted in part, with ``…``."""
-        facts = {"field": field, "value": quoted(value), "detail": detail}
+        column = ""
+        if "{column}" in self.message:
+            column, _, detail = detail.partition("\n")
+        facts = {"field": field, "value": quoted(value), "detail": detail, "column": column}
         return Problem(
             field=field,
             code=self.code,

@@ -8,10 +8,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from importer.checking import check
-from importer.columns import Matching, heading_score, match
+from importer.columns import Matching, Sections, UnusedStatus, heading_score, match
 from importer.errors import FileRefused
+from importer.model.distinct import distinct_of, same
 from importer.model.guard import unguard
-from importer.normalizing import contradictions, normalize
+from importer.model.words import Action
+from importer.normalizing import normalize
 from importer.reading import open_sheet
 from importer.run import merged_columns
 from importer.run.date_orders import with_date_order
@@ -25,7 +27,10 @@ from importer.run.selecting import selected
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from importer.model.sheets import Checked, Chunk, Finding, Sheet
+    import numpy as np
+
+    from importer.model.profile import Profile
+    from importer.model.sheets import Checked, Chunk, Normalized, Sheet
     from importer.run.job import Job
 
 
@@ -89,14 +94,19 @@ def _checked(job: Job, path: str, sheet: Sheet, matching: Matching, *, with_miss
     profile = matching.profile_for_sheet()
     now = job.now()
     rows = failures = 0
-    chunks = selected(_as_typed(sheet.chunks(), matching, with_missing=with_missing), job.settings)
+    said = UnusedStatus(matching)
+    sections = Sections(matching, sheet.name, sheet.heading_row)
+    typed_chunks = _seen(_as_typed(sheet.chunks(), matching, with_missing=with_missing), sections)
+    chunks = selected(typed_chunks, job.settings)
     for chunk, order in with_date_order(chunks, matching, partial(_reread, job, path, sheet)):
         heed(job)
         typed, torn = merged_columns.project(matching, chunk)
         normalized = normalize(
             typed, profile, epoch_1904=sheet.epoch_1904, date_order=order, duration_units=matching.units
         )
-        normalized = replace(normalized, reasons=(*normalized.reasons, *torn, *_asides(chunk, matching)))
+        actions = _actions(normalized, profile)
+        aside = (*said.findings(chunk, actions), *sections.findings(chunk, actions))
+        normalized = replace(normalized, reasons=(*normalized.reasons, *torn, *aside))
         heed(job)
         checked = check(chunk, normalized, profile, now=now, columns=matching.fields)
         checked.extra[DATE_ORDER] = order
@@ -107,10 +117,19 @@ def _checked(job: Job, path: str, sheet: Sheet, matching: Matching, *, with_miss
         job.on_event(Event(Stage.NOTE, text=f"{sheet.source.name}: {note}"))
 
 
-def _asides(chunk: Chunk, matching: Matching) -> Iterator[Finding]:
-    """Yield what columns say that are not used."""
-    cells = {matching.headings[at]: chunk.frame.iloc[:, at].to_numpy() for at in matching.silent_statuses}
-    return contradictions(cells)
+def _actions(normalized: Normalized, profile: Profile) -> np.ndarray:
+    """Return what each row asks for, as far as it can be read."""
+    values = normalized.values
+    if "action" in values:
+        return distinct_of(values["action"]).column
+    return same(profile.action or Action.UPSERT.value, len(values)).column
+
+
+def _seen(chunks: Iterator[Chunk], sections: Sections) -> Iterator[Chunk]:
+    """Yield the chunks of the whole sheet, noting its sections before any row is left out."""
+    for chunk in chunks:
+        sections.see(chunk)
+        yield chunk
 
 
 def _as_typed(chunks: Iterator[Chunk], matching: Matching, *, with_missing: bool) -> Iterator[Chunk]:

@@ -1,0 +1,212 @@
+"""
+What a cell says of its row, given what its heading asks.
+
+Only what nobody has settled is judged so: a column that the profile names, or that is the action, has been explained.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Final
+
+from importer.columns import consent_phrases
+from importer.columns.consent_phrases import Consent, is_perhaps_refusal, is_refusal
+from importer.columns.heading_meaning import Asks
+from importer.columns.phrases import Text, read
+from importer.columns.status_phrases import Said, phrase
+from schemas import status_words as words
+from schemas.status_words import words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+class Heeded(Enum):
+    """What is heeded of a cell. The first four are problems, the others warnings."""
+
+    OFF = auto()
+    DEAD = auto()
+    MOVED = auto()
+    REFUSED = auto()
+    PERHAPS_OFF = auto()
+    PERHAPS_REFUSED = auto()
+    UNKNOWN = auto()
+
+
+_NO: Final = words_of(words.NO, words.NOTHING)
+_SAYS_NO: Final = words_of(words.NO)
+_YES: Final = words_of(words.YES)
+_NOT: Final = words_of(words.NOT)
+_ORDINARY: Final = (
+    words_of(words.ORDINARY)
+    - words_of(words.YES)
+    - {
+        "error",
+        "default",
+        "other",
+        "changed",
+        "not",
+        "app",
+        "web",
+        "online",
+        "phone",
+        "patient",
+        "client",
+        "office",
+        "portal",
+        "self",
+        "auto",
+        "automatic",
+        "manual",
+        "person",
+        "insurance",
+    }
+)
+_OPEN_BOX: Final = frozenset("☐□○-–—_./\\…·•*")
+_OUT_OF_TIME: Final = frozenset(
+    {
+        ("1900", "1", "1"),
+        ("1970", "1", "1"),
+        ("1", "1", "1900"),
+        ("1", "1", "1970"),
+        ("1899", "12", "30"),
+        ("12", "30", "1899"),
+        ("30", "12", "1899"),
+        ("1", "1", "1"),
+    }
+)
+
+# A sentence is longer than a status; it is read as a note.
+LONGEST_STATUS: Final = 10
+LONGEST_UNKNOWN: Final = 40
+_DECLINED: Final = frozenset(
+    {"declined", "decline", "refused", "rejected", "abgelehnt", "refuse", "rechazada", "recusado", "geweigerd"}
+)
+_SAID: Final = {Said.OFF: Heeded.OFF, Said.DEAD: Heeded.DEAD, Said.MOVED: Heeded.MOVED, Said.GIVEN_UP: Heeded.OFF}
+
+
+def heeded(asked: Asks, typed: str) -> Heeded | None:
+    """Return what is heeded of a cell below a heading that asks this; None for a cell that stops nobody."""
+    if asked is Asks.ELSEWHERE or not typed.strip():
+        return None
+    text = read(typed)
+    judge = _JUDGES.get(asked)
+    return (judge(text) if judge else None) or _anywhere(asked, text)
+
+
+def is_judged_by_words(asked: Asks) -> bool:
+    """Whether only words of its own make a cell of such a column heeded, so that ``worth_reading`` may choose."""
+    return asked not in _JUDGES
+
+
+def _anywhere(asked: Asks, text: Text) -> Heeded | None:
+    """Return what a cell says in words of its own, whatever the heading asks."""
+    if is_refusal(text):
+        return Heeded.PERHAPS_REFUSED if asked is Asks.NOTES else Heeded.REFUSED
+    told = phrase(text)
+    if told.said in {Said.ORDINARY, Said.UNKNOWN}:
+        return Heeded.PERHAPS_REFUSED if asked in _OF_CONSENT_TOO and is_perhaps_refusal(text) else None
+    sure = told.said in {Said.OFF, Said.DEAD}
+    if asked is Asks.NOTES or told.length > LONGEST_STATUS:
+        return Heeded.PERHAPS_OFF if told.certain or (sure and told.length <= LONGEST_STATUS) else None
+    if asked is Asks.NAMES:
+        return _SAID[told.said] if sure and (told.certain or (told.whole and told.length > 1)) else None
+    if asked is Asks.OPEN:
+        return _SAID[told.said] if sure or (told.whole and not told.of_a_status) else None
+    return _SAID[told.said] if sure or asked is Asks.STATUS else None
+
+
+_OF_CONSENT_TOO: Final = frozenset({Asks.OPEN, Asks.STATUS, Asks.TEXTS})
+
+
+def is_set(text: Text) -> bool:  # noqa: PLR0911 - the first that applies
+    """Whether a flag, day, name or reason is set: whatever is no word for no, for nothing, or for a visit that stands."""
+    if all(mark in _OPEN_BOX or mark.isspace() for mark in text.typed):
+        return False
+    flat = text.words
+    if not flat:
+        return True
+    if all(word.isdigit() for word in flat):
+        return (
+            any(word.strip("0") for word in flat) and tuple(word.lstrip("0") for word in flat[:3]) not in _OUT_OF_TIME
+        )
+    if flat[0] in _NO and (len(flat) == 1 or len(text.parts[0]) == 1):
+        return phrase(text).said in {Said.OFF, Said.DEAD, Said.GIVEN_UP}
+    if all(word in _NO or word in {"not", "set", "applicable"} for word in flat):
+        return False
+    if phrase(text).said in {Said.OFF, Said.DEAD}:
+        return True
+    if flat[0] in _NOT:
+        return False
+    return not all(word in _ORDINARY or (word.isdigit() and not word.strip("0")) for word in flat)
+
+
+def _off(text: Text) -> Heeded | None:
+    return Heeded.OFF if is_set(text) else None
+
+
+def _moved(text: Text) -> Heeded | None:
+    flat = text.words
+    return Heeded.MOVED if len(flat) == 1 and flat[0] in _YES else None
+
+
+def _on(text: Text) -> Heeded | None:
+    flat = text.words
+    if len(flat) == 1 and (flat[0] in _SAYS_NO or flat[0].strip("0") == ""):
+        return Heeded.OFF
+    if flat and all(word.strip("0") == "" for word in flat):
+        return Heeded.OFF
+    told = phrase(text)
+    return _SAID.get(told.said) if told.whole else None
+
+
+def _permission(text: Text) -> Heeded | None:
+    return _OF_CONSENT.get(consent_phrases.permission(text))
+
+
+def _refusal(text: Text) -> Heeded | None:
+    answer = consent_phrases.refusal(text)
+    return Heeded.REFUSED if answer is Consent.YES else Heeded.PERHAPS_REFUSED if answer is Consent.OTHER else None
+
+
+def _choice(text: Text) -> Heeded | None:
+    return Heeded.REFUSED if consent_phrases.choice(text) is Consent.NO else None
+
+
+def _any_permission(text: Text) -> Heeded | None:
+    return Heeded.PERHAPS_REFUSED if consent_phrases.permission(text) is Consent.NO else None
+
+
+def _any_refusal(text: Text) -> Heeded | None:
+    return Heeded.PERHAPS_REFUSED if consent_phrases.refusal(text) is Consent.YES else None
+
+
+def _status(text: Text) -> Heeded | None:
+    """Return UNKNOWN for a word that says neither; the words that say so are found in any column."""
+    told = phrase(text)
+    if told.said is not Said.UNKNOWN or is_refusal(text) or len(text.typed.strip()) > LONGEST_UNKNOWN:
+        return None
+    flat = text.words
+    return Heeded.OFF if len(flat) == 1 and flat[0] == "x" else Heeded.UNKNOWN
+
+
+def _of_texts(text: Text) -> Heeded | None:
+    flat = text.words
+    if len(flat) == 1 and flat[0] in _DECLINED:
+        return Heeded.OFF
+    return Heeded.REFUSED if flat in {("unsubscribed",), ("blocked",), ("blacklisted",), ("suppressed",)} else None
+
+
+_OF_CONSENT: Final[Mapping[Consent, Heeded]] = {Consent.NO: Heeded.REFUSED, Consent.OTHER: Heeded.PERHAPS_REFUSED}
+_JUDGES: Final[Mapping[Asks, Callable[[Text], Heeded | None]]] = {
+    Asks.OFF: _off,
+    Asks.MOVED: _moved,
+    Asks.ON: _on,
+    Asks.PERMISSION: _permission,
+    Asks.REFUSAL: _refusal,
+    Asks.CHOICE: _choice,
+    Asks.ANY_PERMISSION: _any_permission,
+    Asks.ANY_REFUSAL: _any_refusal,
+    Asks.STATUS: _status,
+    Asks.TEXTS: _of_texts,
+}

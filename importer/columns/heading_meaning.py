@@ -1,0 +1,250 @@
+"""
+What a heading asks of its cells, as far as visits and texts are concerned.
+
+==============  ================================================================================================
+``STATUS``      how the visit stands, in words: Status, Outcome, Attendance
+``OFF``         a flag, day, name or reason that is set where the visit is off: Canceled?, Date of death
+``MOVED``       the same of another time: Rescheduled
+``ON``          a flag that is set where the visit takes place: Active, Attending
+``PERMISSION``  whether the person may be texted
+``REFUSAL``     whether the person may not be texted
+``CHOICE``      how the person wants to be reached
+``ANY_REFUSAL``, ``ANY_PERMISSION``  consent that does not say to what
+``NOTES``       free text
+``NAMES``       names of people, places and things
+``ELSEWHERE``   money, goods, letters, papers, other visits: nothing that it says is about the visit or texts
+``TEXTS``       what became of a text: Reminder status
+``OPEN``        anything else
+==============  ================================================================================================
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from enum import Enum, auto
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from importer.columns.consent_phrases import is_refusal
+from importer.columns.phrases import read
+from importer.columns.status_phrases import Said, is_given_up_word, is_moved_word, is_off_word, phrase
+from schemas import heading_words as heads
+from schemas import status_words as words
+from schemas.status_words import listed, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from importer.columns.phrases import Words
+
+
+class Asks(Enum):
+    """What a heading asks."""
+
+    STATUS = auto()
+    OFF = auto()
+    MOVED = auto()
+    ON = auto()
+    PERMISSION = auto()
+    REFUSAL = auto()
+    CHOICE = auto()
+    ANY_REFUSAL = auto()
+    ANY_PERMISSION = auto()
+    NOTES = auto()
+    NAMES = auto()
+    ELSEWHERE = auto()
+    TEXTS = auto()
+    OPEN = auto()
+
+
+_STATUS: Final = words_of(heads.STATUS)
+_NOTES: Final = words_of(heads.NOTES)
+_ELSEWHERE: Final = words_of(heads.ELSEWHERE)
+_NAMES: Final = words_of(heads.NAMES)
+_AROUND: Final = words_of(heads.AROUND) | _STATUS
+_TAKES_PLACE: Final = words_of(heads.TAKES_PLACE)
+_TEXTING: Final = words_of(heads.TEXTING)
+_PERMISSION: Final = words_of(heads.PERMISSION)
+_REFUSAL: Final = words_of(heads.REFUSAL)
+_ABOUT_TEXTS: Final = words_of(heads.ABOUT_TEXTS)
+_OTHER_WAYS: Final = words_of(heads.OTHER_WAYS)
+_WRITE_TO: Final = words_of(heads.WRITE_TO)
+_NOT: Final = words_of(words.NOT)
+_RULES: Final = words_of(words.RULES)
+_MAY: Final = words_of(words.MAY)
+
+_SMS: Final = frozenset({"sms", "smses", "text", "texts", "texting", "txt", "txts", "mms", "texto", "textos"})
+_ALONE: Final = _SMS | listed(
+    "reminder reminders erinnerung erinnerungen terminerinnerung rappel rappels recordatorio recordatorios lembrete lembretes "
+    "herinnering herinneringen notification notifications"
+)
+_PREFERENCE: Final = listed("preference preferences preferred preferencia preferência preference voorkeur prefers")
+_OPTING: Final = listed(
+    "optin optout opt opted unsubscribe unsubscribed unsubscribes subscribed consent consents consented dnc dnd dnt blacklist "
+    "blacklisted blocklist suppressed consentement consentimiento consentimento consentement einwilligung toestemming désinscrit "
+    "permission do"
+)
+_COUNTED: Final = frozenset(
+    {"appointments", "visits", "bookings", "shows", "noshows", "cancels", "cancellations", "appts"}
+)
+_KEYS: Final = frozenset({"id", "ids", "uuid", "guid", "key"})
+LONGEST_HEADING: Final = 8
+_DEADLINES: Final = frozenset({("cancel", "by"), ("cancel", "before"), ("cancel", "until"), ("stornieren", "bis")})
+_STATE: Final = frozenset({"state", "estado", "etat", "stato", "stand"})
+_VISIT: Final = listed(
+    "appt appts apt appointment visit booking reservation session event termin rdv rendez cita reserva consulta agendamento afspraak"
+)
+_TOLD: Final = re.compile(r"\((?:y ?/ ?n|yes ?/ ?no|true ?/ ?false|t ?/ ?f|0 ?/ ?1|1 ?/ ?0|[^()]{0,60})\)")
+
+
+@lru_cache(maxsize=2048)
+def asks(heading: str) -> Asks:  # noqa: C901, PLR0911 - the first that applies
+    """Return what a heading asks; brackets behind it explain, and do not change it."""
+    plain = _TOLD.sub(" ", heading)
+    text = read(plain)
+    if not text.words:
+        text = read(heading)
+    found, flat = text.parts, text.words
+    if not flat:
+        return Asks.OPEN
+    consent = _consent(found, flat)
+    if consent is not None:
+        return consent
+    if _is_off(found, flat):
+        return Asks.OFF
+    if not _ELSEWHERE.isdisjoint(flat) or _is_about_many(flat) or _is_deadline(flat):
+        return Asks.ELSEWHERE
+    if _is_flag(flat, is_moved_word):
+        return Asks.MOVED
+    if (
+        not _TAKES_PLACE.isdisjoint(flat)
+        and _NOT.isdisjoint(flat)
+        and all(word in _TAKES_PLACE or word in _AROUND or word in _MAY_STAND for word in flat)
+    ):
+        return Asks.ON
+    if len(flat) > LONGEST_HEADING or not _KEYS.isdisjoint(flat):
+        return Asks.NAMES
+    if not _STATUS.isdisjoint(flat) or (not _STATE.isdisjoint(flat) and not _VISIT.isdisjoint(flat)):
+        return Asks.STATUS if _TEXTING.isdisjoint(flat) else Asks.TEXTS
+    if not _NOTES.isdisjoint(flat):
+        return Asks.NOTES
+    return Asks.NAMES if not _NAMES.isdisjoint(flat) else Asks.OPEN
+
+
+_MAY_STAND: Final = frozenset({"will", "still", "going", "ahead", "taking", "place", "noch", "nog", "or"})
+
+
+def _is_flag(flat: Words, is_word: Callable[[str], bool]) -> bool:
+    return any(map(is_word, flat)) and all(is_word(word) or word in _AROUND for word in flat)
+
+
+def _is_off(found: list[Words], flat: Words) -> bool:  # noqa: PLR0911 - the first that applies
+    """Whether what is set below the heading says that the visit is off."""
+    if _is_deadline(flat):
+        return False
+    if _is_about_many(flat) or not _ELSEWHERE.isdisjoint(flat):
+        # Canceled/Refunded: the first part says it alone.
+        if len(found) < 2 or not _ELSEWHERE.isdisjoint(found[0]) or _is_about_many(found[0]):
+            return False
+        flat = found[0]
+    said = phrase(" ".join(flat)).said
+    if len(flat) == 1 and len(flat[0]) < 2:
+        return False
+    if said in {Said.OFF, Said.DEAD}:
+        return _MAY.isdisjoint(flat)
+    if any(map(is_off_word, flat)) and _RULES.isdisjoint(flat) and _NOT.isdisjoint(flat):
+        return _MAY.isdisjoint(flat)
+    if said is Said.GIVEN_UP and _NAMES.isdisjoint(flat):
+        return all(is_given_up_word(word) or word in _AROUND or word in _SHORT_FLAGS for word in flat)
+    return bool({"death", "dod", "tod", "muerte", "deces", "obito"} & set(flat)) and _NAMES.isdisjoint(flat)
+
+
+_SHORT_FLAGS: Final = frozenset({"left", "without", "walked", "out", "error", "entered", "ns"})
+
+
+def _is_about_many(flat: Words) -> bool:
+    return not _COUNTED.isdisjoint(flat)
+
+
+def _is_deadline(flat: Words) -> bool:
+    return any(pair in _DEADLINES for pair in itertools.pairwise(flat))
+
+
+def _consent(found: list[Words], flat: Words) -> Asks | None:  # noqa: PLR0911 - the first that applies
+    """Return what a heading of consent asks, None if it is none."""
+    whole = read(" ".join(flat))
+    if not _WRITE_TO.isdisjoint(flat) and is_refusal(whole) and phrase(whole).said is not Said.OFF:
+        return Asks.REFUSAL
+    topics = [part for part in found if not _TEXTING.isdisjoint(part)]
+    if not topics:
+        return _general(flat)
+    about = tuple(word for part in topics for word in part)
+    texting = set(about) & _TEXTING
+    if texting == {"message"} | (texting & {"messages"}) and "detailed" in about:
+        return None
+    sms = not _SMS.isdisjoint(about)
+    if {
+        "marketing",
+        "promo",
+        "promotional",
+        "promotions",
+        "newsletter",
+        "commercial",
+        "werbung",
+        "reclame",
+        "publicidad",
+    } & set(flat):
+        return Asks.ELSEWHERE
+    preferring = not _PREFERENCE.isdisjoint(about) or {"method", "methode"} & set(about)
+    if (
+        not sms
+        and not preferring
+        and not ({"do", "not", "dont", "no"} & set(about))
+        and not _OTHER_WAYS.isdisjoint(about)
+    ):
+        # Email notifications, phone reminders: another way than texts; of both ways, texts count.
+        return (
+            Asks.ELSEWHERE
+            if {"reminder", "reminders", "notification", "notifications", "alerts", "messages", "message"} & texting
+            else None
+        )
+    spare = [word for word in about if word in _ABOUT_TEXTS and word not in _PERMISSION]
+    turned = not _REFUSAL.isdisjoint(about)
+    if preferring and not turned:
+        return (
+            None if {"time", "day", "language", "number", "name", "hour", "hours", "date"} & set(about) else Asks.CHOICE
+        )
+    permitted = [word for word in about if word in _PERMISSION]
+    if spare and not (
+        set(spare) <= {"date", "time", "at", "status", "type", "on", "list"} and (turned or _opting(about))
+    ):
+        return None
+    if turned:
+        return None if _NOT_TURNED & set(about) else Asks.REFUSAL
+    if permitted:
+        return Asks.PERMISSION
+    around = _AROUND | _TEXTING | (_OTHER_WAYS if sms else frozenset())
+    alone = all(word in around for word in about) and not _ALONE.isdisjoint(about)
+    return Asks.PERMISSION if alone and about != _NOTES_TEXT else None
+
+
+_NOTES_TEXT: Final = ("message",)
+_NOT_TURNED: Final = frozenset({"blocks", "reply"})
+
+
+def _opting(about: Words) -> bool:
+    return bool(set(about) & (_OPTING | {"consent", "permission"}))
+
+
+def _general(flat: Words) -> Asks | None:
+    """Return what a heading of consent asks that does not say to what."""
+    if not _ELSEWHERE.isdisjoint(flat) or not _OTHER_WAYS.isdisjoint(flat):
+        return None
+    rest = set(flat)
+    if not (rest & (_OPTING - {"do"})):
+        return None
+    if not all(word in _OPTING or word in _AROUND or word in _REFUSAL or word in _PERMISSION for word in flat):
+        return None
+    turned = rest & (_REFUSAL - {"opt"})
+    return Asks.ANY_REFUSAL if turned else Asks.ANY_PERMISSION

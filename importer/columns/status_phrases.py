@@ -1,0 +1,255 @@
+"""
+What a cell says of a visit: that it is off, that it stands, or nothing that the tables know.
+
+``Said``  what a phrase says, the surest first:
+
+=============  ======================================================================================
+``OFF``        cancelled, or nobody came, in words that are said of hardly anything else
+``DEAD``       the person has died
+``GIVEN_UP``   a word that says so of a visit, and other things of others: broken, declined, on hold
+``MOVED``      rescheduled: the visit has another time, or lost its own
+``ORDINARY``   it stands, took place or was paid, or the cell is as good as blank
+``UNKNOWN``    none of these
+=============  ======================================================================================
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from importer.columns.phrases import is_called_off, read
+from schemas import heading_words as heads
+from schemas import status_words as words
+from schemas.status_words import words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from importer.columns.phrases import Text, Words
+
+
+class Said(Enum):
+    """What a phrase says of a visit."""
+
+    OFF = "off"
+    DEAD = "dead"
+    GIVEN_UP = "given up"
+    MOVED = "moved"
+    ORDINARY = "ordinary"
+    UNKNOWN = "unknown"
+
+
+class Phrase(NamedTuple):
+    """
+    A cell as it was understood.
+
+    ``whole``: every word of it is about that, so that it says it also where any text may stand. ``certain``: by a word
+    that no person's or thing's name is. ``length``: how many words it has. ``of_a_status``: it says so only in a column
+    that tells how visits stand.
+    """
+
+    said: Said
+    whole: bool
+    certain: bool
+    length: int
+    of_a_status: bool = False
+
+
+_OFF: Final = words_of(words.CALLED_OFF, words.NO_SHOW)
+_CALLING: Final = words_of(words.CALLING_OFF)
+_DEAD: Final = words_of(words.DECEASED)
+_OF_A_STATUS: Final = words_of(words.OF_A_STATUS)
+_GIVEN_UP: Final = words_of(words.GIVEN_UP) | _OF_A_STATUS
+_MOVED: Final = words_of(words.RESCHEDULED)
+_SHORT: Final = words_of(words.SHORT_MARKS)
+_ORDINARY: Final = words_of(words.ORDINARY)
+_BESIDE: Final = words_of(words.BESIDE)
+_NOT: Final = words_of(words.NOT)
+_COMING: Final = words_of(words.COMING)
+_YET: Final = words_of(words.YET)
+_EARLIER: Final = words_of(words.EARLIER)
+_STANDS: Final = _ORDINARY - _BESIDE - {"will", "to"}
+_RULES: Final = words_of(words.RULES)
+_MAY: Final = words_of(words.MAY)
+_NOTHING: Final = words_of(words.NOTHING)
+_ELSEWHERE: Final = words_of(heads.ELSEWHERE) - _NOT - words_of(words.BESIDE, words.EARLIER)
+
+# Phrases of which no single word says it.
+_SAYS_NOTHING: Final = _ORDINARY | _BESIDE | _NOTHING | _NOT | _YET | _COMING | _OFF | _CALLING
+_SAYINGS: Final = tuple(
+    tuple(saying.split())
+    for saying in (
+        "called off", "call off", "passed away", "entered in error", "left without", "walked out", "fell through", "fallen through",
+        "no longer", "turned away", "stood up", "could not come", "ca not make", "can not make", "cannot make", "cant make",
+        "could not make", "will not come", "wo not come", "wont come", "will not be", "pulled out", "backed out", "dropped out",
+        "wurde abgesagt", "fallt aus", "faellt aus", "findet nicht", "gaat niet", "niet door", "n est plus", "dado de", "dada de", "a annule",
+        "taken off", "on hold", "in abeyance", "not needed", "not required", "not wanted", "not proceeding", "not going", "not happening",
+        "not eligible", "not interested", "not seen",
+    )
+)  # fmt: skip
+_SAYINGS_OFF: Final = frozenset(
+    {
+        "called off", "call off", "fell through", "fallen through", "left without", "walked out", "could not come", "ca not make",
+        "can not make", "cannot make", "cant make", "could not make", "will not come", "wo not come", "wont come", "pulled out",
+        "backed out", "wurde abgesagt", "fallt aus", "faellt aus", "findet nicht", "gaat niet", "a annule", "turned away",
+    }
+)  # fmt: skip
+_SAYINGS_DEAD: Final = frozenset({"passed away"})
+_FIRST_OF_SAYINGS: Final = frozenset(saying[0] for saying in _SAYINGS)
+_WORDS_OF_SAYINGS: Final = frozenset(word for saying in _SAYINGS for word in saying)
+_FILLED_IN: Final = 3
+_COUNTED: Final = frozenset(
+    {"cancels", "cancellations", "shows", "noshows", "annulations", "cancelaciones", "cancelamentos"}
+)
+# CX, CXL and CNX are also marks of other things.
+_CERTAIN: Final = 4
+# "Declined by phone" is about the visit, "phone invalid" is not.
+_WAYS: Final = frozenset(
+    {"phone", "text", "sms", "email", "web", "online", "portal", "message", "code", "slot", "system", "charge", "fee"}
+)
+_BY: Final = frozenset({"by", "via", "per", "over", "from", "with", "without", "late", "cancel"})
+
+
+def phrase(text: str | Text) -> Phrase:
+    """Return what a cell says of a visit, whatever stands above it."""
+    _, found, flat = read(text) if isinstance(text, str) else text
+    if not flat:
+        return Phrase(Said.ORDINARY, whole=True, certain=False, length=0)
+    said, certain = _said(found, flat)
+    if said in {Said.ORDINARY, Said.UNKNOWN}:
+        return Phrase(said, whole=False, certain=False, length=len(flat))
+    whole = all(map(_is_about_status, flat)) and (_WAYS.isdisjoint(flat) or not _BY.isdisjoint(flat))
+    narrow = not (_GIVEN_UP - _OF_A_STATUS).intersection(flat) and not _OF_A_STATUS.isdisjoint(flat)
+    return Phrase(said, whole, certain, len(flat), narrow or all(len(word) < 3 for word in flat))
+
+
+def is_off_word(word: str) -> bool:
+    """Whether a single word says that a visit is off, and of hardly anything else."""
+    return word in _OFF or word in _CALLING or word in _DEAD or is_called_off(word)
+
+
+def is_given_up_word(word: str) -> bool:
+    """Whether a single word may say that the slot was given up."""
+    return word in _GIVEN_UP
+
+
+def is_moved_word(word: str) -> bool:
+    """Whether a single word may say that the visit has another time."""
+    return word in _MOVED
+
+
+def _said(found: Sequence[Words], flat: Words) -> tuple[Said, bool]:  # noqa: PLR0911 - the first that applies
+    if _is_earlier(flat):
+        return Said.UNKNOWN, False
+    if not _DEAD.isdisjoint(flat) and not _negated(flat, _DEAD):
+        return Said.DEAD, True
+    if (off := _off(found, flat)) is not None:
+        return Said.OFF, off
+    sayings = set(_sayings(flat))
+    if sayings & _SAYINGS_DEAD:
+        return Said.DEAD, True
+    if sayings & _SAYINGS_OFF:
+        return Said.OFF, True
+    if sayings or any(_given_up(part) for part in found):
+        return Said.GIVEN_UP, False
+    if not _MOVED.isdisjoint(flat) and not _negated(flat, _MOVED):
+        return Said.MOVED, False
+    if len(flat) <= 2 and not _SHORT.isdisjoint(flat):
+        return Said.GIVEN_UP, False
+    if all(word in _SAYS_NOTHING or word.isdigit() for word in flat):
+        return (Said.UNKNOWN if all(map(str.isdigit, flat)) else Said.ORDINARY), False
+    return Said.UNKNOWN, False
+
+
+def _off(found: Sequence[Words], flat: Words) -> bool | None:
+    """Return whether the words that say so are certain; None where none does."""
+    certain: bool | None = None
+    for part in found:
+        for at, word in enumerate(part):
+            if word in _OFF or (word not in _CALLING and is_called_off(word)):
+                if not _preceded(part, at, _NOT):
+                    if len(word) >= _CERTAIN:
+                        return True
+                    certain = False
+            elif word in _CALLING and _calls(part, at):
+                certain = False
+    if certain is None and _nobody_came(flat, _last_words(found)):
+        return True
+    return certain
+
+
+def _last_words(found: Sequence[Words]) -> set[int]:
+    """Return where in all words a part ends."""
+    ends, at = set(), -1
+    for part in found:
+        at += len(part)
+        ends.add(at)
+    return ends
+
+
+def _calls(part: Words, at: int) -> bool:
+    after = part[at + 1 : at + 2]
+    ruled = bool(after) and after[0] in _RULES
+    before = part[max(0, at - 3) : at]
+    return not (ruled or _preceded(part, at, _NOT) or any(word in _MAY for word in before))
+
+
+def _nobody_came(flat: Words, ends: set[int]) -> bool:
+    """Whether a word of coming stands soon after a word of not: no show, did not attend, nicht erschienen."""
+    if _NOT.isdisjoint(flat) or _COMING.isdisjoint(flat) or not _YET.isdisjoint(flat):
+        return False
+    for at, word in enumerate(flat):
+        if word not in _NOT:
+            continue
+        for step in range(at + 1, min(at + 1 + _FILLED_IN, len(flat))):
+            if flat[step] in _COMING:
+                # A no show fee is none; a no show, with its fee told behind a dash, is one.
+                return step in ends or flat[step + 1] not in _RULES
+            if flat[step] in _STANDS:
+                break
+    return False
+
+
+def _given_up(part: Words) -> bool:
+    """Whether a part has such a word, said of the visit: not of the payment, and not denied."""
+    return not _GIVEN_UP.isdisjoint(part) and _ELSEWHERE.isdisjoint(part) and not _negated(part, _GIVEN_UP)
+
+
+def _negated(part: Words, among: frozenset[str]) -> bool:
+    return all(_preceded(part, at, _NOT) for at, word in enumerate(part) if word in among)
+
+
+def _preceded(part: Words, at: int, by: frozenset[str]) -> bool:
+    return any(word in by for word in part[max(0, at - 2) : at])
+
+
+def _is_earlier(flat: Words) -> bool:
+    """Whether the words are about another visit, or about how many: previous no show, 2 cancellations."""
+    if not _EARLIER.isdisjoint(flat):
+        first = next((at for at, word in enumerate(flat) if is_off_word(word) or word in _COMING), len(flat))
+        return not _EARLIER.isdisjoint(flat[:first])
+    return len(flat) > 1 and flat[0].isdigit() and flat[-1] in _COUNTED
+
+
+def _sayings(flat: Words) -> Iterable[str]:
+    if _FIRST_OF_SAYINGS.isdisjoint(flat):
+        return
+    for saying in _SAYINGS:
+        size = len(saying)
+        if any(flat[at : at + size] == saying for at in range(len(flat) - size + 1)):
+            yield " ".join(saying)
+
+
+def _is_about_status(word: str) -> bool:
+    return (
+        word in _BESIDE
+        or word in _WORDS_OF_SAYINGS
+        or is_off_word(word)
+        or word in _GIVEN_UP
+        or word in _MOVED
+        or word in _SHORT
+        or word in _NOT
+        or word in _COMING
+        or word.isdigit()
+    )

@@ -1,0 +1,180 @@
+"""
+The words of headings: which columns speak of the visit, of texting, or of something else, in six languages, as data.
+
+Tables as in ``status_words``. Sources: the headings of the public exports and field lists of the programs named there, the
+import templates of Twilio, Podium, Weave, Solutionreach, Klara, RevenueWell, Lighthouse 360, Demandforce, NexHealth and Attentive for
+consent columns, and CTIA's and Twilio's words for opting out (STOP, UNSUBSCRIBE, CANCEL, END, QUIT, ARRET, BAJA).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from schemas.status_words import table
+
+STATUS: Final = table(
+    en="status statuses stat disposition outcome attendance confirmation stage fate",
+    es="estatus asistencia resultado",
+    fr="statut état présence",
+    de="zustand terminstatus status anwesenheit",
+    nl="status stand aanwezigheid",
+    pt="situação presença status comparecimento",
+)
+
+# Columns of free text.
+NOTES: Final = table(
+    en="note notes comment comments remark remarks memo description descriptions details detail instruction instructions reason "
+    "message observation observations text body summary subject title history request requests question questions "
+    "answer complaint concern concerns narrative purpose",
+    es="nota notas comentario comentarios observación observaciones motivo descripción detalle mensaje",
+    fr="note notes commentaire commentaires remarque remarques observations motif description",
+    de="notiz notizen bemerkung bemerkungen kommentar kommentare anmerkung anmerkungen beschreibung grund hinweis hinweise betreff",
+    nl="notitie notities opmerking opmerkingen commentaar omschrijving reden toelichting",
+    pt="observação observações anotação anotações comentário comentários nota descrição motivo obs",
+)
+
+# What these columns say is not about the visit: money, goods, letters, papers, other visits.
+ELSEWHERE: Final = table(
+    en="payment payments paid pay invoice invoices billing bill billed order orders insurance insurer claim claims deposit deposits refund "
+    "refunds refunded price cost amount balance coverage carrier payer payor copay card credit check cheque transaction charge charges fee fees "
+    "email emails mail mailing marketing promo promos promotion promotions promotional newsletter newsletters advertising campaign referral referrals "
+    "authorization authorisation auth preauth eligibility prescription rx medication medications refill lab labs test tests result results vaccine "
+    "vaccination vaccinations immunization immunizations allergy allergies diagnosis problem marital employment employer employee student smoking "
+    "smoker tobacco military veteran immigration shipping shipment delivery parcel membership member subscription loyalty account policy policies "
+    "plan case form forms document documents paperwork hipaa gdpr privacy photo photos treatment procedure surgery research portal password login "
+    "previous prior past last next history lifetime count counts number total totals rate risk score probability prediction "
+    "percent deadline until before url link window list waitlist allowed allowable cancelable cancellable can notice terms "
+    "agreement signed waiver period template voicemail push app api sync import export upload file system tax currency coupon "
+    "gift voucher discount survey feedback review rating stock inventory warranty contract lease loan ticket flight hotel license licence "
+    "dnr resuscitation attendees calendar product sku item items disability citizenship ethnicity race "
+    "address street city town zip postal postcode pregnancy pregnant breastfeeding alcohol drug donor advance directive interpreter transport transportation",
+    es="pago pagos factura facturación pedido seguro aseguradora depósito reembolso precio importe saldo cobertura correo "
+    "marketing publicidad boletín receta análisis prueba vacuna civil empleo envío suscripción cuenta póliza última anterior "
+    "próxima privacidad tratamiento dirección calle ciudad tarifa política hasta tarjeta comercial comerciales",
+    fr="paiement facture facturation commande assurance mutuelle acompte remboursement prix montant solde courriel mail "
+    "publicité infolettre ordonnance analyse vaccin matrimonial emploi livraison abonnement compte dernier dernière "
+    "prochain prochaine confidentialité traitement adresse rue ville frais politique carte commercial commerciale",
+    de="zahlung zahlungen bezahlung rechnung rechnungen bestellung versicherung krankenkasse anzahlung erstattung preis betrag saldo "
+    "werbung werbeeinwilligung mailing rezept labor befund impfung impfstatus familienstand beschäftigung versand abo konto letzter letzte nächster "
+    "datenschutz adresse straße stadt behandlung behandlungseinwilligung gebühr frist vertrag karte überweisung zahlungsstatus rechnungsstatus",
+    nl="betaling betalingen betaalstatus factuur bestelling verzekering aanbetaling terugbetaling prijs bedrag saldo reclame nieuwsbrief recept "
+    "vaccinatie burgerlijke levering abonnement rekening vorige laatste volgende adres straat stad privacy behandeling kosten beleid verwijzing",
+    pt="pagamento pagamentos fatura cobrança pedido convênio seguro depósito reembolso preço valor saldo publicidade boletim receita exame exames "
+    "vacina civil emprego envio assinatura conta última anterior próxima privacidade endereço rua cidade tratamento taxa política cartão",
+)
+
+# Names of people, places and things, which may be any word.
+NAMES: Final = table(
+    en="name names firstname lastname surname nickname doctor dr provider providers physician therapist dentist stylist staff technician clinician practitioner resource room "
+    "chair operatory location person contact province country county region site branch service services "
+    "type category product procedure reason employer company business school insurance color colour gender sex language birthday dob breed species pet "
+    "department team host owner organizer calendar booked created initials init hygienist assistant code codes id key guid uuid phone mobile cell email url "
+    "source channel campaign tag specialty species animal drug test room op device brand model",
+    es="nombre apellido apellidos doctor doctora médico profesional sala ubicación provincia país servicio tipo",
+    fr="nom prénom docteur médecin praticien salle lieu pays service prestation type couleur",
+    de="name vorname nachname arzt ärztin behandler therapeut raum ort land leistung art typ farbe mitarbeiter",
+    nl="naam voornaam achternaam arts behandelaar kamer locatie plaats land dienst soort type",
+    pt="nome sobrenome doutor médico profissional sala local país serviço tipo",
+)
+
+# Words that may stand beside the word of a flag without changing what it asks.
+AROUND: Final = table(
+    en="is was were has have been be date dates time times datetime timestamp at on by of for the a an flag flags ind indicator yn y n yes no "
+    "tf true false boolean bool 0 1 appt appts apt appointment visit booking reservation session event class slot patient pt client "
+    "customer guest person invitee user record row marked mark status reason reasons note notes comment comments code type kind who why "
+    "when whom did does not being seen without left utc local day late early same short to already still this it dt ts id in x sched "
+    "meeting attendee consumer subscriber contact",
+    es="es fue está ha sido fecha hora de del la el por en cita reserva visita paciente cliente motivo indicador no se marca usuario",
+    fr="est a été date heure de du la le par en rdv rendez vous visite patient client motif indicateur non s pas ne à",
+    de="ist wurde am um von vom der die das datum uhrzeit zeit termin besuch patient kunde grund kennzeichen nicht durch wann",
+    nl="is werd op om van de het door datum tijd afspraak bezoek patiënt cliënt klant reden niet wanneer",
+    pt="é foi em de da do pelo pela por data hora consulta agendamento paciente cliente motivo não o a",
+)
+
+# A flag of these says that the visit takes place: "no" below it says that it does not.
+TAKES_PLACE: Final = table(
+    en="active valid attending attended attend attends show shows showed shown kept keep present coming going live rsvp happening ahead "
+    "participating attendance keeping enabled",
+    es="activa activo vigente asistió asiste asistirá asistencia acude acudió presente válida",
+    fr="actif active présent présente venu venue présence maintenu maintenue honoré honorée valide",
+    de="aktiv anwesend erschienen gültig teilnahme kommt findet statt anwesenheit wahrgenommen",
+    nl="actief aanwezig verschenen geldig aanwezigheid gaat door komt",
+    pt="ativo ativa presente compareceu comparece presença válida comparecimento",
+)
+
+# What a consent is about: texts to a telephone.
+TEXTING: Final = table(
+    en="text texts texting texted textmessage textmessages textmessaging txt txts sms smses mms mobile cell cellphone reminder reminders remind notification notifications notify notified "
+    "alerts messaging messages message msg msgs contact contacting contacted communication communications comms whatsapp disturb dnd dnc reminding "
+    "dnt outreach",
+    es="sms mensaje mensajes móvil celular recordatorio recordatorios contacto contactar notificaciones comunicaciones avisos",
+    fr="sms texto textos mobile portable rappel rappels contact contacter contacté notifications communications messages relance",
+    de="sms mobil handy erinnerung erinnerungen kontakt kontaktieren kontaktaufnahme benachrichtigung benachrichtigungen "
+    "terminerinnerung terminerinnerungen nachrichten kontaktsperre nachricht smserinnerung",
+    nl="sms mobiel gsm herinnering herinneringen contact contacteren meldingen berichten communicatie smsherinnering bericht",
+    pt="sms mensagem mensagens celular telemóvel lembrete lembretes contato contacto contactar contatar notificações avisos whatsapp",
+)
+
+# These make a consent column of it.
+PERMISSION: Final = table(
+    en="permission permissions permitted permit permits ok okay consent consents consented consenting allow allowed allows may agree agreed agrees accept accepted "
+    "accepts opt opted optin opts subscribed subscribe subscription subscriber enabled enable receive receives receiving wants want wish wishes "
+    "willing send authorized authorised authorize authorization approved granted eligible contactable textable preference preferences preferred prefers can should yes "
+    "auto on tcpa",
+    es="permiso permite acepta aceptado autoriza autorizado autorización consentimiento consiente desea recibe recibir enviar "
+    "suscrito puede preferencia",
+    fr="permission accepte accepté autorise autorisé autorisation consentement consent souhaite reçoit recevoir envoyer envoi "
+    "inscrit abonné peut préférence accord",
+    de="erlaubt erlaubnis einwilligung einverständnis einverstanden zustimmung zugestimmt genehmigt darf erwünscht gewünscht senden "
+    "angemeldet kontakterlaubnis freigabe smseinwilligung",
+    nl="toestemming toegestaan akkoord mag wenst wil ontvangen ontvangt verzenden sturen aangemeld voorkeur",
+    pt="permissão permite aceita aceitou autoriza autorizado autorização consentimento consente deseja recebe receber enviar "
+    "inscrito pode preferência",
+)
+
+# These turn it round: "yes" below them says no.
+REFUSAL: Final = table(
+    en="optout out optedout dont stop stopped unsubscribe unsubscribed unsubscribes unsubscription block blocked blocks suppress suppressed suppression skip refused refuse refuses "
+    "decline declined declines no not never exclude excluded exclusion dnc dnd dnt disabled disable revoked revoke ban banned blacklist blacklisted blocklist remove removed "
+    "off disturb withdrawn denied deny without withhold mute muted",
+    es="no baja rechaza rechazado bloqueado excluir excluido nunca sin revocado",
+    fr="ne pas non stop refus refuse refusé désinscrit désabonné bloqué exclure exclu jamais sans aucun opposition retiré",
+    de="keine kein nicht abgemeldet gesperrt sperre sperren abgelehnt widerrufen widerruf widerspruch ausgeschlossen nie kontaktsperre "
+    "abbestellt verweigert",
+    nl="geen niet afgemeld geblokkeerd geweigerd uitgesloten nooit uitgeschreven ingetrokken",
+    pt="não baixa recusa recusado bloqueado excluir excluído nunca sem descadastrado cancelado revogado",
+)
+
+# What happened to a text, or what it is like: no consent.
+ABOUT_TEXTS: Final = table(
+    en="sent delivered received at date time last first next count counts number numbers template type language lang offset hours minutes hour minute hrs mins days "
+    "lead before after carrier provider price cost id sid body content sentat name person relationship relation address confirmed confirmation "
+    "reply replied replies response status error queue scheduled due read failed attempts interval emergency alternate secondary left voicemail detailed leave "
+    "push app portal voice landline home work fax title format frequency since created updated list color",
+    es="enviado enviada enviados fecha hora último número plantilla tipo idioma antes nombre persona emergencia estado",
+    fr="envoyé envoyée date heure dernier numéro modèle type langue avant nom personne urgence statut",
+    de="gesendet verschickt versendet datum uhrzeit letzte nummer vorlage sprache vor name person notfall status zugestellt",
+    nl="verzonden verstuurd datum tijd laatste nummer sjabloon taal voor naam persoon nood status",
+    pt="enviado enviada enviados data hora último número modelo tipo idioma antes nome pessoa emergência",
+)
+
+# A way to reach somebody that is no text.
+OTHER_WAYS: Final = table(
+    en="email mail phone call calls voice landline letter post portal home work fax",
+    es="correo teléfono llamada llamadas carta",
+    fr="courriel mail téléphone appel appels courrier lettre",
+    de="email mail telefon anruf anrufe brief post festnetz",
+    nl="email mail telefoon bellen brief post",
+    pt="email correio telefone ligação ligações carta",
+)
+
+# After a word of ``NOT`` these say that nobody may be written to.
+WRITE_TO: Final = table(
+    en="text texts texting txt sms message messages msg contact contacted call calls calling disturb remind reminder reminders notify "
+    "notifications send sending communicate messaging",
+    es="contactar contacte sms mensajes enviar llamar molestar recordatorios mandar",
+    fr="contacter sms texto appeler déranger envoyer rappel rappels relancer",
+    de="kontaktieren sms anrufen stören senden erinnern erinnerung erinnerungen nachrichten anschreiben",
+    nl="contacteren sms bellen storen sturen herinneren herinnering herinneringen berichten benaderen smsen",
+    pt="contactar contatar sms mensagens enviar ligar incomodar lembretes mandar",
+)

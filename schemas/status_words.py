@@ -1,0 +1,302 @@
+"""
+The words with which sheets say what became of a visit, in six languages, as data.
+
+Words are single; ``importer.columns`` puts them together. Upper case and accents make no difference (``folded_word``),
+and German umlauts may be written as two letters. Each table is a mapping from language (``en``, ``es``, ``fr``, ``de``,
+``nl``, ``pt``) to words with blanks between them.
+
+Sources: the appointment statuses of HL7 FHIR R5 (``Appointment.status``, ``Encounter.status``) and HL7 v2 table 0278;
+the status lists that these programs publish: Open Dental (AptStatus, confirmations), Dentrix, Eaglesoft, OpenEMR
+(apptstat), OpenMRS, athenahealth, Epic (Appt Status), Cerner, eClinicalWorks, NextGen, Practice Fusion, SimplePractice,
+TherapyNotes, Jane, Cliniko, Nookal, WebPT (FTA), DrChrono, Kareo, NHS Data Dictionary (ATTENDED OR DID NOT ATTEND), Acuity,
+Calendly, Cal.com, Setmore, Square, Fresha, Vagaro, Booksy, Mindbody, Zenoti, Phorest, Treatwell; Doctolib (FR, DE), Samedi (DE),
+Medesk, Doctoralia (ES, PT), Clinicorp and iClinic (PT), Intramed and Salonized (NL).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+Words = Mapping[str, str]
+
+_MARKS = re.compile(r"[\u0300-\u036f]")
+_UMLAUTS: Final = (("ä", "ae"), ("ö", "oe"), ("ü", "ue"))
+
+
+def folded_word(word: str) -> str:
+    """Return a word without case, accents and compatibility forms: ``Annulé`` is ``annule``."""
+    return _MARKS.sub("", unicodedata.normalize("NFKD", word.casefold()))
+
+
+def table(**words: str) -> Words:
+    """Return a table: language -> its words, with blanks between them."""
+    return MappingProxyType(words)
+
+
+def words_of(*tables: Words) -> frozenset[str]:
+    """Return the words of all languages of these tables, folded; umlauts also as two letters."""
+    found: set[str] = set()
+    for table in tables:
+        for text in table.values():
+            for word in text.split():
+                spelled = word.casefold()
+                for umlaut, letters in _UMLAUTS:
+                    spelled = spelled.replace(umlaut, letters)
+                found |= {folded_word(word), folded_word(spelled)}
+    return frozenset(found)
+
+
+def listed(text: str) -> frozenset[str]:
+    """Return the words of a text, folded as those of a table."""
+    return words_of({"": text})
+
+
+# The visit was called off: hardly ever said of anything but the visit itself.
+CALLED_OFF: Final = table(
+    en="cancelled canceled cancld canceld cancled cncl cncld canc cxl cxld cxled cxd cx cnx cnxd canx canxd xcld",
+    es="cancelado cancelada cancelados canceladas canceló anulado anulada anulados anuladas desconvocada",
+    fr="annulé annulée annulés annulées décommandé décommandée décommander",
+    de="storniert stornierte stornierter storn abgesagt abgesagte abgesagter annulliert abbestellt absagt fällt entfällt entfallen ausgefallen",
+    nl="geannuleerd geannuleerde afgezegd afgezegde afgelast afgebeld",
+    pt="cancelado cancelada cancelou desmarcado desmarcada desmarcou anulada desmarcação",
+)
+
+# The same as an order or a noun, which also stands in other company: a fee, a policy, a deadline.
+CALLING_OFF: Final = table(
+    en="cancel cancels cancellation cancellations cancelation cancelling canceling noshow noshows",
+    es="cancelar cancela cancelación anulación cancelaciones",
+    fr="annuler annulation annulations désistement",
+    de="storno stornierung stornieren absage absagen annullierung stornos",
+    nl="annuleren annulering afzegging afmelding annuleringen",
+    pt="cancelamento cancelamentos desistência",
+)
+
+# One word for a visit to which nobody came.
+NO_SHOW: Final = table(
+    en="noshow noshowed nowshow nonattendance nonattended nonattender dnka ncns dnattend",
+    es="inasistencia faltó plantón",
+    fr="lapin",
+    de="nichterschienen nichterscheinen nichtantritt",
+    nl="nietverschenen wegblijver",
+    pt="faltou faltoso faltosa",
+)
+
+# The person is dead.
+DECEASED: Final = table(
+    en="deceased decd died",
+    es="fallecido fallecida falleció difunto difunta",
+    fr="décédé décédée defunt",
+    de="verstorben verstorbene verstorbener gestorben",
+    nl="overleden",
+    pt="falecido falecida faleceu óbito",
+)
+
+# The slot was given up, or may have been: other things have these words said of them too.
+GIVEN_UP: Final = table(
+    en="broken broke brk hold held onhold denied declined decline declines dismissed dismiss bumped bump void voided voids "
+    "vacated vacate withdrawn withdrew withdraw missed rejected reject deleted delete deferred defer fta dna lwbs lwobs "
+    "lwot elope eloped abandoned forfeited refused dead aborted abort nullified unscheduled absent bailed ghosted "
+    "disregard disregarded unbooked nope unattended unkept",
+    es="rechazado rechazada rehusado rehusada borrado borrada ausente retirado retirada desestimada denegada declinada",
+    fr="refusé refusée absent absente manqué manquée rejeté rejetée retiré retirée excusé excusée décliné déclinée "
+    "abandonné abandonnée loupé",
+    de="abgelehnt verpasst versäumt zurückgezogen abgebrochen gestrichen hinfällig abwesend abgemeldet verhindert gefehlt "
+    "widerrufen krankgemeldet",
+    nl="geweigerd afgewezen geschrapt ingetrokken gemist verzuimd afwezig afgemeld verhinderd",
+    pt="recusado recusada apagado apagada ausente falta desistiu rejeitado rejeitada negada ausência",
+)
+
+# The same, of so many other things that only a status column can mean the visit.
+OF_A_STATUS: Final = table(
+    en="failed fail removed inactive expired invalid invalidated suspended terminated discharged transferred archived unable "
+    "blocked skipped dropped scratched struck absence refuse revoked miss disqualified ineligible noncompliant nsh "
+    "uncontactable",
+    es="inactivo inactiva suspendido suspendida vencida caducada eliminado eliminada baja perdida perdido",
+    fr="inactif inactive suspendu suspendue supprimé supprimée manque",
+    de="inaktiv ungültig gesperrt gelöscht fehlt ausfall verfallen",
+    nl="inactief ongeldig geblokkeerd verwijderd vervallen",
+    pt="inativo inativa suspenso suspensa expirada perdido perdida removida excluído excluída",
+)
+
+# The visit may have been given another time, or lost its time.
+RESCHEDULED: Final = table(
+    en="rescheduled reschedule reschedules rescheduling resched resch reschd rschd rsch moved postponed postpone "
+    "rebooked rebook rearranged",
+    es="reprogramado reprogramada reagendado reagendada aplazado aplazada pospuesto pospuesta reprogramar movida",
+    fr="reporté reportée reprogrammé reprogrammée déplacé déplacée décalé décalée",
+    de="verschoben verlegt umgebucht vertagt umgeplant",
+    nl="verzet verplaatst uitgesteld omgeboekt verschoven",
+    pt="remarcado remarcada reagendado reagendada adiado adiada remarcar reagendar",
+)
+
+# Marks of two letters that say so only in a status column.
+SHORT_MARKS: Final = table(en="x xx ns rs nsx can cc dc nc")
+
+# The visit stands, took place, is being arranged, or was paid.
+ORDINARY: Final = table(
+    en="booked book scheduled schedule confirmed confirm confirms unconfirmed accepted accept approved active open pending proposed "
+    "tentative requested request new existing established returning arrived arrive checked checkin checkout "
+    "in out roomed seated seen completed complete uncompleted done finished fulfilled attended attending present kept showed shown show "
+    "paid unpaid due billed invoiced ready waiting waitlist waitlisted asap upcoming today tomorrow reserved assigned started "
+    "progress ongoing underway billable closed signed locked reminded notified sent delivered read called "
+    "contacted emailed texted left message voicemail lm lvm vm answer verified valid ok okay yes y fine normal regular "
+    "routine urgent walkin walk planned firm set good current live enabled online virtual telehealth phone person office "
+    "consult followup follow initial recall reactivated rebooking patient client first visit created updated update changed "
+    "auto automatic manual self web app portal draft hygiene preconfirmed prebooked reconfirmed partially partial full early late "
+    "on time running process processing review reviewed intake forms form received outstanding incomplete exam room "
+    "ended coming going attends expected true t inprogress noted available busy free "
+    "tbc tbd alive living awaiting reminder payment unknown none blank null na default other general standard vip posted session charge charged "
+    "deposit required balance insurance pre auth authorised authorized registered preregistered preadmit admitted "
+    "dispensed delivered shipped will attendee member premium basic gold silver",
+    es="reservada reservado confirmada confirmado pendiente programada programado agendada agendado activa activo llegó "
+    "completada completado atendida atendido realizada realizado asistió pagada pagado nueva nuevo finalizada finalizado "
+    "abierta abierto aceptada aceptado presente sí si espera curso solicitada vigente cita primera paciente proceso llegada citado "
+    "citada aprobada",
+    fr="confirmé confirmée réservé réservée prévu prévue planifié planifiée attente honoré honorée venu venue arrivé arrivée "
+    "terminé terminée payé payée nouveau nouvelle actif active accepté acceptée présent présente oui cours effectué "
+    "effectuée vu vue réalisé réalisée rendez vous rdv patient validé validée programmé programmée enregistré à",
+    de="bestätigt gebucht geplant vereinbart offen ausstehend erschienen angekommen eingetroffen abgeschlossen erledigt "
+    "bezahlt neu neuer neue aktiv anwesend ja wartet wartend behandelt fertig angefragt vorgemerkt unbestätigt termin "
+    "angenommen fest beendet wartezimmer behandlung aufgerufen reserviert durchgeführt gekommen zugesagt bestandskunde neukunde",
+    nl="bevestigd geboekt gepland ingepland open afwachting verschenen gekomen aangekomen afgerond voltooid betaald nieuw "
+    "nieuwe actief aanwezig ja wachtkamer gereserveerd behandeld definitief voorlopig onbevestigd afspraak klaar gezien "
+    "geaccepteerd akkoord",
+    pt="confirmado confirmada agendado agendada marcado marcada pendente compareceu chegou atendido atendida concluído "
+    "concluída realizado realizada pago paga novo nova ativo ativa presente sim aberto aberta finalizado finalizada "
+    "aguardando andamento reservado reservada aceito aceita aprovado consulta paciente espera",
+)
+
+# Words that stand beside a status without changing it: by whom, how late, why.
+BESIDE: Final = table(
+    en="by the a an of for to from at on in and or with w per via due own than less more lt gt within under over after hr hrs hour "
+    "hours h day days d same min mins minutes week weeks month patient patients pt pts client clients customer guest user caller "
+    "provider providers prov doctor dr md physician dentist therapist practitioner stylist clinician office clinic practice staff "
+    "admin host owner business center centre hospital system family parent mom mother spouse guardian member invitee organizer "
+    "late early last short notice reason reasons fee fees charge charged charges no not without nc appt appts appointment appointments apt visit visits "
+    "booking status sick ill illness weather emergency phone text sms email web online portal call called message vm "
+    "advance advanced error excused unexcused rebook refund refunded credit is was been be has have had got it this that as "
+    "left seen being w/o without unseen prior arrival show up slot time date list pm am x code walked out did does do am make made it could",
+    es="por el la los las de del con sin en y menos más horas h día días dia paciente pacientes cliente clínica doctor doctora "
+    "médico profesional centro tarde mismo aviso motivo enfermedad cita fuera plazo teléfono se ha sido",
+    fr="par le la les l de du des avec sans en et moins plus heures h jour jours patient patiente client cliente cabinet docteur "
+    "médecin praticien tard tardif tardive tardivement même délai motif maladie rdv rendez vous hors est a été",
+    de="vom von der die das durch am im mit ohne und unter weniger als stunden std h tag tage patient patientin kunde kundin "
+    "praxis arzt ärztin therapeut salon spät zu kurzfristig rechtzeitig verspätet wegen krankheit krank termin ist wurde hat aus",
+    nl="door de het een van met zonder en minder dan uur uren dag dagen patiënt cliënt klant praktijk arts behandelaar salon laat te op "
+    "tijd kort tevoren wegens ziekte ziek afspraak is werd",
+    pt="pelo pela por o a os as do da dos das com sem em e menos mais horas h dia dias paciente cliente clínica doutor "
+    "médico profissional tarde mesmo aviso motivo doença consulta fora prazo foi",
+)
+
+NOT: Final = table(
+    en="no not never without didn didnt doesnt wasnt isnt wont cant cannot non nt unable un",
+    es="no nunca sin jamás",
+    fr="ne non pas jamais n sans",
+    de="nicht kein keine nie ohne",
+    nl="niet geen nooit zonder",
+    pt="não nunca sem",
+)
+
+# Coming: after a word of ``NOT`` nobody came.
+COMING: Final = table(
+    en="show shows showed shown showing attend attends attended attending come came coming arrive arrived appear appeared kept keep present "
+    "presented turn turned honored honoured going",
+    es="asistió asiste asistir asistirá asistido acudió acude acudir presentó presentado presenta vino viene compareció comparece",
+    fr="présenté présentée présente présent venu venue honoré honorée viendra vient",
+    de="erschienen gekommen angetreten teilgenommen wahrgenommen anwesend aufgetaucht erscheint kommt eingehalten",
+    nl="verschenen gekomen opdagen opgedaagd opgekomen aanwezig komt nagekomen",
+    pt="compareceu comparece comparecer veio apareceu vem",
+)
+
+# Not come so far is not the same as not come.
+YET: Final = table(en="yet still", es="aún todavía", fr="encore", de="noch bisher", nl="nog", pt="ainda")
+
+# An earlier visit is spoken of, or how often it happened.
+EARLIER: Final = table(
+    en="previous previously prior past earlier former formerly history historical lifetime originally ever if "
+    "reinstated uncancelled undone",
+    es="anterior anteriores previa previas",
+    fr="précédent précédente précédents dernier dernière",
+    de="früher frühere vorige letzter letzte falls vorheriger",
+    nl="vorige eerdere indien",
+    pt="anterior anteriores",
+)
+
+# After a word of ``CALLING_OFF`` these speak of rules and money.
+RULES: Final = table(
+    en="policy policies fee fees list link url notice deadline window terms term insurance protection rate risk score count "
+    "probability prediction charges allowed allowable period agreement form waiver alert alerts option options button page "
+    "email phone number hours rule rules history total",
+    es="política políticas tarifa plazo seguro condiciones lista tasa",
+    fr="politique frais délai assurance conditions lien taux liste",
+    de="gebühr gebühren frist bedingungen regeln versicherung pauschale richtlinie quote link",
+    nl="kosten beleid termijn voorwaarden verzekering",
+    pt="política taxa prazo seguro condições lista",
+)
+
+# Before a word of ``CALLING_OFF``: it can be done, and nobody did.
+MAY: Final = table(
+    en="may might can could must should reply press click", es="puede", fr="peut", de="kann", nl="kan", pt="pode"
+)
+
+# Marks of yes and no, of nothing, and of a tick.
+YES: Final = table(
+    en="yes y true t 1 x on ok set checked",
+    es="sí s verdadero cierto",
+    fr="oui o vrai",
+    de="ja j wahr",
+    nl="ja j waar",
+    pt="sim s verdadeiro",
+)
+NO: Final = table(
+    en="no n false f off nope",
+    es="no falso",
+    fr="non n faux",
+    de="nein n falsch",
+    nl="nee n onwaar",
+    pt="não n falso",
+)
+NOTHING: Final = table(
+    en="none null nil na never blank empty unset nan undefined nothing",
+    es="ninguno ninguna nunca nada",
+    fr="aucun aucune jamais rien néant",
+    de="keine keiner kein keins nie nichts",
+    nl="geen nooit niets",
+    pt="nenhum nenhuma nunca nada",
+)
+
+# What the numbers and signs of one program's own column mean. Heading, folded -> cell -> the word that it stands for.
+# Sources: Open Dental's database documentation (appointment.AptStatus, patient.TxtMsgOk), OpenEMR's list ``apptstat``.
+CODES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
+    {
+        "aptstatus": {
+            "1": "scheduled",
+            "2": "completed",
+            "3": "unscheduled",
+            "5": "broken",
+            "6": "planned",
+        },
+        "pcapptstatus": {
+            "-": "none",
+            "*": "reminded",
+            "+": "checked in",
+            "x": "cancelled",
+            "?": "no show",
+            "@": "arrived",
+            "~": "arrived late",
+            "!": "left without visit, no show",
+            "#": "insurance",
+            "<": "in exam room",
+            ">": "checked out",
+            "$": "completed",
+            "%": "cancelled less than 24 h",
+            "&": "rescheduled",
+            "^": "pending",
+        },
+        "txtmsgok": {"0": "unknown", "1": "yes", "2": "no"},
+    }
+)

@@ -1,0 +1,266 @@
+"""What sheets say of a visit and of texting, word by word and heading by heading."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from judged_words import (
+    CONSENT,
+    FLAGS,
+    OFF_ANYWHERE,
+    OFF_WORDS,
+    ORDINARY,
+    ORDINARY_WORDS,
+    REFUSED_ANYWHERE,
+    WARNED,
+)
+
+from importer.columns import UnusedStatus, match
+from importer.columns.phrases import LONGEST, parts
+from importer.columns.worth_reading import worth_reading
+from importer.model.profile import Profile
+from importer.model.sheets import Chunk
+from importer.problems import KINDS
+from schemas import heading_words, status_words
+
+if TYPE_CHECKING:
+    from importer.model.sheets import Finding
+
+FALSY: Final = ("", "No", "0", "FALSE", "-", "N/A")
+TRUTHY: Final = ("Yes", "1", "TRUE", "x", "Y")
+OFF_WORDS_FLAT: Final = [(language, word) for language, words in OFF_WORDS.items() for word in words]
+
+
+def findings(heading: str, *cells: str, profile: Profile | None = None, action: str = "upsert") -> list[Finding]:
+    """Return what is found in one column of cells."""
+    frame = pd.DataFrame([["2125550101", str(row), cell] for row, cell in enumerate(cells)], dtype=object)
+    frame.index = pd.Index(range(2, len(cells) + 2))
+    matching = match(("phone", "externalEventId", heading), profile or Profile())
+    return list(UnusedStatus(matching).findings(Chunk(frame), np.full(len(cells), action, dtype=object)))
+
+
+def codes(heading: str, *cells: str, profile: Profile | None = None, action: str = "upsert") -> list[str]:
+    return [finding.code for finding in findings(heading, *cells, profile=profile, action=action)]
+
+
+@pytest.mark.parametrize(("language", "word"), OFF_WORDS_FLAT)
+def test_word_that_calls_a_visit_off_stops_its_row(language: str, word: str) -> None:
+    """Below "Status", a word for cancelled, missed, given up or on hold is a problem, in each of six languages."""
+    assert language in {"en", "es", "fr", "de", "nl", "pt"}
+    assert codes("Status", word) == ["status_not_used"]
+
+
+@pytest.mark.parametrize("word", ORDINARY_WORDS)
+def test_ordinary_status_passes(word: str) -> None:
+    """A word that says that the visit stands, took place or was paid, and a word for nothing, raise nothing."""
+    assert codes("Status", word) == []
+
+
+@pytest.mark.parametrize(("heading", "cell"), OFF_ANYWHERE)
+def test_cell_is_heeded_wherever_it_stands(heading: str, cell: str) -> None:
+    """A cell that says that the visit is off stops its row under any heading, names included."""
+    assert codes(heading, cell) == ["status_not_used"]
+
+
+@pytest.mark.parametrize(("heading", "is_set", "is_not"), FLAGS)
+def test_flag_is_heeded_in_both_polarities(heading: str, is_set: str, is_not: str) -> None:
+    """Below a heading that asks whether the visit is off, or on, the one answer stops the row and the other passes."""
+    assert (codes(heading, is_set), codes(heading, is_not)) == (["status_not_used"], [])
+
+
+@pytest.mark.parametrize(("heading", "refuses", "allows"), CONSENT)
+def test_consent_is_heeded_in_both_polarities(heading: str, refuses: str, allows: str) -> None:
+    """Below a heading of consent to texts, as words, letters or digits, a refusal stops the row."""
+    assert (codes(heading, refuses), codes(heading, allows)) == (["consent_refused"], [])
+
+
+@pytest.mark.parametrize(("heading", "cell"), REFUSED_ANYWHERE)
+def test_refusal_is_heeded_wherever_it_stands(heading: str, cell: str) -> None:
+    """A cell that says that nobody may text stops its row under any heading."""
+    assert codes(heading, cell) == ["consent_refused"]
+
+
+@pytest.mark.parametrize(("heading", "cell"), WARNED)
+def test_what_is_unsure_is_a_warning(heading: str, cell: str) -> None:
+    """Free notes, consent that does not say to what, and unknown status words are warnings."""
+    (code,) = codes(heading, cell)
+
+    assert KINDS[code].is_warning
+
+
+@pytest.mark.parametrize(("heading", "cell"), ORDINARY)
+def test_ordinary_cell_raises_nothing(heading: str, cell: str) -> None:
+    """What is said of money, e-mail, marketing, papers, names, places and other visits stops nobody."""
+    assert codes(heading, cell) == []
+
+
+def test_tables_are_as_large_as_they_should_be() -> None:
+    """At least 120 words and 60 headings are judged, in six languages, and at least 200 ordinary cells."""
+    assert len({word for _, word in OFF_WORDS_FLAT}) >= 120
+    assert len({heading for heading, _, _ in (*FLAGS, *CONSENT)}) >= 60
+    assert len({*ORDINARY, *(("Status", word) for word in ORDINARY_WORDS)}) >= 200
+
+
+def test_problem_names_column_and_profile_line() -> None:
+    """The problem names heading and letter, quotes the cell, and says which line of the profile settles the column."""
+    (finding,) = findings("Visit state", "Booked", "No show", profile=Profile(name="front desk"))
+    said = KINDS[finding.code].about(value="No show", detail=finding.details[0])
+
+    assert finding.positions.tolist() == [1]
+    assert said.message.startswith('Column C "Visit state": “No show” says that')
+    assert '[profile."front desk".columns]: "Visit state" = "action"' in said.fix
+    assert '"No show" = "cancel"' in said.fix
+    assert '"Visit state" = ""' in said.fix
+
+
+@pytest.mark.parametrize("target", ["action", "", "metadata.status"])
+def test_column_that_the_profile_settles_is_not_looked_at(target: str) -> None:
+    """What the profile calls the action, leaves out or sends as metadata has been explained."""
+    assert codes("Status", "Cancelled", profile=Profile(columns={"Status": target})) == []
+
+
+def test_metadata_heading_of_the_sheet_explains_nothing() -> None:
+    """``metadata.status`` is sent with the message, and still says that the visit is off."""
+    assert codes("metadata.status", "Cancelled") == ["status_not_used"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell", "passing"),
+    [
+        ("Status", "Cancelled", {"cancel", "no_show", "none"}),
+        ("Status", "Rescheduled", {"cancel", "no_show", "none", "update"}),
+        ("Deceased", "Yes", {"cancel", "none", "no_show"}),
+        ("Status", "Deceased", {"cancel", "none"}),
+        ("OK to text", "No", {"cancel", "none"}),
+    ],
+)
+def test_row_that_does_not_text_passes(heading: str, cell: str, passing: set[str]) -> None:
+    """A row that cancels anyway is not stopped; a no-show, which texts, is stopped by the dead and by a refusal."""
+    every = ("create", "update", "cancel", "no_show", "upsert", "none", "")
+
+    assert {action for action in every if not codes(heading, cell, action=action)} == passing
+
+
+def test_unknown_word_is_told_once() -> None:
+    """Each unknown word of a status column is told at its first row, whatever its case, in all chunks together."""
+    frame = pd.DataFrame([["1", "1", cell] for cell in ("Purple", "purple", "Green", "Booked", "Purple")], dtype=object)
+    said = UnusedStatus(match(("phone", "externalEventId", "Status"), Profile()))
+    actions = np.full(5, "upsert", dtype=object)
+
+    first = [finding.positions.tolist() for finding in said.findings(Chunk(frame), actions)]
+    again = list(said.findings(Chunk(frame), actions))
+
+    assert (first, again) == ([[0, 2]], [])
+
+
+def test_one_cause_is_told_once_a_row() -> None:
+    """Of several columns that call one row off, the first is told; each of two columns with one heading is looked at."""
+    headings = ("phone", "externalEventId", "Status", "Status", "Canceled By")
+    rows = [
+        ["1", "1", "Cancelled", "Paid", "Bo"],
+        ["1", "2", "Booked", "Cancelled", "Bo"],
+        ["1", "3", "Booked", "Paid", ""],
+    ]
+    frame = pd.DataFrame(rows, dtype=object)
+
+    found = UnusedStatus(match(headings, Profile())).findings(Chunk(frame), np.full(3, "upsert", dtype=object))
+
+    assert [(finding.details[0].split("\n")[0], finding.positions.tolist()) for finding in found] == [
+        ('Column C "Status"', [0]),
+        ('Column D "Status"', [1]),
+    ]
+
+
+@given(
+    heading=st.sampled_from(sorted({heading for heading, _, _ in FLAGS})),
+    cells=st.lists(st.sampled_from(FALSY), min_size=1, max_size=6),
+)
+def test_falsy_flag_never_stops_a_row(heading: str, cells: list[str]) -> None:
+    """Below a heading that asks whether a visit is off, no answer of no and no blank stops a row."""
+    inverted = {
+        "Active",
+        "Is active",
+        "Active?",
+        "Valid",
+        "Attending",
+        "Show",
+        "Showed",
+        "Kept",
+        "Attended",
+        "Attendance",
+    }
+    inverted |= {"Aktiv", "Actif", "Activo", "Ativo", "Actief", "RSVP", "Will attend"}
+    if heading in inverted:
+        cells = [cell for cell in cells if cell in {"", "-", "N/A"}] or [""]
+
+    assert codes(heading, *cells) == []
+
+
+@given(
+    st.sampled_from(["Canceled", "No show", "Void", "Deceased", "Stop texts", "Do not text", "SMS opt-out"]),
+    st.permutations([*TRUTHY, *FALSY]),
+)
+def test_only_set_flags_stop_their_rows(heading: str, cells: list[str]) -> None:
+    """Whatever their order, exactly the rows with a set flag are stopped: no cell is judged by its neighbours."""
+    (finding,) = findings(heading, *cells)
+
+    assert finding.positions.tolist() == [place for place, cell in enumerate(cells) if cell in TRUTHY]
+
+
+@given(st.sampled_from(ORDINARY), st.lists(st.sampled_from(ORDINARY_WORDS), max_size=4))
+def test_ordinary_columns_never_stop_a_row(pair: tuple[str, str], words: list[str]) -> None:
+    """Ordinary cells stop nobody, alone or among the ordinary words of a status column."""
+    heading, cell = pair
+
+    assert not [code for code in codes(heading, cell, "") if not KINDS[code].is_warning]
+    assert codes("Status", *words, "Booked") == []
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_any_text_is_judged(heading: str, cell: str) -> None:
+    """No heading and no cell breaks the judging, and only the documented codes come out."""
+    assert set(codes(f"x{heading}", cell)) <= {
+        "status_not_used",
+        "consent_refused",
+        "consent_unclear",
+        "status_in_notes",
+        "status_word_unknown",
+    }
+
+
+@given(st.lists(st.sampled_from([cell for _, cell in (*OFF_ANYWHERE, *REFUSED_ANYWHERE, *ORDINARY)]), min_size=1))
+def test_quick_choice_is_that_of_each_text(cells: list[str]) -> None:
+    """Which cells are worth reading does not depend on the cells beside them."""
+    alone = [place for place, cell in enumerate(cells) if worth_reading([cell])]
+
+    assert worth_reading(cells) == alone
+
+
+@pytest.mark.parametrize(("heading", "cell"), [*OFF_ANYWHERE, *REFUSED_ANYWHERE])
+def test_quick_choice_misses_nothing(heading: str, cell: str) -> None:
+    """Each cell that stops a row by its own words is worth reading."""
+    plain = cell in {"x", "5", "?", "%", "No"} or heading == "Reminder status"
+
+    assert plain or worth_reading([cell]) == [0]
+
+
+@pytest.mark.parametrize("module", [status_words, heading_words])
+def test_tables_hold_single_words(module: object) -> None:
+    """Each entry of a table is one word without punctuation, so that it can be found."""
+    tables = [vars(module)[name] for name in vars(module) if name.isupper() and name[0] != "_" and name != "CODES"]
+    words = [word for table in tables for text in table.values() for word in text.split()]
+
+    assert [word for word in words if len(parts(f"{word}")) != 1 or not word.isalnum()] == []
+
+
+@pytest.mark.parametrize(
+    "text", ["no " * 20_000, "-" * 32_767, "(" * 32_767, "cancel" * 6_000, "a" * 32_767, "n/" * 16_000]
+)
+def test_long_text_is_cheap(text: str) -> None:
+    """Of a cell only its beginning is read."""
+    assert sum(map(len, parts(text))) <= LONGEST
