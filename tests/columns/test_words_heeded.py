@@ -233,12 +233,20 @@ def test_any_text_is_judged(heading: str, cell: str) -> None:
     }
 
 
-@given(st.lists(st.sampled_from([cell for _, cell in (*OFF_ANYWHERE, *REFUSED_ANYWHERE, *ORDINARY)]), min_size=1))
-def test_quick_choice_is_that_of_each_text(cells: list[str]) -> None:
-    """Which cells are worth reading does not depend on the cells beside them."""
-    alone = [place for place, cell in enumerate(cells) if worth_reading([cell])]
+CELLS: Final = sorted({cell for _, cell in (*OFF_ANYWHERE, *REFUSED_ANYWHERE, *ORDINARY)})
 
-    assert worth_reading(cells) == alone
+
+@given(
+    st.sampled_from(["Extra", "Notes", "Provider", "Status"]), st.lists(st.sampled_from(CELLS), min_size=1, max_size=8)
+)
+def test_cell_is_judged_without_its_neighbours(heading: str, cells: list[str]) -> None:
+    """A cell stops its row among others exactly where it does so alone."""
+    alone = [code for cell in cells for code in codes(heading, cell)]
+    together = [finding.code for finding in findings(heading, *cells) for _ in finding.positions]
+
+    assert sorted(set(together)) == sorted(set(alone))
+    assert together.count("status_not_used") == alone.count("status_not_used")
+    assert together.count("consent_refused") == alone.count("consent_refused")
 
 
 @pytest.mark.parametrize(("heading", "cell"), [*OFF_ANYWHERE, *REFUSED_ANYWHERE])
