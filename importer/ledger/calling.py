@@ -24,7 +24,7 @@ from sqlalchemy import (
 from importer.errors import LedgerError
 from importer.ledger.notes import add_notes
 from importer.ledger.reminding import Touch, touch
-from importer.ledger.store import fetched, many, slices, where_in
+from importer.ledger.store import fetched, many, reads_columns, slices, where_in
 from importer.ledger.tables import Found, reminders, rows
 from importer.model.calls import Attempt, Key, Note
 from importer.model.plans import Intent, Outcome, PlannedCall, ReminderChange, Settlement
@@ -115,6 +115,7 @@ def successor(connection: Connection, row_id: int) -> PlannedCall | None:
     return None if found is None else planned_call(found)
 
 
+@reads_columns
 def planned_call(row: Found | Sequence[Any]) -> PlannedCall:
     """Return a row of ``CALLS`` as a value."""
     (

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, n
 from importer.ledger import runs as run_book
 from importer.ledger.calling import attempts_of
 from importer.ledger.reminding import find, reminder_of
-from importer.ledger.store import fetched
+from importer.ledger.store import fetched, reads_columns
 from importer.ledger.tables import Found, reminders, rows, runs
 from importer.model.calls import Change
 from importer.model.records import FileRecord, Life, LifeRow, ReportRow
@@ -112,6 +112,7 @@ def report_row(row: Found, file: FileRecord) -> ReportRow:
     return _report_row(_OF_ALL(row), {row.file: file})
 
 
+@reads_columns
 def _report_row(row: Sequence[Any], files: Mapping[int | None, FileRecord]) -> ReportRow:
     (
         row_id, file, number, planned, action, state, status, uuid, call_uuid, held_uuid, external_event_id,
@@ -139,6 +140,7 @@ def _report_row(row: Sequence[Any], files: Mapping[int | None, FileRecord]) -> R
     )
 
 
+@reads_columns
 def changes_of(row: Found) -> tuple[Change, ...]:
     """Return what an update changes, old and new."""
     return tuple(Change(*change) for change in orjson.loads(row.changes)) if row.changes else ()

@@ -10,10 +10,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from importer.ledger.doubts import doubts
 from importer.ledger.effects import NOTHING, effect
-from importer.ledger.store import many, slices
+from importer.ledger.store import damaged, many, reads_columns, slices
 from importer.ledger.tables import Found, reminders, rows
 from importer.model.calls import Key
-from importer.model.plans import Outcome, ReminderChange
+from importer.model.plans import Outcome, ReminderChange, lane_of_key
 from importer.model.records import Reminder
 from importer.model.words import Action, ReminderState
 
@@ -36,8 +36,11 @@ def reminders_of(connection: Connection, lanes: Iterable[bytes]) -> dict[bytes, 
     return found
 
 
+@reads_columns
 def reminder_of(row: Found) -> Reminder:
     """Return a row of ``reminders`` as a value."""
+    if row.phone and row.external_event_id and row.key_hash != lane_of_key(Key(row.phone, row.external_event_id)):
+        raise damaged("an appointment stands under another one's key")
     doubted = doubts(row.doubtful)
     return Reminder(
         key=Key(row.phone, row.external_event_id) if row.phone and row.external_event_id else None,

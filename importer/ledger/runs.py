@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from importer.errors import LedgerError, UsageError
+from importer.ledger.store import reads_columns
 from importer.ledger.tables import Found, files, rows, runs
 from importer.model.holds import FileFacts, Hold
 from importer.model.records import FileRecord, RunRecord
@@ -101,6 +102,7 @@ def named(connection: Connection, run_id: str | None) -> Found:
     return found[0]
 
 
+@reads_columns
 def run_record(row: Found) -> RunRecord:
     """Return a row of ``runs`` as a value."""
     return RunRecord(
@@ -147,6 +149,7 @@ def files_of(connection: Connection, seq: int) -> list[FileRecord]:
     return [file_record(row) for row in found]
 
 
+@reads_columns
 def file_record(row: Found) -> FileRecord:
     """Return a row of ``files`` as a value."""
     return FileRecord(

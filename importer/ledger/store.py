@@ -10,10 +10,12 @@ from __future__ import annotations
 import sqlite3
 import threading
 from contextlib import contextmanager
+from functools import wraps
 from itertools import islice
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, ParamSpec, TypeVar
 
+import orjson
 from sqlalchemy import Connection, Engine, Transaction, create_engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
@@ -21,7 +23,7 @@ from importer.errors import LedgerError, LedgerLocked, LedgerLost
 from importer.ledger import postgres
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy.engine import URL
     from sqlalchemy.sql import ClauseElement
@@ -30,6 +32,7 @@ CACHE_KB: Final = 65_536
 WAL_LIMIT_BYTES: Final = 64 * 1024 * 1024
 
 Item = TypeVar("Item")
+Given = ParamSpec("Given")
 
 blob: Final = bytearray
 """Bytes as a parameter that is bound a million times: SQLite's driver searches an adapter for each ``bytes`` (1.1 us),
@@ -182,6 +185,8 @@ def translated() -> Iterator[None]:
         raise explained(error.orig) from None
     except sqlite3.Error as error:
         raise explained(error) from None
+    except orjson.JSONDecodeError:
+        raise unreadable() from None
     except SQLAlchemyError as error:
         raise LedgerError(f"The ledger cannot be used ({type(error).__name__}).") from None
 
@@ -200,6 +205,8 @@ def explained(error: BaseException | None) -> LedgerError:
             "The ledger cannot be written: the disk is full.",
             fix="Free some space, then run the same command again; nothing is sent twice.",
         )
+    if "could not decode" in text:
+        return unreadable()
     if "malformed" in text or "not a database" in text or "corrupt" in text:
         return damaged(text)
     if "readonly" in text or "read-only" in text or "unable to open" in text or "disk i/o" in text:
@@ -221,6 +228,24 @@ def damaged(how: str) -> LedgerError:
         f"The ledger is damaged ({how}). It was left as it is.",
         fix="Restore it from a backup, or make a new one with --ledger and rebuild it with `importer ledger import` from old results.csv files.",
     )
+
+
+def unreadable() -> LedgerError:
+    """Return the error for a value that no version of the importer wrote."""
+    return damaged("a value in it cannot be read")
+
+
+def reads_columns(function: Callable[Given, Item]) -> Callable[Given, Item]:
+    """Let a function that makes a value of a row's columns tell what no version wrote as damage, never as a bug."""
+
+    @wraps(function)
+    def reads(*args: Given.args, **kwargs: Given.kwargs) -> Item:
+        try:
+            return function(*args, **kwargs)
+        except (ValueError, KeyError, TypeError):
+            raise unreadable() from None
+
+    return reads
 
 
 def many(connection: Connection, statement: ClauseElement, values: Sequence[Mapping[str, Any]]) -> int:

@@ -1,0 +1,103 @@
+"""One bit that flips on the disk: refused, or without effect; never a second booking, never a bug."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from importer.errors import Exit, LedgerError
+from importer.ledger import open_ledger
+from importer.model.words import Action
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ROWS = 60
+FLIPS = 80
+
+
+def known(row: Any) -> list[Any]:
+    return [row(number, str(number), phone=f"+1415555{number:04d}") for number in range(2, ROWS + 2)]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory, clerk_of: Any, row: Any) -> bytes:
+    """Return the bytes of a ledger with one finished run."""
+    place = tmp_path_factory.mktemp("whole") / "ledger.db"
+    with open_ledger(str(place)) as ledger:
+        clerk_of(ledger).run(*known(row))
+    return place.read_bytes()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_flipped_bit_is_refused_or_without_effect(
+    place: Path, whole: bytes, clerk_of: Any, row: Any, seed: int
+) -> None:
+    """Wherever it is: no known appointment is booked again, nothing but a sentence comes out, and what verify finds is refused."""
+    chance = random.Random(seed)
+    place.parent.mkdir(mode=0o700)
+    refused = 0
+    for _ in range(FLIPS // 4):
+        at, bit = chance.randrange(100, len(whole)), chance.randrange(8)
+        place.write_bytes(whole[:at] + bytes([whole[at] ^ 1 << bit]) + whole[at + 1 :])
+        for left in place.parent.glob("ledger.db-*"):
+            left.unlink()
+        try:
+            with open_ledger(str(place)) as ledger:
+                clerk = clerk_of(ledger)
+                list(ledger.report_rows(ledger.run().id))
+                run_id = clerk.plan(*known(row))
+                assert Action.CREATE not in ledger.pending(run_id), at
+        except LedgerError:
+            refused += 1
+    assert refused > 0
+
+
+@pytest.fixture
+def look(clerk_of: Any, row: Any) -> Any:
+    """Give what looks at all that a ledger holds, and plans a change of each appointment."""
+
+    def looking(place: Path) -> None:
+        with open_ledger(str(place)) as ledger:
+            ledger.runs()
+            ledger.files(ledger.run().id)
+            list(ledger.report_rows(ledger.run().id))
+            ledger.history("+14155550003")
+            changed = (each._replace(payload=each.payload.replace(b"PT3H", b"PT4H")) for each in known(row))
+            clerk_of(ledger).plan(*changed)
+
+    return looking
+
+
+@pytest.mark.parametrize(
+    ("statement", "says"),
+    [
+        ("UPDATE reminders SET state = 'cctive'", "cannot be read"),
+        ("UPDATE reminders SET accepted = '{\"a\"'", "cannot be read"),
+        ("UPDATE reminders SET in_doubt = 'zzz'", "cannot be read"),
+        ("UPDATE reminders SET external_event_id = external_event_id || 'x'", "another one's key"),
+        ("UPDATE reminders SET phone = CAST(X'2b31ff' AS TEXT)", "cannot be read"),
+        ("UPDATE runs SET state = 'finjshed'", "cannot be read"),
+        ("UPDATE runs SET settings = 'x'", "cannot be read"),
+        ("UPDATE files SET headings = 'x'", "cannot be read"),
+        ("UPDATE rows SET status = 'cseated'", "cannot be read"),
+        ("UPDATE rows SET history = '[[1]]'", "cannot be read"),
+    ],
+)
+def test_a_value_that_no_version_wrote_is_damage(
+    place: Path, whole: bytes, look: Any, statement: str, says: str
+) -> None:
+    """What fits the tables, but is no word of ours, ends with exit 2 and without the value, not with a traceback."""
+    place.parent.mkdir(mode=0o700)
+    place.write_bytes(whole)
+    with closing(sqlite3.connect(place)) as database, database:
+        database.execute(statement)
+
+    with pytest.raises(LedgerError, match=says) as caught:
+        look(place)
+    assert caught.value.exit_code is Exit.USAGE
+    assert "+1" not in str(caught.value)
