@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 def as_data(life: Life) -> dict[str, Any]:
     """Return what ``explain --json`` holds; times are UTC texts."""
-    return {"reminders": [of_reminder(each) for each in life.reminders], "rows": [of_row(each) for each in life.rows]}
+    told = [of_reminder(each) | {"origin": "import" if each.imported else "api"} for each in life.reminders]
+    return {"reminders": told, "rows": [of_row(each) for each in life.rows]}
 
 
 def of_reminder(reminder: Reminder) -> dict[str, Any]:
@@ -106,6 +107,8 @@ def of_now(reminder: Reminder) -> Iterator[Line]:
     if reminder.in_doubt:
         yield Styled(f"  The outcome of a call ({reminder.in_doubt.value}) is not known.", "yellow")
     yield from aligned(facts_of(reminder))
+    if reminder.imported:
+        yield Styled("  Taken in by importer ledger import; the API has not answered for it here.", "yellow")
     where = f", row {reminder.row}" if reminder.row else ""
     yield f"  last changed {at(reminder.updated_at)} by run {reminder.run}{where}"
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, Final
 
 import click
 
+from importer.cli.asking import asked, is_there
 from importer.cli.lives import of_now, of_reminder
 from importer.cli.options import MEMORY, screen_of, settings_options
 from importer.cli.outcome import Outcome
@@ -17,7 +20,7 @@ from importer.cli.working import looking, working
 from importer.errors import Exit, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from importer.cli.terminal import Line
     from importer.ledger import Ledger
@@ -104,13 +107,23 @@ def take_in(context: click.Context, /, files: tuple[str, ...], **given: Any) -> 
     """
     Take in what another ledger exported, or rebuild a lost one from the results.csv of earlier runs.
 
-    What the ledger knows already is left alone. Reports are read with the profile that they were made with.
+    What the ledger knows already is left alone. On a terminal it tells how many appointments there are and asks;
+    importer explain shows that an appointment was taken in. Reports are read with the profile that they were made with.
     """
-    with working(given, screen_of(context)) as job:
+    screen = screen_of(context)
+    with working(given, screen) as job:
         from importer.run.ledgers import opened_ledger
 
+        def confirm(found: Imported) -> bool:
+            known = f" ({found.known:,} are known already and stay as they are)" if found.known else ""
+            question = f"Take in {found.added:,} appointment{'' if found.added == 1 else 's'}{known}? [y/N] "
+            return job.settings.yes or not is_there(screen) or asked(question, job, screen)
+
         with opened_ledger(job, rebuilds=True) as memory:
-            found = import_export(memory, files) if is_export(files) else import_reports(job, memory, files)
+            if is_export(files):
+                found = import_export(memory, files, confirm)
+            else:
+                found = import_reports(job, memory, files, confirm)
     lines = [f"Took in {found.added:,} appointments; {found.known:,} were known already."]
     return Outcome("ledger import", lines=lines, data={"added": found.added, "known": found.known})
 
@@ -125,30 +138,41 @@ def is_export(files: tuple[str, ...]) -> bool:
 
 def begins_as_export(path: str) -> bool:
     """Whether a file begins as an export does. ``UsageError``: it cannot be read."""
+    with regular(path) as file:
+        return file.read(len(EXPORT_BEGINS)) == EXPORT_BEGINS
+
+
+@contextmanager
+def regular(path: str) -> Iterator[IO[bytes]]:
+    """Open a regular file for reading; a FIFO would hang. ``UsageError``: it is none, or cannot be read."""
     try:
-        with Path(path).open("rb") as file:
-            return file.read(len(EXPORT_BEGINS)) == EXPORT_BEGINS
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.", fix="Check the name and the folder.") from None
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise UsageError(f"{path} is not a file.", fix="Name an export, or the results.csv of earlier runs.")
+        yield file
 
 
-def import_export(memory: Ledger, files: tuple[str, ...]) -> Imported:
-    """Take in exports, one after the other."""
+def import_export(memory: Ledger, files: tuple[str, ...], confirm: Callable[[Imported], bool]) -> Imported:
+    """Take in exports, one after the other; a line is read no further than a line of an export can go."""
+    from importer.ledger.export_lines import LONGEST_LINE
     from importer.model.records import Imported
 
     added = known = 0
     for path in files:
-        with Path(path).open("rb") as file:
-            found = memory.import_export(file)
+        with regular(path) as file:
+            found = memory.import_export(iter(lambda: file.readline(LONGEST_LINE + 1), b""), confirm=confirm)
         added, known = added + found.added, known + found.known
     return Imported(added, known)
 
 
-def import_reports(job: Job, memory: Ledger, files: tuple[str, ...]) -> Imported:
+def import_reports(job: Job, memory: Ledger, files: tuple[str, ...], confirm: Callable[[Imported], bool]) -> Imported:
     """Rebuild from reports."""
     from importer.run.rebuilding import old_results
 
-    return memory.import_results(old_results(job, files))
+    return memory.import_results(old_results(job, files), confirm=confirm)
 
 
 @ledger.command("rebind")

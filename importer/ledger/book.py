@@ -6,7 +6,7 @@ import secrets
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from importer.errors import LedgerError
+from importer.errors import Interrupted, LedgerError
 from importer.ledger import (
     again,
     calling,
@@ -66,6 +66,11 @@ def open_ledger(
     """
     with opened(place, lock_timeout_s=lock_timeout_s, read_only=read_only, before_making=before_making) as store:
         yield Ledger(store)
+
+
+def take(_found: Imported) -> bool:
+    """Take everything in without asking."""
+    return True
 
 
 class Ledger(Guarded):
@@ -385,12 +390,27 @@ class Ledger(Guarded):
         """Yield every reminder as a line of JSON, after a first line that says what it is."""
         return moving.export(self._store)
 
-    def import_export(self, lines: Iterable[bytes]) -> Imported:
-        """Add the reminders of an export that are not known. ``UsageError``: it is none; nothing is added."""
-        with self._store.writing() as connection:
-            return moving.import_export(connection, lines)
+    def import_export(self, lines: Iterable[bytes], *, confirm: Callable[[Imported], bool] = take) -> Imported:
+        """
+        Add the reminders of an export that are not known.
 
-    def import_results(self, results: Iterable[OldResult]) -> Imported:
-        """Rebuild reminders that are not known from the rows of old reports, oldest report first."""
+        ``confirm`` hears how many there are, and says whether they are taken in.
+
+        Raises:
+            UsageError: it is no export, or a line of it is wrong; nothing is added.
+            Interrupted: ``confirm`` said no; nothing is added.
+        """
         with self._store.writing() as connection:
-            return moving.import_results(connection, results)
+            return _confirmed(moving.import_export(connection, lines), confirm)
+
+    def import_results(self, results: Iterable[OldResult], *, confirm: Callable[[Imported], bool] = take) -> Imported:
+        """Rebuild reminders that are not known from the rows of old reports, oldest first; ``confirm`` as above."""
+        with self._store.writing() as connection:
+            return _confirmed(moving.import_results(connection, results), confirm)
+
+
+def _confirmed(found: Imported, confirm: Callable[[Imported], bool]) -> Imported:
+    """Return what an import brought, inside its transaction. ``Interrupted``: it is not wanted."""
+    if found.added and not confirm(found):
+        raise Interrupted("Nothing was taken in.")
+    return found

@@ -13,6 +13,8 @@ import orjson
 from sqlalchemy import Connection, func, insert, or_, select
 
 from importer.errors import UsageError
+from importer.ledger.export_lines import COLUMNS, KIND, SCHEMA, address_of_head, numbered, reminder_columns
+from importer.ledger.ownership import owner_of, rebind
 from importer.ledger.reminding import Touch, touch
 from importer.ledger.staging import own_lane
 from importer.ledger.store import slices, where_in
@@ -28,13 +30,8 @@ if TYPE_CHECKING:
 
     from importer.ledger.store import Store
 
-KIND: Final = "appointment-importer reminders"
-SCHEMA: Final = 1
 PAGE: Final = 2_000
 
-_COLUMNS: Final = (
-    "phone", "external_event_id", "uuid", "state", "in_doubt", "doubtful", "starts_at", "run", "updated_at",
-)  # fmt: skip
 # An update cannot carry it, but a row with another value than the reminder's is never sent.
 _AGREED_WITH: Final = ("sendEligibleSubscribersOnly",)
 _ACTIONS: Final = {status: action for action, status in SENT_AS.items()}
@@ -42,14 +39,17 @@ _ACTIONS: Final = {status: action for action, status in SENT_AS.items()}
 
 def export(store: Store) -> Iterator[bytes]:
     """Yield the lines of an export, each with its line end."""
-    yield orjson.dumps({"kind": KIND, "schema": SCHEMA}, option=orjson.OPT_APPEND_NEWLINE)
+    with store.reading() as connection:
+        address = owner_of(connection).address
+    head = {"kind": KIND, "schema": SCHEMA} | ({"address": address} if address else {})
+    yield orjson.dumps(head, option=orjson.OPT_APPEND_NEWLINE)
     last = 0
     while True:
         with store.reading() as connection:
             query = select(reminders).where(reminders.c.id > last).order_by(reminders.c.id).limit(PAGE)
             found = connection.execute(query).all()
         for row in found:
-            line = {name: getattr(row, name) for name in _COLUMNS} | {"accepted": orjson.loads(row.accepted)}
+            line = {name: getattr(row, name) for name in COLUMNS} | {"accepted": orjson.loads(row.accepted)}
             yield orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
         if len(found) < PAGE:
             return
@@ -61,18 +61,15 @@ def import_export(connection: Connection, lines: Iterable[bytes]) -> Imported:
     Add the reminders of an export.
 
     Raises:
-        UsageError: it is none, or one of a newer version, or a line of it is damaged. Nothing is added.
+        UsageError: it is none, one of a newer version, of another API address, or a line of it is wrong. Then the
+            transaction must not be committed.
     """
-    numbered = enumerate(lines, start=1)
-    _, head = next(numbered, (1, b""))
-    found = _line(head, 1)
-    if found.get("kind") != KIND:
-        raise UsageError("The file is not an export of a ledger.", fix="Make one with `importer ledger export`.")
-    if found.get("schema") != SCHEMA:
-        raise UsageError("The export was made by a newer version of the importer.", fix="Install that version.")
+    told = numbered(lines)
+    _, head = next(told, (1, b""))
+    _take_address(connection, address_of_head(head))
     added = known = 0
-    for some in slices(numbered, PAGE):
-        fresh = [_reminder(_line(line, number), number) for number, line in some if line.strip()]
+    for some in slices(told, PAGE):
+        fresh = [reminder_columns(line, number) for number, line in some if line.strip()]
         new = _unknown(connection, fresh)
         if new:
             connection.execute(insert(reminders), new)
@@ -81,27 +78,16 @@ def import_export(connection: Connection, lines: Iterable[bytes]) -> Imported:
     return Imported(added, known)
 
 
-def _line(line: bytes, number: int) -> dict[str, Any]:
-    try:
-        found = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        found = None
-    if not isinstance(found, dict):
-        raise UsageError(f"Line {number} of the export cannot be read.", fix="Export the ledger again.")
-    return found
-
-
-def _reminder(line: dict[str, Any], number: int) -> dict[str, Any]:
-    try:
-        found = {name: line[name] for name in _COLUMNS}
-        lane = own_lane(found["phone"], found["external_event_id"], found["uuid"])
-        ReminderState(found["state"])
-        accepted = orjson.dumps(dict(line["accepted"]))
-    except (KeyError, ValueError, TypeError):
-        lane = None
-    if lane is None:
-        raise UsageError(f"Line {number} of the export cannot be read.", fix="Export the ledger again.")
-    return found | {"key_hash": lane, "accepted": accepted, "fingerprint": None, "row_id": 0, "imported": True}
+def _take_address(connection: Connection, address: str) -> None:
+    """Let a ledger that knows nothing yet belong to the export's address; refuse an export of another address."""
+    mine = owner_of(connection)
+    if not mine.binds and address:
+        rebind(connection, address)
+    elif address and mine.address and address != mine.address:
+        raise UsageError(
+            f"The export is of appointments at {address}, and this ledger belongs to {mine.address}.",
+            fix="Take it into a ledger of its own: --ledger PATH.",
+        )
 
 
 def _unknown(connection: Connection, fresh: list[dict[str, Any]]) -> list[dict[str, Any]]:

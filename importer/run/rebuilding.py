@@ -7,6 +7,7 @@ columns, so the same profile is wanted as when the report was made.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +15,7 @@ import orjson
 
 from importer.checking import stage
 from importer.errors import FileRefused
+from importer.ledger.export_lines import is_name
 from importer.model.records import OldResult
 from importer.model.rehearsals import is_rehearsal
 from importer.model.words import Action, Status
@@ -36,6 +38,7 @@ NEEDED: Final = (
     "result_external_event_id",
     "result_time",
 )
+_RUN: Final = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9A-Za-z]{1,40}")
 _STATUSES: Final = {status.value: status for status in Status}
 _ACTIONS: Final = {action.value: action for action in Action}
 
@@ -76,11 +79,37 @@ def refuse_others(matching: Matching, path: str) -> None:
 def of_chunk(checked: Checked, matching: Matching) -> Iterator[OldResult]:
     """Yield the results of one chunk."""
     columns = [runs_of(checked, matching), *(told(checked, matching, name) for name in NEEDED[1:])]
+    refuse_odd(checked, columns)
     for row, (run, action, status, uuid, name, time) in zip(stage(checked), zip(*columns, strict=True), strict=True):
         # What is only reported of a missing appointment, in no row of a sheet, tells nothing new of it.
         is_new = row.phone or row.uuid or status != Status.UNCHANGED
         if status in _STATUSES and action in _ACTIONS and is_new:
             yield result(row, run, _ACTIONS[action], _STATUSES[status], uuid, name, seconds(time))
+
+
+def refuse_odd(checked: Checked, columns: Sequence[Sequence[str]]) -> None:
+    """
+    Raise ``FileRefused`` for a row whose results no run of ours wrote; nothing of it is quoted.
+
+    What is taken in is shown and compared for years, and by its uuids calls are sent.
+    """
+    for number, (run, _, status, uuid, name, _) in zip(
+        checked.chunk.frame.index, zip(*columns, strict=True), strict=True
+    ):
+        if status not in _STATUSES:
+            continue
+        rules = (
+            ("result_run", _RUN.fullmatch(run) is not None),
+            ("result_uuid", not uuid or is_name(uuid)),
+            ("result_external_event_id", not name or is_name(name)),
+        )
+        wrong = next((column for column, is_right in rules if not is_right), None)
+        if wrong is not None:
+            raise FileRefused(
+                f"Row {number}: {wrong} holds something that no run wrote. Nothing was taken in.",
+                code="report_changed",
+                fix="Name the results.csv as the run wrote it.",
+            )
 
 
 def runs_of(checked: Checked, matching: Matching) -> list[str]:

@@ -185,3 +185,35 @@ def test_rebind_gives_the_ledger_to_another_address(within: Any, tmp_path: Path)
     assert second.document["address"] == "https://new.example:8443"
     assert second.document["before"] == "https://api.example"
     assert within("ledger", "rebind", "http://api.example", "--ledger", place).code == 2
+
+
+HOSTILE = (
+    "externalEventId,phone,firstName,eventType,eventDateTime,subscriberTimeZone,result_run,result_file,result_sheet,"
+    "result_row,result_action,result_status,result_uuid,result_external_event_id,result_http_status,result_code,"
+    "result_problem,result_fix,result_warnings,result_attempts,result_time\n"
+    "B-7,212-555-0107,Mallory,6c52d314-a3ca-4781-ba70-5f3b0c8d1e01,2099-03-09T14:30:00,America/New_York,{run},x,,2,create,"
+    "created,{uuid},B-7,200,,,,,1,2026-11-01T00:00:00Z\n"
+)
+
+
+def test_a_report_from_elsewhere_is_marked_for_good(within: Any, tmp_path: Path) -> None:
+    """A uuid that only a report tells is shown as such by explain, for people and for programs."""
+    (tmp_path / "report.csv").write_text(HOSTILE.format(run="20261101-000000-abcd", uuid="9999"), encoding="utf-8")
+    place = str(tmp_path / "mine" / "ledger.db")
+
+    taken = within("ledger", "import", "report.csv", "--ledger", place)
+    assert (taken.code, taken.out.split(";")[0]) == (0, "Took in 1 appointments"), taken.err
+    (held,) = within("explain", "B-7", "--ledger", place, "--json").document["reminders"]
+    assert (held["uuid"], held["origin"]) == ("9999", "import")
+    assert "Taken in by importer ledger import" in within("explain", "B-7", "--ledger", place).out
+
+
+@pytest.mark.parametrize(("run", "uuid"), [("../../somewhere/evil", "1"), ("20261101-000000-abcd", "x" * 3_000)])
+def test_a_report_that_no_run_wrote_is_refused(within: Any, tmp_path: Path, run: str, uuid: str) -> None:
+    """A row's run and identifier are judged before anything is taken in; the sentence names the row."""
+    (tmp_path / "report.csv").write_text(HOSTILE.format(run=run, uuid=uuid), encoding="utf-8")
+
+    ran = within("ledger", "import", "report.csv", "--ledger", str(tmp_path / "mine" / "ledger.db"))
+    assert ran.code == 3
+    assert "Row 2: result_" in ran.err
+    assert "evil" not in ran.err
