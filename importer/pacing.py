@@ -5,15 +5,24 @@ Calls leave evenly, an interval of ``1 / rate`` apart, never in bursts::
 
     start    : a rate that a person set, at once; else 20 calls a second, x2 each 0.4 s, up to the ceiling
     429      : nobody leaves for 0.1 s; then 70 % of the mark, which is reached again as Retry-After is over
-    .. again : inside that wait, or with a longer Retry-After: nobody leaves for Retry-After, or else for a full-jitter
-               backoff (1, 2, 4 ... 60 s)
+    .. again : inside that wait with nothing taken since, three in a row, or with a longer Retry-After: nobody leaves
+               for Retry-After, or else for a full-jitter backoff (1, 2, 4 ... 60 s)
     mark     : 60 % of the rate that was refused first, then 90 %; 70 % of the mark when refused inside the wait
+    floor    : neither falls below 96 % (for the first moment 85 %) of the best second of the last ten
+    stray    : a 429 to a rate that the API took in full a moment ago was not caused by it: 0.1 s, and nothing else; 0.05 s while held
+    held     : two strays and no other between, and for a minute each 429 is one, up to the ceiling, as long as no
+               larger share is refused than then; without a ceiling there are no strays
     above it : +0.5 % of the mark a second, twice as steep each second while the mark is a guess, each 2 s once a 429
-               was met slowly, and with each further one half as often
+               was met slowly, and with each further one half as often, at most each 8 s
 
 A refused call is never repeated inside its own wait. Others slow down instead of standing still, for as long as the
 API takes the slower calls: ``Retry-After: 1`` is the least that whole seconds can say, and mostly means an empty bucket
 which a tenth of a second refills.
+
+The floor and the strays tell 429s that our rate causes from those that it does not (other clients of the token, a
+failing node): an API that allows so many calls a second refuses none below it, and takes just these above it. So what
+it took in the last seconds is a rate to go on with; additive increase and multiplicative decrease alone (AIMD) would
+take each stray for a lesson and end at a fraction of what is allowed.
 
 The default ceiling is 135 calls a second. Attentive documents 150 for most of its APIs and says nothing about this
 host; a tenth is left for other clients of the same token and for how the API cuts its seconds, so that a run of any
@@ -31,30 +40,53 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-DEFAULT_RATE: Final = 135.0
-LONGEST_WAIT_S: Final = 120.0
-LONGEST_BACKOFF_S: Final = 60.0
-USED: Final = 0.99
-IN_A_SECOND: Final = 0.995
-DOUBLING_S: Final = 0.4
-AFTER_NO_LIMIT: Final = 60.0
-LOWEST_RATE: Final = 0.5
+# fmt: off
+# Each number with its unit and its reason.
+DEFAULT_RATE: Final = 135.0     # calls/s: a tenth below the documented 150
+CAREFUL_RATE: Final = 20.0      # calls/s: where a rate that nobody set begins
+LOWEST_RATE: Final = 0.5        # calls/s: slower is standing still
+AFTER_NO_LIMIT: Final = 60.0    # calls/s: the first guess once a 429 shows that there is a limit
+USED: Final = 0.99              # share of the ceiling: room to make up for a late thread
+IN_A_SECOND: Final = 0.995      # share of the ceiling that a second may hold, rounded up
+DOUBLING_S: Final = 0.4         # s: from the careful rate to the ceiling in little more than a second
 
-SOON_S: Final = 1.0
-BREATH_S: Final = 0.1
-SLOWED: Final = 0.7
-FIRST_GUESS: Final = 0.6
-NEARLY: Final = 0.9
+LONGEST_WAIT_S: Final = 120.0   # s: an API that asks for more ends the run (exit 5)
+LONGEST_BACKOFF_S: Final = 60.0 # s: without Retry-After
+SOON_S: Final = 1.0             # s: the least that a whole-second Retry-After can say
+BREATH_S: Final = 0.1           # s: a tenth of a second's calls flow back into a bucket meanwhile
 
-SLOW_RISE: Final = 0.005
-STEADY_S: Final = 1.5
-GUESSED_AFTER_S: Final = 1.0
-STEEPER_AFTER_S: Final = 2.0
-LONGEST_STEEPER_S: Final = 64.0
+STRAY_BREATH_S: Final = 0.05     # s: the same once 429s are known not to come from an empty bucket
 
-LATE_BY_S: Final = 0.04
-LATE_CALLS: Final = 8
-LEAST_LATE_S: Final = 0.01
+SLOWED: Final = 0.7             # share of the mark: below the limit, however the mark was guessed
+FIRST_GUESS: Final = 0.6        # share of a refused rate that was reached by doubling: half of it may be right
+NEARLY: Final = 0.9             # share of a refused rate that was reached slowly: hardly too much
+SLOW_RISE: Final = 0.005        # share of the mark per s: one 429 in some hundred calls at worst
+STEADY_S: Final = 1.5           # s: a rate that went well so long was not reached by doubling
+GUESSED_AFTER_S: Final = 1.0    # s: the rise doubles so often after a guess,
+STEEPER_AFTER_S: Final = 2.0    # s: so often after a slow 429,
+FLOOR_STEEPER_S: Final = 8.0    # s: and at least so often where the API takes what is sent
+LONGEST_STEEPER_S: Final = 64.0 # s: or so often where it takes nothing
+
+BEST_OF_S: Final = 10.0         # s: the last seconds, of which the best is what the API surely takes
+LEAST_TAKEN: Final = 8          # calls: fewer are no rate
+FLOOR: Final = 0.96             # share of the best second: below the limit even where a bucket helped
+FLOOR_AT_FIRST: Final = 0.85    # share of the best second: so that an empty bucket fills
+PROVEN: Final = 0.98            # share of the best second: what is slower was taken in full
+IN_A_ROW: Final = 3             # 429s with nothing taken between: no rate is slow enough now
+STRAYS: Final = 2               # strays: two of them are hardly a bucket's chance
+REGAINED: Final = 2.0            # times the rate at the verdict that are reached by doubling; above it, by the rise
+HELD_S: Final = 60.0            # s: then it is asked again whether slowing down helps
+LOOK_S: Final = 2.0             # s: the outcomes of which the refused share is taken,
+LOOK_CALLS: Final = 40          # calls: and at least so many
+WORSE: Final = 1.5              # times the share at the verdict,
+WORSE_BY: Final = 0.03          # and so much more: then our rate adds to it after all
+DOUBT_S: Final = 60.0           # s: after a wrong verdict there is none for so long
+PARDON_S: Final = 0.4           # s: a second 429 within them shows that the first was no stray
+
+LATE_BY_S: Final = 0.04         # s: how late a thread may wake and make up for it
+LATE_CALLS: Final = 8           # calls: the most that are made up for at once
+LEAST_LATE_S: Final = 0.01      # s: what is left of it after 429s to an even rate
+# fmt: on
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +94,71 @@ class Pace:
     """Calls a second: ``ceiling`` never to be passed (infinite: no limit of our own), ``start`` to begin with."""
 
     ceiling: float = DEFAULT_RATE
-    start: float = 20.0
+    start: float = CAREFUL_RATE
 
 
 def pace(rate: float, *, known: bool) -> Pace:
     """
     Return the pace for a setting in calls a second, 0 for no limit of our own.
 
-    ``known``: a person set the rate, so it is trusted from the first call on, instead of a careful 20.
+    ``known``: a person set the rate, so it is trusted from the first call on, instead of a careful one.
     """
     if rate <= 0:
         return Pace(ceiling=math.inf, start=math.inf)
-    return Pace(ceiling=rate, start=rate if known else min(20.0, rate / 2))
+    return Pace(ceiling=rate, start=rate if known else min(CAREFUL_RATE, rate / 2))
+
+
+class Heard:
+    """What came back in the last seconds: the best second that the API took, and the share that it refused."""
+
+    def __init__(self) -> None:
+        self._taken: deque[float] = deque()
+        self._best: deque[tuple[float, float]] = deque()
+        self._all: deque[tuple[float, bool]] = deque()
+        self.in_a_row = 0
+
+    def taken(self, now: float) -> None:
+        """Note a call that the API took."""
+        self.in_a_row = 0
+        self._note(now, refused=False)
+        self._taken.append(now)
+        while len(self._taken) > LEAST_TAKEN and self._taken[0] <= now - 1.0:
+            self._taken.popleft()
+        if len(self._taken) < LEAST_TAKEN:
+            return
+        rate = (len(self._taken) - 1) / max(1.0, now - self._taken[0])
+        while self._best and self._best[-1][1] <= rate:
+            self._best.pop()
+        self._best.append((now, rate))
+
+    def refused(self, now: float) -> None:
+        """Note a 429."""
+        self.in_a_row += 1
+        self._note(now, refused=True)
+
+    def best(self, now: float) -> float:
+        """Return the calls a second that the API took in the best of the last seconds, 0 when too few to tell."""
+        while self._best and self._best[0][0] < now - BEST_OF_S:
+            self._best.popleft()
+        return self._best[0][1] if self._best else 0.0
+
+    def share(self) -> float:
+        """Return the share of 429s among the last outcomes."""
+        return sum(refused for _, refused in self._all) / max(1, len(self._all))
+
+    def forget_rates(self) -> None:
+        """Begin anew: what was taken before came from a full bucket."""
+        self._taken.clear()
+        self._best.clear()
+
+    def forget_share(self) -> None:
+        """Count refusals anew."""
+        self._all.clear()
+
+    def _note(self, now: float, *, refused: bool) -> None:
+        self._all.append((now, refused))
+        while len(self._all) > LOOK_CALLS and self._all[0][0] < now - LOOK_S:
+            self._all.popleft()
 
 
 class Limiter:
@@ -96,6 +181,13 @@ class Limiter:
         self._taken = False
         self._goes_on = False
         self._left: deque[float] = deque()
+        self._heard = Heard()
+        self._strays = 0
+        self._held_until = -math.inf
+        self._held_share = 0.0
+        self._doubt_until = -math.inf
+        self._pardoned = False
+        self._is_to_ramp_again = True
 
     @property
     def rate(self) -> float:
@@ -146,6 +238,7 @@ class Limiter:
         """
         self._strikes = 0
         self._taken = True
+        self._heard.taken(now)
         if limit:
             self._ceiling = min(self._ceiling, limit)
             self._rate = min(self._rate, self._top)
@@ -160,18 +253,72 @@ class Limiter:
         let go for a moment after it.
         """
         news = left_at >= self._cut_until
+        self._strikes += news
         if news:
-            again = left_at < self._slow_until
-            self._strikes += 1
-            self._cut(now, again=again)
-            self._goes_on = self._taken and not again
+            self._heard.refused(now)
         wait = self._backoff(retry_after_s)
-        if not self._goes_on or (retry_after_s or 0.0) > SOON_S:
+        is_soon = (retry_after_s or 0.0) <= SOON_S
+        if news and is_soon and (self._is_stray(now) or self._is_pardoned(now)):
+            self._pause(now + (STRAY_BREATH_S if now < self._held_until else BREATH_S))
+            self._cut_until = self._paused_until
+            return wait
+        if news:
+            self._learn(now, again=left_at < self._slow_until)
+        if not self._goes_on or not is_soon:
             self._stop(now + wait)
         elif news:
             self._pause(now + BREATH_S)
             self._cut_until, self._slow_until = self._paused_until, now + wait
         return wait
+
+    def _learn(self, now: float, *, again: bool) -> None:
+        """Slow down, but not below what the API takes."""
+        best = self._heard.best(now) if self._taken and self._heard.in_a_row < IN_A_ROW else 0.0
+        if self._is_ramping or math.isinf(self._ceiling):
+            best = 0.0
+            self._heard.forget_rates()
+        if self._taken or self._rate > CAREFUL_RATE:
+            self._cut(now, again=again)
+        if best:
+            self._mark = max(self._mark, best * FLOOR)
+            self._rate = max(self._rate, best * FLOOR_AT_FIRST)
+            self._steeper_after_s = min(self._steeper_after_s, FLOOR_STEEPER_S)
+        self._goes_on = self._taken and (best > 0 or not again)
+
+    @property
+    def _is_ramping(self) -> bool:
+        """Whether the rate still doubles, or was never cut: nothing tells yet what the API takes."""
+        return self._steady_since is None and math.isinf(self._mark)
+
+    def _is_stray(self, now: float) -> bool:
+        """Whether a 429 was not caused by our rate; several of them are a verdict for a while."""
+        best = self._heard.best(now)
+        if not self._taken or not best or self._heard.in_a_row >= IN_A_ROW or math.isinf(self._ceiling):
+            return False
+        share = self._heard.share()
+        if now < self._held_until:
+            if share <= WORSE * self._held_share + WORSE_BY:
+                return True
+            self._held_until, self._doubt_until = -math.inf, now + DOUBT_S
+            self._heard.forget_share()
+            return False
+        if now < self._doubt_until or self._rate >= PROVEN * best:
+            self._strays = 0
+            return False
+        self._strays += 1
+        if self._strays >= STRAYS:
+            self._strays = 0
+            self._held_until, self._held_share = now + HELD_S, share
+            self._mark, self._slow_until = max(CAREFUL_RATE, REGAINED * self._rate), -math.inf
+            self._steeper_after_s, self._steady_since = GUESSED_AFTER_S, None
+        return True
+
+    def _is_pardoned(self, now: float) -> bool:
+        """Whether a 429 is the first on the way up to a known ceiling; a limit soon sends another."""
+        pardoned = self._is_ramping and not self._pardoned and self._taken and math.isfinite(self._ceiling)
+        if pardoned:
+            self._pardoned, self._risen_at = True, now + PARDON_S
+        return pardoned
 
     def slow_down(self, now: float) -> None:
         """Begin again at half the rate, after an outage."""
@@ -189,6 +336,7 @@ class Limiter:
     def _stop(self, until: float) -> None:
         """Let nobody leave; what comes after it is a new beginning."""
         self._goes_on = self._taken = False
+        self._heard.forget_rates()
         self._pause(until)
         self._cut_until = self._slow_until = self._paused_until
 
@@ -233,6 +381,12 @@ class Limiter:
             return
         if self._steady_since is None:
             self._steady_since = now
+        is_high = math.isfinite(self._ceiling) and self._mark >= CAREFUL_RATE
+        if is_high and self._is_to_ramp_again and math.isfinite(self._mark) and now - self._steady_since > SOON_S:
+            # Two strays on the way up look like a limit; that costs a few 429s to find out, once.
+            self._mark, self._steady_since = math.inf, None
+            self._is_to_ramp_again = self._pardoned = False
+            return
         if self._rate < self._top:
             steepness = 2 ** min(8.0, (now - self._steady_since) / self._steeper_after_s)
             self._rate = min(self._top, self._rate + SLOW_RISE * mark * passed * steepness)

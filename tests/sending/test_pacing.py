@@ -315,9 +315,21 @@ class Met(NamedTuple):
 
 
 def simulate(
-    its_pace: Pace, *, rows: int, allowed: float, burst: int, latency_s: float, seed: int = 7, workers: int = 32
+    its_pace: Pace,
+    *,
+    rows: int,
+    allowed: float,
+    burst: int,
+    latency_s: float,
+    seed: int = 7,
+    workers: int = 32,
+    foreign: float = 0.0,
 ) -> Met:
-    """Run rows against a token bucket that answers 429 with Retry-After 1; so many calls in flight."""
+    """
+    Run rows against a token bucket that answers 429 with Retry-After 1; so many calls in flight.
+
+    ``foreign``: the share of 429s to calls that the bucket would have taken, whatever our rate.
+    """
     rng = random.Random(seed)
     one = Limiter(its_pace, random=rng.random)
     now = filled_at = 0.0
@@ -337,7 +349,7 @@ def simulate(
             heappop(waiting)
             one.leave(now)
             tokens, filled_at = min(burst, tokens + (now - filled_at) * allowed), now
-            taken = tokens >= 1
+            taken = tokens >= 1 and (not foreign or rng.random() >= foreign)
             tokens -= taken
             heappush(flying, (now + latency_s * rng.uniform(0.8, 1.2), now, taken))
         moments = [flying[0][0]] if flying else []
@@ -386,10 +398,70 @@ def test_other_unknown_limits_are_found_too(allowed: float, burst: int) -> None:
     assert met.rate >= 0.8 * allowed
 
 
-@pytest.mark.parametrize("allowed", [10, 50])
-def test_a_lower_limit_than_expected_is_lived_with(allowed: float) -> None:
+@pytest.mark.parametrize(("allowed", "refused"), [(10, 60), (30, 20), (50, 20), (100, 5)])
+def test_a_lower_limit_than_expected_is_lived_with(allowed: float, refused: float) -> None:
     """Where the API allows far less than documented, most of it is used all the same."""
     met = simulate(pace(DEFAULT_RATE, known=False), rows=60 * int(allowed), allowed=allowed, burst=5, latency_s=0.05)
 
     assert met.rate >= 0.7 * allowed
+    assert met.refused <= refused
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    ("foreign", "rows", "least"),
+    [
+        pytest.param(0.002, 3_000, 112, id="1-in-500"),
+        pytest.param(0.01, 3_000, 95, id="1-in-100"),
+        pytest.param(0.05, 1_500, 35, id="1-in-20"),
+        pytest.param(0.2, 400, 400 / 60, id="1-in-5"),
+    ],
+)
+def test_429s_that_our_rate_does_not_cause_cost_little(foreign: float, rows: int, least: float, seed: int) -> None:
+    """Other clients of the token are refused too: what the API took in the last seconds is a rate to go on with."""
+    met = simulate(
+        pace(DEFAULT_RATE, known=False), rows=rows, allowed=10_000, burst=10_000, latency_s=0.02, seed=seed,
+        workers=16, foreign=foreign,
+    )  # fmt: skip
+
+    assert met.rate >= least
+
+
+def test_foreign_429s_do_not_hide_a_limit() -> None:
+    """At 100 a second and 1 % foreign 429s, most of the limit is used and hardly more is refused."""
+    met = simulate(
+        pace(DEFAULT_RATE, known=False), rows=3_000, allowed=100, burst=20, latency_s=0.02, workers=16, foreign=0.01
+    )
+
+    assert met.rate >= 75
     assert met.refused <= 40
+
+
+def test_a_stray_429_slows_everybody_for_a_moment() -> None:
+    """Below what the API just took in full nobody leaves for a tenth of a second, and the rate stays."""
+    one = working(Pace(ceiling=100, start=100))
+    for moment in leave_for(one, 10):
+        one.answered(moment)
+    one.throttled(10.0, left_at=9.99, retry_after_s=1.0)
+    for moment in leave_for(one, 1, begin=10.1):
+        one.answered(moment)
+    rate = one.rate
+
+    one.throttled(11.2, left_at=11.15, retry_after_s=1.0)
+
+    assert one.rate == rate >= 90
+    assert one.wait_s(11.2) == pytest.approx(BREATH_S)
+
+
+def test_three_429s_in_a_row_hold_everybody() -> None:
+    """However well it went before, an API that takes nothing more is left alone until its wait is over."""
+    one = working(Pace(ceiling=100, start=100))
+    for moment in leave_for(one, 10):
+        one.answered(moment)
+    now = 10.0
+    for _ in range(3):
+        wait = one.throttled(now, left_at=now, retry_after_s=1.0)
+        now += BREATH_S + 0.001
+
+    assert wait >= 1.0
+    assert one.wait_s(now - BREATH_S - 0.001) == pytest.approx(wait)
