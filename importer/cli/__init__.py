@@ -15,17 +15,33 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from pathlib import Path
 
 
 def main() -> None:
     """Run the command line: the console script ``importer``."""
     fill_streams()
+    leave_deleted_folder()
     from importer.cli.entry import run
 
     code = run(sys.argv[1:])
     with contextlib.suppress(OSError, ValueError):
         sys.stderr.flush()
     sys.exit(code)
+
+
+def leave_deleted_folder() -> None:
+    """
+    Go to a new empty folder where the current one was deleted meanwhile: libraries cannot be loaded without one.
+
+    Whole paths mean what they meant; a relative one finds nothing, as before. The summary tells where reports are.
+    """
+    try:
+        Path.cwd()
+    except OSError:
+        import tempfile
+
+        os.chdir(tempfile.mkdtemp(prefix="importer-"))
 
 
 def fill_streams() -> None:

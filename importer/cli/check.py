@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from importer.cli.options import READING, screen_of, settings_options
+from importer.cli.options import READING, screen_of, settings_options, typed_options
 from importer.cli.outcome import Outcome
 from importer.cli.tables import table
 from importer.cli.terminal import Line, Styled
@@ -38,10 +38,12 @@ def check(context: click.Context, /, files: tuple[str, ...], **given: Any) -> Ou
         from importer.run import check as judge
 
         found = judge(job, files, each_row=screen.row if screen.as_json else None)
-    return Outcome("check", lines=list(lines(found, files)), exit_code=found.exit_code, streamed=True)
+    return Outcome(
+        "check", lines=list(lines(found, files, typed_options(given))), exit_code=found.exit_code, streamed=True
+    )
 
 
-def lines(found: CheckResult, files: Sequence[str]) -> Iterator[Line]:
+def lines(found: CheckResult, files: Sequence[str], options: Sequence[str] = ()) -> Iterator[Line]:
     """Yield what was found, and what to do next."""
     from importer.reporting.comparing_files import advice
     from importer.reporting.words import counted, number
@@ -63,7 +65,7 @@ def lines(found: CheckResult, files: Sequence[str]) -> Iterator[Line]:
     yield ""
     if wrong:
         yield "plan compares with the ledger too, so it may count more rows to fix, or fewer."
-    typed = " ".join(shlex.quote(file) for file in files)
+    typed = shlex.join([*files, *options])
     yield f"Next: importer check {typed} --json shows every row." if wrong else f"Next: importer plan {typed}"
 
 

@@ -141,7 +141,7 @@ HELD_EXAMPLES = {
     "blanks_far_off": {"field": "phone (“Mobile”)", "value": "45%", "detail": "2%"},
     "headings_changed": {"detail": "new: “Cell”; gone: “Mobile”"},
     "file_of_before": {"detail": "run 20270303-020000-a1b2 changed the appointment"},
-    "dates_undecided": {"value": "35"},
+    "dates_undecided": {"value": "35 rows"},
     "too_many_missing": {"value": "24", "detail": "120"},
     "approval_differs": {"value": "25", "detail": "24"},
     "same_time": {"detail": "row 12 of tuesday.csv, appointment A-17, run 20270302-020000-c3d4"},

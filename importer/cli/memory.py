@@ -18,6 +18,7 @@ from importer.cli.outcome import Outcome
 from importer.cli.terminal import Styled
 from importer.cli.working import looking, working
 from importer.errors import Exit, UsageError
+from importer.reporting.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -83,7 +84,7 @@ def export(context: click.Context, /, path: str, **given: Any) -> Outcome:
         with private_file(Path(path)) as file:
             # The first line says what the file is.
             count = sum(1 for line in memory.export() if file.write(line)) - 1
-    lines = [f"Wrote {count:,} appointments to {path}."]
+    lines = [f"Wrote {counted(count, 'appointment')} to {path}."]
     return Outcome("ledger export", lines=lines, data={"path": path, "reminders": count})
 
 
@@ -124,7 +125,8 @@ def take_in(context: click.Context, /, files: tuple[str, ...], **given: Any) -> 
                 found = import_export(memory, files, confirm)
             else:
                 found = import_reports(job, memory, files, confirm)
-    lines = [f"Took in {found.added:,} appointments; {found.known:,} were known already."]
+    took, known = counted(found.added, "appointment"), f"{found.known:,} {'was' if found.known == 1 else 'were'}"
+    lines = [f"Took in {took}; {known} known already."]
     return Outcome("ledger import", lines=lines, data={"added": found.added, "known": found.known})
 
 
@@ -219,7 +221,8 @@ def verify(context: click.Context, /, **given: Any) -> Outcome:
 
 def verdict(found: Verified) -> Iterator[Line]:
     """Yield what a check found, for people."""
-    yield f"{found.runs:,} runs, {found.rows:,} rows, {found.reminders:,} appointments."
+    parts = ((found.runs, "run"), (found.rows, "row"), (found.reminders, "appointment"))
+    yield f"{', '.join(counted(count, noun) for count, noun in parts)}."
     for fault in found.faults:
         yield Styled(fault, "red")
     if found.faults:

@@ -33,6 +33,7 @@ SENDING: Final = (
 MEMORY: Final = ("ledger", "lock_timeout", "new_ledger")
 REPORTS: Final = ("reports",)
 RELEASING: Final = ("release",)
+LASTING: Final = frozenset({"config", "profile", "ledger", "reports", "base_url", "action", "lock_timeout"})
 SCREEN: Final = ("quiet", "verbose", "no_progress", "log")
 
 
@@ -86,6 +87,12 @@ def typed_options(given: Mapping[str, Any]) -> tuple[str, ...]:
         if value and setting.name not in SCREEN:
             typed += [setting.option, value] if setting.metavar else [setting.option]
     return tuple(typed)
+
+
+def lasting_options(given: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the options of the line that each later command about the same sheets, ledger and API needs too."""
+    lasting = {name: value for name, value in given.items() if name in LASTING}
+    return typed_options(lasting)
 
 
 def effective(given: Mapping[str, Any], screen: Terminal) -> tuple[Settings, Profile]:

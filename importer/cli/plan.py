@@ -16,7 +16,7 @@ from importer.cli.working import sending
 from importer.errors import Exit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from importer.cli.terminal import Line, Terminal
     from importer.model.records import LifeRow
@@ -63,7 +63,9 @@ def plan(
 def exit_code(found: PlanResult, *, detailed: bool) -> int:
     """Return the plan's exit code; with ``detailed`` 10 where calls would be sent, unless a guard holds them."""
     return int(
-        Exit.CALLS_TO_SEND if detailed and found.call_count and found.exit_code is not Exit.HELD else found.exit_code
+        Exit.CALLS_TO_SEND
+        if detailed and found.call_count and found.exit_code not in {Exit.HELD, Exit.UNKNOWN_OUTCOMES}
+        else found.exit_code
     )
 
 
@@ -192,7 +194,13 @@ def cells_of(each: PlannedRow, found: PlanResult) -> tuple[str, ...]:
 
     number = str(each.row.number) if each.row.number else "-"
     held = f" ({LABELS[each.action].lower()})" if each.verdict == "held" else ""
-    return number, LABELS[each.verdict].lower() + held, each.name, "; ".join(details(each, found))
+    return number, LABELS[each.verdict].lower() + held, each.name, in_one_line(details(each, found))
+
+
+def in_one_line(parts: Iterable[str]) -> str:
+    """Return several parts, which may be sentences, with semicolons between and no full stop before one."""
+    told = list(parts)
+    return "; ".join([*(part.rstrip(".") for part in told[:-1]), *told[-1:]])
 
 
 def details(each: PlannedRow, found: PlanResult) -> Iterator[str]:

@@ -81,8 +81,11 @@ def sandbox(  # noqa: PLR0913 - one an option
             f"The sandbox cannot start at {host}:{port}: {error.strerror or error}.",
             fix="Try another --port, or a file that can be read and written.",
         ) from None
-    except ValueError as error:
-        raise UsageError(f"{faults} cannot be used: {error}.", fix="Correct the file of faults.") from None
+    except (ValueError, TypeError) as error:
+        raise UsageError(
+            f"The file of faults or effects cannot be used: {error}.",
+            fix="Correct the file that --faults or --effects names.",
+        ) from None
 
 
 def refuse_known_token(host: str, token: str) -> None:

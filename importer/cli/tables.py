@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
@@ -18,20 +19,22 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequ
     """
     Yield a table's lines, the headings in bold. ``right``: positions of columns that stand to the right.
 
-    Cells are made visible and cut at ``WIDEST`` columns with ``…``, but for the last column.
+    Cells are made visible. On a terminal they are cut at ``WIDEST`` columns with ``…``, but for the last column; what is
+    read from a pipe or a file is whole.
     """
+    is_cut = sys.stdout.isatty()
     last = len(headings) - 1
-    shown = [[cell(text, place == last) for place, text in enumerate(row)] for row in rows]
+    shown = [[cell(text, place == last or not is_cut) for place, text in enumerate(row)] for row in rows]
     widths = [max(width(text) for text in column) for column in zip(headings, *shown, strict=True)]
     yield Styled(joined(headings, widths, right), "bold")
     for row in shown:
         yield joined(row, widths, right)
 
 
-def cell(text: str, is_last: bool) -> str:  # noqa: FBT001 - a fact of the place, not a switch
-    """Return a cell on one line."""
+def cell(text: str, is_whole: bool) -> str:  # noqa: FBT001 - a fact of the place, not a switch
+    """Return a cell on one line, cut unless it is to be whole."""
     line = visible(text).replace("\n", " ")
-    return line if is_last or len(line) <= WIDEST else line[: WIDEST - 1] + "…"
+    return line if is_whole or len(line) <= WIDEST else line[: WIDEST - 1] + "…"
 
 
 def joined(cells: Sequence[str], widths: Sequence[int], right: Sequence[int]) -> str:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from importer.cli.failures import code_of
-from importer.cli.options import effective
+from importer.cli.options import effective, lasting_options
 from importer.errors import ImporterError
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def working(given: Mapping[str, Any], screen: Terminal) -> Iterator[Job]:
         log_of(settings.log_path) if settings.log_path else nullcontext(NO_LOG) as log,
         refusals_in(log),
     ):
-        job = Job(settings, profile, on_event=hear, log=log)
+        job = Job(settings, profile, on_event=hear, log=log, typed=lasting_options(given))
         yield replace(job, ask=person(job, screen))
 
 

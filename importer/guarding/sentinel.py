@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from importer.guarding.holding import hold
 from importer.problems.kinds import quoted
+from importer.reporting.words import counted
 from schemas.fields import folded
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def file_holds(record: FileRecord, earlier: Sequence[EarlierFile], profile: Prof
     if last:
         yield from headings_changed(file, last[0])
     if facts.undecided_dates and profile.date_order is None:
-        yield hold("dates_undecided", value=f"{facts.undecided_dates:,}")
+        yield hold("dates_undecided", value=counted(facts.undecided_dates, "row"))
 
 
 def alike(record: FileRecord, earlier: Sequence[EarlierFile]) -> list[EarlierFile]:

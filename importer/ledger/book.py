@@ -28,6 +28,7 @@ from importer.ledger.guarded import Guarded
 from importer.ledger.opening import opened
 from importer.model.plans import Intent, Lane, PlannedCall, Settlement, Verdict, lane_of_key
 from importer.model.records import RunRecord
+from importer.model.storable_text import storable
 from importer.model.words import RunState, Status
 
 if TYPE_CHECKING:
@@ -364,7 +365,7 @@ class Ledger(Guarded):
     def find(self, text: str) -> list[Reminder]:
         """Return reminders by external event id, uuid or phone."""
         with self._store.reading() as connection:
-            return [reminding.reminder_of(row) for row in reminding.find(connection, text)]
+            return [reminding.reminder_of(row) for row in reminding.find(connection, storable(text))]
 
     def totals(self, run_id: str) -> dict[Status, int]:
         """Return how many rows ended in each status."""
@@ -378,7 +379,7 @@ class Ledger(Guarded):
 
     def history(self, text: str) -> Life:
         """Return one appointment's whole life, by external event id, uuid or phone."""
-        return outcomes.life(self._store, text)
+        return outcomes.life(self._store, storable(text))
 
     # Looking after the memory
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 BUSY_S: Final = 5.0
 
+DRIVERS: Final = frozenset({"sqlite", "sqlite+pysqlite", "postgresql+psycopg"})
+
 
 def ledger_url(place: str) -> URL:
     """
@@ -40,17 +42,15 @@ def ledger_url(place: str) -> URL:
         return URL.create("sqlite", database=str(Path(place).expanduser()))
     try:
         url = make_url(place)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise SettingsError(
             "The ledger's URL cannot be read.", fix="Write sqlite:///PATH or postgresql://..."
         ) from None
     if url.drivername in {"postgresql", "postgres"}:
         return url.set(drivername="postgresql+psycopg")
-    if url.get_backend_name() in {"sqlite", "postgresql"}:
+    if url.drivername in DRIVERS:
         return url
-    raise SettingsError(
-        f"The ledger cannot be kept in {url.get_backend_name()}.", fix="Use sqlite:///PATH or postgresql://..."
-    )
+    raise SettingsError(f"The ledger cannot be kept in {url.drivername}.", fix="Use sqlite:///PATH or postgresql://...")
 
 
 def place_of(place: str) -> str:

@@ -14,6 +14,7 @@ from importer.ledger.store import reads_columns
 from importer.ledger.tables import Found, files, rows, runs
 from importer.model.holds import FileFacts, Hold
 from importer.model.records import FileRecord, RunRecord
+from importer.model.storable_text import storable
 from importer.model.words import RunState
 
 if TYPE_CHECKING:
@@ -92,7 +93,8 @@ def named(connection: Connection, run_id: str | None) -> Found:
     if run_id is None:
         found = connection.execute(select(runs).order_by(runs.c.seq.desc()).limit(1)).all()
     else:
-        found = connection.execute(select(runs).where(runs.c.id.startswith(run_id, autoescape=True)).limit(2)).all()
+        beginning = runs.c.id.startswith(storable(run_id), autoescape=True)
+        found = connection.execute(select(runs).where(beginning).limit(2)).all()
         found = [row for row in found if row.id == run_id] or list(found)
     if not found:
         what = "There is no run in the ledger yet." if run_id is None else f"There is no run {run_id}."

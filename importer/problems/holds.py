@@ -40,7 +40,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         code="dates_undecided",
         title="Order of day and month not known",
-        message="In {value} rows nothing tells whether a date such as 3/4 is in March or in April.",
+        message="In {value}, nothing tells whether a date such as 3/4 is in March or in April.",
         fix='Write date_order = "mdy" or "dmy" into the profile, then run the file again.',
     ),
     Kind(

@@ -88,6 +88,8 @@ def pressing(report: Report) -> str:
 
 def _how_far(report: Report) -> str:
     done, rows = report.done_count, report.row_count
+    if not rows:
+        return "There were no rows"
     if done == rows:
         return "The row is done" if rows == 1 else f"All {number(rows)} rows are done"
     return f"{number(done)} of {counted(rows, 'row')} {'is' if done == 1 or rows == 1 else 'are'} done"

@@ -147,7 +147,9 @@ class PlanResult:
 
     @property
     def exit_code(self) -> Exit:
-        """As the run would have: 4 where rows are wrong, 6 where some are held, else 0."""
+        """As the run would have: 8 where an outcome is unknown, 6 where rows are held, 4 where some are wrong, else 0."""
+        if self.totals.get(Status.UNKNOWN):
+            return Exit.UNKNOWN_OUTCOMES
         if self.holds or self.totals.get(Status.HELD):
             return Exit.HELD
         return Exit.SOME_ROWS_FAILED if self.totals.get(Status.INVALID) else Exit.DONE
@@ -212,9 +214,12 @@ def plan_headline(plan: PlanResult) -> Headline:
     """Return what a plan comes to in one sentence, and what is most pressing in a second."""
     held, wrong = plan.totals.get(Status.HELD, 0), plan.totals.get(Status.INVALID, 0)
     more = f"{counted(held, 'row')} {is_are(held)} held until a person has looked." if held else ""
+    if unknown := plan.totals.get(Status.UNKNOWN, 0):
+        rows = f"The outcome of an earlier request is unknown for {counted(unknown, 'row')}; check in Attentive."
+        more = f"{rows} {more}".strip()
     if wrong and not more:
         more = f"{counted(wrong, 'row')} {is_are(wrong)} to fix and would not be sent."
-    tone: Tone = "stopped" if held else "attention" if wrong else "good"
+    tone: Tone = "stopped" if held else "attention" if wrong or unknown else "good"
     if not plan.call_count:
         return Headline(tone, "Held: nothing would be sent." if held else "There is nothing to send.", more)
     people = counted(plan.people, "person", "people") if plan.people else "nobody"

@@ -51,6 +51,7 @@ class Report:
     exit_code: Exit
     written_at: float
     ledger: Mapping[str, str]
+    typed: tuple[str, ...] = ()
 
     @property
     def row_count(self) -> int:
@@ -91,12 +92,14 @@ def build_report(  # noqa: PLR0913 - what a report is made of
     now: float,
     *,
     ledger: Mapping[str, str] | None = None,
+    typed: tuple[str, ...] = (),
 ) -> Report:
     """
     Return the report of a run after one pass over its rows.
 
     ``totals``: the ledger's own count, compared with the rows; None where there is none. ``now``: UTC seconds.
-    ``ledger``: the ``id`` and ``place`` of the ledger that the run stands in.
+    ``ledger``: the ``id`` and ``place`` of the ledger that the run stands in. ``typed``: options that the next
+    commands need too.
 
     Raises:
         SumsError: the rows and the ledger's count, or the rows and the files' row counts, disagree.
@@ -124,6 +127,7 @@ def build_report(  # noqa: PLR0913 - what a report is made of
         timeline=seen.clock.timeline(),
         exit_code=code,
         written_at=now,
+        typed=typed,
         ledger=ledger or {},
     )
 

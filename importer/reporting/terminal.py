@@ -14,7 +14,7 @@ from importer.model.words import Status
 from importer.reporting.comparing_files import by_ledger_sentence
 from importer.reporting.headings import field_title
 from importer.reporting.headline import Tone, headline, missing_sentence
-from importer.reporting.steps import next_steps
+from importer.reporting.steps import is_to_fix, next_steps, to_fix_paths
 from importer.reporting.words import LABELS, MEANINGS, counted, number, span, visible
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 PROBLEMS_SHOWN: Final = 3
 NARROWEST: Final = 40
 WIDEST: Final = 100
-FOR_PEOPLE: Final = ("report.html", "results.xlsx", "to_fix.xlsx")
+FOR_PEOPLE: Final = ("report.html", "results.xlsx")
 LONGEST_BAR: Final = 24
 WITH_BARS: Final = 72
 
@@ -171,15 +171,15 @@ def _places(paths: Mapping[str, object], notes: Sequence[str], paper: Paper) -> 
     if paths:
         lines.append(paper.ink("The report", BOLD))
         # A path is never wrapped: it is there to be copied.
-        lines += [f"  {visible(str(paths[name]))}" for name in FOR_PEOPLE if name in paths]
+        names = [*FOR_PEOPLE, *(name for name in paths if is_to_fix(name))]
+        lines += [f"  {visible(str(paths[name]))}" for name in names if name in paths]
     for note in notes:
         lines += paper.wrapped(note, indent="  ")
     return lines
 
 
 def _steps(report: Report, paths: Mapping[str, object], paper: Paper) -> list[str]:
-    to_fix = str(paths.get("to_fix.xlsx", "to_fix.xlsx"))
-    steps = next_steps(report, to_fix)
+    steps = next_steps(report, to_fix_paths(paths))
     lines = [paper.ink("Next", BOLD)] if steps else []
     for step in steps:
         lines += paper.wrapped(step.text, indent="  ")

@@ -52,10 +52,12 @@ def worse(code: Exit) -> Exit:
     return Exit.SOME_ROWS_FAILED if code is Exit.DONE else code
 
 
-def close(job: Job, ledger: Ledger, run_id: str, *, stop: Exit | None = None, reason: str = "") -> RunResult:
-    """Finish a run whose rows are all settled, and write its report."""
+def close(  # noqa: PLR0913 - how and when it ended, all by name
+    job: Job, ledger: Ledger, run_id: str, *, stop: Exit | None = None, reason: str = "", at: float | None = None
+) -> RunResult:
+    """Finish a run whose rows are all settled, and write its report. ``at``: when it ended, if that was earlier."""
     code = exit_code(ledger.totals(run_id), stop, held=bool(ledger.run(run_id).unreleased))
-    ledger.finish_run(run_id, int(code), reason, job.now())
+    ledger.finish_run(run_id, int(code), reason, job.now() if at is None else at)
     tell_finished(job.log, ledger, run_id, int(code))
     return write_report(job, ledger, run_id)
 
@@ -67,7 +69,7 @@ def write_report(job: Job, ledger: Ledger, run_id: str) -> RunResult:
     totals = ledger.totals(run.id)
     where = {"id": ledger.owner().ledger, "place": place_of(job.settings.ledger_url)}
     report = build_report(
-        run, ledger.files(run.id), lambda: ledger.report_rows(run.id), totals, job.now(), ledger=where
+        run, ledger.files(run.id), lambda: ledger.report_rows(run.id), totals, job.now(), ledger=where, typed=job.typed
     )
     written = write_reports(report, job.settings.reports_dir / run.id)
     for note in written.notes:

@@ -44,8 +44,8 @@ class Question:
 class AbandonedError(ImporterError):
     """A second signal: the run stays open, and the next start finds what was on its way."""
 
-    def __init__(self, message: str, *, exit_code: Exit, run_id: str) -> None:
-        super().__init__(message, fix=f"Type: importer resume {run_id}")
+    def __init__(self, message: str, *, exit_code: Exit, command: str) -> None:
+        super().__init__(message, fix=f"Type: {command}")
         self.exit_code = exit_code
 
 
@@ -90,24 +90,24 @@ def resume(job: Job, run_id: str | None = None, *, confirm: Confirm = agree) -> 
     with ledger_to_send_by(job) as ledger:
         chosen = ledger.run(run_id)
         if chosen.state is RunState.FINISHED and not ledger.is_left(chosen.id):
-            raise _finished(ledger, chosen)
+            raise _finished(job, ledger, chosen)
         ledger.close_interrupted(at=job.now(), but=chosen.id)
-        refuse_unread(ledger, chosen)
+        refuse_unread(job, ledger, chosen)
         job.log.write("started", run=chosen.id, command="resume")
         ledger.reopen(chosen.id, at=job.now())
         spare_started(job, ledger, chosen.id)
         return send_and_close(job, ledger, chosen.id, confirm, is_new=False)
 
 
-def refuse_unread(ledger: Ledger, chosen: RunRecord) -> None:
+def refuse_unread(job: Job, ledger: Ledger, chosen: RunRecord) -> None:
     """Refuse to resume a run that was cut off while its sheets were still being read; it sent nothing, and is forgotten."""
     if chosen.state is RunState.FINISHED or ledger.is_planned(chosen.id):
         return
-    names = " ".join(file.name for file in ledger.files(chosen.id)) or "FILE"
+    names = [file.name for file in ledger.files(chosen.id)] or ["FILE"]
     ledger.forget(chosen.id)
     raise UsageError(
         f"Run {chosen.id} was cut off before its sheets were read to the end; it sent nothing.",
-        fix=f"Run the sheets again: importer run {names}",
+        fix=f"Run the sheets again: {job.command('run', *names)}",
     )
 
 
@@ -173,12 +173,14 @@ def send_and_close(job: Job, ledger: Ledger, run_id: str, confirm: Confirm, *, i
     if sent.exit_code is Exit.AUTHENTICATION:
         ledger.note_refusal()
     if sent.in_flight:
-        raise AbandonedError(sent.reason, exit_code=sent.exit_code or Exit.INTERRUPTED, run_id=run_id)
+        raise AbandonedError(
+            sent.reason, exit_code=sent.exit_code or Exit.INTERRUPTED, command=job.command("resume", run_id)
+        )
     return close(job, ledger, run_id, stop=sent.exit_code, reason=sent.reason)
 
 
-def _finished(ledger: Ledger, chosen: RunRecord) -> NothingToDo:
+def _finished(job: Job, ledger: Ledger, chosen: RunRecord) -> NothingToDo:
     """Return what resuming a finished run comes to; rows that still need attention keep their exit code."""
     code = exit_code(ledger.totals(chosen.id), held=bool(chosen.unreleased))
-    fix = "" if code is Exit.DONE else f"Some of its rows still need attention: importer report {chosen.id}"
+    fix = "" if code is Exit.DONE else f"Some of its rows still need attention: {job.command('report', chosen.id)}"
     return NothingToDo(f"Nothing to resume: run {chosen.id} is finished.", exit_code=code, fix=fix)

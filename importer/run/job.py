@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -29,7 +30,7 @@ class Job:
     ``now`` gives UTC seconds; ``on_event`` hears of progress; ``stop`` is raised by the first signal. ``ask`` puts a
     question to a person and returns whether the answer is yes; where nobody can be asked it is no. ``rehearsal``: the
     settings lead to a sandbox and to a copy of the ledger. ``log`` takes
-    lines for ``--log``.
+    lines for ``--log``. ``typed``: options that a person gave and that a next command needs too.
     """
 
     settings: Settings
@@ -40,3 +41,8 @@ class Job:
     log: Log = NO_LOG
     ask: Callable[[str], bool] = nobody
     rehearsal: bool = False
+    typed: tuple[str, ...] = ()
+
+    def command(self, *words: str) -> str:
+        """Return a command line that can be typed as it stands, with the options that were given now."""
+        return shlex.join(["importer", *words, *self.typed])

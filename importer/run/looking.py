@@ -53,7 +53,7 @@ def report(job: Job, run_id: str | None = None) -> RunResult:
         if chosen.state is RunState.OPEN:
             raise UsageError(
                 f"Run {chosen.id} is not finished: it is at work, or was cut off.",
-                fix=f"When nothing is at work any more, type: importer resume {chosen.id}",
+                fix=f"When nothing is at work any more, type: {job.command('resume', chosen.id)}",
             )
         return write_report(job, ledger, chosen.id)
 
@@ -73,7 +73,7 @@ def resolve(job: Job, run_id: str, rows: Sequence[int], *, sent: bool, uuid: str
         chosen = ledger.run(run_id)
         for number in rows:
             ledger.resolve(chosen.id, number, sent=sent, uuid=uuid, at=job.now())
-        return close(job, ledger, chosen.id, reason=chosen.stop_reason)
+        return close(job, ledger, chosen.id, reason=chosen.stop_reason, at=chosen.finished_at)
 
 
 def _read(job: Job) -> AbstractContextManager[Ledger]:

@@ -11,15 +11,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from importer.errors import FileRefused
+from importer.model.storable_text import storable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 
 def named(paths: Sequence[str]) -> list[tuple[str, str | None]]:
-    """Return each path with its name for people; None for standard input, which has a name already."""
+    """
+    Return each path with its name for people; None for standard input, which has a name already.
+
+    A file that is named twice has two names, so that each has counts of its own. Bytes that are no text become escapes.
+    """
     short = Counter(Path(path).name for path in dict.fromkeys(paths))
-    return [(path, None if path == "-" else Path(path).name if short[Path(path).name] == 1 else path) for path in paths]
+    seen: Counter[str] = Counter()
+    names: list[tuple[str, str | None]] = []
+    for path in paths:
+        seen[path] += 1
+        name = storable(Path(path).name if short[Path(path).name] == 1 else path)
+        again = f" ({seen[path]})" if seen[path] > 1 else ""
+        names.append((path, None if path == "-" else name + again))
+    return names
 
 
 SHEETS: Final = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")

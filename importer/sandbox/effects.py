@@ -58,8 +58,13 @@ class EffectsLog:
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         kept = path.read_bytes()
         whole = kept[: kept.rfind(b"\n") + 1]
+        try:
+            # Before anything is cut off: the file may be somebody's sheet, named by mistake.
+            self.effects = [Effect(**orjson.loads(line)) for line in whole.splitlines()]
+        except (ValueError, TypeError):
+            os.close(file)
+            raise ValueError(f"{path} is no log of effects") from None
         os.ftruncate(file, len(whole))
-        self.effects = [Effect(**orjson.loads(line)) for line in whole.splitlines()]
         self._settled = len(self.effects)
         return file
 

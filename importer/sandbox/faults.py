@@ -71,6 +71,8 @@ class Rule:
     @classmethod
     def parse(cls, given: Mapping[str, Any]) -> Rule:
         """Return a rule from its JSON form. Raises ``ValueError`` naming an unknown kind or member."""
+        if not isinstance(given, dict):
+            raise ValueError("a fault rule is an object with a kind")  # noqa: TRY004 - wrong text in a file, no wrong call
         names = {one.name for one in fields(cls)}
         unknown = sorted(set(given) - names)
         if unknown:

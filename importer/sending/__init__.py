@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 from importer.model.calls import Note
 from importer.pacing import DEFAULT_RATE, Limiter, pace
+from importer.reporting.words import counted
 from importer.sending.dispatching import Aids, Dispatcher, Memory
 from importer.sending.health import Health
 from importer.sending.judging import Judge
@@ -98,7 +99,7 @@ def _result(run_id: str, ledger: Memory, dispatcher: Dispatcher, ending: Stop | 
     """Settle what is left, and say how it ended."""
     stop, attempts = links.stop, dispatcher.attempts
     if dispatcher.in_flight:
-        reason = f"Stopped at once; the outcome of {dispatcher.in_flight} calls is not known."
+        reason = f"Stopped at once; the outcome of {counted(dispatcher.in_flight, 'request')} is not known."
         return SendingResult(stop.exit_code, reason, attempts, dispatcher.in_flight)
     if ending is not None:
         ledger.leave(run_id, Note(ending.code), at=links.clocks.now())

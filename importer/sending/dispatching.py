@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from importer.errors import LedgerError
 from importer.model.plans import Intent
 from importer.model.words import Action, Status
+from importer.reporting.words import counted
 from importer.sending.links import Progress
 from importer.sending.settling import following
 from importer.sending.waiting import Waiting
@@ -239,7 +240,7 @@ class Dispatcher:
 
     def _reason_to_wait(self, now: float) -> str:
         if self._is_ending:
-            return f"stopping; waiting for {self.in_flight} calls in flight"
+            return f"stopping; waiting for {counted(self.in_flight, 'request')} in progress"
         if self._health.in_outage:
             return "the API does not answer; trying again now and then"
         if self._limiter.paused_until - now >= WORTH_TELLING_S:

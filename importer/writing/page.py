@@ -15,6 +15,8 @@ from importer.writing.charts import timeline_columns, totals_bar
 from importer.writing.markup import write_markup
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from importer.reporting import Report
 
 ROWS_SHOWN: Final = 50
@@ -39,9 +41,11 @@ WORDS: Final = {
 }
 
 
-def write_page(report: Report, stream: BinaryIO, *, to_fix: str = "to_fix.xlsx", notes: tuple[str, ...] = ()) -> None:
+def write_page(
+    report: Report, stream: BinaryIO, *, to_fix: Sequence[str] = ("to_fix.xlsx",), notes: tuple[str, ...] = ()
+) -> None:
     """
-    Write the page. ``to_fix``: the path of ``to_fix.xlsx`` as a person would type it; ``notes``: about the files.
+    Write the page. ``to_fix``: the paths of the workbooks to fix as a person would type them; ``notes``: about the files.
 
     Raises:
         OSError: the stream cannot take it.

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 import orjson
 
 from importer.reporting import Report, summary
+from importer.reporting.steps import to_fix_paths
 from importer.writing.drafts import draft, make_directory
 from importer.writing.page import write_page
 from importer.writing.results_csv import write_results_csv
-from importer.writing.workbooks import write_results_xlsx, write_to_fix
+from importer.writing.workbooks import parts_to_fix, write_results_xlsx, write_to_fix
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 RESULTS_CSV: Final = "results.csv"
@@ -43,7 +45,7 @@ class Written:
     @property
     def complete(self) -> bool:
         """Whether all five files were written."""
-        return len(self.paths) == len(NAMES)
+        return self.paths.keys() >= set(NAMES)
 
 
 def write_reports(report: Report, directory: Path) -> Written:
@@ -58,10 +60,10 @@ def write_reports(report: Report, directory: Path) -> Written:
         make_directory(directory)
     except OSError as error:
         return Written(directory, paths, (_not_written(directory.name, error, report),))
-    for name in NAMES:
+    for name, write in _files(report, directory, paths, notes):
         try:
             with draft(directory / name) as made:
-                _writer(name, report, directory, paths, notes)(made.stream)
+                write(made.stream)
         except OSError as error:
             notes.append(_not_written(name, error, report))
             continue
@@ -71,14 +73,23 @@ def write_reports(report: Report, directory: Path) -> Written:
     return Written(directory, paths, tuple(notes))
 
 
-def _writer(
-    name: str, report: Report, directory: Path, paths: Mapping[str, Path], notes: list[str]
-) -> Callable[[BinaryIO], None]:
-    if name == PAGE:
-        to_fix = str(paths.get(TO_FIX, directory / TO_FIX))
-        return lambda stream: write_page(report, stream, to_fix=to_fix, notes=tuple(notes))
-    write = WRITERS[name]
-    return lambda stream: write(report, stream)
+def _files(
+    report: Report, directory: Path, paths: Mapping[str, Path], notes: list[str]
+) -> Iterator[tuple[str, Callable[[BinaryIO], None]]]:
+    """Yield each file's name and what writes it; the rows to fix may need several workbooks."""
+    for name in NAMES:
+        if name == TO_FIX:
+            parts = parts_to_fix(report)
+            names = [TO_FIX, *(f"to_fix_{number}.xlsx" for number in range(2, len(parts) + 1))]
+            for each, part in zip(names, parts, strict=True):
+                yield each, partial(write_to_fix, report, part=part)
+            if len(parts) > 1:
+                notes.append(f"The rows to fix are in {len(parts)} workbooks: {', '.join(names)}.")
+        elif name == PAGE:
+            to_fix = to_fix_paths(paths) if TO_FIX in paths else [str(directory / TO_FIX)]
+            yield name, partial(write_page, report, to_fix=to_fix, notes=tuple(notes))
+        else:
+            yield name, partial(WRITERS[name], report)
 
 
 def write_summary(report: Report, stream: BinaryIO) -> None:
@@ -94,7 +105,6 @@ def write_summary(report: Report, stream: BinaryIO) -> None:
 WRITERS: Final[dict[str, Callable[[Report, BinaryIO], None]]] = {
     SUMMARY: write_summary,
     RESULTS_CSV: write_results_csv,
-    TO_FIX: write_to_fix,
     RESULTS_XLSX: write_results_xlsx,
 }
 

@@ -10,12 +10,14 @@ The sheet of rows is the first, so that the file can be fed back as it is.
 from __future__ import annotations
 
 import io
+from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import xlsxwriter
 
 from importer.reporting.layout import layout
 from importer.reporting.priorities import Group, group, wants_person
+from importer.reporting.results import result_cells
 from importer.reporting.words import counted, number
 from importer.writing.rows_sheet import RowsSheet, add_rows_sheet
 from importer.writing.sheets import PROBLEMS, SUMMARY, add_problems, add_summary
@@ -29,6 +31,12 @@ if TYPE_CHECKING:
 
 # A longer sheet takes minutes to open, and our own reader would refuse it (200 MB unpacked).
 MOST_ROWS: Final = 250_000
+# Of a workbook that is fed back: half of what our reader unpacks, and no more rows than a person can work through.
+MOST_TO_FIX: Final = 100_000
+MOST_BYTES: Final = 100_000_000
+CELL_BYTES: Final = 80
+"""What the XML of a cell takes besides its text."""
+SAMPLE: Final = 400
 LONGEST_NAME: Final = 31
 ROWS: Final = "Rows"
 
@@ -58,22 +66,39 @@ def write_results_xlsx(report: Report, stream: BinaryIO) -> None:
     _write(sheet, stream, beside=lambda workbook: _add_sheets(workbook, sheet, whole=whole))
 
 
-def write_to_fix(report: Report, stream: BinaryIO) -> None:
+def parts_to_fix(report: Report) -> list[tuple[int, int]]:
     """
-    Write ``to_fix.xlsx``: the rows that want a person, cancels first, at most ``MOST_ROWS`` of them.
+    Return which of the rows that need attention stand in each workbook to fix: the first, and how many; one at least.
+
+    A workbook is no larger than our own reader takes, by the size of its first rows.
+    """
+    missing = sum(count for status, count in report.missing.items() if not status.done)
+    count = report.attention_count - missing
+    own = layout(report.files, by_field=True)
+    sample = [
+        sum(CELL_BYTES + len(cell.encode(errors="replace")) for cell in (*own.cells(row), *result_cells("", row)))
+        for row in islice(_wanting(report, count, missing=False), SAMPLE)
+    ]
+    size = sum(sample) / len(sample) if sample else 1.0
+    most = max(min(MOST_TO_FIX, int(MOST_BYTES / size)), 1)
+    return [(first, min(most, count - first)) for first in range(0, count, most)] or [(0, 0)]
+
+
+def write_to_fix(report: Report, stream: BinaryIO, part: tuple[int, int] | None = None) -> None:
+    """
+    Write one of the workbooks with the rows that need attention, cancels first. ``part``: of ``parts_to_fix``, else the first.
 
     What stands in no sheet has no cells that could be corrected, so it is left out.
 
     Raises:
         OSError: the stream cannot take it.
     """
-    missing = sum(count for status, count in report.missing.items() if not status.done)
-    count = min(report.attention_count - missing, MOST_ROWS)
+    first, count = part or parts_to_fix(report)[0]
     sheet = RowsSheet(
         report=report,
         layout=layout(report.files, by_field=True),
         name=rows_name(report),
-        rows=_wanting(report, count, missing=False),
+        rows=islice(_wanting(report, first + count, missing=False), first, None),
         height=1 + count,
         wrap=True,
     )

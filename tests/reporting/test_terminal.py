@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shlex
 import unicodedata
+from dataclasses import replace
 
 import pytest
 from made_runs import FIRST, LAST, file_record, report_of, row, run_record, said, week
@@ -11,7 +13,7 @@ from made_runs import FIRST, LAST, file_record, report_of, row, run_record, said
 from importer.errors import Exit
 from importer.model.words import Status
 from importer.reporting.headline import headline
-from importer.reporting.steps import as_typed, next_steps
+from importer.reporting.steps import next_steps
 from importer.reporting.terminal import summary_lines
 
 FILE = file_record(1)
@@ -25,7 +27,7 @@ def one(status: Status, code: int | None = None, **changed: object):  # noqa: AN
 
 
 def commands(report) -> list[str]:  # noqa: ANN001 - any report
-    return [step.command for step in next_steps(report, "to_fix.xlsx")]
+    return [step.command for step in next_steps(report, ["to_fix.xlsx"])]
 
 
 def test_a_bad_week_in_full() -> None:
@@ -67,8 +69,10 @@ Next
   Send the 5 rows that are left; nobody is texted twice by it.
     importer retry {RUN}
   A guard held 1 row: read why, settle it, then run the file again.
-  Find out in Attentive what became of 5 rows, then say it.
-    importer resolve {RUN} ROW --sent UUID
+  Check 5 rows in Attentive, then record each outcome: --sent, or --not-sent.
+  Row 82.
+    importer resolve {RUN} 82 --sent
+  4 more rows in the same way; results.xlsx names them.
   Correct 49 rows in to_fix.xlsx and run that file; rows that are done are
   skipped.
     importer run reports/{RUN}/to_fix.xlsx"""
@@ -125,7 +129,7 @@ def test_all_done_needs_nothing() -> None:
         (Status.NOT_SENT, 7, {}, [f"importer resume {RUN}"]),
         (Status.NOT_SENT, 130, {}, [f"importer resume {RUN}"]),
         (Status.UNKNOWN, 8, {"problems": said("no_clear_answer")}, [f"importer retry {RUN}"]),
-        (Status.UNKNOWN, 8, {"action": "no_show"}, [f"importer resolve {RUN} ROW --sent UUID"]),
+        (Status.UNKNOWN, 8, {"action": "no_show"}, [f"importer resolve {RUN} 2 --sent"]),
         (Status.HELD, 6, {}, [""]),
         (Status.CREATED, 0, {}, []),
         (Status.CREATED, 130, {}, []),
@@ -172,10 +176,15 @@ def test_no_rows() -> None:
     assert summary_lines(report, paths={})[0] == "There were no rows to send."
 
 
-def test_a_path_with_blanks_is_quoted() -> None:
-    """A command can be copied as it is."""
-    assert as_typed("my reports/to_fix.xlsx") == '"my reports/to_fix.xlsx"'
-    assert as_typed("reports/to_fix.xlsx") == "reports/to_fix.xlsx"
+def test_a_command_can_be_typed_as_it_stands() -> None:
+    """Names are quoted as a shell needs them, and the options of the run are repeated."""
+    report = replace(one(Status.FAILED, 4), typed=("--ledger", "my ledger.db", "--profile", "a$b"))
+    (step,) = next_steps(report, ["my reports/to_fix.xlsx", "it's.xlsx"])
+
+    assert shlex.split(step.command) == [
+        *("importer", "run", "my reports/to_fix.xlsx", "it's.xlsx"),
+        *("--ledger", "my ledger.db", "--profile", "a$b"),
+    ]
 
 
 def test_no_escape_code_of_a_heading_or_a_path_reaches_the_terminal() -> None:

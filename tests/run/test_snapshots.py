@@ -388,7 +388,7 @@ def test_half_a_file_tells_the_command_that_lets_it_go(desk: Desk) -> None:
         desk.run(*appointments(24, firstName=name))
 
     held = desk.run(*appointments(12, firstName="Bo"))
-    commands = [step.command for step in next_steps(held.report, "to_fix.xlsx") if step.command]
+    commands = [step.command for step in next_steps(held.report, ["to_fix.xlsx"]) if step.command]
     released = desk.run(*appointments(12, firstName="Bo"), approve=12, release=("rows_far_off",))
 
     assert commands == ["importer run FILE --approve 12 --release rows_far_off"]

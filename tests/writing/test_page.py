@@ -53,7 +53,7 @@ def hostile(text: str) -> Report:
 
 def test_every_value_is_escaped() -> None:
     """No text from a sheet, a file's name or the API becomes markup, and none is evaluated."""
-    found = page(hostile(HOSTILE), notes=(HOSTILE,), to_fix=HOSTILE)
+    found = page(hostile(HOSTILE), notes=(HOSTILE,), to_fix=[HOSTILE])
 
     assert taken_as_text(found)
 
@@ -85,7 +85,7 @@ def test_the_page_forbids_itself_to_load_anything() -> None:
 
 def test_what_happened_and_what_to_do_stand_first() -> None:
     """The sections come in the order in which a person needs them."""
-    found = page(week("bad"), to_fix="reports/x/to_fix.xlsx")
+    found = page(week("bad"), to_fix=["reports/x/to_fix.xlsx"])
     sections = [tag[1]["id"] for tag in found.tags if tag[0] == "h2"]
 
     assert sections == ["totals", "next", "cancels", "decisions", "problems", "others", "warnings", "sending", "run"]

@@ -54,7 +54,7 @@ def page_file(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     if request.param == "plan":
         return write_plan(plan_with_everything(), path)
     with path.open("wb") as stream:
-        write_page(week(request.param), stream, to_fix="reports/20270304-070000-k3fd/to_fix.xlsx")
+        write_page(week(request.param), stream, to_fix=["reports/20270304-070000-k3fd/to_fix.xlsx"])
     return path
 
 

@@ -17,12 +17,14 @@ from made_runs import HEADINGS, file_record, report_of, row, said, week
 from importer.model.guard import unguard
 from importer.model.results import RESULT_COLUMNS
 from importer.model.words import Status
-from importer.writing import rows_sheet, workbooks
+from importer.writing import rows_sheet, workbooks, write_reports
 from importer.writing.cell_text import LONGEST_CELL, fitted, inline
 from importer.writing.splice import splice, take_apart
-from importer.writing.workbooks import write_results_xlsx, write_to_fix
+from importer.writing.workbooks import parts_to_fix, write_results_xlsx, write_to_fix
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from openpyxl.cell import Cell
 
     from importer.reporting import Report
@@ -239,13 +241,31 @@ def test_a_long_run_keeps_its_workbook_short(monkeypatch: pytest.MonkeyPatch) ->
     assert "only the 60 rows that want a person" in str(texts(book["Summary"]))
 
 
-def test_too_many_rows_to_fix_are_capped(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A run that failed in a million rows still gets a workbook that opens, with the cancels in it."""
-    monkeypatch.setattr(workbooks, "MOST_ROWS", 20)
-    rows = texts(to_fix(week("bad")).worksheets[0])
+def test_many_rows_to_fix_are_several_workbooks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Every row stands in one of the workbooks, cancels first, and the notes and the next command name them all."""
+    monkeypatch.setattr(workbooks, "MOST_TO_FIX", 25)
+    report = week("bad")
+    written = write_reports(report, tmp_path / "run")
+    names = [name for name in written.paths if name.startswith("to_fix")]
+    found = [texts(openpyxl.load_workbook(written.paths[name]).worksheets[0])[1:] for name in names]
+    rows = [row for part in found for row in part]
 
-    assert len(rows) == 21
-    assert rows[1][STATUS - 1] == "cancel"
+    assert names == ["to_fix.xlsx", "to_fix_2.xlsx", "to_fix_3.xlsx"]
+    assert [len(part) for part in found] == [25, 25, 10]
+    assert rows[0][STATUS - 1] == "cancel"
+    assert len({row[STATUS - 2] for row in rows}) == report.attention_count
+    assert written.complete
+    assert f"3 workbooks: {', '.join(names)}" in " ".join(written.notes)
+    assert all(name in written.paths["report.html"].read_text(encoding="utf-8") for name in names)
+
+
+def test_wide_rows_make_smaller_workbooks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How many rows a workbook takes depends on what stands in them, so that our own reader never refuses it."""
+    monkeypatch.setattr(workbooks, "MOST_BYTES", 60_000)
+    counts = [count for _, count in parts_to_fix(week("bad"))]
+
+    assert sum(counts) == 60
+    assert max(counts) < 30
 
 
 @given(st.text(st.characters(codec="utf-8"), min_size=1, max_size=40))
