@@ -13,7 +13,7 @@ from typing import Final
 from schemas.status_words import table
 
 STATUS: Final = table(
-    en="status statuses stat disposition outcome attendance confirmation stage fate",
+    en="status statuses stat disposition outcome attendance stage fate",
     es="estatus asistencia resultado",
     fr="statut état présence",
     de="zustand terminstatus status anwesenheit",
@@ -36,9 +36,9 @@ NOTES: Final = table(
 # What these columns say is not about the visit: money, goods, letters, papers, other visits.
 ELSEWHERE: Final = table(
     en="payment payments paid pay invoice invoices billing bill billed order orders insurance insurer claim claims deposit deposits refund "
-    "refunds refunded price cost amount balance coverage carrier payer payor copay card credit check cheque transaction charge charges fee fees "
+    "refunds refunded price cost amount balance coverage carrier payer payor copay card credit cheque transaction charge charges fee fees "
     "email emails mail mailing marketing promo promos promotion promotions promotional newsletter newsletters advertising campaign referral referrals "
-    "authorization authorisation auth preauth eligibility prescription rx medication medications refill lab labs test tests result results vaccine "
+    "authorization authorisation auth preauth eligibility prescription rx medication medications refill lab labs test tests vaccine "
     "vaccination vaccinations immunization immunizations allergy allergies diagnosis problem marital employment employer employee student smoking "
     "smoker tobacco military veteran immigration shipping shipment delivery parcel membership member subscription loyalty account policy policies "
     "plan case form forms document documents paperwork hipaa gdpr privacy photo photos treatment procedure surgery research portal password login "
@@ -46,8 +46,8 @@ ELSEWHERE: Final = table(
     "percent deadline until before url link window list waitlist allowed allowable cancelable cancellable can notice terms "
     "agreement signed waiver period template voicemail push app api sync import export upload file system tax currency coupon "
     "gift voucher discount survey feedback review rating stock inventory warranty contract lease loan ticket flight hotel license licence "
-    "dnr resuscitation attendees calendar product sku item items disability citizenship ethnicity race "
-    "address street city town zip postal postcode pregnancy pregnant breastfeeding alcohol drug donor advance directive interpreter transport transportation",
+    "dnr resuscitation calendar product sku item items disability citizenship ethnicity race "
+    "address street city town zip postal postcode old original pregnancy pregnant breastfeeding alcohol drug donor advance directive interpreter transport transportation",
     es="pago pagos factura facturación pedido seguro aseguradora depósito reembolso precio importe saldo cobertura correo "
     "marketing publicidad boletín receta análisis prueba vacuna civil empleo envío suscripción cuenta póliza última anterior "
     "próxima privacidad tratamiento dirección calle ciudad tarifa política hasta tarjeta comercial comerciales",
@@ -68,7 +68,7 @@ NAMES: Final = table(
     en="name names firstname lastname surname nickname doctor dr provider providers physician therapist dentist stylist staff technician clinician practitioner resource room "
     "chair operatory location person contact province country county region site branch service services "
     "type category product procedure reason employer company business school insurance color colour gender sex language birthday dob breed species pet "
-    "department team host owner organizer calendar booked created initials init hygienist assistant code codes id key guid uuid phone mobile cell email url "
+    "department team host owner organizer calendar booked created initials init hygienist assistant id key guid uuid phone mobile cell email url "
     "source channel campaign tag specialty species animal drug test room op device brand model",
     es="nombre apellido apellidos doctor doctora médico profesional sala ubicación provincia país servicio tipo",
     fr="nom prénom docteur médecin praticien salle lieu pays service prestation type couleur",
@@ -94,7 +94,7 @@ AROUND: Final = table(
 # A flag of these says that the visit takes place: "no" below it says that it does not.
 TAKES_PLACE: Final = table(
     en="active valid attending attended attend attends show shows showed shown kept keep present coming going live rsvp happening ahead "
-    "participating attendance keeping enabled",
+    "participating taking attendance keeping enabled",
     es="activa activo vigente asistió asiste asistirá asistencia acude acudió presente válida",
     fr="actif active présent présente venu venue présence maintenu maintenue honoré honorée valide",
     de="aktiv anwesend erschienen gültig teilnahme kommt findet statt anwesenheit wahrgenommen",
@@ -106,13 +106,13 @@ TAKES_PLACE: Final = table(
 TEXTING: Final = table(
     en="text texts texting texted textmessage textmessages textmessaging txt txts sms smses mms mobile cell cellphone reminder reminders remind notification notifications notify notified "
     "alerts messaging messages message msg msgs contact contacting contacted communication communications comms whatsapp disturb dnd dnc reminding "
-    "dnt outreach",
-    es="sms mensaje mensajes móvil celular recordatorio recordatorios contacto contactar notificaciones comunicaciones avisos",
+    "dnt tcpa contactable outreach",
+    es="sms mensaje mensajes móvil celular recordatorio recordatorios contacto contactar notificaciones comunicaciones avisos moleste molestar",
     fr="sms texto textos mobile portable rappel rappels contact contacter contacté notifications communications messages relance",
     de="sms mobil handy erinnerung erinnerungen kontakt kontaktieren kontaktaufnahme benachrichtigung benachrichtigungen "
     "terminerinnerung terminerinnerungen nachrichten kontaktsperre nachricht smserinnerung",
     nl="sms mobiel gsm herinnering herinneringen contact contacteren meldingen berichten communicatie smsherinnering bericht",
-    pt="sms mensagem mensagens celular telemóvel lembrete lembretes contato contacto contactar contatar notificações avisos whatsapp",
+    pt="sms mensagem mensagens celular telemóvel lembrete lembretes contato contacto contactar contatar notificações avisos whatsapp perturbe",
 )
 
 # These make a consent column of it.
@@ -154,7 +154,7 @@ ABOUT_TEXTS: Final = table(
     es="enviado enviada enviados fecha hora último número plantilla tipo idioma antes nombre persona emergencia estado",
     fr="envoyé envoyée date heure dernier numéro modèle type langue avant nom personne urgence statut",
     de="gesendet verschickt versendet datum uhrzeit letzte nummer vorlage sprache vor name person notfall status zugestellt",
-    nl="verzonden verstuurd datum tijd laatste nummer sjabloon taal voor naam persoon nood status",
+    nl="verzonden verstuurd datum tijd laatste nummer sjabloon taal naam persoon nood status",
     pt="enviado enviada enviados data hora último número modelo tipo idioma antes nome pessoa emergência",
 )
 
@@ -172,9 +172,9 @@ OTHER_WAYS: Final = table(
 WRITE_TO: Final = table(
     en="text texts texting txt sms message messages msg contact contacted call calls calling disturb remind reminder reminders notify "
     "notifications send sending communicate messaging",
-    es="contactar contacte sms mensajes enviar llamar molestar recordatorios mandar",
+    es="contactar contacte sms mensajes enviar llamar molestar moleste recordatorios mandar",
     fr="contacter sms texto appeler déranger envoyer rappel rappels relancer",
     de="kontaktieren sms anrufen stören senden erinnern erinnerung erinnerungen nachrichten anschreiben",
     nl="contacteren sms bellen storen sturen herinneren herinnering herinneringen berichten benaderen smsen",
-    pt="contactar contatar sms mensagens enviar ligar incomodar lembretes mandar",
+    pt="contactar contatar sms mensagens enviar ligar incomodar perturbe perturbar lembretes mandar",
 )

@@ -57,7 +57,7 @@ def listed(text: str) -> frozenset[str]:
 
 # The visit was called off: hardly ever said of anything but the visit itself.
 CALLED_OFF: Final = table(
-    en="cancelled canceled cancld canceld cancled cncl cncld canc cxl cxld cxled cxd cx cnx cnxd canx canxd xcld",
+    en="cancelled canceled cancld canceld cancled cncl cncld canc cxl cxld cxled cxd cx cnx cnxd canx canxd annulled xcld",
     es="cancelado cancelada cancelados canceladas canceló anulado anulada anulados anuladas desconvocada",
     fr="annulé annulée annulés annulées décommandé décommandée décommander",
     de="storniert stornierte stornierter storn abgesagt abgesagte abgesagter annulliert abbestellt absagt fällt entfällt entfallen ausgefallen",
@@ -70,8 +70,8 @@ CALLING_OFF: Final = table(
     en="cancel cancels cancellation cancellations cancelation cancelling canceling noshow noshows",
     es="cancelar cancela cancelación anulación cancelaciones",
     fr="annuler annulation annulations désistement",
-    de="storno stornierung stornieren absage absagen annullierung stornos",
-    nl="annuleren annulering afzegging afmelding annuleringen",
+    de="storno stornierungs annullierungs stornierung stornieren absage absagen annullierung stornos",
+    nl="annuleren annulerings annulering afzegging afmelding annuleringen",
     pt="cancelamento cancelamentos desistência",
 )
 
@@ -112,14 +112,14 @@ GIVEN_UP: Final = table(
 
 # The same, of so many other things that only a status column can mean the visit.
 OF_A_STATUS: Final = table(
-    en="failed fail removed inactive expired invalid invalidated suspended terminated discharged transferred archived unable "
+    en="failed fail removed inactive expired invalid invalidated suspended terminated transferred archived "
     "blocked skipped dropped scratched struck absence refuse revoked miss disqualified ineligible noncompliant nsh "
-    "uncontactable",
-    es="inactivo inactiva suspendido suspendida vencida caducada eliminado eliminada baja perdida perdido",
-    fr="inactif inactive suspendu suspendue supprimé supprimée manque",
-    de="inaktiv ungültig gesperrt gelöscht fehlt ausfall verfallen",
-    nl="inactief ongeldig geblokkeerd verwijderd vervallen",
-    pt="inativo inativa suspenso suspensa expirada perdido perdida removida excluído excluída",
+    "uncontactable duplicate error discontinued stopped lost off death rip xed crossed closure sick ill illness hospitalized hospitalised",
+    es="enfermo enferma inactivo inactiva suspendido suspendida vencida caducada eliminado eliminada baja perdida perdido",
+    fr="malade empêché empêchée dcd inactif inactive suspendu suspendue supprimé supprimée manque",
+    de="krank erkrankt gecancelt gecancelled inaktiv ungültig gesperrt gelöscht fehlt ausfall verfallen",
+    nl="ziek inactief ongeldig geblokkeerd verwijderd vervallen",
+    pt="doente inativo inativa suspenso suspensa expirada perdido perdida removida excluído excluída",
 )
 
 # The visit may have been given another time, or lost its time.
@@ -134,7 +134,7 @@ RESCHEDULED: Final = table(
 )
 
 # Marks of two letters that say so only in a status column.
-SHORT_MARKS: Final = table(en="x xx ns rs nsx can cc dc nc")
+SHORT_MARKS: Final = table(en="x xx ns rs nsx can cc dc nc lc dns")
 
 # The visit stands, took place, is being arranged, or was paid.
 ORDINARY: Final = table(
@@ -149,7 +149,7 @@ ORDINARY: Final = table(
     "auto automatic manual self web app portal draft hygiene preconfirmed prebooked reconfirmed partially partial full early late "
     "on time running process processing review reviewed intake forms form received outstanding incomplete exam room "
     "ended coming going attends expected true t inprogress noted available busy free "
-    "tbc tbd alive living awaiting reminder payment unknown none blank null na default other general standard vip posted session charge charged "
+    "tbc tbd alive living awaiting reminder payment confirmation response mailbox full provisional double departed video home eligible needed changes issues stat recurring series discharged unknown none blank null na default other general standard vip posted session charge charged "
     "deposit required balance insurance pre auth authorised authorized registered preregistered preadmit admitted "
     "dispensed delivered shipped will attendee member premium basic gold silver",
     es="reservada reservado confirmada confirmado pendiente programada programado agendada agendado activa activo llegó "
@@ -205,11 +205,11 @@ NOT: Final = table(
 COMING: Final = table(
     en="show shows showed shown showing attend attends attended attending come came coming arrive arrived appear appeared kept keep present "
     "presented turn turned honored honoured going",
-    es="asistió asiste asistir asistirá asistido acudió acude acudir presentó presentado presenta vino viene compareció comparece",
+    es="llegó realizado realizada asistió asiste asistir asistirá asistido acudió acude acudir presentó presentado presenta vino viene compareció comparece",
     fr="présenté présentée présente présent venu venue honoré honorée viendra vient",
     de="erschienen gekommen angetreten teilgenommen wahrgenommen anwesend aufgetaucht erscheint kommt eingehalten",
-    nl="verschenen gekomen opdagen opgedaagd opgekomen aanwezig komt nagekomen",
-    pt="compareceu comparece comparecer veio apareceu vem",
+    nl="verschenen gekomen komen opdagen opgedaagd opgekomen aanwezig komt nagekomen",
+    pt="chegou realizado realizada compareceu comparece comparecer veio apareceu vem",
 )
 
 # Not come so far is not the same as not come.

@@ -15,7 +15,7 @@ from importer.columns.heading_meaning import Asks
 from importer.columns.phrases import Text, read
 from importer.columns.status_phrases import Said, phrase
 from schemas import status_words as words
-from schemas.status_words import words_of
+from schemas.status_words import listed, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,30 +37,12 @@ _NO: Final = words_of(words.NO, words.NOTHING)
 _SAYS_NO: Final = words_of(words.NO)
 _YES: Final = words_of(words.YES)
 _NOT: Final = words_of(words.NOT)
-_ORDINARY: Final = (
-    words_of(words.ORDINARY)
-    - words_of(words.YES)
-    - {
-        "error",
-        "default",
-        "other",
-        "changed",
-        "not",
-        "app",
-        "web",
-        "online",
-        "phone",
-        "patient",
-        "client",
-        "office",
-        "portal",
-        "self",
-        "auto",
-        "automatic",
-        "manual",
-        "person",
-        "insurance",
-    }
+# What stands below "Canceled" or "No show" of a visit that takes place.
+_STANDS: Final = listed(
+    "booked scheduled confirmed unconfirmed accepted approved active open pending upcoming planned arrived checked completed complete "
+    "fulfilled attended attending kept showed seen done expected coming going alive living ok okay valid normal standing present "
+    "reservada confirmada confirmado pendiente activa activo vigente asistió confirmé prévu actif présent honoré bestätigt gebucht geplant aktiv "
+    "offen erschienen bevestigd gepland actief aanwezig agendado ativo ativa compareceu in"
 )
 _OPEN_BOX: Final = frozenset("☐□○-–—_./\\…·•*")
 _OUT_OF_TIME: Final = frozenset(
@@ -138,7 +120,7 @@ def is_set(text: Text) -> bool:  # noqa: PLR0911 - the first that applies
         return True
     if flat[0] in _NOT:
         return False
-    return not all(word in _ORDINARY or (word.isdigit() and not word.strip("0")) for word in flat)
+    return not all(word in _STANDS or (word.isdigit() and not word.strip("0")) for word in flat)
 
 
 def _off(text: Text) -> Heeded | None:

@@ -23,6 +23,7 @@ class Consent(Enum):
 
 
 _NOT: Final = words_of(words.NOT)
+_FORBIDS: Final = _NOT - {"unable", "cannot", "cant"}
 _YES: Final = words_of(words.YES)
 _NO: Final = words_of(words.NO)
 _NOTHING: Final = words_of(words.NOTHING)
@@ -91,7 +92,7 @@ def _refuses(part: Words) -> bool:
             return True
         if word in _REFUSING and not _SMS.isdisjoint(part) and not _negated(part, at):
             return True
-        if word in _NOT and _forbids(part, at):
+        if word in _FORBIDS and _forbids(part, at):
             return True
     return False
 

@@ -63,6 +63,9 @@ _NOTES: Final = words_of(heads.NOTES)
 _ELSEWHERE: Final = words_of(heads.ELSEWHERE)
 _NAMES: Final = words_of(heads.NAMES)
 _AROUND: Final = words_of(heads.AROUND) | _STATUS
+_AROUND_ON: Final = _AROUND - listed(
+    "id in note notes comment comments reason reasons by from of for code type who why when whom 0 1"
+)
 _TAKES_PLACE: Final = words_of(heads.TAKES_PLACE)
 _TEXTING: Final = words_of(heads.TEXTING)
 _PERMISSION: Final = words_of(heads.PERMISSION)
@@ -77,50 +80,58 @@ _MAY: Final = words_of(words.MAY)
 _SMS: Final = frozenset({"sms", "smses", "text", "texts", "texting", "txt", "txts", "mms", "texto", "textos"})
 _ALONE: Final = _SMS | listed(
     "reminder reminders erinnerung erinnerungen terminerinnerung rappel rappels recordatorio recordatorios lembrete lembretes "
-    "herinnering herinneringen notification notifications"
+    "herinnering herinneringen notification notifications remind notify"
 )
 _PREFERENCE: Final = listed("preference preferences preferred preferencia preferência preference voorkeur prefers")
 _OPTING: Final = listed(
     "optin optout opt opted unsubscribe unsubscribed unsubscribes subscribed consent consents consented dnc dnd dnt blacklist "
     "blacklisted blocklist suppressed consentement consentimiento consentimento consentement einwilligung toestemming désinscrit "
-    "permission do"
+    "permission do stop"
+)
+_RELATIVES: Final = listed(
+    "spouse father mother husband wife parent partner sibling family son daughter ehemann conjoint"
 )
 _COUNTED: Final = frozenset(
-    {"appointments", "visits", "bookings", "shows", "noshows", "cancels", "cancellations", "appts"}
+    {"times", "num", "appointments", "visits", "bookings", "shows", "noshows", "cancels", "cancellations", "appts"}
 )
 _KEYS: Final = frozenset({"id", "ids", "uuid", "guid", "key"})
 LONGEST_HEADING: Final = 8
-_DEADLINES: Final = frozenset({("cancel", "by"), ("cancel", "before"), ("cancel", "until"), ("stornieren", "bis")})
+_DEADLINES: Final = frozenset(
+    {("cancel", "by"), ("cancel", "before"), ("cancel", "until"), ("hold", "time"), ("stornieren", "bis")}
+)
 _STATE: Final = frozenset({"state", "estado", "etat", "stato", "stand"})
 _VISIT: Final = listed(
     "appt appts apt appointment visit booking reservation session event termin rdv rendez cita reserva consulta agendamento afspraak"
 )
-_TOLD: Final = re.compile(r"\((?:y ?/ ?n|yes ?/ ?no|true ?/ ?false|t ?/ ?f|0 ?/ ?1|1 ?/ ?0|[^()]{0,60})\)")
+_TOLD: Final = re.compile(r"\([^()]{0,60}\)")
+_YES_OR_NO: Final = re.compile(r"\((?:y ?/ ?n|yes ?/ ?no|true ?/ ?false|t ?/ ?f|0 ?/ ?1|1 ?/ ?0)\)", re.IGNORECASE)
 
 
 @lru_cache(maxsize=2048)
 def asks(heading: str) -> Asks:  # noqa: C901, PLR0911 - the first that applies
     """Return what a heading asks; brackets behind it explain, and do not change it."""
-    plain = _TOLD.sub(" ", heading)
-    text = read(plain)
+    text = read(_YES_OR_NO.sub(" ", heading))
     if not text.words:
         text = read(heading)
-    found, flat = text.parts, text.words
-    if not flat:
+    if not text.words:
         return Asks.OPEN
-    consent = _consent(found, flat)
+    consent = _consent(text.parts, text.words)
     if consent is not None:
         return consent
+    if "#" in heading:
+        return Asks.ELSEWHERE
+    told_apart = read(_TOLD.sub(" ", heading))
+    _, found, flat = told_apart if told_apart.words else text
     if _is_off(found, flat):
         return Asks.OFF
-    if not _ELSEWHERE.isdisjoint(flat) or _is_about_many(flat) or _is_deadline(flat):
+    if _is_elsewhere(flat) or _is_about_many(flat) or _is_deadline(flat):
         return Asks.ELSEWHERE
     if _is_flag(flat, is_moved_word):
         return Asks.MOVED
     if (
         not _TAKES_PLACE.isdisjoint(flat)
         and _NOT.isdisjoint(flat)
-        and all(word in _TAKES_PLACE or word in _AROUND or word in _MAY_STAND for word in flat)
+        and all(word in _TAKES_PLACE or word in _AROUND_ON or word in _MAY_STAND for word in flat)
     ):
         return Asks.ON
     if len(flat) > LONGEST_HEADING or not _KEYS.isdisjoint(flat):
@@ -132,7 +143,7 @@ def asks(heading: str) -> Asks:  # noqa: C901, PLR0911 - the first that applies
     return Asks.NAMES if not _NAMES.isdisjoint(flat) else Asks.OPEN
 
 
-_MAY_STAND: Final = frozenset({"will", "still", "going", "ahead", "taking", "place", "noch", "nog", "or"})
+_MAY_STAND: Final = frozenset({"will", "up", "still", "going", "ahead", "taking", "place", "noch", "nog", "or"})
 
 
 def _is_flag(flat: Words, is_word: Callable[[str], bool]) -> bool:
@@ -143,13 +154,20 @@ def _is_off(found: list[Words], flat: Words) -> bool:  # noqa: PLR0911 - the fir
     """Whether what is set below the heading says that the visit is off."""
     if _is_deadline(flat):
         return False
-    if _is_about_many(flat) or not _ELSEWHERE.isdisjoint(flat):
+    if _is_about_many(flat) or _is_elsewhere(flat):
         # Canceled/Refunded: the first part says it alone.
-        if len(found) < 2 or not _ELSEWHERE.isdisjoint(found[0]) or _is_about_many(found[0]):
+        if (
+            len(found) < 2
+            or not phrase(" ".join(found[0])).certain
+            or not _ELSEWHERE.isdisjoint(found[0])
+            or _is_about_many(found[0])
+        ):
             return False
         flat = found[0]
     said = phrase(" ".join(flat)).said
     if len(flat) == 1 and len(flat[0]) < 2:
+        return False
+    if said is Said.DEAD and not _RELATIVES.isdisjoint(flat):
         return False
     if said in {Said.OFF, Said.DEAD}:
         return _MAY.isdisjoint(flat)
@@ -163,6 +181,11 @@ def _is_off(found: list[Words], flat: Words) -> bool:  # noqa: PLR0911 - the fir
 _SHORT_FLAGS: Final = frozenset({"left", "without", "walked", "out", "error", "entered", "ns"})
 
 
+def _is_elsewhere(flat: Words) -> bool:
+    about = _ELSEWHERE.intersection(flat)
+    return bool(about) and not (about == {"member"} and "team" in flat)
+
+
 def _is_about_many(flat: Words) -> bool:
     return not _COUNTED.isdisjoint(flat)
 
@@ -171,7 +194,7 @@ def _is_deadline(flat: Words) -> bool:
     return any(pair in _DEADLINES for pair in itertools.pairwise(flat))
 
 
-def _consent(found: list[Words], flat: Words) -> Asks | None:  # noqa: PLR0911 - the first that applies
+def _consent(found: list[Words], flat: Words) -> Asks | None:  # noqa: C901, PLR0911 - the first that applies
     """Return what a heading of consent asks, None if it is none."""
     whole = read(" ".join(flat))
     if not _WRITE_TO.isdisjoint(flat) and is_refusal(whole) and phrase(whole).said is not Said.OFF:
@@ -196,10 +219,11 @@ def _consent(found: list[Words], flat: Words) -> Asks | None:  # noqa: PLR0911 -
         "publicidad",
     } & set(flat):
         return Asks.ELSEWHERE
-    preferring = not _PREFERENCE.isdisjoint(about) or {"method", "methode"} & set(about)
+    preferring = not _PREFERENCE.isdisjoint(about) or _asks_how(about)
     if (
         not sms
         and not preferring
+        and {"cell", "mobile", "cellphone"}.isdisjoint(about)
         and not ({"do", "not", "dont", "no"} & set(about))
         and not _OTHER_WAYS.isdisjoint(about)
     ):
@@ -209,6 +233,8 @@ def _consent(found: list[Words], flat: Words) -> Asks | None:  # noqa: PLR0911 -
             if {"reminder", "reminders", "notification", "notifications", "alerts", "messages", "message"} & texting
             else None
         )
+    if any(map(str.isdigit, about)):
+        return None
     spare = [word for word in about if word in _ABOUT_TEXTS and word not in _PERMISSION]
     turned = not _REFUSAL.isdisjoint(about)
     if preferring and not turned:
@@ -224,13 +250,19 @@ def _consent(found: list[Words], flat: Words) -> Asks | None:  # noqa: PLR0911 -
         return None if _NOT_TURNED & set(about) else Asks.REFUSAL
     if permitted:
         return Asks.PERMISSION
-    around = _AROUND | _TEXTING | (_OTHER_WAYS if sms else frozenset())
+    around = _AROUND | _TEXTING | {"per", "via", "by"} | (_OTHER_WAYS if sms else frozenset())
     alone = all(word in around for word in about) and not _ALONE.isdisjoint(about)
     return Asks.PERMISSION if alone and about != _NOTES_TEXT else None
 
 
 _NOTES_TEXT: Final = ("message",)
 _NOT_TURNED: Final = frozenset({"blocks", "reply"})
+
+
+def _asks_how(about: Words) -> bool:
+    """Whether a heading asks by which way somebody is reminded: Reminder type, Contact method."""
+    ways = {"type", "method", "methode"} if {"reminder", "reminders"} & set(about) else {"method", "methode"}
+    return not ways.isdisjoint(about) and _SMS.isdisjoint(about) and {"permission", "consent", "sent"}.isdisjoint(about)
 
 
 def _opting(about: Words) -> bool:
@@ -242,6 +274,8 @@ def _general(flat: Words) -> Asks | None:
     if not _ELSEWHERE.isdisjoint(flat) or not _OTHER_WAYS.isdisjoint(flat):
         return None
     rest = set(flat)
+    if ("data" in rest and rest & {"consent", "consents"}) or ("stop" in rest and rest & {"date", "time", "datetime"}):
+        return None
     if not (rest & (_OPTING - {"do"})):
         return None
     if not all(word in _OPTING or word in _AROUND or word in _REFUSAL or word in _PERMISSION for word in flat):

@@ -77,15 +77,20 @@ _ELSEWHERE: Final = words_of(heads.ELSEWHERE) - _NOT - words_of(words.BESIDE, wo
 
 # Phrases of which no single word says it.
 _SAYS_NOTHING: Final = _ORDINARY | _BESIDE | _NOTHING | _NOT | _YET | _COMING | _OFF | _CALLING
+# Words that say something only beside others: Provider out, Late.
+_SAYS_LITTLE: Final = (_BESIDE - _ORDINARY) | frozenset(
+    {"out", "called", "left", "provider", "office", "clinic", "closed", "person", "error"}
+)
+_ALONE: Final = frozenset({"closed", "office", "person"})
 _SAYINGS: Final = tuple(
     tuple(saying.split())
     for saying in (
-        "called off", "call off", "passed away", "entered in error", "left without", "walked out", "fell through", "fallen through",
+        "called off", "call off", "passed away", "entered in error", "left without", "left ama", "left before", "pt left", "patient left", "stood us", "walked out", "fell through", "fallen through",
         "no longer", "turned away", "stood up", "could not come", "ca not make", "can not make", "cannot make", "cant make",
         "could not make", "will not come", "wo not come", "wont come", "will not be", "pulled out", "backed out", "dropped out",
         "wurde abgesagt", "fallt aus", "faellt aus", "findet nicht", "gaat niet", "niet door", "n est plus", "dado de", "dada de", "a annule",
         "taken off", "on hold", "in abeyance", "not needed", "not required", "not wanted", "not proceeding", "not going", "not happening",
-        "not eligible", "not interested", "not seen",
+        "not eligible", "not interested", "not seen", "left ama", "left before", "pt left", "patient left", "stood us", "called out",
     )
 )  # fmt: skip
 _SAYINGS_OFF: Final = frozenset(
@@ -157,9 +162,13 @@ def _said(found: Sequence[Words], flat: Words) -> tuple[Said, bool]:  # noqa: PL
         return Said.MOVED, False
     if len(flat) <= 2 and not _SHORT.isdisjoint(flat):
         return Said.GIVEN_UP, False
-    if all(word in _SAYS_NOTHING or word.isdigit() for word in flat):
+    if all(word in _SAYS_NOTHING or word.isdigit() for word in flat) and _is_plain(flat):
         return (Said.UNKNOWN if all(map(str.isdigit, flat)) else Said.ORDINARY), False
     return Said.UNKNOWN, False
+
+
+def _is_plain(flat: Words) -> bool:
+    return not set(flat) <= _SAYS_LITTLE or (len(flat) == 1 and flat[0] in _ALONE) or "late" in flat
 
 
 def _off(found: Sequence[Words], flat: Words) -> bool | None:
