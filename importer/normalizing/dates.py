@@ -62,9 +62,11 @@ _DAY_FIRST = r"(?P<d5>[0-9]{1,2})(?:st|nd|rd|th)?\.?[ -]?(?P<n5>[A-Za-z]{3,9})\.
 _WEEKDAY = r"(?:(?P<weekday>[A-Za-z]{3,9})\.?,? )?"
 DATE: Final = rf"{_WEEKDAY}(?:{_YEAR_FIRST}|{_BASIC}|{_NUMERIC}|{_MONTH_FIRST}|{_DAY_FIRST})"
 
-_ORDERED = re.compile(r"(?<![0-9./-])(?P<a>[0-9]{1,2})([-/.])(?P<b>[0-9]{1,2})\2[0-9]{4}(?![0-9./-])")
+_ORDERED = re.compile(
+    r"(?<![0-9./-])(?P<a>[0-9]{1,2})([-/.])(?P<b>[0-9]{1,2})\2(?P<year>[0-9]{4}|[0-9]{2})(?![0-9./-])"
+)
 # Cheap to look for, and in every date that the above finds.
-_YEAR_LAST = re.compile("[-/.][0-9]{4}")
+_YEAR_LAST = re.compile("[0-9][-/.][0-9]{2}")
 
 
 class DateRules(NamedTuple):
@@ -112,8 +114,11 @@ def _day(found: re.Match[str], rules: DateRules) -> date:
 
 
 def _numeric(first: str, second: str, last: str, rules: DateRules) -> date:
-    if len(last) == 2 and not (rules.two_digit_years and rules.order):
+    if len(last) == 2 and not rules.two_digit_years:
         raise Unreadable("date_two_digit_year")
+    if len(last) == 2 and not rules.order:
+        # Not even 13/4/27 shows its order: it may be 27 April 2013.
+        raise Unreadable("date_ambiguous")
     if len(last) == 2 and rules.order == "ymd":
         return _date(first, second, last, rules)
     if not 0 < min(int(first), int(second)) <= 12:
@@ -151,13 +156,14 @@ class DateEvidence:
     What a column's numeric dates say about the order of day and month, chunk by chunk.
 
     ``day_first`` and ``month_first`` count values that can be read in one order only (``13/4/2027``,
-    ``4/13/2027``), ``open`` those that can be read in both. Years of two digits prove nothing: ``13/4/27`` may also
-    be in 2013.
+    ``4/13/2027``), ``open`` those that can be read in both. Years of two digits prove nothing, since ``13/4/27`` may
+    also be in 2013; ``short`` counts them, for they want an order too.
     """
 
     day_first: int = 0
     month_first: int = 0
     open: int = 0
+    short: int = 0
 
     def see(self, texts: pd.Series | np.ndarray) -> None:
         """Take note of a chunk of the column."""
@@ -165,7 +171,10 @@ class DateEvidence:
         # One search tells that there is none, of a sheet that writes its dates otherwise.
         for text in known if _YEAR_LAST.search("\n".join(known)) else ():
             if found := _ORDERED.search(text):
-                self._count(int(found["a"]), int(found["b"]))
+                if len(found["year"]) == 2:
+                    self.short += 1
+                else:
+                    self._count(int(found["a"]), int(found["b"]))
 
     def _count(self, first: int, second: int) -> None:
         order = _only_order(first, second)

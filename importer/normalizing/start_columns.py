@@ -42,6 +42,7 @@ _EPOCH_DAYS: Final = frozenset({"1899-12-30", "1899-12-31", "1900-01-01", "1904-
 _HALVES = re.compile(
     r"([0-9]{1,4}([-/.])[0-9]{1,2}\2[0-9]{1,4}) ([0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?: ?[ap]m)?)", re.IGNORECASE
 )
+_BARE_NUMBER = re.compile(r"[0-9.]+")
 _PERHAPS_OFFSET = re.compile(r"[0-9] ?(?:Z|UTC|GMT|[+\u2212-][0-9]{2}:?(?:[0-9]{2})?)\s*\Z", re.IGNORECASE)
 
 # Most starts of a column, which are their own normal forms: any month has 28 days.
@@ -107,10 +108,10 @@ def read_starts(texts: StartTexts, rules: StartRules) -> tuple[Distinct, tuple[F
 
 
 def _read_all(texts: StartTexts, rules: StartRules) -> tuple[Distinct, tuple[Finding, ...]]:
-    event, day = texts.event, texts.day
-    apart = event.spread(_perhaps_with_offset(event.texts)) | day.spread(_perhaps_with_offset(day.texts))
+    parts = (texts.event, texts.day, texts.clock)
+    apart = np.logical_or.reduce([part.spread(_perhaps_with_offset(part.texts)) for part in parts])
     where = texts.zone.put("", ~apart) if apart.any() else same("", len(apart))
-    columns = (event, day, texts.clock, where)
+    columns = (*parts, where)
     places, rows = combinations(*columns)
     readings: dict[str, Readings] = {EVENT: Readings([""] * len(rows))}
     parsers = _Parsers(rules)
@@ -169,9 +170,9 @@ def _put_together(text: StartText, parsers: _Parsers) -> Reading:
         return Reading("")
     if event and day and (event.day != day.day or day.clock not in {None, event.clock}):
         raise _AtFault(EVENT, Remark("start_contradicts", f"{DAY} says {text.day}"))
-    clock = _clock(text.clock, base, parsers)
+    clock = _clock(text, base, parsers)
     if clock is not None:
-        return _with_clock(_without_midnight(base), clock, text)
+        return _with_clock(base, clock, text)
     if base.clock is None:
         raise _AtFault(EVENT if event else CLOCK, Remark("time_missing"))
     return _finished(base, text)
@@ -193,19 +194,38 @@ def _without_midnight(start: Start | None) -> Start | None:
     return start._replace(clock=None, remarks=())
 
 
-def _clock(text: str, base: Start, parsers: _Parsers) -> time | None:
-    value = trimmed(text)
+def _clock(text: StartText, base: Start, parsers: _Parsers) -> Start | None:
+    """Return what the time cell says as a start on the day of ``base``, None where the cell is blank."""
+    value = trimmed(text.clock)
     if not value:
         return None
     try:
-        return parsers.time_cell(value)
+        return Start(base.day, parsers.time_cell(value))
     except Unreadable as reason:
         whole = _start_or_none(value, parsers)
-        if whole is None or whole.clock is None:
-            raise _AtFault(CLOCK, reason.remark) from None
+        if whole is None or whole.clock is None or (_BARE_NUMBER.fullmatch(value) and not _is_of_day(whole, base)):
+            apart = whole is None and _PERHAPS_OFFSET.search(value) and reason.remark.code == "time_unreadable"
+            raise _AtFault(CLOCK, Remark("offset_apart") if apart else reason.remark) from None
+    if whole.offset is not None:
+        return _of_instant(whole, base, text)
     if whole.day != base.day and whole.day.isoformat() not in _EPOCH_DAYS:
         raise _AtFault(CLOCK, Remark("start_contradicts", f"its day is {whole.day}"))
-    return whole.clock
+    return Start(base.day, whole.clock)
+
+
+def _is_of_day(whole: Start, base: Start) -> bool:
+    """Whether a bare number is the very day with a time of day: then it is a spreadsheet's number for both."""
+    return whole.day == base.day and not whole.remarks
+
+
+def _of_instant(whole: Start, base: Start, text: StartText) -> Start:
+    """Return what the clocks of the row's zone show when the time cell, which states its offset, says."""
+    if base.offset is not None or whole.day.isoformat() in _EPOCH_DAYS:
+        raise _AtFault(CLOCK, Remark("offset_apart"))
+    local = _converted(whole, text, CLOCK)
+    if local.day != base.day:
+        raise _AtFault(CLOCK, Remark("start_contradicts", f"its day in {text.zone} is {local.day}"))
+    return local
 
 
 def _start_or_none(value: str, parsers: _Parsers) -> Start | None:
@@ -215,19 +235,32 @@ def _start_or_none(value: str, parsers: _Parsers) -> Start | None:
         return None
 
 
-def _with_clock(base: Start | None, clock: time, text: StartText) -> Reading:
-    if base is None or base.clock not in {None, clock}:
-        raise _AtFault(EVENT if text.event else CLOCK, Remark("start_contradicts", f"{CLOCK} says {text.clock}"))
-    return _finished(base._replace(clock=clock), text)
+def _with_clock(base: Start, clock: Start, text: StartText) -> Reading:
+    field = EVENT if text.event else CLOCK
+    if base.offset is not None and base.clock != clock.clock:
+        # Midnight UTC may be the day, or the evening before: nobody knows what is a time of day beside it.
+        raise _AtFault(EVENT if text.event else DAY, Remark("offset_apart"))
+    if base.offset is None:
+        base = _without_midnight(base) or base
+    if base.clock not in {None, clock.clock}:
+        raise _AtFault(field, Remark("start_contradicts", f"{CLOCK} says {text.clock}"))
+    return _finished(base._replace(clock=clock.clock, remarks=clock.remarks), text)
 
 
 def _finished(start: Start, text: StartText) -> Reading:
+    found = _converted(start, text, EVENT)
+    return Reading(found.local, found.remarks)
+
+
+def _converted(start: Start, text: StartText, field: str) -> Start:
+    """Return a start without its offset, as the clocks of the row's zone show it."""
     if start.offset is None:
-        return Reading(start.local, start.remarks)
+        return start
     try:
         local = shown_in(text.zone, datetime.combine(start.day, start.clock or time()), start.offset)
     except KeyError:
-        raise _AtFault(EVENT, Remark("offset_without_zone")) from None
+        raise _AtFault(field, Remark("offset_without_zone")) from None
     except OverflowError:
-        raise _AtFault(EVENT, Remark("date_unreadable")) from None
-    return Reading(local, (Remark("offset_converted", f"{local} in {text.zone}"),))
+        raise _AtFault(field, Remark("date_unreadable")) from None
+    moment = datetime.fromisoformat(local)
+    return Start(moment.date(), moment.time(), None, (Remark("offset_converted", f"{local} in {text.zone}"),))

@@ -6,7 +6,7 @@ import re
 from datetime import date, datetime, time, timedelta
 from typing import Final, NamedTuple
 
-from importer.normalizing.clocks import CLOCK, parse_clock
+from importer.normalizing.clocks import CLOCK, parse_clock, without_end
 from importer.normalizing.dates import DATE, NOTHING_KNOWN, DateRules, date_of
 from importer.normalizing.readings import Remark, Unreadable
 from importer.normalizing.serials import parse_serial
@@ -56,13 +56,14 @@ def parse_start(text: str, rules: DateRules = NOTHING_KNOWN, *, epoch_1904: bool
     * ``3/4/2027``, ``3-4-2027`` and ``3.4.2027`` in the order that ``rules`` states, or where only one order makes
       a day of them;
     * months in English: ``March 4, 2027``, ``4 Mar 2027``, ``4-Mar-2027``, with a weekday that must fit;
-    * behind any of them after a blank, ``T`` or ``at`` a time of day as in ``parse_clock``;
+    * behind any of them after a blank, ``T`` or ``at`` a time of day as in ``parse_clock``, or a range of times, whose
+      start is taken;
     * a spreadsheet's serial number, ``46204.604166666667``; a whole one is midnight, with the warning
       ``time_midnight``.
 
     Raises:
         Unreadable: the codes of ``dates.date_of``, ``clocks.parse_clock`` and ``serials.parse_serial``;
-            ``date_missing`` for a time of day alone, ``start_unreadable`` for what is none of this, such as Unix
+            ``time_range`` for a range whose start is not sure; ``date_missing`` for a time of day alone, ``start_unreadable`` for what is none of this, such as Unix
             seconds, ISO weeks, NUL characters.
 
     """
@@ -75,7 +76,7 @@ def parse_start(text: str, rules: DateRules = NOTHING_KNOWN, *, epoch_1904: bool
     if basic := _BASIC_CLOCK.fullmatch(value):
         hours_minutes, seconds = basic["hm"], basic["s"] or "00"
         value = f"{basic['day']}T{hours_minutes[:2]}:{hours_minutes[2:]}:{seconds}{basic['offset'] or ''}"
-    found = _START.fullmatch(value)
+    found = _START.fullmatch(value) or _START.fullmatch(without_end(value))
     if found is None:
         raise Unreadable("date_missing" if _is_clock(value) else "start_unreadable")
     return _from_match(found, rules)

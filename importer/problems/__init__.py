@@ -3,18 +3,20 @@ The catalogue of problems and warnings: each kind once, as data.
 
 A kind has a code (stable, for programs), a title, a sentence that may quote the value, and a fix. README, page,
 reports and a completeness test are made from ``KINDS``. The kinds stand by the stage that finds them: ``cells``
-(reading), ``values`` (normalizing), ``rules`` (checking), ``plans`` (planning), ``guards`` (the run), ``holds`` (guarding), ``answers`` (sending).
+(reading), ``values`` and ``ambiguity_kinds`` (normalizing), ``rules`` (checking), ``plans`` (planning), ``guards`` (the run), ``holds`` (guarding), ``answers`` (sending).
 """
 
 from __future__ import annotations
 
-from importer.problems import answers, cells, guards, holds, plans, rules, values
+from importer.problems import ambiguity_kinds, answers, cells, guards, holds, plans, rules, values
 from importer.problems.kinds import Kind, Problem, Severity
 
 __all__ = ["KINDS", "Kind", "Problem", "Severity", "problem"]
 
 KINDS: dict[str, Kind] = {
-    kind.code: kind for stage in (cells, values, rules, plans, guards, holds, answers) for kind in stage.KINDS
+    kind.code: kind
+    for stage in (cells, values, ambiguity_kinds, rules, plans, guards, holds, answers)
+    for kind in stage.KINDS
 }
 
 

@@ -242,7 +242,7 @@ _STARTS = (
         "time_unreadable",
         "Time of day not readable",
         "The time of day in “{value}” cannot be read with certainty.",
-        "Write it as 14:30 or 2:30 PM.",
+        "Write the time with a colon, such as 9:00, 14:00 or 2:30 PM. {detail}",
     ),
     Kind(
         "time_24",

@@ -2,7 +2,8 @@
 Whether 3/4 is in March or April: declared by the profile, or proven by the whole column.
 
 A sheet streams in chunks, but a proof needs every row: one ``13/4`` may stand at its very end. So when a chunk holds
-dates of numbers and more chunks follow, the sheet is read a second time, for its dates alone.
+dates of numbers and more chunks follow, the sheet is read a second time, for its dates alone. So it is where only some
+rows are wanted: the others prove as much.
 """
 
 from __future__ import annotations
@@ -22,13 +23,15 @@ DATE_FIELDS = ("eventDateTime", "date")
 
 
 def with_date_order(
-    chunks: Iterable[Chunk], matching: Matching, reread: Callable[[], Iterable[Chunk]]
+    chunks: Iterable[Chunk], matching: Matching, reread: Callable[[], Iterable[Chunk]], *, is_part: bool = False
 ) -> Iterator[tuple[Chunk, DateOrder | None]]:
     """
     Yield each chunk with the order that its whole sheet proves; ``reread`` opens the sheet once more.
 
     A report of ours proves nothing: it may hold rows of several files, or a part of one. What was certain stands in it
     with the year first; what was not stays open, whatever is corrected beside it.
+
+    ``is_part``: the chunks hold only some of the sheet's rows; ``reread`` always yields all of them.
     """
     columns = [matching.fields[name] for name in DATE_FIELDS if name in matching.fields]
     if matching.profile.date_order is not None or not columns or matching.results:
@@ -38,14 +41,14 @@ def with_date_order(
     for chunk, is_last in with_end(chunks):
         if not whole:
             see(evidence, chunk, columns)
-            if has_numbers(evidence) and not is_last:
+            if has_numbers(evidence) and (is_part or not is_last):
                 evidence, whole = evidence_of(reread(), columns), True
         yield chunk, evidence.order()
 
 
 def has_numbers(evidence: DateEvidence) -> bool:
     """Whether any date so far is written in numbers whose order matters."""
-    return bool(evidence.day_first or evidence.month_first or evidence.open)
+    return bool(evidence.day_first or evidence.month_first or evidence.open or evidence.short)
 
 
 def evidence_of(chunks: Iterable[Chunk], columns: list[int]) -> DateEvidence:

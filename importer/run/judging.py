@@ -98,7 +98,8 @@ def _checked(job: Job, path: str, sheet: Sheet, matching: Matching, *, with_miss
     sections = Sections(matching, sheet.name, sheet.heading_row)
     typed_chunks = _seen(_as_typed(sheet.chunks(), matching, with_missing=with_missing), sections)
     chunks = selected(typed_chunks, job.settings)
-    for chunk, order in with_date_order(chunks, matching, partial(_reread, job, path, sheet)):
+    is_part = bool(job.settings.rows or job.settings.limit is not None)
+    for chunk, order in with_date_order(chunks, matching, partial(_reread, job, path, sheet), is_part=is_part):
         heed(job)
         typed, torn = merged_columns.project(matching, chunk)
         normalized = normalize(
@@ -147,9 +148,9 @@ def _as_typed(chunks: Iterator[Chunk], matching: Matching, *, with_missing: bool
 
 
 def _reread(job: Job, path: str, sheet: Sheet) -> Iterator[Chunk]:
-    """Yield the sheet's chunks once more; a file that is another one by now is refused."""
+    """Yield all of the sheet's chunks once more; a file that is another one by now is refused."""
     if path == "-":
-        # Standard input is gone by now: the rows behind the first chunk stay unproven, which is a problem to report.
+        # Standard input is gone by now: the order of its dates stays unproven, which is a problem to report.
         return
     quiet = replace(job, on_event=lambda _event: None)
     with _opened(quiet, path) as again:
@@ -159,4 +160,4 @@ def _reread(job: Job, path: str, sheet: Sheet) -> Iterator[Chunk]:
                 code="file_changed",
                 fix="Wait until the other program has finished writing it, then run again.",
             )
-        yield from selected(again.chunks(), job.settings)
+        yield from again.chunks()

@@ -14,7 +14,7 @@ from importer.model.profile import Profile
 from importer.normalizing import DateEvidence, normalize
 from importer.normalizing.clocks import parse_clock, parse_time_cell
 from importer.normalizing.dates import DateRules
-from importer.normalizing.readings import Reading, Unreadable, reading_of
+from importer.normalizing.readings import Reading, Remark, Unreadable, reading_of
 from importer.normalizing.start_columns import StartRules, StartText, read_start
 from importer.normalizing.starts import parse_start
 
@@ -102,7 +102,6 @@ def test_reads_one_start_however_it_is_written(text: str) -> None:
         ("2026-01-15T14:30:00,5", "time_fraction"),
         ("2026-01-15T14:30:00.5", "time_fraction"),
         ("2026-01-15 09:00-10:00", "start_unreadable"),
-        ("4 March 2027 09:00 - 10:00", "start_unreadable"),
         ("2026-W03-4T14:30:00", "start_unreadable"),
         ("2026-015T14:30:00", "start_unreadable"),
         ("1768487400", "start_unreadable"),
@@ -173,7 +172,7 @@ def test_reads_years_of_two_digits_only_when_declared(text: str, order: str | No
 
 def test_a_year_of_two_digits_does_not_settle_the_order() -> None:
     """13/04/27 may be in 2013 or 2027: without a declared order it is a problem even where two digits are allowed."""
-    assert codes(read("13/04/27 10:00", two_digit_years=True)) == ["date_two_digit_year"]
+    assert codes(read("13/04/27 10:00", two_digit_years=True)) == ["date_ambiguous"]
 
 
 @pytest.mark.parametrize(
@@ -317,8 +316,13 @@ def test_evidence_counts_what_stays_open() -> None:
         ("2p", "14:00:00"),
         ("0930", "09:30:00"),
         ("0.604166666666667", "14:30:00"),
-        (".5", "12:00:00"),
-        ("0.0", "00:00:00"),
+        ("0.50000", "12:00:00"),
+        ("10:00 AM - 10:05 AM", "10:00:00"),
+        ("2:15 pm – 3 pm", "14:15:00"),
+        ("14:30-15:00", "14:30:00"),
+        ("9:00 to 9:40", "09:00:00"),
+        ("11 AM until 1 PM", "11:00:00"),
+        ("10:00 AM-10:05", "10:00:00"),
     ],
 )
 def test_reads_times_of_day(text: str, expected: str) -> None:
@@ -327,12 +331,117 @@ def test_reads_times_of_day(text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["14", "25:00", "14:60", "13:00 PM", "noon", "14.30", "930", "2460", "1", "0", "0.9999999", "14:30-15:00"]
+    "text",
+    [
+        "14",
+        "25:00",
+        "14:60",
+        "13:00 PM",
+        "noon",
+        "14.30",
+        "930",
+        "2460",
+        "1",
+        "0",
+        "0.9999999",
+        "1.0",
+        "0.0",
+        ".5",
+        "0.75",
+        "1,5",
+        "9.3",
+        "14:30Z",
+    ],
 )
 def test_refuses_other_times_of_day(text: str) -> None:
     """A time that is not surely one is refused, also in a column of its own."""
     with pytest.raises(Unreadable):
         parse_time_cell(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2-3 PM",
+        "2:00 - 3:00 PM",
+        "11:30 to 1:00 PM",
+        "3:00 PM - 2:00 PM",
+        "9-10",
+        "10:00 - 9:00",
+        "09:00-05:00",
+        "14:30-14:30",
+        "9:00 AM - noon",
+        "9:00 - 25:00",
+    ],
+)
+def test_refuses_a_range_whose_start_is_not_sure(text: str) -> None:
+    """AM or PM at the end alone, an end before the start, an end that may be an offset: none is guessed."""
+    code = "time_unreadable" if "noon" in text else "time_range"
+    with pytest.raises(Unreadable, match=code):
+        parse_time_cell(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [("8", "8:00"), ("17", "17:00"), ("815", "8:15"), ("8.45", "8:45"), ("25", ""), ("1.0", ""), ("8:5", "")],
+)
+def test_says_how_a_bare_number_may_be_meant(text: str, hint: str) -> None:
+    """The reason of a bare number holds the time that it may be, written as it would be read."""
+    with pytest.raises(Unreadable) as refused:
+        parse_time_cell(text)
+
+    assert refused.value.remark == Remark("time_unreadable", f"If {hint} is meant, write it so." if hint else "")
+
+
+@pytest.mark.parametrize(
+    ("start", "expected", "codes"),
+    [
+        (StartText(day="2027-06-04", clock="7"), "2027-06-04 7", ["time_unreadable"]),
+        (StartText(day="2027-06-04", clock="1"), "2027-06-04 1", ["time_unreadable"]),
+        (StartText(day="2027-06-04", clock="1.75"), "2027-06-04 1.75", ["time_unreadable"]),
+        (StartText(day="2027-06-04", clock="46542"), "2027-06-04 46542", ["time_unreadable"]),
+        (StartText(day="2027-06-04", clock="46542.604166666667"), "2027-06-04T14:30:00", []),
+        (StartText(day="2027-06-04", clock="46543.604166666667"), "2027-06-04 46543.604166666667", ["time_unreadable"]),
+        (StartText(day="June 4, 2027", clock="1:10 PM - 1:50 PM"), "2027-06-04T13:10:00", []),
+        (StartText(event="4 Jun 2027 1:10 PM - 1:50 PM"), "2027-06-04T13:10:00", []),
+        (StartText(event="2027-06-04 13:10 – 13:50"), "2027-06-04T13:10:00", []),
+        (StartText(event="2027-06-04 1:10 - 1:50 PM"), "2027-06-04 1:10 - 1:50 PM", ["time_range"]),
+        (StartText(day="2027-06-04", clock="2027-06-04T18:00:00Z", zone="America/Chicago"), "2027-06-04T13:00:00", ["offset_converted"]),
+        (StartText(day="2027-06-04", clock="2027-06-04T20:00:00+02:00", zone="America/Chicago"), "2027-06-04T13:00:00", ["offset_converted"]),
+        (StartText(day="2027-06-04", clock="2027-06-05T01:00:00Z", zone="America/Chicago"), "2027-06-04T20:00:00", ["offset_converted"]),
+        (StartText(day="2027-06-04", clock="2027-06-04T01:00:00Z", zone="America/Chicago"), "2027-06-04 2027-06-04T01:00:00Z", ["start_contradicts"]),
+        (StartText(day="2027-06-04", clock="2027-06-04T18:00:00Z"), "2027-06-04 2027-06-04T18:00:00Z", ["offset_without_zone"]),
+        (StartText(day="2027-06-04", clock="1899-12-30T18:00:00.000Z", zone="America/Chicago"), "2027-06-04 1899-12-30T18:00:00.000Z", ["offset_apart"]),
+        (StartText(day="2027-06-04", clock="13:00-06:00", zone="America/Chicago"), "2027-06-04 13:00-06:00", ["time_range"]),
+        (StartText(day="2027-06-04", clock="13:00Z", zone="America/Chicago"), "2027-06-04 13:00Z", ["offset_apart"]),
+        (StartText(day="2027-06-04T00:00:00.000Z", clock="13:00", zone="America/Chicago"), "2027-06-04T00:00:00.000Z 13:00", ["offset_apart"]),
+        (StartText(event="2027-06-04T00:00:00Z", clock="1 PM", zone="America/Chicago"), "2027-06-04T00:00:00Z", ["offset_apart"]),
+        (StartText(day="2027-06-04T05:00:00Z", clock="1 PM", zone="America/Chicago"), "2027-06-04T05:00:00Z 1 PM", ["offset_apart"]),
+        (StartText(event="2027-06-04T18:00:00Z", clock="18:00", zone="America/Chicago"), "2027-06-04T13:00:00", ["offset_converted"]),
+        (StartText(day="2027-06-04T18:00:00Z", zone="America/Chicago"), "2027-06-04T13:00:00", ["offset_converted"]),
+    ],
+)  # fmt: skip
+def test_time_cells_beside_a_day(start: StartText, expected: str, codes: list[str]) -> None:
+    """Numbers are no times, ranges begin with their start, and an offset is heeded whichever cell states it."""
+    reading = read_start(start)
+
+    assert (reading.value, [remark.code for remark in reading.remarks]) == (expected, codes)
+
+
+@pytest.mark.parametrize(
+    ("text", "rules", "expected"),
+    [
+        ("5/6/27", DateRules(None, True), "date_ambiguous"),
+        ("15/6/27", DateRules(None, True), "date_ambiguous"),
+        ("5/6/27", DateRules("dmy", False), "date_two_digit_year"),
+        ("5/6/27", DateRules("dmy", True), "2027-06-05"),
+    ],
+)
+def test_a_short_year_is_refused_for_what_is_lacking(text: str, rules: DateRules, expected: str) -> None:
+    """Where the profile allows short years, what is lacking is the order, and the problem says so."""
+    reading = read_start(StartText(event=f"{text} 10:00"), StartRules(rules))
+
+    assert expected in {reading.value[:10], *(remark.code for remark in reading.remarks)}
 
 
 def test_a_bare_hour_is_no_time() -> None:
