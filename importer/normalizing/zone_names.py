@@ -73,6 +73,58 @@ ABBREVIATIONS: Final[dict[str, str]] = {
 
 AMBIGUOUS: Final[dict[str, str]] = {"MST": "America/Denver (changes its clocks) or America/Phoenix (does not)"}
 
+# Names that other places use too: outside America they mean no zone, whatever tzdata or Windows calls so.
+SHARED_NAMES: Final = frozenset(
+    {"EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT", "HST"}
+    | {f"{part} Standard Time" for part in ("Eastern", "Central", "Mountain", "Pacific", "Atlantic")}
+    | {f"{part} Daylight Time" for part in ("Eastern", "Central", "Mountain", "Pacific", "Atlantic")}
+    | {
+        f"{part}{kind}"
+        for part in ("Eastern", "Central", "Western", "Mountain", "Pacific", "Atlantic")
+        for kind in ("", " Time")
+    }
+    | {"WST", "AST", "ADT", "IST", "BST", "GST", "SST"}
+)
+# Windows calls Halifax so, which changes its clocks; on these islands it is their own, which does not.
+ISLANDS: Final[dict[str, str]] = {"PR": "America/Puerto_Rico", "VI": "America/Puerto_Rico"}
+
+# Abbreviations of other places, each with the zone that it names there: hints for people, never read by.
+ELSEWHERE: Final[dict[str, str]] = {
+    "AEST": "Australia/Sydney or Australia/Brisbane",
+    "AEDT": "Australia/Sydney",
+    "ACST": "Australia/Adelaide or Australia/Darwin",
+    "ACDT": "Australia/Adelaide",
+    "AWST": "Australia/Perth",
+    "NZST": "Pacific/Auckland",
+    "NZDT": "Pacific/Auckland",
+    "SAST": "Africa/Johannesburg",
+    "CAT": "Africa/Maputo",
+    "EAT": "Africa/Nairobi",
+    "WAT": "Africa/Lagos",
+    "BST": "Europe/London",
+    "IST": "Asia/Kolkata, Europe/Dublin or Asia/Jerusalem",
+    "CEST": "Europe/Berlin or Europe/Paris",
+    "EEST": "Europe/Athens or Europe/Kiev",
+    "WEST": "Europe/Lisbon",
+    "MSK": "Europe/Moscow",
+    "JST": "Asia/Tokyo",
+    "KST": "Asia/Seoul",
+    "SGT": "Asia/Singapore",
+    "HKT": "Asia/Hong_Kong",
+    "PHT": "Asia/Manila",
+    "ICT": "Asia/Bangkok",
+    "WIB": "Asia/Jakarta",
+    "GST": "Asia/Dubai",
+    "BRT": "America/Sao_Paulo",
+    "ART": "America/Argentina/Buenos_Aires",
+    "AST": "America/Puerto_Rico or America/Halifax",
+    "ADT": "America/Halifax",
+    "NST": "America/St_Johns",
+    "NDT": "America/St_Johns",
+    "CHST": "Pacific/Guam",
+    "SST": "Pacific/Pago_Pago",
+}
+
 # Not places: a placeholder for "not set".
 _NO_ZONES: Final = frozenset({"Factory"})
 _FIXED = re.compile(r"Etc/(?:GMT(?:[+-][0-9]+)?|UTC)")

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 # To look for near names takes milliseconds for each: a column full of other things must not cost minutes.
 MOST_SUGGESTIONS: Final = 50
 
+LONGEST_ABBREVIATION: Final = 5
+
 # Where "Eastern" and "EST" mean the American zones; in Australia they would not.
 AMERICAN: Final = frozenset({"US", "CA", "PR", "VI", "GU", "AS", "MP"})
 
@@ -41,7 +43,7 @@ def parse_zone(text: str, aliases: Mapping[str, str] | None = None, *, region: s
     Accepted, in any case, in this order:
 
     * the profile's own ``aliases`` (name -> any name below);
-    * where ``region`` (ISO 3166) is American, our nicknames for US zones (``ET``, ``Eastern``, ``Pacific Time (US & Canada)``, ``Phoenix``), and with the
+    * where ``region`` (ISO 3166) is American, or an offset stands in front, our nicknames for US zones (``ET``, ``Eastern``, ``Pacific Time (US & Canada)``, ``Phoenix``), and with the
       warning ``zone_abbreviation`` their abbreviations (``EST``, ``PDT``): the place's zone, clock changes and all;
     * IANA names and links (``US/Eastern``), also with a blank or ``\`` for ``_`` or ``/``; links become the zone
       that tzdata links them to;
@@ -51,7 +53,8 @@ def parse_zone(text: str, aliases: Mapping[str, str] | None = None, *, region: s
     Warning ``zone_fixed`` for zones that are mere offsets (``UTC``, ``Etc/GMT+5``).
 
     Raises:
-        Unreadable: ``zone_ambiguous`` (``MST``), ``zone_offset`` (``UTC-5``, ``+05:00``), ``zone_contradicts`` (an offset
+        Unreadable: ``zone_ambiguous`` (``MST``; where ``region`` is not American also ``EST`` and ``Eastern Standard
+            Time``, which are Sydney's too), ``zone_offset`` (``UTC-5``, ``+05:00``), ``zone_contradicts`` (an offset
             in front that the zone does not have), ``zone_unknown``.
 
     """
@@ -59,7 +62,7 @@ def parse_zone(text: str, aliases: Mapping[str, str] | None = None, *, region: s
     if not value:
         return BLANK
     target = _by_alias(value, aliases) if aliases else None
-    return _by_name(target or value, american=region in AMERICAN)
+    return _by_name(target or value, region)
 
 
 def _by_alias(value: str, aliases: Mapping[str, str]) -> str | None:
@@ -68,18 +71,37 @@ def _by_alias(value: str, aliases: Mapping[str, str]) -> str | None:
 
 
 @lru_cache(maxsize=4096)
-def _by_name(value: str, *, american: bool) -> Reading:
+def _by_name(value: str, region: str) -> Reading:
     if _OFFSET.fullmatch(value) and folded_zone(value) not in zone_names.known():
         raise Unreadable("zone_offset")
     prefix = _OFFSET_PREFIX.match(value)
     bare = value[prefix.end() :] if prefix else value
     if not _NAME.fullmatch(bare):
         raise Unreadable("zone_unknown")
-    reading = _american(folded_zone(bare)) if american else None
+    # An offset in front tells which place is meant; it is held against the zone below.
+    is_american = region in AMERICAN or bool(prefix and prefix["offset"])
+    if not is_american or region in zone_names.ISLANDS:
+        _refuse_shared(bare, region)
+    reading = _american(folded_zone(bare)) if is_american else None
     reading = reading or _worldwide(folded_zone(bare))
     if prefix and prefix["offset"]:
         _refuse_other_offset(prefix["offset"], reading.value)
     return reading
+
+
+def _refuse_shared(name: str, region: str) -> None:
+    """Refuse a name that means one zone in America, and another or none in this region."""
+    folded = folded_zone(name)
+    if region in zone_names.ISLANDS:
+        if folded == folded_zone("Atlantic Standard Time"):
+            raise Unreadable("zone_ambiguous", f"{zone_names.ISLANDS[region]} or America/Halifax")
+    elif folded in _SHARED:
+        known = _american(folded)
+        american = f"{known.value} if the American zone is meant, " if known else ""
+        raise Unreadable("zone_ambiguous", f"{american}the name of the place's own zone, such as Europe/London")
+
+
+_SHARED: Final = frozenset(map(folded_zone, zone_names.SHARED_NAMES))
 
 
 def _american(name: str) -> Reading | None:
@@ -118,7 +140,14 @@ def read_zones(texts: np.ndarray, aliases: Mapping[str, str] | None = None, *, r
 
 
 def suggestions(value: str) -> str:
-    """Return a question with up to three names that the text may have meant, or "" if none is near."""
+    """
+    Return a question with up to three names that the text may have meant, or "" if none is near.
+
+    Likeness of letters tells nothing of abbreviations: those are looked up.
+    """
+    if len(bare := trimmed(value)) <= LONGEST_ABBREVIATION and "/" not in bare:
+        place = zone_names.ELSEWHERE.get(bare.upper(), "")
+        return f"Did you mean {place}?" if place else ""
     name = folded_zone(value[:64])
     cities = {folded_zone(full.rpartition("/")[2]): full for full in zone_names.canonical_names()}
     full_names = {folded_zone(full): full for full in zone_names.canonical_names()}

@@ -160,7 +160,7 @@ def test_refuses_with_its_own_reason(text: str, code: str) -> None:
 
 def test_nicknames_are_american() -> None:
     """Elsewhere ``EST`` and ``Eastern`` mean other zones, so they are not taken for the American ones."""
-    assert codes(reading_of(lambda text: parse_zone(text, region="AU"), "Eastern")) == ["zone_unknown"]
+    assert codes(reading_of(lambda text: parse_zone(text, region="AU"), "Eastern")) == ["zone_ambiguous"]
     assert parse_zone("Australia/Sydney", region="AU") == Reading("Australia/Sydney")
 
 
@@ -212,3 +212,64 @@ def test_own_names_mean_canonical_zones() -> None:
 def test_tells_the_release_of_the_database() -> None:
     """The report can say with which rules of time it was made."""
     assert tzdata_version()[:4].isdigit()
+
+
+@pytest.mark.parametrize("region", ["AU", "NZ", "GB", "DE", "BR", "ZA", "MX"])
+@pytest.mark.parametrize(
+    "name",
+    ["EST", "est", "CST", "HST", "MST", "PDT", "Central Standard Time", "eastern  daylight time", "Pacific Time"],
+)
+def test_american_names_mean_no_zone_elsewhere(name: str, region: str) -> None:
+    """Outside America neither tzdata's EST nor Windows' Central Standard Time is taken for the place's own."""
+    assert codes(reading_of(lambda text: parse_zone(text, region=region), name)) == ["zone_ambiguous"]
+
+
+@pytest.mark.parametrize(
+    ("name", "region", "zone_name"),
+    [
+        ("(UTC-05:00) Eastern Time (US & Canada)", "AU", "America/New_York"),
+        ("(UTC-06:00) Central Standard Time", "GB", "America/Chicago"),
+        ("AUS Eastern Standard Time", "AU", "Australia/Sydney"),
+        ("E. Australia Standard Time", "AU", "Australia/Brisbane"),
+        ("New Zealand Standard Time", "NZ", "Pacific/Auckland"),
+        ("US/Eastern", "AU", "America/New_York"),
+        ("Eastern Standard Time", "CA", "America/New_York"),
+        ("Atlantic Standard Time", "CA", "America/Halifax"),
+    ],
+)
+def test_what_names_its_place_means_it_everywhere(name: str, region: str, zone_name: str) -> None:
+    """An offset in front, or a place in the name, settles which zone is meant."""
+    assert parse_zone(name, region=region).value == zone_name
+
+
+@pytest.mark.parametrize(
+    ("name", "region", "code"),
+    [
+        ("(UTC+10:00) Eastern Standard Time", "AU", "zone_contradicts"),
+        ("Atlantic Standard Time", "PR", "zone_ambiguous"),
+        ("Atlantic Standard Time", "VI", "zone_ambiguous"),
+    ],
+)
+def test_what_contradicts_its_place_is_refused(name: str, region: str, code: str) -> None:
+    """An offset that the American zone does not have, and Halifax's name on an island that keeps its clocks."""
+    assert codes(reading_of(lambda text: parse_zone(text, region=region), name)) == [code]
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("AEDT", "Did you mean Australia/Sydney?"),
+        ("sast", "Did you mean Africa/Johannesburg?"),
+        ("NDT", "Did you mean America/St_Johns?"),
+        ("XQT", ""),
+        ("EWST", ""),
+        ("Amrica/Denver", "Did you mean America/Denver?"),
+    ],
+)
+def test_abbreviations_are_looked_up(name: str, hint: str) -> None:
+    """The hint for an abbreviation is a zone of that place or none; likeness of letters is for longer names."""
+    (finding,) = read_zones(object_array([name])).findings
+    details = [finding.details] if isinstance(finding.details, str) else finding.details.tolist()
+
+    assert details[0].startswith(hint)
+    assert bool(details[0]) == bool(hint)
