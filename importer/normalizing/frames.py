@@ -20,7 +20,7 @@ from importer.normalizing.metadata_columns import merge, name_findings, read_val
 from importer.normalizing.phones_nanp import read_phones
 from importer.normalizing.readings import Column, Parser, object_array, read_column, spread
 from importer.normalizing.start_columns import StartRules, StartTexts, read_starts
-from importer.normalizing.texts import USUAL_EMAIL, USUAL_TEXT, parse_email, parse_text, trimmed
+from importer.normalizing.texts import USUAL_EMAIL, USUAL_NAME, parse_email, parse_name, trimmed
 from importer.normalizing.zones import read_zones
 from schemas.fields import METADATA_PREFIX
 
@@ -106,7 +106,7 @@ def _read_identity(reader: _Reader) -> None:
     allowed = profile.allow_unassigned_phones
     reader.take("phone", partial(read_phones, region=profile.region.upper(), allow_unassigned=allowed))
     for name in ("firstName", "lastName"):
-        reader.read(name, parse_text, USUAL_TEXT)
+        reader.read(name, parse_name, USUAL_NAME)
     reader.read("emailAddress", parse_email, USUAL_EMAIL)
     reader.read("eventType", partial(parse_event_type, types=profile.event_types))
 

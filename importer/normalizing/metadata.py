@@ -6,6 +6,7 @@ import json
 import unicodedata
 from typing import Final, NamedTuple, NoReturn
 
+from importer.normalizing.broken_text import is_broken
 from importer.normalizing.readings import Reading, Remark, Unreadable, unlike
 from importer.normalizing.texts import odd_character, shown, trimmed
 
@@ -14,7 +15,7 @@ LONGEST_VALUE: Final = 1600
 LONGEST_JSON: Final = 100_000
 
 # Most values of a column, which are their own normal forms.
-USUAL_VALUE: Final = unlike(r"[!-z|~]{1,39}+(?: [!-z|~]{1,39}+){0,3}+")
+USUAL_VALUE: Final = unlike(r"[!-%'-z|~]{1,39}+(?: [!-%'-z|~]{1,39}+){0,3}+")
 
 
 def parse_metadata_value(text: str) -> Reading:
@@ -24,7 +25,7 @@ def parse_metadata_value(text: str) -> Reading:
     Warning ``metadata_long`` past 160 characters, where a text message splits.
 
     Raises:
-        Unreadable: ``metadata_braces`` for ``{`` or ``}``, with which the message would be dropped silently;
+        Unreadable: ``text_broken`` for letters of a wrong encoding and entities of HTML; ``metadata_braces`` for ``{`` or ``}``, with which the message would be dropped silently;
             ``metadata_odd_character`` for control characters and line ends; ``metadata_too_long`` past 1600
             characters, which no text message carries.
 
@@ -34,6 +35,8 @@ def parse_metadata_value(text: str) -> Reading:
         raise Unreadable("metadata_too_long", str(len(value)))
     if "{" in value or "}" in value:
         raise Unreadable("metadata_braces")
+    if is_broken(value):
+        raise Unreadable("text_broken")
     if mark := odd_character(value):
         raise Unreadable("metadata_odd_character", shown(mark))
     if len(value) > LONG_VALUE:

@@ -6,7 +6,9 @@ import re
 import unicodedata
 from typing import Final
 
-from importer.normalizing.readings import BLANK, Reading, Unreadable, unlike
+from importer.normalizing.broken_text import WHOLE_LETTERS, is_broken_name
+from importer.normalizing.placeholders import NO_NAME, is_no_name
+from importer.normalizing.readings import BLANK, Reading, Remark, Unreadable, unlike
 
 LONGEST_EMAIL: Final = 254
 LONGEST_TEXT: Final = 255
@@ -19,8 +21,10 @@ _ENDS = re.compile(rf"\A{_BLANK}+|{_BLANK}+\Z")
 _EMAIL_NAME = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
 _EMAIL = re.compile(rf"{_EMAIL_NAME}@(?:[^\W_](?:[^\W_]|-){{0,61}}[^\W_]\.|[^\W_]\.)+[^\W_](?:[^\W_]|-)*[^\W_]")
 
-# Most texts of a column, which are their own normal forms; the letters up to U+024F are composed ones.
-USUAL_TEXT: Final = unlike(r"[!-~\u00a1-\u024f]{1,40}+(?: [!-~\u00a1-\u024f]{1,40}+){0,4}+")
+# Most names of a column, which are their own normal forms: words of composed letters that no wrong encoding leaves.
+_INITIAL: Final = rf"[A-Za-z{WHOLE_LETTERS}]"
+_WORD: Final = rf"{_INITIAL}[A-Za-z0-9.,'()/{WHOLE_LETTERS}-]{{0,40}}+"
+USUAL_NAME: Final = unlike(rf"(?!{NO_NAME}){_WORD}(?: {_WORD}){{0,4}}+")
 USUAL_EMAIL: Final = unlike(
     r"[a-z0-9_-]{1,40}+(?:\.[a-z0-9_-]{1,40}+){0,2}+@[a-z0-9]{1,30}+(?:\.[a-z0-9]{2,30}+){1,3}+"
 )
@@ -53,21 +57,25 @@ def shown(mark: str) -> str:
     return f"U+{ord(mark):04X}"
 
 
-def parse_text(text: str) -> Reading:
+def parse_name(text: str) -> Reading:
     """
     Read a name: any text, trimmed, in Unicode form NFC.
 
+    Warning ``name_placeholder`` for a word such as NULL, with which a message would greet.
+
     Raises:
-        Unreadable: ``text_odd_character`` for control characters, line ends and broken encodings within it,
-            ``text_too_long`` past 255 characters.
+        Unreadable: ``text_odd_character`` for control characters and line ends within it, ``text_broken`` for letters
+            of a wrong encoding and entities of HTML, ``text_too_long`` past 255 characters.
 
     """
     value = unicodedata.normalize("NFC", trimmed(text))
     if len(value) > LONGEST_TEXT:
         raise Unreadable("text_too_long", str(len(value)))
+    if is_broken_name(value):
+        raise Unreadable("text_broken")
     if mark := odd_character(value):
         raise Unreadable("text_odd_character", shown(mark))
-    return Reading(value)
+    return Reading(value, (Remark("name_placeholder"),) if value and is_no_name(value) else ())
 
 
 def parse_email(text: str) -> Reading:

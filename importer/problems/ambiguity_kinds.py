@@ -42,10 +42,10 @@ _PHONES = (
 
 _NAMES = (
     Kind(
-        "id_placeholder",
-        "Word instead of an appointment number",
-        "“{value}” is no appointment number; the cell was read as blank.",
-        "Leave the cell blank, or enter the appointment's own number.",
+        "read_as_blank",
+        "Word instead of a value",
+        "“{value}” stands for “no value”; the cell was read as blank.",
+        "Leave the cell blank, or enter the value.",
         Severity.WARNING,
     ),
     Kind(
