@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from importer.checking.defaults import event_type_uuid
 from importer.checking.forms import Failure
 from importer.model.identities import derived_external_id
 from importer.model.words import Action
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from importer.checking.asked import Asked
     from importer.checking.table import Table
+    from importer.model.distinct import Distinct
     from importer.model.profile import Profile
 
 # An id is derived from these, and from nothing else.
@@ -56,13 +58,15 @@ def identify(table: Table, asked: Asked, refused: Mapping[str, np.ndarray], prof
     Derive the ids that are missing, in place, and tell which rows stay without an identity.
 
     A row with a uuid needs nothing else. ``refused``: field -> rows whose value is unreadable. Cancels, updates and
-    no-shows derive an id as creates do, so that a sheet without ids can still cancel what it once booked.
+    no-shows derive an id as creates do, also from the profile's type where theirs is blank, so that a sheet without ids
+    can still cancel what it once booked.
     """
     has_uuid, has_id = table.filled("uuid") & ~asked.are(Action.CREATE), table.filled("externalEventId")
     open_rows = asked.are(Action.CREATE, Action.UPSERT, *KNOWN_ONLY) & ~has_uuid & ~has_id
-    derived = open_rows & _complete(table, refused) if profile.derive_external_ids else np.zeros(table.rows, bool)
+    parts = _parts(table, profile)
+    derived = open_rows & _complete(parts, refused) if profile.derive_external_ids else np.zeros(table.rows, bool)
     if derived.any():
-        table.replace("externalEventId", _with_derived(table, derived))
+        table.replace("externalEventId", _with_derived(table, parts, derived))
     known_only = asked.are(*KNOWN_ONLY) & ~has_uuid
     unread = np.logical_or.reduce(
         [refused[name] for name in SOURCES if name in refused] or [np.zeros(table.rows, bool)]
@@ -83,17 +87,26 @@ def wanting_parts(table: Table, asked: Asked) -> np.ndarray:
     return wanting
 
 
-def _complete(table: Table, refused: Mapping[str, np.ndarray]) -> np.ndarray:
-    complete = np.ones(table.rows, dtype=bool)
+def _parts(table: Table, profile: Profile) -> Mapping[str, Distinct]:
+    """Return the columns of which an id is made, the profile's type where a row has none."""
+    parts = {name: table.distinct(name) for name in PARTS}
+    blank = ~table.filled("eventType")
+    if blank.any() and (default := event_type_uuid(profile, profile.event_type or "")):
+        parts["eventType"] = parts["eventType"].put(default, blank)
+    return parts
+
+
+def _complete(parts: Mapping[str, Distinct], refused: Mapping[str, np.ndarray]) -> np.ndarray:
+    complete: np.ndarray = np.logical_and.reduce([part.spread(part.texts != "") for part in parts.values()])
     for name in PARTS:
-        complete &= table.filled(name)
         if name in refused:
             complete &= ~refused[name]
     return complete
 
 
-def _with_derived(table: Table, rows: np.ndarray) -> np.ndarray:
+def _with_derived(table: Table, parts: Mapping[str, Distinct], rows: np.ndarray) -> np.ndarray:
     ids = table.column("externalEventId").copy()
-    parts = zip(*(table.column(name)[rows].tolist() for name in PARTS), strict=True)
-    ids[rows] = [derived_external_id(*part) for part in parts]
+    ids[rows] = [
+        derived_external_id(*said) for said in zip(*(parts[name].column[rows].tolist() for name in PARTS), strict=True)
+    ]
     return ids

@@ -118,6 +118,6 @@ def parse_event_type(text: str, types: Mapping[str, EventType]) -> Reading:
     if uuid := named.get(value.casefold()):
         return Reading(uuid)
     bare = trimmed(value[1:-1]) if value.startswith("{") and value.endswith("}") else value
-    if _UUID_SHAPE.fullmatch(bare):
+    if _UUID_SHAPE.fullmatch(bare) and set(bare) != {"0", "-"}:
         return Reading(bare)
     raise Unreadable("event_type_unknown", f"Known: {', '.join(sorted(types)[:5])}." if types else "")

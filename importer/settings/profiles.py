@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationInfo
 
 from importer.model.profile import DateOrder, DurationUnit, EventType, Location, PhoneForm, Profile
 from importer.model.times import zone_names
@@ -14,6 +14,10 @@ from importer.settings.values import action, window
 from schemas.fields import FIELD, METADATA_PREFIX
 
 _DURATION = re.compile(r"P(?=.)(?:(\d{1,4})D)?(?:T(?=.)(?:(\d{1,6})H)?(?:(\d{1,8})M)?(?:(\d{1,9})S)?)?")
+UUID_EXPECTED = "the type's uuid, such as 6c52d314-a3ca-4781-ba70-5f3b0c8d1e01"
+_UUID = re.compile(r"\{?(?i:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32})\}?")
+_DIGIT = re.compile("[0-9]")
+_PLACEHOLDER = re.compile(r"(?i)x{3}|uuid|[<>\u2026]|\.\.")
 _REGION = re.compile(r"[A-Z]{2}")
 
 
@@ -55,6 +59,22 @@ def region(text: str) -> str:
     return text.strip().upper()
 
 
+def opaque_uuid(text: str) -> str:
+    """Return an appointment type's uuid: opaque, but no placeholder such as ``UUID`` or ``xxxx``, which has no digit."""
+    if not _DIGIT.search(text) or set(text) <= {"0", "-"} or _PLACEHOLDER.search(text):
+        raise ValueError(UUID_EXPECTED)
+    return text
+
+
+def named_or_uuid(text: str, info: ValidationInfo) -> str:
+    """Return the default appointment type: a name of ``event_types`` in any case, or what has the form of a uuid."""
+    names = [name.casefold() for name in info.data.get("event_types") or {}]
+    if text.strip().casefold() in names or _UUID.fullmatch(text.strip()):
+        return text
+    near = did_you_mean(text, list(info.data.get("event_types") or {}))
+    raise ValueError(f"a name of event_types, or {UUID_EXPECTED}.{near}".rstrip("."))
+
+
 def event_type(value: Any) -> Any:
     """Return an event type's table; a bare text is its uuid."""
     return {"uuid": value} if isinstance(value, str) else value
@@ -64,8 +84,9 @@ Zone = Annotated[str, AfterValidator(known_zone)]
 Duration = Annotated[str, AfterValidator(duration)]
 ColumnTarget = Annotated[str, AfterValidator(column_target)]
 FieldName = Annotated[str, AfterValidator(field_name)]
-# The API's uuids are opaque: only what could never be one is refused.
-Uuid = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"^\S+$")]
+Uuid = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"^\S+$"), AfterValidator(opaque_uuid)
+]
 ActionName = Annotated[str, AfterValidator(action)]
 Region = Annotated[str, AfterValidator(region)]
 Hour = Annotated[int, Field(ge=0, le=24)]
@@ -108,8 +129,8 @@ class ProfileShape(Shape):
     zone: Zone | None = None
     zones: dict[str, Zone] | None = None
     locations: dict[str, LocationShape] | None = None
-    event_type: str | None = None
     event_types: dict[str, NamedEventType] | None = None
+    event_type: Annotated[str, AfterValidator(named_or_uuid)] | None = None
     metadata: dict[str, str] | None = None
     date_order: DateOrder | None = None
     two_digit_years: bool | None = None

@@ -191,6 +191,28 @@ def test_action_of_option_goes_before_profile_before_top_of_file(tmp_path: Path)
         pytest.param("[profile.downtown.values.phon]\n'a' = 'b'", "values.phon", id="values-of-no-field"),
         pytest.param("[profile.downtown.event_types]\nX = ' '", "line 2: event_types.X.uuid", id="event-type-blank"),
         pytest.param(
+            "[profile.downtown]\nzone = 'UTC'\nevent_type = 'UUID'", "line 3: event_type", id="type-placeholder"
+        ),
+        pytest.param(
+            "[profile.downtown]\nevent_type = 'Cleanin'\n[profile.downtown.event_types]\nCleaning = '7d52'",
+            'line 2: event_type: "Cleanin" is not right',
+            id="type-without-table",
+        ),
+        pytest.param(
+            "[profile.downtown]\nevent_type = '6c52d314-a3ca-4781-ba70-XXXXXXXXXXXX'",
+            "line 2: event_type",
+            id="type-of-the-document",
+        ),
+        pytest.param("[profile.downtown.event_types]\nX = 'uuid'", "line 2: event_types.X.uuid", id="uuid-placeholder"),
+        pytest.param(
+            "[profile.downtown.event_types]\nX = '00000000-0000-0000-0000-000000000000'",
+            "line 2: event_types.X.uuid",
+            id="uuid-zeros",
+        ),
+        pytest.param(
+            "[profile.downtown.event_types]\nX = '<type-1>'", "line 2: event_types.X.uuid", id="uuid-brackets"
+        ),
+        pytest.param(
             "[profile.downtown.event_types]\nX = { metadata = [] }", "event_types.X.uuid", id="event-type-no-uuid"
         ),
         pytest.param("[profile.downtown.locations.Main]\nzones = 'x'", 'Did you mean "zone"?', id="location-key"),
