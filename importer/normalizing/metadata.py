@@ -6,7 +6,7 @@ import json
 import unicodedata
 from typing import Final, NamedTuple, NoReturn
 
-from importer.normalizing.broken_text import is_broken
+from importer.normalizing.garbled_names import is_garbled
 from importer.normalizing.readings import Reading, Remark, Unreadable, unlike
 from importer.normalizing.texts import odd_character, shown, trimmed
 
@@ -25,7 +25,7 @@ def parse_metadata_value(text: str) -> Reading:
     Warning ``metadata_long`` past 160 characters, where a text message splits.
 
     Raises:
-        Unreadable: ``text_broken`` for letters of a wrong encoding and entities of HTML; ``metadata_braces`` for ``{`` or ``}``, with which the message would be dropped silently;
+        Unreadable: ``text_broken`` for entities of HTML; ``metadata_braces`` for ``{`` or ``}``, with which the message would be dropped silently;
             ``metadata_odd_character`` for control characters and line ends; ``metadata_too_long`` past 1600
             characters, which no text message carries.
 
@@ -35,7 +35,7 @@ def parse_metadata_value(text: str) -> Reading:
         raise Unreadable("metadata_too_long", str(len(value)))
     if "{" in value or "}" in value:
         raise Unreadable("metadata_braces")
-    if is_broken(value):
+    if is_garbled(value):
         raise Unreadable("text_broken")
     if mark := odd_character(value):
         raise Unreadable("metadata_odd_character", shown(mark))

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import Final
 
-from importer.normalizing.broken_text import WHOLE_LETTERS, is_broken_name
+from importer.normalizing.garbled_names import WHOLE_LETTERS, is_garbled_name
 from importer.normalizing.placeholders import NO_NAME, is_no_name
 from importer.normalizing.readings import BLANK, Reading, Remark, Unreadable, unlike
 
@@ -21,7 +21,7 @@ _ENDS = re.compile(rf"\A{_BLANK}+|{_BLANK}+\Z")
 _EMAIL_NAME = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
 _EMAIL = re.compile(rf"{_EMAIL_NAME}@(?:[^\W_](?:[^\W_]|-){{0,61}}[^\W_]\.|[^\W_]\.)+[^\W_](?:[^\W_]|-)*[^\W_]")
 
-# Most names of a column, which are their own normal forms: words of composed letters that no wrong encoding leaves.
+# Most names of a column, which are their own normal forms: words of composed letters and marks that are no trace of DOS.
 _INITIAL: Final = rf"[A-Za-z{WHOLE_LETTERS}]"
 _WORD: Final = rf"{_INITIAL}[A-Za-z0-9.,'()/{WHOLE_LETTERS}-]{{0,40}}+"
 USUAL_NAME: Final = unlike(rf"(?!{NO_NAME}){_WORD}(?: {_WORD}){{0,4}}+")
@@ -65,13 +65,13 @@ def parse_name(text: str) -> Reading:
 
     Raises:
         Unreadable: ``text_odd_character`` for control characters and line ends within it, ``text_broken`` for letters
-            of a wrong encoding and entities of HTML, ``text_too_long`` past 255 characters.
+            of DOS and entities of HTML, ``text_too_long`` past 255 characters.
 
     """
     value = unicodedata.normalize("NFC", trimmed(text))
     if len(value) > LONGEST_TEXT:
         raise Unreadable("text_too_long", str(len(value)))
-    if is_broken_name(value):
+    if is_garbled_name(value):
         raise Unreadable("text_broken")
     if mark := odd_character(value):
         raise Unreadable("text_odd_character", shown(mark))
