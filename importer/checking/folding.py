@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 # What a flaw of a column that nothing maps is about; a code that does not stand here is about nothing.
 _ELSEWHERE: Final = {"cell_too_long": ""}
 # A field that is read from others: what is wrong with them explains what is wrong with it.
-EXPLAINED_BY: Final = {"eventDateTime": ("date", "time"), "subscriberTimeZone": ("location",)}
+EXPLAINED_BY: Final = {
+    "eventDateTime": ("date", "time"),
+    "subscriberTimeZone": ("location",),
+    "phone": ("countryCode",),
+}
 
 
 class Findings:

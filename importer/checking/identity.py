@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 PARTS: Final = ("phone", "eventDateTime", "subscriberTimeZone", "eventType")
 
 # What these were read from: a problem there explains why no id could be derived.
-SOURCES: Final = (*PARTS, "date", "time", "location")
+SOURCES: Final = (*PARTS, "countryCode", "date", "time", "location")
 
 KNOWN_ONLY: Final = (Action.UPDATE, Action.CANCEL, Action.NO_SHOW)
 

@@ -148,7 +148,8 @@ def _fate(matching: Matching, at: int) -> Fate:
 
 def _open_fields(matching: Matching) -> list[str]:
     """Return the fields that no heading stands for, the start's halves only where no start is there."""
-    closed = {*matching.fields, *matching.doubled}
+    # No sheet lacks these, and likeness of letters says little of them: "Country" is mostly an address's.
+    closed = {*matching.fields, *matching.doubled, "countryCode", "fullName"}
     if "eventDateTime" in closed:
         closed |= {"date", "time"}
     return [name for name in FIELD if name not in closed]

@@ -105,9 +105,9 @@ def match(headings: Sequence[str], profile: Profile) -> Matching:
     """
     spoken = _Spoken.of(profile)
     made = {at: claim for at, heading in enumerate(headings) if (claim := _claim(heading, spoken))}
-    claims = _without_outvoted(made)
     results = {name: at for at, text in enumerate(headings) if (name := _plain(text).casefold()) in RESULT_COLUMNS}
     is_report = len(results) == len(RESULT_COLUMNS)
+    claims = _without_outvoted(made) if is_report else _without_weak(_without_outvoted(made), headings)
     holders = _holders(claims, by_case=is_report)
     doubled = {name: positions for name, positions in holders.items() if len(positions) > 1}
     shared = doubled if is_report else {}
@@ -202,6 +202,33 @@ def _without_outvoted(claims: Mapping[int, Claim]) -> dict[int, Claim]:
     """Drop the claims on fields that the profile has given to another heading."""
     given = {claim.field for claim in claims.values() if claim.why == "profile"}
     return {at: claim for at, claim in claims.items() if claim.why == "profile" or claim.field not in given}
+
+
+def _without_weak(claims: Mapping[int, Claim], headings: Sequence[str]) -> dict[int, Claim]:
+    """
+    Drop claims that another heading makes needless, so that a column more refuses no sheet.
+
+    A full name is not wanted beside a first or a last name; a heading such as ``Client`` or ``Country code`` may be
+    something else where a plainer one (``Client name``, ``Dial code``) stands beside it.
+    """
+    fields = {claim.field for claim in claims.values()}
+    kept = {
+        at: claim
+        for at, claim in claims.items()
+        if claim.field != "fullName" or claim.why != "alias" or not fields & {"firstName", "lastName"}
+    }
+    for field, weak in _WEAK.items():
+        rivals = [at for at, claim in kept.items() if claim.field == field]
+        strong = [at for at in rivals if folded(headings[at]) not in weak or kept[at].why == "profile"]
+        if len(rivals) > 1 and strong:
+            kept = {at: claim for at, claim in kept.items() if at not in rivals or at in strong}
+    return kept
+
+
+_WEAK: Final = {
+    "fullName": frozenset({"client", "patient", "customer"}),
+    "countryCode": frozenset({"countrycode", "countryprefix"}),
+}
 
 
 def _holders(claims: Mapping[int, Claim], *, by_case: bool) -> dict[str, tuple[int, ...]]:

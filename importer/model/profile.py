@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 DateOrder = Literal["dmy", "mdy", "ymd"]
 DurationUnit = Literal["minutes", "hours", "days", "h:mm", "mm:ss"]
 PhoneForm = Literal["national", "e164"]
+NameOrder = Literal["first last", "last first"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class Profile:
     metadata: Mapping[str, str] = field(default_factory=dict)
     date_order: DateOrder | None = None
     two_digit_years: bool = False
+    name_order: NameOrder | None = None
     duration_unit: DurationUnit | None = None
     duration_units: Mapping[str, DurationUnit] = field(default_factory=dict)
     remind_time_offset: str = "PT3H"

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import pandas as pd
 
 from importer.model.distinct import Distinct, distinct, distinct_of, same
 from importer.model.sheets import Finding, Normalized
 from importer.normalizing.actions import action_parser
+from importer.normalizing.calling_codes import parse_calling_code, read_phones_with_codes
 from importer.normalizing.dates import DateRules
 from importer.normalizing.durations import parse_duration
 from importer.normalizing.flags import parse_flag
+from importer.normalizing.full_names import read_full_names
 from importer.normalizing.identities import USUAL_ID, parse_event_type, parse_external_id, parse_uuid
 from importer.normalizing.locations import fill_from_locations, fill_from_profile, read_places
 from importer.normalizing.metadata_columns import merge, name_findings, read_values
@@ -27,8 +30,6 @@ from schemas.fields import METADATA_PREFIX
 if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Mapping
-
-    import numpy as np
 
     from importer.model.profile import DateOrder, DurationUnit, Profile
 
@@ -103,10 +104,11 @@ def _read_identity(reader: _Reader) -> None:
     _read_actions(reader)
     reader.read("uuid", parse_uuid)
     reader.read("externalEventId", parse_external_id, USUAL_ID)
-    allowed = profile.allow_unassigned_phones
-    reader.take("phone", partial(read_phones, region=profile.region.upper(), allow_unassigned=allowed))
+    _read_phone(reader)
     for name in ("firstName", "lastName"):
         reader.read(name, parse_name, USUAL_NAME)
+    if "fullName" in reader.typed.columns:
+        _read_full_name(reader)
     reader.read("emailAddress", parse_email, USUAL_EMAIL)
     reader.read("eventType", partial(parse_event_type, types=profile.event_types))
 
@@ -118,6 +120,34 @@ def _read_actions(reader: _Reader) -> None:
         parse = action_parser(reader.profile.values.get("action", {}))  # noqa: PD011 - a profile is no frame
         reader.normal["action"], findings = spread(read_column("action", found.texts, parse), found.places)
         reader.findings += findings
+
+
+def _read_phone(reader: _Reader) -> None:
+    region, allowed = reader.profile.region.upper(), reader.profile.allow_unassigned_phones
+    if not {"phone", "countryCode"} <= set(reader.typed.columns):
+        reader.take("phone", partial(read_phones, region=region, allow_unassigned=allowed))
+        return
+    reader.read("countryCode", parse_calling_code)
+    phones, codes = reader.distinct("phone"), reader.normal["countryCode"]
+    reader.normal["phone"], findings = read_phones_with_codes(phones, codes, region, allow_unassigned=allowed)
+    reader.findings += findings
+
+
+def _read_full_name(reader: _Reader) -> None:
+    """Put the parts of full names where a row has neither a first nor a last name of its own."""
+    found = reader.distinct("fullName")
+    places = found.places if found.places is not None else np.arange(len(found.texts))
+    names = read_full_names(found.texts, places, reader.profile.name_order)
+    nothing = same("", len(reader.typed))
+    own = [reader.normal.get(name, nothing).column for name in ("firstName", "lastName")]
+    blank = (own[0] == "") & (own[1] == "")
+    reader.normal["fullName"] = found
+    for name, column, told in zip(("firstName", "lastName"), own, (names.first, names.last), strict=True):
+        reader.normal[name] = distinct(np.where(blank, told, column))
+    for finding in names.column.findings:
+        kept = blank[finding.positions]
+        if kept.any():
+            reader.findings.append(replace(finding, positions=finding.positions[kept]))
 
 
 def _read_place(reader: _Reader) -> None:

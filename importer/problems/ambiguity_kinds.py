@@ -33,6 +33,12 @@ _PHONES = (
         "Correct the number or the code; a number that begins with + needs no code.",
     ),
     Kind(
+        "country_code_ambiguous",
+        "Phone that can be read as two numbers",
+        "“{value}” can be read as two phone numbers with the country beside it: {detail}.",
+        "Write the number with + and its calling code, such as +44 7400 123456.",
+    ),
+    Kind(
         "country_code_not_used",
         "Calling code in a column that is ignored",
         "“{value}” looks like the calling code of the phone, and its column is ignored. The column: {detail}.",

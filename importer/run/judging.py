@@ -13,7 +13,7 @@ from importer.errors import FileRefused
 from importer.model.distinct import distinct_of, same
 from importer.model.guard import unguard
 from importer.model.words import Action
-from importer.normalizing import normalize
+from importer.normalizing import normalize, unused_codes
 from importer.reading import open_sheet
 from importer.run import merged_columns
 from importer.run.date_orders import with_date_order
@@ -28,9 +28,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import numpy as np
+    import pandas as pd
 
     from importer.model.profile import Profile
-    from importer.model.sheets import Checked, Chunk, Normalized, Sheet
+    from importer.model.sheets import Checked, Chunk, Finding, Normalized, Sheet
     from importer.run.job import Job
 
 
@@ -107,7 +108,8 @@ def _checked(job: Job, path: str, sheet: Sheet, matching: Matching, *, with_miss
         )
         actions = _actions(normalized, profile)
         aside = (*said.findings(chunk, actions), *sections.findings(chunk, actions))
-        normalized = replace(normalized, reasons=(*normalized.reasons, *torn, *aside))
+        codes = _calling_codes(chunk, matching, typed)
+        normalized = replace(normalized, reasons=(*normalized.reasons, *torn, *aside, *codes))
         heed(job)
         checked = check(chunk, normalized, profile, now=now, columns=matching.fields)
         checked.extra[DATE_ORDER] = order
@@ -131,6 +133,15 @@ def _seen(chunks: Iterator[Chunk], sections: Sections) -> Iterator[Chunk]:
     for chunk in chunks:
         sections.see(chunk)
         yield chunk
+
+
+def _calling_codes(chunk: Chunk, matching: Matching, typed: pd.DataFrame) -> Iterator[Finding]:
+    """Yield phones that are read without the calling code that an ignored column holds."""
+    if "phone" not in typed or {"countryCode"} & {*matching.fields, *matching.doubled}:
+        return
+    unsaid = set(matching.ignored) - set(matching.left_out)
+    cells = {matching.headings[at]: chunk.frame.iloc[:, at].to_numpy(dtype=object) for at in sorted(unsaid)}
+    yield from unused_codes(cells, typed["phone"].to_numpy(dtype=object), matching.profile.region.upper())
 
 
 def _as_typed(chunks: Iterator[Chunk], matching: Matching, *, with_missing: bool) -> Iterator[Chunk]:

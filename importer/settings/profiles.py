@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationInfo
 
-from importer.model.profile import DateOrder, DurationUnit, EventType, Location, PhoneForm, Profile
+from importer.model.profile import DateOrder, DurationUnit, EventType, Location, NameOrder, PhoneForm, Profile
 from importer.model.times import zone_names
 from importer.settings.suggestions import did_you_mean
 from importer.settings.values import action, window
@@ -75,6 +75,11 @@ def named_or_uuid(text: str, info: ValidationInfo) -> str:
     raise ValueError(f"a name of event_types, or {UUID_EXPECTED}.{near}".rstrip("."))
 
 
+def with_blanks(value: Any) -> Any:
+    """Return ``first_last`` and ``first-last`` as ``first last``."""
+    return value.replace("_", " ").replace("-", " ") if isinstance(value, str) else value
+
+
 def event_type(value: Any) -> Any:
     """Return an event type's table; a bare text is its uuid."""
     return {"uuid": value} if isinstance(value, str) else value
@@ -134,6 +139,7 @@ class ProfileShape(Shape):
     metadata: dict[str, str] | None = None
     date_order: DateOrder | None = None
     two_digit_years: bool | None = None
+    name_order: Annotated[NameOrder, BeforeValidator(with_blanks)] | None = None
     duration_unit: DurationUnit | None = None
     duration_units: dict[FieldName, DurationUnit] | None = None
     remind_time_offset: Duration | None = None
@@ -170,6 +176,7 @@ MEANINGS_OF_KEYS = {
     "metadata": "Metadata for every row",
     "date_order": "Order of day and month in dates such as 3/4/2027: `dmy`, `mdy` or `ymd`",
     "two_digit_years": "Read 3/4/27 as 2027 instead of refusing it",
+    "name_order": "Order of a full name without a comma: `first last` or `last first`",
     "duration_unit": "Unit of bare numbers as durations: `minutes`, `hours`, `days`, `h:mm` or `mm:ss`",
     "duration_units": "The same by field",
     "remind_time_offset": "Reminder before the start, for new rows that name none",

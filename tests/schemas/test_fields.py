@@ -12,7 +12,7 @@ from schemas.fields import BODY_FIELDS, FIELD, FIELDS, alias_table, folded
 
 # What a sheet may have beside the columns we take; each could be mistaken for one of ours.
 AMBIGUOUS = (
-    "id", "name", "status", "type", "notes", "client", "patient", "day", "hour", "zone", "first", "last", "end time",
+    "id", "name", "status", "type", "notes", "day", "hour", "zone", "first", "last", "end time",
     "booking date", "booked at", "date scheduled", "scheduled at", "created at", "cancelled at", "confirmation number",
     "home phone", "work phone", "mail", "reminder", "remind", "duration", "location id", "patient id", "client id",
 )  # fmt: skip

@@ -1,0 +1,221 @@
+"""The calling code of a country in a column of its own: it belongs to the phone beside it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import phonenumbers
+
+from importer.model.sheets import Finding
+from importer.normalizing.phones import UNLIKELY_KINDS, parse_phone, plain
+from importer.normalizing.phones_nanp import read_phones
+from importer.normalizing.placeholders import is_nothing
+from importer.normalizing.readings import (
+    BLANK,
+    Column,
+    Reading,
+    Readings,
+    Unreadable,
+    combinations,
+    distinct,
+    reading_of,
+    spread,
+)
+from importer.normalizing.texts import trimmed
+from schemas.fields import folded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from importer.model.distinct import Distinct
+
+FIELD: Final = "countryCode"
+_REGIONS: Final = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
+_WITHOUT_PLACE: Final = "001"
+
+_CODE = re.compile(r"\(?(?P<plus>\+|00|011)? ?\(?(?P<code>[1-9][0-9]{0,2})\)?(?:\.0+)?")
+# The islands of the North American plan: +1-242 is the Bahamas.
+_AREA = re.compile(r"\(?(?:\+|00)? ?1[- ]?\(?(?P<area>[2-9][0-9]{2})\)?")
+# ``US +1``, ``France (+33)``.
+_WITHIN = re.compile(r"[^0-9+]*\+ ?(?P<code>[1-9][0-9]{0,2})[^0-9+]*")
+_NAMES: Final = {
+    "usa": "US", "u.s.": "US", "u.s.a.": "US", "united states": "US", "united states of america": "US", "can": "CA",
+    "canada": "CA", "uk": "GB", "gbr": "GB", "united kingdom": "GB", "great britain": "GB",
+}  # fmt: skip
+
+# ``+33``, ``0033``: what is nothing else, whatever the heading.
+_PLAINLY = re.compile(r"\(?(?:\+|00)[1-9][0-9]{0,2}\)?")
+_FORM = re.compile(r"\+[1-9][0-9]{0,3}")
+_ISLANDS = re.compile(r"\+1[2-9][0-9]{2}")
+_STATES_ITS_CODE: Final = frozenset("+0")
+_LONGEST_CODE: Final = 12
+_WARNINGS: Final = frozenset({"phone_country", "phone_unassigned", *UNLIKELY_KINDS.values()})
+
+# A heading that holds one of these is about the code of a phone, also where its cells are bare digits.
+_ABOUT_PHONES: Final = (
+    "countrycode", "callingcode", "dialcode", "dialingcode", "diallingcode", "phonecode", "phoneprefix", "mobilecode",
+    "mobileprefix", "isdcode", "intlcode", "internationalcode", "internationalprefix", "indicatif", "vorwahl", "prefijo",
+    "prefisso", "landcode", "landnummer", "countryprefix", "phonecountry", "dialprefix",
+)  # fmt: skip
+# A signed number under these is something else.
+_ABOUT_OTHERS: Final = re.compile(
+    r"utc|gmt|offset|zone|tz|score|points|change|diff|balance|guests|party", re.IGNORECASE
+)
+
+
+def parse_calling_code(text: str) -> Reading:
+    """
+    Read a calling code as ``+33``; of the islands of the North American plan also with their area, ``+1242``.
+
+    Accepted: ``+33``, ``33``, ``0033``, ``(+33)``, ``33.0``, ``France (+33)``, ``1-242``; a country of two letters, as
+    ``FR``, which stays as it is, for it may be the country of an address. A word for nothing counts as blank.
+
+    Raises:
+        Unreadable: ``country_code_unreadable``.
+
+    """
+    value = plain(text)
+    if not value or is_nothing(value):
+        return BLANK
+    if area := _AREA.fullmatch(value):
+        return Reading("+1" + area["area"])
+    found = _CODE.fullmatch(value) or _WITHIN.fullmatch(value)
+    if found is not None and int(found["code"]) in _REGIONS:
+        return Reading("+" + found["code"])
+    country = _NAMES.get(value.casefold(), value.upper())
+    if country in phonenumbers.SUPPORTED_REGIONS:
+        return Reading(country)
+    raise Unreadable("country_code_unreadable")
+
+
+def read_phones_with_codes(
+    phones: Distinct, codes: Distinct, region: str, *, allow_unassigned: bool = False
+) -> tuple[Distinct, tuple[Finding, ...]]:
+    """
+    Return what ``parse_phone_beside`` says of each phone and the calling code beside it.
+
+    ``codes``: normal forms of ``parse_calling_code``, or texts that are none. Phones beside no code, or beside the
+    region's own, are read many at once, unless they state a code themselves.
+    """
+    places, rows = combinations(phones, codes)
+    texts, beside = phones.at(rows), codes.at(rows)
+    at_home = {"", *_at_home(region)}
+    odd = np.array(
+        [
+            code not in at_home or (code != "" and plain(text)[:1] in _STATES_ITS_CODE)
+            for text, code in zip(texts, beside, strict=True)
+        ],
+        dtype=bool,
+    )
+    quick = read_phones(texts[~odd], region, allow_unassigned=allow_unassigned)
+    careful = Readings(texts[odd])
+    for place, (text, code) in enumerate(zip(texts[odd], beside[odd], strict=True)):
+        read = partial(parse_phone_beside, code=code, region=region, allow_unassigned=allow_unassigned)
+        careful.set(place, reading_of(read, text))
+    slow = careful.spread("phone", np.arange(int(odd.sum())))
+    values = texts.copy()
+    values[~odd], values[odd] = quick.texts, slow.texts
+    findings = [
+        replace(finding, positions=np.flatnonzero(those)[finding.positions])
+        for those, column in ((~odd, quick), (odd, slow))
+        for finding in column.findings
+    ]
+    return spread(Column(values, tuple(findings)), places)
+
+
+def _at_home(region: str) -> tuple[str, ...]:
+    """Return the codes with which a number is read as without one: the region's own, and countries that share it."""
+    code = phonenumbers.country_code_for_region(region)
+    return (f"+{code}", *_REGIONS.get(code, ()))
+
+
+def parse_phone_beside(text: str, code: str, region: str, *, allow_unassigned: bool = False) -> Reading:
+    """
+    Read a phone with the calling code that stands beside it, as ``parse_phone`` does; without one by ``region``.
+
+    Beside what is no code the phone stays as typed: the code is the problem.
+
+    Raises:
+        Unreadable: as ``parse_phone``; ``country_code_contradicts`` where the number is of another code;
+            ``country_code_ambiguous`` where it can be read as two numbers: with the code once more in it, or, beside
+            a country of two letters, as one of that country and as one of the region.
+
+    """
+    read = partial(parse_phone, allow_unassigned=allow_unassigned)
+    if not code or not plain(text):
+        return read(text, region)
+    if code in phonenumbers.SUPPORTED_REGIONS:
+        return _in_country(text, code, region, read)
+    area = code[2:] if _ISLANDS.fullmatch(code) else ""
+    regions = _REGIONS.get(1 if area else int(code[1:]), ()) if _FORM.fullmatch(code) else ()
+    if not regions:
+        return Reading(text)
+    whole = text
+    if area and sum(mark.isdecimal() for mark in text) == 7:
+        whole = area + text
+    if regions == (_WITHOUT_PLACE,) and not plain(text).startswith("+"):
+        whole = f"{code} {text}"
+    reading = read(whole, region if region in regions else regions[0])
+    if not reading.value.startswith(code):
+        raise Unreadable("country_code_contradicts", code)
+    if (digits := "".join(mark for mark in plain(whole) if mark.isdecimal())).startswith(code[1:]):
+        # The code may stand in the number, too, without its plus.
+        _refuse_two(reading, reading_of(lambda typed: read(typed, region), f"+{digits}"))
+    return reading
+
+
+def _refuse_two(reading: Reading, other: Reading) -> None:
+    """Refuse a number that can be read as another, valid one."""
+    if other.value != reading.value and other.value.startswith("+") and not _is_refused(other):
+        raise Unreadable("country_code_ambiguous", f"{reading.value} or {other.value}")
+
+
+def _is_refused(reading: Reading) -> bool:
+    return any(remark.code not in _WARNINGS for remark in reading.remarks)
+
+
+def _in_country(text: str, country: str, region: str, read: Callable[[str, str], Reading]) -> Reading:
+    """Read a number of a country that two letters name; it may be the country of an address."""
+    reading = read(text, country)
+    code = phonenumbers.country_code_for_region(country)
+    if f"+{code}" in _at_home(region) or plain(text).startswith("+"):
+        return reading
+    _refuse_two(reading, reading_of(lambda typed: read(typed, region), text))
+    return reading
+
+
+def unused_codes(columns: Mapping[str, np.ndarray], phones: np.ndarray, region: str) -> Iterator[Finding]:
+    """
+    Yield the rows whose phone is read without the calling code that an ignored column holds.
+
+    ``columns``: heading -> its cells, of columns that are not used; ``phones``: the phones as typed. A cell is plainly a
+    code where it is ``+33`` or ``0033``, or bare ``33`` under a heading about phones; each cell by itself. The region's
+    own code changes nothing, nor does any beside a phone that states its own.
+    """
+    home = set(_at_home(region))
+    for heading, cells in columns.items():
+        if _ABOUT_OTHERS.search(heading):
+            continue
+        is_told = any(word in folded(heading) for word in _ABOUT_PHONES)
+        places, uniques = distinct(cells)
+        foreign = np.array([_is_foreign(text, home, is_told=is_told) for text in uniques], dtype=bool)
+        rows = np.flatnonzero(foreign[places])
+        rows = rows[[not plain(phone).startswith(("+", "00")) and bool(trimmed(phone)) for phone in phones[rows]]]
+        if len(rows):
+            yield Finding("", "country_code_not_used", rows, details=heading, values=cells[rows])
+
+
+def _is_foreign(text: str, home: set[str], *, is_told: bool) -> bool:
+    if len(text) > _LONGEST_CODE or not (is_told or _PLAINLY.fullmatch(trimmed(text))):
+        return False
+    code = _code_or_blank(text)
+    return code != "" and code not in home
+
+
+def _code_or_blank(text: str) -> str:
+    value = reading_of(parse_calling_code, text)
+    return "" if value.remarks or not value.value.startswith("+") else value.value

@@ -1,0 +1,137 @@
+"""A calling code in a column of its own belongs to the phone beside it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from importer.columns import match
+from importer.model.distinct import distinct
+from importer.model.profile import Profile
+from importer.normalizing.calling_codes import (
+    parse_calling_code,
+    parse_phone_beside,
+    read_phones_with_codes,
+    unused_codes,
+)
+from importer.normalizing.readings import Unreadable, object_array, reading_of
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("+49", "+49"), ("49", "+49"), ("0049", "+49"), ("011 49", "+49"), ("(+49)", "+49"), ("49.0", "+49"), ("'+49", "+49"),
+        ("Germany (+49)", "+49"), ("DE +49", "+49"), ("+49 DE", "+49"), ("\uff0b\uff14\uff19", "+49"), ("+1", "+1"), ("1", "+1"), ("001", "+1"),
+        ("+1-876", "+1876"), ("1242", "+1242"), ("DE", "DE"), ("de", "DE"), ("USA", "US"), ("United Kingdom", "GB"), ("UK", "GB"),
+        ("+358", "+358"), ("", ""), (" ", ""), ("N/A", ""), ("-", ""),
+    ],
+)  # fmt: skip
+def test_reads_codes_however_they_are_written(text: str, code: str) -> None:
+    """With plus, with 00, bare, with a country beside it, or as a country; a word for nothing is blank."""
+    assert parse_calling_code(text).value == code
+
+
+@pytest.mark.parametrize("text", ["+999", "+0", "0", "ZZ", "code", "+49 / +43", "49 43", "+4912", "3.5", "x" * 40])
+def test_refuses_what_is_no_code(text: str) -> None:
+    """A number that no country has, or anything else, is a problem of the code's own column."""
+    with pytest.raises(Unreadable, match="country_code_unreadable"):
+        parse_calling_code(text)
+
+
+@pytest.mark.parametrize(
+    ("phone", "code", "expected"),
+    [
+        ("0151 23456789", "+49", "+4915123456789"),
+        ("15123456789", "+49", "+4915123456789"),
+        ("+49 151 23456789", "+49", "+4915123456789"),
+        ("4915123456789", "+49", "country_code_ambiguous"),
+        ("646 555 0188", "+1", "+16465550188"),
+        ("1 646 555 0188", "+1", "+16465550188"),
+        ("646 555 0188", "", "+16465550188"),
+        ("646 555 0188", "CA", "+16465550188"),
+        ("876 234 5678", "+1876", "+18762345678"),
+        ("234 5678", "+1876", "+18762345678"),
+        ("07400 123456", "GB", "+447400123456"),
+        ("6465550188", "+49", "country_code_contradicts|phone_|+49"),
+        ("6465550188", "+39", "phone_|+39"),
+        ("6465550188", "+33", "phone_"),
+        ("6465550188", "FR", "phone_"),
+        ("646 555 0188", "+1876", "country_code_contradicts"),
+        ("+1 646 555 0188", "+49", "country_code_contradicts"),
+        ("+49 151 23456789", "+1", "country_code_contradicts"),
+        ("011 49 151 23456789", "+1", "country_code_contradicts"),
+        ("+49 151 23456789", "US", "+4915123456789"),
+        ("555-0188", "+49", "phone_|+49"),
+        ("", "+49", ""),
+    ],
+)
+def test_a_phone_is_judged_by_its_code(phone: str, code: str, expected: str) -> None:
+    """The number is one of that country, or a problem; never one of the region's."""
+    reading = reading_of(lambda text: parse_phone_beside(text, code, "US"), phone)
+    said = reading.remarks[0].code if reading.value == phone and reading.remarks else reading.value
+
+    assert any(said.startswith(part) for part in expected.split("|"))
+    assert code in {"", "+1", "CA", "+1876"} or reading.remarks or not reading.value.startswith("+1")
+
+
+def test_beside_what_is_no_code_the_phone_stays_as_typed() -> None:
+    """The code is the problem; the number is not read without it."""
+    for code in ("code?", "+999", "+0", "999", "+1234567", "+49 "):
+        assert parse_phone_beside("6465550188", code, "US").value == "6465550188"
+
+
+def test_a_country_of_an_address_decides_nothing() -> None:
+    """A number that is one of the named country and one of the region, too, is a problem."""
+    reading = reading_of(lambda text: parse_phone_beside(text, "MX", "US"), "8185550143")
+
+    assert [remark.code for remark in reading.remarks] == ["country_code_ambiguous"]
+
+
+def test_columns_are_read_row_by_row() -> None:
+    """One phone beside different codes is read by each, and its problems stand in its own rows."""
+    phones = ["15123456789", "6465550188", "6465550188", "999123", ""]
+    codes = ["+49", "+1", "+49", "", "+49"]
+    read, findings = read_phones_with_codes(distinct(object_array(phones)), distinct(object_array(codes)), "US")
+
+    told = {int(at): finding.code for finding in findings for at in finding.positions}
+    assert read.column.tolist()[:2] == ["+4915123456789", "+16465550188"]
+    assert read.column.tolist()[3:] == ["999123", ""]
+    assert 4 not in told
+    assert told[3].startswith("phone_")
+
+
+@pytest.mark.parametrize("heading", ["Country Code", "calling_code", "Dial code", "Phone country code", "ISD Code"])
+def test_headings_of_codes_are_known(heading: str) -> None:
+    """The usual headings stand for the code of the phone beside them."""
+    assert match(["Phone", heading], Profile()).fields == {"phone": 0, "countryCode": 1}
+
+
+def test_a_plainer_heading_wins() -> None:
+    """Beside a calling code, a country code is an address's, and refuses no sheet."""
+    found = match(["Phone", "Country code", "Calling code"], Profile())
+
+    assert (found.fields["countryCode"], found.doubled, found.ignored) == (2, {}, (1,))
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell", "phone", "is_told"),
+    [
+        ("Land", "+49", "15123456789", True),
+        ("Indicatif", "49", "15123456789", True),
+        ("Vorwahl Land", "0049", "15123456789", True),
+        ("Land", "+1", "6465550188", False),
+        ("Land", "+49", "+4915123456789", False),
+        ("Land", "+49", "", False),
+        ("Room", "49", "6465550188", False),
+        ("UTC offset", "+1", "6465550188", False),
+        ("Time zone offset", "+49", "6465550188", False),
+        ("Notes", "call +49 first", "6465550188", False),
+    ],
+)
+def test_an_ignored_code_is_told(heading: str, cell: str, phone: str, is_told: bool) -> None:
+    """What is plainly another country's code is a problem of the rows whose phone is read without it."""
+    columns = {heading: object_array([cell, "", "+1"])}
+    found = list(unused_codes(columns, object_array([phone, phone, phone]), "US"))
+
+    assert [finding.positions.tolist() for finding in found] == ([[0]] if is_told else [])
+    assert not is_told or np.array_equal(found[0].values, [cell])

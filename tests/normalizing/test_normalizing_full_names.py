@@ -1,0 +1,117 @@
+"""First and last name in one cell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+
+from importer.columns import match
+from importer.model.profile import Profile
+from importer.normalizing import normalize
+from importer.normalizing.full_names import Names, split_name
+
+if TYPE_CHECKING:
+    from importer.model.profile import NameOrder
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Okafor, Ngozi", Names("Ngozi", "Okafor")),
+        ("OKAFOR,NGOZI", Names("NGOZI", "OKAFOR")),
+        ("Okafor, Ngozi M.", Names("Ngozi M.", "Okafor")),
+        ("de la Torre, Luz Maria", Names("Luz Maria", "de la Torre")),
+        ("Okafor, Dr. Ngozi", Names("Ngozi", "Okafor")),
+        ("Okafor, Ngozi, MD", Names("Ngozi", "Okafor MD")),
+        ("Reed, Sam Jr.", Names("Sam", "Reed Jr.")),
+    ],
+)
+def test_a_comma_tells_which_is_which(text: str, names: Names) -> None:
+    """``Last, First`` is sure, whatever order the profile declares for the others."""
+    assert split_name(text) == split_name(text, "first last") == split_name(text, "last first") == names
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "names"),
+    [
+        ("Ngozi Okafor", "first last", Names("Ngozi", "Okafor")),
+        ("Okafor Ngozi", "last first", Names("Ngozi", "Okafor")),
+        ("Luz de la Torre", "first last", Names("Luz", "de la Torre")),
+        ("de la Torre Luz", "last first", Names("Luz", "de la Torre")),
+        ("Anne Marie van den Berg", "first last", Names("Anne Marie", "van den Berg")),
+        ("Mrs. Ngozi Okafor", "first last", Names("Ngozi", "Okafor")),
+        ("Sam Reed Jr.", "first last", Names("Sam", "Reed Jr.")),
+        ("Sam Reed, DDS", "first last", Names("Sam", "Reed DDS")),
+    ],
+)
+def test_a_declared_order_splits_the_others(text: str, order: NameOrder, names: Names) -> None:
+    """Without a comma the profile's order decides; a last name may begin with a particle."""
+    assert split_name(text, order) == names
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ngozi Okafor",
+        "Okafor",
+        "Okafor, MD",
+        "Okafor, Ngozi, Ada",
+        "Okafor,",
+        ", Ngozi",
+        "Sam & Ada Reed",
+        "Sam and Ada Reed",
+        "Reed, Sam (Sammy)",
+        "Reed, Sam/Ada",
+        "Reed 2, Sam",
+        "sam@example.com",
+        "Household",
+    ],
+)
+def test_what_is_not_sure_is_not_split(text: str) -> None:
+    """Two words without an order, one word, two people, notes: none is guessed."""
+    assert split_name(text) is None
+
+
+def normal(rows: dict[str, list[str]]) -> tuple[list[str], list[str], list[tuple[str, list[int]]]]:
+    found = normalize(pd.DataFrame(rows, dtype=object), Profile())
+    told = [(reason.code, reason.positions.tolist()) for reason in found.reasons]
+    values = found.values  # noqa: PD011 - no frame
+    return values["firstName"].tolist(), values["lastName"].tolist(), told
+
+
+def test_each_row_says_what_became_of_its_name() -> None:
+    """A cell that is not sure leaves the name out, with a warning; an id under the heading is passed over."""
+    found = normal({"fullName": ["Okafor, Ngozi", "Ngozi Okafor", "", "10233", "NULL", "O&#39;Neil, Sam"]})
+
+    assert found == (
+        ["Ngozi", "", "", "", "", ""],
+        ["Okafor", "", "", "", "", ""],
+        [("name_not_split", [1]), ("name_placeholder", [4]), ("text_broken", [5])],
+    )
+
+
+def test_a_row_s_own_names_go_first() -> None:
+    """Where the profile maps all three columns, a full name fills rows that have neither first nor last name."""
+    found = normal({"firstName": ["Ada", ""], "lastName": ["", ""], "fullName": ["Reed Sam", "Okafor, Ngozi"]})
+
+    assert found == (["Ada", "Ngozi"], ["", "Okafor"], [])
+
+
+@pytest.mark.parametrize(
+    ("headings", "column"),
+    [
+        (["Phone", "Patient Name"], 1),
+        (["Client", "Phone"], 0),
+        (["Client", "Phone", "Customer name"], 2),
+        (["Patient", "First name", "Phone"], None),
+        (["Patient Name", "Surname", "Phone"], None),
+        (["Phone", "Clinic name"], None),
+    ],
+)
+def test_headings_of_full_names(headings: list[str], column: int | None) -> None:
+    """The usual headings are known; beside a first or last name, or a plainer heading, they stand back and refuse nothing."""
+    found = match(headings, Profile())
+
+    assert (found.fields.get("fullName"), found.doubled) == (column, {})
