@@ -217,8 +217,8 @@ def _without_weak(claims: Mapping[int, Claim], headings: Sequence[str]) -> dict[
         for at, claim in claims.items()
         if claim.field != "fullName" or claim.why != "alias" or not fields & {"firstName", "lastName"}
     }
-    for field, weak in _WEAK.items():
-        rivals = [at for at, claim in kept.items() if claim.field == field]
+    for name, weak in _WEAK.items():
+        rivals = [at for at, claim in kept.items() if claim.field == name]
         strong = [at for at in rivals if folded(headings[at]) not in weak or kept[at].why == "profile"]
         if len(rivals) > 1 and strong:
             kept = {at: claim for at, claim in kept.items() if at not in rivals or at in strong}
