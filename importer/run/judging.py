@@ -122,7 +122,7 @@ def _checked(job: Job, path: str, sheet: Sheet, matching: Matching, *, with_miss
 
 def _actions(normalized: Normalized, profile: Profile) -> np.ndarray:
     """Return what each row asks for, as far as it can be read."""
-    values = normalized.values
+    values = normalized.values  # noqa: PD011 - normal forms, no frame
     if "action" in values:
         return distinct_of(values["action"]).column
     return same(profile.action or Action.UPSERT.value, len(values)).column
