@@ -19,7 +19,7 @@ HEADINGS = "Appointment ID,Phone,Event type,Start,Time zone\n"
 
 
 def sheet(folder: Path, *dates: str) -> str:
-    rows = [f"{n},6465550{n % 90 + 100},{EVENT_TYPE},{date} 10:00,America/Denver\n" for n, date in enumerate(dates)]
+    rows = [f"{n},6465550{n % 90 + 100},{EVENT_TYPE},{date} 10:00,America/Denver\n" for n, date in enumerate(dates, 1)]
     path = folder / "dates.csv"
     path.write_text(HEADINGS + "".join(rows), encoding="utf-8")
     return str(path)
