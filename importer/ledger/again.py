@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from sqlalchemy import Connection, and_, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 
 from importer.ledger import runs as run_book
+from importer.ledger.appointment_lookup import WHOSE, current_lanes, in_later_runs
 from importer.ledger.notes import add_notes
 from importer.ledger.recovery import free_successors, recover
-from importer.ledger.staging import lanes_of
-from importer.ledger.store import slices
-from importer.ledger.tables import Found, rows, runs
+from importer.ledger.store import many, slices
+from importer.ledger.tables import Found, rows
 from importer.model.calls import Note
 from importer.model.words import Action, RowState, RunState, Status
 
@@ -36,6 +36,7 @@ _LEFT = or_(
         rows.c.planned != Action.NO_SHOW.value,
     ),
 )
+_LANE: Final = update(rows).where(rows.c.id == bindparam("row_id")).values(lane=bindparam("its_lane"))
 
 
 def reopen(connection: Connection, run: Found, *, at: float) -> int:
@@ -47,13 +48,13 @@ def reopen(connection: Connection, run: Found, *, at: float) -> int:
     """
     if run.state == RunState.OPEN.value:
         return recover(connection, run, at=at)
-    left = {
-        row.id: row.lane
-        for row in connection.execute(select(rows.c.id, rows.c.lane).where(rows.c.run == run.seq, _LEFT))
-    }
-    later = _in_later_runs(connection, run.seq, left.values())
-    _supersede(connection, [row_id for row_id, lane in left.items() if lane in later])
-    again = [row_id for row_id, lane in left.items() if lane not in later]
+    left = connection.execute(select(*WHOSE).where(rows.c.run == run.seq, _LEFT)).all()
+    lanes = dict(zip([row.id for row in left], current_lanes(connection, left), strict=True))
+    moved = [{"row_id": row.id, "its_lane": lanes[row.id]} for row in left if row.lane != lanes[row.id]]
+    many(connection, _LANE, moved)
+    later = in_later_runs(connection, run.seq, lanes.values())
+    _supersede(connection, [row_id for row_id, lane in lanes.items() if lane in later])
+    again = [row_id for row_id, lane in lanes.items() if lane not in later]
     _await(connection, again)
     free_successors(connection, run.seq, at=at)
     run_book.open_again(connection, run.seq)
@@ -82,13 +83,6 @@ def _await(connection: Connection, row_ids: list[int]) -> None:
         connection.execute(update(rows).where(rows.c.id.in_(some)).values(waiting))
 
 
-def _in_later_runs(connection: Connection, seq: int, lanes: Iterable[bytes | None]) -> set[bytes]:
-    """Return those of the lanes that rows of a later run name."""
-    wanted = set(lanes)
-    query = select(rows.c.lane).join(runs, runs.c.seq == rows.c.run).where(runs.c.seq > seq, rows.c.lane.is_not(None))
-    return {lane for lane in connection.execute(query).scalars() if lane in wanted}
-
-
 def stage_again(connection: Connection, old: int, new: int, statuses: Sequence[Status]) -> int:
     """
     Stage rows of an earlier run again for ``retry``, with their files; return how many.
@@ -101,17 +95,20 @@ def stage_again(connection: Connection, old: int, new: int, statuses: Sequence[S
     copies = run_book.copy_files(connection, old, new)
     counts = dict.fromkeys(copies.values(), 0)
     wanted = and_(rows.c.run == old, rows.c.status.in_([status.value for status in statuses]))
-    lanes = connection.execute(select(rows.c.lane).where(wanted)).scalars().all()
-    later, overtaking = _in_later_runs(connection, old, lanes), _updated(connection, old, lanes)
+    named = connection.execute(select(*WHOSE).where(wanted)).all()
+    lane_of = dict(zip([row.id for row in named], current_lanes(connection, named), strict=True))
+    later = in_later_runs(connection, old, lane_of.values())
+    overtaking = _updated(connection, old, {row.lane for row in named})
     next_id = int(connection.execute(select(func.coalesce(func.max(rows.c.id), 0))).scalar_one()) + 1
     ids = list(connection.execute(select(rows.c.id).where(wanted).order_by(rows.c.id)).scalars())
     staged = 0
     for some in slices(ids, PAGE):
         query = select(rows).where(rows.c.id.between(some[0], some[-1]), wanted).order_by(rows.c.id)
-        found = [row for row in connection.execute(query) if row.lane not in later and not _ended(row)]
+        found = [row for row in connection.execute(query) if lane_of[row.id] not in later and not _ended(row)]
         found = [row for row in found if not _overtaken(row, overtaking)]
-        for row, lane in zip(found, lanes_of(connection, found), strict=True):
-            fresh = row._asdict() | _STAGED | {"id": next_id, "run": new, "file": copies[row.file], "lane": lane}
+        for row in found:
+            fresh = row._asdict() | _STAGED | {"id": next_id, "run": new, "file": copies[row.file]}
+            fresh["lane"] = lane_of[row.id]
             connection.execute(rows.insert(), fresh)
             counts[copies[row.file]] += bool(row.number)
             next_id += 1

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from importer.errors import Interrupted, LedgerError
 from importer.ledger import (
     again,
+    appointment_lookup,
     calling,
     decided,
     laning,
@@ -22,6 +23,7 @@ from importer.ledger import (
     resolving,
     snapshots,
     staging,
+    unresolved,
 )
 from importer.ledger import runs as run_book
 from importer.ledger.guarded import Guarded
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
         Reminder,
         ReportRow,
         StagedRow,
+        Unresolved,
         Verified,
     )
     from importer.model.words import Action
@@ -132,8 +135,21 @@ class Ledger(Guarded):
         """Close a run whose rows are all settled; return it."""
         with self._store.writing() as connection:
             run_book.finish(connection, self._seq_of(run_id), exit_code=exit_code, stop_reason=stop_reason, at=at)
+            appointment_lookup.adopt_unchanged(connection, self._seq_of(run_id))
             snapshots.follow_places(connection, self._seq_of(run_id))
         return self.run(run_id)
+
+    def recount(self, run_id: str, exit_code: int) -> RunRecord:
+        """Change the exit code of a finished run of which a person settled rows; return it."""
+        with self._store.writing() as connection:
+            run_book.recount(connection, self._seq_of(run_id), exit_code)
+        return self.run(run_id)
+
+    def unresolved(self, *, but: str | None = None) -> tuple[Unresolved, ...]:
+        """Return the runs (except ``but``) that left rows whose outcome is still not known, oldest first."""
+        seq = None if but is None else self._seq_of(but)
+        with self._store.reading() as connection:
+            return unresolved.unresolved(connection, but=seq)
 
     def runs(self, limit: int | None = 20) -> list[RunRecord]:
         """Return runs, newest first."""

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from importer.errors import LedgerError
+from importer.ledger.appointment_lookup import owners_of
 from importer.ledger.notes import add_notes
 from importer.ledger.reminding import Touch, touch
 from importer.ledger.store import fetched, many, reads_columns, slices, where_in
@@ -224,19 +225,26 @@ def numbers_of(connection: Connection, row_ids: Sequence[int]) -> dict[int, int]
 def _without_foreign_uuids(
     connection: Connection, settlements: Sequence[Settlement]
 ) -> tuple[list[Settlement], tuple[Settlement, ...]]:
-    owners: dict[str, bytes] = {}
-    named = {one.reminder.uuid for one in settlements if one.reminder and one.reminder.uuid}
-    for some in slices(named):
-        owners |= dict(where_in(connection, "SELECT uuid, key_hash FROM reminders WHERE uuid", some))
-    written, changed = [], []
-    for one in settlements:
-        uuid = one.reminder.uuid if one.reminder else None
-        if one.reminder and uuid and owners.setdefault(uuid, one.reminder.lane) != one.reminder.lane:
-            changed.append(_foreign(one, one.reminder))
-            written.append(changed[-1])
-        else:
-            written.append(one)
-    return written, tuple(changed)
+    """Change those creates that were answered with another appointment's uuid, or with a second one for this."""
+    made = [one for one in settlements if one.reminder and one.reminder.uuid and one.reminder.action is Action.CREATE]
+    owners = owners_of(connection, {one.reminder.uuid for one in made if one.reminder and one.reminder.uuid})
+    known = _uuids_of(connection, [one.reminder.lane for one in made if one.reminder and len(one.attempts) > 1])
+    foreign: dict[int, Settlement] = {}
+    for one in made:
+        change = one.reminder
+        if change is None or change.uuid is None:
+            continue
+        if (
+            owners.setdefault(change.uuid, change.lane) != change.lane
+            or known.get(change.lane, change.uuid) != change.uuid
+        ):
+            foreign[one.row_id] = _foreign(one, change)
+    return [foreign.get(one.row_id, one) for one in settlements], tuple(foreign.values())
+
+
+def _uuids_of(connection: Connection, lanes: Sequence[bytes]) -> dict[bytes, str]:
+    query = "SELECT key_hash, uuid FROM reminders WHERE uuid IS NOT NULL AND key_hash"
+    return {bytes(lane): uuid for some in slices(lanes) for lane, uuid in where_in(connection, query, some)}
 
 
 def _foreign(one: Settlement, change: ReminderChange) -> Settlement:

@@ -1,4 +1,8 @@
-"""How the end of a call changes what is remembered of its reminder. Pure: columns of ``reminders`` in, columns out."""
+"""
+How the end of a call changes what is remembered of its reminder: the table of ``importer.ledger``, and the only one.
+
+Pure: columns of ``reminders`` in, columns out.
+"""
 
 from __future__ import annotations
 
@@ -17,18 +21,35 @@ if TYPE_CHECKING:
 
 Columns = Mapping[str, Any]
 
-
-def effect(before: Columns, change: ReminderChange) -> dict[str, Any]:
-    """Return the columns that the change sets, beside identity and origin; ``before`` is ``NOTHING`` for a new one."""
-    return _CHANGES[change.outcome](before, change)
+_ENDED: Final = frozenset({ReminderState.CANCELLED.value, ReminderState.NO_SHOW_SENT.value})
 
 
-def _after_acceptance(before: Columns, change: ReminderChange) -> dict[str, Any]:
-    if change.action is Action.UPDATE:
-        return _after_update(before, change)
-    if change.action is not Action.CREATE:
-        # Values in doubt stay so; nothing can change them any more.
-        return {"state": _STATES[change.action], "in_doubt": None, "fingerprint": None}
+def effect(before: Columns, change: ReminderChange, *, overtaken: bool = False) -> dict[str, Any]:
+    """
+    Return the columns that the change sets, beside identity and origin.
+
+    ``before`` is ``NOTHING`` for a new reminder. ``overtaken``: a later row has changed the reminder since the row of
+    this change was sent, so its values are not the latest any more.
+    """
+    if change.action is Action.CREATE:
+        return _CREATED[change.outcome](before, change)
+    if before["state"] == ReminderState.UNCERTAIN:
+        # A call that names the uuid tells what the create in doubt made; what it sent may have been taken or not.
+        before = {**before, **_found(before["accepted"])}
+    said = _CHANGED[change.outcome](before, change, overtaken=overtaken)
+    return {name: before[name] for name in _KEPT} | said
+
+
+_KEPT: Final = ("state", "in_doubt", "doubtful", "starts_at", "fingerprint", "accepted")
+
+
+def is_forgotten(before: Columns, change: ReminderChange) -> bool:
+    """Whether nothing is left of the reminder: its create was in doubt, and was not processed."""
+    denied = change.action is Action.CREATE and change.outcome is Outcome.DENIED
+    return denied and before["state"] == ReminderState.UNCERTAIN and before["uuid"] is None
+
+
+def _create_accepted(_before: Columns, change: ReminderChange) -> dict[str, Any]:
     return {
         "in_doubt": None,
         "doubtful": "",
@@ -39,7 +60,49 @@ def _after_acceptance(before: Columns, change: ReminderChange) -> dict[str, Any]
     }
 
 
-def _after_update(before: Columns, change: ReminderChange) -> dict[str, Any]:
+def _create_doubted(before: Columns, change: ReminderChange) -> dict[str, Any]:
+    if before["uuid"] is not None:
+        return {}
+    return {
+        "in_doubt": Action.CREATE.value,
+        "fingerprint": None,
+        "state": ReminderState.UNCERTAIN.value,
+        "starts_at": change.starts_at,
+        "accepted": change.body,
+    }
+
+
+def _create_found_older(_before: Columns, change: ReminderChange) -> dict[str, Any]:
+    return _found(change.body or b"{}") | {"starts_at": change.starts_at}
+
+
+def _found(body: bytes) -> dict[str, Any]:
+    """Return a reminder whose uuid is known and that may hold what a create sent, or something older."""
+    sent = {name: value for name, value in orjson.loads(body).items() if name in FIELD and FIELD[name].updatable}
+    return {
+        "state": ReminderState.ACTIVE.value,
+        # Marked with what the create sent, for no later row can have been.
+        "in_doubt": Action.UPDATE.value if sent else None,
+        "doubtful": as_text(doubting({}, sent)),
+        "fingerprint": None,
+        "accepted": body,
+    }
+
+
+def _create_denied(before: Columns, _change: ReminderChange) -> dict[str, Any]:
+    return {name: before[name] for name in _KEPT}
+
+
+def _accepted(before: Columns, change: ReminderChange, *, overtaken: bool) -> dict[str, Any]:
+    if before["state"] in _ENDED:
+        return {}
+    if change.action is Action.UPDATE:
+        return {} if overtaken else _update_accepted(before, change)
+    # Values in doubt stay so; nothing can change them any more.
+    return {"state": _STATES[change.action], "in_doubt": None, "fingerprint": None}
+
+
+def _update_accepted(before: Columns, change: ReminderChange) -> dict[str, Any]:
     body = orjson.loads(change.body or b"{}")
     doubtful = settling(doubts(before["doubtful"]), body)
     ends = before["in_doubt"] == Action.UPDATE and not doubtful
@@ -52,34 +115,36 @@ def _after_update(before: Columns, change: ReminderChange) -> dict[str, Any]:
     }
 
 
-def _after_doubt(before: Columns, change: ReminderChange) -> dict[str, Any]:
-    doubt: dict[str, Any] = {"in_doubt": change.action.value, "fingerprint": None}
-    if change.action is Action.UPDATE:
-        fields = doubting(doubts(before["doubtful"]), orjson.loads(change.body or b"{}"))
-        # A cancel or no-show in doubt weighs more than a value in doubt.
-        return doubt | {"in_doubt": before["in_doubt"] or change.action.value, "doubtful": as_text(fields)}
-    if change.action is Action.CREATE and before["uuid"] is None:
-        doubt |= {"state": ReminderState.UNCERTAIN.value, "starts_at": change.starts_at, "accepted": change.body}
-    return doubt
+def _doubted(before: Columns, change: ReminderChange, *, overtaken: bool) -> dict[str, Any]:
+    del overtaken  # more doubt never harms
+    if before["state"] in _ENDED:
+        return {}
+    if change.action is not Action.UPDATE:
+        weighs_more = before["in_doubt"] == Action.NO_SHOW
+        return {"in_doubt": before["in_doubt"] if weighs_more else change.action.value, "fingerprint": None}
+    fields = doubting(doubts(before["doubtful"]), orjson.loads(change.body or b"{}"))
+    # A cancel or no-show in doubt weighs more than a value in doubt.
+    return {"in_doubt": before["in_doubt"] or change.action.value, "doubtful": as_text(fields), "fingerprint": None}
 
 
-def _after_older(_before: Columns, change: ReminderChange) -> dict[str, Any]:
-    # Marked with what the create sent, for no later row can have been.
-    sent = {name: value for name, value in orjson.loads(change.body or b"{}").items() if FIELD[name].updatable}
-    return {
-        "state": ReminderState.ACTIVE.value,
-        "in_doubt": Action.UPDATE.value,
-        "doubtful": as_text(doubting({}, sent)),
-        "starts_at": change.starts_at,
-        "fingerprint": None,
-        "accepted": change.body,
-    }
+def _denied(before: Columns, change: ReminderChange, *, overtaken: bool) -> dict[str, Any]:
+    del overtaken  # whose doubt it is the caller knows
+    # Values in doubt stay so: the next row that names them sends them again, which harms nobody.
+    if change.action is Action.UPDATE or before["in_doubt"] != change.action:
+        return {}
+    return {"in_doubt": Action.UPDATE.value if before["doubtful"] else None}
 
 
-_CHANGES: Final[dict[Outcome, Callable[[Columns, ReminderChange], dict[str, Any]]]] = {
-    Outcome.ACCEPTED: _after_acceptance,
-    Outcome.DOUBTED: _after_doubt,
-    Outcome.OLDER: _after_older,
+_CREATED: Final[dict[Outcome, Callable[[Columns, ReminderChange], dict[str, Any]]]] = {
+    Outcome.ACCEPTED: _create_accepted,
+    Outcome.DOUBTED: _create_doubted,
+    Outcome.OLDER: _create_found_older,
+    Outcome.DENIED: _create_denied,
+}
+_CHANGED: Final[dict[Outcome, Callable[..., dict[str, Any]]]] = {
+    Outcome.ACCEPTED: _accepted,
+    Outcome.DOUBTED: _doubted,
+    Outcome.DENIED: _denied,
 }
 _STATES: Final = {
     Action.CANCEL: ReminderState.CANCELLED.value,

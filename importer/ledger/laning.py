@@ -10,6 +10,7 @@ import numpy as np
 import orjson
 from sqlalchemy import Connection, bindparam, case, select, update
 
+from importer.ledger.appointment_lookup import WHOSE, own_lane
 from importer.ledger.notes import add_notes
 from importer.ledger.reminding import reminder_of, reminders_of
 from importer.ledger.staging import NAMES_END
@@ -19,7 +20,7 @@ from importer.model.plans import Candidate, Lane, Verdict, lane_of_uuid
 from importer.model.words import Action, ReminderState, RowState, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 PAGE: Final = 2_000
 SCAN: Final = 20_000
@@ -66,7 +67,7 @@ def lanes(store: Store, seq: int) -> Iterator[Lane]:
 
     Memory: 17 bytes a row of the run, and a page of rows.
     """
-    _join_uuids(store, seq)
+    _join_names(store, seq)
     for page in _pages(_groups(store, seq)):
         with store.reading() as connection:
             found = list(_page(connection, [row_id for group in page for row_id in group]))
@@ -164,19 +165,46 @@ def _candidate(row: Found) -> Candidate:
     )
 
 
-def _join_uuids(store: Store, seq: int) -> None:
-    """Bring rows with the same uuid into one lane, that of the first of them that has a key."""
+def _join_names(store: Store, seq: int) -> None:
+    """
+    Bring rows that name one appointment in different ways into one lane.
+
+    Rows with the same uuid belong together, and with them the rows of a phone and number that stand beside it. Where
+    the ledger knows that phone and number, its lane is the one, so that a contradiction comes to light; else the
+    uuid's own where a row knows no more of it, until a call that names both was sent.
+    """
     with store.writing() as connection:
-        columns = (rows.c.id, rows.c.uuid, rows.c.lane)
-        query = select(*columns).where(rows.c.run == seq, rows.c.uuid.is_not(None), rows.c.lane.is_not(None))
-        named = connection.execute(query.order_by(rows.c.id)).all()
-        lane_of: dict[str, bytes] = {}
-        for row in named:
-            bare = lane_of_uuid(row.uuid)
-            if lane_of.get(row.uuid, bare) == bare:
-                lane_of[row.uuid] = row.lane
-        strays = [{"row_id": row.id, "its_lane": lane_of[row.uuid]} for row in named if row.lane != lane_of[row.uuid]]
+        query = select(*WHOSE, rows.c.status).where(
+            rows.c.run == seq,
+            rows.c.uuid.is_not(None),
+            rows.c.lane.is_not(None),
+            rows.c.status.is_distinct_from("invalid"),
+        )
+        of_uuid: dict[str, list[Found]] = {}
+        for row in connection.execute(query.order_by(rows.c.id)):
+            of_uuid.setdefault(row.uuid, []).append(row)
+        known = reminders_of(connection, {row.lane for members in of_uuid.values() for row in members})
+        moved: dict[bytes, bytes] = {}
+        strays = []
+        for uuid, members in of_uuid.items():
+            lane = _common(uuid, [row.lane for row in members], known)
+            strays += [{"row_id": row.id, "its_lane": lane} for row in members if row.lane != lane]
+            if lane == lane_of_uuid(uuid):
+                own = {own_lane(row.phone, row.external_event_id, uuid) for row in members}
+                moved |= {name: lane for name in own if name is not None and name != lane}
+        numbered = reminders_of(connection, moved)
+        moved = {name: lane for name, lane in moved.items() if name not in numbered}
         many(connection, _LANE, strays)
+        if moved:
+            found = connection.execute(select(rows.c.id, rows.c.lane).where(rows.c.run == seq)).all()
+            beside = [{"row_id": row.id, "its_lane": moved[row.lane]} for row in found if row.lane in moved]
+            many(connection, _LANE, beside)
+
+
+def _common(uuid: str, lanes_named: Sequence[bytes], known: Mapping[bytes, Found]) -> bytes:
+    """Return the one lane of rows with this uuid."""
+    bare = lane_of_uuid(uuid)
+    return next((lane for lane in lanes_named if lane in known), bare if bare in lanes_named else lanes_named[0])
 
 
 def record_verdicts(connection: Connection, verdicts: Sequence[Verdict], *, at: float) -> None:

@@ -13,10 +13,10 @@ import orjson
 from sqlalchemy import Connection, func, insert, or_, select
 
 from importer.errors import UsageError
+from importer.ledger.appointment_lookup import own_lane, owners_of
 from importer.ledger.export_lines import COLUMNS, KIND, SCHEMA, address_of_head, numbered, reminder_columns
 from importer.ledger.ownership import owner_of, rebind
 from importer.ledger.reminding import Touch, touch
-from importer.ledger.staging import own_lane
 from importer.ledger.store import slices, where_in
 from importer.ledger.tables import files, reminders, rows, runs
 from importer.model.calls import Key
@@ -93,7 +93,7 @@ def _take_address(connection: Connection, address: str) -> None:
 def _unknown(connection: Connection, fresh: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return those whose appointment and uuid the ledger does not know, each appointment once."""
     taken: set[Any] = set(_held_lanes(connection, [one["key_hash"] for one in fresh]))
-    taken |= _owners(connection, [one["uuid"] for one in fresh if one["uuid"]]).keys()
+    taken |= owners_of(connection, [one["uuid"] for one in fresh if one["uuid"]]).keys()
     new = []
     for one in fresh:
         if one["key_hash"] not in taken and one["uuid"] not in taken:
@@ -115,7 +115,7 @@ def import_results(connection: Connection, results: Iterable[OldResult]) -> Impo
     for some in slices(results, PAGE):
         told = [(change, one) for one in some for change in [_change(one)] if change is not None]
         left_alone |= _held_lanes(connection, [change.lane for change, _ in told]) - mine
-        owners |= _owners(connection, [change.uuid for change, _ in told if change.uuid])
+        owners |= owners_of(connection, [change.uuid for change, _ in told if change.uuid])
         touches = []
         for said, one in told:
             change = _at_its_owner(said, owners)
@@ -141,14 +141,6 @@ def _held_lanes(connection: Connection, lanes: list[bytes]) -> set[bytes]:
         row[0]
         for some in slices(lanes)
         for row in where_in(connection, "SELECT key_hash FROM reminders WHERE key_hash", some)
-    }
-
-
-def _owners(connection: Connection, uuids: list[str]) -> dict[str, bytes]:
-    return {
-        uuid: lane
-        for some in slices(uuids)
-        for uuid, lane in where_in(connection, "SELECT uuid, key_hash FROM reminders WHERE uuid", some)
     }
 
 

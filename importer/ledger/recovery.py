@@ -7,7 +7,7 @@ repeated (with the same bytes), a no-show never is. The clock decides nothing he
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, or_, select, update
 
@@ -15,8 +15,10 @@ from importer.ledger import runs as run_book
 from importer.ledger.calling import CALLS, SENDABLE, attempts_of, block, history_of, planned_call, settle_unsent
 from importer.ledger.notes import alone
 from importer.ledger.reminding import Touch, touch
+from importer.ledger.resolving import UNKNOWN
 from importer.ledger.store import many
 from importer.ledger.tables import Found, reminders, rows, runs
+from importer.ledger.unresolved import CUT_OFF
 from importer.model.calls import Attempt, Note
 from importer.model.plans import doubted
 from importer.model.words import Action, RowState, RunState, Status
@@ -24,7 +26,9 @@ from importer.model.words import Action, RowState, RunState, Status
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-INTERRUPTED_EXIT = 5
+# As ``errors.Exit``: stopped, or ended with unknown outcomes.
+STOPPED_EXIT: Final = 5
+UNKNOWN_EXIT: Final = 8
 
 _AGAIN = (
     update(rows)
@@ -116,12 +120,22 @@ def close_interrupted(connection: Connection, *, but: int | None, at: float) -> 
     What was ``sending`` (or waits for a repeat) ends UNKNOWN, the rest NOT_SENT.
     """
     found = connection.execute(select(runs).where(runs.c.state == RunState.OPEN.value).order_by(runs.c.seq)).all()
-    closed = [run for run in found if run.seq != but]
+    closed = [run for run in found if run.seq != but and not _was_only_looked_at(connection, run)]
     for run in closed:
         recover(connection, run, at=at)
         leave(connection, run, Note("interrupted"), at=at)
-        run_book.finish(connection, run.seq, exit_code=INTERRUPTED_EXIT, stop_reason="interrupted", at=at)
+        unknown = select(rows.c.id).where(rows.c.run == run.seq, UNKNOWN).limit(1)
+        code = STOPPED_EXIT if connection.execute(unknown).first() is None else UNKNOWN_EXIT
+        run_book.finish(connection, run.seq, exit_code=code, stop_reason=CUT_OFF, at=at)
     return [run.id for run in closed]
+
+
+def _was_only_looked_at(connection: Connection, run: Found) -> bool:
+    """Forget a plan that was cut off while it was made: nobody asked for its calls, and none was sent."""
+    if run.command != "plan":
+        return False
+    run_book.forget(connection, run.seq)
+    return True
 
 
 def leave(connection: Connection, run: Found, note: Note, *, at: float) -> None:

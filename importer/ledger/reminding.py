@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, bindparam, or_, select
+from sqlalchemy import Connection, bindparam, delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from importer.ledger.appointment_lookup import Adoption, adopt, owners_of
 from importer.ledger.doubts import doubts
-from importer.ledger.effects import NOTHING, effect
+from importer.ledger.effects import NOTHING, effect, is_forgotten
 from importer.ledger.store import damaged, many, reads_columns, slices
 from importer.ledger.tables import Found, reminders, rows
 from importer.model.calls import Key
@@ -18,7 +19,7 @@ from importer.model.records import Reminder
 from importer.model.words import Action, ReminderState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from importer.ledger.store import Store
 
@@ -114,8 +115,12 @@ class Touch(NamedTuple):
 
 
 def touch(connection: Connection, touches: Sequence[Touch]) -> None:
-    """Write the changes. Several of one lane in one group come one after the other, in their order."""
-    left = list(touches)
+    """
+    Write the changes. Several of one appointment in one group come one after the other, in their order.
+
+    What a call's uuid names is changed there, wherever the row was staged: a uuid has one lane.
+    """
+    left = _at_their_owners(connection, touches)
     while left:
         now: dict[bytes, Touch] = {}
         later = []
@@ -124,35 +129,78 @@ def touch(connection: Connection, touches: Sequence[Touch]) -> None:
                 later.append(one)
             else:
                 now[one.change.lane] = one
-        _write(connection, list(now.values()))
-        left = later
+        moved = _write(connection, list(now.values()))
+        left = [_in_lane(one, moved.get(one.change.lane)) for one in later]
 
 
-def _write(connection: Connection, touches: list[Touch]) -> None:
+def _at_their_owners(connection: Connection, touches: Sequence[Touch]) -> list[Touch]:
+    named = {one.change.uuid for one in touches if one.change.uuid and one.change.action is not Action.CREATE}
+    owners = owners_of(connection, named)
+    return [
+        one if one.change.action is Action.CREATE else _in_lane(one, owners.get(one.change.uuid or ""))
+        for one in touches
+    ]
+
+
+def _in_lane(one: Touch, lane: bytes | None) -> Touch:
+    return one if lane is None else one._replace(change=one.change._replace(lane=lane))
+
+
+def _write(connection: Connection, touches: list[Touch]) -> dict[bytes, bytes]:
+    """Write the changes of different appointments; return old and new lanes of those that took a phone and number."""
     # A create that was accepted says all there is to know, and most changes are of this kind.
-    lanes = [one.change.lane for one in touches if not _is_whole(one.change)]
-    held = reminders_of(connection, lanes)
-    many(connection, _UPSERT[connection.dialect.name], [_row(one, held.get(one.change.lane)) for one in touches])
+    held = reminders_of(connection, [one.change.lane for one in touches if not _is_whole(one.change)])
+    moved = _adopt(connection, touches, held)
+    if moved:
+        touches = [_in_lane(one, moved.get(one.change.lane)) for one in touches]
+        held |= reminders_of(connection, moved.values())
+    before = {one.change.lane: _columns(held.get(one.change.lane)) for one in touches}
+    gone = [one.change.lane for one in touches if is_forgotten(before[one.change.lane], one.change)]
+    for some in slices(gone):
+        connection.execute(delete(reminders).where(reminders.c.key_hash.in_(some)))
+    # Of what is not known there is nothing to deny.
+    left = [
+        one
+        for one in touches
+        if one.change.lane not in gone and (one.change.outcome is not Outcome.DENIED or one.change.lane in held)
+    ]
+    many(connection, _UPSERT[connection.dialect.name], [_row(one, before[one.change.lane]) for one in left])
+    return moved
+
+
+def _adopt(connection: Connection, touches: Sequence[Touch], held: Mapping[bytes, Found]) -> dict[bytes, bytes]:
+    found = []
+    for one in touches:
+        change, known = one.change, held.get(one.change.lane)
+        if known is not None and known.phone is None and known.uuid and change.key is not None:
+            found.append(Adoption(known.uuid, change.key, one.row_id))
+    return adopt(connection, found) if found else {}
 
 
 def _is_whole(change: ReminderChange) -> bool:
     return change.action is Action.CREATE and change.outcome is Outcome.ACCEPTED
 
 
-def _row(one: Touch, held: Found | None) -> dict[str, Any]:
+def _columns(held: Found | None) -> Mapping[str, Any]:
+    return NOTHING if held is None else held._asdict()
+
+
+def _row(one: Touch, before: Mapping[str, Any]) -> dict[str, Any]:
     change = one.change
-    before = NOTHING if held is None else held._asdict()
+    # A number that another reminder holds is not written down beside this one.
+    key = change.key if change.key is not None and lane_of_key(change.key) == change.lane else None
+    overtaken = before.get("row_id", 0) > one.row_id
+    latest = {} if overtaken else {"run": one.run_id, "row_id": one.row_id}
     return {
         **before,
         "key_hash": change.lane,
-        "phone": before["phone"] or (change.key.phone if change.key else None),
-        "external_event_id": before["external_event_id"] or (change.key.external_event_id if change.key else None),
+        "phone": before["phone"] or (key.phone if key else None),
+        "external_event_id": before["external_event_id"] or (key.external_event_id if key else None),
         "uuid": change.uuid or before["uuid"],
-        "run": one.run_id,
-        "row_id": one.row_id,
+        **latest,
         "updated_at": one.at,
         "imported": one.imported or before["imported"],
-        **effect(before, change),
+        **effect(before, change, overtaken=overtaken),
     }
 
 

@@ -1,18 +1,33 @@
-"""A person settles what the importer cannot know."""
+"""
+A person settles what the importer cannot know.
+
+The word is about the appointment, so it settles every row that waits for the same answer: of a create, cancel or
+no-show that was processed, all attempts that nobody knew of; of one that was not processed, besides the row itself, the
+rows that only repeated its doubt and were never sent. An update's word is about its own values alone.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, case, delete, select, update
+from sqlalchemy import Connection, literal_column, select, update
 
 from importer.errors import UsageError
+from importer.ledger.appointment_lookup import WHOSE, current_lanes
 from importer.ledger.calling import CALLS, planned_call
 from importer.ledger.notes import add_notes
-from importer.ledger.reminding import Touch, touch
+from importer.ledger.reminding import Touch, reminders_of, touch
 from importer.ledger.tables import Found, reminders, rows
-from importer.model.plans import ReminderChange, accepted
-from importer.model.words import SENT_AS, Action, ReminderState, RowState, Status
+from importer.model.plans import accepted, denied
+from importer.model.words import SENT_AS, Action, RowState, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from importer.model.plans import PlannedCall
+
+UNKNOWN = rows.c.status == literal_column("'unknown'")
+"""Written out, because only so the databases use the index of unknown rows."""
 
 
 def resolve(  # noqa: PLR0913 - the ledger's face passes it on
@@ -27,36 +42,57 @@ def resolve(  # noqa: PLR0913 - the ledger's face passes it on
         uuid: the reminder's; a create that was sent needs it.
 
     Raises:
-        UsageError: no such row, not unknown, or a create without its uuid.
+        UsageError: no such row, not unknown, a create without its uuid, or a uuid that is not this appointment's.
     """
     row = _unknown(connection, run, number, sent=sent)
     if row is None:
         return Status(connection.execute(_status_of(run.seq, number)).scalar_one())
-    call = planned_call(row)
+    (found,) = current_lanes(connection, connection.execute(select(*WHOSE).where(rows.c.id == row.id)).all())
+    call, lane = planned_call(row), found or row.lane
+    twins = _waiting_for_the_same(connection, row, lane)
     if not sent:
-        _forget(connection, row)
-        return _settle(connection, row.id, Status.NOT_SENT, None, at)
-    if call.action is Action.CREATE and not uuid:
-        raise UsageError(
-            f"Row {number} is a create, and without its uuid the reminder cannot be reached any more.",
-            fix="Give the uuid: importer resolve RUN ROW --sent UUID.",
-        )
-    change = accepted(call, uuid)
-    _refuse_foreign(connection, change)
+        if not any(twin.attempts for twin in twins):
+            touch(connection, [Touch(denied(call)._replace(lane=lane), run_id=run.id, row_id=row.id, at=at)])
+        never_sent = [twin.id for twin in twins if not twin.attempts]
+        return _settle(connection, [row.id, *never_sent], Status.NOT_SENT, None, at)
+    uuid = _uuid_of(connection, call, lane, uuid, number)
+    change = accepted(call, uuid)._replace(lane=lane)
     touch(connection, [Touch(change, run_id=run.id, row_id=row.id, at=at)])
-    return _settle(connection, row.id, SENT_AS[call.action], change.uuid, at)
+    settled = [row.id] if call.action is Action.UPDATE else [row.id, *(twin.id for twin in twins)]
+    return _settle(connection, settled, SENT_AS[call.action], change.uuid, at)
 
 
-def _refuse_foreign(connection: Connection, change: ReminderChange) -> None:
-    """Raise ``UsageError`` for a uuid under which the ledger knows another appointment."""
-    if change.uuid is None:
-        return
-    owner = connection.execute(select(reminders.c.key_hash).where(reminders.c.uuid == change.uuid)).scalar()
-    if owner is not None and owner != change.lane:
+def _waiting_for_the_same(connection: Connection, row: Found, lane: bytes) -> list[Found]:
+    """Return the other unknown rows of the same appointment and action, of whatever run."""
+    query = select(*WHOSE, rows.c.attempts).where(UNKNOWN, rows.c.planned == row.planned, rows.c.id != row.id)
+    found = connection.execute(query).all()
+    lanes = current_lanes(connection, found)
+    return [twin for twin, its_lane in zip(found, lanes, strict=True) if its_lane == lane]
+
+
+def _uuid_of(connection: Connection, call: PlannedCall, lane: bytes, said: str | None, number: int) -> str | None:
+    """Return the uuid of the appointment that was sent. ``UsageError``: it is missing, or another one is known."""
+    held = reminders_of(connection, [lane]).get(lane)
+    known = call.uuid or (held.uuid if held is not None else None)
+    if said is None:
+        if known is None:
+            raise UsageError(
+                f"Row {number} is a create, and without its uuid the reminder cannot be reached any more.",
+                fix="Give the uuid: importer resolve RUN ROW --sent UUID.",
+            )
+        return known
+    if known is not None and said != known:
+        raise UsageError(
+            f"The ledger knows the appointment of row {number} under another uuid.",
+            fix="Leave the uuid out, or check it; `importer explain UUID` shows whose it is.",
+        )
+    owner = connection.execute(select(reminders.c.key_hash).where(reminders.c.uuid == said)).scalar()
+    if owner is not None and owner != lane:
         raise UsageError(
             "The ledger knows this uuid as another appointment's.",
             fix="Check the uuid; `importer explain UUID` shows whose it is.",
         )
+    return said
 
 
 def _status_of(seq: int, number: int) -> Any:
@@ -76,7 +112,7 @@ def _unknown(connection: Connection, run: Found, number: int, *, sent: bool) -> 
             f"Row {number} is unknown in several files of run {run.id}.", fix="Run the files one at a time."
         )
     if unknown:
-        query = CALLS.where(rows.c.run == run.seq, rows.c.number == number, rows.c.status == Status.UNKNOWN.value)
+        query = CALLS.where(rows.c.run == run.seq, rows.c.number == number, UNKNOWN)
         return connection.execute(query).one()
     if any(row.code == _code(sent=sent) for row in statuses):
         return None
@@ -89,23 +125,7 @@ def _code(*, sent: bool) -> str:
     return "resolved_as_sent" if sent else "resolved_as_not_sent"
 
 
-def _forget(connection: Connection, row: Found) -> None:
-    """End the reminder's doubt as if the call had never been made."""
-    mine = reminders.c.key_hash == row.lane
-    if row.planned == Action.CREATE:
-        connection.execute(delete(reminders).where(mine, reminders.c.state == ReminderState.UNCERTAIN.value))
-    elif row.planned != Action.UPDATE:
-        # Values in doubt stay so: the next row that names them sends them again, which harms nobody.
-        connection.execute(
-            update(reminders).where(mine, reminders.c.in_doubt == row.planned).values(in_doubt=_doubt_left())
-        )
-
-
-def _doubt_left() -> Any:
-    return case((reminders.c.doubtful != "", Action.UPDATE.value), else_=None)
-
-
-def _settle(connection: Connection, row_id: int, status: Status, uuid: str | None, at: float) -> Status:
+def _settle(connection: Connection, row_ids: Sequence[int], status: Status, uuid: str | None, at: float) -> Status:
     values: dict[str, Any] = {
         "state": RowState.SETTLED.value,
         "status": status.value,
@@ -115,6 +135,6 @@ def _settle(connection: Connection, row_id: int, status: Status, uuid: str | Non
     }
     if uuid:
         values["uuid"] = uuid
-    connection.execute(update(rows).where(rows.c.id == row_id).values(values))
-    add_notes(connection, {row_id: ()}, drops=True)
+    connection.execute(update(rows).where(rows.c.id.in_(row_ids)).values(values))
+    add_notes(connection, dict.fromkeys(row_ids, ()), drops=True)
     return status

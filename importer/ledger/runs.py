@@ -15,7 +15,7 @@ from importer.ledger.tables import Found, files, rows, runs
 from importer.model.holds import FileFacts, Hold
 from importer.model.records import FileRecord, RunRecord
 from importer.model.storable_text import storable
-from importer.model.words import RunState
+from importer.model.words import RowState, RunState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,12 +60,25 @@ def _next(connection: Connection, column: Any) -> int:
 
 
 def finish(connection: Connection, seq: int, *, exit_code: int, stop_reason: str, at: float) -> None:
-    """Close a run."""
+    """
+    Close a run.
+
+    Raises:
+        LedgerError: a row of it has no final status. It stays open, and the next command settles it as one cut off.
+    """
+    left = select(rows.c.id).where(rows.c.run == seq, rows.c.state != RowState.SETTLED.value).limit(1)
+    if connection.execute(left).first() is not None:
+        raise LedgerError("A run with rows that are not settled cannot be finished.")
     connection.execute(
         update(runs)
         .where(runs.c.seq == seq)
         .values(state=RunState.FINISHED.value, exit_code=exit_code, stop_reason=stop_reason, finished_at=at)
     )
+
+
+def recount(connection: Connection, seq: int, exit_code: int) -> None:
+    """Change the exit code of a finished run of which a person settled rows; when and why it ended stays as it was."""
+    connection.execute(update(runs).where(runs.c.seq == seq).values(exit_code=exit_code))
 
 
 def open_again(connection: Connection, seq: int) -> None:

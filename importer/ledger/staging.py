@@ -9,15 +9,14 @@ before the plan is whole (``runs.planned``).
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select
 
+from importer.ledger.appointment_lookup import lanes_of
 from importer.ledger.older_files import add_content, content_of
-from importer.ledger.store import blob, compiled, many, many_tuples, slices, where_in
-from importer.ledger.tables import reminders, rows
-from importer.model.calls import Key
-from importer.model.plans import lane_of_key, lane_of_uuid
+from importer.ledger.store import blob, compiled, many_tuples, slices, where_in
+from importer.ledger.tables import rows
 from importer.model.words import Action, RowState, Status
 from importer.planning.easy import Known, easy
 
@@ -39,32 +38,6 @@ _READY: Final = RowState.READY.value
 _SETTLED: Final = RowState.SETTLED.value
 _CREATE: Final = Action.CREATE.value
 _UNCHANGED: Final = Status.UNCHANGED.value
-
-_ADOPT = (
-    update(reminders)
-    .where(reminders.c.key_hash == bindparam("old"), reminders.c.phone.is_(None))
-    .values(key_hash=bindparam("new"), phone=bindparam("its_phone"), external_event_id=bindparam("its_id"))
-)
-
-
-class Named(Protocol):
-    """What tells which appointment a row means."""
-
-    @property
-    def phone(self) -> str | None:
-        """In E.164."""
-
-    @property
-    def external_event_id(self) -> str | None:
-        """Exact text."""
-
-    @property
-    def uuid(self) -> str | None:
-        """As the API gave it."""
-
-    @property
-    def status(self) -> str | None:
-        """INVALID for a row whose values are not to be trusted."""
 
 
 def stage(connection: Connection, seq: int, file_id: int, staged: Sequence[StagedRow]) -> None:
@@ -130,61 +103,6 @@ def _insert_sql(connection: Connection) -> str:
     if made.names != _COLUMNS:
         raise AssertionError(made.names)
     return made.sql
-
-
-def lanes_of(connection: Connection, staged: Sequence[Named]) -> list[bytes | None]:
-    """
-    Return each row's lane: that of the reminder that its uuid names, of its key, or of its bare uuid.
-
-    A row that was done before, by a report that this ledger knows nothing of, has none: nothing may be planned upon it.
-    """
-    of_uuid = _lanes_of_uuids(connection, staged)
-    return [
-        None
-        if row.status == Status.UNCHANGED
-        else of_uuid.get(row.uuid or "") or own_lane(row.phone, row.external_event_id, row.uuid)
-        for row in staged
-    ]
-
-
-def own_lane(phone: str | None, external_event_id: str | None, uuid: str | None) -> bytes | None:
-    """Return the lane that a row names by itself."""
-    if phone and external_event_id:
-        return lane_of_key(Key(phone, external_event_id))
-    return lane_of_uuid(uuid) if uuid else None
-
-
-class _Adoption(NamedTuple):
-    old: bytes
-    new: bytes
-    its_phone: str
-    its_id: str
-
-
-def _lanes_of_uuids(connection: Connection, staged: Sequence[Named]) -> dict[str, bytes]:
-    """
-    Return the lanes of the uuids that the ledger knows.
-
-    A reminder of which only the uuid was known takes the key of a row that names both.
-    """
-    wanted = {row.uuid: row for row in staged if row.uuid and row.status is None}
-    found: dict[str, bytes] = {}
-    adoptions = []
-    for uuids in slices(wanted):
-        columns = (reminders.c.uuid, reminders.c.key_hash, reminders.c.phone)
-        for uuid, lane, phone in connection.execute(select(*columns).where(reminders.c.uuid.in_(uuids))):
-            found[uuid] = lane
-            row = wanted[uuid]
-            if phone is None and row.phone and row.external_event_id:
-                new = lane_of_key(Key(row.phone, row.external_event_id))
-                adoptions.append(_Adoption(lane, new, row.phone, row.external_event_id))
-    taken = _known(connection, {adoption.new for adoption in adoptions})
-    for adoption in adoptions:
-        if adoption.new not in taken:
-            many(connection, _ADOPT, [adoption._asdict()])
-            found = {uuid: adoption.new if lane == adoption.old else lane for uuid, lane in found.items()}
-            taken[adoption.new] = Known(None, "", None)
-    return found
 
 
 def _known(connection: Connection, lanes: Iterable[bytes]) -> dict[bytes, Known]:

@@ -26,9 +26,10 @@ from sqlalchemy import (
     Table,
     Text,
     false,
+    literal_column,
 )
 
-SCHEMA: Final = "0005"
+SCHEMA: Final = "0006"
 """The newest migration that this version of the importer knows."""
 
 APPLICATION_ID: Final = 0x494D5052
@@ -132,6 +133,12 @@ rows = Table(
         "lane",
         sqlite_where=Column("changes").is_not(None),
         postgresql_where=Column("changes").is_not(None),
+    ),
+    Index(
+        "rows_unknown",
+        "run",
+        sqlite_where=literal_column("status = 'unknown'"),
+        postgresql_where=literal_column("status = 'unknown'"),
     ),
     Index(
         "rows_after", "after", sqlite_where=Column("after").is_not(None), postgresql_where=Column("after").is_not(None)

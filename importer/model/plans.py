@@ -149,17 +149,18 @@ class Outcome(StrEnum):
     How a call ended, as far as its reminder is concerned.
 
     ``ACCEPTED`` the API did it · ``DOUBTED`` nobody knows · ``OLDER`` a create was answered with an older record: its
-    uuid is known, its values are in doubt.
+    uuid is known, its values are in doubt · ``DENIED`` a person found out that the API did not do what was in doubt.
     """
 
     ACCEPTED = "accepted"
     DOUBTED = "doubted"
     OLDER = "older"
+    DENIED = "denied"
 
 
 class ReminderChange(NamedTuple):
     """
-    What a settlement tells the reminder of its lane; made by ``accepted``, ``doubted`` and ``found_older``.
+    What a settlement tells the reminder of its lane; made by ``accepted``, ``doubted``, ``denied`` and ``found_older``.
 
     The members are those of the call; ``uuid`` is the one that a create's answer gave.
     """
@@ -232,6 +233,11 @@ def accepted(call: PlannedCall, uuid: str | None = None) -> ReminderChange:
 def doubted(call: PlannedCall) -> ReminderChange:
     """Return what to remember when nobody knows whether the API processed the call."""
     return _change(call, Outcome.DOUBTED, None)
+
+
+def denied(call: PlannedCall) -> ReminderChange:
+    """Return what to remember once a person found out that the API did not process the call."""
+    return _change(call, Outcome.DENIED, None)
 
 
 def found_older(call: PlannedCall, uuid: str) -> ReminderChange:

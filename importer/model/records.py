@@ -69,6 +69,14 @@ class FileRecord:
     content: str = ""
 
 
+class Unresolved(NamedTuple):
+    """A run with rows whose outcome is still not known: how many, and whether it was killed in the middle."""
+
+    run: str
+    unknown: int
+    was_cut_off: bool
+
+
 class StagedRow(NamedTuple):
     """
     A checked row as it enters the ledger; a million of them are made in a night, so it is a tuple.

@@ -2,8 +2,8 @@
 One appointment's rows, in their order, become one verdict each.
 
 First the rows that cannot count are put aside: invalid ones, those whose uuid or key means another appointment, rows
-that book the appointment with different values (all of them are problems, each naming another), rows that stand before
-the one that books it, and repetitions of an earlier row. Then comes what was done before (``done_before``), so that a
+that disagree among themselves whose a uuid is or book the appointment with different values (all of them are problems,
+each naming another), rows that stand before the one that books it, and repetitions of an earlier row. Then comes what was done before (``done_before``), so that a
 file run again sends nothing, also when it creates, moves and cancels one appointment, and nothing older than what it
 sent last. The rest goes through ``transitions`` one by one, each upon what is expected after the one before.
 """
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from importer.model.calls import Note
 from importer.model.plans import Verdict
-from importer.model.words import ReminderState, Status
+from importer.model.words import Action, ReminderState, Status
 from importer.planning.done_before import done_before
 from importer.planning.expected import Expected, expected
 from importer.planning.said import BOOKS, DESCRIBES, Said, said, same
@@ -69,13 +69,41 @@ def _without_done(
 
 def _put_aside(state: Expected, rows: Sequence[Candidate], verdicts: dict[int, Verdict]) -> Expected:
     """Judge the rows that are invalid by themselves or mean another appointment."""
+    apart = _naming_several(state, rows)
     for row in rows:
-        fault = None if row.invalid else identity_fault(state, row)
+        fault = None if row.invalid else identity_fault(state, row) or apart.get(row.row_id)
         if row.invalid or fault is not None:
             notes = (fault,) if fault else ()
             verdicts[row.row_id] = Verdict(row.row_id, None, status=Status.INVALID, notes=notes)
             state = _without_create(state, row)
     return state
+
+
+def _naming_several(state: Expected, rows: Sequence[Candidate]) -> dict[int, Note]:
+    """
+    Return what is wrong with rows that together name several appointments: one uuid for two, or two for one.
+
+    Where the ledger knows whose the uuid is, it decides; else nobody can tell which of the rows is right.
+    """
+    naming = [row for row in rows if not row.invalid and row.action is not Action.NONE]
+    found: dict[int, Note] = {}
+    if state.key is None:
+        found |= _apart([(row, row.key) for row in naming if row.key is not None])
+    if state.uuid is None:
+        found |= _apart([(row, row.uuid) for row in naming if row.uuid])
+    return found
+
+
+def _apart(named: Sequence[tuple[Candidate, object]]) -> dict[int, Note]:
+    """Return a note for each row, with the place of another that names something else; none where all name the same."""
+    found: dict[int, Note] = {}
+    if len({name for _, name in named}) < 2:
+        return found
+    for row, name in named:
+        other = next(other for other, its_name in named if its_name != name)
+        at = f"row {other.number}" if other.file == row.file else f"row {other.number} of {other.file}"
+        found[row.row_id] = Note("rows_name_several", field="uuid", value=row.uuid or "", detail=at)
+    return found
 
 
 def _without_create(state: Expected, row: Candidate) -> Expected:

@@ -27,6 +27,12 @@ KINDS: tuple[Kind, ...] = (
         fix="Clear the uuid, or correct the phone and the appointment number.",
     ),
     Kind(
+        code="rows_name_several",
+        title="Rows disagree about a uuid",
+        message="This row and {detail} give one uuid to two appointments, or two uuids to one.",
+        fix="Correct the uuid, the phone or the appointment number in the row that is wrong.",
+    ),
+    Kind(
         code="identity_cannot_change",
         title="Phone or appointment number cannot change",
         message="The uuid's reminder was created with another {field}. The API cannot move it.",

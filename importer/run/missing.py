@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 BATCH: Final = 2_000
 # Rows with these name one appointment by their uuid and another by their phone and number; either may be meant.
-UNSURE: Final = frozenset({"uuid_contradicts", "identity_cannot_change"})
+UNSURE: Final = frozenset({"uuid_contradicts", "identity_cannot_change", "rows_name_several"})
 
 
 def stage_missing(job: Job, ledger: Ledger, run_id: str) -> None:

@@ -79,6 +79,7 @@ def test_never_repeats_a_no_show(clerk: Any, row: Any, way: str) -> None:
     clerk.ledger.find("1")
     started = row(3, "1", "no_show", only=True)
     run_id = clerk.plan(row(2, "9"))
+    clerk.ledger.leave(run_id, Note("interrupted"), at=NOW)
     clerk.ledger.finish_run(run_id, 0, "", NOW)
     sending = _plan_later(clerk, started)
     (call,) = clerk.ledger.ready(sending, 10)

@@ -1,0 +1,231 @@
+"""
+Which appointment a row means: found by number and uuid together, in this one place, whoever asks.
+
+=====================================  ==============================================================
+the row names                          its lane
+=====================================  ==============================================================
+a uuid that the ledger knows           that reminder's, whatever number stands beside it
+a phone and a number                   theirs
+a uuid that the ledger does not know   the uuid's own, until a phone and a number become known with it
+=====================================  ==============================================================
+
+So a uuid has one lane. A row whose number belongs to another reminder than its uuid comes to the uuid's lane, where
+planning sees the contradiction and makes it a problem. A reminder of which only the uuid was known takes the phone and
+number of the first call that names both and was sent (``adopt``); planning alone teaches it nothing. The lane that a row
+was staged with may be out of date by then, so every later command looks it up anew.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+
+from sqlalchemy import Connection, bindparam, delete, select, update
+
+from importer.ledger.store import many, slices, where_in
+from importer.ledger.tables import Found, reminders, rows, runs
+from importer.model.calls import Key
+from importer.model.plans import lane_of_key, lane_of_uuid
+from importer.model.words import ReminderState, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+
+class Named(Protocol):
+    """What tells which appointment a row means."""
+
+    @property
+    def phone(self) -> str | None:
+        """In E.164."""
+
+    @property
+    def external_event_id(self) -> str | None:
+        """Exact text."""
+
+    @property
+    def uuid(self) -> str | None:
+        """As the API gave it."""
+
+    @property
+    def status(self) -> str | None:
+        """INVALID for a row whose uuid is not to be trusted; UNCHANGED for one upon which nothing may be planned."""
+
+
+class Names(NamedTuple):
+    """A row's own words for its appointment."""
+
+    phone: str | None
+    external_event_id: str | None
+    uuid: str | None
+    status: str | None = None
+
+
+def lanes_of(connection: Connection, named: Sequence[Named]) -> list[bytes | None]:
+    """Return the lane of each row as it comes in; None for one done by a report that this ledger knows nothing of."""
+    wanted = {one.uuid for one in named if one.uuid and one.status != Status.INVALID}
+    owners = owners_of(connection, wanted)
+    return [
+        None
+        if one.status == Status.UNCHANGED
+        else owners.get(one.uuid or "") or own_lane(one.phone, one.external_event_id, one.uuid)
+        for one in named
+    ]
+
+
+def own_lane(phone: str | None, external_event_id: str | None, uuid: str | None) -> bytes | None:
+    """Return the lane that a row names by itself, without the ledger."""
+    if phone and external_event_id:
+        return lane_of_key(Key(phone, external_event_id))
+    return lane_of_uuid(uuid) if uuid else None
+
+
+def owners_of(connection: Connection, uuids: Iterable[str]) -> dict[str, bytes]:
+    """Return the lanes of those uuids that the ledger knows."""
+    return {
+        uuid: bytes(lane)
+        for some in slices(uuids)
+        for uuid, lane in where_in(connection, "SELECT uuid, key_hash FROM reminders WHERE uuid", some)
+    }
+
+
+def current_lanes(connection: Connection, found: Sequence[Found]) -> list[bytes | None]:
+    """
+    Return the lanes of rows of the ledger as they are by now.
+
+    ``found``: rows with ``lane``, ``phone``, ``external_event_id``, ``uuid`` and ``call_uuid``. A lane that was staged
+    from a uuid is followed to the phone and number that this uuid took since; where the row knows no uuid of its own,
+    its lane counts as it stands.
+    """
+    named = [Names(row.phone, row.external_event_id, row.call_uuid or row.uuid) for row in found]
+    lanes = lanes_of(connection, named)
+    return [lane if lane is not None else row.lane for lane, row in zip(lanes, found, strict=True)]
+
+
+WHOSE: Final = (
+    rows.c.id, rows.c.lane, rows.c.phone, rows.c.external_event_id, rows.c.uuid, rows.c.call_uuid,
+)  # fmt: skip
+"""The columns that ``current_lanes`` needs."""
+
+
+def in_later_runs(connection: Connection, seq: int, lanes: Iterable[bytes | None]) -> set[bytes]:
+    """
+    Return those of the lanes (as they are by now) that rows of a later run name, by number, by uuid or by both.
+
+    A plan that is only looked at asks for nothing, so it does not count.
+    """
+    wanted = {lane for lane in lanes if lane is not None}
+    names = _names(connection, wanted)
+    query = (
+        select(rows.c.lane, rows.c.uuid)
+        .join(runs, runs.c.seq == rows.c.run)
+        .where(runs.c.seq > seq, rows.c.lane.is_not(None), runs.c.command != "plan")
+    )
+    later: set[bytes] = set()
+    for lane, uuid in connection.execute(query, execution_options={"yield_per": 10_000}):
+        own = names.get(bytes(lane)) or (names.get(uuid) if uuid else None)
+        if own is not None:
+            later.add(own)
+    return later
+
+
+def _names(connection: Connection, lanes: set[bytes]) -> dict[bytes | str, bytes]:
+    """Return every name of these appointments, each with its lane: the lane, the uuid, the uuid's own lane."""
+    names: dict[bytes | str, bytes] = {lane: lane for lane in lanes}
+    for some in slices(lanes):
+        for lane, uuid in where_in(connection, "SELECT key_hash, uuid FROM reminders WHERE key_hash", some):
+            if uuid:
+                names |= {uuid: bytes(lane), lane_of_uuid(uuid): bytes(lane)}
+    return names
+
+
+class Adoption(NamedTuple):
+    """A reminder of which only the uuid was known takes the phone and number of a row's call."""
+
+    uuid: str
+    key: Key
+    row_id: int
+
+    @property
+    def old(self) -> bytes:
+        """Its lane so far."""
+        return lane_of_uuid(self.uuid)
+
+    @property
+    def new(self) -> bytes:
+        """Its lane from now on."""
+        return lane_of_key(self.key)
+
+
+_TAKE: Final = (
+    update(reminders)
+    .where(reminders.c.key_hash == bindparam("old_lane"))
+    .values(key_hash=bindparam("new_lane"), phone=bindparam("its_phone"), external_event_id=bindparam("its_id"))
+)
+_FOLLOW: Final = update(rows).where(rows.c.id == bindparam("row_id")).values(lane=bindparam("new_lane"))
+
+
+def adopt(connection: Connection, adoptions: Iterable[Adoption]) -> dict[bytes, bytes]:
+    """
+    Let reminders take their phone and number; return old and new lanes of those that did.
+
+    What another reminder holds already is not taken, unless that is a create in doubt, whose uuid is known hereby. The
+    row's call and those that wait for it follow.
+    """
+    asked = {one.old: one for one in adoptions}
+    nameless = _held(connection, asked)
+    asked = {old: one for old, one in asked.items() if old in nameless}
+    taken = dict(_held(connection, [one.new for one in asked.values()]))
+    moved: dict[bytes, bytes] = {}
+    for old, one in asked.items():
+        holder = taken.get(one.new)
+        if holder is not None and (holder.uuid or holder.state != ReminderState.UNCERTAIN):
+            continue
+        if holder is not None:
+            connection.execute(delete(reminders).where(reminders.c.key_hash == one.new))
+        taken[one.new] = nameless[old]
+        moved[old] = one.new
+    many(connection, _TAKE, [_parameters(asked[old]) for old in moved])
+    follows = [(row_id, new) for old, new in moved.items() for row_id in _line_behind(connection, asked[old].row_id)]
+    many(connection, _FOLLOW, [{"row_id": row_id, "new_lane": new} for row_id, new in follows])
+    return moved
+
+
+def _held(connection: Connection, lanes: Iterable[bytes]) -> Mapping[bytes, Found]:
+    columns = (reminders.c.key_hash, reminders.c.uuid, reminders.c.state)
+    return {
+        row.key_hash: row
+        for some in slices(lanes)
+        for row in connection.execute(select(*columns).where(reminders.c.key_hash.in_(some)))
+    }
+
+
+def _parameters(one: Adoption) -> dict[str, Any]:
+    phone, external_event_id = one.key
+    return {"old_lane": one.old, "new_lane": one.new, "its_phone": phone, "its_id": external_event_id}
+
+
+def _line_behind(connection: Connection, row_id: int) -> list[int]:
+    """Return the row and those whose calls wait for it, directly or through others."""
+    found, now = [row_id], [row_id]
+    while now:
+        now = list(connection.execute(select(rows.c.id).where(rows.c.after.in_(now))).scalars())
+        found += now
+    return found
+
+
+def adopt_unchanged(connection: Connection, seq: int) -> None:
+    """Let reminders take the phone and number of rows that name both and needed no call."""
+    query = (
+        select(rows.c.id, rows.c.phone, rows.c.external_event_id, reminders.c.uuid)
+        .join(reminders, reminders.c.uuid == rows.c.uuid)
+        .where(
+            rows.c.run == seq,
+            rows.c.status == Status.UNCHANGED.value,
+            rows.c.lane == reminders.c.key_hash,
+            rows.c.phone.is_not(None),
+            rows.c.external_event_id.is_not(None),
+            reminders.c.phone.is_(None),
+        )
+    )
+    found = connection.execute(query).all()
+    adopt(connection, [Adoption(row.uuid, Key(row.phone, row.external_event_id), row.id) for row in found])
