@@ -22,7 +22,7 @@ def ended(command: str, result: RunResult, screen: Terminal) -> Outcome:
         data=as_data(result),
         exit_code=result.exit_code,
         brief=brief(result),
-        remarks=held(result) if command in SENDING and not screen.watched else (),
+        remarks=[*(held(result) if command in SENDING and not screen.watched else ()), *in_doubt(result)],
     )
 
 
@@ -32,9 +32,21 @@ def brief(result: RunResult) -> list[str]:
 
     said = headline(result.report)
     reasons = [f"{hold.message} {hold.fix}" for hold in result.run.unreleased] or [result.run.stop_reason]
+    reasons += in_doubt(result)
     told = " ".join(part for part in (f"Run {result.run.id}: {said.text}", said.more, *reasons) if part)
     place = result.paths.get("report.html") or next(iter(result.paths.values()), None)
     return [told, f"The report: {place}" if place else " ".join(result.written.notes)]
+
+
+def in_doubt(result: RunResult) -> list[str]:
+    """Return a line for each other run that left rows whose outcome is still not known."""
+    from importer.reporting.words import counted
+
+    return [
+        f"Run {one.run} {'was cut off and ' if one.was_cut_off else ''}left {counted(one.unknown, 'row')} whose outcome "
+        f"is not known. See which: importer report {one.run}. Then settle each: importer resolve {one.run} ROW"
+        for one in result.unresolved
+    ]
 
 
 def held(result: RunResult) -> list[str]:

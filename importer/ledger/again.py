@@ -55,17 +55,17 @@ def reopen(connection: Connection, run: Found, *, at: float) -> int:
     later = in_later_runs(connection, run.seq, lanes.values())
     _supersede(connection, [row_id for row_id, lane in lanes.items() if lane in later])
     again = [row_id for row_id, lane in lanes.items() if lane not in later]
-    _await(connection, again)
-    free_successors(connection, run.seq, at=at)
-    run_book.open_again(connection, run.seq)
+    if again:
+        _await(connection, again)
+        free_successors(connection, run.seq, at=at)
+        run_book.open_again(connection, run.seq)
     return len(again)
 
 
 def is_left(connection: Connection, run: Found) -> bool:
     """Whether ``reopen`` would find a call of a finished run that waits again; nothing is changed."""
-    query = select(rows.c.lane).where(rows.c.run == run.seq, _LEFT)
-    lanes = connection.execute(query).scalars().all()
-    later = _in_later_runs(connection, run.seq, lanes) if lanes else set()
+    lanes = current_lanes(connection, connection.execute(select(*WHOSE).where(rows.c.run == run.seq, _LEFT)).all())
+    later = in_later_runs(connection, run.seq, lanes) if lanes else set()
     return any(lane not in later for lane in lanes)
 
 

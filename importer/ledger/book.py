@@ -166,6 +166,16 @@ class Ledger(Guarded):
         with self._store.reading() as connection:
             return run_book.run_record(run_book.named(connection, run_id))
 
+    def cut_off(self) -> str | None:
+        """Return the newest run that was cut off and not closed yet, None if there is none."""
+        with self._store.reading() as connection:
+            return run_book.cut_off(connection)
+
+    def line_of(self, run_id: str) -> list[str]:
+        """Return the run and the runs that it retries, one behind the other."""
+        with self._store.reading() as connection:
+            return run_book.line_of(connection, run_id)
+
     def add_file(self, run_id: str, file: FileRecord) -> int:
         """Record a file of the run and return its id."""
         with self._store.writing() as connection:
@@ -225,16 +235,18 @@ class Ledger(Guarded):
         at: float,
         row_ids: Iterable[int] | None = None,
         actions: Iterable[Action] | None = None,
+        started_by: float | None = None,
     ) -> int:
         """
-        Settle calls that were not sent yet as NOT_SENT or HELD with a sentence; return how many.
+        Settle open calls that are not to be sent, as NOT_SENT, HELD or INVALID with a sentence; return how many.
 
-        All of them, or only these rows' or these actions'. What waits for the uuid of such a create is blocked.
+        All of them, or only these rows', these actions', or those of appointments that start by a moment. Where an
+        earlier attempt may have been processed, the row is UNKNOWN. What waits for the uuid of such a create is blocked.
         """
         with self._store.writing() as connection:
             run = run_book.named(connection, run_id)
-            chosen = recovery.unsent(connection, run.seq, row_ids=row_ids, actions=actions)
-            recovery.withhold(connection, chosen, status, note, at=at)
+            chosen = recovery.unsent(connection, run.seq, row_ids=row_ids, actions=actions, started_by=started_by)
+            recovery.withhold(connection, run, chosen, status=status, note=note, at=at)
             return len(chosen)
 
     @contextmanager

@@ -16,7 +16,7 @@ from importer.ledger.calling import CALLS, SENDABLE, attempts_of, block, history
 from importer.ledger.notes import alone
 from importer.ledger.reminding import Touch, touch
 from importer.ledger.resolving import UNKNOWN
-from importer.ledger.store import many
+from importer.ledger.store import many, slices
 from importer.ledger.tables import Found, reminders, rows, runs
 from importer.ledger.unresolved import CUT_OFF
 from importer.model.calls import Attempt, Note
@@ -141,27 +141,46 @@ def _was_only_looked_at(connection: Connection, run: Found) -> bool:
 def leave(connection: Connection, run: Found, note: Note, *, at: float) -> None:
     """Settle every open call of the run: NOT_SENT, or UNKNOWN where an attempt may have been processed."""
     left = and_(rows.c.run == run.seq, rows.c.due.is_not(None), rows.c.state.in_(SENDABLE))
-    in_doubt = connection.execute(CALLS.where(left, rows.c.repeated, rows.c.attempts > 0)).all()
-    _doubt(connection, run.id, in_doubt, at)
-    settle_unsent(connection, [row.id for row in in_doubt], Status.UNKNOWN, Note("outcome_unknown"), at=at)
+    _leave_in_doubt(connection, run, connection.execute(CALLS.where(left, *_MAY_BE_DONE)).all(), at)
     _settle_all(connection, left, note, at)
 
 
+_MAY_BE_DONE: Final = (rows.c.repeated, rows.c.attempts > 0)
+
+
+def _leave_in_doubt(connection: Connection, run: Found, in_doubt: Sequence[Found], at: float) -> None:
+    """Settle as UNKNOWN calls that wait for a repeat, of which an attempt may have been processed."""
+    _doubt(connection, run.id, in_doubt, at)
+    settle_unsent(connection, [row.id for row in in_doubt], Status.UNKNOWN, Note("outcome_unknown"), at=at)
+
+
 def unsent(
-    connection: Connection, seq: int, *, row_ids: Iterable[int] | None, actions: Iterable[Action] | None
+    connection: Connection,
+    seq: int,
+    *,
+    row_ids: Iterable[int] | None,
+    actions: Iterable[Action] | None,
+    started_by: float | None = None,
 ) -> list[int]:
-    """Return the rows whose call was never tried, or those of these rows or actions."""
-    query = select(rows.c.id).where(
-        rows.c.run == seq, rows.c.due.is_not(None), rows.c.state == RowState.READY.value, rows.c.attempts == 0
-    )
+    """Return the rows with an open call that is not on its way: all, or those of these rows, actions or starts."""
+    query = select(rows.c.id).where(rows.c.run == seq, rows.c.due.is_not(None), rows.c.state.in_(SENDABLE))
     if actions is not None:
         query = query.where(rows.c.planned.in_([action.value for action in actions]))
+    if started_by is not None:
+        query = query.where(rows.c.starts_at <= started_by)
     found = connection.execute(query).scalars()
     wanted = None if row_ids is None else set(row_ids)
     return sorted(row_id for row_id in found if wanted is None or row_id in wanted)
 
 
-def withhold(connection: Connection, row_ids: list[int], status: Status, note: Note, *, at: float) -> None:
+def withhold(  # noqa: PLR0913 - which calls, what becomes of them, and why
+    connection: Connection, run: Found, row_ids: list[int], *, status: Status, note: Note, at: float
+) -> None:
     """Settle calls that will not be sent, and block what waits for the uuid of such a create."""
-    settle_unsent(connection, row_ids, status, note, at=at)
+    doubtful: set[int] = set()
+    for some in slices(row_ids):
+        in_doubt = connection.execute(CALLS.where(rows.c.id.in_(some), *_MAY_BE_DONE)).all()
+        _leave_in_doubt(connection, run, in_doubt, at)
+        doubtful.update(row.id for row in in_doubt)
+    settle_unsent(connection, [row_id for row_id in row_ids if row_id not in doubtful], status, note, at=at)
     block(connection, row_ids)

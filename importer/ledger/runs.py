@@ -81,6 +81,23 @@ def recount(connection: Connection, seq: int, exit_code: int) -> None:
     connection.execute(update(runs).where(runs.c.seq == seq).values(exit_code=exit_code))
 
 
+def cut_off(connection: Connection) -> str | None:
+    """Return the newest run that is still open, whose rows a plan does not only look at."""
+    query = select(runs.c.id).where(runs.c.state == RunState.OPEN.value, runs.c.command != "plan")
+    found: str | None = connection.execute(query.order_by(runs.c.seq.desc()).limit(1)).scalar()
+    return found
+
+
+def line_of(connection: Connection, run_id: str) -> list[str]:
+    """Return the run and the runs that it retries, one behind the other."""
+    line: list[str] = []
+    found = connection.execute(select(runs.c.id, runs.c.parent).where(runs.c.id == run_id)).first()
+    while found is not None and found.id not in line:
+        line.append(found.id)
+        found = connection.execute(select(runs.c.id, runs.c.parent).where(runs.c.id == found.parent)).first()
+    return line
+
+
 def open_again(connection: Connection, seq: int) -> None:
     """Take back that the run was closed."""
     connection.execute(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, or_, select, update
 
 from importer.ledger.store import many
 from importer.ledger.tables import reminders, rows, runs
 from importer.model.records import Ahead, Missing
-from importer.model.words import ReminderState, RowState, Status
+from importer.model.words import Action, ReminderState, RowState, Status
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -23,6 +23,19 @@ _TOLD = (
     update(reminders)
     .where(reminders.c.key_hash == bindparam("lane"))
     .values(row_id=bindparam("its_row"), run=bindparam("its_run"))
+)
+
+
+# A cancel in doubt is repeated, an update in doubt leaves the start as it is known. Where the start itself is in doubt
+# nobody knows whether it lies in the window any more; that run, and every later one, says so.
+_SURELY_THERE = or_(
+    reminders.c.in_doubt.is_(None),
+    reminders.c.in_doubt == Action.CANCEL.value,
+    and_(
+        reminders.c.in_doubt == Action.UPDATE.value,
+        reminders.c.doubtful.not_like("%eventDateTime%"),
+        reminders.c.doubtful.not_like("%subscriberTimeZone%"),
+    ),
 )
 
 
@@ -49,7 +62,7 @@ def ahead(store: Store, profile: str, *, after: float, before: float, unnamed_in
         .where(
             runs.c.profile == profile,
             reminders.c.state == ReminderState.ACTIVE.value,
-            reminders.c.in_doubt.is_(None),
+            _SURELY_THERE,
             reminders.c.uuid.is_not(None),
             reminders.c.starts_at > after,
             reminders.c.starts_at < before,

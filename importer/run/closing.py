@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
 from importer.errors import Exit
 from importer.ledger.opening import place_of
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.ledger import Ledger
-    from importer.model.records import RunRecord
+    from importer.model.records import RunRecord, Unresolved
     from importer.model.words import Status
     from importer.run.job import Job
 
@@ -28,13 +28,14 @@ class RunResult:
     What a command that sends, or that writes a report, leaves behind.
 
     ``totals``: rows by status, every status named. ``written``: which report files stand where, and what could not
-    be written.
+    be written. ``unresolved``: other runs with rows whose outcome is still not known.
     """
 
     run: RunRecord
     totals: Mapping[Status, int]
     report: Report
     written: Written
+    unresolved: tuple[Unresolved, ...] = ()
 
     @property
     def exit_code(self) -> Exit:
@@ -47,19 +48,28 @@ class RunResult:
         return self.written.paths
 
 
+_FINISHED: Final = frozenset({Exit.DONE, Exit.SOME_ROWS_FAILED, Exit.HELD})
+
+
 def worse(code: Exit) -> Exit:
     """Return the code of a run whose report is not whole: a run that went well is not silent about it."""
     return Exit.SOME_ROWS_FAILED if code is Exit.DONE else code
 
 
-def close(  # noqa: PLR0913 - how and when it ended, all by name
-    job: Job, ledger: Ledger, run_id: str, *, stop: Exit | None = None, reason: str = "", at: float | None = None
-) -> RunResult:
-    """Finish a run whose rows are all settled, and write its report. ``at``: when it ended, if that was earlier."""
+def close(job: Job, ledger: Ledger, run_id: str, *, stop: Exit | None = None, reason: str = "") -> RunResult:
+    """
+    Finish a run whose rows are all settled, and write its report.
+
+    What an earlier run left in doubt makes every later one end with UNKNOWN_OUTCOMES, until a call or a person settles
+    it: a night that is silent about it would say that all is well.
+    """
     code = exit_code(ledger.totals(run_id), stop, held=bool(ledger.run(run_id).unreleased))
-    ledger.finish_run(run_id, int(code), reason, job.now() if at is None else at)
+    left = ledger.unresolved(but=run_id)
+    if code in _FINISHED and left:
+        code = Exit.UNKNOWN_OUTCOMES
+    ledger.finish_run(run_id, int(code), reason, job.now())
     tell_finished(job.log, ledger, run_id, int(code))
-    return write_report(job, ledger, run_id)
+    return replace(write_report(job, ledger, run_id), unresolved=left)
 
 
 def write_report(job: Job, ledger: Ledger, run_id: str) -> RunResult:

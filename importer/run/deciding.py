@@ -56,9 +56,13 @@ def decide(job: Job, ledger: Ledger, run_id: str, *, reviewed: str | None = None
 
 
 def hold_back(job: Job, ledger: Ledger, run_id: str) -> None:
-    """Withhold calls that ``--only`` leaves out; with ``--all-or-nothing``, all of them if a row is invalid."""
+    """
+    Withhold calls that ``--only`` leaves out; with ``--all-or-nothing``, all of them if a row is invalid.
+
+    A retry has only some rows of its files: those of the runs that it goes back to count too.
+    """
     if job.settings.only:
         left_out = [action for action in ledger.pending(run_id) if action not in job.settings.only]
         ledger.withhold(run_id, Status.NOT_SENT, Note("left_out"), at=job.now(), actions=left_out)
-    if job.settings.all_or_nothing and ledger.totals(run_id).get(Status.INVALID):
+    if job.settings.all_or_nothing and any(ledger.totals(each).get(Status.INVALID) for each in ledger.line_of(run_id)):
         ledger.withhold(run_id, Status.NOT_SENT, Note("all_or_nothing"), at=job.now())

@@ -14,14 +14,15 @@ from importer.model.rehearsals import MARK
 from importer.model.words import Action, RunState, Status
 from importer.normalizing import tzdata_version
 from importer.reporting import exit_code
-from importer.run.closing import RunResult, close
-from importer.run.deciding import decide
+from importer.run.closing import RunResult, close, write_report
+from importer.run.deciding import decide, hold_back
 from importer.run.delivery import deliver
 from importer.run.events import Event, Stage
 from importer.run.heeding import forgotten_if_abandoned
 from importer.run.ledgers import claim, ledger_to_send_by
 from importer.run.logged import tell_planned
 from importer.run.missing import spare_started
+from importer.run.run_settings import as_its_run
 from importer.run.staging import stage_files
 
 if TYPE_CHECKING:
@@ -83,20 +84,44 @@ def resume(job: Job, run_id: str | None = None, *, confirm: Confirm = agree) -> 
     """
     Finish a run that was cut off or stopped, from the ledger alone; the source file is not needed.
 
+    Without ``run_id`` it is the one that was cut off, else the latest. What is sent keeps to the rules of its run and of
+    today: its profile, what was kept back, and the clock.
+
     Raises:
         NothingToDo: the run is finished and nothing of it is left to send; nothing was changed.
-        UsageError: the run was cut off before its sheets were read to the end, so there is nothing to finish.
+        UsageError: the run was cut off before its sheets were read to the end, so there is nothing to finish; or
+            another profile was named than its own.
+        Interrupted: the answer was no; nothing was sent, and every row is settled.
     """
     with ledger_to_send_by(job) as ledger:
-        chosen = ledger.run(run_id)
+        chosen = ledger.run(run_id or ledger.cut_off())
+        job = as_its_run(job, chosen)
         if chosen.state is RunState.FINISHED and not ledger.is_left(chosen.id):
             raise _finished(job, ledger, chosen)
-        ledger.close_interrupted(at=job.now(), but=chosen.id)
+        close_cut_off(job, ledger, but=chosen.id)
         refuse_unread(job, ledger, chosen)
         job.log.write("started", run=chosen.id, command="resume")
         ledger.reopen(chosen.id, at=job.now())
-        spare_started(job, ledger, chosen.id)
-        return send_and_close(job, ledger, chosen.id, confirm, is_new=False)
+        leave_what_started(job, ledger, chosen.id)
+        hold_back(job, ledger, chosen.id)
+        return send_and_close(job, ledger, chosen.id, confirm, declined=lambda: settle_again(job, ledger, chosen))
+
+
+def leave_what_started(job: Job, ledger: Ledger, run_id: str) -> None:
+    """Settle the calls that may not go any more, because their appointments have started since they were planned."""
+    spare_started(job, ledger, run_id)
+    if not job.profile.allow_past:
+        note = Note("start_in_past", field="eventDateTime")
+        ledger.withhold(run_id, Status.INVALID, note, at=job.now(), actions=(Action.CREATE,), started_by=job.now())
+
+
+def settle_again(job: Job, ledger: Ledger, chosen: RunRecord) -> None:
+    """Settle what a person did not want to be sent; a run that had ended stands as it had."""
+    if chosen.state is RunState.OPEN:
+        close_cut_off(job, ledger)
+        return
+    ledger.leave(chosen.id, Note("not_confirmed"), at=job.now())
+    ledger.finish_run(chosen.id, int(chosen.exit_code or 0), chosen.stop_reason, at=chosen.finished_at or job.now())
 
 
 def refuse_unread(job: Job, ledger: Ledger, chosen: RunRecord) -> None:
@@ -115,12 +140,17 @@ def retry(job: Job, run_id: str | None = None, *, confirm: Confirm = agree) -> R
     """
     Send again, as a new run, what failed or was not sent; unknown rows only where repeating cannot text twice.
 
+    It is planned by the rules of the run that it retries.
+
     Raises:
         NothingToDo: nothing of the run is left to try again; nothing was changed.
+        UsageError: another profile was named than that run's.
+        Interrupted: a signal or a no came before anything was sent.
     """
     with ledger_to_send_by(job) as ledger:
         close_cut_off(job, ledger)
         parent = ledger.run(run_id)
+        job = as_its_run(job, parent)
         begun = start(job, ledger, "retry", parent=parent.id)
         if not ledger.stage_again(begun.id, parent.id, RETRIED):
             ledger.forget(begun.id)
@@ -131,11 +161,12 @@ def retry(job: Job, run_id: str | None = None, *, confirm: Confirm = agree) -> R
         return send_and_close(job, ledger, begun.id, confirm)
 
 
-def close_cut_off(job: Job, ledger: Ledger) -> None:
-    """Close runs that a crash or a kill left open, and say so."""
-    for run_id in ledger.close_interrupted(at=job.now()):
+def close_cut_off(job: Job, ledger: Ledger, *, but: str | None = None) -> None:
+    """Close the runs (except ``but``) that a crash or a kill left open, write their reports, and say so."""
+    for run_id in ledger.close_interrupted(at=job.now(), but=but):
         text = f"Run {run_id} had been cut off; it was closed, and what it sent is remembered."
         job.on_event(Event(Stage.NOTE, text=text))
+        write_report(job, ledger, run_id)
 
 
 def start(job: Job, ledger: Ledger, command: str, parent: str | None = None) -> RunRecord:
@@ -152,22 +183,27 @@ def start(job: Job, ledger: Ledger, command: str, parent: str | None = None) -> 
     )
 
 
-def send_and_close(job: Job, ledger: Ledger, run_id: str, confirm: Confirm, *, is_new: bool = True) -> RunResult:
+def send_and_close(
+    job: Job, ledger: Ledger, run_id: str, confirm: Confirm, *, declined: Callable[[], None] | None = None
+) -> RunResult:
     """
     Send the run's open calls, if there are any and a person agrees, and report.
 
-    ``is_new``: nothing of the run was ever sent, so that it is forgotten where the person says no.
+    ``declined`` settles the run where the person says no; without it, nothing of it was ever sent, so it is forgotten.
+
+    Raises:
+        Interrupted: the person said no.
     """
     calls = ledger.pending(run_id)
     tell_planned(job.log, ledger, run_id)
     if not calls:
         return close(job, ledger, run_id)
     if not confirm(Question(run_id, calls, ledger.totals(run_id))):
-        if is_new:
+        if declined is None:
             ledger.forget(run_id)
             raise Interrupted("Not sent, and nothing was recorded.", exit_code=job.stop.exit_code)
-        ledger.withhold(run_id, Status.NOT_SENT, Note("not_confirmed"), at=job.now())
-        return close(job, ledger, run_id, stop=job.stop.exit_code, reason="not confirmed")
+        declined()
+        raise Interrupted("Not sent; the rows stay as they were.", exit_code=job.stop.exit_code)
     claim(job, ledger)
     sent = deliver(job, ledger, run_id)
     if sent.exit_code is Exit.AUTHENTICATION:

@@ -22,7 +22,7 @@ def heed(job: Job) -> None:
 
 @contextmanager
 def forgotten_if_abandoned(ledger: Ledger, run_id: str) -> Iterator[None]:
-    """Forget a run that is refused or interrupted within the block, for none of its rows may be sent."""
+    """Forget a run that is refused, held or interrupted within the block, for none of its rows may be sent."""
     try:
         yield
     except (FileRefused, Held, Interrupted):

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from importer.errors import UsageError
 from importer.ledger import Ledger, open_ledger
 from importer.model.words import RunState
-from importer.run.closing import RunResult, close, write_report
+from importer.reporting import exit_code
+from importer.run.closing import RunResult, write_report
+from importer.run.execution import close_cut_off
 from importer.run.ledgers import opened_ledger
 
 if TYPE_CHECKING:
@@ -62,6 +64,9 @@ def resolve(job: Job, run_id: str, rows: Sequence[int], *, sent: bool, uuid: str
     """
     Settle unknown rows as a person found out, and write the run's report again.
 
+    A run that was cut off is closed first, so that what it had on its way is unknown too. When and why the run ended
+    stays as it was; its exit code follows its rows.
+
     ``rows``: spreadsheet row numbers. ``uuid``: of a create that was sent, for one row only.
 
     Raises:
@@ -70,10 +75,13 @@ def resolve(job: Job, run_id: str, rows: Sequence[int], *, sent: bool, uuid: str
     if uuid and len(rows) != 1:
         raise UsageError("A uuid belongs to one row.", fix="Resolve the rows one by one.")
     with opened_ledger(job) as ledger:
+        close_cut_off(job, ledger)
         chosen = ledger.run(run_id)
         for number in rows:
             ledger.resolve(chosen.id, number, sent=sent, uuid=uuid, at=job.now())
-        return close(job, ledger, chosen.id, reason=chosen.stop_reason, at=chosen.finished_at)
+        code = exit_code(ledger.totals(chosen.id), held=bool(chosen.unreleased))
+        ledger.recount(chosen.id, int(code))
+        return write_report(job, ledger, chosen.id)
 
 
 def _read(job: Job) -> AbstractContextManager[Ledger]:

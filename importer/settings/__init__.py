@@ -9,9 +9,9 @@ The settings door: options, environment, ``importer.toml`` and defaults, in this
 from __future__ import annotations
 
 from importer.settings.effective import Origin, Settings, Source
-from importer.settings.loading import load
+from importer.settings.loading import load, profile_named
 from importer.settings.table import SETTINGS, Setting
 from importer.settings.token import TokenSource
 from importer.settings.values import RowRange
 
-__all__ = ["SETTINGS", "Origin", "RowRange", "Setting", "Settings", "Source", "TokenSource", "load"]
+__all__ = ["SETTINGS", "Origin", "RowRange", "Setting", "Settings", "Source", "TokenSource", "load", "profile_named"]

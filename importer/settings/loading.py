@@ -132,6 +132,17 @@ def secret(environ: Mapping[str, str]) -> Secret | None:
     return Secret(text) if text.strip() else None
 
 
+def profile_named(settings: Settings, name: str) -> Profile:
+    """
+    Return another profile of the same settings files.
+
+    Raises:
+        SettingsError: none has that name, or it is wrong.
+    """
+    read: list[ConfigFile | None] = [None, None, *map(read_config, settings.config_paths)]
+    return chosen_profile(replace(settings, profile=name), Files(read[-2], read[-1]))
+
+
 def chosen_profile(settings: Settings, files: Files) -> Profile:
     """
     Return the profile by its name; without a file's table of that name, ``default`` is made of defaults alone.
