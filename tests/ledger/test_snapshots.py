@@ -37,10 +37,10 @@ def test_knows_what_is_ahead_between_two_moments(clerk: Any, row: Any) -> None:
 
 
 def test_what_is_called_off_or_in_doubt_is_not_surely_on(clerk: Any, row: Any) -> None:
-    """A cancelled appointment is off; of one whose last call nobody knows the outcome nothing is said."""
+    """A cancelled appointment is off; of one whose start is in doubt nothing is said, for it may lie elsewhere by now."""
     clerk.run(row(2, "1"), row(3, "2"), row(4, "3"))
     clerk.run(row(2, "1", "cancel", only=True))
-    run_id = clerk.plan(row(2, "2", firstName="Bo"))
+    run_id = clerk.plan(row(2, "2", eventDateTime="2027-01-17T09:00:00"))
     (call,) = clerk.ledger.ready(run_id, 10)
     clerk.ledger.record(run_id, [Intent(call.row_id)])
     unknown = Settlement(call.row_id, Status.UNKNOWN, NOW, (), reminder=doubted(call))
