@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from importer.errors import UsageError
-from importer.ledger.doubts import doubts
 from importer.ledger.appointment_lookup import own_lane
+from importer.ledger.doubts import doubts
 from importer.model.origins import origin_of
 from importer.model.words import Action, ReminderState
 from schemas.fields import FIELD, METADATA_PREFIX
