@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,6 @@ def template(context: click.Context, /, path: Path, *, force: bool, **given: Any
         raise UsageError(f"{path} cannot be written: {error.strerror}.", fix="Give another place.") from None
     return Outcome(
         "template",
-        lines=(f"Wrote {path}.", f"Fill in its first sheet, then: importer check {path}"),
+        lines=(f"Wrote {path}.", f"Fill in its first sheet, then: {shlex.join(['importer', 'check', str(path)])}"),
         data={"path": str(path), "columns": [column.heading for column in columns]},
     )

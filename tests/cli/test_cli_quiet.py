@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import json
+import shlex
 import stat
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +17,6 @@ from importer.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 Within = Callable[..., Any]
 TOKEN = "canary-token-7c2d"
@@ -236,3 +237,35 @@ def test_plan_says_what_check_cannot_know(night: Within, tmp_path: Path) -> None
     assert "2 rows read, 1 to fix" in checked
     assert "plan compares with the ledger too" in checked
     assert "1 row to fix was found by comparing with the ledger" in planned or "nothing to fix" in planned
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device")
+@pytest.mark.parametrize("option", ["--out", "--html"])
+def test_a_plan_that_cannot_be_written_is_one_document(night: Within, tmp_path: Path, option: str) -> None:
+    """With --json the error stands in the one document, and no device is replaced by a file."""
+    ran = night("plan", sheet(tmp_path, "3125550141"), "--json", option, "/dev/full")
+
+    assert ran.code == 2
+    assert ran.document["error"]["message"].endswith("it is not a regular file.")
+    assert [row["verdict"] for row in ran.document["rows"]] == ["create"]
+    assert stat.S_ISCHR(Path("/dev/full").stat().st_mode)
+
+
+def test_options_are_kept_in_the_next_step(night: Within, tmp_path: Path) -> None:
+    """The printed command works as it stands: ledger, reports and profile are those of the run."""
+    (tmp_path / "our clinic.toml").write_text('[profile.north]\nregion = "US"\n', encoding="utf-8")
+    given = ("--config", "our clinic.toml", "--profile", "north", "--ledger", "north.db", "--reports", "north reports")
+    ran = night("run", sheet(tmp_path, "3125550141", "312"), *given)
+    words = shlex.split(ran.out.splitlines()[-1])
+
+    assert words[:2] == ["importer", "run"]
+    assert words[3:] == list(given)
+    assert night(*words[1:]).code == 4
+
+
+def test_tables_are_whole_in_a_pipe(night: Within, tmp_path: Path) -> None:
+    """The ledger's place can be learnt from what is piped, however long it is."""
+    place = tmp_path / ("a-very-long-name-" * 8) / "ledger.db"
+    ran = night("config", "show", "--ledger", str(place))
+
+    assert str(place) in ran.out

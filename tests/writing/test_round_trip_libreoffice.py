@@ -51,15 +51,15 @@ def report() -> Report:
     return report_of([row(file, 2, cells=TYPED)])
 
 
-def saved_again(path: Path, into: Path, kind: str) -> Path:
-    """Open a file in LibreOffice and save it in another directory."""
+def saved_again(path: Path, into: Path, kind: str, *reading: str) -> Path:
+    """Open a file in LibreOffice, with options that say how it is read, and save it in another directory."""
     if OFFICE is None:
         if os.environ.get("IMPORTER_REQUIRE_LIBREOFFICE"):
             pytest.fail("LibreOffice is missing, and IMPORTER_REQUIRE_LIBREOFFICE is set")
         pytest.skip("needs LibreOffice")
     profile = f"-env:UserInstallation={(into / 'profile').as_uri()}"
     subprocess.run(
-        [OFFICE, profile, "--headless", "--convert-to", kind, "--outdir", str(into), str(path)],
+        [OFFICE, profile, "--headless", "--convert-to", kind, *reading, "--outdir", str(into), str(path)],
         check=True,
         capture_output=True,
         timeout=180,
@@ -88,3 +88,29 @@ def test_a_workbook_saved_as_csv_holds_what_was_typed(report: Report, tmp_path: 
         _, cells = csv.reader(stream)
 
     assert tuple(map(unguard, cells[: len(TYPED)])) == TYPED
+
+
+PARTS = (
+    "Ana;=1+41;x",
+    "Bel\t=2+40\ty",
+    "Cem|@SUM(A1)|z",
+    "two lines\n=3+39",
+    'quoted;"=1+1"',
+    "x; -5|cmd!A0",
+    "marked;'=1",
+)
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_no_separator_makes_a_formula_of_a_report(tmp_path: Path, separator: str) -> None:
+    """Opened with another separator than ours, results.csv holds no formula; the same cells unguarded would."""
+    (tmp_path / "live.csv").write_text(f"a{separator}=1+41\n", encoding="utf-8")
+    write_reports(report_of([row(file_record(1, headings=PARTS), 2, cells=PARTS)]), tmp_path / "run")
+    reading = f"--infilter=CSV:{ord(separator)},34,76,1,,0,false,true,false,false,false,-1"
+    # One start of the program for both files: most of the time goes into it.
+    control = saved_again(
+        tmp_path / "live.csv", tmp_path / "out", "fods", reading, str(tmp_path / "run" / "results.csv")
+    )
+
+    assert "table:formula" in control.read_text(encoding="utf-8")
+    assert "table:formula" not in (tmp_path / "out" / "results.fods").read_text(encoding="utf-8")
