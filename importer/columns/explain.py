@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
 from importer.columns import needs
+from importer.columns.heading_meaning import CONSENT, QUESTIONS, asks
 from importer.columns.matching import Matching, Why, column_letters, match
 from importer.columns.nearness import nearest
 from importer.columns.toml_text import quoted, table_name
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from importer.model.profile import Profile
     from importer.model.sheets import Chunk
 
-Fate = Why | Literal["doubled", "outvoted", "left out", "result", "blank", "unknown"]
+Fate = Why | Literal["doubled", "outvoted", "left out", "result", "blank", "heeded", "unknown"]
 
 MEANINGS: Final[Mapping[Fate, str]] = MappingProxyType(
     {
@@ -34,6 +35,7 @@ MEANINGS: Final[Mapping[Fate, str]] = MappingProxyType(
         "left out": "left out by the profile",
         "result": "a result of an earlier run, not read as data",
         "blank": "no heading, not read",
+        "heeded": "stops rows until it is settled",
         "unknown": "not known, not read",
     }
 )
@@ -132,7 +134,7 @@ def _heading(matching: Matching, at: int, samples: tuple[str, ...]) -> Heading:
     return Heading(at, column_letters(at), matching.headings[at], named.get(at), _fate(matching, at), samples, None)
 
 
-def _fate(matching: Matching, at: int) -> Fate:
+def _fate(matching: Matching, at: int) -> Fate:  # noqa: PLR0911 - the first that applies
     if at in matching.by:
         return matching.by[at]
     if any(at in positions for positions in matching.doubled.values()):
@@ -143,7 +145,9 @@ def _fate(matching: Matching, at: int) -> Fate:
         return "blank"
     if at in matching.left_out:
         return "left out"
-    return "outvoted" if at in matching.outvoted else "unknown"
+    if at in matching.outvoted:
+        return "outvoted"
+    return "heeded" if asks(matching.headings[at]) in QUESTIONS else "unknown"
 
 
 def _open_fields(matching: Matching) -> list[str]:
@@ -194,7 +198,7 @@ def _refusal(matching: Matching) -> str:
 
 def _profile_lines(columns: Sequence[Heading], matching: Matching, missing: Sequence[str]) -> str:
     """Return TOML tables; what is a choice or only a likeness says so in its comment, what has no value is a comment."""
-    lines = [*_doubled_lines(matching), *_suggested_lines(columns, missing)]
+    lines = [*_doubled_lines(matching), *_suggested_lines(columns, missing), *_heeded_lines(columns, matching)]
     instead = [_INSTEAD[name] for name in missing if name in _INSTEAD]
     if not lines and not instead:
         return ""
@@ -210,6 +214,17 @@ def _doubled_lines(matching: Matching) -> list[str]:
             told = f"take column {column_letters(at)}" if place == 0 else f"leave column {column_letters(at)} out"
             lines.append(f"{quoted(matching.headings[at])} = {quoted('' if place else field)}  # {told}: choose")
     return lines if _tellable(matching) else [f"# {line}" for line in lines]
+
+
+def _heeded_lines(columns: Sequence[Heading], matching: Matching) -> list[str]:
+    """Return a comment for each column that stops rows until it is settled; what it means is not for us to say."""
+    lines = []
+    for column in columns:
+        if column.fate == "heeded":
+            may_act = "action" not in matching.fields and asks(column.heading) not in CONSENT
+            told = 'ignores it; "action" if it says what to do' if may_act else "ignores it"
+            lines.append(f"# {quoted(column.heading)} = {quoted('')}  # {told}")
+    return lines
 
 
 def _tellable(matching: Matching) -> bool:

@@ -58,6 +58,10 @@ class Asks(Enum):
     OPEN = auto()
 
 
+# Columns whose cells are an answer about the visit or about texting, whatever their words.
+CONSENT: Final = frozenset({Asks.PERMISSION, Asks.REFUSAL, Asks.CHOICE, Asks.ANY_REFUSAL, Asks.ANY_PERMISSION})
+QUESTIONS: Final = CONSENT | {Asks.STATUS, Asks.OFF, Asks.MOVED, Asks.ON}
+
 _STATUS: Final = words_of(heads.STATUS)
 _NOTES: Final = words_of(heads.NOTES)
 _ELSEWHERE: Final = words_of(heads.ELSEWHERE)

@@ -1,5 +1,7 @@
 """
-Sections of a sheet: rows below a line that holds nothing but "Cancelled appointments", or on a sheet of that name.
+Sections of a sheet: rows below a line that holds nothing but "Cancelled appointments".
+
+The line may be the sheet's title or name, too.
 
 Such a line is looked for in all rows as they are read, also those that were not selected, so that a part of a sheet says
 what the whole says. A section ends at the next line of one cell that says that visits stand ("Confirmed", "Appointments").
@@ -34,7 +36,7 @@ _PASSING: Final = {
     "consent_refused": (Action.CANCEL.value, Action.NONE.value),
 }
 _VISITS: Final = listed(
-    "appointments appointment appts visits bookings sessions schedule schedules list reservations clients patients citas termine "
+    "appointments appointment appts visits bookings sessions schedule schedules list reservations clients patients report filter export citas termine "
     "rendez vous rdv afspraken consultas agendamentos upcoming total totals subtotal"
 )
 _TOTALS: Final = frozenset({"total", "totals", "subtotal", "count"})
@@ -54,12 +56,17 @@ class _Line(NamedTuple):
 class Sections:
     """The lines of one sheet that begin or end a section, as far as it was read."""
 
-    def __init__(self, matching: Matching, sheet: str | None, heading_row: int) -> None:
+    def __init__(
+        self, matching: Matching, sheet: str | None, heading_row: int, titles: Sequence[tuple[int, str]] = ()
+    ) -> None:
         self._needed = [matching.fields[name] for name in _NEEDED if name in matching.fields]
         self._results = bool(matching.results)
         self._lines: list[_Line] = []
-        if sheet is not None and "action" not in matching.fields and (code := _code_of(sheet)):
-            self._lines.append(_Line(heading_row, sheet, code))
+        # Above the headings anything may stand; of what is said there, and in a sheet's name, an action column is surer.
+        named = [] if sheet is None else [(heading_row, sheet)]
+        for row, text in [] if "action" in matching.fields else [*named, *titles]:
+            if code := _code_of(text):
+                self._lines.append(_Line(row, text.strip(), code))
 
     def see(self, chunk: Chunk) -> None:
         """Take note of the chunk's lines. A report of ours has none: its rows are the sheet's, in any order."""

@@ -61,6 +61,7 @@ class Sheet:
     ``name`` is None for text files. ``heading_row`` is the spreadsheet row of the headings. ``epoch_1904`` tells
     how a bare number is meant as a date. ``notes`` say what was left unread (other sheets, hidden rows).
     ``notes_at_end`` says, once all chunks were iterated, which rows below the headings were left out.
+    ``titles``: what stands alone in its row above the headings, with the row's number.
     ``size`` is what ``progress`` counts up to (bytes of a text file, rows of a workbook), 0 when it is not known.
     """
 
@@ -73,6 +74,7 @@ class Sheet:
     notes: tuple[str, ...] = ()
     size: int = 0
     notes_at_end: Callable[[], tuple[str, ...]] = tuple
+    titles: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ _SPELLINGS: Final[dict[Action, tuple[str, ...]]] = {
 }
 
 # Only a profile may say so: in a sheet "None" is as good as blank, and a blank is no order to leave the visit alone.
-NO_CALL: Final = frozenset({"none", "nocall", "norequest", "skip"})
+NO_CALL: Final = frozenset({"", "none", "nocall", "norequest", "skip"})
 
 ACTIONS: Final[dict[str, Action]] = {folded(word): action for action, words in _SPELLINGS.items() for word in words}
 
@@ -64,7 +64,7 @@ def parse_action(text: str) -> Reading:
 
 def action_parser(translations: Mapping[str, str]) -> Parser:
     """
-    Return a parser of actions that knows a profile's words: typed word -> action, or ``none`` for no request.
+    Return a parser of actions that knows a profile's words: typed word -> action, or ``none`` (or nothing) for no request.
 
     Case and outer blanks make no difference. What the profile does not translate is read by ``parse_action``.
     """
@@ -77,3 +77,9 @@ def action_parser(translations: Mapping[str, str]) -> Parser:
         return Reading(Action.NONE.value) if folded(meant) in NO_CALL else parse_action(meant)
 
     return parse
+
+
+def is_translation(meant: str) -> bool:
+    """Whether a profile may translate a word so: into an action, or into no request."""
+    word = folded(meant)
+    return word in NO_CALL or word in ACTIONS

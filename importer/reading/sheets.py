@@ -86,6 +86,7 @@ def _text_sheet(copy: Copy, wish: _Wish) -> Iterator[Sheet]:
             notes=notes + table.notes,
             size=copy.source.size,
             notes_at_end=table.left_out.notes,
+            titles=table.titles,
         )
 
 
@@ -105,6 +106,7 @@ def _workbook_sheet(copy: Copy, content: Content, wish: _Wish) -> Iterator[Sheet
             notes=workbook.notes + table.notes,
             size=workbook.rows,
             notes_at_end=table.left_out.notes,
+            titles=table.titles,
         )
 
 

@@ -29,7 +29,7 @@ class Table:
     """
     A heading row and what stands below it.
 
-    ``chunks`` may be iterated once. ``notes``: what was left out above it; ``left_out`` fills up with what is left out
+    ``chunks`` may be iterated once. ``titles``: what stands alone in its row above it, with the row's number. ``notes``: what was left out above it; ``left_out`` fills up with what is left out
     below, while chunks are iterated.
     """
 
@@ -38,6 +38,7 @@ class Table:
     notes: tuple[str, ...]
     chunks: Iterator[Chunk]
     left_out: LeftOut
+    titles: tuple[tuple[int, str], ...]
 
 
 def table_of(
@@ -68,7 +69,15 @@ def table_of(
         notes=_notes(first, place, below),
         chunks=below_headings.chunks(chain([below], batches)),
         left_out=below_headings.left_out,
+        titles=tuple(_titles(first, place)),
     )
+
+
+def _titles(first: Batch, place: int) -> Iterator[tuple[int, str]]:
+    for number, row in zip(first.numbers[:place], first.rows[:place], strict=True):
+        filled = [cell for cell in row if cell.strip()]
+        if len(filled) == 1:
+            yield number, filled[0]
 
 
 def _empty(name: str | None) -> FileRefused:

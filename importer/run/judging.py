@@ -96,7 +96,7 @@ def _checked(job: Job, path: str, sheet: Sheet, matching: Matching, *, with_miss
     now = job.now()
     rows = failures = 0
     said = UnusedStatus(matching)
-    sections = Sections(matching, sheet.name, sheet.heading_row)
+    sections = Sections(matching, sheet.name, sheet.heading_row, sheet.titles)
     typed_chunks = _seen(_as_typed(sheet.chunks(), matching, with_missing=with_missing), sections)
     chunks = selected(typed_chunks, job.settings)
     is_part = bool(job.settings.rows or job.settings.limit is not None)

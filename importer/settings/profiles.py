@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from importer.model.profile import DateOrder, DurationUnit, EventType, Location, NameOrder, PhoneForm, Profile
 from importer.model.times import zone_names
+from importer.normalizing.actions import is_translation
 from importer.settings.suggestions import did_you_mean
 from importer.settings.values import action, window
 from schemas.fields import FIELD, METADATA_PREFIX
@@ -52,6 +53,14 @@ def column_target(text: str) -> str:
     return text and field_name(text)
 
 
+def translations(values: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    """Return what words mean, by field. ``ValueError``: a word is to mean an action that does not exist."""
+    for typed, meant in values.get("action", {}).items():
+        if not is_translation(meant):
+            raise ValueError(f'create, update, cancel, no_show, upsert or none for the word "{typed}"')
+    return values
+
+
 def region(text: str) -> str:
     """Return an ISO 3166 country code in capitals."""
     if not _REGION.fullmatch(text.strip().upper()):
@@ -85,6 +94,7 @@ def event_type(value: Any) -> Any:
     return {"uuid": value} if isinstance(value, str) else value
 
 
+Translations = Annotated[dict[Annotated[str, AfterValidator(field_name)], dict[str, str]], AfterValidator(translations)]
 Zone = Annotated[str, AfterValidator(known_zone)]
 Duration = Annotated[str, AfterValidator(duration)]
 ColumnTarget = Annotated[str, AfterValidator(column_target)]
@@ -126,7 +136,7 @@ class ProfileShape(Shape):
     """The keys of ``Profile``, but for its name; defaults are Profile's own."""
 
     columns: dict[str, ColumnTarget] | None = None
-    values: dict[FieldName, dict[str, str]] | None = None
+    values: Translations | None = None
     action: ActionName | None = None
     region: Region | None = None
     phone_form: PhoneForm | None = None
@@ -163,7 +173,7 @@ class ProfileShape(Shape):
 
 MEANINGS_OF_KEYS = {
     "columns": 'Heading as typed -> field; "" leaves the column out',
-    "values": "Field -> value as typed -> value to read instead",
+    "values": "Field -> value as typed -> value to read instead; under `action` also `none`: no request",
     "action": "What rows ask for when the sheet has no action column",
     "region": "Country of phones that are written without a country code",
     "phone_form": "How +1 phones are sent: `national` (ten digits) or `e164`",

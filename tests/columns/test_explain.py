@@ -39,13 +39,14 @@ def test_tells_the_fate_of_each_heading() -> None:
         "Notes",
         "",
         "result_run",
+        "Canceled",
         "X",
     ]
     profile = Profile(columns={"Wann": "eventDateTime", "Notes": ""})
     told = explain(headings, profile)
 
     assert [heading.fate for heading in told.headings] == [
-        "name", "alias", "metadata", "unit", "profile", "outvoted", "left out", "blank", "result", "unknown",
+        "name", "alias", "metadata", "unit", "profile", "outvoted", "left out", "blank", "result", "heeded", "unknown",
     ]  # fmt: skip
     assert all(heading.meaning for heading in told.headings)
 
@@ -57,6 +58,15 @@ def test_shows_three_different_samples() -> None:
 
     assert told.headings[0].samples == ("1", "2", "3")
     assert told.headings[1].samples == ("x" * 39 + "…",)
+
+
+def test_lines_offer_to_settle_what_stops_rows() -> None:
+    """A column that stops rows until it is settled is offered as a comment: what it means is not for us to say."""
+    headings = ["phone", "externalEventId", "eventType", "eventDateTime", "tz", "Canceled", "OK to text"]
+    lines = explain(headings, Profile()).profile_lines
+
+    assert '# "Canceled" = ""  # ignores it; "action" if it says what to do' in lines
+    assert '# "OK to text" = ""  # ignores it' in lines.splitlines()
 
 
 def test_lines_settle_doubled_columns() -> None:

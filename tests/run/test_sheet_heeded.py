@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import xlsxwriter
 from desk import ROW, Desk, appointments, statuses
 
 from importer.model.profile import Profile
 from importer.run import check, run
 from importer.settings import RowRange
 
-CLINIC = {"columns": {"Visit": "action"}, "values": {"action": {"Bumped": "cancel", "Seen": "none", "Late": "upsert"}}}
+CLINIC = {
+    "columns": {"Visit": "action"},
+    "values": {"action": {"Bumped": "cancel", "Seen": "none", "Moved in": "", "Late": "upsert"}},
+}
 
 
 def lines(desk: Desk, text: str, **settings: Any) -> list[dict[str, Any]]:
@@ -66,12 +70,14 @@ def test_column_left_out_by_the_profile_says_nothing(desk: Desk) -> None:
 
 def test_words_of_the_site_are_translated(desk: Desk) -> None:
     """A status in the site's words is action or no request by the profile; any other word stays a problem."""
-    desk.run(*appointments(4))
+    desk.run(*appointments(5))
     desk.profile = Profile(columns=CLINIC["columns"], values=CLINIC["values"])
 
-    result = run(desk.job(), [desk.sheet(*sheet("Visit", "bumped", " SEEN ", "Late", "None"), name="night.csv")])
+    result = run(
+        desk.job(), [desk.sheet(*sheet("Visit", "bumped", " SEEN ", "Late", "moved in", "None"), name="night.csv")]
+    )
 
-    assert statuses(result) == ["cancelled", "unchanged", "unchanged", "invalid"]
+    assert statuses(result) == ["cancelled", "unchanged", "unchanged", "unchanged", "invalid"]
 
 
 @pytest.mark.parametrize("word", ["Rescheduled", "Verschoben", "Late cancel", "- None", "n/a", "None", "-", "TBD"])
@@ -140,6 +146,25 @@ def test_rows_below_a_line_of_cancelled_visits_are_stopped(desk: Desk, line: str
     text = "\n".join(SECTIONS).format(type=ROW["eventType"], line=line, end="Confirmed appointments")
 
     assert APPOINTMENTS.intersection(stopped(lines(desk, text))) == {5, 7}
+
+
+@pytest.mark.parametrize(("title", "rows"), [("Cancelled appointments report", [3]), ("Appointments of March", [])])
+def test_title_of_a_sheet_is_heeded(desk: Desk, title: str, rows: list[int]) -> None:
+    """A sheet whose title, above the headings, says that it lists cancelled visits books none of them."""
+    assert stopped(lines(desk, f"{title},,\n" + _csv([ROW]))) == rows
+
+
+@pytest.mark.parametrize(("name", "rows"), [("Cancellations", [2, 3]), ("No shows", [2, 3]), ("March", [])])
+def test_name_of_a_sheet_is_heeded(desk: Desk, name: str, rows: list[int]) -> None:
+    """A sheet of a workbook that is named for cancelled visits books none of them."""
+    path = desk.folder / "book.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        for at, row in enumerate([list(ROW), *(list(each.values()) for each in appointments(2))]):
+            (book.get_worksheet_by_name(name) or book.add_worksheet(name)).write_row(at, 0, row)
+    found: list[dict[str, Any]] = []
+    check(desk.job(), [str(path)], each_row=lambda line: found.append(dict(line)))
+
+    assert stopped(found) == rows
 
 
 def test_section_holds_for_a_part_of_the_sheet(desk: Desk) -> None:

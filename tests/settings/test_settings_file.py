@@ -188,6 +188,7 @@ def test_action_of_option_goes_before_profile_before_top_of_file(tmp_path: Path)
             "[profile.downtown.columns]\n'Pt' = 'fone'", 'line 2: columns.Pt: "fone" is not right', id="column"
         ),
         pytest.param("[profile.downtown.columns]\n'Pt' = 'metadata.'", "or metadata.NAME", id="metadata-without-name"),
+        pytest.param("[profile.downtown.values.action]\n'Seen' = 'cancell'", "none", id="word-for-no-action"),
         pytest.param("[profile.downtown.values.phon]\n'a' = 'b'", "values.phon", id="values-of-no-field"),
         pytest.param("[profile.downtown.event_types]\nX = ' '", "line 2: event_types.X.uuid", id="event-type-blank"),
         pytest.param(
