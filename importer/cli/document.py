@@ -140,6 +140,7 @@ HELD_EXAMPLES = {
     "rows_far_off": {"value": "61", "detail": "120"},
     "blanks_far_off": {"field": "phone (“Mobile”)", "value": "45%", "detail": "2%"},
     "headings_changed": {"detail": "new: “Cell”; gone: “Mobile”"},
+    "moved_without_number": {"detail": "the visit of 2027-03-08 09:00"},
     "file_of_before": {"detail": "run 20270303-020000-a1b2 changed the appointment"},
     "dates_undecided": {"value": "35 rows"},
     "too_many_missing": {"value": "24", "detail": "120"},

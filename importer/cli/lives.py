@@ -172,7 +172,8 @@ def place_of(each: LifeRow) -> str:
     """Return where a row stands: run, file, sheet and number."""
     row = each.row
     sheet = f", sheet {row.file.sheet}" if row.file.sheet else ""
-    where = f"row {row.number}" if row.number else "missing from the file"
+    beside = "in no row of the file" if row.is_replaced else "missing from the file"
+    where = f"row {row.number}" if row.number else beside
     return f"run {each.run.id}, {row.file.name}{sheet}, {where}"
 
 

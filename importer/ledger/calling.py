@@ -34,6 +34,8 @@ from importer.model.words import Action, RowState, Status
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+# What must have gone through before the next call may leave; after an update that failed the next one is still right.
+_WAITED_FOR: Final = (Action.CREATE.value, Action.CANCEL.value)
 SENDABLE: Final = (RowState.READY.value, RowState.WAITING.value)
 
 _CALL: Final = (
@@ -211,17 +213,6 @@ def _touch_reminders(connection: Connection, run_id: str, settlements: Sequence[
     )
 
 
-def numbers_of(connection: Connection, row_ids: Sequence[int]) -> dict[int, int]:
-    """Return the spreadsheet row numbers of rows."""
-    found: dict[int, int] = {}
-    for some in slices(row_ids):
-        found |= {
-            row.id: row.number
-            for row in connection.execute(select(rows.c.id, rows.c.number).where(rows.c.id.in_(some)))
-        }
-    return found
-
-
 def _without_foreign_uuids(
     connection: Connection, settlements: Sequence[Settlement]
 ) -> tuple[list[Settlement], tuple[Settlement, ...]]:
@@ -260,18 +251,21 @@ def _foreign(one: Settlement, change: ReminderChange) -> Settlement:
 
 
 def block(connection: Connection, row_ids: Sequence[int]) -> None:
-    """Settle as NOT_SENT the calls that wait for the uuid of these rows' creates."""
+    """Settle as NOT_SENT the calls that wait for the uuid of these rows' creates, or for their cancel of an old phone."""
     failed = [
-        row_id
+        found
         for some in slices(row_ids)
-        for row_id in connection.execute(
-            select(rows.c.id).where(rows.c.id.in_(some), rows.c.planned == Action.CREATE.value, rows.c.followed)
-        ).scalars()
+        for found in connection.execute(
+            select(rows.c.id, rows.c.number, rows.c.planned).where(
+                rows.c.id.in_(some), rows.c.planned.in_(_WAITED_FOR), rows.c.followed
+            )
+        )
     ]
-    numbers = numbers_of(connection, failed)
-    for row_id in failed:
+    for row_id, number, planned in failed:
         waiting = _behind(connection, row_id)
-        note = Note("blocked_by_earlier_row", detail=str(numbers[row_id]))
+        note = (
+            Note("blocked_by_earlier_row", detail=str(number)) if planned == Action.CREATE else Note("old_phone_kept")
+        )
         settle_unsent(connection, waiting, Status.NOT_SENT, note, at=None)
 
 

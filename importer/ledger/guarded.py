@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer.ledger import calling, earlier, holding, meetings, notes, older_files, snapshots, staging
+from importer.ledger import calling, earlier, holding, meetings, notes, older_files, same_visits, snapshots, staging
 from importer.ledger import runs as run_book
 from importer.model.words import Status
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from importer.ledger.older_files import OpenCall
+    from importer.ledger.same_visits import Pair, Standing
     from importer.ledger.store import Store
     from importer.model.calls import Change, Note
     from importer.model.holds import EarlierFile, FileFacts, Hold, Move, OtherPlace
@@ -113,6 +114,45 @@ class Guarded:
         seq = self._seq_of(run_id)
         with self._store.reading() as connection:
             return older_files.released_before(connection, seq)
+
+    def under_another_phone(self, run_id: str, profile: str, now: float) -> list[Standing]:
+        """Return the rows whose number has exactly one upcoming reminder, under a phone that the run does not name."""
+        asked = same_visits.Asked(self._seq_of(run_id), profile, now)
+        with self._store.reading() as connection:
+            return same_visits.under_another_phone(connection, asked)
+
+    def moved_without_number(self, run_id: str, profile: str, now: float) -> list[Standing]:
+        """Return the rows without a number of people whose visit of the same type the run does not name any more."""
+        asked = same_visits.Asked(self._seq_of(run_id), profile, now)
+        with self._store.reading() as connection:
+            return same_visits.moved_without_number(connection, asked)
+
+    def think_again(self, row_ids: Iterable[int]) -> None:
+        """Let rows come before ``plan_lane`` that seemed to need no thought."""
+        with self._store.writing() as connection:
+            same_visits.think_again(connection, row_ids)
+
+    def give_names(self, found: Iterable[Standing]) -> None:
+        """Let rows mean the reminders that they stand beside."""
+        with self._store.writing() as connection:
+            for one in found:
+                same_visits.give_name(connection, one)
+
+    def cancels_of(self, run_id: str, lanes: Iterable[bytes]) -> dict[bytes, int]:
+        """Return, by appointment, the rows of the run that cancel it and stand in no sheet."""
+        seq = self._seq_of(run_id)
+        with self._store.reading() as connection:
+            return same_visits.cancels_of(connection, seq, lanes)
+
+    def pairs(self, cancels: Iterable[int]) -> list[Pair]:
+        """Return cancels of old phones, each with the row that waits for it."""
+        with self._store.reading() as connection:
+            return same_visits.pairs(connection, cancels)
+
+    def drop(self, row_ids: Sequence[int]) -> None:
+        """Take rows that stand in no sheet out of the run before its plan is whole."""
+        with self._store.writing() as connection:
+            same_visits.drop(connection, row_ids)
 
     def known_and_moved(self, run_id: str, but_files: Sequence[int] = ()) -> tuple[int, int]:
         """Return how many rows describe an appointment that is known, and how many of them give it another time."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import orjson
-from sqlalchemy import Connection, bindparam, case, null, update
+from sqlalchemy import Connection, bindparam, case, false, null, update
 
 from importer.ledger.calling import block
 from importer.ledger.notes import add_notes
@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     from importer.model.holds import Hold
 
 # What a row that stands in no sheet was told of its cancel is not so once it is held.
-_UNTOLD = update(rows).where(rows.c.id == bindparam("row_id"), rows.c.number == 0).values(warnings=b"[]")
+_UNTOLD = (
+    update(rows)
+    .where(rows.c.id == bindparam("row_id"), rows.c.number == 0, rows.c.followed.is_(false()))
+    .values(warnings=b"[]")
+)
 _HELD = (
     update(rows)
     .where(rows.c.id == bindparam("row_id"), rows.c.state == RowState.READY.value, rows.c.attempts == 0)

@@ -43,7 +43,7 @@ _SHOWN: Final = (
     rows.c.id, rows.c.file, rows.c.number, rows.c.planned, rows.c.action, rows.c.state, rows.c.status, rows.c.uuid,
     rows.c.call_uuid, reminders.c.uuid.label("held_uuid"), rows.c.external_event_id, rows.c.http_status, rows.c.code,
     rows.c.problems, rows.c.warnings, rows.c.cells, rows.c.history, rows.c.settled_at,
-    _SAID, reminders.c.state.label("held_state"),
+    _SAID, reminders.c.state.label("held_state"), rows.c.followed,
 )  # fmt: skip
 # Only a row without a uuid of its own is looked up, or one that is not done; for others that search would be half of the work.
 _WITHOUT_UUID = and_(rows.c.uuid.is_(None), rows.c.call_uuid.is_(None))
@@ -116,7 +116,7 @@ def report_row(row: Found, file: FileRecord) -> ReportRow:
 def _report_row(row: Sequence[Any], files: Mapping[int | None, FileRecord]) -> ReportRow:
     (
         row_id, file, number, planned, action, state, status, uuid, call_uuid, held_uuid, external_event_id,
-        http_status, code, problems, warnings, cells, history, settled_at, said, held_state,
+        http_status, code, problems, warnings, cells, history, settled_at, said, held_state, followed,
     ) = row  # fmt: skip
     wrong = () if problems == _NOTHING else tuple(orjson.loads(problems))
     return ReportRow(
@@ -137,6 +137,7 @@ def _report_row(row: Sequence[Any], files: Mapping[int | None, FileRecord]) -> R
         row_id=row_id,
         said=orjson.loads(said) if said else {},
         is_on=held_state in _ON,
+        is_replaced=bool(followed) and not number,
     )
 
 

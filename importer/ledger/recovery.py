@@ -21,7 +21,7 @@ from importer.ledger.tables import Found, reminders, rows, runs
 from importer.ledger.unresolved import CUT_OFF
 from importer.model.calls import Attempt, Note
 from importer.model.plans import doubted
-from importer.model.words import Action, RowState, RunState, Status
+from importer.model.words import DONE, Action, RowState, RunState, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -75,6 +75,18 @@ def free_successors(connection: Connection, seq: int, *, at: float) -> None:
     before = rows.alias("before")
     settled = select(before.c.id).where(before.c.id == rows.c.after, before.c.state == RowState.SETTLED.value)
     mine = (rows.c.run == seq, rows.c.due.is_not(None))
+    kept = (
+        select(rows.c.id)
+        .join(before, before.c.id == rows.c.after)
+        .where(
+            *mine,
+            before.c.planned == Action.CANCEL.value,
+            before.c.state == RowState.SETTLED.value,
+            before.c.status.not_in([status.value for status in DONE]),
+        )
+    )
+    waiting = list(connection.execute(kept).scalars())
+    settle_unsent(connection, waiting, Status.NOT_SENT, Note("old_phone_kept"), at=at)
     connection.execute(update(rows).where(*mine, rows.c.after.is_not(None), settled.exists()).values(after=None))
     orphans = CALLS.where(
         *mine,

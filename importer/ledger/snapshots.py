@@ -112,9 +112,13 @@ def follow_places(connection: Connection, seq: int) -> None:
 
 
 def missing_rows(connection: Connection, seq: int) -> list[Missing]:
-    """Return the rows of the run that stand in no sheet, in their order."""
+    """
+    Return the rows of the run that stand in no sheet, in their order.
+
+    Not those that another call waits for: they cancel a reminder under an old phone, and nothing is missing.
+    """
     columns = (rows.c.id, rows.c.due, rows.c.state, rows.c.repeated)
-    query = select(*columns).where(rows.c.run == seq, rows.c.number == 0).order_by(rows.c.id)
+    query = select(*columns).where(rows.c.run == seq, rows.c.number == 0, ~rows.c.followed).order_by(rows.c.id)
     return [
         Missing(row.id, row.due, is_open=row.state == RowState.READY.value and not row.repeated)
         for row in connection.execute(query)

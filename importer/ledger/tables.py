@@ -166,6 +166,8 @@ reminders = Table(
     Column("imported", Boolean, nullable=False, server_default=false()),
     # Finds what else a person has at the same time.
     Index("reminders_of_phone", "phone", "starts_at"),
+    # Finds an appointment number under another phone.
+    Index("reminders_of_number", "external_event_id"),
 )
 
 owner = Table(

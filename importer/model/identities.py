@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from typing import Final
+
+DERIVED: Final = "imp-"
+"""How every derived id begins."""
 
 
 def derived_external_id(phone: str, local_start: str, zone: str, event_type: str) -> str:
@@ -15,4 +19,4 @@ def derived_external_id(phone: str, local_start: str, zone: str, event_type: str
     """
     identity = f"{phone}\x1f{local_start}\x1f{zone}\x1f{event_type}"
     digest = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).digest()
-    return "imp-" + base64.b32encode(digest).decode("ascii").lower()[:20]
+    return DERIVED + base64.b32encode(digest).decode("ascii").lower()[:20]

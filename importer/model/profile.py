@@ -12,6 +12,8 @@ DateOrder = Literal["dmy", "mdy", "ymd"]
 DurationUnit = Literal["minutes", "hours", "days", "h:mm", "mm:ss"]
 PhoneForm = Literal["national", "e164"]
 NameOrder = Literal["first last", "last first"]
+OnPhoneChange = Literal["replace", "add"]
+WithoutNumber = Literal["moved", "new"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,4 +79,6 @@ class Profile:
     rows_tolerance_percent: int = 40
     blanks_tolerance_percent: int = 20
     families_share_phones: bool = False
+    on_phone_change: OnPhoneChange | None = None
+    without_number: WithoutNumber | None = None
     declared: bool = False

@@ -159,7 +159,8 @@ class ReportRow:
     A row as the reports show it. ``cells`` are the person's own, in the order of the file's headings.
 
     ``number`` 0: the row stands in no sheet; then ``said`` holds what is known of the appointment that vanished.
-    ``is_on``: a reminder of its appointment is known, and was not cancelled as far as the answers told.
+    ``is_on``: a reminder of its appointment is known, and was not cancelled as far as the answers told. ``is_replaced``:
+    of a row in no sheet, that nothing is missing: it cancels a reminder under an old phone before a new one is made.
     """
 
     file: FileRecord
@@ -179,6 +180,7 @@ class ReportRow:
     row_id: int = 0
     said: Mapping[str, Any] = field(default_factory=dict)
     is_on: bool = True
+    is_replaced: bool = False
 
 
 @dataclass(frozen=True, slots=True)

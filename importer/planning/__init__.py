@@ -13,5 +13,6 @@ Planning: one call or one status for each row, by comparing it with what the led
 
 from importer.planning.easy import easy
 from importer.planning.lanes import plan_lane
+from importer.planning.transitions import Elsewhere
 
-__all__ = ["easy", "plan_lane"]
+__all__ = ["Elsewhere", "easy", "plan_lane"]

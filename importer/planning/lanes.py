@@ -19,7 +19,7 @@ from importer.model.words import Action, ReminderState, Status
 from importer.planning.done_before import done_before
 from importer.planning.expected import Expected, expected
 from importer.planning.said import BOOKS, DESCRIBES, Said, said, same
-from importer.planning.transitions import Rules, final, identity_fault, step
+from importer.planning.transitions import Elsewhere, Rules, final, identity_fault, step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,12 @@ if TYPE_CHECKING:
 
 
 def plan_lane(
-    known: Reminder | None, rows: Sequence[Candidate], *, now: float, allow_past: bool = False
+    known: Reminder | None,
+    rows: Sequence[Candidate],
+    *,
+    now: float,
+    allow_past: bool = False,
+    elsewhere: Elsewhere | None = None,
 ) -> list[Verdict]:
     """
     Return one verdict a row, in the order of the rows. Touches neither network nor ledger.
@@ -39,8 +44,9 @@ def plan_lane(
         rows: all rows of the run that name it, in the order of files and rows.
         now: UTC seconds, for what depends on the start.
         allow_past: whether appointments that have started may be created.
+        elsewhere: where the number has an upcoming reminder under another phone, of an appointment that is not known.
     """
-    rules = Rules(now=now, allow_past=allow_past)
+    rules = Rules(now=now, allow_past=allow_past, elsewhere=elsewhere)
     verdicts: dict[int, Verdict] = {}
     state = expected(known)
     state = _put_aside(state, rows, verdicts)

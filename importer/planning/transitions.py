@@ -45,10 +45,27 @@ _NOTHING: Final[Mapping[str, Any]] = {}
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What judging needs beside the row: ``now`` in UTC seconds, and whether creates may lie in the past."""
+    """
+    What judging needs beside the row: ``now`` in UTC seconds, and whether creates may lie in the past.
+
+    ``elsewhere``: where the appointment's number has a reminder already.
+    """
 
     now: float
     allow_past: bool = False
+    elsewhere: Elsewhere | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """
+    An upcoming reminder of the same number under another ``phone``.
+
+    ``cancelled_by``: the row that cancels it before a new one is made; None where nobody said that it may be.
+    """
+
+    phone: str
+    cancelled_by: int | None = None
 
 
 def step(state: Expected, said: Said, rules: Rules) -> tuple[Verdict, Expected]:
@@ -81,6 +98,8 @@ def _without_reminder(state: Expected, said: Said, rules: Rules) -> tuple[Verdic
     if said.row.uuid:
         # What we do not know we cannot judge: the row is sent as it is.
         return _active(Expected(ReminderState.ACTIVE, said.row.uuid, key=said.row.key), said, rules)
+    if rules.elsewhere is not None and said.action is not Action.NO_SHOW:
+        return _under_another_phone(state, said, rules, rules.elsewhere)
     if said.action in BOOKS:
         return _create(state, said, rules, repeated=False)
     if state.failed_row is not None:
@@ -90,6 +109,13 @@ def _without_reminder(state: Expected, said: Said, rules: Rules) -> tuple[Verdic
         # Many sheets name each cancelled visit every night, also those that were never booked here.
         return final(said, Status.UNCHANGED, Note("nothing_to_cancel")), state
     return final(said, Status.INVALID, Note("appointment_unknown")), state
+
+
+def _under_another_phone(state: Expected, said: Said, rules: Rules, elsewhere: Elsewhere) -> tuple[Verdict, Expected]:
+    if said.action in BOOKS and elsewhere.cancelled_by is not None:
+        return _create(replace(state, calls_row=elsewhere.cancelled_by), said, rules, repeated=False)
+    note = Note("phone_changed", field="phone", value=str(said.values.get("phone", "")), detail=elsewhere.phone)
+    return final(said, Status.INVALID, note), replace(state, failed_row=said.row.number)
 
 
 def _create_in_doubt(state: Expected, said: Said, rules: Rules) -> tuple[Verdict, Expected]:

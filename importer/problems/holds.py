@@ -62,6 +62,12 @@ KINDS: tuple[Kind, ...] = (
         fix="Remove the row that is wrong. For two people of one family run it again with --release same_time, or write families_share_phones = true into the profile.",
     ),
     Kind(
+        code="moved_without_number",
+        title="Moved, or a second visit?",
+        message="The row has no appointment number, and the person's earlier visit of this kind is gone from the file: {detail}.",
+        fix='If visits were moved, write without_number = "moved" into the profile, then run the file again. For second visits run it again with --release moved_without_number, or write without_number = "new".',
+    ),
+    Kind(
         code="missing_reported",
         title="Missing from the snapshot",
         message="The appointment is known and is missing from the file, which should hold everything of its window. Nothing was sent.",

@@ -21,6 +21,25 @@ KINDS: tuple[Kind, ...] = (
         severity=WARNING,
     ),
     Kind(
+        code="phone_changed",
+        title="Appointment number with another phone",
+        message="This appointment number has an upcoming reminder under another phone, {detail}, and would be booked twice.",
+        fix='If the phone is new, write on_phone_change = "replace" into the profile: the old reminder is cancelled, then the new one created. If both are right, write "add". Else put the old phone back.',
+    ),
+    Kind(
+        code="phone_replaced",
+        title="Cancelled because the phone is new",
+        message="The same appointment number has another phone now: this reminder is cancelled before the new one is created.",
+        fix="Nothing needs to be done.",
+        severity=WARNING,
+    ),
+    Kind(
+        code="old_phone_kept",
+        title="Waits for the cancel of the old phone",
+        message="The reminder under the old phone was not cancelled, so the new one was not created.",
+        fix="Run the file again once the cancel is settled.",
+    ),
+    Kind(
         code="uuid_contradicts",
         title="The uuid belongs to another reminder",
         message="The ledger knows this phone and appointment number under another uuid than {value}.",

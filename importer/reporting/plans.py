@@ -180,7 +180,7 @@ class PlanTally:
         """Take note of one row."""
         what = shown_verdict(each)
         self.counts[what] += 1
-        self.missing += not each.row.number
+        self.missing += not each.row.number and not each.row.is_replaced
         if code := shared((*each.row.problems, *each.row.warnings)):
             self.shared[code] += 1
         if what == Status.INVALID:

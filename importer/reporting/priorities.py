@@ -50,7 +50,7 @@ def wants_person(row: ReportRow) -> bool:
 def group(row: ReportRow) -> Group:
     """Return the group of a row that wants a person."""
     if not row.number and status_of(row) is Status.HELD:
-        return Group.MISSING
+        return Group.OTHERS if row.is_replaced else Group.MISSING
     if row.is_on and (row.action == Action.CANCEL or any(map(_says_off, row.problems))):
         return Group.CANCELS
     return Group.DECISIONS if wants_decision(row) else Group.OTHERS

@@ -38,6 +38,7 @@ class Report:
     totals: Mapping[Status, int]
     by_file: Mapping[tuple[str, str | None], Mapping[Status, int]]
     missing: Mapping[Status, int]
+    unsheeted: Mapping[Status, int]
     calls: int
     attempts: int
     problems: tuple[KindCount, ...]
@@ -115,6 +116,7 @@ def build_report(  # noqa: PLR0913 - what a report is made of
         totals={status: seen.totals[status] for status in Status},
         by_file=seen.by_file,
         missing={status: seen.missing[status] for status in Status if seen.missing[status]},
+        unsheeted={status: seen.unsheeted[status] for status in Status if seen.unsheeted[status]},
         calls=seen.calls,
         attempts=seen.attempts,
         problems=seen.problems(),
@@ -133,7 +135,7 @@ def build_report(  # noqa: PLR0913 - what a report is made of
 
 
 def _assert_sums(seen: Tally, files: Sequence[FileRecord], totals: Mapping[Status, int] | None) -> None:
-    rows = seen.totals.total() - seen.missing.total()
+    rows = seen.totals.total() - seen.unsheeted.total()
     if rows != sum(file.rows for file in files):
         raise SumsError(f"{rows} rows have a status, but {sum(file.rows for file in files)} were read")
     if totals is not None and any(seen.totals[status] != totals.get(status, 0) for status in Status):

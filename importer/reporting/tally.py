@@ -69,14 +69,15 @@ class Tally:
     """
     What the reports know of all rows together.
 
-    ``decisions`` and ``repeatable``: the two sorts of rows with an unknown outcome. ``missing``: rows that stand in no
-    sheet, by status; they count in ``totals``, too. ``shared``: rows whose appointment another file has too, by code.
+    ``decisions`` and ``repeatable``: the two sorts of rows with an unknown outcome. ``unsheeted``: rows that stand
+    in no sheet, by status; they count in ``totals``, too. ``missing``: those of them whose appointment is missing. ``shared``: rows whose appointment another file has too, by code.
     ``by_ledger``: invalid rows that only the ledger shows to be wrong.
     """
 
     totals: Counter[Status] = field(default_factory=Counter)
     by_file: dict[tuple[str, str | None], Counter[Status]] = field(default_factory=dict)
     missing: Counter[Status] = field(default_factory=Counter)
+    unsheeted: Counter[Status] = field(default_factory=Counter)
     calls: int = 0
     attempts: int = 0
     groups: Counter[Group] = field(default_factory=Counter)
@@ -94,7 +95,8 @@ class Tally:
         status = status_of(row)
         self.totals[status] += 1
         if not row.number:
-            self.missing[status] += 1
+            self.unsheeted[status] += 1
+            self.missing[status] += not row.is_replaced
         place = (row.file.name, row.file.sheet)
         if place not in self.by_file:
             self.by_file[place] = Counter()

@@ -12,6 +12,7 @@ from importer.run.events import Event, Stage
 from importer.run.guarding import guard
 from importer.run.heeding import heed
 from importer.run.missing import guard_missing, stage_missing
+from importer.run.same_visits import elsewhere_of, find_same_visits, keep_pairs
 
 if TYPE_CHECKING:
     from importer.ledger import Ledger
@@ -35,12 +36,14 @@ def decide(job: Job, ledger: Ledger, run_id: str, *, reviewed: str | None = None
         Interrupted: a signal came meanwhile; the plan is not whole.
     """
     now = job.now()
+    elsewhere = find_same_visits(job, ledger, run_id)
     stage_missing(job, ledger, run_id)
     batch: list[Verdict] = []
     planned = 0
     for lane in ledger.lanes(run_id):
         heed(job)
-        batch += plan_lane(lane.known, lane.rows, now=now, allow_past=job.profile.allow_past)
+        other = elsewhere_of(lane, elsewhere)
+        batch += plan_lane(lane.known, lane.rows, now=now, allow_past=job.profile.allow_past, elsewhere=other)
         if len(batch) >= BATCH:
             ledger.record_verdicts(run_id, batch, at=now)
             planned += len(batch)
@@ -50,6 +53,7 @@ def decide(job: Job, ledger: Ledger, run_id: str, *, reviewed: str | None = None
     guard_missing(job, ledger, run_id)
     hold_back(job, ledger, run_id)
     guard(job, ledger, run_id)
+    keep_pairs(job, ledger, run_id, elsewhere)
     # Last, because a run that is cut off after it may be resumed: what is held back must be so by then.
     if not ledger.commit_plan(run_id, reviewed=reviewed):
         raise Held("The files now lead to other calls than the plan shows; nothing was sent.", fix=AGAIN)

@@ -49,6 +49,11 @@ def stage_missing(job: Job, ledger: Ledger, run_id: str) -> None:
         ledger.stage_missing(run_id, files[-1].id or 0, batch)
 
 
+def cancels_missing(job: Job, ledger: Ledger, run_id: str) -> bool:
+    """Whether the run's files are everything of their window, and what vanished from them is cancelled."""
+    return bool(job.profile.cancel_missing and job.profile.snapshot and not _why_not(job, ledger, run_id))
+
+
 def _why_not(job: Job, ledger: Ledger, run_id: str) -> str:
     """Return why the files are not everything of their window, "" if they are."""
     settings = job.settings

@@ -9,16 +9,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import orjson
+
 from importer.guarding.holding import hold
 from importer.guarding.older_file import Replaced, goes_back, is_older, replaced_by
 from importer.model.calls import Note
 from importer.model.words import Action
+from importer.run.missing import cancels_missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from importer.ledger import Ledger
     from importer.ledger.older_files import OpenCall
+    from importer.ledger.same_visits import Standing
     from importer.model.holds import Hold, OtherPlace
     from importer.run.job import Job
 
@@ -28,6 +32,8 @@ def against_rows(job: Job, ledger: Ledger, run_id: str, calls: Mapping[Action, i
     found = older_rows(job, ledger, run_id) if set(calls) - {Action.CREATE} else []
     if calls.get(Action.CREATE) and not job.profile.families_share_phones:
         found += same_time(job, ledger, run_id)
+    if calls.get(Action.CREATE) and job.profile.without_number != "new" and not cancels_missing(job, ledger, run_id):
+        found += moved_or_second(job, ledger, run_id)
     return found
 
 
@@ -74,6 +80,19 @@ def same_time(job: Job, ledger: Ledger, run_id: str) -> list[Hold]:
     found = ledger.same_time(run_id)
     notes = {row_id: Note("same_time", field="phone", detail=told(other)) for row_id, other in found.items()}
     return _held(job, ledger, run_id, notes, "each says where the other one stands") if notes else []
+
+
+def moved_or_second(job: Job, ledger: Ledger, run_id: str) -> list[Hold]:
+    """Hold new rows without a number of people whose earlier visit of the same type is gone from the file."""
+    notes = {
+        one.row_id: Note("moved_without_number", field="eventDateTime", detail=f"the visit of {_start(one)}")
+        for one in ledger.moved_without_number(run_id, job.profile.name, job.now())
+    }
+    return _held(job, ledger, run_id, notes, "each says which visit is gone") if notes else []
+
+
+def _start(one: Standing) -> str:
+    return str(orjson.loads(one.accepted).get("eventDateTime", "")).replace("T", " ")[:16]
 
 
 def _held(job: Job, ledger: Ledger, run_id: str, notes: Mapping[int, Note], where: str) -> list[Hold]:

@@ -7,7 +7,17 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationInfo
 
-from importer.model.profile import DateOrder, DurationUnit, EventType, Location, NameOrder, PhoneForm, Profile
+from importer.model.profile import (
+    DateOrder,
+    DurationUnit,
+    EventType,
+    Location,
+    NameOrder,
+    OnPhoneChange,
+    PhoneForm,
+    Profile,
+    WithoutNumber,
+)
 from importer.model.times import zone_names
 from importer.normalizing.actions import is_translation
 from importer.settings.suggestions import did_you_mean
@@ -169,6 +179,8 @@ class ProfileShape(Shape):
     rows_tolerance_percent: Percent | None = None
     blanks_tolerance_percent: Percent | None = None
     families_share_phones: bool | None = None
+    on_phone_change: OnPhoneChange | None = None
+    without_number: WithoutNumber | None = None
 
 
 MEANINGS_OF_KEYS = {
@@ -206,6 +218,8 @@ MEANINGS_OF_KEYS = {
     "rows_tolerance_percent": "Hold a file whose number of rows differs by more than this from the usual",
     "blanks_tolerance_percent": "Hold a file in which a field is blank in so many percent more rows than usual",
     "families_share_phones": "Let one phone have two appointments at the same time",
+    "on_phone_change": "A known appointment number with another phone: `replace` cancels the old reminder, then creates the new one; `add` lets both be",
+    "without_number": "A row without a number for a person whose earlier one is gone from the file: `moved` updates it, `new` books a second visit",
 }
 
 

@@ -72,7 +72,7 @@ def parts_to_fix(report: Report) -> list[tuple[int, int]]:
 
     A workbook is no larger than our own reader takes, by the size of its first rows.
     """
-    missing = sum(count for status, count in report.missing.items() if not status.done)
+    missing = sum(count for status, count in report.unsheeted.items() if not status.done)
     count = report.attention_count - missing
     own = layout(report.files, by_field=True)
     sample = [
