@@ -202,7 +202,7 @@ def test_a_report_from_elsewhere_is_marked_for_good(within: Any, tmp_path: Path)
     place = str(tmp_path / "mine" / "ledger.db")
 
     taken = within("ledger", "import", "report.csv", "--ledger", place)
-    assert (taken.code, taken.out.split(";")[0]) == (0, "Took in 1 appointments"), taken.err
+    assert (taken.code, taken.out.split(";")[0]) == (0, "Took in 1 appointment"), taken.err
     (held,) = within("explain", "B-7", "--ledger", place, "--json").document["reminders"]
     assert (held["uuid"], held["origin"]) == ("9999", "import")
     assert "Taken in by importer ledger import" in within("explain", "B-7", "--ledger", place).out

@@ -32,7 +32,7 @@ PROGRAM = Path(sys.executable).with_name("importer")
 
 RUN_MEMBERS = [
     *("schema", "command", "exit_code", "run", "files", "totals", "rows", "calls", "attempts", "started_at"),
-    *("finished_at", "duration_s", "tzdata", "version", "stop_reason", "reports", "notes"),
+    *("finished_at", "duration_s", "tzdata", "version", "ledger", "stop_reason", "reports", "notes"),
 ]
 
 
@@ -332,7 +332,7 @@ def test_history_documents_have_their_shapes(within: Within, environ: dict[str, 
     assert list(written) == RUN_MEMBERS
     assert list(life) == ["schema", "command", "exit_code", "reminders", "rows"]
     assert list(life["reminders"][0]) == [
-        *("phone", "external_event_id", "uuid", "state", "in_doubt", "values", "run", "row", "updated_at"),
+        *("phone", "external_event_id", "uuid", "state", "in_doubt", "values", "run", "row", "updated_at", "origin"),
     ]
     assert list(life["rows"][0]) == [
         *("run", "file", "sheet", "row", "action", "status", "uuid", "http_status", "code", "payload", "changes"),
