@@ -10,6 +10,7 @@ import click
 from importer.cli.outcome import Outcome
 from importer.cli.terminal import Terminal
 from importer.settings import SETTINGS, Setting, Settings, load
+from importer.settings.places import without_password
 
 if TYPE_CHECKING:
     from importer.model.profile import Profile
@@ -80,12 +81,17 @@ def shape_of(setting: Setting) -> dict[str, Any]:
 
 
 def typed_options(given: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the options that stood on the command line, as they are typed, but for those about the screen."""
+    """
+    Return the options that stood on the command line, as they are typed, but for those about the screen.
+
+    A password in a ledger's URL is masked: what is returned is printed and stands on pages.
+    """
     typed: list[str] = ["--config", given["config"]] if given.get("config") else []
     for setting in SETTINGS:
         value = given.get(setting.name)
         if value and setting.name not in SCREEN:
-            typed += [setting.option, value] if setting.metavar else [setting.option]
+            shown = without_password(value) if setting.name == "ledger" else value
+            typed += [setting.option, shown] if setting.metavar else [setting.option]
     return tuple(typed)
 
 

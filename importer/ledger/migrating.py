@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import inspect, text
 
 from importer.errors import LedgerError
+from importer.ledger.store import translated
 from importer.ledger.tables import APPLICATION_ID, SCHEMA
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def migrate(store: Store) -> None:
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     if store.sqlite:
         # The journal's mode can only be changed outside a transaction.
-        with store.engine.connect() as connection:
+        with translated(), store.engine.connect() as connection:
             raw = connection.connection.driver_connection
             if raw is None:
                 raise LedgerError("The ledger cannot be opened.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import signal
 import threading
@@ -60,6 +61,8 @@ def serve(  # noqa: PLR0913 - keyword-only, one an option of the command
 
 def read_rules(path: Path) -> list[Rule]:
     """Return the fault rules of a JSON file. Raises ``OSError`` and ``ValueError``."""
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, f"{path} is not a regular file")
     given = json.loads(path.read_text(encoding="utf-8"))
     if not isinstance(given, list):
         raise ValueError("a file of faults holds a JSON list of rules")  # noqa: TRY004 - the file is wrong, not the caller

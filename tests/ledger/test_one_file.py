@@ -215,3 +215,44 @@ def test_two_first_runs_make_one_ledger(place: Path) -> None:
         done = subprocess.run([sys.executable, "-c", code, str(place)], capture_output=True, check=False)
     assert b"LedgerLocked" in done.stderr
     assert not place.exists()
+
+
+def test_a_disk_too_small_for_a_first_ledger_is_told(place: Path) -> None:
+    """A ledger that cannot even be begun is a sentence and exit 2, and the next attempt begins anew."""
+    code = (
+        "import resource, signal, sys\nfrom importer.errors import LedgerError\nfrom importer.ledger import open_ledger\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFINITY))\n"
+        "try:\n    with open_ledger(sys.argv[1]):\n        pass\nexcept LedgerError:\n    sys.exit(2)\n"
+    )
+    for limit in ("100", "8192"):
+        done = subprocess.run([sys.executable, "-c", code, str(place), limit], capture_output=True, check=False)
+        assert done.returncode == 2, done.stderr
+    assert not place.exists()
+    with open_ledger(str(place)) as ledger:
+        assert ledger.runs() == []
+
+
+@pytest.mark.parametrize("log", [False, True], ids=["folded-in", "with-its-log"])
+def test_a_ledger_is_read_where_nothing_can_be_written(
+    place: Path, row: Any, clerk_of: Any, monkeypatch: pytest.MonkeyPatch, *, log: bool
+) -> None:
+    """On a read-only disk all is seen, also what a killed run left in the write-ahead log; what writes ends with exit 2."""
+    with open_ledger(str(place)) as ledger:
+        clerk_of(ledger).run(row(2, "1"))
+    if log:
+        code = (
+            "import os, sqlite3, sys\nmade = sqlite3.connect(sys.argv[1])\n"
+            "made.execute(\"UPDATE runs SET stop_reason = 'newest'\")\nmade.commit()\nos._exit(0)\n"
+        )
+        subprocess.run([sys.executable, "-c", code, str(place)], check=True)
+        place.with_name("ledger.db-shm").unlink()
+    before = {path.name: path.read_bytes() for path in place.parent.iterdir()}
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK and access(path, mode))
+
+    with open_ledger(str(place), read_only=True) as ledger:
+        assert ledger.run().stop_reason == ("newest" if log else "")
+        assert len(ledger.find("1")) == 1
+        assert ledger.verify().faults == ()
+    assert {path.name: path.read_bytes() for path in place.parent.iterdir()} == before
