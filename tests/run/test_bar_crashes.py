@@ -67,7 +67,8 @@ def test_full_disk_under_the_ledger(desk: Desk) -> None:
     """Nothing leaves that the ledger could not write down first, and once there is room nothing is doubled (bar K6)."""
     sheet = desk.sheet(*appointments(200))
     made: list[int] = []
-    for limit in (60_000, 300_000, 500_000, 800_000, 1_200_000):
+    # Each run that ends so leaves its rows in the ledger: the room grows by more than they take.
+    for limit in (60_000, 340_000, 900_000):
         code, said = ended(started(desk, sheet, file_limit=limit))
         made.append(len(desk.sandbox.effects("create")))
         assert "Traceback" not in said
