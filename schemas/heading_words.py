@@ -120,7 +120,7 @@ PERMISSION: Final = table(
     en="permission permissions permitted permit permits ok okay consent consents consented consenting allow allowed allows may agree agreed agrees accept accepted "
     "accepts opt opted optin opts subscribed subscribe subscription subscriber enabled enable receive receives receiving wants want wish wishes "
     "willing send authorized authorised authorize authorization approved granted eligible contactable textable preference preferences preferred prefers can should yes "
-    "auto on tcpa",
+    "auto automated automatic on tcpa",
     es="permiso permite acepta aceptado autoriza autorizado autorización consentimiento consiente desea recibe recibir enviar "
     "suscrito puede preferencia",
     fr="permission accepte accepté autorise autorisé autorisation consentement consent souhaite reçoit recevoir envoyer envoi "

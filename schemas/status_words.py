@@ -114,7 +114,7 @@ GIVEN_UP: Final = table(
 OF_A_STATUS: Final = table(
     en="failed fail removed inactive expired invalid invalidated suspended terminated transferred archived "
     "blocked skipped dropped scratched struck absence refuse revoked miss disqualified ineligible noncompliant nsh "
-    "uncontactable duplicate error discontinued stopped lost off death rip xed crossed closure sick ill illness hospitalized hospitalised",
+    "uncontactable duplicate error discontinued stopped lost off death rip xed crossed closure released freed standby deactivated wnb sick ill illness hospitalized hospitalised",
     es="enfermo enferma inactivo inactiva suspendido suspendida vencida caducada eliminado eliminada baja perdida perdido",
     fr="malade empêché empêchée dcd inactif inactive suspendu suspendue supprimé supprimée manque",
     de="krank erkrankt gecancelt gecancelled inaktiv ungültig gesperrt gelöscht fehlt ausfall verfallen",
@@ -203,7 +203,7 @@ NOT: Final = table(
 
 # Coming: after a word of ``NOT`` nobody came.
 COMING: Final = table(
-    en="show shows showed shown showing attend attends attended attending come came coming arrive arrived appear appeared kept keep present "
+    en="brought show shows showed shown showing attend attends attended attending come came coming arrive arrived appear appeared kept keep present "
     "presented turn turned honored honoured going",
     es="llegó realizado realizada asistió asiste asistir asistirá asistido acudió acude acudir presentó presentado presenta vino viene compareció comparece",
     fr="présenté présentée présente présent venu venue honoré honorée viendra vient",

@@ -86,7 +86,7 @@ _ALONE: Final = _SMS | listed(
     "reminder reminders erinnerung erinnerungen terminerinnerung rappel rappels recordatorio recordatorios lembrete lembretes "
     "herinnering herinneringen notification notifications remind notify"
 )
-_PREFERENCE: Final = listed("preference preferences preferred preferencia preferência preference voorkeur prefers")
+_PREFERENCE: Final = listed("pref preference preferences preferred preferencia preferência preference voorkeur prefers")
 _OPTING: Final = listed(
     "optin optout opt opted unsubscribe unsubscribed unsubscribes subscribed consent consents consented dnc dnd dnt blacklist "
     "blacklisted blocklist suppressed consentement consentimiento consentimento consentement einwilligung toestemming désinscrit "
