@@ -113,8 +113,9 @@ def test_reader_that_left_is_noticed_once() -> None:
     assert screen.gone
 
 
-def test_table_lines_up_wide_letters_and_cuts_long_cells() -> None:
+def test_table_lines_up_wide_letters_and_cuts_long_cells(monkeypatch: pytest.MonkeyPatch) -> None:
     """Columns line up whatever letters they hold; a cell stays on its line."""
+    monkeypatch.setattr("sys.stdout", Screen())
     lines = list(table(("Name", "Rows", "Why"), [("山田", "7", "a\nb"), ("x" * 90, "12", "c")], right=(1,)))
     texts = [line.text if isinstance(line, Styled) else line for line in lines]
     ends = {width(text[: text.index(mark)]) for text, mark in zip(texts, ("Why", "a b", "c"), strict=True)}
