@@ -63,34 +63,52 @@ def unless_done(command: str, carry_out: Callable[[], Outcome]) -> Outcome:
 
 @click.command()
 @click.argument("run")
-@click.argument("numbers", nargs=-1, required=True, type=click.IntRange(min=1), metavar="ROW...")
+@click.argument("numbers", nargs=-1, type=click.IntRange(min=1), metavar="[ROW]...")
+@click.option(
+    "--appointment",
+    "appointments",
+    multiple=True,
+    metavar="ID",
+    help="A row that stands in no sheet, such as a missing appointment's, by its number or uuid.",
+)
 @click.option(
     "--sent", is_flag=False, flag_value="", metavar="[UUID]", help="It reached the API; with the uuid, if it is known."
 )
 @click.option("--not-sent", is_flag=True, help="It did not reach the API; importer retry may send it again.")
 @settings_options(MEMORY, REPORTS)
 @click.pass_context
-def resolve(
-    context: click.Context, /, run: str, numbers: tuple[int, ...], *, sent: str | None, not_sent: bool, **given: Any
+def resolve(  # noqa: PLR0913 - keyword-only, one an option of the command
+    context: click.Context,
+    /,
+    run: str,
+    numbers: tuple[int, ...],
+    *,
+    appointments: tuple[str, ...],
+    sent: str | None,
+    not_sent: bool,
+    **given: Any,
 ) -> Outcome:
     """
     Settle rows of RUN whose outcome is unknown, as a person found it in Attentive.
 
     ROW is the row's number in its sheet. Example: importer resolve 20270304-020000-a1b2 14 --not-sent
     """
-    refuse_unclear(numbers, sent=sent, not_sent=not_sent)
+    rows: tuple[int | str, ...] = (*numbers, *appointments)
+    refuse_unclear(rows, sent=sent, not_sent=not_sent)
     screen = screen_of(context)
     with sending(given, screen) as job:
         from importer.run import resolve as resolve_rows
 
-        return ended("resolve", resolve_rows(job, run, numbers, sent=sent is not None, uuid=sent or None), screen)
+        return ended("resolve", resolve_rows(job, run, rows, sent=sent is not None, uuid=sent or None), screen)
 
 
-def refuse_unclear(rows: tuple[int, ...], *, sent: str | None, not_sent: bool) -> None:
+def refuse_unclear(rows: tuple[int | str, ...], *, sent: str | None, not_sent: bool) -> None:
     """Raise ``UsageError`` unless exactly one thing is said, and a uuid of one row only."""
     if (sent is not None) == not_sent:
         raise UsageError(
             "What became of the rows is not said.", fix="Add --sent, --sent UUID or --not-sent behind the rows."
         )
+    if not rows:
+        raise UsageError("No row is named.", fix="Name the rows by their numbers, or --appointment ID.")
     if sent and len(rows) > 1:
         raise UsageError("One uuid cannot be that of several rows.", fix="Settle each row by itself.")

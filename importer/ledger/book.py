@@ -357,11 +357,11 @@ class Ledger(Guarded):
             old, new = self._seq_of(parent), self._seq_of(run_id)
             return again.stage_again(connection, old, new, statuses)
 
-    def resolve(self, run_id: str, number: int, *, sent: bool, uuid: str | None = None, at: float) -> Status:
-        """Settle an unknown row as a person says; return its new status. ``UsageError``: it is not unknown."""
+    def resolve(self, run_id: str, which: int | str, *, sent: bool, uuid: str | None = None, at: float) -> Status:
+        """Settle an unknown row, by number or appointment, as a person says. ``UsageError``: it is not unknown."""
         with self._store.writing() as connection:
             run = run_book.named(connection, run_id)
-            return resolving.resolve(connection, run, number, sent=sent, uuid=uuid, at=at)
+            return resolving.resolve(connection, run, which, sent=sent, uuid=uuid, at=at)
 
     # What is known
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, literal_column, or_, select, update
 
 from importer.errors import UsageError
 from importer.ledger.appointment_lookup import WHOSE, current_lanes
@@ -31,22 +31,22 @@ UNKNOWN = rows.c.status == literal_column("'unknown'")
 
 
 def resolve(  # noqa: PLR0913 - the ledger's face passes it on
-    connection: Connection, run: Found, number: int, *, sent: bool, uuid: str | None, at: float
+    connection: Connection, run: Found, which: int | str, *, sent: bool, uuid: str | None, at: float
 ) -> Status:
     """
     Settle an UNKNOWN row as sent or not sent; return its new status. Saying the same again changes nothing.
 
     Args:
-        number: the spreadsheet row.
+        which: the spreadsheet row; or the appointment's number or uuid, which is all that a row in no sheet has.
         sent: whether the API processed the call.
         uuid: the reminder's; a create that was sent needs it.
 
     Raises:
         UsageError: no such row, not unknown, a create without its uuid, or a uuid that is not this appointment's.
     """
-    row = _unknown(connection, run, number, sent=sent)
+    row = _unknown(connection, run, which, sent=sent)
     if row is None:
-        return Status(connection.execute(_status_of(run.seq, number)).scalar_one())
+        return Status(connection.execute(_status_of(run.seq, which)).scalar_one())
     (found,) = current_lanes(connection, connection.execute(select(*WHOSE).where(rows.c.id == row.id)).all())
     call, lane = planned_call(row), found or row.lane
     twins = _waiting_for_the_same(connection, row, lane)
@@ -55,7 +55,7 @@ def resolve(  # noqa: PLR0913 - the ledger's face passes it on
             touch(connection, [Touch(denied(call)._replace(lane=lane), run_id=run.id, row_id=row.id, at=at)])
         never_sent = [twin.id for twin in twins if not twin.attempts]
         return _settle(connection, [row.id, *never_sent], Status.NOT_SENT, None, at)
-    uuid = _uuid_of(connection, call, lane, uuid, number)
+    uuid = _uuid_of(connection, call, lane, uuid, _told(which))
     change = accepted(call, uuid)._replace(lane=lane)
     touch(connection, [Touch(change, run_id=run.id, row_id=row.id, at=at)])
     settled = [row.id] if call.action is Action.UPDATE else [row.id, *(twin.id for twin in twins)]
@@ -70,20 +70,20 @@ def _waiting_for_the_same(connection: Connection, row: Found, lane: bytes) -> li
     return [twin for twin, its_lane in zip(found, lanes, strict=True) if its_lane == lane]
 
 
-def _uuid_of(connection: Connection, call: PlannedCall, lane: bytes, said: str | None, number: int) -> str | None:
+def _uuid_of(connection: Connection, call: PlannedCall, lane: bytes, said: str | None, what: str) -> str | None:
     """Return the uuid of the appointment that was sent. ``UsageError``: it is missing, or another one is known."""
     held = reminders_of(connection, [lane]).get(lane)
     known = call.uuid or (held.uuid if held is not None else None)
     if said is None:
         if known is None:
             raise UsageError(
-                f"Row {number} is a create, and without its uuid the reminder cannot be reached any more.",
+                f"{what} is a create, and without its uuid the reminder cannot be reached any more.",
                 fix="Give the uuid: importer resolve RUN ROW --sent UUID.",
             )
         return known
     if known is not None and said != known:
         raise UsageError(
-            f"The ledger knows the appointment of row {number} under another uuid.",
+            f"{what}: the ledger knows the appointment under another uuid.",
             fix="Leave the uuid out, or check it; `importer explain UUID` shows whose it is.",
         )
     owner = connection.execute(select(reminders.c.key_hash).where(reminders.c.uuid == said)).scalar()
@@ -95,29 +95,39 @@ def _uuid_of(connection: Connection, call: PlannedCall, lane: bytes, said: str |
     return said
 
 
-def _status_of(seq: int, number: int) -> Any:
-    return select(rows.c.status).where(rows.c.run == seq, rows.c.number == number).order_by(rows.c.id).limit(1)
+def _told(which: int | str) -> str:
+    return f"Row {which}" if isinstance(which, int) else f"Appointment {which}"
 
 
-def _unknown(connection: Connection, run: Found, number: int, *, sent: bool) -> Found | None:
+def _is(which: int | str) -> ColumnElement[bool]:
+    if isinstance(which, int):
+        return rows.c.number == which
+    return or_(rows.c.external_event_id == which, rows.c.uuid == which, rows.c.call_uuid == which)
+
+
+def _status_of(seq: int, which: int | str) -> Any:
+    return select(rows.c.status).where(rows.c.run == seq, _is(which)).order_by(rows.c.id).limit(1)
+
+
+def _unknown(connection: Connection, run: Found, which: int | str, *, sent: bool) -> Found | None:
     """Return the unknown row, None if it was already settled this way."""
-    statuses = connection.execute(
-        select(rows.c.status, rows.c.code).where(rows.c.run == run.seq, rows.c.number == number)
-    ).all()
+    statuses = connection.execute(select(rows.c.status, rows.c.code).where(rows.c.run == run.seq, _is(which))).all()
     if not statuses:
-        raise UsageError(f"Run {run.id} has no row {number}.", fix="The report lists the rows that are unknown.")
+        what = _told(which)[0].lower() + _told(which)[1:]
+        raise UsageError(f"Run {run.id} has no {what}.", fix="The report lists the rows that are unknown.")
     unknown = [row for row in statuses if row.status == Status.UNKNOWN]
     if len(unknown) > 1:
         raise UsageError(
-            f"Row {number} is unknown in several files of run {run.id}.", fix="Run the files one at a time."
+            f"{_told(which)} is unknown in several rows of run {run.id}.",
+            fix="Name the appointment by its uuid: importer resolve RUN --appointment UUID.",
         )
     if unknown:
-        query = CALLS.where(rows.c.run == run.seq, rows.c.number == number, UNKNOWN)
+        query = CALLS.where(rows.c.run == run.seq, _is(which), UNKNOWN)
         return connection.execute(query).one()
     if any(row.code == _code(sent=sent) for row in statuses):
         return None
     raise UsageError(
-        f"The outcome of row {number} is known: {statuses[0].status}.", fix="Only unknown rows can be resolved."
+        f"{_told(which)}: the outcome is known: {statuses[0].status}.", fix="Only unknown rows can be resolved."
     )
 
 

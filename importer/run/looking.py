@@ -60,14 +60,14 @@ def report(job: Job, run_id: str | None = None) -> RunResult:
         return write_report(job, ledger, chosen.id)
 
 
-def resolve(job: Job, run_id: str, rows: Sequence[int], *, sent: bool, uuid: str | None = None) -> RunResult:
+def resolve(job: Job, run_id: str, rows: Sequence[int | str], *, sent: bool, uuid: str | None = None) -> RunResult:
     """
     Settle unknown rows as a person found out, and write the run's report again.
 
     A run that was cut off is closed first, so that what it had on its way is unknown too. When and why the run ended
     stays as it was; its exit code follows its rows.
 
-    ``rows``: spreadsheet row numbers. ``uuid``: of a create that was sent, for one row only.
+    ``rows``: spreadsheet row numbers, or the number or uuid of an appointment whose row stands in no sheet. ``uuid``: of a create that was sent, for one row only.
 
     Raises:
         UsageError: a row is not unknown, or a uuid is given for several rows.

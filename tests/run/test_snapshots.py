@@ -11,13 +11,14 @@ from desk import NOW, ROW, Desk, appointments, statuses
 from importer.errors import Exit, NothingToDo, UsageError
 from importer.ledger import open_ledger
 from importer.model.profile import Profile
-from importer.model.words import Action
+from importer.model.words import Action, Status
 from importer.reporting.steps import next_steps
-from importer.run import plan, resume, retry, run, runs
+from importer.run import plan, resolve, resume, retry, run, runs
 from importer.run.execution import start
 from importer.run.missing import stage_missing
 from importer.run.rebuilding import old_results
 from importer.run.staging import stage_files
+from importer.sandbox import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -393,3 +394,19 @@ def test_half_a_file_tells_the_command_that_lets_it_go(desk: Desk) -> None:
 
     assert commands == ["importer run FILE --approve 12 --release rows_far_off"]
     assert (released.exit_code, len(cancelled(desk))) == (Exit.DONE, 12)
+
+
+def test_unknown_cancels_of_missing_appointments_are_settled_one_by_one(desk: Desk) -> None:
+    """Rows that stand in no sheet have no number; the appointment's own number or uuid names them."""
+    desk.run(*appointments(3))
+    desk.profile = replace(CANCELS, guard_share_percent=100)
+    desk.sandbox.set_faults(Rule("status_before", actions=("cancel",)))
+    result = desk.run(*appointments(1), max_attempts=1)
+    missing = {row.external_event_id: row.uuid or "" for row in result.report.rows() if not row.number}
+
+    first = resolve(desk.job(), result.run.id, ["1002"], sent=True)
+    assert (first.totals[Status.CANCELLED], first.totals[Status.UNKNOWN]) == (1, 1)
+    second = resolve(desk.job(), result.run.id, [missing["1003"]], sent=False)
+
+    ended = {row.external_event_id: str(row.status) for row in second.report.rows()}
+    assert ended == {"1001": "unchanged", "1002": "cancelled", "1003": "not_sent"}
