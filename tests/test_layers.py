@@ -13,7 +13,7 @@ import pytest
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("schemas",),
     ("importer.model",),
-    ("importer.problems", "importer.errors"),
+    ("importer.problems", "importer.errors", "importer.regular_files"),
     ("importer.columns", "importer.normalizing", "importer.pacing", "importer.reporting"),
     ("importer.checking", "importer.planning", "importer.guarding"),
     ("importer.settings", "importer.reading", "importer.api", "importer.ledger", "importer.writing"),

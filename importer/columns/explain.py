@@ -48,7 +48,7 @@ _LOOKS: Final[Mapping[str, re.Pattern[str]]] = MappingProxyType(
     {
         "emailAddress": re.compile(r"\S+@\S+\.\S+"),
         "phone": re.compile(r"\+?[\d().\s-]{10,20}(?<=\d)"),
-        "eventDateTime": re.compile(r"[\w/.,-]+[ ,].*\d{1,2}:\d{2}.*|\d{4}-\d\d-\d\dT\d\d:\d\d.*"),
+        "eventDateTime": re.compile(r"[\w/.-]{1,30},?[ ,][^:]{0,40}\d:\d{2}.*|\d{4}-\d\d-\d\dT\d\d:\d\d.*"),
         "subscriberTimeZone": re.compile(r"[A-Z]\w+/[A-Z]\w+"),
     }
 )

@@ -26,7 +26,7 @@ DURATION_FIELDS: Final = ("remindTimeOffset", "followUpTimeOffset")
 
 _KNOWN: Final[Mapping[str, str]] = MappingProxyType(alias_table())
 _NAMES: Final[Mapping[str, str]] = MappingProxyType({folded(name): name for name in FIELD})
-_UNIT = re.compile(r"(?i)(?:\bin\s+)?[\[(]?\s*\b(min|mins|minutes|h|hr|hrs|hours|d|days)\b\.?\s*[\])]?\s*$")
+_UNIT = re.compile(r"(?i)(?:\bin\s{1,9})?[\[(]?\s{0,9}\b(min|mins|minutes|h|hr|hrs|hours|d|days)\b\.?\s*[\])]?\s*$")
 _UNITS: Final[Mapping[str, DurationUnit]] = MappingProxyType({"m": "minutes", "h": "hours", "d": "days"})
 
 

@@ -38,7 +38,7 @@ _EXTENSION = re.compile(
     re.IGNORECASE,
 )
 # What may stand in a number beside digits: the library's own list of punctuation, and any blank.
-_BODY = re.compile(r"\(?\s*\+?[0-9\s().\[\]/\-\u2010-\u2015\u2212\u2043\u2053\u207b\u223c\u30fc\ufe63]+")
+_BODY = re.compile(r"\(?+\s*+\+?+[0-9\s().\[\]/\-\u2010-\u2015\u2212\u2043\u2053\u207b\u223c\u30fc\ufe63]+")
 _DIGITS = re.compile(r"[0-9]")
 
 
@@ -96,7 +96,7 @@ def _numeric_cell(value: str) -> str:
         if decimals.strip("0"):
             raise Unreadable("phone_damaged")
         return str(whole)
-    head, _, tail = re.sub("[.,]", ".", mantissa).partition(".")
+    head, _, tail = mantissa.replace(",", ".").partition(".")
     if int(exponent) != len(tail) or not tail:
         raise Unreadable("phone_damaged")
     return head + tail

@@ -132,7 +132,7 @@ _FIXED = re.compile(r"Etc/(?:GMT(?:[+-][0-9]+)?|UTC)")
 
 def folded_zone(name: str) -> str:
     r"""Return a zone name without case, blanks, ``_`` and with ``/`` for ``\``: ``America/new york`` is ``america/newyork``."""
-    return re.sub(r"[ _]+", "", name.replace("\\", "/")).casefold()
+    return name.replace("\\", "/").replace(" ", "").replace("_", "").casefold()
 
 
 @cache

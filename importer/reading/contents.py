@@ -63,11 +63,11 @@ _OTHERS: tuple[tuple[bytes, str, str], ...] = (
     (b"\x09\x04\x06\x00", "an Excel 3 or 4 workbook", _SAVE_AS),
     (b"\x09\x00\x04\x00", "an Excel 2 workbook", _SAVE_AS),
 )
+_BLANKS = re.compile(rb"\s*")
 _MARKUP: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
     (re.compile(rb"<\?xml.*?urn:schemas-microsoft-com:office:spreadsheet", re.DOTALL), "an Excel 2003 XML workbook", _SAVE_AS),
     (re.compile(rb"<\?xml.*?<office:document", re.DOTALL), "a flat OpenDocument file", _SAVE_AS),
-    (re.compile(rb"(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|table|meta|style)\b", re.DOTALL | re.IGNORECASE),
-     "a web page (HTML)", _SAVE_AS),
+    (re.compile(rb"<(?:!doctype\s{1,9}html|html|head|body|table|meta|style|div|p|br)\b", re.IGNORECASE), "a web page (HTML)", _SAVE_AS),
     (re.compile(rb"<\?xml\b"), "an XML document", _EXPORT),
     (re.compile(rb"\{\s*\"|\[\s*[\[{]"), "a JSON document", _EXPORT),
 )  # fmt: skip
@@ -97,8 +97,9 @@ def content_of(copy: Copy, limits: Limits) -> Content:
         if head.startswith(beginning):
             raise _other(what, fix)
     markup = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    inner = _behind_comments(markup)
     for pattern, what, fix in _MARKUP:
-        if pattern.match(markup):
+        if pattern.match(markup) or pattern.match(markup, inner):
             raise _other(what, fix)
     if is_binary(head):
         raise _other("a binary file of an unknown kind", _EXPORT)
@@ -115,6 +116,15 @@ def is_binary(head: bytes) -> bool:
         return False
     controls = len(head) - len(head.translate(None, CONTROLS))
     return controls >= _MANY and controls > _SHARE * len(head)
+
+
+def _behind_comments(markup: bytes) -> int:
+    """Return where the first element begins, behind an XML declaration, comments and blanks."""
+    place = markup.find(b"?>") + 2 if markup.startswith(b"<?xml") else 0
+    place = _BLANKS.match(markup, max(place, 0)).end()  # type: ignore[union-attr]  # it matches anything
+    while markup.startswith(b"<!--", place) and (end := markup.find(b"-->", place)) >= 0:
+        place = _BLANKS.match(markup, end + 3).end()  # type: ignore[union-attr]  # it matches anything
+    return place
 
 
 def _too_large(most: int) -> FileRefused:

@@ -28,7 +28,7 @@ BUILT_IN = {
 }  # fmt: skip
 
 _LITERAL = re.compile(r'"[^"]*"|\\.|_.|\*.')
-_BRACKETS = re.compile(r"\[[^\]]*\]")
+_BRACKETS = re.compile(r"\[[^\[\]]{0,255}+\]")
 _ELAPSED = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
 _HALVES_OF_A_DAY = re.compile(r"am/pm|a/p|上午/下午", re.IGNORECASE)
 
@@ -63,10 +63,12 @@ def kind_of(code: str) -> Kind:
 
 
 _TOKEN = re.compile(
-    r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|_.|\*.|\[(?P<bracket>[^\]]*)\]|(?P<place>[0#?])|(?P<general>General|@)|(?P<plain>.)',
+    r'"(?P<quoted>[^"]{0,255})"|\\(?P<escaped>.)|_.|\*.|\[(?P<bracket>[^\[\]]{0,99}+)\]|(?P<place>[0#?])|(?P<general>General|@)|(?P<plain>.)',
     re.IGNORECASE | re.DOTALL,
 )
 # What stands for itself without quotation marks; a dot, a comma, a slash and letters do not.
+_SECTION = re.compile(r'(?:"[^"]*"|\\.|[^;"\\])+')
+_INNER_LITERAL = re.compile("[0#]=+[0#]")
 _PLAIN_LITERALS = " -()+$!^&'~{}<>=\u00a0\u202f"
 # ``[$CHF-807]``: a currency, or any other text, and a language.
 _CURRENCY = re.compile(r"\$([^-\]]{0,40})(?:-[0-9A-Fa-f]{0,8})?|\$(.{1,40}?)(?:-[0-9A-Fa-f]{1,8})?", re.DOTALL)
@@ -143,7 +145,7 @@ def affixes_of(code: str) -> tuple[str, str] | None:
 
 def _sections(code: str) -> list[str]:
     """Split a format at semicolons outside quotes."""
-    return re.findall(r'(?:"[^"]*"|\\.|[^;"\\])+', code)
+    return _SECTION.findall(code)
 
 
 def _mask(section: str) -> Mask | None:
@@ -166,7 +168,7 @@ def _mask(section: str) -> Mask | None:
         else:
             places.append("=" + (token["quoted"] or token["escaped"] or ""))
     kept = "".join(place[0] for place in places)
-    tells = kept.count("0") > 1 or re.search("[0#]=+[0#]", kept) or any(map(_is_told, places))
+    tells = kept.count("0") > 1 or _INNER_LITERAL.search(kept) or any(map(_is_told, places))
     return Mask(tuple(places), condition) if tells and kept.strip("=") else None
 
 

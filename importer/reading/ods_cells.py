@@ -17,6 +17,9 @@ _SECONDS_A_DAY = 86_400
 _FIRST_DAY = dt.datetime(1900, 1, 1)  # noqa: DTZ001  # a wall clock
 _SPAN = re.compile(r"(?P<minus>-)?PT(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+(?:\.\d+)?)S)?")
 _THOUSANDS = re.compile(r"\d{1,3}(?:[ .,'’\u00a0\u202f]\d{3})+")
+_NO_DIGIT = re.compile(r"\D")
+_BETWEEN_DIGITS = re.compile(r"\d\D+\d")
+_FIRST_DIGITS = re.compile(r"\d+")
 _NO_MASK = re.compile(r"[.,%]|\dE[+-]?\d")
 
 
@@ -88,12 +91,12 @@ def _is_masked(digits: str, shown: str) -> bool:
     """Return whether the format adds zeros, or something between or around the digits: ``00042``, ``123-45``, ``A-7``."""
     if _NO_MASK.search(shown) or _THOUSANDS.fullmatch(shown):
         return False
-    seen = re.sub(r"\D", "", shown)
+    seen = _NO_DIGIT.sub("", shown)
     if seen.lstrip("0") != digits.lstrip("0"):
         return False
     around = shown.replace(seen, "", 1)
     told = any(not mark.isspace() and unicodedata.category(mark) not in {"Sc", "Ps", "Pe"} for mark in around)
-    return len(seen) > len(digits) or re.search(r"\d\D+\d", shown) is not None or told
+    return len(seen) > len(digits) or _BETWEEN_DIGITS.search(shown) is not None or told
 
 
 def _date(value: str, shown: str) -> OdsCell:
@@ -115,7 +118,7 @@ def _time(value: str, shown: str) -> OdsCell:
     if match is None or match["minus"]:
         return OdsCell(value or shown, "date_impossible")
     seconds = round(int(match["h"] or 0) * 3600 + int(match["m"] or 0) * 60 + float(match["s"] or 0))
-    hours = re.match(r"\d+", shown)
+    hours = _FIRST_DIGITS.match(shown)
     if hours is None or int(hours[0]) != seconds // 3600:
         seconds %= _SECONDS_A_DAY
     return OdsCell(span_text(seconds))

@@ -8,7 +8,6 @@ number of the effect (0 for none). The answer may go out only when that number i
 from __future__ import annotations
 
 import itertools
-import re
 import threading
 import uuid as uuids
 from collections.abc import Mapping
@@ -230,7 +229,7 @@ class Reminders:
 
 def phone_digits(text: str) -> str:
     """Return a phone's digits with country code: ``415-555-2671`` is ``14155552671``."""
-    digits = re.sub("[^0-9]", "", text)
+    digits = "".join(mark for mark in text if mark in "0123456789")
     return "1" + digits if len(digits) == 10 and not text.startswith("+") else digits
 
 

@@ -6,16 +6,14 @@ Keys at the top are settings; each ``[profile.NAME]`` table is a profile.
 
 from __future__ import annotations
 
-import errno
-import os
 import re
 import shlex
-import stat
 import tomllib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from importer.errors import SettingsError
+from importer.regular_files import read_regular
 from importer.settings.suggestions import did_you_mean
 from importer.settings.table import CONFIG_VARIABLE, SETTINGS, TOKEN_VARIABLE
 
@@ -27,9 +25,9 @@ if TYPE_CHECKING:
 
     from importer.model.profile import Profile
 
-_HEADER = re.compile(r"\s*\[+\s*(.+?)\s*\]+\s*(?:#.*)?")
-_PART = re.compile(r"""\s*("(?:[^"\\]|\\.)*"|'[^']*'|[^.\s]+)\s*(?:\.|$)""")
-_KEY = re.compile(r"""\s*((?:"(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_.-]+)+)\s*=""")
+_HEADER = re.compile(r"""\s*+\[{1,2}+\s*+((?:"[^"\n]{0,200}+"|'[^'\n]{0,200}+'|[^\]"'\n]){1,500}+)\]""")
+_PART = re.compile(r"""\s*+("(?:[^"\\]|\\.)*+"|'[^']*+'|[^.\s]++)\s*+(?:\.|$)""")
+_KEY = re.compile(r"""\s*+((?:"(?:[^"\\]|\\.)*+"|'[^']*+'|[A-Za-z0-9_.-]++)++)\s*+=""")
 LONGEST_BYTES = 4 * 1024 * 1024
 DEEPEST = 50
 SECRETS = frozenset({"token", "api_token", "api_key", "apikey", "key", "secret", "bearer", "authorization"})
@@ -85,7 +83,7 @@ def read_config(path: Path, *, of_folder: bool = False) -> ConfigFile:
             the folder's to say.
     """
     try:
-        text = read_regular(path).decode("utf-8-sig")
+        text = read_regular(path, LONGEST_BYTES).decode("utf-8-sig")
         content = tomllib.loads(text)
         refuse_deep(content)
     except OSError as error:
@@ -115,19 +113,6 @@ def read_config(path: Path, *, of_folder: bool = False) -> ConfigFile:
     if of_folder:
         refuse_others_words(file)
     return file
-
-
-def read_regular(path: Path) -> bytes:
-    """Return the bytes of a regular file. ``OSError``: it is none, is too long for settings, or cannot be read."""
-    # Without O_NONBLOCK a FIFO would hang the run.
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
-    with os.fdopen(handle, "rb") as file:
-        about = os.fstat(handle)
-        if not stat.S_ISREG(about.st_mode):
-            raise OSError(errno.EINVAL, "it is not a regular file")
-        if about.st_size > LONGEST_BYTES:
-            raise OSError(errno.EFBIG, "it is too long for a settings file")
-        return file.read(LONGEST_BYTES)
 
 
 def refuse_deep(content: Any) -> None:
@@ -248,7 +233,7 @@ def line_of(text: str, keys: Sequence[str]) -> int | None:
     best: tuple[int, int] | None = None
     table: tuple[str, ...] = ()
     for number, line in enumerate(text.splitlines(), start=1):
-        if header := _HEADER.fullmatch(line):
+        if header := _HEADER.match(line):
             table = parts_of(header[1])
             here = table
         elif key := _KEY.match(line):

@@ -117,3 +117,12 @@ def test_zip_without_directory(tmp_path: Path, refusal: Callable[..., FileRefuse
 def test_binary_is_told_from_slips(head: bytes, binary: bool) -> None:  # the expected answer
     """A control character here and there leaves a text a text; a good share of them does not."""
     assert is_binary(head) is binary
+
+
+@pytest.mark.parametrize("comments", [1, 28, 4_000])
+def test_comments_before_nothing(text: Callable[..., Path], refusal: Callable[..., FileRefused], comments: int) -> None:
+    """Comments without end cost no time: a page behind them is known, and what is none is read as text."""
+    refused = refusal(text(b"<?xml version='1.0'?>" + b"<!-- x -->\n" * comments + b"<html><body>x"))
+
+    assert refused.code == "file_kind_unknown"
+    assert "HTML" in str(refused)

@@ -1,0 +1,162 @@
+"""Every pattern of the program is linear: no few bytes of a sheet, a setting or an answer hold it."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import pkgutil
+import re
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+import importer
+import schemas
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+
+LONGEST: Final = 32_767
+LENGTHS: Final = (24, 300, 2_000, 8_000, LONGEST)
+MOST_SECONDS: Final = 0.05
+
+# A cell of the greatest length, in shapes that make patterns go back and forth: one mark without end, two in turn, and
+# what looks like the beginning of something, over and over.
+SEEDS: Final = (
+    " ", "a", "9", "a ", "1.", "1,", ", ", "<!---->", "America/", "a@a.", "é\u0301", "[{(",
+)  # fmt: skip
+SHAPES: Final = tuple((seed * LONGEST)[: LONGEST - 1] + "\x00" for seed in SEEDS)
+
+
+def modules() -> Iterator[ModuleType]:
+    """Import every module of the two packages."""
+    for package in (importer, schemas):
+        yield package
+        for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+            if not found.name.endswith((".__main__", ".child")) and ".migrations." not in found.name:
+                yield importlib.import_module(found.name)
+
+
+def patterns_of(thing: Any, depth: int = 3) -> Iterator[re.Pattern[Any]]:
+    """Yield the patterns in a value: itself, what containers hold, what classes keep."""
+    if isinstance(thing, re.Pattern):
+        yield thing
+    elif depth and isinstance(thing, Mapping):
+        for inner in (*thing.keys(), *thing.values()):
+            yield from patterns_of(inner, depth - 1)
+    elif depth and isinstance(thing, (list, tuple, set, frozenset)):
+        for inner in thing:
+            yield from patterns_of(inner, depth - 1)
+    elif depth and isinstance(thing, type) and thing.__module__.partition(".")[0] in {"importer", "schemas"}:
+        for inner in vars(thing).values():
+            yield from patterns_of(inner, depth - 1)
+
+
+ASKING: Final = frozenset({"match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer"})
+PACKAGES: Final = ("importer", "schemas")
+
+
+def trees() -> Iterator[tuple[str, ast.Module]]:
+    """Yield the syntax of each module by its path within the package."""
+    for package in PACKAGES:
+        folder = Path(sys.modules[package].__path__[0])
+        for path in sorted(folder.rglob("*.py")):
+            yield f"{package}/{path.relative_to(folder).as_posix()}", ast.parse(path.read_text(encoding="utf-8"))
+
+
+def askings() -> dict[tuple[str, str], set[str]]:
+    """Return by module and name of a pattern how it is asked."""
+    ways: dict[tuple[str, str], set[str]] = {}
+    for path, tree in trees():
+        module = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and node.attr in ASKING:
+                name = getattr(node.value, "id", getattr(node.value, "attr", ""))
+                ways.setdefault((module, name), set()).add(node.attr)
+    return ways
+
+
+def all_patterns() -> dict[str, tuple[re.Pattern[Any], frozenset[str]]]:
+    """Return every compiled pattern by where it is kept, with the ways in which it is asked."""
+    found: dict[str, tuple[re.Pattern[Any], frozenset[str]]] = {}
+    seen: set[re.Pattern[Any]] = set()
+    ways = askings()
+    for module in modules():
+        for name, thing in list(vars(module).items()):
+            for place, pattern in enumerate(patterns_of(thing)):
+                if pattern not in seen:
+                    seen.add(pattern)
+                    found[f"{module.__name__}.{name}.{place}"] = (
+                        pattern,
+                        frozenset(ways.get((module.__name__, name), {"match", "fullmatch"})),
+                    )
+    return found
+
+
+PATTERNS: Final = all_patterns()
+
+
+def seconds(pattern: re.Pattern[Any], shape: str, ways: frozenset[str]) -> float:
+    """Return how long the slowest way to ask takes, the best of three; longer texts are spared a slow pattern."""
+    took = 0.0
+    for length in LENGTHS:
+        text: Any = shape[-length:] if isinstance(pattern.pattern, str) else shape.encode()[-length:]
+        took = min(_asked(pattern, text, ways) for _ in range(3))
+        if took >= MOST_SECONDS:
+            return took
+    return took
+
+
+def _asked(pattern: re.Pattern[Any], text: Any, ways: frozenset[str]) -> float:
+    slowest = 0.0
+    asks = {pattern.match, pattern.fullmatch} if ways <= {"match", "fullmatch"} else {pattern.match, pattern.findall}
+    for ask in sorted(asks, key=lambda ask: ask.__name__):
+        begun = time.process_time()
+        ask(text)
+        slowest = max(slowest, time.process_time() - begun)
+    return slowest
+
+
+@pytest.mark.parametrize("name", PATTERNS)
+def test_pattern_is_linear(name: str) -> None:
+    """Each pattern is done with a hostile cell of 32,767 characters in 50 ms, whatever its shape."""
+    pattern, ways = PATTERNS[name]
+
+    slow = {shape[:10]: took for shape in SHAPES if (took := seconds(pattern, shape, ways)) >= MOST_SECONDS}
+
+    assert slow == {}, pattern.pattern
+
+
+def test_the_search_finds_patterns() -> None:
+    """The patterns are found wherever they are kept: in modules, mappings, tuples and classes."""
+    assert len(PATTERNS) > 80
+    assert list(patterns_of({"a": (re.compile("x"), [re.compile("y")])})) == [re.compile("x"), re.compile("y")]
+
+
+def test_a_slow_pattern_would_be_found() -> None:
+    """A pattern with one repeat in another fails this test's own measure."""
+    slow = re.compile(r"(?:\s*x?\s*)+y")
+
+    assert seconds(slow, " " * 400 + "\x00", frozenset({"match"})) >= MOST_SECONDS
+
+
+def compiled_late(tree: ast.Module) -> Iterator[int]:
+    """Yield the lines of functions in which a pattern is made of a literal text."""
+    functions = (node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)))
+    for node in (inner for function in functions for inner in ast.walk(function)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            of_re = getattr(node.func.value, "id", "") == "re" and node.func.attr != "escape"
+            if of_re and isinstance(node.args[0], ast.Constant):
+                yield node.lineno
+
+
+def test_patterns_are_compiled_at_the_top() -> None:
+    """No pattern hides in a function, where the test above would not find it."""
+    hidden = [f"{name}:{line}" for name, tree in trees() for line in compiled_late(tree)]
+
+    assert hidden == []
