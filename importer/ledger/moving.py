@@ -10,19 +10,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from sqlalchemy import Connection, func, insert, or_, select
+from sqlalchemy import Connection, func, insert, select
 
 from importer.errors import UsageError
 from importer.ledger.appointment_lookup import own_lane, owners_of
 from importer.ledger.export_lines import COLUMNS, KIND, SCHEMA, address_of_head, numbered, reminder_columns
+from importer.ledger.impossible_states import IMPOSSIBLE
 from importer.ledger.ownership import owner_of, rebind
 from importer.ledger.reminding import Touch, touch
 from importer.ledger.store import slices, where_in
-from importer.ledger.tables import files, reminders, rows, runs
+from importer.ledger.tables import reminders, rows, runs
 from importer.model.calls import Key
 from importer.model.plans import Outcome, ReminderChange, lane_of_key
 from importer.model.records import Imported, OldResult, Verified
-from importer.model.words import SENT_AS, Action, ReminderState, RowState, RunState, Status
+from importer.model.words import SENT_AS, Action, Status
 from schemas.fields import FIELD
 
 if TYPE_CHECKING:
@@ -184,7 +185,7 @@ def verify(store: Store) -> Verified:
             faults += [] if found == ["ok"] else ["The database's pages do not fit together."]
             strays = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
             faults += [] if strays is None else ["A row belongs to no run or file."]
-        faults += [sentence for sentence, query in _RULES if connection.execute(query.limit(1)).first() is not None]
+        faults += [said for said, query in IMPOSSIBLE if connection.execute(query.limit(1)).first() is not None]
         of_runs, of_rows, of_reminders = (
             connection.execute(select(func.count()).select_from(table)).scalar_one()
             for table in (runs, rows, reminders)
@@ -205,32 +206,3 @@ def _wrong_lanes(store: Store) -> list[str]:
         if len(found) < PAGE:
             return []
         last = found[-1].id
-
-
-_RULES: Final = (
-    (
-        "A row is settled without a status, or has a status without being settled.",
-        select(rows.c.id).where((rows.c.state == RowState.SETTLED.value) != rows.c.status.is_not(None)),
-    ),
-    (
-        "A row of a finished run is not settled.",
-        select(rows.c.id)
-        .join(runs, runs.c.seq == rows.c.run)
-        .where(runs.c.state == RunState.FINISHED.value, rows.c.state != RowState.SETTLED.value),
-    ),
-    (
-        "A row counts as created without a uuid.",
-        select(rows.c.id).where(rows.c.status == Status.CREATED.value, rows.c.uuid.is_(None)),
-    ),
-    (
-        "A reminder has no uuid although its create is not in doubt.",
-        select(reminders.c.id).where(
-            reminders.c.uuid.is_(None),
-            or_(reminders.c.state != ReminderState.UNCERTAIN.value, reminders.c.in_doubt.is_(None)),
-        ),
-    ),
-    (
-        "A row belongs to a file of another run.",
-        select(rows.c.id).join(files, files.c.id == rows.c.file).where(files.c.run != rows.c.run),
-    ),
-)
