@@ -95,10 +95,10 @@ def resume(job: Job, run_id: str | None = None, *, confirm: Confirm = agree) -> 
     """
     with ledger_to_send_by(job) as ledger:
         chosen = ledger.run(run_id or ledger.cut_off())
+        close_cut_off(job, ledger, but=chosen.id)
         job = as_its_run(job, chosen)
         if chosen.state is RunState.FINISHED and not ledger.is_left(chosen.id):
             raise _finished(job, ledger, chosen)
-        close_cut_off(job, ledger, but=chosen.id)
         refuse_unread(job, ledger, chosen)
         job.log.write("started", run=chosen.id, command="resume")
         ledger.reopen(chosen.id, at=job.now())

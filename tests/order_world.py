@@ -1,0 +1,526 @@
+"""
+A small world for orders of commands: real commands and a real ledger, an API in the same process, and a plain memory.
+
+``Api`` does what the API does and remembers every effect; it fails as it is told. ``World`` gives commands to the
+importer, kills them at chosen writes, and looks after each step whether anybody was harmed. What is cut away is what
+takes long and decides nothing here: reading files, writing reports, sockets, threads.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+from unittest import mock
+
+import orjson
+
+from importer.errors import Held, ImporterError, Interrupted, LedgerError, NothingToDo, UsageError
+from importer.ledger import Ledger, open_ledger
+from importer.ledger.store import Store
+from importer.model.calls import Attempt, Note, Reply, Trouble
+from importer.model.plans import Intent
+from importer.model.profile import Profile
+from importer.model.records import FileRecord, StagedRow
+from importer.model.words import Action, ReminderState, RunState, Status
+from importer.run import Job, RunResult, resolve, resume, retry, run
+from importer.sending import SendingResult
+from importer.sending.decisions import Again, Stop, Tries, attempt_code, decide
+from importer.sending.settling import following, settlement_of
+from importer.settings import Settings, TokenSource
+from importer.writing.reports import NAMES, Written
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from importer.model.plans import PlannedCall
+
+START: Final = 1_804_000_000.0
+DAY: Final = 86_400
+ZONE: Final = "UTC"
+PROFILES: Final = {
+    "default": Profile(zone=ZONE),
+    "north": Profile(
+        name="north",
+        zone=ZONE,
+        snapshot="2027-01-01..2029-12-31",
+        cancel_missing=True,
+        guard_count=10_000,
+        guard_share_percent=100,
+    ),
+}
+
+
+class KilledError(BaseException):
+    """The process is gone; past every ``except Exception``."""
+
+
+@dataclass
+class Kept:
+    """What the API holds of one reminder, and the newest version of each value that it said yes to."""
+
+    uuid: str
+    key: tuple[str, str]
+    values: dict[str, Any]
+    cancelled: bool = False
+    no_shows: int = 0
+    accepted: dict[str, int] = field(default_factory=dict)
+    told: bool = False
+    is_stranger: bool = False
+
+
+def version(name: str, value: Any) -> int:
+    """Return the version that a value carries; each sheet's are newer than all before."""
+    if name == "firstName":
+        return int(value[1:])
+    return int(datetime.fromisoformat(value).timestamp()) // 60 if name == "eventDateTime" else 0
+
+
+@dataclass
+class Api:
+    """
+    The API. ``script``: how the next calls go, one word each, then all go well. ``sins``: what must never happen.
+
+    ``fine`` · ``lost`` done, no answer · ``silent`` not done, no answer · ``500`` · ``400`` · ``401`` · ``other`` done,
+    with somebody else's record as the answer · ``die`` the importer is killed before it is done · ``dies`` and after.
+    """
+
+    script: deque[str] = field(default_factory=deque)
+    records: dict[str, Kept] = field(default_factory=dict)
+    by_key: dict[tuple[str, str], str] = field(default_factory=dict)
+    calls: int = 0
+    sins: list[str] = field(default_factory=list)
+    now: float = START
+
+    def send(self, call: PlannedCall) -> Reply:
+        """Take one call."""
+        self.calls += 1
+        how = self.script.popleft() if self.script else "fine"
+        if how == "die":
+            raise KilledError
+        if how in {"500", "400", "401"}:
+            return Reply(status=int(how), answer={"message": "made to fail"})
+        if how == "silent":
+            return Reply(trouble=Trouble.READ_TIMEOUT)
+        answer, record = self._do(call)
+        if how == "dies":
+            raise KilledError
+        if how == "lost":
+            return Reply(trouble=Trouble.READ_TIMEOUT)
+        if how == "other" and answer is not None:
+            return Reply(status=200, answer={**answer, "uuid": "somebody-elses", "externalEventId": "X", "phone": "9"})
+        if answer is None or record is None:
+            return Reply(status=404, answer={"message": "not found"})
+        self._said_yes(call, record)
+        return Reply(status=200, answer=answer)
+
+    def _do(self, call: PlannedCall) -> tuple[dict[str, Any] | None, Kept | None]:
+        body = orjson.loads(call.body or b"{}")
+        if call.action is Action.CREATE:
+            return self._create(body)
+        record = self.records.get(call.uuid or "")
+        if record is None:
+            return None, None
+        if call.action is Action.NO_SHOW:
+            record.no_shows += 1
+            if record.no_shows > 1:
+                self.sins.append(f"no-show sent twice to {record.key}")
+        elif call.action is Action.CANCEL:
+            record.cancelled = True
+        else:
+            for name in body.keys() & record.accepted.keys():
+                if version(name, body[name]) < record.accepted[name]:
+                    self.sins.append(f"stale {name} sent to {record.key}")
+            record.values |= body
+        return {"uuid": record.uuid, **record.values}, record
+
+    def _create(self, body: dict[str, Any]) -> tuple[dict[str, Any], Kept]:
+        key = body["phone"], body["externalEventId"]
+        if key in self.by_key:
+            record = self.records[self.by_key[key]]
+            if record.told:
+                self.sins.append(f"created again: {key}")
+        else:
+            if datetime.fromisoformat(body["eventDateTime"]).replace(tzinfo=UTC).timestamp() <= self.now:
+                self.sins.append(f"created in the past: {key}")
+            record = Kept(f"u{len(self.records) + 1}", key, dict(body))
+            self.records[record.uuid], self.by_key[key] = record, record.uuid
+        return {"uuid": record.uuid, **record.values}, record
+
+    @staticmethod
+    def _said_yes(call: PlannedCall, record: Kept) -> None:
+        record.told = True
+        values = orjson.loads(call.body or b"{}")
+        for name in ("firstName", "eventDateTime"):
+            if name in values and record.values.get(name) == values[name]:
+                record.accepted[name] = max(record.accepted.get(name, 0), version(name, values[name]))
+
+
+def deliver(api: Api) -> Callable[[Job, Ledger, str], SendingResult]:
+    """Return what stands in for the room that sends: one call after the other, by the same table and settlements."""
+
+    def send(job: Job, ledger: Ledger, run_id: str) -> SendingResult:
+        waiting = deque((call, Tries(most=2)) for call in ledger.ready(run_id, 1_000))
+        attempts = 0
+        while waiting:
+            call, tries = waiting.popleft()
+            if call.action is Action.NO_SHOW and call.repeated:
+                api.sins.append("a no-show in doubt was about to be sent again")
+            ledger.record(run_id, [Intent(call.row_id)])
+            reply = api.send(call)
+            attempts += 1
+            decision = decide(call, reply, tries)
+            history = (*call.history, Attempt(job.now(), 0.0, reply.status, attempt_code(reply)))
+            settlement = settlement_of(call, decision, history, at=job.now())
+            changed = ledger.record(run_id, settlements=[settlement])
+            if isinstance(decision, Stop):
+                ledger.leave(run_id, Note(decision.code), at=job.now())
+                return SendingResult(decision.exit_code, decision.reason, attempts)
+            if settlement.status is None and not changed:
+                again = tries.and_one(doubt=decision.doubt) if isinstance(decision, Again) else tries
+                waiting.appendleft((following(call, settlement), again))
+            elif call.followed and (successor := ledger.successor(call.row_id)) is not None:
+                waiting.appendleft((successor, Tries(most=2)))
+        return SendingResult(None, "", attempts)
+
+    return send
+
+
+@dataclass(frozen=True)
+class Line:
+    """
+    One row of a sheet. ``appointment``: its number; ``names``: number, uuid, both, or wrong (another's uuid).
+
+    ``values``: firstName and eventDateTime as far as they are given. ``bad``: no ledger can save it.
+    """
+
+    appointment: int
+    action: str
+    names: str = "number"
+    values: tuple[tuple[str, str], ...] = ()
+    default_zone: bool = True
+    bad: bool = False
+
+
+@dataclass
+class World:
+    """Commands upon one ledger, in any order. ``place``: a folder or a database; ``sins``: who was harmed, and how."""
+
+    ledger_url: str
+    folder: Path
+    api: Api = field(default_factory=Api)
+    now: float = START
+    sheet: Sequence[Line] = ()
+    sins: list[str] = field(default_factory=list)
+    writes_left: int | None = None
+    strangers: int = 0
+    _after: bool = False
+
+    def job(self, profile: str = "default", **settings: Any) -> Job:
+        """Return a job of the importer."""
+        made = Settings(
+            base_url="http://127.0.0.1:9",
+            ledger_url=self.ledger_url,
+            reports_dir=self.folder / "reports",
+            token_source=TokenSource.of("made-up"),
+            profile=profile,
+            **settings,
+        )
+        return Job(made, PROFILES[profile], now=lambda: self.now)
+
+    def uuid_of(self, appointment: int) -> str | None:
+        """Return the uuid that a person finds in Attentive."""
+        return self.api.by_key.get(key_of(appointment))
+
+    def staged(self, line: Line, number: int) -> StagedRow:
+        """Return a line as a checked row."""
+        phone, external_event_id = key_of(line.appointment)
+        uuid = self.uuid_of(line.appointment + 1 if line.names == "wrong" else line.appointment)
+        by_number = line.names != "uuid" or uuid is None
+        values = dict(line.values)
+        if by_number:
+            values |= {"phone": phone, "externalEventId": external_event_id}
+        values |= {"subscriberTimeZone": ZONE, "eventType": {"uuid": "t"}, "remindTimeOffset": "PT3H"}
+        start = values.get("eventDateTime")
+        return StagedRow(
+            number=number,
+            action=line.action,
+            phone=f"+1{phone}" if by_number else None,
+            external_event_id=external_event_id if by_number else None,
+            uuid=uuid if line.names != "number" else None,
+            cells=b"[]",
+            payload=orjson.dumps(values),
+            defaulted=("eventType", "remindTimeOffset", *(("subscriberTimeZone",) if line.default_zone else ())),
+            starts_at=None if start is None else int(datetime.fromisoformat(start).replace(tzinfo=UTC).timestamp()),
+            status=Status.INVALID if line.bad else None,
+            conditional=start is None and line.action in {"create", "upsert"},
+            problems=orjson.dumps([{"field": "", "code": "bad", "value": "", "message": "bad", "fix": ""}] * line.bad),
+            warnings=b"[]",
+        )
+
+    def stage_files(self, _job: Job, ledger: Ledger, run_id: str, _paths: Sequence[str]) -> None:
+        """Stand in for reading and judging."""
+        file_id = ledger.add_file(run_id, FileRecord("sheet.csv", str(hash(self.sheet)), None, ("A",), 1))
+        ledger.stage(run_id, file_id, [self.staged(line, number) for number, line in enumerate(self.sheet, start=2)])
+
+    @contextmanager
+    def cut_down(self) -> Iterator[None]:
+        """Replace what is slow, and count the writes of the ledger."""
+        world, writing = self, Store.writing
+
+        @contextmanager
+        def counted(store: Store) -> Iterator[Any]:
+            world.count_a_write(after=False)
+            with writing(store) as connection:
+                yield connection
+            world.count_a_write(after=True)
+
+        named = {
+            "importer.run.execution.stage_files": self.stage_files,
+            "importer.run.execution.deliver": deliver(self.api),
+        }
+        with ExitStack() as stack:
+            for name, stand_in in named.items():
+                stack.enter_context(mock.patch(name, stand_in))
+            stack.enter_context(mock.patch("importer.run.closing.write_reports", written))
+            stack.enter_context(mock.patch("importer.run.run_settings.profile_named", lambda _, name: PROFILES[name]))
+            stack.enter_context(mock.patch.object(Store, "writing", counted))
+            yield
+
+    def count_a_write(self, *, after: bool) -> None:
+        """Kill before or after the write that was chosen."""
+        if self.writes_left is None:
+            return
+        if after == self._after:
+            self.writes_left -= 1
+        if self.writes_left < 0:
+            self.writes_left = None
+            raise KilledError
+
+    def command(
+        self, act: Callable[[], RunResult], *, faults: Sequence[str] = (), kill: tuple[int, bool] | None = None
+    ) -> RunResult | None:
+        """Give a command; return its result, None where there was nothing to do or it was killed."""
+        self.api.script, self.api.now = deque(faults), self.now
+        self.writes_left, self._after = kill or (None, False)
+        result = None
+        try:
+            with self.cut_down():
+                result = act()
+        except KilledError:
+            pass
+        except (Held, NothingToDo, Interrupted):
+            self._left_open()
+        except LedgerError as error:
+            self.sins.append(f"the ledger cannot be used: {error}")
+        except UsageError:
+            pass
+        except (ImporterError, AssertionError, Exception) as error:  # noqa: BLE001 - exit 1 is always a sin
+            self.sins.append(f"a bug: {type(error).__name__}: {error}")
+        else:
+            self._left_open()
+        finally:
+            self.writes_left = None
+            self.api.script.clear()
+        self._look()
+        return result
+
+    def _left_open(self) -> None:
+        with open_ledger(self.ledger_url) as ledger:
+            self.sins += [f"{one.id} is still open" for one in ledger.runs() if one.state is RunState.OPEN]
+
+    def _look(self) -> None:
+        self.sins += self.api.sins
+        self.api.sins.clear()
+        with open_ledger(self.ledger_url) as ledger:
+            self.sins += ledger.verify().faults
+            runs = ledger.runs(None)
+            if any(one.state is RunState.OPEN for one in runs):
+                return
+            for one in runs:
+                rows = list(ledger.report_rows(one.id))
+                if sum(ledger.totals(one.id).values()) != len(rows):
+                    self.sins.append(f"the totals of {one.id} do not add up")
+            parents = {one.id: one for one in runs}
+            self.sins += [
+                f"{one.id} left the profile of its run"
+                for one in runs
+                if one.parent in parents and parents[one.parent].profile != one.profile
+            ]
+            for record in self.api.records.values():
+                self._compare(ledger, record)
+
+    def _compare(self, ledger: Ledger, record: Kept) -> None:
+        """Hold what the ledger is sure of against the API."""
+        known = ledger.reminder_by_uuid(record.uuid)
+        if known is None:
+            named = [one for one in ledger.find(record.key[1]) if one.uuid is None]
+            if record.told or (not named and not record.is_stranger):
+                self.sins.append(f"the ledger has forgotten {record.key}")
+            return
+        if known.in_doubt is not None:
+            return
+        states = {
+            ReminderState.ACTIVE: not record.cancelled and not record.no_shows,
+            ReminderState.CANCELLED: record.cancelled,
+            ReminderState.NO_SHOW_SENT: bool(record.no_shows),
+        }
+        if not states.get(known.state, False):
+            self.sins.append(f"{record.key} is {known.state} for the ledger alone")
+        if known.state is ReminderState.ACTIVE:
+            self.sins += [
+                f"{name} of {record.key} is another for the ledger"
+                for name in ("firstName", "eventDateTime")
+                if name in known.values and known.values[name] != record.values.get(name)
+            ]
+
+    # Commands
+
+    def run(self, sheet: Sequence[Line], profile: str = "default", **how: Any) -> RunResult | None:
+        """Run a sheet; then look whether its settings were kept."""
+        self.sheet = tuple(sheet)
+        settings = {name: how.pop(name) for name in ("all_or_nothing",) if name in how}
+        before = self.api.calls
+        clean = not how.get("faults") and not how.get("kill")
+        result = self.command(lambda: run(self.job(profile, **settings), ["sheet.csv"]), **how)
+        if (
+            result is not None
+            and settings.get("all_or_nothing")
+            and result.totals[Status.INVALID]
+            and self.api.calls > before
+        ):
+            self.sins.append("sent beside an invalid row with all-or-nothing")
+        if result is not None and clean and profile == "north":
+            self._missing(result)
+        return result
+
+    def _missing(self, result: RunResult) -> None:
+        """Look whether a snapshot's undisturbed run left an appointment on that its sheet does not name."""
+        unsure = {"uuid_contradicts", "identity_cannot_change", "rows_name_several", "all_or_nothing"}
+        if any(row.code in unsure for row in result.report.rows()):
+            return
+        named = {key_of(line.appointment) for line in self.sheet}
+        with open_ledger(self.ledger_url) as ledger:
+            profiles = {one.id: one.profile for one in ledger.runs(None)}
+            for record in self.api.records.values():
+                known = ledger.reminder_by_uuid(record.uuid)
+                if known is None or known.key is None or known.state is not ReminderState.ACTIVE or record.key in named:
+                    continue
+                is_sure = known.in_doubt in {None, Action.CANCEL}
+                if is_sure and profiles.get(known.run) == "north" and (known.starts_at or 0) > self.now:
+                    self.sins.append(
+                        f"{record.key} is missing from the snapshot and was not cancelled in {result.run.id}"
+                    )
+
+    def again(self, **how: Any) -> None:
+        """Run the newest sheet twice, undisturbed: the second time nothing is sent."""
+        self.command(lambda: run(self.job(**how), ["sheet.csv"]))
+        before = self.api.calls
+        self.command(lambda: run(self.job(**how), ["sheet.csv"]))
+        if self.api.calls > before:
+            self.sins.append("a second run of the newest sheet sent something")
+
+    def runs(self) -> list[str]:
+        """Return the ids of all runs, newest first."""
+        with open_ledger(self.ledger_url) as ledger:
+            return [one.id for one in ledger.runs(None)]
+
+    def finish(self, how: str, place: int, *, confirm: bool = True, **given: Any) -> None:
+        """Retry or resume one of the runs."""
+        runs = self.runs()
+        if not runs:
+            return
+        act = {"retry": retry, "resume": resume}[how]
+        chosen = runs[place % len(runs)]
+        settings = {name: given.pop(name) for name in ("all_or_nothing",) if name in given}
+        kept_back = self._kept_back(chosen)
+        before = self.api.calls
+        self.command(lambda: act(self.job(**settings), chosen, confirm=lambda _: confirm), **given)
+        if self.api.calls > before and (kept_back or not confirm):
+            self.sins.append(f"{how} sent what was kept back")
+
+    def _kept_back(self, run_id: str) -> bool:
+        """Tell whether a run, or one that it retries, was to send all or nothing and has an invalid row."""
+        with open_ledger(self.ledger_url) as ledger:
+            line = []
+            behind: str | None = run_id
+            while behind is not None:
+                line.append(ledger.run(behind))
+                behind = line[-1].parent
+            invalid = any(ledger.totals(one.id).get(Status.INVALID) for one in line)
+            return invalid and bool(line[0].settings.get("all_or_nothing"))
+
+    def resolve(self, place: int, **how: Any) -> None:
+        """Let a person find out the truth about an unknown row, and say it."""
+        with open_ledger(self.ledger_url) as ledger:
+            unknown = [
+                (one.id, row) for one in ledger.runs(None) for row in ledger.report_rows(one.id)
+                if row.status is Status.UNKNOWN and row.number
+            ]  # fmt: skip
+        if not unknown:
+            return
+        run_id, row = unknown[place % len(unknown)]
+        with open_ledger(self.ledger_url) as ledger:
+            known = ledger.find(row.uuid or row.external_event_id or "-")
+        key = known[0].key if known else None
+        uuid = row.uuid or (self.api.by_key.get((key.phone[2:], key.external_event_id)) if key else None)
+        record = self.api.records.get(uuid or "")
+        sent = record is not None and {
+            "create": True, "cancel": record.cancelled, "no_show": record.no_shows > 0,
+        }.get(row.action, False)  # fmt: skip
+        said = record.uuid if sent and row.action == "create" and record else None
+        self.command(lambda: resolve(self.job(), run_id, [row.number], sent=sent, uuid=said), **how)
+
+    def look_only(self) -> None:
+        """Make a plan: nothing may be sent, and nothing may change."""
+        from importer.run.deciding import decide
+        from importer.run.execution import start
+
+        before, calls = self._content(), self.api.calls
+
+        def act() -> Any:
+            with open_ledger(self.ledger_url) as ledger, ledger.rehearsing():
+                begun = start(self.job(), ledger, "plan")
+                self.stage_files(self.job(), ledger, begun.id, [])
+                decide(self.job(), ledger, begun.id)
+
+        if not self._is_open():
+            self.command(act)
+            if (self._content(), self.api.calls) != (before, calls):
+                self.sins.append("a plan changed the ledger")
+
+    def _is_open(self) -> bool:
+        with open_ledger(self.ledger_url) as ledger:
+            return any(one.state is RunState.OPEN for one in ledger.runs(None))
+
+    def _content(self) -> list[bytes]:
+        with open_ledger(self.ledger_url) as ledger:
+            return list(ledger.export())
+
+    def book_elsewhere(self, appointment: int) -> None:
+        """Let somebody else make a reminder, of which the ledger knows nothing."""
+        key = key_of(appointment)
+        if key in self.api.by_key:
+            return
+        self.strangers += 1
+        values = {"phone": key[0], "externalEventId": key[1], "firstName": "v0", "eventDateTime": "2027-05-01T10:00:00"}
+        record = Kept(f"s{self.strangers}", key, values | {"subscriberTimeZone": ZONE}, is_stranger=True)
+        self.api.records[record.uuid], self.api.by_key[key] = record, record.uuid
+
+
+def key_of(appointment: int) -> tuple[str, str]:
+    """Return phone digits and number of an appointment."""
+    return f"212555{appointment:04d}", f"N{appointment}"
+
+
+def written(_report: Any, directory: Path) -> Written:
+    """Stand in for writing reports."""
+    return Written(directory, dict.fromkeys(NAMES, directory), ())
+
+
+def renewed(line: Line, **changes: Any) -> Line:
+    """Return a line with something else in it."""
+    return replace(line, **changes)

@@ -1,0 +1,89 @@
+"""
+Give commands in any order for long.
+
+``python tests/orders`` draws 20,000 steps on SQLite, and on PostgreSQL where IMPORTER_TEST_POSTGRES names a server;
+``python tests/orders --steps 2000 --seed 7`` others. ``python tests/orders --faults`` puts each fault of ``put_back``
+back and says after how many steps it was found. Exit code 0: nothing was found, or every fault was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
+
+from command_machine import Commands  # noqa: E402 - found by the path above
+from put_back import FAULTS, put_back  # noqa: E402 - likewise
+
+LENGTH = 25
+
+
+def play(steps: int, first_seed: int, *, shrinks: bool) -> tuple[int, str]:
+    """Draw steps until there are enough; return how many were played, and what was found."""
+    Commands.steps, number = 0, first_seed
+    phases = (Phase.generate, Phase.shrink) if shrinks else (Phase.generate,)
+    how = settings(
+        max_examples=20,
+        stateful_step_count=LENGTH,
+        deadline=None,
+        database=None,
+        phases=phases,
+        suppress_health_check=list(HealthCheck),
+        print_blob=False,
+    )
+    while Commands.steps < steps:
+        try:
+            run_state_machine_as_test(seed(number)(Commands), settings=how)
+        except AssertionError as error:
+            return Commands.steps, "\n".join([str(error), *getattr(error, "__notes__", [])])
+        number += 1
+    return Commands.steps, ""
+
+
+def main() -> int:
+    """Play what was asked for."""
+    parser = argparse.ArgumentParser(
+        prog="python tests/orders", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--steps", type=int, default=20_000, help="how many steps to draw")
+    parser.add_argument("--seed", type=int, default=1, help="makes the orders repeatable")
+    parser.add_argument("--faults", nargs="*", metavar="FAULT", help="put faults back, all or those with these words")
+    asked = parser.parse_args()
+    if asked.faults is not None:
+        return search(asked.faults, min(asked.steps, 2_000), asked.seed)
+    code = 0
+    for place in filter(None, ("SQLite", os.environ.get("IMPORTER_TEST_POSTGRES"))):
+        Commands.postgres = "" if place == "SQLite" else place
+        begun = time.monotonic()
+        steps, found = play(asked.steps, asked.seed, shrinks=True)
+        name = "SQLite" if place == "SQLite" else "PostgreSQL"
+        print(f"{name}: {steps} steps in {time.monotonic() - begun:.0f} s: {found or 'nothing found'}", flush=True)
+        code |= bool(found)
+    return code
+
+
+def search(words: list[str], steps: int, first_seed: int) -> int:
+    """Put each fault back and look whether it is found."""
+    missed = 0
+    for fault in FAULTS:
+        if words and not any(word in fault for word in words):
+            continue
+        with put_back(fault):
+            played, found = play(steps, first_seed, shrinks=False)
+        missed += not found
+        said = found.partition("\n")[0]
+        print(
+            f"{fault}: {f'found after {played} steps: {said}' if found else f'not found in {played} steps'}", flush=True
+        )
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,183 @@
+"""The rules by which commands are drawn: sheets of all kinds, every command, faults, kills and the clock."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from order_world import DAY, Line, World
+
+from importer.ledger import open_ledger, store
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Engine
+    from sqlalchemy.engine import URL
+
+FAULTS = st.one_of(
+    # What stops or ends a run of few rows most often: a refused token, no answer at all, a kill.
+    st.sampled_from(
+        [["401"], ["lost", "lost"], ["silent", "silent"], ["500", "500"], ["die"], ["dies"], ["fine", "401"]]
+    ),
+    st.lists(st.sampled_from(["fine", "lost", "silent", "500", "400", "401", "other", "die", "dies"]), max_size=4),
+)
+PLACES = st.sampled_from([0, 0, 0, 1, 1, 2, 3])
+KILLS = st.one_of(st.none(), st.none(), st.tuples(st.integers(0, 14), st.booleans()))
+DRAWN = st.lists(
+    st.tuples(
+        st.integers(0, 3),
+        st.sampled_from(["upsert", "upsert", "create", "update", "update", "cancel", "no_show"]),
+        st.sampled_from(["number", "number", "uuid", "both", "both", "wrong"]),
+        st.sampled_from(["both", "both", "name", "start", "none"]),
+        st.booleans(),
+        st.sampled_from([False, False, False, False, False, True]),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+EMPTY: list[Path] = []
+ENGINES: dict[Any, Engine] = {}
+_engine = store._engine
+
+
+def kept_engine(url: URL, *, busy_s: float, read_only: bool = False) -> Engine:
+    """Return one engine for all openings of a place: making its statements anew takes most of the time."""
+    name = str(url), read_only
+    if name not in ENGINES:
+        ENGINES[name] = _engine(url, busy_s=busy_s, read_only=read_only)
+    return ENGINES[name]
+
+
+store._engine = kept_engine
+
+
+def memory() -> str | None:
+    """Return a folder that lives in memory, where the system has one."""
+    return "/dev/shm" if Path("/dev/shm").is_dir() else None
+
+
+def empty_ledger() -> Path:
+    """Return a ledger without a run, to be copied."""
+    if not EMPTY:
+        folder = Path(tempfile.mkdtemp(dir=memory(), prefix="orders-"))
+        EMPTY.append(folder / "ledger.db")
+        with open_ledger(str(EMPTY[0])):
+            pass
+    return EMPTY[0]
+
+
+class Commands(RuleBasedStateMachine):
+    """Commands in any order upon one ledger. After each, nobody was harmed."""
+
+    steps = 0
+    postgres = ""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = empty_ledger().parent / "now"
+        self.folder.mkdir(exist_ok=True)
+        self.world = World(self.postgres or str(self.folder / "ledger.db"), self.folder)
+        self.version = 0
+        self.base = 0
+
+    @initialize()
+    def begin(self) -> None:
+        if self.postgres:
+            with open_ledger(self.postgres) as ledger, ledger._store.writing() as connection:
+                for table in ("rows", "files", "reminders", "runs"):
+                    connection.exec_driver_sql(f"DELETE FROM {table}")
+        else:
+            shutil.copy(empty_ledger(), self.folder / "ledger.db")
+
+    def teardown(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def sheet(self, drawn: Sequence[tuple[Any, ...]]) -> list[Line]:
+        """Return a sheet with values newer than all before; an appointment that has ended gets a new number."""
+        lines = []
+        for appointment, action, names, given, default_zone, bad in drawn:
+            self.version += 1
+            start = datetime.fromtimestamp(self.world.now + 30 * DAY + self.version * 60, UTC)
+            values = {"firstName": f"v{self.version}", "eventDateTime": f"{start:%Y-%m-%dT%H:%M:00}"}
+            kept = {"both": list(values), "name": ["firstName"], "start": ["eventDateTime"], "none": []}[given]
+            lines.append(
+                Line(
+                    appointment + self.base,
+                    action,
+                    names,
+                    tuple((name, values[name]) for name in kept) if action not in {"cancel", "no_show"} else (),
+                    default_zone,
+                    bad,
+                )
+            )
+        return lines
+
+    def check(self) -> None:
+        type(self).steps += 1
+        assert not self.world.sins, self.world.sins
+
+    @rule(drawn=DRAWN, profile=st.sampled_from(["default", "default", "north"]), all_or_nothing=st.booleans())
+    def run_well(self, drawn: Any, profile: str, *, all_or_nothing: bool) -> None:
+        self.world.run(self.sheet(drawn), profile, all_or_nothing=all_or_nothing)
+        self.check()
+
+    @rule(drawn=DRAWN, profile=st.sampled_from(["default", "default", "north"]), faults=FAULTS, kill=KILLS)
+    def run_badly(self, drawn: Any, profile: str, faults: list[str], kill: Any) -> None:
+        self.world.run(self.sheet(drawn), profile, faults=faults, kill=kill)
+        self.check()
+
+    @rule(appointment=st.integers(0, 3), names=st.sampled_from(["uuid", "both"]), faults=FAULTS, kill=KILLS,
+          action=st.sampled_from(["update", "cancel", "no_show"]))  # fmt: skip
+    def run_one(self, appointment: int, names: str, faults: list[str], kill: Any, action: str) -> None:
+        self.world.run(self.sheet([(appointment, action, names, "both", True, False)]), faults=faults, kill=kill)
+        self.check()
+
+    @rule(place=PLACES, how=st.sampled_from(["retry", "resume"]), faults=FAULTS, kill=KILLS,
+          confirm=st.sampled_from([True, True, True, False]))  # fmt: skip
+    def finish(self, place: int, how: str, faults: list[str], kill: Any, *, confirm: bool) -> None:
+        self.world.finish(how, place, confirm=confirm, faults=faults, kill=kill)
+        self.check()
+
+    @rule(place=PLACES, how=st.sampled_from(["retry", "resume"]))
+    def finish_well(self, place: int, how: str) -> None:
+        self.world.finish(how, place)
+        self.check()
+
+    @rule(place=st.integers(0, 3), kill=KILLS)
+    def resolve(self, place: int, kill: Any) -> None:
+        self.world.resolve(place, kill=kill)
+        self.check()
+
+    @rule()
+    def run_again(self) -> None:
+        if self.world.sheet:
+            self.world.again()
+            self.check()
+
+    @rule()
+    def plan(self) -> None:
+        if self.world.sheet:
+            self.world.look_only()
+            self.check()
+
+    @rule(days=st.sampled_from([1, 20, 40, 40, -1]))
+    def wait(self, days: int) -> None:
+        self.world.now += days * DAY
+        self.check()
+
+    @rule(by=st.integers(1, 3))
+    def turn_to_others(self, by: int) -> None:
+        self.base += by
+        self.check()
+
+    @rule(appointment=st.integers(0, 3))
+    def book_elsewhere(self, appointment: int) -> None:
+        self.world.book_elsewhere(appointment + self.base)
+        self.check()
