@@ -55,9 +55,12 @@ def resolve(  # noqa: PLR0913 - the ledger's face passes it on
             touch(connection, [Touch(denied(call)._replace(lane=lane), run_id=run.id, row_id=row.id, at=at)])
         never_sent = [twin.id for twin in twins if not twin.attempts]
         return _settle(connection, [row.id, *never_sent], Status.NOT_SENT, None, at)
+    held = reminders_of(connection, [lane]).get(lane)
     uuid = _uuid_of(connection, call, lane, uuid, _told(which))
     change = accepted(call, uuid)._replace(lane=lane)
-    touch(connection, [Touch(change, run_id=run.id, row_id=row.id, at=at)])
+    # A create whose uuid a later call has found out says nothing new, and its values may have been changed since.
+    if call.action is not Action.CREATE or held is None or held.uuid is None:
+        touch(connection, [Touch(change, run_id=run.id, row_id=row.id, at=at)])
     settled = [row.id] if call.action is Action.UPDATE else [row.id, *(twin.id for twin in twins)]
     return _settle(connection, settled, SENT_AS[call.action], change.uuid, at)
 

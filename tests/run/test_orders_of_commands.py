@@ -287,6 +287,21 @@ def test_an_older_word_changes_no_newer_value(desk: Desk) -> None:
     assert len(desk.sandbox.requests()) == before
 
 
+def test_an_older_create_changes_no_newer_value(desk: Desk) -> None:
+    """Resolved as sent, a create whose uuid a later run has found leaves the values of that run as they are."""
+    desk.sandbox.set_faults(Rule("status_after", status=500, actions=("create",)))
+    first = desk.run(ROW, max_attempts=1)
+    desk.sandbox.set_faults()
+    newer = ROW | {"eventDateTime": "2027-03-10 09:00"}
+    assert statuses(desk.run(newer)) == ["updated"]
+
+    resolve(desk.job(), first.run.id, [2], sent=True, uuid=uuid_of(desk, "1001"))
+
+    before = len(desk.sandbox.requests())
+    assert statuses(desk.run(newer)) == ["unchanged"]
+    assert len(desk.sandbox.requests()) == before
+
+
 def test_resolve_refuses_another_uuid(desk: Desk, stranger: str) -> None:
     """A cancel was sent to one uuid; that it was another's is no answer, and nothing is stored of it."""
     desk.run(ROW)
