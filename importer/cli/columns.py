@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from importer.model.profile import Profile
     from importer.model.sheets import Sheet
     from importer.settings import Settings
-
-# Samples come from the first rows alone.
-ROWS_LOOKED_AT: Final = 200
 
 
 @click.command()
@@ -42,11 +39,12 @@ def columns(context: click.Context, /, file: str, **given: Any) -> Outcome:
 def looked_at(file: str, settings: Settings, profile: Profile) -> Outcome:
     """Return what the sheet's first rows tell."""
     from importer.columns import explain, heading_score
+    from importer.columns.samples import ROWS
     from importer.reading import open_sheet
     from importer.run.naming import about
 
     score = partial(heading_score, profile=profile)
-    with about(file), open_sheet(file, sheet=settings.sheet, heading_score=score, chunk_rows=ROWS_LOOKED_AT) as sheet:
+    with about(file), open_sheet(file, sheet=settings.sheet, heading_score=score, chunk_rows=ROWS) as sheet:
         explanation = explain(sheet.headings, profile, next(iter(sheet.chunks()), None))
         return Outcome(
             "columns",
@@ -67,7 +65,7 @@ def as_data(sheet: Sheet, explanation: Explanation) -> dict[str, Any]:
         "doubled": list(explanation.doubled),
         "refusal": explanation.refusal,
         "profile_lines": explanation.profile_lines,
-        "notes": list(sheet.notes),
+        "notes": [*sheet.notes, *explanation.stopped],
     }
 
 
@@ -92,14 +90,16 @@ def told(sheet: Sheet, explanation: Explanation) -> Iterator[Line]:
         for each in explanation.headings
     ]
     yield from table(("Col", "Heading", "Field", "Why", "Samples"), rows)
-    yield from (f"Note: {note}" for note in sheet.notes)
+    yield from (f"Note: {note}" for note in (*sheet.notes, *explanation.stopped))
     yield ""
-    if explanation.settled:
+    if explanation.settled and explanation.stopped:
+        yield "The columns are settled. importer check says what the notes mean for each row."
+    elif explanation.settled:
         yield Styled("The sheet can be run as it is.", "green")
     else:
         yield Styled(explanation.refusal, "red")
     if explanation.profile_lines:
         yield ""
-        yield "Lines for importer.toml that would settle what is open; read them before you use them:"
+        yield "Lines for importer.toml that would settle what is open; check them before you use them:"
         yield ""
         yield from explanation.profile_lines.splitlines()

@@ -1,10 +1,13 @@
 """
-Which column is which: headings become fields, by exact aliases and the profile alone.
+Which column is which: headings become fields, by the profile, by aliases, and by what stands below them.
 
-``matching``   settles every heading, and projects a chunk of the sheet onto the fields
-``needs``      the columns that the rows' actions cannot do without
-``nearness``   which known heading a foreign one looks like; only ever shown, never acted on
-``explain``    the same, told to a person: how each heading was matched, and the profile lines that settle the rest
+``matching``       settles every heading, and projects a chunk of the sheet onto the fields
+``settling``       what heading and cells say together: one engine for matching and for advice
+``heading_forms``  what the words of a heading may mean; ``cell_fit``: whether cells can be what a field takes
+``samples``        the first cells of each column
+``needs``          the columns that the rows' actions cannot do without
+``suggestions``    which field an ignored column may be; only ever shown, never acted on
+``explain``        the same, told to a person: how each heading was matched, and the profile lines that settle the rest
 
 What columns say that nothing maps:
 

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
+import numpy as np
+
 from importer.columns import needs
+from importer.columns.heading_forms import is_landline
 from importer.columns.heading_meaning import CONSENT, QUESTIONS, asks
 from importer.columns.matching import Matching, Why, column_letters, match
-from importer.columns.nearness import nearest
 from importer.columns.toml_text import quoted, table_name
+from importer.columns.unused_status import UnusedStatus
 from importer.errors import FileRefused
-from schemas.fields import FIELD
+from importer.model.words import Action
+from importer.normalizing.actions import action_parser
+from importer.normalizing.readings import reading_of
+from importer.problems import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from importer.model.profile import Profile
     from importer.model.sheets import Chunk
 
-Fate = Why | Literal["doubled", "outvoted", "left out", "result", "blank", "heeded", "unknown"]
+Fate = Why | Literal["doubled", "outvoted", "contradicted", "left out", "result", "blank", "heeded", "unknown"]
 
 MEANINGS: Final[Mapping[Fate, str]] = MappingProxyType(
     {
@@ -29,30 +34,21 @@ MEANINGS: Final[Mapping[Fate, str]] = MappingProxyType(
         "alias": "a known heading",
         "unit": "a known heading that names its unit",
         "metadata": "a value for messages",
-        "profile": "said by the profile",
+        "cells": "a likely heading, and cells that fit",
+        "profile": "from the profile",
         "doubled": "another heading stands for the same field",
         "outvoted": "the profile gives the field to another heading",
+        "contradicted": "a known heading, but its cells do not fit; ignored",
         "left out": "left out by the profile",
-        "result": "a result of an earlier run, not read as data",
-        "blank": "no heading, not read",
+        "result": "a result of an earlier run; ignored",
+        "blank": "no heading; ignored",
         "heeded": "stops rows until it is settled",
-        "unknown": "not known, not read",
+        "unknown": "not known; ignored",
     }
 )
 
 SAMPLES: Final = 3
 LONGEST_SAMPLE: Final = 40
-
-# What the cells of a column look like, where its heading says nothing; only ever a suggestion.
-_LOOKS: Final[Mapping[str, re.Pattern[str]]] = MappingProxyType(
-    {
-        "emailAddress": re.compile(r"\S+@\S+\.\S+"),
-        "phone": re.compile(r"\+?[\d().\s-]{10,20}(?<=\d)"),
-        "eventDateTime": re.compile(r"[\w/.-]{1,30},?[ ,][^:]{0,40}\d:\d{2}.*|\d{4}-\d\d-\d\dT\d\d:\d\d.*"),
-        "subscriberTimeZone": re.compile(r"[A-Z]\w+/[A-Z]\w+"),
-    }
-)
-
 
 # What a profile can say once for all rows, instead of a column.
 _INSTEAD: Final[Mapping[str, str]] = MappingProxyType(
@@ -94,6 +90,7 @@ class Explanation:
     ``missing``: fields that the sheet cannot do without. ``doubled``: fields that several headings claim.
     ``refusal``: the sentence with which a run would refuse the sheet, "" if it would not. ``profile_lines``: TOML for
     ``importer.toml`` that would settle what is open, "" when nothing is; its suggestions want a person's eye.
+    ``stopped``: what columns that nothing maps say of these rows, a sentence each, which ``check`` will say of each row.
     """
 
     headings: tuple[Heading, ...]
@@ -101,6 +98,7 @@ class Explanation:
     doubled: tuple[str, ...]
     refusal: str
     profile_lines: str
+    stopped: tuple[str, ...] = ()
 
     @property
     def settled(self) -> bool:
@@ -115,64 +113,40 @@ def explain(headings: Sequence[str], profile: Profile, chunk: Chunk | None = Non
     Raises:
         SettingsError: as ``match``.
     """
-    matching = match(headings, profile)
+    matching = match(headings, profile, chunk)
     missing = () if matching.doubled else needs.missing(matching.fields, profile)
-    columns = [_heading(matching, at, _samples(chunk, at)) for at in range(len(headings))]
-    open_fields = _open_fields(matching)
-    told = tuple(_with_suggestion(column, open_fields) for column in columns)
+    suggested, heeded = matching.suggested(), _heeded(matching, chunk)
+    fates = [_fate(matching, at, is_heeded=at in heeded) for at in range(len(headings))]
+    told = tuple(_heading(matching, at, fate, chunk, suggested.get(at)) for at, fate in enumerate(fates))
     return Explanation(
         headings=told,
         missing=missing,
         doubled=tuple(matching.doubled),
         refusal=_refusal(matching),
         profile_lines=_profile_lines(told, matching, missing),
+        stopped=tuple(sentence for sentences in heeded.values() for sentence in sentences),
     )
 
 
-def _heading(matching: Matching, at: int, samples: tuple[str, ...]) -> Heading:
+def _heading(matching: Matching, at: int, fate: Fate, chunk: Chunk | None, perhaps: str | None) -> Heading:
     named = {position: name for name, position in matching.fields.items()}
-    return Heading(at, column_letters(at), matching.headings[at], named.get(at), _fate(matching, at), samples, None)
+    return Heading(at, column_letters(at), matching.headings[at], named.get(at), fate, _samples(chunk, at), perhaps)
 
 
-def _fate(matching: Matching, at: int) -> Fate:  # noqa: PLR0911 - the first that applies
+def _fate(matching: Matching, at: int, *, is_heeded: bool) -> Fate:
+    doubled = {position for positions in matching.doubled.values() for position in positions}
+    fates: tuple[tuple[Fate, Collection[int]], ...] = (
+        ("doubled", doubled),
+        ("result", matching.results.values()),
+        ("contradicted", matching.contradicted),
+        ("left out", matching.left_out if matching.headings[at].strip() else ()),
+        ("outvoted", matching.outvoted),
+        ("blank", () if matching.headings[at].strip() else (at,)),
+    )
     if at in matching.by:
         return matching.by[at]
-    if any(at in positions for positions in matching.doubled.values()):
-        return "doubled"
-    if at in matching.results.values():
-        return "result"
-    if not matching.headings[at].strip():
-        return "blank"
-    if at in matching.left_out:
-        return "left out"
-    if at in matching.outvoted:
-        return "outvoted"
-    return "heeded" if asks(matching.headings[at]) in QUESTIONS else "unknown"
-
-
-def _open_fields(matching: Matching) -> list[str]:
-    """Return the fields that no heading stands for, the start's halves only where no start is there."""
-    # No sheet lacks these, and likeness of letters says little of them: "Country" is mostly an address's.
-    closed = {*matching.fields, *matching.doubled, "countryCode", "fullName"}
-    if "eventDateTime" in closed:
-        closed |= {"date", "time"}
-    return [name for name in FIELD if name not in closed]
-
-
-def _with_suggestion(column: Heading, open_fields: Sequence[str]) -> Heading:
-    """Return the column with what it may be: unknown ones by heading and cells, ``time`` by cells that hold a day too."""
-    if column.field == "time" and _looks_like("eventDateTime", column.samples) and "date" in open_fields:
-        perhaps: str | None = "eventDateTime"
-    elif column.fate == "unknown":
-        looks = (name for name in _LOOKS if name in open_fields and _looks_like(name, column.samples))
-        perhaps = nearest(column.heading, open_fields) or next(looks, None)
-    else:
-        return column
-    return Heading(column.position, column.letters, column.heading, column.field, column.fate, column.samples, perhaps)
-
-
-def _looks_like(field: str, samples: Sequence[str]) -> bool:
-    return bool(samples) and all(_LOOKS[field].fullmatch(text) for text in samples)
+    plain: Fate = "heeded" if is_heeded or asks(matching.headings[at]) in QUESTIONS else "unknown"
+    return next((fate for fate, positions in fates if at in positions), plain)
 
 
 def _samples(chunk: Chunk | None, at: int) -> tuple[str, ...]:
@@ -194,6 +168,30 @@ def _refusal(matching: Matching) -> str:
     except FileRefused as refused:
         return str(refused)
     return ""
+
+
+def _heeded(matching: Matching, chunk: Chunk | None) -> dict[int, list[str]]:
+    """Return position -> what the column says of visits and texts, in sentences, where nothing maps it."""
+    if chunk is None:
+        return {}
+    letters = {column_letters(at): at for at in range(len(matching.headings))}
+    found: dict[int, list[str]] = {}
+    for finding in UnusedStatus(matching).findings(chunk, _actions(matching, chunk)):
+        name, count = str(np.atleast_1d(finding.details)[0]).partition("\n")[0], len(finding.positions)
+        rows = f"{count} row" + ("s" if count > 1 else "")
+        first = int(chunk.frame.index[finding.positions[0]])
+        told = f"{name}: {KINDS[finding.code].title} ({rows}, first in row {first})."
+        found.setdefault(letters[name.split(" ")[1]], []).append(told)
+    return found
+
+
+def _actions(matching: Matching, chunk: Chunk) -> np.ndarray:
+    """Return what each row asks for, as far as it can be read."""
+    if "action" not in matching.fields:
+        return np.full(len(chunk), matching.profile.action or Action.UPSERT.value, dtype=object)
+    parse = action_parser(matching.profile.values.get("action", {}))
+    texts = chunk.frame.iloc[:, matching.fields["action"]].tolist()
+    return np.array([reading_of(parse, text).value for text in texts], dtype=object)
 
 
 def _profile_lines(columns: Sequence[Heading], matching: Matching, missing: Sequence[str]) -> str:
@@ -237,12 +235,22 @@ def _tellable(matching: Matching) -> bool:
 
 
 def _suggested_lines(columns: Sequence[Heading], missing: Sequence[str]) -> list[str]:
+    """Return a line for each suggestion, as a comment where it is a choice, and one for each field that nothing may be."""
     lines, given = [], set()
     for column in columns:
-        if column.perhaps and column.perhaps not in given:
+        if column.perhaps is None or column.fate == "heeded":
+            continue
+        line = f"{quoted(column.heading)} = {quoted(column.perhaps)}"
+        if column.perhaps in given:
+            lines.append(f"# {line}  # may be it too: choose")
+        elif column.perhaps == "phone" and is_landline(column.heading):
+            lines.append(f"# {line}  # texts do not reach a landline: check")
+        else:
             given.add(column.perhaps)
-            lines.append(f"{quoted(column.heading)} = {quoted(column.perhaps)}  # looks like it: check")
+            lines.append(f"{line}  # looks like it: check")
     if "eventDateTime" in given:
-        given.add("date")
+        given |= {"date", "time"}
+    if "date" in given:
+        given.add("eventDateTime")
     unheard = [name for name in missing if name not in given]
     return lines + [f'# "THE HEADING" = {quoted(name)}  # needed: no heading stands for it' for name in unheard]

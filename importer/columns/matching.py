@@ -8,6 +8,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from importer.columns import needs
+from importer.columns.samples import Samples
+from importer.columns.settling import Settling, prefix_of_table, without_prefix
+from importer.columns.suggestions import suggested
 from importer.errors import FileRefused, SettingsError
 from importer.model.profile import DurationUnit, Profile
 from importer.model.results import RESULT_COLUMNS
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 
     from importer.model.sheets import Chunk
 
-Why = Literal["name", "alias", "profile", "metadata", "unit"]
+Why = Literal["name", "alias", "profile", "metadata", "unit", "cells"]
 
 DURATION_FIELDS: Final = ("remindTimeOffset", "followUpTimeOffset")
 
@@ -48,7 +51,8 @@ class Matching:
     is left, never sent: among them ``left_out`` by the profile, and ``outvoted`` because it gives their field to
     another heading. ``by``: position -> why it was taken. ``units``: duration field -> the unit that its heading
     names. ``profile``: what the clinic said. ``shared``: in our own report, field -> the columns that several files kept
-    it in, of which each row fills one; ``unit_at``: position -> the unit of such a column.
+    it in, of which each row fills one; ``unit_at``: position -> the unit of such a column. ``samples``: the first cells of
+    each column. ``contradicted``: position -> the field that its heading names and its cells rule out.
     """
 
     headings: tuple[str, ...]
@@ -63,6 +67,8 @@ class Matching:
     profile: Profile
     shared: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     unit_at: Mapping[int, DurationUnit] = field(default_factory=dict)
+    samples: Samples = field(default_factory=Samples, repr=False, compare=False)
+    contradicted: Mapping[int, str] = field(default_factory=dict)
 
     def project(self, chunk: Chunk) -> pd.DataFrame:
         """Return the chunk's mapped columns, named by their fields, as typed; the index stays the row numbers."""
@@ -85,16 +91,26 @@ class Matching:
             raise _doubled(self)
         missing = needs.missing(self.fields, self.profile, actions)
         if missing:
-            raise needs.refusal(missing, self.headings, self.ignored)
+            raise needs.refusal(missing, self.headings, self.suggested())
+
+    def suggested(self) -> dict[int, str]:
+        """Return position -> the field that an ignored column may be, by its heading and its cells; nobody acts on it."""
+        closed = {*self.fields, *self.doubled}
+        passed = {*self.left_out, *self.outvoted}
+        prefix = prefix_of_table(self.headings)
+        free = {at: without_prefix(_plain(self.headings[at]), prefix) for at in self.ignored if at not in passed}
+        return suggested(free, closed, self.profile, self.samples)
 
     def profile_for_sheet(self) -> Profile:
         """Return the profile with the units that this sheet's own headings name."""
         return replace(self.profile, duration_units={**self.profile.duration_units, **self.units})
 
 
-def match(headings: Sequence[str], profile: Profile) -> Matching:
+def match(headings: Sequence[str], profile: Profile, first: Chunk | None = None) -> Matching:
     """
-    Return what each heading stands for, by the profile first, then by exact names and aliases.
+    Return what each heading stands for, by the profile first, then by exact names and aliases, then by form and cells.
+
+    ``first``: the sheet's first rows. Their cells tell apart what headings alone do not (``settling``).
 
     A field that the profile gives to one heading is taken from no other. Two headings for one field are not
     settled here but ``doubled``; in our own report, with all its result columns, they are ``shared``. A start may stand as ``eventDateTime`` and as ``date`` and ``time`` too: normalizing
@@ -107,7 +123,9 @@ def match(headings: Sequence[str], profile: Profile) -> Matching:
     made = {at: claim for at, heading in enumerate(headings) if (claim := _claim(heading, spoken))}
     results = {name: at for at, text in enumerate(headings) if (name := _plain(text).casefold()) in RESULT_COLUMNS}
     is_report = len(results) == len(RESULT_COLUMNS)
-    claims = _without_outvoted(made) if is_report else _without_weak(_without_outvoted(made), headings)
+    samples = Samples(first)
+    voted, contradicted = _settled(_without_outvoted(made), headings, samples, profile)
+    claims = voted if is_report else _without_weak(voted, headings)
     holders = _holders(claims, by_case=is_report)
     doubled = {name: positions for name, positions in holders.items() if len(positions) > 1}
     shared = doubled if is_report else {}
@@ -120,13 +138,44 @@ def match(headings: Sequence[str], profile: Profile) -> Matching:
         results=results,
         ignored=tuple(at for at in range(len(headings)) if at not in claims and at not in results.values()),
         left_out=tuple(at for at, heading in enumerate(headings) if spoken.about(_plain(heading)) == ""),
-        outvoted=tuple(at for at in made if at not in claims),
+        outvoted=tuple(at for at in made if at not in claims and at not in contradicted),
         by={at: claims[at].why for at in sorted(taken.values())},
         units={name: unit for name, at in taken.items() if name not in shared and (unit := claims[at].unit)},
         profile=profile,
         shared=shared,
         unit_at={at: unit for places in shared.values() for at in places if (unit := claims[at].unit)},
+        samples=samples,
+        contradicted=contradicted,
     )
+
+
+def _settled(
+    claims: Mapping[int, Claim], headings: Sequence[str], samples: Samples, profile: Profile
+) -> tuple[dict[int, Claim], dict[int, str]]:
+    """Return the claims as the cells below the headings leave, change and complete them, and what the cells rule out."""
+    spoken = _Spoken.of(profile)
+    fixed = {at for at, claim in claims.items() if claim.why in {"profile", "metadata"}}
+    plain = [_plain(heading) for heading in headings]
+    settling = Settling(
+        headings=plain,
+        profile=profile,
+        samples=samples,
+        taken={at: claim.field for at, claim in claims.items() if at not in fixed},
+        given=frozenset(claims[at].field for at in fixed),
+        free=tuple(at for at, heading in enumerate(plain) if at not in claims and _is_unsaid(heading, spoken)),
+    )
+    settling.settle()
+    kept = {at: claim for at, claim in claims.items() if at in fixed}
+    for at, name in settling.taken.items():
+        kept[at] = claims[at] if claims[at].field == name else Claim(name, "cells")
+    kept.update({at: Claim(name, "cells") for at, name in settling.added.items()})
+    return dict(sorted(kept.items())), settling.contradicted
+
+
+def _is_unsaid(heading: str, spoken: _Spoken) -> bool:
+    """Whether neither profile nor tables say anything of a heading."""
+    known = heading.casefold() in RESULT_COLUMNS or folded(heading) in _KNOWN
+    return bool(heading) and not known and spoken.about(heading) is None
 
 
 def heading_score(headings: Sequence[str], profile: Profile | None = None) -> int:

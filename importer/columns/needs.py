@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer.columns.nearness import nearest
+from importer.columns.cell_fit import STARTS
 from importer.errors import FileRefused
 from importer.model.words import Action
 from schemas.fields import FIELD
@@ -13,10 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from importer.model.profile import Profile
-
-
-# A sheet may have thousands of foreign headings; those that matter stand in front.
-MOST_LOOKED_AT = 100
 
 
 def missing(fields: Mapping[str, int], profile: Profile, actions: Collection[str] = ()) -> tuple[str, ...]:
@@ -35,14 +31,12 @@ def missing(fields: Mapping[str, int], profile: Profile, actions: Collection[str
     return tuple(name for name in FIELD if name in lacking)
 
 
-def refusal(names: Sequence[str], headings: Sequence[str], ignored: Sequence[int]) -> FileRefused:
-    """Return the error for missing columns; it names the headings that look like them."""
+def refusal(names: Sequence[str], headings: Sequence[str], suggested: Mapping[int, str]) -> FileRefused:
+    """Return the error for missing columns; it names the headings that may be them (position -> field)."""
     listed = ", ".join(f"{name} ({FIELD[name].title})" for name in names)
-    near = [
-        f'"{headings[at].strip()}" looks like {field}'
-        for at in ignored[:MOST_LOOKED_AT]
-        if (field := nearest(headings[at], names)) is not None
-    ]
+    # A sheet without its start lacks one of three.
+    wanted = {*names, *(STARTS if STARTS & set(names) else ())}
+    near = [f'"{headings[at].strip()}" looks like {name}' for at, name in suggested.items() if name in wanted]
     return FileRefused(
         f"The sheet has no column for {listed}." + (f" Perhaps: {'; '.join(near)}." if near else ""),
         code="columns_missing",

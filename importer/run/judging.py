@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from importer.checking import check
@@ -57,9 +58,23 @@ def judged(job: Job, path: str, name: str | None = None, *, with_missing: bool =
     """
     with about(path), _opened(job, path) as opened:
         sheet = replace(opened, source=replace(opened.source, name=name)) if name else opened
-        matching = match(sheet.headings, job.profile)
+        sheet, matching = _matched(sheet, job.profile)
         matching.require()
         yield Judged(sheet, matching, _checked(job, path, sheet, matching, with_missing=with_missing))
+
+
+def _matched(sheet: Sheet, profile: Profile) -> tuple[Sheet, Matching]:
+    """Settle the sheet's columns by its first rows; return it with all its rows still to be read."""
+    chunks = sheet.chunks()
+    first = list(islice(chunks, 1))
+    matching = match(sheet.headings, profile, first[0] if first else None)
+
+    def again() -> Iterator[Chunk]:
+        while first:
+            yield first.pop()
+        yield from chunks
+
+    return replace(sheet, chunks=again), matching
 
 
 @contextmanager

@@ -25,7 +25,7 @@ def test_settled_sheet_exits_0(within: Within, tmp_path: Path) -> None:
 
     assert ran.code == 0, ran.err
     assert "can be run as it is" in ran.out
-    assert "not known, not read" in ran.out
+    assert "not known; ignored" in ran.out
     assert ran.err == ""
 
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 import tomllib
 
 import pandas as pd
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from importer.columns import explain, match
 from importer.columns.explain import quoted
-from importer.columns.nearness import nearest
 from importer.model.profile import Profile
 from importer.model.sheets import Chunk
-from schemas.fields import FIELD
 
 
 def sheet(**columns: list[str]) -> tuple[list[str], Chunk]:
@@ -81,8 +78,14 @@ def test_lines_settle_doubled_columns() -> None:
 
 def test_lines_settle_near_misses() -> None:
     """A heading that looks like a missing field is suggested, marked as a likeness, and settles it when taken."""
-    headings = ["Telefone", "externalEventId", "Type", "eventDateTime", "tz"]
-    told = explain(headings, Profile(name="Main St"))
+    headings, chunk = sheet(
+        Rufnummer=["(415) 555-2671"],
+        externalEventId=["7"],
+        Type=["Check-up"],
+        eventDateTime=["2027-03-04 14:30"],
+        tz=["Europe/Berlin"],
+    )
+    told = explain(headings, Profile(name="Main St"), chunk)
 
     assert told.missing == ("phone", "eventType")
     assert "looks like it: check" in told.profile_lines
@@ -113,19 +116,20 @@ def test_cells_tell_what_a_heading_does_not() -> None:
     )
     told = explain(headings, Profile(), chunk)
 
-    assert [heading.perhaps for heading in told.headings] == ["phone", "eventDateTime", "emailAddress"]
+    assert [heading.perhaps for heading in told.headings] == ["phone", None, "emailAddress"]
+    assert told.headings[1].field == "eventDateTime"
 
 
-def test_lines_turn_a_time_with_its_day_into_the_start() -> None:
-    """A column of times whose cells hold the day too is all that such a sheet lacks, and the lines settle it."""
+def test_a_time_with_its_day_is_the_start() -> None:
+    """A column of times whose cells hold the day too is the start: such a sheet lacks nothing."""
     headings, chunk = sheet(
         **{"phone": ["4155552671"], "Start Time": ["March 4, 2027 2:30 pm"], "tz": ["x"], "Service": ["y"]}
     )
     told = explain(headings, Profile(), chunk)
 
-    assert told.missing == ("date",)
-    assert "THE HEADING" not in told.profile_lines
-    match(headings, profile_of(told.profile_lines)).require()
+    assert told.settled
+    assert told.headings[1].field == "eventDateTime"
+    assert told.headings[1].fate == "cells"
 
 
 def test_twins_cannot_be_told_apart_by_a_profile() -> None:
@@ -133,23 +137,6 @@ def test_twins_cannot_be_told_apart_by_a_profile() -> None:
     told = explain(["phone", "phone", "tz"], Profile())
 
     assert tomllib.loads(told.profile_lines)["profile"]["default"]["columns"] == {}
-
-
-@pytest.mark.parametrize(
-    ("heading", "field"),
-    [
-        ("Fone", "phone"),
-        ("Patient's mobile phone (SMS)", "phone"),
-        ("Time zone of patient", "subscriberTimeZone"),
-        ("ID", "externalEventId"),
-        ("Appt. start (local)", "eventDateTime"),
-        ("Diagnosis", None),
-        ("", None),
-    ],
-)
-def test_nearest(heading: str, field: str | None) -> None:
-    """Slips of the pen and longer or shorter headings are like a known one; others are like none."""
-    assert nearest(heading, list(FIELD)) == field
 
 
 @given(st.text())

@@ -189,8 +189,14 @@ def test_no_known_heading(headings: tuple[str, ...]) -> None:
 
 
 def test_near_heading_is_only_a_hint() -> None:
-    """The refusal says which heading looks like the missing one."""
-    assert '"Telefone" looks like phone' in str(refused(("Telefone", *WHOLE[1:])))
+    """The refusal says which heading may be the missing one, if its cells fit; never by its letters alone."""
+    headings = ("Telefonnr.", *WHOLE[1:])
+    phones = Chunk(pd.DataFrame([["(415) 555-2671", "7", "x", "2027-03-04 14:30", "Europe/Berlin"]], dtype=object))
+    with pytest.raises(FileRefused) as caught:
+        match(headings, Profile(), phones).require()
+
+    assert '"Telefonnr." looks like phone' in str(caught.value)
+    assert "looks like" not in str(refused(headings))
 
 
 def test_results_of_our_reports_are_not_data() -> None:

@@ -1,0 +1,257 @@
+"""
+Whether cells can be what a field takes. A checker for each field; what none can tell is ``OPEN``.
+
+The parsers of ``normalizing`` decide wherever a field has one, so that advice and reading cannot differ.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import time
+from enum import Enum, auto
+from functools import partial
+from typing import TYPE_CHECKING, Final, Literal
+
+from importer.normalizing.actions import action_parser
+from importer.normalizing.calling_codes import parse_calling_code
+from importer.normalizing.clocks import parse_time_cell
+from importer.normalizing.dates import DateRules
+from importer.normalizing.durations import parse_duration
+from importer.normalizing.flags import parse_flag
+from importer.normalizing.phones import parse_phone
+from importer.normalizing.readings import Unreadable
+from importer.normalizing.starts import parse_start
+from importer.normalizing.zones import parse_zone
+from schemas.status_words import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from importer.model.profile import Profile
+
+Kind = Literal["moment", "day", "time"]
+
+START_OF: Final[dict[Kind, str]] = {"moment": "eventDateTime", "day": "date", "time": "time"}
+STARTS: Final = frozenset(START_OF.values())
+
+# One odd cell in five does not change what a column holds.
+ENOUGH: Final = 0.8
+
+_EMAIL = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+\.[^\s@,;<>]+")
+_UUID = re.compile(r"\{?[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}\}?")
+_CODE = re.compile(r"[#A-Za-z0-9][A-Za-z0-9_./#-]{0,39}")
+_NAME = re.compile(r"[^\W\d_][^\d_@:;/\\|<>{}!?*#%=+\"]{0,59}")
+_COMPACT_TIME = re.compile(r"(?:[01]?[0-9]|2[0-3])[0-5][0-9]")
+_COMPACT_MOMENT = re.compile(r"[12][0-9]{3}[01][0-9][0-3][0-9][ T]?[0-2][0-9][0-5][0-9](?:[0-5][0-9])?")
+_NUMBER = re.compile(r"[+-]?[0-9]*[.,]?[0-9]*%?")
+_PART_OF_A_START = re.compile(r"[0-9][:/.-][0-9]|[0-9] ?[ap]m|[0-9]{4}|[0-9] [A-Za-z]{3,9} [0-9]", re.IGNORECASE)
+_EPOCH_YEARS: Final = (1899, 1900, 1904)
+_PHONE_LIKE: Final = frozenset(
+    {"phone_not_in_use", "phone_extension", "phone_two_numbers", "phone_country", "phone_unassigned"}
+)
+_FEWEST_DIGITS: Final = 7
+_DATE_OF_SOME_ORDER: Final = (DateRules("dmy", two_digit_years=True), DateRules("mdy", two_digit_years=True))
+
+
+class Fit(Enum):
+    """What the cells of a column say of a field."""
+
+    FITS = auto()
+    OPEN = auto()
+    CONTRADICTS = auto()
+    EMPTY = auto()
+
+
+def fit(field: str, cells: Sequence[str], profile: Profile) -> Fit:
+    """
+    Return whether these cells (different ones, none blank) can be values of a field.
+
+    ``FITS``: at least four in five can. ``CONTRADICTS``: none can. ``OPEN``: something between.
+    """
+    if not cells:
+        return Fit.EMPTY
+    if field not in _CHECKERS:
+        return Fit.OPEN
+    can = _CHECKERS[field](profile)
+    good = sum(map(can, cells))
+    if good >= ENOUGH * len(cells):
+        return Fit.FITS
+    return Fit.OPEN if good or _is_nearly(field, cells) else Fit.CONTRADICTS
+
+
+def kind_of(cells: Sequence[str]) -> Kind | None:
+    """Return what nearly all cells are: days with a time of day, days, or times of day; None for anything else."""
+    kinds = [start_kind(text) for text in cells]
+    return next((kind for kind in START_OF if kinds and kinds.count(kind) >= ENOUGH * len(kinds)), None)
+
+
+def start_kind(text: str) -> Kind | None:
+    """
+    Return what one cell is of a start; a day at midnight is how programs write a day alone.
+
+    Numbers of three and four digits count as times of day: only what a heading calls a time is asked.
+    """
+    if _COMPACT_TIME.fullmatch(text):
+        return "time"
+    if _COMPACT_MOMENT.fullmatch(text):
+        return "moment"
+    try:
+        parse_time_cell(text)
+    except Unreadable as reason:
+        if reason.remark.code in {"time_range", "time_24", "time_fraction"} and len(text) <= 24:
+            return "time" if _day(text) is None else "moment"
+        return _day(text)
+    return "time"
+
+
+def _day(text: str) -> Kind | None:
+    if _NUMBER.fullmatch(text) and len(text) != 8:
+        return None
+    for rules in _DATE_OF_SOME_ORDER:
+        try:
+            start = parse_start(text, rules)
+        except Unreadable:
+            continue
+        if start.day.year in _EPOCH_YEARS:
+            return "time"
+        return "day" if start.clock in {None, time()} and start.offset is None else "moment"
+    return None
+
+
+def is_phone(text: str, region: str) -> bool:
+    """Whether a cell holds a phone number, in use or not."""
+    if sum(map(str.isdigit, text)) < _FEWEST_DIGITS or start_kind(text) is not None:
+        return False
+    try:
+        parse_phone(text, region)
+    except Unreadable as reason:
+        return reason.remark.code in _PHONE_LIKE
+    return True
+
+
+def is_email(text: str) -> bool:
+    """Whether a cell holds one e-mail address."""
+    return _EMAIL.fullmatch(text) is not None
+
+
+def is_zone_of_place(text: str) -> bool:
+    """Whether a cell holds a zone's full name, such as America/New_York, that means nothing else."""
+    return "/" in text and _reads(parse_zone, text)
+
+
+def is_name(text: str) -> bool:
+    """Whether a cell can be a person's name."""
+    return (
+        _NAME.fullmatch(text) is not None
+        and len(text.split()) <= 5
+        and text.casefold() not in _NO_NAMES
+        and start_kind(text) is None
+        and not is_zone_of_place(text)
+    )
+
+
+_NO_NAMES: Final = listed("yes no true false y n unknown none cell mobile home work x")
+
+
+def is_words(text: str) -> bool:
+    """Whether a cell is words, and no number, day, time, flag, phone, or address."""
+    return (
+        any(map(str.isalpha, text))
+        and text.casefold() not in _NO_NAMES
+        and not is_email(text)
+        and start_kind(text) is None
+        and not is_phone(text, "US")
+        and not is_zone_of_place(text)
+    )
+
+
+def is_type_name(text: str, profile: Profile) -> bool:
+    """Whether a cell is an appointment type that the profile names."""
+    return text.casefold() in {name.casefold() for name in profile.event_types}
+
+
+def is_uuid(text: str) -> bool:
+    """Whether a cell has the form of a uuid."""
+    return _UUID.fullmatch(text) is not None
+
+
+def is_code(text: str) -> bool:
+    """Whether a cell can be a number or code of an appointment."""
+    if _CODE.fullmatch(text) is None or is_email(text) or text.casefold() in _NO_NAMES:
+        return False
+    return any(map(str.isdigit, text)) and (text.isdigit() or start_kind(text) is None)
+
+
+Checker = Callable[[str], bool]
+
+
+def _phone(profile: Profile) -> Checker:
+    return partial(is_phone, region=profile.region.upper())
+
+
+def _start(*kinds: Kind) -> Callable[[Profile], Checker]:
+    return lambda _profile: lambda text: start_kind(text) in kinds
+
+
+def _zone(profile: Profile) -> Checker:
+    parse = partial(parse_zone, aliases=profile.zones, region=profile.region.upper())
+    return lambda text: not text.isdigit() and _reads(parse, text, "zone_ambiguous")
+
+
+def _type(profile: Profile) -> Checker:
+    return lambda text: is_uuid(text) or is_type_name(text, profile) or is_words(text)
+
+
+def _duration(name: str) -> Callable[[Profile], Checker]:
+    def checker(profile: Profile) -> Checker:
+        parse = partial(parse_duration, unit=profile.duration_units.get(name, profile.duration_unit))
+        return lambda text: text.isdigit() or _reads(parse, text)
+
+    return checker
+
+
+def _location(profile: Profile) -> Checker:
+    names = {name.casefold() for name in profile.locations}
+    return lambda text: text.casefold() in names
+
+
+_CHECKERS: Final[Mapping[str, Callable[[Profile], Checker]]] = {
+    "phone": _phone,
+    "emailAddress": lambda _profile: is_email,
+    "eventDateTime": _start("day", "moment"),
+    "date": _start("day", "moment"),
+    "time": _start("time", "moment"),
+    "subscriberTimeZone": _zone,
+    "eventType": _type,
+    "externalEventId": lambda _profile: is_code,
+    "uuid": lambda _profile: is_uuid,
+    "firstName": lambda _profile: is_name,
+    "lastName": lambda _profile: is_name,
+    "fullName": lambda _profile: is_name,
+    "remindTimeOffset": _duration("remindTimeOffset"),
+    "followUpTimeOffset": _duration("followUpTimeOffset"),
+    "sendEligibleSubscribersOnly": lambda _profile: partial(_reads, parse_flag),
+    "countryCode": lambda _profile: partial(_reads, parse_calling_code),
+    "action": lambda profile: partial(_reads, action_parser(profile.values.get("action", {}))),
+    "location": _location,
+}
+
+
+def _reads(parse: Callable[[str], object], text: str, *also: str) -> bool:
+    try:
+        parse(text)
+    except Unreadable as reason:
+        return reason.remark.code in also
+    return True
+
+
+def _is_nearly(field: str, cells: Sequence[str]) -> bool:
+    """Whether cells that cannot be read are still meant as the field: a phone cut short, an address without its dot."""
+    if field == "phone":
+        return any(sum(map(str.isdigit, text)) >= _FEWEST_DIGITS and start_kind(text) is None for text in cells)
+    if field == "emailAddress":
+        return any("@" in text for text in cells)
+    if field in STARTS:
+        return any(_PART_OF_A_START.search(text) for text in cells)
+    return field in {"externalEventId", "eventType", "location", "subscriberTimeZone", "action"}

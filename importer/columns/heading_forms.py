@@ -1,0 +1,233 @@
+"""
+What the words of a heading may mean, where no alias says it: ``patient.phone``, ``pc_eventDate``, ``PatPhone1``.
+
+A heading is taken apart into words; words for the person and for the visit are set aside, and what is left must be one of
+``CORES`` as a whole. A form proposes; the cells below the heading decide (``settling``). Words of ``AWAY`` mean another
+person, another day or another thing, and nothing is proposed for their headings.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from schemas.status_words import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LONGEST: Final = 80
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z\u00df-\u024f]+|[0-9]+|[^\W\d_A-Za-z]+")
+_SPOKEN: Final = (
+    ("#", " number "),
+    ("&", " and "),
+    ("@", " at "),
+    ("E-Mail", "email"),
+    ("e-mail", "email"),
+    ("E-mail", "email"),
+)
+_JOINING: Final = listed("the of and for in s a an your on")
+
+PERSON: Final = listed(
+    "patient patients pat pt client clients cust customer customers attendee invitee guest member subscriber recipient contact contacts "
+    "paciente cliente kunde patiënt"
+)
+VISIT: Final = listed(
+    "appointment appointments appt appts apt booking bookings visit visits event session sched schedule reservation meeting termin "
+    "encounter enc cita rdv afspraak consulta"
+)
+_AROUND: Final = listed(
+    "main primary preferred current details detail info information data record field value time date person"
+)
+
+START: Final = ("eventDateTime", "date", "time")
+TYPE: Final = ("eventType",)
+NUMBER: Final = ("externalEventId",)
+
+
+class Form(NamedTuple):
+    """
+    What a heading may stand for: ``fields``, of which the cells choose one.
+
+    ``rank``: 1 for words that mean little else, 2 for words that may mean much else (``Contact``). ``beside``: a word
+    that another heading of the sheet must have, because the heading alone may mean another day.
+    """
+
+    fields: tuple[str, ...]
+    rank: int = 1
+    beside: str = ""
+
+
+_PHONES: Final = (
+    "phone", "phone number", "phone no", "phone num", "phone nr", "mobile", "mobile phone", "mobile number", "mobile no",
+    "mobile num", "mobile nr", "cell", "cell phone", "cell number", "cell no", "cellphone", "cellphone number", "cell num",
+    "telephone", "telephone number", "telephone no", "tel", "tel no", "tel number", "wireless phone", "wireless", "sms",
+    "sms phone", "sms number", "phone cell", "phone mobile", "phonenumber", "text number", "text phone", "msisdn", "handy",
+    "handynummer", "mobilnummer", "telefon", "telefonnummer", "telefono", "teléfono", "celular", "móvil", "portable",
+    "téléphone", "mobiel", "telefoon", "telefone", "phone mobile number", "mobile cell", "cell mobile", "mobile cell phone",
+    "reminder phone", "reminder number",
+)  # fmt: skip
+_STARTS: Final = (
+    "date", "time", "start", "start date", "start time", "start at", "starts at", "starts", "start datetime", "start date time",
+    "start time date", "date time", "datetime", "time date", "date start", "time start", "day", "day time", "begin", "begin time",
+    "begin date", "begins", "begins at", "beginning", "when", "slot time", "slot date", "local start", "start local",
+    "date local", "time local", "date at", "time at", "date start time", "day date", "start day", "scheduled start",
+    "scheduled start time", "scheduled start date", "scheduled start date time", "scheduled date time", "scheduled datetime",
+    "starttime", "startdate", "startdatetime", "datum", "uhrzeit", "beginn", "fecha", "hora", "heure",
+)  # fmt: skip
+_NAMES: Final[Mapping[str, Form]] = {
+    **dict.fromkeys(
+        ("first", "first name", "firstname", "given name", "fname", "forename", "name first", "vorname", "first nm"),
+        Form(("firstName",)),
+    ),
+    **dict.fromkeys(
+        ("last", "last name", "lastname", "surname", "family name", "lname", "name last", "nachname", "last nm"),
+        Form(("lastName",)),
+    ),
+    **dict.fromkeys(("email", "email address", "emailaddress", "email addr", "e mail"), Form(("emailAddress",))),
+    **dict.fromkeys(("time zone", "timezone", "tz", "zone", "zeitzone"), Form(("subscriberTimeZone",))),
+}
+_IDS: Final = (
+    "id", "number", "no", "num", "nr", "ref", "reference", "guid", "external id", "external number",
+    "reference number", "ref no", "id number", "identifier", "nummer",
+)  # fmt: skip
+_TYPES: Final = (
+    "type", "type name", "type description", "type desc", "reason", "kind", "category", "title", "name",
+)  # fmt: skip
+_TYPES_ALONE: Final = (
+    "type", "service", "services", "service name", "service type", "services booked", "service booked", "treatment",
+    "treatments", "treatment name", "service class", "service class event", "procedure", "procedure name", "procedures", "reason", "reason for", "title", "leistung",
+    "behandlung", "servicio", "prestation",
+)  # fmt: skip
+
+CORES: Final[Mapping[str, Form]] = {
+    **dict.fromkeys(_PHONES, Form(("phone",))),
+    **dict.fromkeys(_STARTS, Form(START)),
+    "scheduled date": Form(START, beside="scheduled time"),
+    "scheduled time": Form(START, beside="scheduled date"),
+    **_NAMES,
+    "contact": Form(("phone", "emailAddress"), rank=2),
+    "contacts": Form(("phone", "emailAddress"), rank=2),
+    **dict.fromkeys(_TYPES_ALONE, Form(TYPE, rank=2)),
+}
+# Only behind a word for the person, or for the visit.
+_OF_PERSON: Final[Mapping[str, Form]] = {
+    **dict.fromkeys(("name", "full name", "fullname", "nm"), Form(("fullName",))),
+    **dict.fromkeys(("", "number", "no", "num"), Form(("phone", "emailAddress"), rank=2)),
+}
+_OF_VISIT: Final[Mapping[str, Form]] = {
+    **dict.fromkeys(_IDS, Form(NUMBER)),
+    **dict.fromkeys(_TYPES, Form(TYPE)),
+    "": Form(START, rank=2),
+}
+# "Patient number" is the patient's own; "Contact number" is a telephone.
+_CONTACT: Final = frozenset({"contact", "contacts"})
+
+AWAY: Final = listed(
+    # other days
+    "birth birthday born dob bday age created create creation booked book made entered added modified updated update changed change edited last "
+    "previous prior next upcoming first end ends ending ended finish finished finishes stop until till to due expiry expires "
+    "expiration expired sent delivered received printed registered registration signup joined submitted submission timestamp synced "
+    "logged imported exported seen arrived arrival checkin checkout checked completed cancelled canceled cancellation cancel rescheduled "
+    "confirmed confirmation scheduled invoice payment paid billed billing deceased death admitted discharged discharge admission import "
+    "recall reminder remind reminded followup follow renewal deadline anniversary enrolled onset injury accident order ordered issued "
+    "since effective valid close closed closing open opened opening hired request requested received duration length minutes mins hours "
+    "geburt geburtsdatum geburtstag erstellt angelegt geändert gebucht ende endzeit ablauf nacimiento creado creación creada fin reservado "
+    "naissance créé création fin réservé geboortedatum geboorte aangemaakt einde geboekt nascimento criado criação fim "
+    "erstelldatum buchungsdatum anlagedatum enddatum letzter letzte última ultimo último dernière dernier laatste "
+    # other people and places
+    "fax emergency backup alternate alternative alt secondary second other additional spouse parent mother father guardian guarantor kin "
+    "caregiver carer relative partner doctor dr provider providers physician therapist staff employee office clinic pharmacy insurance "
+    "insurer insured policy referring referral referrer referred pcp gp employer user owner agent host organizer organiser school attorney lawyer billing team "
+    "responsible manager vendor company store practice hospital branch facility driver sender from by rep notfall arzt "
+    # other things
+    "npi ssn mrn chart account acct invoice case claim member card tax license licence passport zip postal postcode state country city street "
+    "address county region race sex gender language price cost fee total amount balance deposit tip currency rating score url link ip room "
+    "status note notes comment comments utm campaign source id ids guid uuid code sku count"
+)
+LANDLINE: Final = listed(
+    "home work business landline land day daytime evening night hm wk ph2 house festnetz privat domicile casa trabajo travail"
+)
+_USUAL: Final = frozenset({"main", "primary", "preferred"})
+_DAYS: Final = listed("date time datetime day at on")
+_MADE: Final = listed("booking bookings reservation sched schedule")
+_BEGINS: Final = listed("start starts starttime startdate startdatetime begin begins beginning beginn when slot")
+
+
+@lru_cache(maxsize=4096)
+def words_of_heading(heading: str) -> tuple[str, ...]:
+    """Return the words of a heading, in lower case: ``PatPhone1`` is pat, phone, 1; a heading too long has none."""
+    if len(heading) > LONGEST:
+        return ()
+    for mark, spoken in _SPOKEN:
+        heading = heading.replace(mark, spoken)
+    return tuple(word.lower() for word in _WORD.findall(heading))
+
+
+@lru_cache(maxsize=4096)
+def form_of(heading: str) -> Form | None:
+    """Return what the words of a heading may stand for, None where they are no known form."""
+    before, dot, last = heading.strip().rpartition(".")
+    whole = _words(heading)
+    if not dot:
+        return _form(whole)
+    around = _words(before)
+    if set(around) <= PERSON | VISIT | _AROUND:
+        kept = [word for word in around if word in PERSON | VISIT]
+        return _form([*kept, *_words(last)])
+    return None
+
+
+def _words(heading: str) -> list[str]:
+    found = [word for word in words_of_heading(heading) if word not in _JOINING]
+    return found[:-1] if len(found) > 1 and found[-1] in {"1", "01"} else found
+
+
+def _form(words: list[str]) -> Form | None:
+    if " ".join(words) in CORES:
+        return CORES[" ".join(words)]
+    core = " ".join(word for word in words if word not in PERSON and word not in VISIT and word not in _USUAL)
+    of_person, of_visit = not PERSON.isdisjoint(words), not VISIT.isdisjoint(words)
+    if of_visit and not of_person:
+        return _of_visit(core, words)
+    if of_person and not of_visit and core in _OF_PERSON:
+        found = _OF_PERSON[core]
+        return found if found.rank == 1 or not _CONTACT.isdisjoint(words) else None
+    found_core = CORES.get(core)
+    if found_core is None or not of_person:
+        return found_core
+    # "Patient date" and "Client type" are about the person.
+    return found_core if found_core.fields not in {START, TYPE} else None
+
+
+def _of_visit(core: str, words: list[str]) -> Form | None:
+    found = _OF_VISIT.get(core) or CORES.get(core)
+    if found is None or found.fields[0] in {"firstName", "lastName"}:
+        return None
+    is_of_making = VISIT.isdisjoint(set(words) - _MADE)
+    # The day of a booking is that of the visit, or that on which it was made.
+    return None if is_of_making and found.fields == START and not _BEGINS & set(words) else found
+
+
+def leads_away(heading: str) -> bool:
+    """Whether a word of the heading says that it is another person's, another day, or something else altogether."""
+    found = words_of_heading(heading)
+    if any(word.isdigit() and word not in {"1", "01"} for word in found):
+        return True
+    if not AWAY.isdisjoint(found) or not LANDLINE.isdisjoint(found):
+        return True
+    return not _MADE.isdisjoint(found) and _BEGINS.isdisjoint(found) and not _DAYS.isdisjoint(found)
+
+
+def is_landline(heading: str) -> bool:
+    """Whether the heading says of its phone that it stands at home or at work, and nothing else of it."""
+    found = words_of_heading(heading)
+    return not LANDLINE.isdisjoint(found) and AWAY.isdisjoint(found)
+
+
+def table_prefix(heading: str) -> tuple[str, str]:
+    """Return (prefix, rest) of ``pc_eventDate``, ("", heading) where nothing stands before a first mark."""
+    found = re.match(r"\s*([A-Za-z]{1,12})[_.]\s*(?=[A-Za-z])", heading)
+    return (found[1].lower(), heading[found.end() :]) if found else ("", heading)

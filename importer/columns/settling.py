@@ -1,0 +1,206 @@
+"""
+What headings and cells say together: the one place that decides between fields, for ``match`` and for advice.
+
+* A heading with an alias keeps its field, unless all its cells contradict it and another column's fit.
+* ``Start``, ``Date`` and ``Time`` mean what stands below them: a day, a time of day, or both.
+* A heading of a known form (``heading_forms``) is a field only where its cells fit, no alias stands for that field, and no
+  other column has as good a claim.
+* A column whose cells are all names of the profile's appointment types is the type.
+
+What is not decided so is left out, and said.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from importer.columns.cell_fit import START_OF, STARTS, Fit, fit, is_type_name, is_uuid, kind_of
+from importer.columns.heading_forms import START, form_of, leads_away, table_prefix, words_of_heading
+from schemas.fields import alias_table, folded
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from importer.columns.heading_forms import Form
+    from importer.columns.samples import Samples
+    from importer.model.profile import Profile
+
+_ALIASES: Final = alias_table()
+
+# Aliases that mean much else too: taken only if their cells do not say otherwise.
+_UNSURE_ALIASES: Final = frozenset({"client", "patient", "customer", "followup"})
+
+# Fields whose cells look like nothing else.
+_PLAIN: Final = ("phone", "emailAddress", "eventDateTime", "date", "time", "subscriberTimeZone")
+_FEWEST_WITH_A_PREFIX: Final = 3
+
+
+@dataclass(slots=True)
+class Settling:
+    """
+    The headings of one sheet on their way to fields.
+
+    ``taken``: position -> field by name or alias, as the headings alone say. ``given``: fields that the profile gives;
+    ``free``: positions of headings that nothing is said of. After ``settle``: ``taken`` without what cells contradict
+    (``contradicted``), with start, day and time told apart; ``added``: position -> field by form and cells.
+    """
+
+    headings: Sequence[str]
+    profile: Profile
+    samples: Samples
+    taken: dict[int, str]
+    given: frozenset[str]
+    free: tuple[int, ...]
+    added: dict[int, str] = field(default_factory=dict)
+    contradicted: dict[int, str] = field(default_factory=dict)
+
+    def settle(self) -> None:
+        """Settle all that heading and cells can settle together."""
+        self._tell_starts_apart()
+        proposed = self._proposed()
+        self._drop_contradicted(proposed)
+        self._add(proposed)
+        self._find_types()
+
+    def _fit(self, at: int, name: str) -> Fit:
+        return fit(name, self.samples.of(at), self.profile)
+
+    def _tell_starts_apart(self) -> None:
+        """Let ``Start``, ``Date`` and ``Time`` be what their cells are: times of day below Start are its time."""
+        family = {at: name for at, name in self.taken.items() if name in STARTS}
+        kinds = {at: kind_of(self.samples.of(at)) for at in family}
+        for at, name in family.items():
+            others = [(family[other], kinds[other]) for other in family if other != at]
+            kind = kinds[at]
+            if kind is None or START_OF[kind] == name or START_OF[kind] in self.given:
+                continue
+            if kind == "moment":
+                # A time beside its day, and a day beside its time, may hold both; the row says whether they agree.
+                beside = {"day", "moment"} if name == "time" else {"time", "moment"}
+                if any(other in beside for _, other in others):
+                    continue
+                self.taken[at] = START_OF[kind]
+            elif kind == "time" and any(other in {"day", "moment"} for _, other in others):
+                self.taken[at] = "time"
+            elif kind == "day" and any(other == "time" for _, other in others) and "date" not in dict(others):
+                self.taken[at] = "date"
+
+    def _proposed(self) -> dict[int, tuple[str, int]]:
+        """Return position -> (field, rank) of the free headings whose form and cells agree on one field."""
+        prefix = prefix_of_table(self.headings)
+        found: dict[int, tuple[str, int]] = {}
+        for at in self.free:
+            form = self._form(without_prefix(self.headings[at], prefix))
+            if form and (name := self._by_cells(at, form)):
+                found[at] = (name, form.rank)
+        return found
+
+    def _form(self, heading: str) -> Form | None:
+        form = form_of(heading)
+        if form and form.beside:
+            spoken = {" ".join(words_of_heading(each)) for each in self.headings}
+            return form if form.beside in spoken else None
+        return form
+
+    def _by_cells(self, at: int, form: Form) -> str | None:
+        cells = self.samples.of(at)
+        if form.fields == START:
+            kind = kind_of(cells)
+            return START_OF[kind] if kind else None
+        if form.fields == ("eventType",):
+            known = cells and all(is_uuid(text) or is_type_name(text, self.profile) for text in cells)
+            return "eventType" if known or self._is_service(at) else None
+        if form.fields == ("externalEventId",) and self.samples.repeats(at):
+            return None
+        fitting = [name for name in form.fields if self._fit(at, name) is Fit.FITS]
+        return fitting[0] if len(fitting) == 1 else None
+
+    def _is_service(self, at: int) -> bool:
+        """Whether a heading is that of a service: what is booked, whatever the profile knows of it."""
+        first = words_of_heading(self.headings[at])[:1]
+        if self.profile.event_type:
+            return False
+        return first in {("service",), ("services",)} and self._fit(at, "eventType") is Fit.FITS
+
+    def _drop_contradicted(self, proposed: Mapping[int, tuple[str, int]]) -> None:
+        """Drop aliases that all cells contradict, where another column fits; of twins, those that do not fit."""
+        for name in set(self.taken.values()):
+            places = [at for at, taken in self.taken.items() if taken == name]
+            wrong = [at for at in places if self._fit(at, name) is Fit.CONTRADICTS]
+            fitting = [at for at in places if self._fit(at, name) is Fit.FITS]
+            for at in wrong:
+                unsure = folded(self.headings[at]) in _UNSURE_ALIASES
+                if unsure or fitting or self._another_fits(name, proposed):
+                    self.contradicted[at] = self.taken.pop(at)
+
+    def _another_fits(self, name: str, proposed: Mapping[int, tuple[str, int]]) -> bool:
+        if any(other == name for other, _ in proposed.values()):
+            return True
+        if name in STARTS and any(
+            kind_of(self.samples.of(at)) in {"moment", "day"} for at, taken in self.taken.items() if taken in STARTS
+        ):
+            return True
+        return name in _PLAIN and any(
+            self._fit(at, name) is Fit.FITS and not leads_away(self.headings[at]) for at in self.free
+        )
+
+    def _add(self, proposed: Mapping[int, tuple[str, int]]) -> None:
+        lost = set(self.contradicted.values())
+        closed = {*self.given, *self.taken.values(), *lost}
+        if lost & STARTS:
+            closed |= STARTS
+        if self.given & STARTS and "eventDateTime" in self.given:
+            closed |= STARTS
+        if {"firstName", "lastName"} & closed:
+            closed.add("fullName")
+        if "eventDateTime" in closed or {"date", "time"} <= closed:
+            closed |= STARTS
+        for name in {name for name, _ in proposed.values()} - closed:
+            ranks = {at: rank for at, (other, rank) in proposed.items() if other == name}
+            best = [at for at, rank in ranks.items() if rank == min(ranks.values())]
+            if len(best) == 1:
+                self.added[best[0]] = name
+        added = set(self.added.values())
+        if added & {"firstName", "lastName"}:
+            self.added = {at: name for at, name in self.added.items() if name != "fullName"}
+        if "eventDateTime" in added and added & {"date", "time"}:
+            # Both a start and its halves, none of them by an alias: which is the visit's?
+            self.added = {at: name for at, name in self.added.items() if name not in STARTS}
+
+    def _find_types(self) -> None:
+        """Take the one column whose cells are all names of the profile's appointment types."""
+        closed = {*self.given, *self.taken.values(), *self.added.values(), *self.contradicted.values()}
+        if "eventType" in closed or not self.profile.event_types:
+            return
+        found = [at for at in self.free if at not in self.added and _all_types(self.samples.of(at), self.profile)]
+        if len(found) == 1:
+            self.added[found[0]] = "eventType"
+
+
+def prefix_of_table(headings: Sequence[str]) -> str:
+    """Return the prefix that stands before several headings, day and time of the visit among them: pc_eventDate; else ""."""
+    groups: dict[str, list[str]] = {}
+    for heading in headings:
+        before, rest = table_prefix(heading)
+        if before:
+            groups.setdefault(before, []).append(rest)
+    for before, rests in groups.items():
+        if len(rests) >= _FEWEST_WITH_A_PREFIX and not leads_away(before):
+            forms = [form for rest in rests if (form := form_of(rest))]
+            if sum(form.fields == START for form in forms) > 1 or any(folded(rest) in _BOTH for rest in rests):
+                return before
+    return ""
+
+
+def without_prefix(heading: str, prefix: str) -> str:
+    """Return a heading without the prefix of its table."""
+    before, rest = table_prefix(heading)
+    return rest if prefix and before == prefix else heading
+
+
+def _all_types(cells: Collection[str], profile: Profile) -> bool:
+    return bool(cells) and all(is_type_name(text, profile) for text in cells)
+
+
+_BOTH: Final = frozenset(name for name, meant in _ALIASES.items() if meant == "eventDateTime")

@@ -1,0 +1,141 @@
+"""
+What a column may be that nothing maps: shown to people, never acted on.
+
+A suggestion needs the cells: where a column is blank, or its cells do not fit the field, there is none, whatever its heading
+is like. Where the heading leads elsewhere (a birthday, a day of booking, a fax, another person's phone) there is none
+either, whatever its cells are like.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from importer.columns.cell_fit import (
+    START_OF,
+    STARTS,
+    Fit,
+    fit,
+    is_email,
+    is_phone,
+    is_uuid,
+    is_words,
+    is_zone_of_place,
+    kind_of,
+)
+from importer.columns.heading_forms import PERSON, START, VISIT, form_of, is_landline, leads_away, words_of_heading
+from importer.columns.heading_meaning import Asks, asks
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from importer.columns.samples import Samples
+    from importer.model.profile import Profile
+
+# A sheet may have thousands of foreign headings; those that matter stand in front.
+MOST_LOOKED_AT: Final = 100
+
+_ABOUT_TYPE: Final = frozenset({"type", "types", "service", "services", "treatment", "procedure", "reason"})
+_ABOUT_ID: Final = frozenset(
+    {"id", "number", "no", "num", "nr", "ref", "reference", "guid", "uuid", "external", "identifier"}
+)
+_ABOUT_ZONE: Final = frozenset({"zone", "timezone", "tz", "zeitzone"})
+_NO_VALUES: Final = frozenset({Asks.NOTES, Asks.ELSEWHERE, Asks.TEXTS})
+_BESIDE_TYPE: Final = frozenset({"name", "of", "the", "for", "desc", "description", "booked", "1"})
+
+
+class _Column(NamedTuple):
+    heading: str
+    words: frozenset[str]
+    cells: tuple[str, ...]
+    repeats: bool
+
+
+def suggested(
+    headings: Mapping[int, str], closed: Collection[str], profile: Profile, samples: Samples
+) -> dict[int, str]:
+    """
+    Return position -> field for the columns that may be a field.
+
+    ``headings``: position -> heading of the columns that nothing stands for; ``closed``: fields that other columns stand
+    for already. A field that two columns fit is suggested for neither, where only their cells speak for it.
+    """
+    if "eventDateTime" in closed or {"date", "time"} <= set(closed):
+        closed = {*closed, *STARTS}
+    if profile.event_type:
+        closed = {*closed, "eventType"}
+    found: dict[int, tuple[str, bool]] = {}
+    for at, heading in list(headings.items())[:MOST_LOOKED_AT]:
+        column = _Column(heading, frozenset(words_of_heading(heading)), samples.of(at), samples.repeats(at))
+        if column.cells and (told := _perhaps(column, profile)) and told[0] not in closed:
+            found[at] = told
+    return {at: name for at, (name, _) in found.items() if _is_best(at, found, headings)}
+
+
+def _is_best(at: int, found: Mapping[int, tuple[str, bool]], headings: Mapping[int, str]) -> bool:
+    name, is_told = found[at]
+    rivals = [other for other, (field, _) in found.items() if field == name and other != at]
+    if name == "phone" and is_landline(headings[at]):
+        # The first telephone at home or at work, where there is no other.
+        return all(is_landline(headings[other]) and at < other for other in rivals)
+    return is_told or not rivals
+
+
+def _perhaps(column: _Column, profile: Profile) -> tuple[str, bool] | None:
+    """Return the field, and whether the heading speaks for it too; None where nothing does."""
+    region = profile.region.upper()
+    name = _by_form(column, profile) or _by_words(column, profile)
+    if name is not None:
+        return name, True
+    if is_landline(column.heading):
+        return ("phone", True) if _all_are_phones(column.cells, region) else None
+    if not column.words or leads_away(column.heading) or asks(column.heading) in _NO_VALUES:
+        return None
+    name = _by_cells(column.cells, region)
+    return (name, False) if name else None
+
+
+def _by_form(column: _Column, profile: Profile) -> str | None:
+    form = form_of(column.heading)
+    if form is None:
+        return None
+    if form.fields == START:
+        kind = kind_of(column.cells)
+        return START_OF[kind] if kind else None
+    for name in form.fields:
+        if name == "eventType":
+            return name if all(is_words(text) or is_uuid(text) for text in column.cells) else None
+        if fit(name, column.cells, profile) is Fit.FITS and not (name == "externalEventId" and column.repeats):
+            return name
+    return None
+
+
+def _by_words(column: _Column, profile: Profile) -> str | None:
+    """Return the field that the words are about, where they are about nothing else."""
+    words, cells = column.words, column.cells
+    rest = words - VISIT - PERSON
+    if words & _ABOUT_ZONE and not leads_away(column.heading):
+        wanted = "subscriberTimeZone"
+    elif words & _ABOUT_TYPE and rest <= _ABOUT_TYPE | _BESIDE_TYPE and not words & PERSON:
+        return "eventType" if all(is_words(text) or is_uuid(text) for text in cells) else None
+    elif words & _ABOUT_ID and rest <= _ABOUT_ID and not words & PERSON and not column.repeats and len(cells) > 1:
+        wanted = "externalEventId"
+    elif asks(column.heading) is Asks.STATUS:
+        return "action" if any(fit("action", [text], profile) is Fit.FITS for text in cells) else None
+    else:
+        wanted = "location"
+    return wanted if fit(wanted, cells, profile) is Fit.FITS else None
+
+
+def _by_cells(cells: Sequence[str], region: str) -> str | None:
+    """Return the field whose values look like nothing else."""
+    if all(map(is_email, cells)):
+        return "emailAddress"
+    if _all_are_phones(cells, region):
+        return "phone"
+    if all(map(is_zone_of_place, cells)):
+        return "subscriberTimeZone"
+    return "eventDateTime" if kind_of(cells) == "moment" else None
+
+
+def _all_are_phones(cells: Sequence[str], region: str) -> bool:
+    return all(is_phone(text, region) for text in cells)
