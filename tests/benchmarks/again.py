@@ -77,8 +77,9 @@ def fill(path: str, ledger_path: str) -> None:
     from importer.model.calls import Attempt
     from importer.model.plans import Intent, settled
     from importer.run.deciding import decide
-    from importer.run.execution import opened_ledger, start
+    from importer.run.execution import start
     from importer.run.job import Job
+    from importer.run.ledgers import opened_ledger
     from importer.run.staging import stage_files
     from importer.settings import load
 

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 
 Within = Callable[..., Any]
 CANARY = "canary-token-77"
+GOOD = "6c52d314-a3ca-4781-ba70-5f3b0c8d1e01"
+BAD = "6c52d314-a3ca-4781-ba70-5f3b0c8d1eff"
 
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(token=CANARY, behaviour=Behaviour(event_types={"known": "CHECK_UP"})) as running:
+    with Sandbox(token=CANARY, behaviour=Behaviour(event_types={GOOD: "CHECK_UP"})) as running:
         yield running
 
 
@@ -87,7 +89,7 @@ def test_online_asks_the_api_about_each_appointment_type(
 ) -> None:
     """--online tells which appointment types the API knows, and changes nothing."""
     toml = (
-        '[profile.default]\nzone = "America/New_York"\n[profile.default.event_types]\nGood = "known"\nBad = "unknown"\n'
+        f'[profile.default]\nzone = "America/New_York"\n[profile.default.event_types]\nGood = "{GOOD}"\nBad = "{BAD}"\n'
     )
     (tmp_path / "importer.toml").write_text(toml, encoding="utf-8")
     monkeypatch.setenv("IMPORTER_TOKEN", CANARY)
@@ -104,7 +106,7 @@ def test_online_tells_about_the_token(
     within: Within, tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, *, token: str | None, says: str
 ) -> None:
     """A refused or missing token is told as such."""
-    (tmp_path / "importer.toml").write_text('[profile.default.event_types]\nGood = "known"\n', encoding="utf-8")
+    (tmp_path / "importer.toml").write_text(f'[profile.default.event_types]\nGood = "{GOOD}"\n', encoding="utf-8")
     if token:
         monkeypatch.setenv("IMPORTER_TOKEN", token)
     ran = within("config", "check", "--online", "--base-url", sandbox.base_url)
@@ -115,7 +117,7 @@ def test_online_tells_about_the_token(
 
 def test_online_without_network_is_a_finding(within: Within, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An API that cannot be reached is a finding, not a traceback."""
-    (tmp_path / "importer.toml").write_text('[profile.default.event_types]\nGood = "known"\n', encoding="utf-8")
+    (tmp_path / "importer.toml").write_text(f'[profile.default.event_types]\nGood = "{GOOD}"\n', encoding="utf-8")
     monkeypatch.setenv("IMPORTER_TOKEN", CANARY)
     ran = within("config", "check", "--online", "--base-url", "http://127.0.0.1:9")
 

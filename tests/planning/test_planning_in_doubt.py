@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from importer.ledger.effects import NOTHING, effect
 from importer.ledger.reminding import reminder_of
 from importer.model.calls import Key
-from importer.model.plans import Call, Candidate, Outcome, ReminderChange, value_mark
+from importer.model.plans import Call, Candidate, Outcome, ReminderChange, lane_of_key, value_mark
 from importer.model.records import Reminder
 from importer.model.words import Action, ReminderState, Status
 from importer.planning import plan_lane
@@ -171,7 +171,8 @@ class Api:
             fingerprint=b"",
         )  # fmt: skip
         before = self.columns or {
-            **NOTHING, "phone": KEY.phone, "external_event_id": "1", "uuid": "u", "run": "", "updated_at": 0.0,
+            **NOTHING, "phone": KEY.phone, "external_event_id": "1", "key_hash": lane_of_key(KEY), "uuid": "u", "run": "",
+            "updated_at": 0.0,
         }  # fmt: skip
         self.columns = {**before, **effect(before, change)}
 

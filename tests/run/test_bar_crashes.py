@@ -11,6 +11,7 @@ import textwrap
 import time
 from collections import Counter
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,10 +19,12 @@ import pytest
 from desk import Desk, appointments, statuses
 
 from importer.errors import Exit, LedgerLocked
-from importer.run import report
+from importer.run import report, run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from importer.run.events import Event
 
 resource = pytest.importorskip("resource")
 
@@ -86,9 +89,15 @@ def test_full_disk_under_the_ledger(desk: Desk) -> None:
 def test_report_that_cannot_be_written_is_made_later(desk: Desk) -> None:
     """Where the reports have no room the run is done and remembered all the same (bar K7)."""
     place = desk.folder / "reports"
-    place.write_text("in the way")
 
-    result = desk.run(*appointments(3))
+    sheet = desk.sheet(*appointments(3))
+
+    def fill_up(_: Event) -> None:
+        """Put a file in the way once the run is at work: a place that is taken before it is refused."""
+        if desk.sandbox.requests() and not place.exists():
+            place.write_text("in the way")
+
+    result = run(replace(desk.job(), on_event=fill_up), [sheet])
 
     assert result.exit_code is Exit.SOME_ROWS_FAILED
     assert statuses(result) == ["created"] * 3
