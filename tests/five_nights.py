@@ -182,7 +182,7 @@ STORY = (
 
 
 def story_table() -> str:
-    """Return the nights as the README tells them."""
+    """Return the nights as the README of the settings tells them."""
     rows = [(each.night, each.what, each.outcome, str(int(each.code))) for each in STORY]
     return "\n".join(
         f"| {' | '.join(row)} |" for row in [("night", "what came", "what happened", "exit"), ("---",) * 4, *rows]

@@ -7,7 +7,7 @@ The terminal: options in, results out. The only place that catches what stops a 
 ``outcome``   what a command found, before any of it is printed; ``terminal`` prints it
 ``progress``  events become bars, or a line now and then
 ``failures``  errors as one sentence and its fix; a bug's traceback without anybody's data
-``document``  what the README says of commands, settings, exit codes, fields, problems and statuses
+``document``  what the READMEs say of commands, settings, exit codes, fields, problems, statuses and samples
 """
 
 from __future__ import annotations

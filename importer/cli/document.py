@@ -1,13 +1,13 @@
 """
-What the README says of commands, settings, exit codes, fields, problems and statuses, as Markdown.
+What the READMEs say of commands, settings, exit codes, fields, problems, statuses and samples, as Markdown.
 
-The README's generated parts are made by these functions, so that they cannot drift from the program.
+Their generated parts are made by these functions, so that they cannot drift from the program.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -107,7 +107,7 @@ def exit_codes_table() -> str:
 
 def statuses_table() -> str:
     """Return the statuses that a row may end in."""
-    return table(("status", "what became of the row"), [(f"`{status.value}`", MEANINGS[status]) for status in Status])
+    return table(("status", "meaning"), [(f"`{status.value}`", MEANINGS[status]) for status in Status])
 
 
 def fields_table() -> str:
@@ -132,6 +132,39 @@ def problems_table() -> str:
         (f"`{code}`", kind.severity.value, kind.title, general_fix(code, "")) for code, kind in sorted(KINDS.items())
     ]
     return table(("code", "", "what is wrong", "what to do"), rows)
+
+
+# What the words of a table of schemas.status_words mean: those that stop a row whose status is not used.
+STATUS_WORDS: Final = {
+    "CALLED_OFF": "cancelled",
+    "NO_SHOW": "nobody came",
+    "DECEASED": "the person has died",
+    "GIVEN_UP": "given up or on hold",
+    "OF_A_STATUS": "given up or on hold; in a status column only",
+    "SHORT_MARKS": "short marks; in a status column only",
+    "RESCHEDULED": "moved to another time",
+}
+
+
+def status_words_table() -> str:
+    """Return the English words that stop a row whose status is not used, by what they mean."""
+    from schemas import status_words
+
+    words = {name: getattr(status_words, name)["en"].split() for name in STATUS_WORDS}
+    return table(
+        ("meaning", "English words"), [(meaning, ", ".join(words[name])) for name, meaning in STATUS_WORDS.items()]
+    )
+
+
+def samples_table() -> str:
+    """Return the sample sheets with what each shows; a workbook that repeats a CSV file's rows has its number of rows."""
+    import sample_data
+
+    files = sample_data.expected()["files"]
+    rows = [
+        (f"`{name}`", str(len(files[each.get("same_as", name)]["rows"])), each["about"]) for name, each in files.items()
+    ]
+    return table(("file", "rows", "what it shows"), rows)
 
 
 # What a hold's sentence may be told about: an example of each, as it is printed.

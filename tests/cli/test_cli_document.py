@@ -1,4 +1,4 @@
-"""What the README takes from the program."""
+"""What the READMEs take from the program."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 import click
 import pytest
 
+import sample_data
 from importer.cli import document
 from importer.cli.commands import importer
 from importer.errors import Exit
@@ -22,6 +23,8 @@ TABLES = {
     document.statuses_table: [status.value for status in Status],
     document.fields_table: [field.name for field in FIELDS],
     document.problems_table: list(KINDS),
+    document.status_words_table: ["cancelled", "noshow", "deceased", "rescheduled"],
+    document.samples_table: sample_data.names(),
     document.profile_table: ["columns", "event_types", "duration_unit"],
 }
 

@@ -146,9 +146,9 @@ def test_help_shows_the_option(command: str) -> None:
 
 
 def test_each_held_case_stands_in_the_readme() -> None:
-    """Every kind that holds something has its sentence in the README, whole, and as a run prints it."""
+    """Every kind that holds something has its sentence in the README of the settings, whole, and as a run prints it."""
     kinds = {kind.code for kind in holds.KINDS if not kind.is_warning}
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    readme = (Path(__file__).parents[2] / "importer" / "settings" / "README.md").read_text(encoding="utf-8")
 
     assert HELD_EXAMPLES.keys() == kinds
     assert held_cases() in readme

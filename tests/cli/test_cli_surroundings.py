@@ -57,3 +57,13 @@ def test_a_run_is_carried_out_whatever_its_surroundings(tmp_path: Path, line: st
         assert len(sandbox.effects("create")) == 1
     assert len(list((tmp_path / "reports").glob("*/results.csv"))) == 1
     assert (tmp_path / "ledger.db").read_bytes().startswith(b"SQLite format 3")
+
+
+def test_module_is_the_command() -> None:
+    """``python -m importer`` is the command ``importer``, under its name."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "importer", "--help"], capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert ran.returncode == 0
+    assert ran.stdout.startswith("Usage: importer [OPTIONS] COMMAND")

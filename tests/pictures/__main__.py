@@ -1,5 +1,5 @@
 """
-The pictures of the README: page, workbook and terminal, of a clinic's week and of a bad week; and a plan's page.
+The pictures of the READMEs: page, workbook and terminal, of a clinic's week and of a bad week; and a plan's page.
 
 ``python tests/pictures [DIRECTORY]`` runs the importer against a sandbox, opens what it wrote in Chromium and in
 LibreOffice, and leaves pictures in ``reports/pictures`` and a whole report in ``reports/example``. Needs playwright, Chromium, LibreOffice and pdftoppm.

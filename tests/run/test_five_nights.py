@@ -2,7 +2,7 @@
 The five nights of ``five_nights``, as the clinic's nightly job lives through them.
 
 The story is told twice: through ``importer.run`` with a clock that moves from night to night, and on the real command
-line. Its table stands in the README, and is compared with it here.
+line. Its table stands in the README of the settings, and is compared with it here.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from importer.run import Job, RunResult, plan, retry, run
 from importer.sandbox import Sandbox
 from importer.settings import load
 
-README = Path(__file__).parents[2] / "README.md"
+README = Path(__file__).parents[2] / "importer" / "settings" / "README.md"
 PROGRAM = Path(sys.executable).with_name("importer")
 
 
