@@ -54,6 +54,7 @@ denied. What may be sent upon each state stands in ``planning.transitions``. ``i
 ``recovery``   after a kill: what is in doubt (``doubts``), what is still to send (``again``) · ``resolving`` a person decides ·
                ``unresolved`` what is still in doubt of earlier runs
 ``overview``   runs at a glance · ``reported`` rows of earlier runs, found by the place that a report names
+``carried_back`` rows of a report that came back with values from before
 ``copying``    a copy in a file of its own
 ``outcomes``   totals, report rows, one appointment's life · ``moving`` verify, export, import
 ``book``       ``Ledger``, the face of all this

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer.ledger import calling, earlier, holding, meetings, notes, older_files, same_visits, snapshots, staging
+from importer.ledger import (
+    calling,
+    carried_back,
+    earlier,
+    holding,
+    meetings,
+    notes,
+    older_files,
+    same_visits,
+    snapshots,
+    staging,
+)
 from importer.ledger import runs as run_book
 from importer.model.words import Status
 
@@ -102,6 +113,12 @@ class Guarded:
                 for file, earlier in older_files.same_files(connection, seq).items()
                 if earlier
             }
+
+    def carried_back(self, run_id: str, calls: Sequence[OpenCall]) -> set[int]:
+        """Return the rows of reports fed back that would put an unedited value over what was sent since."""
+        seq = self._seq_of(run_id)
+        with self._store.reading() as connection:
+            return carried_back.carried_back(connection, seq, calls)
 
     def sent_changes(self, run_id: str, lanes: Collection[bytes]) -> dict[bytes, list[tuple[Change, ...]]]:
         """Return, by appointment, what updates of earlier runs changed."""

@@ -30,6 +30,7 @@ class Earlier(NamedTuple):
     A row as an earlier run read it.
 
     ``payload``: JSON bytes, the body that a create would carry. ``uuids``: those that the row named or was given.
+    ``row_id``: rises from row to row and from run to run.
     """
 
     file: FileRecord
@@ -37,6 +38,7 @@ class Earlier(NamedTuple):
     action: str
     payload: bytes
     uuids: frozenset[str]
+    row_id: int
 
 
 def earlier_rows(connection: Connection, run_id: str, numbers: Collection[int]) -> dict[Place, Earlier] | None:
@@ -45,11 +47,20 @@ def earlier_rows(connection: Connection, run_id: str, numbers: Collection[int]) 
     if seq is None:
         return None
     files = {file.id: file for file in run_book.files_of(connection, seq)}
-    columns = (rows.c.file, rows.c.number, rows.c.cells, rows.c.action, rows.c.payload, rows.c.uuid, rows.c.call_uuid)
+    columns = (
+        rows.c.id,
+        rows.c.file,
+        rows.c.number,
+        rows.c.cells,
+        rows.c.action,
+        rows.c.payload,
+        rows.c.uuid,
+        rows.c.call_uuid,
+    )
     found: dict[Place, Earlier] = {}
     for some in slices(sorted(numbers)):
         query = select(*columns).where(rows.c.run == seq, rows.c.number.in_(some))
-        for file_id, number, cells, action, payload, uuid, call_uuid in connection.execute(query):
+        for row_id, file_id, number, cells, action, payload, uuid, call_uuid in connection.execute(query):
             file = files[file_id]
             found[Place(file.name, file.sheet or "", number)] = Earlier(
                 file=file,
@@ -57,5 +68,6 @@ def earlier_rows(connection: Connection, run_id: str, numbers: Collection[int]) 
                 action=action,
                 payload=bytes(payload),
                 uuids=frozenset(one for one in (uuid, call_uuid) if one),
+                row_id=row_id,
             )
     return found

@@ -41,7 +41,7 @@ def older_rows(job: Job, ledger: Ledger, run_id: str) -> list[Hold]:
     """Hold the rows of older files that would take appointments back to what was replaced since."""
     calls = ledger.open_calls(run_id)
     undoing = ledger.undoing(run_id, calls)
-    held = {row_id for rows in undoing.values() for row_id in rows}
+    held = {row_id for rows in undoing.values() for row_id in rows} | ledger.carried_back(run_id, calls)
     for file in {call.file for call in calls} - undoing.keys():
         held |= _mostly_back(ledger, run_id, [call for call in calls if call.file == file and call.number])
     if not held:

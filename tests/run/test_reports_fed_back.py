@@ -225,3 +225,47 @@ def test_done_rows_are_skipped_without_the_profile_that_read_them(desk: Desk) ->
     desk.profile = replace(desk.profile, zone="America/Chicago")
 
     assert statuses(run(desk.job(), [str(first.paths["results.csv"])])) == ["unchanged"]
+
+
+def test_a_value_that_nobody_edited_takes_no_appointment_back(desk: Desk) -> None:
+    """Who corrects the room in an old report does not mean its old time: that row is held, and goes when released."""
+    rows = [row | {"metadata.room": "4"} for row in appointments(3)]
+    first = desk.run(*rows)
+    desk.now += 3_600
+    desk.run(*({**row, "eventDateTime": "2027-03-17 11:10"} if place < 2 else row for place, row in enumerate(rows)))
+    before = len(desk.sandbox.requests())
+    path = edited(
+        first.paths["results.csv"],
+        lambda row: (
+            row.update({"metadata.room": "7"}) if row["externalEventId"] != rows[1]["externalEventId"] else None
+        ),
+    )
+    again = run(desk.job(), [path])
+
+    assert statuses(again) == ["held", "unchanged", "updated"]
+    assert read_csv(again.paths["results.csv"])[0]["result_code"] == "file_of_before"
+    assert len(desk.sandbox.requests()) == before + 1
+    assert statuses(run(desk.job(release=("file_of_before",)), [path]))[0] == "updated"
+
+
+def test_a_row_to_fix_takes_nothing_back_that_was_booked_since(desk: Desk) -> None:
+    """A phone corrected in an old report books nobody at the old time, when a newer sheet has booked the right one."""
+    wrong, right = ROW | {"phone": "212-55"}, ROW | {"eventDateTime": "2027-03-18 15:40"}
+    first = desk.run(wrong)
+    desk.now += 3_600
+    desk.run(right)
+    before = len(desk.sandbox.requests())
+    path = edited(first.paths["results.csv"], lambda row: row.update(phone=ROW["phone"]))
+
+    assert statuses(run(desk.job(), [path])) == ["held"]
+    assert len(desk.sandbox.requests()) == before
+
+
+def test_a_new_order_in_an_old_report_goes(desk: Desk) -> None:
+    """A time that she types into an old report is hers, also where the appointment has moved on since."""
+    first = desk.run(ROW)
+    desk.now += 3_600
+    desk.run(ROW | {"eventDateTime": "2027-03-18 15:40"})
+    path = edited(first.paths["results.csv"], lambda row: row.update(eventDateTime="2027-03-19 08:20"))
+
+    assert statuses(run(desk.job(), [path])) == ["updated"]
