@@ -119,7 +119,7 @@ TEXTING: Final = table(
 PERMISSION: Final = table(
     en="permission permissions permitted permit permits ok okay consent consents consented consenting allow allowed allows may agree agreed agrees accept accepted "
     "accepts opt opted optin opts subscribed subscribe subscription subscriber enabled enable receive receives receiving wants want wish wishes "
-    "willing send authorized authorised authorize authorization approved granted eligible contactable textable preference preferences preferred prefers can should yes "
+    "willing send authorized authorised authorize authorization approved granted eligible contactable textable wanted desired requested preference preferences preferred prefers can should yes "
     "auto automated automatic on tcpa",
     es="permiso permite acepta aceptado autoriza autorizado autorización consentimiento consiente desea recibe recibir enviar "
     "suscrito puede preferencia",
@@ -136,7 +136,7 @@ PERMISSION: Final = table(
 REFUSAL: Final = table(
     en="optout out optedout dont stop stopped unsubscribe unsubscribed unsubscribes unsubscription block blocked blocks suppress suppressed suppression skip refused refuse refuses "
     "decline declined declines no not never exclude excluded exclusion dnc dnd dnt disabled disable revoked revoke ban banned blacklist blacklisted blocklist remove removed "
-    "off disturb withdrawn denied deny without withhold mute muted",
+    "off disturb withdrawn denied deny without withhold mute muted disallow disallowed disallows forbid forbidden prohibited objects objected objection",
     es="no baja rechaza rechazado bloqueado excluir excluido nunca sin revocado",
     fr="ne pas non stop refus refuse refusé désinscrit désabonné bloqué exclure exclu jamais sans aucun opposition retiré",
     de="keine kein nicht abgemeldet gesperrt sperre sperren abgelehnt widerrufen widerruf widerspruch ausgeschlossen nie kontaktsperre "

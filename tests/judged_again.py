@@ -368,6 +368,8 @@ OFF_ANYWHERE_AGAIN = (
 
 # Headings of flags: a cell that is set, and one that is not.
 FLAGS_AGAIN = (
+    ("Removed from schedule", "Yes", "No"), ("Dropped from the roster", "x", ""), ("Reason not seen", "ill", ""),
+    ("Show/No show", "No show", "Show"), ("Missed (reason)", "snow", ""), ("No show?", "1", "Showed"),
     ("Cancelled (date)", "2027-03-01", ""), ("Cancel date", "03/01/2027", ""), ("CancelDate", "20270301", ""),
     ("CANCEL_DT", "2027-03-01", ""), ("cancel_reason_code", "PT", ""), ("Cancelation Reason", "Sick", ""),
     ("Cancel Type", "Late", ""), ("Cancelled user", "jdoe", ""), ("Cancelled on (UTC)", "2027-03-01T00:00:00Z", ""),
@@ -402,6 +404,9 @@ FLAGS_AGAIN = (
 
 # Headings of consent to texts: a cell that refuses, and one that does not.
 CONSENT_AGAIN = (
+    ("Allow SMS reminders?", "Disallow", "Allow"), ("Reminders wanted", "No thanks", "yes please"),
+    ("Texts desired", "N", "Y"), ("Text reminder requested", "No", "Yes"), ("SMS consent", "Prohibited", "Granted"),
+    ("Communication Preferences", "No communications", "Text"), ("Contact preference", "no contact", "SMS"),
     ("Text OK", "No", "Yes"), ("OK to Text Message", "N", "Y"), ("Text Ok?", "0", "1"), ("SMS ok", "n", "y"),
     ("SMS_OK", "F", "T"), ("Txt ok", "no", "yes"), ("Texting consent", "Denied", "Given"),
     ("Text messaging consent", "No", "Yes"), ("SMS permission", "No", "Yes"), ("sms_permission", "false", "true"),

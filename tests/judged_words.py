@@ -110,6 +110,7 @@ REFUSED_ANYWHERE = (
 
 # At most a warning: free text, and consent that does not say to what.
 WARNED = (
+    ("Notes", "no texts please"), ("Contact permission", "None"), ("Text reminders", "none"),
     ("Notes", "Patient cancelled, will call back"), ("Comments", "no show last time, be strict"), ("Reason", "cancelled"), ("Notes", "do not text"), ("Remarks", "abgesagt"),
     ("Memo", "Client called on Tuesday and cancelled because the sitter was sick, wants to come in another week"), ("Unsubscribed", "Yes"), ("Opted out", "1"), ("Opt-in", "No"), ("Consent", "No"), ("Subscribed", "FALSE"), ("Status", "Purple"), ("Status", "7"), ("SMS consent", "unknown"),
 )  # fmt: skip

@@ -40,7 +40,7 @@ _NOT: Final = words_of(words.NOT)
 # What stands below "Canceled" or "No show" of a visit that takes place.
 _STANDS: Final = listed(
     "booked scheduled confirmed unconfirmed accepted approved active open pending upcoming planned arrived checked completed complete "
-    "fulfilled attended attending kept showed seen done expected coming going alive living ok okay valid normal standing present "
+    "fulfilled attended attending kept show shows showed shown came turned seen done expected coming going alive living ok okay valid normal standing present "
     "reservada confirmada confirmado pendiente activa activo vigente asistió confirmé prévu actif présent honoré bestätigt gebucht geplant aktiv "
     "offen erschienen bevestigd gepland actief aanwezig agendado ativo ativa compareceu in"
 )

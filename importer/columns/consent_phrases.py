@@ -35,7 +35,7 @@ _ELSEWHERE: Final = words_of(heads.ELSEWHERE) - {"push"}
 
 _SMS: Final = listed(
     "text texts texting sms txt txts mms message messages messaging reminder reminders contact mensajes texto textos mensagens "
-    "nachrichten berichten erinnerungen rappels recordatorios lembretes herinneringen notifications outreach communication"
+    "nachrichten berichten erinnerungen rappels recordatorios lembretes herinneringen notifications outreach communication communications"
 )
 _CALLS: Final = frozenset({"call", "calls", "calling"})
 _REFUSING: Final = listed(
@@ -60,6 +60,8 @@ _NOT_ASKED: Final = listed(
     "unknown pending asked unset unclear tbd tbc undecided unbekannt inconnu desconocido desconhecido onbekend"
 )
 _ONLY: Final = frozenset({"only", "nur", "seulement", "uniquement", "solo", "sólo", "somente", "apenas", "alleen"})
+# Of the ways to be reached: none of them. Of a permission: none was given, or nothing was filled in.
+_NO_WAY: Final = listed("none no never keine ninguno ninguna aucun aucune geen nenhum nenhuma kein off stop")
 _LONGEST: Final = 8
 _BEFORE: Final = frozenset({"before", "after", "until", "at", "on", "between", "vor", "avant", "antes", "voor"})
 
@@ -129,7 +131,7 @@ def _forbids(part: Words, at: int) -> bool:  # noqa: PLR0911 - the first that ap
 
 _FILLING: Final = listed(
     "to the send any more receive want get her him them by via through de des du le la los las per durch mehr of longer more further "
-    "enviar envoyer senden sturen or and calls call text texts phone leave use per"
+    "enviar envoyer senden sturen please pls thanks thank you or and calls call text texts phone leave use per"
 )
 
 
@@ -145,7 +147,7 @@ def permission(text: Text) -> Consent:  # noqa: C901, PLR0911 - the first that a
     if is_refusal(text):
         return Consent.NO
     if all(word in _NOTHING and word not in {"never", "nunca", "nie", "jamais", "nooit"} for word in flat):
-        return Consent.OPEN
+        return Consent.OTHER if flat[0] in _NO_WAY else Consent.OPEN
     if not _NOT_ASKED.isdisjoint(flat):
         return Consent.OTHER
     first = found[0]
@@ -199,26 +201,9 @@ def choice(text: Text) -> Consent:
     flat = text.words
     if not flat:
         return Consent.OPEN
-    if is_refusal(text) or all(
-        word
-        in {
-            "none",
-            "no",
-            "never",
-            "keine",
-            "ninguno",
-            "ninguna",
-            "aucun",
-            "aucune",
-            "geen",
-            "nenhum",
-            "nenhuma",
-            "kein",
-            "off",
-            "stop",
-        }
-        for word in flat
-    ):
+    if is_refusal(text) or all(word in _NO_WAY for word in flat):
+        return Consent.NO
+    if flat[0] in _NO_WAY and all(word in _SMS for word in flat[1:]):
         return Consent.NO
     texting = not _SMS.isdisjoint(flat) or not {"mobile", "cell"}.isdisjoint(flat)
     if not _ONLY.isdisjoint(flat) and not _OTHER_WAYS.isdisjoint(flat) and not texting:

@@ -177,12 +177,16 @@ def _is_off(found: list[Words], flat: Words) -> bool:  # noqa: PLR0911 - the fir
         return _MAY.isdisjoint(flat)
     if any(map(is_off_word, flat)) and _RULES.isdisjoint(flat) and _NOT.isdisjoint(flat):
         return _MAY.isdisjoint(flat)
-    if said is Said.GIVEN_UP and _NAMES.isdisjoint(flat):
+    if said is Said.GIVEN_UP and (_NAMES - _WHY).isdisjoint(flat):
         return all(is_given_up_word(word) or word in _AROUND or word in _SHORT_FLAGS for word in flat)
     return bool({"death", "dod", "tod", "muerte", "deces", "obito"} & set(flat)) and _NAMES.isdisjoint(flat)
 
 
-_SHORT_FLAGS: Final = frozenset({"left", "without", "walked", "out", "error", "entered", "ns"})
+# Removed from the schedule, left without being seen.
+_SHORT_FLAGS: Final = listed(
+    "left without walked out error entered ns from schedule diary roster agenda dienstplan rooster"
+)
+_WHY: Final = listed("reason reasons motivo motif grund reden")
 
 
 def _is_elsewhere(flat: Words) -> bool:
