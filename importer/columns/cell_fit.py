@@ -38,13 +38,13 @@ STARTS: Final = frozenset(START_OF.values())
 # One odd cell in five does not change what a column holds.
 ENOUGH: Final = 0.8
 
-_EMAIL = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+\.[^\s@,;<>]+")
+_EMAIL = re.compile(r"[^\s@,;<>]+@[^\s@,;<>.]+(?:\.[^\s@,;<>.]+)+")
 _UUID = re.compile(r"\{?[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}\}?")
 _CODE = re.compile(r"[#A-Za-z0-9][A-Za-z0-9_./#-]{0,39}")
 _NAME = re.compile(r"[^\W\d_][^\d_@:;/\\|<>{}!?*#%=+\"]{0,59}")
 _COMPACT_TIME = re.compile(r"(?:[01]?[0-9]|2[0-3])[0-5][0-9]")
 _COMPACT_MOMENT = re.compile(r"[12][0-9]{3}[01][0-9][0-3][0-9][ T]?[0-2][0-9][0-5][0-9](?:[0-5][0-9])?")
-_NUMBER = re.compile(r"[+-]?[0-9]*[.,]?[0-9]*%?")
+_NUMBER = re.compile(r"[+-]?[0-9]*(?:[.,][0-9]*)?%?")
 _PART_OF_A_START = re.compile(r"[0-9][:/.-][0-9]|[0-9] ?[ap]m|[0-9]{4}|[0-9] [A-Za-z]{3,9} [0-9]", re.IGNORECASE)
 _EPOCH_YEARS: Final = (1899, 1900, 1904)
 _PHONE_LIKE: Final = frozenset(

@@ -21,7 +21,7 @@ from importer.normalizing.readings import reading_of
 from importer.problems import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from importer.model.profile import Profile
     from importer.model.sheets import Chunk
@@ -196,12 +196,22 @@ def _actions(matching: Matching, chunk: Chunk) -> np.ndarray:
 
 def _profile_lines(columns: Sequence[Heading], matching: Matching, missing: Sequence[str]) -> str:
     """Return TOML tables; what is a choice or only a likeness says so in its comment, what has no value is a comment."""
-    lines = [*_doubled_lines(matching), *_suggested_lines(columns, missing), *_heeded_lines(columns, matching)]
+    told = [*_doubled_lines(matching), *_suggested_lines(columns, missing), *_heeded_lines(columns, matching)]
+    lines = list(_each_key_once(told))
     instead = [_INSTEAD[name] for name in missing if name in _INSTEAD]
     if not lines and not instead:
         return ""
     table = table_name(matching.profile.name)
     return "\n".join([*([f"[{table}]", *instead] if instead else []), f"[{table}.columns]", *lines])
+
+
+def _each_key_once(lines: Sequence[str]) -> Iterator[str]:
+    """Yield the lines; one for a heading that has its line already becomes a comment, as TOML takes each key once."""
+    keys: set[str] = set()
+    for line in lines:
+        key = line.rpartition(" = ")[0]
+        yield f"# {line}" if key in keys and not line.startswith("#") else line
+        keys.add(key)
 
 
 def _doubled_lines(matching: Matching) -> list[str]:

@@ -12,7 +12,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from schemas.status_words import listed
+from schemas.status_words import folded_word, listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 LONGEST: Final = 80
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z\u00df-\u024f]+|[0-9]+|[^\W\d_A-Za-z]+")
+_PREFIX = re.compile(r"\s*([A-Za-z]{1,12})[_.]\s{0,3}(?=[A-Za-z])")
 _SPOKEN: Final = (
     ("#", " number "),
     ("&", " and "),
@@ -65,8 +66,8 @@ _PHONES: Final = (
     "mobile num", "mobile nr", "cell", "cell phone", "cell number", "cell no", "cellphone", "cellphone number", "cell num",
     "telephone", "telephone number", "telephone no", "tel", "tel no", "tel number", "wireless phone", "wireless", "sms",
     "sms phone", "sms number", "phone cell", "phone mobile", "phonenumber", "text number", "text phone", "msisdn", "handy",
-    "handynummer", "mobilnummer", "telefon", "telefonnummer", "telefono", "teléfono", "celular", "móvil", "portable",
-    "téléphone", "mobiel", "telefoon", "telefone", "phone mobile number", "mobile cell", "cell mobile", "mobile cell phone",
+    "handynummer", "mobilnummer", "telefon", "telefonnummer", "telefono", "celular", "movil", "portable",
+    "mobiel", "telefoon", "telefone", "phone mobile number", "mobile cell", "cell mobile", "mobile cell phone",
     "reminder phone", "reminder number",
 )  # fmt: skip
 _STARTS: Final = (
@@ -130,7 +131,7 @@ AWAY: Final = listed(
     "birth birthday born dob bday age created create creation booked book made entered added modified updated update changed change edited last "
     "previous prior next upcoming first end ends ending ended finish finished finishes stop until till to due expiry expires "
     "expiration expired sent delivered received printed registered registration signup joined submitted submission timestamp synced "
-    "logged imported exported seen arrived arrival checkin checkout checked completed cancelled canceled cancellation cancel rescheduled "
+    "logged check imported exported seen arrived arrival checkin checkout checked completed cancelled canceled cancellation cancel rescheduled "
     "confirmed confirmation scheduled invoice payment paid billed billing deceased death admitted discharged discharge admission import "
     "recall reminder remind reminded followup follow renewal deadline anniversary enrolled onset injury accident order ordered issued "
     "since effective valid close closed closing open opened opening hired request requested received duration length minutes mins hours "
@@ -163,13 +164,13 @@ def words_of_heading(heading: str) -> tuple[str, ...]:
         return ()
     for mark, spoken in _SPOKEN:
         heading = heading.replace(mark, spoken)
-    return tuple(word.lower() for word in _WORD.findall(heading))
+    return tuple(folded_word(word) for word in _WORD.findall(heading))
 
 
 @lru_cache(maxsize=4096)
 def form_of(heading: str) -> Form | None:
     """Return what the words of a heading may stand for, None where they are no known form."""
-    before, dot, last = heading.strip().rpartition(".")
+    before, dot, last = heading.rstrip(" .").rpartition(".")
     whole = _words(heading)
     if not dot:
         return _form(whole)
@@ -229,5 +230,5 @@ def is_landline(heading: str) -> bool:
 
 def table_prefix(heading: str) -> tuple[str, str]:
     """Return (prefix, rest) of ``pc_eventDate``, ("", heading) where nothing stands before a first mark."""
-    found = re.match(r"\s*([A-Za-z]{1,12})[_.]\s*(?=[A-Za-z])", heading)
+    found = _PREFIX.match(heading)
     return (found[1].lower(), heading[found.end() :]) if found else ("", heading)
