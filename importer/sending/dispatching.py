@@ -20,7 +20,7 @@ from importer.sending.settling import following
 from importer.sending.waiting import Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from importer.model.calls import Note
     from importer.model.plans import PlannedCall, Settlement
@@ -138,8 +138,9 @@ class Dispatcher:
     def _turn(self, arrived: Sequence[Returned], concurrency: int) -> None:
         judged = [self._judge.judge(outcome) for outcome in arrived if not self._is_faulty(outcome)]
         leaving = self._choose(concurrency)
-        if self._record(leaving, [one.settlement for one in judged]):
-            self._follow_up(judged)
+        changed = self._record(leaving, [one.settlement for one in judged])
+        if changed is not None:
+            self._follow_up(judged, changed)
             self._let_go(leaving)
 
     def _is_faulty(self, outcome: Returned) -> bool:
@@ -176,34 +177,43 @@ class Dispatcher:
         self._limiter.leave(now)
         return [probe]
 
-    def _record(self, leaving: Sequence[PlannedCall], settlements: Sequence[Settlement]) -> bool:
-        """Write a turn; when that fails nothing leaves any more, and the settlements are tried again."""
+    def _record(
+        self, leaving: Sequence[PlannedCall], settlements: Sequence[Settlement]
+    ) -> Mapping[int, Settlement] | None:
+        """
+        Write a turn; return the settlements that the ledger changed, by row.
+
+        When it cannot be written (None) nothing leaves any more, and the settlements are tried again.
+        """
         for call in leaving:
             if call.repeated and call.action is Action.NO_SHOW:
                 raise AssertionError("a no-show whose outcome is not known was about to be sent again")
         self._unsettled.extend(settlements)
         if not leaving and not self._unsettled:
-            return True
+            return {}
         try:
-            changed = self._memory.record(self._run_id, [Intent(call.row_id) for call in leaving], self._unsettled)
+            altered = self._memory.record(self._run_id, [Intent(call.row_id) for call in leaving], self._unsettled)
         except LedgerError as error:
             self._fault = self._fault or error
-            return False
-        self._count([*self._unsettled], {one.row_id: one for one in changed})
+            return None
+        changed = {one.row_id: one for one in altered}
+        self._count([*self._unsettled], changed)
         self._unsettled = []
-        return True
+        return changed
 
-    def _count(self, settlements: Sequence[Settlement], changed: dict[int, Settlement]) -> None:
+    def _count(self, settlements: Sequence[Settlement], changed: Mapping[int, Settlement]) -> None:
         for written in settlements:
             status = changed.get(written.row_id, written).status
             self.done += status is not None
             self.failures += status is not None and status not in GOOD
 
-    def _follow_up(self, judged: Sequence[Judged]) -> None:
+    def _follow_up(self, judged: Sequence[Judged], changed: Mapping[int, Settlement]) -> None:
         """Let calls that are not over wait, and the next calls of finished lanes come."""
         for one in judged:
-            if one.settlement.status is None:
-                self._waiting.add_later(following(one.call, one.settlement), one.again_at)
+            # The ledger may have ended what the answer left open: a uuid of another appointment is followed by nothing.
+            settlement = changed.get(one.call.row_id, one.settlement)
+            if settlement.status is None:
+                self._waiting.add_later(following(one.call, settlement), one.again_at)
             elif one.call.followed:
                 successor = self._memory.successor(one.call.row_id)
                 if successor is not None:

@@ -122,6 +122,31 @@ def test_a_uuid_takes_its_number_from_a_row_that_needs_no_call(desk: Desk, stran
     assert [deed for deed, _, _ in desk.deeds() if deed != "seed"] == ["update", "cancel"]
 
 
+@pytest.mark.parametrize("start", ["2027-03-20 09:00", "2027-03-23 11:00"], ids=["as-it-is", "moved"])
+def test_a_create_answered_with_a_uuid_known_alone_tells_its_number(desk: Desk, stranger: str, start: str) -> None:
+    """A sheet that names by number what the ledger knows by uuid alone is done once the API says that they are one."""
+    desk.run(by_uuid(stranger, "update", firstName="Ann"))
+    row = ROW | {"phone": "2125550177", "externalEventId": "elsewhere", "firstName": "Ann", "eventDateTime": start}
+
+    first = desk.run(row)
+    before = len(desk.sandbox.requests())
+    again = desk.run(row)
+
+    assert (first.exit_code, again.exit_code) == (Exit.DONE, Exit.DONE)
+    assert statuses(again) == ["unchanged"]
+    assert len(desk.sandbox.requests()) == before
+    assert uuid_of(desk, "elsewhere") == stranger
+    assert whole(desk)
+
+
+def test_a_create_answered_with_a_cancelled_uuid_is_not_believed(desk: Desk, stranger: str) -> None:
+    """The uuid of a reminder that was cancelled, given again, books nothing: the row is left to a person."""
+    desk.run(by_uuid(stranger, "cancel"))
+    row = ROW | {"phone": "2125550177", "externalEventId": "elsewhere"}
+
+    assert statuses(desk.run(row)) == ["unknown"]
+
+
 @pytest.mark.parametrize("second", [{"externalEventId": "other"}, {"phone": "2125550178"}], ids=["number", "phone"])
 def test_rows_that_disagree_whose_uuid_it_is_are_problems(desk: Desk, second: Mapping[str, str]) -> None:
     """One uuid beside two appointments: nobody can tell which row is right, so neither is sent."""
