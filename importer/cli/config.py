@@ -107,7 +107,7 @@ def check(context: click.Context, /, *, online: bool, **given: Any) -> Outcome:
 
     settings, profile = effective(given, screen_of(context))
     found = list(findings(settings, profile, online=online))
-    wrong = any(finding.verdict != "right" for finding in found)
+    wrong = any(finding.verdict not in {"right", "weaker"} for finding in found)
     return Outcome(
         "config check",
         lines=list(told(found)),
@@ -118,7 +118,7 @@ def check(context: click.Context, /, *, online: bool, **given: Any) -> Outcome:
 
 def told(findings: Sequence[Finding]) -> Iterator[Line]:
     """Yield the findings for people, the fix under what is wrong."""
-    styles = {"right": "green", "missing": "yellow", "wrong": "red"}
+    styles = {"right": "green", "weaker": "yellow", "missing": "yellow", "wrong": "red"}
     for finding in findings:
         yield Styled(f"{finding.verdict:<8}{finding.subject}: {finding.text}", styles[finding.verdict])
         if finding.fix:

@@ -26,6 +26,7 @@ def findings(settings: Settings, profile: Profile, *, online: bool) -> Iterator[
     yield of_ledger(settings)
     yield of_reports(settings.reports_dir)
     yield from of_profile(profile)
+    yield of_workbook_reader()
     if online:
         yield from of_event_types(settings, profile)
 
@@ -77,6 +78,29 @@ def of_reports(folder: Path) -> Finding:
     if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
         return Finding("reports", "right", str(folder))
     return Finding("reports", "wrong", f"{nearest} cannot be written to", "Name another folder with --reports.")
+
+
+def of_workbook_reader() -> Finding:
+    """Return what the process that opens workbooks cannot reach on this system, tried out in one."""
+    from importer.reading.confinement import BARRED
+    from importer.reading.limits import Limits
+    from importer.reading.workbooks import escapes_of_child
+
+    reached = escapes_of_child(Limits())
+    if reached is None:
+        return Finding(
+            "workbook reader", "wrong", "the process that opens workbooks does not start", "Install the importer again."
+        )
+    barred = ["memory", "processor time", *(what for what in BARRED if what not in reached)]
+    holds = f"the process that opens workbooks is limited in: {', '.join(barred)}"
+    if not reached:
+        return Finding("workbook reader", "right", holds)
+    return Finding(
+        "workbook reader",
+        "weaker",
+        f"{holds}; missing: {', '.join(reached)}",
+        "On Linux, install the extra: pip install 'appointment-importer[confine]' (it needs libseccomp2).",
+    )
 
 
 def of_profile(profile: Profile) -> Iterator[Finding]:

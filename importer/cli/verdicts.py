@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Verdict = Literal["right", "missing", "wrong"]
+Verdict = Literal["right", "weaker", "missing", "wrong"]
+"""``weaker``: it works, with less protection than it could have; no reason for an exit code."""
 
 
 @dataclass(frozen=True, slots=True)

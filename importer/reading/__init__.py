@@ -11,6 +11,7 @@ Reading: a file's bytes become a sheet of texts, or are refused with a sentence 
 In the child process:
 
 ``child``       the limits, and what is said to the parent; ``grids`` chooses the reader, ``choosing`` the sheet
+``confinement`` what the process may still do before it looks at the first byte
 ``archive``     the gate before zipped workbooks; ``compound`` the container of old ones
 ``cells``       the fast reader's values as texts; ``merges`` keeps a merged value in its own row
 ``second_look`` what the fast reader drops: ``judging`` by ``formats``, from ``books`` + ``sheet_xml`` (XLSX),

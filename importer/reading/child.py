@@ -1,57 +1,54 @@
 """
 The process that opens workbooks: ``python -m importer.reading.child``, with the workbook on stdin.
 
-It lives behind a memory limit and a time limit, gets no environment but what it needs, and says what it finds in
-messages on stdout (``messages``): one ``head``, then rows, then ``end``; or ``refused``.
+It lives behind a memory limit and a time limit, gets no environment but what it needs, is confined before it looks
+at the first byte (``confinement``), and says what it finds in messages on stdout (``messages``): one ``head``, then
+rows, then ``end``; or ``refused``.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import orjson
 
 from importer.errors import FileRefused
+from importer.reading.confinement import confine, escapes, limit_resources
 from importer.reading.contents import Content
 from importer.reading.limits import Limits
 from importer.reading.messages import ORDER, OUT_OF_MEMORY, write_message
 
+if TYPE_CHECKING:
+    from importer.reading.pieces import Grid
+
 
 def main() -> int:
     """Read the workbook as the environment orders; return the exit code."""
-    order = orjson.loads(os.environ[ORDER])
+    order = orjson.loads(os.environ.pop(ORDER))
     limits = Limits(**order["limits"])
-    _confine(limits)
+    limit_resources(limits)
     out = sys.stdout.buffer
     try:
-        _read(sys.stdin.buffer, out, Content(order["content"]), order["sheet"], limits)
+        from importer.reading.grids import grid_of  # noqa: PLC0415  # loads the reader behind the limits
+
+        confine()
+        if "escapes" in order:
+            write_message(out, {"escapes": list(escapes())})
+            return 0
+        _read(grid_of(sys.stdin.buffer, Content(order["content"]), order["sheet"], limits), out)
     except FileRefused as refused:
         write_message(out, {"refused": [refused.code, str(refused), refused.fix]})
     except MemoryError:
         return OUT_OF_MEMORY
     except BrokenPipeError:
-        # The parent has enough; nobody is left to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
+        # The parent has enough; nobody is left to tell, and nothing that is still to be written can be.
+        os._exit(0)
     return 0
 
 
-def _confine(limits: Limits) -> None:
-    try:
-        import resource  # noqa: PLC0415  # absent on Windows
-    except ImportError:
-        return
-    seconds = int(limits.seconds) + 1
-    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _read(file: IO[bytes], out: IO[bytes], content: Content, sheet: str | None, limits: Limits) -> None:
-    from importer.reading.grids import grid_of  # noqa: PLC0415  # loads the reader behind the limits
-
-    grid = grid_of(file, content, sheet, limits)
+def _read(grid: Grid, out: IO[bytes]) -> None:
     write_message(
         out,
         {

@@ -8,8 +8,8 @@ from typing import IO, Any
 
 import orjson
 
-ORDER = "IMPORTER_READING_ORDER"
-"""The environment variable that tells the child what to read, as JSON: content, sheet, limits."""
+ORDER = "READING_ORDER"
+"""The environment variable that tells the child what to read, as JSON: content, sheet, limits. No setting."""
 
 OUT_OF_MEMORY = 12
 """The child's exit code when Python, and not the reader beneath it, ran into the memory limit."""

@@ -13,6 +13,7 @@ import sys
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
     from importer.reading.contents import Content
     from importer.reading.limits import Limits
 
-_OF_THE_SYSTEM = ("SYSTEMROOT", "LD_LIBRARY_PATH", "TMPDIR", "TEMP", "TMP")
+_OF_THE_SYSTEM = ("SYSTEMROOT", "LD_LIBRARY_PATH")
+_COMMAND = [sys.executable, "-S", "-P", "-X", "utf8", "-m", "importer.reading.child"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,8 @@ def open_workbook(
     """
     file.seek(0)
     order = {"content": content, "sheet": sheet, "limits": limits.as_dict()}
-    with subprocess.Popen(  # our own module, in our own interpreter
-        [sys.executable, "-S", "-P", "-X", "utf8", "-m", "importer.reading.child"],
+    with subprocess.Popen(  # noqa: S603  # our own module, in our own interpreter
+        _COMMAND,
         stdin=file,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -71,6 +73,23 @@ def open_workbook(
             yield Workbook(head["sheet"], head["rows"], head["epoch_1904"], tuple(head["notes"]), batches)
         finally:
             process.kill()
+
+
+def escapes_of_child(limits: Limits) -> tuple[str, ...] | None:
+    """
+    Have a child try what it should not be able to do; return what it could (``confinement.escapes``).
+
+    None where the child itself does not work on this system.
+    """
+    order = {"escapes": True, "limits": limits.as_dict()}
+    try:
+        done = subprocess.run(  # noqa: S603  # our own module, in our own interpreter
+            _COMMAND, stdin=subprocess.DEVNULL, capture_output=True, env=_environment(order), timeout=60, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    message = read_message(BytesIO(done.stdout))
+    return None if message is None or "escapes" not in message else tuple(message["escapes"])
 
 
 def _environment(order: Message) -> dict[str, str]:
