@@ -8,10 +8,11 @@ Calls leave evenly, an interval of ``1 / rate`` apart, never in bursts::
     .. again : inside that wait with nothing taken since, three in a row, or with a longer Retry-After: nobody leaves
                for Retry-After, or else for a full-jitter backoff (1, 2, 4 ... 60 s)
     mark     : 60 % of the rate that was refused first, then 90 %; 70 % of the mark when refused inside the wait
-    floor    : neither falls below 96 % (for the first moment 85 %) of the best second of the last ten
-    stray    : a 429 to a rate that the API took in full a moment ago was not caused by it: 0.1 s, and nothing else; 0.05 s while held
-    held     : two strays and no other between, and for a minute each 429 is one, up to the ceiling, as long as no
-               larger share is refused than then; without a ceiling there are no strays
+    floor    : the mark does not fall below 96 % of the best second of the last ten
+    foreign  : a 429 at a rate that the API just took in full, or no more of them above it than there explain, is no
+               lesson: nobody leaves for 0.1 s (0.05 s once such were seen), and nothing else
+    trial    : after a lesson 25 calls at a low rate show whether it helped; if not, the mark is lifted, up to three
+               times what the API takes, for as long as the lifts come true; without a ceiling there is none of this
     above it : +0.5 % of the mark a second, twice as steep each second while the mark is a guess, each 2 s once a 429
                was met slowly, and with each further one half as often, at most each 8 s
 
@@ -19,10 +20,8 @@ A refused call is never repeated inside its own wait. Others slow down instead o
 API takes the slower calls: ``Retry-After: 1`` is the least that whole seconds can say, and mostly means an empty bucket
 which a tenth of a second refills.
 
-The floor and the strays tell 429s that our rate causes from those that it does not (other clients of the token, a
-failing node): an API that allows so many calls a second refuses none below it, and takes just these above it. So what
-it took in the last seconds is a rate to go on with; additive increase and multiplicative decrease alone (AIMD) would
-take each stray for a lesson and end at a fraction of what is allowed.
+Additive increase and multiplicative decrease alone (AIMD) would take each foreign 429 for a lesson and end at a fraction
+of what is allowed. ``importer.throttling`` tells them apart.
 
 The default ceiling is 135 calls a second. Attentive documents 150 for most of its APIs and says nothing about this
 host; a tenth is left for other clients of the same token and for how the API cuts its seconds, so that a run of any
@@ -36,6 +35,8 @@ import math
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from importer.throttling import HALF, Heard
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,10 +53,13 @@ DOUBLING_S: Final = 0.4         # s: from the careful rate to the ceiling in lit
 
 LONGEST_WAIT_S: Final = 120.0   # s: an API that asks for more ends the run (exit 5)
 LONGEST_BACKOFF_S: Final = 60.0 # s: without Retry-After
+SOME_STRIKES: Final = 6         # refused calls in a row: so many may be foreign,
+MOST_WAITS: Final = 4.0         # times the Retry-After: they wait no longer
+UNMEASURED_RATE: Final = 8.0    # calls/s: not below it before it is known what the API takes
+MOST_SLOWED: Final = 0.4        # share of a rate: how far a lesson slows
 SOON_S: Final = 1.0             # s: the least that a whole-second Retry-After can say
 BREATH_S: Final = 0.1           # s: a tenth of a second's calls flow back into a bucket meanwhile
-
-STRAY_BREATH_S: Final = 0.05     # s: the same once 429s are known not to come from an empty bucket
+STRAY_BREATH_S: Final = 0.05    # s: the same once 429s are known not to come from an empty bucket
 
 SLOWED: Final = 0.7             # share of the mark: below the limit, however the mark was guessed
 FIRST_GUESS: Final = 0.6        # share of a refused rate that was reached by doubling: half of it may be right
@@ -67,21 +71,13 @@ STEEPER_AFTER_S: Final = 2.0    # s: so often after a slow 429,
 FLOOR_STEEPER_S: Final = 8.0    # s: and at least so often where the API takes what is sent
 LONGEST_STEEPER_S: Final = 64.0 # s: or so often where it takes nothing
 
-BEST_OF_S: Final = 10.0         # s: the last seconds, of which the best is what the API surely takes
-LEAST_TAKEN: Final = 8          # calls: fewer are no rate
 FLOOR: Final = 0.96             # share of the best second: below the limit even where a bucket helped
-FLOOR_AT_FIRST: Final = 0.85    # share of the best second: so that an empty bucket fills
-PROVEN: Final = 0.98            # share of the best second: what is slower was taken in full
-IN_A_ROW: Final = 3             # 429s with nothing taken between: no rate is slow enough now
-STRAYS: Final = 2               # strays: two of them are hardly a bucket's chance
-REGAINED: Final = 2.0            # times the rate at the verdict that are reached by doubling; above it, by the rise
-HELD_S: Final = 60.0            # s: then it is asked again whether slowing down helps
-LOOK_S: Final = 2.0             # s: the outcomes of which the refused share is taken,
-LOOK_CALLS: Final = 40          # calls: and at least so many
-WORSE: Final = 1.5              # times the share at the verdict,
-WORSE_BY: Final = 0.03          # and so much more: then our rate adds to it after all
-DOUBT_S: Final = 60.0           # s: after a wrong verdict there is none for so long
+FLOOR_AT_FIRST: Final = 0.75    # share of the best second: so that an empty bucket fills
+TRIAL_CALLS: Final = 25         # calls at a low rate after a lesson: did it help?
 PARDON_S: Final = 0.4           # s: a second 429 within them shows that the first was no stray
+LIFT: Final = 3.0               # times the best second that may be reached by doubling when the lessons were foreign
+WENT_WELL: Final = 1.4          # times the best second before: what was high by then was low
+LEARNT_S: Final = 10.0          # s: a lesson is not lifted for so long after a lift that was wrong
 
 LATE_BY_S: Final = 0.04         # s: how late a thread may wake and make up for it
 LATE_CALLS: Final = 8           # calls: the most that are made up for at once
@@ -108,59 +104,6 @@ def pace(rate: float, *, known: bool) -> Pace:
     return Pace(ceiling=rate, start=rate if known else min(CAREFUL_RATE, rate / 2))
 
 
-class Heard:
-    """What came back in the last seconds: the best second that the API took, and the share that it refused."""
-
-    def __init__(self) -> None:
-        self._taken: deque[float] = deque()
-        self._best: deque[tuple[float, float]] = deque()
-        self._all: deque[tuple[float, bool]] = deque()
-        self.in_a_row = 0
-
-    def taken(self, now: float) -> None:
-        """Note a call that the API took."""
-        self.in_a_row = 0
-        self._note(now, refused=False)
-        self._taken.append(now)
-        while len(self._taken) > LEAST_TAKEN and self._taken[0] <= now - 1.0:
-            self._taken.popleft()
-        if len(self._taken) < LEAST_TAKEN:
-            return
-        rate = (len(self._taken) - 1) / max(1.0, now - self._taken[0])
-        while self._best and self._best[-1][1] <= rate:
-            self._best.pop()
-        self._best.append((now, rate))
-
-    def refused(self, now: float) -> None:
-        """Note a 429."""
-        self.in_a_row += 1
-        self._note(now, refused=True)
-
-    def best(self, now: float) -> float:
-        """Return the calls a second that the API took in the best of the last seconds, 0 when too few to tell."""
-        while self._best and self._best[0][0] < now - BEST_OF_S:
-            self._best.popleft()
-        return self._best[0][1] if self._best else 0.0
-
-    def share(self) -> float:
-        """Return the share of 429s among the last outcomes."""
-        return sum(refused for _, refused in self._all) / max(1, len(self._all))
-
-    def forget_rates(self) -> None:
-        """Begin anew: what was taken before came from a full bucket."""
-        self._taken.clear()
-        self._best.clear()
-
-    def forget_share(self) -> None:
-        """Count refusals anew."""
-        self._all.clear()
-
-    def _note(self, now: float, *, refused: bool) -> None:
-        self._all.append((now, refused))
-        while len(self._all) > LOOK_CALLS and self._all[0][0] < now - LOOK_S:
-            self._all.popleft()
-
-
 class Limiter:
     """Tells when the next call may leave. Used by one thread; ``now`` is seconds of any steady clock."""
 
@@ -182,11 +125,11 @@ class Limiter:
         self._goes_on = False
         self._left: deque[float] = deque()
         self._heard = Heard()
-        self._strays = 0
-        self._held_until = -math.inf
-        self._held_share = 0.0
-        self._doubt_until = -math.inf
-        self._pardoned = False
+        self._is_lifted = False
+        self._trial = 0
+        self._was_tolerated = False
+        self._mark_before = self._lifted_from = 0.0
+        self._learnt_until = -math.inf
         self._is_to_ramp_again = True
 
     @property
@@ -238,7 +181,8 @@ class Limiter:
         """
         self._strikes = 0
         self._taken = True
-        self._heard.taken(now)
+        self._heard.taken(now, self._rate)
+        self._trial -= self._trial > 0
         if limit:
             self._ceiling = min(self._ceiling, limit)
             self._rate = min(self._rate, self._top)
@@ -250,17 +194,19 @@ class Limiter:
         Hear of a 429 to a call that left at ``left_at``; return the seconds for which this call must wait.
 
         Calls that were let go before the rate was cut do not cut it again, however late their thread began: nobody is
-        let go for a moment after it.
+        let go for a moment after it. After a 429 that seemed foreign they may show that it was not.
         """
         news = left_at >= self._cut_until
         self._strikes += news
         if news:
-            self._heard.refused(now)
+            self._heard.refused(now, self._rate)
         wait = self._backoff(retry_after_s)
         is_soon = (retry_after_s or 0.0) <= SOON_S
-        if news and is_soon and (self._is_stray(now) or self._is_pardoned(now)):
-            self._pause(now + (STRAY_BREATH_S if now < self._held_until else BREATH_S))
-            self._cut_until = self._paused_until
+        if not news:
+            self._heard.refused_too(now)
+            news = is_soon and self._was_tolerated and not self._heard.is_explained(now)
+        elif is_soon and self._is_foreign(now):
+            self._tolerate(now)
             return wait
         if news:
             self._learn(now, again=left_at < self._slow_until)
@@ -271,54 +217,72 @@ class Limiter:
             self._cut_until, self._slow_until = self._paused_until, now + wait
         return wait
 
+    def _tolerate(self, now: float) -> None:
+        """Let a bucket fill that may be empty, and go on as before."""
+        self._was_tolerated = not self._heard.is_low(now, self._rate)
+        self._pause(now + (STRAY_BREATH_S if self._heard.is_foreign_seen(now) else BREATH_S))
+        self._cut_until, self._goes_on = self._paused_until, True
+        if self._is_ramping:
+            self._risen_at = max(self._risen_at, now + PARDON_S)
+
     def _learn(self, now: float, *, again: bool) -> None:
         """Slow down, but not below what the API takes."""
-        best = self._heard.best(now) if self._taken and self._heard.in_a_row < IN_A_ROW else 0.0
-        if self._is_ramping or math.isinf(self._ceiling):
-            best = 0.0
-            self._heard.forget_rates()
+        self._was_tolerated = False
+        goes_well = self._taken and not self._heard.is_unending
+        best = self._heard.best(now) if goes_well else 0.0
+        seen = self._heard.is_foreign_seen(now)
+        if (self._is_ramping and not seen) or math.isinf(self._ceiling):
+            self._heard.trust_half()
+            self._heard.forget_taken()
+            best *= HALF if math.isfinite(self._ceiling) else 0.0
+        self._heard.forget_high()
+        if self._is_lifted:
+            self._heard.doubt_low()
+            self._lifted_from = 0.0
+            self._is_lifted, self._learnt_until = False, now + LEARNT_S
+        rate, least = self._rate, LOWEST_RATE
+        if not self._heard.best(now) and math.isfinite(self._ceiling):
+            least = min(self._rate, UNMEASURED_RATE)
         if self._taken or self._rate > CAREFUL_RATE:
+            self._mark_before = min(self._rate, self._mark) if seen else 0.0
             self._cut(now, again=again)
+            self._mark, self._rate = max(self._mark, least), max(self._rate, least)
         if best:
             self._mark = max(self._mark, best * FLOOR)
-            self._rate = max(self._rate, best * FLOOR_AT_FIRST)
-            self._steeper_after_s = min(self._steeper_after_s, FLOOR_STEEPER_S)
-        self._goes_on = self._taken and (best > 0 or not again)
+            self._rate = max(LOWEST_RATE, rate * MOST_SLOWED, min(best * FLOOR_AT_FIRST, self._heard.low(now)))
+            if not self._heard.is_clean:
+                self._steeper_after_s = min(self._steeper_after_s, FLOOR_STEEPER_S)
+            self._trial = TRIAL_CALLS
+        self._goes_on = goes_well and (best > 0 or not again)
 
     @property
     def _is_ramping(self) -> bool:
         """Whether the rate still doubles, or was never cut: nothing tells yet what the API takes."""
         return self._steady_since is None and math.isinf(self._mark)
 
-    def _is_stray(self, now: float) -> bool:
-        """Whether a 429 was not caused by our rate; several of them are a verdict for a while."""
-        best = self._heard.best(now)
-        if not self._taken or not best or self._heard.in_a_row >= IN_A_ROW or math.isinf(self._ceiling):
+    def _is_foreign(self, now: float) -> bool:
+        """Whether a 429 was not caused by our rate, as far as the others tell."""
+        is_known = self._heard.best(now) > 0 or self._is_ramping
+        if not self._taken or not is_known or math.isinf(self._ceiling) or self._heard.is_unending:
             return False
-        share = self._heard.share()
-        if now < self._held_until:
-            if share <= WORSE * self._held_share + WORSE_BY:
-                return True
-            self._held_until, self._doubt_until = -math.inf, now + DOUBT_S
-            self._heard.forget_share()
+        if self._heard.is_too_much:
+            self._heard.trust_half()
+            self._heard.forget_low()
             return False
-        if now < self._doubt_until or self._rate >= PROVEN * best:
-            self._strays = 0
-            return False
-        self._strays += 1
-        if self._strays >= STRAYS:
-            self._strays = 0
-            self._held_until, self._held_share = now + HELD_S, share
-            self._mark, self._slow_until = max(CAREFUL_RATE, REGAINED * self._rate), -math.inf
-            self._steeper_after_s, self._steady_since = GUESSED_AFTER_S, None
-        return True
+        if self._heard.is_foreign_seen(now):
+            self._lift(now)
+        return self._heard.is_low(now, self._rate) or self._heard.is_explained(now)
 
-    def _is_pardoned(self, now: float) -> bool:
-        """Whether a 429 is the first on the way up to a known ceiling; a limit soon sends another."""
-        pardoned = self._is_ramping and not self._pardoned and self._taken and math.isfinite(self._ceiling)
-        if pardoned:
-            self._pardoned, self._risen_at = True, now + PARDON_S
-        return pardoned
+    def _lift(self, now: float) -> None:
+        """Take back what was learnt of 429s that were foreign, up to twice what the API takes."""
+        mark = max(self._mark_before, LIFT * self._heard.best(now))
+        if now >= self._learnt_until and mark > self._mark:
+            self._mark, self._slow_until, self._steady_since = mark, -math.inf, None
+            self._is_lifted, self._trial, self._mark_before = True, 0, 0.0
+        if self._heard.best(now) >= WENT_WELL * self._lifted_from:
+            if self._lifted_from:
+                self._heard.count_high_as_low(now)
+            self._lifted_from = self._heard.best(now)
 
     def slow_down(self, now: float) -> None:
         """Begin again at half the rate, after an outage."""
@@ -330,13 +294,15 @@ class Limiter:
         doubled = min(LONGEST_BACKOFF_S, 2.0 ** (self._strikes - 1))
         if retry_after_s:
             wished = max(retry_after_s, min(LONGEST_WAIT_S, retry_after_s * (1 + 0.05 * self._random())))
+            if self._strikes <= SOME_STRIKES:
+                doubled = min(doubled, MOST_WAITS * retry_after_s)
             return max(wished, self._random() * doubled) if self._strikes > 2 else wished
         return max(0.1, self._random() * doubled)
 
     def _stop(self, until: float) -> None:
         """Let nobody leave; what comes after it is a new beginning."""
         self._goes_on = self._taken = False
-        self._heard.forget_rates()
+        self._heard.trust_half()
         self._pause(until)
         self._cut_until = self._slow_until = self._paused_until
 
@@ -375,9 +341,13 @@ class Limiter:
         passed = min(1.0, max(0.0, now - self._risen_at)) if math.isfinite(self._risen_at) else 0.0
         self._risen_at = max(now, self._risen_at)
         mark = min(self._mark, self._top)
+        if self._trial and self._heard.is_low(now, self._rate):
+            mark = min(mark, self._heard.low(now))
         if self._rate < mark:
             doubling_s = SOON_S if now < self._slow_until and math.isfinite(self._mark) else DOUBLING_S
             self._rate = min(mark, self._rate * 2 ** (passed / doubling_s))
+            return
+        if self._trial:
             return
         if self._steady_since is None:
             self._steady_since = now
@@ -385,7 +355,7 @@ class Limiter:
         if is_high and self._is_to_ramp_again and math.isfinite(self._mark) and now - self._steady_since > SOON_S:
             # Two strays on the way up look like a limit; that costs a few 429s to find out, once.
             self._mark, self._steady_since = math.inf, None
-            self._is_to_ramp_again = self._pardoned = False
+            self._is_to_ramp_again = False
             return
         if self._rate < self._top:
             steepness = 2 ** min(8.0, (now - self._steady_since) / self._steeper_after_s)

@@ -13,7 +13,7 @@ import pytest
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("schemas",),
     ("importer.model",),
-    ("importer.problems", "importer.errors", "importer.regular_files"),
+    ("importer.problems", "importer.errors", "importer.regular_files", "importer.throttling"),
     ("importer.normalizing", "importer.pacing", "importer.reporting"),
     # Whether cells fit a field, the field's own parser says.
     ("importer.columns",),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import multiprocessing
+import random
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,13 +21,15 @@ class Behaviour:
     """
     How it answers. ``rate`` None: no limit; else a token bucket of ``burst``, and 429 with ``Retry-After: 1`` above it.
 
-    ``told``: its answers carry the x-ratelimit headers.
+    ``told``: its answers carry the x-ratelimit headers. ``foreign``: the share of calls that meet a 429 whatever the
+    rate, drawn at random, as if other clients used up the limit.
     """
 
     latency_s: float = 0.0
     rate: float | None = None
     burst: int = 20
     told: bool = False
+    foreign: float = 0.0
 
 
 @dataclass
@@ -83,6 +86,7 @@ class _Api:
     def __init__(self, behaviour: Behaviour) -> None:
         self._behaviour = behaviour
         self._bucket = _Bucket(behaviour)
+        self._dice = random.Random()
         self.counted = Counted()
 
     async def speak(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -95,7 +99,7 @@ class _Api:
             writer.write(answer)
 
     def _answer(self, sent: dict[str, object], now: float) -> bytes:
-        if not self._bucket.take(now):
+        if self._dice.random() < self._behaviour.foreign or not self._bucket.take(now):
             self.counted.refused += 1
             return _message(b"429 Too Many Requests", b"Retry-After: 1\r\n" + self._told(), b"{}")
         self.counted.taken.append(now)

@@ -9,7 +9,7 @@ from checking import checking
 from formats import formats
 from growing import growing
 from newman import newman
-from pacing import pacing
+from pacing import foreign, pacing
 from sending import sending
 from starting import starting
 from validating import validating
@@ -30,6 +30,7 @@ PARTS: dict[str, Callable[[Path, Scale], Found]] = {
     "again": again,
     "starting": starting,
     "pacing": pacing,
+    "foreign": foreign,
     "newman": newman,
     "sending": sending,
 }
