@@ -2,6 +2,7 @@
 The terminal: options in, results out. The only place that catches what stops a run.
 
 ``entry``     runs a command and turns whatever happens into text, JSON and an exit code
+``core_dumps`` keeps the memory of a crashed process from being written down
 ``commands``  the list of commands; each stands in a module of its own that is imported when it is asked for
 ``options``   options made from the table of settings, and the job they make
 ``outcome``   what a command found, before any of it is printed; ``terminal`` prints it
@@ -22,7 +23,10 @@ def main() -> None:
     """Run the command line: the console script ``importer``."""
     fill_streams()
     leave_deleted_folder()
+    from importer.cli.core_dumps import forbid_core_dumps
     from importer.cli.entry import run
+
+    forbid_core_dumps()
 
     code = run(sys.argv[1:])
     with contextlib.suppress(OSError, ValueError):
