@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-READING: Final = ("profile", "sheet", "limit", "rows", "only", "action")
+READING: Final = ("profile", "sheet", "limit", "rows", "only", "action", "check_seconds")
 SNAPSHOTS: Final = ("snapshot", "snapshot_locations", "approve")
 REHEARSING: Final = ("rehearse",)
 SENDING: Final = (

@@ -21,5 +21,6 @@ In the child process:
 
 from importer.reading.limits import Limits
 from importer.reading.sheets import open_sheet
+from importer.reading.workbooks import out_of_time
 
-__all__ = ["Limits", "open_sheet"]
+__all__ = ["Limits", "open_sheet", "out_of_time"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -31,6 +32,7 @@ class _Wish:
     chunk_rows: int
     limits: Limits
     on_read: Callable[[int], None]
+    until: float
 
 
 def _unheard(_amount: int) -> None:
@@ -46,6 +48,7 @@ def open_sheet(  # noqa: PLR0913  # each is a choice of the caller's, none trave
     chunk_rows: int = CHUNK_ROWS,
     limits: Limits = Limits(),  # noqa: B008  # frozen
     on_read: Callable[[int], None] = _unheard,
+    until: float = math.inf,
 ) -> Iterator[Sheet]:
     """
     Open a file (``-`` is stdin) as one sheet: ``sheet`` by name, else the first visible one of a workbook.
@@ -54,10 +57,12 @@ def open_sheet(  # noqa: PLR0913  # each is a choice of the caller's, none trave
     ``on_read`` is told after each chunk how much more was read, in the unit of ``Sheet.size``. What is read is a
     private copy, so nothing that happens to the file afterwards matters.
 
+    ``until``: when a workbook must be read to its end, on the monotonic clock, in seconds.
+
     Raises:
         FileRefused: the file as a whole cannot be read, now or while ``chunks()`` is iterated; ``code`` says why.
     """
-    wish = _Wish(sheet, heading_score, chunk_rows, limits, on_read)
+    wish = _Wish(sheet, heading_score, chunk_rows, limits, on_read, until)
     with private_copy(path, limits) as copy:
         content = content_of(copy, limits)
         if content is Content.TEXT:
@@ -93,7 +98,7 @@ def _text_sheet(copy: Copy, wish: _Wish) -> Iterator[Sheet]:
 @contextmanager
 def _workbook_sheet(copy: Copy, content: Content, wish: _Wish) -> Iterator[Sheet]:
     with open_workbook(
-        copy.file, content, sheet=wish.sheet, chunk_rows=wish.chunk_rows, limits=wish.limits
+        copy.file, content, sheet=wish.sheet, chunk_rows=wish.chunk_rows, limits=wish.limits, until=wish.until
     ) as workbook:
         table = table_of(workbook.batches, wish.heading_score, wish.limits, name=workbook.sheet)
         yield Sheet(

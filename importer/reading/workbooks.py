@@ -6,11 +6,13 @@ The child may be killed by a hostile file; then the file is refused and the run 
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import subprocess
 import sys
 import threading
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -47,15 +49,16 @@ class Workbook:
 
 
 @contextmanager
-def open_workbook(
-    file: IO[bytes], content: Content, *, sheet: str | None, chunk_rows: int, limits: Limits
+def open_workbook(  # noqa: PLR0913  # each is a choice of the caller's
+    file: IO[bytes], content: Content, *, sheet: str | None, chunk_rows: int, limits: Limits, until: float = math.inf
 ) -> Iterator[Workbook]:
     """
     Have a child process open a workbook, and hand on its sheet; the child is gone when the block ends.
 
     Raises:
         FileRefused: what the child says, or ``workbook_too_large`` and ``workbook_too_slow`` where it dies of its
-            limits, ``workbook_damaged`` where it dies of the file.
+            limits, ``workbook_damaged`` where it dies of the file; ``check_too_long`` after
+            ``until``, a moment of the monotonic clock.
     """
     file.seek(0)
     order = {"content": content, "sheet": sheet, "limits": limits.as_dict()}
@@ -66,7 +69,7 @@ def open_workbook(
         stderr=subprocess.DEVNULL,
         env=_environment(order),
     ) as process:
-        child = _Child(process, limits)
+        child = _Child(process, limits, until)
         try:
             head = child.say("head")["head"]
             batches = _batches(child, chunk_rows)
@@ -102,15 +105,16 @@ def _environment(order: Message) -> dict[str, str]:
 class _Child:
     """The child's messages, each within the time limit, its death told as the reason for refusing the file."""
 
-    def __init__(self, process: subprocess.Popen[bytes], limits: Limits) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], limits: Limits, until: float) -> None:
         self._process = process
         self._stdout = cast("IO[bytes]", process.stdout)
         self._limits = limits
+        self._until = until
         self._too_slow = False
 
     def say(self, *expected: str) -> Message:
         """Return the next message, which has one of the expected members."""
-        watchdog = threading.Timer(self._limits.seconds, self._stop)
+        watchdog = threading.Timer(max(0, min(self._limits.seconds, self._until - time.monotonic())), self._stop)
         watchdog.start()
         try:
             message = read_message(self._stdout)
@@ -130,6 +134,8 @@ class _Child:
     def _death(self) -> FileRefused:
         self._process.kill()
         code = self._process.wait()
+        if time.monotonic() >= self._until:
+            return out_of_time()
         if self._too_slow or code == -getattr(signal, "SIGXCPU", 0):
             return _too_much("workbook_too_slow", f"takes longer than {self._limits.seconds:.0f} seconds to open")
         if code in {OUT_OF_MEMORY, -signal.SIGABRT}:
@@ -141,6 +147,15 @@ class _Child:
             code="workbook_damaged",
             fix="Open it in a spreadsheet program and save it again as XLSX, or fetch it again from where it came.",
         )
+
+
+def out_of_time() -> FileRefused:
+    """Return why a file is refused whose reading or checking took longer than the whole command may."""
+    return FileRefused(
+        "Reading and checking took longer than the setting check_seconds allows. Nothing was sent.",
+        code="check_too_long",
+        fix="Check that this is the right file. Split it into smaller ones, or allow more seconds with --check-seconds.",
+    )
 
 
 def _too_much(code: str, what: str) -> FileRefused:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from importer.errors import FileRefused, Held, Interrupted
+from importer.reading import out_of_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,9 +17,11 @@ if TYPE_CHECKING:
 
 
 def heed(job: Job) -> None:
-    """Raise ``Interrupted`` once a signal came."""
+    """Raise ``Interrupted`` once a signal came, ``FileRefused`` once the time for reading and checking is over."""
     if job.stop.raised:
         raise Interrupted("Interrupted; nothing was sent.", exit_code=job.stop.exit_code)
+    if time.monotonic() > job.check_until:
+        raise out_of_time()
 
 
 @contextmanager

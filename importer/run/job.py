@@ -31,6 +31,7 @@ class Job:
     question to a person and returns whether the answer is yes; where nobody can be asked it is no. ``rehearsal``: the
     settings lead to a sandbox and to a copy of the ledger. ``log`` takes
     lines for ``--log``. ``typed``: options that a person gave and that a next command needs too.
+    ``began``: when the command began, on the monotonic clock, in seconds.
     """
 
     settings: Settings
@@ -42,6 +43,12 @@ class Job:
     ask: Callable[[str], bool] = nobody
     rehearsal: bool = False
     typed: tuple[str, ...] = ()
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def check_until(self) -> float:
+        """When reading and checking must be done, in seconds of the monotonic clock."""
+        return self.began + self.settings.check_s
 
     def command(self, *words: str) -> str:
         """Return a command line that can be typed as it stands, with the options that were given now."""

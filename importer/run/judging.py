@@ -85,6 +85,7 @@ def _opened(job: Job, path: str) -> Iterator[Sheet]:
         sheet=job.settings.sheet,
         heading_score=partial(heading_score, profile=job.profile),
         on_read=progress.more,
+        until=job.check_until,
     ) as sheet:
         progress.total = sheet.size
         for note in sheet.notes:

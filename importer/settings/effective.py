@@ -67,6 +67,7 @@ class Settings:
     connect_timeout_s: float = 10.0
     max_attempts: int = 5
     lock_timeout_s: float = 10.0
+    check_s: float = 600.0
     rehearse: bool = False
     new_ledger: bool = False
     same_account: bool = False

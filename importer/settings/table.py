@@ -239,6 +239,15 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         attribute="lock_timeout_s",
     ),
     Setting(
+        "check_seconds",
+        "Seconds that reading and checking all files of a command may take; then the file is refused",
+        values.number(0, above=True),
+        default=600.0,
+        default_text="600",
+        metavar="S",
+        attribute="check_s",
+    ),
+    Setting(
         "rehearse",
         "Send nothing: do the whole run on a copy of the ledger, against a sandbox in this process",
         values.flag,

@@ -343,3 +343,15 @@ def test_compound_chain_that_runs_in_a_circle(tmp_path: Path, refusal: Callable[
     path.write_bytes(bytes(header) + struct.pack("<128I", *([0] * 128)))
 
     assert refusal(path).code == "workbook_damaged"
+
+
+def test_time_of_a_whole_command_ends_a_workbook(
+    xlsx: Callable[..., Path], refusal: Callable[..., FileRefused]
+) -> None:
+    """A child that is still busy when the command's time is over is killed, however long its own step may take."""
+    path = xlsx('<row r="1"><c r="A1" t="inlineStr"><is><t>phone</t></is></c></row>')
+
+    refused = refusal(path, until=time.monotonic() + 0.01)
+
+    assert refused.code == "check_too_long"
+    assert "--check-seconds" in refused.fix

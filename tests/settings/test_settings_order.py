@@ -39,6 +39,7 @@ SAMPLES: dict[str, tuple[str, Any]] = {
     "connect_timeout": ("1", 1.0),
     "max_attempts": ("3", 3),
     "lock_timeout": ("0", 0.0),
+    "check_seconds": ("77.5", 77.5),
     "rehearse": ("1", True),
     "new_ledger": ("yes", True),
     "same_account": ("true", True),
