@@ -42,7 +42,7 @@ MEANINGS: Final[Mapping[Fate, str]] = MappingProxyType(
         "left out": "left out by the profile",
         "result": "a result of an earlier run; ignored",
         "blank": "no heading; ignored",
-        "heeded": "stops rows until it is settled",
+        "heeded": "read for cancellations and consent, until it is settled",
         "unknown": "not known; ignored",
     }
 )
