@@ -59,8 +59,11 @@ _WARNINGS: Final = frozenset({"phone_country", "phone_unassigned", *UNLIKELY_KIN
 _ABOUT_PHONES: Final = (
     "countrycode", "callingcode", "dialcode", "dialingcode", "diallingcode", "phonecode", "phoneprefix", "mobilecode",
     "mobileprefix", "isdcode", "intlcode", "internationalcode", "internationalprefix", "indicatif", "vorwahl", "prefijo",
-    "prefisso", "landcode", "landnummer", "countryprefix", "phonecountry", "dialprefix",
+    "prefisso", "landcode", "landnummer", "countryprefix", "phonecountry", "dialprefix", "cellcode", "cellprefix",
+    "telcode", "telprefix", "telephonecode", "telephoneprefix", "mobilecountry", "cellcountry",
 )  # fmt: skip
+# Too short to be looked for within another heading.
+_WHOLE_NAMES: Final = frozenset({"isd", "ddi", "intl"})
 # A signed number under these is something else.
 _ABOUT_OTHERS: Final = re.compile(
     r"utc|gmt|offset|zone|tz|score|points|change|diff|balance|guests|party", re.IGNORECASE
@@ -193,14 +196,15 @@ def unused_codes(columns: Mapping[str, np.ndarray], phones: np.ndarray, region: 
     Yield the rows whose phone is read without the calling code that an ignored column holds.
 
     ``columns``: heading -> its cells, of columns that are not used; ``phones``: the phones as typed. A cell is plainly a
-    code where it is ``+33`` or ``0033``, or bare ``33`` under a heading about phones; each cell by itself. The region's
+    code where it is ``+33`` or ``0033``, or bare ``33`` or ``FR`` under a heading about phones; each cell by itself. The region's
     own code changes nothing, nor does any beside a phone that states its own.
     """
     home = set(_at_home(region))
     for heading, cells in columns.items():
         if _ABOUT_OTHERS.search(heading):
             continue
-        is_told = any(word in folded(heading) for word in _ABOUT_PHONES)
+        name = folded(heading)
+        is_told = name in _WHOLE_NAMES or any(word in name for word in _ABOUT_PHONES)
         places, uniques = distinct(cells)
         foreign = np.array([_is_foreign(text, home, is_told=is_told) for text in uniques], dtype=bool)
         rows = np.flatnonzero(foreign[places])
@@ -212,10 +216,8 @@ def unused_codes(columns: Mapping[str, np.ndarray], phones: np.ndarray, region: 
 def _is_foreign(text: str, home: set[str], *, is_told: bool) -> bool:
     if len(text) > _LONGEST_CODE or not (is_told or _PLAINLY.fullmatch(trimmed(text))):
         return False
-    code = _code_or_blank(text)
-    return code != "" and code not in home
-
-
-def _code_or_blank(text: str) -> str:
-    value = reading_of(parse_calling_code, text)
-    return "" if value.remarks or not value.value.startswith("+") else value.value
+    code = reading_of(parse_calling_code, text)
+    if code.remarks or not code.value:
+        return False
+    # A country of two letters is plain under a heading about phones only; elsewhere it is an address's.
+    return code.value not in home and (is_told or code.value.startswith("+"))
