@@ -32,7 +32,7 @@ _ACCENTED = re.compile("[^\x00-\x7f\udc80-\udcff]")
 # What cp1252 text of Western names does not hold: undefined bytes; three accented letters in a row (Cyrillic,
 # Greek, Asian encodings); a symbol between letters, at the end of a word or before one (the accents of DOS and Mac),
 # or an opening quotation mark after a letter; a closing one that nothing in its cell opened; a capital accent after a
-# small letter.
+# small letter, or one of the rare ones between a capital and a small letter.
 _IMPLAUSIBLE_IN_CP1252 = re.compile(
     rb"[\x81\x8d\x8f\x90\x9d]"
     rb"|[\xc0-\xff]{3}"
@@ -42,6 +42,8 @@ _IMPLAUSIBLE_IN_CP1252 = re.compile(
     rb"|(?<![A-Za-z0-9\xc0-\xff])[\x80\x83\x86-\x89\x99\xa2-\xa5\xd7\xf7][A-Za-z\xc0-\xff]"
     rb"|[A-Za-z\xc0-\xff]\x94[A-Za-z\xc0-\xff]"
     rb"|[a-z][\x8a\x8c\x8e\x9f\xc0-\xde](?![A-Z])"
+    rb"|[A-Z][\x8a\x8c\x8e\x9f][a-z]"
+    rb"|[a-z]\x91(?![A-Za-z])"
     rb"|[,;|\t\r\n][^,;|\t\r\n\"\x84\x93\x94]{0,200}[a-z]\x94(?![A-Za-z])",
 )
 

@@ -93,6 +93,9 @@ def test_reads_encodings(text: Callable[..., Path], read: Read, encoded: bytes, 
     ("name", "encoding"),
     [
         pytest.param("José", "mac-roman", id="mac"),
+        pytest.param("Jürgen", "mac-roman", id="mac-after-a-capital"),
+        pytest.param("Bäcker", "mac-roman", id="mac-between"),
+        pytest.param("Zoë", "mac-roman", id="mac-at-the-end"),
         pytest.param("Nuñez", "cp437", id="dos"),
         pytest.param("Grønnegård", "cp865", id="nordic-dos"),
         pytest.param("Іванко", "cp1251", id="cyrillic"),
@@ -113,7 +116,21 @@ def test_refuses_encodings_it_cannot_be_sure_of(
 
 
 @pytest.mark.parametrize(
-    "name", ["O’Brien", "Zoë", "François", "“Bo”", "Müller–Jones", "Čeněk"[1:2] + "é", "ÄÖ Übel", "Niño & Ñandú"]
+    "name",
+    [
+        "O’Brien",
+        "Zoë",
+        "François",
+        "“Bo”",
+        "Müller–Jones",
+        "Čeněk"[1:2] + "é",
+        "ÄÖ Übel",
+        "Niño & Ñandú",
+        "Šimo",
+        "O‘Brien",
+        "‘Bo’",
+        "ŽUPAN Žan",
+    ],
 )
 def test_western_names_pass_as_cp1252(text: Callable[..., Path], read: Read, name: str) -> None:
     """Accents and typographic marks of Western names are read from Windows-1252."""
