@@ -62,6 +62,7 @@ class Sheet:
     how a bare number is meant as a date. ``notes`` say what was left unread (other sheets, hidden rows).
     ``notes_at_end`` says, once all chunks were iterated, which rows below the headings were left out.
     ``titles``: what stands alone in its row above the headings, with the row's number.
+    ``unread``: the names of the workbook's other visible sheets.
     ``size`` is what ``progress`` counts up to (bytes of a text file, rows of a workbook), 0 when it is not known.
     """
 
@@ -75,6 +76,7 @@ class Sheet:
     size: int = 0
     notes_at_end: Callable[[], tuple[str, ...]] = tuple
     titles: tuple[tuple[int, str], ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

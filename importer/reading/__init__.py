@@ -1,7 +1,7 @@
 """
 Reading: a file's bytes become a sheet of texts, or are refused with a sentence that says what to do.
 
-``sheets``      the face: ``open_sheet``
+``sheets``      the face: ``open_sheet``; ``elsewhere`` of ``choosing`` adds the step to another sheet to a refusal
 ``sources``     the private copy, hashed while it is made; ``survey`` is what its bytes tell
 ``contents``    which kind of file it is, by content; ``limits`` is how much it may ask for
 ``texts``       CSV and its relatives: ``encodings``, ``delimiters``, ``lines``; ``plain`` is the quick way without quotes
@@ -19,8 +19,9 @@ In the child process:
 ``ods``         OpenDocument, read without the fast reader; ``ods_cells`` is one cell of it
 """
 
+from importer.reading.choosing import elsewhere
 from importer.reading.limits import Limits
 from importer.reading.sheets import open_sheet
 from importer.reading.workbooks import out_of_time
 
-__all__ = ["Limits", "open_sheet", "out_of_time"]
+__all__ = ["Limits", "elsewhere", "open_sheet", "out_of_time"]

@@ -56,6 +56,7 @@ def _read(grid: Grid, out: IO[bytes]) -> None:
                 "sheet": grid.sheet,
                 "epoch_1904": grid.details.epoch_1904,
                 "notes": grid.details.notes,
+                "unread": grid.details.unread,
                 "rows": grid.height,
             }
         },

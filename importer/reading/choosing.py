@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from importer.errors import FileRefused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+# Refusals of a sheet that may be the wrong one.
+_ANOTHER_SHEET: Final = frozenset({"columns_unknown", "columns_missing", "file_empty"})
+MOST_OFFERED: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,27 @@ def others(sheets: Sequence[SheetName], chosen: int) -> list[str]:
     """Return the notes about the sheets that are not read."""
     rest = [sheet for place, sheet in enumerate(sheets) if place != chosen]
     return [f"Not read: {'sheet' if len(rest) == 1 else 'sheets'} {listed(rest)}."] if rest else []
+
+
+def unread(sheets: Sequence[SheetName], chosen: int) -> list[str]:
+    """Return the names of the other sheets that a person sees and that hold cells: what else could be read."""
+    return [
+        sheet.name for place, sheet in enumerate(sheets) if place != chosen and sheet.holds_cells and not sheet.hidden
+    ]
+
+
+def elsewhere(refused: FileRefused, unread: Sequence[str]) -> FileRefused:
+    """
+    Return the refusal with the next step that leads to the workbook's other sheets, where it has any.
+
+    A cover sheet is no template to fill in. A sheet that only lacks a column keeps its own step, too.
+    """
+    if not unread or refused.code not in _ANOTHER_SHEET:
+        return refused
+    step = f"run it with {' or '.join(shlex.join(['--sheet', name]) for name in unread[:MOST_OFFERED])}"
+    fix = f"If the appointments stand in another sheet, {step}."
+    kept = refused.fix if refused.code == "columns_missing" else ""
+    return FileRefused(str(refused), code=refused.code, fix=f"{kept} {fix}".strip())
 
 
 def listed(sheets: Sequence[SheetName]) -> str:

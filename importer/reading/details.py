@@ -17,10 +17,12 @@ class Details:
 
     ``texts``: column -> what a person sees; ``around``: column -> what a person sees before and behind the cell's text.
     ``epoch_1904``: bare numbers count days from 1904. ``notes`` are sentences about hidden rows and the like.
+    ``unread``: the names of the visible sheets that are not read.
     """
 
     epoch_1904: bool = False
     notes: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
     texts: dict[int, dict[int, str]] = field(default_factory=dict)
     flaws: dict[int, list[Flaw]] = field(default_factory=dict)
     around: dict[int, dict[int, tuple[str, str]]] = field(default_factory=dict)

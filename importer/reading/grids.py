@@ -18,7 +18,7 @@ from python_calamine import (
 from importer.reading.archive import Archive, damaged, encrypted
 from importer.reading.books import Package, book_of
 from importer.reading.cells import NumberDamaged, text_of, texts_of
-from importer.reading.choosing import SheetName, choose, others
+from importer.reading.choosing import SheetName, choose, others, unread
 from importer.reading.contents import Content
 from importer.reading.merges import Merges
 from importer.reading.ods import ods_grid_of
@@ -158,6 +158,7 @@ def _xlsx_grid(file: IO[bytes], package: Package, wanted: str | None, limits: Li
         chosen = choose(sheets, wanted)
         details, anew = xlsx_look(package, book, book.sheets[chosen], limits)
         details.notes[:0] = others(sheets, chosen)
+        details.unread = unread(sheets, chosen)
         file.seek(0)
         workbook = CalamineWorkbook.from_filelike(BytesIO(file.read() if anew is None else anew))
         return FastGrid(sheets[chosen].name, workbook.get_sheet_by_name(sheets[chosen].name), details)
@@ -176,6 +177,7 @@ def _fast_grid(file: IO[bytes], wanted: str | None, look: Callable[[str, int], D
         chosen = choose(sheets, wanted)
         details = look(sheets[chosen].name, chosen)
         details.notes[:0] = others(sheets, chosen)
+        details.unread = unread(sheets, chosen)
         return FastGrid(sheets[chosen].name, workbook.get_sheet_by_index(chosen), details)
     except PasswordError:
         raise encrypted() from None

@@ -18,7 +18,7 @@ from defusedxml.ElementTree import iterparse
 
 from importer.reading.archive import Archive, damaged, encrypted
 from importer.reading.books import local
-from importer.reading.choosing import SheetName, choose, others
+from importer.reading.choosing import SheetName, choose, others, unread
 from importer.reading.details import Details
 from importer.reading.merges import Corner, Merges
 from importer.reading.ods_cells import BLANK, OdsCell, cell_of
@@ -117,7 +117,7 @@ def ods_grid_of(archive: Archive, wanted: str | None, limits: Limits) -> OdsGrid
     sheets = [SheetName(table.name, hidden=table.style in walk.hidden_styles) for table in walk.tables]
     chosen = choose(sheets, wanted)
     table = walk.tables[chosen]
-    details = Details(epoch_1904=walk.epoch_1904, notes=others(sheets, chosen))
+    details = Details(epoch_1904=walk.epoch_1904, notes=others(sheets, chosen), unread=unread(sheets, chosen))
     details.note_hidden(table.hidden_rows, table.hidden_columns)
     return OdsGrid(archive, table.name, chosen, table.height, table.width, details, Merges(table.merged))
 

@@ -7,7 +7,9 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from importer.errors import FileRefused
 from importer.model.sheets import Chunk, Sheet
+from importer.reading.choosing import elsewhere
 from importer.reading.contents import Content, content_of
 from importer.reading.headings import known_headings
 from importer.reading.limits import Limits
@@ -100,7 +102,10 @@ def _workbook_sheet(copy: Copy, content: Content, wish: _Wish) -> Iterator[Sheet
     with open_workbook(
         copy.file, content, sheet=wish.sheet, chunk_rows=wish.chunk_rows, limits=wish.limits, until=wish.until
     ) as workbook:
-        table = table_of(workbook.batches, wish.heading_score, wish.limits, name=workbook.sheet)
+        try:
+            table = table_of(workbook.batches, wish.heading_score, wish.limits, name=workbook.sheet)
+        except FileRefused as refused:
+            raise elsewhere(refused, workbook.unread) from None
         yield Sheet(
             source=copy.source,
             name=workbook.sheet,
@@ -110,6 +115,7 @@ def _workbook_sheet(copy: Copy, content: Content, wish: _Wish) -> Iterator[Sheet
             epoch_1904=workbook.epoch_1904,
             notes=workbook.notes + table.notes,
             size=workbook.rows,
+            unread=workbook.unread,
             notes_at_end=table.left_out.notes,
             titles=table.titles,
         )

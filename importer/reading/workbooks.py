@@ -45,6 +45,7 @@ class Workbook:
     rows: int
     epoch_1904: bool
     notes: tuple[str, ...]
+    unread: tuple[str, ...]
     batches: Iterator[Batch]
 
 
@@ -73,7 +74,9 @@ def open_workbook(  # noqa: PLR0913  # each is a choice of the caller's
         try:
             head = child.say("head")["head"]
             batches = _batches(child, chunk_rows)
-            yield Workbook(head["sheet"], head["rows"], head["epoch_1904"], tuple(head["notes"]), batches)
+            yield Workbook(
+                head["sheet"], head["rows"], head["epoch_1904"], tuple(head["notes"]), tuple(head["unread"]), batches
+            )
         finally:
             process.kill()
 

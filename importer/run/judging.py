@@ -15,7 +15,7 @@ from importer.model.distinct import distinct_of, same
 from importer.model.guard import unguard
 from importer.model.words import Action
 from importer.normalizing import normalize, unused_codes
-from importer.reading import open_sheet
+from importer.reading import elsewhere, open_sheet
 from importer.run import merged_columns
 from importer.run.date_orders import with_date_order
 from importer.run.describing import DATE_ORDER
@@ -59,7 +59,10 @@ def judged(job: Job, path: str, name: str | None = None, *, with_missing: bool =
     with about(path), _opened(job, path) as opened:
         sheet = replace(opened, source=replace(opened.source, name=name)) if name else opened
         sheet, matching = _matched(sheet, job.profile)
-        matching.require()
+        try:
+            matching.require()
+        except FileRefused as refused:
+            raise elsewhere(refused, sheet.unread) from None
         yield Judged(sheet, matching, _checked(job, path, sheet, matching, with_missing=with_missing))
 
 

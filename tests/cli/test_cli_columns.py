@@ -6,6 +6,8 @@ import tomllib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import xlsxwriter
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -76,3 +78,17 @@ def test_hostile_heading_does_not_reach_the_terminal(within: Within, tmp_path: P
 
     assert "\x1b" not in ran.out + ran.err
     assert "\x9b" not in ran.out + ran.err
+
+
+def test_a_cover_sheet_leads_to_the_sheet_behind_it(within: Within, tmp_path: Path) -> None:
+    """Where the first sheet holds no known heading, the next step names the other ones; hidden ones are not offered."""
+    with xlsxwriter.Workbook(tmp_path / "week.xlsx") as book:
+        book.add_worksheet("Cover").write("A1", "Clinic of the week")
+        book.add_worksheet("To call").write_row("A1", ["phone", "eventType"])
+        book.add_worksheet("Lists").hide()
+
+    ran = within("check", "week.xlsx")
+
+    assert ran.code == 3
+    assert "If the appointments stand in another sheet, run it with --sheet 'To call'." in ran.err
+    assert "template" not in ran.err

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from made_workbooks import HEADING_ROW, MAIN, inline, ods, skeleton, value, xls, xlsb, zipped
 
+from importer.errors import FileRefused
 from importer.reading import open_sheet
 from importer.reading.contents import Content, content_of
 from importer.reading.limits import Limits
@@ -22,8 +23,6 @@ from importer.reading.sources import private_copy
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    from importer.errors import FileRefused
 
 Read = Any
 HEADINGS = ["phone", "externalEventId", "firstName"]
@@ -240,6 +239,20 @@ def test_first_visible_sheet(several: Path, read: Read) -> None:
     assert seen.name == "Week 1"
     assert seen.rows == {2: ["Week 1", "x"]}
     assert seen.notes == ("Not read: sheets “Lists” (hidden), “Week 2”, “Chart”.",)
+
+
+def test_a_blank_first_sheet_leads_to_the_others(tmp_path: Path) -> None:
+    """A workbook whose first sheet is blank is refused with the other visible sheets, as a shell takes them."""
+    path = tmp_path / "covered.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        book.add_worksheet("Cover")
+        book.add_worksheet("Week 2").write("A1", "Phone")
+        book.add_worksheet("Lists").hide()
+
+    with pytest.raises(FileRefused) as refused, open_sheet(path, heading_score=len):
+        pass
+
+    assert refused.value.fix == "If the appointments stand in another sheet, run it with --sheet 'Week 2'."
 
 
 @pytest.mark.parametrize(("wanted", "found"), [("Week 2", "Week 2"), (" week 2 ", "Week 2"), ("Lists", "Lists")])
