@@ -58,6 +58,8 @@ def ended(process: subprocess.Popen[bytes]) -> tuple[int, str]:
 def tried(desk: Desk) -> set[str]:
     """Return the appointments of which the ledger file knows an attempt."""
     path = desk.folder / "ledger.db"
+    if not path.exists():  # connecting would make an empty one
+        return set()
     with closing(sqlite3.connect(path)) as ledger:
         assert ledger.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         if not ledger.execute("SELECT 1 FROM sqlite_master WHERE name = 'rows'").fetchone():
