@@ -40,7 +40,8 @@ CLOCK: Final = "time"
 # Where spreadsheets put a time that has no day: the first days of either epoch.
 _EPOCH_DAYS: Final = frozenset({"1899-12-30", "1899-12-31", "1900-01-01", "1904-01-01"})
 _HALVES = re.compile(
-    r"([0-9]{1,4}([-/.])[0-9]{1,2}\2[0-9]{1,4}) ([0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?: ?[ap]m)?)", re.IGNORECASE
+    r"((?:[0-9]{4}|[0-9]{1,2})([-/.])[0-9]{1,2}\2(?:[0-9]{4}|[0-9]{2})) ([0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?: ?[ap]m)?)",
+    re.IGNORECASE,
 )
 _BARE_NUMBER = re.compile(r"[0-9.]+")
 _PERHAPS_OFFSET = re.compile(r"[0-9] ?(?:Z|UTC|GMT|[+\u2212-][0-9]{2}:?(?:[0-9]{2})?)\s*\Z", re.IGNORECASE)

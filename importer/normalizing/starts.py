@@ -63,8 +63,8 @@ def parse_start(text: str, rules: DateRules = NOTHING_KNOWN, *, epoch_1904: bool
 
     Raises:
         Unreadable: the codes of ``dates.date_of``, ``clocks.parse_clock`` and ``serials.parse_serial``;
-            ``time_range`` for a range whose start is not sure; ``date_missing`` for a time of day alone, ``start_unreadable`` for what is none of this, such as Unix
-            seconds, ISO weeks, NUL characters.
+            ``time_range`` for a range whose start is not sure; ``date_missing`` for a time of day alone,
+            ``start_unreadable`` for what is none of this, such as Unix seconds, ISO weeks, NUL characters.
 
     """
     value = trimmed(text)
