@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import wraps
 from itertools import islice
 from operator import itemgetter
@@ -130,13 +130,18 @@ class Store:
                 yield self._reader
 
     def close(self) -> None:
-        """Close both connections; SQLite folds its write-ahead log into the file."""
-        with translated():
+        """Close both connections, whatever has become of them; SQLite folds its write-ahead log into the file."""
+        with translated(), ExitStack() as closing:
+            closing.callback(self.engine.dispose)
             for connection in (self._reader, self._writer):
                 if connection is not None:
-                    connection.close()
+                    closing.callback(connection.close)
+            if self._writer is not None and not self.sqlite and not self._is_lost():
+                # The server gives up a lock some time after its connection was closed; the next run may come before.
+                # Where it cannot be asked any more, it does so by itself.
+                with suppress(DBAPIError), self._writer.begin():
+                    self._writer.exec_driver_sql("SELECT pg_advisory_unlock_all()")
             self._reader = self._writer = None
-            self.engine.dispose()
 
 
 def _engine(url: URL, *, busy_s: float, read_only: bool) -> Engine:
