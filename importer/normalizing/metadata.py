@@ -87,6 +87,9 @@ def _members(text: str) -> dict[str, object]:
             parse_constant=_no_constant,
         )
     except RecursionError:
+        # How deep is too deep hangs on the interpreter; that a list is no object does not.
+        if not text.lstrip().startswith("{"):
+            raise Unreadable("metadata_not_json", "it is no object in { }") from None
         raise Unreadable("metadata_nested") from None
     except ValueError as error:
         raise Unreadable("metadata_not_json", _place(error)) from None
