@@ -8,7 +8,7 @@ count as booked where nobody knows it.
 from __future__ import annotations
 
 import hmac
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from importer.errors import LedgerError, SettingsError
@@ -45,9 +45,13 @@ def opened_ledger(job: Job, *, rebuilds: bool = False) -> Iterator[Ledger]:
         if not (rebuilds or settings.new_ledger):
             refuse_if_lost(settings.ledger_url, settings.reports_dir)
 
-    with open_ledger(
-        settings.ledger_url, lock_timeout_s=settings.lock_timeout_s, before_making=before_making
-    ) as ledger:
+    with ExitStack() as closing:
+        # The wait for another run's ledger may be long, and nothing is sent yet: a signal ends it.
+        with job.stop.breaking():
+            opening = open_ledger(
+                settings.ledger_url, lock_timeout_s=settings.lock_timeout_s, before_making=before_making
+            )
+            ledger = closing.enter_context(opening)
         yield ledger
 
 
