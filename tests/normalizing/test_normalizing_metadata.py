@@ -92,7 +92,7 @@ def test_reads_one_column_of_json(text: str, members: dict[str, str]) -> None:
         ("x" * 100_001, "metadata_not_json"),
         ('{"a": {"b": 1}}', "metadata_nested"),
         ('{"a": [1]}', "metadata_nested"),
-        ('{"a":' * 5000, "metadata_nested"),
+        ('{"a":' * 5000 + "1" + "}" * 5000, "metadata_nested"),
         ("[" * 50_000, "metadata_not_json"),
         ('{"a": 1, "a": 2}', "metadata_twice"),
         ('{"a": 1, " a": 1}', "metadata_twice"),
