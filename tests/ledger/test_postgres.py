@@ -7,6 +7,7 @@ The same ledger on PostgreSQL, where a server is at hand.
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,11 @@ if TYPE_CHECKING:
 NOW = 1_800_000_000.0
 SERVER = os.environ.get("IMPORTER_TEST_POSTGRES", "")
 
-pytestmark = pytest.mark.skipif(not SERVER, reason="IMPORTER_TEST_POSTGRES names no server")
+pytestmark = [
+    pytest.mark.skipif(not SERVER, reason="IMPORTER_TEST_POSTGRES names no server"),
+    # A connection that the server ended is thrown away by the pool without being closed, and the driver warns of it.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 if os.environ.get("IMPORTER_REQUIRE_POSTGRES") and not SERVER:
     pytest.fail("IMPORTER_REQUIRE_POSTGRES is set, but IMPORTER_TEST_POSTGRES names no server", pytrace=False)
 
@@ -46,6 +51,7 @@ def url() -> Iterator[str]:
         yield f"{SERVER}{joined}options=-csearch_path%3D{schema}"
     finally:
         in_schema(f"DROP SCHEMA {schema} CASCADE")
+        gc.collect()
 
 
 @pytest.fixture

@@ -19,6 +19,8 @@ from desk import NOW, ROW, Desk
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from importer.ledger import open_ledger
+from importer.model.origins import origin_of
 from importer.model.words import Action
 from importer.run import plan, run, run_plan
 from importer.sandbox import Sandbox
@@ -68,6 +70,9 @@ def clinic() -> Iterator[Desk]:
         for name in ("ledger.db", "effects.jsonl"):
             copy(Path(filled().name) / name, folder)
         with Sandbox(effects_path=Path(folder) / "effects.jsonl") as sandbox:
+            # The copy stands at another port, and a ledger belongs to one address.
+            with open_ledger(str(Path(folder) / "ledger.db")) as ledger:
+                ledger.rebind(origin_of(sandbox.base_url))
             yield Desk(Path(folder), sandbox)
 
 
