@@ -24,8 +24,10 @@ SHEET = "phone,externalEventId,eventType,eventDateTime,subscriberTimeZone\n41555
 
 @pytest.mark.parametrize("lead", [run, plan], ids=["run", "plan"])
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_signal_while_reading_leaves_nothing_behind(tmp_path: Path, lead: object, *, number: int, code: int) -> None:
-    """The run is forgotten, no request was made, and the exit code is the signal's."""
+def test_signal_before_the_ledger_leaves_nothing_behind(
+    tmp_path: Path, lead: object, *, number: int, code: int
+) -> None:
+    """A signal before the ledger is opened: no ledger, no report, no request, and the exit code is the signal's."""
     sheet = tmp_path / "a.csv"
     sheet.write_text(SHEET, encoding="utf-8")
     with Sandbox() as sandbox:
@@ -42,9 +44,7 @@ def test_signal_while_reading_leaves_nothing_behind(tmp_path: Path, lead: object
         assert sandbox.requests() == []
 
     assert caught.value.exit_code == code
-    with open_ledger(settings.ledger_url, read_only=True) as ledger:
-        assert ledger.runs() == []
-    assert not settings.reports_dir.exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
 
 
 @pytest.mark.parametrize("lead", [run, plan], ids=["run", "plan"])
