@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from typing import Final, NamedTuple, NoReturn
 
@@ -16,6 +17,8 @@ LONGEST_JSON: Final = 100_000
 
 # Most values of a column, which are their own normal forms.
 USUAL_VALUE: Final = unlike(r"[!-%'-z|~]{1,39}+(?: [!-%'-z|~]{1,39}+){0,3}+")
+
+_HALF: Final = re.compile("[\ud800-\udfff]")
 
 
 def parse_metadata_value(text: str) -> Reading:
@@ -59,8 +62,9 @@ def parse_metadata_json(text: str) -> MetadataObject:
 
     Raises:
         Unreadable: ``metadata_not_json`` for what is no JSON object; ``metadata_nested`` for a value that is a list
-            or an object; ``metadata_twice`` for a key that stands twice; and the codes of ``parse_metadata_value``
-            for a key or value.
+            or an object; ``metadata_twice`` for a key that stands twice; ``metadata_odd_character`` for half a
+            character (``\\ud800``), which JSON can spell and no text can hold; and the codes of
+            ``parse_metadata_value`` for a key or value.
 
     """
     value = trimmed(text)
@@ -107,11 +111,19 @@ def _place(error: ValueError) -> str:
 def _without_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:
     members: dict[str, object] = {}
     for name, item in pairs:
+        _no_halves(name, item)
         key = _key(name)
         if key in members:
             raise Unreadable("metadata_twice", key)
         members[key] = item
     return members
+
+
+def _no_halves(*texts: object) -> None:
+    """Refuse lone surrogates here: whatever quotes such a text could be neither kept nor printed."""
+    for text in texts:
+        if isinstance(text, str) and (half := _HALF.search(text)):
+            raise Unreadable("metadata_odd_character", shown(half[0]))
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -101,6 +101,8 @@ def test_reads_one_column_of_json(text: str, members: dict[str, str]) -> None:
         ('{"a": "{b}"}', "metadata_braces"),
         ('{"a": "x\\u0000"}', "metadata_odd_character"),
         ('{"a": "\\ud800"}', "metadata_odd_character"),
+        ('{"a\\udfff": 1}', "metadata_odd_character"),
+        ('{"{\\uDC00": "x", "{\\uDC00": "x"}', "metadata_odd_character"),
     ],
 )
 def test_refuses_other_json(text: str, code: str) -> None:
@@ -142,3 +144,11 @@ def test_values_that_are_not_parsed_are_their_own_readings(text: str) -> None:
     """The shortcut for everyday values never lets anything pass that the parser would change or refuse."""
     if not len(odd_places([text], USUAL_VALUE)):
         assert parse_metadata_value(text) == Reading(text)
+
+
+def test_half_a_character_is_never_quoted() -> None:
+    """JSON can spell half of a character, which no report could quote: the problem names its code point only."""
+    with pytest.raises(Unreadable) as reason:
+        parse_metadata_json('{"room \\ud83d": "\\ude00 \\ud800"}')
+
+    assert reason.value.remark == ("metadata_odd_character", "U+D83D")
