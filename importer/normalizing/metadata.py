@@ -63,7 +63,7 @@ def parse_metadata_json(text: str) -> MetadataObject:
     Raises:
         Unreadable: ``metadata_not_json`` for what is no JSON object; ``metadata_nested`` for a value that is a list
             or an object; ``metadata_twice`` for a key that stands twice; ``metadata_odd_character`` for half a
-            character (``\\ud800``), which JSON can spell and no text can hold; and the codes of
+            character, which JSON can spell and no text can hold; and the codes of
             ``parse_metadata_value`` for a key or value.
 
     """
