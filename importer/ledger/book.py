@@ -13,6 +13,7 @@ from importer.ledger import (
     calling,
     decided,
     laning,
+    learnt_numbers,
     moving,
     outcomes,
     overview,
@@ -136,6 +137,7 @@ class Ledger(Guarded):
         with self._store.writing() as connection:
             run_book.finish(connection, self._seq_of(run_id), exit_code=exit_code, stop_reason=stop_reason, at=at)
             appointment_lookup.adopt_unchanged(connection, self._seq_of(run_id))
+            learnt_numbers.learn(connection, self._seq_of(run_id))
             snapshots.follow_places(connection, self._seq_of(run_id))
         return self.run(run_id)
 

@@ -9,6 +9,7 @@ from importer.ledger import (
     carried_back,
     earlier,
     holding,
+    learnt_numbers,
     meetings,
     notes,
     older_files,
@@ -138,22 +139,33 @@ class Guarded:
         with self._store.reading() as connection:
             return same_visits.under_another_phone(connection, asked)
 
+    def booked_under_another_name(self, run_id: str) -> list[Standing]:
+        """Return the rows of visits that are known by another name, with a derived number on one side."""
+        asked = same_visits.Asked(self._seq_of(run_id), "", 0.0)
+        with self._store.reading() as connection:
+            return learnt_numbers.booked_under_another_name(connection, asked)
+
     def moved_without_number(self, run_id: str, profile: str, now: float) -> list[Standing]:
         """Return the rows without a number of people whose visit of the same type the run does not name any more."""
         asked = same_visits.Asked(self._seq_of(run_id), profile, now)
         with self._store.reading() as connection:
-            return same_visits.moved_without_number(connection, asked)
+            return same_visits.moved_without_number(
+                connection,
+                asked,
+                has_new_numbers=learnt_numbers.has_new_numbers(connection, asked.seq),
+                has_lost_numbers=learnt_numbers.has_lost_numbers(connection, asked.seq),
+            )
 
     def think_again(self, row_ids: Iterable[int]) -> None:
         """Let rows come before ``plan_lane`` that seemed to need no thought."""
         with self._store.writing() as connection:
             same_visits.think_again(connection, row_ids)
 
-    def give_names(self, found: Iterable[Standing]) -> None:
+    def link(self, run_id: str, found: Sequence[Standing]) -> None:
         """Let rows mean the reminders that they stand beside."""
+        seq = self._seq_of(run_id)
         with self._store.writing() as connection:
-            for one in found:
-                same_visits.give_name(connection, one)
+            learnt_numbers.link(connection, seq, found)
 
     def cancels_of(self, run_id: str, lanes: Iterable[bytes]) -> dict[bytes, int]:
         """Return, by appointment, the rows of the run that cancel it and stand in no sheet."""

@@ -11,7 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, not_, or_, select, update
 
 from importer.ledger.store import slices
 from importer.ledger.tables import reminders, rows, runs
@@ -22,14 +22,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 PAGE: Final = 20_000
+_MAKER: Final = runs.alias("maker")
 _STANDS: Final = (ReminderState.ACTIVE.value, ReminderState.UNCERTAIN.value)
 
 
 class Standing(NamedTuple):
     """
-    A reminder that a row of the run may mean, though it is known by other names. It is upcoming.
+    A reminder that a row of the run may mean, though it is known by other names.
 
-    ``row_id``, ``lane`` and ``file`` are the row's, the others the reminder's: ``its_lane``, the phone in E.164, the
+    ``row_id``, ``lane``, ``file`` and ``own_id`` (its number) are the row's, the others the reminder's: ``its_lane``, the phone in E.164, the
     number, its uuid (None while its create is in doubt), UTC seconds of the start, and JSON bytes of its values.
     """
 
@@ -42,6 +43,7 @@ class Standing(NamedTuple):
     uuid: str | None
     starts_at: int | None
     accepted: bytes
+    own_id: str
 
 
 class Asked(NamedTuple):
@@ -59,22 +61,28 @@ def under_another_phone(connection: Connection, asked: Asked) -> list[Standing]:
     Only reminders that the profile's runs made count, and such of which that is not known.
     """
     same = and_(reminders.c.external_event_id == rows.c.external_event_id, reminders.c.phone != rows.c.phone)
-    return _standing(connection, asked, same, only_one=True)
+    met = standing(connection, asked, same, *_upcoming(asked))
+    counts = Counter(one.row_id for one in met)
+    return _unnamed(connection, asked, [one for one in met if counts[one.row_id] == 1])
 
 
-def moved_without_number(connection: Connection, asked: Asked) -> list[Standing]:
+def moved_without_number(
+    connection: Connection, asked: Asked, *, has_new_numbers: bool, has_lost_numbers: bool
+) -> list[Standing]:
     """
     Return the rows without a number, of people who have an upcoming visit of the same type that the run does not name.
 
-    A row may stand there several times, and so may a reminder, where it is not sure which of them is meant.
+    A row may stand there several times, and so may a reminder, where it is not sure which of them is meant. Where the
+    run's sheets have numbers for the first time, or no more, a row may have one and its reminder none, or the other way.
     """
+    without = reminders.c.external_event_id.startswith(DERIVED), rows.c.external_event_id.startswith(DERIVED)
+    may_be = [and_(*without)]
+    may_be += [and_(without[0], not_(without[1]))] if has_new_numbers else []
+    may_be += [and_(not_(without[0]), without[1])] if has_lost_numbers else []
     same = and_(
-        reminders.c.phone == rows.c.phone,
-        reminders.c.external_event_id != rows.c.external_event_id,
-        reminders.c.external_event_id.startswith(DERIVED),
-        rows.c.external_event_id.startswith(DERIVED),
+        reminders.c.phone == rows.c.phone, reminders.c.external_event_id != rows.c.external_event_id, or_(*may_be)
     )
-    found = _standing(connection, asked, same, only_one=False)
+    found = _unnamed(connection, asked, standing(connection, asked, same, *_upcoming(asked)))
     types = _types(connection, [one.row_id for one in found])
     return [one for one in found if orjson.loads(one.accepted).get("eventType") == types.get(one.row_id)]
 
@@ -87,20 +95,22 @@ def _types(connection: Connection, row_ids: Iterable[int]) -> dict[int, Any]:
     return found
 
 
-def _standing(connection: Connection, asked: Asked, same: ColumnElement[bool], *, only_one: bool) -> list[Standing]:
-    """Return such rows and reminders; with ``only_one`` only where a row has but one, the named ones counted, too."""
+def standing(
+    connection: Connection, asked: Asked, same: ColumnElement[bool], *more: ColumnElement[bool]
+) -> list[Standing]:
+    """Return the rows that want a call and whose own name is not known, each with every reminder that is the same."""
     if connection.execute(select(reminders.c.id).limit(1)).first() is None:
         return []
-    own, maker = reminders.alias("own"), runs.alias("maker")
+    own = reminders.alias("own")
     query = (
         select(
-            rows.c.id, rows.c.lane, rows.c.file, reminders.c.key_hash, reminders.c.phone,
-            reminders.c.external_event_id, reminders.c.uuid, reminders.c.starts_at, reminders.c.accepted,
+            rows.c.id, rows.c.lane, rows.c.file, reminders.c.key_hash, reminders.c.phone, reminders.c.external_event_id,
+            reminders.c.uuid, reminders.c.starts_at, reminders.c.accepted, rows.c.external_event_id.label("own_id"),
         )
         .select_from(rows)
         .join(reminders, same)
         .outerjoin(own, own.c.key_hash == rows.c.lane)
-        .outerjoin(maker, maker.c.id == reminders.c.run)
+        .outerjoin(_MAKER, _MAKER.c.id == reminders.c.run)
         .where(
             rows.c.run == asked.seq,
             rows.c.number > 0,
@@ -108,19 +118,27 @@ def _standing(connection: Connection, asked: Asked, same: ColumnElement[bool], *
             _wants_a_call(),
             own.c.id.is_(None),
             reminders.c.state.in_(_STANDS),
-            or_(reminders.c.starts_at.is_(None), reminders.c.starts_at > asked.now),
-            or_(maker.c.profile.is_(None), maker.c.profile == asked.profile),
+            *more,
         )
         .order_by(rows.c.id, reminders.c.id)
     )  # fmt: skip
-    met = connection.execute(query).all()
+    return [Standing._make(row) for row in connection.execute(query)]
+
+
+def _upcoming(asked: Asked) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Return the conditions for reminders that have not started, made by runs of the profile or nobody knows by which."""
+    return (
+        or_(reminders.c.starts_at.is_(None), reminders.c.starts_at > asked.now),
+        or_(_MAKER.c.profile.is_(None), _MAKER.c.profile == asked.profile),
+    )
+
+
+def _unnamed(connection: Connection, asked: Asked, met: list[Standing]) -> list[Standing]:
+    """Return those whose reminder no row of the run names."""
     if not met:
         return []
-    if only_one:
-        counts = Counter(row.id for row in met)
-        met = [row for row in met if counts[row.id] == 1]
-    lanes, uuids = _named(connection, asked.seq)
-    return [Standing(*row) for row in met if row.key_hash not in lanes and row.uuid not in uuids]
+    lanes, uuids = named(connection, asked.seq)
+    return [one for one in met if one.its_lane not in lanes and one.uuid not in uuids]
 
 
 def _wants_a_call() -> ColumnElement[bool]:
@@ -128,7 +146,7 @@ def _wants_a_call() -> ColumnElement[bool]:
     return or_(books, rows.c.state == RowState.STAGED.value)
 
 
-def _named(connection: Connection, seq: int) -> tuple[set[bytes], set[str]]:
+def named(connection: Connection, seq: int) -> tuple[set[bytes], set[str]]:
     """Return the appointments and the uuids that rows of sheets name in the run."""
     query = select(rows.c.lane, rows.c.uuid).where(rows.c.run == seq, rows.c.number > 0, rows.c.lane.is_not(None))
     lanes, uuids = set(), set()
@@ -144,13 +162,6 @@ def think_again(connection: Connection, row_ids: Iterable[int]) -> None:
     staged = {"state": RowState.STAGED.value, "planned": None, "due": None}
     for some in slices(row_ids):
         connection.execute(update(rows).where(rows.c.id.in_(some)).values(staged))
-
-
-def give_name(connection: Connection, one: Standing) -> None:
-    """Let a row mean the reminder: it keeps the number that was derived for it, and its rows stay in one lane."""
-    names = {"lane": one.its_lane, "external_event_id": one.external_event_id}
-    staged = {"state": RowState.STAGED.value, "planned": None, "due": None}
-    connection.execute(update(rows).where(rows.c.id == one.row_id).values(names | staged))
 
 
 def cancels_of(connection: Connection, seq: int, lanes: Iterable[bytes]) -> dict[bytes, int]:

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from importer.model.calls import Note
+from importer.model.identities import DERIVED
 from importer.model.plans import Call, Verdict
 from importer.model.words import Action, ReminderState, Status
 from importer.planning.differences import changes, fixed_change, update_body
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
+    from importer.model.calls import Key
     from importer.model.plans import Candidate
 from importer.planning.said import Said
 
@@ -89,9 +91,18 @@ def identity_fault(state: Expected, row: Candidate) -> Note | None:
     if state.key is not None:
         if row.phone and row.phone != state.key.phone:
             return Note("identity_cannot_change", field="phone")
-        if row.external_event_id and row.external_event_id != state.key.external_event_id:
+        if (
+            row.external_event_id
+            and row.external_event_id != state.key.external_event_id
+            and not _gives_a_number(state.key, row)
+        ):
             return Note("identity_cannot_change", field="externalEventId")
     return None
+
+
+def _gives_a_number(known: Key, row: Candidate) -> bool:
+    """Whether a row that was found to be this visit brings the number that it lacks; a uuid is no such finding."""
+    return known.external_event_id.startswith(DERIVED) and not row.uuid
 
 
 def _without_reminder(state: Expected, said: Said, rules: Rules) -> tuple[Verdict, Expected]:

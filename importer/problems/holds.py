@@ -64,7 +64,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         code="moved_without_number",
         title="Moved, or a second visit?",
-        message="The row has no appointment number, and the person's earlier visit of this kind is gone from the file: {detail}.",
+        message="The person's earlier visit of this kind is gone from the file, and the row or that visit has no appointment number: {detail}.",
         fix='If visits were moved, write without_number = "moved" into the profile, then run the file again. For second visits run it again with --release moved_without_number, or write without_number = "new".',
     ),
     Kind(

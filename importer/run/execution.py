@@ -23,6 +23,7 @@ from importer.run.ledgers import claim, ledger_to_send_by
 from importer.run.logged import tell_planned
 from importer.run.missing import spare_started
 from importer.run.run_settings import as_its_run
+from importer.run.same_visits import leave_what_is_booked
 from importer.run.staging import stage_files
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ def resume(job: Job, run_id: str | None = None, *, confirm: Confirm = agree) -> 
         job.log.write("started", run=chosen.id, command="resume")
         ledger.reopen(chosen.id, at=job.now())
         leave_what_started(job, ledger, chosen.id)
+        leave_what_is_booked(job, ledger, chosen.id)
         hold_back(job, ledger, chosen.id)
         return send_and_close(job, ledger, chosen.id, confirm, declined=lambda: settle_again(job, ledger, chosen))
 

@@ -1,5 +1,7 @@
 """
-Rows that may mean a visit that is known already: under another phone, or moved and without a number.
+Rows that may mean a visit that is known already: under another name, under another phone, or moved and without a number.
+
+A number that a sheet brings for a visit that had none, or does not bring any more, makes no second visit.
 
 Where the profile says so, a visit under another phone becomes a cancel, in no row of a sheet, and behind it the create
 that waits for it; and a moved one without a number keeps the number that was derived for it. Where the profile says
@@ -35,10 +37,21 @@ Elsewheres = dict[bytes, Elsewhere]
 
 def find_same_visits(job: Job, ledger: Ledger, run_id: str) -> Elsewheres:
     """Prepare such rows for planning; return the appointments whose number stands under another phone."""
-    if job.profile.without_number == "moved":
-        found = ledger.moved_without_number(run_id, job.profile.name, job.now())
-        ledger.give_names(one_for_one(found))
+    if found := ledger.booked_under_another_name(run_id):
+        ledger.link(run_id, found)
+    if job.profile.without_number == "moved" and (
+        found := one_for_one(ledger.moved_without_number(run_id, job.profile.name, job.now()))
+    ):
+        ledger.link(run_id, found)
     return _phones(job, ledger, run_id)
+
+
+def leave_what_is_booked(job: Job, ledger: Ledger, run_id: str) -> None:
+    """Leave the bookings of an older run whose visits a later run booked under another name."""
+    found = ledger.booked_under_another_name(run_id)
+    row_ids = [one.row_id for one in found]
+    if row_ids:
+        ledger.withhold(run_id, Status.NOT_SENT, Note("superseded"), at=job.now(), row_ids=row_ids)
 
 
 def one_for_one(found: Sequence[Standing]) -> list[Standing]:
