@@ -188,7 +188,7 @@ def _create_if_missing(path: Path) -> None:
             left.unlink(missing_ok=True)
         os.close(os.open(building, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         with _closing(Store(_existing(building), busy_s=BUSY_S)) as store:
-            migrating.migrate(store)
+            migrating.make(store)
         files.sync(building)
         building.rename(path)
         files.sync(path.parent)
@@ -226,6 +226,8 @@ def _bring_up_to_date(store: Store, *, read_only: bool, before_making: Callable[
         raise LedgerError("The ledger is of an older version.", fix="Any `importer run` brings it up to date.")
     if found is None:
         before_making()
-    elif not store.sqlite:
+        migrating.make(store)
+        return
+    if not store.sqlite:
         advisory.lock_out_version_1_0(store)
     migrating.migrate(store)

@@ -13,7 +13,9 @@ from sqlalchemy import create_engine
 
 from importer.errors import LedgerError
 from importer.ledger import open_ledger
-from importer.ledger.migrating import MIGRATIONS
+from importer.ledger.migrating import MIGRATIONS, make, migrate
+from importer.ledger.opening import ledger_url
+from importer.ledger.store import Store
 from importer.ledger.tables import APPLICATION_ID, SCHEMA
 from importer.model.calls import Key
 from importer.model.words import Status
@@ -56,6 +58,53 @@ def content(place: Path) -> dict[str, list[tuple[Any, ...]]]:
             table: [row[:cut] for row in database.execute(f"SELECT * FROM {table} ORDER BY 1")]
             for table, cut in (("runs", 13), ("files", 9), ("rows", 33), ("reminders", 14))
         }
+
+
+def shape(place: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """Return every table's columns, keys and indexes as SQLite knows them, the partial ones with their conditions."""
+    with closing(sqlite3.connect(place)) as database:
+        told: dict[str, list[tuple[Any, ...]]] = {}
+        for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            told[table] = database.execute(f"PRAGMA table_info({table})").fetchall()
+            told[table] += database.execute(f"PRAGMA foreign_key_list({table})").fetchall()
+            for _, index, unique, origin, partial in database.execute(f"PRAGMA index_list({table})").fetchall():
+                columns = [row[2] for row in database.execute(f"PRAGMA index_info({index})")]
+                name = index if origin == "c" else origin
+                told[f"{table}.{name}.{'.'.join(columns)}"] = [(unique, partial)]
+        indexes = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+        told |= {name: [(sql.replace('"', ""),)] for name, sql in database.execute(indexes)}
+        for pragma in ("application_id", "journal_mode", "user_version"):
+            told[pragma] = database.execute(f"PRAGMA {pragma}").fetchall()
+        return told
+
+
+def rows_of(place: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """Return the rows of every table, without the ledger's own id, which is drawn anew for each."""
+    with closing(sqlite3.connect(place)) as database:
+        drawn = [name for (name,) in database.execute("SELECT ledger FROM owner")]
+        tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return {
+            table: [
+                tuple("drawn" if cell in drawn else cell for cell in row)
+                for row in database.execute(f"SELECT * FROM {table}")
+            ]
+            for table in tables
+        }
+
+
+def test_a_new_ledger_is_what_the_migrations_leave(tmp_path: Path) -> None:
+    """A ledger made at once has the tables, columns in their order, defaults, keys, indexes and rows of one migrated."""
+    places = tmp_path / "made.db", tmp_path / "migrated.db"
+    for place, build in zip(places, (make, migrate), strict=True):
+        store = Store(ledger_url(str(place)), busy_s=5)
+        try:
+            build(store)
+        finally:
+            store.close()
+
+    made, migrated = (shape(place) for place in places)
+    assert made == migrated
+    assert [rows_of(place) for place in places] == [rows_of(places[1])] * 2
 
 
 def test_keeps_what_it_remembers(first: Path) -> None:

@@ -7,7 +7,6 @@ The same ledger on PostgreSQL, where a server is at hand.
 
 from __future__ import annotations
 
-import gc
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,9 @@ import pytest
 
 from importer.errors import Exit, LedgerError, LedgerLocked, LedgerLost
 from importer.ledger import open_ledger
+from importer.ledger.migrating import make, migrate
+from importer.ledger.opening import ledger_url
+from importer.ledger.store import Store
 from importer.model.calls import Note
 from importer.model.holds import Hold
 from importer.model.plans import Intent, settled
@@ -27,11 +29,7 @@ if TYPE_CHECKING:
 NOW = 1_800_000_000.0
 SERVER = os.environ.get("IMPORTER_TEST_POSTGRES", "")
 
-pytestmark = [
-    pytest.mark.skipif(not SERVER, reason="IMPORTER_TEST_POSTGRES names no server"),
-    # A connection that the server ended is thrown away by the pool without being closed, and the driver warns of it.
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = pytest.mark.skipif(not SERVER, reason="IMPORTER_TEST_POSTGRES names no server")
 if os.environ.get("IMPORTER_REQUIRE_POSTGRES") and not SERVER:
     pytest.fail("IMPORTER_REQUIRE_POSTGRES is set, but IMPORTER_TEST_POSTGRES names no server", pytrace=False)
 
@@ -51,7 +49,6 @@ def url() -> Iterator[str]:
         yield f"{SERVER}{joined}options=-csearch_path%3D{schema}"
     finally:
         in_schema(f"DROP SCHEMA {schema} CASCADE")
-        gc.collect()
 
 
 @pytest.fixture
@@ -158,9 +155,18 @@ def test_guards_ask_postgresql_the_same(clerk: Any, row: Any) -> None:
     assert ledger.earlier_files("", before_run=other, limit=5) == []
 
 
-def end_the_holder() -> None:
-    """Let the server end the connections that hold an advisory lock, as a firewall or an administrator would."""
-    in_schema("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()")
+def end_the_holder(url: str) -> None:
+    """
+    Let the server end the connection that holds this ledger's lock, as a firewall or an administrator would.
+
+    Of this schema alone: other ledgers of the server are in use meanwhile, by tests that run at the same time.
+    """
+    schema = url.rpartition("%3D")[2]
+    in_schema(
+        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        f" AND objid = CAST(hashtext('{schema}') AS bigint) & 4294967295"
+    )
 
 
 def test_a_run_without_its_lock_writes_no_more(clerk: Any, row: Any, url: str) -> None:
@@ -168,7 +174,7 @@ def test_a_run_without_its_lock_writes_no_more(clerk: Any, row: Any, url: str) -
     run_id = clerk.plan(row(2, "1"), row(3, "2"))
     one, other = clerk.ledger.ready(run_id, 10)
     clerk.ledger.record(run_id, [Intent(one.row_id)])
-    end_the_holder()
+    end_the_holder(url)
 
     with open_ledger(url) as second:
         for _ in range(2):
@@ -179,11 +185,11 @@ def test_a_run_without_its_lock_writes_no_more(clerk: Any, row: Any, url: str) -
         assert second.totals(run_id) == {Status.UNKNOWN: 1, Status.NOT_SENT: 1}
 
 
-def test_the_raw_cursor_notices_a_lost_connection_too(clerk: Any, row: Any) -> None:
+def test_the_raw_cursor_notices_a_lost_connection_too(clerk: Any, row: Any, url: str) -> None:
     """Statements that go past SQLAlchemy, as marks do, tell the loss in the same words."""
     run_id = clerk.plan(row(2, "1"))
     (call,) = clerk.ledger.ready(run_id, 10)
-    end_the_holder()
+    end_the_holder(url)
 
     with pytest.raises(LedgerLost):
         clerk.ledger.record(run_id, [Intent(call.row_id)])
@@ -210,3 +216,41 @@ def test_the_server_is_asked_to_notice_a_client_without_power(clerk: Any) -> Non
             for name in ("idle", "interval", "count")
         )
     assert idle + interval * count <= 30
+
+
+def shape(connection: Any, schema: str) -> list[tuple[Any, ...]]:
+    """Return every column and index of a schema as the server describes them, without the schema's name."""
+    columns = connection.execute(
+        "SELECT table_name, ordinal_position, column_name, data_type, is_nullable, column_default"
+        " FROM information_schema.columns WHERE table_schema = %s ORDER BY 1, 2",
+        [schema],
+    ).fetchall()
+    indexes = connection.execute(
+        "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = %s ORDER BY 1, 2", [schema]
+    ).fetchall()
+    keys = connection.execute(
+        "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
+        " WHERE connamespace = CAST(%s AS regnamespace) ORDER BY 1, 2",
+        [schema],
+    ).fetchall()
+    return [tuple(str(cell).replace(f"{schema}.", "") for cell in row) for row in (*columns, *indexes, *keys)]
+
+
+def test_a_new_ledger_is_what_the_migrations_leave_on_postgresql(url: str) -> None:
+    """Made at once or migrated, a schema has the same columns, defaults, indexes and constraints."""
+    import psycopg
+
+    schema, shapes = url.rpartition("%3D")[2], []
+    for build in (make, migrate):
+        store = Store(ledger_url(url), busy_s=5)
+        try:
+            build(store)
+        finally:
+            store.close()
+        with psycopg.connect(SERVER, autocommit=True) as connection:
+            shapes.append(shape(connection, schema))
+            connection.execute(f"DROP SCHEMA {schema} CASCADE")
+            connection.execute(f"CREATE SCHEMA {schema}")
+
+    assert shapes[0] == shapes[1]
+    assert len(shapes[0]) > 100
