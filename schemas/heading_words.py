@@ -1,5 +1,5 @@
 """
-The words of headings: which columns speak of the visit, of texting, or of something else, in six languages, as data.
+The words of headings: which columns speak of the visit, of texting, or of something else, in seven languages, as data.
 
 Tables as in ``status_words``. Sources: the headings of the public exports and field lists of the programs named there, the
 import templates of Twilio, Podium, Weave, Solutionreach, Klara, RevenueWell, Lighthouse 360, Demandforce, NexHealth and Attentive for
@@ -19,6 +19,7 @@ STATUS: Final = table(
     de="zustand terminstatus status anwesenheit",
     nl="status stand aanwezigheid",
     pt="situação presença status comparecimento",
+    it="esito presenza",
 )
 
 # Columns of free text.
@@ -31,6 +32,7 @@ NOTES: Final = table(
     de="notiz notizen bemerkung bemerkungen kommentar kommentare anmerkung anmerkungen beschreibung grund hinweis hinweise betreff",
     nl="notitie notities opmerking opmerkingen commentaar omschrijving reden toelichting",
     pt="observação observações anotação anotações comentário comentários nota descrição motivo obs",
+    it="nota note commento commenti osservazione osservazioni motivo descrizione messaggio annotazioni annotazione",
 )
 
 # What these columns say is not about the visit: money, goods, letters, papers, other visits.
@@ -47,20 +49,21 @@ ELSEWHERE: Final = table(
     "agreement signed waiver period template voicemail push app api sync import export upload file system tax currency coupon "
     "gift voucher discount survey feedback review rating stock inventory warranty contract lease loan ticket flight hotel license licence "
     "dnr resuscitation calendar product sku item items disability citizenship ethnicity race "
-    "address street city town zip postal postcode old original pregnancy pregnant breastfeeding alcohol drug donor advance directive interpreter transport transportation",
+    "address street city town zip postal postcode old original pregnancy pregnant breastfeeding alcohol drug donor advance directive interpreter transport transportation cc prev release roi flu shot shots booster covid",
     es="pago pagos factura facturación pedido seguro aseguradora depósito reembolso precio importe saldo cobertura correo "
     "marketing publicidad boletín receta análisis prueba vacuna civil empleo envío suscripción cuenta póliza última anterior "
     "próxima privacidad tratamiento dirección calle ciudad tarifa política hasta tarjeta comercial comerciales",
     fr="paiement facture facturation commande assurance mutuelle acompte remboursement prix montant solde courriel mail "
     "publicité infolettre ordonnance analyse vaccin matrimonial emploi livraison abonnement compte dernier dernière "
-    "prochain prochaine confidentialité traitement adresse rue ville frais politique carte commercial commerciale",
+    "prochain prochaine confidentialité traitement adresse rue ville frais politique carte commercial commerciale virement chèque cotisation",
     de="zahlung zahlungen bezahlung rechnung rechnungen bestellung versicherung krankenkasse anzahlung erstattung preis betrag saldo "
     "werbung werbeeinwilligung mailing rezept labor befund impfung impfstatus familienstand beschäftigung versand abo konto letzter letzte nächster "
-    "datenschutz adresse straße stadt behandlung behandlungseinwilligung gebühr frist vertrag karte überweisung zahlungsstatus rechnungsstatus",
+    "datenschutz adresse straße stadt behandlung behandlungseinwilligung gebühr frist vertrag karte überweisung zahlungsstatus rechnungsstatus lastschrift zuzahlung",
     nl="betaling betalingen betaalstatus factuur bestelling verzekering aanbetaling terugbetaling prijs bedrag saldo reclame nieuwsbrief recept "
     "vaccinatie burgerlijke levering abonnement rekening vorige laatste volgende adres straat stad privacy behandeling kosten beleid verwijzing",
     pt="pagamento pagamentos fatura cobrança pedido convênio seguro depósito reembolso preço valor saldo publicidade boletim receita exame exames "
-    "vacina civil emprego envio assinatura conta última anterior próxima privacidade endereço rua cidade tratamento taxa política cartão",
+    "vacina civil emprego envio assinatura conta última anterior próxima privacidade endereço rua cidade tratamento taxa política cartão boleto pix",
+    it="pagamento pagamenti fattura fatture fatturazione fatturato ordine assicurazione deposito acconto caparra rimborso prezzo importo saldo copertura posta marketing pubblicità promozioni ricetta esame esami analisi vaccino vaccinazione civile impiego spedizione abbonamento conto polizza ultimo ultima precedente prossimo prossima privacy trattamento indirizzo città tariffa politica carta tessera penale commerciale commerciali preventivo bonifico",
 )
 
 # Names of people, places and things, which may be any word.
@@ -75,6 +78,7 @@ NAMES: Final = table(
     de="name vorname nachname arzt ärztin behandler therapeut raum ort land leistung art typ farbe mitarbeiter",
     nl="naam voornaam achternaam arts behandelaar kamer locatie plaats land dienst soort type",
     pt="nome sobrenome doutor médico profissional sala local país serviço tipo",
+    it="nome cognome dottore dottoressa medico professionista sala studio luogo provincia paese servizio tipo prestazione operatore operatrice colore comune",
 )
 
 # Words that may stand beside the word of a flag without changing what it asks.
@@ -89,17 +93,19 @@ AROUND: Final = table(
     de="ist wurde am um von vom der die das datum uhrzeit zeit termin besuch patient kunde grund kennzeichen nicht durch wann",
     nl="is werd op om van de het door datum tijd afspraak bezoek patiënt cliënt klant reden niet wanneer",
     pt="é foi em de da do pelo pela por data hora consulta agendamento paciente cliente motivo não o a",
+    it="è stato stata data ora del della il la per in di da dal appuntamento visita prenotazione paziente cliente motivo non utente si",
 )
 
 # A flag of these says that the visit takes place: "no" below it says that it does not.
 TAKES_PLACE: Final = table(
     en="active valid attending attended attend attends show shows showed shown kept keep present coming going live rsvp happening ahead "
-    "participating taking attendance keeping enabled",
+    "participating taking attendance keeping enabled came come",
     es="activa activo vigente asistió asiste asistirá asistencia acude acudió presente válida",
     fr="actif active présent présente venu venue présence maintenu maintenue honoré honorée valide",
     de="aktiv anwesend erschienen gültig teilnahme kommt findet statt anwesenheit wahrgenommen",
     nl="actief aanwezig verschenen geldig aanwezigheid gaat door komt",
     pt="ativo ativa presente compareceu comparece presença válida comparecimento",
+    it="attivo attiva presente presentato presentata presenza venuto venuta valido valida",
 )
 
 # What a consent is about: texts to a telephone.
@@ -113,6 +119,7 @@ TEXTING: Final = table(
     "terminerinnerung terminerinnerungen nachrichten kontaktsperre nachricht smserinnerung",
     nl="sms mobiel gsm herinnering herinneringen contact contacteren meldingen berichten communicatie smsherinnering bericht",
     pt="sms mensagem mensagens celular telemóvel lembrete lembretes contato contacto contactar contatar notificações avisos whatsapp perturbe",
+    it="sms messaggio messaggi cellulare promemoria contatto contattare notifiche comunicazioni avvisi avviso disturbare",
 )
 
 # These make a consent column of it.
@@ -130,6 +137,7 @@ PERMISSION: Final = table(
     nl="toestemming toegestaan akkoord mag wenst wil ontvangen ontvangt verzenden sturen aangemeld voorkeur",
     pt="permissão permite aceita aceitou autoriza autorizado autorização consentimento consente deseja recebe receber enviar "
     "inscrito pode preferência",
+    it="permesso consenso accetta accettato autorizza autorizzato autorizzata autorizzazione acconsente desidera riceve ricevere inviare invio iscritto può preferenza vuole ricezione contattabile",
 )
 
 # These turn it round: "yes" below them says no.
@@ -143,6 +151,7 @@ REFUSAL: Final = table(
     "abbestellt verweigert",
     nl="geen niet afgemeld geblokkeerd geweigerd uitgesloten nooit uitgeschreven ingetrokken",
     pt="não baixa recusa recusado bloqueado excluir excluído nunca sem descadastrado cancelado revogado",
+    it="non rifiuta rifiutato rifiuto bloccato escludere escluso esclusa mai senza revocato disiscritto revoca opposizione",
 )
 
 # What happened to a text, or what it is like: no consent.
@@ -156,6 +165,7 @@ ABOUT_TEXTS: Final = table(
     de="gesendet verschickt versendet datum uhrzeit letzte nummer vorlage sprache vor name person notfall status zugestellt",
     nl="verzonden verstuurd datum tijd laatste nummer sjabloon taal naam persoon nood status",
     pt="enviado enviada enviados data hora último número modelo tipo idioma antes nome pessoa emergência",
+    it="inviato inviata inviati ricevuto data ora ultimo numero modello tipo lingua prima nome persona emergenza stato consegnato",
 )
 
 # A way to reach somebody that is no text.
@@ -166,15 +176,17 @@ OTHER_WAYS: Final = table(
     de="email mail telefon anruf anrufe brief post festnetz",
     nl="email mail telefoon bellen brief post",
     pt="email correio telefone ligação ligações carta",
+    it="email telefono chiamata chiamate lettera posta",
 )
 
 # After a word of ``NOT`` these say that nobody may be written to.
 WRITE_TO: Final = table(
     en="text texts texting txt sms message messages msg contact contacted call calls calling disturb remind reminder reminders notify "
-    "notifications send sending communicate messaging",
+    "notifications send sending communicate messaging msgs txts",
     es="contactar contacte sms mensajes enviar llamar molestar moleste recordatorios mandar",
     fr="contacter sms texto appeler déranger envoyer rappel rappels relancer",
     de="kontaktieren sms anrufen stören senden erinnern erinnerung erinnerungen nachrichten anschreiben",
     nl="contacteren sms bellen storen sturen herinneren herinnering herinneringen berichten benaderen smsen",
     pt="contactar contatar sms mensagens enviar ligar incomodar perturbe perturbar lembretes mandar",
+    it="contattare sms messaggi inviare chiamare disturbare promemoria mandare scrivere",
 )

@@ -1,9 +1,9 @@
 """
-The words with which sheets say what became of a visit, in six languages, as data.
+The words with which sheets say what became of a visit, in seven languages, as data.
 
 Words are single; ``importer.columns`` puts them together. Upper case and accents make no difference (``folded_word``),
 and German umlauts may be written as two letters. Each table is a mapping from language (``en``, ``es``, ``fr``, ``de``,
-``nl``, ``pt``) to words with blanks between them.
+``nl``, ``pt``, ``it``) to words with blanks between them.
 
 Sources: the appointment statuses of HL7 FHIR R5 (``Appointment.status``, ``Encounter.status``) and HL7 v2 table 0278;
 the status lists that these programs publish: Open Dental (AptStatus, confirmations), Dentrix, Eaglesoft, OpenEMR
@@ -57,12 +57,13 @@ def listed(text: str) -> frozenset[str]:
 
 # The visit was called off: hardly ever said of anything but the visit itself.
 CALLED_OFF: Final = table(
-    en="cancelled canceled cancld canceld cancled cncl cncld canc cxl cxld cxled cxd cx cnx cnxd canx canxd annulled xcld",
+    en="cancelled canceled cancld canceld cancled cncl cncld canc cxl cxld cxled cxd cx cnx cnxd canx canxd annulled xcld lcx lcxl",
     es="cancelado cancelada cancelados canceladas canceló anulado anulada anulados anuladas desconvocada",
-    fr="annulé annulée annulés annulées décommandé décommandée décommander",
+    fr="annulé annulée annulés annulées décommandé décommandée décommander désisté désistée",
     de="storniert stornierte stornierter storn abgesagt abgesagte abgesagter annulliert abbestellt absagt fällt entfällt entfallen ausgefallen",
     nl="geannuleerd geannuleerde afgezegd afgezegde afgelast afgebeld",
     pt="cancelado cancelada cancelou desmarcado desmarcada desmarcou anulada desmarcação",
+    it="annullato annullata annullati annullate annullò disdetto disdetti disdisse disdice stornato stornata",
 )
 
 # The same as an order or a noun, which also stands in other company: a fee, a policy, a deadline.
@@ -73,26 +74,29 @@ CALLING_OFF: Final = table(
     de="storno stornierungs annullierungs stornierung stornieren absage absagen annullierung stornos",
     nl="annuleren annulerings annulering afzegging afmelding annuleringen",
     pt="cancelamento cancelamentos desistência",
+    it="annullare annulla annullamento annullamenti disdire disdetta disdette cancellazione cancellazioni disdici",
 )
 
 # One word for a visit to which nobody came.
 NO_SHOW: Final = table(
-    en="noshow noshowed nowshow nonattendance nonattended nonattender dnka ncns dnattend",
+    en="noshow noshowed nowshow nonattendance nonattended nonattender dnka ncns dnattend nsfu",
     es="inasistencia faltó plantón",
     fr="lapin",
     de="nichterschienen nichterscheinen nichtantritt",
     nl="nietverschenen wegblijver",
     pt="faltou faltoso faltosa",
+    it="nonpresentato nonpresentata",
 )
 
 # The person is dead.
 DECEASED: Final = table(
     en="deceased decd died",
     es="fallecido fallecida falleció difunto difunta",
-    fr="décédé décédée defunt",
+    fr="décédé décédée defunt décès",
     de="verstorben verstorbene verstorbener gestorben",
     nl="overleden",
     pt="falecido falecida faleceu óbito",
+    it="deceduto deceduta morto morta decesso",
 )
 
 # The slot was given up, or may have been: other things have these words said of them too.
@@ -100,37 +104,40 @@ GIVEN_UP: Final = table(
     en="broken broke brk hold held onhold denied declined decline declines dismissed dismiss bumped bump void voided voids "
     "vacated vacate withdrawn withdrew withdraw missed rejected reject deleted delete deferred defer fta dna lwbs lwobs "
     "lwot elope eloped abandoned forfeited refused dead aborted abort nullified unscheduled absent bailed ghosted "
-    "disregard disregarded unbooked nope unattended unkept",
-    es="rechazado rechazada rehusado rehusada borrado borrada ausente retirado retirada desestimada denegada declinada",
+    "disregard disregarded unbooked nope unattended unkept forgot forgotten overslept flaked",
+    es="rechazado rechazada rehusado rehusada borrado borrada ausente retirado retirada desestimada denegada declinada olvidó rechaza",
     fr="refusé refusée absent absente manqué manquée rejeté rejetée retiré retirée excusé excusée décliné déclinée "
-    "abandonné abandonnée loupé",
+    "abandonné abandonnée loupé refus oublié oubliée",
     de="abgelehnt verpasst versäumt zurückgezogen abgebrochen gestrichen hinfällig abwesend abgemeldet verhindert gefehlt "
-    "widerrufen krankgemeldet",
+    "widerrufen krankgemeldet vergessen verschlafen fehlte",
     nl="geweigerd afgewezen geschrapt ingetrokken gemist verzuimd afwezig afgemeld verhinderd",
-    pt="recusado recusada apagado apagada ausente falta desistiu rejeitado rejeitada negada ausência",
+    pt="recusado recusada apagado apagada ausente falta desistiu rejeitado rejeitada negada ausência esqueceu recusa",
+    it="rifiutato rifiutata assente assenti rinunciato rinuncia mancato mancata respinto respinta ritirato ritirata declinato declinata saltato saltata abbandonato dimenticato dimenticata rifiuta",
 )
 
 # The same, of so many other things that only a status column can mean the visit.
 OF_A_STATUS: Final = table(
     en="failed fail removed inactive expired invalid invalidated suspended terminated transferred archived "
     "blocked skipped dropped scratched struck absence refuse revoked miss disqualified ineligible noncompliant nsh "
-    "uncontactable duplicate error discontinued stopped lost off death rip xed crossed closure released freed standby deactivated wnb sick ill illness hospitalized hospitalised",
+    "uncontactable duplicate error discontinued stopped lost off death rip xed crossed closure released freed standby deactivated wnb sick ill illness hospitalized hospitalised dupe dup",
     es="enfermo enferma inactivo inactiva suspendido suspendida vencida caducada eliminado eliminada baja perdida perdido",
     fr="malade empêché empêchée dcd inactif inactive suspendu suspendue supprimé supprimée manque",
     de="krank erkrankt gecancelt gecancelled inaktiv ungültig gesperrt gelöscht fehlt ausfall verfallen",
     nl="ziek inactief ongeldig geblokkeerd verwijderd vervallen",
     pt="doente inativo inativa suspenso suspensa expirada perdido perdida removida excluído excluída",
+    it="sospeso sospesa malato malata ammalato ammalata inattivo inattiva scaduto scaduta eliminato eliminata rimosso rimossa perso persa assenza ricoverato ricoverata",
 )
 
 # The visit may have been given another time, or lost its time.
 RESCHEDULED: Final = table(
     en="rescheduled reschedule reschedules rescheduling resched resch reschd rschd rsch moved postponed postpone "
-    "rebooked rebook rearranged",
-    es="reprogramado reprogramada reagendado reagendada aplazado aplazada pospuesto pospuesta reprogramar movida",
-    fr="reporté reportée reprogrammé reprogrammée déplacé déplacée décalé décalée",
-    de="verschoben verlegt umgebucht vertagt umgeplant",
+    "rebooked rebook rearranged pushed delayed",
+    es="reprogramado reprogramada reagendado reagendada aplazado aplazada pospuesto pospuesta reprogramar movida pospuso aplazó reprogramó reagendó reagendar aplazar posponer reprograma reagenda aplaza transferida",
+    fr="reporté reportée reprogrammé reprogrammée déplacé déplacée décalé décalée reporter décaler déplacer reprogrammer replanifier replanifié replanifiée",
+    de="verschoben verlegt umgebucht vertagt umgeplant verschieben verlegen umbuchen",
     nl="verzet verplaatst uitgesteld omgeboekt verschoven",
-    pt="remarcado remarcada reagendado reagendada adiado adiada remarcar reagendar",
+    pt="remarcado remarcada reagendado reagendada adiado adiada remarcar reagendar remarcou reagendou adiou transferido transferida",
+    it="rinviato rinviata rimandato rimandata spostato spostata posticipato posticipata riprogrammato riprogrammata riprogrammare spostare rinviare rimandare rinvio trasferito trasferita",
 )
 
 # Marks of two letters that say so only in a status column.
@@ -151,23 +158,24 @@ ORDINARY: Final = table(
     "ended coming going attends expected true t inprogress noted available busy free "
     "tbc tbd alive living awaiting reminder payment confirmation response mailbox full provisional double departed video home eligible needed changes issues stat recurring series discharged unknown none blank null na default other general standard vip posted session charge charged "
     "deposit required balance insurance pre auth authorised authorized registered preregistered preadmit admitted "
-    "dispensed delivered shipped will attendee member premium basic gold silver",
+    "dispensed delivered shipped will attendee member premium basic gold silver conf confd spoke spoken np recare prn postop preop copay card file fasting recall scheduling intake consented cnf responded replied chair rooming labs lab claim tipped waived consultation curbside zoom link house call group annual physical well child cleaning prophy eligibility precert deductible met dropoff pickup gift loyal touchup makeup",
     es="reservada reservado confirmada confirmado pendiente programada programado agendada agendado activa activo llegó "
     "completada completado atendida atendido realizada realizado asistió pagada pagado nueva nuevo finalizada finalizado "
     "abierta abierto aceptada aceptado presente sí si espera curso solicitada vigente cita primera paciente proceso llegada citado "
-    "citada aprobada",
+    "citada aprobada confirmó confirmar confirma sala primera vez por revisión control consultorio tel efectivo tarde",
     fr="confirmé confirmée réservé réservée prévu prévue planifié planifiée attente honoré honorée venu venue arrivé arrivée "
     "terminé terminée payé payée nouveau nouvelle actif active accepté acceptée présent présente oui cours effectué "
-    "effectuée vu vue réalisé réalisée rendez vous rdv patient validé validée programmé programmée enregistré à",
+    "effectuée vu vue réalisé réalisée rendez vous rdv patient validé validée programmé programmée enregistré à confirmer salle suivi contrôle ligne pris cb tel téléphone",
     de="bestätigt gebucht geplant vereinbart offen ausstehend erschienen angekommen eingetroffen abgeschlossen erledigt "
     "bezahlt neu neuer neue aktiv anwesend ja wartet wartend behandelt fertig angefragt vorgemerkt unbestätigt termin "
-    "angenommen fest beendet wartezimmer behandlung aufgerufen reserviert durchgeführt gekommen zugesagt bestandskunde neukunde",
+    "angenommen fest beendet wartezimmer behandlung aufgerufen reserviert durchgeführt gekommen zugesagt bestandskunde neukunde neupatient neupatientin erstgespräch kontrolle ersttermin bestandspatient per eingecheckt rechnung gestellt tel telefonisch",
     nl="bevestigd geboekt gepland ingepland open afwachting verschenen gekomen aangekomen afgerond voltooid betaald nieuw "
     "nieuwe actief aanwezig ja wachtkamer gereserveerd behandeld definitief voorlopig onbevestigd afspraak klaar gezien "
     "geaccepteerd akkoord",
     pt="confirmado confirmada agendado agendada marcado marcada pendente compareceu chegou atendido atendida concluído "
     "concluída realizado realizada pago paga novo nova ativo ativa presente sim aberto aberta finalizado finalizada "
-    "aguardando andamento reservado reservada aceito aceita aprovado consulta paciente espera",
+    "aguardando andamento reservado reservada aceito aceita aprovado consulta paciente espera confirmar confirmou atendimento retorno primeira completo sala dinheiro atrasado mãe",
+    it="confermato confermata confermare prenotato prenotata programmato programmata fissato fissata attesa arrivato arrivata completato completata eseguito eseguita effettuato effettuata pagato pagata nuovo nuova attivo attiva accettato accettata presente presentato presentata svolto svolta concluso conclusa aperto aperta visita controllo prima paziente appuntamento fatto pianificato pianificata richiesto sì corso sala studio contattato telefonicamente contanti ritardo",
 )
 
 # Words that stand beside a status without changing it: by whom, how late, why.
@@ -190,6 +198,7 @@ BESIDE: Final = table(
     "tijd kort tevoren wegens ziekte ziek afspraak is werd",
     pt="pelo pela por o a os as do da dos das com sem em e menos mais horas h dia dias paciente cliente clínica doutor "
     "médico profissional tarde mesmo aviso motivo doença consulta fora prazo foi",
+    it="da dal dalla dallo il lo la i gli le di del della con senza in per e più meno ore ora giorno giorni paziente pazienti cliente clienti studio medico dottore dottoressa stesso tardi tardiva tardivo preavviso motivo malattia appuntamento visita è stato stata ha si telefono fuori orario",
 )
 
 NOT: Final = table(
@@ -199,21 +208,23 @@ NOT: Final = table(
     de="nicht kein keine nie ohne",
     nl="niet geen nooit zonder",
     pt="não nunca sem",
+    it="non mai senza",
 )
 
 # Coming: after a word of ``NOT`` nobody came.
 COMING: Final = table(
     en="brought show shows showed shown showing attend attends attended attending come came coming arrive arrived appear appeared kept keep present "
     "presented turn turned honored honoured going",
-    es="llegó realizado realizada asistió asiste asistir asistirá asistido acudió acude acudir presentó presentado presenta vino viene compareció comparece",
+    es="llegó realizado realizada asistió asiste asistir asistirá asistido acudió acude acudir presentó presentado presenta vino viene compareció comparece venir",
     fr="présenté présentée présente présent venu venue honoré honorée viendra vient",
     de="erschienen gekommen angetreten teilgenommen wahrgenommen anwesend aufgetaucht erscheint kommt eingehalten",
     nl="verschenen gekomen komen opdagen opgedaagd opgekomen aanwezig komt nagekomen",
-    pt="chegou realizado realizada compareceu comparece comparecer veio apareceu vem",
+    pt="chegou realizado realizada compareceu comparece comparecer veio apareceu vem vir",
+    it="presentato presentata presenta venuto venuta viene verrà arrivato arrivata presente comparso effettuata eseguita svolta pervenuto pervenuta venire",
 )
 
 # Not come so far is not the same as not come.
-YET: Final = table(en="yet still", es="aún todavía", fr="encore", de="noch bisher", nl="nog", pt="ainda")
+YET: Final = table(en="yet still", es="aún todavía", fr="encore", de="noch bisher", nl="nog", pt="ainda", it="ancora")
 
 # An earlier visit is spoken of, or how often it happened.
 EARLIER: Final = table(
@@ -224,6 +235,7 @@ EARLIER: Final = table(
     de="früher frühere vorige letzter letzte falls vorheriger",
     nl="vorige eerdere indien",
     pt="anterior anteriores",
+    it="precedente precedenti passato scorso scorsa",
 )
 
 # After a word of ``CALLING_OFF`` these speak of rules and money.
@@ -236,11 +248,18 @@ RULES: Final = table(
     de="gebühr gebühren frist bedingungen regeln versicherung pauschale richtlinie quote link",
     nl="kosten beleid termijn voorwaarden verzekering",
     pt="política taxa prazo seguro condições lista",
+    it="politica penale penali costo costi termine termini condizioni tariffa assicurazione entro regole",
 )
 
 # Before a word of ``CALLING_OFF``: it can be done, and nobody did.
 MAY: Final = table(
-    en="may might can could must should reply press click", es="puede", fr="peut", de="kann", nl="kan", pt="pode"
+    en="may might can could must should reply press click",
+    es="puede",
+    fr="peut",
+    de="kann",
+    nl="kan",
+    pt="pode",
+    it="può",
 )
 
 # Marks of yes and no, of nothing, and of a tick.
@@ -251,14 +270,16 @@ YES: Final = table(
     de="ja j wahr",
     nl="ja j waar",
     pt="sim s verdadeiro",
+    it="sì s vero",
 )
 NO: Final = table(
     en="no n false f off nope",
     es="no falso",
     fr="non n faux",
-    de="nein n falsch",
-    nl="nee n onwaar",
+    de="nein n falsch aus",
+    nl="nee n onwaar uit",
     pt="não n falso",
+    it="no n falso",
 )
 NOTHING: Final = table(
     en="none null nil na never blank empty unset nan undefined nothing",
@@ -267,6 +288,7 @@ NOTHING: Final = table(
     de="keine keiner kein keins nie nichts",
     nl="geen nooit niets",
     pt="nenhum nenhuma nunca nada",
+    it="nessuno nessuna mai niente nulla",
 )
 
 # What the numbers and signs of one program's own column mean. Heading, folded -> cell -> the word that it stands for.

@@ -10,7 +10,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
 from importer.columns import consent_phrases
-from importer.columns.consent_phrases import Consent, is_perhaps_refusal, is_refusal
+from importer.columns.consent_phrases import Consent, is_perhaps_refusal, is_refusal, says_texts
 from importer.columns.heading_meaning import Asks
 from importer.columns.phrases import Text, read
 from importer.columns.status_phrases import Said, phrase
@@ -156,10 +156,14 @@ def _choice(text: Text) -> Heeded | None:
 
 
 def _any_permission(text: Text) -> Heeded | None:
+    if says_texts(text):
+        return Heeded.REFUSED
     return Heeded.PERHAPS_REFUSED if consent_phrases.permission(text) is Consent.NO else None
 
 
 def _any_refusal(text: Text) -> Heeded | None:
+    if says_texts(text):
+        return Heeded.REFUSED
     return Heeded.PERHAPS_REFUSED if consent_phrases.refusal(text) is Consent.YES else None
 
 

@@ -35,7 +35,7 @@ _ELSEWHERE: Final = words_of(heads.ELSEWHERE) - {"push"}
 
 _SMS: Final = listed(
     "text texts texting sms txt txts mms message messages messaging reminder reminders contact mensajes texto textos mensagens "
-    "nachrichten berichten erinnerungen rappels recordatorios lembretes herinneringen notifications outreach communication communications"
+    "nachrichten berichten erinnerungen rappels recordatorios lembretes herinneringen messaggi messaggio promemoria notifications outreach communication communications"
 )
 _CALLS: Final = frozenset({"call", "calls", "calling"})
 _REFUSING: Final = listed(
@@ -49,7 +49,7 @@ _SAYS_NO: Final = (
     _REFUSAL
     | _NO
     | listed(
-        "optout out expired inactive invalid withdrew none 0 missing undeliverable unreachable landline bounced 2 3 4"
+        "optout out disabled deactivated desactivado désactivé deaktiviert desativado disattivato spento expired inactive invalid withdrew none 0 missing undeliverable unreachable landline bounced 2 3 4"
     )
 )
 _SAYS_YES: Final = _YES | listed(
@@ -57,7 +57,7 @@ _SAYS_YES: Final = _YES | listed(
     "permitted text texts sms mobile cell verbal written signed ok si sí oui ja sim"
 )
 _NOT_ASKED: Final = listed(
-    "unknown pending asked unset unclear tbd tbc undecided unbekannt inconnu desconocido desconhecido onbekend"
+    "unknown pending asked unset unclear tbd tbc undecided unbekannt inconnu desconocido desconhecido onbekend sconosciuto"
 )
 _ONLY: Final = frozenset({"only", "nur", "seulement", "uniquement", "solo", "sólo", "somente", "apenas", "alleen"})
 # Of the ways to be reached: none of them. Of a permission: none was given, or nothing was filled in.
@@ -78,6 +78,11 @@ def is_refusal(text: Text) -> bool:
     if len(flat) == 1 and (flat[0] in _STOP or flat[0] in {"dnc", "dnt", "optout", "optedout"}):
         return True
     return any(_refuses(part) for part in found)
+
+
+def says_texts(text: Text) -> bool:
+    """Whether a refusal is one of texts by its own words, also below a heading that does not say of what: STOP, no texts."""
+    return text.words in {("stop",), ("stopall",)} or (is_refusal(text) and not _SMS.isdisjoint(text.words))
 
 
 def is_perhaps_refusal(text: Text) -> bool:
@@ -113,6 +118,7 @@ def _forbids(part: Words, at: int) -> bool:  # noqa: PLR0911 - the first that ap
         "nao",
     }
     after = part[at + 1 : at + 4]
+    ordered = ordered or (part[at] == "non" and not _ORDERS.isdisjoint(after))
     for step, word in enumerate(after):
         if word in _WRITE_TO:
             if word in {"contacted", "send", "sending"} and not ordered:
@@ -123,12 +129,19 @@ def _forbids(part: Words, at: int) -> bool:  # noqa: PLR0911 - the first that ap
                 return True
             # A bare "no" or "without" forbids where nothing else is said.
             rest = part[at + step + 2 :]
-            return at == 0 and part[at] != "not" and all(one in _FILLING or one in _WRITE_TO for one in rest)
+            return (
+                set(part[:at]) <= _POLITE
+                and part[at] != "not"
+                and all(one in _FILLING or one in _WRITE_TO for one in rest)
+            )
         if word not in _FILLING:
             return False
     return False
 
 
+_POLITE: Final = listed("bitte please pls por favor merci de svp s il vous plait plaît si prega di patient pt client")
+# "Non contacté" is no order, "non contattare" is one.
+_ORDERS: Final = frozenset({"contattare", "chiamare", "inviare", "disturbare", "mandare", "scrivere"})
 _FILLING: Final = listed(
     "to the send any more receive want get her him them by via through de des du le la los las per durch mehr of longer more further "
     "enviar envoyer senden sturen please pls thanks thank you or and calls call text texts phone leave use per"

@@ -84,12 +84,12 @@ _MAY: Final = words_of(words.MAY)
 _SMS: Final = frozenset({"sms", "smses", "text", "texts", "texting", "txt", "txts", "mms", "texto", "textos"})
 _ALONE: Final = _SMS | listed(
     "reminder reminders erinnerung erinnerungen terminerinnerung rappel rappels recordatorio recordatorios lembrete lembretes "
-    "herinnering herinneringen notification notifications remind notify"
+    "herinnering herinneringen promemoria notification notifications remind notify"
 )
 _PREFERENCE: Final = listed("pref preference preferences preferred preferencia preferência preference voorkeur prefers")
 _OPTING: Final = listed(
     "optin optout opt opted unsubscribe unsubscribed unsubscribes subscribed consent consents consented dnc dnd dnt blacklist "
-    "blacklisted blocklist suppressed consentement consentimiento consentimento consentement einwilligung toestemming désinscrit "
+    "blacklisted blocklist suppressed consentement consentimiento consentimento consentement einwilligung toestemming consenso désinscrit "
     "permission do stop"
 )
 _RELATIVES: Final = listed(
@@ -105,7 +105,7 @@ _DEADLINES: Final = frozenset(
 )
 _STATE: Final = frozenset({"state", "estado", "etat", "stato", "stand"})
 _VISIT: Final = listed(
-    "appt appts apt appointment visit booking reservation session event termin rdv rendez cita reserva consulta agendamento afspraak"
+    "appt appts apt appointment visit booking reservation session event termin rdv rendez cita reserva consulta agendamento afspraak appuntamento visita prenotazione"
 )
 _TOLD: Final = re.compile(r"\([^()]{0,60}\)")
 _YES_OR_NO: Final = re.compile(r"\((?:y ?/ ?n|yes ?/ ?no|true ?/ ?false|t ?/ ?f|0 ?/ ?1|1 ?/ ?0)\)", re.IGNORECASE)
@@ -122,7 +122,7 @@ def asks(heading: str) -> Asks:  # noqa: C901, PLR0911 - the first that applies
     consent = _consent(text.parts, text.words)
     if consent is not None:
         return consent
-    if "#" in heading:
+    if "#" in heading or "%" in heading:
         return Asks.ELSEWHERE
     told_apart = read(_TOLD.sub(" ", heading))
     _, found, flat = told_apart if told_apart.words else text
@@ -270,6 +270,8 @@ _NOT_TURNED: Final = frozenset({"blocks", "reply"})
 def _asks_how(about: Words) -> bool:
     """Whether a heading asks by which way somebody is reminded: Reminder type, Contact method."""
     ways = {"type", "method", "methode"} if {"reminder", "reminders"} & set(about) else {"method", "methode"}
+    if {"notify", "remind", "contact", "notified"} & set(about):
+        ways |= {"by", "via"}
     return not ways.isdisjoint(about) and _SMS.isdisjoint(about) and {"permission", "consent", "sent"}.isdisjoint(about)
 
 

@@ -37,6 +37,8 @@ _WITHOUT = re.compile(r"\bw\s?/\s?o\b")
 _CALLED_OFF_WRITTEN_SO = re.compile(r"\bc/x(?:l|ld|d)?\b")
 _RESCHEDULED_WRITTEN_SO = re.compile(r"\br/s\b")
 _SHORT = re.compile(r"\bn/s\b")
+_FOR_WRITTEN_SO = re.compile(r"\bp/(?= ?[a-z]{3})")
+_DROP_OFF = re.compile(r"\bdrop[ -]off\b")
 _NOTHING_WRITTEN_SO = re.compile(r"\bn\s?[/.]\s?a\b")
 # Misspelt, but certain: cancelled, cancld, canceledd, canseled.
 _CALLED_OFF = re.compile(r"(?:canc[ae]?ll?|cansel|cancle|cnacel|canecl|canclel)[a-z]*")
@@ -68,14 +70,17 @@ def parts(text: str) -> list[Words]:
     plain = text[:LONGEST]
     if not plain.isascii():
         plain = _INVISIBLE.sub("", plain)
-    plain = plain_text(_HUMP.sub(" ", plain))
+    plain = plain_text(_HUMP.sub(" ", plain.replace("WhatsApp", "whatsapp")))
     if "t" in plain:
         plain = _NOT.sub(r"\1 not", plain)
     if "/" in plain or "." in plain:
         plain = _WITHOUT.sub("without", plain)
         plain = _CALLED_OFF_WRITTEN_SO.sub("cxl", plain)
         plain = _NOTHING_WRITTEN_SO.sub("na", plain)
-        plain = _SHORT.sub("ns", _RESCHEDULED_WRITTEN_SO.sub("rs", plain))
+        plain = _FOR_WRITTEN_SO.sub("para ", plain)
+        plain = _SHORT.sub("ns", _RESCHEDULED_WRITTEN_SO.sub("resch", plain))
+    if "drop" in plain:
+        plain = _DROP_OFF.sub("dropoff", plain)
     found = (tuple(_apart(_WORD.findall(part))) for part in _PARTS.split(plain))
     return [words for words in found if words]
 

@@ -73,7 +73,11 @@ _STANDS: Final = _ORDINARY - _BESIDE - {"will", "to"}
 _RULES: Final = words_of(words.RULES)
 _MAY: Final = words_of(words.MAY)
 _NOTHING: Final = words_of(words.NOTHING)
-_ELSEWHERE: Final = words_of(heads.ELSEWHERE) - _NOT - words_of(words.BESIDE, words.EARLIER)
+# Next week is no other visit.
+_SOON: Final = frozenset(
+    {"next", "proxima", "prochain", "prochaine", "nachster", "naechster", "volgende", "prossimo", "prossima"}
+)
+_ELSEWHERE: Final = words_of(heads.ELSEWHERE) - _NOT - words_of(words.BESIDE, words.EARLIER) - _SOON
 
 # Phrases of which no single word says it.
 _SAYS_NOTHING: Final = _ORDINARY | _BESIDE | _NOTHING | _NOT | _YET | _COMING | _OFF | _CALLING
@@ -90,6 +94,11 @@ _SAYINGS: Final = tuple(
         "could not make", "will not come", "wo not come", "wont come", "will not be", "pulled out", "backed out", "dropped out",
         "wurde abgesagt", "fallt aus", "faellt aus", "findet nicht", "gaat niet", "niet door", "n est plus", "dado de", "dada de", "a annule",
         "taken off", "on hold", "in abeyance", "not needed", "not required", "not wanted", "not proceeding", "not going", "not happening",
+        "did not make", "not make it", "changed mind", "changed her mind", "changed his mind", "changed their mind", "went elsewhere", "going elsewhere",
+        "gone elsewhere", "seeing another", "push to", "new date", "cambio de fecha", "cambio fecha", "wrong patient", "wrong person",
+        "not here", "left prior", "fired patient", "discharged from", "out of town", "in er", "admitted to", "provider out", "doctor out", "dr out", "therapist out", "stylist out", "out sick", "clinic closed", "office closed", "practice closed", "salon closed",
+        "praxis geschlossen", "cabinet ferme", "studio chiuso", "clinica cerrada", "do not see", "do not book", "do not schedule", "nicht da", "kam nicht",
+        "erschien nicht", "non viene", "non verra", "non puo venire", "kann nicht kommen", "no puede venir", "nao pode vir", "ne peut pas",
         "not eligible", "not interested", "not seen", "left ama", "left before", "pt left", "patient left", "stood us", "called out",
     )
 )  # fmt: skip
@@ -97,13 +106,16 @@ _SAYINGS_OFF: Final = frozenset(
     {
         "called off", "call off", "fell through", "fallen through", "left without", "walked out", "could not come", "ca not make",
         "can not make", "cannot make", "cant make", "could not make", "will not come", "wo not come", "wont come", "pulled out",
-        "backed out", "wurde abgesagt", "fallt aus", "faellt aus", "findet nicht", "gaat niet", "a annule", "turned away",
+        "backed out", "did not make", "not make it", "kam nicht", "erschien nicht", "non viene", "non verra", "non puo venire", "kann nicht kommen", "no puede venir", "nao pode vir",
+        "wurde abgesagt", "fallt aus", "faellt aus", "findet nicht", "gaat niet", "a annule", "turned away",
     }
 )  # fmt: skip
 _SAYINGS_DEAD: Final = frozenset({"passed away"})
 _FIRST_OF_SAYINGS: Final = frozenset(saying[0] for saying in _SAYINGS)
 _WORDS_OF_SAYINGS: Final = frozenset(word for saying in _SAYINGS for word in saying)
 _FILLED_IN: Final = 3
+# "Hold pending auth" holds the visit.
+_FIRST_OF_ALL: Final = frozenset({"hold", "onhold"})
 _COUNTED: Final = frozenset(
     {"cancels", "cancellations", "shows", "noshows", "annulations", "cancelaciones", "cancelamentos"}
 )
@@ -160,7 +172,9 @@ def _said(found: Sequence[Words], flat: Words) -> tuple[Said, bool]:  # noqa: PL
         return Said.GIVEN_UP, False
     if not _MOVED.isdisjoint(flat) and not _negated(flat, _MOVED):
         return Said.MOVED, False
-    if len(flat) <= 2 and not _SHORT.isdisjoint(flat):
+    letters = [word for word in flat if word.isalpha()]
+    # LVM x2 is no crossed out visit.
+    if not _SHORT.isdisjoint(flat if len(flat) == 1 else set(letters) - {"x", "xx"}) and len(letters) <= 2:
         return Said.GIVEN_UP, False
     if all(word in _SAYS_NOTHING or word.isdigit() for word in flat) and _is_plain(flat):
         return (Said.UNKNOWN if all(map(str.isdigit, flat)) else Said.ORDINARY), False
@@ -168,6 +182,8 @@ def _said(found: Sequence[Words], flat: Words) -> tuple[Said, bool]:  # noqa: PL
 
 
 def _is_plain(flat: Words) -> bool:
+    if "hospital" in flat:
+        return False  # by the hospital, or in hospital?
     return not set(flat) <= _SAYS_LITTLE or (len(flat) == 1 and flat[0] in _ALONE) or "late" in flat
 
 
@@ -222,7 +238,8 @@ def _nobody_came(flat: Words, ends: set[int]) -> bool:
 
 def _given_up(part: Words) -> bool:
     """Whether a part has such a word, said of the visit: not of the payment, and not denied."""
-    return not _GIVEN_UP.isdisjoint(part) and _ELSEWHERE.isdisjoint(part) and not _negated(part, _GIVEN_UP)
+    about_visit = _ELSEWHERE.isdisjoint(part) or part[0] in _FIRST_OF_ALL
+    return not _GIVEN_UP.isdisjoint(part) and about_visit and not _negated(part, _GIVEN_UP)
 
 
 def _negated(part: Words, among: frozenset[str]) -> bool:
@@ -242,7 +259,7 @@ def _is_earlier(flat: Words) -> bool:
 
 
 def _sayings(flat: Words) -> Iterable[str]:
-    if _FIRST_OF_SAYINGS.isdisjoint(flat):
+    if _FIRST_OF_SAYINGS.isdisjoint(flat) or not _YET.isdisjoint(flat):
         return
     for saying in _SAYINGS:
         size = len(saying)

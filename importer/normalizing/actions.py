@@ -46,7 +46,7 @@ def parse_action(text: str) -> Reading:
 
     Accepted: the importer's words (``create``, ``update``, ``cancel``, ``no_show``, ``upsert``); obvious
     ones (``new``, ``add``, ``change``, ``deleted``, ``did not attend``, ...); the words for cancelled of
-    ``schemas.status_words``, in six languages (``canceled``, ``storniert``, ``annulé``, ...); and FHIR's appointment
+    ``schemas.status_words``, in seven languages (``canceled``, ``storniert``, ``annulé``, ...); and FHIR's appointment
     words: ``booked`` is an upsert, because a nightly export says it of each appointment that still stands;
     ``cancelled`` and ``noshow`` are what they say; ``arrived``, ``fulfilled`` and ``checked-in`` need no call.
     ``rescheduled`` is not an action: the slot may have been given up, or be the new one. Nor are FHIR's ``proposed``,

@@ -17,6 +17,7 @@ from judged_again import (
     ORDINARY_AGAIN,
     PASSING_AGAIN,
 )
+from judged_fresh import CONSENT_FRESH, FLAGS_FRESH, HARMLESS_FRESH, HEEDED_FRESH, OFF_FRESH, PASSING_FRESH
 from judged_words import (
     CONSENT,
     FLAGS,
@@ -136,6 +137,27 @@ def test_other_consent_is_judged_right() -> None:
 def test_other_ordinary_columns_raise_nothing() -> None:
     """Other headings whose "no" or date says nothing of the visit or of texts."""
     assert wrong(ORDINARY_AGAIN, []) == []
+
+
+def test_fresh_words_and_cells_are_judged_right() -> None:
+    """Words of a seventh language, marks and half sentences of front desks: 300 that call a visit off, 200 that do not."""
+    assert wrong((("Status", word) for word in OFF_FRESH), ["status_not_used"]) == []
+    assert [word for word in PASSING_FRESH if codes("Status", word) not in ([], ["status_word_unknown"])] == []
+    assert [case for case in HEEDED_FRESH if not codes(*case)] == []
+
+
+def test_fresh_headings_are_judged_right() -> None:
+    """Flags, days and reasons of a cancellation and consent to texts, in both polarities."""
+    off = ((heading, is_set) for heading, is_set, _ in FLAGS_FRESH)
+    refused = ((heading, refuses) for heading, refuses, _ in CONSENT_FRESH)
+    assert wrong(off, ["status_not_used"]) == []
+    assert wrong(refused, ["consent_refused"]) == []
+    assert wrong(((heading, other) for heading, _, other in (*FLAGS_FRESH, *CONSENT_FRESH)), []) == []
+
+
+def test_fresh_ordinary_columns_stop_nobody() -> None:
+    """Money, papers, e-mail, marketing, health and people of a sheet say nothing of the visit."""
+    assert wrong(HARMLESS_FRESH, []) == []
 
 
 def test_tables_are_as_large_as_they_should_be() -> None:
@@ -279,7 +301,7 @@ def test_any_text_is_judged(heading: str, cell: str) -> None:
 CELLS: Final = sorted({cell for _, cell in (*OFF_ANYWHERE, *REFUSED_ANYWHERE, *ORDINARY)})
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(
     st.sampled_from(["Extra", "Notes", "Provider", "Status"]), st.lists(st.sampled_from(CELLS), min_size=1, max_size=8)
 )
