@@ -2,9 +2,9 @@
 The pandera schemas, one an action: the one judge of what may be sent.
 
 They judge normal forms, as text, ``""`` for blank (``importer.normalizing`` makes them). Each check carries the code of
-a problem in ``error``. Formats are the same for every action; what differs is which columns an action takes and
-which it wants. A check is one object in all schemas, so that ``importer.checking`` can run it once over the
-distinct values of a column.
+a problem in ``error``, which ``validate(lazy=True)`` hands on as ``check`` in its failure cases. Formats are the same
+for every action; what differs is which columns an action takes and which it wants. ``importer.checking`` validates the
+distinct values of each column.
 
 Source: the API's parameter tables ("Create a new appointment reminder", "Update an appointment reminder"), where
 ``remindTimeOffset`` is required and defaulted at once: it is always sent.
@@ -16,15 +16,12 @@ import re
 from calendar import isleap
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final
 
 import pandera.pandas as pa
 
-from schemas.fields import FIELDS, METADATA_PREFIX, ActionName
-from schemas.judging import Judge, every, in_shape, not_blank
-
-if TYPE_CHECKING:
-    import pandas as pd
+from schemas.column_checks import Judge, every, in_shape, not_blank
+from schemas.fields import FIELD, FIELDS, METADATA_PREFIX, ActionName
 
 REQUIRED_CODE: Final = "value_missing"
 METADATA_COLUMNS: Final = r"metadata\..+"
@@ -69,8 +66,8 @@ def zone_names() -> frozenset[str]:
     return frozenset(resources.files("tzdata").joinpath("zones").read_text("utf-8").split())
 
 
+# Texts are never null, and looking for nulls costs as much as a check: nobody looks (``ignore_na``, ``nullable``).
 def _check(judge: Judge, code: str) -> pa.Check:
-    # Texts are never null, and looking for nulls costs as much as the check.
     return pa.Check(judge, error=code, ignore_na=False)
 
 
@@ -106,26 +103,30 @@ def formats(column: str) -> tuple[pa.Check, ...]:
     return METADATA_FORMATS if column.startswith(METADATA_PREFIX) else FORMATS.get(column, ())
 
 
-def _schema(action: ActionName, wanted: tuple[str, ...] = ()) -> pa.DataFrameSchema:
+def _schema(name: str, actions: set[ActionName], wanted: tuple[str, ...] = ()) -> pa.DataFrameSchema:
     columns = {
         field.name: pa.Column(
             checks=[*([PRESENT] if field.name in wanted else []), *FORMATS[field.name]],
+            nullable=True,
             required=field.name in wanted,
             title=field.title,
             description=field.meaning,
         )
         for field in FIELDS
-        if field.name in FORMATS and action in field.needs
+        if field.name in FORMATS and actions & field.needs.keys()
     }
-    if action in {"create", "update"}:
-        columns[METADATA_COLUMNS] = pa.Column(checks=list(METADATA_FORMATS), required=False, regex=True)
-    return pa.DataFrameSchema(columns, name=action, unique_column_names=True)
+    if actions & FIELD["metadata"].needs.keys():
+        columns[METADATA_COLUMNS] = pa.Column(checks=list(METADATA_FORMATS), nullable=True, required=False, regex=True)
+    return pa.DataFrameSchema(columns, name=name, unique_column_names=True)
 
 
-CREATE: Final = _schema("create", ALWAYS_SENT)
-UPDATE: Final = _schema("update")
-CANCEL: Final = _schema("cancel")
-NO_SHOW: Final = _schema("no_show")
+CREATE: Final = _schema("create", {"create"}, ALWAYS_SENT)
+UPDATE: Final = _schema("update", {"update"})
+CANCEL: Final = _schema("cancel", {"cancel"})
+NO_SHOW: Final = _schema("no_show", {"no_show"})
+
+# What may become either, once it is known whether the appointment is.
+UPSERT: Final = _schema("upsert", {"create", "update"}, ALWAYS_SENT)
 
 SCHEMAS: Final[dict[ActionName, pa.DataFrameSchema]] = {
     "create": CREATE,
@@ -133,9 +134,3 @@ SCHEMAS: Final[dict[ActionName, pa.DataFrameSchema]] = {
     "cancel": CANCEL,
     "no_show": NO_SHOW,
 }
-
-
-def passes(check: pa.Check, distinct: pd.Series[str]) -> pd.Series[bool]:
-    """Return a truth value for each of the distinct values of a column, as the check judges them."""
-    verdict = check(distinct).check_output
-    return cast("pd.Series[bool]", verdict)

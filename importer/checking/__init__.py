@@ -5,7 +5,7 @@ Judging rows: the schemas over distinct values, then the rules that need more th
 ``table``      its columns, each taken apart into distinct values once
 ``asked``      which rows ask for which action, and which fields those take
 ``defaults``   what the profile fills in where a new appointment leaves a blank
-``forms``      the pandera schemas, run over distinct values
+``schema_checks`` the pandera schemas validate distinct values; their failure cases become problems
 ``identity``   what tells an appointment apart, and the id derived where a sheet has none
 ``starts``     local starts as instants: hours that do not exist, or come twice
 ``moments``    starts and reminders against the clock

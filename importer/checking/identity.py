@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from importer.checking.defaults import event_type_uuid
-from importer.checking.forms import Failure
+from importer.checking.schema_checks import Failure
 from importer.model.identities import derived_external_id
 from importer.model.words import Action
 

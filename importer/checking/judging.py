@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from importer.checking import forms, metadata, moments
+from importer.checking import metadata, moments, schema_checks
 from importer.checking.asked import Asked
 from importer.checking.defaults import defaulted_zones, fill
 from importer.checking.folding import Findings, flaws_as_findings, is_warning
@@ -109,9 +109,9 @@ def _take_what_is_known(
 
 
 def _take_forms(findings: Findings, table: Table, asked: Asked) -> None:
-    for failure in forms.failures(table, asked, findings.refused):
+    for failure in schema_checks.failures(table, asked, findings.refused):
         found = Finding(*failure)
-        if failure.code == forms.REQUIRED_CODE:
+        if failure.code == schema_checks.REQUIRED_CODE:
             findings.problem(found)
         else:
             findings.unreadable(found)

@@ -62,6 +62,6 @@ denied. What may be sent upon each state stands in ``planning.transitions``. ``i
 
 from importer.ledger.book import Ledger, open_ledger
 from importer.ledger.overview import Glance
-from importer.ledger.reported import Earlier, Place
+from importer.ledger.reported import Earlier
 
-__all__ = ["Earlier", "Glance", "Ledger", "Place", "open_ledger"]
+__all__ = ["Earlier", "Glance", "Ledger", "open_ledger"]

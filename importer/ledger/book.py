@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         Life,
         LifeRow,
         OldResult,
+        Place,
         Reminder,
         ReportRow,
         StagedRow,
@@ -261,7 +262,7 @@ class Ledger(Guarded):
         finally:
             self._seq = known
 
-    def earlier_rows(self, run_id: str, numbers: Collection[int]) -> dict[reported.Place, reported.Earlier] | None:
+    def earlier_rows(self, run_id: str, numbers: Collection[int]) -> dict[Place, reported.Earlier] | None:
         """Return rows of a run as they were read, by file, sheet and number; None for a run that is not known here."""
         with self._store.reading() as connection:
             return reported.earlier_rows(connection, run_id, numbers)

@@ -13,9 +13,10 @@ import orjson
 from sqlalchemy import Connection, select
 
 from importer.ledger import runs as run_book
-from importer.ledger.reported import Earlier, Place, earlier_rows
+from importer.ledger.reported import Earlier, earlier_rows
 from importer.ledger.store import slices
 from importer.ledger.tables import rows
+from importer.model.records import Place
 from importer.model.results import RESULT_COLUMNS
 from schemas.fields import METADATA_PREFIX
 

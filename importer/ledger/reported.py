@@ -10,19 +10,12 @@ from sqlalchemy import Connection, select
 from importer.ledger import runs as run_book
 from importer.ledger.store import slices
 from importer.ledger.tables import rows, runs
+from importer.model.records import Place
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from importer.model.records import FileRecord
-
-
-class Place(NamedTuple):
-    """Where a row stood: the file's name in reports, "" for a text file's sheet, and the row's number there."""
-
-    file: str
-    sheet: str
-    number: int
 
 
 class Earlier(NamedTuple):

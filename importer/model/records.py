@@ -69,6 +69,14 @@ class FileRecord:
     content: str = ""
 
 
+class Place(NamedTuple):
+    """Where a row stood: the file's name in reports, "" for a text file's sheet, and the row's number there."""
+
+    file: str
+    sheet: str
+    number: int
+
+
 class Unresolved(NamedTuple):
     """A run with rows whose outcome is still not known: how many, and whether it was killed in the middle."""
 

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
-from importer.ledger import Place
 from importer.model.calls import Key
+from importer.model.records import Place
 from importer.model.rehearsals import is_rehearsal
 from importer.model.words import DONE, Status
 from importer.problems import problem

@@ -62,6 +62,19 @@ def test_help_of_a_command_imports_nothing_heavy(command: str) -> None:
     assert done.stderr.strip() == "[]"
 
 
+def test_check_does_without_ledger_and_network(tmp_path: Path) -> None:
+    """A check loads neither the ledger's library nor the network's: it opens no ledger and calls nobody."""
+    sheet = tmp_path / "week.csv"
+    sheet.write_text("Phone,Start\n+14155552671,2027-03-04 14:30\n", encoding="utf-8")
+    code = (
+        f"import sys\nfrom importer.cli.entry import run\nrun(['check', {str(sheet)!r}])\n"
+        "print([name for name in ('sqlalchemy', 'alembic', 'requests') if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+
+    assert done.stderr.splitlines()[-1] == "[]"
+
+
 def cpu_seconds(*command: str | Path) -> float:
     """Return the least processor time of five starts: wall time would tell how busy the machine is."""
 

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import pandera.pandas as pa
 import pytest
 from mixed_batches import BATCHES, as_told, batch, batches, digits, readings_of
 
-from importer.checking import check, forms, payloads, problems
+from importer.checking import check, payloads, problems, schema_checks
 from importer.columns import match
 from importer.model.distinct import distinct
 from importer.model.profile import EventType, Profile
@@ -31,7 +32,7 @@ from importer.normalizing.readings import Column, object_array, read_column, rea
 from importer.normalizing.start_columns import StartRules, StartText, StartTexts, read_start, read_starts
 from importer.normalizing.texts import USUAL_EMAIL, USUAL_NAME, parse_email, parse_name
 from importer.normalizing.zones import parse_zone, read_zones
-from schemas.appointment import FORMATS, METADATA_FORMATS, passes
+from schemas.appointment import FORMATS, METADATA_FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -160,13 +161,18 @@ JUDGED = {
 
 @pytest.mark.parametrize("key", CHECKS, ids=lambda key: f"{key[0]}-{key[1]}")
 def test_forms(key: tuple[str, int]) -> None:
-    """The schema's verdict on many texts at once, and on texts of which some were seen before, is that on each alone."""
+    """The schema's verdict on many texts at once is that on each alone, and its failure cases are the texts that fail."""
     one = CHECKS[key]
-    alone = cache(lambda text: bool(passes(one, pd.Series([text], dtype=object)).iloc[0]))
+    schema = pa.DataFrameSchema({"x": pa.Column(checks=[one])})
+    alone = cache(lambda text: bool(one(pd.Series([text], dtype=object)).check_output.iloc[0]))
     for cells in batches(JUDGED, seed=2, count=max(10, BATCHES // 4)):
         verdicts = [alone(cell) for cell in cells]
-        assert passes(one, pd.Series(cells, dtype=object)).tolist() == verdicts, cells
-        assert forms._right(one, object_array(cells)).tolist() == verdicts, cells
+        assert one(pd.Series(cells, dtype=object)).check_output.tolist() == verdicts, cells
+        cases = list(schema_checks._failure_cases(schema, pd.DataFrame({"x": cells}, dtype=object)))
+        assert [code for code, _ in cases] == [one.error] * (not all(verdicts)), cells
+        assert sorted(place for _, at in cases for place in at) == [n for n, fits in enumerate(verdicts) if not fits], (
+            cells
+        )
 
 
 PHONES = {"home": of("2125550101", "1 646 555 0102", "(305) 555-0103"), "blank": BLANKS, "abroad": of("06 12 34 56 78", "+33612345678", "20 7946 0101", "15123456789", "011 44 20 7946 0101"), "short": of("555-0101", "7", "n/a"), "odd": ODD}  # fmt: skip
