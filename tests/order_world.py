@@ -20,7 +20,8 @@ import orjson
 from importer.errors import Held, ImporterError, Interrupted, LedgerError, NothingToDo, UsageError
 from importer.ledger import Ledger, open_ledger
 from importer.ledger.store import Store
-from importer.model.calls import Attempt, Note, Reply, Trouble
+from importer.model.calls import Attempt, Reply, Trouble
+from importer.model.issues import Issue
 from importer.model.plans import Intent
 from importer.model.profile import Profile
 from importer.model.records import FileRecord, StagedRow
@@ -177,7 +178,7 @@ def deliver(api: Api) -> Callable[[Job, Ledger, str], SendingResult]:
             settlement = settlement_of(call, decision, history, at=job.now())
             changed = ledger.record(run_id, settlements=[settlement])
             if isinstance(decision, Stop):
-                ledger.leave(run_id, Note(decision.code), at=job.now())
+                ledger.leave(run_id, Issue(decision.code), at=job.now())
                 return SendingResult(decision.exit_code, decision.reason, attempts)
             if settlement.status is None and not changed:
                 again = tries.and_one(doubt=decision.doubt) if isinstance(decision, Again) else tries

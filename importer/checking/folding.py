@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from importer.model.sheets import Finding
+from importer.model.issues import Issues
 from importer.problems import KINDS
 from schemas.fields import METADATA_PREFIX
 
@@ -39,40 +39,40 @@ class Findings:
         self.refused: dict[str, np.ndarray] = {}
         self._silent = silent if silent is not None and silent.any() else None
         self._explained_away: np.ndarray | None = None
-        self._problems: list[Finding] = []
-        self._warnings: list[Finding] = []
+        self._problems: list[Issues] = []
+        self._warnings: list[Issues] = []
         self._settled: dict[str, np.ndarray] = {}
 
-    def unreadable(self, finding: Finding, among: np.ndarray | None = None) -> None:
+    def unreadable(self, finding: Issues, among: np.ndarray | None = None) -> None:
         """Take in that values cannot be read: they are problems ``among`` these rows, and no rule may use them."""
         self.problem(finding, among)
         _mark(self.refused, finding, self.rows)
 
-    def problem(self, finding: Finding, among: np.ndarray | None = None) -> None:
+    def problem(self, finding: Issues, among: np.ndarray | None = None) -> None:
         """Take in a problem, for the rows ``among`` (a truth value a row; None: all) whose field has none yet."""
         fresh = self._heard(finding, among) & ~self._explained(finding)
         if fresh.any():
-            self._problems.append(_part(finding, fresh))
+            self._problems.append(finding.where(fresh))
             _mark(self._settled, self._problems[-1], self.rows)
 
-    def beside(self, finding: Finding) -> None:
+    def beside(self, finding: Issues) -> None:
         """Take in a problem that explains no other and is explained by none: what an unused column says."""
         heard = self._heard(finding, None)
         if heard.any():
-            self._problems.append(_part(finding, heard))
+            self._problems.append(finding.where(heard))
 
-    def warning(self, finding: Finding, among: np.ndarray | None = None) -> None:
+    def warning(self, finding: Issues, among: np.ndarray | None = None) -> None:
         """Take in a warning, for the rows ``among``."""
         heard = self._heard(finding, among)
         if heard.any():
-            self._warnings.append(_part(finding, heard))
+            self._warnings.append(finding.where(heard))
 
     def about_silent_rows(self, code: str, among: np.ndarray) -> None:
         """Say one thing about the silent rows ``among`` these."""
         if self._silent is not None and (positions := np.flatnonzero(self._silent & among)).size:
-            self._problems.append(Finding("", code, positions))
+            self._problems.append(Issues(code, "", positions))
 
-    def take(self, finding: Finding, among: np.ndarray | None = None) -> None:
+    def take(self, finding: Issues, among: np.ndarray | None = None) -> None:
         """Take in a problem or a warning, as the catalogue says."""
         (self.warning if is_warning(finding.code) else self.problem)(finding, among)
 
@@ -81,12 +81,12 @@ class Findings:
         if rows.any():
             self._explained_away = rows
 
-    def settled(self) -> tuple[Finding, ...]:
+    def settled(self) -> tuple[Issues, ...]:
         """Return all problems, then the warnings about values that could be read."""
         kept = []
         for finding in self._warnings:
             unread = self.refused.get(finding.field)
-            part = finding if unread is None else _part(finding, ~unread[finding.positions])
+            part = finding if unread is None else finding.where(~unread[finding.positions])
             if len(part.positions):
                 kept.append(part)
         return (*self._problems, *kept)
@@ -98,7 +98,7 @@ class Findings:
             invalid[finding.positions] = True
         return invalid
 
-    def _heard(self, finding: Finding, among: np.ndarray | None) -> np.ndarray:
+    def _heard(self, finding: Issues, among: np.ndarray | None) -> np.ndarray:
         """Return, one truth value a position, whether the finding is about a row that counts."""
         heard = np.ones(len(finding.positions), dtype=bool) if among is None else among[finding.positions]
         for unheard in (self._silent, self._explained_away):
@@ -106,7 +106,7 @@ class Findings:
                 heard = heard & ~unheard[finding.positions]
         return heard
 
-    def _explained(self, finding: Finding) -> np.ndarray:
+    def _explained(self, finding: Issues) -> np.ndarray:
         """Return, one truth value a position, whether a problem of that field is known already."""
         explained = np.zeros(len(finding.positions), dtype=bool)
         sources = ("metadata",) if finding.field.startswith(METADATA_PREFIX) else EXPLAINED_BY.get(finding.field, ())
@@ -116,7 +116,7 @@ class Findings:
         return explained
 
 
-def _mark(masks: dict[str, np.ndarray], finding: Finding, rows: int) -> None:
+def _mark(masks: dict[str, np.ndarray], finding: Issues, rows: int) -> None:
     masks.setdefault(finding.field, np.zeros(rows, dtype=bool))[finding.positions] = True
 
 
@@ -125,7 +125,7 @@ def is_warning(code: str) -> bool:
     return code in KINDS and KINDS[code].is_warning
 
 
-def flaws_as_findings(chunk: Chunk, columns: Mapping[str, int] | None) -> list[Finding]:
+def flaws_as_findings(chunk: Chunk, columns: Mapping[str, int] | None) -> list[Issues]:
     """
     Return the flaws of mapped columns and of whole rows as findings.
 
@@ -143,14 +143,6 @@ def flaws_as_findings(chunk: Chunk, columns: Mapping[str, int] | None) -> list[F
             shown.append(flaw.shown)
     index = chunk.frame.index.to_numpy()
     return [
-        Finding(field, code, np.searchsorted(index, rows), values=np.array(shown, dtype=object))
+        Issues(code, field, np.searchsorted(index, rows), values=np.array(shown, dtype=object))
         for (field, code), (rows, shown) in grouped.items()
     ]
-
-
-def _part(finding: Finding, kept: np.ndarray) -> Finding:
-    if kept.all():
-        return finding
-    details = finding.details if isinstance(finding.details, str) else finding.details[kept]
-    values = None if finding.values is None else finding.values[kept]
-    return Finding(finding.field, finding.code, finding.positions[kept], details, values)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from importer.checking.defaults import event_type_uuid
-from importer.checking.schema_checks import Failure
 from importer.model.identities import derived_external_id
+from importer.model.issues import Issues
 from importer.model.words import Action
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Identities(NamedTuple):
     phoneless: np.ndarray
     unnumbered: np.ndarray
 
-    def failures(self) -> Iterator[Failure]:
+    def failures(self) -> Iterator[Issues]:
         """Yield what is missing, by the field that would mend it."""
         for field, code, rows in (
             ("externalEventId", "identity_missing", self.lost),
@@ -50,7 +50,7 @@ class Identities(NamedTuple):
             ("externalEventId", "external_id_missing", self.unnumbered),
         ):
             if rows.any():
-                yield Failure(field, code, np.flatnonzero(rows))
+                yield Issues(code, field, np.flatnonzero(rows))
 
 
 def identify(table: Table, asked: Asked, refused: Mapping[str, np.ndarray], profile: Profile) -> Identities:

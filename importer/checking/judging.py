@@ -15,7 +15,7 @@ from importer.checking.identity import SOURCES, identify, wanting_parts
 from importer.checking.judgement import Judgement
 from importer.checking.starts import START, ZONE, starts_of
 from importer.checking.table import Table, table_of
-from importer.model.sheets import Checked, Finding
+from importer.model.sheets import Checked
 from importer.model.words import Action
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def check(
     _take_forms(findings, table, asked)
     identities = identify(table, asked, findings.refused, profile)
     for failure in identities.failures():
-        findings.problem(Finding(*failure))
+        findings.problem(failure)
     starts = starts_of(table, _readable_starts(table, findings))
     moment = moments.Moment(now, profile)
     for finding in moments.lint(table, asked, starts, findings.refused, moment):
@@ -110,11 +110,10 @@ def _take_what_is_known(
 
 def _take_forms(findings: Findings, table: Table, asked: Asked) -> None:
     for failure in schema_checks.failures(table, asked, findings.refused):
-        found = Finding(*failure)
         if failure.code == schema_checks.REQUIRED_CODE:
-            findings.problem(found)
+            findings.problem(failure)
         else:
-            findings.unreadable(found)
+            findings.unreadable(failure)
 
 
 def _readable_starts(table: Table, findings: Findings) -> np.ndarray:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from importer.model.sheets import Finding
+from importer.model.issues import Issues
 from schemas.fields import METADATA_PREFIX
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from importer.model.profile import EventType, Profile
 
 
-def lint(table: Table, asked: Asked, profile: Profile) -> Iterator[Finding]:
+def lint(table: Table, asked: Asked, profile: Profile) -> Iterator[Issues]:
     """
     Yield missing and unknown metadata of the rows that may make a new reminder, by the type that they name.
 
@@ -34,17 +34,17 @@ def lint(table: Table, asked: Asked, profile: Profile) -> Iterator[Finding]:
             yield from _of_type(table, rows, *kinds[uuid])
 
 
-def _of_type(table: Table, rows: np.ndarray, name: str, kind: EventType) -> Iterator[Finding]:
+def _of_type(table: Table, rows: np.ndarray, name: str, kind: EventType) -> Iterator[Issues]:
     given = [column for column in table.columns if column.startswith(METADATA_PREFIX)]
     wanted = [METADATA_PREFIX + key for key in kind.metadata]
     for column in wanted:
         positions = np.flatnonzero(rows & ~table.filled(column))
         if len(positions):
-            yield Finding(column, "metadata_missing", positions, _hint(name, column, given))
+            yield Issues("metadata_missing", column, positions, _hint(name, column, given))
     for column in given:
         positions = np.flatnonzero(rows & table.filled(column))
         if column not in wanted and len(positions):
-            yield Finding(column, "metadata_unknown", positions, name)
+            yield Issues("metadata_unknown", column, positions, name)
 
 
 def _hint(name: str, wanted: str, given: list[str]) -> str:

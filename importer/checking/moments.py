@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from importer.checking.starts import DAY_S, START, ZONE, Starts, clock_of, jump_over, rows_by_zone
-from importer.model.sheets import NO_START, Finding
+from importer.model.issues import Issues
+from importer.model.sheets import NO_START
 from importer.model.words import Action
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Moment(NamedTuple):
 
 def lint(
     table: Table, asked: Asked, starts: Starts, refused: dict[str, np.ndarray], moment: Moment
-) -> Iterator[Finding]:
+) -> Iterator[Issues]:
     """
     Yield what is wrong or worth saying about the rows' times.
 
@@ -69,20 +70,20 @@ def _usable(table: Table, field: str, refused: dict[str, np.ndarray]) -> np.ndar
     return filled & ~refused[field] if field in refused else filled
 
 
-def _clock_changes(table: Table, asked: Asked, starts: Starts, profile: Profile) -> Iterator[Finding]:
+def _clock_changes(table: Table, asked: Asked, starts: Starts, profile: Profile) -> Iterator[Issues]:
     taking = asked.taking(START) & asked.are(Action.CREATE, Action.UPSERT, Action.UPDATE, "")
     never = starts.never[taking[starts.never]]
     if len(never):
         places = zip(table.column(START)[never], table.column(ZONE)[never], strict=True)
         details = [f"{name}, where clocks go from {jump_over(local, name)}" for local, name in places]
-        yield Finding(START, "start_never", never, np.array(details, dtype=object))
+        yield Issues("start_never", START, never, np.array(details, dtype=object))
     twice = starts.twice[taking[starts.twice]]
     if len(twice):
         code = "start_twice_refused" if profile.refuse_ambiguous_times else "start_twice"
-        yield Finding(START, code, twice, table.column(ZONE)[twice])
+        yield Issues(code, START, twice, table.column(ZONE)[twice])
 
 
-def _past_and_far(asked: Asked, starts: Starts, known: np.ndarray, moment: Moment) -> Iterator[Finding]:
+def _past_and_far(asked: Asked, starts: Starts, known: np.ndarray, moment: Moment) -> Iterator[Issues]:
     past, horizon = known & (starts.at < moment.now), moment.profile.horizon_days * DAY_S
     far = known & (starts.at > moment.now + horizon)
     long_ago = known & (starts.at < moment.now - horizon)
@@ -94,7 +95,7 @@ def _past_and_far(asked: Asked, starts: Starts, known: np.ndarray, moment: Momen
     yield from _finding(START, "start_in_past_update", past & ~long_ago & asked.are(Action.UPDATE))
 
 
-def _reminders(table: Table, asked: Asked, starts: Starts, known: np.ndarray, moment: Moment) -> Iterator[Finding]:
+def _reminders(table: Table, asked: Asked, starts: Starts, known: np.ndarray, moment: Moment) -> Iterator[Issues]:
     known = known & (asked.creating | asked.are(Action.UPDATE)) & (starts.at >= moment.now)
     if not known.any():
         return
@@ -104,7 +105,7 @@ def _reminders(table: Table, asked: Asked, starts: Starts, known: np.ndarray, mo
     yield from _at_night(table, at, known & ~late, moment.profile)
 
 
-def _at_night(table: Table, at: np.ndarray, known: np.ndarray, profile: Profile) -> Iterator[Finding]:
+def _at_night(table: Table, at: np.ndarray, known: np.ndarray, profile: Profile) -> Iterator[Issues]:
     if not known.any():
         return
     positions, hours = [], []
@@ -117,7 +118,7 @@ def _at_night(table: Table, at: np.ndarray, known: np.ndarray, profile: Profile)
     if len(found):
         details = np.array([f"{hour:02}" for hour in range(24)], dtype=object)[np.concatenate(hours)]
         order = np.argsort(found)
-        yield Finding(REMIND, "reminder_at_night", found[order], details[order])
+        yield Issues("reminder_at_night", REMIND, found[order], details[order])
 
 
 def is_night(hours: np.ndarray, profile: Profile) -> np.ndarray:
@@ -126,7 +127,7 @@ def is_night(hours: np.ndarray, profile: Profile) -> np.ndarray:
     return (hours >= begin) & (hours < end) if begin <= end else (hours >= begin) | (hours < end)
 
 
-def _follow_ups(table: Table, asked: Asked, starts: Starts, known: np.ndarray, moment: Moment) -> Iterator[Finding]:
+def _follow_ups(table: Table, asked: Asked, starts: Starts, known: np.ndarray, moment: Moment) -> Iterator[Issues]:
     late = known & (starts.at < moment.now)
     if not late.any():
         return
@@ -135,13 +136,13 @@ def _follow_ups(table: Table, asked: Asked, starts: Starts, known: np.ndarray, m
     yield from _finding(FOLLOW_UP, "no_show_after_follow_up", late & asked.are(Action.NO_SHOW))
 
 
-def _no_shows(asked: Asked, starts: Starts, known: np.ndarray, moment: Moment) -> Iterator[Finding]:
+def _no_shows(asked: Asked, starts: Starts, known: np.ndarray, moment: Moment) -> Iterator[Issues]:
     no_shows = known & asked.are(Action.NO_SHOW)
     yield from _finding(START, "no_show_too_early", no_shows & (starts.at > moment.now))
     yield from _finding(START, "no_show_late", no_shows & (starts.at < moment.now - LATE_NO_SHOW_S))
 
 
-def _finding(field: str, code: str, rows: np.ndarray, details: np.ndarray | str = "") -> Iterator[Finding]:
+def _finding(field: str, code: str, rows: np.ndarray, details: np.ndarray | str = "") -> Iterator[Issues]:
     positions = np.flatnonzero(rows)
     if len(positions):
-        yield Finding(field, code, positions, details)
+        yield Issues(code, field, positions, details)

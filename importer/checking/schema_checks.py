@@ -9,12 +9,13 @@ validated row by row.
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 from pandera.errors import SchemaErrors
 
+from importer.model.issues import Issues
 from importer.model.words import Action
 from schemas.appointment import CANCEL, CREATE, METADATA_COLUMNS, NO_SHOW, REQUIRED_CODE, UPDATE, UPSERT
 from schemas.fields import METADATA_PREFIX
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from importer.checking.asked import Asked
     from importer.checking.table import Table
 
-__all__ = ["REQUIRED_CODE", "Failure", "failures"]
+__all__ = ["REQUIRED_CODE", "failures"]
 
 # A row that needs no call is held to nothing; one whose action is a problem, to the forms that all actions share.
 SCHEMA_OF: Final[Mapping[str, pa.DataFrameSchema]] = {
@@ -40,15 +41,7 @@ SCHEMA_OF: Final[Mapping[str, pa.DataFrameSchema]] = {
 }
 
 
-class Failure(NamedTuple):
-    """Rows (positions) whose value in a column fails a check; ``code`` is the check's."""
-
-    field: str
-    code: str
-    positions: np.ndarray
-
-
-def failures(table: Table, asked: Asked, refused: Mapping[str, np.ndarray]) -> Iterator[Failure]:
+def failures(table: Table, asked: Asked, refused: Mapping[str, np.ndarray]) -> Iterator[Issues]:
     """
     Yield what the schemas of the rows' actions find wrong.
 
@@ -89,7 +82,7 @@ def _one_column(action: str, pattern: str) -> pa.DataFrameSchema:
     return SCHEMA_OF[action].select_columns([pattern])
 
 
-def _failing(table: Table, name: str, schema: pa.DataFrameSchema, rows: np.ndarray) -> Iterator[Failure]:
+def _failing(table: Table, name: str, schema: pa.DataFrameSchema, rows: np.ndarray) -> Iterator[Issues]:
     found = table.distinct(name)
     used = found.used_by(rows)
     # Its index tells where a text stands among the distinct ones.
@@ -97,7 +90,7 @@ def _failing(table: Table, name: str, schema: pa.DataFrameSchema, rows: np.ndarr
     for code, at in _failure_cases(schema, values if used.all() else values[used]):
         wrong = np.zeros(len(found.texts), dtype=bool)
         wrong[at] = True
-        yield Failure(name, code, np.flatnonzero(found.spread(wrong) & rows))
+        yield Issues(code, name, np.flatnonzero(found.spread(wrong) & rows))
 
 
 def _failure_cases(schema: pa.DataFrameSchema, values: pd.DataFrame) -> Iterator[tuple[str, np.ndarray]]:

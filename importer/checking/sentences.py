@@ -14,7 +14,8 @@ from importer.problems import Problem, problem
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from importer.model.sheets import Checked, Finding
+    from importer.model.issues import Issues
+    from importer.model.sheets import Checked
 
 
 def problems(checked: Checked) -> list[tuple[list[Problem], list[Problem]]]:
@@ -50,7 +51,7 @@ def _lists(told: dict[int, list[bytes]], rows: int) -> list[bytes]:
     return lists
 
 
-def quotes(checked: Checked, finding: Finding) -> Iterator[tuple[int, str, str]]:
+def quotes(checked: Checked, finding: Issues) -> Iterator[tuple[int, str, str]]:
     """Yield (position, typed value, detail) of a finding."""
     positions = finding.positions.tolist()
     values = typed_values(checked, finding.field, finding.positions) if finding.values is None else finding.values

@@ -19,7 +19,8 @@ from importer.model.words import Action, Status
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from importer.model.sheets import Checked, Finding
+    from importer.model.issues import Issues
+    from importer.model.sheets import Checked
     from importer.problems import Problem
 
 # What only a create needs: an upsert that turns out to be an update may leave it out.
@@ -104,7 +105,7 @@ def check_rows(checked: Checked, *, file: str, sheet: str | None) -> Iterator[di
         )
 
 
-def _conditional(checked: Checked, finding: Finding) -> np.ndarray:
+def _conditional(checked: Checked, finding: Issues) -> np.ndarray:
     """Return, one truth value a position, whether the problem matters only to a create."""
     upserts: np.ndarray = checked.actions[finding.positions] == Action.UPSERT
     if finding.code == "start_in_past":

@@ -99,7 +99,7 @@ def start_kind(text: str) -> Kind | None:
     try:
         parse_time_cell(text)
     except Unreadable as reason:
-        if reason.remark.code in {"time_range", "time_24", "time_fraction"} and len(text) <= 24:
+        if reason.issue.code in {"time_range", "time_24", "time_fraction"} and len(text) <= 24:
             return "time" if _day(text) is None else "moment"
         return _day(text)
     return "time"
@@ -126,7 +126,7 @@ def is_phone(text: str, region: str) -> bool:
     try:
         parse_phone(text, region)
     except Unreadable as reason:
-        return reason.remark.code in _PHONE_LIKE
+        return reason.issue.code in _PHONE_LIKE
     return True
 
 
@@ -242,7 +242,7 @@ def _reads(parse: Callable[[str], object], text: str, *also: str) -> bool:
     try:
         parse(text)
     except Unreadable as reason:
-        return reason.remark.code in also
+        return reason.issue.code in also
     return True
 
 

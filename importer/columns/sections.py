@@ -19,7 +19,7 @@ import numpy as np
 from importer.columns.consent_phrases import is_refusal
 from importer.columns.phrases import read
 from importer.columns.status_phrases import Said, is_given_up_word, phrase
-from importer.model.sheets import Finding
+from importer.model.issues import Issues
 from importer.model.words import Action
 from schemas import heading_words, status_words
 from schemas.status_words import listed, words_of
@@ -75,7 +75,7 @@ class Sections:
         for row, text in _lines_of_one_cell(chunk, self._needed):
             self._take(row, text)
 
-    def findings(self, chunk: Chunk, actions: np.ndarray) -> Iterator[Finding]:
+    def findings(self, chunk: Chunk, actions: np.ndarray) -> Iterator[Issues]:
         """Yield the rows of the chunk that stand in a section of cancelled visits."""
         starts = [line.row for line in self._lines]
         above = [bisect_right(starts, row - 1) - 1 for row in chunk.frame.index.tolist()] if starts else []
@@ -85,7 +85,7 @@ class Sections:
             if rows.size:
                 lines = [self._lines[above[row]] for row in rows.tolist()]
                 details = np.array([f"Row {line.row}\n{_FIX}" for line in lines], dtype=object)
-                yield Finding("", code, rows, details, np.array([line.text for line in lines], dtype=object))
+                yield Issues(code, "", rows, details, np.array([line.text for line in lines], dtype=object))
 
     def _take(self, row: int, line: str) -> None:
         flat, last = read(line).words, self._lines[-1] if self._lines else None

@@ -23,7 +23,7 @@ from importer.columns.matching import column_letters, metadata_name
 from importer.columns.toml_text import quoted, table_name
 from importer.columns.worth_reading import worth_reading
 from importer.model.distinct import distinct_of
-from importer.model.sheets import Finding
+from importer.model.issues import Issues
 from importer.model.words import Action
 from schemas.fields import METADATA_PREFIX, folded
 from schemas.status_words import CODES
@@ -112,7 +112,7 @@ class UnusedStatus:
         """Positions of the columns that are looked at."""
         return tuple(column.position for column in self._columns)
 
-    def findings(self, chunk: Chunk, actions: np.ndarray) -> Iterator[Finding]:
+    def findings(self, chunk: Chunk, actions: np.ndarray) -> Iterator[Issues]:
         """
         Yield what the columns say, of each row the first column that says so: the others are the same cause told again.
 
@@ -130,13 +130,13 @@ class UnusedStatus:
                     before[rows] = True
                     yield from self._told(column, heard, rows, cells.to_numpy(dtype=object))
 
-    def _told(self, column: _Column, heard: Heeded, rows: np.ndarray, cells: np.ndarray) -> Iterator[Finding]:
+    def _told(self, column: _Column, heard: Heeded, rows: np.ndarray, cells: np.ndarray) -> Iterator[Issues]:
         if heard is Heeded.UNKNOWN:
             rows = self._first_of_each(column, rows, cells)
         if rows.size:
             values = cells[rows]
             details = np.array([f"{column.name}\n{self._fix(column, heard, text)}" for text in values], dtype=object)
-            yield Finding("", _CODES_OF[heard], rows, details=details, values=values)
+            yield Issues(_CODES_OF[heard], "", rows, details=details, values=values)
 
     def _first_of_each(self, column: _Column, rows: np.ndarray, cells: np.ndarray) -> np.ndarray:
         """Return the rows in which an unknown word stands for the first time in the sheet; none where an action rules."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from importer.model import times
-from importer.model.calls import Note
+from importer.model.issues import Issue
 from importer.model.windows import Window, parse_window
 
 if TYPE_CHECKING:
@@ -79,13 +79,13 @@ def are_too_many(missing: int, known: int, profile: Profile) -> bool:
     return missing > profile.guard_count or missing * 100 > profile.guard_share_percent * known
 
 
-def objection(missing: int, known: int, profile: Profile, approved: int | None) -> Note | None:
+def objection(missing: int, known: int, profile: Profile, approved: int | None) -> Issue | None:
     """Return why the missing appointments are not cancelled, None if they may be. ``approved``: the number that a person let go."""
     if not are_too_many(missing, known, profile) or approved == missing:
         return None
     if approved is None:
-        return Note("too_many_missing", value=str(missing), detail=str(known))
-    return Note("approval_differs", value=str(missing), detail=str(approved))
+        return Issue("too_many_missing", value=str(missing), detail=str(known))
+    return Issue("approval_differs", value=str(missing), detail=str(approved))
 
 
 def _midnight(day: date) -> float:

@@ -13,7 +13,7 @@ from importer.ledger.notes import add_notes
 from importer.ledger.recovery import free_successors, recover
 from importer.ledger.store import many, slices
 from importer.ledger.tables import Found, rows
-from importer.model.calls import Note
+from importer.model.issues import Issue
 from importer.model.words import Action, RowState, RunState, Status
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def is_left(connection: Connection, run: Found) -> bool:
 
 
 def _supersede(connection: Connection, row_ids: list[int]) -> None:
-    add_notes(connection, dict.fromkeys(row_ids, (Note("superseded"),)), drops=True)
+    add_notes(connection, dict.fromkeys(row_ids, (Issue("superseded"),)), drops=True)
     for some in slices(row_ids):
         connection.execute(update(rows).where(rows.c.id.in_(some)).values(code="superseded"))
 

@@ -37,7 +37,8 @@ from importer.model.words import RunState, Status
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-    from importer.model.calls import Key, Note
+    from importer.model.calls import Key
+    from importer.model.issues import Issue
     from importer.model.owners import Owner
     from importer.model.records import (
         FileRecord,
@@ -233,7 +234,7 @@ class Ledger(Guarded):
         self,
         run_id: str,
         status: Status,
-        note: Note,
+        note: Issue,
         *,
         at: float,
         row_ids: Iterable[int] | None = None,
@@ -349,7 +350,7 @@ class Ledger(Guarded):
         with self._store.writing() as connection:
             return recovery.close_interrupted(connection, but=self._seq_of(but) if but else None, at=at)
 
-    def leave(self, run_id: str, note: Note, *, at: float) -> None:
+    def leave(self, run_id: str, note: Issue, *, at: float) -> None:
         """Settle what is still open when a run stops: UNKNOWN what may have been processed, NOT_SENT the rest."""
         with self._store.writing() as connection:
             recovery.leave(connection, run_book.named(connection, run_id), note, at=at)

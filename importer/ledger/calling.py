@@ -27,7 +27,8 @@ from importer.ledger.notes import add_notes
 from importer.ledger.reminding import Touch, touch
 from importer.ledger.store import fetched, many, reads_columns, slices, where_in
 from importer.ledger.tables import Found, reminders, rows
-from importer.model.calls import Attempt, Key, Note
+from importer.model.calls import Attempt, Key
+from importer.model.issues import Issue
 from importer.model.plans import Intent, Outcome, PlannedCall, ReminderChange, Settlement
 from importer.model.words import Action, ReminderState, RowState, Status
 
@@ -271,7 +272,7 @@ def _foreign(one: Settlement, change: ReminderChange) -> Settlement:
         status=Status.UNKNOWN,
         uuid=None,
         code="uuid_of_another",
-        notes=(*one.notes, Note("uuid_of_another")),
+        notes=(*one.notes, Issue("uuid_of_another")),
         reminder=doubt,
         next_call=None,
     )
@@ -291,7 +292,7 @@ def block(connection: Connection, row_ids: Sequence[int]) -> None:
     for row_id, number, planned in failed:
         waiting = _behind(connection, row_id)
         note = (
-            Note("blocked_by_earlier_row", detail=str(number)) if planned == Action.CREATE else Note("old_phone_kept")
+            Issue("blocked_by_earlier_row", detail=str(number)) if planned == Action.CREATE else Issue("old_phone_kept")
         )
         settle_unsent(connection, waiting, Status.NOT_SENT, note, at=None)
 
@@ -308,7 +309,7 @@ def _behind(connection: Connection, row_id: int) -> list[int]:
 
 
 def settle_unsent(
-    connection: Connection, row_ids: Sequence[int], status: Status, note: Note, *, at: float | None
+    connection: Connection, row_ids: Sequence[int], status: Status, note: Issue, *, at: float | None
 ) -> None:
     """Settle rows whose call will not be sent, with the sentence that says why."""
     for some in slices(row_ids):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Select, insert, select
@@ -16,6 +15,8 @@ from importer.ledger.store import Store, translated
 from importer.ledger.tables import metadata, owner
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sqlalchemy import Table
 
 PAGE: Final = 2_000

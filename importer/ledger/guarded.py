@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from importer.ledger.older_files import OpenCall
     from importer.ledger.same_visits import Pair, Standing
     from importer.ledger.store import Store
-    from importer.model.calls import Change, Note
+    from importer.model.calls import Change
     from importer.model.holds import EarlierFile, FileFacts, Hold, Move, OtherPlace
+    from importer.model.issues import Issue
     from importer.model.records import Ahead, Missing, StagedRow
 
 
@@ -77,12 +78,12 @@ class Guarded:
         with self._store.reading() as connection:
             return snapshots.has_nameless(connection, seq, unsure=unsure)
 
-    def spare(self, row_ids: Sequence[int], note: Note, *, at: float) -> None:
+    def spare(self, row_ids: Sequence[int], note: Issue, *, at: float) -> None:
         """Settle rows as UNCHANGED with a sentence: their calls, which surely were not processed, are not wanted."""
         with self._store.writing() as connection:
             calling.settle_unsent(connection, row_ids, Status.UNCHANGED, note, at=at)
 
-    def remark(self, row_ids: Iterable[int], note: Note) -> None:
+    def remark(self, row_ids: Iterable[int], note: Issue) -> None:
         """Add a sentence to rows."""
         with self._store.writing() as connection:
             notes.add_notes(connection, dict.fromkeys(row_ids, (note,)))
@@ -93,7 +94,7 @@ class Guarded:
         with self._store.writing() as connection:
             return holding.hold_calls(connection, seq, holds, at=at)
 
-    def hold_rows(self, run_id: str, notes: Mapping[int, Note], *, at: float) -> None:
+    def hold_rows(self, run_id: str, notes: Mapping[int, Issue], *, at: float) -> None:
         """Settle the calls of these rows as HELD, each with its own sentence; what waits for them is blocked."""
         del run_id  # row ids are enough; the face names the run as everywhere
         with self._store.writing() as connection:

@@ -16,8 +16,8 @@ from importer.model.words import RowState, Status
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from importer.model.calls import Note
     from importer.model.holds import Hold
+    from importer.model.issues import Issue
 
 # What a row that stands in no sheet was told of its cancel is not so once it is held.
 _UNTOLD = (
@@ -62,7 +62,7 @@ def hold_calls(connection: Connection, seq: int, holds: Sequence[Hold], *, at: f
     return held.rowcount
 
 
-def hold_rows(connection: Connection, notes: Mapping[int, Note], *, at: float) -> None:
+def hold_rows(connection: Connection, notes: Mapping[int, Issue], *, at: float) -> None:
     """Settle the calls of these rows as HELD, each with its own sentence; what waits for them is blocked."""
     many(
         connection,

@@ -14,7 +14,7 @@ from importer.problems import KINDS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from importer.model.calls import Note
+    from importer.model.issues import Issue
 
 _WRITE = (
     update(rows)
@@ -23,7 +23,7 @@ _WRITE = (
 )
 
 
-def add_notes(connection: Connection, notes: Mapping[int, Sequence[Note]], *, drops: bool = False) -> None:
+def add_notes(connection: Connection, notes: Mapping[int, Sequence[Issue]], *, drops: bool = False) -> None:
     """Add the sentences to the rows' own; ``drops`` takes the problems away that a row had before."""
     if not notes:
         return
@@ -39,13 +39,13 @@ def add_notes(connection: Connection, notes: Mapping[int, Sequence[Note]], *, dr
     )
 
 
-def alone(note: Note) -> tuple[bytes, bytes]:
+def alone(note: Issue) -> tuple[bytes, bytes]:
     """Return problems and warnings of a row that has no others."""
     told = _added(0, b"[]", b"[]", (note,), drops=False)
     return told["its_problems"], told["its_warnings"]
 
 
-def _added(row_id: int, problems: bytes, warnings: bytes, notes: Sequence[Note], *, drops: bool) -> dict[str, Any]:
+def _added(row_id: int, problems: bytes, warnings: bytes, notes: Sequence[Issue], *, drops: bool) -> dict[str, Any]:
     told = [(KINDS[note.code].is_warning, _sentence(note)) for note in notes]
     kept = [] if drops else orjson.loads(problems)
     return {
@@ -57,5 +57,5 @@ def _added(row_id: int, problems: bytes, warnings: bytes, notes: Sequence[Note],
     }
 
 
-def _sentence(note: Note) -> dict[str, str]:
+def _sentence(note: Issue) -> dict[str, str]:
     return KINDS[note.code].about(field=note.field, value=note.value, detail=note.detail).as_dict()

@@ -19,7 +19,8 @@ from importer.ledger.resolving import UNKNOWN
 from importer.ledger.store import many, slices
 from importer.ledger.tables import Found, reminders, rows, runs
 from importer.ledger.unresolved import CUT_OFF
-from importer.model.calls import Attempt, Note
+from importer.model.calls import Attempt
+from importer.model.issues import Issue
 from importer.model.plans import doubted
 from importer.model.words import DONE, Action, RowState, RunState, Status
 
@@ -54,7 +55,7 @@ def recover(connection: Connection, run: Found, *, at: float) -> int:
     again = [row for row in found if row.planned != Action.NO_SHOW]
     many(connection, _AGAIN, [{"row_id": row.id, "its_history": _cut_off(row, at)} for row in again])
     never = [row.id for row in found if row.planned == Action.NO_SHOW]
-    settle_unsent(connection, never, Status.UNKNOWN, Note("no_show_in_doubt"), at=at)
+    settle_unsent(connection, never, Status.UNKNOWN, Issue("no_show_in_doubt"), at=at)
     free_successors(connection, run.seq, at=at)
     return len(found)
 
@@ -86,7 +87,7 @@ def free_successors(connection: Connection, seq: int, *, at: float) -> None:
         )
     )
     waiting = list(connection.execute(kept).scalars())
-    settle_unsent(connection, waiting, Status.NOT_SENT, Note("old_phone_kept"), at=at)
+    settle_unsent(connection, waiting, Status.NOT_SENT, Issue("old_phone_kept"), at=at)
     connection.execute(update(rows).where(*mine, rows.c.after.is_not(None), settled.exists()).values(after=None))
     orphans = CALLS.where(
         *mine,
@@ -96,15 +97,15 @@ def free_successors(connection: Connection, seq: int, *, at: float) -> None:
         reminders.c.uuid.is_(None),
     )
     found = [row.id for row in connection.execute(orphans)]
-    settle_unsent(connection, found, Status.NOT_SENT, Note("create_in_doubt"), at=at)
+    settle_unsent(connection, found, Status.NOT_SENT, Issue("create_in_doubt"), at=at)
 
 
 def _end_unplanned(connection: Connection, seq: int, at: float) -> None:
     left = and_(rows.c.run == seq, rows.c.state != RowState.SETTLED.value)
-    _settle_all(connection, left, Note("plan_interrupted"), at)
+    _settle_all(connection, left, Issue("plan_interrupted"), at)
 
 
-def _settle_all(connection: Connection, left: ColumnElement[bool], note: Note, at: float) -> None:
+def _settle_all(connection: Connection, left: ColumnElement[bool], note: Issue, at: float) -> None:
     """Settle as NOT_SENT the rows that meet the condition; there may be a million of them."""
     with_notes = or_(rows.c.problems != b"[]", rows.c.warnings != b"[]")
     found = connection.execute(select(rows.c.id).where(left, with_notes)).scalars()
@@ -135,7 +136,7 @@ def close_interrupted(connection: Connection, *, but: int | None, at: float) -> 
     closed = [run for run in found if run.seq != but and not _was_only_looked_at(connection, run)]
     for run in closed:
         recover(connection, run, at=at)
-        leave(connection, run, Note("interrupted"), at=at)
+        leave(connection, run, Issue("interrupted"), at=at)
         unknown = select(rows.c.id).where(rows.c.run == run.seq, UNKNOWN).limit(1)
         code = STOPPED_EXIT if connection.execute(unknown).first() is None else UNKNOWN_EXIT
         run_book.finish(connection, run.seq, exit_code=code, stop_reason=CUT_OFF, at=at)
@@ -150,7 +151,7 @@ def _was_only_looked_at(connection: Connection, run: Found) -> bool:
     return True
 
 
-def leave(connection: Connection, run: Found, note: Note, *, at: float) -> None:
+def leave(connection: Connection, run: Found, note: Issue, *, at: float) -> None:
     """Settle every open call of the run: NOT_SENT, or UNKNOWN where an attempt may have been processed."""
     left = and_(rows.c.run == run.seq, rows.c.due.is_not(None), rows.c.state.in_(SENDABLE))
     _leave_in_doubt(connection, run, connection.execute(CALLS.where(left, *_MAY_BE_DONE)).all(), at)
@@ -163,7 +164,7 @@ _MAY_BE_DONE: Final = (rows.c.repeated, rows.c.attempts > 0)
 def _leave_in_doubt(connection: Connection, run: Found, in_doubt: Sequence[Found], at: float) -> None:
     """Settle as UNKNOWN calls that wait for a repeat, of which an attempt may have been processed."""
     _doubt(connection, run.id, in_doubt, at)
-    settle_unsent(connection, [row.id for row in in_doubt], Status.UNKNOWN, Note("outcome_unknown"), at=at)
+    settle_unsent(connection, [row.id for row in in_doubt], Status.UNKNOWN, Issue("outcome_unknown"), at=at)
 
 
 def unsent(
@@ -186,7 +187,7 @@ def unsent(
 
 
 def withhold(  # noqa: PLR0913 - which calls, what becomes of them, and why
-    connection: Connection, run: Found, row_ids: list[int], *, status: Status, note: Note, at: float
+    connection: Connection, run: Found, row_ids: list[int], *, status: Status, note: Issue, at: float
 ) -> None:
     """Settle calls that will not be sent, and block what waits for the uuid of such a create."""
     doubtful: set[int] = set()

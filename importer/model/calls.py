@@ -84,13 +84,3 @@ class Change:
     field: str
     before: Any
     after: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """A problem or warning before it becomes a sentence: its code, field, the typed value and a detail."""
-
-    code: str
-    field: str = ""
-    value: str = ""
-    detail: str = ""

@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
-from importer.model.calls import Attempt, Change, Key, Note, Request
+from importer.model.calls import Attempt, Change, Key, Request
 from importer.model.words import SENT_AS, Action, Status
 
 if TYPE_CHECKING:
+    from importer.model.issues import Issue
     from importer.model.records import Reminder
 
 
@@ -101,7 +102,7 @@ class Verdict:
     status: Status | None = None
     call: Call | None = None
     changes: tuple[Change, ...] = ()
-    notes: tuple[Note, ...] = ()
+    notes: tuple[Issue, ...] = ()
     drops_problems: bool = False
     repeats: bool = False
 
@@ -204,7 +205,7 @@ class Settlement(NamedTuple):
     uuid: str | None = None
     http_status: int | None = None
     code: str = ""
-    notes: tuple[Note, ...] = ()
+    notes: tuple[Issue, ...] = ()
     reminder: ReminderChange | None = None
     next_call: NextCall | None = None
     repeated: bool = False

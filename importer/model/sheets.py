@@ -1,4 +1,4 @@
-"""What reading hands on: sources, sheets and chunks of rows; and how stages name what is wrong with many rows."""
+"""What reading hands on: sources, sheets and chunks of rows, in their forms up to the judged chunk."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
     import numpy as np
     import pandas as pd
+
+    from importer.model.issues import Issues
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,23 +82,6 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """
-    One kind of problem or warning at many rows of a chunk.
-
-    ``positions``: int64 positions in the chunk (not row numbers). ``details``: one text a position for the
-    message's ``{detail}``, or one text for all. ``values``: what the person typed, one a position; None means
-    the typed cell of ``field``.
-    """
-
-    field: str
-    code: str
-    positions: np.ndarray
-    details: np.ndarray | str = ""
-    values: np.ndarray | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Normalized:
     """
     A chunk in normal forms.
@@ -109,7 +94,7 @@ class Normalized:
 
     typed: pd.DataFrame
     values: pd.DataFrame
-    reasons: tuple[Finding, ...] = ()
+    reasons: tuple[Issues, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +112,7 @@ class Checked:
     values: pd.DataFrame
     actions: np.ndarray
     starts_at: np.ndarray
-    findings: tuple[Finding, ...]
+    findings: tuple[Issues, ...]
     invalid: np.ndarray
     extra: dict[str, object] = field(default_factory=dict)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import phonenumbers
 
-from importer.model.sheets import Finding
+from importer.model.issues import Issues
 from importer.normalizing.phones import UNLIKELY_KINDS, parse_phone, plain
 from importer.normalizing.phones_nanp import read_phones
 from importer.normalizing.placeholders import is_nothing
@@ -97,7 +97,7 @@ def parse_calling_code(text: str) -> Reading:
 
 def read_phones_with_codes(
     phones: Distinct, codes: Distinct, region: str, *, allow_unassigned: bool = False
-) -> tuple[Distinct, tuple[Finding, ...]]:
+) -> tuple[Distinct, tuple[Issues, ...]]:
     """
     Return what ``parse_phone_beside`` says of each phone and the calling code beside it.
 
@@ -191,7 +191,7 @@ def _in_country(text: str, country: str, region: str, read: Callable[[str, str],
     return reading
 
 
-def unused_codes(columns: Mapping[str, np.ndarray], phones: np.ndarray, region: str) -> Iterator[Finding]:
+def unused_codes(columns: Mapping[str, np.ndarray], phones: np.ndarray, region: str) -> Iterator[Issues]:
     """
     Yield the rows whose phone is read without the calling code that an ignored column holds.
 
@@ -210,7 +210,7 @@ def unused_codes(columns: Mapping[str, np.ndarray], phones: np.ndarray, region: 
         rows = np.flatnonzero(foreign[places])
         rows = rows[[not plain(phone).startswith(("+", "00")) and bool(trimmed(phone)) for phone in phones[rows]]]
         if len(rows):
-            yield Finding("", "country_code_not_used", rows, details=heading, values=cells[rows])
+            yield Issues("country_code_not_used", "", rows, details=heading, values=cells[rows])
 
 
 def _is_foreign(text: str, home: set[str], *, is_told: bool) -> bool:

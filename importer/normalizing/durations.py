@@ -6,7 +6,8 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from importer.normalizing.readings import BLANK, Reading, Remark, Unreadable
+from importer.model.issues import Issue
+from importer.normalizing.readings import BLANK, Reading, Unreadable
 from importer.normalizing.texts import trimmed
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def parse_duration(text: str, unit: DurationUnit | None = None) -> Reading:
         raise Unreadable("duration_zero")
     if seconds > LONGEST_S:
         raise Unreadable("duration_too_long")
-    remarks = (Remark("duration_long"),) if seconds > LONG_S else ()
+    remarks = (Issue("duration_long"),) if seconds > LONG_S else ()
     return Reading(as_iso(int(seconds)), remarks)
 
 

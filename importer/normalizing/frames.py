@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from importer.model.distinct import Distinct, distinct, distinct_of, same
-from importer.model.sheets import Finding, Normalized
+from importer.model.sheets import Normalized
 from importer.normalizing.actions import action_parser
 from importer.normalizing.calling_codes import parse_calling_code, read_phones_with_codes
 from importer.normalizing.dates import DateRules
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Mapping
 
+    from importer.model.issues import Issues
     from importer.model.profile import DateOrder, DurationUnit, Profile
 
 DURATIONS: Final = ("remindTimeOffset", "followUpTimeOffset")
@@ -43,7 +44,7 @@ class _Reader:
     typed: pd.DataFrame
     profile: Profile
     normal: dict[str, Distinct] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[Issues] = field(default_factory=list)
 
     def distinct(self, name: str) -> Distinct:
         """Return the field's texts, the profile's own words put in; blanks where the sheet has no such column."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from importer.model.issues import Issue
 from importer.normalizing.garbled_names import is_garbled_name
 from importer.normalizing.placeholders import is_no_name
-from importer.normalizing.readings import Readings, Remark, Unreadable
+from importer.normalizing.readings import Readings, Unreadable
 from importer.normalizing.texts import parse_name
 
 if TYPE_CHECKING:
@@ -59,18 +60,18 @@ def read_full_names(texts: np.ndarray, places: np.ndarray, order: NameOrder | No
     return FullNames(first.values[places], last.values[places], said.spread(FIELD, places))
 
 
-def _split(text: str, order: NameOrder | None) -> tuple[Names, tuple[Remark, ...]]:
+def _split(text: str, order: NameOrder | None) -> tuple[Names, tuple[Issue, ...]]:
     try:
         reading = parse_name(text)
     except Unreadable as reason:
-        return Names(), (reason.remark,)
+        return Names(), (reason.issue,)
     if not reading.value or reading.remarks:
         return Names(), reading.remarks
     if not _LETTER.search(reading.value):
         # A number of the person's, say: it is no name, and nobody misses it.
         return Names(), ()
     names = split_name(reading.value, order)
-    return names or Names(), () if names else (Remark("name_not_split"),)
+    return names or Names(), () if names else (Issue("name_not_split"),)
 
 
 def split_name(text: str, order: NameOrder | None = None) -> Names | None:

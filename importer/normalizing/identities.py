@@ -6,8 +6,9 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
+from importer.model.issues import Issue
 from importer.normalizing.placeholders import is_nothing
-from importer.normalizing.readings import BLANK, Reading, Remark, Unreadable, unlike
+from importer.normalizing.readings import BLANK, Reading, Unreadable, unlike
 from importer.normalizing.texts import odd_character, shown, trimmed
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def parse_external_id(text: str) -> Reading:
     if not value:
         return BLANK
     if is_nothing(value):
-        return Reading("", (Remark("read_as_blank"),))
+        return Reading("", (Issue("read_as_blank"),))
     if _ZERO.fullmatch(value):
         raise Unreadable("id_zero")
     if ("E" in value or "e" in value) and _SCIENTIFIC.fullmatch(value) and "+" in value:
@@ -65,7 +66,7 @@ def parse_external_id(text: str) -> Reading:
     if len(value) > LONGEST_ID:
         raise Unreadable("id_too_long", str(len(value)))
     if "." in value and (whole := _WHOLE_AS_DECIMAL.fullmatch(value)):
-        return Reading(whole[1], (Remark("id_decimal_dropped", whole[1]),))
+        return Reading(whole[1], (Issue("id_decimal_dropped", detail=whole[1]),))
     return Reading(value)
 
 
@@ -94,7 +95,7 @@ def parse_uuid(text: str) -> Reading:
         return BLANK
     # Two points could change the path of a request: they are no word.
     if is_nothing(value) and "." not in value:
-        return Reading("", (Remark("read_as_blank"),))
+        return Reading("", (Issue("read_as_blank"),))
     if not _UUID.fullmatch(value):
         raise Unreadable("uuid_unreadable")
     return Reading(value)

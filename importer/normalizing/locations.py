@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from importer.model.distinct import Distinct
+    from importer.model.issues import Issues
     from importer.model.profile import Location, Profile
-    from importer.model.sheets import Finding
 
 
 class Filled(NamedTuple):
@@ -25,7 +25,7 @@ class Filled(NamedTuple):
 
     zones: np.ndarray
     metadata: dict[str, np.ndarray]
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Issues, ...] = ()
 
 
 def fill_from_locations(

@@ -7,8 +7,9 @@ import re
 import unicodedata
 from typing import Final, NamedTuple, NoReturn
 
+from importer.model.issues import Issue
 from importer.normalizing.garbled_names import is_garbled
-from importer.normalizing.readings import Reading, Remark, Unreadable, unlike
+from importer.normalizing.readings import Reading, Unreadable, unlike
 from importer.normalizing.texts import odd_character, shown, trimmed
 
 LONG_VALUE: Final = 160
@@ -43,7 +44,7 @@ def parse_metadata_value(text: str) -> Reading:
     if mark := odd_character(value):
         raise Unreadable("metadata_odd_character", shown(mark))
     if len(value) > LONG_VALUE:
-        return Reading(value, (Remark("metadata_long", str(len(value))),))
+        return Reading(value, (Issue("metadata_long", detail=str(len(value))),))
     return Reading(value)
 
 
@@ -51,7 +52,7 @@ class MetadataObject(NamedTuple):
     """One JSON cell as read: its members (normal forms), and the warnings about them."""
 
     members: dict[str, str]
-    remarks: tuple[Remark, ...] = ()
+    remarks: tuple[Issue, ...] = ()
 
 
 def parse_metadata_json(text: str) -> MetadataObject:
@@ -71,7 +72,7 @@ def parse_metadata_json(text: str) -> MetadataObject:
     if not value:
         return MetadataObject({})
     values: dict[str, str] = {}
-    remarks: list[Remark] = []
+    remarks: list[Issue] = []
     for name, item in _members(value).items():
         reading = parse_metadata_value(_as_text(name, item))
         values[name] = reading.value

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from importer.model.sheets import Finding
+from importer.model.issues import Issues
 from importer.normalizing.metadata import (
     USUAL_VALUE,
     parse_metadata_json,
@@ -34,7 +34,7 @@ class MetadataColumns(NamedTuple):
     """Normal forms by field (``metadata.NAME``), one object array each, ``""`` where a row has no such value."""
 
     columns: dict[str, np.ndarray]
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Issues, ...] = ()
 
 
 def read_values(field: str, texts: np.ndarray) -> Column:
@@ -42,10 +42,10 @@ def read_values(field: str, texts: np.ndarray) -> Column:
     return read_column(field, texts, parse_metadata_value, USUAL_VALUE)
 
 
-def name_findings(field: str, rows: int) -> tuple[Finding, ...]:
+def name_findings(field: str, rows: int) -> tuple[Issues, ...]:
     """Return what is wrong with the name of a ``metadata.NAME`` column, for all its rows."""
     reading = reading_of(parse_metadata_name, field.removeprefix(METADATA_PREFIX))
-    return tuple(Finding(field, code, np.arange(rows), detail) for code, detail in reading.remarks)
+    return tuple(Issues(issue.code, field, np.arange(rows), issue.detail) for issue in reading.remarks)
 
 
 def merge(columns: Mapping[str, np.ndarray], objects: np.ndarray) -> MetadataColumns:
@@ -75,12 +75,12 @@ def _object(text: str, place: int, readings: Readings) -> dict[str, str]:
     try:
         found = parse_metadata_json(text)
     except Unreadable as reason:
-        readings.mark(place, (reason.remark,))
+        readings.mark(place, (reason.issue,))
         return {}
     readings.mark(place, found.remarks)
     return found.members
 
 
-def _contradictions(name: str, own: np.ndarray, given: np.ndarray) -> tuple[Finding, ...]:
+def _contradictions(name: str, own: np.ndarray, given: np.ndarray) -> tuple[Issues, ...]:
     positions = np.flatnonzero((own != "") & (given != "") & (own != given))
-    return (Finding(JSON_FIELD, "metadata_contradicts", positions, name),) if len(positions) else ()
+    return (Issues("metadata_contradicts", JSON_FIELD, positions, name),) if len(positions) else ()

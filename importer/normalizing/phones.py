@@ -9,7 +9,8 @@ from typing import Final
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberType, ValidationResult
 
-from importer.normalizing.readings import BLANK, Reading, Remark, Unreadable
+from importer.model.issues import Issue
+from importer.normalizing.readings import BLANK, Reading, Unreadable
 from importer.normalizing.texts import trimmed
 
 # The sibling calls of the API take US, Canadian and UK numbers only; the territories share the US plan.
@@ -118,7 +119,7 @@ def unassigned(e164: str, hint: str = "", *, allowed: bool) -> Reading:
     """Return a well-formed number that is not in use, with a warning. ``phone_not_in_use``: that is not allowed."""
     if not allowed:
         raise Unreadable("phone_not_in_use", hint)
-    return Reading(e164, (Remark("phone_unassigned"),))
+    return Reading(e164, (Issue("phone_unassigned"),))
 
 
 def refuse_what_is_no_single_number(value: str) -> None:
@@ -209,7 +210,9 @@ def _reading_of_valid(number: PhoneNumber) -> Reading:
     remarks = []
     region = phonenumbers.region_code_for_number(number)
     if region not in USUAL_REGIONS:
-        remarks.append(Remark("phone_country", region if region not in {None, "001"} else f"+{number.country_code}"))
+        remarks.append(
+            Issue("phone_country", detail=region if region not in {None, "001"} else f"+{number.country_code}")
+        )
     if kind := UNLIKELY_KINDS.get(phonenumbers.number_type(number)):
-        remarks.append(Remark(kind))
+        remarks.append(Issue(kind))
     return Reading(_e164(number), tuple(remarks))

@@ -15,7 +15,7 @@ import numpy as np
 import phonenumbers
 from phonenumbers import PhoneMetadata
 
-from importer.model.sheets import Finding
+from importer.model.issues import Issues
 from importer.normalizing.phones import (
     LONGEST,
     USUAL_REGIONS,
@@ -113,7 +113,7 @@ def _read_odd(texts: np.ndarray, refused: np.ndarray, region: str, careful: Pars
         short[odd_places(texts.tolist(), _NOT_SHORT)] = False
         refused[short] = "phone_too_short"
     codes = sorted(set(refused) - {None})
-    findings = [Finding(FIELD, code, np.flatnonzero(refused == code)) for code in codes]
+    findings = [Issues(code, FIELD, np.flatnonzero(refused == code)) for code in codes]
     left = np.flatnonzero(refused == None)  # noqa: E711 - element by element
     column = patched(texts, left, read_column(FIELD, texts[left], careful))
     return Column(column.texts, (*findings, *column.findings))
@@ -128,7 +128,7 @@ def _refusal_of(shape: str) -> str | None:
     try:
         refuse_what_is_no_single_number(value)
     except Unreadable as reason:
-        return reason.remark.code
+        return reason.issue.code
     return None
 
 

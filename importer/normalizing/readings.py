@@ -11,14 +11,7 @@ import numpy as np
 import pandas as pd
 
 from importer.model.distinct import Distinct
-from importer.model.sheets import Finding
-
-
-class Remark(NamedTuple):
-    """A problem or warning about one value: its code and what fills ``{detail}`` of the sentence."""
-
-    code: str
-    detail: str = ""
+from importer.model.issues import Issue, Issues
 
 
 class Reading(NamedTuple):
@@ -30,7 +23,7 @@ class Reading(NamedTuple):
     """
 
     value: str
-    remarks: tuple[Remark, ...] = ()
+    remarks: tuple[Issue, ...] = ()
 
 
 class Unreadable(Exception):
@@ -38,7 +31,7 @@ class Unreadable(Exception):
 
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(code)
-        self.remark = Remark(code, detail)
+        self.issue = Issue(code, detail=detail)
 
 
 Parser = Callable[[str], Reading]
@@ -51,14 +44,14 @@ def reading_of(parse: Parser, text: str) -> Reading:
     try:
         return parse(text)
     except Unreadable as reason:
-        return Reading(text, (reason.remark,))
+        return Reading(text, (reason.issue,))
 
 
 class Column(NamedTuple):
     """A column of readings: ``texts`` (object array, one a row) and the findings about them."""
 
     texts: np.ndarray
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Issues, ...] = ()
 
 
 def distinct(texts: pd.Series | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -104,7 +97,7 @@ def read_column(field: str, texts: np.ndarray, parse: Parser, usual: re.Pattern[
     return readings.spread(field, places)
 
 
-def spread(column: Column, places: np.ndarray | None) -> tuple[Distinct, tuple[Finding, ...]]:
+def spread(column: Column, places: np.ndarray | None) -> tuple[Distinct, tuple[Issues, ...]]:
     """Return what was read of distinct texts as it stands in a column whose row ``i`` has the text at ``places[i]``."""
     if places is None:
         return Distinct(column.texts, None), column.findings
@@ -112,15 +105,12 @@ def spread(column: Column, places: np.ndarray | None) -> tuple[Distinct, tuple[F
     return Distinct(column.texts, places), tuple(finding for finding in findings if len(finding.positions))
 
 
-def _spread(finding: Finding, texts: int, places: np.ndarray) -> Finding:
+def _spread(finding: Issues, texts: int, places: np.ndarray) -> Issues:
     told = np.full(texts, -1)
     told[finding.positions] = np.arange(len(finding.positions))
     of_rows = told[places]
     positions = np.flatnonzero(of_rows >= 0)
-    about = of_rows[positions]
-    details = finding.details if isinstance(finding.details, str) else finding.details[about]
-    values = None if finding.values is None else finding.values[about]  # noqa: PD011 - a finding is no frame
-    return replace(finding, positions=positions, details=details, values=values)
+    return finding.at(of_rows[positions], positions)
 
 
 def patched(texts: np.ndarray, rows: np.ndarray, column: Column) -> Column:
@@ -181,24 +171,24 @@ class Readings:
         self.values[place] = reading.value
         self.mark(place, reading.remarks)
 
-    def mark(self, place: int, remarks: Iterable[Remark]) -> None:
+    def mark(self, place: int, remarks: Iterable[Issue]) -> None:
         """Mark the text at this position."""
-        for code, detail in remarks:
-            self.remarks.setdefault(code, {})[place] = detail
+        for issue in remarks:
+            self.remarks.setdefault(issue.code, {})[place] = issue.detail
 
     def spread(self, field: str, places: np.ndarray) -> Column:
         """Return the column whose row ``i`` has the reading at ``places[i]``."""
         findings = (self._finding(field, code, places) for code in self.remarks)
         return Column(self.values[places], tuple(findings))
 
-    def _finding(self, field: str, code: str, places: np.ndarray) -> Finding:
+    def _finding(self, field: str, code: str, places: np.ndarray) -> Issues:
         marked = np.zeros(len(self.values), dtype=bool)
         marked[list(self.remarks[code])] = True
         positions = np.flatnonzero(marked[places])
         details = self.remarks[code]
         if not any(details.values()):
-            return Finding(field, code, positions)
-        return Finding(field, code, positions, object_array(details[place] for place in places[positions].tolist()))
+            return Issues(code, field, positions)
+        return Issues(code, field, positions, object_array(details[place] for place in places[positions].tolist()))
 
 
 def object_array(values: Iterable[object]) -> np.ndarray:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from importer.model.distinct import Distinct, same
+from importer.model.issues import Issue
 from importer.normalizing.clocks import parse_clock, parse_time_cell
 from importer.normalizing.dates import NOTHING_KNOWN, DateRules
 from importer.normalizing.instants import shown_in
@@ -18,7 +19,6 @@ from importer.normalizing.readings import (
     Column,
     Reading,
     Readings,
-    Remark,
     Unreadable,
     combinations,
     object_array,
@@ -31,7 +31,7 @@ from importer.normalizing.starts import LONGEST_TEXT, Start, parse_start
 from importer.normalizing.texts import trimmed
 
 if TYPE_CHECKING:
-    from importer.model.sheets import Finding
+    from importer.model.issues import Issues
 
 EVENT: Final = "eventDateTime"
 DAY: Final = "date"
@@ -74,10 +74,10 @@ class StartText(NamedTuple):
 
 
 class _AtFault(Exception):
-    def __init__(self, field: str, remark: Remark) -> None:
+    def __init__(self, field: str, issue: Issue) -> None:
         super().__init__(field)
         self.field = field
-        self.remark = remark
+        self.issue = issue
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class StartRules:
     epoch_1904: bool = False
 
 
-def read_starts(texts: StartTexts, rules: StartRules) -> tuple[Distinct, tuple[Finding, ...]]:
+def read_starts(texts: StartTexts, rules: StartRules) -> tuple[Distinct, tuple[Issues, ...]]:
     """
     Return the starts as ``YYYY-MM-DDTHH:MM:SS`` in the row's zone; each distinct combination is read once.
 
@@ -108,7 +108,7 @@ def read_starts(texts: StartTexts, rules: StartRules) -> tuple[Distinct, tuple[F
     return spread(patched(event.texts, odd, Column(read.column, findings)), event.places)
 
 
-def _read_all(texts: StartTexts, rules: StartRules) -> tuple[Distinct, tuple[Finding, ...]]:
+def _read_all(texts: StartTexts, rules: StartRules) -> tuple[Distinct, tuple[Issues, ...]]:
     parts = (texts.event, texts.day, texts.clock)
     apart = np.logical_or.reduce([part.spread(_perhaps_with_offset(part.texts)) for part in parts])
     where = texts.zone.put("", ~apart) if apart.any() else same("", len(apart))
@@ -154,7 +154,7 @@ def _read(text: StartText, parsers: _Parsers) -> tuple[str, Reading]:
     try:
         return EVENT, _put_together(text, parsers)
     except _AtFault as fault:
-        return fault.field, Reading(text.typed, (fault.remark,))
+        return fault.field, Reading(text.typed, (fault.issue,))
 
 
 def read_start(text: StartText, rules: StartRules = StartRules()) -> Reading:
@@ -167,15 +167,15 @@ def _put_together(text: StartText, parsers: _Parsers) -> Reading:
     base = event or day
     if base is None:
         if trimmed(text.clock):
-            raise _AtFault(DAY, Remark("date_missing"))
+            raise _AtFault(DAY, Issue("date_missing"))
         return Reading("")
     if event and day and (event.day != day.day or day.clock not in {None, event.clock}):
-        raise _AtFault(EVENT, Remark("start_contradicts", f"{DAY} says {text.day}"))
+        raise _AtFault(EVENT, Issue("start_contradicts", detail=f"{DAY} says {text.day}"))
     clock = _clock(text, base, parsers)
     if clock is not None:
         return _with_clock(base, clock, text)
     if base.clock is None:
-        raise _AtFault(EVENT if event else CLOCK, Remark("time_missing"))
+        raise _AtFault(EVENT if event else CLOCK, Issue("time_missing"))
     return _finished(base, text)
 
 
@@ -185,7 +185,7 @@ def _parsed(field: str, text: str, parsers: _Parsers) -> Start | None:
     try:
         return parsers.start(text)
     except Unreadable as reason:
-        raise _AtFault(field, reason.remark) from None
+        raise _AtFault(field, reason.issue) from None
 
 
 def _without_midnight(start: Start | None) -> Start | None:
@@ -205,12 +205,12 @@ def _clock(text: StartText, base: Start, parsers: _Parsers) -> Start | None:
     except Unreadable as reason:
         whole = _start_or_none(value, parsers)
         if whole is None or whole.clock is None or (_BARE_NUMBER.fullmatch(value) and not _is_of_day(whole, base)):
-            apart = whole is None and _PERHAPS_OFFSET.search(value) and reason.remark.code == "time_unreadable"
-            raise _AtFault(CLOCK, Remark("offset_apart") if apart else reason.remark) from None
+            apart = whole is None and _PERHAPS_OFFSET.search(value) and reason.issue.code == "time_unreadable"
+            raise _AtFault(CLOCK, Issue("offset_apart") if apart else reason.issue) from None
     if whole.offset is not None:
         return _of_instant(whole, base, text)
     if whole.day != base.day and whole.day.isoformat() not in _EPOCH_DAYS:
-        raise _AtFault(CLOCK, Remark("start_contradicts", f"its day is {whole.day}"))
+        raise _AtFault(CLOCK, Issue("start_contradicts", detail=f"its day is {whole.day}"))
     return Start(base.day, whole.clock)
 
 
@@ -222,10 +222,10 @@ def _is_of_day(whole: Start, base: Start) -> bool:
 def _of_instant(whole: Start, base: Start, text: StartText) -> Start:
     """Return what the clocks of the row's zone show when the time cell, which states its offset, says."""
     if base.offset is not None or whole.day.isoformat() in _EPOCH_DAYS:
-        raise _AtFault(CLOCK, Remark("offset_apart"))
+        raise _AtFault(CLOCK, Issue("offset_apart"))
     local = _converted(whole, text, CLOCK)
     if local.day != base.day:
-        raise _AtFault(CLOCK, Remark("start_contradicts", f"its day in {text.zone} is {local.day}"))
+        raise _AtFault(CLOCK, Issue("start_contradicts", detail=f"its day in {text.zone} is {local.day}"))
     return local
 
 
@@ -240,11 +240,11 @@ def _with_clock(base: Start, clock: Start, text: StartText) -> Reading:
     field = EVENT if text.event else CLOCK
     if base.offset is not None and base.clock != clock.clock:
         # Midnight UTC may be the day, or the evening before: nobody knows what is a time of day beside it.
-        raise _AtFault(EVENT if text.event else DAY, Remark("offset_apart"))
+        raise _AtFault(EVENT if text.event else DAY, Issue("offset_apart"))
     if base.offset is None:
         base = _without_midnight(base) or base
     if base.clock not in {None, clock.clock}:
-        raise _AtFault(field, Remark("start_contradicts", f"{CLOCK} says {text.clock}"))
+        raise _AtFault(field, Issue("start_contradicts", detail=f"{CLOCK} says {text.clock}"))
     return _finished(base._replace(clock=clock.clock, remarks=clock.remarks), text)
 
 
@@ -260,8 +260,8 @@ def _converted(start: Start, text: StartText, field: str) -> Start:
     try:
         local = shown_in(text.zone, datetime.combine(start.day, start.clock or time()), start.offset)
     except KeyError:
-        raise _AtFault(field, Remark("offset_without_zone")) from None
+        raise _AtFault(field, Issue("offset_without_zone")) from None
     except OverflowError:
-        raise _AtFault(field, Remark("date_unreadable")) from None
+        raise _AtFault(field, Issue("date_unreadable")) from None
     moment = datetime.fromisoformat(local)
-    return Start(moment.date(), moment.time(), None, (Remark("offset_converted", f"{local} in {text.zone}"),))
+    return Start(moment.date(), moment.time(), None, (Issue("offset_converted", detail=f"{local} in {text.zone}"),))

@@ -6,9 +6,10 @@ import re
 from datetime import date, datetime, time, timedelta
 from typing import Final, NamedTuple
 
+from importer.model.issues import Issue
 from importer.normalizing.clocks import CLOCK, parse_clock, without_end
 from importer.normalizing.dates import DATE, NOTHING_KNOWN, DateRules, date_of
-from importer.normalizing.readings import Remark, Unreadable
+from importer.normalizing.readings import Unreadable
 from importer.normalizing.serials import parse_serial
 from importer.normalizing.texts import trimmed
 
@@ -37,7 +38,7 @@ class Start(NamedTuple):
     day: date
     clock: time | None
     offset: timedelta | None = None
-    remarks: tuple[Remark, ...] = ()
+    remarks: tuple[Issue, ...] = ()
 
     @property
     def local(self) -> str:
@@ -109,7 +110,7 @@ def _is_offset(found: re.Match[str], offset: timedelta) -> bool:
 
 def _from_serial(value: str, *, epoch_1904: bool) -> Start:
     moment = parse_serial(value, epoch_1904=epoch_1904)
-    remarks = () if "." in value else (Remark("time_midnight"),)
+    remarks = () if "." in value else (Issue("time_midnight"),)
     return Start(moment.date(), moment.time(), remarks=remarks)
 
 

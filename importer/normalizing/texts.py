@@ -6,9 +6,10 @@ import re
 import unicodedata
 from typing import Final
 
+from importer.model.issues import Issue
 from importer.normalizing.garbled_names import WHOLE_LETTERS, is_garbled_name
 from importer.normalizing.placeholders import NO_NAME, is_no_name
-from importer.normalizing.readings import BLANK, Reading, Remark, Unreadable, unlike
+from importer.normalizing.readings import BLANK, Reading, Unreadable, unlike
 
 LONGEST_EMAIL: Final = 254
 LONGEST_TEXT: Final = 255
@@ -75,7 +76,7 @@ def parse_name(text: str) -> Reading:
         raise Unreadable("text_broken")
     if mark := odd_character(value):
         raise Unreadable("text_odd_character", shown(mark))
-    return Reading(value, (Remark("name_placeholder"),) if value and is_no_name(value) else ())
+    return Reading(value, (Issue("name_placeholder"),) if value and is_no_name(value) else ())
 
 
 def parse_email(text: str) -> Reading:

@@ -8,9 +8,10 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from importer.model.issues import Issue
 from importer.model.times import zone
 from importer.normalizing import zone_names
-from importer.normalizing.readings import BLANK, Column, Reading, Readings, Remark, Unreadable, distinct, reading_of
+from importer.normalizing.readings import BLANK, Column, Reading, Readings, Unreadable, distinct, reading_of
 from importer.normalizing.texts import trimmed
 from importer.normalizing.zone_names import folded_zone
 
@@ -108,7 +109,7 @@ def _american(name: str) -> Reading | None:
     if canonical := zone_names.nicknames().get(name):
         return Reading(canonical)
     if canonical := zone_names.abbreviations().get(name):
-        return Reading(canonical, (Remark("zone_abbreviation", canonical),))
+        return Reading(canonical, (Issue("zone_abbreviation", detail=canonical),))
     return None
 
 
@@ -116,7 +117,7 @@ def _worldwide(name: str) -> Reading:
     if choice := zone_names.AMBIGUOUS.get(name.upper()):
         raise Unreadable("zone_ambiguous", choice)
     if canonical := zone_names.known().get(name):
-        return Reading(canonical, (Remark("zone_fixed", canonical),) if zone_names.is_fixed(canonical) else ())
+        return Reading(canonical, (Issue("zone_fixed", detail=canonical),) if zone_names.is_fixed(canonical) else ())
     raise Unreadable("zone_unknown")
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from importer.model.calls import Note
+from importer.model.issues import Issue
 from importer.model.plans import Verdict
 from importer.model.words import Action, ReminderState, Status
 from importer.planning.done_before import done_before
@@ -85,14 +85,14 @@ def _put_aside(state: Expected, rows: Sequence[Candidate], verdicts: dict[int, V
     return state
 
 
-def _naming_several(state: Expected, rows: Sequence[Candidate]) -> dict[int, Note]:
+def _naming_several(state: Expected, rows: Sequence[Candidate]) -> dict[int, Issue]:
     """
     Return what is wrong with rows that together name several appointments: one uuid for two, or two for one.
 
     Where the ledger knows whose the uuid is, it decides; else nobody can tell which of the rows is right.
     """
     naming = [row for row in rows if not row.invalid and row.action is not Action.NONE]
-    found: dict[int, Note] = {}
+    found: dict[int, Issue] = {}
     if state.key is None:
         found |= _apart([(row, row.key) for row in naming if row.key is not None])
     if state.uuid is None:
@@ -100,15 +100,15 @@ def _naming_several(state: Expected, rows: Sequence[Candidate]) -> dict[int, Not
     return found
 
 
-def _apart(named: Sequence[tuple[Candidate, object]]) -> dict[int, Note]:
+def _apart(named: Sequence[tuple[Candidate, object]]) -> dict[int, Issue]:
     """Return a note for each row, with the place of another that names something else; none where all name the same."""
-    found: dict[int, Note] = {}
+    found: dict[int, Issue] = {}
     if len({name for _, name in named}) < 2:
         return found
     for row, name in named:
         other = next(other for other, its_name in named if its_name != name)
         at = f"row {other.number}" if other.file == row.file else f"row {other.number} of {other.file}"
-        found[row.row_id] = Note("rows_name_several", field="uuid", value=row.uuid or "", detail=at)
+        found[row.row_id] = Issue("rows_name_several", field="uuid", value=row.uuid or "", detail=at)
     return found
 
 
@@ -123,7 +123,7 @@ def _one_of_each(rows: list[Said], state: Expected, verdicts: dict[int, Verdict]
     if any(not same(booking[0], other) for other in booking[1:]):
         for one in booking:
             others = [other for other in booking if not same(one, other)]
-            note = Note("rows_contradict", detail=_place(others[0], one))
+            note = Issue("rows_contradict", detail=_place(others[0], one))
             verdicts[one.row.row_id] = replace(final(one, Status.INVALID, note), drops_problems=False)
         state = _without_create(state, booking[0].row)
         rows = [one for one in rows if one.action not in BOOKS]
@@ -134,7 +134,7 @@ def _one_of_each(rows: list[Said], state: Expected, verdicts: dict[int, Verdict]
         if first is None:
             counting.append(one)
         else:
-            note = Note("duplicate_of_row", detail=_place(first, one))
+            note = Issue("duplicate_of_row", detail=_place(first, one))
             verdicts[one.row.row_id] = final(one, Status.DUPLICATE, note)
     return counting, state
 
@@ -148,7 +148,7 @@ def _from_the_booking_on(rows: list[Said], verdicts: dict[int, Verdict]) -> list
     """
     place = next((place for place, one in enumerate(rows) if one.action in BOOKS), 0)
     for one in rows[:place]:
-        note = Note("before_its_booking", detail=_place(rows[place], one))
+        note = Issue("before_its_booking", detail=_place(rows[place], one))
         verdicts[one.row.row_id] = Verdict(one.row.row_id, None, status=Status.INVALID, notes=(note,))
     return rows[place:]
 

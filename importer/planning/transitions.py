@@ -24,8 +24,8 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
-from importer.model.calls import Note
 from importer.model.identities import DERIVED
+from importer.model.issues import Issue
 from importer.model.plans import Call, Verdict
 from importer.model.words import Action, ReminderState, Status
 from importer.planning.differences import changes, fixed_change, update_body
@@ -80,23 +80,23 @@ def step(state: Expected, said: Said, rules: Rules) -> tuple[Verdict, Expected]:
     return _STEPS[state.state](state, said, rules)
 
 
-def identity_fault(state: Expected, row: Candidate) -> Note | None:
+def identity_fault(state: Expected, row: Candidate) -> Issue | None:
     """Return why the row cannot mean this appointment, None if it can."""
     if row.action is Action.NONE:
         return None
     if row.action is None or (row.key is None and not row.uuid):
-        return Note("identity_missing", field="externalEventId" if row.phone else "phone")
+        return Issue("identity_missing", field="externalEventId" if row.phone else "phone")
     if row.uuid and state.uuid != row.uuid and state.state not in {None, ReminderState.UNCERTAIN}:
-        return Note("uuid_contradicts", field="uuid", value=row.uuid)
+        return Issue("uuid_contradicts", field="uuid", value=row.uuid)
     if state.key is not None:
         if row.phone and row.phone != state.key.phone:
-            return Note("identity_cannot_change", field="phone")
+            return Issue("identity_cannot_change", field="phone")
         if (
             row.external_event_id
             and row.external_event_id != state.key.external_event_id
             and not _gives_a_number(state.key, row)
         ):
-            return Note("identity_cannot_change", field="externalEventId")
+            return Issue("identity_cannot_change", field="externalEventId")
     return None
 
 
@@ -114,18 +114,18 @@ def _without_reminder(state: Expected, said: Said, rules: Rules) -> tuple[Verdic
     if said.action in BOOKS:
         return _create(state, said, rules, repeated=False)
     if state.failed_row is not None:
-        note = Note("blocked_by_earlier_row", detail=str(state.failed_row))
+        note = Issue("blocked_by_earlier_row", detail=str(state.failed_row))
         return final(said, Status.NOT_SENT, note), state
     if said.action is Action.CANCEL:
         # Many sheets name each cancelled visit every night, also those that were never booked here.
-        return final(said, Status.UNCHANGED, Note("nothing_to_cancel")), state
-    return final(said, Status.INVALID, Note("appointment_unknown")), state
+        return final(said, Status.UNCHANGED, Issue("nothing_to_cancel")), state
+    return final(said, Status.INVALID, Issue("appointment_unknown")), state
 
 
 def _under_another_phone(state: Expected, said: Said, rules: Rules, elsewhere: Elsewhere) -> tuple[Verdict, Expected]:
     if said.action in BOOKS and elsewhere.cancelled_by is not None:
         return _create(replace(state, calls_row=elsewhere.cancelled_by), said, rules, repeated=False)
-    note = Note("phone_changed", field="phone", value=str(said.values.get("phone", "")), detail=elsewhere.phone)
+    note = Issue("phone_changed", field="phone", value=str(said.values.get("phone", "")), detail=elsewhere.phone)
     return final(said, Status.INVALID, note), replace(state, failed_row=said.row.number)
 
 
@@ -134,7 +134,7 @@ def _create_in_doubt(state: Expected, said: Said, rules: Rules) -> tuple[Verdict
         return _without_reminder(state, said, rules)
     if said.action in BOOKS:
         return _create(state, said, rules, repeated=True)
-    return final(said, Status.NOT_SENT, Note("create_in_doubt")), state
+    return final(said, Status.NOT_SENT, Issue("create_in_doubt")), state
 
 
 def _create(state: Expected, said: Said, rules: Rules, *, repeated: bool) -> tuple[Verdict, Expected]:
@@ -143,7 +143,7 @@ def _create(state: Expected, said: Said, rules: Rules, *, repeated: bool) -> tup
         return Verdict(said.row.row_id, None, status=Status.INVALID), failed
     start = said.row.starts_at
     if start is not None and start <= rules.now and not rules.allow_past:
-        note = Note("start_in_past", field="eventDateTime", value=str(said.values.get("eventDateTime", "")))
+        note = Issue("start_in_past", field="eventDateTime", value=str(said.values.get("eventDateTime", "")))
         return final(said, Status.INVALID, note), failed
     call = Call(Action.CREATE, None, said.row.payload, starts_at=start, due=start or 0, repeated=repeated)
     return _send(state, said, call, said.values)
@@ -152,21 +152,21 @@ def _create(state: Expected, said: Said, rules: Rules, *, repeated: bool) -> tup
 def _cancelled(state: Expected, said: Said, _rules: Rules) -> tuple[Verdict, Expected]:
     if said.action is Action.CANCEL or (said.action is Action.UPDATE and not _differs(state, said)):
         return final(said, Status.UNCHANGED), state
-    return final(said, Status.INVALID, Note("already_cancelled")), state
+    return final(said, Status.INVALID, Issue("already_cancelled")), state
 
 
 def _no_show_sent(state: Expected, said: Said, _rules: Rules) -> tuple[Verdict, Expected]:
     if said.action is Action.NO_SHOW or (said.action in DESCRIBES and not _differs(state, said)):
         return final(said, Status.UNCHANGED), state
-    return final(said, Status.INVALID, Note("already_no_show")), state
+    return final(said, Status.INVALID, Issue("already_no_show")), state
 
 
 def _no_show_in_doubt(state: Expected, said: Said) -> Verdict:
     if said.action is Action.NO_SHOW:
-        return replace(final(said, Status.UNKNOWN, Note("no_show_in_doubt")), action=Action.NO_SHOW)
+        return replace(final(said, Status.UNKNOWN, Issue("no_show_in_doubt")), action=Action.NO_SHOW)
     if said.action in DESCRIBES and not _differs(state, said):
         return final(said, Status.UNCHANGED)
-    return final(said, Status.NOT_SENT, Note("no_show_in_doubt"))
+    return final(said, Status.NOT_SENT, Issue("no_show_in_doubt"))
 
 
 def _differs(state: Expected, said: Said) -> bool:
@@ -175,7 +175,7 @@ def _differs(state: Expected, said: Said) -> bool:
 
 def _active(state: Expected, said: Said, rules: Rules) -> tuple[Verdict, Expected]:
     if state.in_doubt is Action.CANCEL and said.action is not Action.CANCEL:
-        return final(said, Status.NOT_SENT, Note("cancel_in_doubt")), state
+        return final(said, Status.NOT_SENT, Issue("cancel_in_doubt")), state
     if state.in_doubt is Action.NO_SHOW:
         return _no_show_in_doubt(state, said), state
     due = state.starts_at or said.row.starts_at or 0
@@ -185,7 +185,7 @@ def _active(state: Expected, said: Said, rules: Rules) -> tuple[Verdict, Expecte
     if said.action is Action.NO_SHOW:
         if state.starts_at is not None and state.starts_at > rules.now:
             start = str(state.values.get("eventDateTime", ""))
-            return final(said, Status.INVALID, Note("no_show_too_early", field="eventDateTime", value=start)), state
+            return final(said, Status.INVALID, Issue("no_show_too_early", field="eventDateTime", value=start)), state
         return _send(state, said, Call(Action.NO_SHOW, state.uuid, None, due=due), _NOTHING)
     return _described(state, said, rules, due)
 
@@ -193,10 +193,10 @@ def _active(state: Expected, said: Said, rules: Rules) -> tuple[Verdict, Expecte
 def _described(state: Expected, said: Said, rules: Rules, due: int) -> tuple[Verdict, Expected]:
     fixed = fixed_change(state.values, said)
     if fixed is not None:
-        note = Note("field_cannot_change", field=fixed.field, value=_shown(fixed.after), detail=_shown(fixed.before))
+        note = Issue("field_cannot_change", field=fixed.field, value=_shown(fixed.after), detail=_shown(fixed.before))
         return final(said, Status.INVALID, note), state
     if said.action is Action.UPDATE and not said.updates:
-        return final(said, Status.INVALID, Note("nothing_to_update")), state
+        return final(said, Status.INVALID, Issue("nothing_to_update")), state
     changed = changes(state.values, said, doubtful=state.doubtful)
     if not changed:
         repeats = state.certain and state.calls_row is None
@@ -205,10 +205,10 @@ def _described(state: Expected, said: Said, rules: Rules, due: int) -> tuple[Ver
     start = _start(body, said)
     if start == NEVER:
         local, zone = (str(body[name]) for name in WHEN)
-        return final(said, Status.INVALID, Note("start_never", field="eventDateTime", value=local, detail=zone)), state
+        return final(said, Status.INVALID, Issue("start_never", field="eventDateTime", value=local, detail=zone)), state
     call = Call(Action.UPDATE, state.uuid, orjson.dumps(body), starts_at=start, due=start or due)
     verdict, after = _send(state, said, call, body)
-    notes = (Note("reminder_already_due"),) if _reminded_already(state, rules) else ()
+    notes = (Issue("reminder_already_due"),) if _reminded_already(state, rules) else ()
     return replace(verdict, changes=changed, notes=notes), after
 
 
@@ -240,7 +240,7 @@ def _send(state: Expected, said: Said, call: Call, body: Mapping[str, Any]) -> t
     return verdict, replace(state.after(placed, said.row.row_id, body), key=state.key or said.row.key)
 
 
-def final(said: Said, status: Status, *notes: Note) -> Verdict:
+def final(said: Said, status: Status, *notes: Issue) -> Verdict:
     """Return the verdict on a row that needs no call."""
     return Verdict(said.row.row_id, None, status=status, notes=notes, drops_problems=said.row.conditional)
 

@@ -14,11 +14,10 @@ import errno
 import os
 import socket
 import sys
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from importer.reading.limits import Limits
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from importer.errors import Held
-from importer.model.calls import Note
+from importer.model.issues import Issue
 from importer.model.words import Status
 from importer.planning import plan_lane
 from importer.run.events import Event, Stage
@@ -67,6 +67,6 @@ def hold_back(job: Job, ledger: Ledger, run_id: str) -> None:
     """
     if job.settings.only:
         left_out = [action for action in ledger.pending(run_id) if action not in job.settings.only]
-        ledger.withhold(run_id, Status.NOT_SENT, Note("left_out"), at=job.now(), actions=left_out)
+        ledger.withhold(run_id, Status.NOT_SENT, Issue("left_out"), at=job.now(), actions=left_out)
     if job.settings.all_or_nothing and any(ledger.totals(each).get(Status.INVALID) for each in ledger.line_of(run_id)):
-        ledger.withhold(run_id, Status.NOT_SENT, Note("all_or_nothing"), at=job.now())
+        ledger.withhold(run_id, Status.NOT_SENT, Issue("all_or_nothing"), at=job.now())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from importer import __version__
 from importer.errors import Exit, ImporterError, Interrupted, NothingToDo, UsageError
-from importer.model.calls import Note
+from importer.model.issues import Issue
 from importer.model.rehearsals import MARK
 from importer.model.words import Action, RunState, Status
 from importer.normalizing import tzdata_version
@@ -113,7 +113,7 @@ def leave_what_started(job: Job, ledger: Ledger, run_id: str) -> None:
     """Settle the calls that may not go any more, because their appointments have started since they were planned."""
     spare_started(job, ledger, run_id)
     if not job.profile.allow_past:
-        note = Note("start_in_past", field="eventDateTime")
+        note = Issue("start_in_past", field="eventDateTime")
         ledger.withhold(run_id, Status.INVALID, note, at=job.now(), actions=(Action.CREATE,), started_by=job.now())
 
 
@@ -122,7 +122,7 @@ def settle_again(job: Job, ledger: Ledger, chosen: RunRecord) -> None:
     if chosen.state is RunState.OPEN:
         close_cut_off(job, ledger)
         return
-    ledger.leave(chosen.id, Note("not_confirmed"), at=job.now())
+    ledger.leave(chosen.id, Issue("not_confirmed"), at=job.now())
     ledger.finish_run(chosen.id, int(chosen.exit_code or 0), chosen.stop_reason, at=chosen.finished_at or job.now())
 
 

@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from importer.model.issues import Issues
     from importer.model.profile import Profile
-    from importer.model.sheets import Checked, Chunk, Finding, Normalized, Sheet
+    from importer.model.sheets import Checked, Chunk, Normalized, Sheet
     from importer.run.job import Job
 
 
@@ -154,7 +155,7 @@ def _seen(chunks: Iterator[Chunk], sections: Sections) -> Iterator[Chunk]:
         yield chunk
 
 
-def _calling_codes(chunk: Chunk, matching: Matching, typed: pd.DataFrame) -> Iterator[Finding]:
+def _calling_codes(chunk: Chunk, matching: Matching, typed: pd.DataFrame) -> Iterator[Issues]:
     """Yield phones that are read without the calling code that an ignored column holds."""
     if "phone" not in typed or {"countryCode"} & {*matching.fields, *matching.doubled}:
         return

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from importer.ledger import Ledger
-    from importer.model.calls import Note
+    from importer.model.issues import Issue
     from importer.model.plans import Intent, PlannedCall, Settlement
     from importer.run.events import Log
 
@@ -52,7 +52,7 @@ class LoggedCalls:
                 self.log.write("sending", run=run_id, row=call.number or None, action=call.action.value)
         return changed
 
-    def leave(self, run_id: str, note: Note, *, at: float) -> None:
+    def leave(self, run_id: str, note: Issue, *, at: float) -> None:
         """See ``importer.ledger.Ledger``."""
         self.ledger.leave(run_id, note, at=at)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from importer.model.sheets import Finding
+from importer.model.issues import Issues
 from importer.normalizing import parse_duration
 from importer.normalizing.readings import Unreadable
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 CODE: Final = "columns_contradict"
 
 
-def project(matching: Matching, chunk: Chunk) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
+def project(matching: Matching, chunk: Chunk) -> tuple[pd.DataFrame, tuple[Issues, ...]]:
     """Return the chunk's mapped columns, named by their fields, and the rows in which two columns say different things."""
     frame = matching.project(chunk)
     findings = []
@@ -37,7 +37,7 @@ def project(matching: Matching, chunk: Chunk) -> tuple[pd.DataFrame, tuple[Findi
         frame[name] = texts
         if torn:
             said = np.array([" / ".join(_filled(cells, place)) for place in torn], dtype=object)
-            findings.append(Finding(name, CODE, np.array(torn, dtype=np.int64), values=said))
+            findings.append(Issues(CODE, name, np.array(torn, dtype=np.int64), values=said))
     return frame, tuple(findings)
 
 

@@ -12,8 +12,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from importer.guarding.missing import objection, scope_of
-from importer.model.calls import Note
 from importer.model.holds import COUNTED, Hold
+from importer.model.issues import Issue
 from importer.model.records import StagedRow
 from importer.model.words import Action, Status
 from importer.problems import problem
@@ -112,20 +112,20 @@ def spare_started(job: Job, ledger: Ledger, run_id: str) -> None:
     now = job.now()
     started = [one.row_id for one in ledger.missing_rows(run_id) if one.is_open and (one.due or 0) <= now]
     if started:
-        ledger.spare(started, Note("missing_started"), at=now)
+        ledger.spare(started, Issue("missing_started"), at=now)
 
 
-def _reported(job: Job, ledger: Ledger, run_id: str) -> Note | None:
+def _reported(job: Job, ledger: Ledger, run_id: str) -> Issue | None:
     """Return why the missing appointments are only reported, None where they may be cancelled."""
     if ledger.has_nameless(run_id, unsure=UNSURE):
-        return Note("missing_unreadable")
-    return None if job.profile.cancel_missing else Note("missing_reported")
+        return Issue("missing_unreadable")
+    return None if job.profile.cancel_missing else Issue("missing_reported")
 
 
 def _let_go_or_hold(job: Job, ledger: Ledger, run_id: str, row_ids: Sequence[int]) -> list[Hold]:
     note = objection(len(row_ids), _known(job, ledger), job.profile, job.settings.approve)
     if note is None:
-        ledger.remark(row_ids, Note("missing_cancelled"))
+        ledger.remark(row_ids, Issue("missing_cancelled"))
         return []
     ledger.withhold(run_id, Status.HELD, note, at=job.now(), row_ids=row_ids)
     said = problem(note.code, value=note.value, detail=note.detail)

@@ -13,7 +13,7 @@ import orjson
 
 from importer.guarding.holding import hold
 from importer.guarding.older_file import Replaced, goes_back, is_older, replaced_by
-from importer.model.calls import Note
+from importer.model.issues import Issue
 from importer.model.words import Action
 from importer.run.missing import cancels_missing
 
@@ -47,7 +47,7 @@ def older_rows(job: Job, ledger: Ledger, run_id: str) -> list[Hold]:
     if not held:
         return []
     notes = {
-        call.row_id: Note("file_of_before", detail=f"run {call.last_run} changed the appointment")
+        call.row_id: Issue("file_of_before", detail=f"run {call.last_run} changed the appointment")
         for call in _with_later_calls(calls, held)
     }
     return _held(job, ledger, run_id, notes, "each says which run changed its appointment")
@@ -78,14 +78,14 @@ def _with_later_calls(calls: Iterable[OpenCall], held: set[int]) -> list[OpenCal
 def same_time(job: Job, ledger: Ledger, run_id: str) -> list[Hold]:
     """Hold creates of people who have another appointment at the same time."""
     found = ledger.same_time(run_id)
-    notes = {row_id: Note("same_time", field="phone", detail=told(other)) for row_id, other in found.items()}
+    notes = {row_id: Issue("same_time", field="phone", detail=told(other)) for row_id, other in found.items()}
     return _held(job, ledger, run_id, notes, "each says where the other one stands") if notes else []
 
 
 def moved_or_second(job: Job, ledger: Ledger, run_id: str) -> list[Hold]:
     """Hold new rows without a number of people whose earlier visit of the same type is gone from the file."""
     notes = {
-        one.row_id: Note("moved_without_number", field="eventDateTime", detail=f"the visit of {_start(one)}")
+        one.row_id: Issue("moved_without_number", field="eventDateTime", detail=f"the visit of {_start(one)}")
         for one in ledger.moved_without_number(run_id, job.profile.name, job.now())
     }
     return _held(job, ledger, run_id, notes, "each says which visit is gone") if notes else []
@@ -95,7 +95,7 @@ def _start(one: Standing) -> str:
     return str(orjson.loads(one.accepted).get("eventDateTime", "")).replace("T", " ")[:16]
 
 
-def _held(job: Job, ledger: Ledger, run_id: str, notes: Mapping[int, Note], where: str) -> list[Hold]:
+def _held(job: Job, ledger: Ledger, run_id: str, notes: Mapping[int, Issue], where: str) -> list[Hold]:
     """Hold these rows, each with its own sentence, unless that is released; return it as one reason."""
     code = next(iter(notes.values())).code
     if code not in job.settings.release:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from importer.model.calls import Note
+from importer.model.issues import Issue
 from importer.model.plans import lane_of_key
 from importer.model.records import StagedRow
 from importer.model.words import Action, Status
@@ -51,7 +51,7 @@ def leave_what_is_booked(job: Job, ledger: Ledger, run_id: str) -> None:
     found = ledger.booked_under_another_name(run_id)
     row_ids = [one.row_id for one in found]
     if row_ids:
-        ledger.withhold(run_id, Status.NOT_SENT, Note("superseded"), at=job.now(), row_ids=row_ids)
+        ledger.withhold(run_id, Status.NOT_SENT, Issue("superseded"), at=job.now(), row_ids=row_ids)
 
 
 def one_for_one(found: Sequence[Standing]) -> list[Standing]:
@@ -123,5 +123,5 @@ def keep_pairs(job: Job, ledger: Ledger, run_id: str, found: Elsewheres) -> None
             lonely.append(pair.cancel)
         elif not pair.cancel_is_open and pair.books is not None:
             status = Status.HELD if pair.cancel_status == Status.HELD else Status.NOT_SENT
-            ledger.withhold(run_id, status, Note("old_phone_kept"), at=job.now(), row_ids=[pair.books])
+            ledger.withhold(run_id, status, Issue("old_phone_kept"), at=job.now(), row_ids=[pair.books])
     ledger.drop(lonely)

@@ -18,7 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from importer.model.calls import Note
+from importer.model.issues import Issue
 from importer.pacing import DEFAULT_RATE, Limiter, pace
 from importer.reporting.words import counted
 from importer.sending.dispatching import Aids, Dispatcher, Memory
@@ -102,9 +102,9 @@ def _result(run_id: str, ledger: Memory, dispatcher: Dispatcher, ending: Stop | 
         reason = f"Stopped at once; the outcome of {counted(dispatcher.in_flight, 'request')} is not known."
         return SendingResult(stop.exit_code, reason, attempts, dispatcher.in_flight)
     if ending is not None:
-        ledger.leave(run_id, Note(ending.code), at=links.clocks.now())
+        ledger.leave(run_id, Issue(ending.code), at=links.clocks.now())
         return SendingResult(ending.exit_code, ending.reason, attempts)
     if stop.raised:
-        ledger.leave(run_id, Note("interrupted"), at=links.clocks.now())
+        ledger.leave(run_id, Issue("interrupted"), at=links.clocks.now())
         return SendingResult(stop.exit_code, "Interrupted; what was in flight was waited for.", attempts)
     return SendingResult(None, "", attempts)

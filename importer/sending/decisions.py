@@ -37,7 +37,8 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from importer.errors import Exit
-from importer.model.calls import Note, Reply, Trouble
+from importer.model.calls import Reply, Trouble
+from importer.model.issues import Issue
 from importer.model.plans import NextCall
 from importer.model.words import Action, Status
 from importer.sending.comparing import differing, is_of_another, is_same
@@ -75,7 +76,7 @@ class Done:
     """The API did it. ``uuid``: the one that a create's answer gave."""
 
     uuid: str | None = None
-    notes: tuple[Note, ...] = ()
+    notes: tuple[Issue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class Ended:
     """It is over: FAILED, UNKNOWN or NOT_SENT, and the note that says why."""
 
     status: Status
-    note: Note
+    note: Issue
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ class Older:
     """The API held an older record of the appointment, which ``call`` brings up to date."""
 
     call: NextCall
-    notes: tuple[Note, ...]
+    notes: tuple[Issue, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,7 @@ def decide(call: PlannedCall, reply: Reply, tries: Tries, *, proven: bool = Fals
     if 200 <= status < 300:
         return _accepted(call, reply, tries)
     if status in {425, 429}:
-        return _not_processed(call, tries, Note("api_overloaded"))
+        return _not_processed(call, tries, Issue("api_overloaded"))
     if status == 408 or status >= 500 or status < 200 or (proven and is_from_elsewhere(status)):
         return _in_doubt(call, tries, _said(reply))
     return _stop(call, status, proven=proven) or _refused(call, reply, status)
@@ -227,7 +228,7 @@ def _accepted(call: PlannedCall, reply: Reply, tries: Tries) -> Decision:
     if uuid != call.uuid:
         return _in_doubt(call, tries, "the answer was about another appointment", code="answer_of_another")
     fields = differing(_body(call), answer) if call.body else ()
-    return Done(notes=(Note("answer_differs", detail=", ".join(fields)),) if fields else ())
+    return Done(notes=(Issue("answer_differs", detail=", ".join(fields)),) if fields else ())
 
 
 def _created(call: PlannedCall, answer: Mapping[str, Any], uuid: str, tries: Tries) -> Decision:
@@ -237,18 +238,18 @@ def _created(call: PlannedCall, answer: Mapping[str, Any], uuid: str, tries: Tri
     if is_of_another(sent, answer):
         return _in_doubt(call, tries, "the answer was about another appointment", code="answer_of_another")
     fields = differing(sent, answer)
-    notes = (Note("older_type_kept"),) if "eventType" in fields else ()
+    notes = (Issue("older_type_kept"),) if "eventType" in fields else ()
     changing = [field for field in fields if FIELD[field].updatable]
     if not changing:
         return Done(uuid, notes)
     body = {field: value for field, value in sent.items() if field in FIELD and FIELD[field].updatable}
-    found = Note("older_reminder_found", detail=", ".join(changing))
+    found = Issue("older_reminder_found", detail=", ".join(changing))
     return Older(NextCall(Action.UPDATE, uuid, orjson.dumps(body)), (found, *notes))
 
 
 def _without_uuid(call: PlannedCall, reply: Reply, tries: Tries) -> Decision:
     if tries.doubtful and _may_be_ineligible(call, reply):
-        return Ended(Status.UNKNOWN, Note("probably_not_eligible"))
+        return Ended(Status.UNKNOWN, Issue("probably_not_eligible"))
     return _in_doubt(call, tries, _said(reply))
 
 
@@ -262,38 +263,38 @@ def _unanswered(call: PlannedCall, reply: Reply, tries: Tries) -> Decision:
     if reply.trouble is Trouble.TLS:
         return Stop(Exit.STOPPED, "not_sent_insecure", _INSECURE)
     if reply.trouble is not None and reply.trouble.surely_not_processed:
-        return _not_processed(call, tries, Note("api_unreachable", detail=_TROUBLES[reply.trouble]))
+        return _not_processed(call, tries, Issue("api_unreachable", detail=_TROUBLES[reply.trouble]))
     return _in_doubt(call, tries, _said(reply))
 
 
-def _not_processed(call: PlannedCall, tries: Tries, note: Note) -> Decision:
+def _not_processed(call: PlannedCall, tries: Tries, note: Issue) -> Decision:
     if tries.allow_another(doubt=False):
         return Again(doubt=False)
     if call.repeated:
-        return Ended(Status.UNKNOWN, Note("no_clear_answer", detail="no later try reached the API"))
+        return Ended(Status.UNKNOWN, Issue("no_clear_answer", detail="no later try reached the API"))
     return Ended(Status.NOT_SENT, note)
 
 
 def _in_doubt(call: PlannedCall, tries: Tries, said: str, *, code: str = "no_clear_answer") -> Decision:
     if call.action is Action.NO_SHOW:
-        return Ended(Status.UNKNOWN, Note("no_show_in_doubt", detail=said))
+        return Ended(Status.UNKNOWN, Issue("no_show_in_doubt", detail=said))
     if call.action is Action.CREATE and call.key is None:
-        return Ended(Status.UNKNOWN, Note("create_without_key_in_doubt", detail=said))
+        return Ended(Status.UNKNOWN, Issue("create_without_key_in_doubt", detail=said))
     if tries.allow_another(doubt=True):
         return Again(doubt=True)
-    return Ended(Status.UNKNOWN, Note(code, detail=said))
+    return Ended(Status.UNKNOWN, Issue(code, detail=said))
 
 
 def _refused(call: PlannedCall, reply: Reply, status: int) -> Decision:
     detail = reply.excerpt[:LONGEST_DETAIL]
     if call.repeated and call.action is Action.CANCEL and status == 404:
-        return Done(notes=(Note("cancelled_already"),))
+        return Done(notes=(Issue("cancelled_already"),))
     if call.repeated and call.action in {Action.CREATE, Action.CANCEL}:
-        return Ended(Status.UNKNOWN, Note("repeat_refused", value=str(status), detail=detail))
+        return Ended(Status.UNKNOWN, Issue("repeat_refused", value=str(status), detail=detail))
     if status == 404:
-        return Ended(Status.FAILED, Note("reminder_not_found", detail=detail))
+        return Ended(Status.FAILED, Issue("reminder_not_found", detail=detail))
     code = "api_conflict" if status == 409 and call.action is Action.CREATE else "api_rejected"
-    return Ended(Status.FAILED, Note(code, value=str(status), detail=detail))
+    return Ended(Status.FAILED, Issue(code, value=str(status), detail=detail))
 
 
 _TROUBLES: Final = {

@@ -22,7 +22,7 @@ from importer.sending.waiting import Waiting
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from importer.model.calls import Note
+    from importer.model.issues import Issue
     from importer.model.plans import PlannedCall, Settlement
     from importer.pacing import Limiter
     from importer.sending.health import Health
@@ -54,7 +54,7 @@ class Memory(Protocol):
     ) -> tuple[Settlement, ...]:
         """See ``importer.ledger.Ledger``."""
 
-    def leave(self, run_id: str, note: Note, *, at: float) -> None:
+    def leave(self, run_id: str, note: Issue, *, at: float) -> None:
         """See ``importer.ledger.Ledger``."""
 
 

@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 
 from importer.checking import check, check_rows
+from importer.model.issues import Issues
 from importer.model.profile import Profile
-from importer.model.sheets import CellFlaw, Checked, Chunk, Finding, Normalized
+from importer.model.sheets import CellFlaw, Checked, Chunk, Normalized
 from importer.problems import KINDS
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Judge:
         values = values[list(columns)] if columns is not None else values
         cells = self.frame(typed) if typed is not None else values
         chunk = Chunk(cells.set_axis(range(cells.shape[1]), axis="columns"), tuple(flaws))
-        findings = tuple(Finding(field, code, np.array(positions)) for field, code, positions in reasons)
+        findings = tuple(Issues(code, field, np.array(positions)) for field, code, positions in reasons)
         normalized = Normalized(cells, values, findings)
         return check(
             chunk, normalized, profile or Profile(), now=now, columns={str(name): at for at, name in enumerate(cells)}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from importer.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Within = Callable[..., Any]
 DAY = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=30)

@@ -40,14 +40,14 @@ from schemas import heading_words, status_words
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from importer.model.sheets import Finding
+    from importer.model.issues import Issues
 
 FALSY: Final = ("", "No", "0", "FALSE", "-", "N/A")
 TRUTHY: Final = ("Yes", "1", "TRUE", "x", "Y")
 OFF_WORDS_FLAT: Final = [(language, word) for language, words in OFF_WORDS.items() for word in words]
 
 
-def findings(heading: str, *cells: str, profile: Profile | None = None, action: str = "upsert") -> list[Finding]:
+def findings(heading: str, *cells: str, profile: Profile | None = None, action: str = "upsert") -> list[Issues]:
     """Return what is found in one column of cells."""
     frame = pd.DataFrame([["2125550101", str(row), cell] for row, cell in enumerate(cells)], dtype=object)
     frame.index = pd.Index(range(2, len(cells) + 2))

@@ -8,7 +8,8 @@ import orjson
 import pytest
 
 from importer.errors import LedgerError
-from importer.model.calls import Key, Note
+from importer.model.calls import Key
+from importer.model.issues import Issue
 from importer.model.plans import Intent, NextCall, Settlement, accepted, doubted, found_older, settled
 from importer.model.words import Action, ReminderState, RowState, Status
 
@@ -262,7 +263,7 @@ def test_withholds_calls_with_their_reason(clerk: Any, row: Any) -> None:
     clerk.run(row(2, "1"))
     run_id = clerk.plan(row(2, "1", firstName="Bo"), row(3, "2"))
 
-    count = clerk.ledger.withhold(run_id, Status.NOT_SENT, Note("interrupted"), at=NOW, actions=[Action.CREATE])
+    count = clerk.ledger.withhold(run_id, Status.NOT_SENT, Issue("interrupted"), at=NOW, actions=[Action.CREATE])
 
     assert count == 1
     assert clerk.ledger.pending(run_id) == {Action.UPDATE: 1}

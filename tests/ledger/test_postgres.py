@@ -17,8 +17,8 @@ from importer.ledger import open_ledger
 from importer.ledger.migrating import make, migrate
 from importer.ledger.opening import ledger_url
 from importer.ledger.store import Store
-from importer.model.calls import Note
 from importer.model.holds import Hold
+from importer.model.issues import Issue
 from importer.model.plans import Intent, settled
 from importer.model.words import Action, ReminderState, Status
 from importer.planning import plan_lane
@@ -149,7 +149,7 @@ def test_guards_ask_postgresql_the_same(clerk: Any, row: Any) -> None:
         ledger.record_verdicts(other, plan_lane(lane.known, lane.rows, now=NOW), at=NOW)
     ((row_id, place),) = ledger.same_time(other).items()
     assert place.number == 3
-    ledger.hold_rows(other, {row_id: Note("same_time", detail="there")}, at=NOW)
+    ledger.hold_rows(other, {row_id: Issue("same_time", detail="there")}, at=NOW)
     assert ledger.hold_calls(run_id, [Hold("moved_together", "All moved.", "Look.")], at=NOW) == 8
     assert (ledger.totals(other), ledger.totals(run_id)) == ({Status.HELD: 1}, {Status.HELD: 8})
     assert ledger.earlier_files("", before_run=other, limit=5) == []

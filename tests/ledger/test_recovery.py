@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from importer.ledger import open_ledger
-from importer.model.calls import Note
+from importer.model.issues import Issue
 from importer.model.plans import Intent, Settlement, doubted
 from importer.model.words import Action, ReminderState, RunState, Status
 
@@ -79,7 +79,7 @@ def test_never_repeats_a_no_show(clerk: Any, row: Any, way: str) -> None:
     clerk.ledger.find("1")
     started = row(3, "1", "no_show", only=True)
     run_id = clerk.plan(row(2, "9"))
-    clerk.ledger.leave(run_id, Note("interrupted"), at=NOW)
+    clerk.ledger.leave(run_id, Issue("interrupted"), at=NOW)
     clerk.ledger.finish_run(run_id, 0, "", NOW)
     sending = _plan_later(clerk, started)
     (call,) = clerk.ledger.ready(sending, 10)
@@ -134,7 +134,7 @@ def test_a_run_killed_while_planning_sends_nothing(clerk: Any, row: Any) -> None
 def test_a_stopped_run_can_be_resumed(clerk: Any, row: Any) -> None:
     """Rows that a stop left unsent are opened again and sent, with their reason taken away."""
     run_id = clerk.plan(row(2, "1"), row(3, "1", "cancel", only=True), row(4, "2"))
-    clerk.ledger.leave(run_id, Note("interrupted"), at=NOW)
+    clerk.ledger.leave(run_id, Issue("interrupted"), at=NOW)
     clerk.ledger.finish_run(run_id, 130, "interrupted", NOW)
     assert clerk.ledger.totals(run_id) == {Status.NOT_SENT: 3}
 
@@ -149,7 +149,7 @@ def test_leaving_keeps_what_may_have_been_processed_as_unknown(clerk: Any, row: 
     """A call that waits for a repeat when the run stops is unknown, its reminder in doubt; resume repeats it."""
     run_id, (call,) = cut_off(clerk, row(2, "1"))
     clerk.ledger.record(run_id, settlements=[Settlement(call.row_id, None, NOW, (), repeated=True)])
-    clerk.ledger.leave(run_id, Note("interrupted"), at=NOW)
+    clerk.ledger.leave(run_id, Issue("interrupted"), at=NOW)
     clerk.ledger.finish_run(run_id, 5, "outage", NOW)
 
     assert clerk.ledger.totals(run_id) == {Status.UNKNOWN: 1}
@@ -162,7 +162,7 @@ def test_leaving_keeps_what_may_have_been_processed_as_unknown(clerk: Any, row: 
 def test_resume_does_not_send_what_a_later_run_has(clerk: Any, row: Any) -> None:
     """A row whose appointment stands in a later run is superseded: older data never overtakes newer."""
     old = clerk.plan(row(2, "1", firstName="Ana"), row(3, "2"))
-    clerk.ledger.leave(old, Note("interrupted"), at=NOW)
+    clerk.ledger.leave(old, Issue("interrupted"), at=NOW)
     clerk.ledger.finish_run(old, 130, "interrupted", NOW)
     clerk.run(row(2, "1", firstName="Bo"))
 
@@ -210,7 +210,7 @@ def test_retry_stages_failed_rows_again(clerk: Any, row: Any) -> None:
 def test_retry_is_idempotent(clerk: Any, row: Any) -> None:
     """A second retry of the same run stages nothing: the first one has its rows."""
     old = clerk.plan(row(2, "1"))
-    clerk.ledger.leave(old, Note("interrupted"), at=NOW)
+    clerk.ledger.leave(old, Issue("interrupted"), at=NOW)
     clerk.ledger.finish_run(old, 130, "", NOW)
     for expected in (1, 0):
         again = clerk.ledger.start_run("retry", at=NOW, parent=old)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from importer.errors import LedgerError, UsageError
 from importer.ledger import open_ledger
 from importer.model.words import Action, Status
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NOW = 1_800_000_000.0
 PROBLEM = {"field": "phone", "code": "phone_invalid", "value": "1", "message": "m", "fix": "f"}

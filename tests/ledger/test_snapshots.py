@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from importer.model.calls import Note
+from importer.model.issues import Issue
 from importer.model.plans import Intent, Settlement, doubted
 from importer.model.records import FileRecord, OldResult
 from importer.model.words import Action, Status
@@ -112,7 +112,7 @@ def test_rows_without_a_number_do_not_count_in_the_file(clerk: Any, row: Any) ->
     clerk.decide(run_id)
 
     (missing,) = clerk.ledger.missing_rows(run_id)
-    clerk.ledger.spare([missing.row_id], Note("missing_reported"), at=NOW)
+    clerk.ledger.spare([missing.row_id], Issue("missing_reported"), at=NOW)
 
     assert missing.is_open
     assert [file.rows for file in clerk.ledger.files(run_id)] == [1]

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from importer.model.issues import Issue
 from importer.model.profile import EventType, Location, Profile
 from importer.model.words import Action
 from importer.normalizing import normalize
 from importer.normalizing.readings import (
     Column,
     Reading,
-    Remark,
     Unreadable,
     as_lines,
     combinations,
@@ -36,7 +36,7 @@ def parse_letters(text: str) -> Reading:
     """Read letters in lower case; digits are a problem, and an ``a`` is worth a remark."""
     if re.search("[0-9]", text):
         raise Unreadable("digits", text)
-    return Reading(text.lower(), (Remark("an_a"),) if "a" in text.lower() else ())
+    return Reading(text.lower(), (Issue("an_a"),) if "a" in text.lower() else ())
 
 
 @given(LINES)

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from importer.model.issues import Issue
 from importer.model.profile import Profile
 from importer.normalizing import DateEvidence, normalize
 from importer.normalizing.clocks import parse_clock, parse_time_cell
 from importer.normalizing.dates import DateRules
-from importer.normalizing.readings import Reading, Remark, Unreadable, reading_of
+from importer.normalizing.readings import Reading, Unreadable, reading_of
 from importer.normalizing.start_columns import StartRules, StartText, read_start
 from importer.normalizing.starts import parse_start
 
@@ -390,7 +391,7 @@ def test_says_how_a_bare_number_may_be_meant(text: str, hint: str) -> None:
     with pytest.raises(Unreadable) as refused:
         parse_time_cell(text)
 
-    assert refused.value.remark == Remark("time_unreadable", f"If {hint} is meant, write it so." if hint else "")
+    assert refused.value.issue == Issue("time_unreadable", detail=f"If {hint} is meant, write it so." if hint else "")
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from importer.model.issues import Issue
 from importer.model.profile import EventType
 from importer.model.words import Action
 from importer.normalizing.actions import ACTIONS, parse_action
 from importer.normalizing.flags import FALSE, TRUE, parse_flag
 from importer.normalizing.identities import USUAL_ID, parse_event_type, parse_external_id, parse_uuid
-from importer.normalizing.readings import Parser, Reading, Remark, odd_places, reading_of
+from importer.normalizing.readings import Parser, Reading, odd_places, reading_of
 from importer.normalizing.texts import USUAL_EMAIL, USUAL_NAME, parse_email, parse_name, trimmed
 from schemas.fields import folded
 
@@ -246,7 +247,7 @@ def test_reads_external_ids_exactly(text: str) -> None:
 )
 def test_a_word_for_nothing_is_no_id(text: str) -> None:
     """What programs and people write where there is no number is read as blank, and the row says so."""
-    assert parse_external_id(f" {text}") == Reading("", (Remark("read_as_blank"),))
+    assert parse_external_id(f" {text}") == Reading("", (Issue("read_as_blank"),))
 
 
 @pytest.mark.parametrize("text", ["0", "00", "000000", "0.0"])
@@ -258,7 +259,7 @@ def test_zeros_alone_are_no_id(text: str) -> None:
 @pytest.mark.parametrize("text", ["NULL", "N/A", "None", "-", "(null)"])
 def test_a_word_for_nothing_is_no_uuid(text: str) -> None:
     """It names no reminder, and must never become part of an address."""
-    assert parse_uuid(text) == Reading("", (Remark("read_as_blank"),))
+    assert parse_uuid(text) == Reading("", (Issue("read_as_blank"),))
 
 
 @pytest.mark.parametrize(
@@ -450,4 +451,4 @@ def test_ordinary_names_are_whole(text: str) -> None:
 @pytest.mark.parametrize("text", ["NULL", "None", "N/A", "(null)", "unknown", "undefined", "-", "--", "TBD", "nan"])
 def test_a_word_for_nothing_is_a_doubtful_name(text: str) -> None:
     """It is sent, for it may be somebody's name, with a warning."""
-    assert parse_name(text) == Reading(text, (Remark("name_placeholder"),))
+    assert parse_name(text) == Reading(text, (Issue("name_placeholder"),))

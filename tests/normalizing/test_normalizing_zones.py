@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 from tzlocal.windows_tz import win_tz
 
+from importer.model.issues import Issue
 from importer.model.profile import Profile
 from importer.model.times import zone
 from importer.normalizing import normalize, tzdata_version
-from importer.normalizing.readings import Reading, Remark, object_array, reading_of
+from importer.normalizing.readings import Reading, object_array, reading_of
 from importer.normalizing.zone_names import ABBREVIATIONS, AMBIGUOUS, NICKNAMES, canonical_names, folded_zone, is_fixed
 from importer.normalizing.zones import MOST_SUGGESTIONS, parse_zone, read_zones
 
@@ -114,7 +115,7 @@ def test_reads_every_windows_name(name: str) -> None:
 )
 def test_warns_about_abbreviations_and_mere_offsets(text: str, expected: str, code: str) -> None:
     """An abbreviation means the place's zone, never the fixed one of that name; a zone without a place is worth a look."""
-    assert parse_zone(text) == Reading(expected, (Remark(code, expected),))
+    assert parse_zone(text) == Reading(expected, (Issue(code, detail=expected),))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 import struct
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,6 +19,7 @@ from importer.reading.grids import grid_of
 from importer.reading.limits import Limits
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 FORMATS = ("00000", "yyyy-mm-dd hh:mm", "&quot;APT-&quot;0", "[h]:mm", "&quot;N-&quot;@")

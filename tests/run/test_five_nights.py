@@ -14,9 +14,9 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from five_nights import SETTINGS, STORY, Book, Export, story_table
@@ -25,6 +25,9 @@ from importer.errors import Exit
 from importer.run import Job, RunResult, plan, retry, run
 from importer.sandbox import Sandbox
 from importer.settings import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 README = Path(__file__).parents[2] / "importer" / "settings" / "README.md"
 PROGRAM = Path(sys.executable).with_name("importer")

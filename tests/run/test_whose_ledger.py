@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +23,8 @@ from importer.sandbox import Sandbox
 from importer.settings import TokenSource
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from importer.run import Job
 
 OLD = Path(__file__).parents[1] / "ledger" / "version_1_0_0.sql"

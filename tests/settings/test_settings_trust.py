@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,6 +13,9 @@ from importer.settings import SETTINGS, Settings, load
 from importer.settings.file import DEEPEST
 from importer.settings.places import without_password, without_user
 from importer.settings.values import base_url
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PROFILE = '[profile.default]\nzone = "America/New_York"\n[profile.north]\naction = "cancel"\n'
 THEIRS = [setting for setting in SETTINGS if not setting.in_folder and not setting.once]

@@ -7,7 +7,7 @@ The quick way for North American phones against the library, on mixed batches.
 from __future__ import annotations
 
 from functools import lru_cache
-from random import Random
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -18,6 +18,9 @@ from importer.normalizing import phones_nanp
 from importer.normalizing.phones import parse_phone
 from importer.normalizing.phones_nanp import read_phones
 from importer.normalizing.readings import object_array, reading_of
+
+if TYPE_CHECKING:
+    from random import Random
 
 
 def ten(random: Random) -> str:
