@@ -10,6 +10,7 @@ Judging rows: the schemas over distinct values, then the rules that need more th
 ``starts``     local starts as instants: hours that do not exist, or come twice
 ``moments``    starts and reminders against the clock
 ``metadata``   what an appointment type's messages need
+``cells``      which cell of the sheet each issue is about
 ``folding``    failures, reasons and flaws become findings, one problem a field and row
 ``judgement``  what ``check`` keeps beside the findings, for what comes after it
 ``contents``   what a row says as one number, to find rows that say the same

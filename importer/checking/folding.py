@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from importer.model.issues import Issues
+from importer.model.issues import NOWHERE, Issues
 from importer.problems import KINDS
 from schemas.fields import METADATA_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from importer.model.sheets import Chunk
+    from importer.model.sheets import CellFlaw, Chunk
 
 # What a flaw of a column that nothing maps is about; a code that does not stand here is about nothing.
 _ELSEWHERE: Final = {"cell_too_long": ""}
@@ -134,15 +134,19 @@ def flaws_as_findings(chunk: Chunk, columns: Mapping[str, int] | None) -> list[I
     outside the chunk do not occur.
     """
     fields = {position: name for name, position in (columns or {}).items()}
-    grouped: dict[tuple[str, str], tuple[list[int], list[str]]] = {}
+    grouped: dict[tuple[str, str], list[CellFlaw]] = {}
     for flaw in chunk.flaws:
         field = "" if flaw.column is None or columns is None else fields.get(flaw.column, _ELSEWHERE.get(flaw.code))
         if field is not None:
-            rows, shown = grouped.setdefault((field, flaw.code), ([], []))
-            rows.append(flaw.row)
-            shown.append(flaw.shown)
+            grouped.setdefault((field, flaw.code), []).append(flaw)
     index = chunk.frame.index.to_numpy()
     return [
-        Issues(code, field, np.searchsorted(index, rows), values=np.array(shown, dtype=object))
-        for (field, code), (rows, shown) in grouped.items()
+        Issues(
+            code,
+            field,
+            np.searchsorted(index, [flaw.row for flaw in flaws]),
+            values=np.array([flaw.shown for flaw in flaws], dtype=object),
+            columns=np.array([NOWHERE if flaw.column is None else flaw.column for flaw in flaws], dtype=np.int64),
+        )
+        for (field, code), flaws in grouped.items()
     ]

@@ -9,6 +9,7 @@ import pandas as pd
 
 from importer.checking import metadata, moments, schema_checks
 from importer.checking.asked import Asked
+from importer.checking.cells import in_its_cell
 from importer.checking.defaults import defaulted_zones, fill
 from importer.checking.folding import Findings, flaws_as_findings, is_warning
 from importer.checking.identity import SOURCES, identify, wanting_parts
@@ -19,25 +20,27 @@ from importer.model.sheets import Checked
 from importer.model.words import Action
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from importer.model.profile import Profile
     from importer.model.sheets import Chunk, Normalized
 
 
-def check(
+def check(  # noqa: PLR0913 - what a sheet is judged by, by name
     chunk: Chunk,
     normalized: Normalized,
     profile: Profile,
     *,
     now: float,
     columns: Mapping[str, int] | None = None,
+    scattered: Collection[str] = (),
 ) -> Checked:
     """
     Judge every row of a chunk; no row is dropped, and all problems of a row come in one pass.
 
     ``now``: UTC seconds. ``columns``: ``Matching.fields``, so that flaws of cells that are never sent do not count;
-    without it each flaw counts against its row.
+    without it each flaw counts against its row. ``scattered``: fields whose cells stand in another column from row to row,
+    so that no issue can tell its column.
 
     A row whose mapped cells are all blank, but for its action, has the one problem ``row_empty``: it may be the
     sheet's total or a drop-down that was filled too far, and reading already left out rows that are blank all over.
@@ -60,13 +63,14 @@ def check(
     for finding in metadata.lint(table, asked, profile):
         findings.take(finding)
     findings.about_silent_rows("row_empty", asked.rows_with_call)
+    known = {name: at for name, at in (columns or {}).items() if name not in scattered}
     return Checked(
         chunk=chunk,
         typed=normalized.typed,
         values=_values(table, chunk) if table.is_changed else normalized.values,  # noqa: PD011 - no frame
         actions=asked.actions,
         starts_at=starts.at,
-        findings=findings.settled(),
+        findings=tuple(in_its_cell(found, normalized.typed, known) for found in findings.settled()),
         invalid=findings.invalid(),
         extra={"judgement": Judgement(profile, table, findings.refused, filled, identities.derived)},
     )

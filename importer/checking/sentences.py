@@ -9,6 +9,7 @@ import numpy as np
 import orjson
 
 from importer.checking.folding import is_warning
+from importer.model.issues import Issue
 from importer.problems import Problem, problem
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ def spoken(checked: Checked) -> Iterator[tuple[int, int, Problem]]:
     """Yield (position, 0 for a problem or 1 for a warning, sentence) of every finding."""
     for finding in checked.findings:
         severity = int(is_warning(finding.code))
-        for position, value, detail in quotes(checked, finding):
-            yield position, severity, _said(finding.code, finding.field, value, detail)
+        for position, value, detail, column in quotes(checked, finding):
+            yield position, severity, _said(Issue(finding.code, finding.field, column, value, detail))
 
 
 def said_in_json(checked: Checked) -> tuple[list[bytes], list[bytes]]:
@@ -39,8 +40,8 @@ def said_in_json(checked: Checked) -> tuple[list[bytes], list[bytes]]:
     told: tuple[dict[int, list[bytes]], dict[int, list[bytes]]] = ({}, {})
     for finding in checked.findings:
         rows = told[is_warning(finding.code)]
-        for position, value, detail in quotes(checked, finding):
-            rows.setdefault(position, []).append(_in_json(finding.code, finding.field, value, detail))
+        for position, value, detail, column in quotes(checked, finding):
+            rows.setdefault(position, []).append(_in_json(Issue(finding.code, finding.field, column, value, detail)))
     return _lists(told[0], len(checked.chunk)), _lists(told[1], len(checked.chunk))
 
 
@@ -51,13 +52,12 @@ def _lists(told: dict[int, list[bytes]], rows: int) -> list[bytes]:
     return lists
 
 
-def quotes(checked: Checked, finding: Issues) -> Iterator[tuple[int, str, str]]:
-    """Yield (position, typed value, detail) of a finding."""
+def quotes(checked: Checked, finding: Issues) -> Iterator[tuple[int, str, str, int | None]]:
+    """Yield (position, typed value, detail, column) of a finding."""
     positions = finding.positions.tolist()
     values = typed_values(checked, finding.field, finding.positions) if finding.values is None else finding.values
-    if isinstance(finding.details, str):
-        return zip(positions, values.tolist(), [finding.details] * len(positions), strict=True)
-    return zip(positions, values.tolist(), finding.details.tolist(), strict=True)
+    details = [finding.details] * len(positions) if isinstance(finding.details, str) else finding.details.tolist()
+    return zip(positions, values.tolist(), details, finding.cells(), strict=True)
 
 
 def typed_values(checked: Checked, field: str, positions: np.ndarray) -> np.ndarray:
@@ -85,10 +85,11 @@ def _cells(checked: Checked, field: str, positions: np.ndarray) -> np.ndarray:
 
 
 @lru_cache(maxsize=65_536)
-def _said(code: str, field: str, value: str, detail: str) -> Problem:
-    return problem(code, field=field, value=value, detail=detail)
+def _said(issue: Issue) -> Problem:
+    code, field, column, value, detail = issue
+    return problem(code, field=field, value=value, detail=detail, column=column)
 
 
 @lru_cache(maxsize=65_536)
-def _in_json(code: str, field: str, value: str, detail: str) -> bytes:
-    return orjson.dumps(_said(code, field, value, detail).as_dict())
+def _in_json(issue: Issue) -> bytes:
+    return orjson.dumps(_said(issue).kept())

@@ -38,6 +38,8 @@ def of_reminder(reminder: Reminder) -> dict[str, Any]:
 
 def of_row(each: LifeRow) -> dict[str, Any]:
     """Return one row that named the appointment, and what became of it."""
+    from importer.problems import shown
+
     row = each.row
     return {
         "run": each.run.id,
@@ -51,8 +53,8 @@ def of_row(each: LifeRow) -> dict[str, Any]:
         "code": row.code,
         "payload": dict(each.payload),
         "changes": [of_change(change) for change in each.changes],
-        "problems": list(row.problems),
-        "warnings": list(row.warnings),
+        "problems": [shown(problem) for problem in row.problems],
+        "warnings": [shown(warning) for warning in row.warnings],
         "attempts": [of_attempt(attempt) for attempt in row.attempts],
         "time": at(row.settled_at),
     }

@@ -80,6 +80,7 @@ def of_row(each: LifeRow) -> dict[str, Any]:
 
     ``row`` is null for an appointment that stands in no sheet, because it vanished from a snapshot.
     """
+    from importer.problems import shown
     from importer.reporting.plans import verdict
 
     row = each.row
@@ -92,8 +93,8 @@ def of_row(each: LifeRow) -> dict[str, Any]:
         "uuid": row.uuid,
         "external_event_id": row.external_event_id,
         "changes": [of_change(change) for change in each.changes],
-        "problems": list(row.problems),
-        "warnings": list(row.warnings),
+        "problems": [shown(problem) for problem in row.problems],
+        "warnings": [shown(warning) for warning in row.warnings],
     }
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from importer.columns.consent_phrases import is_refusal
 from importer.columns.phrases import read
 from importer.columns.status_phrases import Said, is_given_up_word, phrase
-from importer.model.issues import Issues
+from importer.model.issues import NOWHERE, Issues
 from importer.model.words import Action
 from schemas import heading_words, status_words
 from schemas.status_words import listed, words_of
@@ -85,7 +85,8 @@ class Sections:
             if rows.size:
                 lines = [self._lines[above[row]] for row in rows.tolist()]
                 details = np.array([f"Row {line.row}\n{_FIX}" for line in lines], dtype=object)
-                yield Issues(code, "", rows, details, np.array([line.text for line in lines], dtype=object))
+                said = np.array([line.text for line in lines], dtype=object)
+                yield Issues(code, "", rows, details, said, NOWHERE)
 
     def _take(self, row: int, line: str) -> None:
         flat, last = read(line).words, self._lines[-1] if self._lines else None

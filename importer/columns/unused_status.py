@@ -136,7 +136,7 @@ class UnusedStatus:
         if rows.size:
             values = cells[rows]
             details = np.array([f"{column.name}\n{self._fix(column, heard, text)}" for text in values], dtype=object)
-            yield Issues(_CODES_OF[heard], "", rows, details=details, values=values)
+            yield Issues(_CODES_OF[heard], "", rows, details=details, values=values, columns=column.position)
 
     def _first_of_each(self, column: _Column, rows: np.ndarray, cells: np.ndarray) -> np.ndarray:
         """Return the rows in which an unknown word stands for the first time in the sheet; none where an action rules."""

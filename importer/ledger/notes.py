@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from importer.ledger.store import many, slices
 from importer.ledger.tables import rows
-from importer.problems import KINDS
+from importer.problems import KINDS, problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -57,5 +57,6 @@ def _added(row_id: int, problems: bytes, warnings: bytes, notes: Sequence[Issue]
     }
 
 
-def _sentence(note: Issue) -> dict[str, str]:
-    return KINDS[note.code].about(field=note.field, value=note.value, detail=note.detail).as_dict()
+def _sentence(note: Issue) -> dict[str, str | int]:
+    code, field, column, value, detail = note
+    return problem(code, field=field, value=value, detail=detail, column=column).kept()

@@ -181,8 +181,8 @@ class ReportRow:
     external_event_id: str | None
     http_status: int | None
     code: str
-    problems: tuple[Mapping[str, str], ...]
-    warnings: tuple[Mapping[str, str], ...]
+    problems: tuple[Mapping[str, Any], ...]
+    warnings: tuple[Mapping[str, Any], ...]
     attempts: tuple[Attempt, ...]
     settled_at: float | None
     row_id: int = 0

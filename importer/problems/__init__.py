@@ -8,10 +8,12 @@ reports and a completeness test are made from ``KINDS``. The kinds stand by the 
 
 from __future__ import annotations
 
-from importer.problems import ambiguity_kinds, answers, cells, guards, holds, plans, rules, values
-from importer.problems.kinds import Kind, Problem, Severity
+from dataclasses import replace
 
-__all__ = ["KINDS", "Kind", "Problem", "Severity", "problem"]
+from importer.problems import ambiguity_kinds, answers, cells, guards, holds, plans, rules, values
+from importer.problems.kinds import Kind, Problem, Severity, shown
+
+__all__ = ["KINDS", "Kind", "Problem", "Severity", "problem", "shown"]
 
 KINDS: dict[str, Kind] = {
     kind.code: kind
@@ -20,6 +22,7 @@ KINDS: dict[str, Kind] = {
 }
 
 
-def problem(code: str, *, field: str = "", value: str = "", detail: str = "") -> Problem:
+def problem(code: str, *, field: str = "", value: str = "", detail: str = "", column: int | None = None) -> Problem:
     """Return the problem or warning of this kind as a sentence about one row's value. ``KeyError``: no such kind."""
-    return KINDS[code].about(field=field, value=value, detail=detail)
+    said = KINDS[code].about(field=field, value=value, detail=detail)
+    return said if column is None else replace(said, column=column)

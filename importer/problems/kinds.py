@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 LONGEST_QUOTE = 80
 
@@ -17,13 +21,18 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong with one row: what ``check --json`` and the reports show."""
+    """
+    One thing wrong with one row: what ``check --json`` and the reports show.
+
+    ``column``: the position from 0 of its cell in the person's sheet, None where no one cell is to blame.
+    """
 
     field: str
     code: str
     value: str
     message: str
     fix: str
+    column: int | None = None
 
     def as_dict(self) -> dict[str, str]:
         """Return the five members in the order of the documented JSON shape."""
@@ -34,6 +43,10 @@ class Problem:
             "message": self.message,
             "fix": self.fix,
         }
+
+    def kept(self) -> dict[str, str | int]:
+        """Return what the ledger keeps: the same, and the column where there is one."""
+        return {**self.as_dict(), **({} if self.column is None else {"column": self.column})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +85,11 @@ class Kind:
             message=self.message.format(**facts).rstrip(),
             fix=self.fix.format(**facts).rstrip(),
         )
+
+
+def shown(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the documented members of a problem that the ledger kept."""
+    return {name: member for name, member in kept.items() if name != "column"}
 
 
 def quoted(value: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from importer.reporting.headings import PARTS, places
 
@@ -18,7 +18,7 @@ class Fault:
     """A problem or warning and the position of its cell in the row, None where no one cell is to blame."""
 
     position: int | None
-    note: Mapping[str, str]
+    note: Mapping[str, Any]
     is_warning: bool
 
 
@@ -31,14 +31,17 @@ def faults(row: ReportRow) -> list[Fault]:
     ]
 
 
-def position_of(row: ReportRow, note: Mapping[str, str]) -> int | None:
+def position_of(row: ReportRow, note: Mapping[str, Any]) -> int | None:
     """
     Return the position of the cell that a problem is about.
 
-    The column that the field was read from, as the file's facts tell; of a start in two columns the one that the problem
+    The one that checking named. Where it named none (the row as a whole, a problem that came later, a ledger of an earlier
+    version): the column that the field was read from, as the file's facts tell; of a start in two columns the one that the problem
     speaks of. In a ledger of an earlier version the typed value decides first: the one cell that holds it. Then the
     heading, by the field's names.
     """
+    if (column := note.get("column")) is not None:
+        return int(column)
     value, name = note.get("value", ""), note.get("field", "")
     if row.file.facts is not None and row.file.facts.columns:
         return _read_from(row, row.file.facts.columns, note)
@@ -51,7 +54,7 @@ def position_of(row: ReportRow, note: Mapping[str, str]) -> int | None:
     return named[0] if named else None
 
 
-def _read_from(row: ReportRow, columns: Mapping[str, Sequence[int]], note: Mapping[str, str]) -> int | None:
+def _read_from(row: ReportRow, columns: Mapping[str, Sequence[int]], note: Mapping[str, Any]) -> int | None:
     """Return the position of the column that a problem's field was read from, None where there is none."""
     value, name = note.get("value", ""), note.get("field", "")
     found = [place for part in (name, *PARTS.get(name, ())) for place in columns.get(part, ())]
@@ -68,7 +71,7 @@ def _read_from(row: ReportRow, columns: Mapping[str, Sequence[int]], note: Mappi
 
 
 def _by_how_sure(
-    row: ReportRow, found: Sequence[int], columns: Mapping[str, Sequence[int]], note: Mapping[str, str]
+    row: ReportRow, found: Sequence[int], columns: Mapping[str, Sequence[int]], note: Mapping[str, Any]
 ) -> Iterator[list[int]]:
     """Yield the columns among these that hold the value, that are blank as it is, that the code names, that are filled."""
     value = note.get("value", "").strip()

@@ -131,7 +131,7 @@ def _checked(job: Job, path: str, sheet: Sheet, matching: Matching, *, with_miss
         codes = _calling_codes(chunk, matching, typed)
         normalized = replace(normalized, reasons=(*normalized.reasons, *torn, *aside, *codes))
         heed(job)
-        checked = check(chunk, normalized, profile, now=now, columns=matching.fields)
+        checked = check(chunk, normalized, profile, now=now, columns=matching.fields, scattered=matching.shared)
         checked.extra[DATE_ORDER] = order
         rows, failures = rows + len(chunk), failures + int(checked.invalid.sum())
         job.on_event(Event(Stage.CHECKING, rows, failures=failures))
@@ -160,8 +160,10 @@ def _calling_codes(chunk: Chunk, matching: Matching, typed: pd.DataFrame) -> Ite
     if "phone" not in typed or {"countryCode"} & {*matching.fields, *matching.doubled}:
         return
     unsaid = set(matching.ignored) - set(matching.left_out)
-    cells = {matching.headings[at]: chunk.frame.iloc[:, at].to_numpy(dtype=object) for at in sorted(unsaid)}
-    yield from unused_codes(cells, typed["phone"].to_numpy(dtype=object), matching.profile.region.upper())
+    phones, region = typed["phone"].to_numpy(dtype=object), matching.profile.region.upper()
+    for at in sorted(unsaid):
+        cells = {matching.headings[at]: chunk.frame.iloc[:, at].to_numpy(dtype=object)}
+        yield from (replace(found, columns=at) for found in unused_codes(cells, phones, region))
 
 
 def _as_typed(chunks: Iterator[Chunk], matching: Matching, *, with_missing: bool) -> Iterator[Chunk]:

@@ -13,6 +13,7 @@ from importer.checking import check, check_rows, payloads, problems, stage
 from importer.model.profile import Profile
 from importer.model.sheets import Chunk, Normalized
 from importer.model.words import Status
+from importer.problems import shown
 
 if TYPE_CHECKING:
     from conftest import Judge
@@ -34,11 +35,11 @@ def test_ready_line(judge: Judge) -> None:
 
 
 def test_staged_row_holds_what_the_line_shows(judge: Judge) -> None:
-    """Problems, warnings and body of a staged row are those of ``check --json``, as JSON bytes."""
+    """Problems, warnings and body of a staged row are those of ``check --json``, as JSON bytes; the ledger adds the column."""
     checked = judge.check({"phone": "x", "remindTimeOffset": "PT12H"}, {}, {"eventType": "", "phone": ""})
     for row, line in zip(stage(checked), check_rows(checked, file="a", sheet=None), strict=True):
-        assert orjson.loads(row.problems) == line["problems"]
-        assert orjson.loads(row.warnings) == line["warnings"]
+        assert [shown(said) for said in orjson.loads(row.problems)] == line["problems"]
+        assert [shown(said) for said in orjson.loads(row.warnings)] == line["warnings"]
         assert orjson.loads(row.payload) == line["payload"]
         assert row.number == line["row"]
 

@@ -90,10 +90,12 @@ def told(**facts: Any) -> FileRecord:
         ),
         pytest.param(("off", "2", "x", "9"), {"field": "status", "value": "off"}, 0, id="a-column-that-is-not-read"),
         pytest.param(("off", "off", "x", "9"), {"field": "status", "value": "off"}, None, id="not-known-which"),
+        pytest.param(("off", "off", "x", "9"), {"value": "off", "column": 1}, 1, id="told-which"),
+        pytest.param(("212", "", "x", "9"), {"field": "phone", "value": "212", "column": 1}, 1, id="told-otherwise"),
     ],
 )
 def test_the_column_that_was_read_is_to_blame(
-    cells: tuple[str, ...], note: dict[str, str], position: int | None
+    cells: tuple[str, ...], note: dict[str, Any], position: int | None
 ) -> None:
-    """Where the file's facts tell the columns, no cell is guessed from what it holds."""
+    """Where checking or the file's facts tell the columns, no cell is guessed from what it holds."""
     assert position_of(row(told(), 2, cells=cells), note) == position
