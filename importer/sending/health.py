@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 from importer.errors import Exit
 from importer.model.words import Action
+from importer.reporting.words import counted
 from importer.sending.decisions import Stop, Weather
 
 if TYPE_CHECKING:
@@ -33,6 +34,10 @@ PROBE_AFTER_S: Final = (2.0, 6.0, 20.0, 40.0)
 
 PATIENCE_S: Final = 300.0
 """An outage that lasts longer stops the run."""
+
+NOBODY_THERE_S: Final = 60.0
+"""The same where no connection was ever accepted in this run: a wrong address or a stopped service, not an overload. The
+probe behind it comes 68 to 85 seconds after the first call, so that an outage of a minute is survived all the same."""
 
 REFUSALS_AT_FIRST: Final = 20
 REFUSALS_IN_A_ROW: Final = 50
@@ -57,6 +62,7 @@ class Health:
         self._worked: set[Action] = set()
         self._refused: dict[Action, int] = defaultdict(int)
         self._silent = 0
+        self._nobody_there = True
         self._troubled_since: float | None = None
         self._outage_at: float | None = None
         self._probes = 0
@@ -81,8 +87,15 @@ class Health:
         """Return how many calls may be in flight: one until the API took one."""
         return concurrency if self._proven and not self.in_outage else 1
 
-    def see(self, weather: Weather, action: Action, *, left_at: float, now: float) -> Stop | None:
-        """Hear of an outcome of a call that left at ``left_at``; return why to stop, if that is so."""
+    def see(
+        self, weather: Weather, action: Action, *, left_at: float, now: float, unconnected: bool = False
+    ) -> Stop | None:
+        """
+        Hear of an outcome of a call that left at ``left_at``; return why to stop, if that is so.
+
+        ``unconnected``: the connection was refused, or the address has no name.
+        """
+        self._nobody_there &= unconnected
         if weather is Weather.FINE:
             self._worked.add(action)
             self._refused[action] = 0
@@ -127,8 +140,12 @@ class Health:
         self._probe_at = now + wait * (1 + self._random() / 4)
 
     def _too_long(self, now: float) -> Stop | None:
-        if self._troubled_since is None or now - self._troubled_since < self._patience_s:
+        patience_s = min(self._patience_s, NOBODY_THERE_S) if self._nobody_there else self._patience_s
+        if self._troubled_since is None or now - self._troubled_since < patience_s:
             return None
-        minutes = round((now - self._troubled_since) / 60)
-        reason = f"The API has been down or overloaded for {minutes} minutes; nothing more was sent."
+        waited = counted(round((now - self._troubled_since) / 60), "minute")
+        if self._nobody_there:
+            reason = f"No connection to the API's address was accepted for {waited}; nothing was sent."
+        else:
+            reason = f"The API has been down or overloaded for {waited}; nothing more was sent."
         return Stop(Exit.STOPPED, "not_sent_outage", reason)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from importer.errors import Exit
-from importer.model.calls import Attempt, Reply
+from importer.model.calls import Attempt, Reply, Trouble
 from importer.pacing import LONGEST_WAIT_S
 from importer.sending.decisions import (
     Again,
@@ -82,7 +82,10 @@ class Judge:
 
     def _watch(self, weather: Weather, decision: Decision, outcome: Returned, *, now: float) -> None:
         was_out = self._health.in_outage
-        reason = self._health.see(weather, outcome.call.action, left_at=outcome.left_at, now=now)
+        unconnected = outcome.reply.trouble in {Trouble.REFUSED, Trouble.DNS}
+        reason = self._health.see(
+            weather, outcome.call.action, left_at=outcome.left_at, now=now, unconnected=unconnected
+        )
         if was_out and not self._health.in_outage:
             self._limiter.slow_down(now)
         if isinstance(decision, Stop):

@@ -85,6 +85,30 @@ def test_stops_after_a_long_outage(tmp_path: Path, reply: Reply) -> None:
     assert world.now < 603
 
 
+@pytest.mark.parametrize("trouble", [Trouble.REFUSED, Trouble.DNS])
+def test_an_address_where_nobody_is_stops_the_run_soon(tmp_path: Path, trouble: Trouble) -> None:
+    """No connection from the first call on: little more than a minute, which an outage of a minute survives."""
+    world = World(PretendApi(between(0, 10_000, Reply(trouble=trouble))))
+    with story(tmp_path / "l.db", creates(40)) as told:
+        result = told.send(world)
+
+        assert told.totals == {Status.NOT_SENT: 40}
+    assert result.exit_code is Exit.STOPPED
+    assert "No connection" in result.reason
+    assert result.attempts <= 5
+    assert 60 < world.now <= 90
+
+
+def test_an_address_where_somebody_was_is_waited_for(tmp_path: Path) -> None:
+    """A gateway that answers at all, before or after, is a service that comes back."""
+    refused, busy = Reply(trouble=Trouble.REFUSED), Reply(status=503)
+    world = World(PretendApi(lambda _api, _request, now: (busy if now < 1 else refused) if now < 200 else None))
+    with story(tmp_path / "l.db", creates(40)) as told:
+        told.send(world)
+
+        assert told.totals == {Status.CREATED: 40}
+
+
 def test_a_surely_not_processed_outage_leaves_nothing_unknown(tmp_path: Path) -> None:
     """Refused connections put no row in doubt, no-shows included."""
     rows = [*creates(20), *(Row(NO_SHOW, str(n), uuid=f"u-{n}") for n in range(100, 120))]
