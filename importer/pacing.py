@@ -11,6 +11,7 @@ Calls leave evenly, an interval of ``1 / rate`` apart, never in bursts::
     floor    : the mark does not fall below 96 % of the best second of the last ten
     foreign  : a 429 at a rate that the API just took in full, or no more of them above it than there explain, is no
                lesson: nobody leaves for 0.1 s (0.05 s once such were seen), and nothing else
+    worth it : many 429s at a rate that brings more than slower ones all the same, or at any rate: on, and up to 1.7 times it
     trial    : after a lesson 25 calls at a low rate show whether it helped; if not, the mark is lifted, up to three
                times what the API takes, for as long as the lifts come true; without a ceiling there is none of this
     above it : +0.5 % of the mark a second, twice as steep each second while the mark is a guess, each 2 s once a 429
@@ -77,6 +78,7 @@ TRIAL_CALLS: Final = 25         # calls at a low rate after a lesson: did it hel
 PARDON_S: Final = 0.4           # s: a second 429 within them shows that the first was no stray
 LIFT: Final = 3.0               # times the best second that may be reached by doubling when the lessons were foreign
 WENT_WELL: Final = 1.4          # times the best second before: what was high by then was low
+RAISED: Final = 1.7             # times the rate that may be reached by doubling where its many 429s are foreign
 LEARNT_S: Final = 10.0          # s: a lesson is not lifted for so long after a lift that was wrong
 
 LATE_BY_S: Final = 0.04         # s: how late a thread may wake and make up for it
@@ -265,6 +267,9 @@ class Limiter:
         is_known = self._heard.best(now) > 0 or self._is_ramping
         if not self._taken or not is_known or math.isinf(self._ceiling) or self._heard.is_unending:
             return False
+        if self._heard.is_worth_it(now, self._rate):
+            self._climb_to(self._rate * RAISED)
+            return True
         if self._heard.is_too_much:
             self._heard.trust_half()
             self._heard.forget_low()
@@ -277,12 +282,17 @@ class Limiter:
         """Take back what was learnt of 429s that were foreign, up to twice what the API takes."""
         mark = max(self._mark_before, LIFT * self._heard.best(now))
         if now >= self._learnt_until and mark > self._mark:
-            self._mark, self._slow_until, self._steady_since = mark, -math.inf, None
+            self._climb_to(mark)
             self._is_lifted, self._trial, self._mark_before = True, 0, 0.0
         if self._heard.best(now) >= WENT_WELL * self._lifted_from:
             if self._lifted_from:
                 self._heard.count_high_as_low(now)
             self._lifted_from = self._heard.best(now)
+
+    def _climb_to(self, mark: float) -> None:
+        """Let the rate double again up to a mark that is higher than the one so far."""
+        if mark > self._mark:
+            self._mark, self._slow_until, self._steady_since = mark, -math.inf, None
 
     def slow_down(self, now: float) -> None:
         """Begin again at half the rate, after an outage."""

@@ -18,7 +18,8 @@ BEST_OF_S: Final = 10.0         # s: the last seconds, of which the best is what
 LEAST_TAKEN: Final = 12         # calls: fewer are no rate
 SURELY_S: Final = 2.0           # s: what was taken for so long came from no full bucket
 HALF: Final = 0.5               # share of a rate that a full bucket may have given
-LOW: Final = 0.8                # share of the best second: what is slower empties no bucket
+SURELY_TAKEN: Final = 30        # calls: fewer may have come from a full bucket, however slowly
+LOW: Final = 0.87               # share of the best second: what is slower empties no bucket
 LOW_CALLS: Final = 400.0        # calls at low rates that are remembered: 1 % of 429s shows in them
 HIGH_CALLS: Final = 150.0       # calls at high rates: two 429s in fewer are a burst
 TALLY_S: Final = 60.0           # s: the same in time, for slow rates; then it is asked again
@@ -31,6 +32,13 @@ CLEAN_CALLS: Final = 60.0       # calls at low rates: so many without a 429 show
 TOO_MUCH: Final = 0.35          # share of 429s at low rates: more are a limit far below
 IN_A_ROW: Final = 3             # 429s with nothing taken between: no rate is slow enough now,
 HARDLY: Final = 0.001           # chance: and if so many foreign ones come in a row hardly ever
+STEP: Final = 1.3               # times: rates that differ by less are one step
+STEP_CALLS: Final = 60.0        # calls at a step that are remembered,
+STEP_TOLD: Final = 20.0         # calls: and fewer tell nothing of it
+COSTS: Final = 3.0              # calls taken: what a 429 costs; a limit that is passed by a third is worth nothing
+GAINS: Final = 1.1              # times the worth of slower calls: faster ones bring more
+MANY: Final = 0.1               # share of 429s at a step: with fewer the other tallies tell more
+SO_MANY: Final = 0.2            # share of 429s at a step: at a limit that was found there are never so many
 # fmt: on
 
 
@@ -45,11 +53,12 @@ class Heard:
 
     def __init__(self) -> None:
         self._second = Best(1.0)
-        self._seconds = Best(SURELY_S)
+        self._seconds = Best(SURELY_S, SURELY_TAKEN)
         self._low = Tally(LOW_CALLS)
         self._high = Tally(HIGH_CALLS)
         self._since = 0
         self._was_high = False
+        self._steps: dict[int, Tally] = {}
         self.in_a_row = 0
 
     def taken(self, now: float, rate: float) -> None:
@@ -114,6 +123,31 @@ class Heard:
         share = min(0.5, (self._low.refused + PRIOR) / (self._low.calls + PRIOR_CALLS))
         return self.in_a_row >= max(IN_A_ROW, math.log(HARDLY) / math.log(share))
 
+    def is_worth_it(self, now: float, rate: float) -> bool:
+        """
+        Whether many 429s at this rate are no reason to slow down: slower calls bring less, or as many 429s.
+
+        What calls of a rate bring is how many of them are taken, less what the 429s cost. A limit that is passed lets
+        no more be taken, so that more 429s bring less; foreign ones are a share of any rate.
+        """
+        step = _step(rate)
+        worth, tally = self._worth(now, step), self._steps.get(step)
+        if tally is None or worth is None or worth <= 0 or tally.refused < MANY * tally.calls:
+            return False
+        others = {one: found for one in self._steps if (found := self._worth(now, one)) is not None}
+        slower = [found for one, found in others.items() if one < step - 1]
+        if slower and worth > GAINS * max(slower):
+            return True
+        is_best = all(found >= worth for one, found in others.items() if one > step)
+        return is_best and tally.refused >= SO_MANY * tally.calls
+
+    def _worth(self, now: float, step: int) -> float | None:
+        """Return what the calls at a step bring in a second, None where they are too few to tell."""
+        tally = self._steps.get(step)
+        if tally is None or tally.calls_at(now) < STEP_TOLD:
+            return None
+        return float(STEP**step * (1 - COSTS * tally.refused / tally.calls))
+
     def forget_taken(self) -> None:
         """Measure anew."""
         self._second.forget_taken()
@@ -146,6 +180,8 @@ class Heard:
 
     def _note(self, now: float, rate: float, *, refused: bool) -> None:
         is_low = self.is_low(now, rate)
+        if math.isfinite(rate):
+            self._steps.setdefault(_step(rate), Tally(STEP_CALLS)).note(now, refused=refused)
         if refused:
             self._was_high = not is_low
         if not is_low:
@@ -155,20 +191,25 @@ class Heard:
             self._low.note(now, refused=refused)
 
 
+def _step(rate: float) -> int:
+    return round(math.log(rate) / math.log(STEP))
+
+
 class Best:
     """The calls a second that the API took, in the best of the last spans of so many seconds."""
 
-    def __init__(self, span_s: float) -> None:
+    def __init__(self, span_s: float, least: int = LEAST_TAKEN) -> None:
         self._span_s = span_s
+        self._least = least
         self._taken: deque[float] = deque()
         self._best: deque[tuple[float, float]] = deque()
 
     def taken(self, now: float) -> None:
         """Note a call that the API took."""
         self._taken.append(now)
-        while len(self._taken) > LEAST_TAKEN and self._taken[0] <= now - self._span_s:
+        while len(self._taken) > self._least and self._taken[0] <= now - self._span_s:
             self._taken.popleft()
-        if len(self._taken) < LEAST_TAKEN:
+        if len(self._taken) < self._least:
             return
         rate = (len(self._taken) - 1) / max(self._span_s, now - self._taken[0])
         while self._best and self._best[-1][1] <= rate:

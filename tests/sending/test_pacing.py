@@ -445,6 +445,31 @@ def test_429s_that_our_rate_does_not_cause_cost_little(foreign: float, rows: int
     assert met.rate >= least
 
 
+def test_a_fifth_of_foreign_429s_is_lived_with_whatever_comes() -> None:
+    """Over twenty seeds 400 rows take half a minute, and no more than one run of them a minute."""
+    met = [
+        simulate(
+            pace(DEFAULT_RATE, known=False), rows=400, allowed=1e9, burst=10**9, latency_s=0.02, seed=seed, foreign=0.2
+        )
+        for seed in range(20)
+    ]  # fmt: skip
+    seconds = sorted(400 / one.rate for one in met)
+
+    assert seconds[10] <= 40
+    assert sum(one > 60 for one in seconds) <= 1
+
+
+def test_a_slow_bucket_is_not_taken_for_foreign_429s() -> None:
+    """What a full bucket of five gives at once is no rate: at 5 a second, about one call in fifteen is refused."""
+    met = [
+        simulate(pace(DEFAULT_RATE, known=False), rows=300, allowed=5, burst=5, latency_s=0.05, seed=seed)
+        for seed in range(9)
+    ]
+
+    assert sorted(one.refused for one in met)[4] <= 90
+    assert all(one.rate >= 4.8 for one in met)
+
+
 def test_foreign_429s_do_not_hide_a_limit() -> None:
     """At 100 a second and 1 % foreign 429s, most of the limit is used and hardly more is refused."""
     met = simulate(
