@@ -12,23 +12,29 @@ a uuid that the ledger does not know   the uuid's own, until a phone and a numbe
 So a uuid has one lane. A row whose number belongs to another reminder than its uuid comes to the uuid's lane, where
 planning sees the contradiction and makes it a problem. A reminder of which only the uuid was known takes the phone and
 number of the first call that names both and was sent (``adopt``); planning alone teaches it nothing. The lane that a row
-was staged with may be out of date by then, so every later command looks it up anew.
+was staged with may be out of date by then, so every later command looks it up anew. A create that was answered with
+such a uuid, or of which a person says so, tells its number too (``adopt_told``).
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, or_, select, update
 
 from importer.ledger.store import many, slices, where_in
 from importer.ledger.tables import Found, reminders, rows, runs
 from importer.model.calls import Key
 from importer.model.plans import lane_of_key, lane_of_uuid
-from importer.model.words import ReminderState, Status
+from importer.model.words import Action, ReminderState, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from importer.model.records import StagedRow
+
+_STANDARD_UUID: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
 class Named(Protocol):
@@ -99,6 +105,28 @@ def current_lanes(connection: Connection, found: Sequence[Found]) -> list[bytes 
     named = [Names(row.phone, row.external_event_id, row.call_uuid or row.uuid) for row in found]
     lanes = lanes_of(connection, named)
     return [lane if lane is not None else row.lane for lane, row in zip(lanes, found, strict=True)]
+
+
+def as_known(connection: Connection, staged: Sequence[StagedRow]) -> Sequence[StagedRow]:
+    """
+    Return rows whose uuid is spelled as the ledger has it, where only small and capital letters are told apart.
+
+    A program on the way may have changed them; taken for another one, the appointment would be changed without its past.
+    """
+    told = {row.uuid for row in staged if row.uuid and _STANDARD_UUID.fullmatch(row.uuid)}
+    spellings = {spelling: uuid for uuid in told for spelling in (uuid.upper(), uuid.lower())}
+    strange = told - known_uuids(connection, told)
+    owned = known_uuids(connection, {spelling for spelling, uuid in spellings.items() if uuid in strange})
+    if not owned:
+        return staged
+    spelled = {spellings[spelling]: spelling for spelling in owned}
+    return [row._replace(uuid=spelled.get(row.uuid or "", row.uuid)) for row in staged]
+
+
+def known_uuids(connection: Connection, uuids: Iterable[str]) -> set[str]:
+    """Return those of the uuids that the ledger has a reminder for."""
+    query = "SELECT uuid FROM reminders WHERE uuid"
+    return {uuid for some in slices(uuids) for (uuid,) in where_in(connection, query, some)}
 
 
 WHOSE: Final = (
@@ -188,6 +216,26 @@ def adopt(connection: Connection, adoptions: Iterable[Adoption]) -> dict[bytes, 
     follows = [(row_id, new) for old, new in moved.items() for row_id in _line_behind(connection, asked[old].row_id)]
     many(connection, _FOLLOW, [{"row_id": row_id, "new_lane": new} for row_id, new in follows])
     return moved
+
+
+def adopt_told(connection: Connection, told: Iterable[Adoption], *, only_active: bool) -> None:
+    """
+    Let reminders of which only the uuid was known take the phone and number of the create that made them.
+
+    ``only_active``: one that has ended, or may have, stays apart: no create can bring it back.
+    """
+    asked = {one.uuid: one for one in told}
+    may_end = reminders.c.in_doubt.in_([Action.CANCEL.value, Action.NO_SHOW.value])
+    stands = reminders.c.state == ReminderState.ACTIVE.value, or_(reminders.c.in_doubt.is_(None), ~may_end)
+    nameless = select(reminders.c.uuid).where(reminders.c.phone.is_(None), *(stands if only_active else ()))
+    adopt(
+        connection,
+        [
+            asked[uuid]
+            for some in slices(asked)
+            for uuid in connection.execute(nameless.where(reminders.c.uuid.in_(some))).scalars()
+        ],
+    )
 
 
 def _held(connection: Connection, lanes: Iterable[bytes]) -> Mapping[bytes, Found]:

@@ -387,7 +387,7 @@ class Ledger(Guarded):
     def known_uuids(self, uuids: Iterable[str]) -> set[str]:
         """Return those of the uuids that the ledger has a reminder for."""
         with self._store.reading() as connection:
-            return reminding.known_uuids(connection, uuids)
+            return appointment_lookup.known_uuids(connection, uuids)
 
     def values_of(self, uuids: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Return what the reminders with these uuids were last told, by uuid."""

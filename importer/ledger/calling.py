@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from importer.errors import LedgerError
-from importer.ledger.appointment_lookup import Adoption, adopt, owners_of
+from importer.ledger.appointment_lookup import Adoption, adopt_told, owners_of
 from importer.ledger.notes import add_notes
 from importer.ledger.reminding import Touch, touch
 from importer.ledger.store import fetched, many, reads_columns, slices, where_in
@@ -30,7 +30,7 @@ from importer.ledger.tables import Found, reminders, rows
 from importer.model.calls import Attempt, Key
 from importer.model.issues import Issue
 from importer.model.plans import Intent, Outcome, PlannedCall, ReminderChange, Settlement
-from importer.model.words import Action, ReminderState, RowState, Status
+from importer.model.words import Action, RowState, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -219,7 +219,10 @@ def _without_foreign_uuids(
 ) -> tuple[list[Settlement], tuple[Settlement, ...]]:
     """Change those creates that were answered with another appointment's uuid, or with a second one for this."""
     made = [one for one in settlements if one.reminder and one.reminder.uuid and one.reminder.action is Action.CREATE]
-    _named_by_answers(connection, made)
+    # The API promises one reminder for a phone and number, so such an answer says whose the uuid is.
+    changes = [(one.reminder, one.row_id) for one in made if one.reminder]
+    told = (Adoption(one.uuid, one.key, row_id) for one, row_id in changes if one.uuid and one.key)
+    adopt_told(connection, told, only_active=True)
     owners = owners_of(connection, {one.reminder.uuid for one in made if one.reminder and one.reminder.uuid})
     known = _uuids_of(connection, [one.reminder.lane for one in made if one.reminder and len(one.attempts) > 1])
     foreign: dict[int, Settlement] = {}
@@ -233,32 +236,6 @@ def _without_foreign_uuids(
         ):
             foreign[one.row_id] = _foreign(one, change)
     return [foreign.get(one.row_id, one) for one in settlements], tuple(foreign.values())
-
-
-def _named_by_answers(connection: Connection, made: Sequence[Settlement]) -> None:
-    """
-    Let active reminders of which only the uuid was known take the phone and number of the create that it answered.
-
-    The API promises one reminder for a phone and number, so such an answer says whose the uuid is. One that was cancelled
-    stays apart: no create can bring it back.
-    """
-    changes = {one.reminder.uuid: one for one in made if one.reminder and one.reminder.uuid and one.reminder.key}
-    active = select(reminders.c.uuid).where(
-        reminders.c.phone.is_(None),
-        reminders.c.state == ReminderState.ACTIVE.value,
-        reminders.c.in_doubt.is_(None) | (reminders.c.in_doubt == Action.UPDATE.value),
-    )
-    nameless = [
-        uuid
-        for some in slices(changes)
-        for uuid in connection.execute(active.where(reminders.c.uuid.in_(some))).scalars()
-    ]
-    if nameless:
-        found = ((uuid, changes[uuid]) for uuid in nameless)
-        adopt(
-            connection,
-            [Adoption(uuid, one.reminder.key, one.row_id) for uuid, one in found if one.reminder and one.reminder.key],
-        )
 
 
 def _uuids_of(connection: Connection, lanes: Sequence[bytes]) -> dict[bytes, str]:

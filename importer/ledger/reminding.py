@@ -87,14 +87,6 @@ def all_reminders(store: Store) -> Iterator[Reminder]:
         last = found[-1].id
 
 
-def known_uuids(connection: Connection, uuids: Iterable[str]) -> set[str]:
-    """Return those of the uuids that the ledger has a reminder for."""
-    known: set[str] = set()
-    for some in slices(uuids):
-        known.update(connection.execute(select(reminders.c.uuid).where(reminders.c.uuid.in_(some))).scalars())
-    return known
-
-
 def values_of(connection: Connection, uuids: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Return the last accepted values of the reminders with these uuids, by uuid."""
     found: dict[str, dict[str, Any]] = {}

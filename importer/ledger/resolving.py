@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, Connection, literal_column, or_, select, update
 
 from importer.errors import UsageError
-from importer.ledger.appointment_lookup import WHOSE, current_lanes
+from importer.ledger.appointment_lookup import WHOSE, Adoption, adopt_told, current_lanes
 from importer.ledger.calling import CALLS, planned_call
 from importer.ledger.notes import add_notes
 from importer.ledger.reminding import Touch, reminders_of, touch
@@ -55,8 +55,11 @@ def resolve(  # noqa: PLR0913 - the ledger's face passes it on
             touch(connection, [Touch(denied(call)._replace(lane=lane), run_id=run.id, row_id=row.id, at=at)])
         never_sent = [twin.id for twin in twins if not twin.attempts]
         return _settle(connection, [row.id, *never_sent], Status.NOT_SENT, None, at)
-    held = reminders_of(connection, [lane]).get(lane)
+    if call.action is Action.CREATE and call.key and uuid:
+        # What is known by this uuid alone is the appointment that a person found.
+        adopt_told(connection, [Adoption(uuid, call.key, row.id)], only_active=False)
     uuid = _uuid_of(connection, call, lane, uuid, _told(which))
+    held = reminders_of(connection, [lane]).get(lane)
     change = accepted(call, uuid)._replace(lane=lane)
     # A create whose uuid a later call has found out says nothing new, and its values may have been changed since.
     if call.action is not Action.CREATE or held is None or held.uuid is None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, bindparam, func, insert, select
 
-from importer.ledger.appointment_lookup import lanes_of
+from importer.ledger.appointment_lookup import as_known, lanes_of
 from importer.ledger.older_files import add_content, content_of
 from importer.ledger.store import blob, compiled, many_tuples, slices, where_in
 from importer.ledger.tables import rows
@@ -43,6 +43,7 @@ _UNCHANGED: Final = Status.UNCHANGED.value
 def stage(connection: Connection, seq: int, file_id: int, staged: Sequence[StagedRow]) -> None:
     """Write the rows of one chunk."""
     first = int(connection.execute(select(func.coalesce(func.max(rows.c.id), 0))).scalar_one()) + 1
+    staged = as_known(connection, staged)
     lanes = lanes_of(connection, staged)
     known = _known(connection, {lane for lane in lanes if lane})
     marks = list(map(fingerprint, staged))

@@ -225,7 +225,8 @@ def _accepted(call: PlannedCall, reply: Reply, tries: Tries) -> Decision:
         return _without_uuid(call, reply, tries)
     if call.action is Action.CREATE:
         return _created(call, answer, uuid, tries)
-    if uuid != call.uuid:
+    # In capitals it is the same one: a sheet may spell it otherwise than the API.
+    if uuid.casefold() != (call.uuid or "").casefold():
         return _in_doubt(call, tries, "the answer was about another appointment", code="answer_of_another")
     fields = differing(_body(call), answer) if call.body else ()
     return Done(notes=(Issue("answer_differs", detail=", ".join(fields)),) if fields else ())

@@ -351,3 +351,38 @@ def test_a_clock_that_goes_back_repeats_nothing(desk: Desk) -> None:
 
     assert statuses(result) == ["invalid", "unchanged"]
     assert len(desk.sandbox.requests()) == before
+
+
+@pytest.mark.parametrize("spelt", [str.upper, "{{{}}}".format])
+def test_a_uuid_is_the_same_in_capitals(desk: Desk, spelt: Callable[[str], str]) -> None:
+    """However a sheet spells the uuid of a known reminder: its no-show is sent once, and beside its number it is right."""
+    desk.run(ROW)
+    uuid = uuid_of(desk, "1001")
+    desk.now += 30 * DAY
+    desk.run(by_uuid(uuid, "no_show"))
+
+    again = [desk.run(by_uuid(spelt(uuid), "no_show", **who)) for who in ({}, {"externalEventId": "1001"})]
+
+    assert [statuses(one) for one in again] == [["unchanged"]] * 2
+    assert len(desk.sandbox.requests()) == 2
+
+
+@pytest.mark.parametrize("action", ["update", "cancel"])
+@pytest.mark.parametrize("before", [True, False], ids=["known-before", "known-after"])
+def test_a_person_may_name_a_uuid_that_is_known_alone(desk: Desk, stranger: str, action: str, *, before: bool) -> None:
+    """A create in doubt is settled with the uuid that the ledger knows without a number: it is that appointment's."""
+    row = ROW | {"phone": "2125550177", "externalEventId": "elsewhere"}
+    by_itself = by_uuid(stranger, action, **({"firstName": "Ann"} if action == "update" else {}))
+    if before:
+        desk.run(by_itself)
+    desk.sandbox.set_faults(Rule("status_after", status=500, actions=("create",)))
+    first = desk.run(row, max_attempts=1)
+    desk.sandbox.set_faults()
+    if not before:
+        desk.run(by_itself)
+
+    assert resolve(desk.job(), first.run.id, [2], sent=True, uuid=stranger).exit_code is Exit.DONE
+
+    assert uuid_of(desk, "elsewhere") == stranger
+    assert statuses(desk.run(row | {"action": "cancel"})) == ["cancelled" if action == "update" else "unchanged"]
+    assert whole(desk)
