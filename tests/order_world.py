@@ -28,13 +28,14 @@ from importer.model.records import FileRecord, StagedRow
 from importer.model.words import Action, ReminderState, RunState, Status
 from importer.run import Job, RunResult, resolve, resume, retry, run
 from importer.sending import SendingResult
-from importer.sending.decisions import Again, Stop, Tries, attempt_code, decide
+from importer.sending.decisions import Again, Stop, Tries, Weather, attempt_code, decide, weather_of
 from importer.sending.settling import following, settlement_of
 from importer.settings import Settings, TokenSource
 from importer.writing.reports import NAMES, Written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from importer.model.plans import PlannedCall
@@ -174,6 +175,8 @@ def deliver(api: Api) -> Callable[[Job, Ledger, str], SendingResult]:
             reply = api.send(call)
             attempts += 1
             decision = decide(call, reply, tries)
+            if weather_of(call, reply, decision) is Weather.FINE and not 200 <= (reply.status or 0) < 300:
+                api.sins.append("an outage counts as the API being well")
             history = (*call.history, Attempt(job.now(), 0.0, reply.status, attempt_code(reply)))
             settlement = settlement_of(call, decision, history, at=job.now())
             changed = ledger.record(run_id, settlements=[settlement])
@@ -193,7 +196,7 @@ def deliver(api: Api) -> Callable[[Job, Ledger, str], SendingResult]:
 @dataclass(frozen=True)
 class Line:
     """
-    One row of a sheet. ``appointment``: its number; ``names``: number, uuid, both, or wrong (another's uuid).
+    One row of a sheet. ``appointment``: its number; ``names``: number, uuid, both, wrong (another's uuid) or nobodys.
 
     ``values``: firstName and eventDateTime as far as they are given. ``bad``: no ledger can save it.
     """
@@ -218,7 +221,11 @@ class World:
     sins: list[str] = field(default_factory=list)
     writes_left: int | None = None
     strangers: int = 0
+    known_runs: Sequence[str] = ()
+    unknown: Sequence[tuple[str, int]] = ()
+    is_open: bool = False
     _after: bool = False
+    _is_truth: bool = False
 
     def job(self, profile: str = "default", **settings: Any) -> Job:
         """Return a job of the importer."""
@@ -240,12 +247,21 @@ class World:
         """Return a line as a checked row."""
         phone, external_event_id = key_of(line.appointment)
         uuid = self.uuid_of(line.appointment + 1 if line.names == "wrong" else line.appointment)
+        if line.names == "nobodys":
+            uuid = f"nobodys-{line.appointment}"
         by_number = line.names != "uuid" or uuid is None
         values = dict(line.values)
         if by_number:
             values |= {"phone": phone, "externalEventId": external_event_id}
+        if line.appointment % 2:
+            values["sendEligibleSubscribersOnly"] = True
         values |= {"subscriberTimeZone": ZONE, "eventType": {"uuid": "t"}, "remindTimeOffset": "PT3H"}
         start = values.get("eventDateTime")
+        starts_at = None if start is None else int(datetime.fromisoformat(start).replace(tzinfo=UTC).timestamp())
+        # As checking has it: what only a create must have, or may not have, is judged once it is one.
+        wants = "value_missing" if starts_at is None else "start_in_past" if starts_at < self.now else ""
+        conditional = bool(wants) and line.action in {"create", "upsert"}
+        found = ["bad"] * line.bad + [wants] * conditional
         return StagedRow(
             number=number,
             action=line.action,
@@ -255,10 +271,12 @@ class World:
             cells=b"[]",
             payload=orjson.dumps(values),
             defaulted=("eventType", "remindTimeOffset", *(("subscriberTimeZone",) if line.default_zone else ())),
-            starts_at=None if start is None else int(datetime.fromisoformat(start).replace(tzinfo=UTC).timestamp()),
+            starts_at=starts_at,
             status=Status.INVALID if line.bad else None,
-            conditional=start is None and line.action in {"create", "upsert"},
-            problems=orjson.dumps([{"field": "", "code": "bad", "value": "", "message": "bad", "fix": ""}] * line.bad),
+            conditional=conditional,
+            problems=orjson.dumps(
+                [{"field": "", "code": code, "value": "", "message": "", "fix": ""} for code in found]
+            ),
             warnings=b"[]",
         )
 
@@ -307,44 +325,52 @@ class World:
         """Give a command; return its result, None where there was nothing to do or it was killed."""
         self.api.script, self.api.now = deque(faults), self.now
         self.writes_left, self._after = kill or (None, False)
-        result = None
+        result, ended = None, False
         try:
             with self.cut_down():
                 result = act()
         except KilledError:
             pass
         except (Held, NothingToDo, Interrupted):
-            self._left_open()
+            ended = True
         except LedgerError as error:
             self.sins.append(f"the ledger cannot be used: {error}")
-        except UsageError:
-            pass
+        except UsageError as error:
+            self.sins += [f"the truth was refused: {error}"] * self._is_truth
         except (ImporterError, AssertionError, Exception) as error:  # noqa: BLE001 - exit 1 is always a sin
             self.sins.append(f"a bug: {type(error).__name__}: {error}")
         else:
-            self._left_open()
+            ended = True
         finally:
             self.writes_left = None
             self.api.script.clear()
-        self._look()
+        self._look(ended=ended)
         return result
 
-    def _left_open(self) -> None:
-        with open_ledger(self.ledger_url) as ledger:
-            self.sins += [f"{one.id} is still open" for one in ledger.runs() if one.state is RunState.OPEN]
+    def _read(self) -> AbstractContextManager[Ledger]:
+        return open_ledger(self.ledger_url, read_only=True)
 
-    def _look(self) -> None:
+    def _look(self, *, ended: bool) -> None:
         self.sins += self.api.sins
         self.api.sins.clear()
-        with open_ledger(self.ledger_url) as ledger:
+        with self._read() as ledger:
             self.sins += ledger.verify().faults
-            runs = ledger.runs(None)
-            if any(one.state is RunState.OPEN for one in runs):
+            glances = ledger.glances(None)
+            runs = [one.run for one in glances]
+            self.known_runs = [one.id for one in runs]
+            self.unknown = [
+                (one.run.id, row.number) for one in glances if one.totals.get(Status.UNKNOWN)
+                for row in ledger.report_rows(one.run.id) if row.status is Status.UNKNOWN and row.number
+            ]  # fmt: skip
+            still_open = [one.id for one in runs if one.state is RunState.OPEN]
+            self.is_open = bool(still_open)
+            if still_open:
+                self.sins += [f"{one} is still open" for one in still_open if ended]
                 return
-            for one in runs:
-                rows = list(ledger.report_rows(one.id))
-                if sum(ledger.totals(one.id).values()) != len(rows):
-                    self.sins.append(f"the totals of {one.id} do not add up")
+            for one in glances[:2]:
+                rows = list(ledger.report_rows(one.run.id))
+                if sum(one.totals.values()) != len(rows):
+                    self.sins.append(f"the totals of {one.run.id} do not add up")
             parents = {one.id: one for one in runs}
             self.sins += [
                 f"{one.id} left the profile of its run"
@@ -404,7 +430,7 @@ class World:
         if any(row.code in unsure for row in result.report.rows()):
             return
         named = {key_of(line.appointment) for line in self.sheet}
-        with open_ledger(self.ledger_url) as ledger:
+        with self._read() as ledger:
             profiles = {one.id: one.profile for one in ledger.runs(None)}
             for record in self.api.records.values():
                 known = ledger.reminder_by_uuid(record.uuid)
@@ -421,17 +447,13 @@ class World:
         self.command(lambda: run(self.job(**how), ["sheet.csv"]))
         before = self.api.calls
         self.command(lambda: run(self.job(**how), ["sheet.csv"]))
-        if self.api.calls > before:
+        # What the API does not know it refuses each night anew.
+        if self.api.calls > before and all(line.names != "nobodys" for line in self.sheet):
             self.sins.append("a second run of the newest sheet sent something")
-
-    def runs(self) -> list[str]:
-        """Return the ids of all runs, newest first."""
-        with open_ledger(self.ledger_url) as ledger:
-            return [one.id for one in ledger.runs(None)]
 
     def finish(self, how: str, place: int, *, confirm: bool = True, **given: Any) -> None:
         """Retry or resume one of the runs."""
-        runs = self.runs()
+        runs = self.known_runs
         if not runs:
             return
         act = {"retry": retry, "resume": resume}[how]
@@ -445,7 +467,7 @@ class World:
 
     def _kept_back(self, run_id: str) -> bool:
         """Tell whether a run, or one that it retries, was to send all or nothing and has an invalid row."""
-        with open_ledger(self.ledger_url) as ledger:
+        with self._read() as ledger:
             line = []
             behind: str | None = run_id
             while behind is not None:
@@ -456,24 +478,22 @@ class World:
 
     def resolve(self, place: int, **how: Any) -> None:
         """Let a person find out the truth about an unknown row, and say it."""
-        with open_ledger(self.ledger_url) as ledger:
-            unknown = [
-                (one.id, row) for one in ledger.runs(None) for row in ledger.report_rows(one.id)
-                if row.status is Status.UNKNOWN and row.number
-            ]  # fmt: skip
-        if not unknown:
+        if not self.unknown:
             return
-        run_id, row = unknown[place % len(unknown)]
-        with open_ledger(self.ledger_url) as ledger:
+        run_id, number = self.unknown[place % len(self.unknown)]
+        with self._read() as ledger:
+            row = next(one for one in ledger.report_rows(run_id) if one.number == number)
             known = ledger.find(row.uuid or row.external_event_id or "-")
         key = known[0].key if known else None
         uuid = row.uuid or (self.api.by_key.get((key.phone[2:], key.external_event_id)) if key else None)
         record = self.api.records.get(uuid or "")
         sent = record is not None and {
-            "create": True, "cancel": record.cancelled, "no_show": record.no_shows > 0,
+            "create": not record.is_stranger, "cancel": record.cancelled, "no_show": record.no_shows > 0,
         }.get(row.action, False)  # fmt: skip
         said = record.uuid if sent and row.action == "create" and record else None
+        self._is_truth = True
         self.command(lambda: resolve(self.job(), run_id, [row.number], sent=sent, uuid=said), **how)
+        self._is_truth = False
 
     def look_only(self) -> None:
         """Make a plan: nothing may be sent, and nothing may change."""
@@ -488,18 +508,26 @@ class World:
                 self.stage_files(self.job(), ledger, begun.id, [])
                 decide(self.job(), ledger, begun.id)
 
-        if not self._is_open():
+        if not self.is_open:
             self.command(act)
             if (self._content(), self.api.calls) != (before, calls):
                 self.sins.append("a plan changed the ledger")
 
-    def _is_open(self) -> bool:
-        with open_ledger(self.ledger_url) as ledger:
-            return any(one.state is RunState.OPEN for one in ledger.runs(None))
-
     def _content(self) -> list[bytes]:
-        with open_ledger(self.ledger_url) as ledger:
+        with self._read() as ledger:
             return list(ledger.export())
+
+    def rebuild(self, empty: Callable[[], None]) -> None:
+        """Lose the ledger, and import the export that was made of it into a new one: runs and their rows are gone."""
+        if self.is_open:
+            return
+        lines = self._content()
+        empty()
+        with open_ledger(self.ledger_url) as ledger:
+            ledger.import_export(lines)
+        if self._content() != lines:
+            self.sins.append("an import of an export is another ledger")
+        self._look(ended=True)
 
     def book_elsewhere(self, appointment: int) -> None:
         """Let somebody else make a reminder, of which the ledger knows nothing."""

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from order_world import DAY, Line, World
+from sqlalchemy import Engine
 
 from importer.ledger import open_ledger, store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Engine
     from sqlalchemy.engine import URL
 
 FAULTS = st.one_of(
@@ -33,7 +33,7 @@ DRAWN = st.lists(
     st.tuples(
         st.integers(0, 3),
         st.sampled_from(["upsert", "upsert", "create", "update", "update", "cancel", "no_show"]),
-        st.sampled_from(["number", "number", "uuid", "both", "both", "wrong"]),
+        st.sampled_from(["number", "number", "number", "uuid", "uuid", "both", "both", "wrong", "nobodys"]),
         st.sampled_from(["both", "both", "name", "start", "none"]),
         st.booleans(),
         st.sampled_from([False, False, False, False, False, True]),
@@ -49,10 +49,19 @@ _engine = store._engine
 
 def kept_engine(url: URL, *, busy_s: float, read_only: bool = False) -> Engine:
     """Return one engine for all openings of a place: making its statements anew takes most of the time."""
+    if not EMPTY:
+        return _engine(url, busy_s=busy_s, read_only=read_only)
     name = str(url), read_only
     if name not in ENGINES:
         ENGINES[name] = _engine(url, busy_s=busy_s, read_only=read_only)
+        ENGINES[name].dispose = lambda: None
     return ENGINES[name]
+
+
+def let_go() -> None:
+    """Close all connections, before the file behind them becomes another."""
+    for engine in ENGINES.values():
+        Engine.dispose(engine)
 
 
 store._engine = kept_engine
@@ -66,10 +75,10 @@ def memory() -> str | None:
 def empty_ledger() -> Path:
     """Return a ledger without a run, to be copied."""
     if not EMPTY:
-        folder = Path(tempfile.mkdtemp(dir=memory(), prefix="orders-"))
-        EMPTY.append(folder / "ledger.db")
-        with open_ledger(str(EMPTY[0])):
+        path = Path(tempfile.mkdtemp(dir=memory(), prefix="orders-")) / "ledger.db"
+        with open_ledger(str(path)):
             pass
+        EMPTY.append(path)
     return EMPTY[0]
 
 
@@ -89,14 +98,21 @@ class Commands(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
+        self.empty()
+
+    def empty(self) -> None:
         if self.postgres:
             with open_ledger(self.postgres) as ledger, ledger._store.writing() as connection:
                 for table in ("rows", "files", "reminders", "runs"):
                     connection.exec_driver_sql(f"DELETE FROM {table}")
         else:
+            let_go()
+            for path in self.folder.glob("ledger.db*"):
+                path.unlink()
             shutil.copy(empty_ledger(), self.folder / "ledger.db")
 
     def teardown(self) -> None:
+        let_go()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def sheet(self, drawn: Sequence[tuple[Any, ...]]) -> list[Line]:
@@ -139,45 +155,51 @@ class Commands(RuleBasedStateMachine):
         self.world.run(self.sheet([(appointment, action, names, "both", True, False)]), faults=faults, kill=kill)
         self.check()
 
+    @precondition(lambda self: self.world.known_runs)
     @rule(place=PLACES, how=st.sampled_from(["retry", "resume"]), faults=FAULTS, kill=KILLS,
           confirm=st.sampled_from([True, True, True, False]))  # fmt: skip
     def finish(self, place: int, how: str, faults: list[str], kill: Any, *, confirm: bool) -> None:
         self.world.finish(how, place, confirm=confirm, faults=faults, kill=kill)
         self.check()
 
+    @precondition(lambda self: self.world.known_runs)
     @rule(place=PLACES, how=st.sampled_from(["retry", "resume"]))
     def finish_well(self, place: int, how: str) -> None:
         self.world.finish(how, place)
         self.check()
 
+    @precondition(lambda self: self.world.unknown)
     @rule(place=st.integers(0, 3), kill=KILLS)
     def resolve(self, place: int, kill: Any) -> None:
         self.world.resolve(place, kill=kill)
         self.check()
 
+    @precondition(lambda self: self.world.sheet)
     @rule()
     def run_again(self) -> None:
-        if self.world.sheet:
-            self.world.again()
-            self.check()
-
-    @rule()
-    def plan(self) -> None:
-        if self.world.sheet:
-            self.world.look_only()
-            self.check()
-
-    @rule(days=st.sampled_from([1, 20, 40, 40, -1]))
-    def wait(self, days: int) -> None:
-        self.world.now += days * DAY
+        self.world.again()
         self.check()
 
-    @rule(by=st.integers(1, 3))
-    def turn_to_others(self, by: int) -> None:
+    @precondition(lambda self: self.world.sheet)
+    @rule()
+    def plan(self) -> None:
+        self.world.look_only()
+        self.check()
+
+    @rule(days=st.sampled_from([1, 20, 40, 40, -1]), by=st.sampled_from([0, 0, 1, 2, 3]))
+    def wait(self, days: int, by: int) -> None:
+        """Let days go by; then the sheets may be about other appointments."""
+        self.world.now += days * DAY
         self.base += by
         self.check()
 
     @rule(appointment=st.integers(0, 3))
     def book_elsewhere(self, appointment: int) -> None:
         self.world.book_elsewhere(appointment + self.base)
+        self.check()
+
+    @precondition(lambda self: self.world.known_runs and self.version % 5 == 0)
+    @rule()
+    def rebuild(self) -> None:
+        self.world.rebuild(self.empty)
         self.check()
