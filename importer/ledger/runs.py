@@ -123,9 +123,11 @@ def named(connection: Connection, run_id: str | None) -> Found:
     if run_id is None:
         found = connection.execute(select(runs).order_by(runs.c.seq.desc()).limit(1)).all()
     else:
-        beginning = runs.c.id.startswith(storable(run_id), autoescape=True)
-        found = connection.execute(select(runs).where(beginning).limit(2)).all()
-        found = [row for row in found if row.id == run_id] or list(found)
+        name = storable(run_id)
+        # One that bears the very name first: ids of one second may begin with each other.
+        found = connection.execute(select(runs).where(runs.c.id == name)).all()
+        if not found:
+            found = connection.execute(select(runs).where(runs.c.id.startswith(name, autoescape=True)).limit(2)).all()
     if not found:
         what = "There is no run in the ledger yet." if run_id is None else f"There is no run {run_id}."
         raise UsageError(what, fix="`importer runs` lists them.")

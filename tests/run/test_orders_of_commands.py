@@ -386,3 +386,11 @@ def test_a_person_may_name_a_uuid_that_is_known_alone(desk: Desk, stranger: str,
     assert uuid_of(desk, "elsewhere") == stranger
     assert statuses(desk.run(row | {"action": "cancel"})) == ["cancelled" if action == "update" else "unchanged"]
     assert whole(desk)
+
+
+def test_a_run_is_found_by_its_very_id(desk: Desk) -> None:
+    """Ids of one second may begin with each other; each still names its own run."""
+    with open_ledger(str(desk.folder / "ledger.db")) as ledger:
+        begun = [ledger.start_run("run", at=NOW, suffix=lambda: "9516").id for _ in range(4)]
+
+        assert [ledger.run(one).id for one in begun] == begun
