@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from sqlalchemy import Connection, bindparam, delete, or_, select, update
 
+from importer.ledger.effects import gives_way
 from importer.ledger.store import many, slices, where_in
 from importer.ledger.tables import Found, reminders, rows, runs
 from importer.model.calls import Key
@@ -206,7 +207,7 @@ def adopt(connection: Connection, adoptions: Iterable[Adoption]) -> dict[bytes, 
     moved: dict[bytes, bytes] = {}
     for old, one in asked.items():
         holder = taken.get(one.new)
-        if holder is not None and (holder.uuid or holder.state != ReminderState.UNCERTAIN):
+        if holder is not None and not gives_way(holder._asdict()):
             continue
         if holder is not None:
             connection.execute(delete(reminders).where(reminders.c.key_hash == one.new))

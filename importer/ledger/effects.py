@@ -49,6 +49,20 @@ def is_forgotten(before: Columns, change: ReminderChange) -> bool:
     return denied and before["state"] == ReminderState.UNCERTAIN and before["uuid"] is None
 
 
+def awaits(held: Columns, action: str) -> bool:
+    """Whether the reminder still waits to hear what became of a call of this action."""
+    if action == Action.CREATE:
+        return bool(held["state"] == ReminderState.UNCERTAIN)
+    if action == Action.UPDATE:
+        return bool(held["doubtful"])
+    return bool(held["in_doubt"] == action)
+
+
+def gives_way(held: Columns) -> bool:
+    """Whether nothing is lost with the reminder once another's uuid turns out to be its appointment's: a create in doubt."""
+    return held["uuid"] is None and bool(held["state"] == ReminderState.UNCERTAIN)
+
+
 def _create_accepted(_before: Columns, change: ReminderChange) -> dict[str, Any]:
     return {
         "in_doubt": None,

@@ -37,6 +37,7 @@ LATEST_S: Final = 10_413_792_000
 _PHONE: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 _MARK: Final = re.compile(r"[0-9a-f]{1,64}")
 _STATES: Final = {state.value for state in ReminderState}
+_ENDED: Final = {ReminderState.CANCELLED.value, ReminderState.NO_SHOW_SENT.value}
 _CALLS: Final = {Action.CREATE.value, Action.UPDATE.value, Action.CANCEL.value, Action.NO_SHOW.value}
 
 
@@ -82,12 +83,28 @@ def reminder_columns(line: bytes, number: int) -> dict[str, Any]:
     lane = own_lane(found["phone"], found["external_event_id"], found["uuid"])
     if lane is None:
         raise wrong(number, "it names no appointment")
-    waits = found["state"] == ReminderState.UNCERTAIN.value and found["in_doubt"] is not None
-    if found["uuid"] is None and not waits:
-        raise wrong(number, "uuid is missing, although its create is not in doubt")
+    if contradiction := _contradiction(found):
+        raise wrong(number, contradiction)
     columns = {name: found[name] for name in COLUMNS}
     accepted = orjson.dumps(found["accepted"])
     return columns | {"key_hash": lane, "accepted": accepted, "fingerprint": None, "row_id": 0, "imported": True}
+
+
+def _contradiction(found: Mapping[str, Any]) -> str:
+    """Return what no table of states leads to (as ``impossible_states`` has it for a whole ledger), "" for a line that is right."""
+    state, in_doubt, doubtful = found["state"], found["in_doubt"], bool(found["doubtful"])
+    create_waits = state == ReminderState.UNCERTAIN.value and in_doubt == Action.CREATE.value
+    is_known, is_active = found["uuid"] is not None, state == ReminderState.ACTIVE.value
+    may_be_made = state == ReminderState.UNCERTAIN.value or in_doubt == Action.CREATE.value
+    wrongs = {
+        "uuid is missing, although its create is not in doubt": not is_known and not create_waits,
+        "its create is in doubt, although its uuid is known": is_known and may_be_made,
+        "it has a phone or a number alone": (found["phone"] is None) != (found["external_event_id"] is None),
+        "it was ended and is in doubt": state in _ENDED and in_doubt is not None,
+        "it is in doubt about values and names none": is_active and in_doubt == Action.UPDATE.value and not doubtful,
+        "it names values in doubt without being in doubt": is_active and in_doubt is None and doubtful,
+    }
+    return next((said for said, is_so in wrongs.items() if is_so), "")
 
 
 def _object(line: bytes, number: int) -> dict[str, Any]:

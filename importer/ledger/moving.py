@@ -21,7 +21,7 @@ from importer.ledger.reminding import Touch, touch
 from importer.ledger.store import slices, where_in
 from importer.ledger.tables import reminders, rows, runs
 from importer.model.calls import Key
-from importer.model.plans import Outcome, ReminderChange, lane_of_key
+from importer.model.plans import Outcome, ReminderChange
 from importer.model.records import Imported, OldResult, Verified
 from importer.model.words import SENT_AS, Action, Status
 from schemas.fields import FIELD
@@ -198,10 +198,11 @@ def _wrong_lanes(store: Store) -> list[str]:
     last = 0
     while True:
         with store.reading() as connection:
-            query = select(reminders).where(reminders.c.id > last, reminders.c.phone.is_not(None))
+            query = select(reminders).where(reminders.c.id > last)
             found = connection.execute(query.order_by(reminders.c.id).limit(PAGE)).all()
         for row in found:
-            if row.external_event_id and row.key_hash != lane_of_key(Key(row.phone, row.external_event_id)):
+            own = own_lane(row.phone, row.external_event_id, row.uuid)
+            if own is not None and row.key_hash != own:
                 return ["A reminder stands under another appointment's key."]
         if len(found) < PAGE:
             return []

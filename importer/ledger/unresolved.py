@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Connection, select
 
 from importer.ledger.appointment_lookup import WHOSE, current_lanes
+from importer.ledger.effects import awaits
 from importer.ledger.reminding import reminders_of
 from importer.ledger.resolving import UNKNOWN
 from importer.ledger.tables import Found, rows, runs
 from importer.model.records import Unresolved
-from importer.model.words import Action, ReminderState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,10 +43,4 @@ def unresolved(connection: Connection, *, but: int | None = None) -> tuple[Unres
 
 def _is_open(row: Found, lane: bytes | None, held: Mapping[bytes, Found]) -> bool:
     reminder = held.get(lane) if lane else None
-    if reminder is None:
-        return True
-    if row.planned == Action.CREATE:
-        return bool(reminder.state == ReminderState.UNCERTAIN)
-    if row.planned == Action.UPDATE:
-        return bool(reminder.doubtful)
-    return bool(reminder.in_doubt == row.planned)
+    return reminder is None or awaits(reminder._asdict(), row.planned)

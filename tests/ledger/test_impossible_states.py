@@ -9,10 +9,12 @@ import orjson
 import pytest
 from sqlalchemy import text
 
+from importer.ledger.doubts import doubts
 from importer.ledger.effects import NOTHING, effect, is_forgotten
 from importer.ledger.impossible_states import IMPOSSIBLE
-from importer.model.plans import Intent, Outcome, ReminderChange, Settlement, doubted
+from importer.model.plans import Call, Intent, Outcome, ReminderChange, Settlement, doubted
 from importer.model.words import Action, ReminderState, Status
+from importer.planning.expected import Expected
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +38,7 @@ PLANTED = {
     "ended is in doubt": "UPDATE reminders SET in_doubt = 'cancel' WHERE state = 'cancelled'",
     "names none": "UPDATE reminders SET in_doubt = 'update' WHERE state = 'active' AND doubtful = ''",
     "names some": "UPDATE reminders SET in_doubt = NULL WHERE in_doubt = 'update'",
+    "another appointment's key": "UPDATE reminders SET phone = NULL, external_event_id = NULL",
     "half a key": "UPDATE reminders SET phone = NULL",
     "left no doubt": "UPDATE reminders SET in_doubt = NULL, doubtful = '' WHERE in_doubt = 'update'",
     "another state": "UPDATE reminders SET state = 'no_show_sent' WHERE state = 'cancelled'",
@@ -68,6 +71,36 @@ def test_planted_states_are_found(lived: Any, says: str, statement: str) -> None
 def test_every_impossible_state_was_planted() -> None:
     """No rule is without its planted state."""
     assert [said for said, _ in IMPOSSIBLE if not any(says in said for says in PLANTED)] == []
+
+
+STARTS = [
+    {"state": "active", "in_doubt": in_doubt, "doubtful": doubtful, "uuid": "u"}
+    for in_doubt, doubtful in [
+        (None, ""), ("update", "firstName=ab"), ("update", "firstName=ab lastName"),
+        ("update", "lastName"), ("cancel", ""), ("cancel", "firstName=ab"),
+    ]
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("start", STARTS, ids=str)
+@pytest.mark.parametrize("action", [Action.UPDATE, Action.CANCEL, Action.NO_SHOW])
+def test_planning_expects_what_the_table_writes(start: dict[str, Any], action: Action) -> None:
+    """What a plan counts on after a call is what the ledger holds once that call is accepted."""
+    accepting = change(action, Outcome.ACCEPTED)
+    written = {**NOTHING, **start} | effect({**NOTHING, **start}, accepting)
+    before = Expected(
+        ReminderState.ACTIVE,
+        "u",
+        in_doubt=Action(start["in_doubt"]) if start["in_doubt"] else None,
+        doubtful=frozenset(doubts(start["doubtful"])),
+    )
+
+    after = before.after(Call(action, "u", accepting.body), 1, orjson.loads(accepting.body or b"{}"))
+
+    assert (after.state, after.in_doubt) == (written["state"], written["in_doubt"])
+    assert dict(after.values) == orjson.loads(written["accepted"])
+    if action is Action.UPDATE:
+        assert after.doubtful == set(doubts(written["doubtful"]))
 
 
 def change(action: Action, outcome: Outcome) -> ReminderChange:
