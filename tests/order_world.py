@@ -17,7 +17,7 @@ from unittest import mock
 
 import orjson
 
-from importer.errors import Held, ImporterError, Interrupted, LedgerError, NothingToDo, UsageError
+from importer.errors import Held, ImporterError, Interrupted, LedgerError, LedgerLost, NothingToDo, UsageError
 from importer.ledger import Ledger, open_ledger
 from importer.ledger.store import Store
 from importer.model.calls import Attempt, Reply, Trouble
@@ -71,6 +71,7 @@ class Kept:
     no_shows: int = 0
     accepted: dict[str, int] = field(default_factory=dict)
     told: bool = False
+    is_numbered: bool = False
     is_stranger: bool = False
 
 
@@ -143,7 +144,7 @@ class Api:
         key = body["phone"], body["externalEventId"]
         if key in self.by_key:
             record = self.records[self.by_key[key]]
-            if record.told:
+            if record.is_numbered:
                 self.sins.append(f"created again: {key}")
         else:
             if datetime.fromisoformat(body["eventDateTime"]).replace(tzinfo=UTC).timestamp() <= self.now:
@@ -155,6 +156,8 @@ class Api:
     @staticmethod
     def _said_yes(call: PlannedCall, record: Kept) -> None:
         record.told = True
+        # Where only the uuid was told so far, a create is how its number becomes known.
+        record.is_numbered |= call.key is not None
         values = orjson.loads(call.body or b"{}")
         for name in ("firstName", "eventDateTime"):
             if name in values and record.values.get(name) == values[name]:
@@ -221,6 +224,7 @@ class World:
     sins: list[str] = field(default_factory=list)
     writes_left: int | None = None
     strangers: int = 0
+    reconnect: Callable[[], None] = lambda: None
     known_runs: Sequence[str] = ()
     unknown: Sequence[tuple[str, int]] = ()
     is_open: bool = False
@@ -333,6 +337,9 @@ class World:
             pass
         except (Held, NothingToDo, Interrupted):
             ended = True
+        except LedgerLost:
+            # Somebody else ended the connection: as good as a kill, if it stays the only one.
+            self.reconnect()
         except LedgerError as error:
             self.sins.append(f"the ledger cannot be used: {error}")
         except UsageError as error:

@@ -92,9 +92,10 @@ class Commands(RuleBasedStateMachine):
         super().__init__()
         self.folder = empty_ledger().parent / "now"
         self.folder.mkdir(exist_ok=True)
-        self.world = World(self.postgres or str(self.folder / "ledger.db"), self.folder)
+        self.world = World(self.postgres or str(self.folder / "ledger.db"), self.folder, reconnect=let_go)
         self.version = 0
         self.base = 0
+        self.latest = 0.0
 
     @initialize()
     def begin(self) -> None:
@@ -116,11 +117,12 @@ class Commands(RuleBasedStateMachine):
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def sheet(self, drawn: Sequence[tuple[Any, ...]]) -> list[Line]:
-        """Return a sheet with values newer than all before; an appointment that has ended gets a new number."""
+        """Return a sheet with values newer than all before, whatever the clock says."""
+        self.latest = max(self.latest, self.world.now)
         lines = []
         for appointment, action, names, given, default_zone, bad in drawn:
             self.version += 1
-            start = datetime.fromtimestamp(self.world.now + 30 * DAY + self.version * 60, UTC)
+            start = datetime.fromtimestamp(self.latest + 30 * DAY + self.version * 60, UTC)
             values = {"firstName": f"v{self.version}", "eventDateTime": f"{start:%Y-%m-%dT%H:%M:00}"}
             kept = {"both": list(values), "name": ["firstName"], "start": ["eventDateTime"], "none": []}[given]
             lines.append(
