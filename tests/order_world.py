@@ -157,7 +157,7 @@ class Api:
     def _said_yes(call: PlannedCall, record: Kept) -> None:
         record.told = True
         # Where only the uuid was told so far, a create is how its number becomes known.
-        record.is_numbered |= call.key is not None
+        record.is_numbered |= call.key is not None and (call.key.phone[2:], call.key.external_event_id) == record.key
         values = orjson.loads(call.body or b"{}")
         for name in ("firstName", "eventDateTime"):
             if name in values and record.values.get(name) == values[name]:

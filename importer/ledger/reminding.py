@@ -14,7 +14,7 @@ from importer.ledger.effects import NOTHING, effect, is_forgotten
 from importer.ledger.store import damaged, many, reads_columns, slices
 from importer.ledger.tables import Found, reminders, rows
 from importer.model.calls import Key
-from importer.model.plans import Outcome, ReminderChange, lane_of_key
+from importer.model.plans import Outcome, ReminderChange, lane_of_key, lane_of_uuid
 from importer.model.records import Reminder
 from importer.model.words import Action, ReminderState
 
@@ -110,7 +110,9 @@ def touch(connection: Connection, touches: Sequence[Touch]) -> None:
     """
     Write the changes. Several of one appointment in one group come one after the other, in their order.
 
-    What a call's uuid names is changed there, wherever the row was staged: a uuid has one lane.
+    What a call's uuid names is changed there, wherever the row was staged: a uuid has one lane. A uuid that a sheet alone
+    names, and of which the API has not said yes yet, keeps a lane of its own: else a wrong one beside the number of an
+    appointment would take the place of its true one, or of its create in doubt.
     """
     left = _at_their_owners(connection, touches)
     while left:
@@ -129,9 +131,16 @@ def _at_their_owners(connection: Connection, touches: Sequence[Touch]) -> list[T
     named = {one.change.uuid for one in touches if one.change.uuid and one.change.action is not Action.CREATE}
     owners = owners_of(connection, named)
     return [
-        one if one.change.action is Action.CREATE else _in_lane(one, owners.get(one.change.uuid or ""))
+        one
+        if one.change.action is Action.CREATE
+        else _in_lane(one, owners.get(one.change.uuid or "") or _unproven(one))
         for one in touches
     ]
+
+
+def _unproven(one: Touch) -> bytes | None:
+    is_doubt = one.change.outcome is Outcome.DOUBTED and one.change.uuid is not None
+    return lane_of_uuid(one.change.uuid or "") if is_doubt else None
 
 
 def _in_lane(one: Touch, lane: bytes | None) -> Touch:
@@ -164,7 +173,9 @@ def _adopt(connection: Connection, touches: Sequence[Touch], held: Mapping[bytes
     found = []
     for one in touches:
         change, known = one.change, held.get(one.change.lane)
-        if known is not None and known.phone is None and known.uuid and change.key is not None:
+        if known is None or known.phone is not None or not known.uuid:
+            continue
+        if change.key is not None and change.outcome is Outcome.ACCEPTED:
             found.append(Adoption(known.uuid, change.key, one.row_id))
     return adopt(connection, found) if found else {}
 

@@ -394,3 +394,17 @@ def test_a_run_is_found_by_its_very_id(desk: Desk) -> None:
         begun = [ledger.start_run("run", at=NOW, suffix=lambda: "9516").id for _ in range(4)]
 
         assert [ledger.run(one).id for one in begun] == begun
+
+
+def test_a_wrong_uuid_in_doubt_takes_no_number(desk: Desk) -> None:
+    """A uuid of the sheet to which the API has not said yes is not the appointment's: its number books it all the same."""
+    desk.sandbox.set_faults(Rule("status_before", status=500))
+    person = {"phone": ROW["phone"], "externalEventId": "1001"}
+    first = desk.run(by_uuid(STRANGER + "1", "update", firstName="Ann", **person), max_attempts=1)
+    desk.sandbox.set_faults()
+    assert statuses(first) == ["unknown"]
+
+    nights = [desk.run(ROW), desk.run(ROW)]
+
+    assert [statuses(night) for night in nights] == [["created"], ["unchanged"]]
+    assert whole(desk)
