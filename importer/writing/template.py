@@ -6,6 +6,7 @@ The example cannot be sent by accident: the importer reads the first sheet, and 
 
 from __future__ import annotations
 
+import io
 import os
 import tempfile
 from dataclasses import dataclass
@@ -130,13 +131,16 @@ def metadata_columns(profile: Profile) -> list[Column]:
 def write_template(path: Path, profile: Profile) -> tuple[Column, ...]:
     """Write the workbook, whole or not at all, in place of any file of that name. ``OSError``: it cannot be written."""
     columns = template_columns(profile)
+    # Made in memory: on a full disk XlsxWriter raises an error of its own and leaves its archive open.
+    made = io.BytesIO()
+    with xlsxwriter.Workbook(made, {"in_memory": True}) as book:
+        appointments(book, columns)
+        example(book, columns)
+        explanation(book, columns)
     handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-    os.close(handle)
     try:
-        with xlsxwriter.Workbook(draft) as book:
-            appointments(book, columns)
-            example(book, columns)
-            explanation(book, columns)
+        with os.fdopen(handle, "wb") as file:
+            file.write(made.getbuffer())
         publish(draft, path)
     finally:
         Path(draft).unlink(missing_ok=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +50,25 @@ def test_existing_file_is_not_written_over(within: Within, tmp_path: Path) -> No
 def test_impossible_name_is_refused(within: Within, path: str) -> None:
     """A name that is no workbook's, or in no folder, gets a sentence."""
     assert within("template", path).code == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="only POSIX limits the size of files")
+def test_a_full_disk_is_told_and_leaves_nothing(within: Within, tmp_path: Path) -> None:
+    """Exit 2 with a place that cannot be written; no half workbook, and nothing left open that complains later."""
+    import resource
+
+    # Python ignores the signal that comes with it, so the write itself fails as on a full disk.
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, usual[1]))
+    try:
+        ran = within("template")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+
+    gc.collect()
+    assert ran.code == 2
+    assert "appointments.xlsx cannot be written: File too large" in ran.err
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == []
 
 
 @pytest.mark.parametrize("profile", [Profile(), CLINIC], ids=["plain", "clinic"])
