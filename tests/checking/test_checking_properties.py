@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
+from long_form import longer
 
 from importer.checking import check, check_rows, payloads, problems, stage
 from importer.model.profile import EventType, Location, Profile
@@ -77,7 +78,7 @@ CELLS: dict[str, st.SearchStrategy[str]] = {
 COLUMNS = list(CELLS)
 ROWS = st.lists(st.fixed_dictionaries(CELLS), min_size=1, max_size=8)
 COLUMN_SETS = st.sets(st.sampled_from(COLUMNS), min_size=1).map(lambda names: [n for n in COLUMNS if n in names])
-QUICK = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=longer(12, 500), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 NOW = 1803902400.0
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from long_form import longer
 
 from importer.ledger import Ledger, open_ledger
 from importer.model.plans import (
@@ -148,7 +149,7 @@ def run(clerk: Any, api: Api, rows: list[Any], fates: Iterator[str], *, resumes:
     fates=st.lists(st.sampled_from(FATES), max_size=12),
     resumes=st.lists(st.booleans(), min_size=8, max_size=8),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=longer(15, 500), deadline=None)
 def test_any_sequence_of_faults_and_kills_ends_well(
     fates: list[str], resumes: list[bool], row: Any, clerk_of: Any, empty_ledger: Path
 ) -> None:

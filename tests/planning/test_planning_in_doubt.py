@@ -10,6 +10,7 @@ import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from long_form import longer
 
 from importer.ledger.effects import NOTHING, effect
 from importer.ledger.reminding import reminder_of
@@ -187,7 +188,7 @@ class Api:
 
 
 @given(sheets(), st.lists(st.lists(st.sampled_from(["ok", "done?", "lost?", "stop"]), max_size=5), max_size=3))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=longer(120, 4_000), deadline=None)
 def test_a_sheet_run_again_and_again_never_goes_back(rows: list[Candidate], runs: list[list[str]]) -> None:
     """However often a sheet is cut off, no field takes an older value, no row is left out, and all end as the sheet says."""
     api = Api()

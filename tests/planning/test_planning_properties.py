@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from long_form import longer
 
 from importer.model.calls import Key
 from importer.model.plans import Call, Candidate, Verdict
@@ -110,7 +111,7 @@ def _after(reminder: Reminder | None, call: Call) -> Reminder:
 
 
 @given(remembered(), st.lists(candidates(), min_size=1, max_size=6).map(numbered))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=longer(80, 2_000), deadline=None)
 def test_every_row_has_one_verdict(reminder: Reminder | None, rows: list[Candidate]) -> None:
     """A lane's verdicts come one a row, in order, each either a call or a final status."""
     verdicts = plan_lane(reminder, rows, now=NOW)
@@ -120,7 +121,7 @@ def test_every_row_has_one_verdict(reminder: Reminder | None, rows: list[Candida
 
 
 @given(remembered(), st.lists(candidates(), min_size=1, max_size=6).map(numbered))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=longer(80, 2_000), deadline=None)
 def test_nothing_is_sent_for_rows_that_were_done(reminder: Reminder | None, rows: list[Candidate]) -> None:
     """Once every call of a lane was accepted and every row is done, planning the same rows gives no call."""
     first = plan_lane(reminder, rows, now=NOW)
@@ -133,7 +134,7 @@ def test_nothing_is_sent_for_rows_that_were_done(reminder: Reminder | None, rows
 
 
 @given(remembered(), st.lists(candidates(), min_size=1, max_size=6).map(numbered))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=longer(80, 2_000), deadline=None)
 def test_calls_of_a_lane_are_lawful(reminder: Reminder | None, rows: list[Candidate]) -> None:
     """No call follows a cancel or a no-show, at most one call creates, and no call holds what the API cannot change."""
     calls = [verdict.call for verdict in plan_lane(reminder, rows, now=NOW) if verdict.call]
@@ -149,7 +150,7 @@ def test_calls_of_a_lane_are_lawful(reminder: Reminder | None, rows: list[Candid
 
 
 @given(remembered(), candidates(), st.booleans())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=longer(120, 3_000), deadline=None)
 def test_easy_rows_have_the_verdict_of_planning(reminder: Reminder | None, row: Candidate, repeats: bool) -> None:
     """The quick verdict on a row that is alone is the one that thought would give."""
     if reminder is not None and repeats and row.action in {Action.CREATE, Action.UPSERT, Action.UPDATE}:

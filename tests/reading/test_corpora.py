@@ -9,10 +9,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from long_form import longer
 
 HERE = Path(__file__).resolve()
 CORPORA = Path(os.environ.get("IMPORTER_CORPORA", HERE.parents[3] / "shared" / "corpora"))
-FILES = sorted(path for part in ("csv", "xlsx", "disguised") for path in (CORPORA / part).rglob("*") if path.is_file())
+EVERY_FILE = sorted(
+    path for part in ("csv", "xlsx", "disguised") for path in (CORPORA / part).rglob("*") if path.is_file()
+)
+# Each file is opened by a process of its own; a fourth of them is read in the suite, and all in the long form.
+FILES = EVERY_FILE[:: longer(4, 1)]
 SECONDS, KILOBYTES = 10, 600_000
 
 
@@ -57,7 +62,7 @@ def test_every_file_is_read_or_refused() -> None:
     outcomes, slowest, child_kb = json.loads(done.stdout)
 
     print(f"{len(FILES)} files, slowest {slowest:.1f} s: {outcomes}")
-    assert outcomes["read"] > 300
+    assert outcomes["read"] > len(FILES) / 3
     assert not any("without" in outcome for outcome in outcomes)
     assert slowest < SECONDS
     assert child_kb < KILOBYTES

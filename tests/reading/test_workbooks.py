@@ -12,6 +12,7 @@ import pytest
 import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from long_form import longer
 from made_workbooks import HEADING_ROW, MAIN, inline, ods, skeleton, value, xls, xlsb, zipped
 
 from importer.errors import FileRefused
@@ -451,7 +452,7 @@ TABLES = st.lists(st.tuples(st.integers(0, 10**15 - 1), WORDS, MOMENTS), min_siz
 
 
 @given(table=TABLES)
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=longer(6, 200), deadline=None, suppress_health_check=list(HealthCheck))
 def test_one_table_in_every_kind_of_file(tmp_path: Path, read: Read, table: list[tuple[int, str, dt.datetime]]) -> None:
     """CSV, XLSX, XLS and ODS of one table give the same cells under the same row numbers."""
     rows = [[str(number), word, moment.isoformat()] for number, word, moment in table]

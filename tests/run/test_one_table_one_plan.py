@@ -11,6 +11,7 @@ import xlsxwriter
 from desk import EVENT_TYPE, NOW
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from long_form import longer
 from odf.opendocument import OpenDocumentSpreadsheet
 from odf.table import Table, TableCell, TableRow
 from odf.text import P
@@ -81,7 +82,7 @@ def judged(job: Job, path: Path) -> list[dict[str, Any]]:
     return lines
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=longer(6, 100), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(rows)
 def test_one_table_is_judged_alike_in_every_format(table: list[tuple[str, ...]]) -> None:
     """Whatever the format, each row has the same number, status, payload, problems and warnings, and the plan is one."""

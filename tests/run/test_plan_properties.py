@@ -18,6 +18,7 @@ import xlsxwriter
 from desk import NOW, ROW, Desk
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from long_form import longer
 
 from importer.ledger import open_ledger
 from importer.model.origins import origin_of
@@ -43,7 +44,7 @@ acts = st.tuples(
 )
 # Each sheet names an appointment once, so that the order of its rows means nothing.
 sheets = st.lists(acts, min_size=1, max_size=6, unique_by=lambda act: act[1])
-slow = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+slow = settings(max_examples=longer(5, 100), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def as_row(act: tuple[str, int, str, str, str]) -> Row:

@@ -9,6 +9,7 @@ import orjson
 from desk import ROW, Desk, read_csv, statuses
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from long_form import longer
 
 from importer.ledger import open_ledger
 from importer.model.words import ReminderState
@@ -29,7 +30,7 @@ def as_row(act: tuple[str, int, str, str]) -> dict[str, str]:
     return ROW | told | {"eventDateTime": start, "firstName": name}
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=longer(6, 100), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(nights)
 def test_any_nights_are_accounted_for(sheets: list[list[tuple[str, int, str, str]]]) -> None:
     """After each night: every row once in results.csv, nothing left for a second run, API and ledger agree."""

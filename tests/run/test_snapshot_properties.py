@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from desk import NOW, ROW, Desk
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from long_form import longer
 
 from importer.model.profile import Profile
 from importer.sandbox import Sandbox
@@ -92,7 +93,7 @@ def cancelled(desk: Desk) -> list[str]:
     return [str(event) for action, event, _ in desk.deeds() if action == "cancel"]
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=longer(5, 100), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(visits, nights)
 def test_exactly_what_vanished_is_cancelled(booked: list[Visit], exports: list[Night]) -> None:
     """After each night what was cancelled is what its export should have named and did not; a second run adds nothing."""

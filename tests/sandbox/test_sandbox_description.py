@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
+from long_form import longer
 from schemathesis import GenerationMode
 
 from importer.sandbox.description import description
@@ -19,7 +20,7 @@ schema.config.generation.update(modes=[GenerationMode.POSITIVE, GenerationMode.N
 
 @schema.parametrize()
 @settings(
-    max_examples=25,
+    max_examples=longer(10, 200),
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],

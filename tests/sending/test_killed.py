@@ -6,6 +6,7 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from long_form import longer
 from simulated import EPOCH, PretendApi, Row, Story, World, plan_run
 
 from importer.ledger import open_ledger
@@ -87,7 +88,7 @@ def test_killed_at_every_point_and_started_again(tmp_path: Path, faults: str) ->
                 ledger.recover(told.run_id, at=EPOCH)
                 told.send(World(api), concurrency=4)
             judge(told, api)
-        point += 1
+        point += longer(3, 1)
 
     assert point > 60
 

@@ -12,6 +12,7 @@ import pytest
 import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from long_form import longer
 from made_runs import HEADINGS, file_record, report_of, row, said, week
 
 from importer.model.guard import unguard
@@ -269,7 +270,7 @@ def test_wide_rows_make_smaller_workbooks(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @given(st.text(st.characters(codec="utf-8"), min_size=1, max_size=40))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=longer(25, 500), deadline=None)
 def test_any_text_can_stand_in_a_cell(text: str) -> None:
     """No character breaks the workbook; text without control characters is read back as it was."""
     value = results(one(cells=(text,) * 2)).worksheets[0]["A2"].value
