@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 import shutil
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -68,12 +69,17 @@ def room_of(module: str) -> str:
 
 def imports_of(path: Path) -> set[str]:
     """Every module that a file imports, wherever in the file, also for types only."""
+    return imports_in(path.read_text(encoding="utf-8"), path.name)
+
+
+@cache  # the copies into which imports are planted are all but one file the same
+def imports_in(text: str, name: str) -> set[str]:
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path.name}: imports are written whole, from the package's name on"
+            assert node.level == 0, f"{name}: imports are written whole, from the package's name on"
             assert node.module is not None
             found.add(node.module)
             found.update(f"{node.module}.{alias.name}" for alias in node.names)
