@@ -56,6 +56,7 @@ class Store:
         self._writes_by: Any = None
         self._reader: Connection | None = None
         self._rehearsal: Connection | None = None
+        self._closed = False
         self._writer_gate = threading.RLock()
         self._reader_gate = threading.RLock()
 
@@ -119,10 +120,20 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Give a connection that sees one settled state of the ledger."""
+        """
+        Give a connection that sees one settled state of the ledger.
+
+        Once the store is closed it is one for this block alone: the rows of a report may be asked for after the run.
+        """
         with self._reader_gate, translated():
             if self._rehearsal is not None:
                 yield self._rehearsal
+                return
+            if self._closed:
+                with self.engine.connect() as connection:
+                    connection.detach()  # else its end would only give it back to the pool
+                    with connection.begin():
+                        yield connection
                 return
             if self._reader is None:
                 self._reader = self.engine.connect()
@@ -131,6 +142,7 @@ class Store:
 
     def close(self) -> None:
         """Close both connections, whatever has become of them; SQLite folds its write-ahead log into the file."""
+        self._closed = True
         with translated(), ExitStack() as closing:
             closing.callback(self.engine.dispose)
             for connection in (self._reader, self._writer):

@@ -194,3 +194,15 @@ def test_runs_of_one_second_sort_in_their_order(tmp_path: Path) -> None:
 
     assert ids == sorted(ids)
     assert len(set(ids)) == 3
+
+
+def test_rows_asked_for_after_the_run_leave_nothing_open(place: Path, clerk_of: Any, row: Any) -> None:
+    """A report may be read once its ledger is closed; the connection for it is closed with the last row."""
+    with open_ledger(str(place)) as ledger:
+        clerk_of(ledger).run(row(2, "1"), row(3, "2"))
+        run_id = ledger.run().id
+
+    for _ in range(2):
+        assert [found.number for found in ledger.report_rows(run_id)] == [2, 3]
+        assert ledger._store.engine.pool.checkedout() == 0
+        assert not place.with_name("ledger.db-wal").exists()
