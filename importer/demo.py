@@ -14,11 +14,11 @@ from itertools import chain, count
 from typing import TYPE_CHECKING, Final
 
 import sample_data
+from importer.commands.job import Event, Job, ignore
+from importer.commands.run import RunResult, run
 from importer.model.profile import Profile
-from importer.run import Event, Job, RunResult, run
-from importer.run.events import ignore
 from importer.sandbox import Behaviour, Sandbox
-from importer.sending.signals import StopSignal
+from importer.sending.interrupts import StopSignal
 from importer.settings import Settings, TokenSource
 
 if TYPE_CHECKING:

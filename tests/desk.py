@@ -6,8 +6,9 @@ import csv
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from importer.commands.job import Job
+from importer.commands.run import RunResult, run
 from importer.model.profile import Profile
-from importer.run import Job, RunResult, run
 from importer.settings import Settings, TokenSource
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from importer.normalizing.readings import Column, Reading
+    from importer.normalizing.value_reading import Column, Reading
 
 Maker = Callable[[Random], str]
 

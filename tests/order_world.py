@@ -17,28 +17,30 @@ from unittest import mock
 
 import orjson
 
+from importer.commands.job import Job
+from importer.commands.report import resolve
+from importer.commands.run import RunResult, resume, retry, run
 from importer.errors import Held, ImporterError, Interrupted, LedgerError, LedgerLost, NothingToDo, UsageError
 from importer.ledger import Ledger, open_ledger
 from importer.ledger.store import Store
-from importer.model.calls import Attempt, Reply, Trouble
+from importer.model.api_calls import Attempt, Reply, Trouble
 from importer.model.issues import Issue
-from importer.model.plans import Intent
+from importer.model.planned_calls import Intent
 from importer.model.profile import Profile
 from importer.model.records import FileRecord, StagedRow
-from importer.model.words import Action, ReminderState, RunState, Status
-from importer.run import Job, RunResult, resolve, resume, retry, run
+from importer.model.statuses import Action, ReminderState, RunState, Status
 from importer.sending import SendingResult
 from importer.sending.decisions import Again, Stop, Tries, Weather, attempt_code, decide, weather_of
-from importer.sending.settling import following, settlement_of
+from importer.sending.outcomes import following, settlement_of
 from importer.settings import Settings, TokenSource
-from importer.writing.reports import NAMES, Written
+from importer.writing.report_files import NAMES, Written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from importer.model.plans import PlannedCall
+    from importer.model.planned_calls import PlannedCall
 
 START: Final = 1_804_000_000.0
 DAY: Final = 86_400
@@ -302,14 +304,14 @@ class World:
             world.count_a_write(after=True)
 
         named = {
-            "importer.run.execution.stage_files": self.stage_files,
-            "importer.run.execution.deliver": deliver(self.api),
+            "importer.commands.run.stage_files": self.stage_files,
+            "importer.commands.run.deliver": deliver(self.api),
         }
         with ExitStack() as stack:
             for name, stand_in in named.items():
                 stack.enter_context(mock.patch(name, stand_in))
-            stack.enter_context(mock.patch("importer.run.closing.write_reports", written))
-            stack.enter_context(mock.patch("importer.run.run_settings.profile_named", lambda _, name: PROFILES[name]))
+            stack.enter_context(mock.patch("importer.commands.run.write_reports", written))
+            stack.enter_context(mock.patch("importer.commands.run.profile_named", lambda _, name: PROFILES[name]))
             stack.enter_context(mock.patch.object(Store, "writing", counted))
             yield
 
@@ -504,8 +506,8 @@ class World:
 
     def look_only(self) -> None:
         """Make a plan: nothing may be sent, and nothing may change."""
-        from importer.run.deciding import decide
-        from importer.run.execution import start
+        from importer.commands.run import start
+        from importer.commands.stage_files import decide
 
         before, calls = self._content(), self.api.calls
 

@@ -10,7 +10,7 @@ import time_machine
 
 import sample_data
 from importer.demo import Play, play
-from importer.model.words import Status
+from importer.model.statuses import Status
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,10 +18,10 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("importer.normalizing", "importer.pacing", "importer.reporting"),
     # Whether cells fit a field, the field's own parser says.
     ("importer.columns",),
-    ("importer.checking", "importer.planning", "importer.guarding"),
+    ("importer.checking", "importer.planning", "importer.guards"),
     ("importer.settings", "importer.reading", "importer.api", "importer.ledger", "importer.writing"),
     ("importer.sending",),
-    ("importer.run",),
+    ("importer.commands",),
     ("importer.demo",),
     ("importer.cli",),
     ("importer.__main__",),
@@ -130,7 +130,7 @@ def test_imports_run_one_way() -> None:
         pytest.param("planning", "from importer import ledger", id="pure-stage-to-a-door"),
         pytest.param("model", "from importer.problems import problem", id="words-to-problems"),
         pytest.param("checking", "import requests", id="http-outside-its-door"),
-        pytest.param("ledger", "from importer.run import check", id="door-to-the-run"),
+        pytest.param("ledger", "from importer.commands import check", id="door-to-the-run"),
         pytest.param("sandbox", "from importer.api import Api", id="sandbox-to-what-it-judges"),
     ],
 )

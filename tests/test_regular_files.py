@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from importer.commands.plan_file import load
 from importer.errors import SettingsError, UsageError
 from importer.regular_files import open_regular, read_regular
-from importer.run.reviewed import load
-from importer.sandbox.serving import read_rules
+from importer.sandbox.server import read_rules
 from importer.settings.file import read_config
 
 if TYPE_CHECKING:

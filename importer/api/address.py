@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlsplit
 
 from importer.errors import SettingsError
-from importer.model.origins import is_loopback
-from importer.model.words import Action
+from importer.model.records import is_loopback
+from importer.model.statuses import Action
 
 if TYPE_CHECKING:
     from pathlib import Path

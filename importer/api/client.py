@@ -22,7 +22,7 @@ from importer.api.address import (
 from importer.api.replies import MAX_BODY, answer_of, count, excerpt, http_date, private_values, retry_after_s
 from importer.api.troubles import trouble_of
 from importer.errors import SettingsError
-from importer.model.calls import Reply, Request, Trouble
+from importer.model.api_calls import Reply, Request, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib3.exceptions import DecodeError, HTTPError, NameResolutionError
 
 from importer.api.wire import Exchange, TooLargeError
-from importer.model.calls import Trouble
+from importer.model.api_calls import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from importer.model.words import Action
+from importer.model.statuses import Action
 from schemas.fields import FIELD, METADATA_PREFIX
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from importer.checking.judgement import judgement
 from schemas.fields import BODY_FIELDS, METADATA_PREFIX
 
 if TYPE_CHECKING:
-    from importer.model.sheets import Checked
+    from importer.model.chunks import Checked
 
 _BITS: Final = 0xFFFF_FFFF_FFFF_FFFF
 _OF_THE_KEY: Final = {"phone", "externalEventId"}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from importer.checking.starts import ZONE
-from importer.model.distinct import distinct_of
+from importer.model.chunks import distinct_of
 from schemas.fields import METADATA_PREFIX
 
 if TYPE_CHECKING:
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from importer.checking.asked import Asked
     from importer.checking.table import Table
+    from importer.model.chunks import Normalized
     from importer.model.profile import Profile
-    from importer.model.sheets import Normalized
 
 
 def fill(table: Table, asked: Asked, profile: Profile) -> dict[str, np.ndarray]:

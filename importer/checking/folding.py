@@ -13,7 +13,7 @@ from schemas.fields import METADATA_PREFIX
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from importer.model.sheets import CellFlaw, Chunk
+    from importer.model.chunks import CellFlaw, Chunk
 
 # What a flaw of a column that nothing maps is about; a code that does not stand here is about nothing.
 _ELSEWHERE: Final = {"cell_too_long": ""}

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from importer.checking.defaults import event_type_uuid
-from importer.model.identities import derived_external_id
+from importer.model.api_calls import derived_external_id
 from importer.model.issues import Issues
-from importer.model.words import Action
+from importer.model.statuses import Action
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from importer.checking.asked import Asked
     from importer.checking.table import Table
-    from importer.model.distinct import Distinct
+    from importer.model.chunks import Distinct
     from importer.model.profile import Profile
 
 # An id is derived from these, and from nothing else.

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     import numpy as np
 
     from importer.checking.table import Table
+    from importer.model.chunks import Checked
     from importer.model.profile import Profile
-    from importer.model.sheets import Checked
 
 
 @dataclass(frozen=True, slots=True)

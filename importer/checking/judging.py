@@ -16,14 +16,14 @@ from importer.checking.identity import SOURCES, identify, wanting_parts
 from importer.checking.judgement import Judgement
 from importer.checking.starts import START, ZONE, starts_of
 from importer.checking.table import Table, table_of
-from importer.model.sheets import Checked
-from importer.model.words import Action
+from importer.model.chunks import Checked
+from importer.model.statuses import Action
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from importer.model.chunks import Chunk, Normalized
     from importer.model.profile import Profile
-    from importer.model.sheets import Chunk, Normalized
 
 
 def check(  # noqa: PLR0913 - what a sheet is judged by, by name

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from importer.checking.starts import DAY_S, START, ZONE, Starts, clock_of, jump_over, rows_by_zone
+from importer.model.chunks import NO_START
 from importer.model.issues import Issues
-from importer.model.sheets import NO_START
-from importer.model.words import Action
+from importer.model.statuses import Action
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

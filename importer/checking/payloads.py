@@ -20,9 +20,8 @@ from schemas.fields import BODY_FIELDS, METADATA_PREFIX
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from importer.model.distinct import Distinct
+    from importer.model.chunks import Checked, Distinct
     from importer.model.profile import Profile
-    from importer.model.sheets import Checked
 
 # Texts without these stand in JSON as they are.
 _NEEDS_ESCAPE = re.compile(r'["\\\x00-\x1f]')

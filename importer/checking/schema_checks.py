@@ -16,7 +16,7 @@ import pandas as pd
 from pandera.errors import SchemaErrors
 
 from importer.model.issues import Issues
-from importer.model.words import Action
+from importer.model.statuses import Action
 from schemas.appointment import CANCEL, CREATE, METADATA_COLUMNS, NO_SHOW, REQUIRED_CODE, UPDATE, UPSERT
 from schemas.fields import METADATA_PREFIX
 

@@ -15,8 +15,8 @@ from importer.problems import Problem, problem
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from importer.model.chunks import Checked
     from importer.model.issues import Issues
-    from importer.model.sheets import Checked
 
 
 def problems(checked: Checked) -> list[tuple[list[Problem], list[Problem]]]:

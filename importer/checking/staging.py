@@ -12,15 +12,15 @@ from importer.checking.folding import is_warning
 from importer.checking.judgement import usable
 from importer.checking.payloads import bodies, defaulted, payloads
 from importer.checking.sentences import problems, said_in_json
+from importer.model.chunks import NO_START
 from importer.model.records import StagedRow
-from importer.model.sheets import NO_START
-from importer.model.words import Action, Status
+from importer.model.statuses import Action, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from importer.model.chunks import Checked
     from importer.model.issues import Issues
-    from importer.model.sheets import Checked
     from importer.problems import Problem
 
 # What only a create needs: an upsert that turns out to be an update may leave it out.

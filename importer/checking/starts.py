@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from importer.model.sheets import NO_START
+from importer.model.chunks import NO_START
 from importer.model.times import zone
 
 if TYPE_CHECKING:

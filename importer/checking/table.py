@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from importer.model.distinct import Distinct, distinct, distinct_of, same
+from importer.model.chunks import Distinct, distinct, distinct_of, same
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from importer.model.sheets import Normalized
+    from importer.model.chunks import Normalized
 
 
 class Table:

@@ -1,15 +1,4 @@
-"""
-The terminal: options in, results out. The only place that catches what stops a run.
-
-``entry``     runs a command and turns whatever happens into text, JSON and an exit code
-``core_dumps`` keeps the memory of a crashed process from being written down
-``commands``  the list of commands; each stands in a module of its own that is imported when it is asked for
-``options``   options made from the table of settings, and the job they make
-``outcome``   what a command found, before any of it is printed; ``terminal`` prints it
-``progress``  events become bars, or a line now and then
-``failures``  errors as one sentence and its fix; a bug's traceback without anybody's data
-``document``  what the READMEs say of commands, settings, exit codes, fields, problems, statuses and samples
-"""
+"""The terminal: options in, results out. The only place that catches what stops a run."""
 
 from __future__ import annotations
 
@@ -23,8 +12,7 @@ def main() -> None:
     """Run the command line: the console script ``importer``."""
     fill_streams()
     leave_deleted_folder()
-    from importer.cli.core_dumps import forbid_core_dumps
-    from importer.cli.entry import run
+    from importer.cli.entry import forbid_core_dumps, run
 
     forbid_core_dumps()
 

@@ -36,29 +36,29 @@ class Lazy(NamedTuple):
 
 SECTIONS: Final[Mapping[str, Mapping[str, Lazy]]] = {
     "Send a sheet": {
-        "check": Lazy("check", "check", "Read and judge sheets; sends nothing, remembers nothing"),
-        "plan": Lazy("plan", "plan", "Show what would be sent, row by row; sends nothing"),
-        "run": Lazy("run", "run", "Plan, send and report"),
+        "check": Lazy("check_command", "check", "Read and judge sheets; sends nothing, remembers nothing"),
+        "plan": Lazy("plan_command", "plan", "Show what would be sent, row by row; sends nothing"),
+        "run": Lazy("run_command", "run", "Plan, send and report"),
     },
     "Finish a run": {
-        "resume": Lazy("again", "resume", "Finish a run that was interrupted"),
-        "retry": Lazy("again", "retry", "Send again what failed or was not sent"),
-        "resolve": Lazy("again", "resolve", "Settle rows whose outcome is unknown"),
+        "resume": Lazy("retry_command", "resume", "Finish a run that was interrupted"),
+        "retry": Lazy("retry_command", "retry", "Send again what failed or was not sent"),
+        "resolve": Lazy("retry_command", "resolve", "Settle rows whose outcome is unknown"),
     },
     "Look back": {
-        "runs": Lazy("history", "runs", "List earlier runs, or show one"),
-        "report": Lazy("history", "report", "Write a run's report again"),
-        "explain": Lazy("history", "explain", "Tell one appointment's whole life"),
-        "ledger": Lazy("memory", "ledger", "Look after the memory of what was sent"),
+        "runs": Lazy("history_command", "runs", "List earlier runs, or show one"),
+        "report": Lazy("history_command", "report", "Write a run's report again"),
+        "explain": Lazy("history_command", "explain", "Tell one appointment's whole life"),
+        "ledger": Lazy("ledger_command", "ledger", "Look after the memory of what was sent"),
     },
     "Prepare": {
-        "template": Lazy("template", "template", "Write a workbook to fill in"),
-        "columns": Lazy("columns", "columns", "Show how a sheet's headings are understood"),
-        "config": Lazy("config", "config", "Show and check the settings"),
+        "template": Lazy("template_command", "template", "Write a workbook to fill in"),
+        "columns": Lazy("check_command", "columns", "Show how a sheet's headings are understood"),
+        "config": Lazy("config_command", "config", "Show and check the settings"),
     },
     "Try it out": {
-        "demo": Lazy("demo", "demo", "Do the whole job on sample data, against a sandbox"),
-        "sandbox": Lazy("sandbox", "sandbox", "Run a local stand-in for the API"),
+        "demo": Lazy("demo_command", "demo", "Do the whole job on sample data, against a sandbox"),
+        "sandbox": Lazy("sandbox_command", "sandbox", "Run a local stand-in for the API"),
     },
 }
 COMMANDS: Final[Mapping[str, Lazy]] = {name: lazy for section in SECTIONS.values() for name, lazy in section.items()}

@@ -1,23 +1,129 @@
-"""Runs a command, prints what it found, and gives the exit code. The one place that catches."""
+"""
+Runs a command, prints what it found, and gives the exit code. The one place that catches.
+
+What the importer expects to go wrong is one sentence, its fix, and an exit code. Anything else is a bug: its
+traceback shows files, lines and code, never a value or a message, because those may quote somebody's data.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import re
 import signal
 import sys
 import threading
 import warnings
-from typing import TYPE_CHECKING, Final, NoReturn
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
 
-from importer.cli.failures import Failure, expected, unexpected
-from importer.cli.outcome import Outcome
+from importer.cli.options import Outcome
 from importer.cli.terminal import ReaderGoneError, Styled, Terminal
-from importer.errors import Exit, ImporterError
+from importer.errors import Exit, FileRefused, ImporterError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from types import FrameType
+
+
+REPORT_IT: Final = (
+    "This is a bug in the importer. Please report it with the lines above; they hold none of your data. "
+    "What was sent stands in the ledger; importer runs tells."
+)
+_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_LONGEST_CHAIN: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a command did not end as asked; ``details`` are lines for stderr alone."""
+
+    exit_code: int
+    code: str
+    message: str
+    fix: str = ""
+    details: tuple[str, ...] = ()
+
+    def as_data(self) -> Mapping[str, Any]:
+        """Return the members of the JSON document."""
+        error = {"code": self.code, "message": self.message, "fix": self.fix}
+        return {"exit_code": int(self.exit_code), "error": error}
+
+
+def expected(error: ImporterError) -> Failure:
+    """Return an error of the importer's own as sentence and fix."""
+    return Failure(exit_code=error.exit_code, code=code_of(error), message=str(error), fix=error.fix)
+
+
+def code_of(error: ImporterError) -> str:
+    """Return an error's code for programs."""
+    return error.code if isinstance(error, FileRefused) else snake(type(error).__name__)
+
+
+def unexpected(error: BaseException) -> Failure:
+    """Return a bug: the kinds of the chained exceptions and where they were raised, nothing of what they say."""
+    lines = [line for link in reversed(list(chain(error))) for line in bare_traceback(link)]
+    return Failure(
+        exit_code=Exit.BUG,
+        code="bug",
+        message=f"Something went wrong that should not ({type(error).__name__}).",
+        fix=REPORT_IT,
+        details=tuple(lines),
+    )
+
+
+def chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield an exception and those that led to it, the newest first."""
+    link: BaseException | None = error
+    for _ in range(_LONGEST_CHAIN):
+        if link is None:
+            return
+        yield link
+        link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
+
+
+def bare_traceback(error: BaseException) -> Iterator[str]:
+    """Yield a traceback's lines with the code, and the exception's kind in place of its message."""
+    import linecache
+    import traceback
+
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        file = frame.f_code.co_filename
+        yield f'  File "{file}", line {line}, in {frame.f_code.co_name}'
+        code = linecache.getline(file, line, frame.f_globals).strip()
+        if code:
+            yield f"    {code}"
+    kind = type(error)
+    yield kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+
+
+def snake(name: str) -> str:
+    """Return a class's name as a code: ``LedgerLocked`` is ``ledger_locked``, ``SettingsError`` ``settings_error``."""
+    return _CAPITAL.sub("_", name).lower()
+
+
+PR_SET_DUMPABLE: Final = 4
+
+
+def forbid_core_dumps() -> None:
+    """
+    Let a crash of this process leave no copy of its memory, as far as the system offers it.
+
+    The limit keeps the kernel from writing a file; a program that collects dumps is only kept away by not being
+    dumpable, which also closes this process's memory to other programs of the same user. Each program that is
+    started from here decides for itself.
+    """
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        with contextlib.suppress(ImportError, OSError, AttributeError):
+            import ctypes
+
+            ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+
 
 # 128 + SIGPIPE, as of any program whose reader has left; not one of ours, because nobody is there to read it.
 READER_GONE: Final = 141

@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 from importer.cli.terminal import Terminal, visible
-from importer.run.events import Event, Stage
+from importer.commands.job import Event, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,27 +1,30 @@
-"""A job for a command: its settings, its progress on the screen, and the signals that stop it."""
+"""A job for a command: its settings, its progress, the question before anything leaves, and its end."""
 
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from importer.cli.failures import code_of
-from importer.cli.options import effective, lasting_options
-from importer.errors import ImporterError
+from importer.cli.entry import code_of
+from importer.cli.options import Outcome, effective, lasting_options
+from importer.cli.terminal import Inked, Terminal, visible
+from importer.errors import ImporterError, UsageError
+from importer.model.statuses import Action
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
 
-    from importer.cli.terminal import Terminal
+    from importer.commands.job import Job, Log
+    from importer.commands.run import Question, RunResult
     from importer.ledger import Ledger
-    from importer.run import Job
-    from importer.run.events import Log
-    from importer.sending.signals import StopSignal
+    from importer.sending.interrupts import StopSignal
+
 
 # How long a second signal leaves the run to go by itself: it notes where it stands, and says how to go on.
 GRACE_S: Final = 1.0
@@ -34,10 +37,8 @@ def working(given: Mapping[str, Any], screen: Terminal) -> Iterator[Job]:
     """Give a job that stops at once at a signal: for commands that send nothing."""
     settings, profile = effective(given, screen)
     # The run brings pandas along; a line or a setting that is wrong should be told before that.
-    from importer.cli.asking import person
     from importer.cli.progress import listener
-    from importer.run import Job
-    from importer.run.events import NO_LOG
+    from importer.commands.job import NO_LOG, Job
 
     with (
         listener(screen, quiet=settings.quiet, bars=not settings.no_progress) as hear,
@@ -121,3 +122,152 @@ def leave_soon(code: int) -> None:
     timer = threading.Timer(GRACE_S, os._exit, (code,))
     timer.daemon = True
     timer.start()
+
+
+YES = frozenset({"y", "yes"})
+VERBS = {
+    Action.CREATE: "new",
+    Action.UPDATE: "changed",
+    Action.CANCEL: "cancelled",
+    Action.NO_SHOW: "no-show",
+}
+
+
+def asking(job: Job, screen: Terminal) -> Callable[[Question], bool]:
+    """
+    Return how a person is asked.
+
+    Nobody is asked off a terminal: a nightly job has nobody to answer, and was set up to send.
+    """
+
+    def agreed(question: Question) -> bool:
+        if job.settings.yes or not is_there(screen):
+            return True
+        return asked(sentence(question, job.settings.base_url), job, screen)
+
+    return agreed
+
+
+def person(job: Job, screen: Terminal) -> Callable[[str], bool]:
+    """Return how a person is asked what nobody else may answer: off a terminal, and with ``--yes``, the answer is no."""
+    return lambda question: not job.settings.yes and is_there(screen) and asked(question, job, screen)
+
+
+def is_there(screen: Terminal) -> bool:
+    """Whether a person is at a terminal: standard input and stderr are one."""
+    return sys.stdin.isatty() and screen.watched
+
+
+def asked(question: str, job: Job, screen: Terminal) -> bool:
+    """Return whether the answer is yes; progress bars rest meanwhile."""
+    from importer.cli.progress import Bars
+
+    if isinstance(job.on_event, Bars):
+        job.on_event.rest()
+    return answered(question, job, screen)
+
+
+def refuse_if_nobody_can_answer(job: Job, files: tuple[str, ...], screen: Terminal) -> None:
+    """Raise ``UsageError`` where a person watches, but standard input is the sheet and cannot hold the answer."""
+    if "-" in files and screen.watched and not job.settings.yes:
+        raise UsageError(
+            "With the sheet on standard input there is no way to ask you.", fix="Add --yes, or name a file."
+        )
+
+
+def sentence(question: Question, base_url: str) -> str:
+    """Return the question: how many calls go where."""
+    count = sum(question.calls.values())
+    parts = ", ".join(f"{number:,} {VERBS.get(action, action.value)}" for action, number in question.calls.items())
+    return f"Send {count:,} {'call' if count == 1 else 'calls'} ({parts}) to {base_url}? [y/N] "
+
+
+def answered(question: str, job: Job, screen: Terminal) -> bool:
+    """Return whether the answer is yes; Ctrl-C and the end of input are a no."""
+    try:
+        # Listening begins before the question stands, or a quick Ctrl-C would leave it standing.
+        with job.stop.heard_by(interrupt):
+            if job.stop.raised:
+                return False
+            screen.err.write(visible(question))
+            screen.err.flush()
+            return sys.stdin.readline().strip().casefold() in YES
+    except KeyboardInterrupt:
+        return False
+
+
+def interrupt() -> NoReturn:
+    """Leave the question; without it the terminal would go on waiting for the line's end."""
+    raise KeyboardInterrupt
+
+
+SENDING: Final = ("run", "resume", "retry")
+
+
+def ended(command: str, result: RunResult, screen: Terminal) -> Outcome:
+    """Return the outcome of a run, a resume, a retry, a resolve or a report."""
+    return Outcome(
+        command,
+        lines=summary_of(result, screen),
+        data=as_data(result),
+        exit_code=result.exit_code,
+        brief=brief(result),
+        remarks=[*(held(result) if command in SENDING and not screen.watched else ()), *in_doubt(result)],
+    )
+
+
+def brief(result: RunResult) -> list[str]:
+    """Return what ``--quiet`` leaves of a run that did not go well: what happened, and where the report is."""
+    from importer.reporting.headline import headline
+
+    said = headline(result.report)
+    reasons = [f"{hold.message} {hold.fix}" for hold in result.run.unreleased] or [result.run.stop_reason]
+    reasons += in_doubt(result)
+    told = " ".join(part for part in (f"Run {result.run.id}: {said.text}", said.more, *reasons) if part)
+    place = result.paths.get("report.html") or next(iter(result.paths.values()), None)
+    return [told, f"The report: {place}" if place else " ".join(result.written.notes)]
+
+
+def in_doubt(result: RunResult) -> list[str]:
+    """Return a line for each other run that left rows whose outcome is still not known."""
+    from importer.reporting.wording import counted
+
+    return [
+        f"Run {one.run} {'was cut off and ' if one.was_cut_off else ''}left {counted(one.unknown, 'row')} whose outcome "
+        f"is not known. See which: importer report {one.run}. Then settle each: importer resolve {one.run} ROW"
+        for one in result.unresolved
+    ]
+
+
+def held(result: RunResult) -> list[str]:
+    """Return a line for each reason why calls are held: a nightly job's stderr is what somebody reads."""
+    return [f"Held: {hold.message} {hold.fix}" for hold in result.run.unreleased]
+
+
+def summary_of(result: RunResult, screen: Terminal) -> list[Inked]:
+    """Return what a person reads at the end of a run."""
+    from importer.reporting.run_end import summary_lines
+
+    paths = {name: shown(path) for name, path in result.paths.items()}
+    notes = result.written.notes
+    lines = summary_lines(result.report, paths=paths, notes=notes, width=screen.width, colour=screen.colour)
+    return [Inked(line) for line in lines]
+
+
+def as_data(result: RunResult) -> dict[str, Any]:
+    """Return what ``run --json`` holds: the members of ``summary.json``, what stopped it, and where the report is."""
+    from importer.reporting import summary
+
+    told = {name: value for name, value in summary(result.report).items() if name not in {"schema", "exit_code"}}
+    reports = {name: str(path) for name, path in result.paths.items()}
+    return {**told, "stop_reason": result.run.stop_reason, "reports": reports, "notes": list(result.written.notes)}
+
+
+def shown(path: Path) -> str:
+    """Return a path as a person would type it here."""
+    try:
+        here = Path.cwd()
+    except OSError:
+        # The folder in which the importer was started is gone by now.
+        return str(path)
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

@@ -13,16 +13,14 @@ from enum import Enum, auto
 from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
-from importer.normalizing.actions import action_parser
+from importer.normalizing.actions import action_parser, parse_flag
 from importer.normalizing.calling_codes import parse_calling_code
-from importer.normalizing.clocks import parse_time_cell
-from importer.normalizing.dates import DateRules
+from importer.normalizing.dates_and_times import DateRules, parse_time_cell
 from importer.normalizing.durations import parse_duration
-from importer.normalizing.flags import parse_flag
 from importer.normalizing.phones import parse_phone
-from importer.normalizing.readings import Unreadable
 from importer.normalizing.starts import parse_start
-from importer.normalizing.zones import parse_zone
+from importer.normalizing.time_zones import parse_zone
+from importer.normalizing.value_reading import Unreadable
 from schemas.status_words import listed
 
 if TYPE_CHECKING:

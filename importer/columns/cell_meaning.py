@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Final
 from importer.columns import consent_phrases
 from importer.columns.consent_phrases import Consent, is_perhaps_refusal, is_refusal, says_texts
 from importer.columns.heading_meaning import Asks
-from importer.columns.phrases import Text, read
-from importer.columns.status_phrases import Said, phrase
+from importer.columns.status_phrases import Said, Text, phrase, read
 from schemas import status_words as words
 from schemas.status_words import listed, words_of
 

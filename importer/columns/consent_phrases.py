@@ -10,7 +10,7 @@ from schemas import status_words as words
 from schemas.status_words import listed, words_of
 
 if TYPE_CHECKING:
-    from importer.columns.phrases import Text, Words
+    from importer.columns.status_phrases import Text, Words
 
 
 class Consent(Enum):

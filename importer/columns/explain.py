@@ -8,23 +8,22 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from importer.columns import needs
 from importer.columns.heading_forms import is_landline
 from importer.columns.heading_meaning import CONSENT, QUESTIONS, asks
-from importer.columns.matching import Matching, Why, column_letters, match
-from importer.columns.toml_text import quoted, table_name
+from importer.columns.matching import Matching, Why, column_letters, match, missing_columns
+from importer.columns.suggestions import quoted, table_name
 from importer.columns.unused_status import UnusedStatus
 from importer.errors import FileRefused
-from importer.model.words import Action
+from importer.model.statuses import Action
 from importer.normalizing.actions import action_parser
-from importer.normalizing.readings import reading_of
+from importer.normalizing.value_reading import reading_of
 from importer.problems import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
+    from importer.model.chunks import Chunk
     from importer.model.profile import Profile
-    from importer.model.sheets import Chunk
 
 Fate = Why | Literal["doubled", "outvoted", "contradicted", "left out", "result", "blank", "heeded", "unknown"]
 
@@ -114,7 +113,7 @@ def explain(headings: Sequence[str], profile: Profile, chunk: Chunk | None = Non
         SettingsError: as ``match``.
     """
     matching = match(headings, profile, chunk)
-    missing = () if matching.doubled else needs.missing(matching.fields, profile)
+    missing = () if matching.doubled else missing_columns(matching.fields, profile)
     suggested, heeded = matching.suggested(), _heeded(matching, chunk)
     fates = [_fate(matching, at, is_heeded=at in heeded) for at in range(len(headings))]
     told = tuple(_heading(matching, at, fate, chunk, suggested.get(at)) for at, fate in enumerate(fates))

@@ -27,8 +27,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from importer.columns.consent_phrases import is_refusal
-from importer.columns.phrases import read
-from importer.columns.status_phrases import Said, is_given_up_word, is_moved_word, is_off_word, phrase
+from importer.columns.status_phrases import Said, is_given_up_word, is_moved_word, is_off_word, phrase, read
 from schemas import heading_words as heads
 from schemas import status_words as words
 from schemas.status_words import listed, words_of
@@ -36,7 +35,7 @@ from schemas.status_words import listed, words_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from importer.columns.phrases import Words
+    from importer.columns.status_phrases import Words
 
 
 class Asks(Enum):

@@ -1,5 +1,5 @@
 """
-What headings and cells say together: the one place that decides between fields, for ``match`` and for advice.
+What headings and cells say together: the one place that decides between fields, for matching and for advice.
 
 * A heading with an alias keeps its field, unless all its cells contradict it and another column's fit.
 * ``Start``, ``Date`` and ``Time`` mean what stands below them: a day, a time of day, or both.
@@ -12,19 +12,27 @@ What is not decided so is left out, and said.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from importer.columns.cell_fit import START_OF, STARTS, Fit, fit, is_type_name, is_uuid, kind_of
 from importer.columns.heading_forms import START, form_of, leads_away, table_prefix, words_of_heading
+from importer.columns.status_phrases import is_called_off, plain_text, words_in
+from importer.normalizing.names_and_texts import is_nothing
+from schemas import heading_words as heads
+from schemas import status_words as words
 from schemas.fields import alias_table, folded
+from schemas.status_words import listed, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from importer.columns.heading_forms import Form
-    from importer.columns.samples import Samples
+    from importer.model.chunks import Chunk
     from importer.model.profile import Profile
+
 
 _ALIASES: Final = alias_table()
 
@@ -204,3 +212,102 @@ def _all_types(cells: Collection[str], profile: Profile) -> bool:
 
 
 _BOTH: Final = frozenset(name for name, meant in _ALIASES.items() if meant == "eventDateTime")
+
+
+# A column that is blank for longer tells nothing, and nobody waits for it.
+ROWS: Final = 2_000
+MOST: Final = 20
+LONGEST: Final = 200
+
+
+class Samples:
+    """The first different cells of each column of a sheet, found when they are asked for; blanks tell nothing."""
+
+    def __init__(self, chunk: Chunk | None = None) -> None:
+        self._frame = None if chunk is None else chunk.frame.iloc[:ROWS].copy()
+        self._found: dict[int, tuple[str, ...]] = {}
+        self._repeats: dict[int, bool] = {}
+
+    def of(self, at: int) -> tuple[str, ...]:
+        """Return up to ``MOST`` different cells of the column at a position, without blanks and words for nothing."""
+        if at not in self._found:
+            self._look(at)
+        return self._found[at]
+
+    def repeats(self, at: int) -> bool:
+        """Whether a cell of the column stands there more than once."""
+        if at not in self._repeats:
+            self._look(at)
+        return self._repeats[at]
+
+    def _look(self, at: int) -> None:
+        found: dict[str, None] = {}
+        repeats = False
+        if self._frame is not None and at < self._frame.shape[1]:
+            for typed in self._frame.iloc[:, at].tolist():
+                if not (text := typed.strip()) or is_nothing(text):
+                    continue
+                repeats = repeats or text in found
+                found[text[:LONGEST]] = None
+                if len(found) == MOST:
+                    break
+        self._found[at], self._repeats[at] = tuple(found), repeats
+
+
+# One of these, or a word of not and one of the others.
+_TELLING: Final = words_of(
+    words.CALLED_OFF,
+    words.CALLING_OFF,
+    words.NO_SHOW,
+    words.DECEASED,
+    words.GIVEN_UP,
+    words.OF_A_STATUS,
+    words.RESCHEDULED,
+) | listed(
+    "off away entered walked fell fallen turned stood pulled backed dropped faellt fallt gaat abeyance dado dada opt opted "
+    "opting optout optedout stop stopped unsubscribe unsubscribed dnc dnt dnd refuses declines stopall arret baja quit revoked"
+)
+_NOT: Final = words_of(words.NOT) | frozenset({"didn", "doesn", "wasn", "isn", "don", "won", "couldn", "can"})
+_BESIDE_NOT: Final = words_of(words.COMING, heads.WRITE_TO) | listed(
+    "longer make come be needed required wanted proceeding going happening eligible interested seen left door plus findet"
+)
+# Written as one word, or in single letters: canceledByClient, NOSHOW, c/x, N/S, C A N C E L.
+_WITHIN: Final = re.compile(r"cancel|noshow|optout|donot|dont|nosms|notext|attend|storn|annul|onhold|calledoff")
+_SPELLED: Final = ("c/x", "n/s", "r/s", "c a n c", "n o s h")
+
+
+def worth_reading(texts: Sequence[str]) -> list[int]:
+    """
+    Return the positions of the texts that are worth reading, rising.
+
+    All words of all texts are looked up once, and the texts are searched only for those that tell something. That is
+    many times as fast as reading each text.
+    """
+    lines = plain_text("\n".join(texts))
+    if lines.count("\n") != len(texts) - 1:
+        lines = "\n".join(plain_text(text).replace("\n", " ") for text in texts)
+    found = set(words_in(lines))
+    telling = {word for word in found if _tells(word)}
+    if not found.isdisjoint(_NOT):
+        telling |= found & _BESIDE_NOT
+    telling |= {spelled for spelled in _SPELLED if spelled in lines}
+    if not telling:
+        return []
+    longest_first = sorted(telling, key=len, reverse=True)
+    return _lines_with(lines, re.compile("|".join(map(re.escape, longest_first))))
+
+
+@lru_cache(maxsize=65_536)
+def _tells(word: str) -> bool:
+    return word in _TELLING or is_called_off(word) or (len(word) > 5 and _WITHIN.search(word) is not None)
+
+
+def _lines_with(lines: str, pattern: re.Pattern[str]) -> list[int]:
+    places: list[int] = []
+    line, seen = 0, 0
+    for match in pattern.finditer(lines):
+        line += lines.count("\n", seen, match.start())
+        seen = match.start()
+        if not places or places[-1] != line:
+            places.append(line)
+    return places

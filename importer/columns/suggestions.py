@@ -1,5 +1,5 @@
 """
-What a column may be that nothing maps: shown to people, never acted on.
+What a column may be that nothing maps, and the lines of ``importer.toml`` that would settle it: shown, never acted on.
 
 A suggestion needs the cells: where a column is blank, or its cells do not fit the field, there is none, whatever its heading
 is like. Where the heading leads elsewhere (a birthday, a day of booking, a fax, another person's phone) there is none
@@ -8,6 +8,7 @@ either, whatever its cells are like.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from importer.columns.cell_fit import (
@@ -28,8 +29,23 @@ from importer.columns.heading_meaning import Asks, asks
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from importer.columns.samples import Samples
+    from importer.columns.settling import Samples
     from importer.model.profile import Profile
+
+
+_BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def quoted(text: str) -> str:
+    """Return a text as a TOML basic string."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(mark if mark.isprintable() else f"\\U{ord(mark):08X}" for mark in escaped) + '"'
+
+
+def table_name(profile: str) -> str:
+    """Return the name of a profile's table: ``profile.clinic``, ``profile."Main St"``."""
+    return f"profile.{profile if _BARE_KEY.fullmatch(profile) else quoted(profile)}"
+
 
 # A sheet may have thousands of foreign headings; those that matter stand in front.
 MOST_LOOKED_AT: Final = 100

@@ -41,28 +41,10 @@ uuid of a create in doubt makes it an update in doubt first. The values of an up
 not written. A create in doubt gives way to a reminder known by its uuid alone that turns out to be its appointment's.
 Values in doubt stay so below a cancel or no-show in doubt, and come back as update doubt when that is
 denied. What may be sent upon each state stands in ``planning.transitions``. ``impossible_states`` is what is left.
-
-``opening``    where it is, whether it is whole (``files``); locked (``locking``, in PostgreSQL ``advisory``), brought up to
-               date (``migrating``)
-``ownership``  which API address and account it belongs to
-``store``      the two connections (to PostgreSQL as ``postgres`` says), bulk statements, errors without personal data
-``tables``     runs, files, rows, reminders
-``staging``    checked rows come in · ``laning`` appointments go to planning, verdicts come back
-``appointment_lookup``  which appointment a row means, by number and uuid together
-``calling``    calls that may go, intents, settlements · ``reminding`` what the API holds
-``decided``    what a plan comes to, before anything of it is sent
-``guarded``    what guards ask: ``earlier`` files, ``meetings`` with what is known, ``snapshots``; what they hold (``holding``)
-``recovery``   after a kill: what is in doubt (``doubts``), what is still to send (``again``) · ``resolving`` a person decides ·
-               ``unresolved`` what is still in doubt of earlier runs
-``overview``   runs at a glance · ``reported`` rows of earlier runs, found by the place that a report names
-``carried_back`` rows of a report that came back with values from before
-``copying``    a copy in a file of its own
-``outcomes``   totals, report rows, one appointment's life · ``moving`` verify, export, import
-``book``       ``Ledger``, the face of all this
 """
 
-from importer.ledger.book import Ledger, open_ledger
-from importer.ledger.overview import Glance
-from importer.ledger.reported import Earlier
+from importer.ledger.handle import Ledger, open_ledger
+from importer.ledger.older_files import Earlier
+from importer.ledger.run_records import Glance
 
 __all__ = ["Earlier", "Glance", "Ledger", "open_ledger"]

@@ -27,9 +27,9 @@ from sqlalchemy import Connection, bindparam, delete, or_, select, update
 from importer.ledger.effects import gives_way
 from importer.ledger.store import many, slices, where_in
 from importer.ledger.tables import Found, reminders, rows, runs
-from importer.model.calls import Key
-from importer.model.plans import lane_of_key, lane_of_uuid
-from importer.model.words import Action, ReminderState, Status
+from importer.model.api_calls import Key
+from importer.model.planned_calls import lane_of_key, lane_of_uuid
+from importer.model.statuses import Action, ReminderState, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

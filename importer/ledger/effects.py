@@ -1,7 +1,10 @@
 """
-How the end of a call changes what is remembered of its reminder: the table of ``importer.ledger``, and the only one.
+How the end of a call changes what is remembered of its reminder, and which of its values are in doubt.
 
 Pure: columns of ``reminders`` in, columns out.
+
+Behind each name stand the marks of the values that calls without a known outcome sent, so that planning can tell later
+which rows of a sheet may have been sent, and no personal data is kept for it. A name without marks may have any value.
 """
 
 from __future__ import annotations
@@ -11,13 +14,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from importer.ledger.doubts import as_text, doubting, doubts, settling
-from importer.model.plans import Outcome, ReminderChange
-from importer.model.words import Action, ReminderState
+from importer.model.planned_calls import Outcome, ReminderChange, value_mark
+from importer.model.statuses import Action, ReminderState
 from schemas.fields import FIELD
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+
 
 Columns = Mapping[str, Any]
 
@@ -176,3 +179,32 @@ NOTHING: Final[dict[str, Any]] = {
     "accepted": b"{}",
     "imported": False,
 }
+
+
+Doubts = Mapping[str, frozenset[str]]
+
+
+def doubts(text: str) -> Doubts:
+    """Return the marks of each field, none for a field that may have any value."""
+    found = (entry.partition("=") for entry in text.split())
+    return {name: frozenset(marks.split(",")) if marks else frozenset() for name, _, marks in found}
+
+
+def as_text(found: Doubts) -> str:
+    """Return doubts as they are kept."""
+    entries = ((name, ",".join(sorted(marks))) for name, marks in sorted(found.items()))
+    return " ".join(f"{name}={marks}" if marks else name for name, marks in entries)
+
+
+def doubting(before: Doubts, sent: Mapping[str, Any]) -> Doubts:
+    """Return the doubts once these values were sent too and nobody knows what came of it."""
+    fresh = {name: frozenset({value_mark(value)}) for name, value in sent.items()}
+    # A field of which nothing is known stays so.
+    both = {name: marks | fresh[name] if marks else marks for name, marks in before.items() if name in fresh}
+    return {**before, **fresh, **both}
+
+
+def settling(before: Doubts, names: Iterable[str]) -> Doubts:
+    """Return the doubts that are left once the API accepted these fields."""
+    accepted = frozenset(names)
+    return {name: marks for name, marks in before.items() if name not in accepted}

@@ -5,20 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.ledger import (
-    calling,
-    carried_back,
-    earlier,
-    holding,
+    call_queue,
+    guard_queries,
     learnt_numbers,
-    meetings,
-    notes,
     older_files,
+    row_staging,
     same_visits,
-    snapshots,
-    staging,
+    snapshot_queries,
 )
-from importer.ledger import runs as run_book
-from importer.model.words import Status
+from importer.ledger import run_records as run_book
+from importer.model.statuses import Status
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -26,10 +22,9 @@ if TYPE_CHECKING:
     from importer.ledger.older_files import OpenCall
     from importer.ledger.same_visits import Pair, Standing
     from importer.ledger.store import Store
-    from importer.model.calls import Change
-    from importer.model.holds import EarlierFile, FileFacts, Hold, Move, OtherPlace
+    from importer.model.api_calls import Change
     from importer.model.issues import Issue
-    from importer.model.records import Ahead, Missing, StagedRow
+    from importer.model.records import Ahead, EarlierFile, FileFacts, Hold, Missing, Move, OtherPlace, StagedRow
 
 
 class Guarded:
@@ -58,47 +53,47 @@ class Guarded:
         """Return the files of a profile that a new one may be compared with, from the latest runs, newest first."""
         seq = self._seq_of(before_run)
         with self._store.reading() as connection:
-            return earlier.earlier_files(connection, profile, seq, limit)
+            return guard_queries.earlier_files(connection, profile, seq, limit)
 
     def stage_missing(self, run_id: str, file_id: int, rows: Sequence[StagedRow]) -> None:
         """Write rows that stand in no sheet: their numbers are 0, and the file has no more rows for them."""
         seq = self._seq_of(run_id)
         with self._store.writing() as connection:
-            staging.stage(connection, seq, file_id, rows)
+            row_staging.stage(connection, seq, file_id, rows)
 
     def missing_rows(self, run_id: str) -> list[Missing]:
         """Return the run's rows that stand in no sheet."""
         seq = self._seq_of(run_id)
         with self._store.reading() as connection:
-            return snapshots.missing_rows(connection, seq)
+            return snapshot_queries.missing_rows(connection, seq)
 
     def has_nameless(self, run_id: str, *, unsure: Collection[str] = ()) -> bool:
         """Whether an invalid row of the run may mean any appointment; with these problems it names two."""
         seq = self._seq_of(run_id)
         with self._store.reading() as connection:
-            return snapshots.has_nameless(connection, seq, unsure=unsure)
+            return snapshot_queries.has_nameless(connection, seq, unsure=unsure)
 
     def spare(self, row_ids: Sequence[int], note: Issue, *, at: float) -> None:
         """Settle rows as UNCHANGED with a sentence: their calls, which surely were not processed, are not wanted."""
         with self._store.writing() as connection:
-            calling.settle_unsent(connection, row_ids, Status.UNCHANGED, note, at=at)
+            call_queue.settle_unsent(connection, row_ids, Status.UNCHANGED, note, at=at)
 
     def remark(self, row_ids: Iterable[int], note: Issue) -> None:
         """Add a sentence to rows."""
         with self._store.writing() as connection:
-            notes.add_notes(connection, dict.fromkeys(row_ids, (note,)))
+            row_staging.add_notes(connection, dict.fromkeys(row_ids, (note,)))
 
     def hold_calls(self, run_id: str, holds: Sequence[Hold], *, at: float) -> int:
         """Settle every call that was not tried yet as HELD, with these sentences; return how many."""
         seq = self._seq_of(run_id)
         with self._store.writing() as connection:
-            return holding.hold_calls(connection, seq, holds, at=at)
+            return guard_queries.hold_calls(connection, seq, holds, at=at)
 
     def hold_rows(self, run_id: str, notes: Mapping[int, Issue], *, at: float) -> None:
         """Settle the calls of these rows as HELD, each with its own sentence; what waits for them is blocked."""
         del run_id  # row ids are enough; the face names the run as everywhere
         with self._store.writing() as connection:
-            holding.hold_rows(connection, notes, at=at)
+            guard_queries.hold_rows(connection, notes, at=at)
 
     def open_calls(self, run_id: str) -> list[OpenCall]:
         """Return the run's calls to known appointments that were not tried yet."""
@@ -120,7 +115,7 @@ class Guarded:
         """Return the rows of reports fed back that would put an unedited value over what was sent since."""
         seq = self._seq_of(run_id)
         with self._store.reading() as connection:
-            return carried_back.carried_back(connection, seq, calls)
+            return older_files.carried_back(connection, seq, calls)
 
     def sent_changes(self, run_id: str, lanes: Collection[bytes]) -> dict[bytes, list[tuple[Change, ...]]]:
         """Return, by appointment, what updates of earlier runs changed."""
@@ -188,15 +183,15 @@ class Guarded:
         """Return how many rows describe an appointment that is known, and how many of them give it another time."""
         seq = self._seq_of(run_id)
         with self._store.reading() as connection:
-            return meetings.known_and_moved(connection, seq, but_files)
+            return guard_queries.known_and_moved(connection, seq, but_files)
 
     def moves(self, run_id: str, but_files: Sequence[int] = ()) -> Iterator[Move]:
         """Yield how each of these is moved."""
-        return meetings.moves(self._store, self._seq_of(run_id), but_files)
+        return guard_queries.moves(self._store, self._seq_of(run_id), but_files)
 
     def same_time(self, run_id: str) -> dict[int, OtherPlace]:
         """Return the rows whose create would give a person a second appointment at one time, and the other's place."""
-        return meetings.same_time(self._store, self._seq_of(run_id))
+        return guard_queries.same_time(self._store, self._seq_of(run_id))
 
     def ahead(self, profile: str, *, after: float, before: float, unnamed_in: str | None = None) -> Iterator[Ahead]:
         """
@@ -205,7 +200,7 @@ class Guarded:
         Nothing else may be read from the ledger before the last one is taken.
         """
         seq = None if unnamed_in is None else self._seq_of(unnamed_in)
-        return snapshots.ahead(self._store, profile, after=after, before=before, unnamed_in=seq)
+        return snapshot_queries.ahead(self._store, profile, after=after, before=before, unnamed_in=seq)
 
     def _seq_of(self, run_id: str) -> int:
         if run_id not in self._seq:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import Select, and_, func, or_, select
 
 from importer.ledger.tables import files, reminders, rows, runs
-from importer.model.words import Action, ReminderState, RowState, RunState, Status
+from importer.model.statuses import Action, ReminderState, RowState, RunState, Status
 
 _OPEN: Final = (RowState.READY.value, RowState.SENDING.value, RowState.WAITING.value)
 _ENDED: Final = (ReminderState.CANCELLED.value, ReminderState.NO_SHOW_SENT.value)

@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 from sqlalchemy import Connection, and_, bindparam, not_, or_, select, update
 
-from importer.ledger.reminding import reminders_of
+from importer.ledger.known_reminders import reminders_of
 from importer.ledger.same_visits import Asked, Standing, named, standing
 from importer.ledger.store import many, slices
 from importer.ledger.tables import files, reminders, rows
-from importer.model.calls import Key
-from importer.model.identities import DERIVED
-from importer.model.plans import lane_of_key
-from importer.model.words import RowState, Status
+from importer.model.api_calls import DERIVED, Key
+from importer.model.planned_calls import lane_of_key
+from importer.model.statuses import RowState, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -1,9 +1,12 @@
 """
-One importer at a time on one ledger: an exclusive lock on the ledger's own file, which dies with its holder.
+One importer at a time on one ledger: a lock on its own file, or in PostgreSQL; either dies with its holder.
 
 The lock is the kernel's (``flock``) and belongs to the file, not to its name: links and mounts lead to the same lock,
 and nothing that can be removed takes it away. A file beside the ledger says who holds it (process id and host), for the
 sentence only. On Windows, where SQLite's own locks are in the way, that file carries the lock (``msvcrt.locking``).
+
+The server frees it when that connection ends, however it ends; and a run whose connection ended can write no more.
+The lock's name has the schema in it, so that two ledgers of one database do not exclude each other.
 """
 
 from __future__ import annotations
@@ -15,14 +18,20 @@ import stat
 import sys
 import time
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import text
 
 from importer.errors import LedgerError, LedgerLocked
-from importer.ledger.files import translated_os
+from importer.ledger.ledger_files import translated_os
+from importer.ledger.tables import APPLICATION_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from importer.ledger.store import Store
+
 
 POLL_S = 0.1
 _BY_NOTE_ALONE = os.name == "nt"
@@ -191,3 +200,42 @@ def _forget_in_child() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget_in_child)
+
+
+_TRY_LOCK: Final = text(
+    "SELECT pg_try_advisory_lock(CAST(:key AS integer), hashtext(coalesce(current_schema(), '')))"
+).bindparams(key=APPLICATION_ID)
+_TRY_LOCK_OF_1_0: Final = text("SELECT pg_try_advisory_lock(CAST(:key AS bigint))").bindparams(key=APPLICATION_ID)
+_IS_HELD: Final = text(
+    "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid = pg_backend_pid()"
+    " AND classid = CAST(CAST(:key AS integer) AS oid))"
+).bindparams(key=APPLICATION_ID)
+
+
+def hold(store: Store, timeout_s: float) -> None:
+    """
+    Let the connection that writes take the ledger's lock, until it is closed.
+
+    Raises:
+        LedgerLocked: another connection still holds it after ``timeout_s`` seconds.
+        LedgerError: between this program and the server stands one that hands each transaction to another connection.
+    """
+    if not wait_for(lambda: _asked(store, _TRY_LOCK), timeout_s):
+        raise locked("")
+    if not _asked(store, _IS_HELD):
+        raise LedgerError(
+            "The ledger's database is reached through a proxy that shares connections (transaction pooling), "
+            "so it cannot be locked.",
+            fix="Connect to the server itself, or let the proxy pool by session.",
+        )
+
+
+def lock_out_version_1_0(store: Store) -> None:
+    """Exclude runs of version 1.0.0 before its tables are changed. ``LedgerLocked``: one is at work."""
+    if not _asked(store, _TRY_LOCK_OF_1_0):
+        raise locked("")
+
+
+def _asked(store: Store, question: Any) -> bool:
+    with store.writing() as connection:
+        return bool(connection.execute(question).scalar())

@@ -1,9 +1,12 @@
 """
-Files that came before: which calls of a run would undo what a newer file brought.
+Files that came before, reports that came back: which calls of a run would undo what a newer file brought.
 
 A file is known again by its bytes, or by what its rows say in whatever format and order. Rows have ids that rise with
 every run, and a reminder knows the row that changed it last; so an older file is one that named the appointment in a
 row before that one, and did not make that last change itself. The clock decides nothing here.
+
+Who corrects the room in last week's report does not mean to move the visit back to last week's time, which stands in
+the same row. What she edited is an order; what stands in the row as the run read it then is as old as that run.
 """
 
 from __future__ import annotations
@@ -14,13 +17,67 @@ import numpy as np
 import orjson
 from sqlalchemy import Connection, func, or_, select
 
+from importer.ledger import run_records as run_book
 from importer.ledger.store import slices
 from importer.ledger.tables import Found, files, reminders, rows, runs
-from importer.model.calls import Change
-from importer.model.words import Action, RowState, RunState, Status
+from importer.model.api_calls import Change
+from importer.model.records import Place
+from importer.model.statuses import RESULT_COLUMNS, Action, RowState, RunState, Status
+from schemas.fields import METADATA_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from importer.model.records import FileRecord
+
+
+class Earlier(NamedTuple):
+    """
+    A row as an earlier run read it.
+
+    ``payload``: JSON bytes, the body that a create would carry. ``uuids``: those that the row named or was given.
+    ``row_id``: rises from row to row and from run to run.
+    """
+
+    file: FileRecord
+    cells: tuple[str, ...]
+    action: str
+    payload: bytes
+    uuids: frozenset[str]
+    row_id: int
+
+
+def earlier_rows(connection: Connection, run_id: str, numbers: Collection[int]) -> dict[Place, Earlier] | None:
+    """Return the rows of a run with these numbers, by their place; None where this ledger knows no such run."""
+    seq = connection.execute(select(runs.c.seq).where(runs.c.id == run_id)).scalar()
+    if seq is None:
+        return None
+    files = {file.id: file for file in run_book.files_of(connection, seq)}
+    columns = (
+        rows.c.id,
+        rows.c.file,
+        rows.c.number,
+        rows.c.cells,
+        rows.c.action,
+        rows.c.payload,
+        rows.c.uuid,
+        rows.c.call_uuid,
+    )
+    found: dict[Place, Earlier] = {}
+    for some in slices(sorted(numbers)):
+        query = select(*columns).where(rows.c.run == seq, rows.c.number.in_(some))
+        for row_id, file_id, number, cells, action, payload, uuid, call_uuid in connection.execute(query):
+            file = files[file_id]
+            found[Place(file.name, file.sheet or "", number)] = Earlier(
+                file=file,
+                cells=tuple(orjson.loads(cells)),
+                action=action,
+                payload=bytes(payload),
+                uuids=frozenset(one for one in (uuid, call_uuid) if one),
+                row_id=row_id,
+            )
+    return found
+
 
 PAGE: Final = 20_000
 _KNOWN: Final = (Action.UPDATE.value, Action.CANCEL.value, Action.NO_SHOW.value)
@@ -187,3 +244,56 @@ def released_before(connection: Connection, seq: int) -> Mapping[int, frozenset[
         released = held.intersection(orjson.loads(row.settings).get("release") or ())
         found[row.id] = found.get(row.id, frozenset()) | released
     return found
+
+
+_RUN, _FILE, _SHEET, _NUMBER = RESULT_COLUMNS[:4]
+_PLACE: Final = frozenset({_RUN, _FILE, _SHEET, _NUMBER})
+_LONGEST: Final = 9
+
+
+def carried_back(connection: Connection, seq: int, calls: Sequence[OpenCall]) -> set[int]:
+    """Return the rows of reports that would put an unedited value over what was sent after their run had read it."""
+    places = {file.id: _result_places(file.headings) for file in run_book.files_of(connection, seq)}
+    asked = {call.row_id: call for call in calls if places[call.file].keys() >= _PLACE}
+    told: dict[str, list[tuple[OpenCall, Place, Found]]] = {}
+    for some in slices(sorted(asked)):
+        query = select(rows.c.id, rows.c.action, rows.c.cells).where(rows.c.id.in_(some))
+        for row in connection.execute(query):
+            run, place = _told(orjson.loads(row.cells), places[asked[row.id].file])
+            told.setdefault(run, []).append((asked[row.id], place, row))
+    found: set[int] = set()
+    for run, those in told.items():
+        then = earlier_rows(connection, run, {place.number for _, place, _ in those}) or {}
+        found |= {
+            call.row_id
+            for call, place, row in those
+            if (read := then.get(place)) is not None and call.last_row > read.row_id and _is_old(call, row.action, read)
+        }
+    return found
+
+
+def _result_places(headings: Sequence[str]) -> Mapping[str, int]:
+    return {name: at for at, text in enumerate(headings) if (name := text.strip().casefold()) in _PLACE}
+
+
+def _told(cells: Sequence[str], places: Mapping[str, int]) -> tuple[str, Place]:
+    """Return the run and the place that a row of a report names; row 0 where it names none."""
+    run, file, sheet, number = (
+        str(cells[places[name]]) if places[name] < len(cells) else "" for name in (_RUN, _FILE, _SHEET, _NUMBER)
+    )
+    plain = number.isascii() and number.isdecimal() and len(number) <= _LONGEST
+    return run, Place(file, sheet, int(number) if plain else 0)
+
+
+def _is_old(call: OpenCall, action: str, then: Earlier) -> bool:
+    """Whether a call brings something that nobody edited: one of its values, or without values its action."""
+    if not call.changes:
+        return action == then.action
+    payload = orjson.loads(then.payload)
+    return any(_value(payload, one.field) == one.after for one in call.changes)
+
+
+def _value(payload: Mapping[str, Any], name: str) -> Any:
+    if name.startswith(METADATA_PREFIX):
+        return (payload.get("metadata") or {}).get(name.removeprefix(METADATA_PREFIX))
+    return payload.get(name)

@@ -1,5 +1,5 @@
 """
-What becomes of a run that ended without its report: killed, out of power, or stopped.
+What becomes of a run that was cut off or stopped: ``resume`` opens it where it stopped, ``retry`` stages its rows anew.
 
 A call found ``sending`` may have been processed. Its reminder is marked as in doubt; a create, update or cancel may be
 repeated (with the same bytes), a no-show never is. The clock decides nothing here, only states and ids.
@@ -7,25 +7,27 @@ repeated (with the same bytes), a no-show never is. The clock decides nothing he
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, or_, select, update
+import orjson
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, update
 
-from importer.ledger import runs as run_book
-from importer.ledger.calling import CALLS, SENDABLE, attempts_of, block, history_of, planned_call, settle_unsent
-from importer.ledger.notes import alone
-from importer.ledger.reminding import Touch, touch
-from importer.ledger.resolving import UNKNOWN
+from importer.ledger import run_records as run_book
+from importer.ledger.appointment_lookup import WHOSE, current_lanes, in_later_runs
+from importer.ledger.call_queue import CALLS, SENDABLE, attempts_of, block, history_of, planned_call, settle_unsent
+from importer.ledger.known_reminders import Touch, touch
+from importer.ledger.resolving import CUT_OFF, UNKNOWN
+from importer.ledger.row_staging import add_notes, alone
 from importer.ledger.store import many, slices
 from importer.ledger.tables import Found, reminders, rows, runs
-from importer.ledger.unresolved import CUT_OFF
-from importer.model.calls import Attempt
+from importer.model.api_calls import Attempt
 from importer.model.issues import Issue
-from importer.model.plans import doubted
-from importer.model.words import DONE, Action, RowState, RunState, Status
+from importer.model.planned_calls import doubted
+from importer.model.statuses import DONE, Action, RowState, RunState, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
 
 # As ``errors.Exit``: stopped, or ended with unknown outcomes.
 STOPPED_EXIT: Final = 5
@@ -197,3 +199,148 @@ def withhold(  # noqa: PLR0913 - which calls, what becomes of them, and why
         doubtful.update(row.id for row in in_doubt)
     settle_unsent(connection, [row_id for row_id in row_ids if row_id not in doubtful], status, note, at=at)
     block(connection, row_ids)
+
+
+PAGE: Final = 2_000
+
+# No guard has looked at these: their run was cut off before its plan was whole, so the whole file must be run again.
+_UNGUARDED: Final = "plan_interrupted"
+# Nothing of these is left to send: they have no uuid, no plan, no right to be sent any more, or were kept back on purpose.
+_ENDED: Final = (
+    "blocked_by_earlier_row", "create_in_doubt", "superseded", "resolved_as_not_sent", "left_out", "all_or_nothing",
+    _UNGUARDED,
+)  # fmt: skip
+_LEFT = or_(
+    and_(rows.c.status == Status.NOT_SENT.value, rows.c.planned.is_not(None), rows.c.code.not_in(_ENDED)),
+    and_(
+        rows.c.status == Status.UNKNOWN.value,
+        rows.c.code == "outcome_unknown",
+        rows.c.planned != Action.NO_SHOW.value,
+    ),
+)
+_LANE: Final = update(rows).where(rows.c.id == bindparam("row_id")).values(lane=bindparam("its_lane"))
+
+
+def reopen(connection: Connection, run: Found, *, at: float) -> int:
+    """
+    Open a run for ``resume``; return how many calls wait again.
+
+    What a stop left unsent, and what may be repeated, waits again; a run that was cut off is recovered. A row whose
+    appointment stands in a later run is not sent any more (``superseded``), because the later data counts.
+    """
+    if run.state == RunState.OPEN.value:
+        return recover(connection, run, at=at)
+    left = connection.execute(select(*WHOSE).where(rows.c.run == run.seq, _LEFT)).all()
+    lanes = dict(zip([row.id for row in left], current_lanes(connection, left), strict=True))
+    moved = [{"row_id": row.id, "its_lane": lanes[row.id]} for row in left if row.lane != lanes[row.id]]
+    many(connection, _LANE, moved)
+    later = in_later_runs(connection, run.seq, lanes.values())
+    _supersede(connection, [row_id for row_id, lane in lanes.items() if lane in later])
+    again = [row_id for row_id, lane in lanes.items() if lane not in later]
+    if again:
+        _await(connection, again)
+        free_successors(connection, run.seq, at=at)
+        run_book.open_again(connection, run.seq)
+    return len(again)
+
+
+def is_left(connection: Connection, run: Found) -> bool:
+    """Whether ``reopen`` would find a call of a finished run that waits again; nothing is changed."""
+    lanes = current_lanes(connection, connection.execute(select(*WHOSE).where(rows.c.run == run.seq, _LEFT)).all())
+    later = in_later_runs(connection, run.seq, lanes) if lanes else set()
+    return any(lane not in later for lane in lanes)
+
+
+def _supersede(connection: Connection, row_ids: list[int]) -> None:
+    add_notes(connection, dict.fromkeys(row_ids, (Issue("superseded"),)), drops=True)
+    for some in slices(row_ids):
+        connection.execute(update(rows).where(rows.c.id.in_(some)).values(code="superseded"))
+
+
+def _await(connection: Connection, row_ids: list[int]) -> None:
+    add_notes(connection, dict.fromkeys(row_ids, ()), drops=True)
+    due = func.coalesce(rows.c.call_starts_at, rows.c.starts_at, 0)
+    waiting = {"state": RowState.READY.value, "status": None, "code": "", "settled_at": None, "due": due}
+    for some in slices(row_ids):
+        connection.execute(update(rows).where(rows.c.id.in_(some)).values(waiting))
+
+
+def stage_again(connection: Connection, old: int, new: int, statuses: Sequence[Status]) -> int:
+    """
+    Stage rows of an earlier run again for ``retry``, with their files; return how many.
+
+    A row whose appointment stands in a run after its own is left out, and so is a no-show whose outcome is not
+    known, a row that no guard has looked at, the cancel of a missing appointment that a guard did not let go, and
+    an update of which a later row of its own run has overtaken a field: sent again, it would take the appointment
+    back to an older value.
+    """
+    copies = run_book.copy_files(connection, old, new)
+    counts = dict.fromkeys(copies.values(), 0)
+    wanted = and_(rows.c.run == old, rows.c.status.in_([status.value for status in statuses]))
+    named = connection.execute(select(*WHOSE).where(wanted)).all()
+    lane_of = dict(zip([row.id for row in named], current_lanes(connection, named), strict=True))
+    later = in_later_runs(connection, old, lane_of.values())
+    overtaking = _updated(connection, old, {row.lane for row in named})
+    next_id = int(connection.execute(select(func.coalesce(func.max(rows.c.id), 0))).scalar_one()) + 1
+    ids = list(connection.execute(select(rows.c.id).where(wanted).order_by(rows.c.id)).scalars())
+    staged = 0
+    for some in slices(ids, PAGE):
+        query = select(rows).where(rows.c.id.between(some[0], some[-1]), wanted).order_by(rows.c.id)
+        found = [row for row in connection.execute(query) if lane_of[row.id] not in later and not _ended(row)]
+        found = [row for row in found if not _overtaken(row, overtaking)]
+        for row in found:
+            fresh = row._asdict() | _STAGED | {"id": next_id, "run": new, "file": copies[row.file]}
+            fresh["lane"] = lane_of[row.id]
+            connection.execute(rows.insert(), fresh)
+            counts[copies[row.file]] += bool(row.number)
+            next_id += 1
+            staged += 1
+    for file_id, count in counts.items():
+        run_book.count_file(connection, file_id, count)
+    return staged
+
+
+def _updated(
+    connection: Connection, seq: int, lanes: Iterable[bytes | None]
+) -> dict[bytes | None, list[tuple[int, set[str]]]]:
+    """Return for each lane the row ids and fields of the updates that the run sent."""
+    query = select(rows.c.id, rows.c.lane, rows.c.body)
+    query = query.where(rows.c.run == seq, rows.c.status == Status.UPDATED.value, rows.c.body.is_not(None))
+    found: dict[bytes | None, list[tuple[int, set[str]]]] = {}
+    wanted = set(lanes)
+    for row in connection.execute(query):
+        if row.lane in wanted:
+            found.setdefault(row.lane, []).append((row.id, set(orjson.loads(row.body))))
+    return found
+
+
+def _overtaken(row: Found, overtaking: Mapping[bytes | None, Sequence[tuple[int, set[str]]]]) -> bool:
+    later = [fields for row_id, fields in overtaking.get(row.lane, ()) if row_id > row.id]
+    return row.planned == Action.UPDATE and any(fields & orjson.loads(row.body or b"{}").keys() for fields in later)
+
+
+def _ended(row: Found) -> bool:
+    held_as_missing = row.number == 0 and row.status == Status.HELD
+    no_show_in_doubt = row.status == Status.UNKNOWN and row.planned == Action.NO_SHOW
+    return bool(row.code == _UNGUARDED or held_as_missing or no_show_in_doubt)
+
+
+_STAGED: Final[dict[str, Any]] = {
+    "state": RowState.STAGED.value,
+    "status": None,
+    "due": None,
+    "after": None,
+    "followed": False,
+    "attempts": 0,
+    "repeated": False,
+    "planned": None,
+    "call_starts_at": None,
+    "call_uuid": None,
+    "http_status": None,
+    "code": "",
+    "settled_at": None,
+    "body": None,
+    "changes": None,
+    "history": None,
+    "problems": b"[]",
+}

@@ -1,5 +1,5 @@
 """
-A person settles what the importer cannot know.
+A person settles what the importer cannot know, and which rows wait for that.
 
 The word is about the appointment, so it settles every row that waits for the same answer: of a create, cancel or
 no-show that was processed, all attempts that nobody knew of; of one that was not processed, besides the row itself, the
@@ -8,23 +8,27 @@ rows that only repeated its doubt and were never sent. An update's word is about
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import ColumnElement, Connection, literal_column, or_, select, update
 
 from importer.errors import UsageError
 from importer.ledger.appointment_lookup import WHOSE, Adoption, adopt_told, current_lanes
-from importer.ledger.calling import CALLS, planned_call
-from importer.ledger.notes import add_notes
-from importer.ledger.reminding import Touch, reminders_of, touch
-from importer.ledger.tables import Found, reminders, rows
-from importer.model.plans import accepted, denied
-from importer.model.words import SENT_AS, Action, RowState, Status
+from importer.ledger.call_queue import CALLS, planned_call
+from importer.ledger.effects import awaits
+from importer.ledger.known_reminders import Touch, reminders_of, touch
+from importer.ledger.row_staging import add_notes
+from importer.ledger.tables import Found, reminders, rows, runs
+from importer.model.planned_calls import accepted, denied
+from importer.model.records import Unresolved
+from importer.model.statuses import SENT_AS, Action, RowState, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from importer.model.plans import PlannedCall
+    from importer.model.planned_calls import PlannedCall
+
 
 UNKNOWN = rows.c.status == literal_column("'unknown'")
 """Written out, because only so the databases use the index of unknown rows."""
@@ -154,3 +158,32 @@ def _settle(connection: Connection, row_ids: Sequence[int], status: Status, uuid
     connection.execute(update(rows).where(rows.c.id.in_(row_ids)).values(values))
     add_notes(connection, dict.fromkeys(row_ids, ()), drops=True)
     return status
+
+
+CUT_OFF: Final = "interrupted"
+"""The stop reason of a run that was killed, and closed by the next command."""
+
+
+def unresolved(connection: Connection, *, but: int | None = None) -> tuple[Unresolved, ...]:
+    """Return the runs (except ``but``) with rows whose outcome is still in doubt, oldest first."""
+    query = (
+        select(*WHOSE, rows.c.planned, runs.c.id.label("run_id"), runs.c.stop_reason)
+        .join(runs, runs.c.seq == rows.c.run)
+        .where(UNKNOWN, *(() if but is None else (rows.c.run != but,)))
+        .order_by(rows.c.id)
+    )
+    found = connection.execute(query).all()
+    if not found:
+        return ()
+    lanes = current_lanes(connection, found)
+    held = reminders_of(connection, {lane for lane in lanes if lane})
+    counted: Counter[tuple[str, bool]] = Counter()
+    for row, lane in zip(found, lanes, strict=True):
+        if _is_open(row, lane, held):
+            counted[row.run_id, row.stop_reason == CUT_OFF] += 1
+    return tuple(Unresolved(run_id, count, was_cut_off=cut_off) for (run_id, cut_off), count in counted.items())
+
+
+def _is_open(row: Found, lane: bytes | None, held: Mapping[bytes, Found]) -> bool:
+    reminder = held.get(lane) if lane else None
+    return reminder is None or awaits(reminder._asdict(), row.planned)

@@ -15,8 +15,8 @@ from sqlalchemy import ColumnElement, Connection, and_, not_, or_, select, updat
 
 from importer.ledger.store import slices
 from importer.ledger.tables import reminders, rows, runs
-from importer.model.identities import DERIVED
-from importer.model.words import Action, ReminderState, RowState
+from importer.model.api_calls import DERIVED
+from importer.model.statuses import Action, ReminderState, RowState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

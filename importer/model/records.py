@@ -1,18 +1,108 @@
-"""What the ledger keeps, as values: runs, files, rows and reminders. Times are UTC seconds since 1970 (float)."""
+"""What the ledger keeps, as values: runs, files, rows, reminders, holds, and whose the ledger is."""
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from urllib.parse import urlsplit
 
-from importer.model.words import Action, Status
+from importer.model.statuses import Action, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from importer.model.calls import Attempt, Change, Key
-    from importer.model.holds import FileFacts, Hold
-    from importer.model.words import ReminderState, RowState, RunState
+    from importer.model.api_calls import Attempt, Change, Key
+    from importer.model.statuses import ReminderState, RowState, RunState
+
+
+RELEASABLE: Final = frozenset({
+    "moved_together", "rows_far_off", "blanks_far_off", "headings_changed", "file_of_before", "same_time",
+    "moved_without_number",
+})  # fmt: skip
+"""What ``--release`` takes. Not among them: ``dates_undecided``, which only a word about the order can settle, and
+``too_many_missing``, which ``--approve`` settles by its number."""
+
+COUNTED: Final = frozenset({"too_many_missing", "approval_differs"})
+"""What ``--approve`` settles, by the number of missing appointments."""
+
+OF_ROWS: Final = frozenset({"same_time", "file_of_before", "moved_without_number"})
+"""Holds that speak against single rows; the others of their run go."""
+
+WHOLE: Final = (RELEASABLE | {"dates_undecided"}) - OF_ROWS
+"""Holds that speak against a file as a whole, and so hold every call of its run."""
+
+
+class Hold(NamedTuple):
+    """
+    One reason for which calls of a run are held.
+
+    ``code``: of the kind of problem, which ``--release`` takes. ``message``: what was found, a sentence. ``fix``: how it
+    is released, or what to do instead. Neither holds personal data.
+    """
+
+    code: str
+    message: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """
+    What one file was like.
+
+    ``blanks``: field -> how many of its rows left it blank. ``fields``: heading -> field, for the headings that are
+    used. ``undecided_dates``: rows whose order of day and month nothing proves. ``is_report``: a report of ours, fed
+    back. ``is_part``: only some of its rows were asked for. The last two make it unlike a whole export. ``held_in``: for
+    a report that is fed back, the runs that held rows of it. What made its values certain, so that a report can carry it:
+    ``columns``, field -> positions of its columns; ``units``, duration field -> the unit of its heading; ``date_order``,
+    declared or proven; ``action``, what its rows ask for where no column says it.
+    """
+
+    blanks: Mapping[str, int] = field(default_factory=dict)
+    fields: Mapping[str, str] = field(default_factory=dict)
+    undecided_dates: int = 0
+    is_report: bool = False
+    is_part: bool = False
+    held_in: Sequence[str] = ()
+    columns: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
+    date_order: str | None = None
+    action: str = ""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the file is an export as it came, which may be compared with others."""
+        return not self.is_report and not self.is_part
+
+
+class EarlierFile(NamedTuple):
+    """A file of an earlier run that may be compared with: the run's id, and the file with its facts."""
+
+    run: str
+    file: FileRecord
+
+
+class Move(NamedTuple):
+    """
+    How an update would move an appointment that is known.
+
+    ``shift``: seconds from the old start to the new one. ``before`` and ``after``: local time and zone as in the API's
+    fields, "" where one is not known.
+    """
+
+    shift: int
+    before: tuple[str, str]
+    after: tuple[str, str]
+
+
+class OtherPlace(NamedTuple):
+    """Where another appointment of the same person at the same time stands; None and "" for what is not known."""
+
+    number: int | None
+    file: str
+    external_event_id: str
+    run: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,3 +340,63 @@ class Verified:
     rows: int
     reminders: int
     faults: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """
+    The API address and the account that a ledger belongs to, as far as a first call wrote them down.
+
+    Args:
+        ledger: the ledger's own id; it stands in each ``summary.json``.
+        address: scheme, host and port; "" where none is known; several, with blanks between, where a ledger of an
+            earlier version was used against several.
+        account: the keyed hash of the token; None where none is known.
+        refused: whether the API refused that token (401, 403) when it was used last.
+        binds: whether the ledger knows an appointment. One that knows none belongs to whoever uses it next.
+    """
+
+    ledger: str
+    address: str = ""
+    account: bytes | None = None
+    refused: bool = False
+    binds: bool = False
+
+
+_PORTS: Final = {"https": 443, "http": 80}
+
+
+def origin_of(base_url: str) -> str:
+    """
+    Return ``https://host`` or ``https://host:port`` of an address, "" for what is none.
+
+    The host is in small letters and without a dot at its end; the port stands only where it is not the scheme's own.
+    """
+    try:
+        parts = urlsplit(base_url.strip())
+        port = parts.port
+    except ValueError:
+        return ""
+    host = (parts.hostname or "").rstrip(".")
+    if parts.scheme not in _PORTS or not host:
+        return ""
+    shown = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{shown}" + ("" if port in {None, _PORTS[parts.scheme]} else f":{port}")
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine by its very name; names are not looked up."""
+    if host.casefold() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+MARK: Final = "rehearsal"
+
+
+def is_rehearsal(run_id: str) -> bool:
+    """Whether a run's id, or what stands in a report as one, is that of a rehearsal."""
+    return run_id.rpartition("-")[2].startswith(MARK)

@@ -1,19 +1,20 @@
-"""What a row asks for, in the words that sheets and clinic systems use."""
+"""What a row asks for, and truth values, in the words that sheets and clinic systems use."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from importer.model.words import Action
-from importer.normalizing.readings import Reading, Unreadable
-from importer.normalizing.texts import trimmed
+from importer.model.statuses import Action
+from importer.normalizing.names_and_texts import trimmed
+from importer.normalizing.value_reading import BLANK, Reading, Unreadable
 from schemas.fields import folded
 from schemas.status_words import CALLED_OFF, folded_word, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from importer.normalizing.readings import Parser
+    from importer.normalizing.value_reading import Parser
+
 
 _SPELLINGS: Final[dict[Action, tuple[str, ...]]] = {
     Action.CREATE: ("create", "new", "add", "insert", "book", "schedule"),
@@ -83,3 +84,28 @@ def is_translation(meant: str) -> bool:
     """Whether a profile may translate a word so: into an action, or into no request."""
     word = folded(meant)
     return word in NO_CALL or word in ACTIONS
+
+
+TRUE: Final = frozenset({"true", "t", "yes", "y", "1", "1.0"})
+FALSE: Final = frozenset({"false", "f", "no", "n", "0", "0.0"})
+
+
+def parse_flag(text: str) -> Reading:
+    """
+    Read a truth value as ``true`` or ``false``.
+
+    Accepted, in any case: ``true``, ``t``, ``yes``, ``y``, ``1`` and ``false``, ``f``, ``no``, ``n``, ``0``; the
+    numbers also as ``1.0`` and ``0.0``, as some programs export them. Nothing else: no ``on``, no ``x``.
+
+    Raises:
+        Unreadable: ``flag_unreadable``.
+
+    """
+    word = trimmed(text).casefold()
+    if word in TRUE:
+        return Reading("true")
+    if word in FALSE:
+        return Reading("false")
+    if not word:
+        return BLANK
+    raise Unreadable("flag_unreadable")

@@ -11,10 +11,9 @@ import numpy as np
 import phonenumbers
 
 from importer.model.issues import Issues
-from importer.normalizing.phones import UNLIKELY_KINDS, parse_phone, plain
-from importer.normalizing.phones_nanp import read_phones
-from importer.normalizing.placeholders import is_nothing
-from importer.normalizing.readings import (
+from importer.normalizing.names_and_texts import is_nothing, trimmed
+from importer.normalizing.phones import UNLIKELY_KINDS, parse_phone, plain, read_phones
+from importer.normalizing.value_reading import (
     BLANK,
     Column,
     Reading,
@@ -25,13 +24,12 @@ from importer.normalizing.readings import (
     reading_of,
     spread,
 )
-from importer.normalizing.texts import trimmed
 from schemas.fields import folded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from importer.model.distinct import Distinct
+    from importer.model.chunks import Distinct
 
 FIELD: Final = "countryCode"
 _REGIONS: Final = phonenumbers.COUNTRY_CODE_TO_REGION_CODE

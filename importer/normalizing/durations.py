@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from importer.model.issues import Issue
-from importer.normalizing.readings import BLANK, Reading, Unreadable
-from importer.normalizing.texts import trimmed
+from importer.normalizing.names_and_texts import trimmed
+from importer.normalizing.value_reading import BLANK, Reading, Unreadable
 
 if TYPE_CHECKING:
     from importer.model.profile import DurationUnit

@@ -1,16 +1,37 @@
-"""Values for the message macros: columns ``metadata.NAME``, and one column of JSON."""
+"""Values for the message macros: columns ``metadata.NAME``, one column of JSON, and what a row's location adds."""
 
 from __future__ import annotations
 
 import json
 import re
 import unicodedata
-from typing import Final, NamedTuple, NoReturn
+from functools import partial
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
-from importer.model.issues import Issue
-from importer.normalizing.garbled_names import is_garbled
-from importer.normalizing.readings import Reading, Unreadable, unlike
-from importer.normalizing.texts import odd_character, shown, trimmed
+import numpy as np
+
+from importer.model.issues import Issue, Issues
+from importer.normalizing.names_and_texts import is_garbled, odd_character, shown, trimmed
+from importer.normalizing.time_zones import parse_zone
+from importer.normalizing.value_reading import (
+    Column,
+    Reading,
+    Readings,
+    Unreadable,
+    distinct,
+    object_array,
+    read_column,
+    reading_of,
+    unlike,
+)
+from schemas.fields import METADATA_PREFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from importer.model.chunks import Distinct
+    from importer.model.profile import Location, Profile
+
 
 LONG_VALUE: Final = 160
 LONGEST_VALUE: Final = 1600
@@ -157,3 +178,144 @@ def _as_text(name: str, item: object) -> str:
     if isinstance(item, (dict, list)):
         raise Unreadable("metadata_nested", name)
     return str(item)
+
+
+JSON_FIELD = "metadata"
+
+
+class MetadataColumns(NamedTuple):
+    """Normal forms by field (``metadata.NAME``), one object array each, ``""`` where a row has no such value."""
+
+    columns: dict[str, np.ndarray]
+    findings: tuple[Issues, ...] = ()
+
+
+def read_values(field: str, texts: np.ndarray) -> Column:
+    """Return the values of one ``metadata.NAME`` column in normal form."""
+    return read_column(field, texts, parse_metadata_value, USUAL_VALUE)
+
+
+def name_findings(field: str, rows: int) -> tuple[Issues, ...]:
+    """Return what is wrong with the name of a ``metadata.NAME`` column, for all its rows."""
+    reading = reading_of(parse_metadata_name, field.removeprefix(METADATA_PREFIX))
+    return tuple(Issues(issue.code, field, np.arange(rows), issue.detail) for issue in reading.remarks)
+
+
+def merge(columns: Mapping[str, np.ndarray], objects: np.ndarray) -> MetadataColumns:
+    """
+    Return the columns (by field, normal forms) and those of the members of ``objects``, the column of JSON.
+
+    A row that gives one name two different values, by column and by JSON, has the problem ``metadata_contradicts``.
+    """
+    places, uniques = distinct(objects)
+    readings = Readings(uniques)
+    read = [_object(text, place, readings) for place, text in enumerate(uniques)]
+    findings = list(readings.spread(JSON_FIELD, places).findings)
+    values = dict(columns)
+    for name in dict.fromkeys(name for members in read for name in members):
+        field = METADATA_PREFIX + name
+        given = object_array(members.get(name, "") for members in read)[places]
+        own = values.get(field)
+        if own is not None:
+            findings += _contradictions(name, own, given)
+            given = np.where(given == "", own, given)
+        values[field] = given
+    return MetadataColumns(values, tuple(findings))
+
+
+def _object(text: str, place: int, readings: Readings) -> dict[str, str]:
+    """Return the members of one JSON cell, none where it cannot be read; what is to be said of it goes to ``readings``."""
+    try:
+        found = parse_metadata_json(text)
+    except Unreadable as reason:
+        readings.mark(place, (reason.issue,))
+        return {}
+    readings.mark(place, found.remarks)
+    return found.members
+
+
+def _contradictions(name: str, own: np.ndarray, given: np.ndarray) -> tuple[Issues, ...]:
+    positions = np.flatnonzero((own != "") & (given != "") & (own != given))
+    return (Issues("metadata_contradicts", JSON_FIELD, positions, name),) if len(positions) else ()
+
+
+class Filled(NamedTuple):
+    """Zones and metadata columns (by field name) after a location filled their blanks."""
+
+    zones: np.ndarray
+    metadata: dict[str, np.ndarray]
+    findings: tuple[Issues, ...] = ()
+
+
+def fill_from_locations(
+    places: np.ndarray, zones: np.ndarray, metadata: Mapping[str, np.ndarray], profile: Profile
+) -> Filled:
+    """
+    Return zones and metadata with blanks filled from each row's location.
+
+    ``places``: the locations as typed. A name that is not among the profile's is the problem ``location_unknown``;
+    a profile without locations judges none.
+    """
+    known = {_folded(name): location for name, location in profile.locations.items()}
+    codes, uniques = distinct(places)
+    found = [known.get(_folded(text)) for text in uniques]
+    zone_of = object_array(_zone(place.zone, profile) if place else "" for place in found)
+    findings = read_column("location", places, partial(parse_location, known=tuple(profile.locations))).findings
+    return Filled(where_blank(zones, zone_of[codes]), _metadata(metadata, found, codes), findings)
+
+
+def read_places(places: np.ndarray, profile: Profile) -> np.ndarray:
+    """Return the names of the places as the profile spells them; what it does not know stays as typed."""
+    names = {_folded(name): name for name in profile.locations}
+    return object_array(names.get(_folded(text), trimmed(text)) for text in places)
+
+
+def fill_from_profile(zones: Distinct, profile: Profile) -> Distinct:
+    """Return the zones with blanks filled by the profile's."""
+    blank = zones.spread(zones.texts == "")
+    if not profile.zone or not blank.any():
+        return zones
+    return zones.put(_zone(profile.zone, profile), blank)
+
+
+def parse_location(text: str, known: tuple[str, ...]) -> Reading:
+    """
+    Read the name of a place that the profile knows, in any case; the text itself where the profile knows none.
+
+    Raises:
+        Unreadable: ``location_unknown``.
+
+    """
+    name = trimmed(text)
+    if not name or not known or _folded(name) in map(_folded, known):
+        return Reading(name)
+    raise Unreadable("location_unknown", f"Known: {', '.join(sorted(known)[:5])}.")
+
+
+def _folded(name: str) -> str:
+    return trimmed(name).casefold()
+
+
+def _zone(name: str | None, profile: Profile) -> str:
+    """Return the zone that a setting names, blank where it names none, so that the rows are told that theirs is missing."""
+    try:
+        return parse_zone(name or "", profile.zones, region=profile.region.upper()).value
+    except Unreadable:
+        return ""
+
+
+def _metadata(
+    columns: Mapping[str, np.ndarray], found: list[Location | None], codes: np.ndarray
+) -> dict[str, np.ndarray]:
+    filled = dict(columns)
+    names = dict.fromkeys(name for place in found if place for name in place.metadata)
+    for name in names:
+        field = METADATA_PREFIX + name
+        given = object_array(place.metadata.get(name, "") if place else "" for place in found)[codes]
+        filled[field] = where_blank(filled[field], given) if field in filled else given
+    return filled
+
+
+def where_blank(values: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return the texts, and where one is blank the other."""
+    return np.where(values == "", others, values)

@@ -1,18 +1,27 @@
-"""What the API is expected to hold of one appointment while its rows are planned one after the other."""
+"""
+What the API is expected to hold of one appointment while its rows are planned, and which of them were done before.
+
+Where nothing is in doubt: as many of the first rows as lead exactly to what is remembered. Where updates are in doubt:
+as many as lead to something that the API may hold by now, each field having the value accepted last or one of those in
+doubt. No row behind these can have been sent, so each of them is sent in its turn. Of the rows that may have been sent
+only those tell their fields in doubt again that tell them last: an older value would take the API back to what a later
+row has overtaken, and perhaps text somebody of it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from importer.model.words import Action, ReminderState
-from importer.planning.differences import laid_over
+from importer.model.planned_calls import value_mark
+from importer.model.statuses import Action, ReminderState
+from importer.planning.row_values import DESCRIBES, WHEN, Said, changes, fixed_change, laid_over, update_body
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from importer.model.calls import Key
-    from importer.model.plans import Call
+    from importer.model.api_calls import Key
+    from importer.model.planned_calls import Call
     from importer.model.records import Reminder
 
 
@@ -75,3 +84,81 @@ def expected(known: Reminder | None) -> Expected:
         doubtful=known.doubtful,
         doubted=known.doubted,
     )
+
+
+class Before(NamedTuple):
+    """
+    A row that was done before, or may have been.
+
+    ``held`` and ``after``: what the appointment has before and after it. ``tells``: the fields that the row sends or
+    changes. ``again``: those of them that it must send again.
+    """
+
+    said: Said
+    held: Mapping[str, Any]
+    after: Mapping[str, Any]
+    ends: ReminderState
+    tells: frozenset[str]
+    again: frozenset[str] = frozenset()
+
+
+def done_before(state: Expected, rows: Sequence[Said]) -> list[Before]:
+    """Return the first rows, as many as were done before or may have been."""
+    in_doubt = state.in_doubt is Action.UPDATE and state.state is ReminderState.ACTIVE
+    if state.state is None or not (state.certain or in_doubt):
+        return []
+    before = list(_as_if_sent(state, rows))
+    reached = max(
+        (
+            place
+            for place, one in enumerate(before, start=1)
+            if one.ends is state.state and _may_be_held(one.after, state) and _says_something(one.said)
+        ),
+        default=0,
+    )
+    return _telling_again(before[:reached], state.doubtful) if in_doubt else before[:reached]
+
+
+def _as_if_sent(state: Expected, rows: Sequence[Said]) -> Iterator[Before]:
+    """Yield what the rows would do one after the other, up to the first that cannot have been done."""
+    held, ends = state.values, ReminderState.ACTIVE
+    for one in rows:
+        body: Mapping[str, Any] = {}
+        if one.action in DESCRIBES:
+            if ends is not ReminderState.ACTIVE or fixed_change(held, one) is not None:
+                return
+            body = update_body(held, one, changes(held, one))
+        elif one.action is not Action.NONE:
+            ends = ReminderState.CANCELLED if one.action is Action.CANCEL else ReminderState.NO_SHOW_SENT
+        after = laid_over(held, body)
+        yield Before(one, held, after, ends, frozenset(body) | one.updates.keys())
+        held = after
+
+
+def _may_be_held(values: Mapping[str, Any], state: Expected) -> bool:
+    """Whether the API may hold these values."""
+    names = values.keys() | state.values.keys()
+    return all(values.get(name) == state.values.get(name) or _in_doubt(name, values, state) for name in names)
+
+
+def _in_doubt(name: str, values: Mapping[str, Any], state: Expected) -> bool:
+    """Whether an update in doubt may have set the field to its value here; of old doubts the values are not known."""
+    if name not in state.doubtful:
+        return False
+    marks = state.doubted.get(name)
+    return not marks or value_mark(values.get(name)) in marks
+
+
+def _telling_again(rows: Sequence[Before], doubtful: frozenset[str]) -> list[Before]:
+    """Return the rows with the fields in doubt that each must send again: those that no later one of them tells."""
+    left = set(doubtful)
+    found = []
+    for one in reversed(rows):
+        again = one.tells & left
+        left -= again
+        found.append(one._replace(again=again | set(WHEN) if again.intersection(WHEN) else again))
+    return found[::-1]
+
+
+def _says_something(one: Said) -> bool:
+    return one.action is not Action.UPDATE or bool(one.updates)

@@ -14,17 +14,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from importer.model.issues import Issue
-from importer.model.plans import Verdict
-from importer.model.words import Action, ReminderState, Status
-from importer.planning.done_before import done_before
-from importer.planning.expected import Expected, expected
-from importer.planning.said import BOOKS, DESCRIBES, Said, said, same
+from importer.model.planned_calls import Verdict
+from importer.model.statuses import Action, ReminderState, Status
+from importer.planning.expected import Expected, done_before, expected
+from importer.planning.row_values import BOOKS, DESCRIBES, Said, said, same
 from importer.planning.transitions import Elsewhere, Rules, final, identity_fault, step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from importer.model.plans import Candidate
+    from importer.model.planned_calls import Candidate
     from importer.model.records import Reminder
 
 

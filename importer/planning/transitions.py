@@ -24,22 +24,21 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
-from importer.model.identities import DERIVED
+from importer.model.api_calls import DERIVED
 from importer.model.issues import Issue
-from importer.model.plans import Call, Verdict
-from importer.model.words import Action, ReminderState, Status
-from importer.planning.differences import changes, fixed_change, update_body
+from importer.model.planned_calls import Call, Verdict
+from importer.model.statuses import Action, ReminderState, Status
+from importer.model.times import instant, seconds
 from importer.planning.expected import Expected
-from importer.planning.moments import instant, seconds
-from importer.planning.said import BOOKS, DESCRIBES, WHEN
+from importer.planning.row_values import BOOKS, DESCRIBES, WHEN, changes, fixed_change, update_body
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    from importer.model.calls import Key
-    from importer.model.plans import Candidate
-from importer.planning.said import Said
+    from importer.model.api_calls import Key
+    from importer.model.planned_calls import Candidate
+from importer.planning.row_values import Said
 
 NEVER: Final = -(2**63)
 _NOTHING: Final[Mapping[str, Any]] = {}

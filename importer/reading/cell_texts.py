@@ -1,5 +1,10 @@
 """
-What the text of a cell tells of itself, in a file of any kind: ``="00123"``, error words, broken letters, its length.
+What the text of a cell tells of itself, in a file of any kind: ``="00123"``, error words, broken letters, its form.
+
+A workbook marks such a cell as an error; in a text file, or pasted as a value, only the word is left of it.
+
+Which letters were meant is known, but not whether the other cells of the file went the same way; so such a cell is
+told, and not repaired. Every pattern here demands what no name and no word of a Western language holds.
 
 Cells are looked at by the batch, as one text, so that the millions that hold nothing of the kind cost next to nothing.
 """
@@ -10,14 +15,82 @@ import re
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from importer.model.sheets import CellFlaw
-from importer.reading.broken_text import is_broken, is_worth_a_look
-from importer.reading.error_words import BEGINNINGS, is_error_word
+from importer.model.chunks import CellFlaw
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from importer.reading.batches import Batch
+    from importer.reading.row_batches import Batch
+
+
+# Those that end without a mark, and those of English in any case; compared in capitals.
+_WORDS: Final = frozenset(
+    {
+        "#N/A", "#N/A!", "#N/A N/A", "#NA", "#N.A.", "#N/D", "#NV", "#N/B", "#I/T", "#YOK", "#HIÁNYZIK", "#Н/Д", "#Δ/Υ",
+        "#NENÍ_K_DISPOZICI", "#NEDOSTUPNÝ", "#GETTING_DATA", "#ERROR", "#ERR", "#REF", "#REF!", "#VALUE", "#VALUE!", "#NAME",
+        "#NAME?", "#NULL", "#NULL!", "#NUM", "#NUM!", "#DIV/0", "#DIV/0!", "#SPILL", "#SPILL!", "#CALC", "#CALC!", "#ERROR!",
+    }
+)  # fmt: skip
+
+# A word in capitals behind a number sign that ends as no other word does: #BEZUG!, #¡DIV/0!, #DĚLENÍ_NULOU!
+_MARKED: Final = re.compile(r"#[¡¿]?[^\W\d_][^\W_]{0,24}(?:[/_ ][^\W_]{1,24}){0,3}[!?]")
+_OF_LIBREOFFICE: Final = re.compile(r"(?:err|error|erreur|erro|errore|fehler|fel|fejl|feil|fout|virhe) ?: ?5\d\d")
+_LONGEST: Final = 60
+# So many number signs, and nothing else, stand where a column was too narrow for its value.
+_NARROW: Final = 5
+
+BEGINNINGS: Final = ("#", " #", "Err", "err", "ERR", "Fehler:", "Fel:", "Fejl:", "Feil:", "Fout:", "Virhe:")
+"""With what a cell may begin that is worth a look."""
+
+
+def is_error_word(cell: str) -> bool:
+    """Return whether a cell shows nothing but an error, or nothing but number signs for want of room."""
+    if len(cell) > _LONGEST:
+        return False
+    word = cell.strip()
+    if not word.startswith("#"):
+        return _OF_LIBREOFFICE.fullmatch(word.casefold()) is not None
+    if word.upper() in _WORDS or (len(word) >= _NARROW and not word.strip("#")):
+        return True
+    return word == word.upper() and _MARKED.fullmatch(word) is not None
+
+
+# The bytes 80 to BF, as Windows-1252 and Latin-1 show them: what goes on a letter in UTF-8.
+_SYMBOLS: Final = "\x80-\xbf€‚ƒ„†‡ˆ‰Š‹ŒŽ•˜™š›œžŸ"
+_ANY: Final = f"[{_SYMBOLS}‘’“”…–—]"
+_TWICE: Final = re.compile(
+    f"[ÂÃ]{_ANY}"  # é, ü, °
+    f"|[ÄÅ](?:[\x80-\x9f€‚ƒ„†‡ˆ‰Š‹ŒŽ•˜™š›œžŸ\xa1-\xaa\xac-\xb6\xb8-\xba\xbc-\xbf]|[‘’“”…–—](?=[a-z]))"  # ł, ő, ğ
+    f"|â[€‚„]|ðŸ|ï»¿|ï¿½"  # quotation marks, the euro, pictures, a byte order mark
+    f"|(?:[ÐÑÎÏ]{_ANY}){{2}}"  # Cyrillic, Greek
+    f"|(?:[à-ï]{_ANY}{{2}}){{2}}"  # Chinese and its neighbours
+)
+_LEADS: Final = "ÂÃÄÅâðïÐÑÎÏàáãäåæçèéêëìíî"
+_SHIFTED: Final = re.compile(r"\+([A-Za-z0-9/]{3,12})(?![A-Za-z0-9+/])")
+_UTF7: Final = "+A"
+_LAST_LATIN: Final = 0x24F
+
+
+def is_worth_a_look(text: str) -> bool:
+    """Return whether a text, of one cell or many, may hold letters that are broken; quick, and no proof."""
+    return _UTF7 in text or (not text.isascii() and any(lead in text for lead in _LEADS))
+
+
+def is_broken(cell: str) -> bool:
+    """Return whether a cell holds letters that came out of a wrong encoding."""
+    if not cell.isascii() and _TWICE.search(cell):
+        return True
+    return _UTF7 in cell and any(_is_latin(match[1]) for match in _SHIFTED.finditer(cell))
+
+
+def _is_latin(shifted: str) -> bool:
+    """Return whether what stands behind a plus sign is UTF-7 for letters with accents."""
+    try:
+        text = f"+{shifted}-".encode().decode("utf-7")
+    except UnicodeDecodeError:
+        return False
+    return all(0x7F < ord(mark) <= _LAST_LATIN and mark.isalpha() for mark in text) and bool(text)
+
 
 LONGEST_SHOWN: Final = 200
 # Between cells; a cell that holds one itself is told as a control character, and looked at all the same.

@@ -1,20 +1,23 @@
-"""The one sentence that a person reads first."""
+"""The one sentence that a person reads first, and what to do next, with the command to type."""
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from importer.errors import Exit
-from importer.model.rehearsals import is_rehearsal
-from importer.model.words import Status
-from importer.reporting.priorities import Group
-from importer.reporting.words import LABELS, counted, number
+from importer.model.records import COUNTED, RELEASABLE, is_rehearsal
+from importer.model.statuses import Action, Status
+from importer.reporting.row_results import Group, wants_decision
+from importer.reporting.tally import advice
+from importer.reporting.wording import LABELS, counted, number
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from importer.reporting.report import Report
+    from importer.reporting.run_report import Report
+
 
 REHEARSAL: Final = "Rehearsal: nothing was sent to the API."
 
@@ -93,3 +96,116 @@ def _how_far(report: Report) -> str:
     if done == rows:
         return "The row is done" if rows == 1 else f"All {number(rows)} rows are done"
     return f"{number(done)} of {counted(rows, 'row')} {'is' if done == 1 or rows == 1 else 'are'} done"
+
+
+DECISIONS_SHOWN: Final = 1
+STOPPED_CODES: Final = (Exit.STOPPED, Exit.AUTHENTICATION, Exit.INTERRUPTED, Exit.TERMINATED)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do. ``command`` is "" where there is nothing to type."""
+
+    text: str
+    command: str = ""
+
+
+def next_steps(report: Report, to_fix: Sequence[str]) -> tuple[Step, ...]:
+    """
+    Return what to do after a run, in the order of doing; empty when every row is done.
+
+    ``to_fix``: the path of ``to_fix.xlsx``, of many rows several, as a person would type them.
+    """
+    if is_rehearsal(report.run.id):
+        # The run stands in no ledger that is kept: there is nothing to resume, retry or resolve.
+        return (Step("To send the rows, run the same command without --rehearse."),)
+    found = (_one_by_one(report), _go_on(report), *_approve(report), *_decide(report), _correct(report, to_fix))
+    return tuple(step for step in found if step is not None)
+
+
+def command(report: Report, *words: str) -> str:
+    """Return a command line that can be typed as it stands: quoted, and with the options of the run."""
+    return shlex.join(["importer", *words, *report.typed])
+
+
+def _one_by_one(report: Report) -> Step | None:
+    """Return how files of two nights are run, where they were given to one run."""
+    text = advice(report.shared)
+    return Step(text) if text else None
+
+
+def _go_on(report: Report) -> Step | None:
+    """Return how the rest is sent, of a run that stopped or of one that left rows behind."""
+    left = report.totals[Status.NOT_SENT] + report.repeatable
+    if not left:
+        return None
+    rest = f"Send the {counted(left, 'row')} that {'is' if left == 1 else 'are'} left"
+    if report.exit_code in STOPPED_CODES:
+        first = "Put a valid token in place. " if report.exit_code is Exit.AUTHENTICATION else ""
+        return Step(f"{first}{rest}; what is done is not sent again.", command(report, "resume", report.run.id))
+    if report.repeatable:
+        return Step(f"{rest}; nobody is texted twice by it.", command(report, "retry", report.run.id))
+    # Rows may wait for an earlier row of the same appointment that is to be corrected or released first.
+    return (
+        None
+        if _wrong(report) or report.totals[Status.HELD]
+        else Step(f"{rest}.", command(report, "retry", report.run.id))
+    )
+
+
+def _approve(report: Report) -> Iterator[Step]:
+    """Yield how what a guard held is let go, or what must be done first."""
+    held, missing = report.totals[Status.HELD], report.missing.get(Status.HELD, 0)
+    holds = report.run.unreleased
+    codes = ",".join(dict.fromkeys(hold.code for hold in holds if hold.code in RELEASABLE))
+    if held and not holds:
+        yield Step(f"A guard held {counted(held, 'row')}: read why, settle it, then run the file again.")
+    # A retry lets no missing appointment go, for by then others may be missing: that takes the whole file.
+    again = bool(codes and missing)
+    yield from (
+        Step(hold.fix) for hold in holds if hold.code not in RELEASABLE and not (again and hold.code in COUNTED)
+    )
+    if again:
+        number = f"--approve {missing} " if any(hold.code in COUNTED for hold in holds) else ""
+        what = "Have the export made again. If it is whole and the missing appointments are off, run it once more, so:"
+        yield Step(what, f"importer run FILE {number}--release {codes}")
+    elif codes and held:
+        what = f"Look why {counted(held, 'row')} {'is' if held == 1 else 'are'} held. If all is well, let them go."
+        yield Step(what, command(report, "retry", report.run.id, "--release", codes))
+
+
+def _decide(report: Report) -> Iterator[Step]:
+    """Yield how rows are settled that only a person can find out about; what was a no-show has no uuid to give."""
+    rows = [row for group in Group for row in report.wanting[group].rows if wants_decision(row) and row.number]
+    several = len(report.files) > 1
+    what = f"Check {counted(report.decisions, 'row')} in Attentive, then record each outcome: --sent, or --not-sent."
+    for row in rows[:DECISIONS_SHOWN]:
+        sent = ["--sent"] if row.action == Action.NO_SHOW or not row.uuid else ["--sent", row.uuid]
+        where = f"Row {row.number}{f' of {row.file.name}' if several else ''}."
+        yield Step(f"{what} {where}".strip(), command(report, "resolve", report.run.id, str(row.number), *sent))
+        what = ""
+    if left := report.decisions - len(rows[:DECISIONS_SHOWN]):
+        yield Step(f"{what} {counted(left, 'more row')} in the same way; results.xlsx names them.".strip())
+
+
+def _correct(report: Report, to_fix: Sequence[str]) -> Step | None:
+    wrong = _wrong(report)
+    if not wrong:
+        return None
+    where = "to_fix.xlsx and run that file" if len(to_fix) == 1 else f"the {len(to_fix)} to_fix workbooks and run them"
+    what = f"Correct {counted(wrong, 'row')} in {where}; rows that are done are skipped."
+    return Step(what, command(report, "run", *to_fix))
+
+
+def _wrong(report: Report) -> int:
+    return report.totals[Status.INVALID] + report.totals[Status.FAILED]
+
+
+def is_to_fix(name: str) -> bool:
+    """Whether a report's file is one of the workbooks with the rows to fix."""
+    return name.startswith("to_fix") and name.endswith(".xlsx")
+
+
+def to_fix_paths(paths: Mapping[str, object]) -> list[str]:
+    """Return the paths of the workbooks to fix among a report's files by name; their plain name where none was written."""
+    return [str(path) for name, path in paths.items() if is_to_fix(name)] or ["to_fix.xlsx"]

@@ -1,22 +1,193 @@
-"""One pass over a run's rows: counts, kinds of problem, and the few rows that stand for the many. Memory stays flat."""
+"""
+One pass over a run's rows: counts, kinds of problem, the sending over time. Memory stays flat.
+
+Slices start one second wide and double whenever there would be more than ``MOST_SLICES``, so that a run of a minute
+and a run of a week cost the same few hundred numbers.
+"""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from importer.model.words import Status
-from importer.problems import KINDS
-from importer.reporting.comparing_files import is_by_ledger, shared
-from importer.reporting.priorities import RANKS, Group, is_repeatable, rank, wants_decision
-from importer.reporting.results import status_of
-from importer.reporting.timeline import Clock
+from importer.model.statuses import Status
+from importer.problems import KINDS, plan_kinds
+from importer.reporting.row_results import RANKS, Group, is_repeatable, rank, status_of, wants_decision
+from importer.reporting.wording import counted, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from importer.model.api_calls import Attempt
     from importer.model.records import FileRecord, ReportRow
+
+
+SAME: Final = "duplicate_of_row"
+OTHER: Final = "rows_contradict"
+# These a check finds too, for they need no ledger.
+_OF_THE_FILES: Final = frozenset({SAME, OTHER, "before_its_booking"})
+OF_THE_LEDGER: Final = frozenset(kind.code for kind in plan_kinds.KINDS if not kind.is_warning) - _OF_THE_FILES
+_IN_ANOTHER_FILE: Final = re.compile(r"row [0-9]+ of ")
+
+
+def shared(notes: Iterable[Mapping[str, str]]) -> str:
+    """Return ``SAME`` or ``OTHER`` where a row names an appointment that a row of another file has, else ""."""
+    for note in notes:
+        if note.get("code") in {SAME, OTHER} and _IN_ANOTHER_FILE.search(note.get("message", "")):
+            return note["code"]
+    return ""
+
+
+def is_by_ledger(problems: Iterable[Mapping[str, str]]) -> bool:
+    """Whether a row is wrong only by comparison with the ledger, so that ``importer check`` calls it ready."""
+    codes = {problem.get("code", "") for problem in problems}
+    return bool(codes) and codes <= OF_THE_LEDGER
+
+
+def advice(shared_rows: Mapping[str, int]) -> str:
+    """Return what to do where files of two nights were given to one run; "" where no row stands in two files."""
+    same, other = shared_rows.get(SAME, 0), shared_rows.get(OTHER, 0)
+    if not same + other:
+        return ""
+    parts = [f"{number(same)} with the same values"] if same else []
+    parts += [f"{number(other)} with other values"] if other else []
+    rows = counted(same + other, "row names an appointment", "rows name appointments")
+    return (
+        f"{rows} that another of these files has too ({' and '.join(parts)}). "
+        "If they are exports of different days, run them one by one, the oldest first."
+    )
+
+
+def by_ledger_sentence(count: int) -> str:
+    """Return how a count of rows to fix differs from that of a check, "" where it does not."""
+    if not count:
+        return ""
+    was = "row to fix was" if count == 1 else "rows to fix were"
+    return f"{number(count)} {was} found by comparing with the ledger, which importer check does not read."
+
+
+MOST_SLICES: Final = 60
+
+_TOO_MANY_REQUESTS: Final = 429
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """
+    What began in one slice of time.
+
+    ``answered``: attempts that the API took. ``throttled``: told to slow down (429). ``refused``: any other answer.
+    ``lost``: no usable answer. ``repeats``: how many of all of them were not the call's first attempt.
+    """
+
+    answered: int = 0
+    throttled: int = 0
+    refused: int = 0
+    lost: int = 0
+    repeats: int = 0
+
+    @property
+    def attempts(self) -> int:
+        """All attempts of the slice."""
+        return self.answered + self.throttled + self.refused + self.lost
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Slices without gaps from ``started_at`` (UTC seconds) on, each ``width_s`` seconds wide. Empty: nothing sent."""
+
+    started_at: float = 0.0
+    width_s: int = 1
+    slices: tuple[Slice, ...] = ()
+    first_at: float = 0.0
+    last_at: float = 0.0
+
+    @property
+    def attempts(self) -> int:
+        """All attempts."""
+        return sum(each.attempts for each in self.slices)
+
+    @property
+    def repeats(self) -> int:
+        """Attempts that were not their call's first."""
+        return sum(each.repeats for each in self.slices)
+
+    @property
+    def throttled(self) -> int:
+        """Answers that told to slow down."""
+        return sum(each.throttled for each in self.slices)
+
+    @property
+    def busiest(self) -> int:
+        """The most attempts in one slice."""
+        return max((each.attempts for each in self.slices), default=0)
+
+    @property
+    def rate(self) -> float:
+        """Attempts a second from the first to the end of the last; 0.0 when nothing was sent."""
+        return self.attempts / max(self.last_at - self.first_at, 1.0) if self.slices else 0.0
+
+
+@dataclass(slots=True)
+class Clock:
+    """Gathers attempts into slices."""
+
+    width_s: int = 1
+    counts: dict[int, list[int]] = field(default_factory=dict)
+    first_at: float = float("inf")
+    last_at: float = float("-inf")
+
+    def see(self, attempts: Iterable[Attempt]) -> None:
+        """Count one call's attempts, first attempt first."""
+        slices = len(self.counts)
+        for position, attempt in enumerate(attempts):
+            self.first_at = min(self.first_at, attempt.at)
+            self.last_at = max(self.last_at, attempt.at + attempt.elapsed_s)
+            place = int(attempt.at // self.width_s)
+            slice_ = self.counts.get(place) or self.counts.setdefault(place, [0, 0, 0, 0, 0])
+            slice_[_ending(attempt)] += 1
+            slice_[4] += position > 0
+        if len(self.counts) > slices:
+            self._keep_few()
+
+    def _keep_few(self) -> None:
+        while max(self.counts) - min(self.counts) >= MOST_SLICES:
+            self._double()
+
+    def timeline(self) -> Timeline:
+        """Return what was gathered."""
+        if not self.counts:
+            return Timeline()
+        first, last = min(self.counts), max(self.counts)
+        none = [0, 0, 0, 0, 0]
+        return Timeline(
+            started_at=float(first * self.width_s),
+            width_s=self.width_s,
+            slices=tuple(Slice(*self.counts.get(place, none)) for place in range(first, last + 1)),
+            first_at=self.first_at,
+            last_at=self.last_at,
+        )
+
+    def _double(self) -> None:
+        wider: dict[int, list[int]] = {}
+        for place, counts in self.counts.items():
+            into = wider.setdefault(place // 2, [0, 0, 0, 0, 0])
+            into[:] = [one + other for one, other in zip(into, counts, strict=True)]
+        self.width_s *= 2
+        self.counts = wider
+
+
+def _ending(attempt: Attempt) -> int:
+    """Return which of answered, throttled, refused, lost (0 to 3) an attempt was."""
+    status = attempt.http_status
+    if status is None or status >= 500:
+        return 3
+    if status == _TOO_MANY_REQUESTS:
+        return 1
+    return 0 if 200 <= status < 300 else 2
+
 
 ROWS_SHOWN: Final = 100
 EXAMPLES_SHOWN: Final = 5

@@ -1,5 +1,5 @@
 """
-Faults that can be switched on: which kinds there are, and when one strikes.
+Faults that can be switched on, what each does to a call, and how quick, patient and strict the sandbox is.
 
 A ``Rule`` names a kind and when it strikes: by rate, by script (skip so many calls, strike so many times, only this
 action or appointment), or in a window of time. The first rule that strikes decides. What a kind does to the effect
@@ -8,13 +8,75 @@ and to the answer stands in ``mischief``.
 
 from __future__ import annotations
 
+import json
 import random
 import threading
-from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
+
+from importer.sandbox.http_connection import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """
+    The switches of a sandbox; each may be changed while it runs.
+
+    ``duplicates``: the answer to a create whose phone and externalEventId are taken: 200 with the existing
+    reminder, 400 or 409. ``freed_by_cancel``: whether a cancelled reminder gives its key free.
+    ``cancel_again``: the answer to a second cancel; ``after_cancel``: to an update or no-show of a cancelled one.
+    ``metadata``: whether an update's object replaces the old one or is merged into it.
+    ``phones``: how the answer shows the phone. ``uuids``: ordinary ones, or ``strange`` (legal opaque text that has
+    to be percent-encoded in a path). ``ineligible``: phones (digits with country code) for which a create with
+    sendEligibleSubscribersOnly makes nothing and answers without uuid.
+    ``event_types``: uuid -> type; None takes every type's uuid as known.
+    ``latency_s`` plus at most ``jitter_s`` pass before each answer. ``rate``: requests/s that are allowed, with
+    ``burst`` saved up; above it 429, with ``retry_after`` as it is unless that is None.
+    """
+
+    duplicates: Literal[200, 400, 409] = 200
+    freed_by_cancel: bool = False
+    cancel_again: Literal[200, 400, 404] = 200
+    after_cancel: Literal[200, 400, 404] = 200
+    metadata: Literal["replace", "merge"] = "replace"
+    phones: Literal["as_sent", "e164"] = "as_sent"
+    uuids: Literal["ordinary", "strange"] = "ordinary"
+    ineligible: frozenset[str] = frozenset()
+    event_types: Mapping[str, str] | None = field(default=None)
+    latency_s: float = 0.0
+    jitter_s: float = 0.0
+    rate: float | None = None
+    burst: int = 20
+    retry_after: str | None = "1"
+
+
+class Bucket:
+    """Lets ``rate`` calls a second through, ``burst`` at once after a pause. ``rate`` None lets all through."""
+
+    def __init__(self, *, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._tokens: float | None = None
+        self._at = 0.0
+
+    def take(self, rate: float | None, burst: int) -> tuple[bool, dict[str, str]]:
+        """Return whether this call may pass, and the x-ratelimit headers of its answer."""
+        if rate is None:
+            return True, {}
+        with self._lock:
+            now = self._clock()
+            full = float(max(burst, 1))
+            tokens = full if self._tokens is None else min(full, self._tokens + (now - self._at) * rate)
+            self._at = now
+            passes = tokens >= 1
+            self._tokens = tokens - 1 if passes else tokens
+            headers = {"x-ratelimit-limit": f"{rate:.0f}", "x-ratelimit-remaining": str(int(self._tokens))}
+        return passes, headers
+
 
 FaultKind = Literal[
     "status_before",  # answers `status` and does nothing; with `html` a proxy's page
@@ -143,3 +205,185 @@ def _matches(rule: Rule, call: CallFacts) -> bool:
         and (rule.external_event_id is None or rule.external_event_id == call.external_event_id)
         and (rule.uuid is None or rule.uuid == call.uuid)
     )
+
+
+Manner = Literal["whole", "reset", "silent", "truncated", "drip_header", "drip_body", "huge", "stale"]
+
+_PROXY_PAGE = b"<!DOCTYPE html><html><head><title>Bad gateway</title></head><body><h1>Bad gateway</h1></body></html>"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """
+    How a call ends on the wire: an answer, and the manner of sending it.
+
+    ``seconds``: how long a silence lasts, or how long there is between two dripped bytes.
+    """
+
+    answer: Answer
+    manner: Manner = "whole"
+    seconds: float = 0.0
+    megabytes: int = 0
+
+
+class Victim(Protocol):
+    """A call as a fault sees it."""
+
+    def act(self) -> Answer:
+        """Do what the request asks, durably, and return the true answer. At most once."""
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass; ends early when the server stops."""
+
+    def another_record(self) -> Mapping[str, Any] | None:
+        """Return another appointment's record as an answer would show it; None when there is none."""
+
+    def seed(self, changes: Mapping[str, Any]) -> None:
+        """Make the reminder of this create beforehand, with these values in place of the request's."""
+
+    def sent(self) -> Mapping[str, Any]:
+        """Return the request's JSON object, {} when there is none."""
+
+
+NOTHING = Answer(200, b"")
+
+
+def strike(rule: Rule, victim: Victim) -> Delivery:
+    """Return how the call ends under this rule, after doing to the state what the rule says."""
+    return _KINDS[rule.kind](rule, victim)
+
+
+def _status_before(rule: Rule, _victim: Victim) -> Delivery:
+    return Delivery(_status(rule))
+
+
+def _status_after(rule: Rule, victim: Victim) -> Delivery:
+    victim.act()
+    return Delivery(_status(rule))
+
+
+def _status(rule: Rule) -> Answer:
+    if rule.html:
+        return Answer(rule.status, _PROXY_PAGE, "text/html; charset=utf-8", dict(rule.headers))
+    body = json.dumps({"message": "a fault of the sandbox"}).encode()
+    return Answer(rule.status, body, headers=dict(rule.headers))
+
+
+def _reset_before(_rule: Rule, _victim: Victim) -> Delivery:
+    return Delivery(NOTHING, "reset")
+
+
+def _reset_after(_rule: Rule, victim: Victim) -> Delivery:
+    victim.act()
+    return Delivery(NOTHING, "reset")
+
+
+def _hang_before(rule: Rule, _victim: Victim) -> Delivery:
+    return Delivery(NOTHING, "silent", rule.seconds)
+
+
+def _hang_after(rule: Rule, victim: Victim) -> Delivery:
+    victim.act()
+    return Delivery(NOTHING, "silent", rule.seconds)
+
+
+def _late(rule: Rule, victim: Victim) -> Delivery:
+    victim.wait(rule.seconds)
+    return Delivery(victim.act())
+
+
+def _truncated(_rule: Rule, victim: Victim) -> Delivery:
+    return Delivery(victim.act(), "truncated")
+
+
+def _drip_header(rule: Rule, victim: Victim) -> Delivery:
+    return Delivery(victim.act(), "drip_header", rule.seconds)
+
+
+def _drip_body(rule: Rule, victim: Victim) -> Delivery:
+    return Delivery(victim.act(), "drip_body", rule.seconds)
+
+
+def _mixed_up(_rule: Rule, victim: Victim) -> Delivery:
+    true = victim.act()
+    other = victim.another_record()
+    return Delivery(true if other is None else replace(true, status=200, body=_encoded(other)))
+
+
+def _older(_rule: Rule, victim: Victim) -> Delivery:
+    start = victim.sent().get("eventDateTime")
+    if isinstance(start, str):
+        victim.seed({"eventDateTime": _a_week_before(start)})
+    return Delivery(victim.act())
+
+
+def _a_week_before(start: str) -> str:
+    try:
+        return (datetime.fromisoformat(start) - timedelta(days=7)).isoformat()
+    except ValueError:
+        return start
+
+
+def _html(_rule: Rule, victim: Victim) -> Delivery:
+    return Delivery(replace(victim.act(), body=_PROXY_PAGE, content_type="text/html; charset=utf-8"))
+
+
+def _empty(_rule: Rule, victim: Victim) -> Delivery:
+    return Delivery(replace(victim.act(), body=b""))
+
+
+def _broken_gzip(_rule: Rule, victim: Victim) -> Delivery:
+    true = victim.act()
+    return Delivery(replace(true, body=b"\x1f\x8b" + true.body, headers={"Content-Encoding": "gzip"}))
+
+
+def _broken_json(_rule: Rule, victim: Victim) -> Delivery:
+    true = victim.act()
+    return Delivery(replace(true, body=true.body[:-1] + b",,"))
+
+
+def _no_uuid(_rule: Rule, victim: Victim) -> Delivery:
+    true = victim.act()
+    record = {name: value for name, value in json.loads(true.body).items() if name != "uuid"}
+    return Delivery(replace(true, body=_encoded(record)))
+
+
+def _huge(rule: Rule, victim: Victim) -> Delivery:
+    return Delivery(victim.act(), "huge", megabytes=rule.megabytes)
+
+
+def _stale(_rule: Rule, victim: Victim) -> Delivery:
+    return Delivery(victim.act(), "stale")
+
+
+def _redirect(rule: Rule, _victim: Victim) -> Delivery:
+    status = rule.status if 300 <= rule.status < 400 else 307
+    return Delivery(Answer(status, b"", headers={"Location": "http://127.0.0.1:9/elsewhere", **rule.headers}))
+
+
+def _encoded(record: Mapping[str, Any]) -> bytes:
+    return json.dumps(dict(record), ensure_ascii=False).encode()
+
+
+_KINDS: dict[FaultKind, Callable[[Rule, Victim], Delivery]] = {
+    "status_before": _status_before,
+    "status_after": _status_after,
+    "reset_before": _reset_before,
+    "reset_after": _reset_after,
+    "hang_before": _hang_before,
+    "hang_after": _hang_after,
+    "late": _late,
+    "truncated": _truncated,
+    "drip_header": _drip_header,
+    "drip_body": _drip_body,
+    "mixed_up": _mixed_up,
+    "older": _older,
+    "html": _html,
+    "empty": _empty,
+    "broken_gzip": _broken_gzip,
+    "broken_json": _broken_json,
+    "no_uuid": _no_uuid,
+    "huge": _huge,
+    "stale": _stale,
+    "redirect": _redirect,
+}

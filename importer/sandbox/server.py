@@ -1,35 +1,36 @@
 """
-The sandbox as a server: one listening socket, a thread a connection, deliveries whole or broken.
+The sandbox as a server: one listening socket, a thread a connection; also in the foreground.
 
-``Sandbox`` is for embedding in a test or the demo; ``importer.sandbox.serving`` runs one in the foreground.
+``Sandbox`` is for embedding in a test or the demo; ``importer.sandbox.server`` runs one in the foreground.
 """
 
 from __future__ import annotations
 
+import errno
+import json
+import signal
 import socket
 import threading
 import time
 from contextlib import suppress
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from importer.sandbox import admin
-from importer.sandbox.behaviour import Behaviour
-from importer.sandbox.description import description
-from importer.sandbox.effects import Effect, EffectsLog
-from importer.sandbox.faults import Faults, Rule
-from importer.sandbox.limits import Bucket
-from importer.sandbox.mischief import Delivery
-from importer.sandbox.reminders import Reminders, answer_json, refused
+from importer.sandbox.admin import description
+from importer.sandbox.effects_log import Effect, EffectsLog, Traffic, Visit
+from importer.sandbox.faults import Behaviour, Bucket, Delivery, Faults, Rule
+from importer.sandbox.http_connection import Answer, Line, Malformed, Request
 from importer.sandbox.service import Service
-from importer.sandbox.traffic import Traffic, Visit
-from importer.sandbox.wire import Answer, Line, Malformed, Request
+from importer.sandbox.stored_reminders import Reminders, answer_json, refused
 
 if TYPE_CHECKING:
     import os
     import ssl
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from types import TracebackType
+
 
 _MEGABYTE: Final = b" " * 1_048_576
 
@@ -256,3 +257,53 @@ def _listening(host: str, port: int) -> socket.socket:
 def _wake(listener: socket.socket) -> None:
     with suppress(OSError):  # not every system wakes an accepting thread so; there closing does
         listener.shutdown(socket.SHUT_RDWR)
+
+
+def serve(  # noqa: PLR0913 - keyword-only, one an option of the command
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8080,
+    token: str = "sandbox",  # noqa: S107 - it guards nothing but made-up appointments
+    effects: str | os.PathLike[str] | None = None,
+    faults: str | os.PathLike[str] | None = None,
+    behaviour: Behaviour | None = None,
+    seed: int = 0,
+    say: Callable[[str], None] = print,
+    hints: Callable[[str], Sequence[str]] = lambda _base_url: (),
+    until: threading.Event | None = None,
+) -> None:
+    """
+    Run a sandbox until Ctrl-C, SIGTERM or ``until``.
+
+    ``effects``: the log's path, from which an earlier sandbox's state is taken up. ``faults``: a JSON file with a list
+    of rules (``importer.sandbox.Rule``). ``say`` gets the line that tells the address, once it accepts calls, and then
+    those that ``hints`` makes of the address.
+    Raises ``OSError`` (port taken, file not readable) and ``ValueError`` (the rules cannot be read).
+    """
+    rules = [] if faults is None else read_rules(Path(faults))
+    ended = until or threading.Event()
+    sandbox = Sandbox(
+        host=host, port=port, token=token, behaviour=behaviour, faults=rules, effects_path=effects, seed=seed
+    )
+    before = signal.signal(signal.SIGTERM, lambda _number, _frame: ended.set())
+    try:
+        with sandbox:
+            say(f"Sandbox at {sandbox.base_url} (description: {sandbox.base_url}/openapi.json)")
+            for hint in hints(sandbox.base_url):
+                say(hint)
+            while not ended.wait(0.2):
+                pass
+    except KeyboardInterrupt:
+        pass
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def read_rules(path: Path) -> list[Rule]:
+    """Return the fault rules of a JSON file. Raises ``OSError`` and ``ValueError``."""
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, f"{path} is not a regular file")
+    given = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(given, list):
+        raise ValueError("a file of faults holds a JSON list of rules")  # noqa: TRY004 - the file is wrong, not the caller
+    return [Rule.parse(one) for one in given]

@@ -1,5 +1,5 @@
 """
-What happens to one request, without sockets: who may ask, which call it is, whether it is well formed, what is done.
+What happens to one request, without sockets: which call it is, who may ask, what is done.
 
 Order of the refusals: unknown path 404, wrong method 405, token 401, rate 429, content type 415, body 400.
 """
@@ -10,24 +10,65 @@ import random
 import threading
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
+from urllib.parse import unquote
 
-from importer.sandbox import mischief, routes, rules
-from importer.sandbox.faults import CallFacts, Faults
-from importer.sandbox.mischief import Delivery
-from importer.sandbox.reminders import Outcome, Reminders, answer_json, bad_request, refused, shown
-from importer.sandbox.rules import Reason
-from importer.sandbox.traffic import Traffic, Visit
-from importer.sandbox.wire import Answer, Request
+from importer.sandbox import body_rules, faults
+from importer.sandbox.body_rules import Reason
+from importer.sandbox.effects_log import Traffic, Visit
+from importer.sandbox.faults import CallFacts, Delivery, Faults
+from importer.sandbox.http_connection import Answer, Request
+from importer.sandbox.stored_reminders import Outcome, Reminders, answer_json, bad_request, refused, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from importer.sandbox.behaviour import Behaviour
-    from importer.sandbox.limits import Bucket
-    from importer.sandbox.routes import Call, CallName
+    from importer.sandbox.faults import Behaviour, Bucket
 
-_JUDGES: Final = {call.name: rules.judge(call.body) for call in routes.CALLS if call.body is not None}
+
+CallName = Literal["create", "update", "cancel", "no_show", "add_type", "show_type"]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of the API: its name, method, path with ``{uuid}``, and the schema of its body (None: no body)."""
+
+    name: CallName
+    method: str
+    path: str
+    body: body_rules.Schema | None
+    summary: str
+
+
+CALLS: Final[tuple[Call, ...]] = (
+    Call("create", "POST", "/events/reminders", body_rules.CREATE, "Create a new appointment reminder"),
+    Call("update", "PUT", "/events/reminders/{uuid}", body_rules.UPDATE, "Update an appointment reminder"),
+    Call("cancel", "POST", "/events/reminders/{uuid}/cancel", None, "Cancel an appointment reminder"),
+    Call("no_show", "POST", "/events/reminders/{uuid}/no-show", None, "Send a no-show appointment reminder"),
+    Call("add_type", "POST", "/events/types", body_rules.APPOINTMENT_TYPE, "Create an appointment type"),
+    Call("show_type", "GET", "/events/types/{uuid}", None, "Show an appointment type"),
+)
+
+
+_AT: Final[dict[tuple[str, ...], tuple[Call, ...]]] = {
+    tuple(path.strip("/").split("/")): tuple(call for call in CALLS if call.path == path)
+    for path in dict.fromkeys(call.path for call in CALLS)
+}
+_UUID_PLACE: Final = 2
+
+
+def find(path: str) -> tuple[tuple[Call, ...], str | None]:
+    """Return the calls that live at this path, and the uuid in it (percent-decoded); no calls for a strange path."""
+    parts = tuple(path.removeprefix("/").split("/"))
+    if parts in _AT:
+        return _AT[parts], None
+    if len(parts) <= _UUID_PLACE or not parts[_UUID_PLACE]:
+        return (), None
+    shape = (*parts[:_UUID_PLACE], "{uuid}", *parts[_UUID_PLACE + 1 :])
+    return _AT.get(shape, ()), unquote(parts[_UUID_PLACE])
+
+
+_JUDGES: Final = {call.name: body_rules.judge(call.body) for call in CALLS if call.body is not None}
 
 
 @dataclass(slots=True)
@@ -76,7 +117,7 @@ class Service:
         return replace(refused(401, "the API key is incorrect"), headers={"WWW-Authenticate": "Bearer"})
 
     def _admit(self, request: Request) -> Asked | Answer:
-        calls, uuid = routes.find(request.path)
+        calls, uuid = find(request.path)
         if not calls:
             return refused(404, "there is no such path")
         call = next((one for one in calls if one.method == request.method), None)
@@ -90,7 +131,7 @@ class Service:
         if rule is None:
             return Delivery(asked.act())
         asked.fault = rule.kind
-        return mischief.strike(rule, asked)
+        return faults.strike(rule, asked)
 
 
 @dataclass
@@ -111,11 +152,11 @@ class Asked:
         return CallFacts(action, self.uuid, external if isinstance(external, str) else None)
 
     @cached_property
-    def body(self) -> dict[str, Any] | rules.Unreadable:
+    def body(self) -> dict[str, Any] | body_rules.Unreadable:
         """The request's JSON object, or why there is none."""
         try:
-            return rules.read_object(self.request.body)
-        except rules.Unreadable as error:
+            return body_rules.read_object(self.request.body)
+        except body_rules.Unreadable as error:
             return error
 
     def sent(self) -> Mapping[str, Any]:
@@ -161,7 +202,7 @@ class Asked:
     def _body_trouble(self) -> Answer | None:
         if self.call.body is None:
             return None
-        if isinstance(self.body, rules.Unreadable):
+        if isinstance(self.body, body_rules.Unreadable):
             return bad_request([Reason("", str(self.body))])
         reasons = list(_JUDGES[self.call.name](self.body, "")) or self._unknown_type(self.body)
         return bad_request(reasons) if reasons else None

@@ -4,13 +4,12 @@ Sending: planned calls leave, answers are settled, and what went wrong is decide
 ::
 
     ledger.ready -> waiting -> Intent (durable) -> workers -> Api.send -> Reply
-                 -> judging -> Settlement (durable) -> told
+                 -> outcomes -> Settlement (durable) -> told
 
 ``decisions`` is the table of what an outcome means; ``comparing`` tells whether an answer is about what was sent;
-``settling`` turns a decision into what the ledger keeps; ``health`` notices when everything fails; ``judging`` puts
-these together. ``waiting`` holds the calls that may not leave yet, ``workers`` are the threads that speak to the API,
-``dispatching`` leads them; only the thread that called ``send`` touches the ledger. ``signals`` is the wish to stop,
-``links`` what connects all this with the world.
+``outcomes`` turns a decision into what the ledger keeps; ``api_health`` notices when everything fails. ``workers`` holds
+the calls that may not leave yet and the threads that speak to the API, ``dispatching`` leads them; only the thread that
+called ``send`` touches the ledger. ``interrupts`` is the wish to stop.
 """
 
 from __future__ import annotations
@@ -20,13 +19,12 @@ from typing import TYPE_CHECKING, Final
 
 from importer.model.issues import Issue
 from importer.pacing import DEFAULT_RATE, Limiter, pace
-from importer.reporting.words import counted
+from importer.reporting.wording import counted
+from importer.sending.api_health import Health
 from importer.sending.dispatching import Aids, Dispatcher, Memory
-from importer.sending.health import Health
-from importer.sending.judging import Judge
-from importer.sending.links import Clocks, Links, Progress
-from importer.sending.signals import StopSignal
-from importer.sending.workers import Returns, Sends, Workers
+from importer.sending.interrupts import StopSignal
+from importer.sending.outcomes import Judge
+from importer.sending.workers import Clocks, Links, Progress, Returns, Sends, Workers
 
 if TYPE_CHECKING:
     from importer.errors import Exit

@@ -37,17 +37,17 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from importer.errors import Exit
-from importer.model.calls import Reply, Trouble
+from importer.model.api_calls import Reply, Trouble
 from importer.model.issues import Issue
-from importer.model.plans import NextCall
-from importer.model.words import Action, Status
+from importer.model.planned_calls import NextCall
+from importer.model.statuses import Action, Status
 from importer.sending.comparing import differing, is_of_another, is_same
 from schemas.fields import FIELD
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from importer.model.plans import PlannedCall
+    from importer.model.planned_calls import PlannedCall
 
 HARMLESS_FACTOR: Final = 4
 """A call that was surely not processed may be tried this many times as often as one that may have been."""

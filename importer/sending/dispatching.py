@@ -12,23 +12,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from importer.errors import LedgerError
-from importer.model.plans import Intent
-from importer.model.words import Action, Status
-from importer.reporting.words import counted
-from importer.sending.links import Progress
-from importer.sending.settling import following
-from importer.sending.waiting import Waiting
+from importer.model.planned_calls import Intent
+from importer.model.statuses import Action, Status
+from importer.reporting.wording import counted
+from importer.sending.outcomes import following
+from importer.sending.workers import Progress, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from importer.model.issues import Issue
-    from importer.model.plans import PlannedCall, Settlement
+    from importer.model.planned_calls import PlannedCall, Settlement
     from importer.pacing import Limiter
-    from importer.sending.health import Health
-    from importer.sending.judging import Judge, Judged
-    from importer.sending.links import Links
-    from importer.sending.workers import Returned
+    from importer.sending.api_health import Health
+    from importer.sending.outcomes import Judge, Judged
+    from importer.sending.workers import Links, Returned
 
 GOOD: Final = frozenset({Status.CREATED, Status.UPDATED, Status.CANCELLED, Status.NO_SHOW_SENT})
 TELL_EVERY_S: Final = 0.1

@@ -2,14 +2,11 @@
 The settings door: options, environment, ``importer.toml`` and defaults, in this order, and the token.
 
 ``load`` gives the effective ``Settings``, each value with its origin, and the ``Profile`` that they name.
-``table`` lists the settings, ``values`` reads single values, ``file`` finds and checks ``importer.toml``,
-``profiles`` its ``[profile.NAME]`` tables, ``token`` the secret, ``places`` the defaults of this machine.
 """
 
 from __future__ import annotations
 
-from importer.settings.effective import Origin, Settings, Source
-from importer.settings.loading import load, profile_named
+from importer.settings.effective import Origin, Settings, Source, load, profile_named
 from importer.settings.table import SETTINGS, Setting
 from importer.settings.token import TokenSource
 from importer.settings.values import RowRange

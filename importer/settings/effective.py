@@ -1,21 +1,46 @@
-"""The effective settings of one execution, each with its origin."""
+"""
+Settings from options, environment, file and defaults, in this order, each value with its origin.
+
+The environment, the current folder and the user's own file are arguments.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import difflib
+import os
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from importer.settings.default_ledger import default_ledger_url
-from importer.settings.places import current_folder, without_password, without_user
-from importer.settings.table import DEFAULT_BASE_URL, SETTING, SETTINGS
-from importer.settings.token import TokenSource
+from importer.errors import SettingsError
+from importer.model.profile import Profile
+from importer.settings.file import ConfigFile, read_config, unknown_profile
+from importer.settings.places import (
+    FILE_NAME,
+    current_folder,
+    default_ledger_url,
+    resolved_ledger,
+    resolved_path,
+    user_config_file,
+    without_password,
+    without_user,
+)
+from importer.settings.table import (
+    CONFIG_VARIABLE,
+    DEFAULT_BASE_URL,
+    ENVIRONMENT_PREFIX,
+    SETTING,
+    SETTINGS,
+    TOKEN_VARIABLE,
+    Setting,
+)
+from importer.settings.token import Secret, TokenSource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from importer.model.words import Action
+    from importer.model.statuses import Action
     from importer.settings.values import RowRange
 
 
@@ -111,3 +136,162 @@ class Settings:
     def as_dict(self) -> dict[str, Any]:
         """Return every setting by name as JSON may hold it; the token is not among them."""
         return {setting.name: self.plain(setting.name) for setting in SETTINGS}
+
+
+def load(
+    options: Mapping[str, Any] | None = None,
+    *,
+    config: str | Path | None = None,
+    environ: Mapping[str, str] = os.environ,
+    folder: Path | None = None,
+    user_file: Path | None = None,
+) -> tuple[Settings, Profile]:
+    """
+    Return the effective settings and the profile that they name.
+
+    ``options``: setting name -> what stood on the command line; None means that it was not given. ``config``: the
+    option ``--config``. ``folder``: the current folder. ``user_file``: the person's own importer.toml.
+    ``SettingsError``: something is wrong; the sentence names the place, what was found and what was expected.
+    """
+    here = folder or current_folder()
+    files = find_config(config, environ, here, user_file or user_config_file())
+    found = {setting.name: effective(setting, options or {}, environ, files, here) for setting in SETTINGS}
+    values = {SETTING[name].field: value for name, (value, _) in found.items() if value is not None}
+    token_file, keyring = values.pop("token_file", None), values.pop("keyring")
+    settings = Settings(
+        **values,
+        config_paths=tuple(file.path for file in files.read),
+        token_source=TokenSource(environment=secret(environ), file=token_file, keyring=keyring),
+        origins={name: origin for name, (_, origin) in found.items()},
+        notes=misspelt(environ),
+    )
+    return settings, chosen_profile(settings, files)
+
+
+class Files(NamedTuple):
+    """The settings files in force. ``folder``: of the current folder, for profiles and guards; ``own``: a person's word."""
+
+    folder: ConfigFile | None
+    own: ConfigFile | None
+
+    def saying(self, setting: Setting) -> ConfigFile | None:
+        """Return the file that says a setting; the folder's goes before the user's own."""
+        return next((file for file in self.read if setting.file_key in file.settings), None)
+
+    @property
+    def read(self) -> tuple[ConfigFile, ...]:
+        """The files that are there, the one that goes before first."""
+        return tuple(file for file in self if file is not None)
+
+
+def find_config(option: str | Path | None, environ: Mapping[str, str], folder: Path, user_file: Path) -> Files:
+    """Return the file that was named, alone; else ./importer.toml and the user's own, as far as they are there."""
+    named = option or environ.get(CONFIG_VARIABLE) or None
+    if named is not None:
+        return Files(None, read_config(resolved_path(str(named), folder)))
+    here = folder / FILE_NAME
+    own = read_config(user_file) if user_file.is_file() else None
+    if not here.is_file() or (own is not None and here.samefile(user_file)):
+        return Files(None, own)
+    return Files(read_config(here, of_folder=True), own)
+
+
+def effective(
+    setting: Setting, options: Mapping[str, Any], environ: Mapping[str, str], files: Files, folder: Path
+) -> tuple[Any, Origin]:
+    """Return a setting's value and where it came from. An empty environment variable counts as not set."""
+    given = options.get(setting.name)
+    if given is not None:
+        origin = Origin(Source.OPTION, setting.option)
+        return placed(setting, accepted(setting, given, origin), folder), origin
+    if environ.get(setting.environment, "").strip():
+        origin = Origin(Source.ENVIRONMENT, setting.environment)
+        return placed(setting, accepted(setting, environ[setting.environment], origin), folder), origin
+    file = files.saying(setting)
+    if file is not None:
+        origin = Origin(Source.FILE, file.where(setting.file_key))
+        return placed(setting, accepted(setting, file.settings[setting.file_key], origin), file.path.parent), origin
+    return setting.default, Origin(Source.DEFAULT, "")
+
+
+def accepted(setting: Setting, given: Any, origin: Origin) -> Any:
+    """Return the value as read. ``SettingsError``: it cannot be."""
+    try:
+        return setting.read(given)
+    except ValueError as error:
+        name = f": {setting.file_key}" if origin.source is Source.FILE else ""
+        raise SettingsError(
+            f'{origin.where}{name}: "{quoted(given)}" is not right, expected {error}.', fix=f"Correct {origin.where}."
+        ) from None
+
+
+def quoted(given: Any) -> str:
+    """Return a value for a message: on one line, short, and without what could be a password in an address."""
+    text = "".join(mark if mark.isprintable() else "?" for mark in str(given))
+    text = text if "@" not in text else text.partition("://")[0] + "://***" + text.rpartition("@")[2]
+    text = text if "://" not in text or "?" not in text else text.partition("?")[0] + "?***"
+    return text if len(text) <= 80 else text[:79] + "…"
+
+
+def placed(setting: Setting, value: Any, base: Path) -> Any:
+    """Return a place on disk as meant from the folder of its file, or from the current folder."""
+    if setting.place == "path":
+        return resolved_path(value, base)
+    return resolved_ledger(value, base) if setting.place == "ledger" else value
+
+
+def secret(environ: Mapping[str, str]) -> Secret | None:
+    """Return the token of the environment; a blank variable counts as not set."""
+    text = environ.get(TOKEN_VARIABLE, "")
+    return Secret(text) if text.strip() else None
+
+
+def profile_named(settings: Settings, name: str) -> Profile:
+    """
+    Return another profile of the same settings files.
+
+    Raises:
+        SettingsError: none has that name, or it is wrong.
+    """
+    read: list[ConfigFile | None] = [None, None, *map(read_config, settings.config_paths)]
+    return chosen_profile(replace(settings, profile=name), Files(read[-2], read[-1]))
+
+
+def chosen_profile(settings: Settings, files: Files) -> Profile:
+    """
+    Return the profile by its name; without a file's table of that name, ``default`` is made of defaults alone.
+
+    A profile of the current folder goes before one of the same name in the user's own file. An ``action`` or
+    ``snapshot`` from an option or the environment goes before the profile's, one from a file's top after it.
+    """
+    name = settings.profile
+    file = next((file for file in files.read if name in file.tables), None)
+    if file is not None:
+        profile = file.profile(name)
+    elif name == SETTING["profile"].default:
+        profile = Profile(name=name)
+    else:
+        known = [profile for file in files.read for profile in file.profile_names]
+        raise unknown_profile(name, known, files.read[0].path if files.read else None)
+    goes_before = {
+        name: value
+        for name in ("action", "snapshot", "snapshot_locations")
+        if (value := getattr(settings, name)) and (_said_now(settings, name) or not getattr(profile, name))
+    }
+    return replace(profile, **goes_before)
+
+
+def _said_now(settings: Settings, name: str) -> bool:
+    return settings.origins[name].source in {Source.OPTION, Source.ENVIRONMENT}
+
+
+def misspelt(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return a sentence for each environment variable that is nearly, but not quite, one of ours."""
+    known = {setting.environment for setting in SETTINGS} | {CONFIG_VARIABLE, TOKEN_VARIABLE}
+    strange = sorted(name for name in environ if name.startswith(ENVIRONMENT_PREFIX) and name not in known)
+    near = {name: difflib.get_close_matches(name, known, n=1, cutoff=0.85) for name in strange}
+    return tuple(
+        f"The environment variable {name} has no effect. Did you mean {meant[0]}?"
+        for name, meant in near.items()
+        if meant
+    )

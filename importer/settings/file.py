@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from importer.errors import SettingsError
 from importer.regular_files import read_regular
-from importer.settings.suggestions import did_you_mean
 from importer.settings.table import CONFIG_VARIABLE, SETTINGS, TOKEN_VARIABLE
+from importer.settings.values import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -20,8 +20,7 @@ from importer.model.profile import (
 )
 from importer.model.times import zone_names
 from importer.normalizing.actions import is_translation
-from importer.settings.suggestions import did_you_mean
-from importer.settings.values import action, window
+from importer.settings.values import action, did_you_mean, window
 from schemas.fields import FIELD, METADATA_PREFIX
 
 _DURATION = re.compile(r"P(?=.)(?:(\d{1,4})D)?(?:T(?=.)(?:(\d{1,6})H)?(?:(\d{1,8})M)?(?:(\d{1,9})S)?)?")

@@ -1,5 +1,5 @@
 """
-How the value of one setting is read: from the text of an option or of the environment, or as TOML gave it.
+How the value of one setting is read, and what a person probably meant by an unknown name.
 
 Each reader returns the value, or raises ``ValueError`` whose text says what was expected; ``importer.settings``
 adds where it stands and what was found.
@@ -7,16 +7,20 @@ adds where it stands and what was found.
 
 from __future__ import annotations
 
+import difflib
 import math
 import re
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
-from importer.model.holds import RELEASABLE
-from importer.model.origins import is_loopback
-from importer.model.windows import parse_window
-from importer.model.words import Action
+from importer.model.profile import parse_window
+from importer.model.records import RELEASABLE, is_loopback
+from importer.model.statuses import Action
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 
 Reader = Callable[[Any], Any]
 
@@ -202,3 +206,15 @@ def _split(address: str) -> Any:
     if not parts.hostname or not has_port:
         raise ValueError(wanted)
     return parts
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return `` Did you mean "rate"?`` for a near miss, without regard to case and ``-``; else nothing."""
+    by_fold = {folded(word): word for word in known}
+    near = difflib.get_close_matches(folded(name), by_fold, n=1, cutoff=0.6)
+    return f' Did you mean "{by_fold[near[0]]}"?' if near else ""
+
+
+def folded(name: str) -> str:
+    """Return a name as it is compared."""
+    return name.casefold().replace("-", "_").replace(" ", "_")

@@ -74,13 +74,12 @@ def _totals(summary: Path) -> dict[str, int]:
 
 def fill(path: str, ledger_path: str) -> None:
     """Do a first run into a fresh ledger, its calls settled as created in batches instead of being sent."""
-    from importer.model.calls import Attempt
-    from importer.model.plans import Intent, settled
-    from importer.run.deciding import decide
-    from importer.run.execution import start
-    from importer.run.job import Job
-    from importer.run.ledgers import opened_ledger
-    from importer.run.staging import stage_files
+    from importer.commands.job import Job
+    from importer.commands.ledgers import opened_ledger
+    from importer.commands.run import start
+    from importer.commands.stage_files import decide, stage_files
+    from importer.model.api_calls import Attempt
+    from importer.model.planned_calls import Intent, settled
     from importer.settings import load
 
     job = Job(*load({"ledger": ledger_path}))

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from importer.checking import check, check_rows
+from importer.model.chunks import CellFlaw, Checked, Chunk, Normalized
 from importer.model.issues import Issues
 from importer.model.profile import Profile
-from importer.model.sheets import CellFlaw, Checked, Chunk, Normalized
 from importer.problems import KINDS
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ import pytest
 
 from importer.checking import check, check_rows, stage
 from importer.checking.cells import in_its_cell
+from importer.model.chunks import CellFlaw, Chunk
 from importer.model.issues import NOWHERE, Issue, Issues
 from importer.model.profile import Profile
-from importer.model.sheets import CellFlaw, Chunk
 from importer.normalizing import normalize
 from importer.problems import problem, shown
 

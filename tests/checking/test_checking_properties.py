@@ -12,17 +12,17 @@ from hypothesis import strategies as st
 from long_form import longer
 
 from importer.checking import check, check_rows, payloads, problems, stage
+from importer.model.chunks import CellFlaw, Checked, Chunk
 from importer.model.profile import EventType, Location, Profile
-from importer.model.sheets import CellFlaw, Checked, Chunk
-from importer.model.words import Action, Status
+from importer.model.statuses import Action, Status
 from importer.normalizing import normalize
-from importer.problems import KINDS, rules
+from importer.problems import KINDS, row_kinds
 from schemas.appointment import CREATE
 
 if TYPE_CHECKING:
     from conftest import Judge
 
-RULES = {kind.code for kind in rules.KINDS}
+RULES = {kind.code for kind in row_kinds.KINDS}
 TYPE = "6c52d314-a3ca-4781-ba70-5f3b0c8d1e01"
 PROFILE = Profile(
     zone="America/New_York",

@@ -13,9 +13,9 @@ from long_form import longer
 
 from importer.checking import check, check_rows, stage
 from importer.checking.contents import content_hashes
-from importer.model import distinct
+from importer.model import chunks
+from importer.model.chunks import Chunk
 from importer.model.profile import EventType, Location, Profile
-from importer.model.sheets import Chunk
 from importer.normalizing import normalize
 
 NOW = 1_795_000_000.0
@@ -92,15 +92,15 @@ def test_columns_are_judged_alike_however_they_come(cells: dict[str, list[str]],
     typed = pd.DataFrame(cells, index=np.arange(2, rows + 2), dtype=object)
     expected = judged(typed, profile)
 
-    with patch.object(distinct, "SAMPLE", 0), patch.object(distinct, "SURELY_UNLIKE", -1):
+    with patch.object(chunks, "SAMPLE", 0), patch.object(chunks, "SURELY_UNLIKE", -1):
         assert judged(typed, profile) == expected
     assert judged(in_categories(typed), profile) == expected
 
 
 def test_putting_a_text_leaves_the_other_rows() -> None:
     """A text put into some rows of a column stands there and nowhere else, whether the column repeats or not."""
-    whole = distinct.Distinct(np.array(["a", "b", "a"], dtype=object), None)
-    apart = distinct.Distinct(np.array(["a", "b"], dtype=object), np.array([0, 1, 0]))
+    whole = chunks.Distinct(np.array(["a", "b", "a"], dtype=object), None)
+    apart = chunks.Distinct(np.array(["a", "b"], dtype=object), np.array([0, 1, 0]))
 
     for column in (whole, apart):
         assert column.put("c", np.array([True, False, False])).column.tolist() == ["c", "b", "a"]

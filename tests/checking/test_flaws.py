@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.checking import check, problems
+from importer.model.chunks import CellFlaw, Chunk, Normalized
 from importer.model.profile import Profile
-from importer.model.sheets import CellFlaw, Chunk, Normalized
 
 if TYPE_CHECKING:
     from conftest import Judge

@@ -12,8 +12,8 @@ import pandera.pandas as pa
 import pytest
 
 from importer.checking import schema_checks
-from importer.model import distinct
-from importer.model.words import Action
+from importer.model import chunks
+from importer.model.statuses import Action
 from schemas.appointment import CREATE, UPSERT
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def test_refused_values_are_not_validated_again(judge: Judge) -> None:
 
 def test_columns_that_hardly_repeat_are_validated_row_by_row(judge: Judge) -> None:
     """A column without repetitions is validated as it stands, and its failure cases name the rows."""
-    rows = [{"phone": f"+1415555{n:04}" if n % 3 else f"x{n}"} for n in range(distinct.SAMPLE + 1)]
+    rows = [{"phone": f"+1415555{n:04}" if n % 3 else f"x{n}"} for n in range(chunks.SAMPLE + 1)]
 
     assert len(validated(judge, *rows)["phone"]) == len(rows)
     assert judge.codes(judge.check(*rows)) == [set() if n % 3 else {"phone:phone_invalid"} for n in range(len(rows))]

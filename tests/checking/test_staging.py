@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from importer.checking import check, check_rows, payloads, problems, stage
+from importer.model.chunks import Chunk, Normalized
 from importer.model.profile import Profile
-from importer.model.sheets import Chunk, Normalized
-from importer.model.words import Status
+from importer.model.statuses import Status
 from importer.problems import shown
 
 if TYPE_CHECKING:

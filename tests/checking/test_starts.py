@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from importer.checking.starts import clock_of, jump_over, starts_of
 from importer.checking.table import Table
+from importer.model.chunks import NO_START
 from importer.model.profile import Profile
-from importer.model.sheets import NO_START
 from importer.model.times import zone
 from importer.problems import problem
 

@@ -127,13 +127,13 @@ def test_online_without_network_is_a_finding(within: Within, tmp_path: Path, mon
 
 def test_check_says_what_the_reader_of_workbooks_cannot_reach(monkeypatch: pytest.MonkeyPatch) -> None:
     """What holds and what is missing on this system is told; what is missing is no reason for an exit code."""
-    from importer.cli.configured import of_workbook_reader
-    from importer.reading import workbooks
+    from importer.cli.config_command import of_workbook_reader
+    from importer.reading import workbook_process
 
-    monkeypatch.setattr(workbooks, "escapes_of_child", lambda _limits: ("network", "processes"))
+    monkeypatch.setattr(workbook_process, "escapes_of_child", lambda _limits: ("network", "processes"))
     found = of_workbook_reader()
     assert (found.verdict, found.text.partition("; ")[2]) == ("weaker", "missing: network, processes")
     assert "memory, processor time, files, secrets;" in found.text
 
-    monkeypatch.setattr(workbooks, "escapes_of_child", lambda _limits: None)
+    monkeypatch.setattr(workbook_process, "escapes_of_child", lambda _limits: None)
     assert of_workbook_reader().verdict == "wrong"

@@ -8,24 +8,24 @@ import click
 import pytest
 
 import sample_data
-from importer.cli import document
+from importer.cli import reference
 from importer.cli.commands import importer
 from importer.errors import Exit
-from importer.model.words import Status
+from importer.model.statuses import Status
 from importer.problems import KINDS
 from importer.settings import SETTINGS
 from schemas.fields import FIELDS
 
 TABLES = {
-    document.commands_table: list(document.COMMANDS),
-    document.settings_table: [setting.environment for setting in SETTINGS],
-    document.exit_codes_table: [str(int(code)) for code in Exit],
-    document.statuses_table: [status.value for status in Status],
-    document.fields_table: [field.name for field in FIELDS],
-    document.problems_table: list(KINDS),
-    document.status_words_table: ["cancelled", "noshow", "deceased", "rescheduled"],
-    document.samples_table: sample_data.names(),
-    document.profile_table: ["columns", "event_types", "duration_unit"],
+    reference.commands_table: list(reference.COMMANDS),
+    reference.settings_table: [setting.environment for setting in SETTINGS],
+    reference.exit_codes_table: [str(int(code)) for code in Exit],
+    reference.statuses_table: [status.value for status in Status],
+    reference.fields_table: [field.name for field in FIELDS],
+    reference.problems_table: list(KINDS),
+    reference.status_words_table: ["cancelled", "noshow", "deceased", "rescheduled"],
+    reference.samples_table: sample_data.names(),
+    reference.profile_table: ["columns", "event_types", "duration_unit"],
 }
 
 
@@ -41,24 +41,24 @@ def test_table_is_complete_and_well_formed(make: object) -> None:
 
 def test_problem_table_holds_no_templates() -> None:
     """A fix reads as a sentence: no placeholder and no doubled brace of its template is left in it."""
-    text = document.problems_table()
+    text = reference.problems_table()
 
     assert re.findall(r"\{(?:field|value|detail)\}|\{\{|\}\}", text) == []
 
 
 def test_help_of_every_command_is_given() -> None:
     """Each command and each command under it has its help, with no line too wide for a page."""
-    helps = dict(document.helps())
+    helps = dict(reference.helps())
 
-    assert {f"importer {name}" for name in document.COMMANDS} <= set(helps)
+    assert {f"importer {name}" for name in reference.COMMANDS} <= set(helps)
     assert {"importer config show", "importer ledger find"} <= set(helps)
-    assert max(len(line) for text in helps.values() for line in text.splitlines()) <= document.WIDTH
+    assert max(len(line) for text in helps.values() for line in text.splitlines()) <= reference.WIDTH
     assert all("Usage: importer" in text for text in helps.values())
 
 
 def test_help_of_one_command_can_be_asked_for() -> None:
     """One command's help stands alone."""
-    assert document.command_help("config", "show").startswith("Usage: importer config show")
+    assert reference.command_help("config", "show").startswith("Usage: importer config show")
 
 
 def all_commands() -> dict[str, click.Command]:

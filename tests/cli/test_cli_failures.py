@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from importer import errors
-from importer.cli.entry import TerminatedError, asks_for, failure_of
-from importer.cli.failures import expected, snake, unexpected
+from importer.cli.entry import TerminatedError, asks_for, expected, failure_of, snake, unexpected
 from importer.cli.terminal import ReaderGoneError
 from importer.errors import FileRefused, ImporterError, LedgerLocked
 
@@ -115,7 +114,7 @@ def test_bug_in_a_command_shows_no_data(
     def broken(*_: object, **__: object) -> None:
         fail_deeply()
 
-    monkeypatch.setattr("importer.cli.config.effective", broken)
+    monkeypatch.setattr("importer.cli.config_command.effective", broken)
     ran = within("config", "show", *form)
 
     assert ran.code == 1
@@ -132,7 +131,7 @@ def test_file_that_ends_early_is_a_bug_and_no_interrupt(
     def broken(*_: object, **__: object) -> None:
         raise EOFError(CANARY)
 
-    monkeypatch.setattr("importer.cli.config.effective", broken)
+    monkeypatch.setattr("importer.cli.config_command.effective", broken)
     ran = within("config", "show")
 
     assert ran.code == 1
@@ -149,7 +148,7 @@ def test_stop_outside_of_sending_has_its_code(
     def stopped(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("importer.cli.config.effective", stopped)
+    monkeypatch.setattr("importer.cli.config_command.effective", stopped)
     ran = within("config", "show")
 
     assert ran.code == code

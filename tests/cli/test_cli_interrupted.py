@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from importer.commands.check import check
+from importer.commands.job import Event, Job, Stage
+from importer.commands.plan import plan
+from importer.commands.run import run
 from importer.errors import Interrupted
 from importer.ledger import open_ledger
 from importer.model.profile import Profile
-from importer.run import Job, check, plan, run
-from importer.run.events import Event, Stage
 from importer.sandbox import Sandbox
-from importer.sending.signals import StopSignal
+from importer.sending.interrupts import StopSignal
 from importer.settings import Settings, TokenSource
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from desk import ROW, Desk
 
-from importer.cli.lives import told
+from importer.cli.history_command import told
 from importer.cli.terminal import dressed
-from importer.run import explain
+from importer.commands.report import explain
 from importer.sandbox import Rule, Sandbox
 
 if TYPE_CHECKING:

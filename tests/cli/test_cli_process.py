@@ -159,7 +159,7 @@ def test_misspelt_variable_is_remarked_upon(importer: Importer) -> None:
 
 def test_summaries_of_the_table_are_those_of_the_commands() -> None:
     """What importer --help says of a command does not contradict the command's own help."""
-    from importer.cli.document import helps
+    from importer.cli.reference import helps
 
     paths = {path for path, _ in helps()}
 

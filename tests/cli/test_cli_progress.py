@@ -9,7 +9,7 @@ import pytest
 
 from importer.cli.progress import Bars, Lines, Silence, listener, postfix, sentence
 from importer.cli.terminal import Terminal
-from importer.run.events import Event, Stage
+from importer.commands.job import Event, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from importer.ledger import open_ledger
-from importer.ledger.copying import copy_ledger
+from importer.ledger.transfer import copy_ledger
 from importer.sandbox import Sandbox
 
 Within = Callable[..., Any]
@@ -164,7 +164,7 @@ def test_a_sandbox_for_other_machines_has_a_token_of_its_own(within: Within, hos
 
 def test_a_sandbox_names_its_own_ledger(within: Within, monkeypatch: pytest.MonkeyPatch) -> None:
     """What it prints tells how to send a sheet to it, and where its ledger is: not that of the real API."""
-    monkeypatch.setattr("importer.sandbox.serving.threading.Event.wait", lambda *_: True)
+    monkeypatch.setattr("importer.sandbox.server.threading.Event.wait", lambda *_: True)
     ran = within("sandbox", "--port", "0")
     address, hint, ledger = ran.out.splitlines()
 

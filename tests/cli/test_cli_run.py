@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from importer.ledger import open_ledger
-from importer.model.words import Status
+from importer.model.statuses import Status
 from importer.sandbox import Behaviour, Rule, Sandbox
 
 TOKEN = "canary-token-9a1b"

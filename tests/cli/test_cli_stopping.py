@@ -9,14 +9,13 @@ from typing import Any
 
 import pytest
 
-from importer.cli import asking as asking_module
-from importer.cli.asking import asking, refuse_if_nobody_can_answer, sentence
+from importer.cli import working as asking_module
 from importer.cli.terminal import Terminal
-from importer.cli.working import FIRST, SECOND, alarm
+from importer.cli.working import FIRST, SECOND, alarm, asking, refuse_if_nobody_can_answer, sentence
+from importer.commands.job import ignore
 from importer.errors import UsageError
-from importer.model.words import Action
-from importer.run.events import ignore
-from importer.sending.signals import StopSignal
+from importer.model.statuses import Action
+from importer.sending.interrupts import StopSignal
 from importer.settings import Settings
 
 QUESTION: Any = SimpleNamespace(run_id="r", calls={Action.CREATE: 1_200, Action.CANCEL: 1}, totals={})

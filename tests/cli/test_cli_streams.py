@@ -7,8 +7,7 @@ import json
 
 import pytest
 
-from importer.cli.tables import table, width
-from importer.cli.terminal import Styled, Terminal, dressed, visible, wants_colour
+from importer.cli.terminal import Styled, Terminal, dressed, table, visible, wants_colour, width
 
 
 class Screen(io.StringIO):

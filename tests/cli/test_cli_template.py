@@ -12,8 +12,8 @@ import pytest
 
 from importer.columns import match
 from importer.model.profile import EventType, Location, Profile
-from importer.model.words import Action
-from importer.writing.template import NOT_AN_ACTION, template_columns, write_template
+from importer.model.statuses import Action
+from importer.writing.sheet_template import NOT_AN_ACTION, template_columns, write_template
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from importer.columns import explain, match
 from importer.columns.explain import quoted
+from importer.model.chunks import Chunk
 from importer.model.profile import Profile
-from importer.model.sheets import Chunk
 
 
 def sheet(**columns: list[str]) -> tuple[list[str], Chunk]:

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from importer.columns import explain, match
 from importer.columns.cell_fit import STARTS, Fit, fit
 from importer.errors import FileRefused
+from importer.model.chunks import Chunk
 from importer.model.profile import EventType, Profile
-from importer.model.sheets import Chunk
 from schemas.fields import alias_table
 
 if TYPE_CHECKING:

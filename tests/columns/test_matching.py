@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from importer.columns import heading_score, match
 from importer.columns.matching import column_letters
 from importer.errors import FileRefused, SettingsError
+from importer.model.chunks import Chunk
 from importer.model.profile import EventType, Location, Profile
-from importer.model.results import RESULT_COLUMNS
-from importer.model.sheets import Chunk
+from importer.model.statuses import RESULT_COLUMNS
 from schemas.fields import FIELD, alias_table
 
 WHOLE = ("phone", "externalEventId", "eventType", "eventDateTime", "subscriberTimeZone")

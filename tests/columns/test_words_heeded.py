@@ -30,10 +30,10 @@ from judged_words import (
 )
 
 from importer.columns import UnusedStatus, match
-from importer.columns.phrases import LONGEST, parts
-from importer.columns.worth_reading import worth_reading
+from importer.columns.settling import worth_reading
+from importer.columns.status_phrases import LONGEST, parts
+from importer.model.chunks import Chunk
 from importer.model.profile import Profile
-from importer.model.sheets import Chunk
 from importer.problems import KINDS
 from schemas import heading_words, status_words
 

@@ -11,10 +11,10 @@ import orjson
 import pytest
 
 from importer.ledger import Ledger, open_ledger
-from importer.model.calls import Attempt
-from importer.model.plans import Intent, PlannedCall, settled
+from importer.model.api_calls import Attempt
+from importer.model.planned_calls import Intent, PlannedCall, settled
 from importer.model.records import FileRecord, ReportRow, StagedRow
-from importer.model.words import Action, Status
+from importer.model.statuses import Action, Status
 from importer.planning import plan_lane
 
 if TYPE_CHECKING:

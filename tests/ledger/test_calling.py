@@ -8,10 +8,10 @@ import orjson
 import pytest
 
 from importer.errors import LedgerError
-from importer.model.calls import Key
+from importer.model.api_calls import Key
 from importer.model.issues import Issue
-from importer.model.plans import Intent, NextCall, Settlement, accepted, doubted, found_older, settled
-from importer.model.words import Action, ReminderState, RowState, Status
+from importer.model.planned_calls import Intent, NextCall, Settlement, accepted, doubted, found_older, settled
+from importer.model.statuses import Action, ReminderState, RowState, Status
 
 NOW = 1_800_000_000.0
 PHONE = "+14155550100"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from long_form import longer
 
 from importer.ledger import Ledger, open_ledger
-from importer.model.plans import (
+from importer.model.planned_calls import (
     Intent,
     NextCall,
     PlannedCall,
@@ -23,7 +23,7 @@ from importer.model.plans import (
     found_older,
     settled,
 )
-from importer.model.words import Action, ReminderState, Status
+from importer.model.statuses import Action, ReminderState, Status
 from schemas.fields import FIELD
 
 if TYPE_CHECKING:

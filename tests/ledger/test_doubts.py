@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from importer.ledger.doubts import as_text, doubting, doubts, settling
-from importer.model.plans import value_mark
+from importer.ledger.effects import as_text, doubting, doubts, settling
+from importer.model.planned_calls import value_mark
 
 ANA, BO = value_mark("Ana"), value_mark("Bo")
 

@@ -9,7 +9,7 @@ import pytest
 
 from importer.errors import Interrupted, UsageError
 from importer.ledger import open_ledger
-from importer.ledger.export_lines import LONGEST_LINE
+from importer.ledger.transfer import LONGEST_LINE
 from importer.model.records import Imported
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pytest
 
 from importer.errors import Exit, LedgerError
 from importer.ledger import open_ledger
-from importer.model.words import Action
+from importer.model.statuses import Action
 
 if TYPE_CHECKING:
     from pathlib import Path

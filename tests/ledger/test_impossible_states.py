@@ -9,11 +9,10 @@ import orjson
 import pytest
 from sqlalchemy import text
 
-from importer.ledger.doubts import doubts
-from importer.ledger.effects import NOTHING, effect, is_forgotten
+from importer.ledger.effects import NOTHING, doubts, effect, is_forgotten
 from importer.ledger.impossible_states import IMPOSSIBLE
-from importer.model.plans import Call, Intent, Outcome, ReminderChange, Settlement, doubted
-from importer.model.words import Action, ReminderState, Status
+from importer.model.planned_calls import Call, Intent, Outcome, ReminderChange, Settlement, doubted
+from importer.model.statuses import Action, ReminderState, Status
 from importer.planning.expected import Expected
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from importer.ledger import meetings
-from importer.model.plans import Intent
+from importer.ledger import guard_queries
+from importer.model.planned_calls import Intent
 
 if TYPE_CHECKING:
     import pytest
@@ -20,7 +20,7 @@ def test_a_meeting_is_looked_up_by_phone_and_start(clerk: Any, row: Any) -> None
     run_id = clerk.plan(row(2, "9"))
 
     with clerk.ledger._store.reading() as connection:
-        query = meetings._meetings(clerk.ledger._seq_of(run_id))
+        query = guard_queries._meetings(clerk.ledger._seq_of(run_id))
         made = str(query.compile(connection, compile_kwargs={"literal_binds": True}))
         steps = [step[3] for step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {made}")]
 
@@ -32,7 +32,7 @@ def test_a_ledger_without_reminders_is_not_asked_row_by_row(
     clerk: Any, row: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A first run pays nothing for what cannot be found."""
-    monkeypatch.delattr(meetings, "_meetings")
+    monkeypatch.delattr(guard_queries, "_meetings")
 
     assert clerk.ledger.same_time(clerk.plan(row(2, "1"), row(3, "2"))) == {}
 
@@ -73,7 +73,7 @@ def test_moves_come_page_by_page(clerk: Any, row: Any, monkeypatch: pytest.Monke
     """No move is lost or told twice where a page ends."""
     numbers = range(2, 9)
     clerk.run(*(row(number, str(number)) for number in numbers))
-    monkeypatch.setattr(meetings, "PAGE", 3)
+    monkeypatch.setattr(guard_queries, "PAGE", 3)
     run_id = clerk.plan(*(row(n, str(n), starts_at=SOON + n, eventDateTime=f"2027-01-16T09:00:0{n}") for n in numbers))
 
     assert [move.shift for move in clerk.ledger.moves(run_id)] == list(numbers)

@@ -13,12 +13,11 @@ from sqlalchemy import create_engine
 
 from importer.errors import LedgerError
 from importer.ledger import open_ledger
-from importer.ledger.migrating import MIGRATIONS, make, migrate
-from importer.ledger.opening import ledger_url
+from importer.ledger.opening import MIGRATIONS, ledger_url, make, migrate
 from importer.ledger.store import Store
 from importer.ledger.tables import APPLICATION_ID, SCHEMA
-from importer.model.calls import Key
-from importer.model.words import Status
+from importer.model.api_calls import Key
+from importer.model.statuses import Status
 
 if TYPE_CHECKING:
     from pathlib import Path

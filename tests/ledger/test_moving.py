@@ -9,10 +9,10 @@ import pytest
 
 from importer.errors import UsageError
 from importer.ledger import open_ledger
-from importer.model.calls import Key
-from importer.model.plans import Intent, Settlement, doubted
+from importer.model.api_calls import Key
+from importer.model.planned_calls import Intent, Settlement, doubted
 from importer.model.records import Imported, OldResult
-from importer.model.words import Action, ReminderState, Status
+from importer.model.statuses import Action, ReminderState, Status
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from importer.errors import Exit, LedgerError, LedgerLocked
-from importer.ledger import files, locking, open_ledger
+from importer.ledger import ledger_files, locking, open_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,14 +95,14 @@ def test_a_file_mounted_alone_is_found(tmp_path: Path, line: str, *, alone: bool
     mounts = tmp_path / "mountinfo"
     mounts.write_text(line + "\n", encoding="utf-8")
 
-    assert files.is_mounted_alone(Path("/srv/a b/ledger.db"), mounts) is alone
+    assert ledger_files.is_mounted_alone(Path("/srv/a b/ledger.db"), mounts) is alone
 
 
 def test_a_file_mounted_alone_is_refused(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Mounted as a single file, its newest entries would lie in another folder."""
     with open_ledger(str(place)):
         pass
-    monkeypatch.setattr(files, "is_mounted_alone", lambda _path: True)
+    monkeypatch.setattr(ledger_files, "is_mounted_alone", lambda _path: True)
 
     with pytest.raises(LedgerError, match="mounted as a single file"), open_ledger(str(place)):
         pass

@@ -303,7 +303,7 @@ sys.path.insert(0, {str(Path(__file__).parent)!r})
 from conftest import Clerk, make_row
 from importer.errors import LedgerError
 from importer.ledger import open_ledger
-from importer.model.plans import Intent
+from importer.model.planned_calls import Intent
 import signal
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 with open_ledger(sys.argv[1]) as ledger:

@@ -14,13 +14,12 @@ import pytest
 
 from importer.errors import Exit, LedgerError, LedgerLocked, LedgerLost
 from importer.ledger import open_ledger
-from importer.ledger.migrating import make, migrate
-from importer.ledger.opening import ledger_url
+from importer.ledger.opening import ledger_url, make, migrate
 from importer.ledger.store import Store
-from importer.model.holds import Hold
 from importer.model.issues import Issue
-from importer.model.plans import Intent, settled
-from importer.model.words import Action, ReminderState, Status
+from importer.model.planned_calls import Intent, settled
+from importer.model.records import Hold
+from importer.model.statuses import Action, ReminderState, Status
 from importer.planning import plan_lane
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import pytest
 
 from importer.ledger import open_ledger
 from importer.model.issues import Issue
-from importer.model.plans import Intent, Settlement, doubted
-from importer.model.words import Action, ReminderState, RunState, Status
+from importer.model.planned_calls import Intent, Settlement, doubted
+from importer.model.statuses import Action, ReminderState, RunState, Status
 
 NOW = 1_800_000_000.0
 LATER = NOW + 10 * 86_400

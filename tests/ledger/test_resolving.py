@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from importer.errors import UsageError
-from importer.model.plans import Intent, Settlement, doubted
-from importer.model.words import Action, ReminderState, Status
+from importer.model.planned_calls import Intent, Settlement, doubted
+from importer.model.statuses import Action, ReminderState, Status
 
 NOW = 1_800_000_000.0
 

@@ -8,7 +8,7 @@ import pytest
 
 from importer.errors import LedgerError, UsageError
 from importer.ledger import open_ledger
-from importer.model.words import Action, Status
+from importer.model.statuses import Action, Status
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +44,7 @@ def test_quick_verdicts_are_those_of_planning(clerk: Any, row: Any, monkeypatch:
     told = []
     for easily in (True, False):
         if not easily:
-            monkeypatch.setattr("importer.ledger.staging.easy", lambda *_args, **_named: None)
+            monkeypatch.setattr("importer.ledger.row_staging.easy", lambda *_args, **_named: None)
         clerk.sent.clear()
         rows = [
             one._replace(external_event_id=f"{one.external_event_id}-{easily}") if one.phone else one
@@ -79,8 +79,8 @@ def test_failed_cancels_come_first_when_asked(clerk: Any, row: Any) -> None:
 
 def test_lanes_far_apart_are_brought_together(clerk: Any, row: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows of one appointment in different chunks and pages become one lane, in order."""
-    monkeypatch.setattr("importer.ledger.laning.PAGE", 3)
-    monkeypatch.setattr("importer.ledger.laning.SCAN", 2)
+    monkeypatch.setattr("importer.ledger.lane_pages.PAGE", 3)
+    monkeypatch.setattr("importer.ledger.lane_pages.SCAN", 2)
     run_id = clerk.stage(*(row(number, str(number % 5)) for number in range(2, 12)))
     file_id = clerk.ledger.files(run_id)[0].id
     clerk.ledger.stage(run_id, file_id, [row(number, str(number % 5)) for number in range(12, 20)])

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from importer.model.issues import Issue
-from importer.model.plans import Intent, Settlement, doubted
+from importer.model.planned_calls import Intent, Settlement, doubted
 from importer.model.records import FileRecord, OldResult
-from importer.model.words import Action, Status
+from importer.model.statuses import Action, Status
 
 NOW = 1_800_000_000.0
 DAY = 86_400

@@ -18,7 +18,7 @@ from importer.model.times import zone, zone_names
 ELSEWHERE = """
 import sys
 from datetime import datetime
-from importer.planning.moments import instant
+from importer.model.times import instant
 from importer.sending.comparing import differing
 from importer.settings.profiles import known_zone
 from importer.model.times import zone

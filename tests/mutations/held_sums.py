@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from desk import NOW, Desk
 
+from importer.commands.check import check
+from importer.commands.job import Job
+from importer.commands.run import run
 from importer.errors import ImporterError
 from importer.model.profile import EventType, Profile
-from importer.run import Job, check, run
 from importer.sandbox import Sandbox
 from importer.settings import Settings
 

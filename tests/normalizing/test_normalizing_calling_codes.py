@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from importer.columns import match
-from importer.model.distinct import distinct
+from importer.model.chunks import distinct
 from importer.model.profile import Profile
 from importer.normalizing.calling_codes import (
     parse_calling_code,
@@ -14,7 +14,7 @@ from importer.normalizing.calling_codes import (
     read_phones_with_codes,
     unused_codes,
 )
-from importer.normalizing.readings import Unreadable, object_array, reading_of
+from importer.normalizing.value_reading import Unreadable, object_array, reading_of
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from importer.normalizing.durations import parse_duration
 from importer.normalizing.phones import parse_phone
-from importer.normalizing.readings import Reading, reading_of
-from importer.normalizing.start_columns import StartRules, StartText, read_start
-from importer.normalizing.zone_names import canonical_names
-from importer.normalizing.zones import parse_zone
+from importer.normalizing.starts import StartRules, StartText, read_start
+from importer.normalizing.time_zones import canonical_names, parse_zone
+from importer.normalizing.value_reading import Reading, reading_of
 from importer.problems import KINDS
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.normalizing.durations import LONGEST_S, as_iso, parse_duration
-from importer.normalizing.readings import Reading, reading_of
+from importer.normalizing.value_reading import Reading, reading_of
 
 
 def codes(reading: Reading) -> list[str]:

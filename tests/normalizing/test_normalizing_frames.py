@@ -12,7 +12,7 @@ from importer.normalizing import normalize
 from importer.problems import KINDS
 
 if TYPE_CHECKING:
-    from importer.model.sheets import Normalized
+    from importer.model.chunks import Normalized
 
 
 def frame(**columns: list[str]) -> pd.DataFrame:

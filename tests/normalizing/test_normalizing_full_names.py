@@ -10,7 +10,7 @@ import pytest
 from importer.columns import match
 from importer.model.profile import Profile
 from importer.normalizing import normalize
-from importer.normalizing.full_names import Names, split_name
+from importer.normalizing.names_and_texts import Names, split_name
 
 if TYPE_CHECKING:
     from importer.model.profile import NameOrder

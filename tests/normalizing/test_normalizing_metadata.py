@@ -15,7 +15,7 @@ from importer.normalizing.metadata import (
     parse_metadata_name,
     parse_metadata_value,
 )
-from importer.normalizing.readings import Reading, Unreadable, odd_places, reading_of
+from importer.normalizing.value_reading import Reading, Unreadable, odd_places, reading_of
 
 
 def codes(reading: Reading) -> list[str]:

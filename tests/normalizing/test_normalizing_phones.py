@@ -11,9 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
-from importer.normalizing.phones import parse_phone
-from importer.normalizing.phones_nanp import read_phones
-from importer.normalizing.readings import Reading, object_array, reading_of
+from importer.normalizing.phones import parse_phone, read_phones
+from importer.normalizing.value_reading import Reading, object_array, reading_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from importer.model.issues import Issue
 from importer.model.profile import EventType, Location, Profile
-from importer.model.words import Action
+from importer.model.statuses import Action
 from importer.normalizing import normalize
-from importer.normalizing.readings import (
+from importer.normalizing.time_zones import canonical_names
+from importer.normalizing.value_reading import (
     Column,
     Reading,
     Unreadable,
@@ -26,7 +27,6 @@ from importer.normalizing.readings import (
     read_column,
     unlike,
 )
-from importer.normalizing.zone_names import canonical_names
 from importer.problems import KINDS
 
 LINES = st.lists(st.text("ab1\n\r\x00 ", max_size=4), max_size=8)

@@ -13,11 +13,9 @@ from hypothesis import strategies as st
 from importer.model.issues import Issue
 from importer.model.profile import Profile
 from importer.normalizing import DateEvidence, normalize
-from importer.normalizing.clocks import parse_clock, parse_time_cell
-from importer.normalizing.dates import DateRules
-from importer.normalizing.readings import Reading, Unreadable, reading_of
-from importer.normalizing.start_columns import StartRules, StartText, read_start
-from importer.normalizing.starts import parse_start
+from importer.normalizing.dates_and_times import DateRules, parse_clock, parse_time_cell
+from importer.normalizing.starts import StartRules, StartText, parse_start, read_start
+from importer.normalizing.value_reading import Reading, Unreadable, reading_of
 
 HALF_PAST_TWO = "2026-01-15T14:30:00"
 

@@ -11,12 +11,11 @@ from hypothesis import strategies as st
 
 from importer.model.issues import Issue
 from importer.model.profile import EventType
-from importer.model.words import Action
-from importer.normalizing.actions import ACTIONS, parse_action
-from importer.normalizing.flags import FALSE, TRUE, parse_flag
-from importer.normalizing.identities import USUAL_ID, parse_event_type, parse_external_id, parse_uuid
-from importer.normalizing.readings import Parser, Reading, odd_places, reading_of
-from importer.normalizing.texts import USUAL_EMAIL, USUAL_NAME, parse_email, parse_name, trimmed
+from importer.model.statuses import Action
+from importer.normalizing.actions import ACTIONS, FALSE, TRUE, parse_action, parse_flag
+from importer.normalizing.appointment_ids import USUAL_ID, parse_event_type, parse_external_id, parse_uuid
+from importer.normalizing.names_and_texts import USUAL_EMAIL, USUAL_NAME, parse_email, parse_name, trimmed
+from importer.normalizing.value_reading import Parser, Reading, odd_places, reading_of
 from schemas.fields import folded
 
 

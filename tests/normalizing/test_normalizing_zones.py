@@ -12,9 +12,18 @@ from importer.model.issues import Issue
 from importer.model.profile import Profile
 from importer.model.times import zone
 from importer.normalizing import normalize, tzdata_version
-from importer.normalizing.readings import Reading, object_array, reading_of
-from importer.normalizing.zone_names import ABBREVIATIONS, AMBIGUOUS, NICKNAMES, canonical_names, folded_zone, is_fixed
-from importer.normalizing.zones import MOST_SUGGESTIONS, parse_zone, read_zones
+from importer.normalizing.time_zones import (
+    ABBREVIATIONS,
+    AMBIGUOUS,
+    MOST_SUGGESTIONS,
+    NICKNAMES,
+    canonical_names,
+    folded_zone,
+    is_fixed,
+    parse_zone,
+    read_zones,
+)
+from importer.normalizing.value_reading import Reading, object_array, reading_of
 
 
 def codes(reading: Reading) -> list[str]:

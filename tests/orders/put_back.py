@@ -8,13 +8,23 @@ from unittest import mock
 
 from sqlalchemy import select, update
 
-from importer.ledger import again, appointment_lookup, book, effects, laning, reminding, runs, snapshots, staging
+from importer.commands import report, run, snapshots
+from importer.ledger import (
+    appointment_lookup,
+    effects,
+    handle,
+    known_reminders,
+    lane_pages,
+    recovery,
+    row_staging,
+    run_records,
+    snapshot_queries,
+)
 from importer.ledger.tables import reminders, rows
 from importer.ledger.tables import runs as all_runs
-from importer.model.calls import Key
-from importer.model.plans import lane_of_key, lane_of_uuid
-from importer.model.words import Status
-from importer.run import execution, looking, missing
+from importer.model.api_calls import Key
+from importer.model.planned_calls import lane_of_key, lane_of_uuid
+from importer.model.statuses import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +80,7 @@ def adopting_at_staging(connection: Any, seq: int, file_id: int, staged: Any) ->
     _stage(connection, seq, file_id, staged)
 
 
-_stage = staging.stage
+_stage = row_staging.stage
 _effect = effects.effect
 
 
@@ -107,39 +117,42 @@ def nothing(*_given: Any, **_named: Any) -> None:
 
 def notes_nothing_started(job: Any, ledger: Any, run_id: str) -> None:
     """Look at missing appointments only."""
-    missing.spare_started(job, ledger, run_id)
+    snapshots.spare_started(job, ledger, run_id)
 
 
 Patch = tuple[Any, str, Any]
 WITHOUT_OWNERS: Final[tuple[Patch, ...]] = (
-    (again, "current_lanes", own_lanes),
-    (reminding, "_at_their_owners", as_it_is),
+    (recovery, "current_lanes", own_lanes),
+    (known_reminders, "_at_their_owners", as_it_is),
 )
 
 FAULTS: Final[dict[str, tuple[Patch, ...]]] = {
     "a retry forgets whose uuid it is": WITHOUT_OWNERS,
     "a stale update goes under the lane of its uuid": (
-        (again, "current_lanes", own_lanes),
-        (again, "in_later_runs", later_by_lane_alone),
+        (recovery, "current_lanes", own_lanes),
+        (recovery, "in_later_runs", later_by_lane_alone),
     ),
-    "a kill bricks the ledger": ((again, "current_lanes", own_lanes), (reminding, "_at_their_owners", as_it_is)),
+    "a kill bricks the ledger": (
+        (recovery, "current_lanes", own_lanes),
+        (known_reminders, "_at_their_owners", as_it_is),
+    ),
     "resolve finishes a killed run": (
-        (looking, "close_cut_off", nothing),
-        (book.Ledger, "recount", resolve_and_finish),
-        (runs, "finish", finish_unsettled),
+        (report, "close_cut_off", nothing),
+        (handle.Ledger, "recount", resolve_and_finish),
+        (run_records, "finish", finish_unsettled),
     ),
-    "a no at resume strands rows": ((execution, "settle_again", only_untried), (runs, "finish", finish_unsettled)),
-    "a retry forgets its profile": ((execution, "as_its_run", job_as_it_is),),
+    "a no at resume strands rows": ((run, "settle_again", only_untried), (run_records, "finish", finish_unsettled)),
+    "a retry forgets its profile": ((run, "as_its_run", job_as_it_is),),
     "a retry passes all-or-nothing": (
-        (book.Ledger, "line_of", last_run_only),
-        (execution, "as_its_run", job_as_it_is),
+        (handle.Ledger, "line_of", last_run_only),
+        (run, "as_its_run", job_as_it_is),
     ),
-    "a plan teaches the ledger a number": ((staging, "stage", adopting_at_staging),),
-    "a bad row keeps a snapshot from cancelling": ((book.Ledger, "has_nameless", any_invalid),),
-    "a snapshot forgets its cancel in doubt": ((snapshots, "_SURELY_THERE", reminders.c.in_doubt.is_(None)),),
-    "an older word changes a newer value": ((reminding, "effect", never_overtaken),),
-    "resume creates what has started": ((execution, "leave_what_started", notes_nothing_started),),
-    "rows of one uuid stay apart": ((laning, "_join_names", nothing),),
+    "a plan teaches the ledger a number": ((row_staging, "stage", adopting_at_staging),),
+    "a bad row keeps a snapshot from cancelling": ((handle.Ledger, "has_nameless", any_invalid),),
+    "a snapshot forgets its cancel in doubt": ((snapshot_queries, "_SURELY_THERE", reminders.c.in_doubt.is_(None)),),
+    "an older word changes a newer value": ((known_reminders, "effect", never_overtaken),),
+    "resume creates what has started": ((run, "leave_what_started", notes_nothing_started),),
+    "rows of one uuid stay apart": ((lane_pages, "_join_names", nothing),),
 }
 
 

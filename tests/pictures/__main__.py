@@ -18,10 +18,10 @@ from screen import pictures_of_page
 from tube import svg
 from weeks import bad_week, clinic_plan, clinic_week
 
-from importer.reporting.terminal import summary_lines
+from importer.reporting.run_end import summary_lines
 
 if TYPE_CHECKING:
-    from importer.run import RunResult
+    from importer.commands.run import RunResult
 
 EXAMPLE = "clinic_week"
 PICTURES = Path(__file__).parents[2] / "reports" / "pictures"

@@ -7,14 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sample_data
+from importer.commands.job import Job
+from importer.commands.plan import plan
+from importer.commands.run import RunResult, run
 from importer.demo import clock_from, settings_for
 from importer.model.profile import Profile
-from importer.run import Job, PlanResult, RunResult, plan, run
 from importer.sandbox import Behaviour, Sandbox
 from importer.sandbox.faults import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from importer.reporting.plan_result import PlanResult
 
 HEADING = (
     "Action",

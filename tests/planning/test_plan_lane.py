@@ -7,12 +7,12 @@ from typing import Any
 import orjson
 import pytest
 
-from importer.model.calls import Key
-from importer.model.plans import Candidate
+from importer.model.api_calls import Key
+from importer.model.planned_calls import Candidate
 from importer.model.records import Reminder
-from importer.model.words import Action, ReminderState
+from importer.model.statuses import Action, ReminderState
+from importer.model.times import instant, seconds
 from importer.planning import plan_lane
-from importer.planning.moments import instant, seconds
 
 NOW = 1_800_000_000.0
 START = int(NOW) + 86_400

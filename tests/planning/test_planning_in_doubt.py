@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from long_form import longer
 
 from importer.ledger.effects import NOTHING, effect
-from importer.ledger.reminding import reminder_of
-from importer.model.calls import Key
-from importer.model.plans import Call, Candidate, Outcome, ReminderChange, lane_of_key, value_mark
+from importer.ledger.known_reminders import reminder_of
+from importer.model.api_calls import Key
+from importer.model.planned_calls import Call, Candidate, Outcome, ReminderChange, lane_of_key, value_mark
 from importer.model.records import Reminder
-from importer.model.words import Action, ReminderState, Status
+from importer.model.statuses import Action, ReminderState, Status
 from importer.planning import plan_lane
 
 NOW = 1_800_000_000.0

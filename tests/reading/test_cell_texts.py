@@ -9,9 +9,8 @@ from unittest.mock import patch
 import pytest
 import xlsxwriter
 
-from importer.reading import texts
-from importer.reading.broken_text import is_broken
-from importer.reading.error_words import is_error_word
+from importer.reading.cell_texts import is_broken, is_error_word
+from importer.reading.text import csv_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +46,7 @@ def test_errors_in_a_text_file(text: Callable[..., Path], read: Read, many: int)
     """An error word is a flaw of its cell in a text file too, whichever way its rows are cut."""
     rows = ["phone,firstName,note"] + ["1,Ana,Apt #4"] * many + ["2,#BEZUG!,x"] + ["3,Cy,#VALUE!"] * many
 
-    with patch.object(texts, "ROWS_AT_FIRST", 1):
+    with patch.object(csv_rows, "ROWS_AT_FIRST", 1):
         seen = read(text("\n".join(rows)), chunk_rows=20)
 
     wrong = many + 2
@@ -193,7 +192,7 @@ def test_long_cells_do_not_pile_up(text: Callable[..., Path], read: Read) -> Non
     """Rows of long cells are handed on by their text, however few they are."""
     rows = "".join(f'{n},"{LONG}\n"\n' for n in range(60))
 
-    with patch.object(texts, "MOST_CHARACTERS", 100_000):
+    with patch.object(csv_rows, "MOST_CHARACTERS", 100_000):
         seen = read(text("phone,note\n" + rows))
 
     assert len(seen.rows) == 60

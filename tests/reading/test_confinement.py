@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.reading import Limits
-from importer.reading.messages import ORDER
-from importer.reading.workbooks import _environment, escapes_of_child
+from importer.reading.limits import ORDER
+from importer.reading.workbook_process import _environment, escapes_of_child
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,7 +57,7 @@ ATTEMPTS = {
 }
 CONFINED = """
 import os, socket, resource, sys
-from importer.reading.confinement import confine
+from importer.reading.child.confinement import confine
 {before}
 confine()
 os.close(2)
@@ -108,7 +108,7 @@ def test_without_the_extra_it_goes_on(tmp_path: Path) -> None:
     workbook = tmp_path / "book.xlsx"
     workbook.write_bytes(b"PK")
     absent = "sys.modules.update(landlock=None, pyseccomp=None)"
-    told = "from importer.reading.confinement import escapes; os.write(1, ','.join(escapes()).encode())"
+    told = "from importer.reading.child.confinement import escapes; os.write(1, ','.join(escapes()).encode())"
 
     assert b"network,files" in tried(told, workbook, before=absent)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from importer.reading.contents import is_binary
+from importer.reading.file_type import is_binary
 
 if TYPE_CHECKING:
     from collections.abc import Callable

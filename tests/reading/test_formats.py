@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from importer.reading.formats import Kind, kind_of, masked
+from importer.reading.child.cell_display import Kind, kind_of, masked
 
 
 @pytest.mark.parametrize(

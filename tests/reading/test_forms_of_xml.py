@@ -14,8 +14,8 @@ from long_form import long_form
 from made_workbooks import HEADER, MAIN, skeleton, zipped
 
 from importer.errors import FileRefused
-from importer.reading.contents import Content
-from importer.reading.grids import grid_of
+from importer.reading.child.calamine_grid import grid_of
+from importer.reading.file_type import Content
 from importer.reading.limits import Limits
 
 if TYPE_CHECKING:

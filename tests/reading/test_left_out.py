@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 import pytest
 
-from importer.reading import texts
+from importer.reading.text import csv_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +30,7 @@ LINES = (
 @pytest.mark.parametrize("at_first", [1, 100], ids=["columns", "rows"])
 def test_lines_of_a_report(text: Callable[..., Path], read: Read, line: str, at_first: int) -> None:
     """A total or a line of a printed report is left out with a note, and costs the rows around it nothing."""
-    with patch.object(texts, "ROWS_AT_FIRST", at_first):
+    with patch.object(csv_rows, "ROWS_AT_FIRST", at_first):
         seen = read(text("\r\n".join([HEAD, *[ROW] * 5, "", line, ROW, ""])))
 
     assert list(seen.rows) == [2, 3, 4, 5, 6, 9]
@@ -76,7 +76,7 @@ def test_total_among_many_columns(text: Callable[..., Path], read: Read) -> None
 @pytest.mark.parametrize("at_first", [1, 100], ids=["columns", "rows"])
 def test_headings_again(text: Callable[..., Path], read: Read, again: str, at_first: int) -> None:
     """Headings that stand again between rows are left out with a note."""
-    with patch.object(texts, "ROWS_AT_FIRST", at_first):
+    with patch.object(csv_rows, "ROWS_AT_FIRST", at_first):
         seen = read(text("\n".join([HEAD, *[ROW] * 4, again, ROW, again])))
 
     assert list(seen.rows) == [2, 3, 4, 5, 7]

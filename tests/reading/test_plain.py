@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from long_form import long_form
 
 from importer.errors import FileRefused
-from importer.reading import open_sheet, plain, texts
+from importer.reading import open_sheet
+from importer.reading.text import csv_rows, fast_csv
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,9 +87,9 @@ def test_quick_and_careful_ways_see_the_same(tmp_path_factory: pytest.TempPathFa
     path = tmp_path_factory.mktemp("plain") / "week.csv"
     path.write_bytes(text)
 
-    with patch.object(texts, "_plain_lines", return_value=None):
+    with patch.object(csv_rows, "_plain_lines", return_value=None):
         careful = seen(path)
-    with patch.object(texts, "ROWS_AT_FIRST", 1):
+    with patch.object(csv_rows, "ROWS_AT_FIRST", 1):
         assert seen(path) == careful
 
 
@@ -99,7 +100,7 @@ def test_plain_lines_take_the_quick_way(tmp_path: Path) -> None:
     lines[700] = '700,"Ana, too"'
     path.write_text("\r\n".join(["phone,note", *lines]), encoding="utf-8")
 
-    with patch.object(plain, "_edges", wraps=plain._edges) as cut, open_sheet(path, chunk_rows=100) as sheet:
+    with patch.object(fast_csv, "_edges", wraps=fast_csv._edges) as cut, open_sheet(path, chunk_rows=100) as sheet:
         chunks = list(sheet.chunks())
 
     assert cut.call_count == 9

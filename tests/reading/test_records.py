@@ -10,13 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from importer.reading.biff import SheetRecords, globals_of, rk_number
-from importer.reading.cells import NumberDamaged, number_text
-from importer.reading.compound import Compound
-from importer.reading.details import Details
-from importer.reading.judging import Cell, judge
+from importer.reading.child.cell_display import Cell, Details, judge
+from importer.reading.child.cell_values import NumberDamaged, number_text
+from importer.reading.child.xls_xlsb import BinarySheet, Compound, SheetRecords, globals_of, rk_number
 from importer.reading.limits import Limits
-from importer.reading.xlsb import BinarySheet
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 from long_form import long_form
 
 from importer.errors import FileRefused
-from importer.reading.details import Details, column_letters
-from importer.reading.judging import Look
+from importer.reading.child.cell_display import Details, Look, column_letters
+from importer.reading.child.xlsx_cells import Seen, UnusualError, search
+from importer.reading.child.xlsx_rewriting import rewrite_sheet
 from importer.reading.limits import Limits
-from importer.reading.sheet_rewriting import rewrite_sheet
-from importer.reading.sheet_xml import Seen, UnusualError, search
 
 FORMATS = ("General", "00000", "yyyy-mm-dd", "yyyy-mm-dd hh:mm", "h:mm", "[h]:mm", "0.00", '"APT-"0', '"APT-"@')
 MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from importer.errors import FileRefused
 from importer.reading import Limits
-from importer.reading.totals import is_total
+from importer.reading.headings import is_total
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,7 @@ from made_workbooks import HEADING_ROW, MAIN, inline, ods, skeleton, value, xls,
 
 from importer.errors import FileRefused
 from importer.reading import open_sheet
-from importer.reading.contents import Content, content_of
+from importer.reading.file_type import Content, content_of
 from importer.reading.limits import Limits
 from importer.reading.sources import private_copy
 

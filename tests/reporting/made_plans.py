@@ -6,11 +6,10 @@ from typing import Any
 
 from made_runs import START, file_record, row, run_record, said
 
-from importer.model.calls import Change
-from importer.model.holds import Hold
-from importer.model.records import FileRecord, LifeRow, RunRecord
-from importer.model.words import Action, Status
-from importer.reporting.plans import PlanResult, PlanTally
+from importer.model.api_calls import Change
+from importer.model.records import FileRecord, Hold, LifeRow, RunRecord
+from importer.model.statuses import Action, Status
+from importer.reporting.plan_result import PlanResult, PlanTally
 
 FINGERPRINT = "400a07d47ad3504477d1fc5494dd856a"
 MOVED = Hold(

@@ -6,9 +6,9 @@ import random
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from importer.model.calls import Attempt
+from importer.model.api_calls import Attempt
 from importer.model.records import FileRecord, ReportRow, RunRecord
-from importer.model.words import RowState, RunState, Status
+from importer.model.statuses import RowState, RunState, Status
 from importer.problems import problem
 from importer.reporting import Report, build_report
 

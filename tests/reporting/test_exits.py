@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from importer.errors import Exit
-from importer.model.words import DONE, Status
+from importer.model.statuses import DONE, Status
 from importer.reporting import exit_code
 
 

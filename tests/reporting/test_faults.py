@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from made_runs import file_record, row, said
 
-from importer.model.holds import FileFacts
-from importer.model.words import Status
-from importer.reporting.faults import faults, position_of
-from importer.reporting.headings import person, typed
+from importer.model.records import FileFacts
+from importer.model.statuses import Status
+from importer.reporting.report_columns import person, typed
+from importer.reporting.row_results import faults, position_of
 
 if TYPE_CHECKING:
     from importer.model.records import FileRecord

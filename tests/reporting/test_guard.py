@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from importer.model.guard import MARK, TRIGGERS, guard, guard_string, is_live, unguard
+from importer.model.formula_escape import MARK, TRIGGERS, guard, guard_string, is_live, unguard
 
 CORPORA = Path(os.environ.get("IMPORTER_CORPORA", Path(__file__).parents[3] / "shared" / "corpora"))
 FORMULA_CELLS = CORPORA / "tables" / "formula_cells.csv"

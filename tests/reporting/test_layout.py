@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from made_runs import file_record, row
 
-from importer.model.results import RESULT_COLUMNS
-from importer.reporting.layout import layout
+from importer.model.statuses import RESULT_COLUMNS
+from importer.reporting.report_columns import layout
 
 
 def test_result_columns_are_those_of_the_design() -> None:

@@ -8,13 +8,22 @@ import pytest
 from made_plans import BODY, MOVED, life_row, plan_of, plan_with_everything, planned_run
 
 from importer.errors import Exit
-from importer.model.calls import Change
-from importer.model.words import Action, Status
-from importer.reporting.changes import in_words, short, told
-from importer.reporting.plans import LABELS, MEANINGS, MISSING, ROWS_KEPT, PlanResult, plan_headline
+from importer.model.api_calls import Change
+from importer.model.statuses import Action, Status
+from importer.reporting.plan_result import (
+    MISSING,
+    PLAN_LABELS,
+    PLAN_MEANINGS,
+    ROWS_KEPT,
+    PlanResult,
+    in_words,
+    plan_headline,
+    short,
+    told,
+)
 
 if TYPE_CHECKING:
-    from importer.model.holds import Hold
+    from importer.model.records import Hold
 
 
 def test_groups_tell_first_what_waits_and_what_cannot_be_taken_back() -> None:
@@ -24,7 +33,7 @@ def test_groups_tell_first_what_waits_and_what_cannot_be_taken_back() -> None:
     assert [group.verdict for group in found.groups] == [
         *("held", "cancel", "no_show", "update", "create", "missing", "invalid", "unknown", "not_sent"),
     ]
-    assert list(found.sums) == [str(name) for name in LABELS]
+    assert list(found.sums) == [str(name) for name in PLAN_LABELS]
     assert sum(found.sums.values()) == 14
     assert found.missing == 2
 
@@ -34,7 +43,7 @@ def test_every_verdict_has_its_words() -> None:
     calls = {Action.CREATE, Action.UPDATE, Action.CANCEL, Action.NO_SHOW}
     sent = {Status.CREATED, Status.UPDATED, Status.CANCELLED, Status.NO_SHOW_SENT, Status.FAILED}
 
-    assert set(LABELS) == set(MEANINGS) == calls | (set(Status) - sent) | {MISSING}
+    assert set(PLAN_LABELS) == set(PLAN_MEANINGS) == calls | (set(Status) - sent) | {MISSING}
 
 
 def test_few_rows_of_many_are_kept() -> None:

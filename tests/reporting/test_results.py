@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from made_runs import RUN, START, file_record, row, said
 
-from importer.model.calls import Attempt
-from importer.model.words import RowState, Status
-from importer.reporting.results import code_of, result_cells, status_of, utc_text
+from importer.model.api_calls import Attempt
+from importer.model.statuses import RowState, Status
+from importer.reporting.row_results import code_of, result_cells, status_of, utc_text
 
 FILE = file_record(1)
 

@@ -11,10 +11,9 @@ import pytest
 from made_runs import FIRST, LAST, file_record, report_of, row, run_record, said, week
 
 from importer.errors import Exit
-from importer.model.words import Status
-from importer.reporting.headline import headline
-from importer.reporting.steps import next_steps
-from importer.reporting.terminal import summary_lines
+from importer.model.statuses import Status
+from importer.reporting.headline import headline, next_steps
+from importer.reporting.run_end import summary_lines
 
 FILE = file_record(1)
 RUN = "20270304-070000-k3fd"

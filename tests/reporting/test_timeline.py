@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.model.calls import Attempt
-from importer.reporting.timeline import MOST_SLICES, Clock, Timeline
+from importer.model.api_calls import Attempt
+from importer.reporting.tally import MOST_SLICES, Clock, Timeline
 
 TIMES = st.floats(min_value=0, max_value=3_000_000, allow_nan=False)
 CALLS = st.lists(st.lists(TIMES, min_size=1, max_size=4), max_size=30)

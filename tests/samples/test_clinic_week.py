@@ -13,9 +13,10 @@ from urllib.parse import urlsplit
 import pytest
 
 import sample_data
+from importer.commands.job import Job
+from importer.commands.run import RunResult, run
 from importer.model.profile import Profile
-from importer.model.words import Status
-from importer.run import Job, RunResult, run
+from importer.model.statuses import Status
 from importer.settings import Settings, TokenSource
 
 if TYPE_CHECKING:

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import sample_data
+from importer.commands.check import check
+from importer.commands.job import Job
+from importer.commands.run import run
 from importer.demo import clock_from, settings_for
 from importer.model.profile import Profile
 from importer.problems import KINDS
-from importer.run import Job, check, run
 from importer.sandbox import Sandbox
 from importer.settings import Settings, load
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.sandbox import Behaviour, Sandbox
-from importer.sandbox.limits import Bucket
+from importer.sandbox.faults import Bucket
 
 if TYPE_CHECKING:
     from conftest import Client

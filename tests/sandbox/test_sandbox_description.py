@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, settings
 from long_form import longer
 from schemathesis import GenerationMode
 
-from importer.sandbox.description import description
+from importer.sandbox.admin import description
 
 if TYPE_CHECKING:
     from importer.sandbox import Sandbox

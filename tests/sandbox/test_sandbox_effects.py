@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.sandbox import Behaviour, Sandbox
-from importer.sandbox.effects import EffectsLog
+from importer.sandbox.effects_log import EffectsLog
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from importer.model.calls import Key, Reply
-from importer.model.plans import PlannedCall, lane_of_key
-from importer.model.words import Action
+from importer.model.api_calls import Key, Reply
+from importer.model.planned_calls import PlannedCall, lane_of_key
+from importer.model.statuses import Action
 
 KEY = Key("+14155552671", "112233")
 UUID = "db04f6ff-42e4-4bba-a9d3-000000000001"

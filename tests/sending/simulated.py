@@ -18,18 +18,17 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 from importer.ledger import Ledger, open_ledger
-from importer.model.calls import Reply, Request, Trouble
-from importer.model.plans import Call, PlannedCall, Verdict
+from importer.model.api_calls import Reply, Request, Trouble
+from importer.model.planned_calls import Call, PlannedCall, Verdict
 from importer.model.records import FileRecord, StagedRow
-from importer.model.words import Action, Status
+from importer.model.statuses import Action, Status
 from importer.pacing import Limiter, Pace, pace
 from importer.sending import SendingResult, _result
+from importer.sending.api_health import Health
 from importer.sending.dispatching import Aids, Dispatcher
-from importer.sending.health import Health
-from importer.sending.judging import Judge
-from importer.sending.links import Clocks, Links, Progress
-from importer.sending.signals import StopSignal
-from importer.sending.workers import Returned
+from importer.sending.interrupts import StopSignal
+from importer.sending.outcomes import Judge
+from importer.sending.workers import Clocks, Links, Progress, Returned
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,8 +16,8 @@ from scripted_server import Seen, Server, always, answer, in_turn
 
 from importer.api import Api, Timeouts
 from importer.api.exchanging import plain_head
-from importer.model.calls import Reply, Request, Trouble
-from importer.model.words import Action
+from importer.model.api_calls import Reply, Request, Trouble
+from importer.model.statuses import Action
 
 Serve = Callable[..., Server]
 

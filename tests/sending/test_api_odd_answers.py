@@ -17,15 +17,13 @@ from scripted_server import Seen, Server, answer
 
 from importer.api import Api, Timeouts
 from importer.api.replies import answer_of
-from importer.model.calls import Attempt, Reply, Request, Trouble
-from importer.model.words import Action, Status
+from importer.model.api_calls import Attempt, Reply, Request, Trouble
+from importer.model.statuses import Action, Status
 from importer.pacing import LONGEST_WAIT_S, Limiter, pace
+from importer.sending.api_health import Health
 from importer.sending.decisions import Again, Done, Ended, Older, Stop, Tries, decide, weather_of
-from importer.sending.health import Health
-from importer.sending.judging import Judge
-from importer.sending.links import Clocks
-from importer.sending.settling import settlement_of
-from importer.sending.workers import Returned
+from importer.sending.outcomes import Judge, settlement_of
+from importer.sending.workers import Clocks, Returned
 
 Serve = Callable[..., Server]
 ACTIONS = (Action.CREATE, Action.UPDATE, Action.CANCEL, Action.NO_SHOW)

@@ -13,8 +13,8 @@ from scripted_server import Server, always, answer, in_turn
 
 from importer.api import Api
 from importer.api.replies import MAX_EXCERPT, answer_of, count, excerpt, http_date, private_values, retry_after_s
-from importer.model.calls import Request
-from importer.model.words import Action
+from importer.model.api_calls import Request
+from importer.model.statuses import Action
 
 Serve = Callable[..., Server]
 NOW = 1_800_000_000.0

@@ -19,8 +19,8 @@ from scripted_server import Seen, Server, always, answer
 from importer.api import Api, Route, Timeouts
 from importer.api.address import address
 from importer.errors import SettingsError
-from importer.model.calls import Reply, Request, Trouble
-from importer.model.words import Action
+from importer.model.api_calls import Reply, Request, Trouble
+from importer.model.statuses import Action
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,8 +13,8 @@ import pytest
 from scripted_server import Seen, Server, always, answer, hang_up, in_turn, reset, resets
 
 from importer.api import Api, Timeouts
-from importer.model.calls import Reply, Request, Trouble
-from importer.model.words import Action
+from importer.model.api_calls import Reply, Request, Trouble
+from importer.model.statuses import Action
 
 Serve = Callable[..., Server]
 

@@ -8,15 +8,15 @@ import pytest
 from simulated import EPOCH, PretendApi, Row, World, creates, order_of, story
 
 from importer.errors import LedgerError
-from importer.model.calls import Key, Reply, Request, Trouble
-from importer.model.words import Action, Status
+from importer.model.api_calls import Key, Reply, Request, Trouble
+from importer.model.statuses import Action, Status
 from importer.pacing import Pace
-from importer.sending.links import Progress
+from importer.sending.workers import Progress
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from importer.model.plans import Intent, Settlement
+    from importer.model.planned_calls import Intent, Settlement
 
 CREATE, UPDATE, CANCEL, NO_SHOW = Action.CREATE, Action.UPDATE, Action.CANCEL, Action.NO_SHOW
 

@@ -10,8 +10,8 @@ from long_form import longer
 from simulated import EPOCH, PretendApi, Row, Story, World, plan_run
 
 from importer.ledger import open_ledger
-from importer.model.calls import Reply, Request, Trouble
-from importer.model.words import Action, Status
+from importer.model.api_calls import Reply, Request, Trouble
+from importer.model.statuses import Action, Status
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ from simulated import Row, Story, creates, story
 
 from importer.api import Api, Timeouts
 from importer.errors import Exit
-from importer.model.words import Action, Status
+from importer.model.statuses import Action, Status
 from importer.pacing import pace
 from importer.sending import Limits, Links, SendingResult, StopSignal, send
 

@@ -11,8 +11,8 @@ import pytest
 from simulated import EPOCH, Fault, PretendApi, Row, Story, World, creates, story
 
 from importer.errors import Exit
-from importer.model.calls import Reply, Request, Trouble
-from importer.model.words import Action, Status
+from importer.model.api_calls import Reply, Request, Trouble
+from importer.model.statuses import Action, Status
 from importer.pacing import DEFAULT_RATE, Pace, pace
 from importer.sending import StopSignal
 

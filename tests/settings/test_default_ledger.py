@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from importer.model.origins import origin_of
+from importer.model.records import origin_of
 from importer.settings import Settings
-from importer.settings.default_ledger import default_ledger, file_name
+from importer.settings.places import default_ledger, file_name
 from importer.settings.table import DEFAULT_BASE_URL
 
 OLD = Path(__file__).parents[1] / "ledger" / "version_1_0_0.sql"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from importer.errors import SettingsError
-from importer.model.words import Action
+from importer.model.statuses import Action
 from importer.settings import SETTINGS, RowRange, Settings, Source, load
 from importer.settings.places import sqlite_url, without_password
 from importer.settings.table import SETTING

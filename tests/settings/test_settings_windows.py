@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from importer.model.windows import parse_window
+from importer.model.profile import parse_window
 from importer.settings.values import window
 
 TODAY = date(2027, 3, 10)

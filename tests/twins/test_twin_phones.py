@@ -14,10 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mixed_batches import as_told, batch, batches, digits, readings_of
 
-from importer.normalizing import phones_nanp
-from importer.normalizing.phones import parse_phone
-from importer.normalizing.phones_nanp import read_phones
-from importer.normalizing.readings import object_array, reading_of
+from importer.normalizing import phones
+from importer.normalizing.phones import parse_phone, read_phones
+from importer.normalizing.value_reading import object_array, reading_of
 
 if TYPE_CHECKING:
     from random import Random
@@ -108,7 +107,7 @@ def by_total_length(found: str) -> object:
 
 def test_the_fault_of_1_0_0_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the old judgement by total length put back, fewer than 1,500 batches tell it."""
-    monkeypatch.setattr(phones_nanp, "_in_e164", by_total_length)
+    monkeypatch.setattr(phones, "_in_e164", by_total_length)
 
     with pytest.raises(AssertionError):
         hold_all(1500)

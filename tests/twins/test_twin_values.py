@@ -18,20 +18,19 @@ from mixed_batches import BATCHES, as_told, batch, batches, digits, readings_of
 
 from importer.checking import check, payloads, problems, schema_checks
 from importer.columns import match
-from importer.model.distinct import distinct
+from importer.model.chunks import Chunk, distinct
 from importer.model.profile import EventType, Profile
-from importer.model.sheets import Chunk
 from importer.normalizing import DateEvidence, normalize
+from importer.normalizing.actions import parse_flag
+from importer.normalizing.appointment_ids import USUAL_ID, parse_event_type, parse_external_id, parse_uuid
 from importer.normalizing.calling_codes import parse_phone_beside, read_phones_with_codes
-from importer.normalizing.dates import DateRules
+from importer.normalizing.dates_and_times import DateRules
 from importer.normalizing.durations import parse_duration
-from importer.normalizing.flags import parse_flag
-from importer.normalizing.identities import USUAL_ID, parse_event_type, parse_external_id, parse_uuid
 from importer.normalizing.metadata import USUAL_VALUE, parse_metadata_value
-from importer.normalizing.readings import Column, object_array, read_column, reading_of
-from importer.normalizing.start_columns import StartRules, StartText, StartTexts, read_start, read_starts
-from importer.normalizing.texts import USUAL_EMAIL, USUAL_NAME, parse_email, parse_name
-from importer.normalizing.zones import parse_zone, read_zones
+from importer.normalizing.names_and_texts import USUAL_EMAIL, USUAL_NAME, parse_email, parse_name
+from importer.normalizing.starts import StartRules, StartText, StartTexts, read_start, read_starts
+from importer.normalizing.time_zones import parse_zone, read_zones
+from importer.normalizing.value_reading import Column, object_array, read_column, reading_of
 from schemas.appointment import FORMATS, METADATA_FORMATS
 
 if TYPE_CHECKING:

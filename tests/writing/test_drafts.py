@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.writing.drafts import draft, make_directory
+from importer.writing.atomic_files import draft, make_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,10 +8,9 @@ import pytest
 from made_runs import HEADINGS, file_record, report_of, row, week
 
 from importer.columns import heading_score, match
-from importer.model.guard import unguard
+from importer.model.formula_escape import unguard
 from importer.model.profile import Profile
-from importer.model.results import RESULT_COLUMNS
-from importer.model.words import Status
+from importer.model.statuses import RESULT_COLUMNS, Status
 from importer.reading import open_sheet
 from importer.writing import write_reports
 

@@ -11,11 +11,10 @@ import pytest
 from made_runs import HEADINGS, file_record, report_of, row, run_record, said
 
 from importer.columns import heading_score
-from importer.model.results import RESULT_COLUMNS
-from importer.model.words import Status
+from importer.model.statuses import RESULT_COLUMNS, Status
 from importer.reading import open_sheet
-from importer.reporting.report import SumsError
-from importer.reporting.terminal import summary_lines
+from importer.reporting.run_end import summary_lines
+from importer.reporting.run_report import SumsError
 from importer.writing import write_reports
 
 if TYPE_CHECKING:

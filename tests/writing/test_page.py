@@ -15,10 +15,9 @@ from hypothesis import strategies as st
 from made_runs import file_record, report_of, row, run_record, said, week
 from markup_seen import HOSTILE, Page, taken_as_text
 
-from importer.model.calls import Attempt
-from importer.model.words import Status
-from importer.writing.charts import GAP, WIDTH, timeline_columns, totals_bar
-from importer.writing.page import ROWS_SHOWN, write_page
+from importer.model.api_calls import Attempt
+from importer.model.statuses import Status
+from importer.writing.report_page import GAP, ROWS_SHOWN, WIDTH, timeline_columns, totals_bar, write_page
 
 if TYPE_CHECKING:
     from importer.reporting import Report

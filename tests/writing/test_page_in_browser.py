@@ -16,8 +16,7 @@ import pytest
 from made_plans import plan_with_everything
 from made_runs import week
 
-from importer.writing.page import write_page
-from importer.writing.plan_page import write_plan
+from importer.writing.report_page import write_page, write_plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,12 +15,12 @@ from made_plans import FINGERPRINT, MOVED, life_row, plan_of, plan_with_everythi
 from made_runs import file_record
 from markup_seen import HOSTILE, Page, taken_as_text
 
-from importer.model.calls import Change
-from importer.model.holds import Hold
-from importer.model.words import Status
-from importer.reporting.plans import LABELS, ROWS_KEPT, PlanResult
+from importer.model.api_calls import Change
+from importer.model.records import Hold
+from importer.model.statuses import Status
+from importer.reporting.plan_result import PLAN_LABELS, ROWS_KEPT, PlanResult
 from importer.writing import write_plan
-from importer.writing.plan_page import HEADINGS, write_plan_page
+from importer.writing.report_page import HEADINGS, write_plan_page
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -179,7 +179,7 @@ def test_a_plan_of_many_rows_stays_a_page() -> None:
 
 def test_every_verdict_with_rows_has_a_heading() -> None:
     """Only what is merely counted has none."""
-    assert set(HEADINGS) == set(LABELS) - {Status.UNCHANGED, Status.DUPLICATE}
+    assert set(HEADINGS) == set(PLAN_LABELS) - {Status.UNCHANGED, Status.DUPLICATE}
 
 
 def test_it_is_whole_and_for_its_owner_alone(tmp_path: Path) -> None:

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_runs import HEADINGS, file_record, report_of, row, week
 
-from importer.model.guard import guard, is_live, unguard
-from importer.model.results import RESULT_COLUMNS
-from importer.writing.results_csv import line, write_results_csv
+from importer.model.formula_escape import guard, is_live, unguard
+from importer.model.statuses import RESULT_COLUMNS
+from importer.writing.report_files import line, write_results_csv
 
 if TYPE_CHECKING:
     from pathlib import Path

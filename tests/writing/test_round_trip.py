@@ -10,10 +10,11 @@ import openpyxl
 import pytest
 
 import sample_data
+from importer.commands.job import Job
+from importer.commands.run import RunResult, run
 from importer.demo import clock_from, settings_for
 from importer.model.profile import Profile
-from importer.model.words import Status
-from importer.run import Job, RunResult, run
+from importer.model.statuses import Status
 from importer.sandbox import Sandbox
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 from made_runs import file_record, report_of, row
 
-from importer.model.guard import unguard
+from importer.model.formula_escape import unguard
 from importer.writing import write_reports
 
 if TYPE_CHECKING:

@@ -15,13 +15,11 @@ from hypothesis import strategies as st
 from long_form import longer
 from made_runs import HEADINGS, file_record, report_of, row, said, week
 
-from importer.model.guard import unguard
-from importer.model.results import RESULT_COLUMNS
-from importer.model.words import Status
-from importer.writing import rows_sheet, workbooks, write_reports
-from importer.writing.cell_text import LONGEST_CELL, fitted, inline
-from importer.writing.splice import splice, take_apart
-from importer.writing.workbooks import parts_to_fix, write_results_xlsx, write_to_fix
+from importer.model.formula_escape import unguard
+from importer.model.statuses import RESULT_COLUMNS, Status
+from importer.writing import rows_sheet, to_fix, write_reports
+from importer.writing.to_fix import parts_to_fix, write_results_xlsx, write_to_fix
+from importer.writing.xlsx_stream import LONGEST_CELL, fitted, inline, splice, take_apart
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +40,7 @@ def results(report: Report) -> Any:
     return openpyxl.load_workbook(stream)
 
 
-def to_fix(report: Report) -> Any:
+def to_fix_of(report: Report) -> Any:
     stream = io.BytesIO()
     write_to_fix(report, stream)
     return openpyxl.load_workbook(stream)
@@ -188,7 +186,7 @@ def test_no_problems_are_said_to_be_none() -> None:
 def test_to_fix_has_only_what_wants_a_person_cancels_first() -> None:
     """In the shape of the input, with the results at the end; done rows are not in it."""
     report = week("bad")
-    sheet = to_fix(report).worksheets[0]
+    sheet = to_fix_of(report).worksheets[0]
     heading, *rows = texts(sheet)
     cancels = report.wanting[0].count
 
@@ -201,12 +199,12 @@ def test_to_fix_has_only_what_wants_a_person_cancels_first() -> None:
 
 def test_to_fix_of_a_good_week_is_empty_but_for_its_heading() -> None:
     """The file is there, so that a script need not ask."""
-    assert texts(to_fix(week("good")).worksheets[0]) == [list(HEADINGS + RESULT_COLUMNS)]
+    assert texts(to_fix_of(week("good")).worksheets[0]) == [list(HEADINGS + RESULT_COLUMNS)]
 
 
 def test_long_sentences_get_the_height_they_need() -> None:
     """Not every program finds the height of wrapped text by itself."""
-    sheet = to_fix(one(status=Status.INVALID, problems=said("phone_too_short", value="9" * 79))).worksheets[0]
+    sheet = to_fix_of(one(status=Status.INVALID, problems=said("phone_too_short", value="9" * 79))).worksheets[0]
 
     assert sheet.row_dimensions[2].height >= 30
 
@@ -229,12 +227,12 @@ def test_rows_sheet_keeps_the_name_of_the_persons_sheet(sheets: list[str | None]
     """A sheet that was asked for by name is found again when the report is fed back, where a workbook allows it."""
     files = [replace(file_record(0), sheet=sheet) for sheet in sheets]
 
-    assert workbooks.rows_name(report_of([], files=files)) == name
+    assert to_fix.rows_name(report_of([], files=files)) == name
 
 
 def test_a_long_run_keeps_its_workbook_short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the limit only the rows that want a person stand in the workbook, and it says so."""
-    monkeypatch.setattr(workbooks, "MOST_ROWS", 100)
+    monkeypatch.setattr(to_fix, "MOST_ROWS", 100)
     report = week("bad")
     book = results(report)
 
@@ -244,7 +242,7 @@ def test_a_long_run_keeps_its_workbook_short(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_many_rows_to_fix_are_several_workbooks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Every row stands in one of the workbooks, cancels first, and the notes and the next command name them all."""
-    monkeypatch.setattr(workbooks, "MOST_TO_FIX", 25)
+    monkeypatch.setattr(to_fix, "MOST_TO_FIX", 25)
     report = week("bad")
     written = write_reports(report, tmp_path / "run")
     names = [name for name in written.paths if name.startswith("to_fix")]
@@ -262,7 +260,7 @@ def test_many_rows_to_fix_are_several_workbooks(monkeypatch: pytest.MonkeyPatch,
 
 def test_wide_rows_make_smaller_workbooks(monkeypatch: pytest.MonkeyPatch) -> None:
     """How many rows a workbook takes depends on what stands in them, so that our own reader never refuses it."""
-    monkeypatch.setattr(workbooks, "MOST_BYTES", 60_000)
+    monkeypatch.setattr(to_fix, "MOST_BYTES", 60_000)
     counts = [count for _, count in parts_to_fix(week("bad"))]
 
     assert sum(counts) == 60

@@ -1,1 +1,1 @@
-"""The ledger's migrations, run by ``importer.ledger.migrating``."""
+"""The ledger's migrations, run by ``importer.ledger.opening``."""

@@ -1,4 +1,4 @@
-"""Runs the migrations on the connection that ``importer.ledger.migrating`` hands over; it has begun a transaction."""
+"""Runs the migrations on the connection that ``importer.ledger.opening`` hands over; it has begun a transaction."""
 
 from alembic import context
 

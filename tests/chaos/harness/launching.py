@@ -31,18 +31,19 @@ SHEET = (
 )
 # What an importer loads when it first needs it, and each fork would load anew.
 LOADED_LATE = (
-    "importer.cli.again",
-    "importer.cli.run",
-    "importer.run.carrying_out",
-    "importer.run.execution",
+    "importer.cli.retry_command",
+    "importer.cli.run_command",
+    "importer.commands.carry_out_plan",
+    "importer.commands.run",
     "importer.sandbox",
 )
 
 
 def _check_nothing() -> None:
     """Check a sheet, so that all libraries are loaded that a check loads when it first needs them."""
+    from importer.commands.check import check
+    from importer.commands.job import Job
     from importer.model.profile import Profile
-    from importer.run import Job, check
     from importer.settings import Settings
 
     with tempfile.NamedTemporaryFile(suffix=".csv") as file:

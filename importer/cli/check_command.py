@@ -1,0 +1,176 @@
+"""``importer check`` and ``importer columns``: read and judge sheets; no network, and the ledger is left alone."""
+
+from __future__ import annotations
+
+import shlex
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from importer.cli.options import READING, Outcome, effective, screen_of, settings_options, typed_options
+from importer.cli.terminal import Line, Styled, table
+from importer.cli.working import working
+from importer.errors import Exit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from importer.columns import Explanation, Heading
+    from importer.commands.check import CheckResult
+    from importer.model.chunks import Sheet
+    from importer.model.profile import Profile
+    from importer.settings import Settings
+
+
+# What people read instead of the words for programs.
+WORDS = {"ready": "ready", "invalid": "to fix", "duplicate": "duplicate"}
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@settings_options(READING)
+@click.pass_context
+def check(context: click.Context, /, files: tuple[str, ...], **given: Any) -> Outcome:
+    """
+    Read and judge sheets: columns, values, rules.
+
+    Nothing is sent and nothing is remembered. FILE may be - for standard input. With --json each row is one line:
+    what would be sent, and what is wrong with it.
+    """
+    screen = screen_of(context)
+    with working(given, screen) as job:
+        from importer.commands.check import check as judge
+
+        found = judge(job, files, each_row=screen.row if screen.as_json else None)
+    return Outcome(
+        "check", lines=list(lines(found, files, typed_options(given))), exit_code=found.exit_code, streamed=True
+    )
+
+
+def lines(found: CheckResult, files: Sequence[str], options: Sequence[str] = ()) -> Iterator[Line]:
+    """Yield what was found, and what to do next."""
+    from importer.reporting.tally import advice
+    from importer.reporting.wording import counted, number
+
+    wrong = found.statuses.get("invalid", 0)
+    head = (
+        f"{counted(found.rows, 'row')} read, {number(wrong)} to fix."
+        if wrong
+        else f"{counted(found.rows, 'row')} read, nothing to fix."
+    )
+    yield Styled(head, "yellow" if wrong else "green")
+    yield ""
+    counts = [(WORDS.get(status, status), number(count)) for status, count in found.statuses.items() if count]
+    yield from table(("Status", "Rows"), counts, right=(1,))
+    yield from kinds(found)
+    if told := advice(found.shared):
+        yield ""
+        yield told
+    yield ""
+    if wrong:
+        yield "plan compares with the ledger too, so it may count more rows to fix, or fewer."
+    typed = shlex.join([*files, *options])
+    yield f"Next: importer check {typed} --json shows every row." if wrong else f"Next: importer plan {typed}"
+
+
+def kinds(found: CheckResult) -> Iterator[Line]:
+    """Yield the kinds of problem and warning, the most frequent first. No value of a row is shown."""
+    from importer.problems import KINDS
+    from importer.reporting.tally import general_fix
+    from importer.reporting.wording import counted
+
+    for title, chosen in (("To fix", found.problems), ("Worth a look", found.warnings)):
+        if chosen:
+            yield ""
+            yield Styled(title, "bold")
+        for each in chosen:
+            kind = KINDS[each.code]
+            where = f"{each.field}: " if each.field else ""
+            first = f"row {each.row}" if len(found.files) == 1 else f"{each.file}, row {each.row}"
+            yield f"  {where}{kind.title} ({counted(each.count, 'row')}, first in {first})"
+            if not kind.is_warning:
+                yield f"    {general_fix(each.code, each.field)}"
+
+
+@click.command()
+@click.argument("file")
+@settings_options(("profile", "sheet"))
+@click.pass_context
+def columns(context: click.Context, /, file: str, **given: Any) -> Outcome:
+    """
+    Show how the headings of FILE are understood, with samples, and the profile lines that would settle the rest.
+
+    Exits 3 where a run would refuse the sheet. The samples are personal data.
+    """
+    settings, profile = effective(given, screen_of(context))
+    return looked_at(file, settings, profile)
+
+
+def looked_at(file: str, settings: Settings, profile: Profile) -> Outcome:
+    """Return what the sheet's first rows tell."""
+    from importer.columns import explain, heading_score
+    from importer.columns.settling import ROWS
+    from importer.commands.job import about
+    from importer.reading import open_sheet
+
+    score = partial(heading_score, profile=profile)
+    with about(file), open_sheet(file, sheet=settings.sheet, heading_score=score, chunk_rows=ROWS) as sheet:
+        explanation = explain(sheet.headings, profile, next(iter(sheet.chunks()), None))
+        return Outcome(
+            "columns",
+            lines=list(told(sheet, explanation)),
+            data=as_data(sheet, explanation),
+            exit_code=Exit.DONE if explanation.settled else Exit.FILE_REFUSED,
+        )
+
+
+def as_data(sheet: Sheet, explanation: Explanation) -> dict[str, Any]:
+    """Return what ``columns --json`` holds."""
+    return {
+        "file": sheet.source.name,
+        "sheet": sheet.name,
+        "heading_row": sheet.heading_row,
+        "headings": [of_heading(heading) for heading in explanation.headings],
+        "missing": list(explanation.missing),
+        "doubled": list(explanation.doubled),
+        "refusal": explanation.refusal,
+        "profile_lines": explanation.profile_lines,
+        "notes": [*sheet.notes, *explanation.stopped],
+    }
+
+
+def of_heading(heading: Heading) -> dict[str, Any]:
+    """Return one column of the sheet; ``column`` is its letter in a spreadsheet."""
+    return {
+        "column": heading.letters,
+        "heading": heading.heading,
+        "field": heading.field,
+        "why": heading.fate,
+        "samples": list(heading.samples),
+        "perhaps": heading.perhaps,
+    }
+
+
+def told(sheet: Sheet, explanation: Explanation) -> Iterator[Line]:
+    """Yield the columns as a table, then what is open and how to settle it."""
+    place = f", sheet {sheet.name}" if sheet.name else ""
+    yield Styled(f"{sheet.source.name}{place}: headings in row {sheet.heading_row}", "bold")
+    rows = [
+        (each.letters, each.heading, each.field or "-", each.meaning, " | ".join(each.samples))
+        for each in explanation.headings
+    ]
+    yield from table(("Col", "Heading", "Field", "Why", "Samples"), rows)
+    yield from (f"Note: {note}" for note in (*sheet.notes, *explanation.stopped))
+    yield ""
+    if explanation.settled and explanation.stopped:
+        yield "The columns are settled. importer check says what the notes mean for each row."
+    elif explanation.settled:
+        yield Styled("The sheet can be run as it is.", "green")
+    else:
+        yield Styled(explanation.refusal, "red")
+    if explanation.profile_lines:
+        yield ""
+        yield "Lines for importer.toml that would settle what is open; check them before you use them:"
+        yield ""
+        yield from explanation.profile_lines.splitlines()

@@ -1,0 +1,276 @@
+"""``importer config``: the settings in force, and whether they are right."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from importer.cli.options import MEMORY, READING, REPORTS, SENDING, Outcome, effective, screen_of, settings_options
+from importer.cli.terminal import Line, Styled, table
+from importer.errors import Exit, ImporterError
+from importer.model.profile import Profile
+from importer.settings import SETTINGS, Settings, Source
+from importer.settings.file import read_config
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from importer.model.api_calls import Reply
+
+
+@click.group()
+def config() -> None:
+    """Show and check the settings."""
+
+
+@config.command("show")
+@settings_options(READING, SENDING, MEMORY, REPORTS)
+@click.pass_context
+def show(context: click.Context, /, **given: Any) -> Outcome:
+    """
+    Show the settings in force, each with its origin.
+
+    An option goes before the environment, the environment before importer.toml, and that before the default. The
+    token is not shown, only where it comes from.
+    """
+    settings, profile = effective(given, screen_of(context))
+    return Outcome("config show", lines=list(shown(settings, profile)), data=as_data(settings, profile))
+
+
+def as_data(settings: Settings, profile: Profile) -> dict[str, Any]:
+    """Return what ``config show --json`` holds."""
+    values = {
+        setting.name: {
+            "value": settings.plain(setting.name),
+            "origin": settings.origin(setting.name).source.value,
+            "where": settings.origin(setting.name).where,
+        }
+        for setting in SETTINGS
+    }
+    return {
+        "config": str(settings.config_paths[0]) if settings.config_paths else None,
+        "settings": values,
+        "token": {"origin": settings.token_source.origin or None},
+        "profile": asdict(profile),
+    }
+
+
+def shown(settings: Settings, profile: Profile) -> Iterator[Line]:
+    """Yield the settings as a table, then what the profile says that is not a default."""
+    yield f"Settings file: {', then '.join(map(str, settings.config_paths)) or 'none'}"
+    yield f"Token: {settings.token_source.origin or 'not set'}"
+    yield ""
+    rows = [
+        (setting.name, in_words(settings.plain(setting.name)), origin(settings, setting.name)) for setting in SETTINGS
+    ]
+    yield from table(("Setting", "Value", "From"), rows)
+    yield ""
+    yield f"Profile {profile.name}:"
+    told = {name: value for name, value in asdict(profile).items() if value != getattr(Profile(), name)}
+    yield from (f"  {name} = {in_words(value)}" for name, value in told.items() if name != "name")
+    if not told.keys() - {"name"}:
+        yield "  nothing but defaults"
+
+
+def in_words(value: Any) -> str:
+    """Return a setting's value for people."""
+    if value is None or value == []:
+        return "-"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def origin(settings: Settings, name: str) -> str:
+    """Return where a setting came from, in words."""
+    source, where = settings.origin(name)
+    return "default" if source is Source.DEFAULT else where
+
+
+@config.command("check")
+@click.option("--online", is_flag=True, help="Ask the API whether it knows the appointment types of the profiles.")
+@settings_options(READING, SENDING, MEMORY, REPORTS)
+@click.pass_context
+def check(context: click.Context, /, *, online: bool, **given: Any) -> Outcome:
+    """
+    Check the settings file, all its profiles, the token, the ledger and the reports folder.
+
+    Nothing is sent and nothing is made. With --online the API is asked about each appointment type, which sends
+    nobody anything.
+    """
+    settings, profile = effective(given, screen_of(context))
+    found = list(findings(settings, profile, online=online))
+    wrong = any(finding.verdict not in {"right", "weaker"} for finding in found)
+    return Outcome(
+        "config check",
+        lines=list(told(found)),
+        data={"findings": [asdict(finding) for finding in found]},
+        exit_code=Exit.USAGE if wrong else Exit.DONE,
+    )
+
+
+def told(findings: Sequence[Finding]) -> Iterator[Line]:
+    """Yield the findings for people, the fix under what is wrong."""
+    styles = {"right": "green", "weaker": "yellow", "missing": "yellow", "wrong": "red"}
+    for finding in findings:
+        yield Styled(f"{finding.verdict:<8}{finding.subject}: {finding.text}", styles[finding.verdict])
+        if finding.fix:
+            yield f"        {finding.fix}"
+
+
+def findings(settings: Settings, profile: Profile, *, online: bool) -> Iterator[Finding]:
+    """Yield a finding for each thing that a run leans on."""
+    yield from of_file(settings)
+    yield of_token(settings)
+    yield of_ledger(settings)
+    yield of_reports(settings.reports_dir)
+    yield from of_profile(profile)
+    yield of_workbook_reader()
+    if online:
+        yield from of_event_types(settings, profile)
+
+
+def of_file(settings: Settings) -> Iterator[Finding]:
+    """Yield a finding for the settings file and for each of its profiles, not only for the one in use."""
+    if not settings.config_paths:
+        yield Finding("settings file", "right", "none; defaults, environment and options are in force")
+        return
+    for path in settings.config_paths:
+        file = read_config(path)
+        yield Finding("settings file", "right", str(file.path))
+        for name in file.profile_names:
+            try:
+                file.profile(name)
+            except ImporterError as error:
+                yield Finding(f"profile {name}", "wrong", str(error), error.fix)
+            else:
+                yield Finding(f"profile {name}", "right", "can be read")
+
+
+def of_token(settings: Settings) -> Finding:
+    """Return whether there is a token that could be sent."""
+    try:
+        settings.token()
+    except ImporterError as error:
+        return Finding("token", "wrong" if settings.token_source.origin else "missing", str(error), error.fix)
+    return Finding("token", "right", f"from {settings.token_source.origin}")
+
+
+def of_ledger(settings: Settings) -> Finding:
+    """Return whether the ledger can be opened; one that is not there yet is right, and is not made."""
+    from importer.ledger import open_ledger
+
+    shown = str(settings.plain("ledger"))
+    path = Path(shown.removeprefix("sqlite:///"))
+    if shown.startswith("sqlite:///") and not path.exists():
+        return Finding("ledger", "right", f"{path} is not there yet; the first run makes it")
+    try:
+        with open_ledger(settings.ledger_url, read_only=True):
+            return Finding("ledger", "right", shown)
+    except ImporterError as error:
+        return Finding("ledger", "wrong", str(error), error.fix)
+
+
+def of_reports(folder: Path) -> Finding:
+    """Return whether reports can be written: to the folder, or to the nearest one above it that is there."""
+    nearest = next((place for place in (folder, *folder.parents) if place.exists()), folder)
+    if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
+        return Finding("reports", "right", str(folder))
+    return Finding("reports", "wrong", f"{nearest} cannot be written to", "Name another folder with --reports.")
+
+
+def of_workbook_reader() -> Finding:
+    """Return what the process that opens workbooks cannot reach on this system, tried out in one."""
+    from importer.reading.child.confinement import BARRED
+    from importer.reading.limits import Limits
+    from importer.reading.workbook_process import escapes_of_child
+
+    reached = escapes_of_child(Limits())
+    if reached is None:
+        return Finding(
+            "workbook reader", "wrong", "the process that opens workbooks does not start", "Install the importer again."
+        )
+    barred = ["memory", "processor time", *(what for what in BARRED if what not in reached)]
+    holds = f"the process that opens workbooks is limited in: {', '.join(barred)}"
+    if not reached:
+        return Finding("workbook reader", "right", holds)
+    return Finding(
+        "workbook reader",
+        "weaker",
+        f"{holds}; missing: {', '.join(reached)}",
+        "On Linux, install the extra: pip install 'appointment-importer[confine]' (it needs libseccomp2).",
+    )
+
+
+def of_profile(profile: Profile) -> Iterator[Finding]:
+    """Yield what rows will be without unless the sheet itself says it."""
+    if profile.zone is None and not any(place.zone for place in profile.locations.values()):
+        yield Finding(
+            "time zone", "right", f"profile {profile.name} names none, so each sheet needs a time zone column"
+        )
+    if profile.event_type and profile.event_types and profile.event_type not in profile.event_types:
+        known = {kind.uuid for kind in profile.event_types.values()}
+        if profile.event_type not in known:
+            yield Finding(
+                "appointment type",
+                "right",
+                f"event_type {profile.event_type} is not among the profile's event_types; it is sent as a uuid",
+            )
+
+
+def of_event_types(settings: Settings, profile: Profile) -> Iterator[Finding]:
+    """Yield what the API says of each appointment type of the profile; one call each, which changes nothing."""
+    from importer.api import Api, Route, Timeouts
+
+    uuids = {name: kind.uuid for name, kind in profile.event_types.items()}
+    if profile.event_type and profile.event_type not in uuids:
+        uuids.setdefault(profile.event_type, profile.event_type)
+    if not uuids:
+        yield Finding("appointment types", "missing", f"profile {profile.name} names none to ask about")
+        return
+    try:
+        timeouts = Timeouts(connect_s=settings.connect_timeout_s, total_s=settings.timeout_s)
+        route = Route(ca_bundle=settings.ca_bundle, proxy=settings.proxy)
+        with Api(settings.base_url, settings.token(), timeouts=timeouts, route=route) as api:
+            for name, uuid in uuids.items():
+                yield of_reply(name, api.event_type(uuid))
+    except ImporterError as error:
+        yield Finding("appointment types", "wrong", str(error), error.fix)
+
+
+def of_reply(name: str, reply: Reply) -> Finding:
+    """Return what an answer about one appointment type means."""
+    subject = f"appointment type {name}"
+    if reply.status == HTTPStatus.OK and reply.answer is not None:
+        return Finding(subject, "right", "the API knows it")
+    if reply.status == HTTPStatus.NOT_FOUND:
+        return Finding(
+            subject, "wrong", "the API does not know this uuid", "Copy the uuid of the appointment type again."
+        )
+    if reply.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        return Finding(subject, "wrong", "the API refused the token", "Set a token that is valid for this account.")
+    why = reply.trouble.value.replace("_", " ") if reply.trouble else f"HTTP {reply.status}"
+    return Finding(
+        subject, "wrong", f"the API gave no usable answer ({why})", "Try again later; check base_url and the network."
+    )
+
+
+Verdict = Literal["right", "weaker", "missing", "wrong"]
+"""``weaker``: it works, with less protection than it could have; no reason for an exit code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was checked: ``verdict``, and in words what was found and what to do."""
+
+    subject: str
+    verdict: Verdict
+    text: str
+    fix: str = ""

@@ -1,0 +1,350 @@
+"""``importer runs``, ``report`` and ``explain``: what the ledger remembers, and one appointment's life."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from importer.cli.options import MEMORY, REPORTS, Outcome, screen_of, settings_options
+from importer.cli.terminal import Line, Styled, table
+from importer.cli.working import ended, looking, working
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from importer.ledger import Ledger
+    from importer.ledger.run_records import Glance
+    from importer.model.api_calls import Attempt, Change
+    from importer.model.records import FileRecord, Life, LifeRow, Reminder, RunRecord
+    from importer.model.statuses import Status
+
+
+def as_data(life: Life) -> dict[str, Any]:
+    """Return what ``explain --json`` holds; times are UTC texts."""
+    told = [of_reminder(each) | {"origin": "import" if each.imported else "api"} for each in life.reminders]
+    return {"reminders": told, "rows": [of_row(each) for each in life.rows]}
+
+
+def of_reminder(reminder: Reminder) -> dict[str, Any]:
+    """Return what is remembered of one appointment."""
+    key = reminder.key
+    return {
+        "phone": key.phone if key else None,
+        "external_event_id": key.external_event_id if key else None,
+        "uuid": reminder.uuid,
+        "state": reminder.state.value,
+        "in_doubt": reminder.in_doubt.value if reminder.in_doubt else None,
+        "values": dict(reminder.values),
+        "run": reminder.run,
+        "row": reminder.row or None,
+        "updated_at": at(reminder.updated_at),
+    }
+
+
+def of_row(each: LifeRow) -> dict[str, Any]:
+    """Return one row that named the appointment, and what became of it."""
+    from importer.problems import shown
+
+    row = each.row
+    return {
+        "run": each.run.id,
+        "file": row.file.name,
+        "sheet": row.file.sheet,
+        "row": row.number or None,
+        "action": row.action,
+        "status": row.status.value if row.status else None,
+        "uuid": row.uuid,
+        "http_status": row.http_status,
+        "code": row.code,
+        "payload": dict(each.payload),
+        "changes": [of_change(change) for change in each.changes],
+        "problems": [shown(problem) for problem in row.problems],
+        "warnings": [shown(warning) for warning in row.warnings],
+        "attempts": [of_attempt(attempt) for attempt in row.attempts],
+        "time": at(row.settled_at),
+    }
+
+
+def of_change(change: Change) -> dict[str, Any]:
+    """Return one changed field."""
+    return {"field": change.field, "old": change.before, "new": change.after}
+
+
+def of_attempt(attempt: Attempt) -> dict[str, Any]:
+    """Return one HTTP try."""
+    return {
+        "at": at(attempt.at),
+        "elapsed_s": round(attempt.elapsed_s, 3),
+        "http_status": attempt.http_status,
+        "code": attempt.code,
+    }
+
+
+def at(seconds: float | None) -> str | None:
+    """Return UTC seconds as text, None for none."""
+    from importer.reporting.row_results import utc_text
+
+    return None if seconds is None else utc_text(seconds)
+
+
+def told(life: Life) -> Iterator[Line]:
+    """Yield a life for people: what is held now, then its rows from the oldest on; a warning is told once."""
+    for reminder in life.reminders:
+        yield from of_now(reminder)
+        yield ""
+    warned: set[str] = set()
+    for quiet, some in groupby(life.rows, is_quiet):
+        rows = list(some)
+        if quiet and len(rows) > 1:
+            yield from of_quiet(rows)
+            continue
+        for each in rows:
+            yield from of_then(each, warned)
+
+
+def is_quiet(each: LifeRow) -> bool:
+    """Whether nothing came of the row: nights on which an appointment stays as it is are told together."""
+    return each.row.status is not None and each.row.status.value in {"unchanged", "duplicate"} and bool(each.row.number)
+
+
+def of_now(reminder: Reminder) -> Iterator[Line]:
+    """Yield what the API holds of an appointment, as far as its answers told."""
+    name = reminder.key.external_event_id if reminder.key else reminder.uuid
+    yield Styled(f"Appointment {name}: {reminder.state.value.replace('_', ' ')}", "bold")
+    if reminder.in_doubt:
+        yield Styled(f"  The outcome of a call ({reminder.in_doubt.value}) is not known.", "yellow")
+    yield from aligned(facts_of(reminder))
+    if reminder.imported:
+        yield Styled("  Taken in by importer ledger import; the API has not answered for it here.", "yellow")
+    where = f", row {reminder.row}" if reminder.row else ""
+    yield f"  last changed {at(reminder.updated_at)} by run {reminder.run}{where}"
+
+
+def facts_of(reminder: Reminder) -> Iterator[tuple[str, str]]:
+    """Yield what is remembered, each value with its name for people."""
+    from importer.reporting.plan_result import short
+    from importer.reporting.report_columns import field_title
+
+    yield "uuid", reminder.uuid or "not known"
+    for field, value in reminder.values.items():
+        if field == "metadata":
+            yield from ((f"metadata.{name}", short(part)) for name, part in value.items())
+        else:
+            yield field_title(field), short(value)
+
+
+def aligned(facts: Iterable[tuple[str, str]]) -> Iterator[Line]:
+    """Yield names and values in two columns."""
+    found = list(facts)
+    widest = max(len(name) for name, _ in found)
+    yield from (f"  {name.ljust(widest)}  {value}" for name, value in found)
+
+
+def of_quiet(rows: Sequence[LifeRow]) -> Iterator[Line]:
+    """Yield several rows of which nothing came."""
+    first, last = rows[0], rows[-1]
+    yield Styled(f"{moment_of(first)} to {moment_of(last)}  unchanged, {len(rows):,} times", "bold")
+    yield f"  from {place_of(first)}"
+    yield f"  to   {place_of(last)}"
+
+
+def of_then(each: LifeRow, warned: set[str]) -> Iterator[Line]:
+    """Yield one row and what became of it. ``warned``: the warnings that were told already."""
+    from importer.reporting.plan_result import told as told_change
+
+    row = each.row
+    status = row.status.value.replace("_", " ") if row.status else row.state.value
+    yield Styled(f"{moment_of(each)}  {status}  ({row.action.replace('_', '-') or 'no action'})", "bold")
+    yield f"  {place_of(each)}"
+    yield from (f"  {told_change(change)}" for change in each.changes)
+    yield from (sentences(note) for note in row.problems)
+    yield from (sentences(note) for note in row.warnings if note.get("message", "") not in warned)
+    warned.update(note.get("message", "") for note in row.warnings)
+    yield from (of_try(attempt) for attempt in row.attempts)
+
+
+def sentences(note: Mapping[str, str]) -> str:
+    """Return what is wrong or worth knowing, and what to do."""
+    return f"  {note.get('message', '')} {note.get('fix', '')}".rstrip()
+
+
+def of_try(attempt: Attempt) -> str:
+    """Return one call as it was answered; the code is told where it says more than the answer's own."""
+    answer = f"HTTP {attempt.http_status}" if attempt.http_status else "no answer"
+    code = f", {attempt.code}" if attempt.code and attempt.code != f"http_{attempt.http_status}" else ""
+    return f"  called {at(attempt.at)}: {answer} after {attempt.elapsed_s:.2f} s{code}"
+
+
+def place_of(each: LifeRow) -> str:
+    """Return where a row stands: run, file, sheet and number."""
+    row = each.row
+    sheet = f", sheet {row.file.sheet}" if row.file.sheet else ""
+    beside = "in no row of the file" if row.is_replaced else "missing from the file"
+    where = f"row {row.number}" if row.number else beside
+    return f"run {each.run.id}, {row.file.name}{sheet}, {where}"
+
+
+def moment_of(each: LifeRow) -> str | None:
+    """Return when a row was settled, else when its run began."""
+    return at(each.row.settled_at) or at(each.run.started_at)
+
+
+@click.command()
+@click.argument("run", required=False)
+@click.option(
+    "--last", default=20, show_default=True, type=click.IntRange(min=1), metavar="N", help="How many to list."
+)
+@settings_options(MEMORY)
+@click.pass_context
+def runs(context: click.Context, /, run: str | None, *, last: int, **given: Any) -> Outcome:
+    """List the latest runs, newest first; with RUN, show that one."""
+    with looking(given, screen_of(context)) as memory:
+        if run is not None:
+            return one(memory, run)
+        found = memory.glances(last)
+    return Outcome("runs", lines=list(listed(found)), data={"runs": [of_glance(each) for each in found]})
+
+
+def one(memory: Ledger, run_id: str) -> Outcome:
+    """Return the outcome that shows one run: its facts, its files, its rows by status."""
+    run = memory.run(run_id)
+    files, totals = memory.files(run.id), memory.totals(run.id)
+    data = {
+        "run": of_run(run),
+        "files": [{"name": file.name, "sha256": file.sha256, "rows": file.rows} for file in files],
+        "totals": {status.value: count for status, count in totals.items()},
+    }
+    return Outcome("runs", lines=list(shown(run, files, totals)), data=data)
+
+
+def of_glance(each: Glance) -> dict[str, Any]:
+    """
+    Return a run as ``runs --json`` lists it; ``runs RUN --json`` tells more of one.
+
+    ``by`` names who began it on the page; null for the command line, which knows no users.
+    """
+    run = each.run
+    return {
+        "id": run.id,
+        "command": run.command,
+        "state": run.state.value,
+        "files": list(each.files),
+        "profile": run.profile,
+        "totals": {status.value: count for status, count in each.totals.items()},
+        "unknown": each.unknown,
+        "exit_code": run.exit_code,
+        "by": run.settings.get("by"),
+    }
+
+
+def of_run(run: RunRecord) -> dict[str, Any]:
+    """Return a run as JSON holds it; times are UTC texts."""
+    from importer.reporting.row_results import utc_text
+    from importer.reporting.run_report import holds_member
+
+    return {
+        "id": run.id,
+        "command": run.command,
+        "state": run.state.value,
+        "started_at": utc_text(run.started_at),
+        "finished_at": None if run.finished_at is None else utc_text(run.finished_at),
+        "parent": run.parent,
+        "exit_code": run.exit_code,
+        "stop_reason": run.stop_reason,
+        "version": run.version,
+        "tzdata": run.tzdata,
+        **holds_member(run),
+    }
+
+
+def listed(found: Sequence[Glance]) -> Iterator[Line]:
+    """Yield runs as a table: which files they were made of, and how their rows stand."""
+    if not found:
+        yield "There are no runs yet."
+        return
+    rows = [
+        (
+            each.run.id,
+            each.run.command,
+            ", ".join(each.files) or "-",
+            each.run.profile,
+            counts(each) or "no rows",
+            ending(each.run),
+        )
+        for each in found
+    ]
+    yield from table(("Run", "Command", "Files", "Profile", "Rows", "How it ended"), rows)
+
+
+def counts(each: Glance) -> str:
+    """Return how a run's rows stand: ``56 created, 3 invalid, 1 unknown``."""
+    from importer.model.statuses import Status
+    from importer.reporting.wording import LABELS, number
+
+    parts = [
+        f"{number(count)} {LABELS[status].lower()}"
+        for status, count in each.totals.items()
+        if status is not Status.UNKNOWN
+    ]
+    return ", ".join([*parts, *([f"{number(each.unknown)} unknown"] if each.unknown else [])])
+
+
+def ending(run: RunRecord) -> str:
+    """Return how a run ended, in words."""
+    from importer.model.statuses import RunState
+    from importer.reporting.wording import exit_meaning
+
+    if run.state is RunState.OPEN:
+        return "at work, or cut off"
+    return f"{run.exit_code}: {exit_meaning(run.exit_code)}"
+
+
+def shown(run: RunRecord, files: Sequence[FileRecord], totals: Mapping[Status, int]) -> Iterator[Line]:
+    """Yield one run for people."""
+    from importer.reporting.wording import LABELS, counted, moment, number
+
+    yield f"Run {run.id} ({run.command}{f' of {run.parent}' if run.parent else ''})"
+    yield f"Started {moment(run.started_at)}"
+    yield f"Ended: {ending(run)}"
+    if run.stop_reason:
+        yield run.stop_reason
+    for hold in run.holds:
+        released = hold.code in run.released
+        yield f"Released with --release {hold.code}: {hold.message}" if released else f"Held: {hold.message} {hold.fix}"
+    for file in files:
+        yield f"File {file.name}{f', sheet {file.sheet}' if file.sheet else ''}: {counted(file.rows, 'row')}"
+    yield ""
+    rows = [(LABELS[status], number(count)) for status, count in totals.items() if count]
+    yield from table(("Status", "Rows"), rows, right=(1,))
+
+
+@click.command()
+@click.argument("run", required=False)
+@settings_options(MEMORY, REPORTS)
+@click.pass_context
+def report(context: click.Context, /, run: str | None, **given: Any) -> Outcome:
+    """Write the report of RUN again from the ledger, of the latest if none is named."""
+    screen = screen_of(context)
+    with working(given, screen) as job:
+        from importer.commands.report import report as write_report
+
+        return ended("report", write_report(job, run), screen)
+
+
+@click.command()
+@click.argument("appointment", metavar="ID")
+@settings_options(MEMORY)
+@click.pass_context
+def explain(context: click.Context, /, appointment: str, **given: Any) -> Outcome:
+    """
+    Tell one appointment's whole life: every file, row, run, value, call and answer.
+
+    ID is an external event id, a reminder's uuid, or a phone. What is printed is personal data.
+    """
+    with working(given, screen_of(context)) as job:
+        from importer.commands.report import explain as life_of
+
+        life = life_of(job, appointment)
+    return Outcome("explain", lines=list(told(life)), data=as_data(life))

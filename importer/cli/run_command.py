@@ -1,0 +1,133 @@
+"""``importer run``: plan, send, report; with ``--rehearse`` against a sandbox in this process and a copy of the ledger."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from importer.cli.options import (
+    MEMORY,
+    READING,
+    REHEARSING,
+    RELEASING,
+    REPORTS,
+    SENDING,
+    SNAPSHOTS,
+    screen_of,
+    settings_options,
+)
+from importer.cli.working import asking, ended, refuse_if_nobody_can_answer, sending
+from importer.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from importer.cli.options import Outcome
+    from importer.cli.terminal import Terminal
+    from importer.commands.job import Job
+    from importer.ledger import Ledger
+    from importer.sandbox import Sandbox
+
+
+@click.command()
+@click.argument("files", nargs=-1, metavar="FILE...")
+@click.option("--plan", metavar="PLAN", help="Send exactly this plan, saved by importer plan --out.")
+@settings_options(READING, REHEARSING, SNAPSHOTS, RELEASING, SENDING, MEMORY, REPORTS)
+@click.pass_context
+def run(context: click.Context, /, files: tuple[str, ...], *, plan: str | None, **given: Any) -> Outcome:
+    """
+    Plan, send and report.
+
+    On a terminal it tells how many calls there are and asks before it sends; --yes says yes beforehand. Off a
+    terminal, as in a nightly job, it does not ask. Ctrl-C stops gently: the calls in flight are waited for, and
+    importer resume sends the rest.
+
+    With --rehearse nothing leaves this machine: the run is done on a copy of the ledger, against a sandbox, and its
+    report shows how it would end. Appointments that the ledger does not know are unknown to the sandbox, too.
+    """
+    screen = screen_of(context)
+    if bool(files) == (plan is not None):
+        raise UsageError(
+            "Name the sheets to send, or a saved plan.", fix="Write importer run FILE..., or importer run --plan PLAN."
+        )
+    with sending(given, screen) as job:
+        if job.settings.rehearse:
+            return rehearsed(job, files, screen)
+        refuse_if_nobody_can_answer(job, files, screen)
+        from importer.commands.carry_out_plan import run_plan
+        from importer.commands.run import run as send_run
+
+        confirm = asking(job, screen)
+        result = run_plan(job, plan, confirm=confirm) if plan else send_run(job, files, confirm=confirm)
+        return ended("run", result, screen)
+
+
+def rehearsed(job: Job, files: tuple[str, ...], screen: Terminal) -> Outcome:
+    """Return how the run would end."""
+    if not files:
+        raise UsageError("A saved plan cannot be rehearsed.", fix="Write importer run FILE... --rehearse")
+    from importer.commands.run import run as send_run
+
+    with rehearsing(job) as rehearsal:
+        return ended("run", send_run(rehearsal, files), screen)
+
+
+FOLDER: Final = "rehearsals"
+
+
+@contextmanager
+def rehearsing(job: Job) -> Iterator[Job]:
+    """
+    Give the job with its settings turned to a sandbox and to a copy of its ledger; nothing leaves this machine.
+
+    The ledger stays as it is, and no token is needed. Reports go to ``rehearsals`` in the reports folder.
+
+    Raises:
+        LedgerError: the ledger cannot be read, or is lost.
+    """
+    from importer.commands.ledgers import claim, refuse_if_lost
+    from importer.ledger import open_ledger
+    from importer.ledger.opening import ledger_url
+    from importer.ledger.transfer import copy_ledger
+    from importer.sandbox import Sandbox
+    from importer.settings import TokenSource
+
+    settings = job.settings
+    with tempfile.TemporaryDirectory(prefix="importer-rehearsal-") as folder, Sandbox() as sandbox:
+        copy = Path(folder) / "ledger.db"
+        if not copy_ledger(settings.ledger_url, copy, lock_timeout_s=settings.lock_timeout_s) and not (
+            settings.new_ledger
+        ):
+            refuse_if_lost(settings.ledger_url, settings.reports_dir)
+        turned = replace(
+            settings,
+            base_url=sandbox.base_url,
+            ledger_url=str(ledger_url(str(copy)).render_as_string()),
+            reports_dir=settings.reports_dir / FOLDER,
+            token_source=TokenSource.of(sandbox.token),
+            proxy=None,
+            ca_bundle=None,
+            yes=True,
+        )
+        rehearsal = replace(job, settings=turned, rehearsal=True)
+        with open_ledger(turned.ledger_url) as ledger:
+            tell(sandbox, ledger)
+            claim(rehearsal, ledger)
+        yield rehearsal
+
+
+def tell(sandbox: Sandbox, ledger: Ledger) -> None:
+    """Let the sandbox hold what the ledger knows, so that changes reach what they would reach at the API."""
+    for reminder in ledger.all_reminders():
+        if reminder.uuid is not None:
+            sandbox.adopt(
+                reminder.uuid,
+                reminder.values,
+                phone=reminder.key.phone if reminder.key else "",
+                cancelled=reminder.state.value == "cancelled",
+            )

@@ -1,0 +1,108 @@
+"""``importer sandbox``: a local stand-in for the API."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import click
+
+from importer.cli.options import screen_of
+from importer.errors import UsageError
+from importer.model.records import is_loopback
+
+KNOWN_TOKEN: Final = "sandbox"  # noqa: S105 - known to all; it guards nothing
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="The port; 0 takes a free one."
+)
+@click.option(
+    "--token", default=KNOWN_TOKEN, show_default=True, help="The token that it lets in; it guards nothing real."
+)
+@click.option("--latency", default=0.0, type=click.FloatRange(min=0), metavar="S", help="Seconds before each answer.")
+@click.option(
+    "--allow", type=click.FloatRange(min=0, min_open=True), metavar="N", help="Answer 429 above N requests a second."
+)
+@click.option("--faults", type=click.Path(path_type=Path), metavar="FILE", help="A JSON list of faults to switch on.")
+@click.option(
+    "--effects",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A log of what was done, and the state to start from.",
+)
+@click.option("--seed", default=0, show_default=True, help="Makes the faults' dice repeatable.")
+@click.pass_context
+def sandbox(  # noqa: PLR0913 - one an option
+    context: click.Context,
+    /,
+    *,
+    host: str,
+    port: int,
+    token: str,
+    latency: float,
+    allow: float | None,
+    faults: Path | None,
+    effects: Path | None,
+    seed: int,
+) -> None:
+    """
+    Run a local stand-in for the API until Ctrl-C.
+
+    It keeps state, holds requests to the API's document strictly, and texts nobody. Point a run at it with
+    --base-url http://127.0.0.1:8080 and IMPORTER_TOKEN=sandbox; its description is at /openapi.json.
+    """
+    from importer.sandbox import Behaviour, serve
+
+    screen = screen_of(context)
+    refuse_known_token(host, token)
+
+    def say(line: str) -> None:
+        screen.result([line])
+        screen.flush()
+
+    behaviour = Behaviour(latency_s=latency, rate=allow)
+    try:
+        serve(
+            host=host,
+            port=port,
+            token=token,
+            effects=effects,
+            faults=faults,
+            behaviour=behaviour,
+            seed=seed,
+            say=say,
+            hints=lambda base_url: how_to_use(base_url, token),
+        )
+    except OSError as error:
+        raise UsageError(
+            f"The sandbox cannot start at {host}:{port}: {error.strerror or error}.",
+            fix="Try another --port, or a file that can be read and written.",
+        ) from None
+    except (ValueError, TypeError) as error:
+        raise UsageError(
+            f"The file of faults or effects cannot be used: {error}.",
+            fix="Correct the file that --faults or --effects names.",
+        ) from None
+
+
+def refuse_known_token(host: str, token: str) -> None:
+    """Raise ``UsageError`` where other machines could come in with the token that everybody knows, or with none."""
+    if not token.strip() or (token == KNOWN_TOKEN and not is_loopback(host)):
+        raise UsageError(
+            f"The sandbox would let in anybody who reaches {host or 'this machine'}: its usual token is known to all.",
+            fix="Give it a token of your own with --token, or leave --host out: then only this machine reaches it.",
+        )
+
+
+def how_to_use(base_url: str, token: str) -> list[str]:
+    """Return how a sheet is sent there, and where the ledger of this address is, apart from that of the real API."""
+    from importer.settings.places import default_ledger_url
+
+    shown = token if token == KNOWN_TOKEN else "TOKEN"
+    return [
+        f"Send a sheet to it: IMPORTER_TOKEN={shown} importer run FILE --base-url {base_url}",
+        f"Its ledger: {default_ledger_url(base_url).removeprefix('sqlite:///')}",
+    ]

@@ -1,0 +1,212 @@
+"""``importer check``: judge every row; no network, and the ledger is not touched."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from typing import IO, TYPE_CHECKING, Any, Final, Self
+
+import orjson
+
+from importer.checking import check_rows
+from importer.checking.contents import content_hashes, text_hashes
+from importer.checking.judgement import usable
+from importer.commands.job import named
+from importer.commands.pipeline import judged
+from importer.errors import Exit
+from importer.model.chunks import distinct
+from importer.planning.duplicates import Twin, Twins
+from importer.problems import KINDS, problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from types import TracebackType
+
+    from importer.commands.job import Job
+    from importer.model.chunks import Checked, Sheet
+
+
+READY, INVALID, DUPLICATE = "ready", "invalid", "duplicate"
+
+
+@dataclass(frozen=True, slots=True)
+class KindCount:
+    """How often one kind of problem or warning was found in one field, and where first."""
+
+    code: str
+    field: str
+    count: int
+    file: str
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedFile:
+    """One file as it was judged."""
+
+    name: str
+    sheet: str | None
+    sha256: str
+    rows: int
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """
+    What a check found.
+
+    ``statuses``: ready, invalid and duplicate, each named. ``problems`` and ``warnings``: most frequent first.
+    ``shared``: rows whose appointment a row of another file has too, by code.
+    """
+
+    files: tuple[CheckedFile, ...]
+    statuses: Mapping[str, int]
+    problems: tuple[KindCount, ...]
+    warnings: tuple[KindCount, ...]
+    shared: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        """All rows read."""
+        return sum(self.statuses.values())
+
+    @property
+    def exit_code(self) -> Exit:
+        """0 where every row is ready or a duplicate, else 4."""
+        return Exit.SOME_ROWS_FAILED if self.statuses[INVALID] else Exit.DONE
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Counts while the chunks go by; memory does not grow with the rows, but for 33 bytes each."""
+
+    files: list[CheckedFile] = field(default_factory=list)
+    twins: Twins = field(default_factory=Twins)
+    rows: int = 0
+    invalid: int = 0
+    kinds: dict[tuple[str, str], KindCount] = field(default_factory=dict)
+
+    def see(self, checked: Checked, sheet: Sheet) -> None:
+        self._see_twins(checked)
+        self.rows += len(checked.chunk)
+        self.invalid += int(checked.invalid.sum())
+        for finding in checked.findings:
+            row = int(checked.chunk.frame.index[finding.positions[0]])
+            self.count(finding.code, finding.field, len(finding.positions), sheet.source.name, row)
+
+    def _see_twins(self, checked: Checked) -> None:
+        self.twins.see(
+            first=self.rows,
+            numbers=checked.chunk.frame.index.to_numpy(),
+            actions=distinct(checked.actions),
+            phones=text_hashes(checked, "phone"),
+            ids=text_hashes(checked, "externalEventId"),
+            contents=content_hashes(checked),
+            counts=~checked.invalid & usable(checked, "phone") & usable(checked, "externalEventId"),
+        )
+
+    def count(self, code: str, name: str, more: int, file: str, row: int) -> None:
+        seen = self.kinds.get((code, name))
+        self.kinds[code, name] = (
+            replace(seen, count=seen.count + more) if seen else KindCount(code, name, more, file, row)
+        )
+
+
+def check(
+    job: Job, paths: Sequence[str], *, each_row: Callable[[Mapping[str, Any]], None] | None = None
+) -> CheckResult:
+    """
+    Judge the rows of these files against each other, the schemas and the clock.
+
+    ``each_row`` gets the documented line of every row, in order, once all files are read: only then is it known
+    which rows say the same and which contradict each other.
+
+    Raises:
+        FileRefused: a file cannot be read; no row was handed on.
+    """
+    tally = _Tally()
+    with Spool(wanted=each_row is not None) as spool:
+        for path, name in named(paths):
+            _check_file(job, path, name, tally, spool)
+        late = {twin.ordinal: twin for twin in tally.twins.judged()}
+        result = _result(tally, late.values())
+        if each_row is not None:
+            for line in spool.lines(late):
+                each_row(line)
+    return result
+
+
+def _check_file(job: Job, path: str, name: str | None, tally: _Tally, spool: Spool) -> None:
+    before = tally.rows
+    with judged(job, path, name) as found:
+        sheet = found.sheet
+        tally.twins.open_file(sheet.source.name)
+        for checked in found.chunks:
+            tally.see(checked, sheet)
+            if spool.wanted:
+                spool.write(check_rows(checked, file=sheet.source.name, sheet=sheet.name))
+    notes = (*sheet.notes, *sheet.notes_at_end())
+    tally.files.append(CheckedFile(sheet.source.name, sheet.name, sheet.source.sha256, tally.rows - before, notes))
+
+
+def _result(tally: _Tally, late: Collection[Twin]) -> CheckResult:
+    statuses = Counter({READY: tally.rows - tally.invalid, INVALID: tally.invalid, DUPLICATE: 0})
+    for twin in late:
+        statuses[READY] -= 1
+        statuses[DUPLICATE if twin.is_duplicate else INVALID] += 1
+        tally.count(twin.code, "", 1, twin.file, twin.row)
+    names = {file.name for file in tally.files}
+    shared = Counter(twin.code for twin in late if twin.detail.partition(" of ")[2] in names)
+    ranked = sorted(tally.kinds.values(), key=lambda kind: (-kind.count, kind.code, kind.field))
+    return CheckResult(
+        files=tuple(tally.files),
+        statuses=dict(statuses),
+        problems=tuple(kind for kind in ranked if not KINDS[kind.code].is_warning),
+        warnings=tuple(kind for kind in ranked if KINDS[kind.code].is_warning),
+        shared=shared,
+    )
+
+
+IN_MEMORY: Final = 8 * 1024 * 1024
+
+
+class Spool(AbstractContextManager["Spool"]):
+    """
+    An unnamed temporary file of JSON lines, gone with the block; nobody else can open it.
+
+    ``wanted`` False makes it hold nothing.
+    """
+
+    def __init__(self, *, wanted: bool) -> None:
+        self.wanted = wanted
+        self._file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - closed in __exit__
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    def write(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Take the rows of one chunk."""
+        self._file.writelines(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows)
+
+    def lines(self, late: Mapping[int, Twin]) -> Iterator[Mapping[str, Any]]:
+        """Yield every row in order, with what was found out about some of them late (by ordinal from 0)."""
+        self._file.seek(0)
+        for ordinal, line in enumerate(self._file):
+            row = orjson.loads(line)
+            yield judged_late(row, late[ordinal]) if ordinal in late else row
+
+
+def judged_late(row: dict[str, Any], twin: Twin) -> dict[str, Any]:
+    """Return the row's line as it reads now that its twin is known."""
+    said = problem(twin.code, detail=twin.detail).as_dict()
+    if twin.is_duplicate:
+        return row | {"status": "duplicate", "warnings": [*row["warnings"], said]}
+    return row | {"status": "invalid", "problems": [*row["problems"], said]}

@@ -1,0 +1,287 @@
+"""
+The guards between a plan and its first call: a file that looks wrong as a whole, a double booking, an older file.
+
+What they hold has its status before the plan is declared whole, so that a run cut off in between cannot be resumed
+past them. What ``--release`` names is found all the same and remembered with the run, but holds nothing.
+
+Each row that is held says why; the other rows of its run go. What ``--release`` names is found all the same and
+remembered with the run, but holds nothing.
+
+A number that a sheet brings for a visit that had none, or does not bring any more, makes no second visit.
+
+Where the profile says so, a visit under another phone becomes a cancel, in no row of a sheet, and behind it the create
+that waits for it; and a moved one without a number keeps the number that was derived for it. Where the profile says
+nothing, the first is a problem of the row (``planning``), and the second is held (``row_guards``).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+import orjson
+
+from importer.commands.snapshots import cancels_missing
+from importer.guards.baseline import file_holds
+from importer.guards.moved_together import FEWEST_KNOWN, may_be_together, moved_together
+from importer.guards.older_file import Replaced, goes_back, hold, is_older, replaced_by
+from importer.model.issues import Issue
+from importer.model.planned_calls import lane_of_key
+from importer.model.records import WHOLE, StagedRow
+from importer.model.statuses import Action, Status
+from importer.planning import Elsewhere
+from importer.problems import problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from importer.commands.job import Job
+    from importer.ledger import Ledger
+    from importer.ledger.older_files import OpenCall
+    from importer.ledger.same_visits import Standing
+    from importer.model.planned_calls import Lane
+    from importer.model.records import FileRecord, Hold, OtherPlace, RunRecord
+
+
+EARLIER: Final = 100
+"""How many earlier runs are looked at for files to compare with."""
+
+
+def guard(job: Job, ledger: Ledger, run_id: str) -> None:
+    """Hold the calls that should not go before a person has looked, and remember why."""
+    run, calls = ledger.run(run_id), ledger.pending(run_id)
+    found = list(dict.fromkeys(_against_the_whole(job, ledger, run, calls)))
+    waiting = [one for one in found if one.code not in job.settings.release]
+    if waiting:
+        ledger.hold_calls(run_id, waiting, at=job.now())
+    else:
+        found += against_rows(job, ledger, run_id, calls)
+    if found:
+        ledger.hold(run_id, [*run.holds, *found])
+
+
+def _against_the_whole(job: Job, ledger: Ledger, run: RunRecord, calls: Mapping[Action, int]) -> Iterator[Hold]:
+    files = ledger.files(run.id)
+    of_before = list(_of_before(job, ledger, run, files))
+    if run.parent is not None:
+        # A retry has only some rows of its files: what was found when all were there still holds.
+        yield from of_before
+        return
+    yield from (one for one in of_before if one.code != "moved_together")
+    moved = any(one.code == "moved_together" for one in of_before)
+    if calls.get(Action.UPDATE, 0) >= FEWEST_KNOWN:
+        reports = [file for file in files if file.facts and file.facts.is_report]
+        yield from _moved(ledger, run.id, [] if moved else reports)
+    yield from _unusual(job, ledger, run, files)
+
+
+def _of_before(job: Job, ledger: Ledger, run: RunRecord, files: Sequence[FileRecord]) -> Iterator[Hold]:
+    """Yield what still holds the run that is tried again, or that held the rows of a report that is fed back."""
+    origins = {run.parent} if run.parent else {each for file in files if file.facts for each in file.facts.held_in}
+    for origin in sorted(origins):
+        for one in ledger.holds_of(origin):
+            settled = one.code == "dates_undecided" and job.profile.date_order is not None
+            if one.code in WHOLE and not settled:
+                yield one
+
+
+def _moved(ledger: Ledger, run_id: str, but: Sequence[FileRecord]) -> Iterator[Hold]:
+    """Yield the hold of appointments that are all moved by one amount, wherever they come from ``but`` these files."""
+    but_files = [file.id for file in but if file.id is not None]
+    known, moved = ledger.known_and_moved(run_id, but_files)
+    if may_be_together(known, moved):
+        found = moved_together(known, ledger.moves(run_id, but_files))
+        yield from [found] if found else []
+
+
+def _unusual(job: Job, ledger: Ledger, run: RunRecord, files: Sequence[FileRecord]) -> Iterator[Hold]:
+    """Yield what sets the files apart from earlier ones of their profile; the very bytes are released once and for all."""
+    if not job.profile.declared:
+        return
+    earlier = ledger.earlier_files(run.profile, before_run=run.id, limit=EARLIER)
+    released = ledger.released_before(run.id)
+    for file in files:
+        for one in file_holds(file, earlier, job.profile):
+            if one.code not in released.get(file.id or 0, ()):
+                yield one if len(files) == 1 else one._replace(message=f"{file.name}: {one.message}")
+
+
+def against_rows(job: Job, ledger: Ledger, run_id: str, calls: Mapping[Action, int]) -> list[Hold]:
+    """Hold the calls of single rows that should not go before a person has looked; return why. ``calls``: by action."""
+    found = older_rows(job, ledger, run_id) if set(calls) - {Action.CREATE} else []
+    if calls.get(Action.CREATE) and not job.profile.families_share_phones:
+        found += same_time(job, ledger, run_id)
+    if calls.get(Action.CREATE) and job.profile.without_number != "new" and not cancels_missing(job, ledger, run_id):
+        found += moved_or_second(job, ledger, run_id)
+    return found
+
+
+def older_rows(job: Job, ledger: Ledger, run_id: str) -> list[Hold]:
+    """Hold the rows of older files that would take appointments back to what was replaced since."""
+    calls = ledger.open_calls(run_id)
+    undoing = ledger.undoing(run_id, calls)
+    held = {row_id for rows in undoing.values() for row_id in rows} | ledger.carried_back(run_id, calls)
+    for file in {call.file for call in calls} - undoing.keys():
+        held |= _mostly_back(ledger, run_id, [call for call in calls if call.file == file and call.number])
+    if not held:
+        return []
+    notes = {
+        call.row_id: Issue("file_of_before", detail=f"run {call.last_run} changed the appointment")
+        for call in _with_later_calls(calls, held)
+    }
+    return _held(job, ledger, run_id, notes, "each says which run changed its appointment")
+
+
+def _mostly_back(ledger: Ledger, run_id: str, calls: Sequence[OpenCall]) -> set[int]:
+    """Return the rows that go back, where they are most of a file's changes."""
+    sent = ledger.sent_changes(run_id, {call.lane for call in calls if call.changes})
+    replaced: dict[bytes, Replaced] = {}
+    for lane, updates in sent.items():
+        for changes in updates:
+            replaced_by(changes, replaced.setdefault(lane, {}))
+    back = {call.row_id for call in calls if goes_back(call.changes, replaced.get(call.lane, {}))}
+    return back if is_older(len(back), len(calls)) else set()
+
+
+def _with_later_calls(calls: Iterable[OpenCall], held: set[int]) -> list[OpenCall]:
+    """Return the held calls and those behind them of the same appointments, which were planned upon them."""
+    lanes: set[bytes] = set()
+    found = []
+    for call in calls:
+        if call.row_id in held or call.lane in lanes:
+            lanes.add(call.lane)
+            found.append(call)
+    return found
+
+
+def same_time(job: Job, ledger: Ledger, run_id: str) -> list[Hold]:
+    """Hold creates of people who have another appointment at the same time."""
+    found = ledger.same_time(run_id)
+    notes = {row_id: Issue("same_time", field="phone", detail=told(other)) for row_id, other in found.items()}
+    return _held(job, ledger, run_id, notes, "each says where the other one stands") if notes else []
+
+
+def moved_or_second(job: Job, ledger: Ledger, run_id: str) -> list[Hold]:
+    """Hold new rows without a number of people whose earlier visit of the same type is gone from the file."""
+    notes = {
+        one.row_id: Issue("moved_without_number", field="eventDateTime", detail=f"the visit of {_start(one)}")
+        for one in ledger.moved_without_number(run_id, job.profile.name, job.now())
+    }
+    return _held(job, ledger, run_id, notes, "each says which visit is gone") if notes else []
+
+
+def _start(one: Standing) -> str:
+    return str(orjson.loads(one.accepted).get("eventDateTime", "")).replace("T", " ")[:16]
+
+
+def _held(job: Job, ledger: Ledger, run_id: str, notes: Mapping[int, Issue], where: str) -> list[Hold]:
+    """Hold these rows, each with its own sentence, unless that is released; return it as one reason."""
+    code = next(iter(notes.values())).code
+    if code not in job.settings.release:
+        ledger.hold_rows(run_id, notes, at=job.now())
+    count = len(notes)
+    rows = f"1 row; {where.replace('each', 'it')}" if count == 1 else f"{count:,} rows; {where}"
+    return [hold(code, detail=rows)]
+
+
+def told(other: OtherPlace) -> str:
+    """Return where an appointment stands, in words: ``row 12 of tuesday.csv, appointment A-17, run 20270304-...``."""
+    row = f"row {other.number} of {other.file}" if other.number and other.file else ""
+    number = f"appointment {other.external_event_id}" if other.external_event_id else "an appointment without a number"
+    return ", ".join(part for part in (row, number, f"run {other.run}") if part)
+
+
+Elsewheres = dict[bytes, Elsewhere]
+"""By the appointment's 16-byte name."""
+
+
+def find_same_visits(job: Job, ledger: Ledger, run_id: str) -> Elsewheres:
+    """Prepare such rows for planning; return the appointments whose number stands under another phone."""
+    if found := ledger.booked_under_another_name(run_id):
+        ledger.link(run_id, found)
+    if job.profile.without_number == "moved" and (
+        found := one_for_one(ledger.moved_without_number(run_id, job.profile.name, job.now()))
+    ):
+        ledger.link(run_id, found)
+    return _phones(job, ledger, run_id)
+
+
+def leave_what_is_booked(job: Job, ledger: Ledger, run_id: str) -> None:
+    """Leave the bookings of an older run whose visits a later run booked under another name."""
+    found = ledger.booked_under_another_name(run_id)
+    row_ids = [one.row_id for one in found]
+    if row_ids:
+        ledger.withhold(run_id, Status.NOT_SENT, Issue("superseded"), at=job.now(), row_ids=row_ids)
+
+
+def one_for_one(found: Sequence[Standing]) -> list[Standing]:
+    """Return the pairs of a row and a reminder that both stand alone: only there it is sure which one was moved."""
+    rows, theirs = Counter(one.row_id for one in found), Counter(one.its_lane for one in found)
+    return [one for one in found if rows[one.row_id] == 1 and theirs[one.its_lane] == 1]
+
+
+def _phones(job: Job, ledger: Ledger, run_id: str) -> Elsewheres:
+    if job.profile.on_phone_change == "add":
+        return {}
+    found = ledger.under_another_phone(run_id, job.profile.name, job.now())
+    if not found:
+        return {}
+    ledger.think_again([one.row_id for one in found])
+    cancels: Mapping[bytes, int] = {}
+    if job.profile.on_phone_change == "replace" or cancels_missing(job, ledger, run_id):
+        cancels = _cancels(ledger, run_id, found)
+    return {one.lane: Elsewhere(_shown(one), cancels.get(one.its_lane)) for one in found}
+
+
+def _cancels(ledger: Ledger, run_id: str, found: Sequence[Standing]) -> dict[bytes, int]:
+    """Return the rows that cancel the old reminders, staged where a retry has not brought them; one new phone for each."""
+    lanes = {one.its_lane: {other.lane for other in found if other.its_lane == one.its_lane} for one in found}
+    sure = {one.its_lane: one for one in found if one.uuid and len(lanes[one.its_lane]) == 1}
+    there = ledger.cancels_of(run_id, sure)
+    for lane, one in sure.items():
+        if lane not in there:
+            ledger.stage_missing(run_id, one.file, [_as_row(one)])
+    return ledger.cancels_of(run_id, sure)
+
+
+def _as_row(one: Standing) -> StagedRow:
+    return StagedRow(
+        number=0,
+        action=Action.CANCEL.value,
+        phone=one.phone,
+        external_event_id=one.external_event_id,
+        uuid=one.uuid,
+        cells=b"[]",
+        payload=one.accepted,
+        defaulted=(),
+        starts_at=one.starts_at,
+        status=None,
+        conditional=False,
+        problems=b"[]",
+        warnings=orjson.dumps([problem("phone_replaced").as_dict()]),
+    )
+
+
+def _shown(one: Standing) -> str:
+    return str(orjson.loads(one.accepted).get("phone") or one.phone)
+
+
+def elsewhere_of(lane: Lane, found: Elsewheres) -> Elsewhere | None:
+    """Return where the number of an appointment's rows stands already."""
+    if not found:
+        return None
+    keys = [row.key for row in lane.rows if row.key is not None]
+    return next((found[name] for key in keys if (name := lane_of_key(key)) in found), None)
+
+
+def keep_pairs(job: Job, ledger: Ledger, run_id: str, found: Elsewheres) -> None:
+    """Let the cancel of an old phone go only with the create that waits for it, and the create only with the cancel."""
+    cancels = {one.cancelled_by for one in found.values() if one.cancelled_by is not None}
+    lonely = []
+    for pair in ledger.pairs(cancels):
+        if not pair.books_is_open:
+            lonely.append(pair.cancel)
+        elif not pair.cancel_is_open and pair.books is not None:
+            status = Status.HELD if pair.cancel_status == Status.HELD else Status.NOT_SENT
+            ledger.withhold(run_id, status, Issue("old_phone_kept"), at=job.now(), row_ids=[pair.books])
+    ledger.drop(lonely)

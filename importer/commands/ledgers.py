@@ -1,0 +1,350 @@
+"""
+The ledger of a job: opened, this job's own, and not lost; or rebuilt from old reports.
+
+A ledger belongs to one API address and one account. Sent to another, each appointment would be booked once more, or
+count as booked where nobody knows it.
+
+What a report says of itself stands in its ``result_*`` columns; what was sent is worked out from the person's own
+columns, so the same profile is wanted as when the report was made.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import re
+import stat
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import orjson
+
+from importer.checking import stage
+from importer.commands.job import Event, Stage
+from importer.commands.old_reports import seconds
+from importer.commands.pipeline import judged
+from importer.errors import FileRefused, LedgerError, SettingsError, UsageError
+from importer.ledger import Ledger, open_ledger
+from importer.ledger.opening import account_of, place_of
+from importer.ledger.transfer import is_name
+from importer.model.records import OldResult, is_rehearsal, origin_of
+from importer.model.statuses import Action, Status
+from importer.settings import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from importer.columns import Matching
+    from importer.commands.job import Job
+    from importer.model.chunks import Checked
+    from importer.model.records import Owner, StagedRow
+
+
+FIX = "Name another folder with --reports."
+
+
+def refuse_unusable(job: Job) -> None:
+    """
+    Refuse a folder in which no report can be written, and warn of one in which others may write.
+
+    Raises:
+        UsageError: it is a file, may not be written to, or is a link of somebody else.
+    """
+    folder = job.settings.reports_dir
+    nearest = next((place for place in (folder, *folder.parents) if os.path.lexists(place)), folder)
+    if not nearest.is_dir():
+        raise UsageError(f"Reports cannot be written to {folder}: {nearest} is not a folder.", fix=FIX)
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise UsageError(f"Reports cannot be written to {folder}: {nearest} may not be written to.", fix=FIX)
+    if folder.is_symlink() and hasattr(os, "getuid") and folder.lstat().st_uid not in {os.getuid(), 0}:
+        raise UsageError(f"Reports cannot be written to {folder}: it is a link of another user.", fix=FIX)
+    if nearest == folder and others_may_write(folder):
+        text = f"Other users may write to the reports folder {folder}; its reports are private all the same."
+        job.on_event(Event(Stage.NOTE, text=text))
+
+
+def others_may_write(folder: Path) -> bool:
+    """Whether users besides the owner may change what stands in a folder; the owner's own group does not count."""
+    if not hasattr(os, "getgid"):
+        return False
+    found = folder.stat()
+    shared = stat.S_IWOTH | (stat.S_IWGRP if found.st_gid != os.getgid() else 0)
+    return bool(found.st_mode & shared)
+
+
+SUMMARY: Final = "summary.json"
+LONGEST_BYTES: Final = 4 * 1024 * 1024
+
+
+def refuse_if_lost(ledger_url: str, reports: Path) -> None:
+    """
+    Raise ``LedgerError`` if a run's report in the folder names this place as its ledger.
+
+    ``reports``: the folder with a folder for each run; what is no report of ours is passed over.
+    """
+    place = place_of(ledger_url)
+    for folder in sorted(_folders(reports), reverse=True):
+        if ledger_of(folder / SUMMARY) == place:
+            raise LedgerError(
+                f"There is no ledger at {place}, but the report of run {folder.name} says that it was there. "
+                "Nothing was sent: without it every appointment would be booked again.",
+                fix=f"Bring the ledger back, or rebuild it: importer ledger import {reports}/*/results.csv. "
+                "To begin an empty one all the same, add --new-ledger.",
+            )
+
+
+def ledger_of(summary: Path) -> str | None:
+    """Return the place of the ledger that a ``summary.json`` names, None where it names none or is none of ours."""
+    try:
+        descriptor = os.open(summary, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except OSError:
+        return None
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return None
+        text = file.read(LONGEST_BYTES)
+    try:
+        found = orjson.loads(text)["ledger"]["place"]
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return None
+    return found if isinstance(found, str) else None
+
+
+def _folders(reports: Path) -> list[Path]:
+    try:
+        return [path for path in reports.iterdir() if path.is_dir()]
+    except OSError:
+        return []
+
+
+ASKED = "This token is not the one that the ledger was last used with. Is it for the same Attentive account? [y/N] "
+
+
+@contextmanager
+def opened_ledger(job: Job, *, rebuilds: bool = False) -> Iterator[Ledger]:
+    """
+    Open the settings' ledger for writing; nobody else can use it meanwhile.
+
+    ``rebuilds``: a new one may be made although old reports tell of a ledger that was here.
+
+    Raises:
+        LedgerError: it cannot be used, or it is lost: reports tell of runs that it should know.
+    """
+    settings = job.settings
+
+    def before_making() -> None:
+        if not (rebuilds or settings.new_ledger):
+            refuse_if_lost(settings.ledger_url, settings.reports_dir)
+
+    with ExitStack() as closing:
+        # The wait for another run's ledger may be long, and nothing is sent yet: a signal ends it.
+        with job.stop.breaking():
+            opening = open_ledger(
+                settings.ledger_url, lock_timeout_s=settings.lock_timeout_s, before_making=before_making
+            )
+            ledger = closing.enter_context(opening)
+        yield ledger
+
+
+@contextmanager
+def ledger_to_send_by(job: Job) -> Iterator[Ledger]:
+    """
+    Open the ledger of a job that sends, if it belongs to the job's API address and account.
+
+    Raises:
+        SettingsError: it belongs to another, or the token is missing.
+        UsageError: the reports of the job have no place.
+    """
+    if job.settings.rehearse and not job.rehearsal:
+        raise SettingsError(
+            "Only a whole run can be rehearsed; nothing was sent.",
+            fix="Write importer run FILE... --rehearse, or leave --rehearse (IMPORTER_REHEARSE) out.",
+        )
+    token = job.settings.token()
+    refuse_unusable(job)
+    with opened_ledger(job) as ledger:
+        owner = ledger.owner()
+        _refuse_other_address(job, owner)
+        _refuse_other_account(job, owner, token)
+        yield ledger
+
+
+@contextmanager
+def ledger_to_plan_by(job: Job) -> Iterator[Ledger]:
+    """Open the ledger of a job that only plans. An address that nobody named is told, one that was named is refused."""
+    with opened_ledger(job) as ledger:
+        owner = ledger.owner()
+        if job.settings.origin("base_url").source is Source.DEFAULT and _is_others(job, owner):
+            text = f"The ledger belongs to {owner.address}; to send, name it: --base-url {owner.address}"
+            job.on_event(Event(Stage.NOTE, text=text))
+        else:
+            _refuse_other_address(job, owner)
+        yield ledger
+
+
+def claim(job: Job, ledger: Ledger) -> None:
+    """Write down, before the first call leaves, whose the ledger is from now on."""
+    owner = ledger.owner()
+    address, account = origin_of(job.settings.base_url), account_of(owner.ledger, job.settings.token())
+    if (owner.address, owner.account, owner.refused) != (address, account, False):
+        ledger.claim(address, account)
+
+
+def _is_others(job: Job, owner: Owner) -> bool:
+    return owner.binds and bool(owner.address) and owner.address != origin_of(job.settings.base_url)
+
+
+def _refuse_other_address(job: Job, owner: Owner) -> None:
+    if not _is_others(job, owner):
+        return
+    here = origin_of(job.settings.base_url)
+    several = owner.address.split(" ")
+    if len(several) > 1:
+        raise LedgerError(
+            f"The ledger holds appointments that were sent to several addresses: {', '.join(several)}.",
+            fix=f"Give another ledger with --ledger. If all are at {here}, type: importer ledger rebind {here}",
+        )
+    raise LedgerError(
+        f"The ledger belongs to {owner.address}, and base_url is {here}. Nothing was sent.",
+        fix="Correct base_url, or give another ledger with --ledger. "
+        f"If the API's address has changed, type: importer ledger rebind {here}",
+    )
+
+
+def _refuse_other_account(job: Job, owner: Owner, token: str) -> None:
+    if not owner.binds or owner.account is None or owner.refused or job.settings.same_account:
+        return
+    if hmac.compare_digest(owner.account, account_of(owner.ledger, token)) or job.ask(ASKED):
+        return
+    raise SettingsError(
+        "The token is not the one that the ledger was last used with, and it may be another account's. Nothing was sent.",
+        fix="If it is for the same account, add --same-account once. For another account give another --ledger.",
+    )
+
+
+NEEDED: Final = (
+    "result_run",
+    "result_action",
+    "result_status",
+    "result_uuid",
+    "result_external_event_id",
+    "result_time",
+)
+_RUN: Final = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9A-Za-z]{1,40}")
+_STATUSES: Final = {status.value: status for status in Status}
+_ACTIONS: Final = {action.value: action for action in Action}
+
+
+def old_results(job: Job, paths: Sequence[str]) -> Iterator[OldResult]:
+    """
+    Yield what these reports tell, the oldest report first; rows without a status of ours are passed over.
+
+    Raises:
+        FileRefused: a file cannot be read, or is no report.
+    """
+    for path in sorted(paths, key=lambda path: first_run(job, path)):
+        with judged(job, path, with_missing=True) as found:
+            refuse_others(found.matching, path)
+            for checked in found.chunks:
+                yield from of_chunk(checked, found.matching)
+
+
+def first_run(job: Job, path: str) -> str:
+    """Return the run that a report is of; run ids sort by time."""
+    with judged(job, path, with_missing=True) as found:
+        refuse_others(found.matching, path)
+        for checked in found.chunks:
+            return str(told(checked, found.matching, "result_run")[0])
+    return ""
+
+
+def refuse_others(matching: Matching, path: str) -> None:
+    """Raise ``FileRefused`` for a sheet that is no report of ours."""
+    if not set(NEEDED) <= matching.results.keys():
+        raise FileRefused(
+            f"{path} is no report of a run: it has no result columns.",
+            code="not_a_report",
+            fix="Name the results.csv or results.xlsx of earlier runs.",
+        )
+
+
+def of_chunk(checked: Checked, matching: Matching) -> Iterator[OldResult]:
+    """Yield the results of one chunk."""
+    columns = [runs_of(checked, matching), *(told(checked, matching, name) for name in NEEDED[1:])]
+    refuse_odd(checked, columns)
+    for row, (run, action, status, uuid, name, time) in zip(stage(checked), zip(*columns, strict=True), strict=True):
+        # What is only reported of a missing appointment, in no row of a sheet, tells nothing new of it.
+        is_new = row.phone or row.uuid or status != Status.UNCHANGED
+        if status in _STATUSES and action in _ACTIONS and is_new:
+            yield result(row, run, _ACTIONS[action], _STATUSES[status], uuid, name, seconds(time))
+
+
+def refuse_odd(checked: Checked, columns: Sequence[Sequence[str]]) -> None:
+    """
+    Raise ``FileRefused`` for a row whose results no run of ours wrote; nothing of it is quoted.
+
+    What is taken in is shown and compared for years, and by its uuids calls are sent.
+    """
+    for number, (run, _, status, uuid, name, _) in zip(
+        checked.chunk.frame.index, zip(*columns, strict=True), strict=True
+    ):
+        if status not in _STATUSES:
+            continue
+        rules = (
+            ("result_run", _RUN.fullmatch(run) is not None),
+            ("result_uuid", not uuid or is_name(uuid)),
+            ("result_external_event_id", not name or is_name(name)),
+        )
+        wrong = next((column for column, is_right in rules if not is_right), None)
+        if wrong is not None:
+            raise FileRefused(
+                f"Row {number}: {wrong} holds something that no run wrote. Nothing was taken in.",
+                code="report_changed",
+                fix="Name the results.csv as the run wrote it.",
+            )
+
+
+def runs_of(checked: Checked, matching: Matching) -> list[str]:
+    """Return the run of each row. ``FileRefused``: it was a rehearsal, whose uuids the API does not know."""
+    found = told(checked, matching, "result_run")
+    if any(map(is_rehearsal, found)):
+        raise FileRefused(
+            "The report is of a rehearsal: nothing of it was sent, and its uuids are made up.",
+            code="report_of_a_rehearsal",
+            fix="Name the results.csv of real runs.",
+        )
+    return found
+
+
+def told(checked: Checked, matching: Matching, column: str) -> list[str]:
+    """Return one result column as typed."""
+    return list(checked.chunk.frame.iloc[:, matching.results[column]])
+
+
+def result(row: StagedRow, run: str, action: Action, status: Status, uuid: str, name: str, at: float) -> OldResult:  # noqa: PLR0913, PLR0917 - a row's columns
+    """Return one row's result; the id that was derived for a row without one stands in the report."""
+    told = OldResult(
+        status=status,
+        action=action,
+        phone=row.phone,
+        external_event_id=name or row.external_event_id,
+        uuid=uuid or None,
+        payload=row.payload,
+        starts_at=row.starts_at,
+        run=run,
+        at=at,
+    )
+    return told if told.is_create else replace(told, payload=own_values(row))
+
+
+def own_values(row: StagedRow) -> bytes:
+    """Return what the row itself gives; what the profile filled in was sent by a create only."""
+    values = orjson.loads(row.payload)
+    given = {name: value for name, value in values.items() if name not in row.defaulted}
+    if "metadata" in given:
+        given["metadata"] = {
+            name: value for name, value in given["metadata"].items() if f"metadata.{name}" not in row.defaulted
+        }
+    return orjson.dumps(given)

@@ -1,0 +1,239 @@
+"""
+Our own report as a sheet: rows that it calls done, and that nobody edited, are not done again.
+
+``Mobile`` of one file and ``Phone`` of another stand in two columns of the report, and each row fills the one of its file.
+A cell under a heading that names a unit is written as a duration, because the other file's heading may name another.
+
+Such a row is skipped also where its appointment has moved on since: an old report never takes an appointment back. It is
+unedited where it means what the run read then (the same action and values), or stands there as it was typed then. An
+edited row is an order like any other.
+
+Where this ledger does not know the run (it was lost, or the report is another machine's), a row that the report calls done
+is skipped with a warning, unless the ledger knows its appointment and has nothing newer about it than the report.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import orjson
+
+from importer.model.api_calls import Key
+from importer.model.issues import Issues
+from importer.model.records import Place, is_rehearsal
+from importer.model.statuses import DONE, Status
+from importer.normalizing import parse_duration
+from importer.normalizing.value_reading import Unreadable
+from importer.problems import problem
+from importer.reporting.report_columns import is_result_column, own_cells
+from schemas.fields import folded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import pandas as pd
+
+    from importer.columns import Matching
+    from importer.ledger import Earlier, Ledger
+    from importer.model.chunks import Chunk
+    from importer.model.profile import DurationUnit
+    from importer.model.records import Reminder, StagedRow
+
+
+CODE: Final = "columns_contradict"
+
+
+def project(matching: Matching, chunk: Chunk) -> tuple[pd.DataFrame, tuple[Issues, ...]]:
+    """Return the chunk's mapped columns, named by their fields, and the rows in which two columns say different things."""
+    frame = matching.project(chunk)
+    findings = []
+    for name, positions in matching.shared.items():
+        cells = [list(_with_unit(chunk.frame.iloc[:, at].tolist(), matching.unit_at.get(at))) for at in positions]
+        texts, torn = _one_of(cells)
+        frame[name] = texts
+        if torn:
+            said = np.array([" / ".join(_filled(cells, place)) for place in torn], dtype=object)
+            findings.append(Issues(CODE, name, np.array(torn, dtype=np.int64), values=said))
+    return frame, tuple(findings)
+
+
+def _one_of(columns: list[list[str]]) -> tuple[np.ndarray, list[int]]:
+    """Return each row's one text, and the positions of rows that have several."""
+    texts = np.empty(len(columns[0]), dtype=object)
+    torn = []
+    for place in range(len(texts)):
+        found = _filled(columns, place)
+        texts[place] = found[0] if found else ""
+        if len(found) > 1:
+            torn.append(place)
+    return texts, torn
+
+
+def _filled(columns: list[list[str]], place: int) -> list[str]:
+    return list(dict.fromkeys(column[place] for column in columns if column[place].strip()))
+
+
+def _with_unit(cells: list[str], unit: DurationUnit | None) -> Iterator[str]:
+    for cell in cells:
+        try:
+            yield parse_duration(cell, unit).value if unit and cell.strip() else cell
+        except Unreadable:
+            yield cell
+
+
+STATUS, UUID, RUN, ROW = "result_status", "result_uuid", "result_run", "result_row"
+FILE, SHEET, TIME = "result_file", "result_sheet", "result_time"
+_DONE: Final = frozenset(DONE)
+LONGEST: Final = 9
+"""Digits of a row number that can be one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a report says of one of its rows, and the row's own cells. ``at``: UTC seconds, 0 where it does not say."""
+
+    status: str
+    uuid: str
+    run: str
+    place: Place
+    at: float
+    cells: tuple[str, ...]
+
+
+def without_done(ledger: Ledger, matching: Matching, chunk: Chunk, rows: Sequence[StagedRow]) -> Sequence[StagedRow]:
+    """Return the rows, those that the report calls done and that nobody edited as UNCHANGED."""
+    if STATUS not in matching.results:
+        return rows
+    told = list(_told(matching, chunk))
+    headings = tuple(matching.headings[at] for at in own_places(matching))
+    judge = _Judge(
+        ledger, headings, [(row, each) for row, each in zip(rows, told, strict=True) if each.status in _DONE]
+    )
+    return [judge.judged(row, each) if each.status in _DONE else row for row, each in zip(rows, told, strict=True)]
+
+
+def own_places(matching: Matching) -> list[int]:
+    """Return the positions of the person's own columns."""
+    ours = set(matching.results.values())
+    return [place for place in range(len(matching.headings)) if place not in ours]
+
+
+class _Judge:
+    """Judges the rows of one chunk that a report calls done."""
+
+    def __init__(self, ledger: Ledger, headings: tuple[str, ...], done: Sequence[tuple[StagedRow, Told]]) -> None:
+        self._headings = headings
+        self._earlier = {run: ledger.earlier_rows(run, numbers) for run, numbers in _numbers_by_run(done).items()}
+        self._held = ledger.reminders({key for row, _ in done if (key := _key(row))})
+        self._ledger = ledger
+
+    def judged(self, row: StagedRow, told: Told) -> StagedRow:
+        """Return the row as done, or as it is where it was edited."""
+        then = (self._earlier.get(told.run) or {}).get(told.place)
+        if then is not None:
+            return _skipped(row, told.uuid) if self._is_unedited(row, told, then) else row
+        held = self._held.get(key) if (key := _key(row)) else None
+        if held is None and told.uuid:
+            held = self._ledger.reminder_by_uuid(told.uuid)
+        if _is_newest(held, told):
+            return row
+        return _as_done(row, told.uuid, told.run)
+
+    def _is_unedited(self, row: StagedRow, told: Told, then: Earlier) -> bool:
+        if row.action != then.action or (row.uuid and then.uuids and row.uuid not in then.uuids):
+            return False
+        return _same_values(row.payload, then.payload) or self._same_cells(told.cells, then)
+
+    def _same_cells(self, cells: tuple[str, ...], then: Earlier) -> bool:
+        """Whether each cell of the row's own file stands in the report as it was written there."""
+        found = dict(zip(_numbered(self._headings), cells, strict=True))
+        typed = own_cells(then.file, then.cells)
+        headings = then.file.headings
+        kept = [place for place, heading in enumerate(headings[: len(typed)]) if not is_result_column(heading)]
+        own = zip(_numbered([headings[place] for place in kept]), kept, strict=True)
+        return all(found.get(name, "").strip() == typed[place].strip() for name, place in own)
+
+
+def _numbers_by_run(done: Sequence[tuple[StagedRow, Told]]) -> dict[str, set[int]]:
+    numbers: dict[str, set[int]] = {}
+    for _, told in done:
+        numbers.setdefault(told.run, set()).add(told.place.number)
+    return numbers
+
+
+def _is_newest(held: Reminder | None, told: Told) -> bool:
+    """Whether the ledger knows the appointment and nothing newer of it than the report, whose times are whole seconds."""
+    return held is not None and held.updated_at < told.at + 1
+
+
+def _same_values(now: bytes, then: bytes) -> bool:
+    return now == then or bool(orjson.loads(now) == orjson.loads(then))
+
+
+def _numbered(headings: Sequence[str]) -> list[tuple[str, int]]:
+    """Return each heading with how often it stood before, so that two columns of one name stay two."""
+    seen: Counter[str] = Counter()
+    names = []
+    for heading in headings:
+        name = heading.strip() if heading.casefold().startswith("metadata.") else folded(heading) or heading
+        seen[name] += 1
+        names.append((name, seen[name]))
+    return names
+
+
+def without_missing(chunk: Chunk, matching: Matching) -> Chunk:
+    """Return the chunk without rows that stand for missing appointments: of their own they have no cell and no number."""
+    if ROW not in matching.results:
+        return chunk
+    ours = set(matching.results.values())
+    own = [place for place in range(chunk.frame.shape[1]) if place not in ours]
+    blank = (chunk.frame.iloc[:, [*own, matching.results[ROW]]] == "").all(axis="columns").to_numpy()
+    if not blank.any():
+        return chunk
+    left_out = set(chunk.frame.index[blank].tolist())
+    flaws = tuple(flaw for flaw in chunk.flaws if flaw.row not in left_out)
+    return replace(chunk, frame=chunk.frame[~blank], flaws=flaws)
+
+
+def _told(matching: Matching, chunk: Chunk) -> Iterator[Told]:
+    """Yield what the report says of each row."""
+    names = (STATUS, UUID, RUN, FILE, SHEET, ROW, TIME)
+    columns = [
+        chunk.frame.iloc[:, matching.results[name]].tolist() if name in matching.results else [""] * len(chunk)
+        for name in names
+    ]
+    own = chunk.frame.iloc[:, own_places(matching)].to_numpy().tolist()
+    for (status, uuid, run, file, sheet, number, time), cells in zip(zip(*columns, strict=True), own, strict=True):
+        place = Place(
+            file, sheet, int(number) if number.isascii() and number.isdecimal() and len(number) <= LONGEST else 0
+        )
+        # A rehearsal sent nothing: its rows are a sheet's like any others.
+        yield Told("" if is_rehearsal(run) else status, uuid, run, place, seconds(time), tuple(cells))
+
+
+def seconds(time: str) -> float:
+    """Return ``2027-03-04T14:30:00Z`` as UTC seconds, 0 for anything else."""
+    try:
+        moment = datetime.fromisoformat(time)
+        return moment.timestamp() if moment.tzinfo is not None else 0.0
+    except (ValueError, OverflowError):
+        return 0.0
+
+
+def _key(row: StagedRow) -> Key | None:
+    return Key(row.phone, row.external_event_id) if row.phone and row.external_event_id else None
+
+
+def _skipped(row: StagedRow, uuid: str) -> StagedRow:
+    return row._replace(
+        status=Status.UNCHANGED, conditional=False, uuid=uuid or row.uuid, problems=b"[]", warnings=b"[]"
+    )
+
+
+def _as_done(row: StagedRow, uuid: str, run: str) -> StagedRow:
+    warnings = [*orjson.loads(row.warnings), problem("done_elsewhere", detail=run or "an earlier one").as_dict()]
+    return _skipped(row, uuid)._replace(warnings=orjson.dumps(warnings))

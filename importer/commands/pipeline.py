@@ -1,0 +1,333 @@
+"""
+A file's way from its bytes to judged rows: reading, columns, normalizing, checking; which rows, which order of dates.
+
+A sheet streams in chunks, but a proof needs every row: one ``13/4`` may stand at its very end. So when a chunk holds
+dates of numbers and more chunks follow, the sheet is read a second time, for its dates alone. So it is where only some
+rows are wanted: the others prove as much.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING, Final, cast
+
+import numpy as np
+
+from importer.checking import check
+from importer.columns import Matching, Sections, UnusedStatus, heading_score, match
+from importer.commands import old_reports
+from importer.commands.job import Event, Stage, about, heed
+from importer.commands.old_reports import RUN, STATUS, without_missing
+from importer.errors import FileRefused
+from importer.model.chunks import Chunk, distinct_of, same
+from importer.model.formula_escape import unguard
+from importer.model.records import FileFacts
+from importer.model.statuses import Action, Status
+from importer.normalizing import DateEvidence, normalize, unused_codes
+from importer.reading import elsewhere, open_sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    import pandas as pd
+
+    from importer.commands.job import Job
+    from importer.model.chunks import Checked, Normalized, Sheet
+    from importer.model.issues import Issues
+    from importer.model.profile import DateOrder, Profile
+    from importer.settings import RowRange, Settings
+
+
+DATE_FIELDS = ("eventDateTime", "date")
+
+
+def with_date_order(
+    chunks: Iterable[Chunk], matching: Matching, reread: Callable[[], Iterable[Chunk]], *, is_part: bool = False
+) -> Iterator[tuple[Chunk, DateOrder | None]]:
+    """
+    Yield each chunk with the order that its whole sheet proves; ``reread`` opens the sheet once more.
+
+    A report of ours proves nothing: it may hold rows of several files, or a part of one. What was certain stands in it
+    with the year first; what was not stays open, whatever is corrected beside it.
+
+    ``is_part``: the chunks hold only some of the sheet's rows; ``reread`` always yields all of them.
+    """
+    columns = [matching.fields[name] for name in DATE_FIELDS if name in matching.fields]
+    if matching.profile.date_order is not None or not columns or matching.results:
+        yield from ((chunk, matching.profile.date_order) for chunk in chunks)
+        return
+    evidence, whole = DateEvidence(), False
+    for chunk, is_last in with_end(chunks):
+        if not whole:
+            see(evidence, chunk, columns)
+            if has_numbers(evidence) and (is_part or not is_last):
+                evidence, whole = evidence_of(reread(), columns), True
+        yield chunk, evidence.order()
+
+
+def has_numbers(evidence: DateEvidence) -> bool:
+    """Whether any date so far is written in numbers whose order matters."""
+    return bool(evidence.day_first or evidence.month_first or evidence.open or evidence.short)
+
+
+def evidence_of(chunks: Iterable[Chunk], columns: list[int]) -> DateEvidence:
+    """Return what all chunks together prove."""
+    evidence = DateEvidence()
+    for chunk in chunks:
+        see(evidence, chunk, columns)
+    return evidence
+
+
+def see(evidence: DateEvidence, chunk: Chunk, columns: list[int]) -> None:
+    """Let the evidence take note of the chunk's date columns."""
+    for column in columns:
+        evidence.see(chunk.frame.iloc[:, column])
+
+
+def with_end(chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, bool]]:
+    """Yield each chunk, and whether it is the last."""
+    held: Chunk | None = None
+    for chunk in chunks:
+        if held is not None:
+            yield held, False
+        held = chunk
+    if held is not None:
+        yield held, True
+
+
+DATE_ORDER: Final = "date_order"
+"""Under this name a judged chunk tells the order of day and month by which its dates were read."""
+
+
+@dataclass(slots=True)
+class Seen:
+    """Counts over the chunks of one sheet."""
+
+    matching: Matching
+    blanks: Counter[str] = field(default_factory=Counter)
+    undecided: int = 0
+    held_in: set[str] = field(default_factory=set)
+    date_order: str | None = None
+
+    def see(self, checked: Checked) -> None:
+        """Take note of a chunk."""
+        for name in self.matching.fields:
+            self.blanks[name] += int(np.count_nonzero(checked.typed[name].to_numpy() == ""))
+        self.date_order = self.date_order or cast("str | None", checked.extra.get(DATE_ORDER))
+        found = [finding.positions for finding in checked.findings if finding.code == "date_ambiguous"]
+        if found:
+            self.undecided += len(np.unique(np.concatenate(found)))
+        if STATUS in self.matching.results and RUN in self.matching.results:
+            self.held_in |= held_in(self.matching, checked.chunk)
+
+    def facts(self, *, is_part: bool) -> FileFacts:
+        """Return what all chunks together say. ``is_part``: only some rows were asked for."""
+        headings = self.matching.headings
+        return FileFacts(
+            blanks=dict(self.blanks),
+            fields={headings[at]: name for name, at in self.matching.fields.items()},
+            undecided_dates=self.undecided,
+            is_report=bool(self.matching.results),
+            is_part=is_part,
+            held_in=sorted(self.held_in),
+            columns={name: self.matching.shared.get(name, (at,)) for name, at in self.matching.fields.items()},
+            units=dict(self.matching.units),
+            date_order=self.date_order,
+            action="" if "action" in self.matching.fields else self.matching.profile.action or Action.UPSERT.value,
+        )
+
+
+def held_in(matching: Matching, chunk: Chunk) -> set[str]:
+    """Return the runs that held rows of a report."""
+    statuses, run_ids = (chunk.frame.iloc[:, matching.results[name]].to_numpy() for name in (STATUS, RUN))
+    return set(run_ids[statuses == Status.HELD.value].tolist())
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A sheet whose columns are settled; ``chunks`` reads on and judges as it is iterated."""
+
+    sheet: Sheet
+    matching: Matching
+    chunks: Iterator[Checked]
+
+
+@contextmanager
+def judged(job: Job, path: str, name: str | None = None, *, with_missing: bool = False) -> Iterator[Judged]:
+    """
+    Open a file and settle its columns. ``name``: what reports call the file, if not by its path.
+
+    ``with_missing``: of a report of ours, also the rows that stood in no sheet.
+
+    Raises:
+        FileRefused: the file cannot be read, or lacks a column, now or while the chunks are iterated.
+        Interrupted: a signal came meanwhile.
+    """
+    with about(path), _opened(job, path) as opened:
+        sheet = replace(opened, source=replace(opened.source, name=name)) if name else opened
+        sheet, matching = _matched(sheet, job.profile)
+        try:
+            matching.require()
+        except FileRefused as refused:
+            raise elsewhere(refused, sheet.unread) from None
+        yield Judged(sheet, matching, _checked(job, path, sheet, matching, with_missing=with_missing))
+
+
+def _matched(sheet: Sheet, profile: Profile) -> tuple[Sheet, Matching]:
+    """Settle the sheet's columns by its first rows; return it with all its rows still to be read."""
+    chunks = sheet.chunks()
+    first = list(islice(chunks, 1))
+    matching = match(sheet.headings, profile, first[0] if first else None)
+
+    def again() -> Iterator[Chunk]:
+        while first:
+            yield first.pop()
+        yield from chunks
+
+    return replace(sheet, chunks=again), matching
+
+
+@contextmanager
+def _opened(job: Job, path: str) -> Iterator[Sheet]:
+    progress = _Reading(job)
+    with open_sheet(
+        path,
+        sheet=job.settings.sheet,
+        heading_score=partial(heading_score, profile=job.profile),
+        on_read=progress.more,
+        until=job.check_until,
+    ) as sheet:
+        progress.total = sheet.size
+        for note in sheet.notes:
+            job.on_event(Event(Stage.NOTE, text=f"{sheet.source.name}: {note}"))
+        yield sheet
+
+
+class _Reading:
+    """Adds up what was read, for whoever watches."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.done = 0
+        self.total = 0
+
+    def more(self, amount: int) -> None:
+        heed(self.job)
+        self.done += amount
+        self.job.on_event(Event(Stage.READING, self.done, self.total or None))
+
+
+def _checked(job: Job, path: str, sheet: Sheet, matching: Matching, *, with_missing: bool) -> Iterator[Checked]:
+    profile = matching.profile_for_sheet()
+    now = job.now()
+    rows = failures = 0
+    said = UnusedStatus(matching)
+    sections = Sections(matching, sheet.name, sheet.heading_row, sheet.titles)
+    typed_chunks = _seen(_as_typed(sheet.chunks(), matching, with_missing=with_missing), sections)
+    chunks = selected(typed_chunks, job.settings)
+    is_part = bool(job.settings.rows or job.settings.limit is not None)
+    for chunk, order in with_date_order(chunks, matching, partial(_reread, job, path, sheet), is_part=is_part):
+        heed(job)
+        typed, torn = old_reports.project(matching, chunk)
+        normalized = normalize(
+            typed, profile, epoch_1904=sheet.epoch_1904, date_order=order, duration_units=matching.units
+        )
+        actions = _actions(normalized, profile)
+        aside = (*said.findings(chunk, actions), *sections.findings(chunk, actions))
+        codes = _calling_codes(chunk, matching, typed)
+        normalized = replace(normalized, reasons=(*normalized.reasons, *torn, *aside, *codes))
+        heed(job)
+        checked = check(chunk, normalized, profile, now=now, columns=matching.fields, scattered=matching.shared)
+        checked.extra[DATE_ORDER] = order
+        rows, failures = rows + len(chunk), failures + int(checked.invalid.sum())
+        job.on_event(Event(Stage.CHECKING, rows, failures=failures))
+        yield checked
+    for note in sheet.notes_at_end():
+        job.on_event(Event(Stage.NOTE, text=f"{sheet.source.name}: {note}"))
+
+
+def _actions(normalized: Normalized, profile: Profile) -> np.ndarray:
+    """Return what each row asks for, as far as it can be read."""
+    values = normalized.values  # noqa: PD011 - normal forms, no frame
+    if "action" in values:
+        return distinct_of(values["action"]).column
+    return same(profile.action or Action.UPSERT.value, len(values)).column
+
+
+def _seen(chunks: Iterator[Chunk], sections: Sections) -> Iterator[Chunk]:
+    """Yield the chunks of the whole sheet, noting its sections before any row is left out."""
+    for chunk in chunks:
+        sections.see(chunk)
+        yield chunk
+
+
+def _calling_codes(chunk: Chunk, matching: Matching, typed: pd.DataFrame) -> Iterator[Issues]:
+    """Yield phones that are read without the calling code that an ignored column holds."""
+    if "phone" not in typed or {"countryCode"} & {*matching.fields, *matching.doubled}:
+        return
+    unsaid = set(matching.ignored) - set(matching.left_out)
+    phones, region = typed["phone"].to_numpy(dtype=object), matching.profile.region.upper()
+    for at in sorted(unsaid):
+        cells = {matching.headings[at]: chunk.frame.iloc[:, at].to_numpy(dtype=object)}
+        yield from (replace(found, columns=at) for found in unused_codes(cells, phones, region))
+
+
+def _as_typed(chunks: Iterator[Chunk], matching: Matching, *, with_missing: bool) -> Iterator[Chunk]:
+    """
+    Yield the chunks as a person typed them, where our own report is fed back.
+
+    That is without the marks that it put before live cells, and without its rows that stood in no sheet.
+    """
+    if not matching.results:
+        yield from chunks
+        return
+    for chunk in chunks:
+        typed = replace(chunk, frame=chunk.frame.map(unguard))
+        yield typed if with_missing else without_missing(typed, matching)
+
+
+def _reread(job: Job, path: str, sheet: Sheet) -> Iterator[Chunk]:
+    """Yield all of the sheet's chunks once more; a file that is another one by now is refused."""
+    if path == "-":
+        # Standard input is gone by now: the order of its dates stays unproven, which is a problem to report.
+        return
+    quiet = replace(job, on_event=lambda _event: None)
+    with _opened(quiet, path) as again:
+        if again.source.sha256 != sheet.source.sha256:
+            raise FileRefused(
+                f"{sheet.source.name} was changed while it was read.",
+                code="file_changed",
+                fix="Wait until the other program has finished writing it, then run again.",
+            )
+        yield from again.chunks()
+
+
+def selected(chunks: Iterable[Chunk], settings: Settings) -> Iterator[Chunk]:
+    """Yield the chunks without the rows that were not asked for; a row left out is not part of the run."""
+    left = settings.limit
+    for chunk in chunks:
+        wanted = narrowed(chunk, settings.rows, left)
+        if len(wanted):
+            yield wanted
+        if left is not None:
+            left -= len(wanted)
+            if left <= 0:
+                return
+
+
+def narrowed(chunk: Chunk, ranges: tuple[RowRange, ...], most: int | None) -> Chunk:
+    """Return the chunk's rows within the ranges (spreadsheet row numbers; none: all), at most so many."""
+    if not ranges and (most is None or most >= len(chunk)):
+        return chunk
+    numbers = chunk.frame.index.to_numpy()
+    wanted = np.ones(len(numbers), dtype=bool) if not ranges else np.zeros(len(numbers), dtype=bool)
+    for first, last in ranges:
+        wanted |= (numbers >= first) & (numbers <= (numbers.max(initial=0) if last is None else last))
+    positions = np.flatnonzero(wanted)[:most]
+    kept = set(numbers[positions].tolist())
+    flaws = tuple(flaw for flaw in chunk.flaws if flaw.row in kept)
+    return Chunk(frame=chunk.frame.iloc[positions], flaws=flaws)

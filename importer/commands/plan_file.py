@@ -1,0 +1,130 @@
+"""A plan that a person has seen, kept in a file: what it was made of, and the fingerprint of its calls."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+
+from importer.errors import UsageError
+from importer.writing.atomic_files import draft
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+
+SCHEMA: Final = 1
+LONGEST_BYTES: Final = 16 * 1024 * 1024
+LONGEST_TEXT: Final = 32_767
+AGAIN: Final = "Make one with: importer plan FILE --out PLAN"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFile:
+    """
+    A saved plan. It holds no rows, so no personal data: the files are read again and must give the same calls.
+
+    ``paths`` and ``sha256``: the files, in order. ``choices``: the settings that decide what is sent. ``calls``: how
+    many of each action. ``fingerprint``: of the calls. ``newest_run``: the ledger's newest run when it was made.
+    """
+
+    made_at: float
+    paths: tuple[str, ...]
+    sha256: tuple[str, ...]
+    choices: dict[str, Any]
+    calls: dict[str, int]
+    fingerprint: str
+    newest_run: str
+
+
+def save(path: Path, plan: PlanFile) -> None:
+    """
+    Write a plan, whole or not at all, for its owner only.
+
+    Raises:
+        UsageError: the disk refuses it.
+    """
+    try:
+        with draft(path) as made:
+            made.stream.write(orjson.dumps({"schema": SCHEMA, **asdict(plan)}, option=orjson.OPT_INDENT_2))
+    except OSError as error:
+        raise UsageError(f"The plan cannot be written to {path}: {error.strerror}.") from None
+
+
+def load(path: Path) -> PlanFile:
+    """
+    Read a saved plan.
+
+    Raises:
+        UsageError: there is none, or it is not one of ours; the sentence names the member that is wrong.
+    """
+    try:
+        told = orjson.loads(_bytes_of(path))
+    except OSError as error:
+        raise UsageError(
+            f"The plan {path} cannot be read: {error.strerror}.", fix="Check the name and the folder."
+        ) from None
+    except orjson.JSONDecodeError:
+        told = None
+    names = {field.name for field in fields(PlanFile)}
+    if not isinstance(told, dict) or told.get("schema") != SCHEMA or not names <= told.keys():
+        raise UsageError(f"{path} is not a plan.", fix=AGAIN)
+    for name, (is_right, wanted) in _RULES.items():
+        if not is_right(told[name]):
+            raise UsageError(f"{path} is not a plan that was saved: {name} is not {wanted}.", fix=AGAIN)
+    values: dict[str, Any] = {name: tuple(told[name]) if isinstance(told[name], list) else told[name] for name in names}
+    return PlanFile(**values)
+
+
+def _bytes_of(path: Path) -> bytes:
+    """Return the bytes of a regular file; a FIFO would hang. ``OSError``: it is none, or cannot be read."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, "it is not a regular file")
+        return file.read(LONGEST_BYTES)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= LONGEST_TEXT and "\x00" not in value
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(map(_is_text, value))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _are_choices(value: Any) -> bool:
+    """Whether settings are what ``choices`` gives: plain values, or lists of texts."""
+    if not isinstance(value, dict):
+        return False
+    release, approve = value.get("release", []), value.get("approve")
+    plain = str | int | float | None
+    return (
+        isinstance(release, list)
+        and (approve is None or (isinstance(approve, int) and not isinstance(approve, bool)))
+        and all(isinstance(one, plain) or (isinstance(one, list) and all(map(_is_text, one))) for one in value.values())
+    )
+
+
+def _are_counts(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(count, int) and count >= 0 for count in value.values())
+
+
+_RULES: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
+    "made_at": (_is_number, "a time in seconds"),
+    "paths": (_are_texts, "a list of file names"),
+    "sha256": (_are_texts, "a list of hashes"),
+    "choices": (_are_choices, "a table of settings"),
+    "calls": (_are_counts, "a table of counts"),
+    "fingerprint": (_is_text, "a text"),
+    "newest_run": (_is_text, "a text"),
+}

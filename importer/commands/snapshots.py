@@ -1,0 +1,143 @@
+"""
+Snapshots: appointments that a file should hold and does not become rows without a number, and a guard looks at them.
+
+They are staged as cancels, so that planning, sending, resume, retry and reports treat them as any cancel. Before the
+plan is whole they are held back: all of them where they are only to be reported, where a row does not say which
+appointment it means (it may be a missing one), or where they are more than the guard lets go.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from importer.commands.job import Event, Stage
+from importer.guards.missing_appointments import objection, scope_of
+from importer.model.issues import Issue
+from importer.model.records import COUNTED, Hold, StagedRow
+from importer.model.statuses import Action, Status
+from importer.problems import problem
+from importer.reporting.report_columns import is_result_column
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from importer.commands.job import Job
+    from importer.ledger import Ledger
+    from importer.model.records import Ahead
+
+
+BATCH: Final = 2_000
+# Rows with these name one appointment by their uuid and another by their phone and number; either may be meant.
+UNSURE: Final = frozenset({"uuid_contradicts", "identity_cannot_change", "rows_name_several"})
+
+
+def stage_missing(job: Job, ledger: Ledger, run_id: str) -> None:
+    """Stage a cancel for each appointment of the snapshot that no row names; a file that is only a part has none."""
+    scope = scope_of(job.profile, job.now())
+    files = ledger.files(run_id)
+    if scope is None or not files:
+        return
+    if reason := _why_not(job, ledger, run_id):
+        job.on_event(Event(Stage.NOTE, text=f"{reason}, so no appointment counts as missing from the snapshot."))
+        return
+    status = None if job.profile.cancel_missing else Status.UNCHANGED
+    after, before = scope.bounds
+    found = ledger.ahead(job.profile.name, after=after, before=before, unnamed_in=run_id)
+    staged = (as_row(one, status) for one in found if scope.has(one))
+    while batch := list(islice(staged, BATCH)):
+        ledger.stage_missing(run_id, files[-1].id or 0, batch)
+
+
+def cancels_missing(job: Job, ledger: Ledger, run_id: str) -> bool:
+    """Whether the run's files are everything of their window, and what vanished from them is cancelled."""
+    return bool(job.profile.cancel_missing and job.profile.snapshot and not _why_not(job, ledger, run_id))
+
+
+def _why_not(job: Job, ledger: Ledger, run_id: str) -> str:
+    """Return why the files are not everything of their window, "" if they are."""
+    settings = job.settings
+    if ledger.run(run_id).command == "retry":
+        return "A retry has only some rows of its files"
+    if settings.rows or settings.limit is not None:
+        return "Only some rows of the file were asked for"
+    if settings.only and Action.CANCEL not in settings.only:
+        return "Cancellations were not asked for"
+    if any(is_result_column(heading) for file in ledger.files(run_id) for heading in file.headings):
+        return "The file is a report of the importer"
+    return ""
+
+
+def as_row(one: Ahead, status: Status | None) -> StagedRow:
+    """Return the row that cancels a missing appointment; UNCHANGED where it is only to be reported."""
+    return StagedRow(
+        number=0,
+        action=Action.CANCEL.value,
+        phone=one.phone,
+        external_event_id=one.external_event_id,
+        uuid=one.uuid,
+        cells=b"[]",
+        payload=one.accepted,
+        defaulted=(),
+        starts_at=one.starts_at,
+        status=status,
+        conditional=False,
+        problems=b"[]",
+        warnings=b"[]",
+        location=one.location,
+    )
+
+
+def guard_missing(job: Job, ledger: Ledger, run_id: str) -> list[Hold]:
+    """
+    Let the cancels of missing appointments go, or hold them back; return why they wait for a person.
+
+    Called once every row has its verdict, and before the plan is whole.
+    """
+    missing = ledger.missing_rows(run_id)
+    if not missing:
+        return []
+    if ledger.run(run_id).command == "retry":
+        spare_started(job, ledger, run_id)
+        return []
+    note = _reported(job, ledger, run_id)
+    if note is not None:
+        ledger.spare([one.row_id for one in missing], note, at=job.now())
+        return []
+    return _let_go_or_hold(job, ledger, run_id, [one.row_id for one in missing])
+
+
+def spare_started(job: Job, ledger: Ledger, run_id: str) -> None:
+    """Take back the cancels of missing appointments that have started since: the past is never cancelled."""
+    now = job.now()
+    started = [one.row_id for one in ledger.missing_rows(run_id) if one.is_open and (one.due or 0) <= now]
+    if started:
+        ledger.spare(started, Issue("missing_started"), at=now)
+
+
+def _reported(job: Job, ledger: Ledger, run_id: str) -> Issue | None:
+    """Return why the missing appointments are only reported, None where they may be cancelled."""
+    if ledger.has_nameless(run_id, unsure=UNSURE):
+        return Issue("missing_unreadable")
+    return None if job.profile.cancel_missing else Issue("missing_reported")
+
+
+def _let_go_or_hold(job: Job, ledger: Ledger, run_id: str, row_ids: Sequence[int]) -> list[Hold]:
+    note = objection(len(row_ids), _known(job, ledger), job.profile, job.settings.approve)
+    if note is None:
+        ledger.remark(row_ids, Issue("missing_cancelled"))
+        return []
+    ledger.withhold(run_id, Status.HELD, note, at=job.now(), row_ids=row_ids)
+    said = problem(note.code, value=note.value, detail=note.detail)
+    held = Hold(said.code, said.message, said.fix)
+    ledger.hold(run_id, [*(other for other in ledger.run(run_id).holds if other.code not in COUNTED), held])
+    return [held]
+
+
+def _known(job: Job, ledger: Ledger) -> int:
+    """Return how many appointments of the snapshot are known, the missing ones among them."""
+    scope = scope_of(job.profile, job.now())
+    if scope is None:
+        return 0
+    after, before = scope.bounds
+    return sum(map(scope.has, ledger.ahead(job.profile.name, after=after, before=before)))

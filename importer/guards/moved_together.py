@@ -1,0 +1,93 @@
+"""Whether the known appointments of a file are all moved by one same amount, as a fault of time zones moves them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from importer.guards.older_file import hold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from importer.model.records import Hold, Move
+
+
+FEWEST_KNOWN: Final = 5
+SHARE: Final = 0.95
+
+
+class Amount(NamedTuple):
+    """How far local times are moved (seconds), and the zone that stands there now, "" where it is as it was."""
+
+    shift: int
+    zone: str = ""
+
+
+def may_be_together(known: int, moved: int) -> bool:
+    """Whether so many moves among so many known appointments are worth a closer look."""
+    return known >= FEWEST_KNOWN and moved >= known * SHARE
+
+
+def moved_together(known: int, moves: Iterable[Move]) -> Hold | None:
+    """
+    Return the hold of a file whose known appointments are moved by one amount; None where they are not.
+
+    ``known``: how many of the file's appointments are known. ``moves``: those that would get another start. What is
+    one amount by the clock is not always one in UTC, because clocks change, and the other way round; either will do.
+    """
+    by_instant: Counter[Amount] = Counter()
+    by_clock: Counter[Amount] = Counter()
+    zones: dict[str, Counter[str]] = {}
+    moved = 0
+    for move in moves:
+        moved += 1
+        by_instant[Amount(move.shift)] += 1
+        local = local_amount(move)
+        if local is not None:
+            by_clock[local] += 1
+            zones.setdefault(local.zone, Counter())[move.before[1]] += 1
+    if not may_be_together(known, moved):
+        return None
+    for amounts in (by_clock, by_instant):
+        amount, count = commonest(amounts)
+        if may_be_together(known, count):
+            return hold("moved_together", value=in_words(amount, zones), detail=f"{count} of {known}")
+    return None
+
+
+def commonest(amounts: Counter[Amount]) -> tuple[Amount, int]:
+    """Return the amount that most appointments are moved by, and how many they are; one that is not zero."""
+    real = [(amount, count) for amount, count in amounts.most_common() if amount != Amount(0)]
+    return real[0] if real else (Amount(0), 0)
+
+
+def local_amount(move: Move) -> Amount | None:
+    """Return how far the clock on the wall is moved, None where the old or the new one is not known."""
+    try:
+        before, after = datetime.fromisoformat(move.before[0]), datetime.fromisoformat(move.after[0])
+    except ValueError:
+        return None
+    zone = move.after[1] if move.after[1] != move.before[1] else ""
+    return Amount(round((after - before).total_seconds()), zone)
+
+
+def in_words(amount: Amount, zones: dict[str, Counter[str]]) -> str:
+    """Return an amount as people say it: ``+1 hour``, ``-2 days``, ``zone America/Denver instead of America/Chicago``."""
+    parts = [span(amount.shift)] if amount.shift else []
+    if amount.zone:
+        before = zones[amount.zone]
+        usual = next(iter(before)) if len(before) == 1 else ""
+        parts.append(f"zone {amount.zone} instead of {usual or 'the zones of before'}")
+    return ", ".join(parts)
+
+
+def span(seconds: int) -> str:
+    """Return a signed length of time in words: ``+1 hour 30 minutes``."""
+    left, parts = abs(seconds), []
+    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")):
+        count, left = divmod(left, size)
+        if count:
+            parts.append(f"{count} {unit}{'' if count == 1 else 's'}")
+    return f"{'-' if seconds < 0 else '+'}{' '.join(parts)}"

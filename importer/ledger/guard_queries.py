@@ -1,0 +1,309 @@
+"""What the guards compare with: appointments that move, double bookings, earlier files; and calls that are held."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, false, func, null, or_, select, update
+
+from importer.ledger import run_records as run_book
+from importer.ledger.call_queue import block
+from importer.ledger.row_staging import add_notes
+from importer.ledger.store import many, slices
+from importer.ledger.tables import Found, files, reminders, rows, runs
+from importer.model.records import OF_ROWS, EarlierFile, Move, OtherPlace
+from importer.model.statuses import Action, ReminderState, RowState, RunState, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from importer.ledger.store import Store
+    from importer.model.issues import Issue
+    from importer.model.records import Hold, RunRecord
+
+
+PAGE: Final = 5_000
+_STANDS: Final = (ReminderState.ACTIVE.value, ReminderState.UNCERTAIN.value)
+_DESCRIBES: Final = (Action.CREATE.value, Action.UPSERT.value)
+
+
+def _described(seq: int, but_files: Sequence[int]) -> ColumnElement[bool]:
+    """Return the condition for rows that say how a known appointment is, joined with its reminder."""
+    return and_(
+        rows.c.run == seq,
+        rows.c.action.in_(_DESCRIBES),
+        rows.c.file.not_in(but_files),
+        or_(rows.c.status == Status.UNCHANGED.value, rows.c.planned == Action.UPDATE.value),
+        reminders.c.state == ReminderState.ACTIVE.value,
+        reminders.c.starts_at.is_not(None),
+    )
+
+
+_JOINED: Final = rows.join(reminders, reminders.c.key_hash == rows.c.lane)
+_MOVED: Final = and_(rows.c.planned == Action.UPDATE.value, rows.c.call_starts_at.is_not(None))
+
+
+def known_and_moved(connection: Connection, seq: int, but_files: Sequence[int]) -> tuple[int, int]:
+    """Return how many rows describe an appointment that is known, and how many of them give it another time."""
+    described = select(func.count(), func.count(rows.c.call_starts_at).filter(_MOVED))
+    known, moved = connection.execute(described.select_from(_JOINED).where(_described(seq, but_files))).one()
+    return known, moved
+
+
+def moves(store: Store, seq: int, but_files: Sequence[int]) -> Iterator[Move]:
+    """Yield how each of them is moved; memory is a page."""
+    last = 0
+    while True:
+        query = (
+            select(rows.c.id, rows.c.body, rows.c.call_starts_at, reminders.c.starts_at, reminders.c.accepted)
+            .select_from(_JOINED)
+            .where(_described(seq, but_files), _MOVED, rows.c.id > last)
+            .order_by(rows.c.id)
+            .limit(PAGE)
+        )
+        with store.reading() as connection:
+            found = connection.execute(query).all()
+        for row in found:
+            before, after = _when(row.accepted), _when(row.body)
+            yield Move(row.call_starts_at - row.starts_at, before, after)
+        if len(found) < PAGE:
+            return
+        last = found[-1].id
+
+
+def _when(body: bytes | None) -> tuple[str, str]:
+    said = orjson.loads(body or b"{}")
+    return said.get("eventDateTime", ""), said.get("subscriberTimeZone", "")
+
+
+def _creates(table: Any, seq: int) -> ColumnElement[bool]:
+    return and_(
+        table.c.run == seq,
+        table.c.due.is_not(None),
+        table.c.planned == Action.CREATE.value,
+        table.c.state == RowState.READY.value,
+        table.c.phone.is_not(None),
+        table.c.starts_at.is_not(None),
+    )
+
+
+def same_time(store: Store, seq: int) -> dict[int, OtherPlace]:
+    """
+    Return the rows that would create an appointment for a person who has another at the same time, with its place.
+
+    The other one is known and stays where it is, or another file of the run creates it. Rows of one file are not
+    compared with each other: who writes both into one sheet means both.
+    """
+    with store.reading() as connection:
+        found = _beside_known(connection, seq)
+        return found | _beside_other_files(connection, seq)
+
+
+def _beside_known(connection: Connection, seq: int) -> dict[int, OtherPlace]:
+    if connection.execute(select(reminders.c.id).limit(1)).first() is None:
+        return {}
+    met = connection.execute(_meetings(seq)).all()
+    if not met:
+        return {}
+    together = _named_by_files(connection, seq, {row.key_hash for row in met})
+    found: dict[int, OtherPlace] = {}
+    for row in met:
+        if (row.sha256, row.key_hash) not in together:
+            place = OtherPlace(row.number, row.file_name or "", row.external_event_id or "", row.known_by)
+            found.setdefault(row.id, place)
+    return found
+
+
+def _meetings(seq: int) -> Select[Any]:
+    """Return the query for creates beside a reminder of the same phone and start that the run leaves there."""
+    held, leaving, origin = reminders.alias("held"), rows.alias("leaving"), rows.alias("origin")
+    own, other = files.alias("own"), files.alias("other")
+    goes = and_(leaving.c.planned == Action.UPDATE.value, leaving.c.call_starts_at != held.c.starts_at)
+    left = (
+        select(leaving.c.lane)
+        .join(held, held.c.key_hash == leaving.c.lane)
+        .where(
+            leaving.c.run == seq,
+            leaving.c.due.is_not(None),
+            or_(leaving.c.planned == Action.CANCEL.value, goes),
+        )
+    )
+    return (
+        select(
+            rows.c.id, own.c.sha256, reminders.c.key_hash, reminders.c.external_event_id,
+            reminders.c.run.label("known_by"), origin.c.number, other.c.name.label("file_name"),
+        )
+        .select_from(rows)
+        .join(reminders, and_(reminders.c.phone == rows.c.phone, reminders.c.starts_at == rows.c.starts_at))
+        .join(own, own.c.id == rows.c.file)
+        .outerjoin(origin, origin.c.id == reminders.c.row_id)
+        .outerjoin(other, other.c.id == origin.c.file)
+        .where(
+            _creates(rows, seq),
+            reminders.c.state.in_(_STANDS),
+            reminders.c.key_hash != rows.c.lane,
+            reminders.c.key_hash.not_in(left),
+        )
+        .order_by(rows.c.id, reminders.c.id)
+    )  # fmt: skip
+
+
+def _named_by_files(connection: Connection, seq: int, lanes: set[bytes]) -> set[tuple[str, bytes]]:
+    """Return which files, by their hash, name which of these appointments, in this run and in those it retries."""
+    query = (
+        select(rows.c.lane, files.c.sha256)
+        .join(files, files.c.id == rows.c.file)
+        .where(rows.c.run.in_(_line_of(connection, seq)), rows.c.lane.is_not(None))
+    )
+    # A row that is invalid names its appointment all the same.
+    return {(row.sha256, row.lane) for row in connection.execute(query) if row.lane in lanes}
+
+
+def _line_of(connection: Connection, seq: int) -> list[int]:
+    """Return the run and the runs that it retries, one behind the other."""
+    line = [seq]
+    while True:
+        parent = select(runs.c.parent).where(runs.c.seq == line[-1]).scalar_subquery()
+        found = connection.execute(select(runs.c.seq).where(runs.c.id == parent)).scalar()
+        if found is None or found in line:
+            return line
+        line.append(found)
+
+
+def _beside_other_files(connection: Connection, seq: int) -> dict[int, OtherPlace]:
+    if len(connection.execute(select(files.c.id).where(files.c.run == seq).limit(2)).all()) < 2:
+        return {}
+    twice = (
+        select(rows.c.phone, rows.c.starts_at)
+        .where(_creates(rows, seq))
+        .group_by(rows.c.phone, rows.c.starts_at)
+        .having(func.min(rows.c.file) != func.max(rows.c.file))
+        .subquery()
+    )
+    query = (
+        select(
+            rows.c.id, rows.c.phone, rows.c.starts_at, rows.c.lane, rows.c.number, rows.c.external_event_id, rows.c.file,
+            files.c.name, runs.c.id.label("run_id"),
+        )
+        .join(twice, and_(twice.c.phone == rows.c.phone, twice.c.starts_at == rows.c.starts_at))
+        .join(files, files.c.id == rows.c.file)
+        .join(runs, runs.c.seq == rows.c.run)
+        .where(_creates(rows, seq))
+        .order_by(rows.c.phone, rows.c.starts_at, rows.c.id)
+    )  # fmt: skip
+    found: dict[int, OtherPlace] = {}
+    for _, together in groupby(connection.execute(query), key=attrgetter("phone", "starts_at")):
+        found |= _each_beside_another(list(together))
+    return found
+
+
+def _each_beside_another(together: list[Found]) -> dict[int, OtherPlace]:
+    """Return the first row of another file for each row that has one."""
+    places = {}
+    for row in together:
+        other = next((one for one in together if one.file != row.file and one.lane != row.lane), None)
+        if other is not None:
+            places[row.id] = OtherPlace(other.number, other.name, other.external_event_id or "", other.run_id)
+    return places
+
+
+def earlier_files(connection: Connection, profile: str, seq: int, limit: int) -> list[EarlierFile]:
+    """
+    Return the whole files of the profile's latest finished runs before this one, newest first.
+
+    Left out are reports that were fed back, parts, and files that are still held: a bad file must not become the usual.
+    """
+    query = (
+        select(runs)
+        .where(
+            runs.c.profile == profile,
+            runs.c.seq < seq,
+            runs.c.state == RunState.FINISHED.value,
+            runs.c.command.in_(("run", "retry")),
+        )
+        .order_by(runs.c.seq.desc())
+        .limit(limit)
+    )
+    found = {row.seq: run_book.run_record(row) for row in connection.execute(query)}
+    let_go = _released_later(found.values())
+    usual = [each for each, run in found.items() if run.command == "run" and not _is_held(run, let_go)]
+    return [
+        EarlierFile(found[row.run].id, record)
+        for some in slices(usual)
+        for row in connection.execute(
+            select(files).where(files.c.run.in_(some)).order_by(files.c.run.desc(), files.c.id)
+        )
+        if (record := run_book.file_record(row)).facts is not None and record.facts.is_whole
+    ]
+
+
+def _released_later(found: Iterable[RunRecord]) -> dict[str, frozenset[str]]:
+    """Return, by run, the codes that a retry of it let go."""
+    released: dict[str, frozenset[str]] = {}
+    for run in found:
+        if run.parent is not None:
+            released[run.parent] = released.get(run.parent, frozenset()) | run.released
+    return released
+
+
+def _is_held(run: RunRecord, let_go: dict[str, frozenset[str]]) -> bool:
+    codes = {hold.code for hold in run.unreleased} - let_go.get(run.id, frozenset())
+    return bool(codes - OF_ROWS)
+
+
+# What a row that stands in no sheet was told of its cancel is not so once it is held.
+_UNTOLD = (
+    update(rows)
+    .where(rows.c.id == bindparam("row_id"), rows.c.number == 0, rows.c.followed.is_(false()))
+    .values(warnings=b"[]")
+)
+_HELD = (
+    update(rows)
+    .where(rows.c.id == bindparam("row_id"), rows.c.state == RowState.READY.value, rows.c.attempts == 0)
+    .values(
+        state=RowState.SETTLED.value,
+        status=Status.HELD.value,
+        code=bindparam("its_code"),
+        settled_at=bindparam("its_settled_at"),
+        due=null(),
+    )
+)
+
+
+def hold_calls(connection: Connection, seq: int, holds: Sequence[Hold], *, at: float) -> int:
+    """
+    Settle every call of the run that was not tried yet as HELD; return how many.
+
+    One statement does it, however many rows there are: a row with an open call has no problem of its own to keep. What
+    a row that stands in no sheet was told of its cancel is not so any more.
+    """
+    told = [{"field": "", "code": hold.code, "value": "", "message": hold.message, "fix": hold.fix} for hold in holds]
+    held = connection.execute(
+        update(rows)
+        .where(rows.c.run == seq, rows.c.due.is_not(None), rows.c.state == RowState.READY.value, rows.c.attempts == 0)
+        .values(
+            state=RowState.SETTLED.value,
+            status=Status.HELD.value,
+            code=holds[0].code,
+            settled_at=at,
+            due=None,
+            problems=orjson.dumps(told),
+            warnings=case((rows.c.number == 0, b"[]"), else_=rows.c.warnings),
+        )
+    )
+    return held.rowcount
+
+
+def hold_rows(connection: Connection, notes: Mapping[int, Issue], *, at: float) -> None:
+    """Settle the calls of these rows as HELD, each with its own sentence; what waits for them is blocked."""
+    many(
+        connection,
+        _HELD,
+        [{"row_id": row_id, "its_code": note.code, "its_settled_at": at} for row_id, note in notes.items()],
+    )
+    many(connection, _UNTOLD, [{"row_id": row_id} for row_id in notes])
+    add_notes(connection, {row_id: (note,) for row_id, note in notes.items()})
+    block(connection, list(notes))

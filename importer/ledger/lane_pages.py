@@ -1,0 +1,253 @@
+"""The rows of a run that want planning, appointment by appointment, and the verdicts on them."""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import orjson
+from sqlalchemy import Connection, bindparam, case, select, update
+
+from importer.ledger.appointment_lookup import WHOSE, own_lane
+from importer.ledger.known_reminders import reminder_of, reminders_of
+from importer.ledger.row_staging import NAMES_END, add_notes
+from importer.ledger.store import Store, fetched, many, slices
+from importer.ledger.tables import Found, files, reminders, rows, runs
+from importer.model.planned_calls import Candidate, Lane, Verdict, lane_of_uuid
+from importer.model.statuses import Action, ReminderState, RowState, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+
+PAGE: Final = 2_000
+SCAN: Final = 20_000
+
+_VERDICT = (
+    update(rows)
+    .where(rows.c.id == bindparam("row_id"))
+    .values(
+        {
+            name: bindparam(f"its_{name}")
+            for name in (
+                "state", "status", "planned", "call_uuid", "body", "call_starts_at", "repeated", "after",
+                "due", "changes", "settled_at", "code",
+            )
+        }
+    )
+)  # fmt: skip
+_FOLLOWED = update(rows).where(rows.c.id == bindparam("row_id")).values(followed=True)
+# A call planned upon an earlier call of its lane says nothing certain about the reminder as a whole, should that fail.
+_NOT_ALL = update(rows).where(rows.c.id == bindparam("row_id")).values(fingerprint=b"")
+_REPEATS = (
+    update(reminders)
+    .where(
+        reminders.c.key_hash == select(rows.c.lane).where(rows.c.id == bindparam("row_id")).scalar_subquery(),
+        reminders.c.state == ReminderState.ACTIVE.value,
+        reminders.c.in_doubt.is_(None),
+    )
+    .values(fingerprint=select(rows.c.fingerprint).where(rows.c.id == bindparam("row_id")).scalar_subquery())
+)
+_LANE = update(rows).where(rows.c.id == bindparam("row_id")).values(lane=bindparam("its_lane"))
+
+
+_SCAN = (
+    select(rows.c.id, rows.c.lane, case((rows.c.state == RowState.STAGED.value, 1), else_=0))
+    .where(rows.c.run == bindparam("seq"), rows.c.id > bindparam("last"))
+    .order_by(rows.c.id)
+    .limit(SCAN)
+)
+
+
+def lanes(store: Store, seq: int) -> Iterator[Lane]:
+    """
+    Yield every appointment of the run that more than one row names, or whose row wants thought.
+
+    Memory: 17 bytes a row of the run, and a page of rows.
+    """
+    _join_names(store, seq)
+    for page in _pages(_groups(store, seq)):
+        with store.reading() as connection:
+            found = list(_page(connection, [row_id for group in page for row_id in group]))
+        yield from found
+
+
+def _groups(store: Store, seq: int) -> Iterator[np.ndarray]:
+    """Yield the row ids of each such appointment, in the order of their first rows."""
+    ids, names, staged = array("q"), array("Q"), bytearray()
+    for page_ids, lanes_of_page, states in _scan(store, seq):
+        ids.extend(page_ids)
+        # A row without identity is alone. Eight bytes of a lane are enough to group by: a false twin is only looked at.
+        names.frombytes(
+            b"".join(
+                [
+                    lane[:8] if lane else row_id.to_bytes(8, sys.byteorder)
+                    for row_id, lane in zip(page_ids, lanes_of_page, strict=True)
+                ]
+            )
+        )
+        staged.extend(states)
+    if not ids:
+        return
+    order = np.argsort(np.frombuffer(names, dtype=np.uint64), kind="stable")
+    sorted_names = np.frombuffer(names, dtype=np.uint64)[order]
+    starts = np.flatnonzero(np.concatenate(([True], sorted_names[1:] != sorted_names[:-1])))
+    sizes = np.diff(np.append(starts, len(order)))
+    thought = np.logical_or.reduceat(np.frombuffer(staged, dtype=np.bool_)[order], starts) | (sizes > 1)
+    wanted = np.flatnonzero(thought)
+    row_ids = np.frombuffer(ids, dtype=np.int64)
+    for group in wanted[np.argsort(order[starts[wanted]], kind="stable")]:
+        yield row_ids[order[starts[group] : starts[group] + sizes[group]]]
+
+
+def _scan(store: Store, seq: int) -> Iterator[tuple[Sequence[int], Sequence[bytes | None], Sequence[int]]]:
+    """Yield ids, lanes and whether the rows are staged, a page of the run at a time."""
+    last = 0
+    while True:
+        with store.reading() as connection:
+            found = fetched(connection, _SCAN, {"seq": seq, "last": last})
+        if not found:
+            return
+        ids, lanes_of_page, states = zip(*found, strict=True)
+        yield ids, lanes_of_page, states
+        last = ids[-1]
+
+
+def _pages(groups: Iterator[np.ndarray]) -> Iterator[list[list[int]]]:
+    page: list[list[int]] = []
+    size = 0
+    for group in groups:
+        page.append(group.tolist())
+        size += len(group)
+        if size >= PAGE:
+            yield page
+            page, size = [], 0
+    if page:
+        yield page
+
+
+def _page(connection: Connection, row_ids: list[int]) -> Iterator[Lane]:
+    found: dict[int, Found] = {}
+    for some in slices(row_ids):
+        query = select(rows, files.c.name.label("file_name")).join(files, files.c.id == rows.c.file)
+        found |= {row.id: row for row in connection.execute(query.where(rows.c.id.in_(some)))}
+    by_lane: dict[bytes | int, list[Found]] = {}
+    for row_id in row_ids:
+        row = found[row_id]
+        by_lane.setdefault(row.lane or row.id, []).append(row)
+    held = reminders_of(connection, [lane for lane in by_lane if isinstance(lane, bytes)])
+    for lane, members in by_lane.items():
+        if len(members) > 1 or members[0].state == RowState.STAGED:
+            known = held.get(lane) if isinstance(lane, bytes) else None
+            yield Lane(
+                known=reminder_of(known) if known is not None else None,
+                rows=tuple(_candidate(member) for member in members),
+            )
+
+
+def _candidate(row: Found) -> Candidate:
+    return Candidate(
+        row_id=row.id,
+        number=row.number,
+        file=row.file_name,
+        action=Action(row.action) if row.action else None,
+        phone=row.phone,
+        external_event_id=row.external_event_id,
+        uuid=row.uuid,
+        payload=row.payload,
+        defaulted=frozenset(row.defaulted.split(NAMES_END)) if row.defaulted else frozenset(),
+        starts_at=row.starts_at,
+        invalid=row.status == Status.INVALID,
+        conditional=row.conditional,
+        fingerprint=row.fingerprint,
+    )
+
+
+def _join_names(store: Store, seq: int) -> None:
+    """
+    Bring rows that name one appointment in different ways into one lane.
+
+    Rows with the same uuid belong together, and with them the rows of a phone and number that stand beside it. Where
+    the ledger knows that phone and number, its lane is the one, so that a contradiction comes to light; else the
+    uuid's own where a row knows no more of it, until a call that names both was sent.
+    """
+    with store.writing() as connection:
+        query = select(*WHOSE, rows.c.status).where(
+            rows.c.run == seq,
+            rows.c.uuid.is_not(None),
+            rows.c.lane.is_not(None),
+            rows.c.status.is_distinct_from("invalid"),
+        )
+        of_uuid: dict[str, list[Found]] = {}
+        for row in connection.execute(query.order_by(rows.c.id)):
+            of_uuid.setdefault(row.uuid, []).append(row)
+        known = reminders_of(connection, {row.lane for members in of_uuid.values() for row in members})
+        moved: dict[bytes, bytes] = {}
+        strays = []
+        for uuid, members in of_uuid.items():
+            lane = _common(uuid, [row.lane for row in members], known)
+            strays += [{"row_id": row.id, "its_lane": lane} for row in members if row.lane != lane]
+            if lane == lane_of_uuid(uuid):
+                own = {own_lane(row.phone, row.external_event_id, uuid) for row in members}
+                moved |= {name: lane for name in own if name is not None and name != lane}
+        numbered = reminders_of(connection, moved)
+        moved = {name: lane for name, lane in moved.items() if name not in numbered}
+        many(connection, _LANE, strays)
+        if moved:
+            found = connection.execute(select(rows.c.id, rows.c.lane).where(rows.c.run == seq)).all()
+            beside = [{"row_id": row.id, "its_lane": moved[row.lane]} for row in found if row.lane in moved]
+            many(connection, _LANE, beside)
+
+
+def _common(uuid: str, lanes_named: Sequence[bytes], known: Mapping[bytes, Found]) -> bytes:
+    """Return the one lane of rows with this uuid."""
+    bare = lane_of_uuid(uuid)
+    return next((lane for lane in lanes_named if lane in known), bare if bare in lanes_named else lanes_named[0])
+
+
+def record_verdicts(connection: Connection, verdicts: Sequence[Verdict], *, at: float) -> None:
+    """Write what planning decided, and the sentences that it adds."""
+    many(connection, _VERDICT, [_verdict(verdict, at) for verdict in verdicts])
+    calls = [verdict for verdict in verdicts if verdict.call]
+    many(connection, _NOT_ALL, [{"row_id": v.row_id} for v in calls if v.call and v.call.after])
+    many(connection, _REPEATS, [{"row_id": verdict.row_id} for verdict in verdicts if verdict.repeats])
+    after = {verdict.call.after for verdict in verdicts if verdict.call and verdict.call.after is not None}
+    many(connection, _FOLLOWED, [{"row_id": row_id} for row_id in sorted(after)])
+    add_notes(connection, {verdict.row_id: verdict.notes for verdict in verdicts if verdict.notes})
+    add_notes(connection, {verdict.row_id: () for verdict in verdicts if verdict.drops_problems}, drops=True)
+
+
+def _verdict(verdict: Verdict, at: float) -> dict[str, Any]:
+    call = verdict.call
+    return {
+        "row_id": verdict.row_id,
+        "its_state": (RowState.SETTLED if call is None else RowState.READY).value,
+        "its_status": verdict.status.value if verdict.status else None,
+        "its_planned": verdict.action.value if verdict.action else None,
+        "its_call_uuid": call.uuid if call else None,
+        # A create's body is the row's payload; it is not kept twice.
+        "its_body": call.body if call and call.action is not Action.CREATE else None,
+        "its_call_starts_at": call.starts_at if call else None,
+        "its_repeated": bool(call and call.repeated),
+        "its_after": call.after if call else None,
+        "its_due": call.due if call else None,
+        "its_changes": _changes(verdict) if verdict.changes else None,
+        "its_settled_at": None if call else at,
+        "its_code": "",
+    }
+
+
+def _changes(verdict: Verdict) -> bytes:
+    return orjson.dumps([[change.field, change.before, change.after] for change in verdict.changes])
+
+
+def commit_plan(connection: Connection, seq: int) -> None:
+    """Declare the plan whole. ``AssertionError``: a row has no verdict, which is a fault of the caller."""
+    left = connection.execute(
+        select(rows.c.id).where(rows.c.run == seq, rows.c.state == RowState.STAGED.value).limit(1)
+    ).first()
+    if left is not None:
+        raise AssertionError("a row of the run was not planned")
+    connection.execute(update(runs).where(runs.c.seq == seq).values(planned=True))

@@ -1,0 +1,219 @@
+"""What became of the rows: totals, the rows of a report, one appointment's life, and what a plan decided."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from itertools import groupby
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, distinct, func, null, or_, select, true
+
+from importer.ledger import run_records as run_book
+from importer.ledger.call_queue import attempts_of
+from importer.ledger.known_reminders import find, reminder_of
+from importer.ledger.store import fetched, reads_columns
+from importer.ledger.tables import Found, reminders, rows, runs
+from importer.model.api_calls import Change
+from importer.model.records import FileRecord, Life, LifeRow, ReportRow
+from importer.model.statuses import DONE, Action, ReminderState, RowState, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from importer.ledger.store import Store
+
+
+PAGE: Final = 2_000
+
+_DONE: Final = tuple(status.value for status in DONE)
+_STATUS: Final = {status.value: status for status in Status}
+_STATE: Final = {state.value: state for state in RowState}
+_NOTHING: Final = b"[]"
+_WANTS_A_PERSON = or_(rows.c.status.is_(None), and_(*(rows.c.status != status for status in _DONE)))
+_IS_CANCEL = func.coalesce(rows.c.planned, rows.c.action) == Action.CANCEL.value
+_ORDERS: Final[dict[bool, tuple[ColumnElement[bool], ...]]] = {
+    False: (true(),),
+    # A cancel that failed comes first: a person would be reminded of a visit that is off.
+    True: (and_(_WANTS_A_PERSON, _IS_CANCEL), and_(_WANTS_A_PERSON, ~_IS_CANCEL), ~_WANTS_A_PERSON),
+}
+
+# Of rows in no sheet a report shows what is known of the appointment, which only they hold.
+_SAID: Final = case((rows.c.number == 0, rows.c.payload), else_=null()).label("said")
+# What a report shows of a row.
+_SHOWN: Final = (
+    rows.c.id, rows.c.file, rows.c.number, rows.c.planned, rows.c.action, rows.c.state, rows.c.status, rows.c.uuid,
+    rows.c.call_uuid, reminders.c.uuid.label("held_uuid"), rows.c.external_event_id, rows.c.http_status, rows.c.code,
+    rows.c.problems, rows.c.warnings, rows.c.cells, rows.c.history, rows.c.settled_at,
+    _SAID, reminders.c.state.label("held_state"), rows.c.followed,
+)  # fmt: skip
+# Only a row without a uuid of its own is looked up, or one that is not done; for others that search would be half of the work.
+_WITHOUT_UUID = and_(rows.c.uuid.is_(None), rows.c.call_uuid.is_(None))
+_HOLDER = reminders.c.key_hash == case((or_(_WITHOUT_UUID, _WANTS_A_PERSON), rows.c.lane), else_=null())
+_ON: Final = frozenset({ReminderState.ACTIVE.value, ReminderState.UNCERTAIN.value})
+_REPORT: Final = {
+    attention_first: [
+        select(*_SHOWN)
+        .select_from(rows.outerjoin(reminders, _HOLDER))
+        .where(rows.c.run == bindparam("seq"), order, rows.c.id > bindparam("last"))
+        .order_by(rows.c.id)
+        .limit(PAGE)
+        for order in orders
+    ]
+    for attention_first, orders in _ORDERS.items()
+}
+_ROWS: Final = select(
+    rows, _SAID, reminders.c.uuid.label("held_uuid"), reminders.c.state.label("held_state")
+).outerjoin(reminders, reminders.c.key_hash == rows.c.lane)
+_OF_ALL: Final = attrgetter(*(column.key for column in _SHOWN))
+
+
+def totals(connection: Connection, seq: int) -> dict[Status, int]:
+    """Return how many rows of the run ended in each status that occurs."""
+    query = select(rows.c.status, func.count()).where(rows.c.run == seq, rows.c.status.is_not(None))
+    counted = {Status(status): count for status, count in connection.execute(query.group_by(rows.c.status))}
+    return {status: counted[status] for status in Status if status in counted}
+
+
+def planned(connection: Connection, seq: int) -> dict[Action, int]:
+    """Return how many calls of each action are still to be sent."""
+    query = select(rows.c.planned, func.count()).where(rows.c.run == seq, rows.c.due.is_not(None))
+    return {Action(action): count for action, count in connection.execute(query.group_by(rows.c.planned))}
+
+
+def report_rows(store: Store, seq: int, *, attention_first: bool) -> Iterator[ReportRow]:
+    """Yield every row of the run once, in the order of files and rows; memory is a page."""
+    with store.reading() as connection:
+        files = {file.id: file for file in run_book.files_of(connection, seq)}
+    for query in _REPORT[attention_first]:
+        last = 0
+        found: list[Any] = [()]
+        while found:
+            with store.reading() as connection:
+                found = fetched(connection, query, {"seq": seq, "last": last})
+            for row in found:
+                yield _report_row(row, files)
+            last = found[-1][0] if found else last
+
+
+def paged(store: Store, condition: ColumnElement[bool]) -> Iterator[Found]:
+    """Yield the rows that meet the condition, by id, a page at a time."""
+    last = 0
+    while True:
+        with store.reading() as connection:
+            query = _ROWS.where(condition, rows.c.id > last).order_by(rows.c.id).limit(PAGE)
+            found = connection.execute(query).all()
+        yield from found
+        if len(found) < PAGE:
+            return
+        last = found[-1].id
+
+
+def report_row(row: Found, file: FileRecord) -> ReportRow:
+    """Return a row of ``paged`` as the reports show it."""
+    return _report_row(_OF_ALL(row), {row.file: file})
+
+
+@reads_columns
+def _report_row(row: Sequence[Any], files: Mapping[int | None, FileRecord]) -> ReportRow:
+    (
+        row_id, file, number, planned, action, state, status, uuid, call_uuid, held_uuid, external_event_id,
+        http_status, code, problems, warnings, cells, history, settled_at, said, held_state, followed,
+    ) = row  # fmt: skip
+    wrong = () if problems == _NOTHING else tuple(orjson.loads(problems))
+    return ReportRow(
+        file=files[file],
+        number=number,
+        cells=tuple(orjson.loads(cells)),
+        action=planned or action,
+        state=_STATE[state],
+        status=_STATUS[status] if status else None,
+        uuid=uuid or call_uuid or (held_uuid if status in _DONE else None),
+        external_event_id=external_event_id,
+        http_status=http_status,
+        code=code or (wrong[0]["code"] if wrong else ""),
+        problems=wrong,
+        warnings=() if warnings == _NOTHING else tuple(orjson.loads(warnings)),
+        attempts=attempts_of(history) if history else (),
+        settled_at=settled_at,
+        row_id=row_id,
+        said=orjson.loads(said) if said else {},
+        is_on=held_state in _ON,
+        is_replaced=bool(followed) and not number,
+    )
+
+
+@reads_columns
+def changes_of(row: Found) -> tuple[Change, ...]:
+    """Return what an update changes, old and new."""
+    return tuple(Change(*change) for change in orjson.loads(row.changes)) if row.changes else ()
+
+
+def life(store: Store, text: str) -> Life:
+    """Return all that the ledger knows of the appointments that an external event id, uuid or phone names."""
+    with store.reading() as connection:
+        held = find(connection, text)
+        known_runs = {run.seq: run_book.run_record(run) for run in connection.execute(select(runs))}
+        files = {seq: {file.id: file for file in run_book.files_of(connection, seq)} for seq in known_runs}
+    lanes = [reminder.key_hash for reminder in held]
+    digits = "".join(mark for mark in text if mark.isdigit())
+    phones = [f"+{digits}", f"+1{digits}"] if len(digits) >= 7 else []
+    named = or_(rows.c.lane.in_(lanes), rows.c.external_event_id == text, rows.c.uuid == text, rows.c.phone.in_(phones))
+    return Life(
+        reminders=tuple(reminder_of(reminder) for reminder in held),
+        rows=tuple(
+            LifeRow(
+                run=known_runs[row.run],
+                row=report_row(row, files[row.run][row.file]),
+                payload=orjson.loads(row.payload),
+                changes=changes_of(row),
+            )
+            for row in paged(store, named)
+        ),
+    )
+
+
+# Calls that may text a person at once; an update tells nobody before the reminder is due.
+TEXTING: Final = (Action.CREATE.value, Action.CANCEL.value, Action.NO_SHOW.value)
+
+
+def decided(store: Store, run_id: str, seq: int) -> Iterator[LifeRow]:
+    """Yield every row of the run with what its call would change, in the order of files and rows."""
+    with store.reading() as connection:
+        run = run_book.run_record(run_book.named(connection, run_id))
+        files = {file.id: file for file in run_book.files_of(connection, seq)}
+    for row in paged(store, rows.c.run == seq):
+        yield LifeRow(run, report_row(row, files[row.file]), orjson.loads(row.payload), changes_of(row))
+
+
+def people(connection: Connection, seq: int) -> int:
+    """Return how many phones the run's open calls may text at once; a call of which only the uuid is known counts as one."""
+    whom = func.coalesce(rows.c.phone, reminders.c.phone, rows.c.call_uuid)
+    query = select(func.count(distinct(whom))).outerjoin_from(rows, reminders, reminders.c.key_hash == rows.c.lane)
+    open_calls = and_(rows.c.run == seq, rows.c.due.is_not(None), rows.c.planned.in_(TEXTING))
+    return connection.execute(query.where(open_calls)).scalar_one()
+
+
+def fingerprint(connection: Connection, seq: int) -> str:
+    """
+    Return a hash over the run's open calls, the same whatever the order of the rows of different appointments.
+
+    Each appointment's calls are hashed in their order; the sum of these hashes does not depend on the order of the
+    appointments.
+    """
+    columns = (rows.c.lane, rows.c.planned, rows.c.call_uuid, rows.c.body, rows.c.payload)
+    query = select(*columns).where(rows.c.run == seq, rows.c.due.is_not(None)).order_by(rows.c.lane, rows.c.id)
+    total = 0
+    calls = connection.execute(query, execution_options={"yield_per": PAGE})
+    for lane, some in groupby(calls, attrgetter("lane")):
+        digest = lane
+        for row in some:
+            digest = sha256(digest + _call(row)).digest()
+        total += int.from_bytes(digest, "big")
+    return f"{total % (1 << 256):064x}"
+
+
+def _call(row: Found) -> bytes:
+    body = row.payload if row.body is None else row.body
+    return orjson.dumps([row.planned, row.call_uuid, (body or b"").decode()])

@@ -1,0 +1,166 @@
+"""
+Rows as they enter the ledger, and the problems that are added to them afterwards.
+
+A row whose verdict needs no thought (``planning.easy``) gets it at once, provisionally: if another row of the run names
+the same appointment, ``lanes`` brings both before ``planning.plan_lane``, whose verdicts replace it. Nothing is sent
+before the plan is whole (``runs.planned``).
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+from sqlalchemy import Connection, bindparam, func, insert, select, update
+
+from importer.ledger.appointment_lookup import as_known, lanes_of
+from importer.ledger.older_files import add_content, content_of
+from importer.ledger.store import blob, compiled, many, many_tuples, slices, where_in
+from importer.ledger.tables import rows
+from importer.model.statuses import Action, RowState, Status
+from importer.planning.fast_path import Known, easy
+from importer.problems import KINDS, problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from importer.model.issues import Issue
+    from importer.model.records import StagedRow
+
+
+NAMES_END: Final = "\x1f"
+
+_COLUMNS: Final = (
+    "id", "run", "file", "number", "state", "status", "lane", "due", "conditional", "action", "planned", "phone",
+    "external_event_id", "uuid", "starts_at", "fingerprint", "defaulted", "payload", "problems", "warnings", "cells",
+    "location",
+)  # fmt: skip
+
+_STAGED: Final = RowState.STAGED.value
+_READY: Final = RowState.READY.value
+_SETTLED: Final = RowState.SETTLED.value
+_CREATE: Final = Action.CREATE.value
+_UNCHANGED: Final = Status.UNCHANGED.value
+
+
+def stage(connection: Connection, seq: int, file_id: int, staged: Sequence[StagedRow]) -> None:
+    """Write the rows of one chunk."""
+    first = int(connection.execute(select(func.coalesce(func.max(rows.c.id), 0))).scalar_one()) + 1
+    staged = as_known(connection, staged)
+    lanes = lanes_of(connection, staged)
+    known = _known(connection, {lane for lane in lanes if lane})
+    marks = list(map(fingerprint, staged))
+    numbered = zip(range(first, first + len(staged)), staged, lanes, marks, strict=True)
+    # Made one by one as they are written: a list of so many tuples would keep the garbage collector busy.
+    values = (_values(row_id, seq, file_id, row, lane, mark, known) for row_id, row, lane, mark in numbered)
+    many_tuples(connection, _insert_sql(connection), values)
+    add_content(connection, file_id, content_of(_named(staged, marks), [row.action for row in staged if row.number]))
+
+
+def _named(staged: Sequence[StagedRow], marks: Sequence[bytes]) -> list[bytes]:
+    """Return the marks of the rows that stand in a sheet; a uuid is no part of the payload, and makes another row."""
+    return [
+        blake2b(mark + row.uuid.encode(), digest_size=16).digest() if row.uuid else mark
+        for row, mark in zip(staged, marks, strict=True)
+        if row.number
+    ]
+
+
+def fingerprint(row: StagedRow) -> bytes:
+    """
+    Return 16 bytes that are equal for rows that say the same.
+
+    Rows with different fingerprints may still say the same (their metadata in another order); planning then compares
+    the values themselves. What the profile filled in is marked, because it does not count as said.
+    """
+    if not row.defaulted:
+        return blake2b(row.payload, digest_size=16).digest()
+    return blake2b(NAMES_END.join(row.defaulted).encode() + row.payload, digest_size=16).digest()
+
+
+def _values(  # noqa: PLR0913, PLR0917 - runs a million times; every lookup that it is spared counts
+    row_id: int, seq: int, file_id: int, row: StagedRow, lane: bytes | None, mark: bytes, known: dict[bytes, Known]
+) -> tuple[Any, ...]:
+    (
+        number, action, phone, external_event_id, uuid, cells, payload, defaulted, starts_at, its_status, conditional,
+        problems, warnings, location,
+    ) = row  # fmt: skip
+    state, status, planned, due = _STAGED, None, None, None
+    if its_status is not None:
+        state, status = _SETTLED, its_status.value
+    elif lane is not None:
+        verdict = easy(action, known.get(lane), fingerprint=mark, conditional=conditional, uuid=uuid)
+        if verdict is Status.CREATED:
+            state, planned, due = _READY, _CREATE, starts_at or 0
+        elif verdict is Status.UNCHANGED:
+            state, status, problems = _SETTLED, _UNCHANGED, b"[]"
+    return (
+        row_id, seq, file_id, number, state, status, lane and blob(lane), due, conditional, action, planned, phone,
+        external_event_id, uuid, starts_at, blob(mark), NAMES_END.join(defaulted), blob(payload), blob(problems),
+        blob(warnings), blob(cells), location,
+    )  # fmt: skip
+
+
+def _insert_sql(connection: Connection) -> str:
+    statement = insert(rows).values({name: bindparam(name) for name in _COLUMNS})
+    made = compiled(connection, statement)
+    if made.names != _COLUMNS:
+        raise AssertionError(made.names)
+    return made.sql
+
+
+def _known(connection: Connection, lanes: Iterable[bytes]) -> dict[bytes, Known]:
+    """Return what ``easy`` must know of the reminders in these lanes."""
+    found: dict[bytes, Known] = {}
+    columns = "SELECT key_hash, fingerprint, state, in_doubt FROM reminders WHERE key_hash"
+    for some in slices(lanes):
+        for lane, fingerprint_held, state, in_doubt in where_in(connection, columns, list(map(blob, some))):
+            found[lane] = Known(fingerprint_held, state, in_doubt)
+    return found
+
+
+_WRITE = (
+    update(rows)
+    .where(rows.c.id == bindparam("row_id"))
+    .values(problems=bindparam("its_problems"), warnings=bindparam("its_warnings"))
+)
+
+
+def add_notes(connection: Connection, notes: Mapping[int, Sequence[Issue]], *, drops: bool = False) -> None:
+    """Add the sentences to the rows' own; ``drops`` takes the problems away that a row had before."""
+    if not notes:
+        return
+    columns = (rows.c.id, rows.c.problems, rows.c.warnings)
+    held: dict[int, Any] = {}
+    for some in slices(notes):
+        query = select(*columns).where(rows.c.id.in_(some))
+        held |= {row.id: row for row in connection.execute(query)}
+    many(
+        connection,
+        _WRITE,
+        [_added(row_id, held[row_id].problems, held[row_id].warnings, notes[row_id], drops=drops) for row_id in notes],
+    )
+
+
+def alone(note: Issue) -> tuple[bytes, bytes]:
+    """Return problems and warnings of a row that has no others."""
+    told = _added(0, b"[]", b"[]", (note,), drops=False)
+    return told["its_problems"], told["its_warnings"]
+
+
+def _added(row_id: int, problems: bytes, warnings: bytes, notes: Sequence[Issue], *, drops: bool) -> dict[str, Any]:
+    told = [(KINDS[note.code].is_warning, _sentence(note)) for note in notes]
+    kept = [] if drops else orjson.loads(problems)
+    return {
+        "row_id": row_id,
+        "its_problems": orjson.dumps(kept + [sentence for is_warning, sentence in told if not is_warning]),
+        "its_warnings": orjson.dumps(
+            orjson.loads(warnings) + [sentence for is_warning, sentence in told if is_warning]
+        ),
+    }
+
+
+def _sentence(note: Issue) -> dict[str, str | int]:
+    code, field, column, value, detail = note
+    return problem(code, field=field, value=value, detail=detail, column=column).kept()

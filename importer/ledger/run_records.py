@@ -1,0 +1,291 @@
+"""Runs and their files, and several runs at a glance."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from importer.errors import LedgerError, UsageError
+from importer.ledger.store import reads_columns
+from importer.ledger.tables import Found, files, rows, runs
+from importer.model.formula_escape import storable
+from importer.model.records import FileFacts, FileRecord, Hold, RunRecord
+from importer.model.statuses import RowState, RunState, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+def start(connection: Connection, run: RunRecord) -> RunRecord:
+    """Record a new run and return it; its place in the order is ``seq``, which no clock decides."""
+    run = replace(run, id=_sorted_id(connection, run.id))
+    connection.execute(
+        insert(runs).values(
+            seq=_next(connection, runs.c.seq),
+            id=run.id,
+            command=run.command,
+            state=run.state.value,
+            planned=False,
+            parent=run.parent,
+            started_at=run.started_at,
+            stop_reason=run.stop_reason,
+            version=run.version,
+            tzdata=run.tzdata,
+            settings=orjson.dumps(dict(run.settings), default=str),
+            profile=run.profile,
+        )
+    )
+    return run
+
+
+def _sorted_id(connection: Connection, run_id: str) -> str:
+    """Return the id, or one that sorts behind the newest run's where both began in the same second."""
+    newest = connection.execute(select(runs.c.id).order_by(runs.c.seq.desc()).limit(1)).scalar()
+    same_second = newest is not None and newest.rpartition("-")[0] == run_id.rpartition("-")[0]
+    return f"{newest}0" if same_second and newest is not None and run_id <= newest else run_id
+
+
+def new_id(at: float, suffix: str) -> str:
+    """Return a run's id, ``YYYYMMDD-HHMMSS-SUFFIX`` in UTC."""
+    return f"{datetime.fromtimestamp(at, UTC):%Y%m%d-%H%M%S}-{suffix}"
+
+
+def _next(connection: Connection, column: Any) -> int:
+    return int(connection.execute(select(func.coalesce(func.max(column), 0))).scalar_one()) + 1
+
+
+def finish(connection: Connection, seq: int, *, exit_code: int, stop_reason: str, at: float) -> None:
+    """
+    Close a run.
+
+    Raises:
+        LedgerError: a row of it has no final status. It stays open, and the next command settles it as one cut off.
+    """
+    left = select(rows.c.id).where(rows.c.run == seq, rows.c.state != RowState.SETTLED.value).limit(1)
+    if connection.execute(left).first() is not None:
+        raise LedgerError("A run with rows that are not settled cannot be finished.")
+    connection.execute(
+        update(runs)
+        .where(runs.c.seq == seq)
+        .values(state=RunState.FINISHED.value, exit_code=exit_code, stop_reason=stop_reason, finished_at=at)
+    )
+
+
+def recount(connection: Connection, seq: int, exit_code: int) -> None:
+    """Change the exit code of a finished run of which a person settled rows; when and why it ended stays as it was."""
+    connection.execute(update(runs).where(runs.c.seq == seq).values(exit_code=exit_code))
+
+
+def cut_off(connection: Connection) -> str | None:
+    """Return the newest run that is still open, whose rows a plan does not only look at."""
+    query = select(runs.c.id).where(runs.c.state == RunState.OPEN.value, runs.c.command != "plan")
+    found: str | None = connection.execute(query.order_by(runs.c.seq.desc()).limit(1)).scalar()
+    return found
+
+
+def line_of(connection: Connection, run_id: str) -> list[str]:
+    """Return the run and the runs that it retries, one behind the other."""
+    line: list[str] = []
+    found = connection.execute(select(runs.c.id, runs.c.parent).where(runs.c.id == run_id)).first()
+    while found is not None and found.id not in line:
+        line.append(found.id)
+        found = connection.execute(select(runs.c.id, runs.c.parent).where(runs.c.id == found.parent)).first()
+    return line
+
+
+def open_again(connection: Connection, seq: int) -> None:
+    """Take back that the run was closed."""
+    connection.execute(
+        update(runs)
+        .where(runs.c.seq == seq)
+        .values(state=RunState.OPEN.value, finished_at=None, exit_code=None, stop_reason="")
+    )
+
+
+def newest(connection: Connection, limit: int | None) -> list[RunRecord]:
+    """Return runs, newest first."""
+    found = connection.execute(select(runs).order_by(runs.c.seq.desc()).limit(limit))
+    return [run_record(row) for row in found]
+
+
+def named(connection: Connection, run_id: str | None) -> Found:
+    """
+    Return the run whose id begins so, the latest for None.
+
+    Raises:
+        UsageError: there is none, or several.
+    """
+    if run_id is None:
+        found = connection.execute(select(runs).order_by(runs.c.seq.desc()).limit(1)).all()
+    else:
+        name = storable(run_id)
+        # One that bears the very name first: ids of one second may begin with each other.
+        found = connection.execute(select(runs).where(runs.c.id == name)).all()
+        if not found:
+            found = connection.execute(select(runs).where(runs.c.id.startswith(name, autoescape=True)).limit(2)).all()
+    if not found:
+        what = "There is no run in the ledger yet." if run_id is None else f"There is no run {run_id}."
+        raise UsageError(what, fix="`importer runs` lists them.")
+    if len(found) > 1:
+        raise UsageError(f"Several runs begin with {run_id}.", fix="Give more of the run's id.")
+    return found[0]
+
+
+@reads_columns
+def run_record(row: Found) -> RunRecord:
+    """Return a row of ``runs`` as a value."""
+    return RunRecord(
+        id=row.id,
+        command=row.command,
+        state=RunState(row.state),
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        parent=row.parent,
+        exit_code=row.exit_code,
+        stop_reason=row.stop_reason,
+        version=row.version,
+        tzdata=row.tzdata,
+        settings=orjson.loads(row.settings),
+        profile=row.profile,
+        holds=tuple(Hold(*told) for told in orjson.loads(row.holds or b"[]")),
+    )
+
+
+def add_file(connection: Connection, seq: int, file: FileRecord) -> int:
+    """Record a file of the run and return its id."""
+    file_id = _next(connection, files.c.id)
+    connection.execute(
+        insert(files).values(
+            id=file_id,
+            run=seq,
+            name=file.name,
+            sha256=file.sha256,
+            sheet=file.sheet,
+            headings=orjson.dumps(list(file.headings)),
+            heading_row=file.heading_row,
+            rows=file.rows,
+            notes=orjson.dumps(list(file.notes)),
+            facts=None if file.facts is None else orjson.dumps(file.facts),
+            content=file.content,
+        )
+    )
+    return file_id
+
+
+def files_of(connection: Connection, seq: int) -> list[FileRecord]:
+    """Return the files of a run in the order in which they were read."""
+    found = connection.execute(select(files).where(files.c.run == seq).order_by(files.c.id))
+    return [file_record(row) for row in found]
+
+
+@reads_columns
+def file_record(row: Found) -> FileRecord:
+    """Return a row of ``files`` as a value."""
+    return FileRecord(
+        name=row.name,
+        sha256=row.sha256,
+        sheet=row.sheet,
+        headings=tuple(orjson.loads(row.headings)),
+        heading_row=row.heading_row,
+        rows=row.rows,
+        notes=tuple(orjson.loads(row.notes)),
+        id=row.id,
+        facts=None if row.facts is None else FileFacts(**orjson.loads(row.facts)),
+        content=row.content,
+    )
+
+
+def count_file(connection: Connection, file_id: int, count: int) -> None:
+    """Record how many rows a file turned out to have."""
+    connection.execute(update(files).where(files.c.id == file_id).values(rows=count))
+
+
+def count_more(connection: Connection, file_id: int, count: int) -> None:
+    """Record that so many more rows of a file were staged."""
+    connection.execute(update(files).where(files.c.id == file_id).values(rows=files.c.rows + count))
+
+
+def describe_file(connection: Connection, file_id: int, facts: FileFacts, notes: Sequence[str] | None = None) -> None:
+    """Record what a file was like, and all notes on it (None: those that it has), once it was read to its end."""
+    changed = {"facts": orjson.dumps(facts)} | ({} if notes is None else {"notes": orjson.dumps(list(notes))})
+    connection.execute(update(files).where(files.c.id == file_id).values(changed))
+
+
+def hold(connection: Connection, seq: int, holds: Sequence[Hold]) -> None:
+    """Record why calls of the run wait for a person."""
+    connection.execute(update(runs).where(runs.c.seq == seq).values(holds=orjson.dumps([list(one) for one in holds])))
+
+
+def holds_of(connection: Connection, run_id: str) -> tuple[Hold, ...]:
+    """Return the holds of a run that nobody released; none where there is no such run."""
+    found = connection.execute(select(runs).where(runs.c.id == run_id)).first()
+    return () if found is None else run_record(found).unreleased
+
+
+def is_planned(connection: Connection, seq: int) -> bool:
+    """Whether the run's plan is whole."""
+    return bool(connection.execute(select(runs.c.planned).where(runs.c.seq == seq)).scalar_one())
+
+
+def copy_files(connection: Connection, old: int, new: int) -> dict[int, int]:
+    """Give a run the files of another; return the old ids with the new ones."""
+    return {file.id: add_file(connection, new, file) for file in files_of(connection, old) if file.id is not None}
+
+
+def forget(connection: Connection, seq: int) -> None:
+    """Delete a run of which nothing was sent."""
+    tried = connection.execute(select(rows.c.id).where(rows.c.run == seq, rows.c.attempts > 0).limit(1)).first()
+    if tried is not None:
+        raise LedgerError("A run that sent something is never forgotten.")
+    connection.execute(delete(rows).where(rows.c.run == seq))
+    connection.execute(delete(files).where(files.c.run == seq))
+    connection.execute(delete(runs).where(runs.c.seq == seq))
+
+
+class Glance(NamedTuple):
+    """
+    One run at a glance.
+
+    ``totals``: status -> rows, for the statuses that occur. ``unknown``: rows whose outcome is not known; of a run that
+    is not finished also those whose request may be on its way.
+    """
+
+    run: RunRecord
+    files: tuple[str, ...]
+    totals: Mapping[Status, int]
+    unknown: int
+
+
+def glances(connection: Connection, limit: int | None) -> list[Glance]:
+    """Return the newest runs, newest first; three queries whatever their number."""
+    found = connection.execute(select(runs).order_by(runs.c.seq.desc()).limit(limit)).all()
+    chosen = [run.seq for run in found]
+    if not chosen:
+        return []
+    oldest = chosen[-1]
+    names: dict[int, list[str]] = {}
+    of_files = select(files.c.run, files.c.name, files.c.sheet).where(files.c.run >= oldest).order_by(files.c.id)
+    for run, name, sheet in connection.execute(of_files):
+        names.setdefault(run, []).append(f"{name}, sheet {sheet}" if sheet else name)
+    counts: dict[int, dict[Status, int]] = {}
+    unknown: dict[int, int] = {}
+    of_rows = select(rows.c.run, rows.c.status, rows.c.state, func.count()).where(rows.c.run >= oldest)
+    for run, status, state, count in connection.execute(of_rows.group_by(rows.c.run, rows.c.status, rows.c.state)):
+        totals = counts.setdefault(run, {})
+        if status is not None:
+            totals[Status(status)] = totals.get(Status(status), 0) + count
+        if status == Status.UNKNOWN.value or (status is None and state == RowState.SENDING.value):
+            unknown[run] = unknown.get(run, 0) + count
+    return [
+        Glance(
+            run=run_record(run),
+            files=tuple(dict.fromkeys(names.get(run.seq, ()))),
+            totals={status: counts[run.seq][status] for status in Status if status in counts.get(run.seq, {})},
+            unknown=unknown.get(run.seq, 0),
+        )
+        for run in found
+    ]

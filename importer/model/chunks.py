@@ -1,0 +1,206 @@
+"""What reading hands on and what checking made of it: sources, sheets, chunks of rows, columns of texts that repeat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from importer.model.issues import Issues
+
+
+# So many rows are looked at first, and with so many distinct texts among them, a column need not be looked at further.
+SAMPLE: Final = 1000
+SURELY_UNLIKE: Final = 980
+
+
+class Distinct(NamedTuple):
+    """
+    A column's distinct texts: ``texts[places]`` is the column.
+
+    ``places`` is None for a column whose texts hardly repeat: then ``texts`` is the column itself. A text may stand
+    twice among ``texts`` where different ones were read alike.
+    """
+
+    texts: np.ndarray
+    places: np.ndarray | None
+
+    @property
+    def column(self) -> np.ndarray:
+        """The texts, one a row."""
+        return self.spread(self.texts)
+
+    def spread(self, known: np.ndarray) -> np.ndarray:
+        """Return what is known about each distinct text, one a row."""
+        return known if self.places is None else known[self.places]
+
+    def at(self, rows: np.ndarray) -> np.ndarray:
+        """Return the texts in these rows (positions)."""
+        texts: np.ndarray = self.texts[rows if self.places is None else self.places[rows]]
+        return texts
+
+    def used_by(self, rows: np.ndarray) -> np.ndarray:
+        """Return which of the distinct texts stand in these rows (a truth value a row), as truth values."""
+        if self.places is None:
+            return rows
+        used = np.zeros(len(self.texts), dtype=bool)
+        used[self.places[rows]] = True
+        return used
+
+    def put(self, text: str, rows: np.ndarray) -> Distinct:
+        """Return the column with another text in these rows (a truth value a row)."""
+        if self.places is None:
+            texts = self.texts.copy()
+            texts[rows] = text
+            return Distinct(texts, None)
+        return Distinct(
+            np.append(self.texts, np.array([text], dtype=object)), np.where(rows, len(self.texts), self.places)
+        )
+
+    def as_array(self) -> np.ndarray | pd.Categorical:
+        """Return the column as a frame keeps it: categories where texts repeat."""
+        if self.places is None:
+            return self.texts
+        again, texts = pd.factorize(self.texts, use_na_sentinel=False)
+        places = self.places if len(texts) == len(self.texts) else again[self.places]
+        dtype = pd.CategoricalDtype(pd.Index(texts, dtype=object))
+        return pd.Categorical.from_codes(places, dtype=dtype, validate=False)
+
+
+def distinct_of(column: pd.Series) -> Distinct:
+    """Return a frame's column taken apart; categories are taken as they are."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return Distinct(column.cat.categories.to_numpy(dtype=object), column.cat.codes.to_numpy())
+    return distinct(column.to_numpy(dtype=object))
+
+
+def distinct(values: np.ndarray) -> Distinct:
+    """Return the distinct values of an object array of texts; a column that hardly repeats stays whole."""
+    if len(values) > SAMPLE and len(pd.unique(values[:SAMPLE])) > SURELY_UNLIKE:
+        return Distinct(values, None)
+    # Texts are never null; to say so would make pandas look for nulls.
+    places, uniques = pd.factorize(values)
+    if hardly_repeats(len(uniques), len(values)):
+        return Distinct(values, None)
+    return Distinct(np.asarray(uniques, dtype=object), places)
+
+
+def hardly_repeats(texts: int, rows: int) -> bool:
+    """Return whether so many distinct texts in so many rows are better kept as they come."""
+    return rows > SAMPLE and texts > rows // 2
+
+
+def same(text: str, rows: int) -> Distinct:
+    """Return a column that holds nothing but one text."""
+    return Distinct(np.array([text], dtype=object), np.zeros(rows, dtype=np.intp))
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file as it was hashed and read: ``name`` as given on the command line, ``sha256`` in hex, ``size`` in bytes."""
+
+    name: str
+    sha256: str
+    size: int
+
+
+class CellFlaw(NamedTuple):
+    """
+    A cell (or, with ``column`` None, a row) that reading could not hand on as the person sees it.
+
+    ``row`` is the spreadsheet's row number, ``column`` the position from 0, ``code`` a problem code,
+    ``shown`` what stands there as far as it can be shown.
+    """
+
+    row: int
+    column: int | None
+    code: str
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """
+    Some rows of a sheet.
+
+    ``frame``: index = spreadsheet row numbers (int64, unique, rising), columns = positions 0..n-1, every cell text
+    as the person sees it (object dtype, or categories where texts repeat; ``""`` for blank). A date cell is ISO
+    text (``2027-03-04``, ``2027-03-04T14:30:00``, ``14:30:00``), a whole number has no decimal point, a truth value
+    is TRUE or FALSE.
+    """
+
+    frame: pd.DataFrame
+    flaws: tuple[CellFlaw, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """
+    One table of one file. ``chunks()`` may be asked once; it reads on as it is iterated.
+
+    ``name`` is None for text files. ``heading_row`` is the spreadsheet row of the headings. ``epoch_1904`` tells
+    how a bare number is meant as a date. ``notes`` say what was left unread (other sheets, hidden rows).
+    ``notes_at_end`` says, once all chunks were iterated, which rows below the headings were left out.
+    ``titles``: what stands alone in its row above the headings, with the row's number.
+    ``unread``: the names of the workbook's other visible sheets.
+    ``size`` is what ``progress`` counts up to (bytes of a text file, rows of a workbook), 0 when it is not known.
+    """
+
+    source: SourceFile
+    name: str | None
+    heading_row: int
+    headings: tuple[str, ...]
+    chunks: Callable[[], Iterator[Chunk]]
+    epoch_1904: bool = False
+    notes: tuple[str, ...] = ()
+    size: int = 0
+    notes_at_end: Callable[[], tuple[str, ...]] = tuple
+    titles: tuple[tuple[int, str], ...] = ()
+    unread: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Normalized:
+    """
+    A chunk in normal forms.
+
+    ``typed``: a column a canonical field (``metadata.NAME`` for metadata columns), as in the sheet.
+    ``values``: the same fields in normal form; what could not be read stays as typed. ``eventDateTime`` stands in
+    ``values`` also when the sheet has ``date`` + ``time``. ``reasons``: why a value could not be read, or what is
+    worth saying about one that could (the catalogue knows which of the two a code is).
+    """
+
+    typed: pd.DataFrame
+    values: pd.DataFrame
+    reasons: tuple[Issues, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """
+    A judged chunk, the last form before rows become records.
+
+    ``actions``: an ``Action`` value a row ("" where the action itself is a problem). ``starts_at``: the start as
+    UTC seconds (int64, ``NO_START`` where there is none). ``findings``: all problems and warnings, folded by
+    field and code. ``invalid``: bool a row, True where at least one finding is a problem.
+    """
+
+    chunk: Chunk
+    typed: pd.DataFrame
+    values: pd.DataFrame
+    actions: np.ndarray
+    starts_at: np.ndarray
+    findings: tuple[Issues, ...]
+    invalid: np.ndarray
+    extra: dict[str, object] = field(default_factory=dict)
+
+
+NO_START = -(2**63)

@@ -1,0 +1,273 @@
+"""
+What planning decides, what sending does about it, and what the ledger then remembers.
+
+::
+
+    ledger.lanes -> Lane of Candidates -> planning.plan_lane -> [Verdict] -> ledger.record_verdicts
+    ledger.ready -> PlannedCall -> sending: Intent, HTTP, Settlement (with its ReminderChange) -> ledger.record
+
+A *lane* is one appointment: its calls go in row order and never overlap. ``lane`` is its 16-byte name, made of phone
+and external event id (``lane_of_key``), or of the uuid where no key is known (``lane_of_uuid``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
+
+from importer.model.api_calls import Attempt, Change, Key, Request
+from importer.model.statuses import SENT_AS, Action, Status
+
+if TYPE_CHECKING:
+    from importer.model.issues import Issue
+    from importer.model.records import Reminder
+
+
+class Candidate(NamedTuple):
+    """
+    A staged row that may need a call: planning's input.
+
+    ``payload``: JSON bytes, the body that a create would carry. ``defaulted``: the payload's fields that the profile
+    filled (``metadata.NAME`` for keys of the metadata); they never count as a change. ``invalid``: no ledger can
+    save the row. ``conditional``: its problems count only if it turns out to be a create. ``file``: for sentences.
+    """
+
+    row_id: int
+    number: int
+    file: str
+    action: Action | None
+    phone: str | None
+    external_event_id: str | None
+    uuid: str | None
+    payload: bytes
+    defaulted: frozenset[str]
+    starts_at: int | None
+    invalid: bool
+    conditional: bool
+    fingerprint: bytes
+
+    @property
+    def key(self) -> Key | None:
+        """The appointment's identity, when the row has both halves of it."""
+        if self.phone and self.external_event_id:
+            return Key(self.phone, self.external_event_id)
+        return None
+
+
+class Lane(NamedTuple):
+    """The rows of one appointment in the order of files and rows, and what is remembered of it."""
+
+    known: Reminder | None
+    rows: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """
+    A call as planning fixes it.
+
+    ``uuid`` is None for a create, and for a call that waits for the uuid of a create earlier in its lane.
+    ``body``: UTF-8 JSON or None. ``starts_at``: the start that the reminder will have, None where the call leaves it.
+    ``repeated``: the same call may have been processed before (its outcome is not known), so 400 and 409 on a create
+    are unknown, and 404 on a cancel counts as done. ``after``: the row whose call must be settled first. ``due``: UTC
+    seconds of the appointment, 0 when unknown.
+    """
+
+    action: Action
+    uuid: str | None
+    body: bytes | None
+    starts_at: int | None = None
+    due: int = 0
+    repeated: bool = False
+    after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """
+    What becomes of one row: a ``call``, or at once its final ``status`` (exactly one of the two is not None).
+
+    ``action``: the action as it was understood (an upsert is a create or an update by now). ``changes``: the fields of
+    an update, old and new. ``notes``: problems and warnings to add to the row's own. ``drops_problems``: the row's
+    conditional problems do not matter (it is no create), so they are taken away. ``repeats``: the reminder as it is
+    remembered holds all that the row says, so that the next such row needs no thought.
+    """
+
+    row_id: int
+    action: Action | None
+    status: Status | None = None
+    call: Call | None = None
+    changes: tuple[Change, ...] = ()
+    notes: tuple[Issue, ...] = ()
+    drops_problems: bool = False
+    repeats: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCall:
+    """
+    A call that may be sent now; everything that sending needs to know of it.
+
+    ``uuid`` is None only for a create. ``attempts``: tries so far, also of earlier processes, whose ``history`` may
+    lack those that a crash cut off. ``fingerprint`` b"": the call alone does not make the reminder equal to the row. ``repeated``: an earlier attempt may have been processed. ``due``: UTC seconds of
+    the start, 0 when unknown (soonest first). ``followed``: another call of the lane waits for this one: ask
+    ``ledger.successor`` once it is settled. The other members are for the settlement; see ``Call``.
+    """
+
+    row_id: int
+    number: int
+    lane: bytes
+    key: Key | None
+    action: Action
+    uuid: str | None
+    body: bytes | None
+    starts_at: int | None
+    fingerprint: bytes
+    due: int = 0
+    attempts: int = 0
+    history: tuple[Attempt, ...] = ()
+    repeated: bool = False
+    followed: bool = False
+
+    @property
+    def request(self) -> Request:
+        """The request, the same bytes at every attempt."""
+        return Request(action=self.action, uuid=self.uuid, body=self.body)
+
+
+class Intent(NamedTuple):
+    """Marks a call as ``sending``; durable before its request may leave. It touches the row only."""
+
+    row_id: int
+
+
+class Outcome(StrEnum):
+    """
+    How a call ended, as far as its reminder is concerned.
+
+    ``ACCEPTED`` the API did it · ``DOUBTED`` nobody knows · ``OLDER`` a create was answered with an older record: its
+    uuid is known, its values are in doubt · ``DENIED`` a person found out that the API did not do what was in doubt.
+    """
+
+    ACCEPTED = "accepted"
+    DOUBTED = "doubted"
+    OLDER = "older"
+    DENIED = "denied"
+
+
+class ReminderChange(NamedTuple):
+    """
+    What a settlement tells the reminder of its lane; made by ``accepted``, ``doubted``, ``denied`` and ``found_older``.
+
+    The members are those of the call; ``uuid`` is the one that a create's answer gave.
+    """
+
+    outcome: Outcome
+    action: Action
+    lane: bytes
+    key: Key | None
+    uuid: str | None
+    body: bytes | None
+    starts_at: int | None
+    fingerprint: bytes
+
+
+class NextCall(NamedTuple):
+    """
+    The call that a row needs after its first: the API answered a create with an older record, which wants an update.
+
+    ``body`` holds every field of the create that an update may carry.
+    """
+
+    action: Action
+    uuid: str
+    body: bytes
+
+
+class Settlement(NamedTuple):
+    """
+    How an attempt ended, as the ledger keeps it; row and reminder change in one transaction.
+
+    ``status`` None: the call is not over. It becomes WAITING, with ``next_call`` instead of its old call if there
+    is one; ``repeated`` says whether an attempt may have been processed. ``attempts``: the whole history.
+    ``at``: UTC seconds. A create that ends neither CREATED nor UPDATED settles the later calls of its lane as
+    NOT_SENT, in the same transaction.
+    """
+
+    row_id: int
+    status: Status | None
+    at: float
+    attempts: tuple[Attempt, ...]
+    uuid: str | None = None
+    http_status: int | None = None
+    code: str = ""
+    notes: tuple[Issue, ...] = ()
+    reminder: ReminderChange | None = None
+    next_call: NextCall | None = None
+    repeated: bool = False
+
+
+def value_mark(value: Any) -> str:
+    """Return a short text that is equal for equal values of a field and does not show them."""
+    return blake2b(orjson.dumps(value, option=orjson.OPT_SORT_KEYS), digest_size=8).hexdigest()
+
+
+def lane_of_key(key: Key) -> bytes:
+    """Return the 16-byte name of the appointment with this key."""
+    return blake2b(f"{key.phone}\x1f{key.external_event_id}".encode(), digest_size=16).digest()
+
+
+def lane_of_uuid(uuid: str) -> bytes:
+    """Return the 16-byte name of a reminder of which only the uuid is known."""
+    return blake2b(f"\x1f\x1f{uuid}".encode(), digest_size=16).digest()
+
+
+def accepted(call: PlannedCall, uuid: str | None = None) -> ReminderChange:
+    """Return what to remember once the API accepted the call; ``uuid`` is the one that a create's answer gave."""
+    return _change(call, Outcome.ACCEPTED, uuid)
+
+
+def doubted(call: PlannedCall) -> ReminderChange:
+    """Return what to remember when nobody knows whether the API processed the call."""
+    return _change(call, Outcome.DOUBTED, None)
+
+
+def denied(call: PlannedCall) -> ReminderChange:
+    """Return what to remember once a person found out that the API did not process the call."""
+    return _change(call, Outcome.DENIED, None)
+
+
+def found_older(call: PlannedCall, uuid: str) -> ReminderChange:
+    """Return what to remember when a create was answered with an older record."""
+    return _change(call, Outcome.OLDER, uuid)
+
+
+def _change(call: PlannedCall, outcome: Outcome, uuid: str | None) -> ReminderChange:
+    return ReminderChange(
+        outcome=outcome,
+        action=call.action,
+        lane=call.lane,
+        key=call.key,
+        uuid=uuid or call.uuid,
+        body=call.body,
+        starts_at=call.starts_at,
+        fingerprint=call.fingerprint,
+    )
+
+
+def settled(call: PlannedCall, *, at: float, attempts: tuple[Attempt, ...], uuid: str | None = None) -> Settlement:
+    """Return the settlement of an accepted call."""
+    last = attempts[-1].http_status if attempts else None
+    return Settlement(
+        row_id=call.row_id,
+        status=SENT_AS[call.action],
+        at=at,
+        attempts=attempts,
+        uuid=uuid or call.uuid,
+        http_status=last,
+        reminder=accepted(call, uuid),
+    )

@@ -1,0 +1,112 @@
+"""Actions, statuses and states, spelled once, and the columns that every report of rows ends with."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+
+class Action(StrEnum):
+    """What a row asks for. ``NONE``: the appointment took place (FHIR ``arrived``, ``fulfilled``), no call is needed."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    CANCEL = "cancel"
+    NO_SHOW = "no_show"
+    UPSERT = "upsert"
+    NONE = "none"
+
+
+class Status(StrEnum):
+    """What became of a row; each row of a run ends in exactly one."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    CANCELLED = "cancelled"
+    NO_SHOW_SENT = "no_show_sent"
+    UNCHANGED = "unchanged"
+    DUPLICATE = "duplicate"
+    INVALID = "invalid"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    NOT_SENT = "not_sent"
+    HELD = "held"
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing is left to do for the row."""
+        return self in DONE
+
+
+DONE = frozenset(
+    {
+        Status.CREATED,
+        Status.UPDATED,
+        Status.CANCELLED,
+        Status.NO_SHOW_SENT,
+        Status.UNCHANGED,
+        Status.DUPLICATE,
+    }
+)
+
+SENT_AS = {
+    Action.CREATE: Status.CREATED,
+    Action.UPDATE: Status.UPDATED,
+    Action.CANCEL: Status.CANCELLED,
+    Action.NO_SHOW: Status.NO_SHOW_SENT,
+}
+
+
+class RowState(StrEnum):
+    """
+    Where a staged row stands in the ledger.
+
+    ``STAGED`` read and checked · ``READY`` planned, its call may be sent · ``SENDING`` durably marked, a request
+    may be on its way · ``WAITING`` the last attempt surely or repeatably failed, another may follow · ``SETTLED``
+    has its final status.
+    """
+
+    STAGED = "staged"
+    READY = "ready"
+    SENDING = "sending"
+    WAITING = "waiting"
+    SETTLED = "settled"
+
+
+class ReminderState(StrEnum):
+    """
+    What the API holds, as far as its answers told.
+
+    ``UNCERTAIN``: a create was sent and its outcome is unknown; no uuid is known.
+    """
+
+    ACTIVE = "active"
+    CANCELLED = "cancelled"
+    NO_SHOW_SENT = "no_show_sent"
+    UNCERTAIN = "uncertain"
+
+
+class RunState(StrEnum):
+    """A run is ``OPEN`` until its report is due, then ``FINISHED``; an ``OPEN`` run found at start was interrupted."""
+
+    OPEN = "open"
+    FINISHED = "finished"
+
+
+RESULT_COLUMNS: Final = (
+    "result_run",
+    "result_file",
+    "result_sheet",
+    "result_row",
+    "result_action",
+    "result_status",
+    "result_uuid",
+    "result_external_event_id",
+    "result_http_status",
+    "result_code",
+    "result_problem",
+    "result_fix",
+    "result_warnings",
+    "result_attempts",
+    "result_time",
+)

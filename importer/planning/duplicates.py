@@ -1,0 +1,199 @@
+"""
+Rows of one check that name the same appointment: duplicates say the same twice, conflicts contradict each other.
+
+The rule is that of ``plan_lane`` for rows of one run, without a ledger: two bookings (create or upsert) of one
+appointment that say the same are one and its duplicate, two that differ are both a problem; a row before the first
+booking is a problem; any other row is a duplicate if it says the same as the row of the appointment just before it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from importer.model.statuses import Action
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from importer.model.chunks import Distinct
+
+
+DUPLICATE: Final = "duplicate_of_row"
+CONTRADICTION: Final = "rows_contradict"
+TOO_EARLY: Final = "before_its_booking"
+
+_CLASSES: Final = {Action.CREATE: 1, Action.UPSERT: 1, Action.UPDATE: 2, Action.CANCEL: 3, Action.NO_SHOW: 4}
+_BOOKS: Final = 1
+_WITHOUT_CONTENT: Final = {3, 4}
+_MIX: Final = np.uint64(0x9E3779B97F4A7C15)
+
+
+class Told(NamedTuple):
+    """A row as far as its twins matter: the class of its action, and a hash of what it says."""
+
+    action: int
+    content: int
+
+
+class Twin(NamedTuple):
+    """
+    What became known of a row once all were read.
+
+    ``ordinal``: its place among all rows of the check, from 0. ``detail`` names the other row.
+    """
+
+    ordinal: int
+    file: str
+    row: int
+    code: str
+    detail: str
+
+    @property
+    def is_duplicate(self) -> bool:
+        """Whether the row is only superfluous; otherwise it is wrong."""
+        return self.code == DUPLICATE
+
+
+class _Part(NamedTuple):
+    """The rows of one chunk that count: arrays of one length, but for the place of their file."""
+
+    phone: np.ndarray
+    id: np.ndarray
+    content: np.ndarray
+    ordinal: np.ndarray
+    row: np.ndarray
+    action: np.ndarray
+    file: int
+
+
+@dataclass(slots=True)
+class Twins:
+    """Collects rows chunk by chunk, 33 bytes each, and judges those with a common key at the end."""
+
+    files: list[str] = field(default_factory=list)
+    _parts: list[_Part] = field(default_factory=list)
+
+    def open_file(self, name: str) -> None:
+        """Say that the rows to come are of this file."""
+        self.files.append(name)
+
+    def see(  # noqa: PLR0913 - columns of one chunk, all by name
+        self,
+        *,
+        first: int,
+        numbers: np.ndarray,
+        actions: Distinct,
+        phones: np.ndarray,
+        ids: np.ndarray,
+        contents: np.ndarray,
+        counts: np.ndarray,
+    ) -> None:
+        """
+        Take note of a chunk: columns of equal length, one entry a row.
+
+        ``first``: the ordinal of the chunk's first row. ``phones``, ``ids``, ``contents``: 64-bit hashes of the two
+        halves of the key, and of what the rows say. ``counts``: truth values; rows that are invalid, or have no key,
+        do not count.
+        """
+        at = slice(None) if counts.all() else np.flatnonzero(counts)
+        classes = actions.spread(np.array([_CLASSES.get(name, 0) for name in actions.texts], dtype=np.int8))
+        ordinals = np.arange(first, first + len(counts), dtype=np.uint32)
+        columns = (phones, ids, contents, ordinals, numbers.astype(np.uint32), classes)
+        self._parts.append(_Part._make([*(column[at] for column in columns), len(self.files) - 1]))
+
+    def judged(self) -> list[Twin]:
+        """Return the rows that are duplicates or contradict another, in their order."""
+        rows = self._with_common_keys()
+        rows = rows[np.lexsort((rows["ordinal"], rows["id"], rows["phone"]))]
+        return sorted(twin for group in _groups(rows) for twin in self._judge(group))
+
+    def _with_common_keys(self) -> np.ndarray:
+        """Return the rows whose key another one may have, too: in most sheets few."""
+        common = _repeated(np.concatenate([np.empty(0, dtype=np.uint64), *map(_mixed, self._parts)]))
+        return np.concatenate([np.empty(0, dtype=_ROW), *(_of_keys(part, common) for part in self._parts)])
+
+    def _judge(self, group: np.ndarray) -> Iterator[Twin]:
+        told = [Told(int(row["action"]), int(row["content"])) for row in group]
+        for place, (code, other) in sorted(verdicts(told).items()):
+            row = group[place]
+            yield Twin(int(row["ordinal"]), self._file(row), int(row["row"]), code, self._named(row, group[other]))
+
+    def _file(self, row: np.void) -> str:
+        return self.files[int(row["file"])]
+
+    def _named(self, row: np.void, other: np.void) -> str:
+        name = f"row {int(other['row'])}"
+        return name if row["file"] == other["file"] else f"{name} of {self._file(other)}"
+
+
+_ROW: Final = np.dtype(
+    [
+        ("phone", np.uint64),
+        ("id", np.uint64),
+        ("content", np.uint64),
+        ("ordinal", np.int64),
+        ("row", np.int64),
+        ("action", np.int8),
+        ("file", np.int32),
+    ]
+)
+
+
+def _mixed(part: _Part) -> np.ndarray:
+    mixed: np.ndarray = part.phone * _MIX ^ part.id
+    return mixed
+
+
+def _repeated(keys: np.ndarray) -> np.ndarray:
+    """Return the keys that stand more than once, rising."""
+    keys.sort()
+    return np.unique(keys[1:][keys[1:] == keys[:-1]])
+
+
+def _of_keys(part: _Part, common: np.ndarray) -> np.ndarray:
+    """Return the part's rows that have one of these keys."""
+    at = np.flatnonzero(np.isin(_mixed(part), common))
+    rows = np.empty(len(at), dtype=_ROW)
+    for name in _Part._fields:
+        column = getattr(part, name)
+        rows[name] = column if name == "file" else column[at]
+    return rows
+
+
+def _groups(rows: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield runs of two rows or more with one key; ``rows`` are sorted by it."""
+    same = (rows["phone"][1:] == rows["phone"][:-1]) & (rows["id"][1:] == rows["id"][:-1])
+    if not same.any():
+        return
+    edges = np.flatnonzero(np.concatenate(([True], ~same, [True])))
+    for start, end in pairwise(edges.tolist()):
+        if end - start > 1:
+            yield rows[start:end]
+
+
+def verdicts(told: Sequence[Told]) -> dict[int, tuple[str, int]]:
+    """Return, by place in one appointment's rows, the code and the place of the other row."""
+    found: dict[int, tuple[str, int]] = {}
+    booked: int | None = None
+    before: int | None = None
+    first = next((place for place, row in enumerate(told) if row.action == _BOOKS), 0)
+    for place, row in enumerate(told):
+        if place < first:
+            found[place] = (TOO_EARLY, first)
+            continue
+        other = booked if row.action == _BOOKS else before
+        if other is None or told[other].action != row.action:
+            before = place
+            booked = place if row.action == _BOOKS else booked
+        elif row.action in _WITHOUT_CONTENT or told[other].content == row.content:
+            found[place] = (DUPLICATE, other)
+        elif row.action == _BOOKS:
+            found[place] = (CONTRADICTION, other)
+            found.setdefault(other, (CONTRADICTION, place))
+        else:
+            before = place
+    return found

@@ -1,0 +1,195 @@
+"""
+The gate before a zipped workbook: every entry is inflated and counted before any reader sees the file.
+
+What a zip says of itself is not believed: sizes are those that come out, entries may not overlap (a few kilobytes
+could otherwise unpack to gigabytes), and any document type declaration (entity bombs, external entities) is refused.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import zipfile
+import zlib
+from typing import IO, TYPE_CHECKING
+
+from importer.errors import FileRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from importer.reading.limits import Limits
+
+
+BLOCK_BYTES = 1 << 20
+
+_CENTRAL = b"PK\x01\x02"
+_LOCAL_HEADER = struct.Struct("<4s22xHH")
+_ENCRYPTED = 0x1
+_DECLARATION = re.compile(rb"<\0?!\0?(?:D\0?O\0?C\0?T\0?Y\0?P\0?E|E\0?N\0?T\0?I\0?T\0?Y)")
+_LONGEST_DECLARATION = 18
+_XML_NAMES = (".xml", ".rels", ".vml")
+_BROKEN = (zipfile.BadZipFile, zlib.error, OSError, ValueError, EOFError, NotImplementedError, RuntimeError, KeyError)
+
+
+class Archive:
+    """A workbook's zip, checked as it was opened; parts are read by their names as they stand in it."""
+
+    def __init__(self, file: IO[bytes], limits: Limits) -> None:
+        """
+        Open the zip and check all of it.
+
+        Raises:
+            FileRefused: ``workbook_bomb``, ``workbook_damaged``, ``workbook_encrypted``, ``workbook_declaration``.
+        """
+        self._file = file
+        self._unplain: set[str] = set()
+        check_entries(file, limits)
+        try:
+            self._zip = zipfile.ZipFile(file)
+            self._entries = {info.filename: info for info in self._zip.infolist()}
+            self._check_directory(limits)
+            for info in self._zip.infolist():
+                self._check_content(info)
+        except _BROKEN:
+            raise damaged() from None
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the entries."""
+        return list(self._entries)
+
+    def is_unplain(self, name: str) -> bool:
+        """Return whether an XML entry holds a comment, CDATA or a NUL, as texts of other encodings do."""
+        return name in self._unplain
+
+    def blocks(self, name: str) -> Iterator[bytes]:
+        """Inflate one entry, block by block. ``KeyError``: there is none of this name."""
+        info = self._entries[name]
+        self._file.seek(self._content_start(info))
+        left = info.compress_size
+        if info.compress_type == zipfile.ZIP_STORED:
+            while left and (raw := self._file.read(min(left, BLOCK_BYTES))):
+                left -= len(raw)
+                yield raw
+            return
+        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+        raw = b""
+        while not inflater.eof and (left or raw):
+            if not raw:
+                raw = self._file.read(min(left, BLOCK_BYTES))
+                left -= len(raw)
+            if block := inflater.decompress(raw, BLOCK_BYTES):
+                yield block
+            elif not inflater.unconsumed_tail and not left:
+                break
+            raw = inflater.unconsumed_tail
+        if not inflater.eof:
+            raise zipfile.BadZipFile
+
+    def read(self, name: str) -> bytes:
+        """Return one entry, inflated. ``KeyError``: there is none of this name."""
+        return b"".join(self.blocks(name))
+
+    def _content_start(self, info: zipfile.ZipInfo) -> int:
+        self._file.seek(info.header_offset)
+        header = self._file.read(_LOCAL_HEADER.size)
+        signature, name_bytes, extra_bytes = _LOCAL_HEADER.unpack(header.ljust(_LOCAL_HEADER.size, b"\0"))
+        if signature != b"PK\x03\x04":
+            raise zipfile.BadZipFile
+        return int(info.header_offset + _LOCAL_HEADER.size + name_bytes + extra_bytes)
+
+    def _check_directory(self, limits: Limits) -> None:
+        infos = sorted(self._zip.infolist(), key=lambda info: info.header_offset)
+        if any(info.flag_bits & _ENCRYPTED for info in infos):
+            raise encrypted()
+        if sum(info.file_size for info in infos) > limits.unpacked_bytes:
+            raise _bomb(f"unpacks to more than {limits.unpacked_bytes // 1_000_000:,} MB")
+        if len(self._entries) < len(infos):
+            raise _bomb("holds two parts of one name")
+        end = 0
+        for info in infos:
+            if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+                raise zipfile.BadZipFile
+            if info.header_offset < end:
+                raise _bomb("holds parts that overlap")
+            end = self._content_start(info) + info.compress_size
+        if end > self._zip.start_dir:
+            raise _bomb("holds parts that overlap")
+
+    def _check_content(self, info: zipfile.ZipInfo) -> None:
+        """Inflate an entry, counting; it ends the moment the entry is larger than it says."""
+        size, checksum, tail = 0, 0, b""
+        is_xml = info.filename.lower().endswith(_XML_NAMES)
+        for block in self.blocks(info.filename):
+            size += len(block)
+            if size > info.file_size:
+                raise _bomb("holds a part that is larger than it says")
+            checksum = zlib.crc32(block, checksum)
+            if is_xml and (b"<!" in block or b"\0" in block or b"<!" in tail + block[:1]):
+                self._unplain.add(info.filename)
+                if _DECLARATION.search(tail + block):
+                    raise _declaration()
+            tail = block[-_LONGEST_DECLARATION:]
+        if size != info.file_size or checksum != info.CRC:
+            raise zipfile.BadZipFile
+
+
+def check_entries(file: IO[bytes], limits: Limits) -> None:
+    """
+    Count the entries before anybody lays out the directory in memory; the file is left at its start.
+
+    Raises:
+        FileRefused: ``workbook_bomb``.
+    """
+    file.seek(0)
+    count, tail = 0, b""
+    while block := file.read(BLOCK_BYTES):
+        count += (tail + block).count(_CENTRAL)
+        tail = block[1 - len(_CENTRAL) :]
+    file.seek(0)
+    if count > limits.zip_entries:
+        raise _bomb(f"holds more than {limits.zip_entries:,} parts")
+
+
+def _bomb(what: str) -> FileRefused:
+    return FileRefused(
+        f"The workbook {what}; it is not opened, because such files are made to exhaust the machine.",
+        code="workbook_bomb",
+        fix="If it is a real workbook, open it in a spreadsheet program and save the sheet as CSV.",
+    )
+
+
+def _declaration() -> FileRefused:
+    return FileRefused(
+        "The workbook holds a document type declaration; it is not opened, because no spreadsheet program writes one.",
+        code="workbook_declaration",
+        fix="Open it in a spreadsheet program you trust it with, and save the sheet as CSV.",
+    )
+
+
+def damaged() -> FileRefused:
+    """Return the refusal of a workbook that no reader can make sense of."""
+    return FileRefused(
+        "The workbook is damaged and cannot be read. It was perhaps cut off while it was copied.",
+        code="workbook_damaged",
+        fix="Open it in a spreadsheet program and save it again as XLSX, or fetch it again from where it came.",
+    )
+
+
+def contradictory(what: str) -> FileRefused:
+    """Return the refusal of a workbook that says one thing twice, so that nobody knows which is meant."""
+    return FileRefused(
+        f"The workbook says two things of one place: {what}. Which cells belong together is not certain.",
+        code="workbook_contradictory",
+        fix="Open it in a spreadsheet program, check the rows, and save it again as XLSX.",
+    )
+
+
+def encrypted() -> FileRefused:
+    """Return the refusal of a workbook that wants a password."""
+    return FileRefused(
+        "The workbook is protected with a password.",
+        code="workbook_encrypted",
+        fix="Open it with the password and save it without one (File > Info > Protect Workbook > Encrypt).",
+    )

@@ -1,0 +1,272 @@
+"""A workbook's sheet as python-calamine lays it out, with a second look for what that reader does not tell."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from io import BytesIO
+from typing import IO, TYPE_CHECKING, Any
+
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
+
+from importer.reading.child.archive import Archive, damaged, encrypted
+from importer.reading.child.cell_display import Details, Look, judge
+from importer.reading.child.cell_values import Grid, Merges, NumberDamaged, Piece, text_of, texts_of
+from importer.reading.child.ods import ods_grid_of
+from importer.reading.child.xls_xlsb import BinarySheet, Compound, SheetRecords, binary_book_of, globals_of
+from importer.reading.child.xlsx_cells import UnusualError, search
+from importer.reading.child.xlsx_parts import Package, book_of
+from importer.reading.child.xlsx_rewriting import rewrite_package
+from importer.reading.file_type import Content
+from importer.reading.sheet_choice import SheetName, choose, others, unread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from importer.reading.child.xlsx_parts import Book, BookSheet
+    from importer.reading.limits import Limits
+
+
+def xlsx_look(package: Package, book: Book, sheet: BookSheet, limits: Limits) -> tuple[Details, bytes | None]:
+    """
+    Look at a sheet of an XLSX or XLSM package; also return the package written anew, where the fast reader needs it.
+
+    Raises:
+        FileRefused: ``workbook_damaged``, ``workbook_contradictory``, ``too_many_rows``.
+    """
+    part = sheet.part
+    if part is None or not package.has(part):
+        raise damaged()
+    try:
+        return _searched(package, book, part, limits), None
+    except UnusualError:
+        details = Details(epoch_1904=book.epoch_1904)
+        anew, seen = rewrite_package(package, book, sheet, Look.at(book.formats, details, limits))
+        details.note_hidden(seen.hidden_rows, seen.hidden_columns)
+        return details, anew
+
+
+def _searched(package: Package, book: Book, part: str, limits: Limits) -> Details:
+    if not book.plain:
+        raise UnusualError
+    details = Details(epoch_1904=book.epoch_1904)
+    seen = search(package.blocks(part), Look.at(book.formats, details, limits))
+    details.note_hidden(seen.hidden_rows, seen.hidden_columns)
+    return details
+
+
+def xlsb_look(package: Package, sheet: str, limits: Limits) -> Details:
+    """
+    Look at a sheet of an XLSB package.
+
+    Raises:
+        FileRefused: ``workbook_damaged``, ``too_many_rows``.
+    """
+    book = binary_book_of(package)
+    details = Details(epoch_1904=book.epoch_1904)
+    if sheet not in book.parts:
+        raise damaged()
+    records = BinarySheet(package.read(book.parts[sheet]), limits)
+    for cell in records.cells():
+        judge(cell, book.formats, details)
+    details.note_hidden(records.hidden_rows, records.hidden_columns)
+    return details
+
+
+def check_xls_open(file: IO[bytes]) -> None:
+    """Raise ``FileRefused`` (``workbook_encrypted``) for an XLS workbook that wants a password."""
+    compound = Compound(file)
+    streams = [compound.read(name) for name in compound.streams if name.lower() in {"workbook", "book"}]
+    if any(globals_of(stream).encrypted for stream in streams):
+        raise encrypted()
+
+
+def xls_look(file: IO[bytes], position: int) -> Details:
+    """
+    Look at the sheet at a position of an XLS workbook.
+
+    Raises:
+        FileRefused: ``workbook_damaged``.
+    """
+    try:
+        compound = Compound(file)
+        name = next(name for name in compound.streams if name.lower() in {"workbook", "book"})
+        stream = compound.read(name)
+        book = globals_of(stream)
+        details = Details(epoch_1904=book.epoch_1904)
+        records = SheetRecords(stream, book.starts[position])
+        for cell in records.cells():
+            judge(cell, book.formats, details)
+    except (StopIteration, KeyError, IndexError, struct.error):
+        raise damaged() from None
+    details.note_hidden(records.hidden_rows, records.hidden_columns)
+    return details
+
+
+Flaws = list[tuple[int, int | None, str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class FastGrid:
+    """One sheet of a workbook that python-calamine has laid out, and what is known beside its values."""
+
+    sheet: str
+    cells: CalamineSheet
+    details: Details
+
+    @property
+    def height(self) -> int:
+        """How many rows there are, blank ones included."""
+        return self.cells.end[0] + 1 if self.cells.end else 0
+
+    def pieces(self) -> Iterator[Piece]:
+        """Read the rows that hold anything, numbered as the spreadsheet program does, in pieces."""
+        piece = Piece()
+        left_of = [""] * (self.cells.start or (0, 0))[1]
+        merges = Merges(self.cells.merged_cell_ranges or ())
+        number = 0
+        for number, values in enumerate(_rows_of(self.cells), start=1):
+            if values is None:
+                piece.flaws.append((number, None, "date_impossible", ""))
+                values = [""]  # noqa: PLW2901  # the row itself is lost
+            elif values.count("") == len(values) and number not in self.details.flaws:
+                # A stray value far below a table makes a million such rows.
+                continue
+            row = self._row(number, left_of, values, piece.flaws)
+            covered = list(merges.covered(number, len(row)))
+            if not any(row) and number not in self.details.flaws and values != [""]:
+                continue
+            for column, name in covered:
+                row[column] = ""
+                piece.flaws.append((number, column, "merged_cells", name))
+            piece.numbers.append(number)
+            piece.rows.append(row)
+            if piece.full:
+                yield piece
+                piece = Piece()
+        # The fast reader ends where values end; errors and formulas without any may stand below.
+        for below in sorted(flawed for flawed in self.details.flaws if flawed > number):
+            piece.numbers.append(below)
+            piece.rows.append(self._row(below, left_of, [], piece.flaws))
+            if piece.full:
+                yield piece
+                piece = Piece()
+        if piece.rows:
+            yield piece
+
+    def _row(self, number: int, left_of: list[str], values: list[Any], flaws: Flaws) -> list[str]:
+        try:
+            row = left_of + texts_of(values) if left_of else texts_of(values)
+        except NumberDamaged:
+            row = left_of + [_shown(number, column, value, flaws) for column, value in enumerate(values, len(left_of))]
+        for column, text in self.details.texts.get(number, {}).items():
+            _put(row, column, text)
+        for column, (before, behind) in self.details.around.get(number, {}).items():
+            if column < len(row) and row[column]:
+                row[column] = before + row[column] + behind
+        for place, code, shown in self.details.flaws.get(number, ()):
+            flaws.append((number, place, code, shown))
+            if place is not None:
+                _put(row, place, shown)
+        return row
+
+
+def _rows_of(cells: CalamineSheet) -> Iterator[list[Any] | None]:
+    """Yield the rows, None for one with a value that the fast reader cannot lay out."""
+    rows = cells.iter_rows()
+    while True:
+        try:
+            yield next(rows)
+        except StopIteration:
+            return
+        except OverflowError:
+            yield None
+        except BaseException as panic:
+            # What went wrong in Rust is no Exception, and has no class that can be named.
+            if type(panic).__name__ != "PanicException":
+                raise
+            yield None
+
+
+def _shown(number: int, column: int, value: Any, flaws: Flaws) -> str:
+    try:
+        return text_of(value)
+    except NumberDamaged as lost:
+        flaws.append((number, column, "number_damaged", lost.shown))
+        return lost.shown
+
+
+def _put(row: list[str], column: int, text: str) -> None:
+    row.extend([""] * (column + 1 - len(row)))
+    row[column] = text
+
+
+def grid_of(file: IO[bytes], content: Content, wanted: str | None, limits: Limits) -> Grid:
+    """
+    Open a workbook behind the gate and choose its sheet.
+
+    Raises:
+        FileRefused: what the gate refuses, ``workbook_encrypted``, ``workbook_damaged``, ``sheet_not_found``,
+            ``sheet_missing``, ``too_many_rows``.
+    """
+    if content is Content.XLS:
+        check_xls_open(file)
+        return _fast_grid(file, wanted, lambda _sheet, place: xls_look(file, place))
+    archive = Archive(file, limits)
+    if content is Content.ODS:
+        return ods_grid_of(archive, wanted, limits)
+    if content is Content.XLSB:
+        return _fast_grid(file, wanted, lambda sheet, _place: xlsb_look(Package(archive), sheet, limits))
+    return _xlsx_grid(file, Package(archive), wanted, limits)
+
+
+def _xlsx_grid(file: IO[bytes], package: Package, wanted: str | None, limits: Limits) -> FastGrid:
+    """Take the second look first: it may have to write the package anew before the fast reader reads it rightly."""
+    try:
+        book = book_of(package)
+        sheets = [
+            SheetName(sheet.name, hidden=sheet.hidden, holds_cells=sheet.kind == "worksheet") for sheet in book.sheets
+        ]
+        chosen = choose(sheets, wanted)
+        details, anew = xlsx_look(package, book, book.sheets[chosen], limits)
+        details.notes[:0] = others(sheets, chosen)
+        details.unread = unread(sheets, chosen)
+        file.seek(0)
+        workbook = CalamineWorkbook.from_filelike(BytesIO(file.read() if anew is None else anew))
+        return FastGrid(sheets[chosen].name, workbook.get_sheet_by_name(sheets[chosen].name), details)
+    except PasswordError:
+        raise encrypted() from None
+    except (CalamineError, ValueError, OSError):
+        raise damaged() from None
+
+
+def _fast_grid(file: IO[bytes], wanted: str | None, look: Callable[[str, int], Details]) -> FastGrid:
+    """Let the fast reader lay out the sheet, and take the second look (by the sheet's name and position) at it."""
+    file.seek(0)
+    try:
+        workbook = CalamineWorkbook.from_filelike(BytesIO(file.read()))
+        sheets = [_sheet_name(sheet) for sheet in workbook.sheets_metadata]
+        chosen = choose(sheets, wanted)
+        details = look(sheets[chosen].name, chosen)
+        details.notes[:0] = others(sheets, chosen)
+        details.unread = unread(sheets, chosen)
+        return FastGrid(sheets[chosen].name, workbook.get_sheet_by_index(chosen), details)
+    except PasswordError:
+        raise encrypted() from None
+    except (CalamineError, ValueError, OSError):
+        raise damaged() from None
+
+
+def _sheet_name(sheet: Any) -> SheetName:
+    return SheetName(
+        sheet.name,
+        hidden=sheet.visible != SheetVisibleEnum.Visible,
+        holds_cells=sheet.typ == SheetTypeEnum.WorkSheet,
+    )

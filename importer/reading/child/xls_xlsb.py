@@ -1,0 +1,416 @@
+"""
+Sheets of XLS and XLSB workbooks, record by record, for what the fast reader does not tell.
+
+Source: [MS-XLS] Excel Binary File Format, 2.4 (records) and 2.5 (structures). Only BIFF8 (Excel 97 and later) has
+all that is asked for; BIFF5 shares the records that matter, but for its texts.
+
+Source: [MS-CFB] Compound File Binary File Format, sections 2.2 (header), 2.3-2.5 (sector chains), 2.6 (directory).
+
+Source: [MS-XLSB] Excel Binary File Format, 2.1.4 (record structure), 2.4 (records), 2.5.122 (RkNumber).
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING
+
+from importer.reading.child.archive import contradictory
+from importer.reading.child.cell_display import Cell
+from importer.reading.child.xlsx_cells import check_rows
+from importer.reading.child.xlsx_parts import GENERAL, Package, format_named
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from importer.reading.limits import Limits
+
+
+_BOF, _EOF, _FILEPASS, _DATEMODE, _BOUNDSHEET = 0x809, 0x0A, 0x2F, 0x22, 0x85
+_FORMAT, _XF = 0x41E, 0xE0
+_ROW, _COLINFO = 0x208, 0x7D
+_LABEL, _RSTRING, _LABELSST = 0x204, 0xD6, 0xFD
+_FORMULA, _NUMBER, _RK, _MULRK, _BOOLERR = 0x06, 0x203, 0x27E, 0xBD, 0x205
+_BIFF8 = 0x600
+_VALUES = frozenset({_FORMULA, _NUMBER, _RK, _MULRK, _BOOLERR, _LABEL, _RSTRING, _LABELSST})
+_ROWS, _COLUMNS = 65_536, 256
+
+ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
+
+
+@dataclass(slots=True)
+class Globals:
+    """What stands before the sheets: the epoch, formats by style, and where each sheet begins."""
+
+    encrypted: bool = False
+    epoch_1904: bool = False
+    formats: tuple[str, ...] = ()
+    starts: list[int] = field(default_factory=list)
+
+
+def globals_of(stream: bytes) -> Globals:
+    """Read the records before the first sheet; sheets come in the workbook's order."""
+    found = Globals()
+    own: dict[int, str] = {}
+    styles: list[int] = []
+    biff8 = True
+    for kind, body in _records(stream, 0):
+        if kind == _BOF:
+            biff8 = body[:2] == struct.pack("<H", _BIFF8)
+        elif kind == _FILEPASS:
+            found.encrypted = True
+        elif kind == _DATEMODE:
+            found.epoch_1904 = body[:2] == b"\x01\x00"
+        elif kind == _BOUNDSHEET and len(body) >= 4:
+            found.starts.append(struct.unpack_from("<I", body)[0])
+        elif kind == _FORMAT and len(body) >= 5:
+            own[struct.unpack_from("<H", body)[0]] = _text(body[2:], biff8=biff8)
+        elif kind == _XF and len(body) >= 4:
+            styles.append(struct.unpack_from("<H", body, 2)[0])
+        elif kind == _EOF:
+            break
+    found.formats = tuple(format_named(number, own) for number in styles)
+    return found
+
+
+@dataclass(slots=True)
+class SheetRecords:
+    """One sheet's cells and what is hidden in it."""
+
+    stream: bytes
+    start: int
+    hidden_rows: list[int] = field(default_factory=list)
+    hidden_columns: list[tuple[int, int]] = field(default_factory=list)
+
+    def cells(self) -> Iterator[Cell]:
+        """
+        Yield the cells with numbers, errors and unfinished formulas; hidden rows and columns fill up meanwhile.
+
+        Raises:
+            FileRefused: ``workbook_contradictory``.
+        """
+        taken = bytearray(_ROWS * _COLUMNS // 8)
+        for kind, body in _records(self.stream, self.start):
+            if kind == _EOF:
+                return
+            if kind == _ROW and len(body) >= 16:
+                if body[12] & 0x20:
+                    self.hidden_rows.append(struct.unpack_from("<H", body)[0] + 1)
+            elif kind == _COLINFO and len(body) >= 10:
+                first, last, _, _, options = struct.unpack_from("<5H", body)
+                if options & 1:
+                    self.hidden_columns.append((first, last))
+            else:
+                for row, column in _places(kind, body):
+                    byte, bit = divmod(row * _COLUMNS + column, 8)
+                    if taken[byte] >> bit & 1:
+                        raise contradictory(f"a cell of row {row + 1:,} stands there twice")
+                    taken[byte] |= 1 << bit
+                yield from _cells(kind, body)
+
+
+def _places(kind: int, body: bytes) -> Iterator[tuple[int, int]]:
+    """Yield row and column of each value in a record; both from 0, within what the format can say."""
+    if kind not in _VALUES or len(body) < 6:
+        return
+    row, column = struct.unpack_from("<2H", body)
+    for place in range((len(body) - 6) // 6 if kind == _MULRK else 1):
+        if column + place < _COLUMNS:
+            yield row, column + place
+
+
+def _cells(kind: int, body: bytes) -> Iterator[Cell]:
+    """Yield the cells of one record; a record cut short yields none."""
+    if kind not in {_FORMULA, _NUMBER, _RK, _MULRK, _BOOLERR} or len(body) < 8:
+        return
+    row, column, style = struct.unpack_from("<3H", body)
+    if kind == _NUMBER and len(body) >= 14:
+        yield Cell(row + 1, column, style, number=struct.unpack_from("<d", body, 6)[0])
+    elif kind == _RK and len(body) >= 10:
+        yield Cell(row + 1, column, style, number=rk_number(struct.unpack_from("<I", body, 6)[0]))
+    elif kind == _MULRK:
+        for place in range((len(body) - 6) // 6):
+            style, packed = struct.unpack_from("<HI", body, 4 + 6 * place)
+            yield Cell(row + 1, column + place, style, number=rk_number(packed))
+    elif kind == _BOOLERR and body[7]:
+        yield Cell(row + 1, column, style, error=error_name(body[6]))
+    elif kind == _FORMULA and len(body) >= 14:
+        yield _formula(row, column, style, body[6:14])
+
+
+def _formula(row: int, column: int, style: int, result: bytes) -> Cell:
+    """Read a formula's saved result: a number, or behind FFFF a text (0), truth (1), error (2) or empty text (3)."""
+    if result[6:] != b"\xff\xff":
+        return Cell(row + 1, column, style, number=struct.unpack("<d", result)[0])
+    return Cell(row + 1, column, style, error=error_name(result[2]) if result[0] == 2 else "")
+
+
+def rk_number(packed: int) -> float:
+    """Return a packed number: 30 bits of an integer or of a double's upper half, perhaps times a hundred."""
+    if packed & 2:
+        number = float((packed >> 2) - (1 << 30 if packed & 0x80000000 else 0))
+    else:
+        number = struct.unpack("<d", struct.pack("<Q", (packed & 0xFFFFFFFC) << 32))[0]
+    return number / 100 if packed & 1 else number
+
+
+def error_name(code: int) -> str:
+    """Return an error as a spreadsheet shows it."""
+    return ERRORS.get(code, "#ERROR!")
+
+
+def _records(stream: bytes, start: int) -> Iterator[tuple[int, bytes]]:
+    """Yield records from an offset on, up to the end or the first that is cut short."""
+    while start + 4 <= len(stream):
+        kind, length = struct.unpack_from("<HH", stream, start)
+        body = stream[start + 4 : start + 4 + length]
+        if len(body) < length:
+            return
+        yield kind, body
+        start += 4 + length
+
+
+def _text(body: bytes, *, biff8: bool) -> str:
+    """Return a format's text: in BIFF8 with a length of two bytes and a flag for UTF-16, before with one byte."""
+    if not biff8:
+        return body[1 : 1 + body[0]].decode("cp1252", "replace") or GENERAL
+    length = struct.unpack_from("<H", body)[0]
+    if body[2] & 1:
+        return body[3 : 3 + 2 * length].decode("utf-16-le", "replace")
+    return body[3 : 3 + length].decode("latin-1")
+
+
+_HEADER_BYTES = 512
+_ENTRY_BYTES = 128
+_DIFAT_IN_HEADER = 109
+_LAST_REGULAR_SECTOR = 0xFFFFFFFA
+_STREAM, _ROOT = 2, 5
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A stream's first sector and length in bytes; ``kind`` 5 is the root, which holds the small streams."""
+
+    kind: int
+    start: int
+    size: int
+
+
+class Compound:
+    """A compound file opened for reading; a damaged one has fewer streams, or none, and never loops."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        file.seek(0)
+        self._bytes = file.read()
+        header = self._bytes[:_HEADER_BYTES].ljust(_HEADER_BYTES, b"\0")
+        self._sector = 1 << min(struct.unpack_from("<H", header, 30)[0], 16)
+        self._small_sector = 1 << min(struct.unpack_from("<H", header, 32)[0], 16)
+        self._directory_start, self._cutoff, self._small_fat_start = (
+            struct.unpack_from("<I", header, offset)[0] for offset in (48, 56, 60)
+        )
+        self._fat = self._read_fat(header)
+        self.streams = dict(self._read_directory())
+
+    def read(self, name: str) -> bytes:
+        """Return a stream's bytes, as far as they are there. ``KeyError``: there is no such stream."""
+        stream = self.streams[name]
+        if stream.size >= self._cutoff:
+            return b"".join(self._chain(stream.start))[: stream.size]
+        root = next(entry for entry in self.streams.values() if entry.kind == _ROOT)
+        small = b"".join(self._chain(root.start))
+        small_fat = _numbers(b"".join(self._chain(self._small_fat_start)))
+        pieces = (
+            small[sector * self._small_sector : (sector + 1) * self._small_sector]
+            for sector in _walk(stream.start, small_fat)
+        )
+        return b"".join(pieces)[: stream.size]
+
+    def _piece(self, sector: int) -> bytes:
+        return self._bytes[(sector + 1) * self._sector : (sector + 2) * self._sector]
+
+    def _chain(self, start: int) -> Iterator[bytes]:
+        return map(self._piece, _walk(start, self._fat))
+
+    def _read_fat(self, header: bytes) -> list[int]:
+        sectors = list(struct.unpack_from(f"<{_DIFAT_IN_HEADER}I", header, 76))
+        following = struct.unpack_from("<I", header, 68)[0]
+        seen: set[int] = set()
+        while following <= _LAST_REGULAR_SECTOR and following not in seen:
+            seen.add(following)
+            numbers = _numbers(self._piece(following))
+            if not numbers:
+                break
+            sectors += numbers[:-1]
+            following = numbers[-1]
+        return _numbers(b"".join(self._piece(sector) for sector in sectors if sector <= _LAST_REGULAR_SECTOR))
+
+    def _read_directory(self) -> Iterator[tuple[str, Stream]]:
+        directory = b"".join(self._chain(self._directory_start))
+        for offset in range(0, len(directory) - _ENTRY_BYTES + 1, _ENTRY_BYTES):
+            length, kind = struct.unpack_from("<HB", directory, offset + 64)
+            start, size = struct.unpack_from("<II", directory, offset + 116)
+            if kind in {_STREAM, _ROOT} and 2 <= length <= 64:
+                name = directory[offset : offset + length - 2].decode("utf-16-le", "replace")
+                yield name, Stream(kind, start, size)
+
+
+def streams_of(file: IO[bytes]) -> list[str]:
+    """Return the names of a compound file's streams, the root's among them; none when its directory is damaged."""
+    return list(Compound(file).streams)
+
+
+def _numbers(raw: bytes) -> list[int]:
+    return list(struct.unpack(f"<{len(raw) // 4}I", raw[: len(raw) // 4 * 4]))
+
+
+def _walk(start: int, fat: list[int]) -> Iterator[int]:
+    """Follow a chain of sectors; a chain that runs in a circle ends where it would begin again."""
+    seen: set[int] = set()
+    while start < len(fat) and start not in seen:
+        seen.add(start)
+        yield start
+        start = fat[start]
+
+
+_XLSB_ROW, _CELL_RK, _CELL_ERROR, _CELL_REAL, _FORMULA_NUMBER, _FORMULA_ERROR = 0, 2, 3, 5, 9, 11
+_XLSB_FORMAT, _XLSB_XF, _BEGIN_CELL_XFS, _END_CELL_XFS = 44, 47, 617, 618
+_WORKBOOK_PROPERTIES, _SHEET, _COLUMN = 153, 156, 60
+
+
+@dataclass(frozen=True, slots=True)
+class BinaryBook:
+    """Sheet name -> part name; the epoch; number formats by the style number of a cell."""
+
+    parts: dict[str, str]
+    epoch_1904: bool
+    formats: tuple[str, ...]
+
+
+def binary_book_of(package: Package) -> BinaryBook:
+    """
+    Read the directory of an XLSB package.
+
+    Raises:
+        FileRefused: ``workbook_damaged``.
+    """
+    main = package.main_part()
+    related = package.related(main)
+    parts: dict[str, str] = {}
+    epoch_1904 = False
+    for kind, body in _xlsb_records(package.read(main)):
+        if kind == _WORKBOOK_PROPERTIES and body:
+            epoch_1904 = bool(body[0] & 1)
+        elif kind == _SHEET and len(body) > 12:
+            relation, rest = _xlsb_text(body[8:])
+            name, _ = _xlsb_text(rest)
+            if relation in related:
+                parts[name] = related[relation][1]
+    styles = next((part for kind, part in related.values() if kind == "styles" and package.has(part)), None)
+    return BinaryBook(parts, epoch_1904, _formats(package.read(styles)) if styles else ())
+
+
+def _formats(styles: bytes) -> tuple[str, ...]:
+    own: dict[int, str] = {}
+    numbers: list[int] = []
+    of_cells = False
+    for kind, body in _xlsb_records(styles):
+        if kind == _XLSB_FORMAT and len(body) >= 6:
+            own[struct.unpack_from("<H", body)[0]] = _xlsb_text(body[2:])[0]
+        elif kind in {_BEGIN_CELL_XFS, _END_CELL_XFS}:
+            of_cells = kind == _BEGIN_CELL_XFS
+        elif kind == _XLSB_XF and of_cells and len(body) >= 4:
+            numbers.append(struct.unpack_from("<H", body, 2)[0])
+    return tuple(format_named(number, own) for number in numbers)
+
+
+@dataclass(slots=True)
+class BinarySheet:
+    """One sheet's cells and what is hidden in it."""
+
+    part: bytes
+    limits: Limits
+    hidden_rows: list[int] = field(default_factory=list)
+    hidden_columns: list[tuple[int, int]] = field(default_factory=list)
+
+    def cells(self) -> Iterator[Cell]:
+        """
+        Yield the cells with numbers and errors; hidden rows and columns fill up meanwhile.
+
+        Raises:
+            FileRefused: ``too_many_rows``, ``workbook_contradictory``.
+        """
+        row = rows = 0
+        column = -1
+        for kind, body in _xlsb_records(self.part):
+            if kind == _XLSB_ROW and len(body) >= 12:
+                before, row, column = row, struct.unpack_from("<I", body)[0] + 1, -1
+                if row <= before:
+                    raise contradictory(f"row {row:,} stands there twice, or behind a later one")
+                rows += 1
+                check_rows(rows, self.limits)
+                if body[11] & 0x10:
+                    self.hidden_rows.append(row)
+            elif kind == _COLUMN and len(body) >= 18:
+                first, last = struct.unpack_from("<II", body)
+                if body[16] & 1:
+                    self.hidden_columns.append((first, last))
+            elif kind in _CELLS and len(body) >= 8:
+                before = column
+                column, style = struct.unpack_from("<II", body)
+                if column <= before:
+                    raise contradictory(f"a cell of row {row:,} stands there twice, or behind a later one")
+                if kind in _READERS and len(body) > 8:
+                    yield _READERS[kind](Cell(row, column, style & 0xFFFFFF), body[8:])
+
+
+_CELLS = frozenset((*range(1, 12), 62))
+"""The records of cells: blank, numbers, errors, truths, texts, formulas; and texts with looks of their own."""
+
+
+def _rk(cell: Cell, value: bytes) -> Cell:
+    return cell._replace(number=rk_number(struct.unpack_from("<I", value.ljust(4, b"\0"))[0]))
+
+
+def _real(cell: Cell, value: bytes) -> Cell:
+    return cell._replace(number=struct.unpack_from("<d", value.ljust(8, b"\0"))[0])
+
+
+def _error(cell: Cell, value: bytes) -> Cell:
+    return cell._replace(error=error_name(value[0]))
+
+
+_READERS = {_CELL_RK: _rk, _CELL_REAL: _real, _FORMULA_NUMBER: _real, _CELL_ERROR: _error, _FORMULA_ERROR: _error}
+
+
+def _xlsb_records(part: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield records up to the end or the first that is cut short; kind and length take one to two and four bytes."""
+    place = 0
+    while place < len(part):
+        kind, place = _varied(part, place, 2)
+        length, place = _varied(part, place, 4)
+        body = part[place : place + length]
+        if len(body) < length:
+            return
+        yield kind, body
+        place += length
+
+
+def _varied(part: bytes, place: int, most: int) -> tuple[int, int]:
+    """Return a number of seven bits a byte, and the place after it. A kind keeps its bits as they are in two bytes."""
+    number = 0
+    for index in range(most):
+        if place >= len(part):
+            break
+        byte = part[place]
+        number |= (byte & 0x7F) << (7 * index)
+        place += 1
+        if not byte & 0x80:
+            break
+    return number, place
+
+
+def _xlsb_text(body: bytes) -> tuple[str, bytes]:
+    """Return a text with its length in four bytes before it, and what comes after."""
+    length = struct.unpack_from("<I", body.ljust(4, b"\0"))[0]
+    end = 4 + 2 * length
+    return body[4:end].decode("utf-16-le", "replace"), body[end:]

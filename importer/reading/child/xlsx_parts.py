@@ -1,0 +1,222 @@
+"""
+The parts of an XLSX, XLSM or XLSB package: which sheet lies where, how numbers are shown, and how each part is written.
+
+Source: ECMA-376 part 1, 18.2 (workbook) and 18.8 (styles); part 2, 9.3 (relationships). Element names are taken
+without their namespace, so that the strict and the transitional kind read alike.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from xml.etree.ElementTree import ParseError
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from importer.reading.child.archive import contradictory, damaged
+from importer.reading.child.cell_display import BUILT_IN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from xml.etree.ElementTree import Element
+
+    from importer.reading.child.archive import Archive
+
+
+GENERAL = "General"
+_MAIN, _STYLES, _STRINGS = "xl/workbook.xml", "xl/styles.xml", "xl/sharedStrings.xml"
+
+
+@dataclass(frozen=True, slots=True)
+class BookSheet:
+    """One sheet in the workbook's order. ``part``: where it lies, None for nowhere; ``kind``: ``worksheet`` has cells."""
+
+    name: str
+    part: str | None
+    kind: str
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """
+    The sheets; the epoch; number formats by the style number of a cell; the part of the shared strings.
+
+    ``plain``: its directory, styles and strings are written in the manner that the fast reader reads rightly.
+    """
+
+    sheets: tuple[BookSheet, ...]
+    epoch_1904: bool
+    formats: tuple[str, ...]
+    strings: str | None
+    plain: bool
+
+
+class Package:
+    """A package's parts by name, without regard to case, and their relationships."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._names = {_plain(name): name for name in archive.names}
+        if len(self._names) < len(archive.names):
+            raise contradictory("two of its parts have one name")
+
+    def has(self, part: str) -> bool:
+        """Return whether there is such a part."""
+        return _plain(part) in self._names
+
+    def read(self, part: str) -> bytes:
+        """Return a part's bytes. ``FileRefused``: it is missing."""
+        try:
+            return self._archive.read(self._names[_plain(part)])
+        except KeyError:
+            raise damaged() from None
+
+    def blocks(self, part: str) -> Iterator[bytes]:
+        """Inflate a part block by block. ``FileRefused``: it is missing."""
+        try:
+            yield from self._archive.blocks(self._names[_plain(part)])
+        except KeyError:
+            raise damaged() from None
+
+    def is_plain(self, part: str, root: bytes) -> bool:
+        """Return whether a part is written as the fast reader expects; ``root``: its root's name."""
+        head = next(self.blocks(part), b"")
+        return not self._archive.is_unplain(self._names[_plain(part)]) and is_plain(head, root)
+
+    def tree(self, part: str) -> Element:
+        """Return a part as XML. ``FileRefused``: it is missing or damaged."""
+        try:
+            tree: Element = fromstring(self.read(part))
+        except (ParseError, DefusedXmlException, ValueError):
+            raise damaged() from None
+        return tree
+
+    def related(self, part: str) -> dict[str, tuple[str, str]]:
+        """Return a part's relationships: id -> last word of the type (``worksheet``) and the part aimed at."""
+        folder, name = posixpath.split(part)
+        rels = posixpath.join(folder, "_rels", name + ".rels")
+        if not self.has(rels):
+            return {}
+        found: dict[str, tuple[str, str]] = {}
+        for rel in self.tree(rels):
+            if rel.get("TargetMode") == "External" or not isinstance(rel.tag, str):
+                continue
+            identity, target = rel.get("Id", ""), rel.get("Target", "").replace("\\", "/")
+            if identity in found:
+                raise contradictory("two of its parts are called by one name")
+            place = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
+            found[identity] = (rel.get("Type", "").rpartition("/")[2], place)
+        return found
+
+    def has_plain_rels(self, part: str) -> bool:
+        """Return whether a part's relationships are written as the fast reader expects."""
+        folder, name = posixpath.split(part)
+        rels = posixpath.join(folder, "_rels", name + ".rels")
+        return not self.has(rels) or self.is_plain(rels, b"Relationships")
+
+    def main_part(self) -> str:
+        """Return the workbook's part. ``FileRefused``: the package names none."""
+        for kind, part in self.related("").values():
+            if kind == "officeDocument" and self.has(part):
+                return part
+        for usual in ("xl/workbook.xml", "xl/workbook.bin"):
+            if self.has(usual):
+                return usual
+        raise damaged()
+
+
+def book_of(package: Package) -> Book:
+    """
+    Read the directory of an XLSX or XLSM package.
+
+    Raises:
+        FileRefused: ``workbook_damaged``, ``workbook_contradictory``.
+    """
+    main = package.main_part()
+    related = package.related(main)
+    tree = package.tree(main)
+    sheets = tuple(_sheet(sheet, related) for sheet in named(tree, "sheet"))
+    if len({sheet.name for sheet in sheets}) < len(sheets):
+        raise contradictory("two of its sheets have one name")
+    epoch = any(properties.get("date1904") in {"1", "true"} for properties in named(tree, "workbookPr"))
+    of_kind = {kind: part for kind, part in reversed(related.values()) if package.has(part)}
+    styles, strings = of_kind.get("styles"), of_kind.get("sharedStrings")
+    if strings is None and package.has(_STRINGS):
+        strings = _STRINGS
+    # The fast reader looks for these parts in these places, whatever the relationships say.
+    plain = (
+        (main, styles or _STYLES, strings or _STRINGS) == (_MAIN, _STYLES, _STRINGS)
+        and package.is_plain(main, b"workbook")
+        and package.has_plain_rels(main)
+        and package.has_plain_rels("")
+        and (styles is None or package.is_plain(styles, b"styleSheet"))
+        and (strings is None or package.is_plain(strings, b"sst"))
+    )
+    return Book(sheets, epoch, formats_of(package.tree(styles)) if styles else (), strings, plain)
+
+
+def _sheet(sheet: Element, related: dict[str, tuple[str, str]]) -> BookSheet:
+    target = next((sheet.get(name) for name in sheet.keys() if name.endswith("}id")), None)  # noqa: SIM118  # an Element iterates over its children
+    kind, part = related.get(target or "", ("", None))
+    return BookSheet(sheet.get("name", ""), part, kind, sheet.get("state", "visible") != "visible")
+
+
+def formats_of(styles: Element) -> tuple[str, ...]:
+    """Return the number format of each style that a cell may name. ``FileRefused``: one number has two formats."""
+    own: dict[int, str] = {}
+    for fmt in named(styles, "numFmt"):
+        number, code = int(fmt.get("numFmtId", "0")), fmt.get("formatCode", GENERAL)
+        if own.setdefault(number, code) != code:
+            raise contradictory("one of its number formats is listed twice")
+    return tuple(
+        format_named(int(style.get("numFmtId") or 0), own)
+        for styles_ in named(styles, "cellXfs")
+        for style in styles_
+        if local(style.tag) == "xf"
+    )
+
+
+def format_named(number: int, own: dict[int, str]) -> str:
+    """Return a format by its number: the workbook's own, else a built-in one, else General."""
+    return own.get(number) or BUILT_IN.get(number, GENERAL)
+
+
+def named(tree: Element, name: str) -> Iterator[Element]:
+    """Return all elements of a name in any namespace."""
+    return (element for element in tree.iter() if local(element.tag) == name)
+
+
+def local(tag: object) -> str:
+    """Return an element's name without its namespace."""
+    return str(tag).rpartition("}")[2]
+
+
+def _plain(name: str) -> str:
+    return name.replace("\\", "/").lstrip("/").casefold()
+
+
+_DECLARATION: Final = re.compile(rb"(?:\xef\xbb\xbf)?(<\?xml [^<>]{1,200}\?>)?\s{0,99}")
+_ENCODING: Final = re.compile(rb"""encoding\s?=\s?["'](?:utf-?8|us-ascii)["']""", re.IGNORECASE)
+
+
+def is_plain(head: bytes, root: bytes) -> bool:
+    """
+    Return whether the beginning of a part is plain: UTF-8, its root without a prefix, no comment.
+
+    ``head`` reaches at least behind the root's tag.
+    """
+    declaration = _DECLARATION.match(head)
+    if declaration is None or not head.startswith(b"<" + root, declaration.end()):
+        return False
+    if declaration[1] and b"encoding" in declaration[1] and not _ENCODING.search(declaration[1]):
+        return False
+    return b"<!" not in head and b"\0" not in head
+
+
+def is_plain_head(head: bytes, root: bytes) -> bool:
+    """Return whether the beginning of a part is plain, and its attributes stand in double quotes."""
+    return is_plain(head, root) and b"'" not in head[head.index(b"<" + root) :]

@@ -1,0 +1,308 @@
+"""
+A sheet or a package in any manner of XML, parsed with care and written anew in the plain manner.
+
+The fast reader takes what it does not expect for nothing, or for something else: a number behind an entity is blank to
+it, an index with a sign is the first text, a sheet in UTF-16 is empty. And of two cells at one place it takes the last.
+Here nothing is guessed: what stands twice, or in another row than its own, refuses the workbook.
+
+Source: ECMA-376 part 1, 18.3.1 (worksheets), 18.4 (shared strings), 18.18.11 (types of cells).
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from io import BytesIO
+from typing import IO, TYPE_CHECKING, Final, cast
+from xml.etree.ElementTree import ParseError
+from xml.sax.saxutils import escape, quoteattr
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import iterparse
+
+from importer.reading.child.archive import contradictory, damaged
+from importer.reading.child.cell_display import LONGEST_ELAPSED, Cell, Kind, column_letters, kind_of
+from importer.reading.child.xlsx_cells import Seen, check_rows, column_of, float_of
+from importer.reading.child.xlsx_parts import local
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from xml.etree.ElementTree import Element
+
+    from importer.reading.child.cell_display import Look
+    from importer.reading.child.xlsx_parts import Book, BookSheet, Package
+
+
+MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_TRUE: Final = {"1", "true"}
+_PLACE: Final = re.compile(r"\s{0,9}([A-Za-z]{1,3})([0-9]{1,7})\s{0,9}")
+_NUMBER: Final = re.compile(r"[-+]?(?:\d{1,400}(?:\.\d{0,400})?|\.\d{1,400})(?:[eE][-+]?\d{1,4})?")
+_LAST_ROW: Final = 1_048_576
+_LAST_COLUMN: Final = 16_383
+_TEXTS: Final = frozenset({"s", "str", "inlineStr"})
+_TYPES: Final = {kind: f' t="{kind}"' for kind in ("s", "str", "b", "d")} | {"n": ""}
+_TRUTHS: Final = {"0": "0", "1": "1", "false": "0", "true": "1"}
+_ONCE: Final = frozenset({"v", "f", "is"})
+
+
+def rewrite_sheet(blocks: Iterator[bytes], look: Look, write: Callable[[bytes], object]) -> Seen:
+    """
+    Write a sheet's cells and merged ranges in the plain manner, add to the details, and return what else was seen.
+
+    ``write`` takes the new part, piece by piece.
+
+    Raises:
+        FileRefused: ``workbook_contradictory``, ``workbook_damaged``, ``too_many_rows``.
+    """
+    sheet = _Sheet(look)
+    write(f'<worksheet xmlns="{MAIN}"><sheetData>'.encode())
+    try:
+        for piece in sheet.pieces(blocks):
+            write(piece.encode("utf-8", "replace"))
+    except (ParseError, DefusedXmlException, ValueError, LookupError):
+        raise damaged() from None
+    write(b"</worksheet>")
+    return sheet.seen
+
+
+class _Sheet:
+    def __init__(self, look: Look) -> None:
+        self.seen = Seen()
+        self._look = look
+        self._row = 0
+        self._data: Element | None = None
+        self._in_data = False
+        self._merged: list[str] = []
+
+    def pieces(self, blocks: Iterator[bytes]) -> Iterator[str]:
+        """Yield the new part, but for its root."""
+        for event, element in iterparse(cast("IO[bytes]", Stream(blocks)), events=("start", "end")):
+            name = local(element.tag)
+            if event == "start":
+                self._begin(name, element)
+            elif not self._in_data:
+                self._see_beside(name, element)
+            elif name == "sheetData":
+                self._in_data = False
+            elif name == "row" and self._data is not None:
+                yield self._row_text(element)
+                self._data.clear()
+        if self._data is None:
+            raise damaged()
+        merged = "".join(f"<mergeCell ref={quoteattr(ref)}/>" for ref in self._merged)
+        yield "</sheetData>" + (f"<mergeCells>{merged}</mergeCells>" if merged else "")
+
+    def _begin(self, name: str, element: Element) -> None:
+        if name == "row" and self._in_data:
+            self._begin_row(element)
+        elif name == "sheetData":
+            if self._data is not None:
+                raise contradictory("its cells are listed twice")
+            self._data, self._in_data = element, True
+
+    def _see_beside(self, name: str, element: Element) -> None:
+        if name == "col" and element.get("hidden") in _TRUE:
+            self.seen.hidden_columns.append((int(element.get("min", "1")) - 1, int(element.get("max", "1")) - 1))
+        elif name == "mergeCell":
+            self._merged.append(element.get("ref", ""))
+
+    def _begin_row(self, element: Element) -> None:
+        number = int(element.get("r") or self._row + 1)
+        if number <= self._row:
+            raise contradictory(f"row {number:,} stands there twice, or behind a later one")
+        if number > _LAST_ROW:
+            raise damaged()
+        self._row = number
+        self.seen.rows += 1
+        check_rows(self.seen.rows, self._look.limits)
+        if element.get("hidden") in _TRUE:
+            self.seen.hidden_rows.append(number)
+
+    def _row_text(self, row: Element) -> str:
+        cells = []
+        column = -1
+        for element in row:
+            if local(element.tag) == "c":
+                column = self._column_of(element, column)
+                cells.append(self._cell_text(element, column))
+        return f'<row r="{self._row}">{"".join(cells)}</row>'
+
+    def _column_of(self, element: Element, before: int) -> int:
+        """Return where a cell stands; one that does not say so stands behind the one before it."""
+        named = element.get("r")
+        if named is None:
+            return before + 1
+        place = _PLACE.fullmatch(named)
+        if place is None:
+            raise damaged()
+        column = column_of(place[1].upper().encode())
+        if int(place[2]) != self._row:
+            raise contradictory(f"cell {named} stands in row {self._row:,}")
+        if column <= before:
+            raise contradictory(f"cell {named} stands there twice, or behind a later one")
+        if column > _LAST_COLUMN:
+            raise damaged()
+        return column
+
+    def _cell_text(self, element: Element, column: int) -> str:
+        parts: dict[str, Element] = {}
+        for part in element:
+            name = local(part.tag)
+            if name in _ONCE and name in parts:
+                raise contradictory(f"cell {column_letters(column)}{self._row} has two values")
+            parts[name] = part
+        kind, style = (element.get("t") or "n").strip(), int(element.get("s") or 0)
+        value = _text(parts["v"]) if "v" in parts else ""
+        inline = _string(parts["is"]) if "is" in parts else None
+        if value.strip() and inline:
+            raise contradictory(f"cell {column_letters(column)}{self._row} has two values")
+        cell = Cell(
+            self._row,
+            column,
+            style,
+            error=value.strip() if kind == "e" else "",
+            number=float_of(value.strip().encode("ascii", "replace")) if kind == "n" else None,
+            unfinished="f" in parts and not value.strip() and kind not in {"str", "e"},
+            is_text=kind in _TEXTS,
+        )
+        if cell.error or cell.unfinished or cell.is_text or style in self._look.telling or self._is_too_long(cell):
+            self._look.judge(cell)
+        begin = f'<c r="{column_letters(column)}{self._row}"' + (f' s="{style}"' if style > 0 else "")
+        if inline is not None:
+            return begin + _as_inline(inline)
+        return begin + ("/>" if self._is_too_long(cell) else _value_text(kind, value))
+
+    def _is_too_long(self, cell: Cell) -> bool:
+        """Return whether the fast reader could not lay out an elapsed time."""
+        if cell.number is None or not 0 <= cell.style < len(self._look.formats) or abs(cell.number) < LONGEST_ELAPSED:
+            return False
+        return kind_of(self._look.formats[cell.style]) is Kind.ELAPSED
+
+
+def _value_text(kind: str, value: str) -> str:
+    """Return what follows a cell's place and style in the plain manner. ``ValueError``: it is no value of its type."""
+    word = value.strip()
+    if kind == "e" or (not word and kind != "str"):
+        return "/>"
+    if kind == "inlineStr" or (kind == "n" and not _NUMBER.fullmatch(word)):
+        return _as_inline(value)
+    if kind == "s" and not (word.isascii() and word.isdigit()):
+        raise ValueError(kind)
+    if kind == "b":
+        word = _TRUTHS[word.lower()]
+    written = _escaped(value) if kind == "str" else _escaped(word)
+    return f"{_TYPES[kind]}><v>{written}</v></c>"
+
+
+def _as_inline(text: str) -> str:
+    return f' t="inlineStr"><is><t xml:space="preserve">{_escaped(text)}</t></is></c>'
+
+
+def _escaped(text: str) -> str:
+    return escape(text, {"\r": "&#13;"})
+
+
+def _text(element: Element) -> str:
+    return "".join(element.itertext())
+
+
+def _string(element: Element) -> str:
+    """Return the text of a shared or inline string: its own and its runs', without what tells how to pronounce it."""
+    pieces = []
+    for part in element:
+        name = local(part.tag)
+        if name == "t":
+            pieces.append(part.text or "")
+        elif name == "r":
+            pieces += [run.text or "" for run in part if local(run.tag) == "t"]
+    return "".join(pieces)
+
+
+def rewrite_strings(blocks: Iterator[bytes], write: Callable[[bytes], object]) -> None:
+    """
+    Write shared strings in the plain manner.
+
+    Raises:
+        FileRefused: ``workbook_damaged``.
+    """
+    write(f'<sst xmlns="{MAIN}">'.encode())
+    root: Element | None = None
+    try:
+        for event, element in iterparse(cast("IO[bytes]", Stream(blocks)), events=("start", "end")):
+            if root is None:
+                root = element
+            elif event == "end" and local(element.tag) == "si":
+                text = _escaped(_string(element))
+                write(f'<si><t xml:space="preserve">{text}</t></si>'.encode("utf-8", "replace"))
+                root.clear()
+    except (ParseError, DefusedXmlException, ValueError, LookupError):
+        raise damaged() from None
+    write(b"</sst>")
+
+
+class Stream:
+    """Blocks as a file, for the parser."""
+
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        self._blocks = blocks
+
+    def read(self, _size: int = -1) -> bytes:
+        """Return the next block, whatever its size; nothing at the end."""
+        return next(self._blocks, b"")
+
+
+_OFFICE: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_PACKAGE: Final = "http://schemas.openxmlformats.org/package/2006"
+_FIRST_OWN_FORMAT: Final = 164
+_PACKAGE_TYPES: Final = (
+    f'<Types xmlns="{_PACKAGE}/content-types"><Default Extension="xml" ContentType="application/xml"/>'
+    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/></Types>'
+)
+
+
+def rewrite_package(package: Package, book: Book, sheet: BookSheet, look: Look) -> tuple[bytes, Seen]:
+    """
+    Return a package that holds one sheet, and what was seen in it; the details of the look are added to.
+
+    Raises:
+        FileRefused: ``workbook_contradictory``, ``workbook_damaged``, ``too_many_rows``.
+    """
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        archive.writestr("[Content_Types].xml", _PACKAGE_TYPES)
+        archive.writestr("_rels/.rels", _relationships({"officeDocument": "xl/workbook.xml"}))
+        targets = {"worksheet": "sheet.xml", "styles": "styles.xml"}
+        if book.strings is not None:
+            targets["sharedStrings"] = "sharedStrings.xml"
+        archive.writestr("xl/_rels/workbook.xml.rels", _relationships(targets))
+        archive.writestr("xl/workbook.xml", _directory(sheet.name, epoch_1904=book.epoch_1904))
+        archive.writestr("xl/styles.xml", _styles(book.formats))
+        if book.strings is not None:
+            with archive.open("xl/sharedStrings.xml", "w") as strings:
+                rewrite_strings(package.blocks(book.strings), strings.write)
+        with archive.open("xl/sheet.xml", "w") as anew:
+            seen = rewrite_sheet(package.blocks(sheet.part or ""), look, anew.write)
+    return buffer.getvalue(), seen
+
+
+def _relationships(targets: dict[str, str]) -> str:
+    inner = "".join(
+        f'<Relationship Id="{kind}" Type="{_OFFICE}/{kind}" Target="{target}"/>' for kind, target in targets.items()
+    )
+    return f'<Relationships xmlns="{_PACKAGE}/relationships">{inner}</Relationships>'
+
+
+def _directory(name: str, *, epoch_1904: bool) -> str:
+    return (
+        f'<workbook xmlns="{MAIN}" xmlns:r="{_OFFICE}"><workbookPr date1904="{int(epoch_1904)}"/>'
+        f'<sheets><sheet name={quoteattr(name)} sheetId="1" r:id="worksheet"/></sheets></workbook>'
+    )
+
+
+def _styles(formats: tuple[str, ...]) -> str:
+    numbers = {code: _FIRST_OWN_FORMAT + place for place, code in enumerate(dict.fromkeys(formats))}
+    own = "".join(
+        f"<numFmt numFmtId={quoteattr(str(at))} formatCode={quoteattr(code)}/>" for code, at in numbers.items()
+    )
+    styles = "".join(f'<xf numFmtId="{numbers[code]}"/>' for code in formats)
+    return f'<styleSheet xmlns="{MAIN}"><numFmts>{own}</numFmts><cellXfs>{styles}</cellXfs></styleSheet>'

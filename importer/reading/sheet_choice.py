@@ -1,0 +1,210 @@
+"""Open a file as one sheet: which sheet of a workbook is read, and what is said of the others."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from importer.errors import FileRefused
+from importer.model.chunks import Chunk, Sheet
+from importer.reading.file_type import Content, content_of
+from importer.reading.headings import known_headings
+from importer.reading.limits import Limits
+from importer.reading.sources import Copy, private_copy
+from importer.reading.table_rows import table_of
+from importer.reading.text.csv_rows import text_batches
+from importer.reading.workbook_process import open_workbook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+
+# Refusals of a sheet that may be the wrong one.
+_ANOTHER_SHEET: Final = frozenset({"columns_unknown", "columns_missing", "file_empty"})
+MOST_OFFERED: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class SheetName:
+    """One sheet in the workbook's order. ``holds_cells`` is False for charts, macros and dialogs."""
+
+    name: str
+    hidden: bool = False
+    holds_cells: bool = True
+
+
+def choose(sheets: Sequence[SheetName], wanted: str | None) -> int:
+    """
+    Return the position of the sheet to read: the one named, or the first that a person sees.
+
+    A name is taken exactly, else without regard to case and outer blanks if that fits one sheet only.
+
+    Raises:
+        FileRefused: ``sheet_not_found``, ``sheet_missing``.
+    """
+    tables = [place for place, sheet in enumerate(sheets) if sheet.holds_cells]
+    if wanted is None:
+        visible = [place for place in tables if not sheets[place].hidden]
+        if not visible:
+            raise FileRefused(
+                "The workbook has no visible sheet with cells.",
+                code="sheet_missing",
+                fix=f"Name the sheet to read with --sheet. There are: {listed(sheets)}.",
+            )
+        return visible[0]
+    exact = [place for place in tables if sheets[place].name == wanted]
+    alike = [place for place in tables if sheets[place].name.strip().casefold() == wanted.strip().casefold()]
+    if exact or len(alike) == 1:
+        return (exact or alike)[0]
+    raise FileRefused(
+        f"The workbook has no sheet “{wanted}”.",
+        code="sheet_not_found",
+        fix=f"Take one of: {listed(sheets)}.",
+    )
+
+
+def others(sheets: Sequence[SheetName], chosen: int) -> list[str]:
+    """Return the notes about the sheets that are not read."""
+    rest = [sheet for place, sheet in enumerate(sheets) if place != chosen]
+    return [f"Not read: {'sheet' if len(rest) == 1 else 'sheets'} {listed(rest)}."] if rest else []
+
+
+def unread(sheets: Sequence[SheetName], chosen: int) -> list[str]:
+    """Return the names of the other sheets that a person sees and that hold cells: what else could be read."""
+    return [
+        sheet.name for place, sheet in enumerate(sheets) if place != chosen and sheet.holds_cells and not sheet.hidden
+    ]
+
+
+def elsewhere(refused: FileRefused, unread: Sequence[str]) -> FileRefused:
+    """
+    Return the refusal with the next step that leads to the workbook's other sheets, where it has any.
+
+    A cover sheet is no template to fill in. A sheet that only lacks a column keeps its own step, too.
+    """
+    if not unread or refused.code not in _ANOTHER_SHEET:
+        return refused
+    step = f"run it with {' or '.join(shlex.join(['--sheet', name]) for name in unread[:MOST_OFFERED])}"
+    fix = f"If the appointments stand in another sheet, {step}."
+    kept = refused.fix if refused.code == "columns_missing" else ""
+    return FileRefused(str(refused), code=refused.code, fix=f"{kept} {fix}".strip())
+
+
+def listed(sheets: Sequence[SheetName]) -> str:
+    """Return the sheets' names for a sentence, hidden ones marked."""
+    return ", ".join(f"“{sheet.name}”{' (hidden)' if sheet.hidden else ''}" for sheet in sheets) or "none"
+
+
+CHUNK_ROWS = 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What the caller of ``open_sheet`` wants of a file."""
+
+    sheet: str | None
+    heading_score: Callable[[Sequence[str]], int]
+    chunk_rows: int
+    limits: Limits
+    on_read: Callable[[int], None]
+    until: float
+
+
+def _unheard(_amount: int) -> None:
+    """Take no notice of progress."""
+
+
+@contextmanager
+def open_sheet(  # noqa: PLR0913  # each is a choice of the caller's, none travels with another
+    path: str | Path,
+    *,
+    sheet: str | None = None,
+    heading_score: Callable[[Sequence[str]], int] = known_headings,
+    chunk_rows: int = CHUNK_ROWS,
+    limits: Limits = Limits(),  # noqa: B008  # frozen
+    on_read: Callable[[int], None] = _unheard,
+    until: float = math.inf,
+) -> Iterator[Sheet]:
+    """
+    Open a file (``-`` is stdin) as one sheet: ``sheet`` by name, else the first visible one of a workbook.
+
+    ``heading_score`` returns how many known headings a row holds; title rows above the best row are left out.
+    ``on_read`` is told after each chunk how much more was read, in the unit of ``Sheet.size``. What is read is a
+    private copy, so nothing that happens to the file afterwards matters.
+
+    ``until``: when a workbook must be read to its end, on the monotonic clock, in seconds.
+
+    Raises:
+        FileRefused: the file as a whole cannot be read, now or while ``chunks()`` is iterated; ``code`` says why.
+    """
+    wish = _Wish(sheet, heading_score, chunk_rows, limits, on_read, until)
+    with private_copy(path, limits) as copy:
+        content = content_of(copy, limits)
+        if content is Content.TEXT:
+            with _text_sheet(copy, wish) as opened:
+                yield opened
+            return
+        with _workbook_sheet(copy, content, wish) as opened:
+            yield opened
+
+
+@contextmanager
+def _text_sheet(copy: Copy, wish: _Wish) -> Iterator[Sheet]:
+    batches = text_batches(
+        copy, wish.heading_score, chunk_rows=wish.chunk_rows, limits=wish.limits, on_read=wish.on_read
+    )
+    # A caller may leave before the last row; what is read must be let go before its file is closed.
+    with closing(batches):
+        table = table_of(batches, wish.heading_score, wish.limits)
+        notes = () if wish.sheet is None else (f"A text file has no sheets; “{wish.sheet}” was not looked for.",)
+        yield Sheet(
+            source=copy.source,
+            name=None,
+            heading_row=table.heading_row,
+            headings=table.headings,
+            chunks=lambda: table.chunks,
+            notes=notes + table.notes,
+            size=copy.source.size,
+            notes_at_end=table.left_out.notes,
+            titles=table.titles,
+        )
+
+
+@contextmanager
+def _workbook_sheet(copy: Copy, content: Content, wish: _Wish) -> Iterator[Sheet]:
+    with open_workbook(
+        copy.file, content, sheet=wish.sheet, chunk_rows=wish.chunk_rows, limits=wish.limits, until=wish.until
+    ) as workbook:
+        try:
+            table = table_of(workbook.batches, wish.heading_score, wish.limits, name=workbook.sheet)
+        except FileRefused as refused:
+            raise elsewhere(refused, workbook.unread) from None
+        yield Sheet(
+            source=copy.source,
+            name=workbook.sheet,
+            heading_row=table.heading_row,
+            headings=table.headings,
+            chunks=lambda: _told(table.chunks, wish.on_read, table.heading_row, workbook.rows),
+            epoch_1904=workbook.epoch_1904,
+            notes=workbook.notes + table.notes,
+            size=workbook.rows,
+            unread=workbook.unread,
+            notes_at_end=table.left_out.notes,
+            titles=table.titles,
+        )
+
+
+def _told(chunks: Iterator[Chunk], on_read: Callable[[int], None], heading_row: int, height: int) -> Iterator[Chunk]:
+    """Hand on the chunks, telling after each how many more rows of the sheet are behind it."""
+    behind = 0
+    on_read(heading_row)
+    for chunk in chunks:
+        yield chunk
+        last = int(chunk.frame.index[-1])
+        on_read(last - max(behind, heading_row))
+        behind = last
+    on_read(height - max(behind, heading_row))

@@ -1,0 +1,331 @@
+"""From batches of rows to a table and its chunks: headings found, blank rows left out, every row as wide as they."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import chain, compress
+from typing import TYPE_CHECKING
+
+from importer.errors import FileRefused
+from importer.model.chunks import CellFlaw, Chunk
+from importer.reading.cell_texts import LONGEST_SHOWN, cell_flaws, has_flaws, unwrapped
+from importer.reading.headings import (
+    ROWS_LOOKED_AT,
+    RULES,
+    LeftOut,
+    heading_position,
+    is_heading_again,
+    is_perhaps_total,
+    is_total,
+)
+from importer.reading.row_batches import Batch, Columns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from importer.model.chunks import Distinct
+    from importer.reading.limits import Limits
+
+
+_ODD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_BROKEN = re.compile("[\ufffd\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """
+    A heading row and what stands below it.
+
+    ``chunks`` may be iterated once. ``titles``: what stands alone in its row above it, with the row's number. ``notes``: what was left out above it; ``left_out`` fills up with what is left out
+    below, while chunks are iterated.
+    """
+
+    heading_row: int
+    headings: tuple[str, ...]
+    notes: tuple[str, ...]
+    chunks: Iterator[Chunk]
+    left_out: LeftOut
+    titles: tuple[tuple[int, str], ...]
+
+
+def table_of(
+    batches: Iterator[Batch | Columns],
+    heading_score: Callable[[Sequence[str]], int],
+    limits: Limits,
+    *,
+    name: str | None = None,
+) -> Table:
+    """
+    Find the headings in the first rows and return the table; ``name`` is the sheet's, for the refusal of an empty one.
+
+    Raises:
+        FileRefused: ``file_empty``, ``too_many_columns``.
+    """
+    batches = (unwrapped(batch) if isinstance(batch, Batch) else batch for batch in batches)
+    first = _first_rows(batches)
+    if not first.rows:
+        raise _empty(name)
+    looked_at = first.rows[:ROWS_LOOKED_AT]
+    place = heading_position([heading_score(row) for row in looked_at])
+    headings = _headings(first.rows[place], limits, ragged=first.ragged)
+    below = _below(first, place)
+    below_headings = _Below(headings, limits)
+    return Table(
+        heading_row=first.numbers[place],
+        headings=headings,
+        notes=_notes(first, place, below),
+        chunks=below_headings.chunks(chain([below], batches)),
+        left_out=below_headings.left_out,
+        titles=tuple(_titles(first, place)),
+    )
+
+
+def _titles(first: Batch, place: int) -> Iterator[tuple[int, str]]:
+    for number, row in zip(first.numbers[:place], first.rows[:place], strict=True):
+        filled = [cell for cell in row if cell.strip()]
+        if len(filled) == 1:
+            yield number, filled[0]
+
+
+def _empty(name: str | None) -> FileRefused:
+    if name is None:
+        return FileRefused(
+            "The file holds no rows.", code="file_empty", fix="Check that this is the right file, and export it again."
+        )
+    return FileRefused(
+        f"The sheet “{name}” is empty.",
+        code="file_empty",
+        fix="Name the sheet that holds the appointments with --sheet, or check that this is the right file.",
+    )
+
+
+def is_blank(row: Sequence[str]) -> bool:
+    """Return whether no cell of the row holds more than white space."""
+    return not any(row) or not "".join(row).strip()
+
+
+def _first_rows(batches: Iterator[Batch | Columns]) -> Batch:
+    """Return the first batch that has rows with something in them, with enough of them to choose the headings."""
+    first = Batch([], [])
+    for batch in batches:
+        kept = _without_blanks(batch if isinstance(batch, Batch) else batch.at())
+        first = Batch(
+            [*first.numbers, *kept.numbers], first.rows + kept.rows, first.flaws + kept.flaws, kept.odd, kept.ragged
+        )
+        if len(first.rows) > ROWS_LOOKED_AT:
+            break
+    return first
+
+
+def _without_blanks(batch: Batch) -> Batch:
+    # The first cell alone clears nearly every row; a million rows pass here.
+    suspects = [place for place, row in enumerate(batch.rows) if not row or not row[0] or row[0].isspace()]
+    told = {flaw.row for flaw in batch.flaws} if suspects else set()
+    # A row of formulas whose values were not saved shows nothing, and is no blank row.
+    blank = {place for place in suspects if is_blank(batch.rows[place]) and batch.numbers[place] not in told}
+    if not blank:
+        return batch
+    return _without(batch, blank)
+
+
+def _without(batch: Batch, dropped: set[int]) -> Batch:
+    """Return the batch without the rows at these places, and without what is wrong with them."""
+    kept = [place not in dropped for place in range(len(batch.rows))]
+    gone = {batch.numbers[place] for place in dropped}
+    flaws = [flaw for flaw in batch.flaws if flaw.row not in gone]
+    return Batch(list(compress(batch.numbers, kept)), list(compress(batch.rows, kept)), flaws, batch.odd, batch.ragged)
+
+
+def _headings(row: Sequence[str], limits: Limits, *, ragged: bool) -> tuple[str, ...]:
+    """Return the heading row; in a text file a separator too many at its end makes no column."""
+    headings = [_BROKEN.sub("\ufffd", cell.strip().lstrip("\ufeff")) for cell in row]
+    while ragged and headings and not headings[-1]:
+        headings.pop()
+    if len(headings) > limits.columns:
+        raise FileRefused(
+            f"The sheet has {len(headings):,} columns; at most {limits.columns} can be read.",
+            code="too_many_columns",
+            fix="Delete the columns that the importer does not need, and check that the right separator was used.",
+        )
+    return tuple(headings)
+
+
+def _below(first: Batch, place: int) -> Batch:
+    heading_row = first.numbers[place]
+    flaws = [flaw for flaw in first.flaws if flaw.row > heading_row]
+    return Batch(first.numbers[place + 1 :], first.rows[place + 1 :], flaws, first.odd, first.ragged)
+
+
+def _notes(first: Batch, place: int, below: Batch) -> tuple[str, ...]:
+    notes = []
+    if place:
+        above = ", ".join(str(number) for number in first.numbers[:place])
+        notes.append(f"The headings stand in row {first.numbers[place]}; not read above them: row {above}.")
+    if not below.rows:
+        notes.append("There are headings, but no rows below them.")
+    return tuple(notes)
+
+
+class _Below:
+    """What stands below the headings, chunk by chunk."""
+
+    def __init__(self, headings: Sequence[str], limits: Limits) -> None:
+        self._headings = headings
+        self._width = len(headings)
+        self._limits = limits
+        self.left_out = LeftOut()
+
+    def chunks(self, batches: Iterator[Batch | Columns]) -> Iterator[Chunk]:
+        """Yield the rows that are appointments, told what is wrong with them; blank ones and totals are left out."""
+        for batch in batches:
+            if isinstance(batch, Columns):
+                if chunk := self._of_columns(batch):
+                    yield chunk
+                    continue
+                batch = batch.at()  # noqa: PLW2901  # the same rows, for the careful way
+            kept = self._appointments(_without_blanks(batch))
+            if kept.rows:
+                yield self._chunk(kept)
+
+    def _of_columns(self, batch: Columns) -> Chunk | None:
+        """Return the rows as a chunk; None where some want a look, are blank, or are not as wide as the headings."""
+        width = self._width
+        if len(batch.columns) < width or any(text.strip() for found in batch.columns[width:] for text in found.texts):
+            return None
+        fitting = Columns(batch.numbers, batch.columns[:width])
+        if has_blank_row(fitting.columns) or any(
+            is_total(row) or is_perhaps_total(row) for row in fitting.at(mostly_blank(fitting.columns)).rows
+        ):
+            return None
+        if any(has_flaws(found.texts.tolist()) for found in fitting.columns) or self._repeats_headings(fitting):
+            return None
+        return chunk_of_columns(fitting, ())
+
+    def _repeats_headings(self, batch: Columns) -> bool:
+        """Return whether the headings may stand once more below themselves, each in its column, or a rule be drawn there."""
+        if any(text.startswith(RULES) for text in batch.columns[0].texts):
+            return True
+        return all(_holds(found.texts, heading) for found, heading in zip(batch.columns, self._headings, strict=True))
+
+    def _appointments(self, batch: Batch) -> Batch:
+        """Return the batch without the rows that are surely no appointments, which are noted."""
+        half, first = self._width // 2, self._headings[0].casefold() if self._headings else ""
+        dropped = set()
+        for place, row in enumerate(batch.rows):
+            sparse = len(row) - row.count("") <= self._width - half or row[0].startswith(RULES)
+            if sparse and is_total(row + [""] * (self._width - len(row))):
+                self.left_out.totals.append(batch.numbers[place])
+                dropped.add(place)
+            elif row and row[0].strip().casefold() == first and is_heading_again(row, self._headings):
+                self.left_out.headings.append(batch.numbers[place])
+                dropped.add(place)
+        return _without(batch, dropped) if dropped else batch
+
+    def _chunk(self, batch: Batch) -> Chunk:
+        flaws = [*batch.flaws, *_fit(batch, self._width)]
+        told = {(flaw.row, flaw.column) for flaw in flaws}
+        if batch.odd:
+            odd = list(_odd_cells(batch))
+            told.update((flaw.row, flaw.column) for flaw in odd)
+            flaws += odd
+        flaws += [
+            flaw for flaw in cell_flaws(batch, self._limits.cell_characters) if (flaw.row, flaw.column) not in told
+        ]
+        flaws += _perhaps_totals(batch)
+        return chunk_of(batch.numbers, batch.rows, self._width, sorted(flaws, key=_place))
+
+
+def _holds(texts: Iterable[str], heading: str) -> bool:
+    wanted = heading.casefold()
+    return any(len(text) >= len(wanted) and text.strip().casefold() == wanted for text in texts)
+
+
+def _place(flaw: CellFlaw) -> tuple[int, int]:
+    return flaw.row, -1 if flaw.column is None else flaw.column
+
+
+def _fit(batch: Batch, width: int) -> Iterator[CellFlaw]:
+    """Bring every row to the headings' width, in place, and tell of those that are not a matter of blank cells."""
+    if set(map(len, batch.rows)) <= {width}:
+        return
+    told = {flaw.row for flaw in batch.flaws if flaw.column is None}
+    for position, row in enumerate(batch.rows):
+        if len(row) == width:
+            continue
+        number = batch.numbers[position]
+        if number not in told:
+            yield from _misfit(number, row, width, ragged=batch.ragged)
+        batch.rows[position] = (row + [""] * (width - len(row)))[:width]
+
+
+def _misfit(number: int, row: list[str], width: int, *, ragged: bool) -> Iterator[CellFlaw]:
+    if len(row) < width and ragged:
+        yield CellFlaw(number, None, "row_too_short", f"{len(row)} cells under {width} headings")
+    elif any(cell.strip() for cell in row[width:]):
+        beyond = " | ".join(cell for cell in row[width:] if cell.strip())
+        yield CellFlaw(number, None, "row_too_long", beyond[:LONGEST_SHOWN])
+
+
+def _odd_cells(batch: Batch) -> Iterator[CellFlaw]:
+    """Tell of cells that hold what no keyboard types; bytes that were no text become U+FFFD, so that they can be stored."""
+    for number, row in zip(batch.numbers, batch.rows, strict=True):
+        together = "".join(row)
+        if not (_ODD.search(together) or _BROKEN.search(together)):
+            continue
+        for column, cell in enumerate(row):
+            if _BROKEN.search(cell):
+                row[column] = _BROKEN.sub("\ufffd", cell)
+                yield CellFlaw(number, column, "text_broken", row[column][:LONGEST_SHOWN])
+            elif _ODD.search(cell):
+                yield CellFlaw(number, column, "control_character", cell[:LONGEST_SHOWN])
+
+
+def _perhaps_totals(batch: Batch) -> Iterator[CellFlaw]:
+    half = len(batch.rows[0]) // 2 if batch.rows else 0
+    for number, row in zip(batch.numbers, batch.rows, strict=True):
+        if row.count("") >= half and is_perhaps_total(row):
+            yield CellFlaw(number, None, "totals_row", next(filter(None, row))[:LONGEST_SHOWN])
+
+
+def chunk_of(numbers: Sequence[int], rows: Sequence[Sequence[str]], width: int, flaws: Iterable[CellFlaw]) -> Chunk:
+    """Return rows of one width as a chunk; columns lie contiguous, since every later stage works by column."""
+    import numpy as np  # noqa: PLC0415  # see above
+    import pandas as pd  # noqa: PLC0415  # see above
+
+    cells = np.empty((len(rows), width), dtype=object, order="F")
+    if rows and width:
+        cells[:] = rows
+    index = pd.Index(np.asarray(numbers, dtype="int64"))
+    frame = pd.DataFrame(cells, index=index, columns=pd.RangeIndex(width), dtype=object, copy=False)
+    return Chunk(frame, tuple(flaws))
+
+
+def chunk_of_columns(rows: Columns, flaws: Iterable[CellFlaw]) -> Chunk:
+    """Return rows that came as columns as a chunk."""
+    import pandas as pd  # noqa: PLC0415  # see above
+
+    index = pd.RangeIndex(rows.numbers.start, rows.numbers.stop)
+    frame = pd.DataFrame({at: found.as_array() for at, found in enumerate(rows.columns)}, index=index, copy=False)
+    return Chunk(frame, tuple(flaws))
+
+
+def has_blank_row(columns: Sequence[Distinct]) -> bool:
+    """Return whether a row holds nothing but white space."""
+    import numpy as np  # noqa: PLC0415  # see above
+
+    blank: np.ndarray | np.bool = np.True_
+    # Columns of few texts first: one of them tells in most sheets.
+    for found in sorted(columns, key=lambda found: len(found.texts)):
+        blank = blank & found.spread(np.array([not text or text.isspace() for text in found.texts]))
+        if not blank.any():
+            return False
+    return True
+
+
+def mostly_blank(columns: Sequence[Distinct]) -> list[int]:
+    """Return the positions of rows with at least every second cell blank."""
+    import numpy as np  # noqa: PLC0415  # see above
+
+    blanks = sum(found.spread((found.texts == "").astype(np.int16)) for found in columns)
+    return np.flatnonzero(blanks >= len(columns) // 2).tolist()

@@ -1,0 +1,207 @@
+"""
+Text files: CSV with any of the usual delimiters, as batches of rows numbered as a spreadsheet program shows them.
+
+``csv.reader`` is strict here: a quote that does not enclose its whole cell is a flaw of its row, never a shifted cell.
+Where some thousand lines hold no quote and nothing else that needs care, they are cut into columns instead (``plain``),
+which gives the same cells in a fifth of the time.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING, cast
+
+from importer.errors import FileRefused
+from importer.model.chunks import CellFlaw
+from importer.model.gc_pause import uncollected
+from importer.reading.row_batches import Batch, Columns
+from importer.reading.text.delimiters import CANDIDATES, ByteLines, Dialect, Lines, dialect_of, hinted
+from importer.reading.text.encodings import Encoding, encoding_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator, Sequence
+
+    from importer.reading.limits import Limits
+    from importer.reading.sources import Copy
+
+
+SAMPLE_LINES = 200
+LONGEST_LINE_BYTES = 32_000_000
+# So much text may lie in the rows of one batch before it is handed on, however few they are.
+MOST_CHARACTERS = 64_000_000
+LONGEST_SHOWN = 200
+# The headings are looked for among rows; what stands below them may come as columns.
+ROWS_AT_FIRST = 100
+# Encodings in which a byte of ASCII is that character and part of no other.
+_PLAIN = {"utf-8": b"", "utf-8-sig": codecs.BOM_UTF8, "cp1252": b""}
+_LINE_BREAK = re.compile("\r\n|\r|\n")
+
+
+def text_batches(
+    copy: Copy,
+    heading_score: Callable[[Sequence[str]], int],
+    *,
+    chunk_rows: int,
+    limits: Limits,
+    on_read: Callable[[int], None],
+) -> Generator[Batch | Columns, None, None]:
+    """
+    Read a text file in batches of at most ``chunk_rows`` rows; ``on_read`` is told the bytes used by each.
+
+    Raises:
+        FileRefused: ``encoding_unknown``, ``encoding_broken``, ``quote_unclosed``, ``line_too_long``.
+    """
+    if copy.survey.longest_line > LONGEST_LINE_BYTES:
+        raise FileRefused(
+            f"The file has a line of more than {LONGEST_LINE_BYTES:,} bytes; this is no table of rows.",
+            code="line_too_long",
+            fix="Check that this is the right file, and export it again as CSV or XLSX.",
+        )
+    encoding = encoding_of(copy.survey, copy.file)
+    text = io.TextIOWrapper(copy.file, encoding.name, errors=encoding.errors, newline="")
+    odd = copy.survey.odd or encoding.damaged or encoding.name.startswith("utf-16")
+    # A cell that is too long is read to its end and told: cut short, what follows would be taken for rows.
+    usual_limit = csv.field_size_limit(LONGEST_LINE_BYTES)
+    read = 0
+    try:
+        hint, dialect = _dialect(text, heading_score)
+        lines = _plain_lines(copy, encoding, dialect, hint=hint) or Lines(text)
+        for batch in Rows(lines, dialect, limits.cell_characters).batches(chunk_rows):
+            if isinstance(batch, Batch):
+                batch.odd = odd
+            yield batch
+            position = copy.file.tell()
+            on_read(position - read)
+            read = position
+    finally:
+        csv.field_size_limit(usual_limit)
+        text.detach()
+
+
+def _dialect(text: io.TextIOWrapper, heading_score: Callable[[Sequence[str]], int]) -> tuple[bool, Dialect]:
+    """Find the dialect from the first lines, and leave the text at the first row; also tell of a line that is none."""
+    try:
+        lines = list(islice(iter(text.readline, ""), SAMPLE_LINES))
+        text.seek(0)
+    except UnicodeError:
+        raise _broken(text.encoding, 1) from None
+    hint = hinted(lines[0]) if lines else ""
+    if hint:
+        # Excel takes this line for itself and shows the next one as row 1.
+        text.readline()
+        return True, dialect_of(lines[1:], heading_score, hint)
+    return False, dialect_of(lines, heading_score, CANDIDATES)
+
+
+def _plain_lines(copy: Copy, encoding: Encoding, dialect: Dialect, *, hint: bool) -> ByteLines | None:
+    """Return the lines of the table as bytes, where columns may be cut out of them; else None."""
+    simple = encoding.name in _PLAIN and not (encoding.damaged or copy.survey.odd or copy.survey.returns)
+    if not simple or dialect.blanks_before_quotes or not dialect.delimiter.isascii():
+        return None
+    copy.file.seek(len(_PLAIN[encoding.name]))
+    if hint:
+        copy.file.readline()
+    return ByteLines(copy.file, encoding.name.removesuffix("-sig"))
+
+
+class Rows:
+    """The rows of a text in one dialect, numbered from 1; a row that takes several lines is one row."""
+
+    def __init__(self, lines: Lines | ByteLines, dialect: Dialect, cell_characters: int) -> None:
+        self._lines = lines
+        self._cell_characters = cell_characters
+        self._delimiter = dialect.delimiter
+        self._parse = partial(
+            csv.reader, delimiter=dialect.delimiter, skipinitialspace=dialect.blanks_before_quotes, doublequote=True
+        )
+        # Between two rows the reader holds nothing back, so others may read the same lines in turn.
+        self._reader = self._parse(iter(lines), strict=True)
+        self._next_number = 1
+
+    def batches(self, size: int) -> Iterator[Batch | Columns]:
+        """Read on, ``size`` rows at a time."""
+        while True:
+            columns = self._columns(size) if self._next_number > 1 and isinstance(self._lines, ByteLines) else None
+            if columns:
+                yield columns
+                continue
+            batch = Batch([], [])
+            # It saves a fifth: these are millions of plain texts.
+            with uncollected():
+                more = self._fill(batch, size if self._next_number > 1 else min(size, ROWS_AT_FIRST))
+            batch.numbers = self._numbered(len(batch.rows))
+            if batch.rows:
+                yield batch
+            if not more:
+                return
+
+    def _columns(self, size: int) -> Columns | None:
+        """Return the next rows as columns, None where there are none or they need care."""
+        from importer.reading.text.fast_csv import columns_of  # noqa: PLC0415  # the child process must not pay for pandas
+
+        lines = cast("ByteLines", self._lines)
+        some = lines.ahead(size)
+        found = columns_of(some, self._delimiter, lines.encoding, self._cell_characters) if some else None
+        if found is None:
+            return None
+        lines.skip()
+        return Columns(self._numbered(len(some)), found)
+
+    def _numbered(self, rows: int) -> range:
+        """Return the numbers of the next so many rows."""
+        self._next_number += rows
+        return range(self._next_number - rows, self._next_number)
+
+    def _fill(self, batch: Batch, size: int) -> bool:
+        """Add rows until there are ``size``, or much text; return whether there may be more."""
+        rows, lines = batch.rows, self._lines
+        most = lines.characters + MOST_CHARACTERS
+        while len(rows) < size and lines.characters < most:
+            had, line_before = len(rows), self._reader.line_num
+            try:
+                for row in self._reader:
+                    rows.append(row)
+                    if len(rows) >= size or lines.characters >= most:
+                        return True
+            except csv.Error as error:
+                lines_used = self._reader.line_num - line_before - sum(map(_lines_of, rows[had:]))
+                self._add_broken_row(batch, lines_used, str(error))
+            except UnicodeError:
+                raise _broken("", self._next_number + len(rows)) from None
+            else:
+                return False
+        return True
+
+    def _add_broken_row(self, batch: Batch, lines_used: int, error: str) -> None:
+        number = self._next_number + len(batch.rows)
+        if lines_used > 1 or "field limit" in error:
+            raise _unclosed(number)
+        cells = next(self._parse([self._lines.last]), [])
+        batch.flaws.append(CellFlaw(number, None, "quote_misplaced", self._lines.last.strip()[:LONGEST_SHOWN]))
+        batch.rows.append(cells)
+
+
+def _lines_of(row: list[str]) -> int:
+    """Return how many lines of the file a row took."""
+    return 1 + sum(len(_LINE_BREAK.findall(cell)) for cell in row if "\n" in cell or "\r" in cell)
+
+
+def _unclosed(number: int) -> FileRefused:
+    return FileRefused(
+        f"Row {number}: a quotation mark opens a cell that does not end where it should, so the rows after it cannot be told apart.",
+        code="quote_unclosed",
+        fix=f'Correct the quotation marks (") in row {number}, or save the sheet as XLSX.',
+    )
+
+
+def _broken(encoding: str, number: int) -> FileRefused:
+    return FileRefused(
+        f"The text is damaged near row {number}: it begins as Unicode ({encoding or 'UTF-16'}) and does not go on as such.",
+        code="encoding_broken",
+        fix="Export the file again, as “CSV UTF-8” or as XLSX.",
+    )

@@ -1,0 +1,185 @@
+"""
+Workbooks, seen from the parent's side: the child process opens them, this module listens to what it says.
+
+The child may be killed by a hostile file; then the file is refused and the run lives.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, cast
+
+import orjson
+
+import importer
+from importer.errors import FileRefused
+from importer.model.chunks import CellFlaw
+from importer.reading.limits import ORDER, OUT_OF_MEMORY, Message, read_message
+from importer.reading.row_batches import Batch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from importer.reading.file_type import Content
+    from importer.reading.limits import Limits
+
+
+_OF_THE_SYSTEM = ("SYSTEMROOT", "LD_LIBRARY_PATH")
+_COMMAND = [sys.executable, "-S", "-P", "-X", "utf8", "-m", "importer.reading.child.worker"]
+
+
+@dataclass(frozen=True, slots=True)
+class Workbook:
+    """One sheet of a workbook, open in the child. ``rows`` is its height; ``batches`` may be iterated once."""
+
+    sheet: str
+    rows: int
+    epoch_1904: bool
+    notes: tuple[str, ...]
+    unread: tuple[str, ...]
+    batches: Iterator[Batch]
+
+
+@contextmanager
+def open_workbook(  # noqa: PLR0913  # each is a choice of the caller's
+    file: IO[bytes], content: Content, *, sheet: str | None, chunk_rows: int, limits: Limits, until: float = math.inf
+) -> Iterator[Workbook]:
+    """
+    Have a child process open a workbook, and hand on its sheet; the child is gone when the block ends.
+
+    Raises:
+        FileRefused: what the child says, or ``workbook_too_large`` and ``workbook_too_slow`` where it dies of its
+            limits, ``workbook_damaged`` where it dies of the file; ``check_too_long`` after
+            ``until``, a moment of the monotonic clock.
+    """
+    file.seek(0)
+    order = {"content": content, "sheet": sheet, "limits": limits.as_dict()}
+    with subprocess.Popen(  # noqa: S603  # our own module, in our own interpreter
+        _COMMAND,
+        stdin=file,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=_environment(order),
+    ) as process:
+        child = _Child(process, limits, until)
+        try:
+            head = child.say("head")["head"]
+            batches = _batches(child, chunk_rows)
+            yield Workbook(
+                head["sheet"], head["rows"], head["epoch_1904"], tuple(head["notes"]), tuple(head["unread"]), batches
+            )
+        finally:
+            process.kill()
+
+
+def escapes_of_child(limits: Limits) -> tuple[str, ...] | None:
+    """
+    Have a child try what it should not be able to do; return what it could (``confinement.escapes``).
+
+    None where the child itself does not work on this system.
+    """
+    order = {"escapes": True, "limits": limits.as_dict()}
+    try:
+        done = subprocess.run(  # noqa: S603  # our own module, in our own interpreter
+            _COMMAND, stdin=subprocess.DEVNULL, capture_output=True, env=_environment(order), timeout=60, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    message = read_message(BytesIO(done.stdout))
+    return None if message is None or "escapes" not in message else tuple(message["escapes"])
+
+
+def _environment(order: Message) -> dict[str, str]:
+    """Return all that the child gets to know of our environment: nothing that is secret."""
+    ours = {name: os.environ[name] for name in _OF_THE_SYSTEM if name in os.environ}
+    packages = [str(Path(importer.__file__).parents[1]), *filter(None, sys.path)]
+    return {**ours, "PYTHONPATH": os.pathsep.join(packages), ORDER: orjson.dumps(order).decode()}
+
+
+class _Child:
+    """The child's messages, each within the time limit, its death told as the reason for refusing the file."""
+
+    def __init__(self, process: subprocess.Popen[bytes], limits: Limits, until: float) -> None:
+        self._process = process
+        self._stdout = cast("IO[bytes]", process.stdout)
+        self._limits = limits
+        self._until = until
+        self._too_slow = False
+
+    def say(self, *expected: str) -> Message:
+        """Return the next message, which has one of the expected members."""
+        watchdog = threading.Timer(max(0, min(self._limits.seconds, self._until - time.monotonic())), self._stop)
+        watchdog.start()
+        try:
+            message = read_message(self._stdout)
+        finally:
+            watchdog.cancel()
+        if message is not None and "refused" in message:
+            code, sentence, fix = message["refused"]
+            raise FileRefused(sentence, code=code, fix=fix)
+        if message is None or not any(name in message for name in expected):
+            raise self._death()
+        return message
+
+    def _stop(self) -> None:
+        self._too_slow = True
+        self._process.kill()
+
+    def _death(self) -> FileRefused:
+        self._process.kill()
+        code = self._process.wait()
+        if time.monotonic() >= self._until:
+            return out_of_time()
+        if self._too_slow or code == -getattr(signal, "SIGXCPU", 0):
+            return _too_much("workbook_too_slow", f"takes longer than {self._limits.seconds:.0f} seconds to open")
+        if code in {OUT_OF_MEMORY, -signal.SIGABRT}:
+            return _too_much(
+                "workbook_too_large", f"needs more than {self._limits.memory_bytes // 1_000_000:,} MB of memory to open"
+            )
+        return FileRefused(
+            "The workbook is damaged and cannot be read.",
+            code="workbook_damaged",
+            fix="Open it in a spreadsheet program and save it again as XLSX, or fetch it again from where it came.",
+        )
+
+
+def out_of_time() -> FileRefused:
+    """Return why a file is refused whose reading or checking took longer than the whole command may."""
+    return FileRefused(
+        "Reading and checking took longer than the setting check_seconds allows. Nothing was sent.",
+        code="check_too_long",
+        fix="Check that this is the right file. Split it into smaller ones, or allow more seconds with --check-seconds.",
+    )
+
+
+def _too_much(code: str, what: str) -> FileRefused:
+    return FileRefused(
+        f"The workbook {what}.",
+        code=code,
+        fix="Delete empty rows and columns and what is not needed, or save the sheet as CSV.",
+    )
+
+
+def _batches(child: _Child, chunk_rows: int) -> Iterator[Batch]:
+    """Gather the child's pieces into batches of about ``chunk_rows`` rows."""
+    batch = Batch([], [], ragged=False)
+    while "end" not in (message := child.say("rows", "end")):
+        batch.numbers = [*batch.numbers, *message["numbers"]]
+        batch.rows += message["rows"]
+        batch.odd = batch.odd or message["odd"]
+        batch.flaws += [CellFlaw(*flaw) for flaw in message["flaws"]]
+        if len(batch.rows) >= chunk_rows:
+            yield batch
+            batch = Batch([], [], ragged=False)
+    if batch.rows:
+        yield batch

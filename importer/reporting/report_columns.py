@@ -1,0 +1,248 @@
+"""
+The columns of a report of rows: the person's own first, as typed and in their order, then ours.
+
+``3/4/2027`` is in March or April by the other dates of its file, which a report of several files, or of the rows that
+need attention, no longer has beside it. So a date whose order of day and month was declared or proven is written with the
+year first. A date that was not certain stays as typed.
+
+Several files may have different headings: the report's own columns are their union in the order of first appearance.
+A file's second ``Notes`` is a second column. Headings of two files that differ only in case, blanks or punctuation
+are one column, so that the report can be fed back; not so where they name different metadata or units. A heading that is one of our result columns comes from an earlier
+report; it is dropped, because its facts are out of date.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Final
+
+from importer.model.statuses import RESULT_COLUMNS
+from schemas.fields import FIELD, METADATA_PREFIX, alias_table, folded
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from importer.model.records import FileRecord, ReportRow
+
+
+# A start may stand in two columns, and a zone may come with the place.
+PARTS: Final = {"eventDateTime": ("date", "time"), "subscriberTimeZone": ("location",)}
+
+
+@lru_cache(maxsize=64)
+def places(headings: tuple[str, ...]) -> dict[str, tuple[int, ...]]:
+    """Return field -> the positions whose heading names it, or else a part of it."""
+    known = alias_table()
+    found: dict[str, list[int]] = {}
+    for place, heading in enumerate(headings):
+        name = known.get(folded(heading)) or _metadata(heading)
+        if name:
+            found.setdefault(name, []).append(place)
+    for name, parts in PARTS.items():
+        found.setdefault(name, []).extend(place for part in parts for place in found.get(part, ()))
+    return {name: tuple(where) for name, where in found.items()}
+
+
+def typed(row: ReportRow, field: str) -> str:
+    """Return what the row's own cells say of a field, its parts with a blank between; "" when no heading names it."""
+    facts = row.file.facts
+    read = [place for part in (field, *PARTS.get(field, ())) for place in facts.columns.get(part, ())] if facts else []
+    where = read or places(row.file.headings).get(field, ())
+    return " ".join(cell for place in where if place < len(row.cells) and (cell := row.cells[place].strip()))
+
+
+def person(row: ReportRow) -> tuple[str, ...]:
+    """
+    Return who and when, so that a person can look the appointment up: name and phone, then the start.
+
+    As typed; of an appointment that stands in no sheet as the API accepted it.
+    """
+    first, last, phone, start = (
+        typed(row, field) if row.number else str(row.said.get(field, ""))
+        for field in ("firstName", "lastName", "phone", "eventDateTime")
+    )
+    who = ", ".join(part for part in (f"{first} {last}".strip(), phone) if part)
+    return tuple(part for part in (who, start) if part)
+
+
+def field_title(field: str) -> str:
+    """Return a field's name for people: ``Appointment start``; a metadata column keeps its heading."""
+    return FIELD[field].title if field in FIELD else field
+
+
+def _metadata(heading: str) -> str:
+    stripped = heading.strip()
+    return stripped if stripped.casefold().startswith(METADATA_PREFIX) else ""
+
+
+DATES: Final = ("eventDateTime", "date")
+_NUMERIC: Final = re.compile(r"(?<![0-9./-])([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4})(?![0-9./-])")
+_MONTHS: Final = 12
+
+
+def own_cells(file: FileRecord, typed: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a row's cells, its certain dates with the year first."""
+    places = date_places(file)
+    if not places:
+        return typed
+    cells = list(typed)
+    for place in places:
+        if place < len(cells):
+            cells[place] = certain(cells[place], day_first=is_day_first(file))
+    return tuple(cells)
+
+
+def date_places(file: FileRecord) -> tuple[int, ...]:
+    """Return the positions of the columns whose dates were read in a known order; none where none was known."""
+    facts = file.facts
+    if facts is None or facts.date_order not in {"dmy", "mdy"}:
+        return ()
+    return tuple(place for name in DATES for place in facts.columns.get(name, ()))
+
+
+def is_day_first(file: FileRecord) -> bool:
+    """Whether the file's dates were read with the day before the month."""
+    return file.facts is not None and file.facts.date_order == "dmy"
+
+
+def certain(text: str, *, day_first: bool) -> str:
+    """Return a text with its date of numbers, if it could be read in two ways, as ``2027-04-03``."""
+    found = _NUMERIC.search(text)
+    if found is None:
+        return text
+    first, second = int(found[1]), int(found[3])
+    if first == second or not 0 < min(first, second) <= max(first, second) <= _MONTHS:
+        return text
+    day, month = (first, second) if day_first else (second, first)
+    return f"{text[: found.start()]}{found[4]}-{month:02d}-{day:02d}{text[found.end() :]}"
+
+
+_NOWHERE: Final = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """
+    The own columns of a report, and where each file keeps them.
+
+    ``places``: a file's headings -> for each own column the position in that file's rows, -1 where it has none.
+    ``action``: the column that says what rows ask for, if only some of the files have one; None otherwise.
+    """
+
+    own: tuple[str, ...]
+    places: dict[tuple[str, ...], tuple[int, ...]]
+    action: int | None = None
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """All headings of the report: own columns, then the result columns."""
+        return self.own + RESULT_COLUMNS
+
+    def cells(self, row: ReportRow) -> tuple[str, ...]:
+        """
+        Return the row's own cells in the report's order, "" where its file has no such column.
+
+        Dates that were certain have the year first; a row whose file has no column of actions says what it asks for.
+        """
+        cells = own_cells(row.file, row.cells)
+        places = self.places[row.file.headings]
+        if len(cells) == len(places) and places == _in_order(len(places)):
+            return cells
+        width = len(cells)
+        found = [cells[place] if 0 <= place < width else "" for place in places]
+        if self.action is not None and row.number and row.file.facts is not None and row.file.facts.action:
+            found[self.action] = row.file.facts.action
+        return tuple(found)
+
+    def column_of(self, file: FileRecord, position: int) -> int | None:
+        """Return the report's column for a position in the file's rows, None where it was dropped."""
+        places = self.places[file.headings]
+        return places.index(position) if position in places else None
+
+
+@cache
+def _in_order(count: int) -> tuple[int, ...]:
+    return tuple(range(count))
+
+
+def layout(files: Sequence[FileRecord], *, by_field: bool = False) -> Layout:
+    """
+    Return the columns of a report over these files. Files with the same headings share their places.
+
+    ``by_field``: headings that name the same field (``Mobile`` in one file, ``Phone`` in another) are one column, under
+    the first file's heading: a sheet that is fed back may say each thing in one column only.
+    """
+    own: list[str] = []
+    known: dict[tuple[str, int], int] = {}
+    columns: dict[tuple[str, ...], list[int]] = {}
+    for file in files:
+        if file.headings not in columns:
+            columns[file.headings] = _settle(file.headings, own, known, _meanings(file, by_field=by_field))
+    return Layout(
+        own=tuple(own),
+        places={headings: _inverted(found, len(own)) for headings, found in columns.items()},
+        action=_action_column(files, columns),
+    )
+
+
+def _meanings(file: FileRecord, *, by_field: bool) -> dict[int, str]:
+    """
+    Return position -> what makes a column one with those of other files, where the heading alone does not.
+
+    Metadata keeps its case, a duration the unit of its heading. With ``by_field`` the field counts instead of the heading.
+    """
+    if file.facts is None or not file.facts.columns:
+        known = alias_table() if by_field else {}
+        names = {place: known.get(folded(heading)) for place, heading in enumerate(file.headings)}
+        return {place: name for place, name in names.items() if name}
+    found = {}
+    for name, places in file.facts.columns.items():
+        unit = file.facts.units.get(name, "")
+        for place in places:
+            heading = "" if by_field or name.startswith(METADATA_PREFIX) else folded(file.headings[place])
+            found[place] = f"{heading} is {name} {unit}"
+    return found
+
+
+def _action_column(files: Sequence[FileRecord], columns: Mapping[tuple[str, ...], Sequence[int]]) -> int | None:
+    """Return the report's column of actions where at least one file has none, None where all or none have one."""
+    places = [(file, file.facts.columns.get("action", ())) for file in files if file.facts is not None]
+    having = [columns[file.headings][found[0]] for file, found in places if found]
+    return having[0] if having and len(having) < len(places) else None
+
+
+def is_result_column(heading: str) -> bool:
+    """Return whether a heading is one of ours, from an earlier report."""
+    return heading.strip().casefold() in RESULT_COLUMNS
+
+
+def _settle(
+    headings: tuple[str, ...], own: list[str], known: dict[tuple[str, int], int], meanings: Mapping[int, str]
+) -> list[int]:
+    """Return the report's column of each position, -1 for dropped ones; adds what is new to ``own`` and ``known``."""
+    seen: Counter[str] = Counter()
+    columns = []
+    for place, heading in enumerate(headings):
+        if is_result_column(heading):
+            columns.append(_NOWHERE)
+            continue
+        # A heading of punctuation only folds to nothing, and then stands for itself.
+        name = meanings.get(place) or folded(heading) or heading
+        seen[name] += 1
+        key = (name, seen[name])
+        if key not in known:
+            known[key] = len(own)
+            own.append(heading)
+        columns.append(known[key])
+    return columns
+
+
+def _inverted(columns: Sequence[int], width: int) -> tuple[int, ...]:
+    places = [_NOWHERE] * width
+    for position, column in enumerate(columns):
+        if column != _NOWHERE:
+            places[column] = position
+    return tuple(places)

@@ -1,0 +1,206 @@
+"""The report of a run as a value, its exit code, and ``summary.json``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from importer.errors import Exit, ImporterError
+from importer.model.records import is_rehearsal
+from importer.model.statuses import Status
+from importer.reporting.report_columns import Layout, layout
+from importer.reporting.row_results import Group, utc_text
+from importer.reporting.tally import KindCount, Tally, Wanting, tally
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from importer.model.records import FileRecord, ReportRow, RunRecord
+    from importer.reporting.tally import Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """
+    What happened in a run.
+
+    ``rows()`` streams every row once more, in the order of files and rows. ``totals`` holds every status, also with
+    0, in the documented order, and sums up to the rows. ``attention`` and ``unknown`` are capped lists.
+    ``by_file``: (file, sheet) -> status -> rows. ``missing``: status -> rows for the appointments that are missing from
+    a snapshot; they stand in no sheet, and count in ``totals``, too. ``shared`` and ``by_ledger``: see ``Tally``.
+    ``ledger``: its ``id`` and ``place``, where known.
+    """
+
+    run: RunRecord
+    files: tuple[FileRecord, ...]
+    rows: Callable[[], Iterator[ReportRow]]
+    layout: Layout
+    totals: Mapping[Status, int]
+    by_file: Mapping[tuple[str, str | None], Mapping[Status, int]]
+    missing: Mapping[Status, int]
+    unsheeted: Mapping[Status, int]
+    calls: int
+    attempts: int
+    problems: tuple[KindCount, ...]
+    warnings: tuple[KindCount, ...]
+    wanting: Mapping[Group, Wanting]
+    decisions: int
+    repeatable: int
+    shared: Mapping[str, int]
+    by_ledger: int
+    timeline: Timeline
+    exit_code: Exit
+    written_at: float
+    ledger: Mapping[str, str]
+    typed: tuple[str, ...] = ()
+
+    @property
+    def row_count(self) -> int:
+        """All rows of the run."""
+        return sum(self.totals.values())
+
+    @property
+    def missing_count(self) -> int:
+        """Rows that stand in no sheet."""
+        return sum(self.missing.values())
+
+    @property
+    def done_count(self) -> int:
+        """Rows with nothing left to do."""
+        return sum(count for status, count in self.totals.items() if status.done)
+
+    @property
+    def attention_count(self) -> int:
+        """Rows that want a person."""
+        return self.row_count - self.done_count
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds from the run's start to its end; for a run that is not finished, to the writing of the report."""
+        end = self.run.finished_at if self.run.finished_at is not None else self.written_at
+        return max(end - self.run.started_at, 0.0)
+
+
+class SumsError(ImporterError):
+    """The rows of the report do not add up to the rows of the ledger: a bug, never to be papered over."""
+
+
+def build_report(  # noqa: PLR0913 - what a report is made of
+    run: RunRecord,
+    files: Sequence[FileRecord],
+    rows: Callable[[], Iterator[ReportRow]],
+    totals: Mapping[Status, int] | None,
+    now: float,
+    *,
+    ledger: Mapping[str, str] | None = None,
+    typed: tuple[str, ...] = (),
+) -> Report:
+    """
+    Return the report of a run after one pass over its rows.
+
+    ``totals``: the ledger's own count, compared with the rows; None where there is none. ``now``: UTC seconds.
+    ``ledger``: the ``id`` and ``place`` of the ledger that the run stands in. ``typed``: options that the next
+    commands need too.
+
+    Raises:
+        SumsError: the rows and the ledger's count, or the rows and the files' row counts, disagree.
+    """
+    seen = tally(rows())
+    _assert_sums(seen, files, totals)
+    code = Exit(run.exit_code) if run.exit_code is not None else exit_code(seen.totals, held=bool(run.unreleased))
+    return Report(
+        run=run,
+        files=tuple(files),
+        rows=rows,
+        layout=layout(files),
+        totals={status: seen.totals[status] for status in Status},
+        by_file=seen.by_file,
+        missing={status: seen.missing[status] for status in Status if seen.missing[status]},
+        unsheeted={status: seen.unsheeted[status] for status in Status if seen.unsheeted[status]},
+        calls=seen.calls,
+        attempts=seen.attempts,
+        problems=seen.problems(),
+        warnings=seen.warnings(),
+        wanting={group: seen.wanting(group) for group in Group},
+        decisions=seen.decisions,
+        repeatable=seen.repeatable,
+        shared=seen.shared,
+        by_ledger=seen.by_ledger,
+        timeline=seen.clock.timeline(),
+        exit_code=code,
+        written_at=now,
+        typed=typed,
+        ledger=ledger or {},
+    )
+
+
+def _assert_sums(seen: Tally, files: Sequence[FileRecord], totals: Mapping[Status, int] | None) -> None:
+    rows = seen.totals.total() - seen.unsheeted.total()
+    if rows != sum(file.rows for file in files):
+        raise SumsError(f"{rows} rows have a status, but {sum(file.rows for file in files)} were read")
+    if totals is not None and any(seen.totals[status] != totals.get(status, 0) for status in Status):
+        raise SumsError("the report counts other statuses than the ledger")
+
+
+SOME_ROWS = (Status.INVALID, Status.FAILED, Status.NOT_SENT)
+
+
+def exit_code(totals: Mapping[Status, int], stop: Exit | None = None, *, held: bool = False) -> Exit:
+    """
+    Return the exit code for what became of the rows.
+
+    ``stop``: why sending ended before its time (STOPPED, AUTHENTICATION, HELD, INTERRUPTED, TERMINATED), None when it
+    did not; it wins. Then unknown outcomes, then held rows, then rows that are invalid, failed or were never sent.
+    ``held``: a guard holds the run, also where it found no call to hold.
+    """
+    if stop is not None and stop is not Exit.DONE:
+        return stop
+    if totals.get(Status.UNKNOWN, 0):
+        return Exit.UNKNOWN_OUTCOMES
+    if held or totals.get(Status.HELD, 0):
+        return Exit.HELD
+    if any(totals.get(status, 0) for status in SOME_ROWS):
+        return Exit.SOME_ROWS_FAILED
+    return Exit.DONE
+
+
+SCHEMA: Final = 1
+
+
+def summary(report: Report) -> dict[str, Any]:
+    """
+    Return the documented object. Times are UTC texts, ``finished_at`` is null while the run is not finished.
+
+    Where appointments are missing from a snapshot, ``missing`` says how many of the rows stand for them, in no sheet.
+    Where a guard spoke, ``holds`` says why. ``rehearsal``: nothing of it was sent. ``ledger``: its ``id`` and ``place``; it stands in the summary of every run.
+    """
+    run = report.run
+    missing = {"missing": report.missing_count} if report.missing_count else {}
+    return {
+        "schema": SCHEMA,
+        "run": run.id,
+        "files": [{"name": file.name, "sha256": file.sha256, "rows": file.rows} for file in report.files],
+        "totals": {status.value: count for status, count in report.totals.items()},
+        "rows": report.row_count,
+        **missing,
+        "calls": report.calls,
+        "attempts": report.attempts,
+        "started_at": utc_text(run.started_at),
+        "finished_at": None if run.finished_at is None else utc_text(run.finished_at),
+        "duration_s": round(report.duration_s, 3),
+        "exit_code": int(report.exit_code),
+        "tzdata": run.tzdata,
+        "version": run.version,
+        **({"ledger": dict(report.ledger)} if report.ledger else {}),
+        **holds_member(run),
+        **({"rehearsal": True} if is_rehearsal(run.id) else {}),
+    }
+
+
+def holds_member(run: RunRecord) -> dict[str, Any]:
+    """Return what the guards said of a run as the member ``holds``; no member where they said nothing."""
+    told = [
+        {"code": hold.code, "message": hold.message, "fix": hold.fix, "released": hold.code in run.released}
+        for hold in run.holds
+    ]
+    return {"holds": told} if told else {}

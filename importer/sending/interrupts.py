@@ -1,0 +1,109 @@
+"""The wish to stop: raised by Ctrl-C, SIGTERM or a closed terminal (SIGHUP), heard by the thread that sends."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from importer.errors import Exit, Interrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import FrameType
+
+
+STOPPING: Final = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""The signals that ask to stop; Windows has no SIGHUP."""
+
+
+class StopSignal:
+    """
+    A wish that can be raised twice: once to start nothing new and wait for what is in flight, twice to leave at once.
+
+    Safe to raise from a signal handler and from any thread.
+    """
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._signum: int | None = None
+        self._breaks = False
+        self._listeners: list[Callable[[], None]] = []
+
+    @property
+    def raised(self) -> bool:
+        """Whether nothing new may start."""
+        return self._count > 0
+
+    @property
+    def urgent(self) -> bool:
+        """Whether to leave without waiting for what is in flight."""
+        return self._count > 1
+
+    @property
+    def exit_code(self) -> Exit:
+        """143 after SIGTERM or SIGHUP, else 130."""
+        return Exit.INTERRUPTED if self._signum in {None, signal.SIGINT} else Exit.TERMINATED
+
+    def set(self, signum: int | None = None) -> None:
+        """Raise the wish, and wake whoever listens. ``signum``: the signal that it came by, if it was one."""
+        if self._signum is None:
+            self._signum = signum
+        self._count += 1
+        for listener in tuple(self._listeners):
+            listener()
+
+    @contextmanager
+    def heard_by(self, listener: Callable[[], None]) -> Iterator[None]:
+        """Call ``listener`` at each raise while the block runs; it must be quick and may not block."""
+        self._listeners.append(listener)
+        try:
+            yield
+        finally:
+            self._listeners.remove(listener)
+
+    def _leave_if_raised(self) -> None:
+        if self.raised:
+            raise Interrupted("Interrupted; nothing was sent.", exit_code=self.exit_code)
+
+    @contextmanager
+    def breaking(self) -> Iterator[None]:
+        """
+        Let a signal end the block, whatever it waits for: a lock, a slow disk, a database.
+
+        For blocks that send nothing. Python goes on with a wait that a signal cut short, unless its handler raises.
+
+        Raises:
+            Interrupted: a signal came, in the block or before it.
+        """
+        self._leave_if_raised()
+        before, self._breaks = self._breaks, True
+        try:
+            yield
+        finally:
+            self._breaks = before
+
+    @contextmanager
+    def on_signals(self) -> Iterator[None]:
+        """
+        Raise the wish at a signal that asks to stop while the block runs. Does nothing outside the main thread.
+
+        A SIGHUP that the process was started to ignore (``nohup``) stays ignored.
+        """
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+
+        def handle(signum: int, _frame: FrameType | None) -> None:
+            self.set(signum)
+            if self._breaks:
+                self._leave_if_raised()
+
+        heard = [one for one in STOPPING if one == signal.SIGINT or signal.getsignal(one) is not signal.SIG_IGN]
+        before: dict[int, Any] = {one: signal.signal(one, handle) for one in heard}
+        try:
+            yield
+        finally:
+            for one, handler in before.items():
+                signal.signal(one, handler)

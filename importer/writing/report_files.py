@@ -1,0 +1,143 @@
+"""
+The five files of a report, each written on its own: one that fails does not cost the others.
+
+UTF-8 with a BOM, without which spreadsheet programs garble letters; commas, every cell quoted, so that no separator inside a cell begins a new one; a line feed ends a row.
+Every cell and every heading goes through the formula guard.
+"""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+import orjson
+
+from importer.model.formula_escape import guard
+from importer.reporting import Report, summary
+from importer.reporting.headline import to_fix_paths
+from importer.reporting.row_results import result_cells
+from importer.writing.atomic_files import draft, make_directory
+from importer.writing.report_page import write_page
+from importer.writing.to_fix import parts_to_fix, write_results_xlsx, write_to_fix
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+
+def write_results_csv(report: Report, stream: BinaryIO) -> None:
+    """
+    Write every row of the report.
+
+    Raises:
+        OSError: the stream cannot take it.
+    """
+    stream.write(codecs.BOM_UTF8 + line(report.layout.headings))
+    own, run = report.layout.cells, report.run.id
+    stream.writelines(line(own(row) + result_cells(run, row)) for row in report.rows())
+
+
+def line(cells: Sequence[str]) -> bytes:
+    """Return one row of the file; ``csv.writer`` would write the same in twice the time."""
+    text = '","'.join(map(guard, cells))
+    if text.count('"') != 2 * (len(cells) - 1):
+        text = '","'.join([guard(cell).replace('"', '""') for cell in cells])
+    # Text that no encoding can hold (half a surrogate pair) is shown as an escape instead of ending the report.
+    return f'"{text}"\n'.encode(errors="backslashreplace")
+
+
+RESULTS_CSV: Final = "results.csv"
+RESULTS_XLSX: Final = "results.xlsx"
+TO_FIX: Final = "to_fix.xlsx"
+PAGE: Final = "report.html"
+SUMMARY: Final = "summary.json"
+
+# The page comes last: it tells what became of the others.
+NAMES: Final = (SUMMARY, RESULTS_CSV, TO_FIX, RESULTS_XLSX, PAGE)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """
+    What became of a report's files.
+
+    ``paths``: name -> where the file stands; a name is absent when its file could not be written. ``notes``: a
+    sentence for each file that stands elsewhere or nowhere.
+    """
+
+    directory: Path
+    paths: Mapping[str, Path]
+    notes: tuple[str, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether all five files were written."""
+        return self.paths.keys() >= set(NAMES)
+
+
+def write_reports(report: Report, directory: Path) -> Written:
+    """
+    Write the five files of a report into its own directory, which is made if need be.
+
+    Never raises for what the disk refuses: the ledger has every row, and ``importer report`` writes the files later.
+    """
+    paths: dict[str, Path] = {}
+    notes: list[str] = []
+    try:
+        make_directory(directory)
+    except OSError as error:
+        return Written(directory, paths, (_not_written(directory.name, error, report),))
+    for name, write in _files(report, directory, paths, notes):
+        try:
+            with draft(directory / name) as made:
+                write(made.stream)
+        except OSError as error:
+            notes.append(_not_written(name, error, report))
+            continue
+        paths[name] = made.path
+        if made.path.name != name:
+            notes.append(f"{name} could not be replaced: is it open in another program? This one is {made.path.name}.")
+    return Written(directory, paths, tuple(notes))
+
+
+def _files(
+    report: Report, directory: Path, paths: Mapping[str, Path], notes: list[str]
+) -> Iterator[tuple[str, Callable[[BinaryIO], None]]]:
+    """Yield each file's name and what writes it; the rows to fix may need several workbooks."""
+    for name in NAMES:
+        if name == TO_FIX:
+            parts = parts_to_fix(report)
+            names = [TO_FIX, *(f"to_fix_{number}.xlsx" for number in range(2, len(parts) + 1))]
+            for each, part in zip(names, parts, strict=True):
+                yield each, partial(write_to_fix, report, part=part)
+            if len(parts) > 1:
+                notes.append(f"The rows to fix are in {len(parts)} workbooks: {', '.join(names)}.")
+        elif name == PAGE:
+            to_fix = to_fix_paths(paths) if TO_FIX in paths else [str(directory / TO_FIX)]
+            yield name, partial(write_page, report, to_fix=to_fix, notes=tuple(notes))
+        else:
+            yield name, partial(WRITERS[name], report)
+
+
+def write_summary(report: Report, stream: BinaryIO) -> None:
+    """
+    Write ``summary.json``.
+
+    Raises:
+        OSError: the stream cannot take it.
+    """
+    stream.write(orjson.dumps(summary(report), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+WRITERS: Final[dict[str, Callable[[Report, BinaryIO], None]]] = {
+    SUMMARY: write_summary,
+    RESULTS_CSV: write_results_csv,
+    RESULTS_XLSX: write_results_xlsx,
+}
+
+
+def _not_written(name: str, error: OSError, report: Report) -> str:
+    reason = error.strerror or "the disk refused it"
+    return f"{name} was not written: {reason}. Nothing is lost; later type: importer report {report.run.id}"

@@ -1,0 +1,103 @@
+"""The same table as CSV, XLSX and ODS is judged alike, row by row, and makes one plan."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import xlsxwriter
+from desk import EVENT_TYPE, NOW
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from long_form import longer
+from odf.opendocument import OpenDocumentSpreadsheet
+from odf.table import Table, TableCell, TableRow
+from odf.text import P
+
+from importer.commands.check import check
+from importer.commands.job import Job
+from importer.commands.plan import plan
+from importer.model.profile import Profile
+from importer.settings import Settings
+
+HEADINGS = [
+    "externalEventId",
+    "phone",
+    "First name",
+    "eventType",
+    "eventDateTime",
+    "subscriberTimeZone",
+    "Remind before",
+]
+
+rows = st.lists(
+    st.tuples(
+        st.sampled_from(["1001", "1002", "00123", "12345678901234567", "A-7", ""]),
+        st.sampled_from(["(212) 555-0101", "+1 212 555 0102", "2125550103", "555-12", "+44 7400 123456", ""]),
+        st.text(
+            st.characters(codec="utf-8", categories=("L", "Zs", "P"), exclude_characters="\u2028\u2029"), max_size=8
+        ),
+        st.sampled_from([EVENT_TYPE, "no such type"]),
+        st.sampled_from(
+            ["2027-03-08 09:00", "2027-03-14T02:30:00", "3/4/2027 2:30 PM", "13/4/2027 14:30", "2027-03-08", ""]
+        ),
+        st.sampled_from(["America/New_York", "america/chicago", "Eastern", "Nowhere/Land", ""]),
+        st.sampled_from(["PT3H", "90 min", "3", "P1M", ""]),
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+def write_csv(path: Path, table: list[list[str]]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        csv.writer(stream).writerows(table)
+
+
+def write_xlsx(path: Path, table: list[list[str]]) -> None:
+    with xlsxwriter.Workbook(path, {"strings_to_numbers": False, "strings_to_formulas": False}) as book:
+        sheet = book.add_worksheet()
+        for place, row in enumerate(table):
+            for column, text in enumerate(row):
+                sheet.write_string(place, column, text)
+
+
+def write_ods(path: Path, table: list[list[str]]) -> None:
+    book = OpenDocumentSpreadsheet()
+    sheet = Table(name="Sheet1")
+    for row in table:
+        line = TableRow()
+        for text in row:
+            cell = TableCell(valuetype="string", stringvalue=text)
+            cell.addElement(P(text=text))
+            line.addElement(cell)
+        sheet.addElement(line)
+    book.spreadsheet.addElement(sheet)
+    book.save(path)
+
+
+def judged(job: Job, path: Path) -> list[dict[str, Any]]:
+    lines: list[dict[str, Any]] = []
+    check(job, [str(path)], each_row=lambda line: lines.append(dict(line) | {"file": "", "sheet": None}))
+    return lines
+
+
+@settings(max_examples=longer(6, 100), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(rows)
+def test_one_table_is_judged_alike_in_every_format(table: list[tuple[str, ...]]) -> None:
+    """Whatever the format, each row has the same number, status, payload, problems and warnings, and the plan is one."""
+    sheet = [HEADINGS, *map(list, table)]
+    with TemporaryDirectory() as folder:
+        job = Job(Settings(ledger_url=f"{folder}/ledger.db"), Profile(), now=lambda: NOW)
+        paths = {ending: Path(folder) / f"week.{ending}" for ending in ("csv", "xlsx", "ods")}
+        for write, path in zip((write_csv, write_xlsx, write_ods), paths.values(), strict=True):
+            write(path, sheet)
+
+        lines = {ending: judged(job, path) for ending, path in paths.items()}
+        prints = {plan(job, [str(path)]).fingerprint for path in paths.values()}
+
+    assert lines["xlsx"] == lines["csv"]
+    assert lines["ods"] == lines["csv"]
+    assert len(prints) == 1
