@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from importer.problems import ambiguous_kinds, api_kinds, cell_kinds, guard_kinds, plan_kinds, row_kinds, value_kinds
+from importer.problems import api_kinds, cell_kinds, guard_kinds, plan_kinds, row_kinds, time_kinds, value_kinds
 from importer.problems.kinds import Kind, Problem, Severity, shown
 
 __all__ = ["KINDS", "Kind", "Problem", "Severity", "problem", "shown"]
 
 KINDS: dict[str, Kind] = {
     kind.code: kind
-    for stage in (cell_kinds, value_kinds, ambiguous_kinds, row_kinds, plan_kinds, guard_kinds, api_kinds)
+    for stage in (cell_kinds, value_kinds, time_kinds, row_kinds, plan_kinds, guard_kinds, api_kinds)
     for kind in stage.KINDS
 }
 

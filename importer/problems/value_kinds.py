@@ -1,4 +1,4 @@
-"""Kinds of problem: what normalizing cannot read, and what it read with a remark."""
+"""Kinds of problem: what normalizing cannot read of phones, names, ids, metadata and texts, or read with a remark."""
 
 from __future__ import annotations
 
@@ -90,203 +90,60 @@ _PHONES = (
     ),
 )
 
-_ZONES = (
+_DOUBTFUL_PHONES = (
     Kind(
-        "zone_unknown",
-        "Unknown time zone",
-        "“{value}” is not the name of a time zone.",
-        "Write an IANA name such as America/New_York, or teach the profile this name under zones. {detail}",
+        "country_code_unreadable",
+        "Not a calling code",
+        "“{value}” is not the calling code of a country.",
+        "Write the code with its plus, such as +1 or +44, or leave the cell blank.",
     ),
     Kind(
-        "zone_offset",
-        "Offset instead of a time zone",
-        "“{value}” is a distance from UTC, not a time zone; it cannot tell when clocks change.",
-        "Write the name of the place's zone, such as America/New_York.",
+        "country_code_contradicts",
+        "Phone and calling code do not fit",
+        "“{value}” is not a phone number of the calling code {detail} beside it.",
+        "Correct the number or the code; a number that begins with + needs no code.",
     ),
     Kind(
-        "zone_ambiguous",
-        "Time zone with two meanings",
-        "“{value}” can mean more than one time zone.",
-        "Write {detail}, or settle it in the profile under zones.",
+        "country_code_ambiguous",
+        "Phone that can be read as two numbers",
+        "“{value}” can be read as two phone numbers with the country beside it: {detail}.",
+        "Write the number with + and its calling code, such as +44 7400 123456.",
     ),
     Kind(
-        "zone_contradicts",
-        "Contradictory time zone",
-        "“{value}” names {detail} and a distance from UTC that this zone does not have.",
-        "Write {detail}, or the zone that is meant.",
-    ),
-    Kind(
-        "zone_abbreviation",
-        "Abbreviated time zone",
-        "“{value}” was read as {detail}, whose clocks follow daylight saving time where the place does.",
-        "Write {detail} if that is meant, and another name if it is not.",
-        Severity.WARNING,
-    ),
-    Kind(
-        "zone_fixed",
-        "Time zone without a place",
-        "“{value}” ({detail}) is the same distance from UTC all year and follows no place's clocks.",
-        "Write the zone of the place, such as America/New_York, unless the fixed distance is meant.",
-        Severity.WARNING,
+        "country_code_not_used",
+        "Calling code in a column that is ignored",
+        "“{value}” looks like the calling code of the phone, and its column is ignored. The column: {detail}.",
+        'Add the column to the profile under columns: as "countryCode" if it belongs to the phone, as "" to leave it out.',
     ),
 )
 
-_DURATIONS = (
+_NAMES = (
     Kind(
-        "duration_unreadable",
-        "Duration not readable",
-        "“{value}” is not a length of time that can be read with certainty.",
-        "Write it as PT3H (3 hours), PT90M (90 minutes) or P1D (24 hours), or in words: 90 min, 2 hours.",
-    ),
-    Kind(
-        "duration_unit",
-        "Duration without a unit",
-        "“{value}” does not say whether it means minutes, hours or days.",
-        "Write the unit (90 min, 2 hours, PT3H), or name it in the profile as duration_unit.",
-    ),
-    Kind(
-        "duration_calendar",
-        "Duration in months or years",
-        "“{value}” counts months or years, which have no fixed length; in P1M the M is a month, in PT1M a minute.",
-        "Write days, hours or minutes: P30D, PT3H, PT90M.",
-    ),
-    Kind(
-        "duration_negative",
-        "Negative duration",
-        "“{value}” is negative.",
-        "Leave out the minus: before or after the start follows from the column.",
-    ),
-    Kind(
-        "duration_zero",
-        "Duration of zero",
-        "“{value}” is no time at all.",
-        "Write a length of time, such as PT3H, or leave the cell blank.",
-    ),
-    Kind(
-        "duration_fraction",
-        "Duration below the second",
-        "“{value}” is not a whole number of seconds.",
-        "Round it to seconds, or better to minutes.",
-    ),
-    Kind(
-        "duration_too_long",
-        "Duration too long",
-        "“{value}” is longer than ten years.",
-        "Check the number and its unit.",
-    ),
-    Kind(
-        "duration_long",
-        "Long duration",
-        "“{value}” is longer than 30 days.",
-        "Check the number and its unit.",
-        Severity.WARNING,
-    ),
-)
-
-_STARTS = (
-    Kind(
-        "start_unreadable",
-        "Start not readable",
-        "“{value}” is not a date and time that can be read with certainty.",
-        "Write it as 2027-03-04T14:30:00 or 2027-03-04 14:30.",
-    ),
-    Kind(
-        "start_contradicts",
-        "Contradictory start",
-        "The row says more than one thing about its start: “{value}”, but {detail}.",
-        "Make the date and time columns agree, or leave one of them blank.",
-    ),
-    Kind(
-        "date_unreadable",
-        "No such date",
-        "“{value}” names a day that is not in the calendar, or a month that is not known.",
-        "Check the day, month and year; write them as 2027-03-04.",
-    ),
-    Kind(
-        "date_ambiguous",
-        "Day or month first?",
-        "“{value}” can be read with the day first or with the month first.",
-        "Write the date as 2027-03-04, or declare date_order (dmy, mdy or ymd) in the profile.",
-    ),
-    Kind(
-        "date_order",
-        "Date against the declared order",
-        "“{value}” is not a date in the order {detail} that holds for this column.",
-        "Write the date in that order or as 2027-03-04; check that all dates of the sheet are meant in one order.",
-    ),
-    Kind(
-        "date_two_digit_year",
-        "Year of two digits",
-        "“{value}” has a year of two digits.",
-        "Write the year with four digits, or set two_digit_years in the profile if 27 always means 2027.",
-    ),
-    Kind(
-        "date_weekday",
-        "Weekday does not fit",
-        "“{value}” names a weekday, but that date is a {detail}.",
-        "Correct the date or the weekday.",
-    ),
-    Kind(
-        "date_missing",
-        "Date missing",
-        "“{value}” is a time of day without a date.",
-        "Write the date too: 2027-03-04T14:30:00.",
-    ),
-    Kind(
-        "time_missing",
-        "Time of day missing",
-        "“{value}” is a date without a time of day.",
-        "Write the time too: 2027-03-04T14:30:00, or fill in the time column.",
-    ),
-    Kind(
-        "time_unreadable",
-        "Time of day not readable",
-        "The time of day in “{value}” cannot be read with certainty.",
-        "Write the time with a colon, such as 9:00, 14:00 or 2:30 PM. {detail}",
-    ),
-    Kind(
-        "time_24",
-        "24:00",
-        "“{value}” says 24:00, which may mean the start or the end of the day.",
-        "Write 00:00 with the date of the day that then begins.",
-    ),
-    Kind(
-        "time_fraction",
-        "Time below the second",
-        "“{value}” has parts of a second.",
-        "Round the time to seconds.",
-    ),
-    Kind(
-        "time_midnight",
-        "Date cell without a time of day",
-        "“{value}” is a spreadsheet's number for a day, read as midnight, 00:00.",
-        "Write the time of day too, unless midnight is meant.",
+        "read_as_blank",
+        "Word instead of a value",
+        "“{value}” stands for “no value”; the cell was read as blank.",
+        "Leave the cell blank, or enter the value.",
         Severity.WARNING,
     ),
     Kind(
-        "serial_out_of_range",
-        "Number is no date",
-        "“{value}” is a bare number, and as a spreadsheet's date it makes no sense.",
-        "Format the cell as a date and time, or write it as 2027-03-04T14:30:00.",
+        "id_zero",
+        "Appointment number of zeros",
+        "“{value}” is most likely a placeholder: different appointments would count as one.",
+        "Enter the appointment's own number, or leave the cell blank.",
     ),
     Kind(
-        "serial_rounded",
-        "Date number rounded off",
-        "“{value}” is a spreadsheet's date with too few digits to tell the time.",
-        "Format the cell as a date and time, or write it as 2027-03-04T14:30:00.",
-    ),
-    Kind(
-        "offset_converted",
-        "Start converted to the row's zone",
-        "“{value}” states its distance from UTC; it was converted to {detail}.",
-        "Check the time; write local time without a distance from UTC to be sure.",
+        "name_placeholder",
+        "Word instead of a name",
+        "“{value}” looks like a word for “no name”, and a message may greet the person with it.",
+        "Leave the cell blank if there is no name.",
         Severity.WARNING,
     ),
     Kind(
-        "offset_without_zone",
-        "Start with an offset, but no time zone",
-        "“{value}” states its distance from UTC, but the row's time zone is not known.",
-        "Fill in the time zone with a name such as America/New_York.",
+        "name_not_split",
+        "First and last name not certain",
+        "“{value}” does not show which part is the first name, so the name is not sent.",
+        'Write it as "Last, First", or set name_order in the profile: "first last" or "last first".',
+        Severity.WARNING,
     ),
 )
 
@@ -467,4 +324,4 @@ _TEXTS = (
     ),
 )
 
-KINDS: tuple[Kind, ...] = (*_PHONES, *_ZONES, *_DURATIONS, *_STARTS, *_METADATA, *_IDENTITIES, *_TEXTS)
+KINDS: tuple[Kind, ...] = (*_PHONES, *_DOUBTFUL_PHONES, *_NAMES, *_METADATA, *_IDENTITIES, *_TEXTS)

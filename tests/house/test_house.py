@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 MOST_FILES = 118
 MOST_FORMS = 29
 MOST_MODULES = 219
-LONGEST = 480
+LONGEST = 450
 NAMED_TWICE = ["metadata", "starts", "table"]
 CIRCLES = [["importer.api.exchanging", "importer.api.wire"]]
 
@@ -36,7 +36,7 @@ def test_there_are_not_too_many_modules() -> None:
 
 
 def test_no_module_is_longer_than_one_sitting() -> None:
-    """No module is longer than the longest was."""
+    """No module has more than 450 lines."""
     assert {name: lines for name, lines in lengths().items() if lines > LONGEST} == {}
 
 

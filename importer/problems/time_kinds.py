@@ -1,0 +1,222 @@
+"""Kinds of problem: what normalizing cannot read of zones, starts and durations, or could read as more than one."""
+
+from __future__ import annotations
+
+from importer.problems.kinds import Kind, Severity
+
+_ZONES = (
+    Kind(
+        "zone_unknown",
+        "Unknown time zone",
+        "“{value}” is not the name of a time zone.",
+        "Write an IANA name such as America/New_York, or teach the profile this name under zones. {detail}",
+    ),
+    Kind(
+        "zone_offset",
+        "Offset instead of a time zone",
+        "“{value}” is a distance from UTC, not a time zone; it cannot tell when clocks change.",
+        "Write the name of the place's zone, such as America/New_York.",
+    ),
+    Kind(
+        "zone_ambiguous",
+        "Time zone with two meanings",
+        "“{value}” can mean more than one time zone.",
+        "Write {detail}, or settle it in the profile under zones.",
+    ),
+    Kind(
+        "zone_contradicts",
+        "Contradictory time zone",
+        "“{value}” names {detail} and a distance from UTC that this zone does not have.",
+        "Write {detail}, or the zone that is meant.",
+    ),
+    Kind(
+        "zone_abbreviation",
+        "Abbreviated time zone",
+        "“{value}” was read as {detail}, whose clocks follow daylight saving time where the place does.",
+        "Write {detail} if that is meant, and another name if it is not.",
+        Severity.WARNING,
+    ),
+    Kind(
+        "zone_fixed",
+        "Time zone without a place",
+        "“{value}” ({detail}) is the same distance from UTC all year and follows no place's clocks.",
+        "Write the zone of the place, such as America/New_York, unless the fixed distance is meant.",
+        Severity.WARNING,
+    ),
+)
+
+_DURATIONS = (
+    Kind(
+        "duration_unreadable",
+        "Duration not readable",
+        "“{value}” is not a length of time that can be read with certainty.",
+        "Write it as PT3H (3 hours), PT90M (90 minutes) or P1D (24 hours), or in words: 90 min, 2 hours.",
+    ),
+    Kind(
+        "duration_unit",
+        "Duration without a unit",
+        "“{value}” does not say whether it means minutes, hours or days.",
+        "Write the unit (90 min, 2 hours, PT3H), or name it in the profile as duration_unit.",
+    ),
+    Kind(
+        "duration_calendar",
+        "Duration in months or years",
+        "“{value}” counts months or years, which have no fixed length; in P1M the M is a month, in PT1M a minute.",
+        "Write days, hours or minutes: P30D, PT3H, PT90M.",
+    ),
+    Kind(
+        "duration_negative",
+        "Negative duration",
+        "“{value}” is negative.",
+        "Leave out the minus: before or after the start follows from the column.",
+    ),
+    Kind(
+        "duration_zero",
+        "Duration of zero",
+        "“{value}” is no time at all.",
+        "Write a length of time, such as PT3H, or leave the cell blank.",
+    ),
+    Kind(
+        "duration_fraction",
+        "Duration below the second",
+        "“{value}” is not a whole number of seconds.",
+        "Round it to seconds, or better to minutes.",
+    ),
+    Kind(
+        "duration_too_long",
+        "Duration too long",
+        "“{value}” is longer than ten years.",
+        "Check the number and its unit.",
+    ),
+    Kind(
+        "duration_long",
+        "Long duration",
+        "“{value}” is longer than 30 days.",
+        "Check the number and its unit.",
+        Severity.WARNING,
+    ),
+)
+
+_STARTS = (
+    Kind(
+        "start_unreadable",
+        "Start not readable",
+        "“{value}” is not a date and time that can be read with certainty.",
+        "Write it as 2027-03-04T14:30:00 or 2027-03-04 14:30.",
+    ),
+    Kind(
+        "start_contradicts",
+        "Contradictory start",
+        "The row says more than one thing about its start: “{value}”, but {detail}.",
+        "Make the date and time columns agree, or leave one of them blank.",
+    ),
+    Kind(
+        "date_unreadable",
+        "No such date",
+        "“{value}” names a day that is not in the calendar, or a month that is not known.",
+        "Check the day, month and year; write them as 2027-03-04.",
+    ),
+    Kind(
+        "date_ambiguous",
+        "Day or month first?",
+        "“{value}” can be read with the day first or with the month first.",
+        "Write the date as 2027-03-04, or declare date_order (dmy, mdy or ymd) in the profile.",
+    ),
+    Kind(
+        "date_order",
+        "Date against the declared order",
+        "“{value}” is not a date in the order {detail} that holds for this column.",
+        "Write the date in that order or as 2027-03-04; check that all dates of the sheet are meant in one order.",
+    ),
+    Kind(
+        "date_two_digit_year",
+        "Year of two digits",
+        "“{value}” has a year of two digits.",
+        "Write the year with four digits, or set two_digit_years in the profile if 27 always means 2027.",
+    ),
+    Kind(
+        "date_weekday",
+        "Weekday does not fit",
+        "“{value}” names a weekday, but that date is a {detail}.",
+        "Correct the date or the weekday.",
+    ),
+    Kind(
+        "date_missing",
+        "Date missing",
+        "“{value}” is a time of day without a date.",
+        "Write the date too: 2027-03-04T14:30:00.",
+    ),
+    Kind(
+        "time_missing",
+        "Time of day missing",
+        "“{value}” is a date without a time of day.",
+        "Write the time too: 2027-03-04T14:30:00, or fill in the time column.",
+    ),
+    Kind(
+        "time_unreadable",
+        "Time of day not readable",
+        "The time of day in “{value}” cannot be read with certainty.",
+        "Write the time with a colon, such as 9:00, 14:00 or 2:30 PM. {detail}",
+    ),
+    Kind(
+        "time_24",
+        "24:00",
+        "“{value}” says 24:00, which may mean the start or the end of the day.",
+        "Write 00:00 with the date of the day that then begins.",
+    ),
+    Kind(
+        "time_fraction",
+        "Time below the second",
+        "“{value}” has parts of a second.",
+        "Round the time to seconds.",
+    ),
+    Kind(
+        "time_midnight",
+        "Date cell without a time of day",
+        "“{value}” is a spreadsheet's number for a day, read as midnight, 00:00.",
+        "Write the time of day too, unless midnight is meant.",
+        Severity.WARNING,
+    ),
+    Kind(
+        "serial_out_of_range",
+        "Number is no date",
+        "“{value}” is a bare number, and as a spreadsheet's date it makes no sense.",
+        "Format the cell as a date and time, or write it as 2027-03-04T14:30:00.",
+    ),
+    Kind(
+        "serial_rounded",
+        "Date number rounded off",
+        "“{value}” is a spreadsheet's date with too few digits to tell the time.",
+        "Format the cell as a date and time, or write it as 2027-03-04T14:30:00.",
+    ),
+    Kind(
+        "offset_converted",
+        "Start converted to the row's zone",
+        "“{value}” states its distance from UTC; it was converted to {detail}.",
+        "Check the time; write local time without a distance from UTC to be sure.",
+        Severity.WARNING,
+    ),
+    Kind(
+        "offset_without_zone",
+        "Start with an offset, but no time zone",
+        "“{value}” states its distance from UTC, but the row's time zone is not known.",
+        "Fill in the time zone with a name such as America/New_York.",
+    ),
+)
+
+_RANGES = (
+    Kind(
+        "time_range",
+        "Time range without a clear start",
+        "“{value}” is a range of times, and its start is not certain.",
+        "Write the start alone, such as 9:00 or 2:00 PM.",
+    ),
+    Kind(
+        "offset_apart",
+        "UTC offset in one of two cells",
+        "“{value}” has a UTC offset in one cell and the other half of the start in another, so the moment is not certain.",
+        "Write the local date and the local time without an offset, such as 2027-03-04 and 14:30.",
+    ),
+)
+
+KINDS: tuple[Kind, ...] = (*_ZONES, *_DURATIONS, *_STARTS, *_RANGES)
