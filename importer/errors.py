@@ -7,6 +7,7 @@ A bad row is a value (``importer.problems``); a bad run is one of these::
     +-- UsageError            2   wrong arguments
     |   +-- SettingsError     2   a setting, profile or the token is missing or wrong
     +-- FileRefused           3   a sheet cannot be read, or its columns cannot be matched; nothing was sent
+    +-- DropUnreachable       5   a drop's folder cannot be looked into now; other drops go on
     +-- Held                  6   a guard wants approval
     +-- Interrupted     130/143   stopped by Ctrl-C or SIGTERM before anything was sent
     +-- NothingToDo     0/4/6/8   nothing is left to resume or retry
@@ -37,6 +38,7 @@ class Exit(IntEnum):
     UNKNOWN_OUTCOMES = 8
     CALLS_TO_SEND = 10
     LEDGER_LOCKED = 11
+    FILE_MISSING = 12
     INTERRUPTED = 130
     TERMINATED = 143
 
@@ -53,6 +55,7 @@ EXIT_MEANINGS = {
     Exit.UNKNOWN_OUTCOMES: "finished, but some outcomes are unknown and want a person (wins over 4)",
     Exit.CALLS_TO_SEND: "`plan --detailed-exitcode`: there are calls to send",
     Exit.LEDGER_LOCKED: "another run holds the ledger",
+    Exit.FILE_MISSING: "`ingest`: an expected file is missing",
     Exit.INTERRUPTED: "interrupted, after the calls in flight were waited for",
     Exit.TERMINATED: "terminated (SIGTERM, or the terminal was closed), after the calls in flight were waited for",
 }
@@ -90,6 +93,12 @@ class FileRefused(ImporterError):
     def __init__(self, message: str, *, code: str, fix: str = "") -> None:
         super().__init__(message, fix=fix)
         self.code = code
+
+
+class DropUnreachable(ImporterError):
+    """A drop's folder is not there, or cannot be looked into now."""
+
+    exit_code = Exit.STOPPED
 
 
 class Held(ImporterError):

@@ -39,6 +39,7 @@ SECTIONS: Final[Mapping[str, Mapping[str, Lazy]]] = {
         "check": Lazy("check_command", "check", "Read and judge sheets; sends nothing, remembers nothing"),
         "plan": Lazy("plan_command", "plan", "Show what would be sent, row by row; sends nothing"),
         "run": Lazy("run_command", "run", "Plan, send and report"),
+        "ingest": Lazy("ingest_command", "ingest", "Process every new file of drop folders once; for nightly jobs"),
     },
     "Finish a run": {
         "resume": Lazy("retry_command", "resume", "Finish a run that was interrupted"),

@@ -96,6 +96,16 @@ def profile_table() -> str:
     return table(("key", "default", "meaning"), rows)
 
 
+def drop_table() -> str:
+    """Return every key of a ``[drop.NAME]`` table with its default."""
+    from importer.settings.drop_tables import MEANINGS_OF_KEYS, default_of
+
+    return table(
+        ("key", "default", "meaning"),
+        [(f"`{name}`", default_of(name), MEANINGS_OF_KEYS[name]) for name in MEANINGS_OF_KEYS],
+    )
+
+
 def toml(value: Any) -> str:
     """Return a default as it would stand in the file."""
     if value is None or value == {}:

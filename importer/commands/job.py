@@ -95,7 +95,8 @@ class Job:
     question to a person and returns whether the answer is yes; where nobody can be asked it is no. ``rehearsal``: the
     settings lead to a sandbox and to a copy of the ledger. ``log`` takes
     lines for ``--log``. ``typed``: options that a person gave and that a next command needs too.
-    ``began``: when the command began, on the monotonic clock, in seconds.
+    ``began``: when the command began, on the monotonic clock, in seconds. ``ledger``: held already, by a pass over
+    several files; else each execution opens it. ``claim``: the file of a drop that the run is about.
     """
 
     settings: Settings
@@ -108,6 +109,8 @@ class Job:
     rehearsal: bool = False
     typed: tuple[str, ...] = ()
     began: float = field(default_factory=time.monotonic)
+    ledger: Ledger | None = None
+    claim: int | None = None
 
     @property
     def check_until(self) -> float:

@@ -125,13 +125,16 @@ ASKED = "This token is not the one that the ledger was last used with. Is it for
 @contextmanager
 def opened_ledger(job: Job, *, rebuilds: bool = False) -> Iterator[Ledger]:
     """
-    Open the settings' ledger for writing; nobody else can use it meanwhile.
+    Open the settings' ledger for writing; nobody else can use it meanwhile. One that the job holds is used as it is.
 
     ``rebuilds``: a new one may be made although old reports tell of a ledger that was here.
 
     Raises:
         LedgerError: it cannot be used, or it is lost: reports tell of runs that it should know.
     """
+    if job.ledger is not None:
+        yield job.ledger
+        return
     settings = job.settings
 
     def before_making() -> None:

@@ -174,12 +174,13 @@ def run(job: Job, paths: Sequence[str], *, confirm: Confirm = agree) -> RunResul
         return send_and_close(job, ledger, begun.id, confirm)
 
 
-def resume(job: Job, run_id: str | None = None, *, confirm: Confirm = agree) -> RunResult:
+def resume(job: Job, run_id: str | None = None, *, confirm: Confirm = agree, only_doubts: bool = False) -> RunResult:
     """
     Finish a run that was cut off or stopped, from the ledger alone; the source file is not needed.
 
     Without ``run_id`` it is the one that was cut off, else the latest. What is sent keeps to the rules of its run and of
-    today: its profile, what was kept back, and the clock.
+    today: its profile, what was kept back, and the clock. ``only_doubts``: only calls of which an attempt may have been
+    processed, because a newer file waits; the others are left for a later resume.
 
     Raises:
         NothingToDo: the run is finished and nothing of it is left to send; nothing was changed.
@@ -198,6 +199,8 @@ def resume(job: Job, run_id: str | None = None, *, confirm: Confirm = agree) -> 
         ledger.reopen(chosen.id, at=job.now())
         leave_what_started(job, ledger, chosen.id)
         leave_what_is_booked(job, ledger, chosen.id)
+        if only_doubts:
+            ledger.withhold(chosen.id, Status.NOT_SENT, Issue("newer_file_first"), at=job.now(), untried=True)
         hold_back(job, ledger, chosen.id)
         return send_and_close(job, ledger, chosen.id, confirm, declined=lambda: settle_again(job, ledger, chosen))
 
@@ -274,6 +277,7 @@ def start(job: Job, ledger: Ledger, command: str, parent: str | None = None) -> 
         version=__version__,
         tzdata=tzdata_version(),
         profile=job.profile.name,
+        claim=job.claim if command == "run" else None,
         suffix=lambda: (MARK if job.rehearsal else "") + secrets.token_hex(2),
     )
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from importer.commands.job import Event, Stage
 from importer.guards.missing_appointments import objection, scope_of
 from importer.model.issues import Issue
-from importer.model.records import COUNTED, Hold, StagedRow
+from importer.model.records import COUNTED, Ahead, Hold, StagedRow
 from importer.model.statuses import Action, Status
 from importer.problems import problem
 from importer.reporting.report_columns import is_result_column
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from importer.commands.job import Job
     from importer.ledger import Ledger
-    from importer.model.records import Ahead
 
 
 BATCH: Final = 2_000
@@ -141,3 +140,22 @@ def _known(job: Job, ledger: Ledger) -> int:
         return 0
     after, before = scope.bounds
     return sum(map(scope.has, ledger.ahead(job.profile.name, after=after, before=before)))
+
+
+def supersede_omitted(job: Job, ledger: Ledger, older: str, newer: str) -> int:
+    """
+    Let creates of a stopped run stay unsent that lie in the newer run's snapshot and are not in it; return how many.
+
+    Rows that the newer run names are superseded by ``resume`` itself. Without a snapshot a file says nothing by what it
+    omits.
+    """
+    scope = scope_of(job.profile, job.now())
+    if scope is None:
+        return 0
+    found = [
+        row_id
+        for row_id, location, starts_at, payload in ledger.claims.unsent_creates(older, unnamed_in=newer)
+        if starts_at is not None and scope.has(Ahead(None, None, "", starts_at, payload, location))
+    ]
+    ledger.claims.supersede(found)
+    return len(found)

@@ -9,11 +9,13 @@ from importer.ledger import (
     guard_queries,
     learnt_numbers,
     older_files,
+    recovery,
     row_staging,
     same_visits,
     snapshot_queries,
 )
 from importer.ledger import run_records as run_book
+from importer.ledger.claims import Claims
 from importer.model.statuses import Status
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from importer.model.api_calls import Change
     from importer.model.issues import Issue
     from importer.model.records import Ahead, EarlierFile, FileFacts, Hold, Missing, Move, OtherPlace, StagedRow
+    from importer.model.statuses import Action
 
 
 class Guarded:
@@ -33,6 +36,11 @@ class Guarded:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._seq: dict[str, int] = {}
+
+    @property
+    def claims(self) -> Claims:
+        """The files of drops."""
+        return Claims(self._store)
 
     def describe_file(self, file_id: int, facts: FileFacts, notes: Sequence[str] | None = None) -> None:
         """Record what a file was like, and all notes on it (None: those that it has), once it was read to its end."""
@@ -82,6 +90,31 @@ class Guarded:
         """Add a sentence to rows."""
         with self._store.writing() as connection:
             row_staging.add_notes(connection, dict.fromkeys(row_ids, (note,)))
+
+    def withhold(  # noqa: PLR0913 - which calls, what becomes of them, and why
+        self,
+        run_id: str,
+        status: Status,
+        note: Issue,
+        *,
+        at: float,
+        row_ids: Iterable[int] | None = None,
+        actions: Iterable[Action] | None = None,
+        started_by: float | None = None,
+        untried: bool = False,
+    ) -> int:
+        """
+        Settle open calls that are not to be sent, as NOT_SENT, HELD or INVALID with a sentence; return how many.
+
+        All of them, or only these rows', these actions', those of appointments that start by a moment, or those
+        ``untried``. Where an Where an earlier attempt may have been processed, the row is UNKNOWN. What waits for the uuid of such a create is blocked.
+        """
+        with self._store.writing() as connection:
+            run = run_book.named(connection, run_id)
+            which = recovery.Which(row_ids, actions, started_by, untried)
+            chosen = recovery.unsent(connection, run.seq, which)
+            recovery.withhold(connection, run, chosen, status=status, note=note, at=at)
+            return len(chosen)
 
     def hold_calls(self, run_id: str, holds: Sequence[Hold], *, at: float) -> int:
         """Settle every call that was not tried yet as HELD, with these sentences; return how many."""

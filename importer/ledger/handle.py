@@ -10,6 +10,7 @@ from importer.errors import Interrupted, LedgerError
 from importer.ledger import (
     appointment_lookup,
     call_queue,
+    claims,
     known_reminders,
     lane_pages,
     learnt_numbers,
@@ -29,7 +30,7 @@ from importer.ledger.opening import opened
 from importer.model.formula_escape import storable
 from importer.model.planned_calls import Intent, Lane, PlannedCall, Settlement, Verdict, lane_of_key
 from importer.model.records import RunRecord
-from importer.model.statuses import RunState, Status
+from importer.model.statuses import RunState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
         Unresolved,
         Verified,
     )
-    from importer.model.statuses import Action
+    from importer.model.statuses import Action, Status
 
 
 @contextmanager
@@ -114,9 +115,10 @@ class Ledger(Guarded):
         version: str = "",
         tzdata: str = "",
         profile: str = "",
+        claim: int | None = None,
         suffix: Callable[[], str] = lambda: secrets.token_hex(2),
     ) -> RunRecord:
-        """Record that a run begins; ``suffix`` makes ids of the same second differ."""
+        """Record that a run begins, of a drop's file with its ``claim``; ``suffix`` makes ids of the same second differ."""
         run = RunRecord(
             id=run_book.new_id(at, suffix()),
             command=command,
@@ -129,7 +131,10 @@ class Ledger(Guarded):
             profile=profile,
         )
         with self._store.writing() as connection:
-            return run_book.start(connection, run)
+            run = run_book.start(connection, run)
+            if claim is not None:
+                claims.begin(connection, claim, run.id)
+        return run
 
     def finish_run(self, run_id: str, exit_code: int, stop_reason: str, at: float) -> RunRecord:
         """Close a run whose rows are all settled; return it."""
@@ -226,29 +231,6 @@ class Ledger(Guarded):
                 return False
             lane_pages.commit_plan(connection, seq)
             return True
-
-    def withhold(  # noqa: PLR0913 - which calls, what becomes of them, and why
-        self,
-        run_id: str,
-        status: Status,
-        note: Issue,
-        *,
-        at: float,
-        row_ids: Iterable[int] | None = None,
-        actions: Iterable[Action] | None = None,
-        started_by: float | None = None,
-    ) -> int:
-        """
-        Settle open calls that are not to be sent, as NOT_SENT, HELD or INVALID with a sentence; return how many.
-
-        All of them, or only these rows', these actions', or those of appointments that start by a moment. Where an
-        earlier attempt may have been processed, the row is UNKNOWN. What waits for the uuid of such a create is blocked.
-        """
-        with self._store.writing() as connection:
-            run = run_book.named(connection, run_id)
-            chosen = recovery.unsent(connection, run.seq, row_ids=row_ids, actions=actions, started_by=started_by)
-            recovery.withhold(connection, run, chosen, status=status, note=note, at=at)
-            return len(chosen)
 
     @contextmanager
     def rehearsing(self) -> Iterator[None]:

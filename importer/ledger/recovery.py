@@ -7,7 +7,7 @@ repeated (with the same bytes), a no-show never is. The clock decides nothing he
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, update
@@ -169,22 +169,26 @@ def _leave_in_doubt(connection: Connection, run: Found, in_doubt: Sequence[Found
     settle_unsent(connection, [row.id for row in in_doubt], Status.UNKNOWN, Issue("outcome_unknown"), at=at)
 
 
-def unsent(
-    connection: Connection,
-    seq: int,
-    *,
-    row_ids: Iterable[int] | None,
-    actions: Iterable[Action] | None,
-    started_by: float | None = None,
-) -> list[int]:
-    """Return the rows with an open call that is not on its way: all, or those of these rows, actions or starts."""
+class Which(NamedTuple):
+    """Which open calls are meant: all, or those of these rows, actions or starts; ``untried``: that surely never left."""
+
+    row_ids: Iterable[int] | None = None
+    actions: Iterable[Action] | None = None
+    started_by: float | None = None
+    untried: bool = False
+
+
+def unsent(connection: Connection, seq: int, which: Which) -> list[int]:
+    """Return the rows with an open call that is not on its way."""
     query = select(rows.c.id).where(rows.c.run == seq, rows.c.due.is_not(None), rows.c.state.in_(SENDABLE))
-    if actions is not None:
-        query = query.where(rows.c.planned.in_([action.value for action in actions]))
-    if started_by is not None:
-        query = query.where(rows.c.starts_at <= started_by)
+    if which.actions is not None:
+        query = query.where(rows.c.planned.in_([action.value for action in which.actions]))
+    if which.started_by is not None:
+        query = query.where(rows.c.starts_at <= which.started_by)
+    if which.untried:
+        query = query.where(~rows.c.repeated, rows.c.attempts == 0)
     found = connection.execute(query).scalars()
-    wanted = None if row_ids is None else set(row_ids)
+    wanted = None if which.row_ids is None else set(which.row_ids)
     return sorted(row_id for row_id in found if wanted is None or row_id in wanted)
 
 
@@ -235,7 +239,7 @@ def reopen(connection: Connection, run: Found, *, at: float) -> int:
     moved = [{"row_id": row.id, "its_lane": lanes[row.id]} for row in left if row.lane != lanes[row.id]]
     many(connection, _LANE, moved)
     later = in_later_runs(connection, run.seq, lanes.values())
-    _supersede(connection, [row_id for row_id, lane in lanes.items() if lane in later])
+    supersede(connection, [row_id for row_id, lane in lanes.items() if lane in later])
     again = [row_id for row_id, lane in lanes.items() if lane not in later]
     if again:
         _await(connection, again)
@@ -251,7 +255,8 @@ def is_left(connection: Connection, run: Found) -> bool:
     return any(lane not in later for lane in lanes)
 
 
-def _supersede(connection: Connection, row_ids: list[int]) -> None:
+def supersede(connection: Connection, row_ids: list[int]) -> None:
+    """Mark rows that were not sent as overtaken by a newer file."""
     add_notes(connection, dict.fromkeys(row_ids, (Issue("superseded"),)), drops=True)
     for some in slices(row_ids):
         connection.execute(update(rows).where(rows.c.id.in_(some)).values(code="superseded"))

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from importer.errors import LedgerError, UsageError
 from importer.ledger.store import reads_columns
-from importer.ledger.tables import Found, files, rows, runs
+from importer.ledger.tables import Found, claims, files, rows, runs
+from importer.model.drops import ClaimState
 from importer.model.formula_escape import storable
 from importer.model.records import FileFacts, FileRecord, Hold, RunRecord
 from importer.model.statuses import RowState, RunState, Status
@@ -241,6 +242,10 @@ def forget(connection: Connection, seq: int) -> None:
     tried = connection.execute(select(rows.c.id).where(rows.c.run == seq, rows.c.attempts > 0).limit(1)).first()
     if tried is not None:
         raise LedgerError("A run that sent something is never forgotten.")
+    # The file of a drop that the run was about is as it was before.
+    mine = claims.c.run == select(runs.c.id).where(runs.c.seq == seq).scalar_subquery()
+    back = mine & (claims.c.state == ClaimState.RUNNING.value)
+    connection.execute(update(claims).where(back).values(state=ClaimState.TAKEN.value, run=None))
     connection.execute(delete(rows).where(rows.c.run == seq))
     connection.execute(delete(files).where(files.c.run == seq))
     connection.execute(delete(runs).where(runs.c.seq == seq))

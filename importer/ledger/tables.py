@@ -5,6 +5,7 @@ The ledger's tables. Times are UTC seconds; JSON is kept as bytes, exactly as it
 ``files``      one sheet of one file of a run
 ``rows``       a row of a file, its plan and its outcome; ids rise in the order of staging
 ``reminders``  what the API holds for one appointment, as far as its answers told
+``claims``     a file of a drop: how far it has come, and where it is
 ``owner``      one row: the ledger's id, and the API address and account that it belongs to
 """
 
@@ -29,7 +30,7 @@ from sqlalchemy import (
     literal_column,
 )
 
-SCHEMA: Final = "0006"
+SCHEMA: Final = "0007"
 """The newest migration that this version of the importer knows."""
 
 APPLICATION_ID: Final = 0x494D5052
@@ -178,4 +179,28 @@ owner = Table(
     Column("address", Text, nullable=False),
     Column("account", LargeBinary),
     Column("refused", Boolean, nullable=False),
+)
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=False),
+    Column("drop", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    # What the place calls these very bytes under this name: an ETag, or a local file's device, inode, size and time.
+    Column("version", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("taken_at", Float, nullable=False),
+    Column("copy", Text, nullable=False),
+    Column("run", Text),
+    Column("exit_code", Integer),
+    Column("tries", Integer, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("moved_to", Text, nullable=False),
+    Column("whereabouts", Text, nullable=False),
+    Index("claims_of_drop", "drop", "id"),
+    Index("claims_of_run", "run"),
 )

@@ -118,6 +118,12 @@ _WITHHELD: tuple[Kind, ...] = (
         fix="Run the file again and confirm, or add --yes.",
     ),
     Kind(
+        code="newer_file_first",
+        title="Not sent yet: a newer file goes first",
+        message="The run was stopped, and a newer file of its drop came meanwhile, which is sent first.",
+        fix="Nothing needs to be done: what the newer file does not replace is sent after it.",
+    ),
+    Kind(
         code="done_elsewhere",
         title="Done by a report that the ledger does not know",
         message="The sheet is a report, and says that run {detail} did this row; this ledger remembers nothing of it.",

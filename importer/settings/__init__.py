@@ -6,9 +6,20 @@ The settings door: options, environment, ``importer.toml`` and defaults, in this
 
 from __future__ import annotations
 
-from importer.settings.effective import Origin, Settings, Source, load, profile_named
+from importer.settings.effective import Origin, Settings, Source, drops_named, load, profile_named
 from importer.settings.table import SETTINGS, Setting
 from importer.settings.token import TokenSource
 from importer.settings.values import RowRange
 
-__all__ = ["SETTINGS", "Origin", "RowRange", "Setting", "Settings", "Source", "TokenSource", "load", "profile_named"]
+__all__ = [
+    "SETTINGS",
+    "Origin",
+    "RowRange",
+    "Setting",
+    "Settings",
+    "Source",
+    "TokenSource",
+    "drops_named",
+    "load",
+    "profile_named",
+]

@@ -40,6 +40,7 @@ from importer.settings.token import Secret, TokenSource
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from importer.model.drops import Drop
     from importer.model.statuses import Action
     from importer.settings.values import RowRange
 
@@ -67,7 +68,8 @@ class Settings:
 
     ``rows`` and ``only`` are empty for all. ``origins``: setting name -> origin. ``notes``: what a person should
     know about the settings though they are right. ``ledger_url`` is by default the ledger of ``base_url``. ``config_paths``: the settings
-    files that were read, the one that goes before first. ``snapshot`` and ``snapshot_locations`` stand in the profile, too. The token is asked for by ``token()`` and stands nowhere.
+    files that were read, the one that goes before first; ``folder_config``: the one that lies in the current folder and that
+    nobody named. ``snapshot`` and ``snapshot_locations`` stand in the profile, too. The token is asked for by ``token()`` and stands nowhere.
     """
 
     base_url: str = DEFAULT_BASE_URL
@@ -102,6 +104,7 @@ class Settings:
     no_progress: bool = False
     log_path: Path | None = None
     config_paths: tuple[Path, ...] = ()
+    folder_config: Path | None = None
     token_source: TokenSource = field(default_factory=TokenSource, repr=False)
     origins: Mapping[str, Origin] = field(default_factory=dict, repr=False)
     notes: tuple[str, ...] = ()
@@ -161,6 +164,7 @@ def load(
     settings = Settings(
         **values,
         config_paths=tuple(file.path for file in files.read),
+        folder_config=files.folder.path if files.folder else None,
         token_source=TokenSource(environment=secret(environ), file=token_file, keyring=keyring),
         origins={name: origin for name, (_, origin) in found.items()},
         notes=misspelt(environ),
@@ -255,6 +259,26 @@ def profile_named(settings: Settings, name: str) -> Profile:
     """
     read: list[ConfigFile | None] = [None, None, *map(read_config, settings.config_paths)]
     return chosen_profile(replace(settings, profile=name), Files(read[-2], read[-1]))
+
+
+def drops_named(settings: Settings) -> dict[str, Drop]:
+    """
+    Return the drops of the settings files by name; one of the current folder goes before one of the user's own file.
+
+    Raises:
+        SettingsError: one is wrong, or two lead to one folder.
+    """
+    found: dict[str, Drop] = {}
+    for file in map(read_config, settings.config_paths):
+        found |= {name: file.drop(name) for name in file.drops if name not in found}
+    places: dict[str, str] = {}
+    for name, drop in found.items():
+        other = places.setdefault(os.path.realpath(drop.path), name)
+        if other != name:
+            raise SettingsError(
+                f"The drops {other} and {name} lead to one folder.", fix="Remove one of them from the settings file."
+            )
+    return found
 
 
 def chosen_profile(settings: Settings, files: Files) -> Profile:

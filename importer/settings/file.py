@@ -1,7 +1,7 @@
 """
 The file ``importer.toml``: found, parsed, and checked, with messages that name the line.
 
-Keys at the top are settings; each ``[profile.NAME]`` table is a profile.
+Keys at the top are settings; each ``[profile.NAME]`` table is a profile, each ``[drop.NAME]`` table a drop.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 import shlex
 import tomllib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from importer.errors import SettingsError
 from importer.regular_files import read_regular
@@ -21,9 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from pydantic import BaseModel
     from pydantic_core import ErrorDetails
 
+    from importer.model.drops import Drop
     from importer.model.profile import Profile
+
+Model = TypeVar("Model", bound="BaseModel")
 
 _HEADER = re.compile(r"""\s*+\[{1,2}+\s*+((?:"[^"\n]{0,200}+"|'[^'\n]{0,200}+'|[^\]"'\n]){1,500}+)\]""")
 _PART = re.compile(r"""\s*+("(?:[^"\\]|\\.)*+"|'[^']*+'|[^.\s]++)\s*+(?:\.|$)""")
@@ -35,12 +39,16 @@ SECRETS = frozenset({"token", "api_token", "api_key", "apikey", "key", "secret",
 
 @dataclass(frozen=True, slots=True)
 class ConfigFile:
-    """What one ``importer.toml`` says. ``settings`` holds the top-level values as TOML gave them, already known."""
+    """What one ``importer.toml`` says. ``settings`` holds the top-level values as TOML gave them, already known.
+
+    ``tables`` are its profiles, ``drops`` its drops, each as TOML gave it.
+    """
 
     path: Path
     text: str = field(repr=False)
     settings: Mapping[str, Any]
     tables: Mapping[str, Any]
+    drops: Mapping[str, Any] = field(default_factory=dict)
 
     def where(self, *keys: str) -> str:
         """Return ``FILE, line N`` for a key, or the file alone when its line cannot be told."""
@@ -54,21 +62,31 @@ class ConfigFile:
 
     def profile(self, name: str) -> Profile:
         """Return a profile of the file. ``SettingsError``: no such table, or it is wrong; every fault is named."""
-        from pydantic import ValidationError  # noqa: PLC0415 - slow to import, needed where a file is
-
         from importer.settings.profiles import ProfileShape, profile_from  # noqa: PLC0415 - imports pydantic
 
         if name not in self.tables:
             raise unknown_profile(name, self.profile_names, self.path)
-        try:
-            shape = ProfileShape.model_validate(self.tables[name])
-        except ValidationError as error:
-            faults = error.errors(include_url=False, include_context=True)
-            sentences = [sentence for _, sentence in sorted(profile_fault(self, name, fault) for fault in faults)]
-            raise SettingsError(
-                "\n".join(sentences), fix="Correct the file; importer config check tells if it is right."
-            ) from None
-        return profile_from(name, shape)
+        return profile_from(name, validated(self, ("profile", name), self.tables[name], ProfileShape))
+
+    def drop(self, name: str) -> Drop:
+        """Return a drop of the file, its path meant from the file's folder. ``SettingsError``: its table is wrong."""
+        from importer.settings.drop_tables import DropShape, drop_from  # noqa: PLC0415 - imports pydantic
+
+        return drop_from(name, validated(self, ("drop", name), self.drops[name], DropShape), self.path.parent)
+
+
+def validated(file: ConfigFile, table: tuple[str, str], content: Any, shape: type[Model]) -> Model:
+    """Return a table as its shape. ``SettingsError``: it is wrong; every fault is named."""
+    from pydantic import ValidationError  # noqa: PLC0415 - slow to import, needed where a file is
+
+    try:
+        return shape.model_validate(content)
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_context=True)
+        sentences = [sentence for _, sentence in sorted(table_fault(file, table, fault) for fault in faults)]
+        raise SettingsError(
+            "\n".join(sentences), fix="Correct the file; importer config check tells if it is right."
+        ) from None
 
 
 def read_config(path: Path, *, of_folder: bool = False) -> ConfigFile:
@@ -76,7 +94,7 @@ def read_config(path: Path, *, of_folder: bool = False) -> ConfigFile:
     Return a file's content.
 
     ``of_folder``: it is the file of the current folder, which nobody named: it may lie in a folder that came from
-    somebody else, so it holds profiles and guards only.
+    somebody else, so it holds profiles, drops and guards only.
 
     Raises:
         SettingsError: unreadable, no regular file, not TOML, an unknown key, a secret in it, or a key that is not
@@ -101,18 +119,25 @@ def read_config(path: Path, *, of_folder: bool = False) -> ConfigFile:
         raise SettingsError(
             f"{path} is not a TOML file: {error}.", fix='Write lines such as: rate = 50, or zone = "America/New_York".'
         ) from None
-    tables = content.pop("profile", {})
-    file = ConfigFile(path=path, text=text, settings=content, tables=tables if isinstance(tables, dict) else {})
-    if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
+    tables, drops = content.pop("profile", {}), content.pop("drop", {})
+    file = ConfigFile(path, text, content, *(each if isinstance(each, dict) else {} for each in (tables, drops)))
+    if not are_tables(tables):
         raise SettingsError(
             f"{file.where('profile')}: profile wants a table.",
             fix='Write [profile.NAME] on a line of its own; to choose a profile, write default_profile = "NAME".',
         )
+    if not are_tables(drops):
+        raise SettingsError(f"{file.where('drop')}: drop wants a table.", fix="Write [drop.NAME] on a line of its own.")
     for key in content:
         refuse_unknown(key, file)
     if of_folder:
         refuse_others_words(file)
     return file
+
+
+def are_tables(content: Any) -> bool:
+    """Whether what stands under a name is a table of tables."""
+    return isinstance(content, dict) and all(isinstance(table, dict) for table in content.values())
 
 
 def refuse_deep(content: Any) -> None:
@@ -143,7 +168,7 @@ def refuse_others_words(file: ConfigFile) -> None:
         if name not in theirs:
             raise SettingsError(
                 f"{file.where(name)}: {name} is not taken from the settings file of the current folder, which may hold "
-                "profiles and guards only.",
+                "profiles, drops and guards only.",
                 fix=f"Name the file if its settings are meant: --config {shlex.quote(str(file.path))} "
                 f"(or {CONFIG_VARIABLE}). Or say {name} by option, environment, or in your own settings file.",
             )
@@ -159,7 +184,7 @@ def refuse_unknown(name: str, file: ConfigFile) -> None:
         )
     if name not in known:
         raise SettingsError(
-            f'{file.where(name)}: "{name}" is not a setting.{did_you_mean(name, [*known, "profile"])}',
+            f'{file.where(name)}: "{name}" is not a setting.{did_you_mean(name, [*known, "profile", "drop"])}',
             fix="Correct or remove the line; importer config show lists the settings.",
         )
 
@@ -173,25 +198,28 @@ def unknown_profile(name: str, known: Sequence[str], path: Path | None) -> Setti
     )
 
 
-def profile_fault(file: ConfigFile, profile: str, fault: ErrorDetails) -> tuple[int, str]:
-    """Return one fault of a profile's table: its line, 0 if that cannot be told, and a sentence with its place."""
+def table_fault(file: ConfigFile, table: tuple[str, str], fault: ErrorDetails) -> tuple[int, str]:
+    """Return one fault of a table: its line, 0 if that cannot be told, and a sentence with its place."""
     keys = [str(part) for part in fault["loc"] if part != "[key]"]
-    line = line_of(file.text, ("profile", profile, *keys)) or 0
-    place = f"{file.where('profile', profile, *keys)}: {'.'.join(keys) or profile}"
+    line = line_of(file.text, (*table, *keys)) or 0
+    place = f"{file.where(*table, *keys)}: {'.'.join(keys) or table[1]}"
     if fault["type"] == "extra_forbidden":
-        return line, f'{place}: there is no "{keys[-1]}" here.{did_you_mean(keys[-1], known_keys(keys))}'
+        return line, f'{place}: there is no "{keys[-1]}" here.{did_you_mean(keys[-1], known_keys(table[0], keys))}'
     sentence = f"{place}: {shown(fault['input'])} is not right, expected {expected(fault)}"
     return line, sentence if sentence.endswith("?") else sentence + "."
 
 
-def known_keys(keys: Sequence[str]) -> list[str]:
-    """Return the keys that the table around the last of these keys may have."""
+def known_keys(kind: str, keys: Sequence[str]) -> list[str]:
+    """Return the keys that the table around the last of these keys may have. ``kind``: profile or drop."""
+    from importer.settings.drop_tables import DropShape, ExpectedShape  # noqa: PLC0415 - imports pydantic
     from importer.settings.profiles import (  # noqa: PLC0415 - imports pydantic
         EventTypeShape,
         LocationShape,
         ProfileShape,
     )
 
+    if kind == "drop":
+        return list(DropShape.model_fields if len(keys) == 1 else ExpectedShape.model_fields)
     if len(keys) == 1:
         return list(ProfileShape.model_fields)
     return list(LocationShape.model_fields if keys[0] == "locations" else EventTypeShape.model_fields)

@@ -1,0 +1,134 @@
+"""``importer ingest``: passes over drops, and a person's word about a held file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from importer.cli.options import MEMORY, RELEASING, REPORTS, SENDING, Outcome, screen_of, settings_options
+from importer.cli.working import asking, sending
+from importer.errors import UsageError
+from importer.settings import drops_named, load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from importer.cli.terminal import Terminal
+    from importer.commands.job import Job
+    from importer.ingest.pass_results import PassResult
+    from importer.ingest.unit_files import Kind
+
+EVERY_S: Final = 60.0
+
+
+@click.command()
+@click.argument("drops", nargs=-1, metavar="[DROP|DIR]...")
+@click.option("--watch", is_flag=True, help="Repeat the pass until Ctrl-C or SIGTERM.")
+@click.option(
+    "--every", metavar="S", type=click.FloatRange(min=1), default=EVERY_S, help="Seconds between passes. [default: 60]"
+)
+@click.option("--file", "name", metavar="NAME", help="Approve this held file, with --release or --approve.")
+@click.option(
+    "--print-unit",
+    "unit",
+    type=click.Choice(("systemd", "cron", "windows", "docker")),
+    help="Print what starts a pass every night; nothing is done.",
+)
+@settings_options(("profile", "check_seconds", "approve"), RELEASING, SENDING, MEMORY, REPORTS)
+@click.pass_context
+def ingest(  # noqa: PLR0913 - keyword-only, one an option of the command
+    context: click.Context,
+    /,
+    drops: tuple[str, ...],
+    *,
+    watch: bool,
+    every: float,
+    name: str | None,
+    unit: Kind | None,
+    **given: Any,
+) -> Outcome | int:
+    """
+    Process every new file of drops, each exactly once.
+
+    DROP is the name of a [drop.NAME] table of importer.toml, DIR a folder; without any, all drops of the settings. Files
+    that are done move to the drop's folder done, refused ones to refused, each with its report beside it. A pass that was
+    cut off is made good by the next one.
+
+    The exit code is the worst of all files; a clean pass prints nothing on stderr. A held file stays until it is approved:
+    importer ingest DROP --file NAME --release CODE.
+    """
+    screen = screen_of(context)
+    if unit is not None:
+        return unit_of(unit, drops, given)
+    with sending(given, screen) as job:
+        from importer.ingest.approvals import approve
+        from importer.ingest.chosen_drops import chosen_drops
+        from importer.ingest.passes import ingest as one_pass
+        from importer.ingest.watching import watch as keep_watching
+
+        chosen = chosen_drops(job.settings, drops, one_file=name is not None)
+        confirm = asking(job, screen)
+        if name is not None:
+            if len(chosen) != 1 or watch:
+                raise UsageError(
+                    "--file is about one drop.", fix="Write importer ingest DROP --file NAME --release CODE."
+                )
+            return outcome_of(approve(job, chosen[0], name, confirm=confirm))
+        if watch:
+            return keep_watching(job, chosen, every_s=every, hear=teller(job, screen), confirm=confirm)
+        return outcome_of(one_pass(job, chosen, confirm=confirm))
+
+
+def unit_of(unit: Kind, drops: tuple[str, ...], given: dict[str, Any]) -> Outcome:
+    """Return what starts a pass every night, after a look whether the drops are known."""
+    from importer.ingest.unit_files import unit_file
+
+    settings, _ = load({}, config=given.get("config"))
+    known = drops_named(settings)
+    for drop in drops:
+        if drop not in known:
+            raise UsageError(f"The settings have no drop {drop}.", fix="Name a [drop.NAME] of importer.toml.")
+    config = settings.config_paths[0] if given.get("config") else None
+    text = unit_file(unit, drops, config)
+    return Outcome("ingest", lines=text.rstrip("\n").split("\n"), data={"unit": unit, "text": text})
+
+
+def teller(job: Job, screen: Terminal) -> Callable[[PassResult], None]:
+    """Return what prints each pass in which something happened; news that was told stays untold until it changes."""
+    told: set[str] = set()
+
+    def hear(result: PassResult) -> None:
+        outcome = outcome_of(result)
+        news = [line for line in result.news if line not in told]
+        happened = [file for drop in result.drops for file in drop.files if file.exit_code is not None]
+        told.clear()
+        told.update(result.news)
+        if screen.as_json:
+            screen.line("ingest", {"exit_code": int(result.exit_code), **outcome.data})
+        elif happened and (news or any(file.moved_to for file in happened)):
+            screen.result(outcome.lines)
+        screen.flush()
+        if screen.quiet:
+            screen.brief(*news[:2])
+        screen.remark(*news)
+        job.log.write("passed", exit_code=int(result.exit_code))
+
+    return hear
+
+
+def outcome_of(result: PassResult) -> Outcome:
+    """Return a pass as lines for people, a document for programs, and what somebody should read on stderr."""
+    lines: list[str] = []
+    for drop in result.drops:
+        told = [f"  {file.line or f'{file.name}: {file.state}'}" for file in drop.files]
+        lines += [f"{drop.drop}: {'no new files' if not told else counted(len(told))}", *told]
+    data = {"drops": [drop.as_data() for drop in result.drops]}
+    return Outcome(
+        "ingest", lines=lines, data=data, exit_code=result.exit_code, remarks=result.news, brief=result.news[:2]
+    )
+
+
+def counted(files: int) -> str:
+    """Return a number of files in words."""
+    return "1 file" if files == 1 else f"{files} files"

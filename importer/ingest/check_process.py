@@ -1,0 +1,206 @@
+"""
+Reading files in a process of its own before they get a run: ``python -m importer.ingest.check_process``.
+
+A file that hangs is ended by the wall clock, one that crashes its reader ends that process only; the pass lives and goes on
+with the next file. One process reads all files of a pass, one order a line on stdin, one answer a line on stdout; it learns
+neither token nor ledger.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple, Self, cast
+
+import orjson
+
+import importer
+from importer.errors import FileRefused, ImporterError
+from importer.model import times
+from importer.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+
+    from importer.commands.job import Job
+    from importer.model.profile import Profile
+
+GRACE_S: Final = 10.0
+MEMORY_BYTES: Final = 8_000_000_000
+_COMMAND: Final = [sys.executable, "-P", "-X", "utf8", "-m", "importer.ingest.check_process"]
+_PASSED_ON: Final = ("SYSTEMROOT", "LD_LIBRARY_PATH", "HOME", "TMPDIR", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "PATH")
+# The reader died of its limits, which another night may not reach.
+_OF_LIMITS: Final = frozenset({"workbook_too_slow", "workbook_too_large", "check_too_long", "copy_failed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """
+    What reading a file came to.
+
+    ``refused``: why it is refused, None if it can be read. ``died``: its reader died of it. ``earliest``: the start of its
+    earliest appointment that is still to come, UTC seconds, None where it was not asked for or is not known.
+    """
+
+    refused: FileRefused | None = None
+    died: bool = False
+    earliest: float | None = None
+
+
+class Order(NamedTuple):
+    """What the process is told: a file, the moment in UTC seconds, and how files are read."""
+
+    path: Path
+    now: float
+    settings: Settings
+    profile: Profile
+    with_earliest: bool
+
+
+class CheckProcess:
+    """The process; started with the first file, and again after it died."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.end()
+
+    def check(self, job: Job, path: Path, *, with_earliest: bool = False) -> Checked:
+        """Have a file read by the job's settings and profile, within ``check_seconds``."""
+        process = self._started()
+        order = pickle.dumps(Order(path, job.now(), _of_reading(job.settings), job.profile, with_earliest))
+        watchdog = threading.Timer(job.settings.check_s + GRACE_S, process.kill)
+        watchdog.daemon = True
+        watchdog.start()
+        try:
+            stdin, stdout = cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout)
+            stdin.write(order.hex().encode() + b"\n")
+            stdin.flush()
+            answer = stdout.readline()
+        except OSError:
+            answer = b""
+        finally:
+            watchdog.cancel()
+        if not answer.endswith(b"\n"):
+            self.end()
+            return Checked(died=True)
+        return _checked(orjson.loads(answer))
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        if self._process is None or self._process.poll() is not None:
+            self.end()
+            self._process = subprocess.Popen(  # noqa: S603  # our own module, in our own interpreter
+                _COMMAND,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=_environment(),
+                start_new_session=True,  # Ctrl-C is for the pass, which ends this process itself
+            )
+        return self._process
+
+    def end(self) -> None:
+        """End the process."""
+        if self._process is not None:
+            self._process.kill()
+            for pipe in (self._process.stdin, self._process.stdout):
+                if pipe is not None:
+                    try:
+                        pipe.close()
+                    except OSError:
+                        continue  # what it did not take is nobody's any more
+            self._process.wait()
+            self._process = None
+
+
+def _of_reading(settings: Settings) -> Settings:
+    """Return the settings that say how files are read, and no other: no address, ledger or token."""
+    return Settings(check_s=settings.check_s, sheet=settings.sheet, action=settings.action)
+
+
+def _environment() -> dict[str, str]:
+    ours = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    packages = [str(Path(importer.__file__).parents[1]), *filter(None, sys.path)]
+    return {**ours, "PYTHONPATH": os.pathsep.join(packages)}
+
+
+def _checked(answer: Mapping[str, Any]) -> Checked:
+    if "refused" in answer:
+        code, sentence, fix = answer["refused"]
+        return Checked(FileRefused(sentence, code=code, fix=fix), died=code in _OF_LIMITS)
+    return Checked(earliest=answer["earliest"])
+
+
+def main() -> int:
+    """Read files as they are ordered, until nobody orders any more."""
+    limit_memory()
+    out = sys.stdout.buffer
+    for line in sys.stdin.buffer:
+        order: Order = pickle.loads(bytes.fromhex(line.decode()))  # noqa: S301  # the pass orders, nobody else
+        out.write(orjson.dumps(_answer(order)) + b"\n")
+        out.flush()
+    return 0
+
+
+def limit_memory() -> None:
+    """Let a file not take the whole machine's memory, and leave no core dump with people's data in it."""
+    try:
+        import resource  # noqa: PLC0415 - not on Windows
+    except ImportError:
+        return
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    if most == resource.RLIM_INFINITY or most > MEMORY_BYTES:
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, most))
+
+
+def _answer(order: Order) -> dict[str, Any]:
+    # The run brings pandas along, which the limits shall be there before.
+    from importer.commands.check import check  # noqa: PLC0415 - see above
+    from importer.commands.job import Job  # noqa: PLC0415 - see above
+
+    job = Job(order.settings, order.profile, now=lambda: order.now, began=time.monotonic())
+    starts = _Earliest(order.now)
+    try:
+        check(job, [str(order.path)], each_row=starts.see if order.with_earliest else None)
+    except ImporterError as error:
+        code = error.code if isinstance(error, FileRefused) else "not_checked"
+        return {"refused": [code, str(error), error.fix]}
+    return {"earliest": starts.found}
+
+
+class _Earliest:
+    """Finds the earliest start that is still to come."""
+
+    def __init__(self, now: float) -> None:
+        self._now = now
+        self.found: float | None = None
+
+    def see(self, line: Mapping[str, Any]) -> None:
+        """Take one row's line."""
+        payload = line.get("payload") or {}
+        try:
+            zone = times.zone(payload["subscriberTimeZone"])
+            start = datetime.fromisoformat(payload["eventDateTime"]).replace(tzinfo=zone).timestamp()
+        except (KeyError, ValueError, TypeError, OverflowError, OSError):
+            return
+        if start > self._now and (self.found is None or start < self.found):
+            self.found = start
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,202 @@
+"""What comes of a claim: its state, the file in its place, and the sentence that is said of it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from importer.commands.run import write_report
+from importer.errors import Exit
+from importer.ingest.moves import move, place_for, prepare, put_beside
+from importer.ingest.pass_results import FileResult
+from importer.model.drops import ClaimState, Whereabouts
+from importer.model.records import COUNTED
+from importer.model.statuses import RunState, Status
+from importer.reporting import exit_code
+from importer.reporting.headline import headline
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from importer.commands.run import RunResult
+    from importer.ingest.surroundings import Surroundings
+    from importer.model.drops import Claim, Drop
+    from importer.model.records import Hold, RunRecord
+
+MOST_DEATHS: Final = 3
+"""So often in a row a file may end its reader or its run before it is set aside."""
+
+_STATE_OF: Final = {
+    Exit.DONE: ClaimState.DONE,
+    Exit.SOME_ROWS_FAILED: ClaimState.DONE,
+    Exit.HELD: ClaimState.HELD,
+    Exit.UNKNOWN_OUTCOMES: ClaimState.UNKNOWN,
+}
+_PUT_AWAY: Final = frozenset({ClaimState.DONE, ClaimState.UNKNOWN, ClaimState.SUPERSEDED})
+
+
+class Came(NamedTuple):
+    """What a run came to: exit code, the line about it, and what somebody should read."""
+
+    code: Exit
+    line: str
+    news: tuple[str, ...]
+
+
+def settle(
+    around: Surroundings, drop: Drop, claim: Claim, result: RunResult, *, stays_open: bool = False
+) -> FileResult:
+    """Settle a claim by what its run came to; ``stays_open``: calls of it are left on purpose, for later."""
+    run = result.run
+    around.step("run_closed", run=run.id)
+    code = Exit.STOPPED if stays_open else own_code(around, run)
+    line = f"{claim.name}: {headline(result.report).text} Run {run.id}."
+    news = [_of_hold(around, drop, claim, hold) for hold in run.unreleased]
+    news += [f"{claim.name}: {reason}" for reason in (run.stop_reason, *result.written.notes) if reason]
+    if code is Exit.UNKNOWN_OUTCOMES:
+        news.append(in_doubt(around, claim, run.id))
+    return _settled(around, drop, replace(claim, run=run.id), Came(code, line, tuple(news)))
+
+
+def settle_by_record(around: Surroundings, drop: Drop, claim: Claim, record: RunRecord) -> FileResult:
+    """Settle a claim whose run had ended before the claim was told, or was finished by a person."""
+    code = own_code(around, record)
+    news = [_of_hold(around, drop, claim, hold) for hold in record.unreleased]
+    if code is Exit.UNKNOWN_OUTCOMES:
+        news.append(in_doubt(around, claim, record.id))
+    line = f"{claim.name}: run {record.id} had ended with exit {int(code)}."
+    return _settled(around, drop, replace(claim, run=record.id), Came(code, line, tuple(news)))
+
+
+def own_code(around: Surroundings, record: RunRecord) -> Exit:
+    """
+    Return the exit code of a run by its own rows.
+
+    What an earlier run left in doubt makes every later run end with 8; but it is that file's affair, not this one's.
+    """
+    code = Exit(record.exit_code or 0)
+    if code in {Exit.STOPPED, Exit.AUTHENTICATION, Exit.INTERRUPTED, Exit.TERMINATED}:
+        return code
+    return exit_code(around.ledger.totals(record.id), held=bool(record.unreleased))
+
+
+def in_doubt(around: Surroundings, claim: Claim, run: str) -> str:
+    """Return the sentence about rows whose outcome is not known."""
+    count = around.ledger.totals(run).get(Status.UNKNOWN, 0)
+    which = around.job.command("report", run)
+    return (
+        f"{claim.name}: the outcome of {count} {'row' if count == 1 else 'rows'} is not known. See which: {which}. "
+        f"Then record it: {around.job.command('resolve', run)} ROW --sent or --not-sent"
+    )
+
+
+def _of_hold(around: Surroundings, drop: Drop, claim: Claim, hold: Hold) -> str:
+    way_out = ("--approve", "N") if hold.code in COUNTED else ("--release", hold.code)
+    approve = around.job.command("ingest", drop.name, "--file", claim.name, *way_out)
+    return f"{claim.name}: held: {hold.message} {hold.fix} To approve: {approve}"
+
+
+def _settled(around: Surroundings, drop: Drop, claim: Claim, came: Came) -> FileResult:
+    state = _STATE_OF.get(came.code, ClaimState.STOPPED)
+    changed = around.ledger.claims.change(
+        claim.id, state=state.value, run=claim.run, exit_code=int(came.code), tries=0, code="", reason=""
+    )
+    around.step("claim_settled", run=claim.run, state=state.value)
+    told = FileResult(claim.name, claim.sha256, state.value, claim.run, int(came.code), line=came.line, news=came.news)
+    return put_away(around, drop, changed, told) if state.is_settled else told
+
+
+def refuse(around: Surroundings, drop: Drop, claim: Claim, code: str, reason: str) -> FileResult:
+    """Refuse a file for good, and put it away with the reason beside it."""
+    changed = around.ledger.claims.change(
+        claim.id, state=ClaimState.REFUSED.value, exit_code=int(Exit.FILE_REFUSED), code=code, reason=reason
+    )
+    around.step("claim_settled", state=changed.state.value, code=code)
+    line = reason if claim.name in reason else f"{claim.name}: {reason}"
+    told = FileResult(
+        claim.name, claim.sha256, changed.state.value, claim.run, int(Exit.FILE_REFUSED), line=line, news=(line,)
+    )
+    return put_away(around, drop, changed, told)
+
+
+def supersede(around: Surroundings, drop: Drop, claim: Claim, newer: str) -> FileResult:
+    """Put a file away that a newer one of the drop has made needless."""
+    reason = f"{claim.name} was not sent, because {newer} is newer."
+    changed = around.ledger.claims.change(claim.id, state=ClaimState.SUPERSEDED.value, code="superseded", reason=reason)
+    around.step("claim_settled", run=claim.run, state=changed.state.value)
+    told = FileResult(claim.name, claim.sha256, changed.state.value, claim.run, int(Exit.DONE), line=reason)
+    return put_away(around, drop, changed, told)
+
+
+def died(around: Surroundings, drop: Drop, claim: Claim, error: Exception | None) -> FileResult:
+    """
+    Count that reading a file, or its run, died; the third time in a row the file is set aside.
+
+    A run that has answered calls is not set aside: it goes on. ``error``: of the run, None where the reader died.
+    """
+    ledger = around.ledger
+    has_calls = claim.run is not None and ledger.claims.calls_settled(claim.run) > 0
+    tries = 0 if has_calls else claim.tries + 1
+    claim = ledger.claims.change(claim.id, tries=tries)
+    what = "Reading the file" if error is None else f"The run of the file ({type(error).__name__})"
+    if tries >= MOST_DEATHS:
+        return refuse(around, drop, claim, "died", f"{claim.name}: {what} ended unexpectedly {tries} times.")
+    line = f"{claim.name}: {what} ended unexpectedly; the next pass tries again."
+    code = Exit.STOPPED if error is None else Exit.BUG
+    return FileResult(claim.name, claim.sha256, claim.state.value, claim.run, int(code), line=line, news=(line,))
+
+
+def put_away(around: Surroundings, drop: Drop, claim: Claim, told: FileResult) -> FileResult:
+    """Move a settled file to its folder, its report beside it, and remove its copy; return what is said of it."""
+    if claim.copy:
+        around.copies.remove(claim.copy)
+        claim = around.ledger.claims.change(claim.id, copy="")
+    if claim.state in _PUT_AWAY and drop.on_success == "leave":
+        around.ledger.claims.change(claim.id, whereabouts=Whereabouts.LEFT.value)
+        return told
+    source = around.paths.get(drop.name, {}).get(claim.name, drop.path / claim.name)
+    try:
+        claim = _with_place(around, drop, claim)
+        place = drop.path / claim.moved_to
+        if claim.moved_to and around.source(drop, claim) is not None:
+            prepare(place.parent)
+            put_beside(place, _reports_of(around, claim), claim.reason)
+            around.step("reported", run=claim.run)
+        where = move(claim, source, place, lambda step: around.step(step, run=claim.run))
+    except OSError as error:
+        around.ledger.claims.change(claim.id, whereabouts=Whereabouts.STUCK.value)
+        if claim.whereabouts is Whereabouts.STUCK:
+            return told
+        line = f"{claim.name} is done with, but cannot be moved: {error.strerror or error}. It is not sent again."
+        return replace(told, news=(*told.news, line))
+    around.ledger.claims.change(claim.id, whereabouts=where.value)
+    around.step("moved", run=claim.run)
+    return replace(told, moved_to=str(drop.path / claim.moved_to) if where is Whereabouts.MOVED else None)
+
+
+def _with_place(around: Surroundings, drop: Drop, claim: Claim) -> Claim:
+    """Choose the file's new place, and write it down before anything stands there."""
+    if claim.moved_to or around.source(drop, claim) is None:
+        return claim
+    folder = drop.path / (drop.refused if claim.state is ClaimState.REFUSED else drop.done)
+    place = place_for(folder, claim.name, claim.run or claim.mark)
+    changed = around.ledger.claims.change(
+        claim.id, moved_to=os.path.relpath(place, drop.path), whereabouts=Whereabouts.MOVING.value
+    )
+    around.step("moving", run=claim.run)
+    return changed
+
+
+def _reports_of(around: Surroundings, claim: Claim) -> Mapping[str, Path]:
+    """Return the files of the report of a claim's run, made again if they are not there."""
+    if claim.run is None or claim.reason or claim.state is ClaimState.REFUSED:
+        return {}
+    folder = around.job.settings.reports_dir / claim.run
+    if not (folder / "report.html").exists() and around.ledger.run(claim.run).state is RunState.FINISHED:
+        return write_report(around.job, around.ledger, claim.run).paths
+    return {each.name: each for each in folder.iterdir() if each.is_file() and not each.name.startswith(".")}
+
+
+__all__ = ["died", "in_doubt", "own_code", "put_away", "refuse", "settle", "settle_by_record", "supersede"]

@@ -1,0 +1,102 @@
+"""What a pass found: each file with its state, each drop and the whole with an exit code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from importer.errors import Exit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+WORST_FIRST: Final = (
+    Exit.BUG,
+    Exit.INTERRUPTED,
+    Exit.TERMINATED,
+    Exit.USAGE,
+    Exit.AUTHENTICATION,
+    Exit.UNKNOWN_OUTCOMES,
+    Exit.HELD,
+    Exit.STOPPED,
+    Exit.FILE_REFUSED,
+    Exit.FILE_MISSING,
+    Exit.LEDGER_LOCKED,
+    Exit.SOME_ROWS_FAILED,
+    Exit.DONE,
+)
+"""A pass has one exit code: that of the worst it met."""
+
+
+def worst(codes: Iterable[int]) -> Exit:
+    """Return the worst of these exit codes, 0 for none."""
+    return min((Exit(code) for code in codes), key=WORST_FIRST.index, default=Exit.DONE)
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """
+    One file of a drop after a pass.
+
+    ``state``: its claim's, or ``left`` (no file that is taken) or ``waiting`` (not settled, or the same as another file).
+    ``exit_code`` None: nothing happened to it in this pass. ``line``: what is said of it. ``news``: what somebody should
+    read, for stderr.
+    """
+
+    name: str
+    sha256: str | None
+    state: str
+    run: str | None = None
+    exit_code: int | None = None
+    moved_to: str | None = None
+    line: str = ""
+    news: tuple[str, ...] = ()
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the members of the JSON document."""
+        code = None if self.exit_code is None else int(self.exit_code)
+        data = {"name": self.name, "sha256": self.sha256, "state": self.state, "run": self.run, "exit_code": code}
+        return {**data, "moved_to": self.moved_to, "reason": self.line}
+
+
+@dataclass(slots=True)
+class DropResult:
+    """A drop after a pass. ``codes``: of what concerns the drop as a whole; ``news``: likewise."""
+
+    drop: str
+    files: list[FileResult] = field(default_factory=list)
+    codes: list[int] = field(default_factory=list)
+    news: list[str] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> Exit:
+        """The worst code of the drop."""
+        return worst([*self.codes, *(file.exit_code for file in self.files if file.exit_code is not None)])
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the members of the JSON document."""
+        return {
+            "drop": self.drop,
+            "files": [file.as_data() for file in self.files],
+            "notes": self.news,
+            "exit_code": int(self.exit_code),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class PassResult:
+    """A whole pass."""
+
+    drops: tuple[DropResult, ...]
+
+    @property
+    def exit_code(self) -> Exit:
+        """The worst code of all drops."""
+        return worst(drop.exit_code for drop in self.drops)
+
+    @property
+    def news(self) -> list[str]:
+        """What somebody should read: nothing after a clean pass."""
+        return [
+            line for drop in self.drops for line in (*drop.news, *(new for file in drop.files for new in file.news))
+        ]

@@ -1,0 +1,273 @@
+"""One pass over drops: what was left is finished, new files are taken, checked, run and put away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from importer.commands.ledgers import ledger_to_send_by
+from importer.commands.run import Confirm, agree
+from importer.errors import DropUnreachable, Exit, ImporterError, Interrupted, SettingsError, UsageError
+from importer.ingest.check_process import CheckProcess
+from importer.ingest.claim_outcomes import died, put_away, refuse, supersede
+from importer.ingest.expected_files import missing_sentence
+from importer.ingest.file_names import in_order, numbers_told
+from importer.ingest.listing import Listing, list_drop
+from importer.ingest.pass_results import DropResult, FileResult, PassResult
+from importer.ingest.private_copies import copies_of
+from importer.ingest.runs_of_files import ENDS_THE_PASS, go_on, go_on_after, start
+from importer.ingest.settled_files import settled
+from importer.ingest.surroundings import Surroundings
+from importer.ingest.taking import take
+from importer.ingest.unfinished import LeftOver, left_over
+from importer.model.drops import Claim, ClaimState
+
+if TYPE_CHECKING:
+    from importer.commands.job import Job
+    from importer.ingest.listing import Entry
+    from importer.model.drops import Drop
+
+LOOKED_BACK: Final = 20
+
+
+@dataclass(slots=True)
+class DropWork:
+    """One drop on its way through a pass. ``fresh``: claims that wait for their run. ``due``: the earliest start."""
+
+    drop: Drop
+    listing: Listing
+    entries: Sequence[Entry]
+    result: DropResult
+    left: LeftOver = field(default_factory=LeftOver)
+    fresh: list[Claim] = field(default_factory=list)
+    due: float = float("inf")
+    ran: list[str] = field(default_factory=list)
+
+
+class _Over(Exception):
+    """The rest of the pass is for the next one."""
+
+
+def ingest(
+    job: Job, drops: Sequence[Drop], *, confirm: Confirm = agree, checks: CheckProcess | None = None
+) -> PassResult:
+    """
+    Go once over these drops. ``checks``: a process that reads files, kept by the caller for several passes.
+
+    Raises:
+        SettingsError: the token or the address cannot be used; nothing was sent.
+        LedgerLocked: another run or pass holds the ledger; nothing was sent.
+        LedgerError: it cannot be used; nothing was sent.
+    """
+    results = {drop.name: DropResult(drop.name) for drop in drops}
+    try:
+        listings = _listed(drops, results)
+        entries = settled(job, listings)
+    except Interrupted as stopped:
+        results[drops[0].name].codes.append(int(stopped.exit_code))
+        return PassResult(tuple(results.values()))
+    with ledger_to_send_by(job) as ledger:
+        copies = copies_of(job, ledger)
+        copies.sweep(ledger.claims.copies())
+        paths = {name: listing.paths for name, (_, listing) in listings.items()}
+        around = Surroundings(replace(job, ledger=ledger), ledger, copies, confirm, paths)
+        works = [DropWork(drop, listing, entries[name], results[name]) for name, (drop, listing) in listings.items()]
+        with suppress(_Over), CheckProcess() if checks is None else nullcontext(checks) as process:
+            _carry_out(around, works, process)
+        for work in works:
+            _tell_waiting(work)
+            _tell_missing(around, work)
+    return PassResult(tuple(results.values()))
+
+
+def _listed(drops: Sequence[Drop], results: dict[str, DropResult]) -> dict[str, tuple[Drop, Listing]]:
+    found: dict[str, tuple[Drop, Listing]] = {}
+    for drop in drops:
+        try:
+            found[drop.name] = (drop, list_drop(drop))
+        except (DropUnreachable, SettingsError) as error:
+            _note(error, results[drop.name])
+    return found
+
+
+def _note(error: ImporterError, result: DropResult) -> None:
+    result.codes.append(int(error.exit_code))
+    result.news.append(f"{error} {error.fix}".strip())
+
+
+def _carry_out(around: Surroundings, works: list[DropWork], process: CheckProcess) -> None:
+    for work in works:
+        with _of_one_drop(work):
+            _look_and_take(around, work)
+    _check_all(around, works, process)
+    for work in sorted(works, key=lambda work: work.due):
+        with _of_one_drop(work):
+            _run_all(around, work)
+
+
+@contextmanager
+def _of_one_drop(work: DropWork) -> Iterator[None]:
+    """Let a wrong setting cost its drop only; what stops everything ends the pass."""
+    try:
+        yield
+    except UsageError as error:
+        _note(error, work.result)
+        work.fresh = []
+    except ImporterError as error:
+        _note(error, work.result)
+        raise _Over from error
+
+
+def _look_and_take(around: Surroundings, work: DropWork) -> None:
+    """Tell what is left and what was left over, then take what is new."""
+    work.result.files += [
+        FileResult(left.name, None, "left", exit_code=int(Exit.FILE_REFUSED), line=line, news=(line,))
+        for left in work.listing.left
+        for line in [f"{left.name} is left where it is: {left.reason}."]
+        if not _is_moving(around, work.drop, left.name)
+    ]
+    work.left = left_over(around, work.drop)
+    work.result.files += work.left.told
+    _take_all(around, work)
+
+
+def _is_moving(around: Surroundings, drop: Drop, name: str) -> bool:
+    """Whether a second name is our own doing: the pass was killed while it moved the file."""
+    known = around.ledger.claims.newest(drop.name, name)
+    return known is not None and known.moved_to != "" and not known.whereabouts.is_final
+
+
+def _take_all(around: Surroundings, work: DropWork) -> None:
+    claims, drop = around.ledger.claims, work.drop
+    earlier = claims.names(drop.name, LOOKED_BACK)
+    new: list[str] = []
+    for entry in in_order(work.entries, drop.order):
+        found = take(around, drop, entry)
+        if isinstance(found, FileResult):
+            work.result.files.append(found)
+        elif found is not None:
+            new.append(entry.name)
+            work.result.files += _replaced(around, drop, found)
+            work.fresh += [found] if found.state is ClaimState.TAKEN else []
+            work.result.files += [] if found.state is ClaimState.TAKEN else [_done_again(around, drop, found)]
+    work.result.news += numbers_told(new, earlier)
+    work.fresh = [*work.left.to_start, *work.fresh]
+
+
+def _done_again(around: Surroundings, drop: Drop, claim: Claim) -> FileResult:
+    told = FileResult(claim.name, claim.sha256, claim.state.value, claim.run, int(Exit.DONE), line=claim.reason)
+    return put_away(around, drop, claim, told)
+
+
+def _replaced(around: Surroundings, drop: Drop, new: Claim) -> list[FileResult]:
+    """Supersede a held file whose place another file has taken under its name."""
+    held = [
+        claim
+        for claim in around.ledger.claims.open_claims(drop.name)
+        if claim.name == new.name and claim.id < new.id and claim.state is ClaimState.HELD
+    ]
+    return [supersede(around, drop, claim, f"the next {new.name}") for claim in held]
+
+
+def _check_all(around: Surroundings, works: list[DropWork], process: CheckProcess) -> None:
+    """Read every file that waits for its run in a process of its own; what cannot be read has no run."""
+    several = sum(bool(work.fresh) for work in works) > 1
+    for work in works:
+        with _of_one_drop(work):
+            work.fresh = _readable(around, work, process, with_earliest=several)
+
+
+def _readable(around: Surroundings, work: DropWork, process: CheckProcess, *, with_earliest: bool) -> list[Claim]:
+    """Return the claims whose files can be read; of full exports the newest of them."""
+    newest_first = work.drop.take == "newest"
+    readable: list[Claim] = []
+    for claim in reversed(work.fresh) if newest_first else work.fresh:
+        if newest_first and readable:
+            work.result.files.append(supersede(around, work.drop, claim, readable[0].name))
+        elif _is_readable(around, work, claim, process, with_earliest=with_earliest):
+            readable.append(claim)
+    return readable
+
+
+def _is_readable(
+    around: Surroundings, work: DropWork, claim: Claim, process: CheckProcess, *, with_earliest: bool
+) -> bool:
+    copy = around.copies.path(claim.copy)
+    if copy is None:
+        return True  # its run tells what is wrong
+    _heed(around)
+    found = process.check(around.job_for(work.drop), copy, with_earliest=with_earliest)
+    _heed(around)
+    if found.died:
+        work.result.files.append(died(around, work.drop, claim, None))
+    elif found.refused is not None:
+        reason = f"{str(found.refused).replace(str(copy), claim.name)} {found.refused.fix}".strip()
+        work.result.files.append(refuse(around, work.drop, claim, found.refused.code, reason))
+    elif found.earliest is not None:
+        work.due = min(work.due, found.earliest)
+    return not found.died and found.refused is None
+
+
+def _heed(around: Surroundings) -> None:
+    stop = around.job.stop
+    if stop.raised:
+        raise Interrupted("Interrupted; the next pass goes on.", exit_code=stop.exit_code)
+
+
+def _run_all(around: Surroundings, work: DropWork) -> None:
+    """Resume and run the files of one drop, the older runs' calls in doubt first, their other calls last."""
+    drop = work.drop
+    waits = bool(work.fresh)
+    for claim in work.left.to_resume:
+        told = go_on(around, drop, claim, only_doubts=waits)
+        _add(work, told, keep=not waits)
+    for claim in work.fresh:
+        told = start(around, drop, claim)
+        _add(work, told)
+        work.ran += [told.run] if told.run and told.state != ClaimState.HELD else []
+    if waits:
+        _finish_older(around, work)
+
+
+def _finish_older(around: Surroundings, work: DropWork) -> None:
+    """Send what older runs still have to send, after newer files; of full exports only the newest counts."""
+    drop, claims = work.drop, around.ledger.claims
+    for older in claims.open_claims(drop.name):
+        if older.id >= min(claim.id for claim in work.fresh):
+            continue
+        if drop.take == "newest" and work.ran:
+            _add(work, supersede(around, drop, older, work.fresh[0].name))
+        elif older.state is ClaimState.STOPPED and work.ran:
+            _add(work, go_on_after(around, drop, older, work.ran[-1]))
+        elif older.state is ClaimState.STOPPED:
+            _add(work, go_on(around, drop, older))
+
+
+def _add(work: DropWork, told: FileResult, *, keep: bool = True) -> None:
+    """Note what came of a file; what ends one run for reasons of the API or of a person ends the pass."""
+    others = [file for file in work.result.files if file.name != told.name or file.sha256 != told.sha256]
+    work.result.files = [*others, told]
+    if told.exit_code in ENDS_THE_PASS and told.run is not None and keep:
+        raise _Over
+
+
+def _tell_waiting(work: DropWork) -> None:
+    """Say of files that the pass did not come to that the next one will."""
+    told = {(file.name, file.sha256) for file in work.result.files}
+    work.result.files += [
+        FileResult(
+            claim.name, claim.sha256, claim.state.value, claim.run, line=f"{claim.name} waits for the next pass."
+        )
+        for claim in (*work.left.to_resume, *work.fresh)
+        if (claim.name, claim.sha256) not in told
+    ]
+
+
+def _tell_missing(around: Surroundings, work: DropWork) -> None:
+    """Say that an expected file has not come; so it is in every pass until one has."""
+    newest = around.ledger.claims.newest(work.drop.name)
+    if told := missing_sentence(work.drop, newest.taken_at if newest else None, around.job.now()):
+        work.result.codes.append(int(Exit.FILE_MISSING))
+        work.result.news.append(told)

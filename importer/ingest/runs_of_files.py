@@ -1,0 +1,77 @@
+"""A claim gets its run, or goes on with the one that it has; what comes of it settles the claim."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from importer.commands.run import resume, run
+from importer.commands.snapshots import supersede_omitted
+from importer.errors import Exit, FileRefused, ImporterError, NothingToDo
+from importer.ingest.claim_outcomes import died, refuse, settle, settle_by_record
+from importer.model.statuses import RunState
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from importer.ingest.pass_results import FileResult
+    from importer.ingest.surroundings import Surroundings
+    from importer.model.drops import Claim, Drop
+
+ENDS_THE_PASS: Final = frozenset({Exit.STOPPED, Exit.AUTHENTICATION, Exit.INTERRUPTED, Exit.TERMINATED})
+"""The API is out of reach, refuses the token, or a person wants to stop: what waits is for the next pass."""
+
+
+def start(around: Surroundings, drop: Drop, claim: Claim) -> FileResult:
+    """
+    Give a taken file its run.
+
+    Raises:
+        ImporterError: nothing can be sent at all: a signal, a setting, the ledger.
+    """
+    copy = around.copies.path(claim.copy)
+    if copy is None:
+        return refuse(around, drop, claim, "file_vanished", f"{claim.name} has vanished before it was read.")
+    job = around.job_for(drop, claim)
+    try:
+        result = run(job, [str(copy)], confirm=around.confirm)
+    except FileRefused as refused:
+        return refuse(around, drop, claim, refused.code, f"{_without_copy(refused, copy, claim)} {refused.fix}".strip())
+    except ImporterError:
+        raise
+    except Exception as error:  # noqa: BLE001  # a bug that one file wakes must not cost the others
+        return died(around, drop, around.ledger.claims.one(claim.id), error)
+    return settle(around, drop, claim, result)
+
+
+def _without_copy(refused: FileRefused, copy: Path, claim: Claim) -> str:
+    return str(refused).replace(str(copy), claim.name)
+
+
+def go_on(around: Surroundings, drop: Drop, claim: Claim, *, only_doubts: bool = False) -> FileResult:
+    """
+    Finish the run that a claim has; ``only_doubts``: because a newer file waits.
+
+    Raises:
+        ImporterError: as ``start``.
+    """
+    run_id = str(claim.run)
+    record = around.ledger.run(run_id)
+    if record.state is RunState.OPEN and not around.ledger.is_planned(run_id):
+        # It sent nothing, and no safety check has seen it: the file is read again.
+        around.ledger.forget(run_id)
+        return start(around, drop, around.ledger.claims.one(claim.id))
+    try:
+        result = resume(around.job_for(drop), run_id, only_doubts=only_doubts)
+    except NothingToDo:
+        return settle_by_record(around, drop, claim, around.ledger.run(run_id))
+    except ImporterError:
+        raise
+    except Exception as error:  # noqa: BLE001  # see start
+        return died(around, drop, claim, error)
+    return settle(around, drop, claim, result, stays_open=only_doubts)
+
+
+def go_on_after(around: Surroundings, drop: Drop, claim: Claim, newer: str) -> FileResult:
+    """Finish a run behind a newer one, without the new appointments that a newer snapshot does not name any more."""
+    supersede_omitted(around.job_for(drop), around.ledger, str(claim.run), newer)
+    return go_on(around, drop, claim)

@@ -1,0 +1,66 @@
+"""What every step of a pass needs: the job with its ledger, the private copies, and where each file should lie."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from importer.ingest.listing import version_of
+from importer.settings import Source, profile_named
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from importer.commands.job import Job
+    from importer.commands.run import Confirm
+    from importer.ingest.private_copies import PrivateCopies
+    from importer.ledger import Ledger
+    from importer.model.drops import Claim, Drop
+
+CHECK_S: Final = 120.0
+"""A file of a drop is read within so many seconds, unless somebody has set ``check_seconds``: others wait behind it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """
+    The world of a pass. ``job`` holds the ``ledger`` as long as the pass goes on.
+
+    ``confirm``: whether a run's calls may go, as for ``importer.commands.run``. ``paths``: where each name of a drop leads, for
+    names need not be texts.
+    """
+
+    job: Job
+    ledger: Ledger
+    copies: PrivateCopies
+    confirm: Confirm
+    paths: Mapping[str, Mapping[str, Path]]
+
+    def step(self, event: str, *, run: str | None = None, **members: str) -> None:
+        """Write down, for ``--log``, how far the pass has come with a file."""
+        self.job.log.write(event, run=run, row=None, **members)
+
+    def job_for(self, drop: Drop, claim: Claim | None = None) -> Job:
+        """Return the job of one file: the drop's profile, and a clock of its own for reading and checking."""
+        settings = self.job.settings
+        if settings.origin("check_seconds").source is Source.DEFAULT:
+            settings = replace(settings, check_s=min(settings.check_s, CHECK_S))
+        job = replace(self.job, settings=settings, began=time.monotonic(), claim=claim.id if claim else None)
+        if drop.profile is None or drop.profile == job.profile.name:
+            return job
+        settings = replace(settings, profile=drop.profile)
+        return replace(job, settings=settings, profile=profile_named(settings, drop.profile))
+
+    def source(self, drop: Drop, claim: Claim) -> Path | None:
+        """Return where the claim's file lies in the drop, None where it does not, or another file has its name."""
+        path = self.paths.get(drop.name, {}).get(claim.name)
+        try:
+            return path if path is not None and version_of(path.lstat()) == claim.version else None
+        except OSError:
+            return None
+
+    def is_there(self, drop: Drop, claim: Claim) -> bool:
+        """Whether the claim's file lies in the drop as it was taken."""
+        return self.source(drop, claim) is not None

@@ -1,0 +1,50 @@
+"""Pass after pass, until somebody wants it to stop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from importer.commands.run import Confirm, agree
+from importer.errors import DropUnreachable, Exit, ImporterError, Interrupted, LedgerLocked, LedgerLost
+from importer.ingest.check_process import CheckProcess
+from importer.ingest.pass_results import DropResult, PassResult
+from importer.ingest.passes import ingest
+from importer.ingest.settled_files import wait
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from importer.commands.job import Job
+    from importer.model.drops import Drop
+
+
+def watch(
+    job: Job, drops: Sequence[Drop], *, every_s: float, hear: Callable[[PassResult], None], confirm: Confirm = agree
+) -> Exit:
+    """
+    Go over the drops every ``every_s`` seconds; return 130 or 143 at a signal.
+
+    ``hear`` gets what each pass found. A ledger that another run holds, or that is out of reach, is tried again.
+
+    Raises:
+        UsageError: a setting is wrong, or the ledger cannot be used; the next pass would find the same.
+    """
+    with CheckProcess() as checks:
+        while not job.stop.raised:
+            hear(_one_pass(job, drops, confirm, checks))
+            try:
+                wait(job, every_s)
+            except Interrupted:
+                break
+    return job.stop.exit_code
+
+
+def _one_pass(job: Job, drops: Sequence[Drop], confirm: Confirm, checks: CheckProcess) -> PassResult:
+    try:
+        return ingest(job, drops, confirm=confirm, checks=checks)
+    except (LedgerLocked, LedgerLost, DropUnreachable, Interrupted) as error:
+        return PassResult((_of(error, drops[0]),))
+
+
+def _of(error: ImporterError, drop: Drop) -> DropResult:
+    return DropResult(drop.name, codes=[int(error.exit_code)], news=[f"{error} {error.fix}".strip()])

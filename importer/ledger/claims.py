@@ -1,0 +1,171 @@
+"""Claims: which files of which drops were taken, and what became of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, and_, func, insert, or_, select, update
+
+from importer.errors import LedgerError
+from importer.ledger import recovery
+from importer.ledger.store import reads_columns
+from importer.ledger.tables import Found, claims, files, rows, runs
+from importer.model.drops import Claim, ClaimState, Whereabouts
+from importer.model.statuses import Action, RunState, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from importer.ledger.store import Store
+
+_OPEN = tuple(state.value for state in ClaimState if not state.is_settled)
+_ON_THE_WAY = tuple(where.value for where in Whereabouts if not where.is_final)
+
+
+class Claims:
+    """The claims of a ledger; each change is one transaction."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def add(self, claim: Claim) -> Claim:
+        """Write down a file that was taken; return it with its id."""
+        with self._store.writing() as connection:
+            found = connection.execute(select(func.coalesce(func.max(claims.c.id), 0))).scalar_one()
+            values = {name: getattr(claim, name) for name in claims.c.keys() if name != "id"}  # noqa: SIM118 - columns
+            connection.execute(insert(claims).values(id=int(found) + 1, **values))
+        return self.one(int(found) + 1)
+
+    def change(self, claim_id: int, **values: Any) -> Claim:
+        """Change some of a claim's members; return it as it is then."""
+        with self._store.writing() as connection:
+            connection.execute(update(claims).where(claims.c.id == claim_id).values(**values))
+        return self.one(claim_id)
+
+    def one(self, claim_id: int) -> Claim:
+        """Return a claim."""
+        with self._store.reading() as connection:
+            return _claim(connection.execute(select(claims).where(claims.c.id == claim_id)).one())
+
+    def newest(self, drop: str, name: str | None = None) -> Claim | None:
+        """Return the drop's newest claim, of a file of this name if one is given."""
+        mine = claims.c.drop == drop if name is None else and_(claims.c.drop == drop, claims.c.name == name)
+        with self._store.reading() as connection:
+            found = connection.execute(select(claims).where(mine).order_by(claims.c.id.desc()).limit(1)).first()
+        return None if found is None else _claim(found)
+
+    def newest_done(self, drop: str) -> Claim | None:
+        """Return the newest of the drop's claims whose run was carried out."""
+        carried_out = claims.c.state.in_([ClaimState.DONE.value, ClaimState.UNKNOWN.value])
+        query = select(claims).where(claims.c.drop == drop, carried_out).order_by(claims.c.id.desc()).limit(1)
+        with self._store.reading() as connection:
+            found = connection.execute(query).first()
+        return None if found is None else _claim(found)
+
+    def unfinished(self, drop: str) -> list[Claim]:
+        """Return the drop's claims that a pass must look at again, oldest first: open, unknown, or not moved yet."""
+        wanted = or_(
+            claims.c.state.in_([*_OPEN, ClaimState.UNKNOWN.value]),
+            claims.c.whereabouts.in_(_ON_THE_WAY),
+            claims.c.copy != "",
+        )
+        with self._store.reading() as connection:
+            return [
+                _claim(row)
+                for row in connection.execute(select(claims).where(claims.c.drop == drop, wanted).order_by(claims.c.id))
+            ]
+
+    def open_claims(self, drop: str) -> list[Claim]:
+        """Return the drop's claims that are not settled, oldest first."""
+        return [claim for claim in self.unfinished(drop) if not claim.state.is_settled]
+
+    def names(self, drop: str, limit: int) -> list[str]:
+        """Return the names of the drop's latest files, newest first."""
+        query = select(claims.c.name).where(claims.c.drop == drop).order_by(claims.c.id.desc()).limit(limit)
+        with self._store.reading() as connection:
+            return list(connection.execute(query).scalars())
+
+    def copies(self) -> set[str]:
+        """Return the folders of all private copies that are still needed."""
+        with self._store.reading() as connection:
+            return set(connection.execute(select(claims.c.copy).where(claims.c.copy != "")).scalars())
+
+    def latest_of(self, claim: Claim) -> str | None:
+        """
+        Return the newest run about the claim's file: the newest retry of its run, or a later run of the same bytes.
+
+        So a person who approved a held file by hand has settled its claim, too.
+        """
+        if claim.run is None:
+            return None
+        with self._store.reading() as connection:
+            latest = _youngest_retry(connection, claim.run)
+            seq = connection.execute(select(runs.c.seq).where(runs.c.id == latest)).scalar()
+            same = (
+                select(runs.c.id)
+                .join(files, files.c.run == runs.c.seq)
+                .where(
+                    files.c.sha256 == claim.sha256,
+                    runs.c.seq > (seq or 0),
+                    runs.c.state == RunState.FINISHED.value,
+                    runs.c.command == "run",
+                )
+            )
+            found = connection.execute(same.order_by(runs.c.seq.desc()).limit(1)).scalar()
+            return latest if found is None else _youngest_retry(connection, found)
+
+    def unsent_creates(self, run_id: str, *, unnamed_in: str) -> list[tuple[int, str | None, int | None, bytes]]:
+        """Return rows of a run whose create was not sent and that a later run does not name: id, place, start, body."""
+        with self._store.reading() as connection:
+            own, other = (
+                connection.execute(select(runs.c.seq).where(runs.c.id == each)).scalar()
+                for each in (run_id, unnamed_in)
+            )
+            named = select(rows.c.lane).where(rows.c.run == other, rows.c.lane.is_not(None))
+            query = select(rows.c.id, rows.c.location, rows.c.starts_at, rows.c.payload).where(
+                rows.c.run == own,
+                rows.c.status == Status.NOT_SENT.value,
+                rows.c.planned == Action.CREATE.value,
+                rows.c.lane.not_in(named),
+            )
+            return [tuple(row) for row in connection.execute(query)]
+
+    def supersede(self, row_ids: Sequence[int]) -> None:
+        """Let rows that were not sent stay so, because a newer file counts."""
+        with self._store.writing() as connection:
+            recovery.supersede(connection, list(row_ids))
+
+    def calls_settled(self, run_id: str) -> int:
+        """Return how many calls of the run the API has answered for good."""
+        query = select(func.count()).select_from(rows).join(runs, runs.c.seq == rows.c.run)
+        with self._store.reading() as connection:
+            found = connection.execute(query.where(runs.c.id == run_id, rows.c.http_status > 0)).scalar_one()
+        return int(found)
+
+
+def begin(connection: Connection, claim_id: int, run_id: str) -> None:
+    """
+    Give a claim its run, in the transaction in which the run begins.
+
+    Raises:
+        LedgerError: it is not taken any more; the run does not begin.
+    """
+    taken = and_(claims.c.id == claim_id, claims.c.state == ClaimState.TAKEN.value)
+    done = connection.execute(update(claims).where(taken).values(state=ClaimState.RUNNING.value, run=run_id))
+    if done.rowcount != 1:
+        raise LedgerError("The file was taken by another pass meanwhile.")
+
+
+def _youngest_retry(connection: Connection, run_id: str) -> str:
+    while True:
+        query = select(runs.c.id).where(runs.c.parent == run_id).order_by(runs.c.seq.desc()).limit(1)
+        found = connection.execute(query).scalar()
+        if found is None:
+            return run_id
+        run_id = found
+
+
+@reads_columns
+def _claim(row: Found) -> Claim:
+    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
+    return Claim(**values | {"state": ClaimState(row.state), "whereabouts": Whereabouts(row.whereabouts)})

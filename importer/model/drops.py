@@ -1,0 +1,138 @@
+"""A drop, a folder that fills up by itself, as ``[drop.NAME]`` of the settings describes it; and what the ledger knows of its files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from datetime import date, time
+    from pathlib import Path
+
+Take = Literal["all", "newest"]
+Order = Literal["name", "time"]
+OnSuccess = Literal["move", "leave"]
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """When a file is due: on ``days`` (0 is Monday) that are no ``holidays``, until ``by`` in ``zone`` (an IANA name)."""
+
+    days: frozenset[int]
+    by: time
+    zone: str
+    holidays: frozenset[date] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """
+    One drop.
+
+    ``name``: what claims and reports call it. ``pattern``: of the file names that are meant, with ``*`` and ``?``.
+    ``take``: every file, or of several full exports only the newest. ``order``: by name, in which digits count as
+    numbers, or by time. ``settle_s``: how long a file must have been left alone, in seconds. ``done`` and ``refused``:
+    folders for files that are settled, from the drop on. ``profile`` None: the one of the command.
+    """
+
+    name: str
+    path: Path
+    profile: str | None = None
+    pattern: str = "*"
+    take: Take = "all"
+    order: Order = "name"
+    settle_s: float = 60.0
+    done: str = "done"
+    refused: str = "refused"
+    on_success: OnSuccess = "move"
+    expected: Expected | None = None
+
+
+class ClaimState(StrEnum):
+    """
+    How far a file has come.
+
+    ===========  ====================================================================================================
+    state        meaning
+    ===========  ====================================================================================================
+    taken        copied and hashed, no run yet
+    running      has a run; a pass that finds it so goes on with that run, never with another
+    done         its run is finished, exit 0 or 4
+    refused      it cannot be read, has vanished, or its run failed again and again
+    held         a safety check waits for approval
+    stopped      its run was stopped and has calls left
+    unknown      its run is finished, and the outcome of some rows is not known
+    superseded   a newer file counts
+    ===========  ====================================================================================================
+    """
+
+    TAKEN = "taken"
+    RUNNING = "running"
+    DONE = "done"
+    REFUSED = "refused"
+    HELD = "held"
+    STOPPED = "stopped"
+    UNKNOWN = "unknown"
+    SUPERSEDED = "superseded"
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the file leaves the drop: nothing more is sent for it by itself."""
+        return self in {ClaimState.DONE, ClaimState.REFUSED, ClaimState.UNKNOWN, ClaimState.SUPERSEDED}
+
+
+class Whereabouts(StrEnum):
+    """
+    Where the file is.
+
+    In the drop; left there for good; on its way to ``moved_to``; there; there, and looked at once more; stuck in the drop,
+    because it cannot be moved; gone, because somebody took it away or put another file into its place.
+    """
+
+    DROP = "drop"
+    LEFT = "left"
+    MOVING = "moving"
+    MOVED = "moved"
+    CHECKED = "checked"
+    STUCK = "stuck"
+    GONE = "gone"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing is left to do with the file."""
+        return self in {Whereabouts.LEFT, Whereabouts.CHECKED, Whereabouts.GONE}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """
+    A file of a drop.
+
+    ``version``: what the place calls these very bytes under this name; of a local file its device, inode, size and
+    time. ``copy``: the folder of the private copy, "" when it is gone. ``tries``: how often in a row reading it, or its
+    run, died. ``code`` and ``reason`` say why it is refused; neither holds personal data. ``moved_to``: from the drop on. ``taken_at``: UTC seconds.
+    """
+
+    id: int
+    drop: str
+    name: str
+    sha256: str
+    size: int
+    version: str
+    state: ClaimState
+    taken_at: float
+    copy: str = ""
+    run: str | None = None
+    exit_code: int | None = None
+    tries: int = 0
+    code: str = ""
+    reason: str = ""
+    moved_to: str = ""
+    whereabouts: Whereabouts = Whereabouts.DROP
+
+    @property
+    def mark(self) -> str:
+        """What tells the file from others of its name where no run does; it sorts by time, as runs' ids do."""
+        return f"{datetime.fromtimestamp(self.taken_at, UTC):%Y%m%d-%H%M%S}-claim{self.id}"

@@ -1,0 +1,123 @@
+"""A pass that is killed at any step is made good by the next: one run a file, nothing twice, each file in one place."""
+
+from __future__ import annotations
+
+import os
+import signal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from desk import appointments
+
+from importer.commands.report import runs
+from importer.errors import Exit
+from importer.ingest.check_process import CheckProcess
+from importer.ingest.passes import ingest
+
+if TYPE_CHECKING:
+    from drop_yard import Yard
+
+ROWS = 6
+STEPS = (
+    "sighted",
+    "copied",
+    "looked_again",
+    "claimed",
+    "started",
+    "settled",
+    "finished",
+    "run_closed",
+    "claim_settled",
+    "reported",
+    "moving",
+    "linked",
+    "unlinked",
+    "moved",
+)
+
+
+class Killer:
+    """A log that ends its process, without a word, at an event: the n-th of its kind."""
+
+    is_kept = True
+
+    def __init__(self, event: str, count: int) -> None:
+        self._event = event
+        self._left = count
+
+    def write(self, event: str, **_members: Any) -> None:
+        """Hear of an event."""
+        if event == self._event:
+            self._left -= 1
+            if not self._left:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+
+def killed_at(yard: Yard, step: str) -> bool:
+    """Go over the drop in a process of its own that is killed at a step; return whether it came so far."""
+    child = os.fork()
+    if not child:
+        code = 99
+        try:
+            log = Killer(step, ROWS // 2 if step == "settled" else 1)
+            with CheckProcess() as checks:
+                ingest(replace(yard.desk.job(concurrency=2), log=log), [yard.drop], checks=checks)
+            code = 0
+        finally:
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_kill_at_each_step(yard: Yard, step: str) -> None:
+    """After kill -9 at a step the next pass leaves one run, one create a row, and one file with its report in done."""
+    yard.put("export.csv", *appointments(ROWS))
+    assert killed_at(yard, step)
+
+    result = yard.ingest()
+    last = yard.ingest()
+
+    assert result.exit_code in {Exit.DONE, Exit.SOME_ROWS_FAILED}
+    assert (last.exit_code, last.drops[0].files, last.news) == (Exit.DONE, [], [])
+    assert sorted(yard.creates()) == [str(1001 + at) for at in range(ROWS)]
+    (run,) = runs(yard.desk.job())
+    assert (run.exit_code, run.command) == (0, "run")
+    assert yard.files() == []
+    assert sorted(each.name for each in (yard.path / "done").iterdir()) == [
+        f"export.{run.id}.csv",
+        f"export.{run.id}.report",
+    ]
+    assert (yard.path / "done" / f"export.{run.id}.report" / "results.csv").exists()
+    copies = [each for each in (yard.desk.folder / "reports" / ".ingest").glob("*/*") if each.is_dir()]
+    assert copies == []
+
+
+@pytest.mark.parametrize("step", ["sighted", "claimed", "claim_settled", "reported", "moving", "linked", "unlinked"])
+def test_kill_while_a_file_is_refused(yard: Yard, step: str) -> None:
+    """The same for a file that is refused: it lands in refused once, with its reason, and nothing is sent."""
+    yard.put("export.csv", text="nothing,that,is,known\n1,2,3,4\n")
+    assert killed_at(yard, step)
+
+    yard.ingest()
+
+    assert yard.ingest().drops[0].files == []
+    assert yard.put_away("refused") == ["export.csv"]
+    assert len(list((yard.path / "refused").glob("*.report/reason.txt"))) == 1
+    assert yard.files() == []
+    assert yard.creates() == []
+
+
+def test_newer_file_after_a_kill(yard: Yard) -> None:
+    """What the killed run left and a newer file brings again is sent as the newer file says, and nothing twice."""
+    yard.put("a.csv", *appointments(ROWS))
+    assert killed_at(yard, "settled")
+    newer = appointments(ROWS + 1)
+    yard.put("b.csv", *(row | {"firstName": "Bea"} for row in newer))
+
+    result = yard.ingest()
+
+    assert result.exit_code in {Exit.DONE, Exit.SOME_ROWS_FAILED}
+    assert sorted(yard.creates()) == [str(1001 + at) for at in range(ROWS + 1)]
+    assert {reminder["values"]["firstName"] for reminder in yard.desk.sandbox.reminders()} == {"Bea"}
+    assert yard.put_away() == ["a.csv", "b.csv"]
