@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -11,6 +10,7 @@ from importer.checking.starts import DAY_S, START, ZONE, Starts, clock_of, jump_
 from importer.model.chunks import NO_START
 from importer.model.issues import Issues
 from importer.model.statuses import Action
+from importer.model.times import duration_s
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 REMIND: Final = "remindTimeOffset"
 FOLLOW_UP: Final = "followUpTimeOffset"
 LATE_NO_SHOW_S: Final = 2 * DAY_S
-
-_DURATION = re.compile(r"PT(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+)S)?")
 
 
 class Moment(NamedTuple):
@@ -53,16 +51,8 @@ def lint(
 def seconds_of(table: Table, field: str) -> np.ndarray:
     """Return a column of durations in seconds (int64), 0 where none is readable."""
     found = table.distinct(field)
-    return found.spread(np.fromiter(map(duration_s, found.texts), dtype=np.int64, count=len(found.texts)))
-
-
-def duration_s(text: str) -> int:
-    """Return the seconds of ``PT..H..M..S``; 0 for any other text, and for one of more than nine digits a part."""
-    found = _DURATION.fullmatch(text) if len(text) < 40 else None
-    if found is None:
-        return 0
-    hours, minutes, seconds = (int((part or "0")[:9]) for part in found.groups())
-    return hours * 3600 + minutes * 60 + seconds
+    seconds = (duration_s(text) or 0 for text in found.texts)
+    return found.spread(np.fromiter(seconds, dtype=np.int64, count=len(found.texts)))
 
 
 def _usable(table: Table, field: str, refused: dict[str, np.ndarray]) -> np.ndarray:

@@ -1,12 +1,22 @@
-"""The one home of time zones and of numbers for starts: zones come from the tzdata distribution alone."""
+"""
+The one home of time zones, of numbers for starts and of durations.
+
+Zones come from the tzdata distribution alone, which is the same on all machines. Durations are ISO 8601 of days to
+seconds as programs write them; what a person may write besides is read by ``normalizing``.
+"""
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from importlib import resources
-from typing import Final
 from zoneinfo import ZoneInfo
+
+# Up to some thirty years in any one part, so that no sum outgrows 64 bits.
+_DURATION = re.compile(
+    r"P(?=[0-9T])(?:([0-9]{1,4})D)?(?:T(?=[0-9])(?:([0-9]{1,6})H)?(?:([0-9]{1,8})M)?(?:([0-9]{1,9})(?:\.0{1,9})?S)?)?"
+)
 
 
 @cache
@@ -33,7 +43,21 @@ def zone(name: str) -> ZoneInfo:
         return ZoneInfo.from_file(file, key=name)
 
 
-_UNITS: Final = {"H": 3600, "M": 60, "S": 1}
+def duration_s(text: str) -> int | None:
+    """Return the seconds of ``P..DT..H..M..S``, None for any other text, and for one of decades; a day has 24 hours."""
+    found = _DURATION.fullmatch(text)
+    if found is None:
+        return None
+    days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+
+
+def as_duration(seconds: int) -> str:
+    """Return whole positive seconds as ``PT..H..M..S`` without parts that are zero."""
+    hours, rest = divmod(seconds, 3600)
+    minutes, seconds = divmod(rest, 60)
+    parts = ((hours, "H"), (minutes, "M"), (seconds, "S"))
+    return "PT" + "".join(f"{count}{letter}" for count, letter in parts if count)
 
 
 @lru_cache(maxsize=10_000)
@@ -46,21 +70,6 @@ def instant(local_start: str, name: str) -> int | None:
     local = datetime.fromisoformat(local_start).replace(tzinfo=zone(name))
     at = local.astimezone(UTC)
     return int(at.timestamp()) if at.astimezone(zone(name)).replace(tzinfo=None) == local.replace(tzinfo=None) else None
-
-
-def seconds(duration: str) -> int | None:
-    """Return the length of a duration in normal form (``PT1H30M``, ``PT45S``); None for anything else."""
-    found, digits = 0, ""
-    if not duration.startswith("PT"):
-        return None
-    for mark in duration[2:]:
-        if mark.isdigit():
-            digits += mark
-        elif mark in _UNITS and digits:
-            found, digits = found + int(digits) * _UNITS[mark], ""
-        else:
-            return None
-    return None if digits else found
 
 
 def shown_in(name: str, clock: datetime, offset: timedelta) -> str:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from importer.model.issues import Issue
+from importer.model.times import as_duration
 from importer.normalizing.names_and_texts import trimmed
 from importer.normalizing.value_reading import BLANK, Reading, Unreadable
 
@@ -85,15 +86,7 @@ def parse_duration(text: str, unit: DurationUnit | None = None) -> Reading:
     if seconds > LONGEST_S:
         raise Unreadable("duration_too_long")
     remarks = (Issue("duration_long"),) if seconds > LONG_S else ()
-    return Reading(as_iso(int(seconds)), remarks)
-
-
-def as_iso(seconds: int) -> str:
-    """Return whole positive seconds as ``PT..H..M..S`` without parts that are zero."""
-    hours, rest = divmod(seconds, 3600)
-    minutes, seconds = divmod(rest, 60)
-    parts = ((hours, "H"), (minutes, "M"), (seconds, "S"))
-    return "PT" + "".join(f"{count}{letter}" for count, letter in parts if count)
+    return Reading(as_duration(int(seconds)), remarks)
 
 
 def _seconds(value: str, unit: DurationUnit | None) -> Decimal:

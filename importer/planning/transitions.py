@@ -28,7 +28,7 @@ from importer.model.api_calls import DERIVED
 from importer.model.issues import Issue
 from importer.model.planned_calls import Call, Verdict
 from importer.model.statuses import Action, ReminderState, Status
-from importer.model.times import instant, seconds
+from importer.model.times import duration_s, instant
 from importer.planning.expected import Expected
 from importer.planning.row_values import BOOKS, DESCRIBES, WHEN, changes, fixed_change, update_body
 
@@ -223,7 +223,7 @@ def _start(body: Mapping[str, Any], said: Said) -> int | None:
 
 
 def _reminded_already(state: Expected, rules: Rules) -> bool:
-    offset = seconds(str(state.values.get("remindTimeOffset", "")))
+    offset = duration_s(str(state.values.get("remindTimeOffset", "")))
     return state.starts_at is not None and offset is not None and state.starts_at - offset <= rules.now
 
 

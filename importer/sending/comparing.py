@@ -8,7 +8,6 @@ values an older record of the same appointment. What the answer leaves out prove
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 
     Same = Callable[[Mapping[str, Any], Mapping[str, Any]], bool]
 
-_DURATION = re.compile(r"P(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})(?:\.0{1,9})?S)?)?", re.ASCII)
-_UNITS_S: Final = (86_400, 3_600, 60, 1)
 _FEWEST_DIGITS: Final = 7
 
 
@@ -92,10 +89,8 @@ def _same_duration(field: str) -> Same:
 
 
 def _seconds(value: Any) -> Any:
-    found = _DURATION.fullmatch(value.strip().upper()) if isinstance(value, str) else None
-    if found is None:
-        return value
-    return sum(int(number) * unit for number, unit in zip(found.groups("0"), _UNITS_S, strict=True))
+    seconds = times.duration_s(value.strip().upper()) if isinstance(value, str) else None
+    return value if seconds is None else seconds
 
 
 def _same_start(sent: Mapping[str, Any], answer: Mapping[str, Any]) -> bool:

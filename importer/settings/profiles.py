@@ -18,12 +18,11 @@ from importer.model.profile import (
     Profile,
     WithoutNumber,
 )
-from importer.model.times import zone_names
+from importer.model.times import as_duration, duration_s, zone_names
 from importer.normalizing.actions import is_translation
 from importer.settings.values import action, did_you_mean, window
 from schemas.fields import FIELD, METADATA_PREFIX
 
-_DURATION = re.compile(r"P(?=.)(?:(\d{1,4})D)?(?:T(?=.)(?:(\d{1,6})H)?(?:(\d{1,8})M)?(?:(\d{1,9})S)?)?")
 UUID_EXPECTED = "the type's uuid, such as 6c52d314-a3ca-4781-ba70-5f3b0c8d1e01"
 _UUID = re.compile(r"\{?(?i:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32})\}?")
 _DIGIT = re.compile("[0-9]")
@@ -41,13 +40,10 @@ def known_zone(name: str) -> str:
 
 def duration(text: str) -> str:
     """Return an ISO 8601 duration of days to seconds as hours, minutes and seconds: ``P1DT90M`` is ``PT25H30M``."""
-    found = _DURATION.fullmatch(text.strip().upper())
-    days, hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found else (0, 0, 0, 0)
-    total = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
-    if total <= 0:
+    total = duration_s(text.strip().upper())
+    if not total:
         raise ValueError("an ISO 8601 duration of days to seconds, longer than nothing, such as PT3H or PT90M")
-    parts = ((total // 3600, "H"), (total // 60 % 60, "M"), (total % 60, "S"))
-    return "PT" + "".join(f"{count}{unit}" for count, unit in parts if count)
+    return as_duration(total)
 
 
 def field_name(text: str) -> str:

@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from importer.checking.moments import duration_s, is_night
+from importer.checking.moments import is_night
 from importer.model.profile import Profile
 
 if TYPE_CHECKING:
@@ -162,25 +160,3 @@ def test_no_show(judge: Judge, start: str, follow_up: str, problems: set[str], w
 
     assert judge.problems(change) == problems
     assert judge.warnings(change) == warnings
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"), [("PT3H", 10_800), ("PT26H30M5S", 95_405), ("PT1S", 1), ("", 0), ("P1D", 0), ("PT3H ", 0)]
-)
-def test_durations_have_seconds(text: str, seconds: int) -> None:
-    """Normal forms of durations count; anything else counts nothing."""
-    assert duration_s(text) == seconds
-
-
-@given(st.integers(0, 9999), st.integers(0, 59), st.integers(0, 59))
-def test_durations_add_up(hours: int, minutes: int, seconds: int) -> None:
-    """Hours, minutes and seconds add up, whichever of them are written."""
-    parts = [f"{count}{unit}" for count, unit in ((hours, "H"), (minutes, "M"), (seconds, "S")) if count]
-
-    assert duration_s("PT" + "".join(parts)) == hours * 3600 + minutes * 60 + seconds
-
-
-@given(st.text(alphabet="PT0123456789HMS", max_size=60))
-def test_huge_durations_are_no_matter(text: str) -> None:
-    """No text of digits, however long, overflows."""
-    assert 0 <= duration_s(text) < 2**62

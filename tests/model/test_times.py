@@ -1,4 +1,4 @@
-"""Zones have one source, the tzdata distribution."""
+"""Zones have one source, the tzdata distribution, and durations one form."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import importer
 import schemas
-from importer.model.times import zone, zone_names
+from importer.model.times import as_duration, duration_s, zone, zone_names
 
 # A folder that says of Chicago's clocks that they are Tokyo's.
 ELSEWHERE = """
@@ -76,3 +78,47 @@ def test_what_is_no_name_of_the_distribution_is_none(name: str) -> None:
     assert name not in zone_names()
     with pytest.raises(KeyError):
         zone(name)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("PT3H", 10_800),
+        ("PT26H30M5S", 95_405),
+        ("PT1S", 1),
+        ("P1D", 86_400),
+        ("P1DT90M", 91_800),
+        ("PT3H0M0.000S", 10_800),
+        ("PT0S", 0),
+        ("", None),
+        ("P", None),
+        ("PT", None),
+        ("P1DT", None),
+        ("P1M", None),
+        ("PT1.5S", None),
+        ("PT3H ", None),
+        ("-PT3H", None),
+        ("PT٣H", None),
+        ("PT1234567H", None),
+    ],
+)
+def test_durations_have_seconds(text: str, seconds: int | None) -> None:
+    """Days to seconds as programs write them have a length; any other text has none."""
+    assert duration_s(text) == seconds
+
+
+@given(st.integers(0, 9999), st.integers(0, 59), st.integers(0, 59))
+def test_durations_add_up(hours: int, minutes: int, seconds: int) -> None:
+    """Hours, minutes and seconds add up, whichever of them are written, and have one normal form."""
+    total = hours * 3600 + minutes * 60 + seconds
+    parts = [f"{count}{unit}" for count, unit in ((hours, "H"), (minutes, "M"), (seconds, "S")) if count]
+
+    if total:
+        assert duration_s("PT" + "".join(parts)) == total
+        assert as_duration(total) == "PT" + "".join(parts)
+
+
+@given(st.text(alphabet="PDT0123456789HMS", max_size=60))
+def test_huge_durations_are_no_matter(text: str) -> None:
+    """No text of digits, however long, outgrows 64 bits."""
+    assert 0 <= (duration_s(text) or 0) < 2**62

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.normalizing.durations import LONGEST_S, as_iso, parse_duration
+from importer.model.times import as_duration
+from importer.normalizing.durations import LONGEST_S, parse_duration
 from importer.normalizing.value_reading import Reading, reading_of
 
 
@@ -182,7 +183,7 @@ def test_blank_is_blank(text: str) -> None:
 @given(st.integers(1, LONGEST_S))
 def test_the_normal_form_is_its_own_reading(seconds: int) -> None:
     """Every whole second up to the limit has one normal form, which is read as itself."""
-    text = as_iso(seconds)
+    text = as_duration(seconds)
 
     assert parse_duration(text).value == text
 
@@ -196,7 +197,7 @@ def test_words_and_iso_mean_the_same(hours: int, minutes: int, seconds: int) -> 
 
     assert codes(words) == codes(iso) == codes(cell)
     if not codes(iso):
-        assert words.value == iso.value == cell.value == as_iso(hours * 3600 + minutes * 60 + seconds)
+        assert words.value == iso.value == cell.value == as_duration(hours * 3600 + minutes * 60 + seconds)
 
 
 @given(st.text("PTWDHMSY0123456789.,:-+ ah", max_size=12))

@@ -11,7 +11,7 @@ from importer.model.api_calls import Key
 from importer.model.planned_calls import Candidate
 from importer.model.records import Reminder
 from importer.model.statuses import Action, ReminderState
-from importer.model.times import instant, seconds
+from importer.model.times import duration_s, instant
 from importer.planning import plan_lane
 
 NOW = 1_800_000_000.0
@@ -424,11 +424,11 @@ def test_a_create_is_judged_again_when_it_is_retried(*, allow_past: bool, verdic
 
 @pytest.mark.parametrize(
     ("duration", "length"),
-    [("PT3H", 10_800), ("PT1H30M", 5_400), ("PT45S", 45), ("PT", 0), ("P1D", None), ("PT3", None), ("", None)],
+    [("PT3H", 10_800), ("PT1H30M", 5_400), ("PT45S", 45), ("PT", None), ("P1D", 86_400), ("PT3", None), ("", None)],
 )
-def test_reads_durations_in_normal_form(duration: str, length: int | None) -> None:
-    """Hours, minutes and seconds are added up; everything else is not a normal form."""
-    assert seconds(duration) == length
+def test_reads_durations(duration: str, length: int | None) -> None:
+    """Days to seconds are added up; everything else is no duration."""
+    assert duration_s(duration) == length
 
 
 @pytest.mark.parametrize(
