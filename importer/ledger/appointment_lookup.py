@@ -264,11 +264,18 @@ def _line_behind(connection: Connection, row_id: int) -> list[int]:
 
 
 def adopt_unchanged(connection: Connection, seq: int) -> None:
-    """Let reminders take the phone and number of rows that name both and needed no call."""
+    """
+    Let reminders take the phone and number of rows that name both and needed no call.
+
+    Not where the row that told the reminder last named a number too: the answer to it must have named another.
+    """
+    teller = rows.alias("teller")
     query = (
         select(rows.c.id, rows.c.phone, rows.c.external_event_id, reminders.c.uuid)
         .join(reminders, reminders.c.uuid == rows.c.uuid)
+        .outerjoin(teller, teller.c.id == reminders.c.row_id)
         .where(
+            or_(teller.c.phone.is_(None), teller.c.external_event_id.is_(None)),
             rows.c.run == seq,
             rows.c.status == Status.UNCHANGED.value,
             rows.c.lane == reminders.c.key_hash,

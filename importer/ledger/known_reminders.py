@@ -139,8 +139,8 @@ def _at_their_owners(connection: Connection, touches: Sequence[Touch]) -> list[T
 
 
 def _unproven(one: Touch) -> bytes | None:
-    is_doubt = one.change.outcome is Outcome.DOUBTED and one.change.uuid is not None
-    return lane_of_uuid(one.change.uuid or "") if is_doubt else None
+    is_proven = one.change.outcome is not Outcome.DOUBTED and one.change.key is not None
+    return None if is_proven or one.change.uuid is None else lane_of_uuid(one.change.uuid)
 
 
 def _in_lane(one: Touch, lane: bytes | None) -> Touch:

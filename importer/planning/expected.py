@@ -103,7 +103,7 @@ class Before(NamedTuple):
 
 
 def done_before(state: Expected, rows: Sequence[Said]) -> list[Before]:
-    """Return the first rows, as many as were done before or may have been."""
+    """Return the first rows, as many as were done before or may have been; rows among them that never can be are left out."""
     in_doubt = state.in_doubt is Action.UPDATE and state.state is ReminderState.ACTIVE
     if state.state is None or not (state.certain or in_doubt):
         return []
@@ -124,8 +124,10 @@ def _as_if_sent(state: Expected, rows: Sequence[Said]) -> Iterator[Before]:
     held, ends = state.values, ReminderState.ACTIVE
     for one in rows:
         body: Mapping[str, Any] = {}
+        if _never_done(state, held, one, ends):
+            continue
         if one.action in DESCRIBES:
-            if ends is not ReminderState.ACTIVE or fixed_change(held, one) is not None:
+            if ends is not ReminderState.ACTIVE:
                 return
             body = update_body(held, one, changes(held, one))
         elif one.action is not Action.NONE:
@@ -133,6 +135,17 @@ def _as_if_sent(state: Expected, rows: Sequence[Said]) -> Iterator[Before]:
         after = laid_over(held, body)
         yield Before(one, held, after, ends, frozenset(body) | one.updates.keys())
         held = after
+
+
+def _never_done(state: Expected, held: Mapping[str, Any], one: Said, ends: ReminderState) -> bool:
+    """
+    Whether a row was surely refused, so that those behind it may have been done.
+
+    It changes what cannot change; or it is a no-show of an appointment that is on, which was too early.
+    """
+    if one.action is Action.NO_SHOW:
+        return state.state is ReminderState.ACTIVE
+    return one.action in DESCRIBES and ends is ReminderState.ACTIVE and fixed_change(held, one) is not None
 
 
 def _may_be_held(values: Mapping[str, Any], state: Expected) -> bool:

@@ -69,7 +69,9 @@ def _without_done(
         else:
             repeats = alone and state.certain and state.state is ReminderState.ACTIVE and action in DESCRIBES
             verdicts[row_id] = replace(final(one.said, Status.UNCHANGED), repeats=repeats)
-    return replace(state, values=done[-1].after if done else state.values), rows[len(done) :]
+    judged = {one.said.row.row_id for one in done}
+    left = [one for one in rows if one.row.row_id not in judged]
+    return replace(state, values=done[-1].after if done else state.values), left
 
 
 def _put_aside(state: Expected, rows: Sequence[Candidate], verdicts: dict[int, Verdict]) -> Expected:

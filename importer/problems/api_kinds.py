@@ -122,6 +122,13 @@ KINDS: tuple[Kind, ...] = (
         severity=WARNING,
     ),
     Kind(
+        code="answer_names_another",
+        title="The API's answer names another appointment",
+        message="The API took the request, but its answer names another phone or appointment number than the row: the uuid may be another appointment's.",
+        fix="Check uuid and appointment number in Attentive, and what was sent: importer explain UUID.",
+        severity=WARNING,
+    ),
+    Kind(
         code="answer_differs",
         title="The API's answer shows other values",
         message="The API took the update, but its answer shows other values than were sent ({detail}).",

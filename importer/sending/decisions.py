@@ -47,6 +47,7 @@ from schemas.fields import FIELD
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from importer.model.api_calls import Key
     from importer.model.planned_calls import PlannedCall
 
 HARMLESS_FACTOR: Final = 4
@@ -73,10 +74,15 @@ class Weather(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The API did it. ``uuid``: the one that a create's answer gave."""
+    """
+    The API did it. ``uuid``: the one that a create's answer gave.
+
+    ``is_others``: the answer names another phone or number than the row, so the uuid is not that appointment's.
+    """
 
     uuid: str | None = None
     notes: tuple[Issue, ...] = ()
+    is_others: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,8 +234,14 @@ def _accepted(call: PlannedCall, reply: Reply, tries: Tries) -> Decision:
     # In capitals it is the same one: a sheet may spell it otherwise than the API.
     if uuid.casefold() != (call.uuid or "").casefold():
         return _in_doubt(call, tries, "the answer was about another appointment", code="answer_of_another")
+    if call.key is not None and is_of_another(_identity(call.key), answer):
+        return Done(notes=(Issue("answer_names_another"),), is_others=True)
     fields = differing(_body(call), answer) if call.body else ()
     return Done(notes=(Issue("answer_differs", detail=", ".join(fields)),) if fields else ())
+
+
+def _identity(key: Key) -> Mapping[str, Any]:
+    return {"phone": key.phone, "externalEventId": key.external_event_id}
 
 
 def _created(call: PlannedCall, answer: Mapping[str, Any], uuid: str, tries: Tries) -> Decision:

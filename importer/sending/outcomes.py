@@ -127,6 +127,8 @@ def settlement_of(call: PlannedCall, decision: Decision, attempts: tuple[Attempt
     last = attempts[-1]
     if isinstance(decision, Done):
         done = settled(call, at=at, attempts=attempts, uuid=decision.uuid)
+        if decision.is_others and done.reminder is not None:
+            done = done._replace(reminder=done.reminder._replace(key=None))
         return done._replace(notes=decision.notes) if decision.notes else done
     if isinstance(decision, Ended):
         unknown = decision.status is Status.UNKNOWN

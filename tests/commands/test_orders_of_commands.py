@@ -410,3 +410,34 @@ def test_a_wrong_uuid_in_doubt_takes_no_number(desk: Desk) -> None:
 
     assert [statuses(night) for night in nights] == [["created"], ["unchanged"]]
     assert whole(desk)
+
+
+@pytest.mark.parametrize("action", ["update", "cancel"])
+def test_an_answer_that_names_another_number_tells_whose_the_uuid_is_not(
+    desk: Desk, stranger: str, action: str
+) -> None:
+    """A stranger's uuid beside the number of a visit of ours: it is warned of, and the number stays free for its own."""
+    person = {"phone": ROW["phone"], "externalEventId": "1001"}
+    values = {"firstName": "Ann"} if action == "update" else {}
+
+    (row,) = desk.run(by_uuid(stranger, action, **values, **person)).report.rows()
+
+    assert [warning["code"] for warning in row.warnings] == ["answer_names_another"]
+    assert statuses(desk.run(by_uuid(stranger, action, **values, **person))) == ["unchanged"]
+    assert statuses(desk.run(ROW)) == ["created"]
+    assert whole(desk)
+
+
+@pytest.mark.parametrize("refused", [{"action": "no_show"}, {"action": "update", "eventType": STRANGER + "1"}])
+def test_a_refused_row_in_between_repeats_nothing(desk: Desk, refused: Mapping[str, str]) -> None:
+    """A row that is a problem each night (too early, or it changes what cannot change) takes back no later row of its sheet."""
+    person = {"phone": ROW["phone"], "externalEventId": "1001"}
+    move = {"action": "update", "eventDateTime": "2027-03-09 09:00", "subscriberTimeZone": "America/New_York"}
+    sheet = [ROW | {"action": "create"}, person | refused, person | move]
+
+    nights = [desk.run(*sheet), desk.run(*sheet)]
+
+    assert [statuses(night) for night in nights] == [
+        ["created", "invalid", "updated"], ["unchanged", "invalid", "unchanged"],
+    ]  # fmt: skip
+    assert len(desk.sandbox.requests()) == 2
