@@ -344,6 +344,21 @@ def test_compound_chain_that_runs_in_a_circle(tmp_path: Path, refusal: Callable[
     assert refusal(path).code == "workbook_damaged"
 
 
+def test_compound_table_that_lists_itself(tmp_path: Path, refusal: Callable[..., FileRefused]) -> None:
+    """A table of sectors that claims to be huge and leads back to itself is followed once, however much it claims."""
+    header = bytearray(512)
+    header[:8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+    struct.pack_into("<HHHHH", header, 24, 0x3E, 3, 0xFFFE, 9, 6)
+    struct.pack_into("<9I", header, 40, 0, 8_000_000, 0, 0, 4096, 0xFFFFFFFE, 0, 0, 62_992)
+    struct.pack_into("<109I", header, 76, *([0] * 109))
+    path = tmp_path / "itself.xls"
+    path.write_bytes(bytes(header) + bytes(512 * 2000))
+
+    began = time.monotonic()
+    assert refusal(path).code == "workbook_damaged"
+    assert time.monotonic() - began < 5
+
+
 def test_time_of_a_whole_command_ends_a_workbook(
     xlsx: Callable[..., Path], refusal: Callable[..., FileRefused]
 ) -> None:

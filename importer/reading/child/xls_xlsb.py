@@ -4,7 +4,16 @@ Sheets of XLS and XLSB workbooks, record by record, for what the fast reader doe
 Source: [MS-XLS] Excel Binary File Format, 2.4 (records) and 2.5 (structures). Only BIFF8 (Excel 97 and later) has
 all that is asked for; BIFF5 shares the records that matter, but for its texts.
 
+Not xlrd's: of a cell that stands in the sheet twice, xlrd 2.0 keeps the last value and tells nobody, while the fast
+reader and spreadsheet programs may show the other. It is quicker (1.3 s for 40,000 rows of 14 columns, this module 3.5),
+but it holds every cell (65,536 rows out to the last column: 217 MB, here 6), and a sheet's records would have to be gone
+through for the double cells all the same.
+
 Source: [MS-CFB] Compound File Binary File Format, sections 2.2 (header), 2.3-2.5 (sector chains), 2.6 (directory).
+
+Not olefile's: it goes through a table of sectors as often as the header says. A file of 1 MB whose table lists itself,
+with 100,000 sectors claimed, kept olefile 0.47 busy for more than 100 s, and this module for less than 0.1 s. The kind
+of a file is asked before the limited child reads it, so nothing else would end that.
 
 Source: [MS-XLSB] Excel Binary File Format, 2.1.4 (record structure), 2.4 (records), 2.5.122 (RkNumber).
 """
