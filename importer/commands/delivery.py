@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from importer.api import Api, Route, Timeouts
 from importer.commands.job import Event, Stage
 from importer.pacing import pace
 from importer.reporting.row_results import code_of, status_of, wants_person
@@ -29,6 +28,9 @@ def deliver(job: Job, ledger: Ledger, run_id: str) -> SendingResult:
     Raises:
         SettingsError: the token or the base URL cannot be used; nothing was sent.
     """
+    # It brings requests, which takes as long to load as the command line itself; plans and reports send nothing.
+    from importer.api import Api, Route, Timeouts  # noqa: PLC0415
+
     settings = job.settings
     total = sum(ledger.pending(run_id).values())
     timeouts = Timeouts(connect_s=settings.connect_timeout_s, total_s=settings.timeout_s)

@@ -75,6 +75,17 @@ def test_check_does_without_ledger_and_network(tmp_path: Path) -> None:
     assert done.stderr.splitlines()[-1] == "[]"
 
 
+def test_only_what_sends_loads_requests() -> None:
+    """Checks, plans and reports do without HTTP, and are not kept waiting for it."""
+    code = (
+        "import sys\nfrom importer.commands import check, explain, plan, report, run\n"
+        "print([name for name in ('requests', 'urllib3') if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+
+    assert done.stderr.strip() == "[]"
+
+
 def cpu_seconds(*command: str | Path) -> float:
     """Return the least processor time of five starts: wall time would tell how busy the machine is."""
 
