@@ -3,10 +3,10 @@ The door to the Appointment Reminders API, and the only place that speaks HTTP.
 
 ::
 
-    Request -> client.Api.send -> adapter (requests) -> wire (urllib3, one deadline a call) -> exchanging -> the API
+    Request -> client.Api.send -> requests, a session a thread -> total_deadline (one deadline a call) -> the API
     Reply   <- replies (status, headers, JSON, excerpt) / troubles (why there is no answer)
 
-``address`` says where calls may go: HTTPS, or this machine; ``names`` looks its name up. Nothing is read from the environment, no redirect is
+``address`` says where calls may go: HTTPS, or this machine. Nothing is read from the environment, no redirect is
 followed, nothing is repeated here: what an outcome means is decided in ``importer.sending``.
 """
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 REMINDERS: Final = "/events/reminders"
 EVENT_TYPES: Final = "/events/types"
 
-_USUAL_PORT: Final = {"http": ":80", "https": ":443"}
 _SUFFIX: Final = {Action.UPDATE: "", Action.CANCEL: "/cancel", Action.NO_SHOW: "/no-show"}
 _METHOD: Final = {Action.CREATE: "POST", Action.UPDATE: "PUT", Action.CANCEL: "POST", Action.NO_SHOW: "POST"}
 
@@ -56,11 +55,6 @@ class Address:
         """Scheme, host and port, without a path."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.scheme}://{host}" + (f":{self.port}" if self.port else "")
-
-    @property
-    def authority(self) -> str:
-        """Host and port as the ``Host`` header names them: without the port that the scheme means anyway."""
-        return self.origin.partition("//")[2].removesuffix(_USUAL_PORT[self.scheme])
 
     @property
     def is_local(self) -> bool:

@@ -5,62 +5,53 @@ from __future__ import annotations
 import socket
 import ssl
 from http.client import BadStatusLine, HTTPException, LineTooLong, RemoteDisconnected
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from urllib3.exceptions import DecodeError, HTTPError, NameResolutionError
+from urllib3.exceptions import HTTPError, NameResolutionError, ReadTimeoutError
 
-from importer.api.wire import Exchange, TooLargeError
+from importer.api.total_deadline import Stage, TooLargeError
 from importer.model.api_calls import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_CUT_OFF = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
+_CUT_OFF: Final = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
+_BAD_CERTIFICATE: Final = (ssl.SSLError, ssl.CertificateError)
+_TOO_SLOW: Final = (TimeoutError, ReadTimeoutError)
+_NO_HTTP: Final = (BadStatusLine, LineTooLong)
+
+TROUBLES: Final = (
+    # How far it got     | what broke, wherever it is wrapped        | what that means
+    # Before the connection stood, and as long as not a byte of the request was written, the API cannot have acted.
+    (Stage.CONNECTING, (NameResolutionError, socket.gaierror), Trouble.DNS),
+    (Stage.CONNECTING, _CUT_OFF, Trouble.REFUSED),
+    (Stage.CONNECTING, _BAD_CERTIFICATE, Trouble.TLS),
+    (Stage.CONNECTING, _TOO_SLOW, Trouble.CONNECT_TIMEOUT),
+    (Stage.CONNECTING, Exception, Trouble.REFUSED),
+    (Stage.CONNECTED, Exception, Trouble.REFUSED),
+    # After that every outcome but a clear answer is unknown; which of the names it gets is for people.
+    (Stage.WRITTEN, _TOO_SLOW, Trouble.READ_TIMEOUT),
+    (Stage.WRITTEN, TooLargeError, Trouble.TOO_LARGE),
+    # A hang-up without a byte is a bad status line by class only.
+    (Stage.WRITTEN, RemoteDisconnected, Trouble.RESET),
+    (Stage.WRITTEN, _NO_HTTP, Trouble.UNREADABLE),
+    (Stage.WRITTEN, (OSError, HTTPError, HTTPException), Trouble.RESET),
+    (Stage.WRITTEN, Exception, Trouble.UNREADABLE),
+    (Stage.ANSWERED, _TOO_SLOW, Trouble.READ_TIMEOUT),
+    (Stage.ANSWERED, TooLargeError, Trouble.TOO_LARGE),
+    (Stage.ANSWERED, Exception, Trouble.UNREADABLE),
+)
+"""The first row of a stage whose fault is among the causes of an exception is its trouble."""
 
 
-def trouble_of(error: BaseException, exchange: Exchange) -> Trouble:
-    """
-    Return the trouble that an exception stands for.
-
-    Before the connection stood, and as long as not a byte of the request was written, the API cannot have acted.
-    After that every outcome but a clear answer is unknown; which of the names it gets is for people.
-    """
+def trouble_of(error: Exception, stage: Stage) -> Trouble:
+    """Return the trouble that an exception stands for, by the table ``TROUBLES``."""
     causes = tuple(_causes(error))
-    if not exchange.connected:
-        return _unconnected(causes)
-    if not exchange.written:
-        return Trouble.REFUSED
-    if _any(causes, TimeoutError):
-        return Trouble.READ_TIMEOUT
-    if _any(causes, TooLargeError):
-        return Trouble.TOO_LARGE
-    if _any(causes, DecodeError) or _is_gibberish(causes):
-        return Trouble.UNREADABLE
-    return Trouble.RESET
-
-
-def _unconnected(causes: tuple[BaseException, ...]) -> Trouble:
-    if _any(causes, (NameResolutionError, socket.gaierror)):
-        return Trouble.DNS
-    if _any(causes, _CUT_OFF):
-        return Trouble.REFUSED
-    if _any(causes, (ssl.SSLError, ssl.CertificateError)):
-        return Trouble.TLS
-    if _any(causes, TimeoutError):
-        return Trouble.CONNECT_TIMEOUT
-    return Trouble.REFUSED
-
-
-def _is_gibberish(causes: tuple[BaseException, ...]) -> bool:
-    """Whether an answer came that is no HTTP; a hang-up without a byte is a ``BadStatusLine`` by class only."""
-    return any(
-        isinstance(cause, (BadStatusLine, LineTooLong)) and not isinstance(cause, RemoteDisconnected)
-        for cause in causes
+    return next(
+        trouble
+        for reached, fault, trouble in TROUBLES
+        if reached is stage and any(isinstance(cause, fault) for cause in causes)
     )
-
-
-def _any(causes: tuple[BaseException, ...], kinds: type[BaseException] | tuple[type[BaseException], ...]) -> bool:
-    return any(isinstance(cause, kinds) for cause in causes)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -155,7 +155,7 @@ def test_a_request_that_went_out_in_part_counts_as_sent() -> None:
     stopped = socket.create_server(("127.0.0.1", 0))
     request = CREATE._replace(body=b" " * 40_000_000)
 
-    with stopped, Api(f"http://127.0.0.1:{stopped.getsockname()[1]}", "t", timeouts=Timeouts(0.3, 0.3)) as api:
+    with stopped, Api(f"http://127.0.0.1:{stopped.getsockname()[1]}", "t", timeouts=Timeouts(1, 1)) as api:
         reply = api.send(request)
 
     assert reply.trouble is Trouble.READ_TIMEOUT

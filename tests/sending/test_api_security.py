@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import gzip
 import logging
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+import requests
 import trustme
 from scripted_server import Seen, Server, always, answer
 
@@ -202,6 +205,24 @@ def test_redirects_are_not_followed(serve: Serve, status: int) -> None:
     assert other.connections == 0
 
 
+def test_a_redirect_is_not_read_to_its_end(serve: Serve) -> None:
+    """Nor is its target looked at: the answer is read like any other, and cut where others are."""
+    bomb = gzip.compress(b" " * 64 * 2**20)
+    headers = {"Location": "https://other.example/", "Content-Encoding": "gzip"}
+    server = serve(always(answer(302, bomb, headers=headers)))
+
+    reply = reply_to(server.url)
+
+    assert (reply.status, reply.trouble) == (302, Trouble.TOO_LARGE)
+
+
+@pytest.mark.parametrize("url", ["http://other.example/", "https://127.0.0.1/", "http://127.0.0.1.example/"])
+def test_no_session_knows_another_address(serve: Serve, url: str) -> None:
+    """The token's session has a connection to the address of the settings, and none to any other."""
+    with Api(serve(always(FINE)).url, TOKEN) as api, pytest.raises(requests.exceptions.InvalidSchema):
+        api._session().get(url)
+
+
 def test_cookies_are_not_kept(serve: Serve) -> None:
     """The API knows us by the token alone."""
     server = serve(always(answer(200, {"uuid": "u1"}, headers={"Set-Cookie": "session=1"})))
@@ -231,22 +252,80 @@ def test_a_proxy_of_the_settings_makes_a_tunnel(serve: Serve, authority: trustme
     assert reply.trouble is Trouble.REFUSED
 
 
-def test_a_call_goes_through_the_tunnel(serve: Serve, authority: trustme.CA, bundle: Path) -> None:
-    """Behind the proxy, certificate and token are as without it."""
-    api_server = serve(always(FINE), tls=tls(authority, "api.example"))
+def tunnel_to(port: int) -> Callable[[Seen, socket.socket], bool]:
+    """Return a script that passes bytes on to this port of this machine."""
 
     def tunnel(_seen: Seen, sock: socket.socket) -> bool:
-        with socket.create_connection(("127.0.0.1", api_server.port)) as inner:
+        with socket.create_connection(("127.0.0.1", port)) as inner:
             sock.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
             back = threading.Thread(target=pump, args=(inner, sock), daemon=True)
             back.start()
             pump(sock, inner)
         return False
 
-    reply = reply_to("https://api.example", route=Route(ca_bundle=bundle, proxy=serve(tunnel).url))
+    return tunnel
 
-    assert reply.status == 200
+
+@pytest.mark.parametrize("secure", [False, True], ids=["http-proxy", "https-proxy"])
+def test_calls_go_through_the_tunnel(serve: Serve, authority: trustme.CA, bundle: Path, *, secure: bool) -> None:
+    """Behind the proxy, certificate and token are as without it, and many calls share the tunnel."""
+    api_server = serve(always(FINE), tls=tls(authority, "api.example"))
+    proxy = serve(tunnel_to(api_server.port), tls=tls(authority) if secure else None)
+
+    route = Route(ca_bundle=bundle, proxy=proxy.url)
+    with Api("https://api.example", TOKEN, timeouts=Timeouts(5, 10), route=route) as api:
+        replies = [api.send(CREATE) for _ in range(2)]
+
+    assert [reply.status for reply in replies] == [200, 200]
     assert api_server.seen[0].headers["authorization"] == f"Bearer {TOKEN}"
+    assert (api_server.connections, proxy.connections) == (1, 1)
+
+
+def test_a_proxy_is_told_its_own_password(serve: Serve, bundle: Path) -> None:
+    """User and password in the proxy's address go to the proxy, and to nobody else."""
+    asked: list[Seen] = []
+
+    def refuse(seen: Seen, sock: socket.socket) -> bool:
+        asked.append(seen)
+        sock.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
+        return False
+
+    proxy = serve(refuse).url.replace("://", "://ann:p%40ss@")
+    reply = reply_to("https://api.example", route=Route(ca_bundle=bundle, proxy=proxy))
+
+    assert asked[0].headers["proxy-authorization"] == "Basic " + base64.b64encode(b"ann:p@ss").decode()
+    assert reply.trouble is Trouble.REFUSED
+
+
+def test_a_proxy_that_drips_is_a_connect_timeout(serve: Serve, bundle: Path) -> None:
+    """The time to connect counts for the tunnel, too."""
+
+    def drip(_seen: Seen, sock: socket.socket) -> bool:
+        for _ in range(100):
+            sock.sendall(b"H")
+            time.sleep(0.05)
+        return False
+
+    began = time.monotonic()
+    route = Route(ca_bundle=bundle, proxy=serve(drip).url)
+    with Api("https://api.example", TOKEN, timeouts=Timeouts(0.4, 30), route=route) as api:
+        reply = api.send(CREATE)
+
+    assert reply.trouble is Trouble.CONNECT_TIMEOUT
+    assert time.monotonic() - began < 3
+
+
+@pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
+def test_a_proxy_is_not_asked_for_this_machine(
+    serve: Serve, authority: trustme.CA, bundle: Path, *, secure: bool
+) -> None:
+    """A sandbox on loopback is reached without it."""
+    proxy = serve(always(FINE))
+    server = serve(always(FINE), tls=tls(authority) if secure else None)
+
+    reply = reply_to(server.url, route=Route(ca_bundle=bundle, proxy=proxy.url))
+
+    assert (reply.status, proxy.connections) == (200, 0)
 
 
 def pump(source: socket.socket, target: socket.socket) -> None:

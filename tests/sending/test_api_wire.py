@@ -10,9 +10,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from scripted_server import Seen, Server, always, answer, hang_up, in_turn, reset, resets
 
 from importer.api import Api, Timeouts
+from importer.api.address import path_of, usable_in_path
 from importer.model.api_calls import Reply, Request, Trouble
 from importer.model.statuses import Action
 
@@ -82,6 +85,17 @@ def test_encodes_strange_uuids_whole(serve: Serve, uuid: str, segment: str) -> N
     assert server.seen[0].path == f"/events/reminders/{segment}/cancel"
 
 
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(uuid=st.text(st.characters(codec="utf-8"), min_size=1, max_size=20).filter(usable_in_path))
+def test_the_path_goes_out_as_it_was_made(serve: Serve, uuid: str) -> None:
+    """No library between writes a path in another way."""
+    server = serve(always(FINE))
+
+    reply_to(server, Request(Action.CANCEL, uuid, None))
+
+    assert [seen.path for seen in server.seen] == [path_of(Action.CANCEL, uuid)]
+
+
 @pytest.mark.parametrize("uuid", ["", ".", ".."])
 def test_refuses_uuids_that_name_another_path(serve: Serve, uuid: str) -> None:
     """Servers resolve dots even when they are encoded, so such a call is not made at all."""
@@ -105,22 +119,31 @@ def test_asks_for_an_appointment_type_without_changing_anything(serve: Serve) ->
 
 
 def drip(part: str) -> Callable[[Seen, socket.socket], bool]:
-    """Return a script that sends the part byte by byte, one every 50 ms, for as long as somebody listens."""
+    """Return a script that sends the part piece by piece, one every 50 ms, for as long as somebody listens."""
+    begin, piece = DRIPS[part]
 
     def script(_seen: Seen, sock: socket.socket) -> bool:
-        if part == "body":
-            sock.sendall(answer(200, b"", headers={"Content-Length": "5000"}))
-        else:
-            sock.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+        sock.sendall(begin)
         for _ in range(200):
-            sock.sendall(b"a")
+            sock.sendall(piece)
             time.sleep(0.05)
         return False
 
     return script
 
 
-@pytest.mark.parametrize("part", ["headers", "body"])
+DRIPS = {
+    "status": (b"", b"H"),
+    "announcements": (b"", b"HTTP/1.1 102 Processing\r\n\r\n"),
+    "headers": (b"HTTP/1.1 200 OK\r\nX-Slow: ", b"a"),
+    "body": (answer(200, b"", headers={"Content-Length": "5000"}), b"a"),
+    "body-without-length": (answer(200, b"", headers={"Content-Length": ""}), b"a"),
+    "chunks": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\na\r\n"),
+    "trailers": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", b"X-Slow: a\r\n"),
+}
+
+
+@pytest.mark.parametrize("part", list(DRIPS))
 def test_holds_the_total_time_against_a_dripping_answer(serve: Serve, part: str) -> None:
     """A byte now and then does not prolong a call: its time counts for the whole answer."""
     server = serve(drip(part))
@@ -130,7 +153,7 @@ def test_holds_the_total_time_against_a_dripping_answer(serve: Serve, part: str)
     took = time.monotonic() - began
 
     assert reply.trouble is Trouble.READ_TIMEOUT
-    assert reply.status == (200 if part == "body" else None)
+    assert reply.status == (None if part in {"status", "announcements", "headers"} else 200)
     assert 0.35 < took < 1.5
 
 
@@ -352,7 +375,7 @@ def test_an_idle_connection_that_was_dropped_is_replaced_before_writing(serve: S
 
 def test_an_idle_connection_is_not_trusted_for_long(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     """A connection that slept is opened anew, because its end may already be on the way."""
-    monkeypatch.setattr("importer.api.wire.MAX_IDLE_S", 0.0)
+    monkeypatch.setattr("importer.api.total_deadline.MAX_IDLE_S", 0.0)
     server = serve(always(FINE))
 
     with Api(server.url, "t") as api:
@@ -360,6 +383,27 @@ def test_an_idle_connection_is_not_trusted_for_long(serve: Serve, monkeypatch: p
         api.send(NO_SHOW)
 
     assert server.connections == 2
+
+
+def test_a_drop_that_nobody_noticed_is_in_doubt(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A write into a connection that was closed a moment before counts as sent, and nothing is sent again by itself."""
+    dropped = threading.Event()
+
+    def drop(_seen: Seen, sock: socket.socket) -> bool:
+        sock.sendall(FINE)
+        threading.Timer(0.05, dropped.set).start()
+        return False
+
+    server = serve(in_turn(drop, always(FINE)))
+    with Api(server.url, "t") as api:
+        api.send(CREATE)
+        dropped.wait(5)
+        monkeypatch.setattr("urllib3.connection.wait_for_read", lambda *_given, **_named: False)
+        reply = api.send(NO_SHOW)
+
+    assert reply.trouble is Trouble.RESET
+    assert not reply.trouble.surely_not_processed
+    assert (len(server.seen), server.connections) == (1, 1)
 
 
 def test_a_stale_connection_that_breaks_after_writing_is_in_doubt(serve: Serve) -> None:
