@@ -6,7 +6,7 @@ from importer.problems.kinds import Kind, Severity
 
 WARNING = Severity.WARNING
 
-_HELD: tuple[Kind, ...] = (
+HELD: tuple[Kind, ...] = (
     Kind(
         code="moved_together",
         title="All appointments moved by the same amount",
@@ -132,4 +132,4 @@ _WITHHELD: tuple[Kind, ...] = (
     ),
 )
 
-KINDS: tuple[Kind, ...] = (*_HELD, *_WITHHELD)
+KINDS: tuple[Kind, ...] = (*HELD, *_WITHHELD)
