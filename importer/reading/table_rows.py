@@ -233,12 +233,26 @@ class _Below:
             flaw for flaw in cell_flaws(batch, self._limits.cell_characters) if (flaw.row, flaw.column) not in told
         ]
         flaws += _perhaps_totals(batch)
-        return chunk_of(batch.numbers, batch.rows, self._width, sorted(flaws, key=_place))
+        return chunk_of(batch.numbers, batch.rows, self._width, sorted(_one_cause(flaws), key=_place))
 
 
 def _holds(texts: Iterable[str], heading: str) -> bool:
     wanted = heading.casefold()
     return any(len(text) >= len(wanted) and text.strip().casefold() == wanted for text in texts)
+
+
+def _one_cause(flaws: list[CellFlaw]) -> Iterator[CellFlaw]:
+    """
+    Yield the flaws without those of cells in rows that have one as a whole: there the cells may be no cells.
+
+    What is shown of them can be stored: of a line whose cells cannot be told apart, its bytes that are no text, too.
+    """
+    torn = {flaw.row for flaw in flaws if flaw.column is None}
+    for flaw in flaws:
+        if flaw.column is None:
+            yield flaw._replace(shown=_BROKEN.sub("\ufffd", flaw.shown))
+        elif flaw.row not in torn:
+            yield flaw
 
 
 def _place(flaw: CellFlaw) -> tuple[int, int]:

@@ -25,6 +25,23 @@ TABLE = "phone;firstName\n4155552671;José\n4155552672;Zoë Müller\n"
 ROWS = {2: ["4155552671", "José"], 3: ["4155552672", "Zoë Müller"]}
 
 
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [(b'"4155552672","Zo\xe9" x,\xe9', "quote_misplaced"), (b"4155552672,a,b\xe9,#N/A", "row_too_long")],
+)
+def test_a_row_that_cannot_be_told_apart_has_one_flaw_that_can_be_stored(
+    text: Callable[..., Path], read: Read, line: bytes, code: str
+) -> None:
+    """Bytes that are no text, quoted in the flaw of a whole row, become U+FFFD, and its cells have no flaws beside it."""
+    path = text(b"\xef\xbb\xbfphone,firstName,note\n" + line + b"\n4155552671,Jos\xc3\xa9,\n")
+
+    seen = read(path)
+
+    assert seen.codes() == [(2, None, code)]
+    assert seen.flaws[0].shown.isprintable()
+    seen.flaws[0].shown.encode()
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"], ids=["comma", "semicolon", "tab", "bar"])
 def test_finds_delimiter(text: Callable[..., Path], read: Read, delimiter: str) -> None:
     """Each usual delimiter is found by trial, also when the others stand inside cells."""
