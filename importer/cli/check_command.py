@@ -50,16 +50,22 @@ def check(context: click.Context, /, files: tuple[str, ...], **given: Any) -> Ou
 
 def lines(found: CheckResult, files: Sequence[str], options: Sequence[str] = ()) -> Iterator[Line]:
     """Yield what was found, and what to do next."""
-    from importer.reporting.tally import advice
+    from importer.reporting.tally import advice, without_rows
     from importer.reporting.wording import counted, number
 
     wrong = found.statuses.get("invalid", 0)
+    empty = without_rows({file.name: file.rows for file in found.files})
+    if not found.rows:
+        yield Styled(empty, "yellow")
+        return
     head = (
         f"{counted(found.rows, 'row')} read, {number(wrong)} to fix."
         if wrong
         else f"{counted(found.rows, 'row')} read, nothing to fix."
     )
     yield Styled(head, "yellow" if wrong else "green")
+    if empty:
+        yield Styled(empty, "yellow")
     yield ""
     counts = [(WORDS.get(status, status), number(count)) for status, count in found.statuses.items() if count]
     yield from table(("Status", "Rows"), counts, right=(1,))

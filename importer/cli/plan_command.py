@@ -123,22 +123,23 @@ def as_data(found: PlanResult) -> dict[str, Any]:
 def lines(found: PlanResult) -> Iterator[Line]:
     """Yield the totals first, then what is held and why, then the rows, then what to do next."""
     from importer.reporting.plan_result import PLAN_LABELS, plan_headline
-    from importer.reporting.tally import advice, by_ledger_sentence
+    from importer.reporting.tally import advice, by_ledger_sentence, without_rows
     from importer.reporting.wording import number
 
     said = plan_headline(found)
     yield Styled(said.text, "bold")
     if said.more:
         yield Styled(said.more, "yellow")
-    for sentence in (by_ledger_sentence(found.by_ledger), advice(found.shared)):
+    for sentence in (
+        without_rows({file.name: file.rows for file in found.files}),
+        by_ledger_sentence(found.by_ledger),
+        advice(found.shared),
+    ):
         if sentence:
             yield sentence
-    yield ""
-    yield from table(
-        ("Verdict", "Rows"),
-        [(PLAN_LABELS[each].lower(), number(count)) for each, count in found.sums.items()],
-        right=(1,),
-    )
+    if sums := [(PLAN_LABELS[each].lower(), number(count)) for each, count in found.sums.items()]:
+        yield ""
+        yield from table(("Verdict", "Rows"), sums, right=(1,))
     yield from held(found)
     yield from rows_by_verdict(found)
     yield from worth_knowing(found)

@@ -10,7 +10,7 @@ from importer.errors import Exit
 from importer.model.records import COUNTED, RELEASABLE, is_rehearsal
 from importer.model.statuses import Action, Status
 from importer.reporting.row_results import Group, wants_decision
-from importer.reporting.tally import advice
+from importer.reporting.tally import advice, without_rows
 from importer.reporting.wording import LABELS, counted, number
 
 if TYPE_CHECKING:
@@ -58,9 +58,11 @@ def _headline(report: Report) -> Headline:
     if stop:
         return Headline("stopped", f"{stop}. {_how_far(report)}.", more)
     if not report.row_count:
-        return Headline("good", "There were no rows to send.")
+        return Headline(
+            "good", "There were no rows to send.", without_rows({file.name: file.rows for file in report.files})
+        )
     if not report.attention_count:
-        return Headline("good", f"{_how_far(report)}.")
+        return Headline("good", f"{_how_far(report)}.", without_rows({file.name: file.rows for file in report.files}))
     wanting = report.attention_count
     verb = "wants" if wanting == 1 else "want"
     return Headline("attention", f"{_how_far(report)}, {number(wanting)} {verb} a person.", more)

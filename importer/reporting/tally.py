@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from importer.model.statuses import Status
 from importer.problems import KINDS, plan_kinds
 from importer.reporting.row_results import RANKS, Group, is_repeatable, rank, status_of, wants_decision
-from importer.reporting.wording import counted, number
+from importer.reporting.wording import counted, number, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -30,6 +30,17 @@ OTHER: Final = "rows_contradict"
 _OF_THE_FILES: Final = frozenset({SAME, OTHER, "before_its_booking"})
 OF_THE_LEDGER: Final = frozenset(kind.code for kind in plan_kinds.KINDS if not kind.is_warning) - _OF_THE_FILES
 _IN_ANOTHER_FILE: Final = re.compile(r"row [0-9]+ of ")
+
+
+def without_rows(files: Mapping[str, int]) -> str:
+    """Return which files (name -> rows) have headings and no rows, and what to do; "" where each has rows."""
+    names = [visible(name) for name, rows in files.items() if not rows]
+    if not names:
+        return ""
+    if len(names) == 1:
+        return f"{names[0]} has headings, but no rows below them. If it should have rows, export it again."
+    listed = f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"{listed} have headings, but no rows below them. If they should have rows, export them again."
 
 
 def shared(notes: Iterable[Mapping[str, str]]) -> str:

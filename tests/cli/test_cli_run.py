@@ -125,6 +125,33 @@ def test_check_lines_have_their_shape(within: Within, tmp_path: Path) -> None:
     assert not list((tmp_path / "home").rglob("*.db"))
 
 
+@pytest.mark.parametrize("command", ["check", "plan", "run"])
+def test_headings_without_rows_are_told(command: str, within: Within, environ: dict[str, str], tmp_path: Path) -> None:
+    """A sheet of headings only ends with 0, and says so instead of counting nothing and going on."""
+    (tmp_path / "week.csv").write_text("Phone,Appointment ID,Start,Time zone,Event type\n", encoding="utf-8")
+    ran = within(command, "week.csv", environ=environ)
+
+    assert ran.code == 0
+    assert "week.csv has headings, but no rows below them. If it should have rows, export it again." in " ".join(
+        ran.out.split()
+    )
+    assert "Next" not in ran.out
+    assert "Rows\n" not in ran.out
+
+
+def test_each_file_without_rows_is_named(within: Within, tmp_path: Path) -> None:
+    """Beside a file that has rows, the files that have none are named."""
+    sheet = write_sheet(tmp_path, rows=2, name="a.csv")
+    for name in ("b.csv", "c.csv"):
+        (tmp_path / name).write_text("Phone,Appointment ID,Start,Time zone,Event type\n\n", encoding="utf-8")
+    ran = within("check", "b.csv", sheet, "c.csv")
+
+    assert ran.out.splitlines()[:2] == [
+        "2 rows read, nothing to fix.",
+        "b.csv and c.csv have headings, but no rows below them. If they should have rows, export them again.",
+    ]
+
+
 def test_check_takes_standard_input(importer: Importer, tmp_path: Path) -> None:
     """A dash is standard input."""
     sheet = (tmp_path / write_sheet(tmp_path)).read_bytes()
