@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 import numpy as np
 
+from importer.errors import FileRefused
 from importer.model.issues import Issue, Issues
 from importer.normalizing.names_and_texts import is_garbled, odd_character, shown, trimmed
 from importer.normalizing.time_zones import parse_zone
@@ -181,6 +182,7 @@ def _as_text(name: str, item: object) -> str:
 
 
 JSON_FIELD = "metadata"
+MOST_NAMES = 200
 
 
 class MetadataColumns(NamedTuple):
@@ -206,13 +208,24 @@ def merge(columns: Mapping[str, np.ndarray], objects: np.ndarray) -> MetadataCol
     Return the columns (by field, normal forms) and those of the members of ``objects``, the column of JSON.
 
     A row that gives one name two different values, by column and by JSON, has the problem ``metadata_contradicts``.
+
+    Raises:
+        FileRefused: ``metadata_names``, for more different names than any message has macros; each would be a column.
+
     """
     places, uniques = distinct(objects)
     readings = Readings(uniques)
     read = [_object(text, place, readings) for place, text in enumerate(uniques)]
     findings = list(readings.spread(JSON_FIELD, places).findings)
     values = dict(columns)
-    for name in dict.fromkeys(name for members in read for name in members):
+    names = dict.fromkeys(name for members in read for name in members)
+    if len(names) > MOST_NAMES:
+        raise FileRefused(
+            f"The cells of JSON have more than {MOST_NAMES} different names of metadata values.",
+            code="metadata_names",
+            fix="Keep the names that the messages use, or leave the column out in the profile's columns.",
+        )
+    for name in names:
         field = METADATA_PREFIX + name
         given = object_array(members.get(name, "") for members in read)[places]
         own = values.get(field)

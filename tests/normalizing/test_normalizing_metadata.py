@@ -8,14 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from importer.errors import FileRefused
 from importer.normalizing.metadata import (
     USUAL_VALUE,
     MetadataObject,
+    merge,
     parse_metadata_json,
     parse_metadata_name,
     parse_metadata_value,
 )
-from importer.normalizing.value_reading import Reading, Unreadable, odd_places, reading_of
+from importer.normalizing.value_reading import Reading, Unreadable, object_array, odd_places, reading_of
 
 
 def codes(reading: Reading) -> list[str]:
@@ -151,4 +153,14 @@ def test_half_a_character_is_never_quoted() -> None:
     with pytest.raises(Unreadable) as reason:
         parse_metadata_json('{"room \\ud83d": "\\ude00 \\ud800"}')
 
-    assert reason.value.remark == ("metadata_odd_character", "U+D83D")
+    remark = reason.value.issue
+    assert (remark.code, remark.detail) == ("metadata_odd_character", "U+D83D")
+
+
+def test_more_names_than_any_message_has_are_refused() -> None:
+    """Each name would be a column: a few rows of thousands of names would hold the program for minutes."""
+    cells = object_array(f'{{"name {number}": "x"}}' for number in range(201))
+
+    assert len(merge({}, cells[:200]).columns) == 200
+    with pytest.raises(FileRefused, match="more than 200 different names"):
+        merge({}, cells)
