@@ -42,7 +42,19 @@ _AREA = re.compile(r"\(?(?:\+|00)? ?1[- ]?\(?(?P<area>[2-9][0-9]{2})\)?")
 _WITHIN = re.compile(r"[^0-9+]*\+ ?(?P<code>[1-9][0-9]{0,2})[^0-9+]*")
 _NAMES: Final = {
     "usa": "US", "u.s.": "US", "u.s.a.": "US", "united states": "US", "united states of america": "US", "can": "CA",
-    "canada": "CA", "uk": "GB", "gbr": "GB", "united kingdom": "GB", "great britain": "GB",
+    "canada": "CA", "uk": "GB", "gbr": "GB", "united kingdom": "GB", "great britain": "GB", "england": "GB",
+    "scotland": "GB", "wales": "GB", "northern ireland": "GB", "ireland": "IE", "france": "FR", "germany": "DE",
+    "deutschland": "DE", "allemagne": "DE", "alemania": "DE", "austria": "AT", "österreich": "AT", "switzerland": "CH",
+    "schweiz": "CH", "suisse": "CH", "svizzera": "CH", "spain": "ES", "españa": "ES", "espagne": "ES", "italy": "IT",
+    "italia": "IT", "italie": "IT", "portugal": "PT", "netherlands": "NL", "the netherlands": "NL", "nederland": "NL",
+    "belgium": "BE", "belgique": "BE", "belgië": "BE", "luxembourg": "LU", "denmark": "DK", "danmark": "DK", "sweden": "SE",
+    "sverige": "SE", "norway": "NO", "norge": "NO", "finland": "FI", "suomi": "FI", "poland": "PL", "polska": "PL",
+    "czech republic": "CZ", "czechia": "CZ", "greece": "GR", "turkey": "TR", "türkiye": "TR", "ukraine": "UA", "russia": "RU",
+    "mexico": "MX", "méxico": "MX", "brazil": "BR", "brasil": "BR", "argentina": "AR", "chile": "CL", "colombia": "CO",
+    "peru": "PE", "perú": "PE", "puerto rico": "PR", "jamaica": "JM", "bahamas": "BS", "the bahamas": "BS",
+    "dominican republic": "DO", "república dominicana": "DO", "india": "IN", "china": "CN", "japan": "JP",
+    "south korea": "KR", "philippines": "PH", "vietnam": "VN", "thailand": "TH", "israel": "IL", "south africa": "ZA",
+    "nigeria": "NG", "egypt": "EG", "morocco": "MA", "australia": "AU", "new zealand": "NZ",
 }  # fmt: skip
 
 # ``+33``, ``0033``: what is nothing else, whatever the heading.
@@ -50,15 +62,18 @@ _PLAINLY = re.compile(r"\(?(?:\+|00)[1-9][0-9]{0,2}\)?")
 _FORM = re.compile(r"\+[1-9][0-9]{0,3}")
 _ISLANDS = re.compile(r"\+1[2-9][0-9]{2}")
 _STATES_ITS_CODE: Final = frozenset("+0")
-_LONGEST_CODE: Final = 12
+_LONGEST_CODE: Final = 40
 _WARNINGS: Final = frozenset({"phone_country", "phone_unassigned", *UNLIKELY_KINDS.values()})
+
+# What stands under these is a country, also where its name is not known.
+_OF_COUNTRIES: Final = ("phonecountry", "mobilecountry", "cellcountry", "telcountry", "telephonecountry")
 
 # A heading that holds one of these is about the code of a phone, also where its cells are bare digits.
 _ABOUT_PHONES: Final = (
     "countrycode", "callingcode", "dialcode", "dialingcode", "diallingcode", "phonecode", "phoneprefix", "mobilecode",
     "mobileprefix", "isdcode", "intlcode", "internationalcode", "internationalprefix", "indicatif", "vorwahl", "prefijo",
-    "prefisso", "landcode", "landnummer", "countryprefix", "phonecountry", "dialprefix", "cellcode", "cellprefix",
-    "telcode", "telprefix", "telephonecode", "telephoneprefix", "mobilecountry", "cellcountry",
+    "prefisso", "landcode", "landnummer", "countryprefix", "dialprefix", "cellcode", "cellprefix",
+    "telcode", "telprefix", "telephonecode", "telephoneprefix", *_OF_COUNTRIES,
 )  # fmt: skip
 # Too short to be looked for within another heading.
 _WHOLE_NAMES: Final = frozenset({"isd", "ddi", "intl"})
@@ -73,7 +88,8 @@ def parse_calling_code(text: str) -> Reading:
     Read a calling code as ``+33``; of the islands of the North American plan also with their area, ``+1242``.
 
     Accepted: ``+33``, ``33``, ``0033``, ``(+33)``, ``33.0``, ``France (+33)``, ``1-242``; a country of two letters, as
-    ``FR``, which stays as it is, for it may be the country of an address. A word for nothing counts as blank.
+    ``FR``, or a usual name of one, which becomes two letters, for it may be the country of an address. A word for
+    nothing counts as blank.
 
     Raises:
         Unreadable: ``country_code_unreadable``.
@@ -194,7 +210,8 @@ def unused_codes(columns: Mapping[str, np.ndarray], phones: np.ndarray, region: 
     Yield the rows whose phone is read without the calling code that an ignored column holds.
 
     ``columns``: heading -> its cells, of columns that are not used; ``phones``: the phones as typed. A cell is plainly a
-    code where it is ``+33`` or ``0033``, or bare ``33`` or ``FR`` under a heading about phones; each cell by itself. The region's
+    code where it is ``+33`` or ``0033``, or bare ``33``, ``FR`` or France under a heading about phones; each cell by itself. Under
+    one about the country of a phone, so is any other word. The region's
     own code changes nothing, nor does any beside a phone that states its own.
     """
     home = set(_at_home(region))
@@ -203,19 +220,25 @@ def unused_codes(columns: Mapping[str, np.ndarray], phones: np.ndarray, region: 
             continue
         name = folded(heading)
         is_told = name in _WHOLE_NAMES or any(word in name for word in _ABOUT_PHONES)
+        of_countries = any(word in name for word in _OF_COUNTRIES)
         places, uniques = distinct(cells)
-        foreign = np.array([_is_foreign(text, home, is_told=is_told) for text in uniques], dtype=bool)
+        foreign = np.array(
+            [_is_foreign(text, home, is_told=is_told, of_countries=of_countries) for text in uniques], dtype=bool
+        )
         rows = np.flatnonzero(foreign[places])
         rows = rows[[not plain(phone).startswith(("+", "00")) and bool(trimmed(phone)) for phone in phones[rows]]]
         if len(rows):
             yield Issues("country_code_not_used", "", rows, details=heading, values=cells[rows])
 
 
-def _is_foreign(text: str, home: set[str], *, is_told: bool) -> bool:
+def _is_foreign(text: str, home: set[str], *, is_told: bool, of_countries: bool) -> bool:
     if len(text) > _LONGEST_CODE or not (is_told or _PLAINLY.fullmatch(trimmed(text))):
         return False
     code = reading_of(parse_calling_code, text)
-    if code.remarks or not code.value:
+    if code.remarks:
+        # A country whose name is not known may be any: no number is read without it.
+        return of_countries
+    if not code.value:
         return False
     # A country of two letters is plain under a heading about phones only; elsewhere it is an address's.
     return code.value not in home and (is_told or code.value.startswith("+"))

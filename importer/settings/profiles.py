@@ -83,7 +83,8 @@ def opaque_uuid(text: str) -> str:
 def named_or_uuid(text: str, info: ValidationInfo) -> str:
     """Return the default appointment type: a name of ``event_types`` in any case, or what has the form of a uuid."""
     names = [name.casefold() for name in info.data.get("event_types") or {}]
-    if text.strip().casefold() in names or _UUID.fullmatch(text.strip()):
+    is_uuid = _UUID.fullmatch(text.strip()) and set(text.strip()) - set("{}-0")
+    if text.strip().casefold() in names or is_uuid:
         return text
     near = did_you_mean(text, list(info.data.get("event_types") or {}))
     raise ValueError(f"a name of event_types, or {UUID_EXPECTED}.{near}".rstrip("."))

@@ -127,6 +127,15 @@ def test_a_plainer_heading_wins() -> None:
         ("ISD", "49", "6465550188", True),
         ("Phone country", "FR", "6465550188", True),
         ("Phone country", "US", "6465550188", False),
+        ("Phone country", "France", "6465550188", True),
+        ("Mobile Country", "DEUTSCHLAND", "6465550188", True),
+        ("Phone country", "United States of America", "6465550188", False),
+        ("Phone country", "Canada", "6465550188", False),
+        ("Phone country", "Uruguay", "6465550188", True),
+        ("Phone country", "Uruguay", "+598 94 231 234", False),
+        ("Phone country", "n/a", "6465550188", False),
+        ("Phone prefix", "Dr.", "6465550188", False),
+        ("Country", "France", "6465550188", False),
         ("Wisdom", "49", "6465550188", False),
         ("Country", "FR", "6465550188", False),
         ("UTC offset", "+1", "6465550188", False),
@@ -141,3 +150,20 @@ def test_an_ignored_code_is_told(heading: str, cell: str, phone: str, is_told: b
 
     assert [finding.positions.tolist() for finding in found] == ([[0]] if is_told else [])
     assert not is_told or np.array_equal(found[0].values, [cell])
+
+
+@pytest.mark.parametrize(
+    ("name", "phone", "expected"),
+    [
+        ("France", "06 12 34 56 78", "+33612345678"),
+        ("España", "612 34 56 78", "+34612345678"),
+        ("Deutschland", "01512 3456789", "+4915123456789"),
+        ("United States", "(646) 555-0188", "+16465550188"),
+    ],
+)
+def test_a_country_in_words_is_that_country(name: str, phone: str, expected: str) -> None:
+    """Beside the usual name of a country, a phone is a number of that country."""
+    code = reading_of(parse_calling_code, name)
+
+    assert not code.remarks
+    assert reading_of(lambda text: parse_phone_beside(text, code.value, "US"), phone).value == expected

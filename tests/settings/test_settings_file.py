@@ -204,6 +204,11 @@ def test_action_of_option_goes_before_profile_before_top_of_file(tmp_path: Path)
             "line 2: event_type",
             id="type-of-the-document",
         ),
+        pytest.param(
+            "[profile.downtown]\nevent_type = '00000000-0000-0000-0000-000000000000'",
+            "line 2: event_type",
+            id="type-of-zeros",
+        ),
         pytest.param("[profile.downtown.event_types]\nX = 'uuid'", "line 2: event_types.X.uuid", id="uuid-placeholder"),
         pytest.param(
             "[profile.downtown.event_types]\nX = '00000000-0000-0000-0000-000000000000'",
