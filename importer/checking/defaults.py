@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from importer.checking.starts import ZONE
+from importer.model.api_calls import canonical_uuid
 from importer.model.chunks import distinct_of
 from schemas.fields import METADATA_PREFIX
 
@@ -80,4 +81,4 @@ def defaults(profile: Profile) -> dict[str, str]:
 def event_type_uuid(profile: Profile, text: str) -> str:
     """Return the uuid of a type that the profile names, in any case; other text is taken for a uuid."""
     named = {name.casefold(): kind.uuid for name, kind in profile.event_types.items()}
-    return named.get(text.strip().casefold(), text.strip())
+    return named.get(text.strip().casefold()) or canonical_uuid(text.strip())

@@ -12,7 +12,7 @@ from importer.ledger.appointment_lookup import Adoption, adopt, owners_of
 from importer.ledger.effects import NOTHING, doubts, effect, is_forgotten
 from importer.ledger.store import damaged, many, reads_columns, slices
 from importer.ledger.tables import Found, reminders, rows
-from importer.model.api_calls import Key
+from importer.model.api_calls import Key, spellings
 from importer.model.planned_calls import Outcome, ReminderChange, lane_of_key, lane_of_uuid
 from importer.model.records import Reminder
 from importer.model.statuses import Action, ReminderState
@@ -65,7 +65,7 @@ def find(connection: Connection, text: str) -> list[Found]:
     query = REMINDERS.where(
         or_(
             reminders.c.external_event_id == text,
-            reminders.c.uuid == text,
+            reminders.c.uuid.in_({text, *spellings(text)}),
             reminders.c.phone.in_([f"+{digits}", f"+1{digits}"] if len(digits) >= 7 else []),
         )
     )

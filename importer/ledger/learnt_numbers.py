@@ -16,7 +16,7 @@ import orjson
 from sqlalchemy import Connection, and_, bindparam, not_, or_, select, update
 
 from importer.ledger.known_reminders import reminders_of
-from importer.ledger.same_visits import Asked, Standing, named, standing
+from importer.ledger.same_visits import Asked, Standing, named, standing, type_of
 from importer.ledger.store import many, slices
 from importer.ledger.tables import files, reminders, rows
 from importer.model.api_calls import DERIVED, Key
@@ -70,7 +70,7 @@ def _said(connection: Connection, row_ids: Iterable[int]) -> dict[int, Mapping[s
 
 def _is_told(said: Mapping[str, Any], held: Mapping[str, Any]) -> bool:
     """Whether a row can tell of this reminder: of the same type, for the same first name, where both are known."""
-    types = said.get("eventType"), held.get("eventType")
+    types = type_of(said), type_of(held)
     names = _first_word(said), _first_word(held)
     return all(one == other or not one or not other for one, other in (types, names))
 

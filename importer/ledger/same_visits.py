@@ -15,11 +15,11 @@ from sqlalchemy import ColumnElement, Connection, and_, not_, or_, select, updat
 
 from importer.ledger.store import slices
 from importer.ledger.tables import reminders, rows, runs
-from importer.model.api_calls import DERIVED
+from importer.model.api_calls import DERIVED, canonical_uuid
 from importer.model.statuses import Action, ReminderState, RowState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 PAGE: Final = 20_000
 _MAKER: Final = runs.alias("maker")
@@ -84,14 +84,19 @@ def moved_without_number(
     )
     found = _unnamed(connection, asked, standing(connection, asked, same, *_upcoming(asked)))
     types = _types(connection, [one.row_id for one in found])
-    return [one for one in found if orjson.loads(one.accepted).get("eventType") == types.get(one.row_id)]
+    return [one for one in found if type_of(orjson.loads(one.accepted)) == types.get(one.row_id)]
 
 
-def _types(connection: Connection, row_ids: Iterable[int]) -> dict[int, Any]:
-    found: dict[int, Any] = {}
+def type_of(values: Mapping[str, Any]) -> str:
+    """Return a body's appointment type; version 1.0 kept the spelling of the sheet."""
+    return canonical_uuid(str((values.get("eventType") or {}).get("uuid", "")))
+
+
+def _types(connection: Connection, row_ids: Iterable[int]) -> dict[int, str]:
+    found: dict[int, str] = {}
     for some in slices(row_ids):
         for row in connection.execute(select(rows.c.id, rows.c.payload).where(rows.c.id.in_(some))):
-            found[row.id] = orjson.loads(row.payload).get("eventType")
+            found[row.id] = type_of(orjson.loads(row.payload))
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -16,6 +17,25 @@ if TYPE_CHECKING:
 
 DERIVED: Final = "imp-"
 """How every derived id begins."""
+
+_UUID: Final = re.compile("-?".join(f"([0-9A-Fa-f]{{{length}}})" for length in (8, 4, 4, 4, 12)))
+
+
+def canonical_uuid(text: str) -> str:
+    """
+    Return a UUID in the spelling of its standard: small letters, dashes after 8, 12, 16 and 20 digits.
+
+    Text of any other form is returned as it is. For the uuids of appointment types, which people copy; the handle of
+    a reminder is opaque.
+    """
+    found = _UUID.fullmatch(text)
+    return "-".join(found.groups()).lower() if found else text
+
+
+def spellings(text: str) -> tuple[str, ...]:
+    """Return the usual spellings of a UUID, in small letters and in capitals; none for a text of any other form."""
+    found = canonical_uuid(text)
+    return (found, found.upper()) if _UUID.fullmatch(text) else ()
 
 
 def derived_external_id(phone: str, local_start: str, zone: str, event_type: str) -> str:

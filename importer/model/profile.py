@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
+from importer.model.api_calls import canonical_uuid
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -29,10 +31,13 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class EventType:
-    """An appointment type by name: its uuid, and the metadata keys that its messages need (its macros)."""
+    """An appointment type by name: its uuid in standard spelling, and the metadata keys that its messages need (its macros)."""
 
     uuid: str
     metadata: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "uuid", canonical_uuid(self.uuid))
 
 
 @dataclass(frozen=True, slots=True)

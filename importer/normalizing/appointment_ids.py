@@ -6,6 +6,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
+from importer.model.api_calls import canonical_uuid
 from importer.model.issues import Issue
 from importer.normalizing.names_and_texts import is_nothing, odd_character, shown, trimmed
 from importer.normalizing.value_reading import BLANK, Reading, Unreadable, unlike
@@ -103,7 +104,7 @@ def parse_uuid(text: str) -> Reading:
 
 def parse_event_type(text: str, types: Mapping[str, EventType]) -> Reading:
     """
-    Read an appointment type as its uuid.
+    Read an appointment type as its uuid in standard spelling: one type has one uuid, also in a derived id.
 
     Accepted: a name of the profile's ``event_types`` in any case; else what has the form of a uuid, braces trimmed:
     32 hexadecimal digits, with dashes after 8, 12, 16 and 20 of them or without.
@@ -120,5 +121,5 @@ def parse_event_type(text: str, types: Mapping[str, EventType]) -> Reading:
         return Reading(uuid)
     bare = trimmed(value[1:-1]) if value.startswith("{") and value.endswith("}") else value
     if _UUID_SHAPE.fullmatch(bare) and set(bare) != {"0", "-"}:
-        return Reading(bare)
+        return Reading(canonical_uuid(bare))
     raise Unreadable("event_type_unknown", f"Known: {', '.join(sorted(types)[:5])}." if types else "")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from importer.model.api_calls import Change
+from importer.model.api_calls import Change, canonical_uuid
 from importer.model.statuses import Action
 from schemas.fields import BODY_FIELDS, FIELD, METADATA_PREFIX
 
@@ -116,9 +116,16 @@ def fixed_change(held: Mapping[str, Any], said: Said) -> Change | None:
         if name in _IDENTITY or name not in FIELD or FIELD[name].updatable:
             continue
         before = held.get(name, meant.get(name))
-        if before is not None and before != value:
+        if before is not None and before != value and not (name == _OF_A_CREATE and _is_type(before, value)):
             return Change(name, before, value)
     return None
+
+
+def _is_type(before: Any, value: Any) -> bool:
+    """Whether two members name one appointment type; version 1.0 kept the spelling of the sheet."""
+    return all(isinstance(one, dict) for one in (before, value)) and canonical_uuid(
+        str(before.get("uuid"))
+    ) == canonical_uuid(str(value.get("uuid")))
 
 
 def update_body(held: Mapping[str, Any], said: Said, changed: tuple[Change, ...]) -> dict[str, Any]:
