@@ -139,6 +139,8 @@ def died(around: Surroundings, drop: Drop, claim: Claim, error: Exception | None
     ledger = around.ledger
     has_calls = claim.run is not None and ledger.claims.calls_settled(claim.run) > 0
     tries = 0 if has_calls else claim.tries + 1
+    if claim.run is not None and not ledger.is_planned(claim.run):
+        ledger.forget(claim.run)  # it sent nothing; the next pass begins anew
     claim = ledger.claims.change(claim.id, tries=tries)
     what = "Reading the file" if error is None else f"The run of the file ({type(error).__name__})"
     if tries >= MOST_DEATHS:

@@ -20,17 +20,21 @@ def missing_sentence(drop: Drop, last_taken: float | None, now: float) -> str:
     """
     Return what is said of a file that is missing, "" if none is.
 
-    A file is due on the expected days until the time of day ``by``, in the drop's zone. It has come if any file was taken
-    since the one before was due. ``last_taken`` and ``now``: UTC seconds.
+    A file is due on the expected days until the time of day ``by``, in the drop's zone. A file counts for the moment that
+    it is nearest to, so one that is late does not stand for the next one, too. ``last_taken`` and ``now``: UTC seconds.
     """
     if drop.expected is None:
         return ""
     due = list(_latest(drop.expected, now))
-    if not due or (last_taken is not None and (len(due) == 1 or last_taken > due[1].timestamp())):
+    if not due or (last_taken is not None and (len(due) == 1 or last_taken > _between(*due))):
         return ""
     wanted = f"{due[0]:%A %Y-%m-%d %H:%M} ({drop.expected.zone})"
     since = "No file has ever come" if last_taken is None else f"The last file came {_utc(last_taken)}"
     return f"{drop.name}: the file due by {wanted} is missing. {since}."
+
+
+def _between(due: datetime, before: datetime) -> float:
+    return (due.timestamp() + before.timestamp()) / 2
 
 
 def _utc(moment: float) -> str:

@@ -8,7 +8,6 @@ from importer.commands.run import resume, run
 from importer.commands.snapshots import supersede_omitted
 from importer.errors import Exit, FileRefused, ImporterError, NothingToDo
 from importer.ingest.claim_outcomes import died, refuse, settle, settle_by_record
-from importer.model.statuses import RunState
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,11 +54,6 @@ def go_on(around: Surroundings, drop: Drop, claim: Claim, *, only_doubts: bool =
         ImporterError: as ``start``.
     """
     run_id = str(claim.run)
-    record = around.ledger.run(run_id)
-    if record.state is RunState.OPEN and not around.ledger.is_planned(run_id):
-        # It sent nothing, and no safety check has seen it: the file is read again.
-        around.ledger.forget(run_id)
-        return start(around, drop, around.ledger.claims.one(claim.id))
     try:
         result = resume(around.job_for(drop), run_id, only_doubts=only_doubts)
     except NothingToDo:

@@ -110,6 +110,11 @@ def _with_run(around: Surroundings, drop: Drop, claim: Claim, found: LeftOver) -
     """Sort a claim with a run: it goes on if calls are left, else the claim follows the run."""
     run_id = around.ledger.claims.latest_of(claim) or str(claim.run)
     run = around.ledger.run(run_id)
+    if run.id == claim.run and not around.ledger.is_planned(run.id):
+        # It was cut off before its plan was whole: it sent nothing, and no safety check has seen it.
+        around.ledger.forget(run.id)
+        _taken(around, drop, around.ledger.claims.one(claim.id), found)
+        return
     if run.state is RunState.OPEN or around.ledger.is_left(run.id):
         if run.id != claim.run:
             claim = around.ledger.claims.change(claim.id, run=run.id)

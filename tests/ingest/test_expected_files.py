@@ -52,6 +52,14 @@ def test_due_files(last: str | None, now: str, *, missing: bool) -> None:
     assert bool(found) is missing
 
 
+def test_pass_just_after_the_time_tells_the_same_day() -> None:
+    """A pass at a quarter past six took yesterday's file then; today's, due by six, is missing today and not tomorrow."""
+    every_day = drop(days=frozenset(range(7)))
+
+    assert missing_sentence(every_day, at("2027-03-01T06:15"), at("2027-03-02T06:15"))
+    assert not missing_sentence(every_day, at("2027-03-01T22:00"), at("2027-03-02T06:15"))
+
+
 def test_holiday_expects_nothing() -> None:
     """On a holiday nothing is due, and the file of the day before still counts."""
     holiday = drop(holidays=frozenset({date(2027, 3, 1)}))
