@@ -18,7 +18,7 @@ from importer.settings import SETTINGS, Settings, Source
 from importer.settings.file import read_config
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from importer.model.api_calls import Reply
 
@@ -138,7 +138,7 @@ def findings(settings: Settings, profile: Profile, *, online: bool) -> Iterator[
 
 
 def of_file(settings: Settings) -> Iterator[Finding]:
-    """Yield a finding for the settings file and for each of its profiles, not only for the one in use."""
+    """Yield a finding for the settings file and for each of its profiles and drops, not only for those in use."""
     if not settings.config_paths:
         yield Finding("settings file", "right", "none; defaults, environment and options are in force")
         return
@@ -146,12 +146,18 @@ def of_file(settings: Settings) -> Iterator[Finding]:
         file = read_config(path)
         yield Finding("settings file", "right", str(file.path))
         for name in file.profile_names:
-            try:
-                file.profile(name)
-            except ImporterError as error:
-                yield Finding(f"profile {name}", "wrong", str(error), error.fix)
-            else:
-                yield Finding(f"profile {name}", "right", "can be read")
+            yield of_table("profile", name, file.profile)
+        for name in file.drops:
+            yield of_table("drop", name, file.drop)
+
+
+def of_table(kind: str, name: str, read: Callable[[str], object]) -> Finding:
+    """Return whether a table of the settings file can be read."""
+    try:
+        read(name)
+    except ImporterError as error:
+        return Finding(f"{kind} {name}", "wrong", str(error), error.fix)
+    return Finding(f"{kind} {name}", "right", "can be read")
 
 
 def of_token(settings: Settings) -> Finding:

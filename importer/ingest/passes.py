@@ -76,6 +76,7 @@ def ingest(
         works = [DropWork(drop, listing, entries[name], results[name]) for name, (drop, listing) in listings.items()]
         with suppress(_Over), CheckProcess() if checks is None else nullcontext(checks) as process:
             _carry_out(around, works, process)
+            _tell_in_doubt(around, works)
         for work in works:
             _tell_waiting(work)
             _tell_missing(around, work)
@@ -271,3 +272,16 @@ def _tell_missing(around: Surroundings, work: DropWork) -> None:
     if told := missing_sentence(work.drop, newest.taken_at if newest else None, around.job.now()):
         work.result.codes.append(int(Exit.FILE_MISSING))
         work.result.news.append(told)
+
+
+def _tell_in_doubt(around: Surroundings, works: list[DropWork]) -> None:
+    """Say which other runs left rows in doubt, as every run does: a pass that is silent would say that all is well."""
+    told = {file.run for work in works for file in work.result.files}
+    for one in around.ledger.unresolved():
+        if one.run not in told and works:
+            work = works[0]
+            work.result.codes.append(int(Exit.UNKNOWN_OUTCOMES))
+            work.result.news.append(
+                f"Run {one.run} left {one.unknown} {'row' if one.unknown == 1 else 'rows'} whose outcome is not known. "
+                f"See which: {around.job.command('report', one.run)}"
+            )

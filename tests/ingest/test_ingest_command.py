@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -19,6 +20,7 @@ from importer.cli.entry import run
 from importer.cli.terminal import Terminal
 from importer.errors import Exit
 from importer.ledger import open_ledger
+from importer.sandbox import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,8 +33,6 @@ PROGRAM = Path(sys.executable).with_name("importer")
 @pytest.fixture
 def typed(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, str, str]]:
     """Type a command line in the folder beside the drop; the user's own settings name it."""
-    import io
-
     folder = yard.desk.folder
     home = folder / "home"
     (home / "appointment-importer").mkdir(parents=True)
@@ -170,6 +170,31 @@ def test_wrong_tables(yard: Yard, typed: Callable[..., Any], text: str, told: st
 
     assert (code, told in err) == (2, True)
     assert yard.creates() == []
+
+
+def test_config_check_looks_at_every_drop(yard: Yard, typed: Callable[..., Any]) -> None:
+    """Importer config check names a drop that is wrong before the first night, with its line."""
+    settings(yard, '[drop.north]\npath = "../../drop"\n[drop.south]\npath = "x"\ntake = "oldest"\n')
+    screen = Terminal(out=io.StringIO(), err=io.StringIO(), environ={})
+
+    code = run(("config", "check"), screen)
+
+    told = screen.out.getvalue()  # type: ignore[attr-defined]
+    assert code == 2
+    assert "drop north" in told
+    assert "line 5" in told
+    assert typed is not None
+
+
+def test_runs_in_doubt_are_told_by_every_pass(yard: Yard, typed: Callable[..., Any]) -> None:
+    """What a run by hand left in doubt makes a pass end with 8, as it does every other run."""
+    yard.desk.sandbox.set_faults(Rule("html", external_event_id="1001"))
+    assert yard.desk.run(*far(1), max_attempts=1).exit_code is Exit.UNKNOWN_OUTCOMES
+    yard.desk.sandbox.set_faults()
+
+    code, _, err = typed()
+
+    assert (code, "outcome is not known" in err) == (8, True)
 
 
 def test_no_drops_at_all(yard: Yard, typed: Callable[..., Any]) -> None:
