@@ -8,7 +8,27 @@ The path of a row, one room a step::
 
 ``model`` and ``problems`` hold the words that all rooms share, ``errors`` what stops a run. The doors to the
 outside, one room each: ``reading`` (spreadsheets), ``settings``, ``api`` (HTTP), ``ledger`` (database),
-``writing`` (report files), ``cli`` (terminal). ``run`` leads a row through all of them.
+``writing`` (report files), ``cli`` (terminal). ``commands`` leads a row through all of them.
+
+For programs: ``check``, ``plan``, ``run``, ``resume``, ``retry``, ``report`` and ``explain``, see ``importer.library``.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from importer.library import Result, check, explain, plan, report, resume, retry, run
+
 __version__ = "1.1.0"
+
+__all__ = ["Result", "__version__", "check", "explain", "plan", "report", "resume", "retry", "run"]
+
+
+def __getattr__(name: str) -> Any:
+    # The functions bring settings and reports along; who imports a single room, as the child process does, pays nothing.
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importer import library
+
+    return getattr(library, name)

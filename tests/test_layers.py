@@ -22,7 +22,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("importer.settings", "importer.reading", "importer.api", "importer.ledger", "importer.writing"),
     ("importer.sending",),
     ("importer.commands",),
-    ("importer.demo", "importer.ingest"),
+    ("importer.demo", "importer.ingest", "importer.library"),
     ("importer.cli",),
     ("importer.__main__",),
 )

@@ -10,13 +10,14 @@ import click
 from importer.cli.options import MEMORY, REPORTS, Outcome, screen_of, settings_options
 from importer.cli.terminal import Line, Styled, table
 from importer.cli.working import ended, looking, working
+from importer.reporting.json_rows import at, of_life_row, of_reminder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from importer.ledger import Ledger
     from importer.ledger.run_records import Glance
-    from importer.model.api_calls import Attempt, Change
+    from importer.model.api_calls import Attempt
     from importer.model.records import FileRecord, Life, LifeRow, Reminder, RunRecord
     from importer.model.statuses import Status
 
@@ -24,69 +25,7 @@ if TYPE_CHECKING:
 def as_data(life: Life) -> dict[str, Any]:
     """Return what ``explain --json`` holds; times are UTC texts."""
     told = [of_reminder(each) | {"origin": "import" if each.imported else "api"} for each in life.reminders]
-    return {"reminders": told, "rows": [of_row(each) for each in life.rows]}
-
-
-def of_reminder(reminder: Reminder) -> dict[str, Any]:
-    """Return what is remembered of one appointment."""
-    key = reminder.key
-    return {
-        "phone": key.phone if key else None,
-        "external_event_id": key.external_event_id if key else None,
-        "uuid": reminder.uuid,
-        "state": reminder.state.value,
-        "in_doubt": reminder.in_doubt.value if reminder.in_doubt else None,
-        "values": dict(reminder.values),
-        "run": reminder.run,
-        "row": reminder.row or None,
-        "updated_at": at(reminder.updated_at),
-    }
-
-
-def of_row(each: LifeRow) -> dict[str, Any]:
-    """Return one row that named the appointment, and what became of it."""
-    from importer.problems import shown
-
-    row = each.row
-    return {
-        "run": each.run.id,
-        "file": row.file.name,
-        "sheet": row.file.sheet,
-        "row": row.number or None,
-        "action": row.action,
-        "status": row.status.value if row.status else None,
-        "uuid": row.uuid,
-        "http_status": row.http_status,
-        "code": row.code,
-        "payload": dict(each.payload),
-        "changes": [of_change(change) for change in each.changes],
-        "problems": [shown(problem) for problem in row.problems],
-        "warnings": [shown(warning) for warning in row.warnings],
-        "attempts": [of_attempt(attempt) for attempt in row.attempts],
-        "time": at(row.settled_at),
-    }
-
-
-def of_change(change: Change) -> dict[str, Any]:
-    """Return one changed field."""
-    return {"field": change.field, "old": change.before, "new": change.after}
-
-
-def of_attempt(attempt: Attempt) -> dict[str, Any]:
-    """Return one HTTP try."""
-    return {
-        "at": at(attempt.at),
-        "elapsed_s": round(attempt.elapsed_s, 3),
-        "http_status": attempt.http_status,
-        "code": attempt.code,
-    }
-
-
-def at(seconds: float | None) -> str | None:
-    """Return UTC seconds as text, None for none."""
-    from importer.reporting.row_results import utc_text
-
-    return None if seconds is None else utc_text(seconds)
+    return {"reminders": told, "rows": [of_life_row(each) for each in life.rows]}
 
 
 def told(life: Life) -> Iterator[Line]:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from importer.cli.history_command import of_change
 from importer.cli.options import (
     MEMORY,
     READING,
@@ -78,31 +77,9 @@ def exit_code(found: PlanResult, *, detailed: bool) -> int:
 
 def row_writer(screen: Terminal) -> Callable[[LifeRow], None]:
     """Return what writes each row into the JSON document as it comes, so that memory stays flat."""
-    return lambda row: screen.row_of_document("plan", of_row(row))
+    from importer.reporting.json_rows import of_planned_row
 
-
-def of_row(each: LifeRow) -> dict[str, Any]:
-    """
-    Return one row of the plan as JSON holds it. ``action``: the call that it needs, also while it is held.
-
-    ``row`` is null for an appointment that stands in no sheet, because it vanished from a snapshot.
-    """
-    from importer.problems import shown
-    from importer.reporting.plan_result import verdict
-
-    row = each.row
-    return {
-        "file": row.file.name,
-        "sheet": row.file.sheet,
-        "row": row.number or None,
-        "verdict": verdict(each),
-        "action": row.action,
-        "uuid": row.uuid,
-        "external_event_id": row.external_event_id,
-        "changes": [of_change(change) for change in each.changes],
-        "problems": [shown(problem) for problem in row.problems],
-        "warnings": [shown(warning) for warning in row.warnings],
-    }
+    return lambda row: screen.row_of_document("plan", of_planned_row(row))
 
 
 def as_data(found: PlanResult) -> dict[str, Any]:

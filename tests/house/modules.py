@@ -41,8 +41,12 @@ def names_given_twice() -> list[str]:
 
 
 def imports() -> dict[str, set[str]]:
-    """Return what each module imports of the others, also within functions and for types only."""
-    known = modules()
+    """
+    Return what each module imports of the others, also within functions and for types only.
+
+    The package itself is left out: it knows the version, and offers the functions for programs without loading them.
+    """
+    known = {name: path for name, path in modules().items() if name != "importer"}
     found: dict[str, set[str]] = {}
     for name, path in known.items():
         wanted: set[str] = set()

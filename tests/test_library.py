@@ -1,0 +1,150 @@
+"""The importer for programs: what the commands do, as functions with typed results."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import importer
+from importer.errors import Exit, UsageError
+from importer.sandbox import Sandbox
+from importer.sandbox.faults import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HEADINGS = "phone,externalEventId,firstName,eventType,eventDateTime,subscriberTimeZone"
+DAY = datetime.now(UTC).date() + timedelta(days=30)
+TYPE = "6c52d314-a3ca-4781-ba70-1d2c3b4a5f60"
+
+
+class Place:
+    """A sandbox, and a folder with a sheet of two rows, one of them wrong."""
+
+    def __init__(self, folder: Path, sandbox: Sandbox) -> None:
+        self.folder = folder
+        self.sandbox = sandbox
+        self.sheet = folder / "week.csv"
+        self.write(f"{DAY} 14:30", f"{DAY} 25:30")
+
+    def write(self, *starts: str) -> None:
+        lines = [
+            f"415555267{number},V-{number},Ana,{TYPE},{start},America/New_York" for number, start in enumerate(starts)
+        ]
+        self.sheet.write_text("\n".join([HEADINGS, *lines, ""]), encoding="utf-8")
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        return {
+            "base_url": self.sandbox.base_url,
+            "ledger": self.folder / "clinic.db",
+            "reports": self.folder / "reports",
+            "rate": 0,
+            "token": self.sandbox.token,
+        }
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+    monkeypatch.chdir(tmp_path)
+    with Sandbox() as sandbox:
+        yield Place(tmp_path, sandbox)
+
+
+def test_check_judges_and_sends_nothing(place: Place) -> None:
+    """The rows come as ``check --json`` shows them, and no request is made."""
+    found = importer.check(place.sheet, **place.settings)
+
+    assert (found.exit_code, found.done, found.totals) == (
+        Exit.SOME_ROWS_FAILED,
+        False,
+        {"ready": 1, "invalid": 1, "duplicate": 0},
+    )
+    assert [row["row"] for row in found.rows()] == [2, 3]
+    assert place.sandbox.requests() == []
+
+
+def test_plan_run_and_report_agree(place: Place) -> None:
+    """What was planned is sent, the report of the run reads the same, and the table has a line for each row."""
+    planned = importer.plan(place.sheet, **place.settings)
+    sent = importer.run(place.sheet, **place.settings)
+    told = importer.report(sent.run, **place.settings)
+
+    assert [row["verdict"] for row in planned.rows()] == ["create", "invalid"]
+    assert [row["status"] for row in sent.rows()] == ["created", "invalid"]
+    assert [effect.action for effect in place.sandbox.effects()] == ["create"]
+    assert list(told.rows()) == list(sent.rows())
+    assert list(told.frame()["uuid"].notna()) == [True, False]
+    assert set(sent.paths) == {"results.csv", "results.xlsx", "to_fix.xlsx", "report.html", "summary.json"}
+
+
+def test_retry_sends_what_failed(place: Place) -> None:
+    """A row whose request the API refused for a while is sent by ``retry``; what is remembered of it tells both runs."""
+    place.write(f"{DAY} 14:30")
+    place.sandbox.set_faults(Rule("status_before", status=422, times=1))
+    failed = importer.run(place.sheet, **place.settings)
+
+    again = importer.retry(failed.run, **place.settings)
+
+    assert again.totals["created"] == 1
+    assert len(importer.explain("V-0", **place.settings).rows) == 2
+
+
+def test_a_setting_that_does_not_exist_is_refused(place: Place) -> None:
+    """The refusal says which setting was probably meant; nothing is read."""
+    with pytest.raises(UsageError, match="no setting 'profil'") as caught:
+        importer.run(place.sheet, **place.settings, profil="northside")
+
+    assert caught.value.fix == "Did you mean 'profile'?"
+
+
+def test_no_file_is_refused() -> None:
+    """A call without a sheet says so."""
+    with pytest.raises(UsageError, match="No file was named"):
+        importer.check()
+
+
+def test_a_program_keeps_its_signals_and_its_output(place: Place, capfd: pytest.CaptureFixture[str]) -> None:
+    """A run writes nothing to the streams and leaves the signal handlers as they were."""
+    before = [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)]
+
+    importer.run(place.sheet, **place.settings)
+
+    assert [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)] == before
+    assert capfd.readouterr() == ("", "")
+
+
+def test_importing_the_package_loads_nothing() -> None:
+    """``import importer`` loads none of its rooms and none of their libraries."""
+    code = "import sys, importer; print([name for name in sys.modules if name.startswith(('importer.', 'pandas'))])"
+
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+    assert told == "[]\n"
+
+
+def test_what_is_not_offered_is_not_there() -> None:
+    """A name that the package does not offer is an ``AttributeError``, as of any module."""
+    name = "send_all"
+    with pytest.raises(AttributeError, match="has no attribute 'send_all'"):
+        getattr(importer, name)
+
+
+def test_the_example_of_the_readme_runs(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lines that importer/README.md shows to programs do what they say, with the settings of the environment."""
+    readme = (Path(__file__).parents[1] / "importer" / "README.md").read_text(encoding="utf-8")
+    example = readme.partition("```python\n")[2].partition("```")[0].replace(', profile="northside"', "")
+    for name, value in place.settings.items():
+        monkeypatch.setenv(f"IMPORTER_{name.upper()}", str(value))
+
+    seen: dict[str, Any] = {}
+    exec(example, seen)
+
+    assert [row["row"] for row in seen["found"].rows() if row["problems"]] == [3]
+    assert seen["sent"].totals["created"] == 1
