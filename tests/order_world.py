@@ -442,7 +442,7 @@ class World:
     def _missing(self, result: RunResult) -> None:
         """Look whether a snapshot's undisturbed run left an appointment on that its sheet does not name."""
         unsure = {"uuid_contradicts", "identity_cannot_change", "rows_name_several", "all_or_nothing"}
-        if any(row.code in unsure for row in result.report.rows()):
+        if any(row.code in unsure or unsure & {one["code"] for one in row.problems} for row in result.report.rows()):
             return
         named = {key_of(line.appointment) for line in self.sheet}
         with self._read() as ledger:

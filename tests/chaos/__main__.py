@@ -20,7 +20,7 @@ from harness.scenarios import SCENARIOS, Size, Stage, play
 
 FULL = Size(rows=2000, kills=200)
 # Every third moment, each in another of the four ways than the one before.
-SHORT = Size(rows=120, kills=5, every=3, each_way=False)
+SHORT = Size(rows=120, kills=5, every=10, each_way=False)
 
 
 def main() -> int:

@@ -15,6 +15,7 @@ from harness.launching import Forked, Launcher, wait
 from harness.points import Points
 from harness.server import Server
 from harness.sheet import ALL_LIVES, CREATES_ONLY, Plan, Row, make
+from importer.ledger import open_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -153,6 +154,8 @@ def k4(stage: Stage) -> Outcome:
     total, done = Findings(), Killings()
     with _booked(stage) as (plan, booked):
         moments = _moments(stage, booked)
+        if not moments:
+            raise AssertionError("a run of K4 came to no moment at which it could be stopped")
         for at, way in moments[:: stage.size.every]:
             killer = _at_the_same_place(stage, booked, way)
             try:
@@ -187,6 +190,9 @@ def _at_the_same_place(stage: Stage, booked: Path, way: Way) -> Killer:
     shutil.copytree(booked, folder, ignore=shutil.ignore_patterns("reports", "output.txt"))
     server = Server(folder, faults=faults() if way.failing else (), seed=stage.seed)
     place = Workplace(folder, server, concurrency=way.concurrency)
+    # The copy is of a ledger that belongs to the address of the first server.
+    with open_ledger(str(place.ledger)) as ledger:
+        ledger.rebind(server.base_url)
     return Killer(place, stage.launcher, random.Random(stage.seed))
 
 
