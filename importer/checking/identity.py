@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from importer.checking.defaults import event_type_uuid
+from importer.checking.profile_defaults import event_type_uuid
 from importer.model.api_calls import derived_external_id
 from importer.model.issues import Issues
 from importer.model.statuses import Action
@@ -14,8 +14,8 @@ from importer.model.statuses import Action
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from importer.checking.asked import Asked
-    from importer.checking.table import Table
+    from importer.checking.chunk_table import Table
+    from importer.checking.requested_actions import Asked
     from importer.model.chunks import Distinct
     from importer.model.profile import Profile
 

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     import pandera.pandas as pa
 
-    from importer.checking.asked import Asked
-    from importer.checking.table import Table
+    from importer.checking.chunk_table import Table
+    from importer.checking.requested_actions import Asked
 
 __all__ = ["REQUIRED_CODE", "failures"]
 

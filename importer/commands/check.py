@@ -11,8 +11,8 @@ from typing import IO, TYPE_CHECKING, Any, Final, Self
 import orjson
 
 from importer.checking import check_rows
-from importer.checking.contents import content_hashes, text_hashes
-from importer.checking.judgement import usable
+from importer.checking.chunk_table import usable
+from importer.checking.staged_rows import content_hashes, text_hashes
 from importer.commands.job import named
 from importer.commands.pipeline import judged
 from importer.errors import Exit

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from long_form import longer
 
 from importer.checking import check, check_rows, stage
-from importer.checking.contents import content_hashes
+from importer.checking.staged_rows import content_hashes
 from importer.model import chunks
 from importer.model.chunks import Chunk
 from importer.model.profile import EventType, Location, Profile

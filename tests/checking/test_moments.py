@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from importer.checking.moments import is_night
+from importer.checking.time_rules import is_night
 from importer.model.profile import Profile
 
 if TYPE_CHECKING:

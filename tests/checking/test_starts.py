@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from importer.checking.starts import clock_of, jump_over, starts_of
-from importer.checking.table import Table
+from importer.checking.chunk_table import Table
+from importer.checking.time_rules import clock_of, jump_over, starts_of
 from importer.model.chunks import NO_START
 from importer.model.profile import Profile
 from importer.model.times import zone

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from importer.checking.starts import ZONE
+from importer.checking.time_rules import ZONE
 from importer.model.api_calls import canonical_uuid
 from importer.model.chunks import distinct_of
 from schemas.fields import METADATA_PREFIX
@@ -14,8 +14,8 @@ from schemas.fields import METADATA_PREFIX
 if TYPE_CHECKING:
     import pandas as pd
 
-    from importer.checking.asked import Asked
-    from importer.checking.table import Table
+    from importer.checking.chunk_table import Table
+    from importer.checking.requested_actions import Asked
     from importer.model.chunks import Normalized
     from importer.model.profile import Profile
 

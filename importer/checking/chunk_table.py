@@ -1,8 +1,9 @@
-"""The columns of a chunk in normal forms, each taken apart into its distinct values at most once."""
+"""The columns of a chunk in normal forms, taken apart into distinct values, and what ``check`` keeps of its work."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -11,7 +12,8 @@ from importer.model.chunks import Distinct, distinct, distinct_of, same
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from importer.model.chunks import Normalized
+    from importer.model.chunks import Checked, Normalized
+    from importer.model.profile import Profile
 
 
 class Table:
@@ -69,3 +71,31 @@ def table_of(normalized: Normalized) -> Table:
 def blanks(rows: int) -> np.ndarray:
     """Return a column of blanks."""
     return np.full(rows, "", dtype=object)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """
+    By what, and with what result, a chunk was judged; masks are truth values, one a row.
+
+    ``table``: the columns of ``Checked.values``, taken apart. ``refused``: field -> where its value cannot be read.
+    ``defaulted``: field -> where the profile filled it. ``derived``: where the external id was derived from the row.
+    """
+
+    profile: Profile
+    table: Table
+    refused: Mapping[str, np.ndarray]
+    defaulted: Mapping[str, np.ndarray]
+    derived: np.ndarray
+
+
+def judgement(checked: Checked) -> Judgement:
+    """Return how a chunk was judged."""
+    return cast("Judgement", checked.extra["judgement"])
+
+
+def usable(checked: Checked, field: str) -> np.ndarray:
+    """Return, a truth value a row, where a field's value may be used: it stands there and could be read."""
+    judged = judgement(checked)
+    filled = judged.table.filled(field)
+    return filled & ~judged.refused[field] if field in judged.refused else filled

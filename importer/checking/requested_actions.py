@@ -10,7 +10,8 @@ from importer.model.statuses import Action
 from schemas.fields import FIELD, METADATA_PREFIX
 
 if TYPE_CHECKING:
-    from importer.checking.table import Table
+    from importer.checking.chunk_table import Table
+
 
 _ACTIONS: Final = frozenset(Action)
 

@@ -1,4 +1,4 @@
-"""Judged rows as the ledger keeps them, and as ``check --json`` shows them."""
+"""Judged rows as the ledger keeps them and as ``check --json`` shows them, and what a row says as one number."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import orjson
 
-from importer.checking.folding import is_warning
-from importer.checking.judgement import usable
+from importer.checking.chunk_table import judgement, usable
 from importer.checking.payloads import bodies, defaulted, payloads
-from importer.checking.sentences import problems, said_in_json
+from importer.checking.problem_sentences import is_warning, problems, said_in_json
 from importer.model.chunks import NO_START
 from importer.model.records import StagedRow
 from importer.model.statuses import Action, Status
+from schemas.fields import BODY_FIELDS, METADATA_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from importer.model.chunks import Checked
     from importer.model.issues import Issues
     from importer.problems import Problem
+
 
 # What only a create needs: an upsert that turns out to be an update may leave it out.
 CREATE_ONLY: Final = frozenset({"eventType", "eventDateTime", "subscriberTimeZone", "remindTimeOffset"})
@@ -131,3 +132,24 @@ def _starts(checked: Checked) -> list[int | None]:
     starts = checked.starts_at.astype(object)
     starts[checked.starts_at == NO_START] = None
     return list(starts.tolist())
+
+
+_BITS: Final = 0xFFFF_FFFF_FFFF_FFFF
+_OF_THE_KEY: Final = {"phone", "externalEventId"}
+
+
+def content_hashes(checked: Checked) -> np.ndarray:
+    """Return 64 bits a row (uint64) that are equal for rows with the same values in all body fields but the key."""
+    total = np.zeros(len(checked.chunk), dtype=np.uint64)
+    for name in judgement(checked).table.columns:
+        if (name in BODY_FIELDS or name.startswith(METADATA_PREFIX)) and name not in _OF_THE_KEY:
+            # The field's name keys its hash, so that a first and a last name swapped are not the same. A blank is 0.
+            total ^= text_hashes(checked, name) * np.uint64(hash(name) & _BITS | 1)
+    return total
+
+
+def text_hashes(checked: Checked, name: str) -> np.ndarray:
+    """Return 64 bits a row (uint64) for a field's texts, 0 for a blank; they are good for this process only."""
+    found = judgement(checked).table.distinct(name)
+    hashes = np.fromiter(map(hash, found.texts.tolist()), dtype=np.int64, count=len(found.texts))
+    return found.spread(hashes.view(np.uint64))
