@@ -129,7 +129,9 @@ def touch(connection: Connection, touches: Sequence[Touch]) -> None:
 
 def _at_their_owners(connection: Connection, touches: Sequence[Touch]) -> list[Touch]:
     named = {one.change.uuid for one in touches if one.change.uuid and one.change.action is not Action.CREATE}
-    owners = owners_of(connection, named)
+    # What is created in the same group is no row of the table yet.
+    made = {one.change.uuid: one.change.lane for one in touches if one.change.uuid and _is_whole(one.change)}
+    owners = made | owners_of(connection, named)
     return [
         one
         if one.change.action is Action.CREATE

@@ -209,6 +209,9 @@ def translated() -> Iterator[None]:
         raise explained(error) from None
     except orjson.JSONDecodeError:
         raise unreadable() from None
+    except UnicodeDecodeError:
+        # SQLite quotes the damaged text of a table in its own error, which the driver then cannot decode.
+        raise unreadable() from None
     except SQLAlchemyError as error:
         raise LedgerError(f"The ledger cannot be used ({type(error).__name__}).") from None
 

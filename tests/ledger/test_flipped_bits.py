@@ -77,6 +77,16 @@ def test_a_page_of_no_known_kind_is_refused(place: Path, whole: bytes) -> None:
     assert refused > len(pages) // 2 > 5
 
 
+def test_damage_in_the_text_of_a_table_is_refused(place: Path, whole: bytes) -> None:
+    """SQLite quotes the text that it cannot read, and the driver cannot decode the quotation: a sentence all the same."""
+    place.parent.mkdir(mode=0o700)
+    at = whole.index(b"CREATE TABLE reminders (")
+    place.write_bytes(whole[:at] + b"CR\xe4" + whole[at + 3 :])
+
+    with pytest.raises(LedgerError), open_ledger(str(place)):
+        pass
+
+
 @pytest.fixture
 def look(clerk_of: Any, row: Any) -> Any:
     """Give what looks at all that a ledger holds, and plans a change of each appointment."""

@@ -227,7 +227,9 @@ def same(texts: list[str], region: str, *, allow_unassigned: bool = False) -> No
             quick[place].add((finding.code, detail))
 
     assert column.texts.tolist() == [reading.value for reading in careful]
-    assert [quick[place] for place in range(len(texts))] == [set(reading.remarks) for reading in careful]
+    assert [quick[place] for place in range(len(texts))] == [
+        {(issue.code, issue.detail) for issue in reading.remarks} for reading in careful
+    ]
 
 
 def test_quick_way_agrees_on_every_table_of_this_module() -> None:
