@@ -158,7 +158,7 @@ def test_hostile_settings_in_the_drop(yard: Yard, typed: Callable[..., Any], mon
         ('[drop.north]\npath = "x"\nexpected = { by = "06:00", zone = "EST5" }\n', "IANA"),
         ('[drop.north]\npath = "x"\n[drop.south]\npath = "../appointment-importer/x"\n', "lead to one folder"),
         ("drop = 3\n", "[drop.NAME]"),
-        ('[drop.north]\npath = "../../drop"\nprofile = "nobody"\n', "nobody"),
+        ('[drop.north]\npath = "../../drop"\nprofile = "nobody"\nsettle_s = 0\n', "nobody"),
     ],
 )
 def test_wrong_tables(yard: Yard, typed: Callable[..., Any], text: str, told: str) -> None:

@@ -20,7 +20,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
 
-from command_machine import Commands  # noqa: E402 - found by the path above
+from command_machine import Commands, kept_engines  # noqa: E402 - found by the path above
 from put_back import FAULTS, put_back  # noqa: E402 - likewise
 
 LENGTH = 25
@@ -89,4 +89,5 @@ def search(words: list[str], steps: int, first_seed: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with kept_engines():
+        sys.exit(main())

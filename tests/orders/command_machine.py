@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from sqlalchemy import Engine
 from importer.ledger import open_ledger, store
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy.engine import URL
 
@@ -64,7 +65,18 @@ def let_go() -> None:
         Engine.dispose(engine)
 
 
-store._engine = kept_engine
+@contextmanager
+def kept_engines() -> Iterator[None]:
+    """Keep the engines of a place for as long as orders are drawn; other tests of the process have theirs as ever."""
+    store._engine = kept_engine
+    try:
+        yield
+    finally:
+        store._engine = _engine
+        let_go()
+        ENGINES.clear()
+        while EMPTY:
+            shutil.rmtree(EMPTY.pop().parent, ignore_errors=True)
 
 
 def memory() -> str | None:

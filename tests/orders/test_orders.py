@@ -10,7 +10,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from command_machine import Commands
+from command_machine import Commands, kept_engines
 
 SHORT = settings(
     max_examples=12,
@@ -24,4 +24,5 @@ SHORT = settings(
 
 def test_commands_in_any_order() -> None:
     """A few drawn orders hold; ``python tests/orders`` plays 20,000 steps."""
-    run_state_machine_as_test(Commands, settings=SHORT)
+    with kept_engines():
+        run_state_machine_as_test(Commands, settings=SHORT)

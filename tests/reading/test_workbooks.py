@@ -443,8 +443,11 @@ def test_contents_decide_and_not_names(
             assert content_of(copy, Limits()) is content
 
 
-# Texts that every kind of file can hold; blanks at their ends are ODS's own affair.
-WORDS = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S")), min_size=1, max_size=10)
+# Texts that every kind of file can hold; blanks at their ends are ODS's own affair. What looks like an error word, a
+# formula or broken letters is told in some kinds only.
+WORDS = st.text(
+    st.characters(codec="utf-8", categories=("L", "N", "P", "S"), exclude_characters="#=:ÃÂ"), min_size=1, max_size=10
+)
 MOMENTS = st.datetimes(dt.datetime.fromisoformat("2000-01-01"), dt.datetime.fromisoformat("2100-01-01")).map(
     lambda moment: moment.replace(microsecond=0)
 )  # wall clocks
