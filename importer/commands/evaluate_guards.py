@@ -21,13 +21,13 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
-from importer.commands.snapshots import cancels_missing
+from importer.commands.snapshots import cancelling_row, cancels_missing
 from importer.guards.baseline import file_holds
 from importer.guards.moved_together import FEWEST_KNOWN, may_be_together, moved_together
 from importer.guards.older_file import Replaced, goes_back, hold, is_older, replaced_by
 from importer.model.issues import Issue
 from importer.model.planned_calls import lane_of_key
-from importer.model.records import WHOLE, StagedRow
+from importer.model.records import WHOLE
 from importer.model.statuses import Action, Status
 from importer.planning import Elsewhere
 from importer.problems import problem
@@ -237,29 +237,12 @@ def _cancels(ledger: Ledger, run_id: str, found: Sequence[Standing]) -> dict[byt
     """Return the rows that cancel the old reminders, staged where a retry has not brought them; one new phone for each."""
     lanes = {one.its_lane: {other.lane for other in found if other.its_lane == one.its_lane} for one in found}
     sure = {one.its_lane: one for one in found if one.uuid and len(lanes[one.its_lane]) == 1}
+    replaced = orjson.dumps([problem("phone_replaced").as_dict()])
     there = ledger.cancels_of(run_id, sure)
     for lane, one in sure.items():
         if lane not in there:
-            ledger.stage_missing(run_id, one.file, [_as_row(one)])
+            ledger.stage_missing(run_id, one.file, [cancelling_row(one, warnings=replaced)])
     return ledger.cancels_of(run_id, sure)
-
-
-def _as_row(one: Standing) -> StagedRow:
-    return StagedRow(
-        number=0,
-        action=Action.CANCEL.value,
-        phone=one.phone,
-        external_event_id=one.external_event_id,
-        uuid=one.uuid,
-        cells=b"[]",
-        payload=one.accepted,
-        defaulted=(),
-        starts_at=one.starts_at,
-        status=None,
-        conditional=False,
-        problems=b"[]",
-        warnings=orjson.dumps([problem("phone_replaced").as_dict()]),
-    )
 
 
 def _shown(one: Standing) -> str:

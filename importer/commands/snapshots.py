@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from importer.commands.job import Job
     from importer.ledger import Ledger
+    from importer.ledger.same_visits import Standing
 
 
 BATCH: Final = 2_000
@@ -43,7 +44,7 @@ def stage_missing(job: Job, ledger: Ledger, run_id: str) -> None:
     status = None if job.profile.cancel_missing else Status.UNCHANGED
     after, before = scope.bounds
     found = ledger.ahead(job.profile.name, after=after, before=before, unnamed_in=run_id)
-    staged = (as_row(one, status) for one in found if scope.has(one))
+    staged = (cancelling_row(one, status, location=one.location) for one in found if scope.has(one))
     while batch := list(islice(staged, BATCH)):
         ledger.stage_missing(run_id, files[-1].id or 0, batch)
 
@@ -67,8 +68,14 @@ def _why_not(job: Job, ledger: Ledger, run_id: str) -> str:
     return ""
 
 
-def as_row(one: Ahead, status: Status | None) -> StagedRow:
-    """Return the row that cancels a missing appointment; UNCHANGED where it is only to be reported."""
+def cancelling_row(
+    one: Ahead | Standing, status: Status | None = None, *, warnings: bytes = b"[]", location: str | None = None
+) -> StagedRow:
+    """
+    Return the row of no sheet that cancels a known appointment; UNCHANGED where it is only to be reported.
+
+    ``warnings``: why it is cancelled, as JSON. ``location``: where it takes place, as far as that is known.
+    """
     return StagedRow(
         number=0,
         action=Action.CANCEL.value,
@@ -82,8 +89,8 @@ def as_row(one: Ahead, status: Status | None) -> StagedRow:
         status=status,
         conditional=False,
         problems=b"[]",
-        warnings=b"[]",
-        location=one.location,
+        warnings=warnings,
+        location=location,
     )
 
 
