@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from importer.cli.options import READING, Outcome, effective, screen_of, settings_options, typed_options
-from importer.cli.terminal import Line, Styled, table
+from importer.cli.options import READING, effective, screen_of, settings_options, typed_options
+from importer.cli.terminal import Line, Outcome, Styled, table
 from importer.cli.working import working
 from importer.errors import Exit
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from importer.cli.options import MEMORY, READING, REPORTS, SENDING, Outcome, effective, screen_of, settings_options
-from importer.cli.terminal import Line, Styled, table
+from importer.cli.options import MEMORY, READING, REPORTS, SENDING, effective, screen_of, settings_options
+from importer.cli.terminal import Line, Outcome, Styled, table
 from importer.errors import Exit, ImporterError
 from importer.model.profile import Profile
 from importer.settings import SETTINGS, Settings, Source

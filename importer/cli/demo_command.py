@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from importer.cli.options import Outcome, screen_of, settings_options
-from importer.cli.terminal import Styled
+from importer.cli.options import screen_of, settings_options
+from importer.cli.terminal import Outcome, Styled
 from importer.cli.working import as_data, sending, summary_of
 from importer.errors import Exit, UsageError
 

@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
 
-from importer.cli.options import Outcome
-from importer.cli.terminal import ReaderGoneError, Styled, Terminal
+from importer.cli.terminal import Outcome, ReaderGoneError, Styled, Terminal
 from importer.errors import Exit, FileRefused, ImporterError
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from importer.cli.options import MEMORY, REPORTS, Outcome, screen_of, settings_options
-from importer.cli.terminal import Line, Styled, table
+from importer.cli.options import MEMORY, REPORTS, screen_of, settings_options
+from importer.cli.terminal import Line, Outcome, Styled, table
 from importer.cli.working import ended, looking, working
 from importer.reporting.json_rows import at, of_life_row, of_reminder
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from importer.cli.options import MEMORY, RELEASING, REPORTS, SENDING, Outcome, screen_of, settings_options
+from importer.cli.options import MEMORY, RELEASING, REPORTS, SENDING, screen_of, settings_options
+from importer.cli.terminal import Outcome
 from importer.cli.working import asking, sending
 from importer.errors import UsageError
 from importer.settings import drops_named, load

@@ -12,8 +12,8 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO, Final
 import click
 
 from importer.cli.history_command import of_now
-from importer.cli.options import MEMORY, Outcome, screen_of, settings_options
-from importer.cli.terminal import Styled
+from importer.cli.options import MEMORY, screen_of, settings_options
+from importer.cli.terminal import Outcome, Styled
 from importer.cli.working import asked, is_there, looking, working
 from importer.errors import Exit, UsageError
 from importer.reporting.json_rows import of_reminder

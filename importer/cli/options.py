@@ -1,53 +1,18 @@
-"""Options made from the table of settings, and what a command found, as a value."""
+"""Options made from the table of settings, so that command line, environment and file cannot drift apart."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
 from importer.cli.terminal import Terminal
-from importer.errors import Exit
 from importer.settings import SETTINGS, Setting, Settings, load
 from importer.settings.places import without_password
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from importer.cli.terminal import Line
     from importer.model.profile import Profile
-
-
-BRIEF_LINES: Final = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """
-    The result of one command.
-
-    ``lines`` are for people; ``data`` are the members of the JSON document after ``schema`` and ``command``.
-    ``streamed``: in JSON form the command has written its rows itself, and no document follows.
-    ``remarks`` go to stderr in either form. ``brief``: one or two lines that say what happened and where the report is,
-    for ``--quiet``; without them the first lines.
-    """
-
-    command: str
-    lines: Sequence[Line] = ()
-    data: Mapping[str, Any] = field(default_factory=dict)
-    exit_code: int = Exit.DONE
-    streamed: bool = False
-    remarks: Sequence[Line] = ()
-    brief: Sequence[str] = ()
-
-    def in_brief(self) -> list[str]:
-        """Return the one or two lines that are left of the outcome with ``--quiet``."""
-        if self.brief:
-            return list(self.brief)
-        texts = (line if isinstance(line, str) else line.text for line in self.lines)
-        return [text for text in texts if text.strip()][:BRIEF_LINES]
 
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -167,7 +132,6 @@ __all__ = [
     "REPORTS",
     "SENDING",
     "SNAPSHOTS",
-    "Outcome",
     "effective",
     "json_option",
     "screen_of",

@@ -7,17 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from importer.cli.options import (
-    MEMORY,
-    READING,
-    RELEASING,
-    SNAPSHOTS,
-    Outcome,
-    screen_of,
-    settings_options,
-    typed_options,
-)
-from importer.cli.terminal import Styled, table
+from importer.cli.options import MEMORY, READING, RELEASING, SNAPSHOTS, screen_of, settings_options, typed_options
+from importer.cli.terminal import Outcome, Styled, table
 from importer.cli.working import sending
 from importer.errors import Exit
 

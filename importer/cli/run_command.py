@@ -27,8 +27,7 @@ from importer.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from importer.cli.options import Outcome
-    from importer.cli.terminal import Terminal
+    from importer.cli.terminal import Outcome, Terminal
     from importer.commands.job import Job
     from importer.ledger import Ledger
     from importer.sandbox import Sandbox

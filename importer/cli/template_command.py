@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from importer.cli.options import Outcome, effective, screen_of, settings_options
+from importer.cli.options import effective, screen_of, settings_options
+from importer.cli.terminal import Outcome
 from importer.errors import UsageError
 
 DEFAULT_NAME = "appointments.xlsx"

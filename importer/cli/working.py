@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from importer.cli.entry import code_of
-from importer.cli.options import Outcome, effective, lasting_options
-from importer.cli.terminal import Inked, Terminal, visible
+from importer.cli.options import effective, lasting_options
+from importer.cli.terminal import Inked, Outcome, Terminal, visible
 from importer.errors import ImporterError, UsageError
 from importer.model.statuses import Action
 
