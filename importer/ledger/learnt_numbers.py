@@ -13,7 +13,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from sqlalchemy import Connection, and_, bindparam, not_, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, not_, null, or_, select, update
 
 from importer.ledger.known_reminders import reminders_of
 from importer.ledger.same_visits import Asked, Standing, named, standing, type_of
@@ -30,7 +30,16 @@ SCAN: Final = 20_000
 _NUMBER: Final = "externalEventId"
 _NUMBERED: Final = not_(rows.c.external_event_id.startswith(DERIVED))
 _OF_DERIVED: Final = reminders.c.external_event_id.startswith(DERIVED)
-_STAGED: Final = {"state": RowState.STAGED.value, "status": None, "planned": None, "due": None}
+_STAGE_AGAIN: Final = (
+    update(rows)
+    .where(rows.c.id == bindparam("row_id"))
+    .values(state=RowState.STAGED.value, status=null(), planned=null(), due=null(), lane=bindparam("its_lane"))
+)
+_NAME: Final = (
+    update(rows)
+    .where(rows.c.id == bindparam("row_id"))
+    .values(external_event_id=bindparam("its_number"), payload=bindparam("body"))
+)
 _TAKE: Final = (
     update(reminders)
     .where(reminders.c.key_hash == bindparam("old_lane"))
@@ -89,14 +98,23 @@ def link(connection: Connection, seq: int, found: Sequence[Standing]) -> None:
     """
     lanes, _ = named(connection, seq)
     theirs = Counter(one.its_lane for one in found)
-    for one in found:
-        staged: dict[str, Any] = {**_STAGED, "lane": one.its_lane}
+
+    def keeps_its_number(one: Standing) -> bool:
         gives = one.external_event_id.startswith(DERIVED) and not one.own_id.startswith(DERIVED)
-        if not (gives and one.uuid and theirs[one.its_lane] == 1 and one.its_lane not in lanes):
-            payload = connection.execute(select(rows.c.payload).where(rows.c.id == one.row_id)).scalar_one()
-            as_known = orjson.loads(payload) | {_NUMBER: one.external_event_id}
-            staged |= {"external_event_id": one.external_event_id, "payload": orjson.dumps(as_known)}
-        connection.execute(update(rows).where(rows.c.id == one.row_id).values(staged))
+        return bool(gives and one.uuid and theirs[one.its_lane] == 1 and one.its_lane not in lanes)
+
+    many(connection, _STAGE_AGAIN, [{"row_id": one.row_id, "its_lane": one.its_lane} for one in found])
+    named_anew = [one for one in found if not keeps_its_number(one)]
+    said = _said(connection, [one.row_id for one in named_anew])
+    names = [
+        {
+            "row_id": one.row_id,
+            "its_number": one.external_event_id,
+            "body": orjson.dumps({**said[one.row_id], _NUMBER: one.external_event_id}),
+        }
+        for one in named_anew
+    ]
+    many(connection, _NAME, names)
 
 
 def has_new_numbers(connection: Connection, seq: int) -> bool:
