@@ -9,7 +9,7 @@ import numpy as np
 import orjson
 
 from importer.model.issues import NOWHERE, Issue, Issues
-from importer.problems import KINDS, Problem, problem
+from importer.problems import KINDS, Problem, said
 from schemas.fields import METADATA_PREFIX
 
 if TYPE_CHECKING:
@@ -158,8 +158,8 @@ def flaws_as_findings(chunk: Chunk, columns: Mapping[str, int] | None) -> list[I
 def problems(checked: Checked) -> list[tuple[list[Problem], list[Problem]]]:
     """Return, one a row, its problems and its warnings, each quoting what the person typed."""
     rows: list[tuple[list[Problem], list[Problem]]] = [([], []) for _ in range(len(checked.chunk))]
-    for position, severity, said in spoken(checked):
-        rows[position][severity].append(said)
+    for position, severity, sentence in spoken(checked):
+        rows[position][severity].append(sentence)
     return rows
 
 
@@ -220,10 +220,7 @@ def _cells(checked: Checked, field: str, positions: np.ndarray) -> np.ndarray:
     return found
 
 
-@lru_cache(maxsize=65_536)
-def _said(issue: Issue) -> Problem:
-    code, field, column, value, detail = issue
-    return problem(code, field=field, value=value, detail=detail, column=column)
+_said: Final = lru_cache(maxsize=65_536)(said)
 
 
 @lru_cache(maxsize=65_536)

@@ -20,7 +20,7 @@ from importer.ledger.store import blob, compiled, many, many_tuples, slices, whe
 from importer.ledger.tables import rows
 from importer.model.statuses import Action, RowState, Status
 from importer.planning.fast_path import Known, easy
-from importer.problems import KINDS, problem
+from importer.problems import KINDS, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -150,7 +150,7 @@ def alone(note: Issue) -> tuple[bytes, bytes]:
 
 
 def _added(row_id: int, problems: bytes, warnings: bytes, notes: Sequence[Issue], *, drops: bool) -> dict[str, Any]:
-    told = [(KINDS[note.code].is_warning, _sentence(note)) for note in notes]
+    told = [(KINDS[note.code].is_warning, said(note).kept()) for note in notes]
     kept = [] if drops else orjson.loads(problems)
     return {
         "row_id": row_id,
@@ -159,8 +159,3 @@ def _added(row_id: int, problems: bytes, warnings: bytes, notes: Sequence[Issue]
             orjson.loads(warnings) + [sentence for is_warning, sentence in told if is_warning]
         ),
     }
-
-
-def _sentence(note: Issue) -> dict[str, str | int]:
-    code, field, column, value, detail = note
-    return problem(code, field=field, value=value, detail=detail, column=column).kept()

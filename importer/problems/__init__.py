@@ -2,18 +2,23 @@
 The catalogue of problems and warnings: each kind once, as data.
 
 A kind has a code (stable, for programs), a title, a sentence that may quote the value, and a fix. README, page,
-reports and a completeness test are made from ``KINDS``. The kinds stand by the stage that finds them: ``cells``
-(reading), ``values`` and ``ambiguity_kinds`` (normalizing), ``rules`` (checking), ``plans`` (planning), ``guards`` (the run), ``holds`` (guarding), ``answers`` (sending).
+reports and a completeness test are made from ``KINDS``. The kinds stand by the stage that finds them: ``cell_kinds``
+(reading), ``value_kinds`` and ``time_kinds`` (normalizing), ``row_kinds`` (checking), ``plan_kinds`` (planning),
+``guard_kinds`` (guards), ``api_kinds`` (sending).
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from importer.problems import api_kinds, cell_kinds, guard_kinds, plan_kinds, row_kinds, time_kinds, value_kinds
 from importer.problems.kinds import Kind, Problem, Severity, shown
 
-__all__ = ["KINDS", "Kind", "Problem", "Severity", "problem", "shown"]
+if TYPE_CHECKING:
+    from importer.model.issues import Issue
+
+__all__ = ["KINDS", "Kind", "Problem", "Severity", "problem", "said", "shown"]
 
 KINDS: dict[str, Kind] = {
     kind.code: kind
@@ -24,5 +29,10 @@ KINDS: dict[str, Kind] = {
 
 def problem(code: str, *, field: str = "", value: str = "", detail: str = "", column: int | None = None) -> Problem:
     """Return the problem or warning of this kind as a sentence about one row's value. ``KeyError``: no such kind."""
-    said = KINDS[code].about(field=field, value=value, detail=detail)
-    return said if column is None else replace(said, column=column)
+    found = KINDS[code].about(field=field, value=value, detail=detail)
+    return found if column is None else replace(found, column=column)
+
+
+def said(issue: Issue) -> Problem:
+    """Return an issue as its sentence. ``KeyError``: no such kind."""
+    return problem(issue.code, field=issue.field, value=issue.value, detail=issue.detail, column=issue.column)
