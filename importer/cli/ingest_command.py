@@ -120,16 +120,13 @@ def teller(job: Job, screen: Terminal) -> Callable[[PassResult], None]:
 
 def outcome_of(result: PassResult) -> Outcome:
     """Return a pass as lines for people, a document for programs, and what somebody should read on stderr."""
+    from importer.reporting.wording import counted
+
     lines: list[str] = []
     for drop in result.drops:
         told = [f"  {file.line or f'{file.name}: {file.state}'}" for file in drop.files]
-        lines += [f"{drop.drop}: {'no new files' if not told else counted(len(told))}", *told]
+        lines += [f"{drop.drop}: {'no new files' if not told else counted(len(told), 'file')}", *told]
     data = {"drops": [drop.as_data() for drop in result.drops]}
     return Outcome(
         "ingest", lines=lines, data=data, exit_code=result.exit_code, remarks=result.news, brief=result.news[:2]
     )
-
-
-def counted(files: int) -> str:
-    """Return a number of files in words."""
-    return "1 file" if files == 1 else f"{files} files"
