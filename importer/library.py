@@ -60,7 +60,7 @@ class Result:
         return self.exit_code is Exit.DONE
 
     def rows(self) -> Iterator[Mapping[str, Any]]:
-        """Yield each row as ``--json`` shows it, in the order of files and rows; of a run, read from the ledger now."""
+        """Yield each row as JSON holds it (``reporting.json_rows``), in the order of files and rows; of a run, read from the ledger now."""
         yield from self._read()
 
     def frame(self) -> pd.DataFrame:

@@ -154,7 +154,7 @@ def attempt(arguments: Sequence[str], screen: Terminal) -> int:
     """Run a command and print its outcome, or why there is none; return the exit code."""
     try:
         found = invoked(arguments, screen)
-    except (Exception, KeyboardInterrupt, TerminatedError) as error:  # noqa: BLE001 - see ``failures``
+    except (Exception, KeyboardInterrupt, TerminatedError) as error:  # noqa: BLE001 - ``failure_of`` tells bugs from the rest
         return told(failure_of(error), screen)
     return finished(found, screen) if isinstance(found, Outcome) else int(found or 0)
 

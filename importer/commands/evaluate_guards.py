@@ -11,7 +11,7 @@ A number that a sheet brings for a visit that had none, or does not bring any mo
 
 Where the profile says so, a visit under another phone becomes a cancel, in no row of a sheet, and behind it the create
 that waits for it; and a moved one without a number keeps the number that was derived for it. Where the profile says
-nothing, the first is a problem of the row (``planning``), and the second is held (``row_guards``).
+nothing, the first is a problem of the row (``planning``), and the second is held here.
 """
 
 from __future__ import annotations

@@ -39,8 +39,8 @@ no-show denied       -             as it is      as it is      as it is      as 
 *Denied*: a person found out that the API did nothing. *Ended*: cancelled, or a no-show was sent. A call that names the
 uuid of a create in doubt makes it an update in doubt first. The values of an update that a later row has overtaken are
 not written. A create in doubt gives way to a reminder known by its uuid alone that turns out to be its appointment's.
-Values in doubt stay so below a cancel or no-show in doubt, and come back as update doubt when that is
-denied. What may be sent upon each state stands in ``planning.transitions``. ``impossible_states`` is what is left.
+Values in doubt stay so below a cancel or no-show in doubt, and come back as update doubt when that is denied. What may be
+sent upon each state stands in ``planning.transitions``. ``impossible_states`` is what is left.
 """
 
 from importer.ledger.handle import Ledger, open_ledger

@@ -12,9 +12,8 @@ a uuid that the ledger does not know   the uuid's own, until a phone and a numbe
 So a uuid has one lane. A row whose number belongs to another reminder than its uuid comes to the uuid's lane, where
 planning sees the contradiction and makes it a problem. A reminder of which only the uuid was known takes the phone and
 number of the first call that names both and was accepted (``adopt``); planning alone, or a call in doubt, teaches it
-nothing. The lane that a row
-was staged with may be out of date by then, so every later command looks it up anew. A create that was answered with
-such a uuid, or of which a person says so, tells its number too (``adopt_told``).
+nothing. The lane that a row was staged with may be out of date by then, so every later command looks it up anew. A
+create that was answered with such a uuid, or of which a person says so, tells its number too (``adopt_told``).
 """
 
 from __future__ import annotations

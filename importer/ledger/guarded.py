@@ -107,7 +107,8 @@ class Guarded:
         Settle open calls that are not to be sent, as NOT_SENT, HELD or INVALID with a sentence; return how many.
 
         All of them, or only these rows', these actions', those of appointments that start by a moment, or those
-        ``untried``. Where an Where an earlier attempt may have been processed, the row is UNKNOWN. What waits for the uuid of such a create is blocked.
+        ``untried``. Where an earlier attempt may have been processed, the row is UNKNOWN. What waits for the uuid of such
+        a create is blocked.
         """
         with self._store.writing() as connection:
             run = run_book.named(connection, run_id)

@@ -208,7 +208,7 @@ class Reminder:
     What is remembered of one appointment: the handle and the last values that the API accepted.
 
     ``in_doubt``: the action of a call whose outcome is not known; for an update, ``doubtful`` names the fields that
-    it sent, whose ``values`` may be stale. ``doubted``: the marks (``plans.value_mark``) of the values that they may
+    it sent, whose ``values`` may be stale. ``doubted``: the marks (``planned_calls.value_mark``) of the values that they may
     have instead; a field that is missing there may have any.
     ``uuid`` is None only while a create is in doubt. ``key`` is None for a reminder that only its uuid names.
     ``imported``: an export or an old report told it, and the API has not answered for it since.

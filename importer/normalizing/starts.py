@@ -326,7 +326,7 @@ def parse_start(text: str, rules: DateRules = NOTHING_KNOWN, *, epoch_1904: bool
       ``time_midnight``.
 
     Raises:
-        Unreadable: the codes of ``dates.date_of``, ``clocks.parse_clock`` and ``serials.parse_serial``;
+        Unreadable: the codes of ``date_of``, ``parse_clock`` and ``parse_serial`` of ``dates_and_times``;
             ``time_range`` for a range whose start is not sure; ``date_missing`` for a time of day alone,
             ``start_unreadable`` for what is none of this, such as Unix seconds, ISO weeks, NUL characters.
 

@@ -14,7 +14,7 @@ cancel doubt   not sent             not sent                 again      not sent
 no-show doubt  unchanged / n. sent  unchanged or not sent    not sent   unknown, never sent
 =============  ===================  =======================  =========  ===================
 
-An update in doubt needs no row here: its fields count as changed wherever a row gives them (``differences``).
+An update in doubt needs no row here: its fields count as changed wherever a row gives them (``row_values``).
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 Faults that can be switched on, what each does to a call, and how quick, patient and strict the sandbox is.
 
 A ``Rule`` names a kind and when it strikes: by rate, by script (skip so many calls, strike so many times, only this
-action or appointment), or in a window of time. The first rule that strikes decides. What a kind does to the effect
-and to the answer stands in ``mischief``.
+action or appointment), or in a window of time. The first rule that strikes decides. ``strike`` does to the effect
+and to the answer what its kind says.
 """
 
 from __future__ import annotations

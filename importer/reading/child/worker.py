@@ -2,7 +2,7 @@
 The process that opens workbooks: ``python -m importer.reading.child.worker``, with the workbook on stdin.
 
 It lives behind a memory limit and a time limit, gets no environment but what it needs, is confined before it looks
-at the first byte (``confinement``), and says what it finds in messages on stdout (``messages``): one ``head``, then
+at the first byte (``confinement``), and says what it finds in messages on stdout (``reading.limits``): one ``head``, then
 rows, then ``end``; or ``refused``.
 """
 

@@ -4,7 +4,7 @@ A worksheet's XML, searched for what the fast reader does not tell.
 Most sheets are written in one plain manner (``<c r="B2" s="3" t="s">``), in which a few searches through the bytes find
 the cells that matter at a tenth of the cost of parsing. Each row is held to that manner by one pattern, and rows and
 cells to their order. A sheet in any other (prefixes, attributes in another order, blanks between tags, comments, another
-encoding, anything that the fast reader would mistake) is parsed and written anew in the plain one: ``sheet_rewriting``.
+encoding, anything that the fast reader would mistake) is parsed and written anew in the plain one: ``xlsx_rewriting``.
 
 Source: ECMA-376 part 1, 18.3.1 (worksheets).
 """
