@@ -88,7 +88,7 @@ FLAGS = (
 
 # Headings of consent to texts: a cell that refuses, and one that does not.
 CONSENT = (
-    ("SMS permitted", "0", "-1"), ("Remind", "0", "1"), ("May text", "2", "-1"),
+    ("SMS permitted", "0", "-1"), ("Remind", "0", "1"), ("May text", "2", "-1"), ("SMS reminders", "3", "1"),
     ("Permission to text", "No", "Yes"), ("PermissionToSendSMS", "0", "1"), ("OK to text", "N", "Y"), ("Ok to text?", "no", "yes"), ("OkToText", "FALSE", "TRUE"), ("Okay to text", "declined", "ok"),
     ("SMS opt-out", "Yes", "No"), ("SMS Opt Out", "1", "0"), ("SMSOptOut", "TRUE", "FALSE"), ("sms_opt_out_date", "2026-05-01", ""), ("Text opt out", "x", ""), ("Opted out of texts", "Y", "N"), ("Opted out of SMS", "opted out", ""),
     ("SMS opt-in", "No", "Yes"), ("SMS opt-in", "opted out", "opted in"), ("Opt in to text messages", "N", "Y"), ("Text consent", "No", "Yes"), ("SMS consent", "refused", "given"), ("SMS consent", "withdrawn", "signed 2026"),
@@ -111,7 +111,7 @@ REFUSED_ANYWHERE = (
 
 # At most a warning: free text, and consent that does not say to what.
 WARNED = (
-    ("Remind", "90"), ("Send reminder", "24"), ("SMS reminders", "3"),
+    ("Remind", "90"), ("Send reminder", "24"),
     ("Notes", "no texts please"), ("Contact permission", "None"), ("Text reminders", "none"),
     ("Notes", "Patient cancelled, will call back"), ("Comments", "no show last time, be strict"), ("Reason", "cancelled"), ("Notes", "do not text"), ("Remarks", "abgesagt"),
     ("Memo", "Client called on Tuesday and cancelled because the sitter was sick, wants to come in another week"), ("Unsubscribed", "Yes"), ("Opted out", "1"), ("Opt-in", "No"), ("Consent", "No"), ("Subscribed", "FALSE"), ("Status", "Purple"), ("Status", "7"), ("SMS consent", "unknown"),

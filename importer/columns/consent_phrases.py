@@ -165,9 +165,9 @@ def permission(text: Text) -> Consent:  # noqa: C901, PLR0911 - the first that a
         return Consent.OTHER
     first = found[0]
     if _is_number(text.typed):
-        # 0 and 2 are how systems write no; Access writes yes as -1. Others are hours, days or a count ("Remind": 90).
+        # One digit is a code, of which 1 alone is a yes; more of them are minutes or hours ("Remind": 90).
         number = float(text.typed.strip().replace(",", "."))
-        return Consent.YES if abs(number) == 1 else Consent.NO if number in {0, 2} else Consent.OTHER
+        return Consent.YES if number == 1 else Consent.NO if number < 10 else Consent.OTHER
     if all(map(str.isdigit, flat)):
         return Consent.YES  # the day of the consent
     if len(first) == 1 and first[0] in _NO and first[0] not in _SAYS_YES:
