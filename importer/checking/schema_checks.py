@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
+import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
 from importer.model.issues import Issues
@@ -22,8 +23,6 @@ from schemas.fields import METADATA_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    import pandera.pandas as pa
 
     from importer.checking.chunk_table import Table
     from importer.checking.requested_actions import Asked
@@ -79,7 +78,8 @@ def _named(table: Table, pattern: str, *, required: bool) -> list[str]:
 @cache
 def _one_column(action: str, pattern: str) -> pa.DataFrameSchema:
     """Return what an action's schema says of one column, as a schema."""
-    return SCHEMA_OF[action].select_columns([pattern])
+    # ``select_columns`` copies all columns with all their checks before it leaves most of them out.
+    return pa.DataFrameSchema({pattern: SCHEMA_OF[action].columns[pattern]}, unique_column_names=True)
 
 
 def _failing(table: Table, name: str, schema: pa.DataFrameSchema, rows: np.ndarray) -> Iterator[Issues]:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import sys
 from pathlib import Path
+from typing import Final
+
+# Containers made between two searches for circles, against Python's 700: loading the libraries makes hundreds of
+# thousands that all stay, and searching them again and again was a sixth of a short command.
+BETWEEN_SEARCHES: Final = 50_000
 
 
 def main() -> None:
     """Run the command line: the console script ``importer``."""
+    gc.set_threshold(BETWEEN_SEARCHES)
     fill_streams()
     leave_deleted_folder()
     from importer.cli.entry import forbid_core_dumps, run
