@@ -87,6 +87,14 @@ def test_only_what_sends_loads_requests() -> None:
     assert done.stderr.strip() == "[]"
 
 
+def test_commands_of_the_tests_load_what_users_have() -> None:
+    """A check that a test starts loads no hypothesis, though it is installed for the tests."""
+    code = "import sys, importer.commands.check\nprint('hypothesis.strategies' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+
+    assert done.stdout.strip() == "False"
+
+
 def cpu_seconds(*command: str | Path) -> float:
     """Return the least processor time of five starts: wall time would tell how busy the machine is."""
 
