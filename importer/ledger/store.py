@@ -73,6 +73,7 @@ class Store:
         It is one and the same connection as long as the store is open: the ledger's lock may hang on it.
 
         Raises:
+            LedgerError: the store was closed; somebody else may hold the lock by now.
             LedgerLost: the connection has ended; another one never takes its place.
         """
         with self._writer_gate:
@@ -85,6 +86,8 @@ class Store:
 
     @contextmanager
     def _transaction(self) -> Iterator[tuple[Connection, Transaction]]:
+        if self._closed:
+            raise LedgerError("The ledger was closed, so nothing can be written to it any more.")
         with translated():
             if self._writer is None:
                 self._writer = self.engine.connect().execution_options(importer_writes=True)

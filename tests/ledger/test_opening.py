@@ -31,6 +31,18 @@ def made(place: Path, clerk_of: Any, row: Any, count: int = 300) -> Path:
     return place
 
 
+def test_a_closed_ledger_takes_nothing_in(place: Path, row: Any, clerk_of: Any) -> None:
+    """Its lock is another's by then: what is written after the end is refused, and nothing of it is kept."""
+    with open_ledger(str(place)) as ledger:
+        clerk_of(ledger).run(row(2, "1"))
+
+    with pytest.raises(LedgerError, match="closed"):
+        ledger.start_run("run", at=1_800_000_000.0)
+
+    with open_ledger(str(place)) as again:
+        assert len(again.runs()) == 1
+
+
 @posix_only
 def test_only_the_owner_may_read_it(place: Path, row: Any, clerk_of: Any) -> None:
     """Ledger, write-ahead log, index and lock are 0600 and their folder 0700, under a lax umask too."""
