@@ -1,17 +1,21 @@
 """
-What the table of ``importer.ledger`` never leads to, as a query and a sentence each.
+What the tables of ``importer.ledger`` never lead to: of a reminder by itself, and of rows, runs and reminders together.
 
-A ledger in which one of these finds anything was written by a fault, or changed by another program.
+A ledger in which one of these finds anything was written by a fault, or changed by another program. A line of an export
+is held to the same rules before it is taken in.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Select, and_, func, or_, select
 
 from importer.ledger.tables import files, reminders, rows, runs
-from importer.model.statuses import Action, ReminderState, RowState, RunState, Status
+from importer.model.statuses import SENT_AS, Action, ReminderState, RowState, RunState, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 _OPEN: Final = (RowState.READY.value, RowState.SENDING.value, RowState.WAITING.value)
 _ENDED: Final = (ReminderState.CANCELLED.value, ReminderState.NO_SHOW_SENT.value)
@@ -21,7 +25,45 @@ _LEADS_TO: Final = {
     Status.CANCELLED: ReminderState.CANCELLED,
     Status.NO_SHOW_SENT: ReminderState.NO_SHOW_SENT,
 }
+_BEFORE: Final = rows.alias("before")
 _BY_LAST_ROW: Final = select(reminders.c.id).join(rows, rows.c.id == reminders.c.row_id)
+
+
+def wrong_reminder(held: Mapping[str, Any]) -> str:
+    """
+    Return what is wrong with a reminder by itself, "" if nothing is.
+
+    ``held``: its columns ``phone``, ``external_event_id``, ``uuid``, ``state``, ``in_doubt`` and ``doubtful``.
+    """
+    return next((said for said, is_so in WRONG_REMINDERS.items() if is_so(held)), "")
+
+
+def _may_be_made(held: Mapping[str, Any]) -> bool:
+    return bool(held["state"] == ReminderState.UNCERTAIN or held["in_doubt"] == Action.CREATE)
+
+
+def _create_waits(held: Mapping[str, Any]) -> bool:
+    return bool(held["state"] == ReminderState.UNCERTAIN and held["in_doubt"] == Action.CREATE)
+
+
+def _is_active(held: Mapping[str, Any]) -> bool:
+    return bool(held["state"] == ReminderState.ACTIVE)
+
+
+WRONG_REMINDERS: Final[Mapping[str, Callable[[Mapping[str, Any]], bool]]] = {
+    "it has no uuid, although its create is not in doubt": lambda one: one["uuid"] is None and not _create_waits(one),
+    "its create is in doubt, although its uuid is known": lambda one: one["uuid"] is not None and _may_be_made(one),
+    "it has a phone or a number alone": lambda one: (one["phone"] is None) != (one["external_event_id"] is None),
+    "it was ended and is in doubt": lambda one: one["state"] in _ENDED and one["in_doubt"] is not None,
+    "it is in doubt about values and names none": lambda one: (
+        _is_active(one) and one["in_doubt"] == Action.UPDATE and not one["doubtful"]
+    ),
+    "it names values in doubt without being in doubt": lambda one: (
+        _is_active(one) and one["in_doubt"] is None and bool(one["doubtful"])
+    ),
+}
+"""What is wrong with a reminder, and whether it is so; a reminder is the columns that ``wrong_reminder`` takes."""
+
 
 IMPOSSIBLE: Final[tuple[tuple[str, Select[Any]], ...]] = (
     (
@@ -44,6 +86,33 @@ IMPOSSIBLE: Final[tuple[tuple[str, Select[Any]], ...]] = (
             or_(
                 and_(rows.c.state.in_(_OPEN), rows.c.due.is_(None)),
                 and_(rows.c.state == RowState.SETTLED.value, rows.c.due.is_not(None)),
+            )
+        ),
+    ),
+    (
+        "Two runs are open at once.",
+        select(func.min(runs.c.seq)).where(runs.c.state == RunState.OPEN.value).having(func.count() > 1),
+    ),
+    (
+        "A finished run has no exit code, or an open one has.",
+        select(runs.c.seq).where((runs.c.state == RunState.FINISHED.value) != runs.c.exit_code.is_not(None)),
+    ),
+    (
+        "A call of a plan that is not whole was tried.",
+        select(rows.c.id).join(runs, runs.c.seq == rows.c.run).where(~runs.c.planned, rows.c.attempts > 0),
+    ),
+    (
+        "A call waits for a row of another run.",
+        select(rows.c.id).join(_BEFORE, _BEFORE.c.id == rows.c.after).where(_BEFORE.c.run != rows.c.run),
+    ),
+    (
+        "A row counts as sent by another call than its own.",
+        select(rows.c.id).where(
+            or_(
+                *(
+                    and_(rows.c.status == status.value, rows.c.planned.is_distinct_from(action.value))
+                    for action, status in SENT_AS.items()
+                )
             )
         ),
     ),
@@ -72,38 +141,6 @@ IMPOSSIBLE: Final[tuple[tuple[str, Select[Any]], ...]] = (
     (
         "A row belongs to a file of another run.",
         select(rows.c.id).join(files, files.c.id == rows.c.file).where(files.c.run != rows.c.run),
-    ),
-    (
-        "A reminder has no uuid although its create is not in doubt.",
-        select(reminders.c.id).where(
-            reminders.c.uuid.is_(None),
-            or_(reminders.c.state != ReminderState.UNCERTAIN.value, reminders.c.in_doubt.is_(None)),
-        ),
-    ),
-    (
-        "A reminder's create is in doubt although its uuid is known.",
-        select(reminders.c.id).where(
-            reminders.c.uuid.is_not(None),
-            or_(reminders.c.state == ReminderState.UNCERTAIN.value, reminders.c.in_doubt == Action.CREATE.value),
-        ),
-    ),
-    (
-        "A reminder that was ended is in doubt.",
-        select(reminders.c.id).where(reminders.c.state.in_(_ENDED), reminders.c.in_doubt.is_not(None)),
-    ),
-    (
-        "A reminder is in doubt about values and names none, or names some without being in doubt.",
-        select(reminders.c.id).where(
-            reminders.c.state == ReminderState.ACTIVE.value,
-            or_(
-                and_(reminders.c.in_doubt == Action.UPDATE.value, reminders.c.doubtful == ""),
-                and_(reminders.c.in_doubt.is_(None), reminders.c.doubtful != ""),
-            ),
-        ),
-    ),
-    (
-        "A reminder has half a key.",
-        select(reminders.c.id).where(reminders.c.phone.is_(None) != reminders.c.external_event_id.is_(None)),
     ),
     (
         "A call whose outcome is unknown left no doubt in its reminder.",

@@ -23,7 +23,7 @@ from importer.errors import UsageError
 from importer.ledger import ledger_files
 from importer.ledger.appointment_lookup import own_lane, owners_of
 from importer.ledger.effects import doubts
-from importer.ledger.impossible_states import IMPOSSIBLE
+from importer.ledger.impossible_states import IMPOSSIBLE, wrong_reminder
 from importer.ledger.known_reminders import Touch, touch
 from importer.ledger.opening import ledger_exists, opened, owner_of, rebind
 from importer.ledger.store import Store, slices, translated, where_in
@@ -200,11 +200,13 @@ def verify(store: Store) -> Verified:
             connection.execute(select(func.count()).select_from(table)).scalar_one()
             for table in (runs, rows, reminders)
         )
-    faults += _wrong_lanes(store)
+    faults += _wrong_reminders(store)
     return Verified(runs=of_runs, rows=of_rows, reminders=of_reminders, faults=tuple(faults))
 
 
-def _wrong_lanes(store: Store) -> list[str]:
+def _wrong_reminders(store: Store) -> list[str]:
+    """Return what is wrong with reminders by themselves, each sentence once."""
+    faults: dict[str, None] = {}
     last = 0
     while True:
         with store.reading() as connection:
@@ -213,9 +215,11 @@ def _wrong_lanes(store: Store) -> list[str]:
         for row in found:
             own = own_lane(row.phone, row.external_event_id, row.uuid)
             if own is not None and row.key_hash != own:
-                return ["A reminder stands under another appointment's key."]
+                faults["A reminder stands under another appointment's key."] = None
+            if wrong_state := wrong_reminder(row._asdict()):
+                faults[f"A reminder cannot be right: {wrong_state}."] = None
         if len(found) < PAGE:
-            return []
+            return list(faults)
         last = found[-1].id
 
 
@@ -276,7 +280,6 @@ LATEST_S: Final = 10_413_792_000
 _PHONE: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 _MARK: Final = re.compile(r"[0-9a-f]{1,64}")
 _STATES: Final = {state.value for state in ReminderState}
-_ENDED: Final = {ReminderState.CANCELLED.value, ReminderState.NO_SHOW_SENT.value}
 _CALLS: Final = {Action.CREATE.value, Action.UPDATE.value, Action.CANCEL.value, Action.NO_SHOW.value}
 
 
@@ -322,28 +325,11 @@ def reminder_columns(line: bytes, number: int) -> dict[str, Any]:
     lane = own_lane(found["phone"], found["external_event_id"], found["uuid"])
     if lane is None:
         raise wrong(number, "it names no appointment")
-    if contradiction := _contradiction(found):
+    if contradiction := wrong_reminder(found):
         raise wrong(number, contradiction)
     columns = {name: found[name] for name in COLUMNS}
     accepted = orjson.dumps(found["accepted"])
     return columns | {"key_hash": lane, "accepted": accepted, "fingerprint": None, "row_id": 0, "imported": True}
-
-
-def _contradiction(found: Mapping[str, Any]) -> str:
-    """Return what no table of states leads to (as ``impossible_states`` has it for a whole ledger), "" for a line that is right."""
-    state, in_doubt, doubtful = found["state"], found["in_doubt"], bool(found["doubtful"])
-    create_waits = state == ReminderState.UNCERTAIN.value and in_doubt == Action.CREATE.value
-    is_known, is_active = found["uuid"] is not None, state == ReminderState.ACTIVE.value
-    may_be_made = state == ReminderState.UNCERTAIN.value or in_doubt == Action.CREATE.value
-    wrongs = {
-        "uuid is missing, although its create is not in doubt": not is_known and not create_waits,
-        "its create is in doubt, although its uuid is known": is_known and may_be_made,
-        "it has a phone or a number alone": (found["phone"] is None) != (found["external_event_id"] is None),
-        "it was ended and is in doubt": state in _ENDED and in_doubt is not None,
-        "it is in doubt about values and names none": is_active and in_doubt == Action.UPDATE.value and not doubtful,
-        "it names values in doubt without being in doubt": is_active and in_doubt is None and doubtful,
-    }
-    return next((said for said, is_so in wrongs.items() if is_so), "")
 
 
 def _object(line: bytes, number: int) -> dict[str, Any]:
