@@ -28,7 +28,7 @@ from importer.ledger.store import many, slices, where_in
 from importer.ledger.tables import Found, reminders, rows, runs
 from importer.model.api_calls import Key
 from importer.model.planned_calls import lane_of_key, lane_of_uuid
-from importer.model.statuses import Action, ReminderState, Status
+from importer.model.statuses import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -219,16 +219,10 @@ def adopt(connection: Connection, adoptions: Iterable[Adoption]) -> dict[bytes, 
     return moved
 
 
-def adopt_told(connection: Connection, told: Iterable[Adoption], *, only_active: bool) -> None:
-    """
-    Let reminders of which only the uuid was known take the phone and number of the create that made them.
-
-    ``only_active``: one that has ended, or may have, stays apart: no create can bring it back.
-    """
+def adopt_told(connection: Connection, told: Iterable[Adoption]) -> None:
+    """Let reminders of which only the uuid was known take the phone and number of the create that made them."""
     asked = {one.uuid: one for one in told}
-    may_end = reminders.c.in_doubt.in_([Action.CANCEL.value, Action.NO_SHOW.value])
-    stands = reminders.c.state == ReminderState.ACTIVE.value, or_(reminders.c.in_doubt.is_(None), ~may_end)
-    nameless = select(reminders.c.uuid).where(reminders.c.phone.is_(None), *(stands if only_active else ()))
+    nameless = select(reminders.c.uuid).where(reminders.c.phone.is_(None))
     adopt(
         connection,
         [

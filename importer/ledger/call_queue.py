@@ -30,7 +30,7 @@ from importer.ledger.tables import Found, reminders, rows
 from importer.model.api_calls import Attempt, Key
 from importer.model.issues import Issue
 from importer.model.planned_calls import Intent, Outcome, PlannedCall, ReminderChange, Settlement
-from importer.model.statuses import Action, RowState, Status
+from importer.model.statuses import Action, ReminderState, RowState, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -170,7 +170,8 @@ def settle(connection: Connection, run_id: str, settlements: Sequence[Settlement
     Write how attempts ended, and what that means for their reminders.
 
     Returns the settlements that had to be changed: a create answered with the uuid of another appointment's reminder
-    ends UNKNOWN, and that uuid is not stored (bar N7).
+    ends UNKNOWN, and that uuid is not stored (bar N7). One answered with a reminder that was ended, or may have been,
+    ends UNKNOWN too; but the number is known as that reminder's from then on, so that no later run creates it again.
     """
     written, changed = _without_foreign_uuids(connection, settlements)
     touched = many(connection, _SETTLE, [_settled(one) for one in written])
@@ -218,13 +219,14 @@ def _touch_reminders(connection: Connection, run_id: str, settlements: Sequence[
 def _without_foreign_uuids(
     connection: Connection, settlements: Sequence[Settlement]
 ) -> tuple[list[Settlement], tuple[Settlement, ...]]:
-    """Change those creates that were answered with another appointment's uuid, or with a second one for this."""
+    """Change those creates that were answered with another appointment's uuid, a second one for this, or an ended one's."""
     made = [one for one in settlements if one.reminder and one.reminder.uuid and one.reminder.action is Action.CREATE]
     # The API promises one reminder for a phone and number, so such an answer says whose the uuid is.
     changes = [(one.reminder, one.row_id) for one in made if one.reminder]
     told = (Adoption(one.uuid, one.key, row_id) for one, row_id in changes if one.uuid and one.key)
-    adopt_told(connection, told, only_active=True)
+    adopt_told(connection, told)
     owners = owners_of(connection, {one.reminder.uuid for one in made if one.reminder and one.reminder.uuid})
+    over = _over(connection, owners)
     known = _uuids_of(connection, [one.reminder.lane for one in made if one.reminder and len(one.attempts) > 1])
     foreign: dict[int, Settlement] = {}
     for one in made:
@@ -236,7 +238,32 @@ def _without_foreign_uuids(
             or known.get(change.lane, change.uuid) != change.uuid
         ):
             foreign[one.row_id] = _foreign(one, change)
+        elif change.uuid in over:
+            foreign[one.row_id] = _brought_back(one, Issue(over[change.uuid]))
     return [foreign.get(one.row_id, one) for one in settlements], tuple(foreign.values())
+
+
+def _over(connection: Connection, uuids: Iterable[str]) -> dict[str, str]:
+    """Return, by uuid, the word for what ended these reminders, or may have; no create can bring them back."""
+    found = {}
+    for some in slices(uuids):
+        query = select(reminders.c.uuid, reminders.c.state, reminders.c.in_doubt).where(reminders.c.uuid.in_(some))
+        for row in connection.execute(query):
+            word = _ENDS.get(row.state) or _MAY_END.get(row.in_doubt)
+            if word:
+                found[row.uuid] = word
+    return found
+
+
+_ENDS: Final = {
+    ReminderState.CANCELLED.value: "already_cancelled",
+    ReminderState.NO_SHOW_SENT.value: "already_no_show",
+}
+_MAY_END: Final = {Action.CANCEL.value: "cancel_in_doubt", Action.NO_SHOW.value: "no_show_in_doubt"}
+
+
+def _brought_back(one: Settlement, note: Issue) -> Settlement:
+    return one._replace(status=Status.UNKNOWN, code=note.code, notes=(*one.notes, note), reminder=None, next_call=None)
 
 
 def _uuids_of(connection: Connection, lanes: Sequence[bytes]) -> dict[bytes, str]:

@@ -58,10 +58,12 @@ def resolve(  # noqa: PLR0913 - the ledger's face passes it on
         if not any(twin.attempts for twin in twins):
             touch(connection, [Touch(denied(call)._replace(lane=lane), run_id=run.id, row_id=row.id, at=at)])
         never_sent = [twin.id for twin in twins if not twin.attempts]
-        return _settle(connection, [row.id, *never_sent], Status.NOT_SENT, None, at)
+        status = _settle(connection, [row.id, *never_sent], Status.NOT_SENT, None, at)
+        _told_by_what_counts(connection, lane)
+        return status
     if call.action is Action.CREATE and call.key and uuid:
         # What is known by this uuid alone is the appointment that a person found.
-        adopt_told(connection, [Adoption(uuid, call.key, row.id)], only_active=False)
+        adopt_told(connection, [Adoption(uuid, call.key, row.id)])
     uuid = _uuid_of(connection, call, lane, uuid, _told(which))
     held = reminders_of(connection, [lane]).get(lane)
     change = accepted(call, uuid)._replace(lane=lane)
@@ -70,6 +72,34 @@ def resolve(  # noqa: PLR0913 - the ledger's face passes it on
         touch(connection, [Touch(change, run_id=run.id, row_id=row.id, at=at)])
     settled = [row.id] if call.action is Action.UPDATE else [row.id, *(twin.id for twin in twins)]
     return _settle(connection, settled, SENT_AS[call.action], change.uuid, at)
+
+
+def _told_by_what_counts(connection: Connection, lane: bytes) -> None:
+    """
+    Let a reminder be told by the last row that the API has heard of, or may have.
+
+    A row that was not sent is no newer word: else the sheet that counts would be held as older than it.
+    """
+    held = reminders_of(connection, [lane]).get(lane)
+    if held is None:
+        return
+    its_own = rows.c.lane == lane
+    if held.uuid:
+        its_own = or_(its_own, rows.c.uuid == held.uuid, rows.c.call_uuid == held.uuid)
+    query = (
+        select(rows.c.id, runs.c.id.label("run_id"))
+        .join(runs, runs.c.seq == rows.c.run)
+        .where(its_own, rows.c.status.in_(_HEARD), rows.c.id <= held.row_id)
+        .order_by(rows.c.id.desc())
+        .limit(1)
+    )
+    teller = connection.execute(query).first()
+    if teller is not None:
+        values = {"row_id": teller.id, "run": teller.run_id}
+        connection.execute(update(reminders).where(reminders.c.key_hash == lane).values(values))
+
+
+_HEARD: Final = (*(status.value for status in SENT_AS.values()), Status.UNKNOWN.value)
 
 
 def _waiting_for_the_same(connection: Connection, row: Found, lane: bytes) -> list[Found]:
