@@ -124,7 +124,14 @@ def _write(sheet: RowsSheet, stream: BinaryIO, *, beside: Callable[[Any], None])
         made.seek(0)
         return made
 
-    splice(stream, shell, sheet.lines(), column_styles=sheet.column_styles, height=sheet.height)
+    splice(
+        stream,
+        shell,
+        sheet.lines(),
+        column_styles=sheet.column_styles,
+        height=sheet.height,
+        commented=lambda: bool(sheet.comments),
+    )
 
 
 def _add_sheets(workbook: Any, sheet: RowsSheet, *, whole: bool) -> None:

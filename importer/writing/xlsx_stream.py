@@ -7,7 +7,8 @@ rows sheet with its heading and one row of samples, a cell for each style. Then 
 rows are written as XML where the samples stood. Only the file format is leaned on (ECMA-376, part 1, 18.3.1), nothing
 of XlsxWriter's inside.
 
-The shell is made twice: its head before the rows, and the rest after them, when the comments are known.
+The shell is made once, before the rows. Where the rows have comments, which are known after them, it is made once more
+for all that stands behind the rows.
 
 Frequent texts are stored once and numbered (shared strings), others stand in their cell: a sheet stays half as large as
 it would be, and memory is bounded by ``MOST_SHARED`` texts.
@@ -83,19 +84,21 @@ def take_apart(workbook: BinaryIO) -> Shell:
     return Shell(head=head, tail=end + tail, strings=parts.pop(STRINGS_PART), parts=parts, styles=styles)
 
 
-def splice(
+def splice(  # noqa: PLR0913  # the parts of one sheet
     stream: BinaryIO,
     make_shell: Callable[[], BinaryIO],
     lines: Iterable[Line],
     *,
     column_styles: Sequence[int],
     height: int,
+    commented: Callable[[], bool],
 ) -> None:
     """
     Write the shell with these lines as the rows of its first sheet.
 
-    ``make_shell`` is called before the lines are asked for and after the last; only comments may differ between the
-    two. ``column_styles``: each column's own style, its place among the samples. ``height``: rows with the heading.
+    ``make_shell`` is called before the lines are asked for, and again after the last if they were ``commented`` then;
+    only comments may differ between the two. ``column_styles``: each column's own style, its place among the samples.
+    ``height``: rows with the heading.
 
     Raises:
         OSError: the stream cannot take it.
@@ -109,9 +112,10 @@ def splice(
         with out.open(ROWS_PART, "w", force_zip64=True) as part:
             part.write(_sized(shell.head, height, len(column_styles)))
             part.writelines(_rows(shell, column_styles, texts).batches(lines))
-            first, shell = shell, take_apart(make_shell())
-            if shell.strings != first.strings:
-                raise ValueError("the shell's texts changed while its rows were written")
+            if commented():
+                first, shell = shell, take_apart(make_shell())
+                if shell.strings != first.strings:
+                    raise ValueError("the shell's texts changed while its rows were written")
             part.write(shell.tail)
         out.writestr(STRINGS_PART, texts.added_to(shell.strings))
         for name, data in shell.parts.items():

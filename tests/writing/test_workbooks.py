@@ -19,7 +19,7 @@ from importer.model.formula_escape import unguard
 from importer.model.statuses import RESULT_COLUMNS, Status
 from importer.writing import rows_sheet, to_fix, write_reports
 from importer.writing.to_fix import parts_to_fix, write_results_xlsx, write_to_fix
-from importer.writing.xlsx_stream import LONGEST_CELL, fitted, inline, splice, take_apart
+from importer.writing.xlsx_stream import LONGEST_CELL, Line, fitted, inline, splice, take_apart
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -312,7 +312,25 @@ def test_a_shell_that_changes_its_texts_is_refused() -> None:
         return shells[-1]
 
     with pytest.raises(ValueError, match="texts changed"):
-        splice(io.BytesIO(), shell, [], column_styles=[0], height=1)
+        splice(io.BytesIO(), shell, [], column_styles=[0], height=1, commented=lambda: True)
+
+
+@pytest.mark.parametrize(("commented", "shells"), [(False, 1), (True, 2)], ids=["no comments", "comments"])
+def test_a_second_shell_is_made_for_comments_only(*, commented: bool, shells: int) -> None:
+    """A workbook whose rows have no comments waits for one shell, not for two that are the same."""
+    made = []
+
+    def shell() -> io.BytesIO:
+        made.append(io.BytesIO())
+        with xlsxwriter.Workbook(made[-1], {"in_memory": True}) as book:
+            sheet = book.add_worksheet()
+            sheet.write_string(0, 0, "Heading")
+            sheet.write_blank(1, 0, None, book.add_format({"bold": True}))
+        return made[-1]
+
+    splice(io.BytesIO(), shell, [Line(["a"])], column_styles=[0], height=2, commented=lambda: commented)
+
+    assert len(made) == shells
 
 
 def test_a_shell_without_samples_is_refused() -> None:
