@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from harness.audit import SINS, Book, audit
+from harness.ledgers import LedgerFile
 from harness.sheet import ALL_LIVES, EARLIER, NOW, Appointment, Plan, Row, make
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def book(path: Path, told: list[tuple[Row, str | None]], uuid: str | None = UUID
         )
         ledger.execute("INSERT INTO reminders VALUES (?, ?, ?, 'active', NULL)", (f"+{PHONE}", ID, uuid))
         ledger.commit()
-    return Book.read(file)
+    return Book.read(LedgerFile(file))
 
 
 def plan(*rows: Row) -> Plan:

@@ -7,16 +7,15 @@ read with plain SQL, not with the importer.
 
 from __future__ import annotations
 
-import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from harness.ledgers import Ledger
     from harness.sheet import Appointment, Plan, Row
 
 CLAIMS = {"created": "create", "updated": "update", "cancelled": "cancel", "no_show_sent": "no_show"}
@@ -46,31 +45,29 @@ class Remembered(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """The ledger as it lies on disk: ``rows`` by sheet and number, oldest run first; ``reminders`` by (digits, id)."""
+    """The ledger as it lies there: ``rows`` by sheet and number, oldest run first; ``reminders`` by (digits, id)."""
 
     rows: Mapping[tuple[str, int], Sequence[Told]]
     reminders: Mapping[tuple[str, str], Remembered]
     whole: bool
 
     @classmethod
-    def read(cls, path: Path) -> Book:
-        """Read a ledger file."""
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as ledger:
-            whole = ledger.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-            rows: dict[tuple[str, int], list[Told]] = defaultdict(list)
-            told = (
-                "SELECT rows.run, name, number, state, status, uuid, attempts"
-                " FROM rows JOIN files ON files.id = file ORDER BY rows.run, rows.id"
-            )
-            for row in map(Told._make, ledger.execute(told)):
-                rows[Path(row.sheet).name, row.number].append(row)
-            remembered = "SELECT phone, external_event_id, uuid, state, in_doubt FROM reminders"
-            reminders = {
-                (phone.lstrip("+"), external): Remembered(*rest)
-                for phone, external, *rest in ledger.execute(remembered)
-                if phone
-            }
-        return cls(rows, reminders, whole)
+    def read(cls, ledger: Ledger) -> Book:
+        """Read a ledger."""
+        rows: dict[tuple[str, int], list[Told]] = defaultdict(list)
+        told = (
+            "SELECT rows.run, name, number, state, status, uuid, attempts"
+            " FROM rows JOIN files ON files.id = file ORDER BY rows.run, rows.id"
+        )
+        for row in map(Told._make, ledger.ask(told)):
+            rows[Path(row.sheet).name, row.number].append(row)
+        remembered = "SELECT phone, external_event_id, uuid, state, in_doubt FROM reminders"
+        reminders = {
+            (phone.lstrip("+"), external): Remembered(*rest)
+            for phone, external, *rest in ledger.ask(remembered)
+            if phone
+        }
+        return cls(rows, reminders, ledger.is_whole())
 
     def told(self, row: Row) -> Sequence[Told]:
         """Return what each run says of a row."""

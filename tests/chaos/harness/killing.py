@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import signal
-import sqlite3
 import time
-from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from harness.launching import Forked, Launcher, Started, wait
+from harness.ledgers import LONGEST_S
 from harness.sheet import BOOKED_BEFORE, EARLIER, NOW
 from importer.errors import Exit
 
@@ -17,9 +16,9 @@ if TYPE_CHECKING:
     import random
     from pathlib import Path
 
+    from harness.ledgers import Ledger
     from harness.server import Server
 
-LONGEST_S = 600.0
 # Exit codes after which nothing is left that the same command would do.
 FINISHED = {0, 4, 8}
 # And those with which an importer may well end in between: stopped for now, locked out, interrupted; or ended by the
@@ -39,22 +38,15 @@ class Workplace:
 
     folder: Path
     server: Server
+    ledger: Ledger
     timeout_s: float = 2.0
     concurrency: int = 16
 
-    @property
-    def ledger(self) -> Path:
-        """The ledger's file."""
-        return self.folder / "ledger.db"
-
     def sending(self) -> int:
         """Return how many calls the ledger says are on their way."""
-        if not self.ledger.exists():
+        if not self.ledger.is_made():
             return 0
-        with closing(sqlite3.connect(f"file:{self.ledger}?mode=ro", uri=True, timeout=LONGEST_S)) as ledger:
-            if not ledger.execute("SELECT 1 FROM sqlite_master WHERE name = 'rows'").fetchone():
-                return 0
-            return int(ledger.execute("SELECT count(*) FROM rows WHERE state = 'sending'").fetchone()[0])
+        return int(self.ledger.ask("SELECT count(*) FROM rows WHERE state = 'sending'")[0][0])
 
     @property
     def output(self) -> Path:
@@ -66,7 +58,7 @@ class Workplace:
         return [
             command,
             *([str(self.folder / sheet)] if command == "run" else []),
-            "--ledger", str(self.ledger),
+            "--ledger", self.ledger.url,
             "--reports", str(self.folder / "reports"),
             "--base-url", self.server.base_url,
             "--rate", "0",
@@ -145,7 +137,7 @@ class Killer:
             process = self._start(command)
             moment = 0 if through else self._moment(left, effects_expected)
             through = self._stop_at_random(process, moment) in FINISHED or through
-            command = "resume" if self.place.ledger.exists() and self.dice.random() < self.resumes else "run"
+            command = "resume" if self.place.ledger.is_made() and self.dice.random() < self.resumes else "run"
         self.finish()
 
     def finish(self, command: str = "run") -> int:

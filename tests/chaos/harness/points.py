@@ -14,6 +14,9 @@ import sqlite3.dbapi2
 import threading
 from typing import TYPE_CHECKING, Any
 
+import psycopg
+from psycopg.rows import tuple_row
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -44,10 +47,11 @@ class Points:
 
     def install(self) -> None:
         """Watch this process's databases and sockets."""
-        self._watch_databases()
+        self._watch_sqlite()
+        self._watch_postgresql()
         self._watch_sockets()
 
-    def _watch_databases(self) -> None:
+    def _watch_sqlite(self) -> None:
         reach, connect = self.reach, sqlite3.dbapi2.connect
 
         class Watched(sqlite3.Connection):
@@ -65,6 +69,22 @@ class Points:
             return connect(*given, **{"factory": Watched, **named})
 
         sqlite3.dbapi2.connect = sqlite3.connect = watched  # type: ignore[assignment]
+
+    def _watch_postgresql(self) -> None:
+        reach, commit = self.reach, psycopg.Connection.commit
+
+        def watched(connection: psycopg.Connection[Any]) -> None:
+            # PostgreSQL gives a transaction a number with its first write.
+            inside = connection.info.transaction_status == psycopg.pq.TransactionStatus.INTRANS
+            asked = "SELECT pg_current_xact_id_if_assigned()::text"
+            if not inside or connection.cursor(row_factory=tuple_row).execute(asked).fetchone() == (None,):
+                commit(connection)
+                return
+            reach("before commit")
+            commit(connection)
+            reach("after commit")
+
+        psycopg.Connection.commit = watched  # type: ignore[method-assign]
 
     def _watch_sockets(self) -> None:
         reach, send, read = self.reach, socket.socket.sendall, socket.SocketIO.readinto

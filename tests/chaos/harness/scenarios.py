@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from harness.audit import DONE, Book, Findings, audit
-from harness.killing import LONGEST_S, Killer, Killings, Workplace
+from harness.killing import Killer, Killings, Workplace
 from harness.launching import Forked, Launcher, wait
+from harness.ledgers import LONGEST_S, Ledgers
 from harness.points import Points
 from harness.server import Server
 from harness.sheet import ALL_LIVES, CREATES_ONLY, Plan, Row, make
@@ -74,10 +75,11 @@ def faults() -> list[Mapping[str, Any]]:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Everything that a scenario needs: a folder of its own, a launcher, a seed and a size."""
+    """Everything that a scenario needs: a folder of its own, a launcher, a ledger of its own, a seed and a size."""
 
     folder: Path
     launcher: Launcher
+    ledgers: Ledgers
     seed: int
     size: Size
 
@@ -87,7 +89,8 @@ class Stage:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         server = Server(folder, faults=rules, seed=self.seed)
-        return Killer(Workplace(folder, server), self.launcher, random.Random(self.seed), **habits)
+        place = Workplace(folder, server, self.ledgers.new(folder))
+        return Killer(place, self.launcher, random.Random(self.seed), **habits)
 
 
 def k1(stage: Stage) -> Outcome:
@@ -173,30 +176,32 @@ def k4(stage: Stage) -> Outcome:
 
 
 @contextmanager
-def _booked(stage: Stage) -> Iterator[tuple[Plan, Path]]:
-    """Give a folder with the sheets, the ledger and the effects of the earlier one."""
+def _booked(stage: Stage) -> Iterator[tuple[Plan, Workplace]]:
+    """Give a place with the sheets, the ledger and the effects of the earlier one."""
     killer = stage.killer("K4 before", ())
     try:
         plan = make(killer.place.folder, rows=20, lives=ALL_LIVES, seed=stage.seed)
         killer.book_earlier()
     finally:
         killer.place.server.stop()
-    yield plan, killer.place.folder
+    yield plan, killer.place
 
 
-def _at_the_same_place(stage: Stage, booked: Path, way: Way) -> Killer:
+def _at_the_same_place(stage: Stage, booked: Workplace, way: Way) -> Killer:
     folder = stage.folder / "K4"
     shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(booked, folder, ignore=shutil.ignore_patterns("reports", "output.txt"))
+    shutil.copytree(booked.folder, folder, ignore=shutil.ignore_patterns("reports", "output.txt", "ledger.db*"))
+    copied = stage.ledgers.new(folder)
+    copied.copied_from(booked.ledger)
     server = Server(folder, faults=faults() if way.failing else (), seed=stage.seed)
-    place = Workplace(folder, server, concurrency=way.concurrency)
+    place = Workplace(folder, server, copied, concurrency=way.concurrency)
     # The copy is of a ledger that belongs to the address of the first server.
-    with open_ledger(str(place.ledger)) as ledger:
+    with open_ledger(place.ledger.url) as ledger:
         ledger.rebind(server.base_url)
     return Killer(place, stage.launcher, random.Random(stage.seed))
 
 
-def _moments(stage: Stage, booked: Path) -> list[tuple[int, Way]]:
+def _moments(stage: Stage, booked: Workplace) -> list[tuple[int, Way]]:
     """Return every moment of an undisturbed run of the sheet, in each way or in one after the other."""
     counts = {way: _points(_at_the_same_place(stage, booked, way)) for way in WAYS}
     each = [(at, way) for way, count in counts.items() for at in range(1, count + 1)]
