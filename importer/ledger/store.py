@@ -13,14 +13,14 @@ from __future__ import annotations
 import sqlite3
 import threading
 from contextlib import ExitStack, contextmanager, suppress
-from functools import wraps
+from functools import lru_cache, wraps
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, ParamSpec, TypeVar
 
 import orjson
-from sqlalchemy import Connection, Engine, Transaction, create_engine, event
+from sqlalchemy import Connection, Engine, NullPool, Transaction, create_engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from importer.errors import LedgerError, LedgerLocked, LedgerLost
@@ -138,10 +138,8 @@ class Store:
                 yield self._rehearsal
                 return
             if self._closed:
-                with self.engine.connect() as connection:
-                    connection.detach()  # else its end would only give it back to the pool
-                    with connection.begin():
-                        yield connection
+                with self.engine.connect() as connection, connection.begin():
+                    yield connection
                 return
             if self._reader is None:
                 self._reader = self.engine.connect()
@@ -152,7 +150,6 @@ class Store:
         """Close both connections, whatever has become of them; SQLite folds its write-ahead log into the file."""
         self._closed = True
         with translated(), ExitStack() as closing:
-            closing.callback(self.engine.dispose)
             for connection in (self._reader, self._writer):
                 if connection is not None:
                     closing.callback(connection.close)
@@ -166,17 +163,26 @@ class Store:
 
 def _engine(url: URL, *, busy_s: float, read_only: bool) -> Engine:
     if url.get_backend_name() == "sqlite":
-        engine = create_engine(url, hide_parameters=True, connect_args={"timeout": busy_s, "check_same_thread": False})
-        event.listen(engine, "connect", _sqlite_settings(read_only=read_only))
-        event.listen(engine, "begin", _sqlite_begin)
-        return engine
+        return _sqlite_engine(url, busy_s, read_only)
+    options = connection_options(url, busy_s=busy_s, read_only=read_only)
+    return _postgresql_engine(url.difference_update_query(["options"]), tuple(sorted(options.items())))
+
+
+# A command opens its ledger two or three times. An engine that stays keeps the statements that it has compiled, which
+# take longer than most of them run; it keeps no connections.
+@lru_cache(maxsize=8)
+def _sqlite_engine(url: URL, busy_s: float, read_only: bool) -> Engine:  # noqa: FBT001  # a key
+    wait = {"timeout": busy_s, "check_same_thread": False}
+    engine = create_engine(url, hide_parameters=True, connect_args=wait, poolclass=NullPool)
+    event.listen(engine, "connect", _sqlite_settings(read_only=read_only))
+    event.listen(engine, "begin", _sqlite_begin)
+    return engine
+
+
+@lru_cache(maxsize=8)
+def _postgresql_engine(url: URL, options: tuple[tuple[str, Any], ...]) -> Engine:
     # Positional parameters let the same tuples serve both databases.
-    return create_engine(
-        url.difference_update_query(["options"]),
-        hide_parameters=True,
-        paramstyle="format",
-        connect_args=connection_options(url, busy_s=busy_s, read_only=read_only),
-    )
+    return create_engine(url, hide_parameters=True, paramstyle="format", connect_args=dict(options), poolclass=NullPool)
 
 
 def _sqlite_settings(*, read_only: bool) -> Any:
