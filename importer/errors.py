@@ -50,14 +50,14 @@ EXIT_MEANINGS = {
     Exit.FILE_REFUSED: "file refused, nothing sent",
     Exit.SOME_ROWS_FAILED: "finished; some rows invalid or failed",
     Exit.STOPPED: "stopped for now: API unreachable or overloaded; run again to continue",
-    Exit.HELD: "held: a guard wants approval",
+    Exit.HELD: "on hold until approved",
     Exit.AUTHENTICATION: "authentication or permission refused; rest not sent",
-    Exit.UNKNOWN_OUTCOMES: "finished, but some outcomes are unknown and want a person (wins over 4)",
-    Exit.CALLS_TO_SEND: "`plan --detailed-exitcode`: there are calls to send",
+    Exit.UNKNOWN_OUTCOMES: "finished, but some outcomes are unknown and need attention (wins over 4)",
+    Exit.CALLS_TO_SEND: "`plan --detailed-exitcode`: there are changes to send",
     Exit.LEDGER_LOCKED: "another run holds the ledger",
     Exit.FILE_MISSING: "`ingest`: an expected file is missing",
-    Exit.INTERRUPTED: "interrupted, after the calls in flight were waited for",
-    Exit.TERMINATED: "terminated (SIGTERM, or the terminal was closed), after the calls in flight were waited for",
+    Exit.INTERRUPTED: "interrupted; requests in progress finished first",
+    Exit.TERMINATED: "terminated (SIGTERM, or the terminal was closed); requests in progress finished first",
 }
 
 

@@ -67,7 +67,7 @@ FIELDS: Final[tuple[Field, ...]] = (
     Field(
         name="uuid",
         title="Reminder uuid",
-        meaning="The handle that the API gave when the reminder was created; not needed for what the ledger remembers",
+        meaning="The identifier that the API gave when the reminder was created; not needed for what the ledger remembers",
         example="db04f6ff-42e4-4bba-a9d3-000000000000",
         aliases=(
             "reminder uuid",

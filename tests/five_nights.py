@@ -21,7 +21,7 @@ SETTINGS = """\
 region = "US"
 zone = "America/New_York"
 snapshot = "today..+60d"        # each file is everything of these days ...
-cancel_missing = true           # ... so what vanished from it is off
+cancel_missing = true           # ... so what vanished from it is cancelled
 """
 
 Appointment = Mapping[str, str]
@@ -140,7 +140,7 @@ STORY = (
     Export(
         night="Wednesday, again",
         hours=54,
-        what="The mended export; 1 appointment has vanished from it",
+        what="The corrected export; 1 appointment has vanished from it",
         change=one_vanished,
         ends={"unchanged": 42, "cancelled": 1},
         outcome="1 cancelled, because the profile says that the file is everything",
@@ -150,7 +150,7 @@ STORY = (
     Export(
         night="Thursday",
         hours=72,
-        what="A bad export: it breaks off after half of its rows",
+        what="A bad export: it is truncated after half of its rows",
         change=half,
         ends={"unchanged": 21, "held": 21},
         outcome="held: 21 appointments are missing, and nobody is texted",

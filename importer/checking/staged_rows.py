@@ -14,10 +14,12 @@ from importer.checking.problem_sentences import is_warning, problems, said_in_js
 from importer.model.chunks import NO_START
 from importer.model.records import StagedRow
 from importer.model.statuses import Action, Status
+from importer.problems import shown
+from importer.problems.cell_places import placed_in
 from schemas.fields import BODY_FIELDS, METADATA_PREFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from importer.model.chunks import Checked
     from importer.model.issues import Issues
@@ -72,8 +74,8 @@ def as_check_row(  # noqa: PLR0913 - the members of the documented line, by name
     status: str,
     action: str,
     payload: Mapping[str, Any],
-    problems: Sequence[Problem],
-    warnings: Sequence[Problem],
+    problems: Sequence[Mapping[str, Any]],
+    warnings: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
     """Return one line of ``check --json``, its members in the documented order; ``status``: ready, invalid, duplicate."""
     return {
@@ -83,13 +85,23 @@ def as_check_row(  # noqa: PLR0913 - the members of the documented line, by name
         "status": status,
         "action": action,
         "payload": payload,
-        "problems": [said.as_dict() for said in problems],
-        "warnings": [said.as_dict() for said in warnings],
+        "problems": [shown(said) for said in problems],
+        "warnings": [shown(said) for said in warnings],
     }
 
 
-def check_rows(checked: Checked, *, file: str, sheet: str | None) -> Iterator[dict[str, Any]]:
-    """Yield the chunk's lines of ``check --json``; duplicates are known only once every file is read."""
+def check_rows(
+    checked: Checked, *, file: str, sheet: str | None, headings: Sequence[str], fields: Collection[str] | None = None
+) -> Iterator[dict[str, Any]]:
+    """
+    Yield the chunk's lines of ``check --json``; duplicates are known only once every file is read.
+
+    ``headings``: the sheet's, which the sentences name. ``fields``: those that have a column; None: nobody knows.
+    """
+
+    def told(found: Sequence[Problem]) -> list[Mapping[str, Any]]:
+        return [placed_in(said.kept(), headings, fields) for said in found]
+
     numbers, actions = checked.chunk.frame.index.tolist(), checked.actions.tolist()
     for number, action, payload, (wrong, worth_saying) in zip(
         numbers, actions, payloads(checked), problems(checked), strict=True
@@ -101,8 +113,8 @@ def check_rows(checked: Checked, *, file: str, sheet: str | None) -> Iterator[di
             status="invalid" if wrong else "ready",
             action=action,
             payload=payload,
-            problems=wrong,
-            warnings=worth_saying,
+            problems=told(wrong),
+            warnings=told(worth_saying),
         )
 
 

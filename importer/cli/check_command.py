@@ -1,4 +1,4 @@
-"""``importer check`` and ``importer columns``: read and judge sheets; no network, and the ledger is left alone."""
+"""``importer check`` and ``importer columns``: validate files; no network, and the ledger is left alone."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ WORDS = {"ready": "ready", "invalid": "to fix", "duplicate": "duplicate"}
 @click.pass_context
 def check(context: click.Context, /, files: tuple[str, ...], **given: Any) -> Outcome:
     """
-    Read and judge sheets: columns, values, rules.
+    Validate files: columns, values, rules.
 
-    Nothing is sent and nothing is remembered. FILE may be - for standard input. With --json each row is one line:
+    Nothing is sent and nothing is remembered. FILE may be - for standard input. With --json one object per row:
     what would be sent, and what is wrong with it.
     """
     screen = screen_of(context)
@@ -86,17 +86,17 @@ def kinds(found: CheckResult) -> Iterator[Line]:
     from importer.reporting.tally import general_fix
     from importer.reporting.wording import counted
 
-    for title, chosen in (("To fix", found.problems), ("Worth a look", found.warnings)):
+    for title, chosen in (("To fix", found.problems), ("Warnings", found.warnings)):
         if chosen:
             yield ""
             yield Styled(title, "bold")
         for each in chosen:
             kind = KINDS[each.code]
-            where = f"{each.field}: " if each.field else ""
+            where = f"{each.place}: " if each.place else ""
             first = f"row {each.row}" if len(found.files) == 1 else f"{each.file}, row {each.row}"
             yield f"  {where}{kind.title} ({counted(each.count, 'row')}, first in {first})"
             if not kind.is_warning:
-                yield f"    {general_fix(each.code, each.field)}"
+                yield f"    {general_fix(each.code, each.place, each.field)}"
 
 
 @click.command()

@@ -36,7 +36,7 @@ class Lazy(NamedTuple):
 
 SECTIONS: Final[Mapping[str, Mapping[str, Lazy]]] = {
     "Send a sheet": {
-        "check": Lazy("check_command", "check", "Read and judge sheets; sends nothing, remembers nothing"),
+        "check": Lazy("check_command", "check", "Validate files; sends nothing, records nothing"),
         "plan": Lazy("plan_command", "plan", "Show what would be sent, row by row; sends nothing"),
         "run": Lazy("run_command", "run", "Plan, send and report"),
         "ingest": Lazy("ingest_command", "ingest", "Process every new file of drop folders once; for nightly jobs"),
@@ -49,8 +49,8 @@ SECTIONS: Final[Mapping[str, Mapping[str, Lazy]]] = {
     "Look back": {
         "runs": Lazy("history_command", "runs", "List earlier runs, or show one"),
         "report": Lazy("history_command", "report", "Write a run's report again"),
-        "explain": Lazy("history_command", "explain", "Tell one appointment's whole life"),
-        "ledger": Lazy("ledger_command", "ledger", "Look after the memory of what was sent"),
+        "explain": Lazy("history_command", "explain", "Show an appointment's history"),
+        "ledger": Lazy("ledger_command", "ledger", "Manage the ledger (the local record of sent reminders)"),
     },
     "Prepare": {
         "template": Lazy("template_command", "template", "Write a workbook to fill in"),
@@ -65,6 +65,23 @@ SECTIONS: Final[Mapping[str, Mapping[str, Lazy]]] = {
 COMMANDS: Final[Mapping[str, Lazy]] = {name: lazy for section in SECTIONS.values() for name, lazy in section.items()}
 
 
+@click.command("help", add_help_option=False)
+@click.argument("words", nargs=-1, metavar="[COMMAND]...")
+@click.pass_context
+def _help(context: click.Context, words: tuple[str, ...]) -> None:
+    """Show what a command does and its options, as COMMAND --help does."""
+    found, left = context.find_root(), list(words)
+    while left and isinstance(found.command, click.Group):
+        name, command, left = found.command.resolve_command(found, left)
+        found = click.Context(command, info_name=name, parent=found) if command is not None else found
+    if left:
+        raise click.UsageError(f'There is no command "{" ".join(words)}".', context.find_root())
+    click.echo(found.get_help())
+
+
+HELP: Final[click.Command] = _help
+
+
 class Importer(click.Group):
     """The command ``importer``; its commands come from the table."""
 
@@ -74,6 +91,8 @@ class Importer(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         """Return a command, importing its module; None for an unknown name."""
+        if cmd_name == HELP.name:
+            return HELP
         lazy = COMMANDS.get(cmd_name)
         if lazy is None:
             return None
@@ -84,7 +103,7 @@ class Importer(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command of a line; an unknown one is told with the nearest that there is."""
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+        if args and args[0] not in {*COMMANDS, HELP.name} and not args[0].startswith("-"):
             near = difflib.get_close_matches(args[0], COMMANDS, n=1)
             hint = f' Did you mean "{near[0]}"?' if near else ""
             raise click.UsageError(f'There is no command "{args[0]}".{hint}', ctx)

@@ -1,4 +1,4 @@
-"""``importer config``: the settings in force, and whether they are right."""
+"""``importer config``: the settings in force, and whether they are correct."""
 
 from __future__ import annotations
 
@@ -68,7 +68,8 @@ def shown(settings: Settings, profile: Profile) -> Iterator[Line]:
     rows = [
         (setting.name, in_words(settings.plain(setting.name)), origin(settings, setting.name)) for setting in SETTINGS
     ]
-    yield from table(("Setting", "Value", "From"), rows)
+    # A path is there to be copied, so no value is cut.
+    yield from table(("Setting", "Value", "From"), rows, cut=False)
     yield ""
     yield f"Profile {profile.name}:"
     told = {name: value for name, value in asdict(profile).items() if value != getattr(Profile(), name)}
@@ -107,7 +108,7 @@ def check(context: click.Context, /, *, online: bool, **given: Any) -> Outcome:
     """
     settings, profile = effective(given, screen_of(context))
     found = list(findings(settings, profile, online=online))
-    wrong = any(finding.verdict not in {"right", "weaker"} for finding in found)
+    wrong = any(finding.verdict not in {"ok", "weaker"} for finding in found)
     return Outcome(
         "config check",
         lines=list(told(found)),
@@ -118,7 +119,7 @@ def check(context: click.Context, /, *, online: bool, **given: Any) -> Outcome:
 
 def told(findings: Sequence[Finding]) -> Iterator[Line]:
     """Yield the findings for people, the fix under what is wrong."""
-    styles = {"right": "green", "weaker": "yellow", "missing": "yellow", "wrong": "red"}
+    styles = {"ok": "green", "weaker": "yellow", "missing": "yellow", "wrong": "red"}
     for finding in findings:
         yield Styled(f"{finding.verdict:<8}{finding.subject}: {finding.text}", styles[finding.verdict])
         if finding.fix:
@@ -140,11 +141,11 @@ def findings(settings: Settings, profile: Profile, *, online: bool) -> Iterator[
 def of_file(settings: Settings) -> Iterator[Finding]:
     """Yield a finding for the settings file and for each of its profiles and drops, not only for those in use."""
     if not settings.config_paths:
-        yield Finding("settings file", "right", "none; defaults, environment and options are in force")
+        yield Finding("settings file", "ok", "none; defaults, environment and options are in force")
         return
     for path in settings.config_paths:
         file = read_config(path)
-        yield Finding("settings file", "right", str(file.path))
+        yield Finding("settings file", "ok", str(file.path))
         for name in file.profile_names:
             yield of_table("profile", name, file.profile)
         for name in file.drops:
@@ -157,7 +158,7 @@ def of_table(kind: str, name: str, read: Callable[[str], object]) -> Finding:
         read(name)
     except ImporterError as error:
         return Finding(f"{kind} {name}", "wrong", str(error), error.fix)
-    return Finding(f"{kind} {name}", "right", "can be read")
+    return Finding(f"{kind} {name}", "ok", "can be read")
 
 
 def of_token(settings: Settings) -> Finding:
@@ -166,20 +167,20 @@ def of_token(settings: Settings) -> Finding:
         settings.token()
     except ImporterError as error:
         return Finding("token", "wrong" if settings.token_source.origin else "missing", str(error), error.fix)
-    return Finding("token", "right", f"from {settings.token_source.origin}")
+    return Finding("token", "ok", f"from {settings.token_source.origin}")
 
 
 def of_ledger(settings: Settings) -> Finding:
-    """Return whether the ledger can be opened; one that is not there yet is right, and is not made."""
+    """Return whether the ledger can be opened; one that is not there yet is ok, and is not made."""
     from importer.ledger import open_ledger
 
     shown = str(settings.plain("ledger"))
     path = Path(shown.removeprefix("sqlite:///"))
     if shown.startswith("sqlite:///") and not path.exists():
-        return Finding("ledger", "right", f"{path} is not there yet; the first run makes it")
+        return Finding("ledger", "ok", f"{path} is not there yet; the first run makes it")
     try:
         with open_ledger(settings.ledger_url, read_only=True):
-            return Finding("ledger", "right", shown)
+            return Finding("ledger", "ok", shown)
     except ImporterError as error:
         return Finding("ledger", "wrong", str(error), error.fix)
 
@@ -188,7 +189,7 @@ def of_reports(folder: Path) -> Finding:
     """Return whether reports can be written: to the folder, or to the nearest one above it that is there."""
     nearest = next((place for place in (folder, *folder.parents) if place.exists()), folder)
     if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
-        return Finding("reports", "right", str(folder))
+        return Finding("reports", "ok", str(folder))
     return Finding("reports", "wrong", f"{nearest} cannot be written to", "Name another folder with --reports.")
 
 
@@ -206,7 +207,7 @@ def of_workbook_reader() -> Finding:
     barred = ["memory", "processor time", *(what for what in BARRED if what not in reached)]
     holds = f"the process that opens workbooks is limited in: {', '.join(barred)}"
     if not reached:
-        return Finding("workbook reader", "right", holds)
+        return Finding("workbook reader", "ok", holds)
     return Finding(
         "workbook reader",
         "weaker",
@@ -218,15 +219,13 @@ def of_workbook_reader() -> Finding:
 def of_profile(profile: Profile) -> Iterator[Finding]:
     """Yield what rows will be without unless the sheet itself says it."""
     if profile.zone is None and not any(place.zone for place in profile.locations.values()):
-        yield Finding(
-            "time zone", "right", f"profile {profile.name} names none, so each sheet needs a time zone column"
-        )
+        yield Finding("time zone", "ok", f"profile {profile.name} names none, so each sheet needs a time zone column")
     if profile.event_type and profile.event_types and profile.event_type not in profile.event_types:
         known = {kind.uuid for kind in profile.event_types.values()}
         if profile.event_type not in known:
             yield Finding(
                 "appointment type",
-                "right",
+                "ok",
                 f"event_type {profile.event_type} is not among the profile's event_types; it is sent as a uuid",
             )
 
@@ -255,7 +254,7 @@ def of_reply(name: str, reply: Reply) -> Finding:
     """Return what an answer about one appointment type means."""
     subject = f"appointment type {name}"
     if reply.status == HTTPStatus.OK and reply.answer is not None:
-        return Finding(subject, "right", "the API knows it")
+        return Finding(subject, "ok", "the API knows it")
     if reply.status == HTTPStatus.NOT_FOUND:
         return Finding(
             subject, "wrong", "the API does not know this uuid", "Copy the uuid of the appointment type again."
@@ -268,7 +267,7 @@ def of_reply(name: str, reply: Reply) -> Finding:
     )
 
 
-Verdict = Literal["right", "weaker", "missing", "wrong"]
+Verdict = Literal["ok", "weaker", "missing", "wrong"]
 """``weaker``: it works, with less protection than it could have; no reason for an exit code."""
 
 

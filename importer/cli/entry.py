@@ -66,7 +66,7 @@ def unexpected(error: BaseException) -> Failure:
     return Failure(
         exit_code=Exit.BUG,
         code="bug",
-        message=f"Something went wrong that should not ({type(error).__name__}).",
+        message=f"Unexpected error ({type(error).__name__}).",
         fix=REPORT_IT,
         details=tuple(lines),
     )

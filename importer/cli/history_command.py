@@ -278,7 +278,7 @@ def report(context: click.Context, /, run: str | None, **given: Any) -> Outcome:
 @click.pass_context
 def explain(context: click.Context, /, appointment: str, **given: Any) -> Outcome:
     """
-    Tell one appointment's whole life: every file, row, run, value, call and answer.
+    Show an appointment's history: every file, row, run, value, call and answer.
 
     ID is an external event id, a reminder's uuid, or a phone. What is printed is personal data.
     """

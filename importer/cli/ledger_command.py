@@ -1,4 +1,4 @@
-"""``importer ledger``: look after the memory of what was sent."""
+"""``importer ledger``: manage the ledger, the local record of sent reminders."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ EXPORT_BEGINS: Final = b'{"kind"'
 
 @click.group()
 def ledger() -> None:
-    """Look after the memory of what was sent."""
+    """Manage the ledger (the local record of sent reminders)."""
 
 
 @ledger.command("find")
@@ -183,7 +183,7 @@ def import_reports(job: Job, memory: Ledger, files: tuple[str, ...], confirm: Ca
 @click.pass_context
 def rebind(context: click.Context, /, address: str, **given: Any) -> Outcome:
     """
-    Let the ledger belong to the API address URL: the address has changed, the appointments there are the same.
+    Move the ledger to the API address URL: the address has changed, the appointments there are the same.
 
     A ledger belongs to the address to which its first change was sent, and is refused for any other.
     """
@@ -208,7 +208,7 @@ def rebind(context: click.Context, /, address: str, **given: Any) -> Outcome:
 @settings_options(MEMORY)
 @click.pass_context
 def verify(context: click.Context, /, **given: Any) -> Outcome:
-    """Check the whole ledger: its pages, its sums, its promises. Exits 2 where something is wrong."""
+    """Check the ledger: integrity, totals, invariants. Exits 2 where something is wrong."""
     with looking(given, screen_of(context)) as memory:
         found = memory.verify()
     return Outcome(
@@ -228,4 +228,4 @@ def verdict(found: Verified) -> Iterator[Line]:
     if found.faults:
         yield "Keep this file as it is, and go back to a backup; importer ledger import rebuilds one from reports."
     else:
-        yield Styled("The ledger is whole.", "green")
+        yield Styled("Ledger OK: integrity, totals, invariants.", "green")

@@ -27,7 +27,7 @@ ROWS_SHOWN: Final = 20
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--out", type=click.Path(path_type=Path), metavar="PLAN", help="Save the plan for importer run --plan.")
 @click.option("--html", type=click.Path(path_type=Path), metavar="PAGE", help="Show the plan on a page, for sharing.")
-@click.option("--detailed-exitcode", is_flag=True, help="Exit 10 where there are calls to send.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 10 if there are changes to send.")
 @settings_options(READING, SNAPSHOTS, RELEASING, MEMORY, ("all_or_nothing", "base_url"))
 @click.pass_context
 def plan(
@@ -107,7 +107,7 @@ def lines(found: PlanResult) -> Iterator[Line]:
             yield sentence
     if sums := [(PLAN_LABELS[each].lower(), number(count)) for each, count in found.sums.items()]:
         yield ""
-        yield from table(("Verdict", "Rows"), sums, right=(1,))
+        yield from table(("Action", "Rows"), sums, right=(1,))
     yield from held(found)
     yield from rows_by_verdict(found)
     yield from worth_knowing(found)
@@ -140,7 +140,7 @@ def worth_knowing(found: PlanResult) -> Iterator[Line]:
 
     if found.warnings:
         yield ""
-        yield Styled("Worth knowing", "bold")
+        yield Styled("Warnings", "bold")
         yield from (f"  {title_of(code)}: {counted(count, 'row')}" for code, count in found.warnings.items())
 
 
@@ -151,15 +151,15 @@ def held(found: PlanResult) -> Iterator[Line]:
         yield Styled(hold.message, "yellow")
         yield f"  {hold.fix}"
     if found.release:
-        yield f"To let it go: {found.release}"
+        yield f"To approve: {found.release}"
     for hold in found.released:
         yield ""
-        yield f"{hold.message} Let go by --release {hold.code}."
+        yield f"{hold.message} Approved with --release {hold.code}."
 
 
 def listed(rows: list[PlannedRow], found: PlanResult) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Return the headings and the cells of the table of rows; of several files or sheets each row says in which it is."""
-    headings = ("Row", "Verdict", "Appointment", "What")
+    headings = ("Row", "Action", "Appointment", "What")
     cells = [cells_of(row, found) for row in rows]
     if len(found.files) == 1:
         return headings, cells

@@ -23,7 +23,7 @@ def resume(context: click.Context, /, run: str | None, **given: Any) -> Outcome:
     """
     Finish an interrupted RUN, the latest if none is named.
 
-    All comes from the ledger; the sheet is not needed. Rows that are done stay untouched.
+    Everything needed is read from the ledger; the sheet is not needed. Rows that are done stay untouched.
     """
     screen = screen_of(context)
     with sending(given, screen) as job:
@@ -41,7 +41,7 @@ def retry(context: click.Context, /, run: str | None, **given: Any) -> Outcome:
     Send again what failed or was not sent in RUN, the latest if none is named.
 
     Rows with an unknown outcome are repeated only where that cannot text anybody twice; the others wait for
-    importer resolve. What a guard held stays held, unless --release names it.
+    importer resolve. What is on hold stays on hold, unless --release names it.
     """
     screen = screen_of(context)
     with sending(given, screen) as job:
@@ -104,7 +104,7 @@ def refuse_unclear(rows: tuple[int | str, ...], *, sent: str | None, not_sent: b
     """Raise ``UsageError`` unless exactly one thing is said, and a uuid of one row only."""
     if (sent is not None) == not_sent:
         raise UsageError(
-            "What became of the rows is not said.", fix="Add --sent, --sent UUID or --not-sent behind the rows."
+            "Say what happened to these rows.", fix="Add --sent, --sent UUID or --not-sent after the rows."
         )
     if not rows:
         raise UsageError("No row is named.", fix="Name the rows by their numbers, or --appointment ID.")

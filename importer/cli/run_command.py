@@ -42,9 +42,9 @@ def run(context: click.Context, /, files: tuple[str, ...], *, plan: str | None, 
     """
     Plan, send and report.
 
-    On a terminal it tells how many calls there are and asks before it sends; --yes says yes beforehand. Off a
-    terminal, as in a nightly job, it does not ask. Ctrl-C stops gently: the calls in flight are waited for, and
-    importer resume sends the rest.
+    On a terminal it says how many changes there are and asks before it sends; --yes answers yes. When not run
+    interactively, as in a nightly job, it does not ask. Ctrl-C shuts down gracefully: requests in progress finish first,
+    and importer resume sends the rest.
 
     With --rehearse nothing leaves this machine: the run is done on a copy of the ledger, against a sandbox, and its
     report shows how it would end. Appointments that the ledger does not know are unknown to the sandbox, too.

@@ -19,12 +19,10 @@ KNOWN_TOKEN: Final = "sandbox"  # noqa: S105 - known to all; it guards nothing
 @click.option(
     "--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="The port; 0 takes a free one."
 )
-@click.option(
-    "--token", default=KNOWN_TOKEN, show_default=True, help="The token that it lets in; it guards nothing real."
-)
+@click.option("--token", default=KNOWN_TOKEN, show_default=True, help="The accepted token; it protects nothing real.")
 @click.option("--latency", default=0.0, type=click.FloatRange(min=0), metavar="S", help="Seconds before each answer.")
 @click.option(
-    "--allow", type=click.FloatRange(min=0, min_open=True), metavar="N", help="Answer 429 above N requests a second."
+    "--allow", type=click.FloatRange(min=0, min_open=True), metavar="N", help="Answer 429 above N requests per second."
 )
 @click.option("--faults", type=click.Path(path_type=Path), metavar="FILE", help="A JSON list of faults to switch on.")
 @click.option(
@@ -33,7 +31,7 @@ KNOWN_TOKEN: Final = "sandbox"  # noqa: S105 - known to all; it guards nothing
     metavar="FILE",
     help="A log of what was done, and the state to start from.",
 )
-@click.option("--seed", default=0, show_default=True, help="Makes the faults' dice repeatable.")
+@click.option("--seed", default=0, show_default=True, help="Random seed for faults.")
 @click.pass_context
 def sandbox(  # noqa: PLR0913 - one an option
     context: click.Context,

@@ -17,7 +17,7 @@ DEFAULT_NAME = "appointments.xlsx"
 
 @click.command()
 @click.argument("path", default=DEFAULT_NAME, type=click.Path(path_type=Path))
-@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@click.option("--force", is_flag=True, help="Overwrite an existing file.")
 @settings_options(("profile",))
 @click.pass_context
 def template(context: click.Context, /, path: Path, *, force: bool, **given: Any) -> Outcome:
@@ -33,7 +33,7 @@ def template(context: click.Context, /, path: Path, *, force: bool, **given: Any
     if path.suffix.casefold() != ".xlsx":
         raise UsageError(f"{path} is no name for a workbook.", fix="Give a name that ends in .xlsx.")
     if path.exists() and not force:
-        raise UsageError(f"{path} is there already.", fix="Give another name, or add --force to write over it.")
+        raise UsageError(f"{path} already exists.", fix="Give another name, or add --force to overwrite it.")
     try:
         columns = write_template(path, profile)
     except OSError as error:

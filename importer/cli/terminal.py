@@ -7,7 +7,9 @@ All text passes through ``visible``, so that no cell, heading or file name can s
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+import textwrap
 import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TextIO
@@ -264,22 +266,37 @@ def abandon(stream: TextIO) -> None:
 
 GAP: Final = "  "
 WIDEST: Final = 60
+NARROWEST_LAST: Final = 24
 
 
-def table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> Iterator[Line]:
+def table(
+    headings: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = (), cut: bool = True
+) -> Iterator[Line]:
     """
     Yield a table's lines, the headings in bold. ``right``: positions of columns that stand to the right.
 
-    Cells are made visible. On a terminal they are cut at ``WIDEST`` columns with ``…``, but for the last column; what is
-    read from a pipe or a file is whole.
+    Cells are made visible. On a terminal they are cut at ``WIDEST`` columns with ``…`` unless ``cut`` is False, but for the
+    last column, which goes on in further lines, never within a word; what is read from a pipe or a file is whole, a row
+    a line.
     """
-    is_cut = sys.stdout.isatty()
+    screen = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
     last = len(headings) - 1
-    shown = [[cell(text, place == last or not is_cut) for place, text in enumerate(row)] for row in rows]
+    shown = [[cell(text, place == last or not (screen and cut)) for place, text in enumerate(row)] for row in rows]
     widths = [max(width(text) for text in column) for column in zip(headings, *shown, strict=True)]
     yield Styled(joined(headings, widths, right), "bold")
+    before = sum(widths[:last]) + len(GAP) * last
+    room = max(screen - before, NARROWEST_LAST) if screen and cut else 0
     for row in shown:
-        yield joined(row, widths, right)
+        first, *more = wrapped(row[last], room) if row else [""]
+        yield joined([*row[:last], first], widths, right)
+        yield from (" " * before + line for line in more)
+
+
+def wrapped(text: str, room: int) -> list[str]:
+    """Return a text in lines of so many columns, broken between words only; ``room`` 0: on one line."""
+    if not room or width(text) <= room:
+        return [text]
+    return textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False) or [""]
 
 
 def cell(text: str, is_whole: bool) -> str:  # noqa: FBT001 - a fact of the place, not a switch

@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 
 # How long a second signal leaves the run to go by itself: it notes where it stands, and says how to go on.
 GRACE_S: Final = 1.0
-FIRST: Final = b"\nStopping: nothing new is sent, the calls in flight are waited for. Once more leaves at once.\n"
-SECOND: Final = b"\nLeaving at once. Calls in flight count as unknown; importer resume finishes the run.\n"
+FIRST: Final = (
+    b"\nStopping: nothing new is sent, requests in progress finish first. Press again to leave immediately.\n"
+)
+SECOND: Final = b"\nLeaving immediately. Requests in progress count as unknown; importer resume finishes the run.\n"
 
 
 @contextmanager
@@ -176,10 +178,12 @@ def refuse_if_nobody_can_answer(job: Job, files: tuple[str, ...], screen: Termin
 
 
 def sentence(question: Question, base_url: str) -> str:
-    """Return the question: how many calls go where."""
-    count = sum(question.calls.values())
-    parts = ", ".join(f"{number:,} {VERBS.get(action, action.value)}" for action, number in question.calls.items())
-    return f"Send {count:,} {'call' if count == 1 else 'calls'} ({parts}) to {base_url}? [y/N] "
+    """Return the question: how many changes go where, and how many people may get a text."""
+    from importer.reporting.plan_result import in_numbers, texts_now
+    from importer.reporting.wording import counted
+
+    changes = counted(sum(question.calls.values()), "change")
+    return f"Send {changes} ({in_numbers(question.calls)}) to {base_url}? {texts_now(question.people)} [y/N] "
 
 
 def answered(question: str, job: Job, screen: Terminal) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 
 from importer.columns.heading_forms import is_landline
 from importer.columns.heading_meaning import CONSENT, QUESTIONS, asks
-from importer.columns.matching import Matching, Why, column_letters, match, missing_columns
+from importer.columns.matching import Matching, Why, match, missing_columns
 from importer.columns.suggestions import quoted, table_name
 from importer.columns.unused_status import UnusedStatus
 from importer.errors import FileRefused
@@ -18,6 +18,7 @@ from importer.model.statuses import Action
 from importer.normalizing.actions import action_parser
 from importer.normalizing.value_reading import reading_of
 from importer.problems import KINDS
+from importer.problems.cell_places import column_letters
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -13,6 +13,7 @@ from importer.columns.suggestions import suggested
 from importer.errors import FileRefused, SettingsError
 from importer.model.profile import DurationUnit, Profile
 from importer.model.statuses import RESULT_COLUMNS, Action
+from importer.problems.cell_places import column_letters
 from schemas.fields import FIELD, METADATA_PREFIX, alias_table, folded
 
 if TYPE_CHECKING:
@@ -325,16 +326,6 @@ def _named(headings: Sequence[str], positions: Sequence[int]) -> str:
     """Return headings with their columns' letters: ``"Phone" (column B) and "Mobile" (column D)``."""
     texts = [f'"{headings[at].strip()}" (column {column_letters(at)})' for at in positions]
     return " and ".join([", ".join(texts[:-1]), texts[-1]]) if len(texts) > 1 else texts[0]
-
-
-def column_letters(position: int) -> str:
-    """Return a column's letters as a spreadsheet shows them: 0 is ``A``, 26 is ``AA``."""
-    letters = ""
-    position += 1
-    while position:
-        position, rest = divmod(position - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
 
 
 def missing_columns(fields: Mapping[str, int], profile: Profile, actions: Collection[str] = ()) -> tuple[str, ...]:

@@ -1,5 +1,5 @@
 """
-What a cell says of a visit: that it is off, that it stands, or nothing that the tables know.
+What a cell says of a visit: cancelled, taking place, or nothing that the tables know.
 
 ``Said``  what a phrase says, the surest first:
 

@@ -1,5 +1,5 @@
 """
-What columns and sections that nothing maps say: that a visit is off, or that the person may not be texted.
+What columns and sections that nothing maps say: that a visit is cancelled, or that the person may not be texted.
 
 The line may be the sheet's title or name, too.
 
@@ -28,13 +28,14 @@ import numpy as np
 from importer.columns.cell_meaning import Heeded, heeded, is_judged_by_words
 from importer.columns.consent_phrases import is_refusal
 from importer.columns.heading_meaning import Asks, asks
-from importer.columns.matching import column_letters, metadata_name
+from importer.columns.matching import metadata_name
 from importer.columns.settling import worth_reading
 from importer.columns.status_phrases import Said, is_given_up_word, phrase, read
 from importer.columns.suggestions import quoted, table_name
 from importer.model.chunks import distinct_of
 from importer.model.issues import NOWHERE, Issues
 from importer.model.statuses import Action
+from importer.problems.cell_places import column_name
 from schemas import heading_words, status_words
 from schemas.fields import METADATA_PREFIX, folded
 from schemas.status_words import CODES, listed, words_of
@@ -202,8 +203,7 @@ class _Column:
     @property
     def name(self) -> str:
         """The column as a person sees it: ``Column F "Status"``."""
-        letters = f"Column {column_letters(self.position)}"
-        return f"{letters} {quoted(self.heading)}" if self.heading else letters
+        return column_name(self.position, self.heading)
 
     def heard(self, texts: np.ndarray) -> dict[Heeded, np.ndarray]:
         """Return what is heeded of these texts -> which of them say it, a truth value a text."""

@@ -19,11 +19,13 @@ from importer.errors import Exit
 from importer.model.chunks import distinct
 from importer.planning.duplicates import Twin, Twins
 from importer.problems import KINDS, problem
+from importer.problems.cell_places import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from types import TracebackType
 
+    from importer.columns.matching import Matching
     from importer.commands.job import Job
     from importer.model.chunks import Checked, Sheet
 
@@ -33,10 +35,15 @@ READY, INVALID, DUPLICATE = "ready", "invalid", "duplicate"
 
 @dataclass(frozen=True, slots=True)
 class KindCount:
-    """How often one kind of problem or warning was found in one field, and where first."""
+    """
+    How often one kind of problem or warning was found in one place, and where first.
+
+    ``place``: the column as a person sees it, ``phone (no column)``, "" for whole rows. ``field``: its canonical name.
+    """
 
     code: str
     field: str
+    place: str
     count: int
     file: str
     row: int
@@ -87,15 +94,19 @@ class _Tally:
     twins: Twins = field(default_factory=Twins)
     rows: int = 0
     invalid: int = 0
-    kinds: dict[tuple[str, str], KindCount] = field(default_factory=dict)
+    kinds: dict[tuple[str, str, str], KindCount] = field(default_factory=dict)
 
-    def see(self, checked: Checked, sheet: Sheet) -> None:
+    def see(self, checked: Checked, sheet: Sheet, matching: Matching) -> None:
         self._see_twins(checked)
         self.rows += len(checked.chunk)
         self.invalid += int(checked.invalid.sum())
         for finding in checked.findings:
-            row = int(checked.chunk.frame.index[finding.positions[0]])
-            self.count(finding.code, finding.field, len(finding.positions), sheet.source.name, row)
+            numbers = checked.chunk.frame.index[finding.positions].tolist()
+            found = Counter(finding.cells())
+            first = dict(zip(reversed(list(finding.cells())), reversed(numbers), strict=True))
+            for column, count in found.items():
+                place = name_of(column, matching.headings, finding.field, matching.fields)
+                self.count(KindCount(finding.code, finding.field, place, count, sheet.source.name, first[column]))
 
     def _see_twins(self, checked: Checked) -> None:
         self.twins.see(
@@ -108,11 +119,10 @@ class _Tally:
             counts=~checked.invalid & usable(checked, "phone") & usable(checked, "externalEventId"),
         )
 
-    def count(self, code: str, name: str, more: int, file: str, row: int) -> None:
-        seen = self.kinds.get((code, name))
-        self.kinds[code, name] = (
-            replace(seen, count=seen.count + more) if seen else KindCount(code, name, more, file, row)
-        )
+    def count(self, found: KindCount) -> None:
+        key = (found.code, found.field, found.place)
+        seen = self.kinds.get(key)
+        self.kinds[key] = replace(seen, count=seen.count + found.count) if seen else found
 
 
 def check(
@@ -145,9 +155,16 @@ def _check_file(job: Job, path: str, name: str | None, tally: _Tally, spool: Spo
         sheet = found.sheet
         tally.twins.open_file(sheet.source.name)
         for checked in found.chunks:
-            tally.see(checked, sheet)
+            tally.see(checked, sheet, found.matching)
             if spool.wanted:
-                spool.write(check_rows(checked, file=sheet.source.name, sheet=sheet.name))
+                told = check_rows(
+                    checked,
+                    file=sheet.source.name,
+                    sheet=sheet.name,
+                    headings=found.matching.headings,
+                    fields=found.matching.fields,
+                )
+                spool.write(told)
     notes = (*sheet.notes, *sheet.notes_at_end())
     tally.files.append(CheckedFile(sheet.source.name, sheet.name, sheet.source.sha256, tally.rows - before, notes))
 
@@ -157,10 +174,10 @@ def _result(tally: _Tally, late: Collection[Twin]) -> CheckResult:
     for twin in late:
         statuses[READY] -= 1
         statuses[DUPLICATE if twin.is_duplicate else INVALID] += 1
-        tally.count(twin.code, "", 1, twin.file, twin.row)
+        tally.count(KindCount(twin.code, "", "", 1, twin.file, twin.row))
     names = {file.name for file in tally.files}
     shared = Counter(twin.code for twin in late if twin.detail.partition(" of ")[2] in names)
-    ranked = sorted(tally.kinds.values(), key=lambda kind: (-kind.count, kind.code, kind.field))
+    ranked = sorted(tally.kinds.values(), key=lambda kind: (-kind.count, kind.code, kind.field, kind.place))
     return CheckResult(
         files=tuple(tally.files),
         statuses=dict(statuses),

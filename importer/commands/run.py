@@ -129,11 +129,16 @@ RETRIED: Final = (Status.FAILED, Status.NOT_SENT, Status.UNKNOWN, Status.HELD)
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a person is asked before anything leaves: how many calls of each action, and how rows stand already."""
+    """
+    What a person is asked before anything leaves: how many calls of each action, and how rows stand already.
+
+    ``people``: how many may get a text at once.
+    """
 
     run_id: str
     calls: Mapping[Action, int]
     totals: Mapping[Status, int]
+    people: int = 0
 
 
 class AbandonedError(ImporterError):
@@ -297,7 +302,7 @@ def send_and_close(
     tell_planned(job.log, ledger, run_id)
     if not calls:
         return close(job, ledger, run_id)
-    if not confirm(Question(run_id, calls, ledger.totals(run_id))):
+    if not confirm(Question(run_id, calls, ledger.totals(run_id), ledger.people(run_id))):
         if declined is None:
             ledger.forget(run_id)
             raise Interrupted("Not sent, and nothing was recorded.", exit_code=job.stop.exit_code)

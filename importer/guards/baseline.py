@@ -1,5 +1,5 @@
 """
-A file against the earlier files of its profile: what is far from usual is held until a person has looked.
+A file against the earlier files of its profile: what is far from the baseline is on hold until approved.
 
 Only whole exports of a declared profile are compared, for only they are of one kind. Few rows say little, so small
 differences in number never count, whatever their share.

@@ -1,4 +1,4 @@
-"""Claims: which files of which drops were taken, and what became of them."""
+"""Claims: which files of which drops were taken, and their results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rows of a run that want planning, appointment by appointment, and the verdicts on them."""
+"""The rows of a run that want planning, appointment by appointment, and what is planned for them."""
 
 from __future__ import annotations
 

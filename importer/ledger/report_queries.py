@@ -1,4 +1,4 @@
-"""What became of the rows: totals, the rows of a report, one appointment's life, and what a plan decided."""
+"""The results of the rows: totals, the rows of a report, an appointment's history, and what a plan decided."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from importer.ledger.tables import Found, reminders, rows, runs
 from importer.model.api_calls import Change
 from importer.model.records import FileRecord, Life, LifeRow, ReportRow
 from importer.model.statuses import DONE, Action, ReminderState, RowState, Status
+from importer.problems.cell_places import placed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -121,11 +122,12 @@ def _report_row(row: Sequence[Any], files: Mapping[int | None, FileRecord]) -> R
         row_id, file, number, planned, action, state, status, uuid, call_uuid, held_uuid, external_event_id,
         http_status, code, problems, warnings, cells, history, settled_at, said, held_state, followed,
     ) = row  # fmt: skip
-    wrong = () if problems == _NOTHING else tuple(orjson.loads(problems))
+    own: tuple[str, ...] = tuple(orjson.loads(cells))
+    wrong, worth_saying = (_told(notes, number, files[file], own) for notes in (problems, warnings))
     return ReportRow(
         file=files[file],
         number=number,
-        cells=tuple(orjson.loads(cells)),
+        cells=own,
         action=planned or action,
         state=_STATE[state],
         status=_STATUS[status] if status else None,
@@ -134,7 +136,7 @@ def _report_row(row: Sequence[Any], files: Mapping[int | None, FileRecord]) -> R
         http_status=http_status,
         code=code or (wrong[0]["code"] if wrong else ""),
         problems=wrong,
-        warnings=() if warnings == _NOTHING else tuple(orjson.loads(warnings)),
+        warnings=worth_saying,
         attempts=attempts_of(history) if history else (),
         settled_at=settled_at,
         row_id=row_id,
@@ -142,6 +144,14 @@ def _report_row(row: Sequence[Any], files: Mapping[int | None, FileRecord]) -> R
         is_on=held_state in _ON,
         is_replaced=bool(followed) and not number,
     )
+
+
+def _told(notes: bytes, number: int, file: FileRecord, cells: Sequence[str]) -> tuple[Mapping[str, Any], ...]:
+    """Return a row's problems or warnings, each with the column of the person's sheet that it is about."""
+    if notes == _NOTHING:
+        return ()
+    kept = orjson.loads(notes)
+    return placed(kept, file, cells) if number else tuple(kept)
 
 
 @reads_columns

@@ -1,4 +1,4 @@
-"""The verdict on rows that need no thought, so that a million unchanged rows cost no planning."""
+"""The decision on rows that need no thought, so that a million unchanged rows cost no planning."""
 
 from __future__ import annotations
 

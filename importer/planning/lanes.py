@@ -1,5 +1,5 @@
 """
-One appointment's rows, in their order, become one verdict each.
+One appointment's rows, in their order, become one decision each.
 
 First the rows that cannot count are put aside: invalid ones, those whose uuid or key means another appointment, rows
 that disagree among themselves whose a uuid is or book the appointment with different values (all of them are problems,

@@ -7,7 +7,7 @@ from importer.problems.kinds import Kind, Severity
 WARNING = Severity.WARNING
 
 _RUN_AGAIN = "Run the file again; what was sent is not sent twice."
-_SETTLE = "Find out in Attentive what became of it, then settle it with `importer resolve`."
+_SETTLE = "Check in Attentive, then record the outcome with `importer resolve`."
 
 KINDS: tuple[Kind, ...] = (
     Kind(
@@ -31,26 +31,26 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         code="no_clear_answer",
         title="No clear answer from the API",
-        message="The call was sent, and {detail}, at every try. The API may or may not have done it.",
-        fix="Run `importer retry`, which repeats it safely, or settle it with `importer resolve`.",
+        message="The request was sent, and {detail}, at every try. The API may or may not have done it.",
+        fix="Run `importer retry`, which repeats it safely, or check in Attentive and record the outcome with `importer resolve`.",
     ),
     Kind(
         code="create_without_key_in_doubt",
         title="Not known whether the appointment was created",
-        message="The call was sent, and {detail}. It is not repeated, because without an appointment number it could be doubled.",
+        message="The request was sent, and {detail}. It is not repeated, because without an appointment number it could be booked twice.",
         fix=_SETTLE,
     ),
     Kind(
         code="repeat_refused",
-        title="Done or refused: not known",
+        title="Unknown: done or refused",
         message="A first try had no clear answer, and the API refused the second (HTTP {value}): the first was probably done. {detail}",
         fix=_SETTLE,
     ),
     Kind(
         code="answer_of_another",
         title="The answer was about another appointment",
-        message="The API answered with the record of another appointment, so it is not known what became of this one.",
-        fix="Run `importer retry`, which repeats it safely, or ask Attentive and settle it with `importer resolve`.",
+        message="The API answered with the record of another appointment, so the outcome of this one is not known.",
+        fix="Run `importer retry`, which repeats it safely, or check in Attentive and record the outcome with `importer resolve`.",
     ),
     Kind(
         code="probably_not_eligible",
@@ -66,8 +66,8 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         code="api_overloaded",
-        title="Not sent: the API asked to wait",
-        message="The API asked again and again to wait (HTTP 429) and did not take the call.",
+        title="Not sent: rate limited (429)",
+        message="Rate limited (429): the API did not take the request at any try.",
         fix="Run the file again later; what was sent is not sent twice.",
     ),
     Kind(
@@ -86,7 +86,7 @@ KINDS: tuple[Kind, ...] = (
         code="not_sent_insecure",
         title="Not sent: the connection is not secure",
         message="The API's certificate could not be checked, so the run was stopped before this row was sent.",
-        fix="Ask whoever looks after the network, then run the file again; what was sent is not sent twice.",
+        fix="Ask your network administrator, then run the file again; what was sent is not sent twice.",
     ),
     Kind(
         code="not_sent_outage",
@@ -102,8 +102,8 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         code="cancelled_already",
-        title="It was gone already",
-        message="The cancel was repeated after an unclear answer, and the API then knew the reminder no more: the first try cancelled it.",
+        title="Cancelled by an earlier try",
+        message="The cancellation was repeated after an unclear answer, and the reminder no longer existed: the first try cancelled it.",
         fix="Nothing needs to be done.",
         severity=WARNING,
     ),

@@ -9,31 +9,31 @@ KINDS: tuple[Kind, ...] = (
         code="cell_error",
         title="Formula error in a cell",
         message="The cell shows the error {value} instead of a value.",
-        fix="Correct the formula, or type the value itself.",
+        fix="{in_column}correct the formula, or enter the value itself.",
     ),
     Kind(
         code="formula_without_value",
         title="Formula without a value",
         message="The cell holds a formula whose result was not saved with the workbook.",
-        fix="Open the workbook in a spreadsheet program, let it calculate, and save it; or type the value itself.",
+        fix="Open the workbook in a spreadsheet program, let it calculate, and save it; or enter the value itself.",
     ),
     Kind(
         code="number_damaged",
         title="Number too long for a spreadsheet",
         message="The number {value} has more than 15 digits; the spreadsheet program has replaced its end with zeros.",
-        fix="Format the column as text, and enter the number again from where it came.",
+        fix="{in_column}format the cells as text, and enter the number again from where it came.",
     ),
     Kind(
         code="date_impossible",
         title="Date outside the calendar",
-        message="The cell is formatted as a date, but its value {value} is none.",
-        fix="Type the date again.",
+        message="The cell is formatted as a date, but its value {value} is no date.",
+        fix="{in_column}enter the date again.",
     ),
     Kind(
         code="cell_too_long",
         title="Cell too long",
         message="The cell holds more text than a spreadsheet cell can ({value}).",
-        fix="Shorten the text, or check whether several cells were run together.",
+        fix="{in_column}shorten the text, or check whether several cells were run together.",
     ),
     Kind(
         code="columns_contradict",
@@ -45,13 +45,13 @@ KINDS: tuple[Kind, ...] = (
         code="control_character",
         title="Invisible control character",
         message="The cell holds a character that cannot be seen or typed: {value}.",
-        fix="Type the value again.",
+        fix="{in_column}enter the value again.",
     ),
     Kind(
         code="text_broken",
         title="Broken characters",
         message="Some letters of “{value}” were lost or garbled before the file came here.",
-        fix="Type the value again, or export the file again as “CSV UTF-8” or XLSX.",
+        fix="{in_column}enter the value again, or export the file again as “CSV UTF-8” or XLSX.",
     ),
     Kind(
         code="quote_misplaced",
@@ -68,7 +68,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         code="row_too_long",
         title="Row with too many cells",
-        message="The row has more cells than there are headings; beyond the last heading stands: {value}",
+        message="The row has more cells than there are headings; after the last heading it has: {value}",
         fix="Put the cells under their headings; a cell with the separator in it must be enclosed in quotation marks.",
     ),
     Kind(
@@ -81,6 +81,6 @@ KINDS: tuple[Kind, ...] = (
         code="merged_cells",
         title="Merged cells",
         message="The cell is part of the merged cells {value}; whether their value is meant for this row is not certain.",
-        fix="Unmerge the cells, and type the value into each row that it is meant for.",
+        fix="Unmerge the cells, and enter the value in each row that it is meant for.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Kinds of problem: why a guard holds a run or a row until a person has looked, and what was withheld with it."""
+"""Kinds of problem: why a run or a row is on hold until approved, and what was withheld with it."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ HELD: tuple[Kind, ...] = (
     Kind(
         code="moved_together",
         title="All appointments moved by the same amount",
-        message="{detail} known appointments of the file are moved, all by {value}. A fault of time zones looks like this.",
-        fix="Have the export corrected. If they did move, run it again with --release moved_together.",
+        message="{detail} known appointments of the file are moved, all by {value}. A wrong time zone looks like this.",
+        fix="Correct the export. If they did move, run it again with --release moved_together.",
     ),
     Kind(
         code="rows_far_off",
         title="Unusual number of rows",
         message="The file has {value} rows; earlier files of this profile had about {detail}.",
-        fix="Have the export made again. If it is whole, run it again with --release rows_far_off.",
+        fix="Export the file again. If it is complete, run it again with --release rows_far_off.",
     ),
     Kind(
         code="blanks_far_off",
         title="Unusually many blanks",
         message="{field} is blank in {value} of the rows; in earlier files of this profile it was in about {detail}.",
-        fix="Have the export made again. If the blanks are meant, run it again with --release blanks_far_off.",
+        fix="Export the file again. If the blanks are right, run it again with --release blanks_far_off.",
     ),
     Kind(
         code="headings_changed",
@@ -40,26 +40,26 @@ HELD: tuple[Kind, ...] = (
     Kind(
         code="dates_undecided",
         title="Order of day and month not known",
-        message="In {value}, nothing tells whether a date such as 3/4 is in March or in April.",
+        message="In {value}, a date such as 3/4 may be in March or in April.",
         fix='Write date_order = "mdy" or "dmy" into the profile, then run the file again.',
     ),
     Kind(
         code="too_many_missing",
         title="Too many missing appointments",
-        message="{value} of {detail} known appointments of the window are missing from the file; that is more than the guard lets be cancelled.",
-        fix="Have the export made again. If they are all off, run it again with --approve {value}.",
+        message="{value} of {detail} known appointments of the window are missing from the file; that is more than may be cancelled without approval.",
+        fix="Export the file again. If all are cancelled, run it again with --approve {value}.",
     ),
     Kind(
         code="approval_differs",
         title="Another number was approved",
         message="{detail} cancellations were approved, but {value} known appointments are missing from the file.",
-        fix="Look at them with importer plan FILE. If they are all off, run it again with --approve {value}.",
+        fix="Look at them with importer plan FILE. If all are cancelled, run it again with --approve {value}.",
     ),
     Kind(
         code="same_time",
         title="Same person, same time, another appointment number",
         message="The phone has another appointment at this time: {detail}.",
-        fix="Remove the row that is wrong. For two people of one family run it again with --release same_time, or write families_share_phones = true into the profile.",
+        fix="Remove the row that is wrong. For two people of one family run it again with --release same_time, or add families_share_phones = true to the profile.",
     ),
     Kind(
         code="moved_without_number",
@@ -70,8 +70,8 @@ HELD: tuple[Kind, ...] = (
     Kind(
         code="missing_reported",
         title="Missing from the snapshot",
-        message="The appointment is known and is missing from the file, which should hold everything of its window. Nothing was sent.",
-        fix="If it is off, cancel it with a row of its own, or write cancel_missing = true into the profile.",
+        message="The appointment is known and is missing from the file, which should hold all appointments of its dates. Nothing was sent.",
+        fix="If it is cancelled, add a row that cancels it, or add cancel_missing = true to the profile.",
         severity=WARNING,
     ),
     Kind(
@@ -84,7 +84,7 @@ HELD: tuple[Kind, ...] = (
     Kind(
         code="missing_cancelled",
         title="Cancelled because it is missing",
-        message="The appointment is missing from the file, which holds everything of its window, so it is cancelled.",
+        message="The appointment is missing from the file, which holds all appointments of its dates, so it is cancelled.",
         fix="Nothing needs to be done; to have it back, book it with a new appointment number.",
         severity=WARNING,
     ),

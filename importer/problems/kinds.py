@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LONGEST_QUOTE = 80
+IN_COLUMN = "{in_column}"
 
 
 class Severity(StrEnum):
@@ -54,6 +55,9 @@ class Kind:
     """
     A kind of problem. ``message`` and ``fix`` may hold ``{field}``, ``{value}`` and ``{detail}``.
 
+    Neither names the column: ``cell_places`` puts it before the message, and ``In column C, `` before a fix that begins with
+    ``{in_column}`` because it is a matter of that cell.
+
     ``{column}`` in the message is the place as a person sees it, ``Column F "Status"``: the first line of the detail,
     whose rest is then ``{detail}``.
 
@@ -66,6 +70,11 @@ class Kind:
     message: str
     fix: str
     severity: Severity = Severity.PROBLEM
+
+    @property
+    def is_of_the_cell(self) -> bool:
+        """Whether the fix is a matter of one cell."""
+        return self.fix.startswith(IN_COLUMN)
 
     @property
     def is_warning(self) -> bool:
@@ -83,8 +92,12 @@ class Kind:
             code=self.code,
             value=value,
             message=self.message.format(**facts).rstrip(),
-            fix=self.fix.format(**facts).rstrip(),
+            fix=_capital(self.fix.removeprefix(IN_COLUMN).format(**facts).rstrip()),
         )
+
+
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
 
 
 def shown(kept: Mapping[str, Any]) -> dict[str, Any]:

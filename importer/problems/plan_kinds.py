@@ -17,7 +17,7 @@ KINDS: tuple[Kind, ...] = (
         code="nothing_to_cancel",
         title="Nothing to cancel",
         message="Nothing to cancel: this appointment was never booked here.",
-        fix="Nothing needs to be done. If a reminder is on, correct the phone or the appointment number, or add its uuid.",
+        fix="Nothing needs to be done. If there is a reminder, correct the phone or the appointment number, or add its uuid.",
         severity=WARNING,
     ),
     Kind(
@@ -37,7 +37,7 @@ KINDS: tuple[Kind, ...] = (
         code="old_phone_kept",
         title="Waits for the cancel of the old phone",
         message="The reminder under the old phone was not cancelled, so the new one was not created.",
-        fix="Run the file again once the cancel is settled.",
+        fix="Run the file again once the cancellation is done.",
     ),
     Kind(
         code="uuid_contradicts",
@@ -54,13 +54,13 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         code="identity_cannot_change",
         title="Phone or appointment number cannot change",
-        message="The uuid's reminder was created with another {field}. The API cannot move it.",
+        message="The reminder with this uuid was created with another value. The API cannot change it.",
         fix="Cancel the old appointment and create a new one with a new appointment number.",
     ),
     Kind(
         code="field_cannot_change",
         title="The API cannot change this",
-        message="{field} was {detail} when the reminder was created and is {value} now. The API cannot change it.",
+        message="“{value}” differs from “{detail}”, with which the reminder was created. The API cannot change it.",
         fix="Put the old value back, or cancel the appointment and create a new one with a new appointment number.",
     ),
     Kind(
@@ -89,9 +89,9 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         code="before_its_booking",
-        title="Stands before the row that books it",
+        title="Before the row that books it",
         message="The row changes or ends an appointment that only {detail} books, further down.",
-        fix="Put the rows in the order in which they should happen, or remove the one that is out of date.",
+        fix="Put the rows in the order in which they should be done, or remove the one that is out of date.",
     ),
     Kind(
         code="duplicate_of_row",
@@ -110,31 +110,31 @@ KINDS: tuple[Kind, ...] = (
         code="create_in_doubt",
         title="Not known whether the appointment exists",
         message="An earlier create of this appointment had no clear outcome, so its uuid is not known.",
-        fix="Run the row that creates it again (nothing is doubled), or settle it with `importer resolve`.",
+        fix="Run the row that creates it again (nothing is booked twice), or check in Attentive and record the outcome with `importer resolve`.",
     ),
     Kind(
         code="cancel_in_doubt",
         title="Not known whether the appointment is cancelled",
         message="An earlier cancel of this appointment had no clear outcome.",
-        fix="Send the cancel again, or settle it with `importer resolve`.",
+        fix="Send the cancellation again, or check in Attentive and record the outcome with `importer resolve`.",
     ),
     Kind(
         code="no_show_in_doubt",
         title="Not known whether the no-show was sent",
-        message="A no-show of this appointment had no clear outcome. It is never repeated, because the person may have the text.",
-        fix="Find out whether the text went out, then settle it with `importer resolve`.",
+        message="A no-show of this appointment had no clear outcome. It is never repeated, because the patient may already have the text.",
+        fix="Check in Attentive whether the text went out, then record it with `importer resolve`.",
     ),
     Kind(
         code="outcome_unknown",
         title="Outcome not known",
-        message="The call was sent and the importer was stopped before its answer was kept.",
-        fix="Run the row again, or settle it with `importer resolve`.",
+        message="The request was sent, and the importer stopped before the answer was saved.",
+        fix="Run the row again, or check in Attentive and record the outcome with `importer resolve`.",
     ),
     Kind(
         code="uuid_of_another",
-        title="The answer was another appointment's",
-        message="The API answered with the uuid of another appointment, so it is not known what became of this one.",
-        fix="Ask Attentive which reminder belongs to it, then settle it with `importer resolve`.",
+        title="The answer was about another appointment",
+        message="The API answered with the uuid of another appointment, so the outcome of this one is not known.",
+        fix="Check in Attentive which reminder belongs to it, then record it with `importer resolve`.",
     ),
     Kind(
         code="interrupted",
@@ -144,7 +144,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         code="plan_interrupted",
-        title="Not sent: the run ended before its plan was whole",
+        title="Not sent: the run ended before its plan was complete",
         message="The run was interrupted while the file was still being read, so nothing was sent.",
         fix="Run the file again.",
     ),
@@ -157,8 +157,8 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         code="reminder_already_due",
         title="The reminder may have gone out already",
-        message="The old reminder moment has passed, so the person may have been reminded of the old values.",
-        fix="Call the person if the change matters.",
+        message="The old reminder time has passed, so the patient may have been reminded of the old values.",
+        fix="Phone the patient if the change matters.",
         severity=WARNING,
     ),
 )

@@ -70,7 +70,7 @@ def choose(sheets: Sequence[SheetName], wanted: str | None) -> int:
 def others(sheets: Sequence[SheetName], chosen: int) -> list[str]:
     """Return the notes about the sheets that are not read."""
     rest = [sheet for place, sheet in enumerate(sheets) if place != chosen]
-    return [f"Not read: {'sheet' if len(rest) == 1 else 'sheets'} {listed(rest)}."] if rest else []
+    return [f"{'Sheet' if len(rest) == 1 else 'Sheets'} {listed(rest)} ignored."] if rest else []
 
 
 def unread(sheets: Sequence[SheetName], chosen: int) -> list[str]:

@@ -145,7 +145,7 @@ def _not_regular(mode: int) -> FileRefused:
     return FileRefused(
         f"This is {what}, not a file.",
         code="file_not_regular",
-        fix="Name the sheet itself, or pass its bytes on stdin with the file name -.",
+        fix='Name the sheet itself, or read it from standard input with "-".',
     )
 
 

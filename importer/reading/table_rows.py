@@ -160,8 +160,9 @@ def _below(first: Batch, place: int) -> Batch:
 def _notes(first: Batch, place: int, below: Batch) -> tuple[str, ...]:
     notes = []
     if place:
-        above = ", ".join(str(number) for number in first.numbers[:place])
-        notes.append(f"The headings stand in row {first.numbers[place]}; not read above them: row {above}.")
+        skipped = first.numbers[:place]
+        rows = f"rows {skipped[0]}-{skipped[-1]}" if len(skipped) > 1 else f"row {skipped[0]}"
+        notes.append(f"Headings found in row {first.numbers[place]}; {rows} skipped.")
     if not below.rows:
         notes.append("There are headings, but no rows below them.")
     return tuple(notes)

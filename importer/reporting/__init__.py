@@ -1,5 +1,5 @@
 """
-What became of a run, made ready for people and programs. Pure: nothing here opens a file or asks the clock.
+The results of a run, made ready for people and programs. Pure: nothing here opens a file or asks the clock.
 
 The files themselves are written by ``importer.writing``.
 """

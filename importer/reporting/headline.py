@@ -33,7 +33,7 @@ STOPS = {
     Exit.AUTHENTICATION: "Stopped: the API refused the token",
     Exit.INTERRUPTED: "Interrupted",
     Exit.TERMINATED: "Interrupted",
-    Exit.HELD: "Held for approval",
+    Exit.HELD: "On hold until approved",
 }
 
 
@@ -64,8 +64,8 @@ def _headline(report: Report) -> Headline:
     if not report.attention_count:
         return Headline("good", f"{_how_far(report)}.", without_rows({file.name: file.rows for file in report.files}))
     wanting = report.attention_count
-    verb = "wants" if wanting == 1 else "want"
-    return Headline("attention", f"{_how_far(report)}, {number(wanting)} {verb} a person.", more)
+    verb = "needs" if wanting == 1 else "need"
+    return Headline("attention", f"{_how_far(report)}. {number(wanting)} {verb} attention.", more)
 
 
 def missing_sentence(missing: Mapping[Status, int]) -> str:
@@ -83,9 +83,7 @@ def pressing(report: Report) -> str:
     cancels = report.wanting[Group.CANCELS].count
     if cancels:
         people = "a patient" if cancels == 1 else "patients"
-        return (
-            f"{counted(cancels, 'cancellation')} did not go through: {people} would be reminded of a visit that is off."
-        )
+        return f"{counted(cancels, 'cancellation')} failed: {people} may still be reminded of a cancelled visit."
     if unknown := report.totals[Status.UNKNOWN]:
         return f"The outcome of {counted(unknown, 'row')} is not known."
     return ""
@@ -96,8 +94,8 @@ def _how_far(report: Report) -> str:
     if not rows:
         return "There were no rows"
     if done == rows:
-        return "The row is done" if rows == 1 else f"All {number(rows)} rows are done"
-    return f"{number(done)} of {counted(rows, 'row')} {'is' if done == 1 or rows == 1 else 'are'} done"
+        return "1 row done" if rows == 1 else f"All {number(rows)} rows done"
+    return f"{number(done)} of {counted(rows, 'row')} done"
 
 
 DECISIONS_SHOWN: Final = 1
@@ -161,7 +159,7 @@ def _approve(report: Report) -> Iterator[Step]:
     holds = report.run.unreleased
     codes = ",".join(dict.fromkeys(hold.code for hold in holds if hold.code in RELEASABLE))
     if held and not holds:
-        yield Step(f"A guard held {counted(held, 'row')}: read why, settle it, then run the file again.")
+        yield Step(f"{counted(held, 'row')} on hold: read why, settle it, then run the file again.")
     # A retry lets no missing appointment go, for by then others may be missing: that takes the whole file.
     again = bool(codes and missing)
     yield from (
@@ -169,10 +167,10 @@ def _approve(report: Report) -> Iterator[Step]:
     )
     if again:
         number = f"--approve {missing} " if any(hold.code in COUNTED for hold in holds) else ""
-        what = "Have the export made again. If it is whole and the missing appointments are off, run it once more, so:"
+        what = "Export the file again. If it is complete and the missing appointments are cancelled, run it with:"
         yield Step(what, f"importer run FILE {number}--release {codes}")
     elif codes and held:
-        what = f"Look why {counted(held, 'row')} {'is' if held == 1 else 'are'} held. If all is well, let them go."
+        what = f"Read why {counted(held, 'row')} {'is' if held == 1 else 'are'} on hold. If all is right, approve {'it' if held == 1 else 'them'}."
         yield Step(what, command(report, "retry", report.run.id, "--release", codes))
 
 

@@ -1,5 +1,5 @@
 """
-A plan as a value: what a run would do, value by value, and the few rows of each verdict that people are shown.
+A plan as a value: what a run would do, value by value, and the few rows of each action that people are shown.
 
 A *verdict* is the call that a row needs (``create``, ``update``, ``cancel``, ``no_show``), or the status that it would
 have at once.
@@ -47,16 +47,16 @@ PLAN_LABELS: Final[dict[str, str]] = {
     Status.NOT_SENT: "Left out",
 }
 PLAN_MEANINGS: Final[dict[str, str]] = {
-    Status.HELD: "waits until a person has looked",
-    Action.CANCEL: "the reminder is called off; may text at once",
-    Action.NO_SHOW: "the no-show is passed on; texts at once",
+    Status.HELD: "on hold until approved",
+    Action.CANCEL: "cancels the reminder; may text right away",
+    Action.NO_SHOW: "sends the no-show; texts right away",
     Action.UPDATE: "what changed is sent, nothing else",
-    Action.CREATE: "a new reminder; may text at once",
+    Action.CREATE: "a new reminder; may text right away",
     MISSING: "known but not in the file; only reported",
     Status.UNCHANGED: "known and the same, nothing to send",
     Status.DUPLICATE: "the same as an earlier row",
     Status.INVALID: "something is wrong, it is not sent",
-    Status.UNKNOWN: "was sent before, and nobody knows whether it arrived",
+    Status.UNKNOWN: "sent before, outcome not known",
     Status.NOT_SENT: "not asked for, or waits for another row",
 }
 _TELLING: Final = {"firstName", "phone", "eventDateTime"}
@@ -214,17 +214,35 @@ class PlanTally:
 def plan_headline(plan: PlanResult) -> Headline:
     """Return what a plan comes to in one sentence, and what is most pressing in a second."""
     held, wrong = plan.totals.get(Status.HELD, 0), plan.totals.get(Status.INVALID, 0)
-    more = f"{counted(held, 'row')} {is_are(held)} held until a person has looked." if held else ""
+    more = f"{counted(held, 'row')} on hold until approved." if held else ""
     if unknown := plan.totals.get(Status.UNKNOWN, 0):
         rows = f"The outcome of an earlier request is unknown for {counted(unknown, 'row')}; check in Attentive."
         more = f"{rows} {more}".strip()
     if wrong and not more:
-        more = f"{counted(wrong, 'row')} {is_are(wrong)} to fix and would not be sent."
+        more = f"{counted(wrong, 'row')} to fix; {'it' if wrong == 1 else 'they'} would not be sent."
     tone: Tone = "stopped" if held else "attention" if wrong or unknown else "good"
     if not plan.call_count:
         return Headline(tone, "Held: nothing would be sent." if held else "There is nothing to send.", more)
-    people = counted(plan.people, "person", "people") if plan.people else "nobody"
-    return Headline(tone, f"{counted(plan.call_count, 'call')} to send; {people} may get a text message at once.", more)
+    what = f"{counted(plan.call_count, 'change')} to send: {in_numbers(plan.calls)}."
+    return Headline(tone, f"{what} {texts_now(plan.people)}", more)
+
+
+NOUNS: Final[dict[Action, tuple[str, str]]] = {
+    Action.CREATE: ("new", "new"),
+    Action.UPDATE: ("update", "updates"),
+    Action.CANCEL: ("cancellation", "cancellations"),
+    Action.NO_SHOW: ("no-show", "no-shows"),
+}
+
+
+def in_numbers(calls: Mapping[Action, int]) -> str:
+    """Return what is sent, as a person counts it: ``31 new, 2 updates``."""
+    return ", ".join(counted(calls[action], *noun) for action, noun in NOUNS.items() if calls.get(action))
+
+
+def texts_now(people: int) -> str:
+    """Return how many people may get a text as soon as the changes are sent."""
+    return f"{counted(people, 'person', 'people')} may get a text right away." if people else "No texts right away."
 
 
 def is_are(count: int) -> str:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 
 from importer.model.statuses import Status
 from importer.reporting.headline import Tone, headline, is_to_fix, missing_sentence, next_steps, to_fix_paths
-from importer.reporting.report_columns import field_title
 from importer.reporting.tally import by_ledger_sentence
 from importer.reporting.wording import LABELS, MEANINGS, counted, number, span, visible
 
@@ -111,7 +110,7 @@ def _headline(report: Report, paper: Paper) -> list[str]:
     lines += paper.wrapped(by_ledger_sentence(report.by_ledger))
     facts = f"Run {report.run.id}, {span(report.duration_s)}"
     if report.calls:
-        facts += f", {counted(report.calls, 'call')} in {counted(report.attempts, 'attempt')}"
+        facts += f", {counted(report.calls, 'request')} in {counted(report.attempts, 'attempt')}"
     return [*lines, *(paper.ink(line, DIM) for line in paper.wrapped(facts))]
 
 
@@ -120,7 +119,7 @@ def _holds(report: Report, paper: Paper) -> list[str]:
     for hold in report.run.holds:
         if hold.code in report.run.released:
             lines += [
-                paper.ink(line, DIM) for line in paper.wrapped(f"Released with --release {hold.code}: {hold.message}")
+                paper.ink(line, DIM) for line in paper.wrapped(f"Approved with --release {hold.code}: {hold.message}")
             ]
         else:
             lines += [paper.ink(line, TONES["stopped"]) for line in paper.wrapped(hold.message)]
@@ -157,9 +156,9 @@ def _problems(kinds: Sequence[KindCount], paper: Paper) -> list[str]:
     digits = max(len(number(kind.count)) for kind in shown)
     lines = [paper.ink("Most frequent problems" if len(kinds) > 1 else "The problem", BOLD)]
     for kind in shown:
-        about = f" ({field_title(kind.field)})" if kind.field else ""
+        about = f"{kind.place}: " if kind.place else ""
         start = f"  {number(kind.count).rjust(digits)}  "
-        lines += paper.wrapped(f"{kind.title}{about}", indent=" " * len(start), first=start)
+        lines += paper.wrapped(f"{about}{kind.title}", indent=" " * len(start), first=start)
         lines += paper.wrapped(kind.fix, indent=" " * len(start))
     if left := len(kinds) - len(shown):
         lines += paper.wrapped(f"… and {counted(left, 'other kind')}; see report.html.", indent="  ")

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
 
 from importer.model.statuses import Status
 from importer.problems import KINDS, plan_kinds
+from importer.problems.cell_places import fix_in, name_of
 from importer.reporting.row_results import RANKS, Group, is_repeatable, rank, status_of, wants_decision
 from importer.reporting.wording import counted, number, visible
 
@@ -220,10 +221,15 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class KindCount:
-    """How often one kind of problem or warning befell one field. ``fix`` names no value; ``rows`` are the first few."""
+    """
+    How often one kind of problem or warning was found in one place. ``fix`` names no value; ``rows`` are the first few.
+
+    ``place``: the column as a person sees it, ``phone (no column)``, "" for whole rows. ``field``: its canonical name.
+    """
 
     code: str
     field: str
+    place: str
     title: str
     fix: str
     count: int
@@ -244,6 +250,10 @@ class _Kind:
     count: int = 0
     examples: list[Example] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
+
+
+# By code, field and place.
+_Kinds = dict[tuple[str, str, str], _Kind]
 
 
 @dataclass(slots=True)
@@ -268,8 +278,8 @@ class Tally:
     shared: Counter[str] = field(default_factory=Counter)
     by_ledger: int = 0
     clock: Clock = field(default_factory=Clock)
-    _problems: dict[tuple[str, str], _Kind] = field(default_factory=dict)
-    _warnings: dict[tuple[str, str], _Kind] = field(default_factory=dict)
+    _problems: _Kinds = field(default_factory=dict)
+    _warnings: _Kinds = field(default_factory=dict)
     _attention: dict[tuple[Group, int], list[ReportRow]] = field(default_factory=dict)
 
     def see(self, row: ReportRow) -> None:
@@ -329,8 +339,9 @@ def tally(rows: Iterable[ReportRow]) -> Tally:
     return result
 
 
-def _count(kinds: dict[tuple[str, str], _Kind], row: ReportRow, note: Mapping[str, str]) -> None:
-    kind = kinds.setdefault((note.get("code", ""), note.get("field", "")), _Kind())
+def _count(kinds: _Kinds, row: ReportRow, note: Mapping[str, Any]) -> None:
+    name = note.get("field", "")
+    kind = kinds.setdefault((note.get("code", ""), name, _place(row, note)), _Kind())
     kind.count += 1
     if row.number and len(kind.rows) < PLACES_SHOWN:
         kind.rows.append(row.number)
@@ -340,20 +351,28 @@ def _count(kinds: dict[tuple[str, str], _Kind], row: ReportRow, note: Mapping[st
         )
 
 
-def _sorted(kinds: dict[tuple[str, str], _Kind]) -> tuple[KindCount, ...]:
+def _place(row: ReportRow, note: Mapping[str, Any]) -> str:
+    if not row.number:
+        return ""
+    facts = row.file.facts
+    return name_of(note.get("column"), row.file.headings, note.get("field", ""), facts.columns if facts else None)
+
+
+def _sorted(kinds: _Kinds) -> tuple[KindCount, ...]:
     counted = (
         KindCount(
             code=code,
             field=name,
+            place=place,
             title=title_of(code),
-            fix=kind.examples[0].fix if code in OF_THE_RUN else general_fix(code, name),
+            fix=kind.examples[0].fix if code in OF_THE_RUN else general_fix(code, place, name),
             count=kind.count,
             examples=tuple(kind.examples),
             rows=tuple(kind.rows),
         )
-        for (code, name), kind in kinds.items()
+        for (code, name, place), kind in kinds.items()
     )
-    return tuple(sorted(counted, key=lambda kind: (-kind.count, kind.code, kind.field)))
+    return tuple(sorted(counted, key=lambda kind: (-kind.count, kind.code, kind.field, kind.place)))
 
 
 def title_of(code: str) -> str:
@@ -362,10 +381,17 @@ def title_of(code: str) -> str:
     return kind.title if kind is not None else code.replace("_", " ").capitalize()
 
 
-def general_fix(code: str, name: str) -> str:
-    """Return a kind's fix without any row's value: it may stand on a terminal. "" for a code that is not known."""
+def general_fix(code: str, place: str = "", name: str = "") -> str:
+    """
+    Return a kind's fix without any row's value: it may stand on a terminal. "" for a code that is not known.
+
+    ``place``: where such problems stand, as ``cell_places.name_of`` says it. ``name``: the field.
+    """
     kind = KINDS.get(code)
     if kind is None:
         return ""
     # What stands behind the last sentence is a detail of one row; inside a sentence it is left open.
-    return kind.fix.removesuffix(" {detail}").format(field=name or "the cell", value="…", detail="…")
+    fix = (
+        replace(kind, fix=kind.fix.removesuffix(" {detail}")).about(field=name or "the cell", value="…", detail="…").fix
+    )
+    return fix_in(place, fix) if kind.is_of_the_cell else fix

@@ -25,15 +25,15 @@ LABELS: Final[dict[Status, str]] = {
 MEANINGS: Final[dict[Status, str]] = {
     Status.CREATED: "a new reminder was made",
     Status.UPDATED: "the reminder was changed",
-    Status.CANCELLED: "the reminder was called off",
-    Status.NO_SHOW_SENT: "the no-show was passed on",
-    Status.UNCHANGED: "nothing to do, it was so already",
+    Status.CANCELLED: "the reminder was cancelled",
+    Status.NO_SHOW_SENT: "the no-show was sent",
+    Status.UNCHANGED: "already up to date",
     Status.DUPLICATE: "the same as an earlier row",
     Status.INVALID: "something in the row is wrong, it was not sent",
     Status.FAILED: "the API refused it",
     Status.UNKNOWN: "it was sent, but its outcome is not known",
     Status.NOT_SENT: "it was not tried",
-    Status.HELD: "a guard wants approval first",
+    Status.HELD: "on hold until approved",
 }
 
 

@@ -97,12 +97,12 @@ def _result(run_id: str, ledger: Memory, dispatcher: Dispatcher, ending: Stop | 
     """Settle what is left, and say how it ended."""
     stop, attempts = links.stop, dispatcher.attempts
     if dispatcher.in_flight:
-        reason = f"Stopped at once; the outcome of {counted(dispatcher.in_flight, 'request')} is not known."
+        reason = f"Stopped immediately; the outcome of {counted(dispatcher.in_flight, 'request')} is not known."
         return SendingResult(stop.exit_code, reason, attempts, dispatcher.in_flight)
     if ending is not None:
         ledger.leave(run_id, Issue(ending.code), at=links.clocks.now())
         return SendingResult(ending.exit_code, ending.reason, attempts)
     if stop.raised:
         ledger.leave(run_id, Issue("interrupted"), at=links.clocks.now())
-        return SendingResult(stop.exit_code, "Interrupted; what was in flight was waited for.", attempts)
+        return SendingResult(stop.exit_code, "Interrupted; requests in progress finished first.", attempts)
     return SendingResult(None, "", attempts)

@@ -88,7 +88,7 @@ class DropShape(Shape):
 
 MEANINGS_OF_KEYS = {
     "path": "The folder, from the settings file on",
-    "profile": "The profile to read its files with; else the profile in force",
+    "profile": "The profile to read its files with; default: the profile in force",
     "pattern": "Names of the files that are meant, with `*` and `?`; hidden files, `.part`, `.tmp` and `~$` never are",
     "take": "`all` files, or only the `newest` of several full exports: older ones are not sent",
     "order": "Files go by `name`, in which digits count as numbers, or by `time`",

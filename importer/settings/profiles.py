@@ -211,7 +211,7 @@ MEANINGS_OF_KEYS = {
     "cancel_missing": "Cancel known appointments of the window that are missing from the snapshot, not only report them",
     "guard_count": "Hold the cancellations of missing appointments when there are more than so many",
     "guard_share_percent": "Hold them when they are more than this share of the known appointments of the window",
-    "rows_tolerance_percent": "Hold a file whose number of rows differs by more than this from the usual",
+    "rows_tolerance_percent": "Hold a file whose number of rows differs by more than this from the baseline",
     "blanks_tolerance_percent": "Hold a file in which a field is blank in so many percent more rows than usual",
     "families_share_phones": "Let one phone have two appointments at the same time",
     "on_phone_change": "A known appointment number with another phone: `replace` cancels the old reminder, then creates the new one; `add` lets both be",

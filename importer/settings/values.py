@@ -144,7 +144,7 @@ def codes(value: Any) -> tuple[str, ...]:
     """Return the codes of holds from ``rows_far_off,headings_changed``, each once."""
     words = [word.strip().casefold().replace("-", "_") for word in text(value).split(",")]
     if not set(words) <= RELEASABLE:
-        raise ValueError(f"codes of holds, with commas: {', '.join(sorted(RELEASABLE))}")
+        raise ValueError(f"codes of holds, comma-separated: {', '.join(sorted(RELEASABLE))}")
     return tuple(dict.fromkeys(words))
 
 
@@ -153,7 +153,7 @@ def places(value: Any) -> tuple[str, ...]:
     words = value.split(",") if isinstance(value, str) else value
     names = tuple(word.strip() for word in words if isinstance(word, str)) if isinstance(words, list) else ()
     if not names or not all(names):
-        raise ValueError("names of places, with commas")
+        raise ValueError("names of places, comma-separated")
     return names
 
 

@@ -155,7 +155,7 @@ EXAMPLES_SHOWN: Final = 3
 
 ENDINGS: Final = {
     "answered": "answered",
-    "throttled": "told to slow down",
+    "throttled": "rate limited (429)",
     "refused": "refused",
     "lost": "no usable answer",
 }

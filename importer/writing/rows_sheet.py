@@ -117,8 +117,8 @@ _SENTENCES: Final = {RESULT_COLUMNS.index(name) for name in ("result_problem", "
 _PROBLEM: Final = RESULT_COLUMNS.index("result_problem")
 
 _HEADING_HELP: Final = {
-    "result_status": "What became of the row. created, updated, cancelled, no_show_sent, unchanged and duplicate are "
-    "done. invalid, failed, unknown, not_sent and held want a person.",
+    "result_status": "The result of the row. created, updated, cancelled, no_show_sent, unchanged and duplicate are "
+    "done. invalid, failed, unknown, not_sent and held need attention.",
     "result_problem": f"What is wrong with the row. The first {number(MOST_COMMENTS)} wrong cells say it in a comment, too.",
     "result_fix": "Correct the coloured cells and run this file again: rows that are done are skipped.",
 }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from importer.model.formula_escape import guard_string
-from importer.reporting.report_columns import field_title
 from importer.reporting.row_results import utc_text
 from importer.reporting.wording import LABELS, MEANINGS, exit_meaning, span
 from importer.writing.rows_sheet import COLOURS, INK, LINE_POINTS, MUTED, OWN_HEADING, RESULT_HEADING, RULE, line_count
@@ -50,7 +49,7 @@ def add_problems(workbook: Any, report: Report) -> None:
     """Add the problems and warnings, grouped by kind, most frequent first."""
     sheet = workbook.add_worksheet(PROBLEMS)
     looks = _looks(workbook)
-    headings = ("Rows", "Problem", "Field", "How to fix it", "For example", "Where (first rows)", "Code", "Sort")
+    headings = ("Rows", "Problem", "Column", "How to fix it", "For example", "Where (first rows)", "Code", "Sort")
     for column, (heading, width) in enumerate(zip(headings, PROBLEM_WIDTHS, strict=True)):
         sheet.set_column(column, column, width)
         sheet.write_string(0, column, heading, looks["heading"])
@@ -124,7 +123,7 @@ def _write_facts(sheet: Any, report: Report, looks: dict[str, Any], line: int) -
         "Took": span(report.duration_s),
         "Exit code": f"{int(report.exit_code)}: {exit_meaning(report.exit_code)}",
         "Stopped because": run.stop_reason,
-        "Calls": f"{report.calls:,}, in {report.attempts:,} attempts",
+        "Requests": f"{report.calls:,}, in {report.attempts:,} attempts",
         "Version": run.version,
         "Time zones": f"tzdata {run.tzdata}" if run.tzdata else "",
     }
@@ -147,7 +146,7 @@ def _write_heading(sheet: Any, line: int, texts: tuple[str, str, str], looks: di
 def _write_kind(sheet: Any, place: int, kind: KindCount, sort: str, looks: dict[str, Any]) -> None:
     rows = ", ".join(map(str, kind.rows)) + (" …" if kind.count > len(kind.rows) else "")
     sheet.write_number(place, 0, kind.count, looks["count"])
-    texts = (kind.title, field_title(kind.field), kind.fix, kind.examples[0].message, rows, kind.code, sort)
+    texts = (kind.title, kind.place, kind.fix, kind.examples[0].message, rows, kind.code, sort)
     for column, text in enumerate(texts, start=1):
         sheet.write_string(place, column, guard_string(text), looks["wrapped"])
     lines = max(line_count(text, PROBLEM_WIDTHS[column]) for column, text in enumerate(texts, start=1))

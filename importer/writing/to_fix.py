@@ -139,7 +139,7 @@ def _add_sheets(workbook: Any, sheet: RowsSheet, *, whole: bool) -> None:
     if not whole:
         notes.append(
             f"A workbook of {number(report.row_count)} rows would be too large to open. The first sheet has only the "
-            f"{counted(sheet.height - 1, 'row')} that want a person; results.csv has all rows."
+            f"{counted(sheet.height - 1, 'row')} that need attention; results.csv has all rows."
         )
     if len(sheet.own) < len(sheet.layout.own):
         notes.append("A workbook has no room for all columns of the file; results.csv has them.")

@@ -83,7 +83,7 @@ class Judge:
 
     def line(self, change: Row, **settings: Any) -> dict[str, Any]:
         """Return one row as ``check --json`` shows it."""
-        return next(check_rows(self.check(change, **settings), file="a.csv", sheet=None))
+        return next(check_rows(self.check(change, **settings), file="a.csv", sheet=None, headings=()))
 
 
 @pytest.fixture(scope="session")

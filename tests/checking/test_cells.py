@@ -14,6 +14,7 @@ from importer.model.issues import NOWHERE, Issue, Issues
 from importer.model.profile import Profile
 from importer.normalizing import normalize
 from importer.problems import problem, shown
+from importer.problems.cell_places import placed_in
 
 DAY_AND_TIME = {"date": 4, "time": 7}
 
@@ -82,12 +83,12 @@ def test_the_ledger_keeps_the_column_and_check_shows_five_members() -> None:
     checked = check(
         Chunk(chunk.frame), normalize(typed, Profile()), Profile(), now=0.0, columns={"phone": 0, "externalEventId": 1}
     )
-    (row,), (line,) = stage(checked), list(check_rows(checked, file="a.csv", sheet=None))
+    (row,), (line,) = stage(checked), list(check_rows(checked, file="a.csv", sheet=None, headings=("Cell", "No")))
     kept = {said["field"]: said for said in orjson.loads(row.problems)}
 
     assert kept["phone"]["column"] == 0
     assert "column" not in kept["eventType"]
-    assert [shown(said) for said in kept.values()] == line["problems"]
+    assert [shown(placed_in(said, ("Cell", "No"), None)) for said in kept.values()] == line["problems"]
     assert {tuple(said) for said in line["problems"]} == {("field", "code", "value", "message", "fix")}
 
 

@@ -98,7 +98,7 @@ def told(checked: Checked) -> list[Any]:
     """Everything that is said about each row but its number."""
     return [
         (line["status"], line["action"], line["payload"], sorted(p["field"] + p["code"] + p["value"] for p in found))
-        for line in check_rows(checked, file="a", sheet=None)
+        for line in check_rows(checked, file="a", sheet=None, headings=())
         for found in [[*line["problems"], *line["warnings"]]]
     ]
 

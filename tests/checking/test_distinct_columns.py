@@ -68,7 +68,7 @@ def tables(draw: st.DrawFn) -> dict[str, list[str]]:
 def judged(typed: pd.DataFrame, profile: Profile) -> Any:
     """Return all that a chunk comes to, for ``check`` and for the ledger."""
     checked = check(Chunk(typed), normalize(typed, profile), profile, now=NOW, columns=dict.fromkeys(typed, 0))
-    lines = list(check_rows(checked, file="week.csv", sheet=None))
+    lines = list(check_rows(checked, file="week.csv", sheet=None, headings=()))
     values = checked.values.to_numpy(dtype=object).tolist()  # noqa: PD011 - Checked.values
     return stage(checked), lines, content_hashes(checked).tolist(), values
 

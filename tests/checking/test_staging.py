@@ -14,6 +14,7 @@ from importer.model.chunks import Chunk, Normalized
 from importer.model.profile import Profile
 from importer.model.statuses import Status
 from importer.problems import shown
+from importer.problems.cell_places import placed_in
 
 if TYPE_CHECKING:
     from conftest import Judge
@@ -37,9 +38,9 @@ def test_ready_line(judge: Judge) -> None:
 def test_staged_row_holds_what_the_line_shows(judge: Judge) -> None:
     """Problems, warnings and body of a staged row are those of ``check --json``, as JSON bytes; the ledger adds the column."""
     checked = judge.check({"phone": "x", "remindTimeOffset": "PT12H"}, {}, {"eventType": "", "phone": ""})
-    for row, line in zip(stage(checked), check_rows(checked, file="a", sheet=None), strict=True):
-        assert [shown(said) for said in orjson.loads(row.problems)] == line["problems"]
-        assert [shown(said) for said in orjson.loads(row.warnings)] == line["warnings"]
+    for row, line in zip(stage(checked), check_rows(checked, file="a", sheet=None, headings=()), strict=True):
+        assert [shown(placed_in(said, ())) for said in orjson.loads(row.problems)] == line["problems"]
+        assert [shown(placed_in(said, ())) for said in orjson.loads(row.warnings)] == line["warnings"]
         assert orjson.loads(row.payload) == line["payload"]
         assert row.number == line["row"]
 
@@ -102,4 +103,4 @@ def test_empty_chunk() -> None:
     checked = check(chunk, Normalized(typed, typed), Profile(), now=0.0, columns={"phone": 0})
 
     assert stage(checked) == payloads(checked) == problems(checked) == []
-    assert list(check_rows(checked, file="a", sheet=None)) == []
+    assert list(check_rows(checked, file="a", sheet=None, headings=())) == []

@@ -70,7 +70,7 @@ def test_check_names_every_wrong_profile(within: Within, tmp_path: Path) -> None
     verdicts = {finding["subject"]: finding["verdict"] for finding in ran.document["findings"]}
 
     assert ran.code == 2
-    assert (verdicts["profile a"], verdicts["profile b"], verdicts["profile c"]) == ("wrong", "right", "wrong")
+    assert (verdicts["profile a"], verdicts["profile b"], verdicts["profile c"]) == ("wrong", "ok", "wrong")
     assert verdicts["token"] == "missing"
     assert all(finding.keys() == {"subject", "verdict", "text", "fix"} for finding in ran.document["findings"])
 
@@ -96,7 +96,7 @@ def test_online_asks_the_api_about_each_appointment_type(
     ran = within("config", "check", "--online", "--base-url", sandbox.base_url, "--json")
     verdicts = {finding["subject"]: finding["verdict"] for finding in ran.document["findings"]}
 
-    assert verdicts["appointment type Good"] == "right"
+    assert verdicts["appointment type Good"] == "ok"
     assert verdicts["appointment type Bad"] == "wrong"
     assert sandbox.effects() == []
 

@@ -22,8 +22,8 @@ TOKEN = "canary-token-9a1b"
 SURNAME = "Canarysurname"
 EVENT_TYPE = "6c52d314-a3ca-4781-ba70-1d2c3b4a5f60"
 COUNT = 6
-MOVED = "6 of 6 known appointments of the file are moved, all by +1 hour. A fault of time zones looks like this."
-FIX = "Have the export corrected. If they did move, run it again with --release moved_together."
+MOVED = "6 of 6 known appointments of the file are moved, all by +1 hour. A wrong time zone looks like this."
+FIX = "Correct the export. If they did move, run it again with --release moved_together."
 
 Within = Callable[..., Any]
 DAY = (dt.datetime.now(dt.UTC) + dt.timedelta(days=30)).strftime("%Y-%m-%d")
@@ -63,7 +63,7 @@ def test_a_held_run_speaks_on_stderr(clinic: Within, sandbox: Sandbox, tmp_path:
     ran = clinic("run", sheet(tmp_path, "10:00"), "--no-progress")
 
     assert (ran.code, ran.err) == (6, f"Held: {MOVED} {FIX}\n")
-    assert "Held for approval. 0 of 6 rows are done." in ran.out
+    assert "On hold until approved. 0 of 6 rows done." in ran.out
     assert " ".join(MOVED.split()) in " ".join(ran.out.split())
     run = clinic("runs", "--json").document["runs"][0]["id"]
     assert f"    importer retry {run} --release moved_together\n" in ran.out
@@ -78,7 +78,7 @@ def test_the_command_that_is_shown_lets_it_go(clinic: Within, sandbox: Sandbox, 
     ran = clinic("retry", run, "--release", "moved_together")
 
     assert (ran.code, ran.err) == (0, "")
-    assert f"Released with --release moved_together: {MOVED}" in " ".join(ran.out.split())
+    assert f"Approved with --release moved_together: {MOVED}" in " ".join(ran.out.split())
     assert len(sandbox.effects("update")) == COUNT
     assert clinic("run", "week.csv").code == 0
     assert len(sandbox.effects("update")) == COUNT
@@ -104,7 +104,7 @@ def test_runs_shows_what_was_held_and_released(clinic: Within, tmp_path: Path) -
     released = clinic("runs", "--json").document["runs"][0]["id"]
 
     assert f"Held: {MOVED} {FIX}" in clinic("runs", held).out
-    assert f"Released with --release moved_together: {MOVED}" in clinic("runs", released).out
+    assert f"Approved with --release moved_together: {MOVED}" in clinic("runs", released).out
     assert [hold["released"] for hold in clinic("runs", held, "--json").document["run"]["holds"]] == [False]
     assert [hold["released"] for hold in clinic("runs", released, "--json").document["run"]["holds"]] == [True]
 

@@ -48,27 +48,27 @@ def test_a_plan_reads_from_totals_to_the_next_command(clinic: Within, tmp_path: 
 
     assert ran.code == 4
     assert ran.out.splitlines() == [
-        "3 calls to send; 2 people may get a text message at once.",
-        "1 row is to fix and would not be sent.",
+        "3 changes to send: 1 new, 1 update, 1 cancellation. 2 people may get a text right away.",
+        "1 row to fix; it would not be sent.",
         "",
-        "Verdict  Rows",
-        "cancel      1",
-        "update      1",
-        "create      1",
-        "to fix      1",
+        "Action  Rows",
+        "cancel     1",
+        "update     1",
+        "create     1",
+        "to fix     1",
         "",
-        "Row  Verdict  Appointment  What",
-        f"  3  cancel   102          {DAY} 09:00 America/New_York",
-        f"  2  update   101          Appointment start: {DAY} 09:00 -> 11:30",
-        f"  4  create   103          {DAY} 09:00 America/New_York",
+        "Row  Action  Appointment  What",
+        f"  3  cancel  102          {DAY} 09:00 America/New_York",
+        f"  2  update  101          Appointment start: {DAY} 09:00 -> 11:30",
+        f"  4  create  103          {DAY} 09:00 America/New_York",
         ran.out.splitlines()[13],
         "",
-        "Worth knowing",
+        "Warnings",
         "  Reminder at night: 1 row",
         "",
         "Next: importer run week.csv",
     ]
-    assert ran.out.splitlines()[13].startswith("  5  to fix   9            ")
+    assert ran.out.splitlines()[13].startswith("  5  to fix  9            ")
 
 
 def test_many_rows_of_one_verdict_do_not_hide_another(clinic: Within, tmp_path: Path) -> None:
@@ -76,9 +76,9 @@ def test_many_rows_of_one_verdict_do_not_hide_another(clinic: Within, tmp_path: 
     sheet = write(tmp_path, *(row("create", number) for number in range(200, 250)), row("update", 999))
     out = clinic("plan", sheet).out
 
-    assert sum("  create   2" in line for line in out.splitlines()) == 20
+    assert sum("  create  2" in line for line in out.splitlines()) == 20
     assert "... and 30 more rows: create" in out
-    assert "to fix   999" in out
+    assert "to fix  999" in out
 
 
 def test_rows_of_two_files_name_their_file(clinic: Within, tmp_path: Path) -> None:
@@ -87,8 +87,8 @@ def test_rows_of_two_files_name_their_file(clinic: Within, tmp_path: Path) -> No
     write(tmp_path, row("create", 302), name="b.csv")
     out = clinic("plan", "a.csv", "b.csv").out
 
-    assert "  2  a.csv  create   301" in out
-    assert "  2  b.csv  create   302" in out
+    assert "  2  a.csv  create  301" in out
+    assert "  2  b.csv  create  302" in out
 
 
 def test_the_page_is_named_and_written(clinic: Within, tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ def test_rows_to_fix_are_told_with_the_report(night: Within, tmp_path: Path) -> 
     """Exit 4: the counts, and where the report is."""
     lines = told(night("run", sheet(tmp_path, "3125550141", "312-555"), "--quiet"), 4)
 
-    assert "1 of 2 rows is done" in lines[0]
+    assert "1 of 2 rows done" in lines[0]
     assert lines[1].endswith("report.html")
     assert (tmp_path / lines[1].removeprefix("The report: ")).is_file()
 

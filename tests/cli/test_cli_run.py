@@ -80,7 +80,7 @@ def test_run_sends_every_row_and_is_silent(
 
     assert (ran.code, ran.err) == (0, "")
     assert len(sandbox.effects("create")) == 3
-    assert "All 3 rows are done." in ran.out
+    assert "All 3 rows done." in ran.out
     assert stat.S_IMODE(report_folder(tmp_path).stat().st_mode) == 0o700
     assert SURNAME not in ran.out
 
@@ -374,7 +374,7 @@ def test_texts_of_history_can_be_read(within: Within, environ: dict[str, str], t
 
     assert run_id in within("runs", environ=environ).out
     assert "File week.csv: 3 rows" in within("runs", run_id, environ=environ).out
-    assert "All 3 rows are done." in within("report", environ=environ).out
+    assert "All 3 rows done." in within("report", environ=environ).out
     told = within("explain", "A0", environ=environ).out
     assert "Appointment A0: active" in told
     assert "HTTP 200" in told
@@ -512,7 +512,7 @@ def test_run_asks_on_a_terminal(
     os.close(terminal)
 
     assert os.waitstatus_to_exitcode(status) == code, said.decode()
-    assert b"Send 3 calls (3 new) to http://127.0.0.1" in said
+    assert b"Send 3 changes (3 new) to http://127.0.0.1" in said
     assert b"Checking" in said
     assert len(sandbox.effects("create")) == created
 

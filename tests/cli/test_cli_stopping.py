@@ -57,7 +57,7 @@ def test_only_a_clear_yes_sends(monkeypatch: pytest.MonkeyPatch, answer: str, *,
     screen = Terminal(err=Screen())
 
     assert asking(job(), screen)(QUESTION) is agreed
-    assert "Send 1,201 calls (1,200 new, 1 cancelled) to https://" in screen.err.getvalue()  # type: ignore[attr-defined]
+    assert "Send 1,201 changes (1,200 new, 1 cancellation) to https://" in screen.err.getvalue()  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
@@ -111,4 +111,4 @@ def test_question_counts_one_call_as_one() -> None:
     """The question is good English for a single call."""
     one: Any = SimpleNamespace(calls={Action.UPDATE: 1})
 
-    assert sentence(one, "https://api") == "Send 1 call (1 changed) to https://api? [y/N] "
+    assert sentence(one, "https://api") == "Send 1 change (1 update) to https://api? No texts right away. [y/N] "

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.columns import heading_score, match
-from importer.columns.matching import column_letters
 from importer.errors import FileRefused, SettingsError
 from importer.model.chunks import Chunk
 from importer.model.profile import EventType, Location, Profile
 from importer.model.statuses import RESULT_COLUMNS
+from importer.problems.cell_places import column_letters
 from schemas.fields import FIELD, alias_table
 
 WHOLE = ("phone", "externalEventId", "eventType", "eventDateTime", "subscriberTimeZone")

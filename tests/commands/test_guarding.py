@@ -68,7 +68,7 @@ def test_nobody_is_texted_by_a_shifted_file(desk: Desk) -> None:
     assert result.exit_code is Exit.HELD
     assert statuses(result) == ["held"] * (COUNT + 3)
     assert len(desk.deeds()) == before
-    said = "24 of 24 known appointments of the file are moved, all by +1 hour. A fault of time zones looks like this."
+    said = "24 of 24 known appointments of the file are moved, all by +1 hour. A wrong time zone looks like this."
     assert [hold.message for hold in result.run.holds] == [said]
     assert {row["result_code"] for row in read_csv(result.paths["results.csv"])} == {"moved_together"}
     assert all(said in row["result_problem"] for row in read_csv(result.paths["results.csv"]))

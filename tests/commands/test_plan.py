@@ -57,7 +57,7 @@ def test_page_shows_what_the_ledger_knows(desk: Desk) -> None:
     found = planned(desk, {"externalEventId": "1001", "phone": PHONE, "action": "cancel"}, page=desk.folder / "p.html")
 
     text = page_of(found.page).text
-    assert "1 call to send; 1 person may get a text message at once." in text
+    assert "1 change to send: 1 new. 1 person may get a text right away." in text
     assert "Ana, 2125550101" in text
     assert "Mon 8 March 2027, 09:00, America/New_York" in text
 
@@ -247,8 +247,8 @@ def test_several_files_are_one_plan(desk: Desk) -> None:
             "The API cannot change it",
             id="type",
         ),
-        pytest.param({"phone": "(212) 555-0199"}, "identity_cannot_change", "The API cannot move it", id="phone"),
-        pytest.param({"externalEventId": "7"}, "identity_cannot_change", "The API cannot move it", id="number"),
+        pytest.param({"phone": "(212) 555-0199"}, "identity_cannot_change", "The API cannot change it", id="phone"),
+        pytest.param({"externalEventId": "7"}, "identity_cannot_change", "The API cannot change it", id="number"),
         pytest.param(
             {"action": "update", "externalEventId": "1001", "phone": PHONE, "firstName": ""},
             "nothing_to_update",

@@ -102,7 +102,7 @@ def test_the_amount_in_words(moves: list[Move], words: str) -> None:
 
     assert found is not None
     assert found.message == (
-        f"10 of 10 known appointments of the file are moved, all by {words}. A fault of time zones looks like this."
+        f"10 of 10 known appointments of the file are moved, all by {words}. A wrong time zone looks like this."
     )
     assert "--release moved_together" in found.fix
 

@@ -239,7 +239,7 @@ def test_first_visible_sheet(several: Path, read: Read) -> None:
 
     assert seen.name == "Week 1"
     assert seen.rows == {2: ["Week 1", "x"]}
-    assert seen.notes == ("Not read: sheets “Lists” (hidden), “Week 2”, “Chart”.",)
+    assert seen.notes == ("Sheets “Lists” (hidden), “Week 2”, “Chart” ignored.",)
 
 
 def test_a_blank_first_sheet_leads_to_the_others(tmp_path: Path) -> None:
@@ -303,7 +303,7 @@ def test_title_rows_blank_rows_and_totals(tmp_path: Path, read: Read) -> None:
     assert list(seen.rows) == [5, 7]
     assert seen.codes() == []
     assert seen.notes == (
-        "The headings stand in row 4; not read above them: row 1.",
+        "Headings found in row 4; row 1 skipped.",
         "Row 9 was left out: totals or lines of a report, no appointments.",
     )
 
@@ -341,7 +341,7 @@ def test_reads_xls(tmp_path: Path, read: Read, suffix: str) -> None:
     assert seen.rows[2] == ["4155552671", "01234", "2024-01-01T00:00:00", "2024-01-01", "09:00:00"]
     assert seen.codes() == [(3, 1, "cell_error"), (3, 3, "date_impossible"), (5, 0, "merged_cells")]
     assert seen.rows[5][:2] == ["", "second of a merge"]
-    assert seen.notes[0] == "Not read: sheet “Lists” (hidden)."
+    assert seen.notes[0] == "Sheet “Lists” (hidden) ignored."
     assert "1 row is hidden" in seen.notes[1]
 
 

@@ -14,8 +14,8 @@ from importer.reporting.plan_result import PlanResult, PlanTally
 FINGERPRINT = "400a07d47ad3504477d1fc5494dd856a"
 MOVED = Hold(
     "moved_together",
-    "52 known appointments of the file are moved, all by +1 h. A fault of time zones looks like this.",
-    "Have the export corrected. If they did move, run it again with --release moved_together.",
+    "52 known appointments of the file are moved, all by +1 h. A wrong time zone looks like this.",
+    "Correct the export. If they did move, run it again with --release moved_together.",
 )
 BODY = {
     "phone": "4155552001",

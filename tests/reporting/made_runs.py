@@ -10,6 +10,7 @@ from importer.model.api_calls import Attempt
 from importer.model.records import FileRecord, ReportRow, RunRecord
 from importer.model.statuses import RowState, RunState, Status
 from importer.problems import problem
+from importer.problems.cell_places import placed
 from importer.reporting import Report, build_report
 
 if TYPE_CHECKING:
@@ -87,7 +88,10 @@ def row(file: FileRecord, number: int, status: Status | None = Status.CREATED, *
         "settled_at": START + place / 8 + 0.08,
         "row_id": number,
     }
-    return ReportRow(**{**facts, **changed})
+    facts |= changed
+    if facts["number"]:
+        facts |= {name: placed(facts[name], facts["file"], facts["cells"]) for name in ("problems", "warnings")}
+    return ReportRow(**facts)
 
 
 def said(code: str, **facts: str) -> tuple[dict[str, str], ...]:

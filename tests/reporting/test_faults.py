@@ -10,8 +10,9 @@ from made_runs import file_record, row, said
 
 from importer.model.records import FileFacts
 from importer.model.statuses import Status
+from importer.problems.cell_places import position_of
 from importer.reporting.report_columns import person, typed
-from importer.reporting.row_results import faults, position_of
+from importer.reporting.row_results import faults
 
 if TYPE_CHECKING:
     from importer.model.records import FileRecord
@@ -98,4 +99,4 @@ def test_the_column_that_was_read_is_to_blame(
     cells: tuple[str, ...], note: dict[str, Any], position: int | None
 ) -> None:
     """Where checking or the file's facts tell the columns, no cell is guessed from what it holds."""
-    assert position_of(row(told(), 2, cells=cells), note) == position
+    assert position_of(note, told(), cells) == position

@@ -67,15 +67,15 @@ def test_a_row_that_says_little_is_told_by_the_ledger() -> None:
     ("statuses", "code", "tone", "text", "more"),
     [
         pytest.param(
-            [None], Exit.DONE, "good", "1 call to send; 1 person may get a text message at once.", "", id="one"
+            [None], Exit.DONE, "good", "1 change to send: 1 new. 1 person may get a text right away.", "", id="one"
         ),
         pytest.param([Status.UNCHANGED], Exit.DONE, "good", "There is nothing to send.", "", id="nothing"),
         pytest.param(
             [None, None, Status.INVALID],
             Exit.SOME_ROWS_FAILED,
             "attention",
-            "2 calls to send; 2 people may get a text message at once.",
-            "1 row is to fix and would not be sent.",
+            "2 changes to send: 2 new. 2 people may get a text right away.",
+            "1 row to fix; it would not be sent.",
             id="to-fix",
         ),
         pytest.param(
@@ -83,7 +83,7 @@ def test_a_row_that_says_little_is_told_by_the_ledger() -> None:
             Exit.HELD,
             "stopped",
             "Held: nothing would be sent.",
-            "2 rows are held until a person has looked.",
+            "2 rows on hold until approved.",
             id="held",
         ),
     ],
@@ -101,7 +101,7 @@ def test_a_plan_of_updates_texts_nobody() -> None:
     """Nobody is a word, not a nought."""
     found: PlanResult = plan_of([life_row(2, "update")], people=0)
 
-    assert plan_headline(found).text == "1 call to send; nobody may get a text message at once."
+    assert plan_headline(found).text == "1 change to send: 1 update. No texts right away."
 
 
 @pytest.mark.parametrize(("release", "waiting"), [((), [MOVED]), (("moved_together",), [])])

@@ -140,5 +140,6 @@ def test_a_kind_that_this_version_does_not_know_is_still_told() -> None:
 
 def test_a_general_fix_names_no_value() -> None:
     """What may stand on a terminal has no open ends and no detail of a row."""
-    assert general_fix("phone_too_short", "phone") == "Write the whole number with its area code."
-    assert general_fix("value_missing", "phone") == "Fill in phone."
+    assert general_fix("phone_too_short") == "Enter the full number with its area code."
+    assert general_fix("phone_too_short", 'Column C "Cell"') == "In column C, enter the full number with its area code."
+    assert general_fix("value_missing", "phone (no column)", "phone") == "In a column for phone, fill in the value."

@@ -41,8 +41,9 @@ def test_several_problems_are_told_each_once() -> None:
     found = dict(zip(range(15), result_cells(RUN, row(FILE, 2, Status.INVALID, problems=problems)), strict=True))
 
     assert found[9] == "phone_too_short"
-    assert found[10] == "“1” has too few digits for a phone number. “2” has too few digits for a phone number."
-    assert found[11].count("Write the whole number") == 1
+    place = 'Column B "Mobile"'
+    assert found[10] == f"{place}: “1” is too short for a phone number. {place}: “2” is too short for a phone number."
+    assert found[11].count("enter the full number") == 1
 
 
 def test_codes_of_different_problems_are_told_apart_by_blanks() -> None:

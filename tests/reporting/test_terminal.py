@@ -34,10 +34,9 @@ def test_a_bad_week_in_full() -> None:
     assert (
         "\n".join(summary_lines(week("bad"), paths=PATHS))
         == f"""\
-180 of 240 rows are done, 60 want a person.
-8 cancellations did not go through: patients would be reminded of a visit that
-is off.
-Run {RUN}, 5 min 12 s, 177 calls in 216 attempts
+180 of 240 rows done. 60 need attention.
+8 cancellations failed: patients may still be reminded of a cancelled visit.
+Run {RUN}, 5 min 12 s, 177 requests in 216 attempts
 
   Created    138  ████████████████████████
   Updated     11  ██
@@ -51,12 +50,12 @@ Run {RUN}, 5 min 12 s, 177 calls in 216 attempts
   Held         1  █
 
 Most frequent problems
-  30  Phone number too short (Mobile phone)
-      Write the whole number with its area code.
+  30  Column B "Mobile": Phone number too short
+      In column B, enter the full number with its area code.
   12  Refused by the API
       Correct the value that the API names, then run the row again.
-   7  Value missing (Appointment start)
-      Fill in eventDateTime.
+   7  Column H "Start": Value missing
+      In column H, fill in the value.
   … and 3 other kinds; see report.html.
 
 The report
@@ -67,7 +66,7 @@ The report
 Next
   Send the 5 rows that are left; nobody is texted twice by it.
     importer retry {RUN}
-  A guard held 1 row: read why, settle it, then run the file again.
+  1 row on hold: read why, settle it, then run the file again.
   Check 5 rows in Attentive, then record each outcome: --sent, or --not-sent.
   Row 82.
     importer resolve {RUN} 82 --sent
@@ -115,7 +114,7 @@ def test_notes_about_files_are_told() -> None:
 def test_all_done_needs_nothing() -> None:
     """A run with nothing left to do names no next command."""
     assert commands(week("good")) == []
-    assert headline(week("good")).text == "All 240 rows are done."
+    assert headline(week("good")).text == "All 240 rows done."
 
 
 @pytest.mark.parametrize(
@@ -142,11 +141,11 @@ def test_next_command(status: Status, code: int, changed: dict[str, object], exp
 @pytest.mark.parametrize(
     ("status", "code", "tone", "text"),
     [
-        (Status.CREATED, Exit.DONE, "good", "The row is done."),
-        (Status.INVALID, Exit.SOME_ROWS_FAILED, "attention", "0 of 1 row is done, 1 wants a person."),
-        (Status.NOT_SENT, Exit.STOPPED, "stopped", "Stopped for now. 0 of 1 row is done."),
-        (Status.NOT_SENT, Exit.AUTHENTICATION, "stopped", "Stopped: the API refused the token. 0 of 1 row is done."),
-        (Status.HELD, Exit.HELD, "stopped", "Held for approval. 0 of 1 row is done."),
+        (Status.CREATED, Exit.DONE, "good", "1 row done."),
+        (Status.INVALID, Exit.SOME_ROWS_FAILED, "attention", "0 of 1 row done. 1 needs attention."),
+        (Status.NOT_SENT, Exit.STOPPED, "stopped", "Stopped for now. 0 of 1 row done."),
+        (Status.NOT_SENT, Exit.AUTHENTICATION, "stopped", "Stopped: the API refused the token. 0 of 1 row done."),
+        (Status.HELD, Exit.HELD, "stopped", "On hold until approved. 0 of 1 row done."),
     ],
 )
 def test_headline(status: Status, code: Exit, tone: str, text: str) -> None:
@@ -159,7 +158,7 @@ def test_headline(status: Status, code: Exit, tone: str, text: str) -> None:
 def test_a_cancel_that_did_not_go_through_is_the_most_pressing() -> None:
     """A patient who would come for nothing goes before everything else."""
     assert headline(one(Status.FAILED, 4, action="cancel")).more == (
-        "1 cancellation did not go through: a patient would be reminded of a visit that is off."
+        "1 cancellation failed: a patient may still be reminded of a cancelled visit."
     )
 
 

@@ -65,7 +65,7 @@ def test_csv_and_workbook_hold_the_same(reports: Path, name: str) -> None:
 
 
 def test_nothing_to_correct_in_what_is_missing(reports: Path) -> None:
-    """to_fix.xlsx has the rows of the sheet that want a person, and no row that has no cells."""
+    """to_fix.xlsx has the rows of the sheet that need attention, and no row that has no cells."""
     written = write_reports(report_with(Status.HELD, Status.FAILED), reports)
 
     with open_sheet(written.paths["to_fix.xlsx"], heading_score=heading_score) as sheet:

@@ -88,7 +88,7 @@ def test_what_happened_and_what_to_do_stand_first() -> None:
     sections = [tag[1]["id"] for tag in found.tags if tag[0] == "h2"]
 
     assert sections == ["totals", "next", "cancels", "decisions", "problems", "others", "warnings", "sending", "run"]
-    assert "180 of 240 rows are done, 60 want a person." in found.text
+    assert "180 of 240 rows done. 60 need attention." in found.text
     assert "importer run reports/x/to_fix.xlsx" in found.text
 
 

@@ -84,7 +84,10 @@ def test_totals_and_people_stand_first_then_why_it_is_held() -> None:
         *("rows-held", "rows-cancel", "rows-no_show", "rows-update", "rows-create"),
         *("rows-missing", "rows-invalid", "rows-unknown", "rows-not_sent", "plan"),
     ]
-    assert "6 calls to send; 4 people may get a text message at once." in found.text
+    assert (
+        "6 changes to send: 1 new, 2 updates, 2 cancellations, 1 no-show. 4 people may get a text right away."
+        in found.text
+    )
     assert "This is only a plan: nothing was sent. The page holds personal data" in found.text
 
 
@@ -94,7 +97,7 @@ def test_a_hold_tells_its_sentence_and_its_release() -> None:
 
     assert MOVED.message in text
     assert MOVED.fix in text
-    assert "Update, if it is released" in text
+    assert "Update, once approved" in text
 
 
 def test_a_held_plan_shows_the_command_that_lets_it_go() -> None:
@@ -131,8 +134,8 @@ def test_wrong_rows_tell_problem_and_fix() -> None:
     """A row to fix says what is wrong and how to mend it."""
     text = page(plan_with_everything()).text
 
-    assert "“555-12” has too few digits" in text
-    assert "Write the whole number with its area code." in text
+    assert "“555-12” is too short" in text
+    assert "Enter the full number with its area code." in text
 
 
 def test_a_row_of_no_sheet_says_so() -> None:

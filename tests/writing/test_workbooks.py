@@ -110,7 +110,7 @@ def test_bad_cells_are_coloured_and_say_why() -> None:
 
     assert colour(sheet["B2"]) == BAD
     assert sheet["B2"].comment.text == (
-        "“555-1” has too few digits for a phone number.\nWrite the whole number with its area code."
+        "“555-1” is too short for a phone number.\nEnter the full number with its area code."
     )
     assert colour(sheet["G2"]) == WARNED
     assert "night" in sheet["G2"].comment.text
@@ -174,7 +174,7 @@ def test_problems_sheet_is_grouped_by_kind() -> None:
     first, last = cells[1], cells[-1]
 
     assert first[:3] == [30, "Phone number too short", "Mobile phone"]
-    assert first[3] == "Write the whole number with its area code."
+    assert first[3] == "Enter the full number with its area code."
     assert last[-1] == "warning"
 
 
@@ -231,13 +231,13 @@ def test_rows_sheet_keeps_the_name_of_the_persons_sheet(sheets: list[str | None]
 
 
 def test_a_long_run_keeps_its_workbook_short(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Beyond the limit only the rows that want a person stand in the workbook, and it says so."""
+    """Beyond the limit only the rows that need attention stand in the workbook, and it says so."""
     monkeypatch.setattr(to_fix, "MOST_ROWS", 100)
     report = week("bad")
     book = results(report)
 
     assert len(texts(book.worksheets[0])) == 1 + report.attention_count
-    assert "only the 60 rows that want a person" in str(texts(book["Summary"]))
+    assert "only the 60 rows that need attention" in str(texts(book["Summary"]))
 
 
 def test_many_rows_to_fix_are_several_workbooks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
