@@ -53,12 +53,12 @@ SECTIONS: Final[Mapping[str, Mapping[str, Lazy]]] = {
         "ledger": Lazy("ledger_command", "ledger", "Manage the ledger (the local record of sent reminders)"),
     },
     "Prepare": {
-        "template": Lazy("template_command", "template", "Write a workbook to fill in"),
+        "template": Lazy("check_command", "template", "Write a workbook to fill in"),
         "columns": Lazy("check_command", "columns", "Show how a sheet's headings are understood"),
         "config": Lazy("config_command", "config", "Show and check the settings"),
     },
     "Try it out": {
-        "demo": Lazy("demo_command", "demo", "Do the whole job on sample data, against a sandbox"),
+        "demo": Lazy("sandbox_command", "demo", "Do the whole job on sample data, against a sandbox"),
         "sandbox": Lazy("sandbox_command", "sandbox", "Run a local stand-in for the API"),
     },
 }

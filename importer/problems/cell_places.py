@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from importer.problems.catalogue import KINDS
+from importer.problems import KINDS
 from importer.problems.kinds import quoted
 from schemas.fields import FIELD, METADATA_PREFIX, alias_table, folded
 
