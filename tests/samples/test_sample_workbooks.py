@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
@@ -94,6 +95,30 @@ def build_cell_problems() -> bytes:
     return target.getvalue()
 
 
+def build_contradictory() -> bytes:
+    """Return a workbook in which one cell, a phone, stands twice with two numbers, as no spreadsheet program writes it."""
+    made, target = io.BytesIO(), io.BytesIO()
+    book = xlsxwriter.Workbook(made, {"in_memory": True})
+    book.set_properties({"created": datetime(2027, 3, 5), "title": "contradictory"})  # noqa: DTZ001 - as Excel keeps it
+    sheet = book.add_worksheet("Appointments")
+    sheet.write_row(0, 0, CELL_HEADINGS[1:])
+    for number in (1, 2):
+        start = f"2027-03-09T1{number}:30:00"
+        person = ["Ana", "Beltran"] if number == 1 else ["Marcus", "O'Brien"]
+        sheet.write_row(number, 0, [f"K-{number}", f"212-555-010{number}", *person, TYPE, start, "America/New_York"])
+    book.close()
+    with zipfile.ZipFile(made) as read, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as written:
+        for part in read.infolist():
+            data = read.read(part)
+            if part.filename == "xl/worksheets/sheet1.xml":
+                cell = next(piece for piece in data.split(b"<c ") if piece.startswith(b'r="B2"'))
+                data = data.replace(
+                    b"<c " + cell, b"<c " + cell + b'<c r="B2" t="inlineStr"><is><t>212-555-0109</t></is></c>'
+                )
+            written.writestr(part, data)
+    return target.getvalue()
+
+
 def kept_cells(data: bytes) -> list[list[object]]:
     """Return what a workbook holds, formulas as such, with its merged ranges at the end."""
     book = openpyxl.load_workbook(io.BytesIO(data))
@@ -107,6 +132,17 @@ def test_workbook_of_cell_problems_is_the_built_one() -> None:
     shipped = (SAMPLES / "cell_problems.xlsx").read_bytes()
 
     assert kept_cells(shipped) == kept_cells(build_cell_problems())
+    (SAMPLES / "contradictory.xlsx").write_bytes(build_contradictory())
+
+
+def test_contradictory_workbook_is_the_built_one() -> None:
+    """The shipped workbook's sheet is the one that its builder writes."""
+
+    def sheet(data: bytes) -> bytes:
+        with zipfile.ZipFile(io.BytesIO(data)) as book:
+            return book.read("xl/worksheets/sheet1.xml")
+
+    assert sheet((SAMPLES / "contradictory.xlsx").read_bytes()) == sheet(build_contradictory())
 
 
 @pytest.mark.parametrize(("text_name", "book_name"), TWINS.items(), ids=TWINS.values())
@@ -123,3 +159,4 @@ if __name__ == "__main__":
     for text_name, book_name in TWINS.items():
         (SAMPLES / book_name).write_bytes(build(text_name))
     (SAMPLES / "cell_problems.xlsx").write_bytes(build_cell_problems())
+    (SAMPLES / "contradictory.xlsx").write_bytes(build_contradictory())

@@ -13,6 +13,7 @@ from importer.commands.check import check
 from importer.commands.job import Job
 from importer.commands.run import run
 from importer.demo import clock_from, settings_for
+from importer.errors import FileRefused
 from importer.model.profile import Profile
 from importer.problems import KINDS
 from importer.sandbox import Sandbox
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 EXPECTED = sample_data.expected()
 FILES = EXPECTED["files"]
+READ = [name for name, each in FILES.items() if "refused" not in each]
+REFUSED = [name for name, each in FILES.items() if "refused" in each]
 
 
 def rows_expected(name: str) -> list[dict[str, Any]]:
@@ -50,7 +53,7 @@ def found(said: list[dict[str, str]]) -> list[str]:
     return sorted(f"{one['field']}:{one['code']}" if one["field"] else one["code"] for one in said)
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", READ)
 def test_sample_is_judged_as_stated(name: str, tmp_path: Path) -> None:
     """Row by row: the number, status, action, and the codes of all problems and warnings with their fields."""
     judged = [
@@ -64,12 +67,24 @@ def test_sample_is_judged_as_stated(name: str, tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", READ)
 def test_sample_carries_the_stated_body(name: str, tmp_path: Path) -> None:
     """The payload of each row is the stated one, member by member and in the order of the API's document."""
     payloads = [(line["row"], list(line["payload"].items())) for line in checked(name, tmp_path)]
 
     assert payloads == [(row["row"], list(row["payload"].items())) for row in rows_expected(name)]
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_sample_is_refused_as_stated(name: str, tmp_path: Path) -> None:
+    """A sample that no row can be read from with certainty is refused by the stated code, and no row of it is told."""
+    lines: list[dict[str, Any]] = []
+
+    with pytest.raises(FileRefused) as refused:
+        check(job_for(name), [str(sample_data.copy(name, tmp_path))], each_row=lines.append)
+
+    assert refused.value.code == FILES[name]["refused"]
+    assert lines == rows_expected(name)
 
 
 def test_ledger_tells_what_cannot_be(tmp_path: Path) -> None:
