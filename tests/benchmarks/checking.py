@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from goals import Found, Goal
 from measuring import importer, python, side_by_side
 from sheets import write_csv
+from varied import write_varied
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +31,9 @@ def checking(folder: Path, scale: Scale) -> Found:
     }
     commands = {"pandas.read_csv": python(READ_CSV, str(sheets["clean"]))}
     commands |= {name: check(path) for name, path in sheets.items()}
+    varied = write_varied(folder / "varied.csv", scale.rows)
+    commands["read_csv of varied"] = python(READ_CSV, str(varied))
+    commands["varied"] = [*check(varied), "--config", str(varied.with_name("importer.toml"))]
     costs = side_by_side(commands, scale.rounds)
     read, clean = costs["pandas.read_csv"], costs["clean"]
     lines = [["", "CPU s", "wall s", "CPU against read_csv", "CPU against clean", "peak MB"]]
@@ -40,6 +44,11 @@ def checking(folder: Path, scale: Scale) -> Found:
     ]  # fmt: skip
     goals = [
         Goal("check against pandas.read_csv, CPU", clean.cpu_s / read.cpu_s, most=3),
+        Goal(
+            "check of a varied sheet against pandas.read_csv, CPU",
+            costs["varied"].cpu_s / costs["read_csv of varied"].cpu_s,
+            most=4,
+        ),
         Goal("10 % bad rows against none, CPU", costs["10 % bad"].cpu_s / clean.cpu_s, most=1.2),
         Goal("50 % bad rows against none, CPU", costs["50 % bad"].cpu_s / clean.cpu_s, most=1.5),
         Goal("peak memory of check, MB", clean.peak_mb, most=300, form="{:.0f}"),
