@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from importer.columns.cell_fit import START_OF, STARTS, Fit, fit, is_type_name, is_uuid, kind_of
 from importer.columns.heading_forms import START, form_of, leads_away, table_prefix, words_of_heading
-from importer.columns.status_phrases import is_called_off, plain_text, words_in
+from importer.columns.status_phrases import all_words, is_called_off, plain_text
 from importer.normalizing.names_and_texts import is_nothing
 from schemas import heading_words as heads
 from schemas import status_words as words
@@ -286,7 +286,7 @@ def worth_reading(texts: Sequence[str]) -> list[int]:
     lines = plain_text("\n".join(texts))
     if lines.count("\n") != len(texts) - 1:
         lines = "\n".join(plain_text(text).replace("\n", " ") for text in texts)
-    found = set(words_in(lines))
+    found = all_words(lines)
     telling = {word for word in found if _tells(word)}
     if not found.isdisjoint(_NOT):
         telling |= found & _BESIDE_NOT

@@ -364,6 +364,20 @@ def words_in(plain: str) -> list[str]:
     return _LETTERS.findall(plain)
 
 
+# All but the letters of a plain text of ASCII, which has no capitals: blanks.
+_NO_LETTERS_BLANK: Final = bytes(code if chr(code).isalpha() and code < 128 else 32 for code in range(256))
+
+
+def all_words(lines: str) -> set[str]:
+    """Return the words of many lines of plain text, as ``words_in`` finds them; many times as fast for ASCII."""
+    if lines.isascii():
+        return set(lines.encode("ascii").translate(_NO_LETTERS_BLANK).decode("ascii").split())
+    apart: tuple[list[str], list[str]] = ([], [])
+    for line in lines.split("\n"):
+        apart[line.isascii()].append(line)
+    return all_words("\n".join(apart[True])).union(words_in("\n".join(apart[False])))
+
+
 def _apart(words: list[str]) -> Iterable[str]:
     if len(words) > 3 and all(len(word) == 1 and word.isalpha() for word in words):
         words = ["".join(words)]  # C A N C E L L E D

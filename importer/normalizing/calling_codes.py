@@ -221,6 +221,8 @@ def unused_codes(columns: Mapping[str, np.ndarray], phones: np.ndarray, region: 
         name = folded(heading)
         is_told = name in _WHOLE_NAMES or any(word in name for word in _ABOUT_PHONES)
         of_countries = any(word in name for word in _OF_COUNTRIES)
+        if not is_told and not _may_hold_a_code(cells):
+            continue
         places, uniques = distinct(cells)
         foreign = np.array(
             [_is_foreign(text, home, is_told=is_told, of_countries=of_countries) for text in uniques], dtype=bool
@@ -231,7 +233,14 @@ def unused_codes(columns: Mapping[str, np.ndarray], phones: np.ndarray, region: 
             yield Issues("country_code_not_used", "", rows, details=heading, values=cells[rows])
 
 
+def _may_hold_a_code(cells: np.ndarray) -> bool:
+    """Return whether one of the cells may be plainly a code; quick, and no proof."""
+    return any(len(text) <= _LONGEST_CODE and ("+" in text or "00" in text) for text in cells.tolist())
+
+
 def _is_foreign(text: str, home: set[str], *, is_told: bool, of_countries: bool) -> bool:
+    if not is_told and "+" not in text and "00" not in text:  # nearly all, and so in a wink
+        return False
     if len(text) > _LONGEST_CODE or not (is_told or _PLAINLY.fullmatch(trimmed(text))):
         return False
     code = reading_of(parse_calling_code, text)

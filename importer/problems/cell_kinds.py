@@ -78,6 +78,12 @@ KINDS: tuple[Kind, ...] = (
         fix="Delete the row.",
     ),
     Kind(
+        code="line_alone",
+        title="Line of one cell",
+        message="“{value}” stands alone in its row: a line of the report, or an appointment that lacks everything else.",
+        fix="Delete the row if it is no appointment; else fill in its other cells.",
+    ),
+    Kind(
         code="merged_cells",
         title="Merged cells",
         message="The cell is part of the merged cells {value}; whether their value is meant for this row is not certain.",

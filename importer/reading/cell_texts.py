@@ -97,7 +97,8 @@ LONGEST_SHOWN: Final = 200
 _EDGE: Final = "\x1f"
 _QUOTED_FORMULA: Final = '="'
 _TEXT_AS_FORMULA: Final = re.compile(r'\s*+="((?:[^"]++|"")*+)"\s*+')
-_ERRORS: Final = tuple(_EDGE + begin for begin in BEGINNINGS)
+_MARKED_ERRORS: Final = tuple(_EDGE + begin for begin in BEGINNINGS if "#" in begin)
+_NAMED_ERRORS: Final = tuple(_EDGE + begin for begin in BEGINNINGS if "#" not in begin)
 
 
 def unwrapped(batch: Batch) -> Batch:
@@ -131,12 +132,21 @@ def cell_flaws(batch: Batch, longest: int) -> Iterator[CellFlaw]:
                     yield CellFlaw(number, column, code, cell.strip()[:LONGEST_SHOWN])
 
 
+def begins_with(cells: Iterable[str], beginnings: Iterable[str]) -> bool:
+    """Return whether a cell begins so; quick, and perhaps untrue where cells hold control characters."""
+    together = _together(cells)
+    return any(_EDGE + begin in together for begin in beginnings)
+
+
 def _together(cells: Iterable[str]) -> str:
     return _EDGE + _EDGE.join(cells)
 
 
 def _is_suspect(together: str) -> bool:
-    return is_worth_a_look(together) or any(begin in together for begin in _ERRORS)
+    if is_worth_a_look(together) or ("#" in together and any(begin in together for begin in _MARKED_ERRORS)):
+        return True
+    # Every error that is a word has a number of three digits behind its colon.
+    return ":" in together and any(begin in together for begin in _NAMED_ERRORS)
 
 
 def _flaw(cell: str) -> str:

@@ -1,8 +1,11 @@
 """
-Which row holds the headings, and which rows are surely no appointments: totals, printed lines, the headings again.
+Which row holds the headings, and which rows are surely no appointments: totals, printed lines and footers of a report.
 
-``Total``, ``Grand total: 41``, ``41 appointments``, ``*** End of report ***``, ``Page 2 of 3``, ``-----``, Ctrl-Z. They
-are left out, and said in a note; a patient named Sum has a name, a phone and a date beside hers.
+``Total``, ``Grand total: 41``, ``41 appointments``, ``Anzahl Termine: 12``, ``*** End of report ***``, ``Page 2 of 3``,
+``Imprimé le 4/3/2027``, ``Confidential, do not distribute``, ``-----``, Ctrl-Z. They are left out, and said in a note; a
+patient named Sum has a name, a phone and a date beside hers. A sentence that nobody foresaw is left out only where it
+stands alone behind a blank row or another such line. Any other lone text stays a row with one problem, and so does each
+line that says that visits are off: the rows below may be meant.
 """
 
 from __future__ import annotations
@@ -12,6 +15,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from importer.columns.consent_phrases import is_perhaps_refusal, is_refusal
+from importer.columns.status_phrases import LONGEST, Said, is_called_off, phrase, read
 from schemas.fields import METADATA_PREFIX, alias_table, folded
 
 if TYPE_CHECKING:
@@ -45,29 +50,78 @@ def heading_position(scores: Sequence[int]) -> int:
     return best
 
 
-_WHAT = r"(?:appointments?|bookings?|visits?|patients?|clients?|customers?|guests?|rows?|records?|entries|items?|lines?|results?)"
-_NUMBER = r"[\s:=#\d.,]{0,40}"
-_TOTAL = re.compile(
-    rf"(?:(?:grand|sub|overall|report|page|daily|weekly|day|week|month)[ -]?)?totals?(?: (?:of )?(?:number of )?{_WHAT})?{_NUMBER}"
-    rf"|(?:row |record )?(?:sum|count){_NUMBER}"
+_WHAT: Final = (
+    r"(?:appointments?|bookings?|visits?|patients?|clients?|customers?|guests?|rows?|records?|entries|items?|lines?|results?"
+    r"|termine|besuche|patienten|kunden|einträge|datensätze|zeilen|citas|visitas|pacientes|clientes|registros|filas"
+    r"|rendez-vous|rdv|visites|lignes|enregistrements|entrées|appuntamenti|visite|pazienti|clienti|righe"
+    r"|consultas|agendamentos|marcações|linhas|afspraken|bezoeken|patiënten|klanten|rijen|regels)"
+)
+_OF: Final = r"(?:of(?: the)?|der|von|de(?: (?:los|las))?|d[eo]s|des|di|d[eo]gli|van|del)"
+_NUMBER: Final = r"[\s:=#\d.,]{0,40}"
+_WHOSE: Final = r"(?:grand|sub|overall|report|page|daily|weekly|monthly|day|week|month|provider|doctor|location|clinic|department|gran)"
+_ADDED: Final = (
+    r"(?:gesamt(?:summe|zahl|anzahl)?|zwischensumme|summe|anzahl|insgesamt|total(?:e|es|i)? (?:général|general|geral|generale)"
+    r"|sous[ -]?total|suma|subtotal(?:es)?|totale|totaal|subtotaal|aantal|nombre|n[uú]mero|cantidad|quantidade"
+    r"|summa|sammanlagt|totalt|i alt|yhteensä|razem|łącznie|celkem|összesen|toplam|итого|всего|合計|合计|总计|總計|합계)"
+)
+_TOTAL: Final = re.compile(
+    rf"(?:{_WHOSE}[ -]?)?totals?(?: (?:{_OF} )?(?:number of )?{_WHAT})?{_NUMBER}"
+    rf"|(?:row |record |{_WHAT} )?(?:sum|count|average|avg){_NUMBER}"
     rf"|(?:total )?(?:number|count|sum) of {_WHAT}{_NUMBER}"
     rf"|{_WHAT} ?(?:total|count)?[:=] ?[\d.,]{{1,20}}"
-    rf"|(?:gesamt(?:summe)?|summe|anzahl|totale|total général|suma|somme|totaal|summa){_NUMBER}",
+    rf"|{_ADDED}(?: (?:{_OF} )?{_WHAT})?{_NUMBER}",
     re.IGNORECASE,
 )
-_LINE = re.compile(
-    rf"[\d,.]{{1,12}} (?:total )?{_WHAT}(?: (?:in total|in all|total|affected|selected|found|returned|exported|printed|listed|read|shown))?"
+_COUNTED: Final = r"(?:in total|in all|total|affected|selected|found|returned|exported|printed|listed|read|shown|insgesamt|gesamt|en total|au total)"
+_PRINTED: Final = (
+    r"(?:printed|generated|created|exported|produced|prepared|retrieved|updated|run|powered|print date|run date|run time|as of"
+    r"|gedruckt|ausgedruckt|erstellt|erzeugt|exportiert|imprimée?|éditée?|générée?|créée?|exportée?|extraite?"
+    r"|impreso|generado|creado|exportado|stampato|generato|creato|esportato|impresso|gerado|criado"
+    r"|afgedrukt|gemaakt|geëxporteerd|wydrukowano|utskriven|udskrevet|vytištěno|распечатано|напечатано)"
+)
+_BY: Final = (
+    r"(?:[:：]| on\b| at\b| by\b| from\b| for\b| with\b| am\b| um\b| von\b| mit\b| le\b| par\b| à\b| avec\b| el\b| por\b| con\b| il\b| da\b"
+    r"| em\b| op\b| door\b| dnia\b| den\b| \d)"
+)
+_LINE: Final = re.compile(
+    rf"[\d,.]{{1,12}} (?:total )?{_WHAT}(?: {_COUNTED})?"
     r"|end(?: of (?:the )?[\w -]{1,40})?|eof|[\w -]{0,30}report (?:ends?|ended|complete|completed)|no more [\w -]{1,30}"
-    r"|(?:page|seite|página|pagina|p\.) ?\d+(?: ?(?:of|von|de|di|/) ?\d+)?|(?:continued|see) on (?:the )?next page"
-    r"|(?:(?:report|date|time|file|list|page) )?(?:printed|generated|created|exported|produced|prepared|retrieved|run|print date|run date|run time)"
-    r"(?: ?:| on\b| at\b| by\b| from\b| with\b| \d).{0,200}"
-    r"|(?:grand |sub-?)?totals?\b[^@]{0,80}|(?:copyright|©|\(c\)) .{0,120}",
+    r"|(?:ende|fin|fine|fim|einde|koniec|konec|slut|конец)(?: (?:der|des|du|de la|de|del|della|do|da|van|van het|på))?"
+    r" (?:berichts?|liste|datei|auswertung|rapport|fichier|informe|lista|archivo|reporte|listado|report|elenco|relatório|arquivo"
+    r"|lijst|bestand|raportu|listy|sestavy|rapporten|listan|отчета|отчёта|списка)"
+    r"|(?:page|seite|blatt|página|pagina|pág\.|pag\.|p\.|side|sida|strona|strana|sayfa|стр\.|страница|ページ) ?\d+"
+    r"(?: ?(?:of|von|de|di|du|sur|van|av|af|z|ze|из|/) ?\d+)?"
+    r"|第 ?\d+ ?[页頁ページ]{1,3}|共 ?\d+ ?\w{1,3}|(?:continued|see) on (?:the )?next page"
+    rf"|(?:(?:report|data|date|time|file|list|page|last|liste|bericht|rapport|informe|relatório) )?{_PRINTED} ?{_BY}.{{0,200}}"
+    r"|(?:grand |sub-?)?totals?\b[^@]{0,80}|(?:copyright|©|\(c\)) .{0,120}"
+    r"|(?:report|print|data|list) (?:date|time|id|name|title|criteria|parameters|period|range|filters?) ?[:#].{0,200}"
+    r"|(?:filters?|filters? applied|filtered by|date range|sorted by|sort order|grouped by|user|legend|key|disclaimer|confidentiality notice)"
+    r" ?(?::|=| by ).{0,200}|sorted by [\w ,-]{1,80}"
+    r"|(?:showing|displaying|records?|rows?|entries|results?):? [\d,.]{1,12} ?(?:-|–|to|of|/) ?[\d,.]{1,12}(?: ?(?:of|/) ?[\d,.]{1,12})?(?: \w{1,20})?"
+    r"|[\d,.]{1,12} ?(?:-|–|to) ?[\d,.]{1,12} of [\d,.]{1,12}(?: \w{1,20})?"
+    rf"|{_WHAT} (?:from|between) [\d/.-]{{6,12}} (?:to|and|until) [\d/.-]{{6,12}}"
+    r"|(?:https?://|www\.)[^\s@]{1,200}|version ?\d+(?:\.\d+){0,4}|(?:for )?internal use(?: only)?|thank you|stand:? ?[\d./: -]{4,30}",
     re.IGNORECASE | re.DOTALL,
+)
+_DISCLAIMER: Final = re.compile(
+    r"confidential|all rights reserved|do not (?:distribute|copy|share)|unauthori[sz]ed|protected health information|\bhipaa\b"
+    r"|vertraulich|confidentiel|confidencial|riservat[oa]|vertrouwelijk|poufne|konfidentiell|fortrolig|alle rechte vorbehalten"
+    r"|tous droits réservés|todos los derechos|tutti i diritti|конфиденциально",
+    re.IGNORECASE,
 )
 # What people draw around a line of a report, and what marks the end of a file or of a page.
 _DRAWN: Final = "*=-–—_#~·.:;|<>[]() \t\xa0\x00\x0c\x1a\ufeff"  # dashes as they are printed
-_AMOUNT: Final = re.compile(r"[-+$€£]?\s?\d{1,3}(?:[,. ]?\d{3}){0,2}(?:[.,]\d{1,2})?\s?%?")
+# No phone is as short, whatever the country: eight digits and more may be one.
+_AMOUNT: Final = re.compile(r"[-+$€£]?\s?\d{1,3}(?:[,. ]?\d{3})?(?:[.,]\d{1,2})?\s?%?")
 _LONGEST: Final = 240
+_LONGEST_SENTENCE: Final = 4_000
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_WORDS_OF_A_SENTENCE: Final = 5
+_WORDS_OF_A_LINE: Final = 2
+_NARROWEST: Final = 4
+_WORDS_AT_A_TIME: Final = 8
+_DIGITS_OF_A_PHONE: Final = 7
+_OFF: Final = frozenset({Said.OFF, Said.DEAD, Said.GIVEN_UP})
 MOST_NAMED: Final = 10
 RULES: Final = ("--", "==", "__", "**")
 """With what a rule begins that is drawn through a whole row."""
@@ -82,7 +136,7 @@ def is_total(cells: Sequence[str]) -> bool:
     """
     filled = [cell for cell in cells if cell and not cell.isspace()]
     if not filled or max(map(len, filled)) > _LONGEST:
-        return False
+        return len(filled) == 1 < len(cells) and _is_disclaimer(filled[0])
     words = [cell.strip(_DRAWN) for cell in filled]
     if not any(words):  # nothing but what is drawn
         return (
@@ -94,7 +148,7 @@ def is_total(cells: Sequence[str]) -> bool:
     if len(filled) * 2 > len(cells) and len(cells) > 1:
         return False
     if len(filled) == 1:
-        return _TOTAL.fullmatch(words[0]) is not None or _LINE.fullmatch(words[0]) is not None
+        return _TOTAL.fullmatch(words[0]) is not None or _is_line(words[0]) or _is_disclaimer(words[0])
     return _TOTAL.fullmatch(words[0]) is not None and all(map(_is_amount, filled[1:]))
 
 
@@ -105,6 +159,48 @@ def is_perhaps_total(cells: Sequence[str]) -> bool:
         return False
     word = filled[0].strip(_DRAWN)
     return (" " in word or word != filled[0]) and _TOTAL.fullmatch(word) is not None and not is_total(cells)
+
+
+def lone_line(cells: Sequence[str]) -> str | None:
+    """Return the words that stand alone in a row of a sheet of several columns; None where they may be an id or a phone."""
+    filled = [cell for cell in cells if cell and not cell.isspace()]
+    if len(filled) != 1 or len(cells) < _NARROWEST or "@" in filled[0]:
+        return None
+    text = filled[0]
+    words = [word for word in text[:_LONGEST_SENTENCE].split() if len(word) > 1 and any(map(str.isalpha, word))]
+    if len(words) < _WORDS_OF_A_LINE or sum(map(str.isdigit, text)) >= _DIGITS_OF_A_PHONE:
+        return None
+    return text.strip()
+
+
+def is_sentence(text: str) -> bool:
+    """Return whether a lone text speaks in a sentence, as no name does, and of nothing that would call visits off."""
+    words = _WORD.findall(text[:_LONGEST_SENTENCE])
+    speaks = any(len(word) > 3 and word.islower() for word in words)
+    return len(words) >= _WORDS_OF_A_SENTENCE and speaks and not _calls_off(text)
+
+
+def _is_line(words: str) -> bool:
+    return _LINE.fullmatch(words) is not None and not _calls_off(words)
+
+
+def _is_disclaimer(cell: str) -> bool:
+    return len(cell) <= _LONGEST_SENTENCE and _DISCLAIMER.search(cell) is not None and not _calls_off(cell)
+
+
+def _calls_off(text: str) -> bool:
+    """Return whether any part of a text may say that visits are off, or that people may not be texted."""
+    words = text.split()
+    for at in range(0, len(words), _WORDS_AT_A_TIME // 2):
+        part = read(" ".join(words[at : at + _WORDS_AT_A_TIME]))
+        if (
+            phrase(part).said in _OFF
+            or is_refusal(part)
+            or is_perhaps_refusal(part)
+            or any(map(is_called_off, part.words))
+        ):
+            return True
+    return any(len(word) > LONGEST for word in words)
 
 
 def _is_amount(cell: str) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from importer.errors import FileRefused
 from importer.model.chunks import CellFlaw, Chunk
-from importer.reading.cell_texts import LONGEST_SHOWN, cell_flaws, has_flaws, unwrapped
+from importer.reading.cell_texts import LONGEST_SHOWN, begins_with, cell_flaws, has_flaws, unwrapped
 from importer.reading.headings import (
     ROWS_LOOKED_AT,
     RULES,
@@ -17,12 +17,16 @@ from importer.reading.headings import (
     heading_position,
     is_heading_again,
     is_perhaps_total,
+    is_sentence,
     is_total,
+    lone_line,
 )
 from importer.reading.row_batches import Batch, Columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    import numpy as np
 
     from importer.model.chunks import Distinct
     from importer.reading.limits import Limits
@@ -70,7 +74,7 @@ def table_of(
     place = heading_position([heading_score(row) for row in looked_at])
     headings = _headings(first.rows[place], limits, ragged=first.ragged)
     below = _below(first, place)
-    below_headings = _Below(headings, limits)
+    below_headings = _Below(headings, limits, first.numbers[place] + 1)
     return Table(
         heading_row=first.numbers[place],
         headings=headings,
@@ -171,11 +175,13 @@ def _notes(first: Batch, place: int, below: Batch) -> tuple[str, ...]:
 class _Below:
     """What stands below the headings, chunk by chunk."""
 
-    def __init__(self, headings: Sequence[str], limits: Limits) -> None:
+    def __init__(self, headings: Sequence[str], limits: Limits, next_row: int) -> None:
         self._headings = headings
         self._width = len(headings)
         self._limits = limits
         self.left_out = LeftOut()
+        # The row behind the last appointment: what stands further down has a blank row or another line above it.
+        self._next_row = next_row
 
     def chunks(self, batches: Iterator[Batch | Columns]) -> Iterator[Chunk]:
         """Yield the rows that are appointments, told what is wrong with them; blank ones and totals are left out."""
@@ -196,16 +202,18 @@ class _Below:
             return None
         fitting = Columns(batch.numbers, batch.columns[:width])
         if has_blank_row(fitting.columns) or any(
-            is_total(row) or is_perhaps_total(row) for row in fitting.at(mostly_blank(fitting.columns)).rows
+            is_total(row) or is_perhaps_total(row) or lone_line(row)
+            for row in fitting.at(mostly_blank(fitting.columns)).rows
         ):
             return None
         if any(has_flaws(found.texts.tolist()) for found in fitting.columns) or self._repeats_headings(fitting):
             return None
+        self._next_row = batch.numbers.stop
         return chunk_of_columns(fitting, ())
 
     def _repeats_headings(self, batch: Columns) -> bool:
         """Return whether the headings may stand once more below themselves, each in its column, or a rule be drawn there."""
-        if any(text.startswith(RULES) for text in batch.columns[0].texts):
+        if begins_with(batch.columns[0].texts.tolist(), RULES):
             return True
         return all(_holds(found.texts, heading) for found, heading in zip(batch.columns, self._headings, strict=True))
 
@@ -215,13 +223,21 @@ class _Below:
         dropped = set()
         for place, row in enumerate(batch.rows):
             sparse = len(row) - row.count("") <= self._width - half or row[0].startswith(RULES)
-            if sparse and is_total(row + [""] * (self._width - len(row))):
+            if sparse and self._is_line(batch.numbers[place], row + [""] * (self._width - len(row))):
                 self.left_out.totals.append(batch.numbers[place])
                 dropped.add(place)
             elif row and row[0].strip().casefold() == first and is_heading_again(row, self._headings):
                 self.left_out.headings.append(batch.numbers[place])
                 dropped.add(place)
+            else:
+                self._next_row = batch.numbers[place] + 1
         return _without(batch, dropped) if dropped else batch
+
+    def _is_line(self, number: int, row: Sequence[str]) -> bool:
+        """Return whether a row is a line of a report: by what it says, or as a sentence of its own behind the others."""
+        if is_total(row):
+            return True
+        return number != self._next_row and (text := lone_line(row)) is not None and is_sentence(text)
 
     def _chunk(self, batch: Batch) -> Chunk:
         flaws = [*batch.flaws, *_fit(batch, self._width)]
@@ -233,13 +249,17 @@ class _Below:
         flaws += [
             flaw for flaw in cell_flaws(batch, self._limits.cell_characters) if (flaw.row, flaw.column) not in told
         ]
-        flaws += _perhaps_totals(batch)
+        torn = {flaw.row for flaw in flaws if flaw.column is None}
+        flaws += [flaw for flaw in _lines(batch) if flaw.row not in torn]
         return chunk_of(batch.numbers, batch.rows, self._width, sorted(_one_cause(flaws), key=_place))
 
 
-def _holds(texts: Iterable[str], heading: str) -> bool:
-    wanted = heading.casefold()
-    return any(len(text) >= len(wanted) and text.strip().casefold() == wanted for text in texts)
+def _holds(texts: np.ndarray, heading: str) -> bool:
+    """Return whether a text is the heading, whatever its case and the blanks around it."""
+    wanted, cells = heading.casefold(), texts.tolist()
+    if wanted not in "\x1f".join(cells).casefold():
+        return False
+    return any(len(text) >= len(wanted) and text.strip().casefold() == wanted for text in cells)
 
 
 def _one_cause(flaws: list[CellFlaw]) -> Iterator[CellFlaw]:
@@ -296,11 +316,16 @@ def _odd_cells(batch: Batch) -> Iterator[CellFlaw]:
                 yield CellFlaw(number, column, "control_character", cell[:LONGEST_SHOWN])
 
 
-def _perhaps_totals(batch: Batch) -> Iterator[CellFlaw]:
+def _lines(batch: Batch) -> Iterator[CellFlaw]:
+    """Tell of rows that are perhaps lines of a report, and surely no appointments as they stand."""
     half = len(batch.rows[0]) // 2 if batch.rows else 0
     for number, row in zip(batch.numbers, batch.rows, strict=True):
-        if row.count("") >= half and is_perhaps_total(row):
+        if row.count("") < half:
+            continue
+        if is_perhaps_total(row):
             yield CellFlaw(number, None, "totals_row", next(filter(None, row))[:LONGEST_SHOWN])
+        elif text := lone_line(row):
+            yield CellFlaw(number, None, "line_alone", text[:LONGEST_SHOWN])
 
 
 def chunk_of(numbers: Sequence[int], rows: Sequence[Sequence[str]], width: int, flaws: Iterable[CellFlaw]) -> Chunk:
