@@ -42,6 +42,9 @@ def words_of(*tables: Words) -> frozenset[str]:
     found: set[str] = set()
     for table in tables:
         for text in table.values():
+            if text.isascii():  # most are, and every command waits for them
+                found.update(text.casefold().split())
+                continue
             for word in text.split():
                 spelled = word.casefold()
                 for umlaut, letters in _UMLAUTS:

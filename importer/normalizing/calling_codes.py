@@ -233,9 +233,15 @@ def unused_codes(columns: Mapping[str, np.ndarray], phones: np.ndarray, region: 
             yield Issues("country_code_not_used", "", rows, details=heading, values=cells[rows])
 
 
+# What a cell that is plainly a code may begin with, behind the mark that is put before each; it may have blanks around it.
+_BEFORE: Final = "\x1f"
+_BEGINNINGS: Final = tuple(_BEFORE + begin for begin in ("+", "00", "(", *" \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f"))
+
+
 def _may_hold_a_code(cells: np.ndarray) -> bool:
     """Return whether one of the cells may be plainly a code; quick, and no proof."""
-    return any(len(text) <= _LONGEST_CODE and ("+" in text or "00" in text) for text in cells.tolist())
+    together = _BEFORE + _BEFORE.join(cells)
+    return not together.isascii() or any(begin in together for begin in _BEGINNINGS)
 
 
 def _is_foreign(text: str, home: set[str], *, is_told: bool, of_countries: bool) -> bool:
