@@ -84,7 +84,7 @@ def in_categories(typed: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(columns, index=typed.index)
 
 
-@settings(max_examples=longer(50, 2_000), deadline=None)
+@settings(max_examples=longer(25, 2_000), deadline=None)
 @given(tables(), st.sampled_from(PROFILES))
 def test_columns_are_judged_alike_however_they_come(cells: dict[str, list[str]], profile: Profile) -> None:
     """Taken apart, kept whole, or in categories, a chunk's rows get the same bodies, sentences and hashes."""

@@ -51,11 +51,11 @@ def test_help_imports_nothing_heavy() -> None:
     assert done.stderr.strip() == "[]"
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_help_of_a_command_imports_nothing_heavy(command: str) -> None:
-    """A command's --help is as quick: heavy libraries are imported when it runs."""
+def test_help_of_a_command_imports_nothing_heavy() -> None:
+    """Each command's --help is as quick: heavy libraries are imported when it runs."""
     code = (
-        f"import sys\nfrom importer.cli.entry import run\nassert run([{command!r}, '--help']) == 0\n"
+        f"import sys\nfrom importer.cli.entry import run\n"
+        f"for command in {[*COMMANDS]!r}:\n    assert run([command, '--help']) == 0\n"
         f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
@@ -139,14 +139,22 @@ def test_version_is_told(importer: Importer) -> None:
         pytest.param("sandbox --faults absent.json", "sandbox cannot start", id="sandbox-faults"),
     ],
 )
-def test_wrong_line_exits_2_with_a_sentence(importer: Importer, line: str, says: str) -> None:
+def test_wrong_line_exits_2_with_a_sentence(within: Importer, line: str, says: str) -> None:
     """Usage and settings that are wrong end with 2 and a sentence on stderr, nothing on stdout."""
-    ran = importer(*line.split())
+    ran = within(*line.split())
 
     assert ran.code == 2
     assert ran.out == ""
     assert says in ran.err
     assert "Traceback" not in ran.err
+
+
+def test_wrong_line_of_a_process_exits_2(importer: Importer) -> None:
+    """The program itself ends so, too."""
+    ran = importer("check", "a.csv", "--frobnicate")
+
+    assert (ran.code, ran.out) == (2, "")
+    assert "No such option" in ran.err
 
 
 def test_wrong_line_speaks_json_when_asked(importer: Importer) -> None:

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from long_form import longer
 
 from importer.columns import explain, match
 from importer.columns.cell_fit import STARTS, Fit, fit
@@ -391,7 +392,7 @@ HEADINGS = st.one_of(
 SHEETS = st.lists(st.tuples(HEADINGS, CELLS), min_size=1, max_size=6)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=longer(60, 1_000))
 @given(SHEETS)
 def test_advice_never_contradicts_the_cells(columns: list[tuple[str, str]]) -> None:
     """Whatever stands in a sheet, no column is offered as a field that its cells do not fit."""
@@ -402,7 +403,7 @@ def test_advice_never_contradicts_the_cells(columns: list[tuple[str, str]]) -> N
             assert fit(column.perhaps, cells, Profile()) is Fit.FITS
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=longer(60, 1_000))
 @given(SHEETS)
 def test_matches_by_cells_hold_as_profile_lines(columns: list[tuple[str, str]]) -> None:
     """A match put into a profile gives the same match, with the cells or without them."""
@@ -418,7 +419,7 @@ def test_matches_by_cells_hold_as_profile_lines(columns: list[tuple[str, str]]) 
     assert {at: name for name, at in again.fields.items() if at in by_cells} == by_cells
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=longer(40, 1_000))
 @given(SHEETS, st.randoms())
 def test_order_of_columns_changes_no_match(columns: list[tuple[str, str]], random: object) -> None:
     """The same columns in another order become the same fields."""
@@ -432,7 +433,7 @@ def test_order_of_columns_changes_no_match(columns: list[tuple[str, str]], rando
     assert fields(columns) == fields(shuffled)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=longer(40, 1_000))
 @given(SHEETS)
 def test_lines_are_toml_and_name_fields_that_fit(columns: list[tuple[str, str]]) -> None:
     """The printed lines are TOML, and a start is never made of a day of birth or of booking."""

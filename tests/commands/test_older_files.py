@@ -14,6 +14,7 @@ import pytest
 from desk import Desk, appointments, statuses
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from long_form import longer
 
 from importer.commands.plan import plan
 from importer.commands.run import RunResult, retry, run
@@ -217,7 +218,7 @@ def test_the_newest_file_is_never_held(desk: Desk) -> None:
     again=st.integers(min_value=0, max_value=2),
     name=st.sampled_from(["week.csv", "x.csv"]),
 )
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=longer(5, 100), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_older_file_changes_anything(sandbox: Sandbox, nights: list[list[int]], again: int, name: str) -> None:
     """Any file that was sent before another sends nothing to an appointment that the other has changed."""
     folder = Path(mkdtemp())

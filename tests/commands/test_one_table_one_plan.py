@@ -84,7 +84,7 @@ def judged(job: Job, path: Path) -> list[dict[str, Any]]:
     return lines
 
 
-@settings(max_examples=longer(6, 100), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=longer(3, 100), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(rows)
 def test_one_table_is_judged_alike_in_every_format(table: list[tuple[str, ...]]) -> None:
     """Whatever the format, each row has the same number, status, payload, problems and warnings, and the plan is one."""

@@ -9,6 +9,7 @@ import phonenumbers
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from long_form import longer
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from importer.normalizing.phones import parse_phone, read_phones
@@ -267,7 +268,7 @@ def written(draw: st.DrawFn) -> str:
     return "".join(parts) + draw(st.sampled_from(["", "", "", " ", ".0", ".", "5", ")", "-", "x1"]))
 
 
-@settings(max_examples=150)
+@settings(max_examples=longer(60, 2_000))
 @given(st.lists(written(), min_size=1, max_size=12), st.sampled_from(["US", "CA", "AG", "BS", "GB"]), st.booleans())
 @example(
     [
@@ -291,7 +292,7 @@ def test_quick_way_agrees_with_the_library_on_anything_alike(texts: list[str], r
     same(texts, region, allow_unassigned=allowed)
 
 
-@settings(max_examples=200)
+@settings(max_examples=longer(80, 2_000))
 @given(st.from_regex(r"\(?[2-9][0-9]{2}\)?[ .-]?[0-9]{3}[ .-]?[0-9]{4}", fullmatch=True))
 def test_a_number_of_ten_digits_is_what_the_library_says(text: str) -> None:
     """Against the library itself, not our wrapping of it: valid numbers come out as its E.164, others are refused."""

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from long_form import longer
 
 from importer.model.issues import Issue
 from importer.model.profile import EventType, Location, Profile
@@ -166,7 +167,7 @@ FORMS = {
 }
 
 
-@settings(max_examples=50)
+@settings(max_examples=longer(25, 500))
 @given(rows=st.lists(st.fixed_dictionaries(dict.fromkeys(FIELDS, CELLS)), min_size=1, max_size=4), profile=PROFILES)
 def test_a_chunk_holds_normal_forms_or_reasons(rows: list[dict[str, str]], profile: Profile) -> None:
     """Whatever is typed: no traceback, every value has its form, is blank, or has a problem; typed cells are untouched."""

@@ -16,8 +16,8 @@ CORPORA = Path(os.environ.get("IMPORTER_CORPORA", HERE.parents[3] / "shared" / "
 EVERY_FILE = sorted(
     path for part in ("csv", "xlsx", "disguised") for path in (CORPORA / part).rglob("*") if path.is_file()
 )
-# Each file is opened by a process of its own; a fourth of them is read in the suite, and all in the long form.
-FILES = EVERY_FILE[:: longer(4, 1)]
+# Each file is opened by a process of its own; a twelfth of them is read in the suite, and all in the long form.
+FILES = EVERY_FILE[:: longer(12, 1)]
 SECONDS, KILOBYTES = 10, 600_000
 
 

@@ -20,7 +20,7 @@ schema.config.generation.update(modes=[GenerationMode.POSITIVE, GenerationMode.N
 
 @schema.parametrize()
 @settings(
-    max_examples=longer(10, 200),
+    max_examples=longer(4, 200),
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from long_form import longer
 from mixed_batches import as_told, batch, batches, digits, readings_of
 
 from importer.normalizing import phones
@@ -79,7 +80,7 @@ def hold(cells: list[str], region: str, *, allowed: bool) -> None:
     assert quick == [careful(cell, region, allowed=allowed) for cell in cells], cells
 
 
-@settings(max_examples=100)
+@settings(max_examples=longer(50, 1_000))
 @given(st.randoms(use_true_random=False), st.sampled_from(["US", "CA", "BS", "GB"]), st.booleans())
 def test_a_phone_is_not_made_by_its_neighbours(random: Random, region: str, allowed: bool) -> None:
     """In any mixture of cells each phone is what it is alone."""
