@@ -22,11 +22,12 @@ from sqlalchemy import (
 )
 
 from importer.errors import LedgerError
+from importer.ledger import run_records as run_book
 from importer.ledger.appointment_lookup import Adoption, adopt_told, owners_of
 from importer.ledger.known_reminders import Touch, touch
 from importer.ledger.row_staging import add_notes
 from importer.ledger.store import fetched, many, reads_columns, slices, where_in
-from importer.ledger.tables import Found, reminders, rows
+from importer.ledger.tables import Found, reminders, rows, runs
 from importer.model.api_calls import Attempt, Key
 from importer.model.issues import Issue
 from importer.model.planned_calls import Intent, Outcome, PlannedCall, ReminderChange, Settlement
@@ -171,9 +172,10 @@ def settle(connection: Connection, run_id: str, settlements: Sequence[Settlement
 
     Returns the settlements that had to be changed: a create answered with the uuid of another appointment's reminder
     ends UNKNOWN, and that uuid is not stored (bar N7). One answered with a reminder that was ended, or may have been,
-    ends UNKNOWN too; but the number is known as that reminder's from then on, so that no later run creates it again.
+    ends UNKNOWN too, and one that a later row has told NOT_SENT; but the number is known as that reminder's from then on,
+    so that no later run creates it again.
     """
-    written, changed = _without_foreign_uuids(connection, settlements)
+    written, changed = _without_foreign_uuids(connection, run_id, settlements)
     touched = many(connection, _SETTLE, [_settled(one) for one in written])
     if touched != len(written):
         raise LedgerError("The outcome of a call that was not marked as sending cannot be recorded.")
@@ -217,16 +219,16 @@ def _touch_reminders(connection: Connection, run_id: str, settlements: Sequence[
 
 
 def _without_foreign_uuids(
-    connection: Connection, settlements: Sequence[Settlement]
+    connection: Connection, run_id: str, settlements: Sequence[Settlement]
 ) -> tuple[list[Settlement], tuple[Settlement, ...]]:
     """Change those creates that were answered with another appointment's uuid, a second one for this, or an ended one's."""
     made = [one for one in settlements if one.reminder and one.reminder.uuid and one.reminder.action is Action.CREATE]
     # The API promises one reminder for a phone and number, so such an answer says whose the uuid is.
     changes = [(one.reminder, one.row_id) for one in made if one.reminder]
-    told = (Adoption(one.uuid, one.key, row_id) for one, row_id in changes if one.uuid and one.key)
-    adopt_told(connection, told)
+    adopt_told(connection, (Adoption(one.uuid, one.key, row_id) for one, row_id in changes if one.uuid and one.key))
     owners = owners_of(connection, {one.reminder.uuid for one in made if one.reminder and one.reminder.uuid})
-    over = _over(connection, owners)
+    told = _told_by(connection, owners)
+    read = _read_by(connection, run_id) if told else None
     known = _uuids_of(connection, [one.reminder.lane for one in made if one.reminder and len(one.attempts) > 1])
     foreign: dict[int, Settlement] = {}
     for one in made:
@@ -238,21 +240,19 @@ def _without_foreign_uuids(
             or known.get(change.lane, change.uuid) != change.uuid
         ):
             foreign[one.row_id] = _foreign(one, change)
-        elif change.uuid in over:
-            foreign[one.row_id] = _brought_back(one, Issue(over[change.uuid]))
+        elif (ended := _not_made(one, told.get(change.uuid), read or one.row_id)) is not None:
+            foreign[one.row_id] = ended
     return [foreign.get(one.row_id, one) for one in settlements], tuple(foreign.values())
 
 
-def _over(connection: Connection, uuids: Iterable[str]) -> dict[str, str]:
-    """Return, by uuid, the word for what ended these reminders, or may have; no create can bring them back."""
-    found = {}
-    for some in slices(uuids):
-        query = select(reminders.c.uuid, reminders.c.state, reminders.c.in_doubt).where(reminders.c.uuid.in_(some))
-        for row in connection.execute(query):
-            word = _ENDS.get(row.state) or _MAY_END.get(row.in_doubt)
-            if word:
-                found[row.uuid] = word
-    return found
+def _told_by(connection: Connection, uuids: Iterable[str]) -> dict[str, Found]:
+    """Return, by uuid, how reminders stand, and which row told each last."""
+    columns = (reminders.c.uuid, reminders.c.state, reminders.c.in_doubt, reminders.c.row_id)
+    return {
+        row.uuid: row
+        for some in slices(uuids)
+        for row in connection.execute(select(*columns).where(reminders.c.uuid.in_(some)))
+    }
 
 
 _ENDS: Final = {
@@ -262,8 +262,33 @@ _ENDS: Final = {
 _MAY_END: Final = {Action.CANCEL.value: "cancel_in_doubt", Action.NO_SHOW.value: "no_show_in_doubt"}
 
 
-def _brought_back(one: Settlement, note: Issue) -> Settlement:
-    return one._replace(status=Status.UNKNOWN, code=note.code, notes=(*one.notes, note), reminder=None, next_call=None)
+def _read_by(connection: Connection, run_id: str) -> int | None:
+    """Return the last row of the run that read the sheet of a retry, whose rows are as old as that run's."""
+    *_, first = run_book.line_of(connection, run_id)
+    if first == run_id:
+        return None
+    query = select(func.max(rows.c.id)).join(runs, runs.c.seq == rows.c.run).where(runs.c.id == first)
+    found: int | None = connection.execute(query).scalar()
+    return found
+
+
+def _not_made(one: Settlement, held: Found | None, read: int) -> Settlement | None:
+    """
+    Return how a create ends whose answer is a reminder that it did not make, None where that may be brought up to date.
+
+    One that was ended, or may have been, no create brings back. What a later row has told of it by its uuid alone, not
+    knowing whose it was, an older row must not take back; ``read``: the row's id, or a later one that is as old.
+    """
+    if held is None:
+        return None
+    word = _ENDS.get(held.state) or _MAY_END.get(held.in_doubt)
+    if word is not None:
+        return _without_effect(one, Status.UNKNOWN, Issue(word))
+    return _without_effect(one, Status.NOT_SENT, Issue("superseded")) if held.row_id > read else None
+
+
+def _without_effect(one: Settlement, status: Status, note: Issue) -> Settlement:
+    return one._replace(status=status, code=note.code, notes=(*one.notes, note), reminder=None, next_call=None)
 
 
 def _uuids_of(connection: Connection, lanes: Sequence[bytes]) -> dict[bytes, str]:

@@ -8,7 +8,7 @@ import pytest
 from desk import ROW, Desk, appointments, statuses
 
 from importer.commands.report import resolve
-from importer.commands.run import run
+from importer.commands.run import retry, run
 from importer.errors import Exit
 from importer.ledger import open_ledger
 from importer.sandbox import Rule
@@ -99,6 +99,33 @@ def test_the_number_of_a_cancel_in_doubt_is_learnt(desk: Desk, *, sent: bool, th
     resolve(desk.job(), cancel.run.id, [2], sent=sent)
 
     assert statuses(desk_run(desk, booking)) == [then]
+    assert whole(desk)
+
+
+@pytest.mark.parametrize("how", ["same-sheet", "retry", "retry-of-retry"])
+def test_an_older_row_takes_back_nothing_that_its_uuid_alone_was_told(desk: Desk, how: str) -> None:
+    """A create in doubt whose reminder a later row has moved by its uuid sends no older value once it is repeated."""
+    row = ROW | PERSON
+    desk.sandbox.set_faults(Rule("status_after", status=500, actions=("create",)))
+    first = desk.run(row, max_attempts=1)
+    (made,) = desk.sandbox.reminders()
+    sooner = {"eventDateTime": "2027-03-05 09:00", "subscriberTimeZone": "America/New_York"}
+    by_itself = {"action": "update", "uuid": made["uuid"], **sooner}
+    if how == "retry-of-retry":
+        first = retry(desk.job(max_attempts=1), first.run.id)
+    desk.sandbox.set_faults()
+
+    if how == "same-sheet":
+        later = PERSON | {"action": "update", **sooner, "eventDateTime": "2027-03-28 09:00"}
+        desk.run(row | {"action": "create"}, later, by_itself)
+    else:
+        desk.run(by_itself)
+        retry(desk.job(), first.run.id)
+
+    assert [one["values"]["eventDateTime"] for one in desk.sandbox.reminders()] == ["2027-03-05T09:00:00"]
+    with open_ledger(str(desk.folder / "ledger.db")) as ledger:
+        (known,) = ledger.find("elsewhere")
+        assert known.values["eventDateTime"] == "2027-03-05T09:00:00"
     assert whole(desk)
 
 
