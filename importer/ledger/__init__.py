@@ -41,6 +41,29 @@ uuid of a create in doubt makes it an update in doubt first. The values of an up
 not written. A create in doubt gives way to a reminder known by its uuid alone that turns out to be its appointment's.
 Values in doubt stay so below a cancel or no-show in doubt, and come back as update doubt when that is denied. What may be
 sent upon each state stands in ``planning.transitions``. ``impossible_states`` is what is left.
+
+What a command does to a run, by the state in which it finds it (``tests/commands/test_life_of_a_run.py`` drives this
+table). *Reading*, *planned* and *sending* are open in the ledger, and found only once they were cut off, for the one that
+is at work holds the ledger; *stopped* is finished with rows that may still be sent. The commands that name a run find
+this one; ``run`` and ``plan`` are given another sheet.
+
+===============  ============  ============  ============  ============  ============
+command          reading       planned       sending       stopped       finished
+===============  ============  ============  ============  ============  ============
+run, plan        ended         ended         ended         as it is      as it is
+resume           forgotten     sent          sent          sent          nothing left
+resume, then no  forgotten     ended         ended         as it is      nothing left
+retry            nothing left  sent anew     sent anew     sent anew     nothing left
+retry, then no   nothing left  ended         ended         as it is      nothing left
+resolve          refused       refused       settled       refused       refused
+report           refused       refused       refused       reported      reported
+ledger export    refused       refused       refused       as it is      as it is
+runs, explain    as it is      as it is      as it is      as it is      as it is
+===============  ============  ============  ============  ============  ============
+
+*Ended*: finished, its calls on their way UNKNOWN, the rest NOT_SENT; ``retry`` and ``resolve`` end it first, whatever
+they do then. *Forgotten*: it asked for nothing yet, and its sheets have to be run again. A run is finished only when each
+of its rows is settled, which ``run_records.finish`` looks at in the same transaction.
 """
 
 from importer.ledger.handle import Ledger, open_ledger

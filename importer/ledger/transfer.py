@@ -21,6 +21,7 @@ from sqlalchemy import Connection, Select, func, insert, select
 
 from importer.errors import UsageError
 from importer.ledger import ledger_files
+from importer.ledger import run_records as run_book
 from importer.ledger.appointment_lookup import own_lane, owners_of
 from importer.ledger.effects import doubts
 from importer.ledger.impossible_states import IMPOSSIBLE, wrong_reminder
@@ -49,22 +50,33 @@ _ACTIONS: Final = {status: action for action, status in SENT_AS.items()}
 
 
 def export(store: Store) -> Iterator[bytes]:
-    """Yield the lines of an export, each with its line end."""
+    """
+    Yield the lines of an export, each with its line end, all of one moment.
+
+    Raises:
+        UsageError: a run is at work, or was cut off. What it has on its way stands in no reminder yet, so a no-show of
+            it would be sent again by whoever takes the export in.
+    """
     with store.reading() as connection:
+        cut_off = run_book.cut_off(connection)
+        if cut_off is not None:
+            raise UsageError(
+                f"Run {cut_off} is not finished: it is at work, or was cut off, so not all it sent is known yet.",
+                fix=f"When nothing is at work any more, type: importer resume {cut_off}",
+            )
         address = owner_of(connection).address
-    head = {"kind": KIND, "schema": SCHEMA} | ({"address": address} if address else {})
-    yield orjson.dumps(head, option=orjson.OPT_APPEND_NEWLINE)
-    last = 0
-    while True:
-        with store.reading() as connection:
+        head = {"kind": KIND, "schema": SCHEMA} | ({"address": address} if address else {})
+        yield orjson.dumps(head, option=orjson.OPT_APPEND_NEWLINE)
+        last = 0
+        while True:
             query = select(reminders).where(reminders.c.id > last).order_by(reminders.c.id).limit(PAGE)
             found = connection.execute(query).all()
-        for row in found:
-            line = {name: getattr(row, name) for name in COLUMNS} | {"accepted": orjson.loads(row.accepted)}
-            yield orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
-        if len(found) < PAGE:
-            return
-        last = found[-1].id
+            for row in found:
+                line = {name: getattr(row, name) for name in COLUMNS} | {"accepted": orjson.loads(row.accepted)}
+                yield orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
+            if len(found) < PAGE:
+                return
+            last = found[-1].id
 
 
 def import_export(connection: Connection, lines: Iterable[bytes]) -> Imported:

@@ -52,6 +52,19 @@ def test_an_export_makes_the_same_memory_elsewhere(clerk: Any, row: Any, tmp_pat
         assert other.find("3")[0].doubtful == {"firstName"}
 
 
+def test_no_export_is_made_of_half_a_run(clerk: Any, row: Any) -> None:
+    """What a run has on its way stands in no reminder yet: taken in elsewhere, its no-show would be sent again."""
+    run_id = clerk.plan(row(2, "3", firstName="Cy"))
+    (call,) = clerk.ledger.ready(run_id, 10)
+    clerk.ledger.record(run_id, [Intent(call.row_id)])
+
+    with pytest.raises(UsageError, match="at work, or was cut off"):
+        next(clerk.ledger.export())
+
+    clerk.ledger.close_interrupted(at=NOW)
+    assert [line["in_doubt"] for line in told(clerk.ledger)[1:]] == ["create"]
+
+
 def test_an_import_never_replaces_what_is_known(clerk: Any, row: Any) -> None:
     """A second import, or one over a living ledger, adds nothing."""
     filled(clerk, row)
