@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from unittest import mock
 
+import order_api
+import pytest
 from sqlalchemy import select, update
 
 from importer.commands import report, run, snapshots
@@ -25,6 +28,8 @@ from importer.ledger.tables import runs as all_runs
 from importer.model.api_calls import Key
 from importer.model.planned_calls import lane_of_key, lane_of_uuid
 from importer.model.statuses import Status
+from importer.sending import decisions, outcomes
+from importer.sending.decisions import Weather
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,6 +85,13 @@ def adopting_at_staging(connection: Any, seq: int, file_id: int, staged: Any) ->
     _stage(connection, seq, file_id, staged)
 
 
+@contextmanager
+def written_and_forgotten(self: Any) -> Iterator[None]:
+    """Write a plan down as if it were a run, and take the run out again."""
+    yield
+    self.forget(self.runs(1)[0].id)
+
+
 _stage = row_staging.stage
 _effect = effects.effect
 
@@ -120,39 +132,91 @@ def notes_nothing_started(job: Any, ledger: Any, run_id: str) -> None:
     snapshots.spare_started(job, ledger, run_id)
 
 
+def any_flagged_answer_is_fine(call: Any, reply: Any, decision: Any) -> Weather:
+    """Take whatever answers a create for eligible subscribers only for good news."""
+    return Weather.FINE if decisions._may_be_ineligible(call, reply) else _weather_of(call, reply, decision)
+
+
+_weather_of = decisions.weather_of
+
 Patch = tuple[Any, str, Any]
 WITHOUT_OWNERS: Final[tuple[Patch, ...]] = (
     (recovery, "current_lanes", own_lanes),
     (known_reminders, "_at_their_owners", as_it_is),
 )
+ORDERS: Final = "tests/commands/test_orders_of_commands.py"
 
-FAULTS: Final[dict[str, tuple[Patch, ...]]] = {
-    "a retry forgets whose uuid it is": WITHOUT_OWNERS,
-    "a stale update goes under the lane of its uuid": (
-        (recovery, "current_lanes", own_lanes),
-        (recovery, "in_later_runs", later_by_lane_alone),
+
+class Fault(NamedTuple):
+    """
+    A fault: what puts it back, and the test of the suite that then fails, which proves that it is back.
+
+    ``shows``: words of what it does to somebody, where another fault of the list has the same patches.
+    """
+
+    patches: tuple[Patch, ...]
+    proof: str
+    shows: str = ""
+
+
+FAULTS: Final[dict[str, Fault]] = {
+    "a retry forgets whose uuid it is": Fault(
+        WITHOUT_OWNERS, f"{ORDERS}::test_a_row_by_uuid_is_tried_again_at_its_own_appointment"
     ),
-    "a kill bricks the ledger": (
-        (recovery, "current_lanes", own_lanes),
-        (known_reminders, "_at_their_owners", as_it_is),
+    "a stale update goes under the lane of its uuid": Fault(
+        ((recovery, "current_lanes", own_lanes), (recovery, "in_later_runs", later_by_lane_alone)),
+        f"{ORDERS}::test_nothing_stale_is_sent_by_uuid",
+        "stale",
     ),
-    "resolve finishes a killed run": (
-        (report, "close_cut_off", nothing),
-        (handle.Ledger, "recount", resolve_and_finish),
-        (run_records, "finish", finish_unsettled),
+    "a kill bricks the ledger": Fault(
+        WITHOUT_OWNERS, f"{ORDERS}::test_a_killed_retry_bricks_nothing", "the ledger cannot be used"
     ),
-    "a no at resume strands rows": ((run, "settle_again", only_untried), (run_records, "finish", finish_unsettled)),
-    "a retry forgets its profile": ((run, "as_its_run", job_as_it_is),),
-    "a retry passes all-or-nothing": (
-        (handle.Ledger, "line_of", last_run_only),
-        (run, "as_its_run", job_as_it_is),
+    "resolve finishes a killed run": Fault(
+        (
+            (report, "close_cut_off", nothing),
+            (handle.Ledger, "recount", resolve_and_finish),
+            (run_records, "finish", finish_unsettled),
+        ),
+        f"{ORDERS}::test_resolve_closes_a_killed_run_first",
     ),
-    "a plan teaches the ledger a number": ((row_staging, "stage", adopting_at_staging),),
-    "a bad row keeps a snapshot from cancelling": ((handle.Ledger, "has_nameless", any_invalid),),
-    "a snapshot forgets its cancel in doubt": ((snapshot_queries, "_SURELY_THERE", reminders.c.in_doubt.is_(None)),),
-    "an older word changes a newer value": ((known_reminders, "effect", never_overtaken),),
-    "resume creates what has started": ((run, "leave_what_started", notes_nothing_started),),
-    "rows of one uuid stay apart": ((lane_pages, "_join_names", nothing),),
+    "a flag hides outages": Fault(
+        tuple((room, "weather_of", any_flagged_answer_is_fine) for room in (decisions, outcomes, order_api)),
+        "tests/sending/test_decisions.py::test_only_a_2xx_says_that_the_api_is_well",
+    ),
+    "a no at resume strands rows": Fault(
+        ((run, "settle_again", only_untried), (run_records, "finish", finish_unsettled)),
+        f"{ORDERS}::test_a_no_at_resume_strands_nothing",
+    ),
+    "a retry forgets its profile": Fault(
+        ((run, "as_its_run", job_as_it_is),), f"{ORDERS}::test_a_retry_takes_the_profile_of_its_run", "profile"
+    ),
+    "a retry passes all-or-nothing": Fault(
+        ((handle.Ledger, "line_of", last_run_only), (run, "as_its_run", job_as_it_is)),
+        f"{ORDERS}::test_a_retry_keeps_back_what_all_or_nothing_kept_back",
+        "kept back",
+    ),
+    "a plan teaches the ledger a number": Fault(
+        ((row_staging, "stage", adopting_at_staging), (handle.Ledger, "rehearsing", written_and_forgotten)),
+        "tests/commands/test_reviewed_plan.py::test_a_plan_leaves_no_trace",
+    ),
+    "a bad row keeps a snapshot from cancelling": Fault(
+        ((handle.Ledger, "has_nameless", any_invalid),),
+        "tests/commands/test_snapshots.py::test_a_wrong_row_that_names_its_appointment_keeps_nothing_back",
+    ),
+    "a snapshot forgets its cancel in doubt": Fault(
+        ((snapshot_queries, "_SURELY_THERE", reminders.c.in_doubt.is_(None)),),
+        f"{ORDERS}::test_a_snapshot_repeats_its_cancel_in_doubt",
+    ),
+    "an older word changes a newer value": Fault(
+        ((known_reminders, "effect", never_overtaken),), f"{ORDERS}::test_an_older_word_changes_no_newer_value"
+    ),
+    "resume creates what has started": Fault(
+        ((run, "leave_what_started", notes_nothing_started),),
+        f"{ORDERS}::test_resume_creates_nothing_that_has_started_since",
+    ),
+    "rows of one uuid stay apart": Fault(
+        ((lane_pages, "_join_names", nothing),), f"{ORDERS}::test_rows_that_disagree_whose_uuid_it_is_are_problems"
+    ),
 }
 
 
@@ -160,6 +224,14 @@ FAULTS: Final[dict[str, tuple[Patch, ...]]] = {
 def put_back(fault: str) -> Iterator[None]:
     """Put a fault back for the block."""
     with ExitStack() as stack:
-        for home, name, stand_in in FAULTS[fault]:
+        for home, name, stand_in in FAULTS[fault].patches:
             stack.enter_context(mock.patch.object(home, name, stand_in))
         yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Put the fault that ORDERS_FAULT names back for each test, where this module is a plugin of pytest (``-p put_back``)."""
+    del item
+    with put_back(os.environ["ORDERS_FAULT"]):
+        return (yield)

@@ -1,9 +1,8 @@
 """
 A small world for orders of commands: real commands and a real ledger, an API in the same process, and a plain memory.
 
-``Api`` does what the API does and remembers every effect; it fails as it is told. ``World`` gives commands to the
-importer, kills them at chosen writes, and looks after each step whether anybody was harmed. What is cut away is what
-takes long and decides nothing here: reading files, writing reports, sockets, threads.
+``World`` gives commands to the importer, kills them at chosen writes, and looks after each step whether anybody was
+harmed. What is cut away is what takes long and decides nothing here: reading files, writing reports, sockets, threads.
 """
 
 from __future__ import annotations
@@ -12,26 +11,23 @@ from collections import deque
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from unittest import mock
 
 import orjson
+from order_api import START, Api, Kept, KilledError, deliver
 
+from importer.commands.carry_out_plan import run_plan
 from importer.commands.job import Job
+from importer.commands.plan import plan
 from importer.commands.report import resolve
 from importer.commands.run import RunResult, resume, retry, run
 from importer.errors import Held, ImporterError, Interrupted, LedgerError, LedgerLost, NothingToDo, UsageError
 from importer.ledger import Ledger, open_ledger
 from importer.ledger.store import Store
-from importer.model.api_calls import Attempt, Reply, Trouble
-from importer.model.issues import Issue
-from importer.model.planned_calls import Intent
 from importer.model.profile import Profile
 from importer.model.records import FileRecord, StagedRow
 from importer.model.statuses import Action, ReminderState, RunState, Status
-from importer.sending import SendingResult
-from importer.sending.decisions import Again, Stop, Tries, Weather, attempt_code, decide, weather_of
-from importer.sending.outcomes import following, settlement_of
 from importer.settings import Settings, TokenSource
 from importer.writing.report_files import NAMES, Written
 
@@ -40,9 +36,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from importer.model.planned_calls import PlannedCall
 
-START: Final = 1_804_000_000.0
 DAY: Final = 86_400
 ZONE: Final = "UTC"
 PROFILES: Final = {
@@ -58,158 +52,13 @@ PROFILES: Final = {
 }
 
 
-class KilledError(BaseException):
-    """The process is gone; past every ``except Exception``."""
-
-
-@dataclass
-class Kept:
-    """What the API holds of one reminder, and the newest version of each value that it said yes to."""
-
-    uuid: str
-    key: tuple[str, str]
-    values: dict[str, Any]
-    cancelled: bool = False
-    no_shows: int = 0
-    accepted: dict[str, int] = field(default_factory=dict)
-    told: bool = False
-    is_numbered: bool = False
-    is_stranger: bool = False
-
-
-def version(name: str, value: Any) -> int:
-    """Return the version that a value carries; each sheet's are newer than all before."""
-    if name == "firstName":
-        return int(value[1:])
-    return int(datetime.fromisoformat(value).timestamp()) // 60 if name == "eventDateTime" else 0
-
-
-@dataclass
-class Api:
-    """
-    The API. ``script``: how the next calls go, one word each, then all go well. ``sins``: what must never happen.
-
-    ``fine`` · ``lost`` done, no answer · ``silent`` not done, no answer · ``500`` · ``400`` · ``401`` · ``other`` done,
-    with somebody else's record as the answer · ``die`` the importer is killed before it is done · ``dies`` and after.
-    """
-
-    script: deque[str] = field(default_factory=deque)
-    records: dict[str, Kept] = field(default_factory=dict)
-    by_key: dict[tuple[str, str], str] = field(default_factory=dict)
-    calls: int = 0
-    sins: list[str] = field(default_factory=list)
-    now: float = START
-
-    def send(self, call: PlannedCall) -> Reply:
-        """Take one call."""
-        self.calls += 1
-        how = self.script.popleft() if self.script else "fine"
-        if how == "die":
-            raise KilledError
-        if how in {"500", "400", "401"}:
-            return Reply(status=int(how), answer={"message": "made to fail"})
-        if how == "silent":
-            return Reply(trouble=Trouble.READ_TIMEOUT)
-        answer, record = self._do(call)
-        if how == "dies":
-            raise KilledError
-        if how == "lost":
-            return Reply(trouble=Trouble.READ_TIMEOUT)
-        if how == "other" and answer is not None:
-            return Reply(status=200, answer={**answer, "uuid": "somebody-elses", "externalEventId": "X", "phone": "9"})
-        if answer is None or record is None:
-            return Reply(status=404, answer={"message": "not found"})
-        self._said_yes(call, record)
-        return Reply(status=200, answer=answer)
-
-    def _do(self, call: PlannedCall) -> tuple[dict[str, Any] | None, Kept | None]:
-        body = orjson.loads(call.body or b"{}")
-        if call.action is Action.CREATE:
-            return self._create(body)
-        record = self.records.get(call.uuid or "")
-        if record is None:
-            return None, None
-        if call.action is Action.NO_SHOW:
-            record.no_shows += 1
-            if record.no_shows > 1:
-                self.sins.append(f"no-show sent twice to {record.key}")
-        elif call.action is Action.CANCEL:
-            record.cancelled = True
-        else:
-            for name in body.keys() & record.accepted.keys():
-                if version(name, body[name]) < record.accepted[name]:
-                    self.sins.append(f"stale {name} sent to {record.key}")
-            record.values |= body
-        return {"uuid": record.uuid, **record.values}, record
-
-    def _create(self, body: dict[str, Any]) -> tuple[dict[str, Any], Kept]:
-        key = body["phone"], body["externalEventId"]
-        if key in self.by_key:
-            record = self.records[self.by_key[key]]
-            if record.is_numbered:
-                self.sins.append(f"created again: {key}")
-        else:
-            if datetime.fromisoformat(body["eventDateTime"]).replace(tzinfo=UTC).timestamp() <= self.now:
-                self.sins.append(f"created in the past: {key}")
-            record = Kept(f"u{len(self.records) + 1}", key, dict(body))
-            self.records[record.uuid], self.by_key[key] = record, record.uuid
-        return {"uuid": record.uuid, **record.values}, record
-
-    def is_learnt(self, call: PlannedCall, uuid: str | None) -> None:
-        """Hear that the ledger believed the answer: where it knew the uuid alone, it knows the number from now on."""
-        record = self.records.get(uuid or call.uuid or "")
-        if record is not None and call.key is not None:
-            record.is_numbered |= (call.key.phone[2:], call.key.external_event_id) == record.key
-
-    @staticmethod
-    def _said_yes(call: PlannedCall, record: Kept) -> None:
-        record.told = True
-        values = orjson.loads(call.body or b"{}")
-        for name in ("firstName", "eventDateTime"):
-            if name in values and record.values.get(name) == values[name]:
-                record.accepted[name] = max(record.accepted.get(name, 0), version(name, values[name]))
-
-
-def deliver(api: Api) -> Callable[[Job, Ledger, str], SendingResult]:
-    """Return what stands in for the room that sends: one call after the other, by the same table and settlements."""
-
-    def send(job: Job, ledger: Ledger, run_id: str) -> SendingResult:
-        waiting = deque((call, Tries(most=2)) for call in ledger.ready(run_id, 1_000))
-        attempts = 0
-        while waiting:
-            call, tries = waiting.popleft()
-            if call.action is Action.NO_SHOW and call.repeated:
-                api.sins.append("a no-show in doubt was about to be sent again")
-            ledger.record(run_id, [Intent(call.row_id)])
-            reply = api.send(call)
-            attempts += 1
-            decision = decide(call, reply, tries)
-            if weather_of(call, reply, decision) is Weather.FINE and not 200 <= (reply.status or 0) < 300:
-                api.sins.append("an outage counts as the API being well")
-            history = (*call.history, Attempt(job.now(), 0.0, reply.status, attempt_code(reply)))
-            settlement = settlement_of(call, decision, history, at=job.now())
-            changed = ledger.record(run_id, settlements=[settlement])
-            if settlement.status is not None and settlement.status.done and not changed:
-                api.is_learnt(call, settlement.uuid)
-            if isinstance(decision, Stop):
-                ledger.leave(run_id, Issue(decision.code), at=job.now())
-                return SendingResult(decision.exit_code, decision.reason, attempts)
-            if settlement.status is None and not changed:
-                again = tries.and_one(doubt=decision.doubt) if isinstance(decision, Again) else tries
-                waiting.appendleft((following(call, settlement), again))
-            elif call.followed and (successor := ledger.successor(call.row_id)) is not None:
-                waiting.appendleft((successor, Tries(most=2)))
-        return SendingResult(None, "", attempts)
-
-    return send
-
-
 @dataclass(frozen=True)
 class Line:
     """
     One row of a sheet. ``appointment``: its number; ``names``: number, uuid, both, wrong (another's uuid) or nobodys.
 
-    ``values``: firstName and eventDateTime as far as they are given. ``bad``: no ledger can save it.
+    ``values``: firstName and eventDateTime as far as they are given. ``bad``: no ledger can save it. ``uuid``: what
+    stands in its cell.
     """
 
     appointment: int
@@ -218,6 +67,16 @@ class Line:
     values: tuple[tuple[str, str], ...] = ()
     default_zone: bool = True
     bad: bool = False
+    uuid: str | None = None
+
+
+class Saved(NamedTuple):
+    """A plan in a file: of which sheet and profile, and which run was the newest when it was made."""
+
+    path: Path
+    profile: str
+    sheet: Sequence[Line]
+    newest: Sequence[str]
 
 
 @dataclass
@@ -236,6 +95,8 @@ class World:
     known_runs: Sequence[str] = ()
     unknown: Sequence[tuple[str, int]] = ()
     is_open: bool = False
+    sheets: list[Sequence[Line]] = field(default_factory=list)
+    saved: Saved | None = None
     _after: bool = False
     _is_truth: bool = False
 
@@ -255,13 +116,18 @@ class World:
         """Return the uuid that a person finds in Attentive."""
         return self.api.by_key.get(key_of(appointment))
 
+    def written(self, line: Line) -> Line:
+        """Return a line with the uuid that a person writes into it."""
+        if line.names == "number":
+            return line
+        if line.names == "nobodys":
+            return replace(line, uuid=f"nobodys-{line.appointment}")
+        return replace(line, uuid=self.uuid_of(line.appointment + 1 if line.names == "wrong" else line.appointment))
+
     def staged(self, line: Line, number: int) -> StagedRow:
         """Return a line as a checked row."""
         phone, external_event_id = key_of(line.appointment)
-        uuid = self.uuid_of(line.appointment + 1 if line.names == "wrong" else line.appointment)
-        if line.names == "nobodys":
-            uuid = f"nobodys-{line.appointment}"
-        by_number = line.names != "uuid" or uuid is None
+        by_number = line.names != "uuid" or line.uuid is None
         values = dict(line.values)
         if by_number:
             values |= {"phone": phone, "externalEventId": external_event_id}
@@ -279,7 +145,7 @@ class World:
             action=line.action,
             phone=f"+1{phone}" if by_number else None,
             external_event_id=external_event_id if by_number else None,
-            uuid=uuid if line.names != "number" else None,
+            uuid=line.uuid,
             cells=b"[]",
             payload=orjson.dumps(values),
             defaulted=("eventType", "remindTimeOffset", *(("subscriberTimeZone",) if line.default_zone else ())),
@@ -311,6 +177,8 @@ class World:
 
         named = {
             "importer.commands.run.stage_files": self.stage_files,
+            "importer.commands.plan.stage_files": self.stage_files,
+            "importer.commands.carry_out_plan.stage_files": self.stage_files,
             "importer.commands.run.deliver": deliver(self.api),
         }
         with ExitStack() as stack:
@@ -332,8 +200,8 @@ class World:
             raise KilledError
 
     def command(
-        self, act: Callable[[], RunResult], *, faults: Sequence[str] = (), kill: tuple[int, bool] | None = None
-    ) -> RunResult | None:
+        self, act: Callable[[], Any], *, faults: Sequence[str] = (), kill: tuple[int, bool] | None = None
+    ) -> Any:
         """Give a command; return its result, None where there was nothing to do or it was killed."""
         self.api.script, self.api.now = deque(faults), self.now
         self.writes_left, self._after = kill or (None, False)
@@ -423,7 +291,7 @@ class World:
 
     def run(self, sheet: Sequence[Line], profile: str = "default", **how: Any) -> RunResult | None:
         """Run a sheet; then look whether its settings were kept."""
-        self.sheet = tuple(sheet)
+        self.sheet = tuple(map(self.written, sheet))
         settings = {name: how.pop(name) for name in ("all_or_nothing",) if name in how}
         before = self.api.calls
         clean = not how.get("faults") and not how.get("kill")
@@ -435,9 +303,49 @@ class World:
             and self.api.calls > before
         ):
             self.sins.append("sent beside an invalid row with all-or-nothing")
-        if result is not None and clean and profile == "north":
-            self._missing(result)
+        if result is not None:
+            self.sheets.append(self.sheet)
+            if clean and profile == "north":
+                self._missing(result)
         return result
+
+    def run_older(self, place: int, *, release: bool) -> None:
+        """Run a sheet again that may be older than others: nothing goes back, but what a person lets go by a retry."""
+        if not self.sheets:
+            return
+        self.sheet = self.sheets[-1 - place % len(self.sheets)]
+        result = self.command(lambda: run(self.job(), ["sheet.csv"]))
+        if result is None or not release or not result.run.unreleased:
+            return
+        codes = tuple(hold.code for hold in result.run.unreleased)
+        self.api.allows_older = True
+        self.command(lambda: retry(self.job(release=codes), result.run.id))
+        self.api.allows_older = False
+
+    def save_plan(self, sheet: Sequence[Line], profile: str) -> None:
+        """Make a plan, to be carried out later: nothing may be sent, and nothing may change."""
+        self.saved = None
+        if self.is_open:
+            return
+        self.sheet = tuple(map(self.written, sheet))
+        path, before, calls = self.folder / "seen.plan", self._content(), self.api.calls
+        made = self.command(lambda: plan(self.job(profile), ["sheet.csv"], out=path))
+        if (self._content(), self.api.calls) != (before, calls):
+            self.sins.append("a plan changed the ledger")
+        self.saved = None if made is None else Saved(path, profile, self.sheet, tuple(self.known_runs[:1]))
+
+    def carry_out(self, **how: Any) -> None:
+        """Carry a saved plan out, unless another run was made since."""
+        saved = self.saved
+        if saved is None:
+            return
+        newest, before = self.sheet, self.api.calls
+        is_old = tuple(self.known_runs[:1]) != saved.newest
+        self.sheet = saved.sheet
+        self.command(lambda: run_plan(self.job(saved.profile), saved.path), **how)
+        if is_old:
+            self.sheet = newest
+            self.sins += ["a plan was carried out after another run"] * (self.api.calls != before)
 
     def _missing(self, result: RunResult) -> None:
         """Look whether a snapshot's undisturbed run left an appointment on that its sheet does not name."""
@@ -445,11 +353,14 @@ class World:
         if any(row.code in unsure or unsure & {one["code"] for one in row.problems} for row in result.report.rows()):
             return
         named = {key_of(line.appointment) for line in self.sheet}
+        uuids = {line.uuid for line in self.sheet}
         with self._read() as ledger:
             profiles = {one.id: one.profile for one in ledger.runs(None)}
             for record in self.api.records.values():
                 known = ledger.reminder_by_uuid(record.uuid)
-                if known is None or known.key is None or known.state is not ReminderState.ACTIVE or record.key in named:
+                if known is None or known.key is None or known.state is not ReminderState.ACTIVE:
+                    continue
+                if record.key in named or record.uuid in uuids:
                     continue
                 is_sure = known.in_doubt in {None, Action.CANCEL}
                 if is_sure and profiles.get(known.run) == "north" and (known.starts_at or 0) > self.now:
@@ -511,24 +422,6 @@ class World:
         self.command(lambda: resolve(self.job(), run_id, [row.number], sent=sent, uuid=said), **how)
         self._is_truth = False
 
-    def look_only(self) -> None:
-        """Make a plan: nothing may be sent, and nothing may change."""
-        from importer.commands.run import start
-        from importer.commands.stage_files import decide
-
-        before, calls = self._content(), self.api.calls
-
-        def act() -> Any:
-            with open_ledger(self.ledger_url) as ledger, ledger.rehearsing():
-                begun = start(self.job(), ledger, "plan")
-                self.stage_files(self.job(), ledger, begun.id, [])
-                decide(self.job(), ledger, begun.id)
-
-        if not self.is_open:
-            self.command(act)
-            if (self._content(), self.api.calls) != (before, calls):
-                self.sins.append("a plan changed the ledger")
-
     def _content(self) -> list[bytes]:
         with self._read() as ledger:
             return list(ledger.export())
@@ -539,6 +432,8 @@ class World:
             return
         lines = self._content()
         empty()
+        self.sheets.clear()
+        self.saved = None
         with open_ledger(self.ledger_url) as ledger:
             ledger.import_export(lines)
         if self._content() != lines:
@@ -564,8 +459,3 @@ def key_of(appointment: int) -> tuple[str, str]:
 def written(_report: Any, directory: Path) -> Written:
     """Stand in for writing reports."""
     return Written(directory, dict.fromkeys(NAMES, directory), ())
-
-
-def renewed(line: Line, **changes: Any) -> Line:
-    """Return a line with something else in it."""
-    return replace(line, **changes)
