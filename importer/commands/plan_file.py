@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import errno
+import json  # which keeps names of files that are no UTF-8
 import os
 import stat
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
-
-import orjson
 
 from importer.errors import UsageError
 from importer.writing.atomic_files import draft
@@ -51,7 +50,7 @@ def save(path: Path, plan: PlanFile) -> None:
     """
     try:
         with draft(path) as made:
-            made.stream.write(orjson.dumps({"schema": SCHEMA, **asdict(plan)}, option=orjson.OPT_INDENT_2))
+            made.stream.write(json.dumps({"schema": SCHEMA, **asdict(plan)}, indent=2).encode())
     except OSError as error:
         raise UsageError(f"The plan cannot be written to {path}: {error.strerror}.") from None
 
@@ -64,12 +63,12 @@ def load(path: Path) -> PlanFile:
         UsageError: there is none, or it is not one of ours; the sentence names the member that is wrong.
     """
     try:
-        told = orjson.loads(_bytes_of(path))
+        told = json.loads(_bytes_of(path))
     except OSError as error:
         raise UsageError(
             f"The plan {path} cannot be read: {error.strerror}.", fix="Check the name and the folder."
         ) from None
-    except orjson.JSONDecodeError:
+    except (ValueError, RecursionError):
         told = None
     names = {field.name for field in fields(PlanFile)}
     if not isinstance(told, dict) or told.get("schema") != SCHEMA or not names <= told.keys():

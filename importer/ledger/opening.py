@@ -44,6 +44,7 @@ from importer.errors import LedgerError, SettingsError
 from importer.ledger import ledger_files, locking
 from importer.ledger.store import Store, damaged, translated
 from importer.ledger.tables import APPLICATION_ID, SCHEMA, metadata, owner, reminders
+from importer.model.formula_escape import storable
 from importer.model.records import Owner
 
 if TYPE_CHECKING:
@@ -78,10 +79,10 @@ def ledger_url(place: str) -> URL:
 
 
 def place_of(place: str) -> str:
-    """Return where a ledger is, by one and the same text for every name of it, and without user and password."""
+    """Return where a ledger is, by one text for every name of it that JSON can hold, and without user and password."""
     url = ledger_url(place)
     if url.get_backend_name() == "sqlite":
-        return os.path.realpath(path_of(url))
+        return storable(os.path.realpath(path_of(url)))
     where = {name: url.query[name] for name in ("host", "hostaddr", "port", "service", "options") if name in url.query}
     return URL.create("postgresql", host=url.host, port=url.port, database=url.database, query=where).render_as_string()
 
@@ -200,7 +201,7 @@ def path_of(url: URL) -> Path:
 def _existing(path: Path, **how: str) -> URL:
     """Return the URL that opens the file and never creates one."""
     query = {"uri": "true", "mode": "rw"} | how
-    return URL.create("sqlite", database=f"file:{quote(str(path))}", query=query)
+    return URL.create("sqlite", database=f"file:{quote(os.fsencode(path))}", query=query)
 
 
 def _create_if_missing(path: Path) -> None:

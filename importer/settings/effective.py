@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from importer.errors import SettingsError
+from importer.model.formula_escape import storable
 from importer.model.profile import Profile
 from importer.settings.file import ConfigFile, read_config, unknown_profile
 from importer.settings.places import (
@@ -138,7 +139,14 @@ class Settings:
 
     def as_dict(self) -> dict[str, Any]:
         """Return every setting by name as JSON may hold it; the token is not among them."""
-        return {setting.name: self.plain(setting.name) for setting in SETTINGS}
+        return {setting.name: _storable(self.plain(setting.name)) for setting in SETTINGS}
+
+
+def _storable(value: Any) -> Any:
+    """Return a plain value whose texts JSON can hold; a path may be no UTF-8."""
+    if isinstance(value, list):
+        return [_storable(one) for one in value]
+    return storable(value) if isinstance(value, str) else value
 
 
 def load(

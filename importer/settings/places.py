@@ -7,6 +7,7 @@ So a rehearsal against another address never touches the memory of the real one.
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
 from contextlib import closing
@@ -141,7 +142,7 @@ def file_name(origin: str) -> str:
 def addresses_of(ledger: Path) -> set[str] | None:
     """Return the addresses that a ledger of any version belongs to, None where that cannot be read."""
     try:
-        with closing(sqlite3.connect(f"file:{quote(str(ledger))}?mode=ro", uri=True)) as database:
+        with closing(sqlite3.connect(f"file:{quote(os.fsencode(ledger))}?mode=ro", uri=True)) as database:
             if database.execute("SELECT 1 FROM sqlite_master WHERE name = 'owner'").fetchone():
                 return {part for (address,) in database.execute(_ADDRESS) for part in address.split()}
             told = [orjson.loads(bytes(settings)) for (settings,) in database.execute(_ADDRESSES_OF_1_0)]
