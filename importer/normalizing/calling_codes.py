@@ -241,7 +241,9 @@ _BEGINNINGS: Final = tuple(_BEFORE + begin for begin in ("+", "00", "(", *" \t\n
 def _may_hold_a_code(cells: np.ndarray) -> bool:
     """Return whether one of the cells may be plainly a code; quick, and no proof."""
     together = _BEFORE + _BEFORE.join(cells)
-    return not together.isascii() or any(begin in together for begin in _BEGINNINGS)
+    if not together.isascii():
+        return True
+    return ("+" in together or "00" in together) and any(begin in together for begin in _BEGINNINGS)
 
 
 def _is_foreign(text: str, home: set[str], *, is_told: bool, of_countries: bool) -> bool:

@@ -147,11 +147,29 @@ class _Parsers:
         self.whole = cache(partial(parse_start, rules=rules.dates, epoch_1904=rules.epoch_1904))
         self.clock = cache(parse_clock)
         self.time_cell = cache(parse_time_cell)
+        self.day_alone = cache(self._day_alone)
+        self.plain_clock = cache(self._plain_clock)
 
     def start(self, text: str) -> Start:
         """Return what ``parse_start`` returns; of a plain ``3/4/2027 2:30 PM`` the halves are looked up."""
         halves = _HALVES.fullmatch(text)
         return self.whole(halves[1])._replace(clock=self.clock(halves[3])) if halves else self.whole(text)
+
+    def _day_alone(self, text: str) -> str:
+        """Return a day without a time of day, offset and remarks as ``YYYY-MM-DD``; "" for any other text."""
+        try:
+            start = _without_midnight(self.start(text)) if trimmed(text) else None
+        except Unreadable:
+            return ""
+        alone = start is not None and start.clock is None and start.offset is None and not start.remarks
+        return start.day.isoformat() if start is not None and alone else ""
+
+    def _plain_clock(self, text: str) -> str:
+        """Return what a time cell surely says, as ``HH:MM:SS``; "" for any other text."""
+        try:
+            return self.time_cell(value).isoformat() if (value := trimmed(text)) else ""
+        except Unreadable:
+            return ""
 
 
 def _perhaps_with_offset(texts: np.ndarray) -> np.ndarray:
@@ -172,6 +190,13 @@ def read_start(text: StartText, rules: StartRules = StartRules()) -> Reading:
 
 
 def _put_together(text: StartText, parsers: _Parsers) -> Reading:
+    """Read a start; of a day and a time of day in two cells, the usual case, the halves are looked up and joined."""
+    if not text.event and (day := parsers.day_alone(text.day)) and (clock := parsers.plain_clock(text.clock)):
+        return Reading(f"{day}T{clock}")
+    return _put_together_with_care(text, parsers)
+
+
+def _put_together_with_care(text: StartText, parsers: _Parsers) -> Reading:
     event, day = _parsed(EVENT, text.event, parsers), _without_midnight(_parsed(DAY, text.day, parsers))
     base = event or day
     if base is None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 
 from importer.model.issues import Issue
 from importer.model.profile import Profile
-from importer.normalizing import DateEvidence, normalize
+from importer.normalizing import DateEvidence, normalize, starts
 from importer.normalizing.dates_and_times import DateRules, parse_clock, parse_time_cell
 from importer.normalizing.starts import StartRules, StartText, parse_start, read_start
 from importer.normalizing.value_reading import Reading, Unreadable, reading_of
@@ -526,3 +528,30 @@ def test_reads_each_row_of_a_mixed_column() -> None:
         ("start_unreadable", 1, 5),
         ("offset_converted", 2, 3),
     }
+
+
+DAYS = (
+    "2027-03-04", "3/4/2027", "13/4/2027", "4 Mar 2027", "2027-03-04T00:00:00", "2027-03-04 14:30", "2027-03-04T00:00:00Z", "46204", "46204.5",
+    "2/30/2027", "Thursday 4 March 2027", "", " ", "14:30", "3/4/27", "1899-12-30", "\u200b", "x",
+)  # fmt: skip
+CLOCKS = (
+    "14:30", "2:30 PM", "2:30:15 PM", "00:00", "24:00", "12:00 AM", "0.604166666667", "9", "930", "10:00 - 10:30", "1899-12-30T19:30:00", "noon",
+    "2027-03-04T19:30:00Z", "2027-03-04 14:30", "", " ", "25:00", "2:30 PM EST", "x",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("day", DAYS)
+@pytest.mark.parametrize("order", [None, "mdy", "dmy"])
+def test_halves_that_are_looked_up_say_what_care_says(day: str, order: str | None) -> None:
+    """A day and a time of day in two cells are read the quick way as by the careful one, remarks and fields among it."""
+    parsers = starts._Parsers(StartRules(DateRules(order, False)))  # type: ignore[arg-type]
+
+    def told(text: StartText, read_text: Callable[[StartText, starts._Parsers], Reading]) -> object:
+        try:
+            return read_text(text, parsers)
+        except starts._AtFault as fault:
+            return fault.field, fault.issue
+
+    for clock, zone in product(CLOCKS, ("", "America/New_York")):
+        text = StartText(day=day, clock=clock, zone=zone)
+        assert told(text, starts._put_together) == told(text, starts._put_together_with_care)
