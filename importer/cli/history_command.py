@@ -148,8 +148,8 @@ def runs(context: click.Context, /, run: str | None, *, last: int, **given: Any)
 
 def one(memory: Ledger, run_id: str) -> Outcome:
     """Return the outcome that shows one run: its facts, its files, its rows by status."""
-    run = memory.run(run_id)
-    files, totals = memory.files(run.id), memory.totals(run.id)
+    found = memory.run(run_id)
+    run, files, totals = found.record(), found.files.all(), found.report.totals()
     data = {
         "run": of_run(run),
         "files": [{"name": file.name, "sha256": file.sha256, "rows": file.rows} for file in files],

@@ -17,7 +17,7 @@ from importer.errors import Held
 if TYPE_CHECKING:
     from importer.commands.job import Job
     from importer.commands.run import RunResult
-    from importer.ledger import Ledger
+    from importer.ledger import Ledger, Run
 
 
 def run_plan(job: Job, path: str | Path, *, confirm: Confirm = agree) -> RunResult:
@@ -36,11 +36,11 @@ def run_plan(job: Job, path: str | Path, *, confirm: Confirm = agree) -> RunResu
         _same_ledger(ledger, plan)
         begun = start(job, ledger, "run")
         job.log.write("started", run=begun.id, command="run")
-        with forgotten_if_abandoned(ledger, begun.id), job.stop.breaking():
-            stage_files(job, ledger, begun.id, plan.paths)
-            _same_files(ledger, begun.id, plan)
-            decide(job, ledger, begun.id, reviewed=plan.fingerprint)
-        return send_and_close(job, ledger, begun.id, confirm)
+        with forgotten_if_abandoned(begun), job.stop.breaking():
+            stage_files(job, begun, plan.paths)
+            _same_files(begun, plan)
+            decide(job, begun, reviewed=plan.fingerprint)
+        return send_and_close(job, begun, confirm)
 
 
 def _let_go(job: Job, plan: PlanFile) -> Job:
@@ -69,6 +69,6 @@ def _same_ledger(ledger: Ledger, plan: PlanFile) -> None:
         raise Held("Another run was made since this plan, so the ledger has moved; nothing was sent.", fix=AGAIN)
 
 
-def _same_files(ledger: Ledger, run_id: str, plan: PlanFile) -> None:
-    if tuple(file.sha256 for file in ledger.files(run_id)) != plan.sha256:
+def _same_files(run: Run, plan: PlanFile) -> None:
+    if tuple(file.sha256 for file in run.files.all()) != plan.sha256:
         raise Held("A file has changed since this plan was made; nothing was sent.", fix=AGAIN)

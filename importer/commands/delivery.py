@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from importer.commands.job import Job, Log
-    from importer.ledger import Ledger
+    from importer.ledger import Run
     from importer.model.issues import Issue
     from importer.model.planned_calls import Intent, PlannedCall, Settlement
     from importer.sending import Progress, SendingResult
 
 
-def deliver(job: Job, ledger: Ledger, run_id: str) -> SendingResult:
+def deliver(job: Job, run: Run) -> SendingResult:
     """
     Send every open call of the run.
 
@@ -32,13 +32,13 @@ def deliver(job: Job, ledger: Ledger, run_id: str) -> SendingResult:
     from importer.api import Api, Route, Timeouts  # noqa: PLC0415
 
     settings = job.settings
-    total = sum(ledger.pending(run_id).values())
+    total = sum(run.calls.pending().values())
     timeouts = Timeouts(connect_s=settings.connect_timeout_s, total_s=settings.timeout_s)
     links = Links(stop=job.stop, on_progress=_teller(job, total), clocks=Clocks(now=job.now))
     route = Route(ca_bundle=settings.ca_bundle, proxy=settings.proxy)
     with Api(settings.base_url, settings.token(), timeouts=timeouts, route=route, clock=job.now) as api:
-        calls = LoggedCalls(ledger, job.log) if job.log.is_kept else ledger
-        return send(run_id, calls, api, _limits(job), links)
+        calls = LoggedCalls(run, job.log) if job.log.is_kept else run.calls
+        return send(calls, api, _limits(job), links)
 
 
 def _limits(job: Job) -> Limits:
@@ -59,50 +59,48 @@ def _teller(job: Job, total: int) -> Callable[[Progress], None]:
 
 @dataclass(slots=True)
 class LoggedCalls:
-    """What sending asks of the ledger. ``calls``: row id -> the call, from the page it came with to its end."""
+    """The run's calls, each mark and outcome told. ``known``: row id -> the call, from the page it came with to its end."""
 
-    ledger: Ledger
+    run: Run
     log: Log
-    calls: dict[int, PlannedCall] = field(default_factory=dict)
+    known: dict[int, PlannedCall] = field(default_factory=dict)
 
-    def ready(self, run_id: str, limit: int, after: PlannedCall | None = None) -> list[PlannedCall]:
-        """See ``importer.ledger.Ledger``."""
-        found = self.ledger.ready(run_id, limit, after)
-        self.calls.update((call.row_id, call) for call in found)
+    def ready(self, limit: int, after: PlannedCall | None = None) -> list[PlannedCall]:
+        """See ``importer.ledger.call_queue.Calls``."""
+        found = self.run.calls.ready(limit, after)
+        self.known.update((call.row_id, call) for call in found)
         return found
 
     def successor(self, row_id: int) -> PlannedCall | None:
-        """See ``importer.ledger.Ledger``."""
-        found = self.ledger.successor(row_id)
+        """See ``importer.ledger.call_queue.Calls``."""
+        found = self.run.calls.successor(row_id)
         if found is not None:
-            self.calls[found.row_id] = found
+            self.known[found.row_id] = found
         return found
 
-    def record(
-        self, run_id: str, intents: Sequence[Intent] = (), settlements: Sequence[Settlement] = ()
-    ) -> tuple[Settlement, ...]:
+    def record(self, intents: Sequence[Intent] = (), settlements: Sequence[Settlement] = ()) -> tuple[Settlement, ...]:
         """Write marks and outcomes, then tell them."""
-        changed = self.ledger.record(run_id, intents, settlements)
+        changed = self.run.calls.record(intents, settlements)
         final = {one.row_id: one for one in (*settlements, *changed)}
         for settlement in final.values():
-            self._tell(run_id, settlement)
+            self._tell(settlement)
         for intent in intents:
-            call = self.calls.get(intent.row_id)
+            call = self.known.get(intent.row_id)
             if call is not None:
-                self.log.write("sending", run=run_id, row=call.number or None, action=call.action.value)
+                self.log.write("sending", run=self.run.id, row=call.number or None, action=call.action.value)
         return changed
 
-    def leave(self, run_id: str, note: Issue, *, at: float) -> None:
-        """See ``importer.ledger.Ledger``."""
-        self.ledger.leave(run_id, note, at=at)
+    def leave(self, note: Issue, *, at: float) -> None:
+        """See ``importer.ledger.call_queue.Calls``."""
+        self.run.calls.leave(note, at=at)
 
-    def _tell(self, run_id: str, settlement: Settlement) -> None:
-        call = self.calls.get(settlement.row_id)
+    def _tell(self, settlement: Settlement) -> None:
+        call = self.known.get(settlement.row_id)
         if call is None:
             return
         self.log.write(
             "settled" if settlement.status else "again",
-            run=run_id,
+            run=self.run.id,
             row=call.number or None,
             action=call.action.value,
             status=settlement.status.value if settlement.status else None,
@@ -111,25 +109,25 @@ class LoggedCalls:
             attempts=len(settlement.attempts),
         )
         if settlement.status:
-            del self.calls[settlement.row_id]
+            del self.known[settlement.row_id]
 
 
-def tell_planned(log: Log, ledger: Ledger, run_id: str) -> None:
+def tell_planned(log: Log, run: Run) -> None:
     """Tell what would be sent, and what is held."""
     if log.is_kept:
-        calls = {action.value: count for action, count in ledger.pending(run_id).items()}
-        log.write("planned", run=run_id, calls=calls)
-        for hold in ledger.run(run_id).unreleased:
-            log.write("held", run=run_id, code=hold.code)
+        calls = {action.value: count for action, count in run.calls.pending().items()}
+        log.write("planned", run=run.id, calls=calls)
+        for hold in run.record().unreleased:
+            log.write("held", run=run.id, code=hold.code)
 
 
-def tell_finished(log: Log, ledger: Ledger, run_id: str, exit_code: int) -> None:
+def tell_finished(log: Log, run: Run, exit_code: int) -> None:
     """Tell the rows that need attention without having been sent, and the end of the run."""
     if log.is_kept:
-        for row in ledger.report_rows(run_id):
+        for row in run.report.rows():
             if not row.attempts and wants_person(row):
                 log.write(
-                    "not_done", run=run_id, row=row.number or None, status=status_of(row).value, code=code_of(row)
+                    "not_done", run=run.id, row=row.number or None, status=status_of(row).value, code=code_of(row)
                 )
-        totals = {status.value: count for status, count in ledger.totals(run_id).items()}
-        log.write("finished", run=run_id, exit_code=exit_code, totals=totals)
+        totals = {status.value: count for status, count in run.report.totals().items()}
+        log.write("finished", run=run.id, exit_code=exit_code, totals=totals)

@@ -25,6 +25,7 @@ from importer.commands.snapshots import cancelling_row, cancels_missing
 from importer.guards.baseline import file_holds
 from importer.guards.moved_together import FEWEST_KNOWN, may_be_together, moved_together
 from importer.guards.older_file import Replaced, goes_back, hold, is_older, replaced_by
+from importer.ledger.call_queue import Which
 from importer.model.issues import Issue
 from importer.model.planned_calls import lane_of_key
 from importer.model.records import WHOLE
@@ -36,34 +37,34 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from importer.commands.job import Job
-    from importer.ledger import Ledger
+    from importer.ledger import Run
     from importer.ledger.older_files import OpenCall
     from importer.ledger.same_visits import Standing
     from importer.model.planned_calls import Lane
-    from importer.model.records import FileRecord, Hold, OtherPlace, RunRecord
+    from importer.model.records import FileRecord, Hold, OtherPlace
 
 
 EARLIER: Final = 100
 """How many earlier runs are looked at for files to compare with."""
 
 
-def guard(job: Job, ledger: Ledger, run_id: str) -> None:
+def guard(job: Job, run: Run) -> None:
     """Hold the calls that should not go before a person has looked, and remember why."""
-    run, calls = ledger.run(run_id), ledger.pending(run_id)
-    found = list(dict.fromkeys(_against_the_whole(job, ledger, run, calls)))
+    calls = run.calls.pending()
+    found = list(dict.fromkeys(_against_the_whole(job, run, calls)))
     waiting = [one for one in found if one.code not in job.settings.release]
     if waiting:
-        ledger.hold_calls(run_id, waiting, at=job.now())
+        run.guards.hold_calls(waiting, at=job.now())
     else:
-        found += against_rows(job, ledger, run_id, calls)
+        found += against_rows(job, run, calls)
     if found:
-        ledger.hold(run_id, [*run.holds, *found])
+        run.guards.remember([*run.record().holds, *found])
 
 
-def _against_the_whole(job: Job, ledger: Ledger, run: RunRecord, calls: Mapping[Action, int]) -> Iterator[Hold]:
-    files = ledger.files(run.id)
-    of_before = list(_of_before(job, ledger, run, files))
-    if run.parent is not None:
+def _against_the_whole(job: Job, run: Run, calls: Mapping[Action, int]) -> Iterator[Hold]:
+    files, record = run.files.all(), run.record()
+    of_before = list(_of_before(job, run, record.parent, files))
+    if record.parent is not None:
         # A retry has only some rows of its files: what was found when all were there still holds.
         yield from of_before
         return
@@ -71,70 +72,70 @@ def _against_the_whole(job: Job, ledger: Ledger, run: RunRecord, calls: Mapping[
     moved = any(one.code == "moved_together" for one in of_before)
     if calls.get(Action.UPDATE, 0) >= FEWEST_KNOWN:
         reports = [file for file in files if file.facts and file.facts.is_report]
-        yield from _moved(ledger, run.id, [] if moved else reports)
-    yield from _unusual(job, ledger, run, files)
+        yield from _moved(run, [] if moved else reports)
+    yield from _unusual(job, run, record.profile, files)
 
 
-def _of_before(job: Job, ledger: Ledger, run: RunRecord, files: Sequence[FileRecord]) -> Iterator[Hold]:
+def _of_before(job: Job, run: Run, parent: str | None, files: Sequence[FileRecord]) -> Iterator[Hold]:
     """Yield what still holds the run that is tried again, or that held the rows of a report that is fed back."""
-    origins = {run.parent} if run.parent else {each for file in files if file.facts for each in file.facts.held_in}
+    origins = {parent} if parent else {each for file in files if file.facts for each in file.facts.held_in}
     for origin in sorted(origins):
-        for one in ledger.holds_of(origin):
+        for one in run.ledger.holds_of(origin):
             settled = one.code == "dates_undecided" and job.profile.date_order is not None
             if one.code in WHOLE and not settled:
                 yield one
 
 
-def _moved(ledger: Ledger, run_id: str, but: Sequence[FileRecord]) -> Iterator[Hold]:
+def _moved(run: Run, but: Sequence[FileRecord]) -> Iterator[Hold]:
     """Yield the hold of appointments that are all moved by one amount, wherever they come from ``but`` these files."""
     but_files = [file.id for file in but if file.id is not None]
-    known, moved = ledger.known_and_moved(run_id, but_files)
+    known, moved = run.guards.known_and_moved(but_files)
     if may_be_together(known, moved):
-        found = moved_together(known, ledger.moves(run_id, but_files))
+        found = moved_together(known, run.guards.moves(but_files))
         yield from [found] if found else []
 
 
-def _unusual(job: Job, ledger: Ledger, run: RunRecord, files: Sequence[FileRecord]) -> Iterator[Hold]:
+def _unusual(job: Job, run: Run, profile: str, files: Sequence[FileRecord]) -> Iterator[Hold]:
     """Yield what sets the files apart from earlier ones of their profile; the very bytes are released once and for all."""
     if not job.profile.declared:
         return
-    earlier = ledger.earlier_files(run.profile, before_run=run.id, limit=EARLIER)
-    released = ledger.released_before(run.id)
+    earlier = run.guards.earlier_files(profile, limit=EARLIER)
+    released = run.older_files.released_before()
     for file in files:
         for one in file_holds(file, earlier, job.profile):
             if one.code not in released.get(file.id or 0, ()):
                 yield one if len(files) == 1 else one._replace(message=f"{file.name}: {one.message}")
 
 
-def against_rows(job: Job, ledger: Ledger, run_id: str, calls: Mapping[Action, int]) -> list[Hold]:
+def against_rows(job: Job, run: Run, calls: Mapping[Action, int]) -> list[Hold]:
     """Hold the calls of single rows that should not go before a person has looked; return why. ``calls``: by action."""
-    found = older_rows(job, ledger, run_id) if set(calls) - {Action.CREATE} else []
+    found = older_rows(job, run) if set(calls) - {Action.CREATE} else []
     if calls.get(Action.CREATE) and not job.profile.families_share_phones:
-        found += same_time(job, ledger, run_id)
-    if calls.get(Action.CREATE) and job.profile.without_number != "new" and not cancels_missing(job, ledger, run_id):
-        found += moved_or_second(job, ledger, run_id)
+        found += same_time(job, run)
+    if calls.get(Action.CREATE) and job.profile.without_number != "new" and not cancels_missing(job, run):
+        found += moved_or_second(job, run)
     return found
 
 
-def older_rows(job: Job, ledger: Ledger, run_id: str) -> list[Hold]:
+def older_rows(job: Job, run: Run) -> list[Hold]:
     """Hold the rows of older files that would take appointments back to what was replaced since."""
-    calls = ledger.open_calls(run_id)
-    undoing = ledger.undoing(run_id, calls)
-    held = {row_id for rows in undoing.values() for row_id in rows} | ledger.carried_back(run_id, calls)
+    calls = run.older_files.open_calls()
+    undoing = run.older_files.undoing(calls)
+    held = {row_id for rows in undoing.values() for row_id in rows} | run.older_files.carried_back(calls)
     for file in {call.file for call in calls} - undoing.keys():
-        held |= _mostly_back(ledger, run_id, [call for call in calls if call.file == file and call.number])
+        held |= _mostly_back(run, [call for call in calls if call.file == file and call.number])
     if not held:
         return []
     notes = {
         call.row_id: Issue("file_of_before", detail=f"run {call.last_run} changed the appointment")
         for call in _with_later_calls(calls, held)
     }
-    return _held(job, ledger, run_id, notes, "each says which run changed its appointment")
+    return _held(job, run, notes, "each says which run changed its appointment")
 
 
-def _mostly_back(ledger: Ledger, run_id: str, calls: Sequence[OpenCall]) -> set[int]:
+def _mostly_back(run: Run, calls: Sequence[OpenCall]) -> set[int]:
     """Return the rows that go back, where they are most of a file's changes."""
-    sent = ledger.sent_changes(run_id, {call.lane for call in calls if call.changes})
+    sent = run.older_files.sent_changes({call.lane for call in calls if call.changes})
     replaced: dict[bytes, Replaced] = {}
     for lane, updates in sent.items():
         for changes in updates:
@@ -154,31 +155,31 @@ def _with_later_calls(calls: Iterable[OpenCall], held: set[int]) -> list[OpenCal
     return found
 
 
-def same_time(job: Job, ledger: Ledger, run_id: str) -> list[Hold]:
+def same_time(job: Job, run: Run) -> list[Hold]:
     """Hold creates of people who have another appointment at the same time."""
-    found = ledger.same_time(run_id)
+    found = run.guards.same_time()
     notes = {row_id: Issue("same_time", field="phone", detail=told(other)) for row_id, other in found.items()}
-    return _held(job, ledger, run_id, notes, "each says where the other one stands") if notes else []
+    return _held(job, run, notes, "each says where the other one stands") if notes else []
 
 
-def moved_or_second(job: Job, ledger: Ledger, run_id: str) -> list[Hold]:
+def moved_or_second(job: Job, run: Run) -> list[Hold]:
     """Hold new rows without a number of people whose earlier visit of the same type is gone from the file."""
     notes = {
         one.row_id: Issue("moved_without_number", field="eventDateTime", detail=f"the visit of {_start(one)}")
-        for one in ledger.moved_without_number(run_id, job.profile.name, job.now())
+        for one in run.same_visits.moved_without_number(job.profile.name, job.now())
     }
-    return _held(job, ledger, run_id, notes, "each says which visit is gone") if notes else []
+    return _held(job, run, notes, "each says which visit is gone") if notes else []
 
 
 def _start(one: Standing) -> str:
     return str(orjson.loads(one.accepted).get("eventDateTime", "")).replace("T", " ")[:16]
 
 
-def _held(job: Job, ledger: Ledger, run_id: str, notes: Mapping[int, Issue], where: str) -> list[Hold]:
+def _held(job: Job, run: Run, notes: Mapping[int, Issue], where: str) -> list[Hold]:
     """Hold these rows, each with its own sentence, unless that is released; return it as one reason."""
     code = next(iter(notes.values())).code
     if code not in job.settings.release:
-        ledger.hold_rows(run_id, notes, at=job.now())
+        run.guards.hold_rows(notes, at=job.now())
     count = len(notes)
     rows = f"1 row; {where.replace('each', 'it')}" if count == 1 else f"{count:,} rows; {where}"
     return [hold(code, detail=rows)]
@@ -195,23 +196,23 @@ Elsewheres = dict[bytes, Elsewhere]
 """By the appointment's 16-byte name."""
 
 
-def find_same_visits(job: Job, ledger: Ledger, run_id: str) -> Elsewheres:
+def find_same_visits(job: Job, run: Run) -> Elsewheres:
     """Prepare such rows for planning; return the appointments whose number stands under another phone."""
-    if found := ledger.booked_under_another_name(run_id):
-        ledger.link(run_id, found)
+    if found := run.same_visits.booked_under_another_name():
+        run.same_visits.link(found)
     if job.profile.without_number == "moved" and (
-        found := one_for_one(ledger.moved_without_number(run_id, job.profile.name, job.now()))
+        found := one_for_one(run.same_visits.moved_without_number(job.profile.name, job.now()))
     ):
-        ledger.link(run_id, found)
-    return _phones(job, ledger, run_id)
+        run.same_visits.link(found)
+    return _phones(job, run)
 
 
-def leave_what_is_booked(job: Job, ledger: Ledger, run_id: str) -> None:
+def leave_what_is_booked(job: Job, run: Run) -> None:
     """Leave the bookings of an older run whose visits a later run booked under another name."""
-    found = ledger.booked_under_another_name(run_id)
+    found = run.same_visits.booked_under_another_name()
     row_ids = [one.row_id for one in found]
     if row_ids:
-        ledger.withhold(run_id, Status.NOT_SENT, Issue("superseded"), at=job.now(), row_ids=row_ids)
+        run.calls.withhold(Status.NOT_SENT, Issue("superseded"), at=job.now(), which=Which(row_ids))
 
 
 def one_for_one(found: Sequence[Standing]) -> list[Standing]:
@@ -220,29 +221,29 @@ def one_for_one(found: Sequence[Standing]) -> list[Standing]:
     return [one for one in found if rows[one.row_id] == 1 and theirs[one.its_lane] == 1]
 
 
-def _phones(job: Job, ledger: Ledger, run_id: str) -> Elsewheres:
+def _phones(job: Job, run: Run) -> Elsewheres:
     if job.profile.on_phone_change == "add":
         return {}
-    found = ledger.under_another_phone(run_id, job.profile.name, job.now())
+    found = run.same_visits.under_another_phone(job.profile.name, job.now())
     if not found:
         return {}
-    ledger.think_again([one.row_id for one in found])
+    run.same_visits.think_again([one.row_id for one in found])
     cancels: Mapping[bytes, int] = {}
-    if job.profile.on_phone_change == "replace" or cancels_missing(job, ledger, run_id):
-        cancels = _cancels(ledger, run_id, found)
+    if job.profile.on_phone_change == "replace" or cancels_missing(job, run):
+        cancels = _cancels(run, found)
     return {one.lane: Elsewhere(_shown(one), cancels.get(one.its_lane)) for one in found}
 
 
-def _cancels(ledger: Ledger, run_id: str, found: Sequence[Standing]) -> dict[bytes, int]:
+def _cancels(run: Run, found: Sequence[Standing]) -> dict[bytes, int]:
     """Return the rows that cancel the old reminders, staged where a retry has not brought them; one new phone for each."""
     lanes = {one.its_lane: {other.lane for other in found if other.its_lane == one.its_lane} for one in found}
     sure = {one.its_lane: one for one in found if one.uuid and len(lanes[one.its_lane]) == 1}
     replaced = orjson.dumps([problem("phone_replaced").as_dict()])
-    there = ledger.cancels_of(run_id, sure)
+    there = run.same_visits.cancels_of(sure)
     for lane, one in sure.items():
         if lane not in there:
-            ledger.stage_missing(run_id, one.file, [cancelling_row(one, warnings=replaced)])
-    return ledger.cancels_of(run_id, sure)
+            run.rows.stage_missing(one.file, [cancelling_row(one, warnings=replaced)])
+    return run.same_visits.cancels_of(sure)
 
 
 def _shown(one: Standing) -> str:
@@ -257,14 +258,14 @@ def elsewhere_of(lane: Lane, found: Elsewheres) -> Elsewhere | None:
     return next((found[name] for key in keys if (name := lane_of_key(key)) in found), None)
 
 
-def keep_pairs(job: Job, ledger: Ledger, run_id: str, found: Elsewheres) -> None:
+def keep_pairs(job: Job, run: Run, found: Elsewheres) -> None:
     """Let the cancel of an old phone go only with the create that waits for it, and the create only with the cancel."""
     cancels = {one.cancelled_by for one in found.values() if one.cancelled_by is not None}
     lonely = []
-    for pair in ledger.pairs(cancels):
+    for pair in run.same_visits.pairs(cancels):
         if not pair.books_is_open:
             lonely.append(pair.cancel)
         elif not pair.cancel_is_open and pair.books is not None:
             status = Status.HELD if pair.cancel_status == Status.HELD else Status.NOT_SENT
-            ledger.withhold(run_id, status, Issue("old_phone_kept"), at=job.now(), row_ids=[pair.books])
-    ledger.drop(lonely)
+            run.calls.withhold(status, Issue("old_phone_kept"), at=job.now(), which=Which([pair.books]))
+    run.same_visits.drop(lonely)

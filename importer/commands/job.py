@@ -21,7 +21,7 @@ from importer.sending.interrupts import StopSignal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from importer.ledger import Ledger
+    from importer.ledger import Ledger, Run
     from importer.model.profile import Profile
     from importer.settings import Settings
 
@@ -199,10 +199,10 @@ def heed(job: Job) -> None:
 
 
 @contextmanager
-def forgotten_if_abandoned(ledger: Ledger, run_id: str) -> Iterator[None]:
+def forgotten_if_abandoned(run: Run) -> Iterator[None]:
     """Forget a run that is refused, held or interrupted within the block, for none of its rows may be sent."""
     try:
         yield
     except (FileRefused, Held, Interrupted):
-        ledger.forget(run_id)
+        run.forget()
         raise

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from importer.commands.job import Job
-    from importer.ledger import Ledger
+    from importer.ledger import Ledger, Run
     from importer.model.records import LifeRow
 
 
@@ -51,8 +51,8 @@ def plan(  # noqa: PLR0913 - what is asked for, all by name
     with ledger_to_plan_by(job) as ledger:
         close_cut_off(job, ledger)
         newest = _newest_run(ledger)
-        with staged_plan(job, ledger, paths) as run_id:
-            found = _result(ledger, run_id, each_row)
+        with staged_plan(job, ledger, paths) as begun:
+            found = _result(begun, each_row)
         if out is not None:
             save(out, _plan_file(job, paths, found, newest))
         found = replace(found, saved=out, command=_command(paths, out, options) if found.call_count else "")
@@ -61,34 +61,34 @@ def plan(  # noqa: PLR0913 - what is asked for, all by name
 
 
 @contextmanager
-def staged_plan(job: Job, ledger: Ledger, paths: Sequence[str]) -> Iterator[str]:
+def staged_plan(job: Job, ledger: Ledger, paths: Sequence[str]) -> Iterator[Run]:
     """Stage and decide a run that is never written down: what it reads of the ledger is all that it leaves of it."""
     with ledger.rehearsing():
         begun = start(job, ledger, "plan")
-        stage_files(job, ledger, begun.id, paths)
-        decide(job, ledger, begun.id)
-        yield begun.id
+        stage_files(job, begun, paths)
+        decide(job, begun)
+        yield begun
 
 
-def _result(ledger: Ledger, run_id: str, each_row: Callable[[LifeRow], None] | None) -> PlanResult:
+def _result(run: Run, each_row: Callable[[LifeRow], None] | None) -> PlanResult:
     tally = PlanTally()
-    for row in ledger.decided(run_id):
+    for row in run.report.decided():
         tally.see(row)
         if each_row is not None:
             each_row(row)
     return PlanResult(
-        run=ledger.run(run_id),
-        files=tuple(ledger.files(run_id)),
-        calls=ledger.pending(run_id),
-        totals=Counter(ledger.totals(run_id)),
-        people=ledger.people(run_id),
-        fingerprint=ledger.plan_fingerprint(run_id),
+        run=run.record(),
+        files=tuple(run.files.all()),
+        calls=run.calls.pending(),
+        totals=Counter(run.report.totals()),
+        people=run.report.people(),
+        fingerprint=run.plan.fingerprint(),
         sums=tally.sums(),
         missing=tally.missing,
         warnings=dict(tally.warned.most_common()),
         shared=tally.shared,
         by_ledger=tally.by_ledger,
-        groups=tally.groups(ledger.values_of(tally.uuids())),
+        groups=tally.groups(run.ledger.values_of(tally.uuids())),
     )
 
 

@@ -51,12 +51,12 @@ def report(job: Job, run_id: str | None = None) -> RunResult:
     """
     with _read(job) as ledger:
         chosen = ledger.run(run_id)
-        if chosen.state is RunState.OPEN:
+        if chosen.record().state is RunState.OPEN:
             raise UsageError(
                 f"Run {chosen.id} is not finished: it is at work, or was cut off.",
                 fix=f"When nothing is at work any more, type: {job.command('resume', chosen.id)}",
             )
-        return write_report(job, ledger, chosen.id)
+        return write_report(job, chosen)
 
 
 def resolve(job: Job, run_id: str, rows: Sequence[int | str], *, sent: bool, uuid: str | None = None) -> RunResult:
@@ -77,10 +77,10 @@ def resolve(job: Job, run_id: str, rows: Sequence[int | str], *, sent: bool, uui
         close_cut_off(job, ledger)
         chosen = ledger.run(run_id)
         for number in rows:
-            ledger.resolve(chosen.id, number, sent=sent, uuid=uuid, at=job.now())
-        code = exit_code(ledger.totals(chosen.id), held=bool(chosen.unreleased))
-        ledger.recount(chosen.id, int(code))
-        return write_report(job, ledger, chosen.id)
+            chosen.unknown.resolve(number, sent=sent, uuid=uuid, at=job.now())
+        code = exit_code(chosen.report.totals(), held=bool(chosen.record().unreleased))
+        chosen.recount(int(code))
+        return write_report(job, chosen)
 
 
 def _read(job: Job) -> AbstractContextManager[Ledger]:

@@ -20,6 +20,7 @@ from importer.commands.ledgers import claim, ledger_to_send_by
 from importer.commands.snapshots import spare_started
 from importer.commands.stage_files import decide, hold_back, stage_files
 from importer.errors import Exit, ImporterError, Interrupted, NothingToDo, UsageError
+from importer.ledger.call_queue import Which
 from importer.ledger.opening import place_of
 from importer.model.issues import Issue
 from importer.model.records import MARK
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.commands.job import Job
-    from importer.ledger import Ledger
+    from importer.ledger import Ledger, Run
     from importer.model.records import RunRecord, Unresolved
 
 
@@ -93,35 +94,33 @@ def worse(code: Exit) -> Exit:
     return Exit.SOME_ROWS_FAILED if code is Exit.DONE else code
 
 
-def close(job: Job, ledger: Ledger, run_id: str, *, stop: Exit | None = None, reason: str = "") -> RunResult:
+def close(job: Job, run: Run, *, stop: Exit | None = None, reason: str = "") -> RunResult:
     """
     Finish a run whose rows are all settled, and write its report.
 
     What an earlier run left in doubt makes every later one end with UNKNOWN_OUTCOMES, until a call or a person settles
     it: a night that is silent about it would say that all is well.
     """
-    code = exit_code(ledger.totals(run_id), stop, held=bool(ledger.run(run_id).unreleased))
-    left = ledger.unresolved(but=run_id)
+    code = exit_code(run.report.totals(), stop, held=bool(run.record().unreleased))
+    left = run.ledger.unresolved(but=run)
     if code in _FINISHED and left:
         code = Exit.UNKNOWN_OUTCOMES
-    ledger.finish_run(run_id, int(code), reason, job.now())
-    tell_finished(job.log, ledger, run_id, int(code))
-    return replace(write_report(job, ledger, run_id), unresolved=left)
+    run.finish(int(code), reason, job.now())
+    tell_finished(job.log, run, int(code))
+    return replace(write_report(job, run), unresolved=left)
 
 
-def write_report(job: Job, ledger: Ledger, run_id: str) -> RunResult:
+def write_report(job: Job, run: Run) -> RunResult:
     """Write a run's report from the ledger alone."""
-    run = ledger.run(run_id)
+    record = run.record()
     job.on_event(Event(Stage.REPORTING))
-    totals = ledger.totals(run.id)
-    where = {"id": ledger.owner().ledger, "place": place_of(job.settings.ledger_url)}
-    report = build_report(
-        run, ledger.files(run.id), lambda: ledger.report_rows(run.id), totals, job.now(), ledger=where, typed=job.typed
-    )
+    totals = run.report.totals()
+    where = {"id": run.ledger.owner().ledger, "place": place_of(job.settings.ledger_url)}
+    report = build_report(record, run.files.all(), run.report.rows, totals, job.now(), ledger=where, typed=job.typed)
     written = write_reports(report, job.settings.reports_dir / run.id)
     for note in written.notes:
         job.on_event(Event(Stage.NOTE, text=note))
-    return RunResult(run, report.totals, report, written)
+    return RunResult(record, report.totals, report, written)
 
 
 RETRIED: Final = (Status.FAILED, Status.NOT_SENT, Status.UNKNOWN, Status.HELD)
@@ -173,10 +172,10 @@ def run(job: Job, paths: Sequence[str], *, confirm: Confirm = agree) -> RunResul
         close_cut_off(job, ledger)
         begun = start(job, ledger, "run")
         job.log.write("started", run=begun.id, command="run")
-        with forgotten_if_abandoned(ledger, begun.id), job.stop.breaking():
-            stage_files(job, ledger, begun.id, paths)
-            decide(job, ledger, begun.id)
-        return send_and_close(job, ledger, begun.id, confirm)
+        with forgotten_if_abandoned(begun), job.stop.breaking():
+            stage_files(job, begun, paths)
+            decide(job, begun)
+        return send_and_close(job, begun, confirm)
 
 
 def resume(job: Job, run_id: str | None = None, *, confirm: Confirm = agree, only_doubts: bool = False) -> RunResult:
@@ -195,46 +194,49 @@ def resume(job: Job, run_id: str | None = None, *, confirm: Confirm = agree, onl
     """
     with ledger_to_send_by(job) as ledger:
         chosen = ledger.run(run_id or ledger.cut_off())
-        close_cut_off(job, ledger, but=chosen.id)
-        job = as_its_run(job, chosen)
-        if chosen.state is RunState.FINISHED and not ledger.is_left(chosen.id):
-            raise _finished(job, ledger, chosen)
-        refuse_unread(job, ledger, chosen)
+        before = chosen.record()
+        close_cut_off(job, ledger, but=chosen)
+        job = as_its_run(job, before)
+        if before.state is RunState.FINISHED and not chosen.recovery.is_left():
+            raise _finished(job, chosen)
+        refuse_unread(job, chosen)
         job.log.write("started", run=chosen.id, command="resume")
-        ledger.reopen(chosen.id, at=job.now())
-        leave_what_started(job, ledger, chosen.id)
-        leave_what_is_booked(job, ledger, chosen.id)
+        chosen.recovery.reopen(at=job.now())
+        leave_what_started(job, chosen)
+        leave_what_is_booked(job, chosen)
         if only_doubts:
-            ledger.withhold(chosen.id, Status.NOT_SENT, Issue("newer_file_first"), at=job.now(), untried=True)
-        hold_back(job, ledger, chosen.id)
-        return send_and_close(job, ledger, chosen.id, confirm, declined=lambda: settle_again(job, ledger, chosen))
+            chosen.calls.withhold(Status.NOT_SENT, Issue("newer_file_first"), at=job.now(), which=Which(untried=True))
+        hold_back(job, chosen)
+        return send_and_close(job, chosen, confirm, declined=lambda: settle_again(job, chosen, before))
 
 
-def leave_what_started(job: Job, ledger: Ledger, run_id: str) -> None:
+def leave_what_started(job: Job, run: Run) -> None:
     """Settle the calls that may not go any more, because their appointments have started since they were planned."""
-    spare_started(job, ledger, run_id)
+    spare_started(job, run)
     if not job.profile.allow_past:
         note = Issue("start_in_past", field="eventDateTime")
-        ledger.withhold(run_id, Status.INVALID, note, at=job.now(), actions=(Action.CREATE,), started_by=job.now())
+        run.calls.withhold(
+            Status.INVALID, note, at=job.now(), which=Which(actions=(Action.CREATE,), started_by=job.now())
+        )
 
 
-def settle_again(job: Job, ledger: Ledger, chosen: RunRecord) -> None:
-    """Settle what a person did not want to be sent; a run that had ended stands as it had."""
-    if chosen.state is RunState.OPEN:
-        close_cut_off(job, ledger)
+def settle_again(job: Job, run: Run, before: RunRecord) -> None:
+    """Settle what a person did not want to be sent; a run that had ended stands as it had ``before``."""
+    if before.state is RunState.OPEN:
+        close_cut_off(job, run.ledger)
         return
-    ledger.leave(chosen.id, Issue("not_confirmed"), at=job.now())
-    ledger.finish_run(chosen.id, int(chosen.exit_code or 0), chosen.stop_reason, at=chosen.finished_at or job.now())
+    run.calls.leave(Issue("not_confirmed"), at=job.now())
+    run.finish(int(before.exit_code or 0), before.stop_reason, at=before.finished_at or job.now())
 
 
-def refuse_unread(job: Job, ledger: Ledger, chosen: RunRecord) -> None:
+def refuse_unread(job: Job, run: Run) -> None:
     """Refuse to resume a run that was cut off while its sheets were still being read; it sent nothing, and is forgotten."""
-    if chosen.state is RunState.FINISHED or ledger.is_planned(chosen.id):
+    if run.record().state is RunState.FINISHED or run.plan.is_whole():
         return
-    names = [file.name for file in ledger.files(chosen.id)] or ["FILE"]
-    ledger.forget(chosen.id)
+    names = [file.name for file in run.files.all()] or ["FILE"]
+    run.forget()
     raise UsageError(
-        f"Run {chosen.id} was cut off before its sheets were read to the end; it sent nothing.",
+        f"Run {run.id} was cut off before its sheets were read to the end; it sent nothing.",
         fix=f"Run the sheets again: {job.command('run', *names)}",
     )
 
@@ -253,28 +255,28 @@ def retry(job: Job, run_id: str | None = None, *, confirm: Confirm = agree) -> R
     with ledger_to_send_by(job) as ledger:
         close_cut_off(job, ledger)
         parent = ledger.run(run_id)
-        job = as_its_run(job, parent)
+        job = as_its_run(job, parent.record())
         begun = start(job, ledger, "retry", parent=parent.id)
-        if not ledger.stage_again(begun.id, parent.id, RETRIED):
-            ledger.forget(begun.id)
+        if not begun.recovery.stage_again(parent.id, RETRIED):
+            begun.forget()
             raise NothingToDo(f"Nothing to retry: run {parent.id} has no row that could be sent again.")
         job.log.write("started", run=begun.id, command="retry")
-        with forgotten_if_abandoned(ledger, begun.id), job.stop.breaking():
-            decide(job, ledger, begun.id)
-        return send_and_close(job, ledger, begun.id, confirm)
+        with forgotten_if_abandoned(begun), job.stop.breaking():
+            decide(job, begun)
+        return send_and_close(job, begun, confirm)
 
 
-def close_cut_off(job: Job, ledger: Ledger, *, but: str | None = None) -> None:
+def close_cut_off(job: Job, ledger: Ledger, *, but: Run | None = None) -> None:
     """Close the runs (except ``but``) that a crash or a kill left open, write their reports, and say so."""
     for run_id in ledger.close_interrupted(at=job.now(), but=but):
         text = f"Run {run_id} had been cut off; it was closed, and what it sent is remembered."
         job.on_event(Event(Stage.NOTE, text=text))
-        write_report(job, ledger, run_id)
+        write_report(job, ledger.run(run_id))
 
 
-def start(job: Job, ledger: Ledger, command: str, parent: str | None = None) -> RunRecord:
+def start(job: Job, ledger: Ledger, command: str, parent: str | None = None) -> Run:
     """Record that a run begins, with the settings that it runs by."""
-    return ledger.start_run(
+    return ledger.begin(
         command,
         at=job.now(),
         parent=parent,
@@ -287,9 +289,7 @@ def start(job: Job, ledger: Ledger, command: str, parent: str | None = None) -> 
     )
 
 
-def send_and_close(
-    job: Job, ledger: Ledger, run_id: str, confirm: Confirm, *, declined: Callable[[], None] | None = None
-) -> RunResult:
+def send_and_close(job: Job, run: Run, confirm: Confirm, *, declined: Callable[[], None] | None = None) -> RunResult:
     """
     Send the run's open calls, if there are any and a person agrees, and report.
 
@@ -298,29 +298,29 @@ def send_and_close(
     Raises:
         Interrupted: the person said no.
     """
-    calls = ledger.pending(run_id)
-    tell_planned(job.log, ledger, run_id)
+    calls = run.calls.pending()
+    tell_planned(job.log, run)
     if not calls:
-        return close(job, ledger, run_id)
-    if not confirm(Question(run_id, calls, ledger.totals(run_id), ledger.people(run_id))):
+        return close(job, run)
+    if not confirm(Question(run.id, calls, run.report.totals(), run.report.people())):
         if declined is None:
-            ledger.forget(run_id)
+            run.forget()
             raise Interrupted("Not sent, and nothing was recorded.", exit_code=job.stop.exit_code)
         declined()
         raise Interrupted("Not sent; the rows stay as they were.", exit_code=job.stop.exit_code)
-    claim(job, ledger)
-    sent = deliver(job, ledger, run_id)
+    claim(job, run.ledger)
+    sent = deliver(job, run)
     if sent.exit_code is Exit.AUTHENTICATION:
-        ledger.note_refusal()
+        run.ledger.note_refusal()
     if sent.in_flight:
         raise AbandonedError(
-            sent.reason, exit_code=sent.exit_code or Exit.INTERRUPTED, command=job.command("resume", run_id)
+            sent.reason, exit_code=sent.exit_code or Exit.INTERRUPTED, command=job.command("resume", run.id)
         )
-    return close(job, ledger, run_id, stop=sent.exit_code, reason=sent.reason)
+    return close(job, run, stop=sent.exit_code, reason=sent.reason)
 
 
-def _finished(job: Job, ledger: Ledger, chosen: RunRecord) -> NothingToDo:
+def _finished(job: Job, run: Run) -> NothingToDo:
     """Return what resuming a finished run comes to; rows that still need attention keep their exit code."""
-    code = exit_code(ledger.totals(chosen.id), held=bool(chosen.unreleased))
-    fix = "" if code is Exit.DONE else f"Some of its rows still need attention: {job.command('report', chosen.id)}"
-    return NothingToDo(f"Nothing to resume: run {chosen.id} is finished.", exit_code=code, fix=fix)
+    code = exit_code(run.report.totals(), held=bool(run.record().unreleased))
+    fix = "" if code is Exit.DONE else f"Some of its rows still need attention: {job.command('report', run.id)}"
+    return NothingToDo(f"Nothing to resume: run {run.id} is finished.", exit_code=code, fix=fix)

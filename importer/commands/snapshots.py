@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from importer.commands.job import Event, Stage
 from importer.guards.missing_appointments import objection, scope_of
+from importer.ledger.call_queue import Which
 from importer.model.issues import Issue
 from importer.model.records import COUNTED, Ahead, Hold, StagedRow
 from importer.model.statuses import Action, Status
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from importer.commands.job import Job
-    from importer.ledger import Ledger
+    from importer.ledger import Ledger, Run
     from importer.ledger.same_visits import Standing
 
 
@@ -32,38 +33,38 @@ BATCH: Final = 2_000
 UNSURE: Final = frozenset({"uuid_contradicts", "identity_cannot_change", "rows_name_several"})
 
 
-def stage_missing(job: Job, ledger: Ledger, run_id: str) -> None:
+def stage_missing(job: Job, run: Run) -> None:
     """Stage a cancel for each appointment of the snapshot that no row names; a file that is only a part has none."""
     scope = scope_of(job.profile, job.now())
-    files = ledger.files(run_id)
+    files = run.files.all()
     if scope is None or not files:
         return
-    if reason := _why_not(job, ledger, run_id):
+    if reason := _why_not(job, run):
         job.on_event(Event(Stage.NOTE, text=f"{reason}, so no appointment counts as missing from the snapshot."))
         return
     status = None if job.profile.cancel_missing else Status.UNCHANGED
     after, before = scope.bounds
-    found = ledger.ahead(job.profile.name, after=after, before=before, unnamed_in=run_id)
+    found = run.ledger.ahead(job.profile.name, after=after, before=before, unnamed_in=run)
     staged = (cancelling_row(one, status, location=one.location) for one in found if scope.has(one))
     while batch := list(islice(staged, BATCH)):
-        ledger.stage_missing(run_id, files[-1].id or 0, batch)
+        run.rows.stage_missing(files[-1].id or 0, batch)
 
 
-def cancels_missing(job: Job, ledger: Ledger, run_id: str) -> bool:
+def cancels_missing(job: Job, run: Run) -> bool:
     """Whether the run's files are everything of their window, and what vanished from them is cancelled."""
-    return bool(job.profile.cancel_missing and job.profile.snapshot and not _why_not(job, ledger, run_id))
+    return bool(job.profile.cancel_missing and job.profile.snapshot and not _why_not(job, run))
 
 
-def _why_not(job: Job, ledger: Ledger, run_id: str) -> str:
+def _why_not(job: Job, run: Run) -> str:
     """Return why the files are not everything of their window, "" if they are."""
     settings = job.settings
-    if ledger.run(run_id).command == "retry":
+    if run.record().command == "retry":
         return "A retry has only some rows of its files"
     if settings.rows or settings.limit is not None:
         return "Only some rows of the file were asked for"
     if settings.only and Action.CANCEL not in settings.only:
         return "Cancellations were not asked for"
-    if any(is_result_column(heading) for file in ledger.files(run_id) for heading in file.headings):
+    if any(is_result_column(heading) for file in run.files.all() for heading in file.headings):
         return "The file is a report of the importer"
     return ""
 
@@ -94,49 +95,49 @@ def cancelling_row(
     )
 
 
-def guard_missing(job: Job, ledger: Ledger, run_id: str) -> list[Hold]:
+def guard_missing(job: Job, run: Run) -> list[Hold]:
     """
     Let the cancels of missing appointments go, or hold them back; return why they wait for a person.
 
     Called once every row has its verdict, and before the plan is whole.
     """
-    missing = ledger.missing_rows(run_id)
+    missing = run.snapshot.missing_rows()
     if not missing:
         return []
-    if ledger.run(run_id).command == "retry":
-        spare_started(job, ledger, run_id)
+    if run.record().command == "retry":
+        spare_started(job, run)
         return []
-    note = _reported(job, ledger, run_id)
+    note = _reported(job, run)
     if note is not None:
-        ledger.spare([one.row_id for one in missing], note, at=job.now())
+        run.calls.spare([one.row_id for one in missing], note, at=job.now())
         return []
-    return _let_go_or_hold(job, ledger, run_id, [one.row_id for one in missing])
+    return _let_go_or_hold(job, run, [one.row_id for one in missing])
 
 
-def spare_started(job: Job, ledger: Ledger, run_id: str) -> None:
+def spare_started(job: Job, run: Run) -> None:
     """Take back the cancels of missing appointments that have started since: the past is never cancelled."""
     now = job.now()
-    started = [one.row_id for one in ledger.missing_rows(run_id) if one.is_open and (one.due or 0) <= now]
+    started = [one.row_id for one in run.snapshot.missing_rows() if one.is_open and (one.due or 0) <= now]
     if started:
-        ledger.spare(started, Issue("missing_started"), at=now)
+        run.calls.spare(started, Issue("missing_started"), at=now)
 
 
-def _reported(job: Job, ledger: Ledger, run_id: str) -> Issue | None:
+def _reported(job: Job, run: Run) -> Issue | None:
     """Return why the missing appointments are only reported, None where they may be cancelled."""
-    if ledger.has_nameless(run_id, unsure=UNSURE):
+    if run.snapshot.has_nameless(unsure=UNSURE):
         return Issue("missing_unreadable")
     return None if job.profile.cancel_missing else Issue("missing_reported")
 
 
-def _let_go_or_hold(job: Job, ledger: Ledger, run_id: str, row_ids: Sequence[int]) -> list[Hold]:
-    note = objection(len(row_ids), _known(job, ledger), job.profile, job.settings.approve)
+def _let_go_or_hold(job: Job, run: Run, row_ids: Sequence[int]) -> list[Hold]:
+    note = objection(len(row_ids), _known(job, run.ledger), job.profile, job.settings.approve)
     if note is None:
-        ledger.remark(row_ids, Issue("missing_cancelled"))
+        run.rows.remark(row_ids, Issue("missing_cancelled"))
         return []
-    ledger.withhold(run_id, Status.HELD, note, at=job.now(), row_ids=row_ids)
+    run.calls.withhold(Status.HELD, note, at=job.now(), which=Which(row_ids))
     said = problem(note.code, value=note.value, detail=note.detail)
     held = Hold(said.code, said.message, said.fix)
-    ledger.hold(run_id, [*(other for other in ledger.run(run_id).holds if other.code not in COUNTED), held])
+    run.guards.remember([*(other for other in run.record().holds if other.code not in COUNTED), held])
     return [held]
 
 

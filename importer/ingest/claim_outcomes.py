@@ -79,12 +79,12 @@ def own_code(around: Surroundings, record: RunRecord) -> Exit:
     code = Exit(record.exit_code or 0)
     if code in {Exit.STOPPED, Exit.AUTHENTICATION, Exit.INTERRUPTED, Exit.TERMINATED}:
         return code
-    return exit_code(around.ledger.totals(record.id), held=bool(record.unreleased))
+    return exit_code(around.ledger.run(record.id).report.totals(), held=bool(record.unreleased))
 
 
 def in_doubt(around: Surroundings, claim: Claim, run: str) -> str:
     """Return the sentence about rows whose outcome is not known."""
-    count = around.ledger.totals(run).get(Status.UNKNOWN, 0)
+    count = around.ledger.run(run).report.totals().get(Status.UNKNOWN, 0)
     which = around.job.command("report", run)
     return (
         f"{claim.name}: the outcome of {count} {'row' if count == 1 else 'rows'} is not known. See which: {which}. "
@@ -139,8 +139,8 @@ def died(around: Surroundings, drop: Drop, claim: Claim, error: Exception | None
     ledger = around.ledger
     has_calls = claim.run is not None and ledger.claims.calls_settled(claim.run) > 0
     tries = 0 if has_calls else claim.tries + 1
-    if claim.run is not None and not ledger.is_planned(claim.run):
-        ledger.forget(claim.run)  # it sent nothing; the next pass begins anew
+    if claim.run is not None and not (run := ledger.run(claim.run)).plan.is_whole():
+        run.forget()  # it sent nothing; the next pass begins anew
     claim = ledger.claims.change(claim.id, tries=tries)
     what = "Reading the file" if error is None else f"The run of the file ({type(error).__name__})"
     if tries >= MOST_DEATHS:
@@ -196,8 +196,9 @@ def _reports_of(around: Surroundings, claim: Claim) -> Mapping[str, Path]:
     if claim.run is None or claim.reason or claim.state is ClaimState.REFUSED:
         return {}
     folder = around.job.settings.reports_dir / claim.run
-    if not (folder / "report.html").exists() and around.ledger.run(claim.run).state is RunState.FINISHED:
-        return write_report(around.job, around.ledger, claim.run).paths
+    run = around.ledger.run(claim.run)
+    if not (folder / "report.html").exists() and run.record().state is RunState.FINISHED:
+        return write_report(around.job, run).paths
     return {each.name: each for each in folder.iterdir() if each.is_file() and not each.name.startswith(".")}
 
 

@@ -57,7 +57,7 @@ def go_on(around: Surroundings, drop: Drop, claim: Claim, *, only_doubts: bool =
     try:
         result = resume(around.job_for(drop), run_id, only_doubts=only_doubts)
     except NothingToDo:
-        return settle_by_record(around, drop, claim, around.ledger.run(run_id))
+        return settle_by_record(around, drop, claim, around.ledger.run(run_id).record())
     except ImporterError:
         raise
     except Exception as error:  # noqa: BLE001  # see start

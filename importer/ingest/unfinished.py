@@ -72,11 +72,11 @@ def _unknown(around: Surroundings, claim: Claim, told: list[FileResult]) -> File
     """Return exit 8 until a person has settled the last row; then the claim is done."""
     run = around.ledger.run(claim.run)
     moved_to = next((one.moved_to for one in told if one.moved_to), None)
-    if around.ledger.totals(run.id).get(Status.UNKNOWN, 0):
+    if run.report.totals().get(Status.UNKNOWN, 0):
         line = in_doubt(around, claim, run.id)
         code = int(Exit.UNKNOWN_OUTCOMES)
         return FileResult(claim.name, claim.sha256, claim.state.value, run.id, code, moved_to, line, (line,))
-    code = int(own_code(around, run))
+    code = int(own_code(around, run.record()))
     around.ledger.claims.change(claim.id, state=ClaimState.DONE.value, exit_code=code)
     line = f"{claim.name}: every outcome is known now. Run {run.id}."
     return FileResult(claim.name, claim.sha256, ClaimState.DONE.value, run.id, code, moved_to, line)
@@ -84,10 +84,10 @@ def _unknown(around: Surroundings, claim: Claim, told: list[FileResult]) -> File
 
 def _held(around: Surroundings, drop: Drop, claim: Claim) -> FileResult:
     """Return how a held file stands: a person may have approved it meanwhile, in any way there is."""
-    latest = around.ledger.run(around.ledger.claims.latest_of(claim) or claim.run)
+    latest = around.ledger.run(around.ledger.claims.latest_of(claim) or claim.run).record()
     if latest.id != claim.run and latest.state is RunState.FINISHED:
         return settle_by_record(around, drop, claim, latest)
-    return settle_by_record(around, drop, claim, around.ledger.run(claim.run))
+    return settle_by_record(around, drop, claim, around.ledger.run(claim.run).record())
 
 
 def _taken(around: Surroundings, drop: Drop, claim: Claim, found: LeftOver) -> None:
@@ -110,14 +110,14 @@ def _with_run(around: Surroundings, drop: Drop, claim: Claim, found: LeftOver) -
     """Sort a claim with a run: it goes on if calls are left, else the claim follows the run."""
     run_id = around.ledger.claims.latest_of(claim) or str(claim.run)
     run = around.ledger.run(run_id)
-    if run.id == claim.run and not around.ledger.is_planned(run.id):
+    if run.id == claim.run and not run.plan.is_whole():
         # It was cut off before its plan was whole: it sent nothing, and no safety check has seen it.
-        around.ledger.forget(run.id)
+        run.forget()
         _taken(around, drop, around.ledger.claims.one(claim.id), found)
         return
-    if run.state is RunState.OPEN or around.ledger.is_left(run.id):
+    if run.record().state is RunState.OPEN or run.recovery.is_left():
         if run.id != claim.run:
             claim = around.ledger.claims.change(claim.id, run=run.id)
         found.to_resume.append(claim)
         return
-    found.told.append(settle_by_record(around, drop, claim, run))
+    found.told.append(settle_by_record(around, drop, claim, run.record()))

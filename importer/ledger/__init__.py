@@ -11,7 +11,7 @@ At any moment, also after ``kill -9`` or a power cut:
 4. Calls for one appointment go in row order and never overlap; others run in parallel.
 5. Body and key are fixed before the first attempt; a repeat sends the identical bytes.
 
-How they are held: ``Ledger.record`` writes intents and settlements in one transaction that is on the disk when it
+How they are held: ``run.calls.record`` writes intents and settlements in one transaction that is on the disk when it
 returns, and refuses to mark a call that is not waiting or to settle one that is not ``sending``. Row and reminder change
 in the same transaction. One importer at a time holds the ledger. Order is decided by row ids, never by a clock.
 
@@ -66,8 +66,8 @@ they do then. *Forgotten*: it asked for nothing yet, and its sheets have to be r
 of its rows is settled, which ``run_records.finish`` looks at in the same transaction.
 """
 
-from importer.ledger.handle import Ledger, open_ledger
+from importer.ledger.handle import Ledger, Run, open_ledger
 from importer.ledger.older_files import Earlier
 from importer.ledger.run_records import Glance
 
-__all__ = ["Earlier", "Glance", "Ledger", "open_ledger"]
+__all__ = ["Earlier", "Glance", "Ledger", "Run", "open_ledger"]

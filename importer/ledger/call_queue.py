@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
 from sqlalchemy import (
@@ -22,16 +22,16 @@ from sqlalchemy import (
 )
 
 from importer.errors import LedgerError
-from importer.ledger import run_records as run_book
-from importer.ledger.appointment_lookup import Adoption, adopt_told, owners_of
+from importer.ledger.foreign_uuids import without_foreign_uuids
 from importer.ledger.known_reminders import Touch, touch
-from importer.ledger.row_staging import add_notes
-from importer.ledger.store import fetched, many, reads_columns, slices, where_in
-from importer.ledger.tables import Found, reminders, rows, runs
+from importer.ledger.row_staging import add_notes, alone
+from importer.ledger.run_records import OfRun, is_planned
+from importer.ledger.store import fetched, many, reads_columns, slices
+from importer.ledger.tables import Found, reminders, rows
 from importer.model.api_calls import Attempt, Key
 from importer.model.issues import Issue
-from importer.model.planned_calls import Intent, Outcome, PlannedCall, ReminderChange, Settlement
-from importer.model.statuses import Action, ReminderState, RowState, Status
+from importer.model.planned_calls import Intent, PlannedCall, Settlement, doubted
+from importer.model.statuses import Action, RowState, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -106,21 +106,6 @@ _FURTHER = _FIRST.where(
 )
 
 
-def ready(connection: Connection, seq: int, limit: int, after: PlannedCall | None) -> list[PlannedCall]:
-    """Return the next calls that wait for no other, soonest due first, from behind ``after`` on."""
-    values: dict[str, Any] = {"run": seq, "most": limit}
-    if after is None:
-        return [planned_call(row) for row in fetched(connection, _FIRST, values)]
-    values |= {"its_due": after.due, "row_id": after.row_id}
-    return [planned_call(row) for row in fetched(connection, _FURTHER, values)]
-
-
-def successor(connection: Connection, row_id: int) -> PlannedCall | None:
-    """Return the call that waited for this row's, if it may go now."""
-    found = connection.execute(CALLS.where(rows.c.after == row_id, rows.c.state.in_(SENDABLE))).first()
-    return None if found is None else planned_call(found)
-
-
 @reads_columns
 def planned_call(row: Found | Sequence[Any]) -> PlannedCall:
     """Return a row of ``CALLS`` as a value."""
@@ -175,7 +160,7 @@ def settle(connection: Connection, run_id: str, settlements: Sequence[Settlement
     ends UNKNOWN too, and one that a later row has told NOT_SENT; but the number is known as that reminder's from then on,
     so that no later run creates it again.
     """
-    written, changed = _without_foreign_uuids(connection, run_id, settlements)
+    written, changed = without_foreign_uuids(connection, run_id, settlements)
     touched = many(connection, _SETTLE, [_settled(one) for one in written])
     if touched != len(written):
         raise LedgerError("The outcome of a call that was not marked as sending cannot be recorded.")
@@ -215,96 +200,6 @@ def _touch_reminders(connection: Connection, run_id: str, settlements: Sequence[
     touch(
         connection,
         [Touch(one.reminder, run_id=run_id, row_id=one.row_id, at=one.at) for one in settlements if one.reminder],
-    )
-
-
-def _without_foreign_uuids(
-    connection: Connection, run_id: str, settlements: Sequence[Settlement]
-) -> tuple[list[Settlement], tuple[Settlement, ...]]:
-    """Change those creates that were answered with another appointment's uuid, a second one for this, or an ended one's."""
-    made = [one for one in settlements if one.reminder and one.reminder.uuid and one.reminder.action is Action.CREATE]
-    # The API promises one reminder for a phone and number, so such an answer says whose the uuid is.
-    changes = [(one.reminder, one.row_id) for one in made if one.reminder]
-    adopt_told(connection, (Adoption(one.uuid, one.key, row_id) for one, row_id in changes if one.uuid and one.key))
-    owners = owners_of(connection, {one.reminder.uuid for one in made if one.reminder and one.reminder.uuid})
-    told = _told_by(connection, owners)
-    read = _read_by(connection, run_id) if told else None
-    known = _uuids_of(connection, [one.reminder.lane for one in made if one.reminder and len(one.attempts) > 1])
-    foreign: dict[int, Settlement] = {}
-    for one in made:
-        change = one.reminder
-        if change is None or change.uuid is None:
-            continue
-        if (
-            owners.setdefault(change.uuid, change.lane) != change.lane
-            or known.get(change.lane, change.uuid) != change.uuid
-        ):
-            foreign[one.row_id] = _foreign(one, change)
-        elif (ended := _not_made(one, told.get(change.uuid), read or one.row_id)) is not None:
-            foreign[one.row_id] = ended
-    return [foreign.get(one.row_id, one) for one in settlements], tuple(foreign.values())
-
-
-def _told_by(connection: Connection, uuids: Iterable[str]) -> dict[str, Found]:
-    """Return, by uuid, how reminders stand, and which row told each last."""
-    columns = (reminders.c.uuid, reminders.c.state, reminders.c.in_doubt, reminders.c.row_id)
-    return {
-        row.uuid: row
-        for some in slices(uuids)
-        for row in connection.execute(select(*columns).where(reminders.c.uuid.in_(some)))
-    }
-
-
-_ENDS: Final = {
-    ReminderState.CANCELLED.value: "already_cancelled",
-    ReminderState.NO_SHOW_SENT.value: "already_no_show",
-}
-_MAY_END: Final = {Action.CANCEL.value: "cancel_in_doubt", Action.NO_SHOW.value: "no_show_in_doubt"}
-
-
-def _read_by(connection: Connection, run_id: str) -> int | None:
-    """Return the last row of the run that read the sheet of a retry, whose rows are as old as that run's."""
-    *_, first = run_book.line_of(connection, run_id)
-    if first == run_id:
-        return None
-    query = select(func.max(rows.c.id)).join(runs, runs.c.seq == rows.c.run).where(runs.c.id == first)
-    found: int | None = connection.execute(query).scalar()
-    return found
-
-
-def _not_made(one: Settlement, held: Found | None, read: int) -> Settlement | None:
-    """
-    Return how a create ends whose answer is a reminder that it did not make, None where that may be brought up to date.
-
-    One that was ended, or may have been, no create brings back. What a later row has told of it by its uuid alone, not
-    knowing whose it was, an older row must not take back; ``read``: the row's id, or a later one that is as old.
-    """
-    if held is None:
-        return None
-    word = _ENDS.get(held.state) or _MAY_END.get(held.in_doubt)
-    if word is not None:
-        return _without_effect(one, Status.UNKNOWN, Issue(word))
-    return _without_effect(one, Status.NOT_SENT, Issue("superseded")) if held.row_id > read else None
-
-
-def _without_effect(one: Settlement, status: Status, note: Issue) -> Settlement:
-    return one._replace(status=status, code=note.code, notes=(*one.notes, note), reminder=None, next_call=None)
-
-
-def _uuids_of(connection: Connection, lanes: Sequence[bytes]) -> dict[bytes, str]:
-    query = "SELECT key_hash, uuid FROM reminders WHERE uuid IS NOT NULL AND key_hash"
-    return {bytes(lane): uuid for some in slices(lanes) for lane, uuid in where_in(connection, query, some)}
-
-
-def _foreign(one: Settlement, change: ReminderChange) -> Settlement:
-    doubt = change._replace(outcome=Outcome.DOUBTED, uuid=None)
-    return one._replace(
-        status=Status.UNKNOWN,
-        uuid=None,
-        code="uuid_of_another",
-        notes=(*one.notes, Issue("uuid_of_another")),
-        reminder=doubt,
-        next_call=None,
     )
 
 
@@ -349,3 +244,149 @@ def settle_unsent(
             .values(state=RowState.SETTLED.value, status=status.value, code=note.code, settled_at=at, due=None)
         )
     add_notes(connection, dict.fromkeys(row_ids, (note,)))
+
+
+def doubt(connection: Connection, run_id: str, found: Sequence[Found], at: float) -> None:
+    """Write down that calls (rows of ``CALLS``) may have been processed."""
+    touch(
+        connection,
+        [Touch(doubted(planned_call(row)), run_id=run_id, row_id=row.id, at=at) for row in found],
+    )
+
+
+def settle_all(connection: Connection, left: ColumnElement[bool], note: Issue, at: float) -> None:
+    """Settle as NOT_SENT the rows that meet the condition; there may be a million of them."""
+    with_notes = or_(rows.c.problems != b"[]", rows.c.warnings != b"[]")
+    found = connection.execute(select(rows.c.id).where(left, with_notes)).scalars()
+    settle_unsent(connection, list(found), Status.NOT_SENT, note, at=at)
+    problems, warnings = alone(note)
+    connection.execute(
+        update(rows)
+        .where(left)
+        .values(
+            state=RowState.SETTLED.value,
+            status=Status.NOT_SENT.value,
+            code=note.code,
+            settled_at=at,
+            due=None,
+            problems=problems,
+            warnings=warnings,
+        )
+    )
+
+
+def leave(connection: Connection, seq: int, run_id: str, note: Issue, *, at: float) -> None:
+    """Settle every open call of the run: NOT_SENT, or UNKNOWN where an attempt may have been processed."""
+    left = and_(rows.c.run == seq, rows.c.due.is_not(None), rows.c.state.in_(SENDABLE))
+    _leave_in_doubt(connection, run_id, connection.execute(CALLS.where(left, *_MAY_BE_DONE)).all(), at)
+    settle_all(connection, left, note, at)
+
+
+_MAY_BE_DONE: Final = (rows.c.repeated, rows.c.attempts > 0)
+
+
+def _leave_in_doubt(connection: Connection, run_id: str, in_doubt: Sequence[Found], at: float) -> None:
+    """Settle as UNKNOWN calls that wait for a repeat, of which an attempt may have been processed."""
+    doubt(connection, run_id, in_doubt, at)
+    settle_unsent(connection, [row.id for row in in_doubt], Status.UNKNOWN, Issue("outcome_unknown"), at=at)
+
+
+class Which(NamedTuple):
+    """Which open calls are meant: all, or those of these rows, actions or starts; ``untried``: that surely never left."""
+
+    row_ids: Iterable[int] | None = None
+    actions: Iterable[Action] | None = None
+    started_by: float | None = None
+    untried: bool = False
+
+
+ALL: Final = Which()
+
+
+def _unsent(connection: Connection, seq: int, which: Which) -> list[int]:
+    """Return the rows with an open call that is not on its way."""
+    query = select(rows.c.id).where(rows.c.run == seq, rows.c.due.is_not(None), rows.c.state.in_(SENDABLE))
+    if which.actions is not None:
+        query = query.where(rows.c.planned.in_([action.value for action in which.actions]))
+    if which.started_by is not None:
+        query = query.where(rows.c.starts_at <= which.started_by)
+    if which.untried:
+        query = query.where(~rows.c.repeated, rows.c.attempts == 0)
+    found = connection.execute(query).scalars()
+    wanted = None if which.row_ids is None else set(which.row_ids)
+    return sorted(row_id for row_id in found if wanted is None or row_id in wanted)
+
+
+class Calls(OfRun):
+    """The calls of a run, as sending asks for them and settles them."""
+
+    def pending(self) -> dict[Action, int]:
+        """Return how many calls of each action are still to be sent."""
+        query = select(rows.c.planned, func.count()).where(rows.c.run == self._seq, rows.c.due.is_not(None))
+        with self._store.reading() as connection:
+            return {Action(action): count for action, count in connection.execute(query.group_by(rows.c.planned))}
+
+    def ready(self, limit: int, after: PlannedCall | None = None) -> list[PlannedCall]:
+        """
+        Return the next calls that wait for no other, soonest due first; ``after`` is the last one of the page before.
+
+        Raises:
+            LedgerError: the run's plan is not whole.
+        """
+        # By the connection that writes: it keeps in its memory what the marks and outcomes of these calls will touch.
+        with self._store.writing() as connection:
+            if not is_planned(connection, self._seq):
+                raise LedgerError("The run's plan is not whole, so nothing of it may be sent.")
+            values: dict[str, Any] = {"run": self._seq, "most": limit}
+            if after is None:
+                return [planned_call(row) for row in fetched(connection, _FIRST, values)]
+            values |= {"its_due": after.due, "row_id": after.row_id}
+            return [planned_call(row) for row in fetched(connection, _FURTHER, values)]
+
+    def successor(self, row_id: int) -> PlannedCall | None:
+        """Return the call that waited for this row's, if it may go now; ask once the row's settlement is recorded."""
+        with self._store.reading() as connection:
+            found = connection.execute(CALLS.where(rows.c.after == row_id, rows.c.state.in_(SENDABLE))).first()
+            return None if found is None else planned_call(found)
+
+    def record(self, intents: Sequence[Intent] = (), settlements: Sequence[Settlement] = ()) -> tuple[Settlement, ...]:
+        """
+        Write marks and outcomes in one transaction that is on the disk when this returns.
+
+        Returns the settlements that the ledger had to change (a uuid that belongs to another appointment).
+
+        Raises:
+            LedgerError: nothing of it was written; no request of these intents may leave.
+        """
+        with self._store.writing() as connection:
+            changed = settle(connection, self._run_id, settlements) if settlements else ()
+            mark(connection, intents)
+        return changed
+
+    def leave(self, note: Issue, *, at: float) -> None:
+        """Settle what is still open when a run stops: UNKNOWN what may have been processed, NOT_SENT the rest."""
+        with self._store.writing() as connection:
+            leave(connection, self._seq, self._run_id, note, at=at)
+
+    def withhold(self, status: Status, note: Issue, *, at: float, which: Which = ALL) -> int:
+        """
+        Settle open calls that are not to be sent, as NOT_SENT, HELD or INVALID with a sentence; return how many.
+
+        Where an earlier attempt may have been processed, the row is UNKNOWN. What waits for the uuid of such a create is
+        blocked.
+        """
+        with self._store.writing() as connection:
+            chosen = _unsent(connection, self._seq, which)
+            doubtful: set[int] = set()
+            for some in slices(chosen):
+                in_doubt = connection.execute(CALLS.where(rows.c.id.in_(some), *_MAY_BE_DONE)).all()
+                _leave_in_doubt(connection, self._run_id, in_doubt, at)
+                doubtful.update(row.id for row in in_doubt)
+            settle_unsent(connection, [row_id for row_id in chosen if row_id not in doubtful], status, note, at=at)
+            block(connection, chosen)
+            return len(chosen)
+
+    def spare(self, row_ids: Sequence[int], note: Issue, *, at: float) -> None:
+        """Settle rows as UNCHANGED with a sentence: their calls, which surely were not processed, are not wanted."""
+        with self._store.writing() as connection:
+            settle_unsent(connection, row_ids, Status.UNCHANGED, note, at=at)

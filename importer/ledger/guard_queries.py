@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case,
 from importer.ledger import run_records as run_book
 from importer.ledger.call_queue import block
 from importer.ledger.row_staging import add_notes
+from importer.ledger.run_records import OfRun
 from importer.ledger.store import many, slices
 from importer.ledger.tables import Found, files, reminders, rows, runs
 from importer.model.records import OF_ROWS, EarlierFile, Move, OtherPlace
@@ -20,7 +21,6 @@ from importer.model.statuses import Action, ReminderState, RowState, RunState, S
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from importer.ledger.store import Store
     from importer.model.issues import Issue
     from importer.model.records import Hold, RunRecord
 
@@ -46,34 +46,6 @@ _JOINED: Final = rows.join(reminders, reminders.c.key_hash == rows.c.lane)
 _MOVED: Final = and_(rows.c.planned == Action.UPDATE.value, rows.c.call_starts_at.is_not(None))
 
 
-def known_and_moved(connection: Connection, seq: int, but_files: Sequence[int]) -> tuple[int, int]:
-    """Return how many rows describe an appointment that is known, and how many of them give it another time."""
-    described = select(func.count(), func.count(rows.c.call_starts_at).filter(_MOVED))
-    known, moved = connection.execute(described.select_from(_JOINED).where(_described(seq, but_files))).one()
-    return known, moved
-
-
-def moves(store: Store, seq: int, but_files: Sequence[int]) -> Iterator[Move]:
-    """Yield how each of them is moved; memory is a page."""
-    last = 0
-    while True:
-        query = (
-            select(rows.c.id, rows.c.body, rows.c.call_starts_at, reminders.c.starts_at, reminders.c.accepted)
-            .select_from(_JOINED)
-            .where(_described(seq, but_files), _MOVED, rows.c.id > last)
-            .order_by(rows.c.id)
-            .limit(PAGE)
-        )
-        with store.reading() as connection:
-            found = connection.execute(query).all()
-        for row in found:
-            before, after = _when(row.accepted), _when(row.body)
-            yield Move(row.call_starts_at - row.starts_at, before, after)
-        if len(found) < PAGE:
-            return
-        last = found[-1].id
-
-
 def _when(body: bytes | None) -> tuple[str, str]:
     said = orjson.loads(body or b"{}")
     return said.get("eventDateTime", ""), said.get("subscriberTimeZone", "")
@@ -88,18 +60,6 @@ def _creates(table: Any, seq: int) -> ColumnElement[bool]:
         table.c.phone.is_not(None),
         table.c.starts_at.is_not(None),
     )
-
-
-def same_time(store: Store, seq: int) -> dict[int, OtherPlace]:
-    """
-    Return the rows that would create an appointment for a person who has another at the same time, with its place.
-
-    The other one is known and stays where it is, or another file of the run creates it. Rows of one file are not
-    compared with each other: who writes both into one sheet means both.
-    """
-    with store.reading() as connection:
-        found = _beside_known(connection, seq)
-        return found | _beside_other_files(connection, seq)
 
 
 def _beside_known(connection: Connection, seq: int) -> dict[int, OtherPlace]:
@@ -153,24 +113,14 @@ def _meetings(seq: int) -> Select[Any]:
 
 def _named_by_files(connection: Connection, seq: int, lanes: set[bytes]) -> set[tuple[str, bytes]]:
     """Return which files, by their hash, name which of these appointments, in this run and in those it retries."""
+    line = [each.seq for each in run_book.line_of(connection, seq)]
     query = (
         select(rows.c.lane, files.c.sha256)
         .join(files, files.c.id == rows.c.file)
-        .where(rows.c.run.in_(_line_of(connection, seq)), rows.c.lane.is_not(None))
+        .where(rows.c.run.in_(line), rows.c.lane.is_not(None))
     )
     # A row that is invalid names its appointment all the same.
     return {(row.sha256, row.lane) for row in connection.execute(query) if row.lane in lanes}
-
-
-def _line_of(connection: Connection, seq: int) -> list[int]:
-    """Return the run and the runs that it retries, one behind the other."""
-    line = [seq]
-    while True:
-        parent = select(runs.c.parent).where(runs.c.seq == line[-1]).scalar_subquery()
-        found = connection.execute(select(runs.c.seq).where(runs.c.id == parent)).scalar()
-        if found is None or found in line:
-            return line
-        line.append(found)
 
 
 def _beside_other_files(connection: Connection, seq: int) -> dict[int, OtherPlace]:
@@ -210,36 +160,6 @@ def _each_beside_another(together: list[Found]) -> dict[int, OtherPlace]:
     return places
 
 
-def earlier_files(connection: Connection, profile: str, seq: int, limit: int) -> list[EarlierFile]:
-    """
-    Return the whole files of the profile's latest finished runs before this one, newest first.
-
-    Left out are reports that were fed back, parts, and files that are still held: a bad file must not become the usual.
-    """
-    query = (
-        select(runs)
-        .where(
-            runs.c.profile == profile,
-            runs.c.seq < seq,
-            runs.c.state == RunState.FINISHED.value,
-            runs.c.command.in_(("run", "retry")),
-        )
-        .order_by(runs.c.seq.desc())
-        .limit(limit)
-    )
-    found = {row.seq: run_book.run_record(row) for row in connection.execute(query)}
-    let_go = _released_later(found.values())
-    usual = [each for each, run in found.items() if run.command == "run" and not _is_held(run, let_go)]
-    return [
-        EarlierFile(found[row.run].id, record)
-        for some in slices(usual)
-        for row in connection.execute(
-            select(files).where(files.c.run.in_(some)).order_by(files.c.run.desc(), files.c.id)
-        )
-        if (record := run_book.file_record(row)).facts is not None and record.facts.is_whole
-    ]
-
-
 def _released_later(found: Iterable[RunRecord]) -> dict[str, frozenset[str]]:
     """Return, by run, the codes that a retry of it let go."""
     released: dict[str, frozenset[str]] = {}
@@ -273,37 +193,125 @@ _HELD = (
 )
 
 
-def hold_calls(connection: Connection, seq: int, holds: Sequence[Hold], *, at: float) -> int:
-    """
-    Settle every call of the run that was not tried yet as HELD; return how many.
+class Guards(OfRun):
+    """What the guards compare a run with, and the calls of it that they hold."""
 
-    One statement does it, however many rows there are: a row with an open call has no problem of its own to keep. What
-    a row that stands in no sheet was told of its cancel is not so any more.
-    """
-    told = [{"field": "", "code": hold.code, "value": "", "message": hold.message, "fix": hold.fix} for hold in holds]
-    held = connection.execute(
-        update(rows)
-        .where(rows.c.run == seq, rows.c.due.is_not(None), rows.c.state == RowState.READY.value, rows.c.attempts == 0)
-        .values(
-            state=RowState.SETTLED.value,
-            status=Status.HELD.value,
-            code=holds[0].code,
-            settled_at=at,
-            due=None,
-            problems=orjson.dumps(told),
-            warnings=case((rows.c.number == 0, b"[]"), else_=rows.c.warnings),
-        )
-    )
-    return held.rowcount
+    def known_and_moved(self, but_files: Sequence[int] = ()) -> tuple[int, int]:
+        """Return how many rows describe an appointment that is known, and how many of them give it another time."""
+        with self._store.reading() as connection:
+            described = select(func.count(), func.count(rows.c.call_starts_at).filter(_MOVED))
+            known, moved = connection.execute(
+                described.select_from(_JOINED).where(_described(self._seq, but_files))
+            ).one()
+            return known, moved
 
+    def moves(self, but_files: Sequence[int] = ()) -> Iterator[Move]:
+        """Yield how each of them is moved; memory is a page."""
+        last = 0
+        while True:
+            query = (
+                select(rows.c.id, rows.c.body, rows.c.call_starts_at, reminders.c.starts_at, reminders.c.accepted)
+                .select_from(_JOINED)
+                .where(_described(self._seq, but_files), _MOVED, rows.c.id > last)
+                .order_by(rows.c.id)
+                .limit(PAGE)
+            )
+            with self._store.reading() as connection:
+                found = connection.execute(query).all()
+            for row in found:
+                before, after = _when(row.accepted), _when(row.body)
+                yield Move(row.call_starts_at - row.starts_at, before, after)
+            if len(found) < PAGE:
+                return
+            last = found[-1].id
 
-def hold_rows(connection: Connection, notes: Mapping[int, Issue], *, at: float) -> None:
-    """Settle the calls of these rows as HELD, each with its own sentence; what waits for them is blocked."""
-    many(
-        connection,
-        _HELD,
-        [{"row_id": row_id, "its_code": note.code, "its_settled_at": at} for row_id, note in notes.items()],
-    )
-    many(connection, _UNTOLD, [{"row_id": row_id} for row_id in notes])
-    add_notes(connection, {row_id: (note,) for row_id, note in notes.items()})
-    block(connection, list(notes))
+    def same_time(self) -> dict[int, OtherPlace]:
+        """
+        Return the rows that would create an appointment for a person who has another at the same time, with its place.
+
+        The other one is known and stays where it is, or another file of the run creates it. Rows of one file are not
+        compared with each other: who writes both into one sheet means both.
+        """
+        with self._store.reading() as connection:
+            found = _beside_known(connection, self._seq)
+            return found | _beside_other_files(connection, self._seq)
+
+    def earlier_files(self, profile: str, *, limit: int) -> list[EarlierFile]:
+        """
+        Return the whole files of the profile's latest finished runs before this one, newest first.
+
+        Left out are reports that were fed back, parts, and files that are still held: a bad file must not become the usual.
+        """
+        with self._store.reading() as connection:
+            query = (
+                select(runs)
+                .where(
+                    runs.c.profile == profile,
+                    runs.c.seq < self._seq,
+                    runs.c.state == RunState.FINISHED.value,
+                    runs.c.command.in_(("run", "retry")),
+                )
+                .order_by(runs.c.seq.desc())
+                .limit(limit)
+            )
+            found = {row.seq: run_book.run_record(row) for row in connection.execute(query)}
+            let_go = _released_later(found.values())
+            usual = [each for each, run in found.items() if run.command == "run" and not _is_held(run, let_go)]
+            return [
+                EarlierFile(found[row.run].id, record)
+                for some in slices(usual)
+                for row in connection.execute(
+                    select(files).where(files.c.run.in_(some)).order_by(files.c.run.desc(), files.c.id)
+                )
+                if (record := run_book.file_record(row)).facts is not None and record.facts.is_whole
+            ]
+
+    def hold_calls(self, holds: Sequence[Hold], *, at: float) -> int:
+        """
+        Settle every call of the run that was not tried yet as HELD; return how many.
+
+        One statement does it, however many rows there are: a row with an open call has no problem of its own to keep. What
+        a row that stands in no sheet was told of its cancel is not so any more.
+        """
+        with self._store.writing() as connection:
+            told = [
+                {"field": "", "code": hold.code, "value": "", "message": hold.message, "fix": hold.fix}
+                for hold in holds
+            ]
+            held = connection.execute(
+                update(rows)
+                .where(
+                    rows.c.run == self._seq,
+                    rows.c.due.is_not(None),
+                    rows.c.state == RowState.READY.value,
+                    rows.c.attempts == 0,
+                )
+                .values(
+                    state=RowState.SETTLED.value,
+                    status=Status.HELD.value,
+                    code=holds[0].code,
+                    settled_at=at,
+                    due=None,
+                    problems=orjson.dumps(told),
+                    warnings=case((rows.c.number == 0, b"[]"), else_=rows.c.warnings),
+                )
+            )
+            return held.rowcount
+
+    def hold_rows(self, notes: Mapping[int, Issue], *, at: float) -> None:
+        """Settle the calls of these rows as HELD, each with its own sentence; what waits for them is blocked."""
+        with self._store.writing() as connection:
+            many(
+                connection,
+                _HELD,
+                [{"row_id": row_id, "its_code": note.code, "its_settled_at": at} for row_id, note in notes.items()],
+            )
+            many(connection, _UNTOLD, [{"row_id": row_id} for row_id in notes])
+            add_notes(connection, {row_id: (note,) for row_id, note in notes.items()})
+            block(connection, list(notes))
+
+    def remember(self, holds: Sequence[Hold]) -> None:
+        """Record why calls of the run wait for a person."""
+        told = orjson.dumps([list(one) for one in holds])
+        with self._store.writing() as connection:
+            connection.execute(update(runs).where(runs.c.seq == self._seq).values(holds=told))

@@ -1,4 +1,4 @@
-"""``Ledger``: everything that other rooms may ask of the memory."""
+"""``Ledger`` and ``Run``: everything that other rooms may ask of the memory."""
 
 from __future__ import annotations
 
@@ -6,52 +6,54 @@ import secrets
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from importer.errors import Interrupted, LedgerError
+from importer.errors import Interrupted
 from importer.ledger import (
     appointment_lookup,
-    call_queue,
     claims,
     known_reminders,
-    lane_pages,
-    learnt_numbers,
     older_files,
     opening,
     recovery,
     report_queries,
     resolving,
-    row_staging,
     run_records,
+    same_visits,
     snapshot_queries,
     transfer,
 )
-from importer.ledger import run_records as run_book
-from importer.ledger.guarded import Guarded
+from importer.ledger.call_queue import Calls
+from importer.ledger.guard_queries import Guards
+from importer.ledger.lane_pages import Plan
+from importer.ledger.older_files import OlderFiles
 from importer.ledger.opening import opened
+from importer.ledger.recovery import Recovery
+from importer.ledger.report_queries import RunReport
+from importer.ledger.resolving import UnknownRows
+from importer.ledger.row_staging import Rows
+from importer.ledger.same_visits import SameVisits
+from importer.ledger.snapshot_queries import Snapshot
 from importer.model.formula_escape import storable
-from importer.model.planned_calls import Intent, Lane, PlannedCall, Settlement, Verdict, lane_of_key
+from importer.model.planned_calls import lane_of_key
 from importer.model.records import RunRecord
 from importer.model.statuses import RunState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
+    from importer.ledger.store import Store
     from importer.model.api_calls import Key
-    from importer.model.issues import Issue
     from importer.model.records import (
-        FileRecord,
+        Ahead,
+        Hold,
         Imported,
         Life,
-        LifeRow,
         OldResult,
         Owner,
         Place,
         Reminder,
-        ReportRow,
-        StagedRow,
         Unresolved,
         Verified,
     )
-    from importer.model.statuses import Action, Status
 
 
 @contextmanager
@@ -78,8 +80,77 @@ def take(_found: Imported) -> bool:
     return True
 
 
-class Ledger(Guarded):
+class Run:
+    """
+    A run in an open ledger: its id, its place in the order of runs, and what may be asked and written of it, in parts.
+
+    ``ledger``: where it is kept. A run that a rehearsal began is gone with it.
+    """
+
+    def __init__(self, ledger: Ledger, store: Store, seq: int, run_id: str) -> None:
+        self.id = run_id
+        self.seq = seq
+        self.ledger = ledger
+        self._store = store
+        self.files = run_records.Files(store, seq, run_id)
+        self.rows = Rows(store, seq, run_id)
+        self.plan = Plan(store, seq, run_id)
+        self.guards = Guards(store, seq, run_id)
+        self.older_files = OlderFiles(store, seq, run_id)
+        self.same_visits = SameVisits(store, seq, run_id)
+        self.snapshot = Snapshot(store, seq, run_id)
+        self.calls = Calls(store, seq, run_id)
+        self.report = RunReport(store, seq, run_id)
+        self.recovery = Recovery(store, seq, run_id)
+        self.unknown = UnknownRows(store, seq, run_id)
+
+    def record(self) -> RunRecord:
+        """Return what is written down of the run as a whole, as it stands now."""
+        with self._store.reading() as connection:
+            return run_records.run_record(run_records.named(connection, self.id))
+
+    def line(self) -> list[Run]:
+        """Return the run and the runs that it retries, one behind the other."""
+        with self._store.reading() as connection:
+            line = run_records.line_of(connection, self.seq)
+        return [Run(self.ledger, self._store, each.seq, each.id) for each in line]
+
+    def finish(self, exit_code: int, stop_reason: str, at: float) -> RunRecord:
+        """
+        Close the run, whose rows are all settled, and let reminders learn from it; return it.
+
+        Raises:
+            LedgerError: a row of it has no final status. It stays open, and the next command settles it as one cut off.
+        """
+        with self._store.writing() as connection:
+            run_records.finish(connection, self.seq, exit_code=exit_code, stop_reason=stop_reason, at=at)
+            appointment_lookup.adopt_unchanged(connection, self.seq)
+            same_visits.learn(connection, self.seq)
+            snapshot_queries.follow_places(connection, self.seq)
+        return self.record()
+
+    def recount(self, exit_code: int) -> RunRecord:
+        """Change the exit code of a finished run of which a person settled rows; return it."""
+        with self._store.writing() as connection:
+            run_records.recount(connection, self.seq, exit_code)
+        return self.record()
+
+    def forget(self) -> None:
+        """Take a run that sent nothing out of the ledger. ``LedgerError``: something of it was sent."""
+        with self._store.writing() as connection:
+            run_records.forget(connection, self.seq)
+
+
+class Ledger:
     """An open ledger. Any thread may call; writes come one after the other."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @property
+    def claims(self) -> claims.Claims:
+        """The files of drops."""
+        return claims.Claims(self._store)
 
     # Whose it is
 
@@ -105,7 +176,7 @@ class Ledger(Guarded):
 
     # Runs
 
-    def start_run(  # noqa: PLR0913 - what a run is made of, all by name
+    def begin(  # noqa: PLR0913 - what a run is made of, all by name
         self,
         command: str,
         *,
@@ -117,234 +188,71 @@ class Ledger(Guarded):
         profile: str = "",
         claim: int | None = None,
         suffix: Callable[[], str] = lambda: secrets.token_hex(2),
-    ) -> RunRecord:
+    ) -> Run:
         """Record that a run begins, of a drop's file with its ``claim``; ``suffix`` makes ids of the same second differ."""
-        run = RunRecord(
-            id=run_book.new_id(at, suffix()),
-            command=command,
-            state=RunState.OPEN,
-            started_at=at,
-            parent=parent,
-            version=version,
-            tzdata=tzdata,
-            settings=settings or {},
-            profile=profile,
-        )
         with self._store.writing() as connection:
-            run = run_book.start(connection, run)
+            run = RunRecord(
+                id=run_records.sorted_id(connection, run_records.new_id(at, suffix())),
+                command=command,
+                state=RunState.OPEN,
+                started_at=at,
+                parent=parent,
+                version=version,
+                tzdata=tzdata,
+                settings=settings or {},
+                profile=profile,
+            )
+            seq = run_records.start(connection, run)
             if claim is not None:
                 claims.begin(connection, claim, run.id)
-        return run
+        return Run(self, self._store, seq, run.id)
 
-    def finish_run(self, run_id: str, exit_code: int, stop_reason: str, at: float) -> RunRecord:
-        """Close a run whose rows are all settled; return it."""
-        with self._store.writing() as connection:
-            run_book.finish(connection, self._seq_of(run_id), exit_code=exit_code, stop_reason=stop_reason, at=at)
-            appointment_lookup.adopt_unchanged(connection, self._seq_of(run_id))
-            learnt_numbers.learn(connection, self._seq_of(run_id))
-            snapshot_queries.follow_places(connection, self._seq_of(run_id))
-        return self.run(run_id)
-
-    def recount(self, run_id: str, exit_code: int) -> RunRecord:
-        """Change the exit code of a finished run of which a person settled rows; return it."""
-        with self._store.writing() as connection:
-            run_book.recount(connection, self._seq_of(run_id), exit_code)
-        return self.run(run_id)
-
-    def unresolved(self, *, but: str | None = None) -> tuple[Unresolved, ...]:
-        """Return the runs (except ``but``) that left rows whose outcome is still not known, oldest first."""
-        seq = None if but is None else self._seq_of(but)
+    def run(self, run_id: str | None = None) -> Run:
+        """Return a run by its id or the beginning of it, the latest for None. ``UsageError``: none or several."""
         with self._store.reading() as connection:
-            return resolving.unresolved(connection, but=seq)
+            found = run_records.named(connection, run_id)
+        return Run(self, self._store, found.seq, found.id)
 
     def runs(self, limit: int | None = 20) -> list[RunRecord]:
         """Return runs, newest first."""
         with self._store.reading() as connection:
-            return run_book.newest(connection, limit)
+            return run_records.newest(connection, limit)
 
     def glances(self, limit: int | None = 20) -> list[run_records.Glance]:
         """Return runs with their files and how their rows stand, newest first."""
         with self._store.reading() as connection:
             return run_records.glances(connection, limit)
 
-    def run(self, run_id: str | None = None) -> RunRecord:
-        """Return a run by its id or the beginning of it, the latest for None. ``UsageError``: none or several."""
+    def unresolved(self, *, but: Run | None = None) -> tuple[Unresolved, ...]:
+        """Return the runs (except ``but``) that left rows whose outcome is still not known, oldest first."""
         with self._store.reading() as connection:
-            return run_book.run_record(run_book.named(connection, run_id))
+            return resolving.unresolved(connection, but=but.seq if but else None)
 
     def cut_off(self) -> str | None:
         """Return the newest run that was cut off and not closed yet, None if there is none."""
         with self._store.reading() as connection:
-            return run_book.cut_off(connection)
+            return run_records.cut_off(connection)
 
-    def line_of(self, run_id: str) -> list[str]:
-        """Return the run and the runs that it retries, one behind the other."""
+    def close_interrupted(self, *, at: float, but: Run | None = None) -> list[str]:
+        """End every run that was cut off (except ``but``): what was on its way is UNKNOWN, the rest NOT_SENT."""
+        with self._store.writing() as connection:
+            return recovery.close_interrupted(connection, but=but.seq if but else None, at=at)
+
+    def holds_of(self, run_id: str) -> tuple[Hold, ...]:
+        """Return the holds of a run that nobody released; none where there is no such run."""
         with self._store.reading() as connection:
-            return run_book.line_of(connection, run_id)
-
-    def add_file(self, run_id: str, file: FileRecord) -> int:
-        """Record a file of the run and return its id."""
-        with self._store.writing() as connection:
-            return run_book.add_file(connection, self._seq_of(run_id), file)
-
-    def files(self, run_id: str) -> list[FileRecord]:
-        """Return the files of a run in the order in which they were read."""
-        seq = self._seq_of(run_id)
-        with self._store.reading() as connection:
-            return run_book.files_of(connection, seq)
-
-    # Rows and plan
-
-    def stage(self, run_id: str, file_id: int, rows: Sequence[StagedRow]) -> None:
-        """Write the rows of one chunk, and that the file has so many more, in one transaction."""
-        seq = self._seq_of(run_id)
-        with self._store.writing() as connection:
-            row_staging.stage(connection, seq, file_id, rows)
-            run_book.count_more(connection, file_id, len(rows))
-
-    def lanes(self, run_id: str) -> Iterator[Lane]:
-        """Yield each appointment that wants planning; rows that need no thought have their verdict already."""
-        return lane_pages.lanes(self._store, self._seq_of(run_id))
-
-    def record_verdicts(self, run_id: str, verdicts: Sequence[Verdict], *, at: float) -> None:
-        """Write verdicts, whole lanes at a time."""
-        del run_id  # row ids are enough; the face names the run as everywhere
-        with self._store.writing() as connection:
-            lane_pages.record_verdicts(connection, verdicts, at=at)
-
-    def is_planned(self, run_id: str) -> bool:
-        """Whether the run's plan is whole: every row staged, every lane with its verdicts."""
-        seq = self._seq_of(run_id)
-        with self._store.reading() as connection:
-            return run_book.is_planned(connection, seq)
-
-    def commit_plan(self, run_id: str, *, reviewed: str | None = None) -> bool:
-        """
-        Declare the plan whole: every row is staged and every lane has its verdicts. Only now may calls be sent.
-
-        ``reviewed``: the fingerprint of the plan that a person has seen, compared in the same transaction. False: the
-        calls are others, and nothing was written.
-        """
-        seq = self._seq_of(run_id)
-        with self._store.writing() as connection:
-            if reviewed is not None and report_queries.fingerprint(connection, seq) != reviewed:
-                return False
-            lane_pages.commit_plan(connection, seq)
-            return True
-
-    @contextmanager
-    def rehearsing(self) -> Iterator[None]:
-        """Keep nothing of what the block writes: a run that it starts is known to the block alone."""
-        known = dict(self._seq)
-        try:
-            with self._store.rehearsing():
-                yield
-        finally:
-            self._seq = known
+            return run_records.holds_of(connection, run_id)
 
     def earlier_rows(self, run_id: str, numbers: Collection[int]) -> dict[Place, older_files.Earlier] | None:
         """Return rows of a run as they were read, by file, sheet and number; None for a run that is not known here."""
         with self._store.reading() as connection:
             return older_files.earlier_rows(connection, run_id, numbers)
 
-    def forget(self, run_id: str) -> None:
-        """Take a run that sent nothing out of the ledger. ``LedgerError``: something of it was sent."""
-        with self._store.writing() as connection:
-            run_book.forget(connection, run_book.named(connection, run_id).seq)
-        self._seq.pop(run_id, None)
-
-    def decided(self, run_id: str) -> Iterator[LifeRow]:
-        """Yield every row with what its call would change, in the order of files and rows."""
-        return report_queries.decided(self._store, run_id, self._seq_of(run_id))
-
-    def plan_fingerprint(self, run_id: str) -> str:
-        """Return a hash over the run's open calls; the order of different appointments does not change it."""
-        seq = self._seq_of(run_id)
-        with self._store.reading() as connection:
-            return report_queries.fingerprint(connection, seq)
-
-    def people(self, run_id: str) -> int:
-        """Return how many phones the run's open calls may text at once."""
-        seq = self._seq_of(run_id)
-        with self._store.reading() as connection:
-            return report_queries.people(connection, seq)
-
-    # Sending
-
-    def ready(self, run_id: str, limit: int, after: PlannedCall | None = None) -> list[PlannedCall]:
-        """Return the next calls that wait for no other, soonest due first; ``after`` is the last one of the page before."""
-        seq = self._seq_of(run_id)
-        # By the connection that writes: it keeps in its memory what the marks and outcomes of these calls will touch.
-        with self._store.writing() as connection:
-            if not run_book.is_planned(connection, seq):
-                raise LedgerError("The run's plan is not whole, so nothing of it may be sent.")
-            return call_queue.ready(connection, seq, limit, after)
-
-    def successor(self, row_id: int) -> PlannedCall | None:
-        """Return the call that waited for this row's, if it may go now; ask once the row's settlement is recorded."""
-        with self._store.reading() as connection:
-            return call_queue.successor(connection, row_id)
-
-    def record(
-        self, run_id: str, intents: Sequence[Intent] = (), settlements: Sequence[Settlement] = ()
-    ) -> tuple[Settlement, ...]:
-        """
-        Write marks and outcomes in one transaction that is on the disk when this returns.
-
-        Returns the settlements that the ledger had to change (a uuid that belongs to another appointment).
-
-        Raises:
-            LedgerError: nothing of it was written; no request of these intents may leave.
-        """
-        with self._store.writing() as connection:
-            changed = call_queue.settle(connection, run_id, settlements) if settlements else ()
-            call_queue.mark(connection, intents)
-        return changed
-
-    def pending(self, run_id: str) -> dict[Action, int]:
-        """Return how many calls of each action are still open."""
-        seq = self._seq_of(run_id)
-        with self._store.reading() as connection:
-            return report_queries.planned(connection, seq)
-
-    # After an interruption
-
-    def recover(self, run_id: str, *, at: float) -> int:
-        """Prepare a run that was cut off for ``resume``; return how many calls are in doubt."""
-        with self._store.writing() as connection:
-            return recovery.recover(connection, run_book.named(connection, run_id), at=at)
-
-    def reopen(self, run_id: str, *, at: float) -> int:
-        """Open a run for ``resume``, cut off or stopped; return how many calls wait again."""
-        with self._store.writing() as connection:
-            return recovery.reopen(connection, run_book.named(connection, run_id), at=at)
-
-    def is_left(self, run_id: str) -> bool:
-        """Whether a finished run has calls that ``reopen`` would let wait again; nothing is changed."""
-        with self._store.reading() as connection:
-            return recovery.is_left(connection, run_book.named(connection, run_id))
-
-    def close_interrupted(self, *, at: float, but: str | None = None) -> list[str]:
-        """End every run that was cut off (except ``but``): what was on its way is UNKNOWN, the rest NOT_SENT."""
-        with self._store.writing() as connection:
-            return recovery.close_interrupted(connection, but=self._seq_of(but) if but else None, at=at)
-
-    def leave(self, run_id: str, note: Issue, *, at: float) -> None:
-        """Settle what is still open when a run stops: UNKNOWN what may have been processed, NOT_SENT the rest."""
-        with self._store.writing() as connection:
-            recovery.leave(connection, run_book.named(connection, run_id), note, at=at)
-
-    def stage_again(self, run_id: str, parent: str, statuses: Sequence[Status]) -> int:
-        """Stage the parent run's rows with these statuses again in this run; return how many."""
-        with self._store.writing() as connection:
-            old, new = self._seq_of(parent), self._seq_of(run_id)
-            return recovery.stage_again(connection, old, new, statuses)
-
-    def resolve(self, run_id: str, which: int | str, *, sent: bool, uuid: str | None = None, at: float) -> Status:
-        """Settle an unknown row, by number or appointment, as a person says. ``UsageError``: it is not unknown."""
-        with self._store.writing() as connection:
-            run = run_book.named(connection, run_id)
-            return resolving.resolve(connection, run, which, sent=sent, uuid=uuid, at=at)
+    @contextmanager
+    def rehearsing(self) -> Iterator[None]:
+        """Keep nothing of what the block writes: a run that it begins is known to the block alone."""
+        with self._store.rehearsing():
+            yield
 
     # What is known
 
@@ -378,19 +286,18 @@ class Ledger(Guarded):
         with self._store.reading() as connection:
             return [known_reminders.reminder_of(row) for row in known_reminders.find(connection, storable(text))]
 
-    def totals(self, run_id: str) -> dict[Status, int]:
-        """Return how many rows ended in each status."""
-        seq = self._seq_of(run_id)
-        with self._store.reading() as connection:
-            return report_queries.totals(connection, seq)
-
-    def report_rows(self, run_id: str, *, attention_first: bool = False) -> Iterator[ReportRow]:
-        """Yield every row once, in the order of the files; or first failed cancels, then what wants a person."""
-        return report_queries.report_rows(self._store, self._seq_of(run_id), attention_first=attention_first)
-
     def history(self, text: str) -> Life:
         """Return one appointment's whole life, by external event id, uuid or phone."""
         return report_queries.life(self._store, storable(text))
+
+    def ahead(self, profile: str, *, after: float, before: float, unnamed_in: Run | None = None) -> Iterator[Ahead]:
+        """
+        Yield the appointments of a profile that start between two moments; only those that no row of a run names.
+
+        Nothing else may be read from the ledger before the last one is taken.
+        """
+        seq = unnamed_in.seq if unnamed_in else None
+        return snapshot_queries.ahead(self._store, profile, after=after, before=before, unnamed_in=seq)
 
     # Looking after the memory
 

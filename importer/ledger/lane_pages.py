@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import sys
 from array import array
+from hashlib import sha256
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -13,6 +16,7 @@ from sqlalchemy import Connection, bindparam, case, select, update
 from importer.ledger.appointment_lookup import WHOSE, own_lane
 from importer.ledger.known_reminders import reminder_of, reminders_of
 from importer.ledger.row_staging import NAMES_END, add_notes
+from importer.ledger.run_records import OfRun, is_planned
 from importer.ledger.store import Store, fetched, many, slices
 from importer.ledger.tables import Found, files, reminders, rows, runs
 from importer.model.planned_calls import Candidate, Lane, Verdict, lane_of_uuid
@@ -59,19 +63,6 @@ _SCAN = (
     .order_by(rows.c.id)
     .limit(SCAN)
 )
-
-
-def lanes(store: Store, seq: int) -> Iterator[Lane]:
-    """
-    Yield every appointment of the run that more than one row names, or whose row wants thought.
-
-    Memory: 17 bytes a row of the run, and a page of rows.
-    """
-    _join_names(store, seq)
-    for page in _pages(_groups(store, seq)):
-        with store.reading() as connection:
-            found = list(_page(connection, [row_id for group in page for row_id in group]))
-        yield from found
 
 
 def _groups(store: Store, seq: int) -> Iterator[np.ndarray]:
@@ -207,18 +198,6 @@ def _common(uuid: str, lanes_named: Sequence[bytes], known: Mapping[bytes, Found
     return next((lane for lane in lanes_named if lane in known), bare if bare in lanes_named else lanes_named[0])
 
 
-def record_verdicts(connection: Connection, verdicts: Sequence[Verdict], *, at: float) -> None:
-    """Write what planning decided, and the sentences that it adds."""
-    many(connection, _VERDICT, [_verdict(verdict, at) for verdict in verdicts])
-    calls = [verdict for verdict in verdicts if verdict.call]
-    many(connection, _NOT_ALL, [{"row_id": v.row_id} for v in calls if v.call and v.call.after])
-    many(connection, _REPEATS, [{"row_id": verdict.row_id} for verdict in verdicts if verdict.repeats])
-    after = {verdict.call.after for verdict in verdicts if verdict.call and verdict.call.after is not None}
-    many(connection, _FOLLOWED, [{"row_id": row_id} for row_id in sorted(after)])
-    add_notes(connection, {verdict.row_id: verdict.notes for verdict in verdicts if verdict.notes})
-    add_notes(connection, {verdict.row_id: () for verdict in verdicts if verdict.drops_problems}, drops=True)
-
-
 def _verdict(verdict: Verdict, at: float) -> dict[str, Any]:
     call = verdict.call
     return {
@@ -243,11 +222,82 @@ def _changes(verdict: Verdict) -> bytes:
     return orjson.dumps([[change.field, change.before, change.after] for change in verdict.changes])
 
 
-def commit_plan(connection: Connection, seq: int) -> None:
-    """Declare the plan whole. ``AssertionError``: a row has no verdict, which is a fault of the caller."""
-    left = connection.execute(
-        select(rows.c.id).where(rows.c.run == seq, rows.c.state == RowState.STAGED.value).limit(1)
-    ).first()
-    if left is not None:
-        raise AssertionError("a row of the run was not planned")
-    connection.execute(update(runs).where(runs.c.seq == seq).values(planned=True))
+def fingerprint(connection: Connection, seq: int) -> str:
+    """
+    Return a hash over the run's open calls, the same whatever the order of the rows of different appointments.
+
+    Each appointment's calls are hashed in their order; the sum of these hashes does not depend on the order of the
+    appointments.
+    """
+    columns = (rows.c.lane, rows.c.planned, rows.c.call_uuid, rows.c.body, rows.c.payload)
+    query = select(*columns).where(rows.c.run == seq, rows.c.due.is_not(None)).order_by(rows.c.lane, rows.c.id)
+    total = 0
+    calls = connection.execute(query, execution_options={"yield_per": PAGE})
+    for lane, some in groupby(calls, attrgetter("lane")):
+        digest = lane
+        for row in some:
+            digest = sha256(digest + _call(row)).digest()
+        total += int.from_bytes(digest, "big")
+    return f"{total % (1 << 256):064x}"
+
+
+def _call(row: Found) -> bytes:
+    body = row.payload if row.body is None else row.body
+    return orjson.dumps([row.planned, row.call_uuid, (body or b"").decode()])
+
+
+class Plan(OfRun):
+    """The plan of a run: the appointments that want a verdict, the verdicts, and whether it is whole."""
+
+    def lanes(self) -> Iterator[Lane]:
+        """
+        Yield every appointment of the run that more than one row names, or whose row wants thought.
+
+        Memory: 17 bytes a row of the run, and a page of rows.
+        """
+        _join_names(self._store, self._seq)
+        for page in _pages(_groups(self._store, self._seq)):
+            with self._store.reading() as connection:
+                found = list(_page(connection, [row_id for group in page for row_id in group]))
+            yield from found
+
+    def record(self, verdicts: Sequence[Verdict], *, at: float) -> None:
+        """Write what planning decided, whole lanes at a time, and the sentences that it adds."""
+        with self._store.writing() as connection:
+            many(connection, _VERDICT, [_verdict(verdict, at) for verdict in verdicts])
+            calls = [verdict for verdict in verdicts if verdict.call]
+            many(connection, _NOT_ALL, [{"row_id": v.row_id} for v in calls if v.call and v.call.after])
+            many(connection, _REPEATS, [{"row_id": verdict.row_id} for verdict in verdicts if verdict.repeats])
+            after = {verdict.call.after for verdict in verdicts if verdict.call and verdict.call.after is not None}
+            many(connection, _FOLLOWED, [{"row_id": row_id} for row_id in sorted(after)])
+            add_notes(connection, {verdict.row_id: verdict.notes for verdict in verdicts if verdict.notes})
+            add_notes(connection, {verdict.row_id: () for verdict in verdicts if verdict.drops_problems}, drops=True)
+
+    def is_whole(self) -> bool:
+        """Whether every row is staged and every lane has its verdicts."""
+        with self._store.reading() as connection:
+            return is_planned(connection, self._seq)
+
+    def fingerprint(self) -> str:
+        """Return a hash over the run's open calls; the order of different appointments does not change it."""
+        with self._store.reading() as connection:
+            return fingerprint(connection, self._seq)
+
+    def commit(self, *, reviewed: str | None = None) -> bool:
+        """
+        Declare the plan whole: every row is staged and every lane has its verdicts. Only now may calls be sent.
+
+        ``reviewed``: the fingerprint of the plan that a person has seen, compared in the same transaction. False: the
+        calls are others, and nothing was written.
+
+        Raises:
+            AssertionError: a row has no verdict, which is a fault of the caller.
+        """
+        left = select(rows.c.id).where(rows.c.run == self._seq, rows.c.state == RowState.STAGED.value).limit(1)
+        with self._store.writing() as connection:
+            if reviewed is not None and fingerprint(connection, self._seq) != reviewed:
+                return False
+            if connection.execute(left).first() is not None:
+                raise AssertionError("a row of the run was not planned")
+            connection.execute(update(runs).where(runs.c.seq == self._seq).values(planned=True))
+            return True

@@ -18,6 +18,7 @@ import orjson
 from sqlalchemy import Connection, func, or_, select
 
 from importer.ledger import run_records as run_book
+from importer.ledger.run_records import OfRun
 from importer.ledger.store import slices
 from importer.ledger.tables import Found, files, reminders, rows, runs
 from importer.model.api_calls import Change
@@ -124,31 +125,11 @@ def add_content(connection: Connection, file_id: int, more: int) -> None:
     connection.execute(files.update().where(files.c.id == file_id).values(content=f"{total:032x}"))
 
 
-def open_calls(connection: Connection, seq: int) -> list[OpenCall]:
-    """Return the run's calls to known appointments that were not tried yet, in their order."""
-    query = (
-        select(rows.c.id, rows.c.number, rows.c.file, rows.c.lane, rows.c.changes, reminders.c.row_id, reminders.c.run)
-        .join(reminders, reminders.c.key_hash == rows.c.lane)
-        .where(
-            rows.c.run == seq,
-            rows.c.due.is_not(None),
-            rows.c.planned.in_(_KNOWN),
-            rows.c.state == RowState.READY.value,
-            rows.c.attempts == 0,
-        )
-        .order_by(rows.c.id)
-    )
-    return [
-        OpenCall(row.id, row.number, row.file, row.lane, _changes(row.changes), row.row_id, row.run)
-        for row in connection.execute(query)
-    ]
-
-
 def _changes(kept: bytes | None) -> tuple[Change, ...]:
     return tuple(Change(*change) for change in orjson.loads(kept)) if kept else ()
 
 
-def same_files(connection: Connection, seq: int) -> dict[int, list[Found]]:
+def _same_files(connection: Connection, seq: int) -> dict[int, list[Found]]:
     """Return, by file of the run, the files of earlier runs that have its bytes or say the same, oldest first."""
     own = connection.execute(select(files.c.id, files.c.sha256, files.c.content).where(files.c.run == seq)).all()
     same = or_(
@@ -167,7 +148,7 @@ def same_files(connection: Connection, seq: int) -> dict[int, list[Found]]:
     }
 
 
-def undoing(connection: Connection, calls: Sequence[OpenCall], earlier: Sequence[Found]) -> set[int]:
+def _undoing(connection: Connection, calls: Sequence[OpenCall], earlier: Sequence[Found]) -> set[int]:
     """
     Return the rows of a file that was there before and whose appointment something newer has changed since.
 
@@ -214,62 +195,9 @@ def _named(connection: Connection, file: Found) -> Iterable[Any]:
     return connection.execute(query, execution_options={"yield_per": PAGE})
 
 
-def sent_changes(connection: Connection, seq: int, lanes: Collection[bytes]) -> dict[bytes, list[tuple[Change, ...]]]:
-    """Return, by appointment, what updates of earlier runs changed."""
-    found: dict[bytes, list[tuple[Change, ...]]] = {}
-    for some in slices(lanes):
-        query = select(rows.c.lane, rows.c.changes).where(
-            rows.c.lane.in_(some), rows.c.changes.is_not(None), rows.c.run < seq, rows.c.status.in_(_SENT)
-        )
-        for row in connection.execute(query):
-            found.setdefault(row.lane, []).append(_changes(row.changes))
-    return found
-
-
-def released_before(connection: Connection, seq: int) -> Mapping[int, frozenset[str]]:
-    """Return, by file of the run, the codes of holds that a person released for the very same bytes, in the same profile."""
-    this = runs.alias("this")
-    own = files.alias("own")
-    query = (
-        select(own.c.id, runs.c.settings, runs.c.holds)
-        .select_from(own)
-        .join(this, this.c.seq == own.c.run)
-        .join(files, files.c.sha256 == own.c.sha256)
-        .join(runs, runs.c.seq == files.c.run)
-        .where(own.c.run == seq, files.c.run < seq, runs.c.profile == this.c.profile, runs.c.holds.is_not(None))
-    )
-    found: dict[int, frozenset[str]] = {}
-    for row in connection.execute(query):
-        held = {told[0] for told in orjson.loads(row.holds)}
-        released = held.intersection(orjson.loads(row.settings).get("release") or ())
-        found[row.id] = found.get(row.id, frozenset()) | released
-    return found
-
-
 _RUN, _FILE, _SHEET, _NUMBER = RESULT_COLUMNS[:4]
 _PLACE: Final = frozenset({_RUN, _FILE, _SHEET, _NUMBER})
 _LONGEST: Final = 9
-
-
-def carried_back(connection: Connection, seq: int, calls: Sequence[OpenCall]) -> set[int]:
-    """Return the rows of reports that would put an unedited value over what was sent after their run had read it."""
-    places = {file.id: _result_places(file.headings) for file in run_book.files_of(connection, seq)}
-    asked = {call.row_id: call for call in calls if places[call.file].keys() >= _PLACE}
-    told: dict[str, list[tuple[OpenCall, Place, Found]]] = {}
-    for some in slices(sorted(asked)):
-        query = select(rows.c.id, rows.c.action, rows.c.cells).where(rows.c.id.in_(some))
-        for row in connection.execute(query):
-            run, place = _told(orjson.loads(row.cells), places[asked[row.id].file])
-            told.setdefault(run, []).append((asked[row.id], place, row))
-    found: set[int] = set()
-    for run, those in told.items():
-        then = earlier_rows(connection, run, {place.number for _, place, _ in those}) or {}
-        found |= {
-            call.row_id
-            for call, place, row in those
-            if (read := then.get(place)) is not None and call.last_row > read.row_id and _is_old(call, row.action, read)
-        }
-    return found
 
 
 def _result_places(headings: Sequence[str]) -> Mapping[str, int]:
@@ -297,3 +225,104 @@ def _value(payload: Mapping[str, Any], name: str) -> Any:
     if name.startswith(METADATA_PREFIX):
         return (payload.get("metadata") or {}).get(name.removeprefix(METADATA_PREFIX))
     return payload.get(name)
+
+
+class OlderFiles(OfRun):
+    """Which calls of a run would undo what a newer file brought."""
+
+    def open_calls(self) -> list[OpenCall]:
+        """Return the run's calls to known appointments that were not tried yet, in their order."""
+        with self._store.reading() as connection:
+            query = (
+                select(
+                    rows.c.id,
+                    rows.c.number,
+                    rows.c.file,
+                    rows.c.lane,
+                    rows.c.changes,
+                    reminders.c.row_id,
+                    reminders.c.run,
+                )
+                .join(reminders, reminders.c.key_hash == rows.c.lane)
+                .where(
+                    rows.c.run == self._seq,
+                    rows.c.due.is_not(None),
+                    rows.c.planned.in_(_KNOWN),
+                    rows.c.state == RowState.READY.value,
+                    rows.c.attempts == 0,
+                )
+                .order_by(rows.c.id)
+            )
+            return [
+                OpenCall(row.id, row.number, row.file, row.lane, _changes(row.changes), row.row_id, row.run)
+                for row in connection.execute(query)
+            ]
+
+    def sent_changes(self, lanes: Collection[bytes]) -> dict[bytes, list[tuple[Change, ...]]]:
+        """Return, by appointment, what updates of earlier runs changed."""
+        with self._store.reading() as connection:
+            found: dict[bytes, list[tuple[Change, ...]]] = {}
+            for some in slices(lanes):
+                query = select(rows.c.lane, rows.c.changes).where(
+                    rows.c.lane.in_(some), rows.c.changes.is_not(None), rows.c.run < self._seq, rows.c.status.in_(_SENT)
+                )
+                for row in connection.execute(query):
+                    found.setdefault(row.lane, []).append(_changes(row.changes))
+            return found
+
+    def released_before(self) -> Mapping[int, frozenset[str]]:
+        """Return, by file of the run, the codes of holds that a person released for the very same bytes, in the same profile."""
+        with self._store.reading() as connection:
+            this = runs.alias("this")
+            own = files.alias("own")
+            query = (
+                select(own.c.id, runs.c.settings, runs.c.holds)
+                .select_from(own)
+                .join(this, this.c.seq == own.c.run)
+                .join(files, files.c.sha256 == own.c.sha256)
+                .join(runs, runs.c.seq == files.c.run)
+                .where(
+                    own.c.run == self._seq,
+                    files.c.run < self._seq,
+                    runs.c.profile == this.c.profile,
+                    runs.c.holds.is_not(None),
+                )
+            )
+            found: dict[int, frozenset[str]] = {}
+            for row in connection.execute(query):
+                held = {told[0] for told in orjson.loads(row.holds)}
+                released = held.intersection(orjson.loads(row.settings).get("release") or ())
+                found[row.id] = found.get(row.id, frozenset()) | released
+            return found
+
+    def carried_back(self, calls: Sequence[OpenCall]) -> set[int]:
+        """Return the rows of reports that would put an unedited value over what was sent after their run had read it."""
+        with self._store.reading() as connection:
+            places = {file.id: _result_places(file.headings) for file in run_book.files_of(connection, self._seq)}
+            asked = {call.row_id: call for call in calls if places[call.file].keys() >= _PLACE}
+            told: dict[str, list[tuple[OpenCall, Place, Found]]] = {}
+            for some in slices(sorted(asked)):
+                query = select(rows.c.id, rows.c.action, rows.c.cells).where(rows.c.id.in_(some))
+                for row in connection.execute(query):
+                    run, place = _told(orjson.loads(row.cells), places[asked[row.id].file])
+                    told.setdefault(run, []).append((asked[row.id], place, row))
+            found: set[int] = set()
+            for run, those in told.items():
+                then = earlier_rows(connection, run, {place.number for _, place, _ in those}) or {}
+                found |= {
+                    call.row_id
+                    for call, place, row in those
+                    if (read := then.get(place)) is not None
+                    and call.last_row > read.row_id
+                    and _is_old(call, row.action, read)
+                }
+            return found
+
+    def undoing(self, calls: Sequence[OpenCall]) -> dict[int, set[int]]:
+        """Return, for each file of the run that an earlier run had, the rows that would undo what is newer."""
+        with self._store.reading() as connection:
+            return {
+                file: _undoing(connection, [call for call in calls if call.file == file], earlier)
+                for file, earlier in _same_files(connection, self._seq).items()
+                if earlier
+            }

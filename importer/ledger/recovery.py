@@ -7,22 +7,21 @@ repeated (with the same bytes), a no-show never is. The clock decides nothing he
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 
 from importer.ledger import run_records as run_book
 from importer.ledger.appointment_lookup import WHOSE, current_lanes, in_later_runs
-from importer.ledger.call_queue import CALLS, SENDABLE, attempts_of, block, history_of, planned_call, settle_unsent
-from importer.ledger.known_reminders import Touch, touch
+from importer.ledger.call_queue import CALLS, attempts_of, doubt, history_of, leave, settle_all, settle_unsent
 from importer.ledger.resolving import CUT_OFF, UNKNOWN
-from importer.ledger.row_staging import add_notes, alone
+from importer.ledger.row_staging import add_notes
+from importer.ledger.run_records import OfRun
 from importer.ledger.store import many, slices
 from importer.ledger.tables import Found, reminders, rows, runs
 from importer.model.api_calls import Attempt
 from importer.model.issues import Issue
-from importer.model.planned_calls import doubted
 from importer.model.statuses import DONE, Action, RowState, RunState, Status
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ def recover(connection: Connection, run: Found, *, at: float) -> int:
     found = connection.execute(
         CALLS.where(rows.c.run == run.seq, rows.c.due.is_not(None), rows.c.state == "sending")
     ).all()
-    _doubt(connection, run.id, found, at)
+    doubt(connection, run.id, found, at)
     again = [row for row in found if row.planned != Action.NO_SHOW]
     many(connection, _AGAIN, [{"row_id": row.id, "its_history": _cut_off(row, at)} for row in again])
     never = [row.id for row in found if row.planned == Action.NO_SHOW]
@@ -64,13 +63,6 @@ def recover(connection: Connection, run: Found, *, at: float) -> int:
 
 def _cut_off(row: Found, at: float) -> bytes:
     return history_of((*attempts_of(row.history), Attempt(at=at, elapsed_s=0.0, http_status=None, code="interrupted")))
-
-
-def _doubt(connection: Connection, run_id: str, found: Sequence[Found], at: float) -> None:
-    touch(
-        connection,
-        [Touch(doubted(planned_call(row)), run_id=run_id, row_id=row.id, at=at) for row in found],
-    )
 
 
 def free_successors(connection: Connection, seq: int, *, at: float) -> None:
@@ -104,28 +96,7 @@ def free_successors(connection: Connection, seq: int, *, at: float) -> None:
 
 def _end_unplanned(connection: Connection, seq: int, at: float) -> None:
     left = and_(rows.c.run == seq, rows.c.state != RowState.SETTLED.value)
-    _settle_all(connection, left, Issue("plan_interrupted"), at)
-
-
-def _settle_all(connection: Connection, left: ColumnElement[bool], note: Issue, at: float) -> None:
-    """Settle as NOT_SENT the rows that meet the condition; there may be a million of them."""
-    with_notes = or_(rows.c.problems != b"[]", rows.c.warnings != b"[]")
-    found = connection.execute(select(rows.c.id).where(left, with_notes)).scalars()
-    settle_unsent(connection, list(found), Status.NOT_SENT, note, at=at)
-    problems, warnings = alone(note)
-    connection.execute(
-        update(rows)
-        .where(left)
-        .values(
-            state=RowState.SETTLED.value,
-            status=Status.NOT_SENT.value,
-            code=note.code,
-            settled_at=at,
-            due=None,
-            problems=problems,
-            warnings=warnings,
-        )
-    )
+    settle_all(connection, left, Issue("plan_interrupted"), at)
 
 
 def close_interrupted(connection: Connection, *, but: int | None, at: float) -> list[str]:
@@ -138,7 +109,7 @@ def close_interrupted(connection: Connection, *, but: int | None, at: float) -> 
     closed = [run for run in found if run.seq != but and not _was_only_looked_at(connection, run)]
     for run in closed:
         recover(connection, run, at=at)
-        leave(connection, run, Issue("interrupted"), at=at)
+        leave(connection, run.seq, run.id, Issue("interrupted"), at=at)
         unknown = select(rows.c.id).where(rows.c.run == run.seq, UNKNOWN).limit(1)
         code = STOPPED_EXIT if connection.execute(unknown).first() is None else UNKNOWN_EXIT
         run_book.finish(connection, run.seq, exit_code=code, stop_reason=CUT_OFF, at=at)
@@ -151,58 +122,6 @@ def _was_only_looked_at(connection: Connection, run: Found) -> bool:
         return False
     run_book.forget(connection, run.seq)
     return True
-
-
-def leave(connection: Connection, run: Found, note: Issue, *, at: float) -> None:
-    """Settle every open call of the run: NOT_SENT, or UNKNOWN where an attempt may have been processed."""
-    left = and_(rows.c.run == run.seq, rows.c.due.is_not(None), rows.c.state.in_(SENDABLE))
-    _leave_in_doubt(connection, run, connection.execute(CALLS.where(left, *_MAY_BE_DONE)).all(), at)
-    _settle_all(connection, left, note, at)
-
-
-_MAY_BE_DONE: Final = (rows.c.repeated, rows.c.attempts > 0)
-
-
-def _leave_in_doubt(connection: Connection, run: Found, in_doubt: Sequence[Found], at: float) -> None:
-    """Settle as UNKNOWN calls that wait for a repeat, of which an attempt may have been processed."""
-    _doubt(connection, run.id, in_doubt, at)
-    settle_unsent(connection, [row.id for row in in_doubt], Status.UNKNOWN, Issue("outcome_unknown"), at=at)
-
-
-class Which(NamedTuple):
-    """Which open calls are meant: all, or those of these rows, actions or starts; ``untried``: that surely never left."""
-
-    row_ids: Iterable[int] | None = None
-    actions: Iterable[Action] | None = None
-    started_by: float | None = None
-    untried: bool = False
-
-
-def unsent(connection: Connection, seq: int, which: Which) -> list[int]:
-    """Return the rows with an open call that is not on its way."""
-    query = select(rows.c.id).where(rows.c.run == seq, rows.c.due.is_not(None), rows.c.state.in_(SENDABLE))
-    if which.actions is not None:
-        query = query.where(rows.c.planned.in_([action.value for action in which.actions]))
-    if which.started_by is not None:
-        query = query.where(rows.c.starts_at <= which.started_by)
-    if which.untried:
-        query = query.where(~rows.c.repeated, rows.c.attempts == 0)
-    found = connection.execute(query).scalars()
-    wanted = None if which.row_ids is None else set(which.row_ids)
-    return sorted(row_id for row_id in found if wanted is None or row_id in wanted)
-
-
-def withhold(  # noqa: PLR0913 - which calls, what becomes of them, and why
-    connection: Connection, run: Found, row_ids: list[int], *, status: Status, note: Issue, at: float
-) -> None:
-    """Settle calls that will not be sent, and block what waits for the uuid of such a create."""
-    doubtful: set[int] = set()
-    for some in slices(row_ids):
-        in_doubt = connection.execute(CALLS.where(rows.c.id.in_(some), *_MAY_BE_DONE)).all()
-        _leave_in_doubt(connection, run, in_doubt, at)
-        doubtful.update(row.id for row in in_doubt)
-    settle_unsent(connection, [row_id for row_id in row_ids if row_id not in doubtful], status, note, at=at)
-    block(connection, row_ids)
 
 
 PAGE: Final = 2_000
@@ -225,36 +144,6 @@ _LEFT = or_(
 _LANE: Final = update(rows).where(rows.c.id == bindparam("row_id")).values(lane=bindparam("its_lane"))
 
 
-def reopen(connection: Connection, run: Found, *, at: float) -> int:
-    """
-    Open a run for ``resume``; return how many calls wait again.
-
-    What a stop left unsent, and what may be repeated, waits again; a run that was cut off is recovered. A row whose
-    appointment stands in a later run is not sent any more (``superseded``), because the later data counts.
-    """
-    if run.state == RunState.OPEN.value:
-        return recover(connection, run, at=at)
-    left = connection.execute(select(*WHOSE).where(rows.c.run == run.seq, _LEFT)).all()
-    lanes = dict(zip([row.id for row in left], current_lanes(connection, left), strict=True))
-    moved = [{"row_id": row.id, "its_lane": lanes[row.id]} for row in left if row.lane != lanes[row.id]]
-    many(connection, _LANE, moved)
-    later = in_later_runs(connection, run.seq, lanes.values())
-    supersede(connection, [row_id for row_id, lane in lanes.items() if lane in later])
-    again = [row_id for row_id, lane in lanes.items() if lane not in later]
-    if again:
-        _await(connection, again)
-        free_successors(connection, run.seq, at=at)
-        run_book.open_again(connection, run.seq)
-    return len(again)
-
-
-def is_left(connection: Connection, run: Found) -> bool:
-    """Whether ``reopen`` would find a call of a finished run that waits again; nothing is changed."""
-    lanes = current_lanes(connection, connection.execute(select(*WHOSE).where(rows.c.run == run.seq, _LEFT)).all())
-    later = in_later_runs(connection, run.seq, lanes) if lanes else set()
-    return any(lane not in later for lane in lanes)
-
-
 def supersede(connection: Connection, row_ids: list[int]) -> None:
     """Mark rows that were not sent as overtaken by a newer file."""
     add_notes(connection, dict.fromkeys(row_ids, (Issue("superseded"),)), drops=True)
@@ -268,41 +157,6 @@ def _await(connection: Connection, row_ids: list[int]) -> None:
     waiting = {"state": RowState.READY.value, "status": None, "code": "", "settled_at": None, "due": due}
     for some in slices(row_ids):
         connection.execute(update(rows).where(rows.c.id.in_(some)).values(waiting))
-
-
-def stage_again(connection: Connection, old: int, new: int, statuses: Sequence[Status]) -> int:
-    """
-    Stage rows of an earlier run again for ``retry``, with their files; return how many.
-
-    A row whose appointment stands in a run after its own is left out, and so is a no-show whose outcome is not
-    known, a row that no guard has looked at, the cancel of a missing appointment that a guard did not let go, and
-    an update of which a later row of its own run has overtaken a field: sent again, it would take the appointment
-    back to an older value.
-    """
-    copies = run_book.copy_files(connection, old, new)
-    counts = dict.fromkeys(copies.values(), 0)
-    wanted = and_(rows.c.run == old, rows.c.status.in_([status.value for status in statuses]))
-    named = connection.execute(select(*WHOSE).where(wanted)).all()
-    lane_of = dict(zip([row.id for row in named], current_lanes(connection, named), strict=True))
-    later = in_later_runs(connection, old, lane_of.values())
-    overtaking = _updated(connection, old, {row.lane for row in named})
-    next_id = int(connection.execute(select(func.coalesce(func.max(rows.c.id), 0))).scalar_one()) + 1
-    ids = list(connection.execute(select(rows.c.id).where(wanted).order_by(rows.c.id)).scalars())
-    staged = 0
-    for some in slices(ids, PAGE):
-        query = select(rows).where(rows.c.id.between(some[0], some[-1]), wanted).order_by(rows.c.id)
-        found = [row for row in connection.execute(query) if lane_of[row.id] not in later and not _ended(row)]
-        found = [row for row in found if not _overtaken(row, overtaking)]
-        for row in found:
-            fresh = row._asdict() | _STAGED | {"id": next_id, "run": new, "file": copies[row.file]}
-            fresh["lane"] = lane_of[row.id]
-            connection.execute(rows.insert(), fresh)
-            counts[copies[row.file]] += bool(row.number)
-            next_id += 1
-            staged += 1
-    for file_id, count in counts.items():
-        run_book.count_file(connection, file_id, count)
-    return staged
 
 
 def _updated(
@@ -349,3 +203,81 @@ _STAGED: Final[dict[str, Any]] = {
     "history": None,
     "problems": b"[]",
 }
+
+
+class Recovery(OfRun):
+    """What becomes of a run that was cut off or stopped."""
+
+    def recover(self, *, at: float) -> int:
+        """Prepare a run that was cut off for ``resume``; return how many calls are in doubt."""
+        with self._store.writing() as connection:
+            return recover(connection, run_book.named(connection, self._run_id), at=at)
+
+    def reopen(self, *, at: float) -> int:
+        """
+        Open a run for ``resume``; return how many calls wait again.
+
+        What a stop left unsent, and what may be repeated, waits again; a run that was cut off is recovered. A row whose
+        appointment stands in a later run is not sent any more (``superseded``), because the later data counts.
+        """
+        with self._store.writing() as connection:
+            run = run_book.named(connection, self._run_id)
+            if run.state == RunState.OPEN.value:
+                return recover(connection, run, at=at)
+            left = connection.execute(select(*WHOSE).where(rows.c.run == run.seq, _LEFT)).all()
+            lanes = dict(zip([row.id for row in left], current_lanes(connection, left), strict=True))
+            moved = [{"row_id": row.id, "its_lane": lanes[row.id]} for row in left if row.lane != lanes[row.id]]
+            many(connection, _LANE, moved)
+            later = in_later_runs(connection, run.seq, lanes.values())
+            supersede(connection, [row_id for row_id, lane in lanes.items() if lane in later])
+            again = [row_id for row_id, lane in lanes.items() if lane not in later]
+            if again:
+                _await(connection, again)
+                free_successors(connection, run.seq, at=at)
+                run_book.open_again(connection, run.seq)
+            return len(again)
+
+    def is_left(self) -> bool:
+        """Whether ``reopen`` would find a call of a finished run that waits again; nothing is changed."""
+        with self._store.reading() as connection:
+            lanes = current_lanes(
+                connection, connection.execute(select(*WHOSE).where(rows.c.run == self._seq, _LEFT)).all()
+            )
+            later = in_later_runs(connection, self._seq, lanes) if lanes else set()
+            return any(lane not in later for lane in lanes)
+
+    def stage_again(self, parent: str, statuses: Sequence[Status]) -> int:
+        """
+        Stage the rows of an earlier run with these statuses again in this one, with their files; return how many.
+
+        A row whose appointment stands in a run after its own is left out, and so is a no-show whose outcome is not
+        known, a row that no guard has looked at, the cancel of a missing appointment that a guard did not let go, and
+        an update of which a later row of its own run has overtaken a field: sent again, it would take the appointment
+        back to an older value.
+        """
+        with self._store.writing() as connection:
+            old, new = run_book.named(connection, parent).seq, self._seq
+            copies = run_book.copy_files(connection, old, new)
+            counts = dict.fromkeys(copies.values(), 0)
+            wanted = and_(rows.c.run == old, rows.c.status.in_([status.value for status in statuses]))
+            named = connection.execute(select(*WHOSE).where(wanted)).all()
+            lane_of = dict(zip([row.id for row in named], current_lanes(connection, named), strict=True))
+            later = in_later_runs(connection, old, lane_of.values())
+            overtaking = _updated(connection, old, {row.lane for row in named})
+            next_id = int(connection.execute(select(func.coalesce(func.max(rows.c.id), 0))).scalar_one()) + 1
+            ids = list(connection.execute(select(rows.c.id).where(wanted).order_by(rows.c.id)).scalars())
+            staged = 0
+            for some in slices(ids, PAGE):
+                query = select(rows).where(rows.c.id.between(some[0], some[-1]), wanted).order_by(rows.c.id)
+                found = [row for row in connection.execute(query) if lane_of[row.id] not in later and not _ended(row)]
+                found = [row for row in found if not _overtaken(row, overtaking)]
+                for row in found:
+                    fresh = row._asdict() | _STAGED | {"id": next_id, "run": new, "file": copies[row.file]}
+                    fresh["lane"] = lane_of[row.id]
+                    connection.execute(rows.insert(), fresh)
+                    counts[copies[row.file]] += bool(row.number)
+                    next_id += 1
+                    staged += 1
+            for file_id, count in counts.items():
+                run_book.count_file(connection, file_id, count)
+            return staged

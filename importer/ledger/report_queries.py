@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
-from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, distinct, func, null, or_, select, true
+from sqlalchemy import ColumnElement, and_, bindparam, case, distinct, func, null, or_, select, true
 
 from importer.ledger import run_records as run_book
 from importer.ledger.call_queue import attempts_of
 from importer.ledger.known_reminders import find, reminder_of
+from importer.ledger.run_records import OfRun
 from importer.ledger.store import fetched, reads_columns
 from importer.ledger.tables import Found, reminders, rows, runs
 from importer.model.api_calls import Change
@@ -68,34 +67,6 @@ _ROWS: Final = select(
     rows, _SAID, reminders.c.uuid.label("held_uuid"), reminders.c.state.label("held_state")
 ).outerjoin(reminders, reminders.c.key_hash == rows.c.lane)
 _OF_ALL: Final = attrgetter(*(column.key for column in _SHOWN))
-
-
-def totals(connection: Connection, seq: int) -> dict[Status, int]:
-    """Return how many rows of the run ended in each status that occurs."""
-    query = select(rows.c.status, func.count()).where(rows.c.run == seq, rows.c.status.is_not(None))
-    counted = {Status(status): count for status, count in connection.execute(query.group_by(rows.c.status))}
-    return {status: counted[status] for status in Status if status in counted}
-
-
-def planned(connection: Connection, seq: int) -> dict[Action, int]:
-    """Return how many calls of each action are still to be sent."""
-    query = select(rows.c.planned, func.count()).where(rows.c.run == seq, rows.c.due.is_not(None))
-    return {Action(action): count for action, count in connection.execute(query.group_by(rows.c.planned))}
-
-
-def report_rows(store: Store, seq: int, *, attention_first: bool) -> Iterator[ReportRow]:
-    """Yield every row of the run once, in the order of files and rows; memory is a page."""
-    with store.reading() as connection:
-        files = {file.id: file for file in run_book.files_of(connection, seq)}
-    for query in _REPORT[attention_first]:
-        last = 0
-        found: list[Any] = [()]
-        while found:
-            with store.reading() as connection:
-                found = fetched(connection, query, {"seq": seq, "last": last})
-            for row in found:
-                yield _report_row(row, files)
-            last = found[-1][0] if found else last
 
 
 def paged(store: Store, condition: ColumnElement[bool]) -> Iterator[Found]:
@@ -188,42 +159,48 @@ def life(store: Store, text: str) -> Life:
 TEXTING: Final = (Action.CREATE.value, Action.CANCEL.value, Action.NO_SHOW.value)
 
 
-def decided(store: Store, run_id: str, seq: int) -> Iterator[LifeRow]:
-    """Yield every row of the run with what its call would change, in the order of files and rows."""
-    with store.reading() as connection:
-        run = run_book.run_record(run_book.named(connection, run_id))
-        files = {file.id: file for file in run_book.files_of(connection, seq)}
-    for row in paged(store, rows.c.run == seq):
-        yield LifeRow(run, report_row(row, files[row.file]), orjson.loads(row.payload), changes_of(row))
+class RunReport(OfRun):
+    """What became of the rows of a run."""
 
+    def totals(self) -> dict[Status, int]:
+        """Return how many rows of the run ended in each status that occurs."""
+        with self._store.reading() as connection:
+            query = select(rows.c.status, func.count()).where(rows.c.run == self._seq, rows.c.status.is_not(None))
+            counted = {Status(status): count for status, count in connection.execute(query.group_by(rows.c.status))}
+            return {status: counted[status] for status in Status if status in counted}
 
-def people(connection: Connection, seq: int) -> int:
-    """Return how many phones the run's open calls may text at once; a call of which only the uuid is known counts as one."""
-    whom = func.coalesce(rows.c.phone, reminders.c.phone, rows.c.call_uuid)
-    query = select(func.count(distinct(whom))).outerjoin_from(rows, reminders, reminders.c.key_hash == rows.c.lane)
-    open_calls = and_(rows.c.run == seq, rows.c.due.is_not(None), rows.c.planned.in_(TEXTING))
-    return connection.execute(query.where(open_calls)).scalar_one()
+    def rows(self, *, attention_first: bool = False) -> Iterator[ReportRow]:
+        """
+        Yield every row once, in the order of files and rows; or first failed cancels, then what wants a person.
 
+        Memory is a page.
+        """
+        with self._store.reading() as connection:
+            files = {file.id: file for file in run_book.files_of(connection, self._seq)}
+        for query in _REPORT[attention_first]:
+            last = 0
+            found: list[Any] = [()]
+            while found:
+                with self._store.reading() as connection:
+                    found = fetched(connection, query, {"seq": self._seq, "last": last})
+                for row in found:
+                    yield _report_row(row, files)
+                last = found[-1][0] if found else last
 
-def fingerprint(connection: Connection, seq: int) -> str:
-    """
-    Return a hash over the run's open calls, the same whatever the order of the rows of different appointments.
+    def decided(self) -> Iterator[LifeRow]:
+        """Yield every row of the run with what its call would change, in the order of files and rows."""
+        with self._store.reading() as connection:
+            run = run_book.run_record(run_book.named(connection, self._run_id))
+            files = {file.id: file for file in run_book.files_of(connection, self._seq)}
+        for row in paged(self._store, rows.c.run == self._seq):
+            yield LifeRow(run, report_row(row, files[row.file]), orjson.loads(row.payload), changes_of(row))
 
-    Each appointment's calls are hashed in their order; the sum of these hashes does not depend on the order of the
-    appointments.
-    """
-    columns = (rows.c.lane, rows.c.planned, rows.c.call_uuid, rows.c.body, rows.c.payload)
-    query = select(*columns).where(rows.c.run == seq, rows.c.due.is_not(None)).order_by(rows.c.lane, rows.c.id)
-    total = 0
-    calls = connection.execute(query, execution_options={"yield_per": PAGE})
-    for lane, some in groupby(calls, attrgetter("lane")):
-        digest = lane
-        for row in some:
-            digest = sha256(digest + _call(row)).digest()
-        total += int.from_bytes(digest, "big")
-    return f"{total % (1 << 256):064x}"
-
-
-def _call(row: Found) -> bytes:
-    body = row.payload if row.body is None else row.body
-    return orjson.dumps([row.planned, row.call_uuid, (body or b"").decode()])
+    def people(self) -> int:
+        """Return how many phones the run's open calls may text at once; a call of which only the uuid is known counts as one."""
+        with self._store.reading() as connection:
+            whom = func.coalesce(rows.c.phone, reminders.c.phone, rows.c.call_uuid)
+            query = select(func.count(distinct(whom))).outerjoin_from(
+                rows, reminders, reminders.c.key_hash == rows.c.lane
+            )
+            open_calls = and_(rows.c.run == self._seq, rows.c.due.is_not(None), rows.c.planned.in_(TEXTING))
+            return connection.execute(query.where(open_calls)).scalar_one()

@@ -19,6 +19,7 @@ from importer.ledger.call_queue import CALLS, planned_call
 from importer.ledger.effects import awaits
 from importer.ledger.known_reminders import Touch, reminders_of, touch
 from importer.ledger.row_staging import add_notes
+from importer.ledger.run_records import OfRun
 from importer.ledger.tables import Found, reminders, rows, runs
 from importer.model.planned_calls import accepted, denied
 from importer.model.records import Unresolved
@@ -32,46 +33,6 @@ if TYPE_CHECKING:
 
 UNKNOWN = rows.c.status == literal_column("'unknown'")
 """Written out, because only so the databases use the index of unknown rows."""
-
-
-def resolve(  # noqa: PLR0913 - the ledger's face passes it on
-    connection: Connection, run: Found, which: int | str, *, sent: bool, uuid: str | None, at: float
-) -> Status:
-    """
-    Settle an UNKNOWN row as sent or not sent; return its new status. Saying the same again changes nothing.
-
-    Args:
-        which: the spreadsheet row; or the appointment's number or uuid, which is all that a row in no sheet has.
-        sent: whether the API processed the call.
-        uuid: the reminder's; a create that was sent needs it.
-
-    Raises:
-        UsageError: no such row, not unknown, a create without its uuid, or a uuid that is not this appointment's.
-    """
-    row = _unknown(connection, run, which, sent=sent)
-    if row is None:
-        return Status(connection.execute(_status_of(run.seq, which)).scalar_one())
-    (found,) = current_lanes(connection, connection.execute(select(*WHOSE).where(rows.c.id == row.id)).all())
-    call, lane = planned_call(row), found or row.lane
-    twins = _waiting_for_the_same(connection, row, lane)
-    if not sent:
-        if not any(twin.attempts for twin in twins):
-            touch(connection, [Touch(denied(call)._replace(lane=lane), run_id=run.id, row_id=row.id, at=at)])
-        never_sent = [twin.id for twin in twins if not twin.attempts]
-        status = _settle(connection, [row.id, *never_sent], Status.NOT_SENT, None, at)
-        _told_by_what_counts(connection, lane)
-        return status
-    if call.action is Action.CREATE and call.key and uuid:
-        # What is known by this uuid alone is the appointment that a person found.
-        adopt_told(connection, [Adoption(uuid, call.key, row.id)])
-    uuid = _uuid_of(connection, call, lane, uuid, _told(which))
-    held = reminders_of(connection, [lane]).get(lane)
-    change = accepted(call, uuid)._replace(lane=lane)
-    # A create whose uuid a later call has found out says nothing new, and its values may have been changed since.
-    if call.action is not Action.CREATE or held is None or held.uuid is None:
-        touch(connection, [Touch(change, run_id=run.id, row_id=row.id, at=at)])
-    settled = [row.id] if call.action is Action.UPDATE else [row.id, *(twin.id for twin in twins)]
-    return _settle(connection, settled, SENT_AS[call.action], change.uuid, at)
 
 
 def _told_by_what_counts(connection: Connection, lane: bytes) -> None:
@@ -149,20 +110,20 @@ def _status_of(seq: int, which: int | str) -> Any:
     return select(rows.c.status).where(rows.c.run == seq, _is(which)).order_by(rows.c.id).limit(1)
 
 
-def _unknown(connection: Connection, run: Found, which: int | str, *, sent: bool) -> Found | None:
+def _unknown(connection: Connection, seq: int, run_id: str, which: int | str, *, sent: bool) -> Found | None:
     """Return the unknown row, None if it was already settled this way."""
-    statuses = connection.execute(select(rows.c.status, rows.c.code).where(rows.c.run == run.seq, _is(which))).all()
+    statuses = connection.execute(select(rows.c.status, rows.c.code).where(rows.c.run == seq, _is(which))).all()
     if not statuses:
         what = _told(which)[0].lower() + _told(which)[1:]
-        raise UsageError(f"Run {run.id} has no {what}.", fix="The report lists the rows that are unknown.")
+        raise UsageError(f"Run {run_id} has no {what}.", fix="The report lists the rows that are unknown.")
     unknown = [row for row in statuses if row.status == Status.UNKNOWN]
     if len(unknown) > 1:
         raise UsageError(
-            f"{_told(which)} is unknown in several rows of run {run.id}.",
+            f"{_told(which)} is unknown in several rows of run {run_id}.",
             fix="Name the appointment by its uuid: importer resolve RUN --appointment UUID.",
         )
     if unknown:
-        query = CALLS.where(rows.c.run == run.seq, _is(which), UNKNOWN)
+        query = CALLS.where(rows.c.run == seq, _is(which), UNKNOWN)
         return connection.execute(query).one()
     if any(row.code == _code(sent=sent) for row in statuses):
         return None
@@ -217,3 +178,48 @@ def unresolved(connection: Connection, *, but: int | None = None) -> tuple[Unres
 def _is_open(row: Found, lane: bytes | None, held: Mapping[bytes, Found]) -> bool:
     reminder = held.get(lane) if lane else None
     return reminder is None or awaits(reminder._asdict(), row.planned)
+
+
+class UnknownRows(OfRun):
+    """The rows of a run whose outcome only a person can find out."""
+
+    def resolve(self, which: int | str, *, sent: bool, uuid: str | None = None, at: float) -> Status:
+        """
+        Settle an UNKNOWN row as sent or not sent; return its new status. Saying the same again changes nothing.
+
+        Args:
+            which: the spreadsheet row; or the appointment's number or uuid, which is all that a row in no sheet has.
+            sent: whether the API processed the call.
+            uuid: the reminder's; a create that was sent needs it.
+            at: UTC seconds.
+
+        Raises:
+            UsageError: no such row, not unknown, a create without its uuid, or a uuid that is not this appointment's.
+        """
+        with self._store.writing() as connection:
+            row = _unknown(connection, self._seq, self._run_id, which, sent=sent)
+            if row is None:
+                return Status(connection.execute(_status_of(self._seq, which)).scalar_one())
+            (found,) = current_lanes(connection, connection.execute(select(*WHOSE).where(rows.c.id == row.id)).all())
+            call, lane = planned_call(row), found or row.lane
+            twins = _waiting_for_the_same(connection, row, lane)
+            if not sent:
+                if not any(twin.attempts for twin in twins):
+                    touch(
+                        connection, [Touch(denied(call)._replace(lane=lane), run_id=self._run_id, row_id=row.id, at=at)]
+                    )
+                never_sent = [twin.id for twin in twins if not twin.attempts]
+                status = _settle(connection, [row.id, *never_sent], Status.NOT_SENT, None, at)
+                _told_by_what_counts(connection, lane)
+                return status
+            if call.action is Action.CREATE and call.key and uuid:
+                # What is known by this uuid alone is the appointment that a person found.
+                adopt_told(connection, [Adoption(uuid, call.key, row.id)])
+            uuid = _uuid_of(connection, call, lane, uuid, _told(which))
+            held = reminders_of(connection, [lane]).get(lane)
+            change = accepted(call, uuid)._replace(lane=lane)
+            # A create whose uuid a later call has found out says nothing new, and its values may have been changed since.
+            if call.action is not Action.CREATE or held is None or held.uuid is None:
+                touch(connection, [Touch(change, run_id=self._run_id, row_id=row.id, at=at)])
+            settled = [row.id] if call.action is Action.UPDATE else [row.id, *(twin.id for twin in twins)]
+            return _settle(connection, settled, SENT_AS[call.action], change.uuid, at)

@@ -1,25 +1,26 @@
 """
 Rows as they enter the ledger, and the problems that are added to them afterwards.
 
-A row whose verdict needs no thought (``planning.easy``) gets it at once, provisionally: if another row of the run names
-the same appointment, ``lanes`` brings both before ``planning.plan_lane``, whose verdicts replace it. Nothing is sent
-before the plan is whole (``runs.planned``).
+A row whose verdict needs no thought brings it with it (``Easy``), provisionally: if another row of the run names the same
+appointment, ``lanes`` brings both before the planner, whose verdicts replace it. Nothing is sent before the plan is whole
+(``runs.planned``).
 """
 
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import orjson
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from importer.ledger.appointment_lookup import as_known, lanes_of
 from importer.ledger.older_files import add_content, content_of
+from importer.ledger.run_records import OfRun, count_more
 from importer.ledger.store import blob, compiled, many, many_tuples, slices, where_in
 from importer.ledger.tables import rows
+from importer.model.planned_calls import Known
 from importer.model.statuses import Action, RowState, Status
-from importer.planning.fast_path import Known, easy
 from importer.problems import KINDS, said
 
 if TYPE_CHECKING:
@@ -44,7 +45,16 @@ _CREATE: Final = Action.CREATE.value
 _UNCHANGED: Final = Status.UNCHANGED.value
 
 
-def stage(connection: Connection, seq: int, file_id: int, staged: Sequence[StagedRow]) -> None:
+class Easy(Protocol):
+    """Gives a row the verdict that needs no thought: UNCHANGED, CREATED for a plain first booking, else None."""
+
+    def __call__(
+        self, action: str, known: Known | None, *, fingerprint: bytes, conditional: bool, uuid: str | None
+    ) -> Status | None:
+        """``known``: the reminder that the row means, None where there is none; ``fingerprint``: what the row says."""
+
+
+def stage(connection: Connection, seq: int, file_id: int, staged: Sequence[StagedRow], easy: Easy | None) -> None:
     """Write the rows of one chunk."""
     first = int(connection.execute(select(func.coalesce(func.max(rows.c.id), 0))).scalar_one()) + 1
     staged = as_known(connection, staged)
@@ -53,7 +63,7 @@ def stage(connection: Connection, seq: int, file_id: int, staged: Sequence[Stage
     marks = list(map(fingerprint, staged))
     numbered = zip(range(first, first + len(staged)), staged, lanes, marks, strict=True)
     # Made one by one as they are written: a list of so many tuples would keep the garbage collector busy.
-    values = (_values(row_id, seq, file_id, row, lane, mark, known) for row_id, row, lane, mark in numbered)
+    values = (_values(row_id, seq, file_id, row, lane, mark, known, easy) for row_id, row, lane, mark in numbered)
     many_tuples(connection, _insert_sql(connection), values)
     add_content(connection, file_id, content_of(_named(staged, marks), [row.action for row in staged if row.number]))
 
@@ -80,7 +90,14 @@ def fingerprint(row: StagedRow) -> bytes:
 
 
 def _values(  # noqa: PLR0913, PLR0917 - runs a million times; every lookup that it is spared counts
-    row_id: int, seq: int, file_id: int, row: StagedRow, lane: bytes | None, mark: bytes, known: dict[bytes, Known]
+    row_id: int,
+    seq: int,
+    file_id: int,
+    row: StagedRow,
+    lane: bytes | None,
+    mark: bytes,
+    known: dict[bytes, Known],
+    easy: Easy | None,
 ) -> tuple[Any, ...]:
     (
         number, action, phone, external_event_id, uuid, cells, payload, defaulted, starts_at, its_status, conditional,
@@ -89,7 +106,7 @@ def _values(  # noqa: PLR0913, PLR0917 - runs a million times; every lookup that
     state, status, planned, due = _STAGED, None, None, None
     if its_status is not None:
         state, status = _SETTLED, its_status.value
-    elif lane is not None:
+    elif lane is not None and easy is not None:
         verdict = easy(action, known.get(lane), fingerprint=mark, conditional=conditional, uuid=uuid)
         if verdict is Status.CREATED:
             state, planned, due = _READY, _CREATE, starts_at or 0
@@ -159,3 +176,27 @@ def _added(row_id: int, problems: bytes, warnings: bytes, notes: Sequence[Issue]
             orjson.loads(warnings) + [sentence for is_warning, sentence in told if is_warning]
         ),
     }
+
+
+class Rows(OfRun):
+    """The rows of a run, as they come in."""
+
+    def stage(self, file_id: int, staged: Sequence[StagedRow], easy: Easy | None = None) -> None:
+        """
+        Write the rows of one chunk, and that the file has so many more, in one transaction.
+
+        ``easy`` gives the verdict to rows that need no thought; None: all of them come before the planner.
+        """
+        with self._store.writing() as connection:
+            stage(connection, self._seq, file_id, staged, easy)
+            count_more(connection, file_id, len(staged))
+
+    def stage_missing(self, file_id: int, staged: Sequence[StagedRow]) -> None:
+        """Write rows that stand in no sheet: their numbers are 0, and the file has no more rows for them."""
+        with self._store.writing() as connection:
+            stage(connection, self._seq, file_id, staged, None)
+
+    def remark(self, row_ids: Iterable[int], note: Issue) -> None:
+        """Add a sentence to rows."""
+        with self._store.writing() as connection:
+            add_notes(connection, dict.fromkeys(row_ids, (note,)))

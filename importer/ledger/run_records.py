@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,13 +19,24 @@ from importer.model.statuses import RowState, RunState, Status
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from importer.ledger.store import Store
 
-def start(connection: Connection, run: RunRecord) -> RunRecord:
-    """Record a new run and return it; its place in the order is ``seq``, which no clock decides."""
-    run = replace(run, id=_sorted_id(connection, run.id))
+
+class OfRun:
+    """What all parts of a run's handle have: the store, and the run's place in the order of runs. Any thread may call."""
+
+    def __init__(self, store: Store, seq: int, run_id: str) -> None:
+        self._store = store
+        self._seq = seq
+        self._run_id = run_id
+
+
+def start(connection: Connection, run: RunRecord) -> int:
+    """Record a new run and return its place in the order, which no clock decides."""
+    seq = _next(connection, runs.c.seq)
     connection.execute(
         insert(runs).values(
-            seq=_next(connection, runs.c.seq),
+            seq=seq,
             id=run.id,
             command=run.command,
             state=run.state.value,
@@ -40,10 +50,10 @@ def start(connection: Connection, run: RunRecord) -> RunRecord:
             profile=run.profile,
         )
     )
-    return run
+    return seq
 
 
-def _sorted_id(connection: Connection, run_id: str) -> str:
+def sorted_id(connection: Connection, run_id: str) -> str:
     """Return the id, or one that sorts behind the newest run's where both began in the same second."""
     newest = connection.execute(select(runs.c.id).order_by(runs.c.seq.desc()).limit(1)).scalar()
     same_second = newest is not None and newest.rpartition("-")[0] == run_id.rpartition("-")[0]
@@ -88,13 +98,14 @@ def cut_off(connection: Connection) -> str | None:
     return found
 
 
-def line_of(connection: Connection, run_id: str) -> list[str]:
-    """Return the run and the runs that it retries, one behind the other."""
-    line: list[str] = []
-    found = connection.execute(select(runs.c.id, runs.c.parent).where(runs.c.id == run_id)).first()
-    while found is not None and found.id not in line:
-        line.append(found.id)
-        found = connection.execute(select(runs.c.id, runs.c.parent).where(runs.c.id == found.parent)).first()
+def line_of(connection: Connection, seq: int) -> list[Found]:
+    """Return ``seq`` and ``id`` of the run and the runs that it retries, one behind the other."""
+    columns = (runs.c.seq, runs.c.id, runs.c.parent)
+    line: list[Found] = []
+    found = connection.execute(select(*columns).where(runs.c.seq == seq)).first()
+    while found is not None and found.seq not in {each.seq for each in line}:
+        line.append(found)
+        found = connection.execute(select(*columns).where(runs.c.id == found.parent)).first()
     return line
 
 
@@ -210,15 +221,24 @@ def count_more(connection: Connection, file_id: int, count: int) -> None:
     connection.execute(update(files).where(files.c.id == file_id).values(rows=files.c.rows + count))
 
 
-def describe_file(connection: Connection, file_id: int, facts: FileFacts, notes: Sequence[str] | None = None) -> None:
-    """Record what a file was like, and all notes on it (None: those that it has), once it was read to its end."""
-    changed = {"facts": orjson.dumps(facts)} | ({} if notes is None else {"notes": orjson.dumps(list(notes))})
-    connection.execute(update(files).where(files.c.id == file_id).values(changed))
+class Files(OfRun):
+    """The files of a run."""
 
+    def all(self) -> list[FileRecord]:
+        """Return them in the order in which they were read."""
+        with self._store.reading() as connection:
+            return files_of(connection, self._seq)
 
-def hold(connection: Connection, seq: int, holds: Sequence[Hold]) -> None:
-    """Record why calls of the run wait for a person."""
-    connection.execute(update(runs).where(runs.c.seq == seq).values(holds=orjson.dumps([list(one) for one in holds])))
+    def add(self, file: FileRecord) -> int:
+        """Record a file of the run and return its id."""
+        with self._store.writing() as connection:
+            return add_file(connection, self._seq, file)
+
+    def describe(self, file_id: int, facts: FileFacts, notes: Sequence[str] | None = None) -> None:
+        """Record what a file was like, and all notes on it (None: those that it has), once it was read to its end."""
+        changed = {"facts": orjson.dumps(facts)} | ({} if notes is None else {"notes": orjson.dumps(list(notes))})
+        with self._store.writing() as connection:
+            connection.execute(update(files).where(files.c.id == file_id).values(changed))
 
 
 def holds_of(connection: Connection, run_id: str) -> tuple[Hold, ...]:
@@ -228,7 +248,7 @@ def holds_of(connection: Connection, run_id: str) -> tuple[Hold, ...]:
 
 
 def is_planned(connection: Connection, seq: int) -> bool:
-    """Whether the run's plan is whole."""
+    """Whether the run's plan is whole: every row staged, every lane with its verdicts."""
     return bool(connection.execute(select(runs.c.planned).where(runs.c.seq == seq)).scalar_one())
 
 

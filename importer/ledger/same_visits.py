@@ -1,8 +1,14 @@
 """
-New bookings of a run that may be a visit that is known already: under another phone, or moved and without a number.
+New bookings of a run that may be a visit that is known already: under another phone or number, or moved without one.
 
 What a reminder is known by cannot change, so such a row would book a second one beside the first. Only rows that want a
-call are looked at, by two joins for the whole run; rows that are unchanged cost nothing.
+call are looked at, by a few joins for the whole run; rows that are unchanged cost nothing.
+
+A visit may have two names: the number of a sheet, and the one that was derived where a sheet has none. A sheet's column
+of numbers may be known from one night on (a heading that an earlier version did not match, a column that the export has
+now), or be gone. Its rows then name every visit by other words than the night before. Who has a reminder of the same type
+at the same moment, where one of the two numbers is a derived one, has this visit: a second one is never booked beside it.
+What names a reminder once its number is known is the number, for whoever asks later.
 """
 
 from __future__ import annotations
@@ -11,12 +17,15 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, and_, not_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, not_, null, or_, select, update
 
-from importer.ledger.store import slices
-from importer.ledger.tables import reminders, rows, runs
-from importer.model.api_calls import DERIVED, canonical_uuid
-from importer.model.statuses import Action, ReminderState, RowState
+from importer.ledger.known_reminders import reminders_of
+from importer.ledger.run_records import OfRun
+from importer.ledger.store import many, slices
+from importer.ledger.tables import files, reminders, rows, runs
+from importer.model.api_calls import DERIVED, Key, canonical_uuid
+from importer.model.planned_calls import lane_of_key
+from importer.model.statuses import Action, ReminderState, RowState, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -54,40 +63,7 @@ class Asked(NamedTuple):
     now: float
 
 
-def under_another_phone(connection: Connection, asked: Asked) -> list[Standing]:
-    """
-    Return the rows whose number has exactly one upcoming reminder, under a phone that the run does not name with it.
-
-    Only reminders that the profile's runs made count, and such of which that is not known.
-    """
-    same = and_(reminders.c.external_event_id == rows.c.external_event_id, reminders.c.phone != rows.c.phone)
-    met = standing(connection, asked, same, *_upcoming(asked))
-    counts = Counter(one.row_id for one in met)
-    return _unnamed(connection, asked, [one for one in met if counts[one.row_id] == 1])
-
-
-def moved_without_number(
-    connection: Connection, asked: Asked, *, has_new_numbers: bool, has_lost_numbers: bool
-) -> list[Standing]:
-    """
-    Return the rows without a number, of people who have an upcoming visit of the same type that the run does not name.
-
-    A row may stand there several times, and so may a reminder, where it is not sure which of them is meant. Where the
-    run's sheets have numbers for the first time, or no more, a row may have one and its reminder none, or the other way.
-    """
-    without = reminders.c.external_event_id.startswith(DERIVED), rows.c.external_event_id.startswith(DERIVED)
-    may_be = [and_(*without)]
-    may_be += [and_(without[0], not_(without[1]))] if has_new_numbers else []
-    may_be += [and_(not_(without[0]), without[1])] if has_lost_numbers else []
-    same = and_(
-        reminders.c.phone == rows.c.phone, reminders.c.external_event_id != rows.c.external_event_id, or_(*may_be)
-    )
-    found = _unnamed(connection, asked, standing(connection, asked, same, *_upcoming(asked)))
-    types = _types(connection, [one.row_id for one in found])
-    return [one for one in found if type_of(orjson.loads(one.accepted)) == types.get(one.row_id)]
-
-
-def type_of(values: Mapping[str, Any]) -> str:
+def _type_of(values: Mapping[str, Any]) -> str:
     """Return a body's appointment type; version 1.0 kept the spelling of the sheet."""
     return canonical_uuid(str((values.get("eventType") or {}).get("uuid", "")))
 
@@ -96,11 +72,11 @@ def _types(connection: Connection, row_ids: Iterable[int]) -> dict[int, str]:
     found: dict[int, str] = {}
     for some in slices(row_ids):
         for row in connection.execute(select(rows.c.id, rows.c.payload).where(rows.c.id.in_(some))):
-            found[row.id] = type_of(orjson.loads(row.payload))
+            found[row.id] = _type_of(orjson.loads(row.payload))
     return found
 
 
-def standing(
+def _standing(
     connection: Connection, asked: Asked, same: ColumnElement[bool], *more: ColumnElement[bool]
 ) -> list[Standing]:
     """Return the rows that want a call and whose own name is not known, each with every reminder that is the same."""
@@ -142,7 +118,7 @@ def _unnamed(connection: Connection, asked: Asked, met: list[Standing]) -> list[
     """Return those whose reminder no row of the run names."""
     if not met:
         return []
-    lanes, uuids = named(connection, asked.seq)
+    lanes, uuids = _named(connection, asked.seq)
     return [one for one in met if one.its_lane not in lanes and one.uuid not in uuids]
 
 
@@ -151,7 +127,7 @@ def _wants_a_call() -> ColumnElement[bool]:
     return or_(books, rows.c.state == RowState.STAGED.value)
 
 
-def named(connection: Connection, seq: int) -> tuple[set[bytes], set[str]]:
+def _named(connection: Connection, seq: int) -> tuple[set[bytes], set[str]]:
     """Return the appointments and the uuids that rows of sheets name in the run."""
     query = select(rows.c.lane, rows.c.uuid).where(rows.c.run == seq, rows.c.number > 0, rows.c.lane.is_not(None))
     lanes, uuids = set(), set()
@@ -160,24 +136,6 @@ def named(connection: Connection, seq: int) -> tuple[set[bytes], set[str]]:
         if uuid:
             uuids.add(uuid)
     return lanes, uuids
-
-
-def think_again(connection: Connection, row_ids: Iterable[int]) -> None:
-    """Take back the verdicts of rows that seemed to need no thought."""
-    staged = {"state": RowState.STAGED.value, "planned": None, "due": None}
-    for some in slices(row_ids):
-        connection.execute(update(rows).where(rows.c.id.in_(some)).values(staged))
-
-
-def cancels_of(connection: Connection, seq: int, lanes: Iterable[bytes]) -> dict[bytes, int]:
-    """Return, by appointment, the rows of the run that cancel it and stand in no sheet."""
-    found: dict[bytes, int] = {}
-    for some in slices(lanes):
-        query = select(rows.c.lane, rows.c.id).where(
-            rows.c.run == seq, rows.c.number == 0, rows.c.action == Action.CANCEL.value, rows.c.lane.in_(some)
-        )
-        found |= {row.lane: row.id for row in connection.execute(query)}
-    return found
 
 
 class Pair(NamedTuple):
@@ -194,20 +152,229 @@ class Pair(NamedTuple):
     books_is_open: bool
 
 
-def pairs(connection: Connection, cancels: Iterable[int]) -> list[Pair]:
-    """Return these cancels, each with the row that waits for it."""
-    behind = rows.alias("behind")
-    columns = (rows.c.id, rows.c.state, rows.c.status, behind.c.id, behind.c.state)
-    ready = RowState.READY.value
-    found = []
-    for some in slices(cancels):
-        query = select(*columns).outerjoin(behind, behind.c.after == rows.c.id).where(rows.c.id.in_(some))
-        for cancel, state, status, books, books_state in connection.execute(query):
-            found.append(Pair(cancel, state == ready, status, books, books_state == ready))
+_NUMBER: Final = "externalEventId"
+_NUMBERED: Final = not_(rows.c.external_event_id.startswith(DERIVED))
+_OF_DERIVED: Final = reminders.c.external_event_id.startswith(DERIVED)
+_STAGE_AGAIN: Final = (
+    update(rows)
+    .where(rows.c.id == bindparam("row_id"))
+    .values(state=RowState.STAGED.value, status=null(), planned=null(), due=null(), lane=bindparam("its_lane"))
+)
+_NAME: Final = (
+    update(rows)
+    .where(rows.c.id == bindparam("row_id"))
+    .values(external_event_id=bindparam("its_number"), payload=bindparam("body"))
+)
+_TAKE: Final = (
+    update(reminders)
+    .where(reminders.c.key_hash == bindparam("old_lane"))
+    .values(key_hash=bindparam("new_lane"), external_event_id=bindparam("its_number"))
+)
+_FOLLOW: Final = update(rows).where(rows.c.id == bindparam("row_id")).values(lane=bindparam("new_lane"))
+
+
+def _said(connection: Connection, row_ids: Iterable[int]) -> dict[int, Mapping[str, Any]]:
+    found: dict[int, Mapping[str, Any]] = {}
+    for some in slices(row_ids):
+        for row in connection.execute(select(rows.c.id, rows.c.payload).where(rows.c.id.in_(some))):
+            found[row.id] = orjson.loads(row.payload)
     return found
 
 
-def drop(connection: Connection, row_ids: Sequence[int]) -> None:
-    """Take rows that stand in no sheet, and whose calls are not wanted, out of the run."""
-    for some in slices(row_ids):
-        connection.execute(rows.delete().where(rows.c.id.in_(some), rows.c.number == 0, rows.c.attempts == 0))
+def _is_told(said: Mapping[str, Any], held: Mapping[str, Any]) -> bool:
+    """Whether a row can tell of this reminder: of the same type, for the same first name, where both are known."""
+    types = _type_of(said), _type_of(held)
+    names = _first_word(said), _first_word(held)
+    return all(one == other or not one or not other for one, other in (types, names))
+
+
+def _first_word(values: Mapping[str, Any]) -> str:
+    return next(iter(str(values.get("firstName", "")).casefold().split()), "")
+
+
+def _has_new_numbers(connection: Connection, seq: int) -> bool:
+    """Whether rows of the run gave numbers to reminders that had none."""
+    query = (
+        select(rows.c.id)
+        .join(reminders, reminders.c.key_hash == rows.c.lane)
+        .where(rows.c.run == seq, rows.c.number > 0, rows.c.uuid.is_(None), _OF_DERIVED, _NUMBERED)
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def _has_lost_numbers(connection: Connection, seq: int) -> bool:
+    """Whether a file of the run that has no column of numbers has visits that have one."""
+    facts = connection.execute(select(files.c.id, files.c.facts).where(files.c.run == seq)).all()
+    bare = [one.id for one in facts if _NUMBER not in orjson.loads(one.facts or b"{}").get("fields", {}).values()]
+    query = select(rows.c.id).where(rows.c.file.in_(bare), rows.c.number > 0, rows.c.uuid.is_(None), _NUMBERED)
+    return bool(bare) and connection.execute(query.limit(1)).first() is not None
+
+
+def learn(connection: Connection, seq: int) -> None:
+    """
+    Let reminders with a derived number take that of the one row of the run that named them, with all their rows.
+
+    Called once the run is over: until then the row is found by its lane. A number that another reminder has is not taken.
+    """
+    query = (
+        select(rows.c.lane, reminders.c.phone, rows.c.external_event_id)
+        .join(reminders, reminders.c.key_hash == rows.c.lane)
+        .where(
+            rows.c.run == seq,
+            rows.c.number > 0,
+            rows.c.status.is_distinct_from(Status.INVALID.value),
+            rows.c.phone == reminders.c.phone,
+            reminders.c.uuid.is_not(None),
+            _OF_DERIVED,
+            _NUMBERED,
+        )
+        .distinct()
+    )
+    told = connection.execute(query).all()
+    if not told:
+        return
+    lanes = Counter(one.lane for one in told)
+    keys = {one.lane: Key(one.phone, one.external_event_id) for one in told if lanes[one.lane] == 1}
+    taken = set(reminders_of(connection, map(lane_of_key, keys.values())))
+    new = {old: lane for old, key in keys.items() if (lane := lane_of_key(key)) not in taken}
+    taking = [
+        {"old_lane": old, "new_lane": lane, "its_number": keys[old].external_event_id} for old, lane in new.items()
+    ]
+    many(connection, _TAKE, taking)
+    follows = [
+        {"row_id": row_id, "new_lane": new[bytes(lane)]}
+        for row_id, lane in connection.execute(
+            select(rows.c.id, rows.c.lane).where(rows.c.lane.is_not(None)), execution_options={"yield_per": PAGE}
+        )
+        if bytes(lane) in new
+    ]
+    many(connection, _FOLLOW, follows)
+
+
+class SameVisits(OfRun):
+    """The rows of a run that may be visits known already by another name."""
+
+    def under_another_phone(self, profile: str, now: float) -> list[Standing]:
+        """
+        Return the rows whose number has exactly one upcoming reminder, under a phone that the run does not name with it.
+
+        Only reminders that the profile's runs made count, and such of which that is not known.
+        """
+        asked = Asked(self._seq, profile, now)
+        with self._store.reading() as connection:
+            same = and_(reminders.c.external_event_id == rows.c.external_event_id, reminders.c.phone != rows.c.phone)
+            met = _standing(connection, asked, same, *_upcoming(asked))
+            counts = Counter(one.row_id for one in met)
+            return _unnamed(connection, asked, [one for one in met if counts[one.row_id] == 1])
+
+    def moved_without_number(self, profile: str, now: float) -> list[Standing]:
+        """
+        Return the rows without a number, of people who have an upcoming visit of the same type that the run does not name.
+
+        A row may stand there several times, and so may a reminder, where it is not sure which of them is meant. Where the
+        run's sheets have numbers for the first time, or no more, a row may have one and its reminder none, or the other way.
+        """
+        asked = Asked(self._seq, profile, now)
+        with self._store.reading() as connection:
+            without = reminders.c.external_event_id.startswith(DERIVED), rows.c.external_event_id.startswith(DERIVED)
+            may_be = [and_(*without)]
+            may_be += [and_(without[0], not_(without[1]))] if _has_new_numbers(connection, self._seq) else []
+            may_be += [and_(not_(without[0]), without[1])] if _has_lost_numbers(connection, self._seq) else []
+            same = and_(
+                reminders.c.phone == rows.c.phone,
+                reminders.c.external_event_id != rows.c.external_event_id,
+                or_(*may_be),
+            )
+            found = _unnamed(connection, asked, _standing(connection, asked, same, *_upcoming(asked)))
+            types = _types(connection, [one.row_id for one in found])
+            return [one for one in found if _type_of(orjson.loads(one.accepted)) == types.get(one.row_id)]
+
+    def think_again(self, row_ids: Iterable[int]) -> None:
+        """Take back the verdicts of rows that seemed to need no thought."""
+        with self._store.writing() as connection:
+            staged = {"state": RowState.STAGED.value, "planned": None, "due": None}
+            for some in slices(row_ids):
+                connection.execute(update(rows).where(rows.c.id.in_(some)).values(staged))
+
+    def cancels_of(self, lanes: Iterable[bytes]) -> dict[bytes, int]:
+        """Return, by appointment, the rows of the run that cancel it and stand in no sheet."""
+        with self._store.reading() as connection:
+            found: dict[bytes, int] = {}
+            for some in slices(lanes):
+                query = select(rows.c.lane, rows.c.id).where(
+                    rows.c.run == self._seq,
+                    rows.c.number == 0,
+                    rows.c.action == Action.CANCEL.value,
+                    rows.c.lane.in_(some),
+                )
+                found |= {row.lane: row.id for row in connection.execute(query)}
+            return found
+
+    def pairs(self, cancels: Iterable[int]) -> list[Pair]:
+        """Return these cancels, each with the row that waits for it."""
+        with self._store.reading() as connection:
+            behind = rows.alias("behind")
+            columns = (rows.c.id, rows.c.state, rows.c.status, behind.c.id, behind.c.state)
+            ready = RowState.READY.value
+            found = []
+            for some in slices(cancels):
+                query = select(*columns).outerjoin(behind, behind.c.after == rows.c.id).where(rows.c.id.in_(some))
+                for cancel, state, status, books, books_state in connection.execute(query):
+                    found.append(Pair(cancel, state == ready, status, books, books_state == ready))
+            return found
+
+    def drop(self, row_ids: Sequence[int]) -> None:
+        """Take rows that stand in no sheet, and whose calls are not wanted, out of the run."""
+        with self._store.writing() as connection:
+            for some in slices(row_ids):
+                connection.execute(rows.delete().where(rows.c.id.in_(some), rows.c.number == 0, rows.c.attempts == 0))
+
+    def booked_under_another_name(self) -> list[Standing]:
+        """
+        Return the rows of visits that are known by another name, each with the reminder, whoever's run made it.
+
+        Another first name is another person of the family, whose row goes its own way.
+        """
+        with self._store.reading() as connection:
+            same = and_(
+                reminders.c.phone == rows.c.phone,
+                reminders.c.starts_at == rows.c.starts_at,
+                reminders.c.external_event_id != rows.c.external_event_id,
+                or_(_OF_DERIVED, rows.c.external_event_id.startswith(DERIVED)),
+            )
+            found = _standing(connection, Asked(self._seq, "", 0.0), same)
+            said = _said(connection, [one.row_id for one in found])
+            mine: dict[int, Standing] = {}
+            for one in found:
+                if _is_told(said[one.row_id], orjson.loads(one.accepted)):
+                    mine.setdefault(one.row_id, one)
+            return list(mine.values())
+
+    def link(self, found: Sequence[Standing]) -> None:
+        """
+        Let rows mean the reminders of their visits.
+
+        Where one row alone gives a number to a reminder that has none, the number stays and is learnt once the run is over.
+        Else the row takes the reminder's name: several rows of one visit are one and its duplicates, and a create in doubt is
+        repeated as it was.
+        """
+        with self._store.writing() as connection:
+            lanes, _ = _named(connection, self._seq)
+            theirs = Counter(one.its_lane for one in found)
+
+            def keeps_its_number(one: Standing) -> bool:
+                gives = one.external_event_id.startswith(DERIVED) and not one.own_id.startswith(DERIVED)
+                return bool(gives and one.uuid and theirs[one.its_lane] == 1 and one.its_lane not in lanes)
+
+            many(connection, _STAGE_AGAIN, [{"row_id": one.row_id, "its_lane": one.its_lane} for one in found])
+            named_anew = [one for one in found if not keeps_its_number(one)]
+            said = _said(connection, [one.row_id for one in named_anew])
+            names = [
+                {
+                    "row_id": one.row_id,
+                    "its_number": one.external_event_id,
+                    "body": orjson.dumps({**said[one.row_id], _NUMBER: one.external_event_id}),
+                }
+                for one in named_anew
+            ]
+            many(connection, _NAME, names)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, or_, select, update
 
+from importer.ledger.run_records import OfRun
 from importer.ledger.store import many
 from importer.ledger.tables import reminders, rows, runs
 from importer.model.records import Ahead, Missing
@@ -112,29 +113,42 @@ def follow_places(connection: Connection, seq: int) -> None:
     many(connection, _TOLD, [{"lane": lane, "its_row": latest, "its_run": run_id} for lane, latest, run_id in found])
 
 
-def missing_rows(connection: Connection, seq: int) -> list[Missing]:
-    """
-    Return the rows of the run that stand in no sheet, in their order.
+class Snapshot(OfRun):
+    """The rows of a run that stand for appointments missing from its snapshot."""
 
-    Not those that another call waits for: they cancel a reminder under an old phone, and nothing is missing.
-    """
-    columns = (rows.c.id, rows.c.due, rows.c.state, rows.c.repeated)
-    query = select(*columns).where(rows.c.run == seq, rows.c.number == 0, ~rows.c.followed).order_by(rows.c.id)
-    return [
-        Missing(row.id, row.due, is_open=row.state == RowState.READY.value and not row.repeated)
-        for row in connection.execute(query)
-    ]
+    def missing_rows(self) -> list[Missing]:
+        """
+        Return the rows of the run that stand in no sheet, in their order.
 
+        Not those that another call waits for: they cancel a reminder under an old phone, and nothing is missing.
+        """
+        with self._store.reading() as connection:
+            columns = (rows.c.id, rows.c.due, rows.c.state, rows.c.repeated)
+            query = (
+                select(*columns)
+                .where(rows.c.run == self._seq, rows.c.number == 0, ~rows.c.followed)
+                .order_by(rows.c.id)
+            )
+            return [
+                Missing(row.id, row.due, is_open=row.state == RowState.READY.value and not row.repeated)
+                for row in connection.execute(query)
+            ]
 
-def has_nameless(connection: Connection, seq: int, *, unsure: Collection[str]) -> bool:
-    """
-    Whether a row of the run does not say for certain which appointment it means, so that it may be a missing one.
+    def has_nameless(self, *, unsure: Collection[str]) -> bool:
+        """
+        Whether a row of the run does not say for certain which appointment it means, so that it may be a missing one.
 
-    ``unsure``: codes of problems with which a row names two appointments. An invalid row whose phone and number, or
-    uuid, could be read names its appointment, whatever else is wrong with it.
-    """
-    invalid = rows.c.run == seq, rows.c.status == Status.INVALID.value
-    if connection.execute(select(rows.c.id).where(*invalid, rows.c.lane.is_(None)).limit(1)).first() is not None:
-        return True
-    found = connection.execute(select(rows.c.problems).where(*invalid), execution_options={"yield_per": PAGE}).scalars()
-    return any(said["code"] in unsure for problems in found for said in orjson.loads(problems))
+        ``unsure``: codes of problems with which a row names two appointments. An invalid row whose phone and number, or
+        uuid, could be read names its appointment, whatever else is wrong with it.
+        """
+        with self._store.reading() as connection:
+            invalid = rows.c.run == self._seq, rows.c.status == Status.INVALID.value
+            if (
+                connection.execute(select(rows.c.id).where(*invalid, rows.c.lane.is_(None)).limit(1)).first()
+                is not None
+            ):
+                return True
+            found = connection.execute(
+                select(rows.c.problems).where(*invalid), execution_options={"yield_per": PAGE}
+            ).scalars()
+            return any(said["code"] in unsure for problems in found for said in orjson.loads(problems))

@@ -3,8 +3,8 @@ What planning decides, what sending does about it, and what the ledger then reme
 
 ::
 
-    ledger.lanes -> Lane of Candidates -> planning.plan_lane -> [Verdict] -> ledger.record_verdicts
-    ledger.ready -> PlannedCall -> sending: Intent, HTTP, Settlement (with its ReminderChange) -> ledger.record
+    run.plan.lanes -> Lane of Candidates -> planning.plan_lane -> [Verdict] -> run.plan.record
+    run.calls.ready -> PlannedCall -> sending: Intent, HTTP, Settlement (with its ReminderChange) -> run.calls.record
 
 A *lane* is one appointment: its calls go in row order and never overlap. ``lane`` is its 16-byte name, made of phone
 and external event id (``lane_of_key``), or of the uuid where no key is known (``lane_of_uuid``).
@@ -56,6 +56,14 @@ class Candidate(NamedTuple):
         if self.phone and self.external_event_id:
             return Key(self.phone, self.external_event_id)
         return None
+
+
+class Known(NamedTuple):
+    """As much of a reminder as must be known for a verdict that needs no thought."""
+
+    fingerprint: bytes | None
+    state: str
+    in_doubt: str | None
 
 
 class Lane(NamedTuple):
@@ -115,7 +123,7 @@ class PlannedCall:
     ``uuid`` is None only for a create. ``attempts``: tries so far, also of earlier processes, whose ``history`` may
     lack those that a crash cut off. ``fingerprint`` b"": the call alone does not make the reminder equal to the row. ``repeated``: an earlier attempt may have been processed. ``due``: UTC seconds of
     the start, 0 when unknown (soonest first). ``followed``: another call of the lane waits for this one: ask
-    ``ledger.successor`` once it is settled. The other members are for the settlement; see ``Call``.
+    ``run.calls.successor`` once it is settled. The other members are for the settlement; see ``Call``.
     """
 
     row_id: int

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 from importer.model.statuses import Action, ReminderState, Status
 
+if TYPE_CHECKING:
+    from importer.model.planned_calls import Known
+
 _BOOKS = frozenset({Action.CREATE, Action.UPSERT})
 _DESCRIBES = frozenset({Action.CREATE, Action.UPSERT, Action.UPDATE})
-
-
-class Known(NamedTuple):
-    """As much of a reminder as ``easy`` looks at."""
-
-    fingerprint: bytes | None
-    state: str
-    in_doubt: str | None
 
 
 def easy(action: str, known: Known | None, *, fingerprint: bytes, conditional: bool, uuid: str | None) -> Status | None:

@@ -3,7 +3,7 @@ Sending: planned calls leave, answers are settled, and what went wrong is decide
 
 ::
 
-    ledger.ready -> waiting -> Intent (durable) -> workers -> Api.send -> Reply
+    calls.ready -> waiting -> Intent (durable) -> workers -> Api.send -> Reply
                  -> outcomes -> Settlement (durable) -> told
 
 ``decisions`` is the table of what an outcome means; ``comparing`` tells whether an answer is about what was sent;
@@ -21,7 +21,7 @@ from importer.model.issues import Issue
 from importer.pacing import DEFAULT_RATE, Limiter, pace
 from importer.reporting.wording import counted
 from importer.sending.api_health import Health
-from importer.sending.dispatching import Aids, Dispatcher, Memory
+from importer.sending.dispatching import Aids, Calls, Dispatcher
 from importer.sending.interrupts import StopSignal
 from importer.sending.outcomes import Judge
 from importer.sending.workers import Clocks, Links, Progress, Returns, Sends, Workers
@@ -66,9 +66,9 @@ class SendingResult:
     in_flight: int = 0
 
 
-def send(run_id: str, ledger: Memory, api: Sends, limits: Limits, links: Links) -> SendingResult:
+def send(calls: Calls, api: Sends, limits: Limits, links: Links) -> SendingResult:
     """
-    Send the planned calls of a run and settle each in the ledger.
+    Send the planned calls of a run (``run.calls``) and settle each in the ledger.
 
     Ends when nothing is left, when the API or the token makes it senseless to go on, or when ``links.stop`` is
     raised; what is in flight is waited for, and what was not sent is settled as NOT_SENT (UNKNOWN where an attempt
@@ -84,25 +84,25 @@ def send(run_id: str, ledger: Memory, api: Sends, limits: Limits, links: Links) 
     judge = Judge(limiter, health, clocks=clocks, max_attempts=limits.max_attempts)
     outcomes = Returns()
     workers = Workers(api, outcomes, now=clocks.now, steady=clocks.steady)
-    dispatcher = Dispatcher(run_id, ledger, workers, outcomes, Aids(limiter, health, judge, links))
+    dispatcher = Dispatcher(calls, workers, outcomes, Aids(limiter, health, judge, links))
     try:
         with stop.heard_by(lambda: outcomes.put(None)):
             dispatcher.lead(limits.concurrency)
     finally:
         workers.close(wait=not dispatcher.in_flight)
-    return _result(run_id, ledger, dispatcher, judge.ending, links)
+    return _result(calls, dispatcher, judge.ending, links)
 
 
-def _result(run_id: str, ledger: Memory, dispatcher: Dispatcher, ending: Stop | None, links: Links) -> SendingResult:
+def _result(calls: Calls, dispatcher: Dispatcher, ending: Stop | None, links: Links) -> SendingResult:
     """Settle what is left, and say how it ended."""
     stop, attempts = links.stop, dispatcher.attempts
     if dispatcher.in_flight:
         reason = f"Stopped immediately; the outcome of {counted(dispatcher.in_flight, 'request')} is not known."
         return SendingResult(stop.exit_code, reason, attempts, dispatcher.in_flight)
     if ending is not None:
-        ledger.leave(run_id, Issue(ending.code), at=links.clocks.now())
+        calls.leave(Issue(ending.code), at=links.clocks.now())
         return SendingResult(ending.exit_code, ending.reason, attempts)
     if stop.raised:
-        ledger.leave(run_id, Issue("interrupted"), at=links.clocks.now())
+        calls.leave(Issue("interrupted"), at=links.clocks.now())
         return SendingResult(stop.exit_code, "Interrupted; requests in progress finished first.", attempts)
     return SendingResult(None, "", attempts)

@@ -38,22 +38,20 @@ LINGER_S: Final = 0.001
 much for ten outcomes as for one."""
 
 
-class Memory(Protocol):
-    """What sending asks of the ledger."""
+class Calls(Protocol):
+    """The calls of a run, as the ledger keeps them: ``importer.ledger.call_queue.Calls``."""
 
-    def ready(self, run_id: str, limit: int, after: PlannedCall | None = None) -> list[PlannedCall]:
-        """See ``importer.ledger.Ledger``."""
+    def ready(self, limit: int, after: PlannedCall | None = None) -> list[PlannedCall]:
+        """See there."""
 
     def successor(self, row_id: int) -> PlannedCall | None:
-        """See ``importer.ledger.Ledger``."""
+        """See there."""
 
-    def record(
-        self, run_id: str, intents: Sequence[Intent] = (), settlements: Sequence[Settlement] = ()
-    ) -> tuple[Settlement, ...]:
-        """See ``importer.ledger.Ledger``."""
+    def record(self, intents: Sequence[Intent] = (), settlements: Sequence[Settlement] = ()) -> tuple[Settlement, ...]:
+        """See there."""
 
-    def leave(self, run_id: str, note: Issue, *, at: float) -> None:
-        """See ``importer.ledger.Ledger``."""
+    def leave(self, note: Issue, *, at: float) -> None:
+        """See there."""
 
 
 class Hands(Protocol):
@@ -83,9 +81,8 @@ class Aids:
 class Dispatcher:
     """Leads one run's calls from first to last; used once, by one thread."""
 
-    def __init__(self, run_id: str, memory: Memory, hands: Hands, arrivals: Arrivals, aids: Aids) -> None:
-        self._run_id = run_id
-        self._memory = memory
+    def __init__(self, calls: Calls, hands: Hands, arrivals: Arrivals, aids: Aids) -> None:
+        self._calls = calls
         self._hands = hands
         self._arrivals = arrivals
         self._limiter = aids.limiter
@@ -94,7 +91,7 @@ class Dispatcher:
         self._stop = aids.links.stop
         self._clocks = aids.links.clocks
         self._on_progress = aids.links.on_progress
-        self._waiting = Waiting(lambda limit, after: memory.ready(run_id, limit, after))
+        self._waiting = Waiting(calls.ready)
         self._unsettled: list[Settlement] = []
         self._probing: int | None = None
         self._fault: BaseException | None = None
@@ -190,7 +187,7 @@ class Dispatcher:
         if not leaving and not self._unsettled:
             return {}
         try:
-            altered = self._memory.record(self._run_id, [Intent(call.row_id) for call in leaving], self._unsettled)
+            altered = self._calls.record([Intent(call.row_id) for call in leaving], self._unsettled)
         except LedgerError as error:
             self._fault = self._fault or error
             return None
@@ -213,7 +210,7 @@ class Dispatcher:
             if settlement.status is None:
                 self._waiting.add_later(following(one.call, settlement), one.again_at)
             elif one.call.followed:
-                successor = self._memory.successor(one.call.row_id)
+                successor = self._calls.successor(one.call.row_id)
                 if successor is not None:
                     self._waiting.add(successor)
 

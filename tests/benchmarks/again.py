@@ -84,17 +84,17 @@ def fill(path: str, ledger_path: str) -> None:
 
     job = Job(*load({"ledger": ledger_path}))
     with opened_ledger(job) as ledger:
-        run_id = start(job, ledger, "run").id
-        stage_files(job, ledger, run_id, [path])
-        decide(job, ledger, run_id)
-        while calls := ledger.ready(run_id, PAGE):
+        run = start(job, ledger, "run")
+        stage_files(job, run, [path])
+        decide(job, run)
+        while calls := run.calls.ready(PAGE):
             now = time.time()
-            ledger.record(run_id, [Intent(call.row_id) for call in calls])
-            ledger.record(run_id, (), [
+            run.calls.record([Intent(call.row_id) for call in calls])
+            run.calls.record((), [
                 settled(call, at=now, attempts=(Attempt(now, 0.02, 200, "http_200"),), uuid=f"u-{call.row_id:x}")
                 for call in calls
             ])  # fmt: skip
-        ledger.finish_run(run_id, 0, "", time.time())
+        run.finish(0, "", time.time())
 
 
 if __name__ == "__main__":

@@ -123,7 +123,7 @@ def test_a_copy_is_taken_while_a_run_is_at_work(tmp_path: Path) -> None:
     """What is settled stands in the copy; the run keeps its lock."""
     place = tmp_path / "ledger.db"
     with open_ledger(str(place)) as ledger:
-        run = ledger.start_run("run", at=0)
+        run = ledger.begin("run", at=0)
         assert copy_ledger(str(place), tmp_path / "copy.db", lock_timeout_s=0)
     with open_ledger(str(tmp_path / "copy.db")) as copy:
         assert [found.id for found in copy.runs()] == [run.id]
@@ -142,10 +142,10 @@ def test_a_ledger_in_postgresql_is_copied_into_a_file(tmp_path: Path) -> None:
     try:
         url = f"{server}{'&' if '?' in server else '?'}options=-csearch_path%3D{schema}"
         with open_ledger(url) as ledger:
-            run, mine = ledger.start_run("run", at=0, settings={"rate": 1}), ledger.owner().ledger
+            run, mine = ledger.begin("run", at=0, settings={"rate": 1}), ledger.owner().ledger
         assert copy_ledger(url, tmp_path / "copy.db", lock_timeout_s=0)
         with open_ledger(str(tmp_path / "copy.db")) as copy:
-            assert copy.run(run.id).settings == {"rate": 1}
+            assert copy.run(run.id).record().settings == {"rate": 1}
             assert copy.owner().ledger == mine
     finally:
         with psycopg.connect(server, autocommit=True) as connection:

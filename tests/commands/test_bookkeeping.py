@@ -48,7 +48,7 @@ def test_a_resolved_run_keeps_its_end(desk: Desk) -> None:
     """When a person settles a row days later, the run ended when it ended; the advice can be typed as it stands."""
     in_doubt(desk)
     with open_ledger(desk.job().settings.ledger_url, read_only=True) as ledger:
-        ended = ledger.run()
+        ended = ledger.run().record()
     desk.now += 200_000
     done = resolve(desk.job(), ended.id, [2], sent=True)
 

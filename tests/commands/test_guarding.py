@@ -486,7 +486,7 @@ def test_a_family_in_one_file_may_be_tried_again(desk: Desk) -> None:
     first = desk.run(*rows, only=("update",))
     assert first.totals[Status.NOT_SENT] == 2
     with open_ledger(str(desk.folder / "ledger.db")) as ledger:
-        assert len(ledger.files(first.run.id)) == 1
+        assert len(ledger.run(first.run.id).files.all()) == 1
     Path(desk.folder / "week.csv").unlink()
 
     assert statuses(retry(desk.job())) == ["created", "created"]
@@ -516,7 +516,7 @@ def test_retry_of_a_run_cut_off_before_the_guard_sends_nothing(desk: Desk) -> No
     job = desk.job()
     with open_ledger(job.settings.ledger_url) as ledger:
         begun = start(job, ledger, "run")
-        stage_files(job, ledger, begun.id, [desk.sheet(*shifted())])
+        stage_files(job, begun, [desk.sheet(*shifted())])
 
     with pytest.raises(NothingToDo, match="no row that could be sent again"):
         retry(job, begun.id)

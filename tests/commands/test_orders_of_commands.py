@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from importer.commands.job import Job
     from importer.commands.run import RunResult
-    from importer.ledger import Ledger
+    from importer.ledger import Run
 
 DAY = 86_400
 STRANGER = "5f0c2a10-0000-4000-8000-00000000000"
@@ -32,8 +32,8 @@ STRANGER = "5f0c2a10-0000-4000-8000-00000000000"
 def killed(desk: Desk, act: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a command be killed while its first calls are on their way, of which the API has heard nothing."""
 
-    def cut(_job: Job, ledger: Ledger, run_id: str) -> None:
-        ledger.record(run_id, [Intent(call.row_id) for call in ledger.ready(run_id, 10)])
+    def cut(_job: Job, run: Run) -> None:
+        run.calls.record([Intent(call.row_id) for call in run.calls.ready(10)])
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
@@ -219,7 +219,7 @@ def test_a_no_at_resume_strands_nothing(desk: Desk, cut: str, monkeypatch: pytes
 
     (only,) = runs(desk.job())
     with open_ledger(str(desk.folder / "ledger.db")) as ledger:
-        assert set(ledger.totals(only.id)) == {Status.UNKNOWN if cut == "killed" else Status.NOT_SENT}
+        assert set(ledger.run(only.id).report.totals()) == {Status.UNKNOWN if cut == "killed" else Status.NOT_SENT}
     assert desk.deeds() == []
     assert whole(desk)
     assert statuses(resume(desk.job())) == ["created"] * 3
@@ -393,7 +393,7 @@ def test_a_person_may_name_a_uuid_that_is_known_alone(desk: Desk, stranger: str,
 def test_a_run_is_found_by_its_very_id(desk: Desk) -> None:
     """Ids of one second may begin with each other; each still names its own run."""
     with open_ledger(str(desk.folder / "ledger.db")) as ledger:
-        begun = [ledger.start_run("run", at=NOW, suffix=lambda: "9516").id for _ in range(4)]
+        begun = [ledger.begin("run", at=NOW, suffix=lambda: "9516").id for _ in range(4)]
 
         assert [ledger.run(one).id for one in begun] == begun
 

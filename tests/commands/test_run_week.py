@@ -373,7 +373,7 @@ def test_run_cut_off_while_reading_is_not_resumed(desk: Desk, staged: bool) -> N
     with open_ledger(job.settings.ledger_url) as ledger:
         begun = start(job, ledger, "run")
         if staged:
-            stage_files(job, ledger, begun.id, [desk.sheet(*appointments(2))])
+            stage_files(job, begun, [desk.sheet(*appointments(2))])
 
     with pytest.raises(UsageError, match="it sent nothing"):
         resume(job)

@@ -56,5 +56,5 @@ def test_resume_of_a_finished_run_changes_nothing(desk: Desk) -> None:
     with pytest.raises(NothingToDo, match="Nothing to resume"):
         resume(desk.job())
     with open_ledger(desk.job().settings.ledger_url, read_only=True) as ledger:
-        assert ledger.run().finished_at == done.run.finished_at
+        assert ledger.run().record().finished_at == done.run.finished_at
     assert [each.name for each in (desk.folder / "reports").iterdir()] == [done.run.id]

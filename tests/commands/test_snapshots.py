@@ -313,8 +313,8 @@ def test_run_cut_off_before_the_guard_cannot_be_resumed(desk: Desk) -> None:
     job = desk.job()
     with open_ledger(job.settings.ledger_url) as ledger:
         begun = start(job, ledger, "run")
-        stage_files(job, ledger, begun.id, [desk.sheet(*appointments(2))])
-        stage_missing(job, ledger, begun.id)
+        stage_files(job, begun, [desk.sheet(*appointments(2))])
+        stage_missing(job, begun)
 
     with pytest.raises(UsageError, match="it sent nothing"):
         resume(job)
@@ -330,8 +330,8 @@ def test_retry_of_a_run_cut_off_before_the_guard_cancels_nothing(desk: Desk) -> 
     job = desk.job()
     with open_ledger(job.settings.ledger_url) as ledger:
         begun = start(job, ledger, "run")
-        stage_files(job, ledger, begun.id, [desk.sheet(*appointments(2))])
-        stage_missing(job, ledger, begun.id)
+        stage_files(job, begun, [desk.sheet(*appointments(2))])
+        stage_missing(job, begun)
 
     with pytest.raises(NothingToDo, match="no row that could be sent again"):
         retry(job, begun.id)

@@ -66,7 +66,7 @@ def test_run_begins_only_with_a_claim_that_is_taken(yard: Yard, place: str) -> N
         before = len(ledger.runs())
 
         with pytest.raises(LedgerError):
-            ledger.start_run("run", at=yard.desk.now, claim=claim.id)
+            ledger.begin("run", at=yard.desk.now, claim=claim.id)
 
         assert len(ledger.runs()) == before
         assert ledger.claims.one(claim.id).state is ClaimState.DONE
@@ -80,10 +80,10 @@ def test_forgotten_run_gives_its_file_back(yard: Yard, place: str) -> None:
         done = ledger.claims.newest_done("north")
         assert done is not None
         ledger.claims.change(done.id, state=ClaimState.TAKEN.value, run=None)
-        run = ledger.start_run("run", at=yard.desk.now, claim=done.id)
+        run = ledger.begin("run", at=yard.desk.now, claim=done.id)
         assert ledger.claims.one(done.id).run == run.id
 
-        ledger.forget(run.id)
+        run.forget()
 
         found = ledger.claims.one(done.id)
     assert (found.state, found.run) == (ClaimState.TAKEN, None)

@@ -70,10 +70,10 @@ def test_run_that_dies_of_its_file(yard: Yard, monkeypatch: pytest.MonkeyPatch) 
 
     real = run_module.decide
 
-    def dying(job: Any, ledger: Any, run_id: str, **named: Any) -> Any:
-        if ledger.files(run_id)[0].name == "bad.csv":
+    def dying(job: Any, run: Any, **named: Any) -> Any:
+        if run.files.all()[0].name == "bad.csv":
             raise ZeroDivisionError
-        return real(job, ledger, run_id, **named)
+        return real(job, run, **named)
 
     monkeypatch.setattr(decide, dying)
     yard.put("bad.csv", *appointments(1))

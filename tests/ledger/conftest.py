@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 
-from importer.ledger import Ledger, open_ledger
+from importer.ledger import Ledger, Run, open_ledger
 from importer.model.api_calls import Attempt
 from importer.model.planned_calls import Intent, PlannedCall, settled
 from importer.model.records import FileRecord, ReportRow, StagedRow
 from importer.model.statuses import Action, Status
-from importer.planning import plan_lane
+from importer.planning import easy, plan_lane
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from importer.ledger.row_staging import Easy
 
 NOW = 1_800_000_000.0
 PHONE = "+14155550100"
@@ -80,33 +82,32 @@ class Clerk:
 
     ledger: Ledger
     sent: list[PlannedCall] = field(default_factory=list)
+    easy: Easy | None = easy
 
-    def stage(self, *rows: StagedRow, name: str = "week.csv") -> str:
-        run = self.ledger.start_run("run", at=NOW)
-        file_id = self.ledger.add_file(run.id, FileRecord(name, "00", None, ("A",), 1))
-        self.ledger.stage(run.id, file_id, rows)
-        return run.id
+    def stage(self, *rows: StagedRow, name: str = "week.csv") -> Run:
+        run = self.ledger.begin("run", at=NOW)
+        file_id = run.files.add(FileRecord(name, "00", None, ("A",), 1))
+        run.rows.stage(file_id, rows, self.easy)
+        return run
 
-    def decide(self, run_id: str) -> None:
-        for lane in self.ledger.lanes(run_id):
-            self.ledger.record_verdicts(run_id, plan_lane(lane.known, lane.rows, now=NOW), at=NOW)
-        self.ledger.commit_plan(run_id)
+    def decide(self, run: Run) -> None:
+        for lane in run.plan.lanes():
+            run.plan.record(plan_lane(lane.known, lane.rows, now=NOW), at=NOW)
+        run.plan.commit()
 
-    def plan(self, *rows: StagedRow) -> str:
+    def plan(self, *rows: StagedRow) -> Run:
         self.ledger.close_interrupted(at=NOW)
-        run_id = self.stage(*rows)
-        self.decide(run_id)
-        return run_id
+        run = self.stage(*rows)
+        self.decide(run)
+        return run
 
-    def send(self, run_id: str) -> None:
-        calls = self.ledger.ready(run_id, 1_000)
+    def send(self, run: Run) -> None:
+        calls = run.calls.ready(1_000)
         while calls:
-            self.ledger.record(run_id, [Intent(call.row_id) for call in calls])
+            run.calls.record([Intent(call.row_id) for call in calls])
             self.sent += calls
-            self.ledger.record(run_id, settlements=[self.settle(call) for call in calls])
-            calls = [
-                found for call in calls if call.followed for found in [self.ledger.successor(call.row_id)] if found
-            ]
+            run.calls.record(settlements=[self.settle(call) for call in calls])
+            calls = [found for call in calls if call.followed for found in [run.calls.successor(call.row_id)] if found]
 
     @staticmethod
     def settle(call: PlannedCall) -> Any:
@@ -115,13 +116,13 @@ class Clerk:
 
     def run(self, *rows: StagedRow) -> dict[Status, int]:
         """Plan, send and finish; the statuses."""
-        run_id = self.plan(*rows)
-        self.send(run_id)
-        self.ledger.finish_run(run_id, 0, "", NOW)
-        return self.ledger.totals(run_id)
+        run = self.plan(*rows)
+        self.send(run)
+        run.finish(0, "", NOW)
+        return run.report.totals()
 
-    def rows(self, run_id: str | None = None) -> list[ReportRow]:
-        return list(self.ledger.report_rows(run_id or self.ledger.run().id))
+    def rows(self, run: Run | None = None) -> list[ReportRow]:
+        return list((run or self.ledger.run()).report.rows())
 
     def bodies(self) -> list[Any]:
         return [(call.action.value, orjson.loads(call.body) if call.body else None) for call in self.sent]

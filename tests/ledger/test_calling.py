@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from importer.errors import LedgerError
+from importer.ledger.call_queue import Which
 from importer.model.api_calls import Key
 from importer.model.issues import Issue
 from importer.model.planned_calls import Intent, NextCall, Settlement, accepted, doubted, found_older, settled
@@ -67,10 +68,10 @@ def test_sends_only_what_changed(clerk: Any, row: Any) -> None:
 
 def test_sends_one_appointments_calls_in_row_order(clerk: Any, row: Any) -> None:
     """Create, update and cancel of one appointment follow each other; the uuid comes from the create's answer."""
-    run_id = clerk.plan(row(2, "1"), row(3, "1", "update", only=True, firstName="Bo"), row(4, "1", "cancel", only=True))
+    run = clerk.plan(row(2, "1"), row(3, "1", "update", only=True, firstName="Bo"), row(4, "1", "cancel", only=True))
 
-    assert [call.action for call in clerk.ledger.ready(run_id, 10)] == [Action.CREATE]
-    clerk.send(run_id)
+    assert [call.action for call in run.calls.ready(10)] == [Action.CREATE]
+    clerk.send(run)
 
     assert [(call.action.value, call.uuid) for call in clerk.sent] == [
         ("create", None),
@@ -82,10 +83,10 @@ def test_sends_one_appointments_calls_in_row_order(clerk: Any, row: Any) -> None
 def test_pages_by_due_time_and_id(clerk: Any, row: Any) -> None:
     """Pages give every call that waits for nobody exactly once, soonest due first."""
     starts = [50, 20, 20, 90, 10]
-    run_id = clerk.plan(*(row(2 + place, str(place), starts_at=int(NOW) + at) for place, at in enumerate(starts)))
+    run = clerk.plan(*(row(2 + place, str(place), starts_at=int(NOW) + at) for place, at in enumerate(starts)))
 
     pages, last = [], None
-    while page := clerk.ledger.ready(run_id, 2, last):
+    while page := run.calls.ready(2, last):
         pages += page
         last = page[-1]
 
@@ -95,72 +96,70 @@ def test_pages_by_due_time_and_id(clerk: Any, row: Any) -> None:
 
 def test_sends_nothing_before_the_plan_is_whole(clerk: Any, row: Any) -> None:
     """A staged run without a committed plan gives no calls."""
-    run_id = clerk.stage(row(2, "1"))
+    run = clerk.stage(row(2, "1"))
 
     with pytest.raises(LedgerError):
-        clerk.ledger.ready(run_id, 10)
+        run.calls.ready(10)
 
 
 @pytest.mark.parametrize("first", ["sending", "settled"])
 def test_never_marks_a_call_twice(clerk: Any, row: Any, first: str) -> None:
     """A call on its way or settled is not marked again, and nothing else of the group is."""
-    run_id = clerk.plan(row(2, "1"), row(3, "2"))
-    one, other = clerk.ledger.ready(run_id, 10)
-    clerk.ledger.record(run_id, [Intent(one.row_id)])
+    run = clerk.plan(row(2, "1"), row(3, "2"))
+    one, other = run.calls.ready(10)
+    run.calls.record([Intent(one.row_id)])
     if first == "settled":
-        clerk.ledger.record(run_id, settlements=[clerk.settle(one)])
+        run.calls.record(settlements=[clerk.settle(one)])
 
     with pytest.raises(LedgerError):
-        clerk.ledger.record(run_id, [Intent(other.row_id), Intent(one.row_id)])
+        run.calls.record([Intent(other.row_id), Intent(one.row_id)])
 
     assert [found.state for found in clerk.rows()][1] is RowState.READY
 
 
 def test_settles_only_what_was_marked(clerk: Any, row: Any) -> None:
     """An outcome of a call that was never marked is refused."""
-    run_id = clerk.plan(row(2, "1"))
-    (call,) = clerk.ledger.ready(run_id, 10)
+    run = clerk.plan(row(2, "1"))
+    (call,) = run.calls.ready(10)
 
     with pytest.raises(LedgerError):
-        clerk.ledger.record(run_id, settlements=[clerk.settle(call)])
+        run.calls.record(settlements=[clerk.settle(call)])
 
     assert clerk.ledger.find("1") == []
 
 
 def test_keeps_a_call_that_waits_for_another_attempt(clerk: Any, row: Any) -> None:
     """After an attempt in doubt the call waits, counted and marked as repeated, with the same bytes."""
-    run_id = clerk.plan(row(2, "1"))
-    (call,) = clerk.ledger.ready(run_id, 10)
-    clerk.ledger.record(run_id, [Intent(call.row_id)])
-    clerk.ledger.record(
-        run_id, settlements=[Settlement(call.row_id, None, NOW, (), http_status=500, code="http_500", repeated=True)]
+    run = clerk.plan(row(2, "1"))
+    (call,) = run.calls.ready(10)
+    run.calls.record([Intent(call.row_id)])
+    run.calls.record(
+        settlements=[Settlement(call.row_id, None, NOW, (), http_status=500, code="http_500", repeated=True)]
     )
 
-    (again,) = clerk.ledger.ready(run_id, 10)
+    (again,) = run.calls.ready(10)
 
     assert (again.repeated, again.attempts, again.body) == (True, 1, call.body)
-    assert clerk.ledger.pending(run_id) == {Action.CREATE: 1}
+    assert run.calls.pending() == {Action.CREATE: 1}
 
 
 def test_turns_a_create_into_an_update_of_the_older_record(clerk: Any, row: Any) -> None:
     """A create answered with an older record becomes an update with its uuid; then nothing is in doubt."""
-    run_id = clerk.plan(row(2, "1", firstName="Ana"))
-    (call,) = clerk.ledger.ready(run_id, 10)
-    clerk.ledger.record(run_id, [Intent(call.row_id)])
+    run = clerk.plan(row(2, "1", firstName="Ana"))
+    (call,) = run.calls.ready(10)
+    run.calls.record([Intent(call.row_id)])
     body = {"firstName": "Ana", "remindTimeOffset": "PT3H", "eventDateTime": "2027-01-16T08:00:00"}
     body["subscriberTimeZone"] = "America/New_York"
     following = NextCall(Action.UPDATE, "old-uuid", orjson.dumps(body))
     change = found_older(call, "old-uuid")
-    clerk.ledger.record(
-        run_id, settlements=[Settlement(call.row_id, None, NOW, (), reminder=change, next_call=following)]
-    )
+    run.calls.record(settlements=[Settlement(call.row_id, None, NOW, (), reminder=change, next_call=following)])
 
     assert clerk.ledger.find("1")[0].in_doubt is Action.UPDATE
-    (update,) = clerk.ledger.ready(run_id, 10)
+    (update,) = run.calls.ready(10)
     assert (update.action, update.uuid, update.body) == (Action.UPDATE, "old-uuid", following.body)
-    clerk.send(run_id)
+    clerk.send(run)
     assert clerk.ledger.find("1")[0].in_doubt is None
-    assert clerk.ledger.totals(run_id) == {Status.UPDATED: 1}
+    assert run.report.totals() == {Status.UPDATED: 1}
     clerk.sent.clear()
     assert clerk.run(row(2, "1", firstName="Ana")) == {Status.UNCHANGED: 1}
 
@@ -168,14 +167,14 @@ def test_turns_a_create_into_an_update_of_the_older_record(clerk: Any, row: Any)
 def test_never_stores_the_uuid_of_another_appointment(clerk: Any, row: Any) -> None:
     """A create answered with a uuid that belongs to another appointment is unknown, and the uuid stays where it was."""
     clerk.run(row(2, "1"))
-    run_id = clerk.plan(row(2, "1"), row(3, "2"))
-    (call,) = clerk.ledger.ready(run_id, 10)
-    clerk.ledger.record(run_id, [Intent(call.row_id)])
+    run = clerk.plan(row(2, "1"), row(3, "2"))
+    (call,) = run.calls.ready(10)
+    run.calls.record([Intent(call.row_id)])
 
-    changed = clerk.ledger.record(run_id, settlements=[settled(call, at=NOW, attempts=(), uuid="uuid-1")])
+    changed = run.calls.record(settlements=[settled(call, at=NOW, attempts=(), uuid="uuid-1")])
 
     assert [one.status for one in changed] == [Status.UNKNOWN]
-    assert clerk.ledger.totals(run_id) == {Status.UNCHANGED: 1, Status.UNKNOWN: 1}
+    assert run.report.totals() == {Status.UNCHANGED: 1, Status.UNKNOWN: 1}
     assert clerk.ledger.reminder_by_uuid("uuid-1").key == Key(PHONE, "1")
     assert clerk.ledger.find("2")[0].state is ReminderState.UNCERTAIN
     assert [found.code for found in clerk.rows()][1] == "uuid_of_another"
@@ -183,41 +182,41 @@ def test_never_stores_the_uuid_of_another_appointment(clerk: Any, row: Any) -> N
 
 def test_never_stores_one_uuid_for_two_creates_of_a_group(clerk: Any, row: Any) -> None:
     """Two creates settled together with the same uuid do not both get it."""
-    run_id = clerk.plan(row(2, "1"), row(3, "2"))
-    calls = clerk.ledger.ready(run_id, 10)
-    clerk.ledger.record(run_id, [Intent(call.row_id) for call in calls])
+    run = clerk.plan(row(2, "1"), row(3, "2"))
+    calls = run.calls.ready(10)
+    run.calls.record([Intent(call.row_id) for call in calls])
 
-    clerk.ledger.record(run_id, settlements=[settled(call, at=NOW, attempts=(), uuid="same") for call in calls])
+    run.calls.record(settlements=[settled(call, at=NOW, attempts=(), uuid="same") for call in calls])
 
-    assert clerk.ledger.totals(run_id) == {Status.CREATED: 1, Status.UNKNOWN: 1}
+    assert run.report.totals() == {Status.CREATED: 1, Status.UNKNOWN: 1}
 
 
 @pytest.mark.parametrize("status", [Status.FAILED, Status.UNKNOWN, Status.NOT_SENT])
 def test_blocks_what_waits_for_a_create_that_did_not_happen(clerk: Any, row: Any, status: Status) -> None:
     """The rows behind such a create are not sent, and say which row they waited for."""
-    run_id = clerk.plan(row(2, "1"), row(3, "1", "update", only=True, firstName="Bo"), row(4, "1", "cancel", only=True))
-    (call,) = clerk.ledger.ready(run_id, 10)
-    clerk.ledger.record(run_id, [Intent(call.row_id)])
+    run = clerk.plan(row(2, "1"), row(3, "1", "update", only=True, firstName="Bo"), row(4, "1", "cancel", only=True))
+    (call,) = run.calls.ready(10)
+    run.calls.record([Intent(call.row_id)])
     change = doubted(call) if status is Status.UNKNOWN else None
 
-    clerk.ledger.record(run_id, settlements=[Settlement(call.row_id, status, NOW, (), reminder=change)])
+    run.calls.record(settlements=[Settlement(call.row_id, status, NOW, (), reminder=change)])
 
     rows = clerk.rows()
     assert [found.status for found in rows] == [status, Status.NOT_SENT, Status.NOT_SENT]
     assert [found.code for found in rows[1:]] == ["blocked_by_earlier_row"] * 2
     assert "Row 2 " in rows[2].problems[0]["message"]
-    assert clerk.ledger.successor(call.row_id) is None
+    assert run.calls.successor(call.row_id) is None
 
 
 def test_lets_a_cancel_go_after_a_failed_update(clerk: Any, row: Any) -> None:
     """What has its uuid does not depend on the call before it."""
     clerk.run(row(2, "1"))
-    run_id = clerk.plan(row(2, "1", "update", only=True, firstName="Bo"), row(3, "1", "cancel", only=True))
-    (update,) = clerk.ledger.ready(run_id, 10)
-    clerk.ledger.record(run_id, [Intent(update.row_id)])
-    clerk.ledger.record(run_id, settlements=[Settlement(update.row_id, Status.FAILED, NOW, ())])
+    run = clerk.plan(row(2, "1", "update", only=True, firstName="Bo"), row(3, "1", "cancel", only=True))
+    (update,) = run.calls.ready(10)
+    run.calls.record([Intent(update.row_id)])
+    run.calls.record(settlements=[Settlement(update.row_id, Status.FAILED, NOW, ())])
 
-    following = clerk.ledger.successor(update.row_id)
+    following = run.calls.successor(update.row_id)
 
     assert (following.action, following.uuid) == (Action.CANCEL, "uuid-1")
 
@@ -228,14 +227,14 @@ def test_does_not_believe_a_value_whose_call_failed(clerk: Any, row: Any) -> Non
     moved = {"eventDateTime": "2027-01-16T09:00:00"}
     first = row(2, "1", "update", only=True, **moved)
     second = row(3, "1", "update", only=True, eventDateTime="2027-01-16T09:00:00", firstName="Bo")
-    run_id = clerk.plan(first, second)
-    (update,) = clerk.ledger.ready(run_id, 10)
-    clerk.ledger.record(run_id, [Intent(update.row_id)])
-    clerk.ledger.record(run_id, settlements=[Settlement(update.row_id, Status.FAILED, NOW, ())])
-    following = clerk.ledger.successor(update.row_id)
-    clerk.ledger.record(run_id, [Intent(following.row_id)])
-    clerk.ledger.record(run_id, settlements=[clerk.settle(following)])
-    clerk.ledger.finish_run(run_id, 4, "", NOW)
+    run = clerk.plan(first, second)
+    (update,) = run.calls.ready(10)
+    run.calls.record([Intent(update.row_id)])
+    run.calls.record(settlements=[Settlement(update.row_id, Status.FAILED, NOW, ())])
+    following = run.calls.successor(update.row_id)
+    run.calls.record([Intent(following.row_id)])
+    run.calls.record(settlements=[clerk.settle(following)])
+    run.finish(4, "", NOW)
 
     clerk.run(second)
 
@@ -245,11 +244,11 @@ def test_does_not_believe_a_value_whose_call_failed(clerk: Any, row: Any) -> Non
 def test_sends_values_in_doubt_again_wherever_a_row_gives_them(clerk: Any, row: Any) -> None:
     """After an update in doubt its fields are sent again, even the old values; other fields are left alone."""
     clerk.run(row(2, "1", firstName="Ana", lastName="Roe"))
-    run_id = clerk.plan(row(2, "1", firstName="Bo", lastName="Roe"))
-    (call,) = clerk.ledger.ready(run_id, 10)
-    clerk.ledger.record(run_id, [Intent(call.row_id)])
-    clerk.ledger.record(run_id, settlements=[Settlement(call.row_id, Status.UNKNOWN, NOW, (), reminder=doubted(call))])
-    clerk.ledger.finish_run(run_id, 8, "", NOW)
+    run = clerk.plan(row(2, "1", firstName="Bo", lastName="Roe"))
+    (call,) = run.calls.ready(10)
+    run.calls.record([Intent(call.row_id)])
+    run.calls.record(settlements=[Settlement(call.row_id, Status.UNKNOWN, NOW, (), reminder=doubted(call))])
+    run.finish(8, "", NOW)
 
     clerk.run(row(2, "1", firstName="Ana", lastName="Roe"))
     assert clerk.bodies()[-1] == ("update", {"firstName": "Ana"})
@@ -261,12 +260,12 @@ def test_sends_values_in_doubt_again_wherever_a_row_gives_them(clerk: Any, row: 
 def test_withholds_calls_with_their_reason(clerk: Any, row: Any) -> None:
     """Withheld calls are settled with the status and sentence given; the others stay open."""
     clerk.run(row(2, "1"))
-    run_id = clerk.plan(row(2, "1", firstName="Bo"), row(3, "2"))
+    run = clerk.plan(row(2, "1", firstName="Bo"), row(3, "2"))
 
-    count = clerk.ledger.withhold(run_id, Status.NOT_SENT, Issue("interrupted"), at=NOW, actions=[Action.CREATE])
+    count = run.calls.withhold(Status.NOT_SENT, Issue("interrupted"), at=NOW, which=Which(actions=[Action.CREATE]))
 
     assert count == 1
-    assert clerk.ledger.pending(run_id) == {Action.UPDATE: 1}
+    assert run.calls.pending() == {Action.UPDATE: 1}
     assert [found.code for found in clerk.rows()] == ["", "interrupted"]
 
 
@@ -286,23 +285,23 @@ def test_learns_a_reminder_from_a_uuid_alone(clerk: Any, row: Any) -> None:
 
 def test_brings_rows_with_one_uuid_into_one_lane(clerk: Any, row: Any) -> None:
     """A row with uuid and key, and one with the uuid alone, are one appointment."""
-    run_id = clerk.plan(
+    run = clerk.plan(
         row(2, "1", "update", uuid="theirs", only=True, firstName="Bo"),
         row(3, None, "cancel", phone=None, uuid="theirs", only=True),
     )
 
-    assert [call.action for call in clerk.ledger.ready(run_id, 10)] == [Action.UPDATE]
+    assert [call.action for call in run.calls.ready(10)] == [Action.UPDATE]
 
 
 def test_counts_attempts_before_they_are_made(clerk: Any, row: Any) -> None:
     """The mark counts the attempt, so that one cut off by a crash is counted too."""
-    run_id = clerk.plan(row(2, "1"))
-    (call,) = clerk.ledger.ready(run_id, 10)
-    clerk.ledger.record(run_id, [Intent(call.row_id)])
+    run = clerk.plan(row(2, "1"))
+    (call,) = run.calls.ready(10)
+    run.calls.record([Intent(call.row_id)])
 
-    clerk.ledger.recover(run_id, at=NOW)
+    run.recovery.recover(at=NOW)
 
-    (again,) = clerk.ledger.ready(run_id, 10)
+    (again,) = run.calls.ready(10)
     assert again.attempts == 1
     assert [one.code for one in again.history] == ["interrupted"]
 
@@ -310,13 +309,13 @@ def test_counts_attempts_before_they_are_made(clerk: Any, row: Any) -> None:
 def test_changes_of_one_lane_in_one_group_keep_their_order(clerk: Any, row: Any) -> None:
     """Two changes to one reminder in one transaction are written one after the other."""
     clerk.run(row(2, "1"))
-    run_id = clerk.plan(row(2, "1", firstName="Bo"), row(3, "2"))
-    one, two = clerk.ledger.ready(run_id, 10)
-    clerk.ledger.record(run_id, [Intent(one.row_id), Intent(two.row_id)])
+    run = clerk.plan(row(2, "1", firstName="Bo"), row(3, "2"))
+    one, two = run.calls.ready(10)
+    run.calls.record([Intent(one.row_id), Intent(two.row_id)])
     update = next(call for call in (one, two) if call.action is Action.UPDATE)
     create = next(call for call in (one, two) if call.action is Action.CREATE)
     strange = Settlement(create.row_id, Status.UNKNOWN, NOW, (), reminder=accepted(update))
 
-    clerk.ledger.record(run_id, settlements=[clerk.settle(update), strange])
+    run.calls.record(settlements=[clerk.settle(update), strange])
 
     assert clerk.ledger.find("1")[0].values["firstName"] == "Bo"

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from long_form import longer
 
-from importer.ledger import Ledger, open_ledger
+from importer.ledger import Ledger, Run, open_ledger
 from importer.model.planned_calls import (
     Intent,
     NextCall,
@@ -91,11 +91,11 @@ def outcome(api: Api, call: PlannedCall) -> Settlement:
     return settled(call, at=NOW, attempts=(), uuid=uuid if call.action is Action.CREATE else None)
 
 
-def attempt(ledger: Ledger, api: Api, run_id: str, call: PlannedCall, fate: str) -> Settlement:
+def attempt(api: Api, run: Run, call: PlannedCall, fate: str) -> Settlement:
     """Send one call with this fate; ``Killed`` if the importer did not live to settle it."""
     if fate == "killed before the mark":
         raise Killed
-    ledger.record(run_id, [Intent(call.row_id)])
+    run.calls.record([Intent(call.row_id)])
     if fate == "killed after the mark":
         raise Killed
     refused = Settlement(call.row_id, Status.FAILED, NOW, (), http_status=400)
@@ -106,22 +106,22 @@ def attempt(ledger: Ledger, api: Api, run_id: str, call: PlannedCall, fate: str)
         one = Settlement(call.row_id, None, NOW, (), code="http_500", repeated=True)
     elif fate in {"lost", "again"}:
         one = Settlement(call.row_id, Status.UNKNOWN, NOW, (), code="no_clear_answer", reminder=doubted(call))
-    ledger.record(run_id, settlements=[one])
+    run.calls.record(settlements=[one])
     return one
 
 
-def send(ledger: Ledger, api: Api, run_id: str, fates: Iterator[str]) -> None:
-    for first in ledger.ready(run_id, 100):
+def send(api: Api, run: Run, fates: Iterator[str]) -> None:
+    for first in run.calls.ready(100):
         call: PlannedCall | None = first
         while call is not None:
-            one = attempt(ledger, api, run_id, call, next(fates, "fine"))
+            one = attempt(api, run, call, next(fates, "fine"))
             if one.next_call is not None:
                 following = one.next_call
                 call = replace(call, action=following.action, uuid=following.uuid, body=following.body, repeated=False)
             elif one.status is None:
                 call = replace(call, repeated=True)
             else:
-                call = ledger.successor(call.row_id) if call.followed else None
+                call = run.calls.successor(call.row_id) if call.followed else None
 
 
 def run(clerk: Any, api: Api, rows: list[Any], fates: Iterator[str], *, resumes: bool) -> None:
@@ -133,16 +133,16 @@ def run(clerk: Any, api: Api, rows: list[Any], fates: Iterator[str], *, resumes:
     ledger = clerk.ledger
     latest = ledger.runs(1)
     if resumes and latest and latest[0].exit_code is None:
-        run_id = latest[0].id
-        ledger.reopen(run_id, at=NOW)
+        run = ledger.run()
+        run.recovery.reopen(at=NOW)
     else:
-        run_id = clerk.plan(*rows)
+        run = clerk.plan(*rows)
     try:
-        send(ledger, api, run_id, fates)
+        send(api, run, fates)
     except Killed:
         return
-    ledger.finish_run(run_id, 0, "", NOW)
-    assert sum(ledger.totals(run_id).values()) == len(list(ledger.report_rows(run_id)))
+    run.finish(0, "", NOW)
+    assert sum(run.report.totals().values()) == len(list(run.report.rows()))
 
 
 @given(
@@ -187,7 +187,7 @@ def _judge(ledger: Ledger, api: Api) -> None:
     assert api.cancelled == {"uuid-of-3"}
     assert api.reminders["uuid-of-2"]["firstName"] == "Bo"
     assert api.reminders["uuid-of-5"]["firstName"] == "Cy"
-    assert ledger.pending(ledger.run().id) == {}
+    assert ledger.run().calls.pending() == {}
     assert ledger.verify().faults == ()
     for reminder in ledger.find("+14155550100"):
         assert reminder.uuid is not None

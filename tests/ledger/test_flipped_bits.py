@@ -48,9 +48,9 @@ def test_a_flipped_bit_is_refused_or_without_effect(
         flip(place, whole, at, chance.randrange(8))
         with suppress(LedgerError), open_ledger(str(place)) as ledger:
             clerk = clerk_of(ledger)
-            list(ledger.report_rows(ledger.run().id))
-            run_id = clerk.plan(*known(row))
-            assert Action.CREATE not in ledger.pending(run_id), at
+            list(ledger.run().report.rows())
+            run = clerk.plan(*known(row))
+            assert Action.CREATE not in run.calls.pending(), at
 
 
 def flip(place: Path, whole: bytes, at: int, bit: int) -> None:
@@ -94,8 +94,8 @@ def look(clerk_of: Any, row: Any) -> Any:
     def looking(place: Path) -> None:
         with open_ledger(str(place)) as ledger:
             ledger.runs()
-            ledger.files(ledger.run().id)
-            list(ledger.report_rows(ledger.run().id))
+            ledger.run().files.all()
+            list(ledger.run().report.rows())
             ledger.history("+14155550003")
             changed = (each._replace(payload=each.payload.replace(b"PT3H", b"PT4H")) for each in known(row))
             clerk_of(ledger).plan(*changed)

@@ -54,11 +54,11 @@ def lived(clerk: Any, row: Any) -> Any:
     """Return a clerk whose ledger holds an active, a cancelled and a doubtful appointment, in two finished runs."""
     clerk.run(row(2, "1"), row(3, "2"), row(4, "3"))
     clerk.run(row(2, "1", "cancel", only=True))
-    run_id = clerk.plan(row(2, "2", firstName="Bo"))
-    (call,) = clerk.ledger.ready(run_id, 10)
-    clerk.ledger.record(run_id, [Intent(call.row_id)])
-    clerk.ledger.record(run_id, settlements=[Settlement(call.row_id, Status.UNKNOWN, NOW, (), reminder=doubted(call))])
-    clerk.ledger.finish_run(run_id, 8, "", NOW)
+    run = clerk.plan(row(2, "2", firstName="Bo"))
+    (call,) = run.calls.ready(10)
+    run.calls.record([Intent(call.row_id)])
+    run.calls.record(settlements=[Settlement(call.row_id, Status.UNKNOWN, NOW, (), reminder=doubted(call))])
+    run.finish(8, "", NOW)
     assert clerk.ledger.verify().faults == ()
     return clerk
 

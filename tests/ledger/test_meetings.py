@@ -17,10 +17,10 @@ PHONE = "+14155550100"
 def test_a_meeting_is_looked_up_by_phone_and_start(clerk: Any, row: Any) -> None:
     """However many reminders there are, each create costs one look into the index."""
     clerk.run(row(2, "1"))
-    run_id = clerk.plan(row(2, "9"))
+    run = clerk.plan(row(2, "9"))
 
     with clerk.ledger._store.reading() as connection:
-        query = guard_queries._meetings(clerk.ledger._seq_of(run_id))
+        query = guard_queries._meetings(run.seq)
         made = str(query.compile(connection, compile_kwargs={"literal_binds": True}))
         steps = [step[3] for step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {made}")]
 
@@ -34,25 +34,25 @@ def test_a_ledger_without_reminders_is_not_asked_row_by_row(
     """A first run pays nothing for what cannot be found."""
     monkeypatch.delattr(guard_queries, "_meetings")
 
-    assert clerk.ledger.same_time(clerk.plan(row(2, "1"), row(3, "2"))) == {}
+    assert clerk.plan(row(2, "1"), row(3, "2")).guards.same_time() == {}
 
 
 def test_one_that_is_in_doubt_counts(clerk: Any, row: Any) -> None:
     """A create whose outcome nobody knows may well stand there."""
     first = clerk.plan(row(2, "1"))
-    (call,) = clerk.ledger.ready(first, 1)
-    clerk.ledger.record(first, [Intent(call.row_id)])
-    run_id = clerk.plan(row(4, "9"))
+    (call,) = first.calls.ready(1)
+    first.calls.record([Intent(call.row_id)])
+    run = clerk.plan(row(4, "9"))
 
-    (place,) = clerk.ledger.same_time(run_id).values()
-    assert (place.number, place.file, place.external_event_id, place.run) == (2, "week.csv", "1", first)
+    (place,) = run.guards.same_time().values()
+    assert (place.number, place.file, place.external_event_id, place.run) == (2, "week.csv", "1", first.id)
 
 
 def test_only_rows_that_describe_count_as_known(clerk: Any, row: Any) -> None:
     """Unchanged and moved rows count, new ones and explicit updates do not."""
     clerk.run(*(row(number, str(number), phone=f"+1415555{number:04d}") for number in range(2, 8)))
     later = {"starts_at": SOON + 3_600, "eventDateTime": "2027-01-16T09:00:00"}
-    run_id = clerk.plan(
+    run = clerk.plan(
         row(2, "2", phone="+14155550002"),
         row(3, "3", phone="+14155550003", firstName="Bo"),
         row(4, "4", phone="+14155550004", **later),
@@ -61,8 +61,8 @@ def test_only_rows_that_describe_count_as_known(clerk: Any, row: Any) -> None:
         row(7, "77", phone="+14155550777"),
     )
 
-    assert clerk.ledger.known_and_moved(run_id) == (4, 2)
-    (first, second) = clerk.ledger.moves(run_id)
+    assert run.guards.known_and_moved() == (4, 2)
+    (first, second) = run.guards.moves()
     assert first == second
     assert (first.shift, first.before, first.after) == (
         3_600, ("2027-01-16T08:00:00", "America/New_York"), ("2027-01-16T09:00:00", "America/New_York"),
@@ -74,8 +74,8 @@ def test_moves_come_page_by_page(clerk: Any, row: Any, monkeypatch: pytest.Monke
     numbers = range(2, 9)
     clerk.run(*(row(number, str(number)) for number in numbers))
     monkeypatch.setattr(guard_queries, "PAGE", 3)
-    run_id = clerk.plan(*(row(n, str(n), starts_at=SOON + n, eventDateTime=f"2027-01-16T09:00:0{n}") for n in numbers))
+    run = clerk.plan(*(row(n, str(n), starts_at=SOON + n, eventDateTime=f"2027-01-16T09:00:0{n}") for n in numbers))
 
-    assert [move.shift for move in clerk.ledger.moves(run_id)] == list(numbers)
-    but = [file.id for file in clerk.ledger.files(run_id)]
-    assert (clerk.ledger.known_and_moved(run_id, but), list(clerk.ledger.moves(run_id, but))) == ((0, 0), [])
+    assert [move.shift for move in run.guards.moves()] == list(numbers)
+    but = [file.id for file in run.files.all()]
+    assert (run.guards.known_and_moved(but), list(run.guards.moves(but))) == ((0, 0), [])

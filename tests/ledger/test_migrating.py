@@ -122,16 +122,17 @@ def test_keeps_what_it_remembers(first: Path) -> None:
 def test_goes_on(first: Path, clerk_of: Any, row: Any) -> None:
     """The old run is told as before, nothing known is sent again, and an old reminder meets a new row of its time."""
     with open_ledger(str(first)) as ledger:
-        (run,) = ledger.runs()
-        assert (run.profile, run.holds, run.unreleased) == ("", (), ())
-        assert [file.facts for file in ledger.files(run.id)] == [None]
-        assert ledger.totals(run.id) == {Status.CREATED: 2, Status.UNCHANGED: 1}
+        (record,) = ledger.runs()
+        assert (record.profile, record.holds, record.unreleased) == ("", (), ())
+        run = ledger.run(record.id)
+        assert [file.facts for file in run.files.all()] == [None]
+        assert run.report.totals() == {Status.CREATED: 2, Status.UNCHANGED: 1}
         clerk = clerk_of(ledger)
         assert clerk.run(row(2, "1"), row(3, "2", firstName="Bo")) == {Status.UPDATED: 1, Status.UNCHANGED: 1}
         (key,) = ledger.reminders([Key("+14155550100", "1")])
-        met = ledger.same_time(clerk.plan(row(2, "9")))
+        met = clerk.plan(row(2, "9")).guards.same_time()
         assert [(place.number, place.external_event_id) for place in met.values()] == [(2, key.external_event_id)]
-        assert ledger.earlier_files("clinic", before_run=run.id, limit=9) == []
+        assert run.guards.earlier_files("clinic", limit=9) == []
 
 
 def test_a_command_that_only_looks_changes_nothing(first: Path) -> None:

@@ -27,12 +27,12 @@ def filled(clerk: Any, row: Any) -> None:
     clerk.run(
         row(2, "2", "cancel", only=True), row(3, None, "update", phone=None, uuid="bare", only=True, firstName="Bo")
     )
-    run_id = clerk.plan(row(2, "3", firstName="Cy"), row(3, "9"))
-    calls = clerk.ledger.ready(run_id, 10)
-    clerk.ledger.record(run_id, [Intent(call.row_id) for call in calls])
+    run = clerk.plan(row(2, "3", firstName="Cy"), row(3, "9"))
+    calls = run.calls.ready(10)
+    run.calls.record([Intent(call.row_id) for call in calls])
     lost = [Settlement(call.row_id, Status.UNKNOWN, NOW, (), reminder=doubted(call)) for call in calls]
-    clerk.ledger.record(run_id, settlements=lost)
-    clerk.ledger.finish_run(run_id, 8, "", NOW)
+    run.calls.record(settlements=lost)
+    run.finish(8, "", NOW)
 
 
 def told(ledger: Any) -> list[Any]:
@@ -54,9 +54,9 @@ def test_an_export_makes_the_same_memory_elsewhere(clerk: Any, row: Any, tmp_pat
 
 def test_no_export_is_made_of_half_a_run(clerk: Any, row: Any) -> None:
     """What a run has on its way stands in no reminder yet: taken in elsewhere, its no-show would be sent again."""
-    run_id = clerk.plan(row(2, "3", firstName="Cy"))
-    (call,) = clerk.ledger.ready(run_id, 10)
-    clerk.ledger.record(run_id, [Intent(call.row_id)])
+    run = clerk.plan(row(2, "3", firstName="Cy"))
+    (call,) = run.calls.ready(10)
+    run.calls.record([Intent(call.row_id)])
 
     with pytest.raises(UsageError, match="at work, or was cut off"):
         next(clerk.ledger.export())

@@ -252,7 +252,7 @@ def test_a_ledger_is_read_where_nothing_can_be_written(
     monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK and access(path, mode))
 
     with open_ledger(str(place), read_only=True) as ledger:
-        assert ledger.run().stop_reason == ("newest" if log else "")
+        assert ledger.run().record().stop_reason == ("newest" if log else "")
         assert len(ledger.find("1")) == 1
         assert ledger.verify().faults == ()
     assert {path.name: path.read_bytes() for path in place.parent.iterdir()} == before

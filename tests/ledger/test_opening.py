@@ -37,7 +37,7 @@ def test_a_closed_ledger_takes_nothing_in(place: Path, row: Any, clerk_of: Any) 
         clerk_of(ledger).run(row(2, "1"))
 
     with pytest.raises(LedgerError, match="closed"):
-        ledger.start_run("run", at=1_800_000_000.0)
+        ledger.begin("run", at=1_800_000_000.0)
 
     with open_ledger(str(place)) as again:
         assert len(again.runs()) == 1
@@ -158,7 +158,7 @@ def test_reading_alone_changes_nothing(place: Path, row: Any, clerk_of: Any) -> 
     made(place, clerk_of, row, 1)
 
     with open_ledger(str(place), read_only=True) as ledger, pytest.raises(LedgerError):
-        ledger.start_run("run", at=0)
+        ledger.begin("run", at=0)
 
 
 def test_can_be_read_while_a_run_holds_it(place: Path, row: Any, clerk_of: Any) -> None:
@@ -301,7 +301,7 @@ def test_a_foreign_program_that_writes_is_waited_for_then_named(
 
         began = time.monotonic()
         with open_ledger(str(place)) as ledger, pytest.raises(LedgerLocked, match="Another program"):
-            ledger.start_run("run", at=0)
+            ledger.begin("run", at=0)
 
         assert time.monotonic() - began < 5
 
@@ -320,23 +320,23 @@ import signal
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 with open_ledger(sys.argv[1]) as ledger:
     clerk = Clerk(ledger)
-    run_id = clerk.plan(*(make_row(n, str(n)) for n in range(2, 400)))
-    calls = ledger.ready(run_id, 400)
+    run = clerk.plan(*(make_row(n, str(n)) for n in range(2, 400)))
+    calls = run.calls.ready(400)
     size = max(p.stat().st_size for p in __import__("pathlib").Path(sys.argv[1]).parent.iterdir())
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
     try:
         for call in calls:
-            ledger.record(run_id, [Intent(call.row_id)])
+            run.calls.record([Intent(call.row_id)])
             marked = call.row_id
-            ledger.record(run_id, settlements=[clerk.settle(call)])
+            run.calls.record(settlements=[clerk.settle(call)])
         said = "never full"
     except LedgerError as error:
         said = str(error)
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     before = len(ledger.find("+14155550100"))
-    ledger.recover(run_id, at=1.0)
-    clerk.send(run_id)
-    print(json.dumps([said, before, ledger.verify().faults, {{k.value: v for k, v in ledger.totals(run_id).items()}}]))
+    run.recovery.recover(at=1.0)
+    clerk.send(run)
+    print(json.dumps([said, before, ledger.verify().faults, {{k.value: v for k, v in run.report.totals().items()}}]))
 """
     place = tmp_path / "ledger.db"
     done = subprocess.run([sys.executable, "-c", code, str(place)], capture_output=True, text=True, check=False)
@@ -385,9 +385,9 @@ def test_migrations_make_the_tables_that_the_code_uses(clerk: Any) -> None:
 
 def test_errors_say_nothing_about_a_row(clerk: Any, row: Any) -> None:
     """A database error's text holds no value of a row, and neither does its cause."""
-    run_id = clerk.stage(row(2, "1", firstName="Canary"))
+    run = clerk.stage(row(2, "1", firstName="Canary"))
     with pytest.raises(LedgerError) as caught:
-        clerk.ledger.stage(run_id, 1, [row(3, "2", firstName="Canary")._replace(number=None)])
+        run.rows.stage(1, [row(3, "2", firstName="Canary")._replace(number=None)])
 
     told = f"{caught.value} {caught.value.__cause__}"
     assert "Canary" not in told

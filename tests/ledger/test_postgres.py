@@ -78,33 +78,33 @@ def test_a_night_on_postgresql(clerk: Any, row: Any) -> None:
 
 def test_recovery_on_postgresql(clerk: Any, row: Any) -> None:
     """A call found sending is repeated with the same bytes; a uuid of another appointment is not stored."""
-    run_id = clerk.plan(row(2, "1"), row(3, "2"))
-    calls = clerk.ledger.ready(run_id, 10)
-    clerk.ledger.record(run_id, [Intent(call.row_id) for call in calls])
+    run = clerk.plan(row(2, "1"), row(3, "2"))
+    calls = run.calls.ready(10)
+    run.calls.record([Intent(call.row_id) for call in calls])
 
-    assert clerk.ledger.reopen(run_id, at=NOW) == 2
+    assert run.recovery.reopen(at=NOW) == 2
 
-    again = clerk.ledger.ready(run_id, 10)
+    again = run.calls.ready(10)
     assert [(call.body, call.repeated) for call in again] == [(call.body, True) for call in calls]
-    clerk.ledger.record(run_id, [Intent(call.row_id) for call in again])
-    clerk.ledger.record(run_id, settlements=[settled(call, at=NOW, attempts=(), uuid="same") for call in again])
-    assert clerk.ledger.totals(run_id) == {Status.CREATED: 1, Status.UNKNOWN: 1}
-    clerk.ledger.finish_run(run_id, 8, "", NOW)
-    assert clerk.ledger.resolve(run_id, 3, sent=False, at=NOW) is Status.NOT_SENT
-    retried = clerk.ledger.start_run("retry", at=NOW, parent=run_id)
-    assert clerk.ledger.stage_again(retried.id, run_id, [Status.NOT_SENT]) == 1
-    clerk.decide(retried.id)
-    assert clerk.ledger.pending(retried.id) == {Action.CREATE: 1}
+    run.calls.record([Intent(call.row_id) for call in again])
+    run.calls.record(settlements=[settled(call, at=NOW, attempts=(), uuid="same") for call in again])
+    assert run.report.totals() == {Status.CREATED: 1, Status.UNKNOWN: 1}
+    run.finish(8, "", NOW)
+    assert run.unknown.resolve(3, sent=False, at=NOW) is Status.NOT_SENT
+    retried = clerk.ledger.begin("retry", at=NOW, parent=run.id)
+    assert retried.recovery.stage_again(run.id, [Status.NOT_SENT]) == 1
+    clerk.decide(retried)
+    assert retried.calls.pending() == {Action.CREATE: 1}
 
 
 def test_never_marks_twice_on_postgresql(clerk: Any, row: Any) -> None:
     """The count of rows touched guards the marks here too."""
-    run_id = clerk.plan(row(2, "1"), row(3, "2"))
-    one, other = clerk.ledger.ready(run_id, 10)
-    clerk.ledger.record(run_id, [Intent(one.row_id)])
+    run = clerk.plan(row(2, "1"), row(3, "2"))
+    one, other = run.calls.ready(10)
+    run.calls.record([Intent(one.row_id)])
 
     with pytest.raises(LedgerError):
-        clerk.ledger.record(run_id, [Intent(other.row_id), Intent(one.row_id)])
+        run.calls.record([Intent(other.row_id), Intent(one.row_id)])
 
 
 def test_one_importer_at_a_time_on_postgresql(clerk: Any, url: str) -> None:
@@ -115,7 +115,7 @@ def test_one_importer_at_a_time_on_postgresql(clerk: Any, url: str) -> None:
     with open_ledger(url, read_only=True) as ledger:
         assert ledger.runs() == clerk.ledger.runs()
         with pytest.raises(LedgerError):
-            ledger.start_run("run", at=NOW)
+            ledger.begin("run", at=NOW)
 
 
 def test_refuses_a_foreign_database_on_postgresql(url: str) -> None:
@@ -131,27 +131,26 @@ def test_guards_ask_postgresql_the_same(clerk: Any, row: Any) -> None:
     """Moves, meetings, holds and earlier files are found and written there, too."""
     clerk.run(*(row(number, str(number), phone=f"+1415555{number:04d}") for number in range(2, 8)))
     later = {"starts_at": int(NOW) + 90_000, "eventDateTime": "2027-01-16T09:00:00"}
-    run_id = clerk.stage(
+    run = clerk.stage(
         *(row(number, str(number), phone=f"+1415555{number:04d}", **later) for number in range(2, 8)),
         row(8, "9", phone="+14155550002"),
         row(9, "10", phone="+14155550002", **later),
     )
-    ledger = clerk.ledger
-    for lane in ledger.lanes(run_id):
-        ledger.record_verdicts(run_id, plan_lane(lane.known, lane.rows, now=NOW), at=NOW)
+    for lane in run.plan.lanes():
+        run.plan.record(plan_lane(lane.known, lane.rows, now=NOW), at=NOW)
 
-    assert ledger.known_and_moved(run_id) == (6, 6)
-    assert {move.shift for move in ledger.moves(run_id)} == {3_600}
-    assert ledger.same_time(run_id) == {}
+    assert run.guards.known_and_moved() == (6, 6)
+    assert {move.shift for move in run.guards.moves()} == {3_600}
+    assert run.guards.same_time() == {}
     other = clerk.stage(row(2, "11", phone="+14155550003"))
-    for lane in ledger.lanes(other):
-        ledger.record_verdicts(other, plan_lane(lane.known, lane.rows, now=NOW), at=NOW)
-    ((row_id, place),) = ledger.same_time(other).items()
+    for lane in other.plan.lanes():
+        other.plan.record(plan_lane(lane.known, lane.rows, now=NOW), at=NOW)
+    ((row_id, place),) = other.guards.same_time().items()
     assert place.number == 3
-    ledger.hold_rows(other, {row_id: Issue("same_time", detail="there")}, at=NOW)
-    assert ledger.hold_calls(run_id, [Hold("moved_together", "All moved.", "Look.")], at=NOW) == 8
-    assert (ledger.totals(other), ledger.totals(run_id)) == ({Status.HELD: 1}, {Status.HELD: 8})
-    assert ledger.earlier_files("", before_run=other, limit=5) == []
+    other.guards.hold_rows({row_id: Issue("same_time", detail="there")}, at=NOW)
+    assert run.guards.hold_calls([Hold("moved_together", "All moved.", "Look.")], at=NOW) == 8
+    assert (other.report.totals(), run.report.totals()) == ({Status.HELD: 1}, {Status.HELD: 8})
+    assert other.guards.earlier_files("", limit=5) == []
 
 
 def end_the_holder(url: str) -> None:
@@ -170,28 +169,28 @@ def end_the_holder(url: str) -> None:
 
 def test_a_run_without_its_lock_writes_no_more(clerk: Any, row: Any, url: str) -> None:
     """The connection that writes holds the lock: with it gone the next write fails with exit 5, and so do all later ones."""
-    run_id = clerk.plan(row(2, "1"), row(3, "2"))
-    one, other = clerk.ledger.ready(run_id, 10)
-    clerk.ledger.record(run_id, [Intent(one.row_id)])
+    run = clerk.plan(row(2, "1"), row(3, "2"))
+    one, other = run.calls.ready(10)
+    run.calls.record([Intent(one.row_id)])
     end_the_holder(url)
 
     with open_ledger(url) as second:
         for _ in range(2):
             with pytest.raises(LedgerLost, match="connection to the ledger was lost") as caught:
-                clerk.ledger.record(run_id, [Intent(other.row_id)])
+                run.calls.record([Intent(other.row_id)])
         assert caught.value.exit_code is Exit.STOPPED
-        assert second.close_interrupted(at=NOW) == [run_id]
-        assert second.totals(run_id) == {Status.UNKNOWN: 1, Status.NOT_SENT: 1}
+        assert second.close_interrupted(at=NOW) == [run.id]
+        assert second.run(run.id).report.totals() == {Status.UNKNOWN: 1, Status.NOT_SENT: 1}
 
 
 def test_the_raw_cursor_notices_a_lost_connection_too(clerk: Any, row: Any, url: str) -> None:
     """Statements that go past SQLAlchemy, as marks do, tell the loss in the same words."""
-    run_id = clerk.plan(row(2, "1"))
-    (call,) = clerk.ledger.ready(run_id, 10)
+    run = clerk.plan(row(2, "1"))
+    (call,) = run.calls.ready(10)
     end_the_holder(url)
 
     with pytest.raises(LedgerLost):
-        clerk.ledger.record(run_id, [Intent(call.row_id)])
+        run.calls.record([Intent(call.row_id)])
 
 
 def test_two_schemas_of_one_database_do_not_exclude_each_other(clerk: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from importer.ledger import open_ledger
+from importer.ledger import Run, open_ledger
 from importer.model.issues import Issue
 from importer.model.planned_calls import Intent, Settlement, doubted
 from importer.model.statuses import Action, ReminderState, RunState, Status
@@ -15,24 +15,24 @@ NOW = 1_800_000_000.0
 LATER = NOW + 10 * 86_400
 
 
-def cut_off(clerk: Any, *rows: Any) -> tuple[str, list[Any]]:
+def cut_off(clerk: Any, *rows: Any) -> tuple[Run, list[Any]]:
     """Plan the rows, mark their first calls as sending, and leave them so."""
-    run_id = clerk.plan(*rows)
-    calls = clerk.ledger.ready(run_id, 100)
-    clerk.ledger.record(run_id, [Intent(call.row_id) for call in calls])
-    return run_id, calls
+    run = clerk.plan(*rows)
+    calls = run.calls.ready(100)
+    run.calls.record([Intent(call.row_id) for call in calls])
+    return run, calls
 
 
 def test_resume_repeats_a_create_with_the_same_bytes(clerk: Any, row: Any) -> None:
     """A create found sending waits to be repeated; its reminder is uncertain until the answer comes."""
-    run_id, (call,) = cut_off(clerk, row(2, "1"))
+    run, (call,) = cut_off(clerk, row(2, "1"))
 
-    assert clerk.ledger.reopen(run_id, at=NOW) == 1
+    assert run.recovery.reopen(at=NOW) == 1
 
-    (again,) = clerk.ledger.ready(run_id, 10)
+    (again,) = run.calls.ready(10)
     assert (again.body, again.repeated) == (call.body, True)
     assert clerk.ledger.find("1")[0].state is ReminderState.UNCERTAIN
-    clerk.send(run_id)
+    clerk.send(run)
     reminder = clerk.ledger.find("1")[0]
     assert (reminder.state, reminder.in_doubt) == (ReminderState.ACTIVE, None)
 
@@ -41,11 +41,11 @@ def test_a_new_run_repeats_a_create_in_doubt(clerk: Any, row: Any) -> None:
     """The same file again after a kill: the create is unknown in the old run and repeated, marked so, in the new one."""
     old, (call,) = cut_off(clerk, row(2, "1"))
 
-    run_id = clerk.plan(row(2, "1"))
+    run = clerk.plan(row(2, "1"))
 
-    assert clerk.ledger.totals(old) == {Status.UNKNOWN: 1}
-    assert clerk.ledger.run(old).state is RunState.FINISHED
-    (again,) = clerk.ledger.ready(run_id, 10)
+    assert old.report.totals() == {Status.UNKNOWN: 1}
+    assert old.record().state is RunState.FINISHED
+    (again,) = run.calls.ready(10)
     assert (again.action, again.body, again.repeated) == (Action.CREATE, call.body, True)
 
 
@@ -66,9 +66,9 @@ def test_a_new_run_repeats_a_cancel_in_doubt(clerk: Any, row: Any) -> None:
     clerk.run(row(2, "1"))
     cut_off(clerk, row(2, "1", "cancel", only=True))
 
-    run_id = clerk.plan(row(2, "1", "cancel", only=True))
+    run = clerk.plan(row(2, "1", "cancel", only=True))
 
-    (again,) = clerk.ledger.ready(run_id, 10)
+    (again,) = run.calls.ready(10)
     assert (again.action, again.repeated) == (Action.CANCEL, True)
 
 
@@ -78,19 +78,19 @@ def test_never_repeats_a_no_show(clerk: Any, row: Any, way: str) -> None:
     clerk.run(row(2, "1", starts_at=int(NOW) + 60))
     clerk.ledger.find("1")
     started = row(3, "1", "no_show", only=True)
-    run_id = clerk.plan(row(2, "9"))
-    clerk.ledger.leave(run_id, Issue("interrupted"), at=NOW)
-    clerk.ledger.finish_run(run_id, 0, "", NOW)
+    run = clerk.plan(row(2, "9"))
+    run.calls.leave(Issue("interrupted"), at=NOW)
+    run.finish(0, "", NOW)
     sending = _plan_later(clerk, started)
-    (call,) = clerk.ledger.ready(sending, 10)
-    clerk.ledger.record(sending, [Intent(call.row_id)])
+    (call,) = sending.calls.ready(10)
+    sending.calls.record([Intent(call.row_id)])
 
     if way == "resume":
-        clerk.ledger.reopen(sending, at=NOW)
-        assert clerk.ledger.ready(sending, 10) == []
+        sending.recovery.reopen(at=NOW)
+        assert sending.calls.ready(10) == []
     else:
         sending = _plan_later(clerk, started)
-        assert clerk.ledger.pending(sending) == {}
+        assert sending.calls.pending() == {}
 
     (found,) = clerk.rows(sending)
     assert (found.status, found.problems[0]["code"]) == (Status.UNKNOWN, "no_show_in_doubt")
@@ -101,136 +101,134 @@ def _plan_later(clerk: Any, *rows: Any) -> str:
     from importer.planning import plan_lane
 
     clerk.ledger.close_interrupted(at=LATER)
-    run_id: str = clerk.stage(*rows)
-    for lane in clerk.ledger.lanes(run_id):
-        clerk.ledger.record_verdicts(run_id, plan_lane(lane.known, lane.rows, now=LATER), at=LATER)
-    clerk.ledger.commit_plan(run_id)
-    return run_id
+    run: str = clerk.stage(*rows)
+    for lane in run.plan.lanes():
+        run.plan.record(plan_lane(lane.known, lane.rows, now=LATER), at=LATER)
+    run.plan.commit()
+    return run
 
 
 def test_resume_goes_on_where_the_lane_stopped(clerk: Any, row: Any) -> None:
     """After a kill between two calls of one appointment, resume sends the second only."""
-    run_id = clerk.plan(row(2, "1"), row(3, "1", "update", only=True, firstName="Bo"))
-    (create,) = clerk.ledger.ready(run_id, 10)
-    clerk.ledger.record(run_id, [Intent(create.row_id)])
-    clerk.ledger.record(run_id, settlements=[clerk.settle(create)])
+    run = clerk.plan(row(2, "1"), row(3, "1", "update", only=True, firstName="Bo"))
+    (create,) = run.calls.ready(10)
+    run.calls.record([Intent(create.row_id)])
+    run.calls.record(settlements=[clerk.settle(create)])
 
-    clerk.ledger.reopen(run_id, at=NOW)
-    clerk.send(run_id)
+    run.recovery.reopen(at=NOW)
+    clerk.send(run)
 
     assert [(call.action, call.uuid) for call in clerk.sent] == [(Action.UPDATE, "uuid-1")]
 
 
 def test_a_run_killed_while_planning_sends_nothing(clerk: Any, row: Any) -> None:
     """Rows of a run whose plan was not whole end not_sent, and say so."""
-    run_id = clerk.stage(row(2, "1"), row(3, "2"))
+    run = clerk.stage(row(2, "1"), row(3, "2"))
 
-    clerk.ledger.reopen(run_id, at=NOW)
+    run.recovery.reopen(at=NOW)
 
-    assert clerk.ledger.totals(run_id) == {Status.NOT_SENT: 2}
+    assert run.report.totals() == {Status.NOT_SENT: 2}
     assert {found.code for found in clerk.rows()} == {"plan_interrupted"}
 
 
 def test_a_stopped_run_can_be_resumed(clerk: Any, row: Any) -> None:
     """Rows that a stop left unsent are opened again and sent, with their reason taken away."""
-    run_id = clerk.plan(row(2, "1"), row(3, "1", "cancel", only=True), row(4, "2"))
-    clerk.ledger.leave(run_id, Issue("interrupted"), at=NOW)
-    clerk.ledger.finish_run(run_id, 130, "interrupted", NOW)
-    assert clerk.ledger.totals(run_id) == {Status.NOT_SENT: 3}
+    run = clerk.plan(row(2, "1"), row(3, "1", "cancel", only=True), row(4, "2"))
+    run.calls.leave(Issue("interrupted"), at=NOW)
+    run.finish(130, "interrupted", NOW)
+    assert run.report.totals() == {Status.NOT_SENT: 3}
 
-    assert clerk.ledger.reopen(run_id, at=NOW) == 3
+    assert run.recovery.reopen(at=NOW) == 3
 
-    clerk.send(run_id)
-    assert clerk.ledger.totals(run_id) == {Status.CREATED: 2, Status.CANCELLED: 1}
-    assert all(found.problems == () for found in clerk.rows(run_id))
+    clerk.send(run)
+    assert run.report.totals() == {Status.CREATED: 2, Status.CANCELLED: 1}
+    assert all(found.problems == () for found in clerk.rows(run))
 
 
 def test_leaving_keeps_what_may_have_been_processed_as_unknown(clerk: Any, row: Any) -> None:
     """A call that waits for a repeat when the run stops is unknown, its reminder in doubt; resume repeats it."""
-    run_id, (call,) = cut_off(clerk, row(2, "1"))
-    clerk.ledger.record(run_id, settlements=[Settlement(call.row_id, None, NOW, (), repeated=True)])
-    clerk.ledger.leave(run_id, Issue("interrupted"), at=NOW)
-    clerk.ledger.finish_run(run_id, 5, "outage", NOW)
+    run, (call,) = cut_off(clerk, row(2, "1"))
+    run.calls.record(settlements=[Settlement(call.row_id, None, NOW, (), repeated=True)])
+    run.calls.leave(Issue("interrupted"), at=NOW)
+    run.finish(5, "outage", NOW)
 
-    assert clerk.ledger.totals(run_id) == {Status.UNKNOWN: 1}
+    assert run.report.totals() == {Status.UNKNOWN: 1}
     assert clerk.ledger.find("1")[0].in_doubt is Action.CREATE
-    clerk.ledger.reopen(run_id, at=NOW)
-    (again,) = clerk.ledger.ready(run_id, 10)
+    run.recovery.reopen(at=NOW)
+    (again,) = run.calls.ready(10)
     assert (again.repeated, again.body) == (True, call.body)
 
 
 def test_resume_does_not_send_what_a_later_run_has(clerk: Any, row: Any) -> None:
     """A row whose appointment stands in a later run is superseded: older data never overtakes newer."""
     old = clerk.plan(row(2, "1", firstName="Ana"), row(3, "2"))
-    clerk.ledger.leave(old, Issue("interrupted"), at=NOW)
-    clerk.ledger.finish_run(old, 130, "interrupted", NOW)
+    old.calls.leave(Issue("interrupted"), at=NOW)
+    old.finish(130, "interrupted", NOW)
     clerk.run(row(2, "1", firstName="Bo"))
 
-    assert clerk.ledger.reopen(old, at=NOW) == 1
+    assert old.recovery.reopen(at=NOW) == 1
 
-    assert [call.key.external_event_id for call in clerk.ledger.ready(old, 10)] == ["2"]
+    assert [call.key.external_event_id for call in old.calls.ready(10)] == ["2"]
     assert [found.code for found in clerk.rows(old)] == ["superseded", ""]
 
 
 def test_resume_does_not_send_what_waits_for_an_unknown_create(clerk: Any, row: Any) -> None:
     """Behind a create that ended unknown there is no uuid; resume leaves such rows with a sentence."""
-    run_id = clerk.plan(row(2, "1"), row(3, "1", "cancel", only=True))
-    (create,) = clerk.ledger.ready(run_id, 10)
-    clerk.ledger.record(run_id, [Intent(create.row_id)])
-    clerk.ledger.record(
-        run_id, settlements=[Settlement(create.row_id, Status.UNKNOWN, NOW, (), reminder=doubted(create))]
-    )
-    clerk.ledger.finish_run(run_id, 8, "", NOW)
+    run = clerk.plan(row(2, "1"), row(3, "1", "cancel", only=True))
+    (create,) = run.calls.ready(10)
+    run.calls.record([Intent(create.row_id)])
+    run.calls.record(settlements=[Settlement(create.row_id, Status.UNKNOWN, NOW, (), reminder=doubted(create))])
+    run.finish(8, "", NOW)
 
-    clerk.ledger.reopen(run_id, at=NOW)
+    run.recovery.reopen(at=NOW)
 
-    assert clerk.ledger.ready(run_id, 10) == []
+    assert run.calls.ready(10) == []
 
 
 def test_retry_stages_failed_rows_again(clerk: Any, row: Any) -> None:
     """A retry plans the failed rows anew, against what the ledger knows by now, under their old numbers and files."""
     old = clerk.plan(row(2, "1"), row(3, "2"))
-    one, other = clerk.ledger.ready(old, 10)
-    clerk.ledger.record(old, [Intent(one.row_id), Intent(other.row_id)])
+    one, other = old.calls.ready(10)
+    old.calls.record([Intent(one.row_id), Intent(other.row_id)])
     failed = Settlement(other.row_id, Status.FAILED, NOW, ())
-    clerk.ledger.record(old, settlements=[clerk.settle(one), failed])
-    clerk.ledger.finish_run(old, 4, "", NOW)
+    old.calls.record(settlements=[clerk.settle(one), failed])
+    old.finish(4, "", NOW)
 
-    again = clerk.ledger.start_run("retry", at=NOW, parent=old)
-    count = clerk.ledger.stage_again(again.id, old, [Status.FAILED, Status.NOT_SENT, Status.UNKNOWN])
-    clerk.decide(again.id)
-    clerk.send(again.id)
+    again = clerk.ledger.begin("retry", at=NOW, parent=old.id)
+    count = again.recovery.stage_again(old.id, [Status.FAILED, Status.NOT_SENT, Status.UNKNOWN])
+    clerk.decide(again)
+    clerk.send(again)
 
     assert count == 1
-    assert clerk.ledger.totals(again.id) == {Status.CREATED: 1}
-    (found,) = clerk.rows(again.id)
+    assert again.report.totals() == {Status.CREATED: 1}
+    (found,) = clerk.rows(again)
     assert (found.number, found.file.name, found.file.rows) == (3, "week.csv", 1)
 
 
 def test_retry_is_idempotent(clerk: Any, row: Any) -> None:
     """A second retry of the same run stages nothing: the first one has its rows."""
     old = clerk.plan(row(2, "1"))
-    clerk.ledger.leave(old, Issue("interrupted"), at=NOW)
-    clerk.ledger.finish_run(old, 130, "", NOW)
+    old.calls.leave(Issue("interrupted"), at=NOW)
+    old.finish(130, "", NOW)
     for expected in (1, 0):
-        again = clerk.ledger.start_run("retry", at=NOW, parent=old)
-        assert clerk.ledger.stage_again(again.id, old, [Status.NOT_SENT]) == expected
-        clerk.decide(again.id)
-        clerk.send(again.id)
-        clerk.ledger.finish_run(again.id, 0, "", NOW)
+        again = clerk.ledger.begin("retry", at=NOW, parent=old.id)
+        assert again.recovery.stage_again(old.id, [Status.NOT_SENT]) == expected
+        clerk.decide(again)
+        clerk.send(again)
+        again.finish(0, "", NOW)
 
 
 def test_order_does_not_depend_on_the_clock(clerk: Any, row: Any) -> None:
     """With the clock set back a day between runs, the latest run is the last one begun, and nothing is repeated."""
     clerk.run(row(2, "1"))
     clerk.sent.clear()
-    earlier = clerk.ledger.start_run("run", at=NOW - 86_400)
+    earlier = clerk.ledger.begin("run", at=NOW - 86_400)
 
     assert clerk.ledger.run().id == earlier.id
-    file_id = clerk.ledger.add_file(earlier.id, clerk.ledger.files(clerk.ledger.runs()[1].id)[0])
-    clerk.ledger.stage(earlier.id, file_id, [row(2, "1")])
-    clerk.decide(earlier.id)
-    clerk.send(earlier.id)
+    file_id = earlier.files.add(clerk.ledger.run(clerk.ledger.runs()[1].id).files.all()[0])
+    earlier.rows.stage(file_id, [row(2, "1")])
+    clerk.decide(earlier)
+    clerk.send(earlier)
     assert clerk.sent == []
 
 
@@ -238,10 +236,11 @@ def test_a_ledger_left_without_closing_is_whole(place: Any, row: Any, clerk_of: 
     """What ``record`` returned from is there when the ledger is opened again."""
     with open_ledger(str(place)) as ledger:
         clerk = clerk_of(ledger)
-        run_id, calls = cut_off(clerk, row(2, "1"), row(3, "2"))
-        ledger.record(run_id, settlements=[clerk.settle(calls[0])])
+        run, calls = cut_off(clerk, row(2, "1"), row(3, "2"))
+        run.calls.record(settlements=[clerk.settle(calls[0])])
 
     with open_ledger(str(place)) as ledger:
-        assert ledger.recover(run_id, at=NOW) == 1
-        assert ledger.totals(run_id) == {Status.CREATED: 1}
+        run = ledger.run(run.id)
+        assert run.recovery.recover(at=NOW) == 1
+        assert run.report.totals() == {Status.CREATED: 1}
         assert ledger.verify().faults == ()

@@ -15,12 +15,12 @@ NOW = 1_800_000_000.0
 
 def unknown(clerk: Any, row: Any) -> str:
     """Plan a row, send its call, and settle it as unknown."""
-    run_id: str = clerk.plan(row)
-    (call,) = clerk.ledger.ready(run_id, 10)
-    clerk.ledger.record(run_id, [Intent(call.row_id)])
-    clerk.ledger.record(run_id, settlements=[Settlement(call.row_id, Status.UNKNOWN, NOW, (), reminder=doubted(call))])
-    clerk.ledger.finish_run(run_id, 8, "", NOW)
-    return run_id
+    run: str = clerk.plan(row)
+    (call,) = run.calls.ready(10)
+    run.calls.record([Intent(call.row_id)])
+    run.calls.record(settlements=[Settlement(call.row_id, Status.UNKNOWN, NOW, (), reminder=doubted(call))])
+    run.finish(8, "", NOW)
+    return run
 
 
 @pytest.fixture
@@ -39,23 +39,23 @@ def known(clerk: Any, row: Any) -> Any:
 )
 def test_sent_ends_the_doubt(known: Any, row: Any, action: str, status: Status, state: ReminderState) -> None:
     """An update or cancel that was sent after all is settled as done, and so is its reminder."""
-    run_id = unknown(known, row(2, "1", action, only=True, **({"firstName": "Bo"} if action == "update" else {})))
+    run = unknown(known, row(2, "1", action, only=True, **({"firstName": "Bo"} if action == "update" else {})))
 
-    assert known.ledger.resolve(run_id, 2, sent=True, at=NOW) is status
+    assert run.unknown.resolve(2, sent=True, at=NOW) is status
 
     reminder = known.ledger.find("1")[0]
     assert (reminder.state, reminder.in_doubt) == (state, None)
-    assert known.ledger.totals(run_id) == {status: 1}
+    assert run.report.totals() == {status: 1}
     assert reminder.values["firstName"] == ("Bo" if action == "update" else "Ana")
 
 
 def test_a_create_that_was_sent_needs_its_uuid(clerk: Any, row: Any) -> None:
     """Without the uuid the reminder could never be reached; with it, it is known as any other."""
-    run_id = unknown(clerk, row(2, "1"))
+    run = unknown(clerk, row(2, "1"))
 
     with pytest.raises(UsageError, match="uuid"):
-        clerk.ledger.resolve(run_id, 2, sent=True, at=NOW)
-    assert clerk.ledger.resolve(run_id, 2, sent=True, uuid="found-uuid", at=NOW) is Status.CREATED
+        run.unknown.resolve(2, sent=True, at=NOW)
+    assert run.unknown.resolve(2, sent=True, uuid="found-uuid", at=NOW) is Status.CREATED
 
     assert clerk.ledger.find("1")[0].uuid == "found-uuid"
     assert clerk.run(row(2, "1")) == {Status.UNCHANGED: 1}
@@ -63,36 +63,36 @@ def test_a_create_that_was_sent_needs_its_uuid(clerk: Any, row: Any) -> None:
 
 def test_a_create_that_was_not_sent_is_forgotten(clerk: Any, row: Any) -> None:
     """The next run creates it as if it had never been tried."""
-    run_id = unknown(clerk, row(2, "1"))
+    run = unknown(clerk, row(2, "1"))
 
-    assert clerk.ledger.resolve(run_id, 2, sent=False, at=NOW) is Status.NOT_SENT
+    assert run.unknown.resolve(2, sent=False, at=NOW) is Status.NOT_SENT
 
     assert clerk.ledger.find("1") == []
     again = clerk.plan(row(2, "1"))
-    (call,) = clerk.ledger.ready(again, 10)
+    (call,) = again.calls.ready(10)
     assert (call.action, call.repeated) == (Action.CREATE, False)
 
 
 def test_a_cancel_that_was_not_sent_can_be_sent(known: Any, row: Any) -> None:
     """The doubt ends, the reminder is active, and the next cancel is a first one."""
-    run_id = unknown(known, row(2, "1", "cancel", only=True))
+    run = unknown(known, row(2, "1", "cancel", only=True))
 
-    known.ledger.resolve(run_id, 2, sent=False, at=NOW)
+    run.unknown.resolve(2, sent=False, at=NOW)
 
     again = known.plan(row(2, "1", "cancel", only=True))
-    (call,) = known.ledger.ready(again, 10)
+    (call,) = again.calls.ready(10)
     assert (call.action, call.repeated) == (Action.CANCEL, False)
 
 
 @pytest.mark.parametrize("sent", [True, False])
 def test_saying_it_twice_changes_nothing(known: Any, row: Any, *, sent: bool) -> None:
     """The same answer again is accepted and changes nothing."""
-    run_id = unknown(known, row(2, "1", "cancel", only=True))
+    run = unknown(known, row(2, "1", "cancel", only=True))
 
-    first = known.ledger.resolve(run_id, 2, sent=sent, at=NOW)
+    first = run.unknown.resolve(2, sent=sent, at=NOW)
 
-    assert known.ledger.resolve(run_id, 2, sent=sent, at=NOW + 1) is first
-    assert [found.settled_at for found in known.rows(run_id)] == [NOW]
+    assert run.unknown.resolve(2, sent=sent, at=NOW + 1) is first
+    assert [found.settled_at for found in known.rows(run)] == [NOW]
 
 
 @pytest.mark.parametrize(
@@ -100,26 +100,26 @@ def test_saying_it_twice_changes_nothing(known: Any, row: Any, *, sent: bool) ->
 )
 def test_refuses_rows_that_are_not_unknown(known: Any, number: int, says: str) -> None:
     """Only an unknown row can be resolved."""
-    run_id = known.ledger.run().id
+    run = known.ledger.run()
 
     with pytest.raises(UsageError, match=says):
-        known.ledger.resolve(run_id, number, sent=True, at=NOW)
+        run.unknown.resolve(number, sent=True, at=NOW)
 
 
 def test_a_resolved_row_is_not_sent_by_resume(clerk: Any, row: Any) -> None:
     """What a person settled as not sent stays so when the run is resumed."""
-    run_id = unknown(clerk, row(2, "1"))
-    clerk.ledger.resolve(run_id, 2, sent=False, at=NOW)
+    run = unknown(clerk, row(2, "1"))
+    run.unknown.resolve(2, sent=False, at=NOW)
 
-    assert clerk.ledger.reopen(run_id, at=NOW) == 0
+    assert run.recovery.reopen(at=NOW) == 0
 
 
 def test_a_foreign_uuid_is_refused(clerk: Any, row: Any) -> None:
     """A uuid that the ledger knows as another appointment's is not stored a second time."""
     clerk.run(row(2, "1"))
-    run_id = unknown(clerk, row(2, "2"))
+    run = unknown(clerk, row(2, "2"))
 
     with pytest.raises(UsageError, match="another appointment"):
-        clerk.ledger.resolve(run_id, 2, sent=True, uuid="uuid-1", at=NOW)
+        run.unknown.resolve(2, sent=True, uuid="uuid-1", at=NOW)
 
     assert clerk.ledger.reminder_by_uuid("uuid-1").key.external_event_id == "1"

@@ -39,12 +39,12 @@ def seen(clerk: Any) -> list[Any]:
     return [(found.number, found.status, found.code, found.uuid is not None) for found in clerk.rows()]
 
 
-def test_quick_verdicts_are_those_of_planning(clerk: Any, row: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_quick_verdicts_are_those_of_planning(clerk: Any, row: Any) -> None:
     """Two nights end with the same statuses and calls whether or not easy rows are spared the thought."""
     told = []
     for easily in (True, False):
         if not easily:
-            monkeypatch.setattr("importer.ledger.row_staging.easy", lambda *_args, **_named: None)
+            clerk.easy = None
         clerk.sent.clear()
         rows = [
             one._replace(external_event_id=f"{one.external_event_id}-{easily}") if one.phone else one
@@ -72,7 +72,7 @@ def test_failed_cancels_come_first_when_asked(clerk: Any, row: Any) -> None:
     """With attention first: cancels that did not happen, then what wants a person, then what is done."""
     clerk.run(row(2, "1"), row(3, "2", "update"), row(4, "3", "cancel", status=Status.INVALID), row(5, "4"))
 
-    rows = clerk.ledger.report_rows(clerk.ledger.run().id, attention_first=True)
+    rows = clerk.ledger.run().report.rows(attention_first=True)
 
     assert [found.number for found in rows] == [4, 3, 2, 5]
 
@@ -81,11 +81,11 @@ def test_lanes_far_apart_are_brought_together(clerk: Any, row: Any, monkeypatch:
     """Rows of one appointment in different chunks and pages become one lane, in order."""
     monkeypatch.setattr("importer.ledger.lane_pages.PAGE", 3)
     monkeypatch.setattr("importer.ledger.lane_pages.SCAN", 2)
-    run_id = clerk.stage(*(row(number, str(number % 5)) for number in range(2, 12)))
-    file_id = clerk.ledger.files(run_id)[0].id
-    clerk.ledger.stage(run_id, file_id, [row(number, str(number % 5)) for number in range(12, 20)])
+    run = clerk.stage(*(row(number, str(number % 5)) for number in range(2, 12)))
+    file_id = run.files.all()[0].id
+    run.rows.stage(file_id, [row(number, str(number % 5)) for number in range(12, 20)])
 
-    lanes = list(clerk.ledger.lanes(run_id))
+    lanes = list(run.plan.lanes())
 
     assert [[one.number for one in lane.rows] for lane in lanes] == [
         [2, 7, 12, 17],
@@ -98,9 +98,9 @@ def test_lanes_far_apart_are_brought_together(clerk: Any, row: Any, monkeypatch:
 
 def test_easy_rows_ask_for_no_thought(clerk: Any, row: Any) -> None:
     """Rows that are alone and plain never come before planning."""
-    run_id = clerk.stage(row(2, "1"), row(3, "2"), row(4, "3", "cancel"))
+    run = clerk.stage(row(2, "1"), row(3, "2"), row(4, "3", "cancel"))
 
-    assert [lane.rows[0].number for lane in clerk.ledger.lanes(run_id)] == [4]
+    assert [lane.rows[0].number for lane in run.plan.lanes()] == [4]
 
 
 def test_a_row_in_other_words_needs_thought_once(clerk: Any, row: Any) -> None:
@@ -108,10 +108,10 @@ def test_a_row_in_other_words_needs_thought_once(clerk: Any, row: Any) -> None:
     clerk.run(row(2, "1", firstName="Ana", lastName="Roe"))
     again = row(2, "1", lastName="Roe", firstName="Ana")
     for lanes in (1, 0):
-        run_id = clerk.stage(again)
-        assert len(list(clerk.ledger.lanes(run_id))) == lanes
-        clerk.decide(run_id)
-        clerk.ledger.finish_run(run_id, 0, "", NOW)
+        run = clerk.stage(again)
+        assert len(list(run.plan.lanes())) == lanes
+        clerk.decide(run)
+        run.finish(0, "", NOW)
 
 
 def test_a_default_does_not_hide_a_change(clerk: Any, row: Any) -> None:
@@ -164,8 +164,8 @@ def test_finds_exact_names_only(clerk: Any, row: Any, name: str, count: int) -> 
 
 def test_finds_runs_by_the_beginning_of_their_id(clerk: Any) -> None:
     """A run is found by its id, the beginning of it, or as the latest; anything else is a clear error."""
-    first = clerk.ledger.start_run("run", at=NOW, suffix=lambda: "aaaa")
-    second = clerk.ledger.start_run("run", at=NOW + 1, suffix=lambda: "bbbb")
+    first = clerk.ledger.begin("run", at=NOW, suffix=lambda: "aaaa")
+    second = clerk.ledger.begin("run", at=NOW + 1, suffix=lambda: "bbbb")
 
     assert clerk.ledger.run().id == second.id == "20270115-080001-bbbb"
     assert clerk.ledger.run(first.id[:16]).id == first.id
@@ -178,19 +178,19 @@ def test_finds_runs_by_the_beginning_of_their_id(clerk: Any) -> None:
 def test_forgets_a_run_that_sent_nothing(clerk: Any, row: Any) -> None:
     """A run made only to look is taken out again; one that sent something never is."""
     looked = clerk.plan(row(2, "1"))
-    clerk.ledger.forget(looked)
+    looked.forget()
     assert clerk.ledger.runs() == []
 
     clerk.run(row(2, "1"))
     with pytest.raises(LedgerError):
-        clerk.ledger.forget(clerk.ledger.run().id)
+        clerk.ledger.run().forget()
 
 
 def test_runs_of_one_second_sort_in_their_order(tmp_path: Path) -> None:
     """Three runs that begin in the same second, whatever their dice say, have ids that sort as they began."""
     dice = iter(("f00d", "0001", "aaaa"))
     with open_ledger(str(tmp_path / "ledger.db")) as ledger:
-        ids = [ledger.start_run("run", at=1_800_000_000.0, suffix=lambda: next(dice)).id for _ in range(3)]
+        ids = [ledger.begin("run", at=1_800_000_000.0, suffix=lambda: next(dice)).id for _ in range(3)]
 
     assert ids == sorted(ids)
     assert len(set(ids)) == 3
@@ -200,8 +200,8 @@ def test_rows_asked_for_after_the_run_leave_nothing_open(place: Path, clerk_of: 
     """A report may be read once its ledger is closed; the connection for it is closed with the last row."""
     with open_ledger(str(place)) as ledger:
         clerk_of(ledger).run(row(2, "1"), row(3, "2"))
-        run_id = ledger.run().id
+        run = ledger.run()
 
     for _ in range(2):
-        assert [found.number for found in ledger.report_rows(run_id)] == [2, 3]
+        assert [found.number for found in run.report.rows()] == [2, 3]
         assert not place.with_name("ledger.db-wal").exists()

@@ -21,12 +21,12 @@ def ids(clerk: Any, profile: str = "", **asked: Any) -> list[str | None]:
     ]
 
 
-def another(clerk: Any, *rows: Any) -> str:
+def another(clerk: Any, *rows: Any) -> Any:
     """Stage rows in a new run and return it."""
-    run = clerk.ledger.start_run("run", at=NOW)
-    file = clerk.ledger.add_file(run.id, FileRecord("next.csv", "01", None, ("A",), 1))
-    clerk.ledger.stage(run.id, file, rows)
-    return str(run.id)
+    run = clerk.ledger.begin("run", at=NOW)
+    file = run.files.add(FileRecord("next.csv", "01", None, ("A",), 1))
+    run.rows.stage(file, rows)
+    return run
 
 
 def test_knows_what_is_ahead_between_two_moments(clerk: Any, row: Any) -> None:
@@ -40,11 +40,11 @@ def test_what_is_called_off_or_in_doubt_is_not_surely_on(clerk: Any, row: Any) -
     """A cancelled appointment is off; of one whose start is in doubt nothing is said, for it may lie elsewhere by now."""
     clerk.run(row(2, "1"), row(3, "2"), row(4, "3"))
     clerk.run(row(2, "1", "cancel", only=True))
-    run_id = clerk.plan(row(2, "2", eventDateTime="2027-01-17T09:00:00"))
-    (call,) = clerk.ledger.ready(run_id, 10)
-    clerk.ledger.record(run_id, [Intent(call.row_id)])
+    run = clerk.plan(row(2, "2", eventDateTime="2027-01-17T09:00:00"))
+    (call,) = run.calls.ready(10)
+    run.calls.record([Intent(call.row_id)])
     unknown = Settlement(call.row_id, Status.UNKNOWN, NOW, (), reminder=doubted(call))
-    clerk.ledger.record(run_id, settlements=[unknown])
+    run.calls.record(settlements=[unknown])
 
     assert ids(clerk) == ["3"]
 
@@ -54,7 +54,7 @@ def test_an_appointment_is_named_by_key_and_by_uuid(clerk: Any, row: Any) -> Non
     clerk.run(*(row(number, str(number)) for number in range(2, 7)))
     uuids = {one.external_event_id: one.uuid for one in clerk.ledger.ahead("", after=NOW, before=NOW + 9 * DAY)}
 
-    run_id = another(
+    run = another(
         clerk,
         row(2, "2"),
         row(3, None, "cancel", phone=None, uuid=uuids["3"], only=True),
@@ -62,15 +62,15 @@ def test_an_appointment_is_named_by_key_and_by_uuid(clerk: Any, row: Any) -> Non
         row(5, None, phone=None, uuid=uuids["5"], status=Status.INVALID, only=True),
     )
 
-    assert ids(clerk, unnamed_in=run_id) == ["6"]
+    assert ids(clerk, unnamed_in=run) == ["6"]
 
 
 def test_a_run_that_names_nobody_leaves_all_unnamed(clerk: Any, row: Any) -> None:
     """Rows without identity, and no rows at all, name nobody."""
     clerk.run(row(2, "1"))
-    run_id = another(clerk, row(2, None, phone=None, status=Status.INVALID))
+    run = another(clerk, row(2, None, phone=None, status=Status.INVALID))
 
-    assert ids(clerk, unnamed_in=run_id) == ["1"]
+    assert ids(clerk, unnamed_in=run) == ["1"]
 
 
 def test_only_runs_of_the_profile_count(clerk: Any, row: Any) -> None:
@@ -106,18 +106,18 @@ def test_the_last_row_that_sent_tells_the_place(clerk: Any, row: Any) -> None:
 def test_rows_without_a_number_do_not_count_in_the_file(clerk: Any, row: Any) -> None:
     """The file keeps the count of its own rows; the totals have them all."""
     clerk.run(row(2, "1"), row(3, "2"))
-    run_id = another(clerk, row(2, "1"))
-    (file,) = clerk.ledger.files(run_id)
-    clerk.ledger.stage_missing(run_id, file.id, [row(0, "2", "cancel")])
-    clerk.decide(run_id)
+    run = another(clerk, row(2, "1"))
+    (file,) = run.files.all()
+    run.rows.stage_missing(file.id, [row(0, "2", "cancel")])
+    clerk.decide(run)
 
-    (missing,) = clerk.ledger.missing_rows(run_id)
-    clerk.ledger.spare([missing.row_id], Issue("missing_reported"), at=NOW)
+    (missing,) = run.snapshot.missing_rows()
+    run.calls.spare([missing.row_id], Issue("missing_reported"), at=NOW)
 
     assert missing.is_open
-    assert [file.rows for file in clerk.ledger.files(run_id)] == [1]
-    assert clerk.ledger.totals(run_id) == {Status.UNCHANGED: 2}
-    assert clerk.ledger.pending(run_id) == {}
+    assert [file.rows for file in run.files.all()] == [1]
+    assert run.report.totals() == {Status.UNCHANGED: 2}
+    assert run.calls.pending() == {}
 
 
 @pytest.mark.parametrize(
@@ -135,6 +135,6 @@ def test_an_invalid_row_that_names_its_appointment_is_no_other(
 ) -> None:
     """Only a row whose identity could not be read, or that names two appointments, may mean any of them."""
     problems = [{"field": "", "code": code, "value": "", "message": "m", "fix": "f"} for code in codes]
-    run_id = another(clerk, row(2, "1", status=Status.INVALID, problems=problems)._replace(**named))
+    run = another(clerk, row(2, "1", status=Status.INVALID, problems=problems)._replace(**named))
 
-    assert clerk.ledger.has_nameless(run_id, unsure={"uuid_contradicts"}) is nameless
+    assert run.snapshot.has_nameless(unsure={"uuid_contradicts"}) is nameless

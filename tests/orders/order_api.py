@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from importer.commands.job import Job
-    from importer.ledger import Ledger
+    from importer.ledger import Run
     from importer.model.planned_calls import PlannedCall
 
 START: Final = 1_804_000_000.0
@@ -145,17 +145,17 @@ class Api:
                 record.accepted[name] = told if self.allows_older else max(record.accepted.get(name, 0), told)
 
 
-def deliver(api: Api) -> Callable[[Job, Ledger, str], SendingResult]:
+def deliver(api: Api) -> Callable[[Job, Run], SendingResult]:
     """Return what stands in for the room that sends: one call after the other, by the same table and settlements."""
 
-    def send(job: Job, ledger: Ledger, run_id: str) -> SendingResult:
-        waiting = deque((call, Tries(most=2)) for call in ledger.ready(run_id, 1_000))
+    def send(job: Job, run: Run) -> SendingResult:
+        waiting = deque((call, Tries(most=2)) for call in run.calls.ready(1_000))
         attempts = 0
         while waiting:
             call, tries = waiting.popleft()
             if call.action is Action.NO_SHOW and call.repeated:
                 api.sins.append("a no-show in doubt was about to be sent again")
-            ledger.record(run_id, [Intent(call.row_id)])
+            run.calls.record([Intent(call.row_id)])
             reply = api.send(call)
             attempts += 1
             decision = decide(call, reply, tries)
@@ -163,16 +163,16 @@ def deliver(api: Api) -> Callable[[Job, Ledger, str], SendingResult]:
                 api.sins.append("an outage counts as the API being well")
             history = (*call.history, Attempt(job.now(), 0.0, reply.status, attempt_code(reply)))
             settlement = settlement_of(call, decision, history, at=job.now())
-            changed = ledger.record(run_id, settlements=[settlement])
+            changed = run.calls.record(settlements=[settlement])
             if settlement.status is not None and settlement.status.done and not changed:
                 api.is_learnt(call, settlement.uuid)
             if isinstance(decision, Stop):
-                ledger.leave(run_id, Issue(decision.code), at=job.now())
+                run.calls.leave(Issue(decision.code), at=job.now())
                 return SendingResult(decision.exit_code, decision.reason, attempts)
             if settlement.status is None and not changed:
                 again = tries.and_one(doubt=decision.doubt) if isinstance(decision, Again) else tries
                 waiting.appendleft((following(call, settlement), again))
-            elif call.followed and (successor := ledger.successor(call.row_id)) is not None:
+            elif call.followed and (successor := run.calls.successor(call.row_id)) is not None:
                 waiting.appendleft((successor, Tries(most=2)))
         return SendingResult(None, "", attempts)
 

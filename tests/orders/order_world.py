@@ -23,11 +23,12 @@ from importer.commands.plan import plan
 from importer.commands.report import resolve
 from importer.commands.run import RunResult, resume, retry, run
 from importer.errors import Held, ImporterError, Interrupted, LedgerError, LedgerLost, NothingToDo, UsageError
-from importer.ledger import Ledger, open_ledger
+from importer.ledger import Ledger, Run, open_ledger
 from importer.ledger.store import Store
 from importer.model.profile import Profile
 from importer.model.records import FileRecord, StagedRow
 from importer.model.statuses import Action, ReminderState, RunState, Status
+from importer.planning import easy
 from importer.settings import Settings, TokenSource
 from importer.writing.report_files import NAMES, Written
 
@@ -158,10 +159,10 @@ class World:
             warnings=b"[]",
         )
 
-    def stage_files(self, _job: Job, ledger: Ledger, run_id: str, _paths: Sequence[str]) -> None:
+    def stage_files(self, _job: Job, run: Run, _paths: Sequence[str]) -> None:
         """Stand in for reading and judging."""
-        file_id = ledger.add_file(run_id, FileRecord("sheet.csv", str(hash(self.sheet)), None, ("A",), 1))
-        ledger.stage(run_id, file_id, [self.staged(line, number) for number, line in enumerate(self.sheet, start=2)])
+        file_id = run.files.add(FileRecord("sheet.csv", str(hash(self.sheet)), None, ("A",), 1))
+        run.rows.stage(file_id, [self.staged(line, number) for number, line in enumerate(self.sheet, start=2)], easy)
 
     @contextmanager
     def cut_down(self) -> Iterator[None]:
@@ -243,7 +244,7 @@ class World:
             self.known_runs = [one.id for one in runs]
             self.unknown = [
                 (one.run.id, row.number) for one in glances if one.totals.get(Status.UNKNOWN)
-                for row in ledger.report_rows(one.run.id) if row.status is Status.UNKNOWN and row.number
+                for row in ledger.run(one.run.id).report.rows() if row.status is Status.UNKNOWN and row.number
             ]  # fmt: skip
             still_open = [one.id for one in runs if one.state is RunState.OPEN]
             self.is_open = bool(still_open)
@@ -251,7 +252,7 @@ class World:
                 self.sins += [f"{one} is still open" for one in still_open if ended]
                 return
             for one in glances[:2]:
-                rows = list(ledger.report_rows(one.run.id))
+                rows = list(ledger.run(one.run.id).report.rows())
                 if sum(one.totals.values()) != len(rows):
                     self.sins.append(f"the totals of {one.run.id} do not add up")
             parents = {one.id: one for one in runs}
@@ -399,9 +400,9 @@ class World:
             behind: str | None = run_id
             while behind is not None:
                 line.append(ledger.run(behind))
-                behind = line[-1].parent
-            invalid = any(ledger.totals(one.id).get(Status.INVALID) for one in line)
-            return invalid and bool(line[0].settings.get("all_or_nothing"))
+                behind = line[-1].record().parent
+            invalid = any(one.report.totals().get(Status.INVALID) for one in line)
+            return invalid and bool(line[0].record().settings.get("all_or_nothing"))
 
     def resolve(self, place: int, **how: Any) -> None:
         """Let a person find out the truth about an unknown row, and say it."""
@@ -409,7 +410,7 @@ class World:
             return
         run_id, number = self.unknown[place % len(self.unknown)]
         with self._read() as ledger:
-            row = next(one for one in ledger.report_rows(run_id) if one.number == number)
+            row = next(one for one in ledger.run(run_id).report.rows() if one.number == number)
             known = ledger.find(row.uuid or row.external_event_id or "-")
         key = known[0].key if known else None
         uuid = row.uuid or (self.api.by_key.get((key.phone[2:], key.external_event_id)) if key else None)

@@ -57,21 +57,21 @@ def finish_unsettled(connection: Any, seq: int, *, exit_code: int, stop_reason: 
     connection.execute(update(all_runs).where(all_runs.c.seq == seq).values(values))
 
 
-def resolve_and_finish(self: Any, run_id: str, exit_code: int) -> Any:
+def resolve_and_finish(self: Any, exit_code: int) -> Any:
     """Finish the run of which a row was resolved, whatever state it is in."""
-    return self.finish_run(run_id, exit_code, "", 0.0)
+    return self.finish(exit_code, "", 0.0)
 
 
-def only_untried(job: Any, ledger: Any, chosen: Any) -> None:
+def only_untried(job: Any, run: Any, _before: Any) -> None:
     """Settle after a no only what was never tried."""
-    with ledger._store.writing() as connection:
-        untried = rows.c.run == ledger._seq_of(chosen.id), rows.c.state == "ready", rows.c.attempts == 0
+    with run._store.writing() as connection:
+        untried = rows.c.run == run.seq, rows.c.state == "ready", rows.c.attempts == 0
         values = {"state": "settled", "status": "not_sent", "due": None, "code": "not_confirmed"}
         connection.execute(update(rows).where(*untried).values(values))
-    ledger.finish_run(chosen.id, 130, "not confirmed", job.now())
+    run.finish(130, "not confirmed", job.now())
 
 
-def adopting_at_staging(connection: Any, seq: int, file_id: int, staged: Any) -> None:
+def adopting_at_staging(connection: Any, seq: int, file_id: int, staged: Any, easy: Any) -> None:
     """Teach a reminder its number as soon as a row is staged."""
     for row in staged:
         if row.uuid and row.phone and row.external_event_id and row.status is None:
@@ -82,14 +82,14 @@ def adopting_at_staging(connection: Any, seq: int, file_id: int, staged: Any) ->
                 connection.execute(
                     update(reminders).where(reminders.c.key_hash == lane_of_uuid(row.uuid)).values(values)
                 )
-    _stage(connection, seq, file_id, staged)
+    _stage(connection, seq, file_id, staged, easy)
 
 
 @contextmanager
 def written_and_forgotten(self: Any) -> Iterator[None]:
     """Write a plan down as if it were a run, and take the run out again."""
     yield
-    self.forget(self.runs(1)[0].id)
+    self.run(self.runs(1)[0].id).forget()
 
 
 _stage = row_staging.stage
@@ -102,15 +102,17 @@ def never_overtaken(before: Any, change: Any, *, overtaken: bool = False) -> dic
     return _effect(before, change)
 
 
-def any_invalid(self: Any, run_id: str, *, unsure: Any) -> bool:
+def any_invalid(self: Any, *, unsure: Any) -> bool:
     """Let every invalid row keep all missing appointments from being cancelled."""
     del unsure
-    return bool(self.totals(run_id).get(Status.INVALID))
+    invalid = select(rows.c.id).where(rows.c.run == self._seq, rows.c.status == Status.INVALID.value)
+    with self._store.reading() as connection:
+        return connection.execute(invalid.limit(1)).first() is not None
 
 
-def last_run_only(_self: Any, run_id: str) -> list[str]:
+def last_run_only(self: Any) -> list[Any]:
     """Look for invalid rows in the retry alone."""
-    return [run_id]
+    return [self]
 
 
 def as_it_is(_connection: Any, touches: Any) -> list[Any]:
@@ -127,9 +129,9 @@ def nothing(*_given: Any, **_named: Any) -> None:
     """Do nothing."""
 
 
-def notes_nothing_started(job: Any, ledger: Any, run_id: str) -> None:
+def notes_nothing_started(job: Any, run: Any) -> None:
     """Look at missing appointments only."""
-    snapshots.spare_started(job, ledger, run_id)
+    snapshots.spare_started(job, run)
 
 
 def any_flagged_answer_is_fine(call: Any, reply: Any, decision: Any) -> Weather:
@@ -174,7 +176,7 @@ FAULTS: Final[dict[str, Fault]] = {
     "resolve finishes a killed run": Fault(
         (
             (report, "close_cut_off", nothing),
-            (handle.Ledger, "recount", resolve_and_finish),
+            (handle.Run, "recount", resolve_and_finish),
             (run_records, "finish", finish_unsettled),
         ),
         f"{ORDERS}::test_resolve_closes_a_killed_run_first",
@@ -191,7 +193,7 @@ FAULTS: Final[dict[str, Fault]] = {
         ((run, "as_its_run", job_as_it_is),), f"{ORDERS}::test_a_retry_takes_the_profile_of_its_run", "profile"
     ),
     "a retry passes all-or-nothing": Fault(
-        ((handle.Ledger, "line_of", last_run_only), (run, "as_its_run", job_as_it_is)),
+        ((handle.Run, "line", last_run_only), (run, "as_its_run", job_as_it_is)),
         f"{ORDERS}::test_a_retry_keeps_back_what_all_or_nothing_kept_back",
         "kept back",
     ),
@@ -200,7 +202,7 @@ FAULTS: Final[dict[str, Fault]] = {
         "tests/commands/test_reviewed_plan.py::test_a_plan_leaves_no_trace",
     ),
     "a bad row keeps a snapshot from cancelling": Fault(
-        ((handle.Ledger, "has_nameless", any_invalid),),
+        ((snapshot_queries.Snapshot, "has_nameless", any_invalid),),
         "tests/commands/test_snapshots.py::test_a_wrong_row_that_names_its_appointment_keeps_nothing_back",
     ),
     "a snapshot forgets its cancel in doubt": Fault(

@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 from long_form import longer
 
 from importer.model.api_calls import Key
-from importer.model.planned_calls import Call, Candidate, Verdict
+from importer.model.planned_calls import Call, Candidate, Known, Verdict
 from importer.model.records import Reminder
 from importer.model.statuses import DONE, Action, ReminderState, Status
 from importer.planning import easy, plan_lane
-from importer.planning.fast_path import Known
 
 NOW = 1_800_000_000.0
 KEY = Key("+14155550100", "1")

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
-from importer.ledger import Ledger, open_ledger
+from importer.ledger import Ledger, Run, open_ledger
 from importer.model.api_calls import Reply, Request, Trouble
 from importer.model.planned_calls import Call, PlannedCall, Verdict
 from importer.model.records import FileRecord, StagedRow
@@ -140,7 +140,7 @@ class Story:
     """A ledger with one planned run, and the means to send it."""
 
     ledger: Ledger
-    run_id: str
+    run: Run
     stop: StopSignal = field(default_factory=StopSignal)
     progress: list[Progress] = field(default_factory=list)
     on_progress: Callable[[Progress], None] | None = None
@@ -149,33 +149,33 @@ class Story:
         self,
         world: World,
         *,
-        memory: Any = None,
+        calls: Any = None,
         its_pace: Pace | None = None,
         concurrency: int = 16,
         max_attempts: int = 5,
     ) -> SendingResult:
         """Send everything in the simulated world, as ``importer.sending.send`` does in the real one."""
-        memory = memory or self.ledger
+        calls = calls or self.run.calls
         limiter = Limiter(its_pace or pace(0, known=True), random=world.clocks.random)
         health = Health(random=world.clocks.random)
         judge = Judge(limiter, health, clocks=world.clocks, max_attempts=max_attempts)
         links = Links(self.stop, self.on_progress or self.progress.append, world.clocks)
-        dispatcher = Dispatcher(self.run_id, memory, world, world, Aids(limiter, health, judge, links))
+        dispatcher = Dispatcher(calls, world, world, Aids(limiter, health, judge, links))
         dispatcher.lead(concurrency)
-        return _result(self.run_id, memory, dispatcher, judge.ending, links)
+        return _result(calls, dispatcher, judge.ending, links)
 
     def resume(self) -> None:
         """Close the run as its report would, and open it again."""
-        self.ledger.finish_run(self.run_id, 5, "", EPOCH)
-        self.ledger.reopen(self.run_id, at=EPOCH)
+        self.run.finish(5, "", EPOCH)
+        self.run.recovery.reopen(at=EPOCH)
         self.stop = StopSignal()
 
     @property
     def totals(self) -> dict[Status, int]:
-        return {status: count for status, count in self.ledger.totals(self.run_id).items() if count}
+        return {status: count for status, count in self.run.report.totals().items() if count}
 
     def rows(self) -> list[Any]:
-        return list(self.ledger.report_rows(self.run_id))
+        return list(self.run.report.rows())
 
 
 @dataclass(frozen=True)
@@ -206,12 +206,12 @@ def creates(count: int, *, begin: int = 1) -> list[Row]:
     return [Row(Action.CREATE, str(number), due=100_000 + number) for number in range(begin, begin + count)]
 
 
-def plan_run(ledger: Ledger, rows: Sequence[Row], *, file: str = "a.csv") -> str:
+def plan_run(ledger: Ledger, rows: Sequence[Row], *, file: str = "a.csv") -> Run:
     """Stage rows and plan a call for each; rows of one appointment wait for each other in their order."""
-    run_id = ledger.start_run("run", at=EPOCH).id
-    file_id = ledger.add_file(run_id, FileRecord(file, "0" * 64, None, ("a",), 1))
-    ledger.stage(run_id, file_id, [_staged(number, row) for number, row in enumerate(rows, start=2)])
-    for lane in ledger.lanes(run_id):
+    run = ledger.begin("run", at=EPOCH)
+    file_id = run.files.add(FileRecord(file, "0" * 64, None, ("a",), 1))
+    run.rows.stage(file_id, [_staged(number, row) for number, row in enumerate(rows, start=2)])
+    for lane in run.plan.lanes():
         before: int | None = None
         known = lane.known.uuid if lane.known else None
         verdicts = []
@@ -219,9 +219,9 @@ def plan_run(ledger: Ledger, rows: Sequence[Row], *, file: str = "a.csv") -> str
             row = rows[candidate.number - 2]
             verdicts.append(Verdict(candidate.row_id, row.action, call=_call(row, candidate.payload, known, before)))
             before = candidate.row_id
-        ledger.record_verdicts(run_id, verdicts, at=EPOCH)
-    ledger.commit_plan(run_id)
-    return run_id
+        run.plan.record(verdicts, at=EPOCH)
+    run.plan.commit()
+    return run
 
 
 def _staged(number: int, row: Row) -> StagedRow:

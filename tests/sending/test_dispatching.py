@@ -24,20 +24,18 @@ CREATE, UPDATE, CANCEL, NO_SHOW = Action.CREATE, Action.UPDATE, Action.CANCEL, A
 class Watched:
     """A ledger that notes how many calls are marked as sending after each write, beside those in flight."""
 
-    def __init__(self, ledger: Any, world: World) -> None:
-        self._ledger = ledger
+    def __init__(self, calls: Any, world: World) -> None:
+        self._calls = calls
         self._world = world
         self.marked: set[int] = set()
         self.most_marked = 0
         self.writes = 0
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._ledger, name)
+        return getattr(self._calls, name)
 
-    def record(
-        self, run_id: str, intents: list[Intent] = (), settlements: list[Settlement] = ()
-    ) -> tuple[Settlement, ...]:
-        changed = self._ledger.record(run_id, intents, settlements)
+    def record(self, intents: list[Intent] = (), settlements: list[Settlement] = ()) -> tuple[Settlement, ...]:
+        changed = self._calls.record(intents, settlements)
         self.writes += 1
         self.marked -= {one.row_id for one in settlements}
         self.marked |= {one.row_id for one in intents}
@@ -76,8 +74,8 @@ def test_no_more_calls_are_marked_than_are_in_flight(tmp_path: Path, concurrency
     """After every write the ledger's marks are the calls in flight and those about to leave, never more than allowed."""
     world = World(PretendApi())
     with story(tmp_path / "l.db", creates(200)) as told:
-        watched = Watched(told.ledger, world)
-        told.send(world, memory=watched, concurrency=concurrency)
+        watched = Watched(told.run.calls, world)
+        told.send(world, calls=watched, concurrency=concurrency)
 
     assert watched.most_marked <= concurrency
     assert world.most_in_flight == concurrency
@@ -88,8 +86,8 @@ def test_one_write_holds_what_came_back_and_what_leaves(tmp_path: Path) -> None:
     """Durability costs less than a transaction for each call."""
     world = World(PretendApi())
     with story(tmp_path / "l.db", creates(320)) as told:
-        watched = Watched(told.ledger, world)
-        told.send(world, memory=watched, concurrency=32)
+        watched = Watched(told.run.calls, world)
+        told.send(world, calls=watched, concurrency=32)
 
     assert watched.writes < 320 / 4
 
@@ -211,9 +209,9 @@ def test_a_ledger_that_cannot_be_written_lets_nothing_leave(tmp_path: Path) -> N
     """What is in flight is waited for and written if that is possible again; then the error is raised (bar K6)."""
     world = World(PretendApi())
     with story(tmp_path / "l.db", creates(100)) as told:
-        full = Full(told.ledger, after=10)
+        full = Full(told.run.calls, after=10)
         with pytest.raises(LedgerError, match="disk is full"):
-            told.send(world, memory=full, concurrency=8)
+            told.send(world, calls=full, concurrency=8)
 
         assert world.in_flight == 0
         assert len(world.departures) == full.marked
@@ -224,9 +222,9 @@ def test_outcomes_are_written_when_the_ledger_recovers(tmp_path: Path) -> None:
     """A disk that had no room for a moment loses no uuid."""
     world = World(PretendApi())
     with story(tmp_path / "l.db", creates(100)) as told:
-        full = Full(told.ledger, after=10, times=1)
+        full = Full(told.run.calls, after=10, times=1)
         with pytest.raises(LedgerError):
-            told.send(world, memory=full, concurrency=8)
+            told.send(world, calls=full, concurrency=8)
 
         assert told.totals[Status.CREATED] == len(world.departures) == len(world.api.values)
 
@@ -234,22 +232,22 @@ def test_outcomes_are_written_when_the_ledger_recovers(tmp_path: Path) -> None:
 class Full:
     """A ledger on a disk that is full after some writes, for a number of writes."""
 
-    def __init__(self, ledger: Any, *, after: int, times: int = 10**9) -> None:
-        self._ledger = ledger
+    def __init__(self, calls: Any, *, after: int, times: int = 10**9) -> None:
+        self._calls = calls
         self._left = after
         self._times = times
         self.marked = 0
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._ledger, name)
+        return getattr(self._calls, name)
 
-    def record(self, run_id: str, intents: Any = (), settlements: Any = ()) -> tuple[Settlement, ...]:
+    def record(self, intents: Any = (), settlements: Any = ()) -> tuple[Settlement, ...]:
         self._left -= 1
         if self._left < 0 and self._times > 0:
             self._times -= 1
             raise LedgerError("The ledger cannot be written: the disk is full.")
         self.marked += len(intents)
-        return tuple(self._ledger.record(run_id, intents, settlements))
+        return tuple(self._calls.record(intents, settlements))
 
 
 def test_a_fault_of_the_client_stops_the_run_and_is_raised(tmp_path: Path) -> None:
@@ -277,15 +275,15 @@ def test_a_no_show_in_doubt_is_never_taken_from_the_ledger(tmp_path: Path) -> No
 
         class Wrong:
             def __getattr__(self, name: str) -> Any:
-                return getattr(told.ledger, name)
+                return getattr(told.run.calls, name)
 
             def ready(self, *args: Any) -> list[Any]:
                 from dataclasses import replace
 
-                return [replace(call, repeated=True) for call in told.ledger.ready(*args)]
+                return [replace(call, repeated=True) for call in told.run.calls.ready(*args)]
 
         with pytest.raises(AssertionError, match="no-show"):
-            told.send(world, memory=Wrong())
+            told.send(world, calls=Wrong())
 
     assert world.departures == []
 

@@ -26,14 +26,14 @@ class Killed(BaseException):
 class Doomed:
     """Counts writes and departures, before and after, and kills at one of these points."""
 
-    def __init__(self, ledger: Any, world: World, at: int) -> None:
-        self._ledger = ledger
+    def __init__(self, calls: Any, world: World, at: int) -> None:
+        self._calls = calls
         self._left = at
         self._hand = world.hand
         world.hand = self.hand  # type: ignore[method-assign]
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._ledger, name)
+        return getattr(self._calls, name)
 
     def step(self) -> None:
         self._left -= 1
@@ -42,7 +42,7 @@ class Doomed:
 
     def record(self, *args: Any, **kwargs: Any) -> Any:
         self.step()
-        changed = self._ledger.record(*args, **kwargs)
+        changed = self._calls.record(*args, **kwargs)
         self.step()
         return changed
 
@@ -73,19 +73,19 @@ def test_killed_at_every_point_and_started_again(tmp_path: Path, faults: str) ->
         return Reply(trouble=Trouble.RESET)
 
     with open_ledger(str(tmp_path / "planned.db")) as ledger:
-        run_id = plan_run(ledger, rows())
+        run_id = plan_run(ledger, rows()).id
     point = 0
     while True:
         api = PretendApi(fail)
         place = shutil.copy(tmp_path / "planned.db", tmp_path / "copy.db")
         with open_ledger(str(place)) as ledger:
-            told = Story(ledger, run_id)
+            told = Story(ledger, ledger.run(run_id))
             world = World(api)
             try:
-                told.send(world, memory=Doomed(ledger, world, point), concurrency=4)
+                told.send(world, calls=Doomed(told.run.calls, world, point), concurrency=4)
                 break
             except Killed:
-                ledger.recover(told.run_id, at=EPOCH)
+                told.run.recovery.recover(at=EPOCH)
                 told.send(World(api), concurrency=4)
             judge(told, api)
         point += longer(3, 1)

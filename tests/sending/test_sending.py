@@ -58,7 +58,7 @@ def sent(
 ) -> SendingResult:
     with Api(server.url, "t", timeouts=Timeouts(5, timeout_s)) as api:
         links = Links(stop=stop or StopSignal(), on_progress=told.progress.append)
-        return send(told.run_id, told.ledger, api, Limits(UNLIMITED, concurrency), links)
+        return send(told.run.calls, api, Limits(UNLIMITED, concurrency), links)
 
 
 def test_a_whole_run_over_http(tmp_path: Path, serve: Serve) -> None:
@@ -151,7 +151,7 @@ def test_a_second_stop_leaves_at_once(tmp_path: Path, serve: Serve) -> None:
         result = sent(told, server, stop=stop, concurrency=4, timeout_s=30)
         took = time.monotonic() - began
 
-        assert told.ledger.recover(told.run_id, at=0.0) == result.in_flight > 0
+        assert told.run.recovery.recover(at=0.0) == result.in_flight > 0
     assert took < 5
     assert result.exit_code is Exit.INTERRUPTED
     server.close()

@@ -534,7 +534,7 @@ def test_a_second_signal_leaves_at_once(tmp_path: Path) -> None:
 
         assert result.exit_code is Exit.INTERRUPTED
         assert result.in_flight > 0
-        assert told.ledger.recover(told.run_id, at=EPOCH) == result.in_flight
+        assert told.run.recovery.recover(at=EPOCH) == result.in_flight
         told.stop = StopSignal()
         told.send(World(api))
         assert told.totals == {Status.CREATED: 100}
