@@ -24,9 +24,17 @@ from importer.api.address import (
     path_of,
     usable_in_path,
 )
-from importer.api.replies import MAX_BODY, answer_of, count, excerpt, http_date, private_values, retry_after_s
+from importer.api.replies import (
+    MAX_BODY,
+    answer_of,
+    count,
+    excerpt,
+    http_date,
+    private_values,
+    retry_after_s,
+    trouble_of,
+)
 from importer.api.total_deadline import Call, DeadlineAdapter, Stage
-from importer.api.troubles import trouble_of
 from importer.errors import SettingsError
 from importer.model.api_calls import Reply, Request, Trouble
 

@@ -6,8 +6,7 @@ Judging rows: the schemas over distinct values, then the rules that need more th
 """
 
 from importer.checking.check_chunk import check
-from importer.checking.payloads import defaulted, payloads
 from importer.checking.problem_sentences import problems
-from importer.checking.staged_rows import as_check_row, check_rows, stage
+from importer.checking.staged_rows import as_check_row, check_rows, defaulted, payloads, stage
 
 __all__ = ["as_check_row", "check", "check_rows", "defaulted", "payloads", "problems", "stage"]

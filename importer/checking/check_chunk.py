@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from importer.checking import payloads, schema_checks, time_rules
-from importer.checking.cells import in_its_cell
+from importer.checking import schema_checks, time_rules
 from importer.checking.chunk_table import Judgement, Table, table_of
 from importer.checking.identity import SOURCES, identify, wanting_parts
-from importer.checking.problem_sentences import Findings, flaws_as_findings, is_warning
-from importer.checking.profile_defaults import defaulted_zones, fill
-from importer.checking.requested_actions import Asked
-from importer.checking.time_rules import START, ZONE, starts_of
+from importer.checking.problem_sentences import Findings, flaws_as_findings, in_its_cell, is_warning
+from importer.checking.requested_actions import ZONE, Asked, defaulted_zones, fill
+from importer.checking.staged_rows import lint
+from importer.checking.time_rules import START, starts_of
 from importer.model.chunks import Checked
 from importer.model.statuses import Action
 
@@ -59,7 +58,7 @@ def check(  # noqa: PLR0913 - what a sheet is judged by, by name
     moment = time_rules.Moment(now, profile)
     for finding in time_rules.lint(table, asked, starts, findings.refused, moment):
         findings.take(finding)
-    for finding in payloads.lint(table, asked, profile):
+    for finding in lint(table, asked, profile):
         findings.take(finding)
     findings.about_silent_rows("row_empty", asked.rows_with_call)
     known = {name: at for name, at in (columns or {}).items() if name not in scattered}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from importer.checking.profile_defaults import event_type_uuid
+from importer.checking.requested_actions import event_type_uuid
 from importer.model.api_calls import derived_external_id
 from importer.model.issues import Issues
 from importer.model.statuses import Action

@@ -1,7 +1,8 @@
-"""Problems of a chunk put together, one for a field of a row, and told as sentences about single rows when asked."""
+"""Problems of a chunk put together, one for a field of a row, each about a cell, and told as sentences when asked."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +16,42 @@ from schemas.fields import METADATA_PREFIX
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    import pandas as pd
+
     from importer.model.chunks import CellFlaw, Checked, Chunk
+
+
+# Where the sheet has no column for a field, or a blank cell in it, it is read from one of these.
+READ_FROM: Final[Mapping[str, tuple[str, ...]]] = {
+    "eventDateTime": ("date", "time"),
+    "subscriberTimeZone": ("location",),
+    "firstName": ("fullName",),
+    "lastName": ("fullName",),
+}
+
+
+def in_its_cell(issue: Issues, typed: pd.DataFrame, columns: Mapping[str, int]) -> Issues:
+    """
+    Return the issues with the columns of their cells, as far as ``columns`` (field -> position in the sheet) tells.
+
+    What names its columns itself keeps them. Of a field that is read from several cells, one that is missing belongs
+    where nothing stands, any other where something does.
+    """
+    if issue.columns is not None or not issue.field:
+        return issue
+    parts = ("metadata",) if issue.field.startswith(METADATA_PREFIX) else READ_FROM.get(issue.field, ())
+    names = [name for name in (issue.field, *parts) if name in columns and name in typed]
+    if len(names) < 2:
+        return replace(issue, columns=columns[names[0]]) if names else issue
+    wanted = issue.code.endswith("_missing")
+    found = np.full(len(issue.positions), columns[names[0]], dtype=np.int64)
+    fits = np.zeros(len(issue.positions), dtype=bool)
+    for name in names:
+        cells = typed[name].to_numpy(dtype=object)[issue.positions]
+        here = ~fits & (np.array([not cell.strip() for cell in cells], dtype=bool) == wanted)
+        found[here] = columns[name]
+        fits |= here
+    return replace(issue, columns=found)
 
 
 # What a flaw of a column that nothing maps is about; a code that does not stand here is about nothing.
@@ -191,7 +227,8 @@ def _lists(told: dict[int, list[bytes]], rows: int) -> list[bytes]:
 def quotes(checked: Checked, finding: Issues) -> Iterator[tuple[int, str, str, int | None]]:
     """Yield (position, typed value, detail, column) of a finding."""
     positions = finding.positions.tolist()
-    values = typed_values(checked, finding.field, finding.positions) if finding.values is None else finding.values
+    quoted = finding.values  # noqa: PD011 - of issues, no frame
+    values = typed_values(checked, finding.field, finding.positions) if quoted is None else quoted
     details = [finding.details] * len(positions) if isinstance(finding.details, str) else finding.details.tolist()
     return zip(positions, values.tolist(), details, finding.cells(), strict=True)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from importer.checking.requested_actions import ZONE, Asked
 from importer.model.chunks import NO_START
 from importer.model.issues import Issues
 from importer.model.statuses import Action
@@ -23,11 +24,9 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from importer.checking.chunk_table import Table
-    from importer.checking.requested_actions import Asked
     from importer.model.profile import Profile
 
 
-ZONE: Final = "subscriberTimeZone"
 START: Final = "eventDateTime"
 
 DAY_S: Final = 86_400

@@ -58,7 +58,7 @@ def run(context: click.Context, /, files: tuple[str, ...], *, plan: str | None, 
         if job.settings.rehearse:
             return rehearsed(job, files, screen)
         refuse_if_nobody_can_answer(job, files, screen)
-        from importer.commands.carry_out_plan import run_plan
+        from importer.commands.plan_file import run_plan
         from importer.commands.run import run as send_run
 
         confirm = asking(job, screen)

@@ -7,10 +7,10 @@ from collections import Counter
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from importer.commands.ledgers import ledger_to_plan_by
-from importer.commands.plan_file import PlanFile, save
+from importer.commands.plan_file import PlanFile, choices, save
 from importer.commands.run import close_cut_off, start
 from importer.commands.stage_files import decide, stage_files
 from importer.errors import UsageError
@@ -145,12 +145,3 @@ def _plan_file(job: Job, paths: Sequence[str], result: PlanResult, newest: str) 
         fingerprint=result.fingerprint,
         newest_run=newest,
     )
-
-
-def choices(job: Job) -> dict[str, Any]:
-    """Return the settings that decide what is sent; a plan is carried out with the same."""
-    names = (
-        *("profile", "sheet", "limit", "rows", "only", "action", "all_or_nothing", "base_url"),
-        *("snapshot", "snapshot_locations", "approve", "release"),
-    )
-    return {name: job.settings.plain(name) for name in names}

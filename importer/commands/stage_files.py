@@ -67,7 +67,7 @@ def file_record(judged_sheet: Judged) -> FileRecord:
 BATCH: Final = 5_000
 
 
-AGAIN: Final = "Make the plan again and look at it: importer plan FILE --out PLAN"
+MAKE_AGAIN: Final = "Make the plan again and look at it: importer plan FILE --out PLAN"
 
 
 def decide(job: Job, run: Run, *, reviewed: str | None = None) -> None:
@@ -101,7 +101,7 @@ def decide(job: Job, run: Run, *, reviewed: str | None = None) -> None:
     keep_pairs(job, run, elsewhere)
     # Last, because a run that is cut off after it may be resumed: what is held back must be so by then.
     if not run.plan.commit(reviewed=reviewed):
-        raise Held("The files now lead to other calls than the plan shows; nothing was sent.", fix=AGAIN)
+        raise Held("The files now lead to other calls than the plan shows; nothing was sent.", fix=MAKE_AGAIN)
 
 
 def hold_back(job: Job, run: Run) -> None:

@@ -15,7 +15,7 @@ How they are held: ``run.calls.record`` writes intents and settlements in one tr
 returns, and refuses to mark a call that is not waiting or to settle one that is not ``sending``. Row and reminder change
 in the same transaction. One importer at a time holds the ledger. Order is decided by row ids, never by a clock.
 
-What a reminder is after an event (``effects`` is this table; recovery, settling, resolving and following updates all go
+What a reminder is after an event (``known_reminders`` is this table; recovery, settling, resolving and following updates all go
 through it). Rows: the event of a call. Columns: the reminder before it, by its state and by the call in doubt, if any.
 
 ===================  ============  ============  ============  ============  ============  ============  ============

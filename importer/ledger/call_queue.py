@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from importer.errors import LedgerError
-from importer.ledger.foreign_uuids import without_foreign_uuids
+from importer.ledger.appointment_lookup import without_foreign_uuids
 from importer.ledger.known_reminders import Touch, touch
 from importer.ledger.row_staging import add_notes, alone
 from importer.ledger.run_records import OfRun, is_planned

@@ -16,8 +16,7 @@ from sqlalchemy import ColumnElement, Connection, literal_column, or_, select, u
 from importer.errors import UsageError
 from importer.ledger.appointment_lookup import WHOSE, Adoption, adopt_told, current_lanes
 from importer.ledger.call_queue import CALLS, planned_call
-from importer.ledger.effects import awaits
-from importer.ledger.known_reminders import Touch, reminders_of, touch
+from importer.ledger.known_reminders import Touch, awaits, reminders_of, touch
 from importer.ledger.row_staging import add_notes
 from importer.ledger.run_records import OfRun
 from importer.ledger.tables import Found, reminders, rows, runs

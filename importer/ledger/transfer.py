@@ -23,9 +23,8 @@ from importer.errors import UsageError
 from importer.ledger import ledger_files
 from importer.ledger import run_records as run_book
 from importer.ledger.appointment_lookup import own_lane, owners_of
-from importer.ledger.effects import doubts
 from importer.ledger.impossible_states import IMPOSSIBLE, wrong_reminder
-from importer.ledger.known_reminders import Touch, touch
+from importer.ledger.known_reminders import Touch, doubts, touch
 from importer.ledger.opening import ledger_exists, opened, owner_of, rebind
 from importer.ledger.store import Store, slices, translated, where_in
 from importer.ledger.tables import metadata, owner, reminders, rows, runs

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from importer.checking import check, check_rows, stage
-from importer.checking.cells import in_its_cell
+from importer.checking.problem_sentences import in_its_cell
 from importer.model.chunks import CellFlaw, Chunk
 from importer.model.issues import NOWHERE, Issue, Issues
 from importer.model.profile import Profile

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from desk import ROW, Desk, appointments, statuses
 
-from importer.commands.carry_out_plan import run_plan
 from importer.commands.plan import plan
+from importer.commands.plan_file import run_plan
 from importer.commands.run import resume
 from importer.errors import Held, NothingToDo, UsageError
 from importer.ledger.store import Store

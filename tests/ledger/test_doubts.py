@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importer.ledger.effects import as_text, doubting, doubts, settling
+from importer.ledger.known_reminders import as_text, doubting, doubts, settling
 from importer.model.planned_calls import value_mark
 
 ANA, BO = value_mark("Ana"), value_mark("Bo")

@@ -14,7 +14,6 @@ from sqlalchemy import select, update
 from importer.commands import report, run, snapshots
 from importer.ledger import (
     appointment_lookup,
-    effects,
     handle,
     known_reminders,
     lane_pages,
@@ -93,7 +92,7 @@ def written_and_forgotten(self: Any) -> Iterator[None]:
 
 
 _stage = row_staging.stage
-_effect = effects.effect
+_effect = known_reminders.effect
 
 
 def never_overtaken(before: Any, change: Any, *, overtaken: bool = False) -> dict[str, Any]:

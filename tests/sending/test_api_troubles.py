@@ -11,8 +11,8 @@ import requests
 from urllib3 import exceptions as urllib3_exceptions
 from urllib3.connection import HTTPConnection
 
+from importer.api.replies import TROUBLES, trouble_of
 from importer.api.total_deadline import Stage, TooLargeError
-from importer.api.troubles import TROUBLES, trouble_of
 from importer.model.api_calls import Trouble
 
 HOST = HTTPConnection("api.example")

@@ -33,7 +33,7 @@ SHEET = (
 LOADED_LATE = (
     "importer.cli.retry_command",
     "importer.cli.run_command",
-    "importer.commands.carry_out_plan",
+    "importer.commands.plan_file",
     "importer.commands.run",
     "importer.sandbox",
 )
