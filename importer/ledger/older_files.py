@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-import numpy as np
 import orjson
 from sqlalchemy import Connection, func, or_, select
 
@@ -83,7 +82,6 @@ def earlier_rows(connection: Connection, run_id: str, numbers: Collection[int]) 
 PAGE: Final = 20_000
 _KNOWN: Final = (Action.UPDATE.value, Action.CANCEL.value, Action.NO_SHOW.value)
 _SENT: Final = (Status.UPDATED.value, Status.UNKNOWN.value)
-_WIDTH: Final = 128
 
 
 class OpenCall(NamedTuple):
@@ -100,29 +98,6 @@ class OpenCall(NamedTuple):
     changes: tuple[Change, ...]
     last_row: int
     last_run: str
-
-
-def content_of(marks: Sequence[bytes], actions: Sequence[str]) -> int:
-    """Return what rows say as one number that does not depend on their order. ``marks``: 16 bytes a row."""
-    if not marks:
-        return 0
-    halves = np.frombuffer(b"".join(marks), dtype="<u8").reshape(-1, 2)
-    factors = {action: np.uint64(_factor(action)) for action in set(actions)}
-    weighted = halves * np.fromiter((factors[action] for action in actions), dtype=np.uint64)[:, None]
-    low, high = (int(half) for half in weighted.sum(axis=0, dtype=np.uint64))
-    return low | high << 64
-
-
-def _factor(action: str) -> int:
-    """Return an odd number for an action, so that rows that ask for another thing are other rows."""
-    return int.from_bytes(action.encode()[:6].ljust(6, b"\0"), "little") << 1 | 1
-
-
-def add_content(connection: Connection, file_id: int, more: int) -> None:
-    """Add what the rows of a chunk say to what is known of their file."""
-    held = connection.execute(select(files.c.content).where(files.c.id == file_id)).scalar_one()
-    total = (int(held or "0", 16) + more) % (1 << _WIDTH)
-    connection.execute(files.update().where(files.c.id == file_id).values(content=f"{total:032x}"))
 
 
 def _changes(kept: bytes | None) -> tuple[Change, ...]:

@@ -1,5 +1,5 @@
 """
-Rows as they enter the ledger, and the problems that are added to them afterwards.
+Rows as they enter the ledger, what they say together as one number, and the problems that are added afterwards.
 
 A row whose verdict needs no thought brings it with it (``Easy``), provisionally: if another row of the run names the same
 appointment, ``lanes`` brings both before the planner, whose verdicts replace it. Nothing is sent before the plan is whole
@@ -11,14 +11,14 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+import numpy as np
 import orjson
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from importer.ledger.appointment_lookup import as_known, lanes_of
-from importer.ledger.older_files import add_content, content_of
 from importer.ledger.run_records import OfRun, count_more
 from importer.ledger.store import blob, compiled, many, many_tuples, slices, where_in
-from importer.ledger.tables import rows
+from importer.ledger.tables import files, rows
 from importer.model.planned_calls import Known
 from importer.model.statuses import Action, RowState, Status
 from importer.problems import KINDS, said
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 
 NAMES_END: Final = "\x1f"
+_WIDTH: Final = 128
 
 _COLUMNS: Final = (
     "id", "run", "file", "number", "state", "status", "lane", "due", "conditional", "action", "planned", "phone",
@@ -65,7 +66,7 @@ def stage(connection: Connection, seq: int, file_id: int, staged: Sequence[Stage
     # Made one by one as they are written: a list of so many tuples would keep the garbage collector busy.
     values = (_values(row_id, seq, file_id, row, lane, mark, known, easy) for row_id, row, lane, mark in numbered)
     many_tuples(connection, _insert_sql(connection), values)
-    add_content(connection, file_id, content_of(_named(staged, marks), [row.action for row in staged if row.number]))
+    _add_content(connection, file_id, _content_of(_named(staged, marks), [row.action for row in staged if row.number]))
 
 
 def _named(staged: Sequence[StagedRow], marks: Sequence[bytes]) -> list[bytes]:
@@ -75,6 +76,29 @@ def _named(staged: Sequence[StagedRow], marks: Sequence[bytes]) -> list[bytes]:
         for row, mark in zip(staged, marks, strict=True)
         if row.number
     ]
+
+
+def _content_of(marks: Sequence[bytes], actions: Sequence[str]) -> int:
+    """Return what rows say as one number that does not depend on their order. ``marks``: 16 bytes a row."""
+    if not marks:
+        return 0
+    halves = np.frombuffer(b"".join(marks), dtype="<u8").reshape(-1, 2)
+    factors = {action: np.uint64(_factor(action)) for action in set(actions)}
+    weighted = halves * np.fromiter((factors[action] for action in actions), dtype=np.uint64)[:, None]
+    low, high = (int(half) for half in weighted.sum(axis=0, dtype=np.uint64))
+    return low | high << 64
+
+
+def _factor(action: str) -> int:
+    """Return an odd number for an action, so that rows that ask for another thing are other rows."""
+    return int.from_bytes(action.encode()[:6].ljust(6, b"\0"), "little") << 1 | 1
+
+
+def _add_content(connection: Connection, file_id: int, more: int) -> None:
+    """Add what the rows of a chunk say to what is known of their file."""
+    held = connection.execute(select(files.c.content).where(files.c.id == file_id)).scalar_one()
+    total = (int(held or "0", 16) + more) % (1 << _WIDTH)
+    connection.execute(files.update().where(files.c.id == file_id).values(content=f"{total:032x}"))
 
 
 def fingerprint(row: StagedRow) -> bytes:

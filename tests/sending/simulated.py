@@ -23,14 +23,14 @@ from importer.model.planned_calls import Call, PlannedCall, Verdict
 from importer.model.records import FileRecord, StagedRow
 from importer.model.statuses import Action, Status
 from importer.pacing import Limiter, Pace, pace
-from importer.sending import SendingResult, _result
 from importer.sending.api_health import Health
-from importer.sending.dispatching import Aids, Dispatcher
+from importer.sending.dispatching import Aids, Dispatcher, result_of
 from importer.sending.interrupts import StopSignal
 from importer.sending.outcomes import Judge
 from importer.sending.workers import Clocks, Links, Progress, Returned
 
 if TYPE_CHECKING:
+    from importer.sending import SendingResult
     from pathlib import Path
 
 EPOCH = 1_800_000_000.0
@@ -162,7 +162,7 @@ class Story:
         links = Links(self.stop, self.on_progress or self.progress.append, world.clocks)
         dispatcher = Dispatcher(calls, world, world, Aids(limiter, health, judge, links))
         dispatcher.lead(concurrency)
-        return _result(calls, dispatcher, judge.ending, links)
+        return result_of(calls, dispatcher, judge.ending, links)
 
     def resume(self) -> None:
         """Close the run as its report would, and open it again."""
