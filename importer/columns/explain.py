@@ -115,14 +115,14 @@ def explain(headings: Sequence[str], profile: Profile, chunk: Chunk | None = Non
     """
     matching = match(headings, profile, chunk)
     missing = () if matching.doubled else missing_columns(matching.fields, profile)
-    suggested, heeded = matching.suggested(), _heeded(matching, chunk)
+    suggested, heeded = matching.suggested(chunk), _heeded(matching, chunk)
     fates = [_fate(matching, at, is_heeded=at in heeded) for at in range(len(headings))]
     told = tuple(_heading(matching, at, fate, chunk, suggested.get(at)) for at, fate in enumerate(fates))
     return Explanation(
         headings=told,
         missing=missing,
         doubled=tuple(matching.doubled),
-        refusal=_refusal(matching),
+        refusal=_refusal(matching, chunk),
         profile_lines=_profile_lines(told, matching, missing),
         stopped=tuple(sentence for sentences in heeded.values() for sentence in sentences),
     )
@@ -162,9 +162,9 @@ def _samples(chunk: Chunk | None, at: int) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _refusal(matching: Matching) -> str:
+def _refusal(matching: Matching, chunk: Chunk | None) -> str:
     try:
-        matching.require()
+        matching.require(first=chunk)
     except FileRefused as refused:
         return str(refused)
     return ""

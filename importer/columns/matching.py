@@ -52,8 +52,8 @@ class Matching:
     is left, never sent: among them ``left_out`` by the profile, and ``outvoted`` because it gives their field to
     another heading. ``by``: position -> why it was taken. ``units``: duration field -> the unit that its heading
     names. ``profile``: what the clinic said. ``shared``: in our own report, field -> the columns that several files kept
-    it in, of which each row fills one; ``unit_at``: position -> the unit of such a column. ``samples``: the first cells of
-    each column. ``contradicted``: position -> the field that its heading names and its cells rule out.
+    it in, of which each row fills one; ``unit_at``: position -> the unit of such a column. ``contradicted``: position -> the
+    field that its heading names and its cells rule out. No cell is kept.
     """
 
     headings: tuple[str, ...]
@@ -68,7 +68,6 @@ class Matching:
     profile: Profile
     shared: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     unit_at: Mapping[int, DurationUnit] = field(default_factory=dict)
-    samples: Samples = field(default_factory=Samples, repr=False, compare=False)
     contradicted: Mapping[int, str] = field(default_factory=dict)
 
     def project(self, chunk: Chunk) -> pd.DataFrame:
@@ -76,12 +75,13 @@ class Matching:
         frame = chunk.frame.iloc[:, list(self.fields.values())]
         return frame.set_axis(list(self.fields), axis="columns")
 
-    def require(self, actions: Collection[str] = ()) -> None:
+    def require(self, actions: Collection[str] = (), first: Chunk | None = None) -> None:
         """
         Raise ``FileRefused`` where the sheet lacks a column or has one twice.
 
         ``actions``: the actions found in the rows; without them the sheet is judged by its headings alone, so
-        that a sheet with an action column needs only what tells its appointments apart.
+        that a sheet with an action column needs only what tells its appointments apart. ``first``: the sheet's first rows,
+        whose cells tell what a column may be.
 
         Raises:
             FileRefused: ``columns_unknown`` (no heading is known), ``columns_doubled`` or ``columns_missing``.
@@ -92,15 +92,15 @@ class Matching:
             raise _doubled(self)
         missing = missing_columns(self.fields, self.profile, actions)
         if missing:
-            raise refusal_of(missing, self.headings, self.suggested())
+            raise refusal_of(missing, self.headings, self.suggested(first))
 
-    def suggested(self) -> dict[int, str]:
-        """Return position -> the field that an ignored column may be, by its heading and its cells; nobody acts on it."""
+    def suggested(self, first: Chunk | None = None) -> dict[int, str]:
+        """Return position -> the field that an ignored column may be, by its heading and first cells; nobody acts on it."""
         closed = {*self.fields, *self.doubled}
         passed = {*self.left_out, *self.outvoted}
         prefix = prefix_of_table(self.headings)
         free = {at: without_prefix(_plain(self.headings[at]), prefix) for at in self.ignored if at not in passed}
-        return suggested(free, closed, self.profile, self.samples)
+        return suggested(free, closed, self.profile, Samples(first))
 
     def profile_for_sheet(self) -> Profile:
         """Return the profile with the units that this sheet's own headings name."""
@@ -145,7 +145,6 @@ def match(headings: Sequence[str], profile: Profile, first: Chunk | None = None)
         profile=profile,
         shared=shared,
         unit_at={at: unit for places in shared.values() for at in places if (unit := claims[at].unit)},
-        samples=samples,
         contradicted=contradicted,
     )
 

@@ -169,26 +169,28 @@ def judged(job: Job, path: str, name: str | None = None, *, with_missing: bool =
     """
     with about(path), _opened(job, path) as opened:
         sheet = replace(opened, source=replace(opened.source, name=name)) if name else opened
-        sheet, matching = _matched(sheet, job.profile)
+        sheet, matching, first = _matched(sheet, job.profile)
         try:
-            matching.require()
+            matching.require(first=first)
         except FileRefused as refused:
             raise elsewhere(refused, sheet.unread) from None
+        del first
         yield Judged(sheet, matching, _checked(job, path, sheet, matching, with_missing=with_missing))
 
 
-def _matched(sheet: Sheet, profile: Profile) -> tuple[Sheet, Matching]:
-    """Settle the sheet's columns by its first rows; return it with all its rows still to be read."""
+def _matched(sheet: Sheet, profile: Profile) -> tuple[Sheet, Matching, Chunk | None]:
+    """Settle the sheet's columns by its first rows; return it with all its rows still to be read, and these again."""
     chunks = sheet.chunks()
     first = list(islice(chunks, 1))
-    matching = match(sheet.headings, profile, first[0] if first else None)
+    rows = first[0] if first else None
+    matching = match(sheet.headings, profile, rows)
 
     def again() -> Iterator[Chunk]:
         while first:
             yield first.pop()
         yield from chunks
 
-    return replace(sheet, chunks=again), matching
+    return replace(sheet, chunks=again), matching, rows
 
 
 @contextmanager

@@ -193,7 +193,7 @@ def test_near_heading_is_only_a_hint() -> None:
     headings = ("Telefonnr.", *WHOLE[1:])
     phones = Chunk(pd.DataFrame([["(415) 555-2671", "7", "x", "2027-03-04 14:30", "Europe/Berlin"]], dtype=object))
     with pytest.raises(FileRefused) as caught:
-        match(headings, Profile(), phones).require()
+        match(headings, Profile(), phones).require(first=phones)
 
     assert '"Telefonnr." looks like phone' in str(caught.value)
     assert "looks like" not in str(refused(headings))

@@ -30,8 +30,9 @@ from importer.sending.outcomes import Judge
 from importer.sending.workers import Clocks, Links, Progress, Returned
 
 if TYPE_CHECKING:
-    from importer.sending import SendingResult
     from pathlib import Path
+
+    from importer.sending import SendingResult
 
 EPOCH = 1_800_000_000.0
 GRID_S = 0.02
