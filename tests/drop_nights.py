@@ -1,7 +1,8 @@
 """
 Nights over a drop with a clock in hand: what may come, and what must hold after each.
 
-``python tests/drop_nights.py [NIGHTS]`` plays a long form and prints what it counted.
+``python tests/drop_nights.py [NIGHTS] [--window]`` plays a long form and prints what it counted; with ``--window`` the
+profile has a sending window, and a second pass of each day comes in the afternoon.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from desk import ROW, Desk
 from drop_yard import Yard
@@ -21,7 +22,12 @@ from drop_yard import Yard
 from importer.ingest.check_process import CheckProcess
 from importer.model.drops import Expected
 from importer.model.profile import Profile
+from importer.model.sending_window import SendingWindow
+from importer.model.times import zone
 from importer.sandbox import Rule, Sandbox
+
+if TYPE_CHECKING:
+    from importer.ingest.pass_results import PassResult
 
 # Two nights after this one the clocks of New York change; those of Berlin two weeks later.
 FIRST = datetime(2027, 3, 12, 7, 15, tzinfo=UTC)
@@ -44,6 +50,8 @@ class Nights:
     loud: list[str] = field(default_factory=list)
     number: int = 0
     last: bytes = b""
+    shut: list[str] = field(default_factory=list)
+    unnamed: list[str] = field(default_factory=list)
 
     def play(self, event: str, night: int) -> None:
         """Let one night pass: the export changes, lands, and a pass goes over the drop, then a second one."""
@@ -54,16 +62,39 @@ class Nights:
         self._land(event, night)
         if event == "outage":
             self.yard.desk.sandbox.set_faults(Rule("status_before", status=401, after=self.dice.randrange(3)))
-        first = self.yard.ingest()
+        first = self._ingest()
         self.yard.desk.sandbox.set_faults()
         self.codes[int(first.exit_code)] += 1
         if event in {"new", "changed", "vanished", "quiet", "doubled", "renamed"} and first.news:
             self.loud.append(f"night {night} ({event}): {first.news[0]}")
         if event == "outage":
-            self.yard.ingest()
+            self._ingest()
         if event == "hour":
             self._land("corrected", night)
-            self.yard.ingest()
+            self._ingest()
+        if self.yard.desk.profile.window:
+            # At two in the afternoon the window is open in both zones.
+            self.yard.desk.now = (FIRST + timedelta(days=night)).replace(hour=14).timestamp()
+            if event == "outage":
+                self.yard.desk.sandbox.set_faults(Rule("status_before", status=401, after=self.dice.randrange(3)))
+                self.codes[int(self._ingest().exit_code)] += 1
+                self.yard.desk.sandbox.set_faults()
+            self._ingest()
+
+    def _ingest(self) -> PassResult:
+        """Go over the drop, and note what was sent at an hour at which it should not have been."""
+        before = len(self.yard.desk.sandbox.effects())
+        result = self.yard.ingest()
+        window, now = self.yard.desk.profile.window, self.yard.desk.now
+        known = {each["uuid"]: each["values"] for each in self.yard.desk.sandbox.reminders()}
+        for effect in self.yard.desk.sandbox.effects()[before:]:
+            values = known[effect.uuid]
+            if effect.action == "create" and effect.external_event_id not in self.rows:
+                self.unnamed.append(str(effect.external_event_id))
+            clock = datetime.fromtimestamp(now, zone(values["subscriberTimeZone"])).time()
+            if window and effect.action != "update" and not window.opens <= clock < window.closes:
+                self.shut.append(f"{effect.action} at {clock}")
+        return result
 
     def _forget_the_past(self) -> None:
         """Take visits out of the export that lie behind, as sites do."""
@@ -138,11 +169,15 @@ def _an_hour_later(text: str) -> str:
     return f"{datetime.fromisoformat(text) + timedelta(hours=1):%Y-%m-%d %H:%M}"
 
 
-def played(yard: Yard, nights: int, seed: int = 1) -> Nights:
-    """Play so many nights, each kind of event at least once if there is room, in an order that the seed decides."""
+def played(yard: Yard, nights: int, seed: int = 1, *, window: SendingWindow | None = None) -> Nights:
+    """
+    Play so many nights, each kind of event at least once if there is room, in an order that the seed decides.
+
+    With a sending ``window`` a second pass of each day comes in the afternoon.
+    """
     yard.how |= {"expected": Expected(frozenset(range(7)), time(6), "UTC"), "pattern": "*.csv"}
     yard.desk.profile = Profile(
-        name="clinic", declared=True, snapshot="today..+60d", cancel_missing=True, guard_share_percent=50
+        name="clinic", declared=True, snapshot="today..+60d", cancel_missing=True, guard_share_percent=50, window=window
     )
     clinic = Nights(yard, random.Random(seed))
     events = [*EVENTS[: nights - 1]]
@@ -157,15 +192,20 @@ def played(yard: Yard, nights: int, seed: int = 1) -> Nights:
 def main() -> int:
     """Play the long form; exit code 0 if all held."""
     nights = int(sys.argv[1]) if len(sys.argv) > 1 else 30
+    window = SendingWindow(time(8), time(21)) if "--window" in sys.argv else None
     with tempfile.TemporaryDirectory() as folder, Sandbox() as sandbox, CheckProcess() as checks:
         (Path(folder) / "drop").mkdir()
-        clinic = played(Yard(Desk(Path(folder), sandbox), checks), nights)
+        clinic = played(Yard(Desk(Path(folder), sandbox), checks), nights, window=window)
         print("events", dict(clinic.seen))
         print("exit codes", dict(clinic.codes))
         print("created twice", clinic.doubles())
         print("news on clean nights", clinic.loud)
+        print("outside the window", clinic.shut, "for visits that no export names", clinic.unnamed)
         print("requests", len(sandbox.requests()), "creates", len(clinic.yard.creates()))
-        held = not clinic.doubles() and not clinic.loud and clinic.rows.keys() <= clinic.really().keys()
+        held = (
+            not (clinic.doubles() or clinic.loud or clinic.shut or clinic.unnamed)
+            and clinic.rows.keys() <= clinic.really().keys()
+        )
         print("held" if held else "BROKEN")
     return 0 if held else 1
 

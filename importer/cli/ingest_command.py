@@ -10,7 +10,7 @@ from importer.cli.options import MEMORY, RELEASING, REPORTS, SENDING, screen_of,
 from importer.cli.terminal import Outcome
 from importer.cli.working import asking, sending
 from importer.errors import UsageError
-from importer.settings import drops_named, load
+from importer.settings import drops_named, load, profile_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,7 +91,9 @@ def unit_of(unit: Kind, drops: tuple[str, ...], given: dict[str, Any]) -> Outcom
         if drop not in known:
             raise UsageError(f"The settings have no drop {drop}.", fix="Name a [drop.NAME] of importer.toml.")
     config = settings.config_paths[0] if given.get("config") else None
-    text = unit_file(unit, drops, config)
+    names = {known[name].profile or settings.profile for name in drops or known} or {settings.profile}
+    windows = [profile_named(settings, name).window for name in names]
+    text = unit_file(unit, drops, config, [window for window in windows if window])
     return Outcome("ingest", lines=text.rstrip("\n").split("\n"), data={"unit": unit, "text": text})
 
 

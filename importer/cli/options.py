@@ -28,6 +28,7 @@ SENDING: Final = (
     "timeout",
     "connect_timeout",
     "max_attempts",
+    "now",
     "same_account",
     "yes",
 )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
 
 from importer.commands.job import Event, Stage
 from importer.pacing import pace
@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from importer.ledger import Run
     from importer.model.issues import Issue
     from importer.model.planned_calls import Intent, PlannedCall, Settlement
+    from importer.model.sending_window import SendingWindow
     from importer.sending import Progress, SendingResult
+
+LONGEST_CALL_S: Final = 1800.0
+"""A call that may take longer than half an hour would leave too little of the shortest sending window, an hour."""
 
 
 def deliver(job: Job, run: Run) -> SendingResult:
@@ -42,10 +46,19 @@ def deliver(job: Job, run: Run) -> SendingResult:
 
 
 def _limits(job: Job) -> Limits:
-    """Return how fast and how often; a rate that nobody set is felt for, one that was set is trusted."""
+    """Return how fast, how often and when; a rate that nobody set is felt for, one that was set is trusted."""
     settings = job.settings
     known = settings.origin("rate").source is not Source.DEFAULT
-    return Limits(pace(settings.rate, known=known), settings.concurrency, settings.max_attempts)
+    return Limits(pace(settings.rate, known=known), settings.concurrency, settings.max_attempts, window_of(job))
+
+
+def window_of(job: Job) -> SendingWindow | None:
+    """Return the hours at which requests may leave: as the profile says today, whatever it said when they were planned."""
+    window = job.profile.window
+    if window is None or job.settings.at_any_hour:
+        return None
+    # Every attempt has to be over before the window closes.
+    return replace(window, for_s=min(job.settings.timeout_s, LONGEST_CALL_S))
 
 
 def _teller(job: Job, total: int) -> Callable[[Progress], None]:

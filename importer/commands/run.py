@@ -17,7 +17,7 @@ from importer.commands.delivery import deliver, tell_finished, tell_planned
 from importer.commands.evaluate_guards import leave_what_is_booked
 from importer.commands.job import Event, Stage, forgotten_if_abandoned
 from importer.commands.ledgers import claim, ledger_to_send_by
-from importer.commands.snapshots import spare_started
+from importer.commands.snapshots import spare_started, supersede_omitted
 from importer.commands.stage_files import decide, hold_back, stage_files
 from importer.errors import Exit, ImporterError, Interrupted, NothingToDo, UsageError
 from importer.ledger.call_queue import Which
@@ -183,7 +183,7 @@ def resume(job: Job, run_id: str | None = None, *, confirm: Confirm = agree, onl
     Finish a run that was cut off or stopped, from the ledger alone; the source file is not needed.
 
     Without ``run_id`` it is the one that was cut off, else the latest. What is sent keeps to the rules of its run and of
-    today: its profile, what was kept back, and the clock. ``only_doubts``: only calls of which an attempt may have been
+    today: its profile and the profile's sending window, what was kept back, what later files say, and the clock. ``only_doubts``: only calls of which an attempt may have been
     processed, because a newer file waits; the others are left for a later resume.
 
     Raises:
@@ -201,6 +201,7 @@ def resume(job: Job, run_id: str | None = None, *, confirm: Confirm = agree, onl
             raise _finished(job, chosen)
         refuse_unread(job, chosen)
         job.log.write("started", run=chosen.id, command="resume")
+        supersede_omitted(job, chosen)
         chosen.recovery.reopen(at=job.now())
         leave_what_started(job, chosen)
         leave_what_is_booked(job, chosen)

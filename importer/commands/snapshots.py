@@ -8,7 +8,7 @@ appointment it means (it may be a missing one), or where they are more than the 
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Final
 
 from importer.commands.job import Event, Stage
@@ -16,7 +16,7 @@ from importer.guards.missing_appointments import objection, scope_of
 from importer.ledger.call_queue import Which
 from importer.model.issues import Issue
 from importer.model.records import COUNTED, Ahead, Hold, StagedRow
-from importer.model.statuses import Action, Status
+from importer.model.statuses import Action, RunState, Status
 from importer.problems import problem
 from importer.reporting.report_columns import is_result_column
 
@@ -39,7 +39,7 @@ def stage_missing(job: Job, run: Run) -> None:
     files = run.files.all()
     if scope is None or not files:
         return
-    if reason := _why_not(job, run):
+    if reason := _why_not(run):
         job.on_event(Event(Stage.NOTE, text=f"{reason}, so no appointment counts as missing from the snapshot."))
         return
     status = None if job.profile.cancel_missing else Status.UNCHANGED
@@ -52,17 +52,18 @@ def stage_missing(job: Job, run: Run) -> None:
 
 def cancels_missing(job: Job, run: Run) -> bool:
     """Whether the run's files are everything of their window, and what vanished from them is cancelled."""
-    return bool(job.profile.cancel_missing and job.profile.snapshot and not _why_not(job, run))
+    return bool(job.profile.cancel_missing and job.profile.snapshot and not _why_not(run))
 
 
-def _why_not(job: Job, run: Run) -> str:
-    """Return why the files are not everything of their window, "" if they are."""
-    settings = job.settings
-    if run.record().command == "retry":
+def _why_not(run: Run) -> str:
+    """Return why the files of a run are not everything of their window, "" if they are."""
+    record = run.record()
+    asked = record.settings
+    if record.command == "retry":
         return "A retry has only some rows of its files"
-    if settings.rows or settings.limit is not None:
+    if asked.get("rows") or asked.get("limit") is not None:
         return "Only some rows of the file were asked for"
-    if settings.only and Action.CANCEL not in settings.only:
+    if asked.get("only") and Action.CANCEL not in asked["only"]:
         return "Cancellations were not asked for"
     if any(is_result_column(heading) for file in run.files.all() for heading in file.headings):
         return "The file is a report of the importer"
@@ -150,20 +151,28 @@ def _known(job: Job, ledger: Ledger) -> int:
     return sum(map(scope.has, ledger.ahead(job.profile.name, after=after, before=before)))
 
 
-def supersede_omitted(job: Job, ledger: Ledger, older: str, newer: str) -> int:
+def supersede_omitted(job: Job, run: Run) -> int:
     """
-    Let creates of a stopped run stay unsent that lie in the newer run's snapshot and are not in it; return how many.
+    Let creates of a stopped run stay unsent that lie in the snapshot of a later run and are not in it; return how many.
 
-    Rows that the newer run names are superseded by ``resume`` itself. Without a snapshot a file says nothing by what it
-    omits.
+    Rows that a later run names are superseded by ``Recovery.reopen`` itself. Without a snapshot a file says nothing by
+    what it omits; a later one that a guard holds has no say yet.
     """
     scope = scope_of(job.profile, job.now())
     if scope is None:
         return 0
-    found = [
-        row_id
-        for row_id, location, starts_at, payload in ledger.claims.unsent_creates(older, unnamed_in=newer)
-        if starts_at is not None and scope.has(Ahead(None, None, "", starts_at, payload, location))
-    ]
-    ledger.claims.supersede(found)
-    return len(found)
+    ledger, profile, count = run.ledger, run.record().profile, 0
+    for later in takewhile(lambda record: record.id != run.id, ledger.runs(None)):
+        if later.profile != profile or later.state is not RunState.FINISHED or later.unreleased:
+            continue
+        newer = ledger.run(later.id)
+        if not newer.files.all() or _why_not(newer):
+            continue
+        found = [
+            row_id
+            for row_id, location, starts_at, payload in ledger.claims.unsent_creates(run.id, unnamed_in=newer.id)
+            if starts_at is not None and scope.has(Ahead(None, None, "", starts_at, payload, location))
+        ]
+        ledger.claims.supersede(found)
+        count += len(found)
+    return count

@@ -15,6 +15,7 @@ from importer.model.records import COUNTED
 from importer.model.statuses import RunState, Status
 from importer.reporting import exit_code
 from importer.reporting.headline import headline
+from importer.reporting.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,11 +39,12 @@ _PUT_AWAY: Final = frozenset({ClaimState.DONE, ClaimState.UNKNOWN, ClaimState.SU
 
 
 class Came(NamedTuple):
-    """What a run came to: exit code, the line about it, and what somebody should read."""
+    """What a run came to: exit code, the line about it, what somebody should read, whether calls wait for their hour."""
 
     code: Exit
     line: str
     news: tuple[str, ...]
+    waits: bool = False
 
 
 def settle(
@@ -51,6 +53,8 @@ def settle(
     """Settle a claim by what its run came to; ``stays_open``: calls of it are left on purpose, for later."""
     run = result.run
     around.step("run_closed", run=run.id)
+    if waits_for_window(around, run):
+        return still_shut(around, drop, replace(claim, run=run.id))
     code = Exit.STOPPED if stays_open else own_code(around, run)
     line = f"{claim.name}: {headline(result.report).text} Run {run.id}."
     news = [_of_hold(around, drop, claim, hold) for hold in run.unreleased]
@@ -62,6 +66,8 @@ def settle(
 
 def settle_by_record(around: Surroundings, drop: Drop, claim: Claim, record: RunRecord) -> FileResult:
     """Settle a claim whose run had ended before the claim was told, or was finished by a person."""
+    if waits_for_window(around, record):
+        return still_shut(around, drop, replace(claim, run=record.id))
     code = own_code(around, record)
     news = [_of_hold(around, drop, claim, hold) for hold in record.unreleased]
     if code is Exit.UNKNOWN_OUTCOMES:
@@ -82,6 +88,37 @@ def own_code(around: Surroundings, record: RunRecord) -> Exit:
     return exit_code(around.ledger.run(record.id).report.totals(), held=bool(record.unreleased))
 
 
+def waits_for_window(around: Surroundings, record: RunRecord) -> bool:
+    """Whether the sending window is all that keeps calls of a finished run from leaving."""
+    ended = record.state is RunState.FINISHED and record.exit_code == Exit.STOPPED
+    return ended and around.ledger.claims.is_left_for_window_only(record.id)
+
+
+def still_shut(around: Surroundings, drop: Drop, claim: Claim) -> FileResult:
+    """
+    Settle a claim of which calls wait for the sending window.
+
+    That is as it should be, so the code is that of the other rows; once a whole window has passed over the calls, it is 5.
+    """
+    run, window = around.ledger.run(claim.run), around.job_for(drop).profile.window
+    waiting = around.ledger.claims.shut_out(run.id)
+    count = counted(len(waiting), "request")
+    zones = {call.visit.zone or (window.home if window else None) for call in waiting}
+    now = around.job.now()
+    overdue = window is not None and any(name and window.has_passed(name, claim.taken_at, now) for name in zones)
+    totals = {**run.report.totals(), Status.NOT_SENT: 0}
+    code = Exit.STOPPED if overdue else exit_code(totals, held=bool(run.record().unreleased))
+    line = f"{claim.name}: {count} may not leave before the sending window opens{f' ({window})' if window else ''}. Run {run.id}."
+    news = []
+    if None in zones:
+        news.append(f"{line} No time zone is known for some of them: name zone in the profile.")
+    elif overdue:
+        news.append(f"{line} A whole window has passed over them: let passes begin while it is open.")
+    if code is Exit.UNKNOWN_OUTCOMES:
+        news.append(in_doubt(around, claim, run.id))
+    return _settled(around, drop, claim, Came(code, line, tuple(news), waits=True))
+
+
 def in_doubt(around: Surroundings, claim: Claim, run: str) -> str:
     """Return the sentence about rows whose outcome is not known."""
     count = around.ledger.run(run).report.totals().get(Status.UNKNOWN, 0)
@@ -99,12 +136,15 @@ def _of_hold(around: Surroundings, drop: Drop, claim: Claim, hold: Hold) -> str:
 
 
 def _settled(around: Surroundings, drop: Drop, claim: Claim, came: Came) -> FileResult:
-    state = _STATE_OF.get(came.code, ClaimState.STOPPED)
+    state = ClaimState.STOPPED if came.waits else _STATE_OF.get(came.code, ClaimState.STOPPED)
     changed = around.ledger.claims.change(
         claim.id, state=state.value, run=claim.run, exit_code=int(came.code), tries=0, code="", reason=""
     )
     around.step("claim_settled", run=claim.run, state=state.value)
-    told = FileResult(claim.name, claim.sha256, state.value, claim.run, int(came.code), line=came.line, news=came.news)
+    code = int(came.code)
+    told = FileResult(
+        claim.name, claim.sha256, state.value, claim.run, code, line=came.line, news=came.news, waits=came.waits
+    )
     return put_away(around, drop, changed, told) if state.is_settled else told
 
 
@@ -202,4 +242,15 @@ def _reports_of(around: Surroundings, claim: Claim) -> Mapping[str, Path]:
     return {each.name: each for each in folder.iterdir() if each.is_file() and not each.name.startswith(".")}
 
 
-__all__ = ["died", "in_doubt", "own_code", "put_away", "refuse", "settle", "settle_by_record", "supersede"]
+__all__ = [
+    "died",
+    "in_doubt",
+    "own_code",
+    "put_away",
+    "refuse",
+    "settle",
+    "settle_by_record",
+    "still_shut",
+    "supersede",
+    "waits_for_window",
+]

@@ -40,7 +40,7 @@ class FileResult:
 
     ``state``: its claim's, or ``left`` (no file that is taken) or ``waiting`` (not settled, or the same as another file).
     ``exit_code`` None: nothing happened to it in this pass. ``line``: what is said of it. ``news``: what somebody should
-    read, for stderr.
+    read, for stderr. ``waits``: calls of it wait for the sending window, which stops no other file.
     """
 
     name: str
@@ -51,6 +51,7 @@ class FileResult:
     moved_to: str | None = None
     line: str = ""
     news: tuple[str, ...] = ()
+    waits: bool = False
 
     def as_data(self) -> dict[str, Any]:
         """Return the members of the JSON document."""

@@ -17,7 +17,7 @@ from importer.ingest.file_names import in_order, numbers_told
 from importer.ingest.listing import Listing, list_drop
 from importer.ingest.pass_results import DropResult, FileResult, PassResult
 from importer.ingest.private_copies import copies_of
-from importer.ingest.runs_of_files import ENDS_THE_PASS, go_on, go_on_after, start
+from importer.ingest.runs_of_files import ENDS_THE_PASS, go_on, start
 from importer.ingest.settled_files import settled
 from importer.ingest.surroundings import Surroundings
 from importer.ingest.taking import take
@@ -240,8 +240,6 @@ def _finish_older(around: Surroundings, work: DropWork) -> None:
             continue
         if drop.take == "newest" and work.ran:
             _add(work, supersede(around, drop, older, work.fresh[0].name))
-        elif older.state is ClaimState.STOPPED and work.ran:
-            _add(work, go_on_after(around, drop, older, work.ran[-1]))
         elif older.state is ClaimState.STOPPED:
             _add(work, go_on(around, drop, older))
 
@@ -250,7 +248,7 @@ def _add(work: DropWork, told: FileResult, *, keep: bool = True) -> None:
     """Note what came of a file; what ends one run for reasons of the API or of a person ends the pass."""
     others = [file for file in work.result.files if file.name != told.name or file.sha256 != told.sha256]
     work.result.files = [*others, told]
-    if told.exit_code in ENDS_THE_PASS and told.run is not None and keep:
+    if told.exit_code in ENDS_THE_PASS and told.run is not None and keep and not told.waits:
         raise _Over
 
 

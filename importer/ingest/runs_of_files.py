@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from importer.commands.delivery import window_of
 from importer.commands.run import resume, run
-from importer.commands.snapshots import supersede_omitted
 from importer.errors import Exit, FileRefused, ImporterError, NothingToDo
-from importer.ingest.claim_outcomes import died, refuse, settle, settle_by_record
+from importer.ingest.claim_outcomes import died, refuse, settle, settle_by_record, still_shut, waits_for_window
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from importer.commands.job import Job
     from importer.ingest.pass_results import FileResult
     from importer.ingest.surroundings import Surroundings
     from importer.model.drops import Claim, Drop
@@ -54,8 +55,12 @@ def go_on(around: Surroundings, drop: Drop, claim: Claim, *, only_doubts: bool =
         ImporterError: as ``start``.
     """
     run_id = str(claim.run)
+    job = around.job_for(drop)
+    record = around.ledger.run(run_id).record()
+    if waits_for_window(around, record) and _none_may_leave(job, around, run_id):
+        return still_shut(around, drop, claim)
     try:
-        result = resume(around.job_for(drop), run_id, only_doubts=only_doubts)
+        result = resume(job, run_id, only_doubts=only_doubts)
     except NothingToDo:
         return settle_by_record(around, drop, claim, around.ledger.run(run_id).record())
     except ImporterError:
@@ -65,7 +70,11 @@ def go_on(around: Surroundings, drop: Drop, claim: Claim, *, only_doubts: bool =
     return settle(around, drop, claim, result, stays_open=only_doubts)
 
 
-def go_on_after(around: Surroundings, drop: Drop, claim: Claim, newer: str) -> FileResult:
-    """Finish a run behind a newer one, without the new appointments that a newer snapshot does not name any more."""
-    supersede_omitted(around.job_for(drop), around.ledger, str(claim.run), newer)
-    return go_on(around, drop, claim)
+def _none_may_leave(job: Job, around: Surroundings, run_id: str) -> bool:
+    """Whether the sending window is shut for every call that waits for it: the run need not be opened for nothing."""
+    window = window_of(job)
+    now = job.now()
+    if window is None:
+        return False
+    moments = (window.leaves_at(call.action, call.visit, now) for call in around.ledger.claims.shut_out(run_id))
+    return all(moment is None or moment > now for moment in moments)

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import shlex
 import sys
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from importer.model.sending_window import SendingWindow
+
 Kind = Literal["systemd", "cron", "windows", "docker"]
 KINDS: Final = get_args(Kind)
+
+AFTER_OPENING: Final = timedelta(minutes=5)
+AGAIN: Final = (
+    "# Requests wait for the sending window; let a pass begin after it has opened in each of your time zones.\n"
+)
 
 _SYSTEMD: Final = """\
 # ~/.config/systemd/user/importer-ingest.service
@@ -30,7 +38,7 @@ Description=Start importer-ingest every night
 
 [Timer]
 OnCalendar=*-*-* 02:15:00
-Persistent=true
+{second}Persistent=true
 
 [Install]
 WantedBy=timers.target
@@ -42,14 +50,18 @@ WantedBy=timers.target
 _CRON: Final = """\
 # crontab -e
 15 2 * * *  {command}
-"""
+{second}"""
 
 _WINDOWS: Final = """\
 schtasks /Create /TN "Appointment importer" /SC DAILY /ST 02:15 /TR "{command}"
+{second}"""
+
+_WINDOWS_AGAIN: Final = """\
+schtasks /Create /TN "Appointment importer, morning" /SC DAILY /ST {time} /TR "{command}"
 """
 
 _DOCKER: Final = """\
-# compose.yaml; start it every night: docker compose run --rm ingest
+# compose.yaml; start it every night{second}: docker compose run --rm ingest
 services:
   ingest:
     image: appointment-importer
@@ -64,20 +76,36 @@ services:
 """
 
 
-def unit_file(kind: Kind, drops: Sequence[str], config: Path | None) -> str:
-    """Return the text for one of these systems; ``config``: a settings file that was named."""
+def unit_file(kind: Kind, drops: Sequence[str], config: Path | None, windows: Sequence[SendingWindow] = ()) -> str:
+    """
+    Return the text for one of these systems; ``config``: a settings file that was named.
+
+    ``windows``: the sending windows of the drops' profiles. What waits for them leaves with a second pass of the day,
+    some minutes after the last of them has opened.
+    """
     words = ["ingest", "--quiet", *drops]
     settings = ["--config", str(config.absolute())] if config else []
     program = str(_program())
+    again = _second_time(windows)
     if kind == "docker":
-        return _DOCKER.format(words=", ".join(f'"{word}"' for word in ("importer", *words)))
+        listed = ", ".join(f'"{word}"' for word in ("importer", *words))
+        return _DOCKER.format(words=listed, second=f", and at {again:%H:%M} for what waits" if again else "")
     if kind == "windows":
         line = " ".join(f'\\"{word}\\"' if " " in word else word for word in (program, *words, *settings))
-        return _WINDOWS.format(command=line)
+        second = _WINDOWS_AGAIN.format(command=line, time=f"{again:%H:%M}") if again else ""
+        return _WINDOWS.format(command=line, second=second)
     command = shlex.join([program, *words, *settings])
     if kind == "cron":
-        return _CRON.format(command=command.replace("%", "\\%"))
-    return _SYSTEMD.format(command=command.replace("%", "%%"))
+        command = command.replace("%", "\\%")
+        second = f"{AGAIN}{again.minute} {again.hour} * * *  {command}\n" if again else ""
+        return _CRON.format(command=command, second=second)
+    second = f"{AGAIN}OnCalendar=*-*-* {again:%H:%M:%S}\n" if again else ""
+    return _SYSTEMD.format(command=command.replace("%", "%%"), second=second)
+
+
+def _second_time(windows: Sequence[SendingWindow]) -> time | None:
+    opens = max((window.opens for window in windows), default=None)
+    return (datetime.combine(date(2000, 1, 1), opens) + AFTER_OPENING).time() if opens else None
 
 
 def _program() -> Path:

@@ -46,7 +46,7 @@ _CALL: Final = (
     rows.c.body, rows.c.payload, rows.c.starts_at, rows.c.call_starts_at, rows.c.fingerprint, rows.c.due, rows.c.attempts,
     rows.c.history, rows.c.repeated, rows.c.followed,
     reminders.c.uuid.label("held_uuid"), reminders.c.phone.label("held_phone"),
-    reminders.c.external_event_id.label("held_id"),
+    reminders.c.external_event_id.label("held_id"), reminders.c.accepted,
 )  # fmt: skip
 CALLS = select(*_CALL).select_from(rows.outerjoin(reminders, reminders.c.key_hash == rows.c.lane))
 
@@ -111,7 +111,7 @@ def planned_call(row: Found | Sequence[Any]) -> PlannedCall:
     """Return a row of ``CALLS`` as a value."""
     (
         row_id, number, lane, phone, external_id, planned, call_uuid, body, payload, starts_at, call_starts_at,
-        fingerprint, due, attempts, history, repeated, followed, held_uuid, held_phone, held_id,
+        fingerprint, due, attempts, history, repeated, followed, held_uuid, held_phone, held_id, accepted,
     ) = row  # fmt: skip
     action = Action(planned)
     creates = action is Action.CREATE
@@ -131,6 +131,7 @@ def planned_call(row: Found | Sequence[Any]) -> PlannedCall:
         history=attempts_of(history),
         repeated=bool(repeated),
         followed=bool(followed),
+        held=accepted,
     )
 
 

@@ -8,6 +8,8 @@ from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
 from importer.errors import LedgerError
 from importer.ledger import recovery
+from importer.ledger.call_queue import CALLS, planned_call
+from importer.ledger.recovery import ENDED
 from importer.ledger.store import reads_columns
 from importer.ledger.tables import Found, claims, files, rows, runs
 from importer.model.drops import Claim, ClaimState, Whereabouts
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from importer.ledger.store import Store
+    from importer.model.planned_calls import PlannedCall
 
 _OPEN = tuple(state.value for state in ClaimState if not state.is_settled)
 _ON_THE_WAY = tuple(where.value for where in Whereabouts if not where.is_final)
@@ -129,6 +132,20 @@ class Claims:
                 rows.c.lane.not_in(named),
             )
             return [tuple(row) for row in connection.execute(query)]
+
+    def shut_out(self, run_id: str) -> list[PlannedCall]:
+        """Return the calls of a finished run that wait for the sending window."""
+        waiting = (rows.c.status == Status.NOT_SENT.value, rows.c.code == "window_closed")
+        with self._store.reading() as connection:
+            seq = connection.execute(select(runs.c.seq).where(runs.c.id == run_id)).scalar()
+            return [planned_call(row) for row in connection.execute(CALLS.where(rows.c.run == seq, *waiting))]
+
+    def is_left_for_window_only(self, run_id: str) -> bool:
+        """Whether the sending window is all that kept rows of a finished run from being sent."""
+        query = select(rows.c.code).distinct().join(runs, runs.c.seq == rows.c.run)
+        unsent = query.where(runs.c.id == run_id, rows.c.status == Status.NOT_SENT.value, rows.c.code.not_in(ENDED))
+        with self._store.reading() as connection:
+            return set(connection.execute(unsent).scalars()) == {"window_closed"}
 
     def supersede(self, row_ids: Sequence[int]) -> None:
         """Let rows that were not sent stay so, because a newer file counts."""

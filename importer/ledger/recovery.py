@@ -129,12 +129,12 @@ PAGE: Final = 2_000
 # No guard has looked at these: their run was cut off before its plan was whole, so the whole file must be run again.
 _UNGUARDED: Final = "plan_interrupted"
 # Nothing of these is left to send: they have no uuid, no plan, no right to be sent any more, or were kept back on purpose.
-_ENDED: Final = (
+ENDED: Final = (
     "blocked_by_earlier_row", "create_in_doubt", "superseded", "resolved_as_not_sent", "left_out", "all_or_nothing",
     _UNGUARDED,
 )  # fmt: skip
 _LEFT = or_(
-    and_(rows.c.status == Status.NOT_SENT.value, rows.c.planned.is_not(None), rows.c.code.not_in(_ENDED)),
+    and_(rows.c.status == Status.NOT_SENT.value, rows.c.planned.is_not(None), rows.c.code.not_in(ENDED)),
     and_(
         rows.c.status == Status.UNKNOWN.value,
         rows.c.code == "outcome_unknown",

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 
 from importer.model.api_calls import Attempt, Change, Key, Request
+from importer.model.sending_window import Visit, visit_of
 from importer.model.statuses import SENT_AS, Action, Status
 
 if TYPE_CHECKING:
@@ -123,7 +124,8 @@ class PlannedCall:
     ``uuid`` is None only for a create. ``attempts``: tries so far, also of earlier processes, whose ``history`` may
     lack those that a crash cut off. ``fingerprint`` b"": the call alone does not make the reminder equal to the row. ``repeated``: an earlier attempt may have been processed. ``due``: UTC seconds of
     the start, 0 when unknown (soonest first). ``followed``: another call of the lane waits for this one: ask
-    ``run.calls.successor`` once it is settled. The other members are for the settlement; see ``Call``.
+    ``run.calls.successor`` once it is settled. ``held``: what the API is known to hold of the appointment, the JSON object
+    of its values, None for nothing. The other members are for the settlement; see ``Call``.
     """
 
     row_id: int
@@ -140,6 +142,14 @@ class PlannedCall:
     history: tuple[Attempt, ...] = ()
     repeated: bool = False
     followed: bool = False
+    held: bytes | None = None
+
+    @property
+    def visit(self) -> Visit:
+        """When the visit is that the call is about, as far as it is known."""
+        if self.action is Action.CREATE:
+            return visit_of(self.body, starts_at=self.starts_at)
+        return visit_of(self.held, starts_at=self.due or None)
 
     @property
     def request(self) -> Request:

@@ -12,6 +12,7 @@ from importer.model.api_calls import canonical_uuid
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from importer.model.sending_window import SendingWindow
 
 DateOrder = Literal["dmy", "mdy", "ymd"]
 DurationUnit = Literal["minutes", "hours", "days", "h:mm", "mm:ss"]
@@ -49,7 +50,7 @@ class Profile:
     to read instead. ``two_digit_years``: 3/4/27 is in 2027, not a problem. Durations are ISO 8601 texts. Days and
     hours carry their unit in the name. ``duration_units``: field -> the unit that its own heading names (``Remind
     before (hours)``); it comes before ``duration_unit``. ``declared``: importer.toml has a table of it, so its files
-    are of one kind and may be compared with each other.
+    are of one kind and may be compared with each other. ``window``: the hours in which requests leave, None for all.
     """
 
     name: str = "default"
@@ -87,6 +88,7 @@ class Profile:
     rows_tolerance_percent: int = 40
     blanks_tolerance_percent: int = 20
     families_share_phones: bool = False
+    window: SendingWindow | None = None
     on_phone_change: OnPhoneChange | None = None
     without_number: WithoutNumber | None = None
     declared: bool = False

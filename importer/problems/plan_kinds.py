@@ -143,6 +143,12 @@ KINDS: tuple[Kind, ...] = (
         fix="Run the file again; what was sent is not sent twice.",
     ),
     Kind(
+        code="window_closed",
+        title="Not sent: outside the sending window",
+        message="The sending window of the profile was closed, so this row waits.",
+        fix="It is sent by `importer resume`, or by the next pass over a drop, once the window is open; `--now` sends it at any hour.",
+    ),
+    Kind(
         code="plan_interrupted",
         title="Not sent: the run ended before its plan was complete",
         message="The run was interrupted while the file was still being read, so nothing was sent.",

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
-from importer.errors import LedgerError
+from importer.errors import Exit, LedgerError
 from importer.model.issues import Issue
 from importer.model.planned_calls import Intent
 from importer.model.statuses import Action, Status
@@ -22,10 +22,10 @@ from importer.sending.outcomes import Judge, following
 from importer.sending.workers import Progress, Returns, Waiting, Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from importer.errors import Exit
     from importer.model.planned_calls import PlannedCall, Settlement
+    from importer.model.sending_window import SendingWindow
     from importer.pacing import Pace
     from importer.sending.decisions import Stop
     from importer.sending.outcomes import Judged
@@ -73,16 +73,21 @@ class Arrivals(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Aids:
-    """What judges and slows the calls, and the links to the world."""
+    """What judges, slows and delays the calls, and the links to the world."""
 
     limiter: Limiter
     health: Health
     judge: Judge
     links: Links
+    window: SendingWindow | None = None
 
 
 class Dispatcher:
-    """Leads one run's calls from first to last; used once, by one thread."""
+    """
+    Leads one run's calls from first to last; used once, by one thread.
+
+    ``shut_out``: calls that may not leave at this hour; they, and what waits for them, are still open at the end.
+    """
 
     def __init__(self, calls: Calls, hands: Hands, arrivals: Arrivals, aids: Aids) -> None:
         self._calls = calls
@@ -96,6 +101,7 @@ class Dispatcher:
         self._on_progress = aids.links.on_progress
         self._waiting = Waiting(calls.ready)
         self._unsettled: list[Settlement] = []
+        self._window = aids.window
         self._probing: int | None = None
         self._fault: BaseException | None = None
         self._told = Progress(0, 0)
@@ -104,6 +110,7 @@ class Dispatcher:
         self.attempts = 0
         self.done = 0
         self.failures = 0
+        self.shut_out = 0
 
     def lead(self, concurrency: int) -> None:
         """
@@ -158,17 +165,27 @@ class Dispatcher:
         leaving: list[PlannedCall] = []
         room = self._health.at_once(concurrency) - self.in_flight
         while len(leaving) < room and self._limiter.wait_s(now) <= 0:
-            call = self._waiting.next(now)
+            call = self._open_now(lambda: self._waiting.next(now))
             if call is None:
                 break
             self._limiter.leave(now)
             leaving.append(call)
         return leaving
 
+    def _open_now(self, take: Callable[[], PlannedCall | None]) -> PlannedCall | None:
+        """Take the next call that may leave at this hour; others are left for a later run."""
+        while (call := take()) is not None and self._window is not None:
+            now = self._clocks.now()
+            leaves_at = self._window.leaves_at(call.action, call.visit, now)
+            if leaves_at is not None and leaves_at <= now:
+                break
+            self.shut_out += 1
+        return call
+
     def _choose_probe(self, now: float) -> list[PlannedCall]:
         if self._probing is not None or now < self._health.probe_at or self._limiter.wait_s(now) > 0:
             return []
-        probe = self._waiting.next_probe()
+        probe = self._open_now(self._waiting.next_probe)
         if probe is None:
             return []
         self._probing = probe.row_id
@@ -262,15 +279,17 @@ CAREFUL: Final = pace(DEFAULT_RATE, known=False)
 @dataclass(frozen=True, slots=True)
 class Limits:
     """
-    How fast, how many at once, how often.
+    How fast, how many at once, how often, and at which hours.
 
     ``pace``: calls a second. ``concurrency``: calls in flight. ``max_attempts``: tries of a call that may have been
-    processed; where that is impossible (429, no connection), four times as many.
+    processed; where that is impossible (429, no connection), four times as many. ``window``: when calls may leave, None for
+    always.
     """
 
     pace: Pace = CAREFUL
     concurrency: int = 16
     max_attempts: int = 5
+    window: SendingWindow | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +313,7 @@ def send(calls: Calls, api: Sends, limits: Limits, links: Links) -> SendingResul
 
     Ends when nothing is left, when the API or the token makes it senseless to go on, or when ``links.stop`` is
     raised; what is in flight is waited for, and what was not sent is settled as NOT_SENT (UNKNOWN where an attempt
-    may have been processed).
+    may have been processed). So is what may not leave at this hour (``window_closed``).
 
     Raises:
         LedgerError: the ledger cannot be written any more; nothing was sent whose intent is not durable.
@@ -306,7 +325,7 @@ def send(calls: Calls, api: Sends, limits: Limits, links: Links) -> SendingResul
     judge = Judge(limiter, health, clocks=clocks, max_attempts=limits.max_attempts)
     outcomes = Returns()
     workers = Workers(api, outcomes, now=clocks.now, steady=clocks.steady)
-    dispatcher = Dispatcher(calls, workers, outcomes, Aids(limiter, health, judge, links))
+    dispatcher = Dispatcher(calls, workers, outcomes, Aids(limiter, health, judge, links, limits.window))
     try:
         with stop.heard_by(lambda: outcomes.put(None)):
             dispatcher.lead(limits.concurrency)
@@ -327,4 +346,8 @@ def result_of(calls: Calls, dispatcher: Dispatcher, ending: Stop | None, links: 
     if stop.raised:
         calls.leave(Issue("interrupted"), at=links.clocks.now())
         return SendingResult(stop.exit_code, "Interrupted; requests in progress finished first.", attempts)
+    if dispatcher.shut_out:
+        calls.leave(Issue("window_closed"), at=links.clocks.now())
+        count = counted(dispatcher.shut_out, "request")
+        return SendingResult(Exit.STOPPED, f"{count} may not leave before the sending window opens.", attempts)
     return SendingResult(None, "", attempts)

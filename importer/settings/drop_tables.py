@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields
-from datetime import date, time
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, Field, StringConstraints
 
 from importer.model.drops import Drop, Expected, OnSuccess, Order, Take
 from importer.settings.places import resolved_path
-from importer.settings.profiles import Shape, Zone
+from importer.settings.profiles import ClockTime, Shape, Zone, clock
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 
@@ -43,13 +42,6 @@ def day(text: str) -> str:
     return short
 
 
-def clock_time(text: str) -> str:
-    """Return a time of day of 24 hours."""
-    if not _CLOCK.fullmatch(text.strip()):
-        raise ValueError("a time of day of 24 hours, such as 06:00")
-    return text.strip()
-
-
 def iso_day(value: Any) -> str:
     """Return a day as text; TOML knows days by itself."""
     try:
@@ -66,7 +58,7 @@ class ExpectedShape(Shape):
     """``expected = { days = ["mon", "thu"], by = "06:00", zone = "America/New_York", holidays = ["2026-12-25"] }``."""
 
     days: list[Annotated[str, AfterValidator(day)]] = Field(default_factory=lambda: list(DAYS))
-    by: Annotated[str, AfterValidator(clock_time)]
+    by: ClockTime
     zone: Zone
     holidays: list[Annotated[Any, AfterValidator(iso_day)]] = Field(default_factory=list)
 
@@ -121,7 +113,7 @@ def expected_from(shape: ExpectedShape) -> Expected:
     """Return when a file is due."""
     return Expected(
         days=frozenset(DAYS.index(each) for each in shape.days),
-        by=time.fromisoformat(shape.by.rjust(5, "0")),
+        by=clock(shape.by),
         zone=shape.zone,
         holidays=frozenset(date.fromisoformat(each) for each in shape.holidays),
     )

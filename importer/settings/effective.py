@@ -97,6 +97,7 @@ class Settings:
     lock_timeout_s: float = 10.0
     check_s: float = 600.0
     rehearse: bool = False
+    at_any_hour: bool = False
     new_ledger: bool = False
     same_account: bool = False
     yes: bool = False

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import re
+from datetime import time
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    model_validator,
+)
 
 from importer.model.profile import (
     DateOrder,
@@ -18,6 +28,7 @@ from importer.model.profile import (
     Profile,
     WithoutNumber,
 )
+from importer.model.sending_window import SendingWindow
 from importer.model.times import as_duration, duration_s, zone_names
 from importer.normalizing.actions import is_translation
 from importer.settings.values import action, did_you_mean, window
@@ -28,6 +39,8 @@ _UUID = re.compile(r"\{?(?i:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]
 _DIGIT = re.compile("[0-9]")
 _PLACEHOLDER = re.compile(r"(?i)x{3}|uuid|[<>\u2026]|\.\.")
 _REGION = re.compile(r"[A-Z]{2}")
+_CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
+SHORTEST_WINDOW_MINUTES = 60
 
 
 def known_zone(name: str) -> str:
@@ -73,6 +86,18 @@ def region(text: str) -> str:
     return text.strip().upper()
 
 
+def clock_time(text: str) -> str:
+    """Return a time of day of 24 hours."""
+    if not _CLOCK.fullmatch(text.strip()):
+        raise ValueError("a time of day of 24 hours, such as 06:00")
+    return text.strip()
+
+
+def clock(text: str) -> time:
+    """Return what ``clock_time`` let pass as a time of day."""
+    return time.fromisoformat(text.rjust(5, "0"))
+
+
 def opaque_uuid(text: str) -> str:
     """Return an appointment type's uuid: opaque, but no placeholder such as ``UUID`` or ``xxxx``, which has no digit."""
     if not _DIGIT.search(text) or set(text) <= {"0", "-"} or _PLACEHOLDER.search(text):
@@ -110,6 +135,7 @@ Uuid = Annotated[
 ]
 ActionName = Annotated[str, AfterValidator(action)]
 Region = Annotated[str, AfterValidator(region)]
+ClockTime = Annotated[str, AfterValidator(clock_time)]
 Hour = Annotated[int, Field(ge=0, le=24)]
 Percent = Annotated[int, Field(ge=0, le=100)]
 WindowText = Annotated[str, AfterValidator(window)]
@@ -133,6 +159,22 @@ class EventTypeShape(Shape):
 
     uuid: Uuid
     metadata: list[str] = []
+
+
+class WindowShape(Shape):
+    """``window = { from = "08:00", to = "21:00" }``: long enough for a request and its repeats."""
+
+    opens: ClockTime = Field(alias="from")
+    closes: ClockTime = Field(alias="to")
+
+    @model_validator(mode="after")
+    def is_long(self) -> WindowShape:
+        """Refuse a window that is shut all day, or for which no request is quick enough."""
+        opens, closes = clock(self.opens), clock(self.closes)
+        minutes = (closes.hour - opens.hour) * 60 + closes.minute - opens.minute
+        if minutes % (24 * 60) < SHORTEST_WINDOW_MINUTES:
+            raise ValueError("at least an hour from `from` to `to`; leave `window` out to send at any time")
+        return self
 
 
 NamedEventType = Annotated[EventTypeShape, BeforeValidator(event_type)]
@@ -175,6 +217,7 @@ class ProfileShape(Shape):
     rows_tolerance_percent: Percent | None = None
     blanks_tolerance_percent: Percent | None = None
     families_share_phones: bool | None = None
+    window: WindowShape | None = None
     on_phone_change: OnPhoneChange | None = None
     without_number: WithoutNumber | None = None
 
@@ -214,6 +257,7 @@ MEANINGS_OF_KEYS = {
     "rows_tolerance_percent": "Hold a file whose number of rows differs by more than this from the baseline",
     "blanks_tolerance_percent": "Hold a file in which a field is blank in so many percent more rows than usual",
     "families_share_phones": "Let one phone have two appointments at the same time",
+    "window": "Hours, of the appointment's zone, in which requests that text somebody leave: `from` and `to`",
     "on_phone_change": "A known appointment number with another phone: `replace` cancels the old reminder, then creates the new one; `add` lets both be",
     "without_number": "A row without a number for a person whose earlier one is gone from the file: `moved` updates it, `new` books a second visit",
 }
@@ -230,4 +274,6 @@ def profile_from(name: str, shape: ProfileShape) -> Profile:
     if "event_types" in given:
         kinds = given["event_types"].items()
         given["event_types"] = {kind: EventType(uuid=told.uuid, metadata=tuple(told.metadata)) for kind, told in kinds}
+    if shape.window is not None:
+        given["window"] = SendingWindow(clock(shape.window.opens), clock(shape.window.closes), home=shape.zone)
     return Profile(name=name, declared=True, **given)

@@ -255,6 +255,14 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         once=True,
     ),
     Setting(
+        "now",
+        "Let requests leave also outside the profile's sending window",
+        values.flag,
+        default=False,
+        attribute="at_any_hour",
+        once=True,
+    ),
+    Setting(
         "new_ledger",
         "Begin an empty ledger although old reports tell of one that was here",
         values.flag,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,6 @@ import pytest
 from desk import appointments
 from drop_yard import one, states
 
-from importer.commands import snapshots
 from importer.errors import Exit
 from importer.guards.missing_appointments import scope_of
 from importer.ingest import check_process
@@ -126,11 +124,3 @@ def test_waiting_create_without_a_snapshot_is_sent(yard: Yard) -> None:
     names = {each["values"]["externalEventId"]: each["values"]["firstName"] for each in yard.desk.sandbox.reminders()}
     assert names == {"1001": "Bea", "1002": "Bea", "1003": "Bea", "1004": "Ana"}
     assert yard.files() == []
-
-
-def test_superseding_needs_a_snapshot(yard: Yard) -> None:
-    """Without a snapshot nothing is superseded by being omitted."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(os, "environ", {})
-
-        assert snapshots.supersede_omitted(yard.desk.job(), None, "a", "b") == 0  # type: ignore[arg-type]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from importer.errors import SettingsError
 from importer.model.profile import EventType, Location, Profile
+from importer.model.sending_window import SendingWindow
 from importer.settings import load
 from importer.settings.file import line_of
 from importer.settings.profiles import MEANINGS_OF_KEYS, ProfileShape, duration
@@ -49,6 +51,7 @@ guard_share_percent = 5
 rows_tolerance_percent = 30
 blanks_tolerance_percent = 15
 families_share_phones = true
+window = { from = "8:00", to = "21:30" }
 metadata = { brand = "Smile" }
 
 [profile.downtown.columns]
@@ -120,6 +123,7 @@ def test_profile_is_read_whole(tmp_path: Path) -> None:
         rows_tolerance_percent=30,
         blanks_tolerance_percent=15,
         families_share_phones=True,
+        window=SendingWindow(time(8), time(21, 30), home="America/New_York"),
         declared=True,
     )
 

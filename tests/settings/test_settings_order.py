@@ -41,6 +41,7 @@ SAMPLES: dict[str, tuple[str, Any]] = {
     "lock_timeout": ("0", 0.0),
     "check_seconds": ("77.5", 77.5),
     "rehearse": ("1", True),
+    "now": ("yes", True),
     "new_ledger": ("yes", True),
     "same_account": ("true", True),
     "yes": ("1", True),

@@ -1,0 +1,113 @@
+"""
+The sending window: the hours at which a clinic lets requests leave, so that nobody is texted at night.
+
+A request texts a person when it arrives: a create, a cancel and a no-show. An update texts nobody by itself. Hours are
+those of the appointment's own zone. Two kinds go at once, because waiting would do harm: a cancel whose visit or
+reminder comes before the window opens, and a create whose reminder does. Pure; the clock is an argument.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import orjson
+
+from importer.model.statuses import Action
+from importer.model.times import duration_s, instant, zone
+
+if TYPE_CHECKING:
+    from datetime import date, time
+    from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """When a visit is, as far as it is known: its zone (IANA), its start and its reminder in UTC seconds."""
+
+    zone: str | None = None
+    starts_at: int | None = None
+    reminds_at: int | None = None
+
+
+def visit_of(values: bytes | None, *, starts_at: int | None = None) -> Visit:
+    """Return when a visit is, from the JSON object of a create or of what the API accepted; ``starts_at`` if known."""
+    said = orjson.loads(values) if values else {}
+    name = said.get("subscriberTimeZone")
+    local = said.get("eventDateTime")
+    if starts_at is None and name and local:
+        starts_at = instant(local, name)
+    before = duration_s(said.get("remindTimeOffset") or "")
+    return Visit(name, starts_at, starts_at - before if starts_at is not None and before is not None else None)
+
+
+@dataclass(frozen=True, slots=True)
+class SendingWindow:
+    """
+    Open each day from ``opens`` until ``closes``; past midnight where ``closes`` comes first. Never both the same.
+
+    ``home``: the zone (IANA) of appointments whose own is not known. ``for_s``: for so many seconds it must stay open
+    once a request is on its way.
+    """
+
+    opens: time
+    closes: time
+    home: str | None = None
+    for_s: float = 0.0
+
+    def __str__(self) -> str:
+        return f"{self.opens:%H:%M} to {self.closes:%H:%M}"
+
+    def opening(self, name: str, now: float) -> float:
+        """
+        Return the first moment, from ``now`` on, at which a request may leave in the zone ``name``.
+
+        Times are UTC seconds. Where clocks jump over an hour or repeat it, the window opens at the later and closes at
+        the earlier moment that the hour may mean.
+
+        Raises:
+            KeyError: no such zone.
+            ValueError: the window is never open for so long.
+
+        """
+        there = zone(name)
+        today = datetime.fromtimestamp(now, there).date()
+        for days in range(-1, 4):
+            day = today + timedelta(days=days)
+            opens = max(_moments(day, self.opens, there))
+            closes = min(_moments(day + timedelta(days=self.closes <= self.opens), self.closes, there))
+            if max(now, opens) + self.for_s <= closes:
+                return max(now, opens)
+        raise ValueError("the sending window is never open for so long")
+
+    def has_passed(self, name: str, since: float, now: float) -> bool:
+        """Whether the window opened and closed again in the zone ``name`` between two moments."""
+        there = zone(name)
+        first = datetime.fromtimestamp(since, there).date()
+        for day in (first, first + timedelta(days=1)):
+            if min(_moments(day, self.opens, there)) >= since:
+                return max(_moments(day + timedelta(days=self.closes <= self.opens), self.closes, there)) <= now
+        return False
+
+    def leaves_at(self, action: Action, visit: Visit, now: float) -> float | None:
+        """Return from when on a request may leave: ``now``, or when the window opens; None where no zone is known."""
+        if action is Action.UPDATE:
+            return now
+        name = visit.zone or self.home
+        if action is Action.CANCEL and (name is None or (visit.starts_at is None and visit.reminds_at is None)):
+            # It may be of a visit that comes before the window opens: a reminder of a visit that is off is worse.
+            return now
+        if name is None:
+            return None
+        opens = self.opening(name, now)
+        moments = (visit.reminds_at,) if action is Action.CREATE else (visit.reminds_at, visit.starts_at)
+        if action is not Action.NO_SHOW and any(at is not None and now <= at < opens for at in moments):
+            return now
+        return opens
+
+
+def _moments(day: date, clock: time, there: ZoneInfo) -> tuple[float, float]:
+    """Return what a time of day may mean: before and after clocks are changed."""
+    local = datetime.combine(day, clock, there)
+    return local.timestamp(), local.replace(fold=1).timestamp()
