@@ -14,7 +14,8 @@ from __future__ import annotations
 import difflib
 import os
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final, TypedDict
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypedDict, TypeVar
 
 from importer.commands.job import Job, ignore
 from importer.errors import Exit, UsageError
@@ -78,6 +79,26 @@ class Calling(TypedDict, total=False):
     on_event: Callable[[Event], None]
 
 
+_Given = ParamSpec("_Given")
+_Made = TypeVar("_Made")
+
+
+def _forgetting(call: Callable[_Given, _Made]) -> Callable[_Given, _Made]:
+    """Let a call leave nothing of the sheets behind in the program's memory but what it returned."""
+
+    @wraps(call)
+    def called(*args: _Given.args, **kwargs: _Given.kwargs) -> _Made:
+        try:
+            return call(*args, **kwargs)
+        finally:
+            from importer.model.chunks import forget_cells
+
+            forget_cells()
+
+    return called
+
+
+@_forgetting
 def check(*files: str | os.PathLike[str], **settings: Any) -> Result:
     """
     Judge the rows of sheets; nothing is sent, and the ledger is left alone.
@@ -92,6 +113,7 @@ def check(*files: str | os.PathLike[str], **settings: Any) -> Result:
     return Result("check", found.exit_code, dict(found.statuses), _read=lambda: rows)
 
 
+@_forgetting
 def plan(*files: str | os.PathLike[str], out: str | os.PathLike[str] | None = None, **settings: Any) -> Result:
     """
     Decide what a run would send; nothing is sent. ``out``: a file in which the plan is kept, for ``importer run --plan``.
@@ -120,6 +142,7 @@ def plan(*files: str | os.PathLike[str], out: str | os.PathLike[str] | None = No
     )
 
 
+@_forgetting
 def run(*files: str | os.PathLike[str], **settings: Any) -> Result:
     """
     Plan, send and report, without asking.
@@ -133,6 +156,7 @@ def run(*files: str | os.PathLike[str], **settings: Any) -> Result:
     return _of_run("run", send(job, _paths(files)))
 
 
+@_forgetting
 def resume(run_id: str | None = None, **settings: Any) -> Result:
     """
     Finish a run that was cut off or stopped; the newest one where none is named.
@@ -145,6 +169,7 @@ def resume(run_id: str | None = None, **settings: Any) -> Result:
     return _of_run("resume", finish(_job(settings), run_id))
 
 
+@_forgetting
 def retry(run_id: str | None = None, **settings: Any) -> Result:
     """
     Send again what failed or was not sent in a run; the newest one where none is named.
@@ -157,6 +182,7 @@ def retry(run_id: str | None = None, **settings: Any) -> Result:
     return _of_run("retry", again(_job(settings), run_id))
 
 
+@_forgetting
 def report(run_id: str | None = None, **settings: Any) -> Result:
     """
     Write a run's report again from the ledger; the newest run's where none is named.
@@ -169,6 +195,7 @@ def report(run_id: str | None = None, **settings: Any) -> Result:
     return _of_run("report", write(_job(settings), run_id))
 
 
+@_forgetting
 def explain(appointment: str, **settings: Any) -> Life:
     """
     Return all that is remembered of an appointment, named by its number, its uuid or its phone.

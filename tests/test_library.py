@@ -8,11 +8,13 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import pytest
 
 import importer
 from importer.errors import Exit, UsageError
+from importer.model.chunks import REMEMBERED
 from importer.sandbox import Sandbox
 from importer.sandbox.faults import Rule
 
@@ -108,6 +110,22 @@ def test_no_file_is_refused() -> None:
     """A call without a sheet says so."""
     with pytest.raises(UsageError, match="No file was named"):
         importer.check()
+
+
+@pytest.mark.parametrize("call", ["check", "plan", "run"])
+def test_nothing_of_a_sheet_stays_in_memory(place: Place, call: str) -> None:
+    """Once a call has returned, what was remembered of cells from chunk to chunk is forgotten, also of a wrong sheet."""
+    sheet = place.sheet.with_name("odd.csv")
+    text = place.sheet.read_text("utf-8").rstrip("\n")
+    sheet.write_text(f"{text}\n" + text.split("\n")[1].replace("America/New_York", "Quobbledeg/Zone") + "\n", "utf-8")
+
+    with patch("importer.model.chunks.forget_cells"):
+        importer.check(sheet, **place.settings)
+    kept = [each.cache_info().currsize for each in REMEMBERED]
+    getattr(importer, call)(sheet, **place.settings)
+
+    assert sum(kept) > 0
+    assert [each.cache_info().currsize for each in REMEMBERED] == [0] * len(REMEMBERED)
 
 
 def test_a_program_keeps_its_signals_and_its_output(place: Place, capfd: pytest.CaptureFixture[str]) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import orjson
 
+from importer.model.chunks import remembering_cells
 from importer.model.issues import NOWHERE, Issue, Issues
 from importer.problems import KINDS, Problem, said
 from schemas.fields import METADATA_PREFIX
@@ -257,9 +257,9 @@ def _cells(checked: Checked, field: str, positions: np.ndarray) -> np.ndarray:
     return found
 
 
-_said: Final = lru_cache(maxsize=65_536)(said)
+_said: Final = remembering_cells(65_536)(said)
 
 
-@lru_cache(maxsize=65_536)
+@remembering_cells(65_536)
 def _in_json(issue: Issue) -> bytes:
     return orjson.dumps(_said(issue).kept())

@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from importer.columns.cell_fit import START_OF, STARTS, Fit, fit, is_type_name, is_uuid, kind_of
 from importer.columns.heading_forms import START, form_of, leads_away, table_prefix, words_of_heading
 from importer.columns.status_phrases import all_words, is_called_off, plain_text
+from importer.model.chunks import remembering_cells
 from importer.normalizing.names_and_texts import is_nothing
 from schemas import heading_words as heads
 from schemas import status_words as words
@@ -297,7 +297,7 @@ def worth_reading(texts: Sequence[str]) -> list[int]:
     return _lines_with(lines, re.compile("|".join(map(re.escape, longest_first))))
 
 
-@lru_cache(maxsize=65_536)
+@remembering_cells(65_536)
 def _tells(word: str) -> bool:
     return word in _TELLING or is_called_off(word) or (len(word) > 5 and _WITHIN.search(word) is not None)
 

@@ -17,9 +17,10 @@ from __future__ import annotations
 
 import re
 from enum import Enum
-from functools import cache, lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from importer.model.chunks import remembering_cells
 from schemas import heading_words, status_words
 from schemas import heading_words as heads
 from schemas import status_words as words
@@ -385,7 +386,7 @@ def _apart(words: list[str]) -> Iterable[str]:
         yield from taken_apart(word)
 
 
-@lru_cache(maxsize=4096)
+@remembering_cells(4096)
 def taken_apart(word: str) -> Words:
     """Return the known words of which a word is written, itself if it is known or made of others."""
     if word in _known() or not 4 < len(word) <= LONGEST_WORD or not word.isascii():

@@ -3,15 +3,40 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, ParamSpec, TypeVar, cast
 
 import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from functools import _lru_cache_wrapper
 
     from importer.model.issues import Issues
+
+
+_Asked = ParamSpec("_Asked")
+_Said = TypeVar("_Said")
+REMEMBERED: Final[list[_lru_cache_wrapper[Any]]] = []
+"""What is asked about texts of cells and remembered between chunks, as ``lru_cache`` wraps it."""
+
+
+def remembering_cells(maxsize: int) -> Callable[[Callable[_Asked, _Said]], Callable[_Asked, _Said]]:
+    """Return a decorator like ``lru_cache``, for what is asked about texts of cells; ``forget_cells`` empties it."""
+
+    def decorate(function: Callable[_Asked, _Said]) -> Callable[_Asked, _Said]:
+        remembered = lru_cache(maxsize)(function)
+        REMEMBERED.append(remembered)
+        return cast("Callable[_Asked, _Said]", remembered)
+
+    return decorate
+
+
+def forget_cells() -> None:
+    """Forget every text of a cell that was remembered between chunks: a program outlives its sheets."""
+    for remembered in REMEMBERED:
+        remembered.cache_clear()
 
 
 # So many rows are looked at first, and with so many distinct texts among them, a column need not be looked at further.

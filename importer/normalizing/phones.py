@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache, lru_cache, partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumber, PhoneNumberType, ValidationResult
 
+from importer.model.chunks import remembering_cells
 from importer.model.issues import Issue, Issues
 from importer.normalizing.names_and_texts import trimmed
 from importer.normalizing.value_reading import (
@@ -321,7 +322,7 @@ def _read_odd(texts: np.ndarray, refused: np.ndarray, region: str, careful: Pars
     return Column(column.texts, (*findings, *column.findings))
 
 
-@lru_cache(maxsize=4096)
+@remembering_cells(4096)
 def _refusal_of(shape: str) -> str | None:
     """Return why every text of this shape is refused: with letters in it, whatever the digits are; None: they matter."""
     value = plain(shape)

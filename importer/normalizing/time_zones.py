@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from difflib import get_close_matches
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Final
 
 from tzlocal.windows_tz import win_tz
 
+from importer.model.chunks import remembering_cells
 from importer.model.issues import Issue
 from importer.model.times import zone
 from importer.normalizing.names_and_texts import trimmed
@@ -264,7 +265,7 @@ def _by_alias(value: str, aliases: Mapping[str, str]) -> str | None:
     return next((target for name, target in aliases.items() if name.strip().casefold() == wanted), None)
 
 
-@lru_cache(maxsize=4096)
+@remembering_cells(4096)
 def _by_name(value: str, region: str) -> Reading:
     if _OFFSET.fullmatch(value) and folded_zone(value) not in known():
         raise Unreadable("zone_offset")
