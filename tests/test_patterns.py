@@ -46,6 +46,8 @@ def patterns_of(thing: Any, depth: int = 3) -> Iterator[re.Pattern[Any]]:
     """Yield the patterns in a value: itself, what containers hold, what classes keep."""
     if isinstance(thing, re.Pattern):
         yield thing
+    elif _is_made_when_asked(thing):
+        yield thing()
     elif depth and isinstance(thing, Mapping):
         for inner in (*thing.keys(), *thing.values()):
             yield from patterns_of(inner, depth - 1)
@@ -55,6 +57,14 @@ def patterns_of(thing: Any, depth: int = 3) -> Iterator[re.Pattern[Any]]:
     elif depth and isinstance(thing, type) and thing.__module__.partition(".")[0] in {"importer", "schemas"}:
         for inner in vars(thing).values():
             yield from patterns_of(inner, depth - 1)
+
+
+def _is_made_when_asked(thing: Any) -> bool:
+    """Whether it is a function of no arguments that makes a pattern once, when it is first asked for it."""
+    made = getattr(thing, "__wrapped__", None)
+    if made is None or not hasattr(thing, "cache_info"):
+        return False
+    return made.__annotations__ == {"return": "re.Pattern[str]"}
 
 
 ASKING: Final = frozenset({"match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer"})
@@ -76,7 +86,8 @@ def askings() -> dict[tuple[str, str], set[str]]:
         module = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
         for node in ast.walk(tree):
             if isinstance(node, ast.Attribute) and node.attr in ASKING:
-                name = getattr(node.value, "id", getattr(node.value, "attr", ""))
+                asked = node.value.func if isinstance(node.value, ast.Call) else node.value
+                name = getattr(asked, "id", getattr(asked, "attr", ""))
                 ways.setdefault((module, name), set()).add(node.attr)
     return ways
 
@@ -149,11 +160,19 @@ def test_a_slow_pattern_would_be_found() -> None:
 def compiled_late(tree: ast.Module) -> Iterator[int]:
     """Yield the lines of functions in which a pattern is made of a literal text."""
     functions = (node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)))
-    for node in (inner for function in functions for inner in ast.walk(function)):
+    hiding = (function for function in functions if not _makes_a_pattern(function))
+    for node in (inner for function in hiding for inner in ast.walk(function)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             of_re = getattr(node.func.value, "id", "") == "re" and node.func.attr != "escape"
             if of_re and isinstance(node.args[0], ast.Constant):
                 yield node.lineno
+
+
+def _makes_a_pattern(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether it is one of those that are asked for their pattern above."""
+    cached = any(getattr(decorator, "id", "") == "cache" for decorator in function.decorator_list)
+    returned = "" if function.returns is None else ast.unparse(function.returns)
+    return cached and returned == "re.Pattern[str]" and not function.args.args
 
 
 def test_patterns_are_compiled_at_the_top() -> None:

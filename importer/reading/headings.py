@@ -64,14 +64,20 @@ _ADDED: Final = (
     r"|sous[ -]?total|suma|subtotal(?:es)?|totale|totaal|subtotaal|aantal|nombre|n[uú]mero|cantidad|quantidade"
     r"|summa|sammanlagt|totalt|i alt|yhteensä|razem|łącznie|celkem|összesen|toplam|итого|всего|合計|合计|总计|總計|합계)"
 )
-_TOTAL: Final = re.compile(
-    rf"(?:{_WHOSE}[ -]?)?totals?(?: (?:{_OF} )?(?:number of )?{_WHAT})?{_NUMBER}"
-    rf"|(?:row |record |{_WHAT} )?(?:sum|count|average|avg){_NUMBER}"
-    rf"|(?:total )?(?:number|count|sum) of {_WHAT}{_NUMBER}"
-    rf"|{_WHAT} ?(?:total|count)?[:=] ?[\d.,]{{1,20}}"
-    rf"|{_ADDED}(?: (?:{_OF} )?{_WHAT})?{_NUMBER}",
-    re.IGNORECASE,
-)
+
+
+@cache  # compiled where a line is seen: every command would wait for it
+def _total() -> re.Pattern[str]:
+    return re.compile(
+        rf"(?:{_WHOSE}[ -]?)?totals?(?: (?:{_OF} )?(?:number of )?{_WHAT})?{_NUMBER}"
+        rf"|(?:row |record |{_WHAT} )?(?:sum|count|average|avg){_NUMBER}"
+        rf"|(?:total )?(?:number|count|sum) of {_WHAT}{_NUMBER}"
+        rf"|{_WHAT} ?(?:total|count)?[:=] ?[\d.,]{{1,20}}"
+        rf"|{_ADDED}(?: (?:{_OF} )?{_WHAT})?{_NUMBER}",
+        re.IGNORECASE,
+    )
+
+
 _COUNTED: Final = r"(?:in total|in all|total|affected|selected|found|returned|exported|printed|listed|read|shown|insgesamt|gesamt|en total|au total)"
 _PRINTED: Final = (
     r"(?:printed|generated|created|exported|produced|prepared|retrieved|updated|run|powered|print date|run date|run time|as of"
@@ -83,32 +89,42 @@ _BY: Final = (
     r"(?:[:：]| on\b| at\b| by\b| from\b| for\b| with\b| am\b| um\b| von\b| mit\b| le\b| par\b| à\b| avec\b| el\b| por\b| con\b| il\b| da\b"
     r"| em\b| op\b| door\b| dnia\b| den\b| \d)"
 )
-_LINE: Final = re.compile(
-    rf"[\d,.]{{1,12}} (?:total )?{_WHAT}(?: {_COUNTED})?"
-    r"|end(?: of (?:the )?[\w -]{1,40})?|eof|[\w -]{0,30}report (?:ends?|ended|complete|completed)|no more [\w -]{1,30}"
-    r"|(?:ende|fin|fine|fim|einde|koniec|konec|slut|конец)(?: (?:der|des|du|de la|de|del|della|do|da|van|van het|på))?"
-    r" (?:berichts?|liste|datei|auswertung|rapport|fichier|informe|lista|archivo|reporte|listado|report|elenco|relatório|arquivo"
-    r"|lijst|bestand|raportu|listy|sestavy|rapporten|listan|отчета|отчёта|списка)"
-    r"|(?:page|seite|blatt|página|pagina|pág\.|pag\.|p\.|side|sida|strona|strana|sayfa|стр\.|страница|ページ) ?\d+"
-    r"(?: ?(?:of|von|de|di|du|sur|van|av|af|z|ze|из|/) ?\d+)?"
-    r"|第 ?\d+ ?[页頁ページ]{1,3}|共 ?\d+ ?\w{1,3}|(?:continued|see) on (?:the )?next page"
-    rf"|(?:(?:report|data|date|time|file|list|page|last|liste|bericht|rapport|informe|relatório) )?{_PRINTED} ?{_BY}.{{0,200}}"
-    r"|(?:grand |sub-?)?totals?\b[^@]{0,80}|(?:copyright|©|\(c\)) .{0,120}"
-    r"|(?:report|print|data|list) (?:date|time|id|name|title|criteria|parameters|period|range|filters?) ?[:#].{0,200}"
-    r"|(?:filters?|filters? applied|filtered by|date range|sorted by|sort order|grouped by|user|legend|key|disclaimer|confidentiality notice)"
-    r" ?(?::|=| by ).{0,200}|sorted by [\w ,-]{1,80}"
-    r"|(?:showing|displaying|records?|rows?|entries|results?):? [\d,.]{1,12} ?(?:-|–|to|of|/) ?[\d,.]{1,12}(?: ?(?:of|/) ?[\d,.]{1,12})?(?: \w{1,20})?"
-    r"|[\d,.]{1,12} ?(?:-|–|to) ?[\d,.]{1,12} of [\d,.]{1,12}(?: \w{1,20})?"
-    rf"|{_WHAT} (?:from|between) [\d/.-]{{6,12}} (?:to|and|until) [\d/.-]{{6,12}}"
-    r"|(?:https?://|www\.)[^\s@]{1,200}|version ?\d+(?:\.\d+){0,4}|(?:for )?internal use(?: only)?|thank you|stand:? ?[\d./: -]{4,30}",
-    re.IGNORECASE | re.DOTALL,
-)
-_DISCLAIMER: Final = re.compile(
-    r"confidential|all rights reserved|do not (?:distribute|copy|share)|unauthori[sz]ed|protected health information|\bhipaa\b"
-    r"|vertraulich|confidentiel|confidencial|riservat[oa]|vertrouwelijk|poufne|konfidentiell|fortrolig|alle rechte vorbehalten"
-    r"|tous droits réservés|todos los derechos|tutti i diritti|конфиденциально",
-    re.IGNORECASE,
-)
+
+
+@cache  # compiled where a line is seen: every command would wait for it
+def _line() -> re.Pattern[str]:
+    return re.compile(
+        rf"[\d,.]{{1,12}} (?:total )?{_WHAT}(?: {_COUNTED})?"
+        r"|end(?: of (?:the )?[\w -]{1,40})?|eof|[\w -]{0,30}report (?:ends?|ended|complete|completed)|no more [\w -]{1,30}"
+        r"|(?:ende|fin|fine|fim|einde|koniec|konec|slut|конец)(?: (?:der|des|du|de la|de|del|della|do|da|van|van het|på))?"
+        r" (?:berichts?|liste|datei|auswertung|rapport|fichier|informe|lista|archivo|reporte|listado|report|elenco|relatório|arquivo"
+        r"|lijst|bestand|raportu|listy|sestavy|rapporten|listan|отчета|отчёта|списка)"
+        r"|(?:page|seite|blatt|página|pagina|pág\.|pag\.|p\.|side|sida|strona|strana|sayfa|стр\.|страница|ページ) ?\d+"
+        r"(?: ?(?:of|von|de|di|du|sur|van|av|af|z|ze|из|/) ?\d+)?"
+        r"|第 ?\d+ ?[页頁ページ]{1,3}|共 ?\d+ ?\w{1,3}|(?:continued|see) on (?:the )?next page"
+        rf"|(?:(?:report|data|date|time|file|list|page|last|liste|bericht|rapport|informe|relatório) )?{_PRINTED} ?{_BY}.{{0,200}}"
+        r"|(?:grand |sub-?)?totals?\b[^@]{0,80}|(?:copyright|©|\(c\)) .{0,120}"
+        r"|(?:report|print|data|list) (?:date|time|id|name|title|criteria|parameters|period|range|filters?) ?[:#].{0,200}"
+        r"|(?:filters?|filters? applied|filtered by|date range|sorted by|sort order|grouped by|user|legend|key|disclaimer|confidentiality notice)"
+        r" ?(?::|=| by ).{0,200}|sorted by [\w ,-]{1,80}"
+        r"|(?:showing|displaying|records?|rows?|entries|results?):? [\d,.]{1,12} ?(?:-|–|to|of|/) ?[\d,.]{1,12}(?: ?(?:of|/) ?[\d,.]{1,12})?(?: \w{1,20})?"
+        r"|[\d,.]{1,12} ?(?:-|–|to) ?[\d,.]{1,12} of [\d,.]{1,12}(?: \w{1,20})?"
+        rf"|{_WHAT} (?:from|between) [\d/.-]{{6,12}} (?:to|and|until) [\d/.-]{{6,12}}"
+        r"|(?:https?://|www\.)[^\s@]{1,200}|version ?\d+(?:\.\d+){0,4}|(?:for )?internal use(?: only)?|thank you|stand:? ?[\d./: -]{4,30}",
+        re.IGNORECASE | re.DOTALL,
+    )
+
+
+@cache  # compiled where a line is seen: every command would wait for it
+def _disclaimer() -> re.Pattern[str]:
+    return re.compile(
+        r"confidential|all rights reserved|do not (?:distribute|copy|share)|unauthori[sz]ed|protected health information|\bhipaa\b"
+        r"|vertraulich|confidentiel|confidencial|riservat[oa]|vertrouwelijk|poufne|konfidentiell|fortrolig|alle rechte vorbehalten"
+        r"|tous droits réservés|todos los derechos|tutti i diritti|конфиденциально",
+        re.IGNORECASE,
+    )
+
+
 # What people draw around a line of a report, and what marks the end of a file or of a page.
 _DRAWN: Final = "*=-–—_#~·.:;|<>[]() \t\xa0\x00\x0c\x1a\ufeff"  # dashes as they are printed
 # No phone is as short, whatever the country: eight digits and more may be one.
@@ -148,8 +164,8 @@ def is_total(cells: Sequence[str]) -> bool:
     if len(filled) * 2 > len(cells) and len(cells) > 1:
         return False
     if len(filled) == 1:
-        return _TOTAL.fullmatch(words[0]) is not None or _is_line(words[0]) or _is_disclaimer(words[0])
-    return _TOTAL.fullmatch(words[0]) is not None and all(map(_is_amount, filled[1:]))
+        return _total().fullmatch(words[0]) is not None or _is_line(words[0]) or _is_disclaimer(words[0])
+    return _total().fullmatch(words[0]) is not None and all(map(_is_amount, filled[1:]))
 
 
 def is_perhaps_total(cells: Sequence[str]) -> bool:
@@ -158,7 +174,7 @@ def is_perhaps_total(cells: Sequence[str]) -> bool:
     if len(filled) < 2 or len(filled) * 2 > len(cells) or len(filled[0]) > _LONGEST:
         return False
     word = filled[0].strip(_DRAWN)
-    return (" " in word or word != filled[0]) and _TOTAL.fullmatch(word) is not None and not is_total(cells)
+    return (" " in word or word != filled[0]) and _total().fullmatch(word) is not None and not is_total(cells)
 
 
 def lone_line(cells: Sequence[str]) -> str | None:
@@ -181,11 +197,11 @@ def is_sentence(text: str) -> bool:
 
 
 def _is_line(words: str) -> bool:
-    return _LINE.fullmatch(words) is not None and not _calls_off(words)
+    return _line().fullmatch(words) is not None and not _calls_off(words)
 
 
 def _is_disclaimer(cell: str) -> bool:
-    return len(cell) <= _LONGEST_SENTENCE and _DISCLAIMER.search(cell) is not None and not _calls_off(cell)
+    return len(cell) <= _LONGEST_SENTENCE and _disclaimer().search(cell) is not None and not _calls_off(cell)
 
 
 def _calls_off(text: str) -> bool:
@@ -206,7 +222,7 @@ def _calls_off(text: str) -> bool:
 def _is_amount(cell: str) -> bool:
     """Return whether a cell holds a number that is no phone's, or says total once more."""
     word = cell.strip()
-    return _AMOUNT.fullmatch(word) is not None or _TOTAL.fullmatch(word) is not None
+    return _AMOUNT.fullmatch(word) is not None or _total().fullmatch(word) is not None
 
 
 @dataclass(slots=True)
