@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 
 DAY: Final = 86_400
+ANY: Final = 3
+LEFT: Final = (Status.NOT_SENT, Status.UNKNOWN, Status.HELD, Status.FAILED)
 ZONE: Final = "UTC"
 PROFILES: Final = {
     "default": Profile(zone=ZONE),
@@ -94,6 +96,7 @@ class World:
     strangers: int = 0
     reconnect: Callable[[], None] = lambda: None
     known_runs: Sequence[str] = ()
+    left: Sequence[str] = ()
     unknown: Sequence[tuple[str, int]] = ()
     is_open: bool = False
     sheets: list[Sequence[Line]] = field(default_factory=list)
@@ -242,6 +245,7 @@ class World:
             glances = ledger.glances(None)
             runs = [one.run for one in glances]
             self.known_runs = [one.id for one in runs]
+            self.left = [one.run.id for one in glances if not one.totals.keys().isdisjoint(LEFT)]
             self.unknown = [
                 (one.run.id, row.number) for one in glances if one.totals.get(Status.UNKNOWN)
                 for row in ledger.run(one.run.id).report.rows() if row.status is Status.UNKNOWN and row.number
@@ -381,7 +385,8 @@ class World:
 
     def finish(self, how: str, place: int, *, confirm: bool = True, **given: Any) -> None:
         """Retry or resume one of the runs."""
-        runs = self.known_runs
+        # A run of which something is left, more often than any.
+        runs = self.left if self.left and place < ANY else self.known_runs
         if not runs:
             return
         act = {"retry": retry, "resume": resume}[how]

@@ -182,7 +182,7 @@ FAULTS: Final[dict[str, Fault]] = {
     ),
     "a flag hides outages": Fault(
         tuple((room, "weather_of", any_flagged_answer_is_fine) for room in (decisions, outcomes, order_api)),
-        "tests/sending/test_decisions.py::test_only_a_2xx_says_that_the_api_is_well",
+        "tests/sending/test_troubles.py::test_no_flag_of_a_row_hides_an_outage",
     ),
     "a no at resume strands rows": Fault(
         ((run, "settle_again", only_untried), (run_records, "finish", finish_unsettled)),
