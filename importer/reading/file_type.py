@@ -9,7 +9,6 @@ from typing import IO, TYPE_CHECKING
 
 from importer.errors import FileRefused
 from importer.reading.child.archive import check_entries, damaged, encrypted
-from importer.reading.child.xls_xlsb import streams_of
 from importer.reading.sources import CONTROLS
 from importer.reading.text.encodings import has_mark, utf16_by_nuls
 
@@ -170,6 +169,9 @@ def _by_names(names: set[str], mimetype: bytes) -> Content:
 
 def _compound_content(file: IO[bytes]) -> Content:
     """Tell an old workbook from an encrypted new one and from other files of Microsoft's compound format."""
+    # Old workbooks are few, and every command would wait for what reads them.
+    from importer.reading.child.xls_xlsb import streams_of  # noqa: PLC0415
+
     names = {name.lower() for name in streams_of(file)}
     file.seek(0)
     if {"workbook", "book"} & names:
