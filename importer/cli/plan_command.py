@@ -80,6 +80,7 @@ def as_data(found: PlanResult) -> dict[str, Any]:
         "calls": {action.value: count for action, count in found.calls.items()},
         "totals": {status.value: count for status, count in found.totals.items()},
         "people": found.people,
+        **({"waiting": found.waits.count} if found.waits else {}),
         "holds": [{"code": hold.code, "message": hold.message, "fix": hold.fix} for hold in found.holds],
         "fingerprint": found.fingerprint,
         "plan": str(found.saved) if found.saved else None,

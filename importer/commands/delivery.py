@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from importer.commands.job import Event, Stage
+from importer.model.sending_window import Waits
 from importer.pacing import pace
 from importer.reporting.row_results import code_of, status_of, wants_person
 from importer.sending import Clocks, Limits, Links, send
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from importer.model.sending_window import SendingWindow
     from importer.sending import Progress, SendingResult
 
+PAGE: Final = 2_000
 LONGEST_CALL_S: Final = 1800.0
 """A call that may take longer than half an hour would leave too little of the shortest sending window, an hour."""
 
@@ -59,6 +61,22 @@ def window_of(job: Job) -> SendingWindow | None:
         return None
     # Every attempt has to be over before the window closes.
     return replace(window, for_s=min(job.settings.timeout_s, LONGEST_CALL_S))
+
+
+def waits(job: Job, run: Run) -> Waits | None:
+    """Return what of the run's open calls the sending window would keep back now, None for nothing."""
+    window = window_of(job)
+    if window is None:
+        return None
+    count, soonest, last, now = 0, Waits(0, None, None), None, job.now()
+    while page := run.calls.ready(PAGE, last):
+        for call in page:
+            at = window.leaves_at(call.action, call.visit, now)
+            count += at is None or at > now
+            if at is not None and at > now and (soonest.first_at is None or at < soonest.first_at):
+                soonest = Waits(0, at, call.visit.zone or window.home)
+        last = page[-1]
+    return replace(soonest, count=count) if count else None
 
 
 def _teller(job: Job, total: int) -> Callable[[Progress], None]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from importer.commands.delivery import waits
 from importer.commands.ledgers import ledger_to_plan_by
 from importer.commands.plan_file import PlanFile, choices, save
 from importer.commands.run import close_cut_off, start
@@ -52,7 +53,7 @@ def plan(  # noqa: PLR0913 - what is asked for, all by name
         close_cut_off(job, ledger)
         newest = _newest_run(ledger)
         with staged_plan(job, ledger, paths) as begun:
-            found = _result(begun, each_row)
+            found = _result(job, begun, each_row)
         if out is not None:
             save(out, _plan_file(job, paths, found, newest))
         found = replace(found, saved=out, command=_command(paths, out, options) if found.call_count else "")
@@ -70,7 +71,7 @@ def staged_plan(job: Job, ledger: Ledger, paths: Sequence[str]) -> Iterator[Run]
         yield begun
 
 
-def _result(run: Run, each_row: Callable[[LifeRow], None] | None) -> PlanResult:
+def _result(job: Job, run: Run, each_row: Callable[[LifeRow], None] | None) -> PlanResult:
     tally = PlanTally()
     for row in run.report.decided():
         tally.see(row)
@@ -82,6 +83,7 @@ def _result(run: Run, each_row: Callable[[LifeRow], None] | None) -> PlanResult:
         calls=run.calls.pending(),
         totals=Counter(run.report.totals()),
         people=run.report.people(),
+        waits=waits(job, run),
         fingerprint=run.plan.fingerprint(),
         sums=tally.sums(),
         missing=tally.missing,

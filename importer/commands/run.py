@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from importer import __version__
-from importer.commands.delivery import deliver, tell_finished, tell_planned
+from importer.commands.delivery import deliver, tell_finished, tell_planned, waits
 from importer.commands.evaluate_guards import leave_what_is_booked
 from importer.commands.job import Event, Stage, forgotten_if_abandoned
 from importer.commands.ledgers import claim, ledger_to_send_by
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from importer.commands.job import Job
     from importer.ledger import Ledger, Run
     from importer.model.records import RunRecord, Unresolved
+    from importer.model.sending_window import Waits
 
 
 def as_its_run(job: Job, run: RunRecord) -> Job:
@@ -131,13 +132,14 @@ class Question:
     """
     What a person is asked before anything leaves: how many calls of each action, and how rows stand already.
 
-    ``people``: how many may get a text at once.
+    ``people``: how many may get a text at once; ``waits``: what of it the sending window keeps back.
     """
 
     run_id: str
     calls: Mapping[Action, int]
     totals: Mapping[Status, int]
     people: int = 0
+    waits: Waits | None = None
 
 
 class AbandonedError(ImporterError):
@@ -303,7 +305,7 @@ def send_and_close(job: Job, run: Run, confirm: Confirm, *, declined: Callable[[
     tell_planned(job.log, run)
     if not calls:
         return close(job, run)
-    if not confirm(Question(run.id, calls, run.report.totals(), run.report.people())):
+    if not confirm(Question(run.id, calls, run.report.totals(), run.report.people(), waits(job, run))):
         if declined is None:
             run.forget()
             raise Interrupted("Not sent, and nothing was recorded.", exit_code=job.stop.exit_code)

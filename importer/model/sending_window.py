@@ -31,6 +31,15 @@ class Visit:
     reminds_at: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """How many requests wait for the sending window, when the first of them leaves (UTC seconds), and in which zone."""
+
+    count: int
+    first_at: float | None
+    zone: str | None
+
+
 def visit_of(values: bytes | None, *, starts_at: int | None = None) -> Visit:
     """Return when a visit is, from the JSON object of a create or of what the API accepted; ``starts_at`` if known."""
     said = orjson.loads(values) if values else {}

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from importer.errors import Exit
 from importer.model.statuses import Action, Status
+from importer.model.times import zone
 from importer.reporting.headline import Headline, Tone
 from importer.reporting.report_columns import field_title, person
 from importer.reporting.tally import is_by_ledger, shared
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from importer.model.api_calls import Change
     from importer.model.records import FileRecord, Hold, LifeRow, ReportRow, RunRecord
+    from importer.model.sending_window import Waits
 
 
 ROWS_KEPT: Final = 100
@@ -102,8 +104,8 @@ class PlanResult:
     What a run would do.
 
     ``run``: as the plan was made. ``calls``: how many of each action. ``totals``: rows that need no call, by the status
-    they would have at once. ``people``: how many phones a call of this plan may text at once. ``fingerprint``: of the
-    calls. ``sums``: verdict -> rows for the verdicts that occur, in the order in which they are told. ``missing``: rows
+    they would have at once. ``people``: how many phones a call of this plan may text at once; ``waits``: what of it
+    the sending window keeps back. ``fingerprint``: of the calls. ``sums``: verdict -> rows for the verdicts that occur, in the order in which they are told. ``missing``: rows
     that stand in no sheet, because their appointment vanished from a snapshot. ``warnings``: code -> rows that something
     would be done about, most frequent first. ``shared`` and ``by_ledger``: as in a report's ``Tally``. ``command``: what carries the plan out;
     ``release``: what lets it go in spite of its holds, "" where ``--release`` cannot.
@@ -116,6 +118,7 @@ class PlanResult:
     totals: Mapping[Status, int]
     people: int
     fingerprint: str
+    waits: Waits | None = None
     sums: Mapping[str, int] = field(default_factory=dict)
     missing: int = 0
     warnings: Mapping[str, int] = field(default_factory=dict)
@@ -224,7 +227,7 @@ def plan_headline(plan: PlanResult) -> Headline:
     if not plan.call_count:
         return Headline(tone, "Held: nothing would be sent." if held else "There is nothing to send.", more)
     what = f"{counted(plan.call_count, 'change')} to send: {in_numbers(plan.calls)}."
-    return Headline(tone, f"{what} {texts_now(plan.people)}", more)
+    return Headline(tone, f"{what} {texts_now(plan.people, plan.waits)}", more)
 
 
 NOUNS: Final[dict[Action, tuple[str, str]]] = {
@@ -240,9 +243,18 @@ def in_numbers(calls: Mapping[Action, int]) -> str:
     return ", ".join(counted(calls[action], *noun) for action, noun in NOUNS.items() if calls.get(action))
 
 
-def texts_now(people: int) -> str:
-    """Return how many people may get a text as soon as the changes are sent."""
-    return f"{counted(people, 'person', 'people')} may get a text right away." if people else "No texts right away."
+def texts_now(people: int, waits: Waits | None = None) -> str:
+    """Return how many people may get a text as soon as the changes are sent, and what waits for the sending window."""
+    if not people:
+        return "No texts right away."
+    whom = counted(people, "person", "people")
+    if waits is None:
+        return f"{whom} may get a text right away."
+    wait = f"{counted(waits.count, 'request')} {'waits' if waits.count == 1 else 'wait'} for the sending window"
+    if waits.first_at is None or waits.zone is None:
+        return f"{whom} may get a text. {wait}."
+    opens = datetime.fromtimestamp(waits.first_at, zone(waits.zone))
+    return f"{whom} may get a text. {wait}: from {opens.day} {opens:%B, %H:%M} ({waits.zone})."
 
 
 def is_are(count: int) -> str:

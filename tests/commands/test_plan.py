@@ -57,7 +57,7 @@ def test_page_shows_what_the_ledger_knows(desk: Desk) -> None:
     found = planned(desk, {"externalEventId": "1001", "phone": PHONE, "action": "cancel"}, page=desk.folder / "p.html")
 
     text = page_of(found.page).text
-    assert "1 change to send: 1 new. 1 person may get a text right away." in text
+    assert "1 change to send: 1 cancellation. 1 person may get a text right away." in text
     assert "Ana, 2125550101" in text
     assert "Mon 8 March 2027, 09:00, America/New_York" in text
 
@@ -156,7 +156,7 @@ def test_held_plan_says_why(desk: Desk) -> None:
     text = page_of(found.page).text
     assert "3 of 4 known appointments of the window are missing from the file" in text
     assert "--approve 3" in text
-    assert "Cancel, if it is released" in text
+    assert "Cancel, once approved" in text
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 from desk import Desk, appointments, statuses
 
+from importer.cli.working import sentence
+from importer.commands.plan import plan
 from importer.commands.run import resume, retry, run
 from importer.errors import Exit, NothingToDo
 from importer.model.profile import Profile
 from importer.model.sending_window import SendingWindow
 from importer.model.times import zone
+from importer.reporting.plan_result import plan_headline
 from importer.sandbox import Rule
 
 if TYPE_CHECKING:
@@ -198,3 +201,19 @@ def test_a_retry_keeps_to_the_window(night: Desk) -> None:
     assert statuses(retry(night.job())) == ["not_sent"] * 2
     night.now = at("2027-03-03 12:00")
     assert statuses(retry(night.job())) == ["created"] * 2
+
+
+def test_the_plan_and_the_question_say_what_waits(night: Desk) -> None:
+    """A plan by night tells how many requests wait, and from which local time they leave; the question says so, too."""
+    early, later, last = appointments(3, eventDateTime="2027-03-03 10:00")
+    later["eventDateTime"] = last["eventDateTime"] = "2027-03-03 15:00"
+    told = "3 people may get a text. 2 requests wait for the sending window: from 3 March, 08:00 (America/New_York)."
+
+    found = plan(night.job(), [night.sheet(early, later, last)])
+
+    assert plan_headline(found).text == f"3 changes to send: 3 new. {told}"
+    asked = []
+    run(night.job(), [night.sheet(early, later, last)], confirm=lambda question: bool(asked.append(question)) or True)
+    assert told in sentence(asked[0], "the API")
+    night.now = at("2027-03-03 12:00")
+    assert plan(night.job(), [night.sheet(*appointments(3, eventDateTime="2027-03-09 15:00"))]).waits is None
