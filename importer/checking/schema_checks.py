@@ -16,6 +16,7 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
+from importer.model.interpreter_pauses import heard_afterwards
 from importer.model.issues import Issues
 from importer.model.statuses import Action
 from schemas.appointment import CANCEL, CREATE, METADATA_COLUMNS, NO_SHOW, REQUIRED_CODE, UPDATE, UPSERT
@@ -102,7 +103,9 @@ def _failure_cases(schema: pa.DataFrameSchema, values: pd.DataFrame) -> Iterator
 
     """
     try:
-        schema.validate(values, lazy=True)
+        # Pandera takes whatever is raised in a check for its failure, and so what a signal's handler raises.
+        with heard_afterwards():
+            schema.validate(values, lazy=True)
     except SchemaErrors as caught:
         cases = caught.failure_cases
     else:

@@ -12,7 +12,7 @@ from importer.commands.pipeline import Judged, Seen, judged
 from importer.commands.snapshots import guard_missing, stage_missing
 from importer.errors import Held
 from importer.ledger.call_queue import Which
-from importer.model.gc_pause import uncollected
+from importer.model.interpreter_pauses import uncollected
 from importer.model.issues import Issue
 from importer.model.records import FileRecord
 from importer.model.statuses import Status

@@ -24,6 +24,7 @@ from sqlalchemy import Connection, Engine, NullPool, Transaction, create_engine,
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from importer.errors import LedgerError, LedgerLocked, LedgerLost
+from importer.model.interpreter_pauses import heard_afterwards
 from importer.model.records import is_loopback
 
 if TYPE_CHECKING:
@@ -163,26 +164,35 @@ class Store:
 
 def _engine(url: URL, *, busy_s: float, read_only: bool) -> Engine:
     if url.get_backend_name() == "sqlite":
-        return _sqlite_engine(url, busy_s, read_only)
-    options = connection_options(url, busy_s=busy_s, read_only=read_only)
-    return _postgresql_engine(url.difference_update_query(["options"]), tuple(sorted(options.items())))
+        return _kept_engine(url, (("timeout", busy_s), ("check_same_thread", False)), read_only)
+    options = connection_options(url, busy_s=busy_s, read_only=read_only).items()
+    return _kept_engine(url.difference_update_query(["options"]), tuple(sorted(options)), read_only)
 
 
-# A command opens its ledger two or three times. An engine that stays keeps the statements that it has compiled, which
-# take longer than most of them run; it keeps no connections.
+# It keeps the statements that it has compiled, and no connections.
 @lru_cache(maxsize=8)
-def _sqlite_engine(url: URL, busy_s: float, read_only: bool) -> Engine:  # noqa: FBT001  # a key
-    wait = {"timeout": busy_s, "check_same_thread": False}
-    engine = create_engine(url, hide_parameters=True, connect_args=wait, poolclass=NullPool)
-    event.listen(engine, "connect", _sqlite_settings(read_only=read_only))
-    event.listen(engine, "begin", _sqlite_begin)
+def _kept_engine(url: URL, options: tuple[tuple[str, Any], ...], read_only: bool) -> Engine:  # noqa: FBT001  # a key
+    wanted: dict[str, Any] = {"hide_parameters": True, "connect_args": dict(options), "poolclass": NullPool}
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(url, **wanted)
+        event.listen(engine, "connect", _sqlite_settings(read_only=read_only))
+        event.listen(engine, "begin", _sqlite_begin)
+    else:
+        # Positional parameters let the same tuples serve both databases.
+        engine = create_engine(url, paramstyle="format", **wanted)
+        event.listen(engine, "do_connect", _connected)
     return engine
 
 
-@lru_cache(maxsize=8)
-def _postgresql_engine(url: URL, options: tuple[tuple[str, Any], ...]) -> Engine:
-    # Positional parameters let the same tuples serve both databases.
-    return create_engine(url, hide_parameters=True, paramstyle="format", connect_args=dict(options), poolclass=NullPool)
+def _connected(_dialect: object, _record: object, given: Sequence[Any], options: Mapping[str, Any]) -> Any:
+    import psycopg  # noqa: PLC0415 - an extra
+
+    class Connection(psycopg.Connection[Any]):
+        def wait(self, *given: Any, **named: Any) -> Any:
+            with heard_afterwards():  # what a handler raises in between would make it refuse even the rollback
+                return super().wait(*given, **named)
+
+    return Connection.connect(*given, **options)
 
 
 def _sqlite_settings(*, read_only: bool) -> Any:

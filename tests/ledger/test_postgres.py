@@ -8,9 +8,13 @@ The same ledger on PostgreSQL, where a server is at hand.
 from __future__ import annotations
 
 import os
+import signal
+import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import text
 
 from importer.errors import Exit, LedgerError, LedgerLocked, LedgerLost
 from importer.ledger import open_ledger
@@ -191,6 +195,38 @@ def test_the_raw_cursor_notices_a_lost_connection_too(clerk: Any, row: Any, url:
 
     with pytest.raises(LedgerLost):
         run.calls.record([Intent(call.row_id)])
+
+
+class StopError(Exception):
+    """What a signal handler raises."""
+
+
+def test_signals_at_any_moment_leave_the_ledger_usable(clerk: Any, row: Any) -> None:
+    """What a handler raises ends the transaction and is heard as it is; the next one is answered. Also of many rows."""
+
+    def stop(_number: int, _frame: object) -> None:
+        raise StopError
+
+    clerk.plan(row(2, "1"))
+    store, before = clerk.ledger._store, signal.signal(signal.SIGTERM, stop)
+    with store.writing() as connection:
+        connection.exec_driver_sql("CREATE TEMPORARY TABLE scratch (n integer)")
+    many = text("INSERT INTO scratch VALUES (:n)")
+    try:
+        for moment in range(30):
+            with suppress(StopError), store.writing() as connection:
+                timer = threading.Timer(moment * 0.0005, os.kill, (os.getpid(), signal.SIGTERM))
+                timer.start()
+                for _ in range(20):
+                    connection.execute(many, [{"n": number} for number in range(50)])
+                    connection.exec_driver_sql("SELECT count(*) FROM scratch").scalar()
+            with suppress(StopError):
+                timer.join()
+            assert len(clerk.rows()) == 1
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+    assert clerk.run(row(3, "2")) == {Status.CREATED: 1}
 
 
 def test_two_schemas_of_one_database_do_not_exclude_each_other(clerk: Any) -> None:

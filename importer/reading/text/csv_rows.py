@@ -20,7 +20,7 @@ from typing import IO, TYPE_CHECKING, cast
 
 from importer.errors import FileRefused
 from importer.model.chunks import CellFlaw
-from importer.model.gc_pause import uncollected
+from importer.model.interpreter_pauses import uncollected
 from importer.reading.row_batches import Batch, Columns
 from importer.reading.text.encodings import Encoding, encoding_of
 
