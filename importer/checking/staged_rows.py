@@ -221,22 +221,30 @@ def as_check_row(  # noqa: PLR0913 - the members of the documented line, by name
         "status": status,
         "action": action,
         "payload": payload,
-        "problems": [shown(said) for said in problems],
-        "warnings": [shown(said) for said in warnings],
+        "problems": list(problems),
+        "warnings": list(warnings),
     }
 
 
-def check_rows(
-    checked: Checked, *, file: str, sheet: str | None, headings: Sequence[str], fields: Collection[str] | None = None
+def check_rows(  # noqa: PLR0913 - what a line needs of its sheet, by name
+    checked: Checked,
+    *,
+    file: str,
+    sheet: str | None,
+    headings: Sequence[str],
+    fields: Collection[str] | None = None,
+    with_columns: bool = False,
 ) -> Iterator[dict[str, Any]]:
     """
     Yield the chunk's lines of ``check --json``; duplicates are known only once every file is read.
 
     ``headings``: the sheet's, which the sentences name. ``fields``: those that have a column; None: nobody knows.
+    ``with_columns``: each problem keeps its ``column``, beside the documented members.
     """
 
     def told(found: Sequence[Problem]) -> list[Mapping[str, Any]]:
-        return [placed_in(said.kept(), headings, fields) for said in found]
+        placed = [placed_in(said.kept(), headings, fields) for said in found]
+        return [*placed] if with_columns else [shown(said) for said in placed]
 
     numbers, actions = checked.chunk.frame.index.tolist(), checked.actions.tolist()
     for number, action, payload, (wrong, worth_saying) in zip(

@@ -30,9 +30,15 @@ WORDS = {"ready": "ready", "invalid": "to fix", "duplicate": "duplicate"}
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "--workbook",
+    metavar="OUT.xlsx",
+    type=click.Path(path_type=Path),
+    help="Write a copy of your XLSX workbook with the problems marked in it; yours stays as it is.",
+)
 @settings_options(READING)
 @click.pass_context
-def check(context: click.Context, /, files: tuple[str, ...], **given: Any) -> Outcome:
+def check(context: click.Context, /, files: tuple[str, ...], *, workbook: Path | None, **given: Any) -> Outcome:
     """
     Validate files: columns, values, rules.
 
@@ -43,10 +49,11 @@ def check(context: click.Context, /, files: tuple[str, ...], **given: Any) -> Ou
     with working(given, screen) as job:
         from importer.commands.check import check as judge
 
-        found = judge(job, files, each_row=screen.row if screen.as_json else None)
-    return Outcome(
-        "check", lines=list(lines(found, files, typed_options(given))), exit_code=found.exit_code, streamed=True
-    )
+        found = judge(job, files, each_row=screen.row if screen.as_json else None, workbook=workbook)
+    told = list(lines(found, files, typed_options(given)))
+    if workbook is not None:
+        told = [*told[:-1], f"The marked workbook: {workbook}", told[-1]] if told else told
+    return Outcome("check", lines=told, exit_code=found.exit_code, streamed=True)
 
 
 def lines(found: CheckResult, files: Sequence[str], options: Sequence[str] = ()) -> Iterator[Line]:

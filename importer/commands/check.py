@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import tempfile
 from collections import Counter
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, Self
 
 import orjson
@@ -15,11 +17,14 @@ from importer.checking.chunk_table import usable
 from importer.checking.staged_rows import content_hashes, text_hashes
 from importer.commands.job import named
 from importer.commands.pipeline import judged
-from importer.errors import Exit
+from importer.errors import Exit, UsageError
 from importer.model.chunks import distinct
 from importer.planning.duplicates import Twin, Twins
-from importer.problems import KINDS, problem
+from importer.problems import KINDS, problem, shown
 from importer.problems.cell_places import name_of
+from importer.reading import marked_copy
+from importer.writing.atomic_files import draft
+from importer.writing.to_fix import MOST_OWN_ROWS, CheckMarks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -92,6 +97,7 @@ class _Tally:
 
     files: list[CheckedFile] = field(default_factory=list)
     twins: Twins = field(default_factory=Twins)
+    sheet: Sheet | None = None
     rows: int = 0
     invalid: int = 0
     kinds: dict[tuple[str, str, str], KindCount] = field(default_factory=dict)
@@ -126,27 +132,56 @@ class _Tally:
 
 
 def check(
-    job: Job, paths: Sequence[str], *, each_row: Callable[[Mapping[str, Any]], None] | None = None
+    job: Job,
+    paths: Sequence[str],
+    *,
+    each_row: Callable[[Mapping[str, Any]], None] | None = None,
+    workbook: Path | None = None,
 ) -> CheckResult:
     """
     Judge the rows of these files against each other, the schemas and the clock.
 
     ``each_row`` gets the documented line of every row, in order, once all files are read: only then is it known
-    which rows say the same and which contradict each other.
+    which rows say the same and which contradict each other. ``workbook``: where a copy of the one XLSX goes, with its
+    problems marked in it.
 
     Raises:
         FileRefused: a file cannot be read; no row was handed on.
+        UsageError: ``workbook`` cannot be made of these files, or cannot be written.
     """
+    if workbook is not None and len(paths) != 1:
+        raise UsageError("--workbook marks one workbook.", fix="Name one XLSX file.")
     tally = _Tally()
-    with Spool(wanted=each_row is not None) as spool:
+    cells = CheckMarks()
+    with Spool(wanted=each_row is not None or workbook is not None) as spool:
         for path, name in named(paths):
             _check_file(job, path, name, tally, spool)
         late = {twin.ordinal: twin for twin in tally.twins.judged()}
         result = _result(tally, late.values())
-        if each_row is not None:
-            for line in spool.lines(late):
-                each_row(line)
+        for line in spool.lines(late) if spool.wanted else ():
+            if workbook is not None:
+                cells.see(line)
+            if each_row is not None:
+                each_row({**line, **{name: list(map(shown, line[name])) for name in ("problems", "warnings")}})
+    if workbook is not None and tally.sheet is not None:
+        _mark(paths[0], tally.sheet, cells, workbook)
     return result
+
+
+def _mark(path: str, sheet: Sheet, cells: CheckMarks, target: Path) -> None:
+    """Write a copy of the workbook with what was found in it; the person's own is never written to."""
+    if target.exists() and Path(path).exists() and target.samefile(path):
+        raise UsageError("--workbook names the workbook itself.", fix="Name another file; yours stays as it is.")
+    marks, copy = cells.marks(sheet), io.BytesIO()
+    why = marked_copy(path, sheet.source.sha256, marks, copy) if marks else None
+    if why != "":
+        reason = why or f"it is no XLSX workbook of up to {MOST_OWN_ROWS:,} rows with room beside its table"
+        raise UsageError(f"No marked copy of this file can be made: {reason}.", fix="Run check without --workbook.")
+    try:
+        with draft(target) as made:
+            made.stream.write(copy.getvalue())
+    except OSError as error:
+        raise UsageError(f"{target} cannot be written: {error.strerror}.", fix="Name another file.") from None
 
 
 def _check_file(job: Job, path: str, name: str | None, tally: _Tally, spool: Spool) -> None:
@@ -154,6 +189,7 @@ def _check_file(job: Job, path: str, name: str | None, tally: _Tally, spool: Spo
     with judged(job, path, name) as found:
         sheet = found.sheet
         tally.twins.open_file(sheet.source.name)
+        tally.sheet = sheet
         for checked in found.chunks:
             tally.see(checked, sheet, found.matching)
             if spool.wanted:
@@ -163,6 +199,7 @@ def _check_file(job: Job, path: str, name: str | None, tally: _Tally, spool: Spo
                     sheet=sheet.name,
                     headings=found.matching.headings,
                     fields=found.matching.fields,
+                    with_columns=True,
                 )
                 spool.write(told)
     notes = (*sheet.notes, *sheet.notes_at_end())

@@ -164,7 +164,7 @@ def run_plan(job: Job, path: str | Path, *, confirm: Confirm = agree) -> RunResu
     with ledger_to_send_by(job) as ledger:
         close_cut_off(job, ledger)
         _same_ledger(ledger, plan)
-        begun = start(job, ledger, "run")
+        begun = start(job, ledger, "run", paths=plan.paths)
         job.log.write("started", run=begun.id, command="run")
         with forgotten_if_abandoned(begun), job.stop.breaking():
             stage_files(job, begun, plan.paths)

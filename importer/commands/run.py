@@ -10,6 +10,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from importer import __version__
@@ -22,17 +24,17 @@ from importer.commands.stage_files import decide, hold_back, stage_files
 from importer.errors import Exit, ImporterError, Interrupted, NothingToDo, UsageError
 from importer.ledger.call_queue import Which
 from importer.ledger.opening import place_of
+from importer.model.formula_escape import storable
 from importer.model.issues import Issue
 from importer.model.records import MARK
 from importer.model.statuses import Action, RunState, Status
 from importer.normalizing import tzdata_version
+from importer.reading import marked_copy
 from importer.reporting import Report, build_report, exit_code
 from importer.settings import Source, profile_named
-from importer.writing import Written, write_reports
+from importer.writing import Copy, Written, write_reports
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from importer.commands.job import Job
     from importer.ledger import Ledger, Run
     from importer.model.records import RunRecord, Unresolved
@@ -118,10 +120,18 @@ def write_report(job: Job, run: Run) -> RunResult:
     totals = run.report.totals()
     where = {"id": run.ledger.owner().ledger, "place": place_of(job.settings.ledger_url)}
     report = build_report(record, run.files.all(), run.report.rows, totals, job.now(), ledger=where, typed=job.typed)
-    written = write_reports(report, job.settings.reports_dir / run.id)
+    written = write_reports(report, job.settings.reports_dir / run.id, copy=_own_workbook(report))
     for note in written.notes:
         job.on_event(Event(Stage.NOTE, text=note))
     return RunResult(record, report.totals, report, written)
+
+
+def _own_workbook(report: Report) -> Copy | None:
+    """Return what copies the one workbook that the report is about, as long as its bytes are those that were read."""
+    paths: Sequence[str] = report.run.settings.get(SOURCES, ())
+    if len(report.files) != 1 or len(paths) != 1:
+        return None
+    return partial(marked_copy, paths[0], report.files[0].sha256)
 
 
 RETRIED: Final = (Status.FAILED, Status.NOT_SENT, Status.UNKNOWN, Status.HELD)
@@ -172,7 +182,7 @@ def run(job: Job, paths: Sequence[str], *, confirm: Confirm = agree) -> RunResul
     """
     with ledger_to_send_by(job) as ledger:
         close_cut_off(job, ledger)
-        begun = start(job, ledger, "run")
+        begun = start(job, ledger, "run", paths=paths)
         job.log.write("started", run=begun.id, command="run")
         with forgotten_if_abandoned(begun), job.stop.breaking():
             stage_files(job, begun, paths)
@@ -258,8 +268,9 @@ def retry(job: Job, run_id: str | None = None, *, confirm: Confirm = agree) -> R
     with ledger_to_send_by(job) as ledger:
         close_cut_off(job, ledger)
         parent = ledger.run(run_id)
-        job = as_its_run(job, parent.record())
-        begun = start(job, ledger, "retry", parent=parent.id)
+        told = parent.record()
+        job = as_its_run(job, told)
+        begun = start(job, ledger, "retry", parent=parent.id, paths=told.settings.get(SOURCES) or ())
         if not begun.recovery.stage_again(parent.id, RETRIED):
             begun.forget()
             raise NothingToDo(f"Nothing to retry: run {parent.id} has no row that could be sent again.")
@@ -277,13 +288,17 @@ def close_cut_off(job: Job, ledger: Ledger, *, but: Run | None = None) -> None:
         write_report(job, ledger.run(run_id))
 
 
-def start(job: Job, ledger: Ledger, command: str, parent: str | None = None) -> Run:
-    """Record that a run begins, with the settings that it runs by."""
+SOURCES: Final = "sources"
+
+
+def start(job: Job, ledger: Ledger, command: str, parent: str | None = None, *, paths: Sequence[str] = ()) -> Run:
+    """Record that a run begins, with the settings that it runs by and where its files are."""
     return ledger.begin(
         command,
         at=job.now(),
         parent=parent,
-        settings=job.settings.as_dict(),
+        settings=job.settings.as_dict()
+        | {SOURCES: [storable(str(Path(path).absolute())) for path in paths if path != "-"]},
         version=__version__,
         tzdata=tzdata_version(),
         profile=job.profile.name,

@@ -7,6 +7,6 @@ within limits (``child``), to which ``workbook_process`` listens. What either yi
 
 from importer.reading.limits import Limits
 from importer.reading.sheet_choice import elsewhere, open_sheet
-from importer.reading.workbook_process import out_of_time
+from importer.reading.workbook_process import marked_copy, out_of_time
 
-__all__ = ["Limits", "elsewhere", "open_sheet", "out_of_time"]
+__all__ = ["Limits", "elsewhere", "marked_copy", "open_sheet", "out_of_time"]

@@ -36,6 +36,9 @@ class Limits:
         return asdict(self)
 
 
+EDITING = Limits(memory_bytes=1_000_000_000, seconds=240.0)
+"""Of the process that marks a person's workbook: 20,000 rows of 25 columns are kept whole there, and written again."""
+
 ORDER = "READING_ORDER"
 """The environment variable that tells the child what to read, as JSON: content, sheet, limits. No setting."""
 

@@ -6,11 +6,14 @@ The child may be killed by a hostile file; then the file is refused and the run 
 
 from __future__ import annotations
 
+import base64
 import math
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from contextlib import contextmanager
@@ -24,14 +27,13 @@ import orjson
 import importer
 from importer.errors import FileRefused
 from importer.model.chunks import CellFlaw
-from importer.reading.limits import ORDER, OUT_OF_MEMORY, Message, read_message
+from importer.reading.file_type import Content, content_of
+from importer.reading.limits import EDITING, ORDER, OUT_OF_MEMORY, Limits, Message, read_message
 from importer.reading.row_batches import Batch
+from importer.reading.sources import STDIN, private_copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from importer.reading.file_type import Content
-    from importer.reading.limits import Limits
 
 
 _OF_THE_SYSTEM = ("SYSTEMROOT", "LD_LIBRARY_PATH")
@@ -80,6 +82,48 @@ def open_workbook(  # noqa: PLR0913  # each is a choice of the caller's
             )
         finally:
             process.kill()
+
+
+def marked_copy(path: str, digest: str, marks: Message, out: IO[bytes], *, limits: Limits | None = None) -> str | None:
+    """
+    Have a child process write a person's workbook with marks in it to ``out``; return "" where it did.
+
+    Else return why the workbook cannot be kept as it is, in words that follow "because"; None where the file is not there
+    any more, is no XLSX, or its sha256 is not ``digest``. ``marks``: as ``child.marked_copy`` takes them.
+
+    Raises:
+        OSError: ``out`` cannot take it.
+    """
+    limits = limits or EDITING
+    try:
+        with private_copy(path, limits) as copy:
+            if path == STDIN or copy.source.sha256 != digest or content_of(copy, limits) is not Content.XLSX:
+                return None
+            _mark(copy.file, marks, out, limits)
+    except FileRefused as refused:
+        if refused.code.startswith(("file_", "copy_")):
+            return None
+        return str(refused) if refused.code == "not_kept" else "it could not be copied within the limits"
+    return ""
+
+
+def _mark(file: IO[bytes], marks: Message, out: IO[bytes], limits: Limits) -> None:
+    told = orjson.dumps(marks)
+    with tempfile.TemporaryFile(prefix="importer-") as both:
+        both.write(told)
+        file.seek(0)
+        shutil.copyfileobj(file, both)
+        both.seek(0)
+        order = {"marks": len(told), "limits": limits.as_dict()}
+        with subprocess.Popen(  # noqa: S603  # our own module, in our own interpreter
+            _COMMAND, stdin=both, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_environment(order)
+        ) as process:
+            child = _Child(process, limits, math.inf)
+            try:
+                while "end" not in (message := child.say("piece", "end")):
+                    out.write(base64.b64decode(message["piece"]))
+            finally:
+                process.kill()
 
 
 def escapes_of_child(limits: Limits) -> tuple[str, ...] | None:

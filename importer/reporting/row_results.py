@@ -9,7 +9,7 @@ from enum import IntEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from importer.model.statuses import Action, RowState, Status
+from importer.model.statuses import RESULT_COLUMNS, Action, RowState, Status
 from importer.problems.cell_places import position_of
 from schemas.fields import folded
 
@@ -49,6 +49,18 @@ def result_cells(run_id: str, row: ReportRow) -> tuple[str, ...]:
         str(len(row.attempts)),
         "" if row.settled_at is None else utc_text(row.settled_at),
     )
+
+
+# In a workbook what a person needs comes first; results.csv keeps the order of RESULT_COLUMNS.
+FOR_PEOPLE: Final = ("result_status", "result_problem", "result_fix", "result_warnings")
+WORKBOOK_COLUMNS: Final = (*FOR_PEOPLE, *(name for name in RESULT_COLUMNS if name not in FOR_PEOPLE))
+_ORDER: Final = tuple(map(RESULT_COLUMNS.index, WORKBOOK_COLUMNS))
+
+
+def workbook_cells(run_id: str, row: ReportRow) -> tuple[str, ...]:
+    """Return the texts of the result columns in the order of ``WORKBOOK_COLUMNS``; not yet guarded."""
+    cells = result_cells(run_id, row)
+    return tuple([cells[place] for place in _ORDER])
 
 
 def code_of(row: ReportRow) -> str:

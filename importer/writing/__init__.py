@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importer.writing.report_files import Written, write_reports
+from importer.writing.report_files import Copy, Written, write_reports
 from importer.writing.report_page import write_plan
 
-__all__ = ["Written", "write_plan", "write_reports"]
+__all__ = ["Copy", "Written", "write_plan", "write_reports"]

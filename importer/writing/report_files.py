@@ -8,9 +8,10 @@ Every cell and every heading goes through the formula guard.
 from __future__ import annotations
 
 import codecs
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import orjson
 
@@ -20,10 +21,10 @@ from importer.reporting.headline import to_fix_paths
 from importer.reporting.row_results import result_cells
 from importer.writing.atomic_files import draft, make_directory
 from importer.writing.report_page import write_page
-from importer.writing.to_fix import parts_to_fix, write_results_xlsx, write_to_fix
+from importer.writing.to_fix import own_marks, parts_to_fix, write_results_xlsx, write_to_fix
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 
@@ -77,10 +78,18 @@ class Written:
         return self.paths.keys() >= set(NAMES)
 
 
-def write_reports(report: Report, directory: Path) -> Written:
+Copy = Callable[[dict[str, Any], BinaryIO], str | None]
+"""
+Writes the person's own workbook with these marks (``to_fix.own_marks``) in it; returns "" where it did, why it cannot be kept
+as it is, or None where it is not there any more.
+"""
+
+
+def write_reports(report: Report, directory: Path, *, copy: Copy | None = None) -> Written:
     """
     Write the five files of a report into its own directory, which is made if need be.
 
+    ``copy`` makes the workbook to fix from the person's own. Where there is none, or it cannot, it is made anew.
     Never raises for what the disk refuses: the ledger has every row, and ``importer report`` writes the files later.
     """
     paths: dict[str, Path] = {}
@@ -89,7 +98,7 @@ def write_reports(report: Report, directory: Path) -> Written:
         make_directory(directory)
     except OSError as error:
         return Written(directory, paths, (_not_written(directory.name, error, report),))
-    for name, write in _files(report, directory, paths, notes):
+    for name, write in _files(report, directory, paths, notes, copy):
         try:
             with draft(directory / name) as made:
                 write(made.stream)
@@ -103,11 +112,13 @@ def write_reports(report: Report, directory: Path) -> Written:
 
 
 def _files(
-    report: Report, directory: Path, paths: Mapping[str, Path], notes: list[str]
+    report: Report, directory: Path, paths: Mapping[str, Path], notes: list[str], copy: Copy | None
 ) -> Iterator[tuple[str, Callable[[BinaryIO], None]]]:
     """Yield each file's name and what writes it; the rows to fix may need several workbooks."""
     for name in NAMES:
-        if name == TO_FIX:
+        if name == TO_FIX and (marks := own_marks(report) if copy and report.attention_count else None) and copy:
+            yield TO_FIX, partial(_own_or_anew, report, marks=marks, copy=copy, notes=notes)
+        elif name == TO_FIX:
             parts = parts_to_fix(report)
             names = [TO_FIX, *(f"to_fix_{number}.xlsx" for number in range(2, len(parts) + 1))]
             for each, part in zip(names, parts, strict=True):
@@ -119,6 +130,16 @@ def _files(
             yield name, partial(write_page, report, to_fix=to_fix, notes=tuple(notes))
         else:
             yield name, partial(WRITERS[name], report)
+
+
+def _own_or_anew(report: Report, stream: BinaryIO, *, marks: dict[str, Any], copy: Copy, notes: list[str]) -> None:
+    why = copy(marks, stream)
+    if why != "":
+        stream.seek(0)
+        stream.truncate()
+        write_to_fix(report, stream)
+    if why:
+        notes.append(f"to_fix.xlsx was made anew, not from your workbook: {why}.")
 
 
 def write_summary(report: Report, stream: BinaryIO) -> None:

@@ -13,8 +13,9 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
 from importer.model.formula_escape import MARK, guard_string
-from importer.model.statuses import RESULT_COLUMNS, Status
-from importer.reporting.row_results import Fault, faults, result_cells, status_of
+from importer.model.statuses import Status
+from importer.problems.cell_places import places
+from importer.reporting.row_results import FOR_PEOPLE, WORKBOOK_COLUMNS, Fault, faults, status_of, workbook_cells
 from importer.reporting.wording import number
 from importer.writing.xlsx_stream import Line
 
@@ -29,24 +30,24 @@ if TYPE_CHECKING:
 FONT: Final = {"font_name": "Calibri", "font_size": 11}
 TEXT: Final = {**FONT, "num_format": "@", "valign": "top"}
 
-INK: Final = "#1D2B36"
-MUTED: Final = "#5B6B78"
-RULE: Final = "#D5DDE3"
-OWN_HEADING: Final = "#24475B"
-RESULT_HEADING: Final = "#E3EBF0"
+INK: Final = "#1B2730"
+MUTED: Final = "#52616C"
+RULE: Final = "#D9E0E5"
+OWN_HEADING: Final = "#1F5F86"
+RESULT_HEADING: Final = "#EEF2F4"
 
 # One colour a status, the same as on the page (its light side).
 COLOURS: Final[dict[Status, str]] = {
     Status.CREATED: "#2F8F6B",
     Status.UPDATED: "#3A7CA5",
     Status.CANCELLED: "#6C6FB0",
-    Status.NO_SHOW_SENT: "#4E9C9C",
-    Status.UNCHANGED: "#A9B6BF",
-    Status.DUPLICATE: "#C9D2D9",
-    Status.INVALID: "#D9822B",
+    Status.NO_SHOW_SENT: "#3F8C8C",
+    Status.UNCHANGED: "#7C8B96",
+    Status.DUPLICATE: "#82909A",
+    Status.INVALID: "#C26F1C",
     Status.FAILED: "#C2453B",
     Status.UNKNOWN: "#9C4F96",
-    Status.NOT_SENT: "#B89B3E",
+    Status.NOT_SENT: "#9A7F28",
     Status.HELD: "#8A6D5A",
 }
 
@@ -74,14 +75,14 @@ def sample_formats(*, wrap: bool) -> dict[Style, dict[str, Any]]:
         Style.OWN: TEXT,
         Style.RESULT: {**TEXT, "font_color": MUTED},
         Style.NUMBER: {**FONT, "num_format": "0", "valign": "top", "align": "left", "font_color": MUTED},
-        Style.BAD: {**TEXT, "bg_color": "#FBDDD6", "font_color": "#7A1F12", "border": 1, "border_color": "#E3A394"},
-        Style.WARNED: {**TEXT, "bg_color": "#FFF3D0", "font_color": "#5E4A0A", "border": 1, "border_color": "#E5CF8C"},
+        Style.BAD: {**TEXT, "bg_color": "#FBEAE6", "border": 1, "border_color": "#C2453B"},
+        Style.WARNED: {**TEXT, "bg_color": "#FDF1E1", "border": 1, "border_color": "#8A4B08"},
         Style.SENTENCE: {**TEXT, "text_wrap": wrap, "font_color": INK},
-        Style.DONE: {**status, "font_color": "#1F6B4F"},
+        Style.DONE: {**status, "font_color": "#1C6549"},
         Style.QUIET: {**TEXT, "font_color": MUTED},
         Style.WRONG: {**status, "font_color": "#9B2C20", "bg_color": "#FBEAE6"},
-        Style.DOUBTFUL: {**status, "font_color": "#75336F", "bg_color": "#F4E8F3"},
-        Style.WAITING: {**status, "font_color": "#6B5716", "bg_color": "#F8F1DC"},
+        Style.DOUBTFUL: {**status, "font_color": "#75336F", "bg_color": "#F6E9F4"},
+        Style.WAITING: {**status, "font_color": "#8A4B08", "bg_color": "#FDF1E1"},
     }
 
 
@@ -105,16 +106,16 @@ MOST_COMMENTS: Final = 1_000
 MOST_COLUMNS: Final = 16_384
 WIDTH_SAMPLE: Final = 400
 
-NARROWEST: Final = 8
-WIDEST_OWN: Final = 36
-RESULT_WIDTHS: Final = (22, 20, 12, 11, 14, 14, 38, 24, 18, 20, 64, 64, 40, 15, 22)
+NARROWEST: Final = 10
+WIDEST_OWN: Final = 28
+RESULT_WIDTHS: Final = (14, 44, 44, 40, 22, 20, 12, 11, 14, 38, 24, 18, 20, 15, 22)
 LINE_POINTS: Final = 15
 AUTHOR: Final = "Appointment importer"
 
-_STATUS: Final = RESULT_COLUMNS.index("result_status")
-_NUMBERS: Final = {RESULT_COLUMNS.index(name) for name in ("result_row", "result_http_status", "result_attempts")}
-_SENTENCES: Final = {RESULT_COLUMNS.index(name) for name in ("result_problem", "result_fix", "result_warnings")}
-_PROBLEM: Final = RESULT_COLUMNS.index("result_problem")
+_STATUS: Final = WORKBOOK_COLUMNS.index("result_status")
+_NUMBERS: Final = {WORKBOOK_COLUMNS.index(name) for name in ("result_row", "result_http_status", "result_attempts")}
+_SENTENCES: Final = {WORKBOOK_COLUMNS.index(name) for name in ("result_problem", "result_fix", "result_warnings")}
+_PROBLEM: Final = WORKBOOK_COLUMNS.index("result_problem")
 
 _HEADING_HELP: Final = {
     "result_status": "The result of the row. created, updated, cancelled, no_show_sent, unchanged and duplicate are "
@@ -149,18 +150,18 @@ class RowsSheet:
     @property
     def own(self) -> tuple[str, ...]:
         """The own headings, as many as a workbook has room for."""
-        return self.layout.own[: MOST_COLUMNS - len(RESULT_COLUMNS)]
+        return self.layout.own[: MOST_COLUMNS - len(WORKBOOK_COLUMNS)]
 
     @property
     def column_styles(self) -> tuple[Style, ...]:
         """Each column's own style."""
-        return (*[Style.OWN] * len(self.own), *map(_result_style, range(len(RESULT_COLUMNS))))
+        return (*[Style.OWN] * len(self.own), *map(_result_style, range(len(WORKBOOK_COLUMNS))))
 
     def lines(self) -> Iterator[Line]:
         """Give the rows as lines of the sheet, once."""
         own, run, width = self.layout.cells, self.report.run.id, len(self.own)
         for place, row in enumerate(self.rows, start=1):
-            cells = _typed((*own(row)[:width], *result_cells(run, row)), width)
+            cells = _typed((*own(row)[:width], *workbook_cells(run, row)), width)
             styles: dict[int, int] = {width + _STATUS: STATUS_STYLES[status_of(row)]}
             if row.problems or row.warnings:
                 self._mark(place, row, styles)
@@ -183,7 +184,7 @@ class RowsSheet:
         for column, found in said.items():
             # Problems of the row as a whole stand in result_problem already.
             if column < len(self.own) and len(self.comments) < MOST_COMMENTS:
-                self.comments[place, column] = "\n\n".join(map(_sentence, found))
+                self.comments[place, column] = "\n\n".join(map(sentence, found))
 
     def _column(self, row: ReportRow, fault: Fault) -> int:
         whole = len(self.own) + _PROBLEM
@@ -201,9 +202,11 @@ def add_rows_sheet(workbook: Any, sheet: RowsSheet) -> Any:
     for style, made in formats.items():
         worksheet.write_blank(1, int(style), None, made)
     for column, (width, style) in enumerate(zip((*sheet.widths, *RESULT_WIDTHS), sheet.column_styles, strict=True)):
-        worksheet.set_column(column, column, width, formats[style])
+        # What a program needs is there, and folded away behind what a person needs.
+        folded = {"level": 1, "hidden": True} if column >= len(sheet.own) + len(FOR_PEOPLE) else {}
+        worksheet.set_column(column, column, width, formats[style], folded)
     last = len(sheet.column_styles) - 1
-    worksheet.freeze_panes(1, 0)
+    worksheet.freeze_panes(1, names_until(sheet.report, sheet.own))
     worksheet.autofilter(0, 0, max(sheet.height - 1, 1), last)
     worksheet.ignore_errors({"number_stored_as_text": f"A1:XFD{max(sheet.height, 2)}"})
     for (row, column), text in sheet.comments.items():
@@ -213,6 +216,19 @@ def add_rows_sheet(workbook: Any, sheet: RowsSheet) -> Any:
     worksheet.repeat_rows(0)
     worksheet.fit_to_pages(1, 0)
     return worksheet
+
+
+MOST_FROZEN: Final = 4
+
+
+def names_until(report: Report, own: Sequence[str]) -> int:
+    """Return how many columns stay in sight so that a row's person is seen: up to the name, 0 where that is far right."""
+    known = places(tuple(own))
+    found = [at for name in ("fullName", "firstName", "lastName") for at in known.get(name, ())]
+    for file in report.files if len(report.files) == 1 else ():
+        columns = file.facts.columns if file.facts is not None else {}
+        found += [at for name in ("fullName", "firstName", "lastName") for at in columns.get(name, ())]
+    return max(found) + 1 if found and max(found) < MOST_FROZEN else 0
 
 
 def own_widths(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> tuple[int, ...]:
@@ -231,13 +247,13 @@ def line_count(text: str, width: int) -> int:
 
 def _write_headings(workbook: Any, worksheet: Any, sheet: RowsSheet) -> None:
     look = {"bold": True, "font_name": "Calibri", "font_size": 11, "valign": "vcenter", "num_format": "@"}
-    ours = workbook.add_format({**look, "bg_color": RESULT_HEADING, "font_color": "#1D2B36", "bottom": 1})
+    ours = workbook.add_format({**look, "bg_color": RESULT_HEADING, "font_color": INK, "bottom": 1})
     own = workbook.add_format({**look, "bg_color": OWN_HEADING, "font_color": "#FFFFFF", "bottom": 1})
     worksheet.set_row(0, 24)
-    for column, heading in enumerate((*sheet.own, *RESULT_COLUMNS)):
+    for column, heading in enumerate((*sheet.own, *WORKBOOK_COLUMNS)):
         worksheet.write_string(0, column, guard_string(heading), own if column < len(sheet.own) else ours)
     for name, text in _HEADING_HELP.items():
-        column = len(sheet.own) + RESULT_COLUMNS.index(name)
+        column = len(sheet.own) + WORKBOOK_COLUMNS.index(name)
         worksheet.write_comment(0, column, text, _comment_look(text))
 
 
@@ -251,7 +267,8 @@ def _comment_look(text: str) -> dict[str, Any]:
     }
 
 
-def _sentence(fault: Fault) -> str:
+def sentence(fault: Fault) -> str:
+    """Return a problem or warning with its fix on a line of its own."""
     message, fix = fault.note.get("message", ""), fault.note.get("fix", "")
     return f"{message}\n{fix}" if fix else message
 

@@ -10,21 +10,42 @@ The sheet of rows is the first, so that the file can be fed back as it is.
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import xlsxwriter
 
-from importer.reporting.report_columns import layout
-from importer.reporting.row_results import Group, group, result_cells, wants_person
-from importer.reporting.wording import counted, number
-from importer.writing.rows_sheet import RowsSheet, add_rows_sheet
+from importer.model.formula_escape import guard_string
+from importer.reporting.report_columns import is_result_column, layout
+from importer.reporting.row_results import (
+    FOR_PEOPLE,
+    WORKBOOK_COLUMNS,
+    Group,
+    faults,
+    group,
+    joined,
+    result_cells,
+    wants_person,
+    workbook_cells,
+)
+from importer.reporting.wording import counted, number, visible
+from importer.writing.rows_sheet import (
+    MOST_COLUMNS,
+    MOST_COMMENTS,
+    RESULT_WIDTHS,
+    RowsSheet,
+    add_rows_sheet,
+    names_until,
+    sentence,
+)
 from importer.writing.summary_sheets import PROBLEMS, SUMMARY, add_problems, add_summary
-from importer.writing.xlsx_stream import splice
+from importer.writing.xlsx_stream import fitted, splice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from importer.model.chunks import Sheet
     from importer.model.records import ReportRow
     from importer.reporting import Report
 
@@ -103,6 +124,112 @@ def write_to_fix(report: Report, stream: BinaryIO, part: tuple[int, int] | None 
         wrap=True,
     )
     _write(sheet, stream, beside=lambda _workbook: None)
+
+
+MOST_OWN_ROWS: Final = 20_000
+
+
+def own_marks(report: Report) -> dict[str, Any] | None:
+    """
+    Return what is marked in the person's own workbook, so that it is the workbook to fix; None where it cannot be.
+
+    It is what ``reading.marked_copy`` takes: our columns beside hers, the rows that are done hidden, wrong cells with their
+    comments. There must be one workbook, not too long, of which all rows were read; nothing of ours stands in it but at
+    its end.
+    """
+    file = report.files[0] if len(report.files) == 1 else None
+    if file is None or file.sheet is None or file.facts is None or file.facts.is_part or file.rows > MOST_OWN_ROWS:
+        return None
+    first = next((at for at, heading in enumerate(file.headings) if is_result_column(heading)), len(file.headings))
+    ours = tuple(heading.strip().casefold() for heading in file.headings[first:])
+    if (ours and ours != WORKBOOK_COLUMNS) or first + len(WORKBOOK_COLUMNS) > MOST_COLUMNS:
+        return None
+    rows, cells = [], Marks()
+    for row in report.rows():
+        if row.number:
+            rows.append([row.number, own_texts(workbook_cells(report.run.id, row)), not wants_person(row)])
+            if wants_person(row):
+                cells.see(
+                    row.number, [(fault.position, fault.is_warning, sentence(fault)) for fault in faults(row)], first
+                )
+    widths = zip(WORKBOOK_COLUMNS, RESULT_WIDTHS, strict=True)
+    return {
+        "sheet": file.sheet,
+        "heading_row": file.heading_row,
+        "first": first,
+        "headings": [[name, width, name not in FOR_PEOPLE] for name, width in widths],
+        "rows": rows,
+        "cells": cells.made,
+        "name": names_until(report, file.headings[:first]),
+    }
+
+
+@dataclass(slots=True)
+class Marks:
+    """Wrong cells of a sheet: ``made`` holds ``[row number, position, is a warning, comment]``, each cell once."""
+
+    made: list[list[Any]] = field(default_factory=list)
+
+    def see(self, number: int, said: Sequence[tuple[int | None, bool, str]], first: int) -> None:
+        """Take in what is said of one row: (position, is a warning, sentences). ``first``: where her columns end."""
+        cells: dict[int, tuple[bool, list[str]]] = {}
+        for position, is_warning, text in said:
+            if position is not None and position < first:
+                cells.setdefault(position, (is_warning, []))[1].append(text)
+        for position, (is_warning, texts) in cells.items():
+            comment = own_texts(["\n\n".join(texts)])[0] if len(self.made) < MOST_COMMENTS else ""
+            self.made.append([number, position, is_warning, comment])
+
+
+@dataclass(slots=True)
+class CheckMarks:
+    """What a check marks in a workbook: the wrong cells, and reason, fix and warnings beside her last column."""
+
+    rows: list[list[Any]] = field(default_factory=list)
+    cells: Marks = field(default_factory=Marks)
+
+    def see(self, line: Mapping[str, Any]) -> None:
+        """Take in a row of ``check --json`` whose problems have their columns."""
+        if not line["problems"] and not line["warnings"]:
+            return
+        texts = [
+            joined(line["problems"], "message"),
+            joined(line["problems"], "fix"),
+            joined(line["warnings"], "message"),
+        ]
+        self.rows.append([line["row"], own_texts(texts), False])
+        said = [
+            (note.get("column"), is_warning, f"{note['message']}\n{note['fix']}".strip())
+            for notes, is_warning in ((line["problems"], False), (line["warnings"], True))
+            for note in notes
+        ]
+        self.cells.see(line["row"], said, MOST_COLUMNS)
+
+    def marks(self, sheet: Sheet) -> dict[str, Any] | None:
+        """Return what ``reading.marked_copy`` takes; None for a sheet that is none of a workbook, or has our columns already."""
+        first = len(sheet.headings)
+        names = CHECKED
+        has_ours = any(map(is_result_column, sheet.headings))
+        if sheet.name is None or has_ours or len(self.rows) > MOST_OWN_ROWS or first + len(names) > MOST_COLUMNS:
+            return None
+        return {
+            "sheet": sheet.name,
+            "heading_row": sheet.heading_row,
+            "first": first,
+            "headings": [[name, RESULT_WIDTHS[WORKBOOK_COLUMNS.index(name)], False] for name in names],
+            "rows": self.rows,
+            "cells": self.cells.made,
+            "name": 0,
+        }
+
+
+# No status: what a check calls ready or duplicate is not done, and a run that read it there could take it for that.
+CHECKED: Final = ("result_problem", "result_fix", "result_warnings")
+
+
+def own_texts(texts: Sequence[str]) -> list[str]:
+    """Return texts that a cell of a workbook can hold, each guarded against what a spreadsheet program would run."""
+    return [fitted(visible(guard_string(text))) for text in texts]
 
 
 def rows_name(report: Report) -> str:

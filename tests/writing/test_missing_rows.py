@@ -13,6 +13,7 @@ from made_runs import HEADINGS, file_record, report_of, row, run_record, said
 from importer.columns import heading_score
 from importer.model.statuses import RESULT_COLUMNS, Status
 from importer.reading import open_sheet
+from importer.reporting.row_results import WORKBOOK_COLUMNS
 from importer.reporting.run_end import summary_lines
 from importer.reporting.run_report import SumsError
 from importer.writing import write_reports
@@ -59,7 +60,8 @@ def test_csv_and_workbook_hold_the_same(reports: Path, name: str) -> None:
     with open_sheet(written.paths[name], heading_score=heading_score) as sheet:
         rows = [cells for chunk in sheet.chunks() for cells in chunk.frame.itertuples(index=False)]
 
-    place = len(HEADINGS) + RESULT_COLUMNS.index("result_row")
+    columns = RESULT_COLUMNS if name == "results.csv" else WORKBOOK_COLUMNS
+    place = len(HEADINGS) + columns.index("result_row")
     assert [cells[place] for cells in rows] == ["2", "3", "", ""]
     assert all(not any(cells[: len(HEADINGS)]) for cells in rows[2:])
 
@@ -71,7 +73,7 @@ def test_nothing_to_correct_in_what_is_missing(reports: Path) -> None:
     with open_sheet(written.paths["to_fix.xlsx"], heading_score=heading_score) as sheet:
         rows = [cells for chunk in sheet.chunks() for cells in chunk.frame.itertuples(index=False)]
 
-    assert [cells[len(HEADINGS) + RESULT_COLUMNS.index("result_row")] for cells in rows] == ["3"]
+    assert [cells[len(HEADINGS) + WORKBOOK_COLUMNS.index("result_row")] for cells in rows] == ["3"]
 
 
 def test_summary_counts_them_apart(reports: Path) -> None:

@@ -16,7 +16,8 @@ from long_form import longer
 from made_runs import HEADINGS, file_record, report_of, row, said, week
 
 from importer.model.formula_escape import unguard
-from importer.model.statuses import RESULT_COLUMNS, Status
+from importer.model.statuses import Status
+from importer.reporting.row_results import WORKBOOK_COLUMNS
 from importer.writing import rows_sheet, to_fix, write_reports
 from importer.writing.to_fix import parts_to_fix, write_results_xlsx, write_to_fix
 from importer.writing.xlsx_stream import LONGEST_CELL, Line, fitted, inline, splice, take_apart
@@ -28,10 +29,11 @@ if TYPE_CHECKING:
 
     from importer.reporting import Report
 
-STATUS = len(HEADINGS) + RESULT_COLUMNS.index("result_status")
-ROW = len(HEADINGS) + RESULT_COLUMNS.index("result_row")
-BAD = "FFFBDDD6"
-WARNED = "FFFFF3D0"
+ACTION = len(HEADINGS) + WORKBOOK_COLUMNS.index("result_action")
+STATUS = len(HEADINGS) + WORKBOOK_COLUMNS.index("result_status")
+ROW = len(HEADINGS) + WORKBOOK_COLUMNS.index("result_row")
+BAD = "FFFBEAE6"
+WARNED = "FFFDF1E1"
 
 
 def results(report: Report) -> Any:
@@ -66,7 +68,7 @@ def test_rows_sheet_is_the_persons_own_sheet_and_ours() -> None:
 
     assert book.sheetnames == ["Rows", "Summary", "Problems"]
     assert book.active.title == "Rows"
-    assert tuple(heading) == HEADINGS + RESULT_COLUMNS
+    assert tuple(heading) == HEADINGS + WORKBOOK_COLUMNS
     assert [tuple(cells[: len(HEADINGS)]) for cells in rows] == [each.cells for each in report.rows()]
     assert [cells[ROW] for cells in rows] == list(range(2, 242))
 
@@ -78,7 +80,7 @@ def test_every_own_cell_is_text() -> None:
 
     filled = [cell for cell in cells if cell.value is not None]
     assert {(cell.data_type, cell.number_format) for cell in filled} == {("s", "@")}
-    assert {sheet.column_dimensions[name].number_format for name in "ABCDEFGHIJK"} == {"@"}
+    assert {each.number_format for each in sheet.column_dimensions.values() if each.min <= len(HEADINGS)} == {"@"}
     assert {cell.data_type for cells in sheet.iter_rows() for cell in cells} <= {"s", "n"}
 
 
@@ -110,7 +112,8 @@ def test_bad_cells_are_coloured_and_say_why() -> None:
 
     assert colour(sheet["B2"]) == BAD
     assert sheet["B2"].comment.text == (
-        "“555-1” is too short for a phone number.\nEnter the full number with its area code."
+        'Column B "Mobile": “555-1” is too short for a phone number.\n'
+        "In column B, enter the full number with its area code."
     )
     assert colour(sheet["G2"]) == WARNED
     assert "night" in sheet["G2"].comment.text
@@ -132,7 +135,7 @@ def test_the_sheet_is_ready_to_work_in() -> None:
     sheet = results(week("bad")).worksheets[0]
     widths = [sheet.column_dimensions[name].width for name in ("A", "B", "E", "H")]
 
-    assert sheet.freeze_panes == "A2"
+    assert sheet.freeze_panes == "E2"
     assert sheet.auto_filter.ref == "A1:Z241"
     assert sheet.dimensions == "A1:Z241"
     assert all(8 <= width <= 40 for width in widths)
@@ -146,9 +149,7 @@ def test_comments_are_capped(monkeypatch: pytest.MonkeyPatch) -> None:
     commented = [cell for cells in sheet.iter_rows(min_row=2) for cell in cells if cell.comment]
 
     assert len(commented) == 3
-    assert [cells[len(HEADINGS) + 10] != "" for cells in texts(sheet)[1:]] == [
-        bool(each.problems) for each in report.rows()
-    ]
+    assert [cells[STATUS + 1] != "" for cells in texts(sheet)[1:]] == [bool(each.problems) for each in report.rows()]
 
 
 def test_summary_sheet_tells_counts_and_facts() -> None:
@@ -173,8 +174,8 @@ def test_problems_sheet_is_grouped_by_kind() -> None:
     cells = texts(results(week("bad"))["Problems"])
     first, last = cells[1], cells[-1]
 
-    assert first[:3] == [30, "Phone number too short", "Mobile phone"]
-    assert first[3] == "Enter the full number with its area code."
+    assert first[:3] == [30, "Phone number too short", 'Column B "Mobile"']
+    assert first[3] == "In column B, enter the full number with its area code."
     assert last[-1] == "warning"
 
 
@@ -190,16 +191,16 @@ def test_to_fix_has_only_what_wants_a_person_cancels_first() -> None:
     heading, *rows = texts(sheet)
     cancels = report.wanting[0].count
 
-    assert tuple(heading) == HEADINGS + RESULT_COLUMNS
+    assert tuple(heading) == HEADINGS + WORKBOOK_COLUMNS
     assert len(rows) == report.attention_count
     assert {cells[STATUS] for cells in rows} == {"invalid", "failed", "unknown", "not_sent", "held"}
-    assert [cells[STATUS - 1] for cells in rows[:cancels]] == ["cancel"] * cancels
+    assert [cells[ACTION] for cells in rows[:cancels]] == ["cancel"] * cancels
     assert [cells[ROW] for cells in rows[cancels:]] == sorted(cells[ROW] for cells in rows[cancels:])
 
 
 def test_to_fix_of_a_good_week_is_empty_but_for_its_heading() -> None:
     """The file is there, so that a script need not ask."""
-    assert texts(to_fix_of(week("good")).worksheets[0]) == [list(HEADINGS + RESULT_COLUMNS)]
+    assert texts(to_fix_of(week("good")).worksheets[0]) == [list(HEADINGS + WORKBOOK_COLUMNS)]
 
 
 def test_long_sentences_get_the_height_they_need() -> None:
@@ -251,8 +252,8 @@ def test_many_rows_to_fix_are_several_workbooks(monkeypatch: pytest.MonkeyPatch,
 
     assert names == ["to_fix.xlsx", "to_fix_2.xlsx", "to_fix_3.xlsx"]
     assert [len(part) for part in found] == [25, 25, 10]
-    assert rows[0][STATUS - 1] == "cancel"
-    assert len({row[STATUS - 2] for row in rows}) == report.attention_count
+    assert rows[0][len(HEADINGS) + WORKBOOK_COLUMNS.index("result_action")] == "cancel"
+    assert len({row[ROW] for row in rows}) == report.attention_count
     assert written.complete
     assert f"3 workbooks: {', '.join(names)}" in " ".join(written.notes)
     assert all(name in written.paths["report.html"].read_text(encoding="utf-8") for name in names)

@@ -8,9 +8,11 @@ rows, then ``end``; or ``refused``.
 
 from __future__ import annotations
 
+import base64
 import os
 import sys
-from typing import IO, TYPE_CHECKING
+from io import BytesIO
+from typing import IO, TYPE_CHECKING, Final
 
 import orjson
 
@@ -22,6 +24,8 @@ from importer.reading.limits import ORDER, OUT_OF_MEMORY, Limits, write_message
 if TYPE_CHECKING:
     from importer.reading.child.cell_values import Grid
 
+PIECE_BYTES: Final = 1 << 20
+
 
 def main() -> int:
     """Read the workbook as the environment orders; return the exit code."""
@@ -30,6 +34,9 @@ def main() -> int:
     limit_resources(limits)
     out = sys.stdout.buffer
     try:
+        if "marks" in order:
+            _mark(order["marks"], limits, out)
+            return 0
         from importer.reading.child.calamine_grid import grid_of  # noqa: PLC0415  # loads the reader behind the limits
 
         confine()
@@ -45,6 +52,19 @@ def main() -> int:
         # The parent has enough; nobody is left to tell, and nothing that is still to be written can be.
         os._exit(0)
     return 0
+
+
+def _mark(length: int, limits: Limits, out: IO[bytes]) -> None:
+    """Write the workbook on standard input with the marks before it, ``length`` bytes of JSON, in pieces of base64."""
+    from importer.reading.child.marked_copy import marked, warm_up  # noqa: PLC0415  # loads openpyxl behind the limits
+
+    warm_up()
+    confine()
+    marks = orjson.loads(sys.stdin.buffer.read(length))
+    made = marked(BytesIO(sys.stdin.buffer.read()), marks, limits)
+    for place in range(0, len(made), PIECE_BYTES):
+        write_message(out, {"piece": base64.b64encode(made[place : place + PIECE_BYTES]).decode()})
+    write_message(out, {"end": True})
 
 
 def _read(grid: Grid, out: IO[bytes]) -> None:
