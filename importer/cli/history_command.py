@@ -251,7 +251,7 @@ def shown(run: RunRecord, files: Sequence[FileRecord], totals: Mapping[Status, i
         yield run.stop_reason
     for hold in run.holds:
         released = hold.code in run.released
-        yield f"Released with --release {hold.code}: {hold.message}" if released else f"Held: {hold.message} {hold.fix}"
+        yield f"Approved with --release {hold.code}: {hold.message}" if released else f"Held: {hold.message} {hold.fix}"
     for file in files:
         yield f"File {file.name}{f', sheet {file.sheet}' if file.sheet else ''}: {counted(file.rows, 'row')}"
     yield ""
