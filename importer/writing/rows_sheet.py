@@ -223,11 +223,9 @@ MOST_FROZEN: Final = 4
 
 def names_until(report: Report, own: Sequence[str]) -> int:
     """Return how many columns stay in sight so that a row's person is seen: up to the name, 0 where that is far right."""
-    known = places(tuple(own))
+    file = report.files[0] if len(report.files) == 1 else None
+    known = file.facts.columns if file is not None and file.facts is not None else places(tuple(own))
     found = [at for name in ("fullName", "firstName", "lastName") for at in known.get(name, ())]
-    for file in report.files if len(report.files) == 1 else ():
-        columns = file.facts.columns if file.facts is not None else {}
-        found += [at for name in ("fullName", "firstName", "lastName") for at in columns.get(name, ())]
     return max(found) + 1 if found and max(found) < MOST_FROZEN else 0
 
 
