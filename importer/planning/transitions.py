@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from importer.model.api_calls import Key
-    from importer.model.planned_calls import Candidate
+    from importer.model.planned_calls import Candidate, Known
 from importer.planning.row_values import Said
 
 NEVER: Final = -(2**63)
@@ -251,3 +251,18 @@ _STEPS: Final[dict[ReminderState | None, Callable[[Expected, Said, Rules], tuple
     ReminderState.CANCELLED: _cancelled,
     ReminderState.NO_SHOW_SENT: _no_show_sent,
 }
+
+
+def easy(action: str, known: Known | None, *, fingerprint: bytes, conditional: bool, uuid: str | None) -> Status | None:
+    """
+    Return UNCHANGED for a row that repeats what its reminder was last told, CREATED for a plain first booking.
+
+    None: the row wants ``plan_lane``. The answer holds only if no other row of the run names the same appointment;
+    then it is the same as that of ``plan_lane``.
+    """
+    if uuid or action not in DESCRIBES:
+        return None
+    if known is None:
+        return Status.CREATED if action in BOOKS and not conditional else None
+    repeats = known.fingerprint == fingerprint and known.state == ReminderState.ACTIVE and known.in_doubt is None
+    return Status.UNCHANGED if repeats else None
