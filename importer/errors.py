@@ -49,7 +49,7 @@ EXIT_MEANINGS = {
     Exit.USAGE: "usage or configuration",
     Exit.FILE_REFUSED: "file refused, nothing sent",
     Exit.SOME_ROWS_FAILED: "finished; some rows invalid or failed",
-    Exit.STOPPED: "stopped for now: API unreachable or overloaded; run again to continue",
+    Exit.STOPPED: "stopped for now: API unreachable or overloaded, or outside the sending window; run again to continue",
     Exit.HELD: "on hold until approved",
     Exit.AUTHENTICATION: "authentication or permission refused; rest not sent",
     Exit.UNKNOWN_OUTCOMES: "finished, but some outcomes are unknown and need attention (wins over 4)",

@@ -452,7 +452,8 @@ def test_second_signal_leaves_at_once(
     process.communicate(timeout=30)
 
     assert process.returncode == 130
-    assert time.monotonic() - began < 3
+    # Far less than the 20 s for which the API keeps silent, also on a machine that is busy.
+    assert time.monotonic() - began < 10
     sandbox.switch(latency_s=0.0)
     assert importer("resume", environ=environ).code == 0
     assert len({effect.external_event_id for effect in sandbox.effects("create")}) == 3
