@@ -406,7 +406,7 @@ def test_the_same_person_at_the_same_time_is_held(desk: Desk) -> None:
 
     assert (statuses(result), result.exit_code) == (["held", "created"], Exit.HELD)
     assert places(result) == [
-        f"The phone has another appointment at this time: row 2 of week.csv, appointment 1001, run {first.run.id}."
+        f'Column B "phone": The phone has another appointment at this time: row 2 of week.csv, appointment 1001, run {first.run.id}.'
     ]
     assert codes(result) == ["same_time"]
     assert "2125550101" not in result.run.holds[0].message
@@ -473,7 +473,7 @@ def test_two_files_of_one_run_are_compared(desk: Desk) -> None:
     result = run(desk.job(), [north, south])
 
     assert statuses(result) == ["held", "created", "held"]
-    start = "The phone has another appointment at this time: row"
+    start = 'Column B "phone": The phone has another appointment at this time: row'
     assert places(result) == [
         f"{start} 3 of south.csv, appointment B-1, run {result.run.id}.",
         f"{start} 2 of north.csv, appointment 1001, run {result.run.id}.",

@@ -135,7 +135,7 @@ def test_wrong_rows_tell_problem_and_fix() -> None:
     text = page(plan_with_everything()).text
 
     assert "“555-12” is too short" in text
-    assert "Enter the full number with its area code." in text
+    assert "enter the full number with its area code." in text
 
 
 def test_a_row_of_no_sheet_says_so() -> None:
