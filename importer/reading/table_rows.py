@@ -249,8 +249,9 @@ class _Below:
         flaws += [
             flaw for flaw in cell_flaws(batch, self._limits.cell_characters) if (flaw.row, flaw.column) not in told
         ]
-        torn = {flaw.row for flaw in flaws if flaw.column is None}
-        flaws += [flaw for flaw in _lines(batch) if flaw.row not in torn]
+        # A row of which the file itself says something, such as merged cells, is more than a line that stands alone.
+        others = {flaw.row for flaw in batch.flaws} | {flaw.row for flaw in flaws if flaw.column is None}
+        flaws += [flaw for flaw in _lines(batch) if flaw.row not in others]
         return chunk_of(batch.numbers, batch.rows, self._width, sorted(_one_cause(flaws), key=_place))
 
 
