@@ -18,7 +18,9 @@ from importer.model.statuses import Action
 from importer.sending.interrupts import StopSignal
 from importer.settings import Settings
 
-QUESTION: Any = SimpleNamespace(run_id="r", calls={Action.CREATE: 1_200, Action.CANCEL: 1}, totals={}, people=1_200)
+QUESTION: Any = SimpleNamespace(
+    run_id="r", calls={Action.CREATE: 1_200, Action.CANCEL: 1}, totals={}, people=1_200, waits=None
+)
 
 
 class Screen(io.StringIO):
@@ -109,6 +111,6 @@ def test_sheet_on_standard_input_leaves_no_room_for_an_answer() -> None:
 
 def test_question_counts_one_call_as_one() -> None:
     """The question is good English for a single call."""
-    one: Any = SimpleNamespace(calls={Action.UPDATE: 1}, people=0)
+    one: Any = SimpleNamespace(calls={Action.UPDATE: 1}, people=0, waits=None)
 
     assert sentence(one, "https://api") == "Send 1 change (1 update) to https://api? No texts right away. [y/N] "

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from importer.commands.job import Job
-    from importer.ledger import Ledger
+    from importer.ledger import Run
 
 ROWS: Final = 3
 
@@ -44,12 +44,12 @@ def table() -> Iterator[tuple[str, str, str]]:
         yield from ((name, state, what) for name in names for state, what in zip(cells[0][1:], does, strict=True))
 
 
-def cut_at_decide(_job: Job, _ledger: Ledger, _run_id: str) -> None:
+def cut_at_decide(_job: Job, _run: Run) -> None:
     raise KeyboardInterrupt
 
 
-def cut_with_one_on_its_way(_job: Job, ledger: Ledger, run_id: str) -> None:
-    ledger.record(run_id, [Intent(call.row_id) for call in ledger.ready(run_id, 1)])
+def cut_with_one_on_its_way(_job: Job, run: Run) -> None:
+    run.calls.record([Intent(call.row_id) for call in run.calls.ready(1)])
     raise KeyboardInterrupt
 
 
@@ -123,7 +123,7 @@ def seen(desk: Desk, run_id: str) -> Seen:
     with open_ledger(str(desk.folder / "ledger.db"), read_only=True) as ledger:
         assert ledger.verify().faults == ()
         known = {one.id: one for one in ledger.runs(None)}
-        totals = ledger.totals(run_id) if run_id in known else {}
+        totals = ledger.run(run_id).report.totals() if run_id in known else {}
     created = Counter(number for deed, number, _ in desk.deeds() if deed == Action.CREATE)
     there = desk.folder / "reports" / run_id / "results.csv"
     return Seen(known.get(run_id), totals, created, len(known), there.stat().st_mtime_ns if there.exists() else 0)
@@ -135,7 +135,7 @@ def ended_totals(state: str) -> dict[Status, int]:
     return {Status.NOT_SENT: ROWS}
 
 
-@pytest.mark.parametrize(("command", "state", "says"), list(table()), ids="-".join)
+@pytest.mark.parametrize(("command", "state", "says"), [pytest.param(*each, id="-".join(each)) for each in table()])
 def test_a_command_does_to_a_run_what_the_table_says(
     desk: Desk, command: str, state: str, says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

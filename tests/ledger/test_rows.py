@@ -132,7 +132,10 @@ def test_conditional_problems_vanish_with_their_reason(clerk: Any, row: Any) -> 
 
     unchanged, invalid = clerk.rows()
     assert (unchanged.status, unchanged.problems) == (Status.UNCHANGED, ())
-    assert (invalid.status, invalid.problems) == (Status.INVALID, (PROBLEM,))
+    assert (invalid.status, invalid.problems) == (
+        Status.INVALID,
+        ({**PROBLEM, "message": f"phone: {PROBLEM['message']}"},),
+    )
 
 
 def test_history_tells_a_whole_life(clerk: Any, row: Any) -> None:
