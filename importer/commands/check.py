@@ -23,8 +23,6 @@ from importer.planning.duplicates import Twin, Twins
 from importer.problems import KINDS, problem, shown
 from importer.problems.cell_places import name_of
 from importer.reading import marked_copy
-from importer.writing.atomic_files import draft
-from importer.writing.to_fix import MOST_OWN_ROWS, CheckMarks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -33,6 +31,7 @@ if TYPE_CHECKING:
     from importer.columns.matching import Matching
     from importer.commands.job import Job
     from importer.model.chunks import Checked, Sheet
+    from importer.writing.to_fix import CheckMarks
 
 
 READY, INVALID, DUPLICATE = "ready", "invalid", "duplicate"
@@ -152,24 +151,34 @@ def check(
     if workbook is not None and len(paths) != 1:
         raise UsageError("--workbook marks one workbook.", fix="Name one XLSX file.")
     tally = _Tally()
-    cells = CheckMarks()
+    cells = None if workbook is None else _no_marks()
     with Spool(wanted=each_row is not None or workbook is not None) as spool:
         for path, name in named(paths):
             _check_file(job, path, name, tally, spool)
         late = {twin.ordinal: twin for twin in tally.twins.judged()}
         result = _result(tally, late.values())
         for line in spool.lines(late) if spool.wanted else ():
-            if workbook is not None:
+            if cells is not None:
                 cells.see(line)
             if each_row is not None:
                 each_row({**line, **{name: list(map(shown, line[name])) for name in ("problems", "warnings")}})
-    if workbook is not None and tally.sheet is not None:
+    if workbook is not None and cells is not None and tally.sheet is not None:
         _mark(paths[0], tally.sheet, cells, workbook)
     return result
 
 
+def _no_marks() -> CheckMarks:
+    """Return marks to fill. Loaded when asked for: what writes workbooks takes a tenth of a small check's time to load."""
+    from importer.writing.to_fix import CheckMarks  # noqa: PLC0415  # see above
+
+    return CheckMarks()
+
+
 def _mark(path: str, sheet: Sheet, cells: CheckMarks, target: Path) -> None:
     """Write a copy of the workbook with what was found in it; the person's own is never written to."""
+    from importer.writing.atomic_files import draft  # noqa: PLC0415  # see _no_marks
+    from importer.writing.to_fix import MOST_OWN_ROWS  # noqa: PLC0415  # likewise
+
     if target.exists() and Path(path).exists() and target.samefile(path):
         raise UsageError("--workbook names the workbook itself.", fix="Name another file; yours stays as it is.")
     marks, copy = cells.marks(sheet), io.BytesIO()

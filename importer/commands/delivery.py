@@ -9,7 +9,8 @@ from importer.commands.job import Event, Stage
 from importer.model.sending_window import Waits
 from importer.pacing import pace
 from importer.reporting.row_results import code_of, status_of, wants_person
-from importer.sending import Clocks, Limits, Links, send
+from importer.sending.dispatching import Limits, send
+from importer.sending.workers import Clocks, Links
 from importer.settings import Source
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from importer.model.issues import Issue
     from importer.model.planned_calls import Intent, PlannedCall, Settlement
     from importer.model.sending_window import SendingWindow
-    from importer.sending import Progress, SendingResult
+    from importer.sending.dispatching import SendingResult
+    from importer.sending.workers import Progress
 
 PAGE: Final = 2_000
 LONGEST_CALL_S: Final = 1800.0

@@ -17,8 +17,8 @@ from importer.model.api_calls import Attempt, Reply, Trouble
 from importer.model.issues import Issue
 from importer.model.planned_calls import Intent
 from importer.model.statuses import Action
-from importer.sending import SendingResult
 from importer.sending.decisions import Again, Stop, Tries, Weather, attempt_code, decide, weather_of
+from importer.sending.dispatching import SendingResult
 from importer.sending.outcomes import following, settlement_of
 
 if TYPE_CHECKING:

@@ -32,7 +32,7 @@ from importer.sending.workers import Clocks, Links, Progress, Returned
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from importer.sending import SendingResult
+    from importer.sending.dispatching import SendingResult
 
 EPOCH = 1_800_000_000.0
 GRID_S = 0.02
@@ -155,7 +155,7 @@ class Story:
         concurrency: int = 16,
         max_attempts: int = 5,
     ) -> SendingResult:
-        """Send everything in the simulated world, as ``importer.sending.send`` does in the real one."""
+        """Send everything in the simulated world, as ``dispatching.send`` does in the real one."""
         calls = calls or self.run.calls
         limiter = Limiter(its_pace or pace(0, known=True), random=world.clocks.random)
         health = Health(random=world.clocks.random)

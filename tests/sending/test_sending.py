@@ -16,7 +16,9 @@ from importer.api import Api, Timeouts
 from importer.errors import Exit
 from importer.model.statuses import Action, Status
 from importer.pacing import pace
-from importer.sending import Limits, Links, SendingResult, StopSignal, send
+from importer.sending.dispatching import Limits, SendingResult, send
+from importer.sending.interrupts import StopSignal
+from importer.sending.workers import Links
 
 if TYPE_CHECKING:
     import socket

@@ -14,7 +14,7 @@ from importer.errors import Exit
 from importer.model.api_calls import Reply, Request, Trouble
 from importer.model.statuses import Action, Status
 from importer.pacing import DEFAULT_RATE, Pace, pace
-from importer.sending import StopSignal
+from importer.sending.interrupts import StopSignal
 
 if TYPE_CHECKING:
     from pathlib import Path
