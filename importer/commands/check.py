@@ -106,12 +106,10 @@ class _Tally:
         self.rows += len(checked.chunk)
         self.invalid += int(checked.invalid.sum())
         for finding in checked.findings:
-            numbers = checked.chunk.frame.index[finding.positions].tolist()
-            found = Counter(finding.cells())
-            first = dict(zip(reversed(list(finding.cells())), reversed(numbers), strict=True))
-            for column, count in found.items():
+            for column, count, first in finding.by_column():
                 place = name_of(column, matching.headings, finding.field, matching.fields)
-                self.count(KindCount(finding.code, finding.field, place, count, sheet.source.name, first[column]))
+                row = int(checked.chunk.frame.index[first])
+                self.count(KindCount(finding.code, finding.field, place, count, sheet.source.name, row))
 
     def _see_twins(self, checked: Checked) -> None:
         self.twins.see(

@@ -62,6 +62,15 @@ class Issues:
             columns=self.columns[which] if isinstance(self.columns, np.ndarray) else self.columns,
         )
 
+    def by_column(self) -> Iterator[tuple[int | None, int, int]]:
+        """Yield each column that the positions are about, as ``cells`` says it: how many they are, and the first of them."""
+        if not isinstance(self.columns, np.ndarray):
+            yield None if self.columns == NOWHERE else self.columns, len(self.positions), int(self.positions[0])
+            return
+        columns, firsts, counts = np.unique(self.columns, return_index=True, return_counts=True)
+        for column, first, count in zip(columns.tolist(), firsts.tolist(), counts.tolist(), strict=True):
+            yield None if column == NOWHERE else column, count, int(self.positions[first])
+
     def cells(self) -> Iterator[int | None]:
         """Yield the column of each position, None where there is none or nobody said."""
         if isinstance(self.columns, np.ndarray):
