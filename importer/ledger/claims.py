@@ -118,7 +118,7 @@ class Claims:
             return latest if found is None else _youngest_retry(connection, found)
 
     def unsent_creates(self, run_id: str, *, unnamed_in: str) -> list[tuple[int, str | None, int | None, bytes]]:
-        """Return rows of a run whose create was not sent and that a later run does not name: id, place, start, body."""
+        """Return rows of a run whose create is left to send and that a later run does not name: id, place, start, body."""
         with self._store.reading() as connection:
             own, other = (
                 connection.execute(select(runs.c.seq).where(runs.c.id == each)).scalar()
@@ -128,6 +128,7 @@ class Claims:
             query = select(rows.c.id, rows.c.location, rows.c.starts_at, rows.c.payload).where(
                 rows.c.run == own,
                 rows.c.status == Status.NOT_SENT.value,
+                rows.c.code.not_in(ENDED),
                 rows.c.planned == Action.CREATE.value,
                 rows.c.lane.not_in(named),
             )

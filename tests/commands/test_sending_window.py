@@ -11,6 +11,7 @@ from desk import Desk, appointments, statuses
 
 from importer.cli.working import sentence
 from importer.commands.plan import plan
+from importer.commands.report import resolve
 from importer.commands.run import resume, retry, run
 from importer.errors import Exit, NothingToDo
 from importer.model.profile import Profile
@@ -217,3 +218,19 @@ def test_the_plan_and_the_question_say_what_waits(night: Desk) -> None:
     assert told in sentence(asked[0], "the API")
     night.now = at("2027-03-03 12:00")
     assert plan(night.job(), [night.sheet(*appointments(3, eventDateTime="2027-03-09 15:00"))]).waits is None
+
+
+def test_what_a_person_settled_is_not_superseded(night: Desk) -> None:
+    """A create that was resolved as not sent stays so, also where a later full export does not name the visit."""
+    night.profile = Profile(name="clinic", window=WINDOW, snapshot="today..+60d", cancel_missing=True)
+    night.now = at("2027-03-02 12:00")
+    night.sandbox.set_faults(Rule("reset_after", times=1), Rule("status_before", status=401))
+    rows = appointments(3)
+    first = night.run(*rows, max_attempts=1, concurrency=1)
+    night.sandbox.set_faults()
+    assert statuses(first) == ["unknown", "not_sent", "not_sent"]
+    resolve(night.job(), first.run.id, [2], sent=False)
+    night.now += 600
+    night.run(rows[1])
+
+    assert codes(resume(night.job(), first.run.id)) == ["resolved_as_not_sent", "superseded", "superseded"]
