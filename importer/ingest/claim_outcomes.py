@@ -106,10 +106,10 @@ def still_shut(around: Surroundings, drop: Drop, claim: Claim) -> FileResult:
     zones = {call.visit.zone or (window.home if window else None) for call in waiting}
     now = around.job.now()
     overdue = window is not None and any(name and window.has_passed(name, claim.taken_at, now) for name in zones)
-    totals = {**run.report.totals(), Status.NOT_SENT: 0}
-    code = Exit.STOPPED if overdue else exit_code(totals, held=bool(run.record().unreleased))
+    totals, holds = {**run.report.totals(), Status.NOT_SENT: 0}, run.record().unreleased
+    code = Exit.STOPPED if overdue else exit_code(totals, held=bool(holds))
     line = f"{claim.name}: {count} may not leave before the sending window opens{f' ({window})' if window else ''}. Run {run.id}."
-    news = []
+    news = [_of_hold(around, drop, claim, hold) for hold in holds]
     if None in zones:
         news.append(f"{line} No time zone is known for some of them: name zone in the profile.")
     elif overdue:

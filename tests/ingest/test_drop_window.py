@@ -133,3 +133,20 @@ def test_the_settings_of_today_count(night: Yard) -> None:
     night.desk.profile = Profile(name="clinic")
 
     assert one(night.ingest()).state == "done"
+
+
+def test_a_hold_is_told_while_other_rows_wait(night: Yard) -> None:
+    """A pass that ends with 6, because rows are held, says why, also where other rows of the file wait for the morning."""
+    first, second = appointments(2)
+    night.desk.profile = Profile(name="clinic")
+    night.desk.now = at("2027-03-02 12:00")
+    night.desk.run(first)
+    night.desk.profile = Profile(name="clinic", window=WINDOW)
+    night.desk.now = at("2027-03-02 23:00")
+    night.put("week.csv", first | {"externalEventId": "77"}, second)
+
+    result = night.ingest()
+
+    assert (one(result).state, result.exit_code) == ("stopped", Exit.HELD)
+    assert "held:" in result.news[0]
+    assert len(night.creates()) == 1
