@@ -70,15 +70,18 @@ def waits(job: Job, run: Run) -> Waits | None:
     window = window_of(job)
     if window is None:
         return None
-    count, soonest, last, now = 0, Waits(0, None, None), None, job.now()
+    count, first_at, zone, last, now = 0, None, None, None, job.now()
     while page := run.calls.ready(PAGE, last):
         for call in page:
-            at = window.leaves_at(call.action, call.visit, now)
-            count += at is None or at > now
-            if at is not None and at > now and (soonest.first_at is None or at < soonest.first_at):
-                soonest = Waits(0, at, call.visit.zone or window.home)
+            visit = call.visit
+            at = window.leaves_at(call.action, visit, now)
+            if at is not None and at <= now:
+                continue
+            count += 1
+            if at is not None and (first_at is None or at < first_at):
+                first_at, zone = at, visit.zone or window.home
         last = page[-1]
-    return replace(soonest, count=count) if count else None
+    return Waits(count, first_at, zone) if count else None
 
 
 def _teller(job: Job, total: int) -> Callable[[Progress], None]:
