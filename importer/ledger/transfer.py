@@ -10,6 +10,7 @@ uuids calls are sent, so a line that this ledger could not have written itself i
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import sqlite3
@@ -128,28 +129,39 @@ def import_results(connection: Connection, results: Iterable[OldResult]) -> Impo
     """
     Rebuild reminders from the rows of old reports, oldest report first.
 
-    Passed over: rows that tell nothing, appointments that the ledger knew before, and those whose uuid stands with
-    another appointment.
+    Passed over: rows that tell nothing, what a call or a later import told of the appointment, and appointments whose
+    uuid stands with another one. So reports can be taken in one by one, in any order.
     """
     mine: set[bytes] = set()
     left_alone: set[bytes] = set()
     owners: dict[str, bytes] = {}
     for some in slices(results, PAGE):
         told = [(change, one) for one in some for change in [_change(one)] if change is not None]
-        left_alone |= _held_lanes(connection, [change.lane for change, _ in told]) - mine
         owners |= owners_of(connection, [change.uuid for change, _ in told if change.uuid])
+        lanes = {change.lane for change, _ in told} | {owners.get(change.uuid or "", change.lane) for change, _ in told}
+        told_at = _told_at(connection, lanes)
         touches = []
         for said, one in told:
             change = _at_its_owner(said, owners)
-            if change.lane != said.lane and change.lane not in mine:
+            is_elsewhere = change.uuid and owners.setdefault(change.uuid, change.lane) != change.lane
+            is_known = change.lane not in mine and one.at <= told_at.get(change.lane, -math.inf)
+            if is_elsewhere or is_known:
                 left_alone.add(change.lane)
-            if change.uuid and owners.setdefault(change.uuid, change.lane) != change.lane:
-                left_alone.add(change.lane)
-            if change.lane not in left_alone:
+            else:
                 mine.add(change.lane)
                 touches.append(Touch(change, run_id=one.run, row_id=0, at=one.at, imported=True))
         touch(connection, touches)
-    return Imported(added=len(mine), known=len(left_alone))
+    return Imported(added=len(mine), known=len(left_alone - mine))
+
+
+def _told_at(connection: Connection, lanes: set[bytes]) -> dict[bytes, float]:
+    """Return when an import told last of each appointment, UTC seconds; infinite where a call has told of it."""
+    query = "SELECT key_hash, row_id, updated_at FROM reminders WHERE key_hash"
+    return {
+        lane: math.inf if row_id else updated_at
+        for some in slices(lanes)
+        for lane, row_id, updated_at in where_in(connection, query, some)
+    }
 
 
 def _at_its_owner(said: ReminderChange, owners: Mapping[str, bytes]) -> ReminderChange:

@@ -92,7 +92,13 @@ def test_refuses_what_is_no_export(clerk: Any, lines: list[bytes]) -> None:
 
 
 def old(
-    row: Any, status: Status, action: Action, *, uuid: str | None = None, run: str = "20260101-000000-aaaa"
+    row: Any,
+    status: Status,
+    action: Action,
+    *,
+    uuid: str | None = None,
+    run: str = "20260101-000000-aaaa",
+    at: float = 0.0,
 ) -> OldResult:
     return OldResult(
         status=status,
@@ -103,6 +109,7 @@ def old(
         payload=row.payload,
         starts_at=row.starts_at,
         run=run,
+        at=at,
     )
 
 
@@ -169,6 +176,40 @@ def test_rebuilding_leaves_what_is_known_alone(clerk: Any, row: Any) -> None:
 
     assert result == Imported(added=0, known=1)
     assert clerk.ledger.find("1")[0].values["firstName"] == "Ana"
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0), (0, 1, 0)])
+def test_reports_taken_in_one_by_one_end_at_the_newest(clerk: Any, row: Any, order: tuple[int, ...]) -> None:
+    """Imports of single reports, in any order, leave the value and state that the newest of them tells."""
+    alone = row(0, "2")._replace(phone=None, external_event_id=None)
+    reports = [
+        [
+            old(row(2, "1", firstName="Old"), Status.CREATED, Action.CREATE, uuid="uuid-1", at=100.0),
+            old(row(3, "2"), Status.CREATED, Action.CREATE, uuid="uuid-2", at=101.0),
+        ],
+        [
+            old(row(2, "1", firstName="New"), Status.UPDATED, Action.UPDATE, uuid="uuid-1", at=200.0),
+            old(alone, Status.CANCELLED, Action.CANCEL, uuid="uuid-2", at=201.0),
+        ],
+    ]
+
+    for place in order:
+        clerk.ledger.import_results(reports[place])
+
+    assert clerk.ledger.find("1")[0].values["firstName"] == "New"
+    assert {found.state for found in clerk.ledger.find("uuid-2")} == {ReminderState.CANCELLED}
+    assert clerk.ledger.verify().faults == ()
+
+
+def test_what_a_call_told_since_an_import_is_left_alone(clerk: Any, row: Any) -> None:
+    """Once a run has updated an imported appointment, no report replaces what the API took."""
+    clerk.ledger.import_results([old(row(2, "1"), Status.CREATED, Action.CREATE, uuid="uuid-1", at=100.0)])
+    clerk.run(row(2, "1", firstName="Told"))
+
+    later = old(row(2, "1", firstName="Old"), Status.UPDATED, Action.UPDATE, uuid="uuid-1", at=9e9)
+
+    assert clerk.ledger.import_results([later]) == Imported(added=0, known=1)
+    assert clerk.ledger.find("1")[0].values["firstName"] == "Told"
 
 
 def test_rebuilding_passes_over_a_uuid_that_stands_elsewhere(clerk: Any, row: Any) -> None:
