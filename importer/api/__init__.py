@@ -3,8 +3,8 @@ The door to the Appointment Reminders API, and the only place that speaks HTTP.
 
 ::
 
-    Request -> client.Api.send -> requests, a session a thread -> total_deadline (one deadline a call) -> the API
-    Reply   <- replies (status, headers, JSON, excerpt) / troubles (why there is no answer)
+    a call  -> client.Api.send -> requests, a session a thread -> total_deadline (one deadline a call) -> the API
+    Reply   <- replies (status, headers, JSON, excerpt; why there is no answer)
 
 ``address`` says where calls may go: HTTPS, or this machine. Nothing is read from the environment, no redirect is
 followed, nothing is repeated here: what an outcome means is decided in ``importer.sending``.

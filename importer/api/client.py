@@ -36,11 +36,13 @@ from importer.api.replies import (
 )
 from importer.api.total_deadline import Call, DeadlineAdapter, Stage
 from importer.errors import SettingsError
-from importer.model.api_calls import Reply, Request, Trouble
+from importer.model.planned_calls import Reply, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
+
+    from importer.model.statuses import Action
 
 _CHUNK: Final = 65_536
 
@@ -150,7 +152,7 @@ class Api:
             session.close()
         self._own = threading.local()
 
-    def send(self, request: Request) -> Reply:
+    def send(self, action: Action, uuid: str | None, body: bytes | None) -> Reply:
         """
         Send a call once and return how it ended; HTTP errors, time-outs and broken connections are replies too.
 
@@ -158,8 +160,8 @@ class Api:
             ValueError: the request cannot be put into a path (see ``path_of``); nothing was sent.
 
         """
-        path = self._address.path + path_of(request.action, request.uuid)
-        return self._call(method_of(request.action), path, request.body)
+        path = self._address.path + path_of(action, uuid)
+        return self._call(method_of(action), path, body)
 
     def event_type(self, uuid: str) -> Reply:
         """Ask for an appointment type: 200 with ``uuid`` and ``type``, or 404. It changes nothing and texts nobody."""

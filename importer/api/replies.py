@@ -17,7 +17,7 @@ import orjson
 from urllib3.exceptions import HTTPError, NameResolutionError, ReadTimeoutError
 
 from importer.api.total_deadline import Stage, TooLargeError
-from importer.model.api_calls import Trouble
+from importer.model.planned_calls import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from importer.checking.requested_actions import event_type_uuid
-from importer.model.api_calls import derived_external_id
 from importer.model.issues import Issues
+from importer.model.planned_calls import derived_external_id
 from importer.model.statuses import Action
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from importer.model.api_calls import canonical_uuid
 from importer.model.chunks import distinct_of
+from importer.model.planned_calls import canonical_uuid
 from importer.model.statuses import Action
 from schemas.fields import FIELD, METADATA_PREFIX
 

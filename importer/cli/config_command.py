@@ -20,7 +20,7 @@ from importer.settings.file import read_config
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from importer.model.api_calls import Reply
+    from importer.model.planned_calls import Reply
 
 
 @click.group()

@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import orjson
 
-from importer.model.api_calls import Key
 from importer.model.issues import Issues
+from importer.model.planned_calls import Key
 from importer.model.records import Place, is_rehearsal
 from importer.model.statuses import DONE, Status
 from importer.normalizing import parse_duration

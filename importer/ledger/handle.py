@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from importer.ledger.store import Store
-    from importer.model.api_calls import Key
+    from importer.model.planned_calls import Key
     from importer.model.records import (
         Ahead,
         Hold,

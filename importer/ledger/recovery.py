@@ -20,8 +20,8 @@ from importer.ledger.row_staging import add_notes
 from importer.ledger.run_records import OfRun
 from importer.ledger.store import many, slices
 from importer.ledger.tables import Found, reminders, rows, runs
-from importer.model.api_calls import Attempt
 from importer.model.issues import Issue
+from importer.model.planned_calls import Attempt
 from importer.model.statuses import DONE, Action, RowState, RunState, Status
 
 if TYPE_CHECKING:

@@ -1,10 +1,10 @@
 """
-What planning decides, what sending does about it, and what the ledger then remembers.
+The calls to the API as values: planned, sent, answered, and what the ledger then remembers.
 
 ::
 
     run.plan.lanes -> Lane of Candidates -> planning.plan_lane -> [Verdict] -> run.plan.record
-    run.calls.ready -> PlannedCall -> sending: Intent, HTTP, Settlement (with its ReminderChange) -> run.calls.record
+    run.calls.ready -> PlannedCall -> sending: Intent, Api.send, Reply -> Settlement (with its ReminderChange) -> run.calls.record
 
 A *lane* is one appointment: its calls go in row order and never overlap. ``lane`` is its 16-byte name, made of phone
 and external event id (``lane_of_key``), or of the uuid where no key is known (``lane_of_uuid``).
@@ -12,20 +12,120 @@ and external event id (``lane_of_key``), or of the uuid where no key is known (`
 
 from __future__ import annotations
 
+import base64
+import re
 from dataclasses import dataclass
 from enum import StrEnum
-from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, NamedTuple
+from hashlib import blake2b, sha256
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
 
-from importer.model.api_calls import Attempt, Change, Key, Request
 from importer.model.sending_window import Visit, visit_of
 from importer.model.statuses import SENT_AS, Action, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from importer.model.issues import Issue
     from importer.model.records import Reminder
+
+
+DERIVED: Final = "imp-"
+"""How every derived id begins."""
+
+_UUID: Final = re.compile("-?".join(f"([0-9A-Fa-f]{{{length}}})" for length in (8, 4, 4, 4, 12)))
+
+
+def canonical_uuid(text: str) -> str:
+    """
+    Return a UUID in the spelling of its standard: small letters, dashes after 8, 12, 16 and 20 digits.
+
+    Text of any other form is returned as it is. For the uuids of appointment types, which people copy; the handle of
+    a reminder is opaque.
+    """
+    found = _UUID.fullmatch(text)
+    return "-".join(found.groups()).lower() if found else text
+
+
+def spellings(text: str) -> tuple[str, ...]:
+    """Return the usual spellings of a UUID, in small letters and in capitals; none for a text of any other form."""
+    found = canonical_uuid(text)
+    return (found, found.upper()) if _UUID.fullmatch(text) else ()
+
+
+def derived_external_id(phone: str, local_start: str, zone: str, event_type: str) -> str:
+    """
+    Return a stable external id for a row that has none, such as ``imp-3q2mdn5xk7w4u6z2abcd``.
+
+    Made from the phone in E.164, the local start, its zone and the type's uuid: the same appointment in
+    tomorrow's sheet gets the same id, and a moved one another. 100 bits of SHA-256.
+    """
+    identity = f"{phone}\x1f{local_start}\x1f{zone}\x1f{event_type}"
+    digest = sha256(identity.encode("utf-8", "surrogatepass")).digest()
+    return DERIVED + base64.b32encode(digest).decode("ascii").lower()[:20]
+
+
+class Key(NamedTuple):
+    """An appointment's identity: the phone in E.164 and the external event id, exact text."""
+
+    phone: str
+    external_event_id: str
+
+
+class Trouble(StrEnum):
+    """Why there is no usable answer, and whether the API may have acted."""
+
+    REFUSED = "refused"
+    DNS = "dns"
+    TLS = "tls"
+    CONNECT_TIMEOUT = "connect_timeout"
+    READ_TIMEOUT = "read_timeout"
+    RESET = "reset"
+    UNREADABLE = "unreadable"
+    TOO_LARGE = "too_large"
+
+    @property
+    def surely_not_processed(self) -> bool:
+        """Whether the request cannot have reached the API's logic."""
+        return self in {Trouble.REFUSED, Trouble.DNS, Trouble.TLS, Trouble.CONNECT_TIMEOUT}
+
+
+class Reply(NamedTuple):
+    """
+    How one attempt ended at the HTTP level: an answer, or trouble instead of one.
+
+    ``status`` is None when no status line came. ``answer`` is the JSON object of the body, None when the body is
+    not one. ``excerpt``: at most 300 characters of the body, personal data masked, for people only.
+    ``retry_after_s`` and ``limit_remaining``: from the headers, None when absent or unreadable.
+    """
+
+    status: int | None = None
+    answer: Mapping[str, Any] | None = None
+    trouble: Trouble | None = None
+    excerpt: str = ""
+    retry_after_s: float | None = None
+    limit_remaining: int | None = None
+    limit: int | None = None
+    elapsed_s: float = 0.0
+
+
+class Attempt(NamedTuple):
+    """One HTTP try, as kept for the report: when it began (UTC seconds), how long it took, and how it ended."""
+
+    at: float
+    elapsed_s: float
+    http_status: int | None
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field of an update, before and after; ``before`` is None where nothing was known."""
+
+    field: str
+    before: Any
+    after: Any
 
 
 class Candidate(NamedTuple):
@@ -121,11 +221,12 @@ class PlannedCall:
     """
     A call that may be sent now; everything that sending needs to know of it.
 
-    ``uuid`` is None only for a create. ``attempts``: tries so far, also of earlier processes, whose ``history`` may
-    lack those that a crash cut off. ``fingerprint`` b"": the call alone does not make the reminder equal to the row. ``repeated``: an earlier attempt may have been processed. ``due``: UTC seconds of
-    the start, 0 when unknown (soonest first). ``followed``: another call of the lane waits for this one: ask
-    ``run.calls.successor`` once it is settled. ``held``: what the API is known to hold of the appointment, the JSON object
-    of its values, None for nothing. The other members are for the settlement; see ``Call``.
+    ``body``: UTF-8 JSON or None, the same bytes at every attempt. ``uuid`` is None only for a create. ``attempts``: tries
+    so far, also of earlier processes, whose ``history`` may lack those that a crash cut off. ``fingerprint`` b"": the
+    call alone does not make the reminder equal to the row. ``repeated``: an earlier attempt may have been processed.
+    ``due``: UTC seconds of the start, 0 when unknown (soonest first). ``followed``: another call of the lane waits for
+    this one: ask ``run.calls.successor`` once it is settled. ``held``: what the API is known to hold of the
+    appointment, the JSON object of its values, None for nothing. The other members are for the settlement; see ``Call``.
     """
 
     row_id: int
@@ -150,11 +251,6 @@ class PlannedCall:
         if self.action is Action.CREATE:
             return visit_of(self.body, starts_at=self.starts_at)
         return visit_of(self.held, starts_at=self.due or None)
-
-    @property
-    def request(self) -> Request:
-        """The request, the same bytes at every attempt."""
-        return Request(action=self.action, uuid=self.uuid, body=self.body)
 
 
 class Intent(NamedTuple):

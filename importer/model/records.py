@@ -12,7 +12,7 @@ from importer.model.statuses import Action, Status
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from importer.model.api_calls import Attempt, Change, Key
+    from importer.model.planned_calls import Attempt, Change, Key
     from importer.model.statuses import ReminderState, RowState, RunState
 
 

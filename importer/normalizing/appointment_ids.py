@@ -6,8 +6,8 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
-from importer.model.api_calls import canonical_uuid
 from importer.model.issues import Issue
+from importer.model.planned_calls import canonical_uuid
 from importer.normalizing.names_and_texts import is_nothing, odd_character, shown, trimmed
 from importer.normalizing.value_reading import BLANK, Reading, Unreadable, unlike
 

@@ -20,8 +20,7 @@ from importer.planning.row_values import DESCRIBES, WHEN, Said, changes, fixed_c
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from importer.model.api_calls import Key
-    from importer.model.planned_calls import Call
+    from importer.model.planned_calls import Call, Key
     from importer.model.records import Reminder
 
 

@@ -24,9 +24,8 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
-from importer.model.api_calls import DERIVED
 from importer.model.issues import Issue
-from importer.model.planned_calls import Call, Verdict
+from importer.model.planned_calls import DERIVED, Call, Verdict
 from importer.model.statuses import Action, ReminderState, Status
 from importer.model.times import duration_s, instant
 from importer.planning.expected import Expected
@@ -36,8 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    from importer.model.api_calls import Key
-    from importer.model.planned_calls import Candidate, Known
+    from importer.model.planned_calls import Candidate, Key, Known
 from importer.planning.row_values import Said
 
 NEVER: Final = -(2**63)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 BLOCK_BYTES = 1 << 20
+HEAD_BYTES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,13 @@ class Copy:
     source: SourceFile
     file: IO[bytes]
     survey: Survey
+
+    def head(self) -> bytes:
+        """Return the first 64 KiB; the file is left at its start."""
+        self.file.seek(0)
+        head = self.file.read(HEAD_BYTES)
+        self.file.seek(0)
+        return head
 
 
 @contextmanager
@@ -165,8 +173,6 @@ def _too_large(most: int) -> FileRefused:
     )
 
 
-HEAD_BYTES = 1 << 16
-
 CONTROLS = bytes(sorted(set(range(0x20)) - {0x09, 0x0A, 0x0D} | {0x7F}))
 _HARMLESS = bytes(sorted(set(range(256)) - set(CONTROLS)))
 _LATE_CONTROL = re.compile(b"\xc2[\x80-\x9f]")
@@ -179,13 +185,12 @@ class Survey:
     """
     Facts about the bytes seen so far.
 
-    ``head``: the first 64 KiB. ``utf8``: every byte so far is valid UTF-8, and the end tears no character (known
-    after ``close``). ``odd``: control characters (NUL among them) or the replacement character may stand in the
-    text, as far as UTF-8 and its relatives go. ``longest_line``: bytes between line ends, to a block's precision.
-    ``returns``: a carriage return stands there that no line feed follows (known after ``close``).
+    ``utf8``: every byte so far is valid UTF-8, and the end tears no character (known after ``close``). ``odd``:
+    control characters (NUL among them) or the replacement character may stand in the text, as far as UTF-8 and its
+    relatives go. ``longest_line``: bytes between line ends, to a block's precision. ``returns``: a carriage return
+    stands there that no line feed follows (known after ``close``).
     """
 
-    head: bytes = b""
     size: int = 0
     utf8: bool = True
     odd: bool = False
@@ -198,8 +203,6 @@ class Survey:
 
     def see(self, block: bytes) -> None:
         """Take in the next bytes of the file."""
-        if len(self.head) < HEAD_BYTES:
-            self.head += block[: HEAD_BYTES - len(self.head)]
         self.size += len(block)
         self._measure_lines(block)
         self._look_for_odd(block)

@@ -9,7 +9,7 @@ from importer.reporting.plan_result import verdict
 from importer.reporting.row_results import code_of, status_of, utc_text
 
 if TYPE_CHECKING:
-    from importer.model.api_calls import Attempt, Change
+    from importer.model.planned_calls import Attempt, Change
     from importer.model.records import LifeRow, Reminder, ReportRow
 
 

@@ -37,9 +37,8 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from importer.errors import Exit
-from importer.model.api_calls import Reply, Trouble
 from importer.model.issues import Issue
-from importer.model.planned_calls import NextCall
+from importer.model.planned_calls import NextCall, Reply, Trouble
 from importer.model.statuses import Action, Status
 from importer.sending.comparing import differing, is_of_another, is_same
 from schemas.fields import FIELD
@@ -47,8 +46,7 @@ from schemas.fields import FIELD
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from importer.model.api_calls import Key
-    from importer.model.planned_calls import PlannedCall
+    from importer.model.planned_calls import Key, PlannedCall
 
 HARMLESS_FACTOR: Final = 4
 """A call that was surely not processed may be tried this many times as often as one that may have been."""

@@ -8,7 +8,9 @@ told before it is durable.
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Final, Protocol
 
 from importer.errors import Exit, LedgerError
@@ -19,7 +21,7 @@ from importer.pacing import DEFAULT_RATE, Limiter, pace
 from importer.reporting.wording import counted
 from importer.sending.api_health import Health
 from importer.sending.outcomes import Judge, following
-from importer.sending.workers import Progress, Returns, Waiting, Workers
+from importer.sending.workers import Progress, Returns, Workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from importer.model.sending_window import SendingWindow
     from importer.pacing import Pace
     from importer.sending.decisions import Stop
-    from importer.sending.outcomes import Judged
     from importer.sending.workers import Links, Returned, Sends
 
 GOOD: Final = frozenset({Status.CREATED, Status.UPDATED, Status.CANCELLED, Status.NO_SHOW_SENT})
@@ -80,6 +81,82 @@ class Aids:
     judge: Judge
     links: Links
     window: SendingWindow | None = None
+
+
+PAGE: Final = 500
+
+
+class Waiting:
+    """
+    Calls that wait, soonest-due appointment first; a call that is tried again keeps its place and holds no worker.
+
+    ``page(limit, after)`` gives the next planned calls behind ``after``; it is asked when the last ones are gone.
+    """
+
+    def __init__(self, page: Callable[[int, PlannedCall | None], Sequence[PlannedCall]]) -> None:
+        self._page = page
+        self._fresh: deque[PlannedCall] = deque()
+        self._last: PlannedCall | None = None
+        self._all_paged = False
+        self._now: list[tuple[int, int, PlannedCall]] = []
+        self._later: list[tuple[float, int, PlannedCall]] = []
+
+    def add(self, call: PlannedCall) -> None:
+        """Let a call go as soon as its turn comes."""
+        heappush(self._now, (call.due, call.row_id, call))
+
+    def add_later(self, call: PlannedCall, at: float) -> None:
+        """Let a call go from a moment on."""
+        heappush(self._later, (at, call.row_id, call))
+
+    def next(self, now: float) -> PlannedCall | None:
+        """Take the call that goes next, or None when none may."""
+        while self._later and self._later[0][0] <= now:
+            self.add(heappop(self._later)[2])
+        self._fill()
+        if self._now and (not self._fresh or self._now[0][:2] <= (self._fresh[0].due, self._fresh[0].row_id)):
+            return heappop(self._now)[2]
+        return self._fresh.popleft() if self._fresh else None
+
+    def next_probe(self) -> PlannedCall | None:
+        """
+        Take a call to try whether an outage is over: one that may be repeated, and was tried least.
+
+        A no-show is taken only if there is nothing else, because it may be tried but once. A call whose time has not
+        come goes too: it waits for the same outage.
+        """
+        self._fill()
+        waiting = [*(entry[2] for entry in self._now), *(entry[2] for entry in self._later), *list(self._fresh)[:PAGE]]
+        if not waiting:
+            return None
+        probe = min(waiting, key=lambda call: (call.action is Action.NO_SHOW, call.attempts, call.due, call.row_id))
+        self._forget(probe)
+        return probe
+
+    def next_at(self) -> float | None:
+        """Return when a waiting call may go: minus infinity for now, None when there is none."""
+        self._fill()
+        if self._now or self._fresh:
+            return float("-inf")
+        return self._later[0][0] if self._later else None
+
+    def _fill(self) -> None:
+        if self._fresh or self._all_paged:
+            return
+        page = self._page(PAGE, self._last)
+        self._fresh.extend(page)
+        self._all_paged = len(page) < PAGE
+        if page:
+            self._last = page[-1]
+
+    def _forget(self, call: PlannedCall) -> None:
+        if self._fresh and any(one is call for one in self._fresh):
+            self._fresh = deque(one for one in self._fresh if one is not call)
+            return
+        self._now = [entry for entry in self._now if entry[2] is not call]
+        self._later = [entry for entry in self._later if entry[2] is not call]
+        heapify(self._now)
+        heapify(self._later)
 
 
 class Dispatcher:
@@ -141,9 +218,9 @@ class Dispatcher:
         return self._judge.ending is not None or self._stop.raised or self._fault is not None
 
     def _turn(self, arrived: Sequence[Returned], concurrency: int) -> None:
-        judged = [self._judge.judge(outcome) for outcome in arrived if not self._is_faulty(outcome)]
+        judged = [(outcome.call, *self._judge.judge(outcome)) for outcome in arrived if not self._is_faulty(outcome)]
         leaving = self._choose(concurrency)
-        changed = self._record(leaving, [one.settlement for one in judged])
+        changed = self._record(leaving, [settlement for _, settlement, _ in judged])
         if changed is not None:
             self._follow_up(judged, changed)
             self._let_go(leaving)
@@ -222,15 +299,17 @@ class Dispatcher:
             self.done += status is not None
             self.failures += status is not None and status not in GOOD
 
-    def _follow_up(self, judged: Sequence[Judged], changed: Mapping[int, Settlement]) -> None:
+    def _follow_up(
+        self, judged: Sequence[tuple[PlannedCall, Settlement, float]], changed: Mapping[int, Settlement]
+    ) -> None:
         """Let calls that are not over wait, and the next calls of finished lanes come."""
-        for one in judged:
+        for call, judgement, again_at in judged:
             # The ledger may have ended what the answer left open: a uuid of another appointment is followed by nothing.
-            settlement = changed.get(one.call.row_id, one.settlement)
+            settlement = changed.get(call.row_id, judgement)
             if settlement.status is None:
-                self._waiting.add_later(following(one.call, settlement), one.again_at)
-            elif one.call.followed:
-                successor = self._calls.successor(one.call.row_id)
+                self._waiting.add_later(following(call, settlement), again_at)
+            elif call.followed:
+                successor = self._calls.successor(call.row_id)
                 if successor is not None:
                     self._waiting.add(successor)
 

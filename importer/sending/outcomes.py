@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from importer.errors import Exit
-from importer.model.api_calls import Attempt, Reply, Trouble
-from importer.model.planned_calls import PlannedCall, Settlement, doubted, found_older, settled
+from importer.model.planned_calls import Attempt, PlannedCall, Reply, Settlement, Trouble, doubted, found_older, settled
 from importer.model.statuses import Action, Status
 from importer.pacing import LONGEST_WAIT_S
 from importer.sending.decisions import (
@@ -36,14 +35,6 @@ LONGEST_BACKOFF_S: Final = 30.0
 FIRST_BACKOFF_S: Final = 0.5
 
 
-class Judged(NamedTuple):
-    """An outcome's settlement; ``again_at``: when the call may go again (steady seconds), if it is not over."""
-
-    call: PlannedCall
-    settlement: Settlement
-    again_at: float
-
-
 class Judge:
     """Judges the outcomes of one run; used by one thread. ``ending``: why nothing more may be sent, once that is so."""
 
@@ -55,8 +46,14 @@ class Judge:
         self._tries: dict[int, Tries] = {}
         self.ending: Stop | None = None
 
-    def judge(self, outcome: Returned) -> Judged:
-        """Judge one outcome, and let limiter and health hear of it."""
+    def judge(self, outcome: Returned) -> tuple[Settlement, float]:
+        """
+        Judge one outcome, and let limiter and health hear of it.
+
+        Returns:
+            Its settlement; and when its call may go again (steady seconds), if it is not over.
+
+        """
         call, reply = outcome.call, outcome.reply
         now = self._clocks.steady()
         tries = self._tries.pop(call.row_id, self._untried)
@@ -70,7 +67,7 @@ class Judge:
             pause = max(pause, _asked_s(weather, reply), backoff)
         attempt = Attempt(outcome.at, reply.elapsed_s, reply.status, attempt_code(reply))
         settlement = settlement_of(call, decision, (*call.history, attempt), at=self._clocks.now())
-        return Judged(call, settlement, now + pause)
+        return settlement, now + pause
 
     def _pace(self, weather: Weather, reply: Reply, *, left_at: float, now: float) -> float:
         """Let the limiter hear of the outcome; return the seconds for which nobody leaves."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from importer.checking import defaulted, payloads
 from importer.checking.staged_rows import bodies, text_members
-from importer.model.api_calls import derived_external_id
+from importer.model.planned_calls import derived_external_id
 from importer.model.profile import EventType, Location, Profile
 from schemas.fields import BODY_FIELDS
 

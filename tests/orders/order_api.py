@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from importer.model.api_calls import Attempt, Reply, Trouble
 from importer.model.issues import Issue
-from importer.model.planned_calls import Intent
+from importer.model.planned_calls import Attempt, Intent, Reply, Trouble
 from importer.model.statuses import Action
 from importer.sending.decisions import Again, Stop, Tries, Weather, attempt_code, decide, weather_of
 from importer.sending.dispatching import SendingResult

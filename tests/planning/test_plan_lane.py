@@ -7,8 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from importer.model.api_calls import Key
-from importer.model.planned_calls import Candidate
+from importer.model.planned_calls import Candidate, Key
 from importer.model.records import Reminder
 from importer.model.statuses import Action, ReminderState
 from importer.model.times import duration_s, instant

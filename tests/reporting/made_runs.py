@@ -6,7 +6,7 @@ import random
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from importer.model.api_calls import Attempt
+from importer.model.planned_calls import Attempt
 from importer.model.records import FileRecord, ReportRow, RunRecord
 from importer.model.statuses import RowState, RunState, Status
 from importer.problems import problem

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
-from importer.model.api_calls import Key, Reply
-from importer.model.planned_calls import PlannedCall, lane_of_key
+from importer.model.planned_calls import Key, PlannedCall, Reply, lane_of_key
 from importer.model.statuses import Action
 
 KEY = Key("+14155552671", "112233")
@@ -22,6 +21,14 @@ SENT: dict[str, Any] = {
     "subscriberTimeZone": "America/New_York",
     "metadata": {"eventLocation": "New York"},
 }
+
+
+class Request(NamedTuple):
+    """A call as ``Api.send`` takes it."""
+
+    action: Action
+    uuid: str | None
+    body: bytes | None
 
 
 def call_to(action: Action, **members: Any) -> PlannedCall:

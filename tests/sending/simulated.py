@@ -17,9 +17,10 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
+from planned import Request
+
 from importer.ledger import Ledger, Run, open_ledger
-from importer.model.api_calls import Reply, Request, Trouble
-from importer.model.planned_calls import Call, PlannedCall, Verdict
+from importer.model.planned_calls import Call, PlannedCall, Reply, Trouble, Verdict
 from importer.model.records import FileRecord, StagedRow
 from importer.model.statuses import Action, Status
 from importer.pacing import Limiter, Pace, pace
@@ -110,7 +111,7 @@ class World:
     def hand(self, call: PlannedCall, *, in_flight: int) -> None:
         self.before_hand()
         self.departures.append((self.now, call))
-        reply = self.api.answer(call.request, self.now)
+        reply = self.api.answer(Request(call.action, call.uuid, call.body), self.now)
         took = (
             self._timeout_s if reply.trouble is Trouble.READ_TIMEOUT else self._latency_s * self._rng.uniform(0.5, 1.5)
         )

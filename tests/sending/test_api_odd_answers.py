@@ -12,12 +12,12 @@ import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from planned import KEY, SENT, UUID, call_to
+from planned import KEY, SENT, UUID, Request, call_to
 from scripted_server import Seen, Server, answer
 
 from importer.api import Api, Timeouts
 from importer.api.replies import answer_of
-from importer.model.api_calls import Attempt, Reply, Request, Trouble
+from importer.model.planned_calls import Attempt, Reply, Trouble
 from importer.model.statuses import Action, Status
 from importer.pacing import LONGEST_WAIT_S, Limiter, pace
 from importer.sending.api_health import Health
@@ -115,7 +115,7 @@ def lasting() -> Iterator[Server]:
 def reply_to(server: Server, raw: bytes, *, total_s: float = 5.0) -> Reply:
     server.script = once(raw)
     with Api(server.url, "t", timeouts=Timeouts(2, total_s)) as api:
-        return api.send(CREATE)
+        return api.send(*CREATE)
 
 
 @pytest.mark.parametrize("raw", [pytest.param(raw, id=name) for name, raw in READ.items()])
@@ -144,7 +144,7 @@ def test_an_answer_that_never_ends_is_given_up_early(serve: Serve) -> None:
 
     with Api(serve(flood).url, "t", timeouts=Timeouts(5, 60)) as api:
         began = time.monotonic()
-        reply = api.send(CREATE)
+        reply = api.send(*CREATE)
 
     assert reply.trouble in {Trouble.TOO_LARGE, Trouble.UNREADABLE}
     assert time.monotonic() - began < 20
@@ -156,7 +156,7 @@ def test_a_request_that_went_out_in_part_counts_as_sent() -> None:
     request = CREATE._replace(body=b" " * 40_000_000)
 
     with stopped, Api(f"http://127.0.0.1:{stopped.getsockname()[1]}", "t", timeouts=Timeouts(1, 1)) as api:
-        reply = api.send(request)
+        reply = api.send(*request)
 
     assert reply.trouble is Trouble.READ_TIMEOUT
 
@@ -214,8 +214,8 @@ def waits(reply: Reply) -> float:
     clocks = Clocks(now=lambda: 1.0, steady=lambda: 1.0, random=lambda: 1.0)
     limiter, health = Limiter(pace(0, known=True), random=clocks.random), Health(random=clocks.random)
     judge = Judge(limiter, health, clocks=clocks, max_attempts=5)
-    judged = judge.judge(Returned(call_to(Action.CREATE), 1.0, 1.0, reply))
-    return 0.0 if judge.ending else judged.again_at - 1.0
+    _, again_at = judge.judge(Returned(call_to(Action.CREATE), 1.0, 1.0, reply))
+    return 0.0 if judge.ending else again_at - 1.0
 
 
 STATUS_LINES = st.sampled_from(

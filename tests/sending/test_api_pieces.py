@@ -8,10 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from planned import Request
 from scripted_server import Seen, Server, always, answer, in_turn
 
 from importer.api import Api, Timeouts
-from importer.model.api_calls import Reply, Request, Trouble
+from importer.model.planned_calls import Reply, Trouble
 from importer.model.statuses import Action
 
 Serve = Callable[..., Server]
@@ -35,7 +36,7 @@ def in_pieces(raw: bytes, *ends: int) -> Callable[[Seen, socket.socket], bool]:
 
 def replies(server: Server, count: int = 2, **kwargs: Any) -> list[Reply]:
     with Api(server.url, "secret-token", **kwargs) as api:
-        return [api.send(CREATE) for _ in range(count)]
+        return [api.send(*CREATE) for _ in range(count)]
 
 
 CHUNKED = b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n10\r\n{"uuid": "db04f6\r\n4\r\nff"}\r\n0\r\n\r\n'

@@ -9,11 +9,11 @@ from email.utils import formatdate
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from planned import Request
 from scripted_server import Server, always, answer, in_turn
 
 from importer.api import Api
 from importer.api.replies import MAX_EXCERPT, answer_of, count, excerpt, http_date, private_values, retry_after_s
-from importer.model.api_calls import Request
 from importer.model.statuses import Action
 
 Serve = Callable[..., Server]
@@ -68,7 +68,7 @@ def test_measures_a_date_against_the_servers_clock(serve: Serve, clock_s: float,
     )
 
     with Api(server.url, "t", clock=lambda: NOW + clock_s) as api:
-        replies = [api.send(Request(Action.CANCEL, "u1", None)) for _ in range(2)]
+        replies = [api.send(*Request(Action.CANCEL, "u1", None)) for _ in range(2)]
 
     assert replies[1].retry_after_s == 30.0
 

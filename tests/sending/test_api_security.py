@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 import trustme
+from planned import Request
 from scripted_server import Seen, Server, always, answer
 
 from importer.api import Api, Route, Timeouts
 from importer.api.address import address
 from importer.errors import SettingsError
-from importer.model.api_calls import Reply, Request, Trouble
+from importer.model.planned_calls import Reply, Trouble
 from importer.model.statuses import Action
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def tls(authority: trustme.CA, name: str = "localhost", *, expired: bool = False
 
 def reply_to(url: str, **kwargs: object) -> Reply:
     with Api(url, TOKEN, timeouts=Timeouts(5, 10), **kwargs) as api:
-        return api.send(CREATE)
+        return api.send(*CREATE)
 
 
 def test_speaks_tls_with_an_authority_that_was_given(serve: Serve, authority: trustme.CA, bundle: Path) -> None:
@@ -68,7 +69,7 @@ def test_speaks_tls_with_an_authority_that_was_given(serve: Serve, authority: tr
     server = serve(always(FINE), tls=tls(authority))
 
     with Api(server.url, TOKEN, route=Route(ca_bundle=bundle)) as api:
-        replies = [api.send(CREATE) for _ in range(3)]
+        replies = [api.send(*CREATE) for _ in range(3)]
 
     assert [reply.status for reply in replies] == [200, 200, 200]
     assert server.connections == 1
@@ -157,7 +158,7 @@ def test_a_handshake_that_hangs_is_a_connect_timeout() -> None:
         listening(lambda _sock: done.wait(5)) as url,
         Api(url, TOKEN, timeouts=Timeouts(connect_s=0.3, total_s=5)) as api,
     ):
-        reply = api.send(CREATE)
+        reply = api.send(*CREATE)
         done.set()
 
     assert reply.trouble is Trouble.CONNECT_TIMEOUT
@@ -228,8 +229,8 @@ def test_cookies_are_not_kept(serve: Serve) -> None:
     server = serve(always(answer(200, {"uuid": "u1"}, headers={"Set-Cookie": "session=1"})))
 
     with Api(server.url, TOKEN) as api:
-        api.send(CREATE)
-        api.send(CREATE)
+        api.send(*CREATE)
+        api.send(*CREATE)
 
     assert "cookie" not in server.seen[1].headers
 
@@ -274,7 +275,7 @@ def test_calls_go_through_the_tunnel(serve: Serve, authority: trustme.CA, bundle
 
     route = Route(ca_bundle=bundle, proxy=proxy.url)
     with Api("https://api.example", TOKEN, timeouts=Timeouts(5, 10), route=route) as api:
-        replies = [api.send(CREATE) for _ in range(2)]
+        replies = [api.send(*CREATE) for _ in range(2)]
 
     assert [reply.status for reply in replies] == [200, 200]
     assert api_server.seen[0].headers["authorization"] == f"Bearer {TOKEN}"
@@ -309,7 +310,7 @@ def test_a_proxy_that_drips_is_a_connect_timeout(serve: Serve, bundle: Path) -> 
     began = time.monotonic()
     route = Route(ca_bundle=bundle, proxy=serve(drip).url)
     with Api("https://api.example", TOKEN, timeouts=Timeouts(0.4, 30), route=route) as api:
-        reply = api.send(CREATE)
+        reply = api.send(*CREATE)
 
     assert reply.trouble is Trouble.CONNECT_TIMEOUT
     assert time.monotonic() - began < 3

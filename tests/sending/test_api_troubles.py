@@ -13,7 +13,7 @@ from urllib3.connection import HTTPConnection
 
 from importer.api.replies import TROUBLES, trouble_of
 from importer.api.total_deadline import Stage, TooLargeError
-from importer.model.api_calls import Trouble
+from importer.model.planned_calls import Trouble
 
 HOST = HTTPConnection("api.example")
 

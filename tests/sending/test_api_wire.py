@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from planned import Request
 from scripted_server import Seen, Server, always, answer, hang_up, in_turn, reset, resets
 
 from importer.api import Api, Timeouts
 from importer.api.address import path_of, usable_in_path
-from importer.model.api_calls import Reply, Request, Trouble
+from importer.model.planned_calls import Reply, Trouble
 from importer.model.statuses import Action
 
 Serve = Callable[..., Server]
@@ -29,7 +30,7 @@ FINE = answer(200, {"uuid": "db04f6ff"})
 
 def reply_to(server: Server, request: Request = CREATE, **kwargs: Any) -> Reply:
     with Api(server.url, "secret-token", **kwargs) as api:
-        return api.send(request)
+        return api.send(*request)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,7 @@ def test_keeps_the_path_of_the_base_url(serve: Serve) -> None:
     server = serve(always(FINE))
 
     with Api(server.url + "/legacy/", "t") as api:
-        api.send(CREATE)
+        api.send(*CREATE)
 
     assert server.seen[0].path == "/legacy/events/reminders"
 
@@ -269,7 +270,7 @@ def test_nothing_listens(serve: Serve) -> None:
 def test_unknown_host() -> None:
     """A name that does not resolve is told apart from a refused connection."""
     with Api("https://host.invalid", "t") as api:
-        reply = api.send(CREATE)
+        reply = api.send(*CREATE)
 
     assert reply.trouble is Trouble.DNS
 
@@ -288,7 +289,7 @@ def test_a_slow_name_look_up_is_a_connect_timeout(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(socket, "getaddrinfo", slow)
     began = time.monotonic()
     with Api("https://api.invalid", "t", timeouts=Timeouts(0.3, 5)) as api:
-        reply = api.send(CREATE)
+        reply = api.send(*CREATE)
     took_s = time.monotonic() - began
     ended.set()
 
@@ -307,7 +308,7 @@ def test_a_full_backlog_is_a_connect_timeout() -> None:
             one.connect_ex(listener.getsockname())
         began = time.monotonic()
         with Api(f"http://127.0.0.1:{listener.getsockname()[1]}", "t", timeouts=Timeouts(0.3, 5)) as api:
-            reply = api.send(CREATE)
+            reply = api.send(*CREATE)
         for one in crowd:
             one.close()
 
@@ -321,7 +322,7 @@ def test_uses_a_connection_again(serve: Serve) -> None:
     server = serve(in_turn(always(FINE), always(answer(404, {"message": "no"})), always(FINE)))
 
     with Api(server.url, "t") as api:
-        statuses = [api.send(CREATE).status for _ in range(3)]
+        statuses = [api.send(*CREATE).status for _ in range(3)]
 
     assert statuses == [200, 404, 200]
     assert server.connections == 1
@@ -338,7 +339,7 @@ def test_each_thread_has_a_connection_of_its_own(serve: Serve) -> None:
 
     server = serve(meet)
     with Api(server.url, "t") as api:
-        threads = [threading.Thread(target=api.send, args=(CREATE,)) for _ in range(3)]
+        threads = [threading.Thread(target=api.send, args=CREATE) for _ in range(3)]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -365,9 +366,9 @@ def test_an_idle_connection_that_was_dropped_is_replaced_before_writing(serve: S
 
     server = serve(in_turn(drop, always(FINE)))
     with Api(server.url, "t") as api:
-        first = api.send(CREATE)
+        first = api.send(*CREATE)
         dropped.wait(5)
-        second = api.send(NO_SHOW)
+        second = api.send(*NO_SHOW)
 
     assert (first.status, second.status) == (200, 200)
     assert [seen.connection for seen in server.seen] == [1, 2]
@@ -379,8 +380,8 @@ def test_an_idle_connection_is_not_trusted_for_long(serve: Serve, monkeypatch: p
     server = serve(always(FINE))
 
     with Api(server.url, "t") as api:
-        api.send(NO_SHOW)
-        api.send(NO_SHOW)
+        api.send(*NO_SHOW)
+        api.send(*NO_SHOW)
 
     assert server.connections == 2
 
@@ -396,10 +397,10 @@ def test_a_drop_that_nobody_noticed_is_in_doubt(serve: Serve, monkeypatch: pytes
 
     server = serve(in_turn(drop, always(FINE)))
     with Api(server.url, "t") as api:
-        api.send(CREATE)
+        api.send(*CREATE)
         dropped.wait(5)
         monkeypatch.setattr("urllib3.connection.wait_for_read", lambda *_given, **_named: False)
-        reply = api.send(NO_SHOW)
+        reply = api.send(*NO_SHOW)
 
     assert reply.trouble is Trouble.RESET
     assert not reply.trouble.surely_not_processed
@@ -411,8 +412,8 @@ def test_a_stale_connection_that_breaks_after_writing_is_in_doubt(serve: Serve) 
     server = serve(in_turn(always(FINE), hang_up, always(FINE)))
 
     with Api(server.url, "t") as api:
-        api.send(CREATE)
-        reply = api.send(NO_SHOW)
+        api.send(*CREATE)
+        reply = api.send(*NO_SHOW)
 
     assert reply.trouble is Trouble.RESET
     assert not reply.trouble.surely_not_processed
@@ -424,7 +425,7 @@ def test_never_repeats_by_itself(serve: Serve) -> None:
     server = serve(in_turn(always(answer(503, headers={"Retry-After": "0"})), resets))
 
     with Api(server.url, "t") as api:
-        api.send(CREATE)
-        api.send(CREATE)
+        api.send(*CREATE)
+        api.send(*CREATE)
 
     assert len(server.seen) == 2

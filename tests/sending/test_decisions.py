@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from planned import KEY, SENT, UUID, answered, call_to
 
 from importer.errors import Exit
-from importer.model.api_calls import Reply, Trouble
+from importer.model.planned_calls import Reply, Trouble
 from importer.model.statuses import Action, Status
 from importer.problems import KINDS
 from importer.sending.decisions import (

@@ -8,13 +8,15 @@ import pytest
 from simulated import EPOCH, PretendApi, Row, World, creates, order_of, story
 
 from importer.errors import LedgerError
-from importer.model.api_calls import Key, Reply, Request, Trouble
+from importer.model.planned_calls import Key, Reply, Trouble
 from importer.model.statuses import Action, Status
 from importer.pacing import Pace
 from importer.sending.workers import Progress
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from planned import Request
 
     from importer.model.planned_calls import Intent, Settlement
 

@@ -10,11 +10,13 @@ from long_form import longer
 from simulated import EPOCH, PretendApi, Row, Story, World, plan_run
 
 from importer.ledger import open_ledger
-from importer.model.api_calls import Reply, Request, Trouble
+from importer.model.planned_calls import Reply, Trouble
 from importer.model.statuses import Action, Status
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from planned import Request
 
 CREATE, UPDATE, CANCEL, NO_SHOW = Action.CREATE, Action.UPDATE, Action.CANCEL, Action.NO_SHOW
 

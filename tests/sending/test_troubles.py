@@ -11,13 +11,15 @@ import pytest
 from simulated import EPOCH, Fault, PretendApi, Row, Story, World, creates, story
 
 from importer.errors import Exit
-from importer.model.api_calls import Reply, Request, Trouble
+from importer.model.planned_calls import Reply, Trouble
 from importer.model.statuses import Action, Status
 from importer.pacing import DEFAULT_RATE, Pace, pace
 from importer.sending.interrupts import StopSignal
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from planned import Request
 
 CREATE, UPDATE, CANCEL, NO_SHOW = Action.CREATE, Action.UPDATE, Action.CANCEL, Action.NO_SHOW
 

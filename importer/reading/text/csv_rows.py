@@ -166,7 +166,7 @@ def text_batches(
             code="line_too_long",
             fix="Check that this is the right file, and export it again as CSV or XLSX.",
         )
-    encoding = encoding_of(copy.survey, copy.file)
+    encoding = encoding_of(copy)
     text = io.TextIOWrapper(copy.file, encoding.name, errors=encoding.errors, newline="")
     odd = copy.survey.odd or encoding.damaged or encoding.name.startswith("utf-16")
     # A cell that is too long is read to its end and told: cut short, what follows would be taken for rows.

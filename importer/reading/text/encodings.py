@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING
 from importer.errors import FileRefused
 
 if TYPE_CHECKING:
-    from importer.reading.sources import Survey
+    from importer.reading.sources import Copy
 
 
 _MARKS = (
@@ -62,20 +62,21 @@ class Encoding:
         return "surrogateescape" if self.damaged else "strict"
 
 
-def encoding_of(survey: Survey, file: IO[bytes]) -> Encoding:
+def encoding_of(copy: Copy) -> Encoding:
     """
-    Return the encoding of a text file whose bytes were surveyed; the file is left at its start.
+    Return the encoding of a text file; the copy is left at its start.
 
     Raises:
         FileRefused: ``encoding_unknown``.
     """
+    head, utf8 = copy.head(), copy.survey.utf8
     for mark, name in _MARKS:
-        if survey.head.startswith(mark):
-            return Encoding(name, damaged=name == "utf-8-sig" and not survey.utf8)
-    by_nuls = utf16_by_nuls(survey.head)
+        if head.startswith(mark):
+            return Encoding(name, damaged=name == "utf-8-sig" and not utf8)
+    by_nuls = utf16_by_nuls(head)
     if by_nuls:
         return Encoding(by_nuls)
-    return Encoding("utf-8") if survey.utf8 else _not_utf8(file)
+    return Encoding("utf-8") if utf8 else _not_utf8(copy.file)
 
 
 def has_mark(head: bytes) -> bool:
