@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # What holds today. Lower them with each step; the goals are 90 files and 15 forms for a row, and 200 modules.
-MOST_FILES = 103
-MOST_FORMS = 21
-MOST_MODULES = 208
+MOST_FILES = 102
+MOST_FORMS = 16
+MOST_MODULES = 207
 LONGEST = 450
 
 
