@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
     from importer.ledger import Ledger
     from importer.ledger.run_records import Glance
-    from importer.model.planned_calls import Attempt
-    from importer.model.records import FileRecord, Life, LifeRow, Reminder, RunRecord
+    from importer.model.records import Attempt, FileRecord, Life, LifeRow, Reminder, RunRecord
     from importer.model.statuses import Status
 
 

@@ -23,8 +23,7 @@ import numpy as np
 import orjson
 
 from importer.model.issues import Issues
-from importer.model.planned_calls import Key
-from importer.model.records import Place, is_rehearsal
+from importer.model.records import Key, Place, is_rehearsal
 from importer.model.statuses import DONE, Status
 from importer.normalizing import parse_duration
 from importer.normalizing.value_reading import Unreadable

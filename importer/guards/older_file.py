@@ -16,7 +16,7 @@ from importer.problems import problem
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from importer.model.planned_calls import Change
+    from importer.model.records import Change
 
 
 def hold(code: str, *, field: str = "", value: str = "", detail: str = "") -> Hold:

@@ -28,7 +28,8 @@ from importer.ledger.run_records import line_of, named
 from importer.ledger.store import many, slices, where_in
 from importer.ledger.tables import Found, reminders, rows, runs
 from importer.model.issues import Issue
-from importer.model.planned_calls import Key, Outcome, ReminderChange, Settlement, lane_of_key, lane_of_uuid
+from importer.model.planned_calls import Outcome, ReminderChange, Settlement, lane_of_key, lane_of_uuid
+from importer.model.records import Key
 from importer.model.statuses import Action, ReminderState, Status
 
 if TYPE_CHECKING:

@@ -29,7 +29,8 @@ from importer.ledger.run_records import OfRun, is_planned
 from importer.ledger.store import fetched, many, reads_columns, slices
 from importer.ledger.tables import Found, reminders, rows
 from importer.model.issues import Issue
-from importer.model.planned_calls import Attempt, Intent, Key, PlannedCall, Settlement, doubted
+from importer.model.planned_calls import Intent, PlannedCall, Settlement, doubted
+from importer.model.records import Attempt, Key
 from importer.model.statuses import Action, RowState, Status
 
 if TYPE_CHECKING:

@@ -41,11 +41,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from importer.ledger.store import Store
-    from importer.model.planned_calls import Key
     from importer.model.records import (
         Ahead,
         Hold,
         Imported,
+        Key,
         Life,
         OldResult,
         Owner,

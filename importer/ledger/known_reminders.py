@@ -18,8 +18,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from importer.ledger.appointment_lookup import Adoption, adopt, owners_of
 from importer.ledger.store import damaged, many, reads_columns, slices
 from importer.ledger.tables import Found, reminders, rows
-from importer.model.planned_calls import Key, Outcome, ReminderChange, lane_of_key, lane_of_uuid, spellings, value_mark
-from importer.model.records import Reminder
+from importer.model.planned_calls import Outcome, ReminderChange, lane_of_key, lane_of_uuid, spellings, value_mark
+from importer.model.records import Key, Reminder
 from importer.model.statuses import Action, ReminderState
 from schemas.fields import FIELD
 

@@ -20,8 +20,7 @@ from importer.ledger import run_records as run_book
 from importer.ledger.run_records import OfRun
 from importer.ledger.store import slices
 from importer.ledger.tables import Found, files, reminders, rows, runs
-from importer.model.planned_calls import Change
-from importer.model.records import Place
+from importer.model.records import Change, Place
 from importer.model.statuses import RESULT_COLUMNS, Action, RowState, RunState, Status
 from schemas.fields import METADATA_PREFIX
 

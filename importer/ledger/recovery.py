@@ -21,7 +21,7 @@ from importer.ledger.run_records import OfRun
 from importer.ledger.store import many, slices
 from importer.ledger.tables import Found, reminders, rows, runs
 from importer.model.issues import Issue
-from importer.model.planned_calls import Attempt
+from importer.model.records import Attempt
 from importer.model.statuses import DONE, Action, RowState, RunState, Status
 
 if TYPE_CHECKING:

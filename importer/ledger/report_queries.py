@@ -14,8 +14,7 @@ from importer.ledger.known_reminders import find, reminder_of
 from importer.ledger.run_records import OfRun
 from importer.ledger.store import fetched, reads_columns
 from importer.ledger.tables import Found, reminders, rows, runs
-from importer.model.planned_calls import Change
-from importer.model.records import FileRecord, Life, LifeRow, ReportRow
+from importer.model.records import Change, FileRecord, Life, LifeRow, ReportRow
 from importer.model.statuses import DONE, Action, ReminderState, RowState, Status
 from importer.problems.cell_places import placed
 

@@ -23,7 +23,8 @@ from importer.ledger.known_reminders import reminders_of
 from importer.ledger.run_records import OfRun
 from importer.ledger.store import many, slices
 from importer.ledger.tables import files, reminders, rows, runs
-from importer.model.planned_calls import DERIVED, Key, canonical_uuid, lane_of_key
+from importer.model.planned_calls import DERIVED, canonical_uuid, lane_of_key
+from importer.model.records import Key
 from importer.model.statuses import Action, ReminderState, RowState, Status
 
 if TYPE_CHECKING:

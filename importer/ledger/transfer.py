@@ -29,8 +29,8 @@ from importer.ledger.known_reminders import Touch, doubts, touch
 from importer.ledger.opening import ledger_exists, opened, owner_of, rebind
 from importer.ledger.store import Store, slices, translated, where_in
 from importer.ledger.tables import metadata, owner, reminders, rows, runs
-from importer.model.planned_calls import Key, Outcome, ReminderChange
-from importer.model.records import Imported, OldResult, Verified, origin_of
+from importer.model.planned_calls import Outcome, ReminderChange
+from importer.model.records import Imported, Key, OldResult, Verified, origin_of
 from importer.model.statuses import SENT_AS, Action, ReminderState, Status
 from schemas.fields import FIELD, METADATA_PREFIX
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
 
+from importer.model.records import Attempt, Change, Key
 from importer.model.sending_window import Visit, visit_of
 from importer.model.statuses import SENT_AS, Action, Status
 
@@ -66,13 +67,6 @@ def derived_external_id(phone: str, local_start: str, zone: str, event_type: str
     return DERIVED + base64.b32encode(digest).decode("ascii").lower()[:20]
 
 
-class Key(NamedTuple):
-    """An appointment's identity: the phone in E.164 and the external event id, exact text."""
-
-    phone: str
-    external_event_id: str
-
-
 class Trouble(StrEnum):
     """Why there is no usable answer, and whether the API may have acted."""
 
@@ -108,24 +102,6 @@ class Reply(NamedTuple):
     limit_remaining: int | None = None
     limit: int | None = None
     elapsed_s: float = 0.0
-
-
-class Attempt(NamedTuple):
-    """One HTTP try, as kept for the report: when it began (UTC seconds), how long it took, and how it ended."""
-
-    at: float
-    elapsed_s: float
-    http_status: int | None
-    code: str
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One field of an update, before and after; ``before`` is None where nothing was known."""
-
-    field: str
-    before: Any
-    after: Any
 
 
 class Candidate(NamedTuple):

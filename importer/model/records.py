@@ -12,7 +12,6 @@ from importer.model.statuses import Action, Status
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from importer.model.planned_calls import Attempt, Change, Key
     from importer.model.statuses import ReminderState, RowState, RunState
 
 
@@ -200,6 +199,31 @@ class StagedRow(NamedTuple):
     problems: bytes
     warnings: bytes
     location: str | None = None
+
+
+class Key(NamedTuple):
+    """An appointment's identity: the phone in E.164 and the external event id, exact text."""
+
+    phone: str
+    external_event_id: str
+
+
+class Attempt(NamedTuple):
+    """One HTTP try, as kept for the report: when it began (UTC seconds), how long it took, and how it ended."""
+
+    at: float
+    elapsed_s: float
+    http_status: int | None
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field of an update, before and after; ``before`` is None where nothing was known."""
+
+    field: str
+    before: Any
+    after: Any
 
 
 @dataclass(frozen=True, slots=True)

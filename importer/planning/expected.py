@@ -20,8 +20,8 @@ from importer.planning.row_values import DESCRIBES, WHEN, Said, changes, fixed_c
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from importer.model.planned_calls import Call, Key
-    from importer.model.records import Reminder
+    from importer.model.planned_calls import Call
+    from importer.model.records import Key, Reminder
 
 
 @dataclass(frozen=True, slots=True)

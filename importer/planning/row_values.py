@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from importer.model.planned_calls import Change, canonical_uuid
+from importer.model.planned_calls import canonical_uuid
+from importer.model.records import Change
 from importer.model.statuses import Action
 from schemas.fields import BODY_FIELDS, FIELD, METADATA_PREFIX
 

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    from importer.model.planned_calls import Candidate, Key, Known
+    from importer.model.planned_calls import Candidate, Known
+    from importer.model.records import Key
 from importer.planning.row_values import Said
 
 NEVER: Final = -(2**63)

@@ -9,8 +9,7 @@ from importer.reporting.plan_result import verdict
 from importer.reporting.row_results import code_of, status_of, utc_text
 
 if TYPE_CHECKING:
-    from importer.model.planned_calls import Attempt, Change
-    from importer.model.records import LifeRow, Reminder, ReportRow
+    from importer.model.records import Attempt, Change, LifeRow, Reminder, ReportRow
 
 
 def of_planned_row(each: LifeRow) -> dict[str, Any]:

@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from importer.model.planned_calls import Change
-    from importer.model.records import FileRecord, Hold, LifeRow, ReportRow, RunRecord
+    from importer.model.records import Change, FileRecord, Hold, LifeRow, ReportRow, RunRecord
     from importer.model.sending_window import Waits
 
 

@@ -21,8 +21,7 @@ from importer.reporting.wording import counted, number, visible
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from importer.model.planned_calls import Attempt
-    from importer.model.records import FileRecord, ReportRow
+    from importer.model.records import Attempt, FileRecord, ReportRow
 
 
 SAME: Final = "duplicate_of_row"

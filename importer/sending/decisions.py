@@ -46,7 +46,8 @@ from schemas.fields import FIELD
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from importer.model.planned_calls import Key, PlannedCall
+    from importer.model.planned_calls import PlannedCall
+    from importer.model.records import Key
 
 HARMLESS_FACTOR: Final = 4
 """A call that was surely not processed may be tried this many times as often as one that may have been."""

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from importer.errors import Exit
-from importer.model.planned_calls import Attempt, PlannedCall, Reply, Settlement, Trouble, doubted, found_older, settled
+from importer.model.planned_calls import PlannedCall, Reply, Settlement, Trouble, doubted, found_older, settled
+from importer.model.records import Attempt
 from importer.model.statuses import Action, Status
 from importer.pacing import LONGEST_WAIT_S
 from importer.sending.decisions import (

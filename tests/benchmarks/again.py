@@ -78,7 +78,8 @@ def fill(path: str, ledger_path: str) -> None:
     from importer.commands.ledgers import opened_ledger
     from importer.commands.run import start
     from importer.commands.stage_files import decide, stage_files
-    from importer.model.planned_calls import Attempt, Intent, settled
+    from importer.model.planned_calls import Intent, settled
+    from importer.model.records import Attempt
     from importer.settings import load
 
     job = Job(*load({"ledger": ledger_path}))

@@ -11,8 +11,9 @@ from importer.commands.check import check
 from importer.commands.job import Job
 from importer.commands.run import run
 from importer.ledger import open_ledger
-from importer.model.planned_calls import Key, canonical_uuid, derived_external_id, spellings
+from importer.model.planned_calls import canonical_uuid, derived_external_id, spellings
 from importer.model.profile import EventType, Profile
+from importer.model.records import Key
 from importer.planning.row_values import fixed_change
 from importer.settings import Settings
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from importer.guards.older_file import Replaced, goes_back, is_older, replaced_by
-from importer.model.planned_calls import Change
+from importer.model.records import Change
 
 SENT = [
     Change("eventDateTime", "2027-03-08T09:00:00", "2027-03-09T09:00:00"),

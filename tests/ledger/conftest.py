@@ -11,8 +11,8 @@ import orjson
 import pytest
 
 from importer.ledger import Ledger, Run, open_ledger
-from importer.model.planned_calls import Attempt, Intent, PlannedCall, settled
-from importer.model.records import FileRecord, ReportRow, StagedRow
+from importer.model.planned_calls import Intent, PlannedCall, settled
+from importer.model.records import Attempt, FileRecord, ReportRow, StagedRow
 from importer.model.statuses import Action, Status
 from importer.planning import easy, plan_lane
 

@@ -10,7 +10,8 @@ import pytest
 from importer.errors import LedgerError
 from importer.ledger.call_queue import Which
 from importer.model.issues import Issue
-from importer.model.planned_calls import Intent, Key, NextCall, Settlement, accepted, doubted, found_older, settled
+from importer.model.planned_calls import Intent, NextCall, Settlement, accepted, doubted, found_older, settled
+from importer.model.records import Key
 from importer.model.statuses import Action, ReminderState, RowState, Status
 
 NOW = 1_800_000_000.0

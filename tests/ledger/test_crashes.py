@@ -14,15 +14,7 @@ from hypothesis import strategies as st
 from long_form import longer
 
 from importer.ledger import Ledger, Run, open_ledger
-from importer.model.planned_calls import (
-    Intent,
-    NextCall,
-    PlannedCall,
-    Settlement,
-    doubted,
-    found_older,
-    settled,
-)
+from importer.model.planned_calls import Intent, NextCall, PlannedCall, Settlement, doubted, found_older, settled
 from importer.model.statuses import Action, ReminderState, Status
 from schemas.fields import FIELD
 

@@ -16,7 +16,7 @@ from importer.ledger import open_ledger
 from importer.ledger.opening import MIGRATIONS, ledger_url, make, migrate
 from importer.ledger.store import Store
 from importer.ledger.tables import APPLICATION_ID, SCHEMA
-from importer.model.planned_calls import Key
+from importer.model.records import Key
 from importer.model.statuses import Status
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import pytest
 
 from importer.errors import UsageError
 from importer.ledger import open_ledger
-from importer.model.planned_calls import Intent, Key, Settlement, doubted
-from importer.model.records import Imported, OldResult
+from importer.model.planned_calls import Intent, Settlement, doubted
+from importer.model.records import Imported, Key, OldResult
 from importer.model.statuses import Action, ReminderState, Status
 
 if TYPE_CHECKING:

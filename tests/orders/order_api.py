@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from importer.model.issues import Issue
-from importer.model.planned_calls import Attempt, Intent, Reply, Trouble
+from importer.model.planned_calls import Intent, Reply, Trouble
+from importer.model.records import Attempt
 from importer.model.statuses import Action
 from importer.sending.decisions import Again, Stop, Tries, Weather, attempt_code, decide, weather_of
 from importer.sending.dispatching import SendingResult

@@ -24,7 +24,8 @@ from importer.ledger import (
 )
 from importer.ledger.tables import reminders, rows
 from importer.ledger.tables import runs as all_runs
-from importer.model.planned_calls import Key, lane_of_key, lane_of_uuid
+from importer.model.planned_calls import lane_of_key, lane_of_uuid
+from importer.model.records import Key
 from importer.model.statuses import Status
 from importer.sending import decisions, outcomes
 from importer.sending.decisions import Weather

@@ -7,8 +7,8 @@ from typing import Any
 import orjson
 import pytest
 
-from importer.model.planned_calls import Candidate, Key
-from importer.model.records import Reminder
+from importer.model.planned_calls import Candidate
+from importer.model.records import Key, Reminder
 from importer.model.statuses import Action, ReminderState
 from importer.model.times import duration_s, instant
 from importer.planning import plan_lane

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from long_form import longer
 
 from importer.ledger.known_reminders import NOTHING, effect, reminder_of
-from importer.model.planned_calls import Call, Candidate, Key, Outcome, ReminderChange, lane_of_key, value_mark
-from importer.model.records import Reminder
+from importer.model.planned_calls import Call, Candidate, Outcome, ReminderChange, lane_of_key, value_mark
+from importer.model.records import Key, Reminder
 from importer.model.statuses import Action, ReminderState, Status
 from importer.planning import plan_lane
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from long_form import longer
 
-from importer.model.planned_calls import Call, Candidate, Key, Known, Verdict
-from importer.model.records import Reminder
+from importer.model.planned_calls import Call, Candidate, Known, Verdict
+from importer.model.records import Key, Reminder
 from importer.model.statuses import DONE, Action, ReminderState, Status
 from importer.planning import easy, plan_lane
 

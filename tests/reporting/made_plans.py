@@ -6,8 +6,7 @@ from typing import Any
 
 from made_runs import START, file_record, row, run_record, said
 
-from importer.model.planned_calls import Change
-from importer.model.records import FileRecord, Hold, LifeRow, RunRecord
+from importer.model.records import Change, FileRecord, Hold, LifeRow, RunRecord
 from importer.model.statuses import Action, Status
 from importer.reporting.plan_result import PlanResult, PlanTally
 

@@ -6,8 +6,7 @@ import random
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from importer.model.planned_calls import Attempt
-from importer.model.records import FileRecord, ReportRow, RunRecord
+from importer.model.records import Attempt, FileRecord, ReportRow, RunRecord
 from importer.model.statuses import RowState, RunState, Status
 from importer.problems import problem
 from importer.problems.cell_places import placed

@@ -8,7 +8,7 @@ import pytest
 from made_plans import BODY, MOVED, life_row, plan_of, plan_with_everything, planned_run
 
 from importer.errors import Exit
-from importer.model.planned_calls import Change
+from importer.model.records import Change
 from importer.model.statuses import Action, Status
 from importer.reporting.plan_result import (
     MISSING,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from made_runs import RUN, START, file_record, row, said
 
-from importer.model.planned_calls import Attempt
+from importer.model.records import Attempt
 from importer.model.statuses import RowState, Status
 from importer.reporting.row_results import code_of, result_cells, status_of, utc_text
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.model.planned_calls import Attempt
+from importer.model.records import Attempt
 from importer.reporting.tally import MOST_SLICES, Clock, Timeline
 
 TIMES = st.floats(min_value=0, max_value=3_000_000, allow_nan=False)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
-from importer.model.planned_calls import Key, PlannedCall, Reply, lane_of_key
+from importer.model.planned_calls import PlannedCall, Reply, lane_of_key
+from importer.model.records import Key
 from importer.model.statuses import Action
 
 KEY = Key("+14155552671", "112233")

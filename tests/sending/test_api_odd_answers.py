@@ -17,7 +17,8 @@ from scripted_server import Seen, Server, answer
 
 from importer.api import Api, Timeouts
 from importer.api.replies import answer_of
-from importer.model.planned_calls import Attempt, Reply, Trouble
+from importer.model.planned_calls import Reply, Trouble
+from importer.model.records import Attempt
 from importer.model.statuses import Action, Status
 from importer.pacing import LONGEST_WAIT_S, Limiter, pace
 from importer.sending.api_health import Health

@@ -8,7 +8,8 @@ import pytest
 from simulated import EPOCH, PretendApi, Row, World, creates, order_of, story
 
 from importer.errors import LedgerError
-from importer.model.planned_calls import Key, Reply, Trouble
+from importer.model.planned_calls import Reply, Trouble
+from importer.model.records import Key
 from importer.model.statuses import Action, Status
 from importer.pacing import Pace
 from importer.sending.workers import Progress

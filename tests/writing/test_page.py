@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from made_runs import file_record, report_of, row, run_record, said, week
 from markup_seen import HOSTILE, Page, taken_as_text
 
-from importer.model.planned_calls import Attempt
+from importer.model.records import Attempt
 from importer.model.statuses import Status
 from importer.writing.report_page import GAP, ROWS_SHOWN, WIDTH, timeline_columns, totals_bar, write_page
 

@@ -15,8 +15,7 @@ from made_plans import FINGERPRINT, MOVED, life_row, plan_of, plan_with_everythi
 from made_runs import file_record
 from markup_seen import HOSTILE, Page, taken_as_text
 
-from importer.model.planned_calls import Change
-from importer.model.records import Hold
+from importer.model.records import Change, Hold
 from importer.model.statuses import Status
 from importer.reporting.plan_result import PLAN_LABELS, ROWS_KEPT, PlanResult
 from importer.writing import write_plan
