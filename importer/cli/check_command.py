@@ -109,7 +109,7 @@ def kinds(found: CheckResult) -> Iterator[Line]:
 
 @click.command()
 @click.argument("file")
-@settings_options(("profile", "sheet"))
+@settings_options(("profile", "sheet", "system"))
 @click.pass_context
 def columns(context: click.Context, /, file: str, **given: Any) -> Outcome:
     """
@@ -148,6 +148,7 @@ def as_data(sheet: Sheet, explanation: Explanation) -> dict[str, Any]:
         "headings": [of_heading(heading) for heading in explanation.headings],
         "missing": list(explanation.missing),
         "doubled": list(explanation.doubled),
+        "system": explanation.system,
         "refusal": explanation.refusal,
         "profile_lines": explanation.profile_lines,
         "notes": [*sheet.notes, *explanation.stopped],
@@ -175,6 +176,8 @@ def told(sheet: Sheet, explanation: Explanation) -> Iterator[Line]:
         for each in explanation.headings
     ]
     yield from table(("Col", "Heading", "Field", "Why", "Samples"), rows)
+    if explanation.said:
+        yield explanation.said
     yield from (f"Note: {note}" for note in (*sheet.notes, *explanation.stopped))
     yield ""
     if explanation.settled and explanation.stopped:

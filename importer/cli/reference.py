@@ -23,7 +23,7 @@ from importer.reporting.tally import general_fix
 from importer.reporting.wording import MEANINGS
 from importer.settings import SETTINGS
 from importer.settings.table import CONFIG_VARIABLE, TOKEN_VARIABLE
-from schemas.fields import FIELDS
+from schemas.fields import FIELD, FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -145,6 +145,26 @@ def problems_table() -> str:
         (f"`{code}`", kind.severity.value, kind.title, general_fix(code, "")) for code, kind in sorted(KINDS.items())
     ]
     return table(("code", "", "what is wrong", "what to do"), rows)
+
+
+def systems_table() -> str:
+    """Return every known system: which columns become fields, what is asked once, and what it lacks."""
+    from schemas.exports import names, spellings
+    from schemas.exports.shape import export
+
+    rows = []
+    for name in names():
+        told = export(name)
+        matched = ", ".join(f"{spellings(each[0])[0]} = `{field}`" for field, each in told.columns.items())
+        asked = [] if told.clock == "customer" else ["zone"]
+        asked += ["whose clock"] if told.clock == "unsaid" else []
+        asked += ["appointment types"]
+        lacks = f"no {', '.join(FIELD[field].title.lower() for field in told.lacks)}" if told.lacks else ""
+        status = ", ".join(spellings(each.heading)[0] for each in told.status)
+        rows.append((told.title, f"`{name}`", matched, status, ", ".join(asked), lacks))
+    return table(
+        ("system", "name", "columns that become fields", "columns of words", "asked once", "refused: holds"), rows
+    )
 
 
 # What the words of a table of schemas.status_words mean: those that stop a row whose status is not used.

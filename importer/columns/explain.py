@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from importer.model.chunks import Chunk
     from importer.model.profile import Profile
 
-Fate = Why | Literal["doubled", "outvoted", "contradicted", "left out", "result", "blank", "heeded", "unknown"]
+Fate = (
+    Why
+    | Literal["doubled", "outvoted", "contradicted", "left out", "passed over", "result", "blank", "heeded", "unknown"]
+)
 
 MEANINGS: Final[Mapping[Fate, str]] = MappingProxyType(
     {
@@ -36,10 +39,12 @@ MEANINGS: Final[Mapping[Fate, str]] = MappingProxyType(
         "metadata": "a value for messages",
         "cells": "a likely heading, and cells that fit",
         "profile": "from the profile",
+        "system": "a column of the known system",
         "doubled": "another heading stands for the same field",
-        "outvoted": "the profile gives the field to another heading",
+        "outvoted": "the field is given to another heading",
         "contradicted": "a known heading, but its cells do not fit; ignored",
         "left out": "left out by the profile",
+        "passed over": "a column of the known system that is not needed",
         "result": "a result of an earlier run; ignored",
         "blank": "no heading; ignored",
         "heeded": "read for cancellations and consent, until it is settled",
@@ -90,6 +95,7 @@ class Explanation:
     ``missing``: fields that the sheet cannot do without. ``doubled``: fields that several headings claim.
     ``refusal``: the sentence with which a run would refuse the sheet, "" if it would not. ``profile_lines``: TOML for
     ``importer.toml`` that would settle what is open, "" when nothing is; its suggestions want a person's eye.
+    ``system``: the name of the known system, None for any other sheet, and ``said`` the sentence about it, or "".
     ``stopped``: what columns that nothing maps say of these rows, a sentence each, which ``check`` will say of each row.
     """
 
@@ -99,6 +105,8 @@ class Explanation:
     refusal: str
     profile_lines: str
     stopped: tuple[str, ...] = ()
+    system: str | None = None
+    said: str = ""
 
     @property
     def settled(self) -> bool:
@@ -114,6 +122,7 @@ def explain(headings: Sequence[str], profile: Profile, chunk: Chunk | None = Non
         SettingsError: as ``match``.
     """
     matching = match(headings, profile, chunk)
+    profile = matching.profile
     missing = () if matching.doubled else missing_columns(matching.fields, profile)
     suggested, heeded = matching.suggested(chunk), _heeded(matching, chunk)
     fates = [_fate(matching, at, is_heeded=at in heeded) for at in range(len(headings))]
@@ -125,6 +134,8 @@ def explain(headings: Sequence[str], profile: Profile, chunk: Chunk | None = Non
         refusal=_refusal(matching, chunk),
         profile_lines=_profile_lines(told, matching, missing),
         stopped=tuple(sentence for sentences in heeded.values() for sentence in sentences),
+        system=matching.system.name if matching.system else None,
+        said=matching.system.said if matching.system else "",
     )
 
 
@@ -142,6 +153,7 @@ def _fate(matching: Matching, at: int, *, is_heeded: bool) -> Fate:
         ("left out", matching.left_out if matching.headings[at].strip() else ()),
         ("outvoted", matching.outvoted),
         ("blank", () if matching.headings[at].strip() else (at,)),
+        ("passed over", matching.system.passed_over if matching.system and not is_heeded else ()),
     )
     if at in matching.by:
         return matching.by[at]
@@ -187,6 +199,8 @@ def _heeded(matching: Matching, chunk: Chunk | None) -> dict[int, list[str]]:
 
 def _actions(matching: Matching, chunk: Chunk) -> np.ndarray:
     """Return what each row asks for, as far as it can be read."""
+    if matching.system and (stated := matching.system.actions(chunk, matching.profile)) is not None:
+        return stated
     if "action" not in matching.fields:
         return np.full(len(chunk), matching.profile.action or Action.UPSERT.value, dtype=object)
     parse = action_parser(matching.profile.values.get("action", {}))

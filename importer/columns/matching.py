@@ -7,13 +7,15 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from importer.columns.cell_fit import STARTS
+from importer.columns.cell_fit import STARTS, Fit, fit
+from importer.columns.known_systems import mixed_report, recognize, require_of_system
 from importer.columns.settling import Samples, Settling, prefix_of_table, without_prefix
 from importer.columns.suggestions import suggested
 from importer.errors import FileRefused, SettingsError
 from importer.model.profile import DurationUnit, Profile
 from importer.model.statuses import RESULT_COLUMNS, Action
 from importer.problems.cell_places import column_letters
+from schemas import exports
 from schemas.fields import FIELD, METADATA_PREFIX, alias_table, folded
 
 if TYPE_CHECKING:
@@ -21,10 +23,11 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from importer.columns.known_systems import KnownSystem
     from importer.model.chunks import Chunk
 
 
-Why = Literal["name", "alias", "profile", "metadata", "unit", "cells"]
+Why = Literal["name", "alias", "profile", "system", "metadata", "unit", "cells"]
 
 DURATION_FIELDS: Final = ("remindTimeOffset", "followUpTimeOffset")
 
@@ -53,7 +56,8 @@ class Matching:
     another heading. ``by``: position -> why it was taken. ``units``: duration field -> the unit that its heading
     names. ``profile``: what the clinic said. ``shared``: in our own report, field -> the columns that several files kept
     it in, of which each row fills one; ``unit_at``: position -> the unit of such a column. ``contradicted``: position -> the
-    field that its heading names and its cells rule out. No cell is kept.
+    field that its heading names and its cells rule out. ``system``: the known system whose export the sheet is, None for any
+    other sheet; what it says is in ``profile`` where the clinic says nothing. No cell is kept.
     """
 
     headings: tuple[str, ...]
@@ -69,6 +73,7 @@ class Matching:
     shared: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     unit_at: Mapping[int, DurationUnit] = field(default_factory=dict)
     contradicted: Mapping[int, str] = field(default_factory=dict)
+    system: KnownSystem | None = None
 
     def project(self, chunk: Chunk) -> pd.DataFrame:
         """Return the chunk's mapped columns, named by their fields, as typed; the index stays the row numbers."""
@@ -84,20 +89,23 @@ class Matching:
         whose cells tell what a column may be.
 
         Raises:
-            FileRefused: ``columns_unknown`` (no heading is known), ``columns_doubled`` or ``columns_missing``.
+            FileRefused: ``columns_unknown`` (no heading is known), ``columns_doubled`` or ``columns_missing``; of a known
+                system also ``export_lacks`` and ``export_asks``.
         """
         if not self.fields and not self.doubled:
             raise _nothing_known(self.headings)
         if self.doubled:
             raise _doubled(self)
         missing = missing_columns(self.fields, self.profile, actions)
+        if self.system is not None:
+            require_of_system(self.system, missing, self.fields, self.profile, first)
         if missing:
             raise refusal_of(missing, self.headings, self.suggested(first))
 
     def suggested(self, first: Chunk | None = None) -> dict[int, str]:
         """Return position -> the field that an ignored column may be, by its heading and first cells; nobody acts on it."""
         closed = {*self.fields, *self.doubled}
-        passed = {*self.left_out, *self.outvoted}
+        passed = {*self.left_out, *self.outvoted, *(self.system.passed_over if self.system else ())}
         prefix = prefix_of_table(self.headings)
         free = {at: without_prefix(_plain(self.headings[at]), prefix) for at in self.ignored if at not in passed}
         return suggested(free, closed, self.profile, Samples(first))
@@ -109,7 +117,7 @@ class Matching:
 
 def match(headings: Sequence[str], profile: Profile, first: Chunk | None = None) -> Matching:
     """
-    Return what each heading stands for, by the profile first, then by exact names and aliases, then by form and cells.
+    Return what each heading stands for: by the profile, a known system, exact names and aliases, form and cells, in this order.
 
     ``first``: the sheet's first rows. Their cells tell apart what headings alone do not (``settling``).
 
@@ -118,14 +126,30 @@ def match(headings: Sequence[str], profile: Profile, first: Chunk | None = None)
     holds them against each other, row by row.
 
     Raises:
-        SettingsError: the profile sends a heading to a field that does not exist.
+        SettingsError: the profile sends a heading to a field that does not exist, or names no known system.
+        FileRefused: as ``recognize``.
     """
-    spoken = _Spoken.of(profile)
+    spoken, samples = _Spoken.of(profile), Samples(first)
+    # What comes with a known system, a sheet of none does not wait for.
+    known = recognize(headings, profile.system) if profile.system or exports.recognized(headings) else None
+    system = known.for_profile(profile) if known else None
+    if system is not None:
+        profile = system.profile(profile)
     made = {at: claim for at, heading in enumerate(headings) if (claim := _claim(heading, spoken))}
+    if system is not None:
+        made = _with_system(made, system, headings, samples, profile)
     results = {name: at for at, text in enumerate(headings) if (name := _plain(text).casefold()) in RESULT_COLUMNS}
     is_report = len(results) == len(RESULT_COLUMNS)
-    samples = Samples(first)
-    voted, contradicted = _settled(_without_outvoted(made), headings, samples, profile)
+    heard = _without_outvoted(made)
+    if (
+        is_report
+        and system is not None
+        and not profile.system
+        and any(made[at].why == "alias" for at in set(made) - set(heard))
+    ):
+        raise mixed_report(system)
+    settling = _settling(heard, headings, samples, profile, system)
+    voted, contradicted = _settled(heard, settling), settling.contradicted
     claims = voted if is_report else _without_weak(voted, headings)
     holders = _holders(claims, by_case=is_report)
     doubled = {name: positions for name, positions in holders.items() if len(positions) > 1}
@@ -146,15 +170,39 @@ def match(headings: Sequence[str], profile: Profile, first: Chunk | None = None)
         shared=shared,
         unit_at={at: unit for places in shared.values() for at in places if (unit := claims[at].unit)},
         contradicted=contradicted,
+        system=system,
     )
 
 
-def _settled(
-    claims: Mapping[int, Claim], headings: Sequence[str], samples: Samples, profile: Profile
-) -> tuple[dict[int, Claim], dict[int, str]]:
-    """Return the claims as the cells below the headings leave, change and complete them, and what the cells rule out."""
+def _with_system(
+    claims: Mapping[int, Claim], system: KnownSystem, headings: Sequence[str], samples: Samples, profile: Profile
+) -> dict[int, Claim]:
+    """
+    Return the claims with those of a known system, which go before aliases and after the profile.
+
+    A telephone at home or at work, and a column whose cells are something else, give way to any other that names the field.
+    """
     spoken = _Spoken.of(profile)
-    fixed = {at for at, claim in claims.items() if claim.why in {"profile", "metadata"}}
+    unsaid = {at for at in range(len(headings)) if spoken.about(_plain(headings[at])) is None}
+    told = {at: Claim(name, "system") for at, name in system.fields.items() if at in unsaid}
+    rivals = {claim.field for at, claim in claims.items() if at not in {*told, *system.passed_over}}
+    for at, (name, _, _) in tuple(told.items()):
+        if name in rivals and (at in system.landlines or fit(name, samples.of(at), profile) is Fit.CONTRADICTS):
+            del told[at]
+    explained = unsaid & {*system.fields, *system.passed_over, *system.status}
+    return dict(sorted({**{at: claim for at, claim in claims.items() if at not in explained}, **told}.items()))
+
+
+_FIXED: Final = frozenset({"profile", "metadata"})
+
+
+def _settling(
+    claims: Mapping[int, Claim], headings: Sequence[str], samples: Samples, profile: Profile, system: KnownSystem | None
+) -> Settling:
+    """Return the headings settled by the cells below them."""
+    spoken = _Spoken.of(profile)
+    fixed = {at for at, claim in claims.items() if claim.why in _FIXED}
+    explained = {*system.passed_over, *system.status, *system.consent} if system else set()
     plain = [_plain(heading) for heading in headings]
     settling = Settling(
         headings=plain,
@@ -162,14 +210,23 @@ def _settled(
         samples=samples,
         taken={at: claim.field for at, claim in claims.items() if at not in fixed},
         given=frozenset(claims[at].field for at in fixed),
-        free=tuple(at for at, heading in enumerate(plain) if at not in claims and _is_unsaid(heading, spoken)),
+        free=tuple(
+            at
+            for at, heading in enumerate(plain)
+            if at not in claims and at not in explained and _is_unsaid(heading, spoken)
+        ),
     )
     settling.settle()
-    kept = {at: claim for at, claim in claims.items() if at in fixed}
+    return settling
+
+
+def _settled(claims: Mapping[int, Claim], settling: Settling) -> dict[int, Claim]:
+    """Return the claims as the cells below the headings leave, change and complete them."""
+    kept = {at: claim for at, claim in claims.items() if claim.why in _FIXED}
     for at, name in settling.taken.items():
         kept[at] = claims[at] if claims[at].field == name else Claim(name, "cells")
     kept.update({at: Claim(name, "cells") for at, name in settling.added.items()})
-    return dict(sorted(kept.items())), settling.contradicted
+    return dict(sorted(kept.items()))
 
 
 def _is_unsaid(heading: str, spoken: _Spoken) -> bool:
@@ -248,9 +305,14 @@ def _unit(heading: str, field: str) -> DurationUnit | None:
 
 
 def _without_outvoted(claims: Mapping[int, Claim]) -> dict[int, Claim]:
-    """Drop the claims on fields that the profile has given to another heading."""
-    given = {claim.field for claim in claims.values() if claim.why == "profile"}
-    return {at: claim for at, claim in claims.items() if claim.why == "profile" or claim.field not in given}
+    """Drop the claims on fields that the profile, or else a known system, has given to another heading."""
+    kept = dict(claims)
+    for sure in (frozenset({"profile"}), frozenset({"profile", "system"})):
+        given = {claim.field for claim in kept.values() if claim.why in sure}
+        if "system" in sure and any(claim.why == "system" and claim.field in STARTS for claim in kept.values()):
+            given |= STARTS
+        kept = {at: claim for at, claim in kept.items() if claim.why in sure or claim.field not in given}
+    return kept
 
 
 def _without_weak(claims: Mapping[int, Claim], headings: Sequence[str]) -> dict[int, Claim]:

@@ -28,6 +28,7 @@ import numpy as np
 from importer.columns.cell_meaning import Heeded, heeded, is_judged_by_words
 from importer.columns.consent_phrases import is_refusal
 from importer.columns.heading_meaning import Asks, asks
+from importer.columns.known_systems import MISSED
 from importer.columns.matching import metadata_name
 from importer.columns.settling import worth_reading
 from importer.columns.status_phrases import Said, is_given_up_word, phrase, read
@@ -37,12 +38,14 @@ from importer.model.issues import NOWHERE, Issues
 from importer.model.statuses import Action
 from importer.problems.cell_places import column_name
 from schemas import heading_words, status_words
+from schemas.exports import word_of
 from schemas.fields import METADATA_PREFIX, folded
 from schemas.status_words import CODES, listed, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from importer.columns.known_systems import KnownSystem
     from importer.columns.matching import Matching
     from importer.model.chunks import Chunk
 
@@ -221,7 +224,7 @@ class _Column:
             return self.verdicts[text]
         if len(self.verdicts) >= MOST_REMEMBERED:
             self.verdicts.clear()
-        found = heeded(self.asked, self.codes.get(text.strip().casefold(), text))
+        found = heeded(self.asked, self.codes.get(word_of(text), text))
         if found is Heeded.UNKNOWN and self.mapped:
             found = None
         self.verdicts[text] = found
@@ -280,6 +283,9 @@ class UnusedStatus:
 
     def _fix(self, column: _Column, heard: Heeded, text: str) -> str:
         """Return the lines of the profile that settle the column."""
+        system = self._matching.system
+        if system and column.position in system.status and "action" not in self._matching.fields:
+            return _fix_of_system(system, column.position, text, table_name(self._matching.profile.name))
         if column.mapped:
             return "Take the words out of the cell if they are not meant."
         table, heading = table_name(self._matching.profile.name), quoted(column.heading)
@@ -295,6 +301,19 @@ class UnusedStatus:
         )
 
 
+def _fix_of_system(system: KnownSystem, at: int, text: str, table: str) -> str:
+    """Return the lines of the profile that settle a word of a known system's status column."""
+    if system.status[at].get(word_of(text)) == MISSED:
+        return (
+            f'Write in importer.toml under [{table}] what such rows ask for: missed = "no_show" (the no-show is sent), "cancel" or '
+            '"none" (no request).'
+        )
+    return (
+        f"Write in importer.toml under [{table}.values.action] what the word means, such as {quoted(text.strip())} = "
+        f'"cancel" (or "upsert", "no_show", "none").'
+    )
+
+
 def _looked_at(matching: Matching) -> Iterator[_Column]:
     names = {position: name for name, position in matching.fields.items()}
     passed = {*matching.results.values(), *matching.left_out}
@@ -303,7 +322,11 @@ def _looked_at(matching: Matching) -> Iterator[_Column]:
         if at in passed or (name is not None and matching.by.get(at) == "profile"):
             continue
         codes = CODES.get(folded(plain), {})
-        if name is None:
+        if matching.system and at in {*matching.system.status, *matching.system.consent}:
+            asked = Asks.STATUS if at in matching.system.status else Asks.PERMISSION
+            codes = {**codes, **matching.system.plain_words(at, matching.profile)}
+            yield _Column(at, plain, asked, mapped=name is not None, codes=codes)
+        elif name is None:
             yield _Column(at, plain, asks(plain), mapped=False, codes=codes)
         elif name.startswith(METADATA_PREFIX):
             yield _Column(at, plain, asks(metadata_name(plain) or plain), mapped=False, codes=codes)

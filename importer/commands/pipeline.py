@@ -23,7 +23,7 @@ from importer.commands import old_reports
 from importer.commands.job import Event, Stage, about, heed
 from importer.commands.old_reports import RUN, STATUS, without_missing
 from importer.errors import FileRefused
-from importer.model.chunks import Chunk, distinct_of, same
+from importer.model.chunks import Chunk, distinct, distinct_of, same
 from importer.model.formula_escape import unguard
 from importer.model.records import FileFacts
 from importer.model.statuses import Action, Status
@@ -66,7 +66,13 @@ def with_date_order(
             see(evidence, chunk, columns)
             if has_numbers(evidence) and (is_part or not is_last):
                 evidence, whole = evidence_of(reread(), columns), True
-        yield chunk, evidence.order()
+        yield chunk, evidence.order() or _usual_order(matching, evidence)
+
+
+def _usual_order(matching: Matching, evidence: DateEvidence) -> DateOrder | None:
+    """Return the order in which a known system writes dates, where the dates themselves say neither it nor another."""
+    proven = evidence.day_first or evidence.month_first
+    return matching.system.date_order if matching.system and not proven else None
 
 
 def has_numbers(evidence: DateEvidence) -> bool:
@@ -170,6 +176,8 @@ def judged(job: Job, path: str, name: str | None = None, *, with_missing: bool =
     with about(path), _opened(job, path) as opened:
         sheet = replace(opened, source=replace(opened.source, name=name)) if name else opened
         sheet, matching, first = _matched(sheet, job.profile)
+        for note in matching.system.notes(matching.headings, matching.fields) if matching.system else ():
+            job.on_event(Event(Stage.NOTE, text=f"{sheet.source.name}: {note}"))
         try:
             matching.require(first=first)
         except FileRefused as refused:
@@ -238,8 +246,11 @@ def _checked(job: Job, path: str, sheet: Sheet, matching: Matching, *, with_miss
         normalized = normalize(
             typed, profile, epoch_1904=sheet.epoch_1904, date_order=order, duration_units=matching.units
         )
+        if matching.system and "action" not in matching.fields:
+            normalized = _with_stated(normalized, matching.system.actions(chunk, profile))
         actions = _actions(normalized, profile)
-        aside = (*said.findings(chunk, actions), *sections.findings(chunk, actions))
+        clocks = matching.system.whose_clock(normalized, profile) if matching.system else ()
+        aside = (*clocks, *said.findings(chunk, actions), *sections.findings(chunk, actions))
         codes = _calling_codes(chunk, matching, typed)
         normalized = replace(normalized, reasons=(*normalized.reasons, *torn, *aside, *codes))
         heed(job)
@@ -258,6 +269,18 @@ def _actions(normalized: Normalized, profile: Profile) -> np.ndarray:
     if "action" in values:
         return distinct_of(values["action"]).column
     return same(profile.action or Action.UPSERT.value, len(values)).column
+
+
+def _with_stated(normalized: Normalized, stated: np.ndarray | None) -> Normalized:
+    """Return the chunk with the actions that the status columns of a known system state, if they do."""
+    if stated is None:
+        return normalized
+    said = distinct(stated).as_array()
+    return replace(
+        normalized,
+        typed=normalized.typed.assign(action=said),
+        values=normalized.values.assign(action=said),  # noqa: PD011 - normal forms, no frame
+    )
 
 
 def _seen(chunks: Iterator[Chunk], sections: Sections) -> Iterator[Chunk]:

@@ -20,6 +20,8 @@ PhoneForm = Literal["national", "e164"]
 NameOrder = Literal["first last", "last first"]
 OnPhoneChange = Literal["replace", "add"]
 WithoutNumber = Literal["moved", "new"]
+StartClock = Literal["account", "customer"]
+Missed = Literal["no_show", "cancel", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +51,16 @@ class Profile:
     ``columns``: heading as typed -> field ("" = leave the column out). ``values``: field -> typed value -> value
     to read instead. ``two_digit_years``: 3/4/27 is in 2027, not a problem. Durations are ISO 8601 texts. Days and
     hours carry their unit in the name. ``duration_units``: field -> the unit that its own heading names (``Remind
-    before (hours)``); it comes before ``duration_unit``. ``declared``: importer.toml has a table of it, so its files
+    before (hours)``); it comes before ``duration_unit``. ``system``: the known system whose exports these are, or ``none``;
+    None: recognized by the headings. ``start_clock``: whose clock the starts of such an export are on, where it does not say.
+    ``missed``: what its rows ask for that say that nobody came. ``declared``: importer.toml has a table of it, so its files
     are of one kind and may be compared with each other. ``window``: the hours in which requests leave, None for all.
     """
 
     name: str = "default"
+    system: str | None = None
+    start_clock: StartClock | None = None
+    missed: Missed | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     action: str | None = None

@@ -49,6 +49,13 @@ KINDS: tuple[Kind, ...] = (
         fix="Move the appointment out of the repeated hour, or set refuse_ambiguous_times = false in the profile.",
     ),
     Kind(
+        code="clock_unsaid",
+        title="Own clock or the customer's?",
+        message="“{value}” is another time zone than the profile's ({detail}), and the export does not say on whose clock the start is.",
+        fix='Write start_clock = "account" into the profile if all times are on your own clock, "customer" if each is on the clock of '
+        "its customer.",
+    ),
+    Kind(
         code="start_in_past",
         title="Start in the past",
         message="“{value}” is already over, so nobody can be reminded of it.",

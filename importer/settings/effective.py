@@ -80,6 +80,7 @@ class Settings:
     proxy: str | None = field(default=None, repr=False)
     ca_bundle: Path | None = None
     sheet: str | None = None
+    system: str | None = None
     limit: int | None = None
     rows: tuple[RowRange, ...] = ()
     only: tuple[Action, ...] = ()
@@ -294,7 +295,7 @@ def chosen_profile(settings: Settings, files: Files) -> Profile:
     """
     Return the profile by its name; without a file's table of that name, ``default`` is made of defaults alone.
 
-    A profile of the current folder goes before one of the same name in the user's own file. An ``action`` or
+    A profile of the current folder goes before one of the same name in the user's own file. An ``action``, ``system`` or
     ``snapshot`` from an option or the environment goes before the profile's, one from a file's top after it.
     """
     name = settings.profile
@@ -308,7 +309,7 @@ def chosen_profile(settings: Settings, files: Files) -> Profile:
         raise unknown_profile(name, known, files.read[0].path if files.read else None)
     goes_before = {
         name: value
-        for name in ("action", "snapshot", "snapshot_locations")
+        for name in ("action", "system", "snapshot", "snapshot_locations")
         if (value := getattr(settings, name)) and (_said_now(settings, name) or not getattr(profile, name))
     }
     return replace(profile, **goes_before)

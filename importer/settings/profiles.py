@@ -22,16 +22,18 @@ from importer.model.profile import (
     DurationUnit,
     EventType,
     Location,
+    Missed,
     NameOrder,
     OnPhoneChange,
     PhoneForm,
     Profile,
+    StartClock,
     WithoutNumber,
 )
 from importer.model.sending_window import SendingWindow
 from importer.model.times import as_duration, duration_s, zone_names
 from importer.normalizing.actions import is_translation
-from importer.settings.values import action, did_you_mean, window
+from importer.settings.values import action, did_you_mean, system, window
 from schemas.fields import FIELD, METADATA_PREFIX
 
 UUID_EXPECTED = "the type's uuid, such as 6c52d314-a3ca-4781-ba70-5f3b0c8d1e01"
@@ -134,6 +136,7 @@ Uuid = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"^\S+$"), AfterValidator(opaque_uuid)
 ]
 ActionName = Annotated[str, AfterValidator(action)]
+SystemName = Annotated[str, AfterValidator(system)]
 Region = Annotated[str, AfterValidator(region)]
 ClockTime = Annotated[str, AfterValidator(clock_time)]
 Hour = Annotated[int, Field(ge=0, le=24)]
@@ -183,6 +186,9 @@ NamedEventType = Annotated[EventTypeShape, BeforeValidator(event_type)]
 class ProfileShape(Shape):
     """The keys of ``Profile``, but for its name; defaults are Profile's own."""
 
+    system: SystemName | None = None
+    start_clock: StartClock | None = None
+    missed: Missed | None = None
     columns: dict[str, ColumnTarget] | None = None
     values: Translations | None = None
     action: ActionName | None = None
@@ -223,6 +229,9 @@ class ProfileShape(Shape):
 
 
 MEANINGS_OF_KEYS = {
+    "system": "The known system whose exports these are, or `none`; else recognized by the headings",
+    "start_clock": "On whose clock the starts of a known system's export are, where it does not say: `account` (then `zone`) or `customer`",
+    "missed": "What rows of a known system ask for that say that nobody came: `no_show`, `cancel` or `none`; else such a row is a problem",
     "columns": 'Heading as typed -> field; "" leaves the column out',
     "values": "Field -> value as typed -> value to read instead; under `action` also `none`: no request",
     "action": "What rows ask for when the sheet has no action column",

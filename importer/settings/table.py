@@ -145,6 +145,13 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         metavar="NAME",
         in_folder=True,
     ),
+    Setting(
+        "system",
+        "The known system whose export the file is, or none; default: recognized by the headings",
+        values.system,
+        metavar="NAME",
+        in_folder=True,
+    ),
     Setting("limit", "Read at most N rows of each file", values.whole(1), metavar="N"),
     Setting(
         "rows", "Only these rows, numbered as in the spreadsheet: 5-20, 7 or 100-", values.rows, (), metavar="ROWS"

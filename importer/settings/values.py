@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from importer.model.profile import parse_window
 from importer.model.records import RELEASABLE, is_loopback
 from importer.model.statuses import Action
+from schemas.exports import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -102,6 +103,15 @@ def action(value: Any) -> str:
     word = value.strip().casefold().replace("-", "_") if isinstance(value, str) else ""
     if word not in ACTIONS:
         raise ValueError(f"one of {', '.join(ACTIONS)}")
+    return word
+
+
+def system(value: Any) -> str:
+    """Return the name of a known system, or ``none``, in any case."""
+    known = (*names(), "none")
+    word = value.strip().casefold() if isinstance(value, str) else ""
+    if word not in known:
+        raise ValueError(f"one of {', '.join(known)}")
     return word
 
 

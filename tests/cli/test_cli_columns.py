@@ -37,7 +37,7 @@ def test_document_has_its_shape(within: Within, tmp_path: Path) -> None:
 
     assert list(found) == [
         *("schema", "command", "exit_code", "file", "sheet", "heading_row", "headings", "missing", "doubled"),
-        *("refusal", "profile_lines", "notes"),
+        *("system", "refusal", "profile_lines", "notes"),
     ]
     assert list(found["headings"][0]) == ["column", "heading", "field", "why", "samples", "perhaps"]
     assert found["headings"][0] == {

@@ -24,6 +24,7 @@ SAMPLES: dict[str, tuple[str, Any]] = {
     "token_file": ("/tmp/token", Path("/tmp/token")),
     "keyring": ("yes", True),
     "sheet": ("Week 1", "Week 1"),
+    "system": ("Acuity", "acuity"),
     "limit": ("7", 7),
     "rows": ("5-20, 30-", (RowRange(5, 20), RowRange(30, None))),
     "only": ("cancel,create", (Action.CREATE, Action.CANCEL)),
