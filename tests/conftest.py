@@ -4,6 +4,9 @@ What holds for every test: the commands that it starts load what users have, com
 Loading is most of what a short command costs. An installed package is compiled once, whatever the environment says of
 bytecode; and of the tools for tests, pandera would load hypothesis with every command.
 
+Temporary folders lie in memory where there is room for them: every ledger and report is synced to disk, for which half of
+the suite's time would be waited. Their files are as real as others; only a power cut would tell them apart.
+
 A terminal that closes is heard of as in a shell, also where the tests were started with ``nohup``: the importer leaves
 ignored what whoever started it had ignored.
 """
@@ -20,12 +23,16 @@ if TYPE_CHECKING:
     import pytest
 
 HERE = Path(__file__).parent
+IN_MEMORY = Path("/dev/shm")
+ENOUGH_BYTES = 4_000_000_000
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Compile the importer once; let what this process starts find no test tools, this process itself all of them."""
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    if has_room_in_memory():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
     is_worker = hasattr(config, "workerinput")
     if not is_worker:
         for package in ("importer", "schemas"):
@@ -33,3 +40,11 @@ def pytest_configure(config: pytest.Config) -> None:
     if is_worker or config.getoption("dist", "no") == "no":
         paths = [str(HERE / "no_test_tools"), *filter(None, [os.environ.get("PYTHONPATH")])]
         os.environ["PYTHONPATH"] = os.pathsep.join(paths)
+
+
+def has_room_in_memory() -> bool:
+    """Whether a folder in memory can take what the tests write, and be written by whoever runs them."""
+    if not IN_MEMORY.is_dir() or not os.access(IN_MEMORY, os.W_OK | os.X_OK):
+        return False
+    room = os.statvfs(IN_MEMORY)
+    return room.f_bavail * room.f_frsize >= ENOUGH_BYTES
