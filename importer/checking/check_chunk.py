@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from importer.checking import schema_checks, time_rules
-from importer.checking.chunk_table import Judgement, Table, table_of
 from importer.checking.identity import SOURCES, identify, wanting_parts
 from importer.checking.problem_sentences import Findings, flaws_as_findings, in_its_cell, is_warning
 from importer.checking.requested_actions import ZONE, Asked, defaulted_zones, fill
 from importer.checking.staged_rows import lint
 from importer.checking.time_rules import START, starts_of
-from importer.model.chunks import Checked
+from importer.model.chunks import Checked, Table
 from importer.model.statuses import Action
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+
+    import pandas as pd
 
     from importer.model.chunks import Chunk, Normalized
     from importer.model.profile import Profile
@@ -44,7 +44,7 @@ def check(  # noqa: PLR0913 - what a sheet is judged by, by name
     sheet's total or a drop-down that was filled too far, and reading already left out rows that are blank all over.
     A row that needs no call (``arrived``) is only held to its action.
     """
-    table = table_of(normalized)
+    table = Table(normalized.values.columns, len(chunk))
     asked = Asked(table, profile.action or Action.UPSERT)
     findings = Findings(len(chunk), silent=_empty(table, normalized.typed, chunk))
     filled = fill(table, asked, profile)
@@ -65,18 +65,16 @@ def check(  # noqa: PLR0913 - what a sheet is judged by, by name
     return Checked(
         chunk=chunk,
         typed=normalized.typed,
-        values=_values(table, chunk) if table.is_changed else normalized.values,  # noqa: PD011 - no frame
+        values=table,
         actions=asked.actions,
         starts_at=starts.at,
         findings=tuple(in_its_cell(found, normalized.typed, known) for found in findings.settled()),
+        profile=profile,
         invalid=findings.invalid(),
-        extra={"judgement": Judgement(profile, table, findings.refused, filled, identities.derived)},
+        refused=findings.refused,
+        defaulted=filled,
+        date_order=normalized.date_order,
     )
-
-
-def _values(table: Table, chunk: Chunk) -> pd.DataFrame:
-    columns = {name: table.distinct(name).as_array() for name in table.columns}
-    return pd.DataFrame(columns, index=chunk.frame.index, columns=list(columns), copy=False)
 
 
 class _Interest:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from importer.checking.requested_actions import event_type_uuid
+from importer.model.chunks import distinct
 from importer.model.issues import Issues
 from importer.model.planned_calls import derived_external_id
 from importer.model.statuses import Action
@@ -14,9 +15,8 @@ from importer.model.statuses import Action
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from importer.checking.chunk_table import Table
     from importer.checking.requested_actions import Asked
-    from importer.model.chunks import Distinct
+    from importer.model.chunks import Distinct, Table
     from importer.model.profile import Profile
 
 # An id is derived from these, and from nothing else.
@@ -32,12 +32,11 @@ class Identities(NamedTuple):
     """
     What became of the rows' identities: truth values, one a row.
 
-    ``derived``: the row's id was derived. ``lost``: the row says neither uuid nor id, and none could be derived.
+    ``lost``: the row says neither uuid nor id, and none could be derived.
     ``phoneless``: an id but no phone. ``unnumbered``: a new appointment without an id, where the profile does not
     allow one to be derived.
     """
 
-    derived: np.ndarray
     lost: np.ndarray
     phoneless: np.ndarray
     unnumbered: np.ndarray
@@ -66,13 +65,12 @@ def identify(table: Table, asked: Asked, refused: Mapping[str, np.ndarray], prof
     parts = _parts(table, profile)
     derived = open_rows & _complete(parts, refused) if profile.derive_external_ids else np.zeros(table.rows, bool)
     if derived.any():
-        table.replace("externalEventId", _with_derived(table, parts, derived))
+        table.replace("externalEventId", distinct(_with_derived(table, parts, derived)))
     known_only = asked.are(*KNOWN_ONLY) & ~has_uuid
     unread = np.logical_or.reduce(
         [refused[name] for name in SOURCES if name in refused] or [np.zeros(table.rows, bool)]
     )
     return Identities(
-        derived=derived,
         lost=known_only & open_rows & ~derived & ~(unread & profile.derive_external_ids),
         phoneless=known_only & has_id & ~table.filled("phone"),
         unnumbered=asked.creating & open_rows & ~derived & (not profile.derive_external_ids),

@@ -227,7 +227,7 @@ def _lists(told: dict[int, list[bytes]], rows: int) -> list[bytes]:
 def quotes(checked: Checked, finding: Issues) -> Iterator[tuple[int, str, str, int | None]]:
     """Yield (position, typed value, detail, column) of a finding."""
     positions = finding.positions.tolist()
-    quoted = finding.values  # noqa: PD011 - of issues, no frame
+    quoted = finding.values
     values = typed_values(checked, finding.field, finding.positions) if quoted is None else quoted
     details = [finding.details] * len(positions) if isinstance(finding.details, str) else finding.details.tolist()
     return zip(positions, values.tolist(), details, finding.cells(), strict=True)

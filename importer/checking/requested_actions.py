@@ -14,8 +14,7 @@ from schemas.fields import FIELD, METADATA_PREFIX
 if TYPE_CHECKING:
     import pandas as pd
 
-    from importer.checking.chunk_table import Table
-    from importer.model.chunks import Normalized
+    from importer.model.chunks import Normalized, Table
     from importer.model.profile import Profile
 
 ZONE: Final = "subscriberTimeZone"

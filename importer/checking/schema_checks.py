@@ -25,8 +25,8 @@ from schemas.fields import METADATA_PREFIX
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from importer.checking.chunk_table import Table
     from importer.checking.requested_actions import Asked
+    from importer.model.chunks import Table
 
 __all__ = ["REQUIRED_CODE", "failures"]
 

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import orjson
 
-from importer.checking.chunk_table import judgement, usable
 from importer.checking.problem_sentences import is_warning, problems, said_in_json
 from importer.model.chunks import NO_START
 from importer.model.issues import Issues
@@ -28,9 +27,8 @@ from schemas.fields import BODY_FIELDS, METADATA_PREFIX
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from importer.checking.chunk_table import Table
     from importer.checking.requested_actions import Asked
-    from importer.model.chunks import Checked, Distinct
+    from importer.model.chunks import Checked, Distinct, Table
     from importer.model.profile import EventType, Profile
     from importer.problems import Problem
 
@@ -95,7 +93,7 @@ def bodies(checked: Checked) -> list[bytes]:
 
 def defaulted(checked: Checked) -> list[tuple[str, ...]]:
     """Return, one a row, the fields (``metadata.NAME`` for metadata) that the row left blank and the profile filled."""
-    masks = judgement(checked).defaulted
+    masks = checked.defaulted
     kinds = np.zeros(len(checked.chunk), dtype=np.int64)
     for mask in masks.values():
         # Kinds are numbered anew for each mask, so that any number of them fits.
@@ -115,11 +113,10 @@ def _members(checked: Checked, name: str) -> Iterable[str] | None:
     """Return, one a row, a field's member of the body with a comma, "" for none; None for a field not in the chunk."""
     if name == "metadata":
         return _metadata(checked)
-    judged = judgement(checked)
-    if name not in judged.table:
+    if name not in checked.values:
         return None
-    found = judged.table.distinct(name)
-    return _spread(found, _written(name, found.texts.tolist(), judged.profile), usable(checked, name))
+    found = checked.values.distinct(name)
+    return _spread(found, _written(name, found.texts.tolist(), checked.profile), checked.usable(name))
 
 
 def _written(name: str, texts: list[str], profile: Profile) -> Iterable[str]:
@@ -133,11 +130,10 @@ def _written(name: str, texts: list[str], profile: Profile) -> Iterable[str]:
 
 def _metadata(checked: Checked) -> Iterable[str] | None:
     columns = []
-    for name in (table := judgement(checked).table).columns:
+    for name, found in checked.values.columns.items():
         if name.startswith(METADATA_PREFIX):
-            found = table.distinct(name)
             members = text_members(name.removeprefix(METADATA_PREFIX), found.texts.tolist())
-            columns.append(_spread(found, members, usable(checked, name)))
+            columns.append(_spread(found, members, checked.usable(name)))
     if not columns:
         return None
     joined = map("".join, zip(*columns, strict=True))
@@ -270,7 +266,7 @@ def _conditional(checked: Checked, finding: Issues) -> np.ndarray:
     if finding.code == "value_missing" and finding.field in CREATE_ONLY:
         return upserts
     if finding.code == "value_missing" and finding.field == "phone":
-        upserts &= usable(checked, "uuid")[finding.positions]
+        upserts &= checked.usable("uuid")[finding.positions]
         return upserts
     return np.zeros(len(finding.positions), dtype=bool)
 
@@ -279,8 +275,8 @@ def _texts(checked: Checked, field: str) -> list[str | None]:
     """Return a field's values, None where there is none or it could not be read."""
     if field not in checked.values:
         return [None] * len(checked.chunk)
-    values = checked.values[field].to_numpy().copy()
-    values[~usable(checked, field)] = None
+    values = checked.values.column(field).copy()
+    values[~checked.usable(field)] = None
     return list(values.tolist())
 
 
@@ -297,7 +293,7 @@ _OF_THE_KEY: Final = {"phone", "externalEventId"}
 def content_hashes(checked: Checked) -> np.ndarray:
     """Return 64 bits a row (uint64) that are equal for rows with the same values in all body fields but the key."""
     total = np.zeros(len(checked.chunk), dtype=np.uint64)
-    for name in judgement(checked).table.columns:
+    for name in checked.values.columns:
         if (name in BODY_FIELDS or name.startswith(METADATA_PREFIX)) and name not in _OF_THE_KEY:
             # The field's name keys its hash, so that a first and a last name swapped are not the same. A blank is 0.
             total ^= text_hashes(checked, name) * np.uint64(hash(name) & _BITS | 1)
@@ -306,6 +302,6 @@ def content_hashes(checked: Checked) -> np.ndarray:
 
 def text_hashes(checked: Checked, name: str) -> np.ndarray:
     """Return 64 bits a row (uint64) for a field's texts, 0 for a blank; they are good for this process only."""
-    found = judgement(checked).table.distinct(name)
+    found = checked.values.distinct(name)
     hashes = np.fromiter(map(hash, found.texts.tolist()), dtype=np.int64, count=len(found.texts))
     return found.spread(hashes.view(np.uint64))

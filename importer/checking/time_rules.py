@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from zoneinfo import ZoneInfo
 
-    from importer.checking.chunk_table import Table
+    from importer.model.chunks import Table
     from importer.model.profile import Profile
 
 

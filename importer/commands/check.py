@@ -13,7 +13,6 @@ from typing import IO, TYPE_CHECKING, Any, Final, Self
 import orjson
 
 from importer.checking import check_rows
-from importer.checking.chunk_table import usable
 from importer.checking.staged_rows import content_hashes, text_hashes
 from importer.commands.job import named
 from importer.commands.pipeline import judged
@@ -119,7 +118,7 @@ class _Tally:
             phones=text_hashes(checked, "phone"),
             ids=text_hashes(checked, "externalEventId"),
             contents=content_hashes(checked),
-            counts=~checked.invalid & usable(checked, "phone") & usable(checked, "externalEventId"),
+            counts=~checked.invalid & checked.usable("phone") & checked.usable("externalEventId"),
         )
 
     def count(self, found: KindCount) -> None:

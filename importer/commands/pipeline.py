@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from importer.commands import old_reports
 from importer.commands.job import Event, Stage, about, heed
 from importer.commands.old_reports import RUN, STATUS, without_missing
 from importer.errors import FileRefused
-from importer.model.chunks import Chunk, distinct, distinct_of, same
+from importer.model.chunks import Chunk, distinct, same
 from importer.model.formula_escape import unguard
 from importer.model.records import FileFacts
 from importer.model.statuses import Action, Status
@@ -105,10 +105,6 @@ def with_end(chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, bool]]:
         yield held, True
 
 
-DATE_ORDER: Final = "date_order"
-"""Under this name a judged chunk tells the order of day and month by which its dates were read."""
-
-
 @dataclass(slots=True)
 class Seen:
     """Counts over the chunks of one sheet."""
@@ -117,13 +113,13 @@ class Seen:
     blanks: Counter[str] = field(default_factory=Counter)
     undecided: int = 0
     held_in: set[str] = field(default_factory=set)
-    date_order: str | None = None
+    date_order: DateOrder | None = None
 
     def see(self, checked: Checked) -> None:
         """Take note of a chunk."""
         for name in self.matching.fields:
             self.blanks[name] += int(np.count_nonzero(checked.typed[name].to_numpy() == ""))
-        self.date_order = self.date_order or cast("str | None", checked.extra.get(DATE_ORDER))
+        self.date_order = self.date_order or checked.date_order
         found = [finding.positions for finding in checked.findings if finding.code == "date_ambiguous"]
         if found:
             self.undecided += len(np.unique(np.concatenate(found)))
@@ -255,7 +251,6 @@ def _checked(job: Job, path: str, sheet: Sheet, matching: Matching, *, with_miss
         normalized = replace(normalized, reasons=(*normalized.reasons, *torn, *aside, *codes))
         heed(job)
         checked = check(chunk, normalized, profile, now=now, columns=matching.fields, scattered=matching.shared)
-        checked.extra[DATE_ORDER] = order
         rows, failures = rows + len(chunk), failures + int(checked.invalid.sum())
         job.on_event(Event(Stage.CHECKING, rows, failures=failures))
         yield checked
@@ -265,21 +260,21 @@ def _checked(job: Job, path: str, sheet: Sheet, matching: Matching, *, with_miss
 
 def _actions(normalized: Normalized, profile: Profile) -> np.ndarray:
     """Return what each row asks for, as far as it can be read."""
-    values = normalized.values  # noqa: PD011 - normal forms, no frame
+    values = normalized.values
     if "action" in values:
-        return distinct_of(values["action"]).column
-    return same(profile.action or Action.UPSERT.value, len(values)).column
+        return values.column("action")
+    return same(profile.action or Action.UPSERT.value, values.rows).column
 
 
 def _with_stated(normalized: Normalized, stated: np.ndarray | None) -> Normalized:
     """Return the chunk with the actions that the status columns of a known system state, if they do."""
     if stated is None:
         return normalized
-    said = distinct(stated).as_array()
+    said = distinct(stated)
     return replace(
         normalized,
-        typed=normalized.typed.assign(action=said),
-        values=normalized.values.assign(action=said),  # noqa: PD011 - normal forms, no frame
+        typed=normalized.typed.assign(action=said.as_array()),
+        values=normalized.values.with_column("action", said),
     )
 
 

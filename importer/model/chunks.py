@@ -1,8 +1,8 @@
-"""What reading hands on and what checking made of it: sources, sheets, chunks of rows, columns of texts that repeat."""
+"""What reading hands on and what checking makes of it: sources, sheets, chunks of rows, columns of texts that repeat."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, ParamSpec, TypeVar, cast
 
@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from functools import _lru_cache_wrapper
 
     from importer.model.issues import Issues
+    from importer.model.profile import DateOrder, Profile
 
 
 _Asked = ParamSpec("_Asked")
@@ -125,6 +126,42 @@ def same(text: str, rows: int) -> Distinct:
     return Distinct(np.array([text], dtype=object), np.zeros(rows, dtype=np.intp))
 
 
+class Table:
+    """Columns of texts by field, ``""`` for blank. Asking for a column that is not there gives blanks."""
+
+    def __init__(self, columns: Mapping[str, Distinct], rows: int) -> None:
+        self.columns = dict(columns)
+        self.rows = rows
+        self._filled: dict[str, np.ndarray] = {}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.columns
+
+    def column(self, name: str) -> np.ndarray:
+        """Return a column's values; not to be written to."""
+        return self.distinct(name).column
+
+    def distinct(self, name: str) -> Distinct:
+        """Return a column's distinct values."""
+        return self.columns.get(name) or same("", self.rows)
+
+    def filled(self, name: str) -> np.ndarray:
+        """Return, a truth value a row, where a text stands; not to be written to."""
+        if name not in self._filled:
+            found = self.distinct(name)
+            self._filled[name] = found.spread(found.texts != "")
+        return self._filled[name]
+
+    def with_column(self, name: str, values: Distinct) -> Table:
+        """Return the table with other values in a column, or with the column added."""
+        return Table({**self.columns, name: values}, self.rows)
+
+    def replace(self, name: str, values: Distinct) -> None:
+        """Put other values into a column, or add it."""
+        self.columns[name] = values
+        self._filled.pop(name, None)
+
+
 @dataclass(frozen=True, slots=True)
 class SourceFile:
     """A file as it was hashed and read: ``name`` as given on the command line, ``sha256`` in hex, ``size`` in bytes."""
@@ -200,12 +237,14 @@ class Normalized:
     ``typed``: a column a canonical field (``metadata.NAME`` for metadata columns), as in the sheet.
     ``values``: the same fields in normal form; what could not be read stays as typed. ``eventDateTime`` stands in
     ``values`` also when the sheet has ``date`` + ``time``. ``reasons``: why a value could not be read, or what is
-    worth saying about one that could (the catalogue knows which of the two a code is).
+    worth saying about one that could (the catalogue knows which of the two a code is). ``date_order``: the order of day
+    and month that was taken for proven.
     """
 
     typed: pd.DataFrame
-    values: pd.DataFrame
+    values: Table
     reasons: tuple[Issues, ...] = ()
+    date_order: DateOrder | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,17 +254,27 @@ class Checked:
 
     ``actions``: an ``Action`` value a row ("" where the action itself is a problem). ``starts_at``: the start as
     UTC seconds (int64, ``NO_START`` where there is none). ``findings``: all problems and warnings, folded by
-    field and code. ``invalid``: bool a row, True where at least one finding is a problem.
+    field and code. ``profile``: by what it was judged. Masks are truth values, one a row. ``invalid``: at least one
+    finding is a problem. ``refused``: field -> where its value cannot be read. ``defaulted``: field -> where the profile
+    filled it. ``date_order``: as in ``Normalized``.
     """
 
     chunk: Chunk
     typed: pd.DataFrame
-    values: pd.DataFrame
+    values: Table
     actions: np.ndarray
     starts_at: np.ndarray
     findings: tuple[Issues, ...]
+    profile: Profile
     invalid: np.ndarray
-    extra: dict[str, object] = field(default_factory=dict)
+    refused: Mapping[str, np.ndarray]
+    defaulted: Mapping[str, np.ndarray]
+    date_order: DateOrder | None = None
+
+    def usable(self, name: str) -> np.ndarray:
+        """Return, a truth value a row, where a field's value may be used: it stands there and could be read."""
+        filled = self.values.filled(name)
+        return filled & ~self.refused[name] if name in self.refused else filled
 
 
 NO_START = -(2**63)

@@ -7,9 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pandas as pd
 
-from importer.model.chunks import Distinct, Normalized, distinct, distinct_of, same
+from importer.model.chunks import Distinct, Normalized, Table, distinct, distinct_of, same
 from importer.normalizing.actions import action_parser, parse_flag
 from importer.normalizing.appointment_ids import USUAL_ID, parse_event_type, parse_external_id, parse_uuid
 from importer.normalizing.calling_codes import parse_calling_code, read_phones_with_codes
@@ -41,6 +40,8 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Mapping
 
+    import pandas as pd
+
     from importer.model.issues import Issues
     from importer.model.profile import DateOrder, DurationUnit, Profile
 
@@ -62,7 +63,7 @@ class _Reader:
         if name not in self.typed.columns:
             return same("", len(self.typed))
         found = distinct_of(self.typed[name])
-        words = self.profile.values.get(name)  # noqa: PD011 - a profile is no frame
+        words = self.profile.values.get(name)
         return Distinct(_translated(found.texts, words), found.places) if words else found
 
     def take(self, name: str, read: Callable[[np.ndarray], Column]) -> None:
@@ -106,9 +107,7 @@ def normalize(
     _read_place(reader)
     rules = StartRules(DateRules(profile.date_order or date_order, profile.two_digit_years), epoch_1904)
     _read_start(reader, rules)
-    columns = {name: found.as_array() for name, found in reader.normal.items()}
-    values = pd.DataFrame(columns, index=typed.index, columns=list(columns), copy=False)
-    return Normalized(typed, values, tuple(reader.findings))
+    return Normalized(typed, Table(reader.normal, len(typed)), tuple(reader.findings), date_order)
 
 
 def _read_identity(reader: _Reader) -> None:
@@ -129,7 +128,7 @@ def _read_actions(reader: _Reader) -> None:
     """Read what rows ask for; "none" is an answer of the profile's, not of the sheet's, so it is not put in before."""
     if "action" in reader.typed.columns:
         found = distinct_of(reader.typed["action"])
-        parse = action_parser(reader.profile.values.get("action", {}))  # noqa: PD011 - a profile is no frame
+        parse = action_parser(reader.profile.values.get("action", {}))
         reader.normal["action"], findings = spread(read_column("action", found.texts, parse), found.places)
         reader.findings += findings
 

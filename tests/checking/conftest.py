@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from importer.checking import check, check_rows
-from importer.model.chunks import CellFlaw, Checked, Chunk, Normalized
+from importer.model.chunks import CellFlaw, Checked, Chunk, Normalized, Table, distinct_of
 from importer.model.issues import Issues
 from importer.model.profile import Profile
 from importer.problems import KINDS
@@ -56,13 +56,16 @@ class Judge:
         cells = self.frame(typed) if typed is not None else values
         chunk = Chunk(cells.set_axis(range(cells.shape[1]), axis="columns"), tuple(flaws))
         findings = tuple(Issues(code, field, np.array(positions)) for field, code, positions in reasons)
-        normalized = Normalized(cells, values, findings)
+        normalized = Normalized(cells, self.table(values), findings)
         return check(
             chunk, normalized, profile or Profile(), now=now, columns={str(name): at for at, name in enumerate(cells)}
         )
 
     def frame(self, rows: Sequence[Row]) -> pd.DataFrame:
         return pd.DataFrame(list(rows), index=np.arange(2, len(rows) + 2), dtype=object).fillna("")
+
+    def table(self, values: pd.DataFrame) -> Table:
+        return Table({str(name): distinct_of(column) for name, column in values.items()}, len(values))
 
     def codes(self, checked: Checked, *, warnings: bool = False) -> list[set[str]]:
         """Return ``field:code`` of each row's problems, or of its warnings."""

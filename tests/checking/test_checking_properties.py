@@ -91,7 +91,8 @@ def judged(rows: list[dict[str, str]], columns: list[str] = COLUMNS, flaws: tupl
 
 def forms_of(checked: Checked) -> pd.DataFrame:
     """Return the rows' normal forms."""
-    return checked.values  # noqa: PD011 - our own word, not a frame's attribute
+    columns = {name: found.column for name, found in checked.values.columns.items()}
+    return pd.DataFrame(columns, index=checked.chunk.frame.index)
 
 
 def told(checked: Checked) -> list[Any]:

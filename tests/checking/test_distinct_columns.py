@@ -69,7 +69,7 @@ def judged(typed: pd.DataFrame, profile: Profile) -> Any:
     """Return all that a chunk comes to, for ``check`` and for the ledger."""
     checked = check(Chunk(typed), normalize(typed, profile), profile, now=NOW, columns=dict.fromkeys(typed, 0))
     lines = list(check_rows(checked, file="week.csv", sheet=None, headings=()))
-    values = checked.values.to_numpy(dtype=object).tolist()  # noqa: PD011 - Checked.values
+    values = {name: found.column.tolist() for name, found in checked.values.columns.items()}
     return stage(checked), lines, content_hashes(checked).tolist(), values
 
 

@@ -60,7 +60,7 @@ def test_without_columns_every_flaw_counts(judge: Judge) -> None:
     """Where nobody said which columns are mapped, no flaw is overlooked."""
     values = judge.frame([judge.good])
     chunk = Chunk(values.set_axis(range(values.shape[1]), axis="columns"), (flaw(2, 99),))
-    checked = check(chunk, Normalized(values, values), Profile(), now=judge.now)
+    checked = check(chunk, Normalized(values, judge.table(values)), Profile(), now=judge.now)
 
     assert judge.codes(checked) == [{":cell_error"}]
 

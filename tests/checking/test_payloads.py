@@ -134,7 +134,7 @@ def test_id_is_derived(judge: Judge) -> None:
     derived = derived_external_id(*parts)
 
     assert [found["externalEventId"] for found in payloads(checked)] == [derived] * 2
-    assert checked.values["externalEventId"].tolist() == [derived] * 2
+    assert checked.values.column("externalEventId").tolist() == [derived] * 2
     assert len(derived) == 24
 
 

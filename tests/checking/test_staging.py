@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from importer.checking import check, check_rows, payloads, problems, stage
-from importer.model.chunks import Chunk, Normalized
+from importer.model.chunks import Chunk, Normalized, Table, same
 from importer.model.profile import Profile
 from importer.model.statuses import Status
 from importer.problems import shown
@@ -100,7 +100,9 @@ def test_empty_chunk() -> None:
     """A chunk without rows is judged, staged and shown as nothing."""
     typed = pd.DataFrame({"phone": np.empty(0, dtype=object)}, index=np.empty(0, dtype=np.int64))
     chunk = Chunk(typed.set_axis([0], axis="columns"))
-    checked = check(chunk, Normalized(typed, typed), Profile(), now=0.0, columns={"phone": 0})
+    checked = check(
+        chunk, Normalized(typed, Table({"phone": same("", 0)}, 0)), Profile(), now=0.0, columns={"phone": 0}
+    )
 
     assert stage(checked) == payloads(checked) == problems(checked) == []
     assert list(check_rows(checked, file="a", sheet=None, headings=())) == []

@@ -14,9 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from importer.checking.chunk_table import Table
 from importer.checking.time_rules import clock_of, jump_over, starts_of
-from importer.model.chunks import NO_START
+from importer.model.chunks import NO_START, Table, distinct
 from importer.model.profile import Profile
 from importer.model.times import zone
 from importer.problems import problem
@@ -35,8 +34,8 @@ def seconds(text: str) -> int:
 
 def starts(rows: list[tuple[str, str]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the instants of (local, zone) rows, and where they never come or come twice."""
-    columns = np.array(rows, dtype=object)
-    table = Table({"eventDateTime": columns[:, 0].copy(), "subscriberTimeZone": columns[:, 1].copy()}, len(rows))
+    clocks, zones = (distinct(column.copy()) for column in np.array(rows, dtype=object).T)
+    table = Table({"eventDateTime": clocks, "subscriberTimeZone": zones}, len(rows))
     return starts_of(table, np.ones(len(rows), dtype=bool))
 
 

@@ -28,11 +28,11 @@ def found(normalized: Normalized) -> set[tuple[str, str, int]]:
 
 
 def column(result: Normalized, field: str) -> list[str]:
-    return result.values[field].tolist()  # noqa: PD011 - Normalized.values, not a frame's
+    return list(result.values.column(field).tolist())
 
 
 def first_row(result: Normalized) -> dict[str, str]:
-    return result.values.iloc[0].to_dict()  # noqa: PD011 - likewise
+    return {name: found.column[0] for name, found in result.values.columns.items()}
 
 
 def test_reads_every_kind_of_field() -> None:

@@ -77,8 +77,8 @@ def test_what_is_not_sure_is_not_split(text: str) -> None:
 def normal(rows: dict[str, list[str]]) -> tuple[list[str], list[str], list[tuple[str, list[int]]]]:
     found = normalize(pd.DataFrame(rows, dtype=object), Profile())
     told = [(reason.code, reason.positions.tolist()) for reason in found.reasons]
-    values = found.values  # noqa: PD011 - no frame
-    return values["firstName"].tolist(), values["lastName"].tolist(), told
+    values = found.values
+    return values.column("firstName").tolist(), values.column("lastName").tolist(), told
 
 
 def test_each_row_says_what_became_of_its_name() -> None:

@@ -179,11 +179,11 @@ def test_a_chunk_holds_normal_forms_or_reasons(rows: list[dict[str, str]], profi
     refused = {
         (f.field, place) for f in result.reasons if not KINDS[f.code].is_warning for place in f.positions.tolist()
     }
-    values = result.values  # noqa: PD011 - Normalized.values
+    values = result.values
     pd.testing.assert_frame_equal(result.typed, before)
-    assert values.index.equals(typed.index)
+    assert values.rows == len(typed)
     for name, form in FORMS.items():
-        for place, value in enumerate(values.get(name, ())):
+        for place, value in enumerate(values.column(name)):
             sources = {name, "date", "time"} if name == "eventDateTime" else {name}
             problem = any((source, place) in refused for source in sources)
             assert problem or not value or re.fullmatch(form, value), (name, value)
@@ -195,8 +195,8 @@ def test_rows_do_not_touch_each_other(texts: list[str], field: str) -> None:
     together = normalize(pd.DataFrame({field: texts}, dtype=object), Profile())
     for place, text in enumerate(texts):
         alone = normalize(pd.DataFrame({field: [text]}, dtype=object), Profile())
-        for name in alone.values:  # noqa: PD011 - Normalized.values
-            assert alone.values[name].iloc[0] == together.values[name].iloc[place]  # noqa: PD011 - likewise
+        for name, found in alone.values.columns.items():
+            assert found.column[0] == together.values.column(name)[place]
         assert {f.code for f in alone.reasons} == {f.code for f in together.reasons if place in f.positions}
 
 
