@@ -189,11 +189,11 @@ class KnownSystem:
         """Yield the rows whose start is another moment on the customer's clock than on the account's, where nobody said which."""
         if self.clock != "unsaid" or profile.start_clock or not profile.zone or ZONE not in normalized.typed:
             return
-        starts, zones = (distinct_of(normalized.values[name]) for name in (START, ZONE))
+        starts, zones = (normalized.values.column(name) for name in (START, ZONE))
         typed = distinct_of(normalized.typed[ZONE]).column
         apart = [
             place
-            for place, (start, there) in enumerate(zip(starts.column.tolist(), zones.column.tolist(), strict=True))
+            for place, (start, there) in enumerate(zip(starts.tolist(), zones.tolist(), strict=True))
             if typed[place].strip() and there != profile.zone and _differ(start, there, profile.zone)
         ]
         if apart:

@@ -96,6 +96,8 @@ class Settling:
 
     def _proposed(self) -> dict[int, tuple[str, int]]:
         """Return position -> (field, rank) of the free headings whose form and cells agree on one field."""
+        if not self.free:
+            return {}
         prefix = prefix_of_table(self.headings)
         found: dict[int, tuple[str, int]] = {}
         for at in self.free:

@@ -112,7 +112,11 @@ def against_rows(job: Job, run: Run, calls: Mapping[Action, int]) -> list[Hold]:
     found = older_rows(job, run) if set(calls) - {Action.CREATE} else []
     if calls.get(Action.CREATE) and not job.profile.families_share_phones:
         found += same_time(job, run)
-    if calls.get(Action.CREATE) and job.profile.without_number != "new" and not cancels_missing(job, run):
+    if (
+        calls.get(Action.CREATE)
+        and job.profile.without_number != "new"
+        and not (job.profile.snapshot and cancels_missing(job, run))
+    ):
         found += moved_or_second(job, run)
     return found
 
@@ -229,7 +233,7 @@ def _phones(job: Job, run: Run) -> Elsewheres:
         return {}
     run.same_visits.think_again([one.row_id for one in found])
     cancels: Mapping[bytes, int] = {}
-    if job.profile.on_phone_change == "replace" or cancels_missing(job, run):
+    if job.profile.on_phone_change == "replace" or (job.profile.snapshot and cancels_missing(job, run)):
         cancels = _cancels(run, found)
     return {one.lane: Elsewhere(_shown(one), cancels.get(one.its_lane)) for one in found}
 

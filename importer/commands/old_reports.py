@@ -46,18 +46,17 @@ if TYPE_CHECKING:
 CODE: Final = "columns_contradict"
 
 
-def project(matching: Matching, chunk: Chunk) -> tuple[pd.DataFrame, tuple[Issues, ...]]:
-    """Return the chunk's mapped columns, named by their fields, and the rows in which two columns say different things."""
-    frame = matching.project(chunk)
+def join_shared(typed: pd.DataFrame, matching: Matching, chunk: Chunk) -> tuple[Issues, ...]:
+    """Put each field that several columns hold together, in place; return the rows in which two of them contradict."""
     findings = []
     for name, positions in matching.shared.items():
         cells = [list(_with_unit(chunk.frame.iloc[:, at].tolist(), matching.unit_at.get(at))) for at in positions]
         texts, torn = _one_of(cells)
-        frame[name] = texts
+        typed[name] = texts
         if torn:
             said = np.array([" / ".join(_filled(cells, place)) for place in torn], dtype=object)
             findings.append(Issues(CODE, name, np.array(torn, dtype=np.int64), values=said))
-    return frame, tuple(findings)
+    return tuple(findings)
 
 
 def _one_of(columns: list[list[str]]) -> tuple[np.ndarray, list[int]]:
@@ -104,9 +103,7 @@ class Told:
 
 
 def without_done(ledger: Ledger, matching: Matching, chunk: Chunk, rows: Sequence[StagedRow]) -> Sequence[StagedRow]:
-    """Return the rows, those that the report calls done and that nobody edited as UNCHANGED."""
-    if STATUS not in matching.results:
-        return rows
+    """Return the rows of a report that has a status column, those that it calls done and that nobody edited as UNCHANGED."""
     told = list(_told(matching, chunk))
     headings = tuple(matching.headings[at] for at in own_places(matching))
     judge = _Judge(

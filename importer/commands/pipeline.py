@@ -238,7 +238,8 @@ def _checked(job: Job, path: str, sheet: Sheet, matching: Matching, *, with_miss
     is_part = bool(job.settings.rows or job.settings.limit is not None)
     for chunk, order in with_date_order(chunks, matching, partial(_reread, job, path, sheet), is_part=is_part):
         heed(job)
-        typed, torn = old_reports.project(matching, chunk)
+        typed = matching.project(chunk)
+        torn = old_reports.join_shared(typed, matching, chunk) if matching.shared else ()
         normalized = normalize(
             typed, profile, epoch_1904=sheet.epoch_1904, date_order=order, duration_units=matching.units
         )

@@ -15,7 +15,7 @@ from importer.commands.job import Event, Stage
 from importer.guards.missing_appointments import objection, scope_of
 from importer.ledger.call_queue import Which
 from importer.model.issues import Issue
-from importer.model.records import COUNTED, Ahead, Hold, StagedRow
+from importer.model.records import COUNTED, Ahead, Hold, Missing, StagedRow
 from importer.model.statuses import Action, RunState, Status
 from importer.problems import problem
 from importer.reporting.report_columns import is_result_column
@@ -51,8 +51,8 @@ def stage_missing(job: Job, run: Run) -> None:
 
 
 def cancels_missing(job: Job, run: Run) -> bool:
-    """Whether the run's files are everything of their window, and what vanished from them is cancelled."""
-    return bool(job.profile.cancel_missing and job.profile.snapshot and not _why_not(run))
+    """Whether the files of a snapshot are everything of their window, and what vanished from them is cancelled."""
+    return job.profile.cancel_missing and not _why_not(run)
 
 
 def _why_not(run: Run) -> str:
@@ -96,15 +96,12 @@ def cancelling_row(
     )
 
 
-def guard_missing(job: Job, run: Run) -> list[Hold]:
+def guard_missing(job: Job, run: Run, missing: Sequence[Missing]) -> list[Hold]:
     """
-    Let the cancels of missing appointments go, or hold them back; return why they wait for a person.
+    Let the cancels of ``missing`` appointments go, or hold them back; return why they wait for a person.
 
     Called once every row has its verdict, and before the plan is whole.
     """
-    missing = run.snapshot.missing_rows()
-    if not missing:
-        return []
     if run.record().command == "retry":
         spare_started(job, run)
         return []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from importer.checking import stage
 from importer.commands.evaluate_guards import elsewhere_of, find_same_visits, guard, keep_pairs
 from importer.commands.job import Event, Stage, heed, named
-from importer.commands.old_reports import without_done
+from importer.commands.old_reports import STATUS, without_done
 from importer.commands.pipeline import Judged, Seen, judged
 from importer.commands.snapshots import guard_missing, stage_missing
 from importer.errors import Held
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from importer.commands.job import Job
     from importer.ledger import Run
     from importer.model.planned_calls import Verdict
+    from importer.model.records import StagedRow
 
 
 def stage_files(job: Job, run: Run, paths: Sequence[str]) -> None:
@@ -45,8 +46,10 @@ def _stage_sheet(run: Run, judged_sheet: Judged, *, is_part: bool) -> None:
     for checked in judged_sheet.chunks:
         seen.see(checked)
         with uncollected():
-            rows_staged = without_done(run.ledger, judged_sheet.matching, checked.chunk, stage(checked))
-            run.rows.stage(file_id, rows_staged, easy)
+            staged: Sequence[StagedRow] = stage(checked)
+            if STATUS in judged_sheet.matching.results:
+                staged = without_done(run.ledger, judged_sheet.matching, checked.chunk, staged)
+            run.rows.stage(file_id, staged, easy)
     sheet = judged_sheet.sheet
     run.files.describe(file_id, seen.facts(is_part=is_part), notes=(*sheet.notes, *sheet.notes_at_end()))
 
@@ -82,7 +85,8 @@ def decide(job: Job, run: Run, *, reviewed: str | None = None) -> None:
     """
     now = job.now()
     elsewhere = find_same_visits(job, run)
-    stage_missing(job, run)
+    if job.profile.snapshot:
+        stage_missing(job, run)
     batch: list[Verdict] = []
     planned = 0
     for lane in run.plan.lanes():
@@ -95,7 +99,8 @@ def decide(job: Job, run: Run, *, reviewed: str | None = None) -> None:
             job.on_event(Event(Stage.PLANNING, planned))
             batch = []
     run.plan.record(batch, at=now)
-    guard_missing(job, run)
+    if missing := run.snapshot.missing_rows():
+        guard_missing(job, run, missing)
     hold_back(job, run)
     guard(job, run)
     keep_pairs(job, run, elsewhere)

@@ -13,7 +13,7 @@ import numpy as np
 from importer.errors import FileRefused
 from importer.model.issues import Issue, Issues
 from importer.normalizing.names_and_texts import is_garbled, odd_character, shown, trimmed
-from importer.normalizing.time_zones import parse_zone
+from importer.normalizing.time_zones import zone_of_setting
 from importer.normalizing.value_reading import (
     Column,
     Reading,
@@ -30,7 +30,6 @@ from schemas.fields import METADATA_PREFIX
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from importer.model.chunks import Distinct
     from importer.model.profile import Location, Profile
 
 
@@ -272,7 +271,7 @@ def fill_from_locations(
     known = {_folded(name): location for name, location in profile.locations.items()}
     codes, uniques = distinct(places)
     found = [known.get(_folded(text)) for text in uniques]
-    zone_of = object_array(_zone(place.zone, profile) if place else "" for place in found)
+    zone_of = object_array(zone_of_setting(place.zone, profile) if place else "" for place in found)
     findings = read_column("location", places, partial(parse_location, known=tuple(profile.locations))).findings
     return Filled(where_blank(zones, zone_of[codes]), _metadata(metadata, found, codes), findings)
 
@@ -281,14 +280,6 @@ def read_places(places: np.ndarray, profile: Profile) -> np.ndarray:
     """Return the names of the places as the profile spells them; what it does not know stays as typed."""
     names = {_folded(name): name for name in profile.locations}
     return object_array(names.get(_folded(text), trimmed(text)) for text in places)
-
-
-def fill_from_profile(zones: Distinct, profile: Profile) -> Distinct:
-    """Return the zones with blanks filled by the profile's."""
-    blank = zones.spread(zones.texts == "")
-    if not profile.zone or not blank.any():
-        return zones
-    return zones.put(_zone(profile.zone, profile), blank)
 
 
 def parse_location(text: str, known: tuple[str, ...]) -> Reading:
@@ -307,14 +298,6 @@ def parse_location(text: str, known: tuple[str, ...]) -> Reading:
 
 def _folded(name: str) -> str:
     return trimmed(name).casefold()
-
-
-def _zone(name: str | None, profile: Profile) -> str:
-    """Return the zone that a setting names, blank where it names none, so that the rows are told that theirs is missing."""
-    try:
-        return parse_zone(name or "", profile.zones, region=profile.region.upper()).value
-    except Unreadable:
-        return ""
 
 
 def _metadata(

@@ -16,7 +16,6 @@ from importer.normalizing.dates_and_times import DateRules
 from importer.normalizing.durations import parse_duration
 from importer.normalizing.metadata import (
     fill_from_locations,
-    fill_from_profile,
     merge,
     name_findings,
     read_places,
@@ -32,7 +31,7 @@ from importer.normalizing.names_and_texts import (
 )
 from importer.normalizing.phones import read_phones
 from importer.normalizing.starts import StartRules, StartTexts, read_starts
-from importer.normalizing.time_zones import read_zones
+from importer.normalizing.time_zones import fill_from_profile, read_zones
 from importer.normalizing.value_reading import Column, Parser, object_array, read_column, spread
 from schemas.fields import METADATA_PREFIX
 

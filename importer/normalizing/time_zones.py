@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from importer.model.chunks import Distinct
+    from importer.model.profile import Profile
+
 
 # Everyday names. Their standard and daylight abbreviations mean the place's zone with its clock changes, never the
 # fixed-offset zone that tzdata happens to call EST. MST is left out: Denver changes its clocks and Phoenix does not.
@@ -349,3 +352,19 @@ def suggestions(value: str) -> str:
     known = cities | full_names
     near = get_close_matches(name, known, n=3, cutoff=0.75)
     return f"Did you mean {' or '.join(dict.fromkeys(known[found] for found in near))}?" if near else ""
+
+
+def zone_of_setting(name: str | None, profile: Profile) -> str:
+    """Return the zone that a setting names, blank where it names none, so that the rows are told that theirs is missing."""
+    try:
+        return parse_zone(name or "", profile.zones, region=profile.region.upper()).value
+    except Unreadable:
+        return ""
+
+
+def fill_from_profile(zones: Distinct, profile: Profile) -> Distinct:
+    """Return the zones with blanks filled by the profile's."""
+    blank = zones.spread(zones.texts == "")
+    if not profile.zone or not blank.any():
+        return zones
+    return zones.put(zone_of_setting(profile.zone, profile), blank)
