@@ -16,9 +16,9 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
-from importer.model.interpreter_pauses import heard_afterwards
 from importer.model.issues import Issues
 from importer.model.statuses import Action
+from importer.model.stop_signals import heard_afterwards
 from schemas.appointment import CANCEL, CREATE, METADATA_COLUMNS, NO_SHOW, REQUIRED_CODE, UPDATE, UPSERT
 from schemas.fields import METADATA_PREFIX
 

@@ -23,8 +23,16 @@ import orjson
 
 from importer.commands.snapshots import cancelling_row, cancels_missing
 from importer.guards.baseline import file_holds
-from importer.guards.moved_together import FEWEST_KNOWN, may_be_together, moved_together
-from importer.guards.older_file import Replaced, goes_back, hold, is_older, replaced_by
+from importer.guards.changes_as_a_whole import (
+    FEWEST_KNOWN,
+    Replaced,
+    goes_back,
+    hold,
+    is_older,
+    may_be_together,
+    moved_together,
+    replaced_by,
+)
 from importer.ledger.call_queue import Which
 from importer.model.issues import Issue
 from importer.model.planned_calls import lane_of_key

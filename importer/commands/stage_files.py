@@ -12,7 +12,6 @@ from importer.commands.pipeline import Judged, Seen, judged
 from importer.commands.snapshots import guard_missing, stage_missing
 from importer.errors import Held
 from importer.ledger.call_queue import Which
-from importer.model.interpreter_pauses import uncollected
 from importer.model.issues import Issue
 from importer.model.records import FileRecord
 from importer.model.statuses import Status
@@ -45,11 +44,10 @@ def _stage_sheet(run: Run, judged_sheet: Judged, *, is_part: bool) -> None:
     seen = Seen(judged_sheet.matching)
     for checked in judged_sheet.chunks:
         seen.see(checked)
-        with uncollected():
-            staged: Sequence[StagedRow] = stage(checked)
-            if STATUS in judged_sheet.matching.results:
-                staged = without_done(run.ledger, judged_sheet.matching, checked.chunk, staged)
-            run.rows.stage(file_id, staged, easy)
+        staged: Sequence[StagedRow] = stage(checked)
+        if STATUS in judged_sheet.matching.results:
+            staged = without_done(run.ledger, judged_sheet.matching, checked.chunk, staged)
+        run.rows.stage(file_id, staged, easy)
     sheet = judged_sheet.sheet
     run.files.describe(file_id, seen.facts(is_part=is_part), notes=(*sheet.notes, *sheet.notes_at_end()))
 

@@ -12,7 +12,7 @@ from calendar import day_abbr, day_name, month_abbr, month_name
 from statistics import median
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from importer.guards.older_file import hold
+from importer.guards.changes_as_a_whole import hold
 from importer.problems.kinds import quoted
 from importer.reporting.wording import counted
 from schemas.fields import folded

@@ -24,8 +24,8 @@ from sqlalchemy import Connection, Engine, NullPool, Transaction, create_engine,
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from importer.errors import LedgerError, LedgerLocked, LedgerLost
-from importer.model.interpreter_pauses import heard_afterwards
 from importer.model.records import is_loopback
+from importer.model.stop_signals import heard_afterwards
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

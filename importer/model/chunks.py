@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, ParamSpec, TypeVar, cast
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from functools import _lru_cache_wrapper
 
     from importer.model.issues import Issues
@@ -183,6 +183,37 @@ class CellFlaw(NamedTuple):
     column: int | None
     code: str
     shown: str
+
+
+@dataclass(slots=True)
+class Batch:
+    """
+    Some rows as a reader found them: ``numbers`` are spreadsheet row numbers, one a row and rising.
+
+    Rows may differ in length. ``flaws`` are those that only the reader can see; their columns are positions in
+    the row as read. ``odd``: control characters may stand in the cells. ``ragged``: rows of a text file, whose cells
+    have no places of their own, so that one too many or too few may mean that they were shifted.
+    """
+
+    numbers: Sequence[int]
+    rows: list[list[str]]
+    flaws: list[CellFlaw] = field(default_factory=list)
+    odd: bool = False
+    ragged: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Rows of one width that came as columns, of plain text; ``numbers`` as in ``Batch``."""
+
+    numbers: range
+    columns: list[Distinct]
+
+    def at(self, positions: Sequence[int] | slice = slice(None)) -> Batch:
+        """Return the rows at these positions, all by default, as rows."""
+        cells = (found.column[positions].tolist() for found in self.columns)
+        numbers = self.numbers[positions] if isinstance(positions, slice) else [self.numbers[at] for at in positions]
+        return Batch(numbers, [list(row) for row in zip(*cells, strict=True)])
 
 
 @dataclass(frozen=True, slots=True)

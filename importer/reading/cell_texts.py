@@ -20,7 +20,7 @@ from importer.model.chunks import CellFlaw
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from importer.reading.row_batches import Batch
+    from importer.model.chunks import Batch
 
 
 # Those that end without a mark, and those of English in any case; compared in capitals.

@@ -8,7 +8,7 @@ from itertools import chain, compress
 from typing import TYPE_CHECKING
 
 from importer.errors import FileRefused
-from importer.model.chunks import CellFlaw, Chunk
+from importer.model.chunks import Batch, CellFlaw, Chunk, Columns
 from importer.reading.cell_texts import LONGEST_SHOWN, begins_with, cell_flaws, has_flaws, unwrapped
 from importer.reading.headings import (
     ROWS_LOOKED_AT,
@@ -21,7 +21,6 @@ from importer.reading.headings import (
     is_total,
     lone_line,
 )
-from importer.reading.row_batches import Batch, Columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -26,10 +26,9 @@ import orjson
 
 import importer
 from importer.errors import FileRefused
-from importer.model.chunks import CellFlaw
+from importer.model.chunks import Batch, CellFlaw
 from importer.reading.file_type import Content, content_of
 from importer.reading.limits import EDITING, ORDER, OUT_OF_MEMORY, Limits, Message, read_message
-from importer.reading.row_batches import Batch
 from importer.reading.sources import STDIN, private_copy
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from importer.errors import Exit, Interrupted
-from importer.model.interpreter_pauses import STOPPING
+from importer.model.stop_signals import STOPPING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -19,9 +19,7 @@ from itertools import chain, islice
 from typing import IO, TYPE_CHECKING, cast
 
 from importer.errors import FileRefused
-from importer.model.chunks import CellFlaw
-from importer.model.interpreter_pauses import uncollected
-from importer.reading.row_batches import Batch, Columns
+from importer.model.chunks import Batch, CellFlaw, Columns
 from importer.reading.text.encodings import Encoding, encoding_of
 
 if TYPE_CHECKING:
@@ -235,9 +233,7 @@ class Rows:
                 yield columns
                 continue
             batch = Batch([], [])
-            # It saves a fifth: these are millions of plain texts.
-            with uncollected():
-                more = self._fill(batch, size if self._next_number > 1 else min(size, ROWS_AT_FIRST))
+            more = self._fill(batch, size if self._next_number > 1 else min(size, ROWS_AT_FIRST))
             batch.numbers = self._numbered(len(batch.rows))
             if batch.rows:
                 yield batch

@@ -1,4 +1,10 @@
-"""Whether the known appointments of a file are all moved by one same amount, as a fault of time zones moves them."""
+"""
+What the changes of a file are as a whole: all moved by one same amount, or most of them back to what was replaced.
+
+A fault of time zones moves the known appointments of a file by one amount. A single appointment may well be moved back to
+where it was; when most changes of a file do that, the file is an older export, however it came back: saved anew, with a row
+more, or under another name.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +12,20 @@ from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from importer.guards.older_file import hold
+from importer.model.planned_calls import value_mark
+from importer.model.records import Hold
+from importer.problems import problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    from importer.model.records import Hold, Move
+    from importer.model.records import Change, Move
+
+
+def hold(code: str, *, field: str = "", value: str = "", detail: str = "") -> Hold:
+    """Return the hold of this kind with its sentences."""
+    told = problem(code, field=field, value=value, detail=detail)
+    return Hold(code, told.message, told.fix)
 
 
 FEWEST_KNOWN: Final = 5
@@ -91,3 +105,28 @@ def span(seconds: int) -> str:
         if count:
             parts.append(f"{count} {unit}{'' if count == 1 else 's'}")
     return f"{'-' if seconds < 0 else '+'}{' '.join(parts)}"
+
+
+FEWEST_BACK: Final = 3
+SHARE_BACK_PERCENT: Final = 80
+
+Replaced = dict[str, set[str]]
+"""Field -> marks of the values that it had and that were replaced since."""
+
+
+def replaced_by(changes: Iterable[Change], before: Replaced) -> None:
+    """Add to ``before`` what these changes, which were sent, put away."""
+    for change in changes:
+        if change.before is not None:
+            before.setdefault(change.field, set()).add(value_mark(change.before))
+
+
+def goes_back(changes: Iterable[Change], replaced: Mapping[str, set[str]]) -> bool:
+    """Whether every value that a row would change is one that the appointment had before."""
+    told = list(changes)
+    return bool(told) and all(value_mark(one.after) in replaced.get(one.field, ()) for one in told)
+
+
+def is_older(back: int, changes: int) -> bool:
+    """Whether a file of so many changes, of which so many go back, is an older one."""
+    return back >= FEWEST_BACK and back * 100 >= changes * SHARE_BACK_PERCENT

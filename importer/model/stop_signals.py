@@ -1,12 +1,7 @@
-"""
-What the interpreter does between any two steps of a program, paused where a stretch cannot bear it.
-
-That is its search for garbage in circles, and the handlers of signals.
-"""
+"""The signals that ask to stop, and stretches that cannot bear that their handlers are called between any two steps."""
 
 from __future__ import annotations
 
-import gc
 import signal
 import threading
 from contextlib import ExitStack, contextmanager
@@ -18,22 +13,6 @@ if TYPE_CHECKING:
 
 STOPPING: Final = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 """The signals that ask to stop; Windows has no SIGHUP."""
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """
-    Search for no circles while the block runs; what is no longer needed is freed all the same.
-
-    For stretches that make millions of plain values and no circle.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 @contextmanager
