@@ -49,11 +49,13 @@ def is_quiet(each: LifeRow) -> bool:
 
 def of_now(reminder: Reminder) -> Iterator[Line]:
     """Yield what the API holds of an appointment, as far as its answers told."""
-    name = reminder.key.external_event_id if reminder.key else reminder.uuid
+    name = reminder.open_key.external_event_id if reminder.open_key else reminder.uuid
     yield Styled(f"Appointment {name}: {reminder.state.value.replace('_', ' ')}", "bold")
     if reminder.in_doubt:
         yield Styled(f"  The outcome of a call ({reminder.in_doubt.value}) is not known.", "yellow")
     yield from aligned(facts_of(reminder))
+    if reminder.key and not reminder.open_key:
+        yield Styled("  Personal data was removed from it (importer ledger purge).", "yellow")
     if reminder.imported:
         yield Styled("  Taken in by importer ledger import; the API has not answered for it here.", "yellow")
     where = f", row {reminder.row}" if reminder.row else ""
@@ -96,6 +98,8 @@ def of_then(each: LifeRow, warned: set[str]) -> Iterator[Line]:
     status = row.status.value.replace("_", " ") if row.status else row.state.value
     yield Styled(f"{moment_of(each)}  {status}  ({row.action.replace('_', '-') or 'no action'})", "bold")
     yield f"  {place_of(each)}"
+    if each.run.purged_at is not None:
+        yield f"  personal data removed {at(each.run.purged_at)} (importer ledger purge)"
     yield from (f"  {told_change(change)}" for change in each.changes)
     yield from (sentences(note) for note in row.problems)
     yield from (sentences(note) for note in row.warnings if note.get("message", "") not in warned)
@@ -193,6 +197,7 @@ def of_run(run: RunRecord) -> dict[str, Any]:
         "stop_reason": run.stop_reason,
         "version": run.version,
         "tzdata": run.tzdata,
+        "purged_at": at(run.purged_at),
         **holds_member(run),
     }
 
@@ -248,6 +253,8 @@ def shown(run: RunRecord, files: Sequence[FileRecord], totals: Mapping[Status, i
     yield f"Ended: {ending(run)}"
     if run.stop_reason:
         yield run.stop_reason
+    if run.purged_at is not None:
+        yield f"Personal data removed {moment(run.purged_at)} (importer ledger purge)"
     for hold in run.holds:
         released = hold.code in run.released
         yield f"Approved with --release {hold.code}: {hold.message}" if released else f"Held: {hold.message} {hold.fix}"

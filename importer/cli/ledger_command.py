@@ -12,11 +12,11 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO, Final
 import click
 
 from importer.cli.history_command import of_now
-from importer.cli.options import MEMORY, screen_of, settings_options
-from importer.cli.terminal import Outcome, Styled
+from importer.cli.options import MEMORY, REPORTS, screen_of, settings_options
+from importer.cli.terminal import Outcome, Styled, visible
 from importer.cli.working import asked, is_there, looking, working
 from importer.errors import Exit, UsageError
-from importer.reporting.json_rows import of_reminder
+from importer.reporting.json_rows import at, of_reminder
 from importer.reporting.wording import counted
 
 if TYPE_CHECKING:
@@ -24,11 +24,20 @@ if TYPE_CHECKING:
 
     from importer.cli.terminal import Line
     from importer.commands.job import Job
+    from importer.ingest.purge import Purged
     from importer.ledger import Ledger
     from importer.model.records import Imported, Reminder, Verified
 
 
 EXPORT_BEGINS: Final = b'{"kind"'
+
+
+def days_of(_context: click.Context, _option: click.Parameter, text: str) -> int:
+    """Return a number of days, written ``90d``."""
+    number = text.strip().casefold().removesuffix("d")
+    if not (number.isascii() and number.isdecimal() and len(number) <= 5 and int(number) > 0):
+        raise click.BadParameter("expected a number of days, such as 90d")
+    return int(number)
 
 
 @click.group()
@@ -202,6 +211,122 @@ def rebind(context: click.Context, /, address: str, **given: Any) -> Outcome:
             memory.rebind(new)
     lines = [f"The ledger belongs to {new} now; before: {old or 'no address'}."]
     return Outcome("ledger rebind", lines=lines, data={"address": new, "before": old or None})
+
+
+@ledger.command("purge")
+@click.option(
+    "--older-than",
+    "days",
+    required=True,
+    callback=days_of,
+    metavar="DAYS",
+    help="Of runs that ended so many days ago: 90d.",
+)
+@click.option("--dry-run", "only_look", is_flag=True, help="Show what would be removed; remove nothing.")
+@settings_options(MEMORY, REPORTS, ("yes",))
+@click.pass_context
+def purge(context: click.Context, /, days: int, *, only_look: bool, **given: Any) -> Outcome:
+    """
+    Remove personal data of old runs and past appointments for good, from the ledger, its reports and copies.
+
+    Uuids, states and keyed hashes stay, so later rows still find their appointments. Runs that are open, held or stopped,
+    or have unknown rows, keep their data. Files in done folders are yours. On a terminal it asks first.
+    """
+    screen = screen_of(context)
+    with working(given, screen) as job:
+        from importer.ingest.purge import purge as remove
+
+        def confirm(found: Purged) -> bool:
+            if job.settings.yes or not is_there(screen):
+                return True
+            for line in would_go(found):
+                screen.err.write(f"{visible(str(line))}\n")
+            return asked("Remove it for good? [y/N] ", job, screen)
+
+        found = remove(job, days, confirm=confirm, only_look=only_look)
+    lines = list(would_go(found)) if only_look or found.is_empty else list(went(found))
+    wrong = bool(found.stuck) or not found.is_whole
+    return Outcome(
+        "ledger purge",
+        lines=lines,
+        data=of_purge(found, removed=not only_look),
+        exit_code=Exit.SOME_ROWS_FAILED if wrong else Exit.DONE,
+        remarks=list(left(found)),
+    )
+
+
+def parts_of(found: Purged) -> str:
+    """Return what a purge is about, in numbers."""
+    counts = found.counts
+    reports = counted(found.reports, "report")
+    return (
+        f"{counted(counts.rows, 'row')} of {counted(counts.runs, 'run')}, {counted(counts.appointments, 'appointment')}, "
+        f"{reports}"
+    )
+
+
+def would_go(found: Purged) -> Iterator[Line]:
+    """Yield what a purge would remove, and what it leaves."""
+    from importer.reporting.wording import moment
+
+    if found.is_empty:
+        yield f"No personal data from before {moment(found.before)} is left."
+    else:
+        yield f"Personal data from before {moment(found.before)}: {parts_of(found)}."
+        if found.counts.is_left:
+            yield "An earlier purge was cut off; what it left in the database file goes, too."
+    yield from spared(found)
+
+
+def went(found: Purged) -> Iterator[Line]:
+    """Yield what was removed, what it leaves, and where the key is."""
+    yield f"Removed personal data: {parts_of(found)}."
+    yield from spared(found)
+    if found.key is not None:
+        yield (
+            f"A key was made: {found.key}. Every machine that uses this ledger needs it (purge_key_file), and backups of the "
+            "ledger should not hold it. Without the key the ledger cannot send any more."
+        )
+
+
+def spared(found: Purged) -> Iterator[Line]:
+    """Yield what a purge leaves as it is."""
+    counts = found.counts
+    kinds = ((counts.held, "on hold"), (counts.stopped, "stopped"), (counts.unknown, "with unknown outcomes"))
+    kept = [f"{counted(count, 'run')} {what}" for count, what in kinds if count]
+    if kept:
+        yield f"Not touched: {', '.join(kept)}. `importer runs` lists them."
+    if found.put_away:
+        yield f"{counted(found.put_away, 'old file')} in the done and refused folders of drops: remove them yourself."
+
+
+def left(found: Purged) -> Iterator[str]:
+    """Yield what could not be removed."""
+    for path in found.stuck:
+        yield f"{path} could not be removed: remove it yourself."
+    if not found.is_whole:
+        yield (
+            "The database's free pages could not be overwritten: another program reads the ledger, or the tables belong to "
+            "another role. Run the same command again, as that role, when nothing reads the ledger."
+        )
+
+
+def of_purge(found: Purged, *, removed: bool) -> dict[str, Any]:
+    """Return what ``ledger purge --json`` holds."""
+    counts = found.counts
+    return {
+        "removed": removed and not found.is_empty,
+        "before": at(found.before),
+        "runs": counts.runs,
+        "rows": counts.rows,
+        "appointments": counts.appointments,
+        "reports": found.reports,
+        "spared": {"held": counts.held, "stopped": counts.stopped, "unknown": counts.unknown},
+        "files_put_away": found.put_away,
+        "not_removed": [str(path) for path in found.stuck],
+        "database_overwritten": found.is_whole,
+        "key": None if found.key is None else str(found.key),
+    }
 
 
 @ledger.command("verify")

@@ -114,7 +114,7 @@ def rehearsing(job: Job) -> Iterator[Job]:
             yes=True,
         )
         rehearsal = replace(job, settings=turned, rehearsal=True)
-        with open_ledger(turned.ledger_url) as ledger:
+        with open_ledger(turned.ledger_url, purge_key=turned.purge_key) as ledger:
             tell(sandbox, ledger)
             claim(rehearsal, ledger)
         yield rehearsal
@@ -127,6 +127,6 @@ def tell(sandbox: Sandbox, ledger: Ledger) -> None:
             sandbox.adopt(
                 reminder.uuid,
                 reminder.values,
-                phone=reminder.key.phone if reminder.key else "",
+                phone=reminder.open_key.phone if reminder.open_key else "",
                 cancelled=reminder.state.value == "cancelled",
             )

@@ -76,7 +76,10 @@ def looking(given: Mapping[str, Any], screen: Terminal) -> Iterator[Ledger]:
     settings, _ = effective(given, screen)
     from importer.ledger import open_ledger
 
-    with open_ledger(settings.ledger_url, lock_timeout_s=settings.lock_timeout_s, read_only=True) as ledger:
+    opening = open_ledger(
+        settings.ledger_url, lock_timeout_s=settings.lock_timeout_s, read_only=True, purge_key=settings.purge_key
+    )
+    with opening as ledger:
         yield ledger
 
 

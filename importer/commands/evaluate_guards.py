@@ -147,7 +147,7 @@ def older_rows(job: Job, run: Run) -> list[Hold]:
 
 def _mostly_back(run: Run, calls: Sequence[OpenCall]) -> set[int]:
     """Return the rows that go back, where they are most of a file's changes."""
-    sent = run.older_files.sent_changes({call.lane for call in calls if call.changes})
+    sent = run.older_files.sent_changes(calls)
     replaced: dict[bytes, Replaced] = {}
     for lane, updates in sent.items():
         for changes in updates:

@@ -145,7 +145,10 @@ def opened_ledger(job: Job, *, rebuilds: bool = False) -> Iterator[Ledger]:
         # The wait for another run's ledger may be long, and nothing is sent yet: a signal ends it.
         with job.stop.breaking():
             opening = open_ledger(
-                settings.ledger_url, lock_timeout_s=settings.lock_timeout_s, before_making=before_making
+                settings.ledger_url,
+                lock_timeout_s=settings.lock_timeout_s,
+                before_making=before_making,
+                purge_key=settings.purge_key,
             )
             ledger = closing.enter_context(opening)
         yield ledger

@@ -142,10 +142,12 @@ class _Judge:
     def _is_unedited(self, row: StagedRow, told: Told, then: Earlier) -> bool:
         if row.action != then.action or (row.uuid and then.uuids and row.uuid not in then.uuids):
             return False
-        return _same_values(row.payload, then.payload) or self._same_cells(told.cells, then)
+        return then.says(row.payload) or self._same_cells(told.cells, then)
 
     def _same_cells(self, cells: tuple[str, ...], then: Earlier) -> bool:
-        """Whether each cell of the row's own file stands in the report as it was written there."""
+        """Whether each cell of the row's own file stands in the report as it was written there; none is left of a purged run."""
+        if not then.cells:
+            return False
         found = dict(zip(_numbered(self._headings), cells, strict=True))
         typed = own_cells(then.file, then.cells)
         headings = then.file.headings
@@ -164,10 +166,6 @@ def _numbers_by_run(done: Sequence[tuple[StagedRow, Told]]) -> dict[str, set[int
 def _is_newest(held: Reminder | None, told: Told) -> bool:
     """Whether the ledger knows the appointment and nothing newer of it than the report, whose times are whole seconds."""
     return held is not None and held.updated_at < told.at + 1
-
-
-def _same_values(now: bytes, then: bytes) -> bool:
-    return now == then or bool(orjson.loads(now) == orjson.loads(then))
 
 
 def _numbered(headings: Sequence[str]) -> list[tuple[str, int]]:

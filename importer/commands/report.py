@@ -84,4 +84,7 @@ def resolve(job: Job, run_id: str, rows: Sequence[int | str], *, sent: bool, uui
 
 
 def _read(job: Job) -> AbstractContextManager[Ledger]:
-    return open_ledger(job.settings.ledger_url, lock_timeout_s=job.settings.lock_timeout_s, read_only=True)
+    settings = job.settings
+    return open_ledger(
+        settings.ledger_url, lock_timeout_s=settings.lock_timeout_s, read_only=True, purge_key=settings.purge_key
+    )

@@ -26,7 +26,7 @@ from importer.ledger.call_queue import Which
 from importer.ledger.opening import place_of
 from importer.model.formula_escape import storable
 from importer.model.issues import Issue
-from importer.model.records import MARK
+from importer.model.records import MARK, SOURCES
 from importer.model.statuses import Action, RunState, Status
 from importer.normalizing import tzdata_version
 from importer.reading import marked_copy
@@ -269,6 +269,11 @@ def retry(job: Job, run_id: str | None = None, *, confirm: Confirm = agree) -> R
         close_cut_off(job, ledger)
         parent = ledger.run(run_id)
         told = parent.record()
+        if told.purged_at is not None:
+            raise UsageError(
+                f"The rows of run {parent.id} cannot be sent again: their personal data was removed by importer ledger purge.",
+                fix="Run the sheet again: rows that are done send nothing.",
+            )
         job = as_its_run(job, told)
         begun = start(job, ledger, "retry", parent=parent.id, paths=told.settings.get(SOURCES) or ())
         if not begun.recovery.stage_again(parent.id, RETRIED):
@@ -286,9 +291,6 @@ def close_cut_off(job: Job, ledger: Ledger, *, but: Run | None = None) -> None:
         text = f"Run {run_id} had been cut off; it was closed, and what it sent is remembered."
         job.on_event(Event(Stage.NOTE, text=text))
         write_report(job, ledger.run(run_id))
-
-
-SOURCES: Final = "sources"
 
 
 def start(job: Job, ledger: Ledger, command: str, parent: str | None = None, *, paths: Sequence[str] = ()) -> Run:
@@ -340,5 +342,10 @@ def send_and_close(job: Job, run: Run, confirm: Confirm, *, declined: Callable[[
 def _finished(job: Job, run: Run) -> NothingToDo:
     """Return what resuming a finished run comes to; rows that still need attention keep their exit code."""
     code = exit_code(run.report.totals(), held=bool(run.record().unreleased))
+    if run.record().purged_at is not None:
+        text = (
+            f"Nothing to resume: run {run.id} is finished, and its personal data was removed by importer ledger purge."
+        )
+        return NothingToDo(text, exit_code=code)
     fix = "" if code is Exit.DONE else f"Some of its rows still need attention: {job.command('report', run.id)}"
     return NothingToDo(f"Nothing to resume: run {run.id} is finished.", exit_code=code, fix=fix)

@@ -29,12 +29,13 @@ from importer.ledger.store import many, slices, where_in
 from importer.ledger.tables import Found, reminders, rows, runs
 from importer.model.issues import Issue
 from importer.model.planned_calls import Outcome, ReminderChange, Settlement, lane_of_key, lane_of_uuid
-from importer.model.records import Key
+from importer.model.records import Key, is_purged
 from importer.model.statuses import Action, ReminderState, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from importer.ledger.retention.marks import Marks
     from importer.model.records import StagedRow
 
 
@@ -83,9 +84,10 @@ def lanes_of(connection: Connection, named: Sequence[Named]) -> list[bytes | Non
 
 
 def own_lane(phone: str | None, external_event_id: str | None, uuid: str | None) -> bytes | None:
-    """Return the lane that a row names by itself, without the ledger."""
+    """Return the lane that a row names by itself, without the ledger; None where its phone and number were purged."""
     if phone and external_event_id:
-        return lane_of_key(Key(phone, external_event_id))
+        key = Key(phone, external_event_id)
+        return None if any(map(is_purged, key)) else lane_of_key(key)
     return lane_of_uuid(uuid) if uuid else None
 
 
@@ -139,14 +141,19 @@ WHOSE: Final = (
 """The columns that ``current_lanes`` needs."""
 
 
-def in_later_runs(connection: Connection, seq: int, lanes: Iterable[bytes | None]) -> set[bytes]:
+def in_later_runs(
+    connection: Connection, seq: int, lanes: Iterable[bytes | None], marks: Marks | None = None
+) -> set[bytes]:
     """
     Return those of the lanes (as they are by now) that rows of a later run name, by number, by uuid or by both.
 
-    A plan that is only looked at asks for nothing, so it does not count.
+    A plan that is only looked at asks for nothing, so it does not count. ``marks``: of a ledger that was purged.
     """
     wanted = {lane for lane in lanes if lane is not None}
     names = _names(connection, wanted)
+    if marks is not None:
+        # Of an appointment that never had a reminder a purged run has no other name.
+        names |= {marks.lane(lane): lane for lane in wanted}
     query = (
         select(rows.c.lane, rows.c.uuid)
         .join(runs, runs.c.seq == rows.c.run)

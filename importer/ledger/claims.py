@@ -88,6 +88,11 @@ class Claims:
         with self._store.reading() as connection:
             return list(connection.execute(query).scalars())
 
+    def put_away(self) -> list[Claim]:
+        """Return the claims of all drops whose file was moved or is on its way."""
+        with self._store.reading() as connection:
+            return [_claim(row) for row in connection.execute(select(claims).where(claims.c.moved_to != ""))]
+
     def copies(self) -> set[str]:
         """Return the folders of all private copies that are still needed."""
         with self._store.reading() as connection:

@@ -15,7 +15,7 @@ from importer.ledger.row_staging import add_notes
 from importer.ledger.run_records import OfRun
 from importer.ledger.store import many, slices
 from importer.ledger.tables import Found, files, reminders, rows, runs
-from importer.model.records import OF_ROWS, EarlierFile, Move, OtherPlace
+from importer.model.records import OF_ROWS, EarlierFile, Move, OtherPlace, is_purged
 from importer.model.statuses import Action, ReminderState, RowState, RunState, Status
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ def _beside_known(connection: Connection, seq: int) -> dict[int, OtherPlace]:
     found: dict[int, OtherPlace] = {}
     for row in met:
         if (row.sha256, row.key_hash) not in together:
-            place = OtherPlace(row.number, row.file_name or "", row.external_event_id or "", row.known_by)
+            number = "" if is_purged(row.external_event_id) else row.external_event_id or ""
+            place = OtherPlace(row.number, row.file_name or "", number, row.known_by)
             found.setdefault(row.id, place)
     return found
 

@@ -29,6 +29,8 @@ from importer.ledger.opening import opened
 from importer.ledger.recovery import Recovery
 from importer.ledger.report_queries import RunReport
 from importer.ledger.resolving import UnknownRows
+from importer.ledger.retention import purging
+from importer.ledger.retention.marks import Marks
 from importer.ledger.row_staging import Rows
 from importer.ledger.same_visits import SameVisits
 from importer.ledger.snapshot_queries import Snapshot
@@ -58,20 +60,28 @@ if TYPE_CHECKING:
 
 @contextmanager
 def open_ledger(
-    place: str, *, lock_timeout_s: float = 0, read_only: bool = False, before_making: Callable[[], None] = lambda: None
+    place: str,
+    *,
+    lock_timeout_s: float = 0,
+    read_only: bool = False,
+    before_making: Callable[[], None] = lambda: None,
+    purge_key: Callable[[], bytes | None] = lambda: None,
 ) -> Iterator[Ledger]:
     """
     Open the ledger at a path or database URL, made if it is not there, and close it after the block.
 
     Without ``read_only`` no other importer can use it meanwhile. ``lock_timeout_s``: how long to wait for one that
     does, and for other programs that hold the database. ``before_making`` is called before a new one is made; what it
-    raises keeps it from being made.
+    raises keeps it from being made. ``purge_key`` is asked for the key of a ledger that was purged.
 
     Raises:
         LedgerError: damaged, foreign, newer, or not writable. It is left as it is.
         LedgerLocked: somebody else still holds it.
     """
-    with opened(place, lock_timeout_s=lock_timeout_s, read_only=read_only, before_making=before_making) as store:
+    opening_it = opened(
+        place, lock_timeout_s=lock_timeout_s, read_only=read_only, before_making=before_making, purge_key=purge_key
+    )
+    with opening_it as store:
         yield Ledger(store)
 
 
@@ -139,6 +149,35 @@ class Run:
         """Take a run that sent nothing out of the ledger. ``LedgerError``: something of it was sent."""
         with self._store.writing() as connection:
             run_records.forget(connection, self.seq)
+
+
+class Retention:
+    """How personal data leaves a ledger that is open for writing."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @property
+    def has_key(self) -> bool:
+        """Whether the ledger was purged before, so that its key is settled."""
+        return self._store.marks is not None
+
+    def survey(self, before: float) -> purging.Survey:
+        """Return what a purge would do. ``UsageError``: a run is open."""
+        return purging.survey(self._store, before)
+
+    def purge(self, found: purging.Survey, before: float, *, key: bytes, at: float) -> None:
+        """Take personal data out of what was surveyed; ``key``: of the hashes that stand for it, where none is settled."""
+        self._store.marks = self._store.marks or Marks(key)
+        purging.purge(self._store, found, before, at=at)
+
+    def scrub(self) -> bool:
+        """Overwrite what purges left in freed pages; return whether nothing of it is left."""
+        return purging.scrub(self._store)
+
+    def purged_runs(self) -> list[str]:
+        """Return the runs whose personal data is gone."""
+        return purging.purged_runs(self._store)
 
 
 class Ledger:
@@ -246,7 +285,7 @@ class Ledger:
     def earlier_rows(self, run_id: str, numbers: Collection[int]) -> dict[Place, older_files.Earlier] | None:
         """Return rows of a run as they were read, by file, sheet and number; None for a run that is not known here."""
         with self._store.reading() as connection:
-            return older_files.earlier_rows(connection, run_id, numbers)
+            return older_files.earlier_rows(connection, run_id, numbers, self._store.marks)
 
     @contextmanager
     def rehearsing(self) -> Iterator[None]:
@@ -259,6 +298,9 @@ class Ledger:
     def reminders(self, keys: Iterable[Key]) -> dict[Key, Reminder]:
         """Return the reminders of these keys."""
         wanted = {lane_of_key(key): key for key in keys}
+        marks = self._store.marks
+        if marks is not None:
+            wanted |= {marks.lane(lane): key for lane, key in wanted.items()}
         with self._store.reading() as connection:
             found = known_reminders.reminders_of(connection, wanted)
         return {wanted[lane]: known_reminders.reminder_of(row) for lane, row in found.items()}
@@ -284,7 +326,10 @@ class Ledger:
     def find(self, text: str) -> list[Reminder]:
         """Return reminders by external event id, uuid or phone."""
         with self._store.reading() as connection:
-            return [known_reminders.reminder_of(row) for row in known_reminders.find(connection, storable(text))]
+            return [
+                known_reminders.reminder_of(row)
+                for row in known_reminders.find(connection, storable(text), self._store.marks)
+            ]
 
     def history(self, text: str) -> Life:
         """Return one appointment's whole life, by external event id, uuid or phone."""
@@ -300,6 +345,11 @@ class Ledger:
         return snapshot_queries.ahead(self._store, profile, after=after, before=before, unnamed_in=seq)
 
     # Looking after the memory
+
+    @property
+    def retention(self) -> Retention:
+        """How personal data leaves it."""
+        return Retention(self._store)
 
     def verify(self) -> Verified:
         """Check the whole database, and what the rooms rely on."""

@@ -19,13 +19,14 @@ from importer.ledger.appointment_lookup import Adoption, adopt, owners_of
 from importer.ledger.store import damaged, many, reads_columns, slices
 from importer.ledger.tables import Found, reminders, rows
 from importer.model.planned_calls import Outcome, ReminderChange, lane_of_key, lane_of_uuid, spellings, value_mark
-from importer.model.records import Key, Reminder
+from importer.model.records import PURGED, Key, Reminder, is_purged
 from importer.model.statuses import Action, ReminderState
 from schemas.fields import FIELD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from importer.ledger.retention.marks import Marks
     from importer.ledger.store import Store
 
 
@@ -180,6 +181,7 @@ NOTHING: Final[dict[str, Any]] = {
     "fingerprint": None,
     "accepted": b"{}",
     "imported": False,
+    "purged": False,
 }
 
 
@@ -212,6 +214,23 @@ def settling(before: Doubts, names: Iterable[str]) -> Doubts:
     return {name: marks for name, marks in before.items() if name not in accepted}
 
 
+_MARK: Final = PURGED.encode()
+
+
+def known(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values that still can be read: what was purged is not known, and is sent to nobody."""
+    open_ones = {name: known(value) if isinstance(value, dict) else value for name, value in kept.items()}
+    return {
+        name: value for name, value in open_ones.items() if not is_purged(value) and (value != {} or not kept[name])
+    }
+
+
+def readable(values: bytes) -> dict[str, Any]:
+    """Return the values of a JSON object that still can be read."""
+    found: dict[str, Any] = orjson.loads(values)
+    return known(found) if _MARK in values else found
+
+
 PAGE: Final = 2_000
 
 REMINDERS: Final = select(reminders, rows.c.number).outerjoin(rows, rows.c.id == reminders.c.row_id)
@@ -229,14 +248,15 @@ def reminders_of(connection: Connection, lanes: Iterable[bytes]) -> dict[bytes, 
 @reads_columns
 def reminder_of(row: Found) -> Reminder:
     """Return a row of ``reminders`` as a value."""
-    if row.phone and row.external_event_id and row.key_hash != lane_of_key(Key(row.phone, row.external_event_id)):
+    key = Key(row.phone, row.external_event_id) if row.phone and row.external_event_id else None
+    if key is not None and not any(map(is_purged, key)) and row.key_hash != lane_of_key(key):
         raise damaged("an appointment stands under another one's key")
     doubted = doubts(row.doubtful)
     return Reminder(
-        key=Key(row.phone, row.external_event_id) if row.phone and row.external_event_id else None,
+        key=key,
         uuid=row.uuid,
         state=ReminderState(row.state),
-        values=orjson.loads(row.accepted),
+        values=readable(row.accepted),
         starts_at=row.starts_at,
         in_doubt=Action(row.in_doubt) if row.in_doubt else None,
         doubtful=frozenset(doubted),
@@ -248,14 +268,23 @@ def reminder_of(row: Found) -> Reminder:
     )
 
 
-def find(connection: Connection, text: str) -> list[Found]:
-    """Return reminders by external event id, uuid or phone (E.164, or its digits with or without the 1)."""
+def names_of(text: str, marks: Marks | None) -> tuple[list[str], list[str]]:
+    """Return the numbers and the phones (E.164, with or without the 1 in front) that a text may be, purged ones too."""
     digits = "".join(mark for mark in text if mark.isdigit())
+    numbers, phones = [text], [f"+{digits}", f"+1{digits}"] if len(digits) >= 7 else []
+    if marks is not None:
+        return [*numbers, *map(marks.number, numbers)], [*phones, *map(marks.phone, phones)]
+    return numbers, phones
+
+
+def find(connection: Connection, text: str, marks: Marks | None = None) -> list[Found]:
+    """Return reminders by external event id, uuid or phone (E.164, or its digits with or without the 1)."""
+    numbers, phones = names_of(text, marks)
     query = REMINDERS.where(
         or_(
-            reminders.c.external_event_id == text,
+            reminders.c.external_event_id.in_(numbers),
             reminders.c.uuid.in_({text, *spellings(text)}),
-            reminders.c.phone.in_([f"+{digits}", f"+1{digits}"] if len(digits) >= 7 else []),
+            reminders.c.phone.in_(phones),
         )
     )
     return list(connection.execute(query.order_by(reminders.c.id)))
@@ -281,7 +310,7 @@ def values_of(connection: Connection, uuids: Iterable[str]) -> dict[str, dict[st
     found: dict[str, dict[str, Any]] = {}
     for some in slices(uuids):
         query = select(reminders.c.uuid, reminders.c.accepted).where(reminders.c.uuid.in_(some))
-        found |= {row.uuid: orjson.loads(row.accepted) for row in connection.execute(query)}
+        found |= {row.uuid: readable(row.accepted) for row in connection.execute(query)}
     return found
 
 

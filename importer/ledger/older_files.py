@@ -27,6 +27,7 @@ from schemas.fields import METADATA_PREFIX
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from importer.ledger.retention.marks import Marks
     from importer.model.records import FileRecord
 
 
@@ -35,7 +36,8 @@ class Earlier(NamedTuple):
     A row as an earlier run read it.
 
     ``payload``: JSON bytes, the body that a create would carry. ``uuids``: those that the row named or was given.
-    ``row_id``: rises from row to row and from run to run.
+    ``row_id``: rises from row to row and from run to run. ``marks``: of a ledger that was purged, where keyed hashes may
+    stand in the payload, and no cells are left.
     """
 
     file: FileRecord
@@ -44,9 +46,28 @@ class Earlier(NamedTuple):
     payload: bytes
     uuids: frozenset[str]
     row_id: int
+    marks: Marks | None = None
+
+    def says(self, payload: bytes) -> bool:
+        """Whether the row said then what a payload says now."""
+        if payload == self.payload:
+            return True
+        now, then = orjson.loads(payload), orjson.loads(self.payload)
+        return bool(now == then or (self.marks is not None and self.marks.values(now) == then))
+
+    def has(self, name: str, value: Any) -> bool:
+        """Whether the row said this value of a field."""
+        payload = orjson.loads(self.payload)
+        if name.startswith(METADATA_PREFIX):
+            then = (payload.get("metadata") or {}).get(name.removeprefix(METADATA_PREFIX))
+        else:
+            then = payload.get(name)
+        return bool(then == value or (self.marks is not None and then == self.marks.value(name, value)))
 
 
-def earlier_rows(connection: Connection, run_id: str, numbers: Collection[int]) -> dict[Place, Earlier] | None:
+def earlier_rows(
+    connection: Connection, run_id: str, numbers: Collection[int], marks: Marks | None = None
+) -> dict[Place, Earlier] | None:
     """Return the rows of a run with these numbers, by their place; None where this ledger knows no such run."""
     seq = connection.execute(select(runs.c.seq).where(runs.c.id == run_id)).scalar()
     if seq is None:
@@ -74,6 +95,7 @@ def earlier_rows(connection: Connection, run_id: str, numbers: Collection[int]) 
                 payload=bytes(payload),
                 uuids=frozenset(one for one in (uuid, call_uuid) if one),
                 row_id=row_id,
+                marks=marks,
             )
     return found
 
@@ -191,14 +213,7 @@ def _is_old(call: OpenCall, action: str, then: Earlier) -> bool:
     """Whether a call brings something that nobody edited: one of its values, or without values its action."""
     if not call.changes:
         return action == then.action
-    payload = orjson.loads(then.payload)
-    return any(_value(payload, one.field) == one.after for one in call.changes)
-
-
-def _value(payload: Mapping[str, Any], name: str) -> Any:
-    if name.startswith(METADATA_PREFIX):
-        return (payload.get("metadata") or {}).get(name.removeprefix(METADATA_PREFIX))
-    return payload.get(name)
+    return any(then.has(one.field, one.after) for one in call.changes)
 
 
 class OlderFiles(OfRun):
@@ -232,16 +247,29 @@ class OlderFiles(OfRun):
                 for row in connection.execute(query)
             ]
 
-    def sent_changes(self, lanes: Collection[bytes]) -> dict[bytes, list[tuple[Change, ...]]]:
-        """Return, by appointment, what updates of earlier runs changed."""
+    def sent_changes(self, calls: Sequence[OpenCall]) -> dict[bytes, list[tuple[Change, ...]]]:
+        """
+        Return, by appointment of these calls, what updates of earlier runs changed.
+
+        Of purged runs a value is known again where it is one of the calls' own; any other one is equal to none of them.
+        """
+        said: dict[bytes, dict[str, list[Any]]] = {}
+        for call in calls:
+            for one in call.changes:
+                said.setdefault(call.lane, {}).setdefault(one.field, []).extend((one.before, one.after))
+        marks = self._store.marks
         with self._store.reading() as connection:
             found: dict[bytes, list[tuple[Change, ...]]] = {}
-            for some in slices(lanes):
+            for some in slices(said):
                 query = select(rows.c.lane, rows.c.changes).where(
                     rows.c.lane.in_(some), rows.c.changes.is_not(None), rows.c.run < self._seq, rows.c.status.in_(_SENT)
                 )
                 for row in connection.execute(query):
-                    found.setdefault(row.lane, []).append(_changes(row.changes))
+                    sent = _changes(row.changes)
+                    if marks is not None:
+                        own = said[bytes(row.lane)]
+                        sent = tuple(marks.recalled_change(one, own.get(one.field, ())) for one in sent)
+                    found.setdefault(row.lane, []).append(sent)
             return found
 
     def released_before(self) -> Mapping[int, frozenset[str]]:
@@ -282,7 +310,7 @@ class OlderFiles(OfRun):
                     told.setdefault(run, []).append((asked[row.id], place, row))
             found: set[int] = set()
             for run, those in told.items():
-                then = earlier_rows(connection, run, {place.number for _, place, _ in those}) or {}
+                then = earlier_rows(connection, run, {place.number for _, place, _ in those}, self._store.marks) or {}
                 found |= {
                     call.row_id
                     for call, place, row in those

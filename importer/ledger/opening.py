@@ -14,6 +14,7 @@ a change would reach nobody. The account is known by a hash of its token, keyed 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import os
 import secrets
 import shutil
@@ -42,6 +43,7 @@ from sqlalchemy.exc import ArgumentError
 
 from importer.errors import LedgerError, SettingsError
 from importer.ledger import ledger_files, locking
+from importer.ledger.retention.marks import Marks
 from importer.ledger.store import Store, damaged, translated
 from importer.ledger.tables import APPLICATION_ID, SCHEMA, metadata, owner, reminders
 from importer.model.formula_escape import storable
@@ -94,19 +96,21 @@ def ledger_exists(place: str) -> bool:
 
 
 @contextmanager
-def opened(
+def opened(  # noqa: PLR0913 - how it is opened, all by name
     place: str,
     *,
     lock_timeout_s: float,
     read_only: bool,
     before_making: Callable[[], None] = lambda: None,
     any_version: bool = False,
+    purge_key: Callable[[], bytes | None] = lambda: None,
 ) -> Iterator[Store]:
     """
     Give the ledger's database, checked and up to date; locked against other importers unless ``read_only``.
 
     ``before_making`` is called when there is no ledger yet; what it raises keeps one from being made. ``any_version``:
-    one of an earlier version may be read as it is.
+    one of an earlier version may be read as it is. ``purge_key`` is asked for the key of a ledger that was purged; without
+    it such a ledger can only be read.
 
     Raises:
         LedgerError: damaged, foreign, newer, not there (``read_only``), lost, or out of reach.
@@ -126,6 +130,8 @@ def opened(
             if not read_only:
                 locking.hold(store, lock_timeout_s)
         _bring_up_to_date(store, read_only=read_only, before_making=before_making, any_version=any_version)
+        if not any_version:
+            _find_purged(store, purge_key, read_only=read_only)
         yield store
 
 
@@ -256,6 +262,25 @@ def _bring_up_to_date(store: Store, *, read_only: bool, before_making: Callable[
     if not store.sqlite:
         locking.lock_out_version_1_0(store)
     migrate(store)
+
+
+def _find_purged(store: Store, purge_key: Callable[[], bytes | None], *, read_only: bool) -> None:
+    """Let rows find the appointments of a ledger that was purged. ``LedgerError``: the key that this takes is not here."""
+    with store.reading() as connection:
+        found = connection.execute(select(owner.c.ledger, owner.c.purge_key)).one()
+    if found.purge_key is None:
+        return
+    key = purge_key()
+    marks = None if key is None else Marks(key)
+    if marks is not None and hmac.compare_digest(marks.proof(found.ledger), bytes(found.purge_key)):
+        store.marks = marks
+    elif not read_only:
+        raise LedgerError(
+            f"Personal data was removed from the ledger with a key, and {'no key' if key is None else 'another key'} is "
+            "here. Without it rows of a sheet cannot find their appointments, which would be booked again. Nothing was sent.",
+            fix="Copy purge.key from the machine on which importer ledger purge ran, and name it as purge_key_file in "
+            "importer.toml, or set IMPORTER_PURGE_KEY.",
+        )
 
 
 MIGRATIONS: Final = Path(__file__).with_name("migrations")

@@ -133,7 +133,7 @@ ENDED: Final = (
     "blocked_by_earlier_row", "create_in_doubt", "superseded", "resolved_as_not_sent", "left_out", "all_or_nothing",
     _UNGUARDED,
 )  # fmt: skip
-_LEFT = or_(
+LEFT = or_(
     and_(rows.c.status == Status.NOT_SENT.value, rows.c.planned.is_not(None), rows.c.code.not_in(ENDED)),
     and_(
         rows.c.status == Status.UNKNOWN.value,
@@ -224,11 +224,11 @@ class Recovery(OfRun):
             run = run_book.named(connection, self._run_id)
             if run.state == RunState.OPEN.value:
                 return recover(connection, run, at=at)
-            left = connection.execute(select(*WHOSE).where(rows.c.run == run.seq, _LEFT)).all()
+            left = connection.execute(select(*WHOSE).where(rows.c.run == run.seq, LEFT)).all()
             lanes = dict(zip([row.id for row in left], current_lanes(connection, left), strict=True))
             moved = [{"row_id": row.id, "its_lane": lanes[row.id]} for row in left if row.lane != lanes[row.id]]
             many(connection, _LANE, moved)
-            later = in_later_runs(connection, run.seq, lanes.values())
+            later = in_later_runs(connection, run.seq, lanes.values(), self._store.marks)
             supersede(connection, [row_id for row_id, lane in lanes.items() if lane in later])
             again = [row_id for row_id, lane in lanes.items() if lane not in later]
             if again:
@@ -241,9 +241,9 @@ class Recovery(OfRun):
         """Whether ``reopen`` would find a call of a finished run that waits again; nothing is changed."""
         with self._store.reading() as connection:
             lanes = current_lanes(
-                connection, connection.execute(select(*WHOSE).where(rows.c.run == self._seq, _LEFT)).all()
+                connection, connection.execute(select(*WHOSE).where(rows.c.run == self._seq, LEFT)).all()
             )
-            later = in_later_runs(connection, self._seq, lanes) if lanes else set()
+            later = in_later_runs(connection, self._seq, lanes, self._store.marks) if lanes else set()
             return any(lane not in later for lane in lanes)
 
     def stage_again(self, parent: str, statuses: Sequence[Status]) -> int:
@@ -262,7 +262,7 @@ class Recovery(OfRun):
             wanted = and_(rows.c.run == old, rows.c.status.in_([status.value for status in statuses]))
             named = connection.execute(select(*WHOSE).where(wanted)).all()
             lane_of = dict(zip([row.id for row in named], current_lanes(connection, named), strict=True))
-            later = in_later_runs(connection, old, lane_of.values())
+            later = in_later_runs(connection, old, lane_of.values(), self._store.marks)
             overtaking = _updated(connection, old, {row.lane for row in named})
             next_id = int(connection.execute(select(func.coalesce(func.max(rows.c.id), 0))).scalar_one()) + 1
             ids = list(connection.execute(select(rows.c.id).where(wanted).order_by(rows.c.id)).scalars())

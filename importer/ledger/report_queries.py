@@ -10,11 +10,11 @@ from sqlalchemy import ColumnElement, and_, bindparam, case, distinct, func, nul
 
 from importer.ledger import run_records as run_book
 from importer.ledger.call_queue import attempts_of
-from importer.ledger.known_reminders import find, reminder_of
+from importer.ledger.known_reminders import find, names_of, readable, reminder_of
 from importer.ledger.run_records import OfRun
 from importer.ledger.store import fetched, reads_columns
 from importer.ledger.tables import Found, reminders, rows, runs
-from importer.model.records import Change, FileRecord, Life, LifeRow, ReportRow
+from importer.model.records import Change, FileRecord, Life, LifeRow, ReportRow, is_purged
 from importer.model.statuses import DONE, Action, ReminderState, RowState, Status
 from importer.problems.cell_places import placed
 
@@ -93,6 +93,8 @@ def _report_row(row: Sequence[Any], files: Mapping[int | None, FileRecord]) -> R
         http_status, code, problems, warnings, cells, history, settled_at, said, held_state, followed,
     ) = row  # fmt: skip
     own: tuple[str, ...] = tuple(orjson.loads(cells))
+    if number and not own:
+        own = ("",) * len(files[file].headings)
     wrong, worth_saying = (_told(notes, number, files[file], own) for notes in (problems, warnings))
     return ReportRow(
         file=files[file],
@@ -102,7 +104,7 @@ def _report_row(row: Sequence[Any], files: Mapping[int | None, FileRecord]) -> R
         state=_STATE[state],
         status=_STATUS[status] if status else None,
         uuid=uuid or call_uuid or (held_uuid if status in _DONE else None),
-        external_event_id=external_event_id,
+        external_event_id=None if is_purged(external_event_id) else external_event_id,
         http_status=http_status,
         code=code or (wrong[0]["code"] if wrong else ""),
         problems=wrong,
@@ -110,7 +112,7 @@ def _report_row(row: Sequence[Any], files: Mapping[int | None, FileRecord]) -> R
         attempts=attempts_of(history) if history else (),
         settled_at=settled_at,
         row_id=row_id,
-        said=orjson.loads(said) if said else {},
+        said=readable(said) if said else {},
         is_on=held_state in _ON,
         is_replaced=bool(followed) and not number,
     )
@@ -127,26 +129,30 @@ def _told(notes: bytes, number: int, file: FileRecord, cells: Sequence[str]) -> 
 @reads_columns
 def changes_of(row: Found) -> tuple[Change, ...]:
     """Return what an update changes, old and new."""
-    return tuple(Change(*change) for change in orjson.loads(row.changes)) if row.changes else ()
+    if not row.changes:
+        return ()
+    told = orjson.loads(row.changes)
+    return tuple(Change(name, *("(purged)" if is_purged(one) else one for one in values)) for name, *values in told)
 
 
 def life(store: Store, text: str) -> Life:
     """Return all that the ledger knows of the appointments that an external event id, uuid or phone names."""
     with store.reading() as connection:
-        held = find(connection, text)
+        held = find(connection, text, store.marks)
         known_runs = {run.seq: run_book.run_record(run) for run in connection.execute(select(runs))}
         files = {seq: {file.id: file for file in run_book.files_of(connection, seq)} for seq in known_runs}
     lanes = [reminder.key_hash for reminder in held]
-    digits = "".join(mark for mark in text if mark.isdigit())
-    phones = [f"+{digits}", f"+1{digits}"] if len(digits) >= 7 else []
-    named = or_(rows.c.lane.in_(lanes), rows.c.external_event_id == text, rows.c.uuid == text, rows.c.phone.in_(phones))
+    numbers, phones = names_of(text, store.marks)
+    named = or_(
+        rows.c.lane.in_(lanes), rows.c.external_event_id.in_(numbers), rows.c.uuid == text, rows.c.phone.in_(phones)
+    )
     return Life(
         reminders=tuple(reminder_of(reminder) for reminder in held),
         rows=tuple(
             LifeRow(
                 run=known_runs[row.run],
                 row=report_row(row, files[row.run][row.file]),
-                payload=orjson.loads(row.payload),
+                payload=readable(row.payload),
                 changes=changes_of(row),
             )
             for row in paged(store, named)
@@ -192,7 +198,7 @@ class RunReport(OfRun):
             run = run_book.run_record(run_book.named(connection, self._run_id))
             files = {file.id: file for file in run_book.files_of(connection, self._seq)}
         for row in paged(self._store, rows.c.run == self._seq):
-            yield LifeRow(run, report_row(row, files[row.file]), orjson.loads(row.payload), changes_of(row))
+            yield LifeRow(run, report_row(row, files[row.file]), readable(row.payload), changes_of(row))
 
     def people(self) -> int:
         """Return how many phones the run's open calls may text at once; a call of which only the uuid is known counts as one."""

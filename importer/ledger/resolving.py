@@ -169,12 +169,13 @@ def unresolved(connection: Connection, *, but: int | None = None) -> tuple[Unres
     held = reminders_of(connection, {lane for lane in lanes if lane})
     counted: Counter[tuple[str, bool]] = Counter()
     for row, lane in zip(found, lanes, strict=True):
-        if _is_open(row, lane, held):
+        if is_open(row, lane, held):
             counted[row.run_id, row.stop_reason == CUT_OFF] += 1
     return tuple(Unresolved(run_id, count, was_cut_off=cut_off) for (run_id, cut_off), count in counted.items())
 
 
-def _is_open(row: Found, lane: bytes | None, held: Mapping[bytes, Found]) -> bool:
+def is_open(row: Found, lane: bytes | None, held: Mapping[bytes, Found]) -> bool:
+    """Whether the outcome of an unknown row is still in doubt, by the reminder of its lane."""
     reminder = held.get(lane) if lane else None
     return reminder is None or awaits(reminder._asdict(), row.planned)
 

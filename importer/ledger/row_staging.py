@@ -16,6 +16,7 @@ import orjson
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from importer.ledger.appointment_lookup import as_known, lanes_of
+from importer.ledger.retention.recall import recall
 from importer.ledger.run_records import OfRun, count_more
 from importer.ledger.store import blob, compiled, many, many_tuples, slices, where_in
 from importer.ledger.tables import files, rows
@@ -26,6 +27,7 @@ from importer.problems import KINDS, said
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from importer.ledger.retention.marks import Marks
     from importer.model.issues import Issue
     from importer.model.records import StagedRow
 
@@ -55,18 +57,29 @@ class Easy(Protocol):
         """``known``: the reminder that the row means, None where there is none; ``fingerprint``: what the row says."""
 
 
-def stage(connection: Connection, seq: int, file_id: int, staged: Sequence[StagedRow], easy: Easy | None) -> None:
-    """Write the rows of one chunk."""
+def stage(  # noqa: PLR0913, PLR0917 - where the rows belong, and what is asked of them
+    connection: Connection,
+    seq: int,
+    file_id: int,
+    staged: Sequence[StagedRow],
+    easy: Easy | None,
+    marks: Marks | None = None,
+) -> None:
+    """Write the rows of one chunk. ``marks``: of a ledger that was purged, whose appointments they may name."""
     first = int(connection.execute(select(func.coalesce(func.max(rows.c.id), 0))).scalar_one()) + 1
     staged = as_known(connection, staged)
+    said_together = list(map(fingerprint, staged))
+    if marks is not None:
+        recall(connection, marks, staged, said_together)
     lanes = lanes_of(connection, staged)
     known = _known(connection, {lane for lane in lanes if lane})
-    marks = list(map(fingerprint, staged))
-    numbered = zip(range(first, first + len(staged)), staged, lanes, marks, strict=True)
+    numbered = zip(range(first, first + len(staged)), staged, lanes, said_together, strict=True)
     # Made one by one as they are written: a list of so many tuples would keep the garbage collector busy.
     values = (_values(row_id, seq, file_id, row, lane, mark, known, easy) for row_id, row, lane, mark in numbered)
     many_tuples(connection, _insert_sql(connection), values)
-    _add_content(connection, file_id, _content_of(_named(staged, marks), [row.action for row in staged if row.number]))
+    _add_content(
+        connection, file_id, _content_of(_named(staged, said_together), [row.action for row in staged if row.number])
+    )
 
 
 def _named(staged: Sequence[StagedRow], marks: Sequence[bytes]) -> list[bytes]:
@@ -212,13 +225,13 @@ class Rows(OfRun):
         ``easy`` gives the verdict to rows that need no thought; None: all of them come before the planner.
         """
         with self._store.writing() as connection:
-            stage(connection, self._seq, file_id, staged, easy)
+            stage(connection, self._seq, file_id, staged, easy, self._store.marks)
             count_more(connection, file_id, len(staged))
 
     def stage_missing(self, file_id: int, staged: Sequence[StagedRow]) -> None:
         """Write rows that stand in no sheet: their numbers are 0, and the file has no more rows for them."""
         with self._store.writing() as connection:
-            stage(connection, self._seq, file_id, staged, None)
+            stage(connection, self._seq, file_id, staged, None, self._store.marks)
 
     def remark(self, row_ids: Iterable[int], note: Issue) -> None:
         """Add a sentence to rows."""

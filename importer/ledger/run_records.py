@@ -164,6 +164,7 @@ def run_record(row: Found) -> RunRecord:
         settings=orjson.loads(row.settings),
         profile=row.profile,
         holds=tuple(Hold(*told) for told in orjson.loads(row.holds or b"[]")),
+        purged_at=row.purged_at,
     )
 
 

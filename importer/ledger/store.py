@@ -1,8 +1,7 @@
 """
 Two connections to the ledger's database, one that writes and one that reads, on SQLite and PostgreSQL, and SQL in bulk.
 
-SQLite and PostgreSQL are told apart here and in ``opening`` alone. Database errors become ``LedgerError`` without
-the statement's parameters, because rows are personal data.
+Database errors become ``LedgerError`` without the statement's parameters, because rows are personal data.
 
 Off this machine the server must prove who it is (``verify-full``) and must never be shown the password itself
 (SCRAM, bound to the TLS channel); weaker only where the ledger's URL says so.
@@ -33,6 +32,8 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import URL
     from sqlalchemy.sql import ClauseElement
 
+    from importer.ledger.retention.marks import Marks
+
 
 CACHE_KB: Final = 65_536
 WAL_LIMIT_BYTES: Final = 64 * 1024 * 1024
@@ -58,6 +59,7 @@ class Store:
     def __init__(self, url: URL, *, busy_s: float, read_only: bool = False) -> None:
         self.engine = _engine(url, busy_s=busy_s, read_only=read_only)
         self.sqlite = self.engine.dialect.name == "sqlite"
+        self.marks: Marks | None = None  # of a ledger that was purged
         self._writer: Connection | None = None
         self._writes_by: Any = None
         self._reader: Connection | None = None
@@ -398,9 +400,7 @@ _KEEPALIVES: Final[Mapping[str, Any]] = {
 }
 # The server has to notice, too, that its client is gone.
 _SERVER_KEEPALIVES: Final = (
-    f"-c tcp_keepalives_idle={_IDLE_S}",
-    f"-c tcp_keepalives_interval={_INTERVAL_S}",
-    f"-c tcp_keepalives_count={_COUNT}",
+    *(f"-c tcp_{name}={value}" for name, value in _KEEPALIVES.items() if name.startswith("keepalives_")),
     f"-c tcp_user_timeout={_UNANSWERED_MS}",
 )
 

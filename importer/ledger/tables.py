@@ -30,7 +30,7 @@ from sqlalchemy import (
     literal_column,
 )
 
-SCHEMA: Final = "0007"
+SCHEMA: Final = "0008"
 """The newest migration that this version of the importer knows."""
 
 APPLICATION_ID: Final = 0x494D5052
@@ -62,6 +62,8 @@ runs = Table(
     Column("settings", LargeBinary, nullable=False),
     Column("profile", Text, nullable=False, server_default=""),
     Column("holds", LargeBinary),
+    # When personal data was taken out of it, UTC seconds.
+    Column("purged_at", Float),
 )
 
 files = Table(
@@ -144,6 +146,13 @@ rows = Table(
     Index(
         "rows_after", "after", sqlite_where=Column("after").is_not(None), postgresql_where=Column("after").is_not(None)
     ),
+    # Rows whose lane is a keyed hash, until a later row names the appointment again.
+    Index(
+        "rows_keyed",
+        "lane",
+        sqlite_where=literal_column("length(lane) = 20"),
+        postgresql_where=literal_column("length(lane) = 20"),
+    ),
 )
 
 reminders = Table(
@@ -165,6 +174,8 @@ reminders = Table(
     Column("accepted", LargeBinary, nullable=False),
     # Told by an export or an old report, and by no answer of the API since.
     Column("imported", Boolean, nullable=False, server_default=false()),
+    # Keyed hashes stand for its personal data, or for a part of it.
+    Column("purged", Boolean, nullable=False, server_default=false()),
     # Finds what else a person has at the same time.
     Index("reminders_of_phone", "phone", "starts_at"),
     # Finds an appointment number under another phone.
@@ -179,6 +190,10 @@ owner = Table(
     Column("address", Text, nullable=False),
     Column("account", LargeBinary),
     Column("refused", Boolean, nullable=False),
+    # By which the key of the keyed hashes is known again; None where nothing was purged yet.
+    Column("purge_key", LargeBinary),
+    # Whether what a purge overwrote may still stand in freed pages.
+    Column("purge_left", Boolean, nullable=False, server_default=false()),
 )
 
 claims = Table(

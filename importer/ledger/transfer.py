@@ -25,12 +25,12 @@ from importer.ledger import ledger_files
 from importer.ledger import run_records as run_book
 from importer.ledger.appointment_lookup import own_lane, owners_of
 from importer.ledger.impossible_states import IMPOSSIBLE, wrong_reminder
-from importer.ledger.known_reminders import Touch, doubts, touch
+from importer.ledger.known_reminders import Touch, doubts, readable, touch
 from importer.ledger.opening import ledger_exists, opened, owner_of, rebind
 from importer.ledger.store import Store, slices, translated, where_in
 from importer.ledger.tables import metadata, owner, reminders, rows, runs
 from importer.model.planned_calls import Outcome, ReminderChange
-from importer.model.records import Imported, Key, OldResult, Verified, origin_of
+from importer.model.records import Imported, Key, OldResult, Verified, is_purged, origin_of
 from importer.model.statuses import SENT_AS, Action, ReminderState, Status
 from schemas.fields import FIELD, METADATA_PREFIX
 
@@ -71,7 +71,10 @@ def export(store: Store) -> Iterator[bytes]:
             query = select(reminders).where(reminders.c.id > last).order_by(reminders.c.id).limit(PAGE)
             found = connection.execute(query).all()
             for row in found:
-                line = {name: getattr(row, name) for name in COLUMNS} | {"accepted": orjson.loads(row.accepted)}
+                line = {name: getattr(row, name) for name in COLUMNS} | {"accepted": readable(row.accepted)}
+                if is_purged(row.phone) or is_purged(row.external_event_id):
+                    # Of what was purged an export holds the uuid alone: keyed hashes mean nothing under another key.
+                    line |= {"phone": None, "external_event_id": None}
                 yield orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
             if len(found) < PAGE:
                 return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import urlsplit
@@ -13,6 +14,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from importer.model.statuses import ReminderState, RowState, RunState
+
+
+PURGED: Final = "purged:"
+"""How what stands for a purged value begins; of a number that was derived, behind what tells that."""
+
+_PURGED: Final = re.compile(f"(?:[a-z]+-)?{PURGED}[0-9a-f]{{32}}")
+
+
+def is_purged(value: object) -> bool:
+    """Whether this is not a value, but what stands for one that was purged."""
+    return isinstance(value, str) and _PURGED.fullmatch(value) is not None
 
 
 RELEASABLE: Final = frozenset({
@@ -110,6 +122,7 @@ class RunRecord:
     One execution. ``command`` is run, resume, retry or plan; ``parent`` the run that a retry stems from.
 
     ``stop_reason`` is "" or the sentence that says why sending ended early. ``holds``: why calls of it wait for a person.
+    ``purged_at``: when personal data was taken out of it, UTC seconds.
     """
 
     id: str
@@ -125,6 +138,7 @@ class RunRecord:
     settings: Mapping[str, Any] = field(default_factory=dict)
     profile: str = ""
     holds: tuple[Hold, ...] = ()
+    purged_at: float | None = None
 
     @property
     def released(self) -> frozenset[str]:
@@ -250,6 +264,11 @@ class Reminder:
     row: int = 0
     updated_at: float = 0.0
     imported: bool = False
+
+    @property
+    def open_key(self) -> Key | None:
+        """The key as people read it; None where a half of it was purged."""
+        return None if self.key is None or any(map(is_purged, self.key)) else self.key
 
 
 class Ahead(NamedTuple):
@@ -417,6 +436,9 @@ def is_loopback(host: str) -> bool:
     except ValueError:
         return False
 
+
+SOURCES: Final = "sources"
+"""Under this name the settings of a run say where its files lay."""
 
 MARK: Final = "rehearsal"
 

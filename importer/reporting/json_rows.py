@@ -61,6 +61,7 @@ def of_life_row(each: LifeRow) -> dict[str, Any]:
     row = each.row
     return {
         "run": each.run.id,
+        "purged_at": at(each.run.purged_at),
         "file": row.file.name,
         "sheet": row.file.sheet,
         "row": row.number or None,
@@ -85,7 +86,7 @@ def of_change(change: Change) -> dict[str, Any]:
 
 def of_reminder(reminder: Reminder) -> dict[str, Any]:
     """Return what is remembered of one appointment."""
-    key = reminder.key
+    key = reminder.open_key
     return {
         "phone": key.phone if key else None,
         "external_event_id": key.external_event_id if key else None,

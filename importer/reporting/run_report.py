@@ -172,7 +172,7 @@ def summary(report: Report) -> dict[str, Any]:
     Return the documented object. Times are UTC texts, ``finished_at`` is null while the run is not finished.
 
     Where appointments are missing from a snapshot, ``missing`` says how many of the rows stand for them, in no sheet.
-    Where a guard spoke, ``holds`` says why. ``rehearsal``: nothing of it was sent. ``ledger``: its ``id`` and ``place``; it stands in the summary of every run.
+    Where a guard spoke, ``holds`` says why. ``rehearsal``: nothing of it was sent. ``purged``: personal data was removed. ``ledger``: its ``id`` and ``place``; it stands in the summary of every run.
     """
     run = report.run
     missing = {"missing": report.missing_count} if report.missing_count else {}
@@ -193,6 +193,7 @@ def summary(report: Report) -> dict[str, Any]:
         "version": run.version,
         **({"ledger": dict(report.ledger)} if report.ledger else {}),
         **holds_member(run),
+        **({"purged": True} if run.purged_at is not None else {}),
         **({"rehearsal": True} if is_rehearsal(run.id) else {}),
     }
 

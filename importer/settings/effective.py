@@ -31,12 +31,13 @@ from importer.settings.table import (
     CONFIG_VARIABLE,
     DEFAULT_BASE_URL,
     ENVIRONMENT_PREFIX,
+    PURGE_KEY_VARIABLE,
     SETTING,
     SETTINGS,
     TOKEN_VARIABLE,
     Setting,
 )
-from importer.settings.token import Secret, TokenSource
+from importer.settings.token import PURGE_KEY_FILE, PurgeKeySource, Secret, TokenSource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -109,6 +110,7 @@ class Settings:
     config_paths: tuple[Path, ...] = ()
     folder_config: Path | None = None
     token_source: TokenSource = field(default_factory=TokenSource, repr=False)
+    purge_key_source: PurgeKeySource = field(default_factory=PurgeKeySource, repr=False)
     origins: Mapping[str, Origin] = field(default_factory=dict, repr=False)
     notes: tuple[str, ...] = ()
 
@@ -120,14 +122,19 @@ class Settings:
         """Return the API token, read now. ``SettingsError``: none, or not usable; says what to do."""
         return self.token_source.read()
 
+    def purge_key(self) -> bytes | None:
+        """Return the key by which purged appointments are found again, None if there is none. ``SettingsError``: not usable."""
+        return self.purge_key_source.read()
+
     def origin(self, name: str) -> Origin:
         """Return where a setting came from; what nobody said is a default."""
         return self.origins.get(name, Origin(Source.DEFAULT, ""))
 
     def plain(self, name: str) -> Any:
         """Return a setting as JSON may hold it: paths as text, passwords as ``***``."""
-        if name == "token_file":
-            return str(self.token_source.file) if self.token_source.file else None
+        secrets = {"token_file": self.token_source.file, "purge_key_file": self.purge_key_source.file}
+        if name in secrets:
+            return str(secrets[name]) if secrets[name] else None
         if name == "keyring":
             return self.token_source.keyring
         value = getattr(self, SETTING[name].field)
@@ -170,12 +177,17 @@ def load(
     files = find_config(config, environ, here, user_file or user_config_file())
     found = {setting.name: effective(setting, options or {}, environ, files, here) for setting in SETTINGS}
     values = {SETTING[name].field: value for name, (value, _) in found.items() if value is not None}
-    token_file, keyring = values.pop("token_file", None), values.pop("keyring")
+    token_file, keyring, key_file = (values.pop(name, None) for name in ("token_file", "keyring", "purge_key_file"))
     settings = Settings(
         **values,
         config_paths=tuple(file.path for file in files.read),
         folder_config=files.folder.path if files.folder else None,
         token_source=TokenSource(environment=secret(environ), file=token_file, keyring=keyring),
+        purge_key_source=PurgeKeySource(
+            environment=secret(environ, PURGE_KEY_VARIABLE),
+            file=key_file,
+            usual=user_file.with_name(PURGE_KEY_FILE) if user_file else None,
+        ),
         origins={name: origin for name, (_, origin) in found.items()},
         notes=misspelt(environ),
     )
@@ -254,9 +266,9 @@ def placed(setting: Setting, value: Any, base: Path) -> Any:
     return resolved_ledger(value, base) if setting.place == "ledger" else value
 
 
-def secret(environ: Mapping[str, str]) -> Secret | None:
-    """Return the token of the environment; a blank variable counts as not set."""
-    text = environ.get(TOKEN_VARIABLE, "")
+def secret(environ: Mapping[str, str], variable: str = TOKEN_VARIABLE) -> Secret | None:
+    """Return a secret of the environment; a blank variable counts as not set."""
+    text = environ.get(variable, "")
     return Secret(text) if text.strip() else None
 
 
@@ -321,7 +333,7 @@ def _said_now(settings: Settings, name: str) -> bool:
 
 def misspelt(environ: Mapping[str, str]) -> tuple[str, ...]:
     """Return a sentence for each environment variable that is nearly, but not quite, one of ours."""
-    known = {setting.environment for setting in SETTINGS} | {CONFIG_VARIABLE, TOKEN_VARIABLE}
+    known = {setting.environment for setting in SETTINGS} | {CONFIG_VARIABLE, TOKEN_VARIABLE, PURGE_KEY_VARIABLE}
     strange = sorted(name for name in environ if name.startswith(ENVIRONMENT_PREFIX) and name not in known)
     near = {name: difflib.get_close_matches(name, known, n=1, cutoff=0.85) for name in strange}
     return tuple(

@@ -139,6 +139,15 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         is_option=False,
     ),
     Setting(
+        "purge_key_file",
+        "A file that holds the key of importer ledger purge and that only its owner may read; all machines of a ledger share it",
+        values.text,
+        default_text="purge.key beside the user's own importer.toml, made by the first purge",
+        metavar="FILE",
+        place="path",
+        is_option=False,
+    ),
+    Setting(
         "sheet",
         "The sheet of a workbook; default: the first visible one",
         values.text,
@@ -304,6 +313,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
 
 SETTING: Final[dict[str, Setting]] = {setting.name: setting for setting in SETTINGS}
 
-# Not settings: where the file is, and the secret, which has no option and no place in the file.
+# Not settings: where the file is, and the secrets, which have no option and no place in the file.
 CONFIG_VARIABLE: Final = "IMPORTER_CONFIG"
 TOKEN_VARIABLE: Final = "IMPORTER_TOKEN"  # noqa: S105 - the variable's name, not a token
+PURGE_KEY_VARIABLE: Final = "IMPORTER_PURGE_KEY"

@@ -1,5 +1,5 @@
 """
-The API token: from the environment, from a file, or from the system's keyring.
+The API token: from the environment, from a file, or from the system's keyring. And the key of a purge, likewise a secret.
 
 It is never an option (a process list would show it) and never stands in ``importer.toml``. It is read when it is
 needed, is in no ``repr`` and in no message.
@@ -7,14 +7,16 @@ needed, is in no ``repr`` and in no message.
 
 from __future__ import annotations
 
+import hashlib
 import os
+import secrets
 import stat
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from importer.errors import SettingsError
-from importer.settings.places import APPLICATION
-from importer.settings.table import TOKEN_VARIABLE
+from importer.settings.places import APPLICATION, user_config_file
+from importer.settings.table import PURGE_KEY_VARIABLE, TOKEN_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +27,8 @@ HOW = (
     "as token_file in importer.toml, or keep it in the system's keyring and say keyring = true."
 )
 LONGEST_TOKEN_FILE = 16_384
+PURGE_KEY_FILE = "purge.key"
+SHORTEST_KEY = 32
 
 
 class Secret:
@@ -112,25 +116,77 @@ def usable(text: str, *, where: str) -> str:
     return token
 
 
-def from_file(path: Path) -> str:
-    """Return the text of a token file. ``SettingsError``: missing, not a file, or open to others."""
+@dataclass(frozen=True, slots=True)
+class PurgeKeySource:
+    """Where the key is by which purged appointments are found again: environment, a file that was named, or the usual one."""
+
+    environment: Secret | None = None
+    file: Path | None = None
+    usual: Path | None = None
+
+    @property
+    def path(self) -> Path:
+        """The file that holds the key, where the environment does not: beside the user's own settings, if none is named."""
+        return self.file or self.usual or user_config_file().with_name(PURGE_KEY_FILE)
+
+    def read(self) -> bytes | None:
+        """Return the key, None if there is none. ``SettingsError``: the file is open to others, or holds no key."""
+        if self.environment is not None:
+            return _as_key(self.environment.reveal(), PURGE_KEY_VARIABLE)
+        if not os.path.lexists(self.path):
+            return None
+        return _as_key(from_file(self.path, "purge_key_file"), str(self.path))
+
+    def make(self) -> bytes:
+        """Return the key, made and written for its owner alone if there is none. ``SettingsError``: it cannot be."""
+        found = self.read()
+        if found is not None:
+            return found
+        text = secrets.token_hex(32)
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
+            with os.fdopen(handle, "w", encoding="ascii") as file:
+                file.write(text + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise SettingsError(
+                f"The key {self.path} cannot be written: {error.strerror}. Nothing was removed.",
+                fix="Name another place as purge_key_file in importer.toml.",
+            ) from None
+        return _as_key(text, str(self.path))
+
+
+def _as_key(text: str, where: str) -> bytes:
+    key = text.strip()
+    if len(key) < SHORTEST_KEY:
+        raise SettingsError(
+            f"{where} holds no key: at least {SHORTEST_KEY} characters are expected.",
+            fix="Copy purge.key again from the machine on which importer ledger purge made it.",
+        )
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
+
+
+def from_file(path: Path, name: str = "token_file") -> str:
+    """Return the text of a secret's file, ``name`` its setting. ``SettingsError``: missing, not a file, or open to others."""
     try:
         # Without O_NONBLOCK a FIFO would hang the run.
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
     except OSError as error:
         raise SettingsError(
-            f"token_file {path} cannot be read: {error.strerror}.", fix="Correct the path, or make the file readable."
+            f"{name} {path} cannot be read: {error.strerror}.", fix="Correct the path, or make the file readable."
         ) from None
     try:
-        refuse_if_shared(os.fstat(handle), path)
+        refuse_if_shared(os.fstat(handle), path, name)
         return os.read(handle, LONGEST_TOKEN_FILE).decode("utf-8", errors="replace").removeprefix("\ufeff")
     finally:
         os.close(handle)
 
 
-def refuse_if_shared(found: os.stat_result, path: Path) -> None:
+def refuse_if_shared(found: os.stat_result, path: Path, name: str = "token_file") -> None:
     """Raise ``SettingsError`` unless this is a plain file that its owner alone can read (POSIX only)."""
     if not stat.S_ISREG(found.st_mode):
-        raise SettingsError(f"token_file {path} is not a file.", fix="Name a plain text file that holds the token.")
+        raise SettingsError(f"{name} {path} is not a file.", fix="Name a plain text file that holds it.")
     if os.name == "posix" and found.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise SettingsError(f"token_file {path} can be read or changed by others.", fix=f"Run: chmod 600 {path}")
+        raise SettingsError(f"{name} {path} can be read or changed by others.", fix=f"Run: chmod 600 {path}")

@@ -10,8 +10,10 @@ import importer
 
 ROOT = Path(importer.__file__ or "").parent
 
-# Two rooms stand apart: ``web`` and ``ingest`` call the others only. A migration is a record of the past.
+# Two rooms stand apart: ``web`` and ``ingest`` call the others only. A migration is a record of the past, and ``retention``
+# is about what is past.
 _APART = ("ingest", "web")
+_PAST = ("migrations", "retention")
 
 
 def modules() -> dict[str, Path]:
@@ -19,7 +21,7 @@ def modules() -> dict[str, Path]:
     found = {}
     for path in sorted(ROOT.rglob("*.py")):
         parts = path.relative_to(ROOT).with_suffix("").parts
-        if parts[0] in _APART or "migrations" in parts:
+        if parts[0] in _APART or any(room in parts for room in _PAST):
             continue
         found[".".join(("importer", *(parts[:-1] if parts[-1] == "__init__" else parts)))] = path
     return found

@@ -1,9 +1,4 @@
-"""
-The same ledger on PostgreSQL, where a server is at hand.
-
-``IMPORTER_TEST_POSTGRES``: the URL of a database in which the tests may make and drop schemas. With
-``IMPORTER_REQUIRE_POSTGRES`` set, its absence is a failure instead of a skip.
-"""
+"""The same ledger on PostgreSQL, where a server is at hand (``on_postgres``)."""
 
 from __future__ import annotations
 
@@ -14,6 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from on_postgres import SERVER, in_schema, needs_server, refuse_absence, schema
 from sqlalchemy import text
 
 from importer.errors import Exit, LedgerError, LedgerLocked, LedgerLost
@@ -30,28 +26,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NOW = 1_800_000_000.0
-SERVER = os.environ.get("IMPORTER_TEST_POSTGRES", "")
 
-pytestmark = pytest.mark.skipif(not SERVER, reason="IMPORTER_TEST_POSTGRES names no server")
-if os.environ.get("IMPORTER_REQUIRE_POSTGRES") and not SERVER:
-    pytest.fail("IMPORTER_REQUIRE_POSTGRES is set, but IMPORTER_TEST_POSTGRES names no server", pytrace=False)
-
-
-def in_schema(statement: str) -> None:
-    psycopg = pytest.importorskip("psycopg")
-    with psycopg.connect(SERVER, autocommit=True) as connection:
-        connection.execute(statement)
+pytestmark = needs_server
+refuse_absence()
 
 
 @pytest.fixture
 def url() -> Iterator[str]:
-    schema = f"importer_test_{os.getpid()}"
-    in_schema(f"CREATE SCHEMA {schema}")
-    joined = "&" if "?" in SERVER else "?"
-    try:
-        yield f"{SERVER}{joined}options=-csearch_path%3D{schema}"
-    finally:
-        in_schema(f"DROP SCHEMA {schema} CASCADE")
+    with schema() as found:
+        yield found
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ SAMPLES: dict[str, tuple[str, Any]] = {
     "proxy": ("http://me:pw@proxy.example:3128", "http://me:pw@proxy.example:3128"),
     "ca_bundle": ("/tmp/ca.pem", Path("/tmp/ca.pem")),
     "token_file": ("/tmp/token", Path("/tmp/token")),
+    "purge_key_file": ("/tmp/token", Path("/tmp/token")),
     "keyring": ("yes", True),
     "sheet": ("Week 1", "Week 1"),
     "system": ("Acuity", "acuity"),
@@ -64,6 +65,8 @@ def loaded(folder: Path, toml: str | None = None, environ: dict[str, str] | None
 def value_of(settings: Settings, name: str) -> Any:
     if name == "token_file":
         return settings.token_source.file
+    if name == "purge_key_file":
+        return settings.purge_key_source.file
     if name == "keyring":
         return settings.token_source.keyring
     field = next(setting.field for setting in SETTINGS if setting.name == name)

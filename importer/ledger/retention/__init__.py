@@ -1,0 +1,1 @@
+"""Retention: personal data leaves the ledger, and later rows find their appointments all the same."""
