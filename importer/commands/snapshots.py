@@ -8,7 +8,7 @@ appointment it means (it may be a missing one), or where they are more than the 
 
 from __future__ import annotations
 
-from itertools import islice, takewhile
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from importer.commands.job import Event, Stage
@@ -16,7 +16,7 @@ from importer.guards.missing_appointments import objection, scope_of
 from importer.ledger.call_queue import Which
 from importer.model.issues import Issue
 from importer.model.records import COUNTED, Ahead, Hold, Missing, StagedRow
-from importer.model.statuses import Action, RunState, Status
+from importer.model.statuses import Action, Status
 from importer.problems import problem
 from importer.reporting.report_columns import is_result_column
 
@@ -158,18 +158,17 @@ def supersede_omitted(job: Job, run: Run) -> int:
     scope = scope_of(job.profile, job.now())
     if scope is None:
         return 0
-    ledger, profile, count = run.ledger, run.record().profile, 0
-    for later in takewhile(lambda record: record.id != run.id, ledger.runs(None)):
-        if later.profile != profile or later.state is not RunState.FINISHED or later.unreleased:
-            continue
-        newer = ledger.run(later.id)
-        if not newer.files.all() or _why_not(newer):
+    claims, count = run.ledger.claims, 0
+    if not claims.unsent_creates(run.id):
+        return count
+    for later in run.later():
+        if later.record().unreleased or not later.files.all() or _why_not(later):
             continue
         found = [
             row_id
-            for row_id, location, starts_at, payload in ledger.claims.unsent_creates(run.id, unnamed_in=newer.id)
+            for row_id, location, starts_at, payload in claims.unsent_creates(run.id, unnamed_in=later.id)
             if starts_at is not None and scope.has(Ahead(None, None, "", starts_at, payload, location))
         ]
-        ledger.claims.supersede(found)
+        claims.supersede(found)
         count += len(found)
     return count

@@ -150,6 +150,8 @@ def in_later_runs(
     A plan that is only looked at asks for nothing, so it does not count. ``marks``: of a ledger that was purged.
     """
     wanted = {lane for lane in lanes if lane is not None}
+    if not wanted:
+        return set()
     names = _names(connection, wanted)
     if marks is not None:
         # Of an appointment that never had a reminder a purged run has no other name.

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from importer.ledger.store import Store
     from importer.model.planned_calls import PlannedCall
 
+_OTHER = rows.alias("other")
 _OPEN = tuple(state.value for state in ClaimState if not state.is_settled)
 _ON_THE_WAY = tuple(where.value for where in Whereabouts if not where.is_final)
 
@@ -122,21 +123,26 @@ class Claims:
             found = connection.execute(same.order_by(runs.c.seq.desc()).limit(1)).scalar()
             return latest if found is None else _youngest_retry(connection, found)
 
-    def unsent_creates(self, run_id: str, *, unnamed_in: str) -> list[tuple[int, str | None, int | None, bytes]]:
-        """Return rows of a run whose create is left to send and that a later run does not name: id, place, start, body."""
-        with self._store.reading() as connection:
-            own, other = (
-                connection.execute(select(runs.c.seq).where(runs.c.id == each)).scalar()
-                for each in (run_id, unnamed_in)
-            )
-            named = select(rows.c.lane).where(rows.c.run == other, rows.c.lane.is_not(None))
-            query = select(rows.c.id, rows.c.location, rows.c.starts_at, rows.c.payload).where(
-                rows.c.run == own,
+    def unsent_creates(
+        self, run_id: str, *, unnamed_in: str | None = None
+    ) -> list[tuple[int, str | None, int | None, bytes]]:
+        """Return rows of a run whose create is left to send: id, place, start, body; only those that a later run does not name."""
+        query = (
+            select(rows.c.id, rows.c.location, rows.c.starts_at, rows.c.payload)
+            .join(runs, runs.c.seq == rows.c.run)
+            .where(
+                runs.c.id == run_id,
                 rows.c.status == Status.NOT_SENT.value,
                 rows.c.code.not_in(ENDED),
                 rows.c.planned == Action.CREATE.value,
-                rows.c.lane.not_in(named),
             )
+        )
+        if unnamed_in is not None:
+            other = select(runs.c.seq).where(runs.c.id == unnamed_in).scalar_subquery()
+            query = query.where(
+                rows.c.lane.not_in(select(_OTHER.c.lane).where(_OTHER.c.run == other, _OTHER.c.lane.is_not(None)))
+            )
+        with self._store.reading() as connection:
             return [tuple(row) for row in connection.execute(query)]
 
     def shut_out(self, run_id: str) -> list[PlannedCall]:

@@ -125,6 +125,13 @@ class Run:
             line = run_records.line_of(connection, self.seq)
         return [Run(self.ledger, self._store, each.seq, each.id) for each in line]
 
+    def later(self) -> list[Run]:
+        """Return the finished runs of its profile after it, newest first."""
+        with self._store.reading() as connection:
+            profile = run_records.named(connection, self.id).profile
+            found = run_records.finished_later(connection, self.seq, profile)
+        return [Run(self.ledger, self._store, each.seq, each.id) for each in found]
+
     def finish(self, exit_code: int, stop_reason: str, at: float) -> RunRecord:
         """
         Close the run, whose rows are all settled, and let reminders learn from it; return it.

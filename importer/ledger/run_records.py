@@ -124,6 +124,14 @@ def newest(connection: Connection, limit: int | None) -> list[RunRecord]:
     return [run_record(row) for row in found]
 
 
+def finished_later(connection: Connection, seq: int, profile: str) -> list[Found]:
+    """Return ``seq`` and ``id`` of a profile's finished runs after a run, newest first."""
+    query = select(runs.c.seq, runs.c.id).where(
+        runs.c.seq > seq, runs.c.profile == profile, runs.c.state == RunState.FINISHED.value, runs.c.command != "plan"
+    )
+    return list(connection.execute(query.order_by(runs.c.seq.desc())))
+
+
 def named(connection: Connection, run_id: str | None) -> Found:
     """
     Return the run whose id begins so, the latest for None.

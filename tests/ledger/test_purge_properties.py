@@ -87,7 +87,7 @@ def said(run: Run) -> list[Any]:
     ]
 
 
-@settings(max_examples=longer(30, 3_000), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=longer(12, 3_000), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(nights, min_size=1, max_size=3), nights)
 def test_later_rows_are_planned_as_without_a_purge(
     row: Any, clerk_of: Any, empty_ledger: Path, before: list[list[Row]], after: list[Row]

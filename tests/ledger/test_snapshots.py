@@ -138,3 +138,13 @@ def test_an_invalid_row_that_names_its_appointment_is_no_other(
     run = another(clerk, row(2, "1", status=Status.INVALID, problems=problems)._replace(**named))
 
     assert run.snapshot.has_nameless(unsure={"uuid_contradicts"}) is nameless
+
+
+def test_later_runs_are_finished_ones_of_the_profile(clerk: Any) -> None:
+    """What a stopped run looks at are the finished runs of its profile after it, newest first, and no others."""
+    begun = [clerk.ledger.begin("run", at=NOW + place, profile=name) for place, name in enumerate("abaaa")]
+    for run in begun[:-1]:
+        run.finish(0, "", NOW)
+
+    assert [run.id for run in begun[0].later()] == [begun[3].id, begun[2].id]
+    assert begun[3].later() == []
