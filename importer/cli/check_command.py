@@ -128,8 +128,11 @@ def looked_at(file: str, settings: Settings, profile: Profile) -> Outcome:
     from importer.commands.job import about
     from importer.reading import open_sheet
 
-    score = partial(heading_score, profile=profile)
-    with about(file), open_sheet(file, sheet=settings.sheet, heading_score=score, chunk_rows=ROWS) as sheet:
+    score, left_out = partial(heading_score, profile=profile), profile.hidden_rows == "leave_out"
+    with (
+        about(file),
+        open_sheet(file, sheet=settings.sheet, heading_score=score, chunk_rows=ROWS, without_hidden=left_out) as sheet,
+    ):
         explanation = explain(sheet.headings, profile, next(iter(sheet.chunks()), None))
         return Outcome(
             "columns",

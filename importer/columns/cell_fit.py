@@ -40,7 +40,7 @@ _EMAIL = re.compile(r"[^\s@,;<>]+@[^\s@,;<>.]+(?:\.[^\s@,;<>.]+)+")
 _UUID = re.compile(r"\{?[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}\}?")
 _CODE = re.compile(r"[#A-Za-z0-9][A-Za-z0-9_./#-]{0,39}")
 _NAME = re.compile(r"[^\W\d_][^\d_@:;/\\|<>{}!?*#%=+\"]{0,59}")
-_COMPACT_TIME = re.compile(r"(?:[01]?[0-9]|2[0-3])[0-5][0-9]")
+COMPACT_TIME: Final = re.compile(r"(?:[01]?[0-9]|2[0-3])[0-5][0-9]")
 _COMPACT_MOMENT = re.compile(r"[12][0-9]{3}[01][0-9][0-3][0-9][ T]?[0-2][0-9][0-5][0-9](?:[0-5][0-9])?")
 _NUMBER = re.compile(r"[+-]?[0-9]*(?:[.,][0-9]*)?%?")
 _PART_OF_A_START = re.compile(r"[0-9][:/.-][0-9]|[0-9] ?[ap]m|[0-9]{4}|[0-9] [A-Za-z]{3,9} [0-9]", re.IGNORECASE)
@@ -90,7 +90,7 @@ def start_kind(text: str) -> Kind | None:
 
     Numbers of three and four digits count as times of day: only what a heading calls a time is asked.
     """
-    if _COMPACT_TIME.fullmatch(text):
+    if COMPACT_TIME.fullmatch(text):
         return "time"
     if _COMPACT_MOMENT.fullmatch(text):
         return "moment"

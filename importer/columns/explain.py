@@ -10,8 +10,8 @@ import numpy as np
 
 from importer.columns.heading_forms import is_landline
 from importer.columns.heading_meaning import CONSENT, QUESTIONS, asks
-from importer.columns.matching import Matching, Why, match, missing_columns
-from importer.columns.suggestions import quoted, table_name
+from importer.columns.matching import Matching, Why, match
+from importer.columns.suggestions import missing_columns, quoted, table_name
 from importer.columns.unused_status import UnusedStatus
 from importer.errors import FileRefused
 from importer.model.statuses import Action
@@ -132,7 +132,7 @@ def explain(headings: Sequence[str], profile: Profile, chunk: Chunk | None = Non
         missing=missing,
         doubled=tuple(matching.doubled),
         refusal=_refusal(matching, chunk),
-        profile_lines=_profile_lines(told, matching, missing),
+        profile_lines=_profile_lines(told, matching, missing, chunk),
         stopped=tuple(sentence for sentences in heeded.values() for sentence in sentences),
         system=matching.system.name if matching.system else None,
         said=matching.system.said if matching.system else "",
@@ -208,15 +208,18 @@ def _actions(matching: Matching, chunk: Chunk) -> np.ndarray:
     return np.array([reading_of(parse, text).value for text in texts], dtype=object)
 
 
-def _profile_lines(columns: Sequence[Heading], matching: Matching, missing: Sequence[str]) -> str:
+def _profile_lines(columns: Sequence[Heading], matching: Matching, missing: Sequence[str], chunk: Chunk | None) -> str:
     """Return TOML tables; what is a choice or only a likeness says so in its comment, what has no value is a comment."""
+    asked = matching.system.profile_lines(matching.profile, chunk) if matching.system else []
+    if asked:
+        missing = [name for name in missing if name not in _INSTEAD]
     told = [*_doubled_lines(matching), *_suggested_lines(columns, missing), *_heeded_lines(columns, matching)]
     lines = list(_each_key_once(told))
     instead = [_INSTEAD[name] for name in missing if name in _INSTEAD]
     if not lines and not instead:
-        return ""
+        return "\n".join(asked)
     table = table_name(matching.profile.name)
-    return "\n".join([*([f"[{table}]", *instead] if instead else []), f"[{table}.columns]", *lines])
+    return "\n".join([*asked, *([f"[{table}]", *instead] if instead else []), f"[{table}.columns]", *lines])
 
 
 def _each_key_once(lines: Sequence[str]) -> Iterator[str]:
@@ -242,7 +245,7 @@ def _heeded_lines(columns: Sequence[Heading], matching: Matching) -> list[str]:
     """Return a comment for each column that stops rows until it is settled; what it means is not for us to say."""
     lines = []
     for column in columns:
-        if column.fate == "heeded":
+        if column.fate == "heeded" and not (matching.system and column.position in matching.system.status):
             may_act = "action" not in matching.fields and asks(column.heading) not in CONSENT
             told = 'ignores it; "action" if it says what to do' if may_act else "ignores it"
             lines.append(f"# {quoted(column.heading)} = {quoted('')}  # {told}")

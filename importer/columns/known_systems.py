@@ -139,6 +139,22 @@ class KnownSystem:
         cells = [text for text in distinct_of(chunk.frame.iloc[:, places[0]]).texts.tolist() if text.strip()]
         return bool(cells) and all(is_uuid(text.strip()) for text in cells)
 
+    def profile_lines(self, profile: Profile, chunk: Chunk | None = None) -> list[str]:
+        """Return the lines of ``importer.toml``, with their tables, that answer what ``asks`` asks; "UUID" is to be replaced."""
+        asked = self.asks(profile, chunk)
+        keys = []
+        if "zone" in asked or "start_clock" in asked:
+            keys.append('zone = "America/New_York"  # or the zone that is yours')
+        if "start_clock" in asked:
+            keys.append('start_clock = "account"  # times are on your own clock; "customer": on that of each customer')
+        types = self.types_in(chunk) if chunk is not None else ()
+        if "event_types" in asked:
+            keys.append(f'{"# " if types else ""}event_type = "UUID"  # one appointment type for all rows')
+        lines = [f"[{table_name(profile.name)}]", *keys] if keys else []
+        if "event_types" in asked and types:
+            lines += [f"[{table_name(profile.name)}.event_types]", *(f'{quoted(name)} = "UUID"' for name in types)]
+        return lines
+
     def types_in(self, chunk: Chunk, most: int = 20) -> tuple[str, ...]:
         """Return the first different names of appointment types in these rows."""
         places = [at for at, name in self.fields.items() if name == "eventType"]

@@ -1,4 +1,4 @@
-"""Settling each heading: a field, a result column of our reports, or nothing; and what a sheet cannot do without."""
+"""Settling each heading: a field, a result column of our reports, or nothing."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from importer.columns.cell_fit import STARTS, Fit, fit
 from importer.columns.known_systems import mixed_report, recognize, require_of_system
 from importer.columns.settling import Samples, Settling, prefix_of_table, without_prefix
-from importer.columns.suggestions import suggested
+from importer.columns.suggestions import gone_headings, missing_columns, refusal_of, suggested
 from importer.errors import FileRefused, SettingsError
 from importer.model.profile import DurationUnit, Profile
-from importer.model.statuses import RESULT_COLUMNS, Action
+from importer.model.statuses import RESULT_COLUMNS
 from importer.problems.cell_places import column_letters
 from schemas import exports
 from schemas.fields import FIELD, METADATA_PREFIX, alias_table, folded
@@ -57,7 +57,8 @@ class Matching:
     names. ``profile``: what the clinic said. ``shared``: in our own report, field -> the columns that several files kept
     it in, of which each row fills one; ``unit_at``: position -> the unit of such a column. ``contradicted``: position -> the
     field that its heading names and its cells rule out. ``system``: the known system whose export the sheet is, None for any
-    other sheet; what it says is in ``profile`` where the clinic says nothing. No cell is kept.
+    other sheet; what it says is in ``profile`` where the clinic says nothing. ``compact_times``: the column of times is written in
+    numbers of three and four digits, 930 and 1330. No cell is kept.
     """
 
     headings: tuple[str, ...]
@@ -74,6 +75,7 @@ class Matching:
     unit_at: Mapping[int, DurationUnit] = field(default_factory=dict)
     contradicted: Mapping[int, str] = field(default_factory=dict)
     system: KnownSystem | None = None
+    compact_times: bool = False
 
     def project(self, chunk: Chunk) -> pd.DataFrame:
         """Return the chunk's mapped columns, named by their fields, as typed; the index stays the row numbers."""
@@ -100,7 +102,7 @@ class Matching:
         if self.system is not None:
             require_of_system(self.system, missing, self.fields, self.profile, first)
         if missing:
-            raise refusal_of(missing, self.headings, self.suggested(first))
+            raise refusal_of(missing, self.headings, self.suggested(first), self.profile)
 
     def suggested(self, first: Chunk | None = None) -> dict[int, str]:
         """Return position -> the field that an ignored column may be, by its heading and first cells; nobody acts on it."""
@@ -109,6 +111,16 @@ class Matching:
         prefix = prefix_of_table(self.headings)
         free = {at: without_prefix(_plain(self.headings[at]), prefix) for at in self.ignored if at not in passed}
         return suggested(free, closed, self.profile, Samples(first))
+
+    def notes(self) -> tuple[str, ...]:
+        """Return what a person should know of the columns: a known system, and headings of the profile that are gone."""
+        gone = gone_headings(self.headings, self.profile).items()
+        lost = (
+            f'The profile names the heading "{told}" for {name}, and the sheet has no such heading.'
+            for told, name in gone
+            if name not in self.fields
+        )
+        return (*(self.system.notes(self.headings, self.fields) if self.system else ()), *lost)
 
     def profile_for_sheet(self) -> Profile:
         """Return the profile with the units that this sheet's own headings name."""
@@ -171,6 +183,7 @@ def match(headings: Sequence[str], profile: Profile, first: Chunk | None = None)
         unit_at={at: unit for places in shared.values() for at in places if (unit := claims[at].unit)},
         contradicted=contradicted,
         system=system,
+        compact_times="time" in taken and samples.are_compact_times(taken["time"]),
     )
 
 
@@ -387,59 +400,3 @@ def _named(headings: Sequence[str], positions: Sequence[int]) -> str:
     """Return headings with their columns' letters: ``"Phone" (column B) and "Mobile" (column D)``."""
     texts = [f'"{headings[at].strip()}" (column {column_letters(at)})' for at in positions]
     return " and ".join([", ".join(texts[:-1]), texts[-1]]) if len(texts) > 1 else texts[0]
-
-
-def missing_columns(fields: Mapping[str, int], profile: Profile, actions: Collection[str] = ()) -> tuple[str, ...]:
-    """
-    Return the fields that have no column, in the order of the table.
-
-    ``actions``: those found in the rows. Without them, a sheet without an action column is taken to do what the
-    profile says (else upsert), and one with it is asked only for the appointments' identity.
-    """
-    if not actions:
-        actions = () if "action" in fields else (profile.action or Action.UPSERT,)
-    creating = Action.CREATE in actions or (Action.UPSERT in actions and "uuid" not in fields)
-    lacking = set(_create(fields, profile)) if creating else set()
-    if not (creating and profile.derive_external_ids):
-        lacking.update(_identity(fields, profile))
-    return tuple(name for name in FIELD if name in lacking)
-
-
-def refusal_of(names: Sequence[str], headings: Sequence[str], suggested: Mapping[int, str]) -> FileRefused:
-    """Return the error for missing columns; it names the headings that may be them (position -> field)."""
-    listed = ", ".join(f"{name} ({FIELD[name].title})" for name in names)
-    # A sheet without its start lacks one of three.
-    wanted = {*names, *(STARTS if STARTS & set(names) else ())}
-    near = [f'"{headings[at].strip()}" looks like {name}' for at, name in suggested.items() if name in wanted]
-    return FileRefused(
-        f"The sheet has no column for {listed}." + (f" Perhaps: {'; '.join(near)}." if near else ""),
-        code="columns_missing",
-        fix="Rename or add the heading, or say in the profile which one it is: `importer columns FILE` prints the lines.",
-    )
-
-
-def _identity(fields: Mapping[str, int], profile: Profile) -> list[str]:
-    """Return what is lacking to tell appointments apart: a uuid, or the phone with an id, given or derived."""
-    if "uuid" in fields:
-        return []
-    lacking = [] if "phone" in fields else ["phone"]
-    if "externalEventId" in fields:
-        return lacking
-    derivable = profile.derive_external_ids and {"eventDateTime", "date"} & set(fields)
-    return _create(fields, profile) if derivable else [*lacking, "externalEventId"]
-
-
-def _create(fields: Mapping[str, int], profile: Profile) -> list[str]:
-    lacking = [] if "phone" in fields else ["phone"]
-    if "eventType" not in fields and not profile.event_type:
-        lacking.append("eventType")
-    if not {"eventDateTime", "date"} & set(fields):
-        lacking.append("date" if "time" in fields else "eventDateTime")
-    if not _zone_known(fields, profile):
-        lacking.append("subscriberTimeZone")
-    return lacking
-
-
-def _zone_known(fields: Mapping[str, int], profile: Profile) -> bool:
-    placed = "location" in fields and any(place.zone for place in profile.locations.values())
-    return "subscriberTimeZone" in fields or bool(profile.zone) or placed

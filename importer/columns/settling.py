@@ -16,7 +16,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from importer.columns.cell_fit import START_OF, STARTS, Fit, fit, is_type_name, is_uuid, kind_of
+from importer.columns.cell_fit import COMPACT_TIME, START_OF, STARTS, Fit, fit, is_type_name, is_uuid, kind_of
 from importer.columns.heading_forms import START, form_of, leads_away, table_prefix, words_of_heading
 from importer.columns.status_phrases import all_words, is_called_off, plain_text
 from importer.model.chunks import remembering_cells
@@ -241,6 +241,21 @@ class Samples:
         if at not in self._repeats:
             self._look(at)
         return self._repeats[at]
+
+    def are_compact_times(self, at: int) -> bool:
+        """
+        Whether all cells of the column are times in numbers of three and four digits, and some prove 24 hours.
+
+        Without a 0900 or a 1330 among them, 230 may be in the afternoon.
+        """
+        if self._frame is None or at >= self._frame.shape[1]:
+            return False
+        cells = {text.strip() for text in self._frame.iloc[:, at].unique().tolist()} - {""}
+        return (
+            any(len(text) == 3 for text in cells)
+            and all(COMPACT_TIME.fullmatch(text) for text in cells)
+            and any(len(text) == 4 and not "1000" <= text < "1300" for text in cells)
+        )
 
     def _look(self, at: int) -> None:
         found: dict[str, None] = {}

@@ -31,7 +31,7 @@ from importer.normalizing import DateEvidence, normalize, unused_codes
 from importer.reading import elsewhere, open_sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import pandas as pd
 
@@ -172,12 +172,12 @@ def judged(job: Job, path: str, name: str | None = None, *, with_missing: bool =
     with about(path), _opened(job, path) as opened:
         sheet = replace(opened, source=replace(opened.source, name=name)) if name else opened
         sheet, matching, first = _matched(sheet, job.profile)
-        for note in matching.system.notes(matching.headings, matching.fields) if matching.system else ():
-            job.on_event(Event(Stage.NOTE, text=f"{sheet.source.name}: {note}"))
         try:
             matching.require(first=first)
         except FileRefused as refused:
             raise elsewhere(refused, sheet.unread) from None
+        for note in matching.notes():
+            job.on_event(Event(Stage.NOTE, text=f"{sheet.source.name}: {note}"))
         del first
         yield Judged(sheet, matching, _checked(job, path, sheet, matching, with_missing=with_missing))
 
@@ -206,6 +206,7 @@ def _opened(job: Job, path: str) -> Iterator[Sheet]:
         heading_score=partial(heading_score, profile=job.profile),
         on_read=progress.more,
         until=job.check_until,
+        without_hidden=job.profile.hidden_rows == "leave_out",
     ) as sheet:
         progress.total = sheet.size
         for note in sheet.notes:
@@ -234,14 +235,19 @@ def _checked(job: Job, path: str, sheet: Sheet, matching: Matching, *, with_miss
     said = UnusedStatus(matching)
     sections = Sections(matching, sheet.name, sheet.heading_row, sheet.titles)
     typed_chunks = _seen(_as_typed(sheet.chunks(), matching, with_missing=with_missing), sections)
-    chunks = selected(typed_chunks, job.settings)
-    is_part = bool(job.settings.rows or job.settings.limit is not None)
+    chunks = selected(without_hidden(typed_chunks, sheet.hidden), job.settings)
+    is_part = bool(sheet.hidden or job.settings.rows or job.settings.limit is not None)
     for chunk, order in with_date_order(chunks, matching, partial(_reread, job, path, sheet), is_part=is_part):
         heed(job)
         typed = matching.project(chunk)
         torn = old_reports.join_shared(typed, matching, chunk) if matching.shared else ()
         normalized = normalize(
-            typed, profile, epoch_1904=sheet.epoch_1904, date_order=order, duration_units=matching.units
+            typed,
+            profile,
+            epoch_1904=sheet.epoch_1904,
+            date_order=order,
+            duration_units=matching.units,
+            compact_times=matching.compact_times,
         )
         if matching.system and "action" not in matching.fields:
             normalized = _with_stated(normalized, matching.system.actions(chunk, profile))
@@ -327,6 +333,22 @@ def _reread(job: Job, path: str, sheet: Sheet) -> Iterator[Chunk]:
         yield from again.chunks()
 
 
+def without_hidden(chunks: Iterable[Chunk], hidden: Sequence[tuple[int, int]]) -> Iterator[Chunk]:
+    """Yield the chunks without hidden rows, given as first and last row number."""
+    if not hidden:
+        yield from chunks
+        return
+    firsts, lasts = (np.array([span[end] for span in hidden], dtype=np.int64) for end in (0, 1))
+    for chunk in chunks:
+        numbers = chunk.frame.index.to_numpy()
+        above = np.searchsorted(firsts, numbers, side="right") - 1
+        kept = (above < 0) | (numbers > lasts[above])
+        if kept.all():
+            yield chunk
+        elif kept.any():
+            yield chunk.at(np.flatnonzero(kept))
+
+
 def selected(chunks: Iterable[Chunk], settings: Settings) -> Iterator[Chunk]:
     """Yield the chunks without the rows that were not asked for; a row left out is not part of the run."""
     left = settings.limit
@@ -349,6 +371,4 @@ def narrowed(chunk: Chunk, ranges: tuple[RowRange, ...], most: int | None) -> Ch
     for first, last in ranges:
         wanted |= (numbers >= first) & (numbers <= (numbers.max(initial=0) if last is None else last))
     positions = np.flatnonzero(wanted)[:most]
-    kept = set(numbers[positions].tolist())
-    flaws = tuple(flaw for flaw in chunk.flaws if flaw.row in kept)
-    return Chunk(frame=chunk.frame.iloc[positions], flaws=flaws)
+    return chunk.at(positions)

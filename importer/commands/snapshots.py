@@ -63,6 +63,8 @@ def _why_not(run: Run) -> str:
         return "A retry has only some rows of its files"
     if asked.get("rows") or asked.get("limit") is not None:
         return "Only some rows of the file were asked for"
+    if any(file.facts is not None and file.facts.is_part for file in run.files.all()):
+        return "Hidden rows of the file were left out"
     if asked.get("only") and Action.CANCEL not in asked["only"]:
         return "Cancellations were not asked for"
     if any(is_result_column(heading) for file in run.files.all() for heading in file.headings):

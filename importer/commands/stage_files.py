@@ -36,7 +36,7 @@ def stage_files(job: Job, run: Run, paths: Sequence[str]) -> None:
     is_part = bool(job.settings.rows or job.settings.limit is not None)
     for path, name in named(paths):
         with judged(job, path, name) as sheet:
-            _stage_sheet(run, sheet, is_part=is_part)
+            _stage_sheet(run, sheet, is_part=is_part or bool(sheet.sheet.hidden))
 
 
 def _stage_sheet(run: Run, judged_sheet: Judged, *, is_part: bool) -> None:

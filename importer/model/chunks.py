@@ -233,6 +233,11 @@ class Chunk:
     def __len__(self) -> int:
         return len(self.frame)
 
+    def at(self, positions: np.ndarray) -> Chunk:
+        """Return the rows at these positions, with their flaws."""
+        kept = set(self.frame.index.to_numpy()[positions].tolist())
+        return Chunk(self.frame.iloc[positions], tuple(flaw for flaw in self.flaws if flaw.row in kept))
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
@@ -243,7 +248,8 @@ class Sheet:
     how a bare number is meant as a date. ``notes`` say what was left unread (other sheets, hidden rows).
     ``notes_at_end`` says, once all chunks were iterated, which rows below the headings were left out.
     ``titles``: what stands alone in its row above the headings, with the row's number.
-    ``unread``: the names of the workbook's other visible sheets.
+    ``unread``: the names of the workbook's other visible sheets. ``hidden``: first and last number of hidden rows that follow
+    each other, where the caller leaves them out; the chunks hold them all the same, for what they say of the others.
     ``size`` is what ``progress`` counts up to (bytes of a text file, rows of a workbook), 0 when it is not known.
     """
 
@@ -258,6 +264,7 @@ class Sheet:
     notes_at_end: Callable[[], tuple[str, ...]] = tuple
     titles: tuple[tuple[int, str], ...] = ()
     unread: tuple[str, ...] = ()
+    hidden: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

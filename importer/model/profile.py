@@ -21,6 +21,7 @@ NameOrder = Literal["first last", "last first"]
 OnPhoneChange = Literal["replace", "add"]
 WithoutNumber = Literal["moved", "new"]
 StartClock = Literal["account", "customer"]
+HiddenRows = Literal["read", "leave_out"]
 Missed = Literal["no_show", "cancel", "none"]
 
 
@@ -61,6 +62,7 @@ class Profile:
     system: str | None = None
     start_clock: StartClock | None = None
     missed: Missed | None = None
+    hidden_rows: HiddenRows = "read"
     columns: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     action: str | None = None

@@ -76,20 +76,22 @@ class _Reader:
         self.take(name, partial(read_column, name, parse=parse, usual=usual))
 
 
-def normalize(
+def normalize(  # noqa: PLR0913 - each is known from elsewhere
     typed: pd.DataFrame,
     profile: Profile,
     *,
     epoch_1904: bool = False,
     date_order: DateOrder | None = None,
     duration_units: Mapping[str, DurationUnit] | None = None,
+    compact_times: bool = False,
 ) -> Normalized:
     """
     Return the chunk in normal forms, with the reasons where a value has none. Never raises for a value.
 
     ``typed``: a column a field (``metadata.NAME`` for metadata columns), texts, ``""`` for blank. ``date_order``: what
     the whole column proved (``DateEvidence``); the profile's declaration goes before it. ``duration_units``: the unit
-    of bare numbers by field, where a heading names it (``Remind (hours)``); it goes before the profile's.
+    of bare numbers by field, where a heading names it (``Remind (hours)``); it goes before the profile's. ``compact_times``:
+    the whole column of times is numbers of 24 hours, so that 930 is half past nine.
 
     In ``values``, ``eventDateTime`` also stands for ``date`` and ``time``, the members of one ``metadata`` column stand
     as ``metadata.NAME``, and a blank zone is filled from the row's location or else the profile, since starts with
@@ -104,7 +106,7 @@ def normalize(
         reader.read(name, partial(parse_duration, unit=unit))
     reader.read("sendEligibleSubscribersOnly", parse_flag)
     _read_place(reader)
-    rules = StartRules(DateRules(profile.date_order or date_order, profile.two_digit_years), epoch_1904)
+    rules = StartRules(DateRules(profile.date_order or date_order, profile.two_digit_years), epoch_1904, compact_times)
     _read_start(reader, rules)
     return Normalized(typed, Table(reader.normal, len(typed)), tuple(reader.findings), date_order)
 

@@ -53,6 +53,7 @@ _HALVES = re.compile(
     re.IGNORECASE,
 )
 _BARE_NUMBER = re.compile(r"[0-9.]+")
+_THREE_DIGITS = re.compile(r"[0-9]{3}")
 _PERHAPS_OFFSET = re.compile(r"[0-9] ?(?:Z|UTC|GMT|[+\u2212-][0-9]{2}:?(?:[0-9]{2})?)\s*\Z", re.IGNORECASE)
 
 # Most starts of a column, which are their own normal forms: any month has 28 days.
@@ -91,10 +92,11 @@ class _AtFault(Exception):
 
 @dataclass(frozen=True, slots=True)
 class StartRules:
-    """How starts are meant: what is known of dates, and the epoch of bare numbers."""
+    """How starts are meant: what is known of dates, the epoch of bare numbers, and whether 930 is a time of 24 hours."""
 
     dates: DateRules = NOTHING_KNOWN
     epoch_1904: bool = False
+    compact_times: bool = False
 
 
 def read_starts(texts: StartTexts, rules: StartRules) -> tuple[Distinct, tuple[Issues, ...]]:
@@ -146,7 +148,7 @@ class _Parsers:
     def __init__(self, rules: StartRules) -> None:
         self.whole = cache(partial(parse_start, rules=rules.dates, epoch_1904=rules.epoch_1904))
         self.clock = cache(parse_clock)
-        self.time_cell = cache(parse_time_cell)
+        self.time_cell = cache(_compact_time_cell if rules.compact_times else parse_time_cell)
         self.day_alone = cache(self._day_alone)
         self.plain_clock = cache(self._plain_clock)
 
@@ -170,6 +172,11 @@ class _Parsers:
             return self.time_cell(value).isoformat() if (value := trimmed(text)) else ""
         except Unreadable:
             return ""
+
+
+def _compact_time_cell(text: str) -> time:
+    """Return what ``parse_time_cell`` returns; of three digits the first is the hour."""
+    return parse_time_cell(f"0{text}" if _THREE_DIGITS.fullmatch(text) else text)
 
 
 def _perhaps_with_offset(texts: np.ndarray) -> np.ndarray:
@@ -310,7 +317,7 @@ _OFFSET = r"(?: ?(?P<zulu>Z|UTC|GMT)| ?(?P<sign>[+\u2212-])(?P<oh>[0-9]{2})(?::?
 _JOINED = rf"(?P<joint>,? | at |, at |T)(?P<clock>{CLOCK})(?P<offset>{_OFFSET})?"
 _START = re.compile(rf"{DATE}(?:{_JOINED})?", re.IGNORECASE)
 _BASIC_CLOCK = re.compile(
-    rf"(?P<day>[0-9]{{8}})T(?P<hm>[0-9]{{4}})(?P<s>[0-9]{{2}})?(?P<offset>{_OFFSET})?", re.IGNORECASE
+    rf"(?P<day>[0-9]{{8}})[T ](?P<hm>[0-9]{{4}})(?P<s>[0-9]{{2}})?(?P<offset>{_OFFSET})?", re.IGNORECASE
 )
 _SERIAL = re.compile(r"[0-9]{1,7}(?:\.[0-9]{1,18})?")
 _ONLY_CLOCK = re.compile(CLOCK, re.IGNORECASE)
@@ -340,7 +347,7 @@ def parse_start(text: str, rules: DateRules = NOTHING_KNOWN, *, epoch_1904: bool
 
     Accepted:
 
-    * ISO 8601: ``2027-03-04T14:30:00``, ``2027-03-04 14:30``, ``20270304T143000``, each also with ``Z`` or an offset
+    * ISO 8601: ``2027-03-04T14:30:00``, ``2027-03-04 14:30``, ``20270304T143000``, ``20270304 143000``, each also with ``Z`` or an offset
       (``+05:30``, ``+0530``, ``-08``); also ``2027/3/4``;
     * ``3/4/2027``, ``3-4-2027`` and ``3.4.2027`` in the order that ``rules`` states, or where only one order makes
       a day of them;

@@ -6,6 +6,7 @@ import math
 import shlex
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from importer.errors import FileRefused
@@ -112,6 +113,7 @@ class _Wish:
     limits: Limits
     on_read: Callable[[int], None]
     until: float
+    without_hidden: bool
 
 
 def _unheard(_amount: int) -> None:
@@ -128,6 +130,7 @@ def open_sheet(  # noqa: PLR0913  # each is a choice of the caller's, none trave
     limits: Limits = Limits(),  # noqa: B008  # frozen
     on_read: Callable[[int], None] = _unheard,
     until: float = math.inf,
+    without_hidden: bool = False,
 ) -> Iterator[Sheet]:
     """
     Open a file (``-`` is stdin) as one sheet: ``sheet`` by name, else the first visible one of a workbook.
@@ -136,12 +139,13 @@ def open_sheet(  # noqa: PLR0913  # each is a choice of the caller's, none trave
     ``on_read`` is told after each chunk how much more was read, in the unit of ``Sheet.size``. What is read is a
     private copy, so nothing that happens to the file afterwards matters.
 
-    ``until``: when a workbook must be read to its end, on the monotonic clock, in seconds.
+    ``until``: when a workbook must be read to its end, on the monotonic clock, in seconds. ``without_hidden``: the caller will
+    leave out the rows that ``Sheet.hidden`` names; else they are read like all others. The notes say which.
 
     Raises:
         FileRefused: the file as a whole cannot be read, now or while ``chunks()`` is iterated; ``code`` says why.
     """
-    wish = _Wish(sheet, heading_score, chunk_rows, limits, on_read, until)
+    wish = _Wish(sheet, heading_score, chunk_rows, limits, on_read, until, without_hidden)
     with private_copy(path, limits) as copy:
         content = content_of(copy, limits)
         if content is Content.TEXT:
@@ -190,12 +194,27 @@ def _workbook_sheet(copy: Copy, content: Content, wish: _Wish) -> Iterator[Sheet
             headings=table.headings,
             chunks=lambda: _told(table.chunks, wish.on_read, table.heading_row, workbook.rows),
             epoch_1904=workbook.epoch_1904,
-            notes=workbook.notes + table.notes,
+            notes=workbook.notes + _of_hidden(workbook.hidden, left_out=wish.without_hidden) + table.notes,
             size=workbook.rows,
             unread=workbook.unread,
+            hidden=workbook.hidden if wish.without_hidden else (),
             notes_at_end=table.left_out.notes,
             titles=table.titles,
         )
+
+
+MOST_NAMED = 10
+
+
+def _of_hidden(spans: Sequence[tuple[int, int]], *, left_out: bool) -> tuple[str, ...]:
+    """Return the note about hidden rows, or none."""
+    count = sum(last - first + 1 for first, last in spans)
+    if not count:
+        return ()
+    first = islice((row for start, end in spans for row in range(start, end + 1)), MOST_NAMED)
+    named = ", ".join(map(str, first)) + (", …" if count > MOST_NAMED else "")
+    fate = "left out, as the profile says" if left_out else "read all the same"
+    return (f"{count:,} {'row is' if count == 1 else 'rows are'} hidden in the sheet and {fate}: {named}.",)
 
 
 def _told(chunks: Iterator[Chunk], on_read: Callable[[int], None], heading_row: int, height: int) -> Iterator[Chunk]:

@@ -41,13 +41,18 @@ _COMMAND = [sys.executable, "-S", "-P", "-X", "utf8", "-m", "importer.reading.ch
 
 @dataclass(frozen=True, slots=True)
 class Workbook:
-    """One sheet of a workbook, open in the child. ``rows`` is its height; ``batches`` may be iterated once."""
+    """
+    One sheet of a workbook, open in the child. ``rows`` is its height; ``batches`` may be iterated once.
+
+    ``hidden``: first and last number of hidden rows that follow each other.
+    """
 
     sheet: str
     rows: int
     epoch_1904: bool
     notes: tuple[str, ...]
     unread: tuple[str, ...]
+    hidden: tuple[tuple[int, int], ...]
     batches: Iterator[Batch]
 
 
@@ -77,7 +82,13 @@ def open_workbook(  # noqa: PLR0913  # each is a choice of the caller's
             head = child.say("head")["head"]
             batches = _batches(child, chunk_rows)
             yield Workbook(
-                head["sheet"], head["rows"], head["epoch_1904"], tuple(head["notes"]), tuple(head["unread"]), batches
+                sheet=head["sheet"],
+                rows=head["rows"],
+                epoch_1904=head["epoch_1904"],
+                notes=tuple(head["notes"]),
+                unread=tuple(head["unread"]),
+                hidden=tuple((first, last) for first, last in head["hidden"]),
+                batches=batches,
             )
         finally:
             process.kill()

@@ -21,6 +21,7 @@ from importer.model.profile import (
     DateOrder,
     DurationUnit,
     EventType,
+    HiddenRows,
     Location,
     Missed,
     NameOrder,
@@ -189,6 +190,7 @@ class ProfileShape(Shape):
     system: SystemName | None = None
     start_clock: StartClock | None = None
     missed: Missed | None = None
+    hidden_rows: HiddenRows | None = None
     columns: dict[str, ColumnTarget] | None = None
     values: Translations | None = None
     action: ActionName | None = None
@@ -232,6 +234,7 @@ MEANINGS_OF_KEYS = {
     "system": "The known system whose exports these are, or `none`; else recognized by the headings",
     "start_clock": "On whose clock the starts of a known system's export are, where it does not say: `account` (then `zone`) or `customer`",
     "missed": "What rows of a known system ask for that say that nobody came: `no_show`, `cancel` or `none`; else such a row is a problem",
+    "hidden_rows": "Rows that are hidden or filtered out in a workbook: `read` or `leave_out`; a file without them is no whole export",
     "columns": 'Heading as typed -> field; "" leaves the column out',
     "values": "Field -> value as typed -> value to read instead; under `action` also `none`: no request",
     "action": "What rows ask for when the sheet has no action column",

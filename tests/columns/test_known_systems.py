@@ -422,6 +422,63 @@ def test_cells_that_contradict_a_known_column_go_before_it() -> None:
     assert found.fields["phone"] == len(headings)
 
 
+@pytest.mark.parametrize(
+    ("times", "right"),
+    [
+        ("930 1330", ["09:30:00", "13:30:00"]),
+        ("930 0900", ["09:30:00", "09:00:00"]),
+        ("930 1000", [None, "10:00:00"]),
+        ("930 230", [None, None]),
+        ("930 1:30PM", [None, "13:30:00"]),
+        ("975 1330", [None, "13:30:00"]),
+    ],
+)
+def test_times_of_three_digits(tmp_path: Path, times: str, right: list[str | None]) -> None:
+    """930 is half past nine only where the whole column is written so, and some time of it proves 24 hours."""
+    path = tmp_path / "list.csv"
+    rows = "".join(f"B{at},212555014{at},2027-03-08,{text}\n" for at, text in enumerate(times.split()))
+    path.write_text(f"Booking ID,Phone,Appt Date,Appt Time\n{rows}", encoding="utf-8")
+    found = [row["payload"].get("eventDateTime", "T").partition("T")[2] or None for row in checked(str(path), ANSWERED)]
+
+    assert found == right
+
+
+def test_start_of_digits_with_a_blank(tmp_path: Path) -> None:
+    """A start written as 20270308 133000 is read, so that an export with an added phone column is whole."""
+    path = tmp_path / "report.csv"
+    head = ",".join([*headings_of("webchart"), "patient.Cell Phone"])
+    path.write_text(
+        f"{head}\nMR,41,12,20270308 133000,20270308 140000,1800,OFFICE,Check-up,0,1,2125550141\n", encoding="utf-8"
+    )
+
+    assert lines(str(path), ANSWERED) == ("upsert 2125550141 2027-03-08T13:30:00 * -",)
+
+
+def test_heading_of_the_profile_that_is_gone_is_named() -> None:
+    """A heading that the profile names and the sheet lost is named: in the refusal where it is needed, else in a note."""
+    profile = replace(ANSWERED, columns={"Handy": "phone", "Vorname": "firstName"})
+    chunk = Chunk(pd.DataFrame([["B1", "2027-03-08 13:30"]], dtype=object, index=[2]))
+    with pytest.raises(FileRefused, match='The profile names "Handy" for phone, and the sheet has no such heading'):
+        match(["Booking ID", "Start"], profile, chunk).require(first=chunk)
+
+    whole = match(["Booking ID", "Start", "Handy"], profile)
+    assert whole.notes() == (
+        'The profile names the heading "Vorname" for firstName, and the sheet has no such heading.',
+    )
+
+
+def test_lines_of_an_explanation_answer_what_is_asked() -> None:
+    """The lines that `importer columns` prints name the export's own types, and once filled in, the file is read."""
+    headings, chunk = rows_of("calendly")
+    told = explain(headings, Profile(name="clinic"), chunk).profile_lines
+    table = tomllib.loads(told)["profile"]["clinic"]
+
+    assert table.pop("columns") == {}
+    assert table == {"zone": "America/New_York", "start_clock": "account", "event_types": {"Check-up": "UUID"}}
+    answered = replace(ANSWERED, start_clock="account", event_types={"Check-up": EventType(UUID)}, event_type=None)
+    match(headings, answered, chunk).require(first=chunk)
+
+
 def test_explanation_names_the_system() -> None:
     """`importer columns` tells the system, and which columns are its own."""
     headings, chunk = rows_of("acuity")

@@ -35,12 +35,14 @@ class Details:
 
     ``texts``: column -> what a person sees; ``around``: column -> what a person sees before and behind the cell's text.
     ``epoch_1904``: bare numbers count days from 1904. ``notes`` are sentences about hidden rows and the like.
-    ``unread``: the names of the visible sheets that are not read.
+    ``unread``: the names of the visible sheets that are not read. ``hidden``: first and last number of hidden rows that
+    follow each other.
     """
 
     epoch_1904: bool = False
     notes: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
+    hidden: list[tuple[int, int]] = field(default_factory=list)
     texts: dict[int, dict[int, str]] = field(default_factory=dict)
     flaws: dict[int, list[Flaw]] = field(default_factory=dict)
     around: dict[int, dict[int, tuple[str, str]]] = field(default_factory=dict)
@@ -58,19 +60,15 @@ class Details:
         self.flaws.setdefault(row, []).append((column, code, shown))
 
     def note_hidden(self, rows: list[int], columns: list[tuple[int, int]]) -> None:
-        """Say that hidden rows (by number) and columns (first and last position) are read like all others."""
-        if rows:
-            named = ", ".join(map(str, rows[:MOST_NAMED])) + (", …" if len(rows) > MOST_NAMED else "")
-            self.notes.append(
-                f"{_many(len(rows), 'row is', 'rows are')} hidden in the sheet and read all the same: {named}."
-            )
+        """Say which rows are hidden (by number), and that hidden columns (first and last position) are read like all others."""
+        for row in rows:
+            if self.hidden and self.hidden[-1][1] == row - 1:
+                self.hidden[-1] = (self.hidden[-1][0], row)
+            else:
+                self.hidden.append((row, row))
         if columns:
             named = ", ".join(_span(first, last) for first, last in columns[:MOST_NAMED])
             self.notes.append(f"Hidden columns are read all the same: {named}.")
-
-
-def _many(count: int, one: str, several: str) -> str:
-    return f"{count:,} {one if count == 1 else several}"
 
 
 def _span(first: int, last: int) -> str:

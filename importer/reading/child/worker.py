@@ -76,6 +76,7 @@ def _read(grid: Grid, out: IO[bytes]) -> None:
                 "epoch_1904": grid.details.epoch_1904,
                 "notes": grid.details.notes,
                 "unread": grid.details.unread,
+                "hidden": grid.details.hidden,
                 "rows": grid.height,
             }
         },
