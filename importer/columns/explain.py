@@ -10,8 +10,8 @@ import numpy as np
 
 from importer.columns.heading_forms import is_landline
 from importer.columns.heading_meaning import CONSENT, QUESTIONS, asks
-from importer.columns.matching import Matching, Why, match
-from importer.columns.suggestions import missing_columns, quoted, table_name
+from importer.columns.matching import Matching, Why, match, missing_columns
+from importer.columns.suggestions import quoted, table_name
 from importer.columns.unused_status import UnusedStatus
 from importer.errors import FileRefused
 from importer.model.statuses import Action

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from importer.columns.cell_fit import STARTS, Fit, fit
 from importer.columns.known_systems import mixed_report, recognize, require_of_system
-from importer.columns.settling import Samples, Settling, prefix_of_table, without_prefix
-from importer.columns.suggestions import gone_headings, missing_columns, refusal_of, suggested
+from importer.columns.settling import Samples, Settling, gone_headings, prefix_of_table, without_prefix
+from importer.columns.suggestions import refusal_of, suggested
 from importer.errors import FileRefused, SettingsError
 from importer.model.profile import DurationUnit, Profile
-from importer.model.statuses import RESULT_COLUMNS
+from importer.model.statuses import RESULT_COLUMNS, Action
 from importer.problems.cell_places import column_letters
 from schemas import exports
 from schemas.fields import FIELD, METADATA_PREFIX, alias_table, folded
@@ -102,7 +102,7 @@ class Matching:
         if self.system is not None:
             require_of_system(self.system, missing, self.fields, self.profile, first)
         if missing:
-            raise refusal_of(missing, self.headings, self.suggested(first), self.profile)
+            raise refusal_of(missing, self.headings, self.suggested(first), gone_headings(self.headings, self.profile))
 
     def suggested(self, first: Chunk | None = None) -> dict[int, str]:
         """Return position -> the field that an ignored column may be, by its heading and first cells; nobody acts on it."""
@@ -400,3 +400,46 @@ def _named(headings: Sequence[str], positions: Sequence[int]) -> str:
     """Return headings with their columns' letters: ``"Phone" (column B) and "Mobile" (column D)``."""
     texts = [f'"{headings[at].strip()}" (column {column_letters(at)})' for at in positions]
     return " and ".join([", ".join(texts[:-1]), texts[-1]]) if len(texts) > 1 else texts[0]
+
+
+def missing_columns(fields: Mapping[str, int], profile: Profile, actions: Collection[str] = ()) -> tuple[str, ...]:
+    """
+    Return the fields that have no column, in the order of the table.
+
+    ``actions``: those found in the rows. Without them, a sheet without an action column is taken to do what the
+    profile says (else upsert), and one with it is asked only for the appointments' identity.
+    """
+    if not actions:
+        actions = () if "action" in fields else (profile.action or Action.UPSERT,)
+    creating = Action.CREATE in actions or (Action.UPSERT in actions and "uuid" not in fields)
+    lacking = set(_create(fields, profile)) if creating else set()
+    if not (creating and profile.derive_external_ids):
+        lacking.update(_identity(fields, profile))
+    return tuple(name for name in FIELD if name in lacking)
+
+
+def _identity(fields: Mapping[str, int], profile: Profile) -> list[str]:
+    """Return what is lacking to tell appointments apart: a uuid, or the phone with an id, given or derived."""
+    if "uuid" in fields:
+        return []
+    lacking = [] if "phone" in fields else ["phone"]
+    if "externalEventId" in fields:
+        return lacking
+    derivable = profile.derive_external_ids and {"eventDateTime", "date"} & set(fields)
+    return _create(fields, profile) if derivable else [*lacking, "externalEventId"]
+
+
+def _create(fields: Mapping[str, int], profile: Profile) -> list[str]:
+    lacking = [] if "phone" in fields else ["phone"]
+    if "eventType" not in fields and not profile.event_type:
+        lacking.append("eventType")
+    if not {"eventDateTime", "date"} & set(fields):
+        lacking.append("date" if "time" in fields else "eventDateTime")
+    if not _zone_known(fields, profile):
+        lacking.append("subscriberTimeZone")
+    return lacking
+
+
+def _zone_known(fields: Mapping[str, int], profile: Profile) -> bool:
+    placed = "location" in fields and any(place.zone for place in profile.locations.values())
+    return "subscriberTimeZone" in fields or bool(profile.zone) or placed

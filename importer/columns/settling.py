@@ -328,3 +328,11 @@ def _lines_with(lines: str, pattern: re.Pattern[str]) -> list[int]:
         if not places or places[-1] != line:
             places.append(line)
     return places
+
+
+def gone_headings(headings: Sequence[str], profile: Profile) -> dict[str, str]:
+    """Return heading of the profile -> its field, where the sheet has no such heading."""
+    there = {text.strip() for text in headings} | {folded(text) for text in headings}
+    return {
+        told: name for told, name in profile.columns.items() if name and there.isdisjoint({told.strip(), folded(told)})
+    }
