@@ -20,7 +20,7 @@ import json, resource, sys
 from pathlib import Path
 
 from importer.errors import FileRefused
-from importer.reading import open_sheet
+from importer.reading.sheet_choice import open_sheet
 
 
 def used(field):

@@ -126,7 +126,7 @@ def looked_at(file: str, settings: Settings, profile: Profile) -> Outcome:
     from importer.columns import explain, heading_score
     from importer.columns.settling import ROWS
     from importer.commands.job import about
-    from importer.reading import open_sheet
+    from importer.reading.sheet_choice import open_sheet
 
     score, left_out = partial(heading_score, profile=profile), profile.hidden_rows == "leave_out"
     with (

@@ -21,7 +21,7 @@ from importer.model.chunks import distinct
 from importer.planning.duplicates import Twin, Twins
 from importer.problems import KINDS, problem, shown
 from importer.problems.cell_places import name_of
-from importer.reading import marked_copy
+from importer.reading.workbook_process import marked_copy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence

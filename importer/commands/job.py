@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from importer.errors import FileRefused, Held, Interrupted
 from importer.model.formula_escape import storable
-from importer.reading import out_of_time
+from importer.reading.workbook_process import out_of_time
 from importer.sending.interrupts import StopSignal
 
 if TYPE_CHECKING:

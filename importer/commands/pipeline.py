@@ -28,7 +28,7 @@ from importer.model.formula_escape import unguard
 from importer.model.records import FileFacts
 from importer.model.statuses import Action, Status
 from importer.normalizing import DateEvidence, normalize, unused_codes
-from importer.reading import elsewhere, open_sheet
+from importer.reading.sheet_choice import elsewhere, open_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

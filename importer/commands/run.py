@@ -29,7 +29,7 @@ from importer.model.issues import Issue
 from importer.model.records import MARK, SOURCES
 from importer.model.statuses import Action, RunState, Status
 from importer.normalizing import tzdata_version
-from importer.reading import marked_copy
+from importer.reading.workbook_process import marked_copy
 from importer.reporting import Report, build_report, exit_code
 from importer.settings import Source, profile_named
 from importer.writing import Copy, Written, write_reports

@@ -20,6 +20,7 @@ from typing import IO, TYPE_CHECKING
 
 from importer.errors import FileRefused
 from importer.model.chunks import SourceFile
+from importer.reading.text.encodings import CONTROLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -173,7 +174,6 @@ def _too_large(most: int) -> FileRefused:
     )
 
 
-CONTROLS = bytes(sorted(set(range(0x20)) - {0x09, 0x0A, 0x0D} | {0x7F}))
 _HARMLESS = bytes(sorted(set(range(256)) - set(CONTROLS)))
 _LATE_CONTROL = re.compile(b"\xc2[\x80-\x9f]")
 _LONE_RETURN = re.compile(b"\r(?!\n)")

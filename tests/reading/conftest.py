@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from importer.errors import FileRefused
-from importer.reading import open_sheet
+from importer.reading.sheet_choice import open_sheet
 
 sys.path.insert(0, str(Path(__file__).parent))
 

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.reading import Limits
-from importer.reading.limits import ORDER
+from importer.reading.limits import ORDER, Limits
 from importer.reading.workbook_process import _environment, escapes_of_child
 
 if TYPE_CHECKING:
@@ -134,3 +133,21 @@ def test_child_gets_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     assert set(handed) <= {"SYSTEMROOT", "LD_LIBRARY_PATH", "PYTHONPATH", ORDER}
     assert "sesame" not in "".join(handed.values())
     assert not [name for name in handed if name.startswith("IMPORTER_")]
+
+
+def test_child_loads_only_what_reads_workbooks() -> None:
+    """The process that opens a workbook loads no library of the steps after it, which would take most of its time."""
+    told = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys, importer.reading.child.worker, importer.reading.child.calamine_grid\nprint(*sys.modules)",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    loaded = set(told.stdout.split())
+    assert "python_calamine" in loaded
+    assert loaded & {"numpy", "pandas", "pandera", "phonenumbers", "pydantic", "requests", "sqlalchemy"} == set()

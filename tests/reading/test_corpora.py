@@ -29,7 +29,7 @@ from pathlib import Path
 
 from importer.errors import FileRefused
 from importer.problems import KINDS
-from importer.reading import open_sheet
+from importer.reading.sheet_choice import open_sheet
 
 
 def outcome(path):

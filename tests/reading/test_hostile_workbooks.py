@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from read_apart import read_apart
 
-from importer.reading import Limits, open_sheet
+from importer.reading.limits import Limits
+from importer.reading.sheet_choice import open_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

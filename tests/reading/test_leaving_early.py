@@ -6,7 +6,7 @@ import gc
 import sys
 from typing import TYPE_CHECKING, Any
 
-from importer.reading import open_sheet
+from importer.reading.sheet_choice import open_sheet
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import xlsxwriter
 
-from importer.reading import Limits, marked_copy
 from importer.reading.child import confinement
 from importer.reading.child import marked_copy as child
+from importer.reading.limits import Limits
+from importer.reading.workbook_process import marked_copy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,7 +64,7 @@ def test_a_declaration_is_refused(week: Path) -> None:
 
 def test_memory_and_bytes_are_bounded(week: Path) -> None:
     """A workbook that would need more than the limits is made anew."""
-    assert copied(week, memory_bytes=60_000_000) == "it could not be copied within the limits"
+    assert copied(week, memory_bytes=40_000_000) == "it could not be copied within the limits"
     assert copied(week, unpacked_bytes=1_000) == "it could not be copied within the limits"
 
 

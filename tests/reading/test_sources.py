@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from importer.reading import Limits, open_sheet, sources
+from importer.reading import sources
+from importer.reading.limits import Limits
+from importer.reading.sheet_choice import open_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable

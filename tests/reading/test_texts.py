@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from importer.errors import FileRefused
-from importer.reading import Limits
 from importer.reading.headings import is_total
+from importer.reading.limits import Limits
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,9 +16,9 @@ from long_form import longer
 from made_workbooks import HEADING_ROW, MAIN, inline, ods, skeleton, value, xls, xlsb, zipped
 
 from importer.errors import FileRefused
-from importer.reading import open_sheet
 from importer.reading.file_type import Content, content_of
 from importer.reading.limits import Limits
+from importer.reading.sheet_choice import open_sheet
 from importer.reading.sources import private_copy
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from importer.columns import heading_score, match
 from importer.model.formula_escape import unguard
 from importer.model.profile import Profile
 from importer.model.statuses import RESULT_COLUMNS, Status
-from importer.reading import open_sheet
+from importer.reading.sheet_choice import open_sheet
 from importer.reporting.row_results import WORKBOOK_COLUMNS
 from importer.writing import write_reports
 

@@ -20,12 +20,12 @@ from importer.reading.child.archive import Archive, damaged, encrypted
 from importer.reading.child.cell_display import Details, Look, judge
 from importer.reading.child.cell_values import Grid, Merges, NumberDamaged, Piece, text_of, texts_of
 from importer.reading.child.ods import ods_grid_of
+from importer.reading.child.sheet_names import SheetName, choose, others, unread
 from importer.reading.child.xls_xlsb import BinarySheet, Compound, SheetRecords, binary_book_of, globals_of
 from importer.reading.child.xlsx_cells import UnusualError, search
 from importer.reading.child.xlsx_parts import Package, book_of
 from importer.reading.child.xlsx_rewriting import rewrite_package
 from importer.reading.file_type import Content
-from importer.reading.sheet_choice import SheetName, choose, others, unread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

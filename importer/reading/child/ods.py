@@ -30,10 +30,10 @@ from importer.reading.child.cell_values import (
     span_text,
     to_the_second,
 )
+from importer.reading.child.sheet_names import SheetName, choose, others, unread
 from importer.reading.child.xlsx_cells import check_rows
 from importer.reading.child.xlsx_parts import local
 from importer.reading.child.xlsx_rewriting import Stream
-from importer.reading.sheet_choice import SheetName, choose, others, unread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
