@@ -9,7 +9,8 @@ from typing import IO, TYPE_CHECKING
 
 from importer.errors import FileRefused
 from importer.reading.child.archive import check_entries, damaged, encrypted
-from importer.reading.text.encodings import CONTROLS, has_mark, utf16_by_nuls
+from importer.reading.limits import CONTROLS
+from importer.reading.text.encodings import has_mark, utf16_by_nuls
 
 if TYPE_CHECKING:
     from importer.reading.limits import Limits

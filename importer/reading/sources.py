@@ -20,7 +20,7 @@ from typing import IO, TYPE_CHECKING
 
 from importer.errors import FileRefused
 from importer.model.chunks import SourceFile
-from importer.reading.text.encodings import CONTROLS
+from importer.reading.limits import CONTROLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -25,9 +25,6 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-CONTROLS = bytes(sorted(set(range(0x20)) - {0x09, 0x0A, 0x0D} | {0x7F}))
-"""The bytes that no line of text holds, tab and line ends left out."""
-
 _BLOCK_BYTES = 1 << 20
 _MOSTLY = 0.4
 
