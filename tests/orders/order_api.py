@@ -22,7 +22,7 @@ from importer.sending.dispatching import SendingResult
 from importer.sending.outcomes import following, settlement_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from importer.commands.job import Job
     from importer.ledger import Run
@@ -45,9 +45,17 @@ class Kept:
     cancelled: bool = False
     no_shows: int = 0
     accepted: dict[str, int] = field(default_factory=dict)
+    updates: list[dict[str, Any]] = field(default_factory=list)
     told: bool = False
     is_numbered: bool = False
     is_stranger: bool = False
+
+    def took(self, values: Mapping[str, Any]) -> bool:
+        """Tell whether an update with one of these values, each of which stands in one row alone, was done."""
+        return any(name in body and body[name] == values.get(name) for body in self.updates for name in VERSIONED)
+
+
+VERSIONED: Final = ("firstName", "eventDateTime")
 
 
 def version(name: str, value: Any) -> int:
@@ -115,6 +123,7 @@ class Api:
                 if version(name, body[name]) < record.accepted[name] and not self.allows_older:
                     self.sins.append(f"stale {name} sent to {record.key}")
             record.values |= body
+            record.updates.append(body)
         return {"uuid": record.uuid, **record.values}, record
 
     def _create(self, body: dict[str, Any]) -> tuple[dict[str, Any], Kept]:
@@ -139,7 +148,7 @@ class Api:
     def _said_yes(self, call: PlannedCall, record: Kept) -> None:
         record.told = True
         values = orjson.loads(call.body or b"{}")
-        for name in ("firstName", "eventDateTime"):
+        for name in VERSIONED:
             if name in values and record.values.get(name) == values[name]:
                 told = version(name, values[name])
                 record.accepted[name] = told if self.allows_older else max(record.accepted.get(name, 0), told)

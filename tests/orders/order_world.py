@@ -16,6 +16,7 @@ from unittest import mock
 
 import orjson
 from order_api import START, Api, Kept, KilledError, deliver
+from order_look import Seen, differences, look, wrong_runs
 
 from importer.commands.job import Job
 from importer.commands.plan import plan
@@ -27,7 +28,7 @@ from importer.ledger import Ledger, Run, open_ledger
 from importer.ledger.store import Store
 from importer.model.profile import Profile
 from importer.model.records import FileRecord, StagedRow
-from importer.model.statuses import Action, ReminderState, RunState, Status
+from importer.model.statuses import Action, ReminderState, Status
 from importer.planning import easy
 from importer.settings import Settings, TokenSource
 from importer.writing.report_files import NAMES, Written
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
 
 
 DAY: Final = 86_400
-ANY: Final = 3
-LEFT: Final = (Status.NOT_SENT, Status.UNKNOWN, Status.HELD, Status.FAILED)
 ZONE: Final = "UTC"
 PROFILES: Final = {
     "default": Profile(zone=ZONE),
@@ -97,8 +96,10 @@ class World:
     reconnect: Callable[[], None] = lambda: None
     known_runs: Sequence[str] = ()
     left: Sequence[str] = ()
+    waiting: Sequence[int] = ()
     unknown: Sequence[tuple[str, int]] = ()
     is_open: bool = False
+    seen: Seen = field(default_factory=lambda: Seen((), {}, (), ()))
     sheets: list[Sequence[Line]] = field(default_factory=list)
     saved: Saved | None = None
     _after: bool = False
@@ -119,6 +120,11 @@ class World:
     def uuid_of(self, appointment: int) -> str | None:
         """Return the uuid that a person finds in Attentive."""
         return self.api.by_key.get(key_of(appointment))
+
+    def on(self) -> list[int]:
+        """Return the numbers of the appointments that are neither cancelled nor missed, newest first."""
+        records = reversed(self.api.records.values())
+        return [int(one.key[1][1:]) for one in records if not one.cancelled and not one.no_shows]
 
     def written(self, line: Line) -> Line:
         """Return a line with the uuid that a person writes into it."""
@@ -241,56 +247,15 @@ class World:
         self.sins += self.api.sins
         self.api.sins.clear()
         with self._read() as ledger:
-            self.sins += ledger.verify().faults
-            glances = ledger.glances(None)
-            runs = [one.run for one in glances]
-            self.known_runs = [one.id for one in runs]
-            self.left = [one.run.id for one in glances if not one.totals.keys().isdisjoint(LEFT)]
-            self.unknown = [
-                (one.run.id, row.number) for one in glances if one.totals.get(Status.UNKNOWN)
-                for row in ledger.run(one.run.id).report.rows() if row.status is Status.UNKNOWN and row.number
-            ]  # fmt: skip
-            still_open = [one.id for one in runs if one.state is RunState.OPEN]
-            self.is_open = bool(still_open)
-            if still_open:
-                self.sins += [f"{one} is still open" for one in still_open if ended]
-                return
-            for one in glances[:2]:
-                rows = list(ledger.run(one.run.id).report.rows())
-                if sum(one.totals.values()) != len(rows):
-                    self.sins.append(f"the totals of {one.run.id} do not add up")
-            parents = {one.id: one for one in runs}
-            self.sins += [
-                f"{one.id} left the profile of its run"
-                for one in runs
-                if one.parent in parents and parents[one.parent].profile != one.profile
-            ]
-            for record in self.api.records.values():
-                self._compare(ledger, record)
-
-    def _compare(self, ledger: Ledger, record: Kept) -> None:
-        """Hold what the ledger is sure of against the API."""
-        known = ledger.reminder_by_uuid(record.uuid)
-        if known is None:
-            named = [one for one in ledger.find(record.key[1]) if one.uuid is None]
-            if record.told or (not named and not record.is_stranger):
-                self.sins.append(f"the ledger has forgotten {record.key}")
+            self.seen = seen = look(ledger, self.api.records)
+        self.sins += seen.faults
+        self.known_runs, self.left = [run.id for run in seen.runs], seen.left
+        self.waiting, self.unknown = seen.waiting, seen.unknown
+        self.is_open = bool(seen.open)
+        if self.is_open:
+            self.sins += [f"{one} is still open" for one in seen.open if ended]
             return
-        if known.in_doubt is not None:
-            return
-        states = {
-            ReminderState.ACTIVE: not record.cancelled and not record.no_shows,
-            ReminderState.CANCELLED: record.cancelled,
-            ReminderState.NO_SHOW_SENT: bool(record.no_shows),
-        }
-        if not states.get(known.state, False):
-            self.sins.append(f"{record.key} is {known.state} for the ledger alone")
-        if known.state is ReminderState.ACTIVE:
-            self.sins += [
-                f"{name} of {record.key} is another for the ledger"
-                for name in ("firstName", "eventDateTime")
-                if name in known.values and known.values[name] != record.values.get(name)
-            ]
+        self.sins += [*wrong_runs(seen), *differences(seen, self.api.records)]
 
     # Commands
 
@@ -383,10 +348,16 @@ class World:
         if self.api.calls > before + left:
             self.sins.append("a second run of the newest sheet sent something")
 
-    def finish(self, how: str, place: int, *, confirm: bool = True, **given: Any) -> None:
+    def _runs(self, which: str) -> Sequence[str]:
+        """Return runs as ``Seen.sorted_runs`` has them, or those of which ``resume`` says it would send a call."""
+        if which != "resumable":
+            return self.seen.sorted_runs()[which] or self.left
+        with self._read() as ledger:
+            return [run_id for run_id in self.left if ledger.run(run_id).recovery.is_left()] or self.left
+
+    def finish(self, how: str, which: str, place: int, *, confirm: bool = True, **given: Any) -> None:
         """Retry or resume one of the runs."""
-        # A run of which something is left, more often than any.
-        runs = self.left if self.left and place < ANY else self.known_runs
+        runs = self._runs(which)
         if not runs:
             return
         act = {"retry": retry, "resume": resume}[how]
@@ -415,13 +386,15 @@ class World:
             return
         run_id, number = self.unknown[place % len(self.unknown)]
         with self._read() as ledger:
-            row = next(one for one in ledger.run(run_id).report.rows() if one.number == number)
+            told = next(one for one in ledger.run(run_id).report.decided() if one.row.number == number)
+            row = told.row
             known = ledger.find(row.uuid or row.external_event_id or "-")
         key = known[0].key if known else None
         uuid = row.uuid or (self.api.by_key.get((key.phone[2:], key.external_event_id)) if key else None)
         record = self.api.records.get(uuid or "")
         sent = record is not None and {
             "create": not record.is_stranger, "cancel": record.cancelled, "no_show": record.no_shows > 0,
+            "update": record.took(told.payload),
         }.get(row.action, False)  # fmt: skip
         said = record.uuid if sent and row.action == "create" and record else None
         self._is_truth = True

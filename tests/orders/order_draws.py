@@ -1,0 +1,118 @@
+"""
+What is drawn for sheets and for the API's moods, and which appointment a drawn row is about.
+
+Drawn by number alone, rows would seldom meet: most appointments are soon ended, and nothing moves an ended one. So a row
+is about an appointment in some situation, which is looked up when the sheet is written.
+"""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from hypothesis import strategies as st
+from order_world import key_of
+
+if TYPE_CHECKING:
+    from order_world import World
+
+
+class Whom(NamedTuple):
+    """
+    The appointment that a row is about: the ``place``-th, newest first, of those in a situation.
+
+    ``left``: a row of it was not sent, failed, is held or unknown · ``on``: neither cancelled nor missed · ``new``: nobody
+    has made it yet · ``strange``: somebody else made it, and the ledger does not know its number · ``any``.
+    """
+
+    situation: str
+    place: int
+
+
+def appointment_of(world: World, whom: Whom) -> int:
+    """Return the number of the appointment; a stranger's is made where there is none."""
+    strange = {record.key for record in world.api.records.values() if record.is_stranger and not record.is_numbered}
+    found = {
+        "left": world.waiting,
+        "on": world.on(),
+        "new": [],
+        "strange": [number for number in world.on() if key_of(number) in strange],
+        "any": [int(record.key[1][1:]) for record in world.api.records.values()],
+    }[whom.situation]
+    if whom.situation == "left" and not found:
+        found = world.on()
+    if found and (whom.situation != "strange" or whom.place < len(found)):
+        return found[whom.place % len(found)]
+    fresh = next(number for number in count() if key_of(number) not in world.api.by_key and number not in world.waiting)
+    if whom.situation == "strange":
+        world.book_elsewhere(fresh)
+    return fresh
+
+
+def _one_of(**weights: int) -> st.SearchStrategy[str]:
+    return st.sampled_from([word for word, weight in weights.items() for _ in range(weight)])
+
+
+PLACES: Final = st.sampled_from([0, 0, 0, 0, 1, 1, 2, 3])
+WHOM: Final = st.builds(Whom, _one_of(left=4, on=3, new=3, strange=2, any=1), PLACES)
+KNOWN: Final = st.builds(Whom, _one_of(left=4, on=4, strange=1), PLACES)
+STRANGE: Final = st.builds(Whom, _one_of(strange=1), PLACES)
+
+FAULTS: Final = st.one_of(
+    # What stops or ends a run of few rows most often: a refused token, no answer at all, an outage, a kill.
+    st.sampled_from(
+        [
+            ["401"],
+            ["lost", "lost"],
+            ["silent", "silent"],
+            ["500", "500"],
+            ["die"],
+            ["dies"],
+            ["fine", "401"],
+            ["fine", "lost", "lost"],
+        ]
+    ),
+    st.lists(
+        st.sampled_from(
+            ["fine", "lost", "silent", "500", "503", "400", "409", "429", "302", "401", "other", "die", "dies"]
+        ),
+        max_size=4,
+    ),
+)
+# How a run goes: well, stopped before anything is sent, or badly.
+WAYS: Final = st.sampled_from(["well", "well", "well", "unsent", "badly", "badly"]).flatmap(
+    {"well": st.just([]), "unsent": st.just(["401"]), "badly": FAULTS}.__getitem__
+)
+KILLS: Final = st.one_of(*[st.none()] * 5, st.tuples(st.integers(0, 14), st.booleans()))
+# Of the two profiles: that of most sheets of an order, or the other.
+PROFILES: Final = _one_of(usual=5, other=1)
+ACTIONS: Final = _one_of(upsert=3, create=1, update=4, cancel=1, no_show=1)
+
+
+def _row(
+    whom: st.SearchStrategy[Any], names: st.SearchStrategy[str], actions: st.SearchStrategy[str] = ACTIONS
+) -> st.SearchStrategy[Any]:
+    given = _one_of(both=3, name=1, start=1, none=1)
+    return st.tuples(whom, actions, names, given, st.booleans(), st.sampled_from([False] * 6 + [True]))
+
+
+NAMES: Final = _one_of(number=5, uuid=4, both=4, wrong=1, nobodys=1)
+DRAWN: Final = st.one_of(
+    st.lists(_row(WHOM, NAMES), min_size=1, max_size=3),
+    # Several rows about one appointment, which name it in several ways.
+    st.builds(
+        lambda whom, rows: [(whom, *row[1:]) for row in rows],
+        st.one_of(WHOM, STRANGE),
+        st.lists(_row(st.none(), _one_of(number=1, uuid=2, both=2)), min_size=2, max_size=3),
+    ),
+)
+# Changes of what is known, in other words than those by which it was booked.
+CHANGES: Final = st.lists(
+    _row(KNOWN, _one_of(number=1, uuid=3, both=1), _one_of(update=4, upsert=1, cancel=1, no_show=1)),
+    min_size=1,
+    max_size=2,
+)
+# A snapshot names what is on, but for these: places among what is on, newest first.
+OMITTED: Final = st.sampled_from([(), (), (), (0,), (0,), (1,), (0, 1)])
+# Which run is gone on with, as ``World`` sorts them.
+WHICH: Final = _one_of(fresh=3, resumable=3, overtaken=3, any=1)
