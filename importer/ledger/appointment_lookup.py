@@ -33,7 +33,7 @@ from importer.model.records import Key, is_purged
 from importer.model.statuses import Action, ReminderState, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from importer.ledger.retention.marks import Marks
     from importer.model.records import StagedRow
@@ -152,7 +152,7 @@ def in_later_runs(
     wanted = {lane for lane in lanes if lane is not None}
     if not wanted:
         return set()
-    names = _names(connection, wanted)
+    names = names_of(connection, wanted)
     if marks is not None:
         # Of an appointment that never had a reminder a purged run has no other name.
         names |= {marks.lane(lane): lane for lane in wanted}
@@ -169,8 +169,12 @@ def in_later_runs(
     return later
 
 
-def _names(connection: Connection, lanes: set[bytes]) -> dict[bytes | str, bytes]:
-    """Return every name of these appointments, each with its lane: the lane, the uuid, the uuid's own lane."""
+def names_of(connection: Connection, lanes: Collection[bytes]) -> dict[bytes | str, bytes]:
+    """
+    Return every name of these appointments, each with its lane: the lane, the uuid, the uuid's own lane.
+
+    A row of the ledger is about one of them if its lane, as it was staged, or its uuid is among the names.
+    """
     names: dict[bytes | str, bytes] = {lane: lane for lane in lanes}
     for some in slices(lanes):
         for lane, uuid in where_in(connection, "SELECT key_hash, uuid FROM reminders WHERE key_hash", some):

@@ -17,6 +17,7 @@ import orjson
 from sqlalchemy import Connection, func, or_, select
 
 from importer.ledger import run_records as run_book
+from importer.ledger.appointment_lookup import names_of
 from importer.ledger.run_records import OfRun
 from importer.ledger.store import slices
 from importer.ledger.tables import Found, files, reminders, rows, runs
@@ -160,13 +161,16 @@ def _undoing(connection: Connection, calls: Sequence[OpenCall], earlier: Sequenc
     for call in others:
         if call.number and call.last_row > first:
             left.setdefault(call.lane, []).append(call)
+    # A row that named a uuid alone stands where it was staged; the appointment may have taken its number since.
+    names = names_of(connection, left)
     for file in reversed(earlier):
         if not left:
             break
-        for row_id, lane in _named(connection, file):
-            older = [call for call in left.get(lane, ()) if row_id < call.last_row]
+        for row_id, lane, uuid in _named(connection, file):
+            own = names.get(lane) or names.get(uuid) or b""
+            older = [call for call in left.get(own, ()) if row_id < call.last_row]
             if older:
-                found.update(call.row_id for call in left.pop(lane))
+                found.update(call.row_id for call in left.pop(own))
     return found
 
 
@@ -185,7 +189,7 @@ def _first_row(connection: Connection, file: Found) -> int:
 
 
 def _named(connection: Connection, file: Found) -> Iterable[Any]:
-    query = select(rows.c.id, rows.c.lane).where(
+    query = select(rows.c.id, rows.c.lane, rows.c.uuid).where(
         rows.c.run == file.run, rows.c.file == file.id, rows.c.lane.is_not(None), rows.c.number > 0
     )
     return connection.execute(query, execution_options={"yield_per": PAGE})
@@ -260,16 +264,16 @@ class OlderFiles(OfRun):
         marks = self._store.marks
         with self._store.reading() as connection:
             found: dict[bytes, list[tuple[Change, ...]]] = {}
-            for some in slices(said):
+            names = names_of(connection, said)
+            for some in slices([name for name in names if isinstance(name, bytes)]):
                 query = select(rows.c.lane, rows.c.changes).where(
                     rows.c.lane.in_(some), rows.c.changes.is_not(None), rows.c.run < self._seq, rows.c.status.in_(_SENT)
                 )
                 for row in connection.execute(query):
-                    sent = _changes(row.changes)
+                    lane, sent = names[bytes(row.lane)], _changes(row.changes)
                     if marks is not None:
-                        own = said[bytes(row.lane)]
-                        sent = tuple(marks.recalled_change(one, own.get(one.field, ())) for one in sent)
-                    found.setdefault(row.lane, []).append(sent)
+                        sent = tuple(marks.recalled_change(one, said[lane].get(one.field, ())) for one in sent)
+                    found.setdefault(lane, []).append(sent)
             return found
 
     def released_before(self) -> Mapping[int, frozenset[str]]:

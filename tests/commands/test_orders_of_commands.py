@@ -12,7 +12,8 @@ from importer.commands.report import resolve, runs
 from importer.commands.run import resume, retry, run
 from importer.errors import Exit, Interrupted, NothingToDo, UsageError
 from importer.ledger import open_ledger
-from importer.model.planned_calls import Intent
+from importer.model.api_calls import Key
+from importer.model.planned_calls import Intent, lane_of_key
 from importer.model.profile import Profile
 from importer.model.statuses import Status
 from importer.sandbox import Rule
@@ -111,6 +112,27 @@ def test_nothing_stale_is_sent_by_uuid(desk: Desk, stranger: str, again: Any, na
 
     assert len(desk.sandbox.requests()) == before
     assert [one["values"]["eventDateTime"] for one in desk.sandbox.reminders()] == ["2027-03-22T09:00:00"]
+
+
+def test_a_sheet_of_before_that_named_a_uuid_alone_takes_nothing_back(desk: Desk, stranger: str) -> None:
+    """Also once its appointment has taken a phone and number from a newer sheet."""
+    person = {"phone": "2125550177", "externalEventId": "elsewhere"}
+    moved = {"eventDateTime": "2027-03-21 09:00", "subscriberTimeZone": "America/New_York"}
+    old = by_uuid(stranger, "update", **moved)
+    desk.run(old)
+    desk.run(by_uuid(stranger, "update", **moved | person | {"eventDateTime": "2027-03-22 09:00"}))
+    before = len(desk.sandbox.requests())
+
+    result = desk.run(old)
+
+    assert statuses(result) == ["held"]
+    assert len(desk.sandbox.requests()) == before
+    lane = lane_of_key(Key("+12125550177", "elsewhere"))
+    with open_ledger(str(desk.folder / "ledger.db")) as ledger:
+        sent = ledger.run(result.run.id).older_files.sent_changes({lane})[lane]
+    starts = [one.after for update in sent for one in update if one.field == "eventDateTime"]
+    assert starts == ["2027-03-21T09:00:00", "2027-03-22T09:00:00"]
+    assert whole(desk)
 
 
 def test_a_uuid_takes_its_number_from_a_row_that_needs_no_call(desk: Desk, stranger: str) -> None:
