@@ -12,9 +12,9 @@ from importer.commands.report import resolve, runs
 from importer.commands.run import resume, retry, run
 from importer.errors import Exit, Interrupted, NothingToDo, UsageError
 from importer.ledger import open_ledger
-from importer.model.api_calls import Key
 from importer.model.planned_calls import Intent, lane_of_key
 from importer.model.profile import Profile
+from importer.model.records import Key
 from importer.model.statuses import Status
 from importer.sandbox import Rule
 from importer.settings.effective import Origin, Source

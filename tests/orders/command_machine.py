@@ -7,10 +7,10 @@ import tempfile
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from order_draws import (
     CHANGES,
     DRAWN,
@@ -96,6 +96,25 @@ def empty_ledger() -> Path:
     return EMPTY[0]
 
 
+WELL_OR_BADLY: Final = {"faults": WAYS, "kill": KILLS}
+FINISHING: Final = {"which": WHICH, "place": PLACES, "faults": st.one_of(st.just([]), WAYS), "kill": KILLS}
+# What can be drawn, how often, and with what.
+COMMANDS: Final[dict[str, tuple[int, dict[str, st.SearchStrategy[Any]]]]] = {
+    "run": (4, {
+        "drawn": st.one_of(DRAWN, st.just([])), "profile": PROFILES, "omitted": OMITTED, **WELL_OR_BADLY,
+        "all_or_nothing": st.sampled_from([False] * 3 + [True]),
+    }),
+    "change": (4, {"drawn": CHANGES, **WELL_OR_BADLY}),
+    "move": (3, {"whom": KNOWN, "names": st.sampled_from(["number", "uuid", "both"])}),
+    "retry": (3, {**FINISHING, "confirm": st.sampled_from([True] * 5 + [False])}),
+    "resume": (4, {**FINISHING, "confirm": st.sampled_from([True] * 3 + [False])}),
+    "resolve": (3, {"place": PLACES, "kill": KILLS}),
+    "run_again": (1, {"place": PLACES, "how": st.sampled_from(["older", "older", "released", "newest twice"])}),
+    "plan": (2, {"drawn": DRAWN, "profile": PROFILES, **WELL_OR_BADLY, "late": st.booleans()}),
+    "wait": (2, {"days": st.sampled_from([1, 20, 40, 40, 40, -1]), "is_lost": st.sampled_from([False] * 9 + [True])}),
+}  # fmt: skip
+
+
 class Commands(RuleBasedStateMachine):
     """Commands in any order upon one ledger. After each, nobody was harmed."""
 
@@ -179,63 +198,56 @@ class Commands(RuleBasedStateMachine):
         found = [sin for sin in self.world.sins if self.wanted in sin]
         assert not found, found
 
-    @rule(
-        drawn=st.one_of(DRAWN, st.just([])),
-        profile=PROFILES,
-        omitted=OMITTED,
-        faults=WAYS,
-        kill=KILLS,
-        all_or_nothing=st.booleans(),
-    )
+    @rule(command=st.runner().flatmap(lambda self: self.possible()))
+    def give(self, command: tuple[str, dict[str, Any]]) -> None:
+        """Give a command, let time go by, or lose the ledger."""
+        name, how = command
+        getattr(self, name)(**how)
+        self.check()
+
+    def possible(self) -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
+        """Return what can be drawn now, each as often as its weight says; rules of their own would be left out at random."""
+        fits = {
+            "retry": self.world.left,
+            "resume": self.world.left or self.world.is_open,
+            "resolve": self.world.unknown,
+        }
+        names = [name for name, (weight, _) in COMMANDS.items() if fits.get(name, True) for _ in range(weight)]
+        return st.sampled_from(names).flatmap(
+            lambda name: st.tuples(st.just(name), st.fixed_dictionaries(COMMANDS[name][1]))
+        )
+
     def run(
         self, drawn: Any, profile: str, omitted: Sequence[int], faults: list[str], kill: Any, *, all_or_nothing: bool
     ) -> None:
         named = self.of(profile)
         sheet = self.sheet(drawn, profile=named, omitted=omitted)
         self.world.run(sheet, named, faults=faults, kill=kill, all_or_nothing=all_or_nothing)
-        self.check()
 
-    @rule(drawn=CHANGES, faults=WAYS, kill=KILLS)
     def change(self, drawn: Any, faults: list[str], kill: Any) -> None:
         """Run a sheet about appointments that are on, or of which a row is left."""
         self.world.run(self.sheet(drawn, profile=self.usual), self.usual, faults=faults, kill=kill)
-        self.check()
 
-    @rule(whom=KNOWN, names=st.sampled_from(["number", "uuid", "both"]))
     def move(self, whom: Whom, names: str) -> None:
         """Run a sheet with one update, and nothing hinders it."""
         self.world.run(self.sheet([(whom, "update", names, "both", True, False)], profile=self.usual), self.usual)
-        self.check()
 
-    @precondition(lambda self: self.world.left)
-    @rule(which=WHICH, place=PLACES, faults=WAYS, kill=KILLS, confirm=st.sampled_from([True] * 5 + [False]))
     def retry(self, which: str, place: int, faults: list[str], kill: Any, *, confirm: bool) -> None:
         self.world.finish("retry", which, place, confirm=confirm, faults=faults, kill=kill)
-        self.check()
 
-    @precondition(lambda self: self.world.left or self.world.is_open)
-    @rule(which=WHICH, place=PLACES, faults=WAYS, kill=KILLS, confirm=st.sampled_from([True] * 3 + [False]))
     def resume(self, which: str, place: int, faults: list[str], kill: Any, *, confirm: bool) -> None:
         self.world.finish("resume", which, place, confirm=confirm, faults=faults, kill=kill)
-        self.check()
 
-    @precondition(lambda self: self.world.unknown)
-    @rule(place=PLACES, kill=KILLS)
     def resolve(self, place: int, kill: Any) -> None:
         self.world.resolve(place, kill=kill)
-        self.check()
 
-    @precondition(lambda self: self.world.sheet)
-    @rule(place=PLACES, how=st.sampled_from(["older", "older", "released", "newest twice"]))
     def run_again(self, place: int, how: str) -> None:
         """Run a sheet of before; where it is held, perhaps let it go by a retry. Or the newest one, twice."""
         if how == "newest twice":
             self.world.again()
         else:
             self.world.run_older(place, release=how == "released")
-        self.check()
 
-    @rule(drawn=DRAWN, profile=PROFILES, faults=WAYS, kill=KILLS, late=st.booleans())
     def plan(self, drawn: Any, profile: str, faults: list[str], kill: Any, *, late: bool) -> None:
         """
         Carry the saved plan out, if there is one, else make one of a sheet that is not run yet; or both at once.
@@ -246,15 +258,12 @@ class Commands(RuleBasedStateMachine):
             named = self.of(profile)
             self.world.save_plan(self.sheet(drawn, profile=named), named)
             if late:
-                return self.check()
+                return
         self.world.carry_out(faults=faults, kill=kill)
-        return self.check()
 
-    @rule(days=st.sampled_from([1, 20, 40, 40, 40, -1]), is_lost=st.sampled_from([False] * 7 + [True]))
     def wait(self, days: int, *, is_lost: bool) -> None:
         """Let days go by; or let the ledger be lost, and made again of its export."""
         if is_lost:
             self.world.rebuild(self.empty)
         else:
             self.world.now += days * DAY
-        self.check()

@@ -80,10 +80,10 @@ FAULTS: Final = st.one_of(
     ),
 )
 # How a run goes: well, stopped before anything is sent, or badly.
-WAYS: Final = st.sampled_from(["well", "well", "well", "unsent", "badly", "badly"]).flatmap(
+WAYS: Final = st.sampled_from(["well"] * 4 + ["unsent"] * 2 + ["badly"] * 3).flatmap(
     {"well": st.just([]), "unsent": st.just(["401"]), "badly": FAULTS}.__getitem__
 )
-KILLS: Final = st.one_of(*[st.none()] * 5, st.tuples(st.integers(0, 14), st.booleans()))
+KILLS: Final = st.one_of(*[st.none()] * 8, st.tuples(st.integers(0, 20), st.booleans()))
 # Of the two profiles: that of most sheets of an order, or the other.
 PROFILES: Final = _one_of(usual=5, other=1)
 ACTIONS: Final = _one_of(upsert=3, create=1, update=4, cancel=1, no_show=1)

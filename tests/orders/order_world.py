@@ -141,7 +141,7 @@ class World:
         values = dict(line.values)
         if by_number:
             values |= {"phone": phone, "externalEventId": external_event_id}
-        if line.appointment % 2:
+        if line.appointment % 3:
             values["sendEligibleSubscribersOnly"] = True
         values |= {"subscriberTimeZone": ZONE, "eventType": {"uuid": "t"}, "remindTimeOffset": "PT3H"}
         start = values.get("eventDateTime")
@@ -314,7 +314,7 @@ class World:
         self.sheet = saved.sheet
         self.command(lambda: run_plan(self.job(saved.profile), saved.path), **how)
         if is_old:
-            self.sheet = newest
+            self.sheet, self.saved = newest, None
             self.sins += ["a plan was carried out after another run"] * (self.api.calls != before)
 
     def _missing(self, result: RunResult) -> None:
