@@ -12,9 +12,10 @@ from importer.commands.report import resolve, runs
 from importer.commands.run import resume, retry, run
 from importer.errors import Exit, Interrupted, NothingToDo, UsageError
 from importer.ledger import open_ledger
+from importer.ledger.older_files import OpenCall
 from importer.model.planned_calls import Intent, lane_of_key
 from importer.model.profile import Profile
-from importer.model.records import Key
+from importer.model.records import Change, Key
 from importer.model.statuses import Status
 from importer.sandbox import Rule
 from importer.settings.effective import Origin, Source
@@ -129,7 +130,8 @@ def test_a_sheet_of_before_that_named_a_uuid_alone_takes_nothing_back(desk: Desk
     assert len(desk.sandbox.requests()) == before
     lane = lane_of_key(Key("+12125550177", "elsewhere"))
     with open_ledger(str(desk.folder / "ledger.db")) as ledger:
-        sent = ledger.run(result.run.id).older_files.sent_changes({lane})[lane]
+        call = OpenCall(9, 2, 3, lane, (Change("eventDateTime", None, "2027-03-21T09:00:00"),), 2, result.run.id)
+        sent = ledger.run(result.run.id).older_files.sent_changes([call])[lane]
     starts = [one.after for update in sent for one in update if one.field == "eventDateTime"]
     assert starts == ["2027-03-21T09:00:00", "2027-03-22T09:00:00"]
     assert whole(desk)
