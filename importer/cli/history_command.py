@@ -10,6 +10,7 @@ import click
 from importer.cli.options import MEMORY, REPORTS, screen_of, settings_options
 from importer.cli.terminal import Line, Outcome, Styled, table
 from importer.cli.working import ended, looking, working
+from importer.model.statuses import ReminderState
 from importer.reporting.json_rows import at, of_life_row, of_reminder
 
 if TYPE_CHECKING:
@@ -28,18 +29,32 @@ def as_data(life: Life) -> dict[str, Any]:
 
 
 def told(life: Life) -> Iterator[Line]:
-    """Yield a life for people: what is held now, then its rows from the oldest on; a warning is told once."""
+    """
+    Yield a life for people: what is held now, then its rows from the oldest on; a warning is told once.
+
+    Times are the appointment's own, with UTC beside the moment of each row.
+    """
     for reminder in life.reminders:
         yield from of_now(reminder)
         yield ""
     warned: set[str] = set()
+    zone = zone_of(life)
     for quiet, some in groupby(life.rows, is_quiet):
         rows = list(some)
         if quiet and len(rows) > 1:
-            yield from of_quiet(rows)
+            yield from of_quiet(rows, zone)
             continue
         for each in rows:
-            yield from of_then(each, warned)
+            yield from of_then(each, warned, zone)
+
+
+def zone_of(life: Life) -> str:
+    """Return the zone (IANA) of the appointment, "" where nothing tells it."""
+    from importer.model.times import zone_names
+
+    said = (*(each.values for each in life.reminders), *(each.payload for each in life.rows))
+    zones = (str(values.get("subscriberTimeZone")) for values in said)
+    return next((name for name in zones if name in zone_names()), "")
 
 
 def is_quiet(each: LifeRow) -> bool:
@@ -49,8 +64,11 @@ def is_quiet(each: LifeRow) -> bool:
 
 def of_now(reminder: Reminder) -> Iterator[Line]:
     """Yield what the API holds of an appointment, as far as its answers told."""
+    from importer.reporting.wording import moment
+
     name = reminder.open_key.external_event_id if reminder.open_key else reminder.uuid
-    yield Styled(f"Appointment {name}: {reminder.state.value.replace('_', ' ')}", "bold")
+    whose = " ".join(str(part) for field in ("firstName", "lastName") if (part := reminder.values.get(field)))
+    yield Styled(f"Appointment {name}{whose and f', {whose}'}: {reminder.state.value.replace('_', ' ')}", "bold")
     if reminder.in_doubt:
         yield Styled(f"  The outcome of a call ({reminder.in_doubt.value}) is not known.", "yellow")
     yield from aligned(facts_of(reminder))
@@ -59,20 +77,27 @@ def of_now(reminder: Reminder) -> Iterator[Line]:
     if reminder.imported:
         yield Styled("  Taken in by importer ledger import; the API has not answered for it here.", "yellow")
     where = f", row {reminder.row}" if reminder.row else ""
-    yield f"  last changed {at(reminder.updated_at)} by run {reminder.run}{where}"
+    zone = str(reminder.values.get("subscriberTimeZone") or "")
+    yield f"  last changed {moment(reminder.updated_at, zone)} by run {reminder.run}{where}"
 
 
 def facts_of(reminder: Reminder) -> Iterator[tuple[str, str]]:
     """Yield what is remembered, each value with its name for people."""
-    from importer.reporting.plan_result import short
+    from importer.model.sending_window import visit_of
     from importer.reporting.report_columns import field_title
+    from importer.reporting.wording import OFFSETS, duration_words, in_words, moment, phone_words
 
     yield "uuid", reminder.uuid or "not known"
     for field, value in reminder.values.items():
         if field == "metadata":
-            yield from ((f"metadata.{name}", short(part)) for name, part in value.items())
+            yield from ((f"metadata.{name}", in_words(part)) for name, part in value.items())
+        elif field in OFFSETS:
+            yield field_title(field), duration_words(value, OFFSETS[field])
         else:
-            yield field_title(field), short(value)
+            yield field_title(field), phone_words(value) if field == "phone" else in_words(value)
+    visit = visit_of(reminder.values)
+    if visit.reminds_at is not None and visit.zone and reminder.state is ReminderState.ACTIVE:
+        yield "Reminder due", moment(visit.reminds_at, visit.zone)
 
 
 def aligned(facts: Iterable[tuple[str, str]]) -> Iterator[Line]:
@@ -82,21 +107,23 @@ def aligned(facts: Iterable[tuple[str, str]]) -> Iterator[Line]:
     yield from (f"  {name.ljust(widest)}  {value}" for name, value in found)
 
 
-def of_quiet(rows: Sequence[LifeRow]) -> Iterator[Line]:
+def of_quiet(rows: Sequence[LifeRow], zone: str) -> Iterator[Line]:
     """Yield several rows of which nothing came."""
     first, last = rows[0], rows[-1]
-    yield Styled(f"{moment_of(first)} to {moment_of(last)}  unchanged, {len(rows):,} times", "bold")
+    yield Styled(f"{moment_of(first, zone)} to {moment_of(last, zone)}  = unchanged, {len(rows):,} times", "bold")
     yield f"  from {place_of(first)}"
     yield f"  to   {place_of(last)}"
 
 
-def of_then(each: LifeRow, warned: set[str]) -> Iterator[Line]:
-    """Yield one row and what became of it. ``warned``: the warnings that were told already."""
+def of_then(each: LifeRow, warned: set[str], zone: str) -> Iterator[Line]:
+    """Yield one row and what became of it. ``warned``: the warnings that were told already. ``zone``: for its times."""
     from importer.reporting.plan_result import told as told_change
+    from importer.reporting.wording import SIGNS
 
     row = each.row
     status = row.status.value.replace("_", " ") if row.status else row.state.value
-    yield Styled(f"{moment_of(each)}  {status}  ({row.action.replace('_', '-') or 'no action'})", "bold")
+    sign = f"{SIGNS[row.status]} " if row.status else ""
+    yield Styled(f"{moment_of(each, zone)}  {sign}{status}  ({row.action.replace('_', '-') or 'no action'})", "bold")
     yield f"  {place_of(each)}"
     if each.run.purged_at is not None:
         yield f"  personal data removed {at(each.run.purged_at)} (importer ledger purge)"
@@ -104,7 +131,7 @@ def of_then(each: LifeRow, warned: set[str]) -> Iterator[Line]:
     yield from (sentences(note) for note in row.problems)
     yield from (sentences(note) for note in row.warnings if note.get("message", "") not in warned)
     warned.update(note.get("message", "") for note in row.warnings)
-    yield from (of_try(attempt) for attempt in row.attempts)
+    yield from (of_try(attempt, zone) for attempt in row.attempts)
 
 
 def sentences(note: Mapping[str, str]) -> str:
@@ -112,11 +139,13 @@ def sentences(note: Mapping[str, str]) -> str:
     return f"  {note.get('message', '')} {note.get('fix', '')}".rstrip()
 
 
-def of_try(attempt: Attempt) -> str:
+def of_try(attempt: Attempt, zone: str) -> str:
     """Return one call as it was answered; the code is told where it says more than the answer's own."""
     answer = f"HTTP {attempt.http_status}" if attempt.http_status else "no answer"
     code = f", {attempt.code}" if attempt.code and attempt.code != f"http_{attempt.http_status}" else ""
-    return f"  called {at(attempt.at)}: {answer} after {attempt.elapsed_s:.2f} s{code}"
+    from importer.reporting.wording import moment
+
+    return f"  called {moment(attempt.at, zone)}: {answer} after {attempt.elapsed_s:.2f} s{code}"
 
 
 def place_of(each: LifeRow) -> str:
@@ -128,9 +157,12 @@ def place_of(each: LifeRow) -> str:
     return f"run {each.run.id}, {row.file.name}{sheet}, {where}"
 
 
-def moment_of(each: LifeRow) -> str | None:
-    """Return when a row was settled, else when its run began."""
-    return at(each.row.settled_at) or at(each.run.started_at)
+def moment_of(each: LifeRow, zone: str) -> str:
+    """Return when a row was settled, else when its run began: in a zone (IANA), and in UTC."""
+    from importer.reporting.wording import moment
+
+    seconds = each.run.started_at if each.row.settled_at is None else each.row.settled_at
+    return f"{moment(seconds, zone)} ({at(seconds)})"
 
 
 @click.command()

@@ -8,12 +8,25 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from importer.cli.options import MEMORY, READING, RELEASING, SNAPSHOTS, screen_of, settings_options, typed_options
-from importer.cli.terminal import Outcome, Styled, table
-from importer.cli.working import sending
+from importer.cli.terminal import (
+    NARROWEST_LAST,
+    Outcome,
+    Spans,
+    Styled,
+    fitted,
+    in_lines,
+    one_line,
+    table,
+    terminal_width,
+    text_of,
+    width,
+    wrapped,
+)
+from importer.cli.working import STYLE, sending, totals
 from importer.errors import Exit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from importer.cli.terminal import Line, Terminal
     from importer.model.records import LifeRow
@@ -90,27 +103,26 @@ def as_data(found: PlanResult) -> dict[str, Any]:
 
 
 def lines(found: PlanResult) -> Iterator[Line]:
-    """Yield the totals first, then what is held and why, then the rows, then what to do next."""
-    from importer.reporting.plan_result import PLAN_LABELS, plan_headline
+    """Yield the totals first, then what is held and why, then what is sent, what is to be fixed, and what to do next."""
+    from importer.reporting.headline import plan_headline, reminders_due
     from importer.reporting.tally import advice, by_ledger_sentence, without_rows
-    from importer.reporting.wording import number
 
     said = plan_headline(found)
-    yield Styled(said.text, "bold")
-    if said.more:
-        yield Styled(said.more, "yellow")
+    yield from fitted(said.text, "bold")
+    yield from fitted(said.more, "yellow")
     for sentence in (
+        reminders_due(found.reminding),
         without_rows({file.name: file.rows for file in found.files}),
         by_ledger_sentence(found.by_ledger),
         advice(found.shared),
     ):
-        if sentence:
-            yield sentence
-    if sums := [(PLAN_LABELS[each].lower(), number(count)) for each, count in found.sums.items()]:
+        yield from fitted(sentence)
+    if found.sums:
         yield ""
-        yield from table(("Action", "Rows"), sums, right=(1,))
+        yield from in_lines(totals(found.sums))
     yield from held(found)
-    yield from rows_by_verdict(found)
+    yield from calls(found)
+    yield from to_settle(found)
     yield from worth_knowing(found)
     if found.page:
         yield ""
@@ -120,18 +132,82 @@ def lines(found: PlanResult) -> Iterator[Line]:
         yield f"Next: {found.command}"
 
 
-def rows_by_verdict(found: PlanResult) -> Iterator[Line]:
-    """Yield the first rows of each verdict that something would be done about, and how many more there are."""
-    from importer.reporting.plan_result import PLAN_LABELS
-    from importer.reporting.wording import counted
+def calls(found: PlanResult) -> Iterator[Line]:
+    """
+    Yield the first rows of each call, and of what is held, as a table: whose visit, when, and which text may go when.
 
-    rows = [row for group in found.groups for row in group.rows[:ROWS_SHOWN]]
-    if rows:
-        yield ""
-        yield from table(*listed(rows, found), right=(0,))
-    for group in found.groups:
+    Where the terminal is too narrow for a line a row, the texts stand below the visits.
+    """
+    from importer.reporting.plan_result import PLAN_LABELS, texts_of
+    from importer.reporting.wording import counted, zone_words
+
+    groups = [group for group in found.groups if group.verdict in {*CALLS, "held"}]
+    rows = [row for group in groups for row in group.rows[:ROWS_SHOWN]]
+    if not rows:
+        return
+    now, year = found.run.started_at, found.year
+    zone = f", {zone_words(found.zones[0])}" if len(found.zones) == 1 else ""
+    headings = ["Action", "Row", *(["File"] if len(found.files) > 1 else []), "Name", f"Visit{zone}"]
+    cells = [[*cells_of(row, found), texts_of(row, now, year=year)] for row in rows]
+    styles = [STYLE.get(row.verdict, "yellow") for row in rows]
+    wide = list(table([*headings, "Text may go"], cells, right=(1,), styles=styles, cut=False))
+    room = terminal_width()
+    yield ""
+    if not room or all(width(text_of(line)) <= room for line in wide):
+        yield from wide
+    else:
+        below = [""] * (len(headings) - 1)
+        both = [pair for row in cells for pair in (row[:-1], [*below, f"text: {row[-1]}"] if row[-1] else None)]
+        colours = [
+            style for one, style in zip(cells, styles, strict=True) for style in ([style, ""] if one[-1] else [style])
+        ]
+        yield from table([*headings], [row for row in both if row is not None], right=(1,), styles=colours)
+    for group in groups:
         if group.count > ROWS_SHOWN:
             yield f"... and {counted(group.count - ROWS_SHOWN, 'more row')}: {PLAN_LABELS[group.verdict].lower()}"
+
+
+CALLS: Final = ("create", "update", "cancel", "no_show")
+TO_SETTLE: Final[dict[str, str]] = {
+    "held": "On hold",
+    "unknown": "Outcome of an earlier request not known",
+    "invalid": "To fix",
+    "missing": "Missing from the file, only reported",
+    "not_sent": "Left out",
+}
+
+
+def to_settle(found: PlanResult) -> Iterator[Line]:
+    """Yield what is wrong, once for each kind: how many rows, or which, an example in words, and what to do."""
+    from importer.reporting.tally import PLACES_SHOWN
+    from importer.reporting.wording import SIGNS, counted
+
+    for verdict, title in TO_SETTLE.items():
+        kinds = sorted(found.kinds.get(verdict, ()), key=lambda kind: (-kind.count, kind.rows[:1]))
+        if not kinds:
+            continue
+        yield ""
+        yield Styled(title, "bold")
+        for kind in kinds[:ROWS_SHOWN]:
+            first = kind.examples[0]
+            many = len(kind.rows) > 1 and len(found.files) == 1
+            which = f"row {first.row}" if kind.count == 1 and first.row else counted(kind.count, "row")
+            start = f"  {SIGNS[verdict]} {which}  "
+            room = terminal_width() and max(terminal_width() - len(start), NARROWEST_LAST)
+            example = f" (row {first.row})" if kind.count > 1 and first.row else ""
+            # A message may end with a command or a list; only behind a sentence an example is told in brackets.
+            message, *more = wrapped(one_line(first.message + example), room)
+            yield Spans((start[:2], Styled(start[2:3], STYLE.get(verdict, "yellow")), f"{start[3:]}{message}"))
+            more += wrapped(one_line(first.fix), room)
+            if many:
+                rest = kind.count - len(kind.rows)
+                listed = ", ".join(map(str, kind.rows))
+                more += wrapped(
+                    f"Rows {listed}{f' and {rest:,} more' if rest and len(kind.rows) == PLACES_SHOWN else ''}", room
+                )
+            yield from (f"{' ' * len(start)}{line}" for line in more if line)
+        if len(kinds) > ROWS_SHOWN:
+            yield f"  ... and {counted(len(kinds) - ROWS_SHOWN, 'more kind')}"
 
 
 def worth_knowing(found: PlanResult) -> Iterator[Line]:
@@ -149,46 +225,23 @@ def held(found: PlanResult) -> Iterator[Line]:
     """Yield why calls wait for a person and how they are let go; then what was let go."""
     for hold in found.holds:
         yield ""
-        yield Styled(hold.message, "yellow")
-        yield f"  {hold.fix}"
+        yield from fitted(hold.message, "yellow")
+        yield from fitted(hold.fix, indent="  ")
     if found.release:
         yield f"To approve: {found.release}"
     for hold in found.released:
         yield ""
-        yield f"{hold.message} Approved with --release {hold.code}."
+        yield from fitted(f"{hold.message} Approved with --release {hold.code}.")
 
 
-def listed(rows: list[PlannedRow], found: PlanResult) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """Return the headings and the cells of the table of rows; of several files or sheets each row says in which it is."""
-    headings = ("Row", "Action", "Appointment", "What")
-    cells = [cells_of(row, found) for row in rows]
-    if len(found.files) == 1:
-        return headings, cells
-    places = [f"{row.row.file.name} {row.row.file.sheet or ''}".strip() for row in rows]
-    return ("Row", "File", *headings[1:]), [(row[0], place, *row[1:]) for row, place in zip(cells, places, strict=True)]
-
-
-def cells_of(each: PlannedRow, found: PlanResult) -> tuple[str, ...]:
-    """Return a row's cells: where it stands, what would become of it, its appointment, and why or what of it."""
-    from importer.reporting.plan_result import PLAN_LABELS
+def cells_of(each: PlannedRow, found: PlanResult) -> list[str]:
+    """Return a row's cells: what would be sent, where it stands, whose visit, when it is, and what changes."""
+    from importer.reporting.plan_result import PLAN_LABELS, visit_words
+    from importer.reporting.wording import SIGNS, zone_words
 
     number = str(each.row.number) if each.row.number else "-"
     held = f" ({PLAN_LABELS[each.action].lower()})" if each.verdict == "held" else ""
-    return number, PLAN_LABELS[each.verdict].lower() + held, each.name, in_one_line(details(each, found))
-
-
-def in_one_line(parts: Iterable[str]) -> str:
-    """Return several parts, which may be sentences, with semicolons between and no full stop before one."""
-    told = list(parts)
-    return "; ".join([*(part.rstrip(".") for part in told[:-1]), *told[-1:]])
-
-
-def details(each: PlannedRow, found: PlanResult) -> Iterator[str]:
-    """Yield what changes, old and new, or when the appointment is; then what is wrong."""
-    from importer.reporting.plan_result import short, told
-
-    yield from (told(change) for change in each.changes)
-    problems = found.problems_of(each)
-    if each.start and not each.changes and not problems:
-        yield f"{short(each.start)} {each.zone}".strip()
-    yield from (problem.get("message", "") for problem in problems)
+    place = [f"{each.row.file.name} {each.row.file.sheet or ''}".strip()] if len(found.files) > 1 else []
+    zone = f" {zone_words(each.zone)}" if each.zone and len(found.zones) > 1 else ""
+    action = f"{SIGNS[each.verdict]} {PLAN_LABELS[each.verdict].lower()}{held}"
+    return [action, number, *place, each.name, f"{visit_words(each, year=found.year)}{zone}"]

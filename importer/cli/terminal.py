@@ -26,6 +26,8 @@ STYLES: Final[Mapping[str, str]] = {
     "red": "31",
     "green": "32",
     "yellow": "33",
+    "blue": "34",
+    "magenta": "35",
     "cyan": "36",
 }
 SCHEMA: Final = 1
@@ -42,13 +44,24 @@ class Styled(NamedTuple):
     style: str
 
 
+class Spans(NamedTuple):
+    """A line in parts, each with a style of its own or none."""
+
+    parts: tuple[str | Styled, ...]
+
+    @property
+    def text(self) -> str:
+        """The line without its styles."""
+        return "".join(part if isinstance(part, str) else part.text for part in self.parts)
+
+
 class Inked(NamedTuple):
     """A line of the reporting room, which inks its lines itself and puts no value of a row into them."""
 
     text: str
 
 
-Line = str | Styled | Inked
+Line = str | Styled | Spans | Inked
 BRIEF_LINES: Final = 2
 
 
@@ -75,8 +88,7 @@ class Outcome:
         """Return the one or two lines that are left of the outcome with ``--quiet``."""
         if self.brief:
             return list(self.brief)
-        texts = (line if isinstance(line, str) else line.text for line in self.lines)
-        return [text for text in texts if text.strip()][:BRIEF_LINES]
+        return [text for text in map(text_of, self.lines) if text.strip()][:BRIEF_LINES]
 
 
 def visible(text: str) -> str:
@@ -250,6 +262,8 @@ def dressed(line: Line, *, colour: bool) -> str:
         return line.text
     if isinstance(line, str):
         return visible(line)
+    if isinstance(line, Spans):
+        return "".join(dressed(part, colour=colour) for part in line.parts)
     text = visible(line.text)
     return f"\x1b[{STYLES[line.style]}m{text}\x1b[0m" if colour and text else text
 
@@ -270,26 +284,67 @@ NARROWEST_LAST: Final = 24
 
 
 def table(
-    headings: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = (), cut: bool = True
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    right: Sequence[int] = (),
+    cut: bool = True,
+    styles: Sequence[str] = (),
 ) -> Iterator[Line]:
     """
-    Yield a table's lines, the headings in bold. ``right``: positions of columns that stand to the right.
+    Yield a table's lines, the headings in bold.
 
-    Cells are made visible. On a terminal they are cut at ``WIDEST`` columns with ``…`` unless ``cut`` is False, but for the
+    ``right``: positions of columns that stand to the right. ``styles``: of the first cell of each row, if any. Cells are made visible. On a terminal they are cut at ``WIDEST`` columns with ``…`` unless ``cut`` is False, but for the
     last column, which goes on in further lines, never within a word; what is read from a pipe or a file is whole, a row
     a line.
     """
-    screen = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    screen = terminal_width()
     last = len(headings) - 1
     shown = [[cell(text, place == last or not (screen and cut)) for place, text in enumerate(row)] for row in rows]
     widths = [max(width(text) for text in column) for column in zip(headings, *shown, strict=True)]
     yield Styled(joined(headings, widths, right), "bold")
     before = sum(widths[:last]) + len(GAP) * last
     room = max(screen - before, NARROWEST_LAST) if screen and cut else 0
-    for row in shown:
+    for row, style in zip(shown, styles or [""] * len(shown), strict=True):
         first, *more = wrapped(row[last], room) if row else [""]
-        yield joined([*row[:last], first], widths, right)
+        line = joined([*row[:last], first], widths, right)
+        yield Spans((Styled(row[0], style), line[len(row[0]) :])) if style and 0 not in right else line
         yield from (" " * before + line for line in more)
+
+
+def terminal_width() -> int:
+    """Return how many columns stdout has, 0 where it is no terminal: what is read from it is not broken into lines."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+
+
+def text_of(line: Line) -> str:
+    """Return a line without its styles."""
+    return line if isinstance(line, str) else line.text
+
+
+def in_lines(parts: Iterable[Styled]) -> Iterator[Line]:
+    """Yield parts side by side, as many as fit on a line of the terminal."""
+    room = terminal_width()
+    line: list[str | Styled] = []
+    for part in parts:
+        if line and room and width(Spans((*line, part)).text) > room:
+            yield Spans(tuple(line))
+            line = []
+        line += ["  ", part]
+    yield Spans(tuple(line))
+
+
+def fitted(text: str, style: str = "", indent: str = "") -> Iterator[Line]:
+    """Yield a sentence in lines that fit the terminal; nothing for none."""
+    room = terminal_width()
+    for line in wrapped(one_line(text), room and max(room - len(indent), NARROWEST_LAST)):
+        if line:
+            yield Styled(f"{indent}{line}", style) if style else f"{indent}{line}"
+
+
+def one_line(text: str) -> str:
+    """Return a text on one line."""
+    return " ".join(text.split())
 
 
 def wrapped(text: str, room: int) -> list[str]:

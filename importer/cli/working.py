@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from importer.cli.entry import code_of
 from importer.cli.options import effective, lasting_options
-from importer.cli.terminal import Inked, Outcome, Terminal, visible
+from importer.cli.terminal import Inked, Outcome, Styled, Terminal, in_lines, visible
 from importer.errors import ImporterError, UsageError
 from importer.model.statuses import Action
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from importer.cli.terminal import Line
     from importer.commands.job import Job, Log
     from importer.commands.run import Question, RunResult
     from importer.ledger import Ledger
@@ -148,9 +149,47 @@ def asking(job: Job, screen: Terminal) -> Callable[[Question], bool]:
     def agreed(question: Question) -> bool:
         if job.settings.yes or not is_there(screen):
             return True
-        return asked(sentence(question, job.settings.base_url), job, screen)
+        return asked(sentence(question, job.settings.base_url), job, screen, before=tuple(of_question(question)))
 
     return agreed
+
+
+# Of a verdict as it is counted; a style of ``terminal.STYLES`` for its sign, the same as at the end of a run.
+COUNTED: Final[dict[str, tuple[str, str]]] = {
+    "create": ("new", "new"),
+    "update": ("update", "updates"),
+    "cancel": ("cancellation", "cancellations"),
+    "no_show": ("no-show", "no-shows"),
+    "duplicate": ("duplicate", "duplicates"),
+}
+STYLE: Final[dict[str, str]] = {
+    "create": "green",
+    "update": "blue",
+    "cancel": "magenta",
+    "no_show": "cyan",
+    "unchanged": "dim",
+    "duplicate": "dim",
+}
+
+
+def totals(sums: Mapping[str, int]) -> Iterator[Styled]:
+    """Yield how many rows have each verdict, with its sign: ``+ 24 new``."""
+    from importer.reporting.plan_result import PLAN_LABELS
+    from importer.reporting.wording import SIGNS, counted
+
+    for verdict, count in sums.items():
+        word = PLAN_LABELS[verdict].lower()
+        noun = COUNTED.get(verdict, (word, word))
+        yield Styled(f"{SIGNS[verdict]} {counted(count, *noun)}", STYLE.get(verdict, "yellow"))
+
+
+def of_question(question: Question) -> Iterator[Line]:
+    """Yield what stands above the question: what is sent, with its signs, and when its reminders are due."""
+    from importer.reporting.headline import reminders_due
+
+    yield from in_lines(totals({action.value: count for action, count in question.calls.items() if count}))
+    if due := reminders_due(question.reminding()):
+        yield due
 
 
 def person(job: Job, screen: Terminal) -> Callable[[str], bool]:
@@ -163,12 +202,13 @@ def is_there(screen: Terminal) -> bool:
     return sys.stdin.isatty() and screen.watched
 
 
-def asked(question: str, job: Job, screen: Terminal) -> bool:
-    """Return whether the answer is yes; progress bars rest meanwhile."""
+def asked(question: str, job: Job, screen: Terminal, before: tuple[Line, ...] = ()) -> bool:
+    """Return whether the answer is yes; progress bars rest meanwhile. ``before``: lines above the question."""
     from importer.cli.progress import Bars
 
     if isinstance(job.on_event, Bars):
         job.on_event.rest()
+    screen.remark(*before)
     return answered(question, job, screen)
 
 
@@ -182,7 +222,7 @@ def refuse_if_nobody_can_answer(job: Job, files: tuple[str, ...], screen: Termin
 
 def sentence(question: Question, base_url: str) -> str:
     """Return the question: how many changes go where, and how many people may get a text."""
-    from importer.reporting.plan_result import in_numbers, texts_now
+    from importer.reporting.headline import in_numbers, texts_now
     from importer.reporting.wording import counted
 
     changes = counted(sum(question.calls.values()), "change")

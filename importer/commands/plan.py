@@ -9,13 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from importer.commands.delivery import waits
+from importer.commands.delivery import waits, window_of
 from importer.commands.ledgers import ledger_to_plan_by
 from importer.commands.plan_file import PlanFile, choices, save
 from importer.commands.run import close_cut_off, start
 from importer.commands.stage_files import decide, stage_files
 from importer.errors import UsageError
 from importer.model.records import RELEASABLE
+from importer.model.sending_window import reminding_of
 from importer.reporting.plan_result import PlanResult, PlanTally
 from importer.writing import write_plan
 
@@ -72,7 +73,7 @@ def staged_plan(job: Job, ledger: Ledger, paths: Sequence[str]) -> Iterator[Run]
 
 
 def _result(job: Job, run: Run, each_row: Callable[[LifeRow], None] | None) -> PlanResult:
-    tally = PlanTally()
+    tally, now = PlanTally(), job.now()
     for row in run.report.decided():
         tally.see(row)
         if each_row is not None:
@@ -84,13 +85,15 @@ def _result(job: Job, run: Run, each_row: Callable[[LifeRow], None] | None) -> P
         totals=Counter(run.report.totals()),
         people=run.report.people(),
         waits=waits(job, run),
+        reminding=reminding_of(run.report.visits(), now),
+        kinds=tally.kinds(run.record().holds),
         fingerprint=run.plan.fingerprint(),
         sums=tally.sums(),
         missing=tally.missing,
         warnings=dict(tally.warned.most_common()),
         shared=tally.shared,
         by_ledger=tally.by_ledger,
-        groups=tally.groups(run.ledger.values_of(tally.uuids())),
+        groups=tally.groups(run.ledger.values_of(tally.uuids()), now=now, window=window_of(job)),
     )
 
 

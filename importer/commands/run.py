@@ -27,6 +27,7 @@ from importer.ledger.opening import place_of
 from importer.model.formula_escape import storable
 from importer.model.issues import Issue
 from importer.model.records import MARK, SOURCES
+from importer.model.sending_window import reminding_of
 from importer.model.statuses import Action, RunState, Status
 from importer.normalizing import tzdata_version
 from importer.reading.workbook_process import marked_copy
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from importer.commands.job import Job
     from importer.ledger import Ledger, Run
     from importer.model.records import RunRecord, Unresolved
-    from importer.model.sending_window import Waits
+    from importer.model.sending_window import Reminding, Waits
 
 
 def as_its_run(job: Job, run: RunRecord) -> Job:
@@ -142,7 +143,8 @@ class Question:
     """
     What a person is asked before anything leaves: how many calls of each action, and how rows stand already.
 
-    ``people``: how many may get a text at once; ``waits``: what of it the sending window keeps back.
+    ``people``: how many may get a text at once; ``waits``: what of it the sending window keeps back. ``reminding()``:
+    when the reminders are due, which only who asks a person needs to know.
     """
 
     run_id: str
@@ -150,6 +152,7 @@ class Question:
     totals: Mapping[Status, int]
     people: int = 0
     waits: Waits | None = None
+    reminding: Callable[[], Reminding | None] = lambda: None
 
 
 class AbandonedError(ImporterError):
@@ -300,6 +303,7 @@ def start(job: Job, ledger: Ledger, command: str, parent: str | None = None, *, 
         at=job.now(),
         parent=parent,
         settings=job.settings.as_dict()
+        | {"zone": job.profile.zone or ""}
         | {SOURCES: [storable(str(Path(path).absolute())) for path in paths if path != "-"]},
         version=__version__,
         tzdata=tzdata_version(),
@@ -322,7 +326,8 @@ def send_and_close(job: Job, run: Run, confirm: Confirm, *, declined: Callable[[
     tell_planned(job.log, run)
     if not calls:
         return close(job, run)
-    if not confirm(Question(run.id, calls, run.report.totals(), run.report.people(), waits(job, run))):
+    reminding = partial(_reminding, job, run)
+    if not confirm(Question(run.id, calls, run.report.totals(), run.report.people(), waits(job, run), reminding)):
         if declined is None:
             run.forget()
             raise Interrupted("Not sent, and nothing was recorded.", exit_code=job.stop.exit_code)
@@ -337,6 +342,10 @@ def send_and_close(job: Job, run: Run, confirm: Confirm, *, declined: Callable[[
             sent.reason, exit_code=sent.exit_code or Exit.INTERRUPTED, command=job.command("resume", run.id)
         )
     return close(job, run, stop=sent.exit_code, reason=sent.reason)
+
+
+def _reminding(job: Job, run: Run) -> Reminding | None:
+    return reminding_of(run.report.visits(), job.now())
 
 
 def _finished(job: Job, run: Run) -> NothingToDo:

@@ -15,6 +15,7 @@ from importer.ledger.run_records import OfRun
 from importer.ledger.store import fetched, reads_columns
 from importer.ledger.tables import Found, reminders, rows, runs
 from importer.model.records import Change, FileRecord, Life, LifeRow, ReportRow, is_purged
+from importer.model.sending_window import Visit, visit_of
 from importer.model.statuses import DONE, Action, ReminderState, RowState, Status
 from importer.problems.cell_places import placed
 
@@ -164,6 +165,20 @@ def life(store: Store, text: str) -> Life:
 TEXTING: Final = (Action.CREATE.value, Action.CANCEL.value, Action.NO_SHOW.value)
 
 
+_REMINDING: Final = (
+    select(rows.c.id, rows.c.planned, rows.c.payload, rows.c.body, reminders.c.accepted)
+    .select_from(rows.outerjoin(reminders, reminders.c.key_hash == rows.c.lane))
+    .where(
+        rows.c.run == bindparam("seq"),
+        rows.c.due.is_not(None),
+        or_(rows.c.planned == Action.CREATE.value, rows.c.planned == Action.UPDATE.value),
+        rows.c.id > bindparam("last"),
+    )
+    .order_by(rows.c.id)
+    .limit(PAGE)
+)
+
+
 class RunReport(OfRun):
     """What became of the rows of a run."""
 
@@ -199,6 +214,20 @@ class RunReport(OfRun):
             files = {file.id: file for file in run_book.files_of(connection, self._seq)}
         for row in paged(self._store, rows.c.run == self._seq):
             yield LifeRow(run, report_row(row, files[row.file]), readable(row.payload), changes_of(row))
+
+    def visits(self) -> Iterator[Visit]:
+        """Yield when the visits are whose reminders the run's open calls would set. Memory is a page."""
+        last = 0
+        found: list[Any] = [()]
+        while found:
+            with self._store.reading() as connection:
+                found = fetched(connection, _REMINDING, {"seq": self._seq, "last": last})
+            for _, planned, payload, body, accepted in found:
+                values = orjson.loads(payload) if planned == Action.CREATE else {}
+                if planned == Action.UPDATE:
+                    values = {**orjson.loads(accepted or b"{}"), **orjson.loads(body or b"{}")}
+                yield visit_of(values)
+            last = found[-1][0] if found else last
 
     def people(self) -> int:
         """Return how many phones the run's open calls may text at once; a call of which only the uuid is known counts as one."""

@@ -8,9 +8,10 @@ reminder comes before the window opens, and a create whose reminder does. Pure; 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -18,6 +19,7 @@ from importer.model.statuses import Action
 from importer.model.times import duration_s, instant, zone
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date, time
     from zoneinfo import ZoneInfo
 
@@ -40,9 +42,37 @@ class Waits:
     zone: str | None
 
 
-def visit_of(values: bytes | None, *, starts_at: int | None = None) -> Visit:
-    """Return when a visit is, from the JSON object of a create or of what the API accepted; ``starts_at`` if known."""
-    said = orjson.loads(values) if values else {}
+@dataclass(frozen=True, slots=True)
+class Reminding:
+    """How many reminders the requests of a plan set, and when the first and the last are due (UTC seconds, IANA zone)."""
+
+    count: int
+    first_at: float
+    first_zone: str
+    last_at: float
+    last_zone: str
+
+
+def reminding_of(visits: Iterable[Visit], now: float) -> Reminding | None:
+    """Return when those reminders of visits are due that still are (``now``: UTC seconds), None where there is none."""
+    count, first, last = 0, None, None
+    for visit in visits:
+        if visit.reminds_at is None or visit.zone is None or visit.reminds_at <= now:
+            continue
+        count += 1
+        due = (visit.reminds_at, visit.zone)
+        first = due if first is None else min(first, due)
+        last = due if last is None else max(last, due)
+    return None if first is None or last is None else Reminding(count, *first, *last)
+
+
+def visit_of(values: bytes | Mapping[str, Any] | None, *, starts_at: int | None = None) -> Visit:
+    """
+    Return when a visit is; ``starts_at`` if known.
+
+    ``values``: of a create or of what the API accepted, as JSON or read from it.
+    """
+    said = values if isinstance(values, Mapping) else orjson.loads(values) if values else {}
     name = said.get("subscriberTimeZone")
     local = said.get("eventDateTime")
     if starts_at is None and name and local:

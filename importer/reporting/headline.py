@@ -1,21 +1,25 @@
-"""The one sentence that a person reads first, and what to do next, with the command to type."""
+"""The one sentence that a person reads first, of a run and of a plan, and what to do next, with the command to type."""
 
 from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal
 
 from importer.errors import Exit
 from importer.model.records import COUNTED, RELEASABLE, is_rehearsal
 from importer.model.statuses import Action, Status
+from importer.model.times import zone
 from importer.reporting.row_results import Group, wants_decision
 from importer.reporting.tally import advice, without_rows
-from importer.reporting.wording import LABELS, counted, number
+from importer.reporting.wording import LABELS, counted, day_and_time, number, zone_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from importer.model.sending_window import Reminding, Waits
+    from importer.reporting.plan_result import PlanResult
     from importer.reporting.run_report import Report
 
 
@@ -209,3 +213,66 @@ def is_to_fix(name: str) -> bool:
 def to_fix_paths(paths: Mapping[str, object]) -> list[str]:
     """Return the paths of the workbooks to fix among a report's files by name; their plain name where none was written."""
     return [str(path) for name, path in paths.items() if is_to_fix(name)] or ["to_fix.xlsx"]
+
+
+def plan_headline(plan: PlanResult) -> Headline:
+    """Return what a plan comes to in one sentence, and what is most pressing in a second."""
+    held, wrong = plan.totals.get(Status.HELD, 0), plan.totals.get(Status.INVALID, 0)
+    more = f"{counted(held, 'row')} on hold until approved." if held else ""
+    if unknown := plan.totals.get(Status.UNKNOWN, 0):
+        rows = f"The outcome of an earlier request is unknown for {counted(unknown, 'row')}; check in Attentive."
+        more = f"{rows} {more}".strip()
+    if wrong and not more:
+        more = f"{counted(wrong, 'row')} to fix; {'it' if wrong == 1 else 'they'} would not be sent."
+    tone: Tone = "stopped" if held else "attention" if wrong or unknown else "good"
+    if not plan.call_count:
+        return Headline(tone, "Held: nothing would be sent." if held else "There is nothing to send.", more)
+    what = f"{counted(plan.call_count, 'change')} to send: {in_numbers(plan.calls)}."
+    return Headline(tone, f"{what} {texts_now(plan.people, plan.waits)}", more)
+
+
+NOUNS: Final[dict[Action, tuple[str, str]]] = {
+    Action.CREATE: ("new", "new"),
+    Action.UPDATE: ("update", "updates"),
+    Action.CANCEL: ("cancellation", "cancellations"),
+    Action.NO_SHOW: ("no-show", "no-shows"),
+}
+
+
+def in_numbers(calls: Mapping[Action, int]) -> str:
+    """Return what is sent, as a person counts it: ``31 new, 2 updates``."""
+    return ", ".join(counted(calls[action], *noun) for action, noun in NOUNS.items() if calls.get(action))
+
+
+def texts_now(people: int, waits: Waits | None = None) -> str:
+    """Return how many people may get a text as soon as the changes are sent, and what waits for the sending window."""
+    if not people:
+        return "No texts right away."
+    whom = counted(people, "person", "people")
+    if waits is None:
+        return f"{whom} may get a text right away."
+    wait = f"{counted(waits.count, 'request')} {'waits' if waits.count == 1 else 'wait'} for the sending window"
+    if waits.first_at is None or waits.zone is None:
+        return f"{whom} may get a text. {wait}."
+    opens = datetime.fromtimestamp(waits.first_at, zone(waits.zone))
+    return f"{whom} may get a text. {wait}: from {day_and_time(opens)} {zone_words(waits.zone)}."
+
+
+def reminders_due(reminding: Reminding | None) -> str:
+    """Return when the reminders of a plan are due, in their own zones, "" where it has none."""
+    if reminding is None:
+        return ""
+    first, last = _due_at(reminding.first_at, reminding.first_zone), _due_at(reminding.last_at, reminding.last_zone)
+    where, elsewhere = zone_words(reminding.first_zone), zone_words(reminding.last_zone)
+    if (first, where) == (last, elsewhere):
+        return f"{'The reminder is' if reminding.count == 1 else 'All reminders are'} due {first} ({where})."
+    begin = f"{counted(reminding.count, 'reminder')}: the first is due {first}"
+    return (
+        f"{begin}, the last {last} ({where})."
+        if where == elsewhere
+        else f"{begin} ({where}), the last {last} ({elsewhere})."
+    )
+
+
+def _due_at(seconds: float, name: str) -> str:
+    return day_and_time(datetime.fromtimestamp(seconds, zone(name)))

@@ -9,43 +9,42 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from importer.errors import Exit
+from importer.model.records import WHOLE
+from importer.model.sending_window import Visit, visit_of
 from importer.model.statuses import Action, Status
-from importer.model.times import zone
-from importer.reporting.headline import Headline, Tone
+from importer.model.times import duration_s, zone
 from importer.reporting.report_columns import field_title, person
-from importer.reporting.tally import is_by_ledger, shared
-from importer.reporting.wording import counted
+from importer.reporting.tally import KindCount, Kinds, count_kind, is_by_ledger, shared, sorted_kinds
+from importer.reporting.wording import MISSING, change_words, day_and_time, in_words, phone_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from importer.model.records import Change, FileRecord, Hold, LifeRow, ReportRow, RunRecord
-    from importer.model.sending_window import Waits
+    from importer.model.sending_window import Reminding, SendingWindow, Waits
 
 
 ROWS_KEPT: Final = 100
 
-# Not a verdict of its own for programs, where such a row is unchanged: of an appointment that vanished, and stays.
-MISSING: Final = "missing"
-
-# In the order in which they are told: what waits for a person, what cannot be taken back, what is sent besides, the rest.
+# In the order in which they are told: what waits for a person, what is to be fixed, then what goes out, first what
+# cannot be taken back, then the rest.
 PLAN_LABELS: Final[dict[str, str]] = {
     Status.HELD: "Held",
+    Status.UNKNOWN: "Unknown",
+    Status.INVALID: "To fix",
     Action.CANCEL: "Cancel",
     Action.NO_SHOW: "No-show",
     Action.UPDATE: "Update",
     Action.CREATE: "Create",
     MISSING: "Missing",
+    Status.NOT_SENT: "Left out",
     Status.UNCHANGED: "Unchanged",
     Status.DUPLICATE: "Duplicate",
-    Status.INVALID: "To fix",
-    Status.UNKNOWN: "Unknown",
-    Status.NOT_SENT: "Left out",
 }
 PLAN_MEANINGS: Final[dict[str, str]] = {
     Status.HELD: "on hold until approved",
@@ -60,7 +59,6 @@ PLAN_MEANINGS: Final[dict[str, str]] = {
     Status.UNKNOWN: "sent before, outcome not known",
     Status.NOT_SENT: "not asked for, or waits for another row",
 }
-_TELLING: Final = {"firstName", "phone", "eventDateTime"}
 # Rows that want nothing from anybody are counted, not listed.
 UNREMARKABLE: Final = frozenset({Status.UNCHANGED.value, Status.DUPLICATE.value})
 
@@ -70,8 +68,11 @@ class PlannedRow:
     """
     One row of a plan as people see it.
 
-    ``action``: the call that it needs, or would need if it were not held. ``who``: name and phone. ``start`` and
-    ``zone``: of the appointment, from the row or else from the ledger; "" where neither tells.
+    ``action``: the call that it needs, or would need if it were not held. ``who``: name and phone; ``name``: what it is
+    listed by, the person's name, else the appointment's number, its uuid or the phone. ``start`` and ``zone``: of the
+    appointment, "" where neither row nor ledger tells. Of texts, in UTC seconds: ``leaves_at``, from when on the call
+    may leave, 0 for at once, None where no zone tells; ``reminds_at`` and ``follows_at``, when reminder and follow-up are due after
+    the call, None where there is none or it is not known.
     """
 
     row: ReportRow
@@ -81,9 +82,13 @@ class PlannedRow:
     start: str
     zone: str
     changes: tuple[Change, ...]
+    name: str = ""
+    leaves_at: float | None = None
+    reminds_at: float | None = None
+    follows_at: float | None = None
 
     @property
-    def name(self) -> str:
+    def appointment(self) -> str:
         """What the appointment is called: its number, else its uuid."""
         return self.row.external_event_id or self.row.uuid or ""
 
@@ -104,8 +109,9 @@ class PlanResult:
 
     ``run``: as the plan was made. ``calls``: how many of each action. ``totals``: rows that need no call, by the status
     they would have at once. ``people``: how many phones a call of this plan may text at once; ``waits``: what of it
-    the sending window keeps back. ``fingerprint``: of the calls. ``sums``: verdict -> rows for the verdicts that occur, in the order in which they are told. ``missing``: rows
-    that stand in no sheet, because their appointment vanished from a snapshot. ``warnings``: code -> rows that something
+    the sending window keeps back; ``reminding``: when its reminders are due. ``fingerprint``: of the calls. ``sums``: verdict -> rows for the verdicts that occur, in the order in which they are told. ``missing``: rows
+    that stand in no sheet, because their appointment vanished from a snapshot. ``kinds``: verdict -> kinds of problem of
+    its rows, but for what holds the whole plan. ``zones``: of the rows of ``groups``. ``warnings``: code -> rows that something
     would be done about, most frequent first. ``shared`` and ``by_ledger``: as in a report's ``Tally``. ``command``: what carries the plan out;
     ``release``: what lets it go in spite of its holds, "" where ``--release`` cannot.
     ``saved`` and ``page``: where it was written to.
@@ -118,6 +124,8 @@ class PlanResult:
     people: int
     fingerprint: str
     waits: Waits | None = None
+    reminding: Reminding | None = None
+    kinds: Mapping[str, tuple[KindCount, ...]] = field(default_factory=dict)
     sums: Mapping[str, int] = field(default_factory=dict)
     missing: int = 0
     warnings: Mapping[str, int] = field(default_factory=dict)
@@ -143,6 +151,19 @@ class PlanResult:
         """Return what is wrong with a row; what holds the whole plan is told once, not at every row."""
         told = {hold.message for hold in self.run.holds}
         return [problem for problem in each.row.problems if problem.get("message") not in told]
+
+    @property
+    def zones(self) -> tuple[str, ...]:
+        """The zones of the rows that are shown, each once, the most frequent first."""
+        return tuple(
+            name
+            for name, _ in Counter(row.zone for group in self.groups for row in group.rows if row.zone).most_common()
+        )
+
+    @property
+    def year(self) -> int:
+        """The year in which the plan was made, in the zone of most rows; of other years times name theirs."""
+        return datetime.fromtimestamp(self.run.started_at, zone(self.zones[0]) if self.zones else UTC).year
 
     @property
     def _let_go(self) -> Sequence[str]:
@@ -178,6 +199,7 @@ class PlanTally:
     shared: Counter[str] = field(default_factory=Counter)
     by_ledger: int = 0
     kept: dict[str, list[LifeRow]] = field(default_factory=dict)
+    _kinds: dict[str, Kinds] = field(default_factory=dict)
 
     def see(self, each: LifeRow) -> None:
         """Take note of one row."""
@@ -191,6 +213,9 @@ class PlanTally:
         if what in UNREMARKABLE:
             return
         self.warned.update({warning.get("code", "") for warning in each.row.warnings})
+        # Of an appointment that vanished what there is to say is a warning, and so it is where no problem is told.
+        for note in each.row.problems or (each.row.warnings if what == MISSING else ()):
+            count_kind(self._kinds.setdefault(what, {}), each.row, note)
         rows = self.kept.setdefault(what, [])
         if len(rows) < ROWS_KEPT:
             rows.append(each)
@@ -199,66 +224,34 @@ class PlanTally:
         """Return verdict -> rows for the verdicts that occur, in the order in which they are told."""
         return {name: self.counts[name] for name in map(str, PLAN_LABELS) if self.counts[name]}
 
-    def uuids(self) -> list[str]:
-        """Return the uuids of kept rows that do not say whose their appointment is, or when."""
-        kept = (each for rows in self.kept.values() for each in rows)
-        return [each.row.uuid for each in kept if each.row.uuid and not each.payload.keys() >= _TELLING]
+    def kinds(self, holds: Sequence[Hold] = ()) -> dict[str, tuple[KindCount, ...]]:
+        """Return verdict -> the kinds of problem of its rows, most frequent first, without those that hold the whole plan."""
+        told = {hold.code for hold in holds if hold.code in WHOLE}
+        found = {
+            what: tuple(kind for kind in sorted_kinds(kinds) if kind.code not in told)
+            for what, kinds in self._kinds.items()
+        }
+        return {what: kinds for what, kinds in found.items() if kinds}
 
-    def groups(self, known: Mapping[str, Mapping[str, Any]]) -> tuple[PlannedGroup, ...]:
-        """Return the groups in the order in which they are told. ``known``: uuid -> values that the ledger remembers."""
+    def uuids(self) -> list[str]:
+        """Return the uuids of kept rows: of what is changed or cancelled the ledger knows whose it is, and when."""
+        return [each.row.uuid for rows in self.kept.values() for each in rows if each.row.uuid]
+
+    def groups(
+        self, known: Mapping[str, Mapping[str, Any]], *, now: float = 0.0, window: SendingWindow | None = None
+    ) -> tuple[PlannedGroup, ...]:
+        """
+        Return the groups in the order in which they are told.
+
+        ``known``: uuid -> values that the ledger remembers. ``now``: UTC seconds; ``window``: when requests may leave.
+        """
         return tuple(
-            PlannedGroup(name, self.counts[name], tuple(planned(each, known) for each in self.kept[name]))
+            PlannedGroup(
+                name, self.counts[name], tuple(planned(each, known, now=now, window=window) for each in self.kept[name])
+            )
             for name in map(str, PLAN_LABELS)
             if name in self.kept
         )
-
-
-def plan_headline(plan: PlanResult) -> Headline:
-    """Return what a plan comes to in one sentence, and what is most pressing in a second."""
-    held, wrong = plan.totals.get(Status.HELD, 0), plan.totals.get(Status.INVALID, 0)
-    more = f"{counted(held, 'row')} on hold until approved." if held else ""
-    if unknown := plan.totals.get(Status.UNKNOWN, 0):
-        rows = f"The outcome of an earlier request is unknown for {counted(unknown, 'row')}; check in Attentive."
-        more = f"{rows} {more}".strip()
-    if wrong and not more:
-        more = f"{counted(wrong, 'row')} to fix; {'it' if wrong == 1 else 'they'} would not be sent."
-    tone: Tone = "stopped" if held else "attention" if wrong or unknown else "good"
-    if not plan.call_count:
-        return Headline(tone, "Held: nothing would be sent." if held else "There is nothing to send.", more)
-    what = f"{counted(plan.call_count, 'change')} to send: {in_numbers(plan.calls)}."
-    return Headline(tone, f"{what} {texts_now(plan.people, plan.waits)}", more)
-
-
-NOUNS: Final[dict[Action, tuple[str, str]]] = {
-    Action.CREATE: ("new", "new"),
-    Action.UPDATE: ("update", "updates"),
-    Action.CANCEL: ("cancellation", "cancellations"),
-    Action.NO_SHOW: ("no-show", "no-shows"),
-}
-
-
-def in_numbers(calls: Mapping[Action, int]) -> str:
-    """Return what is sent, as a person counts it: ``31 new, 2 updates``."""
-    return ", ".join(counted(calls[action], *noun) for action, noun in NOUNS.items() if calls.get(action))
-
-
-def texts_now(people: int, waits: Waits | None = None) -> str:
-    """Return how many people may get a text as soon as the changes are sent, and what waits for the sending window."""
-    if not people:
-        return "No texts right away."
-    whom = counted(people, "person", "people")
-    if waits is None:
-        return f"{whom} may get a text right away."
-    wait = f"{counted(waits.count, 'request')} {'waits' if waits.count == 1 else 'wait'} for the sending window"
-    if waits.first_at is None or waits.zone is None:
-        return f"{whom} may get a text. {wait}."
-    opens = datetime.fromtimestamp(waits.first_at, zone(waits.zone))
-    return f"{whom} may get a text. {wait}: from {opens.day} {opens:%B, %H:%M} ({waits.zone})."
-
-
-def is_are(count: int) -> str:
-    """Return the verb for a count."""
-    return "is" if count == 1 else "are"
 
 
 def verdict(each: LifeRow) -> str:
@@ -272,69 +265,97 @@ def shown_verdict(each: LifeRow) -> str:
     return MISSING if not each.row.number and what == Status.UNCHANGED else what
 
 
-def planned(each: LifeRow, known: Mapping[str, Mapping[str, Any]]) -> PlannedRow:
+def planned(
+    each: LifeRow,
+    known: Mapping[str, Mapping[str, Any]],
+    *,
+    now: float = 0.0,
+    window: SendingWindow | None = None,
+) -> PlannedRow:
     """Return a row as people see it; what it leaves blank is taken from what the ledger knows of its appointment."""
-    values = {**known.get(each.row.uuid or "", {}), **each.payload}
+    held = known.get(each.row.uuid or "", {})
+    values = {**held, **each.payload}
+    # What the profile fills into blank cells changes no appointment that is known.
+    visit = {**each.payload, **held, **{change.field: change.after for change in each.changes}}
     name = f"{values.get('firstName', '')} {values.get('lastName', '')}".strip()
-    who = ", ".join(part for part in (name, str(values.get("phone", ""))) if part)
+    phone = phone_words(str(values.get("phone", "")))
+    told = _visit(visit)
+    action = Action(each.row.action) if each.row.action in _CALLS else None
     return PlannedRow(
         row=each.row,
         verdict=shown_verdict(each),
         action=each.row.action,
-        who=who or next(iter(person(each.row)), ""),
-        start=str(values.get("eventDateTime", "")),
-        zone=str(values.get("subscriberTimeZone", "")),
+        who=", ".join(part for part in (name, phone) if part) or next(iter(person(each.row)), ""),
+        start=str(visit.get(START) or ""),
+        zone=told.zone or "",
         changes=each.changes,
+        name=name or each.row.external_event_id or each.row.uuid or phone,
+        leaves_at=_leaves_at(action, told, now, window),
+        reminds_at=told.reminds_at,
+        follows_at=_follows_at(told, visit.get("followUpTimeOffset")),
     )
 
 
-START = "eventDateTime"
-
-
-def told(change: Change) -> str:
-    """Return a change on one line: ``Appointment start: 2027-03-08 09:00 -> 11:30``."""
-    before, after = short(change.before), short(change.after)
-    if change.field == START and before[:11] == after[:11]:
-        after = after[11:]
-    return f"{field_title(change.field)}: {before} -> {after}"
-
-
-def short(value: Any) -> str:
-    """Return a value in few characters: a local start as ``2027-03-08 09:00``, other values as they are sent."""
-    at = _local(value)
-    if at is not None:
-        return f"{at:%Y-%m-%d} {_clock(at)}"
-    return plain(value)
-
-
-def in_words(value: Any) -> str:
-    """Return a value in words: a local start as ``Mon 8 March 2027, 09:00``, other values as they are sent."""
-    at = _local(value)
-    if at is not None:
-        return f"{at:%a} {at.day} {at:%B %Y}, {_clock(at)}"
-    return plain(value)
-
-
-def plain(value: Any) -> str:
-    """Return a value of a body as text: ``not known`` for none, an appointment type by its uuid."""
-    if value is None:
-        return "not known"
-    if isinstance(value, dict):
-        return str(value.get("uuid", value))
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value) or "blank"
-
-
-def _clock(at: datetime) -> str:
-    return f"{at:%H:%M:%S}" if at.second else f"{at:%H:%M}"
-
-
-def _local(value: Any) -> datetime | None:
-    """Return a local start, None for what is no such text."""
-    if not isinstance(value, str) or len(value) != len("2027-03-08T09:00:00") or value[10] != "T":
-        return None
+def _visit(values: Mapping[str, Any]) -> Visit:
+    """Return when a visit is, as far as that is known: a row to fix may hold anything."""
     try:
-        return datetime.fromisoformat(value)
-    except ValueError:
+        return visit_of(values)
+    except (KeyError, ValueError):
+        return Visit()
+
+
+START: Final = "eventDateTime"
+_CALLS: Final = frozenset({Action.CREATE, Action.UPDATE, Action.CANCEL, Action.NO_SHOW})
+
+
+def _leaves_at(action: Action | None, visit: Visit, now: float, window: SendingWindow | None) -> float | None:
+    if action is None:
         return None
+    at = window.leaves_at(action, visit, now) if window is not None else now
+    return 0.0 if at == now else at
+
+
+def _follows_at(visit: Visit, offset: str | None) -> float | None:
+    after = duration_s(offset) if offset else None
+    return None if visit.starts_at is None or after is None else visit.starts_at + after
+
+
+def texts_of(each: PlannedRow, now: float, *, year: int | None = None) -> str:
+    """
+    Return which text may go when: ``now, then Sun, Apr 4, 9:00 AM``; "" where no call would be sent.
+
+    A create and a cancel may text when they arrive, a no-show does; an update texts nobody before the reminder is due.
+    Times are the appointment's own. ``now``: UTC seconds.
+    """
+    if each.action not in _CALLS or each.verdict not in _CALLS | {Status.HELD}:
+        return ""
+    arrives = "in the sending window" if each.leaves_at is None else "now"
+    if each.leaves_at:
+        arrives = f"from {_at(each.leaves_at, each.zone, year)}"
+    due = "" if each.reminds_at is None else _at(each.reminds_at, each.zone, year)
+    if each.reminds_at is not None and each.reminds_at <= now:
+        due = "reminder already due"
+    words = {
+        Action.CANCEL: f"{arrives} (cancelled)",
+        Action.NO_SHOW: f"{arrives} (missed visit)",
+        Action.CREATE: f"{arrives}, then {due}" if due else arrives,
+        Action.UPDATE: due,
+    }
+    return words[Action(each.action)]
+
+
+def _at(seconds: float, name: str, year: int | None = None) -> str:
+    return day_and_time(datetime.fromtimestamp(seconds, zone(name) if name else UTC), year=year)
+
+
+def told(change: Change, *, year: int | None = None) -> str:
+    """Return a change on one line: ``Appointment start: Mon, Mar 8, 9:00 AM → 11:30 AM``."""
+    return f"{field_title(change.field)}: {' → '.join(change_words(change, year=year))}"
+
+
+def visit_words(each: PlannedRow, *, year: int | None = None) -> str:
+    """Return when the appointment is, or what changes in it; a start that moves needs no name before it."""
+    if not each.changes:
+        return in_words(each.start, year=year) if each.start else ""
+    parts = [told(change, year=year) for change in each.changes]
+    return "; ".join(part.removeprefix(f"{field_title(START)}: ") for part in parts)

@@ -16,12 +16,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from importer.model.statuses import RESULT_COLUMNS
 from importer.problems import cell_places
 from importer.problems.cell_places import PARTS
+from importer.reporting.wording import day_and_time, phone_words
 from schemas.fields import FIELD, METADATA_PREFIX, alias_table, folded
 
 if TYPE_CHECKING:
@@ -42,14 +44,27 @@ def person(row: ReportRow) -> tuple[str, ...]:
     """
     Return who and when, so that a person can look the appointment up: name and phone, then the start.
 
-    As typed; of an appointment that stands in no sheet as the API accepted it.
+    As typed, but for a start in numbers with the year first, which is told in words; of an appointment that stands in
+    no sheet as the API accepted it.
     """
     first, last, phone, start = (
         typed(row, field) if row.number else str(row.said.get(field, ""))
         for field in ("firstName", "lastName", "phone", "eventDateTime")
     )
-    who = ", ".join(part for part in (f"{first} {last}".strip(), phone) if part)
-    return tuple(part for part in (who, start) if part)
+    who = ", ".join(part for part in (f"{first} {last}".strip(), phone if row.number else phone_words(phone)) if part)
+    return tuple(part for part in (who, _start_words(start)) if part)
+
+
+_YEAR_FIRST: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2})?")
+
+
+def _start_words(text: str) -> str:
+    if _YEAR_FIRST.fullmatch(text) is None:
+        return text
+    try:
+        return day_and_time(datetime.fromisoformat(text))
+    except ValueError:
+        return text
 
 
 def field_title(field: str) -> str:

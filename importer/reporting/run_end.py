@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from importer.model.statuses import Status
 from importer.reporting.headline import Tone, headline, is_to_fix, missing_sentence, next_steps, to_fix_paths
 from importer.reporting.tally import by_ledger_sentence
-from importer.reporting.wording import LABELS, MEANINGS, counted, number, span, visible
+from importer.reporting.wording import LABELS, MEANINGS, SIGNS, counted, number, span, visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -130,11 +130,11 @@ def _statuses(report: Report, paper: Paper) -> list[str]:
     present = [(status, count) for status, count in report.totals.items() if count]
     if not present:
         return []
-    names = max(len(LABELS[status]) for status, _ in present)
+    names = max(len(LABELS[status]) for status, _ in present) + 2
     digits = len(number(report.row_count))
     tails = _tails(dict(present), paper, used=6 + names + digits)
     return [
-        f"  {paper.ink(LABELS[status].ljust(names), COLOURS[status])}  {number(count).rjust(digits)}  {tail}".rstrip()
+        f"  {paper.ink(f'{SIGNS[status]} {LABELS[status]}'.ljust(names), COLOURS[status])}  {number(count).rjust(digits)}  {tail}".rstrip()
         for (status, count), tail in zip(present, tails, strict=True)
     ]
 

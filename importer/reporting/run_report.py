@@ -28,7 +28,8 @@ class Report:
     0, in the documented order, and sums up to the rows. ``attention`` and ``unknown`` are capped lists.
     ``by_file``: (file, sheet) -> status -> rows. ``missing``: status -> rows for the appointments that are missing from
     a snapshot; they stand in no sheet, and count in ``totals``, too. ``shared`` and ``by_ledger``: see ``Tally``.
-    ``ledger``: its ``id`` and ``place``, where known.
+    ``ledger``: its ``id`` and ``place``, where known. ``zone``: the clinic's (IANA), of its profile or its rows, "" where
+    neither tells.
     """
 
     run: RunRecord
@@ -53,6 +54,7 @@ class Report:
     written_at: float
     ledger: Mapping[str, str]
     typed: tuple[str, ...] = ()
+    zone: str = ""
 
     @property
     def row_count(self) -> int:
@@ -131,6 +133,7 @@ def build_report(  # noqa: PLR0913 - what a report is made of
         written_at=now,
         typed=typed,
         ledger=ledger or {},
+        zone=str(run.settings.get("zone") or seen.zone),
     )
 
 

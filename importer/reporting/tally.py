@@ -13,8 +13,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from importer.model.statuses import Status
+from importer.model.times import zone_names
 from importer.problems import KINDS, plan_kinds
 from importer.problems.cell_places import fix_in, name_of
+from importer.reporting.report_columns import typed
 from importer.reporting.row_results import RANKS, Group, is_repeatable, rank, status_of, wants_decision
 from importer.reporting.wording import counted, number, visible
 
@@ -252,7 +254,7 @@ class _Kind:
 
 
 # By code, field and place.
-_Kinds = dict[tuple[str, str, str], _Kind]
+Kinds = dict[tuple[str, str, str], _Kind]
 
 
 @dataclass(slots=True)
@@ -262,7 +264,8 @@ class Tally:
 
     ``decisions`` and ``repeatable``: the two sorts of rows with an unknown outcome. ``unsheeted``: rows that stand
     in no sheet, by status; they count in ``totals``, too. ``missing``: those of them whose appointment is missing. ``shared``: rows whose appointment another file has too, by code.
-    ``by_ledger``: invalid rows that only the ledger shows to be wrong.
+    ``by_ledger``: invalid rows that only the ledger shows to be wrong. ``zone``: the first (IANA) that one of the first
+    rows names, "" for none.
     """
 
     totals: Counter[Status] = field(default_factory=Counter)
@@ -276,14 +279,17 @@ class Tally:
     decisions: int = 0
     shared: Counter[str] = field(default_factory=Counter)
     by_ledger: int = 0
+    zone: str = ""
     clock: Clock = field(default_factory=Clock)
-    _problems: _Kinds = field(default_factory=dict)
-    _warnings: _Kinds = field(default_factory=dict)
+    _problems: Kinds = field(default_factory=dict)
+    _warnings: Kinds = field(default_factory=dict)
     _attention: dict[tuple[Group, int], list[ReportRow]] = field(default_factory=dict)
 
     def see(self, row: ReportRow) -> None:
         """Count one row."""
         status = status_of(row)
+        if not self.zone and self.totals.total() < ROWS_SHOWN:
+            self.zone = _zone_in(row)
         self.totals[status] += 1
         if not row.number:
             self.unsheeted[status] += 1
@@ -297,9 +303,9 @@ class Tally:
             self.attempts += len(row.attempts)
             self.clock.see(row.attempts)
         for problem in row.problems:
-            _count(self._problems, row, problem)
+            count_kind(self._problems, row, problem)
         for warning in row.warnings:
-            _count(self._warnings, row, warning)
+            count_kind(self._warnings, row, warning)
         if code := shared((*row.problems, *row.warnings)):
             self.shared[code] += 1
         if status is Status.INVALID:
@@ -309,11 +315,11 @@ class Tally:
 
     def problems(self) -> tuple[KindCount, ...]:
         """Return the kinds of problem, most frequent first."""
-        return _sorted(self._problems)
+        return sorted_kinds(self._problems)
 
     def warnings(self) -> tuple[KindCount, ...]:
         """Return the kinds of warning, most frequent first."""
-        return _sorted(self._warnings)
+        return sorted_kinds(self._warnings)
 
     def wanting(self, group: Group) -> Wanting:
         """Return the rows of one group that want a person."""
@@ -330,6 +336,11 @@ class Tally:
             same.append(row)
 
 
+def _zone_in(row: ReportRow) -> str:
+    named = typed(row, "subscriberTimeZone") if row.number else ""
+    return named if named in zone_names() else ""
+
+
 def tally(rows: Iterable[ReportRow]) -> Tally:
     """Return the tally of all rows."""
     result = Tally()
@@ -338,7 +349,8 @@ def tally(rows: Iterable[ReportRow]) -> Tally:
     return result
 
 
-def _count(kinds: _Kinds, row: ReportRow, note: Mapping[str, Any]) -> None:
+def count_kind(kinds: Kinds, row: ReportRow, note: Mapping[str, Any]) -> None:
+    """Count one problem or warning of a row."""
     name = note.get("field", "")
     kind = kinds.setdefault((note.get("code", ""), name, _place(row, note)), _Kind())
     kind.count += 1
@@ -357,7 +369,8 @@ def _place(row: ReportRow, note: Mapping[str, Any]) -> str:
     return name_of(note.get("column"), row.file.headings, note.get("field", ""), facts.columns if facts else None)
 
 
-def _sorted(kinds: _Kinds) -> tuple[KindCount, ...]:
+def sorted_kinds(kinds: Kinds) -> tuple[KindCount, ...]:
+    """Return the kinds that were counted, most frequent first."""
     counted = (
         KindCount(
             code=code,

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
@@ -16,12 +18,31 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from importer.model.statuses import SENT_AS, Action, Status
-from importer.reporting.headline import headline, missing_sentence, next_steps
-from importer.reporting.plan_result import MISSING, PLAN_LABELS, PLAN_MEANINGS, in_words, plan_headline
+from importer.model.times import zone
+from importer.reporting.headline import headline, missing_sentence, next_steps, plan_headline, reminders_due
+from importer.reporting.plan_result import (
+    PLAN_LABELS,
+    PLAN_MEANINGS,
+    texts_of,
+)
 from importer.reporting.report_columns import field_title, person
 from importer.reporting.row_results import Group, status_of, utc_text, wants_decision
 from importer.reporting.tally import title_of
-from importer.reporting.wording import LABELS, MEANINGS, counted, exit_meaning, moment, number, span, visible
+from importer.reporting.wording import (
+    LABELS,
+    MEANINGS,
+    MISSING,
+    SIGNS,
+    change_words,
+    counted,
+    exit_meaning,
+    in_words,
+    moment,
+    number,
+    span,
+    visible,
+    zone_words,
+)
 from importer.writing.atomic_files import draft
 
 if TYPE_CHECKING:
@@ -132,8 +153,10 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(number=number, span=span, moment=moment, utc=utc_text, field_title=field_title)
-    names: dict[str, Any] = {"counted": counted, "share": share}
+    made.filters.update(
+        number=number, span=span, moment=moment, clock=clock, utc=utc_text, field_title=field_title, bound=bound
+    )
+    names: dict[str, Any] = {"counted": lambda *said: bound(counted(*said)), "share": share, "SIGNS": SIGNS}
     made.globals.update(names)
     return made
 
@@ -146,7 +169,27 @@ def style_hash() -> str:
 
 def shown(value: Any) -> Any:
     """Return a text without invisible characters. Every value passes here; what macros made of them passes as it is."""
-    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return visible(value) if isinstance(value, str) and not isinstance(value, (Markup, Bound)) else value
+
+
+_COUNT: Final = re.compile(r"(?<![\w.,-])([0-9][0-9,]*) (?=[a-z])")
+
+
+class Bound(str):
+    """A sentence of ours with blanks at which no line may end."""
+
+    __slots__ = ()
+
+
+def bound(text: str) -> Bound:
+    """Return a sentence in which no line ends between a number and its noun."""
+    return Bound(_COUNT.sub("\\1\N{NO-BREAK SPACE}", visible(text)))
+
+
+def clock(seconds: float, name: str) -> str:
+    """Return UTC seconds as a time of day with seconds, in a zone (IANA), in UTC for "": ``9:30:05 AM``."""
+    at = datetime.fromtimestamp(seconds, zone(name) if name else UTC)
+    return f"{at.hour % 12 or 12}:{at:%M:%S} {'AM' if at.hour < 12 else 'PM'}"
 
 
 ROWS_SHOWN: Final = 50
@@ -197,14 +240,14 @@ def write_page(
 
 
 HEADINGS: Final[dict[str, str]] = {
-    Status.HELD: "Held back",
-    Action.CANCEL: "To cancel",
-    Action.NO_SHOW: "No-shows to pass on",
-    Action.UPDATE: "To update",
-    Action.CREATE: "To create",
-    MISSING: "Missing from the file, only reported",
+    Status.HELD: "On hold",
+    Status.UNKNOWN: "Outcome of an earlier request not known",
     Status.INVALID: "To fix, not sent",
-    Status.UNKNOWN: "Outcome not known",
+    Action.CANCEL: "Cancellations",
+    Action.NO_SHOW: "No-shows",
+    Action.UPDATE: "Updates",
+    Action.CREATE: "New appointments",
+    MISSING: "Missing from the file, only reported",
     Status.NOT_SENT: "Left out",
 }
 # A call has the colour of the status that it will have.
@@ -220,6 +263,9 @@ PLAN_WORDS: Final = {
     "MEANINGS": PLAN_MEANINGS,
     "hold_title": title_of,
     "in_words": in_words,
+    "change_words": change_words,
+    "texts_of": texts_of,
+    "zone_words": zone_words,
 }
 
 
@@ -242,5 +288,11 @@ def write_plan_page(plan: PlanResult, stream: BinaryIO) -> None:
     Raises:
         OSError: the stream cannot take it.
     """
-    names = {"plan": plan, "headline": plan_headline(plan), "bar": totals_bar(plan.sums)}
+    names = {
+        "plan": plan,
+        "headline": plan_headline(plan),
+        "due": reminders_due(plan.reminding),
+        "bar": totals_bar(plan.sums),
+        "zone": plan.zones[0] if len(plan.zones) == 1 else "",
+    }
     write_markup(stream, "plan.html.j2", PLAN_WORDS | names)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from importer.model.formula_escape import guard_string
+from importer.reporting.headline import headline
 from importer.reporting.row_results import utc_text
-from importer.reporting.wording import LABELS, MEANINGS, exit_meaning, span
+from importer.reporting.wording import LABELS, MEANINGS, exit_meaning, moment, span
 from importer.writing.rows_sheet import COLOURS, INK, LINE_POINTS, MUTED, OWN_HEADING, RESULT_HEADING, RULE, line_count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from importer.model.statuses import Status
     from importer.reporting import Report
     from importer.reporting.tally import KindCount
 
@@ -26,19 +28,25 @@ _BASE: Final = {"font_name": "Calibri", "font_size": 11, "font_color": INK, "val
 
 
 def add_summary(workbook: Any, report: Report, notes: Sequence[str] = ()) -> None:
-    """Add the summary: statuses with a chart, then the files and the facts of the run. ``notes``: on the workbook."""
+    """
+    Add the summary: statuses that occur with a chart, what needs attention first, then the files and facts of the run.
+
+    ``notes``: on the workbook.
+    """
     sheet = workbook.add_worksheet(SUMMARY)
     looks = _looks(workbook)
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, 18)
     sheet.set_column(1, 1, 12)
     sheet.set_column(2, 2, 68)
-    sheet.write_string(0, 0, f"Import {report.run.id}", looks["title"])
+    sheet.write_string(0, 0, guard_string(headline(report).text), looks["title"])
     sheet.set_row(0, 30)
-    line = _write_totals(sheet, report, looks)
-    _add_chart(workbook, sheet, report, first=3)
-    line = _write_files(sheet, report, looks, line + 1)
+    present = sorted((status for status, count in report.totals.items() if count), key=lambda status: status.done)
+    line = _write_totals(sheet, report, present, looks)
+    if present:
+        _add_chart(workbook, sheet, present)
     line = _write_facts(sheet, report, looks, line + 1)
+    line = _write_files(sheet, report, looks, line + 1)
     for place, note in enumerate(notes, start=line + 1):
         sheet.write_string(place, 0, note, looks["text"])
     sheet.set_landscape()
@@ -64,29 +72,32 @@ def add_problems(workbook: Any, report: Report) -> None:
     sheet.fit_to_pages(1, 0)
 
 
-def _write_totals(sheet: Any, report: Report, looks: dict[str, Any]) -> int:
-    """Write the table of statuses from the fourth row on; return the row after it."""
-    _write_heading(sheet, 2, ("Status", "Rows", "Meaning"), looks)
-    for place, (status, count) in enumerate(report.totals.items(), start=3):
-        sheet.write_string(place, 0, LABELS[status], looks["text" if count else "faint"])
-        sheet.write_number(place, 1, count, looks["number" if count else "no number"])
+FIRST: Final = 3
+
+
+def _write_totals(sheet: Any, report: Report, present: Sequence[Status], looks: dict[str, Any]) -> int:
+    """Write the table of statuses from ``FIRST`` on; return the row after it."""
+    _write_heading(sheet, FIRST - 1, ("Status", "Rows", "Meaning"), looks)
+    for place, status in enumerate(present, start=FIRST):
+        sheet.write_string(place, 0, LABELS[status], looks["text"])
+        sheet.write_number(place, 1, report.totals[status], looks["number"])
         sheet.write_string(place, 2, MEANINGS[status], looks["muted"])
-    last = 3 + len(report.totals)
+    last = FIRST + len(present)
     sheet.write_string(last, 0, "All rows", looks["total"])
     sheet.write_number(last, 1, report.row_count, looks["total"])
     sheet.write_blank(last, 2, None, looks["total"])
     return last + 1
 
 
-def _add_chart(workbook: Any, sheet: Any, report: Report, *, first: int) -> None:
-    last = first + len(report.totals) - 1
+def _add_chart(workbook: Any, sheet: Any, present: Sequence[Status]) -> None:
+    last = FIRST + len(present) - 1
     chart = workbook.add_chart({"type": "bar"})
     chart.add_series(
         {
             "name": "Rows",
-            "categories": [SUMMARY, first, 0, last, 0],
-            "values": [SUMMARY, first, 1, last, 1],
-            "points": [{"fill": {"color": COLOURS[status]}} for status in report.totals],
+            "categories": [SUMMARY, FIRST, 0, last, 0],
+            "values": [SUMMARY, FIRST, 1, last, 1],
+            "points": [{"fill": {"color": COLOURS[status]}} for status in present],
             "data_labels": {"value": True, "num_format": "#,##0;;", "font": {"color": MUTED, "size": 9}},
             "gap": 40,
         }
@@ -117,13 +128,13 @@ def _write_files(sheet: Any, report: Report, looks: dict[str, Any], line: int) -
 def _write_facts(sheet: Any, report: Report, looks: dict[str, Any], line: int) -> int:
     run = report.run
     facts = {
-        "Run": run.id,
-        "Started": utc_text(run.started_at),
-        "Finished": "" if run.finished_at is None else utc_text(run.finished_at),
+        "Started": _moment(run.started_at, report.zone),
+        "Finished": "" if run.finished_at is None else _moment(run.finished_at, report.zone),
         "Took": span(report.duration_s),
         "Exit code": f"{int(report.exit_code)}: {exit_meaning(report.exit_code)}",
         "Stopped because": run.stop_reason,
         "Requests": f"{report.calls:,}, in {report.attempts:,} attempts",
+        "Run": run.id,
         "Version": run.version,
         "Time zones": f"tzdata {run.tzdata}" if run.tzdata else "",
     }
@@ -136,6 +147,10 @@ def _write_facts(sheet: Any, report: Report, looks: dict[str, Any], line: int) -
             sheet.write_string(line, 0, name, looks["text"])
             sheet.write_string(line, 1, guard_string(text), looks["plain"])
     return line + 1
+
+
+def _moment(seconds: float, zone: str) -> str:
+    return f"{moment(seconds, zone)} ({utc_text(seconds)})" if zone else moment(seconds)
 
 
 def _write_heading(sheet: Any, line: int, texts: tuple[str, str, str], looks: dict[str, Any]) -> None:
@@ -170,10 +185,8 @@ def _looks(workbook: Any) -> dict[str, Any]:
         "plain": {"num_format": "@", "text_wrap": False},
         "wrapped": {"num_format": "@", "text_wrap": True, "bottom": 1, "bottom_color": RULE},
         "muted": {"num_format": "@", "font_color": MUTED, "align": "left", "indent": 1},
-        "faint": {"num_format": "@", "font_color": MUTED},
         "number": {"num_format": "#,##0", "bold": True, "align": "right"},
         "count": {"num_format": "#,##0", "bold": True, "align": "left", "bottom": 1, "bottom_color": RULE},
-        "no number": {"num_format": "#,##0", "font_color": MUTED},
         "total": {"num_format": "#,##0", "bold": True, "top": 1},
     }
     return {name: workbook.add_format({**_BASE, **found}) for name, found in properties.items()}

@@ -78,6 +78,14 @@ class Pipe(io.StringIO):
     encoding = "utf-8"
 
 
+class Glass(Pipe):
+    """A terminal of UTF-8."""
+
+    def isatty(self) -> bool:
+        """Say so."""
+        return True
+
+
 @pytest.fixture
 def within(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
     """Run a command line within this process, in an empty folder with an empty home."""
@@ -94,11 +102,13 @@ def within(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran
     monkeypatch.setattr("signal.signal", lambda *_: None)
     monkeypatch.setattr("warnings.simplefilter", lambda *_: None)
 
-    def call(*arguments: str, environ: Mapping[str, str] | None = None) -> Ran:
+    def call(*arguments: str, environ: Mapping[str, str] | None = None, on_a_terminal: bool = False) -> Ran:
         for name, value in (environ or {}).items():
             monkeypatch.setenv(name, value)
-        screen = Terminal(out=Pipe(), err=Pipe(), environ={})
-        code = run(arguments, screen)
+        screen = Terminal(out=Glass() if on_a_terminal else Pipe(), err=Pipe(), environ=environ or {})
+        with monkeypatch.context() as patched:
+            patched.setattr(sys, "stdout", screen.out)
+            code = run(arguments, screen)
         return Ran(code, screen.out.getvalue(), screen.err.getvalue())  # type: ignore[attr-defined]
 
     return call

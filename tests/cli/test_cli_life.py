@@ -46,11 +46,11 @@ def test_a_whole_life_is_told_in_its_order(desk: Desk) -> None:
 
     lines = life(desk)
 
-    assert lines[0] == "Appointment 1001: cancelled"
-    assert "  Appointment start   2027-03-09 10:30" in lines
-    heads = [line.split("  ", 1)[1] for line in lines if line.startswith("2027-")]
-    assert heads == ["unknown  (create)", "created  (create)", "updated  (update)", "cancelled  (cancel)"]
-    assert "  Appointment start: 2027-03-08 09:00 -> 2027-03-09 10:30" in lines
+    assert lines[0] == "Appointment 1001, Ana: cancelled"
+    assert "  Appointment start   Tue, Mar 9, 2027, 10:30 AM" in lines
+    heads = [line.split("  ", 1)[1] for line in lines if "T15:06:40Z)" in line]
+    assert heads == ["? unknown  (create)", "+ created  (create)", "~ updated  (update)", "- cancelled  (cancel)"]
+    assert "  Appointment start: Mon, Mar 8, 2027, 9:00 AM → Tue, Mar 9, 2027, 10:30 AM" in lines
     assert sum("HTTP 503 after" in line for line in lines) == 1
     assert sum("HTTP 200 after" in line for line in lines) == 3
 
@@ -60,10 +60,24 @@ def test_quiet_nights_are_told_together(desk: Desk) -> None:
     for _ in range(5):
         night(desk, ROW)
 
-    heads = [line for line in life(desk) if line.startswith("2027-")]
+    heads = [line for line in life(desk) if "T15:06:40Z)" in line]
 
     assert len(heads) == 2
-    assert heads[1] == "2027-03-03T15:06:40Z to 2027-03-06T15:06:40Z  unchanged, 4 times"
+    assert heads[1] == (
+        "Wed, Mar 3, 2027, 10:06 AM New York time (2027-03-03T15:06:40Z) to "
+        "Sat, Mar 6, 2027, 10:06 AM New York time (2027-03-06T15:06:40Z)  = unchanged, 4 times"
+    )
+
+
+def test_it_says_when_the_reminder_is_due(desk: Desk) -> None:
+    """The clinic's time of the reminder stands with the values, and the phone as people write it."""
+    night(desk, ROW | {"remindTimeOffset": "PT24H"})
+
+    lines = life(desk)
+
+    assert "  Remind before       24 hours before" in lines
+    assert "  Reminder due        Sun, Mar 7, 2027, 9:00 AM New York time" in lines
+    assert [line for line in lines if line.startswith("  Mobile phone        (")]
 
 
 def test_a_warning_is_told_once(desk: Desk) -> None:

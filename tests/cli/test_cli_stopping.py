@@ -13,13 +13,20 @@ from importer.cli import working as asking_module
 from importer.cli.terminal import Terminal
 from importer.cli.working import FIRST, SECOND, alarm, asking, refuse_if_nobody_can_answer, sentence
 from importer.commands.job import ignore
+from importer.commands.run import Question
 from importer.errors import UsageError
+from importer.model.sending_window import Reminding
 from importer.model.statuses import Action
 from importer.sending.interrupts import StopSignal
 from importer.settings import Settings
 
-QUESTION: Any = SimpleNamespace(
-    run_id="r", calls={Action.CREATE: 1_200, Action.CANCEL: 1}, totals={}, people=1_200, waits=None
+NEW_YORK = "America/New_York"
+QUESTION: Any = Question(
+    "r",
+    {Action.CREATE: 1_200, Action.UPDATE: 0, Action.CANCEL: 1},
+    {},
+    people=1_200,
+    reminding=lambda: Reminding(1_200, 1_805_284_800, NEW_YORK, 1_805_457_600, NEW_YORK),
 )
 
 
@@ -60,6 +67,26 @@ def test_only_a_clear_yes_sends(monkeypatch: pytest.MonkeyPatch, answer: str, *,
 
     assert asking(job(), screen)(QUESTION) is agreed
     assert "Send 1,201 changes (1,200 new, 1 cancellation) to https://" in screen.err.getvalue()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("environ", "green"), [({}, "\x1b[32m+ 1,200 new\x1b[0m"), ({"NO_COLOR": "1"}, "+ 1,200 new")])
+def test_the_question_shows_what_is_sent_and_when(
+    monkeypatch: pytest.MonkeyPatch, environ: dict[str, str], green: str
+) -> None:
+    """Above the question stand the changes with their signs, coloured where that is wanted, and when reminders are due."""
+    monkeypatch.setattr(asking_module.sys, "stdin", Screen("n\n"))
+    err = Screen()
+
+    asking(job(), Terminal(err=err, environ=environ))(QUESTION)
+
+    changes, due, question = err.getvalue().splitlines()
+    assert changes.startswith(f"  {green}  ")
+    assert changes.endswith("- 1 cancellation" + ("" if environ else "\x1b[0m"))
+    assert due == (
+        "1,200 reminders: the first is due Wed, Mar 17, 2027, 8:00 AM, the last Fri, Mar 19, 2027, 8:00 AM "
+        "(New York time)."
+    )
+    assert question.startswith("Send 1,201 changes")
 
 
 @pytest.mark.parametrize(
@@ -111,6 +138,6 @@ def test_sheet_on_standard_input_leaves_no_room_for_an_answer() -> None:
 
 def test_question_counts_one_call_as_one() -> None:
     """The question is good English for a single call."""
-    one: Any = SimpleNamespace(calls={Action.UPDATE: 1}, people=0, waits=None)
+    one = Question("r", {Action.UPDATE: 1}, {})
 
     assert sentence(one, "https://api") == "Send 1 change (1 update) to https://api? No texts right away. [y/N] "

@@ -14,8 +14,7 @@ from importer.commands.report import resolve
 from importer.commands.run import run
 from importer.errors import Exit, SettingsError
 from importer.ledger import open_ledger
-from importer.reporting.headline import next_steps
-from importer.reporting.plan_result import plan_headline
+from importer.reporting.headline import next_steps, plan_headline
 from importer.sandbox import Rule
 
 if TYPE_CHECKING:

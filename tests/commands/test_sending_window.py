@@ -17,7 +17,7 @@ from importer.errors import Exit, NothingToDo
 from importer.model.profile import Profile
 from importer.model.sending_window import SendingWindow
 from importer.model.times import zone
-from importer.reporting.plan_result import plan_headline
+from importer.reporting.headline import plan_headline
 from importer.sandbox import Rule
 
 if TYPE_CHECKING:
@@ -208,7 +208,9 @@ def test_the_plan_and_the_question_say_what_waits(night: Desk) -> None:
     """A plan by night tells how many requests wait, and from which local time they leave; the question says so, too."""
     early, later, last = appointments(3, eventDateTime="2027-03-03 10:00")
     later["eventDateTime"] = last["eventDateTime"] = "2027-03-03 15:00"
-    told = "3 people may get a text. 2 requests wait for the sending window: from 3 March, 08:00 (America/New_York)."
+    told = (
+        "3 people may get a text. 2 requests wait for the sending window: from Wed, Mar 3, 2027, 8:00 AM New York time."
+    )
 
     found = plan(night.job(), [night.sheet(early, later, last)])
 

@@ -47,7 +47,7 @@ def rows_box(document: Path) -> tuple[int, tuple[float, float, float, float], in
 def summary_box(document: Path) -> tuple[int, tuple[float, float, float, float], int]:
     """Return page, box and resolution of all that stands on the summary sheet."""
     found = words(document)
-    page = next(page for page, word, _ in found if word == "Import")
+    page = next(page for page, word, _ in found if word == "Meaning")
     boxes = [box for on, _, box in found if on == page]
     edges = (min(box[0] for box in boxes), min(box[1] for box in boxes), max(box[2] for box in boxes))
     area = (edges[0] - MARGIN, edges[1] - MARGIN, edges[2] + MARGIN, max(box[3] for box in boxes) + MARGIN)

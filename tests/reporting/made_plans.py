@@ -56,7 +56,8 @@ def plan_of(
         sums=tally.sums(),
         missing=tally.missing,
         warnings=dict(tally.warned.most_common()),
-        groups=tally.groups(known or {}),
+        groups=tally.groups(known or {}, now=START),
+        kinds=tally.kinds((run or planned_run()).holds),
         **{"people": sum(calls.values()), "command": "importer run week.csv" if calls else "", **changed},
     )
 

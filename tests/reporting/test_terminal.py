@@ -38,16 +38,16 @@ def test_a_bad_week_in_full() -> None:
 8 cancellations failed: patients may still be reminded of a cancelled visit.
 Run {RUN}, 5 min 12 s, 177 requests in 216 attempts
 
-  Created    138  ████████████████████████
-  Updated     11  ██
-  Cancelled   10  ██
-  Unchanged   16  ███
-  Duplicate    5  █
-  Invalid     37  ██████
-  Failed      12  ██
-  Unknown      6  █
-  Not sent     4  █
-  Held         1  █
+  + Created    138  ████████████████████████
+  ~ Updated     11  ██
+  - Cancelled   10  ██
+  = Unchanged   16  ███
+  = Duplicate    5  █
+  ! Invalid     37  ██████
+  ! Failed      12  ██
+  ? Unknown      6  █
+  ! Not sent     4  █
+  ! Held         1  █
 
 Most frequent problems
   30  Column B "Mobile": Phone number too short

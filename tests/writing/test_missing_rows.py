@@ -93,7 +93,7 @@ def test_page_lists_held_ones_with_who_and_when(reports: Path) -> None:
     page = written.paths["report.html"].read_text()
 
     assert "Missing from the file, and not cancelled" in page
-    assert "Ana, 2125550103" in page
+    assert "Ana, (212) 555-0103" in page
     assert "12 of 40 known appointments" in page
     assert "Row 0" not in page
     assert "Cancellations that did not go through" not in page

@@ -83,11 +83,11 @@ def test_the_page_forbids_itself_to_load_anything() -> None:
 
 
 def test_what_happened_and_what_to_do_stand_first() -> None:
-    """The sections come in the order in which a person needs them."""
+    """The sections come in the order in which a person needs them: what needs attention before what went well."""
     found = page(week("bad"), to_fix=["reports/x/to_fix.xlsx"])
     sections = [tag[1]["id"] for tag in found.tags if tag[0] == "h2"]
 
-    assert sections == ["totals", "next", "cancels", "decisions", "problems", "others", "warnings", "sending", "run"]
+    assert sections == ["next", "cancels", "decisions", "problems", "others", "totals", "warnings", "sending", "run"]
     assert "180 of 240 rows done. 60 need attention." in found.text
     assert "importer run reports/x/to_fix.xlsx" in found.text
 

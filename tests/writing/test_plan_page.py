@@ -16,6 +16,7 @@ from made_runs import file_record
 from markup_seen import HOSTILE, Page, taken_as_text
 
 from importer.model.records import Change, Hold
+from importer.model.sending_window import Reminding
 from importer.model.statuses import Status
 from importer.reporting.plan_result import PLAN_LABELS, ROWS_KEPT, PlanResult
 from importer.writing import write_plan
@@ -73,15 +74,15 @@ def test_the_page_forbids_itself_to_load_anything() -> None:
     assert re.findall(r"https?:[^<]*|url\(|@import", found.html) == ["https://api.example"]
 
 
-def test_totals_and_people_stand_first_then_why_it_is_held() -> None:
-    """Headline, totals, holds, the command, then the rows by verdict, at the end what the plan was made of."""
+def test_why_it_is_held_stands_first_then_totals_and_people() -> None:
+    """Headline, holds, totals, the command, then the rows by verdict, at the end what the plan was made of."""
     found = page(plan_with_everything())
     sections = [tag[1]["id"] for tag in found.tags if tag[0] == "h2"]
 
     assert sections == [
-        *("totals", "holds", "next"),
-        *("rows-held", "rows-cancel", "rows-no_show", "rows-update", "rows-create"),
-        *("rows-missing", "rows-invalid", "rows-unknown", "rows-not_sent", "plan"),
+        *("holds", "totals", "next"),
+        *("rows-held", "rows-unknown", "rows-invalid", "rows-cancel", "rows-no_show", "rows-update", "rows-create"),
+        *("rows-missing", "rows-not_sent", "plan"),
     ]
     assert (
         "6 changes to send: 1 new, 2 updates, 2 cancellations, 1 no-show. 4 people may get a text right away."
@@ -124,9 +125,21 @@ def test_changes_tell_old_and_new() -> None:
     """Old values are marked as gone and new ones as come, in words where they are times."""
     found = page(plan_with_everything())
 
-    assert "Mon 8 March 2027, 09:00 → Mon 8 March 2027, 11:30" in found.text
+    assert "Mon, Mar 8, 9:00 AM → 11:30 AM" in found.text
     assert "metadata.eventLocation Riverside Clinic → Hillcrest Clinic" in found.text
     assert {"del", "ins"} <= {tag for tag, _ in found.tags}
+
+
+def test_each_row_tells_which_text_may_go_when() -> None:
+    """Whose visit, when, and when a text may leave stand at the row; the zone and the reminders of all once above."""
+    due = Reminding(2, 1_804_425_600, "America/New_York", 1_804_512_000, "America/New_York")
+    text = page(replace(plan_with_everything(), reminding=due)).text
+
+    assert "Ana O'Brien, (415) 555-2001" in text
+    assert "Text may go: now (cancelled)" in text
+    assert text.count("New York time") == 4
+    assert "All times are New York time." in text
+    assert "2 reminders: the first is due " in text
 
 
 def test_wrong_rows_tell_problem_and_fix() -> None:

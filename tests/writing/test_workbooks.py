@@ -153,18 +153,23 @@ def test_comments_are_capped(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_summary_sheet_tells_counts_and_facts() -> None:
-    """Counts for every status, a chart of them, the files and the run."""
+    """The statuses that occur, what needs attention first, a chart of them, the run, and at last the files."""
     report = week("bad")
     sheet = results(report)["Summary"]
     cells = texts(sheet)
-    counts = {cells[0]: cells[1] for cells in cells[3:14]}
-    facts = {cells[0]: cells[1] for cells in cells[14:]}
+    last = next(place for place, each in enumerate(cells) if each[0] == "All rows")
+    counts = {each[0]: each[1] for each in cells[3:last]}
+    facts = {each[0]: each[1] for each in cells[last:]}
 
+    assert cells[0][0] == "180 of 240 rows done. 60 need attention."
+    assert list(counts) == [
+        *("Invalid", "Failed", "Unknown", "Not sent", "Held"),
+        *("Created", "Updated", "Cancelled", "Unchanged", "Duplicate"),
+    ]
     assert counts["Created"] == report.totals[Status.CREATED]
-    assert counts["No-show sent"] == 0
-    assert list(counts.values()) == list(report.totals.values())
-    assert facts["All rows"] == 240
-    assert facts["clinic_week.csv"] == 240
+    assert sum(counts.values()) == facts["All rows"] == 240
+    assert facts["Started"] == "Thu, Mar 4, 2027, 4:00 AM New York time (2027-03-04T09:00:00Z)"
+    assert list(facts)[-1] == "clinic_week.csv"
     assert facts["Took"] == "5 min 12 s"
     assert len(sheet._charts) == 1
 
