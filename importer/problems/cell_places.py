@@ -7,6 +7,7 @@ ledger, and what a check tells, is placed once, here; so every surface says the 
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -102,9 +103,32 @@ def placed(notes: Iterable[Mapping[str, Any]], file: FileRecord, cells: Sequence
     fields = file.facts.columns if file.facts is not None and file.facts.columns else None
     return tuple(
         placed_in(note if position is None else {**note, "column": position}, file.headings, fields)
-        for note in notes
+        for note in (_with_columns(note, file) if note.get("code") in LISTING else note for note in notes)
         for position in (position_of(note, file, cells),)
     )
+
+
+# Their details list fields, as the API names them.
+LISTING: Final = frozenset({"answer_differs", "older_reminder_found"})
+_LISTED: Final = re.compile(r"\(([\w.]+(?:, [\w.]+)*)\)")
+
+
+def _with_columns(note: Mapping[str, Any], file: FileRecord) -> dict[str, Any]:
+    """Return a problem whose list of fields names the columns of the person's sheet."""
+
+    def named(found: re.Match[str]) -> str:
+        return f"({', '.join(name for field in found[1].split(', ') for name in _columns_of(field, file))})"
+
+    return {**note, "message": _LISTED.sub(named, note.get("message", ""), count=1)}
+
+
+def _columns_of(field: str, file: FileRecord) -> list[str]:
+    """Return the columns that a field was read from, as a person sees them; without one the field's name for people."""
+    read = file.facts.columns if file.facts is not None and file.facts.columns else places(file.headings)
+    own = [name for name in read if name.startswith(METADATA_PREFIX)] if field == METADATA_PREFIX.rstrip(".") else []
+    found = dict.fromkeys(place for name in (field, *PARTS.get(field, ()), *own) for place in read.get(name, ()))
+    names = [column_name(place, file.headings[place]) for place in found if place < len(file.headings)]
+    return names or [f"{FIELD[field].title if field in FIELD else field}{NO_COLUMN}"]
 
 
 def position_of(note: Mapping[str, Any], file: FileRecord, cells: Sequence[str]) -> int | None:

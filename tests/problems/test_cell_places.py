@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from importer.model.records import FileFacts, FileRecord
 from importer.problems import KINDS, problem
-from importer.problems.cell_places import column_letters, column_name, fix_in, name_of, placed, placed_in
+from importer.problems.cell_places import LISTING, column_letters, column_name, fix_in, name_of, placed, placed_in
+from importer.sending import decisions
 from schemas.fields import FIELD
 
 if TYPE_CHECKING:
@@ -109,6 +111,25 @@ def test_what_comes_after_checking_is_placed_by_the_columns_read(code: str) -> N
 
     assert told["column"] == 2
     assert told["message"].startswith('Column C "Cell": ')
+
+
+@pytest.mark.parametrize("code", sorted(LISTING))
+def test_what_lists_fields_lists_her_columns(code: str) -> None:
+    """A detail of fields names her headings, both of a start in two columns, all of metadata, and says where there is none."""
+    columns = {"phone": (2,), "date": (3,), "time": (4,), "metadata.doctor": (1,)}
+    kept = problem(code, detail="eventDateTime, emailAddress, metadata").kept()
+    (told,) = placed([kept], record(*HEADINGS, columns=columns), ("Ana", "", "555", "x", "y"))
+    (known,) = placed([problem(code, detail="phone").kept()], record("Mobile", "Day"), ("555", "x"))
+
+    assert '(Column D "Day", Column E "Hour", E-mail (no column), Column B "Doctor")' in told["message"]
+    assert '(Column A "Mobile")' in known["message"]
+
+
+def test_every_detail_that_lists_fields_is_known() -> None:
+    """No sentence of the answers of the API tells names of fields: what lists them is in ``LISTING``."""
+    text = Path(decisions.__file__).read_text(encoding="utf-8")
+
+    assert set(re.findall(r'Issue\("(\w+)", detail=", "\.join', text)) == LISTING
 
 
 def test_a_missing_time_is_a_matter_of_the_empty_column() -> None:
