@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
@@ -19,7 +21,7 @@ from importer.sandbox import Sandbox
 from importer.sandbox.faults import Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 HEADINGS = "phone,externalEventId,firstName,eventType,eventDateTime,subscriberTimeZone"
 DAY = datetime.now(UTC).date() + timedelta(days=30)
@@ -154,15 +156,61 @@ def test_what_is_not_offered_is_not_there() -> None:
         getattr(importer, name)
 
 
-def test_the_example_of_the_readme_runs(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+EXAMPLES = re.findall(
+    r"^```python\n(.*?)^```$",
+    (Path(__file__).parents[1] / "importer" / "README.md").read_text(encoding="utf-8"),
+    re.MULTILINE | re.DOTALL,
+)
+
+
+def test_the_notebook_of_the_readme_runs(
+    place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The lines that importer/README.md shows to programs do what they say, with the settings of the environment."""
-    readme = (Path(__file__).parents[1] / "importer" / "README.md").read_text(encoding="utf-8")
-    example = readme.partition("```python\n")[2].partition("```")[0].replace(', profile="northside"', "")
     for name, value in place.settings.items():
         monkeypatch.setenv(f"IMPORTER_{name.upper()}", str(value))
 
     seen: dict[str, Any] = {}
-    exec(example, seen)
+    exec(EXAMPLES[0].replace(', profile="northside"', ""), seen)
 
-    assert [row["row"] for row in seen["found"].rows() if row["problems"]] == [3]
+    assert list(seen["wrong"]["row"]) == [3]
     assert seen["sent"].totals["created"] == 1
+    assert list(seen["table"]["status"]) == ["created", "invalid"]
+    assert (place.folder / "week.plan").exists()
+    told = capsys.readouterr().out
+    assert 'Column E "eventDateTime": ' in told
+    assert f"active {seen['table'].loc[2, 'uuid']} {DAY}T14:30:00" in told
+
+
+class Flows(ModuleType):
+    """Stands for a scheduler, which is not installed here: its decorators leave a function as it is."""
+
+    AirflowException = type("AirflowException", (Exception,), {})
+    AirflowFailException = type("AirflowFailException", (Exception,), {})
+
+    @staticmethod
+    def task(**_options: object) -> Callable[[Any], Any]:
+        return lambda function: function
+
+    @staticmethod
+    def flow(function: Any) -> Any:
+        return function
+
+
+@pytest.mark.parametrize("which", [1, 2], ids=["airflow", "prefect"])
+def test_the_tasks_of_schedulers_run(place: Place, monkeypatch: pytest.MonkeyPatch, which: int) -> None:
+    """The ten lines for Airflow and for Prefect end well with wrong rows, and fail the task where a run needs attention."""
+    for name in ("airflow", "airflow.exceptions", "airflow.sdk", "prefect"):
+        monkeypatch.setitem(sys.modules, name, Flows(name))
+    for name, value in place.settings.items():
+        monkeypatch.setenv(f"IMPORTER_{name.upper()}", str(value))
+    seen: dict[str, Any] = {}
+    exec(EXAMPLES[which].replace(', profile="northside"', ""), seen)
+    send = seen["send_appointments" if which == 1 else "send"]
+
+    assert send(str(place.sheet)).endswith(" SOME_ROWS_FAILED")
+    place.write(f"{DAY} 14:30", f"{DAY} 15:30")
+    place.sandbox.set_faults(Rule("status_before", status=401))
+    with pytest.raises(Exception, match=r"Run .*report\.html"):
+        send(str(place.sheet))
+    assert len([line for line in EXAMPLES[which].splitlines() if line]) <= 14
