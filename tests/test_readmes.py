@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 import pytest
 
+import importer as importer_package
 from importer.cli.commands import importer
 
 ROOT = Path(__file__).parents[1]
@@ -106,6 +108,22 @@ def test_each_command_is_one(readme: str) -> None:
         wrong += [f"{' '.join(words)}: {word}" for word in words if OPTION.fullmatch(word) and word not in known]
 
     assert wrong == []
+
+
+def test_the_profile_of_the_readme_reads_a_sheet_of_its_own_headings(tmp_path: Path) -> None:
+    """The lines for ``importer.toml`` in the first README settle a sheet whose headings only they know."""
+    (profile,) = [block for kind, block in FENCE.findall(text_of("README.md")) if kind == "toml"]
+    (tmp_path / "importer.toml").write_text(profile, encoding="utf-8")
+    when = datetime.now(UTC) + timedelta(days=30)
+    (tmp_path / "salon.csv").write_text(
+        "Bella Hair, next week\n\nGuest,Mob.,Service,Stylist,When\n"
+        f"Ana Cohen,(212) 555-0100,Cut & Blowdry,Rae,{when:%Y-%m-%d} 9:30am\n",
+        encoding="utf-8",
+    )
+
+    found = importer_package.check(tmp_path / "salon.csv", config=tmp_path / "importer.toml")
+
+    assert found.totals == {"ready": 1, "invalid": 0, "duplicate": 0}, list(found.rows())
 
 
 def test_something_is_looked_at() -> None:

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 
 ROWS_SHOWN: Final = 20
+# In columns: on a narrower terminal what changes would be a pillar of single words.
+WIDE: Final = 100
 
 
 @click.command()
@@ -150,10 +152,11 @@ def calls(found: PlanResult) -> Iterator[Line]:
     headings = ["Action", "Row", *(["File"] if len(found.files) > 1 else []), "Name", f"Visit{zone}"]
     cells = [[*cells_of(row, found), texts_of(row, now, year=year)] for row in rows]
     styles = [STYLE.get(row.verdict, "yellow") for row in rows]
-    wide = list(table([*headings, "Text may go"], cells, right=(1,), styles=styles, cut=False))
+    visit = len(headings) - 1
+    wide = list(table([*headings, "Text may go"], cells, right=(1,), styles=styles, broken=visit))
     room = terminal_width()
     yield ""
-    if not room or all(width(text_of(line)) <= room for line in wide):
+    if not room or (room >= WIDE and all(width(text_of(line)) <= room for line in wide)):
         yield from wide
     else:
         below = [""] * (len(headings) - 1)

@@ -283,31 +283,36 @@ WIDEST: Final = 60
 NARROWEST_LAST: Final = 24
 
 
-def table(
+def table(  # noqa: PLR0913 - how a table looks, all by name
     headings: Sequence[str],
     rows: Sequence[Sequence[str]],
     *,
     right: Sequence[int] = (),
     cut: bool = True,
     styles: Sequence[str] = (),
+    broken: int | None = None,
 ) -> Iterator[Line]:
     """
     Yield a table's lines, the headings in bold.
 
-    ``right``: positions of columns that stand to the right. ``styles``: of the first cell of each row, if any. Cells are made visible. On a terminal they are cut at ``WIDEST`` columns with ``…`` unless ``cut`` is False, but for the
-    last column, which goes on in further lines, never within a word; what is read from a pipe or a file is whole, a row
-    a line.
+    ``right``: positions of columns that stand to the right. ``styles``: of the first cell of each row, if any.
+    ``broken``: the column that goes on in further lines where the terminal is too narrow, never within a word; without it
+    the last one. Cells are made visible. On a terminal the others are cut at ``WIDEST`` columns with ``…`` unless ``cut``
+    is False; what is read from a pipe or a file is whole, a row a line.
     """
     screen = terminal_width()
-    last = len(headings) - 1
-    shown = [[cell(text, place == last or not (screen and cut)) for place, text in enumerate(row)] for row in rows]
+    at = len(headings) - 1 if broken is None else broken
+    shown = [[cell(text, place == at or not (screen and cut)) for place, text in enumerate(row)] for row in rows]
     widths = [max(width(text) for text in column) for column in zip(headings, *shown, strict=True)]
+    before = sum(widths[:at]) + len(GAP) * at
+    beside = before + sum(len(GAP) + each for each in widths[at + 1 :])
+    room = max(screen - beside, NARROWEST_LAST) if screen and cut else 0
+    if room:
+        widths[at] = min(widths[at], room)
     yield Styled(joined(headings, widths, right), "bold")
-    before = sum(widths[:last]) + len(GAP) * last
-    room = max(screen - before, NARROWEST_LAST) if screen and cut else 0
     for row, style in zip(shown, styles or [""] * len(shown), strict=True):
-        first, *more = wrapped(row[last], room) if row else [""]
-        line = joined([*row[:last], first], widths, right)
+        first, *more = wrapped(row[at], room) if row else [""]
+        line = joined([*row[:at], first, *row[at + 1 :]], widths, right)
         yield Spans((Styled(row[0], style), line[len(row[0]) :])) if style and 0 not in right else line
         yield from (" " * before + line for line in more)
 

@@ -36,18 +36,29 @@ def known_headings(cells: Sequence[str]) -> int:
     return sum(folded(cell) in _known() or cell.strip().casefold().startswith(METADATA_PREFIX) for cell in cells)
 
 
-def heading_position(scores: Sequence[int]) -> int:
+def heading_position(rows: Sequence[Sequence[str]], scores: Sequence[int]) -> int:
     """
     Return the position of the heading row among the first rows that hold anything, given their scores.
 
     A title row above the headings scores 0 or 1. A later row takes its place with at least two known headings
-    and at least two more than any row above it, so that a row of data is never taken for headings by chance.
+    and at least two more than any row above it, so that a row of data is never taken for headings by chance. A text that
+    stands alone and is no known heading is no heading row if a row of several cells follows: perhaps only the profile
+    knows its headings.
     """
     best = 0
     for position, score in enumerate(scores):
         if score >= 2 and score >= scores[best] + 2:
             best = position
+    if scores[best] == 0 and _filled(rows[best]) == 1:
+        return next((place for place, row in enumerate(rows) if _filled(row) >= _FEWEST_HEADINGS), best)
     return best
+
+
+_FEWEST_HEADINGS: Final = 3
+
+
+def _filled(row: Sequence[str]) -> int:
+    return sum(bool(cell and not cell.isspace()) for cell in row)
 
 
 _WHAT: Final = (

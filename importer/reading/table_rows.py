@@ -70,7 +70,7 @@ def table_of(
     if not first.rows:
         raise _empty(name)
     looked_at = first.rows[:ROWS_LOOKED_AT]
-    place = heading_position([heading_score(row) for row in looked_at])
+    place = heading_position(looked_at, [heading_score(row) for row in looked_at])
     headings = _headings(first.rows[place], limits, ragged=first.ragged)
     below = _below(first, place)
     below_headings = _Below(headings, limits, first.numbers[place] + 1)

@@ -7,23 +7,32 @@ LibreOffice, and leaves pictures in ``reports/pictures`` and a whole report in `
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 import tempfile
-from contextlib import chdir
+from contextlib import chdir, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 from office import picture_of_sheet
 from screen import pictures_of_page
 from tube import svg
 from weeks import bad_week, clinic_plan, clinic_week
 
+from importer.cli.plan_command import lines as plan_lines
+from importer.cli.terminal import dressed
 from importer.reporting.run_end import summary_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from importer.cli.terminal import Line
     from importer.commands.run import RunResult
 
 EXAMPLE = "clinic_week"
+PLANNED = "importer plan clinic_week_changes.csv --out week.plan --html plan.html"
 PICTURES = Path(__file__).parents[2] / "reports" / "pictures"
 
 
@@ -38,9 +47,27 @@ def main(directory: Path) -> None:
             if name == EXAMPLE:
                 keep(result, directory.with_name("example"))
     with tempfile.TemporaryDirectory(prefix="pictures-") as folder, chdir(folder):
-        pictures_of_page(Path(str(clinic_plan().page)).resolve(), directory, "plan")
+        found = clinic_plan()
+        pictures_of_page(Path(str(found.page)).resolve(), directory, "plan")
+        for columns in (80, 120):
+            drawn = on_a_terminal(lambda: plan_lines(found), columns)
+            (directory / f"plan_terminal_{columns}.svg").write_text(svg(PLANNED, drawn, columns), encoding="utf-8")
     for path in sorted(directory.iterdir()):
         print(f"{path.stat().st_size:>8,}  {path.name}")
+
+
+def on_a_terminal(lines: Callable[[], Iterable[Line]], columns: int) -> list[str]:
+    """Return lines as a terminal of so many columns shows them, in colour."""
+    with redirect_stdout(Screen()), patch.dict(os.environ, COLUMNS=str(columns)):
+        return [dressed(line, colour=True) for line in lines()]
+
+
+class Screen(io.StringIO):
+    """A terminal."""
+
+    def isatty(self) -> bool:
+        """Say so."""
+        return True
 
 
 def keep(result: RunResult, directory: Path) -> None:

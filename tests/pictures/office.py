@@ -37,11 +37,11 @@ def words(document: Path) -> list[tuple[int, str, tuple[float, float, float, flo
 
 
 def rows_box(document: Path) -> tuple[int, tuple[float, float, float, float], int]:
-    """Return page, box and resolution of the first rows, from the first heading to the status."""
+    """Return page, box and resolution of the first rows, from the first heading to the fix."""
     found = words(document)
-    first, last = found[0][2], next(box for page, word, box in found if word == "result_status")
-    width = last[2] - first[0]
-    return 1, (first[0] - 1, first[1] - 3, last[2] + 4, first[1] + width * 0.24), round(1200 * INCH / width)
+    first, last = found[0][2], next(box for page, word, box in found if word == "result_warnings")
+    width = last[0] - first[0]
+    return 1, (first[0] - 1, first[1] - 3, last[0] - 4, first[1] + width * 0.24), round(1200 * INCH / width)
 
 
 def summary_box(document: Path) -> tuple[int, tuple[float, float, float, float], int]:

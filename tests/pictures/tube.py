@@ -22,10 +22,10 @@ STEP, LEFT, TOP, COLUMN = 20, 22, 58, 8.43
 ESCAPE = re.compile("\x1b\\[([0-9;]*)m")
 
 
-def svg(command: str, lines: Sequence[str]) -> str:
-    """Return a terminal window that shows a command and the lines that followed."""
+def svg(command: str, lines: Sequence[str], columns: int = 80) -> str:
+    """Return a terminal window of so many columns at least that shows a command and the lines that followed."""
     shown = [f"\x1b[1m$ {command}\x1b[0m", "", *lines]
-    width = round(2 * LEFT + COLUMN * max(80, *(len(ESCAPE.sub("", line)) for line in shown)))
+    width = round(2 * LEFT + COLUMN * max(columns, *(len(ESCAPE.sub("", line)) for line in shown)))
     height = TOP + STEP * len(shown) + 14
     texts = "".join(
         f'<text x="{LEFT}" y="{TOP + STEP * place}">{_spans(line)}</text>\n' for place, line in enumerate(shown) if line

@@ -54,6 +54,23 @@ def test_finds_delimiter(text: Callable[..., Path], read: Read, delimiter: str) 
     assert seen.flaws == []
 
 
+@pytest.mark.parametrize(
+    ("lines", "row"),
+    [
+        ("Bella Hair - week 10\n\nBkg,Guest,Mob.,When\nB1,Ana,4155552671,3/4/2027\n", 3),
+        ("Bella Hair - week 10\n1st to 5th,March\nBkg,Guest,Mob.,When\nB1,Ana,4155552671,3/4/2027\n", 3),
+        ("phone\nBkg,Guest,Mob.\nB1,Ana,4155552671\n", 1),
+        ("Mob.\n4155552671\n4155552672\n", 1),
+        ("Mob.,Guest\n4155552671,Ana\n", 1),
+    ],
+)
+def test_a_title_is_no_heading_row_where_only_the_profile_knows_the_headings(
+    text: Callable[..., Path], read: Read, lines: str, row: int
+) -> None:
+    """A text that stands alone above a row of several cells is a title, though no heading is one that any sheet uses."""
+    assert read(text(lines)).heading_row == row
+
+
 def test_known_headings_decide_about_delimiter(text: Callable[..., Path], read: Read) -> None:
     """Commas in every cell do not win over the separator that parts known headings."""
     path = text("phone;firstName;metadata.note\n1;Smith, Ana;a, b, c\n2;Jones, Bo;d, e, f\n")
