@@ -223,9 +223,9 @@ class RunReport(OfRun):
             with self._store.reading() as connection:
                 found = fetched(connection, _REMINDING, {"seq": self._seq, "last": last})
             for _, planned, payload, body, accepted in found:
-                values = orjson.loads(payload) if planned == Action.CREATE else {}
+                values = readable(payload) if planned == Action.CREATE else {}
                 if planned == Action.UPDATE:
-                    values = {**orjson.loads(accepted or b"{}"), **orjson.loads(body or b"{}")}
+                    values = {**readable(accepted or b"{}"), **readable(body or b"{}")}
                 yield visit_of(values)
             last = found[-1][0] if found else last
 

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -96,6 +97,8 @@ def within(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran
         monkeypatch.delenv(name)
     for name, value in clean_environment(home).items():
         monkeypatch.setenv(name, value)
+    # What sends is loaded late, and requests sets filters of warnings of its own meanwhile.
+    import_module("importer.api")
     # Hooks of the process that the command line sets for its own.
     for place, name in ((sys, "unraisablehook"), (__import__("threading"), "excepthook")):
         monkeypatch.setattr(place, name, getattr(place, name))
