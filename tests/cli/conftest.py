@@ -110,7 +110,8 @@ def within(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran
             monkeypatch.setenv(name, value)
         screen = Terminal(out=Glass() if on_a_terminal else Pipe(), err=Pipe(), environ=environ or {})
         with monkeypatch.context() as patched:
-            patched.setattr(sys, "stdout", screen.out)
+            if on_a_terminal:
+                patched.setattr(sys, "stdout", screen.out)
             code = run(arguments, screen)
         return Ran(code, screen.out.getvalue(), screen.err.getvalue())  # type: ignore[attr-defined]
 

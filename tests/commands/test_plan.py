@@ -58,8 +58,9 @@ def test_page_shows_what_the_ledger_knows(desk: Desk) -> None:
 
     text = page_of(found.page).text
     assert "1 change to send: 1 cancellation. 1 person may get a text right away." in text
-    assert "Ana, 2125550101" in text
-    assert "Mon 8 March 2027, 09:00, America/New_York" in text
+    assert "Ana, (212) 555-0101" in text
+    assert "Mon, Mar 8, 9:00 AM" in text
+    assert "All times are New York time." in text
 
 
 def test_page_is_for_its_owner_alone(desk: Desk) -> None:
@@ -130,7 +131,7 @@ def test_missing_appointments_are_told(desk: Desk) -> None:
 
     assert dict(found.sums) == {"cancel": 1, "unchanged": 2}
     assert (found.missing, found.row_count, found.people) == (1, 2, 1)
-    assert "In no row appointment 1003 Ana, 2125550103" in page_of(found.page).text
+    assert "In no row - Cancel Ana, (212) 555-0103 appointment 1003" in page_of(found.page).text
     assert statuses(desk.run(*appointments(2)))[-1] == "cancelled"
 
 
