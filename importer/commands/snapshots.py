@@ -117,14 +117,14 @@ def guard_missing(job: Job, run: Run, missing: Sequence[Missing]) -> list[Hold]:
 def spare_started(job: Job, run: Run) -> None:
     """Take back the cancels of missing appointments that have started since: the past is never cancelled."""
     now = job.now()
-    started = [one.row_id for one in run.snapshot.missing_rows() if one.is_open and (one.due or 0) <= now]
+    started = [one.row_id for one in run.rows.missing() if one.is_open and (one.due or 0) <= now]
     if started:
         run.calls.spare(started, Issue("missing_started"), at=now)
 
 
 def _reported(job: Job, run: Run) -> Issue | None:
     """Return why the missing appointments are only reported, None where they may be cancelled."""
-    if run.snapshot.has_nameless(unsure=UNSURE):
+    if run.rows.has_nameless(unsure=UNSURE):
         return Issue("missing_unreadable")
     return None if job.profile.cancel_missing else Issue("missing_reported")
 

@@ -97,7 +97,7 @@ def decide(job: Job, run: Run, *, reviewed: str | None = None) -> None:
             job.on_event(Event(Stage.PLANNING, planned))
             batch = []
     run.plan.record(batch, at=now)
-    if missing := run.snapshot.missing_rows():
+    if missing := run.rows.missing():
         guard_missing(job, run, missing)
     hold_back(job, run)
     guard(job, run)

@@ -22,7 +22,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
-from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, update
 
 from importer.ledger.run_records import line_of, named
 from importer.ledger.store import many, slices, where_in
@@ -301,6 +301,40 @@ def adopt_unchanged(connection: Connection, seq: int) -> None:
     )
     found = connection.execute(query).all()
     adopt(connection, [Adoption(row.uuid, Key(row.phone, row.external_event_id), row.id) for row in found])
+
+
+_TOLD = (
+    update(reminders)
+    .where(reminders.c.key_hash == bindparam("lane"))
+    .values(row_id=bindparam("its_row"), run=bindparam("its_run"))
+)
+
+
+def follow_places(connection: Connection, seq: int) -> None:
+    """
+    Let reminders be told by the rows of a run that name another place for them and change nothing else.
+
+    The API knows no places, so such a row is unchanged; yet the snapshot of the place that was left must not cancel it.
+    """
+    teller, own, before = rows.alias("teller"), runs.alias("own"), runs.alias("before")
+    query = (
+        select(reminders.c.key_hash, func.max(rows.c.id).label("latest"), own.c.id)
+        .select_from(rows)
+        .join(own, own.c.seq == rows.c.run)
+        .join(reminders, reminders.c.key_hash == rows.c.lane)
+        .join(before, and_(before.c.id == reminders.c.run, before.c.profile == own.c.profile))
+        .outerjoin(teller, teller.c.id == reminders.c.row_id)
+        .where(
+            rows.c.run == seq,
+            rows.c.status == Status.UNCHANGED.value,
+            rows.c.location != "",
+            rows.c.id > reminders.c.row_id,
+            rows.c.location.is_distinct_from(teller.c.location),
+        )
+        .group_by(reminders.c.key_hash, own.c.id)
+    )
+    found = connection.execute(query).all()
+    many(connection, _TOLD, [{"lane": lane, "its_row": latest, "its_run": run_id} for lane, latest, run_id in found])
 
 
 _ENDS: Final = {

@@ -33,7 +33,6 @@ from importer.ledger.retention import purging
 from importer.ledger.retention.marks import Marks
 from importer.ledger.row_staging import Rows
 from importer.ledger.same_visits import SameVisits
-from importer.ledger.snapshot_queries import Snapshot
 from importer.model.formula_escape import storable
 from importer.model.planned_calls import lane_of_key
 from importer.model.records import RunRecord
@@ -108,7 +107,6 @@ class Run:
         self.guards = Guards(store, seq, run_id)
         self.older_files = OlderFiles(store, seq, run_id)
         self.same_visits = SameVisits(store, seq, run_id)
-        self.snapshot = Snapshot(store, seq, run_id)
         self.calls = Calls(store, seq, run_id)
         self.report = RunReport(store, seq, run_id)
         self.recovery = Recovery(store, seq, run_id)
@@ -143,7 +141,7 @@ class Run:
             run_records.finish(connection, self.seq, exit_code=exit_code, stop_reason=stop_reason, at=at)
             appointment_lookup.adopt_unchanged(connection, self.seq)
             same_visits.learn(connection, self.seq)
-            snapshot_queries.follow_places(connection, self.seq)
+            appointment_lookup.follow_places(connection, self.seq)
         return self.record()
 
     def recount(self, exit_code: int) -> RunRecord:

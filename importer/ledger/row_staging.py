@@ -21,11 +21,12 @@ from importer.ledger.run_records import OfRun, count_more
 from importer.ledger.store import blob, compiled, many, many_tuples, slices, where_in
 from importer.ledger.tables import files, rows
 from importer.model.planned_calls import Known
+from importer.model.records import Missing
 from importer.model.statuses import Action, RowState, Status
 from importer.problems import KINDS, said
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from importer.ledger.retention.marks import Marks
     from importer.model.issues import Issue
@@ -215,8 +216,11 @@ def _added(row_id: int, problems: bytes, warnings: bytes, notes: Sequence[Issue]
     }
 
 
+PAGE: Final = 2_000
+
+
 class Rows(OfRun):
-    """The rows of a run, as they come in."""
+    """The rows of a run, as they come in, and which of them stand for appointments missing from a snapshot."""
 
     def stage(self, file_id: int, staged: Sequence[StagedRow], easy: Easy | None = None) -> None:
         """
@@ -237,3 +241,40 @@ class Rows(OfRun):
         """Add a sentence to rows."""
         with self._store.writing() as connection:
             add_notes(connection, dict.fromkeys(row_ids, (note,)))
+
+    def missing(self) -> list[Missing]:
+        """
+        Return the rows of the run that stand in no sheet, in their order.
+
+        Not those that another call waits for: they cancel a reminder under an old phone, and nothing is missing.
+        """
+        with self._store.reading() as connection:
+            columns = (rows.c.id, rows.c.due, rows.c.state, rows.c.repeated)
+            query = (
+                select(*columns)
+                .where(rows.c.run == self._seq, rows.c.number == 0, ~rows.c.followed)
+                .order_by(rows.c.id)
+            )
+            return [
+                Missing(row.id, row.due, is_open=row.state == RowState.READY.value and not row.repeated)
+                for row in connection.execute(query)
+            ]
+
+    def has_nameless(self, *, unsure: Collection[str]) -> bool:
+        """
+        Whether a row of the run does not say for certain which appointment it means, so that it may be a missing one.
+
+        ``unsure``: codes of problems with which a row names two appointments. An invalid row whose phone and number, or
+        uuid, could be read names its appointment, whatever else is wrong with it.
+        """
+        with self._store.reading() as connection:
+            invalid = rows.c.run == self._seq, rows.c.status == Status.INVALID.value
+            if (
+                connection.execute(select(rows.c.id).where(*invalid, rows.c.lane.is_(None)).limit(1)).first()
+                is not None
+            ):
+                return True
+            found = connection.execute(
+                select(rows.c.problems).where(*invalid), execution_options={"yield_per": PAGE}
+            ).scalars()
+            return any(said["code"] in unsure for problems in found for said in orjson.loads(problems))

@@ -111,7 +111,7 @@ def test_rows_without_a_number_do_not_count_in_the_file(clerk: Any, row: Any) ->
     run.rows.stage_missing(file.id, [row(0, "2", "cancel")])
     clerk.decide(run)
 
-    (missing,) = run.snapshot.missing_rows()
+    (missing,) = run.rows.missing()
     run.calls.spare([missing.row_id], Issue("missing_reported"), at=NOW)
 
     assert missing.is_open
@@ -137,7 +137,7 @@ def test_an_invalid_row_that_names_its_appointment_is_no_other(
     problems = [{"field": "", "code": code, "value": "", "message": "m", "fix": "f"} for code in codes]
     run = another(clerk, row(2, "1", status=Status.INVALID, problems=problems)._replace(**named))
 
-    assert run.snapshot.has_nameless(unsure={"uuid_contradicts"}) is nameless
+    assert run.rows.has_nameless(unsure={"uuid_contradicts"}) is nameless
 
 
 def test_later_runs_are_finished_ones_of_the_profile(clerk: Any) -> None:

@@ -201,7 +201,7 @@ FAULTS: Final[dict[str, Fault]] = {
         "tests/commands/test_reviewed_plan.py::test_a_plan_leaves_no_trace",
     ),
     "a bad row keeps a snapshot from cancelling": Fault(
-        ((snapshot_queries.Snapshot, "has_nameless", any_invalid),),
+        ((row_staging.Rows, "has_nameless", any_invalid),),
         "tests/commands/test_snapshots.py::test_a_wrong_row_that_names_its_appointment_keeps_nothing_back",
     ),
     "a snapshot forgets its cancel in doubt": Fault(
