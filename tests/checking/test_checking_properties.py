@@ -20,7 +20,7 @@ from importer.problems import KINDS, row_kinds
 from schemas.appointment import CREATE
 
 if TYPE_CHECKING:
-    from conftest import Judge
+    from judged_rows import Judge
 
 RULES = {kind.code for kind in row_kinds.KINDS}
 TYPE = "6c52d314-a3ca-4781-ba70-5f3b0c8d1e01"

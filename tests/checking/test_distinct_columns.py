@@ -67,7 +67,9 @@ def tables(draw: st.DrawFn) -> dict[str, list[str]]:
 
 def judged(typed: pd.DataFrame, profile: Profile) -> Any:
     """Return all that a chunk comes to, for ``check`` and for the ledger."""
-    checked = check(Chunk(typed), normalize(typed, profile), profile, now=NOW, columns=dict.fromkeys(typed, 0))
+    checked = check(
+        Chunk(typed), normalize(typed, profile), profile, now=NOW, columns=dict.fromkeys(map(str, typed), 0)
+    )
     lines = list(check_rows(checked, file="week.csv", sheet=None, headings=()))
     values = {name: found.column.tolist() for name, found in checked.values.columns.items()}
     return stage(checked), lines, content_hashes(checked).tolist(), values
@@ -76,9 +78,7 @@ def judged(typed: pd.DataFrame, profile: Profile) -> Any:
 def in_categories(typed: pd.DataFrame) -> pd.DataFrame:
     """Return the columns as a reader keeps them that knows more texts than these rows hold."""
     columns = {
-        name: pd.Categorical.from_codes(
-            pd.Index(CELLS[name]).get_indexer(column), categories=pd.Index(CELLS[name], dtype=object)
-        )
+        name: pd.Categorical(column, categories=np.array(CELLS[str(name)], dtype=object))
         for name, column in typed.items()
     }
     return pd.DataFrame(columns, index=typed.index)

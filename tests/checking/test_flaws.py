@@ -11,7 +11,7 @@ from importer.model.chunks import CellFlaw, Chunk, Normalized
 from importer.model.profile import Profile
 
 if TYPE_CHECKING:
-    from conftest import Judge
+    from judged_rows import Judge
 
 
 def flaw(row: int, column: int | None, code: str = "cell_error", shown: str = "#N/A") -> CellFlaw:

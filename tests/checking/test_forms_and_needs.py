@@ -12,7 +12,7 @@ from schemas.appointment import ALWAYS_SENT, CREATE
 
 if TYPE_CHECKING:
     import pandas as pd
-    from conftest import Judge
+    from judged_rows import Judge
 
 STRICT = Profile(derive_external_ids=False)
 
@@ -151,8 +151,8 @@ def test_schema_is_the_judge(judge: Judge) -> None:
         CREATE.validate(judge.frame([{**judge.good, **row} for row in rows]), lazy=True)
     cases: pd.DataFrame = caught.value.failure_cases
     expected: list[set[str]] = [set() for _ in rows]
-    for case in cases.itertuples():
-        expected[case.index - 2].add(f"{case.column}:{case.check}")
+    for case in cases.to_dict("records"):
+        expected[case["index"] - 2].add(f"{case['column']}:{case['check']}")
     # Of two things wrong with one value the first is said.
     expected[4].discard("metadata.x:metadata_odd_character")
 

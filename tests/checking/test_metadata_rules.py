@@ -9,7 +9,7 @@ import pytest
 from importer.model.profile import EventType, Profile
 
 if TYPE_CHECKING:
-    from conftest import Judge
+    from judged_rows import Judge
 
 TYPE = "6c52d314-a3ca-4781-ba70-5f3b0c8d1e01"
 PROFILE = Profile(event_types={"Check-up": EventType(TYPE, ("eventLocation", "practitioner"))})

@@ -11,7 +11,7 @@ from importer.checking.time_rules import is_night
 from importer.model.profile import Profile
 
 if TYPE_CHECKING:
-    from conftest import Judge
+    from judged_rows import Judge
 
 DAY = 86_400
 

@@ -16,7 +16,7 @@ from importer.model.profile import EventType, Location, Profile
 from schemas.fields import BODY_FIELDS
 
 if TYPE_CHECKING:
-    from conftest import Judge
+    from judged_rows import Judge
 
 WHOLE = {
     "firstName": "Zoë",

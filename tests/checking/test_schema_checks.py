@@ -17,7 +17,7 @@ from importer.model.statuses import Action
 from schemas.appointment import CREATE, UPSERT
 
 if TYPE_CHECKING:
-    from conftest import Judge
+    from judged_rows import Judge
 
 
 def validated(judge: Judge, *rows: dict[str, str], **settings: Any) -> dict[str, list[str]]:

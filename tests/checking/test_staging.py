@@ -17,7 +17,7 @@ from importer.problems import shown
 from importer.problems.cell_places import placed_in
 
 if TYPE_CHECKING:
-    from conftest import Judge
+    from judged_rows import Judge
 
 
 def test_line_has_the_documented_shape(judge: Judge) -> None:
@@ -104,5 +104,7 @@ def test_empty_chunk() -> None:
         chunk, Normalized(typed, Table({"phone": same("", 0)}, 0)), Profile(), now=0.0, columns={"phone": 0}
     )
 
-    assert stage(checked) == payloads(checked) == problems(checked) == []
+    assert stage(checked) == []
+    assert payloads(checked) == []
+    assert problems(checked) == []
     assert list(check_rows(checked, file="a", sheet=None, headings=())) == []

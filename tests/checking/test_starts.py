@@ -21,7 +21,7 @@ from importer.model.times import zone
 from importer.problems import problem
 
 if TYPE_CHECKING:
-    from conftest import Judge
+    from judged_rows import Judge
 
 CORPORA = Path(os.environ.get("IMPORTER_CORPORA", Path(__file__).parents[3] / "shared" / "corpora"))
 DST = CORPORA / "tables" / "dst_local_times.csv"

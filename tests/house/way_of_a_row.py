@@ -72,7 +72,7 @@ def follow(folder: Path) -> Way:
             result = run(Job(settings, Profile(), now=lambda: NOW), [str(sheet)])
         finally:
             sys.setprofile(None)
-            threading.setprofile(None)  # type: ignore[arg-type]  # typeshed knows no None here; the document does
+            threading.setprofile(None)
     assert [str(row.status) for row in result.report.rows()] == ["created"]
     return way
 

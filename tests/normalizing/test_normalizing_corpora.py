@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from importer.normalizing.durations import parse_duration
@@ -66,7 +67,7 @@ def test_phones(table: Table) -> None:
             row["raw"],
             row["expected_e164"] or None,
             row["strictness"],
-            reading_of(lambda text, row=row: parse_phone(text, row["region"]), row["raw"]),
+            reading_of(partial(parse_phone, region=row["region"]), row["raw"]),
         )
         for row in table("phones.csv")
     )

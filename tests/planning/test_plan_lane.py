@@ -73,7 +73,7 @@ def row(
 
 def plan(reminder: Reminder | None, *rows: Candidate, **rules: Any) -> list[Any]:
     """Return for each row its call (action, body) or its status with the codes of its notes."""
-    told = []
+    told: list[Any] = []
     for verdict in plan_lane(reminder, rows, now=NOW, **rules):
         if verdict.call:
             told.append((verdict.call.action.value, orjson.loads(verdict.call.body) if verdict.call.body else None))

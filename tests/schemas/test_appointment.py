@@ -26,7 +26,7 @@ from schemas.appointment import (
     is_zone,
     zone_names,
 )
-from schemas.fields import FIELD
+from schemas.fields import FIELD, ActionName
 
 GOOD = {
     "phone": "+14155552671",
@@ -137,7 +137,7 @@ def test_blank_has_every_form(field: str) -> None:
 
 
 @pytest.mark.parametrize("action", SCHEMAS)
-def test_every_check_has_a_known_code(action: str) -> None:
+def test_every_check_has_a_known_code(action: ActionName) -> None:
     """Each check of each schema carries the code of a kind of problem."""
     checks = [check for column in SCHEMAS[action].columns.values() for check in column.checks]
 
@@ -146,7 +146,7 @@ def test_every_check_has_a_known_code(action: str) -> None:
 
 
 @pytest.mark.parametrize("action", SCHEMAS)
-def test_schema_has_the_fields_that_the_action_takes(action: str) -> None:
+def test_schema_has_the_fields_that_the_action_takes(action: ActionName) -> None:
     """Each schema has exactly the columns that the field table gives its action, and metadata columns by pattern."""
     takes = {name for name in FORMATS if action in FIELD[name].needs}
     patterns = {name for name, column in SCHEMAS[action].columns.items() if column.regex}
