@@ -18,7 +18,7 @@ from importer.errors import EXIT_MEANINGS
 from importer.model.profile import Profile
 from importer.model.records import RELEASABLE
 from importer.model.statuses import Status
-from importer.problems import KINDS
+from importer.problems import KINDS, guard_kinds
 from importer.reporting.tally import general_fix
 from importer.reporting.wording import MEANINGS
 from importer.settings import SETTINGS
@@ -201,28 +201,15 @@ def samples_table() -> str:
 
 
 # What a hold's sentence may be told about: an example of each, as it is printed.
-HELD_EXAMPLES = {
-    "moved_together": {"value": "+1 hour", "detail": "118 of 120"},
-    "rows_far_off": {"value": "61", "detail": "120"},
-    "blanks_far_off": {"field": "phone (“Mobile”)", "value": "45%", "detail": "2%"},
-    "headings_changed": {"detail": "new: “Cell”; gone: “Mobile”"},
-    "moved_without_number": {"detail": "the visit of 2027-03-08 09:00"},
-    "file_of_before": {"detail": "run 20270303-020000-a1b2 changed the appointment"},
-    "dates_undecided": {"value": "35 rows"},
-    "too_many_missing": {"value": "24", "detail": "120"},
-    "approval_differs": {"value": "25", "detail": "24"},
-    "same_time": {"detail": "row 12 of tuesday.csv, appointment A-17, run 20270302-020000-c3d4"},
-}
-
-
 def held_cases() -> str:
     """Return each case in which a guard holds calls: the sentence and the way out exactly as they are printed."""
     blocks = []
-    for code, example in HELD_EXAMPLES.items():
-        kind = KINDS[code]
-        told = kind.about(**example)
-        released = f"`--release {code}`" if code in RELEASABLE else ""
-        title = f"**{kind.title}** (`{code}`{', ' + released if released else ''})"
+    for kind in guard_kinds.HELD:
+        if kind.is_warning:
+            continue
+        told = kind.about(**kind.example)
+        released = f"`--release {kind.code}`" if kind.code in RELEASABLE else ""
+        title = f"**{kind.title}** (`{kind.code}`{', ' + released if released else ''})"
         blocks.append(f"{title}\n\n> {told.message}\n> {told.fix}")
     return "\n\n".join(blocks)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -62,7 +62,7 @@ class Kind:
     whose rest is then ``{detail}``.
 
     ``{detail}`` may be empty, so it ends a sentence or is one of its own. The fix is an imperative sentence that a
-    coordinator can follow in her sheet.
+    coordinator can follow in her sheet. ``example``: what documents put for the three.
     """
 
     code: str
@@ -70,6 +70,7 @@ class Kind:
     message: str
     fix: str
     severity: Severity = Severity.PROBLEM
+    example: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def is_of_the_cell(self) -> bool:
