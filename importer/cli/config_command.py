@@ -6,7 +6,7 @@ import os
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
 
@@ -134,6 +134,8 @@ def findings(settings: Settings, profile: Profile, *, online: bool) -> Iterator[
     yield of_reports(settings.reports_dir)
     yield from of_profile(profile)
     yield of_workbook_reader()
+    if any(read_config(path).drops for path in settings.config_paths):
+        yield of_drop_reader(settings)
     if online:
         yield from of_event_types(settings, profile)
 
@@ -212,8 +214,32 @@ def of_workbook_reader() -> Finding:
         "workbook reader",
         "weaker",
         f"{holds}; missing: {', '.join(reached)}",
-        "On Linux, install the extra: pip install 'appointment-importer[confine]' (it needs libseccomp2).",
+        CONFINE,
     )
+
+
+def of_drop_reader(settings: Settings) -> Finding:
+    """Return what the process that reads files of drops cannot reach on this system, tried out in one."""
+    from importer.ingest.check_process import CheckProcess
+    from importer.ingest.reader_limits import BARRED
+
+    with CheckProcess() as process:
+        reached = process.escapes(settings.config_paths[0])
+    if reached is None:
+        return Finding(
+            "drop reader",
+            "wrong",
+            "the process that reads files of drops does not start",
+            "Install the importer again.",
+        )
+    barred = ["memory", *(what for what in BARRED if what not in reached)]
+    holds = f"the process that reads files of drops is limited in: {', '.join(barred)}"
+    if not reached:
+        return Finding("drop reader", "ok", holds)
+    return Finding("drop reader", "weaker", f"{holds}; missing: {', '.join(reached)}", CONFINE)
+
+
+CONFINE: Final = "On Linux, install the extra: pip install 'appointment-importer[confine]' (it needs libseccomp2)."
 
 
 def of_profile(profile: Profile) -> Iterator[Finding]:

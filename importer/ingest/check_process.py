@@ -3,7 +3,7 @@ Reading files in a process of its own before they get a run: ``python -m importe
 
 A file that hangs is ended by the wall clock, one that crashes its reader ends that process only; the pass lives and goes on
 with the next file. One process reads all files of a pass, one order a line on stdin, one answer a line on stdout; it learns
-neither token nor ledger.
+neither token nor ledger, and can reach neither (``reader_limits``).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import os
 import pickle
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 GRACE_S: Final = 10.0
 MEMORY_BYTES: Final = 8_000_000_000
+_ESCAPES: Final = b"escapes "
 _COMMAND: Final = [sys.executable, "-P", "-X", "utf8", "-m", "importer.ingest.check_process"]
 _PASSED_ON: Final = ("SYSTEMROOT", "LD_LIBRARY_PATH", "HOME", "TMPDIR", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "PATH")
 # The reader died of its limits, which another night may not reach.
@@ -66,10 +68,17 @@ class Order(NamedTuple):
 
 
 class CheckProcess:
-    """The process; started with the first file, and again after it died."""
+    """
+    The process; started with the first file, and again after it died.
 
-    def __init__(self) -> None:
+    ``readable``: the folder whose files it may open; by default that of the copies, which each have a folder in it.
+    """
+
+    def __init__(self, readable: Path | None = None) -> None:
         self._process: subprocess.Popen[bytes] | None = None
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None
+        self._readable = readable
+        self._may_read: Path | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -81,34 +90,47 @@ class CheckProcess:
 
     def check(self, job: Job, path: Path, *, with_earliest: bool = False) -> Checked:
         """Have a file read by the job's settings and profile, within ``check_seconds``."""
-        process = self._started()
         order = pickle.dumps(Order(path, job.now(), _of_reading(job.settings), job.profile, with_earliest))
-        watchdog = threading.Timer(job.settings.check_s + GRACE_S, process.kill)
+        answer = self._asked(order.hex().encode(), path, job.settings.check_s + GRACE_S)
+        return Checked(died=True) if answer is None else _checked(orjson.loads(answer))
+
+    def escapes(self, outside: Path) -> tuple[str, ...] | None:
+        """Have the process try what it should not be able to do; return what it could, None where it does not work here."""
+        with tempfile.TemporaryDirectory() as empty:
+            order = _ESCAPES + os.fsencode(outside).hex().encode()
+            answer = self._asked(order, Path(empty).resolve() / "copy" / "file", GRACE_S * 6)
+        return None if answer is None else tuple(orjson.loads(answer))
+
+    def _asked(self, order: bytes, path: Path, within_s: float) -> bytes | None:
+        process = self._started(self._readable or path.parent.parent)
+        watchdog = threading.Timer(within_s, process.kill)
         watchdog.daemon = True
         watchdog.start()
         try:
             stdin, stdout = cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout)
-            stdin.write(order.hex().encode() + b"\n")
+            stdin.write(order + b"\n")
             stdin.flush()
             answer = stdout.readline()
         except OSError:
             answer = b""
         finally:
             watchdog.cancel()
-        if not answer.endswith(b"\n"):
-            self.end()
-            return Checked(died=True)
-        return _checked(orjson.loads(answer))
+        if answer.endswith(b"\n"):
+            return answer
+        self.end()
+        return None
 
-    def _started(self) -> subprocess.Popen[bytes]:
-        if self._process is None or self._process.poll() is not None:
+    def _started(self, readable: Path) -> subprocess.Popen[bytes]:
+        if self._process is None or self._process.poll() is not None or self._may_read != readable:
             self.end()
+            self._may_read = readable
+            self._scratch = tempfile.TemporaryDirectory(prefix="importer-reader-", ignore_cleanup_errors=True)
             self._process = subprocess.Popen(  # noqa: S603  # our own module, in our own interpreter
-                _COMMAND,
+                [*_COMMAND, str(readable), self._scratch.name],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env=_environment(),
+                env=_environment() | {"TMPDIR": self._scratch.name},
                 start_new_session=True,  # Ctrl-C is for the pass, which ends this process itself
             )
         return self._process
@@ -125,6 +147,9 @@ class CheckProcess:
                         continue  # what it did not take is nobody's any more
             self._process.wait()
             self._process = None
+        if self._scratch is not None:
+            self._scratch.cleanup()
+            self._scratch = None
 
 
 def _of_reading(settings: Settings) -> Settings:
@@ -148,8 +173,19 @@ def _checked(answer: Mapping[str, Any]) -> Checked:
 def main() -> int:
     """Read files as they are ordered, until nobody orders any more."""
     limit_memory()
+    # All that reading needs is loaded before anything is given up; with pandas, which the memory's limit is there before.
+    from importer.commands import check, job  # noqa: F401, PLC0415 - loaded for later
+    from importer.ingest import reader_limits  # noqa: PLC0415 - likewise
+
+    readable, scratch = map(Path, sys.argv[1:3])
+    reader_limits.confine(readable, scratch)
     out = sys.stdout.buffer
     for line in sys.stdin.buffer:
+        if line.startswith(_ESCAPES):
+            outside = Path(os.fsdecode(bytes.fromhex(line.removeprefix(_ESCAPES).decode())))
+            out.write(orjson.dumps(list(reader_limits.escapes(outside))) + b"\n")
+            out.flush()
+            continue
         order: Order = pickle.loads(bytes.fromhex(line.decode()))  # noqa: S301  # the pass orders, nobody else
         out.write(orjson.dumps(_answer(order)) + b"\n")
         out.flush()
@@ -169,9 +205,8 @@ def limit_memory() -> None:
 
 
 def _answer(order: Order) -> dict[str, Any]:
-    # The run brings pandas along, which the limits shall be there before.
-    from importer.commands.check import check  # noqa: PLC0415 - see above
-    from importer.commands.job import Job  # noqa: PLC0415 - see above
+    from importer.commands.check import check  # noqa: PLC0415 - the pass, which imports this module, needs none of it
+    from importer.commands.job import Job  # noqa: PLC0415 - likewise
 
     job = Job(order.settings, order.profile, now=lambda: order.now, began=time.monotonic())
     starts = _Earliest(order.now)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from desk import Desk
 from drop_yard import Yard
+from on_postgres import schema
 
 from importer.ingest.check_process import CheckProcess
 from importer.sandbox import Sandbox
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def checks() -> Iterator[CheckProcess]:
-    with CheckProcess() as process:
+def checks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CheckProcess]:
+    with CheckProcess(tmp_path_factory.getbasetemp().resolve()) as process:
         yield process
 
 
@@ -32,3 +33,11 @@ def sandbox() -> Iterator[Sandbox]:
 def yard(tmp_path: Path, sandbox: Sandbox, checks: CheckProcess) -> Yard:
     (tmp_path / "drop").mkdir()
     return Yard(Desk(tmp_path, sandbox), checks)
+
+
+@pytest.fixture
+def server_yard(yard: Yard) -> Iterator[Yard]:
+    """Give a yard whose ledger is on a PostgreSQL server."""
+    with schema() as url:
+        yard.desk.settings["ledger_url"] = url
+        yield yard
