@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from desk import ROW, appointments
-from drop_yard import one, results_beside, states
+from drop_yard import Yard, one, results_beside, states
+from long_form import longer
+from on_postgres import needs_server
 
 from importer.commands.report import resolve
 from importer.errors import Exit
@@ -16,10 +19,7 @@ from importer.ingest.listing import list_drop
 from importer.sandbox import Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
-
-    from drop_yard import Yard
 
 
 def test_new_file_is_sent_and_put_away(yard: Yard) -> None:
@@ -591,3 +591,37 @@ def test_unknown_outcome_keeps_its_code_until_resolved(yard: Yard) -> None:
     assert f"importer resolve {run}" in second.news[0]
     assert yard.files() == []
     assert yard.ingest().drops[0].files == []
+
+
+SHORT: tuple[Callable[[Yard], None], ...] = (
+    test_left_file_is_not_sent_again,
+    test_bytes_of_the_newest_done_file,
+    test_bytes_of_an_older_file,
+    test_doubled_file_has_one_run,
+    test_held_export_is_superseded_by_the_newest,
+    test_outage_stops_the_pass_and_the_next_goes_on,
+    test_unknown_outcome_keeps_its_code_until_resolved,
+)
+LONG: tuple[Callable[[Yard], None], ...] = (
+    test_new_file_is_sent_and_put_away,
+    test_clean_pass_has_no_news,
+    test_same_name_every_night,
+    test_file_with_wrong_rows_is_done,
+    test_touched_file_is_not_sent_again,
+    test_renamed_file_keeps_its_claim,
+    test_newest_of_full_exports,
+    test_files_go_in_the_order_of_their_numbers,
+    test_gap_in_numbers_is_told,
+    test_held_file_stays_and_stops_no_other,
+    test_held_file_is_replaced_under_its_name,
+    test_refused_file_moves_with_its_reason,
+    test_file_grown_after_it_was_moved,
+    test_unreachable_folder_costs_its_drop_only,
+)
+
+
+@needs_server
+@pytest.mark.parametrize("line", (*SHORT, *LONG) if longer(0, 1) else SHORT, ids=lambda line: line.__name__)
+def test_contract_on_postgresql(server_yard: Yard, line: Callable[[Yard], None]) -> None:
+    """The lines of the contract that lean on the ledger hold where it is on a server, too; in the long form all of them."""
+    line(server_yard)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from desk import appointments
+from long_form import longer
+from on_postgres import needs_server, refuse_absence
 
 from importer.commands.report import runs
 from importer.errors import Exit
@@ -18,6 +20,7 @@ from importer.ingest.passes import ingest
 if TYPE_CHECKING:
     from drop_yard import Yard
 
+refuse_absence()
 ROWS = 6
 STEPS = (
     "sighted",
@@ -72,6 +75,18 @@ def killed_at(yard: Yard, step: str) -> bool:
 @pytest.mark.parametrize("step", STEPS)
 def test_kill_at_each_step(yard: Yard, step: str) -> None:
     """After kill -9 at a step the next pass leaves one run, one create a row, and one file with its report in done."""
+    made_good(yard, step)
+
+
+@needs_server
+@pytest.mark.parametrize("step", STEPS if longer(0, 1) else ("claimed", "settled", "claim_settled"))
+def test_kill_at_each_step_on_postgresql(server_yard: Yard, step: str) -> None:
+    """The same with the ledger on a server, which has to notice by itself that the killed pass is gone."""
+    made_good(server_yard, step)
+
+
+def made_good(yard: Yard, step: str) -> None:
+    """Kill a pass at a step, and look at what two more passes leave."""
     yard.put("export.csv", *appointments(ROWS))
     assert killed_at(yard, step)
 

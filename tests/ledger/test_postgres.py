@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from long_form import longer
 from on_postgres import SERVER, in_schema, needs_server, refuse_absence, schema
 from sqlalchemy import text
 
@@ -271,3 +273,37 @@ def test_a_new_ledger_is_what_the_migrations_leave_on_postgresql(url: str) -> No
 
     assert shapes[0] == shapes[1]
     assert len(shapes[0]) > 100
+
+
+def test_who_waits_takes_over_from_a_killed_holder(url: str) -> None:
+    """After kill -9 of the process that holds the ledger, the one that waits for it has it at once."""
+    heard, tells = os.pipe()
+    holder = os.fork()
+    if not holder:
+        with open_ledger(url):
+            os.write(tells, b"held")
+            signal.pause()
+        os._exit(1)
+    taken: list[float] = []
+
+    def wait() -> None:
+        with open_ledger(url, lock_timeout_s=60):
+            taken.append(time.monotonic())
+
+    try:
+        assert os.read(heard, 4) == b"held"
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        with pytest.raises(LedgerLocked), open_ledger(url):
+            pass
+        assert not taken
+    finally:
+        killed = time.monotonic()
+        os.kill(holder, signal.SIGKILL)
+        os.waitpid(holder, 0)
+        os.close(heard)
+        os.close(tells)
+    waiting.join(timeout=60)
+
+    # A machine that tests many things at once is slow; alone it is within a second.
+    assert taken[0] - killed < longer(10, 1)
