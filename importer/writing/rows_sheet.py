@@ -93,7 +93,7 @@ STATUS_STYLES: Final[dict[Status, Style]] = {
     Status.NO_SHOW_SENT: Style.DONE,
     Status.UNCHANGED: Style.QUIET,
     Status.DUPLICATE: Style.QUIET,
-    Status.INVALID: Style.WRONG,
+    Status.INVALID: Style.WAITING,
     Status.FAILED: Style.WRONG,
     Status.UNKNOWN: Style.DOUBTFUL,
     Status.NOT_SENT: Style.WAITING,

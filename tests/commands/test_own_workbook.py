@@ -75,6 +75,12 @@ def test_marks_and_reasons(desk: Desk, week: Path) -> None:
         'Column C "Cell": “212-555” is too short for a phone number.\nIn column C, '
     )
     assert (made["I5"].value, made["I4"].value) == ("invalid", "created")
+    assert (made["I5"].fill.fgColor.rgb, made["I5"].font.color.rgb, made["I5"].font.bold) == (
+        "FFFDF1E1",
+        "FF8A4B08",
+        True,
+    )
+    assert made["I4"].fill.fill_type is None
     assert made["J5"].value.startswith('Column C "Cell": ')
     assert made.freeze_panes == "B4"
     assert made.column_dimensions["M"].hidden
@@ -105,6 +111,24 @@ def test_fed_back_it_sends_what_was_corrected(desk: Desk, week: Path, order: str
 
     assert sorted(statuses(again)) == ["created"] * 2 + ["unchanged"] * 6
     assert len(desk.sandbox.requests()) == before + 2
+
+
+def test_what_an_earlier_report_said_is_gone(desk: Desk, week: Path) -> None:
+    """In a second report reason, comment and colours of a row that was corrected are gone, those of another there once."""
+    write(week, bad=(4, 8))
+    path = to_fix(run(desk.job(), [str(week)]))
+    book = openpyxl.load_workbook(path)
+    assert [book[NAME][place].fill.fill_type for place in ("I4", "I5", "I8")] == ["solid", None, "solid"]
+    book[NAME]["C4"] = "(212) 555-0177"
+    book.save(path)
+    made = openpyxl.load_workbook(to_fix(run(desk.job(), [str(path)])))[NAME]
+
+    assert [made[place].value for place in ("I4", "J4", "K4")] == ["created", None, None]
+    assert made["I4"].fill.fill_type is None
+    assert (made["I8"].value, made["I8"].fill.fill_type) == ("invalid", "solid")
+    assert made["J8"].value.startswith('Column C "Cell": ')
+    assert (made["C4"].comment, made["C4"].fill.fill_type, made["C8"].fill.fill_type) == (None, None, "solid")
+    assert made["C8"].comment.text.count("is too short") == 1
 
 
 def test_fed_back_untouched_it_sends_nothing(desk: Desk, week: Path) -> None:

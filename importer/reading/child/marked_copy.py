@@ -65,6 +65,12 @@ EXTENSIONS: Final = re.compile(rb"<(?:\w+:)?extLst\b|<(?:\w+:)?AlternateContent\
 
 WRONG: Final = ("FFFBEAE6", "FFC2453B")
 DOUBTFUL: Final = ("FFFDF1E1", "FF8A4B08")
+# Status -> soft ground and colour of the word, of rows that need attention; as in the report's own workbooks.
+STATUSES: Final = {
+    "failed": ("FFFBEAE6", "FF9B2C20"),
+    "unknown": ("FFF6E9F4", "FF75336F"),
+    **dict.fromkeys(("invalid", "not_sent", "held"), ("FFFDF1E1", "FF8A4B08")),
+}
 AUTHOR: Final = "Appointment importer"
 
 
@@ -87,6 +93,7 @@ def marked(file: IO[bytes], marks: Mapping[str, Any], limits: Limits) -> bytes:
         raise not_kept("its sheet has another name")
     sheet = book[marks["sheet"]]
     _refuse_neighbours(sheet, marks)
+    _clear_ours(sheet, marks)
     _write_ours(sheet, marks)
     _mark_cells(sheet, marks["cells"])
     _extend(sheet, marks)
@@ -143,6 +150,23 @@ def _refuse_neighbours(sheet: Any, marks: Mapping[str, Any]) -> None:
             raise not_kept("cells beside the table would be overwritten")
 
 
+def _clear_ours(sheet: Any, marks: Mapping[str, Any]) -> None:
+    """Take the marks of an earlier report off a workbook that was fed back; a comment of hers before ours stays."""
+    if sheet.cell(marks["heading_row"], marks["first"] + 1).value not in {heading for heading, *_ in marks["headings"]}:
+        return
+    fills = sheet.parent._fills  # noqa: SLF001 - a cell's own fill is looked up too slowly for each
+    grounds = {place for place, fill in enumerate(fills) if fill.fgColor.rgb in {WRONG[0], DOUBTFUL[0]}}
+    for row in sheet.iter_rows(min_row=marks["heading_row"] + 1, max_col=marks["first"]):
+        for cell in row:
+            if isinstance(cell, MergedCell):
+                continue
+            if cell._style.fillId in grounds:  # noqa: SLF001
+                cell.fill, cell.border = PatternFill(), Border()
+            if cell.comment is not None and cell.comment.author == AUTHOR:
+                hers, _, _ = f"\n\n{cell.comment.text}".partition("\n\nColumn ")
+                cell.comment = Comment(hers.strip(), "") if hers.strip() else None
+
+
 def _write_ours(sheet: Any, marks: Mapping[str, Any]) -> None:
     head, plain = _looks()
     first = marks["first"] + 1
@@ -161,10 +185,17 @@ def _write_ours(sheet: Any, marks: Mapping[str, Any]) -> None:
                 cell = sheet.cell(number, first + place)
                 _say(cell, text)
                 if style is None:
-                    cell.font, cell.alignment, cell.number_format = *plain, "@"
-                    style = cell._style  # noqa: SLF001 - looked up anew for each cell it would take most of the time
+                    cell.font, cell.alignment, cell.number_format, cell.fill = *plain, "@", PatternFill()
+                    # Looked up anew for each cell it would take most of the time.
+                    style = copy(cell._style)  # noqa: SLF001
                 else:
                     cell._style = copy(style)  # noqa: SLF001
+                if not place and not is_hidden and text in STATUSES:
+                    ground, colour = STATUSES[text]
+                    cell.fill, cell.font = PatternFill("solid", fgColor=ground), Font(bold=True, color=colour)
+            elif (number, first + place) in sheet._cells:  # noqa: SLF001 - asking for a cell would make it
+                # What an earlier report of ours said of the row is out of date.
+                sheet.cell(number, first + place).value = None
         if is_hidden:
             sheet.row_dimensions[number].hidden = True
 
