@@ -68,12 +68,14 @@ RIGHT: Final[dict[str, tuple[str, ...]]] = {
         "upsert 2125550143 2027-03-09T13:30:00 * Ola.Birch status_not_used",
         "upsert 2125550144 2027-03-09T14:30:00 - Pia.Reed clock_unsaid",
     ),
+    "centaur": ("export_lacks",),
     "dentrix": (
         "upsert 2125550141 2027-03-08T13:30:00 D41 -",
         "cancel 2125550142 2027-03-08T14:30:00 D42 -",
         "upsert 2125550143 2027-03-19T13:30:00 D43 - status_not_used",
         "cancel 2125550144 2027-03-19T14:30:00 D44 -",
     ),
+    "everyscheduler": ("export_lacks",),
     "fresha": (
         "upsert 2125550141 2027-03-08T13:30:00 #F41 Mia.Stone",
         "cancel 2125550142 2027-03-08T14:30:00 #F42 Noah.Field",
@@ -81,6 +83,11 @@ RIGHT: Final[dict[str, tuple[str, ...]]] = {
         "upsert 2125550144 2027-03-09T14:30:00 #F44 Pia.Reed",
     ),
     "google": ("export_lacks",),
+    "hike": (
+        "upsert 2125550141 2027-03-08T13:30:00 * Mia.Stone",
+        "cancel 2125550142 2027-03-08T14:30:00 * Noah.Field",
+        "upsert 2125550143 2027-03-09T13:30:00 * Ola.Birch status_not_used",
+    ),
     "notify1800": (
         "upsert 2125550141 2027-03-08T13:30:00 4a1f Mia.Stone",
         "upsert 2125550142 2027-03-09T14:30:00 4a20 Noah.Field",
@@ -117,6 +124,7 @@ RIGHT: Final[dict[str, tuple[str, ...]]] = {
         "upsert 2125550144 2027-03-19T14:30:00 * Pia.Reed",
     ),
     "vetdata": ("export_lacks",),
+    "vetischedule": ("export_lacks",),
     "webchart": ("export_lacks",),
 }
 
@@ -333,6 +341,29 @@ def test_added_phone_column_makes_the_export_whole(tmp_path: Path) -> None:
 
     assert lines(str(path), ANSWERED)[:1] == ("upsert 2125550141 2027-03-08T13:30:00 * -",)
     assert checked(str(path), ANSWERED)[1]["action"] == "none"
+
+
+@pytest.mark.parametrize(
+    ("name", "right"),
+    [
+        ("centaur", ("upsert 2125550141 2027-03-08T13:30:00 41 -", "cancel 2125550142 2027-03-08T14:30:00 42 -")),
+        (
+            "everyscheduler",
+            ("upsert 2125550141 2027-03-08T13:30:00 E41 -", "cancel 2125550142 2027-03-08T14:30:00 E42 -"),
+        ),
+        ("vetdata", ("upsert 2125550141 2027-03-08T13:30:00 4101 -",)),
+        ("vetischedule", ("upsert 2125550141 2027-03-08T13:30:00 4101 -",)),
+        ("webchart", ("upsert 2125550141 2027-03-08T13:30:00 * -", "cancel 2125550142 2027-03-08T14:30:00 * -")),
+    ],
+)
+def test_export_with_phones_added_is_read_right(tmp_path: Path, name: str, right: tuple[str, ...]) -> None:
+    """What an export lacks is all it lacks: with a column Mobile each row has its right values, and what is off cancels."""
+    head, *rows = (SAMPLES / f"{name}.csv").read_text(encoding="utf-8").splitlines()
+    path = tmp_path / "week.csv"
+    told = [f"{head},Mobile", *(f"{row},212555014{place}" for place, row in enumerate(rows, start=1))]
+    path.write_text("\n".join(told), encoding="utf-8")
+
+    assert lines(str(path), ANSWERED) == right
 
 
 def test_mobile_that_was_added_goes_before_the_landline() -> None:
