@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from importer.ledger import Ledger
+    from importer.ledger.drafts.draft_values import Draft
     from importer.ledger.run_records import Glance
     from importer.model.records import Attempt, FileRecord, Life, LifeRow, Reminder, RunRecord
     from importer.model.statuses import Status
@@ -173,12 +174,30 @@ def moment_of(each: LifeRow, zone: str) -> str:
 @settings_options(MEMORY)
 @click.pass_context
 def runs(context: click.Context, /, run: str | None, *, last: int, **given: Any) -> Outcome:
-    """List the latest runs, newest first; with RUN, show that one."""
+    """List the latest runs and the drafts, newest first; with RUN, show that run."""
     with looking(given, screen_of(context)) as memory:
         if run is not None:
             return one(memory, run)
-        found = memory.glances(last)
+        drafts = [glance_of(draft) for draft in memory.drafts.all()]
+        found = sorted((*memory.glances(last), *drafts), key=lambda each: each.run.id, reverse=True)[:last]
     return Outcome("runs", lines=list(listed(found)), data={"runs": [of_glance(each) for each in found]})
+
+
+def glance_of(draft: Draft) -> Glance:
+    """Return a draft as it stands among runs: its rows have no status yet."""
+    from importer.ledger.run_records import Glance
+    from importer.model.records import RunRecord
+
+    record = RunRecord(
+        id=draft.id,
+        command=draft.command,
+        state=draft.state,
+        started_at=draft.made_at,
+        parent=draft.parent,
+        profile=draft.profile,
+        settings={"by": draft.by},
+    )
+    return Glance(record, draft.names, {}, 0)
 
 
 def one(memory: Ledger, run_id: str) -> Outcome:
@@ -271,6 +290,8 @@ def ending(run: RunRecord) -> str:
     from importer.model.statuses import RunState
     from importer.reporting.wording import exit_meaning
 
+    if run.state is RunState.DRAFT:
+        return "a draft, not sent"
     if run.state is RunState.OPEN:
         return "at work, or cut off"
     return f"{run.exit_code}: {exit_meaning(run.exit_code)}"

@@ -329,6 +329,20 @@ def of_purge(found: Purged, *, removed: bool) -> dict[str, Any]:
     }
 
 
+@ledger.command("drop-draft")
+@click.argument("draft", metavar="ID")
+@settings_options(MEMORY)
+@click.pass_context
+def drop_draft(context: click.Context, /, draft: str, **given: Any) -> Outcome:
+    """Forget the draft ID, with its copy of the files, its rows and its edits; nothing of it is sent."""
+    with working(given, screen_of(context)) as job:
+        from importer.commands.ledgers import opened_ledger
+
+        with opened_ledger(job) as memory:
+            found = memory.drafts.drop(draft)
+    return Outcome("ledger drop-draft", lines=[f"Draft {found.id} was forgotten."], data={"draft": found.id})
+
+
 @ledger.command("verify")
 @settings_options(MEMORY)
 @click.pass_context

@@ -23,7 +23,7 @@ from importer.cli.terminal import (
     wrapped,
 )
 from importer.cli.working import STYLE, sending, totals
-from importer.errors import Exit
+from importer.errors import Exit, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,17 +39,21 @@ WIDE: Final = 100
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", nargs=-1, metavar="[FILE]...")
+@click.option("--keep", is_flag=True, help="Keep the plan as a draft, for importer run --draft.")
+@click.option("--draft", metavar="ID", help="Show this draft as it would be sent now, instead of files.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="PLAN", help="Save the plan for importer run --plan.")
 @click.option("--html", type=click.Path(path_type=Path), metavar="PAGE", help="Show the plan on a page, for sharing.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 10 if there are changes to send.")
 @settings_options(READING, SNAPSHOTS, RELEASING, MEMORY, ("all_or_nothing", "base_url"))
 @click.pass_context
-def plan(
+def plan(  # noqa: PLR0913 - keyword-only, one an option of the command
     context: click.Context,
     /,
     files: tuple[str, ...],
     *,
+    keep: bool,
+    draft: str | None,
     out: Path | None,
     html: Path | None,
     detailed_exitcode: bool,
@@ -58,18 +62,53 @@ def plan(
     """
     Show what importer run would send: new appointments, changes with old and new values, cancellations, no-shows.
 
-    Nothing is sent and the ledger keeps nothing of it. What is printed is personal data.
+    Nothing is sent. Without --keep the ledger keeps nothing of it; with it a copy of the files and their rows, until the
+    draft is sent, dropped (importer ledger drop-draft) or untouched for 30 days. What is printed is personal data.
     """
     screen = screen_of(context)
+    refuse_mixed(files, draft, keep=keep, out=out)
     with sending(given, screen) as job:
+        each = row_writer(screen) if screen.as_json else None
+        if keep or draft is not None:
+            from importer.commands.drafts.draft_keeping import keep as keep_plan
+            from importer.commands.drafts.draft_keeping import look
+
+            if draft is None:
+                found, kept = keep_plan(job, files, page=html, each_row=each)
+            else:
+                found, kept = look(job, draft, page=html, each_row=each)
+            return planned(screen, found, detailed=detailed_exitcode, draft=kept.id)
         from importer.commands.plan import plan as plan_files
 
-        each = row_writer(screen) if screen.as_json else None
         found = plan_files(job, files, out=out, page=html, options=typed_options(given), each_row=each)
-    code = exit_code(found, detailed=detailed_exitcode)
+    return planned(screen, found, detailed=detailed_exitcode)
+
+
+def refuse_mixed(files: tuple[str, ...], draft: str | None, *, keep: bool, out: Path | None) -> None:
+    """Raise ``UsageError`` unless either files are named or one draft, with what belongs to it."""
+    if bool(files) == (draft is not None):
+        raise UsageError(
+            "Name the sheets to plan, or a draft.",
+            fix="Write importer plan FILE..., or importer plan --draft ID. importer runs lists the drafts.",
+        )
+    if draft is not None and keep:
+        raise UsageError("A draft is kept already.", fix=f"Leave --keep out: importer plan --draft {draft}")
+    if out is not None and (keep or draft is not None):
+        raise UsageError(
+            "A draft is kept in the ledger, a plan of --out in a file.", fix="Leave --out out, or --keep and --draft."
+        )
+
+
+def planned(screen: Terminal, found: PlanResult, *, detailed: bool, draft: str | None = None) -> Outcome:
+    """Return the outcome of a plan; ``draft``: the id under which it is kept."""
+    code = exit_code(found, detailed=detailed)
     if screen.as_json:
-        screen.end_of_rows("plan", {"exit_code": code, **as_data(found)})
-    return Outcome("plan", lines=list(lines(found)), exit_code=code, streamed=True)
+        kept = {} if draft is None else {"draft": draft}
+        screen.end_of_rows("plan", {"exit_code": code, **kept, **as_data(found)})
+    told = list(lines(found))
+    if draft is not None:
+        told += ["", f"Kept as draft {draft}; nothing is sent before you send it."]
+    return Outcome("plan", lines=told, exit_code=code, streamed=True)
 
 
 def exit_code(found: PlanResult, *, detailed: bool) -> int:

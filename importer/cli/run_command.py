@@ -36,9 +36,12 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("files", nargs=-1, metavar="FILE...")
 @click.option("--plan", metavar="PLAN", help="Send exactly this plan, saved by importer plan --out.")
+@click.option("--draft", metavar="ID", help="Send exactly this draft, kept by importer plan --keep.")
 @settings_options(READING, REHEARSING, SNAPSHOTS, RELEASING, SENDING, MEMORY, REPORTS)
 @click.pass_context
-def run(context: click.Context, /, files: tuple[str, ...], *, plan: str | None, **given: Any) -> Outcome:
+def run(
+    context: click.Context, /, files: tuple[str, ...], *, plan: str | None, draft: str | None, **given: Any
+) -> Outcome:
     """
     Plan, send and report.
 
@@ -50,9 +53,10 @@ def run(context: click.Context, /, files: tuple[str, ...], *, plan: str | None, 
     report shows how it would end. Appointments that the ledger does not know are unknown to the sandbox, too.
     """
     screen = screen_of(context)
-    if bool(files) == (plan is not None):
+    if sum((bool(files), plan is not None, draft is not None)) != 1:
         raise UsageError(
-            "Name the sheets to send, or a saved plan.", fix="Write importer run FILE..., or importer run --plan PLAN."
+            "Name the sheets to send, or a saved plan, or a draft.",
+            fix="Write importer run FILE..., importer run --plan PLAN, or importer run --draft ID.",
         )
     with sending(given, screen) as job:
         if job.settings.rehearse:
@@ -62,6 +66,10 @@ def run(context: click.Context, /, files: tuple[str, ...], *, plan: str | None, 
         from importer.commands.run import run as send_run
 
         confirm = asking(job, screen)
+        if draft is not None:
+            from importer.commands.drafts.draft_sending import run_draft
+
+            return ended("run", run_draft(job, draft, confirm=confirm), screen)
         result = run_plan(job, plan, confirm=confirm) if plan else send_run(job, files, confirm=confirm)
         return ended("run", result, screen)
 
@@ -69,7 +77,7 @@ def run(context: click.Context, /, files: tuple[str, ...], *, plan: str | None, 
 def rehearsed(job: Job, files: tuple[str, ...], screen: Terminal) -> Outcome:
     """Return how the run would end."""
     if not files:
-        raise UsageError("A saved plan cannot be rehearsed.", fix="Write importer run FILE... --rehearse")
+        raise UsageError("A saved plan or a draft cannot be rehearsed.", fix="Write importer run FILE... --rehearse")
     from importer.commands.run import run as send_run
 
     with rehearsing(job) as rehearsal:

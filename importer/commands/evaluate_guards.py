@@ -107,7 +107,7 @@ def _unusual(job: Job, run: Run, profile: str, files: Sequence[FileRecord]) -> I
     """Yield what sets the files apart from earlier ones of their profile; the very bytes are released once and for all."""
     if not job.profile.declared:
         return
-    earlier = run.guards.earlier_files(profile, limit=EARLIER)
+    earlier = run.guards.earlier_files(profile, limit=EARLIER, as_of=job.as_of)
     released = run.older_files.released_before()
     for file in files:
         for one in file_holds(file, earlier, job.profile):

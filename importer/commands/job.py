@@ -19,7 +19,7 @@ from importer.reading.workbook_process import out_of_time
 from importer.sending.interrupts import StopSignal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from importer.ledger import Ledger, Run
     from importer.model.profile import Profile
@@ -96,7 +96,9 @@ class Job:
     settings lead to a sandbox and to a copy of the ledger. ``log`` takes
     lines for ``--log``. ``typed``: options that a person gave and that a next command needs too.
     ``began``: when the command began, on the monotonic clock, in seconds. ``ledger``: held already, by a pass over
-    several files; else each execution opens it. ``claim``: the file of a drop that the run is about.
+    several files; else each execution opens it. ``claim``: the file of a drop that the run is about. ``copies``: of a
+    draft, path -> the copy that is read in its place. ``as_of``: the newest run, by its place in the order of runs, that its
+    files are compared with; None for all.
     """
 
     settings: Settings
@@ -111,6 +113,8 @@ class Job:
     began: float = field(default_factory=time.monotonic)
     ledger: Ledger | None = None
     claim: int | None = None
+    copies: Mapping[str, Path] = field(default_factory=dict)
+    as_of: int | None = None
 
     @property
     def check_until(self) -> float:

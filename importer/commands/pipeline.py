@@ -201,14 +201,15 @@ def _matched(sheet: Sheet, profile: Profile) -> tuple[Sheet, Matching, Chunk | N
 def _opened(job: Job, path: str) -> Iterator[Sheet]:
     progress = _Reading(job)
     with open_sheet(
-        path,
+        job.copies.get(path, path),
         sheet=job.settings.sheet,
         heading_score=partial(heading_score, profile=job.profile),
         on_read=progress.more,
         until=job.check_until,
         without_hidden=job.profile.hidden_rows == "leave_out",
-    ) as sheet:
-        progress.total = sheet.size
+    ) as opened:
+        progress.total = opened.size
+        sheet = replace(opened, source=replace(opened.source, name=path)) if path in job.copies else opened
         for note in sheet.notes:
             job.on_event(Event(Stage.NOTE, text=f"{sheet.source.name}: {note}"))
         yield sheet
@@ -319,7 +320,7 @@ def _as_typed(chunks: Iterator[Chunk], matching: Matching, *, with_missing: bool
 
 def _reread(job: Job, path: str, sheet: Sheet) -> Iterator[Chunk]:
     """Yield all of the sheet's chunks once more; a file that is another one by now is refused."""
-    if path == "-":
+    if path == "-" and path not in job.copies:
         # Standard input is gone by now: the order of its dates stays unproven, which is a problem to report.
         return
     quiet = replace(job, on_event=lambda _event: None)

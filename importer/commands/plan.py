@@ -21,7 +21,7 @@ from importer.reporting.plan_result import PlanResult, PlanTally
 from importer.writing import write_plan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from importer.commands.job import Job
     from importer.ledger import Ledger, Run
@@ -49,17 +49,17 @@ def plan(  # noqa: PLR0913 - what is asked for, all by name
         FileRefused: a file cannot be read.
         LedgerLocked, LedgerError: the memory cannot be used.
     """
-    _refuse_places(paths, out, page)
+    refuse_places(paths, out, page)
     with ledger_to_plan_by(job) as ledger:
         close_cut_off(job, ledger)
         newest = _newest_run(ledger)
         with staged_plan(job, ledger, paths) as begun:
-            found = _result(job, begun, each_row)
+            found = plan_result(job, begun, begun.report.decided(), each_row)
         if out is not None:
             save(out, _plan_file(job, paths, found, newest))
         found = replace(found, saved=out, command=_command(paths, out, options) if found.call_count else "")
         found = replace(found, release=_release(job, found, paths, options))
-        return replace(found, page=_shown_on(page, found)) if page is not None else found
+        return replace(found, page=shown_on(page, found)) if page is not None else found
 
 
 @contextmanager
@@ -72,9 +72,12 @@ def staged_plan(job: Job, ledger: Ledger, paths: Sequence[str]) -> Iterator[Run]
         yield begun
 
 
-def _result(job: Job, run: Run, each_row: Callable[[LifeRow], None] | None) -> PlanResult:
+def plan_result(
+    job: Job, run: Run, decided: Iterable[LifeRow], each_row: Callable[[LifeRow], None] | None
+) -> PlanResult:
+    """Return what a plan comes to; ``decided``: its rows, each of which ``each_row`` gets."""
     tally, now = PlanTally(), job.now()
-    for row in run.report.decided():
+    for row in decided:
         tally.see(row)
         if each_row is not None:
             each_row(row)
@@ -97,7 +100,7 @@ def _result(job: Job, run: Run, each_row: Callable[[LifeRow], None] | None) -> P
     )
 
 
-def _refuse_places(paths: Sequence[str], out: Path | None, page: Path | None) -> None:
+def refuse_places(paths: Sequence[str], out: Path | None, page: Path | None) -> None:
     """Refuse, before anything is read, to write a plan where it cannot stand or would overwrite a sheet."""
     if out is not None and page is not None and out.resolve() == page.resolve():
         raise UsageError("The plan and its page cannot have the same name.", fix="Give --out and --html two names.")
@@ -112,7 +115,8 @@ def _refuse_places(paths: Sequence[str], out: Path | None, page: Path | None) ->
             raise UsageError(f"{place} is the sheet itself; it would be overwritten.", fix="Give it another name.")
 
 
-def _shown_on(page: Path, found: PlanResult) -> Path:
+def shown_on(page: Path, found: PlanResult) -> Path:
+    """Write the plan as a page. ``UsageError``: it cannot be."""
     try:
         return write_plan(found, page)
     except OSError as error:

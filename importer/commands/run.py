@@ -294,17 +294,34 @@ def close_cut_off(job: Job, ledger: Ledger, *, but: Run | None = None) -> None:
         text = f"Run {run_id} had been cut off; it was closed, and what it sent is remembered."
         job.on_event(Event(Stage.NOTE, text=text))
         write_report(job, ledger.run(run_id))
+    before = job.now() - DRAFT_KEPT_S
+    for draft in ledger.drafts.forget_untouched(before) if ledger.has_old_draft(before) else ():
+        text = f"Draft {draft.id} of {', '.join(draft.names) or draft.parent} was forgotten: nobody touched it for 30 days."
+        job.on_event(Event(Stage.NOTE, text=text))
 
 
-def start(job: Job, ledger: Ledger, command: str, parent: str | None = None, *, paths: Sequence[str] = ()) -> Run:
-    """Record that a run begins, with the settings that it runs by and where its files are."""
+DRAFT_KEPT_S: Final = 30 * 86_400.0
+"""So long a draft that nobody looks at or changes is kept."""
+
+
+def start(  # noqa: PLR0913 - what a run is known by, all but the first three by name
+    job: Job,
+    ledger: Ledger,
+    command: str,
+    parent: str | None = None,
+    *,
+    paths: Sequence[str] = (),
+    by: str | None = None,
+) -> Run:
+    """Record that a run begins, with the settings that it runs by, where its files are, and who begins it (``by``)."""
     return ledger.begin(
         command,
         at=job.now(),
         parent=parent,
         settings=job.settings.as_dict()
         | {"zone": job.profile.zone or ""}
-        | {SOURCES: [storable(str(Path(path).absolute())) for path in paths if path != "-"]},
+        | {SOURCES: [storable(str(Path(path).absolute())) for path in paths if path != "-"]}
+        | ({} if by is None else {"by": by}),
         version=__version__,
         tzdata=tzdata_version(),
         profile=job.profile.name,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from importer.commands.job import Job
     from importer.ledger import Run
+    from importer.ledger.drafts.draft_values import Draft
     from importer.model.planned_calls import Verdict
     from importer.model.records import StagedRow
 
@@ -33,8 +34,13 @@ def stage_files(job: Job, run: Run, paths: Sequence[str]) -> None:
     Raises:
         FileRefused: one of the files cannot be read to its end; then none of them may be sent.
     """
+    stage_named(job, run, named(paths))
+
+
+def stage_named(job: Job, run: Run, files: Sequence[tuple[str, str | None]]) -> None:
+    """Stage files as ``stage_files`` does, each with its name in reports; None for standard input."""
     is_part = bool(job.settings.rows or job.settings.limit is not None)
-    for path, name in named(paths):
+    for path, name in files:
         with judged(job, path, name) as sheet:
             _stage_sheet(run, sheet, is_part=is_part or bool(sheet.sheet.hidden))
 
@@ -71,14 +77,18 @@ BATCH: Final = 5_000
 MAKE_AGAIN: Final = "Make the plan again and look at it: importer plan FILE --out PLAN"
 
 
-def decide(job: Job, run: Run, *, reviewed: str | None = None) -> None:
+class OtherCallsError(Held):
+    """The plan leads to other calls than the one that a person has seen."""
+
+
+def decide(job: Job, run: Run, *, reviewed: str | None = None, draft: Draft | None = None) -> None:
     """
     Give every row of the run its verdict, then hold back what the guards and the settings ask to hold back.
 
-    ``reviewed``: the fingerprint of the plan that a person has seen, if there is one.
+    ``reviewed``: the fingerprint of the plan that a person has seen, if there is one. ``draft``: the draft that it is of.
 
     Raises:
-        Held: the calls are others than the reviewed ones; the plan was not declared whole.
+        OtherCallsError: the calls are others than the reviewed ones; the plan was not declared whole.
         Interrupted: a signal came meanwhile; the plan is not whole.
     """
     now = job.now()
@@ -103,8 +113,10 @@ def decide(job: Job, run: Run, *, reviewed: str | None = None) -> None:
     guard(job, run)
     keep_pairs(job, run, elsewhere)
     # Last, because a run that is cut off after it may be resumed: what is held back must be so by then.
-    if not run.plan.commit(reviewed=reviewed):
-        raise Held("The files now lead to other calls than the plan shows; nothing was sent.", fix=MAKE_AGAIN)
+    if not run.plan.commit(reviewed=reviewed, draft=draft):
+        raise OtherCallsError(
+            "The files now lead to other calls than the plan shows; nothing was sent.", fix=MAKE_AGAIN
+        )
 
 
 def hold_back(job: Job, run: Run) -> None:

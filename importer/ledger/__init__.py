@@ -44,22 +44,25 @@ sent upon each state stands in ``planning.transitions``. ``impossible_states`` i
 
 What a command does to a run, by the state in which it finds it (``tests/commands/test_life_of_a_run.py`` drives this
 table). *Reading*, *planned* and *sending* are open in the ledger, and found only once they were cut off, for the one that
-is at work holds the ledger; *stopped* is finished with rows that may still be sent. The commands that name a run find
-this one; ``run`` and ``plan`` are given another sheet.
+is at work holds the ledger; *stopped* is finished with rows that may still be sent. A *draft* is a kept plan (``drafts``),
+which is no run yet: ``run --draft`` begins one that sends it. The commands that name a run find this one; ``run`` and
+``plan`` are given another sheet.
 
-===============  ============  ============  ============  ============  ============
-command          reading       planned       sending       stopped       finished
-===============  ============  ============  ============  ============  ============
-run, plan        ended         ended         ended         as it is      as it is
-resume           forgotten     sent          sent          sent          nothing left
-resume, then no  forgotten     ended         ended         as it is      nothing left
-retry            nothing left  sent anew     sent anew     sent anew     nothing left
-retry, then no   nothing left  ended         ended         as it is      nothing left
-resolve          refused       refused       settled       refused       refused
-report           refused       refused       refused       reported      reported
-ledger export    refused       refused       refused       as it is      as it is
-runs, explain    as it is      as it is      as it is      as it is      as it is
-===============  ============  ============  ============  ============  ============
+===============  ============  ============  ============  ============  ============  ============
+command          draft         reading       planned       sending       stopped       finished
+===============  ============  ============  ============  ============  ============  ============
+run, plan        as it is      ended         ended         ended         as it is      as it is
+run --draft      sent anew     refused       refused       refused       refused       refused
+drop-draft       forgotten     refused       refused       refused       refused       refused
+resume           refused       forgotten     sent          sent          sent          nothing left
+resume, then no  refused       forgotten     ended         ended         as it is      nothing left
+retry            refused       nothing left  sent anew     sent anew     sent anew     nothing left
+retry, then no   refused       nothing left  ended         ended         as it is      nothing left
+resolve          refused       refused       refused       settled       refused       refused
+report           refused       refused       refused       refused       reported      reported
+ledger export    as it is      refused       refused       refused       as it is      as it is
+runs, explain    as it is      as it is      as it is      as it is      as it is      as it is
+===============  ============  ============  ============  ============  ============  ============
 
 *Ended*: finished, its calls on their way UNKNOWN, the rest NOT_SENT; ``retry`` and ``resolve`` end it first, whatever
 they do then. *Forgotten*: it asked for nothing yet, and its sheets have to be run again. A run is finished only when each

@@ -237,9 +237,11 @@ class Guards(OfRun):
             found = _beside_known(connection, self._seq)
             return found | _beside_other_files(connection, self._seq)
 
-    def earlier_files(self, profile: str, *, limit: int) -> list[EarlierFile]:
+    def earlier_files(self, profile: str, *, limit: int, as_of: int | None = None) -> list[EarlierFile]:
         """
         Return the whole files of the profile's latest finished runs before this one, newest first.
+
+        ``as_of``: the place of the last run that counts, for a plan that was made then.
 
         Left out are reports that were fed back, parts, and files that are still held: a bad file must not become the usual.
         """
@@ -248,7 +250,7 @@ class Guards(OfRun):
                 select(runs)
                 .where(
                     runs.c.profile == profile,
-                    runs.c.seq < self._seq,
+                    runs.c.seq < (self._seq if as_of is None else as_of + 1),
                     runs.c.state == RunState.FINISHED.value,
                     runs.c.command.in_(("run", "retry")),
                 )

@@ -22,6 +22,8 @@ from importer.ledger import (
     transfer,
 )
 from importer.ledger.call_queue import Calls
+from importer.ledger.drafts.draft_store import Drafts
+from importer.ledger.drafts.planned_rows import PlannedRows
 from importer.ledger.guard_queries import Guards
 from importer.ledger.lane_pages import Plan
 from importer.ledger.older_files import OlderFiles
@@ -109,6 +111,7 @@ class Run:
         self.same_visits = SameVisits(store, seq, run_id)
         self.calls = Calls(store, seq, run_id)
         self.report = RunReport(store, seq, run_id)
+        self.planned = PlannedRows(store, seq, run_id)
         self.recovery = Recovery(store, seq, run_id)
         self.unknown = UnknownRows(store, seq, run_id)
 
@@ -195,6 +198,16 @@ class Ledger:
     def claims(self) -> claims.Claims:
         """The files of drops."""
         return claims.Claims(self._store)
+
+    @property
+    def drafts(self) -> Drafts:
+        """The plans that are kept."""
+        return Drafts(self._store)
+
+    def has_old_draft(self, before: float) -> bool:
+        """Whether there is a draft that nobody has touched since a moment."""
+        with self._store.reading() as connection:
+            return run_records.has_old_draft(connection, before)
 
     # Whose it is
 

@@ -14,6 +14,7 @@ import orjson
 from sqlalchemy import Connection, bindparam, case, select, update
 
 from importer.ledger.appointment_lookup import WHOSE, own_lane
+from importer.ledger.drafts.draft_store import bind
 from importer.ledger.known_reminders import reminder_of, reminders_of
 from importer.ledger.row_staging import NAMES_END, add_notes
 from importer.ledger.run_records import OfRun, is_planned
@@ -24,6 +25,8 @@ from importer.model.statuses import Action, ReminderState, RowState, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from importer.ledger.drafts.draft_values import Draft
 
 
 PAGE: Final = 2_000
@@ -222,28 +225,36 @@ def _changes(verdict: Verdict) -> bytes:
     return orjson.dumps([[change.field, change.before, change.after] for change in verdict.changes])
 
 
+HELD: Final = reminders.c.accepted.label("held")
+"""What the API holds of the appointment that a row means, as far as its answers told."""
+
+
 def fingerprint(connection: Connection, seq: int) -> str:
     """
     Return a hash over the run's open calls, the same whatever the order of the rows of different appointments.
 
+    What is known of their appointments is part of it: a change from one start to another is not the same one once the
+    appointment was moved meanwhile.
     Each appointment's calls are hashed in their order; the sum of these hashes does not depend on the order of the
     appointments.
     """
-    columns = (rows.c.lane, rows.c.planned, rows.c.call_uuid, rows.c.body, rows.c.payload)
-    query = select(*columns).where(rows.c.run == seq, rows.c.due.is_not(None)).order_by(rows.c.lane, rows.c.id)
+    columns = (rows.c.lane, rows.c.planned, rows.c.call_uuid, rows.c.body, rows.c.payload, HELD)
+    query = select(*columns).outerjoin(reminders, reminders.c.key_hash == rows.c.lane)
+    query = query.where(rows.c.run == seq, rows.c.due.is_not(None)).order_by(rows.c.lane, rows.c.id)
     total = 0
     calls = connection.execute(query, execution_options={"yield_per": PAGE})
     for lane, some in groupby(calls, attrgetter("lane")):
         digest = lane
         for row in some:
-            digest = sha256(digest + _call(row)).digest()
+            digest = sha256(digest + call_of(row)).digest()
         total += int.from_bytes(digest, "big")
     return f"{total % (1 << 256):064x}"
 
 
-def _call(row: Found) -> bytes:
+def call_of(row: Found) -> bytes:
+    """Return what a row's request says: action, uuid and body; and the values that its appointment has before it."""
     body = row.payload if row.body is None else row.body
-    return orjson.dumps([row.planned, row.call_uuid, (body or b"").decode()])
+    return orjson.dumps([row.planned, row.call_uuid, (body or b"").decode(), (row.held or b"").decode()])
 
 
 class Plan(OfRun):
@@ -283,12 +294,12 @@ class Plan(OfRun):
         with self._store.reading() as connection:
             return fingerprint(connection, self._seq)
 
-    def commit(self, *, reviewed: str | None = None) -> bool:
+    def commit(self, *, reviewed: str | None = None, draft: Draft | None = None) -> bool:
         """
         Declare the plan whole: every row is staged and every lane has its verdicts. Only now may calls be sent.
 
         ``reviewed``: the fingerprint of the plan that a person has seen, compared in the same transaction. False: the
-        calls are others, and nothing was written.
+        calls are others, and nothing was written. ``draft``: the draft that is sent thereby, and may not have changed since.
 
         Raises:
             AssertionError: a row has no verdict, which is a fault of the caller.
@@ -299,5 +310,7 @@ class Plan(OfRun):
                 return False
             if connection.execute(left).first() is not None:
                 raise AssertionError("a row of the run was not planned")
+            if draft is not None and not bind(connection, draft.seq, draft.version, self._run_id):
+                return False
             connection.execute(update(runs).where(runs.c.seq == self._seq).values(planned=True))
             return True

@@ -69,12 +69,12 @@ _ROWS: Final = select(
 _OF_ALL: Final = attrgetter(*(column.key for column in _SHOWN))
 
 
-def paged(store: Store, condition: ColumnElement[bool]) -> Iterator[Found]:
-    """Yield the rows that meet the condition, by id, a page at a time."""
+def paged(store: Store, condition: ColumnElement[bool], *more: ColumnElement[Any]) -> Iterator[Found]:
+    """Yield the rows that meet the condition, by id, a page at a time. ``more``: columns of their reminders besides."""
     last = 0
     while True:
         with store.reading() as connection:
-            query = _ROWS.where(condition, rows.c.id > last).order_by(rows.c.id).limit(PAGE)
+            query = _ROWS.add_columns(*more).where(condition, rows.c.id > last).order_by(rows.c.id).limit(PAGE)
             found = connection.execute(query).all()
         yield from found
         if len(found) < PAGE:

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, ScalarSelect, delete, func, insert, select, update
 
 from importer.errors import LedgerError, UsageError
+from importer.ledger.drafts.draft_tables import CONTENT, drafts
 from importer.ledger.store import reads_columns
 from importer.ledger.tables import Found, claims, files, rows, runs
 from importer.model.drops import ClaimState
@@ -84,6 +85,15 @@ def finish(connection: Connection, seq: int, *, exit_code: int, stop_reason: str
         .where(runs.c.seq == seq)
         .values(state=RunState.FINISHED.value, exit_code=exit_code, stop_reason=stop_reason, finished_at=at)
     )
+    # What was kept of a draft to send it is needed no more; its edits stay.
+    sent = select(drafts.c.seq).where(drafts.c.run == _id_of(seq))
+    if connection.execute(sent).first() is not None:
+        for table in CONTENT:
+            connection.execute(delete(table).where(table.c.draft.in_(sent)))
+
+
+def _id_of(seq: int) -> ScalarSelect[Any]:
+    return select(runs.c.id).where(runs.c.seq == seq).scalar_subquery()
 
 
 def recount(connection: Connection, seq: int, exit_code: int) -> None:
@@ -147,12 +157,28 @@ def named(connection: Connection, run_id: str | None) -> Found:
         found = connection.execute(select(runs).where(runs.c.id == name)).all()
         if not found:
             found = connection.execute(select(runs).where(runs.c.id.startswith(name, autoescape=True)).limit(2)).all()
+    if not found and run_id is not None:
+        _refuse_draft(connection, storable(run_id))
     if not found:
         what = "There is no run in the ledger yet." if run_id is None else f"There is no run {run_id}."
         raise UsageError(what, fix="`importer runs` lists them.")
     if len(found) > 1:
         raise UsageError(f"Several runs begin with {run_id}.", fix="Give more of the run's id.")
     return found[0]
+
+
+def _refuse_draft(connection: Connection, name: str) -> None:
+    """Raise ``UsageError`` where a draft is named as if it were a run."""
+    query = select(drafts.c.id, drafts.c.run).where(drafts.c.id.startswith(name, autoescape=True)).limit(2)
+    found = connection.execute(query).all() if name else ()
+    if len(found) == 1:
+        draft = found[0]
+        if draft.run is None:
+            raise UsageError(
+                f"{draft.id} is a draft: nothing of it was sent.",
+                fix=f"Look at it with importer plan --draft {draft.id}, then send it: importer run --draft {draft.id}",
+            )
+        raise UsageError(f"Draft {draft.id} was sent by run {draft.run}.", fix=f"Name that run: {draft.run}")
 
 
 @reads_columns
@@ -230,6 +256,12 @@ def count_more(connection: Connection, file_id: int, count: int) -> None:
     connection.execute(update(files).where(files.c.id == file_id).values(rows=files.c.rows + count))
 
 
+def has_old_draft(connection: Connection, before: float) -> bool:
+    """Whether there is a draft that was not sent, and that nobody has touched since a moment."""
+    query = select(drafts.c.seq).where(drafts.c.run.is_(None), drafts.c.touched_at < before).limit(1)
+    return connection.execute(query).first() is not None
+
+
 class Files(OfRun):
     """The files of a run."""
 
@@ -272,9 +304,10 @@ def forget(connection: Connection, seq: int) -> None:
     if tried is not None:
         raise LedgerError("A run that sent something is never forgotten.")
     # The file of a drop that the run was about is as it was before.
-    mine = claims.c.run == select(runs.c.id).where(runs.c.seq == seq).scalar_subquery()
+    mine = claims.c.run == _id_of(seq)
     back = mine & (claims.c.state == ClaimState.RUNNING.value)
     connection.execute(update(claims).where(back).values(state=ClaimState.TAKEN.value, run=None))
+    connection.execute(update(drafts).where(drafts.c.run == _id_of(seq)).values(run=None))
     connection.execute(delete(rows).where(rows.c.run == seq))
     connection.execute(delete(files).where(files.c.run == seq))
     connection.execute(delete(runs).where(runs.c.seq == seq))

@@ -87,8 +87,13 @@ class ReminderState(StrEnum):
 
 
 class RunState(StrEnum):
-    """A run is ``OPEN`` until its report is due, then ``FINISHED``; an ``OPEN`` run found at start was interrupted."""
+    """
+    A run is ``OPEN`` until its report is due, then ``FINISHED``; an ``OPEN`` run found at start was interrupted.
 
+    ``DRAFT``: a kept plan. It is no run yet: another one, with an id of its own, sends it.
+    """
+
+    DRAFT = "draft"
     OPEN = "open"
     FINISHED = "finished"
 

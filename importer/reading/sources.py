@@ -10,6 +10,7 @@ import codecs
 import errno
 import os
 import re
+import shutil
 import stat
 import sys
 import tempfile
@@ -76,6 +77,22 @@ def private_copy(path: str | Path, limits: Limits) -> Iterator[Copy]:
         copy.flush()
         copy.seek(0)
         yield Copy(SourceFile(_name(path), digest.hexdigest(), size), copy, survey)
+
+
+def copied_to(path: str | Path, target: Path, limits: Limits) -> SourceFile:
+    """
+    Copy a file, or stdin for ``-``, to a new file for its owner alone; return what was copied.
+
+    Raises:
+        FileRefused: as ``private_copy``.
+    """
+    with private_copy(path, limits) as copy:
+        try:
+            with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as kept:
+                shutil.copyfileobj(copy.file, kept, BLOCK_BYTES)
+        except OSError as error:
+            raise _not_copied(error) from None
+        return copy.source
 
 
 @contextmanager

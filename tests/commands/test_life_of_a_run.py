@@ -10,6 +10,8 @@ import pytest
 from desk import ROW, Desk, appointments
 
 import importer.ledger
+from importer.commands.drafts.draft_keeping import keep
+from importer.commands.drafts.draft_sending import run_draft
 from importer.commands.plan import plan
 from importer.commands.report import explain, report, resolve, runs
 from importer.commands.run import resume, retry
@@ -40,7 +42,7 @@ def table() -> Iterator[tuple[str, str, str]]:
     ]
     for commands, *does in cells[1:]:
         # "then no" belongs to its command, and does not name one of its own.
-        names = [commands] if commands.endswith("no") else commands.split(", ")
+        names = [commands] if commands.endswith(("no", "draft")) else commands.split(", ")
         yield from ((name, state, what) for name in names for state, what in zip(cells[0][1:], does, strict=True))
 
 
@@ -67,6 +69,10 @@ def made(desk: Desk, state: str, monkeypatch: pytest.MonkeyPatch) -> str:
             patched.setattr(*CUTS[state])
             with pytest.raises(KeyboardInterrupt):
                 desk.run(*appointments(ROWS))
+    elif state == "draft":
+        # So that there is something to explain.
+        importer.commands.run.run(desk.job(), [other_sheet(desk)])
+        return keep(desk.job(), [desk.sheet(*appointments(ROWS))])[1].id
     else:
         if state == "stopped":
             desk.sandbox.admit("another-token")
@@ -81,7 +87,14 @@ def exported(desk: Desk) -> None:
 
 
 def explained(desk: Desk) -> None:
-    explain(desk.job(), "1001")
+    with open_ledger(str(desk.folder / "ledger.db"), read_only=True) as ledger:
+        known = ledger.find("9")
+    explain(desk.job(), "9" if known else "1001")
+
+
+def dropped(desk: Desk, draft_id: str) -> None:
+    with open_ledger(str(desk.folder / "ledger.db")) as ledger:
+        ledger.drafts.drop(draft_id)
 
 
 def other_sheet(desk: Desk) -> str:
@@ -96,6 +109,8 @@ def no(_question: object) -> bool:
 COMMANDS: Final[dict[str, Callable[[Desk, str], object]]] = {
     "run": lambda desk, _: importer.commands.run.run(desk.job(), [other_sheet(desk)]),
     "plan": lambda desk, _: plan(desk.job(), [other_sheet(desk)]),
+    "run --draft": lambda desk, one: run_draft(desk.job(), one),
+    "drop-draft": dropped,
     "resume": lambda desk, one: resume(desk.job(), one),
     "resume, then no": lambda desk, one: resume(desk.job(), one, confirm=no),
     "retry": lambda desk, one: retry(desk.job(), one),
@@ -123,10 +138,17 @@ def seen(desk: Desk, run_id: str) -> Seen:
     with open_ledger(str(desk.folder / "ledger.db"), read_only=True) as ledger:
         assert ledger.verify().faults == ()
         known = {one.id: one for one in ledger.runs(None)}
+        drafts: dict[str, Any] = {one.id: one for one in ledger.drafts.all()}
         totals = ledger.run(run_id).report.totals() if run_id in known else {}
     created = Counter(number for deed, number, _ in desk.deeds() if deed == Action.CREATE)
     there = desk.folder / "reports" / run_id / "results.csv"
-    return Seen(known.get(run_id), totals, created, len(known), there.stat().st_mtime_ns if there.exists() else 0)
+    return Seen(
+        known.get(run_id) or drafts.get(run_id),
+        totals,
+        created,
+        len(known),
+        there.stat().st_mtime_ns if there.exists() else 0,
+    )
 
 
 def ended_totals(state: str) -> dict[Status, int]:
@@ -151,18 +173,20 @@ def test_a_command_does_to_a_run_what_the_table_says(
 
     after = seen(desk, run_id)
     ours = {number: count for number, count in after.created.items() if number != "9"}
+    other = Counter({"9": after.created["9"] - before.created["9"]})
     all_sent = {str(1001 + place): 1 for place in range(ROWS)}
     is_ended = command.split(",", maxsplit=1)[0] in {"retry", "resolve"} and state in CUTS
     expected_totals = ended_totals(state) if is_ended else before.totals
     match says:
         case "forgotten":
-            assert (raised, after.record, ours) == (UsageError, None, {})
+            assert (raised, after.record, ours) == (None if state == "draft" else UsageError, None, {})
         case "sent":
             assert (raised, after.record.state, ours) == (None, RunState.FINISHED, all_sent)
             assert after.totals == {Status.CREATED: ROWS}
         case "sent anew":
-            assert (raised, after.runs, ours) == (None, 2, all_sent)
+            assert (raised, after.runs, ours) == (None, before.runs + 1, all_sent)
             assert after.totals == expected_totals
+            assert (after.record is None) is (state == "draft")
         case "settled":
             assert (raised, ours) == (None, {})
             assert after.totals == {Status.NOT_SENT: ROWS}
@@ -173,7 +197,7 @@ def test_a_command_does_to_a_run_what_the_table_says(
         case "refused" | "nothing left" | "as it is" | "reported":
             refuses = {"refused": UsageError, "nothing left": NothingToDo}
             assert raised is (Interrupted if says == "as it is" and command.endswith("no") else refuses.get(says))
-            assert (after.totals, ours) == (expected_totals, dict(before.created))
+            assert (after.totals, after.created) == (expected_totals, before.created + other)
             assert is_ended or after.record == before.record
             assert (after.reports > before.reports) is (says == "reported" or (is_ended and state in CUTS))
         case _:
@@ -183,4 +207,4 @@ def test_a_command_does_to_a_run_what_the_table_says(
 def test_the_table_is_whole() -> None:
     """Every command stands in it with every state, and every state can be brought about."""
     assert {command for command, _, _ in table()} == set(COMMANDS)
-    assert {state for _, state, _ in table()} == {*CUTS, "stopped", "finished"}
+    assert {state for _, state, _ in table()} == {*CUTS, "draft", "stopped", "finished"}

@@ -10,10 +10,9 @@ import importer
 
 ROOT = Path(importer.__file__ or "").parent
 
-# Two rooms stand apart: ``web`` and ``ingest`` call the others only. A migration is a record of the past, and ``retention``
-# is about what is past.
-_APART = ("ingest", "web")
-_PAST = ("migrations", "retention")
+# Rooms that stand apart: ``web`` and ``ingest`` call the others only, and so do ``drafts`` within the ledger and the commands,
+# but for a few places that hold a draft's words. A migration is a record of the past, and ``retention`` is about what is past.
+_APART = {"drafts", "ingest", "migrations", "retention", "web"}
 
 
 def modules() -> dict[str, Path]:
@@ -21,7 +20,7 @@ def modules() -> dict[str, Path]:
     found = {}
     for path in sorted(ROOT.rglob("*.py")):
         parts = path.relative_to(ROOT).with_suffix("").parts
-        if parts[0] in _APART or any(room in parts for room in _PAST):
+        if _APART & {*parts}:
             continue
         found[".".join(("importer", *(parts[:-1] if parts[-1] == "__init__" else parts)))] = path
     return found

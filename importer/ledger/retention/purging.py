@@ -23,6 +23,8 @@ from sqlalchemy import Connection, bindparam, func, null, or_, select, true, upd
 from importer.errors import UsageError
 from importer.ledger.appointment_lookup import WHOSE, current_lanes, in_later_runs
 from importer.ledger.call_queue import attempts_of, history_of
+from importer.ledger.drafts.draft_store import forget_drafts
+from importer.ledger.drafts.draft_tables import drafts
 from importer.ledger.known_reminders import reminders_of
 from importer.ledger.recovery import LEFT
 from importer.ledger.resolving import is_open
@@ -250,6 +252,7 @@ def purge(store: Store, found: Survey, before: float, *, at: float) -> None:
             _begin(connection, marks)
             _purge_run(connection, seq, marks, at)
     with store.writing() as connection:
+        forget_drafts(connection, drafts.c.run.is_(None) & (drafts.c.touched_at < before))
         past = list(_past(connection, before))
         lanes = list(_open_lanes(connection, {bytes(one.key_hash) for one in past if one.phone is not None}))
         if past or lanes:
@@ -280,6 +283,8 @@ def _purge_run(connection: Connection, seq: int, marks: Marks, at: float) -> Non
     told = {name: value for name, value in orjson.loads(settings).items() if name != SOURCES}
     connection.execute(update(runs).where(runs.c.seq == seq).values(purged_at=at, settings=orjson.dumps(told)))
     connection.execute(update(files).where(files.c.run == seq).values(notes=orjson.dumps([_GONE])))
+    run_id = select(runs.c.id).where(runs.c.seq == seq).scalar_subquery()
+    forget_drafts(connection, drafts.c.run == run_id)
 
 
 def _kept_row(row: Found, marks: Marks) -> dict[str, Any]:

@@ -1,0 +1,82 @@
+"""The settings of a draft: those that decide values, actions and address, kept with it and compared before it is sent."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+
+from importer.commands.plan_file import choices
+from importer.errors import Held
+from importer.settings import Source, profile_named
+from importer.settings.effective import Origin
+from importer.settings.table import SETTING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from importer.commands.job import Job
+    from importer.ledger.drafts.draft_values import Draft
+    from importer.model.profile import Profile
+
+
+# When requests leave is no part of what they say.
+_OF_SENDING: Final = frozenset({"window"})
+# What the profile takes from an option, too.
+_IN_PROFILE: Final = frozenset({"profile", "action", "snapshot", "snapshot_locations"})
+
+
+def kept_settings(job: Job) -> dict[str, Any]:
+    """Return what a draft keeps: ``choices`` by name, which of them were ``typed``, and the ``profile`` value by value."""
+    chosen = choices(job)
+    typed = [name for name in chosen if job.settings.origin(name).source is Source.OPTION]
+    return {"choices": chosen, "typed": typed, "profile": _told(job.profile)}
+
+
+def _told(profile: Profile) -> dict[str, Any]:
+    values = {name: value for name, value in asdict(profile).items() if name not in _OF_SENDING}
+    told: dict[str, Any] = orjson.loads(orjson.dumps(values, default=str, option=orjson.OPT_NON_STR_KEYS))
+    return told
+
+
+def as_the_draft(job: Job, draft: Draft) -> Job:
+    """Return the job with the options that were typed when the draft was made, and are not typed now."""
+    kept, settings = draft.settings, job.settings
+    named = [name for name in kept["typed"] if settings.origin(name).source is not Source.OPTION]
+    changed = {name: kept["choices"][name] for name in named if settings.plain(name) != kept["choices"][name]}
+    if changed:
+        values = {SETTING[name].field: _read(name, plain) for name, plain in changed.items()}
+        origins = {name: Origin(Source.OPTION, SETTING[name].option) for name in changed}
+        settings = replace(settings, **values, origins={**settings.origins, **origins})
+    profile = profile_named(settings, settings.profile) if _IN_PROFILE & changed.keys() else job.profile
+    return replace(job, settings=settings, profile=profile, as_of=draft.as_of)
+
+
+def _read(name: str, plain: Any) -> Any:
+    if plain is None:
+        return SETTING[name].default
+    if isinstance(plain, list):
+        return SETTING[name].read(",".join(plain)) if plain else ()
+    return SETTING[name].read(plain if isinstance(plain, bool) else str(plain))
+
+
+def refuse_other_settings(job: Job, draft: Draft) -> None:
+    """
+    Refuse to send a draft by other settings than those by which it was shown.
+
+    Raises:
+        Held: one that decides values, actions or address is another by now.
+    """
+    now, then = kept_settings(job), draft.settings
+    changed = _differing(then["choices"], now["choices"])
+    changed += [f"{name} of the profile" for name in _differing(then["profile"], now["profile"])]
+    if changed:
+        raise Held(
+            f"The draft was made with another {' and another '.join(changed)}; nothing was sent.",
+            fix=f"Look at it as it would be sent now: importer plan --draft {draft.id}",
+        )
+
+
+def _differing(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    return [name for name in now if then.get(name) != now[name]]

@@ -1,0 +1,256 @@
+"""Drafts in the ledger: kept, found, shown anew, sent and forgotten, each in one transaction."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
+
+from importer.errors import Held, UsageError
+from importer.ledger.drafts.draft_rows import DraftRows, write_rows
+from importer.ledger.drafts.draft_tables import EVERYTHING, OF_ROWS, draft_parts, drafts
+from importer.ledger.drafts.draft_values import Copied, Draft, Shown, Source
+from importer.ledger.store import reads_columns
+from importer.ledger.tables import Found, runs
+from importer.model.formula_escape import storable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from importer.ledger.drafts.draft_values import KeptRow
+    from importer.ledger.store import Store
+
+
+PART_BYTES: Final = 1 << 20
+LIST: Final = "`importer runs` lists the drafts."
+STALE: Final = "Somebody else changed the draft meanwhile, or it was sent."
+
+
+@reads_columns
+def draft_of(row: Found) -> Draft:
+    """Return a row of ``drafts`` as a value."""
+    source = orjson.loads(row.source)
+    files = [Copied(*file) for file in source.pop("files")]
+    return Draft(
+        seq=row.seq,
+        id=row.id,
+        command=row.command,
+        parent=row.parent,
+        by=row.by,
+        made_at=row.made_at,
+        touched_at=row.touched_at,
+        version=row.version,
+        shown=row.shown,
+        profile=row.profile,
+        as_of=row.as_of,
+        source=Source(files=files, **source),
+        settings=orjson.loads(row.settings),
+        plan=Shown(**orjson.loads(row.plan)),
+        fingerprint=row.fingerprint,
+        run=row.run,
+    )
+
+
+def named_draft(connection: Connection, draft_id: str) -> Found | None:
+    """Return the draft with this id, or the only one whose id begins so; None where there is none, or several."""
+    name = storable(draft_id)
+    found = connection.execute(select(drafts).where(drafts.c.id == name)).first()
+    if found is not None or not name:
+        return found
+    some = connection.execute(select(drafts).where(drafts.c.id.startswith(name, autoescape=True)).limit(2)).all()
+    return some[0] if len(some) == 1 else None
+
+
+def newest_run(connection: Connection) -> int:
+    """Return the place of the newest run in the order of runs, 0 where there is none."""
+    return int(connection.execute(select(func.coalesce(func.max(runs.c.seq), 0))).scalar_one())
+
+
+def is_current(connection: Connection, seq: int, version: int) -> bool:
+    """Whether nobody has changed or sent the draft since it had this version."""
+    found = select(drafts.c.seq).where(drafts.c.seq == seq, drafts.c.version == version, drafts.c.run.is_(None))
+    return connection.execute(found).first() is not None
+
+
+def bind(connection: Connection, seq: int, version: int, run_id: str) -> bool:
+    """Write down that a run sends the draft as it was shown; False where it is another one by now."""
+    mine = (drafts.c.seq == seq, drafts.c.version == version, drafts.c.shown == version, drafts.c.run.is_(None))
+    return bool(connection.execute(update(drafts).where(*mine).values(run=run_id)).rowcount)
+
+
+class Drafts:
+    """The drafts of a ledger."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.rows = DraftRows(store)
+
+    def named(self, draft_id: str) -> Draft:
+        """
+        Return a draft by its id or the beginning of it.
+
+        Raises:
+            UsageError: there is none, or several.
+        """
+        with self._store.reading() as connection:
+            found = named_draft(connection, draft_id)
+        if found is None:
+            raise UsageError(f"There is no draft {draft_id}, or several begin so.", fix=LIST)
+        return draft_of(found)
+
+    def open(self, draft_id: str) -> Draft:
+        """
+        Return a draft that was not sent yet.
+
+        Raises:
+            UsageError: there is none, or it was sent.
+        """
+        found = self.named(draft_id)
+        if found.run is not None:
+            raise UsageError(
+                f"Draft {found.id} was sent already, by run {found.run}.",
+                fix=f"To send what is left of it, type: importer retry {found.run}",
+            )
+        return found
+
+    def all(self) -> list[Draft]:
+        """Return the drafts that were not sent yet, newest first."""
+        with self._store.reading() as connection:
+            query = select(drafts).where(drafts.c.run.is_(None)).order_by(drafts.c.seq.desc())
+            return [draft_of(row) for row in connection.execute(query)]
+
+    def of_run(self, run_id: str) -> Draft | None:
+        """Return the draft that a run sent, None where it sent none."""
+        with self._store.reading() as connection:
+            found = connection.execute(select(drafts).where(drafts.c.run == run_id)).first()
+        return None if found is None else draft_of(found)
+
+    def keep(  # noqa: PLR0913 - what a draft is made of, all by name
+        self,
+        draft_id: str,
+        *,
+        command: str,
+        parent: str | None,
+        by: str,
+        at: float,
+        profile: str,
+        source: Source,
+        settings: Mapping[str, Any],
+        plan: Shown,
+        fingerprint: str,
+        rows: Iterable[KeptRow],
+        contents: Iterable[Iterable[bytes]] = (),
+    ) -> Draft:
+        """
+        Write a draft with its rows and its files, whole or not at all; return it.
+
+        ``contents``: the bytes of each file, in blocks.
+        """
+        with self._store.writing() as connection:
+            seq = int(connection.execute(select(func.coalesce(func.max(drafts.c.seq), 0))).scalar_one()) + 1
+            connection.execute(
+                insert(drafts).values(
+                    seq=seq,
+                    id=draft_id,
+                    command=command,
+                    parent=parent,
+                    by=by,
+                    made_at=at,
+                    touched_at=at,
+                    version=1,
+                    shown=1,
+                    profile=profile,
+                    as_of=newest_run(connection),
+                    source=orjson.dumps(_of_source(source)),
+                    settings=orjson.dumps(dict(settings)),
+                    plan=orjson.dumps(asdict(plan)),
+                    fingerprint=fingerprint,
+                )
+            )
+            for file, blocks in enumerate(contents):
+                for part, block in enumerate(blocks):
+                    parts = {"draft": seq, "file": file, "part": part, "content": zlib.compress(block, 1)}
+                    connection.execute(insert(draft_parts).values(parts))
+            write_rows(connection, seq, rows)
+        return self.named(draft_id)
+
+    def content(self, draft: Draft, file: int) -> Iterator[bytes]:
+        """Yield the bytes of a draft's file in blocks; nothing where its copy was purged."""
+        query = select(draft_parts.c.part).where(draft_parts.c.draft == draft.seq, draft_parts.c.file == file)
+        with self._store.reading() as connection:
+            places = list(connection.execute(query.order_by(draft_parts.c.part)).scalars())
+        for part in places:
+            one = select(draft_parts.c.content).where(
+                draft_parts.c.draft == draft.seq, draft_parts.c.file == file, draft_parts.c.part == part
+            )
+            with self._store.reading() as connection:
+                yield zlib.decompress(connection.execute(one).scalar_one())
+
+    def show(  # noqa: PLR0913 - what was shown, all by name
+        self,
+        draft: Draft,
+        *,
+        at: float,
+        settings: Mapping[str, Any],
+        plan: Shown,
+        fingerprint: str,
+        rows: Iterable[KeptRow],
+    ) -> Draft:
+        """
+        Write the plan of a draft as it is shown now, in place of the one before; return it.
+
+        Raises:
+            Held: it is another version by now.
+        """
+        with self._store.writing() as connection:
+            if not is_current(connection, draft.seq, draft.version):
+                raise Held(STALE, fix=f"Look at it again: importer plan --draft {draft.id}")
+            for table in OF_ROWS:
+                connection.execute(table.delete().where(table.c.draft == draft.seq))
+            write_rows(connection, draft.seq, rows)
+            shown = {
+                "shown": draft.version,
+                "touched_at": at,
+                "settings": orjson.dumps(dict(settings)),
+                "plan": orjson.dumps(asdict(plan)),
+                "fingerprint": fingerprint,
+            }
+            connection.execute(update(drafts).where(drafts.c.seq == draft.seq).values(shown))
+        return self.named(draft.id)
+
+    def drop(self, draft_id: str) -> Draft:
+        """
+        Forget a draft with all that was kept of it; return what it was.
+
+        Raises:
+            UsageError: there is none, or it was sent.
+        """
+        found = self.open(draft_id)
+        with self._store.writing() as connection:
+            forget_drafts(connection, drafts.c.seq == found.seq)
+        return found
+
+    def forget_untouched(self, before: float) -> list[Draft]:
+        """Forget the drafts that nobody has touched since a moment; return what they were, the oldest first."""
+        query = select(drafts).where(drafts.c.run.is_(None), drafts.c.touched_at < before).order_by(drafts.c.seq)
+        with self._store.reading() as connection:
+            found = [draft_of(row) for row in connection.execute(query)]
+        if found:
+            with self._store.writing() as connection:
+                forget_drafts(connection, drafts.c.seq.in_([draft.seq for draft in found]))
+        return found
+
+
+def _of_source(source: Source) -> dict[str, Any]:
+    return asdict(source) | {"files": [list(file) for file in source.files]}
+
+
+def forget_drafts(connection: Connection, which: ColumnElement[bool]) -> None:
+    """Delete the drafts that meet a condition, with all that was kept of them."""
+    seqs = list(connection.execute(select(drafts.c.seq).where(which)).scalars())
+    for table in EVERYTHING if seqs else ():
+        connection.execute(table.delete().where(table.c.draft.in_(seqs)))
+    connection.execute(drafts.delete().where(drafts.c.seq.in_(seqs)))

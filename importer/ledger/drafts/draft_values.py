@@ -1,0 +1,182 @@
+"""Drafts as values: what is kept of a plan, a row of it, an edit, and what rows are asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from importer.model.statuses import RunState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+class Copied(NamedTuple):
+    """A file of a draft: ``path`` as it was named, ``name`` in reports, and the hash and size in bytes of its copy."""
+
+    path: str
+    name: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """
+    What a draft's plan is made of: files, or rows of an earlier run, or rows that a command made.
+
+    ``files``: copied ones, in order. ``retried``: the run whose rows are tried again. ``rows``: staged rows as JSON holds
+    them, below ``headings``. One of the three is given.
+    """
+
+    files: Sequence[Copied] = ()
+    retried: str | None = None
+    headings: Sequence[str] = ()
+    rows: Sequence[Sequence[Any]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """
+    The plan of a draft as it was shown last, in numbers.
+
+    ``files``: name, sheet, headings and row count of each. ``calls``: action -> requests. ``totals``: status -> rows
+    without one. ``sums``: verdict -> rows. ``kinds`` and ``fields``: code, or field -> rows with a problem or warning.
+    ``people``: who may get a text at once. ``holds``: sentences. ``cannot``: what it leaves alone, and why, by row.
+    """
+
+    files: Sequence[Mapping[str, Any]] = ()
+    calls: Mapping[str, int] = field(default_factory=dict)
+    totals: Mapping[str, int] = field(default_factory=dict)
+    sums: Mapping[str, int] = field(default_factory=dict)
+    kinds: Mapping[str, int] = field(default_factory=dict)
+    fields: Mapping[str, int] = field(default_factory=dict)
+    people: int = 0
+    holds: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """
+    A kept plan.
+
+    ``command``: what made it: plan, retry, undo, cancel, no_show or move. ``parent``: the run that it goes back to.
+    ``version`` rises with each edit; the plan was ``shown`` at that version. ``as_of``: the newest run at the beginning.
+    ``settings``: what decides values, actions and address. ``fingerprint``: of the requests that were shown. ``run``: that
+    sent it, None until then. Times are UTC seconds.
+    """
+
+    seq: int
+    id: str
+    command: str
+    parent: str | None
+    by: str
+    made_at: float
+    touched_at: float
+    version: int
+    shown: int
+    profile: str
+    as_of: int
+    source: Source
+    settings: Mapping[str, Any]
+    plan: Shown
+    fingerprint: str
+    run: str | None = None
+
+    @property
+    def state(self) -> RunState:
+        """``DRAFT`` until it is sent, then ``FINISHED``: its run tells the rest."""
+        return RunState.DRAFT if self.run is None else RunState.FINISHED
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the plan is made of, for people."""
+        told = tuple(
+            f"{file['name']}, sheet {file['sheet']}" if file["sheet"] else file["name"] for file in self.plan.files
+        )
+        return tuple(dict.fromkeys(told))
+
+
+class KeptRow(NamedTuple):
+    """
+    A row of a plan on its way into a draft; plain values only, so that many of them can wait in a file.
+
+    ``file``: the place of its file. ``kinds``: code and field of each problem and warning, each pair once. The JSON bytes
+    are those of the ledger's own rows, problems and warnings with the columns that they are about.
+    """
+
+    id: int
+    file: int
+    number: int
+    verdict: str
+    lane: bytes | None
+    mark: bytes | None
+    name: str
+    search: str
+    action: str
+    uuid: str | None
+    external_event_id: str | None
+    cells: bytes
+    payload: bytes
+    changes: bytes
+    problems: bytes
+    warnings: bytes
+    kinds: tuple[tuple[str, str], ...]
+
+
+class DraftRow(NamedTuple):
+    """
+    A row of a draft as people see it. ``id``: its place, by which pages go on. ``number`` 0: it stands in no sheet.
+
+    ``verdict``: the call that it needs, or the status that it would have at once. ``changes``: field, old, new.
+    """
+
+    id: int
+    file: int
+    number: int
+    verdict: str
+    action: str
+    name: str
+    uuid: str | None
+    external_event_id: str | None
+    cells: tuple[str, ...]
+    payload: Mapping[str, Any]
+    changes: tuple[tuple[str, Any, Any], ...]
+    problems: tuple[Mapping[str, Any], ...]
+    warnings: tuple[Mapping[str, Any], ...]
+
+
+class RowFilter(NamedTuple):
+    """Which rows of a draft are wanted: those that meet all that is given. ``name`` and ``text`` are looked for anywhere."""
+
+    verdict: str = ""
+    kind: str = ""
+    field: str = ""
+    text: str = ""
+    name: str = ""
+
+
+class RowPage(NamedTuple):
+    """Some rows of a draft, and after which id the next page begins; None on the last one."""
+
+    rows: tuple[DraftRow, ...]
+    after: int | None
+
+
+class Edit(NamedTuple):
+    """
+    A person's change of a draft. ``file``: the place of the file; ``row``: the number in its sheet.
+
+    ``column``: the cell's position, None where the row as a whole is left out or taken in again. ``value``: None for "as in
+    the file". ``undoes``: the id of the edit that it takes back.
+    """
+
+    id: int
+    file: int
+    row: int
+    column: int | None
+    heading: str
+    value: str | None
+    undoes: int | None
+    by: str
+    at: float

@@ -1,0 +1,108 @@
+"""Drafts from the command line: kept, listed, shown, sent and dropped, and what is refused."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from desk import appointments
+
+from importer.cli.entry import run
+from importer.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from desk import Desk
+
+
+class Pipe(io.StringIO):
+    """A stream of UTF-8 that is no terminal."""
+
+    encoding = "utf-8"
+
+
+@pytest.fixture
+def line(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, Any, str]]:
+    """Run a command within this process; return its exit code, its document, or its text, and what stderr says."""
+    monkeypatch.chdir(desk.folder)
+    # What the command line sets for a process of its own.
+    for place, name in ((sys, "unraisablehook"), (threading, "excepthook")):
+        monkeypatch.setattr(place, name, getattr(place, name))
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    monkeypatch.setattr("warnings.simplefilter", lambda *_: None)
+    monkeypatch.setenv("IMPORTER_TOKEN", desk.sandbox.token)
+    monkeypatch.setenv("IMPORTER_LEDGER", str(desk.folder / "ledger.db"))
+    monkeypatch.setenv("IMPORTER_BASE_URL", desk.sandbox.base_url)
+
+    def call(*words: str) -> tuple[int, Any, str]:
+        out, err = Pipe(), Pipe()
+        code = run(words, Terminal(out=out, err=err))
+        return code, json.loads(out.getvalue()) if "--json" in words else out.getvalue(), err.getvalue()
+
+    return call
+
+
+def far(count: int) -> list[dict[str, str]]:
+    """Return appointments that lie ahead of any clock."""
+    return appointments(count, eventDateTime="2036-03-11 10:00")
+
+
+def test_a_draft_from_its_plan_to_its_end(desk: Desk, line: Any) -> None:
+    """It is kept under a name that every later command takes, listed, shown, sent, and then known by its run."""
+    sheet = desk.sheet(*far(2))
+    (desk.folder / "importer.toml").write_text("[profile.default]\nhorizon_days = 5000\n")
+
+    code, plan, _ = line("plan", sheet, "--keep", "--json")
+    draft = plan["draft"]
+    _, listed, _ = line("runs", "--json")
+    _, told, _ = line("runs")
+    _, shown, _ = line("plan", "--draft", draft, "--json")
+    sent, ran, _ = line("run", "--draft", draft, "--json")
+    _, after, _ = line("runs", "--json")
+
+    assert (code, plan["calls"], plan["next"].split()[:4]) == (0, {"create": 2}, ["importer", "run", "--draft", draft])
+    assert [(one["id"], one["state"], one["files"]) for one in listed["runs"]] == [(draft, "draft", ["week.csv"])]
+    assert "a draft, not sent" in told
+    assert (shown["draft"], shown["fingerprint"]) == (draft, plan["fingerprint"])
+    assert (sent, ran["totals"]["created"]) == (0, 2)
+    assert [one["id"] for one in after["runs"]] == [ran["run"]]
+
+
+def test_a_draft_is_dropped(desk: Desk, line: Any) -> None:
+    """``ledger drop-draft`` forgets it; a second time there is nothing to forget."""
+    (desk.folder / "importer.toml").write_text("[profile.default]\nhorizon_days = 5000\n")
+    _, plan, _ = line("plan", desk.sheet(*far(1)), "--keep", "--json")
+
+    assert line("ledger", "drop-draft", plan["draft"], "--json")[:2] == (
+        0,
+        {"schema": 1, "command": "ledger drop-draft", "exit_code": 0, "draft": plan["draft"]},
+    )
+    code, _, said = line("ledger", "drop-draft", plan["draft"])
+    assert code == 2
+    assert "There is no draft" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("plan",), "Name the sheets to plan, or a draft."),
+        (("plan", "a.csv", "--draft", "x"), "Name the sheets to plan, or a draft."),
+        (("plan", "--draft", "x", "--keep"), "A draft is kept already."),
+        (("plan", "a.csv", "--keep", "--out", "p"), "A draft is kept in the ledger, a plan of --out in a file."),
+        (("run", "a.csv", "--draft", "x"), "Name the sheets to send, or a saved plan, or a draft."),
+        (("run", "--draft", "x", "--rehearse"), "A saved plan or a draft cannot be rehearsed."),
+        (("run", "--draft", "nothing"), "There is no draft nothing"),
+        (("plan", "--draft", ""), "There is no draft"),
+    ],
+)
+def test_lines_that_make_no_sense(line: Any, words: tuple[str, ...], message: str) -> None:
+    """Each is refused with exit 2 and says what to write."""
+    code, _, said = line(*words)
+
+    assert code == 2
+    assert message in said
