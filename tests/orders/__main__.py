@@ -2,9 +2,9 @@
 Give commands in any order for long.
 
 ``python tests/orders`` draws 20,000 steps on SQLite, and on PostgreSQL where IMPORTER_TEST_POSTGRES names a server;
-``python tests/orders --steps 2000 --seed 7`` others. ``python tests/orders --faults`` puts each fault of ``put_back``
-back, looks that its own test of the suite fails, and says after how many drawn steps it was found. Exit code 0: nothing
-was found, or every fault was.
+``python tests/orders --steps 2000 --seed 7`` others; ``--on sqlite`` or ``--on postgresql`` one of them alone.
+``python tests/orders --faults`` puts each fault of ``put_back`` back, looks that its own test of the suite fails, and says
+after how many drawn steps it was found. Exit code 0: nothing was found, or every fault was.
 """
 
 from __future__ import annotations
@@ -62,15 +62,19 @@ def main() -> int:
     parser.add_argument("--steps", type=int, default=20_000, help="how many steps to draw")
     parser.add_argument("--seed", type=int, default=1, help="makes the orders repeatable")
     parser.add_argument("--faults", nargs="*", metavar="FAULT", help="put faults back, all or those with these words")
+    parser.add_argument("--on", choices=["sqlite", "postgresql"], help="draw on one database alone")
     asked = parser.parse_args()
     if asked.faults is not None:
         return search(asked.faults, min(asked.steps, 2_000), asked.seed)
     code = 0
-    for place in filter(None, ("SQLite", os.environ.get("IMPORTER_TEST_POSTGRES"))):
-        Commands.postgres = "" if place == "SQLite" else unhurried(place)
+    server = os.environ.get("IMPORTER_TEST_POSTGRES")
+    if asked.on == "postgresql" and not server:
+        parser.error("IMPORTER_TEST_POSTGRES names no server")
+    places = {"SQLite": asked.on != "postgresql", "PostgreSQL": server and asked.on != "sqlite"}
+    for name in (name for name, is_wanted in places.items() if is_wanted):
+        Commands.postgres = "" if name == "SQLite" else unhurried(str(server))
         begun = time.monotonic()
         steps, found = play(asked.steps, asked.seed, shrinks=True)
-        name = "SQLite" if place == "SQLite" else "PostgreSQL"
         print(f"{name}: {steps} steps in {time.monotonic() - begun:.0f} s: {found or 'nothing found'}", flush=True)
         code |= bool(found)
     return code
@@ -92,9 +96,12 @@ def search(words: list[str], steps: int, first_seed: int) -> int:
         with put_back(name):
             played, found = play(steps, first_seed, shrinks=False)
         Commands.wanted = ""
-        missed += not (found and is_back)
         said = found.partition("\n")[0]
-        heard = f"found after {played} steps: {said}" if found else f"not found in {played} steps"
+        if "TypeError" in said:
+            # The code calls what was put back in another way by now, so this is not the fault.
+            found, said = "", "the patch does not fit"
+        missed += not (found and is_back)
+        heard = f"found after {played} steps: {said}" if found else f"not found in {played} steps {said}"
         print(f"{name}: {heard}{'' if is_back else '; BUT ITS OWN TEST PASSES'}", flush=True)
     return 1 if missed else 0
 

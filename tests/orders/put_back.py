@@ -42,7 +42,7 @@ def own_lanes(_connection: Any, found: Any) -> list[bytes | None]:
     ]
 
 
-def later_by_lane_alone(connection: Any, seq: int, lanes: Any) -> set[bytes]:
+def later_by_lane_alone(connection: Any, seq: int, lanes: Any, _marks: Any = None) -> set[bytes]:
     """Compare lanes as they were staged."""
     wanted = set(lanes)
     query = select(rows.c.lane).join(all_runs, all_runs.c.seq == rows.c.run)
@@ -70,7 +70,7 @@ def only_untried(job: Any, run: Any, _before: Any) -> None:
     run.finish(130, "not confirmed", job.now())
 
 
-def adopting_at_staging(connection: Any, seq: int, file_id: int, staged: Any, easy: Any) -> None:
+def adopting_at_staging(connection: Any, seq: int, file_id: int, staged: Any, *how: Any) -> None:
     """Teach a reminder its number as soon as a row is staged."""
     for row in staged:
         if row.uuid and row.phone and row.external_event_id and row.status is None:
@@ -81,7 +81,7 @@ def adopting_at_staging(connection: Any, seq: int, file_id: int, staged: Any, ea
                 connection.execute(
                     update(reminders).where(reminders.c.key_hash == lane_of_uuid(row.uuid)).values(values)
                 )
-    _stage(connection, seq, file_id, staged, easy)
+    _stage(connection, seq, file_id, staged, *how)
 
 
 @contextmanager
