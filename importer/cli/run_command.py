@@ -99,8 +99,8 @@ def rehearsing(job: Job) -> Iterator[Job]:
     """
     from importer.commands.ledgers import claim, refuse_if_lost
     from importer.ledger import open_ledger
+    from importer.ledger.backups import copy_ledger
     from importer.ledger.opening import ledger_url
-    from importer.ledger.transfer import copy_ledger
     from importer.sandbox import Sandbox
     from importer.settings import TokenSource
 

@@ -75,6 +75,7 @@ def others_may_write(folder: Path) -> bool:
 
 
 SUMMARY: Final = "summary.json"
+RESULTS: Final = "results.csv"
 LONGEST_BYTES: Final = 4 * 1024 * 1024
 
 
@@ -93,6 +94,16 @@ def refuse_if_lost(ledger_url: str, reports: Path) -> None:
                 fix=f"Bring the ledger back, or rebuild it: importer ledger import {reports}/*/results.csv. "
                 "To begin an empty one all the same, add --new-ledger.",
             )
+
+
+def reports_after(memory: Ledger, ledger_url: str, reports: Path) -> list[Path]:
+    """Return the results of runs of this place's ledger that it does not know, oldest first: it was restored since."""
+    place, known = place_of(ledger_url), {run.id for run in memory.runs(None)}
+    return [
+        folder / RESULTS
+        for folder in sorted(_folders(reports))
+        if folder.name not in known and (folder / RESULTS).is_file() and ledger_of(folder / SUMMARY) == place
+    ]
 
 
 def ledger_of(summary: Path) -> str | None:

@@ -412,7 +412,8 @@ def _row(one: Touch, before: Mapping[str, Any]) -> dict[str, Any]:
     change = one.change
     # A number that another reminder holds is not written down beside this one.
     key = change.key if change.key is not None and lane_of_key(change.key) == change.lane else None
-    overtaken = before.get("row_id", 0) > one.row_id
+    # An import has compared the times itself.
+    overtaken = not one.imported and before.get("row_id", 0) > one.row_id
     latest = {} if overtaken else {"run": one.run_id, "row_id": one.row_id}
     return {
         **before,

@@ -136,6 +136,24 @@ def opened(  # noqa: PLR0913 - how it is opened, all by name
         yield store
 
 
+def bring_up_to_date(place: str, *, lock_timeout_s: float) -> tuple[str | None, str]:
+    """
+    Make or migrate the tables of the ledger at a path or URL; return its version before, None if there was none, and now.
+
+    Raises:
+        LedgerError: of a file that is not there; else as ``opened``.
+    """
+    if not ledger_exists(place):
+        raise LedgerError("There is no ledger yet.", fix="It is made by the first `importer run`.")
+    try:
+        with opened(place, lock_timeout_s=lock_timeout_s, read_only=True, any_version=True) as store:
+            before = version(store)
+    except LedgerError:
+        before = None  # no tables yet; whatever else is wrong is told now
+    with opened(place, lock_timeout_s=lock_timeout_s, read_only=False, any_version=True):
+        return before, SCHEMA
+
+
 @contextmanager
 def _locked(path: Path, busy_s: float, lock_timeout_s: float, before_making: Callable[[], None]) -> Iterator[Store]:
     ledger_files.prepare_folder(path.parent)

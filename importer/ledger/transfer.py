@@ -1,5 +1,5 @@
 """
-Taking the ledger's memory elsewhere: checked, copied, exported, imported line by line, rebuilt.
+Taking the ledger's memory elsewhere: checked, exported, imported line by line, rebuilt.
 
 An export is JSON Lines: a first line that says what it is, then one reminder a line. Both kinds of import only add
 what the ledger does not know: what it knows came from the API itself.
@@ -10,25 +10,20 @@ uuids calls are sent, so a line that this ledger could not have written itself i
 
 from __future__ import annotations
 
-import math
-import os
 import re
-import sqlite3
-from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from sqlalchemy import Connection, Select, func, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from importer.errors import UsageError
-from importer.ledger import ledger_files
 from importer.ledger import run_records as run_book
 from importer.ledger.appointment_lookup import own_lane, owners_of
 from importer.ledger.impossible_states import IMPOSSIBLE, wrong_reminder
-from importer.ledger.known_reminders import Touch, doubts, readable, touch
-from importer.ledger.opening import ledger_exists, opened, owner_of, rebind
-from importer.ledger.store import Store, slices, translated, where_in
-from importer.ledger.tables import metadata, owner, reminders, rows, runs
+from importer.ledger.known_reminders import Touch, doubts, readable, reminders_of, touch
+from importer.ledger.opening import owner_of, rebind
+from importer.ledger.store import Store, slices, where_in
+from importer.ledger.tables import Found, reminders, rows, runs
 from importer.model.planned_calls import Outcome, ReminderChange
 from importer.model.records import Imported, Key, OldResult, Verified, is_purged, origin_of
 from importer.model.statuses import SENT_AS, Action, ReminderState, Status
@@ -36,9 +31,6 @@ from schemas.fields import FIELD, METADATA_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from pathlib import Path
-
-    from sqlalchemy import Table
 
 
 PAGE: Final = 2_000
@@ -131,8 +123,9 @@ def import_results(connection: Connection, results: Iterable[OldResult]) -> Impo
     """
     Rebuild reminders from the rows of old reports, oldest report first.
 
-    Passed over: rows that tell nothing, what a call or a later import told of the appointment, and appointments whose
-    uuid stands with another one. So reports can be taken in one by one, in any order.
+    Passed over: rows that tell nothing, what was told of the appointment later than the row, and appointments whose uuid
+    stands with another one. So reports can be taken in one by one, in any order, and runs that a restored ledger does not
+    know are made good by their reports.
     """
     mine: set[bytes] = set()
     left_alone: set[bytes] = set()
@@ -141,12 +134,12 @@ def import_results(connection: Connection, results: Iterable[OldResult]) -> Impo
         told = [(change, one) for one in some for change in [_change(one)] if change is not None]
         owners |= owners_of(connection, [change.uuid for change, _ in told if change.uuid])
         lanes = {change.lane for change, _ in told} | {owners.get(change.uuid or "", change.lane) for change, _ in told}
-        told_at = _told_at(connection, lanes)
+        held = reminders_of(connection, lanes)
         touches = []
         for said, one in told:
             change = _at_its_owner(said, owners)
             is_elsewhere = change.uuid and owners.setdefault(change.uuid, change.lane) != change.lane
-            is_known = change.lane not in mine and one.at <= told_at.get(change.lane, -math.inf)
+            is_known = change.lane not in mine and not _is_newer(one, change, held.get(change.lane))
             if is_elsewhere or is_known:
                 left_alone.add(change.lane)
             else:
@@ -156,14 +149,16 @@ def import_results(connection: Connection, results: Iterable[OldResult]) -> Impo
     return Imported(added=len(mine), known=len(left_alone - mine))
 
 
-def _told_at(connection: Connection, lanes: set[bytes]) -> dict[bytes, float]:
-    """Return when an import told last of each appointment, UTC seconds; infinite where a call has told of it."""
-    query = "SELECT key_hash, row_id, updated_at FROM reminders WHERE key_hash"
-    return {
-        lane: math.inf if row_id else updated_at
-        for some in slices(lanes)
-        for lane, row_id, updated_at in where_in(connection, query, some)
-    }
+def _is_newer(one: OldResult, change: ReminderChange, held: Found | None) -> bool:
+    """
+    Whether a row tells more than the ledger holds of its appointment.
+
+    What a call told gives way to the same appointment only: of another uuid than the one held nobody would know any more.
+    """
+    if held is None:
+        return True
+    told_by_call = held.row_id != 0
+    return one.at > held.updated_at and not (told_by_call and held.uuid is not None and change.uuid != held.uuid)
 
 
 def _at_its_owner(said: ReminderChange, owners: Mapping[str, bytes]) -> ReminderChange:
@@ -246,48 +241,6 @@ def _wrong_reminders(store: Store) -> list[str]:
         if len(found) < PAGE:
             return list(faults)
         last = found[-1].id
-
-
-_PAGES_AT_ONCE: Final = 2_000
-
-
-def copy_ledger(place: str, target: Path, *, lock_timeout_s: float) -> bool:
-    """
-    Copy the ledger at a path or URL into a new SQLite file; return False where there is none to copy.
-
-    Raises:
-        LedgerError: it cannot be read, or the copy cannot be written.
-    """
-    if not ledger_exists(place):
-        return False
-    with opened(place, lock_timeout_s=lock_timeout_s, read_only=True, any_version=True) as source:
-        if source.sqlite:
-            _copy_file(source, target)
-        else:
-            with opened(str(target), lock_timeout_s=0, read_only=False) as made:
-                _copy_rows(source, made)
-    return True
-
-
-def _copy_file(source: Store, target: Path) -> None:
-    with ledger_files.translated_os():
-        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    with source.reading() as connection, translated(), closing(sqlite3.connect(target)) as made:
-        raw = connection.connection.driver_connection
-        assert isinstance(raw, sqlite3.Connection)  # noqa: S101 - for the type alone: the source is SQLite
-        raw.backup(made)
-
-
-def _copy_rows(source: Store, made: Store) -> None:
-    with source.reading() as reading, made.writing() as writing:
-        writing.execute(owner.delete())
-        for table in metadata.sorted_tables:
-            for page in reading.execute(_all(table)).mappings().partitions(_PAGES_AT_ONCE):
-                writing.execute(insert(table), [dict(row) for row in page])
-
-
-def _all(table: Table) -> Select[*tuple[Any, ...]]:
-    return select(table).order_by(*table.primary_key.columns).execution_options(yield_per=_PAGES_AT_ONCE)
 
 
 KIND: Final = "appointment-importer reminders"

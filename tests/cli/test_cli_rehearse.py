@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from importer.ledger import open_ledger
-from importer.ledger.transfer import copy_ledger
+from importer.ledger.backups import copy_ledger
 from importer.sandbox import Sandbox
 
 Within = Callable[..., Any]

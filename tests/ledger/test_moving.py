@@ -200,15 +200,22 @@ def test_reports_taken_in_one_by_one_end_at_the_newest(clerk: Any, row: Any, ord
     assert clerk.ledger.verify().faults == ()
 
 
-def test_what_a_call_told_since_an_import_is_left_alone(clerk: Any, row: Any) -> None:
-    """Once a run has updated an imported appointment, no report replaces what the API took."""
-    clerk.ledger.import_results([old(row(2, "1"), Status.CREATED, Action.CREATE, uuid="uuid-1", at=100.0)])
+@pytest.mark.parametrize(
+    ("uuid", "at", "name"),
+    [("uuid-1", 1.0, "Told"), ("uuid-1", 9e9, "Later"), ("uuid-9", 9e9, "Told")],
+    ids=["older", "newer", "of-another-uuid"],
+)
+def test_what_a_call_told_gives_way_to_later_reports_of_it_only(
+    clerk: Any, row: Any, uuid: str, at: float, name: str
+) -> None:
+    """A report replaces what the API took only if it is later and of the same uuid, as after a restored copy."""
     clerk.run(row(2, "1", firstName="Told"))
 
-    later = old(row(2, "1", firstName="Old"), Status.UPDATED, Action.UPDATE, uuid="uuid-1", at=9e9)
+    clerk.ledger.import_results([old(row(2, "1", firstName="Later"), Status.UPDATED, Action.UPDATE, uuid=uuid, at=at)])
 
-    assert clerk.ledger.import_results([later]) == Imported(added=0, known=1)
-    assert clerk.ledger.find("1")[0].values["firstName"] == "Told"
+    (found,) = clerk.ledger.find("1")
+    assert (found.uuid, found.values["firstName"]) == ("uuid-1", name)
+    assert clerk.ledger.verify().faults == ()
 
 
 def test_rebuilding_passes_over_a_uuid_that_stands_elsewhere(clerk: Any, row: Any) -> None:
