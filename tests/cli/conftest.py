@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests  # noqa: F401 - it puts its own warnings aside as it is loaded, which ``within`` keeps commands from doing
 
 from importer.cli.entry import run
 from importer.cli.terminal import Terminal
