@@ -39,11 +39,15 @@ SECTIONS: Final[Mapping[str, Mapping[str, Lazy]]] = {
         "check": Lazy("check_command", "check", "Validate files; sends nothing, records nothing"),
         "plan": Lazy("plan_command", "plan", "Show what would be sent, row by row; sends nothing"),
         "run": Lazy("run_command", "run", "Plan, send and report"),
+        "cancel": Lazy("drafts.one_appointment_commands", "cancel", "Cancel one appointment"),
+        "no-show": Lazy("drafts.one_appointment_commands", "no_show", "Send the no-show of one appointment"),
+        "move": Lazy("drafts.one_appointment_commands", "move", "Move one appointment to another time"),
         "ingest": Lazy("ingest_command", "ingest", "Process every new file of drop folders once; for nightly jobs"),
     },
     "Finish a run": {
         "resume": Lazy("retry_command", "resume", "Finish a run that was interrupted"),
         "retry": Lazy("retry_command", "retry", "Send again what failed or was not sent"),
+        "undo": Lazy("drafts.undo_command", "undo", "Make a draft that takes a run back"),
         "resolve": Lazy("retry_command", "resolve", "Settle rows whose outcome is unknown"),
     },
     "Look back": {

@@ -39,9 +39,21 @@ WIDE: Final = 100
 
 
 @click.command()
-@click.argument("files", nargs=-1, metavar="[FILE]...")
+@click.argument("files", nargs=-1, metavar="FILE...")
 @click.option("--keep", is_flag=True, help="Keep the plan as a draft, for importer run --draft.")
 @click.option("--draft", metavar="ID", help="Show this draft as it would be sent now, instead of files.")
+@click.option(
+    "--edit",
+    "edits",
+    multiple=True,
+    metavar="ROW:HEADING=VALUE",
+    help="Change a cell of the draft; of several files NAME:ROW:HEADING=VALUE. The file stays as it is.",
+)
+@click.option("--leave-out", multiple=True, metavar="ROW", help="Leave a row of the draft out.")
+@click.option("--take-in", multiple=True, metavar="ROW", help="Take a row in again that was left out.")
+@click.option("--as-in-file", multiple=True, metavar="ROW[:HEADING]", help="Take edits of a cell or a row back.")
+@click.option("--undo", is_flag=True, help="Take the last change of the draft back.")
+@click.option("--at-version", type=int, metavar="N", help="Change nothing if somebody else has since version N.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="PLAN", help="Save the plan for importer run --plan.")
 @click.option("--html", type=click.Path(path_type=Path), metavar="PAGE", help="Show the plan on a page, for sharing.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 10 if there are changes to send.")
@@ -54,6 +66,12 @@ def plan(  # noqa: PLR0913 - keyword-only, one an option of the command
     *,
     keep: bool,
     draft: str | None,
+    edits: tuple[str, ...],
+    leave_out: tuple[str, ...],
+    take_in: tuple[str, ...],
+    as_in_file: tuple[str, ...],
+    undo: bool,
+    at_version: int | None,
     out: Path | None,
     html: Path | None,
     detailed_exitcode: bool,
@@ -66,31 +84,41 @@ def plan(  # noqa: PLR0913 - keyword-only, one an option of the command
     draft is sent, dropped (importer ledger drop-draft) or untouched for 30 days. What is printed is personal data.
     """
     screen = screen_of(context)
-    refuse_mixed(files, draft, keep=keep, out=out)
+    changes = any((edits, leave_out, take_in, as_in_file, undo))
+    refuse_mixed(files, draft, keep=keep, out=out, changes=changes)
     with sending(given, screen) as job:
         each = row_writer(screen) if screen.as_json else None
         if keep or draft is not None:
+            from importer.cli.drafts.kept_plan import kept_outcome
+            from importer.commands.drafts.draft_editing import Wanted, edit
             from importer.commands.drafts.draft_keeping import keep as keep_plan
             from importer.commands.drafts.draft_keeping import look
 
             if draft is None:
-                found, kept = keep_plan(job, files, page=html, each_row=each)
-            else:
-                found, kept = look(job, draft, page=html, each_row=each)
-            return planned(screen, found, detailed=detailed_exitcode, draft=kept.id)
+                return kept_outcome(
+                    "plan", screen, *keep_plan(job, files, page=html, each_row=each), detailed=detailed_exitcode
+                )
+            if changes:
+                edit(job, draft, Wanted(edits, leave_out, take_in, as_in_file, undo), version=at_version)
+            found, kept = look(job, draft, page=html, each_row=each)
+            return kept_outcome("plan", screen, found, kept, detailed=detailed_exitcode)
         from importer.commands.plan import plan as plan_files
 
         found = plan_files(job, files, out=out, page=html, options=typed_options(given), each_row=each)
     return planned(screen, found, detailed=detailed_exitcode)
 
 
-def refuse_mixed(files: tuple[str, ...], draft: str | None, *, keep: bool, out: Path | None) -> None:
+def refuse_mixed(
+    files: tuple[str, ...], draft: str | None, *, keep: bool, out: Path | None, changes: bool = False
+) -> None:
     """Raise ``UsageError`` unless either files are named or one draft, with what belongs to it."""
     if bool(files) == (draft is not None):
         raise UsageError(
             "Name the sheets to plan, or a draft.",
             fix="Write importer plan FILE..., or importer plan --draft ID. importer runs lists the drafts.",
         )
+    if changes and draft is None:
+        raise UsageError("Only a draft can be edited.", fix="Keep the plan first: importer plan FILE --keep")
     if draft is not None and keep:
         raise UsageError("A draft is kept already.", fix=f"Leave --keep out: importer plan --draft {draft}")
     if out is not None and (keep or draft is not None):
@@ -99,16 +127,12 @@ def refuse_mixed(files: tuple[str, ...], draft: str | None, *, keep: bool, out: 
         )
 
 
-def planned(screen: Terminal, found: PlanResult, *, detailed: bool, draft: str | None = None) -> Outcome:
-    """Return the outcome of a plan; ``draft``: the id under which it is kept."""
+def planned(screen: Terminal, found: PlanResult, *, detailed: bool) -> Outcome:
+    """Return the outcome of a plan."""
     code = exit_code(found, detailed=detailed)
     if screen.as_json:
-        kept = {} if draft is None else {"draft": draft}
-        screen.end_of_rows("plan", {"exit_code": code, **kept, **as_data(found)})
-    told = list(lines(found))
-    if draft is not None:
-        told += ["", f"Kept as draft {draft}; nothing is sent before you send it."]
-    return Outcome("plan", lines=told, exit_code=code, streamed=True)
+        screen.end_of_rows("plan", {"exit_code": code, **as_data(found)})
+    return Outcome("plan", lines=list(lines(found)), exit_code=code, streamed=True)
 
 
 def exit_code(found: PlanResult, *, detailed: bool) -> int:

@@ -34,9 +34,10 @@ def resume(context: click.Context, /, run: str | None, **given: Any) -> Outcome:
 
 @click.command()
 @click.argument("run", required=False)
+@click.option("--keep", is_flag=True, help="Send nothing: keep it as a draft, for importer run --draft.")
 @settings_options(RELEASING, SENDING, MEMORY, REPORTS)
 @click.pass_context
-def retry(context: click.Context, /, run: str | None, **given: Any) -> Outcome:
+def retry(context: click.Context, /, run: str | None, *, keep: bool, **given: Any) -> Outcome:
     """
     Send again what failed or was not sent in RUN, the latest if none is named.
 
@@ -45,6 +46,13 @@ def retry(context: click.Context, /, run: str | None, **given: Any) -> Outcome:
     """
     screen = screen_of(context)
     with sending(given, screen) as job:
+        if keep:
+            from importer.cli.drafts.kept_plan import kept_outcome
+            from importer.cli.plan_command import row_writer
+            from importer.commands.drafts.draft_retrying import keep_retry
+
+            each = row_writer(screen) if screen.as_json else None
+            return unless_done("retry", lambda: kept_outcome("retry", screen, *keep_retry(job, run, each_row=each)))
         from importer.commands.run import retry as retry_run
 
         return unless_done("retry", lambda: ended("retry", retry_run(job, run, confirm=asking(job, screen)), screen))

@@ -21,6 +21,7 @@ from importer.sending.interrupts import StopSignal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from importer.commands.drafts.corrections import Corrections
     from importer.ledger import Ledger, Run
     from importer.model.profile import Profile
     from importer.settings import Settings
@@ -98,7 +99,8 @@ class Job:
     ``began``: when the command began, on the monotonic clock, in seconds. ``ledger``: held already, by a pass over
     several files; else each execution opens it. ``claim``: the file of a drop that the run is about. ``copies``: of a
     draft, path -> the copy that is read in its place. ``as_of``: the newest run, by its place in the order of runs, that its
-    files are compared with; None for all.
+    files are compared with; None for all. ``corrections``: what a person corrected in the files of a draft.
+    ``is_part``: its files are none to compare others with.
     """
 
     settings: Settings
@@ -115,6 +117,8 @@ class Job:
     claim: int | None = None
     copies: Mapping[str, Path] = field(default_factory=dict)
     as_of: int | None = None
+    corrections: Corrections | None = None
+    is_part: bool = False
 
     @property
     def check_until(self) -> float:

@@ -210,6 +210,7 @@ def _opened(job: Job, path: str) -> Iterator[Sheet]:
     ) as opened:
         progress.total = opened.size
         sheet = replace(opened, source=replace(opened.source, name=path)) if path in job.copies else opened
+        sheet = job.corrections.sheet(path, sheet) if job.corrections is not None else sheet
         for note in sheet.notes:
             job.on_event(Event(Stage.NOTE, text=f"{sheet.source.name}: {note}"))
         yield sheet
@@ -256,7 +257,8 @@ def _checked(job: Job, path: str, sheet: Sheet, matching: Matching, *, with_miss
         clocks = matching.system.whose_clock(normalized, profile) if matching.system else ()
         aside = (*clocks, *said.findings(chunk, actions), *sections.findings(chunk, actions))
         codes = _calling_codes(chunk, matching, typed)
-        normalized = replace(normalized, reasons=(*normalized.reasons, *torn, *aside, *codes))
+        edited = job.corrections.notes(path, chunk.frame) if job.corrections is not None else ()
+        normalized = replace(normalized, reasons=(*normalized.reasons, *torn, *aside, *codes, *edited))
         heed(job)
         checked = check(chunk, normalized, profile, now=now, columns=matching.fields, scattered=matching.shared)
         rows, failures = rows + len(chunk), failures + int(checked.invalid.sum())

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from importer import __version__
 from importer.commands.delivery import deliver, tell_finished, tell_planned, waits
@@ -130,7 +130,7 @@ def write_report(job: Job, run: Run) -> RunResult:
 def _own_workbook(report: Report) -> Copy | None:
     """Return what copies the one workbook that the report is about, as long as its bytes are those that were read."""
     paths: Sequence[str] = report.run.settings.get(SOURCES, ())
-    if len(report.files) != 1 or len(paths) != 1:
+    if len(report.files) != 1 or len(paths) != 1 or report.run.settings.get(EDITED):
         return None
     return partial(marked_copy, paths[0], report.files[0].sha256)
 
@@ -303,6 +303,9 @@ def close_cut_off(job: Job, ledger: Ledger, *, but: Run | None = None) -> None:
 DRAFT_KEPT_S: Final = 30 * 86_400.0
 """So long a draft that nobody looks at or changes is kept."""
 
+EDITED: Final = "edited"
+"""Whether cells of the run's draft were edited: then its rows are not those of the file any more."""
+
 
 def start(  # noqa: PLR0913 - what a run is known by, all but the first three by name
     job: Job,
@@ -311,9 +314,9 @@ def start(  # noqa: PLR0913 - what a run is known by, all but the first three by
     parent: str | None = None,
     *,
     paths: Sequence[str] = (),
-    by: str | None = None,
+    of_draft: Mapping[str, Any] | None = None,
 ) -> Run:
-    """Record that a run begins, with the settings that it runs by, where its files are, and who begins it (``by``)."""
+    """Record that a run begins, with the settings that it runs by, where its files are, and of which draft it is."""
     return ledger.begin(
         command,
         at=job.now(),
@@ -321,7 +324,7 @@ def start(  # noqa: PLR0913 - what a run is known by, all but the first three by
         settings=job.settings.as_dict()
         | {"zone": job.profile.zone or ""}
         | {SOURCES: [storable(str(Path(path).absolute())) for path in paths if path != "-"]}
-        | ({} if by is None else {"by": by}),
+        | dict(of_draft or {}),
         version=__version__,
         tzdata=tzdata_version(),
         profile=job.profile.name,

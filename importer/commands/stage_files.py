@@ -39,13 +39,16 @@ def stage_files(job: Job, run: Run, paths: Sequence[str]) -> None:
 
 def stage_named(job: Job, run: Run, files: Sequence[tuple[str, str | None]]) -> None:
     """Stage files as ``stage_files`` does, each with its name in reports; None for standard input."""
-    is_part = bool(job.settings.rows or job.settings.limit is not None)
+    is_part = bool(job.is_part or job.settings.rows or job.settings.limit is not None)
     for path, name in files:
         with judged(job, path, name) as sheet:
-            _stage_sheet(run, sheet, is_part=is_part or bool(sheet.sheet.hidden))
+            file_id = _stage_sheet(run, sheet, is_part=is_part or bool(sheet.sheet.hidden))
+        if job.corrections is not None and (left_out := job.corrections.left_out(path)):
+            run.rows.leave_out(file_id, left_out, at=job.now())
 
 
-def _stage_sheet(run: Run, judged_sheet: Judged, *, is_part: bool) -> None:
+def _stage_sheet(run: Run, judged_sheet: Judged, *, is_part: bool) -> int:
+    """Stage one sheet; return the file's id."""
     file_id = run.files.add(file_record(judged_sheet))
     seen = Seen(judged_sheet.matching)
     for checked in judged_sheet.chunks:
@@ -56,6 +59,7 @@ def _stage_sheet(run: Run, judged_sheet: Judged, *, is_part: bool) -> None:
         run.rows.stage(file_id, staged, easy)
     sheet = judged_sheet.sheet
     run.files.describe(file_id, seen.facts(is_part=is_part), notes=(*sheet.notes, *sheet.notes_at_end()))
+    return file_id
 
 
 def file_record(judged_sheet: Judged) -> FileRecord:
@@ -127,6 +131,11 @@ def hold_back(job: Job, run: Run) -> None:
     """
     if job.settings.only:
         left_out = [action for action in run.calls.pending() if action not in job.settings.only]
-        run.calls.withhold(Status.NOT_SENT, Issue("left_out"), at=job.now(), which=Which(actions=left_out))
+        run.calls.withhold(
+            Status.NOT_SENT,
+            Issue("left_out", detail="This run was asked for other actions only (--only)"),
+            at=job.now(),
+            which=Which(actions=left_out),
+        )
     if job.settings.all_or_nothing and any(each.report.totals().get(Status.INVALID) for each in run.line()):
         run.calls.withhold(Status.NOT_SENT, Issue("all_or_nothing"), at=job.now())

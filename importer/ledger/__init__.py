@@ -69,8 +69,8 @@ they do then. *Forgotten*: it asked for nothing yet, and its sheets have to be r
 of its rows is settled, which ``run_records.finish`` looks at in the same transaction.
 """
 
-from importer.ledger.handle import Ledger, Run, open_ledger
+from importer.ledger.handle import Ledger, Run, drafts_of, open_ledger
 from importer.ledger.older_files import Earlier
 from importer.ledger.run_records import Glance
 
-__all__ = ["Earlier", "Glance", "Ledger", "Run", "open_ledger"]
+__all__ = ["Earlier", "Glance", "Ledger", "Run", "drafts_of", "open_ledger"]

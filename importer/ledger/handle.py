@@ -24,6 +24,7 @@ from importer.ledger import (
 from importer.ledger.call_queue import Calls
 from importer.ledger.drafts.draft_store import Drafts
 from importer.ledger.drafts.planned_rows import PlannedRows
+from importer.ledger.drafts.taken_back import DoneRows
 from importer.ledger.guard_queries import Guards
 from importer.ledger.lane_pages import Plan
 from importer.ledger.older_files import OlderFiles
@@ -86,6 +87,18 @@ def open_ledger(
         yield Ledger(store)
 
 
+@contextmanager
+def drafts_of(place: str, *, lock_timeout_s: float = 0) -> Iterator[Drafts]:
+    """
+    Open the drafts of the ledger at a path or database URL, to be looked at and edited while a run may be at work.
+
+    Raises:
+        LedgerError: damaged, foreign, newer or older, or there is none.
+    """
+    with opening.unlocked(place, lock_timeout_s=lock_timeout_s) as store:
+        yield Drafts(store)
+
+
 def take(_found: Imported) -> bool:
     """Take everything in without asking."""
     return True
@@ -112,6 +125,7 @@ class Run:
         self.calls = Calls(store, seq, run_id)
         self.report = RunReport(store, seq, run_id)
         self.planned = PlannedRows(store, seq, run_id)
+        self.done = DoneRows(store, seq, run_id)
         self.recovery = Recovery(store, seq, run_id)
         self.unknown = UnknownRows(store, seq, run_id)
 

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, bindparam, case, select, update
 from importer.ledger.appointment_lookup import WHOSE, own_lane
 from importer.ledger.drafts.draft_store import bind
 from importer.ledger.known_reminders import reminder_of, reminders_of
-from importer.ledger.row_staging import NAMES_END, add_notes
+from importer.ledger.row_staging import LEFT_OUT, NAMES_END, add_notes
 from importer.ledger.run_records import OfRun, is_planned
 from importer.ledger.store import Store, fetched, many, slices
 from importer.ledger.tables import Found, files, reminders, rows, runs
@@ -62,7 +62,8 @@ _LANE = update(rows).where(rows.c.id == bindparam("row_id")).values(lane=bindpar
 
 _SCAN = (
     select(rows.c.id, rows.c.lane, case((rows.c.state == RowState.STAGED.value, 1), else_=0))
-    .where(rows.c.run == bindparam("seq"), rows.c.id > bindparam("last"))
+    # What a person left out asks for nothing.
+    .where(rows.c.run == bindparam("seq"), rows.c.id > bindparam("last"), rows.c.code != LEFT_OUT)
     .order_by(rows.c.id)
     .limit(SCAN)
 )
@@ -173,6 +174,7 @@ def _join_names(store: Store, seq: int) -> None:
             rows.c.uuid.is_not(None),
             rows.c.lane.is_not(None),
             rows.c.status.is_distinct_from("invalid"),
+            rows.c.code != LEFT_OUT,
         )
         of_uuid: dict[str, list[Found]] = {}
         for row in connection.execute(query.order_by(rows.c.id)):

@@ -155,6 +155,33 @@ def bring_up_to_date(place: str, *, lock_timeout_s: float) -> tuple[str | None, 
 
 
 @contextmanager
+def unlocked(place: str, *, lock_timeout_s: float) -> Iterator[Store]:
+    """
+    Give the ledger's database to a writer that takes no run's lock: it may touch nothing that a run relies on.
+
+    Its pages are not compared, which the next run does.
+
+    Raises:
+        LedgerError: damaged, foreign, newer or older, not there, or out of reach.
+    """
+    url, busy_s = ledger_url(place), max(BUSY_S, lock_timeout_s)
+    with ExitStack() as closing:
+        if url.get_backend_name() == "sqlite":
+            path = ledger_files.found(path_of(url))
+            if not path.exists():
+                raise LedgerError(f"There is no ledger at {path} yet.", fix="It is made by the first `importer run`.")
+            descriptor = closing.enter_context(ledger_files.descriptor_of(path, writes=False))
+            ledger_files.refuse_other_names(descriptor, path)
+            ledger_files.must_be_a_ledger(descriptor, path)
+            store = closing.enter_context(_closing(Store(_existing(path), busy_s=busy_s)))
+            _check_sqlite(store, thorough=False)
+        else:
+            store = closing.enter_context(_closing(Store(url, busy_s=busy_s)))
+        _bring_up_to_date(store, read_only=True, before_making=lambda: None, any_version=False)
+        yield store
+
+
+@contextmanager
 def _locked(path: Path, busy_s: float, lock_timeout_s: float, before_making: Callable[[], None]) -> Iterator[Store]:
     ledger_files.prepare_folder(path.parent)
     if not path.exists():

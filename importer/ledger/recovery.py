@@ -16,7 +16,7 @@ from importer.ledger import run_records as run_book
 from importer.ledger.appointment_lookup import WHOSE, current_lanes, in_later_runs
 from importer.ledger.call_queue import CALLS, attempts_of, doubt, history_of, leave, settle_all, settle_unsent
 from importer.ledger.resolving import CUT_OFF, UNKNOWN
-from importer.ledger.row_staging import add_notes
+from importer.ledger.row_staging import LEFT_OUT, add_notes
 from importer.ledger.run_records import OfRun
 from importer.ledger.store import many, slices
 from importer.ledger.tables import Found, reminders, rows, runs
@@ -181,7 +181,8 @@ def _overtaken(row: Found, overtaking: Mapping[bytes | None, Sequence[tuple[int,
 def _ended(row: Found) -> bool:
     held_as_missing = row.number == 0 and row.status == Status.HELD
     no_show_in_doubt = row.status == Status.UNKNOWN and row.planned == Action.NO_SHOW
-    return bool(row.code == _UNGUARDED or held_as_missing or no_show_in_doubt)
+    left_out_by_person = row.code == LEFT_OUT and row.planned is None
+    return bool(row.code == _UNGUARDED or held_as_missing or no_show_in_doubt or left_out_by_person)
 
 
 _STAGED: Final[dict[str, Any]] = {

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 NAMES_END: Final = "\x1f"
 _WIDTH: Final = 128
 
+LEFT_OUT: Final = "left_out"
+"""The code of rows that were not asked for, or that a person left out."""
+
 _COLUMNS: Final = (
     "id", "run", "file", "number", "state", "status", "lane", "due", "conditional", "action", "planned", "phone",
     "external_event_id", "uuid", "starts_at", "fingerprint", "defaulted", "payload", "problems", "warnings", "cells",
@@ -236,6 +239,26 @@ class Rows(OfRun):
         """Write rows that stand in no sheet: their numbers are 0, and the file has no more rows for them."""
         with self._store.writing() as connection:
             stage(connection, self._seq, file_id, staged, None, self._store.marks)
+
+    def leave_out(self, file_id: int, notes: Mapping[int, Issue], *, at: float) -> None:
+        """
+        Settle rows of a file, by their numbers, as NOT_SENT: a person left them out, so nothing is planned for them.
+
+        They still name their appointments, which are not missing from the file.
+        """
+        with self._store.writing() as connection:
+            for some in slices(notes):
+                query = select(rows.c.id, rows.c.number).where(rows.c.file == file_id, rows.c.number.in_(some))
+                found = {row.id: notes[row.number] for row in connection.execute(query)}
+                settled: dict[str, Any] = {
+                    "state": _SETTLED,
+                    "status": Status.NOT_SENT.value,
+                    "planned": None,
+                    "due": None,
+                }
+                settled |= {"code": LEFT_OUT, "settled_at": at}
+                connection.execute(update(rows).where(rows.c.id.in_(list(found))).values(settled))
+                add_notes(connection, {row_id: (note,) for row_id, note in found.items()}, drops=True)
 
     def remark(self, row_ids: Iterable[int], note: Issue) -> None:
         """Add a sentence to rows."""

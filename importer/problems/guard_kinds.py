@@ -111,9 +111,16 @@ HELD: tuple[Kind, ...] = (
 _WITHHELD: tuple[Kind, ...] = (
     Kind(
         code="left_out",
-        title="Left out by --only",
-        message="This run was asked for other actions only, so the row was not sent.",
-        fix="Run the file again without --only when the row should go too.",
+        title="Left out",
+        message="{detail}, so the row was not sent.",
+        fix="Run the file again with the row when it should go too.",
+    ),
+    Kind(
+        code="cell_edited",
+        title="Edited before it was sent",
+        message="“{value}” stood in the file; changed by {detail}.",
+        fix="Nothing needs to be done; the file itself stays as it was.",
+        severity=WARNING,
     ),
     Kind(
         code="all_or_nothing",

@@ -82,7 +82,12 @@ def plan_with_everything() -> PlanResult:
         life_row(7, "update", Status.HELD, changes=moved),
         life_row(8, "create", Status.HELD, problems=said("same_time", detail="appointment 40101")),
         life_row(9, "create", Status.INVALID, problems=said("phone_too_short", field="phone", value="555-12")),
-        life_row(10, "create", Status.NOT_SENT, problems=said("left_out")),
+        life_row(
+            10,
+            "create",
+            Status.NOT_SENT,
+            problems=said("left_out", detail="This run was asked for other actions only (--only)"),
+        ),
         life_row(11, "no_show", Status.UNKNOWN, problems=said("no_show_in_doubt")),
         life_row(0, "cancel", Status.UNCHANGED, warnings=said("missing_reported")),
         life_row(12, "upsert", Status.UNCHANGED),

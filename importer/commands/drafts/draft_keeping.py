@@ -19,7 +19,7 @@ from importer.commands.drafts.draft_staging import staged_draft
 from importer.commands.drafts.kept_settings import as_the_draft, kept_settings
 from importer.commands.ledgers import ledger_to_plan_by, opened_ledger
 from importer.commands.plan import plan_result, refuse_places, shown_on, staged_plan
-from importer.commands.run import close_cut_off
+from importer.commands.run import as_its_run, close_cut_off
 from importer.ledger.drafts.draft_rows import searchable
 from importer.ledger.drafts.draft_values import Draft, KeptRow, Shown, Source
 from importer.ledger.run_records import new_id
@@ -174,7 +174,7 @@ def keep(
             source=Source(files=files),
             contents=[blocks_of(places[path]) for path in paths],
         )
-        return _told(job, found, draft, page), draft
+        return next_told(job, found, draft, page), draft
 
 
 def keep_plan(  # noqa: PLR0913 - what a draft is made of, all by name
@@ -230,11 +230,13 @@ def look(
     with opened_ledger(job) as ledger:
         draft = ledger.drafts.open(draft_id)
         job = as_the_draft(replace(job, ledger=ledger), draft)
+        if draft.source.retried is not None:
+            job = as_its_run(job, ledger.run(draft.source.retried).record())
         refuse_places([file.path for file in draft.source.files], None, page)
         with keeping(each_row) as taken, ledger_to_plan_by(job):
             close_cut_off(job, ledger)
             found, draft = shown_anew(job, ledger, draft, taken)
-        return _told(job, found, draft, page), draft
+        return next_told(job, found, draft, page), draft
 
 
 def shown_anew(job: Job, ledger: Ledger, draft: Draft, taken: Keeping) -> tuple[PlanResult, Draft]:
@@ -252,7 +254,7 @@ def shown_anew(job: Job, ledger: Ledger, draft: Draft, taken: Keeping) -> tuple[
     return found, shown
 
 
-def _told(job: Job, found: PlanResult, draft: Draft, page: Path | None) -> PlanResult:
+def next_told(job: Job, found: PlanResult, draft: Draft, page: Path | None) -> PlanResult:
     """Return the plan with what to do next, written as a page where one is wanted."""
     command = job.command("run", "--draft", draft.id) if found.call_count else ""
     found = replace(found, command=command, release=_release(job, found, draft))

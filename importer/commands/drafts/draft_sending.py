@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from importer.commands.drafts.corrections import in_force
 from importer.commands.drafts.draft_staging import stage_draft
-from importer.commands.drafts.kept_settings import as_the_draft, refuse_other_settings
+from importer.commands.drafts.kept_settings import MADE, as_the_draft, refuse_other_settings
 from importer.commands.job import forgotten_if_abandoned
 from importer.commands.ledgers import ledger_to_send_by, opened_ledger
-from importer.commands.run import agree, close_cut_off, send_and_close, start
+from importer.commands.run import EDITED, agree, as_its_run, close_cut_off, send_and_close, start
 from importer.commands.stage_files import OtherCallsError, decide
 from importer.errors import Held
 from importer.reporting.plan_result import shown_verdict
@@ -42,6 +43,8 @@ def run_draft(job: Job, draft_id: str, *, confirm: Confirm = agree, seen: Seen |
     with opened_ledger(job) as ledger:
         draft = ledger.drafts.open(draft_id)
         job = as_the_draft(replace(job, ledger=ledger), draft)
+        if draft.source.retried is not None:
+            job = as_its_run(job, ledger.run(draft.source.retried).record())
         with ledger_to_send_by(job):
             close_cut_off(job, ledger)
             draft = ledger.drafts.open(draft.id)
@@ -51,9 +54,12 @@ def run_draft(job: Job, draft_id: str, *, confirm: Confirm = agree, seen: Seen |
 
 
 def _sent(job: Job, ledger: Ledger, draft: Draft, confirm: Confirm) -> RunResult:
-    paths = [file.path for file in draft.source.files]
-    begun = start(job, ledger, "run", paths=paths, by=draft.by)
-    job.log.write("started", run=begun.id, command="run", draft=draft.id)
+    paths = [file.path for file in draft.source.files] if draft.command not in MADE else []
+    edits = in_force(draft.edits)
+    of_draft = {"draft": draft.id, "by": draft.by, EDITED: bool(edits)}
+    command, parent = ("run", None) if draft.source.retried is None else ("retry", draft.source.retried)
+    begun = start(job, ledger, command, parent=parent, paths=paths, of_draft=of_draft)
+    job.log.write("started", run=begun.id, command=command, draft=draft.id)
     with forgotten_if_abandoned(begun), job.stop.breaking():
         stage_draft(job, ledger, begun, draft)
         try:

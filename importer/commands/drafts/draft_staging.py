@@ -6,16 +6,18 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from importer.commands.drafts.corrections import Corrections, in_force, left_out_by
 from importer.commands.drafts.draft_copies import folder_of_copies, laid_out
-from importer.commands.run import start
+from importer.commands.run import RETRIED, start
 from importer.commands.stage_files import decide, stage_named
+from importer.errors import NothingToDo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from importer.commands.job import Job
     from importer.ledger import Ledger, Run
-    from importer.ledger.drafts.draft_values import Draft
+    from importer.ledger.drafts.draft_values import Draft, Edit
 
 
 STDIN: Final = "-"
@@ -28,15 +30,42 @@ def stage_draft(job: Job, ledger: Ledger, run: Run, draft: Draft) -> None:
     Raises:
         UsageError: a copy of its files was purged.
     """
+    if draft.source.retried is not None:
+        stage_retried(run, draft.source.retried)
+        edits = in_force(draft.edits)
+        for place, file in enumerate(run.files.all()):
+            mine = {edit.row: left_out_by(edit) for edit in edits if edit.file == place and edit.column is None}
+            if file.id is not None and mine:
+                run.rows.leave_out(file.id, mine, at=job.now())
+        return
     with folder_of_copies() as folder:
-        job = replace(job, copies=laid_out(ledger, draft, folder))
+        job = replace(job, copies=laid_out(ledger, draft, folder), corrections=corrections_of(draft))
         stage_named(job, run, [(file.path, None if file.path == STDIN else file.name) for file in draft.source.files])
+
+
+def stage_retried(run: Run, parent: str) -> None:
+    """
+    Stage what an earlier run left.
+
+    Raises:
+        NothingToDo: nothing of it is left to try again.
+    """
+    if not run.recovery.stage_again(parent, RETRIED):
+        raise NothingToDo(f"Nothing to retry: run {parent} has no row that could be sent again.")
+
+
+def corrections_of(draft: Draft) -> Corrections | None:
+    """Return what was corrected in a draft's files, None where nothing was."""
+    found: dict[str, list[Edit]] = {}
+    for edit in in_force(draft.edits):
+        found.setdefault(draft.source.files[edit.file].path, []).append(edit)
+    return Corrections(found) if found else None
 
 
 @contextmanager
 def staged_draft(job: Job, ledger: Ledger, draft: Draft) -> Iterator[Run]:
     """Stage and decide a draft in a run that is only looked at."""
-    begun = start(job, ledger, "plan")
+    begun = start(job, ledger, "plan", parent=draft.source.retried)
     stage_draft(job, ledger, begun, draft)
     decide(job, begun)
     yield begun

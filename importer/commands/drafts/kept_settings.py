@@ -50,7 +50,34 @@ def as_the_draft(job: Job, draft: Draft) -> Job:
         origins = {name: Origin(Source.OPTION, SETTING[name].option) for name in changed}
         settings = replace(settings, **values, origins={**settings.origins, **origins})
     profile = profile_named(settings, settings.profile) if _IN_PROFILE & changed.keys() else job.profile
-    return replace(job, settings=settings, profile=profile, as_of=draft.as_of)
+    job = replace(job, settings=settings, profile=profile, as_of=draft.as_of)
+    return as_made(job) if draft.command in MADE else job
+
+
+NOTE: Final = "note"
+"""The heading of a column that only people read, in sheets that a command made."""
+_BACK: Final = ("file_of_before", "moved_together")
+MADE: Final = frozenset({"undo", "cancel", "no_show", "move"})
+"""The commands that make a sheet by themselves."""
+
+
+def as_made(job: Job) -> Job:
+    """
+    Return the job for a sheet that a command made: nothing that a clinic says of its own sheets holds for it.
+
+    It is no file to compare others with; and that it takes appointments back to older values is what was asked for.
+    """
+    nothing: dict[str, Any] = {
+        "values": {}, "action": None, "metadata": {}, "snapshot": None, "snapshot_locations": (), "declared": False,
+        "duration_units": {},
+    }  # fmt: skip
+    profile = replace(job.profile, columns={NOTE: ""}, **nothing)
+    codes = dict.fromkeys((*job.settings.release, *_BACK))
+    settings = replace(
+        job.settings, release=tuple(codes), sheet=None, limit=None, rows=(), only=(), action=None, snapshot=None,
+        snapshot_locations=(),
+    )  # fmt: skip
+    return replace(job, settings=settings, profile=profile, is_part=True)
 
 
 def _read(name: str, plain: Any) -> Any:

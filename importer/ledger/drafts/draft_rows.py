@@ -1,5 +1,5 @@
 """
-The rows of a draft: written as the plan is made, and read a page at a time, by verdict, kind, field, text or name.
+The rows of a draft: written as the plan is made, and read a page at a time, by action, kind, field, text or name.
 
 What a filter looks at stands in a table of narrow rows, so that a search through all of them is quick; the cells of the few
 rows of a page are fetched by their ids.
@@ -120,6 +120,12 @@ class DraftRows:
                 ).scalars()
             ]
             return _full(connection, draft.seq, ids)
+
+    def has(self, draft: Draft, file: int, number: int) -> bool:
+        """Whether a file of the draft has a row with this number."""
+        mine = (draft_rows.c.draft == draft.seq, draft_rows.c.file == file, draft_rows.c.number == number)
+        with self._store.reading() as connection:
+            return connection.execute(select(draft_rows.c.id).where(*mine).limit(1)).first() is not None
 
     def marks(self, draft: Draft) -> dict[tuple[int, int, bytes | None], tuple[bytes | None, str]]:
         """Return the mark of each row's call and its verdict, by file, number and the appointment's name."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from importer.errors import Held, UsageError
+from importer.ledger.drafts.draft_edits import STALE, Edits, is_current
 from importer.ledger.drafts.draft_rows import DraftRows, write_rows
 from importer.ledger.drafts.draft_tables import EVERYTHING, OF_ROWS, draft_parts, drafts
 from importer.ledger.drafts.draft_values import Copied, Draft, Shown, Source
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 PART_BYTES: Final = 1 << 20
 LIST: Final = "`importer runs` lists the drafts."
-STALE: Final = "Somebody else changed the draft meanwhile, or it was sent."
 
 
 @reads_columns
@@ -69,12 +69,6 @@ def newest_run(connection: Connection) -> int:
     return int(connection.execute(select(func.coalesce(func.max(runs.c.seq), 0))).scalar_one())
 
 
-def is_current(connection: Connection, seq: int, version: int) -> bool:
-    """Whether nobody has changed or sent the draft since it had this version."""
-    found = select(drafts.c.seq).where(drafts.c.seq == seq, drafts.c.version == version, drafts.c.run.is_(None))
-    return connection.execute(found).first() is not None
-
-
 def bind(connection: Connection, seq: int, version: int, run_id: str) -> bool:
     """Write down that a run sends the draft as it was shown; False where it is another one by now."""
     mine = (drafts.c.seq == seq, drafts.c.version == version, drafts.c.shown == version, drafts.c.run.is_(None))
@@ -87,6 +81,7 @@ class Drafts:
     def __init__(self, store: Store) -> None:
         self._store = store
         self.rows = DraftRows(store)
+        self.edits = Edits(store)
 
     def named(self, draft_id: str) -> Draft:
         """
@@ -99,7 +94,8 @@ class Drafts:
             found = named_draft(connection, draft_id)
         if found is None:
             raise UsageError(f"There is no draft {draft_id}, or several begin so.", fix=LIST)
-        return draft_of(found)
+        draft = draft_of(found)
+        return replace(draft, edits=tuple(self.edits.of(draft)))
 
     def open(self, draft_id: str) -> Draft:
         """

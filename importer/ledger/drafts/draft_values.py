@@ -23,16 +23,15 @@ class Copied(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Source:
     """
-    What a draft's plan is made of: files, or rows of an earlier run, or rows that a command made.
+    What a draft's plan is made of: files, or rows of an earlier run.
 
-    ``files``: copied ones, in order. ``retried``: the run whose rows are tried again. ``rows``: staged rows as JSON holds
-    them, below ``headings``. One of the three is given.
+    ``files``: copied ones, in order, or one that a command made. ``retried``: the run whose rows are tried again. ``notes``:
+    sentences about what the draft does not do.
     """
 
     files: Sequence[Copied] = ()
     retried: str | None = None
-    headings: Sequence[str] = ()
-    rows: Sequence[Sequence[Any]] = ()
+    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ class Shown:
 
     ``files``: name, sheet, headings and row count of each. ``calls``: action -> requests. ``totals``: status -> rows
     without one. ``sums``: verdict -> rows. ``kinds`` and ``fields``: code, or field -> rows with a problem or warning.
-    ``people``: who may get a text at once. ``holds``: sentences. ``cannot``: what it leaves alone, and why, by row.
+    ``people``: who may get a text at once. ``holds``: sentences.
     """
 
     files: Sequence[Mapping[str, Any]] = ()
@@ -63,7 +62,8 @@ class Draft:
     ``command``: what made it: plan, retry, undo, cancel, no_show or move. ``parent``: the run that it goes back to.
     ``version`` rises with each edit; the plan was ``shown`` at that version. ``as_of``: the newest run at the beginning.
     ``settings``: what decides values, actions and address. ``fingerprint``: of the requests that were shown. ``run``: that
-    sent it, None until then. Times are UTC seconds.
+    sent it, None until then. ``edits``: all that were made, the oldest first, where one draft was asked for. Times are UTC
+    seconds.
     """
 
     seq: int
@@ -82,6 +82,7 @@ class Draft:
     plan: Shown
     fingerprint: str
     run: str | None = None
+    edits: tuple[Edit, ...] = ()
 
     @property
     def state(self) -> RunState:

@@ -1,0 +1,1 @@
+"""Commands that end with a draft, or begin with one."""

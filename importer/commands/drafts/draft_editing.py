@@ -1,0 +1,202 @@
+"""``importer plan --draft ID --edit ...``: what a person wants to be changed, found in the draft and written down."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from importer.commands.drafts.corrections import last_change
+from importer.commands.drafts.draft_keeping import whose
+from importer.errors import Held, NothingToDo, UsageError
+from importer.ledger import drafts_of
+from importer.ledger.drafts.draft_edits import Change
+from importer.problems.cell_places import column_letters as letters
+from importer.reading.cell_texts import is_error_word
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from importer.commands.job import Job
+    from importer.ledger.drafts.draft_store import Drafts
+    from importer.ledger.drafts.draft_values import Draft
+
+
+LONGEST: Final = 32_767
+"""Characters, as many as a cell of a workbook can hold."""
+HEADINGS_NAMED: Final = 12
+
+# ROW, or NAME:ROW of several files; what follows a colon is a heading.
+_ROW: Final = re.compile(r"([0-9]{1,7})")
+
+
+class Wanted(NamedTuple):
+    """
+    What stood in the line, each text as it was typed.
+
+    ``cells``: ``ROW:HEADING=VALUE``. ``as_in_file``: ``ROW:HEADING``, or ``ROW`` for all its cells. ``leave_out`` and
+    ``take_in``: ``ROW``. Of a draft of several files each begins with ``NAME:``. ``undo``: take back the last change.
+    """
+
+    cells: Sequence[str] = ()
+    leave_out: Sequence[str] = ()
+    take_in: Sequence[str] = ()
+    as_in_file: Sequence[str] = ()
+    undo: bool = False
+
+    @property
+    def is_something(self) -> bool:
+        """Whether anything is wanted at all."""
+        return bool(self.cells or self.leave_out or self.take_in or self.as_in_file or self.undo)
+
+
+def edit(job: Job, draft_id: str, wanted: Wanted, *, by: str | None = None, version: int | None = None) -> Draft:
+    """
+    Write edits down; the plan is made anew when somebody looks at the draft. Waits for no run.
+
+    ``version``: of the draft that the person saw; None: whatever it is now.
+
+    Raises:
+        UsageError: there is no such draft, row or heading, or a value cannot stand in a cell; nothing was written.
+        Held: somebody else changed the draft since that version; nothing was written.
+        NothingToDo: there is nothing to undo.
+    """
+    with drafts_of(job.settings.ledger_url, lock_timeout_s=job.settings.lock_timeout_s) as drafts:
+        draft = drafts.open(draft_id)
+        if version is not None and version != draft.version:
+            raise Held(
+                f"Draft {draft.id} is at version {draft.version} by now, not {version}; nothing was changed.",
+                fix=f"Look at it again: importer plan --draft {draft.id}",
+            )
+        changes = list(_changes(drafts, draft, wanted))
+        drafts.edits.add(draft, changes, by=whose(by), at=job.now())
+        return drafts.open(draft.id)
+
+
+def _changes(drafts: Drafts, draft: Draft, wanted: Wanted) -> Iterable[Change]:
+    if wanted.undo:
+        last = last_change(draft.edits)
+        if last is None:
+            raise NothingToDo(f"Nothing to undo: draft {draft.id} has no change that was not undone.")
+        yield Change(last.file, last.row, last.column, last.heading, None, undoes=last.id)
+    find = Places(drafts, draft)
+    for text in wanted.cells:
+        file, row, rest = find.row(text)
+        heading, value = find.heading_and_value(file, rest, text)
+        yield Change(file, row, heading, find.headings(file)[heading], refuse_odd(value, find.cell(file, row, heading)))
+    for text in wanted.as_in_file:
+        file, row, rest = find.row(text)
+        chosen = [find.heading(file, rest, text)] if rest else range(len(find.headings(file)))
+        yield from (Change(file, row, column, find.headings(file)[column], None) for column in chosen)
+    yield from (find.whole_row(text, "") for text in wanted.leave_out)
+    yield from (find.whole_row(text, None) for text in wanted.take_in)
+
+
+def refuse_odd(value: str, where: str) -> str:
+    """Return a value that can stand in a cell. ``UsageError``: it cannot; ``where``: the cell, for people."""
+    if len(value) > LONGEST:
+        raise UsageError(
+            f"The value for {where} has {len(value):,} characters; a cell holds at most {LONGEST:,}.",
+            fix="Shorten it.",
+        )
+    if value.lstrip().startswith("="):
+        raise UsageError(
+            f"The value for {where} is a formula, which nobody would calculate.", fix="Enter the value itself."
+        )
+    if is_error_word(value):
+        raise UsageError(f"The value for {where} is an error of a spreadsheet.", fix="Enter the value itself.")
+    if any(mark < " " and mark not in "\t\n\r" for mark in value) or "\ufffd" in value:
+        raise UsageError(f"The value for {where} holds a control character.", fix="Enter it without that.")
+    return value
+
+
+class Places:
+    """The rows and headings of a draft, as a person names them."""
+
+    def __init__(self, drafts: Drafts, draft: Draft) -> None:
+        self._drafts = drafts
+        self._draft = draft
+
+    def headings(self, file: int) -> Sequence[str]:
+        """Return the headings of a file's sheet."""
+        found: Sequence[str] = self._draft.plan.files[file]["headings"]
+        return found
+
+    def cell(self, file: int, row: int, column: int) -> str:
+        """Return a cell's place for people."""
+        return f'column {letters(column)} "{self.headings(file)[column]}", row {row}'
+
+    def row(self, text: str) -> tuple[int, int, str]:
+        """Return file and row that a text names, and what follows the colon behind them."""
+        file, rest = self._file(text)
+        number, _, more = rest.partition(":")
+        if not _ROW.fullmatch(number):
+            raise UsageError(f"“{text}” does not begin with a row's number.", fix=self._form())
+        if not self._drafts.rows.has(self._draft, file, int(number)):
+            raise UsageError(
+                f"There is no row {int(number)} in draft {self._draft.id}.",
+                fix="Name a row by its number in the sheet.",
+            )
+        return file, int(number), more
+
+    def whole_row(self, text: str, value: str | None) -> Change:
+        """Return the change of a row as a whole that a text names."""
+        file, row, rest = self.row(text)
+        if rest:
+            raise UsageError(f"“{text}” names more than a row.", fix="Name the row by its number alone.")
+        return Change(file, row, None, "", value)
+
+    def _form(self) -> str:
+        name = "" if len(self._draft.plan.files) == 1 else "NAME:"
+        return f"Write {name}ROW:HEADING=VALUE, such as {name}7:Phone=+1 212 555 0101."
+
+    def _file(self, text: str) -> tuple[int, str]:
+        names = [str(file["name"]) for file in self._draft.plan.files]
+        if len(names) == 1:
+            return 0, text
+        for file in sorted(range(len(names)), key=lambda place: -len(names[place])):
+            if text.startswith(f"{names[file]}:"):
+                return file, text[len(names[file]) + 1 :]
+        raise UsageError(
+            f"The draft has several files, and “{text}” begins with none of their names.",
+            fix=f"{self._form()} The names are: {', '.join(names)}.",
+        )
+
+    def heading_and_value(self, file: int, rest: str, text: str) -> tuple[int, str]:
+        """Return the column and the value that ``HEADING=VALUE`` names; a heading may hold an equals sign itself."""
+        at = rest.find("=")
+        if at < 0:
+            raise UsageError(f"“{text}” has no value.", fix=self._form())
+        # The longest beginning that is a heading.
+        for cut in sorted((place for place, mark in enumerate(rest[:1_000]) if mark == "="), reverse=True):
+            if self._columns(file, rest[:cut]):
+                return self.heading(file, rest[:cut], text), rest[cut + 1 :]
+        return self.heading(file, rest[:at], text), rest[at + 1 :]
+
+    def heading(self, file: int, name: str, text: str) -> int:
+        """Return the column with a heading, or with a letter. ``UsageError``: none or several have it."""
+        if not self._draft.source.files:
+            raise UsageError(
+                f"Draft {self._draft.id} sends rows of run {self._draft.parent} again as they were; their cells cannot be edited.",
+                fix="Leave the row out with --leave-out, correct it in the to_fix workbook of that run, and run that.",
+            )
+        found = self._columns(file, name)
+        if len(found) == 1:
+            return found[0]
+        if found:
+            where = " and ".join(map(letters, found))
+            raise UsageError(f"Columns {where} both have the heading “{name}”.", fix="Name the column by its letter.")
+        headings = [heading for heading in self.headings(file) if heading]
+        near = difflib.get_close_matches(name, headings, n=1)
+        known = ", ".join(headings[:HEADINGS_NAMED])
+        raise UsageError(
+            f"There is no heading “{name or text}” in the sheet.",
+            fix=f"Did you mean “{near[0]}”?" if near else f"The headings are: {known}.",
+        )
+
+    def _columns(self, file: int, name: str) -> list[int]:
+        headings, plain = self.headings(file), name.strip()
+        exact = [at for at, heading in enumerate(headings) if heading.strip() == plain]
+        alike = [at for at, heading in enumerate(headings) if heading.strip().casefold() == plain.casefold()]
+        by_letter = [at for at in range(len(headings)) if letters(at) == plain.upper()]
+        return (exact or alike or by_letter) if plain else []
