@@ -349,6 +349,7 @@ def test_history_documents_have_their_shapes(within: Within, environ: dict[str, 
         "stop_reason",
         "version",
         "tzdata",
+        "purged_at",
     ]
     assert list(listed) == ["schema", "command", "exit_code", "runs"]
     assert list(listed["runs"][0]) == [
@@ -362,8 +363,8 @@ def test_history_documents_have_their_shapes(within: Within, environ: dict[str, 
         *("phone", "external_event_id", "uuid", "state", "in_doubt", "values", "run", "row", "updated_at", "origin"),
     ]
     assert list(life["rows"][0]) == [
-        *("run", "file", "sheet", "row", "action", "status", "uuid", "http_status", "code", "payload", "changes"),
-        *("problems", "warnings", "attempts", "time"),
+        *("run", "purged_at", "file", "sheet", "row", "action", "status", "uuid", "http_status", "code", "payload"),
+        *("changes", "problems", "warnings", "attempts", "time"),
     ]
     assert list(life["rows"][0]["attempts"][0]) == ["at", "elapsed_s", "http_status", "code"]
 
@@ -376,7 +377,7 @@ def test_texts_of_history_can_be_read(within: Within, environ: dict[str, str], t
     assert "File week.csv: 3 rows" in within("runs", run_id, environ=environ).out
     assert "All 3 rows done." in within("report", environ=environ).out
     told = within("explain", "A0", environ=environ).out
-    assert "Appointment A0: active" in told
+    assert "Appointment A0, Canarysurname: active" in told
     assert "HTTP 200" in told
 
 
