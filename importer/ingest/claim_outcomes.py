@@ -148,8 +148,18 @@ def _settled(around: Surroundings, drop: Drop, claim: Claim, came: Came) -> File
     return put_away(around, drop, changed, told) if state.is_settled else told
 
 
+_WITHOUT_CELLS: Final = {
+    "columns_unknown": "None of the headings is known: is the first row the heading row? `importer columns` shows them.",
+}
+
+
 def refuse(around: Surroundings, drop: Drop, claim: Claim, code: str, reason: str) -> FileResult:
-    """Refuse a file for good, and put it away with the reason beside it."""
+    """
+    Refuse a file for good, and put it away with the reason beside it.
+
+    Of a sheet without headings the reason quotes its first row, which names a person; it goes to logs and mails here.
+    """
+    reason = _WITHOUT_CELLS.get(code, reason)
     changed = around.ledger.claims.change(
         claim.id, state=ClaimState.REFUSED.value, exit_code=int(Exit.FILE_REFUSED), code=code, reason=reason
     )

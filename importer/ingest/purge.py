@@ -68,7 +68,7 @@ class Purged:
     def is_empty(self) -> bool:
         """Whether there is nothing to remove."""
         counts = self.counts
-        return not (counts.runs or counts.appointments or counts.is_left or self.reports)
+        return not (counts.runs or counts.appointments or counts.reasons or counts.is_left or self.reports)
 
 
 def purge(job: Job, days: int, *, confirm: Callable[[Purged], bool], only_look: bool = False) -> Purged:
@@ -114,19 +114,24 @@ class _Places:
         self._oldest = new_id(before, "")
         drops = drops_named(job.settings)
         self._beside: dict[str, list[Path]] = {}
+        self._refused: list[Path] = []
         self.put_away = 0
         for claim in ledger.claims.put_away():
-            if claim.drop in drops and claim.moved_to and claim.run:
-                place = drops[claim.drop].path / claim.moved_to
-                self.put_away += claim.taken_at < before and place.exists()
+            if claim.drop not in drops:
+                continue
+            place = drops[claim.drop].path / claim.moved_to
+            self.put_away += claim.taken_at < before and place.exists()
+            if claim.run:
                 self._beside.setdefault(claim.run, []).append(report_folder(place))
+            elif claim.taken_at < before:
+                self._refused.append(report_folder(place))
 
     def reports(self, runs: Collection[str]) -> Iterator[list[Path]]:
         """Yield the files with personal data of each report of these runs, and of old rehearsals."""
         rehearsals = [path.name for path in _folders(self._root / REHEARSALS) if self._is_old(path)]
         folders = [self._root / run for run in runs]
         folders += [folder for run in runs for folder in self._beside.get(run, ())]
-        folders += [self._root / REHEARSALS / run for run in rehearsals]
+        folders += [*self._refused, *(self._root / REHEARSALS / run for run in rehearsals)]
         for folder in folders:
             if self._is_ours(folder) and (files := list(_with_data(folder))):
                 yield files

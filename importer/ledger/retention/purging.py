@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, bindparam, func, null, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, null, or_, select, true, update
 
 from importer.errors import UsageError
 from importer.ledger.appointment_lookup import WHOSE, current_lanes, in_later_runs
@@ -34,7 +34,7 @@ from importer.ledger.retention.rewriting import overwrite_what_is_deleted, rewri
 from importer.ledger.run_records import cut_off
 from importer.ledger.store import many, slices
 from importer.ledger.tables import Found, claims, files, owner, reminders, rows, runs
-from importer.model.drops import ClaimState
+from importer.model.drops import ClaimState, Whereabouts
 from importer.model.planned_calls import lane_of_uuid
 from importer.model.records import SOURCES
 from importer.model.statuses import ReminderState, RunState, Status
@@ -56,7 +56,7 @@ class Purgeable:
     """
     What a purge would take personal data from: ``runs``, ``rows`` of them, and ``appointments``.
 
-    Spared are runs that are ``held``, ``stopped``, or have rows whose outcome is ``unknown``. ``is_left``: an earlier purge
+    ``reasons``: files of drops with a sentence why they were refused. Spared are runs that are ``held``, ``stopped``, or have rows whose outcome is ``unknown``. ``is_left``: an earlier purge
     was cut off before freed pages were overwritten.
     """
 
@@ -66,6 +66,7 @@ class Purgeable:
     held: int = 0
     stopped: int = 0
     unknown: int = 0
+    reasons: int = 0
     is_left: bool = False
 
 
@@ -99,6 +100,7 @@ def survey(store: Store, before: float) -> Survey:
         count = sum(_count(connection, rows.c.run.in_(some)) for some in slices([seq for seq, _ in chosen]))
         appointments = sum(1 for _ in _past(connection, before, [seq for seq, _ in chosen]))
         left = bool(connection.execute(select(owner.c.purge_left)).scalar_one())
+        reasons = connection.execute(select(func.count()).select_from(claims).where(*_old_reasons(before))).scalar_one()
         whys = list(spared.values())
     counts = Purgeable(
         runs=len(chosen),
@@ -107,6 +109,7 @@ def survey(store: Store, before: float) -> Survey:
         held=whys.count("held"),
         stopped=whys.count("stopped"),
         unknown=whys.count("unknown"),
+        reasons=int(reasons),
         is_left=left,
     )
     return Survey(chosen, counts)
@@ -255,10 +258,19 @@ def purge(store: Store, found: Survey, before: float, *, at: float) -> None:
         forget_drafts(connection, drafts.c.run.is_(None) & (drafts.c.touched_at < before))
         past = list(_past(connection, before))
         lanes = list(_open_lanes(connection, {bytes(one.key_hash) for one in past if one.phone is not None}))
-        if past or lanes:
+        if past or lanes or found.counts.reasons:
             _begin(connection, marks)
+            connection.execute(update(claims).where(*_old_reasons(before)).values(reason=""))
             many(connection, _REMINDER, [_kept_reminder(one, marks) for one in past])
             many(connection, _LANE, [{"its_id": row_id, "its_lane": marks.lane(lane)} for row_id, lane in lanes])
+
+
+def _old_reasons(before: float) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions for claims whose sentence nobody needs any more; earlier versions quoted cells in it."""
+    final = [where.value for where in Whereabouts if where.is_final or where is Whereabouts.MOVED]
+    return (
+        claims.c.state.in_(_SETTLED), claims.c.taken_at < before, claims.c.reason != "", claims.c.whereabouts.in_(final),
+    )  # fmt: skip
 
 
 def _begin(connection: Connection, marks: Marks) -> None:

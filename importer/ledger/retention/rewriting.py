@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from importer.ledger.store import Store
 
-_WITH_PERSONAL_DATA: Final = ("rows", "reminders", "files", "runs")
+_WITH_PERSONAL_DATA: Final = ("rows", "reminders", "files", "runs", "claims")
 
 
 def overwrite_what_is_deleted(store: Store) -> None:
