@@ -264,9 +264,10 @@ def parts_of(found: Purged) -> str:
     """Return what a purge is about, in numbers."""
     counts = found.counts
     reports = counted(found.reports, "report")
+    drafts = f", {counted(counts.drafts, 'draft')}" if counts.drafts else ""
     return (
         f"{counted(counts.rows, 'row')} of {counted(counts.runs, 'run')}, {counted(counts.appointments, 'appointment')}, "
-        f"{reports}"
+        f"{reports}{drafts}"
     )
 
 
@@ -325,6 +326,7 @@ def of_purge(found: Purged, *, removed: bool) -> dict[str, Any]:
         "runs": counts.runs,
         "rows": counts.rows,
         "appointments": counts.appointments,
+        "drafts": counts.drafts,
         "reports": found.reports,
         "spared": {"held": counts.held, "stopped": counts.stopped, "unknown": counts.unknown},
         "files_put_away": found.put_away,

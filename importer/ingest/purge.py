@@ -68,7 +68,8 @@ class Purged:
     def is_empty(self) -> bool:
         """Whether there is nothing to remove."""
         counts = self.counts
-        return not (counts.runs or counts.appointments or counts.reasons or counts.is_left or self.reports)
+        what = (counts.runs, counts.appointments, counts.reasons, counts.drafts, counts.is_left, self.reports)
+        return not any(what)
 
 
 def purge(job: Job, days: int, *, confirm: Callable[[Purged], bool], only_look: bool = False) -> Purged:

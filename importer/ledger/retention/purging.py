@@ -56,7 +56,9 @@ class Purgeable:
     """
     What a purge would take personal data from: ``runs``, ``rows`` of them, and ``appointments``.
 
-    ``reasons``: files of drops with a sentence why they were refused. Spared are runs that are ``held``, ``stopped``, or have rows whose outcome is ``unknown``. ``is_left``: an earlier purge
+    ``reasons``: files of drops with a sentence why they were refused. ``drafts``: those that nobody has touched since, which
+    go as a whole; the draft of a run goes with the run.
+    Spared are runs that are ``held``, ``stopped``, or have rows whose outcome is ``unknown``. ``is_left``: an earlier purge
     was cut off before freed pages were overwritten.
     """
 
@@ -68,6 +70,7 @@ class Purgeable:
     unknown: int = 0
     reasons: int = 0
     is_left: bool = False
+    drafts: int = 0
 
 
 class Survey(NamedTuple):
@@ -101,6 +104,7 @@ def survey(store: Store, before: float) -> Survey:
         appointments = sum(1 for _ in _past(connection, before, [seq for seq, _ in chosen]))
         left = bool(connection.execute(select(owner.c.purge_left)).scalar_one())
         reasons = connection.execute(select(func.count()).select_from(claims).where(*_old_reasons(before))).scalar_one()
+        old_drafts = len(connection.execute(select(drafts.c.seq).where(_untouched(before))).all())
         whys = list(spared.values())
     counts = Purgeable(
         runs=len(chosen),
@@ -111,6 +115,7 @@ def survey(store: Store, before: float) -> Survey:
         unknown=whys.count("unknown"),
         reasons=int(reasons),
         is_left=left,
+        drafts=old_drafts,
     )
     return Survey(chosen, counts)
 
@@ -255,7 +260,7 @@ def purge(store: Store, found: Survey, before: float, *, at: float) -> None:
             _begin(connection, marks)
             _purge_run(connection, seq, marks, at)
     with store.writing() as connection:
-        forget_drafts(connection, drafts.c.run.is_(None) & (drafts.c.touched_at < before))
+        forget_drafts(connection, _untouched(before))
         past = list(_past(connection, before))
         lanes = list(_open_lanes(connection, {bytes(one.key_hash) for one in past if one.phone is not None}))
         if past or lanes or found.counts.reasons:
@@ -271,6 +276,9 @@ def _old_reasons(before: float) -> tuple[ColumnElement[bool], ...]:
     return (
         claims.c.state.in_(_SETTLED), claims.c.taken_at < before, claims.c.reason != "", claims.c.whereabouts.in_(final),
     )  # fmt: skip
+def _untouched(before: float) -> ColumnElement[bool]:
+    """Return the condition of drafts that were not sent, and that nobody has touched since a moment."""
+    return drafts.c.run.is_(None) & (drafts.c.touched_at < before)
 
 
 def _begin(connection: Connection, marks: Marks) -> None:
