@@ -22,6 +22,7 @@ from importer.ledger import (
     transfer,
 )
 from importer.ledger.call_queue import Calls
+from importer.ledger.drafts.draft_rows import EVERY
 from importer.ledger.drafts.draft_store import Drafts
 from importer.ledger.drafts.planned_rows import PlannedRows
 from importer.ledger.drafts.taken_back import DoneRows
@@ -44,6 +45,7 @@ from importer.model.statuses import RunState
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
+    from importer.ledger.drafts.draft_values import RowFilter, RowPage
     from importer.ledger.store import Store
     from importer.model.records import (
         Ahead,
@@ -217,6 +219,15 @@ class Ledger:
     def drafts(self) -> Drafts:
         """The plans that are kept."""
         return Drafts(self._store)
+
+    def rows_of(self, draft_id: str, which: RowFilter = EVERY, *, after: int = 0, limit: int = 50) -> RowPage:
+        """
+        Return at most so many rows of a draft behind an id, as they were shown last; their counts stand in its ``plan``.
+
+        Raises:
+            UsageError: there is no such draft.
+        """
+        return self.drafts.rows.page(self.drafts.named(draft_id), which, after=after, limit=limit)
 
     def has_old_draft(self, before: float) -> bool:
         """Whether there is a draft that nobody has touched since a moment."""

@@ -283,14 +283,13 @@ def test_rows_by_what_they_are(either_desk: Desk) -> None:
     rows[2] |= {"firstName": "Zoë"}
     draft = kept_draft(either_desk, *rows, ROW | {"externalEventId": "9", "phone": "12", "firstName": "Öz"})
     with open_ledger(either_desk.job().settings.ledger_url, read_only=True) as ledger:
-        page = ledger.drafts.rows.page
 
         def numbers(**which: str) -> list[int]:
-            return [row.number for row in page(draft, RowFilter(**which)).rows]
+            return [row.number for row in ledger.rows_of(draft.id, RowFilter(**which)).rows]
 
-        first = page(draft, limit=3)
-        second = page(draft, after=first.after or 0, limit=3)
-        last = page(draft, after=second.after or 0, limit=3)
+        first = ledger.rows_of(draft.id, limit=3)
+        second = ledger.rows_of(draft.id, after=first.after or 0, limit=3)
+        last = ledger.rows_of(draft.id, after=second.after or 0, limit=3)
 
         assert numbers(verdict="invalid") == numbers(kind="phone_too_short") == numbers(field="phone") == [9]
         assert numbers(name="ZOË") == numbers(text="zoë") == [4]

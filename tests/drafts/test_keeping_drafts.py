@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from desk import ROW, Desk, appointments
 
+from importer.commands.drafts.draft_editing import Wanted, edit
 from importer.commands.drafts.draft_keeping import keep, look
 from importer.commands.drafts.draft_sending import Seen, run_draft
 from importer.commands.run import resume, retry, run
@@ -393,6 +394,20 @@ def test_killed_while_it_is_kept(desk: Desk) -> None:
 
     assert point >= 6
     assert len(desk.deeds()) == 3
+
+
+def test_killed_while_it_is_edited(desk: Desk) -> None:
+    """After kill -9 at any write all edits of a line are there with the new version, or none with the old one."""
+    draft = kept(desk, *appointments(2))
+    wanted = Wanted(["2:firstName=Bo", "3:firstName=Cy"], ["3"])
+    point, version = 0, draft.version
+    while killed_at(point, lambda: edit(desk.job(), draft.id, wanted)):
+        point += 1
+        with ledger_of(desk) as ledger:
+            found = ledger.drafts.named(draft.id)
+        assert (found.version - version, len(found.edits) - 3 * (version - 1)) in {(0, 0), (1, 3)}
+        version = found.version
+    assert point == 3
 
 
 def test_killed_while_it_is_sent(desk: Desk) -> None:
