@@ -276,6 +276,8 @@ def _old_reasons(before: float) -> tuple[ColumnElement[bool], ...]:
     return (
         claims.c.state.in_(_SETTLED), claims.c.taken_at < before, claims.c.reason != "", claims.c.whereabouts.in_(final),
     )  # fmt: skip
+
+
 def _untouched(before: float) -> ColumnElement[bool]:
     """Return the condition of drafts that were not sent, and that nobody has touched since a moment."""
     return drafts.c.run.is_(None) & (drafts.c.touched_at < before)
