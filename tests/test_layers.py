@@ -22,7 +22,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("importer.settings", "importer.reading", "importer.api", "importer.ledger", "importer.writing"),
     ("importer.sending",),
     ("importer.commands",),
-    ("importer.demo", "importer.ingest", "importer.library"),
+    ("importer.demo", "importer.ingest", "importer.library", "importer.setup"),
     ("importer.cli",),
     ("importer.__main__",),
 )
@@ -45,6 +45,7 @@ DOORS = {
     "pandera": {"schemas", "importer.checking"},
     "keyring": {"importer.settings"},
     "platformdirs": {"importer.settings"},
+    "tomlkit": {"importer.setup"},
 }
 
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}

@@ -57,6 +57,7 @@ SECTIONS: Final[Mapping[str, Mapping[str, Lazy]]] = {
         "ledger": Lazy("ledger_command", "ledger", "Manage the ledger (the local record of sent reminders)"),
     },
     "Prepare": {
+        "setup": Lazy("setup_command", "setup", "Make a profile for a sheet, by few questions"),
         "template": Lazy("check_command", "template", "Write a workbook to fill in"),
         "columns": Lazy("check_command", "columns", "Show how a sheet's headings are understood"),
         "config": Lazy("config_command", "config", "Show and check the settings"),

@@ -188,7 +188,7 @@ def _heeded(matching: Matching, chunk: Chunk | None) -> dict[int, list[str]]:
         return {}
     letters = {column_letters(at): at for at in range(len(matching.headings))}
     found: dict[int, list[str]] = {}
-    for finding in UnusedStatus(matching).findings(chunk, _actions(matching, chunk)):
+    for finding in UnusedStatus(matching).findings(chunk, stated_actions(matching, chunk)):
         name, count = str(np.atleast_1d(finding.details)[0]).partition("\n")[0], len(finding.positions)
         rows = f"{count} row" + ("s" if count > 1 else "")
         first = int(chunk.frame.index[finding.positions[0]])
@@ -197,7 +197,7 @@ def _heeded(matching: Matching, chunk: Chunk | None) -> dict[int, list[str]]:
     return found
 
 
-def _actions(matching: Matching, chunk: Chunk) -> np.ndarray:
+def stated_actions(matching: Matching, chunk: Chunk) -> np.ndarray:
     """Return what each row asks for, as far as it can be read."""
     if matching.system and (stated := matching.system.actions(chunk, matching.profile)) is not None:
         return stated

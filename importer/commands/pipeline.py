@@ -66,10 +66,10 @@ def with_date_order(
             see(evidence, chunk, columns)
             if has_numbers(evidence) and (is_part or not is_last):
                 evidence, whole = evidence_of(reread(), columns), True
-        yield chunk, evidence.order() or _usual_order(matching, evidence)
+        yield chunk, evidence.order() or usual_order(matching, evidence)
 
 
-def _usual_order(matching: Matching, evidence: DateEvidence) -> DateOrder | None:
+def usual_order(matching: Matching, evidence: DateEvidence) -> DateOrder | None:
     """Return the order in which a known system writes dates, where the dates themselves say neither it nor another."""
     proven = evidence.day_first or evidence.month_first
     return matching.system.date_order if matching.system and not proven else None

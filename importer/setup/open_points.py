@@ -1,0 +1,476 @@
+"""
+What a sheet leaves open, as questions. Pure.
+
+A question is asked only where the engine of columns, or a parser, says that it cannot tell: nothing is decided here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from importer.columns import UnusedStatus, explain, match
+from importer.columns.cell_fit import START_OF, STARTS, Fit, fit, is_uuid, kind_of
+from importer.columns.explain import stated_actions
+from importer.columns.heading_forms import is_landline
+from importer.columns.known_systems import MISSED, NO_SYSTEM, STANDS
+from importer.columns.settling import Samples
+from importer.commands.pipeline import DATE_FIELDS, evidence_of, usual_order
+from importer.errors import FileRefused
+from importer.model.chunks import distinct_of
+from importer.model.statuses import Action
+from importer.normalizing.actions import action_parser
+from importer.normalizing.dates_and_times import DateRules
+from importer.normalizing.starts import parse_start
+from importer.normalizing.value_reading import Unreadable, reading_of
+from importer.problems.cell_places import column_letters, column_name
+from importer.setup.questions import OPEN, Choice, Hints, Question
+from schemas import exports
+from schemas.exports import word_of
+from schemas.fields import FIELD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from importer.columns import Explanation, Matching
+    from importer.model.chunks import Chunk
+    from importer.model.profile import DateOrder, Profile
+    from importer.setup.answers import Answered
+    from importer.setup.sheet_seen import SheetSeen
+
+
+SAMPLES: Final = 3
+MOST_COLUMNS: Final = 9
+MOST_WORDS: Final = 20
+LONGEST_SAMPLE: Final = 40
+
+WHERE_UUIDS_ARE: Final = (
+    "Attentive gives each appointment type a uuid when it is made (POST /events/types returns it). Whoever set up appointment "
+    "reminders in your Attentive account has it: 32 digits and letters, such as 6c52d314-a3ca-4781-ba70-5f3b0c8d1e01. "
+    "importer config check --online asks the API whether it is one of yours."
+)
+
+
+def open_questions(seen: SheetSeen, answered: Answered, hints: Hints = Hints()) -> tuple[Question, ...]:  # noqa: B008 - frozen
+    """
+    Return what is open, in the order in which it is best asked; an answer may close other questions, or open some.
+
+    Raises:
+        FileRefused: the sheet is an export that lacks what nobody can answer, or none of the system that was named.
+        SettingsError: the profile is wrong.
+
+    """
+    profile = answered.profile()
+    if profile.system is None and len(found := exports.recognized(seen.headings)) > 1:
+        return (_which_system(seen, found),)
+    sheet = _Sheet(seen, profile)
+    asked = (
+        *sheet.columns(),
+        *sheet.clock(answered),
+        *sheet.zone(hints),
+        *sheet.types(hints),
+        *sheet.dates(),
+        *sheet.words(),
+    )
+    unique = {question.key: question for question in reversed(asked)}
+    return tuple(unique[key] for key in dict.fromkeys(question.key for question in asked) if key not in answered.keys)
+
+
+def gone_headings(seen: SheetSeen, profile: Profile) -> tuple[str, ...]:
+    """Return the headings that a profile names and the sheet does not have."""
+    there = {heading.strip().casefold() for heading in seen.headings}
+    return tuple(heading for heading in profile.columns if heading.strip().casefold() not in there)
+
+
+def _which_system(seen: SheetSeen, found: Sequence[str]) -> Question:
+    choices = [Choice(name, f"an export of {exports.title(name)}", {"system": name}) for name in found]
+    choices.append(Choice(NO_SYSTEM, "none of them: each column is looked at by itself", {"system": NO_SYSTEM}))
+    return Question(
+        key="system",
+        text="The headings are those of several systems. Which one is the sheet from?",
+        samples=tuple(heading for heading in seen.headings if heading.strip())[:SAMPLES],
+        choices=tuple(choices),
+        default=NO_SYSTEM,
+    )
+
+
+class _Sheet:
+    """A sheet under the profile so far."""
+
+    def __init__(self, seen: SheetSeen, profile: Profile) -> None:
+        self.seen = seen
+        self.matching: Matching = match(seen.headings, profile, seen.rows)
+        self.explanation: Explanation = explain(seen.headings, profile, seen.rows)
+        self.profile = self.matching.profile
+        self.system = self.matching.system
+        self.samples = Samples(seen.rows)
+        self._refuse_what_nobody_can_answer()
+        self.asks = self.system.asks(self.profile, seen.rows) if self.system else {}
+
+    def _refuse_what_nobody_can_answer(self) -> None:
+        try:
+            self.matching.require(first=self.seen.rows)
+        except FileRefused as refused:
+            if refused.code == "export_lacks":
+                raise
+
+    def columns(self) -> Iterator[Question]:
+        """Yield which column is which, as far as the sheet cannot go without."""
+        for name, places in self.matching.doubled.items():
+            if question := self._doubled(name, places):
+                yield question
+        needed = [name for name in self.explanation.missing if name not in {"eventType", "subscriberTimeZone"}]
+        yield from (question for name in needed if (question := self._which_column(name)))
+        fields = self.matching.fields
+        if "date" in fields and "time" not in fields and (question := self._which_column("time")):
+            yield question
+        yield from self._likely(needed) if self.system is None else ()
+
+    def _doubled(self, name: str, places: Sequence[int]) -> Question | None:
+        headings = [self.matching.headings[at].strip() for at in places]
+        if len({heading.casefold() for heading in headings}) < len(headings):
+            return None  # no profile can tell them apart
+        sure = [at for at in places if not is_landline(self.matching.headings[at])] if name == "phone" else []
+        return Question(
+            key=name,
+            text=f"Which column is the {_title(name)}?",
+            samples=self._cells(places[0]),
+            choices=tuple(self._choice(at, name) for at in places),
+            default=column_letters(sure[0]) if len(sure) == 1 else OPEN,
+            about="Texts do not reach a landline; take the mobile phone." if name == "phone" else "",
+            if_open="the sheet cannot be sent",
+        )
+
+    def _which_column(self, name: str) -> Question | None:
+        """Return the question which column holds a field; None where no column may."""
+        free = [each for each in self.explanation.headings if self._is_free(each.position)]
+        is_start = name in STARTS
+        likely = [each.position for each in free if each.perhaps == name or (is_start and each.perhaps in STARTS)]
+        if name == "time":
+            fitting = [each.position for each in free if kind_of(self.samples.of(each.position)) == "time"]
+        elif is_start:
+            fitting = [each.position for each in free if kind_of(self.samples.of(each.position)) in {"day", "moment"}]
+        else:
+            fitting = [
+                each.position for each in free if fit(name, self.samples.of(each.position), self.profile) is Fit.FITS
+            ]
+        others = [] if name == "time" else [each.position for each in free]
+        places = list(dict.fromkeys((*likely, *fitting, *others)))[:MOST_COLUMNS]
+        if not places:
+            return None
+        sure = likely or fitting
+        return Question(
+            key=name,
+            text=f"Which column holds the {_title(name)}?",
+            samples=self._cells(places[0]),
+            choices=tuple(self._choice(at, name) for at in places),
+            default=column_letters(sure[0]) if len(sure) == 1 else OPEN,
+            about="No heading says it for certain.",
+            if_open="rows without a time of day are to fix" if name == "time" else "the sheet cannot be sent",
+        )
+
+    def _choice(self, at: int, name: str) -> Choice:
+        """Return the choice of a column; what its cells are of a start, they say themselves."""
+        kind = kind_of(self.samples.of(at)) if name in STARTS else None
+        heading = self.matching.headings[at].strip()
+        told = " | ".join(self._cells(at))
+        meaning = f"{column_name(at, heading)}: {told}" if told else column_name(at, heading)
+        return Choice(column_letters(at), meaning, {"columns": {heading: START_OF[kind] if kind else name}})
+
+    def _is_free(self, at: int) -> bool:
+        """Whether a profile can say what a column is that nothing stands for."""
+        heading = self.matching.headings[at].strip()
+        others = [each.strip().casefold() for each in self.matching.headings]
+        taken = at in {*self.matching.fields.values(), *self.matching.results.values(), *self.matching.left_out}
+        return bool(heading) and not taken and others.count(heading.casefold()) == 1 and bool(self.samples.of(at))
+
+    def _likely(self, needed: Sequence[str]) -> Iterator[Question]:
+        """Yield whether a column is what it looks like, where the sheet could go without it."""
+        told = {*needed, "eventType", *(STARTS if STARTS & set(needed) else ())}
+        for each in self.explanation.headings:
+            if (
+                each.perhaps is None
+                or each.perhaps in told
+                or each.fate == "heeded"
+                or not self._is_free(each.position)
+            ):
+                continue
+            told.add(each.perhaps)
+            heading = each.heading.strip()
+            yield Question(
+                key=f"looks-like {each.letters}",
+                text=f"Is {column_name(each.position, heading)} the {_title(each.perhaps)}?",
+                samples=self._cells(each.position),
+                choices=(
+                    Choice("yes", f"it is the {_title(each.perhaps)}", {"columns": {heading: each.perhaps}}),
+                    Choice("no", "the column is not needed", {"columns": {heading: ""}}),
+                ),
+                default="no" if each.perhaps == "phone" and is_landline(heading) else "yes",
+                if_open="the column is ignored",
+            )
+
+    def clock(self, answered: Answered) -> Iterator[Question]:
+        """Yield on whose clock the times are, where the export does not say."""
+        if "start_clock" not in self.asks or self.system is None or "clock" in answered.keys:
+            return
+        yield Question(
+            key="clock",
+            text=f"On whose clock does {self.system.title} write the start times?",
+            samples=self._starts(),
+            choices=(
+                Choice("account", "on your own, for all customers", {"start_clock": "account"}),
+                Choice(
+                    "customer", "on that of each customer, by the column of time zones", {"start_clock": "customer"}
+                ),
+            ),
+            about="The export does not say it. Compare one appointment of a customer who lives in another time zone.",
+            if_open="rows of customers in another time zone than yours are to fix",
+        )
+
+    def zone(self, hints: Hints) -> Iterator[Question]:
+        """Yield in which zone the appointments are, where the sheet does not say."""
+        wanted = {"zone", "start_clock"} & set(self.asks) or "subscriberTimeZone" in self.explanation.missing
+        if not wanted:
+            return
+        yield Question(
+            key="zone",
+            text="In which time zone are the appointments?",
+            samples=self._starts(),
+            default=hints.zone or OPEN,
+            choices=tuple(Choice(name, place, {"zone": name}) for name, place in _ZONES),
+            takes="zone",
+            about="Type its number, or the name of any other, such as Europe/London.",
+            if_open="the sheet cannot be sent",
+        )
+
+    def types(self, hints: Hints) -> Iterator[Question]:
+        """Yield which uuid the appointment types have, where neither sheet nor profile says."""
+        names = self._type_names()
+        if "event_types" not in self.asks and "eventType" not in self.explanation.missing and not names:
+            return
+        at = self._type_column()
+        known = {name.casefold(): uuid for name, uuid in hints.types.items()}
+        pairs = [f"{name}={known[name.casefold()]}" for name in names if name.casefold() in known]
+        several = f" {len(names)} types are in the sheet." if len(names) > 1 else ""
+        yield Question(
+            key="type",
+            text=f"Which uuid has the appointment type?{several}",
+            samples=names[:SAMPLES] or self._starts(),
+            default=", ".join(pairs) if pairs and len(pairs) == len(names) else OPEN,
+            takes="types",
+            about=f"One uuid for all rows, or NAME=UUID for each type, with commas between. {WHERE_UUIDS_ARE}",
+            if_open="the sheet cannot be sent" if self.asks or not names else "rows of these types are to fix",
+            names=names,
+            heading="" if self.system or at is None else self.matching.headings[at].strip(),
+        )
+
+    def _type_column(self) -> int | None:
+        """Return the column of the appointment types, or else the one that looks like it."""
+        likely = (
+            each.position
+            for each in self.explanation.headings
+            if each.perhaps == "eventType" and self._is_free(each.position)
+        )
+        return self.matching.fields.get("eventType", next(likely, None))
+
+    def _type_names(self) -> tuple[str, ...]:
+        """Return the types that the sheet names and nobody has given a uuid."""
+        rows, profile = self.seen.rows, self.profile
+        if rows is None or Action(profile.action or Action.UPSERT) not in {Action.UPSERT, Action.CREATE, Action.UPDATE}:
+            return ()
+        if self.system is not None:
+            return self.system.types_in(rows) if "event_types" in self.asks else ()
+        at = self._type_column()
+        if at is None or profile.event_type or profile.event_types:
+            return ()
+        texts = dict.fromkeys(text.strip() for text in distinct_of(rows.frame.iloc[:, at]).texts.tolist())
+        return tuple(text for text in texts if text and not is_uuid(text))[:MOST_WORDS]
+
+    def dates(self) -> Iterator[Question]:
+        """Yield how dates are meant that can be read in two ways."""
+        places = [self.matching.fields[name] for name in DATE_FIELDS if name in self.matching.fields]
+        if self.seen.rows is None or not places or self.matching.results:
+            return
+        evidence = evidence_of([self.seen.rows], places)
+        texts = [text for at in places for text in distinct_of(self.seen.rows.frame.iloc[:, at]).texts.tolist()]
+        profile = self.profile
+        if evidence.short and not profile.two_digit_years:
+            short = _refused(texts, "date_two_digit_year", DateRules("dmy")) or _refused(
+                texts, "date_two_digit_year", DateRules("mdy")
+            )
+            yield Question(
+                key="short-years",
+                text="Are years of two digits, such as 27, meant as 2027?",
+                samples=short,
+                choices=(Choice("yes", "27 is 2027", {"two_digit_years": True}),),
+                if_open="these rows are to fix",
+            )
+        order = profile.date_order or evidence.order() or usual_order(self.matching, evidence)
+        rules = DateRules(None, two_digit_years=profile.two_digit_years)
+        if order is None and (samples := _refused(texts, "date_ambiguous", rules)):
+            orders: tuple[DateOrder, ...] = ("mdy", "dmy", "ymd") if profile.two_digit_years else ("mdy", "dmy")
+            yield Question(
+                key="date-order",
+                text="Are the dates written with the month or the day first?",
+                samples=samples,
+                choices=tuple(_order(one, samples[0], profile) for one in orders),
+                about="No date of the sheet shows it.",
+                if_open="rows with such a date are to fix",
+            )
+
+    def words(self) -> Iterator[Question]:
+        """Yield what words and columns mean that say of visits and of texts what nobody knows."""
+        rows = self.seen.rows
+        if rows is None:
+            return
+        if self.system is not None and "action" not in self.matching.fields:
+            for at, words in self.system.open_words(rows, self.profile).items():
+                said = self.system.status[at]
+                if STANDS not in said.values():
+                    continue  # a column of types or titles, in which only some words say something of the visit
+                missed = [word for word in words if said.get(word_of(word)) == MISSED]
+                yield from [self._missed(at, missed)] if missed else []
+                yield from (self._word(at, word) for word in words if word not in missed)
+        if "action" in self.matching.fields:
+            yield from self._unknown_actions(self.matching.fields["action"], rows)
+        yield from self._heeded_columns(rows)
+
+    def _missed(self, at: int, words: Sequence[str]) -> Question:
+        return Question(
+            key="missed",
+            text=f"{self._named(at)} says that nobody came: {', '.join(words[:SAMPLES])}. What should such a row do?",
+            samples=self._rows_with(at, words),
+            choices=(
+                Choice("none", "nothing", {"missed": "none"}),
+                Choice("no_show", "send the no-show, which may text the person", {"missed": "no_show"}),
+                Choice("cancel", "cancel the reminder", {"missed": "cancel"}),
+            ),
+            if_open="these rows are to fix",
+        )
+
+    def _word(self, at: int, word: str) -> Question:
+        return Question(
+            key=f"word {word}",
+            text=f"{self._named(at)} says “{word}”. What does it mean for the appointment?",
+            samples=self._rows_with(at, [word]),
+            choices=tuple(Choice(value, meaning, {"values": {"action": {word: value}}}) for value, meaning in _ACTIONS),
+            if_open="such a row is judged as in any sheet; the check says how",
+        )
+
+    def _unknown_actions(self, at: int, rows: Chunk) -> Iterator[Question]:
+        parse = action_parser(self.profile.values.get("action", {}))
+        texts = dict.fromkeys(text.strip() for text in distinct_of(rows.frame.iloc[:, at]).texts.tolist())
+        unknown = [text for text in texts if text and reading_of(parse, text).remarks]
+        yield from (self._word(at, word) for word in unknown[:MOST_WORDS])
+
+    def _heeded_columns(self, rows: Chunk) -> Iterator[Question]:
+        """Yield what a column is that says something of visits or texts, and that nothing maps."""
+        explained = {*self.system.status, *self.system.consent} if self.system else set()
+        fields = {*self.matching.fields.values()}
+        for finding in UnusedStatus(self.matching).findings(rows, stated_actions(self.matching, rows)):
+            at = finding.columns
+            if not isinstance(at, int) or at in explained or at in fields:
+                continue
+            if finding.code in {"status_not_used", "status_word_unknown"}:
+                yield self._status_column(at)
+            elif finding.code == "consent_unclear":
+                yield self._consent_column(at)
+
+    def _status_column(self, at: int) -> Question:
+        heading = self.matching.headings[at].strip()
+        use = Choice(
+            "use", "it says what to do with the row: cancelled ones are cancelled", {"columns": {heading: "action"}}
+        )
+        ignore = Choice("ignore", "it says nothing about the visit", {"columns": {heading: ""}})
+        return Question(
+            key=f"column {column_letters(at)}",
+            text=f"{self._named(at)} seems to say how the visit stands. What is it?",
+            samples=self._cells(at),
+            choices=(ignore,) if "action" in self.matching.fields else (use, ignore),
+            if_open="rows that it calls cancelled are to fix, and are not booked",
+        )
+
+    def _consent_column(self, at: int) -> Question:
+        heading = self.matching.headings[at].strip()
+        return Question(
+            key=f"consent {column_letters(at)}",
+            text=f"{self._named(at)} may say whether the person may be texted. Does it?",
+            samples=self._cells(at),
+            choices=(Choice("ignore", "no, it is about something else", {"columns": {heading: ""}}),),
+            if_open="rows that refuse are to fix, and unclear ones are warned of",
+        )
+
+    def _named(self, at: int) -> str:
+        return column_name(at, self.matching.headings[at])
+
+    def _cells(self, at: int) -> tuple[str, ...]:
+        return tuple(_short(text) for text in self.samples.of(at)[:SAMPLES])
+
+    def _starts(self) -> tuple[str, ...]:
+        places = [self.matching.fields[name] for name in (*DATE_FIELDS, "time") if name in self.matching.fields]
+        return self._cells(places[0]) if places else ()
+
+    def _rows_with(self, at: int, words: Sequence[str]) -> tuple[str, ...]:
+        """Return the first rows whose cell is one of the words, each with its start."""
+        rows = self.seen.rows
+        if rows is None:
+            return ()
+        chosen = (
+            rows.frame.iloc[:, at].isin([*words, *(f" {word}" for word in words)]).to_numpy(dtype=bool).nonzero()[0]
+        )
+        start = next((self.matching.fields[name] for name in DATE_FIELDS if name in self.matching.fields), None)
+        numbers = rows.frame.index.tolist()
+        told = ["" if start is None else _short(rows.frame.iloc[row, start]) for row in chosen[:SAMPLES].tolist()]
+        return tuple(
+            f"row {numbers[row]}" + (f" ({text})" if text else "")
+            for row, text in zip(chosen[:SAMPLES].tolist(), told, strict=True)
+        )
+
+
+_ACTIONS: Final = (
+    ("upsert", "it takes place: book it, or keep it"),
+    ("cancel", "it is cancelled: cancel the reminder"),
+    ("no_show", "nobody came: send the no-show, which may text the person"),
+    ("none", "nothing is to be sent for it"),
+)
+_ZONES: Final = (
+    ("America/New_York", "Eastern"),
+    ("America/Chicago", "Central"),
+    ("America/Denver", "Mountain"),
+    ("America/Phoenix", "Arizona"),
+    ("America/Los_Angeles", "Pacific"),
+)
+
+
+def _title(name: str) -> str:
+    """Return what people call a field, within a sentence."""
+    return (
+        "start" if name in {"eventDateTime", "date"} else "time of day" if name == "time" else FIELD[name].title.lower()
+    )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_SAMPLE else text[: LONGEST_SAMPLE - 1] + "…"
+
+
+def _refused(texts: Sequence[str], code: str, rules: DateRules) -> tuple[str, ...]:
+    """Return the first texts that are no start for this reason."""
+    found: list[str] = []
+    for text in texts:
+        try:
+            parse_start(text, rules)
+        except Unreadable as reason:
+            if reason.issue.code == code:
+                found.append(_short(text))
+        if len(found) == SAMPLES:
+            break
+    return tuple(found)
+
+
+def _order(order: DateOrder, sample: str, profile: Profile) -> Choice:
+    """Return the choice of an order, with what it makes of a date of the sheet."""
+    words = {"mdy": "month first", "dmy": "day first", "ymd": "year first"}[order]
+    try:
+        day = parse_start(sample, DateRules(order, two_digit_years=profile.two_digit_years)).day
+    except Unreadable:
+        return Choice(order, words, {"date_order": order})
+    return Choice(order, f"{words}: {sample} is {day.day} {day:%B %Y}", {"date_order": order})

@@ -1,0 +1,58 @@
+"""
+Questions of guided set-up as plain data: the terminal asks them, and a page can show the same.
+
+Every question has up to three values of the sheet and a default, and can be left open unless it says otherwise; then the
+check says what becomes of the rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+OPEN: Final = "open"
+"""The answer that leaves a question open: nothing is written, and the check says what becomes of the rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer: ``value`` as it is typed, ``meaning`` in words, and the ``lines`` that it puts into the profile's table."""
+
+    value: str
+    meaning: str
+    lines: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """
+    One thing that a sheet leaves open.
+
+    ``key``: names it for a program, ``word tbd``. ``about``: what a person should know to answer. ``samples``: up to three
+    values of the sheet. ``choices``: the answers; with ``takes`` other than ``choice`` any text that is one. ``default``: the
+    answer of who only presses Enter. ``if_open``: what happens where the question is left open, "" where it cannot be.
+    ``names``, ``heading``: the sheet's appointment types, and the heading of their column.
+    """
+
+    key: str
+    text: str
+    samples: tuple[str, ...]
+    default: str = OPEN
+    choices: tuple[Choice, ...] = ()
+    takes: Literal["choice", "zone", "types"] = "choice"
+    about: str = ""
+    if_open: str = ""
+    names: tuple[str, ...] = ()
+    heading: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What defaults are made of: the machine's ``zone``, and the uuids of appointment types that other profiles name."""
+
+    zone: str = ""
+    types: Mapping[str, str] = field(default_factory=dict)
