@@ -137,7 +137,7 @@ def _workbook_sheet(copy: Copy, content: Content, wish: _Wish) -> Iterator[Sheet
             headings=table.headings,
             chunks=lambda: _told(table.chunks, wish.on_read, table.heading_row, workbook.rows),
             epoch_1904=workbook.epoch_1904,
-            notes=workbook.notes + _of_hidden(workbook.hidden, left_out=wish.without_hidden) + table.notes,
+            notes=workbook.notes + of_hidden(workbook.hidden, left_out=wish.without_hidden) + table.notes,
             size=workbook.rows,
             unread=workbook.unread,
             hidden=workbook.hidden if wish.without_hidden else (),
@@ -149,7 +149,7 @@ def _workbook_sheet(copy: Copy, content: Content, wish: _Wish) -> Iterator[Sheet
 MOST_NAMED = 10
 
 
-def _of_hidden(spans: Sequence[tuple[int, int]], *, left_out: bool) -> tuple[str, ...]:
+def of_hidden(spans: Sequence[tuple[int, int]], *, left_out: bool) -> tuple[str, ...]:
     """Return the note about hidden rows, or none."""
     count = sum(last - first + 1 for first, last in spans)
     if not count:

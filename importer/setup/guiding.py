@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from importer.columns.known_systems import NO_SYSTEM
+from importer.columns.settling import gone_headings
 from importer.errors import SettingsError, UsageError
 from importer.settings import values
 from importer.settings.file import read_config
 from importer.setup.answers import Answered, AnswerRefused, settle, types_named, zone_named
-from importer.setup.open_points import gone_headings, open_questions
+from importer.setup.open_points import open_questions
 from importer.setup.profile_file import Existing, profile_in
 from importer.setup.questions import Hints
 from importer.setup.sheet_seen import SheetSeen, look
@@ -79,7 +80,7 @@ def begin(  # noqa: PLR0913 - each is a choice of the caller's
         hints=Hints(zone, known_types(settings)),
         target=target,
         existing=existing,
-        gone=gone_headings(seen, profile),
+        gone=tuple(gone_headings(seen.headings, profile)),
         title=exports.title(system) if system != NO_SYSTEM else "",
     )
 

@@ -70,15 +70,10 @@ def open_questions(seen: SheetSeen, answered: Answered, hints: Hints = Hints()) 
         *sheet.types(hints),
         *sheet.dates(),
         *sheet.words(),
+        *sheet.hidden(answered),
     )
     unique = {question.key: question for question in reversed(asked)}
     return tuple(unique[key] for key in dict.fromkeys(question.key for question in asked) if key not in answered.keys)
-
-
-def gone_headings(seen: SheetSeen, profile: Profile) -> tuple[str, ...]:
-    """Return the headings that a profile names and the sheet does not have."""
-    there = {heading.strip().casefold() for heading in seen.headings}
-    return tuple(heading for heading in profile.columns if heading.strip().casefold() not in there)
 
 
 def _which_system(seen: SheetSeen, found: Sequence[str]) -> Question:
@@ -333,6 +328,25 @@ class _Sheet:
         if "action" in self.matching.fields:
             yield from self._unknown_actions(self.matching.fields["action"], rows)
         yield from self._heeded_columns(rows)
+
+    def hidden(self, answered: Answered) -> Iterator[Question]:
+        """Yield whether hidden rows are meant, where the profile does not say."""
+        spans = self.seen.hidden
+        if not spans or "hidden_rows" in answered.table:
+            return
+        yield Question(
+            key="hidden-rows",
+            text="Rows are hidden or filtered out in the workbook. Should they be sent, too?",
+            samples=tuple(
+                f"row {first}" if first == last else f"rows {first}-{last}" for first, last in spans[:SAMPLES]
+            ),
+            choices=(
+                Choice("read", "yes, they are read like all others", {"hidden_rows": "read"}),
+                Choice("leave_out", "no, only what is shown", {"hidden_rows": "leave_out"}),
+            ),
+            about="A file without its hidden rows is no whole export: nothing is cancelled because it is not in it.",
+            if_open="they are read, with a notice",
+        )
 
     def _missed(self, at: int, words: Sequence[str]) -> Question:
         return Question(

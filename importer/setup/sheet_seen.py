@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from importer.columns import heading_score
 from importer.commands.job import about
-from importer.reading import open_sheet
+from importer.commands.pipeline import without_hidden
+from importer.reading.sheet_choice import of_hidden, open_sheet
 
 if TYPE_CHECKING:
     from importer.model.chunks import Chunk
@@ -24,7 +25,8 @@ class SheetSeen:
     """
     A sheet, as far as questions need it.
 
-    ``rows``: the first ones, None where there is none. ``name``: of the workbook's sheet. ``notes``: as in ``Sheet``.
+    ``rows``: the first ones, None where there is none. ``name``: of the workbook's sheet. ``notes``: as in ``Sheet``, but for
+    hidden rows; ``hidden``: their first and last numbers.
     """
 
     file: str
@@ -33,6 +35,7 @@ class SheetSeen:
     name: str | None = None
     heading_row: int = 1
     notes: tuple[str, ...] = ()
+    hidden: tuple[tuple[int, int], ...] = ()
 
 
 def look(path: str, profile: Profile, *, sheet: str | None = None) -> SheetSeen:
@@ -44,6 +47,18 @@ def look(path: str, profile: Profile, *, sheet: str | None = None) -> SheetSeen:
 
     """
     score = partial(heading_score, profile=profile)
-    with about(path), open_sheet(path, sheet=sheet, heading_score=score, chunk_rows=ROWS_SEEN) as opened:
-        rows = next(iter(opened.chunks()), None)
-        return SheetSeen(opened.source.name, opened.headings, rows, opened.name, opened.heading_row, opened.notes)
+    with (
+        about(path),
+        open_sheet(path, sheet=sheet, heading_score=score, chunk_rows=ROWS_SEEN, without_hidden=True) as opened,
+    ):
+        left_out = opened.hidden if profile.hidden_rows == "leave_out" else ()
+        told = of_hidden(opened.hidden, left_out=True)
+        return SheetSeen(
+            file=opened.source.name,
+            headings=opened.headings,
+            rows=next(without_hidden(opened.chunks(), left_out), None),
+            name=opened.name,
+            heading_row=opened.heading_row,
+            notes=tuple(note for note in opened.notes if note not in told),
+            hidden=opened.hidden,
+        )

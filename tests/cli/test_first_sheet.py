@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import pytest
-
     from cli.conftest import Ran
 
 ROOT: Final = Path(__file__).parents[2]

@@ -41,6 +41,7 @@ ASKED: Final = {
     "calendly": ("clock zone type missed", 2),
     "dentrix": ("zone type word Hold", 1),
     "fresha": ("zone type missed", 2),
+    "hike": ("zone type missed", 1),
     "notify1800": ("zone type", 2),
     "opendental": ("zone type", 2),
     "openemr": ("zone type missed", 1),

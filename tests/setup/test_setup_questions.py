@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import openpyxl
 import pytest
 
 from importer.errors import SettingsError, UsageError
@@ -218,3 +219,19 @@ def test_wrong_profile_is_no_bug() -> None:
     """A table that cannot be is told as such."""
     with pytest.raises(SettingsError, match="zone should be"):
         Answered("clinic", {"zone": "Mars"}).profile()
+
+
+def test_hidden_rows_are_a_question_of_their_own(tmp_path: Path) -> None:
+    """Whether rows that are hidden in a workbook are meant is asked, with their numbers, and once only."""
+    book = openpyxl.Workbook()
+    for row in (HEAD, ROW, ROW, ROW):
+        book.active.append(row.split(","))
+    book.active.row_dimensions[3].hidden = True
+    book.save(tmp_path / "sheet.xlsx")
+    start = begin(str(tmp_path / "sheet.xlsx"), Settings(), tmp_path / "importer.toml", said={})
+    asked = question(start, "hidden-rows")
+    answered = settle(start.answered, asked, "leave_out")
+
+    assert (asked.samples, asked.default) == (("row 3",), "open")
+    assert answered.table == {"hidden_rows": "leave_out"}
+    assert open_of(start, answered) == ()
