@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-READING: Final = ("profile", "sheet", "system", "limit", "rows", "only", "action", "check_seconds")
+READING: Final = ("profile", "sheet", "system", "limit", "rows", "only", "action", "do_not_text", "check_seconds")
 SNAPSHOTS: Final = ("snapshot", "snapshot_locations", "approve")
 REHEARSING: Final = ("rehearse",)
 SENDING: Final = (
@@ -35,7 +35,9 @@ SENDING: Final = (
 MEMORY: Final = ("ledger", "lock_timeout", "new_ledger")
 REPORTS: Final = ("reports",)
 RELEASING: Final = ("release",)
-LASTING: Final = frozenset({"config", "profile", "ledger", "reports", "base_url", "action", "system", "lock_timeout"})
+LASTING: Final = frozenset(
+    {"config", "profile", "ledger", "reports", "base_url", "action", "system", "do_not_text", "lock_timeout"}
+)
 SCREEN: Final = ("quiet", "verbose", "no_progress", "log")
 
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from importer.checking import stage
+from importer.commands.do_not_text_file import do_not_text
 from importer.commands.job import Event, Stage
 from importer.commands.old_reports import seconds
 from importer.commands.pipeline import judged
@@ -171,7 +172,7 @@ def ledger_to_send_by(job: Job) -> Iterator[Ledger]:
     Open the ledger of a job that sends, if it belongs to the job's API address and account.
 
     Raises:
-        SettingsError: it belongs to another, or the token is missing.
+        SettingsError: it belongs to another, the token is missing, or the do-not-text list cannot be used.
         UsageError: the reports of the job have no place.
     """
     if job.settings.rehearse and not job.rehearsal:
@@ -180,6 +181,8 @@ def ledger_to_send_by(job: Job) -> Iterator[Ledger]:
             fix="Write importer run FILE... --rehearse, or leave --rehearse (IMPORTER_REHEARSE) out.",
         )
     token = job.settings.token()
+    if job.settings.do_not_text:
+        do_not_text(job)
     refuse_unusable(job)
     with opened_ledger(job) as ledger:
         owner = ledger.owner()

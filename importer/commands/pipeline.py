@@ -20,6 +20,7 @@ import numpy as np
 from importer.checking import check
 from importer.columns import Matching, Sections, UnusedStatus, heading_score, match
 from importer.commands import old_reports
+from importer.commands.do_not_text_file import do_not_text
 from importer.commands.job import Event, Stage, about, heed
 from importer.commands.old_reports import RUN, STATUS, without_missing
 from importer.errors import FileRefused
@@ -234,6 +235,7 @@ def _checked(job: Job, path: str, sheet: Sheet, matching: Matching, *, with_miss
     profile = matching.profile_for_sheet()
     now = job.now()
     rows = failures = 0
+    listed = do_not_text(job) if job.settings.do_not_text else None
     said = UnusedStatus(matching)
     sections = Sections(matching, sheet.name, sheet.heading_row, sheet.titles)
     typed_chunks = _seen(_as_typed(sheet.chunks(), matching, with_missing=with_missing), sections)
@@ -256,9 +258,10 @@ def _checked(job: Job, path: str, sheet: Sheet, matching: Matching, *, with_miss
         actions = _actions(normalized, profile)
         clocks = matching.system.whose_clock(normalized, profile) if matching.system else ()
         aside = (*clocks, *said.findings(chunk, actions), *sections.findings(chunk, actions))
+        blocked = listed.findings(normalized, actions) if listed is not None else ()
         codes = _calling_codes(chunk, matching, typed)
         edited = job.corrections.notes(path, chunk.frame) if job.corrections is not None else ()
-        normalized = replace(normalized, reasons=(*normalized.reasons, *torn, *aside, *codes, *edited))
+        normalized = replace(normalized, reasons=(*normalized.reasons, *torn, *aside, *blocked, *codes, *edited))
         heed(job)
         checked = check(chunk, normalized, profile, now=now, columns=matching.fields, scattered=matching.shared)
         rows, failures = rows + len(chunk), failures + int(checked.invalid.sum())

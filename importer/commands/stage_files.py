@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from importer.checking import stage
+from importer.commands.do_not_text_file import withhold_listed
 from importer.commands.evaluate_guards import elsewhere_of, find_same_visits, guard, keep_pairs
 from importer.commands.job import Event, Stage, heed, named
 from importer.commands.old_reports import STATUS, without_done
@@ -125,10 +126,12 @@ def decide(job: Job, run: Run, *, reviewed: str | None = None, draft: Draft | No
 
 def hold_back(job: Job, run: Run) -> None:
     """
-    Withhold calls that ``--only`` leaves out; with ``--all-or-nothing``, all of them if a row is invalid.
+    Withhold calls that would text people of the do-not-text list, and those that ``--only`` leaves out; with ``--all-or-nothing``, all of them if a row is invalid.
 
     A retry has only some rows of its files: those of the runs that it goes back to count too.
     """
+    if job.settings.do_not_text:
+        withhold_listed(job, run)
     if job.settings.only:
         left_out = [action for action in run.calls.pending() if action not in job.settings.only]
         run.calls.withhold(

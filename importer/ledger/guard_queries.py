@@ -197,6 +197,27 @@ _HELD = (
 class Guards(OfRun):
     """What the guards compare a run with, and the calls of it that they hold."""
 
+    def people(self, actions: Sequence[Action]) -> Iterator[tuple[int, str | None, str | None]]:
+        """Yield (row id, phone, appointment number) of each open call with one of these actions, as row or ledger knows it."""
+        phone, number = (func.coalesce(rows.c[name], reminders.c[name]) for name in ("phone", "external_event_id"))
+        joined = rows.outerjoin(reminders, reminders.c.key_hash == rows.c.lane)
+        query = select(rows.c.id, phone, number).select_from(joined)
+        query = query.where(
+            rows.c.run == self._seq, rows.c.due.is_not(None), rows.c.planned.in_(list(map(str, actions)))
+        )
+        with self._store.reading() as connection:
+            yield from connection.execute(query)
+
+    def ahead(self, *, after: float) -> Iterator[tuple[str, str | None, str | None]]:
+        """Yield (uuid, phone, appointment number) of each active reminder whose appointment is still to come."""
+        query = select(reminders.c.uuid, reminders.c.phone, reminders.c.external_event_id).where(
+            reminders.c.state == ReminderState.ACTIVE.value,
+            reminders.c.uuid.is_not(None),
+            reminders.c.starts_at > after,
+        )
+        with self._store.reading() as connection:
+            yield from connection.execute(query.order_by(reminders.c.starts_at))
+
     def known_and_moved(self, but_files: Sequence[int] = ()) -> tuple[int, int]:
         """Return how many rows describe an appointment that is known, and how many of them give it another time."""
         with self._store.reading() as connection:

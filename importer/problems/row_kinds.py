@@ -49,6 +49,12 @@ KINDS: tuple[Kind, ...] = (
         fix="Move the appointment out of the repeated hour, or set refuse_ambiguous_times = false in the profile.",
     ),
     Kind(
+        code="blocked",
+        title="On the do-not-text list",
+        message="This person is on the do-not-text list, and is never texted.",
+        fix="Take the row out of the sheet, or, where the person agreed to texts again, the entry out of the list.",
+    ),
+    Kind(
         code="clock_unsaid",
         title="Own clock or the customer's?",
         message="“{value}” is another time zone than the profile's ({detail}), and the export does not say on whose clock the start is.",

@@ -87,6 +87,7 @@ class Settings:
     only: tuple[Action, ...] = ()
     action: str | None = None
     all_or_nothing: bool = False
+    do_not_text: Path | None = None
     snapshot: str | None = None
     snapshot_locations: tuple[str, ...] = ()
     approve: int | None = None

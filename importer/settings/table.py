@@ -188,6 +188,13 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         in_folder=True,
     ),
     Setting(
+        "do_not_text",
+        "A list of phones or appointment numbers whose people are never texted; a list that cannot be read stops the command",
+        values.text,
+        metavar="FILE",
+        place="path",
+    ),
+    Setting(
         "snapshot",
         "The files hold all appointments of these days: 2027-03-01..2027-03-31, or today..+60d; default: the profile's",
         values.window,

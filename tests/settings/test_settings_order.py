@@ -31,6 +31,7 @@ SAMPLES: dict[str, tuple[str, Any]] = {
     "only": ("cancel,create", (Action.CREATE, Action.CANCEL)),
     "action": ("No-Show", "no_show"),
     "all_or_nothing": ("on", True),
+    "do_not_text": ("/tmp/list.csv", Path("/tmp/list.csv")),
     "snapshot": ("today..+30D", "today..+30d"),
     "snapshot_locations": ("Main St., Uptown", ("Main St.", "Uptown")),
     "approve": ("12", 12),
