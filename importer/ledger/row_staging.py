@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
 import orjson
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
 
 from importer.ledger.appointment_lookup import as_known, lanes_of
 from importer.ledger.retention.recall import recall
@@ -244,7 +244,7 @@ class Rows(OfRun):
         """
         Settle rows of a file, by their numbers, as NOT_SENT: a person left them out, so nothing is planned for them.
 
-        They still name their appointments, which are not missing from the file.
+        They still name their appointments, which are not missing from the file; one that names none may mean any.
         """
         with self._store.writing() as connection:
             for some in slices(notes):
@@ -288,15 +288,16 @@ class Rows(OfRun):
         Whether a row of the run does not say for certain which appointment it means, so that it may be a missing one.
 
         ``unsure``: codes of problems with which a row names two appointments. An invalid row whose phone and number, or
-        uuid, could be read names its appointment, whatever else is wrong with it.
+        uuid, could be read names its appointment, whatever else is wrong with it. A row that a person left out says no
+        more than it did before.
         """
         with self._store.reading() as connection:
-            invalid = rows.c.run == self._seq, rows.c.status == Status.INVALID.value
-            if (
-                connection.execute(select(rows.c.id).where(*invalid, rows.c.lane.is_(None)).limit(1)).first()
-                is not None
-            ):
+            is_invalid = rows.c.status == Status.INVALID.value
+            is_left_out = and_(rows.c.code == LEFT_OUT, rows.c.planned.is_(None))
+            nameless = rows.c.run == self._seq, rows.c.lane.is_(None), or_(is_invalid, is_left_out)
+            if connection.execute(select(rows.c.id).where(*nameless).limit(1)).first() is not None:
                 return True
+            invalid = rows.c.run == self._seq, is_invalid
             found = connection.execute(
                 select(rows.c.problems).where(*invalid), execution_options={"yield_per": PAGE}
             ).scalars()
