@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from importer.commands.job import Job
     from importer.ledger import Ledger, Run
     from importer.ledger.same_visits import Standing
+    from importer.model.records import RunRecord
 
 
 BATCH: Final = 2_000
@@ -59,7 +60,7 @@ def _why_not(run: Run) -> str:
     """Return why the files of a run are not everything of their window, "" if they are."""
     record = run.record()
     asked = record.settings
-    if record.command == "retry":
+    if _is_retry(record):
         return "A retry has only some rows of its files"
     if asked.get("rows") or asked.get("limit") is not None:
         return "Only some rows of the file were asked for"
@@ -70,6 +71,11 @@ def _why_not(run: Run) -> str:
     if any(is_result_column(heading) for file in run.files.all() for heading in file.headings):
         return "The file is a report of the importer"
     return ""
+
+
+def _is_retry(record: RunRecord) -> bool:
+    """Whether a run has only rows that an earlier one left; so has the plan by which a retry is looked at."""
+    return record.parent is not None
 
 
 def cancelling_row(
@@ -104,7 +110,7 @@ def guard_missing(job: Job, run: Run, missing: Sequence[Missing]) -> list[Hold]:
 
     Called once every row has its verdict, and before the plan is whole.
     """
-    if run.record().command == "retry":
+    if _is_retry(run.record()):
         spare_started(job, run)
         return []
     note = _reported(job, run)

@@ -22,6 +22,7 @@ from importer.commands.drafts.undo import undo
 from importer.commands.run import run
 from importer.errors import Exit, Held, Interrupted, NothingToDo, UsageError
 from importer.ledger import open_ledger
+from importer.model.profile import Profile
 from importer.model.statuses import Action, Status
 from importer.sandbox import Sandbox
 
@@ -209,3 +210,19 @@ def test_retry_that_is_kept(either_desk: Desk) -> None:
     assert sorted(str(number) for _, number, _ in desk.deeds()) == ["1001", "1003"]
     with pytest.raises(NothingToDo):
         keep_retry(desk.job(), stopped.run.id)
+
+
+def test_kept_retry_cancels_nothing_as_missing(desk: Desk) -> None:
+    """A retry has only some rows of its file: its draft cancels none of the others, and is sent as it was shown."""
+    desk.profile = Profile(snapshot="2027-03-01..2027-03-31", cancel_missing=True, guard_count=10)
+    desk.run(*appointments(3))
+    new = ROW | {"externalEventId": "new", "phone": "2125550177"}
+    left = desk.run(*appointments(3), new, only=(Action.CANCEL,))
+
+    found, draft = keep_retry(desk.job(), left.run.id)
+    again, _ = look(desk.job(), draft.id)
+    result = run_draft(desk.job(), draft.id)
+
+    assert found.calls == again.calls == {Action.CREATE: 1}
+    assert result.totals[Status.CREATED] == 1
+    assert [deed for deed, *_ in desk.deeds()] == ["create"] * 4
