@@ -278,7 +278,10 @@ def retry(job: Job, run_id: str | None = None, *, confirm: Confirm = agree) -> R
                 fix="Run the sheet again: rows that are done send nothing.",
             )
         job = as_its_run(job, told)
-        begun = start(job, ledger, "retry", parent=parent.id, paths=told.settings.get(SOURCES) or ())
+        # What was edited in the parent's draft is sent again as it was edited, so the file still is not what was sent.
+        edited = {EDITED: True} if told.settings.get(EDITED) else None
+        sources = told.settings.get(SOURCES) or ()
+        begun = start(job, ledger, "retry", parent=parent.id, paths=sources, of_draft=edited)
         if not begun.recovery.stage_again(parent.id, RETRIED):
             begun.forget()
             raise NothingToDo(f"Nothing to retry: run {parent.id} has no row that could be sent again.")

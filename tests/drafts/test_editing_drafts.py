@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+import openpyxl
 import pytest
 import xlsxwriter
 from desk import ROW, Desk, appointments, read_csv
@@ -22,7 +23,7 @@ from importer.errors import Exit, Held, NothingToDo, UsageError
 from importer.ledger import open_ledger
 from importer.ledger.drafts.draft_values import RowFilter
 from importer.model.statuses import Action, Status
-from importer.sandbox import Sandbox
+from importer.sandbox import Rule, Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -275,6 +276,47 @@ def test_a_row_left_out_counts_as_in_the_file(desk: Desk) -> None:
     assert result.totals[Status.CANCELLED] == 0
     with pytest.raises(NothingToDo):
         retry(desk.job(), result.run.id)
+
+
+def test_an_unreadable_row_left_out_may_be_any_missing_appointment(either_desk: Desk) -> None:
+    """Leaving out a row that names no appointment makes none missing: what it may mean is reported, not cancelled."""
+    desk = either_desk
+    desk.profile = replace(desk.profile, snapshot="2027-03-01..2027-03-31", cancel_missing=True, guard_count=10)
+    rows = appointments(3)
+    desk.run(*rows)
+    _, draft = keep(desk.job(), [desk.sheet(*rows[:2], rows[2] | {"phone": "see chart"})])
+    edit(desk.job(), draft.id, Wanted(leave_out=["4"]))
+
+    found, _ = look(desk.job(), draft.id)
+    result = run_draft(desk.job(), draft.id)
+
+    assert found.calls == {}
+    assert [(row.number, row.status) for row in result.report.rows()][2:] == [
+        (4, Status.NOT_SENT),
+        (0, Status.UNCHANGED),
+    ]
+    assert [deed for deed, *_ in desk.deeds()] == ["create"] * 3
+
+
+def test_rows_to_fix_after_a_retry_are_as_edited(desk: Desk) -> None:
+    """The rows to fix of a retry hold what was edited and sent, never the file's older value."""
+    path = desk.folder / "week.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        page = book.add_worksheet()
+        for place, cells in enumerate([HEADINGS, *(tuple(row.values()) for row in appointments(2))]):
+            page.write_row(place, 0, cells)
+    _, draft = keep(desk.job(), [str(path)])
+    edit(desk.job(), draft.id, Wanted(["2:phone=+1 212 555 0199"]))
+    look(desk.job(), draft.id)
+    desk.sandbox.set_faults(Rule("status_before", status=400))
+    first = run_draft(desk.job(), draft.id)
+
+    again = retry(desk.job(), first.run.id)
+
+    assert again.totals[Status.FAILED] == 2
+    to_fix = openpyxl.load_workbook(again.paths["to_fix.xlsx"])
+    phones = [str(row[HEADINGS.index("phone")]) for row in to_fix.worksheets[0].iter_rows(min_row=2, values_only=True)]
+    assert phones == ["+1 212 555 0199", "2125550102"]
 
 
 def test_rows_by_what_they_are(either_desk: Desk) -> None:
