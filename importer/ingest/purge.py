@@ -43,7 +43,13 @@ REHEARSALS: Final = "rehearsals"
 _REPORT: Final = re.compile(
     r"\.?(?:results|to_fix|report|reason)(?:[_-][0-9]{1,3})?\.(?:csv|xlsx|html|txt)(?:\.[0-9a-f]{8}\.part)?"
 )
-_LEFT_IN_TEMPORARY: Final = ("importer-rehearsal-", "importer-ledger-")
+_LEFT_IN_TEMPORARY: Final = (
+    "importer-rehearsal-",
+    "importer-ledger-",
+    "importer-draft-",
+    "importer-restore-",
+    "importer-reader-",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +190,7 @@ def _remove(reports: Iterator[list[Path]]) -> Iterator[Path]:
 
 
 def _remove_temporary(before: float) -> None:
-    """Remove copies of ledgers that killed rehearsals left in the folder for temporary files; only our own, old ones."""
+    """Remove copies of ledgers and sheets that killed commands left in the folder for temporary files; only our own, old ones."""
     for folder in _folders(Path(tempfile.gettempdir())):
         if folder.name.startswith(_LEFT_IN_TEMPORARY):
             with suppress(OSError):

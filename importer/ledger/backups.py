@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import tempfile
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -99,14 +99,17 @@ def restore(place: str, copy: Path, *, lock_timeout_s: float) -> Verified:
         LedgerError: the copy is none of a ledger, is damaged, or cannot be read; the ledger cannot be written.
         UsageError: there is a ledger already.
     """
-    if not copy.is_file():
+    with ledger_files.translated_os():
+        is_file = copy.is_file()
+    if not is_file:
         raise UsageError(f"{copy} is not a file.", fix="Name what `importer ledger backup` wrote.")
     if ledger_url(place).get_backend_name() != "sqlite":
         return _restore_to_server(place, copy, lock_timeout_s)
-    target = ledger_files.found(path_of(ledger_url(place)))
-    if target.exists():
-        raise _there_is_one()
-    ledger_files.refuse_leftovers(target)
+    with ledger_files.translated_os():
+        target = ledger_files.found(path_of(ledger_url(place)))
+        if target.exists():
+            raise _there_is_one()
+        ledger_files.refuse_leftovers(target)
     ledger_files.prepare_folder(target.parent)
     with _whole(target) as made:
         copy_ledger(str(copy), made, lock_timeout_s=lock_timeout_s)
@@ -156,9 +159,12 @@ def _checked(made: Path) -> Verified:
 @contextmanager
 def _whole(target: Path) -> Iterator[Path]:
     """Give a name beside the target for what is being made; it becomes the target when the block ends well."""
+    with ledger_files.translated_os():
+        if target.exists() or target.is_symlink():
+            raise UsageError(
+                f"There is something at {target}. It was left as it is.", fix="Name a file that is not there."
+            )
     building = target.with_name(f"{target.name}.new-{os.getpid()}")
-    if target.exists() or target.is_symlink():
-        raise UsageError(f"There is something at {target}. It was left as it is.", fix="Name a file that is not there.")
     try:
         yield building
         with ledger_files.translated_os():
@@ -169,4 +175,6 @@ def _whole(target: Path) -> Iterator[Path]:
             ledger_files.sync(target.parent)
     finally:
         for left in (building, *ledger_files.beside(building), building.with_name(f"{building.name}.lock")):
-            left.unlink(missing_ok=True)
+            # A folder that takes no file, or a name that is too long for one: then nothing was made.
+            with suppress(OSError):
+                left.unlink(missing_ok=True)

@@ -46,6 +46,7 @@ def translated_os() -> Iterator[None]:
         ) from error
 
 
+@translated_os()
 def found(path: Path) -> Path:
     """
     Return the path behind all links, so that every name of a ledger leads to the same files beside it.
@@ -202,6 +203,7 @@ def foreign() -> LedgerError:
     )
 
 
+@translated_os()
 def refuse_leftovers(path: Path) -> None:
     """Raise ``LedgerError`` where a ledger's newest entries are there, but not the ledger: a new one would take them in."""
     log = beside(path)[0]

@@ -93,7 +93,8 @@ def place_of(place: str) -> str:
 def ledger_exists(place: str) -> bool:
     """Whether a ledger's file is there; of a database on a server only an attempt can tell, so yes."""
     url = ledger_url(place)
-    return url.get_backend_name() != "sqlite" or ledger_files.found(path_of(url)).exists()
+    with ledger_files.translated_os():
+        return url.get_backend_name() != "sqlite" or ledger_files.found(path_of(url)).exists()
 
 
 @contextmanager

@@ -110,6 +110,21 @@ def test_what_is_no_whole_copy_is_not_restored(within: Within, tmp_path: Path, s
     assert [path.name for path in tmp_path.glob("a.db*") if path.suffix != ".lock"] == []
 
 
+@pytest.mark.parametrize("path", ["", ".", "n" * 300, "week.csv/copy.db", "nowhere/copy.db"])
+def test_names_that_no_file_can_have(within: Within, tmp_path: Path, sandbox: Sandbox, path: str) -> None:
+    """A name that is empty, a folder's, too long or below a file is refused with a sentence, and nothing is left behind."""
+    within("run", sheet(tmp_path, ("01", "Ana")), "--yes")
+    before = sorted(tmp_path.iterdir())
+
+    made = within("ledger", "backup", path)
+    brought = within("ledger", "restore", path, "--ledger", "b.db")
+    verified = within("ledger", "verify", "--ledger", "n" * 300)
+
+    assert {found.code for found in (made, brought, verified)} == {2}
+    assert all("Unexpected error" not in found.err for found in (made, brought, verified))
+    assert sorted(tmp_path.iterdir()) == before
+
+
 def test_a_copy_is_made_while_a_run_sends(within: Within, tmp_path: Path, sandbox: Sandbox) -> None:
     """A copy made in mid-run is whole: its open run is finished from it, with what was on its way told as unknown or sent."""
     within("run", sheet(tmp_path, *((f"{number:02}", "Ana") for number in range(1, 60))), "--yes", "--limit", "1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from dataclasses import replace
 from pathlib import Path
@@ -12,12 +13,15 @@ from desk import EVENT_TYPE, Desk, read_csv, statuses
 from on_postgres import refuse_absence
 from purge_months import DAY_S, first_run, later_rows, memory, months, planned, purged, states, visit, words_left
 
+from importer.commands.drafts.draft_editing import Wanted, edit
+from importer.commands.drafts.draft_keeping import keep
 from importer.commands.report import explain, report
 from importer.commands.run import resume, retry, run
 from importer.errors import Interrupted, LedgerError, NothingToDo, UsageError
 from importer.ingest.purge import purge
 from importer.ledger import open_ledger
 from importer.ledger.retention import purging, rewriting
+from importer.ledger.tables import metadata
 from importer.settings.token import PurgeKeySource, TokenSource
 
 if TYPE_CHECKING:
@@ -142,6 +146,47 @@ def test_a_visit_without_number_is_found_by_person_and_moment(own_desk: Desk) ->
     assert (planned(desk, bare), planned(desk, numbered)) == without
     assert statuses(desk.run(numbered)) == ["unchanged"]
     assert len(desk.sandbox.effects("create")) == 1
+
+
+def test_drafts_nobody_touched_go_too(desk: Desk) -> None:
+    """A ledger that holds nothing old but a draft is purged of its copies, rows and edits; a draft in use stays."""
+    _, draft = keep(desk.job(), [desk.sheet(visit(1, "2027-03-09 09:00"))])
+    edit(desk.job(), draft.id, Wanted(["2:lastName=Quillfeather-Smith"]))
+    desk.now += 5 * DAY_S
+    assert purged(desk, 10).is_empty
+    desk.now += 10 * DAY_S
+
+    counts = purged(desk, 10).counts
+
+    assert (counts.drafts, counts.runs) == (1, 0)
+    assert words_left(desk) == []
+    assert purged(desk, 10).is_empty
+
+
+def test_every_table_of_a_server_is_written_anew() -> None:
+    """No table but those without any word of a sheet keeps what was deleted from it."""
+    names = {table.name for table in metadata.sorted_tables}
+
+    assert names - set(rewriting.WITH_PERSONAL_DATA) == {"owner"}
+
+
+def test_copies_that_a_killed_command_left_go_too(
+    own_desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Copies of sheets and ledgers in the folder for temporary files are removed once they are old; others stay."""
+    desk = own_desk
+    months(desk)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    old, new, other = (tmp_path / name for name in ("importer-draft-a", "importer-draft-b", "draft-c"))
+    for folder in (old, new, other):
+        folder.mkdir()
+        (folder / "0").write_text("Quillfeather", encoding="utf-8")
+        os.utime(folder, (desk.now, desk.now))
+    os.utime(old, (desk.now - 91 * DAY_S,) * 2)
+
+    purged(desk)
+
+    assert [folder.exists() for folder in (old, new, other)] == [False, True, True]
 
 
 def test_what_is_not_done_is_spared_and_counted(own_desk: Desk) -> None:

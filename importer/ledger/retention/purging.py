@@ -263,7 +263,7 @@ def purge(store: Store, found: Survey, before: float, *, at: float) -> None:
         forget_drafts(connection, _untouched(before))
         past = list(_past(connection, before))
         lanes = list(_open_lanes(connection, {bytes(one.key_hash) for one in past if one.phone is not None}))
-        if past or lanes or found.counts.reasons:
+        if past or lanes or found.counts.reasons or found.counts.drafts:
             _begin(connection, marks)
             connection.execute(update(claims).where(*_old_reasons(before)).values(reason=""))
             many(connection, _REMINDER, [_kept_reminder(one, marks) for one in past])

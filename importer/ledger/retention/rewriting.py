@@ -10,6 +10,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
+from importer.ledger.drafts.draft_tables import EVERYTHING
 from importer.ledger.store import explained
 
 if TYPE_CHECKING:
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 
     from importer.ledger.store import Store
 
-_WITH_PERSONAL_DATA: Final = ("rows", "reminders", "files", "runs", "claims")
+WITH_PERSONAL_DATA: Final = (
+    "rows", "reminders", "files", "runs", "claims", "drafts", *(table.name for table in EVERYTHING),
+)  # fmt: skip
 
 
 def overwrite_what_is_deleted(store: Store) -> None:
@@ -49,12 +52,12 @@ def _rewrite_tables(store: Store) -> bool:
         owned = connection.exec_driver_sql(
             "SELECT count(*) FROM pg_class WHERE oid IN (SELECT to_regclass(name) FROM unnest(%s::text[]) AS name) "
             "AND pg_has_role(relowner, 'USAGE')",
-            (list(_WITH_PERSONAL_DATA),),
+            (list(WITH_PERSONAL_DATA),),
         ).scalar_one()
-    if owned < len(_WITH_PERSONAL_DATA):
+    if owned < len(WITH_PERSONAL_DATA):
         return False
     with _by_itself(store) as run:
-        for table in _WITH_PERSONAL_DATA:
+        for table in WITH_PERSONAL_DATA:
             run(f"VACUUM (FULL) {table}")
     return True
 
