@@ -38,6 +38,7 @@ PAGE: Final = 2_000
 # An update cannot carry it, but a row with another value than the reminder's is never sent.
 _AGREED_WITH: Final = ("sendEligibleSubscribersOnly",)
 _ACTIONS: Final = {status: action for action, status in SENT_AS.items()}
+_ENDING: Final = frozenset({Action.CANCEL, Action.NO_SHOW})
 
 
 def export(store: Store) -> Iterator[bytes]:
@@ -140,6 +141,10 @@ def import_results(connection: Connection, results: Iterable[OldResult]) -> Impo
             change = _at_its_owner(said, owners)
             is_elsewhere = change.uuid and owners.setdefault(change.uuid, change.lane) != change.lane
             is_known = change.lane not in mine and not _is_newer(one, change, held.get(change.lane))
+            if one.status is Status.UNCHANGED and (change.lane in mine or change.lane in held):
+                # It sent nothing, so it begins nothing anew: what has ended stays so.
+                is_known = is_known or one.action is Action.NONE
+                change = change._replace(action=one.action if one.action in _ENDING else Action.UPDATE)
             if is_elsewhere or is_known:
                 left_alone.add(change.lane)
             else:
@@ -180,7 +185,8 @@ def _change(one: OldResult) -> ReminderChange | None:
     lane = own_lane(one.phone, one.external_event_id, one.uuid)
     action = one.action if one.status is Status.UNKNOWN else _ACTIONS.get(one.status)
     if one.status is Status.UNCHANGED and one.uuid:
-        action = Action.CREATE
+        # A cancellation or no-show that was sent before is unchanged as well.
+        action = one.action if one.action in _ENDING else Action.CREATE
     if lane is None or action not in SENT_AS or (one.status is Status.CREATED and not one.uuid):
         return None
     return ReminderChange(

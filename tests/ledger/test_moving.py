@@ -11,7 +11,7 @@ from importer.errors import UsageError
 from importer.ledger import open_ledger
 from importer.model.planned_calls import Intent, Settlement, doubted
 from importer.model.records import Imported, Key, OldResult
-from importer.model.statuses import Action, ReminderState, Status
+from importer.model.statuses import SENT_AS, Action, ReminderState, Status
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -216,6 +216,44 @@ def test_what_a_call_told_gives_way_to_later_reports_of_it_only(
     (found,) = clerk.ledger.find("1")
     assert (found.uuid, found.values["firstName"]) == ("uuid-1", name)
     assert clerk.ledger.verify().faults == ()
+
+
+STATE = {Action.CANCEL: ReminderState.CANCELLED, Action.NO_SHOW: ReminderState.NO_SHOW_SENT}
+
+
+@pytest.mark.parametrize("action", [Action.CANCEL, Action.NO_SHOW, Action.UPDATE, Action.UPSERT, Action.NONE])
+@pytest.mark.parametrize("ended", STATE)
+@pytest.mark.parametrize("is_rebuilt", [False, True])
+def test_an_unchanged_row_begins_nothing_anew(
+    clerk: Any, row: Any, tmp_path: Path, *, action: Action, ended: Action, is_rebuilt: bool
+) -> None:
+    """What has ended stays so whatever later rows repeat it, and what is known of it stays, so no no-show goes twice."""
+    told = [
+        old(row(2, "1"), Status.CREATED, Action.CREATE, uuid="uuid-1", at=1.0),
+        old(row(2, "1"), SENT_AS[ended], ended, uuid="uuid-1", at=2.0),
+    ]
+    clerk.ledger.import_results(told)
+    before = clerk.ledger.find("1")
+    unchanged = old(row(2, "1"), Status.UNCHANGED, action, uuid="uuid-1", at=9e9)
+
+    if is_rebuilt:
+        with open_ledger(str(tmp_path / "other.db")) as other:
+            other.import_results([*told, unchanged])
+            (found,) = other.find("1")
+    else:
+        clerk.ledger.import_results([unchanged])
+        (found,) = clerk.ledger.find("1")
+
+    assert (found.state, found.uuid) == (STATE[ended], "uuid-1")
+    assert found.values == before[0].values
+
+
+@pytest.mark.parametrize("action", STATE)
+def test_a_repeated_end_is_an_end(clerk: Any, row: Any, action: Action) -> None:
+    """Where the report of the first cancellation or no-show is lost, the unchanged row of the second one tells of it."""
+    clerk.ledger.import_results([old(row(2, "1"), Status.UNCHANGED, action, uuid="uuid-1", at=2.0)])
+
+    assert [found.state for found in clerk.ledger.find("1")] == [STATE[action]]
 
 
 def test_rebuilding_passes_over_a_uuid_that_stands_elsewhere(clerk: Any, row: Any) -> None:
