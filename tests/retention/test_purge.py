@@ -148,8 +148,9 @@ def test_a_visit_without_number_is_found_by_person_and_moment(own_desk: Desk) ->
     assert len(desk.sandbox.effects("create")) == 1
 
 
-def test_drafts_nobody_touched_go_too(desk: Desk) -> None:
+def test_drafts_nobody_touched_go_too(own_desk: Desk) -> None:
     """A ledger that holds nothing old but a draft is purged of its copies, rows and edits; a draft in use stays."""
+    desk = own_desk
     _, draft = keep(desk.job(), [desk.sheet(visit(1, "2027-03-09 09:00"))])
     edit(desk.job(), draft.id, Wanted(["2:lastName=Quillfeather-Smith"]))
     desk.now += 5 * DAY_S
