@@ -132,6 +132,7 @@ def findings(settings: Settings, profile: Profile, *, online: bool) -> Iterator[
     yield of_token(settings)
     yield of_ledger(settings)
     yield of_reports(settings.reports_dir)
+    yield from of_do_not_text(settings, profile)
     yield from of_profile(profile)
     yield of_workbook_reader()
     if any(read_config(path).drops for path in settings.config_paths):
@@ -193,6 +194,21 @@ def of_reports(folder: Path) -> Finding:
     if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
         return Finding("reports", "ok", str(folder))
     return Finding("reports", "wrong", f"{nearest} cannot be written to", "Name another folder with --reports.")
+
+
+def of_do_not_text(settings: Settings, profile: Profile) -> Iterator[Finding]:
+    """Yield whether the do-not-text list can be read, where the settings name one; nobody on it is shown."""
+    if settings.do_not_text is None:
+        return
+    from importer.commands.do_not_text_file import do_not_text
+    from importer.commands.job import Job
+
+    try:
+        do_not_text(Job(settings, profile))
+    except ImporterError as error:
+        yield Finding("do-not-text list", "wrong", str(error), error.fix)
+        return
+    yield Finding("do-not-text list", "ok", str(settings.do_not_text))
 
 
 def of_workbook_reader() -> Finding:

@@ -81,9 +81,8 @@ def _tell_active(job: Job, run: Run, listed: DoNotText) -> None:
         return
     commands = "; ".join(job.command("cancel", uuid) for uuid in uuids[:MOST_COMMANDS])
     more = f"; and {len(uuids) - MOST_COMMANDS} more" if len(uuids) > MOST_COMMANDS else ""
-    text = (
-        f"{counted(len(uuids), 'reminder')} of people on the do-not-text list still active. To cancel: {commands}{more}"
-    )
+    count = counted(len(uuids), "reminder")
+    text = f"Still active for people on the do-not-text list: {count}. To cancel: {commands}{more}"
     job.on_event(Event(Stage.NOTE, text=text))
 
 

@@ -52,7 +52,7 @@ KINDS: tuple[Kind, ...] = (
         code="blocked",
         title="On the do-not-text list",
         message="This person is on the do-not-text list, and is never texted.",
-        fix="Take the row out of the sheet, or, where the person agreed to texts again, the entry out of the list.",
+        fix="Take the row out of the sheet, or, if the person agreed to texts again, take the entry out of the list.",
     ),
     Kind(
         code="clock_unsaid",

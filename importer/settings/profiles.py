@@ -40,7 +40,7 @@ from schemas.fields import FIELD, METADATA_PREFIX
 UUID_EXPECTED = "the type's uuid, such as 6c52d314-a3ca-4781-ba70-5f3b0c8d1e01"
 _UUID = re.compile(r"\{?(?i:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32})\}?")
 _DIGIT = re.compile("[0-9]")
-_PLACEHOLDER = re.compile(r"(?i)x{3}|uuid|[<>\u2026]|\.\.")
+_PLACEHOLDER = re.compile(r"(?i)x{3}|uuid|[<>\u2026]|\.\.|^\W?([0-9a-f])(?:\1|-){20,}\W?$|^\W?12345678-?1234")
 _REGION = re.compile(r"[A-Z]{2}")
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 SHORTEST_WINDOW_MINUTES = 60
@@ -102,7 +102,7 @@ def clock(text: str) -> time:
 
 
 def opaque_uuid(text: str) -> str:
-    """Return an appointment type's uuid: opaque, but no placeholder such as ``UUID`` or ``xxxx``, which has no digit."""
+    """Return an appointment type's uuid: opaque, but no placeholder such as ``UUID``, ``xxxx`` or one digit throughout."""
     if not _DIGIT.search(text) or set(text) <= {"0", "-"} or _PLACEHOLDER.search(text):
         raise ValueError(UUID_EXPECTED)
     return text
@@ -111,7 +111,7 @@ def opaque_uuid(text: str) -> str:
 def named_or_uuid(text: str, info: ValidationInfo) -> str:
     """Return the default appointment type: a name of ``event_types`` in any case, or what has the form of a uuid."""
     names = [name.casefold() for name in info.data.get("event_types") or {}]
-    is_uuid = _UUID.fullmatch(text.strip()) and set(text.strip()) - set("{}-0")
+    is_uuid = _UUID.fullmatch(text.strip()) and not _PLACEHOLDER.search(text.strip())
     if text.strip().casefold() in names or is_uuid:
         return text
     near = did_you_mean(text, list(info.data.get("event_types") or {}))

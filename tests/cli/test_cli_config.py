@@ -84,6 +84,17 @@ def test_check_refuses_a_folder_that_cannot_be_written(within: Within, tmp_path:
     assert "cannot be written to" in ran.out
 
 
+@pytest.mark.parametrize(("text", "code"), [("2125550101\n", "ok"), ("Phone\n212-555-01\n", "wrong")])
+def test_check_reads_the_do_not_text_list(within: Within, tmp_path: Path, text: str, code: str) -> None:
+    """A list that would stop every run is found by the check, and no entry is shown."""
+    (tmp_path / "never.csv").write_text(text, encoding="utf-8")
+    ran = within("config", "check", "--do-not-text", "never.csv", "--json")
+    (found,) = [each for each in ran.document["findings"] if each["subject"] == "do-not-text list"]
+
+    assert found["verdict"] == code
+    assert "555" not in found["text"]
+
+
 def test_online_asks_the_api_about_each_appointment_type(
     within: Within, tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,10 +12,11 @@ from desk import ROW, Desk, appointments, statuses
 
 from importer.commands.check import check
 from importer.commands.do_not_text_file import do_not_text
+from importer.commands.drafts.one_appointment import change_one
 from importer.commands.job import Event, Job
 from importer.commands.plan import plan
 from importer.commands.run import resume, retry, run
-from importer.errors import Exit, SettingsError
+from importer.errors import Exit, SettingsError, UsageError
 from importer.model.profile import Profile
 from importer.model.statuses import Action, Status
 from importer.settings import Settings
@@ -154,7 +155,7 @@ def test_active_reminders_are_offered_for_cancelling(desk: Desk, tmp_path: Path)
     plan(replace(desk.job(do_not_text=listed), on_event=said.append), [desk.sheet(*appointments(2))])
     told = [event.text for event in said if "do-not-text" in event.text]
 
-    assert told == [f"1 reminder of people on the do-not-text list still active. To cancel: importer cancel {uuid}"]
+    assert told == [f"Still active for people on the do-not-text list: 1 reminder. To cancel: importer cancel {uuid}"]
 
 
 def test_list_that_grew_counts_when_a_run_is_resumed_and_retried(desk: Desk, tmp_path: Path) -> None:
@@ -200,3 +201,18 @@ def test_no_command_goes_on_without_its_list(desk: Desk, tmp_path: Path, command
         command(desk.job(do_not_text=tmp_path / "gone.csv"), [desk.sheet(ROW)])
 
     assert desk.deeds() == []
+
+
+def test_single_appointment_of_a_listed_person_is_only_cancelled(desk: Desk, tmp_path: Path) -> None:
+    """Moving it, or its no-show, would text the person, and is refused with the reason; the cancellation goes."""
+    desk.run(ROW)
+    desk.settings["do_not_text"] = write_list(tmp_path, "2125550101\n")
+
+    with pytest.raises(UsageError, match="on the do-not-text list") as refused:
+        change_one(desk.job(), "move", "1001", when="2027-03-12 10:30")
+    assert "entry out of the list" in refused.value.fix
+    desk.now += 6.7 * 86_400
+    with pytest.raises(UsageError, match="on the do-not-text list"):
+        change_one(desk.job(), "no_show", "1001")
+    desk.now -= 6.7 * 86_400
+    assert change_one(desk.job(), "cancel", "1001").totals[Status.CANCELLED] == 1

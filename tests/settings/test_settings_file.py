@@ -213,6 +213,14 @@ def test_action_of_option_goes_before_profile_before_top_of_file(tmp_path: Path)
             "line 2: event_type",
             id="type-of-zeros",
         ),
+        *(
+            pytest.param(f"[profile.downtown]\nevent_type = '{uuid}'", "line 2: event_type", id=f"made-up-{uuid[:9]}")
+            for uuid in (
+                "11111111-1111-1111-1111-111111111111",
+                "{aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa}",
+                "12345678-1234-1234-1234-123456789012",
+            )
+        ),
         pytest.param("[profile.downtown.event_types]\nX = 'uuid'", "line 2: event_types.X.uuid", id="uuid-placeholder"),
         pytest.param(
             "[profile.downtown.event_types]\nX = '00000000-0000-0000-0000-000000000000'",

@@ -107,6 +107,7 @@ def _refuse_without_call(found: PlanResult) -> None:
         # There is no sheet whose column could be meant.
         where, colon, message = str(problems[0].get("message", "")).partition(": ")
         of_cell = bool(colon) and where.startswith("Column ")
-        fix = "Write the start as 2027-03-12 10:30." if of_cell else str(problems[0].get("fix", ""))
+        of_start = of_cell and problems[0].get("code") != "blocked"
+        fix = "Write the start as 2027-03-12 10:30." if of_start else str(problems[0].get("fix", ""))
         raise UsageError(message if of_cell else str(problems[0].get("message", "")), fix=fix)
     raise NothingToDo("Nothing to send: the appointment is so already.", exit_code=Exit.DONE)
