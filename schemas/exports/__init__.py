@@ -8,6 +8,7 @@ recognized. A test reads and judges all files.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 FOLDER: Final = Path(__file__).parent
 _BODY: Final = "\n[columns]\n"
+_CODE: Final = re.compile(r"0{0,8}([0-9]{1,8})(?:\.0{1,8})?")
 
 
 class Signature(NamedTuple):
@@ -51,8 +53,14 @@ def spellings(heading: str) -> tuple[str, ...]:
 
 
 def word_of(text: str) -> str:
-    """Return a cell as the words of a known system are compared: without case, outer blanks and doubled ones."""
-    return " ".join(text.casefold().split())
+    """
+    Return a cell as the words of a known system are compared: without case, outer blanks and doubled ones.
+
+    A code is the same number however a program between wrote it: ``5.0`` and ``05`` are ``5``.
+    """
+    words = " ".join(text.casefold().split())
+    code = _CODE.fullmatch(words)
+    return code[1] if code else words
 
 
 @cache

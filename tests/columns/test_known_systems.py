@@ -402,6 +402,20 @@ def test_missed_once_said(missed: str, action: str) -> None:
     assert lines(str(SAMPLES / "fresha.csv"), profile)[2] == f"{action} 2125550143 2027-03-09T13:30:00 #F43 Ola.Birch"
 
 
+@pytest.mark.parametrize("code", ["5.0", "05", " 5 ", "5"])
+def test_a_code_is_its_number_however_it_is_written(code: str) -> None:
+    """A broken visit is off also where a program between has written its code as a number with a point."""
+    headings, chunk = rows_of("opendental")
+    found = match(headings, ANSWERED, chunk).system
+    assert found is not None
+    chunk.frame.iloc[:, headings.index("AptStatus")] = code
+
+    asked = found.actions(chunk, ANSWERED)
+
+    assert asked is not None
+    assert set(asked.tolist()) == {"cancel"}
+
+
 def test_open_words_are_those_that_nobody_explained() -> None:
     """The words to ask about are those of the status column that neither system nor profile knows."""
     headings, chunk = rows_of("dentrix")
