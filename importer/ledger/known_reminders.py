@@ -351,11 +351,20 @@ def _at_their_owners(connection: Connection, touches: Sequence[Touch]) -> list[T
     made = {one.change.uuid: one.change.lane for one in touches if one.change.uuid and _is_whole(one.change)}
     owners = made | owners_of(connection, named)
     return [
-        one
+        _in_lane(one, _of_its_number(one.change))
         if one.change.action is Action.CREATE
         else _in_lane(one, owners.get(one.change.uuid or "") or _unproven(one))
         for one in touches
     ]
+
+
+def _of_its_number(change: ReminderChange) -> bytes | None:
+    """
+    Return the lane of the phone and number under which a create books, None where it has none.
+
+    A row may have been planned beside others that name its appointment by a uuid which nobody knows, in that uuid's lane.
+    """
+    return None if change.key is None else lane_of_key(change.key)
 
 
 def _unproven(one: Touch) -> bytes | None:

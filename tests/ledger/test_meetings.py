@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pytest
 
 from importer.ledger import guard_queries
 from importer.model.planned_calls import Intent
-
-if TYPE_CHECKING:
-    import pytest
+from importer.model.records import Key
+from importer.model.statuses import Status
 
 SOON = 1_800_086_400
 PHONE = "+14155550100"
@@ -79,3 +80,25 @@ def test_moves_come_page_by_page(clerk: Any, row: Any, monkeypatch: pytest.Monke
     assert [move.shift for move in run.guards.moves()] == list(numbers)
     but = [file.id for file in run.files.all()]
     assert (run.guards.known_and_moved(but), list(run.guards.moves(but))) == ((0, 0), [])
+
+
+@pytest.mark.parametrize("cut_off", [False, True], ids=["answered", "in doubt"])
+def test_a_booking_beside_a_strangers_uuid_is_known_by_its_number(clerk: Any, row: Any, *, cut_off: bool) -> None:
+    """A create that was planned in the lane of a uuid nobody knows is no stranger to the next sheet that gives its number."""
+    night = (
+        row(2, "1"),
+        row(3, "1", uuid="of-nobody"),
+        row(4, None, "update", phone=None, uuid="of-nobody", only=True, firstName="Bo", starts_at=None),
+    )
+    if cut_off:
+        run = clerk.plan(*night)
+        (call,) = run.calls.ready(1)
+        run.calls.record([Intent(call.row_id)])
+        clerk.ledger.close_interrupted(at=1_800_000_000.0)
+    else:
+        clerk.run(*night)
+
+    (known,) = clerk.ledger.all_reminders()
+    assert known.key == Key(PHONE, "1")
+    assert clerk.ledger.verify().faults == ()
+    assert clerk.run(row(2, "1")) == {Status.CREATED if cut_off else Status.UNCHANGED: 1}
