@@ -41,12 +41,25 @@ def confine(readable: Path, scratch: Path) -> None:
 
 
 def programs() -> list[Path]:
-    """Return where the interpreter, the libraries and the importer itself lie; the current folder is not among them."""
-    libraries = [
-        Path(entry) for entry in sys.path if Path(entry).name in {"site-packages", "dist-packages", "lib-dynload"}
+    """
+    Return where the interpreter, the libraries and the importer itself lie.
+
+    Every folder in which Python looks for libraries is among them, ``PYTHONPATH`` too, unless somebody's own files lie there: the
+    current folder, the home folder and what is above them.
+    """
+    own = {*_folders_of_people(), *(package.parent for package in _packages())}
+    peoples = own | {above for folder in own for above in folder.parents}
+    libraries = [path for path in map(Path, sys.path) if path.is_absolute() and path not in peoples]
+    found = [Path(sys.base_prefix), Path(sys.prefix), Path(sys.executable).resolve(), *libraries, *_packages()]
+    return [
+        path for path in dict.fromkeys([*map(Path, _SYSTEM), *found]) if path.exists() and path != Path(path.anchor)
     ]
-    own = [Path(sys.base_prefix), Path(sys.prefix), Path(sys.executable).resolve(), *libraries, *_packages()]
-    return [path for path in dict.fromkeys([*map(Path, _SYSTEM), *own]) if path.exists() and path != Path(path.anchor)]
+
+
+def _folders_of_people() -> Iterator[Path]:
+    for ask in (Path.cwd, Path.home):
+        with contextlib.suppress(OSError, RuntimeError):  # gone, or nobody's
+            yield ask()
 
 
 def _packages() -> list[Path]:

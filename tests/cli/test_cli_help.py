@@ -19,7 +19,7 @@ Within = Callable[..., Any]
     ("words", "begins"),
     [
         ((), "Usage: importer [OPTIONS] COMMAND"),
-        (("plan",), "Usage: importer plan [OPTIONS] [FILE]..."),
+        (("plan",), "Usage: importer plan [OPTIONS] FILE..."),
         (("config", "check"), "Usage: importer config check [OPTIONS]"),
         (("ledger",), "Usage: importer ledger [OPTIONS] COMMAND"),
     ],

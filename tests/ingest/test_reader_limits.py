@@ -18,6 +18,7 @@ import openpyxl
 import pytest
 from desk import ROW, Desk
 
+from importer.ingest import reader_limits
 from importer.ingest.check_process import CheckProcess
 
 if TYPE_CHECKING:
@@ -110,3 +111,18 @@ def test_confined_reader_reads_text_and_workbook(tmp_path: Path, sandbox: Sandbo
 
     assert [(one.refused, one.died) for one in found] == [(None, False)] * 2
     assert found[0].earliest == found[1].earliest is not None
+
+
+def test_libraries_are_programs_and_peoples_folders_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder of libraries that PYTHONPATH names may be read; not the current one, the home, or what is above them."""
+    here, home, libraries = (tmp_path / name for name in ("desk/here", "desk/home", "libraries"))
+    for folder in (here, home, libraries):
+        folder.mkdir(parents=True)
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setattr(sys, "path", [str(folder) for folder in (here, home, here.parent, tmp_path, libraries)])
+
+    found = set(reader_limits.programs())
+
+    assert libraries in found
+    assert not found & {here, home, here.parent, tmp_path}

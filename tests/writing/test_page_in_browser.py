@@ -80,7 +80,7 @@ def long_names() -> Report:
     """Return a report in which every text of the sheet is as long as such texts get."""
     file = file_record(1, name=f"{'export_of_all_locations_' * 4}.csv")
     cells = ("9" * 40, "(415) 555-2000", LONG, LONG, f"{'x' * 60}@example.com", *["a" * 120] * 6)
-    wrong = said("", field="emailAddress", value="x" * 200)
+    wrong = said("email_unreadable", field="emailAddress", value="x" * 200)
     return report_of([row(file, 2, Status.INVALID, cells=cells, problems=wrong, external_event_id="9" * 40)])
 
 
