@@ -79,7 +79,7 @@ def test_a_draft_is_sent_as_it_was_shown(either_desk: Desk) -> None:
 def test_what_a_draft_tells_of_its_plan(either_desk: Desk) -> None:
     """Its sums, kinds and rows are those of the plan, and its file is kept byte for byte."""
     rows = [*appointments(2), ROW | {"externalEventId": "9", "phone": "12"}]
-    found, draft = keep(either_desk.job(), [either_desk.sheet(*rows)])
+    _, draft = keep(either_desk.job(), [either_desk.sheet(*rows)])
     with ledger_of(either_desk) as ledger:
         page = ledger.drafts.rows.page(draft)
         content = b"".join(ledger.drafts.content(draft, 0))

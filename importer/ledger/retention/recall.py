@@ -81,7 +81,10 @@ def _named(
     for one in _purged(connection, reminders.c.key_hash, lanes):
         found[one.id] = (one, list(by_lane[bytes(one.key_hash)]))
     for one in _purged(connection, reminders.c.uuid, by_uuid):
-        found.setdefault(one.id, (one, []))[1].extend(by_uuid[one.uuid])
+        naming = by_uuid[one.uuid]
+        # Rows of a number that stands beside the uuid are planned as rows of the same appointment.
+        beside = [other for lane in {_lane(row) for row in naming} if lane is not None for other in by_lane[lane]]
+        found.setdefault(one.id, (one, []))[1].extend([*naming, *beside])
     for one in _purged(connection, reminders.c.phone, {phone for phone, _ in by_start}):
         if (one.phone, one.starts_at) in by_start:
             found.setdefault(one.id, (one, []))[1].extend(by_start[one.phone, one.starts_at])
