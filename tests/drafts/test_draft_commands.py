@@ -6,6 +6,7 @@ import io
 import json
 import sys
 import threading
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -30,6 +31,8 @@ class Pipe(io.StringIO):
 def line(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, Any, str]]:
     """Run a command within this process; return its exit code, its document, or its text, and what stderr says."""
     monkeypatch.chdir(desk.folder)
+    # What sends is loaded late, and requests sets filters of warnings of its own meanwhile.
+    import_module("importer.api")
     # What the command line sets for a process of its own.
     for place, name in ((sys, "unraisablehook"), (threading, "excepthook")):
         monkeypatch.setattr(place, name, getattr(place, name))
@@ -106,3 +109,24 @@ def test_lines_that_make_no_sense(line: Any, words: tuple[str, ...], message: st
 
     assert code == 2
     assert message in said
+
+
+def test_whose_appointment_it_is_stands_before_the_question(
+    desk: Desk, line: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a terminal a change of one appointment shows the person, the visit and the text first; a no sends nothing."""
+    sheet = desk.sheet(*far(2))
+    (desk.folder / "importer.toml").write_text("[profile.default]\nhorizon_days = 5000\n")
+    assert line("run", sheet, "--yes")[0] == 0
+    for place in ("importer.cli.working", "importer.cli.drafts.one_appointment_commands"):
+        monkeypatch.setattr(f"{place}.is_there", lambda _screen: True)
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+
+    code, _, told = line("cancel", "1001")
+
+    before, _, _ = told.partition("[y/N]")
+    assert "Ana" in before
+    assert "Mar 11" in before
+    assert "cancel" in before
+    assert code != 0
+    assert len(desk.deeds()) == 2

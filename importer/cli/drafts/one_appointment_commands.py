@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from importer.cli.options import MEMORY, REPORTS, SENDING, screen_of, settings_options
+from importer.cli.plan_command import lines
 from importer.cli.retry_command import unless_done
-from importer.cli.working import asking, ended, sending
+from importer.cli.working import asking, ended, is_there, sending
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from importer.cli.terminal import Outcome
+    from importer.reporting.plan_result import PlanResult
 
 
 @click.command()
@@ -62,7 +64,13 @@ def changed(context: click.Context, what: str, name: str, given: Mapping[str, An
     with sending(given, screen) as job:
         from importer.commands.drafts.one_appointment import change_one
 
+        def show(found: PlanResult) -> None:
+            # A number that is mistyped may be another person's: whose appointment it is, and when, is seen before the question.
+            if is_there(screen) and not job.settings.yes:
+                screen.remark(*lines(found), "")
+
         def carried_out() -> Outcome:
-            return ended("run", change_one(job, what, name, when=when, confirm=asking(job, screen)), screen)
+            result = change_one(job, what, name, when=when, show=show, confirm=asking(job, screen))
+            return ended("run", result, screen)
 
         return unless_done(what.replace("_", "-"), carried_out)

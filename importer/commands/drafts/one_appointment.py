@@ -14,6 +14,8 @@ from importer.errors import Exit, Held, Interrupted, NothingToDo, UsageError
 from importer.model.statuses import Action, ReminderState
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from importer.commands.job import Job
     from importer.commands.run import Confirm, RunResult
     from importer.ledger import Ledger
@@ -26,11 +28,22 @@ ACTIONS: Final = {"cancel": Action.CANCEL, "no_show": Action.NO_SHOW, "move": Ac
 _LOOK: Final = "importer explain ID shows what is known of an appointment."
 
 
+def unseen(_found: PlanResult) -> None:
+    """Show nothing."""
+
+
 def change_one(  # noqa: PLR0913 - what is asked for, all but the first three by name
-    job: Job, what: str, name: str, *, when: str = "", confirm: Confirm = agree, by: str | None = None
+    job: Job,
+    what: str,
+    name: str,
+    *,
+    when: str = "",
+    show: Callable[[PlanResult], None] = unseen,
+    confirm: Confirm = agree,
+    by: str | None = None,
 ) -> RunResult:
     """
-    Cancel or move one appointment, or send its no-show.
+    Cancel or move one appointment, or send its no-show. ``show``: is given what would be sent, before anybody is asked.
 
     ``what``: a key of ``ACTIONS``. ``name``: the appointment's number, its uuid, or a phone that has one appointment.
     ``when``: for a move, the new start as a sheet would have it, in the appointment's own zone.
@@ -47,6 +60,7 @@ def change_one(  # noqa: PLR0913 - what is asked for, all but the first three by
         found, draft = keep_change(job, ledger, what, name, when=when, by=by)
         try:
             _refuse_without_call(found)
+            show(found)
             return run_draft(job, draft.id, confirm=confirm)
         except (Held, Interrupted, NothingToDo, UsageError):
             with suppress(UsageError):
