@@ -280,7 +280,7 @@ def would_go(found: Purged) -> Iterator[Line]:
     else:
         yield f"Personal data from before {moment(found.before)}: {parts_of(found)}."
         if found.counts.is_left:
-            yield "An earlier purge was cut off; what it left in the database file goes, too."
+            yield "What was deleted before, and still stands in free pages of the database, goes, too."
     yield from spared(found)
 
 

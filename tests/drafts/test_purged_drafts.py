@@ -58,3 +58,17 @@ def test_purge_covers_drafts_and_edits(either_desk: Desk) -> None:
     with pytest.raises(UsageError, match="its personal data was removed"):
         undo(desk.job(), result.run.id)
     run_draft(desk.job(), young.id)
+
+
+def test_a_purge_overwrites_what_a_dropped_draft_left(either_desk: Desk) -> None:
+    """A draft that is dropped marks its pages, and the next purge overwrites them, even if it finds nothing else."""
+    desk = either_desk
+    desk.settings["purge_key_source"] = PurgeKeySource(file=desk.folder / "keys" / "purge.key")
+    _, draft = keep(desk.job(), [desk.sheet(*appointments(1))])
+    with drafts_of(desk.job().settings.ledger_url) as known:
+        known.drop(draft.id)
+
+    first, second = purged(desk, days=10), purged(desk, days=10)
+
+    assert (first.counts.is_left, first.is_whole) == (True, True)
+    assert (second.counts.is_left, second.is_empty) == (False, True)

@@ -15,7 +15,7 @@ from importer.ledger.drafts.draft_rows import DraftRows, write_rows
 from importer.ledger.drafts.draft_tables import EVERYTHING, OF_ROWS, draft_parts, drafts
 from importer.ledger.drafts.draft_values import Copied, Draft, Shown, Source
 from importer.ledger.store import reads_columns
-from importer.ledger.tables import Found, runs
+from importer.ledger.tables import Found, owner, runs
 from importer.model.formula_escape import storable
 
 if TYPE_CHECKING:
@@ -250,3 +250,6 @@ def forget_drafts(connection: Connection, which: ColumnElement[bool]) -> None:
     for table in EVERYTHING if seqs else ():
         connection.execute(table.delete().where(table.c.draft.in_(seqs)))
     connection.execute(drafts.delete().where(drafts.c.seq.in_(seqs)))
+    if seqs:
+        # Their cells still stand in pages that are free now: the next purge overwrites them.
+        connection.execute(update(owner).values(purge_left=True))

@@ -58,8 +58,8 @@ class Purgeable:
 
     ``reasons``: files of drops with a sentence why they were refused. ``drafts``: those that nobody has touched since, which
     go as a whole; the draft of a run goes with the run.
-    Spared are runs that are ``held``, ``stopped``, or have rows whose outcome is ``unknown``. ``is_left``: an earlier purge
-    was cut off before freed pages were overwritten.
+    Spared are runs that are ``held``, ``stopped``, or have rows whose outcome is ``unknown``. ``is_left``: freed pages
+    still hold what an earlier purge that was cut off, or a draft that was forgotten, had in them.
     """
 
     runs: int = 0
