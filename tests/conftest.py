@@ -7,8 +7,8 @@ bytecode; and of the tools for tests, pandera would load hypothesis with every c
 Temporary folders lie in memory where there is room for them: every ledger and report is synced to disk, for which half of
 the suite's time would be waited. Their files are as real as others; only a power cut would tell them apart.
 
-A terminal that closes is heard of as in a shell, also where the tests were started with ``nohup``: the importer leaves
-ignored what whoever started it had ignored.
+A terminal that closes and Ctrl-C are heard of as in a shell, also where the tests were started with ``nohup`` or in the
+background of a script: the importer leaves ignored what whoever started it had ignored.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Compile the importer once; let what this process starts find no test tools, this process itself all of them."""
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if has_room_in_memory():
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
     is_worker = hasattr(config, "workerinput")
