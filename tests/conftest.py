@@ -5,7 +5,8 @@ Loading is most of what a short command costs. An installed package is compiled 
 bytecode; and of the tools for tests, pandera would load hypothesis with every command.
 
 Temporary folders lie in memory where there is room for them: every ledger and report is synced to disk, for which half of
-the suite's time would be waited. Their files are as real as others; only a power cut would tell them apart.
+the suite's time would be waited. Their files are as real as others; only a power cut would tell them apart. Each worker has
+one of its own for temporary files: a purge by a clock of the future takes all that lie there for left ones.
 
 A terminal that closes and Ctrl-C are heard of as in a shell, also where the tests were started with ``nohup`` or in the
 background of a script: the importer leaves ignored what whoever started it had ignored.
@@ -15,7 +16,9 @@ from __future__ import annotations
 
 import compileall
 import os
+import shutil
 import signal
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,9 +36,14 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    if has_room_in_memory():
-        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
+    in_memory = str(IN_MEMORY) if has_room_in_memory() else None
+    if in_memory:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", in_memory)
     is_worker = hasattr(config, "workerinput")
+    if is_worker or config.getoption("dist", "no") == "no":
+        own = tempfile.mkdtemp(prefix="importer-tests-", dir=in_memory)
+        config.add_cleanup(lambda: shutil.rmtree(own, ignore_errors=True))
+        os.environ["TMPDIR"] = tempfile.tempdir = own
     if not is_worker:
         for package in ("importer", "schemas"):
             compileall.compile_dir(HERE.parent / package, quiet=2)
