@@ -80,9 +80,20 @@ def expected(known: Reminder | None) -> Expected:
         values=known.values,
         starts_at=known.starts_at,
         in_doubt=known.in_doubt,
-        doubtful=known.doubtful,
+        doubtful=_in_real_doubt(known),
         doubted=known.doubted,
     )
+
+
+def _in_real_doubt(known: Reminder) -> frozenset[str]:
+    """
+    Return the fields of which the API may hold another value than the one it accepted last.
+
+    A start is sent with its zone, also where that stays the same; such a zone is in doubt by name only.
+    """
+    zone = "subscriberTimeZone"
+    stays = known.doubted.get(zone) == frozenset({value_mark(known.values.get(zone))})
+    return known.doubtful - {zone} if stays else known.doubtful
 
 
 class Before(NamedTuple):

@@ -14,7 +14,8 @@ cancel doubt   not sent             not sent                 again      not sent
 no-show doubt  unchanged / n. sent  unchanged or not sent    not sent   unknown, never sent
 =============  ===================  =======================  =========  ===================
 
-An update in doubt needs no row here: its fields count as changed wherever a row gives them (``row_values``).
+An update in doubt needs no row here: its fields count as changed wherever a row gives them (``row_values``). A row that gives
+one half of a start whose other half is in doubt is not sent.
 """
 
 from __future__ import annotations
@@ -32,11 +33,11 @@ from importer.planning.expected import Expected
 from importer.planning.row_values import BOOKS, DESCRIBES, WHEN, changes, fixed_change, update_body
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     from importer.model.planned_calls import Candidate, Known
-    from importer.model.records import Key
+    from importer.model.records import Change, Key
 from importer.planning.row_values import Said
 
 NEVER: Final = -(2**63)
@@ -199,6 +200,8 @@ def _described(state: Expected, said: Said, rules: Rules, due: int) -> tuple[Ver
     if not changed:
         repeats = state.certain and state.calls_row is None
         return replace(final(said, Status.UNCHANGED), repeats=repeats), state
+    if (half := _half_in_doubt(state, said, changed)) is not None:
+        return final(said, Status.NOT_SENT, Issue("start_in_doubt", field=half)), state
     body = update_body(state.values, said, changed)
     start = _start(body, said)
     if start == NEVER:
@@ -208,6 +211,20 @@ def _described(state: Expected, said: Said, rules: Rules, due: int) -> tuple[Ver
     verdict, after = _send(state, said, call, body)
     notes = (Issue("reminder_already_due"),) if _reminded_already(state, rules) else ()
     return replace(verdict, changes=changed, notes=notes), after
+
+
+def _half_in_doubt(state: Expected, said: Said, changed: Sequence[Change]) -> str | None:
+    """
+    Return the half of the start that a row leaves as it is, and of which nobody knows how it is; None if there is none.
+
+    A time and its zone are sent together. With the half that was accepted last, the visit could go back to where it was before
+    an update whose outcome is in doubt. Ledgers of earlier versions say of a zone only that it was sent, as it was with each time.
+    """
+    if not any(change.field in WHEN for change in changed):
+        return None
+    zone_alone = WHEN[1:] if state.doubted.get("subscriberTimeZone") else ()
+    unknown = [name for name in (*WHEN[:1], *zone_alone) if name in state.doubtful]
+    return next((name for name in unknown if name not in said.given), None)
 
 
 def _start(body: Mapping[str, Any], said: Said) -> int | None:

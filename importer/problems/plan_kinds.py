@@ -119,6 +119,12 @@ KINDS: tuple[Kind, ...] = (
         fix="Send the cancellation again, or check in Attentive and record the outcome with `importer resolve`.",
     ),
     Kind(
+        code="start_in_doubt",
+        title="Not known when the appointment starts",
+        message="An earlier change of the start had no clear outcome, and this row gives only a part of it.",
+        fix="Write date, time and time zone into the row, or check in Attentive and record the outcome with `importer resolve`.",
+    ),
+    Kind(
         code="no_show_in_doubt",
         title="Not known whether the no-show was sent",
         message="A no-show of this appointment had no clear outcome. It is never repeated, because the patient may already have the text.",

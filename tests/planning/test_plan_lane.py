@@ -7,11 +7,12 @@ from typing import Any
 import orjson
 import pytest
 
-from importer.model.planned_calls import Candidate
+from importer.model.planned_calls import Candidate, value_mark
 from importer.model.records import Key, Reminder
 from importer.model.statuses import Action, ReminderState
 from importer.model.times import duration_s, instant
 from importer.planning import plan_lane
+from importer.planning.row_values import WHEN
 
 NOW = 1_800_000_000.0
 START = int(NOW) + 86_400
@@ -138,6 +139,42 @@ CREATE = ("create", HELD)
 def test_transition(reminder: Reminder | None, action: str, values: dict[str, Any], verdict: Any) -> None:
     """Each state and action has the verdict of the table in ``transitions``."""
     assert plan(reminder, row(action, values)) == [verdict]
+
+
+HERE, LATER = HELD["subscriberTimeZone"], "2027-01-16T11:00:00"
+MOVED = {"eventDateTime": frozenset({value_mark(LATER)}), "subscriberTimeZone": frozenset({value_mark(HERE)})}
+ELSEWHERE = MOVED | {"subscriberTimeZone": frozenset({value_mark("America/Denver")})}
+
+
+@pytest.mark.parametrize(
+    ("marks", "values", "verdict"),
+    [
+        pytest.param(MOVED, {"subscriberTimeZone": HERE}, ("unchanged",), id="zone-that-never-changed"),
+        pytest.param(MOVED, {"subscriberTimeZone": "America/Chicago"}, ("not_sent", "start_in_doubt"), id="zone-alone"),
+        pytest.param(
+            MOVED,
+            {"eventDateTime": LATER},
+            ("update", {"eventDateTime": LATER, "subscriberTimeZone": HERE}),
+            id="time-in-the-zone-that-never-changed",
+        ),
+        pytest.param(ELSEWHERE, {"eventDateTime": LATER}, ("not_sent", "start_in_doubt"), id="time-alone"),
+        pytest.param({}, {"subscriberTimeZone": HERE}, ("not_sent", "start_in_doubt"), id="old-doubt"),
+        pytest.param(
+            ELSEWHERE,
+            {"eventDateTime": LATER, "subscriberTimeZone": HERE},
+            ("update", {"eventDateTime": LATER, "subscriberTimeZone": HERE}),
+            id="both",
+        ),
+        pytest.param(ELSEWHERE, NAME, NAMED, id="neither"),
+    ],
+)
+def test_half_a_start_is_not_sent_beside_a_half_in_doubt(
+    marks: dict[str, frozenset[str]], values: dict[str, Any], verdict: Any
+) -> None:
+    """After an update in doubt no row takes a visit back to its old time or zone by leaving that half blank."""
+    reminder = known(in_doubt=Action.UPDATE, doubtful=frozenset(WHEN), doubted=marks)
+
+    assert plan(reminder, row("update", values, starts_at=None)) == [verdict]
 
 
 @pytest.mark.parametrize(
