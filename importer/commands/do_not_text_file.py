@@ -18,7 +18,6 @@ from importer.columns import match
 from importer.commands.job import Event, Stage
 from importer.errors import FileRefused, SettingsError
 from importer.guards.do_not_text import PASSING, DoNotText, folded_number
-from importer.ledger.call_queue import Which
 from importer.model.issues import Issue
 from importer.model.profile import Profile
 from importer.model.statuses import Action, Status
@@ -70,6 +69,8 @@ def withhold_listed(job: Job, run: Run) -> None:
         return
     found = [row_id for row_id, phone, number in run.guards.people(_TEXTING) if listed.has(phone, number)]
     if found:
+        from importer.ledger.call_queue import Which  # noqa: PLC0415 - a check needs the list, and no database
+
         run.calls.withhold(Status.INVALID, Issue("blocked", field="phone"), at=job.now(), which=Which(found))
     _tell_active(job, run, listed)
 

@@ -64,7 +64,7 @@ def test_a_declaration_is_refused(week: Path) -> None:
 
 def test_memory_and_bytes_are_bounded(week: Path) -> None:
     """A workbook that would need more than the limits is made anew."""
-    assert copied(week, memory_bytes=40_000_000) == "it could not be copied within the limits"
+    assert copied(week, memory_bytes=20_000_000) == "it could not be copied within the limits"
     assert copied(week, unpacked_bytes=1_000) == "it could not be copied within the limits"
 
 
