@@ -29,7 +29,7 @@ from importer.ledger.known_reminders import reminders_of
 from importer.ledger.recovery import LEFT
 from importer.ledger.resolving import is_open
 from importer.ledger.retention.marks import Marks
-from importer.ledger.retention.recall import IS_KEYED
+from importer.ledger.retention.recall import IS_KEYED, REWRITE
 from importer.ledger.retention.rewriting import overwrite_what_is_deleted, rewrite
 from importer.ledger.run_records import cut_off
 from importer.ledger.store import many, slices
@@ -213,18 +213,7 @@ def _kept_reminder(one: Found, marks: Marks) -> dict[str, Any]:
     }
 
 
-_REMINDER: Final = (
-    update(reminders)
-    .where(reminders.c.id == bindparam("its_id"))
-    .values(
-        key_hash=bindparam("its_lane"),
-        phone=bindparam("its_phone"),
-        external_event_id=bindparam("its_number"),
-        accepted=bindparam("its_values"),
-        fingerprint=bindparam("its_fingerprint"),
-        purged=true(),
-    )
-)
+_REMINDER: Final = REWRITE.values(purged=true())
 _ROW: Final = (
     update(rows)
     .where(rows.c.id == bindparam("its_id"))

@@ -32,7 +32,7 @@ _COLUMNS: Final = (
     reminders.c.id, reminders.c.key_hash, reminders.c.phone, reminders.c.external_event_id, reminders.c.uuid,
     reminders.c.starts_at, reminders.c.accepted, reminders.c.fingerprint,
 )  # fmt: skip
-_RECALL: Final = (
+REWRITE: Final = (
     update(reminders)
     .where(reminders.c.id == bindparam("its_id"))
     .values(
@@ -43,6 +43,8 @@ _RECALL: Final = (
         fingerprint=bindparam("its_fingerprint"),
     )
 )
+"""What a purge hashes, and what a row brings back: all of a reminder that is personal."""
+
 _FOLLOW: Final = update(rows).where(IS_KEYED, rows.c.lane == bindparam("old_lane")).values(lane=bindparam("new_lane"))
 
 
@@ -53,7 +55,7 @@ def recall(
     own = {marks.lane(lane): lane for row in staged if (lane := _lane(row)) is not None}
     said = dict(zip(map(id, staged), fingerprints, strict=False))
     found = _named(connection, marks, staged, own)
-    many(connection, _RECALL, [_recalled(marks, one, those, said) for one, those in found])
+    many(connection, REWRITE, [_recalled(marks, one, those, said) for one, those in found])
     _follow(connection, own)
 
 
