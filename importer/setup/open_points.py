@@ -8,40 +8,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from importer.columns import UnusedStatus, explain, match
+from importer.columns import explain, match
 from importer.columns.cell_fit import START_OF, STARTS, Fit, fit, is_uuid, kind_of
-from importer.columns.explain import stated_actions
 from importer.columns.heading_forms import is_landline
-from importer.columns.known_systems import MISSED, NO_SYSTEM, STANDS
+from importer.columns.known_systems import NO_SYSTEM
 from importer.columns.settling import Samples
 from importer.commands.pipeline import DATE_FIELDS, evidence_of, usual_order
 from importer.errors import FileRefused
 from importer.model.chunks import distinct_of
 from importer.model.statuses import Action
-from importer.normalizing.actions import action_parser
 from importer.normalizing.dates_and_times import DateRules
 from importer.normalizing.starts import parse_start
-from importer.normalizing.value_reading import Unreadable, reading_of
+from importer.normalizing.value_reading import Unreadable
 from importer.problems.cell_places import column_letters, column_name
-from importer.setup.questions import OPEN, Choice, Hints, Question
+from importer.setup.open_words import MOST_WORDS, words_of
+from importer.setup.questions import OPEN, SAMPLES, Choice, Hints, Question, short
 from schemas import exports
-from schemas.exports import word_of
 from schemas.fields import FIELD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from importer.columns import Explanation, Matching
-    from importer.model.chunks import Chunk
     from importer.model.profile import DateOrder, Profile
     from importer.setup.answers import Answered
     from importer.setup.sheet_seen import SheetSeen
 
 
-SAMPLES: Final = 3
 MOST_COLUMNS: Final = 9
-MOST_WORDS: Final = 20
-LONGEST_SAMPLE: Final = 40
 
 WHERE_UUIDS_ARE: Final = (
     "Attentive gives each appointment type a uuid when it is made (POST /events/types returns it). Whoever set up appointment "
@@ -69,7 +63,7 @@ def open_questions(seen: SheetSeen, answered: Answered, hints: Hints = Hints()) 
         *sheet.zone(hints),
         *sheet.types(hints),
         *sheet.dates(),
-        *sheet.words(),
+        *words_of(seen, sheet.matching),
         *sheet.hidden(answered),
     )
     unique = {question.key: question for question in reversed(asked)}
@@ -312,23 +306,6 @@ class _Sheet:
                 if_open="rows with such a date are to fix",
             )
 
-    def words(self) -> Iterator[Question]:
-        """Yield what words and columns mean that say of visits and of texts what nobody knows."""
-        rows = self.seen.rows
-        if rows is None:
-            return
-        if self.system is not None and "action" not in self.matching.fields:
-            for at, words in self.system.open_words(rows, self.profile).items():
-                said = self.system.status[at]
-                if STANDS not in said.values():
-                    continue  # a column of types or titles, in which only some words say something of the visit
-                missed = [word for word in words if said.get(word_of(word)) == MISSED]
-                yield from [self._missed(at, missed)] if missed else []
-                yield from (self._word(at, word) for word in words if word not in missed)
-        if "action" in self.matching.fields:
-            yield from self._unknown_actions(self.matching.fields["action"], rows)
-        yield from self._heeded_columns(rows)
-
     def hidden(self, answered: Answered) -> Iterator[Question]:
         """Yield whether hidden rows are meant, where the profile does not say."""
         spans = self.seen.hidden
@@ -348,104 +325,14 @@ class _Sheet:
             if_open="they are read, with a notice",
         )
 
-    def _missed(self, at: int, words: Sequence[str]) -> Question:
-        return Question(
-            key="missed",
-            text=f"{self._named(at)} says that nobody came: {', '.join(words[:SAMPLES])}. What should such a row do?",
-            samples=self._rows_with(at, words),
-            choices=(
-                Choice("none", "nothing", {"missed": "none"}),
-                Choice("no_show", "send the no-show, which may text the person", {"missed": "no_show"}),
-                Choice("cancel", "cancel the reminder", {"missed": "cancel"}),
-            ),
-            if_open="these rows are to fix",
-        )
-
-    def _word(self, at: int, word: str) -> Question:
-        return Question(
-            key=f"word {word}",
-            text=f"{self._named(at)} says “{word}”. What does it mean for the appointment?",
-            samples=self._rows_with(at, [word]),
-            choices=tuple(Choice(value, meaning, {"values": {"action": {word: value}}}) for value, meaning in _ACTIONS),
-            if_open="such a row is judged as in any sheet; the check says how",
-        )
-
-    def _unknown_actions(self, at: int, rows: Chunk) -> Iterator[Question]:
-        parse = action_parser(self.profile.values.get("action", {}))
-        texts = dict.fromkeys(text.strip() for text in distinct_of(rows.frame.iloc[:, at]).texts.tolist())
-        unknown = [text for text in texts if text and reading_of(parse, text).remarks]
-        yield from (self._word(at, word) for word in unknown[:MOST_WORDS])
-
-    def _heeded_columns(self, rows: Chunk) -> Iterator[Question]:
-        """Yield what a column is that says something of visits or texts, and that nothing maps."""
-        explained = {*self.system.status, *self.system.consent} if self.system else set()
-        fields = {*self.matching.fields.values()}
-        for finding in UnusedStatus(self.matching).findings(rows, stated_actions(self.matching, rows)):
-            at = finding.columns
-            if not isinstance(at, int) or at in explained or at in fields:
-                continue
-            if finding.code in {"status_not_used", "status_word_unknown"}:
-                yield self._status_column(at)
-            elif finding.code == "consent_unclear":
-                yield self._consent_column(at)
-
-    def _status_column(self, at: int) -> Question:
-        heading = self.matching.headings[at].strip()
-        use = Choice(
-            "use", "it says what to do with the row: cancelled ones are cancelled", {"columns": {heading: "action"}}
-        )
-        ignore = Choice("ignore", "it says nothing about the visit", {"columns": {heading: ""}})
-        return Question(
-            key=f"column {column_letters(at)}",
-            text=f"{self._named(at)} seems to say how the visit stands. What is it?",
-            samples=self._cells(at),
-            choices=(ignore,) if "action" in self.matching.fields else (use, ignore),
-            if_open="rows that it calls cancelled are to fix, and are not booked",
-        )
-
-    def _consent_column(self, at: int) -> Question:
-        heading = self.matching.headings[at].strip()
-        return Question(
-            key=f"consent {column_letters(at)}",
-            text=f"{self._named(at)} may say whether the person may be texted. Does it?",
-            samples=self._cells(at),
-            choices=(Choice("ignore", "no, it is about something else", {"columns": {heading: ""}}),),
-            if_open="rows that refuse are to fix, and unclear ones are warned of",
-        )
-
-    def _named(self, at: int) -> str:
-        return column_name(at, self.matching.headings[at])
-
     def _cells(self, at: int) -> tuple[str, ...]:
-        return tuple(_short(text) for text in self.samples.of(at)[:SAMPLES])
+        return tuple(short(text) for text in self.samples.of(at)[:SAMPLES])
 
     def _starts(self) -> tuple[str, ...]:
         places = [self.matching.fields[name] for name in (*DATE_FIELDS, "time") if name in self.matching.fields]
         return self._cells(places[0]) if places else ()
 
-    def _rows_with(self, at: int, words: Sequence[str]) -> tuple[str, ...]:
-        """Return the first rows whose cell is one of the words, each with its start."""
-        rows = self.seen.rows
-        if rows is None:
-            return ()
-        chosen = (
-            rows.frame.iloc[:, at].isin([*words, *(f" {word}" for word in words)]).to_numpy(dtype=bool).nonzero()[0]
-        )
-        start = next((self.matching.fields[name] for name in DATE_FIELDS if name in self.matching.fields), None)
-        numbers = rows.frame.index.tolist()
-        told = ["" if start is None else _short(rows.frame.iloc[row, start]) for row in chosen[:SAMPLES].tolist()]
-        return tuple(
-            f"row {numbers[row]}" + (f" ({text})" if text else "")
-            for row, text in zip(chosen[:SAMPLES].tolist(), told, strict=True)
-        )
 
-
-_ACTIONS: Final = (
-    ("upsert", "it takes place: book it, or keep it"),
-    ("cancel", "it is cancelled: cancel the reminder"),
-    ("no_show", "nobody came: send the no-show, which may text the person"),
-    ("none", "nothing is to be sent for it"),
-)
 _ZONES: Final = (
     ("America/New_York", "Eastern"),
     ("America/Chicago", "Central"),
@@ -462,10 +349,6 @@ def _title(name: str) -> str:
     )
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= LONGEST_SAMPLE else text[: LONGEST_SAMPLE - 1] + "…"
-
-
 def _refused(texts: Sequence[str], code: str, rules: DateRules) -> tuple[str, ...]:
     """Return the first texts that are no start for this reason."""
     found: list[str] = []
@@ -474,7 +357,7 @@ def _refused(texts: Sequence[str], code: str, rules: DateRules) -> tuple[str, ..
             parse_start(text, rules)
         except Unreadable as reason:
             if reason.issue.code == code:
-                found.append(_short(text))
+                found.append(short(text))
         if len(found) == SAMPLES:
             break
     return tuple(found)

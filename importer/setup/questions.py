@@ -56,3 +56,12 @@ class Hints:
 
     zone: str = ""
     types: Mapping[str, str] = field(default_factory=dict)
+
+
+SAMPLES: Final = 3
+LONGEST_SAMPLE: Final = 40
+
+
+def short(text: str) -> str:
+    """Return a cell as a question shows it."""
+    return text if len(text) <= LONGEST_SAMPLE else text[: LONGEST_SAMPLE - 1] + "…"
