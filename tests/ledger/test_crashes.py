@@ -91,6 +91,8 @@ def attempt(api: Api, run: Run, call: PlannedCall, fate: str) -> Settlement:
     if fate == "killed after the mark":
         raise Killed
     refused = Settlement(call.row_id, Status.FAILED, NOW, (), http_status=400)
+    # Refused again after an unknown outcome, the first try may have been taken: nobody knows.
+    fate = "lost" if fate == "refused" and call.repeated else fate
     one = refused if fate == "refused" else outcome(api, call)
     if fate == "killed after the effect":
         raise Killed
