@@ -42,7 +42,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from importer.errors import LedgerError, SettingsError
-from importer.ledger import ledger_files, locking
+from importer.ledger import clean_end, ledger_files, locking
 from importer.ledger.drafts import draft_tables  # noqa: F401 - its tables belong to the ledger's metadata
 from importer.ledger.retention.marks import Marks
 from importer.ledger.store import Store, damaged, translated
@@ -160,7 +160,7 @@ def unlocked(place: str, *, lock_timeout_s: float) -> Iterator[Store]:
     """
     Give the ledger's database to a writer that takes no run's lock: it may touch nothing that a run relies on.
 
-    Its pages are not compared, which the next run does.
+    Its pages are not compared; where the ledger had ended cleanly before, it does so again.
 
     Raises:
         LedgerError: damaged, foreign, newer or older, not there, or out of reach.
@@ -176,6 +176,8 @@ def unlocked(place: str, *, lock_timeout_s: float) -> Iterator[Store]:
             ledger_files.must_be_a_ledger(descriptor, path)
             store = closing.enter_context(_closing(Store(_existing(path), busy_s=busy_s)))
             _check_sqlite(store, thorough=False)
+            if clean_end.is_clean(store, path):
+                closing.enter_context(clean_end.closing_cleanly(store, path))
         else:
             store = closing.enter_context(_closing(Store(url, busy_s=busy_s)))
         _bring_up_to_date(store, read_only=True, before_making=lambda: None, any_version=False)
@@ -196,8 +198,9 @@ def _locked(path: Path, busy_s: float, lock_timeout_s: float, before_making: Cal
         ledger_files.must_be_a_ledger(descriptor, path)
         ledger_files.restrict(path)
         with _closing(Store(_existing(path), busy_s=busy_s)) as store:
-            _check_sqlite(store, thorough=True)
-            yield store
+            _check_sqlite(store, thorough=not clean_end.is_clean(store, path))
+            with clean_end.closing_cleanly(store, path):
+                yield store
 
 
 @contextmanager

@@ -60,6 +60,7 @@ class Store:
         self.engine = _engine(url, busy_s=busy_s, read_only=read_only)
         self.sqlite = self.engine.dialect.name == "sqlite"
         self.marks: Marks | None = None  # of a ledger that was purged
+        self.is_marked = False  # by a clean end; the first thing that is written takes the mark away
         self._writer: Connection | None = None
         self._writes_by: Any = None
         self._reader: Connection | None = None
@@ -99,7 +100,10 @@ class Store:
             raise lost()
         try:
             with translated(), self._writer.begin() as transaction:
+                if self.is_marked:
+                    self._writer.exec_driver_sql("PRAGMA user_version=0")
                 yield self._writer, transaction
+            self.is_marked = False
         except Exception:
             if self._is_lost():
                 raise lost() from None
@@ -148,6 +152,15 @@ class Store:
                 self._reader = self.engine.connect()
             with self._reader.begin():
                 yield self._reader
+
+    def fold(self) -> bool:
+        """Let SQLite write its log into the file, as far as nobody has to wait for it; return whether all of it is there."""
+        with self._writer_gate, translated():
+            raw = None if self._writer is None else self._writer.connection.driver_connection
+            if raw is None:
+                return False
+            is_busy, logged, written = raw.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            return not is_busy and logged == written
 
     def close(self) -> None:
         """Close both connections, whatever has become of them; SQLite folds its write-ahead log into the file."""
