@@ -13,7 +13,7 @@ pytest.importorskip("psycopg")
 from importer.errors import LedgerError
 from importer.ledger import open_ledger
 from importer.ledger.opening import ledger_url
-from importer.ledger.store import connection_options
+from importer.ledger.server_connection import connection_options
 
 
 def options(url: str) -> dict[str, object]:
