@@ -22,6 +22,10 @@ stopped. ``importer.cli`` is the only place that catches them.
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Exit(IntEnum):
@@ -143,3 +147,32 @@ class LedgerLost(LedgerError):
     """The connection to the ledger's database ended in the middle of the work."""
 
     exit_code = Exit.STOPPED
+
+
+_LONGEST_CHAIN: Final = 5
+
+
+def chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield an exception and those that led to it, the newest first."""
+    link: BaseException | None = error
+    for _ in range(_LONGEST_CHAIN):
+        if link is None:
+            return
+        yield link
+        link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
+
+
+def bare_traceback(error: BaseException) -> Iterator[str]:
+    """Yield a traceback's lines with the code, and the exception's kind in place of its message."""
+    # Only a bug needs them, and every command loads this module.
+    import linecache  # noqa: PLC0415
+    import traceback  # noqa: PLC0415
+
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        file = frame.f_code.co_filename
+        yield f'  File "{file}", line {line}, in {frame.f_code.co_name}'
+        code = linecache.getline(file, line, frame.f_globals).strip()
+        if code:
+            yield f"    {code}"
+    kind = type(error)
+    yield kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"

@@ -56,6 +56,10 @@ SECTIONS: Final[Mapping[str, Mapping[str, Lazy]]] = {
         "explain": Lazy("history_command", "explain", "Show an appointment's history"),
         "ledger": Lazy("ledger_command", "ledger", "Manage the ledger (the local record of sent reminders)"),
     },
+    "Serve the page": {
+        "serve": Lazy("serve_command", "serve", "Serve the page for coordinators"),
+        "users": Lazy("users_command", "users", "Manage who may log in to the page"),
+    },
     "Prepare": {
         "setup": Lazy("setup_command", "setup", "Make a profile for a sheet, by few questions"),
         "template": Lazy("check_command", "template", "Write a workbook to fill in"),

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 import click
 
 from importer.cli.terminal import Outcome, ReaderGoneError, Styled, Terminal
-from importer.errors import Exit, FileRefused, ImporterError
+from importer.errors import Exit, FileRefused, ImporterError, bare_traceback, chain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from types import FrameType
 
 
@@ -31,7 +31,6 @@ REPORT_IT: Final = (
     "What was sent stands in the ledger; importer runs tells."
 )
 _CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_LONGEST_CHAIN: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,31 +69,6 @@ def unexpected(error: BaseException) -> Failure:
         fix=REPORT_IT,
         details=tuple(lines),
     )
-
-
-def chain(error: BaseException) -> Iterator[BaseException]:
-    """Yield an exception and those that led to it, the newest first."""
-    link: BaseException | None = error
-    for _ in range(_LONGEST_CHAIN):
-        if link is None:
-            return
-        yield link
-        link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
-
-
-def bare_traceback(error: BaseException) -> Iterator[str]:
-    """Yield a traceback's lines with the code, and the exception's kind in place of its message."""
-    import linecache
-    import traceback
-
-    for frame, line in traceback.walk_tb(error.__traceback__):
-        file = frame.f_code.co_filename
-        yield f'  File "{file}", line {line}, in {frame.f_code.co_name}'
-        code = linecache.getline(file, line, frame.f_globals).strip()
-        if code:
-            yield f"    {code}"
-    kind = type(error)
-    yield kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
 
 
 def snake(name: str) -> str:

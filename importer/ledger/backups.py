@@ -14,11 +14,12 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Select, func, insert, select, text
+from sqlalchemy import Select, func, insert, select
 
 from importer.errors import LedgerError, UsageError
 from importer.ledger import ledger_files
 from importer.ledger.opening import ledger_exists, ledger_url, opened, path_of
+from importer.ledger.page.page_tables import audit
 from importer.ledger.store import Store, translated
 from importer.ledger.tables import claims, metadata, owner, reminders, runs
 from importer.ledger.transfer import verify
@@ -69,8 +70,9 @@ def _copy_rows(source: Store, made: Store) -> None:
                 writing.execute(insert(table), [dict(row) for row in page])
         if not made.sqlite:
             # Rows that bring their id do not move the counter that gives the next one.
-            newest = "setval(pg_get_serial_sequence('reminders', 'id'), GREATEST((SELECT max(id) FROM reminders), 1))"
-            writing.execute(text(f"SELECT {newest}"))
+            for numbered in (reminders, audit):
+                highest = func.greatest(select(func.max(numbered.c.id)).scalar_subquery(), 1)
+                writing.execute(select(func.setval(func.pg_get_serial_sequence(numbered.name, "id"), highest)))
 
 
 def _all(table: Table) -> Select[*tuple[Any, ...]]:

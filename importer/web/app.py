@@ -1,0 +1,56 @@
+"""
+The table of all addresses, and the application made of it.
+
+A page is added in five lines: a module of routes with a handler (a function of a ``Visit`` that returns what ``show`` gives),
+its ``ROUTES`` with the lowest role that may come, and its name in ``TABLE`` here. What stands in no table is not there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.routing import Route as Address
+
+from importer.web import history_pages, login_pages, pages, static_files
+from importer.web.access import AnswerHeaders, guarded, plain_refusal
+from importer.web.slow_requests import BodyDeadline, Bugs
+
+if TYPE_CHECKING:
+    from importer.web.site import Route, Site, Tab
+
+
+TABLE: Final[tuple[Route, ...]] = (
+    *static_files.ROUTES,
+    *login_pages.ROUTES,
+    *history_pages.ROUTES,
+)
+TABS: Final[tuple[Tab, ...]] = (*history_pages.TABS,)
+
+
+def application(site: Site, table: tuple[Route, ...] = TABLE) -> Starlette:
+    """Return the application: only the addresses of the table, each behind its guard."""
+    pages.tabs(TABS)
+    addresses = [
+        Address(
+            route.path,
+            guarded(site, route),
+            methods=[route.method],
+            name=f"{route.method} {route.path}",
+            max_body_size=route.form.bytes,
+        )
+        for route in table
+    ]
+    return Starlette(
+        routes=addresses,
+        middleware=[
+            Middleware(AnswerHeaders, is_secure=site.is_secure),
+            Middleware(Bugs, site=site),
+            Middleware(TrustedHostMiddleware, allowed_hosts=list(site.hosts), www_redirect=False),
+            Middleware(BodyDeadline),
+        ],
+        exception_handlers={HTTPException: plain_refusal(site)},
+    )

@@ -1,0 +1,97 @@
+"""Templates of the page, with the words and the style sheet of the reports."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from jinja2 import ChoiceLoader, Environment, PackageLoader
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from importer.writing import report_page
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from importer.web.site import Refused, Site, Tab, Visit
+
+
+FLASHES: Final[Mapping[str, str]] = {
+    "logged_out": "You are logged out.",
+    "new_link": "A new link was printed where the page was started.",
+}
+"""What the next page says once, by a code; ``{}`` is a number that comes along. No text of a sheet goes that way."""
+FLASH_COOKIE: Final = "importer-said"
+
+
+@cache
+def environment() -> Environment:
+    """Return the engine of the reports, which finds the page's templates, too."""
+    loader = ChoiceLoader([PackageLoader("importer.web"), PackageLoader("importer.writing")])
+    return report_page.environment().overlay(loader=loader)
+
+
+def markup(template: str, names: Mapping[str, Any]) -> bytes:
+    """Return a template as HTML in UTF-8."""
+    text = environment().get_template(template).render(names)
+    return text.encode("utf-8", errors="backslashreplace")
+
+
+def show(visit: Visit, template: str, *, status: int = 200, **names: Any) -> Response:
+    """Return a whole page. Its template extends ``base.html.j2``; besides ``names`` it knows what that one needs."""
+    said = _said(visit)
+    shared = _shared(visit.site, visit.user is not None, visit.request.url.path) | {"visit": visit, "said": said}
+    response = HTMLResponse(markup(template, shared | names), status_code=status)
+    if said:
+        response.delete_cookie(FLASH_COOKIE, path="/", secure=visit.site.is_secure, httponly=True, samesite="lax")
+    return response
+
+
+def show_part(visit: Visit, template: str, *, status: int = 200, **names: Any) -> Response:
+    """Return a part of a page, for htmx."""
+    return HTMLResponse(markup(template, {"site": visit.site, "visit": visit} | names), status_code=status)
+
+
+def show_refusal(site: Site, refused: Refused, visit: Visit | None = None) -> Response:
+    """Return why a request was not done, as a page in plain words."""
+    names = _shared(site, visit is not None and visit.user is not None, "") | {
+        "visit": visit,
+        "said": "",
+        "refused": refused,
+    }
+    return HTMLResponse(markup("refused.html.j2", names), status_code=refused.status, headers=refused.headers)
+
+
+def go(visit: Visit, path: str, *, say: str = "", number: int | None = None) -> Response:
+    """Lead the browser to another page, which says something of ``FLASHES`` once."""
+    response = RedirectResponse(path, status_code=303)
+    if say:
+        value = say if number is None else f"{say}.{number}"
+        response.set_cookie(
+            FLASH_COOKIE, value, max_age=60, path="/", secure=visit.site.is_secure, httponly=True, samesite="lax"
+        )
+    return response
+
+
+def _said(visit: Visit) -> str:
+    code, _, number = visit.request.cookies.get(FLASH_COOKIE, "").partition(".")
+    if code not in FLASHES or not ((number.isdecimal() and number.isascii() and len(number) < 10) or not number):
+        return ""
+    return FLASHES[code].format(number or 0)
+
+
+def _shared(site: Site, is_in: bool, path: str) -> dict[str, Any]:  # noqa: FBT001 - a fact of the request
+    return {"site": site, "tabs": TABS if is_in else (), "is_on": lambda tab: _is_on(tab, path)}
+
+
+TABS: list[Tab] = []
+"""The entries of the header, in their order; ``app`` fills it from the page modules."""
+
+
+def _is_on(tab: Tab, path: str) -> bool:
+    return path == tab.path or any(path.startswith(begin) for begin in tab.pages)
+
+
+def tabs(found: Sequence[Tab]) -> None:
+    """Set the entries of the header."""
+    TABS[:] = found
