@@ -72,7 +72,7 @@ class Api:
 
     ``fine`` · ``lost`` done, no answer · ``silent`` not done, no answer · ``500`` or another status: not done, and it is
     the answer · ``other`` done, with somebody else's record as the answer · ``die`` the importer is killed before it is
-    done · ``dies`` and after. ``allows_older``: a person let older values go.
+    done · ``dies`` and after. ``allows_older``: a person let older values go. ``answered``: whose call it said yes to last.
     """
 
     script: deque[str] = field(default_factory=deque)
@@ -82,10 +82,11 @@ class Api:
     sins: list[str] = field(default_factory=list)
     now: float = START
     allows_older: bool = False
+    answered: Kept | None = None
 
     def send(self, call: PlannedCall) -> Reply:
         """Take one call."""
-        self.calls += 1
+        self.calls, self.answered = self.calls + 1, None
         how = self.script.popleft() if self.script else "fine"
         if how == "die":
             raise KilledError
@@ -145,8 +146,13 @@ class Api:
         if record is not None and call.key is not None:
             record.is_numbered |= (call.key.phone[2:], call.key.external_event_id) == record.key
 
+    def is_recorded(self) -> None:
+        """Hear that the last answer is durably written down; killed before, the importer has a call in doubt."""
+        if self.answered is not None:
+            self.answered.told = True
+
     def _said_yes(self, call: PlannedCall, record: Kept) -> None:
-        record.told = True
+        self.answered = record
         values = orjson.loads(call.body or b"{}")
         for name in VERSIONED:
             if name in values and record.values.get(name) == values[name]:
@@ -173,6 +179,7 @@ def deliver(api: Api) -> Callable[[Job, Run], SendingResult]:
             history = (*call.history, Attempt(job.now(), 0.0, reply.status, attempt_code(reply)))
             settlement = settlement_of(call, decision, history, at=job.now())
             changed = run.calls.record(settlements=[settlement])
+            api.is_recorded()
             if settlement.status is not None and settlement.status.done and not changed:
                 api.is_learnt(call, settlement.uuid)
             if isinstance(decision, Stop):
