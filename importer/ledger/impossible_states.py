@@ -12,19 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Select, and_, func, or_, select
 
 from importer.ledger.tables import files, reminders, rows, runs
-from importer.model.statuses import SENT_AS, Action, ReminderState, RowState, RunState, Status
+from importer.model.statuses import ENDED, SENT_AS, STATE_AFTER, Action, ReminderState, RowState, RunState, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _OPEN: Final = (RowState.READY.value, RowState.SENDING.value, RowState.WAITING.value)
-_ENDED: Final = (ReminderState.CANCELLED.value, ReminderState.NO_SHOW_SENT.value)
-_LEADS_TO: Final = {
-    Status.CREATED: ReminderState.ACTIVE,
-    Status.UPDATED: ReminderState.ACTIVE,
-    Status.CANCELLED: ReminderState.CANCELLED,
-    Status.NO_SHOW_SENT: ReminderState.NO_SHOW_SENT,
-}
+_LEADS_TO: Final = {SENT_AS[action]: state for action, state in STATE_AFTER.items()}
 _BEFORE: Final = rows.alias("before")
 _BY_LAST_ROW: Final = select(reminders.c.id).join(rows, rows.c.id == reminders.c.row_id)
 
@@ -54,7 +48,7 @@ WRONG_REMINDERS: Final[Mapping[str, Callable[[Mapping[str, Any]], bool]]] = {
     "it has no uuid, although its create is not in doubt": lambda one: one["uuid"] is None and not _create_waits(one),
     "its create is in doubt, although its uuid is known": lambda one: one["uuid"] is not None and _may_be_made(one),
     "it has a phone or a number alone": lambda one: (one["phone"] is None) != (one["external_event_id"] is None),
-    "it was ended and is in doubt": lambda one: one["state"] in _ENDED and one["in_doubt"] is not None,
+    "it was ended and is in doubt": lambda one: one["state"] in ENDED and one["in_doubt"] is not None,
     "it is in doubt about values and names none": lambda one: (
         _is_active(one) and one["in_doubt"] == Action.UPDATE and not one["doubtful"]
     ),
@@ -145,7 +139,9 @@ IMPOSSIBLE: Final[tuple[tuple[str, Select[Any]], ...]] = (
     (
         "A call whose outcome is unknown left no doubt in its reminder.",
         _BY_LAST_ROW.where(
-            rows.c.status == Status.UNKNOWN.value, reminders.c.in_doubt.is_(None), reminders.c.state.not_in(_ENDED)
+            rows.c.status == Status.UNKNOWN.value,
+            reminders.c.in_doubt.is_(None),
+            reminders.c.state.not_in([state.value for state in ENDED]),
         ),
     ),
     (

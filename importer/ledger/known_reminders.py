@@ -20,7 +20,7 @@ from importer.ledger.store import damaged, many, reads_columns, slices
 from importer.ledger.tables import Found, reminders, rows
 from importer.model.planned_calls import Outcome, ReminderChange, lane_of_key, lane_of_uuid, spellings, value_mark
 from importer.model.records import PURGED, Key, Reminder, is_purged
-from importer.model.statuses import Action, ReminderState
+from importer.model.statuses import ENDED, STATE_AFTER, Action, ReminderState
 from schemas.fields import FIELD
 
 if TYPE_CHECKING:
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 
 Columns = Mapping[str, Any]
-
-_ENDED: Final = frozenset({ReminderState.CANCELLED.value, ReminderState.NO_SHOW_SENT.value})
 
 
 def effect(before: Columns, change: ReminderChange, *, overtaken: bool = False) -> dict[str, Any]:
@@ -114,12 +112,12 @@ def _create_denied(before: Columns, _change: ReminderChange) -> dict[str, Any]:
 
 
 def _accepted(before: Columns, change: ReminderChange, *, overtaken: bool) -> dict[str, Any]:
-    if before["state"] in _ENDED:
+    if before["state"] in ENDED:
         return {}
     if change.action is Action.UPDATE:
         return {} if overtaken else _update_accepted(before, change)
     # Values in doubt stay so; nothing can change them any more.
-    return {"state": _STATES[change.action], "in_doubt": None, "fingerprint": None}
+    return {"state": STATE_AFTER[change.action].value, "in_doubt": None, "fingerprint": None}
 
 
 def _update_accepted(before: Columns, change: ReminderChange) -> dict[str, Any]:
@@ -137,7 +135,7 @@ def _update_accepted(before: Columns, change: ReminderChange) -> dict[str, Any]:
 
 def _doubted(before: Columns, change: ReminderChange, *, overtaken: bool) -> dict[str, Any]:
     del overtaken  # more doubt never harms
-    if before["state"] in _ENDED:
+    if before["state"] in ENDED:
         return {}
     if change.action is not Action.UPDATE:
         weighs_more = before["in_doubt"] == Action.NO_SHOW
@@ -165,10 +163,6 @@ _CHANGED: Final[dict[Outcome, Callable[..., dict[str, Any]]]] = {
     Outcome.ACCEPTED: _accepted,
     Outcome.DOUBTED: _doubted,
     Outcome.DENIED: _denied,
-}
-_STATES: Final = {
-    Action.CANCEL: ReminderState.CANCELLED.value,
-    Action.NO_SHOW: ReminderState.NO_SHOW_SENT.value,
 }
 NOTHING: Final[dict[str, Any]] = {
     "phone": None,

@@ -86,6 +86,18 @@ class ReminderState(StrEnum):
     UNCERTAIN = "uncertain"
 
 
+ENDED: Final = frozenset({ReminderState.CANCELLED, ReminderState.NO_SHOW_SENT})
+"""No request changes such a reminder any more."""
+
+STATE_AFTER: Final = {
+    Action.CREATE: ReminderState.ACTIVE,
+    Action.UPDATE: ReminderState.ACTIVE,
+    Action.CANCEL: ReminderState.CANCELLED,
+    Action.NO_SHOW: ReminderState.NO_SHOW_SENT,
+}
+"""What a reminder that has not ended is once a request of the action is accepted."""
+
+
 class RunState(StrEnum):
     """
     A run is ``OPEN`` until its report is due, then ``FINISHED``; an ``OPEN`` run found at start was interrupted.

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from importer.model.planned_calls import value_mark
-from importer.model.statuses import Action, ReminderState
+from importer.model.statuses import STATE_AFTER, Action, ReminderState
 from importer.planning.row_values import DESCRIBES, WHEN, Said, changes, fixed_change, laid_over, update_body
 
 if TYPE_CHECKING:
@@ -51,14 +51,13 @@ class Expected:
 
     def after(self, call: Call, row_id: int, body: Mapping[str, Any]) -> Expected:
         """Return what is expected once the call is accepted; ``body`` is the call's, parsed."""
-        states = {Action.CANCEL: ReminderState.CANCELLED, Action.NO_SHOW: ReminderState.NO_SHOW_SENT}
         doubtful = self.doubtful - body.keys()
         still = (
             self.in_doubt if call.action is Action.UPDATE and (doubtful or self.in_doubt is not Action.UPDATE) else None
         )
         return replace(
             self,
-            state=states.get(call.action, ReminderState.ACTIVE),
+            state=STATE_AFTER[call.action],
             uuid=None if call.action is Action.CREATE else self.uuid or call.uuid,
             values=dict(body) if call.action is Action.CREATE else laid_over(self.values, body),
             starts_at=self.starts_at if call.starts_at is None else call.starts_at,
@@ -140,8 +139,8 @@ def _as_if_sent(state: Expected, rows: Sequence[Said]) -> Iterator[Before]:
             if ends is not ReminderState.ACTIVE:
                 return
             body = update_body(held, one, changes(held, one))
-        elif one.action is not Action.NONE:
-            ends = ReminderState.CANCELLED if one.action is Action.CANCEL else ReminderState.NO_SHOW_SENT
+        elif one.action is not None and one.action is not Action.NONE:
+            ends = STATE_AFTER[one.action]
         after = laid_over(held, body)
         yield Before(one, held, after, ends, frozenset(body) | one.updates.keys())
         held = after

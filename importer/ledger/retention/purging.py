@@ -37,7 +37,7 @@ from importer.ledger.tables import Found, claims, files, owner, reminders, rows,
 from importer.model.drops import ClaimState, Whereabouts
 from importer.model.planned_calls import lane_of_uuid
 from importer.model.records import SOURCES
-from importer.model.statuses import ReminderState, RunState, Status
+from importer.model.statuses import ENDED, ReminderState, RunState, Status
 from importer.problems import KINDS
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 PAGE: Final = 2_000
 _GONE: Final = "Personal data was removed from this run (importer ledger purge)."
-_ENDED: Final = (ReminderState.ACTIVE.value, ReminderState.CANCELLED.value, ReminderState.NO_SHOW_SENT.value)
+_KNOWN: Final = tuple(state.value for state in (ReminderState.ACTIVE, *ENDED))
 _SETTLED: Final = tuple(state.value for state in ClaimState if state.is_settled and state is not ClaimState.UNKNOWN)
 
 
@@ -159,7 +159,7 @@ def _past(connection: Connection, before: float, also: Sequence[int] = ()) -> It
     """
     named = _named(connection, set(also))
     query = select(reminders).where(
-        reminders.c.state.in_(_ENDED),
+        reminders.c.state.in_(_KNOWN),
         reminders.c.in_doubt.is_(None),
         reminders.c.uuid.is_not(None),
         reminders.c.updated_at < before,
