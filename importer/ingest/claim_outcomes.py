@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from importer.commands.run import write_report
-from importer.errors import Exit
-from importer.ingest.moves import move, place_for, prepare, put_beside
+from importer.errors import DropUnreachable, Exit
 from importer.ingest.pass_results import FileResult
+from importer.ingest.places.place import report_folder
 from importer.model.drops import ClaimState, Whereabouts
 from importer.model.records import COUNTED
 from importer.model.statuses import RunState, Status
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.commands.run import RunResult
+    from importer.ingest.places.place import Place
     from importer.ingest.surroundings import Surroundings
     from importer.model.drops import Claim, Drop
     from importer.model.records import Hold, RunRecord
@@ -208,35 +208,39 @@ def put_away(around: Surroundings, drop: Drop, claim: Claim, told: FileResult) -
     if claim.state in _PUT_AWAY and drop.on_success == "leave":
         around.ledger.claims.change(claim.id, whereabouts=Whereabouts.LEFT.value)
         return told
-    source = around.paths.get(drop.name, {}).get(claim.name, drop.path / claim.name)
+    place = around.places[drop.name]
     try:
-        claim = _with_place(around, drop, claim)
-        place = drop.path / claim.moved_to
-        if claim.moved_to and around.source(drop, claim) is not None:
-            prepare(place.parent)
-            put_beside(place, _reports_of(around, claim), claim.reason)
-            around.step("reported", run=claim.run)
-        where = move(claim, source, place, lambda step: around.step(step, run=claim.run))
-    except OSError as error:
+        where = _moved(around, drop, claim, place)
+    except (OSError, DropUnreachable) as error:
         around.ledger.claims.change(claim.id, whereabouts=Whereabouts.STUCK.value)
         if claim.whereabouts is Whereabouts.STUCK:
             return told
-        line = f"{claim.name} is done with, but cannot be moved: {error.strerror or error}. It is not sent again."
+        reason = getattr(error, "strerror", None) or str(error)
+        line = f"{claim.name} is done with, but cannot be moved: {reason.rstrip('.')}. It is not sent again."
         return replace(told, news=(*told.news, line))
-    around.ledger.claims.change(claim.id, whereabouts=where.value)
+    claim = around.ledger.claims.change(claim.id, whereabouts=where.value)
     around.step("moved", run=claim.run)
-    return replace(told, moved_to=str(drop.path / claim.moved_to) if where is Whereabouts.MOVED else None)
+    return replace(told, moved_to=place.full_name(claim.moved_to) if where is Whereabouts.MOVED else None)
 
 
-def _with_place(around: Surroundings, drop: Drop, claim: Claim) -> Claim:
+def _moved(around: Surroundings, drop: Drop, claim: Claim, place: Place) -> Whereabouts:
+    """Put the report to its place, then the file; return where the file is."""
+    is_there = around.is_there(drop, claim)
+    if not claim.moved_to:
+        if not is_there:
+            return Whereabouts.GONE
+        claim = _with_place(around, drop, claim, place)
+    if is_there:
+        place.put_report(report_folder(claim.moved_to), _reports_of(around, claim), claim.reason)
+        around.step("reported", run=claim.run)
+    return place.move(claim, around.raw_name(drop, claim), lambda step: around.step(step, run=claim.run))
+
+
+def _with_place(around: Surroundings, drop: Drop, claim: Claim, place: Place) -> Claim:
     """Choose the file's new place, and write it down before anything stands there."""
-    if claim.moved_to or around.source(drop, claim) is None:
-        return claim
-    folder = drop.path / (drop.refused if claim.state is ClaimState.REFUSED else drop.done)
-    place = place_for(folder, claim.name, claim.run or claim.mark)
-    changed = around.ledger.claims.change(
-        claim.id, moved_to=os.path.relpath(place, drop.path), whereabouts=Whereabouts.MOVING.value
-    )
+    folder = drop.refused if claim.state is ClaimState.REFUSED else drop.done
+    moved_to = place.free_name(folder, claim.name, claim.run or claim.mark)
+    changed = around.ledger.claims.change(claim.id, moved_to=moved_to, whereabouts=Whereabouts.MOVING.value)
     around.step("moving", run=claim.run)
     return changed
 

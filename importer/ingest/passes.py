@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
@@ -14,8 +14,8 @@ from importer.ingest.check_process import CheckProcess
 from importer.ingest.claim_outcomes import died, put_away, refuse, supersede
 from importer.ingest.expected_files import missing_sentence
 from importer.ingest.file_names import in_order, numbers_told
-from importer.ingest.listing import Listing, list_drop
 from importer.ingest.pass_results import DropResult, FileResult, PassResult
+from importer.ingest.places.opening import opened_places
 from importer.ingest.private_copies import copies_of
 from importer.ingest.runs_of_files import ENDS_THE_PASS, go_on, start
 from importer.ingest.settled_files import settled
@@ -26,7 +26,8 @@ from importer.model.drops import Claim, ClaimState
 
 if TYPE_CHECKING:
     from importer.commands.job import Job
-    from importer.ingest.listing import Entry
+    from importer.ingest.listing import Entry, Listing
+    from importer.ingest.places.place import Place
     from importer.model.drops import Drop
 
 LOOKED_BACK: Final = 20
@@ -61,18 +62,25 @@ def ingest(
         LedgerLocked: another run or pass holds the ledger; nothing was sent.
         LedgerError: it cannot be used; nothing was sent.
     """
+    with opened_places(drops) as places:
+        return _ingest(job, drops, places, confirm, checks)
+
+
+def _ingest(
+    job: Job, drops: Sequence[Drop], places: Mapping[str, Place], confirm: Confirm, checks: CheckProcess | None
+) -> PassResult:
     results = {drop.name: DropResult(drop.name) for drop in drops}
     try:
-        listings = _listed(drops, results)
-        entries = settled(job, listings)
+        listings = _listed(drops, places, results)
+        entries = settled(job, listings, places)
     except Interrupted as stopped:
         results[drops[0].name].codes.append(int(stopped.exit_code))
         return PassResult(tuple(results.values()))
     with ledger_to_send_by(job) as ledger:
         copies = copies_of(job, ledger)
         copies.sweep(ledger.claims.copies())
-        paths = {name: listing.paths for name, (_, listing) in listings.items()}
-        around = Surroundings(replace(job, ledger=ledger), ledger, copies, confirm, paths)
+        raw = {name: listing.raw for name, (_, listing) in listings.items()}
+        around = Surroundings(replace(job, ledger=ledger), ledger, copies, confirm, places, raw)
         works = [DropWork(drop, listing, entries[name], results[name]) for name, (drop, listing) in listings.items()]
         with suppress(_Over), CheckProcess() if checks is None else nullcontext(checks) as process:
             _carry_out(around, works, process)
@@ -83,11 +91,13 @@ def ingest(
     return PassResult(tuple(results.values()))
 
 
-def _listed(drops: Sequence[Drop], results: dict[str, DropResult]) -> dict[str, tuple[Drop, Listing]]:
+def _listed(
+    drops: Sequence[Drop], places: Mapping[str, Place], results: dict[str, DropResult]
+) -> dict[str, tuple[Drop, Listing]]:
     found: dict[str, tuple[Drop, Listing]] = {}
     for drop in drops:
         try:
-            found[drop.name] = (drop, list_drop(drop))
+            found[drop.name] = (drop, places[drop.name].list())
         except (DropUnreachable, SettingsError) as error:
             _note(error, results[drop.name])
     return found
@@ -110,10 +120,10 @@ def _carry_out(around: Surroundings, works: list[DropWork], process: CheckProces
 
 @contextmanager
 def _of_one_drop(work: DropWork) -> Iterator[None]:
-    """Let a wrong setting cost its drop only; what stops everything ends the pass."""
+    """Let a wrong setting, and a place that is gone, cost their drop only; what stops everything ends the pass."""
     try:
         yield
-    except UsageError as error:
+    except (UsageError, DropUnreachable) as error:
         _note(error, work.result)
         work.fresh = []
     except ImporterError as error:

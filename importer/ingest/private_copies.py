@@ -9,7 +9,6 @@ from contextlib import suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from importer.ingest.listing import version_of
 from importer.writing.atomic_files import make_directory
 
 if TYPE_CHECKING:
@@ -18,16 +17,10 @@ if TYPE_CHECKING:
 
     from importer.commands.job import Job
     from importer.ingest.listing import Entry
+    from importer.ingest.places.place import Place
     from importer.ledger import Ledger
 
 BLOCK_BYTES: Final = 1 << 20
-_READ: Final = (
-    os.O_RDONLY
-    | getattr(os, "O_NONBLOCK", 0)
-    | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_BINARY", 0)
-)
 _WRITE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -55,7 +48,7 @@ class PrivateCopies:
             return next((self.root / folder).iterdir(), None)
         return None
 
-    def make(self, entry: Entry, *, copied: Callable[[], None] = lambda: None) -> Copied | None:
+    def make(self, place: Place, entry: Entry, *, copied: Callable[[], None] = lambda: None) -> Copied | None:
         """
         Copy a file; None if it is another one by now, is being written to, or has vanished.
 
@@ -68,9 +61,9 @@ class PrivateCopies:
         folder = self.root / secrets.token_hex(8)
         folder.mkdir(mode=0o700)
         try:
-            found = self._copied(entry, folder)
+            found = self._copied(place, entry, folder)
             copied()
-            if found is not None and version_of(entry.path.lstat()) == entry.version:
+            if found is not None and place.look(entry.raw) == entry.version:
                 return found
         except FileNotFoundError:
             pass
@@ -80,15 +73,15 @@ class PrivateCopies:
         self.remove(folder.name)
         return None
 
-    def _copied(self, entry: Entry, folder: Path) -> Copied | None:
-        source = os.open(entry.path, _READ)
-        try:
-            if version_of(os.fstat(source)) != entry.version:
+    @staticmethod
+    def _copied(place: Place, entry: Entry, folder: Path) -> Copied | None:
+        with place.reading(entry) as source:
+            if source is None:
                 return None
-            target = folder / entry.path.name
+            target = folder / entry.raw
             digest, size = sha256(), 0
             with os.fdopen(os.open(target, _WRITE, 0o600), "wb") as copy:
-                while block := os.read(source, BLOCK_BYTES):
+                while block := source.read(BLOCK_BYTES):
                     digest.update(block)
                     size += len(block)
                     if size > entry.size:
@@ -96,9 +89,7 @@ class PrivateCopies:
                     copy.write(block)
                 copy.flush()
                 os.fsync(copy.fileno())
-        finally:
-            os.close(source)
-        return Copied(folder.name, target, digest.hexdigest(), size)
+        return Copied(folder.name, target, digest.hexdigest(), size) if size == entry.size else None
 
     def is_whole(self, folder: str, expected: str) -> bool:
         """Whether the copy in a folder is there and has this hash, also after a power cut."""

@@ -24,7 +24,7 @@ import orjson
 
 from importer.commands.ledgers import LONGEST_BYTES, SUMMARY, opened_ledger
 from importer.errors import Interrupted
-from importer.ingest.moves import report_folder
+from importer.ingest.places.place import report_folder
 from importer.ingest.private_copies import copies_of
 from importer.ledger.opening import ledger_exists
 from importer.ledger.retention.purging import Purgeable
@@ -126,12 +126,12 @@ class _Places:
         for claim in ledger.claims.put_away():
             if claim.drop not in drops:
                 continue
-            place = drops[claim.drop].path / claim.moved_to
-            self.put_away += claim.taken_at < before and place.exists()
+            drop = drops[claim.drop].path
+            self.put_away += claim.taken_at < before and (drop / claim.moved_to).exists()
             if claim.run:
-                self._beside.setdefault(claim.run, []).append(report_folder(place))
+                self._beside.setdefault(claim.run, []).append(drop / report_folder(claim.moved_to))
             elif claim.taken_at < before:
-                self._refused.append(report_folder(place))
+                self._refused.append(drop / report_folder(claim.moved_to))
 
     def reports(self, runs: Collection[str]) -> Iterator[list[Path]]:
         """Yield the files with personal data of each report of these runs, and of old rehearsals."""

@@ -5,18 +5,20 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from importer.errors import Interrupted
-from importer.ingest.listing import list_drop
+from importer.errors import DropUnreachable, Interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from importer.commands.job import Job
     from importer.ingest.listing import Entry, Listing
+    from importer.ingest.places.place import Place
     from importer.model.drops import Drop
 
 
-def settled(job: Job, listings: Mapping[str, tuple[Drop, Listing]]) -> dict[str, list[Entry]]:
+def settled(
+    job: Job, listings: Mapping[str, tuple[Drop, Listing]], places: Mapping[str, Place]
+) -> dict[str, list[Entry]]:
     """
     Return the files of each drop that may be taken now; the pass waits at most once for the others.
 
@@ -33,7 +35,7 @@ def settled(job: Job, listings: Mapping[str, tuple[Drop, Listing]]) -> dict[str,
     wait(job, max((_left(entry, listings[name][0], now) for name, some in young.items() for entry in some), default=0))
     found: dict[str, list[Entry]] = {}
     for name, (drop, listing) in listings.items():
-        again = list_drop(drop).entries if young[name] and drop.settle_s else listing.entries
+        again = _listed_again(places[name]) if young[name] and drop.settle_s else listing.entries
         fresh = {entry.name for entry in young[name]}
         found[name] = [
             entry
@@ -41,6 +43,13 @@ def settled(job: Job, listings: Mapping[str, tuple[Drop, Listing]]) -> dict[str,
             if entry.name not in fresh or _is_same(entry, again.get(entry.name))
         ]
     return found
+
+
+def _listed_again(place: Place) -> Mapping[str, Entry]:
+    try:
+        return place.list().entries
+    except DropUnreachable:
+        return {}  # whether its files are the same nobody can tell now
 
 
 def is_old(entry: Entry, drop: Drop, now: float) -> bool:

@@ -6,15 +6,15 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from importer.ingest.listing import version_of
+from importer.errors import DropUnreachable
 from importer.settings import Source, profile_named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from importer.commands.job import Job
     from importer.commands.run import Confirm
+    from importer.ingest.places.place import Place
     from importer.ingest.private_copies import PrivateCopies
     from importer.ledger import Ledger
     from importer.model.drops import Claim, Drop
@@ -28,15 +28,16 @@ class Surroundings:
     """
     The world of a pass. ``job`` holds the ``ledger`` as long as the pass goes on.
 
-    ``confirm``: whether a run's calls may go, as for ``importer.commands.run``. ``paths``: where each name of a drop leads, for
-    names need not be texts.
+    ``confirm``: whether a run's calls may go, as for ``importer.commands.run``. ``places``: of each drop by its name. ``raw``:
+    how the place of a drop writes each name, for names need not be texts.
     """
 
     job: Job
     ledger: Ledger
     copies: PrivateCopies
     confirm: Confirm
-    paths: Mapping[str, Mapping[str, Path]]
+    places: Mapping[str, Place]
+    raw: Mapping[str, Mapping[str, str]]
 
     def step(self, event: str, *, run: str | None = None, **members: str) -> None:
         """Write down, for ``--log``, how far the pass has come with a file."""
@@ -53,14 +54,22 @@ class Surroundings:
         settings = replace(settings, profile=drop.profile)
         return replace(job, settings=settings, profile=profile_named(settings, drop.profile))
 
-    def source(self, drop: Drop, claim: Claim) -> Path | None:
-        """Return where the claim's file lies in the drop, None where it does not, or another file has its name."""
-        path = self.paths.get(drop.name, {}).get(claim.name)
-        try:
-            return path if path is not None and version_of(path.lstat()) == claim.version else None
-        except OSError:
-            return None
+    def raw_name(self, drop: Drop, claim: Claim) -> str:
+        """Return how the drop's place writes the name of the claim's file."""
+        return self.raw.get(drop.name, {}).get(claim.name, claim.name)
 
     def is_there(self, drop: Drop, claim: Claim) -> bool:
-        """Whether the claim's file lies in the drop as it was taken."""
-        return self.source(drop, claim) is not None
+        """
+        Whether the claim's file lies in the drop as it was taken, and no other file has its name.
+
+        Raises:
+            DropUnreachable: that cannot be told now.
+        """
+        raw = self.raw.get(drop.name, {}).get(claim.name)
+        try:
+            return raw is not None and self.places[drop.name].look(raw) == claim.version
+        except OSError as error:
+            raise DropUnreachable(
+                f"The drop {drop.name} cannot be looked into any more: {error.strerror or 'input error'}.",
+                fix="The next pass goes on.",
+            ) from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from importer.errors import Exit
@@ -29,11 +28,12 @@ def take(around: Surroundings, drop: Drop, entry: Entry) -> Claim | FileResult |
     known = claims.newest(drop.name, entry.name)
     if known is not None and known.version == entry.version and known.whereabouts not in _TAKEN_AWAY:
         return None
-    if not os.path.lexists(entry.path):
-        return None  # taken away since it was listed, by its sender or by this pass
-    around.step("sighted")
+    place = around.places[drop.name]
     try:
-        copy = around.copies.make(entry, copied=lambda: around.step("copied"))
+        if place.look(entry.raw) is None:
+            return None  # taken away since it was listed, by its sender or by this pass
+        around.step("sighted")
+        copy = around.copies.make(place, entry, copied=lambda: around.step("copied"))
     except OSError as error:
         reason = f"{entry.name} cannot be copied: {error.strerror or 'input error'}."
         return FileResult(entry.name, None, WAITING, exit_code=Exit.STOPPED, line=reason, news=(reason,))

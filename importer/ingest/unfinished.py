@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from importer.errors import Exit
 from importer.ingest.claim_outcomes import in_doubt, own_code, put_away, refuse, settle_by_record
-from importer.ingest.moves import has_grown
 from importer.ingest.pass_results import FileResult
 from importer.model.drops import ClaimState, Whereabouts
 from importer.model.statuses import RunState, Status
@@ -51,11 +50,19 @@ def _settled(around: Surroundings, drop: Drop, claim: Claim) -> list[FileResult]
         told = [moved] if moved.moved_to or moved.news else []
     elif claim.whereabouts is Whereabouts.MOVED:
         around.ledger.claims.change(claim.id, whereabouts=Whereabouts.CHECKED.value)
-        place = drop.path / claim.moved_to
-        told = [_grown(claim, str(place))] if has_grown(claim, place) else []
+        told = _told_of_growth(around, drop, claim)
     if claim.state is ClaimState.UNKNOWN and claim.run is not None:
         told = [_unknown(around, claim, told)]
     return told
+
+
+def _told_of_growth(around: Surroundings, drop: Drop, claim: Claim) -> list[FileResult]:
+    place = around.places[drop.name]
+    try:
+        has_grown = place.has_grown(claim)
+    except OSError:
+        return []  # the file has its place; whether somebody writes to it there is not worth a failure
+    return [_grown(claim, place.full_name(claim.moved_to))] if has_grown else []
 
 
 def _grown(claim: Claim, place: str) -> FileResult:
@@ -95,8 +102,7 @@ def _taken(around: Surroundings, drop: Drop, claim: Claim, found: LeftOver) -> N
         found.to_start.append(claim)
         return
     around.copies.remove(claim.copy)
-    source = around.source(drop, claim)
-    if source is None:
+    if not around.is_there(drop, claim):
         reason = f"{claim.name} has vanished before it was read."
         found.told.append(refuse(around, drop, claim, "file_vanished", reason))
         return

@@ -15,7 +15,7 @@ from on_postgres import needs_server
 
 from importer.commands.report import resolve
 from importer.errors import Exit
-from importer.ingest.listing import list_drop
+from importer.ingest.places.folder import Folder
 from importer.sandbox import Rule
 
 if TYPE_CHECKING:
@@ -324,7 +324,7 @@ def test_what_is_no_file_is_left(yard: Yard, make: Callable[[Yard, Path], None],
 def test_file_of_another_user_is_left(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that belongs neither to this user nor to the folder's owner is left."""
     yard.put("a.csv", *appointments(1))
-    monkeypatch.setattr("importer.ingest.listing._trusted", lambda _folder: frozenset({12_345}))
+    monkeypatch.setattr("importer.ingest.places.folder._trusted", lambda _folder: frozenset({12_345}))
 
     result = yard.ingest()
 
@@ -382,7 +382,7 @@ def test_vanished_file(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
     place = yard.put("a.csv", *appointments(1))
     make = "importer.ingest.passes.settled"
 
-    def settled(_job: Any, listings: Any) -> Any:
+    def settled(_job: Any, listings: Any, _places: Any) -> Any:
         place.unlink()
         return {name: list(listing.entries.values()) for name, (_, listing) in listings.items()}
 
@@ -400,7 +400,7 @@ def test_file_changed_under_our_hands(yard: Yard, monkeypatch: pytest.MonkeyPatc
     place = yard.put("a.csv", *appointments(1))
     whole = place.read_text(encoding="utf-8")
 
-    def settled(_job: Any, listings: Any) -> Any:
+    def settled(_job: Any, listings: Any, _places: Any) -> Any:
         found = {name: list(listing.entries.values()) for name, (_, listing) in listings.items()}
         if how == "grown":
             place.write_text(whole + whole.splitlines()[1].replace("1001", "1002") + "\n", encoding="utf-8")
@@ -453,11 +453,15 @@ def test_growing_file_is_not_taken(yard: Yard, monkeypatch: pytest.MonkeyPatch) 
     place = yard.put("a.csv", *appointments(1))
     yard.desk.now = place.stat().st_mtime
 
-    def listed(*given: Any) -> Any:
-        place.write_text("longer and longer", encoding="utf-8")
-        return list_drop(*given)
+    listed = Folder.list
+    times = iter((False, True))
 
-    monkeypatch.setattr("importer.ingest.settled_files.list_drop", listed)
+    def listed_again(folder: Folder) -> Any:
+        if next(times):
+            place.write_text("longer and longer", encoding="utf-8")
+        return listed(folder)
+
+    monkeypatch.setattr(Folder, "list", listed_again)
 
     result = yard.ingest()
 
@@ -499,7 +503,7 @@ def test_file_that_cannot_be_moved(yard: Yard, monkeypatch: pytest.MonkeyPatch, 
             raise OSError(number, os.strerror(number))
 
         patched.setattr("os.link", refuse)
-        patched.setattr("importer.ingest.moves._rename", refuse)
+        patched.setattr("importer.ingest.places.folder._rename", refuse)
         first, second = yard.ingest(), yard.ingest()
         assert "cannot be moved" in first.news[0]
         assert second.news == []
