@@ -44,7 +44,7 @@ from sqlalchemy.exc import ArgumentError
 from importer.errors import LedgerError, SettingsError
 from importer.ledger import clean_end, ledger_files, locking
 from importer.ledger.drafts import draft_tables  # noqa: F401 - its tables belong to the ledger's metadata
-from importer.ledger.page import page_tables  # noqa: F401 - likewise
+from importer.ledger.page import import_tables, page_tables  # noqa: F401 - likewise
 from importer.ledger.retention.marks import Marks
 from importer.ledger.store import Store, damaged, translated
 from importer.ledger.tables import APPLICATION_ID, SCHEMA, metadata, owner, reminders

@@ -30,7 +30,7 @@ from sqlalchemy import (
     literal_column,
 )
 
-SCHEMA: Final = "0010"
+SCHEMA: Final = "0011"
 """The newest migration that this version of the importer knows."""
 
 APPLICATION_ID: Final = 0x494D5052

@@ -40,12 +40,22 @@ def copies_of_files(paths: Sequence[str], folder: Path) -> tuple[list[Copied], d
     """
     files, places = [], {}
     for place, (path, name) in zip(map(folder.joinpath, map(str, range(len(paths)))), named(paths), strict=True):
-        with about(path):
-            source = copied_to(path, place, Limits())
-        whole = path if path == "-" else storable(str(Path(path).absolute()))
-        files.append(Copied(path=whole, name=name or path, sha256=source.sha256, size=source.size))
+        files.append(copied_file(path, name or path, place))
         places[path] = place
     return files, places
+
+
+def copied_file(path: str, name: str, place: Path) -> Copied:
+    """
+    Copy a file to a place; return what it is, by its whole path. ``name``: what reports call it.
+
+    Raises:
+        FileRefused: it cannot be read.
+    """
+    with about(path):
+        source = copied_to(path, place, Limits())
+    whole = path if path == "-" else storable(str(Path(path).absolute()))
+    return Copied(path=whole, name=name, sha256=source.sha256, size=source.size)
 
 
 def blocks_of(place: Path) -> Iterator[bytes]:

@@ -9,7 +9,7 @@ import shlex
 import tempfile
 from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from importer.ledger.drafts.planned_rows import PlannedCell
     from importer.model.records import LifeRow
     from importer.reporting.plan_result import PlanResult
+    from importer.reporting.tally import KindCount
 
 
 @dataclass(slots=True)
@@ -88,6 +89,11 @@ class Keeping:
             fields=dict(self.fields.most_common()),
             people=found.people,
             holds=[hold.message for hold in found.holds],
+            held=[hold._asdict() for hold in found.holds],
+            waits=asdict(found.waits) if found.waits else None,
+            reminding=asdict(found.reminding) if found.reminding else None,
+            zones=found.zones,
+            problems={what: [_kind(kind) for kind in kinds] for what, kinds in found.kinds.items()},
         )
 
     def close(self) -> None:
@@ -96,6 +102,14 @@ class Keeping:
 
 
 _AT_ONCE: Final = 500
+
+
+def _kind(kind: KindCount) -> dict[str, Any]:
+    first = kind.examples[0]
+    return {
+        "code": kind.code, "title": kind.title, "place": kind.place, "field": kind.field, "count": kind.count,
+        "rows": list(kind.rows), "message": first.message, "fix": kind.fix or first.fix,
+    }  # fmt: skip
 
 
 def kept_row(place: int, cell: PlannedCell) -> KeptRow:

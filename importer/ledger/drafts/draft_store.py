@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, text, update
 
 from importer.errors import Held, UsageError
 from importer.ledger.drafts.draft_edits import STALE, Edits, is_current
@@ -139,13 +139,16 @@ class Drafts:
         fingerprint: str,
         rows: Iterable[KeptRow],
         contents: Iterable[Iterable[bytes]] = (),
+        as_of: int | None = None,
     ) -> Draft:
         """
         Write a draft with its rows and its files, whole or not at all; return it.
 
-        ``contents``: the bytes of each file, in blocks.
+        ``contents``: the bytes of each file, in blocks. ``as_of``: the newest run that the plan knew; None for the newest now.
         """
         with self._store.writing() as connection:
+            if not self._store.sqlite:  # which has one writer at a time anyway
+                connection.execute(text("LOCK TABLE drafts IN SHARE ROW EXCLUSIVE MODE"))
             seq = int(connection.execute(select(func.coalesce(func.max(drafts.c.seq), 0))).scalar_one()) + 1
             connection.execute(
                 insert(drafts).values(
@@ -159,7 +162,7 @@ class Drafts:
                     version=1,
                     shown=1,
                     profile=profile,
-                    as_of=newest_run(connection),
+                    as_of=newest_run(connection) if as_of is None else as_of,
                     source=orjson.dumps(_of_source(source)),
                     settings=orjson.dumps(dict(settings)),
                     plan=orjson.dumps(asdict(plan)),
@@ -172,6 +175,11 @@ class Drafts:
                     connection.execute(insert(draft_parts).values(parts))
             write_rows(connection, seq, rows)
         return self.named(draft_id)
+
+    def newest_run(self) -> int:
+        """Return the place of the newest run in the order of runs, 0 where there is none."""
+        with self._store.reading() as connection:
+            return newest_run(connection)
 
     def content(self, draft: Draft, file: int) -> Iterator[bytes]:
         """Yield the bytes of a draft's file in blocks; nothing where its copy was purged."""

@@ -41,7 +41,11 @@ class Shown:
 
     ``files``: name, sheet, headings and row count of each. ``calls``: action -> requests. ``totals``: status -> rows
     without one. ``sums``: verdict -> rows. ``kinds`` and ``fields``: code, or field -> rows with a problem or warning.
-    ``people``: who may get a text at once. ``holds``: sentences.
+    ``people``: who may get a text at once. ``holds``: sentences; ``held``: their ``code``, ``message`` and ``fix``.
+    ``waits``: ``count``, ``first_at``, ``zone`` of what the sending window keeps back. ``reminding``: ``count``, ``first_at``,
+    ``first_zone``, ``last_at``, ``last_zone``. ``zones``: of its rows, the most frequent first. ``problems``: verdict -> kinds of
+    problem, each with ``code``, ``title``, ``place``, ``field``, ``count``, ``rows`` (some of their numbers), ``message``, ``fix``.
+    A plan that an earlier version kept has none of these but ``holds``.
     """
 
     files: Sequence[Mapping[str, Any]] = ()
@@ -52,6 +56,11 @@ class Shown:
     fields: Mapping[str, int] = field(default_factory=dict)
     people: int = 0
     holds: Sequence[str] = ()
+    held: Sequence[Mapping[str, str]] = ()
+    waits: Mapping[str, Any] | None = None
+    reminding: Mapping[str, Any] | None = None
+    zones: Sequence[str] = ()
+    problems: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importer.errors import LedgerError
 from importer.ledger.opening import ledger_exists, opened, version
 from importer.ledger.page.audit_records import Audit
+from importer.ledger.page.import_store import Imports
 from importer.ledger.page.page_connection import PageConnection
 from importer.ledger.page.session_records import Sessions
 from importer.ledger.page.user_records import Users
@@ -19,6 +20,7 @@ class PageStore(PageConnection):
         self.users = Users(self)
         self.sessions = Sessions(self)
         self.audit = Audit(self)
+        self.imports = Imports(self)
 
 
 def is_current(place: str, *, lock_timeout_s: float) -> bool:
