@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, update
 
+from importer.ledger.reminder_seals import seal
 from importer.ledger.run_records import line_of, named
 from importer.ledger.store import many, slices, where_in
 from importer.ledger.tables import Found, reminders, rows, runs
@@ -230,6 +231,7 @@ def adopt(connection: Connection, adoptions: Iterable[Adoption]) -> dict[bytes, 
         taken[one.new] = nameless[old]
         moved[old] = one.new
     many(connection, _TAKE, [_parameters(asked[old]) for old in moved])
+    seal(connection, reminders.c.key_hash, moved.values())
     follows = [(row_id, new) for old, new in moved.items() for row_id in _line_behind(connection, asked[old].row_id)]
     many(connection, _FOLLOW, [{"row_id": row_id, "new_lane": new} for row_id, new in follows])
     return moved
@@ -335,6 +337,7 @@ def follow_places(connection: Connection, seq: int) -> None:
     )
     found = connection.execute(query).all()
     many(connection, _TOLD, [{"lane": lane, "its_row": latest, "its_run": run_id} for lane, latest, run_id in found])
+    seal(connection, reminders.c.key_hash, [lane for lane, _, _ in found])
 
 
 _ENDS: Final = {

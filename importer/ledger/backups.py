@@ -20,6 +20,7 @@ from importer.errors import LedgerError, UsageError
 from importer.ledger import ledger_files
 from importer.ledger.opening import ledger_exists, ledger_url, opened, path_of
 from importer.ledger.page.page_tables import audit
+from importer.ledger.reminder_seals import seal_of
 from importer.ledger.store import Store, translated
 from importer.ledger.tables import claims, metadata, owner, reminders, runs
 from importer.ledger.transfer import verify
@@ -67,7 +68,10 @@ def _copy_rows(source: Store, made: Store) -> None:
         writing.execute(owner.delete())
         for table in metadata.sorted_tables:
             for page in reading.execute(_all(table)).mappings().partitions(_PAGES_AT_ONCE):
-                writing.execute(insert(table), [dict(row) for row in page])
+                copied = [dict(row) for row in page]
+                if table is reminders:
+                    copied = [{**row, "seal": seal_of(row) if made.sqlite else None} for row in copied]
+                writing.execute(insert(table), copied)
         if not made.sqlite:
             # Rows that bring their id do not move the counter that gives the next one.
             for numbered in (reminders, audit):

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, bindparam, delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from importer.ledger.appointment_lookup import Adoption, adopt, owners_of
+from importer.ledger.reminder_seals import sealed, whole
 from importer.ledger.store import damaged, many, reads_columns, slices
 from importer.ledger.tables import Found, reminders, rows
 from importer.model.planned_calls import Outcome, ReminderChange, lane_of_key, lane_of_uuid, spellings, value_mark
@@ -176,6 +177,7 @@ NOTHING: Final[dict[str, Any]] = {
     "accepted": b"{}",
     "imported": False,
     "purged": False,
+    "seal": None,
 }
 
 
@@ -208,9 +210,6 @@ def settling(before: Doubts, names: Iterable[str]) -> Doubts:
     return {name: marks for name, marks in before.items() if name not in accepted}
 
 
-_MARK: Final = PURGED.encode()
-
-
 def known(kept: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values that still can be read: what was purged is not known, and is sent to nobody."""
     open_ones = {name: known(value) if isinstance(value, dict) else value for name, value in kept.items()}
@@ -222,7 +221,7 @@ def known(kept: Mapping[str, Any]) -> dict[str, Any]:
 def readable(values: bytes) -> dict[str, Any]:
     """Return the values of a JSON object that still can be read."""
     found: dict[str, Any] = orjson.loads(values)
-    return known(found) if _MARK in values else found
+    return known(found) if PURGED.encode() in values else found
 
 
 PAGE: Final = 2_000
@@ -235,7 +234,7 @@ def reminders_of(connection: Connection, lanes: Iterable[bytes]) -> dict[bytes, 
     found: dict[bytes, Found] = {}
     for some in slices(lanes):
         for row in connection.execute(REMINDERS.where(reminders.c.key_hash.in_(some))):
-            found[row.key_hash] = row
+            found[row.key_hash] = whole(row)
     return found
 
 
@@ -281,7 +280,7 @@ def find(connection: Connection, text: str, marks: Marks | None = None) -> list[
             reminders.c.phone.in_(phones),
         )
     )
-    return list(connection.execute(query.order_by(reminders.c.id)))
+    return list(map(whole, connection.execute(query.order_by(reminders.c.id))))
 
 
 def all_reminders(store: Store) -> Iterator[Reminder]:
@@ -293,7 +292,7 @@ def all_reminders(store: Store) -> Iterator[Reminder]:
                 REMINDERS.where(reminders.c.id > last).order_by(reminders.c.id).limit(PAGE)
             ).all()
         for row in found:
-            yield reminder_of(row)
+            yield reminder_of(whole(row))
         if len(found) < PAGE:
             return
         last = found[-1].id
@@ -388,7 +387,8 @@ def _write(connection: Connection, touches: list[Touch]) -> dict[bytes, bytes]:
         for one in touches
         if one.change.lane not in gone and (one.change.outcome is not Outcome.DENIED or one.change.lane in held)
     ]
-    many(connection, _UPSERT[connection.dialect.name], [_row(one, before[one.change.lane]) for one in left])
+    written = sealed(connection, [_row(one, before[one.change.lane]) for one in left])
+    many(connection, _UPSERT[connection.dialect.name], written)
     return moved
 
 

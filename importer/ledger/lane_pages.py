@@ -16,6 +16,7 @@ from sqlalchemy import Connection, bindparam, case, select, update
 from importer.ledger.appointment_lookup import WHOSE, own_lane
 from importer.ledger.drafts.draft_store import bind
 from importer.ledger.known_reminders import reminder_of, reminders_of
+from importer.ledger.reminder_seals import refuse_unseen, seal
 from importer.ledger.row_staging import LEFT_OUT, NAMES_END, add_notes
 from importer.ledger.run_records import OfRun, is_planned
 from importer.ledger.store import Store, fetched, many, slices
@@ -280,7 +281,11 @@ class Plan(OfRun):
             many(connection, _VERDICT, [_verdict(verdict, at) for verdict in verdicts])
             calls = [verdict for verdict in verdicts if verdict.call]
             many(connection, _NOT_ALL, [{"row_id": v.row_id} for v in calls if v.call and v.call.after])
-            many(connection, _REPEATS, [{"row_id": verdict.row_id} for verdict in verdicts if verdict.repeats])
+            repeats = [verdict.row_id for verdict in verdicts if verdict.repeats]
+            many(connection, _REPEATS, [{"row_id": row_id} for row_id in repeats])
+            for some in slices(repeats):
+                lanes = connection.execute(select(rows.c.lane).where(rows.c.id.in_(some), rows.c.lane.is_not(None)))
+                seal(connection, reminders.c.key_hash, lanes.scalars().all())
             after = {verdict.call.after for verdict in verdicts if verdict.call and verdict.call.after is not None}
             many(connection, _FOLLOWED, [{"row_id": row_id} for row_id in sorted(after)])
             add_notes(connection, {verdict.row_id: verdict.notes for verdict in verdicts if verdict.notes})
@@ -304,6 +309,7 @@ class Plan(OfRun):
         calls are others, and nothing was written. ``draft``: the draft that is sent thereby, and may not have changed since.
 
         Raises:
+            LedgerError: a known appointment would be booked again, because an index or a lane is damaged.
             AssertionError: a row has no verdict, which is a fault of the caller.
         """
         left = select(rows.c.id).where(rows.c.run == self._seq, rows.c.state == RowState.STAGED.value).limit(1)
@@ -312,6 +318,7 @@ class Plan(OfRun):
                 return False
             if connection.execute(left).first() is not None:
                 raise AssertionError("a row of the run was not planned")
+            refuse_unseen(connection, self._seq)
             if draft is not None and not bind(connection, draft.seq, draft.version, self._run_id):
                 return False
             connection.execute(update(runs).where(runs.c.seq == self._seq).values(planned=True))

@@ -17,6 +17,7 @@ from importer.errors import UsageError
 from importer.ledger.appointment_lookup import WHOSE, Adoption, adopt_told, current_lanes
 from importer.ledger.call_queue import CALLS, planned_call
 from importer.ledger.known_reminders import Touch, awaits, reminders_of, touch
+from importer.ledger.reminder_seals import seal
 from importer.ledger.row_staging import add_notes
 from importer.ledger.run_records import OfRun
 from importer.ledger.tables import Found, reminders, rows, runs
@@ -57,6 +58,7 @@ def _told_by_what_counts(connection: Connection, lane: bytes) -> None:
     if teller is not None:
         values = {"row_id": teller.id, "run": teller.run_id}
         connection.execute(update(reminders).where(reminders.c.key_hash == lane).values(values))
+        seal(connection, reminders.c.key_hash, [lane])
 
 
 _HEARD: Final = (*(status.value for status in SENT_AS.values()), Status.UNKNOWN.value)

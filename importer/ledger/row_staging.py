@@ -16,6 +16,7 @@ import orjson
 from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
 
 from importer.ledger.appointment_lookup import as_known, lanes_of
+from importer.ledger.reminder_seals import refuse_broken
 from importer.ledger.retention.recall import recall
 from importer.ledger.run_records import OfRun, count_more
 from importer.ledger.store import blob, compiled, many, many_tuples, slices, where_in
@@ -171,9 +172,10 @@ def _insert_sql(connection: Connection) -> str:
 def _known(connection: Connection, lanes: Iterable[bytes]) -> dict[bytes, Known]:
     """Return what ``easy`` must know of the reminders in these lanes."""
     found: dict[bytes, Known] = {}
-    columns = "SELECT key_hash, fingerprint, state, in_doubt FROM reminders WHERE key_hash"
+    columns = "SELECT key_hash, fingerprint, state, in_doubt, seal FROM reminders WHERE key_hash"
     for some in slices(lanes):
-        for lane, fingerprint_held, state, in_doubt in where_in(connection, columns, list(map(blob, some))):
+        for lane, fingerprint_held, state, in_doubt, seal in where_in(connection, columns, list(map(blob, some))):
+            refuse_broken(lane, fingerprint_held, state, in_doubt, seal)
             found[lane] = Known(fingerprint_held, state, in_doubt)
     return found
 

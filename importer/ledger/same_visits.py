@@ -20,6 +20,7 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, not_, null, or_, select, update
 
 from importer.ledger.known_reminders import reminders_of
+from importer.ledger.reminder_seals import seal
 from importer.ledger.run_records import OfRun
 from importer.ledger.store import many, slices
 from importer.ledger.tables import files, reminders, rows, runs
@@ -241,6 +242,7 @@ def learn(connection: Connection, seq: int) -> None:
         {"old_lane": old, "new_lane": lane, "its_number": keys[old].external_event_id} for old, lane in new.items()
     ]
     many(connection, _TAKE, taking)
+    seal(connection, reminders.c.key_hash, new.values())
     follows = [
         {"row_id": row_id, "new_lane": new[bytes(lane)]}
         for row_id, lane in connection.execute(

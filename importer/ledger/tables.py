@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import Any, Final, TypeAlias
 
 from sqlalchemy import (
+    DDL,
     BigInteger,
     Boolean,
     Column,
@@ -26,6 +27,7 @@ from sqlalchemy import (
     Row,
     Table,
     Text,
+    event,
     false,
     literal_column,
 )
@@ -176,11 +178,25 @@ reminders = Table(
     Column("imported", Boolean, nullable=False, server_default=false()),
     # Keyed hashes stand for its personal data, or for a part of it.
     Column("purged", Boolean, nullable=False, server_default=false()),
+    # Sums up the other columns, all but ``updated_at`` (``reminder_seals``); None where a server keeps them.
+    Column("seal", BigInteger),
     # Finds what else a person has at the same time.
     Index("reminders_of_phone", "phone", "starts_at"),
     # Finds an appointment number under another phone.
     Index("reminders_of_number", "external_event_id"),
 )
+
+_SEALED: Final = tuple(column.name for column in reminders.columns if column.name not in {"id", "updated_at", "seal"})
+
+UNSEAL: Final = (  # the names are our own
+    f"CREATE TRIGGER reminders_unseal AFTER UPDATE OF {', '.join(_SEALED)} ON reminders WHEN NEW.seal IS OLD.seal"  # noqa: S608
+    f" AND ({' OR '.join(f'NEW.{name} IS NOT OLD.{name}' for name in _SEALED)})"
+    " BEGIN UPDATE reminders SET seal = NULL WHERE id = NEW.id; END"
+)
+"""A reminder that is changed without its seal has none: a seal that says something else would be damage."""
+
+_unseal: DDL = DDL(UNSEAL).execute_if(dialect="sqlite")  # type: ignore[no-untyped-call]  # SQLAlchemy has no types for it
+event.listen(reminders, "after_create", _unseal)
 
 owner = Table(
     "owner",

@@ -22,6 +22,7 @@ from importer.ledger.appointment_lookup import own_lane, owners_of
 from importer.ledger.impossible_states import IMPOSSIBLE, wrong_reminder
 from importer.ledger.known_reminders import Touch, doubts, readable, reminders_of, touch
 from importer.ledger.opening import owner_of, rebind
+from importer.ledger.reminder_seals import is_broken, seal
 from importer.ledger.store import Store, slices, where_in
 from importer.ledger.tables import Found, reminders, rows, runs
 from importer.model.planned_calls import Outcome, ReminderChange
@@ -91,6 +92,7 @@ def import_export(connection: Connection, lines: Iterable[bytes]) -> Imported:
         new = _unknown(connection, fresh)
         if new:
             connection.execute(insert(reminders), new)
+            seal(connection, reminders.c.key_hash, [one["key_hash"] for one in new])
         added += len(new)
         known += len(fresh) - len(new)
     return Imported(added, known)
@@ -242,6 +244,8 @@ def _wrong_reminders(store: Store) -> list[str]:
             own = own_lane(row.phone, row.external_event_id, row.uuid)
             if own is not None and row.key_hash != own:
                 faults["A reminder stands under another appointment's key."] = None
+            if is_broken(row):
+                faults["A reminder is not what was written."] = None
             if wrong_state := wrong_reminder(row._asdict()):
                 faults[f"A reminder cannot be right: {wrong_state}."] = None
         if len(found) < PAGE:

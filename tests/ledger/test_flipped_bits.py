@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import sqlite3
 from contextlib import closing, suppress
@@ -51,6 +52,72 @@ def test_a_flipped_bit_is_refused_or_without_effect(
             list(ledger.run().report.rows())
             run = clerk.plan(*known(row))
             assert Action.CREATE not in run.calls.pending(), at
+
+
+@pytest.fixture(scope="module")
+def rotting(tmp_path_factory: pytest.TempPathFactory, clerk_of: Any, row: Any) -> Path:
+    """Give a ledger with one finished run that was closed as it should be, so that nothing has it looked through."""
+    place = tmp_path_factory.mktemp("rotting") / "ledger.db"
+    with open_ledger(str(place)) as ledger:
+        clerk_of(ledger).run(*known(row))
+    return place
+
+
+def rot(place: Path, whole: bytes, at_ns: int, at: int, bit: int) -> None:
+    """Put the whole ledger back into its file with one bit flipped, as a disk does: the file's time stays."""
+    with place.open("r+b") as file:
+        file.truncate(len(whole))
+        file.write(whole[:at] + bytes([whole[at] ^ 1 << bit]) + whole[at + 1 :])
+    for left in place.parent.glob("ledger.db-*"):
+        left.unlink()
+    os.utime(place, ns=(at_ns, at_ns))
+
+
+def calls_of(place: Path, clerk_of: Any, rows: list[Any]) -> list[Any]:
+    """Return all that a run of these rows would send."""
+    with open_ledger(str(place)) as ledger:
+        run = clerk_of(ledger).plan(*rows)
+        return [(call.action, call.key, call.uuid, call.body) for call in run.calls.ready(1_000)]
+
+
+def test_a_bit_that_rots_is_refused_or_without_effect(rotting: Path, clerk_of: Any, row: Any) -> None:
+    """Nothing looks the ledger through, and yet a run sends what it would have sent, or says that the ledger is damaged."""
+    whole, at_ns, chance = rotting.read_bytes(), rotting.stat().st_mtime_ns, random.Random(9)
+    rows = [each._replace(payload=each.payload.replace(b"PT3H", b"PT4H")) for each in known(row)]
+    rows[::2] = known(row)[::2]
+    rows.append(row(90, "new", phone="+14155559999"))
+    right = calls_of(rotting, clerk_of, rows)
+    assert [action for action, *_ in right].count(Action.UPDATE) == ROWS // 2
+    refused = 0
+    # Most of the file are rows, which such a run does not read: half of the flips are in reminders, which alone are active.
+    known_at = [
+        at + beside for at in range(len(whole)) if whole.startswith(b"active", at) for beside in range(-60, 200)
+    ]
+    for at in [*chance.sample(range(100, len(whole)), FLIPS // 2), *chance.sample(known_at, FLIPS // 2)]:
+        rot(rotting, whole, at_ns, at, chance.randrange(8))
+        try:
+            assert calls_of(rotting, clerk_of, rows) == right, at
+        except LedgerError:
+            refused += 1
+
+    assert refused > FLIPS // 8
+
+
+@pytest.mark.parametrize("name", ["sqlite_autoindex_reminders_1", "reminders_of_number", "rows"])
+def test_a_page_that_leads_to_nothing_books_nobody_again(rotting: Path, clerk_of: Any, row: Any, name: str) -> None:
+    """Where an index knows nothing any more, the appointments are found by the other, or no longer asked for."""
+    whole, at_ns = rotting.read_bytes(), rotting.stat().st_mtime_ns
+    with closing(sqlite3.connect(f"file:{rotting}?mode=ro", uri=True)) as database:
+        (page,) = database.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (name,)).fetchone()
+    rot(rotting, whole, at_ns, len(whole) - 1, 0)
+    with rotting.open("r+b") as file:
+        # A page without cells: each of them is there, and none is found.
+        file.seek((page - 1) * PAGE + 3)
+        file.write(bytes(2))
+    os.utime(rotting, ns=(at_ns, at_ns))
+
+    with suppress(LedgerError):
+        assert Action.CREATE not in [action for action, *_ in calls_of(rotting, clerk_of, known(row))]
 
 
 def flip(place: Path, whole: bytes, at: int, bit: int) -> None:

@@ -59,10 +59,10 @@ def content(place: Path) -> dict[str, list[tuple[Any, ...]]]:
         }
 
 
-def shape(place: Path) -> dict[str, list[tuple[Any, ...]]]:
+def shape(place: Path) -> dict[Any, list[tuple[Any, ...]]]:
     """Return every table's columns, keys and indexes as SQLite knows them, the partial ones with their conditions."""
     with closing(sqlite3.connect(place)) as database:
-        told: dict[str, list[tuple[Any, ...]]] = {}
+        told: dict[Any, list[tuple[Any, ...]]] = {}
         for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
             told[table] = database.execute(f"PRAGMA table_info({table})").fetchall()
             told[table] += database.execute(f"PRAGMA foreign_key_list({table})").fetchall()
@@ -72,6 +72,7 @@ def shape(place: Path) -> dict[str, list[tuple[Any, ...]]]:
                 told[f"{table}.{name}.{'.'.join(columns)}"] = [(unique, partial)]
         indexes = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
         told |= {name: [(sql.replace('"', ""),)] for name, sql in database.execute(indexes)}
+        told |= {key: [] for key in database.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")}
         for pragma in ("application_id", "journal_mode", "user_version"):
             told[pragma] = database.execute(f"PRAGMA {pragma}").fetchall()
         return told

@@ -27,6 +27,7 @@ from importer.ledger.drafts.draft_store import forget_drafts
 from importer.ledger.drafts.draft_tables import drafts
 from importer.ledger.known_reminders import reminders_of
 from importer.ledger.recovery import LEFT
+from importer.ledger.reminder_seals import seal
 from importer.ledger.resolving import is_open
 from importer.ledger.retention.marks import Marks
 from importer.ledger.retention.recall import IS_KEYED, REWRITE
@@ -256,6 +257,7 @@ def purge(store: Store, found: Survey, before: float, *, at: float) -> None:
             _begin(connection, marks)
             connection.execute(update(claims).where(*_old_reasons(before)).values(reason=""))
             many(connection, _REMINDER, [_kept_reminder(one, marks) for one in past])
+            seal(connection, reminders.c.id, [one.id for one in past])
             many(connection, _LANE, [{"its_id": row_id, "its_lane": marks.lane(lane)} for row_id, lane in lanes])
 
 

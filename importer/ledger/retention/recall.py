@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, literal_column, select, update
 
+from importer.ledger.reminder_seals import seal
 from importer.ledger.store import many, slices
 from importer.ledger.tables import Found, reminders, rows
 from importer.model.planned_calls import lane_of_key
@@ -56,6 +57,7 @@ def recall(
     said = dict(zip(map(id, staged), fingerprints, strict=False))
     found = _named(connection, marks, staged, own)
     many(connection, REWRITE, [_recalled(marks, one, those, said) for one, those in found])
+    seal(connection, reminders.c.id, [one.id for one, _ in found])
     _follow(connection, own)
 
 
