@@ -27,7 +27,7 @@ def upgrade() -> None:
     seal = sa.text("UPDATE reminders SET seal = :seal WHERE id = :id")
     last = 0
     while found := connection.execute(query, {"last": last}).mappings().all():
-        connection.execute(seal, [{"id": one["id"], "seal": seal_of(one)} for one in found])
+        connection.execute(seal, [{"id": one["id"], "seal": seal_of(dict(one))} for one in found])
         last = found[-1]["id"]
     op.execute(
         f"CREATE TRIGGER reminders_unseal AFTER UPDATE OF {', '.join(SEALED)} ON reminders WHEN NEW.seal IS OLD.seal"  # noqa: S608
