@@ -32,7 +32,7 @@ from sqlalchemy import (
     literal_column,
 )
 
-SCHEMA: Final = "0011"
+SCHEMA: Final = "0012"
 """The newest migration that this version of the importer knows."""
 
 APPLICATION_ID: Final = 0x494D5052

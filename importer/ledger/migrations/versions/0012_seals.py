@@ -7,8 +7,8 @@ from alembic import op
 
 from importer.ledger.reminder_seals import seal_of
 
-revision = "0011"
-down_revision = "0010"
+revision = "0012"
+down_revision = "0011"
 
 PAGE = 5_000
 SEALED = (
