@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from importer.cli.options import READING, effective, screen_of, settings_options, typed_options
-from importer.cli.terminal import Line, Outcome, Styled, table
+from importer.cli.terminal import Line, Outcome, Styled, headings_place, table
 from importer.cli.working import working
 from importer.errors import Exit, UsageError
 
@@ -173,7 +173,7 @@ def of_heading(heading: Heading) -> dict[str, Any]:
 def told(sheet: Sheet, explanation: Explanation) -> Iterator[Line]:
     """Yield the columns as a table, then what is open and how to settle it."""
     place = f", sheet {sheet.name}" if sheet.name else ""
-    yield Styled(f"{sheet.source.name}{place}: headings in row {sheet.heading_row}", "bold")
+    yield Styled(f"{sheet.source.name}{place}: {headings_place(sheet.heading_row)}", "bold")
     rows = [
         (each.letters, each.heading, each.field or "-", each.meaning, " | ".join(each.samples))
         for each in explanation.headings

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from importer.cli.options import effective, screen_of, settings_options, typed_options
-from importer.cli.terminal import Line, Outcome, Styled, table
+from importer.cli.terminal import Line, Outcome, Styled, headings_place, table
 from importer.cli.working import is_there, shown, working
 from importer.errors import Exit, FileRefused, SettingsError, UsageError
 from importer.settings.places import resolved_path, user_config_file
@@ -138,7 +138,7 @@ def heading(begun: Begun) -> Iterator[Line]:
     """Yield what the sheet is, and what is known of its profile."""
     seen = begun.seen
     place = f", sheet {seen.name}" if seen.name else ""
-    yield Styled(f"{seen.file}{place}: headings in row {seen.heading_row}", "bold")
+    yield Styled(f"{seen.file}{place}: {headings_place(seen.heading_row)}", "bold")
     if begun.title:
         yield f"This is read as an export of {begun.title}."
     yield from (f"Note: {note}" for note in seen.notes)

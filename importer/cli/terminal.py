@@ -283,6 +283,11 @@ WIDEST: Final = 60
 NARROWEST_LAST: Final = 24
 
 
+def headings_place(row: int) -> str:
+    """Return where the headings of a sheet stand; records name their columns themselves."""
+    return f"headings in row {row}" if row else "columns by their names"
+
+
 def table(  # noqa: PLR0913 - how a table looks, all by name
     headings: Sequence[str],
     rows: Sequence[Sequence[str]],

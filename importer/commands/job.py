@@ -147,7 +147,10 @@ def named(paths: Sequence[str]) -> list[tuple[str, str | None]]:
     return names
 
 
-SHEETS: Final = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+SHEETS: Final = (
+    *(".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"),
+    *(".json", ".ndjson", ".jsonl", ".parquet"),
+)
 NAMES_SHOWN: Final = 3
 
 

@@ -244,7 +244,8 @@ class Sheet:
     """
     One table of one file. ``chunks()`` may be asked once; it reads on as it is iterated.
 
-    ``name`` is None for text files. ``heading_row`` is the spreadsheet row of the headings. ``epoch_1904`` tells
+    ``name`` is None for text files. ``heading_row`` is the spreadsheet row of the headings, 0 where
+    the columns of the source have names of their own. ``epoch_1904`` tells
     how a bare number is meant as a date. ``notes`` say what was left unread (other sheets, hidden rows).
     ``notes_at_end`` says, once all chunks were iterated, which rows below the headings were left out.
     ``titles``: what stands alone in its row above the headings, with the row's number.

@@ -42,6 +42,24 @@ KINDS: tuple[Kind, ...] = (
         fix="Keep the value in one of them and clear the other.",
     ),
     Kind(
+        code="name_repeated",
+        title="Name given twice",
+        message="The record gives this name twice, with different values: {value}.",
+        fix="Keep one of the two, or export the record again.",
+    ),
+    Kind(
+        code="number_inexact",
+        title="Number too long to be exact",
+        message="The number {value} is written in a way that does not keep all its digits.",
+        fix="{in_column}write it as text, with all its digits.",
+    ),
+    Kind(
+        code="record_unreadable",
+        title="Unreadable record",
+        message="This is no whole JSON object: {value}",
+        fix="Export the record again as one object, or delete it.",
+    ),
+    Kind(
         code="control_character",
         title="Invisible control character",
         message="The cell holds a character that cannot be seen or typed: {value}.",

@@ -16,6 +16,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from importer.model.chunks import CellFlaw
+from importer.reading.limits import LONGEST_SHOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -92,7 +93,6 @@ def _is_latin(shifted: str) -> bool:
     return all(0x7F < ord(mark) <= _LAST_LATIN and mark.isalpha() for mark in text) and bool(text)
 
 
-LONGEST_SHOWN: Final = 200
 # Between cells; a cell that holds one itself is told as a control character, and looked at all the same.
 _EDGE: Final = "\x1f"
 _QUOTED_FORMULA: Final = '="'

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import zipfile
 from enum import StrEnum
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Final
 
 from importer.errors import FileRefused
 from importer.reading.child.archive import check_entries, damaged, encrypted
@@ -25,10 +26,18 @@ class Content(StrEnum):
     XLSB = "xlsb"
     XLS = "xls"
     ODS = "ods"
+    JSON = "json"
+    PARQUET = "parquet"
 
 
+TEXTS: Final = frozenset({Content.JSON})
+"""Kinds that the child reads and whose text has an encoding."""
+
+
+PARQUET = b"PAR1"
 ZIP = b"PK\x03\x04"
 EMPTY_ZIP = b"PK\x05\x06"
+_LOOKED_AT = 4_096
 _MANY, _SHARE = 16, 0.03
 COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
@@ -54,7 +63,6 @@ _OTHERS: tuple[tuple[bytes, str, str], ...] = (
     (b"MM\x00*", "a picture (TIFF)", _EXPORT),
     (b"{\\rtf", "a rich text document (RTF)", _EXPORT),
     (b"SQLite format 3\x00", "an SQLite database", _EXPORT),
-    (b"PAR1", "a Parquet file", _SAVE_AS),
     (b"\x7fELF", "a program", _EXPORT),
     (b"MZ\x90\x00", "a program", _EXPORT),
     (b"\x09\x08\x08\x00", "an Excel 3 or 4 workbook", _SAVE_AS),
@@ -68,8 +76,10 @@ _MARKUP: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
     (re.compile(rb"<\?xml.*?<office:document", re.DOTALL), "a flat OpenDocument file", _SAVE_AS),
     (re.compile(rb"<(?:!doctype\s{1,9}html|html|head|body|table|meta|style|div|p|br)\b", re.IGNORECASE), "a web page (HTML)", _SAVE_AS),
     (re.compile(rb"<\?xml\b"), "an XML document", _EXPORT),
-    (re.compile(rb"\{\s*\"|\[\s*[\[{]"), "a JSON document", _EXPORT),
 )  # fmt: skip
+
+
+_JSON = re.compile(r"\{\s*[\"}]|\[\s*[\[{\]]")
 
 
 def content_of(copy: Copy, limits: Limits) -> Content:
@@ -85,24 +95,44 @@ def content_of(copy: Copy, limits: Limits) -> Content:
         raise FileRefused(
             "The file is empty.", code="file_empty", fix="Check that this is the right file, and export it again."
         )
-    if head.startswith((ZIP, COMPOUND)) and copy.source.size > limits.workbook_bytes:
-        raise _too_large(limits.workbook_bytes)
-    if head.startswith(ZIP):
-        check_entries(copy.file, limits)
-        return _zip_content(copy.file)
-    if head.startswith(COMPOUND):
-        return _compound_content(copy.file)
+    if head.startswith((ZIP, COMPOUND, PARQUET)):
+        return _packed_content(copy, head, limits)
     for beginning, what, fix in _OTHERS:
         if head.startswith(beginning):
             raise _other(what, fix)
+    _refuse_markup(head)
+    if _JSON.match(_beginning(head)):
+        return Content.JSON
+    if is_binary(head):
+        raise _other("a binary file of an unknown kind", _EXPORT)
+    return Content.TEXT
+
+
+def _packed_content(copy: Copy, head: bytes, limits: Limits) -> Content:
+    if copy.source.size > limits.workbook_bytes:
+        raise _too_large(limits.workbook_bytes, "Parquet file" if head.startswith(PARQUET) else "workbook")
+    if head.startswith(PARQUET):
+        return Content.PARQUET
+    if head.startswith(COMPOUND):
+        return _compound_content(copy.file)
+    check_entries(copy.file, limits)
+    return _zip_content(copy.file)
+
+
+def _refuse_markup(head: bytes) -> None:
     markup = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     inner = _behind_comments(markup)
     for pattern, what, fix in _MARKUP:
         if pattern.match(markup) or pattern.match(markup, inner):
             raise _other(what, fix)
-    if is_binary(head):
-        raise _other("a binary file of an unknown kind", _EXPORT)
-    return Content.TEXT
+
+
+def _beginning(head: bytes) -> str:
+    """Return the first characters of a text in any Unicode, without its mark and blanks; of one in none, its ASCII."""
+    name = "utf-32" if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)) else utf16_by_nuls(head)
+    if not name and head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        name = "utf-16"
+    return head[:_LOOKED_AT].decode(name or "utf-8", "ignore").lstrip("\ufeff \t\r\n")
 
 
 def is_binary(head: bytes) -> bool:
@@ -126,11 +156,13 @@ def _behind_comments(markup: bytes) -> int:
     return place
 
 
-def _too_large(most: int) -> FileRefused:
+def _too_large(most: int, noun: str = "workbook") -> FileRefused:
     return FileRefused(
-        f"The workbook is larger than {most // 1_000_000:,} MB.",
+        f"The {noun} is larger than {most // 1_000_000:,} MB.",
         code="file_too_large",
-        fix="Delete pictures and sheets that are not needed, or save the sheet as CSV.",
+        fix="Delete pictures and sheets that are not needed, or save the sheet as CSV."
+        if noun == "workbook"
+        else "Split it into smaller files, or export the appointments as CSV.",
     )
 
 

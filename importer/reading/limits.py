@@ -50,6 +50,9 @@ OUT_OF_MEMORY = 12
 
 LONGEST_BYTES = 256_000_000
 
+LONGEST_SHOWN = 200
+"""So much of a text is shown where it is told what is wrong with it."""
+
 Message = dict[str, Any]
 
 _ODD = re.compile(b"\xc2[\x80-\x9f]|\xef\xbf\xbd")

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Final
 
 from importer.errors import FileRefused
 from importer.model.chunks import Chunk, Sheet
-from importer.reading.file_type import Content, content_of
+from importer.reading.file_type import TEXTS, Content, content_of
 from importer.reading.headings import known_headings
 from importer.reading.limits import Limits
 from importer.reading.sources import Copy, private_copy
 from importer.reading.table_rows import table_of
 from importer.reading.text.csv_rows import text_batches
+from importer.reading.text.encodings import encoding_of
 from importer.reading.workbook_process import open_workbook
 
 if TYPE_CHECKING:
@@ -124,10 +125,18 @@ def _text_sheet(copy: Copy, wish: _Wish) -> Iterator[Sheet]:
 @contextmanager
 def _workbook_sheet(copy: Copy, content: Content, wish: _Wish) -> Iterator[Sheet]:
     with open_workbook(
-        copy.file, content, sheet=wish.sheet, chunk_rows=wish.chunk_rows, limits=wish.limits, until=wish.until
+        copy.file,
+        content,
+        sheet=wish.sheet,
+        chunk_rows=wish.chunk_rows,
+        limits=wish.limits,
+        until=wish.until,
+        encoding=encoding_of(copy).name if content in TEXTS else "",
     ) as workbook:
         try:
-            table = table_of(workbook.batches, wish.heading_score, wish.limits, name=workbook.sheet)
+            table = table_of(
+                workbook.batches, wish.heading_score, wish.limits, name=workbook.sheet, headings=workbook.headings
+            )
         except FileRefused as refused:
             raise elsewhere(refused, workbook.unread) from None
         yield Sheet(

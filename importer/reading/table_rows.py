@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from importer.errors import FileRefused
 from importer.model.chunks import Batch, CellFlaw, Chunk, Columns
-from importer.reading.cell_texts import LONGEST_SHOWN, begins_with, cell_flaws, has_flaws, unwrapped
+from importer.reading.cell_texts import begins_with, cell_flaws, has_flaws, unwrapped
 from importer.reading.headings import (
     ROWS_LOOKED_AT,
     RULES,
@@ -21,6 +21,7 @@ from importer.reading.headings import (
     is_total,
     lone_line,
 )
+from importer.reading.limits import LONGEST_SHOWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -58,19 +59,24 @@ def table_of(
     limits: Limits,
     *,
     name: str | None = None,
+    headings: Sequence[str] | None = None,
 ) -> Table:
     """
     Find the headings in the first rows and return the table; ``name`` is the sheet's, for the refusal of an empty one.
+
+    ``headings``: those of a source whose columns have names, above its row 1.
 
     Raises:
         FileRefused: ``file_empty``, ``too_many_columns``.
     """
     batches = (unwrapped(batch) if isinstance(batch, Batch) else batch for batch in batches)
+    if headings is not None:
+        batches = chain([Batch([0], [list(headings)], ragged=False)], batches)
     first = _first_rows(batches)
     if not first.rows:
         raise _empty(name)
     looked_at = first.rows[:ROWS_LOOKED_AT]
-    place = heading_position(looked_at, [heading_score(row) for row in looked_at])
+    place = 0 if headings is not None else heading_position(looked_at, [heading_score(row) for row in looked_at])
     headings = _headings(first.rows[place], limits, ragged=first.ragged)
     below = _below(first, place)
     below_headings = _Below(headings, limits, first.numbers[place] + 1)

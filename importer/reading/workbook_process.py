@@ -1,5 +1,5 @@
 """
-Workbooks, seen from the parent's side: the child process opens them, this module listens to what it says.
+Workbooks and files of records, seen from the parent's side: the child process opens them, this module listens to what it says.
 
 The child may be killed by a hostile file; then the file is refused and the run lives.
 """
@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, Final, cast
 
 import orjson
 
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+NOUNS: Final = {Content.JSON: "JSON file", Content.PARQUET: "Parquet file"}
+"""What a file that the child opens is called, where it is no workbook."""
+
 _OF_THE_SYSTEM = ("SYSTEMROOT", "LD_LIBRARY_PATH")
 _COMMAND = [sys.executable, "-S", "-P", "-X", "utf8", "-m", "importer.reading.child.worker"]
 
@@ -42,12 +45,13 @@ _COMMAND = [sys.executable, "-S", "-P", "-X", "utf8", "-m", "importer.reading.ch
 @dataclass(frozen=True, slots=True)
 class Workbook:
     """
-    One sheet of a workbook, open in the child. ``rows`` is its height; ``batches`` may be iterated once.
+    One sheet of a workbook, or the records of a file, open in the child. ``rows`` is its height; ``batches`` may be iterated once.
 
-    ``hidden``: first and last number of hidden rows that follow each other.
+    ``sheet``: its name, None where the file has no sheets. ``headings``: None where they stand among the rows. ``hidden``: first and last number of hidden rows that follow each other.
     """
 
-    sheet: str
+    sheet: str | None
+    headings: tuple[str, ...] | None
     rows: int
     epoch_1904: bool
     notes: tuple[str, ...]
@@ -58,10 +62,19 @@ class Workbook:
 
 @contextmanager
 def open_workbook(  # noqa: PLR0913  # each is a choice of the caller's
-    file: IO[bytes], content: Content, *, sheet: str | None, chunk_rows: int, limits: Limits, until: float = math.inf
+    file: IO[bytes],
+    content: Content,
+    *,
+    sheet: str | None,
+    chunk_rows: int,
+    limits: Limits,
+    until: float = math.inf,
+    encoding: str = "",
 ) -> Iterator[Workbook]:
     """
-    Have a child process open a workbook, and hand on its sheet; the child is gone when the block ends.
+    Have a child process open a workbook or a file of records, and hand on its sheet; the child is gone when the block ends.
+
+    ``encoding``: of a file of records that is a text.
 
     Raises:
         FileRefused: what the child says, or ``workbook_too_large`` and ``workbook_too_slow`` where it dies of its
@@ -69,7 +82,7 @@ def open_workbook(  # noqa: PLR0913  # each is a choice of the caller's
             ``until``, a moment of the monotonic clock.
     """
     file.seek(0)
-    order = {"content": content, "sheet": sheet, "limits": limits.as_dict()}
+    order = {"content": content, "sheet": sheet, "limits": limits.as_dict(), "encoding": encoding}
     with subprocess.Popen(  # noqa: S603  # our own module, in our own interpreter
         _COMMAND,
         stdin=file,
@@ -77,12 +90,13 @@ def open_workbook(  # noqa: PLR0913  # each is a choice of the caller's
         stderr=subprocess.DEVNULL,
         env=_environment(order),
     ) as process:
-        child = _Child(process, limits, until)
+        child = _Child(process, limits, until, NOUNS.get(content, "workbook"))
         try:
             head = child.say("head")["head"]
             batches = _batches(child, chunk_rows)
             yield Workbook(
                 sheet=head["sheet"],
+                headings=None if head["headings"] is None else tuple(head["headings"]),
                 rows=head["rows"],
                 epoch_1904=head["epoch_1904"],
                 notes=tuple(head["notes"]),
@@ -163,12 +177,13 @@ def _environment(order: Message) -> dict[str, str]:
 class _Child:
     """The child's messages, each within the time limit, its death told as the reason for refusing the file."""
 
-    def __init__(self, process: subprocess.Popen[bytes], limits: Limits, until: float) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], limits: Limits, until: float, noun: str = "workbook") -> None:
         self._process = process
         self._stdout = cast("IO[bytes]", process.stdout)
         self._limits = limits
         self._until = until
         self._too_slow = False
+        self._noun = noun
 
     def say(self, *expected: str) -> Message:
         """Return the next message, which has one of the expected members."""
@@ -195,15 +210,16 @@ class _Child:
         if time.monotonic() >= self._until:
             return out_of_time()
         if self._too_slow or code == -getattr(signal, "SIGXCPU", 0):
-            return _too_much("workbook_too_slow", f"takes longer than {self._limits.seconds:.0f} seconds to open")
+            return _too_much(self._noun, "too_slow", f"takes longer than {self._limits.seconds:.0f} seconds to open")
         if code in {OUT_OF_MEMORY, -signal.SIGABRT}:
-            return _too_much(
-                "workbook_too_large", f"needs more than {self._limits.memory_bytes // 1_000_000:,} MB of memory to open"
-            )
+            most = self._limits.memory_bytes // 1_000_000
+            return _too_much(self._noun, "too_large", f"needs more than {most:,} MB of memory to open")
         return FileRefused(
-            "The workbook is damaged and cannot be read.",
+            f"The {self._noun} is damaged and cannot be read.",
             code="workbook_damaged",
-            fix="Open it in a spreadsheet program and save it again as XLSX, or fetch it again from where it came.",
+            fix="Open it in a spreadsheet program and save it again as XLSX, or fetch it again from where it came."
+            if self._noun == "workbook"
+            else "Export it again, or fetch it again from where it came.",
         )
 
 
@@ -216,11 +232,13 @@ def out_of_time() -> FileRefused:
     )
 
 
-def _too_much(code: str, what: str) -> FileRefused:
+def _too_much(noun: str, why: str, what: str) -> FileRefused:
     return FileRefused(
-        f"The workbook {what}.",
-        code=code,
-        fix="Delete empty rows and columns and what is not needed, or save the sheet as CSV.",
+        f"The {noun} {what}.",
+        code=f"workbook_{why}",
+        fix="Delete empty rows and columns and what is not needed, or save the sheet as CSV."
+        if noun == "workbook"
+        else "Split it into smaller files, or export the appointments as CSV.",
     )
 
 

@@ -1,12 +1,15 @@
-"""The same table as CSV, XLSX and ODS is judged alike, row by row, and makes one plan."""
+"""The same table in every format that holds one is judged alike, row by row, and makes one plan."""
 
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import xlsxwriter
 from desk import EVENT_TYPE, NOW
 from hypothesis import HealthCheck, given, settings
@@ -78,10 +81,29 @@ def write_ods(path: Path, table: list[list[str]]) -> None:
     book.save(path)
 
 
+def write_ndjson(path: Path, table: list[list[str]]) -> None:
+    records = [dict(zip(table[0], row, strict=True)) for row in table[1:]]
+    path.write_text("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records), encoding="utf-8")
+
+
+def write_parquet(path: Path, table: list[list[str]]) -> None:
+    columns = [pa.array(texts, pa.string()) for texts in zip(*table[1:], strict=True)]
+    pq.write_table(pa.table(columns, names=table[0]), path)
+
+
 def judged(job: Job, path: Path) -> list[dict[str, Any]]:
     lines: list[dict[str, Any]] = []
     check(job, [str(path)], each_row=lambda line: lines.append(dict(line) | {"file": "", "sheet": None}))
     return lines
+
+
+WRITERS = {
+    "csv": write_csv,
+    "xlsx": write_xlsx,
+    "ods": write_ods,
+    "ndjson": write_ndjson,
+    "parquet": write_parquet,
+}
 
 
 @settings(max_examples=longer(3, 100), deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -91,13 +113,17 @@ def test_one_table_is_judged_alike_in_every_format(table: list[tuple[str, ...]])
     sheet = [HEADINGS, *map(list, table)]
     with TemporaryDirectory() as folder:
         job = Job(Settings(ledger_url=f"{folder}/ledger.db"), Profile(), now=lambda: NOW)
-        paths = {ending: Path(folder) / f"week.{ending}" for ending in ("csv", "xlsx", "ods")}
-        for write, path in zip((write_csv, write_xlsx, write_ods), paths.values(), strict=True):
-            write(path, sheet)
+        paths = {ending: Path(folder) / f"week.{ending}" for ending in WRITERS}
+        for ending, path in paths.items():
+            WRITERS[ending](path, sheet)
 
         lines = {ending: judged(job, path) for ending, path in paths.items()}
         prints = {plan(job, [str(path)]).fingerprint for path in paths.values()}
 
     assert lines["xlsx"] == lines["csv"]
     assert lines["ods"] == lines["csv"]
+    # The headings of a sheet stand in row 1; records have none.
+    below = [line | {"row": line["row"] - 1} for line in lines["csv"]]
+    assert lines["ndjson"] == below
+    assert lines["parquet"] == below
     assert len(prints) == 1

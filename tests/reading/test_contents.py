@@ -62,11 +62,8 @@ OTHERS = [
         id="xml-2003",
     ),
     pytest.param(b'<?xml version="1.0"?><appointments>', "XML", id="xml"),
-    pytest.param(b'[{"phone": "4155552671"}]', "JSON", id="json"),
-    pytest.param(b'{"phone": "4155552671"}\n{"phone": "1"}', "JSON", id="json-lines"),
     pytest.param(b"{\\rtf1\\ansi", "RTF", id="rtf"),
     pytest.param(database(), "SQLite", id="sqlite"),
-    pytest.param(b"PAR1" + bytes(100), "Parquet", id="parquet"),
     pytest.param(b"\x09\x08\x08\x00\x00\x05" + bytes(100), "Excel 3 or 4", id="excel-4"),
     pytest.param(bytes(range(256)) * 4, "binary", id="random-bytes"),
 ]

@@ -120,6 +120,7 @@ class FastGrid:
     sheet: str
     cells: CalamineSheet
     details: Details
+    headings: tuple[str, ...] | None = None
 
     @property
     def height(self) -> int:

@@ -83,6 +83,10 @@ _BY_TYPE: dict[type, Callable[[Any], str]] = {
 }
 
 
+SHOWN = frozenset(_BY_TYPE)
+"""The classes of values that ``text_of`` knows."""
+
+
 def text_of(value: Any) -> str:
     """Return a cell's text. ``NumberDamaged``: it is a number that lost its end."""
     return _BY_TYPE[value.__class__](value)
@@ -111,11 +115,15 @@ class Piece:
 
 
 class Grid(Protocol):
-    """One sheet of an open workbook. ``height``: its rows as far as known before reading, else 0."""
+    """One sheet of an open file. ``height``: its rows as far as known before reading, else 0."""
 
     @property
-    def sheet(self) -> str:
-        """The sheet's name."""
+    def sheet(self) -> str | None:
+        """The sheet's name, None where the file has no sheets."""
+
+    @property
+    def headings(self) -> tuple[str, ...] | None:
+        """The names of the columns; None where they stand among the rows."""
 
     @property
     def height(self) -> int:

@@ -77,6 +77,7 @@ class OdsGrid:
     width: int
     details: Details
     merges: Merges
+    headings: tuple[str, ...] | None = None
 
     def pieces(self) -> Iterator[Piece]:
         """

@@ -1,5 +1,5 @@
 """
-The process that opens workbooks: ``python -m importer.reading.child.worker``, with the workbook on stdin.
+The process that opens workbooks and files of records: ``python -m importer.reading.child.worker``, with the file on stdin.
 
 It lives behind a memory limit and a time limit, gets no environment but what it needs, is confined before it looks
 at the first byte (``confinement``), and says what it finds in messages on stdout (``reading.limits``): one ``head``, then
@@ -12,7 +12,7 @@ import base64
 import os
 import sys
 from io import BytesIO
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 import orjson
 
@@ -22,6 +22,8 @@ from importer.reading.file_type import Content
 from importer.reading.limits import ORDER, OUT_OF_MEMORY, Limits, write_message
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from importer.reading.child.cell_values import Grid
 
 PIECE_BYTES: Final = 1 << 20
@@ -37,13 +39,12 @@ def main() -> int:
         if "marks" in order:
             _mark(order["marks"], limits, out)
             return 0
-        from importer.reading.child.calamine_grid import grid_of  # noqa: PLC0415  # loads the reader behind the limits
-
+        open_grid = _reader(order)
         confine()
         if "escapes" in order:
             write_message(out, {"escapes": list(escapes())})
             return 0
-        _read(grid_of(sys.stdin.buffer, Content(order["content"]), order["sheet"], limits), out)
+        _read(open_grid(sys.stdin.buffer, limits), out)
     except FileRefused as refused:
         write_message(out, {"refused": [refused.code, str(refused), refused.fix]})
     except MemoryError:
@@ -52,6 +53,25 @@ def main() -> int:
         # The parent has enough; nobody is left to tell, and nothing that is still to be written can be.
         os._exit(0)
     return 0
+
+
+def _reader(order: dict[str, Any]) -> Callable[[IO[bytes], Limits], Grid]:
+    """Load the library that reads this kind of file, behind the limits; it can load nothing more once the process is confined."""
+    wanted = order.get("sheet")
+    match order.get("content", Content.XLSX):
+        case Content.JSON:
+            from importer.reading.records.json_documents import json_grid  # noqa: PLC0415  # see above
+
+            return lambda file, limits: json_grid(file, wanted, limits, order["encoding"])
+        case Content.PARQUET:
+            from importer.reading.records.parquet_tables import load_pyarrow, parquet_grid  # noqa: PLC0415  # see above
+
+            load_pyarrow()
+            return parquet_grid
+        case content:
+            from importer.reading.child.calamine_grid import grid_of  # noqa: PLC0415  # see above
+
+            return lambda file, limits: grid_of(file, Content(content), wanted, limits)
 
 
 def _mark(length: int, limits: Limits, out: IO[bytes]) -> None:
@@ -73,6 +93,7 @@ def _read(grid: Grid, out: IO[bytes]) -> None:
         {
             "head": {
                 "sheet": grid.sheet,
+                "headings": grid.headings,
                 "epoch_1904": grid.details.epoch_1904,
                 "notes": grid.details.notes,
                 "unread": grid.details.unread,

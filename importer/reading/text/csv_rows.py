@@ -20,6 +20,7 @@ from typing import IO, TYPE_CHECKING, cast
 
 from importer.errors import FileRefused
 from importer.model.chunks import Batch, CellFlaw, Columns
+from importer.reading.limits import LONGEST_SHOWN
 from importer.reading.text.encodings import Encoding, encoding_of
 
 if TYPE_CHECKING:
@@ -136,7 +137,6 @@ SAMPLE_LINES = 200
 LONGEST_LINE_BYTES = 32_000_000
 # So much text may lie in the rows of one batch before it is handed on, however few they are.
 MOST_CHARACTERS = 64_000_000
-LONGEST_SHOWN = 200
 # The headings are looked for among rows; what stands below them may come as columns.
 ROWS_AT_FIRST = 100
 # Encodings in which a byte of ASCII is that character and part of no other.

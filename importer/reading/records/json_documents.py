@@ -1,0 +1,228 @@
+"""
+JSON: a list of objects, an object that holds such lists, or JSON Lines (NDJSON), one object a line.
+
+Whole numbers keep all their digits. A name that an object gives twice, with different values, is a flaw: every reader would take
+another of the two. Lists in an object are chosen among as the sheets of a workbook are; FHIR resources have a reader of their own.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections import deque
+from typing import IO, TYPE_CHECKING, Any, Final
+
+from importer.errors import FileRefused
+from importer.reading.child.cell_display import Details
+from importer.reading.child.sheet_names import SheetName, choose, others, unread
+from importer.reading.records.record_grid import (
+    Decimals,
+    Record,
+    RecordGrid,
+    Repeated,
+    as_json,
+    check_width,
+    names_of,
+    record_of,
+    shown,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from importer.reading.limits import Limits
+
+
+LONGEST_LINE: Final = 32_000_000
+DEEPEST_LIST: Final = 4
+"""So deep within objects a list of records is looked for."""
+
+Numbered = tuple[int, Any]
+"""A record's number, and the record."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    values: dict[str, list[Any]] = {}
+    for name, value in pairs:
+        if value not in values.setdefault(name, []):
+            values[name].append(value)
+    twice = {name: each for name, each in values.items() if len(each) > 1}
+    return Repeated(pairs, twice) if twice else found
+
+
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_object, parse_int=str, parse_float=Decimals, parse_constant=Decimals
+)
+
+
+def json_grid(file: IO[bytes], wanted: str | None, limits: Limits, encoding: str) -> RecordGrid:
+    """
+    Return the records of a JSON file, of the list that is wanted.
+
+    Raises:
+        FileRefused: ``json_damaged``, ``json_too_deep``, ``json_without_rows``, ``file_too_large``, ``line_too_long``,
+            ``sheet_not_found``, ``too_many_columns``.
+    """
+    text = io.TextIOWrapper(file, encoding, errors="replace")
+    _number, line = next(_lines(text, limits.workbook_bytes), (0, ""))
+    document = _parsed(line) if line else None
+    if isinstance(document, dict) and next(_lines(text, LONGEST_LINE), None):
+        return _of_lines(text, limits)
+    if document is None or isinstance(document, _Unreadable) or next(_lines(text, LONGEST_LINE), None):
+        document = _whole(text, limits.workbook_bytes)
+    return _of_document(document, wanted, limits)
+
+
+class _Unreadable(str):
+    """A text that is no JSON; its value is why."""
+
+    __slots__ = ()
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return _DECODER.decode(text)
+    except ValueError as error:
+        return _Unreadable(error)
+    except RecursionError:
+        raise FileRefused(
+            "The JSON has more lists and objects within each other than any table of records.",
+            code="json_too_deep",
+            fix="Export the appointments as one object for each.",
+        ) from None
+
+
+def _lines(text: io.TextIOWrapper, longest: int, before: int = 0) -> Iterator[tuple[int, str]]:
+    """Yield the lines that hold anything, with their numbers, from where the text is."""
+    number = before
+    while line := text.readline(longest + 1):
+        number += 1
+        if len(line) > longest:
+            raise FileRefused(
+                f"Line {number} has more than {longest:,} characters; this is no table of records.",
+                code="line_too_long",
+                fix="Export the appointments as JSON Lines, one object a line, or as CSV or XLSX.",
+            )
+        if not line.isspace():
+            yield number, line
+
+
+def _whole(text: io.TextIOWrapper, most: int) -> Any:
+    text.seek(0)
+    whole = text.read(most + 1)
+    if len(whole) > most:
+        raise FileRefused(
+            f"The JSON is larger than {most // 1_000_000:,} MB and does not stand on lines, one object each.",
+            code="file_too_large",
+            fix="Export it as JSON Lines (NDJSON), one object a line, which may be as large as you like.",
+        )
+    document = _parsed(whole)
+    if isinstance(document, _Unreadable):
+        where = str(document)
+        if where.startswith("Extra data"):
+            fix = "Write one object a line (jq -c does it), or one list of them."
+            raise FileRefused("Several JSON documents stand one after another.", code="json_damaged", fix=fix)
+        raise FileRefused(
+            f"The JSON is damaged or cut off ({_place(where)}).",
+            code="json_damaged",
+            fix="Export it again, and check that the whole file was copied.",
+        )
+    return document
+
+
+def _place(said: str) -> str:
+    """Return where a JSON error lies, without what stands there: ``line 3 column 7 (char 41)``."""
+    what, _, place = said.partition(": line ")
+    return f"line {place.partition(' (')[0]}: {what}" if place else what
+
+
+def _of_lines(text: io.TextIOWrapper, limits: Limits) -> RecordGrid:
+    def documents() -> Iterator[Numbered]:
+        text.seek(0)
+        for number, line in _lines(text, LONGEST_LINE):
+            yield number, _line(line)
+
+    return _grid(documents, limits)
+
+
+def _line(line: str) -> Any:
+    """Return what a line holds; one that is no object is told with its record."""
+    try:
+        found = _parsed(line)
+    except FileRefused:
+        return _Unreadable(shown(line.strip()))
+    return found if isinstance(found, dict) else _Unreadable(shown(line.strip()))
+
+
+def _of_document(document: Any, wanted: str | None, limits: Limits) -> RecordGrid:
+    if isinstance(document, list):
+        if any(isinstance(each, dict) for each in document):
+            return _grid(lambda: enumerate(map(_element, document), start=1), limits, height=len(document))
+        raise _without_rows()
+    if not isinstance(document, dict):
+        raise _without_rows()
+    lists = _lists_of(document)
+    if not lists:
+        return _grid(lambda: iter([(1, document)]), limits, height=1)
+    names = [SheetName(name) for name in lists]
+    chosen = choose(names, wanted)
+    name, found = list(lists.items())[chosen]
+    details = Details(notes=others(names, chosen), unread=unread(names, chosen))
+    return _grid(
+        lambda: enumerate(map(_element, found), start=1), limits, height=len(found), sheet=name, details=details
+    )
+
+
+def _element(value: Any) -> Any:
+    return value if isinstance(value, dict) else _Unreadable(shown(as_json(value)))
+
+
+def _lists_of(document: dict[str, Any]) -> dict[str, list[Any]]:
+    """Return the lists of objects within objects, by their names with dots, the outermost first."""
+    found: dict[str, list[Any]] = {}
+    waiting = deque([("", document, 1)])
+    while waiting:
+        before, within, depth = waiting.popleft()
+        for name, value in within.items():
+            if isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
+                found[before + name] = value
+            elif isinstance(value, dict) and depth < DEEPEST_LIST:
+                waiting.append((f"{before}{name}.", value, depth + 1))
+    return found
+
+
+def _without_rows() -> FileRefused:
+    return FileRefused(
+        "The JSON holds no list of objects.",
+        code="json_without_rows",
+        fix="Export the appointments as one object for each, in a list or one a line (NDJSON).",
+    )
+
+
+def _grid(
+    documents: Callable[[], Iterable[Numbered]],
+    limits: Limits,
+    *,
+    height: int = 0,
+    sheet: str | None = None,
+    details: Details | None = None,
+) -> RecordGrid:
+    headings: dict[str, None] = {}
+    for _, found in documents():
+        if isinstance(found, dict):
+            names_of(found, headings)
+            check_width(headings, limits)
+    if not headings:
+        raise _without_rows()
+
+    def records() -> Iterator[Record]:
+        for number, found in documents():
+            if isinstance(found, dict):
+                yield record_of(number, found)
+            else:
+                yield Record(number, {}, [(None, "record_unreadable", str(found))])
+
+    return RecordGrid(tuple(headings), records, sheet=sheet, height=height, details=details or Details())

@@ -1,0 +1,160 @@
+"""Parquet files, as data pipelines leave them: each value as a workbook's cell of the same value shows it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import decimal
+import time
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from importer.reading.limits import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from importer.errors import FileRefused
+
+NINE = dt.datetime(2027, 3, 8, 9, 0)  # noqa: DTZ001  # as a column without a zone holds it
+NEW_YORK = "America/New_York"
+
+
+def write(path: Path, table: pa.Table, **wishes: Any) -> Path:
+    pq.write_table(table, path, **wishes)
+    return path
+
+
+COLUMNS = {
+    "text": (pa.array(["00123", None]), ["00123", ""]),
+    "categories": (pa.array(["a", "b"]).dictionary_encode(), ["a", "b"]),
+    "large-text": (pa.array(["a", "b"], pa.large_string()), ["a", "b"]),
+    "bytes": (pa.array([b"Jos\xc3\xa9", None]), ["José", ""]),
+    "whole-numbers": (pa.array([12345678901234567, None]), ["12345678901234567", ""]),
+    "unsigned": (pa.array([2**64 - 1], pa.uint64()), ["18446744073709551615"]),
+    "floats": (pa.array([1001.0, float("nan"), 1.5]), ["1001", "", "1.5"]),
+    "short-floats": (pa.array([1.1], pa.float32()), ["1.1"]),
+    "decimals": (pa.array([decimal.Decimal("1001.00"), decimal.Decimal("1.50")]), ["1001", "1.5"]),
+    "truth": (pa.array([True, None, False]), ["TRUE", "", "FALSE"]),
+    "moments-ns": (pa.array([NINE, None], pa.timestamp("ns")), ["2027-03-08T09:00:00", ""]),
+    "moments-ms": (pa.array([NINE], pa.timestamp("ms")), ["2027-03-08T09:00:00"]),
+    "moments-of-a-zone": (
+        pa.array([NINE.replace(tzinfo=dt.UTC)], pa.timestamp("us", tz=NEW_YORK)),
+        ["2027-03-08T09:00:00Z"],
+    ),
+    "days": (pa.array([NINE.date(), None]), ["2027-03-08", ""]),
+    "times": (pa.array([dt.time(9, 0), None]), ["09:00:00", ""]),
+    "spans": (pa.array([dt.timedelta(minutes=90)]), ["01:30:00"]),
+    "lists": (pa.array([["a"], ["a", "b"], []]), ["a", '["a", "b"]', ""]),
+    "nothing": (pa.nulls(2), ["", ""]),
+}
+
+
+def test_values_as_a_workbook_shows_them(tmp_path: Path, read: Callable[..., Any]) -> None:
+    """Whole numbers keep their digits, moments are told to the second, those of a zone as UTC."""
+    padded = [pa.concat_arrays([column, pa.nulls(3 - len(column), column.type)]) for column, _ in COLUMNS.values()]
+    table = pa.table([pa.array(["a", "b", "c"]), *padded], names=["id", *COLUMNS])
+
+    seen = read(write(tmp_path / "week.parquet", table))
+
+    assert seen.headings == ("id", *COLUMNS)
+    for place, (name, (_, texts)) in enumerate(COLUMNS.items(), start=1):
+        assert (name, [row[place] for row in seen.rows.values()]) == (name, [*texts, "", "", ""][:3])
+    assert list(seen.rows) == [1, 2, 3]
+    assert seen.flaws == []
+
+
+@pytest.mark.parametrize("compression", ["none", "snappy", "gzip", "zstd", "brotli", "lz4"])
+def test_any_compression(tmp_path: Path, read: Callable[..., Any], compression: str) -> None:
+    """Each common compression is unpacked within the confined process."""
+    table = pa.table({"id": ["1001"] * 5_000, "phone": ["2125550101"] * 5_000})
+
+    seen = read(write(tmp_path / "week.parquet", table, compression=compression, row_group_size=700))
+
+    assert len(seen.rows) == 5_000
+    assert seen.rows[5_000] == ["1001", "2125550101"]
+
+
+def test_structures_become_columns(tmp_path: Path, read: Callable[..., Any]) -> None:
+    """A structure's members are columns with dots, as objects of JSON are."""
+    patient = pa.array([{"phone": "1", "seen": NINE}, None])
+
+    seen = read(write(tmp_path / "week.parquet", pa.table({"id": ["a", "b"], "patient": patient})))
+
+    assert seen.rows[1] == ["a", "1", "2027-03-08T09:00:00", *seen.rows[1][3:]]
+    assert seen.headings[:3] == ("id", "patient.phone", "patient.seen")
+
+
+def test_date_outside_the_calendar(tmp_path: Path, read: Callable[..., Any]) -> None:
+    """A moment that no calendar has is told with its number; its row stands."""
+    far = pa.array([2**60], pa.timestamp("ms"))
+
+    seen = read(write(tmp_path / "week.parquet", pa.table({"id": ["a"], "start": far})))
+
+    assert seen.codes() == [(1, 1, "date_impossible")]
+
+
+def test_file_without_rows(tmp_path: Path, read: Callable[..., Any]) -> None:
+    """A file that has columns and no rows says so."""
+    table = pa.table({"id": pa.array([], pa.string()), "phone": pa.array([], pa.string())})
+
+    seen = read(write(tmp_path / "week.parquet", table))
+
+    assert seen.headings == ("id", "phone")
+    assert seen.notes == ("There are headings, but no rows below them.",)
+
+
+def test_two_columns_of_one_name(tmp_path: Path, refusal: Callable[..., FileRefused]) -> None:
+    """Two columns of one name are refused by it: which one is meant, nobody can say."""
+    table = pa.table([pa.array(["1"]), pa.array(["2"])], names=["phone", "phone"])
+
+    refused = refusal(write(tmp_path / "week.parquet", table))
+
+    assert refused.code == "columns_alike"
+    assert "phone" in str(refused)
+
+
+@pytest.mark.parametrize("cut", [4, 12, 100, -1, -8, -100])
+def test_damaged_file(tmp_path: Path, refusal: Callable[..., FileRefused], cut: int) -> None:
+    """A file that was cut off, or changed in its middle, is refused and costs no more than itself."""
+    whole = write(tmp_path / "whole.parquet", pa.table({"id": ["1"] * 100})).read_bytes()
+    path = tmp_path / "week.parquet"
+    path.write_bytes(whole[:cut])
+
+    assert refusal(path).code in {"parquet_damaged", "workbook_damaged"}
+
+
+def test_bomb(tmp_path: Path, refusal: Callable[..., FileRefused]) -> None:
+    """Some kilobytes that unpack to gigabytes end within ten seconds, by the memory limit."""
+    texts = pa.DictionaryArray.from_arrays(pa.array([0] * 2_000), ["x" * 1_000_000])
+    path = write(
+        tmp_path / "week.parquet",
+        pa.table({"id": texts}),
+        compression="zstd",
+        dictionary_pagesize_limit=10_000_000,
+        write_statistics=False,
+    )
+    began = time.monotonic()
+
+    refused = refusal(path)
+
+    assert path.stat().st_size < 1_000_000
+    assert refused.code in {"workbook_too_large", "workbook_damaged"}
+    assert time.monotonic() - began < 10
+
+
+def test_too_many_rows(tmp_path: Path, refusal: Callable[..., FileRefused]) -> None:
+    """More rows than a sheet may have are refused before they are read."""
+    path = write(tmp_path / "week.parquet", pa.table({"id": ["1"] * 20}))
+
+    assert refusal(path, limits=Limits(rows=10)).code == "too_many_rows"
+
+
+def test_too_many_columns(tmp_path: Path, refusal: Callable[..., FileRefused]) -> None:
+    """More columns than a sheet may have are refused."""
+    path = write(tmp_path / "week.parquet", pa.table({f"c{place}": ["1"] for place in range(300)}))
+
+    assert refusal(path).code == "too_many_columns"
