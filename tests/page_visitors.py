@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -15,9 +16,9 @@ from importer.ledger.page.user_records import Role
 from importer.model.profile import Profile
 from importer.settings import Settings, TokenSource
 from importer.web.app import TABLE, application
-from importer.web.serving import place
+from importer.web.serving import listening, place, server
 from importer.web.site import Site
-from importer.web.users import Delays
+from importer.web.users import Delays, Passwords
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,9 +114,25 @@ def visited(
             now=clock,
             monotonic=clock,
             delays=Delays(clock),
+            passwords=Passwords(CHEAP),
             say=said.append,
             **site,
         )
         yield Visitors(made, clock, said, table)
     finally:
         store.close()
+
+
+@contextmanager
+def listened(visitors: Visitors) -> Iterator[tuple[str, int]]:
+    """Serve a site by real HTTP on loopback; give host and port."""
+    listener = listening("127.0.0.1", 0)
+    running = server(visitors.app)
+    thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        yield listener.getsockname()
+    finally:
+        running.should_exit = True
+        thread.join()
+        listener.close()

@@ -57,6 +57,7 @@ def serve(  # noqa: PLR0913 - one an option
     screen = screen_of(context)
     with working(given, screen) as job, with_web():
         from importer.web import serving
+        from importer.web.app import application
         from importer.web.site import Site
 
         if ssl_keyfile is not None and ssl_certfile is None:
@@ -90,10 +91,11 @@ def serve(  # noqa: PLR0913 - one an option
                 say=saying(screen),
                 log=job.log,
             )
+            running = serving.server(application(site), certfile=ssl_certfile, keyfile=ssl_keyfile)
             site.say(f"Open {site.new_link() if found.is_local and not has_users else site.origin + '/'}")
             if found.is_local and not has_users:
                 site.say("The link works once. For logins with passwords: importer users add NAME --role admin")
-            serving.serve(site, listener, certfile=ssl_certfile, keyfile=ssl_keyfile)
+            serving.run(running, listener)
     return Outcome("serve")
 
 

@@ -6,14 +6,15 @@ Each address of the table passes here before its handler is called; what stands 
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import MutableHeaders, UploadFile
+from starlette.datastructures import Headers, MutableHeaders, UploadFile
 from starlette.exceptions import HTTPException
-from starlette.formparsers import MultiPartException
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 
 from importer.errors import FileRefused, Held, ImporterError, LedgerError, LedgerLocked, UsageError
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from starlette.datastructures import FormData
-    from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from importer.web.site import Route, Site
@@ -80,7 +80,8 @@ def guarded(site: Site, route: Route) -> Callable[[Request], Awaitable[Response]
         site.log.write("page", method=route.method, route=route.path, status=response.status_code, ms=taken)
         return response
 
-    async def answered(request: Request) -> Response:
+    async def answered(whole: Request) -> Response:
+        request = Request(whole.scope, limited(whole, route.form.bytes))
         visit = Visit(site, request, None)
         try:
             visit = await run_in_threadpool(let_in, site, route, request)
@@ -94,8 +95,25 @@ def guarded(site: Site, route: Route) -> Callable[[Request], Awaitable[Response]
             return await run_in_threadpool(show_refusal, site, in_words(error), visit)
         except LoginNeeded as needed:
             return needed.response
+        except ClientDisconnect:
+            return Response(status_code=400)  # whoever asked is gone
 
     return endpoint
+
+
+def limited(request: Request, most: int) -> Receive:
+    """Return what receives the body of a request, of which no more than so many bytes are taken."""
+    arrived = 0
+
+    async def receive() -> Message:
+        nonlocal arrived
+        message = await request.receive()
+        arrived += len(message.get("body", b""))
+        if arrived > most:
+            raise HTTPException(413)
+        return message
+
+    return receive
 
 
 async def with_form(visit: Visit, route: Route) -> Response:
@@ -109,27 +127,42 @@ async def with_form(visit: Visit, route: Route) -> Response:
 
 async def form_of(request: Request, allowed: Form) -> FormData:
     """Return the fields and files of a POST. ``Refused``: they are too many, too large, or cannot be read."""
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length[:20]) > allowed.bytes:
+        raise too_large()
     try:
         form = await request.form(max_files=allowed.files, max_fields=allowed.fields, max_part_size=allowed.bytes)
-    except (MultiPartException, HTTPException) as error:
-        told = getattr(error, "message", None) or getattr(error, "detail", "")
-        raise too_large() if str(told).startswith("Too many") else unreadable() from None
+    except HTTPException as error:
+        if error.status_code != 400:
+            raise Refused(error.status_code, *WORDS.get(error.status_code, UNREADABLE), connection="close") from None
+        raise (
+            too_large() if error.detail.startswith(("Too many", "Part exceeded", "Field exceeded")) else unreadable()
+        ) from None
     if any(isinstance(value, UploadFile) and (value.size or 0) > FILE_BYTES for _, value in form.multi_items()):
         await form.close()
         raise too_large()
     return form
 
 
+UNREADABLE: Final = ("This request cannot be read.", "Reload the page and try again.")
+WORDS: Final[Mapping[int, tuple[str, str]]] = {
+    400: UNREADABLE,
+    404: ("There is nothing here.", "It may have been removed, or it belongs to somebody else."),
+    405: ("This cannot be done here.", "Go back and reload the page."),
+    408: ("The connection was too slow.", "Try again."),
+    413: ("This is too large.", "A file may have up to 50 MB. Split it, and upload one part after the other."),
+}
+"""What is said where no handler is reached, by HTTP status: a title, and what to do."""
+
+
 def too_large() -> Refused:
     """Return the refusal of a request that brings too much."""
-    return Refused(
-        413, "This is too large.", "A file may have up to 50 MB. Split it, and upload one part after the other."
-    )
+    return Refused(413, *WORDS[413], connection="close")
 
 
 def unreadable() -> Refused:
     """Return the refusal of a form that no browser sends."""
-    return Refused(400, "This request cannot be read.", "Reload the page and try again.")
+    return Refused(400, *UNREADABLE)
 
 
 class LoginNeeded(Exception):
@@ -261,16 +294,36 @@ def in_words(error: ImporterError) -> Refused:
 
 
 def plain_refusal(site: Site) -> Callable[[Request, Any], Awaitable[Response]]:
-    """Return what answers where no handler is reached: an unknown address, another method, too much, too slow."""
-    words = {
-        404: nothing_here(),
-        405: Refused(405, "This cannot be done here.", "Go back and reload the page."),
-        413: too_large(),
-        408: Refused(408, "The connection was too slow.", "Try again."),
-    }
+    """Return what answers where no handler is reached: an unknown address, another method."""
 
     async def answer(_request: Request, error: HTTPException) -> Response:
-        refused = words.get(error.status_code, unreadable())
+        refused = Refused(error.status_code, *WORDS.get(error.status_code, UNREADABLE))
+        refused.headers |= error.headers or {}
         return await run_in_threadpool(show_refusal, site, refused)
 
     return answer
+
+
+_NAMED: Final = re.compile(r"(\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9.-]{1,253})(:[0-9]{1,5})?")
+
+
+class KnownNames:
+    """
+    Answers only by the names that are the page's own.
+
+    Else another site, whose name is made to lead to this machine, would be one origin with the page.
+    """
+
+    def __init__(self, app: ASGIApp, *, site: Site) -> None:
+        self._app = app
+        self._site = site
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it by its ``Host``."""
+        named = _NAMED.fullmatch(Headers(scope=scope).get("host", ""))
+        if named is not None and named[1].casefold() in self._site.hosts:
+            await self._app(scope, receive, send)
+            return
+        refused = Refused(400, "This page is not found by this name.", f"Open it as {self._site.origin}/")
+        response = await run_in_threadpool(show_refusal, self._site, refused)
+        await response(scope, receive, send)

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Final
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Route as Address
 
 from importer.web import history_pages, login_pages, pages, static_files
-from importer.web.access import AnswerHeaders, guarded, plain_refusal
+from importer.web.access import AnswerHeaders, KnownNames, guarded, plain_refusal
 from importer.web.slow_requests import BodyDeadline, Bugs
 
 if TYPE_CHECKING:
@@ -40,17 +39,19 @@ def application(site: Site, table: tuple[Route, ...] = TABLE) -> Starlette:
             guarded(site, route),
             methods=[route.method],
             name=f"{route.method} {route.path}",
-            max_body_size=route.form.bytes,
         )
         for route in table
     ]
-    return Starlette(
+    made = Starlette(
         routes=addresses,
         middleware=[
             Middleware(AnswerHeaders, is_secure=site.is_secure),
             Middleware(Bugs, site=site),
-            Middleware(TrustedHostMiddleware, allowed_hosts=list(site.hosts), www_redirect=False),
+            Middleware(KnownNames, site=site),
             Middleware(BodyDeadline),
         ],
         exception_handlers={HTTPException: plain_refusal(site)},
     )
+    # Else a path with a slash too many would lead on, by whatever scheme a proxy in front speaks with this server.
+    made.router.redirect_slashes = False
+    return made

@@ -48,13 +48,12 @@ def inside(path: str) -> str:
 def login(visit: Visit) -> Response:
     """Log in by name and password; wrong ones and unknown names are answered alike."""
     site, name, address = visit.site, visit.text("name"), address_of(visit.site, visit.request)
-    wait = site.delays.wait_s(name, address)
+    wait = site.delays.begin(name, address)
     if wait > 0:
         told = f"Too many wrong passwords. Try again in {counted(math.ceil(wait), 'second')}."
         return asked(visit, name=name, wrong=told, next_path=visit.text("next"), status=429)
     user = site.passwords.user_of(site.store.users, name, visit.text("password"))
     if user is None:
-        site.delays.wrong(name, address)
         site.store.audit.add("login_refused", at=site.now())
         return asked(visit, name=name, wrong=WRONG, next_path=visit.text("next"), status=403)
     site.delays.right(name, address)

@@ -15,13 +15,12 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from importer.errors import UsageError
 from importer.model.records import is_loopback
-from importer.web.app import application
 
 if TYPE_CHECKING:
     import asyncio
     from pathlib import Path
 
-    from importer.web.site import Site
+    from starlette.types import ASGIApp
 
 
 LOCAL_NAMES: Final = ("127.0.0.1", "localhost", "[::1]")
@@ -159,25 +158,23 @@ class PromptProtocol(H11Protocol):
             self.transport.close()
 
 
-def serve(site: Site, listener: socket.socket, *, certfile: Path | None = None, keyfile: Path | None = None) -> None:
+def server(app: ASGIApp, *, certfile: Path | None = None, keyfile: Path | None = None) -> uvicorn.Server:
     """
-    Serve the page until Ctrl-C or SIGTERM.
-
-    ``certfile``, ``keyfile``: PEM files for TLS.
+    Return the server of the page. ``app``: its application; ``certfile``, ``keyfile``: PEM files for TLS.
 
     Raises:
         UsageError: the certificate or its key cannot be used.
     """
     config = uvicorn.Config(
-        application(site),
+        app,
         http=PromptProtocol,
         ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,
+        # Who a proxy speaks for is asked by the page itself, and only of the proxies that were named.
         proxy_headers=False,
         server_header=False,
-        date_header=True,
         limit_concurrency=MOST_CONNECTIONS,
         timeout_graceful_shutdown=LAST_S,
         ssl_certfile=certfile,
@@ -185,14 +182,16 @@ def serve(site: Site, listener: socket.socket, *, certfile: Path | None = None, 
     )
     try:
         config.load()
-    except (OSError, ssl.SSLError) as error:
-        why = getattr(error, "strerror", None) or "it cannot be read"
+    except OSError as error:  # also what is wrong in a certificate
+        why = "it is no such file in PEM form" if isinstance(error, ssl.SSLError) else error.strerror
         raise UsageError(
             f"The certificate or its key cannot be used: {why}.",
             fix="Name PEM files with --ssl-certfile and --ssl-keyfile.",
         ) from None
-    with closing(listener), closing(site.store), suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run(sockets=[listener])
+    return uvicorn.Server(config)
 
 
-__all__ = ["Place", "listening", "place", "proxy_address", "serve"]
+def run(running: uvicorn.Server, listener: socket.socket) -> None:
+    """Serve the page until Ctrl-C or SIGTERM; answers in progress are finished first."""
+    with closing(listener), suppress(KeyboardInterrupt):
+        running.run(sockets=[listener])

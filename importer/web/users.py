@@ -71,11 +71,11 @@ class Passwords:
     """
     Compares passwords with those of the users.
 
-    An unknown name takes as long as a wrong password: it is compared with the hash of a password that nobody has.
+    An unknown name takes as long as a wrong password: it is compared with ``nobody``, the hash of a password that nobody has.
     """
 
-    def __init__(self) -> None:
-        self._nobody = _HASHER.hash("a password that nobody has")
+    def __init__(self, nobody: str = "") -> None:
+        self._nobody = nobody or _HASHER.hash("a password that nobody has")
 
     def user_of(self, users: Users, name: str, password: str) -> User | None:
         """Return the user whose name and password these are, None for any other."""
@@ -98,16 +98,17 @@ def _one_form(password: str) -> str:
 
 
 class _Tries(NamedTuple):
-    wrong: int
+    begun: int
     until: float
     last: float
 
 
 class Delays:
     """
-    After five wrong passwords for a name or from an address, each further one has to wait: 10 s, 20 s, up to 5 minutes.
+    After five wrong passwords for a name or from an address, each further try has to wait: 10 s, 20 s, up to 5 minutes.
 
-    Names that do not exist wait alike. ``monotonic``: seconds of a clock that never jumps.
+    Names that do not exist wait alike. A try counts as wrong as soon as it begins, so that many at once gain nothing.
+    ``monotonic``: seconds of a clock that never jumps.
     """
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -115,35 +116,34 @@ class Delays:
         self._gate = threading.Lock()
         self._tries: OrderedDict[str, _Tries] = OrderedDict()
 
-    def wait_s(self, name: str, address: str) -> float:
-        """Return for how many seconds no password is compared for this name or from this address; 0 for none."""
+    def begin(self, name: str, address: str) -> float:
+        """Begin a try and return 0.0; or return for how many seconds there may be none for this name or from this address."""
+        now, keys = self._now(), _keys(name, address)
         with self._gate:
-            return max(0.0, *(self._of(key).until - self._now() for key in _keys(name, address)))
-
-    def wrong(self, name: str, address: str) -> None:
-        """Count a wrong password."""
-        now = self._now()
-        with self._gate:
-            for key in _keys(name, address):
-                count = self._of(key).wrong + 1
-                over = count - FREE_TRIES
-                delay = min(FIRST_DELAY_S * 2.0 ** min(over, 10), LONGEST_DELAY_S) if over >= 0 else 0.0
-                self._tries[key] = _Tries(count, now + delay, now)
-                self._tries.move_to_end(key)
-            while len(self._tries) > REMEMBERED:
-                self._tries.popitem(last=False)
+            wait = max(0.0, *(self._of(key, now).until - now for key in keys))
+            if wait == 0.0:
+                for key in keys:
+                    self._count(key, now)
+            return wait
 
     def right(self, name: str, address: str) -> None:
-        """Forget the wrong passwords before a right one."""
+        """Forget the tries before a right password."""
         with self._gate:
             for key in _keys(name, address):
                 self._tries.pop(key, None)
 
-    def _of(self, key: str) -> _Tries:
+    def _count(self, key: str, now: float) -> None:
+        begun = self._of(key, now).begun + 1
+        over = begun - FREE_TRIES
+        delay = min(FIRST_DELAY_S * 2.0 ** min(over, 10), LONGEST_DELAY_S) if over >= 0 else 0.0
+        self._tries[key] = _Tries(begun, now + delay, now)
+        self._tries.move_to_end(key)
+        while len(self._tries) > REMEMBERED:
+            self._tries.popitem(last=False)
+
+    def _of(self, key: str, now: float) -> _Tries:
         found = self._tries.get(key)
-        if found is None or self._now() - found.last > FORGOTTEN_AFTER_S:
-            return _Tries(0, 0.0, 0.0)
-        return found
+        return _Tries(0, 0.0, 0.0) if found is None or now - found.last > FORGOTTEN_AFTER_S else found
 
 
 def _keys(name: str, address: str) -> tuple[str, str]:

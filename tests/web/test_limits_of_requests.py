@@ -1,0 +1,189 @@
+"""Requests that bring too much, too many parts, or too little at a time; by real HTTP."""
+
+from __future__ import annotations
+
+import socket
+import tempfile
+import time
+from contextlib import suppress
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from page_visitors import listened, visited
+from starlette.responses import PlainTextResponse
+
+from importer.ledger.page.user_records import Role
+from importer.web import serving, slow_requests
+from importer.web.app import TABLE
+from importer.web.site import FILE_BYTES, UPLOAD, Route
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from page_visitors import Visitors
+    from starlette.datastructures import UploadFile
+
+    from importer.web.site import Visit
+
+
+def took(visit: Visit) -> PlainTextResponse:
+    file: UploadFile = visit.form["file"]
+    return PlainTextResponse(str(file.size))
+
+
+UPLOADS = (Route("POST", "/take", took, lowest=None, form=UPLOAD),)
+HEAD = b'--cut\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
+TAIL = b"\r\n--cut--\r\n"
+FORM = "multipart/form-data; boundary=cut"
+OURS = {"Origin": "null", "Sec-Fetch-Site": "same-origin"}
+MEGABYTE = b"x" * 1_000_000
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitors]:
+    with visited(tmp_path_factory.mktemp("limits"), table=TABLE + UPLOADS) as found:
+        found.site.store.users.add("dana", "", Role.ADMIN, at=0)
+        yield found
+
+
+@pytest.fixture
+def place(page: Visitors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, int]]:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with listened(page) as found:
+        yield found
+    assert list(tmp_path.iterdir()) == []
+    assert [name for name in open_files() if str(tmp_path) in name] == []
+
+
+def open_files() -> list[str]:
+    found = []
+    for descriptor in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):
+            found.append(str(descriptor.readlink()))
+    return found
+
+
+def sent(place: tuple[str, int], blocks: object, *, length: int | None = None) -> tuple[int, str]:
+    """Send a form in blocks, chunked where no length is given; return status and text of the answer."""
+    connection = HTTPConnection(*place, timeout=30)
+    headers = OURS | {"Content-Type": FORM} | ({} if length is None else {"Content-Length": str(length)})
+    with suppress(BrokenPipeError, ConnectionResetError):  # it was refused before all of it was sent
+        connection.request("POST", "/take", body=blocks, headers=headers, encode_chunked=length is None)
+    try:
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
+
+
+def of_bytes(count: int) -> Iterator[bytes]:
+    yield HEAD
+    whole, rest = divmod(count, len(MEGABYTE))
+    for _ in range(whole):
+        yield MEGABYTE
+    yield MEGABYTE[:rest]
+    yield TAIL
+
+
+@pytest.mark.parametrize("chunked", [True, False])
+@pytest.mark.parametrize(("count", "status"), [(FILE_BYTES, 200), (FILE_BYTES + 1, 413), (2 * FILE_BYTES, 413)])
+def test_fifty_megabytes_and_no_byte_more(place: tuple[str, int], chunked: bool, count: int, status: int) -> None:
+    """A file of 50 MB is taken; one byte more is refused in plain words, and nothing of it is left on the disk."""
+    length = None if chunked else count + len(HEAD) + len(TAIL)
+    if not chunked and count > FILE_BYTES + 100_000:
+        # It is refused by its length alone; what is sent after that may meet a closed connection.
+        found = sent(place, iter([HEAD]), length=length)
+    else:
+        found = sent(place, of_bytes(count), length=length)
+
+    assert found[0] == status
+    assert str(count) in found[1] if status == 200 else "up to 50 MB" in found[1]
+
+
+@pytest.mark.parametrize("what", ["fields", "files"])
+def test_ten_thousand_parts_are_refused(place: tuple[str, int], what: str) -> None:
+    """A form of ten thousand parts is refused before they are taken apart."""
+    name = b'; filename="a.csv"' if what == "files" else b""
+    part = b'--cut\r\nContent-Disposition: form-data; name="a"' + name + b"\r\n\r\nb\r\n"
+    began = time.monotonic()
+
+    status, text = sent(place, iter([part * 10_000 + b"--cut--\r\n"]))
+
+    assert status == 413
+    assert "too large" in text
+    assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        pytest.param(FORM, b"no boundary in here", id="no-boundary-in-the-body"),
+        pytest.param("multipart/form-data", HEAD + TAIL, id="no-boundary-named"),
+        pytest.param(FORM, b"--cut\r\nContent-Disposition: form-data\r\n\r\nb\r\n--cut--\r\n", id="no-name"),
+        pytest.param(FORM, b"--cut\r\n" + b"X: y\r\n" * 3000 + b"\r\nb\r\n--cut--\r\n", id="many-headers-of-a-part"),
+        pytest.param(FORM, b"--cut\r\nX: " + b"y" * 40_000 + b"\r\n\r\nb\r\n--cut--\r\n", id="long-header-of-a-part"),
+    ],
+)
+def test_forms_that_no_browser_sends(place: tuple[str, int], kind: str, body: bytes) -> None:
+    """A form that cannot be read is refused, and is no bug of the page."""
+    connection = HTTPConnection(*place, timeout=30)
+    connection.request("POST", "/login", body=body, headers=OURS | {"Content-Type": kind})
+
+    assert connection.getresponse().status in {400, 413}
+    connection.close()
+
+
+def test_a_body_that_comes_too_slowly_ends(place: tuple[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A body of a byte now and then ends with 408, and the connection is closed."""
+    monkeypatch.setattr(slow_requests, "GRACE_S", 0.6)
+    began = time.monotonic()
+
+    def slowly() -> Iterator[bytes]:
+        for letter in HEAD:
+            yield bytes([letter])
+            time.sleep(0.1)
+
+    status, text = sent(place, slowly(), length=5000)
+
+    assert status == 408
+    assert "too slow" in text
+    assert time.monotonic() - began < 5
+
+
+def test_a_slow_body_is_cut_off_within_half_a_minute() -> None:
+    """The times that are really given add up to less than thirty seconds."""
+    assert slow_requests.GRACE_S < 25
+    assert serving.HEADER_S < 25
+
+
+@pytest.mark.parametrize("first", [b"", b"GET / HT", b"GET /login HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\nGET /lo"])
+def test_a_head_that_never_ends_is_closed(page: Visitors, first: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection on which no whole head arrives is closed, also after an answer."""
+    monkeypatch.setattr(serving, "HEADER_S", 0.5)
+    with listened(page) as place, socket.create_connection(place, timeout=10) as connection:
+        connection.sendall(first)
+        began, received = time.monotonic(), b""
+        while block := connection.recv(65536):
+            received += block
+
+    assert time.monotonic() - began < 8
+    assert received.startswith(b"HTTP/1.1 200") if b"\r\n\r\n" in first else received == b""
+
+
+def test_others_are_answered_meanwhile(place: tuple[str, int]) -> None:
+    """While twenty bodies and heads trickle in, another browser gets its page at once."""
+    slow = [socket.create_connection(place, timeout=10) for _ in range(20)]
+    for number, connection in enumerate(slow):
+        head = b"POST /take HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: null\r\nSec-Fetch-Site: same-origin\r\n"
+        connection.sendall(head + (b"Content-Type: text/plain\r\nContent-Length: 999\r\n\r\nx" if number % 2 else b""))
+    began = time.monotonic()
+    connection = HTTPConnection(*place, timeout=10)
+    connection.request("GET", "/login")
+
+    assert connection.getresponse().status == 200
+    assert time.monotonic() - began < 5
+    connection.close()
+    for each in slow:
+        each.close()
