@@ -13,7 +13,7 @@ import orjson
 from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 
 from importer.ledger import run_records as run_book
-from importer.ledger.appointment_lookup import WHOSE, current_lanes, in_later_runs
+from importer.ledger.appointment_lookup import WHOSE, current_lanes, in_later_runs, names_of
 from importer.ledger.call_queue import CALLS, attempts_of, doubt, history_of, leave, settle_all, settle_unsent
 from importer.ledger.resolving import CUT_OFF, UNKNOWN
 from importer.ledger.row_staging import LEFT_OUT, add_notes
@@ -162,19 +162,23 @@ def _await(connection: Connection, row_ids: list[int]) -> None:
 def _updated(
     connection: Connection, seq: int, lanes: Iterable[bytes | None]
 ) -> dict[bytes | None, list[tuple[int, set[str]]]]:
-    """Return for each lane the row ids and fields of the updates that the run sent."""
-    query = select(rows.c.id, rows.c.lane, rows.c.body)
+    """Return for each lane, as it is by now, the row ids and fields of the updates that the run sent."""
+    names = names_of(connection, {lane for lane in lanes if lane is not None})
+    query = select(rows.c.id, rows.c.lane, rows.c.call_uuid, rows.c.body)
     query = query.where(rows.c.run == seq, rows.c.status == Status.UPDATED.value, rows.c.body.is_not(None))
     found: dict[bytes | None, list[tuple[int, set[str]]]] = {}
-    wanted = set(lanes)
     for row in connection.execute(query):
-        if row.lane in wanted:
-            found.setdefault(row.lane, []).append((row.id, set(orjson.loads(row.body))))
+        # An update may have been what told the uuid's number: rows before it were staged in another lane.
+        own = names.get(bytes(row.lane)) or names.get(row.call_uuid)
+        if own is not None:
+            found.setdefault(own, []).append((row.id, set(orjson.loads(row.body))))
     return found
 
 
-def _overtaken(row: Found, overtaking: Mapping[bytes | None, Sequence[tuple[int, set[str]]]]) -> bool:
-    later = [fields for row_id, fields in overtaking.get(row.lane, ()) if row_id > row.id]
+def _overtaken(
+    row: Found, lane: bytes | None, overtaking: Mapping[bytes | None, Sequence[tuple[int, set[str]]]]
+) -> bool:
+    later = [fields for row_id, fields in overtaking.get(lane, ()) if row_id > row.id]
     return row.planned == Action.UPDATE and any(fields & orjson.loads(row.body or b"{}").keys() for fields in later)
 
 
@@ -264,14 +268,14 @@ class Recovery(OfRun):
             named = connection.execute(select(*WHOSE).where(wanted)).all()
             lane_of = dict(zip([row.id for row in named], current_lanes(connection, named), strict=True))
             later = in_later_runs(connection, old, lane_of.values(), self._store.marks)
-            overtaking = _updated(connection, old, {row.lane for row in named})
+            overtaking = _updated(connection, old, lane_of.values())
             next_id = int(connection.execute(select(func.coalesce(func.max(rows.c.id), 0))).scalar_one()) + 1
             ids = list(connection.execute(select(rows.c.id).where(wanted).order_by(rows.c.id)).scalars())
             staged = 0
             for some in slices(ids, PAGE):
                 query = select(rows).where(rows.c.id.between(some[0], some[-1]), wanted).order_by(rows.c.id)
                 found = [row for row in connection.execute(query) if lane_of[row.id] not in later and not _ended(row)]
-                found = [row for row in found if not _overtaken(row, overtaking)]
+                found = [row for row in found if not _overtaken(row, lane_of[row.id], overtaking)]
                 for row in found:
                     fresh = row._asdict() | _STAGED | {"id": next_id, "run": new, "file": copies[row.file]}
                     fresh["lane"] = lane_of[row.id]

@@ -115,6 +115,21 @@ def test_nothing_stale_is_sent_by_uuid(desk: Desk, stranger: str, again: Any, na
     assert [one["values"]["eventDateTime"] for one in desk.sandbox.reminders()] == ["2027-03-22T09:00:00"]
 
 
+def test_a_later_row_of_the_sheet_that_told_the_number_is_not_taken_back(desk: Desk, stranger: str) -> None:
+    """A refused update by uuid alone is not retried once the row below it has moved the appointment by uuid and number."""
+    moved = {"eventDateTime": "2027-03-21 09:00", "subscriberTimeZone": "America/New_York"}
+    later = moved | {"eventDateTime": "2027-03-22 09:00", "phone": "2125550177", "externalEventId": "elsewhere"}
+    desk.run(by_uuid(stranger, "update", firstName="Ann"))
+    desk.sandbox.set_faults(Rule("status_before", status=400, actions=("update",), times=1))
+    first = desk.run(by_uuid(stranger, "update", **moved), by_uuid(stranger, "update", **later))
+    assert statuses(first) == ["failed", "updated"]
+
+    with pytest.raises(NothingToDo):
+        retry(desk.job(), first.run.id)
+
+    assert [one["values"]["eventDateTime"] for one in desk.sandbox.reminders()] == ["2027-03-22T09:00:00"]
+
+
 def test_a_sheet_of_before_that_named_a_uuid_alone_takes_nothing_back(desk: Desk, stranger: str) -> None:
     """Also once its appointment has taken a phone and number from a newer sheet."""
     person = {"phone": "2125550177", "externalEventId": "elsewhere"}
