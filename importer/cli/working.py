@@ -226,7 +226,7 @@ def sentence(question: Question, base_url: str) -> str:
     from importer.reporting.wording import counted
 
     changes = counted(sum(question.calls.values()), "change")
-    return f"Send {changes} ({in_numbers(question.calls)}) to {base_url}? {texts_now(question.people, question.waits)} [y/N] "
+    return f"Send {changes} ({in_numbers(question.calls)}) to {base_url}? {texts_now(question.people(), question.waits)} [y/N] "
 
 
 def answered(question: str, job: Job, screen: Terminal) -> bool:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from importer.sending.workers import Progress
 
 PAGE: Final = 2_000
+MOST_ROWS_AT_A_STOP: Final = 50_000
+"""Of a larger run nothing is settled and no report is written when it is asked to stop: who stops it, waits for it."""
+
 LONGEST_CALL_S: Final = 1800.0
 """A call that may take longer than half an hour would leave too little of the shortest sending window, an hour."""
 
@@ -40,20 +43,22 @@ def deliver(job: Job, run: Run) -> SendingResult:
     from importer.api import Api, Route, Timeouts  # noqa: PLC0415
 
     settings = job.settings
-    total = sum(run.calls.pending().values())
+    total = run.calls.count()
     timeouts = Timeouts(connect_s=settings.connect_timeout_s, total_s=settings.timeout_s)
     links = Links(stop=job.stop, on_progress=_teller(job, total), clocks=Clocks(now=job.now))
     route = Route(ca_bundle=settings.ca_bundle, proxy=settings.proxy)
     with Api(settings.base_url, settings.token(), timeouts=timeouts, route=route, clock=job.now) as api:
         calls = LoggedCalls(run, job.log) if job.log.is_kept else run.calls
-        return send(calls, api, _limits(job), links)
+        return send(calls, api, _limits(job, run), links)
 
 
-def _limits(job: Job) -> Limits:
+def _limits(job: Job, run: Run) -> Limits:
     """Return how fast, how often and when; a rate that nobody set is felt for, one that was set is trusted."""
     settings = job.settings
     known = settings.origin("rate").source is not Source.DEFAULT
-    return Limits(pace(settings.rate, known=known), settings.concurrency, settings.max_attempts, window_of(job))
+    rate = pace(settings.rate, known=known)
+    settles_stops = sum(file.rows for file in run.files.all()) <= MOST_ROWS_AT_A_STOP
+    return Limits(rate, settings.concurrency, settings.max_attempts, window_of(job), settles_stops)
 
 
 def window_of(job: Job) -> SendingWindow | None:

@@ -44,19 +44,26 @@ def explain(job: Job, text: str) -> Life:
 
 def report(job: Job, run_id: str | None = None) -> RunResult:
     """
-    Write a run's report again, from the ledger alone.
+    Write a run's report again, from the ledger alone. A large run that was stopped ends now, and what it left is NOT_SENT.
 
     Raises:
         UsageError: there is no such run, or it was cut off and has rows without a status.
     """
     with _read(job) as ledger:
         chosen = ledger.run(run_id)
-        if chosen.record().state is RunState.OPEN:
+        told = chosen.record()
+        was_stopped = told.state is RunState.OPEN and bool(told.stop_reason)
+        if told.state is RunState.OPEN and not was_stopped:
             raise UsageError(
                 f"Run {chosen.id} is not finished: it is at work, or was cut off.",
                 fix=f"When nothing is at work any more, type: {job.command('resume', chosen.id)}",
             )
-        return write_report(job, chosen)
+        if not was_stopped:
+            return write_report(job, chosen)
+    with opened_ledger(job) as ledger:
+        # What it left is settled now; resume sends it all the same.
+        ledger.close_interrupted(at=job.now())
+        return write_report(job, ledger.run(chosen.id))
 
 
 def resolve(job: Job, run_id: str, rows: Sequence[int | str], *, sent: bool, uuid: str | None = None) -> RunResult:

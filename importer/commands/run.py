@@ -32,6 +32,7 @@ from importer.model.statuses import Action, RunState, Status
 from importer.normalizing import tzdata_version
 from importer.reading.workbook_process import marked_copy
 from importer.reporting import Report, build_report, exit_code
+from importer.reporting.wording import counted
 from importer.settings import Source, profile_named
 from importer.writing import Copy, Written, write_reports
 
@@ -143,23 +144,23 @@ class Question:
     """
     What a person is asked before anything leaves: how many calls of each action, and how rows stand already.
 
-    ``people``: how many may get a text at once; ``waits``: what of it the sending window keeps back. ``reminding()``:
-    when the reminders are due, which only who asks a person needs to know.
+    ``people()``: how many may get a text at once; ``waits``: what of it the sending window keeps back. ``reminding()``:
+    when the reminders are due. What is called only who asks a person needs to know; of a large run it takes seconds.
     """
 
     run_id: str
     calls: Mapping[Action, int]
-    totals: Mapping[Status, int]
-    people: int = 0
+    totals: Callable[[], Mapping[Status, int]]
+    people: Callable[[], int] = lambda: 0
     waits: Waits | None = None
     reminding: Callable[[], Reminding | None] = lambda: None
 
 
 class AbandonedError(ImporterError):
-    """A second signal: the run stays open, and the next start finds what was on its way."""
+    """The run stays open: after a second signal, or a first one where it is large. The next start finds what is left."""
 
-    def __init__(self, message: str, *, exit_code: Exit, command: str) -> None:
-        super().__init__(message, fix=f"Type: {command}")
+    def __init__(self, message: str, *, exit_code: Exit, fix: str) -> None:
+        super().__init__(message, fix=fix)
         self.exit_code = exit_code
 
 
@@ -350,7 +351,7 @@ def send_and_close(job: Job, run: Run, confirm: Confirm, *, declined: Callable[[
     if not calls:
         return close(job, run)
     reminding = partial(_reminding, job, run)
-    if not confirm(Question(run.id, calls, run.report.totals(), run.report.people(), waits(job, run), reminding)):
+    if not confirm(Question(run.id, calls, run.report.totals, run.report.people, waits(job, run), reminding)):
         if declined is None:
             run.forget()
             raise Interrupted("Not sent, and nothing was recorded.", exit_code=job.stop.exit_code)
@@ -362,7 +363,14 @@ def send_and_close(job: Job, run: Run, confirm: Confirm, *, declined: Callable[[
         run.ledger.note_refusal()
     if sent.in_flight:
         raise AbandonedError(
-            sent.reason, exit_code=sent.exit_code or Exit.INTERRUPTED, command=job.command("resume", run.id)
+            sent.reason, exit_code=sent.exit_code or Exit.INTERRUPTED, fix=f"Type: {job.command('resume', run.id)}"
+        )
+    if sent.left_open:
+        run.note_stop(sent.reason)
+        raise AbandonedError(
+            f"{sent.reason} Run {run.id} is too large to report at a stop; {counted(run.calls.count(), 'change')} not sent.",
+            exit_code=sent.exit_code or Exit.INTERRUPTED,
+            fix=f"To go on: {job.command('resume', run.id)}. For its report: {job.command('report', run.id)}",
         )
     return close(job, run, stop=sent.exit_code, reason=sent.reason)
 

@@ -151,16 +151,19 @@ def in_later_runs(
     A plan that is only looked at asks for nothing, so it does not count. ``marks``: of a ledger that was purged.
     """
     wanted = {lane for lane in lanes if lane is not None}
-    if not wanted:
+    is_later = and_(runs.c.seq > seq, runs.c.command != "plan")
+    if (
+        not wanted
+        or connection.execute(select(rows.c.id).join(runs, runs.c.seq == rows.c.run).where(is_later).limit(1)).first()
+        is None
+    ):
         return set()
     names = names_of(connection, wanted)
     if marks is not None:
         # Of an appointment that never had a reminder a purged run has no other name.
         names |= {marks.lane(lane): lane for lane in wanted}
     query = (
-        select(rows.c.lane, rows.c.uuid)
-        .join(runs, runs.c.seq == rows.c.run)
-        .where(runs.c.seq > seq, rows.c.lane.is_not(None), runs.c.command != "plan")
+        select(rows.c.lane, rows.c.uuid).join(runs, runs.c.seq == rows.c.run).where(is_later, rows.c.lane.is_not(None))
     )
     later: set[bytes] = set()
     for lane, uuid in connection.execute(query, execution_options={"yield_per": 10_000}):

@@ -18,13 +18,15 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    true,
     update,
 )
 
 from importer.errors import LedgerError
 from importer.ledger.appointment_lookup import without_foreign_uuids
 from importer.ledger.known_reminders import Touch, touch
-from importer.ledger.row_staging import add_notes, alone
+from importer.ledger.row_sets import OPEN_CALL, parts, settle_set, settle_unsent
+from importer.ledger.row_staging import add_notes
 from importer.ledger.run_records import OfRun, is_planned
 from importer.ledger.store import fetched, many, reads_columns, slices
 from importer.ledger.tables import Found, reminders, rows
@@ -34,7 +36,7 @@ from importer.model.records import Attempt, Key
 from importer.model.statuses import Action, RowState, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 
 # What must have gone through before the next call may leave; after an update that failed the next one is still right.
@@ -55,6 +57,9 @@ def _is(state: RowState) -> ColumnElement[str]:
     """Return a state as a part of the statement itself; as a parameter it would be handed over with every row."""
     return literal_column(f"'{state.value}'", Text)
 
+
+ON_ITS_WAY: Final = rows.c.state == _is(RowState.SENDING)
+"""Of calls that are marked as ``sending``, written out, because only so the databases use the index of them."""
 
 _INTENT = (
     update(rows)
@@ -234,19 +239,6 @@ def _behind(connection: Connection, row_id: int) -> list[int]:
     return found
 
 
-def settle_unsent(
-    connection: Connection, row_ids: Sequence[int], status: Status, note: Issue, *, at: float | None
-) -> None:
-    """Settle rows whose call will not be sent, with the sentence that says why."""
-    for some in slices(row_ids):
-        connection.execute(
-            update(rows)
-            .where(rows.c.id.in_(some))
-            .values(state=RowState.SETTLED.value, status=status.value, code=note.code, settled_at=at, due=None)
-        )
-    add_notes(connection, dict.fromkeys(row_ids, (note,)))
-
-
 def doubt(connection: Connection, run_id: str, found: Sequence[Found], at: float) -> None:
     """Write down that calls (rows of ``CALLS``) may have been processed."""
     touch(
@@ -255,41 +247,29 @@ def doubt(connection: Connection, run_id: str, found: Sequence[Found], at: float
     )
 
 
-def settle_all(connection: Connection, left: ColumnElement[bool], note: Issue, at: float) -> None:
-    """Settle as NOT_SENT the rows that meet the condition; there may be a million of them."""
-    with_notes = or_(rows.c.problems != b"[]", rows.c.warnings != b"[]")
-    found = connection.execute(select(rows.c.id).where(left, with_notes)).scalars()
-    settle_unsent(connection, list(found), Status.NOT_SENT, note, at=at)
-    problems, warnings = alone(note)
-    connection.execute(
-        update(rows)
-        .where(left)
-        .values(
-            state=RowState.SETTLED.value,
-            status=Status.NOT_SENT.value,
-            code=note.code,
-            settled_at=at,
-            due=None,
-            problems=problems,
-            warnings=warnings,
-        )
-    )
+def settle_all(connection: Connection, seq: int, left: ColumnElement[bool], note: Issue, at: float) -> None:
+    """Settle as NOT_SENT the rows of a run that meet the condition; there may be a million of them."""
+    for part in parts(connection, seq):
+        settle_set(connection, part, left, Status.NOT_SENT, note, at)
 
 
 def leave(connection: Connection, seq: int, run_id: str, note: Issue, *, at: float) -> None:
     """Settle every open call of the run: NOT_SENT, or UNKNOWN where an attempt may have been processed."""
-    left = and_(rows.c.run == seq, rows.c.due.is_not(None), rows.c.state.in_(SENDABLE))
-    _leave_in_doubt(connection, run_id, connection.execute(CALLS.where(left, *_MAY_BE_DONE)).all(), at)
-    settle_all(connection, left, note, at)
+    for part in parts(connection, seq):
+        _leave_in_doubt(connection, run_id, and_(part, _SENDABLE), at)
+        settle_set(connection, part, _SENDABLE, Status.NOT_SENT, note, at)
 
 
+_SENDABLE: Final = and_(OPEN_CALL, rows.c.state.in_(SENDABLE))
 _MAY_BE_DONE: Final = (rows.c.repeated, rows.c.attempts > 0)
 
 
-def _leave_in_doubt(connection: Connection, run_id: str, in_doubt: Sequence[Found], at: float) -> None:
-    """Settle as UNKNOWN calls that wait for a repeat, of which an attempt may have been processed."""
+def _leave_in_doubt(connection: Connection, run_id: str, left: ColumnElement[bool], at: float) -> int:
+    """Settle as UNKNOWN the calls that wait for a repeat, of which an attempt may have been processed; return how many."""
+    in_doubt = connection.execute(CALLS.where(left, *_MAY_BE_DONE)).all()
     doubt(connection, run_id, in_doubt, at)
     settle_unsent(connection, [row.id for row in in_doubt], Status.UNKNOWN, Issue("outcome_unknown"), at=at)
+    return len(in_doubt)
 
 
 class Which(NamedTuple):
@@ -304,18 +284,31 @@ class Which(NamedTuple):
 ALL: Final = Which()
 
 
-def _unsent(connection: Connection, seq: int, which: Which) -> list[int]:
-    """Return the rows with an open call that is not on its way."""
-    query = select(rows.c.id).where(rows.c.run == seq, rows.c.due.is_not(None), rows.c.state.in_(SENDABLE))
+def _unsent(which: Which) -> ColumnElement[bool]:
+    """Return the condition of rows with an open call that is not on its way, whatever their ids."""
+    left = [_SENDABLE]
     if which.actions is not None:
-        query = query.where(rows.c.planned.in_([action.value for action in which.actions]))
+        left.append(rows.c.planned.in_([action.value for action in which.actions]))
     if which.started_by is not None:
-        query = query.where(rows.c.starts_at <= which.started_by)
+        left.append(rows.c.starts_at <= which.started_by)
     if which.untried:
-        query = query.where(~rows.c.repeated, rows.c.attempts == 0)
-    found = connection.execute(query).scalars()
-    wanted = None if which.row_ids is None else set(which.row_ids)
-    return sorted(row_id for row_id in found if wanted is None or row_id in wanted)
+        left += [~rows.c.repeated, rows.c.attempts == 0]
+    return and_(*left)
+
+
+def _chosen(connection: Connection, seq: int, which: Which) -> Iterator[ColumnElement[bool]]:
+    """Yield conditions for the rows that are meant, a part of the run or of their ids at a time."""
+    left, row_ids = _unsent(which), which.row_ids
+    if row_ids is None and which.started_by is not None:
+        # What has started is due, and the index finds it: mostly nothing, in however large a run.
+        due = select(rows.c.id).where(rows.c.run == seq, rows.c.due.is_not(None), rows.c.due <= which.started_by)
+        row_ids = connection.execute(due).scalars().all()
+    if row_ids is None:
+        for part in parts(connection, seq):
+            yield and_(part, left)
+    else:
+        for some in slices(sorted(row_ids)):
+            yield and_(rows.c.run == seq, rows.c.id.in_(some), left)
 
 
 class Calls(OfRun):
@@ -323,9 +316,15 @@ class Calls(OfRun):
 
     def pending(self) -> dict[Action, int]:
         """Return how many calls of each action are still to be sent."""
-        query = select(rows.c.planned, func.count()).where(rows.c.run == self._seq, rows.c.due.is_not(None))
+        query = select(rows.c.planned, func.count()).where(rows.c.run == self._seq, OPEN_CALL)
         with self._store.reading() as connection:
             return {Action(action): count for action, count in connection.execute(query.group_by(rows.c.planned))}
+
+    def count(self) -> int:
+        """Return how many calls are still to be sent."""
+        query = select(func.count()).where(rows.c.run == self._seq, rows.c.due.is_not(None))
+        with self._store.reading() as connection:
+            return connection.execute(query).scalar_one()
 
     def ready(self, limit: int, after: PlannedCall | None = None) -> list[PlannedCall]:
         """
@@ -376,16 +375,15 @@ class Calls(OfRun):
         Where an earlier attempt may have been processed, the row is UNKNOWN. What waits for the uuid of such a create is
         blocked.
         """
+        waited_for = and_(rows.c.followed, rows.c.planned.in_(_WAITED_FOR))
         with self._store.writing() as connection:
-            chosen = _unsent(connection, self._seq, which)
-            doubtful: set[int] = set()
-            for some in slices(chosen):
-                in_doubt = connection.execute(CALLS.where(rows.c.id.in_(some), *_MAY_BE_DONE)).all()
-                _leave_in_doubt(connection, self._run_id, in_doubt, at)
-                doubtful.update(row.id for row in in_doubt)
-            settle_unsent(connection, [row_id for row_id in chosen if row_id not in doubtful], status, note, at=at)
-            block(connection, chosen)
-            return len(chosen)
+            count, followed = 0, list[int]()
+            for chosen in _chosen(connection, self._seq, which):
+                followed += connection.execute(select(rows.c.id).where(chosen, waited_for)).scalars()
+                count += _leave_in_doubt(connection, self._run_id, chosen, at)
+                count += settle_set(connection, chosen, true(), status, note, at)
+            block(connection, followed)
+            return count
 
     def spare(self, row_ids: Sequence[int], note: Issue, *, at: float) -> None:
         """Settle rows as UNCHANGED with a sentence: their calls, which surely were not processed, are not wanted."""

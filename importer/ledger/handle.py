@@ -163,6 +163,11 @@ class Run:
             appointment_lookup.follow_places(connection, self.seq)
         return self.record()
 
+    def note_stop(self, reason: str) -> None:
+        """Write down why the run was stopped; it stays open, and the next command finds it as one that was cut off."""
+        with self._store.writing() as connection:
+            run_records.note_stop(connection, self.seq, reason)
+
     def recount(self, exit_code: int) -> RunRecord:
         """Change the exit code of a finished run of which a person settled rows; return it."""
         with self._store.writing() as connection:

@@ -10,13 +10,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    LargeBinary,
+    and_,
+    bindparam,
+    cast,
+    func,
+    insert,
+    literal,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from importer.ledger import run_records as run_book
 from importer.ledger.appointment_lookup import WHOSE, current_lanes, in_later_runs, names_of
-from importer.ledger.call_queue import CALLS, attempts_of, doubt, history_of, leave, settle_all, settle_unsent
+from importer.ledger.call_queue import CALLS, ON_ITS_WAY, attempts_of, doubt, history_of, leave, settle_all
 from importer.ledger.resolving import CUT_OFF, UNKNOWN
-from importer.ledger.row_staging import LEFT_OUT, add_notes
+from importer.ledger.row_sets import OPEN_CALL, open_set, parts, settle_unsent
+from importer.ledger.row_staging import LEFT_OUT, alone
 from importer.ledger.run_records import OfRun
 from importer.ledger.store import many, slices
 from importer.ledger.tables import Found, reminders, rows, runs
@@ -26,6 +41,8 @@ from importer.model.statuses import DONE, Action, RowState, RunState, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from sqlalchemy import ColumnElement
 
 
 # As ``errors.Exit``: stopped, or ended with unknown outcomes.
@@ -49,9 +66,7 @@ def recover(connection: Connection, run: Found, *, at: float) -> int:
     if not run.planned:
         _end_unplanned(connection, run.seq, at)
         return 0
-    found = connection.execute(
-        CALLS.where(rows.c.run == run.seq, rows.c.due.is_not(None), rows.c.state == "sending")
-    ).all()
+    found = connection.execute(CALLS.where(rows.c.run == run.seq, ON_ITS_WAY)).all()
     doubt(connection, run.id, found, at)
     again = [row for row in found if row.planned != Action.NO_SHOW]
     many(connection, _AGAIN, [{"row_id": row.id, "its_history": _cut_off(row, at)} for row in again])
@@ -69,7 +84,8 @@ def free_successors(connection: Connection, seq: int, *, at: float) -> None:
     """Let calls go whose predecessor is settled; those that still lack a uuid end NOT_SENT."""
     before = rows.alias("before")
     settled = select(before.c.id).where(before.c.id == rows.c.after, before.c.state == RowState.SETTLED.value)
-    mine = (rows.c.run == seq, rows.c.due.is_not(None))
+    # By the small index of what waits for another row, and not by that of the run.
+    mine = (rows.c.run + literal_column("0") == seq, rows.c.after.is_not(None), OPEN_CALL)
     kept = (
         select(rows.c.id)
         .join(before, before.c.id == rows.c.after)
@@ -82,9 +98,10 @@ def free_successors(connection: Connection, seq: int, *, at: float) -> None:
     )
     waiting = list(connection.execute(kept).scalars())
     settle_unsent(connection, waiting, Status.NOT_SENT, Issue("old_phone_kept"), at=at)
-    connection.execute(update(rows).where(*mine, rows.c.after.is_not(None), settled.exists()).values(after=None))
+    connection.execute(update(rows).where(*mine, settled.exists()).values(after=None))
     orphans = CALLS.where(
-        *mine,
+        rows.c.run == seq,
+        OPEN_CALL,
         rows.c.after.is_(None),
         rows.c.planned != Action.CREATE.value,
         rows.c.call_uuid.is_(None),
@@ -95,8 +112,7 @@ def free_successors(connection: Connection, seq: int, *, at: float) -> None:
 
 
 def _end_unplanned(connection: Connection, seq: int, at: float) -> None:
-    left = and_(rows.c.run == seq, rows.c.state != RowState.SETTLED.value)
-    settle_all(connection, left, Issue("plan_interrupted"), at)
+    settle_all(connection, seq, rows.c.state != RowState.SETTLED.value, Issue("plan_interrupted"), at)
 
 
 def close_interrupted(connection: Connection, *, but: int | None, at: float) -> list[str]:
@@ -112,7 +128,7 @@ def close_interrupted(connection: Connection, *, but: int | None, at: float) -> 
         leave(connection, run.seq, run.id, Issue("interrupted"), at=at)
         unknown = select(rows.c.id).where(rows.c.run == run.seq, UNKNOWN).limit(1)
         code = STOPPED_EXIT if connection.execute(unknown).first() is None else UNKNOWN_EXIT
-        run_book.finish(connection, run.seq, exit_code=code, stop_reason=CUT_OFF, at=at)
+        run_book.finish(connection, run.seq, exit_code=code, stop_reason=run.stop_reason or CUT_OFF, at=at)
     return [run.id for run in closed]
 
 
@@ -123,8 +139,6 @@ def _was_only_looked_at(connection: Connection, run: Found) -> bool:
     run_book.forget(connection, run.seq)
     return True
 
-
-PAGE: Final = 2_000
 
 # No guard has looked at these: their run was cut off before its plan was whole, so the whole file must be run again.
 _UNGUARDED: Final = "plan_interrupted"
@@ -144,19 +158,20 @@ LEFT = or_(
 _LANE: Final = update(rows).where(rows.c.id == bindparam("row_id")).values(lane=bindparam("its_lane"))
 
 
-def supersede(connection: Connection, row_ids: list[int]) -> None:
+def supersede(connection: Connection, row_ids: Sequence[int]) -> None:
     """Mark rows that were not sent as overtaken by a newer file."""
-    add_notes(connection, dict.fromkeys(row_ids, (Issue("superseded"),)), drops=True)
+    problems, _ = alone(Issue("superseded"))
     for some in slices(row_ids):
-        connection.execute(update(rows).where(rows.c.id.in_(some)).values(code="superseded"))
+        connection.execute(update(rows).where(rows.c.id.in_(some)).values(code="superseded", problems=problems))
 
 
-def _await(connection: Connection, row_ids: list[int]) -> None:
-    add_notes(connection, dict.fromkeys(row_ids, ()), drops=True)
-    due = func.coalesce(rows.c.call_starts_at, rows.c.starts_at, 0)
-    waiting = {"state": RowState.READY.value, "status": None, "code": "", "settled_at": None, "due": due}
-    for some in slices(row_ids):
-        connection.execute(update(rows).where(rows.c.id.in_(some)).values(waiting))
+def _find_lanes(connection: Connection, part: ColumnElement[bool]) -> dict[int, bytes | None]:
+    """Return the lanes by now of the rows of a part that are left, and write down those that are others."""
+    left = connection.execute(select(*WHOSE).where(part, LEFT)).all()
+    lanes = dict(zip([row.id for row in left], current_lanes(connection, left), strict=True))
+    moved = [{"row_id": row.id, "its_lane": lanes[row.id]} for row in left if row.lane != lanes[row.id]]
+    many(connection, _LANE, moved)
+    return lanes
 
 
 def _updated(
@@ -210,6 +225,22 @@ _STAGED: Final[dict[str, Any]] = {
 }
 
 
+_WHICH: Final = (rows.c.number, rows.c.file, rows.c.status, rows.c.code, rows.c.planned, rows.c.body)
+_NEW: Final[dict[str, Any]] = {
+    "id": cast(bindparam("new_id"), BigInteger),
+    "run": cast(bindparam("new_run"), BigInteger),
+    "file": cast(bindparam("new_file"), BigInteger),
+    "lane": cast(bindparam("its_lane"), LargeBinary),
+}
+_KEPT: Final = [column for column in rows.columns if column.name not in {*_STAGED, *_NEW}]
+# A column that is None for a staged row is not named, and so stays empty.
+_FRESH: Final = {name: literal(value, rows.c[name].type) for name, value in _STAGED.items() if value is not None}
+_STAGE_AGAIN: Final = insert(rows).from_select(
+    [*_NEW, *_FRESH, *(column.name for column in _KEPT)],
+    select(*_NEW.values(), *_FRESH.values(), *_KEPT).where(rows.c.id == bindparam("old_id")),
+)
+
+
 class Recovery(OfRun):
     """What becomes of a run that was cut off or stopped."""
 
@@ -228,28 +259,29 @@ class Recovery(OfRun):
         with self._store.writing() as connection:
             run = run_book.named(connection, self._run_id)
             if run.state == RunState.OPEN.value:
+                run_book.note_stop(connection, run.seq, "")
                 return recover(connection, run, at=at)
-            left = connection.execute(select(*WHOSE).where(rows.c.run == run.seq, LEFT)).all()
-            lanes = dict(zip([row.id for row in left], current_lanes(connection, left), strict=True))
-            moved = [{"row_id": row.id, "its_lane": lanes[row.id]} for row in left if row.lane != lanes[row.id]]
-            many(connection, _LANE, moved)
-            later = in_later_runs(connection, run.seq, lanes.values(), self._store.marks)
-            supersede(connection, [row_id for row_id, lane in lanes.items() if lane in later])
-            again = [row_id for row_id, lane in lanes.items() if lane not in later]
+            again = 0
+            for part in parts(connection, run.seq):
+                lanes = _find_lanes(connection, part)
+                later = in_later_runs(connection, run.seq, lanes.values(), self._store.marks)
+                supersede(connection, [row_id for row_id, lane in lanes.items() if lane in later])
+                again += open_set(connection, part, LEFT)
             if again:
-                _await(connection, again)
                 free_successors(connection, run.seq, at=at)
                 run_book.open_again(connection, run.seq)
-            return len(again)
+            return again
 
     def is_left(self) -> bool:
         """Whether ``reopen`` would find a call of a finished run that waits again; nothing is changed."""
         with self._store.reading() as connection:
-            lanes = current_lanes(
-                connection, connection.execute(select(*WHOSE).where(rows.c.run == self._seq, LEFT)).all()
-            )
-            later = in_later_runs(connection, self._seq, lanes, self._store.marks) if lanes else set()
-            return any(lane not in later for lane in lanes)
+            for part in parts(connection, self._seq):
+                left = connection.execute(select(*WHOSE).where(part, LEFT)).all()
+                lanes = current_lanes(connection, left)
+                later = in_later_runs(connection, self._seq, lanes, self._store.marks) if lanes else set()
+                if any(lane not in later for lane in lanes):
+                    return True
+            return False
 
     def stage_again(self, parent: str, statuses: Sequence[Status]) -> int:
         """
@@ -264,25 +296,30 @@ class Recovery(OfRun):
             old, new = run_book.named(connection, parent).seq, self._seq
             copies = run_book.copy_files(connection, old, new)
             counts = dict.fromkeys(copies.values(), 0)
-            wanted = and_(rows.c.run == old, rows.c.status.in_([status.value for status in statuses]))
-            named = connection.execute(select(*WHOSE).where(wanted)).all()
-            lane_of = dict(zip([row.id for row in named], current_lanes(connection, named), strict=True))
-            later = in_later_runs(connection, old, lane_of.values(), self._store.marks)
-            overtaking = _updated(connection, old, lane_of.values())
+            wanted = rows.c.status.in_([status.value for status in statuses])
+            updates = select(*WHOSE).where(rows.c.run == old, wanted, rows.c.planned == Action.UPDATE.value)
+            overtaking = _updated(connection, old, current_lanes(connection, connection.execute(updates).all()))
             next_id = int(connection.execute(select(func.coalesce(func.max(rows.c.id), 0))).scalar_one()) + 1
-            ids = list(connection.execute(select(rows.c.id).where(wanted).order_by(rows.c.id)).scalars())
             staged = 0
-            for some in slices(ids, PAGE):
-                query = select(rows).where(rows.c.id.between(some[0], some[-1]), wanted).order_by(rows.c.id)
-                found = [row for row in connection.execute(query) if lane_of[row.id] not in later and not _ended(row)]
-                found = [row for row in found if not _overtaken(row, lane_of[row.id], overtaking)]
-                for row in found:
-                    fresh = row._asdict() | _STAGED | {"id": next_id, "run": new, "file": copies[row.file]}
-                    fresh["lane"] = lane_of[row.id]
-                    connection.execute(rows.insert(), fresh)
-                    counts[copies[row.file]] += bool(row.number)
+            for part in parts(connection, old):
+                query = select(*WHOSE, *_WHICH).where(part, wanted).order_by(rows.c.id)
+                found = connection.execute(query).all()
+                lanes = current_lanes(connection, found)
+                later = in_later_runs(connection, old, lanes, self._store.marks)
+                again = [
+                    {"old_id": row.id, "new_id": 0, "new_run": new, "new_file": copies[row.file], "its_lane": lane}
+                    for row, lane in zip(found, lanes, strict=True)
+                    if lane not in later and not _ended(row) and not _overtaken(row, lane, overtaking)
+                ]
+                for one in again:
+                    one["new_id"] = next_id
                     next_id += 1
-                    staged += 1
+                many(connection, _STAGE_AGAIN, again)
+                staged += len(again)
+                files = {row.id: copies[row.file] for row in found if row.number}
+                for one in again:
+                    if one["old_id"] in files:
+                        counts[files[one["old_id"]]] += 1
             for file_id, count in counts.items():
                 run_book.count_file(connection, file_id, count)
             return staged

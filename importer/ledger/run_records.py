@@ -96,6 +96,11 @@ def _id_of(seq: int) -> ScalarSelect[Any]:
     return select(runs.c.id).where(runs.c.seq == seq).scalar_subquery()
 
 
+def note_stop(connection: Connection, seq: int, reason: str) -> None:
+    """Write down why a run that stays open was stopped."""
+    connection.execute(update(runs).where(runs.c.seq == seq).values(stop_reason=reason))
+
+
 def recount(connection: Connection, seq: int, exit_code: int) -> None:
     """Change the exit code of a finished run of which a person settled rows; when and why it ended stays as it was."""
     connection.execute(update(runs).where(runs.c.seq == seq).values(exit_code=exit_code))

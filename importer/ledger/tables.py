@@ -32,7 +32,9 @@ from sqlalchemy import (
     literal_column,
 )
 
-SCHEMA: Final = "0012"
+from importer.model.statuses import DONE
+
+SCHEMA: Final = "0013"
 """The newest migration that this version of the importer knows."""
 
 APPLICATION_ID: Final = 0x494D5052
@@ -42,6 +44,9 @@ Found: TypeAlias = Row[*tuple[Any, ...]]
 """A row of a query's result; its columns are attributes."""
 
 metadata = MetaData()
+
+WANTING: Final = f"status NOT IN ({', '.join(sorted(repr(status.value) for status in DONE))})"
+"""The condition of the index of settled rows that want a person, as the databases need it to use that index."""
 
 # SQLite makes only a plain INTEGER PRIMARY KEY the row's own address.
 RowId = BigInteger().with_variant(Integer(), "sqlite")
@@ -148,6 +153,15 @@ rows = Table(
     Index(
         "rows_after", "after", sqlite_where=Column("after").is_not(None), postgresql_where=Column("after").is_not(None)
     ),
+    # As many as are in flight.
+    Index(
+        "rows_sending",
+        "run",
+        sqlite_where=literal_column("state = 'sending'"),
+        postgresql_where=literal_column("state = 'sending'"),
+    ),
+    # Few among a million; all that a stop left.
+    Index("rows_wanting", "run", "id", sqlite_where=literal_column(WANTING), postgresql_where=literal_column(WANTING)),
     # Rows whose lane is a keyed hash, until a later row names the appointment again.
     Index(
         "rows_keyed",

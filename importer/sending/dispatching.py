@@ -362,13 +362,14 @@ class Limits:
 
     ``pace``: calls a second. ``concurrency``: calls in flight. ``max_attempts``: tries of a call that may have been
     processed; where that is impossible (429, no connection), four times as many. ``window``: when calls may leave, None for
-    always.
+    always. ``settles_stops``: whether what is left when somebody stops the run is settled at once; a large run is left open.
     """
 
     pace: Pace = CAREFUL
     concurrency: int = 16
     max_attempts: int = 5
     window: SendingWindow | None = None
+    settles_stops: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,13 +378,15 @@ class SendingResult:
     How sending ended. ``exit_code`` None: every call was settled; else why not, with the ``reason`` as a sentence.
 
     ``attempts``: requests that were let go. ``in_flight``: calls that were abandoned by an urgent stop; they stay
-    marked as sending, and the run must stay open, so that the next start finds them.
+    marked as sending, and the run must stay open, so that the next start finds them. ``left_open``: so must it where
+    what is left was not settled, because nobody who stops a run waits for a million rows.
     """
 
     exit_code: Exit | None
     reason: str
     attempts: int
     in_flight: int = 0
+    left_open: bool = False
 
 
 def send(calls: Calls, api: Sends, limits: Limits, links: Links) -> SendingResult:
@@ -410,10 +413,12 @@ def send(calls: Calls, api: Sends, limits: Limits, links: Links) -> SendingResul
             dispatcher.lead(limits.concurrency)
     finally:
         workers.close(wait=not dispatcher.in_flight)
-    return result_of(calls, dispatcher, judge.ending, links)
+    return result_of(calls, dispatcher, judge.ending, links, settles_stops=limits.settles_stops)
 
 
-def result_of(calls: Calls, dispatcher: Dispatcher, ending: Stop | None, links: Links) -> SendingResult:
+def result_of(
+    calls: Calls, dispatcher: Dispatcher, ending: Stop | None, links: Links, *, settles_stops: bool = True
+) -> SendingResult:
     """Settle what is left, and say how it ended."""
     stop, attempts = links.stop, dispatcher.attempts
     if dispatcher.in_flight:
@@ -423,8 +428,10 @@ def result_of(calls: Calls, dispatcher: Dispatcher, ending: Stop | None, links: 
         calls.leave(Issue(ending.code), at=links.clocks.now())
         return SendingResult(ending.exit_code, ending.reason, attempts)
     if stop.raised:
-        calls.leave(Issue("interrupted"), at=links.clocks.now())
-        return SendingResult(stop.exit_code, "Interrupted; requests in progress finished first.", attempts)
+        if settles_stops:
+            calls.leave(Issue("interrupted"), at=links.clocks.now())
+        reason = "Interrupted; requests in progress finished first."
+        return SendingResult(stop.exit_code, reason, attempts, left_open=not settles_stops)
     if dispatcher.shut_out:
         calls.leave(Issue("window_closed"), at=links.clocks.now())
         count = counted(dispatcher.shut_out, "request")

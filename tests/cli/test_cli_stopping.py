@@ -24,8 +24,8 @@ NEW_YORK = "America/New_York"
 QUESTION: Any = Question(
     "r",
     {Action.CREATE: 1_200, Action.UPDATE: 0, Action.CANCEL: 1},
-    {},
-    people=1_200,
+    dict,
+    people=lambda: 1_200,
     reminding=lambda: Reminding(1_200, 1_805_284_800, NEW_YORK, 1_805_457_600, NEW_YORK),
 )
 
@@ -138,6 +138,6 @@ def test_sheet_on_standard_input_leaves_no_room_for_an_answer() -> None:
 
 def test_question_counts_one_call_as_one() -> None:
     """The question is good English for a single call."""
-    one = Question("r", {Action.UPDATE: 1}, {})
+    one = Question("r", {Action.UPDATE: 1}, dict)
 
     assert sentence(one, "https://api") == "Send 1 change (1 update) to https://api? No texts right away. [y/N] "

@@ -14,11 +14,12 @@ from importer.commands.drafts.draft_keeping import keep
 from importer.commands.drafts.draft_sending import run_draft
 from importer.commands.plan import plan
 from importer.commands.report import explain, report, resolve, runs
-from importer.commands.run import resume, retry
-from importer.errors import Interrupted, NothingToDo, UsageError
+from importer.commands.run import AbandonedError, resume, retry
+from importer.errors import Exit, Interrupted, NothingToDo, UsageError
 from importer.ledger import open_ledger
 from importer.model.planned_calls import Intent
 from importer.model.statuses import Action, RunState, Status
+from importer.sending.dispatching import SendingResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,10 +56,15 @@ def cut_with_one_on_its_way(_job: Job, run: Run) -> None:
     raise KeyboardInterrupt
 
 
+def halt(_job: Job, _run: Run) -> SendingResult:
+    return SendingResult(Exit.TERMINATED, "Interrupted; requests in progress finished first.", 0, left_open=True)
+
+
 CUTS: Final = {
     "reading": ("importer.commands.run.decide", cut_at_decide),
     "planned": ("importer.commands.run.deliver", cut_at_decide),
     "sending": ("importer.commands.run.deliver", cut_with_one_on_its_way),
+    "halted": ("importer.commands.run.deliver", halt),
 }
 
 
@@ -67,7 +73,7 @@ def made(desk: Desk, state: str, monkeypatch: pytest.MonkeyPatch) -> str:
     if state in CUTS:
         with monkeypatch.context() as patched:
             patched.setattr(*CUTS[state])
-            with pytest.raises(KeyboardInterrupt):
+            with pytest.raises((KeyboardInterrupt, AbandonedError)):
                 desk.run(*appointments(ROWS))
     elif state == "draft":
         # So that there is something to explain.
@@ -176,6 +182,7 @@ def test_a_command_does_to_a_run_what_the_table_says(
     other = Counter({"9": after.created["9"] - before.created["9"]})
     all_sent = {str(1001 + place): 1 for place in range(ROWS)}
     is_ended = command.split(",", maxsplit=1)[0] in {"retry", "resolve"} and state in CUTS
+    is_ended |= (command, state) == ("report", "halted")
     expected_totals = ended_totals(state) if is_ended else before.totals
     match says:
         case "forgotten":
