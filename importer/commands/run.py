@@ -121,7 +121,10 @@ def write_report(job: Job, run: Run) -> RunResult:
     job.on_event(Event(Stage.REPORTING))
     totals = run.report.totals()
     where = {"id": run.ledger.owner().ledger, "place": place_of(job.settings.ledger_url)}
-    report = build_report(record, run.files.all(), run.report.rows, totals, job.now(), ledger=where, typed=job.typed)
+    wanting = run.report.wanting if record.state is RunState.FINISHED else None
+    report = build_report(
+        record, run.files.all(), run.report.rows, totals, job.now(), ledger=where, typed=job.typed, wanting=wanting
+    )
     written = write_reports(report, job.settings.reports_dir / run.id, copy=_own_workbook(report))
     for note in written.notes:
         job.on_event(Event(Stage.NOTE, text=note))

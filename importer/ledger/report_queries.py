@@ -6,14 +6,14 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from sqlalchemy import ColumnElement, and_, bindparam, case, distinct, func, null, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, distinct, func, literal_column, null, or_, select
 
 from importer.ledger import run_records as run_book
 from importer.ledger.call_queue import attempts_of
 from importer.ledger.known_reminders import find, names_of, readable, reminder_of
 from importer.ledger.run_records import OfRun
 from importer.ledger.store import fetched, reads_columns
-from importer.ledger.tables import Found, reminders, rows, runs
+from importer.ledger.tables import WANTING, Found, reminders, rows, runs
 from importer.model.records import Change, FileRecord, Life, LifeRow, ReportRow, is_purged
 from importer.model.sending_window import Visit, visit_of
 from importer.model.statuses import DONE, Action, ReminderState, RowState, Status
@@ -32,12 +32,6 @@ _STATUS: Final = {status.value: status for status in Status}
 _STATE: Final = {state.value: state for state in RowState}
 _NOTHING: Final = b"[]"
 _WANTS_A_PERSON = or_(rows.c.status.is_(None), and_(*(rows.c.status != status for status in _DONE)))
-_IS_CANCEL = func.coalesce(rows.c.planned, rows.c.action) == Action.CANCEL.value
-_ORDERS: Final[dict[bool, tuple[ColumnElement[bool], ...]]] = {
-    False: (true(),),
-    # A cancel that failed comes first: a person would be reminded of a visit that is off.
-    True: (and_(_WANTS_A_PERSON, _IS_CANCEL), and_(_WANTS_A_PERSON, ~_IS_CANCEL), ~_WANTS_A_PERSON),
-}
 
 # Of rows in no sheet a report shows what is known of the appointment, which only they hold.
 _SAID: Final = case((rows.c.number == 0, rows.c.payload), else_=null()).label("said")
@@ -52,17 +46,15 @@ _SHOWN: Final = (
 _WITHOUT_UUID = and_(rows.c.uuid.is_(None), rows.c.call_uuid.is_(None))
 _HOLDER = reminders.c.key_hash == case((or_(_WITHOUT_UUID, _WANTS_A_PERSON), rows.c.lane), else_=null())
 _ON: Final = frozenset({ReminderState.ACTIVE.value, ReminderState.UNCERTAIN.value})
-_REPORT: Final = {
-    attention_first: [
-        select(*_SHOWN)
-        .select_from(rows.outerjoin(reminders, _HOLDER))
-        .where(rows.c.run == bindparam("seq"), order, rows.c.id > bindparam("last"))
-        .order_by(rows.c.id)
-        .limit(PAGE)
-        for order in orders
-    ]
-    for attention_first, orders in _ORDERS.items()
-}
+_REPORT: Final = (
+    select(*_SHOWN)
+    .select_from(rows.outerjoin(reminders, _HOLDER))
+    .where(rows.c.run == bindparam("seq"), rows.c.id > bindparam("last"))
+    .order_by(rows.c.id)
+    .limit(PAGE)
+)
+_WANTING: Final = _REPORT.where(literal_column(f"rows.{WANTING}"))
+"""Of rows that are settled: the others of a run have no status that an index could know."""
 _ROWS: Final = select(
     rows, _SAID, reminders.c.uuid.label("held_uuid"), reminders.c.state.label("held_state")
 ).outerjoin(reminders, reminders.c.key_hash == rows.c.lane)
@@ -189,23 +181,25 @@ class RunReport(OfRun):
             counted = {Status(status): count for status, count in connection.execute(query.group_by(rows.c.status))}
             return {status: counted[status] for status in Status if status in counted}
 
-    def rows(self, *, attention_first: bool = False) -> Iterator[ReportRow]:
-        """
-        Yield every row once, in the order of files and rows; or first failed cancels, then what wants a person.
+    def rows(self) -> Iterator[ReportRow]:
+        """Yield every row once, in the order of files and rows. Memory is a page."""
+        return self._rows(_REPORT)
 
-        Memory is a page.
-        """
+    def wanting(self) -> Iterator[ReportRow]:
+        """Yield the settled rows that want a person, in the order of files and rows, without a look at the others."""
+        return self._rows(_WANTING)
+
+    def _rows(self, query: Select[Any]) -> Iterator[ReportRow]:
         with self._store.reading() as connection:
             files = {file.id: file for file in run_book.files_of(connection, self._seq)}
-        for query in _REPORT[attention_first]:
-            last = 0
-            found: list[Any] = [()]
-            while found:
-                with self._store.reading() as connection:
-                    found = fetched(connection, query, {"seq": self._seq, "last": last})
-                for row in found:
-                    yield _report_row(row, files)
-                last = found[-1][0] if found else last
+        last = 0
+        found: list[Any] = [()]
+        while found:
+            with self._store.reading() as connection:
+                found = fetched(connection, query, {"seq": self._seq, "last": last})
+            for row in found:
+                yield _report_row(row, files)
+            last = found[-1][0] if found else last
 
     def decided(self) -> Iterator[LifeRow]:
         """Yield every row of the run with what its call would change, in the order of files and rows."""

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 
 CACHE_KB: Final = 65_536
+READER_CACHE_KB: Final = 16_384
 WAL_LIMIT_BYTES: Final = 64 * 1024 * 1024
 
 Item = TypeVar("Item")
@@ -146,6 +147,10 @@ class Store:
                 return
             if self._reader is None:
                 self._reader = self.engine.connect()
+                if self.sqlite:
+                    # Most of what it reads goes by once.
+                    with _cursor(self._reader) as cursor:
+                        cursor.execute(f"PRAGMA cache_size=-{READER_CACHE_KB}")
             with self._reader.begin():
                 yield self._reader
 

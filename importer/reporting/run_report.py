@@ -9,7 +9,7 @@ from importer.errors import Exit, ImporterError
 from importer.model.records import is_rehearsal
 from importer.model.statuses import Status
 from importer.reporting.report_columns import Layout, layout
-from importer.reporting.row_results import Group, utc_text
+from importer.reporting.row_results import Group, utc_text, wants_person
 from importer.reporting.tally import KindCount, Tally, Wanting, tally
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class Report:
     """
     What happened in a run.
 
-    ``rows()`` streams every row once more, in the order of files and rows. ``totals`` holds every status, also with
+    ``rows()`` streams every row once more, in the order of files and rows, ``wanting_rows()`` those that want a person. ``totals`` holds every status, also with
     0, in the documented order, and sums up to the rows. ``attention`` and ``unknown`` are capped lists.
     ``by_file``: (file, sheet) -> status -> rows. ``missing``: status -> rows for the appointments that are missing from
     a snapshot; they stand in no sheet, and count in ``totals``, too. ``shared`` and ``by_ledger``: see ``Tally``.
@@ -35,6 +35,7 @@ class Report:
     run: RunRecord
     files: tuple[FileRecord, ...]
     rows: Callable[[], Iterator[ReportRow]]
+    wanting_rows: Callable[[], Iterator[ReportRow]]
     layout: Layout
     totals: Mapping[Status, int]
     by_file: Mapping[tuple[str, str | None], Mapping[Status, int]]
@@ -96,11 +97,12 @@ def build_report(  # noqa: PLR0913 - what a report is made of
     *,
     ledger: Mapping[str, str] | None = None,
     typed: tuple[str, ...] = (),
+    wanting: Callable[[], Iterator[ReportRow]] | None = None,
 ) -> Report:
     """
     Return the report of a run after one pass over its rows.
 
-    ``totals``: the ledger's own count, compared with the rows; None where there is none. ``now``: UTC seconds.
+    ``wanting``: how the rows that want a person are found without the others, where there is a way. ``totals``: the ledger's own count, compared with the rows; None where there is none. ``now``: UTC seconds.
     ``ledger``: the ``id`` and ``place`` of the ledger that the run stands in. ``typed``: options that the next
     commands need too.
 
@@ -114,6 +116,7 @@ def build_report(  # noqa: PLR0913 - what a report is made of
         run=run,
         files=tuple(files),
         rows=rows,
+        wanting_rows=wanting or (lambda: filter(wants_person, rows())),
         layout=layout(files),
         totals={status: seen.totals[status] for status in Status},
         by_file=seen.by_file,

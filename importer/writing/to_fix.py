@@ -275,13 +275,13 @@ def _add_sheets(workbook: Any, sheet: RowsSheet, *, whole: bool) -> None:
 
 
 def _wanting(report: Report, most: int, *, missing: bool = True) -> Iterator[ReportRow]:
-    """Give the rows that want a person, cancels first; each half is a pass of its own over the ledger, where needed."""
+    """Give the rows that want a person, cancels first; each half is a pass of its own over them, where needed."""
     left = most
     for first in (True, False):
         cancels = report.wanting[Group.CANCELS].count
         if not (cancels if first else report.attention_count - cancels):
             continue
-        for row in report.rows():
-            if left and (row.number or missing) and wants_person(row) and (group(row) is Group.CANCELS) is first:
+        for row in report.wanting_rows():
+            if left and (row.number or missing) and (group(row) is Group.CANCELS) is first:
                 left -= 1
                 yield row

@@ -8,6 +8,7 @@ import pytest
 
 from importer.errors import LedgerError, UsageError
 from importer.ledger import open_ledger
+from importer.ledger.tables import WANTING
 from importer.model.statuses import Action, Status
 
 if TYPE_CHECKING:
@@ -68,13 +69,21 @@ def test_every_row_is_reported_once(clerk: Any, row: Any) -> None:
     assert all(found.status for found in clerk.rows())
 
 
-def test_failed_cancels_come_first_when_asked(clerk: Any, row: Any) -> None:
-    """With attention first: cancels that did not happen, then what wants a person, then what is done."""
+def test_rows_that_want_a_person_are_found_by_themselves(clerk: Any, row: Any) -> None:
+    """They are those of all rows that are not done, in their order; an index leads to them."""
     clerk.run(row(2, "1"), row(3, "2", "update"), row(4, "3", "cancel", status=Status.INVALID), row(5, "4"))
+    report = clerk.ledger.run().report
 
-    rows = clerk.ledger.run().report.rows(attention_first=True)
+    assert [found.number for found in report.wanting()] == [3, 4]
+    assert [found for found in report.rows() if found.status and not found.status.done] == list(report.wanting())
+    with clerk.ledger._store.reading() as connection:
+        query = f"EXPLAIN QUERY PLAN SELECT * FROM rows WHERE run = 1 AND id > 0 AND {WANTING} ORDER BY id"
+        assert "rows_wanting" in connection.exec_driver_sql(query).one()[-1]
 
-    assert [found.number for found in rows] == [4, 3, 2, 5]
+
+def test_every_done_status_is_known_to_the_index() -> None:
+    """A status that means that nothing is left to do stands in the condition, and no other."""
+    assert {status for status in Status if f"'{status.value}'" in WANTING} == {one for one in Status if one.done}
 
 
 def test_lanes_far_apart_are_brought_together(clerk: Any, row: Any, monkeypatch: pytest.MonkeyPatch) -> None:
