@@ -5,6 +5,9 @@ The lock is the kernel's (``flock``) and belongs to the file, not to its name: l
 and nothing that can be removed takes it away. A file beside the ledger says who holds it (process id and host), for the
 sentence only. On Windows, where SQLite's own locks are in the way, that file carries the lock (``msvcrt.locking``).
 
+Whoever waits for it gives up only when its holder makes no progress: each use of the ledger shows, by the time of that file,
+or on a server by what it tells of the holder's two connections.
+
 The server frees it when that connection ends, however it ends; and a run whose connection ended can write no more.
 The lock's name has the schema in it, so that two ledgers of one database do not exclude each other.
 """
@@ -34,6 +37,9 @@ if TYPE_CHECKING:
 
 
 POLL_S = 0.1
+LOOK_S: Final = 1.0
+"""How often a holder shows that it makes progress, and how often others look for that."""
+
 _BY_NOTE_ALONE = os.name == "nt"
 
 if sys.platform == "win32":
@@ -73,13 +79,24 @@ def wait_for(
     attempt: Callable[[], bool],
     timeout_s: float,
     *,
+    progress: Callable[[], object] = lambda: None,
     monotonic: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> bool:
-    """Return whether ``attempt`` came true, trying at least once and then until ``timeout_s`` seconds are over."""
-    deadline = monotonic() + timeout_s
+    """
+    Return whether ``attempt`` came true, trying at least once and then until ``timeout_s`` seconds are over.
+
+    They begin anew whenever ``progress`` returns another value.
+    """
+    seen, looked_at = progress(), monotonic()
+    deadline = looked_at + timeout_s
     while not attempt():
-        left = deadline - monotonic()
+        now = monotonic()
+        if now >= min(deadline, looked_at + LOOK_S):
+            found, looked_at = progress(), now
+            if found != seen:
+                seen, deadline = found, now + timeout_s
+        left = deadline - now
         if left <= 0:
             return False
         sleep(min(POLL_S, left))
@@ -87,14 +104,14 @@ def wait_for(
 
 
 @contextmanager
-def held(ledger: int, note: Path, timeout_s: float) -> Iterator[None]:
+def held(ledger: int, note: Path, timeout_s: float) -> Iterator[Callable[[], None]]:
     """
-    Hold the ledger while the block runs.
+    Hold the ledger while the block runs; give what tells those who wait that it is being used.
 
     Args:
         ledger: a descriptor of the ledger's file, open for writing.
         note: the file beside it that says who holds it. It is locked, too: version 1.0.0 locks nothing else.
-        timeout_s: how long to wait for another process, in seconds.
+        timeout_s: how long to wait for another process that makes no progress, in seconds.
 
     Raises:
         LedgerLocked: another process still holds it.
@@ -105,18 +122,35 @@ def held(ledger: int, note: Path, timeout_s: float) -> Iterator[None]:
     _close_in_forked_children(*locks)
     try:
         with translated_os():
-            if not wait_for(lambda: all(map(_try_lock, locks)), timeout_s):
+            if not wait_for(lambda: all(map(_try_lock, locks)), timeout_s, progress=lambda: _used_at(descriptor)):
                 raise locked(_holder(descriptor))
             os.ftruncate(descriptor, 0)
             os.lseek(descriptor, 0, os.SEEK_SET)
             os.write(descriptor, f"{os.getpid()} on {socket.gethostname()}\n".encode())
-        yield
+        yield _teller(note)
     finally:
         # Unlocked and not only closed: the ledger's descriptor may have to stay open for a while.
         for one in locks:
             _unlock(one)
         _open_locks.difference_update(locks)
         os.close(descriptor)
+
+
+def _used_at(descriptor: int) -> int:
+    return os.fstat(descriptor).st_mtime_ns
+
+
+def _teller(note: Path) -> Callable[[], None]:
+    told_at = time.monotonic()
+
+    def tell() -> None:
+        nonlocal told_at
+        if time.monotonic() - told_at >= LOOK_S:
+            told_at = time.monotonic()
+            with suppress(OSError):
+                os.utime(note)
+
+    return tell
 
 
 def _opened_note(note: Path) -> int:
@@ -212,16 +246,30 @@ _IS_HELD: Final = text(
 ).bindparams(key=APPLICATION_ID)
 
 
+# When the connections of the holder began their last statements. What another role does is not told.
+_USED_AT: Final = text(
+    "SELECT max(query_start) FROM pg_stat_activity WHERE pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory'"
+    " AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND objid = CAST(CAST(hashtext(coalesce(current_schema(), '')) AS bit(32)) AS bigint)"
+    " AND classid IN (CAST(CAST(:key AS integer) AS oid), CAST(CAST(:reads AS integer) AS oid)))"
+).bindparams(key=APPLICATION_ID, reads=APPLICATION_ID + 1)
+_READS: Final = text(
+    "SELECT pg_advisory_lock_shared(CAST(:reads AS integer), hashtext(coalesce(current_schema(), '')))"
+).bindparams(reads=APPLICATION_ID + 1)
+
+
 def hold(store: Store, timeout_s: float) -> None:
     """
     Let the connection that writes take the ledger's lock, until it is closed.
 
+    The one that reads is known by a lock of its own, which excludes nobody.
+
     Raises:
-        LedgerLocked: another connection still holds it after ``timeout_s`` seconds.
+        LedgerLocked: another connection still holds it after ``timeout_s`` seconds without progress.
         LedgerError: between this program and the server stands one that hands each transaction to another connection.
     """
-    if not wait_for(lambda: _asked(store, _TRY_LOCK), timeout_s):
+    if not wait_for(lambda: _asked(store, _TRY_LOCK), timeout_s, progress=lambda: _told(store, _USED_AT)):
         raise locked("")
+    store.reader_begins_with = _READS
     if not _asked(store, _IS_HELD):
         raise LedgerError(
             "The ledger's database is reached through a proxy that shares connections (transaction pooling), "
@@ -237,5 +285,9 @@ def lock_out_version_1_0(store: Store) -> None:
 
 
 def _asked(store: Store, question: Any) -> bool:
+    return bool(_told(store, question))
+
+
+def _told(store: Store, question: Any) -> Any:
     with store.writing() as connection:
-        return bool(connection.execute(question).scalar())
+        return connection.execute(question).scalar()

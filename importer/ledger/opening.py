@@ -194,11 +194,15 @@ def _locked(path: Path, busy_s: float, lock_timeout_s: float, before_making: Cal
         with locking.making(path.parent, lock_timeout_s):
             _create_if_missing(path)
     note = path.with_name(path.name + ".lock")
-    with ledger_files.descriptor_of(path, writes=True) as descriptor, locking.held(descriptor, note, lock_timeout_s):
+    with (
+        ledger_files.descriptor_of(path, writes=True) as descriptor,
+        locking.held(descriptor, note, lock_timeout_s) as tell_use,
+    ):
         ledger_files.refuse_other_names(descriptor, path)
         ledger_files.must_be_a_ledger(descriptor, path)
         ledger_files.restrict(path)
         with _closing(Store(_existing(path), busy_s=busy_s)) as store:
+            store.tell_use = tell_use
             _check_sqlite(store, thorough=not clean_end.is_clean(store, path))
             with clean_end.closing_cleanly(store, path):
                 yield store

@@ -25,6 +25,7 @@ from importer.model.stop_signals import heard_afterwards
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from sqlalchemy import Executable
     from sqlalchemy.engine import URL
     from sqlalchemy.sql import ClauseElement
 
@@ -57,6 +58,8 @@ class Store:
         self.engine = _engine(url, busy_s=busy_s, read_only=read_only)
         self.sqlite = self.engine.dialect.name == "sqlite"
         self.marks: Marks | None = None  # of a ledger that was purged
+        self.tell_use: Callable[[], None] = lambda: None  # to those who wait for the ledger
+        self.reader_begins_with: Executable | None = None
         self.is_marked = False  # by a clean end; the first thing that is written takes the mark away
         self._writer: Connection | None = None
         self._writes_by: Any = None
@@ -77,6 +80,7 @@ class Store:
             LedgerError: the store was closed; somebody else may hold the lock by now.
             LedgerLost: the connection has ended; another one never takes its place.
         """
+        self.tell_use()
         with self._writer_gate:
             if self._rehearsal is not None:
                 with translated():
@@ -137,6 +141,7 @@ class Store:
 
         Once the store is closed it is one for this block alone: the rows of a report may be asked for after the run.
         """
+        self.tell_use()
         with self._reader_gate, translated():
             if self._rehearsal is not None:
                 yield self._rehearsal
@@ -151,6 +156,9 @@ class Store:
                     # Most of what it reads goes by once.
                     with _cursor(self._reader) as cursor:
                         cursor.execute(f"PRAGMA cache_size=-{READER_CACHE_KB}")
+                if self.reader_begins_with is not None:
+                    with self._reader.begin():
+                        self._reader.execute(self.reader_begins_with)
             with self._reader.begin():
                 yield self._reader
 
