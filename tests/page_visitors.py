@@ -16,12 +16,14 @@ from importer.ledger.page.user_records import Role
 from importer.model.profile import Profile
 from importer.settings import Settings, TokenSource
 from importer.web.app import TABLE, application
+from importer.web.jobs import Jobs
 from importer.web.serving import listening, place, server
 from importer.web.site import Site
 from importer.web.users import Delays, Passwords
+from importer.web.work import Work
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from httpx2 import Response
@@ -65,7 +67,7 @@ class Visitors:
     """A site and the browsers of those who visit it."""
 
     site: Site
-    clock: Clock
+    clock: Any
     said: list[str]
     table: tuple[Route, ...] = TABLE
     app: Any = field(init=False)
@@ -88,13 +90,20 @@ class Visitors:
 
 @contextmanager
 def visited(
-    folder: Path, ledger: str = "", *, table: tuple[Route, ...] = TABLE, public_url: str | None = None, **site: Any
+    folder: Path,
+    ledger: str = "",
+    *,
+    table: tuple[Route, ...] = TABLE,
+    public_url: str | None = None,
+    jobs: Jobs | None = None,
+    clock: Callable[[], float] | None = None,
+    **site: Any,
 ) -> Iterator[Visitors]:
     """Give a site whose ledger is in the folder, or at the URL."""
     where = ledger or str(folder / "ledger.db")
     with open_ledger(where):
         pass
-    clock, said = Clock(), []
+    clock, said = clock or Clock(), []
     settings = Settings(
         base_url="http://127.0.0.1:9",
         ledger_url=where,
@@ -111,6 +120,10 @@ def visited(
             origin=found.origin,
             hosts=found.hosts,
             is_local=found.is_local,
+            work=Work.of(
+                jobs or Jobs({"ledger": where, "reports": str(folder / "reports"), "base_url": settings.base_url}),
+                store,
+            ),
             now=clock,
             monotonic=clock,
             delays=Delays(clock),

@@ -58,7 +58,9 @@ def serve(  # noqa: PLR0913 - one an option
     with working(given, screen) as job, with_web():
         from importer.web import serving
         from importer.web.app import application
+        from importer.web.jobs import Jobs
         from importer.web.site import Site
+        from importer.web.work import Work
 
         if ssl_keyfile is not None and ssl_certfile is None:
             raise UsageError("There is a key but no certificate.", fix="Name it with --ssl-certfile.")
@@ -85,6 +87,9 @@ def serve(  # noqa: PLR0913 - one an option
                 origin=found.origin,
                 hosts=found.hosts,
                 is_local=found.is_local,
+                work=Work.of(
+                    Jobs({name: value for name, value in given.items() if name != "config"}, given.get("config")), store
+                ),
                 typed=lasting_options(given),
                 user_header=user_header,
                 proxies=trusted,
@@ -95,7 +100,11 @@ def serve(  # noqa: PLR0913 - one an option
             site.say(f"Open {site.new_link() if found.is_local and not has_users else site.origin + '/'}")
             if found.is_local and not has_users:
                 site.say("The link works once. For logins with passwords: importer users add NAME --role admin")
-            serving.run(running, listener)
+            site.work.start(store)
+            try:
+                serving.run(running, listener)
+            finally:
+                site.work.close()
     return Outcome("serve")
 
 

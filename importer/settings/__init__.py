@@ -6,7 +6,7 @@ The settings door: options, environment, ``importer.toml`` and defaults, in this
 
 from __future__ import annotations
 
-from importer.settings.effective import Origin, Settings, Source, drops_named, load, profile_named
+from importer.settings.effective import Origin, Settings, Source, drops_named, load, profile_named, profile_names
 from importer.settings.table import SETTINGS, Setting
 from importer.settings.token import TokenSource
 from importer.settings.values import RowRange
@@ -22,4 +22,5 @@ __all__ = [
     "drops_named",
     "load",
     "profile_named",
+    "profile_names",
 ]

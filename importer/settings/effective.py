@@ -284,6 +284,17 @@ def profile_named(settings: Settings, name: str) -> Profile:
     return chosen_profile(replace(settings, profile=name), Files(read[-2], read[-1]))
 
 
+def profile_names(settings: Settings) -> list[str]:
+    """
+    Return the names of the profiles that may be chosen, in the order of the settings files.
+
+    Raises:
+        SettingsError: a file cannot be read.
+    """
+    found = [name for file in map(read_config, settings.config_paths) for name in file.profile_names]
+    return list(dict.fromkeys(found)) or [settings.profile]
+
+
 def drops_named(settings: Settings) -> dict[str, Drop]:
     """
     Return the drops of the settings files by name; one of the current folder goes before one of the user's own file.

@@ -14,7 +14,17 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import Route as Address
 
-from importer.web import history_pages, login_pages, pages, static_files
+from importer.web import (
+    checking_pages,
+    confirm_pages,
+    history_pages,
+    login_pages,
+    pages,
+    progress_pages,
+    report_pages,
+    review_pages,
+    static_files,
+)
 from importer.web.access import AnswerHeaders, KnownNames, guarded, plain_refusal
 from importer.web.slow_requests import BodyDeadline, Bugs
 
@@ -26,6 +36,11 @@ TABLE: Final[tuple[Route, ...]] = (
     *static_files.ROUTES,
     *login_pages.ROUTES,
     *history_pages.ROUTES,
+    *checking_pages.ROUTES,
+    *review_pages.ROUTES,
+    *confirm_pages.ROUTES,
+    *progress_pages.ROUTES,
+    *report_pages.ROUTES,
 )
 TABS: Final[tuple[Tab, ...]] = (*history_pages.TABS,)
 

@@ -28,7 +28,14 @@ FLASH_COOKIE: Final = "importer-said"
 def environment() -> Environment:
     """Return the engine of the reports, which finds the page's templates, too."""
     loader = ChoiceLoader([PackageLoader("importer.web"), PackageLoader("importer.writing")])
-    return report_page.environment().overlay(loader=loader)
+    made = report_page.environment().overlay(loader=loader)
+    made.filters = {**made.filters, "capitalized": capitalized}
+    return made
+
+
+def capitalized(text: str) -> str:
+    """Return a text with a capital at its beginning, and the rest as it is."""
+    return text[:1].upper() + text[1:]
 
 
 def markup(template: str, names: Mapping[str, Any]) -> bytes:

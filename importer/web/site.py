@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from importer.ledger.page.user_records import Role, User
     from importer.model.profile import Profile
     from importer.settings import Settings
+    from importer.web.work import Work
 
 
 SMALL_BODY: Final = 64 * 1024
@@ -78,7 +79,8 @@ class Site:
     Settings, memory and clock of one ``importer serve``.
 
     ``origin``: where browsers find it, ``https://host`` or ``http://127.0.0.1:8080``; every POST must come from there.
-    ``hosts``: the names by which it may be asked for. ``is_local``: only this machine reaches it. ``typed``: the options that
+    ``hosts``: the names by which it may be asked for. ``is_local``: only this machine reaches it. ``work``: what goes on behind
+    the pages. ``typed``: the options that
     a command in a process of its own needs. ``say`` prints a line where it was started. ``user_header`` names the header in
     which one of the ``proxies`` (addresses) says who is logged in there; "" for none.
     """
@@ -89,6 +91,7 @@ class Site:
     origin: str
     hosts: tuple[str, ...]
     is_local: bool
+    work: Work
     typed: tuple[str, ...] = ()
     user_header: str = ""
     proxies: frozenset[str] = frozenset()

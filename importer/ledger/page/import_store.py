@@ -77,6 +77,12 @@ class Imports:
         with self._store.reading() as connection:
             return [_import(row) for row in connection.execute(query.order_by(imports.c.created_at.desc()))]
 
+    def of_parent(self, import_id: str) -> list[Import]:
+        """Return the imports that have failed rows of another one, oldest first."""
+        query = select(imports).where(imports.c.parent == import_id).order_by(imports.c.created_at)
+        with self._store.reading() as connection:
+            return [_import(row) for row in connection.execute(query)]
+
     def copies(self) -> set[str]:
         """Return the names of all copies that imports have."""
         with self._store.reading() as connection:

@@ -7,6 +7,7 @@ from importer.ledger.opening import ledger_exists, opened, version
 from importer.ledger.page.audit_records import Audit
 from importer.ledger.page.import_store import Imports
 from importer.ledger.page.page_connection import PageConnection
+from importer.ledger.page.run_progress import RunProgress
 from importer.ledger.page.session_records import Sessions
 from importer.ledger.page.user_records import Users
 from importer.ledger.tables import SCHEMA
@@ -21,6 +22,7 @@ class PageStore(PageConnection):
         self.sessions = Sessions(self)
         self.audit = Audit(self)
         self.imports = Imports(self)
+        self.progress = RunProgress(self)
 
 
 def is_current(place: str, *, lock_timeout_s: float) -> bool:

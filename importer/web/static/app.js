@@ -86,3 +86,32 @@
     if (waiting.size || under_way.size) event.preventDefault();
   });
 })();
+
+// A sheet may be dropped anywhere on the page that uploads one; what was chosen is named before it is sent.
+(() => {
+  const form = document.getElementById("upload"), field = document.getElementById("file"), chosen = document.getElementById("chosen");
+  if (!form || !field) return;
+  function tell() {
+    const file = field.files[0];
+    const size = file ? (file.size >= 1e6 ? `${(file.size / 1e6).toFixed(1)} MB` : `${Math.max(Math.round(file.size / 1e3), 1)} kB`) : "";
+    const name = document.createElement("strong"), more = document.createElement("span");
+    name.textContent = file ? file.name : "";
+    more.textContent = size;
+    chosen.replaceChildren(...(file ? [name, more] : []));
+    if (file) form.querySelector("button").focus();
+  }
+  field.addEventListener("change", tell);
+  const carries = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
+  document.addEventListener("dragover", (event) => {
+    if (!carries(event)) return;
+    event.preventDefault();
+    document.body.classList.add("dropping");
+  });
+  document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) document.body.classList.remove("dropping"); });
+  document.addEventListener("drop", (event) => {
+    if (!carries(event)) return;
+    event.preventDefault();
+    document.body.classList.remove("dropping");
+    if (event.dataTransfer.files.length) { field.files = event.dataTransfer.files; tell(); }
+  });
+})();
