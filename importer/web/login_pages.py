@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 WRONG: Final = "Name or password is wrong."
-LINKS_EVERY_S: Final = 10
+LINKS_EVERY_S: Final = 2
 _OURS: Final = re.compile(r"/[A-Za-z0-9_/-]{0,200}")
 
 

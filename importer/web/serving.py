@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+import signal
 import socket
 import ssl
-from contextlib import closing, suppress
+from contextlib import closing
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from importer.model.records import is_loopback
 if TYPE_CHECKING:
     import asyncio
     from pathlib import Path
+    from types import FrameType
 
     from starlette.types import ASGIApp
 
@@ -27,7 +29,7 @@ LOCAL_NAMES: Final = ("127.0.0.1", "localhost", "[::1]")
 HEADER_S: Final = 20.0
 """Seconds in which the head of a request has to arrive, from the opening of the connection on."""
 MOST_CONNECTIONS: Final = 400
-LAST_S: Final = 10
+LAST_S: Final = 5
 """Seconds that answers in progress have when the page is stopped."""
 
 
@@ -192,6 +194,16 @@ def server(app: ASGIApp, *, certfile: Path | None = None, keyfile: Path | None =
 
 
 def run(running: uvicorn.Server, listener: socket.socket) -> None:
-    """Serve the page until Ctrl-C or SIGTERM; answers in progress are finished first."""
-    with closing(listener), suppress(KeyboardInterrupt):
-        running.run(sockets=[listener])
+    """Serve the page until Ctrl-C or SIGTERM, which is no failure; answers in progress are finished first."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        running.should_exit = True
+
+    # The server hears signals by handlers of its own while it is at work, and then sends itself what it has heard.
+    before = [(number, signal.signal(number, stop)) for number in (signal.SIGTERM, signal.SIGINT)]
+    try:
+        with closing(listener):
+            running.run(sockets=[listener])
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
