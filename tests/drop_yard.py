@@ -1,13 +1,14 @@
-"""A drop folder beside a desk: files are put there, passes go over it, and what came of each file is looked at."""
+"""A drop beside a desk: files are put there, passes go over it, and what came of each file is looked at."""
 
 from __future__ import annotations
 
-import os
+import csv
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from desk import Desk, appointments, read_csv
+from desk import Desk, appointments
+from drop_shelves import FolderShelf, Shelf
 
 from importer.ingest.passes import ingest
 from importer.model.drops import Drop
@@ -24,28 +25,36 @@ __all__ = ["Yard", "appointments"]
 
 @dataclass
 class Yard:
-    """One drop, whose files count as settled at once."""
+    """One drop, whose files count as settled at once; ``shelf``: where it lies, by default the folder ``drop`` of the desk."""
 
     desk: Desk
     checks: CheckProcess | None
     how: dict[str, Any] = field(default_factory=dict)
+    shelf: Shelf = field(default=None)  # type: ignore[assignment]  # set in a moment
+
+    def __post_init__(self) -> None:
+        if self.shelf is None:
+            self.shelf = FolderShelf(self.path, self.path)
 
     @property
     def path(self) -> Path:
-        """The drop's folder."""
+        """The drop's folder, where it is one."""
         return self.desk.folder / "drop"
 
     @property
     def drop(self) -> Drop:
         """The drop."""
-        return replace(Drop("north", self.path, settle_s=0.0), **self.how)
+        return replace(Drop("north", self.shelf.location, settle_s=0.0), **self.how)
 
-    def put(self, name: str, *rows: Mapping[str, str], text: str | None = None) -> Path:
-        """Put a file into the drop: rows, or any text."""
+    def put(self, name: str, *rows: Mapping[str, str], text: str | None = None, content: bytes | None = None) -> Path:
+        """Put a file into the drop: rows, any text, or any bytes. Return its path, which leads to it where the drop is a folder."""
         if text is not None:
-            (self.path / name).write_text(text, encoding="utf-8")
-        else:
-            self.desk.sheet(*rows, name=f"drop/{name}")
+            content = text.encode("utf-8")
+        if content is None:
+            made = Path(self.desk.sheet(*rows, name="put.csv"))
+            content = made.read_bytes()
+            made.unlink()
+        self.shelf.put(name, content)
         return self.path / name
 
     def ingest(self, **settings: Any) -> PassResult:
@@ -54,13 +63,17 @@ class Yard:
 
     def files(self) -> list[str]:
         """Return the names of what lies in the drop and was not put away."""
-        return sorted(os.fsdecode(each.name) for each in self.path.iterdir() if not each.is_dir())
+        return self.shelf.names()
 
     def put_away(self, folder: str = "done") -> list[str]:
         """Return the names of files that were put away, without their runs: ``STEM.EXT``."""
-        place = self.path / folder
-        found = [each for each in place.iterdir() if each.is_file()] if place.is_dir() else []
-        return sorted(Path(each.stem).stem + each.suffix for each in found)
+        return sorted(PurePosixPath(Path(name).stem).stem + Path(name).suffix for name in self.shelf.names(folder))
+
+    def results_of(self, file: FileResult) -> list[dict[str, str]]:
+        """Return the rows of the report that lies beside a file that was put away."""
+        stem = PurePosixPath(str(file.moved_to)).stem
+        text = self.shelf.read(f"done/{stem}.report/results.csv").decode("utf-8-sig")
+        return list(csv.DictReader(text.splitlines()))
 
     def creates(self) -> list[str]:
         """Return the appointments that the API was told to create, in order."""
@@ -82,8 +95,3 @@ def states(result: PassResult) -> dict[str, str]:
 def claims_of(ledger: Ledger) -> Sequence[Any]:
     """Return all claims of the drop."""
     return ledger.claims.unfinished("north")
-
-
-def results_beside(place: Path) -> list[dict[str, str]]:
-    """Return the rows of the report that lies beside a file that was put away."""
-    return read_csv(place.with_name(place.stem + ".report") / "results.csv")

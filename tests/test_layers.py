@@ -48,6 +48,9 @@ DOORS = {
     "tqdm": {"importer.cli"},
     "pandera": {"schemas", "importer.checking"},
     "keyring": {"importer.settings"},
+    "boto3": {"importer.ingest"},
+    "botocore": {"importer.ingest"},
+    "asyncssh": {"importer.ingest"},
     "platformdirs": {"importer.settings"},
     "tomlkit": {"importer.setup"},
 }

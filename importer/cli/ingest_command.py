@@ -24,7 +24,7 @@ EVERY_S: Final = 60.0
 
 
 @click.command()
-@click.argument("drops", nargs=-1, metavar="[DROP|DIR]...")
+@click.argument("drops", nargs=-1, metavar="[DROP|DIR|URL]...")
 @click.option("--watch", is_flag=True, help="Repeat the pass until Ctrl-C or SIGTERM.")
 @click.option(
     "--every", metavar="S", type=click.FloatRange(min=1), default=EVERY_S, help="Seconds between passes. [default: 60]"
@@ -52,8 +52,8 @@ def ingest(  # noqa: PLR0913 - keyword-only, one an option of the command
     """
     Process every new file of drops, each exactly once.
 
-    DROP is the name of a [drop.NAME] table of importer.toml, DIR a folder; without any, all drops of the settings. Files
-    that are done move to the drop's folder done, refused ones to refused, each with its report beside it. A pass that was
+    DROP is the name of a [drop.NAME] table of importer.toml, DIR a folder, URL an address such as s3://BUCKET/PREFIX or
+    sftp://USER@HOST/PATH; without any, all drops of the settings. Files that are done move to the drop's folder done, refused ones to refused, each with its report beside it. A pass that was
     cut off is made good by the next one.
 
     The exit code is the worst of all files; a clean pass prints nothing on stderr. A held file stays until it is approved:

@@ -10,7 +10,7 @@ from importer.commands.run import Confirm, agree, retry, run
 from importer.errors import NothingToDo, UsageError
 from importer.ingest.claim_outcomes import settle, supersede
 from importer.ingest.pass_results import DropResult, PassResult
-from importer.ingest.places.opening import opened_places
+from importer.ingest.places.opening import Places
 from importer.ingest.private_copies import copies_of
 from importer.ingest.surroundings import Surroundings
 from importer.model.drops import Claim, ClaimState
@@ -34,9 +34,9 @@ def approve(job: Job, drop: Drop, name: str, *, confirm: Confirm = agree) -> Pas
     """
     if not job.settings.release and job.settings.approve is None:
         raise UsageError("Nothing is approved.", fix="Add --release CODE or --approve N, as the pass shows it.")
-    with ledger_to_send_by(job) as ledger, opened_places([drop]) as places:
+    with ledger_to_send_by(job) as ledger, Places(job.settings) as places:
         claim = _held(ledger, drop, storable(name))
-        raw = {drop.name: places[drop.name].list().raw}
+        raw = {drop.name: places.of(drop).listing().raw}
         around = Surroundings(replace(job, ledger=ledger), ledger, copies_of(job, ledger), confirm, places, raw)
         result = DropResult(drop.name)
         try:

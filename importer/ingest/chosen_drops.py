@@ -11,6 +11,8 @@ from importer.errors import SettingsError, UsageError
 from importer.model.drops import Drop
 from importer.model.formula_escape import storable
 from importer.settings import drops_named
+from importer.settings.addresses import defaults_of, is_remote, location, place_key
+from importer.settings.values import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,12 +24,12 @@ NOT_FOR_DROPS: Final = ("rows", "limit", "only", "rehearse", "approve", "release
 
 def chosen_drops(settings: Settings, words: Sequence[str], *, one_file: bool = False) -> list[Drop]:
     """
-    Return the drops of these names and folders; without any, all of the settings files.
+    Return the drops of these names, folders and addresses; without any, all of the settings files.
 
     A folder that is the one of a named drop is that drop. ``one_file``: it is about one held file, which may be approved.
 
     Raises:
-        UsageError: a word is neither a name nor a folder, or none is given and the settings have no drop.
+        UsageError: a word is neither a name nor a place, or none is given and the settings have no drop.
         SettingsError: a drop's table is wrong, or the settings file lies in a drop.
     """
     refuse_parts(settings, but=("approve", "release") if one_file else ())
@@ -35,11 +37,11 @@ def chosen_drops(settings: Settings, words: Sequence[str], *, one_file: bool = F
     if not words and not named:
         raise UsageError(
             "No drop is named, and the settings have none.",
-            fix="Name a folder, importer ingest FOLDER, or add a table [drop.NAME] to importer.toml.",
+            fix="Name a folder or address, importer ingest FOLDER, or add a table [drop.NAME] to importer.toml.",
         )
-    places = {os.path.realpath(drop.path): drop for drop in named.values()}
-    chosen = [named.get(word) or _folder(word, places) for word in words] or list(named.values())
-    found = list({os.path.realpath(drop.path): drop for drop in chosen}.values())
+    places = {place_key(drop.path): drop for drop in named.values()}
+    chosen = [named.get(word) or _place(word, places) for word in words] or list(named.values())
+    found = list({place_key(drop.path): drop for drop in chosen}.values())
     refuse_settings_in(settings, found)
     return found
 
@@ -54,13 +56,21 @@ def refuse_parts(settings: Settings, *, but: Sequence[str] = ()) -> None:
             )
 
 
+def _place(word: str, places: dict[str, Drop]) -> Drop:
+    if not is_remote(word):
+        return _folder(word, places)
+    try:
+        place = location(word, Path())
+    except ValueError as error:
+        raise UsageError(f'"{quoted(word)}" is no place for a drop, expected {error}.', fix="Correct it.") from None
+    return places.get(place_key(place)) or Drop(name=storable(str(place)), path=place, **defaults_of(place))
+
+
 def _folder(word: str, places: dict[str, Drop]) -> Drop:
     path = Path(word).expanduser()
     place = os.path.realpath(path)
     if place in places:
         return places[place]
-    if "://" in word:
-        raise UsageError(f"{word}: only folders of this machine are read.", fix="Name a folder.")
     if not path.is_dir():
         raise UsageError(
             f"There is no drop and no folder {word}.", fix="Name a drop of the settings file, or an existing folder."
@@ -76,7 +86,7 @@ def refuse_settings_in(settings: Settings, drops: Sequence[Drop]) -> None:
     """
     file = settings.folder_config
     for drop in drops:
-        if file is not None and os.path.realpath(file.parent) == os.path.realpath(drop.path):
+        if file is not None and place_key(file.parent) == place_key(drop.path):
             raise SettingsError(
                 f"{file} lies in the drop {drop.name}, and no settings are taken from a drop.",
                 fix=f"Start the importer in another folder. If the file is yours, name it: --config {shlex.quote(str(file))}",

@@ -208,7 +208,7 @@ def put_away(around: Surroundings, drop: Drop, claim: Claim, told: FileResult) -
     if claim.state in _PUT_AWAY and drop.on_success == "leave":
         around.ledger.claims.change(claim.id, whereabouts=Whereabouts.LEFT.value)
         return told
-    place = around.places[drop.name]
+    place = around.places.of(drop)
     try:
         where = _moved(around, drop, claim, place)
     except (OSError, DropUnreachable) as error:
@@ -231,7 +231,10 @@ def _moved(around: Surroundings, drop: Drop, claim: Claim, place: Place) -> Wher
             return Whereabouts.GONE
         claim = _with_place(around, drop, claim, place)
     if is_there:
-        place.put_report(report_folder(claim.moved_to), _reports_of(around, claim), claim.reason)
+        elsewhere = around.places.reports_of(drop)
+        beside = report_folder(claim.moved_to)
+        folder = beside if elsewhere is None else beside.rpartition("/")[2]
+        (elsewhere or place).put_report(folder, _reports_of(around, claim), claim.reason)
         around.step("reported", run=claim.run)
     return place.move(claim, around.raw_name(drop, claim), lambda step: around.step(step, run=claim.run))
 

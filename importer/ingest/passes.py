@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
@@ -15,7 +15,7 @@ from importer.ingest.claim_outcomes import died, put_away, refuse, supersede
 from importer.ingest.expected_files import missing_sentence
 from importer.ingest.file_names import in_order, numbers_told
 from importer.ingest.pass_results import DropResult, FileResult, PassResult
-from importer.ingest.places.opening import opened_places
+from importer.ingest.places.opening import Places
 from importer.ingest.private_copies import copies_of
 from importer.ingest.runs_of_files import ENDS_THE_PASS, go_on, start
 from importer.ingest.settled_files import settled
@@ -27,7 +27,6 @@ from importer.model.drops import Claim, ClaimState
 if TYPE_CHECKING:
     from importer.commands.job import Job
     from importer.ingest.listing import Entry, Listing
-    from importer.ingest.places.place import Place
     from importer.model.drops import Drop
 
 LOOKED_BACK: Final = 20
@@ -62,12 +61,12 @@ def ingest(
         LedgerLocked: another run or pass holds the ledger; nothing was sent.
         LedgerError: it cannot be used; nothing was sent.
     """
-    with opened_places(drops) as places:
+    with Places(job.settings) as places:
         return _ingest(job, drops, places, confirm, checks)
 
 
 def _ingest(
-    job: Job, drops: Sequence[Drop], places: Mapping[str, Place], confirm: Confirm, checks: CheckProcess | None
+    job: Job, drops: Sequence[Drop], places: Places, confirm: Confirm, checks: CheckProcess | None
 ) -> PassResult:
     results = {drop.name: DropResult(drop.name) for drop in drops}
     try:
@@ -91,13 +90,12 @@ def _ingest(
     return PassResult(tuple(results.values()))
 
 
-def _listed(
-    drops: Sequence[Drop], places: Mapping[str, Place], results: dict[str, DropResult]
-) -> dict[str, tuple[Drop, Listing]]:
+def _listed(drops: Sequence[Drop], places: Places, results: dict[str, DropResult]) -> dict[str, tuple[Drop, Listing]]:
     found: dict[str, tuple[Drop, Listing]] = {}
     for drop in drops:
         try:
-            found[drop.name] = (drop, places[drop.name].list())
+            places.reports_of(drop)  # before anything is sent, it is known that there are reports
+            found[drop.name] = (drop, places.of(drop).listing())
         except (DropUnreachable, SettingsError) as error:
             _note(error, results[drop.name])
     return found

@@ -34,6 +34,7 @@ class Copied(NamedTuple):
     path: Path
     sha256: str
     size: int
+    version_id: str = ""
 
 
 class PrivateCopies:
@@ -89,7 +90,9 @@ class PrivateCopies:
                     copy.write(block)
                 copy.flush()
                 os.fsync(copy.fileno())
-        return Copied(folder.name, target, digest.hexdigest(), size) if size == entry.size else None
+        if size != entry.size:
+            return None
+        return Copied(folder.name, target, digest.hexdigest(), size, source.version_id)
 
     def is_whole(self, folder: str, expected: str) -> bool:
         """Whether the copy in a folder is there and has this hash, also after a power cut."""

@@ -12,13 +12,12 @@ if TYPE_CHECKING:
 
     from importer.commands.job import Job
     from importer.ingest.listing import Entry, Listing
+    from importer.ingest.places.opening import Places
     from importer.ingest.places.place import Place
     from importer.model.drops import Drop
 
 
-def settled(
-    job: Job, listings: Mapping[str, tuple[Drop, Listing]], places: Mapping[str, Place]
-) -> dict[str, list[Entry]]:
+def settled(job: Job, listings: Mapping[str, tuple[Drop, Listing]], places: Places) -> dict[str, list[Entry]]:
     """
     Return the files of each drop that may be taken now; the pass waits at most once for the others.
 
@@ -35,7 +34,7 @@ def settled(
     wait(job, max((_left(entry, listings[name][0], now) for name, some in young.items() for entry in some), default=0))
     found: dict[str, list[Entry]] = {}
     for name, (drop, listing) in listings.items():
-        again = _listed_again(places[name]) if young[name] and drop.settle_s else listing.entries
+        again = _listed_again(places.of(drop)) if young[name] and drop.settle_s else listing.entries
         fresh = {entry.name for entry in young[name]}
         found[name] = [
             entry
@@ -47,7 +46,7 @@ def settled(
 
 def _listed_again(place: Place) -> Mapping[str, Entry]:
     try:
-        return place.list().entries
+        return place.listing().entries
     except DropUnreachable:
         return {}  # whether its files are the same nobody can tell now
 

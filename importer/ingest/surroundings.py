@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from importer.commands.job import Job
     from importer.commands.run import Confirm
-    from importer.ingest.places.place import Place
+    from importer.ingest.places.opening import Places
     from importer.ingest.private_copies import PrivateCopies
     from importer.ledger import Ledger
     from importer.model.drops import Claim, Drop
@@ -28,15 +28,15 @@ class Surroundings:
     """
     The world of a pass. ``job`` holds the ``ledger`` as long as the pass goes on.
 
-    ``confirm``: whether a run's calls may go, as for ``importer.commands.run``. ``places``: of each drop by its name. ``raw``:
-    how the place of a drop writes each name, for names need not be texts.
+    ``confirm``: whether a run's calls may go, as for ``importer.commands.run``. ``places``: where drops
+    lie. ``raw``: drop -> how its place writes each name, for names need not be texts.
     """
 
     job: Job
     ledger: Ledger
     copies: PrivateCopies
     confirm: Confirm
-    places: Mapping[str, Place]
+    places: Places
     raw: Mapping[str, Mapping[str, str]]
 
     def step(self, event: str, *, run: str | None = None, **members: str) -> None:
@@ -67,7 +67,7 @@ class Surroundings:
         """
         raw = self.raw.get(drop.name, {}).get(claim.name)
         try:
-            return raw is not None and self.places[drop.name].look(raw) == claim.version
+            return raw is not None and self.places.of(drop).look(raw) == claim.version
         except OSError as error:
             raise DropUnreachable(
                 f"The drop {drop.name} cannot be looked into any more: {error.strerror or 'input error'}.",

@@ -28,7 +28,7 @@ def take(around: Surroundings, drop: Drop, entry: Entry) -> Claim | FileResult |
     known = claims.newest(drop.name, entry.name)
     if known is not None and known.version == entry.version and known.whereabouts not in _TAKEN_AWAY:
         return None
-    place = around.places[drop.name]
+    place = around.places.of(drop)
     try:
         if place.look(entry.raw) is None:
             return None  # taken away since it was listed, by its sender or by this pass
@@ -58,7 +58,7 @@ def _claimed(around: Surroundings, drop: Drop, entry: Entry, copy: Copied) -> Cl
             line = f"{entry.name} has the bytes of {same.name}, which is not finished; next time."
             return FileResult(entry.name, copy.sha256, WAITING, line=line)
         # Touched, written once more, or renamed: the same file, whose claim goes on.
-        claims.change(same.id, name=entry.name, version=entry.version)
+        claims.change(same.id, name=entry.name, version=entry.version, version_id=copy.version_id)
         return None
     made = Claim(
         id=0,
@@ -70,6 +70,7 @@ def _claimed(around: Surroundings, drop: Drop, entry: Entry, copy: Copied) -> Cl
         state=ClaimState.TAKEN,
         taken_at=around.job.now(),
         copy=copy.folder,
+        version_id=copy.version_id,
     )
     newest = claims.newest_done(drop.name)
     if newest is None or newest.sha256 != copy.sha256:
@@ -86,6 +87,7 @@ def _done_before(made: Claim, newest: Claim) -> Claim:
         sha256=made.sha256,
         size=made.size,
         version=made.version,
+        version_id=made.version_id,
         state=ClaimState.DONE,
         taken_at=made.taken_at,
         run=newest.run,

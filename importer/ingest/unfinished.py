@@ -57,7 +57,7 @@ def _settled(around: Surroundings, drop: Drop, claim: Claim) -> list[FileResult]
 
 
 def _told_of_growth(around: Surroundings, drop: Drop, claim: Claim) -> list[FileResult]:
-    place = around.places[drop.name]
+    place = around.places.of(drop)
     try:
         has_grown = place.has_grown(claim)
     except OSError:

@@ -34,7 +34,7 @@ from sqlalchemy import (
 
 from importer.model.statuses import DONE
 
-SCHEMA: Final = "0013"
+SCHEMA: Final = "0014"
 """The newest migration that this version of the importer knows."""
 
 APPLICATION_ID: Final = 0x494D5052
@@ -246,6 +246,8 @@ claims = Table(
     Column("reason", Text, nullable=False),
     Column("moved_to", Text, nullable=False),
     Column("whereabouts", Text, nullable=False),
+    # Of the object that was copied, in a bucket that keeps versions.
+    Column("version_id", Text, nullable=False, server_default=""),
     Index("claims_of_drop", "drop", "id"),
     Index("claims_of_run", "run"),
 )

@@ -1,15 +1,15 @@
-"""A drop, a folder that fills up by itself, as ``[drop.NAME]`` of the settings describes it; and what the ledger knows of its files."""
+"""A drop, a folder or bucket that fills up by itself, as ``[drop.NAME]`` of the settings says; and what the ledger knows of its files."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     from datetime import date, time
-    from pathlib import Path
 
 Take = Literal["all", "newest"]
 Order = Literal["name", "time"]
@@ -27,6 +27,53 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True)
+class Bucket:
+    """
+    A place in an S3 bucket: all keys that begin with ``prefix``, which is "" or ends with ``/``. Keys are data, never paths.
+
+    ``endpoint``: the address of a server other than Amazon's. ``aws_profile``: whose credentials, by the name in the
+    person's own AWS files; None for the usual ones.
+    """
+
+    bucket: str
+    prefix: str = ""
+    endpoint: str | None = None
+    region: str | None = None
+    aws_profile: str | None = None
+
+    def __str__(self) -> str:
+        return f"s3://{self.bucket}/{self.prefix}".removesuffix("/")
+
+
+@dataclass(frozen=True, slots=True)
+class SftpFolder:
+    """
+    A folder on an SFTP server. ``path`` that does not begin with ``/`` is meant from the user's home there, "" is that home.
+
+    ``known_hosts``: the file with the server's key, None for the user's own. ``key_file``, ``password_file``: what the user
+    is proven by; neither: the usual keys and the agent.
+    """
+
+    host: str
+    path: str
+    user: str | None = None
+    port: int = 22
+    known_hosts: Path | None = None
+    key_file: Path | None = None
+    password_file: Path | None = None
+
+    def __str__(self) -> str:
+        who = f"{self.user}@" if self.user else ""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        port = "" if self.port == SSH_PORT else f":{self.port}"
+        return f"sftp://{who}{host}{port}{self.path if self.path.startswith('/') else f'/~/{self.path}'}"
+
+
+SSH_PORT: Final = 22
+Location = Path | Bucket | SftpFolder
+
+
+@dataclass(frozen=True, slots=True)
 class Drop:
     """
     One drop.
@@ -34,11 +81,12 @@ class Drop:
     ``name``: what claims and reports call it. ``pattern``: of the file names that are meant, with ``*`` and ``?``.
     ``take``: every file, or of several full exports only the newest. ``order``: by name, in which digits count as
     numbers, or by time. ``settle_s``: how long a file must have been left alone, in seconds. ``done`` and ``refused``:
-    folders for files that are settled, from the drop on. ``profile`` None: the one of the command.
+    folders for files that are settled, from the drop on. ``profile`` None: the one of the command. ``max_bytes``: a larger file is
+    left where it is. ``reports``: where the report of each file goes, None for beside the file.
     """
 
     name: str
-    path: Path
+    path: Location
     profile: str | None = None
     pattern: str = "*"
     take: Take = "all"
@@ -48,6 +96,8 @@ class Drop:
     refused: str = "refused"
     on_success: OnSuccess = "move"
     expected: Expected | None = None
+    max_bytes: int = 4_000_000_000
+    reports: Location | None = None
 
 
 class ClaimState(StrEnum):
@@ -111,7 +161,8 @@ class Claim:
     A file of a drop.
 
     ``version``: what the place calls these very bytes under this name; of a local file its device, inode, size and
-    time. ``copy``: the folder of the private copy, "" when it is gone. ``tries``: how often in a row reading it, or its
+    time, of an object its ETag, on an SFTP server size and time. ``version_id``: of the object that was copied, in a bucket
+    that keeps versions. ``copy``: the folder of the private copy, "" when it is gone. ``tries``: how often in a row reading it, or its
     run, died. ``code`` and ``reason`` say why it is refused; neither holds personal data. ``moved_to``: from the drop on. ``taken_at``: UTC seconds.
     """
 
@@ -131,6 +182,7 @@ class Claim:
     reason: str = ""
     moved_to: str = ""
     whereabouts: Whereabouts = Whereabouts.DROP
+    version_id: str = ""
 
     @property
     def mark(self) -> str:

@@ -5,25 +5,23 @@ from __future__ import annotations
 import re
 from dataclasses import fields
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator
 
 from importer.model.drops import Drop, Expected, OnSuccess, Order, Take
-from importer.settings.places import resolved_path
+from importer.settings.addresses import MEGABYTE, OF_BUCKETS, OF_SERVERS, completed, defaults_of, is_remote, location
 from importer.settings.profiles import ClockTime, Shape, Zone, clock
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from importer.settings.values import base_url
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_BELOW = re.compile(r"(?!\.{1,2}(?:/|$))[^/\x00-\x1f]{1,200}(?:/(?!\.{1,2}(?:/|$))[^/\x00-\x1f]{1,200}){0,9}")
 
 
-def local_path(text: str) -> str:
-    """Return the path of a folder. ``ValueError``: it is the address of something else."""
-    if _SCHEME.match(text):
-        raise ValueError("the path of a folder")
+def a_location(text: str) -> str:
+    """Return the path of a folder, or an address. ``ValueError``: it is the address of something else."""
+    location(text, Path())
     return text
 
 
@@ -51,6 +49,7 @@ def iso_day(value: Any) -> str:
 
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^\S+$")]
 Folder = Annotated[Text, AfterValidator(folder_below)]
 
 
@@ -66,7 +65,8 @@ class ExpectedShape(Shape):
 class DropShape(Shape):
     """The keys of ``Drop``, but for its name; defaults are Drop's own."""
 
-    path: Annotated[Text, AfterValidator(local_path)]
+    path: Annotated[Text, AfterValidator(a_location)]
+    reports: Annotated[Text, AfterValidator(a_location)] | None = None
     profile: Text | None = None
     pattern: Text | None = None
     take: Take | None = None
@@ -76,25 +76,58 @@ class DropShape(Shape):
     refused: Folder | None = None
     on_success: OnSuccess | None = None
     expected: ExpectedShape | None = None
+    max_mb: Annotated[float, Field(gt=0, le=4_000, strict=False)] | None = None
+    endpoint: Annotated[str, AfterValidator(base_url)] | None = None
+    region: Word | None = None
+    aws_profile: Word | None = None
+    known_hosts: Text | None = None
+    key_file: Text | None = None
+    password_file: Text | None = None
+
+    @field_validator("done", "refused")
+    @classmethod
+    def below(cls, text: str | None, info: ValidationInfo) -> str | None:
+        """Refuse a folder that is not below the drop, where the drop lies on a server: it would lead to others' files."""
+        if text and is_remote(info.data.get("path", "")) and not _BELOW.fullmatch(text):
+            raise ValueError("a folder below the drop, such as done")
+        return text
+
+    @field_validator(*OF_BUCKETS, *OF_SERVERS)
+    @classmethod
+    def of_its_kind(cls, text: str | None, info: ValidationInfo) -> str | None:
+        """Refuse a key that is about another kind of place than the table names."""
+        kind = "s3://" if info.field_name in OF_BUCKETS else "sftp://"
+        named = [str(info.data.get(key) or "").lower() for key in ("path", "reports")]
+        if text is not None and not any(each.startswith(kind) for each in named):
+            raise ValueError(f"it only where path or reports begins with {kind}")
+        return text
 
 
 MEANINGS_OF_KEYS = {
-    "path": "The folder, from the settings file on",
+    "path": "The folder, from the settings file on; or `s3://BUCKET/PREFIX`, or `sftp://USER@HOST/PATH` (`/~/` is the user's home)",
+    "reports": "Where each file's report goes: a folder or such an address; default: beside the file that was put away",
     "profile": "The profile to read its files with; default: the profile in force",
     "pattern": "Names of the files that are meant, with `*` and `?`; hidden files, `.part`, `.tmp` and `~$` never are",
     "take": "`all` files, or only the `newest` of several full exports: older ones are not sent",
     "order": "Files go by `name`, in which digits count as numbers, or by `time`",
-    "settle_s": "Seconds for which a file must have been left alone before it is taken",
+    "settle_s": "Seconds for which a file must have been left alone before it is taken; 0 in a bucket, where files appear whole",
     "done": "Folder for files that are done, from the drop on",
     "refused": "Folder for files that are refused",
     "on_success": "`move` files that are done, or `leave` them; the same file is never sent twice",
     "expected": "When a file is due: `days`, `by` (a time of day), `zone`, `holidays`; a missing one is exit 12",
+    "max_mb": "A larger file is left where it is; default 500 on a server, 4,000 in a folder",
+    "endpoint": "`s3://`: the server, `https://`; default: `AWS_ENDPOINT_URL`, else Amazon's",
+    "region": "`s3://`: the bucket's region; default: the one of AWS's own settings",
+    "aws_profile": "`s3://`: whose credentials, by the name in AWS's own files; default: environment, then those files",
+    "known_hosts": "`sftp://`: the file with the server's key; default: `~/.ssh/known_hosts`",
+    "key_file": "`sftp://`: your private key, a file that only you can read; default: those in `~/.ssh`, and the agent's",
+    "password_file": "`sftp://`: a file that holds the password and that only you can read",
 }
 
 
 def default_of(key: str) -> str:
     """Return a key's default as Markdown, "" where there is none."""
-    default = {field.name: field.default for field in fields(Drop)}[key]
+    default = {field.name: field.default for field in fields(Drop)}.get(key)
     return f"`{default:g}`" if isinstance(default, float) else f"`{default}`" if isinstance(default, str) else ""
 
 
@@ -103,10 +136,15 @@ def drop_from(name: str, shape: DropShape, base: Path) -> Drop:
     given: dict[str, Any] = {
         key: getattr(shape, key) for key in DropShape.model_fields if key in shape.model_fields_set
     }
-    given["path"] = resolved_path(shape.path, base)
+    keys: dict[str, str] = {key: given.pop(key) for key in (*OF_BUCKETS, *OF_SERVERS) if key in given}
+    given["path"] = place = completed(location(shape.path, base), keys, base)
+    if shape.reports is not None:
+        given["reports"] = completed(location(shape.reports, base), keys, base)
     if shape.expected is not None:
         given["expected"] = expected_from(shape.expected)
-    return Drop(name=name, **given)
+    if (most := given.pop("max_mb", None)) is not None:
+        given["max_bytes"] = int(most * MEGABYTE)
+    return Drop(name=name, **defaults_of(place) | given)
 
 
 def expected_from(shape: ExpectedShape) -> Expected:

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from importer.errors import SettingsError
 from importer.model.formula_escape import storable
 from importer.model.profile import Profile
+from importer.settings import values
+from importer.settings.addresses import place_key
 from importer.settings.file import ConfigFile, read_config, unknown_profile
 from importer.settings.places import (
     FILE_NAME,
@@ -248,16 +250,9 @@ def accepted(setting: Setting, given: Any, origin: Origin) -> Any:
     except ValueError as error:
         name = f": {setting.file_key}" if origin.source is Source.FILE else ""
         raise SettingsError(
-            f'{origin.where}{name}: "{quoted(given)}" is not right, expected {error}.', fix=f"Correct {origin.where}."
+            f'{origin.where}{name}: "{values.quoted(given)}" is not right, expected {error}.',
+            fix=f"Correct {origin.where}.",
         ) from None
-
-
-def quoted(given: Any) -> str:
-    """Return a value for a message: on one line, short, and without what could be a password in an address."""
-    text = "".join(mark if mark.isprintable() else "?" for mark in str(given))
-    text = text if "@" not in text else text.partition("://")[0] + "://***" + text.rpartition("@")[2]
-    text = text if "://" not in text or "?" not in text else text.partition("?")[0] + "?***"
-    return text if len(text) <= 80 else text[:79] + "…"
 
 
 def placed(setting: Setting, value: Any, base: Path) -> Any:
@@ -307,10 +302,10 @@ def drops_named(settings: Settings) -> dict[str, Drop]:
         found |= {name: file.drop(name) for name in file.drops if name not in found}
     places: dict[str, str] = {}
     for name, drop in found.items():
-        other = places.setdefault(os.path.realpath(drop.path), name)
+        other = places.setdefault(place_key(drop.path), name)
         if other != name:
             raise SettingsError(
-                f"The drops {other} and {name} lead to one folder.", fix="Remove one of them from the settings file."
+                f"The drops {other} and {name} lead to one place.", fix="Remove one of them from the settings file."
             )
     return found
 

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from importer.errors import SettingsError
 from importer.regular_files import read_regular
+from importer.settings.addresses import OF_BUCKETS, OF_SERVERS, is_remote
 from importer.settings.table import CONFIG_VARIABLE, SETTINGS, TOKEN_VARIABLE
-from importer.settings.values import did_you_mean
+from importer.settings.values import did_you_mean, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,6 +35,7 @@ _PART = re.compile(r"""\s*+("(?:[^"\\]|\\.)*+"|'[^']*+'|[^.\s]++)\s*+(?:\.|$)"""
 _KEY = re.compile(r"""\s*+((?:"(?:[^"\\]|\\.)*+"|'[^']*+'|[A-Za-z0-9_.-]++)++)\s*+=""")
 LONGEST_BYTES = 4 * 1024 * 1024
 DEEPEST = 50
+NOT_IN_FOLDER = frozenset({"reports", *OF_BUCKETS, *OF_SERVERS})
 SECRETS = frozenset({"token", "api_token", "api_key", "apikey", "key", "secret", "bearer", "authorization"})
 
 
@@ -172,6 +174,15 @@ def refuse_others_words(file: ConfigFile) -> None:
                 fix=f"Name the file if its settings are meant: --config {shlex.quote(str(file.path))} "
                 f"(or {CONFIG_VARIABLE}). Or say {name} by option, environment, or in your own settings file.",
             )
+    for name, drop in file.drops.items():
+        away = [key for key in drop if key in NOT_IN_FOLDER or (key == "path" and is_remote(str(drop[key])))]
+        if away:
+            raise SettingsError(
+                f"{file.where('drop', name, away[0])}: drop {name}: {away[0]} is not taken from the settings file of the "
+                "current folder, for it says which server is asked, or where reports go.",
+                fix=f"Name the file if its settings are meant: --config {shlex.quote(str(file.path))} "
+                f"(or {CONFIG_VARIABLE}). Or put the drop into your own settings file.",
+            )
 
 
 def refuse_unknown(name: str, file: ConfigFile) -> None:
@@ -248,6 +259,7 @@ def expected(fault: ErrorDetails) -> str:
 
 def shown(value: Any) -> str:
     """Return a value of the settings file as it may be quoted: short, on one line."""
+    value = quoted(value) if isinstance(value, str) and "://" in value else value
     text = f'"{value}"' if isinstance(value, str) else type(value).__name__ if isinstance(value, dict) else str(value)
     return text if len(text) <= 60 else text[:59] + "…"
 

@@ -218,6 +218,14 @@ def _split(address: str) -> Any:
     return parts
 
 
+def quoted(given: Any) -> str:
+    """Return a value for a message: on one line, short, and without what could be a password in an address."""
+    text = "".join(mark if mark.isprintable() else "?" for mark in str(given))
+    text = text if "@" not in text else text.partition("://")[0] + "://***" + text.rpartition("@")[2]
+    text = text if "://" not in text or "?" not in text else text.partition("?")[0] + "?***"
+    return text if len(text) <= 80 else text[:79] + "…"
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return `` Did you mean "rate"?`` for a near miss, without regard to case and ``-``; else nothing."""
     by_fold = {folded(word): word for word in known}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import secrets
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from desk import Desk
+from drop_servers import CREDENTIALS, Buckets, SftpServer, buckets, sftp_server
+from drop_shelves import BucketShelf, FolderShelf
 from drop_yard import Yard
 from on_postgres import schema
 
@@ -41,3 +44,38 @@ def server_yard(yard: Yard) -> Iterator[Yard]:
     with schema() as url:
         yard.desk.settings["ledger_url"] = url
         yield yard
+
+
+@pytest.fixture(scope="session")
+def bucket_server() -> Iterator[Buckets]:
+    with buckets() as server:
+        yield server
+
+
+@pytest.fixture
+def sftp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SftpServer]:
+    with sftp_server(tmp_path_factory.mktemp("sftp")) as server:
+        yield server
+
+
+@pytest.fixture
+def sftp_yard(yard: Yard, sftp: SftpServer) -> Yard:
+    """Give a yard whose drop is a folder of an SFTP server."""
+    yard.shelf = FolderShelf(sftp.root / "out", sftp.place)
+    return yard
+
+
+@pytest.fixture
+def bucket_yard(yard: Yard, bucket_server: Buckets, monkeypatch: pytest.MonkeyPatch) -> Yard:
+    """Give a yard whose drop is a bucket of its own, which keeps versions."""
+    for name, value in CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+    place = bucket_server.made(f"drop-{secrets.token_hex(6)}", versioned=True)
+    yard.shelf = BucketShelf(place, bucket_server.client)
+    return yard
+
+
+@pytest.fixture(params=["s3", "sftp"])
+def remote_yard(request: pytest.FixtureRequest) -> Yard:
+    """Give a yard whose drop lies on a server, of each kind in turn."""
+    return cast("Yard", request.getfixturevalue("bucket_yard" if request.param == "s3" else "sftp_yard"))

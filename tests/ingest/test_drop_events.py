@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from desk import ROW, appointments
-from drop_yard import Yard, one, results_beside, states
+from drop_yard import Yard, one, states
 from long_form import longer
 from on_postgres import needs_server
 
@@ -29,9 +29,9 @@ def test_new_file_is_sent_and_put_away(yard: Yard) -> None:
     result = yard.ingest()
     file = one(result)
 
-    place = yard.path / "done" / f"export.{file.run}.csv"
-    assert (result.exit_code, file.state, file.moved_to) == (Exit.DONE, "done", str(place))
-    assert [row["result_status"] for row in results_beside(place)] == ["created"] * 3
+    place = f"{yard.shelf.location}/done/export.{file.run}.csv"
+    assert (result.exit_code, file.state, file.moved_to) == (Exit.DONE, "done", place)
+    assert [row["result_status"] for row in yard.results_of(file)] == ["created"] * 3
     assert sorted(yard.creates()) == ["1001", "1002", "1003"]
     assert yard.files() == []
     again = yard.ingest()
@@ -84,9 +84,9 @@ def test_left_file_is_not_sent_again(yard: Yard) -> None:
 def test_touched_file_is_not_sent_again(yard: Yard) -> None:
     """A file that was left and only got a new time has the bytes of the newest done one: no run, the earlier one named."""
     yard.how["on_success"] = "leave"
-    place = yard.put("export.csv", *appointments(2))
+    yard.put("export.csv", *appointments(2))
     first = one(yard.ingest())
-    os.utime(place, (1, 1))
+    os.utime(yard.shelf.path / "export.csv", (1, 1))  # type: ignore[attr-defined]  # a folder
 
     file = one(yard.ingest())
 
@@ -130,11 +130,11 @@ def test_bytes_of_an_older_file(yard: Yard) -> None:
 @pytest.mark.parametrize("change", ["line ends", "BOM"])
 def test_other_bytes_that_say_the_same(yard: Yard, change: str) -> None:
     """Other line ends or a BOM make another file, of which no row costs a request."""
-    place = yard.put("monday.csv", *appointments(2))
-    text = place.read_bytes()
+    yard.put("monday.csv", *appointments(2))
+    text = yard.shelf.read("monday.csv")
     yard.ingest()
     other = text.replace(b"\r\n", b"\n") if change == "line ends" else b"\xef\xbb\xbf" + text
-    (yard.path / "tuesday.csv").write_bytes(other)
+    yard.put("tuesday.csv", content=other)
 
     file = one(yard.ingest())
 
@@ -160,9 +160,9 @@ def test_renamed_file_keeps_its_claim(yard: Yard) -> None:
     """A held file under a new name is still that file; it is not run again."""
     yard.put("a.csv", *appointments(6))
     yard.ingest()
-    moved = yard.put("b.csv", *appointments(6, eventDateTime="2027-03-08 10:00"))
+    yard.put("b.csv", *appointments(6, eventDateTime="2027-03-08 10:00"))
     yard.ingest()
-    moved.rename(yard.path / "c.csv")
+    yard.shelf.rename("b.csv", "c.csv")
 
     result = yard.ingest()
 
@@ -269,8 +269,8 @@ def test_refused_file_moves_with_its_reason(yard: Yard) -> None:
 
     assert states(first) == {"a.csv": "refused", "b.csv": "done"}
     assert (first.exit_code, second.exit_code) == (Exit.FILE_REFUSED, Exit.DONE)
-    (reason,) = (yard.path / "refused").glob("a.*.report/reason.txt")
-    assert reason.read_text(encoding="utf-8").strip()
+    (report,) = yard.shelf.folders("refused")
+    assert yard.shelf.read(f"refused/{report}/reason.txt").strip()
     assert yard.put_away("refused") == ["a.csv"]
 
 
@@ -379,19 +379,23 @@ def test_odd_names(yard: Yard, name: bytes) -> None:
 
 def test_vanished_file(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that vanishes between the listing and the copying is no fault of anybody."""
-    place = yard.put("a.csv", *appointments(1))
-    make = "importer.ingest.passes.settled"
-
-    def settled(_job: Any, listings: Any, _places: Any) -> Any:
-        place.unlink()
-        return {name: list(listing.entries.values()) for name, (_, listing) in listings.items()}
-
-    monkeypatch.setattr(make, settled)
+    yard.put("a.csv", *appointments(1))
+    after_listing(monkeypatch, lambda: yard.shelf.remove("a.csv"))
 
     result = yard.ingest()
 
     assert (result.drops[0].files, result.exit_code) == ([], Exit.DONE)
     assert yard.creates() == []
+
+
+def after_listing(patched: pytest.MonkeyPatch, change: Callable[[], Any]) -> None:
+    """Let something happen to the files of a drop between the listing and the copying."""
+
+    def settled(_job: Any, listings: Any, _places: Any) -> Any:
+        change()
+        return {name: list(listing.entries.values()) for name, (_, listing) in listings.items()}
+
+    patched.setattr("importer.ingest.passes.settled", settled)
 
 
 @pytest.mark.parametrize("how", ["grown", "swapped", "link", "locked"])
@@ -400,8 +404,7 @@ def test_file_changed_under_our_hands(yard: Yard, monkeypatch: pytest.MonkeyPatc
     place = yard.put("a.csv", *appointments(1))
     whole = place.read_text(encoding="utf-8")
 
-    def settled(_job: Any, listings: Any, _places: Any) -> Any:
-        found = {name: list(listing.entries.values()) for name, (_, listing) in listings.items()}
+    def change() -> None:
         if how == "grown":
             place.write_text(whole + whole.splitlines()[1].replace("1001", "1002") + "\n", encoding="utf-8")
         elif how == "locked":
@@ -413,10 +416,9 @@ def test_file_changed_under_our_hands(yard: Yard, monkeypatch: pytest.MonkeyPatc
                 place.write_text(whole.replace("1001", "1005"), encoding="utf-8")
             else:
                 place.symlink_to(yard.desk.folder / "away.csv")
-        return found
 
     with monkeypatch.context() as patched:
-        patched.setattr("importer.ingest.passes.settled", settled)
+        after_listing(patched, change)
         result = yard.ingest()
 
     assert states(result) == {"a.csv": "waiting"}
@@ -447,13 +449,26 @@ def test_empty_file_is_refused_or_done(yard: Yard, text: str) -> None:
     assert yard.creates() == []
 
 
+def test_swapped_file_waits(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that another one replaces between the listing and the reading waits for the next pass, which sends the new one."""
+    yard.put("a.csv", *appointments(1))
+    with monkeypatch.context() as patched:
+        after_listing(patched, lambda: yard.put("a.csv", *appointments(2)[1:], ROW | {"externalEventId": "3003"}))
+        first = yard.ingest()
+
+    second = yard.ingest()
+
+    assert (states(first), states(second)) == ({"a.csv": "waiting"}, {"a.csv": "done"})
+    assert sorted(yard.creates()) == ["1002", "3003"]
+
+
 def test_growing_file_is_not_taken(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that is still written to while the pass waits is left for the next one."""
     yard.how["settle_s"] = 0.2
     place = yard.put("a.csv", *appointments(1))
     yard.desk.now = place.stat().st_mtime
 
-    listed = Folder.list
+    listed = Folder.listing
     times = iter((False, True))
 
     def listed_again(folder: Folder) -> Any:
@@ -461,7 +476,7 @@ def test_growing_file_is_not_taken(yard: Yard, monkeypatch: pytest.MonkeyPatch) 
             place.write_text("longer and longer", encoding="utf-8")
         return listed(folder)
 
-    monkeypatch.setattr(Folder, "list", listed_again)
+    monkeypatch.setattr(Folder, "listing", listed_again)
 
     result = yard.ingest()
 
@@ -483,7 +498,9 @@ def test_file_grown_after_it_was_moved(yard: Yard) -> None:
     """A sender that goes on writing into the moved file is told of once, exit 3; nothing of it is sent."""
     yard.put("a.csv", *appointments(1))
     place = one(yard.ingest()).moved_to
-    with open(str(place), "a", encoding="utf-8") as late:  # noqa: PTH123 - the sender's handle
+    (name,) = yard.shelf.names("done")
+    assert str(place).endswith(name)
+    with (yard.shelf.path / "done" / name).open("a", encoding="utf-8") as late:  # type: ignore[attr-defined]  # a folder
         late.write("more\n")
 
     first, second = yard.ingest(), yard.ingest()
@@ -569,7 +586,7 @@ def test_outage_stops_the_pass_and_the_next_goes_on(yard: Yard) -> None:
     assert states(second) == {"a.csv": "done", "b.csv": "done"}
     assert sorted(yard.creates()) == ["1001", "1002", "1003", "2001"]
     runs = {file.name: file.run for drop in (*first.drops, *second.drops) for file in drop.files}
-    assert str(runs["a.csv"]) in next(iter((yard.path / "done").glob("a.*.csv"))).name
+    assert any(str(runs["a.csv"]) in name for name in yard.shelf.names("done"))
 
 
 def test_unknown_outcome_keeps_its_code_until_resolved(yard: Yard) -> None:
@@ -622,6 +639,45 @@ LONG: tuple[Callable[[Yard], None], ...] = (
     test_file_grown_after_it_was_moved,
     test_unreachable_folder_costs_its_drop_only,
 )
+
+
+ON_SERVERS: tuple[Callable[[Yard], None], ...] = (
+    test_new_file_is_sent_and_put_away,
+    test_left_file_is_not_sent_again,
+    test_bytes_of_the_newest_done_file,
+    test_refused_file_moves_with_its_reason,
+)
+LONG_ON_SERVERS: tuple[Callable[[Yard], None], ...] = tuple(
+    line
+    for line in (*SHORT, *LONG)
+    # A bucket knows no time of a file but its bytes, and nobody can write into its objects; a server that is gone is not one here.
+    if line not in {*ON_SERVERS, test_touched_file_is_not_sent_again, test_file_grown_after_it_was_moved}
+    and line is not test_unreachable_folder_costs_its_drop_only
+)
+
+
+@pytest.mark.parametrize(
+    "line", (*ON_SERVERS, *LONG_ON_SERVERS) if longer(0, 1) else ON_SERVERS, ids=lambda line: line.__name__
+)
+def test_contract_on_servers(remote_yard: Yard, line: Callable[[Yard], None]) -> None:
+    """The lines of the contract hold in a bucket and on an SFTP server as they do in a folder; in the long form all of them."""
+    line(remote_yard)
+
+
+@pytest.mark.parametrize("line", [test_vanished_file, test_swapped_file_waits], ids=lambda line: line.__name__)
+def test_changes_under_our_hands_on_servers(
+    remote_yard: Yard, monkeypatch: pytest.MonkeyPatch, line: Callable[[Yard, pytest.MonkeyPatch], None]
+) -> None:
+    """What vanishes or is replaced between the listing and the reading is not sent from a server either."""
+    line(remote_yard, monkeypatch)
+
+
+@pytest.mark.parametrize(
+    "line", [test_touched_file_is_not_sent_again, test_file_grown_after_it_was_moved], ids=lambda line: line.__name__
+)
+def test_times_of_files_on_an_sftp_server(sftp_yard: Yard, line: Callable[[Yard], None]) -> None:
+    """A new time alone sends nothing again, and what is written into a moved file is told, over SFTP, too."""
+    line(sftp_yard)
 
 
 @needs_server

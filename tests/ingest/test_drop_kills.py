@@ -85,6 +85,22 @@ def test_kill_at_each_step_on_postgresql(server_yard: Yard, step: str) -> None:
     made_good(server_yard, step)
 
 
+IN_A_BUCKET = STEPS
+ON_SFTP = tuple(step for step in STEPS if step != "linked")  # a rename is one step
+
+
+@pytest.mark.parametrize("step", IN_A_BUCKET if longer(0, 1) else ("copied", "linked", "unlinked"))
+def test_kill_at_each_step_in_a_bucket(bucket_yard: Yard, step: str) -> None:
+    """The same in a bucket, where the object lies under both keys between put and delete."""
+    made_good(bucket_yard, step)
+
+
+@pytest.mark.parametrize("step", ON_SFTP if longer(0, 1) else ("copied", "moving", "unlinked"))
+def test_kill_at_each_step_on_an_sftp_server(sftp_yard: Yard, step: str) -> None:
+    """The same on an SFTP server, which notices that the pass is gone by itself."""
+    made_good(sftp_yard, step)
+
+
 def made_good(yard: Yard, step: str) -> None:
     """Kill a pass at a step, and look at what two more passes leave."""
     yard.put("export.csv", *appointments(ROWS))
@@ -99,11 +115,9 @@ def made_good(yard: Yard, step: str) -> None:
     (run,) = runs(yard.desk.job())
     assert (run.exit_code, run.command) == (0, "run")
     assert yard.files() == []
-    assert sorted(each.name for each in (yard.path / "done").iterdir()) == [
-        f"export.{run.id}.csv",
-        f"export.{run.id}.report",
-    ]
-    assert (yard.path / "done" / f"export.{run.id}.report" / "results.csv").exists()
+    assert yard.shelf.names("done") == [f"export.{run.id}.csv"]
+    assert yard.shelf.folders("done") == [f"export.{run.id}.report"]
+    assert "results.csv" in yard.shelf.names(f"done/export.{run.id}.report")
     copies = [each for each in (yard.desk.folder / "reports" / ".ingest").glob("*/*") if each.is_dir()]
     assert copies == []
 
@@ -118,7 +132,8 @@ def test_kill_while_a_file_is_refused(yard: Yard, step: str) -> None:
 
     assert yard.ingest().drops[0].files == []
     assert yard.put_away("refused") == ["export.csv"]
-    assert len(list((yard.path / "refused").glob("*.report/reason.txt"))) == 1
+    (report,) = yard.shelf.folders("refused")
+    assert yard.shelf.names(f"refused/{report}") == ["reason.txt"]
     assert yard.files() == []
     assert yard.creates() == []
 

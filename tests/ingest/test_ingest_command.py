@@ -102,7 +102,8 @@ def test_json_is_one_document(yard: Yard, typed: Callable[..., Any]) -> None:
     ("words", "told"),
     [
         (("nowhere",), "There is no drop and no folder nowhere"),
-        (("s3://bucket/in",), "only folders of this machine"),
+        (("ftp://files.example/in",), "is no place for a drop"),
+        (("sftp://clinic:canary@files.example/in",), "without a password"),
         (("--rows", "2-5"), "--rows is about one file"),
         (("--release", "moved_together"), "--release is about one file"),
     ],
@@ -113,7 +114,7 @@ def test_words_that_mean_no_drop(yard: Yard, typed: Callable[..., Any], words: t
 
     code, _, err = typed(*words)
 
-    assert (code, told in err) == (2, True)
+    assert (code, told in err, "canary" in err) == (2, True, False)
     assert yard.creates() == []
 
 
@@ -151,12 +152,12 @@ def test_hostile_settings_in_the_drop(yard: Yard, typed: Callable[..., Any], mon
     [
         ("[drop.north]\n", "path"),
         ('[drop.north]\npath = "x"\nsetle_s = 3\n', 'Did you mean "settle_s"?'),
-        ('[drop.north]\npath = "sftp://x/y"\n', "the path of a folder"),
+        ('[drop.north]\npath = "ftp://x/y"\n', "the path of a folder"),
         ('[drop.north]\npath = "x"\ntake = "oldest"\n', "take"),
         ('[drop.north]\npath = "x"\ndone = "."\n', "a folder of its own"),
         ('[drop.north]\npath = "x"\nexpected = { by = "25:00", zone = "UTC" }\n', "06:00"),
         ('[drop.north]\npath = "x"\nexpected = { by = "06:00", zone = "EST5" }\n', "IANA"),
-        ('[drop.north]\npath = "x"\n[drop.south]\npath = "../appointment-importer/x"\n', "lead to one folder"),
+        ('[drop.north]\npath = "x"\n[drop.south]\npath = "../appointment-importer/x"\n', "lead to one place"),
         ("drop = 3\n", "[drop.NAME]"),
         ('[drop.north]\npath = "../../drop"\nprofile = "nobody"\nsettle_s = 0\n', "nobody"),
     ],

@@ -43,7 +43,7 @@ class Folder:
         self._root = root
         self._drop = drop
 
-    def list(self) -> Listing:
+    def listing(self) -> Listing:
         """Look into the folder; see ``Place``."""
         drop, root = self._drop, self._root
         entries: dict[str, Entry] = {}

@@ -1,30 +1,82 @@
-"""The places of drops, by what their settings name."""
+"""The places of drops and of their reports, by what the settings name."""
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
 
+from importer.errors import SettingsError
 from importer.ingest.places.folder import Folder
+from importer.model.drops import Bucket
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from types import TracebackType
 
     from importer.ingest.places.place import Place
-    from importer.model.drops import Drop
+    from importer.ingest.places.remote import Network
+    from importer.model.drops import Drop, Location
+    from importer.settings import Settings
 
 
-@contextmanager
-def opened_places(drops: Sequence[Drop]) -> Iterator[Mapping[str, Place]]:
-    """Give the place of each drop by the drop's name; nothing is asked of a server before it is needed."""
-    with ExitStack() as stack:
-        places: dict[str, Place] = {}
-        for drop in drops:
-            places[drop.name] = place = place_of(drop)
-            stack.callback(place.close)
-        yield places
+class Places:
+    """The places of a pass; each is opened when it is asked for, and all are left in the end."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._opened: dict[tuple[str, Location], Place] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for place in self._opened.values():
+            place.close()
+
+    def of(self, drop: Drop) -> Place:
+        """Return the place of a drop. ``SettingsError``: what it takes to go there is not installed."""
+        return self._at(drop, drop.path)
+
+    def reports_of(self, drop: Drop) -> Place | None:
+        """Return where a drop's reports go, None for beside its files. ``SettingsError``: see ``of``."""
+        return None if drop.reports is None else self._at(drop, drop.reports)
+
+    def _at(self, drop: Drop, where: Location) -> Place:
+        if (drop.name, where) not in self._opened:
+            self._opened[drop.name, where] = place_at(where, drop, self._settings)
+        return self._opened[drop.name, where]
 
 
-def place_of(drop: Drop) -> Place:
-    """Return the place of a drop."""
-    return Folder(drop.path, drop)
+def place_at(where: Location, drop: Drop, settings: Settings) -> Place:
+    """
+    Return what leads to a place; nothing is asked of a server yet.
+
+    Raises:
+        SettingsError: the extra that it takes is not installed.
+    """
+    if isinstance(where, Path):
+        return Folder(where, drop)
+    # Whoever has folders only needs no library for servers.
+    try:
+        if isinstance(where, Bucket):
+            from importer.ingest.places.bucket import BucketPlace  # noqa: PLC0415 - an extra
+
+            return BucketPlace(where, drop, network_of(settings))
+        from importer.ingest.places.sftp import SftpPlace  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        extra = "s3" if isinstance(where, Bucket) else "sftp"
+        if error.name is None or error.name.startswith("importer"):
+            raise
+        raise SettingsError(
+            f"The drop {drop.name} lies at {where}, and the library for such places is not installed.",
+            fix=f"Install it with: pip install 'appointment-importer[{extra}]'",
+        ) from None
+    return SftpPlace(where, drop, network_of(settings))
+
+
+def network_of(settings: Settings) -> Network:
+    """Return how servers are reached, by the settings that say so for the API."""
+    from importer.ingest.places.remote import Network  # noqa: PLC0415 - see above
+
+    return Network(settings.connect_timeout_s, settings.ca_bundle, settings.proxy)

@@ -35,7 +35,7 @@ class Place(Protocol):
     place on, with ``/``. All methods raise ``OSError`` where the place does not do what is asked; its text may be shown.
     """
 
-    def list(self) -> Listing:
+    def listing(self) -> Listing:
         """
         Return what lies there now. Folders, hidden files and names that are not meant are passed over.
 
