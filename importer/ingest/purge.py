@@ -13,22 +13,24 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import stat
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
 
 from importer.commands.ledgers import LONGEST_BYTES, SUMMARY, opened_ledger
-from importer.errors import Interrupted
+from importer.errors import ImporterError, Interrupted
+from importer.ingest.places.folder import Folder
+from importer.ingest.places.opening import Places
 from importer.ingest.places.place import report_folder
 from importer.ingest.private_copies import copies_of
 from importer.ledger.opening import ledger_exists
 from importer.ledger.retention.purging import Purgeable
 from importer.ledger.run_records import new_id
+from importer.model.drops import Drop
 from importer.model.records import is_rehearsal
 from importer.settings import drops_named
 
@@ -36,7 +38,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
     from importer.commands.job import Job
+    from importer.ingest.places.place import Place
     from importer.ledger import Ledger
+    from importer.model.drops import Claim
 
 DAY_S: Final = 86_400
 REHEARSALS: Final = "rehearsals"
@@ -58,7 +62,7 @@ class Purged:
     What a purge removes, or has removed.
 
     ``counts``: of the ledger. ``reports``: folders of reports that hold data. ``put_away``: files of drops that were put
-    away and that the site keeps. ``stuck``: report files that could not be removed. ``key``: where the key of the keyed
+    away and that the site keeps. ``stuck``: reports, or files of them, that could not be removed. ``key``: where the key of the keyed
     hashes was made, None where there was one. ``is_whole``: whether freed pages of the database are overwritten, too.
     """
 
@@ -66,7 +70,7 @@ class Purged:
     counts: Purgeable
     reports: int = 0
     put_away: int = 0
-    stuck: tuple[Path, ...] = ()
+    stuck: tuple[str, ...] = ()
     key: Path | None = None
     is_whole: bool = True
 
@@ -92,12 +96,12 @@ def purge(job: Job, days: int, *, confirm: Callable[[Purged], bool], only_look: 
     before = job.now() - days * DAY_S
     if not ledger_exists(job.settings.ledger_url):
         return Purged(before, Purgeable())
-    with opened_ledger(job) as ledger:
+    with opened_ledger(job) as ledger, Places(job.settings) as opened:
         retention = ledger.retention
         found = retention.survey(before)
-        places = _Places(job, ledger, before)
+        reports = _Reports(job, ledger, before, opened)
         old = {*retention.purged_runs(), *(run for _, run in found.runs)}
-        there = Purged(before, found.counts, reports=len(list(places.reports(old))), put_away=places.put_away)
+        there = Purged(before, found.counts, reports=len(reports.of(old)), put_away=reports.put_away)
         if only_look or there.is_empty:
             return there
         if not confirm(there):
@@ -105,53 +109,82 @@ def purge(job: Job, days: int, *, confirm: Callable[[Purged], bool], only_look: 
         source = job.settings.purge_key_source
         made = None if retention.has_key or source.read() is not None else source.path
         retention.purge(found, before, key=source.make(), at=job.now())
-        stuck = tuple(_remove(places.reports(old)))
+        stuck = tuple(_remove(reports.of(old)))
         copies_of(job, ledger).sweep(ledger.claims.copies())
         _remove_temporary(before)
         is_whole = retention.scrub()
     return Purged(before, found.counts, there.reports, there.put_away, stuck, made, is_whole)
 
 
-class _Places:
-    """Where reports of a ledger's runs lie."""
+class _Report(NamedTuple):
+    """The folder of a report. ``files``: those in it that hold personal data; none where the place does not answer."""
 
-    def __init__(self, job: Job, ledger: Ledger, before: float) -> None:
+    place: Place
+    folder: str
+    files: tuple[str, ...] = ()
+
+
+class _Reports:
+    """Where reports of a ledger's runs lie: on this machine, and beside the files of drops or where the drops put them."""
+
+    def __init__(self, job: Job, ledger: Ledger, before: float, places: Places) -> None:
         self._root = job.settings.reports_dir
         self._ledger = ledger.owner().ledger
         self._oldest = new_id(before, "")
+        self._places = places
         drops = drops_named(job.settings)
-        self._beside: dict[str, list[Path]] = {}
-        self._refused: list[Path] = []
+        self._beside: dict[str, list[_Report]] = {}
+        self._refused: list[_Report] = []
         self.put_away = 0
         for claim in ledger.claims.put_away():
-            if claim.drop not in drops:
-                continue
-            drop = drops[claim.drop].path
-            self.put_away += claim.taken_at < before and (drop / claim.moved_to).exists()
-            if claim.run:
-                self._beside.setdefault(claim.run, []).append(drop / report_folder(claim.moved_to))
-            elif claim.taken_at < before:
-                self._refused.append(drop / report_folder(claim.moved_to))
+            if claim.drop in drops:
+                with suppress(ImporterError):  # what it takes to go there is not installed any more
+                    self._add(drops[claim.drop], claim, before)
 
-    def reports(self, runs: Collection[str]) -> Iterator[list[Path]]:
-        """Yield the files with personal data of each report of these runs, and of old rehearsals."""
+    def _add(self, drop: Drop, claim: Claim, before: float) -> None:
+        place, elsewhere = self._places.of(drop), self._places.reports_of(drop)
+        if claim.taken_at < before and _is_there(place, claim.moved_to):
+            self.put_away += 1
+        folder = report_folder(claim.moved_to)
+        report = _Report(place, folder) if elsewhere is None else _Report(elsewhere, folder.rpartition("/")[2])
+        if claim.run:
+            self._beside.setdefault(claim.run, []).append(report)
+        elif claim.taken_at < before:
+            self._refused.append(report)
+
+    def of(self, runs: Collection[str]) -> list[_Report]:
+        """Return each report of these runs, and of old rehearsals, that holds personal data, or may do so."""
+        here = Folder(self._root, Drop("reports", self._root))
         rehearsals = [path.name for path in _folders(self._root / REHEARSALS) if self._is_old(path)]
-        folders = [self._root / run for run in runs]
-        folders += [folder for run in runs for folder in self._beside.get(run, ())]
-        folders += [*self._refused, *(self._root / REHEARSALS / run for run in rehearsals)]
-        for folder in folders:
-            if self._is_ours(folder) and (files := list(_with_data(folder))):
-                yield files
+        folders = [_Report(here, run) for run in runs]
+        folders += [report for run in runs for report in self._beside.get(run, ())]
+        folders += [*self._refused, *(_Report(here, f"{REHEARSALS}/{run}") for run in rehearsals)]
+        return [found for report in folders if (found := self._with_data(report)) is not None]
 
     def _is_old(self, folder: Path) -> bool:
         return is_rehearsal(folder.name) and folder.name < self._oldest
 
-    def _is_ours(self, folder: Path) -> bool:
+    def _with_data(self, report: _Report) -> _Report | None:
+        try:
+            names = [name for name in report.place.names_in(report.folder) if _REPORT.fullmatch(name)]
+            is_ours = bool(names) and self._is_ours(report)
+        except (OSError, ImporterError):
+            return report
+        return report._replace(files=tuple(sorted(names))) if is_ours else None
+
+    def _is_ours(self, report: _Report) -> bool:
         """Whether a folder holds a report of this ledger from before its run was purged; one without a summary does."""
-        told = _summary(folder / SUMMARY)
+        told = _summary(report.place.content(f"{report.folder}/{SUMMARY}", LONGEST_BYTES))
         ledger = told.get("ledger")
         named = ledger.get("id") if isinstance(ledger, dict) else None
         return not told.get("purged") and named in {None, self._ledger}
+
+
+def _is_there(place: Place, moved_to: str) -> bool:
+    try:
+        return place.look(moved_to) is not None
+    except (OSError, ImporterError):
+        return False
 
 
 def _folders(place: Path) -> Iterator[Path]:
@@ -159,13 +192,7 @@ def _folders(place: Path) -> Iterator[Path]:
         yield from sorted(each for each in place.iterdir() if each.is_dir() and not each.is_symlink())
 
 
-def _summary(path: Path) -> dict[str, Any]:
-    try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0))
-    except OSError:
-        return {}
-    with os.fdopen(descriptor, "rb") as file:
-        text = file.read(LONGEST_BYTES) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
+def _summary(text: bytes) -> dict[str, Any]:
     try:
         found = orjson.loads(text)
     except orjson.JSONDecodeError:
@@ -173,20 +200,16 @@ def _summary(path: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _with_data(folder: Path) -> Iterator[Path]:
-    """Yield the files of a report that name people; a link to another folder is not followed."""
-    with suppress(OSError):
-        if not folder.is_symlink():
-            yield from sorted(each for each in folder.iterdir() if _REPORT.fullmatch(each.name))
-
-
-def _remove(reports: Iterator[list[Path]]) -> Iterator[Path]:
-    """Remove these files; yield those that cannot be."""
-    for path in [path for files in reports for path in files]:
-        try:
-            path.unlink(missing_ok=True)
-        except OSError:
-            yield path
+def _remove(reports: Collection[_Report]) -> Iterator[str]:
+    """Remove the files of these reports; yield those that cannot be, or the whole report where its place does not answer."""
+    for place, folder, files in reports:
+        if not files:
+            yield place.full_name(folder)
+        for name in files:
+            try:
+                place.remove(f"{folder}/{name}")
+            except (OSError, ImporterError):
+                yield place.full_name(f"{folder}/{name}")
 
 
 def _remove_temporary(before: float) -> None:
