@@ -41,13 +41,18 @@ def cost_of(command: Sequence[str], **environ: str) -> Cost:
         process = subprocess.Popen(command, stdout=nothing, stderr=nothing, env={**os.environ, **environ})
         together = 0.0
         while not (ended := os.wait4(process.pid, os.WNOHANG))[0]:
-            together = max(together, sum(map(_resident_mb, _family(process.pid))))
+            together = max(together, resident_mb(process.pid))
             time.sleep(LOOK_EVERY_S)
         wall, usage = time.monotonic() - begun, ended[2]
     process.returncode = os.waitstatus_to_exitcode(ended[1])
     if process.returncode not in FINISHED:
         raise SystemExit(f"{' '.join(command[:3])} ... ended with exit code {process.returncode}.")
     return Cost(usage.ru_utime + usage.ru_stime, wall, max(together, usage.ru_maxrss / 1024))
+
+
+def resident_mb(pid: int) -> float:
+    """Return the memory of a process and of its children together, in MB."""
+    return sum(map(_resident_mb, _family(pid)))
 
 
 def _family(pid: int) -> Iterator[int]:

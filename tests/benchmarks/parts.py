@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from again import again
+from ageing import ageing
 from checking import checking
 from formats import formats
 from growing import growing
@@ -28,6 +29,7 @@ PARTS: dict[str, Callable[[Path, Scale], Found]] = {
     "validating": validating,
     "formats": formats,
     "again": again,
+    "ageing": ageing,
     "starting": starting,
     "pacing": pacing,
     "foreign": foreign,
