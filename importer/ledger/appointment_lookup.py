@@ -22,7 +22,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, or_, select, update
 
 from importer.ledger.reminder_seals import seal
 from importer.ledger.run_records import line_of, named
@@ -142,6 +142,16 @@ WHOSE: Final = (
 """The columns that ``current_lanes`` needs."""
 
 
+def _is_later(seq: int) -> ColumnElement[bool]:
+    return and_(runs.c.seq > seq, runs.c.command != "plan")
+
+
+def has_later_runs(connection: Connection, seq: int) -> bool:
+    """Whether a later run asks for anything."""
+    query = select(rows.c.id).join(runs, runs.c.seq == rows.c.run).where(_is_later(seq)).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def in_later_runs(
     connection: Connection, seq: int, lanes: Iterable[bytes | None], marks: Marks | None = None
 ) -> set[bytes]:
@@ -151,19 +161,16 @@ def in_later_runs(
     A plan that is only looked at asks for nothing, so it does not count. ``marks``: of a ledger that was purged.
     """
     wanted = {lane for lane in lanes if lane is not None}
-    is_later = and_(runs.c.seq > seq, runs.c.command != "plan")
-    if (
-        not wanted
-        or connection.execute(select(rows.c.id).join(runs, runs.c.seq == rows.c.run).where(is_later).limit(1)).first()
-        is None
-    ):
+    if not wanted or not has_later_runs(connection, seq):
         return set()
     names = names_of(connection, wanted)
     if marks is not None:
         # Of an appointment that never had a reminder a purged run has no other name.
         names |= {marks.lane(lane): lane for lane in wanted}
     query = (
-        select(rows.c.lane, rows.c.uuid).join(runs, runs.c.seq == rows.c.run).where(is_later, rows.c.lane.is_not(None))
+        select(rows.c.lane, rows.c.uuid)
+        .join(runs, runs.c.seq == rows.c.run)
+        .where(_is_later(seq), rows.c.lane.is_not(None))
     )
     later: set[bytes] = set()
     for lane, uuid in connection.execute(query, execution_options={"yield_per": 10_000}):

@@ -27,10 +27,10 @@ from sqlalchemy import (
 )
 
 from importer.ledger import run_records as run_book
-from importer.ledger.appointment_lookup import WHOSE, current_lanes, in_later_runs, names_of
+from importer.ledger.appointment_lookup import WHOSE, current_lanes, has_later_runs, in_later_runs, names_of
 from importer.ledger.call_queue import CALLS, ON_ITS_WAY, attempts_of, doubt, history_of, leave, settle_all
 from importer.ledger.resolving import CUT_OFF, UNKNOWN
-from importer.ledger.row_sets import OPEN_CALL, open_set, parts, settle_unsent
+from importer.ledger.row_sets import OPEN_CALL, PART, open_set, parts, settle_unsent
 from importer.ledger.row_staging import LEFT_OUT, alone
 from importer.ledger.run_records import OfRun
 from importer.ledger.store import many, slices
@@ -40,7 +40,7 @@ from importer.model.records import Attempt
 from importer.model.statuses import DONE, Action, RowState, RunState, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import ColumnElement
 
@@ -48,6 +48,9 @@ if TYPE_CHECKING:
 # As ``errors.Exit``: stopped, or ended with unknown outcomes.
 STOPPED_EXIT: Final = 5
 UNKNOWN_EXIT: Final = 8
+
+COMPARED_AT_ONCE: Final = 100_000
+"""Rows of which the names are in memory while those of later runs go by."""
 
 _AGAIN = (
     update(rows)
@@ -165,6 +168,11 @@ def supersede(connection: Connection, row_ids: Sequence[int]) -> None:
         connection.execute(update(rows).where(rows.c.id.in_(some)).values(code="superseded", problems=problems))
 
 
+def _to_be_compared(connection: Connection, seq: int) -> Iterator[ColumnElement[bool]]:
+    """Yield parts of a run: large ones where each has to be compared with all rows of later runs."""
+    return parts(connection, seq, COMPARED_AT_ONCE if has_later_runs(connection, seq) else PART)
+
+
 def _find_lanes(connection: Connection, part: ColumnElement[bool]) -> dict[int, bytes | None]:
     """Return the lanes by now of the rows of a part that are left, and write down those that are others."""
     left = connection.execute(select(*WHOSE).where(part, LEFT)).all()
@@ -262,10 +270,11 @@ class Recovery(OfRun):
                 run_book.note_stop(connection, run.seq, "")
                 return recover(connection, run, at=at)
             again = 0
-            for part in parts(connection, run.seq):
+            for part in _to_be_compared(connection, run.seq):
                 lanes = _find_lanes(connection, part)
                 later = in_later_runs(connection, run.seq, lanes.values(), self._store.marks)
                 supersede(connection, [row_id for row_id, lane in lanes.items() if lane in later])
+            for part in parts(connection, run.seq):
                 again += open_set(connection, part, LEFT)
             if again:
                 free_successors(connection, run.seq, at=at)
@@ -275,7 +284,7 @@ class Recovery(OfRun):
     def is_left(self) -> bool:
         """Whether ``reopen`` would find a call of a finished run that waits again; nothing is changed."""
         with self._store.reading() as connection:
-            for part in parts(connection, self._seq):
+            for part in _to_be_compared(connection, self._seq):
                 left = connection.execute(select(*WHOSE).where(part, LEFT)).all()
                 lanes = current_lanes(connection, left)
                 later = in_later_runs(connection, self._seq, lanes, self._store.marks) if lanes else set()
@@ -301,7 +310,7 @@ class Recovery(OfRun):
             overtaking = _updated(connection, old, current_lanes(connection, connection.execute(updates).all()))
             next_id = int(connection.execute(select(func.coalesce(func.max(rows.c.id), 0))).scalar_one()) + 1
             staged = 0
-            for part in parts(connection, old):
+            for part in _to_be_compared(connection, old):
                 query = select(*WHOSE, *_WHICH).where(part, wanted).order_by(rows.c.id)
                 found = connection.execute(query).all()
                 lanes = current_lanes(connection, found)

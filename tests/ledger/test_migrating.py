@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sqlite3
-from contextlib import closing
+import subprocess
+import sys
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine, event
 
 from importer.errors import LedgerError
 from importer.ledger import open_ledger
@@ -20,15 +25,23 @@ from importer.model.records import Key
 from importer.model.statuses import Status
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
 TABLES = ("runs", "files", "rows", "reminders")
 NOW = 1_800_000_000.0
 
 
+VERSIONS = sorted(file.name.split("_")[0] for file in (MIGRATIONS / "versions").glob("0*.py"))
+
+
 @pytest.fixture
 def first(place: Path, clerk_of: Any, row: Any) -> Path:
     """Give a ledger as version 0001 left it: one finished run of three rows, two of them reminders now."""
+    return of_version("0001", place, clerk_of, row)
+
+
+def of_version(number: str, place: Path, clerk_of: Any, row: Any) -> Path:
+    """Make a ledger as a version left it, of one finished run of three rows."""
     now = place.with_name("now.db")
     with open_ledger(str(now)) as ledger:
         clerk_of(ledger).run(row(2, "1"), row(3, "2"), row(4, "3", "cancel"))
@@ -37,7 +50,7 @@ def first(place: Path, clerk_of: Any, row: Any) -> Path:
     engine = create_engine(f"sqlite:///{place}")
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
+        command.upgrade(config, number)
         connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
     engine.dispose()
     with closing(sqlite3.connect(place)) as old, closing(sqlite3.connect(now)) as new:
@@ -143,3 +156,78 @@ def test_a_command_that_only_looks_changes_nothing(first: Path) -> None:
 
     assert "importer run" in caught.value.fix
     assert len(content(first)["rows"]) == 3
+
+
+@pytest.mark.parametrize("number", VERSIONS)
+def test_a_ledger_of_any_version_goes_on(place: Path, clerk_of: Any, row: Any, number: str) -> None:
+    """It opens, all that it holds is right, and nothing known is sent again."""
+    with open_ledger(str(of_version(number, place, clerk_of, row))) as ledger:
+        assert ledger.verify().faults == ()
+        assert clerk_of(ledger).run(row(2, "1"), row(3, "2")) == {Status.UNCHANGED: 2}
+
+
+class CutOff(Exception):
+    """The importer ended here."""
+
+
+@contextmanager
+def cut_off_at(number: int, end: Callable[[], None]) -> Iterator[list[str]]:
+    """Let the statement of this number, counted from where alembic begins to write, end all; give those that came."""
+    seen: list[str] = []
+
+    def count(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if seen or not statement.startswith(("SELECT", "PRAGMA")):
+            seen.append(statement)
+            if len(seen) == number:
+                end()
+
+    event.listen(Engine, "before_cursor_execute", count)
+    try:
+        yield seen
+    finally:
+        event.remove(Engine, "before_cursor_execute", count)
+
+
+def fall() -> None:
+    raise CutOff
+
+
+def test_a_migration_that_is_cut_off_at_any_step_is_begun_anew(first: Path, clerk_of: Any, row: Any) -> None:
+    """Until the last statement the ledger is what it was, byte for byte of its rows; the next start brings it up to date."""
+    before, number, version = content(first), 0, "0001"
+    while version != SCHEMA:
+        number += 1
+        with cut_off_at(number, fall) as seen, suppress(CutOff), open_ledger(str(first)):
+            pass
+        with closing(sqlite3.connect(first)) as database:
+            ((version,),) = database.execute("SELECT version_num FROM alembic_version").fetchall()
+        assert version in {"0001", SCHEMA}, seen[-1]
+        assert content(first) == before, seen[-1]
+
+    assert number > 40
+    with open_ledger(str(first)) as ledger:
+        assert ledger.verify().faults == ()
+        assert clerk_of(ledger).run(row(2, "1"), row(3, "2")) == {Status.UNCHANGED: 2}
+
+
+KILLED = """
+import os, signal, sys
+sys.path[:0] = sys.argv[3:]
+from test_migrating import cut_off_at
+from importer.ledger import open_ledger
+with cut_off_at(int(sys.argv[2]), lambda: os.kill(os.getpid(), signal.SIGKILL)), open_ledger(sys.argv[1]):
+    pass
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+@pytest.mark.parametrize("number", [2, 25, 40])
+def test_a_migration_that_is_killed_is_begun_anew(first: Path, number: int) -> None:
+    """Kill -9 leaves what SQLite's log takes back at the next start."""
+    before = content(first)
+    line = [sys.executable, "-c", KILLED, str(first), str(number), *map(str, Path(__file__).parents[:2])]
+    assert subprocess.run(line, check=False).returncode == -signal.SIGKILL
+
+    with open_ledger(str(first)) as ledger:
+        assert ledger.verify().faults == ()
+    assert content(first) == before
