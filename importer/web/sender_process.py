@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from importer.errors import Exit, Held, ImporterError, Interrupted, LedgerError, LedgerLocked, NothingToDo, UsageError
 from importer.ledger.page.import_values import ImportState
+from importer.model.statuses import Status
 from importer.web.imports import move
 from importer.web.jobs import Jobs
 from importer.web.sender_lock import sender_lock
@@ -186,7 +187,8 @@ class Sender:
         elif code is Exit.STOPPED and (opens := self._opens(job, result)) is not None and not now.stopping:
             move(self.imports, now, ImportState.INTERRUPTED, at=at, goes_on_at=opens, **told)
         else:
-            stopped = code in {*CUT_OFF, Exit.STOPPED, Exit.AUTHENTICATION}
+            ended_early = code in {*CUT_OFF, Exit.STOPPED, Exit.AUTHENTICATION}
+            stopped = ended_early or (now.stopping and bool(result.totals[Status.NOT_SENT]))
             to = ImportState.STOPPED if stopped else ImportState.FINISHED
             move(self.imports, now, to, at=at, stopping=False, goes_on_at=None, **told)
 
