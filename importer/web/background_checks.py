@@ -228,7 +228,7 @@ class Checks:
                 one,
                 ImportState.REVIEW,
                 at=at,
-                facts={**facts, "rows": ended["rows"]},
+                facts={**facts, "rows": ended["rows"], "zone": ended["zone"]},
                 problem="",
                 fix="",
             )

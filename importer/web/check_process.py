@@ -149,7 +149,8 @@ def _kept_before(drafts_of: Any, job: Job, draft_id: str) -> Draft | None:
 
 
 def _told(teller: Teller, draft: Draft) -> None:
-    teller.say(kept=draft.id, rows=sum(file["rows"] for file in draft.plan.files))
+    zones = draft.plan.zones
+    teller.say(kept=draft.id, rows=sum(file["rows"] for file in draft.plan.files), zone=zones[0] if zones else "")
 
 
 def seen_of(job: Job, path: str) -> dict[str, Any]:

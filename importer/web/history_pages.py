@@ -49,11 +49,10 @@ def history(visit: Visit) -> Response:
         before=_before(visit.request.query_params.get("before", "")),
     )
     some = found[:PAGE_ROWS]
-    where = zone_of(visit)
     return show(
         visit,
         "history.html.j2",
-        lines=[line(visit, one, where) for one in some],
+        lines=[line(visit, one) for one in some],
         of_all=of_all,
         further=f"{some[-1].created_at!r}-{some[-1].id}" if len(found) > PAGE_ROWS else "",
         is_first=not visit.request.query_params.get("before"),
@@ -71,13 +70,13 @@ def _before(text: str) -> tuple[float, str] | None:
         return None
 
 
-def line(visit: Visit, one: Import, where: str) -> Line:
+def line(visit: Visit, one: Import) -> Line:
     """Return an import as the list shows it."""
     rows = one.facts.get("rows")
     sign, word, css = _badge(one)
     result, following = _standing(one)
     return Line(
-        when=moment(visit, one.created_at, where),
+        when=moment(visit, one.created_at, zone_of(visit, one)),
         name=one.name,
         rows=counted(rows, "row") if rows is not None else "",
         badge=(sign, word, css),

@@ -86,7 +86,7 @@ def zone_here() -> str:
 def zone_of(visit: Visit, one: Import | None = None, draft: Draft | None = None) -> str:
     """Return the zone in which an import's times are told: its rows', else the profile's, else this machine's, else UTC."""
     own = draft.plan.zones[0] if draft is not None and draft.plan.zones else ""
-    kept = str(one.result.get("zone") or "") if one is not None else ""
+    kept = str(one.result.get("zone") or one.facts.get("zone") or "") if one is not None else ""
     return own or kept or visit.site.profile.zone or zone_here() or "UTC"
 
 

@@ -47,7 +47,7 @@ def markup(template: str, names: Mapping[str, Any]) -> bytes:
 def show(visit: Visit, template: str, *, status: int = 200, **names: Any) -> Response:
     """Return a whole page. Its template extends ``base.html.j2``; besides ``names`` it knows what that one needs."""
     said = _said(visit)
-    shared = _shared(visit.site, visit.user is not None, visit.request.url.path) | {"visit": visit, "said": said}
+    shared = _shared(visit.site, visit.user is not None, visit.request.url.path) | {"visit": visit, "flashed": said}
     response = HTMLResponse(markup(template, shared | names), status_code=status)
     if said:
         response.delete_cookie(FLASH_COOKIE, path="/", secure=visit.site.is_secure, httponly=True, samesite="lax")
@@ -63,7 +63,7 @@ def show_refusal(site: Site, refused: Refused, visit: Visit | None = None) -> Re
     """Return why a request was not done, as a page in plain words."""
     names = _shared(site, visit is not None and visit.user is not None, "") | {
         "visit": visit,
-        "said": "",
+        "flashed": "",
         "refused": refused,
     }
     return HTMLResponse(markup("refused.html.j2", names), status_code=refused.status, headers=refused.headers)

@@ -174,7 +174,7 @@ class RowView:
     @property
     def called(self) -> str:
         """What the person is called in a link: the first name, else the row."""
-        return self.name.split()[0] if self.name and not self.name[0].isdigit() else f"row {self.number}"
+        return self.name.split()[0] if self.name[:1].isalpha() else f"row {self.number}"
 
 
 def row_view(
