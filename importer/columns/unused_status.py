@@ -43,7 +43,9 @@ from schemas.fields import METADATA_PREFIX, folded
 from schemas.status_words import CODES, listed, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    import pandas as pd
 
     from importer.columns.known_systems import KnownSystem
     from importer.columns.matching import Matching
@@ -87,6 +89,19 @@ class Sections:
         for row, text in [] if "action" in matching.fields else [*named, *titles]:
             if code := _code_of(text):
                 self._lines.append(_Line(row, text.strip(), code))
+
+    @property
+    def lines(self) -> tuple[tuple[int, str, str | None], ...]:
+        """The lines so far: row, text and the problem of the rows below it. Of a sheet that was read, all that is remembered."""
+        return tuple((line.row, line.text, line.code) for line in self._lines)
+
+    def recall(self, lines: Iterable[tuple[int, str, str | None]]) -> None:
+        """Take the lines of a sheet that was read before, in place of those that were seen."""
+        self._lines = [_Line(*line) for line in lines]
+
+    def are_among(self, chunk: Chunk) -> bool:
+        """Whether a row of the chunk may begin or end a section."""
+        return not self._results and any(True for _ in _lines_of_one_cell(chunk, self._needed))
 
     def see(self, chunk: Chunk) -> None:
         """Take note of the chunk's lines. A report of ours has none: its rows are the sheet's, in any order."""
@@ -201,7 +216,8 @@ class _Column:
     mapped: bool
     codes: Mapping[str, str]
     verdicts: dict[str, Heeded | None] = field(default_factory=dict)
-    unknown: set[str] = field(default_factory=set)
+    # Unknown word -> the number of the row in which it stands for the first time.
+    unknown: dict[str, int] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -243,6 +259,21 @@ class UnusedStatus:
         """Positions of the columns that are looked at."""
         return tuple(column.position for column in self._columns)
 
+    @property
+    def first_rows(self) -> tuple[tuple[int, str, int], ...]:
+        """The unknown words so far: position of the column, word, and the number of the row in which it stood first."""
+        return tuple((column.position, word, row) for column in self._columns for word, row in column.unknown.items())
+
+    def recall(self, first_rows: Iterable[tuple[int, str, int]]) -> None:
+        """Take the unknown words of a sheet that was read before."""
+        for column in self._columns:
+            column.unknown = {word: row for position, word, row in first_rows if position == column.position}
+
+    def is_unknown(self, position: int, text: str) -> bool:
+        """Whether a text of a column is a word of which nobody knows what it says."""
+        texts = np.array([text], dtype=object)
+        return any(Heeded.UNKNOWN in each.heard(texts) for each in self._columns if each.position == position)
+
     def findings(self, chunk: Chunk, actions: np.ndarray) -> Iterator[Issues]:
         """
         Yield what the columns say, of each row the first column that says so: the others are the same cause told again.
@@ -259,17 +290,18 @@ class UnusedStatus:
                 rows = np.flatnonzero(said & ~before & ~np.isin(actions, list(_PASSING[heard])))
                 if rows.size:
                     before[rows] = True
-                    yield from self._told(column, heard, rows, cells.to_numpy(dtype=object))
+                    yield from self._told(column, heard, rows, cells)
 
-    def _told(self, column: _Column, heard: Heeded, rows: np.ndarray, cells: np.ndarray) -> Iterator[Issues]:
+    def _told(self, column: _Column, heard: Heeded, rows: np.ndarray, column_cells: pd.Series) -> Iterator[Issues]:
+        cells = column_cells.to_numpy(dtype=object)
         if heard is Heeded.UNKNOWN:
-            rows = self._first_of_each(column, rows, cells)
+            rows = self._first_of_each(column, rows, cells, column_cells.index.to_numpy())
         if rows.size:
             values = cells[rows]
             details = np.array([f"{column.name}\n{self._fix(column, heard, text)}" for text in values], dtype=object)
             yield Issues(_CODES_OF[heard], "", rows, details=details, values=values, columns=column.position)
 
-    def _first_of_each(self, column: _Column, rows: np.ndarray, cells: np.ndarray) -> np.ndarray:
+    def _first_of_each(self, column: _Column, rows: np.ndarray, cells: np.ndarray, numbers: np.ndarray) -> np.ndarray:
         """Return the rows in which an unknown word stands for the first time in the sheet; none where an action rules."""
         if "action" in self._matching.fields:
             return rows[:0]
@@ -277,7 +309,7 @@ class UnusedStatus:
         for row in rows.tolist():
             word = cells[row].strip().casefold()
             if word not in column.unknown and len(column.unknown) < MOST_UNKNOWN:
-                column.unknown.add(word)
+                column.unknown[word] = int(numbers[row])
                 first.append(row)
         return np.array(first, dtype=np.int64)
 

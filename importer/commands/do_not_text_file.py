@@ -72,7 +72,8 @@ def withhold_listed(job: Job, run: Run) -> None:
         from importer.ledger.call_queue import Which  # noqa: PLC0415 - a check needs the list, and no database
 
         run.calls.withhold(Status.INVALID, Issue("blocked", field="phone"), at=job.now(), which=Which(found))
-    _tell_active(job, run, listed)
+    if job.rest is None:
+        _tell_active(job, run, listed)
 
 
 def _tell_active(job: Job, run: Run, listed: DoNotText) -> None:

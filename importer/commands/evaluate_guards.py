@@ -30,10 +30,12 @@ from importer.guards.changes_as_a_whole import (
     hold,
     is_older,
     may_be_together,
-    moved_together,
+    moved_alike,
+    moved_by,
     replaced_by,
 )
 from importer.ledger.call_queue import Which
+from importer.ledger.older_files import Back
 from importer.model.issues import Issue
 from importer.model.planned_calls import lane_of_key
 from importer.model.records import WHOLE
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
 
     from importer.commands.job import Job
     from importer.ledger import Run
+    from importer.ledger.drafts.draft_values import Rest
     from importer.ledger.older_files import OpenCall
     from importer.ledger.same_visits import Standing
     from importer.model.planned_calls import Lane
@@ -63,6 +66,7 @@ def guard(job: Job, run: Run) -> None:
     waiting = [one for one in found if one.code not in job.settings.release]
     if waiting:
         run.guards.hold_calls(waiting, at=job.now())
+        run.changes = None
     else:
         found += against_rows(job, run, calls)
     if found:
@@ -77,11 +81,18 @@ def _against_the_whole(job: Job, run: Run, calls: Mapping[Action, int]) -> Itera
         yield from of_before
         return
     yield from (one for one in of_before if one.code != "moved_together")
-    moved = any(one.code == "moved_together" for one in of_before)
-    if calls.get(Action.UPDATE, 0) >= FEWEST_KNOWN:
-        reports = [file for file in files if file.facts and file.facts.is_report]
-        yield from _moved(run, [] if moved else reports)
+    yield from _all_moved(job, run, calls, files, of_before)
     yield from _unusual(job, run, record.profile, files)
+
+
+def _all_moved(
+    job: Job, run: Run, calls: Mapping[Action, int], files: Sequence[FileRecord], of_before: Sequence[Hold]
+) -> Iterator[Hold]:
+    """Yield the hold of a run whose appointments are all moved by one amount."""
+    moved = any(one.code == "moved_together" for one in of_before)
+    if calls.get(Action.UPDATE, 0) >= FEWEST_KNOWN or job.rest is not None:
+        reports = [file for file in files if file.facts and file.facts.is_report]
+        yield from _moved(run, [] if moved else reports, job.rest)
 
 
 def _of_before(job: Job, run: Run, parent: str | None, files: Sequence[FileRecord]) -> Iterator[Hold]:
@@ -94,12 +105,15 @@ def _of_before(job: Job, run: Run, parent: str | None, files: Sequence[FileRecor
                 yield one
 
 
-def _moved(run: Run, but: Sequence[FileRecord]) -> Iterator[Hold]:
+def _moved(run: Run, but: Sequence[FileRecord], rest: Rest | None) -> Iterator[Hold]:
     """Yield the hold of appointments that are all moved by one amount, wherever they come from ``but`` these files."""
     but_files = [file.id for file in but if file.id is not None]
     known, moved = run.guards.known_and_moved(but_files)
-    if may_be_together(known, moved):
-        found = moved_together(known, run.guards.moves(but_files))
+    moves = Counter() if rest is None else Counter(rest.moves)
+    known += 0 if rest is None else rest.known
+    if may_be_together(known, moved + sum(moves.values())):
+        moves.update(map(moved_by, run.guards.moves(but_files)))
+        found = moved_alike(known, moves)
         yield from [found] if found else []
 
 
@@ -134,8 +148,11 @@ def older_rows(job: Job, run: Run) -> list[Hold]:
     calls = run.older_files.open_calls()
     undoing = run.older_files.undoing(calls)
     held = {row_id for rows in undoing.values() for row_id in rows} | run.older_files.carried_back(calls)
+    run.changes = dict.fromkeys(undoing)
+    places = {file.id: place for place, file in enumerate(run.files.all())} if calls else {}
     for file in {call.file for call in calls} - undoing.keys():
-        held |= _mostly_back(run, [call for call in calls if call.file == file and call.number])
+        others = (0, 0) if job.rest is None else job.rest.back.get(places[file], (0, 0))
+        held |= _mostly_back(run, file, [call for call in calls if call.file == file and call.number], others)
     if not held:
         return []
     notes = {
@@ -145,15 +162,21 @@ def older_rows(job: Job, run: Run) -> list[Hold]:
     return _held(job, run, notes, "each says which run changed its appointment")
 
 
-def _mostly_back(run: Run, calls: Sequence[OpenCall]) -> set[int]:
-    """Return the rows that go back, where they are most of a file's changes."""
+def _mostly_back(run: Run, file: int, calls: Sequence[OpenCall], others: Sequence[int]) -> set[int]:
+    """
+    Return the rows that go back, where they are most of a file's changes; which they are is remembered.
+
+    ``others``: how many rows of the file besides these calls go back, and how many calls there are besides.
+    """
     sent = run.older_files.sent_changes(calls)
     replaced: dict[bytes, Replaced] = {}
     for lane, updates in sent.items():
         for changes in updates:
             replaced_by(changes, replaced.setdefault(lane, {}))
     back = {call.row_id for call in calls if goes_back(call.changes, replaced.get(call.lane, {}))}
-    return back if is_older(len(back), len(calls)) else set()
+    if run.changes is not None:
+        run.changes[file] = Back(frozenset(call.row_id for call in calls), frozenset(back))
+    return back if is_older(len(back) + others[0], len(calls) + others[1]) else set()
 
 
 def _with_later_calls(calls: Iterable[OpenCall], held: set[int]) -> list[OpenCall]:

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from importer.commands.drafts.corrections import Corrections
+    from importer.commands.drafts.sheet_facts import SheetsRead
     from importer.ledger import Ledger, Run
+    from importer.ledger.drafts.draft_values import Rest
     from importer.model.profile import Profile
     from importer.settings import Settings
 
@@ -100,7 +102,8 @@ class Job:
     several files; else each execution opens it. ``claim``: the file of a drop that the run is about. ``copies``: of a
     draft, path -> the copy that is read in its place. ``as_of``: the newest run, by its place in the order of runs, that its
     files are compared with; None for all. ``corrections``: what a person corrected in the files of a draft.
-    ``is_part``: its files are none to compare others with.
+    ``is_part``: its files are none to compare others with. ``facts``: takes down what a draft keeps of its sheets. ``rest``:
+    what the other rows of a draft say together, where only some of them are decided.
     """
 
     settings: Settings
@@ -119,6 +122,8 @@ class Job:
     as_of: int | None = None
     corrections: Corrections | None = None
     is_part: bool = False
+    facts: SheetsRead | None = None
+    rest: Rest | None = None
 
     @property
     def check_until(self) -> float:

@@ -57,7 +57,7 @@ def with_date_order(
 
     ``is_part``: the chunks hold only some of the sheet's rows; ``reread`` always yields all of them.
     """
-    columns = [matching.fields[name] for name in DATE_FIELDS if name in matching.fields]
+    columns = date_columns(matching)
     if matching.profile.date_order is not None or not columns or matching.results:
         yield from ((chunk, matching.profile.date_order) for chunk in chunks)
         return
@@ -68,6 +68,11 @@ def with_date_order(
             if has_numbers(evidence) and (is_part or not is_last):
                 evidence, whole = evidence_of(reread(), columns), True
         yield chunk, evidence.order() or usual_order(matching, evidence)
+
+
+def date_columns(matching: Matching) -> list[int]:
+    """Return the positions of the columns whose dates prove an order of day and month."""
+    return [matching.fields[name] for name in DATE_FIELDS if name in matching.fields]
 
 
 def usual_order(matching: Matching, evidence: DateEvidence) -> DateOrder | None:
@@ -211,6 +216,7 @@ def _opened(job: Job, path: str) -> Iterator[Sheet]:
     ) as opened:
         progress.total = opened.size
         sheet = replace(opened, source=replace(opened.source, name=path)) if path in job.copies else opened
+        sheet = job.facts.opened(sheet) if job.facts is not None else sheet
         sheet = job.corrections.sheet(path, sheet) if job.corrections is not None else sheet
         for note in sheet.notes:
             job.on_event(Event(Stage.NOTE, text=f"{sheet.source.name}: {note}"))
@@ -232,23 +238,54 @@ class _Reading:
 
 
 def _checked(job: Job, path: str, sheet: Sheet, matching: Matching, *, with_missing: bool) -> Iterator[Checked]:
-    profile = matching.profile_for_sheet()
-    now = job.now()
     rows = failures = 0
-    listed = do_not_text(job) if job.settings.do_not_text else None
-    said = UnusedStatus(matching)
-    sections = Sections(matching, sheet.name, sheet.heading_row, sheet.titles)
-    typed_chunks = _seen(_as_typed(sheet.chunks(), matching, with_missing=with_missing), sections)
+    checks = SheetChecks(job, path, sheet, matching)
+    typed_chunks = _seen(_as_typed(sheet.chunks(), matching, with_missing=with_missing), checks)
     chunks = selected(without_hidden(typed_chunks, sheet.hidden), job.settings)
     is_part = bool(sheet.hidden or job.settings.rows or job.settings.limit is not None)
     for chunk, order in with_date_order(chunks, matching, partial(_reread, job, path, sheet), is_part=is_part):
         heed(job)
+        checked = checks.check(chunk, order)
+        rows, failures = rows + len(chunk), failures + int(checked.invalid.sum())
+        job.on_event(Event(Stage.CHECKING, rows, failures=failures))
+        yield checked
+    if job.facts is not None:
+        job.facts.read(path, sheet, checks, is_part=is_part)
+    for note in sheet.notes_at_end():
+        job.on_event(Event(Stage.NOTE, text=f"{sheet.source.name}: {note}"))
+
+
+class SheetChecks:
+    """
+    What rows of one sheet are checked by: its columns, profile and clock, and what the rows before them said.
+
+    ``said`` and ``sections`` remember that; of a sheet that was read before they can be told.
+    """
+
+    def __init__(self, job: Job, path: str, sheet: Sheet, matching: Matching) -> None:
+        self.matching = matching
+        self.said = UnusedStatus(matching)
+        self.sections = Sections(matching, sheet.name, sheet.heading_row, sheet.titles)
+        self._job, self._path, self._sheet = job, path, sheet
+        self._profile = matching.profile_for_sheet()
+        self._now = job.now()
+        self._listed = do_not_text(job) if job.settings.do_not_text else None
+
+    def see(self, chunk: Chunk) -> None:
+        """Take note of rows of the whole sheet, before any is left out."""
+        self.sections.see(chunk)
+        if self._job.facts is not None:
+            self._job.facts.see(chunk, date_columns(self.matching))
+
+    def check(self, chunk: Chunk, order: DateOrder | None) -> Checked:
+        """Judge rows as a person typed them, by the order of dates that their whole sheet proves."""
+        job, profile, matching = self._job, self._profile, self.matching
         typed = matching.project(chunk)
         torn = old_reports.join_shared(typed, matching, chunk) if matching.shared else ()
         normalized = normalize(
             typed,
             profile,
-            epoch_1904=sheet.epoch_1904,
+            epoch_1904=self._sheet.epoch_1904,
             date_order=order,
             duration_units=matching.units,
             compact_times=matching.compact_times,
@@ -257,18 +294,13 @@ def _checked(job: Job, path: str, sheet: Sheet, matching: Matching, *, with_miss
             normalized = _with_stated(normalized, matching.system.actions(chunk, profile))
         actions = _actions(normalized, profile)
         clocks = matching.system.whose_clock(normalized, profile) if matching.system else ()
-        aside = (*clocks, *said.findings(chunk, actions), *sections.findings(chunk, actions))
-        blocked = listed.findings(normalized, actions) if listed is not None else ()
+        aside = (*clocks, *self.said.findings(chunk, actions), *self.sections.findings(chunk, actions))
+        blocked = self._listed.findings(normalized, actions) if self._listed is not None else ()
         codes = _calling_codes(chunk, matching, typed)
-        edited = job.corrections.notes(path, chunk.frame) if job.corrections is not None else ()
+        edited = job.corrections.notes(self._path, chunk.frame) if job.corrections is not None else ()
         normalized = replace(normalized, reasons=(*normalized.reasons, *torn, *aside, *blocked, *codes, *edited))
         heed(job)
-        checked = check(chunk, normalized, profile, now=now, columns=matching.fields, scattered=matching.shared)
-        rows, failures = rows + len(chunk), failures + int(checked.invalid.sum())
-        job.on_event(Event(Stage.CHECKING, rows, failures=failures))
-        yield checked
-    for note in sheet.notes_at_end():
-        job.on_event(Event(Stage.NOTE, text=f"{sheet.source.name}: {note}"))
+        return check(chunk, normalized, profile, now=self._now, columns=matching.fields, scattered=matching.shared)
 
 
 def _actions(normalized: Normalized, profile: Profile) -> np.ndarray:
@@ -291,10 +323,10 @@ def _with_stated(normalized: Normalized, stated: np.ndarray | None) -> Normalize
     )
 
 
-def _seen(chunks: Iterator[Chunk], sections: Sections) -> Iterator[Chunk]:
-    """Yield the chunks of the whole sheet, noting its sections before any row is left out."""
+def _seen(chunks: Iterator[Chunk], checks: SheetChecks) -> Iterator[Chunk]:
+    """Yield the chunks of the whole sheet, each noted before any of its rows is left out."""
     for chunk in chunks:
-        sections.see(chunk)
+        checks.see(chunk)
         yield chunk
 
 
@@ -328,7 +360,7 @@ def _reread(job: Job, path: str, sheet: Sheet) -> Iterator[Chunk]:
     if path == "-" and path not in job.copies:
         # Standard input is gone by now: the order of its dates stays unproven, which is a problem to report.
         return
-    quiet = replace(job, on_event=lambda _event: None)
+    quiet = replace(job, on_event=lambda _event: None, facts=None)
     with _opened(quiet, path) as again:
         if again.source.sha256 != sheet.source.sha256:
             raise FileRefused(

@@ -140,5 +140,8 @@ def hold_back(job: Job, run: Run) -> None:
             at=job.now(),
             which=Which(actions=left_out),
         )
-    if job.settings.all_or_nothing and any(each.report.totals().get(Status.INVALID) for each in run.line()):
+    one_is_invalid = job.rest is not None and job.rest.invalid
+    if job.settings.all_or_nothing and (
+        one_is_invalid or any(each.report.totals().get(Status.INVALID) for each in run.line())
+    ):
         run.calls.withhold(Status.NOT_SENT, Issue("all_or_nothing"), at=job.now())

@@ -44,25 +44,50 @@ def may_be_together(known: int, moved: int) -> bool:
     return known >= FEWEST_KNOWN and moved >= known * SHARE
 
 
+class Moved(NamedTuple):
+    """
+    How far an appointment is moved: ``shift`` in seconds, ``clock`` in seconds on the clock of the wall, None where that is not known.
+
+    ``zone``: that stands there now, "" where it is as it was; ``zone_before``.
+    """
+
+    shift: int
+    clock: int | None
+    zone: str
+    zone_before: str
+
+
+def moved_by(move: Move) -> Moved:
+    """Return how far a move goes."""
+    local = local_amount(move)
+    return Moved(move.shift, None, "", "") if local is None else Moved(move.shift, *local, move.before[1])
+
+
 def moved_together(known: int, moves: Iterable[Move]) -> Hold | None:
     """
     Return the hold of a file whose known appointments are moved by one amount; None where they are not.
 
-    ``known``: how many of the file's appointments are known. ``moves``: those that would get another start. What is
-    one amount by the clock is not always one in UTC, because clocks change, and the other way round; either will do.
+    ``known``: how many of the file's appointments are known. ``moves``: those that would get another start.
+    """
+    return moved_alike(known, Counter(map(moved_by, moves)))
+
+
+def moved_alike(known: int, moves: Mapping[Moved, int]) -> Hold | None:
+    """
+    Return the same; ``moves``: how many appointments are moved how far.
+
+    What is one amount by the clock is not always one in UTC, because clocks change, and the other way
+    round; either will do.
     """
     by_instant: Counter[Amount] = Counter()
     by_clock: Counter[Amount] = Counter()
     zones: dict[str, Counter[str]] = {}
-    moved = 0
-    for move in moves:
-        moved += 1
-        by_instant[Amount(move.shift)] += 1
-        local = local_amount(move)
-        if local is not None:
-            by_clock[local] += 1
-            zones.setdefault(local.zone, Counter())[move.before[1]] += 1
-    if not may_be_together(known, moved):
+    for move, times in moves.items():
+        by_instant[Amount(move.shift)] += times
+        if move.clock is not None:
+            by_clock[Amount(move.clock, move.zone)] += times
+            zones.setdefault(move.zone, Counter())[move.zone_before] += times
+    if not may_be_together(known, sum(moves.values())):
         return None
     for amounts in (by_clock, by_instant):
         amount, count = commonest(amounts)

@@ -70,8 +70,8 @@ they do then, and so does the ``report`` of a halted run. *Forgotten*: it asked 
 again. A run is finished only when each of its rows is settled, which ``run_records.finish`` looks at in the same transaction.
 """
 
-from importer.ledger.handle import Ledger, Run, drafts_of, open_ledger
+from importer.ledger.handle import Ledger, Run, drafts_of, ledger_of_drafts, open_ledger
 from importer.ledger.older_files import Earlier
 from importer.ledger.run_records import Glance
 
-__all__ = ["Earlier", "Glance", "Ledger", "Run", "drafts_of", "open_ledger"]
+__all__ = ["Earlier", "Glance", "Ledger", "Run", "drafts_of", "ledger_of_drafts", "open_ledger"]

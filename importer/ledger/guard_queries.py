@@ -42,6 +42,23 @@ def _described(seq: int, but_files: Sequence[int]) -> ColumnElement[bool]:
     )
 
 
+def describes(row: Found) -> bool:
+    """Whether a row, with ``held_state`` and ``held_start`` of its reminder, says how a known appointment is."""
+    return (
+        row.action in _DESCRIBES
+        and (row.status == Status.UNCHANGED.value or row.planned == Action.UPDATE.value)
+        and row.held_state == ReminderState.ACTIVE.value
+        and row.held_start is not None
+    )
+
+
+def move_of(row: Found) -> Move | None:
+    """Return how such a row, with what is ``held`` of its reminder, moves it; None where it does not."""
+    if not describes(row) or row.planned != Action.UPDATE.value or row.call_starts_at is None:
+        return None
+    return Move(row.call_starts_at - row.held_start, _when(row.held), _when(row.body))
+
+
 _JOINED: Final = rows.join(reminders, reminders.c.key_hash == rows.c.lane)
 _MOVED: Final = and_(rows.c.planned == Action.UPDATE.value, rows.c.call_starts_at.is_not(None))
 

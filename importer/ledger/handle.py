@@ -28,14 +28,13 @@ from importer.ledger.drafts.planned_rows import PlannedRows
 from importer.ledger.drafts.taken_back import DoneRows
 from importer.ledger.guard_queries import Guards
 from importer.ledger.lane_pages import Plan
-from importer.ledger.older_files import OlderFiles
+from importer.ledger.older_files import Back, OlderFiles
 from importer.ledger.opening import opened
 from importer.ledger.recovery import Recovery
 from importer.ledger.report_queries import RunReport
 from importer.ledger.resolving import UnknownRows
-from importer.ledger.retention import purging
-from importer.ledger.retention.marks import Marks
-from importer.ledger.row_staging import Rows
+from importer.ledger.retention.personal_data import Retention
+from importer.ledger.row_staging import Rows, content_with
 from importer.ledger.same_visits import SameVisits
 from importer.model.formula_escape import storable
 from importer.model.planned_calls import lane_of_key
@@ -43,7 +42,7 @@ from importer.model.records import RunRecord
 from importer.model.statuses import RunState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from importer.ledger.drafts.draft_values import RowFilter, RowPage
     from importer.ledger.store import Store
@@ -57,6 +56,7 @@ if TYPE_CHECKING:
         Owner,
         Place,
         Reminder,
+        StagedRow,
         Unresolved,
         Verified,
     )
@@ -90,15 +90,24 @@ def open_ledger(
 
 
 @contextmanager
-def drafts_of(place: str, *, lock_timeout_s: float = 0) -> Iterator[Drafts]:
+def ledger_of_drafts(
+    place: str, *, lock_timeout_s: float = 0, purge_key: Callable[[], bytes | None] = lambda: None
+) -> Iterator[Ledger]:
     """
-    Open the drafts of the ledger at a path or database URL, to be looked at and edited while a run may be at work.
+    Open the ledger at a path or database URL to edit its drafts and to look rows of them up, while a run may be at work.
 
     Raises:
         LedgerError: damaged, foreign, newer or older, or there is none.
     """
-    with opening.unlocked(place, lock_timeout_s=lock_timeout_s) as store:
-        yield Drafts(store)
+    with opening.unlocked(place, lock_timeout_s=lock_timeout_s, purge_key=purge_key) as store:
+        yield Ledger(store)
+
+
+@contextmanager
+def drafts_of(place: str, *, lock_timeout_s: float = 0) -> Iterator[Drafts]:
+    """Open the drafts of a ledger alone; as ``ledger_of_drafts``."""
+    with ledger_of_drafts(place, lock_timeout_s=lock_timeout_s) as ledger:
+        yield ledger.drafts
 
 
 def take(_found: Imported) -> bool:
@@ -110,7 +119,8 @@ class Run:
     """
     A run in an open ledger: its id, its place in the order of runs, and what may be asked and written of it, in parts.
 
-    ``ledger``: where it is kept. A run that a rehearsal began is gone with it.
+    ``ledger``: where it is kept. A run that a rehearsal began is gone with it. ``changes``: file -> its changes of what is known,
+    as guards found them, None for a file that was there before; the whole is None where they did not look.
     """
 
     def __init__(self, ledger: Ledger, store: Store, seq: int, run_id: str) -> None:
@@ -130,6 +140,7 @@ class Run:
         self.done = DoneRows(store, seq, run_id)
         self.recovery = Recovery(store, seq, run_id)
         self.unknown = UnknownRows(store, seq, run_id)
+        self.changes: dict[int, Back | None] | None = {}
 
     def record(self) -> RunRecord:
         """Return what is written down of the run as a whole, as it stands now."""
@@ -178,35 +189,6 @@ class Run:
         """Take a run that sent nothing out of the ledger. ``LedgerError``: something of it was sent."""
         with self._store.writing() as connection:
             run_records.forget(connection, self.seq)
-
-
-class Retention:
-    """How personal data leaves a ledger that is open for writing."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    @property
-    def has_key(self) -> bool:
-        """Whether the ledger was purged before, so that its key is settled."""
-        return self._store.marks is not None
-
-    def survey(self, before: float) -> purging.Survey:
-        """Return what a purge would do. ``UsageError``: a run is open."""
-        return purging.survey(self._store, before)
-
-    def purge(self, found: purging.Survey, before: float, *, key: bytes, at: float) -> None:
-        """Take personal data out of what was surveyed; ``key``: of the hashes that stand for it, where none is settled."""
-        self._store.marks = self._store.marks or Marks(key)
-        purging.purge(self._store, found, before, at=at)
-
-    def scrub(self) -> bool:
-        """Overwrite what purges left in freed pages; return whether nothing of it is left."""
-        return purging.scrub(self._store)
-
-    def purged_runs(self) -> list[str]:
-        """Return the runs whose personal data is gone."""
-        return purging.purged_runs(self._store)
 
 
 class Ledger:
@@ -339,6 +321,23 @@ class Ledger:
     def rehearsing(self) -> Iterator[None]:
         """Keep nothing of what the block writes: a run that it begins is known to the block alone."""
         with self._store.rehearsing():
+            yield
+
+    def content_with(self, content: str, *, without: Sequence[StagedRow], beside: Sequence[StagedRow]) -> str:
+        """Return what the rows of a file say together, once some of them are replaced by others."""
+        with self._store.reading() as connection:
+            return content_with(connection, content, without=without, beside=beside, marks=self._store.marks)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Keep all that the block writes, or nothing of it."""
+        with self._store.together():
+            yield
+
+    @contextmanager
+    def trying(self) -> Iterator[None]:
+        """Keep nothing of what the block writes, within ``together``: a run that it begins is known to the block alone."""
+        with self._store.trying():
             yield
 
     # What is known

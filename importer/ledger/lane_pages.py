@@ -230,6 +230,7 @@ def _changes(verdict: Verdict) -> bytes:
 
 HELD: Final = reminders.c.accepted.label("held")
 """What the API holds of the appointment that a row means, as far as its answers told."""
+HELD_START: Final = reminders.c.starts_at.label("held_start")
 
 
 def fingerprint(connection: Connection, seq: int) -> str:

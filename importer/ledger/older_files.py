@@ -122,6 +122,13 @@ class OpenCall(NamedTuple):
     last_run: str
 
 
+class Back(NamedTuple):
+    """The rows of a file that change what is known, and those of them that take a value back."""
+
+    changes: frozenset[int]
+    back: frozenset[int]
+
+
 def _changes(kept: bytes | None) -> tuple[Change, ...]:
     return tuple(Change(*change) for change in orjson.loads(kept)) if kept else ()
 

@@ -157,11 +157,14 @@ def bring_up_to_date(place: str, *, lock_timeout_s: float) -> tuple[str | None, 
 
 
 @contextmanager
-def unlocked(place: str, *, lock_timeout_s: float) -> Iterator[Store]:
+def unlocked(
+    place: str, *, lock_timeout_s: float, purge_key: Callable[[], bytes | None] = lambda: None
+) -> Iterator[Store]:
     """
     Give the ledger's database to a writer that takes no run's lock: it may touch nothing that a run relies on.
 
-    Its pages are not compared; where the ledger had ended cleanly before, it does so again.
+    Its pages are not compared; where the ledger had ended cleanly before, it does so again. Where
+    the key of a purge is not here, rows do not find the appointments of a ledger that was purged.
 
     Raises:
         LedgerError: damaged, foreign, newer or older, not there, or out of reach.
@@ -182,6 +185,7 @@ def unlocked(place: str, *, lock_timeout_s: float) -> Iterator[Store]:
         else:
             store = closing.enter_context(_closing(Store(url, busy_s=busy_s)))
         _bring_up_to_date(store, read_only=True, before_making=lambda: None, any_version=False)
+        _find_purged(store, purge_key, read_only=True)
         yield store
 
 

@@ -16,7 +16,7 @@ from importer.ledger.store import fetched, reads_columns
 from importer.ledger.tables import WANTING, Found, reminders, rows, runs
 from importer.model.records import Change, FileRecord, Life, LifeRow, ReportRow, is_purged
 from importer.model.sending_window import Visit, visit_of
-from importer.model.statuses import DONE, Action, ReminderState, RowState, Status
+from importer.model.statuses import DONE, TEXTING, Action, ReminderState, RowState, Status
 from importer.problems.cell_places import placed
 
 if TYPE_CHECKING:
@@ -151,10 +151,6 @@ def life(store: Store, text: str) -> Life:
             for row in paged(store, named)
         ),
     )
-
-
-# Calls that may text a person at once; an update tells nobody before the reminder is due.
-TEXTING: Final = (Action.CREATE.value, Action.CANCEL.value, Action.NO_SHOW.value)
 
 
 _REMINDING: Final = (

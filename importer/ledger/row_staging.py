@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
 import orjson
-from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
 
 from importer.ledger.appointment_lookup import as_known, lanes_of
 from importer.ledger.reminder_seals import refuse_broken
 from importer.ledger.retention.recall import recall
 from importer.ledger.run_records import OfRun, count_more
-from importer.ledger.store import blob, compiled, many, many_tuples, slices, where_in
+from importer.ledger.store import blob, compiled, many, many_tuples, next_id, slices, where_in
 from importer.ledger.tables import files, rows
 from importer.model.planned_calls import Known
 from importer.model.records import Missing
@@ -71,7 +71,7 @@ def stage(  # noqa: PLR0913, PLR0917 - where the rows belong, and what is asked 
     marks: Marks | None = None,
 ) -> None:
     """Write the rows of one chunk. ``marks``: of a ledger that was purged, whose appointments they may name."""
-    first = int(connection.execute(select(func.coalesce(func.max(rows.c.id), 0))).scalar_one()) + 1
+    first = next_id(connection, rows.c.id)
     staged = as_known(connection, staged)
     said_together = list(map(fingerprint, staged))
     if marks is not None:
@@ -85,6 +85,24 @@ def stage(  # noqa: PLR0913, PLR0917 - where the rows belong, and what is asked 
     _add_content(
         connection, file_id, _content_of(_named(staged, said_together), [row.action for row in staged if row.number])
     )
+
+
+def content_with(
+    connection: Connection,
+    content: str,
+    *,
+    without: Sequence[StagedRow],
+    beside: Sequence[StagedRow],
+    marks: Marks | None,
+) -> str:
+    """Return what the rows of a file say together, once some of them are replaced by others."""
+    for sign, staged in ((-1, as_known(connection, without)), (1, as_known(connection, beside))):
+        said_together = list(map(fingerprint, staged))
+        if marks is not None:
+            recall(connection, marks, staged, said_together)
+        said = _content_of(_named(staged, said_together), [row.action for row in staged if row.number])
+        content = _sum_of(content, said, sign=sign)
+    return content
 
 
 def _named(staged: Sequence[StagedRow], marks: Sequence[bytes]) -> list[bytes]:
@@ -115,8 +133,14 @@ def _factor(action: str) -> int:
 def _add_content(connection: Connection, file_id: int, more: int) -> None:
     """Add what the rows of a chunk say to what is known of their file."""
     held = connection.execute(select(files.c.content).where(files.c.id == file_id)).scalar_one()
-    total = (int(held or "0", 16) + more) % (1 << _WIDTH)
-    connection.execute(files.update().where(files.c.id == file_id).values(content=f"{total:032x}"))
+    connection.execute(files.update().where(files.c.id == file_id).values(content=_sum_of(held, more)))
+
+
+def _sum_of(content: str, more: int, *, sign: int = 1) -> str:
+    """Return what rows say with more rows, or with fewer; each half by itself, so that no order of them makes a difference."""
+    held, half = int(content or "0", 16), (1 << _WIDTH // 2) - 1
+    low, high = ((held >> shift & half) + sign * (more >> shift & half) & half for shift in (0, _WIDTH // 2))
+    return f"{low | high << _WIDTH // 2:032x}"
 
 
 def fingerprint(row: StagedRow) -> bytes:

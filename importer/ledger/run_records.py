@@ -10,7 +10,7 @@ from sqlalchemy import Connection, ScalarSelect, delete, func, insert, select, u
 
 from importer.errors import LedgerError, UsageError
 from importer.ledger.drafts.draft_tables import CONTENT, drafts
-from importer.ledger.store import reads_columns
+from importer.ledger.store import next_id, reads_columns
 from importer.ledger.tables import Found, claims, files, rows, runs
 from importer.model.drops import ClaimState
 from importer.model.formula_escape import storable
@@ -34,7 +34,7 @@ class OfRun:
 
 def start(connection: Connection, run: RunRecord) -> int:
     """Record a new run and return its place in the order, which no clock decides."""
-    seq = _next(connection, runs.c.seq)
+    seq = next_id(connection, runs.c.seq)
     connection.execute(
         insert(runs).values(
             seq=seq,
@@ -64,10 +64,6 @@ def sorted_id(connection: Connection, run_id: str) -> str:
 def new_id(at: float, suffix: str) -> str:
     """Return a run's id, ``YYYYMMDD-HHMMSS-SUFFIX`` in UTC."""
     return f"{datetime.fromtimestamp(at, UTC):%Y%m%d-%H%M%S}-{suffix}"
-
-
-def _next(connection: Connection, column: Any) -> int:
-    return int(connection.execute(select(func.coalesce(func.max(column), 0))).scalar_one()) + 1
 
 
 def finish(connection: Connection, seq: int, *, exit_code: int, stop_reason: str, at: float) -> None:
@@ -209,7 +205,7 @@ def run_record(row: Found) -> RunRecord:
 
 def add_file(connection: Connection, seq: int, file: FileRecord) -> int:
     """Record a file of the run and return its id."""
-    file_id = _next(connection, files.c.id)
+    file_id = next_id(connection, files.c.id)
     connection.execute(
         insert(files).values(
             id=file_id,
@@ -279,6 +275,11 @@ class Files(OfRun):
         """Record a file of the run and return its id."""
         with self._store.writing() as connection:
             return add_file(connection, self._seq, file)
+
+    def count_as(self, file_id: int, *, rows: int, content: str) -> None:
+        """Let a file of which the run holds only some rows be known by all of them: how many, and what they say together."""
+        with self._store.writing() as connection:
+            connection.execute(update(files).where(files.c.id == file_id).values(rows=rows, content=content))
 
     def describe(self, file_id: int, facts: FileFacts, notes: Sequence[str] | None = None) -> None:
         """Record what a file was like, and all notes on it (None: those that it has), once it was read to its end."""

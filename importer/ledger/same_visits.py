@@ -31,6 +31,8 @@ from importer.model.statuses import Action, ReminderState, RowState, Status
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from importer.ledger.store import Store
+
 PAGE: Final = 20_000
 _MAKER: Final = runs.alias("maker")
 _STANDS: Final = (ReminderState.ACTIVE.value, ReminderState.UNCERTAIN.value)
@@ -254,7 +256,15 @@ def learn(connection: Connection, seq: int) -> None:
 
 
 class SameVisits(OfRun):
-    """The rows of a run that may be visits known already by another name."""
+    """
+    The rows of a run that may be visits known already by another name.
+
+    ``numbers``: whether its sheets were found to have "new" numbers, or to have "lost" them.
+    """
+
+    def __init__(self, store: Store, seq: int, run_id: str) -> None:
+        super().__init__(store, seq, run_id)
+        self.numbers: set[str] = set()
 
     def under_another_phone(self, profile: str, now: float) -> list[Standing]:
         """
@@ -280,8 +290,12 @@ class SameVisits(OfRun):
         with self._store.reading() as connection:
             without = reminders.c.external_event_id.startswith(DERIVED), rows.c.external_event_id.startswith(DERIVED)
             may_be = [and_(*without)]
-            may_be += [and_(without[0], not_(without[1]))] if _has_new_numbers(connection, self._seq) else []
-            may_be += [and_(not_(without[0]), without[1])] if _has_lost_numbers(connection, self._seq) else []
+            if _has_new_numbers(connection, self._seq):
+                self.numbers.add("new")
+                may_be.append(and_(without[0], not_(without[1])))
+            if _has_lost_numbers(connection, self._seq):
+                self.numbers.add("lost")
+                may_be.append(and_(not_(without[0]), without[1]))
             same = and_(
                 reminders.c.phone == rows.c.phone,
                 reminders.c.external_event_id != rows.c.external_event_id,

@@ -6,6 +6,7 @@ Database errors become ``LedgerError`` without the statement's parameters, becau
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 import threading
 from contextlib import ExitStack, contextmanager, suppress
@@ -15,7 +16,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, ParamSpec, TypeVar
 
 import orjson
-from sqlalchemy import Connection, Engine, NullPool, Transaction, create_engine, event
+from sqlalchemy import Connection, Engine, NullPool, Transaction, create_engine, event, func, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from importer.errors import LedgerError, LedgerLocked, LedgerLost
@@ -25,7 +26,7 @@ from importer.model.stop_signals import heard_afterwards
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from sqlalchemy import Executable
+    from sqlalchemy import Column, Executable
     from sqlalchemy.engine import URL
     from sqlalchemy.sql import ClauseElement
 
@@ -42,6 +43,16 @@ Given = ParamSpec("Given")
 blob: Final = bytearray
 """Bytes as a parameter that is bound a million times: SQLite's driver searches an adapter for each ``bytes`` (1.1 us),
 but takes a ``bytearray`` as it is (0.3 us). Both databases store the same."""
+
+
+APART: Final = "importer_apart"
+_FAR: Final = 1 << 40
+
+
+def next_id(connection: Connection, column: Column[int]) -> int:
+    """Return the id of a new row: behind the newest one, and where something is only tried, far behind it."""
+    newest = connection.execute(select(func.coalesce(func.max(column), 0))).scalar_one()
+    return int(newest) + 1 + int(connection.info.get(APART, 0))
 
 
 class Store:
@@ -128,6 +139,37 @@ class Store:
             finally:
                 self._rehearsal = None
                 transaction.rollback()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """
+        Keep all that the block writes, or nothing of it: one transaction holds it.
+
+        One thread may use the store meanwhile.
+        """
+        with self._writer_gate, self._reader_gate, self._transaction() as (connection, _):
+            self._rehearsal = connection
+            try:
+                yield
+            finally:
+                self._rehearsal = None
+
+    @contextmanager
+    def trying(self) -> Iterator[None]:
+        """
+        Keep nothing of what the block writes, within ``together``, which goes on afterwards.
+
+        Its new rows have ids far from any that a run at work may be taking now, so that neither waits for the other.
+        """
+        connection = self._rehearsal
+        assert connection is not None  # noqa: S101 - for the type alone: ``together`` gave it
+        savepoint = connection.begin_nested()
+        connection.info[APART] = _FAR + secrets.randbelow(_FAR)
+        try:
+            yield
+        finally:
+            del connection.info[APART]
+            savepoint.rollback()
 
     @property
     def is_rehearsing(self) -> bool:

@@ -34,7 +34,7 @@ from sqlalchemy import (
 
 from importer.model.statuses import DONE
 
-SCHEMA: Final = "0014"
+SCHEMA: Final = "0015"
 """The newest migration that this version of the importer knows."""
 
 APPLICATION_ID: Final = 0x494D5052

@@ -57,6 +57,10 @@ SENT_AS = {
 }
 
 
+# Requests that may text a person at once; an update tells nobody before the reminder is due.
+TEXTING: Final = (Action.CREATE.value, Action.CANCEL.value, Action.NO_SHOW.value)
+
+
 class RowState(StrEnum):
     """
     Where a staged row stands in the ledger.

@@ -172,17 +172,21 @@ class DateEvidence:
         known = list(dict.fromkeys(distinct_of(pd.Series(texts, copy=False)).texts))
         # One search tells that there is none, of a sheet that writes its dates otherwise.
         for text in known if _YEAR_LAST.search("\n".join(known)) else ():
-            if found := _ORDERED.search(text):
-                if len(found["year"]) == 2:
-                    self.short += 1
-                else:
-                    self._count(int(found["a"]), int(found["b"]))
+            self.take(text)
 
-    def _count(self, first: int, second: int) -> None:
+    def take(self, text: str, times: int = 1) -> None:
+        """Take note of one text that stands there so many times; with -1 it is taken back."""
+        if found := _ORDERED.search(text):
+            if len(found["year"]) == 2:
+                self.short += times
+            else:
+                self._count(int(found["a"]), int(found["b"]), times)
+
+    def _count(self, first: int, second: int, times: int) -> None:
         order = _only_order(first, second)
-        self.day_first += order == "dmy"
-        self.month_first += order == "mdy"
-        self.open += order is None and first != second and first <= 12
+        self.day_first += times * (order == "dmy")
+        self.month_first += times * (order == "mdy")
+        self.open += times * (order is None and first != second and first <= 12)
 
     def order(self) -> DateOrder | None:
         """Return the proven order: one value fits only it, and none fits only the other."""

@@ -12,7 +12,7 @@ from importer.commands.drafts.draft_editing import Wanted, edit
 from importer.commands.drafts.draft_sending import Seen, run_draft
 from importer.commands.run import run
 from importer.errors import FileRefused, Held, LedgerError, NothingToDo
-from importer.ledger import drafts_of, open_ledger
+from importer.ledger import ledger_of_drafts, open_ledger
 from importer.sandbox import Rule
 
 if TYPE_CHECKING:
@@ -81,8 +81,8 @@ def test_draft_that_is_there_is_not_kept_twice(desk: Desk) -> None:
     with pytest.raises(LedgerError):
         kept(desk, *appointments(1))
 
-    with drafts_of(desk.job().settings.ledger_url) as drafts:
-        assert [draft.plan.calls["create"] for draft in drafts.all()] == [2]
+    with ledger_of_drafts(desk.job().settings.ledger_url) as beside:
+        assert [draft.plan.calls["create"] for draft in beside.drafts.all()] == [2]
 
 
 def test_refused_file_leaves_nothing(desk: Desk, tmp_path: Path) -> None:
@@ -94,8 +94,8 @@ def test_refused_file_leaves_nothing(desk: Desk, tmp_path: Path) -> None:
     with pytest.raises(FileRefused):
         keep_apart(desk.job(), "20270302-000000-aa", [NamedFile(str(path), "empty.csv")])
 
-    with drafts_of(desk.job().settings.ledger_url) as drafts:
-        assert drafts.all() == []
+    with ledger_of_drafts(desk.job().settings.ledger_url) as beside:
+        assert beside.drafts.all() == []
 
 
 def test_failed_rows_become_a_draft_beside_the_ledger(desk: Desk) -> None:

@@ -104,7 +104,7 @@ def test_report_names_edited_cells_and_who_changed_them(either_desk: Desk) -> No
     draft = kept_draft(either_desk, *appointments(2), ROW | {"externalEventId": "9", "phone": "12"})
     wanted = Wanted(["4:phone=21", "2:C=Bo"], ["3"])
 
-    changed = edit(either_desk.job(), draft.id, wanted, by="maria")
+    changed = edit(either_desk.job(), draft.id, wanted, by="maria").draft
     with pytest.raises(Held, match="was changed after it was shown"):
         run_draft(either_desk.job(), draft.id)
     found, shown = look(either_desk.job(), draft.id)
@@ -222,7 +222,7 @@ def test_an_edit_waits_for_no_run(either_desk: Desk) -> None:
     """While another holds the ledger for a run, edits are written, and the holder goes on."""
     draft = kept_draft(either_desk, *appointments(1))
     with open_ledger(either_desk.job().settings.ledger_url) as held:
-        changed = edit(either_desk.job(lock_timeout_s=0), draft.id, Wanted(["2:firstName=Bo"]))
+        changed = edit(either_desk.job(lock_timeout_s=0), draft.id, Wanted(["2:firstName=Bo"])).draft
         begun = held.begin("run", at=either_desk.now)
         begun.forget()
 

@@ -14,7 +14,7 @@ from importer.commands.drafts.draft_keeping import keep, look
 from importer.commands.drafts.draft_sending import run_draft
 from importer.commands.drafts.undo import undo
 from importer.errors import UsageError
-from importer.ledger import drafts_of
+from importer.ledger import ledger_of_drafts
 from importer.ledger.drafts.draft_tables import EVERYTHING, drafts
 from importer.ledger.opening import ledger_url
 from importer.ledger.store import Store
@@ -53,8 +53,8 @@ def test_purge_covers_drafts_and_edits(either_desk: Desk) -> None:
     finally:
         store.close()
     assert left == {table.name: {young.seq} for table in (drafts, *EVERYTHING)} | {"draft_edits": set()}
-    with drafts_of(desk.job().settings.ledger_url) as known:
-        assert [draft.id for draft in known.all()] == [young.id]
+    with ledger_of_drafts(desk.job().settings.ledger_url) as ledger:
+        assert [draft.id for draft in ledger.drafts.all()] == [young.id]
     with pytest.raises(UsageError, match="its personal data was removed"):
         undo(desk.job(), result.run.id)
     run_draft(desk.job(), young.id)
@@ -65,8 +65,8 @@ def test_a_purge_overwrites_what_a_dropped_draft_left(either_desk: Desk) -> None
     desk = either_desk
     desk.settings["purge_key_source"] = PurgeKeySource(file=desk.folder / "keys" / "purge.key")
     _, draft = keep(desk.job(), [desk.sheet(*appointments(1))])
-    with drafts_of(desk.job().settings.ledger_url) as known:
-        known.drop(draft.id)
+    with ledger_of_drafts(desk.job().settings.ledger_url) as ledger:
+        ledger.drafts.drop(draft.id)
 
     first, second = purged(desk, days=10), purged(desk, days=10)
 

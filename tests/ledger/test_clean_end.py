@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from importer.errors import Interrupted, LedgerError
-from importer.ledger import drafts_of, open_ledger
+from importer.ledger import ledger_of_drafts, open_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -143,7 +143,7 @@ def test_a_reader_beside_it_does_not_spoil_the_end(place: Path, clerk_of: Any, r
 def test_drafts_that_are_touched_in_between_leave_a_clean_end(ended: Path) -> None:
     """What the page writes without the run's lock leaves the next run nothing more to read."""
     before = ended.stat().st_mtime_ns
-    with drafts_of(str(ended)) as drafts, drafts._store.writing() as connection:
+    with ledger_of_drafts(str(ended)) as beside, beside._store.writing() as connection:
         connection.exec_driver_sql("UPDATE runs SET tzdata = 'another'")
 
     assert ended.stat().st_mtime_ns > before

@@ -63,6 +63,17 @@ class Corrections:
     edits: Mapping[str, Sequence[Edit]]
     _before: dict[tuple[str, int, int], str] = field(default_factory=dict)
 
+    @classmethod
+    def known(cls, edits: Mapping[str, Sequence[Edit]]) -> Corrections:
+        """Return corrections of rows that are not read again: what stands in the file is known of each edit."""
+        before = {
+            (path, edit.row, edit.column): edit.before
+            for path, some in edits.items()
+            for edit in some
+            if edit.column is not None and edit.before is not None
+        }
+        return cls(edits, before)
+
     def sheet(self, path: str, sheet: Sheet) -> Sheet:
         """Return a sheet with the edits typed in."""
         cells: dict[int, dict[int, str]] = {}

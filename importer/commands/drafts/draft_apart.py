@@ -21,7 +21,7 @@ from importer.commands.ledgers import ledger_to_plan_by
 from importer.commands.run import as_its_run, start
 from importer.commands.stage_files import decide, stage_named
 from importer.errors import LedgerError
-from importer.ledger import drafts_of, open_ledger
+from importer.ledger import ledger_of_drafts, open_ledger
 from importer.ledger.backups import copy_ledger
 from importer.ledger.drafts.draft_values import Source
 
@@ -76,7 +76,7 @@ def keep_apart(
     with folder_of_copies() as folder, keeping(None) as taken, ledger_apart(job) as (apart, ledger):
         places = {one.path: folder / str(at) for at, one in enumerate(sheets)}
         files = [copied_file(one.path, one.name, places[one.path]) for one in sheets]
-        copied = replace(apart, copies=places)
+        copied = replace(apart, copies=places, facts=taken.sheets)
         with ledger.rehearsing():
             begun = start(copied, ledger, "plan")
             stage_named(copied, begun, [(one.path, one.name) for one in sheets])
@@ -119,8 +119,8 @@ def _kept(  # noqa: PLR0913 - what a draft is made of, all by name
     parent: str | None = None,
     contents: Iterable[Iterable[bytes]] = (),
 ) -> Draft:
-    with drafts_of(job.settings.ledger_url, lock_timeout_s=job.settings.lock_timeout_s) as drafts:
-        return drafts.keep(
+    with ledger_of_drafts(job.settings.ledger_url, lock_timeout_s=job.settings.lock_timeout_s) as beside:
+        return beside.drafts.keep(
             draft_id,
             command="plan" if source.retried is None else "retry",
             parent=parent,
@@ -132,6 +132,7 @@ def _kept(  # noqa: PLR0913 - what a draft is made of, all by name
             plan=taken.shown(found),
             fingerprint=found.fingerprint,
             rows=taken.rows(),
+            facts=taken.facts,
             contents=contents,
             as_of=ledger.drafts.newest_run(),
         )
@@ -152,15 +153,16 @@ def look_apart(job: Job, draft_id: str) -> tuple[PlanResult, Draft]:
         as_then = as_the_draft(apart, draft)
         if draft.source.retried is not None:
             as_then = as_its_run(as_then, ledger.run(draft.source.retried).record())
-        with ledger.rehearsing(), staged_draft(as_then, ledger, draft) as begun:
+        with ledger.rehearsing(), staged_draft(replace(as_then, facts=taken.sheets), ledger, draft) as begun:
             found = result_of(as_then, begun, taken)
-        with drafts_of(place, lock_timeout_s=wait_s) as drafts:
-            shown = drafts.show(
+        with ledger_of_drafts(place, lock_timeout_s=wait_s) as beside:
+            shown = beside.drafts.show(
                 draft,
                 at=job.now(),
                 settings=kept_settings(as_then),
                 plan=taken.shown(found),
                 fingerprint=found.fingerprint,
                 rows=taken.rows(),
+                facts=taken.facts,
             )
         return found, shown

@@ -8,18 +8,22 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from importer.commands.drafts.corrections import last_change
 from importer.commands.drafts.draft_keeping import whose
+from importer.commands.drafts.row_judging import UnsureError, decided, prepared, typed_in
 from importer.errors import Held, NothingToDo, UsageError
-from importer.ledger import drafts_of
+from importer.ledger import ledger_of_drafts
 from importer.ledger.drafts.draft_edits import Change
+from importer.ledger.drafts.draft_values import Edit
 from importer.problems.cell_places import column_letters as letters
 from importer.reading.cell_texts import is_error_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from importer.commands.drafts.row_judging import Judging
     from importer.commands.job import Job
+    from importer.ledger import Ledger
     from importer.ledger.drafts.draft_store import Drafts
-    from importer.ledger.drafts.draft_values import Draft
+    from importer.ledger.drafts.draft_values import Draft, DraftRow
 
 
 LONGEST: Final = 32_767
@@ -50,9 +54,22 @@ class Wanted(NamedTuple):
         return bool(self.cells or self.leave_out or self.take_in or self.as_in_file or self.undo)
 
 
-def edit(job: Job, draft_id: str, wanted: Wanted, *, by: str | None = None, version: int | None = None) -> Draft:
+class Answer(NamedTuple):
     """
-    Write edits down; the plan is made anew when somebody looks at the draft. Waits for no run.
+    What an edit came to.
+
+    ``draft``: as it is now; where it ``is_partly_known``, its plan has to be made again to know all of it. ``rows``: the
+    edited ones, then those that the edit changed besides, each as planning the whole draft would show it; none where
+    that could not be told without planning it.
+    """
+
+    draft: Draft
+    rows: tuple[DraftRow, ...]
+
+
+def edit(job: Job, draft_id: str, wanted: Wanted, *, by: str | None = None, version: int | None = None) -> Answer:
+    """
+    Write edits down, and judge the rows again that they are about. Waits for no run.
 
     ``version``: of the draft that the person saw; None: whatever it is now.
 
@@ -61,16 +78,50 @@ def edit(job: Job, draft_id: str, wanted: Wanted, *, by: str | None = None, vers
         Held: somebody else changed the draft since that version; nothing was written.
         NothingToDo: there is nothing to undo.
     """
-    with drafts_of(job.settings.ledger_url, lock_timeout_s=job.settings.lock_timeout_s) as drafts:
-        draft = drafts.open(draft_id)
+    settings = job.settings
+    opened = ledger_of_drafts(settings.ledger_url, lock_timeout_s=settings.lock_timeout_s, purge_key=settings.purge_key)
+    with opened as ledger:
+        draft = ledger.drafts.open(draft_id)
         if version is not None and version != draft.version:
             raise Held(
                 f"Draft {draft.id} is at version {draft.version} by now, not {version}; nothing was changed.",
                 fix=f"Look at it again: importer plan --draft {draft.id}",
             )
-        changes = list(_changes(drafts, draft, wanted))
-        drafts.edits.add(draft, changes, by=whose(by), at=job.now())
-        return drafts.open(draft.id)
+        changes = list(_changes(ledger.drafts, draft, wanted))
+        return _written(job, ledger, draft, changes, by=whose(by))
+
+
+def _written(job: Job, ledger: Ledger, draft: Draft, changes: Sequence[Change], *, by: str) -> Answer:
+    """Write edits and the answer to them, together or not at all."""
+    at, last = job.now(), draft.edits[-1].id if draft.edits else 0
+    new = [Edit(place, *change[:6], by, at, change.before) for place, change in enumerate(changes, last + 1)]
+    touched = list(dict.fromkeys((change.file, change.row) for change in changes))
+    edits = [*draft.edits, *new]
+    try:
+        judging = prepared(job, ledger, draft, edits, touched)
+    except UnsureError:
+        judging = None
+    with ledger.together():
+        ledger.drafts.edits.add(draft, changes, by=by, at=at)
+        try:
+            judged = None if judging is None else decided(judging)
+        except UnsureError:
+            judged = None
+        if judging is None or judged is None:
+            cells = typed_in(ledger, draft, edits, touched)
+            ledger.drafts.judge(draft, [], draft.plan, None, is_partly_known=True, cells=cells)
+            return Answer(ledger.drafts.named(draft.id), ())
+        is_partly_known = draft.is_partly_known or judged.are_others_changed
+        ledger.drafts.judge(draft, judged.rows, judged.plan, judged.facts, is_partly_known=is_partly_known)
+        return Answer(ledger.drafts.named(draft.id), _told(ledger, draft, judging, touched))
+
+
+def _told(ledger: Ledger, draft: Draft, judging: Judging, touched: Sequence[tuple[int, int]]) -> tuple[DraftRow, ...]:
+    """Return the edited rows in the order in which they were edited, then the others that are not as they were."""
+    were = {row.id: row for row in judging.rows}
+    now = {(row.file, row.number): row for row in ledger.drafts.rows.with_ids(draft, were)}
+    edited = [now.pop(place) for place in touched]
+    return (*edited, *(row for row in now.values() if row != were[row.id]))
 
 
 def _changes(drafts: Drafts, draft: Draft, wanted: Wanted) -> Iterable[Change]:
@@ -78,16 +129,16 @@ def _changes(drafts: Drafts, draft: Draft, wanted: Wanted) -> Iterable[Change]:
         last = last_change(draft.edits)
         if last is None:
             raise NothingToDo(f"Nothing to undo: draft {draft.id} has no change that was not undone.")
-        yield Change(last.file, last.row, last.column, last.heading, None, undoes=last.id)
+        yield Change(last.file, last.row, last.column, last.heading, None, undoes=last.id, before=last.before)
     find = Places(drafts, draft)
     for text in wanted.cells:
         file, row, rest = find.row(text)
         heading, value = find.heading_and_value(file, rest, text)
-        yield Change(file, row, heading, find.headings(file)[heading], refuse_odd(value, find.cell(file, row, heading)))
+        yield find.change(file, row, heading, refuse_odd(value, find.cell(file, row, heading)))
     for text in wanted.as_in_file:
         file, row, rest = find.row(text)
         chosen = [find.heading(file, rest, text)] if rest else range(len(find.headings(file)))
-        yield from (Change(file, row, column, find.headings(file)[column], None) for column in chosen)
+        yield from (find.change(file, row, column, None) for column in chosen)
     yield from (find.whole_row(text, "") for text in wanted.leave_out)
     yield from (find.whole_row(text, None) for text in wanted.take_in)
 
@@ -116,6 +167,7 @@ class Places:
     def __init__(self, drafts: Drafts, draft: Draft) -> None:
         self._drafts = drafts
         self._draft = draft
+        self._cells: dict[tuple[int, int], Sequence[str]] = {}
 
     def headings(self, file: int) -> Sequence[str]:
         """Return the headings of a file's sheet."""
@@ -125,6 +177,18 @@ class Places:
     def cell(self, file: int, row: int, column: int) -> str:
         """Return a cell's place for people."""
         return f'column {letters(column)} "{self.headings(file)[column]}", row {row}'
+
+    def change(self, file: int, row: int, column: int, value: str | None) -> Change:
+        """Return the change of a cell, with what stands in the file there."""
+        earlier = [edit for edit in self._draft.edits if (edit.file, edit.row, edit.column) == (file, row, column)]
+        if earlier:
+            before = earlier[0].before
+        else:
+            if (file, row) not in self._cells:
+                self._cells[file, row] = self._drafts.rows.at(self._draft, file, [row])[0].cells
+            cells = self._cells[file, row]
+            before = cells[column] if column < len(cells) else ""
+        return Change(file, row, column, self.headings(file)[column], value, before=before)
 
     def row(self, text: str) -> tuple[int, int, str]:
         """Return file and row that a text names, and what follows the colon behind them."""

@@ -17,11 +17,13 @@ import orjson
 from importer.commands.drafts.draft_copies import blocks_of, copies_of_files, folder_of_copies
 from importer.commands.drafts.draft_staging import staged_draft
 from importer.commands.drafts.kept_settings import as_the_draft, kept_settings
+from importer.commands.drafts.sheet_facts import Changes, SheetsRead, plan_facts, with_moves
 from importer.commands.ledgers import ledger_to_plan_by, opened_ledger
 from importer.commands.plan import plan_result, refuse_places, shown_on, staged_plan
 from importer.commands.run import as_its_run, close_cut_off
+from importer.guards.changes_as_a_whole import moved_by
 from importer.ledger.drafts.draft_rows import searchable
-from importer.ledger.drafts.draft_values import Draft, KeptRow, Shown, Source
+from importer.ledger.drafts.draft_values import Draft, KeptRow, PlanFacts, Shown, Source
 from importer.ledger.run_records import new_id
 from importer.model.formula_escape import storable
 from importer.model.records import RELEASABLE
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from typing import IO
 
     from importer.commands.job import Job
+    from importer.guards.changes_as_a_whole import Moved
     from importer.ledger import Ledger, Run
     from importer.ledger.drafts.planned_rows import PlannedCell
     from importer.model.records import LifeRow
@@ -52,13 +55,20 @@ class Keeping:
     each_row: Callable[[LifeRow], None] | None = None
     kinds: Counter[str] = field(default_factory=Counter)
     fields: Counter[str] = field(default_factory=Counter)
+    sheets: SheetsRead = field(default_factory=SheetsRead)
+    facts: PlanFacts | None = None
+    known: int = 0
+    moves: Counter[Moved] = field(default_factory=Counter)
     _file: IO[bytes] = field(default_factory=lambda: tempfile.TemporaryFile(prefix="importer-draft-"))  # noqa: SIM115
 
-    def see(self, planned: Iterable[PlannedCell]) -> Iterator[LifeRow]:
+    def see(self, planned: Iterable[PlannedCell], changes: Changes) -> Iterator[LifeRow]:
         """Yield the rows on, each of them taken down."""
         some: list[tuple[Any, ...]] = []
         for place, cell in enumerate(planned, 1):
-            row = kept_row(place, cell)
+            row = kept_row(place, cell, changes)
+            self.known += cell.is_known
+            if cell.move is not None:
+                self.moves[moved_by(cell.move)] += 1
             self.kinds.update({kind for kind, _ in row.kinds})
             self.fields.update({named for _, named in row.kinds if named})
             some.append(tuple(row))
@@ -68,6 +78,8 @@ class Keeping:
             yield cell.row
         marshal.dump(some, self._file)
         marshal.dump(None, self._file)
+        if self.facts is not None:
+            self.facts = with_moves(self.facts, self.known, self.moves)
 
     def rows(self) -> Iterator[KeptRow]:
         """Yield what was taken down."""
@@ -93,7 +105,7 @@ class Keeping:
             waits=asdict(found.waits) if found.waits else None,
             reminding=asdict(found.reminding) if found.reminding else None,
             zones=found.zones,
-            problems={what: [_kind(kind) for kind in kinds] for what, kinds in found.kinds.items()},
+            problems={what: [shown_kind(kind) for kind in kinds] for what, kinds in found.kinds.items()},
         )
 
     def close(self) -> None:
@@ -104,7 +116,8 @@ class Keeping:
 _AT_ONCE: Final = 500
 
 
-def _kind(kind: KindCount) -> dict[str, Any]:
+def shown_kind(kind: KindCount) -> dict[str, Any]:
+    """Return a kind of problem as ``Shown`` has it."""
     first = kind.examples[0]
     return {
         "code": kind.code, "title": kind.title, "place": kind.place, "field": kind.field, "count": kind.count,
@@ -112,8 +125,8 @@ def _kind(kind: KindCount) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def kept_row(place: int, cell: PlannedCell) -> KeptRow:
-    """Return a row of a plan as a draft keeps it."""
+def kept_row(place: int, cell: PlannedCell, changes: Changes) -> KeptRow:
+    """Return a row of a plan as a draft keeps it. ``changes``: of the plan."""
     row = cell.row.row
     notes = (*row.problems, *row.warnings)
     first, last = (str(cell.row.payload.get(name, "")) for name in ("firstName", "lastName"))
@@ -136,6 +149,8 @@ def kept_row(place: int, cell: PlannedCell) -> KeptRow:
         problems=orjson.dumps([dict(problem) for problem in row.problems]),
         warnings=orjson.dumps([dict(warning) for warning in row.warnings]),
         kinds=tuple(dict.fromkeys((note.get("code", ""), note.get("field", "")) for note in notes)),
+        ties=cell.ties,
+        weight=changes.weight(cell),
     )
 
 
@@ -150,8 +165,9 @@ def keeping(each_row: Callable[[LifeRow], None] | None) -> Iterator[Keeping]:
 
 
 def result_of(job: Job, run: Run, taken: Keeping) -> PlanResult:
-    """Return what the plan comes to, its rows taken down."""
-    return plan_result(job, run, taken.see(run.planned.all()), taken.each_row)
+    """Return what the plan comes to, its rows and facts taken down."""
+    taken.facts = plan_facts(run, taken.sheets)
+    return plan_result(job, run, taken.see(run.planned.all(), Changes.of(run)), taken.each_row)
 
 
 def keep(
@@ -176,7 +192,7 @@ def keep(
     with folder_of_copies() as folder, keeping(each_row) as taken, ledger_to_plan_by(job) as ledger:
         close_cut_off(job, ledger)
         files, places = copies_of_files(paths, folder)
-        with staged_plan(replace(job, copies=places), ledger, paths) as begun:
+        with staged_plan(replace(job, copies=places, facts=taken.sheets), ledger, paths) as begun:
             found = result_of(job, begun, taken)
         draft = keep_plan(
             job,
@@ -216,6 +232,7 @@ def keep_plan(  # noqa: PLR0913 - what a draft is made of, all by name
         plan=taken.shown(found),
         fingerprint=found.fingerprint,
         rows=taken.rows(),
+        facts=taken.facts,
         contents=contents,
     )
 
@@ -255,7 +272,7 @@ def look(
 
 def shown_anew(job: Job, ledger: Ledger, draft: Draft, taken: Keeping) -> tuple[PlanResult, Draft]:
     """Make a draft's plan again and write it down as what was shown."""
-    with ledger.rehearsing(), staged_draft(job, ledger, draft) as begun:
+    with ledger.rehearsing(), staged_draft(replace(job, facts=taken.sheets), ledger, draft) as begun:
         found = result_of(job, begun, taken)
     shown = ledger.drafts.show(
         draft,
@@ -264,6 +281,7 @@ def shown_anew(job: Job, ledger: Ledger, draft: Draft, taken: Keeping) -> tuple[
         plan=taken.shown(found),
         fingerprint=found.fingerprint,
         rows=taken.rows(),
+        facts=taken.facts,
     )
     return found, shown
 

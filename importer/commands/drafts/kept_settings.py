@@ -95,14 +95,19 @@ def refuse_other_settings(job: Job, draft: Draft) -> None:
     Raises:
         Held: one that decides values, actions or address is another by now.
     """
-    now, then = kept_settings(job), draft.settings
-    changed = _differing(then["choices"], now["choices"])
-    changed += [f"{name} of the profile" for name in _differing(then["profile"], now["profile"])]
+    changed = other_settings(job, draft)
     if changed:
         raise Held(
             f"The draft was made with another {' and another '.join(changed)}; nothing was sent.",
             fix=f"Look at it as it would be sent now: importer plan --draft {draft.id}",
         )
+
+
+def other_settings(job: Job, draft: Draft) -> list[str]:
+    """Return the settings that decide values, actions or address and are others than those by which a draft was shown."""
+    now, then = kept_settings(job), draft.settings
+    changed = _differing(then["choices"], now["choices"])
+    return changed + [f"{name} of the profile" for name in _differing(then["profile"], now["profile"])]
 
 
 def _differing(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:

@@ -71,7 +71,7 @@ def keep_sheet(  # noqa: PLR0913 - what a draft is made of, all but the first th
     with folder_of_copies() as folder, keeping(each_row) as taken:
         place = folder / "sheet"
         place.write_bytes(content)
-        with staged_plan(replace(made, copies={file.path: place}), ledger, [file.path]) as begun:
+        with staged_plan(replace(made, copies={file.path: place}, facts=taken.sheets), ledger, [file.path]) as begun:
             found = result_of(made, begun, taken)
         draft = keep_plan(
             made,

@@ -38,6 +38,7 @@ class Change(NamedTuple):
     heading: str
     value: str | None
     undoes: int | None = None
+    before: str | None = None
 
 
 class Edits:
@@ -50,7 +51,7 @@ class Edits:
         """Return all edits of a draft, the oldest first."""
         columns = (
             draft_edits.c.id, draft_edits.c.file, draft_edits.c.row, draft_edits.c.column, draft_edits.c.heading,
-            draft_edits.c.value, draft_edits.c.undoes, draft_edits.c.by, draft_edits.c.at,
+            draft_edits.c.value, draft_edits.c.undoes, draft_edits.c.by, draft_edits.c.at, draft_edits.c.before,
         )  # fmt: skip
         with self._store.reading() as connection:
             query = select(*columns).where(draft_edits.c.draft == draft.seq).order_by(draft_edits.c.id)

@@ -11,15 +11,15 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from sqlalchemy import Connection, bindparam, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
-from importer.ledger.drafts.draft_tables import draft_cells, draft_kinds, draft_rows
-from importer.ledger.drafts.draft_values import DraftRow, RowFilter, RowPage
+from importer.ledger.drafts.draft_tables import draft_cells, draft_kinds, draft_rows, draft_ties
+from importer.ledger.drafts.draft_values import DraftRow, RowFilter, RowPage, Weight
 from importer.ledger.store import blob, compiled, many_tuples, reads_columns, slices
 from importer.model.formula_escape import storable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import Table
 
@@ -29,11 +29,12 @@ if TYPE_CHECKING:
 
 
 AT_ONCE: Final = 2_000
-_ROWS: Final = ("draft", "id", "file", "number", "verdict", "lane", "mark", "name", "search")
+_ROWS: Final = ("draft", "id", "file", "number", "verdict", "lane", "mark", "name", "search", "weight")
 _CELLS: Final = (
     "draft", "id", "action", "uuid", "external_event_id", "cells", "payload", "changes", "problems", "warnings",
 )  # fmt: skip
 _KINDS: Final = ("draft", "kind", "id", "field")
+_TIES: Final = ("draft", "tie", "id")
 
 EVERY: Final = RowFilter()
 
@@ -45,10 +46,12 @@ def searchable(text: str) -> str:
 
 def write_rows(connection: Connection, draft: int, rows: Iterable[KeptRow]) -> None:
     """Write the rows of a plan."""
-    into_rows, into_cells, into_kinds = (
+    into_rows, into_cells, into_kinds, into_ties = (
         _insert_sql(connection, table, names)
-        for table, names in ((draft_rows, _ROWS), (draft_cells, _CELLS), (draft_kinds, _KINDS))
-    )
+        for table, names in (
+            (draft_rows, _ROWS), (draft_cells, _CELLS), (draft_kinds, _KINDS), (draft_ties, _TIES),
+        )
+    )  # fmt: skip
     left = iter(rows)
     while some := list(islice(left, AT_ONCE)):
         many_tuples(
@@ -58,6 +61,7 @@ def write_rows(connection: Connection, draft: int, rows: Iterable[KeptRow]) -> N
                 (
                     draft, row.id, row.file, row.number, row.verdict, row.lane and blob(row.lane),
                     row.mark and blob(row.mark), row.name, row.search,
+                    row.weight and blob(row.weight),
                 )
                 for row in some
             ],
@@ -76,6 +80,25 @@ def write_rows(connection: Connection, draft: int, rows: Iterable[KeptRow]) -> N
         kinds = [(draft, kind, row.id, field) for row in some for kind, field in row.kinds]
         if kinds:
             many_tuples(connection, into_kinds, kinds)
+        ties = [(draft, tie, row.id) for row in some for tie in row.ties]
+        if ties:
+            many_tuples(connection, into_ties, ties)
+
+
+def put_rows(connection: Connection, draft: int, rows: Sequence[KeptRow]) -> None:
+    """Write rows of a plan in the place of those that are there."""
+    ids = [row.id for row in rows]
+    for table in (draft_rows, draft_cells, draft_kinds, draft_ties):
+        for some in slices(ids):
+            connection.execute(table.delete().where(table.c.draft == draft, table.c.id.in_(some)))
+    write_rows(connection, draft, rows)
+
+
+def put_cells(connection: Connection, draft: int, cells: Mapping[int, Sequence[str]]) -> None:
+    """Write the cells of rows, by their ids, in the place of those that are there."""
+    for row_id, texts in cells.items():
+        mine = (draft_cells.c.draft == draft, draft_cells.c.id == row_id)
+        connection.execute(update(draft_cells).where(*mine).values(cells=orjson.dumps(list(texts))))
 
 
 def _insert_sql(connection: Connection, table: Table, names: Sequence[str]) -> str:
@@ -120,6 +143,36 @@ class DraftRows:
                 ).scalars()
             ]
             return _full(connection, draft.seq, ids)
+
+    def with_ids(self, draft: Draft, ids: Iterable[int]) -> list[DraftRow]:
+        """Return the rows with these ids, in their order."""
+        with self._store.reading() as connection:
+            return _full(connection, draft.seq, sorted(set(ids)))
+
+    def weights(self, draft: Draft, ids: Iterable[int]) -> list[tuple[int, Weight]]:
+        """Return the place of the file and the weight of each of these rows that has one."""
+        found: list[tuple[int, Weight]] = []
+        mine = (draft_rows.c.draft == draft.seq, draft_rows.c.weight.is_not(None))
+        with self._store.reading() as connection:
+            for some in slices(sorted(ids)):
+                query = select(draft_rows.c.file, draft_rows.c.weight).where(*mine, draft_rows.c.id.in_(some))
+                found += [(file, Weight(*orjson.loads(told))) for file, told in connection.execute(query)]
+        return found
+
+    def first(self, draft: Draft, file: int, count: int) -> list[tuple[int, tuple[str, ...]]]:
+        """Return number and cells of the first rows of a file's sheet."""
+        both = draft_rows.join(
+            draft_cells, (draft_cells.c.draft == draft_rows.c.draft) & (draft_cells.c.id == draft_rows.c.id)
+        )
+        query = (
+            select(draft_rows.c.number, draft_cells.c.cells)
+            .select_from(both)
+            .where(draft_rows.c.draft == draft.seq, draft_rows.c.file == file, draft_rows.c.number > 0)
+            .order_by(draft_rows.c.id)
+            .limit(count)
+        )
+        with self._store.reading() as connection:
+            return [(number, tuple(orjson.loads(cells))) for number, cells in connection.execute(query)]
 
     def has(self, draft: Draft, file: int, number: int) -> bool:
         """Whether a file of the draft has a row with this number."""

@@ -11,15 +11,17 @@ from sqlalchemy import ColumnElement, Connection, func, insert, select, text, up
 
 from importer.errors import Held, UsageError
 from importer.ledger.drafts.draft_edits import STALE, Edits, is_current
-from importer.ledger.drafts.draft_rows import DraftRows, write_rows
-from importer.ledger.drafts.draft_tables import EVERYTHING, OF_ROWS, draft_parts, drafts
-from importer.ledger.drafts.draft_values import Copied, Draft, Shown, Source
+from importer.ledger.drafts.draft_rows import DraftRows, put_cells, put_rows, write_rows
+from importer.ledger.drafts.draft_tables import EVERYTHING, OF_ROWS, draft_facts, draft_parts, drafts
+from importer.ledger.drafts.draft_values import Copied, Draft, PlanFacts, SheetFacts, Shown, Source
+from importer.ledger.drafts.tied_rows import TiedRows
 from importer.ledger.store import reads_columns
 from importer.ledger.tables import Found, owner, runs
 from importer.model.formula_escape import storable
+from importer.model.records import FileFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from importer.ledger.drafts.draft_values import KeptRow
     from importer.ledger.store import Store
@@ -51,6 +53,7 @@ def draft_of(row: Found) -> Draft:
         plan=Shown(**orjson.loads(row.plan)),
         fingerprint=row.fingerprint,
         run=row.run,
+        is_partly_known=bool(row.is_partly_known),
     )
 
 
@@ -81,6 +84,7 @@ class Drafts:
     def __init__(self, store: Store) -> None:
         self._store = store
         self.rows = DraftRows(store)
+        self.tied = TiedRows(store)
         self.edits = Edits(store)
 
     def named(self, draft_id: str) -> Draft:
@@ -138,6 +142,7 @@ class Drafts:
         plan: Shown,
         fingerprint: str,
         rows: Iterable[KeptRow],
+        facts: PlanFacts | None = None,
         contents: Iterable[Iterable[bytes]] = (),
         as_of: int | None = None,
     ) -> Draft:
@@ -174,6 +179,7 @@ class Drafts:
                     parts = {"draft": seq, "file": file, "part": part, "content": zlib.compress(block, 1)}
                     connection.execute(insert(draft_parts).values(parts))
             write_rows(connection, seq, rows)
+            _write_facts(connection, seq, facts)
         return self.named(draft_id)
 
     def newest_run(self) -> int:
@@ -202,6 +208,7 @@ class Drafts:
         plan: Shown,
         fingerprint: str,
         rows: Iterable[KeptRow],
+        facts: PlanFacts | None = None,
     ) -> Draft:
         """
         Write the plan of a draft as it is shown now, in place of the one before; return it.
@@ -215,8 +222,10 @@ class Drafts:
             for table in OF_ROWS:
                 connection.execute(table.delete().where(table.c.draft == draft.seq))
             write_rows(connection, draft.seq, rows)
+            _write_facts(connection, draft.seq, facts)
             shown = {
                 "shown": draft.version,
+                "is_partly_known": False,
                 "touched_at": at,
                 "settings": orjson.dumps(dict(settings)),
                 "plan": orjson.dumps(asdict(plan)),
@@ -224,6 +233,38 @@ class Drafts:
             }
             connection.execute(update(drafts).where(drafts.c.seq == draft.seq).values(shown))
         return self.named(draft.id)
+
+    def facts(self, draft: Draft) -> PlanFacts | None:
+        """Return what is kept of a draft's plan as a whole; None where that is not known any more, or never was."""
+        query = select(draft_facts.c.facts).where(draft_facts.c.draft == draft.seq)
+        with self._store.reading() as connection:
+            found = connection.execute(query).scalar()
+        return None if found is None else _facts(found)
+
+    def judge(  # noqa: PLR0913 - what a judgement changes
+        self,
+        draft: Draft,
+        rows: Sequence[KeptRow],
+        plan: Shown,
+        facts: PlanFacts | None,
+        *,
+        is_partly_known: bool,
+        cells: Mapping[int, Sequence[str]] | None = None,
+    ) -> None:
+        """
+        Write rows as they were judged again after an edit, with the counts of the plan as they are thereby.
+
+        ``facts`` None: what is kept of the plan as a whole is not so any more, and no row can be judged before the plan is
+        made again. ``cells``: of rows that could not be judged, by id. Called in the transaction in which the edit is
+        written.
+        """
+        with self._store.writing() as connection:
+            put_rows(connection, draft.seq, rows)
+            put_cells(connection, draft.seq, cells or {})
+            connection.execute(draft_facts.delete().where(draft_facts.c.draft == draft.seq))
+            _write_facts(connection, draft.seq, facts)
+            values = {"plan": orjson.dumps(asdict(plan)), "is_partly_known": is_partly_known}
+            connection.execute(update(drafts).where(drafts.c.seq == draft.seq).values(values))
 
     def drop(self, draft_id: str) -> Draft:
         """
@@ -246,6 +287,22 @@ class Drafts:
             with self._store.writing() as connection:
                 forget_drafts(connection, drafts.c.seq.in_([draft.seq for draft in found]))
         return found
+
+
+def _write_facts(connection: Connection, seq: int, facts: PlanFacts | None) -> None:
+    if facts is not None:
+        told = zlib.compress(orjson.dumps(facts, option=orjson.OPT_NON_STR_KEYS), 1)
+        connection.execute(insert(draft_facts).values(draft=seq, facts=told))
+
+
+@reads_columns
+def _facts(kept: bytes) -> PlanFacts:
+    told = orjson.loads(zlib.decompress(kept))
+    sheets = [
+        SheetFacts(**{**sheet, "file": None if sheet["file"] is None else FileFacts(**sheet["file"])})
+        for sheet in told["sheets"]
+    ]
+    return PlanFacts(**{**told, "sheets": sheets, "back": {int(file): each for file, each in told["back"].items()}})
 
 
 def _of_source(source: Source) -> dict[str, Any]:

@@ -6,6 +6,8 @@ The tables of drafts. All but ``drafts`` hold personal data of sheets, by the dr
 ``draft_rows``    a row of the plan as it was shown last, in few bytes: what can be filtered by
 ``draft_cells``   the rest of that row: cells, problems, warnings, changes
 ``draft_kinds``   which kinds of problem and warning a row has, and about which field
+``draft_ties``    by which names a row may have to do with others: its phone, number and uuid
+``draft_facts``   what is kept of its sheets and of the plan as a whole, by which one row can be judged again
 ``draft_edits``   what a person changed, in the order of her changes; nothing is ever taken out of it
 
 A run that sent a draft keeps the draft's row and its edits; the rest goes when the run is finished.
@@ -15,7 +17,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, LargeBinary, Table, Text, false
 
 from importer.ledger.tables import RowId, metadata
 
@@ -40,6 +42,8 @@ drafts = Table(
     Column("plan", LargeBinary, nullable=False),
     Column("fingerprint", Text, nullable=False),
     Column("run", Text),
+    # Whether edits since it was shown may have changed other rows than those that were judged again.
+    Column("is_partly_known", Boolean, nullable=False, server_default=false()),
     Index("drafts_of_run", "run"),
 )
 
@@ -65,6 +69,8 @@ draft_rows = Table(
     Column("mark", LargeBinary),
     Column("name", Text, nullable=False),
     Column("search", Text, nullable=False),
+    # What it adds to the facts of the plan as a whole.
+    Column("weight", LargeBinary),
     Index("draft_rows_of_verdict", "draft", "verdict", "id"),
     Index("draft_rows_of_number", "draft", "file", "number"),
     Index("draft_rows_of_lane", "draft", "lane"),
@@ -95,6 +101,23 @@ draft_kinds = Table(
     Index("draft_kinds_of_field", "draft", "field", "id"),
 )
 
+draft_ties = Table(
+    "draft_ties",
+    metadata,
+    Column("draft", RowId, ForeignKey("drafts.seq"), primary_key=True, autoincrement=False),
+    Column("tie", Text, primary_key=True),
+    Column("id", RowId, primary_key=True, autoincrement=False),
+    Index("draft_ties_of_row", "draft", "id"),
+    sqlite_with_rowid=False,
+)
+
+draft_facts = Table(
+    "draft_facts",
+    metadata,
+    Column("draft", RowId, ForeignKey("drafts.seq"), primary_key=True, autoincrement=False),
+    Column("facts", LargeBinary, nullable=False),
+)
+
 draft_edits = Table(
     "draft_edits",
     metadata,
@@ -110,9 +133,11 @@ draft_edits = Table(
     Column("undoes", BigInteger),
     Column("by", Text, nullable=False),
     Column("at", Float, nullable=False),
+    # What stands in the file in this cell.
+    Column("before", Text),
 )
 
-OF_ROWS: Final = (draft_rows, draft_cells, draft_kinds)
+OF_ROWS: Final = (draft_rows, draft_cells, draft_kinds, draft_ties, draft_facts)
 """What is written anew each time that the plan is made."""
 
 CONTENT: Final = (*OF_ROWS, draft_parts)

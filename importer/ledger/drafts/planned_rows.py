@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import orjson
 
 from importer.ledger import run_records as run_book
-from importer.ledger.lane_pages import HELD, call_of
+from importer.ledger.drafts.draft_values import ties_of
+from importer.ledger.guard_queries import describes, move_of
+from importer.ledger.lane_pages import HELD, HELD_START, call_of
 from importer.ledger.report_queries import changes_of, paged, report_row
 from importer.ledger.run_records import OfRun
 from importer.ledger.tables import rows
@@ -17,13 +19,16 @@ from importer.model.records import LifeRow
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from importer.model.records import Move
+
 
 class PlannedCell(NamedTuple):
     """
     A row of a plan.
 
     ``file``: the place of its file among the run's. ``lane``: which appointment it means. ``mark``: 16 bytes of its
-    request, None where none is to be sent. ``cells``, ``payload`` and ``changes``: JSON bytes, as the ledger has them.
+    request, None where none is to be sent. ``ties``: of ``ties_of``. ``is_known``: whether it says how a
+    known appointment is; ``move``: the other start that it gives it. ``cells``, ``payload`` and ``changes``: JSON bytes, as the ledger has them.
     """
 
     row: LifeRow
@@ -33,6 +38,9 @@ class PlannedCell(NamedTuple):
     cells: bytes
     payload: bytes
     changes: bytes
+    ties: tuple[str, ...] = ()
+    is_known: bool = False
+    move: Move | None = None
 
 
 class PlannedRows(OfRun):
@@ -44,8 +52,13 @@ class PlannedRows(OfRun):
             run = run_book.run_record(run_book.named(connection, self._run_id))
             files = {file.id: file for file in run_book.files_of(connection, self._seq)}
         places = {file: place for place, file in enumerate(files)}
-        for row in paged(self._store, rows.c.run == self._seq, HELD):
+        reports = {file.id for file in files.values() if file.facts is not None and file.facts.is_report}
+        for row in paged(self._store, rows.c.run == self._seq, HELD, HELD_START):
             decided = LifeRow(run, report_row(row, files[row.file]), orjson.loads(row.payload), changes_of(row))
             mark = None if row.due is None else sha256(call_of(row)).digest()[:16]
             lane = None if row.lane is None else bytes(row.lane)
-            yield PlannedCell(decided, places[row.file], lane, mark, row.cells, row.payload, row.changes or b"[]")
+            ties = ties_of(row.phone, row.external_event_id, row.uuid)
+            known = (False, None) if row.file in reports else (describes(row), move_of(row))
+            yield PlannedCell(
+                decided, places[row.file], lane, mark, row.cells, row.payload, row.changes or b"[]", ties, *known
+            )
