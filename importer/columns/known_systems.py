@@ -63,8 +63,8 @@ class KnownSystem:
     ``fields``: position -> field. ``passed_over``: headings of it that look like a field and are none. ``status``:
     position -> its words, folded by ``word_of``, with what they say of the visit. ``consent``: position -> its words, with
     "yes" or "no" to texts. ``landlines``: positions of telephones at home or at work. ``zones``, ``date_order``,
-    ``name_order``: as in ``Profile``, where that says nothing. ``clock``: whose clock the start is on; ``lacks``: field ->
-    what to do about it; both as in ``schemas.exports.shape.Export``.
+    ``name_order``: as in ``Profile``, where that says nothing. ``clock``: whose clock the start is on; ``guesses``; ``lacks``: field ->
+    what to do about it; all three as in ``schemas.exports.shape.Export``.
     """
 
     name: str
@@ -79,6 +79,7 @@ class KnownSystem:
     zones: Mapping[str, str] = field(default_factory=dict)
     date_order: DateOrder | None = None
     name_order: NameOrder | None = None
+    guesses: bool = True
 
     @property
     def said(self) -> str:
@@ -401,6 +402,7 @@ def _in_sheet(name: str, headings: Sequence[str]) -> KnownSystem:
         zones=told.zones,
         date_order=told.date_order,
         name_order=told.name_order,
+        guesses=told.guesses,
     )
 
 

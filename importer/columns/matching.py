@@ -227,7 +227,9 @@ def _settling(
             at
             for at, heading in enumerate(plain)
             if at not in claims and at not in explained and _is_unsaid(heading, spoken)
-        ),
+        )
+        if system is None or system.guesses
+        else (),
     )
     settling.settle()
     return settling

@@ -154,7 +154,7 @@ def named(paths: Sequence[str]) -> list[tuple[str, str | None]]:
 
 SHEETS: Final = (
     *(".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"),
-    *(".json", ".ndjson", ".jsonl", ".parquet"),
+    *(".json", ".ndjson", ".jsonl", ".parquet", ".ics"),
 )
 NAMES_SHOWN: Final = 3
 

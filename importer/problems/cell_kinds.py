@@ -42,6 +42,18 @@ KINDS: tuple[Kind, ...] = (
         fix="Keep the value in one of them and clear the other.",
     ),
     Kind(
+        code="event_repeats",
+        title="Repeating event",
+        message="The event is a series, or one of a series ({value}); which of its dates are appointments is not certain.",
+        fix="Enter each appointment as an event of its own.",
+    ),
+    Kind(
+        code="zone_contradicts",
+        title="Time zone with two meanings",
+        message="The calendar sets the clocks of {value} in another way than they go there.",
+        fix="Enter the event again with the right time zone, or export the calendar from another program.",
+    ),
+    Kind(
         code="name_repeated",
         title="Name given twice",
         message="The record gives this name twice, with different values: {value}.",
@@ -54,10 +66,22 @@ KINDS: tuple[Kind, ...] = (
         fix="{in_column}write it as text, with all its digits.",
     ),
     Kind(
+        code="patient_missing",
+        title="Patient not in the file",
+        message="The appointment names a patient who is not in the file: {value}.",
+        fix="Export the patients together with their appointments (in a FHIR search: _include=Appointment:patient).",
+    ),
+    Kind(
+        code="patients_several",
+        title="Several patients",
+        message="The appointment names several patients: {value}.",
+        fix="Book one appointment for each patient, or leave this one out.",
+    ),
+    Kind(
         code="record_unreadable",
         title="Unreadable record",
-        message="This is no whole JSON object: {value}",
-        fix="Export the record again as one object, or delete it.",
+        message="This cannot be read as a whole record: {value}",
+        fix="Export the record again, or delete it.",
     ),
     Kind(
         code="control_character",

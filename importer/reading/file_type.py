@@ -28,9 +28,10 @@ class Content(StrEnum):
     ODS = "ods"
     JSON = "json"
     PARQUET = "parquet"
+    CALENDAR = "calendar"
 
 
-TEXTS: Final = frozenset({Content.JSON})
+TEXTS: Final = frozenset({Content.JSON, Content.CALENDAR})
 """Kinds that the child reads and whose text has an encoding."""
 
 
@@ -79,6 +80,7 @@ _MARKUP: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
 )  # fmt: skip
 
 
+_CALENDAR = re.compile(r"(?i)BEGIN:VCALENDAR\s")
 _JSON = re.compile(r"\{\s*[\"}]|\[\s*[\[{\]]")
 
 
@@ -101,8 +103,11 @@ def content_of(copy: Copy, limits: Limits) -> Content:
         if head.startswith(beginning):
             raise _other(what, fix)
     _refuse_markup(head)
-    if _JSON.match(_beginning(head)):
+    text = _beginning(head)
+    if _JSON.match(text):
         return Content.JSON
+    if _CALENDAR.match(text):
+        return Content.CALENDAR
     if is_binary(head):
         raise _other("a binary file of an unknown kind", _EXPORT)
     return Content.TEXT

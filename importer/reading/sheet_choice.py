@@ -16,8 +16,8 @@ from importer.reading.headings import known_headings
 from importer.reading.limits import Limits
 from importer.reading.sources import Copy, private_copy
 from importer.reading.table_rows import table_of
-from importer.reading.text.csv_rows import text_batches
-from importer.reading.text.encodings import encoding_of
+from importer.reading.text.csv_rows import refuse_long_lines, text_batches
+from importer.reading.text.encodings import encoding_of, unicode_of
 from importer.reading.workbook_process import open_workbook
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def _workbook_sheet(copy: Copy, content: Content, wish: _Wish) -> Iterator[Sheet
         chunk_rows=wish.chunk_rows,
         limits=wish.limits,
         until=wish.until,
-        encoding=encoding_of(copy).name if content in TEXTS else "",
+        encoding=_encoding(copy, content),
     ) as workbook:
         try:
             table = table_of(
@@ -153,6 +153,14 @@ def _workbook_sheet(copy: Copy, content: Content, wish: _Wish) -> Iterator[Sheet
             notes_at_end=table.left_out.notes,
             titles=table.titles,
         )
+
+
+def _encoding(copy: Copy, content: Content) -> str:
+    """Return the encoding of a file of records that is a text. Folds of a calendar may part a character, so its bytes prove nothing."""
+    if content is Content.CALENDAR:
+        refuse_long_lines(copy)
+        return unicode_of(copy)
+    return encoding_of(copy).name if content in TEXTS else ""
 
 
 MOST_NAMED = 10

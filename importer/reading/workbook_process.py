@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-NOUNS: Final = {Content.JSON: "JSON file", Content.PARQUET: "Parquet file"}
+NOUNS: Final = {Content.JSON: "JSON file", Content.PARQUET: "Parquet file", Content.CALENDAR: "calendar"}
 """What a file that the child opens is called, where it is no workbook."""
 
 _OF_THE_SYSTEM = ("SYSTEMROOT", "LD_LIBRARY_PATH")

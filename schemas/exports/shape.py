@@ -88,7 +88,7 @@ class Export(Shape):
     where nothing documents it and a person must say. ``columns``: field -> headings, the first that is there is taken.
     ``passed_over``: headings that look like a field and are none. ``landlines``: headings of telephones at home or work.
     ``date_order``: of numeric dates, where the system writes them so for everybody; what the dates themselves prove goes
-    before it. ``zones``: the system's own names of zones. ``lacks``: field that the export never holds -> what to do.
+    before it. ``guesses``: whether headings that are not listed may be settled by their words and cells, as in any sheet. ``zones``: the system's own names of zones. ``lacks``: field that the export never holds -> what to do.
     """
 
     title: str
@@ -98,6 +98,7 @@ class Export(Shape):
     signature: SignatureShape
     date_order: Literal["dmy", "mdy", "ymd"] | None = None
     name_order: Literal["first last", "last first"] | None = None
+    guesses: bool = True
     passed_over: list[str] = []
     landlines: list[str] = []
     lacks: dict[FieldName, str] = {}

@@ -76,6 +76,13 @@ RIGHT: Final[dict[str, tuple[str, ...]]] = {
         "cancel 2125550144 2027-03-19T14:30:00 D44 -",
     ),
     "everyscheduler": ("export_lacks",),
+    "fhir": (
+        "upsert 2125550141 2027-03-08T13:30:00 41 Mia.Stone",
+        "cancel 2125550142 2027-03-08T14:30:00 42 Noah.Field",
+        "upsert 2125550143 2027-03-09T13:30:00 43 Ola.Birch status_not_used",
+        " 2125550144 2027-03-09T14:30:00 44 Pia.Reed action_unknown",
+        "none 2125550145 2027-03-10T14:30:00 45 Quin.Lake",
+    ),
     "fresha": (
         "upsert 2125550141 2027-03-08T13:30:00 #F41 Mia.Stone",
         "cancel 2125550142 2027-03-08T14:30:00 #F42 Noah.Field",
@@ -88,6 +95,7 @@ RIGHT: Final[dict[str, tuple[str, ...]]] = {
         "cancel 2125550142 2027-03-08T14:30:00 * Noah.Field",
         "upsert 2125550143 2027-03-09T13:30:00 * Ola.Birch status_not_used",
     ),
+    "icalendar": ("columns_missing",),
     "notify1800": (
         "upsert 2125550141 2027-03-08T13:30:00 4a1f Mia.Stone",
         "upsert 2125550142 2027-03-09T14:30:00 4a20 Noah.Field",
@@ -275,6 +283,16 @@ def test_system_that_the_sheet_is_not_is_refused() -> None:
         recognize(["Handy", "Termin"], "acuity")
 
     assert caught.value.code == "system_other"
+
+
+def test_phone_in_a_description_is_nobodys_until_the_profile_says_so() -> None:
+    """A calendar's lines of text are taken for no field, however well they fit; the profile's word is."""
+    headings, chunk = rows_of("icalendar")
+
+    assert "phone" not in match(headings, ANSWERED, chunk).fields
+    said = match(headings, replace(ANSWERED, columns={"DESCRIPTION: Phone": "phone"}), chunk)
+    assert said.fields["phone"] == headings.index("DESCRIPTION: Phone")
+    assert said.by[said.fields["phone"]] == "profile"
 
 
 def test_profile_goes_before_the_system() -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
-import time
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from processor_time import processor_s
 
 from importer.reading.limits import Limits
 
@@ -137,13 +137,13 @@ def test_bomb(tmp_path: Path, refusal: Callable[..., FileRefused]) -> None:
         dictionary_pagesize_limit=10_000_000,
         write_statistics=False,
     )
-    began = time.monotonic()
+    began = processor_s()
 
     refused = refusal(path)
 
     assert path.stat().st_size < 1_000_000
     assert refused.code in {"workbook_too_large", "workbook_damaged"}
-    assert time.monotonic() - began < 10
+    assert processor_s() - began < 10
 
 
 def test_too_many_rows(tmp_path: Path, refusal: Callable[..., FileRefused]) -> None:

@@ -68,6 +68,11 @@ def _reader(order: dict[str, Any]) -> Callable[[IO[bytes], Limits], Grid]:
 
             load_pyarrow()
             return parquet_grid
+        case Content.CALENDAR:
+            from importer.reading.records.calendar_events import calendar_grid, load_icalendar  # noqa: PLC0415  # see above
+
+            load_icalendar()
+            return lambda file, limits: calendar_grid(file, limits, order["encoding"])
         case content:
             from importer.reading.child.calamine_grid import grid_of  # noqa: PLC0415  # see above
 

@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from importer.errors import FileRefused
 from importer.reading.child.cell_display import Details
 from importer.reading.child.sheet_names import SheetName, choose, others, unread
+from importer.reading.records.fhir_bundles import fhir_grid, is_resource, resources_of
 from importer.reading.records.record_grid import (
     Decimals,
     Record,
@@ -64,13 +65,13 @@ def json_grid(file: IO[bytes], wanted: str | None, limits: Limits, encoding: str
 
     Raises:
         FileRefused: ``json_damaged``, ``json_too_deep``, ``json_without_rows``, ``file_too_large``, ``line_too_long``,
-            ``sheet_not_found``, ``too_many_columns``.
+            ``sheet_not_found``, ``too_many_columns``; of FHIR ``fhir_page``, ``fhir_history``, ``fhir_without_appointments``.
     """
     text = io.TextIOWrapper(file, encoding, errors="replace")
     _number, line = next(_lines(text, limits.workbook_bytes), (0, ""))
     document = _parsed(line) if line else None
     if isinstance(document, dict) and next(_lines(text, LONGEST_LINE), None):
-        return _of_lines(text, limits)
+        return _of_lines(text, limits, document)
     if document is None or isinstance(document, _Unreadable) or next(_lines(text, LONGEST_LINE), None):
         document = _whole(text, limits.workbook_bytes)
     return _of_document(document, wanted, limits)
@@ -139,12 +140,14 @@ def _place(said: str) -> str:
     return f"line {place.partition(' (')[0]}: {what}" if place else what
 
 
-def _of_lines(text: io.TextIOWrapper, limits: Limits) -> RecordGrid:
+def _of_lines(text: io.TextIOWrapper, limits: Limits, first: dict[str, Any]) -> RecordGrid:
     def documents() -> Iterator[Numbered]:
         text.seek(0)
         for number, line in _lines(text, LONGEST_LINE):
             yield number, _line(line)
 
+    if is_resource(first):
+        return fhir_grid(lambda: ((number, "", found) for number, found in documents()))
     return _grid(documents, limits)
 
 
@@ -158,7 +161,11 @@ def _line(line: str) -> Any:
 
 
 def _of_document(document: Any, wanted: str | None, limits: Limits) -> RecordGrid:
+    if is_resource(document):
+        return fhir_grid(resources_of(document))
     if isinstance(document, list):
+        if any(map(is_resource, document)):
+            return fhir_grid(lambda: ((number, "", found) for number, found in enumerate(document, start=1)))
         if any(isinstance(each, dict) for each in document):
             return _grid(lambda: enumerate(map(_element, document), start=1), limits, height=len(document))
         raise _without_rows()

@@ -144,6 +144,16 @@ _PLAIN = {"utf-8": b"", "utf-8-sig": codecs.BOM_UTF8, "cp1252": b""}
 _LINE_BREAK = re.compile("\r\n|\r|\n")
 
 
+def refuse_long_lines(copy: Copy) -> None:
+    """Raise ``FileRefused`` (``line_too_long``) for a text with a line that no program reads at once."""
+    if copy.survey.longest_line > LONGEST_LINE_BYTES:
+        raise FileRefused(
+            f"The file has a line of more than {LONGEST_LINE_BYTES:,} bytes; this is no table of rows.",
+            code="line_too_long",
+            fix="Check that this is the right file, and export it again as CSV or XLSX.",
+        )
+
+
 def text_batches(
     copy: Copy,
     heading_score: Callable[[Sequence[str]], int],
@@ -158,12 +168,7 @@ def text_batches(
     Raises:
         FileRefused: ``encoding_unknown``, ``encoding_broken``, ``quote_unclosed``, ``line_too_long``.
     """
-    if copy.survey.longest_line > LONGEST_LINE_BYTES:
-        raise FileRefused(
-            f"The file has a line of more than {LONGEST_LINE_BYTES:,} bytes; this is no table of rows.",
-            code="line_too_long",
-            fix="Check that this is the right file, and export it again as CSV or XLSX.",
-        )
+    refuse_long_lines(copy)
     encoding = encoding_of(copy)
     text = io.TextIOWrapper(copy.file, encoding.name, errors=encoding.errors, newline="")
     odd = copy.survey.odd or encoding.damaged or encoding.name.startswith("utf-16")

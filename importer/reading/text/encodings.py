@@ -79,6 +79,13 @@ def encoding_of(copy: Copy) -> Encoding:
     return Encoding("utf-8") if utf8 else _not_utf8(copy.file)
 
 
+def unicode_of(copy: Copy) -> str:
+    """Return the Unicode that a text is in by its mark or its NULs, else UTF-8; for kinds of text that are never anything else."""
+    head = copy.head()
+    marked = next((name for mark, name in _MARKS if head.startswith(mark)), "")
+    return marked or utf16_by_nuls(head) or "utf-8"
+
+
 def has_mark(head: bytes) -> bool:
     """Return whether a text says by its first bytes which Unicode it is."""
     return head.startswith(tuple(mark for mark, _ in _MARKS))
