@@ -74,8 +74,8 @@ def open_ledger(
     """
     Open the ledger at a path or database URL, made if it is not there, and close it after the block.
 
-    Without ``read_only`` no other importer can use it meanwhile. ``lock_timeout_s``: how long to wait for one that
-    does, and for other programs that hold the database. ``before_making`` is called before a new one is made; what it
+    Without ``read_only`` no other importer can use it meanwhile. ``lock_timeout_s``: how long to wait for other programs
+    that hold the database; six times as long for an importer that makes no progress. ``before_making`` is called before a new one is made; what it
     raises keeps it from being made. ``purge_key`` is asked for the key of a ledger that was purged.
 
     Raises:

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from importer.ledger.store import Store
 
 
+SILENT_STEPS: Final = 6
+"""So many times as long as for another program is waited for a run: it may read a workbook for a while."""
+
 POLL_S = 0.1
 LOOK_S: Final = 1.0
 """How often a holder shows that it makes progress, and how often others look for that."""
@@ -111,7 +114,7 @@ def held(ledger: int, note: Path, timeout_s: float) -> Iterator[Callable[[], Non
     Args:
         ledger: a descriptor of the ledger's file, open for writing.
         note: the file beside it that says who holds it. It is locked, too: version 1.0.0 locks nothing else.
-        timeout_s: how long to wait for another process that makes no progress, in seconds.
+        timeout_s: a sixth of the seconds to wait for another process that makes no progress.
 
     Raises:
         LedgerLocked: another process still holds it.
@@ -122,7 +125,8 @@ def held(ledger: int, note: Path, timeout_s: float) -> Iterator[Callable[[], Non
     _close_in_forked_children(*locks)
     try:
         with translated_os():
-            if not wait_for(lambda: all(map(_try_lock, locks)), timeout_s, progress=lambda: _used_at(descriptor)):
+            silence_s = SILENT_STEPS * timeout_s
+            if not wait_for(lambda: all(map(_try_lock, locks)), silence_s, progress=lambda: _used_at(descriptor)):
                 raise locked(_holder(descriptor))
             os.ftruncate(descriptor, 0)
             os.lseek(descriptor, 0, os.SEEK_SET)
@@ -264,10 +268,11 @@ def hold(store: Store, timeout_s: float) -> None:
     The one that reads is known by a lock of its own, which excludes nobody.
 
     Raises:
-        LedgerLocked: another connection still holds it after ``timeout_s`` seconds without progress.
+        LedgerLocked: another connection still holds it after six times ``timeout_s`` seconds without progress.
         LedgerError: between this program and the server stands one that hands each transaction to another connection.
     """
-    if not wait_for(lambda: _asked(store, _TRY_LOCK), timeout_s, progress=lambda: _told(store, _USED_AT)):
+    silence_s = SILENT_STEPS * timeout_s
+    if not wait_for(lambda: _asked(store, _TRY_LOCK), silence_s, progress=lambda: _told(store, _USED_AT)):
         raise locked("")
     store.reader_begins_with = _READS
     if not _asked(store, _IS_HELD):

@@ -99,7 +99,7 @@ class Settings:
     timeout_s: float = 30.0
     connect_timeout_s: float = 10.0
     max_attempts: int = 5
-    lock_timeout_s: float = 60.0
+    lock_timeout_s: float = 10.0
     check_s: float = 600.0
     rehearse: bool = False
     at_any_hour: bool = False

@@ -254,10 +254,10 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     Setting("max_attempts", "Attempts per request", values.whole(1, 100), default=5, metavar="N"),
     Setting(
         "lock_timeout",
-        "Seconds to wait for another run or program that holds the ledger and makes no progress",
+        "Seconds to wait for another program that holds the ledger; six times as long for a run that makes no progress",
         values.number(0),
-        default=60.0,
-        default_text="60",
+        default=10.0,
+        default_text="10",
         metavar="S",
         attribute="lock_timeout_s",
     ),
