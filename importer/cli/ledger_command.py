@@ -265,9 +265,10 @@ def parts_of(found: Purged) -> str:
     counts = found.counts
     reports = counted(found.reports, "report")
     drafts = f", {counted(counts.drafts, 'draft')}" if counts.drafts else ""
+    imports = f", {counted(counts.imports, 'import')} of the page" if counts.imports else ""
     return (
         f"{counted(counts.rows, 'row')} of {counted(counts.runs, 'run')}, {counted(counts.appointments, 'appointment')}, "
-        f"{reports}{drafts}"
+        f"{reports}{drafts}{imports}"
     )
 
 
@@ -327,6 +328,7 @@ def of_purge(found: Purged, *, removed: bool) -> dict[str, Any]:
         "rows": counts.rows,
         "appointments": counts.appointments,
         "drafts": counts.drafts,
+        "imports": counts.imports,
         "reports": found.reports,
         "spared": {"held": counts.held, "stopped": counts.stopped, "unknown": counts.unknown},
         "files_put_away": found.put_away,

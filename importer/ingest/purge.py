@@ -28,6 +28,7 @@ from importer.ingest.places.opening import Places
 from importer.ingest.places.place import report_folder
 from importer.ingest.private_copies import copies_of
 from importer.ledger.opening import ledger_exists
+from importer.ledger.page.import_values import UPLOADS
 from importer.ledger.retention.purging import Purgeable
 from importer.ledger.run_records import new_id
 from importer.model.drops import Drop
@@ -78,7 +79,15 @@ class Purged:
     def is_empty(self) -> bool:
         """Whether there is nothing to remove."""
         counts = self.counts
-        what = (counts.runs, counts.appointments, counts.reasons, counts.drafts, counts.is_left, self.reports)
+        what = (
+            counts.runs,
+            counts.appointments,
+            counts.reasons,
+            counts.drafts,
+            counts.imports,
+            counts.is_left,
+            self.reports,
+        )
         return not any(what)
 
 
@@ -111,6 +120,7 @@ def purge(job: Job, days: int, *, confirm: Callable[[Purged], bool], only_look: 
         retention.purge(found, before, key=source.make(), at=job.now())
         stuck = tuple(_remove(reports.of(old)))
         copies_of(job, ledger).sweep(ledger.claims.copies())
+        _sweep_uploads(job, ledger, before)
         _remove_temporary(before)
         is_whole = retention.scrub()
     return Purged(before, found.counts, there.reports, there.put_away, stuck, made, is_whole)
@@ -210,6 +220,16 @@ def _remove(reports: Collection[_Report]) -> Iterator[str]:
                 place.remove(f"{folder}/{name}")
             except (OSError, ImporterError):
                 yield place.full_name(f"{folder}/{name}")
+
+
+def _sweep_uploads(job: Job, ledger: Ledger, before: float) -> None:
+    """Remove copies of uploaded sheets that no import of the page has any more; a young one may be on its way into an import."""
+    needed = ledger.copies_of_imports()
+    with suppress(OSError):
+        for copy in (job.settings.reports_dir.absolute() / UPLOADS / ledger.owner().ledger).iterdir():
+            with suppress(OSError):
+                if copy.name not in needed and copy.is_file() and copy.lstat().st_mtime < before:
+                    copy.unlink()
 
 
 def _remove_temporary(before: float) -> None:

@@ -30,6 +30,7 @@ from importer.ledger.guard_queries import Guards
 from importer.ledger.lane_pages import Plan
 from importer.ledger.older_files import Back, OlderFiles
 from importer.ledger.opening import opened
+from importer.ledger.page.import_store import Imports
 from importer.ledger.recovery import Recovery
 from importer.ledger.report_queries import RunReport
 from importer.ledger.resolving import UnknownRows
@@ -215,6 +216,10 @@ class Ledger:
             UsageError: there is no such draft.
         """
         return self.drafts.rows.page(self.drafts.named(draft_id), which, after=after, limit=limit)
+
+    def copies_of_imports(self) -> set[str]:
+        """Return the names of the copies that imports of the page have."""
+        return Imports(self._store).copies()
 
     def has_old_draft(self, before: float) -> bool:
         """Whether there is a draft that nobody has touched since a moment."""

@@ -72,17 +72,23 @@ def download(visit: Visit) -> Response:
     one, name = import_of(visit), visit.part("name")
     if one.state not in ENDED or one.run is None or name not in FILES:
         raise nothing_here()
+    if one.purged_at is not None:
+        raise _gone()
     path = visit.site.settings.reports_dir / one.run / name
     if not path.is_file():
         _write_again(visit, one)
     if not path.is_file():
-        raise Refused(404, "The report is not there any more.", "Its personal data was removed, or its files were.")
+        raise _gone()
     shown = f"{one.name.rpartition('.')[0] or one.name} {name}"
     headers = {
         "content-disposition": f"attachment; filename=\"{name}\"; filename*=UTF-8''{quote(shown.encode(errors='replace'), safe='')}",
         "content-length": str(path.stat().st_size),
     }
     return StreamingResponse(_blocks(path), media_type=FILES[name], headers=headers)
+
+
+def _gone() -> Refused:
+    return Refused(404, "The report is not there any more.", "Its personal data was removed, or its files were.")
 
 
 def _write_again(visit: Visit, one: Import) -> None:

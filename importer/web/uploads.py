@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Final, NamedTuple
 
 from importer.errors import FileRefused
 from importer.ledger import open_ledger
+from importer.ledger.page.import_values import UPLOADS
 from importer.writing.atomic_files import make_directory
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from importer.settings import Settings
 
-FOLDER: Final = ".uploads"
 LARGEST_BYTES: Final = 50_000_000
 LONGEST_NAME: Final = 255
 BLOCK_BYTES: Final = 1 << 20
@@ -41,7 +41,7 @@ class Uploads:
     """The folder with the copies of one ledger's imports."""
 
     def __init__(self, reports: Path, ledger: str) -> None:
-        self.root = reports.absolute() / FOLDER / ledger
+        self.root = reports.absolute() / UPLOADS / ledger
 
     def path(self, copy: str) -> Path:
         """Return where a copy lies."""

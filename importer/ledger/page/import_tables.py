@@ -49,6 +49,8 @@ imports: Final = Table(
     Column("goes_on_at", Float),
     Column("created_at", Float, nullable=False),
     Column("changed_at", Float, nullable=False),
+    # When what it held of a sheet was taken out of it, UTC seconds.
+    Column("purged_at", Float),
     Index("imports_of_owner", "owner", "created_at"),
     Index("imports_of_state", "state"),
     Index("imports_of_content", "sha256"),

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+UPLOADS: Final = ".uploads"
+"""The folder of the copies, below that of the reports, in which each ledger has one by its id."""
 
 
 class ImportState(StrEnum):
@@ -37,7 +41,7 @@ class Import:
     ``parent``: the import whose failed rows it has. ``problem`` and ``fix``: a sentence that its page shows, and what to do.
     ``agreed``: what somebody agreed to send: ``version`` and ``fingerprint`` of the draft, ``by``, ``at``, and what was approved
     thereby, ``release`` and ``approve``. ``result``: what the run came to, as its page shows it, {} until it is known.
-    ``stopping``: somebody wants the sending to stop. ``goes_on_at``: when the sending goes on by itself. Times are UTC seconds.
+    ``stopping``: somebody wants the sending to stop. ``goes_on_at``: when the sending goes on by itself. ``purged_at``: when what it held of its sheet was removed. Times are UTC seconds.
     """
 
     id: str
@@ -64,3 +68,4 @@ class Import:
     stopping: bool = False
     goes_on_at: float | None = None
     changed_at: float = 0.0
+    purged_at: float | None = None

@@ -30,6 +30,7 @@ from importer.ledger.recovery import LEFT
 from importer.ledger.reminder_seals import seal
 from importer.ledger.resolving import is_open
 from importer.ledger.retention.marks import Marks
+from importer.ledger.retention.old_imports import count_imports, purge_imports
 from importer.ledger.retention.recall import IS_KEYED, REWRITE
 from importer.ledger.retention.rewriting import overwrite_what_is_deleted, rewrite
 from importer.ledger.run_records import cut_off
@@ -58,7 +59,7 @@ class Purgeable:
     What a purge would take personal data from: ``runs``, ``rows`` of them, and ``appointments``.
 
     ``reasons``: files of drops with a sentence why they were refused. ``drafts``: those that nobody has touched since, which
-    go as a whole; the draft of a run goes with the run.
+    go as a whole; the draft of a run goes with the run. ``imports``: of the page, likewise.
     Spared are runs that are ``held``, ``stopped``, or have rows whose outcome is ``unknown``. ``is_left``: freed pages
     still hold what an earlier purge that was cut off, or a draft that was forgotten, had in them.
     """
@@ -72,6 +73,7 @@ class Purgeable:
     reasons: int = 0
     is_left: bool = False
     drafts: int = 0
+    imports: int = 0
 
 
 class Survey(NamedTuple):
@@ -106,6 +108,7 @@ def survey(store: Store, before: float) -> Survey:
         left = bool(connection.execute(select(owner.c.purge_left)).scalar_one())
         reasons = connection.execute(select(func.count()).select_from(claims).where(*_old_reasons(before))).scalar_one()
         old_drafts = len(connection.execute(select(drafts.c.seq).where(_untouched(before))).all())
+        of_page = count_imports(connection, before, [run for _, run in chosen])
         whys = list(spared.values())
     counts = Purgeable(
         runs=len(chosen),
@@ -117,6 +120,7 @@ def survey(store: Store, before: float) -> Survey:
         reasons=int(reasons),
         is_left=left,
         drafts=old_drafts,
+        imports=of_page,
     )
     return Survey(chosen, counts)
 
@@ -253,8 +257,9 @@ def purge(store: Store, found: Survey, before: float, *, at: float) -> None:
         forget_drafts(connection, _untouched(before))
         past = list(_past(connection, before))
         lanes = list(_open_lanes(connection, {bytes(one.key_hash) for one in past if one.phone is not None}))
-        if past or lanes or found.counts.reasons or found.counts.drafts:
+        if past or lanes or found.counts.reasons or found.counts.drafts or found.counts.imports:
             _begin(connection, marks)
+            purge_imports(connection, before, at=at)
             connection.execute(update(claims).where(*_old_reasons(before)).values(reason=""))
             many(connection, _REMINDER, [_kept_reminder(one, marks) for one in past])
             seal(connection, reminders.c.id, [one.id for one in past])

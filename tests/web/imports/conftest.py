@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from page_imports import Office, office
+from page_queue import Queue, queued
 
 from importer.sandbox import Sandbox
 
@@ -24,4 +25,10 @@ def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
 @pytest.fixture
 def at_work(tmp_path: Path, sandbox: Sandbox) -> Iterator[Office]:
     with office(tmp_path, sandbox) as found:
+        yield found
+
+
+@pytest.fixture
+def queue(tmp_path: Path, sandbox: Sandbox) -> Iterator[Queue]:
+    with queued(tmp_path, sandbox) as found:
         yield found

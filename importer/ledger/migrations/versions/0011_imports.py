@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.Column("goes_on_at", sa.Float),
         sa.Column("created_at", sa.Float, nullable=False),
         sa.Column("changed_at", sa.Float, nullable=False),
+        sa.Column("purged_at", sa.Float),
     )
     op.create_index("imports_of_owner", "imports", ["owner", "created_at"])
     op.create_index("imports_of_state", "imports", ["state"])
