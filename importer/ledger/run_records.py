@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import Connection, ScalarSelect, delete, func, insert, select, update
 
 from importer.errors import LedgerError, UsageError
-from importer.ledger.drafts.draft_tables import CONTENT, drafts
+from importer.ledger.drafts.draft_tables import CONTENT, UNSENT, drafts
 from importer.ledger.store import next_id, reads_columns
 from importer.ledger.tables import Found, claims, files, rows, runs
 from importer.model.drops import ClaimState
@@ -259,7 +259,7 @@ def count_more(connection: Connection, file_id: int, count: int) -> None:
 
 def has_old_draft(connection: Connection, before: float) -> bool:
     """Whether there is a draft that was not sent, and that nobody has touched since a moment."""
-    query = select(drafts.c.seq).where(drafts.c.run.is_(None), drafts.c.touched_at < before).limit(1)
+    query = select(drafts.c.seq).where(UNSENT, drafts.c.touched_at < before).limit(1)
     return connection.execute(query).first() is not None
 
 

@@ -217,41 +217,36 @@ class Checks:
             running.process.kill()
 
     def _settle(self, import_id: str, ended: Mapping[str, Any], running: Running) -> None:
+        """Move an import on by how its check ended."""
         one = self._seen(import_id)
         if one is None:
             return
-        at = self._jobs.now()
         facts = {name: value for name, value in one.facts.items() if name != "anew"}
         if "kept" in ended:
-            move(
-                self._imports,
-                one,
-                ImportState.REVIEW,
-                at=at,
-                facts={**facts, "rows": ended["rows"], "zone": ended["zone"]},
-                problem="",
-                fix="",
-            )
+            told = {"facts": {**facts, "rows": ended["rows"]}, "problem": "", "fix": ""}
+            move(self._imports, one, ImportState.REVIEW, at=self._jobs.now(), **told)
         elif running.cancelled:
             self._forget(one)
         elif "refused" in ended:
             code, problem, fix = ended["refused"]
-            facts = {**facts, "code": code}
-            move(self._imports, one, ImportState.UNREADABLE, at=at, facts=facts, problem=problem, fix=fix, draft=None)
-        elif "failed" in ended:
-            _, problem, fix = ended["failed"]
-            move(self._imports, one, ImportState.UNREADABLE, at=at, facts=facts, problem=problem, fix=fix)
+            self._set_aside(one, problem, fix, facts={**facts, "code": code}, draft=None)
         elif running.too_long:
-            problem, fix = TOO_LONG
-            move(self._imports, one, ImportState.UNREADABLE, at=at, facts=facts, problem=problem, fix=fix)
-        elif self._tries.get(import_id, 0) + 1 < TRIES:
-            # It was killed: by the system, for want of memory, or by a person. A file that does that each time is set aside.
-            self._tries[import_id] = self._tries.get(import_id, 0) + 1
-            if move(self._imports, one, ImportState.UPLOADED, at=at):
+            self._set_aside(one, *TOO_LONG, facts=facts)
+        # Killed: by the system, for want of memory, or by a person. Or its draft was edited while the plan was made.
+        elif ended.get("failed", ["Held"])[0] == "Held" and self._may_try(import_id):
+            if move(self._imports, one, ImportState.UPLOADED, at=self._jobs.now()):
                 self.submit(import_id)
         else:
-            problem, fix = DIED
-            move(self._imports, one, ImportState.UNREADABLE, at=at, facts=facts, problem=problem, fix=fix)
+            problem, fix = ended["failed"][1:] if "failed" in ended else DIED
+            self._set_aside(one, problem, fix, facts=facts)
+
+    def _set_aside(self, one: Import, problem: str, fix: str, **values: Any) -> None:
+        move(self._imports, one, ImportState.UNREADABLE, at=self._jobs.now(), problem=problem, fix=fix, **values)
+
+    def _may_try(self, import_id: str) -> bool:
+        """Count a try that came to nothing; return whether there may be another."""
+        self._tries[import_id] = self._tries.get(import_id, 0) + 1
+        return self._tries[import_id] < TRIES
 
     def _forget(self, one: Import) -> None:
         problem, fix = CANCELLED

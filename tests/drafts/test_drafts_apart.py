@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,13 +15,17 @@ from importer.commands.drafts.draft_editing import Wanted, edit
 from importer.commands.drafts.draft_sending import Seen, run_draft
 from importer.commands.run import run
 from importer.errors import FileRefused, Held, LedgerError, NothingToDo
-from importer.ledger import ledger_of_drafts, open_ledger
+from importer.ledger import drafts_of, ledger_of_drafts, open_ledger
+from importer.ledger.drafts.draft_store import Drafts
+from importer.ledger.store import Store
 from importer.sandbox import Rule
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from desk import Desk
+    from sqlalchemy import Connection
 
     from importer.ledger.drafts.draft_values import Draft
 
@@ -83,6 +90,77 @@ def test_draft_that_is_there_is_not_kept_twice(desk: Desk) -> None:
 
     with ledger_of_drafts(desk.job().settings.ledger_url) as beside:
         assert [draft.plan.calls["create"] for draft in beside.drafts.all()] == [2]
+
+
+@pytest.mark.parametrize("writes", [1, 2, 3])
+def test_kill_while_a_draft_is_written(desk: Desk, writes: int) -> None:
+    """What a kill leaves of a draft that was being written is no draft, and the next try of the same id is whole."""
+    opened(desk)
+    child = os.fork()
+    if not child:
+        try:
+            begun, writing = count(1), Store.writing
+
+            def killed(store: Store) -> AbstractContextManager[Connection]:
+                if desk.folder.name in str(store.engine.url) and next(begun) > writes:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return writing(store)
+
+            Store.writing = killed  # type: ignore[method-assign]
+            kept(desk, *appointments(3))
+        finally:
+            os._exit(99)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    with open_ledger(desk.job().settings.ledger_url) as ledger:
+        assert ledger.drafts.all() == []
+        assert ledger.verify().faults == ()
+
+    draft = kept(desk, *appointments(3))
+
+    with drafts_of(desk.job().settings.ledger_url) as drafts:
+        assert drafts.rows.count(draft) == 3
+        assert [one.id for one in drafts.all()] == [draft.id]
+
+
+def test_others_write_while_a_draft_is_written(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A draft is kept, and shown anew, in many short transactions, so that others can write in between."""
+    opened(desk)
+    monkeypatch.setattr("importer.ledger.drafts.draft_store.AT_ONCE", 2)
+    monkeypatch.setattr("importer.ledger.drafts.draft_store.DELETED_AT_ONCE", 2)
+    transactions: list[str] = []
+    writing = Store.writing
+
+    def counted(store: Store) -> AbstractContextManager[Connection]:
+        if not store.is_rehearsing:
+            transactions.append(str(store.engine.url))
+        return writing(store)
+
+    monkeypatch.setattr(Store, "writing", counted)
+    draft = kept(desk, *appointments(7))
+    steps = len(transactions)
+    look_apart(desk.job(), draft.id)
+
+    # Four of rows, one of the sheet's bytes, one before and one behind them; a new plan deletes the old one, too.
+    assert steps >= 7
+    assert len(transactions) - steps >= 7 + 4
+
+
+def test_edit_in_the_middle_of_a_new_plan_is_not_lost(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An edit that comes while the plan is made anew stops that one, and the next look shows the edit."""
+    opened(desk)
+    draft = kept(desk, *appointments(3))
+    shown = Drafts.show
+
+    def edited_before(drafts: Drafts, *given: Any, **how: Any) -> Draft:
+        edit(desk.job(), draft.id, Wanted(leave_out=("3",)), by="Dana")
+        return shown(drafts, *given, **how)
+
+    monkeypatch.setattr(Drafts, "show", edited_before)
+    with pytest.raises(Held):
+        look_apart(desk.job(), draft.id)
+    monkeypatch.setattr(Drafts, "show", shown)
+
+    assert look_apart(desk.job(), draft.id)[0].sums == {"create": 2, "not_sent": 1}
 
 
 def test_refused_file_leaves_nothing(desk: Desk, tmp_path: Path) -> None:

@@ -135,6 +135,7 @@ def _kept(  # noqa: PLR0913 - what a draft is made of, all by name
             facts=taken.facts,
             contents=contents,
             as_of=ledger.drafts.newest_run(),
+            in_steps=True,
         )
 
 
@@ -164,5 +165,6 @@ def look_apart(job: Job, draft_id: str) -> tuple[PlanResult, Draft]:
                 fingerprint=found.fingerprint,
                 rows=taken.rows(),
                 facts=taken.facts,
+                in_steps=True,
             )
         return found, shown

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import zlib
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -11,8 +13,17 @@ from sqlalchemy import ColumnElement, Connection, func, insert, select, text, up
 
 from importer.errors import Held, UsageError
 from importer.ledger.drafts.draft_edits import STALE, Edits, is_current
-from importer.ledger.drafts.draft_rows import DraftRows, put_cells, put_rows, write_rows
-from importer.ledger.drafts.draft_tables import EVERYTHING, OF_ROWS, draft_facts, draft_parts, drafts
+from importer.ledger.drafts.draft_rows import AT_ONCE, DraftRows, put_cells, put_rows, write_rows
+from importer.ledger.drafts.draft_tables import (
+    EVERYTHING,
+    KEEPING,
+    OF_ROWS,
+    UNSENT,
+    draft_facts,
+    draft_parts,
+    draft_rows,
+    drafts,
+)
 from importer.ledger.drafts.draft_values import Copied, Draft, PlanFacts, SheetFacts, Shown, Source
 from importer.ledger.drafts.tied_rows import TiedRows
 from importer.ledger.store import reads_columns
@@ -21,13 +32,17 @@ from importer.model.formula_escape import storable
 from importer.model.records import FileFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from sqlalchemy import Delete
 
     from importer.ledger.drafts.draft_values import KeptRow
     from importer.ledger.store import Store
 
 
 PART_BYTES: Final = 1 << 20
+DELETED_AT_ONCE: Final = 5_000
 LIST: Final = "`importer runs` lists the drafts."
 
 
@@ -59,11 +74,12 @@ def draft_of(row: Found) -> Draft:
 
 def named_draft(connection: Connection, draft_id: str) -> Found | None:
     """Return the draft with this id, or the only one whose id begins so; None where there is none, or several."""
-    name = storable(draft_id)
-    found = connection.execute(select(drafts).where(drafts.c.id == name)).first()
+    name, whole = storable(draft_id), drafts.c.run.is_distinct_from(KEEPING)
+    found = connection.execute(select(drafts).where(drafts.c.id == name, whole)).first()
     if found is not None or not name:
         return found
-    some = connection.execute(select(drafts).where(drafts.c.id.startswith(name, autoescape=True)).limit(2)).all()
+    begins = drafts.c.id.startswith(name, autoescape=True)
+    some = connection.execute(select(drafts).where(begins, whole).limit(2)).all()
     return some[0] if len(some) == 1 else None
 
 
@@ -145,42 +161,62 @@ class Drafts:
         facts: PlanFacts | None = None,
         contents: Iterable[Iterable[bytes]] = (),
         as_of: int | None = None,
+        in_steps: bool = False,
     ) -> Draft:
         """
         Write a draft with its rows and its files, whole or not at all; return it.
 
         ``contents``: the bytes of each file, in blocks. ``as_of``: the newest run that the plan knew; None for the newest now.
+        ``in_steps``: in many short transactions, so that others can write in between; what a kill leaves of it is nobody's
+        draft, and goes with the next one of the same id.
         """
-        with self._store.writing() as connection:
-            if not self._store.sqlite:  # which has one writer at a time anyway
-                connection.execute(text("LOCK TABLE drafts IN SHARE ROW EXCLUSIVE MODE"))
-            seq = int(connection.execute(select(func.coalesce(func.max(drafts.c.seq), 0))).scalar_one()) + 1
-            connection.execute(
-                insert(drafts).values(
-                    seq=seq,
-                    id=draft_id,
-                    command=command,
-                    parent=parent,
-                    by=by,
-                    made_at=at,
-                    touched_at=at,
-                    version=1,
-                    shown=1,
-                    profile=profile,
-                    as_of=newest_run(connection) if as_of is None else as_of,
-                    source=orjson.dumps(_of_source(source)),
-                    settings=orjson.dumps(dict(settings)),
-                    plan=orjson.dumps(asdict(plan)),
-                    fingerprint=fingerprint,
+        with self._steps(in_steps=in_steps) as step:
+            with step() as connection:
+                if not self._store.sqlite:  # which has one writer at a time anyway
+                    connection.execute(text("LOCK TABLE drafts IN SHARE ROW EXCLUSIVE MODE"))
+                forget_drafts(connection, (drafts.c.id == draft_id) & (drafts.c.run == KEEPING))
+                seq = int(connection.execute(select(func.coalesce(func.max(drafts.c.seq), 0))).scalar_one()) + 1
+                connection.execute(
+                    insert(drafts).values(
+                        seq=seq,
+                        id=draft_id,
+                        command=command,
+                        parent=parent,
+                        by=by,
+                        made_at=at,
+                        touched_at=at,
+                        version=1,
+                        shown=1,
+                        profile=profile,
+                        as_of=newest_run(connection) if as_of is None else as_of,
+                        source=orjson.dumps(_of_source(source)),
+                        settings=orjson.dumps(dict(settings)),
+                        plan=orjson.dumps(asdict(plan)),
+                        fingerprint=fingerprint,
+                        run=KEEPING,
+                    )
                 )
-            )
             for file, blocks in enumerate(contents):
                 for part, block in enumerate(blocks):
                     parts = {"draft": seq, "file": file, "part": part, "content": zlib.compress(block, 1)}
-                    connection.execute(insert(draft_parts).values(parts))
-            write_rows(connection, seq, rows)
-            _write_facts(connection, seq, facts)
+                    with step() as connection:
+                        connection.execute(insert(draft_parts).values(parts))
+            for some in _some(rows):
+                with step() as connection:
+                    write_rows(connection, seq, some)
+            with step() as connection:
+                _write_facts(connection, seq, facts)
+                connection.execute(update(drafts).where(drafts.c.seq == seq).values(run=None))
         return self.named(draft_id)
+
+    @contextmanager
+    def _steps(self, *, in_steps: bool) -> Iterator[Callable[[], AbstractContextManager[Connection]]]:
+        """Give what begins a step: a transaction of its own, or a part of the one for all."""
+        if in_steps:
+            yield self._store.writing
+            return
+        with self._store.writing() as connection:
+            yield lambda: nullcontext(connection)
 
     def newest_run(self) -> int:
         """Return the place of the newest run in the order of runs, 0 where there is none."""
@@ -209,30 +245,63 @@ class Drafts:
         fingerprint: str,
         rows: Iterable[KeptRow],
         facts: PlanFacts | None = None,
+        in_steps: bool = False,
     ) -> Draft:
         """
         Write the plan of a draft as it is shown now, in place of the one before; return it.
 
+        ``in_steps``: in many short transactions, so that others can write in between. Until the last of them the draft counts
+        as not shown, so that nobody can send it.
+
         Raises:
-            Held: it is another version by now.
+            Held: it is another version by now, or is shown by somebody else.
         """
-        with self._store.writing() as connection:
-            if not is_current(connection, draft.seq, draft.version):
-                raise Held(STALE, fix=f"Look at it again: importer plan --draft {draft.id}")
-            for table in OF_ROWS:
-                connection.execute(table.delete().where(table.c.draft == draft.seq))
-            write_rows(connection, draft.seq, rows)
-            _write_facts(connection, draft.seq, facts)
-            shown = {
-                "shown": draft.version,
-                "is_partly_known": False,
-                "touched_at": at,
-                "settings": orjson.dumps(dict(settings)),
-                "plan": orjson.dumps(asdict(plan)),
-                "fingerprint": fingerprint,
-            }
-            connection.execute(update(drafts).where(drafts.c.seq == draft.seq).values(shown))
+        with self._steps(in_steps=in_steps) as step:
+            with step() as connection:
+                if not is_current(connection, draft.seq, draft.version):
+                    raise Held(STALE, fix=f"Look at it again: importer plan --draft {draft.id}")
+                connection.execute(update(drafts).where(drafts.c.seq == draft.seq).values(shown=-draft.version))
+            for statement in self._deletions(draft.seq):
+                with step() as connection:
+                    self._refuse_overtaken(connection, draft)
+                    connection.execute(statement)
+            for some in _some(rows):
+                with step() as connection:
+                    self._refuse_overtaken(connection, draft)
+                    write_rows(connection, draft.seq, some)
+            with step() as connection:
+                self._refuse_overtaken(connection, draft)
+                _write_facts(connection, draft.seq, facts)
+                shown = {
+                    "shown": draft.version,
+                    "is_partly_known": False,
+                    "touched_at": at,
+                    "settings": orjson.dumps(dict(settings)),
+                    "plan": orjson.dumps(asdict(plan)),
+                    "fingerprint": fingerprint,
+                }
+                connection.execute(update(drafts).where(drafts.c.seq == draft.seq).values(shown))
         return self.named(draft.id)
+
+    def _deletions(self, seq: int) -> Iterator[Delete]:
+        """Yield statements that delete the rows of a draft's plan, each of them some."""
+        with self._store.reading() as connection:
+            last = connection.execute(
+                select(func.coalesce(func.max(draft_rows.c.id), 0)).where(draft_rows.c.draft == seq)
+            ).scalar_one()
+        for table in OF_ROWS:
+            mine = table.delete().where(table.c.draft == seq)
+            if "id" not in table.c:
+                yield mine
+                continue
+            for first in range(0, int(last) + 1, DELETED_AT_ONCE):
+                yield mine.where(table.c.id >= first, table.c.id < first + DELETED_AT_ONCE)
+
+    @staticmethod
+    def _refuse_overtaken(connection: Connection, draft: Draft) -> None:
+        mine = (drafts.c.seq == draft.seq, drafts.c.version == draft.version, drafts.c.shown == -draft.version)
+        if connection.execute(select(drafts.c.seq).where(*mine, drafts.c.run.is_(None))).first() is None:
+            raise Held(STALE, fix=f"Look at it again: importer plan --draft {draft.id}")
 
     def facts(self, draft: Draft) -> PlanFacts | None:
         """Return what is kept of a draft's plan as a whole; None where that is not known any more, or never was."""
@@ -280,13 +349,19 @@ class Drafts:
 
     def forget_untouched(self, before: float) -> list[Draft]:
         """Forget the drafts that nobody has touched since a moment; return what they were, the oldest first."""
-        query = select(drafts).where(drafts.c.run.is_(None), drafts.c.touched_at < before).order_by(drafts.c.seq)
+        query = select(drafts).where(UNSENT, drafts.c.touched_at < before).order_by(drafts.c.seq)
         with self._store.reading() as connection:
             found = [draft_of(row) for row in connection.execute(query)]
         if found:
             with self._store.writing() as connection:
                 forget_drafts(connection, drafts.c.seq.in_([draft.seq for draft in found]))
         return found
+
+
+def _some(rows: Iterable[KeptRow]) -> Iterator[list[KeptRow]]:
+    left = iter(rows)
+    while some := list(islice(left, AT_ONCE)):
+        yield some
 
 
 def _write_facts(connection: Connection, seq: int, facts: PlanFacts | None) -> None:

@@ -137,6 +137,12 @@ draft_edits = Table(
     Column("before", Text),
 )
 
+KEEPING: Final = "-"
+"""Stands in the place of a run while a draft is written step by step: nobody finds it before it is whole."""
+
+UNSENT: Final = drafts.c.run.is_(None) | (drafts.c.run == KEEPING)
+"""The condition of drafts that no run sent: open ones, and what a kill left of one that was being kept."""
+
 OF_ROWS: Final = (draft_rows, draft_cells, draft_kinds, draft_ties, draft_facts)
 """What is written anew each time that the plan is made."""
 

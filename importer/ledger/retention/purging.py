@@ -24,7 +24,7 @@ from importer.errors import UsageError
 from importer.ledger.appointment_lookup import WHOSE, current_lanes, in_later_runs
 from importer.ledger.call_queue import attempts_of, history_of
 from importer.ledger.drafts.draft_store import forget_drafts
-from importer.ledger.drafts.draft_tables import drafts
+from importer.ledger.drafts.draft_tables import UNSENT, drafts
 from importer.ledger.known_reminders import reminders_of
 from importer.ledger.recovery import LEFT
 from importer.ledger.reminder_seals import seal
@@ -276,7 +276,7 @@ def _old_reasons(before: float) -> tuple[ColumnElement[bool], ...]:
 
 def _untouched(before: float) -> ColumnElement[bool]:
     """Return the condition of drafts that were not sent, and that nobody has touched since a moment."""
-    return drafts.c.run.is_(None) & (drafts.c.touched_at < before)
+    return UNSENT & (drafts.c.touched_at < before)
 
 
 def _begin(connection: Connection, marks: Marks) -> None:
