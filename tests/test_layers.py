@@ -50,6 +50,7 @@ DOORS = {
     "keyring": {"importer.settings"},
     "boto3": {"importer.ingest"},
     "botocore": {"importer.ingest"},
+    "apprise": {"importer.ingest"},
     "asyncssh": {"importer.ingest"},
     "platformdirs": {"importer.settings"},
     "tomlkit": {"importer.setup"},

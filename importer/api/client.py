@@ -50,7 +50,7 @@ _FAULTS: Final = (requests.RequestException, HTTPError, OSError)
 """What sending and reading raise by contract."""
 
 
-class _Session(requests.Session):
+class Session(requests.Session):
     """
     requests' session of one thread, held to one origin: the only one that it has an adapter for.
 
@@ -124,7 +124,7 @@ class Api:
         self._route = route or Route()
         proxy = checked_proxy(self._route.proxy) if self._route.proxy else None
         self._proxy = None if self._address.is_local else proxy
-        self._tls = _tls_context(self._route.ca_bundle) if self._address.scheme == "https" else None
+        self._tls = tls_context(self._route.ca_bundle) if self._address.scheme == "https" else None
         self._clock = clock
         self._ahead_s = 0.0
         self._headers = {
@@ -135,7 +135,7 @@ class Api:
             "User-Agent": f"appointment-importer/{__version__}",
         }
         self._own = threading.local()
-        self._sessions: list[_Session] = []
+        self._sessions: list[Session] = []
         self._guard = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -182,10 +182,10 @@ class Api:
         content, trouble = _content(response, call)
         return self._reply(response, content, trouble, body=body, elapsed_s=time.monotonic() - began)
 
-    def _session(self) -> _Session:
-        session: _Session | None = getattr(self._own, "session", None)
+    def _session(self) -> Session:
+        session: Session | None = getattr(self._own, "session", None)
         if session is None:
-            session = self._own.session = _Session(
+            session = self._own.session = Session(
                 self._address.origin, self._headers, timeouts=self._timeouts, tls=self._tls, proxy=self._proxy
             )
             with self._guard:
@@ -259,7 +259,7 @@ def _checked_token(token: str) -> str:
     return token
 
 
-def _tls_context(ca_bundle: Path | None) -> ssl.SSLContext:
+def tls_context(ca_bundle: Path | None) -> ssl.SSLContext:
     """
     Return a context that trusts certifi's authorities, or those of ``ca_bundle`` instead.
 

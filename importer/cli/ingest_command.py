@@ -10,7 +10,7 @@ from importer.cli.options import MEMORY, RELEASING, REPORTS, SENDING, screen_of,
 from importer.cli.terminal import Outcome
 from importer.cli.working import asking, sending
 from importer.errors import UsageError
-from importer.settings import drops_named, load, profile_named
+from importer.settings import drops_named, load, notify_of, profile_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,9 +65,12 @@ def ingest(  # noqa: PLR0913 - keyword-only, one an option of the command
     with sending(given, screen) as job:
         from importer.ingest.approvals import approve
         from importer.ingest.chosen_drops import chosen_drops
+        from importer.ingest.notices import audience_of
+        from importer.ingest.passes import Means
         from importer.ingest.passes import ingest as one_pass
         from importer.ingest.watching import watch as keep_watching
 
+        audience = audience_of(notify_of(job.settings), watching=watch)
         chosen = chosen_drops(job.settings, drops, one_file=name is not None)
         confirm = asking(job, screen)
         if name is not None:
@@ -77,8 +80,10 @@ def ingest(  # noqa: PLR0913 - keyword-only, one an option of the command
                 )
             return outcome_of(approve(job, chosen[0], name, confirm=confirm))
         if watch:
-            return keep_watching(job, chosen, every_s=every, hear=teller(job, screen), confirm=confirm)
-        return outcome_of(one_pass(job, chosen, confirm=confirm))
+            return keep_watching(
+                job, chosen, every_s=every, hear=teller(job, screen), means=Means(confirm, audience=audience)
+            )
+        return outcome_of(one_pass(job, chosen, confirm=confirm, audience=audience))
 
 
 def unit_of(unit: Kind, drops: tuple[str, ...], given: dict[str, Any]) -> Outcome:
@@ -128,7 +133,7 @@ def outcome_of(result: PassResult) -> Outcome:
     for drop in result.drops:
         told = [f"  {file.line or f'{file.name}: {file.state}'}" for file in drop.files]
         lines += [f"{drop.drop}: {'no new files' if not told else counted(len(told), 'file')}", *told]
-    data = {"drops": [drop.as_data() for drop in result.drops]}
+    data = {"drops": [drop.as_data() for drop in result.drops], "notes": list(result.notes)}
     return Outcome(
         "ingest", lines=lines, data=data, exit_code=result.exit_code, remarks=result.news, brief=result.news[:2]
     )

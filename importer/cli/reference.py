@@ -106,6 +106,13 @@ def drop_table() -> str:
     )
 
 
+def notify_table() -> str:
+    """Return every key of the ``[notify]`` table."""
+    from importer.settings.notify_tables import MEANINGS_OF_KEYS
+
+    return table(("key", "meaning"), [(f"`{name}`", meaning) for name, meaning in MEANINGS_OF_KEYS.items()])
+
+
 def toml(value: Any) -> str:
     """Return a default as it would stand in the file."""
     if value is None or value == {}:

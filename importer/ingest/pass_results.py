@@ -27,6 +27,9 @@ WORST_FIRST: Final = (
 )
 """A pass has one exit code: that of the worst it met."""
 
+GOOD: Final = frozenset({Exit.DONE, Exit.FILE_REFUSED, Exit.SOME_ROWS_FAILED, Exit.HELD, Exit.UNKNOWN_OUTCOMES})
+"""After a pass with no other codes the heartbeat is sent."""
+
 
 def worst(codes: Iterable[int]) -> Exit:
     """Return the worst of these exit codes, 0 for none."""
@@ -86,9 +89,10 @@ class DropResult:
 
 @dataclass(frozen=True, slots=True)
 class PassResult:
-    """A whole pass."""
+    """A whole pass. ``notes``: of those who could not be told of it; they change no exit code."""
 
     drops: tuple[DropResult, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> Exit:
@@ -99,5 +103,12 @@ class PassResult:
     def news(self) -> list[str]:
         """What somebody should read: nothing after a clean pass."""
         return [
-            line for drop in self.drops for line in (*drop.news, *(new for file in drop.files for new in file.news))
+            *(line for drop in self.drops for line in (*drop.news, *(new for file in drop.files for new in file.news))),
+            *self.notes,
         ]
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the pass looked at every drop, and nothing is left that a later pass would have to make good."""
+        codes = [code for drop in self.drops for code in (*drop.codes, *(file.exit_code for file in drop.files))]
+        return {int(code) for code in codes if code is not None} <= GOOD

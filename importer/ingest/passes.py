@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from importer.commands.ledgers import ledger_to_send_by
 from importer.commands.run import Confirm, agree
 from importer.errors import DropUnreachable, Exit, ImporterError, Interrupted, SettingsError, UsageError
 from importer.ingest.check_process import CheckProcess
 from importer.ingest.claim_outcomes import died, put_away, refuse, supersede
+from importer.ingest.conditions import Seen
 from importer.ingest.expected_files import missing_sentence
 from importer.ingest.file_names import in_order, numbers_told
+from importer.ingest.notice_targets import send_heartbeat
+from importer.ingest.notices import tell_news
 from importer.ingest.pass_results import DropResult, FileResult, PassResult
 from importer.ingest.places.opening import Places
 from importer.ingest.private_copies import copies_of
@@ -27,6 +30,7 @@ from importer.model.drops import Claim, ClaimState
 if TYPE_CHECKING:
     from importer.commands.job import Job
     from importer.ingest.listing import Entry, Listing
+    from importer.ingest.notices import Audience
     from importer.model.drops import Drop
 
 LOOKED_BACK: Final = 20
@@ -34,7 +38,10 @@ LOOKED_BACK: Final = 20
 
 @dataclass(slots=True)
 class DropWork:
-    """One drop on its way through a pass. ``fresh``: claims that wait for their run. ``due``: the earliest start."""
+    """One drop on its way through a pass. ``fresh``: claims that wait for their run. ``due``: the earliest start.
+
+    ``is_looked_at``: all that earlier passes left there was looked at.
+    """
 
     drop: Drop
     listing: Listing
@@ -44,17 +51,33 @@ class DropWork:
     fresh: list[Claim] = field(default_factory=list)
     due: float = float("inf")
     ran: list[str] = field(default_factory=list)
+    is_looked_at: bool = False
 
 
 class _Over(Exception):
     """The rest of the pass is for the next one."""
 
 
+class Means(NamedTuple):
+    """How a pass is made: who agrees to its runs, the process that reads files (None: one of its own), who is told."""
+
+    confirm: Confirm = agree
+    checks: CheckProcess | None = None
+    audience: Audience | None = None
+
+
 def ingest(
-    job: Job, drops: Sequence[Drop], *, confirm: Confirm = agree, checks: CheckProcess | None = None
+    job: Job,
+    drops: Sequence[Drop],
+    *,
+    confirm: Confirm = agree,
+    checks: CheckProcess | None = None,
+    audience: Audience | None = None,
 ) -> PassResult:
     """
-    Go once over these drops. ``checks``: a process that reads files, kept by the caller for several passes.
+    Go once over these drops, and tell who wants to know.
+
+    ``checks``: a process that reads files, kept by the caller for several passes.
 
     Raises:
         SettingsError: the token or the address cannot be used; nothing was sent.
@@ -62,12 +85,15 @@ def ingest(
         LedgerError: it cannot be used; nothing was sent.
     """
     with Places(job.settings) as places:
-        return _ingest(job, drops, places, confirm, checks)
+        result = _ingest(job, drops, places, Means(confirm, checks, audience))
+    if audience is None or audience.notify.heartbeat is None or not result.is_good:
+        return result
+    why = send_heartbeat(audience.notify, job.settings)
+    job.log.write("heartbeat", failed=why)
+    return replace(result, notes=(*result.notes, f"The heartbeat could not be sent: {why}.")) if why else result
 
 
-def _ingest(
-    job: Job, drops: Sequence[Drop], places: Places, confirm: Confirm, checks: CheckProcess | None
-) -> PassResult:
+def _ingest(job: Job, drops: Sequence[Drop], places: Places, means: Means) -> PassResult:
     results = {drop.name: DropResult(drop.name) for drop in drops}
     try:
         listings = _listed(drops, places, results)
@@ -79,15 +105,27 @@ def _ingest(
         copies = copies_of(job, ledger)
         copies.sweep(ledger.claims.copies())
         raw = {name: listing.raw for name, (_, listing) in listings.items()}
-        around = Surroundings(replace(job, ledger=ledger), ledger, copies, confirm, places, raw)
+        around = Surroundings(replace(job, ledger=ledger), ledger, copies, means.confirm, places, raw)
         works = [DropWork(drop, listing, entries[name], results[name]) for name, (drop, listing) in listings.items()]
-        with suppress(_Over), CheckProcess() if checks is None else nullcontext(checks) as process:
+        with suppress(_Over), CheckProcess() if means.checks is None else nullcontext(means.checks) as process:
             _carry_out(around, works, process)
             _tell_in_doubt(around, works)
         for work in works:
             _tell_waiting(work)
             _tell_missing(around, work)
-    return PassResult(tuple(results.values()))
+        looked = {work.drop.name for work in works if work.is_looked_at}
+        notes = _tell(around, means.audience, Seen(results, looked))
+    return PassResult(tuple(results.values()), notes)
+
+
+def _tell(around: Surroundings, audience: Audience | None, seen: Seen) -> tuple[str, ...]:
+    """Tell what has changed; a person who wants to stop the pass does not wait for it."""
+    if audience is None or around.job.stop.raised:
+        return ()
+    try:
+        return tuple(tell_news(around, audience, seen))
+    except ImporterError as error:
+        return (f"Notices could not be sent: {error}",)
 
 
 def _listed(drops: Sequence[Drop], places: Places, results: dict[str, DropResult]) -> dict[str, tuple[Drop, Listing]]:
@@ -139,6 +177,7 @@ def _look_and_take(around: Surroundings, work: DropWork) -> None:
     ]
     work.left = left_over(around, work.drop)
     work.result.files += work.left.told
+    work.is_looked_at = True
     _take_all(around, work)
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer.commands.run import Confirm, agree
 from importer.errors import DropUnreachable, Exit, ImporterError, Interrupted, LedgerLocked, LedgerLost
 from importer.ingest.check_process import CheckProcess
 from importer.ingest.pass_results import DropResult, PassResult
-from importer.ingest.passes import ingest
+from importer.ingest.passes import Means, ingest
 from importer.ingest.settled_files import wait
 
 if TYPE_CHECKING:
@@ -19,7 +18,12 @@ if TYPE_CHECKING:
 
 
 def watch(
-    job: Job, drops: Sequence[Drop], *, every_s: float, hear: Callable[[PassResult], None], confirm: Confirm = agree
+    job: Job,
+    drops: Sequence[Drop],
+    *,
+    every_s: float,
+    hear: Callable[[PassResult], None],
+    means: Means = Means(),  # noqa: B008 - a value that does not change
 ) -> Exit:
     """
     Go over the drops every ``every_s`` seconds; return 130 or 143 at a signal.
@@ -30,8 +34,9 @@ def watch(
         UsageError: a setting is wrong, or the ledger cannot be used; the next pass would find the same.
     """
     with CheckProcess() as checks:
+        means = means._replace(checks=checks)
         while not job.stop.raised:
-            hear(_one_pass(job, drops, confirm, checks))
+            hear(_one_pass(job, drops, means))
             try:
                 wait(job, every_s)
             except Interrupted:
@@ -39,9 +44,9 @@ def watch(
     return job.stop.exit_code
 
 
-def _one_pass(job: Job, drops: Sequence[Drop], confirm: Confirm, checks: CheckProcess) -> PassResult:
+def _one_pass(job: Job, drops: Sequence[Drop], means: Means) -> PassResult:
     try:
-        return ingest(job, drops, confirm=confirm, checks=checks)
+        return ingest(job, drops, **means._asdict())
     except (LedgerLocked, LedgerLost, DropUnreachable, Interrupted) as error:
         return PassResult((_of(error, drops[0]),))
 

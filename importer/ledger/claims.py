@@ -89,6 +89,18 @@ class Claims:
         with self._store.reading() as connection:
             return list(connection.execute(query).scalars())
 
+    def since(self, drop: str, moment: float) -> list[Claim]:
+        """Return the drop's claims of files that were taken after a moment, oldest first."""
+        mine = select(claims).where(claims.c.drop == drop, claims.c.taken_at > moment).order_by(claims.c.id)
+        with self._store.reading() as connection:
+            return [_claim(row) for row in connection.execute(mine)]
+
+    def drop_of(self, run_id: str) -> str | None:
+        """Return the drop of which a run's file is, None where it is of none."""
+        with self._store.reading() as connection:
+            found = connection.execute(select(claims.c.drop).where(claims.c.run == run_id).limit(1)).scalar()
+        return None if found is None else str(found)
+
     def put_away(self) -> list[Claim]:
         """Return the claims of all drops whose file was moved or is on its way."""
         with self._store.reading() as connection:

@@ -19,6 +19,7 @@ from importer.ledger import (
     run_records,
     same_visits,
     snapshot_queries,
+    standing_states,
     transfer,
 )
 from importer.ledger.call_queue import Calls
@@ -202,6 +203,11 @@ class Ledger:
     def claims(self) -> claims.Claims:
         """The files of drops."""
         return claims.Claims(self._store)
+
+    @property
+    def notices(self) -> standing_states.Notices:
+        """What was told of drops."""
+        return standing_states.Notices(self._store)
 
     @property
     def drafts(self) -> Drafts:

@@ -6,6 +6,7 @@ The ledger's tables. Times are UTC seconds; JSON is kept as bytes, exactly as it
 ``rows``       a row of a file, its plan and its outcome; ids rise in the order of staging
 ``reminders``  what the API holds for one appointment, as far as its answers told
 ``claims``     a file of a drop: how far it has come, and where it is
+``notices``    a state of a drop that stands, and who was told of it; one row: up to when a digest has told
 ``owner``      one row: the ledger's id, and the API address and account that it belongs to
 """
 
@@ -34,7 +35,7 @@ from sqlalchemy import (
 
 from importer.model.statuses import DONE
 
-SCHEMA: Final = "0015"
+SCHEMA: Final = "0016"
 """The newest migration that this version of the importer knows."""
 
 APPLICATION_ID: Final = 0x494D5052
@@ -250,4 +251,17 @@ claims = Table(
     Column("version_id", Text, nullable=False, server_default=""),
     Index("claims_of_drop", "drop", "id"),
     Index("claims_of_run", "run"),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=False),
+    Column("drop", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("claim", BigInteger, nullable=False),
+    Column("since", Float, nullable=False),
+    # The places of the targets in the settings, with blanks between.
+    Column("told", Text, nullable=False),
 )

@@ -6,7 +6,16 @@ The settings door: options, environment, ``importer.toml`` and defaults, in this
 
 from __future__ import annotations
 
-from importer.settings.effective import Origin, Settings, Source, drops_named, load, profile_named, profile_names
+from importer.settings.effective import (
+    Origin,
+    Settings,
+    Source,
+    drops_named,
+    load,
+    notify_of,
+    profile_named,
+    profile_names,
+)
 from importer.settings.table import SETTINGS, Setting
 from importer.settings.token import TokenSource
 from importer.settings.values import RowRange
@@ -21,6 +30,7 @@ __all__ = [
     "TokenSource",
     "drops_named",
     "load",
+    "notify_of",
     "profile_named",
     "profile_names",
 ]

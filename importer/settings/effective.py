@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from importer.model.drops import Drop
+    from importer.model.notices import Notify
     from importer.model.statuses import Action
     from importer.settings.values import RowRange
 
@@ -308,6 +309,17 @@ def drops_named(settings: Settings) -> dict[str, Drop]:
                 f"The drops {other} and {name} lead to one place.", fix="Remove one of them from the settings file."
             )
     return found
+
+
+def notify_of(settings: Settings) -> Notify | None:
+    """
+    Return who is told of passes over drops, by the first settings file that says it; None where none does.
+
+    Raises:
+        SettingsError: it is wrong, or others may read it.
+    """
+    files = (read_config(path, of_folder=path == settings.folder_config) for path in settings.config_paths)
+    return next((found for file in files if (found := file.told()) is not None), None)
 
 
 def chosen_profile(settings: Settings, files: Files) -> Profile:

@@ -1,13 +1,16 @@
 """
 The file ``importer.toml``: found, parsed, and checked, with messages that name the line.
 
-Keys at the top are settings; each ``[profile.NAME]`` table is a profile, each ``[drop.NAME]`` table a drop.
+Keys at the top are settings; each ``[profile.NAME]`` table is a profile, each ``[drop.NAME]`` table a drop; ``[notify]`` says who is
+told of passes over them.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import stat
 import tomllib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from importer.model.drops import Drop
+    from importer.model.notices import Notify
     from importer.model.profile import Profile
 
 Model = TypeVar("Model", bound="BaseModel")
@@ -43,7 +47,7 @@ SECRETS = frozenset({"token", "api_token", "api_key", "apikey", "key", "secret",
 class ConfigFile:
     """What one ``importer.toml`` says. ``settings`` holds the top-level values as TOML gave them, already known.
 
-    ``tables`` are its profiles, ``drops`` its drops, each as TOML gave it.
+    ``tables`` are its profiles, ``drops`` its drops, ``notify`` who is told of passes, each as TOML gave it.
     """
 
     path: Path
@@ -51,6 +55,7 @@ class ConfigFile:
     settings: Mapping[str, Any]
     tables: Mapping[str, Any]
     drops: Mapping[str, Any] = field(default_factory=dict)
+    notify: Mapping[str, Any] | None = field(default=None, repr=False)
 
     def where(self, *keys: str) -> str:
         """Return ``FILE, line N`` for a key, or the file alone when its line cannot be told."""
@@ -76,8 +81,27 @@ class ConfigFile:
 
         return drop_from(name, validated(self, ("drop", name), self.drops[name], DropShape), self.path.parent)
 
+    def told(self) -> Notify | None:
+        """
+        Return who is told of passes, None where the file does not say it.
 
-def validated(file: ConfigFile, table: tuple[str, str], content: Any, shape: type[Model]) -> Model:
+        Raises:
+            SettingsError: the table is wrong, or others may read the addresses, which hold passwords.
+        """
+        from importer.settings.notify_tables import NotifyShape, notify_from  # noqa: PLC0415 - imports pydantic
+
+        if self.notify is None:
+            return None
+        found = notify_from(validated(self, ("notify",), self.notify, NotifyShape), self.path.parent)
+        if found.urls and os.name == "posix" and self.path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise SettingsError(
+                f"{self.where('notify', 'urls')}: others can read these addresses, which may hold passwords.",
+                fix=f"Run: chmod 600 {shlex.quote(str(self.path))}. Or name a file of your own as urls_file.",
+            )
+        return found
+
+
+def validated(file: ConfigFile, table: tuple[str, ...], content: Any, shape: type[Model]) -> Model:
     """Return a table as its shape. ``SettingsError``: it is wrong; every fault is named."""
     from pydantic import ValidationError  # noqa: PLC0415 - slow to import, needed where a file is
 
@@ -121,8 +145,15 @@ def read_config(path: Path, *, of_folder: bool = False) -> ConfigFile:
         raise SettingsError(
             f"{path} is not a TOML file: {error}.", fix='Write lines such as: rate = 50, or zone = "America/New_York".'
         ) from None
-    tables, drops = content.pop("profile", {}), content.pop("drop", {})
-    file = ConfigFile(path, text, content, *(each if isinstance(each, dict) else {} for each in (tables, drops)))
+    tables, drops, notify = content.pop("profile", {}), content.pop("drop", {}), content.pop("notify", None)
+    file = ConfigFile(
+        path,
+        text,
+        content,
+        tables if isinstance(tables, dict) else {},
+        drops if isinstance(drops, dict) else {},
+        notify if isinstance(notify, dict) else None,
+    )
     if not are_tables(tables):
         raise SettingsError(
             f"{file.where('profile')}: profile wants a table.",
@@ -130,6 +161,10 @@ def read_config(path: Path, *, of_folder: bool = False) -> ConfigFile:
         )
     if not are_tables(drops):
         raise SettingsError(f"{file.where('drop')}: drop wants a table.", fix="Write [drop.NAME] on a line of its own.")
+    if notify is not None and file.notify is None:
+        raise SettingsError(
+            f"{file.where('notify')}: notify wants a table.", fix="Write [notify] on a line of its own."
+        )
     for key in content:
         refuse_unknown(key, file)
     if of_folder:
@@ -166,7 +201,7 @@ def deep_line(text: str) -> int:
 def refuse_others_words(file: ConfigFile) -> None:
     """Raise ``SettingsError`` for a setting that the file of the current folder may not say."""
     theirs = {setting.file_key for setting in SETTINGS if setting.in_folder}
-    for name in file.settings:
+    for name in (*file.settings, *(("notify",) if file.notify is not None else ())):
         if name not in theirs:
             raise SettingsError(
                 f"{file.where(name)}: {name} is not taken from the settings file of the current folder, which may hold "
@@ -195,7 +230,7 @@ def refuse_unknown(name: str, file: ConfigFile) -> None:
         )
     if name not in known:
         raise SettingsError(
-            f'{file.where(name)}: "{name}" is not a setting.{did_you_mean(name, [*known, "profile", "drop"])}',
+            f'{file.where(name)}: "{name}" is not a setting.{did_you_mean(name, [*known, "profile", "drop", "notify"])}',
             fix="Correct or remove the line; importer config show lists the settings.",
         )
 
@@ -209,26 +244,31 @@ def unknown_profile(name: str, known: Sequence[str], path: Path | None) -> Setti
     )
 
 
-def table_fault(file: ConfigFile, table: tuple[str, str], fault: ErrorDetails) -> tuple[int, str]:
+def table_fault(file: ConfigFile, table: tuple[str, ...], fault: ErrorDetails) -> tuple[int, str]:
     """Return one fault of a table: its line, 0 if that cannot be told, and a sentence with its place."""
     keys = [str(part) for part in fault["loc"] if part != "[key]"]
     line = line_of(file.text, (*table, *keys)) or 0
-    place = f"{file.where(*table, *keys)}: {'.'.join(keys) or table[1]}"
+    place = f"{file.where(*table, *keys)}: {'.'.join(keys) or table[-1]}"
     if fault["type"] == "extra_forbidden":
         return line, f'{place}: there is no "{keys[-1]}" here.{did_you_mean(keys[-1], known_keys(table[0], keys))}'
-    sentence = f"{place}: {shown(fault['input'])} is not right, expected {expected(fault)}"
+    # An address of somebody to tell holds a password or key anywhere in it.
+    what = "what stands there" if table[0] == "notify" else shown(fault["input"])
+    sentence = f"{place}: {what} is not right, expected {expected(fault)}"
     return line, sentence if sentence.endswith("?") else sentence + "."
 
 
 def known_keys(kind: str, keys: Sequence[str]) -> list[str]:
-    """Return the keys that the table around the last of these keys may have. ``kind``: profile or drop."""
+    """Return the keys that the table around the last of these keys may have. ``kind``: profile, drop or notify."""
     from importer.settings.drop_tables import DropShape, ExpectedShape  # noqa: PLC0415 - imports pydantic
+    from importer.settings.notify_tables import DigestShape, NotifyShape  # noqa: PLC0415 - imports pydantic
     from importer.settings.profiles import (  # noqa: PLC0415 - imports pydantic
         EventTypeShape,
         LocationShape,
         ProfileShape,
     )
 
+    if kind == "notify":
+        return list(NotifyShape.model_fields if len(keys) == 1 else DigestShape.model_fields)
     if kind == "drop":
         return list(DropShape.model_fields if len(keys) == 1 else ExpectedShape.model_fields)
     if len(keys) == 1:

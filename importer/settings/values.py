@@ -187,6 +187,15 @@ def base_url(value: Any) -> str:
     )
 
 
+def web_address(value: Any) -> str:
+    """Return the address of something that is asked for by the web, which may hold a query."""
+    address = text(value)
+    parts = _split(address)
+    if parts.scheme not in {"http", "https"} or "@" in parts.netloc or "#" in address or not address.isascii():
+        raise ValueError("a web address such as https://hc-ping.com/UUID, without user name and password")
+    return address
+
+
 def _in_plain_letters(host: str) -> str:
     """Return what a host with letters of other scripts is called on the way; it may look like one that it is not."""
     try:

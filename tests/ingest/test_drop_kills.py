@@ -11,14 +11,19 @@ import pytest
 from desk import appointments
 from long_form import longer
 from on_postgres import needs_server, refuse_absence
+from told import told
 
 from importer.commands.report import runs
 from importer.errors import Exit
 from importer.ingest.check_process import CheckProcess
+from importer.ingest.notices import audience_of
 from importer.ingest.passes import ingest
+from importer.model.notices import Notify
 
 if TYPE_CHECKING:
     from drop_yard import Yard
+
+    from importer.ingest.notices import Audience
 
 refuse_absence()
 ROWS = 6
@@ -57,7 +62,7 @@ class Killer:
                 os.kill(os.getpid(), signal.SIGKILL)
 
 
-def killed_at(yard: Yard, step: str) -> bool:
+def killed_at(yard: Yard, step: str, audience: Audience | None = None) -> bool:
     """Go over the drop in a process of its own that is killed at a step; return whether it came so far."""
     child = os.fork()
     if not child:
@@ -65,7 +70,7 @@ def killed_at(yard: Yard, step: str) -> bool:
         try:
             log = Killer(step, ROWS // 2 if step == "settled" else 1)
             with CheckProcess() as checks:
-                ingest(replace(yard.desk.job(concurrency=2), log=log), [yard.drop], checks=checks)
+                ingest(replace(yard.desk.job(concurrency=2), log=log), [yard.drop], checks=checks, audience=audience)
             code = 0
         finally:
             os._exit(code)
@@ -136,6 +141,22 @@ def test_kill_while_a_file_is_refused(yard: Yard, step: str) -> None:
     assert yard.shelf.names(f"refused/{report}") == ["reason.txt"]
     assert yard.files() == []
     assert yard.creates() == []
+
+
+@pytest.mark.parametrize("step", ["notice", "told"])
+def test_kill_while_a_notice_is_sent(yard: Yard, step: str) -> None:
+    """Killed before it tells, a pass is made good by the next, which tells; killed after it, nobody is told again."""
+    yard.put("export.csv", text="nothing,that,is,known\n1,2,3,4\n")
+    with told() as desk:
+        audience = audience_of(Notify(urls=(desk.url(),), private=True))
+        assert killed_at(yard, step, audience)
+        assert len(desk.notices) == (1 if step == "told" else 0)
+
+        for _ in range(2):
+            ingest(yard.desk.job(), [yard.drop], checks=yard.checks, audience=audience)
+
+        assert desk.titles() == ["north: needs attention"]
+    assert yard.put_away("refused") == ["export.csv"]
 
 
 def test_newer_file_after_a_kill(yard: Yard) -> None:
