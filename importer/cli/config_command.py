@@ -14,7 +14,7 @@ from importer.cli.options import MEMORY, READING, REPORTS, SENDING, effective, s
 from importer.cli.terminal import Line, Outcome, Styled, table
 from importer.errors import Exit, ImporterError
 from importer.model.profile import Profile
-from importer.settings import SETTINGS, Settings, Source
+from importer.settings import SETTINGS, Settings, Source, drops_named, notify_of
 from importer.settings.file import read_config
 
 if TYPE_CHECKING:
@@ -96,7 +96,11 @@ def origin(settings: Settings, name: str) -> str:
 
 
 @config.command("check")
-@click.option("--online", is_flag=True, help="Ask the API whether it knows the appointment types of the profiles.")
+@click.option(
+    "--online",
+    is_flag=True,
+    help="Ask the API about the profile's appointment types; try each drop, notice and heartbeat.",
+)
 @settings_options(READING, SENDING, MEMORY, REPORTS)
 @click.pass_context
 def check(context: click.Context, /, *, online: bool, **given: Any) -> Outcome:
@@ -104,7 +108,8 @@ def check(context: click.Context, /, *, online: bool, **given: Any) -> Outcome:
     Check the settings file, all its profiles, the token, the ledger and the reports folder.
 
     Nothing is sent and nothing is made. With --online the API is asked about each appointment type, which sends
-    nobody anything.
+    no patient anything; each drop is tried with a file of our own, which is removed again; each target of notices gets a trial, and
+    the heartbeat is asked for.
     """
     settings, profile = effective(given, screen_of(context))
     found = list(findings(settings, profile, online=online))
@@ -139,6 +144,7 @@ def findings(settings: Settings, profile: Profile, *, online: bool) -> Iterator[
         yield of_drop_reader(settings)
     if online:
         yield from of_event_types(settings, profile)
+        yield from of_places(settings)
 
 
 def of_file(settings: Settings) -> Iterator[Finding]:
@@ -256,6 +262,28 @@ def of_drop_reader(settings: Settings) -> Finding:
 
 
 CONFINE: Final = "On Linux, install the extra: pip install 'appointment-importer[confine]' (it needs libseccomp2)."
+
+
+def of_places(settings: Settings) -> Iterator[Finding]:
+    """Yield whether each drop can be listed, written to, moved in and read, and whether notices and heartbeat arrive."""
+    from importer.ingest.trying import try_drop, try_notices
+
+    try:
+        drops, notify = drops_named(settings), notify_of(settings)
+        tried = list(try_notices(notify, settings)) if notify else []
+    except ImporterError as error:
+        yield Finding("drops and notices", "wrong", str(error), error.fix)
+        return
+    for name, drop in drops.items():
+        try:
+            try_drop(drop, settings)
+        except (ImporterError, OSError) as error:
+            why = error.strerror if isinstance(error, OSError) else str(error)
+            yield Finding(f"drop {name}", "wrong", f"{drop.path}: {why}", getattr(error, "fix", ""))
+        else:
+            yield Finding(f"drop {name}", "ok", f"{drop.path}: a file of ours was written, moved, read and removed")
+    for subject, why in tried:
+        yield Finding(subject, "wrong", f"failed: {why}") if why else Finding(subject, "ok", "arrived")
 
 
 def of_profile(profile: Profile) -> Iterator[Finding]:

@@ -123,6 +123,10 @@ class BucketPlace:
             with report.open("rb") as content:
                 self._put(f"{folder}/{name}", content)
 
+    def put(self, name: str, content: bytes) -> None:
+        """Write a small object of ours."""
+        self._put(name, content, must_be_new=True)
+
     def move(self, claim: Claim, raw: str, step: Callable[[str], None]) -> Whereabouts:
         """Put an object under its new key, then delete the old one; see ``Place``."""
         is_source = self.look(raw) == claim.version

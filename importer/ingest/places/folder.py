@@ -116,6 +116,11 @@ class Folder:
                     while block := given.read(1 << 20):
                         made.stream.write(block)
 
+    def put(self, name: str, content: bytes) -> None:
+        """Write a small file of ours."""
+        with draft(self._root / name) as made:
+            made.stream.write(content)
+
     def move(self, claim: Claim, raw: str, step: Callable[[str], None]) -> Whereabouts:
         """Move a file; see ``Place``."""
         source, target = self._root / raw, self._root / claim.moved_to

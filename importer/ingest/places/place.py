@@ -56,6 +56,9 @@ class Place(Protocol):
     def put_report(self, folder: str, reports: Mapping[str, Path], reason: str) -> None:
         """Put a run's report, or the reason why there is none, into a folder; what is there already stays."""
 
+    def put(self, name: str, content: bytes) -> None:
+        """Write a small file of ours."""
+
     def move(self, claim: Claim, raw: str, step: Callable[[str], None]) -> Whereabouts:
         """
         Give the claim's file its new name ``moved_to``, never over another file, and take the old one.

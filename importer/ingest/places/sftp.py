@@ -112,6 +112,10 @@ class SftpPlace:
             with report.open("rb") as given:
                 self._put(f"{folder}/{name}", _blocks(given))
 
+    def put(self, name: str, content: bytes) -> None:
+        """Write a small file of ours."""
+        self._put(name, iter((content,)))
+
     def move(self, claim: Claim, raw: str, step: Callable[[str], None]) -> Whereabouts:
         """Rename a file; see ``Place``."""
         source, target = self._path(raw), self._path(claim.moved_to)
@@ -216,7 +220,7 @@ class SftpPlace:
     def _put(self, name: str, blocks: Iterator[bytes]) -> None:
         """Write a file under another name, then give it its own, if nothing has it."""
         folder, _, last = name.rpartition("/")
-        part = f"{folder}/.{last}.part"
+        part = f"{folder}/.{last}.part" if folder else f".{last}.part"
         if self._lstat(self._path(name)) is not None:
             return
         self.remove(part)  # of a pass that was killed
