@@ -15,6 +15,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Route as Address
 
 from importer.web import (
+    cell_pages,
     checking_pages,
     confirm_pages,
     history_pages,
@@ -38,6 +39,7 @@ TABLE: Final[tuple[Route, ...]] = (
     *history_pages.ROUTES,
     *checking_pages.ROUTES,
     *review_pages.ROUTES,
+    *cell_pages.ROUTES,
     *confirm_pages.ROUTES,
     *progress_pages.ROUTES,
     *report_pages.ROUTES,

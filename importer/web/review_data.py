@@ -13,9 +13,10 @@ from importer.problems.cell_places import column_letters
 from importer.reporting.plan_result import PLAN_LABELS, PlannedRow, planned, texts_of
 from importer.reporting.report_columns import field_title
 from importer.reporting.wording import MISSING, SIGNS, change_words, counted, in_words, phone_words
+from schemas.fields import FIELD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from importer.ledger.drafts.draft_rows import DraftRows
     from importer.ledger.drafts.draft_values import Draft, DraftRow, RowFilter, Shown
@@ -133,7 +134,11 @@ def page(rows: DraftRows, draft: Draft, show: str, which: RowFilter, begin: Plac
 
 
 class Cell(NamedTuple):
-    """A cell that something is wrong with, or worth saying: where it stands, its text, and the sentences about it."""
+    """
+    A cell that something is wrong with, or worth saying, or that she opened.
+
+    Where it stands, its text, and the sentences about it; ``example``: a value that its field can have, "" where none is known.
+    """
 
     column: int
     letter: str
@@ -141,6 +146,7 @@ class Cell(NamedTuple):
     value: str
     notes: tuple[Mapping[str, str], ...]
     is_wrong: bool
+    example: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +176,7 @@ class RowView:
     warnings: tuple[Mapping[str, str], ...]
     sign: str = field(default="")
     label: str = field(default="")
+    is_left_out: bool = False
 
     @property
     def called(self) -> str:
@@ -177,24 +184,27 @@ class RowView:
         return self.name.split()[0] if self.name[:1].isalpha() else f"row {self.number}"
 
 
-def row_view(
+def row_view(  # noqa: PLR0913 - what is known besides, all by name
     draft: Draft,
     row: DraftRow,
     known: Mapping[str, Mapping[str, Any]],
     *,
     now: float,
     window: SendingWindow | None = None,
+    also: Collection[int] = (),
+    types: Sequence[str] = (),
 ) -> RowView:
     """
     Return a row of a draft as its template shows it.
 
-    ``known``: uuid -> values that the ledger remembers. ``now``: UTC seconds; ``window``: when requests may leave.
+    ``known``: uuid -> values that the ledger remembers. ``now``: UTC seconds; ``window``: when requests may leave. ``also``:
+    positions of cells that are shown in any case. ``types``: names of appointment types.
     """
     each = planned_row(draft, row, known, now=now, window=window)
     year = _year(draft, now)
     told = {hold["message"] for hold in draft.plan.held}
     problems = [one for one in row.problems if one.get("message") not in told]
-    cells = tuple(_cells(draft, row, problems, row.warnings))
+    cells = tuple(_cells(draft, row, problems, also, types))
     placed = {(note["message"]) for cell in cells for note in cell.notes}
     who = {**known.get(row.uuid or "", {}), **row.payload}
     name = f"{who.get('firstName', '')} {who.get('lastName', '')}".strip()
@@ -216,6 +226,7 @@ def row_view(
         warnings=tuple(_note(one) for one in row.warnings if one.get("message") not in placed),
         sign=SIGNS[row.verdict],
         label=PLAN_LABELS[row.verdict],
+        is_left_out=row.verdict == Status.NOT_SENT and any(one.get("code") == "left_out" for one in row.problems),
     )
 
 
@@ -250,19 +261,40 @@ def _year(draft: Draft, now: float) -> int:
 
 
 def _cells(
-    draft: Draft, row: DraftRow, problems: Sequence[Mapping[str, Any]], warnings: Sequence[Mapping[str, Any]]
+    draft: Draft, row: DraftRow, problems: Sequence[Mapping[str, Any]], also: Collection[int], types: Sequence[str]
 ) -> Iterator[Cell]:
     if not row.number or row.file >= len(draft.plan.files):
         return
     headings = draft.plan.files[row.file]["headings"]
     wrong = {one["column"] for one in problems if one.get("column") is not None}
-    both = [*problems, *warnings]
-    for column in sorted({one["column"] for one in both if one.get("column") is not None}):
+    both = [*problems, *row.warnings]
+    for column in sorted({one["column"] for one in both if one.get("column") is not None} | set(also)):
         heading = headings[column] if column < len(headings) else ""
-        notes = tuple(_note(one) for one in both if one.get("column") == column)
+        mine = [one for one in both if one.get("column") == column]
+        notes = tuple(_note(one) for one in mine)
         value = row.cells[column] if column < len(row.cells) else ""
-        yield Cell(column, column_letters(column), heading, value, notes, column in wrong)
+        example = example_of(next((str(one.get("field", "")) for one in mine), ""), types)
+        yield Cell(column, column_letters(column), heading, value, notes, column in wrong, example)
+
+
+def example_of(name: str, types: Sequence[str]) -> str:
+    """Return a value that a field can have, "" where none would help. ``types``: names of the profile's appointment types."""
+    if name == "eventType":
+        return types[0] if types else ""
+    return FIELD[name].example if name in FIELD and name not in _NO_EXAMPLE else ""
+
+
+_NO_EXAMPLE: Final = frozenset({"uuid", "metadata"})
 
 
 def _note(told: Mapping[str, Any]) -> Mapping[str, str]:
-    return {"message": str(told.get("message", "")), "fix": str(told.get("fix", "")), "code": str(told.get("code", ""))}
+    message = str(told.get("message", ""))
+    # Below the cell itself nobody has to be told where it stands.
+    where, colon, rest = message.partition(": ")
+    reason = rest if colon and where.startswith("Column ") else message
+    return {
+        "message": message,
+        "reason": reason,
+        "fix": str(told.get("fix", "")),
+        "code": str(told.get("code", "")),
+    }

@@ -23,7 +23,7 @@ from importer.web.review_data import SHOWN, Place, page, row_view, tiles
 from importer.web.site import Route, nothing_here
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from starlette.responses import Response
 
@@ -48,7 +48,7 @@ def review(visit: Visit) -> Response:
     code, _, name = kind.partition(".")
     settings = visit.site.settings
     with open_ledger(settings.ledger_url, lock_timeout_s=settings.lock_timeout_s, read_only=True) as ledger:
-        draft = _draft(ledger, one)
+        draft = draft_in(ledger, one)
         if draft is None:
             return forgotten(visit, one)
         which = RowFilter(kind=code, field=name)
@@ -63,6 +63,7 @@ def review(visit: Visit) -> Response:
         **shared(visit, one, step="Review", name=zone_of(visit, one, draft)),
         **of_plan(draft.plan),
         draft=draft,
+        flash_edit=None,
         tiles=tiles(draft.plan),
         chosen=chosen,
         kind=kind,
@@ -104,7 +105,8 @@ def calls_of(plan: Shown) -> dict[Action, int]:
     return {Action(name): count for name, count in plan.calls.items()}
 
 
-def _draft(ledger: Ledger, one: Import) -> Draft | None:
+def draft_in(ledger: Ledger, one: Import) -> Draft | None:
+    """Return the import's draft, None where it was forgotten."""
     try:
         return ledger.drafts.named(one.draft or "")
     except UsageError:
@@ -119,11 +121,23 @@ def forgotten(visit: Visit, one: Import) -> Response:
     return go(visit, f"/imports/{one.id}/forgotten")
 
 
-def views(visit: Visit, ledger: Ledger, draft: Draft, rows: Sequence[DraftRow]) -> list[RowView]:
-    """Return rows as their template shows them."""
+def views(
+    visit: Visit,
+    ledger: Ledger,
+    draft: Draft,
+    rows: Sequence[DraftRow],
+    *,
+    also: Mapping[int, Collection[int]] | None = None,
+) -> list[RowView]:
+    """Return rows as their template shows them. ``also``: row id -> positions of cells that are shown in any case."""
     known = ledger.values_of([row.uuid for row in rows if row.uuid])
-    window = window_of(visit.site.work.jobs.job({"profile": draft.profile})) if rows else None
-    return [row_view(draft, row, known, now=visit.site.now(), window=window) for row in rows]
+    job = visit.site.work.jobs.job({"profile": draft.profile}) if rows else None
+    window = window_of(job) if job is not None else None
+    types = tuple(job.profile.event_types) if job is not None else ()
+    return [
+        row_view(draft, row, known, now=visit.site.now(), window=window, also=(also or {}).get(row.id, ()), types=types)
+        for row in rows
+    ]
 
 
 def what_she_gets(visit: Visit) -> Response:
@@ -134,7 +148,7 @@ def what_she_gets(visit: Visit) -> Response:
     number = visit.part("row")
     settings = visit.site.settings
     with open_ledger(settings.ledger_url, lock_timeout_s=settings.lock_timeout_s, read_only=True) as ledger:
-        draft = _draft(ledger, one)
+        draft = draft_in(ledger, one)
         if draft is None or not (number.isascii() and number.isdecimal() and len(number) < LONGEST):
             raise nothing_here()
         found = ledger.drafts.rows.page(draft, after=int(number) - 1, limit=1).rows

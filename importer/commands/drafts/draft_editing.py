@@ -54,6 +54,20 @@ class Wanted(NamedTuple):
         return bool(self.cells or self.leave_out or self.take_in or self.as_in_file or self.undo)
 
 
+class CellEdit(NamedTuple):
+    """
+    An edit by its place, for a page that shows the row. ``file``: its place in the draft; ``row``: the number in its sheet.
+
+    ``column``: the cell's position, None for the row as a whole, which is left out by any ``value`` but None. ``value`` None:
+    as in the file; of a row: not left out.
+    """
+
+    file: int
+    row: int
+    column: int | None
+    value: str | None
+
+
 class Answer(NamedTuple):
     """
     What an edit came to.
@@ -67,7 +81,14 @@ class Answer(NamedTuple):
     rows: tuple[DraftRow, ...]
 
 
-def edit(job: Job, draft_id: str, wanted: Wanted, *, by: str | None = None, version: int | None = None) -> Answer:
+def edit(
+    job: Job,
+    draft_id: str,
+    wanted: Wanted | Sequence[CellEdit],
+    *,
+    by: str | None = None,
+    version: int | None = None,
+) -> Answer:
     """
     Write edits down, and judge the rows again that they are about. Waits for no run.
 
@@ -87,7 +108,12 @@ def edit(job: Job, draft_id: str, wanted: Wanted, *, by: str | None = None, vers
                 f"Draft {draft.id} is at version {draft.version} by now, not {version}; nothing was changed.",
                 fix=f"Look at it again: importer plan --draft {draft.id}",
             )
-        changes = list(_changes(ledger.drafts, draft, wanted))
+        made = (
+            _changes(ledger.drafts, draft, wanted)
+            if isinstance(wanted, Wanted)
+            else _placed(ledger.drafts, draft, wanted)
+        )
+        changes = list(made)
         return _written(job, ledger, draft, changes, by=whose(by))
 
 
@@ -141,6 +167,20 @@ def _changes(drafts: Drafts, draft: Draft, wanted: Wanted) -> Iterable[Change]:
         yield from (find.change(file, row, column, None) for column in chosen)
     yield from (find.whole_row(text, "") for text in wanted.leave_out)
     yield from (find.whole_row(text, None) for text in wanted.take_in)
+
+
+def _placed(drafts: Drafts, draft: Draft, wanted: Sequence[CellEdit]) -> Iterable[Change]:
+    find = Places(drafts, draft)
+    for file, row, column, value in wanted:
+        is_there = 0 <= file < len(draft.plan.files) and row > 0 and drafts.rows.has(draft, file, row)
+        if not is_there or not (column is None or 0 <= column < len(find.headings(file))):
+            raise UsageError(f"There is no such cell in draft {draft.id}.", fix="Look at the draft again.")
+        if column is None:
+            yield Change(file, row, None, "", None if value is None else "")
+        else:
+            find.refuse_retried()
+            text = None if value is None else refuse_odd(value, find.cell(file, row, column))
+            yield find.change(file, row, column, text)
 
 
 def refuse_odd(value: str, where: str) -> str:
@@ -239,11 +279,7 @@ class Places:
 
     def heading(self, file: int, name: str, text: str) -> int:
         """Return the column with a heading, or with a letter. ``UsageError``: none or several have it."""
-        if not self._draft.source.files:
-            raise UsageError(
-                f"Draft {self._draft.id} sends rows of run {self._draft.parent} again as they were; their cells cannot be edited.",
-                fix="Leave the row out with --leave-out, correct it in the to_fix workbook of that run, and run that.",
-            )
+        self.refuse_retried()
         found = self._columns(file, name)
         if len(found) == 1:
             return found[0]
@@ -257,6 +293,14 @@ class Places:
             f"There is no heading “{name or text}” in the sheet.",
             fix=f"Did you mean “{near[0]}”?" if near else f"The headings are: {known}.",
         )
+
+    def refuse_retried(self) -> None:
+        """Raise ``UsageError`` where the draft sends rows of a run again, which stand in no file of its own."""
+        if not self._draft.source.files:
+            raise UsageError(
+                f"Draft {self._draft.id} sends rows of run {self._draft.parent} again as they were; their cells cannot be edited.",
+                fix="Leave the row out with --leave-out, correct it in the to_fix workbook of that run, and run that.",
+            )
 
     def _columns(self, file: int, name: str) -> list[int]:
         headings, plain = self.headings(file), name.strip()

@@ -87,6 +87,72 @@
   });
 })();
 
+// Cells of a review: the answer to an edit replaces words around the inputs, never an input, so nothing that is being typed is lost.
+(() => {
+  const table = document.querySelector("table.review");
+  const cells = () => [...document.querySelectorAll("input[id^=c][hx-post]")];
+  document.addEventListener("htmx:configRequest", (event) => {
+    const { parameters, elt } = event.detail;
+    if (event.detail.verb === "get" && !elt.matches("[hx-get$='/cells']")) return;
+    const rows = [...document.querySelectorAll("tr[data-row]")].map((row) => row.dataset.row);
+    parameters.shown = [...rows, ...cells().map((cell) => cell.id.slice(1))].join(" ");
+    parameters.show = table?.dataset.show ?? "";
+    if (elt.matches("input")) parameters.was = elt.defaultValue;
+  });
+  document.addEventListener("htmx:beforeSend", (event) => {
+    const cell = event.detail.elt;
+    if (cell.matches("input[id^=c]")) document.getElementById(`n${cell.id.slice(1)}`)?.setAttribute("data-state", "Saving…");
+  });
+  // What stands there by now is shown although the edit was refused.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr } = event.detail;
+    if (xhr.status === 409 && xhr.responseText.includes("<hx-partial")) event.detail.shouldSwap = true;
+  });
+  let focused = "";
+  document.addEventListener("htmx:beforeOnLoad", () => { focused = document.activeElement?.id ?? ""; });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const cell = event.detail.elt;
+    if (cell.matches("input[id^=c]")) document.getElementById(`n${cell.id.slice(1)}`)?.removeAttribute("data-state");
+    for (const notes of document.querySelectorAll("[data-for]")) {
+      const input = document.getElementById(notes.dataset.for);
+      if (!input) continue;
+      const clean = input.value === input.defaultValue;
+      input.defaultValue = notes.dataset.value;
+      if (clean) input.value = notes.dataset.value;
+      input.setAttribute("aria-invalid", notes.dataset.wrong);
+      input.closest(".cell").classList.toggle("is-wrong", notes.dataset.wrong === "true");
+    }
+    // A button that was replaced, or that became another one, gives its focus to what stands there now.
+    if (document.activeElement !== document.body || !focused) return;
+    const row = focused.match(/^(?:leave|back)-(\d+)$/);
+    (document.getElementById(focused) ?? (row && document.querySelector(`#links-${row[1]} button`)) ?? document.getElementById("said"))?.focus();
+  });
+
+  function next(from) {
+    const wrong = cells().filter((cell) => cell === from || cell.getAttribute("aria-invalid") === "true");
+    return wrong[wrong.indexOf(from) + 1];
+  }
+  document.addEventListener("keydown", (event) => {
+    const cell = event.target;
+    if (!cell.matches?.("input[id^=c][hx-post]") || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (event.key !== "Tab" && event.key !== "Enter") return;
+    const after = next(cell);
+    if (!after) return;
+    event.preventDefault();
+    after.focus();
+    after.select();
+  });
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest?.("#next-problem")) return;
+    const last = document.activeElement?.matches("input[id^=c]") ? document.activeElement : null;
+    const after = next(last) ?? next(null);
+    if (!after) return;
+    event.preventDefault();
+    after.scrollIntoView({ block: "center" });
+    after.focus();
+  });
+})();
+
 // A sheet may be dropped anywhere on the page that uploads one; what was chosen is named before it is sent.
 (() => {
   const form = document.getElementById("upload"), field = document.getElementById("file"), chosen = document.getElementById("chosen");
