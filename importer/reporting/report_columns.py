@@ -47,11 +47,13 @@ def person(row: ReportRow) -> tuple[str, ...]:
     As typed, but for a start in numbers with the year first, which is told in words; of an appointment that stands in
     no sheet as the API accepted it.
     """
-    first, last, phone, start = (
+    first, last, whole, phone, start = (
         typed(row, field) if row.number else str(row.said.get(field, ""))
-        for field in ("firstName", "lastName", "phone", "eventDateTime")
+        for field in ("firstName", "lastName", "fullName", "phone", "eventDateTime")
     )
-    who = ", ".join(part for part in (f"{first} {last}".strip(), phone if row.number else phone_words(phone)) if part)
+    who = ", ".join(
+        part for part in (f"{first} {last}".strip() or whole, phone if row.number else phone_words(phone)) if part
+    )
     return tuple(part for part in (who, _start_words(start)) if part)
 
 

@@ -118,14 +118,14 @@ def carry_out(order: Mapping[str, Any], teller: Teller) -> None:
         keep_retry_apart,
         look_apart,
     )
-    from importer.ledger import drafts_of  # noqa: PLC0415 - likewise
     from importer.web.jobs import Jobs  # noqa: PLC0415 - likewise
 
     job = Jobs(order["options"], order["config"]).job(order["chosen"], on_event=teller.hear)
-    if order["anew"]:
-        found, draft = look_apart(job, order["draft"])
-    elif (left := _kept_before(drafts_of, job, order["draft"])) is not None:
+    left = _kept_before(job, order["draft"])
+    if left is not None and not order["anew"]:
         return _told(teller, left)
+    if left is not None:
+        found, draft = look_apart(job, order["draft"])
     elif order.get("retried"):
         found, draft = keep_retry_apart(job, order["draft"], order["retried"], by=order["by"])
     else:
@@ -136,9 +136,10 @@ def carry_out(order: Mapping[str, Any], teller: Teller) -> None:
     return _told(teller, draft)
 
 
-def _kept_before(drafts_of: Any, job: Job, draft_id: str) -> Draft | None:
-    """Return the draft that a check kept which was cut off before it could say so."""
-    from importer.errors import UsageError  # noqa: PLC0415 - see above
+def _kept_before(job: Job, draft_id: str) -> Draft | None:
+    """Return the import's draft, if it is kept: of a plan that is made anew, or by a check that was cut off before it could say so."""
+    from importer.errors import UsageError  # noqa: PLC0415 - behind the limit
+    from importer.ledger import drafts_of  # noqa: PLC0415 - likewise
 
     with drafts_of(job.settings.ledger_url, lock_timeout_s=job.settings.lock_timeout_s) as drafts:
         try:

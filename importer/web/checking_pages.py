@@ -113,6 +113,16 @@ def choose_sheet(visit: Visit) -> Response:
     return go(visit, f"/imports/{one.id}/checking")
 
 
+def check_again(visit: Visit) -> Response:
+    """Check a sheet once more that could not be used: what was wrong with the settings or the ledger may be right by now."""
+    one = import_of(visit)
+    refuse_stale(visit, one)
+    if one.state is not ImportState.UNREADABLE:
+        raise CHANGED
+    again(visit, one, facts={**one.facts, "anew": True})
+    return go(visit, f"/imports/{one.id}/checking")
+
+
 def again(visit: Visit, one: Import, **values: Any) -> None:
     """Have an import checked again. ``Refused``: it has moved on meanwhile."""
     if not move(visit.site.store.imports, one, ImportState.UPLOADED, at=visit.site.now(), **values):
@@ -134,6 +144,7 @@ ROUTES: Final = (
     Route("GET", "/imports/{id}/checking/part", checking_part, lowest=Role.VIEWER, owner=owner_of, polls=True),
     Route("POST", "/imports/{id}/cancel", cancel, lowest=Role.COORDINATOR, owner=owner_of),
     Route("GET", "/imports/{id}/unreadable", unreadable, lowest=Role.VIEWER, owner=owner_of),
+    Route("POST", "/imports/{id}/check", check_again, lowest=Role.COORDINATOR, owner=owner_of),
     Route("POST", "/imports/{id}/sheet", choose_sheet, lowest=Role.COORDINATOR, owner=owner_of),
     Route("GET", "/imports/{id}/forgotten", forgotten, lowest=Role.VIEWER, owner=owner_of),
 )

@@ -78,6 +78,7 @@ def shown(  # noqa: PLR0913 - what differs, all by name
         holds=[{**hold, "title": title_of(hold["code"])} for hold in plan.held],
         asks=asked_number(plan),
         can_release=_can_release(plan),
+        approved=[title_of(code) for code in str(one.options.get("release") or "").split(",") if code],
         wrong=wrong,
         changed=changed,
         sender=_who_sends(visit, one),
@@ -173,7 +174,7 @@ def send(visit: Visit) -> Response:
         raise CHANGED
     if is_stale(one, draft) or not _is_seen(visit, draft):
         return _changed(visit, one, draft)
-    approved: Mapping[str, Any] = {}
+    approved: Mapping[str, str] = {}
     if draft.plan.held:
         approved = _approval(visit, draft)
         if not approved:
@@ -184,7 +185,10 @@ def send(visit: Visit) -> Response:
             )
             return shown(visit, one, draft, status=422, wrong=wrong)
     if approved:
-        options = {**one.options, **{name: _joined(one.options.get(name), value) for name, value in approved.items()}}
+        options = {
+            **one.options,
+            **{name: _joined(one.options.get(name), value, name) for name, value in approved.items()},
+        }
         again(visit, one, options=options, leads_to="confirm", facts={**one.facts, "anew": True})
         visit.site.store.audit.add("approved", at=visit.site.now(), user=visit.who, import_id=one.id, rows=asked_number(draft.plan))  # fmt: skip
         return go(visit, f"/imports/{one.id}/checking")
@@ -200,8 +204,13 @@ def send(visit: Visit) -> Response:
     return go(visit, f"/imports/{one.id}/progress")
 
 
-def _joined(before: Any, value: Any) -> Any:
-    return [*dict.fromkeys([*(before or ()), *value])] if isinstance(value, list) else value
+def _joined(before: Any, value: str, name: str) -> str:
+    """Return a setting with what was approved before; a number stands for itself."""
+    return (
+        value
+        if name != "release"
+        else ",".join(dict.fromkeys([*filter(None, str(before or "").split(",")), *value.split(",")]))
+    )
 
 
 def _is_seen(visit: Visit, draft: Draft) -> bool:
@@ -224,17 +233,17 @@ def _changed(visit: Visit, one: Import, draft: Draft) -> Response:
     return shown(visit, one, draft, status=409, changed=True)
 
 
-def _approval(visit: Visit, draft: Draft) -> Mapping[str, Any]:
+def _approval(visit: Visit, draft: Draft) -> Mapping[str, str]:
     """Return what the typed number approves, as settings of the import; {} where it is another number."""
     typed = visit.text("number").strip().replace(",", "")
     if not _can_release(draft.plan) or typed != str(asked_number(draft.plan)):
         return {}
     codes = [hold["code"] for hold in draft.plan.held]
-    approved: dict[str, Any] = {}
+    approved: dict[str, str] = {}
     if release := [code for code in codes if code in RELEASABLE]:
-        approved["release"] = release
+        approved["release"] = ",".join(release)
     if any(code in COUNTED for code in codes):
-        approved["approve"] = int(typed)
+        approved["approve"] = typed
     return approved
 
 

@@ -205,7 +205,7 @@ def row_view(  # noqa: PLR0913 - what is known besides, all by name
     told = {hold["message"] for hold in draft.plan.held}
     problems = [one for one in row.problems if one.get("message") not in told]
     cells = tuple(_cells(draft, row, problems, also, types))
-    placed = {(note["message"]) for cell in cells for note in cell.notes}
+    at_cells = {cell.column for cell in cells}
     who = {**known.get(row.uuid or "", {}), **row.payload}
     name = f"{who.get('firstName', '')} {who.get('lastName', '')}".strip()
     return RowView(
@@ -222,8 +222,8 @@ def row_view(  # noqa: PLR0913 - what is known besides, all by name
         changes=tuple((field_title(change.field), *change_words(change, year=year)) for change in each.changes),
         text=texts_of(each, now, year=year),
         cells=cells,
-        notes=tuple(_note(one) for one in problems if one.get("message") not in placed),
-        warnings=tuple(_note(one) for one in row.warnings if one.get("message") not in placed),
+        notes=tuple(_note(one) for one in problems if one.get("column") not in at_cells),
+        warnings=tuple(_note(one) for one in row.warnings if one.get("column") not in at_cells),
         sign=SIGNS[row.verdict],
         label=PLAN_LABELS[row.verdict],
         is_left_out=row.verdict == Status.NOT_SENT and any(one.get("code") == "left_out" for one in row.problems),

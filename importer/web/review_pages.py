@@ -158,7 +158,7 @@ def what_she_gets(visit: Visit) -> Response:
         payload = found[0].payload
     names = {
         "row": row,
-        "values": in_words_of(payload),
+        "values": in_words_of(payload, names_of_types(visit, draft)),
         **shared(visit, one, step="Review", name=zone_of(visit, one, draft)),
     }
     if visit.is_htmx:
@@ -169,12 +169,21 @@ def what_she_gets(visit: Visit) -> Response:
 LONGEST: Final = 12
 
 
-def in_words_of(payload: Any) -> list[tuple[str, str]]:
-    """Return the values of a request, each with its title in words."""
+def names_of_types(visit: Visit, draft: Draft) -> dict[str, str]:
+    """Return uuid -> name of the appointment types of the draft's profile."""
+    profile = visit.site.work.jobs.job({"profile": draft.profile}).profile
+    return {kind.uuid: name for name, kind in profile.event_types.items()}
+
+
+def in_words_of(payload: Any, types: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return the values of a request, each with its title in words. ``types``: uuid -> name."""
     told: list[tuple[str, str]] = []
     for name, value in payload.items():
         if name == "metadata" and isinstance(value, dict):
             told += [(str(key), str(each)) for key, each in value.items()]
+        elif name == "eventType":
+            uuid = str(value.get("uuid", "")) if isinstance(value, dict) else str(value)
+            told.append((field_title(name), types.get(uuid, uuid)))
         elif name in OFFSETS:
             told.append((field_title(name), duration_words(value, "").strip()))
         elif name == "phone":

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 ROWS_KEPT: Final = 50
 KINDS_KEPT: Final = 30
+WORDS: Final = {"upsert": "new or change", "create": "new", "update": "change"}
 _AGAIN: Final = (Status.FAILED, Status.NOT_SENT, Status.HELD)
 
 
@@ -73,7 +74,7 @@ def _row(row: ReportRow) -> dict[str, Any]:
     return {
         "number": row.number,
         "status": status_of(row).value,
-        "action": row.action,
+        "action": WORDS.get(row.action, row.action.replace("_", "-")),
         "who": list(person(row)),
         "appointment": row.external_event_id or "",
         "problems": [{"message": one.get("message", ""), "fix": one.get("fix", "")} for one in row.problems],
