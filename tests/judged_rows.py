@@ -9,13 +9,15 @@ import numpy as np
 import pandas as pd
 
 from importer.checking import check, check_rows
-from importer.model.chunks import CellFlaw, Checked, Chunk, Normalized, Table, distinct_of
+from importer.model.chunks import Checked, Chunk, Normalized, Table, distinct_of
 from importer.model.issues import Issues
 from importer.model.profile import Profile
 from importer.problems import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from importer.model.batches import CellFlaw
 
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC).timestamp()
 Row = dict[str, str]

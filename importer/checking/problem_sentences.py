@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from importer.model.chunks import CellFlaw, Checked, Chunk
+    from importer.model.batches import CellFlaw
+    from importer.model.chunks import Checked, Chunk
 
 
 # Where the sheet has no column for a field, or a blank cell in it, it is read from one of these.

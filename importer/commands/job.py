@@ -102,7 +102,8 @@ class Job:
     several files; else each execution opens it. ``claim``: the file of a drop that the run is about. ``copies``: of a
     draft, path -> the copy that is read in its place. ``as_of``: the newest run, by its place in the order of runs, that its
     files are compared with; None for all. ``corrections``: what a person corrected in the files of a draft.
-    ``is_part``: its files are none to compare others with. ``facts``: takes down what a draft keeps of its sheets. ``rest``:
+    ``is_part``: its files are none to compare others with. ``texts_apart``: the bytes of text files, too, are looked into by a
+    confined process only. ``facts``: takes down what a draft keeps of its sheets. ``rest``:
     what the other rows of a draft say together, where only some of them are decided.
     """
 
@@ -122,6 +123,7 @@ class Job:
     as_of: int | None = None
     corrections: Corrections | None = None
     is_part: bool = False
+    texts_apart: bool = False
     facts: SheetsRead | None = None
     rest: Rest | None = None
 

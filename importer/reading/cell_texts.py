@@ -15,13 +15,13 @@ import re
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from importer.model.chunks import CellFlaw
+from importer.model.batches import CellFlaw
 from importer.reading.limits import LONGEST_SHOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from importer.model.chunks import Batch
+    from importer.model.batches import Batch
 
 
 # Those that end without a mark, and those of English in any case; compared in capitals.

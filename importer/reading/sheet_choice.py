@@ -18,11 +18,15 @@ from importer.reading.sources import Copy, private_copy
 from importer.reading.table_rows import table_of
 from importer.reading.text.csv_rows import refuse_long_lines, text_batches
 from importer.reading.text.encodings import encoding_of, unicode_of
+from importer.reading.text_process import text_apart
 from importer.reading.workbook_process import open_workbook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+    from importer.model.batches import Batch
+    from importer.model.chunks import Columns
 
 
 # Refusals of a sheet that may be the wrong one.
@@ -58,6 +62,7 @@ class _Wish:
     on_read: Callable[[int], None]
     until: float
     without_hidden: bool
+    texts_apart: bool
 
 
 def _unheard(_amount: int) -> None:
@@ -75,6 +80,7 @@ def open_sheet(  # noqa: PLR0913  # each is a choice of the caller's, none trave
     on_read: Callable[[int], None] = _unheard,
     until: float = math.inf,
     without_hidden: bool = False,
+    texts_apart: bool = False,
 ) -> Iterator[Sheet]:
     """
     Open a file (``-`` is stdin) as one sheet: ``sheet`` by name, else the first visible one of a workbook.
@@ -84,16 +90,17 @@ def open_sheet(  # noqa: PLR0913  # each is a choice of the caller's, none trave
     private copy, so nothing that happens to the file afterwards matters.
 
     ``until``: when a workbook must be read to its end, on the monotonic clock, in seconds. ``without_hidden``: the caller will
-    leave out the rows that ``Sheet.hidden`` names; else they are read like all others. The notes say which.
+    leave out the rows that ``Sheet.hidden`` names; else they are read like all others. The notes say which. ``texts_apart``: text
+    files, too, are looked into by a confined process only.
 
     Raises:
         FileRefused: the file as a whole cannot be read, now or while ``chunks()`` is iterated; ``code`` says why.
     """
-    wish = _Wish(sheet, heading_score, chunk_rows, limits, on_read, until, without_hidden)
+    wish = _Wish(sheet, heading_score, chunk_rows, limits, on_read, until, without_hidden, texts_apart)
     with private_copy(path, limits) as copy:
         content = content_of(copy, limits)
         if content is Content.TEXT:
-            with _text_sheet(copy, wish) as opened:
+            with _text_apart(copy, wish) if wish.texts_apart else _text_sheet(copy, wish) as opened:
                 yield opened
             return
         with _workbook_sheet(copy, content, wish) as opened:
@@ -107,19 +114,37 @@ def _text_sheet(copy: Copy, wish: _Wish) -> Iterator[Sheet]:
     )
     # A caller may leave before the last row; what is read must be let go before its file is closed.
     with closing(batches):
-        table = table_of(batches, wish.heading_score, wish.limits)
-        notes = () if wish.sheet is None else (f"A text file has no sheets; “{wish.sheet}” was not looked for.",)
-        yield Sheet(
-            source=copy.source,
-            name=None,
-            heading_row=table.heading_row,
-            headings=table.headings,
-            chunks=lambda: table.chunks,
-            notes=notes + table.notes,
-            size=copy.source.size,
-            notes_at_end=table.left_out.notes,
-            titles=table.titles,
-        )
+        yield _sheet_of(copy, wish, batches)
+
+
+@contextmanager
+def _text_apart(copy: Copy, wish: _Wish) -> Iterator[Sheet]:
+    with text_apart(
+        copy,
+        wish.heading_score,
+        chunk_rows=wish.chunk_rows,
+        limits=wish.limits,
+        until=wish.until,
+        on_read=wish.on_read,
+    ) as batches:
+        yield _sheet_of(copy, wish, batches)
+
+
+def _sheet_of(copy: Copy, wish: _Wish, batches: Iterator[Batch | Columns]) -> Sheet:
+    """Return the sheet that a text is; its chunks read on in the batches."""
+    table = table_of(batches, wish.heading_score, wish.limits)
+    notes = () if wish.sheet is None else (f"A text file has no sheets; “{wish.sheet}” was not looked for.",)
+    return Sheet(
+        source=copy.source,
+        name=None,
+        heading_row=table.heading_row,
+        headings=table.headings,
+        chunks=lambda: table.chunks,
+        notes=notes + table.notes,
+        size=copy.source.size,
+        notes_at_end=table.left_out.notes,
+        titles=table.titles,
+    )
 
 
 @contextmanager

@@ -8,7 +8,8 @@ from itertools import chain, compress
 from typing import TYPE_CHECKING
 
 from importer.errors import FileRefused
-from importer.model.chunks import Batch, CellFlaw, Chunk, Columns
+from importer.model.batches import Batch, CellFlaw
+from importer.model.chunks import Chunk, Columns
 from importer.reading.cell_texts import begins_with, cell_flaws, has_flaws, unwrapped
 from importer.reading.headings import (
     ROWS_LOOKED_AT,

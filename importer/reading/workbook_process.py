@@ -26,7 +26,7 @@ import orjson
 
 import importer
 from importer.errors import FileRefused
-from importer.model.chunks import Batch, CellFlaw
+from importer.model.batches import Batch, CellFlaw
 from importer.reading.file_type import Content, content_of
 from importer.reading.limits import EDITING, ORDER, OUT_OF_MEMORY, Limits, Message, read_message
 from importer.reading.sources import STDIN, private_copy
@@ -39,7 +39,7 @@ NOUNS: Final = {Content.JSON: "JSON file", Content.PARQUET: "Parquet file", Cont
 """What a file that the child opens is called, where it is no workbook."""
 
 _OF_THE_SYSTEM = ("SYSTEMROOT", "LD_LIBRARY_PATH")
-_COMMAND = [sys.executable, "-S", "-P", "-X", "utf8", "-m", "importer.reading.child.worker"]
+COMMAND = [sys.executable, "-S", "-P", "-X", "utf8", "-m", "importer.reading.child.worker"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +84,13 @@ def open_workbook(  # noqa: PLR0913  # each is a choice of the caller's
     file.seek(0)
     order = {"content": content, "sheet": sheet, "limits": limits.as_dict(), "encoding": encoding}
     with subprocess.Popen(  # noqa: S603  # our own module, in our own interpreter
-        _COMMAND,
+        COMMAND,
         stdin=file,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env=_environment(order),
+        env=environment(order),
     ) as process:
-        child = _Child(process, limits, until, NOUNS.get(content, "workbook"))
+        child = Child(process, limits, until, NOUNS.get(content, "workbook"))
         try:
             head = child.say("head")["head"]
             batches = _batches(child, chunk_rows)
@@ -140,9 +140,9 @@ def _mark(file: IO[bytes], marks: Message, out: IO[bytes], limits: Limits) -> No
         both.seek(0)
         order = {"marks": len(told), "limits": limits.as_dict()}
         with subprocess.Popen(  # noqa: S603  # our own module, in our own interpreter
-            _COMMAND, stdin=both, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_environment(order)
+            COMMAND, stdin=both, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment(order)
         ) as process:
-            child = _Child(process, limits, math.inf)
+            child = Child(process, limits, math.inf)
             try:
                 while "end" not in (message := child.say("piece", "end")):
                     out.write(base64.b64decode(message["piece"]))
@@ -159,7 +159,7 @@ def escapes_of_child(limits: Limits) -> tuple[str, ...] | None:
     order = {"escapes": True, "limits": limits.as_dict()}
     try:
         done = subprocess.run(  # noqa: S603  # our own module, in our own interpreter
-            _COMMAND, stdin=subprocess.DEVNULL, capture_output=True, env=_environment(order), timeout=60, check=False
+            COMMAND, stdin=subprocess.DEVNULL, capture_output=True, env=environment(order), timeout=60, check=False
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
@@ -167,14 +167,14 @@ def escapes_of_child(limits: Limits) -> tuple[str, ...] | None:
     return None if message is None or "escapes" not in message else tuple(message["escapes"])
 
 
-def _environment(order: Message) -> dict[str, str]:
+def environment(order: Message) -> dict[str, str]:
     """Return all that the child gets to know of our environment: nothing that is secret."""
     ours = {name: os.environ[name] for name in _OF_THE_SYSTEM if name in os.environ}
     packages = [str(Path(importer.__file__).parents[1]), *filter(None, sys.path)]
     return {**ours, "PYTHONPATH": os.pathsep.join(packages), ORDER: orjson.dumps(order).decode()}
 
 
-class _Child:
+class Child:
     """The child's messages, each within the time limit, its death told as the reason for refusing the file."""
 
     def __init__(self, process: subprocess.Popen[bytes], limits: Limits, until: float, noun: str = "workbook") -> None:
@@ -242,7 +242,7 @@ def _too_much(noun: str, why: str, what: str) -> FileRefused:
     )
 
 
-def _batches(child: _Child, chunk_rows: int) -> Iterator[Batch]:
+def _batches(child: Child, chunk_rows: int) -> Iterator[Batch]:
     """Gather the child's pieces into batches of about ``chunk_rows`` rows."""
     batch = Batch([], [], ragged=False)
     while "end" not in (message := child.say("rows", "end")):

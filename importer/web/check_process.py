@@ -168,7 +168,9 @@ def seen_of(job: Job, path: str) -> dict[str, Any]:
     score = partial(heading_score, profile=job.profile)
     with (
         about(path),
-        open_sheet(path, sheet=job.settings.sheet, heading_score=score, until=job.check_until) as sheet,
+        open_sheet(
+            path, sheet=job.settings.sheet, heading_score=score, until=job.check_until, texts_apart=True
+        ) as sheet,
     ):
         rows = sum(len(chunk) for chunk in sheet.chunks())
         return {

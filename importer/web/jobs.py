@@ -37,7 +37,7 @@ class Jobs:
             SettingsError: a setting or a profile is wrong.
         """
         settings, profile = load({**self.options, **(chosen or {})}, config=self.config)
-        return Job(replace(settings, yes=True), profile, now=self.now, **links)
+        return Job(replace(settings, yes=True), profile, now=self.now, texts_apart=True, **links)
 
     def settings(self) -> Settings:
         """Return the settings as they stand now, by the profile that is in force for all."""

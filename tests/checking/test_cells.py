@@ -9,7 +9,8 @@ import pytest
 
 from importer.checking import check, check_rows, stage
 from importer.checking.problem_sentences import in_its_cell
-from importer.model.chunks import CellFlaw, Chunk
+from importer.model.batches import CellFlaw
+from importer.model.chunks import Chunk
 from importer.model.issues import NOWHERE, Issue, Issues
 from importer.model.profile import Profile
 from importer.normalizing import normalize

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from long_form import longer
 
 from importer.checking import check, check_rows, payloads, problems, stage
-from importer.model.chunks import CellFlaw, Checked, Chunk
+from importer.model.batches import CellFlaw
+from importer.model.chunks import Checked, Chunk
 from importer.model.profile import EventType, Location, Profile
 from importer.model.statuses import Action, Status
 from importer.normalizing import normalize

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.checking import check, problems
-from importer.model.chunks import CellFlaw, Chunk, Normalized
+from importer.model.batches import CellFlaw
+from importer.model.chunks import Chunk, Normalized
 from importer.model.profile import Profile
 
 if TYPE_CHECKING:

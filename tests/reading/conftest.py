@@ -20,7 +20,7 @@ from made_workbooks import HEADER, MAIN, skeleton
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from importer.model.chunks import CellFlaw
+    from importer.model.batches import CellFlaw
 
 
 @dataclass(frozen=True)

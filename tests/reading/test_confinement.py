@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.reading.limits import ORDER, Limits
-from importer.reading.workbook_process import _environment, escapes_of_child
+from importer.reading.workbook_process import environment, escapes_of_child
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -128,7 +128,7 @@ def test_child_gets_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IMPORTER_TOKEN", "sesame")
     monkeypatch.setenv("PGPASSWORD", "sesame")
 
-    handed = _environment({})
+    handed = environment({})
 
     assert set(handed) <= {"SYSTEMROOT", "LD_LIBRARY_PATH", "PYTHONPATH", ORDER}
     assert "sesame" not in "".join(handed.values())

@@ -35,7 +35,8 @@ from importer.commands.stage_files import decide
 from importer.errors import FileRefused, SettingsError
 from importer.guards.changes_as_a_whole import Moved, is_older, moved_by
 from importer.ledger.drafts.draft_values import PlanFacts, Rest, ties_of
-from importer.model.chunks import CellFlaw, Chunk, Sheet, SourceFile
+from importer.model.batches import CellFlaw
+from importer.model.chunks import Chunk, Sheet, SourceFile
 from importer.model.formula_escape import guard, unguard
 from importer.model.records import WHOLE, FileRecord
 from importer.model.statuses import Status

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from importer.guards.changes_as_a_whole import Moved
     from importer.ledger import Run
     from importer.ledger.drafts.planned_rows import PlannedCell
-    from importer.model.chunks import CellFlaw, Chunk, Sheet
+    from importer.model.batches import CellFlaw
+    from importer.model.chunks import Chunk, Sheet
     from importer.model.records import FileRecord
 
 

@@ -39,6 +39,9 @@ def main() -> int:
         if "marks" in order:
             _mark(order["marks"], limits, out)
             return 0
+        if order.get("content") == Content.TEXT:
+            _read_text(order, limits, out)
+            return 0
         open_grid = _reader(order)
         confine()
         if "escapes" in order:
@@ -53,6 +56,13 @@ def main() -> int:
         # The parent has enough; nobody is left to tell, and nothing that is still to be written can be.
         os._exit(0)
     return 0
+
+
+def _read_text(order: dict[str, Any], limits: Limits, out: IO[bytes]) -> None:
+    from importer.reading.child.text_rows import read_text  # noqa: PLC0415  # behind the limits, as the readers of workbooks
+
+    confine()
+    read_text(sys.stdin.buffer, order, limits, out)
 
 
 def _reader(order: dict[str, Any]) -> Callable[[IO[bytes], Limits], Grid]:

@@ -16,16 +16,17 @@ from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, islice
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, NamedTuple, cast
 
 from importer.errors import FileRefused
-from importer.model.chunks import Batch, CellFlaw, Columns
+from importer.model.batches import Batch, CellFlaw
 from importer.reading.limits import LONGEST_SHOWN
 from importer.reading.text.encodings import Encoding, encoding_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
 
+    from importer.model.chunks import Columns
     from importer.reading.limits import Limits
     from importer.reading.sources import Copy
 
@@ -49,6 +50,24 @@ def hinted(first_line: str) -> str:
     return match[1] if match else ""
 
 
+class Tried(NamedTuple):
+    """
+    What the first lines are in a dialect: the ``first`` rows, the usual ``width`` (0: no rows), the ``share`` of the rows that have it.
+
+    ``quoted``: cells that keep their quotation marks behind a blank. ``occurs``: whether the delimiter stands in the lines.
+    """
+
+    dialect: Dialect
+    first: list[list[str]]
+    width: int
+    share: float
+    quoted: int
+    occurs: bool
+
+
+FIRST_ROWS = 20
+
+
 def dialect_of(
     lines: Sequence[str], heading_score: Callable[[Sequence[str]], int], candidates: str = CANDIDATES
 ) -> Dialect:
@@ -58,27 +77,40 @@ def dialect_of(
     Better is: more known headings in one row, then a larger share of rows of one width, then a larger width, then
     fewer cells that keep their quotation marks behind a blank (``"Ann", "Lee"``).
     """
+    return chosen(tried(lines, candidates), heading_score)
+
+
+def tried(lines: Sequence[str], candidates: str) -> list[Tried]:
+    """Return what the first lines are in each dialect that they may be in."""
     choices = [
         Dialect(delimiter, blanks)
         for delimiter in candidates
         for blanks in (False, True)
         if not blanks or any(f"{delimiter} " in line and _BLANK_AND_QUOTE.search(line) for line in lines)
     ]
-    best = max(choices, key=lambda dialect: _quality(lines, dialect, heading_score), default=Dialect(candidates[0]))
-    return best if best.delimiter in "".join(lines) else Dialect(candidates[0])
+    text = "".join(lines)
+    return [_in_dialect(lines, dialect, occurs=dialect.delimiter in text) for dialect in choices]
 
 
-def _quality(
-    lines: Sequence[str], dialect: Dialect, heading_score: Callable[[Sequence[str]], int]
-) -> tuple[int, float, int, int]:
+def _in_dialect(lines: Sequence[str], dialect: Dialect, *, occurs: bool) -> Tried:
     rows = [row for row in _parsed(lines, dialect) if any(row)]
     if not rows:
-        return 0, 0.0, 0, 0
+        return Tried(dialect, [], 0, 0.0, 0, occurs)
     width, times = Counter(map(len, rows)).most_common(1)[0]
-    if width == 1:
-        return 0, 0.0, 0, 0
     quoted = sum(cell.startswith(" ") and cell.lstrip(" ").startswith('"') for row in rows for cell in row)
-    return max(map(heading_score, rows[:20])), round(times / len(rows), 2), width, -quoted
+    return Tried(dialect, rows[:FIRST_ROWS], width, round(times / len(rows), 2), quoted, occurs)
+
+
+def chosen(found: Sequence[Tried], heading_score: Callable[[Sequence[str]], int]) -> Dialect:
+    """Return the dialect that makes the best table of those that were tried."""
+    best = max(found, key=lambda one: _quality(one, heading_score))
+    return best.dialect if best.occurs else Dialect(found[0].dialect.delimiter)
+
+
+def _quality(one: Tried, heading_score: Callable[[Sequence[str]], int]) -> tuple[int, float, int, int]:
+    if one.width < 2:
+        return 0, 0.0, 0, 0
+    return max(map(heading_score, one.first)), one.share, one.width, -one.quoted
 
 
 def _parsed(lines: Sequence[str], dialect: Dialect) -> list[list[str]]:
@@ -192,6 +224,16 @@ def text_batches(
 
 def _dialect(text: io.TextIOWrapper, heading_score: Callable[[Sequence[str]], int]) -> tuple[bool, Dialect]:
     """Find the dialect from the first lines, and leave the text at the first row; also tell of a line that is none."""
+    hint, lines, candidates = first_lines(text)
+    return hint, dialect_of(lines, heading_score, candidates)
+
+
+def first_lines(text: io.TextIOWrapper) -> tuple[bool, list[str], str]:
+    """
+    Return the first lines of a text, and the delimiters that they may have; leave the text at the first row.
+
+    The truth value tells whether there was a line before them that is no row, but names the delimiter.
+    """
     try:
         lines = list(islice(iter(text.readline, ""), SAMPLE_LINES))
         text.seek(0)
@@ -201,8 +243,8 @@ def _dialect(text: io.TextIOWrapper, heading_score: Callable[[Sequence[str]], in
     if hint:
         # Excel takes this line for itself and shows the next one as row 1.
         text.readline()
-        return True, dialect_of(lines[1:], heading_score, hint)
-    return False, dialect_of(lines, heading_score, CANDIDATES)
+        return True, lines[1:], hint
+    return False, lines, CANDIDATES
 
 
 def _plain_lines(copy: Copy, encoding: Encoding, dialect: Dialect, *, hint: bool) -> ByteLines | None:
@@ -217,10 +259,17 @@ def _plain_lines(copy: Copy, encoding: Encoding, dialect: Dialect, *, hint: bool
 
 
 class Rows:
-    """The rows of a text in one dialect, numbered from 1; a row that takes several lines is one row."""
+    """
+    The rows of a text in one dialect, numbered from 1; a row that takes several lines is one row.
 
-    def __init__(self, lines: Lines | ByteLines, dialect: Dialect, cell_characters: int) -> None:
+    ``most``: so many characters may lie in one batch.
+    """
+
+    def __init__(
+        self, lines: Lines | ByteLines, dialect: Dialect, cell_characters: int, *, most: int = MOST_CHARACTERS
+    ) -> None:
         self._lines = lines
+        self._most_characters = most
         self._cell_characters = cell_characters
         self._delimiter = dialect.delimiter
         self._parse = partial(
@@ -247,7 +296,8 @@ class Rows:
 
     def _columns(self, size: int) -> Columns | None:
         """Return the next rows as columns, None where there are none or they need care."""
-        from importer.reading.text.fast_csv import columns_of  # noqa: PLC0415  # the child process must not pay for pandas
+        from importer.model.chunks import Columns  # noqa: PLC0415  # the child process must not pay for pandas
+        from importer.reading.text.fast_csv import columns_of  # noqa: PLC0415  # likewise
 
         lines = cast("ByteLines", self._lines)
         some = lines.ahead(size)
@@ -265,7 +315,7 @@ class Rows:
     def _fill(self, batch: Batch, size: int) -> bool:
         """Add rows until there are ``size``, or much text; return whether there may be more."""
         rows, lines = batch.rows, self._lines
-        most = lines.characters + MOST_CHARACTERS
+        most = lines.characters + self._most_characters
         while len(rows) < size and lines.characters < most:
             had, line_before = len(rows), self._reader.line_num
             try:
