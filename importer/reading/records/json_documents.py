@@ -1,5 +1,5 @@
 """
-JSON: a list of objects, an object that holds such lists, or JSON Lines (NDJSON), one object a line.
+JSON: a list of objects, an object that holds such lists, or JSON Lines (NDJSON), one object per line.
 
 Whole numbers keep all their digits. A name that an object gives twice, with different values, is a flaw: every reader would take
 another of the two. Lists in an object are chosen among as the sheets of a workbook are; FHIR resources have a reader of their own.
@@ -105,7 +105,7 @@ def _lines(text: io.TextIOWrapper, longest: int, before: int = 0) -> Iterator[tu
             raise FileRefused(
                 f"Line {number} has more than {longest:,} characters; this is no table of records.",
                 code="line_too_long",
-                fix="Export the appointments as JSON Lines, one object a line, or as CSV or XLSX.",
+                fix="Export the appointments as JSON Lines, one object per line, or as CSV or XLSX.",
             )
         if not line.isspace():
             yield number, line
@@ -118,13 +118,13 @@ def _whole(text: io.TextIOWrapper, most: int) -> Any:
         raise FileRefused(
             f"The JSON is larger than {most // 1_000_000:,} MB and does not stand on lines, one object each.",
             code="file_too_large",
-            fix="Export it as JSON Lines (NDJSON), one object a line, which may be as large as you like.",
+            fix="Export it as JSON Lines (NDJSON), one object per line, which may be as large as you like.",
         )
     document = _parsed(whole)
     if isinstance(document, _Unreadable):
         where = str(document)
         if where.startswith("Extra data"):
-            fix = "Write one object a line (jq -c does it), or one list of them."
+            fix = "Write one object per line (jq -c does it), or one list of them."
             raise FileRefused("Several JSON documents stand one after another.", code="json_damaged", fix=fix)
         raise FileRefused(
             f"The JSON is damaged or cut off ({_place(where)}).",
