@@ -7,6 +7,8 @@ Needs a Chromium (``IMPORTER_CHROMIUM``, or on the path); playwright and axe-cor
 
 from __future__ import annotations
 
+import csv
+import json
 import os
 import queue
 import re
@@ -16,6 +18,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib import resources
@@ -23,7 +26,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
-from page_visitors import PASSWORD
+from page_visitors import CHEAP, PASSWORD
+
+from importer.ledger import open_ledger
+from importer.ledger.page.page_store import PageStore
+from importer.ledger.page.user_records import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +41,8 @@ CHROMIUM = os.environ.get("IMPORTER_CHROMIUM") or shutil.which("chromium") or sh
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 AXE = resources.files("axe_playwright_python") / "axe.min.js"
 SOON_MS = 15_000
-STARTS_S = 60
+WORK_MS = 90_000
+STARTS_S = 90
 
 
 # What a browser and htmx say of a server that is away; for ``Watch.expected``.
@@ -172,8 +180,12 @@ class Office:
         return done.stdout + done.stderr
 
     def add(self, name: str, role: str = "coordinator") -> None:
-        """Let somebody log in."""
-        assert f"{name} may log in" in self.importer("users", "add", name, "--role", role, stdin=PASSWORD)
+        """Let somebody log in, as ``importer users add`` does, by a password that is cheaper to compare."""
+        with open_ledger(str(self.ledger)):
+            pass
+        store = PageStore(str(self.ledger))
+        store.users.add(name, CHEAP, Role(role), at=time.time())
+        store.close()
 
     def open(self, port: int = 0) -> str:
         """Start the page; return the link that its first line names."""
@@ -291,3 +303,91 @@ def until(true: Any, seconds: float = 15.0) -> None:
     while not true():
         assert time.monotonic() < deadline, "it did not come about"
         time.sleep(0.05)
+
+
+LOOKS: dict[str, tuple[int, str]] = {"wide": (1280, "light"), "dark": (1280, "dark"), "narrow": (320, "light")}
+
+
+def stands_every_look(page: Any, name: str = "") -> list[str]:
+    """
+    Return what keeps people out of a page, and where it is wider than its window: wide, dark, and 320 pixels narrow.
+
+    With ``IMPORTER_PICTURES`` naming a folder, a picture of each is left there under ``name``.
+    """
+    before, found = page.viewport_size, []
+    for look, (width, scheme) in LOOKS.items():
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        found += [f"{name} {look}: {fault}" for fault in keeps_out(page)]
+        if (too_wide := overflows(page)) > 0:
+            found.append(f"{name} {look}: {too_wide} pixels too wide")
+        if name and (folder := os.environ.get("IMPORTER_PICTURES")):
+            page.screenshot(path=f"{folder}/{name}_{look}.png", full_page=True)
+    page.set_viewport_size(before)
+    page.emulate_media(color_scheme="light")
+    return found
+
+
+def ask_sandbox(office: Office, path: str, method: str = "GET", body: Any = None) -> Any:
+    """Ask the sandbox about itself."""
+    request = urllib.request.Request(
+        f"{office.sandbox_url}/_sandbox/{path}",
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"Authorization": "Bearer sandbox", "Content-Type": "application/json"},
+        method=method,
+    )
+    with urllib.request.urlopen(request) as answer:
+        return json.loads(answer.read() or b"null")
+
+
+def effects(office: Office) -> list[dict[str, Any]]:
+    """Return what the sandbox really did."""
+    found: list[dict[str, Any]] = ask_sandbox(office, "effects")
+    return found
+
+
+def set_behaviour(office: Office, **switches: Any) -> None:
+    """Let the sandbox behave otherwise from now on, such as ``latency_s``."""
+    ask_sandbox(office, "behaviour", "PUT", switches)
+
+
+@dataclass
+class Coordinator:
+    """Somebody at a browser, who sees and types what people see and type."""
+
+    page: Any
+    office: Office
+
+    def upload(self, path: Path) -> None:
+        """Drop a sheet into the window and upload it; wait for its review."""
+        self.page.goto(f"{self.office.url}/")
+        drop(self.page, [path])
+        self.page.get_by_role("button", name="Upload", exact=True).click()
+        self.page.wait_for_url("**/review*", timeout=WORK_MS)
+
+    def go_on(self) -> None:
+        """Press Continue; wait for the page on which it is sent."""
+        self.page.get_by_role("button", name="Continue").click()
+        self.page.wait_for_url("**/confirm*", timeout=WORK_MS)
+
+    def send(self) -> None:
+        """Press Send; wait until it has begun."""
+        self.page.get_by_role("button", name="Send", exact=True).click()
+        self.page.wait_for_url(re.compile(r"/(progress|report)"), timeout=WORK_MS)
+
+    def wait_for_report(self) -> None:
+        self.page.wait_for_url("**/report", timeout=WORK_MS)
+
+    def heading(self) -> str:
+        return str(self.page.get_by_role("heading", level=1).text_content()).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def sheet(folder: Path, *rows: dict[str, str], name: str = "week.csv") -> Path:
+    """Write rows as a CSV of all their columns."""
+    path = folder / name
+    headings = list(dict.fromkeys(heading for row in rows for heading in row))
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, headings, restval="")
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
