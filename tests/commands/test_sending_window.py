@@ -216,8 +216,12 @@ def test_the_plan_and_the_question_say_what_waits(night: Desk) -> None:
 
     assert plan_headline(found).text == f"3 changes to send: 3 new. {told}"
     asked = []
-    run(night.job(), [night.sheet(early, later, last)], confirm=lambda question: bool(asked.append(question)) or True)
-    assert told in sentence(asked[0], "the API")
+    run(
+        night.job(),
+        [night.sheet(early, later, last)],
+        confirm=lambda question: bool(asked.append(sentence(question, "the API"))) or True,
+    )
+    assert told in asked[0]
     night.now = at("2027-03-03 12:00")
     assert plan(night.job(), [night.sheet(*appointments(3, eventDateTime="2027-03-09 15:00"))]).waits is None
 
