@@ -32,6 +32,7 @@ from sqlalchemy import (
     false,
     literal_column,
 )
+from sqlalchemy.util import OrderedSet
 
 from importer.model.statuses import DONE
 
@@ -171,6 +172,9 @@ rows = Table(
         postgresql_where=literal_column("length(lane) = 20"),
     ),
 )
+
+# Of two indexes that cost the same SQLite takes the one made last, and a set of them would be made in any order.
+rows.indexes = OrderedSet(sorted(rows.indexes, key=lambda one: (one.name == "rows_wanting", one.name)))
 
 reminders = Table(
     "reminders",
