@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from importer.model.profile import DateOrder, Profile
 
 
+# Where pyarrow is installed pandas would keep texts in its memory: other speed, and no place for half of a letter (a lone
+# surrogate), as a broken file has them. Texts are the same, and as fast, wherever the importer runs.
+pd.set_option("mode.string_storage", "python")
+
 _Asked = ParamSpec("_Asked")
 _Said = TypeVar("_Said")
 REMEMBERED: Final[list[_lru_cache_wrapper[Any]]] = []
