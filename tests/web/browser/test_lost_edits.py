@@ -55,7 +55,7 @@ class Cells:
 
     def shown(self, visit: Visit) -> Response:
         text = environment().from_string(PAGE)
-        shared = {"site": visit.site, "visit": visit, "tabs": (), "said": "", "values": self.values}
+        shared = {"site": visit.site, "visit": visit, "tabs": (), "flashed": "", "values": self.values}
         return HTMLResponse(text.render(shared))
 
     def count(self, _visit: Visit) -> Response:
