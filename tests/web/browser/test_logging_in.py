@@ -30,6 +30,8 @@ def test_the_printed_link_opens_the_page(desk: Office, window: Callable[..., Any
     other = window()
     watch_for_refusal(other, link)
     other.goto(f"{desk.url}/login")
+    # None is printed within two seconds of the last.
+    other.wait_for_timeout(2_000)
     other.get_by_role("button", name="Print a new link").click()
     other.get_by_text("A new link was printed").wait_for()
     new = next(line for line in iter(desk.page.next_line, "") if line.startswith("Open http"))
