@@ -49,9 +49,9 @@ class Killer:
 
 @dataclass(frozen=True)
 class JobsWithLog(Jobs):
-    """Jobs that are killed by their log."""
+    """Jobs whose log does something at an event, such as to kill them."""
 
-    killer: Killer | None = None
+    killer: Any = None
 
     def job(self, chosen: Mapping[str, Any] | None = None, **links: Any) -> Job:
         made = Jobs(self.options, self.config, self.now).job(chosen, **links)

@@ -76,6 +76,8 @@ class Sender:
 
     def send(self, one: Import) -> None:
         """Send an import, or what is left of it, and move it on."""
+        from importer.sending.interrupts import StopSignal  # noqa: PLC0415 - for the type it is imported above
+
         own = StopFor(self.stop)
         try:
             job = self.jobs.job(self._chosen(one), stop=own.signal)
@@ -91,12 +93,22 @@ class Sender:
                         return
                     continue
                 except ImporterError as error:
+                    if self._has_to_end(one.id, error):
+                        job = replace(job, stop=StopSignal())  # to end it is what was wished for
+                        continue
                     self._not_sent(one, error)
                 return
 
     @staticmethod
     def _chosen(one: Import) -> dict[str, Any]:
         return {**one.options, **({"profile": one.profile} if one.profile else {})}
+
+    def _has_to_end(self, import_id: str, error: ImporterError) -> bool:
+        """Whether a person stopped a run that is too large to settle at once: it is ended here, or it would be gone on with."""
+        from importer.commands.run import AbandonedError  # noqa: PLC0415 - loaded with the first import
+
+        now = self.imports.find(import_id)
+        return isinstance(error, AbandonedError) and now is not None and now.stopping
 
     def _waits(self, import_id: str, error: LedgerLocked, stop: StopSignal) -> bool:
         """Wait for the run that holds the ledger; return False where somebody does not want that any more."""

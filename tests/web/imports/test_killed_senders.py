@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from long_form import longer
-from page_queue import ROWS
+from page_queue import ROWS, JobsWithLog
 
 from importer.ledger import open_ledger
 from importer.ledger.page.import_values import ImportState
+from importer.web.sender_process import LOOK_EVERY_S
 
 if TYPE_CHECKING:
     from page_queue import Queue
@@ -91,3 +93,35 @@ def test_imports_are_sent_in_their_order(queue: Queue) -> None:
 
     assert [queue.one(name).state for name in ("a1", "a2")] == [ImportState.FINISHED, ImportState.REVIEW]
     assert len(queue.sandbox.effects()) == 2
+
+
+class StopPressed:
+    """A log at whose first settled row somebody presses Stop, and which goes on once the sender has heard of it."""
+
+    is_kept = True
+
+    def __init__(self, queue: Queue) -> None:
+        self._queue = queue
+        self._is_pressed = False
+
+    def write(self, event: str, **_members: Any) -> None:
+        if event == "settled" and not self._is_pressed:
+            self._is_pressed = True
+            one = self._queue.one()
+            assert self._queue.store.imports.note(one.id, one.state, one.version, at=2.0, stopping=True)
+            time.sleep(3 * LOOK_EVERY_S)
+
+
+@pytest.mark.parametrize("most", [0, ROWS], ids=["too-large-to-settle", "small"])
+def test_stop_ends_an_import_of_any_size(queue: Queue, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    """Who presses Stop finds the import stopped with its report; of a run that a stop leaves open nothing is sent later."""
+    monkeypatch.setattr("importer.commands.delivery.MOST_ROWS_AT_A_STOP", most)
+    queue.add()
+    queue.jobs = JobsWithLog(queue.jobs.options, queue.jobs.config, killer=StopPressed(queue))
+
+    queue.send()
+
+    stopped = queue.one()
+    assert (stopped.state, stopped.stopping, stopped.goes_on_at) == (ImportState.STOPPED, False, None)
+    assert 0 < len(queue.sandbox.effects()) < ROWS
+    assert sum(stopped.result["totals"].values()) == ROWS
