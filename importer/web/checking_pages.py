@@ -109,7 +109,7 @@ def choose_sheet(visit: Visit) -> Response:
         raise Refused(400, "There is no such sheet in this workbook.", "Go back and choose one of the list.")
     if one.state not in {ImportState.UNREADABLE, ImportState.REVIEW, ImportState.COLUMNS}:
         raise CHANGED
-    again(visit, one, options={**one.options, "sheet": chosen}, draft=None)
+    again(visit, one, options={**unapproved(one.options), "sheet": chosen}, draft=None)
     return go(visit, f"/imports/{one.id}/checking")
 
 
@@ -124,10 +124,20 @@ def check_again(visit: Visit) -> Response:
 
 
 def again(visit: Visit, one: Import, **values: Any) -> None:
-    """Have an import checked again. ``Refused``: it has moved on meanwhile."""
-    if not move(visit.site.store.imports, one, ImportState.UPLOADED, at=visit.site.now(), **values):
+    """
+    Have an import checked again. ``Refused``: it has moved on meanwhile.
+
+    What was approved counts no more unless the ``options`` say it: it was said of the rows of another plan.
+    """
+    kept = {"options": unapproved(one.options), **values}
+    if not move(visit.site.store.imports, one, ImportState.UPLOADED, at=visit.site.now(), **kept):
         raise CHANGED
     visit.site.work.checks.submit(one.id)
+
+
+def unapproved(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of an import without what a person approved."""
+    return {name: value for name, value in options.items() if name not in {"release", "approve"}}
 
 
 def forgotten(visit: Visit) -> Response:

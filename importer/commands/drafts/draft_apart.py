@@ -143,6 +143,8 @@ def look_apart(job: Job, draft_id: str) -> tuple[PlanResult, Draft]:
     """
     Make the plan of a draft anew, as it would be sent now, and keep that as what was shown.
 
+    The job has all options: what was typed for the draft before and is not among them, such as an approval, was taken back.
+
     Raises:
         UsageError: there is no such draft, it was sent, or its files were purged.
         Held: somebody changed it meanwhile; what was shown before stays.
@@ -151,7 +153,7 @@ def look_apart(job: Job, draft_id: str) -> tuple[PlanResult, Draft]:
     place, wait_s = job.settings.ledger_url, job.settings.lock_timeout_s
     with keeping(None) as taken, ledger_apart(job) as (apart, ledger):
         draft = ledger.drafts.open(draft_id)
-        as_then = as_the_draft(apart, draft)
+        as_then = as_the_draft(apart, replace(draft, settings={**draft.settings, "typed": ()}))
         if draft.source.retried is not None:
             as_then = as_its_run(as_then, ledger.run(draft.source.retried).record())
         with ledger.rehearsing(), staged_draft(replace(as_then, facts=taken.sheets), ledger, draft) as begun:

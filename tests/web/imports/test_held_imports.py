@@ -40,3 +40,21 @@ def test_held_import_wants_its_number(at_work: Office) -> None:
     assert at_work.sent(import_id).state is ImportState.FINISHED
     assert [str(done.action) for done in at_work.sandbox.effects()].count("update") == 12
     assert {deed.event for deed in at_work.page.site.store.audit.newest(9)} >= {"approved", "sent", "uploaded"}
+
+
+def test_approval_is_of_the_plan_that_was_shown(at_work: Office) -> None:
+    """Once the plan is made again, the number is wanted again: the rows on hold may be others."""
+    at_work.sent(at_work.reviewed(*week(12)))
+    moved = [row | {"eventDateTime": f"{DAY} 10:00"} for row in week(12)]
+    import_id = at_work.reviewed(*moved, name="moved.csv")
+    at_work.post(import_id, "confirm", **hidden(at_work.get(import_id, "confirm")), number="12")
+    at_work.wait(import_id, ImportState.REVIEW)
+    assert "You approved" in words(at_work.get(import_id, "confirm"))
+
+    at_work.post(import_id, "check-again")
+    at_work.wait(import_id, ImportState.REVIEW)
+
+    shown = at_work.get(import_id, "confirm")
+    assert "Nothing is sent until you approve it" in words(shown)
+    assert at_work.post(import_id, "confirm", **hidden(shown)).status_code == 422
+    assert len(at_work.sandbox.effects()) == 12
