@@ -181,8 +181,7 @@ def test_weak_algorithms_are_refused(sftp_yard: Yard, tmp_path: Path, algorithms
     with sftp_server(tmp_path / "weak", **algorithms) as server:
         sftp_yard.how["path"] = server.place
 
-        # The server may hang up before its answer is read; then nothing is known but a lost connection.
-        result = next(one for one in iter(sftp_yard.ingest, None) if one.exit_code is not Exit.STOPPED)
+        result = sftp_yard.ingest()
 
     assert result.exit_code is Exit.USAGE
     assert "too weak" in result.news[0]
@@ -297,6 +296,31 @@ def test_connection_lost_while_requests_are_sent(sftp_yard: Yard, sftp: SftpServ
     result = ingest(replace(job, log=Cutting()), [sftp_yard.drop], checks=sftp_yard.checks)
 
     assert (one(result).state, result.news, sftp_yard.put_away()) == ("done", [], ["a.csv"])
+
+
+def test_server_that_cannot_be_reached_again_keeps_its_file(sftp_yard: Yard, sftp: SftpServer) -> None:
+    """Where the connection cannot be made again for the move, the file stays, is told, and is moved by a later pass."""
+    sftp_yard.put("a.csv", *appointments(3))
+    sftp_yard.desk.settings["at_any_hour"] = True
+    known_hosts = sftp.home / "known_hosts"
+    keys = known_hosts.read_text()
+
+    class Cutting:
+        is_kept = True
+
+        def write(self, event: str, **_members: Any) -> None:
+            if event == "run_closed":
+                known_hosts.write_text("")
+                sftp.cut()
+
+    result = ingest(replace(sftp_yard.desk.job(), log=Cutting()), [sftp_yard.drop], checks=sftp_yard.checks)
+
+    assert one(result).state == "done"
+    assert "cannot be moved" in result.news[0]
+    known_hosts.write_text(keys)
+    assert sftp_yard.ingest().news == []
+    assert sftp_yard.put_away() == ["a.csv"]
+    assert len(sftp_yard.desk.sandbox.effects()) == 3
 
 
 def test_move_never_overwrites(sftp_yard: Yard, sftp: SftpServer) -> None:

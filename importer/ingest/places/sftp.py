@@ -51,6 +51,9 @@ What is offered to a server, as asyncssh takes it: after ``-`` stands what is le
 in none; an RSA key is taken with SHA-2. Its default ciphers are authenticated ones and those that count.
 """
 
+TRIES: Final = 4
+"""How often a connection is tried that the server hangs up at once."""
+
 USUAL_KEYS: Final = ("id_ed25519", "id_ecdsa", "id_rsa")
 _LINKS: Final = re.compile(r"-[rwxsStT-]{9}[.+@]? {1,20}([0-9]{1,9}) ")
 _FOLDER: Final = SFTPAttrs(permissions=0o700)
@@ -72,7 +75,7 @@ class SftpPlace:
     def listing(self) -> Listing:
         """Look into the folder; see ``Place``."""
         try:
-            client = self._connected()
+            client = self._made_connection()
             return listing_of(self._drop, self._do(self._scanned(client), COPY_S))
         except (asyncssh.Error, OSError, TimeoutError) as error:
             self._refuse(error)
@@ -201,10 +204,14 @@ class SftpPlace:
         return found
 
     def _lstat(self, path: str) -> Any:
-        try:
-            return self._ask(self._connected().lstat(path))
-        except FileNotFoundError:
-            return None
+        """Look at a name; the first that is asked after a pause, in which a connection may have been lost unnoticed."""
+        with suppress(FileNotFoundError):
+            try:
+                return self._ask(self._connected().lstat(path))
+            except ConnectionError:
+                self._connection = None
+                return self._ask(self._connected().lstat(path))
+        return None
 
     def _prepare(self, folder: str) -> None:
         """Make a folder below the drop and what is missing above it; a link in its place is not followed."""
@@ -275,16 +282,26 @@ class SftpPlace:
         return self._thread.do(asked, seconds)
 
     def _connected(self) -> Any:
+        """Return what asks the server. ``OSError``: it cannot be reached, or does not let us in any more."""
+        try:
+            return self._made_connection()
+        except (asyncssh.Error, OSError, TimeoutError) as error:
+            raise _as_os_error(error) from None
+
+    def _made_connection(self) -> Any:
         if self._connection is None or self._connection.is_closed():
             self._connection = None
             where = self._where
             password = from_file(where.password_file, "password_file").strip("\r\n") if where.password_file else None
             proof = (_keys_of(where), password, _known_hosts(where))
-            try:
-                self._connection = self._do(self._connect(*proof), self._network.connect_s * 3)
-            except asyncssh.ConnectionLost:
-                # A server that refuses what we offer may hang up before its reason has come.
-                self._connection = self._do(self._connect(*proof), self._network.connect_s * 3)
+            # A server that refuses what we offer may hang up before its reason has come; so it is asked for that again.
+            for left in reversed(range(TRIES)):
+                try:
+                    self._connection = self._do(self._connect(*proof), self._network.connect_s * 3)
+                    break
+                except asyncssh.ConnectionLost:
+                    if not left:
+                        raise
             starting = self._connection.start_sftp_client(env=None, send_env=None, path_errors="surrogateescape")
             self._client = self._do(starting, ANSWER_S)
         return self._client
