@@ -10,7 +10,7 @@ from importer.commands.run import Confirm, agree, retry, run
 from importer.errors import NothingToDo, UsageError
 from importer.ingest.claim_outcomes import settle, supersede
 from importer.ingest.pass_results import DropResult, PassResult
-from importer.ingest.places.opening import Places
+from importer.ingest.places.place_at import Places
 from importer.ingest.private_copies import copies_of
 from importer.ingest.surroundings import Surroundings
 from importer.model.drops import Claim, ClaimState

@@ -18,7 +18,7 @@ from importer.ingest.file_names import in_order, numbers_told
 from importer.ingest.notice_targets import send_heartbeat
 from importer.ingest.notices import tell_news
 from importer.ingest.pass_results import DropResult, FileResult, PassResult
-from importer.ingest.places.opening import Places
+from importer.ingest.places.place_at import Places
 from importer.ingest.private_copies import copies_of
 from importer.ingest.runs_of_files import ENDS_THE_PASS, go_on, start
 from importer.ingest.settled_files import settled

@@ -24,8 +24,8 @@ import orjson
 from importer.commands.ledgers import LONGEST_BYTES, SUMMARY, opened_ledger
 from importer.errors import ImporterError, Interrupted
 from importer.ingest.places.folder import Folder
-from importer.ingest.places.opening import Places
 from importer.ingest.places.place import report_folder
+from importer.ingest.places.place_at import Places
 from importer.ingest.private_copies import copies_of
 from importer.ledger.opening import ledger_exists
 from importer.ledger.page.import_values import UPLOADS

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from importer.commands.job import Job
     from importer.ingest.listing import Entry, Listing
-    from importer.ingest.places.opening import Places
     from importer.ingest.places.place import Place
+    from importer.ingest.places.place_at import Places
     from importer.model.drops import Drop
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from importer.commands.job import Job
     from importer.commands.run import Confirm
-    from importer.ingest.places.opening import Places
+    from importer.ingest.places.place_at import Places
     from importer.ingest.private_copies import PrivateCopies
     from importer.ledger import Ledger
     from importer.model.drops import Claim, Drop

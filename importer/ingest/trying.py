@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from importer.ingest.notice_targets import name_of, send_heartbeat, tell, urls_of
 from importer.ingest.notice_texts import PROGRAM, Text
-from importer.ingest.places.opening import Places
+from importer.ingest.places.place_at import Places
 from importer.model.drops import Claim, ClaimState, Whereabouts
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from importer.ingest.places.place import Place
     from importer.model.drops import Drop
-    from importer.model.notices import Notify
+    from importer.model.notify import Notify
     from importer.settings import Settings
 
 CONTENT: Final = b"The appointment importer tries whether it may write, read and move here. This file may be removed.\n"

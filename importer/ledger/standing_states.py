@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from importer.ledger.store import reads_columns
 from importer.ledger.tables import Found, notices
-from importer.model.notices import DIGEST, Standing
+from importer.model.notify import DIGEST, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from importer.model.drops import Drop
-    from importer.model.notices import Notify
+    from importer.model.notify import Notify
     from importer.model.statuses import Action
     from importer.settings.values import RowRange
 

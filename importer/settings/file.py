@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from importer.model.drops import Drop
-    from importer.model.notices import Notify
+    from importer.model.notify import Notify
     from importer.model.profile import Profile
 
 Model = TypeVar("Model", bound="BaseModel")

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from importer.model.notices import KINDS, Kind, Notify
+from importer.model.notify import KINDS, Kind, Notify
 from importer.settings.places import resolved_path
 from importer.settings.profiles import ClockTime, Shape, Zone, clock
 from importer.settings.values import web_address

@@ -14,7 +14,7 @@ from s3_front import s3_front
 
 from importer.errors import Exit
 from importer.ingest.passes import ingest
-from importer.ingest.places.opening import place_at
+from importer.ingest.places.place_at import place_at
 from importer.ledger import open_ledger
 from importer.model.drops import Bucket, Claim, ClaimState, Drop, Whereabouts
 from importer.settings import Settings

@@ -16,7 +16,7 @@ from drop_yard import one, states
 
 from importer.errors import Exit
 from importer.ingest.passes import ingest
-from importer.ingest.places.opening import place_at
+from importer.ingest.places.place_at import place_at
 from importer.model.drops import Claim, ClaimState, Drop, SftpFolder, Whereabouts
 from importer.settings import Settings
 
