@@ -1,8 +1,8 @@
 """
 Judging rows: the schemas over distinct values, then the rules that need more than one value, a profile or a clock.
 
-``check_chunk.check`` makes a judged chunk of one in normal forms. Pandera's schemas validate distinct values
-(``schema_checks``); the other modules hold a rule each. Issues become sentences only when somebody asks.
+``check_chunk.check`` makes a judged chunk of one in normal forms, pandera's schemas validating distinct values; the other
+modules hold a rule each. Issues become sentences only when somebody asks.
 """
 
 from importer.checking.check_chunk import check

@@ -11,7 +11,7 @@ import pandas as pd
 import pandera.pandas as pa
 import pytest
 
-from importer.checking import schema_checks
+from importer.checking import check_chunk
 from importer.model import chunks
 from importer.model.statuses import Action
 from schemas.appointment import CREATE, UPSERT
@@ -72,7 +72,7 @@ def test_failure_cases_come_by_check() -> None:
     """Each code comes once with the index of all its values, in the order in which the column lists its checks."""
     schema = UPSERT.select_columns(["phone"])
     values = pd.DataFrame({"phone": ["", "+14155552671", "x", "y"]}, index=[3, 5, 7, 11], dtype=object)
-    cases = schema_checks._failure_cases(schema, values)
+    cases = check_chunk._failure_cases(schema, values)
 
     assert [(code, sorted(at)) for code, at in cases] == [("value_missing", [3]), ("phone_invalid", [7, 11])]
 
@@ -87,15 +87,15 @@ def test_check_that_breaks_is_no_problem_of_a_row() -> None:
     schema = pa.DataFrameSchema({"phone": pa.Column(checks=[pa.Check(broken, error="phone_invalid")])})
     values = pd.DataFrame({"phone": ["+14155552671"]}, dtype=object)
     with pytest.raises(RuntimeError, match="check of phone ended in an error") as caught:
-        list(schema_checks._failure_cases(schema, values))
+        list(check_chunk._failure_cases(schema, values))
 
     assert "+1415" not in "".join(traceback.format_exception(caught.value))
 
 
 def test_every_action_but_none_has_its_schema() -> None:
     """Each action is held to a schema, an unreadable one to the forms of an update, and "none" to nothing."""
-    assert set(schema_checks.SCHEMA_OF) == {*Action, ""} - {Action.NONE}
-    assert schema_checks.SCHEMA_OF[Action.CREATE] is CREATE
+    assert set(check_chunk.SCHEMA_OF) == {*Action, ""} - {Action.NONE}
+    assert check_chunk.SCHEMA_OF[Action.CREATE] is CREATE
 
 
 def test_metadata_columns_are_validated_by_name(judge: Judge) -> None:

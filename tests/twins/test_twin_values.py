@@ -16,7 +16,7 @@ import pandera.pandas as pa
 import pytest
 from mixed_batches import BATCHES, as_told, batch, batches, digits, readings_of
 
-from importer.checking import check, payloads, problems, schema_checks
+from importer.checking import check, check_chunk, payloads, problems
 from importer.columns import match
 from importer.model.chunks import Chunk, distinct
 from importer.model.profile import EventType, Profile
@@ -167,7 +167,7 @@ def test_forms(key: tuple[str, int]) -> None:
     for cells in batches(JUDGED, seed=2, count=max(10, BATCHES // 4)):
         verdicts = [alone(cell) for cell in cells]
         assert one(pd.Series(cells, dtype=object)).check_output.tolist() == verdicts, cells
-        cases = list(schema_checks._failure_cases(schema, pd.DataFrame({"x": cells}, dtype=object)))
+        cases = list(check_chunk._failure_cases(schema, pd.DataFrame({"x": cells}, dtype=object)))
         assert [code for code, _ in cases] == [one.error] * (not all(verdicts)), cells
         assert sorted(place for _, at in cases for place in at) == [n for n, fits in enumerate(verdicts) if not fits], (
             cells
