@@ -108,9 +108,9 @@ def drop_table() -> str:
 
 def notify_table() -> str:
     """Return every key of the ``[notify]`` table."""
-    from importer.settings.notify_tables import MEANINGS_OF_KEYS
+    from importer.settings.drop_tables import MEANINGS_OF_NOTIFY
 
-    return table(("key", "meaning"), [(f"`{name}`", meaning) for name, meaning in MEANINGS_OF_KEYS.items()])
+    return table(("key", "meaning"), [(f"`{name}`", meaning) for name, meaning in MEANINGS_OF_NOTIFY.items()])
 
 
 def toml(value: Any) -> str:

@@ -12,8 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from importer.errors import Exit
-from importer.model.drops import ClaimState
-from importer.model.notify import GOOD
+from importer.model.drops import GOOD, ClaimState
 from importer.model.statuses import Status
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
     from importer.ingest.pass_results import DropResult, FileResult
     from importer.ledger import Ledger
-    from importer.model.notify import Standing
+    from importer.model.drops import Standing
 
 LEFT: Final = "left"
 FILE: Final = "file "

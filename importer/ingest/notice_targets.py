@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from importer.ingest.notice_texts import Text
-    from importer.model.notify import Notify
+    from importer.model.drops import Notify
     from importer.settings import Settings
 
 TOLD_WITHIN_S: Final = 60.0

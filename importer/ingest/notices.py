@@ -17,7 +17,7 @@ from importer.ingest.conditions import Condition, compared, conditions_of
 from importer.ingest.notice_targets import name_of, tell, urls_of
 from importer.ingest.notice_texts import Text, in_counts, of_change, of_digest, of_good, of_pass
 from importer.model import times
-from importer.model.notify import GOOD
+from importer.model.drops import GOOD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from importer.ingest.pass_results import DropResult
     from importer.ingest.surroundings import Surroundings
     from importer.ledger import Ledger
-    from importer.ledger.standing_states import Notices
-    from importer.model.notify import Notify, Standing
+    from importer.ledger.claims import Notices
+    from importer.model.drops import Notify, Standing
     from importer.model.statuses import Status
 
 DAY_S: Final = 86_400.0

@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from importer.ingest.places.place import Place
-    from importer.model.drops import Drop
-    from importer.model.notify import Notify
+    from importer.model.drops import Drop, Notify
     from importer.settings import Settings
 
 CONTENT: Final = b"The appointment importer tries whether it may write, read and move here. This file may be removed.\n"

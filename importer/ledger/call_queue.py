@@ -25,8 +25,7 @@ from sqlalchemy import (
 from importer.errors import LedgerError
 from importer.ledger.appointment_lookup import without_foreign_uuids
 from importer.ledger.known_reminders import Touch, touch
-from importer.ledger.row_sets import OPEN_CALL, parts, settle_set, settle_unsent
-from importer.ledger.row_staging import add_notes
+from importer.ledger.row_staging import OPEN_CALL, add_notes, parts, settle_set, settle_unsent
 from importer.ledger.run_records import OfRun, is_planned
 from importer.ledger.store import fetched, many, reads_columns, slices
 from importer.ledger.tables import Found, reminders, rows

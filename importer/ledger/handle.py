@@ -10,6 +10,7 @@ from importer.errors import Interrupted
 from importer.ledger import (
     appointment_lookup,
     claims,
+    guard_queries,
     known_reminders,
     older_files,
     opening,
@@ -18,11 +19,10 @@ from importer.ledger import (
     resolving,
     run_records,
     same_visits,
-    snapshot_queries,
-    standing_states,
     transfer,
 )
 from importer.ledger.call_queue import Calls
+from importer.ledger.claims import Claims, Notices
 from importer.ledger.drafts.draft_rows import EVERY
 from importer.ledger.drafts.draft_store import Drafts
 from importer.ledger.drafts.planned_rows import PlannedRows
@@ -200,14 +200,14 @@ class Ledger:
         self._store = store
 
     @property
-    def claims(self) -> claims.Claims:
+    def claims(self) -> Claims:
         """The files of drops."""
-        return claims.Claims(self._store)
+        return Claims(self._store)
 
     @property
-    def notices(self) -> standing_states.Notices:
+    def notices(self) -> Notices:
         """What was told of drops."""
-        return standing_states.Notices(self._store)
+        return Notices(self._store)
 
     @property
     def drafts(self) -> Drafts:
@@ -400,7 +400,7 @@ class Ledger:
         Nothing else may be read from the ledger before the last one is taken.
         """
         seq = unnamed_in.seq if unnamed_in else None
-        return snapshot_queries.ahead(self._store, profile, after=after, before=before, unnamed_in=seq)
+        return guard_queries.ahead(self._store, profile, after=after, before=before, unnamed_in=seq)
 
     # Looking after the memory
 

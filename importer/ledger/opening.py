@@ -42,7 +42,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from importer.errors import LedgerError, SettingsError
-from importer.ledger import clean_end, ledger_files, locking
+from importer.ledger import ledger_files, locking
 from importer.ledger.drafts import draft_tables  # noqa: F401 - its tables belong to the ledger's metadata
 from importer.ledger.page import import_tables, page_tables  # noqa: F401 - likewise
 from importer.ledger.retention.marks import Marks
@@ -180,8 +180,8 @@ def unlocked(
             ledger_files.must_be_a_ledger(descriptor, path)
             store = closing.enter_context(_closing(Store(_existing(path), busy_s=busy_s)))
             _check_sqlite(store, thorough=False)
-            if clean_end.is_clean(store, path):
-                closing.enter_context(clean_end.closing_cleanly(store, path))
+            if ledger_files.is_clean(store, path):
+                closing.enter_context(ledger_files.closing_cleanly(store, path))
         else:
             store = closing.enter_context(_closing(Store(url, busy_s=busy_s)))
         _bring_up_to_date(store, read_only=True, before_making=lambda: None, any_version=False)
@@ -207,8 +207,8 @@ def _locked(path: Path, busy_s: float, lock_timeout_s: float, before_making: Cal
         ledger_files.restrict(path)
         with _closing(Store(_existing(path), busy_s=busy_s)) as store:
             store.tell_use = tell_use
-            _check_sqlite(store, thorough=not clean_end.is_clean(store, path))
-            with clean_end.closing_cleanly(store, path):
+            _check_sqlite(store, thorough=not ledger_files.is_clean(store, path))
+            with ledger_files.closing_cleanly(store, path):
                 yield store
 
 

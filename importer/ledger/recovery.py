@@ -30,8 +30,7 @@ from importer.ledger import run_records as run_book
 from importer.ledger.appointment_lookup import WHOSE, current_lanes, has_later_runs, in_later_runs, names_of
 from importer.ledger.call_queue import CALLS, ON_ITS_WAY, attempts_of, doubt, history_of, leave, settle_all
 from importer.ledger.resolving import CUT_OFF, UNKNOWN
-from importer.ledger.row_sets import OPEN_CALL, PART, open_set, parts, settle_unsent
-from importer.ledger.row_staging import LEFT_OUT, alone
+from importer.ledger.row_staging import LEFT_OUT, OPEN_CALL, PART, alone, open_set, parts, settle_unsent
 from importer.ledger.run_records import OfRun
 from importer.ledger.store import many, slices
 from importer.ledger.tables import Found, reminders, rows, runs

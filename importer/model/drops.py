@@ -1,15 +1,16 @@
-"""A drop, a folder or bucket that fills up by itself, as ``[drop.NAME]`` of the settings says; and what the ledger knows of its files."""
+"""Drops, folders or buckets that fill up by themselves, and who is told of them, as the settings say; what the ledger knows of both."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 if TYPE_CHECKING:
-    from datetime import date, time
+    from datetime import date
+
 
 Take = Literal["all", "newest"]
 Order = Literal["name", "time"]
@@ -188,3 +189,47 @@ class Claim:
     def mark(self) -> str:
         """What tells the file from others of its name where no run does; it sorts by time, as runs' ids do."""
         return f"{datetime.fromtimestamp(self.taken_at, UTC):%Y%m%d-%H%M%S}-claim{self.id}"
+
+
+Kind = Literal["failure", "held", "unknown", "missing"]
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+GOOD: Final = "good"
+DIGEST: Final = "digest"
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """
+    Where notices go. Addresses may hold passwords, so no ``repr`` shows them.
+
+    ``urls``: as apprise reads them; ``urls_file``: a file with such lines, for its owner alone. ``on``: which states are
+    told; ``always``: what every pass came to is told, too. ``digest_at``: once a day from this time on, in ``zone``, what the day
+    brought. ``heartbeat``: is asked for after a pass that was good. ``private``: also addresses of the own network.
+    """
+
+    urls: tuple[str, ...] = field(default=(), repr=False)
+    urls_file: Path | None = None
+    on: frozenset[Kind] = frozenset(KINDS)
+    always: bool = False
+    digest_at: time | None = None
+    zone: str = "UTC"
+    heartbeat: str | None = field(default=None, repr=False)
+    private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """
+    A state of a drop that was seen and has not passed yet, or that it is ``good`` again and not everybody knows.
+
+    ``drop``: "" for runs that no drop has. ``about``: what tells it from others of its kind: a run, or a reason. ``claim``: the
+    drop's newest claim then. ``since``: UTC seconds. ``told``: the targets that know, by their place in the settings.
+    """
+
+    id: int
+    drop: str
+    kind: str
+    about: str
+    claim: int
+    since: float
+    told: frozenset[int] = frozenset()

@@ -17,12 +17,12 @@ from importer.errors import SettingsError
 from importer.model.formula_escape import storable
 from importer.model.profile import Profile
 from importer.settings import values
-from importer.settings.addresses import place_key
 from importer.settings.file import ConfigFile, read_config, unknown_profile
 from importer.settings.places import (
     FILE_NAME,
     current_folder,
     default_ledger_url,
+    place_key,
     resolved_ledger,
     resolved_path,
     user_config_file,
@@ -44,8 +44,7 @@ from importer.settings.token import PURGE_KEY_FILE, PurgeKeySource, Secret, Toke
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from importer.model.drops import Drop
-    from importer.model.notify import Notify
+    from importer.model.drops import Drop, Notify
     from importer.model.statuses import Action
     from importer.settings.values import RowRange
 

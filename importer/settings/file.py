@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from importer.errors import SettingsError
 from importer.regular_files import read_regular
-from importer.settings.addresses import OF_BUCKETS, OF_SERVERS, is_remote
+from importer.settings.places import OF_BUCKETS, OF_SERVERS, is_remote
 from importer.settings.table import CONFIG_VARIABLE, SETTINGS, TOKEN_VARIABLE
 from importer.settings.values import did_you_mean, quoted
 
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
     from pydantic_core import ErrorDetails
 
-    from importer.model.drops import Drop
-    from importer.model.notify import Notify
+    from importer.model.drops import Drop, Notify
     from importer.model.profile import Profile
 
 Model = TypeVar("Model", bound="BaseModel")
@@ -88,7 +87,7 @@ class ConfigFile:
         Raises:
             SettingsError: the table is wrong, or others may read the addresses, which hold passwords.
         """
-        from importer.settings.notify_tables import NotifyShape, notify_from  # noqa: PLC0415 - imports pydantic
+        from importer.settings.drop_tables import NotifyShape, notify_from  # noqa: PLC0415 - imports pydantic
 
         if self.notify is None:
             return None
@@ -259,8 +258,12 @@ def table_fault(file: ConfigFile, table: tuple[str, ...], fault: ErrorDetails) -
 
 def known_keys(kind: str, keys: Sequence[str]) -> list[str]:
     """Return the keys that the table around the last of these keys may have. ``kind``: profile, drop or notify."""
-    from importer.settings.drop_tables import DropShape, ExpectedShape  # noqa: PLC0415 - imports pydantic
-    from importer.settings.notify_tables import DigestShape, NotifyShape  # noqa: PLC0415 - imports pydantic
+    from importer.settings.drop_tables import (  # noqa: PLC0415 - imports pydantic
+        DigestShape,
+        DropShape,
+        ExpectedShape,
+        NotifyShape,
+    )
     from importer.settings.profiles import (  # noqa: PLC0415 - imports pydantic
         EventTypeShape,
         LocationShape,

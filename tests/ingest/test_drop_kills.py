@@ -18,7 +18,7 @@ from importer.errors import Exit
 from importer.ingest.check_process import CheckProcess
 from importer.ingest.notices import audience_of
 from importer.ingest.passes import ingest
-from importer.model.notify import Notify
+from importer.model.drops import Notify
 
 if TYPE_CHECKING:
     from drop_yard import Yard

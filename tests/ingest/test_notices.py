@@ -22,8 +22,7 @@ from importer.ingest.notices import Audience, audience_of
 from importer.ingest.pass_results import DropResult, FileResult
 from importer.ingest.passes import ingest
 from importer.ledger import open_ledger
-from importer.model.drops import Expected
-from importer.model.notify import KINDS, Notify
+from importer.model.drops import KINDS, Expected, Notify
 from importer.model.statuses import Status
 from importer.sandbox import Rule
 

@@ -8,7 +8,7 @@ import pytest
 from told import told
 
 from importer.ingest.trying import try_drop, try_notices
-from importer.model.notify import Notify
+from importer.model.drops import Notify
 
 if TYPE_CHECKING:
     from drop_servers import SftpServer

@@ -14,13 +14,13 @@ from sqlalchemy import select, update
 from importer.commands import report, run, snapshots
 from importer.ledger import (
     appointment_lookup,
+    guard_queries,
     handle,
     known_reminders,
     lane_pages,
     recovery,
     row_staging,
     run_records,
-    snapshot_queries,
 )
 from importer.ledger.tables import reminders, rows
 from importer.ledger.tables import runs as all_runs
@@ -205,7 +205,7 @@ FAULTS: Final[dict[str, Fault]] = {
         "tests/commands/test_snapshots.py::test_a_wrong_row_that_names_its_appointment_keeps_nothing_back",
     ),
     "a snapshot forgets its cancel in doubt": Fault(
-        ((snapshot_queries, "_SURELY_THERE", reminders.c.in_doubt.is_(None)),),
+        ((guard_queries, "_SURELY_THERE", reminders.c.in_doubt.is_(None)),),
         f"{ORDERS}::test_a_snapshot_repeats_its_cancel_in_doubt",
     ),
     "an older word changes a newer value": Fault(

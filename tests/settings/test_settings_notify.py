@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from importer.errors import SettingsError
-from importer.model.notify import KINDS, Notify
+from importer.model.drops import KINDS, Notify
 from importer.settings import load, notify_of
 from importer.settings.file import read_config
 
