@@ -10,7 +10,7 @@ import click
 import pytest
 
 import importer as importer_package
-from importer.cli.commands import importer
+from importer.cli.entry import importer
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = sorted(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.commands.plan_file import load
+from importer.commands.plan import load
 from importer.errors import SettingsError, UsageError
 from importer.regular_files import open_regular, read_regular
 from importer.sandbox.server import read_rules

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 
-from importer.cli.commands import COMMANDS, importer
+from importer.cli.entry import COMMANDS, importer
 from importer.errors import EXIT_MEANINGS
 from importer.problems import KINDS
 from importer.reporting.plan_result import PLAN_LABELS, PLAN_MEANINGS

@@ -234,7 +234,7 @@ def of_glance(each: Glance) -> dict[str, Any]:
 
 def of_run(run: RunRecord) -> dict[str, Any]:
     """Return a run as JSON holds it; times are UTC texts."""
-    from importer.reporting.row_results import utc_text
+    from importer.reporting.report_columns import utc_text
     from importer.reporting.run_report import holds_member
 
     return {

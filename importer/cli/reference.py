@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from importer.cli.commands import COMMANDS, CONTEXT, importer
+from importer.cli.entry import COMMANDS, CONTEXT, importer
 from importer.errors import EXIT_MEANINGS
 from importer.model.profile import Profile
 from importer.model.records import RELEASABLE

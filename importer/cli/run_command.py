@@ -62,7 +62,7 @@ def run(
         if job.settings.rehearse:
             return rehearsed(job, files, screen)
         refuse_if_nobody_can_answer(job, files, screen)
-        from importer.commands.plan_file import run_plan
+        from importer.commands.plan import run_plan
         from importer.commands.run import run as send_run
 
         confirm = asking(job, screen)

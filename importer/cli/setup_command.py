@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import shlex
+import sys
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
 from importer.cli.options import effective, screen_of, settings_options, typed_options
-from importer.cli.terminal import Line, Outcome, Styled, headings_place, table
+from importer.cli.terminal import Line, Outcome, Styled, headings_place, table, visible, wrapped
 from importer.cli.working import is_there, shown, working
-from importer.errors import Exit, FileRefused, SettingsError, UsageError
+from importer.errors import Exit, FileRefused, Interrupted, SettingsError, UsageError
 from importer.settings.places import resolved_path, user_config_file
 from importer.settings.table import CONFIG_VARIABLE
 
@@ -156,7 +157,6 @@ def heading(begun: Begun) -> Iterator[Line]:
 
 def asked(begun: Begun, answered: Answered, screen: Terminal) -> Answered:
     """Return the answers with those of the person at the terminal, until nothing is open."""
-    from importer.cli.asking import answered_here
     from importer.setup.guiding import open_of
 
     number = 0
@@ -174,7 +174,6 @@ def settle_changes(begun: Begun, answered: Answered, screen: Terminal | None, *,
         SettingsError: nobody agreed; nothing was written.
 
     """
-    from importer.cli.asking import typed
     from importer.cli.working import YES
     from importer.setup.profile_file import changes
 
@@ -214,12 +213,10 @@ def needed_name(given: Mapping[str, Any], screen: Terminal) -> str | None:
 
 def open_lines(left: Sequence[Question]) -> Iterator[Line]:
     """Yield the open questions, each with how an option answers it."""
-    from importer.cli.asking import shown as told
-
     for number, question in enumerate(left, start=1):
         yield ""
         yield Styled(f"{number}. {question.text}", "bold")
-        yield from (f"   {line}" for line in told(question))
+        yield from (f"   {line}" for line in below(question))
         yield f"   Option: {option_of(question)}"
 
 
@@ -300,3 +297,63 @@ def listed() -> Outcome:
         {"name": name, "title": each.title, "what": each.what, "lacks": list(each.lacks)} for name, each in told.items()
     ]
     return Outcome("setup", lines=lines, data={"systems": data})
+
+
+INDENT: Final = "   "
+NARROWEST: Final = 40
+
+
+def answered_here(answered: Answered, question: Question, number: int, screen: Terminal) -> Answered:
+    """
+    Return the answers with a person's answer to this question; one that cannot be is told, and asked again.
+
+    Raises:
+        Interrupted: Ctrl-C, or the end of the input.
+
+    """
+    from importer.setup.answers import AnswerRefused, settle
+
+    room = max(screen.width - len(INDENT), NARROWEST)
+    lines = [part for line in below(question) for part in wrapped(line, room)]
+    screen.remark("", Styled(f"{number}. {question.text}", "bold"), *(INDENT + line for line in lines))
+    while True:
+        try:
+            return settle(answered, question, typed(screen, "> "))
+        except AnswerRefused as refused:
+            screen.remark(Styled(f"   {refused}", "yellow"))
+
+
+def below(question: Question) -> Iterator[str]:
+    """Yield what stands below a question: values of the sheet, what to know, the answers, and what Enter does."""
+    from importer.setup.questions import OPEN
+
+    if question.samples:
+        yield f"Your sheet: {' | '.join(question.samples)}"
+    if question.about:
+        yield question.about
+    width = max((len(choice.value) for choice in question.choices), default=0)
+    for place, choice in enumerate(question.choices, start=1):
+        yield f"{place}  {choice.value.ljust(width)}  {choice.meaning}"
+    default = "leave it open" if question.default == OPEN else question.default
+    others = f" “{OPEN}” leaves it open: {question.if_open}." if question.if_open and question.default != OPEN else ""
+    what = f": {question.if_open}" if question.default == OPEN and question.if_open else ""
+    yield f"Enter: {default}{what}.{others}"
+
+
+def typed(screen: Terminal, prompt: str) -> str:
+    """
+    Return the line that a person types.
+
+    Raises:
+        Interrupted: Ctrl-C, or the end of the input.
+
+    """
+    screen.err.write(visible(prompt))
+    screen.err.flush()
+    try:
+        line = sys.stdin.readline()
+    except KeyboardInterrupt:
+        line = ""
+    if not line:
+        raise Interrupted("Stopped; nothing was written.")
+    return line.strip()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from importer.commands.job import Event, Stage
 from importer.model.sending_window import Waits
 from importer.pacing import pace
-from importer.reporting.row_results import code_of, status_of, wants_person
+from importer.reporting.report_columns import code_of, status_of, wants_person
 from importer.sending.dispatching import Limits, send
 from importer.sending.workers import Clocks, Links
 from importer.settings import Source

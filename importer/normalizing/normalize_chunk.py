@@ -10,7 +10,6 @@ import numpy as np
 
 from importer.model.chunks import Distinct, Normalized, Table, distinct, distinct_of, same
 from importer.normalizing.actions import action_parser, parse_flag
-from importer.normalizing.appointment_ids import USUAL_ID, parse_event_type, parse_external_id, parse_uuid
 from importer.normalizing.calling_codes import parse_calling_code, read_phones_with_codes
 from importer.normalizing.dates_and_times import DateRules
 from importer.normalizing.durations import parse_duration
@@ -23,9 +22,13 @@ from importer.normalizing.metadata import (
 )
 from importer.normalizing.names_and_texts import (
     USUAL_EMAIL,
+    USUAL_ID,
     USUAL_NAME,
     parse_email,
+    parse_event_type,
+    parse_external_id,
     parse_name,
+    parse_uuid,
     read_full_names,
     trimmed,
 )

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING
 from importer.model.issues import Issue
 from importer.model.planned_calls import Verdict
 from importer.model.statuses import Action, ReminderState, Status
-from importer.planning.expected import Expected, done_before, expected
-from importer.planning.row_values import BOOKS, DESCRIBES, Said, said, same
+from importer.planning.expected import BOOKS, DESCRIBES, Expected, Said, done_before, expected, said, same
 from importer.planning.transitions import Elsewhere, Rules, final, identity_fault, step
 
 if TYPE_CHECKING:

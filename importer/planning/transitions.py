@@ -14,7 +14,7 @@ cancel doubt   not sent             not sent                 again      not sent
 no-show doubt  unchanged / n. sent  unchanged or not sent    not sent   unknown, never sent
 =============  ===================  =======================  =========  ===================
 
-An update in doubt needs no row here: its fields count as changed wherever a row gives them (``row_values``). A row that gives
+An update in doubt needs no row here: its fields count as changed wherever a row gives them (``expected``). A row that gives
 one half of a start whose other half is in doubt is not sent.
 """
 
@@ -29,8 +29,7 @@ from importer.model.issues import Issue
 from importer.model.planned_calls import DERIVED, Call, Verdict
 from importer.model.statuses import Action, ReminderState, Status
 from importer.model.times import duration_s, instant
-from importer.planning.expected import Expected
-from importer.planning.row_values import BOOKS, DESCRIBES, WHEN, changes, fixed_change, update_body
+from importer.planning.expected import BOOKS, DESCRIBES, WHEN, Expected, changes, fixed_change, update_body
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
 
     from importer.model.planned_calls import Candidate, Known
     from importer.model.records import Change, Key
-from importer.planning.row_values import Said
+from importer.planning.expected import Said
 
 NEVER: Final = -(2**63)
 _NOTHING: Final[Mapping[str, Any]] = {}

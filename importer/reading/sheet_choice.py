@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING, Final
 
 from importer.errors import FileRefused
 from importer.model.chunks import Chunk, Sheet
-from importer.reading.file_type import TEXTS, Content, content_of
+from importer.reading.csv_rows import refuse_long_lines, text_batches
+from importer.reading.file_type import TEXTS, Content, content_of, encoding_of, unicode_of
 from importer.reading.headings import known_headings
 from importer.reading.limits import Limits
 from importer.reading.sources import Copy, private_copy
 from importer.reading.table_rows import table_of
-from importer.reading.text.csv_rows import refuse_long_lines, text_batches
-from importer.reading.text.encodings import encoding_of, unicode_of
-from importer.reading.text_process import text_apart
-from importer.reading.workbook_process import open_workbook
+from importer.reading.workbook_process import open_workbook, text_apart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

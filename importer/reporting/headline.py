@@ -11,7 +11,7 @@ from importer.errors import Exit
 from importer.model.records import COUNTED, RELEASABLE, is_rehearsal
 from importer.model.statuses import Action, Status
 from importer.model.times import zone
-from importer.reporting.row_results import Group, wants_decision
+from importer.reporting.report_columns import Group, wants_decision
 from importer.reporting.tally import advice, without_rows
 from importer.reporting.wording import LABELS, counted, day_and_time, number, zone_words
 

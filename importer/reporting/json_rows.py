@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from importer.problems import shown
 from importer.reporting.plan_result import verdict
-from importer.reporting.row_results import code_of, status_of, utc_text
+from importer.reporting.report_columns import code_of, status_of, utc_text
 
 if TYPE_CHECKING:
     from importer.model.records import Attempt, Change, LifeRow, Reminder, ReportRow

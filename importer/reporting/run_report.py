@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from importer.errors import Exit, ImporterError
 from importer.model.records import is_rehearsal
 from importer.model.statuses import Status
-from importer.reporting.report_columns import Layout, layout
-from importer.reporting.row_results import Group, utc_text, wants_person
+from importer.reporting.report_columns import Group, Layout, layout, utc_text, wants_person
 from importer.reporting.tally import KindCount, Tally, Wanting, tally
 
 if TYPE_CHECKING:

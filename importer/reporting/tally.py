@@ -16,8 +16,7 @@ from importer.model.statuses import Status
 from importer.model.times import zone_names
 from importer.problems import KINDS, plan_kinds
 from importer.problems.cell_places import fix_in, name_of
-from importer.reporting.report_columns import typed
-from importer.reporting.row_results import RANKS, Group, is_repeatable, rank, status_of, wants_decision
+from importer.reporting.report_columns import RANKS, Group, is_repeatable, rank, status_of, typed, wants_decision
 from importer.reporting.wording import counted, number, visible
 
 if TYPE_CHECKING:

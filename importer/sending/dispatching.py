@@ -19,8 +19,7 @@ from importer.model.planned_calls import Intent
 from importer.model.statuses import Action, Status
 from importer.pacing import DEFAULT_RATE, Limiter, pace
 from importer.reporting.wording import counted
-from importer.sending.api_health import Health
-from importer.sending.outcomes import Judge, following
+from importer.sending.outcomes import Health, Judge, following
 from importer.sending.workers import Progress, Returns, Workers
 
 if TYPE_CHECKING:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from importer.model.statuses import Status
 from importer.reporting.headline import headline, missing_sentence, next_steps, to_fix_paths
-from importer.reporting.report_columns import person
-from importer.reporting.row_results import Group, is_repeatable, status_of, wants_decision
+from importer.reporting.report_columns import Group, is_repeatable, person, status_of, wants_decision
 
 if TYPE_CHECKING:
     from importer.commands.run import RunResult

@@ -25,8 +25,7 @@ from importer.reporting.plan_result import (
     PLAN_MEANINGS,
     texts_of,
 )
-from importer.reporting.report_columns import field_title, person
-from importer.reporting.row_results import Group, status_of, utc_text, wants_decision
+from importer.reporting.report_columns import Group, field_title, person, status_of, utc_text, wants_decision
 from importer.reporting.tally import title_of
 from importer.reporting.wording import (
     LABELS,

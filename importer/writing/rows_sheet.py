@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from importer.model.formula_escape import MARK, guard_string
 from importer.model.statuses import Status
 from importer.problems.cell_places import places
-from importer.reporting.row_results import FOR_PEOPLE, WORKBOOK_COLUMNS, Fault, faults, status_of, workbook_cells
+from importer.reporting.report_columns import FOR_PEOPLE, WORKBOOK_COLUMNS, Fault, faults, status_of, workbook_cells
 from importer.reporting.wording import number
 from importer.writing.xlsx_stream import Line
 

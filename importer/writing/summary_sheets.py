@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from importer.model.formula_escape import guard_string
 from importer.reporting.headline import headline
-from importer.reporting.row_results import utc_text
+from importer.reporting.report_columns import utc_text
 from importer.reporting.wording import LABELS, MEANINGS, exit_meaning, moment, span
 from importer.writing.rows_sheet import COLOURS, INK, LINE_POINTS, MUTED, OWN_HEADING, RESULT_HEADING, RULE, line_count
 

@@ -17,14 +17,15 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 import xlsxwriter
 
 from importer.model.formula_escape import guard_string
-from importer.reporting.report_columns import is_result_column, layout
-from importer.reporting.row_results import (
+from importer.reporting.report_columns import (
     FOR_PEOPLE,
     WORKBOOK_COLUMNS,
     Group,
     faults,
     group,
+    is_result_column,
     joined,
+    layout,
     result_cells,
     wants_person,
     workbook_cells,

@@ -9,7 +9,7 @@ import pytest
 
 import sample_data
 from importer.cli import reference
-from importer.cli.commands import importer
+from importer.cli.entry import importer
 from importer.errors import Exit
 from importer.model.statuses import Status
 from importer.problems import KINDS

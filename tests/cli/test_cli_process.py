@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from importer import __version__
-from importer.cli.commands import COMMANDS
+from importer.cli.entry import COMMANDS
 
 HEAVY = (
     "pandas",

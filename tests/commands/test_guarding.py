@@ -10,8 +10,7 @@ import orjson
 import pytest
 from desk import ROW, Desk, appointments, read_csv, statuses
 
-from importer.commands.plan import plan
-from importer.commands.plan_file import run_plan
+from importer.commands.plan import plan, run_plan
 from importer.commands.run import RunResult, resume, retry, run, start
 from importer.commands.stage_files import stage_files
 from importer.errors import Exit, Held, NothingToDo

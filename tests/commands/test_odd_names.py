@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from desk import Desk, appointments
 
-from importer.commands.plan import plan
-from importer.commands.plan_file import run_plan
+from importer.commands.plan import plan, run_plan
 from importer.commands.report import explain, report, resolve, runs
 from importer.commands.run import resume, retry, run
 from importer.errors import Exit

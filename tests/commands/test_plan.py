@@ -10,8 +10,7 @@ import pytest
 from desk import ROW, Desk, appointments, statuses
 from markup_seen import Page
 
-from importer.commands.plan import plan
-from importer.commands.plan_file import run_plan
+from importer.commands.plan import plan, run_plan
 from importer.commands.report import runs
 from importer.commands.run import run
 from importer.errors import Exit, Held, UsageError

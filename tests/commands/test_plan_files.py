@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from importer.commands.plan_file import PlanFile, load, save
+from importer.commands.plan import PlanFile, load, save
 from importer.errors import UsageError
 
 if TYPE_CHECKING:

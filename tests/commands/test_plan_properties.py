@@ -20,8 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from long_form import longer
 
-from importer.commands.plan import plan
-from importer.commands.plan_file import run_plan
+from importer.commands.plan import plan, run_plan
 from importer.commands.run import run
 from importer.ledger import open_ledger
 from importer.model.records import origin_of

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from desk import ROW, Desk, appointments, statuses
 
-from importer.commands.plan import plan
-from importer.commands.plan_file import run_plan
+from importer.commands.plan import plan, run_plan
 from importer.commands.run import resume
 from importer.errors import Held, NothingToDo, UsageError
 from importer.ledger.store import Store

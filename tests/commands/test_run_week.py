@@ -9,8 +9,7 @@ import pytest
 from desk import NOW, ROW, Desk, appointments, read_csv, statuses
 
 import sample_data
-from importer.commands.plan import plan
-from importer.commands.plan_file import run_plan
+from importer.commands.plan import plan, run_plan
 from importer.commands.report import explain, report, runs
 from importer.commands.run import resume, retry, run, start
 from importer.commands.stage_files import stage_files

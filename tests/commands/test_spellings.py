@@ -14,7 +14,7 @@ from importer.ledger import open_ledger
 from importer.model.planned_calls import canonical_uuid, derived_external_id, spellings
 from importer.model.profile import EventType, Profile
 from importer.model.records import Key
-from importer.planning.row_values import fixed_change
+from importer.planning.expected import fixed_change
 from importer.settings import Settings
 
 if TYPE_CHECKING:

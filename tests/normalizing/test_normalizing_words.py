@@ -13,8 +13,17 @@ from importer.model.issues import Issue
 from importer.model.profile import EventType
 from importer.model.statuses import Action
 from importer.normalizing.actions import ACTIONS, FALSE, TRUE, parse_action, parse_flag
-from importer.normalizing.appointment_ids import USUAL_ID, parse_event_type, parse_external_id, parse_uuid
-from importer.normalizing.names_and_texts import USUAL_EMAIL, USUAL_NAME, parse_email, parse_name, trimmed
+from importer.normalizing.names_and_texts import (
+    USUAL_EMAIL,
+    USUAL_ID,
+    USUAL_NAME,
+    parse_email,
+    parse_event_type,
+    parse_external_id,
+    parse_name,
+    parse_uuid,
+    trimmed,
+)
 from importer.normalizing.value_reading import Parser, Reading, odd_places, reading_of
 from schemas.fields import folded
 

@@ -19,8 +19,7 @@ from order_api import START, Api, Kept, KilledError, deliver
 from order_look import Seen, differences, look, wrong_runs
 
 from importer.commands.job import Job
-from importer.commands.plan import plan
-from importer.commands.plan_file import run_plan
+from importer.commands.plan import plan, run_plan
 from importer.commands.report import resolve
 from importer.commands.run import RunResult, resume, retry, run
 from importer.errors import Held, ImporterError, Interrupted, LedgerError, LedgerLost, NothingToDo, UsageError
@@ -188,7 +187,6 @@ class World:
         named = {
             "importer.commands.run.stage_files": self.stage_files,
             "importer.commands.plan.stage_files": self.stage_files,
-            "importer.commands.plan_file.stage_files": self.stage_files,
             "importer.commands.run.deliver": deliver(self.api),
         }
         with ExitStack() as stack:

@@ -12,7 +12,7 @@ from importer.model.records import Key, Reminder
 from importer.model.statuses import Action, ReminderState
 from importer.model.times import duration_s, instant
 from importer.planning import plan_lane
-from importer.planning.row_values import WHEN
+from importer.planning.expected import WHEN
 
 NOW = 1_800_000_000.0
 START = int(NOW) + 86_400

@@ -9,8 +9,8 @@ from unittest.mock import patch
 import pytest
 import xlsxwriter
 
+from importer.reading import csv_rows
 from importer.reading.cell_texts import is_broken, is_error_word
-from importer.reading.text import csv_rows
 
 if TYPE_CHECKING:
     from pathlib import Path

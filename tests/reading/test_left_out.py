@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 import pytest
 
-from importer.reading.text import csv_rows
+from importer.reading import csv_rows
 
 if TYPE_CHECKING:
     from pathlib import Path

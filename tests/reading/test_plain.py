@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from long_form import long_form
 
 from importer.errors import FileRefused
+from importer.reading import csv_rows, fast_csv
 from importer.reading.sheet_choice import open_sheet
-from importer.reading.text import csv_rows, fast_csv
 
 if TYPE_CHECKING:
     from pathlib import Path

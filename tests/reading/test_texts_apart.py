@@ -86,7 +86,7 @@ def test_nothing_of_a_text_is_split_here(tmp_path: Path, monkeypatch: pytest.Mon
     def refuse(*_given: Any) -> None:
         raise AssertionError("a text was split here")
 
-    monkeypatch.setattr("importer.reading.text.csv_rows.csv.reader", refuse)
+    monkeypatch.setattr("importer.reading.csv_rows.csv.reader", refuse)
 
     assert len(seen(path, texts_apart=True)[5]) == 1
 

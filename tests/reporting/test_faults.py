@@ -11,8 +11,7 @@ from made_runs import file_record, row, said
 from importer.model.records import FileFacts
 from importer.model.statuses import Status
 from importer.problems.cell_places import position_of
-from importer.reporting.report_columns import person, typed
-from importer.reporting.row_results import faults
+from importer.reporting.report_columns import faults, person, typed
 
 if TYPE_CHECKING:
     from importer.model.records import FileRecord

@@ -7,7 +7,7 @@ from made_runs import RUN, START, file_record, row, said
 
 from importer.model.records import Attempt
 from importer.model.statuses import RowState, Status
-from importer.reporting.row_results import code_of, result_cells, status_of, utc_text
+from importer.reporting.report_columns import code_of, result_cells, status_of, utc_text
 
 FILE = file_record(1)
 

@@ -24,10 +24,9 @@ from importer.model.planned_calls import Call, PlannedCall, Reply, Trouble, Verd
 from importer.model.records import FileRecord, StagedRow
 from importer.model.statuses import Action, Status
 from importer.pacing import Limiter, Pace, pace
-from importer.sending.api_health import Health
 from importer.sending.dispatching import Aids, Dispatcher, result_of
 from importer.sending.interrupts import StopSignal
-from importer.sending.outcomes import Judge
+from importer.sending.outcomes import Health, Judge
 from importer.sending.workers import Clocks, Links, Progress, Returned
 
 if TYPE_CHECKING:

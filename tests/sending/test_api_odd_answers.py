@@ -21,9 +21,8 @@ from importer.model.planned_calls import Reply, Trouble
 from importer.model.records import Attempt
 from importer.model.statuses import Action, Status
 from importer.pacing import LONGEST_WAIT_S, Limiter, pace
-from importer.sending.api_health import Health
 from importer.sending.decisions import Again, Done, Ended, Older, Stop, Tries, decide, weather_of
-from importer.sending.outcomes import Judge, settlement_of
+from importer.sending.outcomes import Health, Judge, settlement_of
 from importer.sending.workers import Clocks, Returned
 
 Serve = Callable[..., Server]

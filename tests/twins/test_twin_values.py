@@ -22,12 +22,20 @@ from importer.model.chunks import Chunk, distinct
 from importer.model.profile import EventType, Profile
 from importer.normalizing import DateEvidence, normalize
 from importer.normalizing.actions import parse_flag
-from importer.normalizing.appointment_ids import USUAL_ID, parse_event_type, parse_external_id, parse_uuid
 from importer.normalizing.calling_codes import parse_phone_beside, read_phones_with_codes
 from importer.normalizing.dates_and_times import DateRules
 from importer.normalizing.durations import parse_duration
 from importer.normalizing.metadata import USUAL_VALUE, parse_metadata_value
-from importer.normalizing.names_and_texts import USUAL_EMAIL, USUAL_NAME, parse_email, parse_name
+from importer.normalizing.names_and_texts import (
+    USUAL_EMAIL,
+    USUAL_ID,
+    USUAL_NAME,
+    parse_email,
+    parse_event_type,
+    parse_external_id,
+    parse_name,
+    parse_uuid,
+)
 from importer.normalizing.starts import StartRules, StartText, StartTexts, read_start, read_starts
 from importer.normalizing.time_zones import parse_zone, read_zones
 from importer.normalizing.value_reading import Column, object_array, read_column, reading_of

@@ -12,7 +12,7 @@ from importer.model.formula_escape import unguard
 from importer.model.profile import Profile
 from importer.model.statuses import RESULT_COLUMNS, Status
 from importer.reading.sheet_choice import open_sheet
-from importer.reporting.row_results import WORKBOOK_COLUMNS
+from importer.reporting.report_columns import WORKBOOK_COLUMNS
 from importer.writing import write_reports
 
 if TYPE_CHECKING:

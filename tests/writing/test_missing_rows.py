@@ -13,7 +13,7 @@ from made_runs import HEADINGS, file_record, report_of, row, run_record, said
 from importer.columns import heading_score
 from importer.model.statuses import RESULT_COLUMNS, Status
 from importer.reading.sheet_choice import open_sheet
-from importer.reporting.row_results import WORKBOOK_COLUMNS
+from importer.reporting.report_columns import WORKBOOK_COLUMNS
 from importer.reporting.run_end import summary_lines
 from importer.reporting.run_report import SumsError
 from importer.writing import write_reports

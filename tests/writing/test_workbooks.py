@@ -17,7 +17,7 @@ from made_runs import HEADINGS, file_record, report_of, row, said, week
 
 from importer.model.formula_escape import unguard
 from importer.model.statuses import Status
-from importer.reporting.row_results import WORKBOOK_COLUMNS
+from importer.reporting.report_columns import WORKBOOK_COLUMNS
 from importer.writing import rows_sheet, to_fix, write_reports
 from importer.writing.to_fix import parts_to_fix, write_results_xlsx, write_to_fix
 from importer.writing.xlsx_stream import LONGEST_CELL, Line, fitted, inline, splice, take_apart

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from importer.commands.plan_file import choices
+from importer.commands.plan import choices
 from importer.errors import Held
 from importer.settings import Source, profile_named
 from importer.settings.effective import Origin

@@ -12,8 +12,8 @@ import io
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from importer.model.batches import Batch
+from importer.reading.csv_rows import LONGEST_LINE_BYTES, Dialect, Lines, Rows, first_lines, tried
 from importer.reading.limits import write_message
-from importer.reading.text.csv_rows import LONGEST_LINE_BYTES, Dialect, Lines, Rows, first_lines, tried
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

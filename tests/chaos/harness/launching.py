@@ -33,7 +33,7 @@ SHEET = (
 LOADED_LATE = (
     "importer.cli.retry_command",
     "importer.cli.run_command",
-    "importer.commands.plan_file",
+    "importer.commands.plan",
     "importer.commands.run",
     "importer.sandbox",
 )

@@ -20,8 +20,8 @@ from typing import IO, TYPE_CHECKING, NamedTuple, cast
 
 from importer.errors import FileRefused
 from importer.model.batches import Batch, CellFlaw
+from importer.reading.file_type import Encoding, encoding_of
 from importer.reading.limits import LONGEST_SHOWN
-from importer.reading.text.encodings import Encoding, encoding_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -297,7 +297,7 @@ class Rows:
     def _columns(self, size: int) -> Columns | None:
         """Return the next rows as columns, None where there are none or they need care."""
         from importer.model.chunks import Columns  # noqa: PLC0415  # the child process must not pay for pandas
-        from importer.reading.text.fast_csv import columns_of  # noqa: PLC0415  # likewise
+        from importer.reading.fast_csv import columns_of  # noqa: PLC0415  # likewise
 
         lines = cast("ByteLines", self._lines)
         some = lines.ahead(size)

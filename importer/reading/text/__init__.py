@@ -1,1 +1,0 @@
-"""Text files: their encoding, their delimiter, their lines, their rows."""
