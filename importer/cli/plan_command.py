@@ -52,6 +52,16 @@ WIDE: Final = 100
 @click.option("--leave-out", multiple=True, metavar="ROW", help="Leave a row of the draft out.")
 @click.option("--take-in", multiple=True, metavar="ROW", help="Take a row in again that was left out.")
 @click.option("--as-in-file", multiple=True, metavar="ROW[:HEADING]", help="Take edits of a cell or a row back.")
+@click.option(
+    "--choose",
+    "choices",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Answer a question of importer setup for this draft alone, such as date-order=mdy; KEY=open takes that back.",
+)
+@click.option(
+    "--remember", is_flag=True, help="Write what was chosen for the draft into the profile, for the next file."
+)
 @click.option("--undo", is_flag=True, help="Take the last change of the draft back.")
 @click.option("--at-version", type=int, metavar="N", help="Change nothing if somebody else has since version N.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="PLAN", help="Save the plan for importer run --plan.")
@@ -70,6 +80,8 @@ def plan(  # noqa: PLR0913 - keyword-only, one an option of the command
     leave_out: tuple[str, ...],
     take_in: tuple[str, ...],
     as_in_file: tuple[str, ...],
+    choices: tuple[str, ...],
+    remember: bool,
     undo: bool,
     at_version: int | None,
     out: Path | None,
@@ -85,23 +97,25 @@ def plan(  # noqa: PLR0913 - keyword-only, one an option of the command
     """
     screen = screen_of(context)
     changes = any((edits, leave_out, take_in, as_in_file, undo))
-    refuse_mixed(files, draft, keep=keep, out=out, changes=changes)
+    refuse_mixed(files, draft, keep=keep, out=out, changes=changes or bool(choices) or remember)
     with sending(given, screen) as job:
         each = row_writer(screen) if screen.as_json else None
         if keep or draft is not None:
-            from importer.cli.drafts.kept_plan import kept_outcome
+            from importer.cli.drafts.kept_plan import kept_outcome, remembered, with_choices
             from importer.commands.drafts.draft_editing import Wanted, edit
             from importer.commands.drafts.draft_keeping import keep as keep_plan
             from importer.commands.drafts.draft_keeping import look
 
             if draft is None:
-                return kept_outcome(
-                    "plan", screen, *keep_plan(job, files, page=html, each_row=each), detailed=detailed_exitcode
-                )
+                found, kept = keep_plan(job, files, page=html, each_row=each)
+                return kept_outcome("plan", screen, found, kept, detailed=detailed_exitcode, asking=job)
             if changes:
                 edit(job, draft, Wanted(edits, leave_out, take_in, as_in_file, undo), version=at_version)
-            found, kept = look(job, draft, page=html, each_row=each)
-            return kept_outcome("plan", screen, found, kept, detailed=detailed_exitcode)
+            chosen = with_choices(job, draft, choices, version=None if changes else at_version) if choices else job
+            found, kept = look(chosen, draft, page=html, each_row=each)
+            if remember:
+                screen.remark(remembered(job, kept, given))
+            return kept_outcome("plan", screen, found, kept, detailed=detailed_exitcode, asking=job)
         from importer.commands.plan import plan as plan_files
 
         found = plan_files(job, files, out=out, page=html, options=typed_options(given), each_row=each)

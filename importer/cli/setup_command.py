@@ -15,7 +15,7 @@ from importer.cli.options import effective, screen_of, settings_options, typed_o
 from importer.cli.terminal import Line, Outcome, Styled, headings_place, table, visible, wrapped
 from importer.cli.working import is_there, shown, working
 from importer.errors import Exit, FileRefused, Interrupted, SettingsError, UsageError
-from importer.settings.places import resolved_path, user_config_file
+from importer.settings.places import resolved_path, user_config_file, zone_of_this_machine
 from importer.settings.table import CONFIG_VARIABLE
 
 if TYPE_CHECKING:
@@ -120,19 +120,6 @@ def readable(given: Mapping[str, Any]) -> str | None:
     """Return the settings file that was named, None where it is still to be made."""
     named = given.get("config")
     return named if named and resolved_path(str(named), Path.cwd()).exists() else None
-
-
-def zone_of_this_machine() -> str:
-    """Return the zone of a place that this machine is set to, "" where it names none."""
-    import tzlocal
-
-    from importer.model.times import zone_names
-
-    try:
-        name = tzlocal.get_localzone_name()
-    except (LookupError, ValueError, OSError):
-        return ""
-    return name if name and name in zone_names() and "/" in name and not name.startswith("Etc/") else ""
 
 
 def heading(begun: Begun) -> Iterator[Line]:
@@ -329,8 +316,7 @@ def below(question: Question) -> Iterator[str]:
 
     if question.samples:
         yield f"Your sheet: {' | '.join(question.samples)}"
-    if question.about:
-        yield question.about
+    yield from filter(None, (question.about, question.typed))
     width = max((len(choice.value) for choice in question.choices), default=0)
     for place, choice in enumerate(question.choices, start=1):
         yield f"{place}  {choice.value.ljust(width)}  {choice.meaning}"

@@ -104,7 +104,8 @@ class Job:
     files are compared with; None for all. ``corrections``: what a person corrected in the files of a draft.
     ``is_part``: its files are none to compare others with. ``texts_apart``: the bytes of text files, too, are looked into by a
     confined process only. ``facts``: takes down what a draft keeps of its sheets. ``rest``:
-    what the other rows of a draft say together, where only some of them are decided.
+    what the other rows of a draft say together, where only some of them are decided. ``answers``: what a person said about the
+    sheet, each with its ``lines`` of the profile; None: what the draft keeps of that.
     """
 
     settings: Settings
@@ -126,6 +127,7 @@ class Job:
     texts_apart: bool = False
     facts: SheetsRead | None = None
     rest: Rest | None = None
+    answers: Sequence[Mapping[str, Any]] | None = None
 
     @property
     def check_until(self) -> float:

@@ -15,6 +15,7 @@ from importer.settings.effective import (
     notify_of,
     profile_named,
     profile_names,
+    profile_with,
 )
 from importer.settings.table import SETTINGS, Setting
 from importer.settings.token import TokenSource
@@ -33,4 +34,5 @@ __all__ = [
     "notify_of",
     "profile_named",
     "profile_names",
+    "profile_with",
 ]

@@ -17,7 +17,7 @@ from importer.errors import SettingsError
 from importer.model.formula_escape import storable
 from importer.model.profile import Profile
 from importer.settings import values
-from importer.settings.file import ConfigFile, read_config, unknown_profile
+from importer.settings.file import ConfigFile, merged, read_config, unknown_profile
 from importer.settings.places import (
     FILE_NAME,
     current_folder,
@@ -279,6 +279,17 @@ def profile_named(settings: Settings, name: str) -> Profile:
     return chosen_profile(replace(settings, profile=name), Files(read[-2], read[-1]))
 
 
+def profile_with(settings: Settings, lines: Mapping[str, Any]) -> Profile:
+    """
+    Return the profile in force as it would be with further lines of its table, which go before what the table says.
+
+    Raises:
+        SettingsError: no file has the profile any more, or it is wrong.
+    """
+    read: list[ConfigFile | None] = [None, None, *map(read_config, settings.config_paths)]
+    return chosen_profile(settings, Files(read[-2], read[-1]), lines)
+
+
 def profile_names(settings: Settings) -> list[str]:
     """
     Return the names of the profiles that may be chosen, in the order of the settings files.
@@ -321,9 +332,11 @@ def notify_of(settings: Settings) -> Notify | None:
     return next((found for file in files if (found := file.told()) is not None), None)
 
 
-def chosen_profile(settings: Settings, files: Files) -> Profile:
+def chosen_profile(settings: Settings, files: Files, lines: Mapping[str, Any] | None = None) -> Profile:
     """
     Return the profile by its name; without a file's table of that name, ``default`` is made of defaults alone.
+
+    ``lines``: what is said besides, as TOML has it; it goes before the table.
 
     A profile of the current folder goes before one of the same name in the user's own file. An ``action``, ``system`` or
     ``snapshot`` from an option or the environment goes before the profile's, one from a file's top after it.
@@ -331,7 +344,11 @@ def chosen_profile(settings: Settings, files: Files) -> Profile:
     name = settings.profile
     file = next((file for file in files.read if name in file.tables), None)
     if file is not None:
-        profile = file.profile(name)
+        whole = replace(file, tables={**file.tables, name: merged(file.tables[name], lines)}) if lines else file
+        profile = whole.profile(name)
+    elif name == SETTING["profile"].default and lines:
+        whole = ConfigFile(Path(FILE_NAME), "", {}, {name: lines})
+        profile = replace(whole.profile(name), declared=False)
     elif name == SETTING["profile"].default:
         profile = Profile(name=name)
     else:

@@ -100,6 +100,15 @@ class ConfigFile:
         return found
 
 
+def merged(table: Mapping[str, Any], lines: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a table with lines put into it, tables within tables line by line."""
+    found = dict(table)
+    for name, value in lines.items():
+        before = found.get(name)
+        found[name] = merged(before, value) if isinstance(value, dict) and isinstance(before, dict) else value
+    return found
+
+
 def validated(file: ConfigFile, table: tuple[str, ...], content: Any, shape: type[Model]) -> Model:
     """Return a table as its shape. ``SettingsError``: it is wrong; every fault is named."""
     from pydantic import ValidationError  # noqa: PLC0415 - slow to import, needed where a file is

@@ -16,6 +16,7 @@ import re
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, unquote_plus, urlsplit
@@ -243,3 +244,17 @@ def defaults_of(place: Location) -> dict[str, Any]:
         return {}
     size = {"max_bytes": MOST_REMOTE_BYTES}
     return {**size, "settle_s": 0.0} if isinstance(place, Bucket) else size
+
+
+@cache
+def zone_of_this_machine() -> str:
+    """Return the zone of a place that this machine is set to, "" where it names none."""
+    import tzlocal  # noqa: PLC0415 - asked once
+
+    from importer.model.times import zone_names  # noqa: PLC0415 - likewise
+
+    try:
+        name = tzlocal.get_localzone_name()
+    except (LookupError, ValueError, OSError):
+        return ""
+    return name if name and name in zone_names() and "/" in name and not name.startswith("Etc/") else ""

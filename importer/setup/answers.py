@@ -12,7 +12,7 @@ from importer.errors import SettingsError
 from importer.model.planned_calls import canonical_uuid
 from importer.normalizing.time_zones import parse_zone, suggestions
 from importer.normalizing.value_reading import Unreadable
-from importer.settings.file import expected
+from importer.settings.file import expected, merged
 from importer.settings.profiles import EventTypeShape, ProfileShape, profile_from
 from importer.setup.questions import OPEN
 
@@ -67,33 +67,40 @@ class Answered:
         return replace(self, table=merged(self.table, lines))
 
 
-def merged(table: Mapping[str, Any], lines: Mapping[str, Any]) -> Table:
-    """Return a table with lines put into it, tables within tables line by line."""
-    found = dict(table)
-    for name, value in lines.items():
-        before = found.get(name)
-        found[name] = merged(before, value) if isinstance(value, dict) and isinstance(before, dict) else value
-    return found
-
-
-def settle(answered: Answered, question: Question, text: str) -> Answered:
+def settle(answered: Answered, question: Question, text: str | Mapping[str, str]) -> Answered:
     """
-    Return the answers with this one. ``text``: a choice's value or its number from 1, or free text; blank: the default.
+    Return the answers with this one.
+
+    ``text``: a choice's value or its number from 1, or free text; blank: the default. Or the uuid of each appointment type.
 
     Raises:
         AnswerRefused: the question cannot be answered so.
 
     """
-    said = text.strip() or question.default
     keys = answered.keys | {question.key}
-    if said.casefold() == OPEN:
+    lines = lines_of(question, text)
+    if lines is None:
         return replace(answered, keys=keys, left_open=answered.left_open | {question.key})
-    lines = _lines(question, said)
     try:
         ProfileShape.model_validate(merged(answered.table, lines))
     except ValidationError as error:
-        raise AnswerRefused(f"“{shortened(said)}” cannot be: {_told(error)}") from None
+        said = shortened(str(text))
+        raise AnswerRefused(f"“{said}” cannot be: {_told(error)}") from None
     return replace(answered.with_lines(lines), keys=keys)
+
+
+def lines_of(question: Question, text: str | Mapping[str, str]) -> Mapping[str, Any] | None:
+    """
+    Return what an answer puts into the profile's table, None where it leaves the question open. ``text``: as for ``settle``.
+
+    Raises:
+        AnswerRefused: the question cannot be answered so.
+
+    """
+    if not isinstance(text, str):
+        return types_given({name: uuid_of(uuid) for name, uuid in text.items()}, question.heading)
+    said = text.strip() or question.default
+    return None if said.casefold() == OPEN else _lines(question, said)
 
 
 def _lines(question: Question, said: str) -> Mapping[str, Any]:
@@ -151,7 +158,12 @@ def types_named(text: str, names: tuple[str, ...], heading: str) -> Mapping[str,
         if known and name.casefold() not in known:
             raise AnswerRefused(f"The sheet has no appointment type “{shortened(name)}”, but: {', '.join(names[:9])}.")
         found[known.get(name.casefold(), name)] = uuid_of(pair[2])
-    return {"event_types": found, **({"columns": {heading: "eventType"}} if heading else {})}
+    return types_given(found, heading)
+
+
+def types_given(uuids: Mapping[str, str], heading: str) -> Mapping[str, Any]:
+    """Return the lines that give appointment types their uuids. ``heading``: as for ``types_named``."""
+    return {"event_types": dict(uuids), **({"columns": {heading: "eventType"}} if heading else {})}
 
 
 def uuid_of(text: str) -> str:

@@ -18,11 +18,13 @@ from importer.errors import FileRefused
 from importer.model.chunks import distinct_of
 from importer.model.statuses import Action
 from importer.normalizing.dates_and_times import DateRules
+from importer.normalizing.durations import parse_duration
 from importer.normalizing.starts import parse_start
 from importer.normalizing.value_reading import Unreadable
 from importer.problems.cell_places import column_letters, column_name
+from importer.reporting.wording import OFFSETS, duration_words
 from importer.setup.open_words import MOST_WORDS, words_of
-from importer.setup.questions import OPEN, SAMPLES, Choice, Hints, Question, short
+from importer.setup.questions import CANNOT_BE_SENT, OPEN, SAMPLES, Choice, Hints, Question, short
 from schemas import exports
 from schemas.fields import FIELD
 
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from importer.columns import Explanation, Matching
-    from importer.model.profile import DateOrder, Profile
+    from importer.model.profile import DateOrder, DurationUnit, Profile
     from importer.setup.answers import Answered
     from importer.setup.sheet_seen import SheetSeen
 
@@ -39,8 +41,11 @@ MOST_COLUMNS: Final = 9
 
 WHERE_UUIDS_ARE: Final = (
     "Attentive gives each appointment type a uuid when it is made (POST /events/types returns it). Whoever set up appointment "
-    "reminders in your Attentive account has it: 32 digits and letters, such as 6c52d314-a3ca-4781-ba70-5f3b0c8d1e01. "
-    "importer config check --online asks the API whether it is one of yours."
+    "reminders in your Attentive account has it: 32 digits and letters, such as 6c52d314-a3ca-4781-ba70-5f3b0c8d1e01."
+)
+_TYPED: Final = (
+    "Type one uuid for all rows, or NAME=UUID for each type, with commas between. importer config check --online asks the API "
+    "whether it is one of yours."
 )
 
 
@@ -63,6 +68,7 @@ def open_questions(seen: SheetSeen, answered: Answered, hints: Hints = Hints()) 
         *sheet.zone(hints),
         *sheet.types(hints),
         *sheet.dates(),
+        *sheet.units(),
         *words_of(seen, sheet.matching),
         *sheet.hidden(answered),
     )
@@ -126,7 +132,7 @@ class _Sheet:
             choices=tuple(self._choice(at, name) for at in places),
             default=column_letters(sure[0]) if len(sure) == 1 else OPEN,
             about="Texts do not reach a landline; take the mobile phone." if name == "phone" else "",
-            if_open="the sheet cannot be sent",
+            if_open=CANNOT_BE_SENT,
         )
 
     def _which_column(self, name: str) -> Question | None:
@@ -154,7 +160,7 @@ class _Sheet:
             choices=tuple(self._choice(at, name) for at in places),
             default=column_letters(sure[0]) if len(sure) == 1 else OPEN,
             about="No heading says it for certain.",
-            if_open="rows without a time of day are to fix" if name == "time" else "the sheet cannot be sent",
+            if_open="rows without a time of day are to fix" if name == "time" else CANNOT_BE_SENT,
         )
 
     def _choice(self, at: int, name: str) -> Choice:
@@ -218,18 +224,31 @@ class _Sheet:
     def zone(self, hints: Hints) -> Iterator[Question]:
         """Yield in which zone the appointments are, where the sheet does not say."""
         wanted = {"zone", "start_clock"} & set(self.asks) or "subscriberTimeZone" in self.explanation.missing
-        if not wanted:
+        blank = () if wanted or self.profile.zone else self._without_zone()
+        if not wanted and not blank:
             return
         yield Question(
             key="zone",
-            text="In which time zone are the appointments?",
-            samples=self._starts(),
+            text="In which time zone are the appointments whose row names none?"
+            if blank
+            else "In which time zone are the appointments?",
+            samples=blank or self._starts(),
             default=hints.zone or OPEN,
             choices=tuple(Choice(name, place, {"zone": name}) for name, place in _ZONES),
             takes="zone",
-            about="Type its number, or the name of any other, such as Europe/London.",
-            if_open="the sheet cannot be sent",
+            typed="Type its number, or the name of any other, such as Europe/London.",
+            if_open="these rows are to fix" if blank else CANNOT_BE_SENT,
         )
+
+    def _without_zone(self) -> tuple[str, ...]:
+        """Return the starts of the first rows whose cell of the zone is blank, where nothing else says it."""
+        rows, at = self.seen.rows, self.matching.fields.get("subscriberTimeZone")
+        if rows is None or at is None or self.matching.results or "location" in self.matching.fields:
+            return ()
+        is_blank = (rows.frame.iloc[:, at].str.strip() == "").to_numpy(dtype=bool)
+        place = next((self.matching.fields[name] for name in DATE_FIELDS if name in self.matching.fields), None)
+        starts = [] if place is None else rows.frame.iloc[:, place][is_blank].tolist()
+        return tuple(short(text) for text in starts if text.strip())[:SAMPLES]
 
     def types(self, hints: Hints) -> Iterator[Question]:
         """Yield which uuid the appointment types have, where neither sheet nor profile says."""
@@ -246,8 +265,9 @@ class _Sheet:
             samples=names[:SAMPLES] or self._starts(),
             default=", ".join(pairs) if pairs and len(pairs) == len(names) else OPEN,
             takes="types",
-            about=f"One uuid for all rows, or NAME=UUID for each type, with commas between. {WHERE_UUIDS_ARE}",
-            if_open="the sheet cannot be sent" if self.asks or not names else "rows of these types are to fix",
+            about=WHERE_UUIDS_ARE,
+            typed=_TYPED,
+            if_open=CANNOT_BE_SENT if self.asks or not names else "rows of these types are to fix",
             names=names,
             heading="" if self.system or at is None else self.matching.headings[at].strip(),
         )
@@ -306,6 +326,29 @@ class _Sheet:
                 if_open="rows with such a date are to fix",
             )
 
+    def units(self) -> Iterator[Question]:
+        """Yield which unit numbers are that stand for a time before or after the start."""
+        for name in OFFSETS:
+            at = self.matching.fields.get(name)
+            said = {**self.matching.profile_for_sheet().duration_units}.get(name) or self.profile.duration_unit
+            if at is None or said or self.matching.results or self.seen.rows is None:
+                continue
+            texts = distinct_of(self.seen.rows.frame.iloc[:, at]).texts.tolist()
+            samples = [text for text in texts if _lacks_unit(text)]
+            choices = (
+                tuple(_unit(unit, name, samples[0]) for unit in _UNITS if _length(samples[0], unit)) if samples else ()
+            )
+            if not choices:
+                continue
+            yield Question(
+                key=f"unit {column_letters(at)}",
+                text=f"{column_name(at, self.matching.headings[at].strip())} has numbers without a unit. What do they mean?",
+                samples=tuple(map(short, samples[:SAMPLES])),
+                choices=choices,
+                about="No number of the sheet shows it.",
+                if_open="rows with such a number are to fix",
+            )
+
     def hidden(self, answered: Answered) -> Iterator[Question]:
         """Yield whether hidden rows are meant, where the profile does not say."""
         spans = self.seen.hidden
@@ -361,6 +404,32 @@ def _refused(texts: Sequence[str], code: str, rules: DateRules) -> tuple[str, ..
         if len(found) == SAMPLES:
             break
     return tuple(found)
+
+
+_UNITS: Final[tuple[DurationUnit, ...]] = ("minutes", "hours", "days", "h:mm", "mm:ss")
+
+
+def _lacks_unit(text: str) -> bool:
+    try:
+        parse_duration(text)
+    except Unreadable as reason:
+        return reason.issue.code == "duration_unit"
+    return False
+
+
+def _length(text: str, unit: DurationUnit) -> str:
+    """Return how long a text is in a unit, as a request says it; "" where it is none."""
+    try:
+        return parse_duration(text, unit).value
+    except Unreadable:
+        return ""
+
+
+def _unit(unit: DurationUnit, name: str, sample: str) -> Choice:
+    """Return the choice of a unit, with what it makes of a number of the sheet."""
+    length = f"{sample} {unit}" if ":" not in unit else duration_words(_length(sample, unit), "").strip()
+    side = "before" if name == "remindTimeOffset" else "after"
+    return Choice(unit, f"{unit}: {sample} is {length} {side} the visit", {"duration_units": {name: unit}})
 
 
 def _order(order: DateOrder, sample: str, profile: Profile) -> Choice:

@@ -14,8 +14,7 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from importer.errors import SettingsError
-from importer.settings.file import line_of, read_config
-from importer.setup.answers import merged
+from importer.settings.file import line_of, merged, read_config
 from importer.writing.atomic_files import draft, make_directory
 
 if TYPE_CHECKING:

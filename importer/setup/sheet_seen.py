@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -12,7 +13,7 @@ from importer.commands.pipeline import without_hidden
 from importer.reading.sheet_choice import of_hidden, open_sheet
 
 if TYPE_CHECKING:
-    from importer.model.chunks import Chunk
+    from importer.model.chunks import Chunk, Sheet
     from importer.model.profile import Profile
 
 
@@ -38,9 +39,13 @@ class SheetSeen:
     hidden: tuple[tuple[int, int], ...] = ()
 
 
-def look(path: str, profile: Profile, *, sheet: str | None = None) -> SheetSeen:
+def look(
+    path: str, profile: Profile, *, sheet: str | None = None, until: float = math.inf, texts_apart: bool = False
+) -> SheetSeen:
     """
     Read a sheet's headings and first rows. ``profile``: what is known so far; ``sheet``: its name in a workbook.
+
+    ``until`` and ``texts_apart``: as for ``open_sheet``.
 
     Raises:
         FileRefused: the file cannot be read.
@@ -49,16 +54,29 @@ def look(path: str, profile: Profile, *, sheet: str | None = None) -> SheetSeen:
     score = partial(heading_score, profile=profile)
     with (
         about(path),
-        open_sheet(path, sheet=sheet, heading_score=score, chunk_rows=ROWS_SEEN, without_hidden=True) as opened,
+        open_sheet(
+            path,
+            sheet=sheet,
+            heading_score=score,
+            chunk_rows=ROWS_SEEN,
+            until=until,
+            without_hidden=True,
+            texts_apart=texts_apart,
+        ) as opened,
     ):
         left_out = opened.hidden if profile.hidden_rows == "leave_out" else ()
-        told = of_hidden(opened.hidden, left_out=True)
-        return SheetSeen(
-            file=opened.source.name,
-            headings=opened.headings,
-            rows=next(without_hidden(opened.chunks(), left_out), None),
-            name=opened.name,
-            heading_row=opened.heading_row,
-            notes=tuple(note for note in opened.notes if note not in told),
-            hidden=opened.hidden,
-        )
+        return seen_in(opened, next(without_hidden(opened.chunks(), left_out), None))
+
+
+def seen_in(opened: Sheet, first: Chunk | None) -> SheetSeen:
+    """Return what an open sheet is, of whose rows these are the first."""
+    told = of_hidden(opened.hidden, left_out=True)
+    return SheetSeen(
+        file=opened.source.name,
+        headings=opened.headings,
+        rows=first,
+        name=opened.name,
+        heading_row=opened.heading_row,
+        notes=tuple(note for note in opened.notes if note not in told),
+        hidden=opened.hidden,
+    )

@@ -17,6 +17,7 @@ from starlette.routing import Route as Address
 from importer.web import (
     cell_pages,
     checking_pages,
+    columns_pages,
     confirm_pages,
     history_pages,
     login_pages,
@@ -38,6 +39,7 @@ TABLE: Final[tuple[Route, ...]] = (
     *login_pages.ROUTES,
     *history_pages.ROUTES,
     *checking_pages.ROUTES,
+    *columns_pages.ROUTES,
     *review_pages.ROUTES,
     *cell_pages.ROUTES,
     *confirm_pages.ROUTES,

@@ -63,8 +63,10 @@ class Running:
 class Checks:
     """The checks of one page."""
 
-    def __init__(self, jobs: Jobs, imports: Imports, uploads: Uploads, *, longest_s: float = LONGEST_S) -> None:
-        self._jobs = jobs
+    def __init__(
+        self, jobs: Jobs, imports: Imports, uploads: Uploads, *, longest_s: float = LONGEST_S, zone: str = ""
+    ) -> None:
+        self._jobs, self._zone = jobs, zone
         self._imports = imports
         self._uploads = uploads
         self._longest_s = longest_s
@@ -163,6 +165,7 @@ class Checks:
             "chosen": {**one.options, **({"profile": one.profile} if one.profile else {})},
             "draft": draft, "by": one.by, "anew": anew, "name": one.name,
             "path": str(self._uploads.path(one.copy)) if one.copy else "", "retried": one.facts.get("retried"),
+            "answers": one.facts.get("answers", ()) if one.facts.get("answered") or not anew else None, "zone": self._zone,
         }  # fmt: skip
         ended = self._asked(one, order, running)
         with self._gate:
@@ -221,10 +224,14 @@ class Checks:
         one = self._seen(import_id)
         if one is None:
             return
-        facts = {name: value for name, value in one.facts.items() if name != "anew"}
+        facts = {name: value for name, value in one.facts.items() if name not in {"anew", "answered"}}
         if "kept" in ended:
-            told = {"facts": {**facts, "rows": ended["rows"]}, "problem": "", "fix": ""}
+            found = {name: ended[name] for name in ("rows", "answers", "asked") if name in ended}
+            told = {"facts": {**facts, **found}, "problem": "", "fix": ""}
             move(self._imports, one, ImportState.REVIEW, at=self._jobs.now(), **told)
+        elif "columns" in ended:
+            told = {"facts": {**facts, "asked": ended["columns"]}, "problem": "", "fix": ""}
+            move(self._imports, one, ImportState.COLUMNS, at=self._jobs.now(), **told)
         elif running.cancelled:
             self._forget(one)
         elif "refused" in ended:

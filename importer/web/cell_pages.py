@@ -315,7 +315,7 @@ def _answer(  # noqa: PLR0913 - what an answer is made of, all but the first fou
     chosen = visit.text("show")
     names = {
         **shared(visit, one, step="Review", name=zone_of(visit, one, draft)),
-        **of_plan(draft.plan),
+        **of_plan(draft.plan, one),
         "draft": draft,
         "tiles": tiles(draft.plan),
         "chosen": chosen if chosen in SHOWN else "",

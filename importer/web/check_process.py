@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from importer.commands.job import Event, Job
     from importer.ledger.drafts.draft_values import Draft
+    from importer.setup.kept_answers import Asked
+    from importer.setup.sheet_seen import SheetSeen
 
 MEMORY_BYTES: Final = 3_000_000_000
 TOLD_EVERY_S: Final = 0.3
@@ -83,7 +85,7 @@ SMALLER: Final = "Delete rows and columns that are not needed, or split the shee
 def load() -> None:
     """Load all that a check needs, so that an order that comes later is carried out at once."""
     from importer.commands.drafts import draft_apart  # noqa: F401, PLC0415 - loaded for later
-    from importer.setup import sheet_seen  # noqa: F401, PLC0415 - likewise
+    from importer.setup import kept_answers  # noqa: F401, PLC0415 - likewise
     from importer.web import jobs  # noqa: F401, PLC0415 - likewise
 
 
@@ -110,7 +112,8 @@ def carry_out(order: Mapping[str, Any], teller: Teller) -> None:
     Do what the page ordered, and tell how it ended.
 
     ``order``: ``options`` and ``config`` of the page, ``chosen`` settings of the import, ``draft``, ``by``; ``path`` and ``name``
-    of its copy, or ``retried``, the run whose rows are tried again; ``anew`` where the draft is there.
+    of its copy, or ``retried``, the run whose rows are tried again; ``anew`` where the draft is there. ``answers``: what was
+    answered about the sheet, None: as the draft has it.
     """
     from importer.commands.drafts.draft_apart import (  # noqa: PLC0415 - behind the limit
         NamedFile,
@@ -118,22 +121,30 @@ def carry_out(order: Mapping[str, Any], teller: Teller) -> None:
         keep_retry_apart,
         look_apart,
     )
+    from importer.commands.drafts.kept_settings import by_answers  # noqa: PLC0415 - likewise
+    from importer.setup.kept_answers import asked_about  # noqa: PLC0415 - likewise
     from importer.web.jobs import Jobs  # noqa: PLC0415 - likewise
 
-    job = Jobs(order["options"], order["config"]).job(order["chosen"], on_event=teller.hear)
-    left = _kept_before(job, order["draft"])
+    job = Jobs(order["options"], order["config"]).job(order["chosen"], on_event=teller.hear, answers=order["answers"])
+    left, asked = _kept_before(job, order["draft"]), None
     if left is not None and not order["anew"]:
         return _told(teller, left)
+    if order["path"] and order["answers"] is not None:
+        job = by_answers(job, order["answers"])
+        facts, seen = seen_of(job, order["path"])
+        teller.say(seen=facts)
+        asked = asked_about(job, seen, zone=order["zone"])
+        if not asked.goes and any(question.is_needed for question in asked.questions):
+            return teller.say(columns=asked.plain())
+        job = replace(job, began=time.monotonic())
     if left is not None:
         found, draft = look_apart(job, order["draft"])
     elif order.get("retried"):
         found, draft = keep_retry_apart(job, order["draft"], order["retried"], by=order["by"])
     else:
-        teller.say(seen=seen_of(job, order["path"]))
-        job = replace(job, began=time.monotonic())
         found, draft = keep_apart(job, order["draft"], [NamedFile(order["path"], order["name"])], by=order["by"])
     del found
-    return _told(teller, draft)
+    return _told(teller, draft, asked)
 
 
 def _kept_before(job: Job, draft_id: str) -> Draft | None:
@@ -149,35 +160,49 @@ def _kept_before(job: Job, draft_id: str) -> Draft | None:
         return found if found.id == draft_id else None
 
 
-def _told(teller: Teller, draft: Draft) -> None:
+def _told(teller: Teller, draft: Draft, asked: Asked | None = None) -> None:
     zones = draft.plan.zones
-    teller.say(kept=draft.id, rows=sum(file["rows"] for file in draft.plan.files), zone=zones[0] if zones else "")
+    told = {"asked": asked.plain()} if asked is not None else {}
+    answers = draft.settings.get("answers", ())
+    teller.say(
+        kept=draft.id, rows=sum(file["rows"] for file in draft.plan.files), zone=zones[0] if zones else "",
+        answers=answers, **told,
+    )  # fmt: skip
 
 
-def seen_of(job: Job, path: str) -> dict[str, Any]:
+def seen_of(job: Job, path: str) -> tuple[dict[str, Any], SheetSeen]:
     """
-    Return what a sheet is at a glance: ``rows``, ``columns``, its ``sheet`` and the ``sheets`` beside it, ``notes``.
+    Return what a sheet is at a glance, and its first rows, for what they leave open.
+
+    At a glance: ``rows``, ``columns``, its ``sheet`` and the ``sheets`` beside it, ``notes``.
 
     Raises:
         FileRefused: it cannot be read.
     """
     from importer.columns import heading_score  # noqa: PLC0415 - behind the limit
     from importer.commands.job import about  # noqa: PLC0415 - likewise
-    from importer.reading.sheet_choice import open_sheet  # noqa: PLC0415 - likewise
+    from importer.commands.pipeline import without_hidden  # noqa: PLC0415 - likewise
+    from importer.reading.sheet_choice import of_hidden, open_sheet  # noqa: PLC0415 - likewise
+    from importer.setup.sheet_seen import ROWS_SEEN, seen_in  # noqa: PLC0415 - likewise
 
-    score = partial(heading_score, profile=job.profile)
+    score, leaves_out = partial(heading_score, profile=job.profile), job.profile.hidden_rows == "leave_out"
     with (
         about(path),
         open_sheet(
-            path, sheet=job.settings.sheet, heading_score=score, until=job.check_until, texts_apart=True
+            path, sheet=job.settings.sheet, heading_score=score, chunk_rows=ROWS_SEEN, until=job.check_until,
+            without_hidden=True, texts_apart=True,
         ) as sheet,
-    ):
-        rows = sum(len(chunk) for chunk in sheet.chunks())
+    ):  # fmt: skip
+        chunks = sheet.chunks()
+        first = next(chunks, None)
+        rows = len(first or ()) + sum(len(chunk) for chunk in chunks)
+        seen = seen_in(sheet, next(without_hidden([first] if first else [], sheet.hidden if leaves_out else ()), None))
+        notes = [*seen.notes, *of_hidden(sheet.hidden, left_out=leaves_out), *sheet.notes_at_end()]
         return {
             "rows": rows, "columns": len(sheet.headings), "sheet": sheet.name,
             "sheets": [name for name in (sheet.name, *sheet.unread) if name], "heading_row": sheet.heading_row,
-            "notes": [*sheet.notes, *sheet.notes_at_end()],
-        }  # fmt: skip
+            "notes": notes,
+        }, seen  # fmt: skip
 
 
 if __name__ == "__main__":

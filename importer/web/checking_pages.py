@@ -109,7 +109,9 @@ def choose_sheet(visit: Visit) -> Response:
         raise Refused(400, "There is no such sheet in this workbook.", "Go back and choose one of the list.")
     if one.state not in {ImportState.UNREADABLE, ImportState.REVIEW, ImportState.COLUMNS}:
         raise CHANGED
-    again(visit, one, options={**unapproved(one.options), "sheet": chosen}, draft=None)
+    # What was asked and answered is about the columns of the other sheet.
+    facts = {name: value for name, value in one.facts.items() if name not in {"asked", "answers"}}
+    again(visit, one, options={**unapproved(one.options), "sheet": chosen}, facts=facts, draft=None)
     return go(visit, f"/imports/{one.id}/checking")
 
 

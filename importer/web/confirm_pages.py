@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from importer.commands.delivery import window_of
+from importer.commands.drafts.kept_settings import as_the_draft
 from importer.ledger import open_ledger
 from importer.ledger.drafts.draft_values import RowFilter
 from importer.ledger.page.import_values import ImportState
@@ -99,7 +100,7 @@ def _rest(plan: Shown) -> str:
 def _times(visit: Visit, draft: Draft, where: str) -> dict[str, str]:
     """Return when the first text leaves, and what waits for the sending window, in words."""
     plan, now, there = draft.plan, visit.site.now(), zone(where)
-    window = window_of(visit.site.work.jobs.job({"profile": draft.profile}))
+    window = window_of(as_the_draft(visit.site.work.jobs.job({"profile": draft.profile}), draft))
     waits = plan.waits
     at_once = sum(plan.calls.values()) - (waits["count"] if waits else 0)
     told: dict[str, str] = {}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from importer.errors import UsageError
 from importer.ledger import drafts_of
-from importer.model.times import zone, zone_names
+from importer.model.times import zone
 from importer.reporting.wording import clock_time, day_and_time, zone_words
+from importer.settings.places import zone_of_this_machine
+from importer.setup.questions import OPEN, Question
 from importer.web.imports import url_of
 from importer.web.pages import go
 from importer.web.site import Refused, nothing_here
@@ -56,6 +57,11 @@ def draft_of(visit: Visit, one: Import) -> Draft | None:
             return None
 
 
+def questions_of(one: Import) -> list[Question]:
+    """Return what the check found open in an import's sheet."""
+    return [Question.of(plain) for plain in one.facts.get("asked", {}).get("questions", ())]
+
+
 def version_in(visit: Visit) -> int:
     """Return the version that the form was made for; 0 where it is none."""
     text = visit.text("version")
@@ -71,23 +77,11 @@ def refuse_stale(visit: Visit, one: Import) -> None:
         raise CHANGED
 
 
-@cache
-def zone_here() -> str:
-    """Return the zone of a place that this machine is set to, "" where it names none."""
-    import tzlocal  # noqa: PLC0415 - asked once
-
-    try:
-        name = tzlocal.get_localzone_name()
-    except (LookupError, ValueError, OSError):
-        return ""
-    return name if name and name in zone_names() and "/" in name and not name.startswith("Etc/") else ""
-
-
 def zone_of(visit: Visit, one: Import | None = None, draft: Draft | None = None) -> str:
     """Return the zone in which an import's times are told: its rows', else the profile's, else this machine's, else UTC."""
     own = draft.plan.zones[0] if draft is not None and draft.plan.zones else ""
     kept = str(one.result.get("zone") or one.facts.get("zone") or "") if one is not None else ""
-    return own or kept or visit.site.profile.zone or zone_here() or "UTC"
+    return own or kept or visit.site.profile.zone or zone_of_this_machine() or "UTC"
 
 
 def moment(visit: Visit, seconds: float, name: str) -> str:
@@ -111,6 +105,7 @@ def shared(visit: Visit, one: Import, *, step: str, name: str = "") -> dict[str,
         "zone_words": zone_words(where),
         "uploaded": moment(visit, one.created_at, where),
         "may_change": visit.who.role.may(_lowest()),
+        "OPEN": OPEN,
     }
 
 

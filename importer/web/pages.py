@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 
 FLASHES: Final[Mapping[str, str]] = {
+    "remembered": "The answers are remembered for the next sheet.",
+    "answered": "The answer counts for this import.",
     "logged_out": "You are logged out.",
     "new_link": "A new link was printed where the page was started.",
 }

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from importer.commands.delivery import window_of
+from importer.commands.drafts.kept_settings import as_the_draft
 from importer.errors import UsageError
 from importer.ledger import open_ledger
 from importer.ledger.drafts.draft_values import RowFilter
@@ -15,8 +16,9 @@ from importer.model.statuses import Action, Status
 from importer.reporting.headline import in_numbers, texts_now
 from importer.reporting.report_columns import field_title
 from importer.reporting.wording import OFFSETS, counted, duration_words, in_words, phone_words, zone_words
+from importer.setup.kept_answers import about
 from importer.web.checking_pages import same_bytes
-from importer.web.import_visits import elsewhere, import_of, owner_of, shared, zone_of
+from importer.web.import_visits import elsewhere, import_of, owner_of, questions_of, shared, zone_of
 from importer.web.imports import move
 from importer.web.pages import go, show, show_part
 from importer.web.review_data import SHOWN, Place, page, row_view, tiles
@@ -61,7 +63,7 @@ def review(visit: Visit) -> Response:
         visit,
         "review.html.j2",
         **shared(visit, one, step="Review", name=zone_of(visit, one, draft)),
-        **of_plan(draft.plan),
+        **of_plan(draft.plan, one),
         draft=draft,
         flash_edit=None,
         tiles=tiles(draft.plan),
@@ -75,12 +77,13 @@ def review(visit: Visit) -> Response:
     )
 
 
-def of_plan(plan: Shown) -> dict[str, Any]:
+def of_plan(plan: Shown, one: Import) -> dict[str, Any]:
     """Return what a plan comes to, in words: its headline, what goes out, and what is left to fix."""
     wrong, rows = plan.sums.get(Status.INVALID, 0), sum(plan.sums.values())
     calls = sum(plan.calls.values())
     held = plan.sums.get(Status.HELD, 0)
-    changes = counted(calls, "change")
+    changes, questions = counted(calls, "change"), questions_of(one)
+    kinds = [(kind, about(kind, questions)) for kind in plan.problems.get(Status.INVALID, ())]
     if wrong:
         title = f"{wrong:,} of {counted(rows, 'row')} to fix"
     elif held:
@@ -96,7 +99,9 @@ def of_plan(plan: Shown) -> dict[str, Any]:
         "row_count": rows,
         "ready": f"{changes}: {in_numbers(calls_of(plan))}." if calls else "Nothing would be sent.",
         "texts": texts_now(plan.people) if calls else "",
-        "kinds": plan.problems.get(Status.INVALID, ()),
+        "kinds": kinds,
+        "settled": {kind["code"] for kind, asked in kinds if asked},
+        "asked_count": len(questions),
     }
 
 
@@ -131,7 +136,7 @@ def views(
 ) -> list[RowView]:
     """Return rows as their template shows them. ``also``: row id -> positions of cells that are shown in any case."""
     known = ledger.values_of([row.uuid for row in rows if row.uuid])
-    job = visit.site.work.jobs.job({"profile": draft.profile}) if rows else None
+    job = as_the_draft(visit.site.work.jobs.job({"profile": draft.profile}), draft) if rows else None
     window = window_of(job) if job is not None else None
     types = tuple(job.profile.event_types) if job is not None else ()
     return [
@@ -171,7 +176,7 @@ LONGEST: Final = 12
 
 def names_of_types(visit: Visit, draft: Draft) -> dict[str, str]:
     """Return uuid -> name of the appointment types of the draft's profile."""
-    profile = visit.site.work.jobs.job({"profile": draft.profile}).profile
+    profile = as_the_draft(visit.site.work.jobs.job({"profile": draft.profile}), draft).profile
     return {kind.uuid: name for name, kind in profile.event_types.items()}
 
 

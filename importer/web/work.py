@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from importer.settings.places import zone_of_this_machine
 from importer.web.background_checks import Checks
 from importer.web.sending import Sending
 from importer.web.uploads import uploads_of
@@ -33,7 +34,7 @@ class Work:
             LedgerError: there is no ledger, or it cannot be read.
         """
         uploads = uploads_of(jobs.settings())
-        checks = Checks(jobs, store.imports, uploads)
+        checks = Checks(jobs, store.imports, uploads, zone=zone_of_this_machine())
         return cls(jobs, uploads, checks, Sending(jobs, store.imports, uploads.root))
 
     def start(self, store: PageStore) -> None:

@@ -130,3 +130,35 @@ def test_whose_appointment_it_is_stands_before_the_question(
     assert "cancel" in before
     assert code != 0
     assert len(desk.deeds()) == 2
+
+
+def test_one_answer_settles_a_kind(desk: Desk, line: Any) -> None:
+    """An answer counts for all rows of the draft, is told with who gave it, taken back, and remembered for the next file."""
+    settings = desk.folder / "importer.toml"
+    settings.write_text("[profile.default]\nhorizon_days = 5000\n")
+    rows = [row | {"eventDateTime": f"4/{day}/2036 10:00"} for day, row in enumerate(far(2), 5)]
+    _, plan, _ = line("plan", desk.sheet(*rows), "--keep", "--json")
+    draft = plan["draft"]
+
+    _, told, _ = line("plan", "--draft", draft)
+    wrong, _, said = line("plan", "--draft", draft, "--choose", "units=days")
+    stale, _, _ = line("plan", "--draft", draft, "--choose", "date-order=dmy", "--at-version", "7")
+    _, chosen, _ = line("plan", "--draft", draft, "--choose", "date-order=dmy", "--json")
+    _, back, _ = line("plan", "--draft", draft, "--choose", "date-order=open", "--json")
+    code, again, err = line("plan", "--draft", draft, "--choose", "date-order=dmy", "--remember", "--json")
+    sent, ran, _ = line("run", "--draft", draft, "--json")
+
+    assert "--choose date-order=mdy|dmy" in told
+    assert (wrong, stale) == (2, 6)
+    assert "Its open questions are: date-order=mdy|dmy" in said
+    assert plan["questions"][0]["samples"] == ["4/5/2036 10:00", "4/6/2036 10:00"]
+    assert [(plan["totals"], plan["calls"]), (back["totals"], back["calls"])] == [({"invalid": 2}, {})] * 2
+    assert (chosen["calls"], chosen["answers"][0]["value"], back["answers"]) == ({"create": 2}, "dmy", [])
+    assert (code, again["fingerprint"], sent) == (0, chosen["fingerprint"], 0)
+    assert {effect.body["eventDateTime"] for effect in desk.sandbox.effects() if effect.body} == {
+        "2036-05-04T10:00:00",
+        "2036-06-04T10:00:00",
+    }
+    assert ran["totals"]["created"] == 2
+    assert "Wrote the answers into the profile" in err
+    assert 'date_order = "dmy"' in settings.read_text()

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from importer.errors import SettingsError
-from importer.setup.answers import merged
+from importer.settings.file import merged
 from importer.setup.profile_file import changes, profile_text, with_profile, write_profile
 
 if TYPE_CHECKING:

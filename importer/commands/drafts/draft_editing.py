@@ -104,10 +104,7 @@ def edit(
     with opened as ledger:
         draft = ledger.drafts.open(draft_id)
         if version is not None and version != draft.version:
-            raise Held(
-                f"Draft {draft.id} is at version {draft.version} by now, not {version}; nothing was changed.",
-                fix=f"Look at it again: importer plan --draft {draft.id}",
-            )
+            raise other_version(draft, version)
         made = (
             _changes(ledger.drafts, draft, wanted)
             if isinstance(wanted, Wanted)
@@ -115,6 +112,14 @@ def edit(
         )
         changes = list(made)
         return _written(job, ledger, draft, changes, by=whose(by))
+
+
+def other_version(draft: Draft, version: int) -> Held:
+    """Return what is said to a person who saw another version of a draft than there is by now."""
+    return Held(
+        f"Draft {draft.id} is at version {draft.version} by now, not {version}; nothing was changed.",
+        fix=f"Look at it again: importer plan --draft {draft.id}",
+    )
 
 
 def _written(job: Job, ledger: Ledger, draft: Draft, changes: Sequence[Change], *, by: str) -> Answer:

@@ -9,12 +9,13 @@ import orjson
 
 from importer.commands.plan import choices
 from importer.errors import Held
-from importer.settings import Source, profile_named
+from importer.settings import Source, profile_named, profile_with
 from importer.settings.effective import Origin
+from importer.settings.file import merged
 from importer.settings.table import SETTING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from importer.commands.job import Job
     from importer.ledger.drafts.draft_values import Draft
@@ -28,10 +29,30 @@ _IN_PROFILE: Final = frozenset({"profile", "action", "snapshot", "snapshot_locat
 
 
 def kept_settings(job: Job) -> dict[str, Any]:
-    """Return what a draft keeps: ``choices`` by name, which of them were ``typed``, and the ``profile`` value by value."""
+    """
+    Return what a draft keeps.
+
+    ``choices`` by name, which of them were ``typed``, the ``profile`` value by value, and the ``answers`` of a person that are
+    part of it.
+    """
     chosen = choices(job)
     typed = [name for name in chosen if job.settings.origin(name).source is Source.OPTION]
-    return {"choices": chosen, "typed": typed, "profile": _told(job.profile)}
+    answers = [dict(answer) for answer in job.answers or ()]
+    return {"choices": chosen, "typed": typed, "profile": _told(job.profile), "answers": answers}
+
+
+def by_answers(job: Job, answers: Sequence[Mapping[str, Any]]) -> Job:
+    """
+    Return the job with what a person answered about its sheet, the oldest first: ``lines`` that go before the profile's own.
+
+    Raises:
+        SettingsError: what they say beside the profile is wrong by now.
+    """
+    lines: dict[str, Any] = {}
+    for answer in answers:
+        lines = merged(lines, answer["lines"])
+    profile = profile_with(job.settings, lines) if lines else job.profile
+    return replace(job, profile=profile, answers=tuple(answers))
 
 
 def _told(profile: Profile) -> dict[str, Any]:
@@ -41,7 +62,7 @@ def _told(profile: Profile) -> dict[str, Any]:
 
 
 def as_the_draft(job: Job, draft: Draft) -> Job:
-    """Return the job with the options that were typed when the draft was made, and are not typed now."""
+    """Return the job with the options that were typed when the draft was made, and are not typed now; and with the answers."""
     kept, settings = draft.settings, job.settings
     named = [name for name in kept["typed"] if settings.origin(name).source is not Source.OPTION]
     changed = {name: kept["choices"][name] for name in named if settings.plain(name) != kept["choices"][name]}
@@ -51,6 +72,7 @@ def as_the_draft(job: Job, draft: Draft) -> Job:
         settings = replace(settings, **values, origins={**settings.origins, **origins})
     profile = profile_named(settings, settings.profile) if _IN_PROFILE & changed.keys() else job.profile
     job = replace(job, settings=settings, profile=profile, as_of=draft.as_of)
+    job = by_answers(job, kept.get("answers", ()) if job.answers is None else job.answers)
     return as_made(job) if draft.command in MADE else job
 
 
