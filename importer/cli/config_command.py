@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
+from urllib.parse import urlsplit
 
 import click
 
@@ -16,11 +18,14 @@ from importer.errors import Exit, ImporterError
 from importer.model.profile import Profile
 from importer.settings import SETTINGS, Settings, Source, drops_named, notify_of
 from importer.settings.file import read_config
+from importer.settings.places import MEGABYTE, OF_BUCKETS, OF_SERVERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from importer.model.drops import Drop, Notify
     from importer.model.planned_calls import Reply
+    from importer.settings.file import ConfigFile
 
 
 @click.group()
@@ -33,10 +38,10 @@ def config() -> None:
 @click.pass_context
 def show(context: click.Context, /, **given: Any) -> Outcome:
     """
-    Show the settings in force, each with its origin.
+    Show the settings in force, each with its origin; the profile, the drops, and who is told of passes over them.
 
     An option goes before the environment, the environment before importer.toml, and that before the default. The
-    token is not shown, only where it comes from.
+    token is not shown, only where it comes from; of a target of notices and of the heartbeat only the kind and the server.
     """
     settings, profile = effective(given, screen_of(context))
     return Outcome("config show", lines=list(shown(settings, profile)), data=as_data(settings, profile))
@@ -57,7 +62,69 @@ def as_data(settings: Settings, profile: Profile) -> dict[str, Any]:
         "settings": values,
         "token": {"origin": settings.token_source.origin or None},
         "profile": asdict(profile),
+        "drops": drops_as_data(settings),
+        "notify": notify_as_data(settings),
     }
+
+
+def drops_as_data(settings: Settings) -> dict[str, dict[str, Any]]:
+    """Return what is in force for each drop of the settings files, and where it stands; of a wrong one, what is wrong."""
+    found: dict[str, dict[str, Any]] = {}
+    for file in map(read_config, settings.config_paths):
+        for name in file.drops:
+            if name not in found:
+                found[name] = {"where": file.where("drop", name)} | or_wrong(partial(_drop_of, file, name))
+    return found
+
+
+def _drop_of(file: ConfigFile, name: str) -> dict[str, Any]:
+    return of_drop(file.drop(name))
+
+
+def of_drop(drop: Drop) -> dict[str, Any]:
+    """Return what is in force for a drop, in plain values. Its addresses hold no password."""
+    from importer.settings.drop_tables import DAYS  # with pydantic, which is slow to load
+
+    kept = {each.name: getattr(drop, each.name) for each in fields(drop) if each.name not in {"name", "max_bytes"}}
+    kept |= {key: getattr(drop.path, key) for key in (*OF_BUCKETS, *OF_SERVERS) if hasattr(drop.path, key)}
+    if drop.expected is not None:
+        kept["expected"] = {
+            "days": [DAYS[day] for day in sorted(drop.expected.days)],
+            "by": f"{drop.expected.by:%H:%M}",
+            "zone": drop.expected.zone,
+            "holidays": sorted(map(str, drop.expected.holidays)),
+        }
+    plain = {name: value if isinstance(value, float | dict | None) else str(value) for name, value in kept.items()}
+    return plain | {"max_mb": drop.max_bytes / MEGABYTE}
+
+
+def notify_as_data(settings: Settings) -> dict[str, Any] | None:
+    """Return who is told of passes, without their addresses; None for nobody; where that is wrong, what is wrong."""
+    told: dict[str, Any] | None = or_wrong(lambda: None if (found := notify_of(settings)) is None else of_notify(found))
+    return told
+
+
+def of_notify(notify: Notify) -> dict[str, Any]:
+    """Return who is told of what, in plain values: of an address that may hold a password its kind, of the heartbeat its server."""
+    from importer.ingest.notice_targets import name_of
+
+    heartbeat = urlsplit(notify.heartbeat) if notify.heartbeat else None
+    return {
+        "targets": [name_of(place, url) for place, url in enumerate(notify.urls)],
+        "urls_file": str(notify.urls_file) if notify.urls_file else None,
+        "on": "always" if notify.always else sorted(notify.on),
+        "digest": {"at": f"{notify.digest_at:%H:%M}", "zone": notify.zone} if notify.digest_at else None,
+        "heartbeat": f"{heartbeat.scheme}://{heartbeat.netloc}" if heartbeat else None,
+        "private": notify.private,
+    }
+
+
+def or_wrong(read: Callable[[], Any]) -> Any:
+    """Return what is read, or ``error``: why it cannot be."""
+    try:
+        return read()
+    except ImporterError as error:
+        return {"error": str(error)}
 
 
 def shown(settings: Settings, profile: Profile) -> Iterator[Line]:
@@ -76,6 +143,26 @@ def shown(settings: Settings, profile: Profile) -> Iterator[Line]:
     yield from (f"  {name} = {in_words(value)}" for name, value in told.items() if name != "name")
     if not told.keys() - {"name"}:
         yield "  nothing but defaults"
+    for name, drop in drops_as_data(settings).items():
+        yield ""
+        yield f"Drop {name} ({drop.pop('where')}):"
+        yield from listed(drop)
+    yield ""
+    notify = notify_as_data(settings)
+    yield "Notices:" if notify else "Notices: nobody is told of passes over drops"
+    yield from listed(notify or {})
+
+
+def listed(values: Mapping[str, Any]) -> Iterator[Line]:
+    """Yield what is set, a line each."""
+    for name, value in values.items():
+        if value not in (None, []):
+            told = (
+                ", ".join(f"{key} {in_words(one)}" for key, one in value.items() if one)
+                if isinstance(value, dict)
+                else ""
+            )
+            yield f"  {name} = {told or in_words(value)}"
 
 
 def in_words(value: Any) -> str:

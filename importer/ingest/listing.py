@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from importer.model.drops import Drop
 
 UNFINISHED: Final = (".part", ".tmp", ".filepart")
 """Endings under which programs write a file before they give it its name."""
@@ -46,3 +49,8 @@ def is_meant(name: str, pattern: str) -> bool:
     if name.startswith((".", "~$")) or name.casefold().endswith(UNFINISHED):
         return False
     return fnmatchcase(name, pattern) or fnmatchcase(name.casefold(), pattern.casefold())
+
+
+def too_large(size: int, drop: Drop) -> str:
+    """Return why a file of so many bytes is left, "" if it is not."""
+    return f"it is larger than {drop.max_bytes / 1_000_000:,g} MB (max_mb)" if size > drop.max_bytes else ""

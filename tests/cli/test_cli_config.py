@@ -33,7 +33,10 @@ def test_show_tells_every_setting_with_its_origin(
     monkeypatch.setenv("IMPORTER_TIMEOUT", "9")
     shown = within("config", "show", "--config", "importer.toml", "--rate", "7", "--json").document
 
-    assert shown.keys() == {"schema", "command", "exit_code", "config", "settings", "token", "profile"}
+    assert shown.keys() == {
+        "schema", "command", "exit_code", "config", "settings", "token", "profile", "drops", "notify",
+    }  # fmt: skip
+    assert (shown["drops"], shown["notify"]) == ({}, None)
     assert shown["settings"].keys() == {setting.name for setting in SETTINGS}
     assert shown["settings"]["rate"] == {"value": 7.0, "origin": "option", "where": "--rate"}
     assert shown["settings"]["timeout"] == {"value": 9.0, "origin": "environment", "where": "IMPORTER_TIMEOUT"}
@@ -48,6 +51,38 @@ def test_show_never_shows_secrets(within: Within, monkeypatch: pytest.MonkeyPatc
         ran = within("config", "show", "--ledger", f"postgresql+psycopg://me:{CANARY}@host/name", *form)
         assert CANARY not in ran.out + ran.err
         assert "IMPORTER_TOKEN" in ran.out
+
+
+def test_show_tells_drops_notices_and_heartbeat(within: Within, tmp_path: Path) -> None:
+    """Each drop stands there with all that is in force for it, a wrong one with what is wrong; of a target only its kind."""
+    (tmp_path / "importer.toml").write_text(
+        '[drop.north]\npath = "sftp://clinic@files.example/out"\nkey_file = "key"\n'
+        'expected = { days = ["fri", "mon"], by = "06:00", zone = "America/New_York", holidays = ["2026-12-25"] }\n'
+        f'[drop.south]\npath = "in"\nmax_mb = 2.5\ntake = "newest"\n[drop.wrong]\npath = "in"\ntake = "x"\n'
+        f'[notify]\nurls = ["mailtos://u:{CANARY}@mail.example?to=a@b.example"]\n'
+        f'heartbeat = "https://beat.example/{CANARY}"\ndigest = {{ at = "18:00", zone = "America/New_York" }}\n',
+        encoding="utf-8",
+    )
+    (tmp_path / "importer.toml").chmod(0o600)
+    ran = within("config", "show", "--config", "importer.toml", "--json")
+    drops, notify = ran.document["drops"], ran.document["notify"]
+
+    assert (drops["north"]["path"], drops["north"]["max_mb"]) == ("sftp://clinic@files.example/out", 500)
+    assert drops["north"]["key_file"] == str(tmp_path / "key")
+    assert drops["north"]["expected"] == {
+        "days": ["mon", "fri"], "by": "06:00", "zone": "America/New_York", "holidays": ["2026-12-25"],
+    }  # fmt: skip
+    assert (drops["south"]["path"], drops["south"]["max_mb"]) == (str(tmp_path / "in"), 2.5)
+    assert (drops["south"]["where"], drops["south"]["take"]) == (f"{tmp_path / 'importer.toml'}, line 5", "newest")
+    assert drops["wrong"].keys() == {"where", "error"}
+    assert notify == {
+        "targets": ["target 1 (mailtos)"], "urls_file": None, "on": ["failure", "held", "missing", "unknown"],
+        "digest": {"at": "18:00", "zone": "America/New_York"}, "heartbeat": "https://beat.example", "private": False,
+    }  # fmt: skip
+    plain = within("config", "show", "--config", "importer.toml").out
+    assert "  max_mb = 2.5\n" in plain
+    assert "  heartbeat = https://beat.example\n" in plain
+    assert CANARY not in ran.out + plain
 
 
 def test_check_is_content_with_a_right_file(within: Within, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -210,17 +210,6 @@ def test_server_that_vanishes_or_lies_in_mid_copy(front: Front, bucket_yard: Yar
     assert (states(second), len(bucket_yard.creates())) == ({"a.csv": "done"}, 3)
 
 
-def test_large_object_is_left(bucket_yard: Yard) -> None:
-    """An object above max_mb is left with its reason, and not read."""
-    bucket_yard.how["max_bytes"] = 100
-    bucket_yard.put("a.csv", *appointments(5))
-
-    result = bucket_yard.ingest()
-
-    assert (states(result), result.exit_code) == ({"a.csv": "left"}, Exit.FILE_REFUSED)
-    assert "larger than" in result.news[0]
-
-
 def claim_of(name: str, version: str, sha256: str, size: int) -> Claim:
     moved = "done/a.RUN.csv"
     return Claim(1, "north", name, sha256, size, version, ClaimState.DONE, 0.0, moved_to=moved)

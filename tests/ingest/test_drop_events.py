@@ -170,6 +170,18 @@ def test_renamed_file_keeps_its_claim(yard: Yard) -> None:
     assert yard.files() == ["c.csv"]
 
 
+def test_large_file_is_left(yard: Yard) -> None:
+    """A file above max_mb is left with its reason, exit 3, and not read; other files go."""
+    yard.how["max_bytes"] = 300
+    yard.put("a.csv", *appointments(5))
+    yard.put("b.csv", *appointments(1))
+
+    result = yard.ingest()
+
+    assert (states(result), result.exit_code) == ({"a.csv": "left", "b.csv": "done"}, Exit.FILE_REFUSED)
+    assert "a.csv is left where it is: it is larger than 0.0003 MB (max_mb)." in result.news
+
+
 def test_newest_of_full_exports(yard: Yard) -> None:
     """With take = newest the newest file that can be read runs; older ones are superseded, newer unreadable ones refused."""
     yard.how["take"] = "newest"
@@ -638,6 +650,7 @@ LONG: tuple[Callable[[Yard], None], ...] = (
     test_refused_file_moves_with_its_reason,
     test_file_grown_after_it_was_moved,
     test_unreachable_folder_costs_its_drop_only,
+    test_large_file_is_left,
 )
 
 
@@ -646,6 +659,7 @@ ON_SERVERS: tuple[Callable[[Yard], None], ...] = (
     test_left_file_is_not_sent_again,
     test_bytes_of_the_newest_done_file,
     test_refused_file_moves_with_its_reason,
+    test_large_file_is_left,
 )
 LONG_ON_SERVERS: tuple[Callable[[Yard], None], ...] = tuple(
     line

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from importer.errors import DropUnreachable, SettingsError
-from importer.ingest.listing import Entry, Left, Listing, is_meant
+from importer.ingest.listing import Entry, Left, Listing, is_meant, too_large
 from importer.ingest.places.place import REASON, Source, new_names, report_folder
 from importer.model.drops import Whereabouts
 from importer.model.formula_escape import storable
@@ -69,7 +69,7 @@ class Folder:
                 continue  # it has vanished since
             if stat.S_ISDIR(about.st_mode):
                 continue
-            reason = why_left(about, owners)
+            reason = why_left(about, owners) or too_large(about.st_size, drop)
             if reason:
                 left.append(Left(storable(name), reason))
             else:

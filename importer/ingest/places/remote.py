@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from importer.errors import SettingsError
-from importer.ingest.listing import Entry, Left, Listing, is_meant
+from importer.ingest.listing import Entry, Left, Listing, is_meant, too_large
 from importer.model.formula_escape import storable
 
 if TYPE_CHECKING:
@@ -94,11 +94,6 @@ def why_not_here(raw: str) -> str:
     if os.name == "nt" and (_NOT_ON_WINDOWS & set(raw) or raw[-1] in ". "):
         return "its name cannot be a file's on this system"
     return ""
-
-
-def too_large(size: int, drop: Drop) -> str:
-    """Return why a file of so many bytes is left, "" if it is not."""
-    return f"it is larger than {drop.max_bytes / 1_000_000:,.0f} MB (max_mb)" if size > drop.max_bytes else ""
 
 
 class Clock:
