@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -10,13 +11,15 @@ from importer.cli.options import MEMORY, RELEASING, REPORTS, SENDING, screen_of,
 from importer.cli.terminal import Outcome
 from importer.cli.working import asking, sending
 from importer.errors import UsageError
-from importer.settings import drops_named, load, notify_of, profile_named
+from importer.settings import drops_named, load, notify_of, notify_of_files, profile_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from importer.cli.terminal import Terminal
     from importer.commands.job import Job
+    from importer.ingest.failed_passes import FailedPasses
+    from importer.ingest.notices import Audience
     from importer.ingest.pass_results import PassResult
     from importer.ingest.unit_files import Kind
 
@@ -62,7 +65,8 @@ def ingest(  # noqa: PLR0913 - keyword-only, one an option of the command
     screen = screen_of(context)
     if unit is not None:
         return unit_of(unit, drops, given)
-    with sending(given, screen) as job:
+    passes = told_passes(given.get("config"), drops)
+    with nullcontext() if name else passes.told(), sending(given, screen) as job:
         from importer.ingest.approvals import approve
         from importer.ingest.chosen_drops import chosen_drops
         from importer.ingest.notices import audience_of
@@ -81,9 +85,23 @@ def ingest(  # noqa: PLR0913 - keyword-only, one an option of the command
             return outcome_of(approve(job, chosen[0], name, confirm=confirm))
         if watch:
             return keep_watching(
-                job, chosen, every_s=every, hear=teller(job, screen), means=Means(confirm, audience=audience)
+                job, chosen, every_s=every, hear=teller(job, screen, passes), means=Means(confirm, audience=audience)
             )
-        return outcome_of(one_pass(job, chosen, confirm=confirm, audience=audience))
+        result = one_pass(job, chosen, confirm=confirm, audience=audience)
+        return outcome_of(result.with_notes(passes.went_through()))
+
+
+def told_passes(config: str | None, drops: tuple[str, ...]) -> FailedPasses:
+    """Return what tells of passes that cannot be made. Who is told is asked of the settings files once it is wanted."""
+    from importer.ingest.failed_passes import FailedPasses, place_of_failed
+    from importer.settings.places import user_state_folder
+
+    def audience() -> Audience | None:
+        from importer.ingest.notices import audience_of
+
+        return audience_of(notify_of_files(config))
+
+    return FailedPasses(audience, place_of_failed(user_state_folder(), (config or "", *drops)))
 
 
 def unit_of(unit: Kind, drops: tuple[str, ...], given: dict[str, Any]) -> Outcome:
@@ -102,11 +120,13 @@ def unit_of(unit: Kind, drops: tuple[str, ...], given: dict[str, Any]) -> Outcom
     return Outcome("ingest", lines=text.rstrip("\n").split("\n"), data={"unit": unit, "text": text})
 
 
-def teller(job: Job, screen: Terminal) -> Callable[[PassResult], None]:
+def teller(job: Job, screen: Terminal, passes: FailedPasses) -> Callable[[PassResult], None]:
     """Return what prints each pass in which something happened; news that was told stays untold until it changes."""
     told: set[str] = set()
 
     def hear(result: PassResult) -> None:
+        notes = passes.went_through() if result.failed is None else passes.failed(result.failed)
+        result = result.with_notes(notes)
         outcome = outcome_of(result)
         news = [line for line in result.news if line not in told]
         happened = [file for drop in result.drops for file in drop.files if file.exit_code is not None]

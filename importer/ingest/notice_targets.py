@@ -2,18 +2,17 @@
 Those who are told, by way of apprise; and the heartbeat.
 
 A target comes from a person's own settings file only. One that lies in the own network is refused unless the settings say that
-this is meant, for whoever may write a name into DNS could else have us talk to what only we can reach. No redirect is followed, nothing
-is kept on disk, and each target has an end.
+this is meant, for whoever may write a name into DNS could else have us talk to what only we can reach. That holds for the address to
+which a connection really goes, so a name that leads elsewhere a moment later gains nothing. No redirect is followed, nothing is kept
+on disk, and each target has an end.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import logging
-import socket
 import threading
 import warnings
-from contextlib import suppress
+from contextlib import nullcontext
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -21,10 +20,12 @@ from urllib.parse import urlsplit
 from importer.api import Route, Timeouts
 from importer.api.heartbeat import beat
 from importer.errors import ImporterError, SettingsError
+from importer.ingest.network_guard import is_private, proxies_of_environment, public_addresses_only
 from importer.settings.token import from_file
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
+    from contextlib import AbstractContextManager
 
     from importer.ingest.notice_texts import Text
     from importer.model.drops import Notify
@@ -94,9 +95,14 @@ def _told(url: str, text: Text, *, private: bool) -> str:
     if not private and (host := _host_of(target)) and is_private(host):
         return PRIVATE
     kind = apprise.NotifyType(text.kind)
-    # The target itself, and not a set of them: that has threads which the program would wait for at its end.
-    done = target.notify(body=text.body, title=text.title, notify_type=kind, body_format=apprise.NotifyFormat.TEXT)
-    return "" if done else "it did not take the notice"
+    with _guarded(is_free=private, allowed=proxies_of_environment()) as refused:
+        # The target itself, and not a set of them: that has threads which the program would wait for at its end.
+        done = target.notify(body=text.body, title=text.title, notify_type=kind, body_format=apprise.NotifyFormat.TEXT)
+    return "" if done else PRIVATE if refused else "it did not take the notice"
+
+
+def _guarded(*, is_free: bool, allowed: Collection[str] = ()) -> AbstractContextManager[list[str]]:
+    return nullcontext([]) if is_free else public_addresses_only(allowed)
 
 
 def _host_of(target: Any) -> str:
@@ -107,17 +113,6 @@ def _host_of(target: Any) -> str:
     return str(getattr(target, "host", None) or "") if named else ""
 
 
-def is_private(host: str) -> bool:
-    """Whether a host has an address that is not one of the whole net; one that has none is not."""
-    with suppress(ValueError):
-        return not ipaddress.ip_address(host).is_global
-    try:
-        found = socket.getaddrinfo(host, None, proto=socket.IPPROTO_TCP)
-    except (OSError, UnicodeError):
-        return False
-    return any(not ipaddress.ip_address(str(each[4][0]).partition("%")[0]).is_global for each in found)
-
-
 def send_heartbeat(notify: Notify, settings: Settings) -> str:
     """Ask for the address that waits for us; return why that failed, "" if it did not."""
     url = str(notify.heartbeat)
@@ -125,7 +120,11 @@ def send_heartbeat(notify: Notify, settings: Settings) -> str:
     if not notify.private and is_private(host):
         return PRIVATE
     timeouts = Timeouts(connect_s=settings.connect_timeout_s, total_s=settings.timeout_s)
+    proxy = settings.proxy if url.startswith("https:") else None
+    is_free = notify.private or proxy is not None  # behind a proxy it is the proxy that looks a name up
     try:
-        return beat(url, timeouts, Route(ca_bundle=settings.ca_bundle, proxy=settings.proxy))
+        with _guarded(is_free=is_free) as refused:
+            why = beat(url, timeouts, Route(ca_bundle=settings.ca_bundle, proxy=settings.proxy))
     except ImporterError as error:
         return str(error)
+    return PRIVATE if why and refused else why

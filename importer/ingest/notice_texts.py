@@ -51,6 +51,17 @@ def of_pass(drop: str, done: str, standing: int) -> Text:
     )
 
 
+def of_failed_pass(code: Exit) -> Text:
+    """Return the notice of a pass that could not begin, or broke off."""
+    body = f"A pass over drops could not be made: {EXIT_MEANINGS[code]} (exit {int(code)}). Try: importer config check --online"
+    return Text(f"{PROGRAM}: needs attention", body, "failure")
+
+
+def of_passes_again() -> Text:
+    """Return the notice that passes go through again."""
+    return Text(f"{PROGRAM}: all is well again", "Passes over drops go through again.", "success")
+
+
 def of_digest(drops: Mapping[str, str], standing: Mapping[str, int]) -> Text:
     """Return the notice of a day: what it brought to each drop, and how many states last there."""
     lines = [f"{shown(drop)}: {done or 'No new files.'}" for drop, done in drops.items()]

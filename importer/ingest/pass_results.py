@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from importer.errors import Exit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 WORST_FIRST: Final = (
     Exit.BUG,
@@ -89,10 +89,19 @@ class DropResult:
 
 @dataclass(frozen=True, slots=True)
 class PassResult:
-    """A whole pass. ``notes``: of those who could not be told of it; they change no exit code."""
+    """
+    A whole pass. ``notes``: of those who could not be told of it; they change no exit code.
+
+    ``failed``: the exit code of what kept it from being made, None for one that was.
+    """
 
     drops: tuple[DropResult, ...]
     notes: tuple[str, ...] = ()
+    failed: Exit | None = None
+
+    def with_notes(self, notes: Sequence[str]) -> PassResult:
+        """Return the pass with further notes."""
+        return replace(self, notes=(*self.notes, *notes))
 
     @property
     def exit_code(self) -> Exit:

@@ -90,7 +90,7 @@ def ingest(
         return result
     why = send_heartbeat(audience.notify, job.settings)
     job.log.write("heartbeat", failed=why)
-    return replace(result, notes=(*result.notes, f"The heartbeat could not be sent: {why}.")) if why else result
+    return result.with_notes([f"The heartbeat could not be sent: {why}."]) if why else result
 
 
 def _ingest(job: Job, drops: Sequence[Drop], places: Places, means: Means) -> PassResult:

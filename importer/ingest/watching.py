@@ -48,7 +48,7 @@ def _one_pass(job: Job, drops: Sequence[Drop], means: Means) -> PassResult:
     try:
         return ingest(job, drops, **means._asdict())
     except (LedgerLocked, LedgerLost, DropUnreachable, Interrupted) as error:
-        return PassResult((_of(error, drops[0]),))
+        return PassResult((_of(error, drops[0]),), failed=error.exit_code)
 
 
 def _of(error: ImporterError, drop: Drop) -> DropResult:

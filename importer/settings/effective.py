@@ -332,6 +332,17 @@ def notify_of(settings: Settings) -> Notify | None:
     return next((found for file in files if (found := file.told()) is not None), None)
 
 
+def notify_of_files(config: str | None) -> Notify | None:
+    """
+    Return who is told of passes where the settings as a whole may be wrong; see ``notify_of``. ``config``: the option.
+
+    Raises:
+        SettingsError: a settings file cannot be read, or its table is wrong.
+    """
+    files = find_config(config, os.environ, current_folder(), user_config_file()).read
+    return next((found for file in files if (found := file.told()) is not None), None)
+
+
 def chosen_profile(settings: Settings, files: Files, lines: Mapping[str, Any] | None = None) -> Profile:
     """
     Return the profile by its name; without a file's table of that name, ``default`` is made of defaults alone.

@@ -124,12 +124,16 @@ _ADDRESSES_OF_1_0: Final = (
 )
 
 
-def default_ledger_url(base_url: str = DEFAULT_BASE_URL) -> str:
-    """Return the ledger in the user's state directory, which survives a cleared cache; nothing is created here."""
+def user_state_folder() -> Path:
+    """Return the user's state directory, which survives a cleared cache; nothing is created here."""
     from platformdirs import user_state_path  # noqa: PLC0415 - help needs no places
 
-    folder = user_state_path(APPLICATION, appauthor=False)
-    return sqlite_url(default_ledger(folder, origin_of(base_url)))
+    return user_state_path(APPLICATION, appauthor=False)
+
+
+def default_ledger_url(base_url: str = DEFAULT_BASE_URL) -> str:
+    """Return the ledger in the user's state directory; nothing is created here."""
+    return sqlite_url(default_ledger(user_state_folder(), origin_of(base_url)))
 
 
 def default_ledger(folder: Path, origin: str) -> Path:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from desk import appointments
+from told import told
 
 from importer.cli.entry import run
 from importer.cli.terminal import Terminal
@@ -196,6 +197,47 @@ def test_runs_in_doubt_are_told_by_every_pass(yard: Yard, typed: Callable[..., A
     code, _, err = typed()
 
     assert (code, "outcome is not known" in err) == (8, True)
+
+
+def _no_token(patch: pytest.MonkeyPatch, _yard: Yard) -> None:
+    patch.delenv("IMPORTER_TOKEN")
+
+
+def _no_profile(patch: pytest.MonkeyPatch, _yard: Yard) -> None:
+    patch.setenv("IMPORTER_PROFILE", "nowhere")
+
+
+def _no_ledger(patch: pytest.MonkeyPatch, yard: Yard) -> None:
+    (yard.desk.folder / "other.db").write_bytes(b"no ledger" * 500)
+    patch.setenv("IMPORTER_LEDGER", str(yard.desk.folder / "other.db"))
+
+
+def _bug(patch: pytest.MonkeyPatch, _yard: Yard) -> None:
+    patch.setattr("importer.ingest.passes.settled", lambda *_: 1 / 0)
+
+
+@pytest.mark.parametrize(("wrong", "code"), [(_no_token, 2), (_no_profile, 2), (_no_ledger, 2), (_bug, 1)])
+def test_pass_that_cannot_be_made_is_told_once(
+    yard: Yard, typed: Callable[..., Any], wrong: Callable[..., None], code: int
+) -> None:
+    """It sends one notice however often it comes, no heartbeat, and one notice when passes go through again."""
+    with told() as desk, pytest.MonkeyPatch.context() as patch:
+        table = f'[drop.north]\npath = "../../drop"\nsettle_s = 0\n[notify]\nurls = ["{desk.url()}", "{desk.url("deaf")}"]\n'
+        settings(yard, f'{table}private = true\nheartbeat = "{desk.heartbeat}"\n').chmod(0o600)
+        desk.deaf.add("/deaf")
+        wrong(patch, yard)
+        first, second = typed(), typed()
+        patch.undo()
+        desk.deaf.clear()
+        assert [typed()[0] for _ in range(2)] == [0, 0]
+
+    assert (first[0], second[0]) == (code, code)
+    assert desk.titles() == ["needs attention", "all is well again"]
+    assert f"(exit {code})" in desk.notices[0][2]
+    assert (desk.titles("deaf"), len(desk.beats)) == ([], 2)
+    if code == Exit.USAGE:
+        assert "could not be sent to target 2 (json)" in first[2]
+    assert not list((yard.desk.folder / "home").rglob("passes/*"))
 
 
 def test_no_drops_at_all(yard: Yard, typed: Callable[..., Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import socket
 import threading
 from dataclasses import replace
 from datetime import time
@@ -16,7 +17,8 @@ from importer.commands.report import resolve
 from importer.errors import Exit, SettingsError
 from importer.ingest.approvals import approve
 from importer.ingest.conditions import conditions_of
-from importer.ingest.notice_targets import is_private, tell
+from importer.ingest.network_guard import is_private
+from importer.ingest.notice_targets import PRIVATE, send_heartbeat, tell
 from importer.ingest.notice_texts import Text, in_counts, of_change, of_digest, of_good, of_pass
 from importer.ingest.notices import Audience, audience_of
 from importer.ingest.pass_results import DropResult, FileResult
@@ -25,6 +27,7 @@ from importer.ledger import open_ledger
 from importer.model.drops import KINDS, Expected, Notify
 from importer.model.statuses import Status
 from importer.sandbox import Rule
+from importer.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -227,6 +230,30 @@ def test_private_targets_are_refused_unless_meant(desk_of: Told) -> None:
 
     assert said == ["it lies in a private network, and private = true is not set"] * 2
     assert desk_of.notices == []
+
+
+def test_name_that_leads_elsewhere_a_moment_later(desk_of: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that is judged by one address and then leads to one of the own network is not connected to (DNS rebinding)."""
+    looked: list[str] = []
+
+    def look_up(host: str, port: int | None, *_more: object, flags: int = 0, **_named: object) -> list[Any]:
+        if flags & socket.AI_NUMERICHOST:
+            raise socket.gaierror
+        looked.append(host)
+        address = "8.8.8.8" if len(looked) % 2 else "127.0.0.1"
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
+
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("socket.getaddrinfo", look_up)
+    notify = Notify(heartbeat=f"http://rebound.example:{desk_of.port}/beat")
+
+    said = tell(f"json://rebound.example:{desk_of.port}/desk", Text("title", "text", "info"), private=False)
+    assert (said, looked) == (PRIVATE, ["rebound.example"] * 2)
+    assert send_heartbeat(notify, Settings()) == PRIVATE
+    assert (desk_of.notices, desk_of.beats, len(looked)) == ([], [], 4)
+    # Nothing of it is left behind: what is meant goes there.
+    assert tell(desk_of.url(), Text("title", "text", "info"), private=True) == ""
 
 
 def test_every_pass_is_told_where_it_is_wanted(yard: Yard, desk_of: Told) -> None:
