@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Final
 import sample_data
 from importer.commands.job import Event, Job, ignore
 from importer.commands.run import RunResult, run
+from importer.interrupts import StopSignal
 from importer.model.profile import Profile
 from importer.sandbox import Behaviour, Sandbox
-from importer.sending.interrupts import StopSignal
 from importer.settings import Settings, TokenSource
 
 if TYPE_CHECKING:

@@ -12,11 +12,11 @@ from desk import Desk
 from page_imports import week
 
 from importer.commands.drafts.draft_apart import NamedFile, keep_apart
+from importer.interrupts import StopSignal
 from importer.ledger import open_ledger
 from importer.ledger.page.import_store import Imports
 from importer.ledger.page.import_values import Import, ImportState
 from importer.ledger.page.page_store import PageStore
-from importer.sending.interrupts import StopSignal
 from importer.web.imports import url_of
 from importer.web.jobs import Jobs
 from importer.web.sender_process import Sender

@@ -14,8 +14,8 @@ import pytest
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("schemas",),
     ("importer.model",),
-    ("importer.problems", "importer.errors", "importer.regular_files", "importer.throttling"),
-    ("importer.normalizing", "importer.pacing", "importer.reporting"),
+    ("importer.problems", "importer.errors", "importer.throttling"),
+    ("importer.normalizing", "importer.interrupts", "importer.pacing", "importer.reporting"),
     # Whether cells fit a field, the field's own parser says.
     ("importer.columns",),
     ("importer.checking", "importer.planning", "importer.guards"),

@@ -9,9 +9,8 @@ import pytest
 
 from importer.commands.plan import load
 from importer.errors import SettingsError, UsageError
-from importer.regular_files import open_regular, read_regular
 from importer.sandbox.server import read_rules
-from importer.settings.file import read_config
+from importer.settings.file import open_regular, read_config, read_regular
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,11 +9,10 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from importer import __version__
-from importer.api.address import checked_proxy
-from importer.api.client import Session, tls_context
+from importer.api.client import Session, checked_proxy, tls_context
 
 if TYPE_CHECKING:
-    from importer.api.address import Route, Timeouts
+    from importer.api.client import Route, Timeouts
 
 
 def beat(url: str, timeouts: Timeouts, route: Route) -> str:

@@ -21,10 +21,10 @@ from importer.checking.problem_sentences import Findings, flaws_as_findings, in_
 from importer.checking.requested_actions import SOURCES, ZONE, Asked, defaulted_zones, fill, identify, wanting_parts
 from importer.checking.staged_rows import lint
 from importer.checking.time_rules import START, starts_of
+from importer.interrupts import heard_afterwards
 from importer.model.chunks import Checked, Table
 from importer.model.issues import Issues
 from importer.model.statuses import Action
-from importer.model.stop_signals import heard_afterwards
 from schemas.appointment import CANCEL, CREATE, METADATA_COLUMNS, NO_SHOW, REQUIRED_CODE, UPDATE, UPSERT
 from schemas.fields import METADATA_PREFIX
 

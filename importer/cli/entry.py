@@ -278,7 +278,7 @@ SECTIONS: Final[Mapping[str, Mapping[str, Lazy]]] = {
     },
     "Serve the page": {
         "serve": Lazy("serve_command", "serve", "Serve the page for coordinators"),
-        "users": Lazy("users_command", "users", "Manage who may log in to the page"),
+        "users": Lazy("serve_command", "users", "Manage who may log in to the page"),
     },
     "Prepare": {
         "setup": Lazy("setup_command", "setup", "Make a profile for a sheet, by few questions"),

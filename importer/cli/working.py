@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from importer.cli.terminal import Line
     from importer.commands.job import Job, Log
     from importer.commands.run import Question, RunResult
+    from importer.interrupts import StopSignal
     from importer.ledger import Ledger
-    from importer.sending.interrupts import StopSignal
 
 
 # How long a second signal leaves the run to go by itself: it notes where it stands, and says how to go on.

@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from importer.commands.snapshots import cancelling_row, cancels_missing
-from importer.guards.baseline import file_holds
-from importer.guards.changes_as_a_whole import (
+from importer.guards.file_as_a_whole import (
     FEWEST_KNOWN,
     Replaced,
+    file_holds,
     goes_back,
     hold,
     is_older,

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from importer.errors import FileRefused, Held, Interrupted
+from importer.interrupts import StopSignal
 from importer.model.formula_escape import storable
 from importer.reading.workbook_process import out_of_time
-from importer.sending.interrupts import StopSignal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -40,7 +40,7 @@ no-show denied       -             as it is      as it is      as it is      as 
 uuid of a create in doubt makes it an update in doubt first. The values of an update that a later row has overtaken are
 not written. A create in doubt gives way to a reminder known by its uuid alone that turns out to be its appointment's.
 Values in doubt stay so below a cancel or no-show in doubt, and come back as update doubt when that is denied. What may be
-sent upon each state stands in ``planning.transitions``. ``impossible_states`` is what is left.
+sent upon each state stands in ``planning.transitions``. ``integrity.IMPOSSIBLE`` is what is left.
 
 What a command does to a run, by the state in which it finds it (``tests/commands/test_life_of_a_run.py`` drives this
 table). *Reading*, *planned*, *sending* and *halted* are open in the ledger, and found only once they were cut off, for the

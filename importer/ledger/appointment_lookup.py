@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, or_, select, update
 
-from importer.ledger.reminder_seals import seal
+from importer.ledger.integrity import seal
 from importer.ledger.run_records import line_of, named
 from importer.ledger.store import many, slices, where_in
 from importer.ledger.tables import Found, reminders, rows, runs

@@ -18,9 +18,9 @@ from sqlalchemy import Select, func, insert, select
 
 from importer.errors import LedgerError, UsageError
 from importer.ledger import ledger_files
+from importer.ledger.integrity import seal_of
 from importer.ledger.opening import ledger_exists, ledger_url, opened, path_of
 from importer.ledger.page.page_tables import audit
-from importer.ledger.reminder_seals import seal_of
 from importer.ledger.store import Store, translated
 from importer.ledger.tables import claims, metadata, owner, reminders, runs
 from importer.ledger.transfer import verify

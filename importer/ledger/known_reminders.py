@@ -16,7 +16,7 @@ from sqlalchemy import Connection, bindparam, delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from importer.ledger.appointment_lookup import Adoption, adopt, owners_of
-from importer.ledger.reminder_seals import sealed, whole
+from importer.ledger.integrity import sealed, whole
 from importer.ledger.store import damaged, many, reads_columns, slices
 from importer.ledger.tables import Found, reminders, rows
 from importer.model.planned_calls import Outcome, ReminderChange, lane_of_key, lane_of_uuid, spellings, value_mark

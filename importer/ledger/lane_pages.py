@@ -15,8 +15,8 @@ from sqlalchemy import Connection, bindparam, case, select, update
 
 from importer.ledger.appointment_lookup import WHOSE, own_lane
 from importer.ledger.drafts.draft_store import bind
+from importer.ledger.integrity import refuse_unseen, seal
 from importer.ledger.known_reminders import reminder_of, reminders_of
-from importer.ledger.reminder_seals import refuse_unseen, seal
 from importer.ledger.row_staging import LEFT_OUT, NAMES_END, add_notes
 from importer.ledger.run_records import OfRun, is_planned
 from importer.ledger.store import Store, fetched, many, slices

@@ -10,7 +10,7 @@ database (``PRAGMA user_version``), is taken away with the first thing that is w
 as it says: a copy is another file, and whatever writes to the file changes its time. So after a kill, a power cut, a
 restored copy or a change by another program the whole file is looked through once. What stands in the write-ahead log
 needs no mark: SQLite keeps checksums of it. A bit that flips on the disk by itself leaves file and time as they were; that
-shows in what is read (``reminder_seals``).
+shows in what is read (``integrity``).
 """
 
 from __future__ import annotations

@@ -16,8 +16,8 @@ from sqlalchemy import ColumnElement, Connection, literal_column, or_, select, u
 from importer.errors import UsageError
 from importer.ledger.appointment_lookup import WHOSE, Adoption, adopt_told, current_lanes
 from importer.ledger.call_queue import CALLS, planned_call
+from importer.ledger.integrity import seal
 from importer.ledger.known_reminders import Touch, awaits, reminders_of, touch
-from importer.ledger.reminder_seals import seal
 from importer.ledger.row_staging import add_notes
 from importer.ledger.run_records import OfRun
 from importer.ledger.tables import Found, reminders, rows, runs

@@ -20,7 +20,7 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, insert, literal_column, or_, select, update
 
 from importer.ledger.appointment_lookup import as_known, lanes_of
-from importer.ledger.reminder_seals import refuse_broken
+from importer.ledger.integrity import refuse_broken
 from importer.ledger.retention.recall import recall
 from importer.ledger.run_records import OfRun, count_more
 from importer.ledger.store import blob, compiled, many, many_tuples, next_id, slices, where_in

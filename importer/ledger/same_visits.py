@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import orjson
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, not_, null, or_, select, update
 
+from importer.ledger.integrity import seal
 from importer.ledger.known_reminders import reminders_of
-from importer.ledger.reminder_seals import seal
 from importer.ledger.run_records import OfRun
 from importer.ledger.store import many, slices
 from importer.ledger.tables import files, reminders, rows, runs

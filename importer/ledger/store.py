@@ -20,8 +20,8 @@ from sqlalchemy import Connection, Engine, NullPool, Transaction, create_engine,
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from importer.errors import LedgerError, LedgerLocked, LedgerLost
+from importer.interrupts import heard_afterwards
 from importer.ledger.server_connection import connection_options
-from importer.model.stop_signals import heard_afterwards
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

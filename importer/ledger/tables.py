@@ -197,7 +197,7 @@ reminders = Table(
     Column("imported", Boolean, nullable=False, server_default=false()),
     # Keyed hashes stand for its personal data, or for a part of it.
     Column("purged", Boolean, nullable=False, server_default=false()),
-    # Sums up the other columns, all but ``updated_at`` (``reminder_seals``); None where a server keeps them.
+    # Sums up the other columns, all but ``updated_at`` (``integrity``); None where a server keeps them.
     Column("seal", BigInteger),
     # Finds what else a person has at the same time.
     Index("reminders_of_phone", "phone", "starts_at"),

@@ -19,10 +19,9 @@ from sqlalchemy import Connection, func, insert, select
 from importer.errors import UsageError
 from importer.ledger import run_records as run_book
 from importer.ledger.appointment_lookup import own_lane, owners_of
-from importer.ledger.impossible_states import IMPOSSIBLE, wrong_reminder
+from importer.ledger.integrity import IMPOSSIBLE, is_broken, seal, wrong_reminder
 from importer.ledger.known_reminders import Touch, doubts, readable, reminders_of, touch
 from importer.ledger.opening import owner_of, rebind
-from importer.ledger.reminder_seals import is_broken, seal
 from importer.ledger.store import Store, slices, where_in
 from importer.ledger.tables import Found, reminders, rows, runs
 from importer.model.planned_calls import Outcome, ReminderChange

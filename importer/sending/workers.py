@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Final, Protocol
 
+from importer.interrupts import StopSignal
 from importer.model.planned_calls import Reply
-from importer.sending.interrupts import StopSignal
 
 if TYPE_CHECKING:
     from collections.abc import Callable

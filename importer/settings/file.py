@@ -1,22 +1,25 @@
 """
-The file ``importer.toml``: found, parsed, and checked, with messages that name the line.
+The file ``importer.toml``: found, opened, parsed, and checked, with messages that name the line.
 
 Keys at the top are settings; each ``[profile.NAME]`` table is a profile, each ``[drop.NAME]`` table a drop; ``[notify]`` says who is
 told of passes over them.
+
+Only regular files are opened: opening a FIFO waits until somebody writes into it, and no signal handler of Python ends that
+wait.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shlex
 import stat
 import tomllib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from importer.errors import SettingsError
-from importer.regular_files import read_regular
 from importer.settings.places import OF_BUCKETS, OF_SERVERS, is_remote
 from importer.settings.table import CONFIG_VARIABLE, SETTINGS, TOKEN_VARIABLE
 from importer.settings.values import did_you_mean, quoted
@@ -30,6 +33,27 @@ if TYPE_CHECKING:
 
     from importer.model.drops import Drop, Notify
     from importer.model.profile import Profile
+
+
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+
+
+def open_regular(path: str | Path) -> IO[bytes]:
+    """Open a regular file for reading. ``OSError``: it is none, or it cannot be opened; ``ValueError``: it is no path."""
+    descriptor = os.open(path, _FLAGS)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return os.fdopen(descriptor, "rb")
+    os.close(descriptor)
+    raise OSError(errno.EINVAL, "it is not a regular file")
+
+
+def read_regular(path: str | Path, most: int) -> bytes:
+    """Return the bytes of a regular file. ``OSError``: it is none, is longer than ``most`` bytes, or cannot be read."""
+    with open_regular(path) as file:
+        if os.fstat(file.fileno()).st_size > most:
+            raise OSError(errno.EFBIG, "it is too long")
+        return file.read(most)
+
 
 Model = TypeVar("Model", bound="BaseModel")
 

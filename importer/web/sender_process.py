@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 
     from importer.commands.job import Job
     from importer.commands.run import RunResult
+    from importer.interrupts import StopSignal
     from importer.ledger import Ledger
     from importer.ledger.drafts.draft_values import Draft
     from importer.ledger.page.import_store import Imports
     from importer.ledger.page.import_values import Import
-    from importer.sending.interrupts import StopSignal
 
 LOOK_EVERY_S: Final = 0.5
 LOCK_WAIT_S: Final = 1.0
@@ -44,8 +44,8 @@ BEGINS: Final = (ImportState.RUNNING, ImportState.INTERRUPTED, ImportState.QUEUE
 def main() -> int:
     """Send what is in the queue, one import after the other, until there is none."""
     jobs = Jobs.of(sys.stdin.buffer.readline())
+    from importer.interrupts import StopSignal  # noqa: PLC0415 - likewise
     from importer.ledger.page.page_store import PageStore  # noqa: PLC0415 - the settings come first
-    from importer.sending.interrupts import StopSignal  # noqa: PLC0415 - likewise
 
     stop = StopSignal()
     settings = jobs.settings()
@@ -76,7 +76,7 @@ class Sender:
 
     def send(self, one: Import) -> None:
         """Send an import, or what is left of it, and move it on."""
-        from importer.sending.interrupts import StopSignal  # noqa: PLC0415 - for the type it is imported above
+        from importer.interrupts import StopSignal  # noqa: PLC0415 - for the type it is imported above
 
         own = StopFor(self.stop)
         try:
@@ -256,7 +256,7 @@ class StopFor:
     """The wish to stop one import: of a person, who says so on its page, or of this process as a whole."""
 
     def __init__(self, whole: StopSignal) -> None:
-        from importer.sending.interrupts import StopSignal  # noqa: PLC0415 - for the type it is imported above
+        from importer.interrupts import StopSignal  # noqa: PLC0415 - for the type it is imported above
 
         self.signal = StopSignal()
         if whole.raised:

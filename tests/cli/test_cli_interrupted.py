@@ -12,10 +12,10 @@ from importer.commands.job import Event, Job, Stage
 from importer.commands.plan import plan
 from importer.commands.run import run
 from importer.errors import Interrupted
+from importer.interrupts import StopSignal
 from importer.ledger import open_ledger
 from importer.model.profile import Profile
 from importer.sandbox import Sandbox
-from importer.sending.interrupts import StopSignal
 from importer.settings import Settings, TokenSource
 
 if TYPE_CHECKING:

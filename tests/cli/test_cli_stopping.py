@@ -15,9 +15,9 @@ from importer.cli.working import FIRST, SECOND, alarm, asking, refuse_if_nobody_
 from importer.commands.job import ignore
 from importer.commands.run import Question
 from importer.errors import UsageError
+from importer.interrupts import StopSignal
 from importer.model.sending_window import Reminding
 from importer.model.statuses import Action
-from importer.sending.interrupts import StopSignal
 from importer.settings import Settings
 
 NEW_YORK = "America/New_York"

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from importer.guards.baseline import file_holds, shape
+from importer.guards.file_as_a_whole import file_holds, shape
 from importer.model.profile import Profile
 from importer.model.records import EarlierFile, FileFacts, FileRecord, Hold
 

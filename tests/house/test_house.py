@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # What holds today. Lower them with each step; the goals are 90 files for a row, and 200 modules.
-MOST_FILES = 98
+MOST_FILES = 90
 MOST_FORMS = 15
 MOST_MODULES = 236
 LONGEST = 450
@@ -54,7 +54,7 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
         ("duplicate", "planning.duplicates"),
         ("retry", "cli.retry_command"),
         ("conflict", "planning.duplicates"),
-        ("interrupt", "sending.interrupts"),
+        ("interrupt", "interrupts"),
         ("queue", "ledger.call_queue"),
         ("double booking", "commands.evaluate_guards"),
     ],

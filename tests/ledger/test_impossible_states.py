@@ -9,7 +9,7 @@ import orjson
 import pytest
 from sqlalchemy import text
 
-from importer.ledger.impossible_states import IMPOSSIBLE, WRONG_REMINDERS, wrong_reminder
+from importer.ledger.integrity import IMPOSSIBLE, WRONG_REMINDERS, wrong_reminder
 from importer.ledger.known_reminders import NOTHING, doubts, effect, is_forgotten
 from importer.model.planned_calls import Call, Intent, Outcome, ReminderChange, Settlement, doubted
 from importer.model.statuses import Action, ReminderState, Status

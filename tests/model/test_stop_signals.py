@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.model.stop_signals import heard_afterwards
+from importer.interrupts import heard_afterwards
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -21,7 +21,7 @@ from planned import Request
 from scripted_server import Seen, Server, always, answer
 
 from importer.api import Api, Route, Timeouts
-from importer.api.address import address
+from importer.api.client import address
 from importer.errors import SettingsError
 from importer.model.planned_calls import Reply, Trouble
 from importer.model.statuses import Action

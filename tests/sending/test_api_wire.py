@@ -16,7 +16,7 @@ from planned import Request
 from scripted_server import Seen, Server, always, answer, hang_up, in_turn, reset, resets
 
 from importer.api import Api, Timeouts
-from importer.api.address import path_of, usable_in_path
+from importer.api.client import path_of, usable_in_path
 from importer.model.planned_calls import Reply, Trouble
 from importer.model.statuses import Action
 

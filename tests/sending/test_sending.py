@@ -14,10 +14,10 @@ from simulated import Row, Story, creates, story
 
 from importer.api import Api, Timeouts
 from importer.errors import Exit
+from importer.interrupts import StopSignal
 from importer.model.statuses import Action, Status
 from importer.pacing import pace
 from importer.sending.dispatching import Limits, SendingResult, send
-from importer.sending.interrupts import StopSignal
 from importer.sending.workers import Links
 
 if TYPE_CHECKING:

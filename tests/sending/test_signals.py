@@ -10,7 +10,7 @@ import time
 import pytest
 
 from importer.errors import Exit, Interrupted
-from importer.sending.interrupts import StopSignal
+from importer.interrupts import StopSignal
 
 
 def test_is_not_raised_by_itself() -> None:

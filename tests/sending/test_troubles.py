@@ -11,10 +11,10 @@ import pytest
 from simulated import EPOCH, Fault, PretendApi, Row, Story, World, creates, story
 
 from importer.errors import Exit
+from importer.interrupts import StopSignal
 from importer.model.planned_calls import Reply, Trouble
 from importer.model.statuses import Action, Status
 from importer.pacing import DEFAULT_RATE, Pace, pace
-from importer.sending.interrupts import StopSignal
 
 if TYPE_CHECKING:
     from pathlib import Path

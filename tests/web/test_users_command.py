@@ -154,10 +154,10 @@ def test_typed_passwords_are_asked_for_twice(users: Any, store: PageStore, monke
     """At a terminal the password is asked for twice without being shown, and two that differ change nothing."""
     import getpass
 
-    from importer.cli import users_command
+    from importer.cli import serve_command
 
     typed = iter([GOOD.strip(), "something else", GOOD.strip(), GOOD.strip()])
-    monkeypatch.setattr(users_command, "is_there", lambda _screen: True)
+    monkeypatch.setattr(serve_command, "is_there", lambda _screen: True)
     monkeypatch.setattr(getpass, "getpass", lambda _prompt: next(typed))
 
     code, _, err = users("add", "dana")

@@ -33,7 +33,7 @@ from importer.commands.pipeline import SheetChecks, date_columns, usual_order
 from importer.commands.run import start
 from importer.commands.stage_files import decide
 from importer.errors import FileRefused, SettingsError
-from importer.guards.changes_as_a_whole import Moved, is_older, moved_by
+from importer.guards.file_as_a_whole import Moved, is_older, moved_by
 from importer.ledger.drafts.draft_values import PlanFacts, Rest, ties_of
 from importer.model.batches import CellFlaw
 from importer.model.chunks import Chunk, Sheet, SourceFile

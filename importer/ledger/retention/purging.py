@@ -25,9 +25,9 @@ from importer.ledger.appointment_lookup import WHOSE, current_lanes, in_later_ru
 from importer.ledger.call_queue import attempts_of, history_of
 from importer.ledger.drafts.draft_store import forget_drafts
 from importer.ledger.drafts.draft_tables import UNSENT, drafts
+from importer.ledger.integrity import seal
 from importer.ledger.known_reminders import reminders_of
 from importer.ledger.recovery import LEFT
-from importer.ledger.reminder_seals import seal
 from importer.ledger.resolving import is_open
 from importer.ledger.retention.marks import Marks
 from importer.ledger.retention.old_imports import count_imports, purge_imports

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, literal_column, select, update
 
-from importer.ledger.reminder_seals import seal
+from importer.ledger.integrity import seal
 from importer.ledger.store import many, slices
 from importer.ledger.tables import Found, reminders, rows
 from importer.model.planned_calls import lane_of_key

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from importer.ledger.reminder_seals import seal_of
+from importer.ledger.integrity import seal_of
 
 revision = "0012"
 down_revision = "0011"
