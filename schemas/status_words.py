@@ -146,6 +146,17 @@ RESCHEDULED: Final = table(
 # Marks of two letters that say so only in a status column.
 SHORT_MARKS: Final = table(en="x xx ns rs nsx can cc dc nc lc dns")
 
+# The visit stands for certain: as an action, it is booked or kept. Not what is still being arranged.
+BOOKED: Final = table(
+    en="booked scheduled confirmed",
+    es="confirmada confirmado reservada reservado programada programado agendada agendado",
+    fr="confirmé confirmée réservé réservée prévu prévue planifié planifiée",
+    de="bestätigt gebucht geplant vereinbart",
+    nl="bevestigd geboekt gepland ingepland",
+    pt="confirmado confirmada agendado agendada marcado marcada",
+    it="confermato confermata prenotato prenotata programmato programmata fissato fissata",
+)
+
 # The visit stands, took place, is being arranged, or was paid.
 ORDINARY: Final = table(
     en="booked book scheduled schedule confirmed confirm confirms unconfirmed accepted accept approved active open pending proposed "

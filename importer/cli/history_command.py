@@ -202,14 +202,17 @@ def glance_of(draft: Draft) -> Glance:
 
 def one(memory: Ledger, run_id: str) -> Outcome:
     """Return the outcome that shows one run: its facts, its files, its rows by status."""
+    from importer.reporting.tally import clinic_zone
+
     found = memory.run(run_id)
     run, files, totals = found.record(), found.files.all(), found.report.totals()
+    zone = clinic_zone(run, found.report.rows())
     data = {
         "run": of_run(run),
         "files": [{"name": file.name, "sha256": file.sha256, "rows": file.rows} for file in files],
         "totals": {status.value: count for status, count in totals.items()},
     }
-    return Outcome("runs", lines=list(shown(run, files, totals)), data=data)
+    return Outcome("runs", lines=list(shown(run, files, totals, zone)), data=data)
 
 
 def of_glance(each: Glance) -> dict[str, Any]:
@@ -297,17 +300,17 @@ def ending(run: RunRecord) -> str:
     return f"{run.exit_code}: {exit_meaning(run.exit_code)}"
 
 
-def shown(run: RunRecord, files: Sequence[FileRecord], totals: Mapping[Status, int]) -> Iterator[Line]:
-    """Yield one run for people."""
+def shown(run: RunRecord, files: Sequence[FileRecord], totals: Mapping[Status, int], zone: str) -> Iterator[Line]:
+    """Yield one run for people, its times in the clinic's ``zone`` (IANA), where one is known."""
     from importer.reporting.wording import LABELS, counted, moment, number
 
     yield f"Run {run.id} ({run.command}{f' of {run.parent}' if run.parent else ''})"
-    yield f"Started {moment(run.started_at)}"
+    yield f"Started {moment(run.started_at, zone)}"
     yield f"Ended: {ending(run)}"
     if run.stop_reason:
         yield run.stop_reason
     if run.purged_at is not None:
-        yield f"Personal data removed {moment(run.purged_at)} (importer ledger purge)"
+        yield f"Personal data removed {moment(run.purged_at, zone)} (importer ledger purge)"
     for hold in run.holds:
         released = hold.code in run.released
         yield f"Approved with --release {hold.code}: {hold.message}" if released else f"Held: {hold.message} {hold.fix}"

@@ -61,11 +61,11 @@ class Fit(Enum):
     EMPTY = auto()
 
 
-def fit(field: str, cells: Sequence[str], profile: Profile) -> Fit:
+def fit(field: str, cells: Sequence[str], profile: Profile, *, enough: float = ENOUGH) -> Fit:
     """
     Return whether these cells (different ones, none blank) can be values of a field.
 
-    ``FITS``: at least four in five can. ``CONTRADICTS``: none can. ``OPEN``: something between.
+    ``FITS``: as large a part as is ``enough`` can, four in five. ``CONTRADICTS``: none can. ``OPEN``: something between.
     """
     if not cells:
         return Fit.EMPTY
@@ -73,7 +73,7 @@ def fit(field: str, cells: Sequence[str], profile: Profile) -> Fit:
         return Fit.OPEN
     can = _CHECKERS[field](profile)
     good = sum(map(can, cells))
-    if good >= ENOUGH * len(cells):
+    if good >= enough * len(cells):
         return Fit.FITS
     return Fit.OPEN if good or _is_nearly(field, cells) else Fit.CONTRADICTS
 

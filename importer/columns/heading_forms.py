@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 LONGEST: Final = 80
 
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z\u00df-\u024f]+|[0-9]+|[^\W\d_A-Za-z]+")
+_WORD = re.compile(
+    r"[A-Z\u00c0-\u00de]+(?![a-z\u00df-\u024f])|[A-Z\u00c0-\u00de]?[a-z\u00df-\u024f]+|[0-9]+|[^\W\d_A-Za-z\u00c0-\u024f]+"
+)
 _PREFIX = re.compile(r"\s*([A-Za-z]{1,12})[_.]\s{0,3}(?=[A-Za-z])")
 _SPOKEN: Final = (
     ("#", " number "),
@@ -28,16 +30,23 @@ _SPOKEN: Final = (
     ("E-Mail", "email"),
     ("e-mail", "email"),
     ("E-mail", "email"),
+    ("Nº", " number "),
+    ("nº", " number "),
+    ("N°", " number "),
+    ("n°", " number "),
 )
-_JOINING: Final = listed("the of and for in s a an your on")
+_JOINING: Final = listed(
+    "the of and for in s a an your on de des du la le les el los las da do dos das der die den del della di van het een um une und et y e en"
+)
 
 PERSON: Final = listed(
     "patient patients pat pt client clients cust customer customers attendee invitee guest member subscriber recipient contact contacts "
-    "paciente cliente kunde patiënt"
+    "paciente pacientes cliente clientes clienta clientas kunde kunden kundin kundinnen klient klientin patientin patientinnen gast patiente "
+    "patientes clienti paziente pazienti klant klanten patiënt patiënten cliënt cliënten utente utentes usager"
 )
 VISIT: Final = listed(
     "appointment appointments appt appts apt booking bookings visit visits event session sched schedule reservation meeting termin "
-    "encounter enc cita rdv afspraak consulta"
+    "encounter enc cita citas rdv rendez vous séance termine afspraak afspraken consulta agendamento marcação appuntamento appuntamenti visita"
 )
 _AROUND: Final = listed(
     "main primary preferred current details detail info information data record field value time date person"
@@ -52,13 +61,13 @@ class Form(NamedTuple):
     """
     What a heading may stand for: ``fields``, of which the cells choose one.
 
-    ``rank``: 1 for words that mean little else, 2 for words that may mean much else (``Contact``). ``beside``: a word
-    that another heading of the sheet must have, because the heading alone may mean another day.
+    ``rank``: 1 for words that mean little else, 2 for words that may mean much else (``Contact``). ``beside``: the
+    words of other headings, of which the sheet must have one, because the heading alone may mean something else.
     """
 
     fields: tuple[str, ...]
     rank: int = 1
-    beside: str = ""
+    beside: tuple[str, ...] = ()
 
 
 _PHONES: Final = (
@@ -67,7 +76,12 @@ _PHONES: Final = (
     "telephone", "telephone number", "telephone no", "tel", "tel no", "tel number", "wireless phone", "wireless", "sms",
     "sms phone", "sms number", "phone cell", "phone mobile", "phonenumber", "text number", "text phone", "msisdn", "handy",
     "handynummer", "mobilnummer", "telefon", "telefonnummer", "telefono", "celular", "movil", "portable",
-    "mobiel", "telefoon", "telefone", "phone mobile number", "mobile cell", "cell mobile", "mobile cell phone",
+    "mobiel", "telefoon", "telefone", "mob", "mob no", "mob number", "mob phone", "tel mob", "tel mobile", "tel mobil", "tel handy",
+    "telefon mobil", "mobiltelefon", "mobil", "handy nr", "handynr", "handy nummer", "mobil nr", "mobilnr", "natel", "numero telephone",
+    "numero portable", "numero mobile", "telephone portable", "telephone mobile", "tel portable", "gsm", "gsm nummer", "numero telefono",
+    "telefono movil", "tel movil", "numero movil", "telefono celular", "numero celular", "telefone celular", "telefone movel", "telemovel",
+    "numero telemovel", "numero telefone", "cellulare", "numero cellulare", "telefono cellulare", "mobiel nummer", "mobiele nummer",
+    "mobile nummer", "mobiele telefoon", "telefoonnummer", "telefoon nummer", "phone mobile number", "mobile cell", "cell mobile", "mobile cell phone",
     "reminder phone", "reminder number",
 )  # fmt: skip
 _STARTS: Final = (
@@ -76,48 +90,77 @@ _STARTS: Final = (
     "begin date", "begins", "begins at", "beginning", "when", "slot time", "slot date", "local start", "start local",
     "date local", "time local", "date at", "time at", "date start time", "day date", "start day", "scheduled start",
     "scheduled start time", "scheduled start date", "scheduled start date time", "scheduled date time", "scheduled datetime",
-    "starttime", "startdate", "startdatetime", "datum", "uhrzeit", "beginn", "fecha", "hora", "heure",
+    "starttime", "startdate", "startdatetime", "datum", "uhrzeit", "beginn", "fecha", "hora", "heure", "zeit", "tag", "data", "ora", "dag",
+    "tijd", "jour", "dia", "giorno", "inicio", "debut", "anfang", "aanvang", "inizio", "begintijd", "starttijd", "startzeit", "startdatum",
+    "startuhrzeit", "termindatum", "terminzeit", "terminuhrzeit", "terminbeginn", "datum uhrzeit", "datum zeit", "datum tijd", "date heure",
+    "fecha hora", "data hora", "data ora", "fecha inicio", "hora inicio", "data inicio", "data inizio", "ora inizio", "date debut",
+    "heure debut", "begin tijd", "start tijd", "start zeit", "start uhrzeit", "afspraakdatum", "afspraaktijd",
 )  # fmt: skip
 _NAMES: Final[Mapping[str, Form]] = {
     **dict.fromkeys(
-        ("first", "first name", "firstname", "given name", "fname", "forename", "name first", "vorname", "first nm"),
+        ("first", "first name", "firstname", "given name", "fname", "forename", "name first", "vorname", "first nm", "prenom", "voornaam", "primeiro nome"),
         Form(("firstName",)),
     ),
     **dict.fromkeys(
-        ("last", "last name", "lastname", "surname", "family name", "lname", "name last", "nachname", "last nm"),
+        ("last", "last name", "lastname", "surname", "family name", "lname", "name last", "nachname", "last nm", "nom famille",
+         "familienname", "zuname", "achternaam", "apellido", "apellidos", "primer apellido", "sobrenome", "cognome"),
         Form(("lastName",)),
     ),
-    **dict.fromkeys(("email", "email address", "emailaddress", "email addr", "e mail"), Form(("emailAddress",))),
-    **dict.fromkeys(("time zone", "timezone", "tz", "zone", "zeitzone"), Form(("subscriberTimeZone",))),
-}
+    **dict.fromkeys(("email", "email address", "emailaddress", "email addr", "mail", "mail address", "mail adresse", "courriel", "correo", "correo electronico",
+         "email adresse", "emailadresse", "adresse email", "adresse mail", "mailadresse", "emailadres", "email adres", "endereco email",
+         "indirizzo email"), Form(("emailAddress",))),
+    **dict.fromkeys(("time zone", "timezone", "tz", "zone", "zeitzone", "zona horaria", "fuseau horaire", "fuso horario", "fuso orario",
+         "tijdzone"), Form(("subscriberTimeZone",))),
+}  # fmt: skip
 _IDS: Final = (
     "id", "number", "no", "num", "nr", "ref", "reference", "guid", "external id", "external number",
-    "reference number", "ref no", "id number", "identifier", "nummer",
+    "reference number", "ref no", "id number", "identifier", "nummer", "numero", "codigo", "codice",
 )  # fmt: skip
 _TYPES: Final = (
-    "type", "type name", "type description", "type desc", "reason", "kind", "category", "title", "name",
+    "type", "type name", "type description", "type desc", "reason", "kind", "category", "title", "name", "tipo", "soort", "art", "motif", "motivo",
 )  # fmt: skip
 _TYPES_ALONE: Final = (
     "type", "service", "services", "service name", "service type", "services booked", "service booked", "treatment",
     "treatments", "treatment name", "service class", "service class event", "procedure", "procedure name", "procedures", "reason", "reason for", "title", "leistung",
-    "behandlung", "servicio", "prestation",
+    "behandlung", "servicio", "prestation", "prestations", "leistungen", "behandlungen", "behandeling", "servicios", "servico",
+    "servicos", "servizio", "trattamento", "tratamiento", "tratamento", "soin", "soins", "dienst", "terminart", "motif", "motivo",
+)  # fmt: skip
+
+_FULL_NAMES: Final = (
+    "kunde", "kundin", "klant", "klient", "klientin", "patientin", "patiente", "paciente", "cliente", "clienta", "paziente", "patienten",
+    "nom complet", "nombre completo", "nome completo", "volledige naam", "nom prenom", "prenom nom", "nombre apellidos",
+    "apellidos nombre", "nome cognome", "cognome nome", "nome sobrenome", "name vorname", "vorname name", "nachname vorname",
+)  # fmt: skip
+_NUMBERS_ALONE: Final = (
+    "terminnummer", "terminnr", "terminid", "buchungsnummer", "reservierungsnummer", "afspraaknummer", "afspraaknr", "boekingsnummer",
+    "reserveringsnummer",
 )  # fmt: skip
 
 CORES: Final[Mapping[str, Form]] = {
     **dict.fromkeys(_PHONES, Form(("phone",))),
     **dict.fromkeys(_STARTS, Form(START)),
-    "scheduled date": Form(START, beside="scheduled time"),
-    "scheduled time": Form(START, beside="scheduled date"),
+    "scheduled date": Form(START, beside=("scheduled time",)),
+    "scheduled time": Form(START, beside=("scheduled date",)),
     **_NAMES,
     "contact": Form(("phone", "emailAddress"), rank=2),
     "contacts": Form(("phone", "emailAddress"), rank=2),
     **dict.fromkeys(_TYPES_ALONE, Form(TYPE, rank=2)),
+    **dict.fromkeys(_FULL_NAMES, Form(("fullName",), rank=2)),
+    # Half a name beside its other half.
+    "name": Form(("lastName",), beside=("vorname", "first name", "first", "voornaam")),
+    "nom": Form(("lastName",), beside=("prenom",)),
+    "naam": Form(("lastName",), beside=("voornaam",)),
+    "nombre": Form(("firstName",), beside=("apellido", "apellidos")),
+    "nome": Form(("firstName",), beside=("sobrenome", "apelido", "cognome")),
+    "apelido": Form(("lastName",), beside=("nome",)),
+    **dict.fromkeys(_NUMBERS_ALONE, Form(NUMBER)),
 }
 # Only behind a word for the person, or for the visit.
 _OF_PERSON: Final[Mapping[str, Form]] = {
-    **dict.fromkeys(("name", "full name", "fullname", "nm"), Form(("fullName",))),
+    **dict.fromkeys(("name", "full name", "fullname", "nm", "nom", "nombre", "nome", "naam", "nom complet", "nombre completo",
+                    "nome completo"), Form(("fullName",))),
     **dict.fromkeys(("", "number", "no", "num"), Form(("phone", "emailAddress"), rank=2)),
-}
+}  # fmt: skip
 _OF_VISIT: Final[Mapping[str, Form]] = {
     **dict.fromkeys(_IDS, Form(NUMBER)),
     **dict.fromkeys(_TYPES, Form(TYPE)),
@@ -137,23 +180,44 @@ AWAY: Final = listed(
     "since effective valid close closed closing open opened opening hired request requested received duration length minutes mins hours "
     "geburt geburtsdatum geburtstag erstellt angelegt geändert gebucht ende endzeit ablauf nacimiento creado creación creada fin reservado "
     "naissance créé création fin réservé geboortedatum geboorte aangemaakt einde geboekt nascimento criado criação fim "
-    "erstelldatum buchungsdatum anlagedatum enddatum letzter letzte última ultimo último dernière dernier laatste "
+    "erstelldatum buchungsdatum anlagedatum enddatum letzter letzte última ultimo último dernière dernier laatste cancelado cancelada anulado anulada actualizado modificado alta annulé annulée "
+    "annulation modifié modification échéance facture paiement storniert abgesagt änderung rechnung bezahlt bis dauer durée duración duur durata "
+    "duração atualizado vencimento pagamento nascita annullato creato modificato scadenza fine geannuleerd gewijzigd afgezegd betaald eind "
+    "eindtijd "
     # other people and places
     "fax emergency backup alternate alternative alt secondary second other additional spouse parent mother father guardian guarantor kin "
     "caregiver carer relative partner doctor dr provider providers physician therapist staff employee office clinic pharmacy insurance "
     "insurer insured policy referring referral referrer referred pcp gp employer user owner agent host organizer organiser school attorney lawyer billing team "
-    "responsible manager vendor company store practice hospital branch facility driver sender from by rep notfall arzt "
+    "responsible manager vendor company store practice hospital branch facility driver sender from by rep notfall arzt ärztin "
+    "behandler behandlerin mitarbeiter mitarbeiterin médecin praticien praticienne urgence assurance médico doctora profesional profissional "
+    "empleado empleada colaborador emergencia emergência seguro tutor tutora padre madre mutter vater ehepartner arbeitgeber versicherung "
+    "hausarzt behandelaar medewerker huisarts verzekering noodgeval collaboratore urgenza emergenza "
     # other things
     "npi ssn mrn chart account acct invoice case claim member card tax license licence passport zip postal postcode state country city street "
     "address county region race sex gender language price cost fee total amount balance deposit tip currency rating score url link ip room "
     "status note notes comment comments utm campaign source id ids guid uuid code sku count"
 )
+# German and Dutch put words together: Notfallkontakt, Geburtsort, Rechnungsdatum.
+_AWAY_BEGINS: Final = (
+    "notfall",
+    "noodgeval",
+    "noodcontact",
+    "geburts",
+    "geboorte",
+    "rechnung",
+    "factuur",
+    "eltern",
+    "ouder",
+    "haus",
+    "huis",
+)
 LANDLINE: Final = listed(
-    "home work business landline land day daytime evening night hm wk ph2 house festnetz privat domicile casa trabajo travail"
+    "home work business landline land day daytime evening night hm wk ph2 house festnetz privat domicile casa trabajo travail fixe fijo fixo "
+    "fisso vast vaste hogar maison bureau oficina büro geschäftlich dienstlich thuis werk residencial trabalho lavoro"
 )
 _USUAL: Final = frozenset({"main", "primary", "preferred"})
 _DAYS: Final = listed("date time datetime day at on")
-_MADE: Final = listed("booking bookings reservation sched schedule")
+_MADE: Final = listed("booking bookings reservation sched schedule agendamento marcação")
 _BEGINS: Final = listed("start starts starttime startdate startdatetime begin begins beginning beginn when slot")
 
 
@@ -170,7 +234,8 @@ def words_of_heading(heading: str) -> tuple[str, ...]:
 @lru_cache(maxsize=4096)
 def form_of(heading: str) -> Form | None:
     """Return what the words of a heading may stand for, None where they are no known form."""
-    before, dot, last = heading.rstrip(" .").rpartition(".")
+    # "Tél. mobile" is abbreviated; "patient.phone" has a prefix.
+    before, dot, last = heading.replace(". ", " ").rstrip(" .").rpartition(".")
     whole = _words(heading)
     if not dot:
         return _form(whole)
@@ -217,9 +282,13 @@ def leads_away(heading: str) -> bool:
     found = words_of_heading(heading)
     if any(word.isdigit() and word not in {"1", "01"} for word in found):
         return True
-    if not AWAY.isdisjoint(found) or not LANDLINE.isdisjoint(found):
+    if not AWAY.isdisjoint(found) or not LANDLINE.isdisjoint(found) or any(map(_begins_away, found)):
         return True
     return not _MADE.isdisjoint(found) and _BEGINS.isdisjoint(found) and not _DAYS.isdisjoint(found)
+
+
+def _begins_away(word: str) -> bool:
+    return word.startswith(_AWAY_BEGINS)
 
 
 def is_landline(heading: str) -> bool:

@@ -16,7 +16,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from importer.columns.cell_fit import COMPACT_TIME, START_OF, STARTS, Fit, fit, is_type_name, is_uuid, kind_of
+from importer.columns.cell_fit import COMPACT_TIME, ENOUGH, START_OF, STARTS, Fit, fit, is_type_name, is_uuid, kind_of
 from importer.columns.heading_forms import START, form_of, leads_away, table_prefix, words_of_heading
 from importer.columns.status_phrases import all_words, is_called_off, plain_text
 from importer.model.chunks import remembering_cells
@@ -42,6 +42,7 @@ _UNSURE_ALIASES: Final = frozenset({"client", "patient", "customer", "followup"}
 # Fields whose cells look like nothing else.
 _PLAIN: Final = ("phone", "emailAddress", "eventDateTime", "date", "time", "subscriberTimeZone")
 _FEWEST_WITH_A_PREFIX: Final = 3
+MOST_OF_THEM: Final = 0.6
 
 
 @dataclass(slots=True)
@@ -110,7 +111,7 @@ class Settling:
         form = form_of(heading)
         if form and form.beside:
             spoken = {" ".join(words_of_heading(each)) for each in self.headings}
-            return form if form.beside in spoken else None
+            return form if spoken & set(form.beside) else None
         return form
 
     def _by_cells(self, at: int, form: Form) -> str | None:
@@ -123,7 +124,9 @@ class Settling:
             return "eventType" if known or self._is_service(at) else None
         if form.fields == ("externalEventId",) and self.samples.repeats(at):
             return None
-        fitting = [name for name in form.fields if self._fit(at, name) is Fit.FITS]
+        # Under a heading that means little else, wrong cells are problems of their rows, and no other column's.
+        enough = MOST_OF_THEM if form.rank == 1 and len(form.fields) == 1 else ENOUGH
+        fitting = [name for name in form.fields if fit(name, cells, self.profile, enough=enough) is Fit.FITS]
         return fitting[0] if len(fitting) == 1 else None
 
     def _is_service(self, at: int) -> bool:

@@ -114,7 +114,7 @@ def _perhaps(column: _Column, profile: Profile) -> tuple[str, bool] | None:
 
 def _by_form(column: _Column, profile: Profile) -> str | None:
     form = form_of(column.heading)
-    if form is None:
+    if form is None or (form.beside and form.fields != START):
         return None
     if form.fields == START:
         kind = kind_of(column.cells)

@@ -8,7 +8,7 @@ from importer.model.statuses import Action
 from importer.normalizing.names_and_texts import trimmed
 from importer.normalizing.value_reading import BLANK, Reading, Unreadable
 from schemas.fields import folded
-from schemas.status_words import CALLED_OFF, folded_word, words_of
+from schemas.status_words import BOOKED, CALLED_OFF, folded_word, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,7 @@ _SPELLINGS: Final[dict[Action, tuple[str, ...]]] = {
     ),
     Action.CANCEL: ("cancel", "cancellation", "delete", "deleted", "remove", "removed", *words_of(CALLED_OFF)),
     Action.NO_SHOW: ("no_show", "no showed", "did not attend", "dna", "missed"),
-    Action.UPSERT: ("upsert", "create or update", "booked", "scheduled", "confirmed"),
+    Action.UPSERT: ("upsert", "create or update", *words_of(BOOKED)),
     Action.NONE: ("arrived", "fulfilled", "checked in", "attended", "completed", "kept"),
 }
 
@@ -46,8 +46,8 @@ def parse_action(text: str) -> Reading:
     Read an action; case, blanks, ``_`` and ``-`` make no difference.
 
     Accepted: the importer's words (``create``, ``update``, ``cancel``, ``no_show``, ``upsert``); obvious
-    ones (``new``, ``add``, ``change``, ``deleted``, ``did not attend``, ...); the words for cancelled of
-    ``schemas.status_words``, in seven languages (``canceled``, ``storniert``, ``annulé``, ...); and FHIR's appointment
+    ones (``new``, ``add``, ``change``, ``deleted``, ``did not attend``, ...); the words for cancelled and for booked of
+    ``schemas.status_words``, in seven languages (``canceled``, ``storniert``, ``annulé``, ``bestätigt``, ...); and FHIR's appointment
     words: ``booked`` is an upsert, because a nightly export says it of each appointment that still stands;
     ``cancelled`` and ``noshow`` are what they say; ``arrived``, ``fulfilled`` and ``checked-in`` need no call.
     ``rescheduled`` is not an action: the slot may have been given up, or be the new one. Nor are FHIR's ``proposed``,

@@ -12,6 +12,8 @@ import pandas as pd
 
 from importer.model.chunks import distinct_of
 from importer.normalizing.value_reading import Unreadable
+from schemas.calendar_words import AT_WORDS, JOINING_WORDS, MONTH_WORDS, WEEKDAY_WORDS
+from schemas.status_words import folded_word
 
 if TYPE_CHECKING:
     import numpy as np
@@ -217,19 +219,57 @@ _RANGE_END = re.compile(
 _LIKE_AN_OFFSET = re.compile(r"(?:0[1-9]|1[0-2]):(?:00|30|45)")
 
 
+_HOUR_WORD: Final = r"(?:uhr|uur|horas?|heures?|hours?|hrs?|hs?)\b\.?"
+_SPOKEN_HOURS: Final = (
+    (re.compile(rf"\b([0-9]{{1,2}})[:.]([0-9]{{2}}) ?{_HOUR_WORD}", re.IGNORECASE), r"\1:\2"),
+    (re.compile(rf"\b([0-9]{{2}})([0-9]{{2}}) ?{_HOUR_WORD}", re.IGNORECASE), r"\1:\2"),
+    (re.compile(r"\b([0-9]{1,2}) ?[hu] ?([0-9]{2})(?: ?min| ?mn)?\b", re.IGNORECASE), r"\1:\2"),
+    # An hour alone is of 24 where nobody would say it of the evening.
+    (re.compile(rf"\b(0?[7-9]|1[0-9]|2[0-3]) ?{_HOUR_WORD}", re.IGNORECASE), r"\1:00"),
+)
+_FIRST_OF_MONTH: Final = re.compile(r"\b1(?:er|ero|º|°)(?=[ .])", re.IGNORECASE)
+_LETTERS: Final = re.compile(r"[^\W\d_]+(?:-feira)?")
+_BLANKS: Final = re.compile(" {2,}")
+
+
+def in_english(text: str) -> str:
+    """
+    Return a day or a time of day with its words in English.
+
+    ``lun. 8 de marzo de 2027 a las 14h30`` has ``monday``, ``march`` and ``14:30``. What is no such word stays, so that the text
+    is refused as it is. Blanks are single.
+    """
+    for pattern, clock in _SPOKEN_HOURS:
+        text = pattern.sub(clock, text)
+    text = _LETTERS.sub(_english_word, _FIRST_OF_MONTH.sub("1", text.replace(" a las ", " at ")))
+    return _BLANKS.sub(" ", text).strip()
+
+
+def _english_word(found: re.Match[str]) -> str:
+    word = found[0].removesuffix("-feira")
+    plain = folded_word(word)
+    if not found.string[: found.start()].strip() and plain in WEEKDAY_WORDS:
+        return WEEKDAY_WORDS[plain]
+    if plain in MONTH_WORDS:
+        return MONTH_WORDS[plain]
+    if word.casefold() in AT_WORDS:
+        return "at"
+    return "" if plain in JOINING_WORDS else found[0]
+
+
 def parse_clock(text: str) -> time:
     """
     Return a time of day to the second.
 
     Accepted: ``14:30``, ``14:30:00``, ``9:05``, ``2:30 PM``, ``2pm``, ``2:30 p.m.``; twelve is noon with PM and
-    midnight with AM.
+    midnight with AM; ``14h30``, ``14:30 Uhr``, ``14 h``, as ``in_english`` writes them.
 
     Raises:
         Unreadable: ``time_24`` for 24:00, ``time_fraction`` for parts of a second, ``time_unreadable`` for the rest,
             bare numbers among it: ``9`` may be in the morning or in the evening.
 
     """
-    found = _CLOCK.fullmatch(text)
+    found = _CLOCK.fullmatch(text) or _CLOCK.fullmatch(in_english(text))
     if found is None or not (found["minute"] or found["half"]):
         raise Unreadable("time_unreadable", _perhaps(text))
     if (found["fraction"] or "").strip(".,0"):
@@ -259,8 +299,10 @@ def parse_time_cell(text: str) -> time:
         seconds = seconds_of_day(Decimal(text))
         if seconds < 86_400:
             return time(seconds // 3600, seconds // 60 % 60, seconds % 60)
-    if (span := _RANGE.fullmatch(text)) and _CLOCK.fullmatch(span["first"]) and _CLOCK.fullmatch(span["last"]):
-        return start_of_range(span["first"], span["to"], span["last"])
+    for spelled in dict.fromkeys((text, in_english(text))):
+        span = _RANGE.fullmatch(spelled)
+        if span and _CLOCK.fullmatch(span["first"]) and _CLOCK.fullmatch(span["last"]):
+            return start_of_range(span["first"], span["to"], span["last"])
     return parse_clock(text)
 
 

@@ -68,6 +68,10 @@ _BODY = re.compile(r"\(?+\s*+\+?+[0-9\s().\[\]/\-\u2010-\u2015\u2212\u2043\u2053
 _DIGITS = re.compile(r"[0-9]")
 
 
+KNOWN_REGIONS: Final = frozenset(phonenumbers.SUPPORTED_REGIONS)
+"""The countries (ISO 3166, two letters) in which a number without ``+`` may be meant."""
+
+
 def parse_phone(text: str, region: str = "US", *, allow_unassigned: bool = False) -> Reading:
     """
     Read one phone number as E.164; ``region`` (ISO 3166, two letters) says how a number without ``+`` is meant.

@@ -19,6 +19,7 @@ from importer.normalizing.dates_and_times import (
     NOTHING_KNOWN,
     DateRules,
     date_of,
+    in_english,
     parse_clock,
     parse_serial,
     parse_time_cell,
@@ -351,7 +352,8 @@ def parse_start(text: str, rules: DateRules = NOTHING_KNOWN, *, epoch_1904: bool
       (``+05:30``, ``+0530``, ``-08``); also ``2027/3/4``;
     * ``3/4/2027``, ``3-4-2027`` and ``3.4.2027`` in the order that ``rules`` states, or where only one order makes
       a day of them;
-    * months in English: ``March 4, 2027``, ``4 Mar 2027``, ``4-Mar-2027``, with a weekday that must fit;
+    * months in words: ``March 4, 2027``, ``4 Mar 2027``, ``4-Mar-2027``, with a weekday that must fit; also in Spanish, French,
+      German, Dutch, Portuguese and Italian: ``Mo, 8. März 2027 um 9:30 Uhr``;
     * behind any of them after a blank, ``T`` or ``at`` a time of day as in ``parse_clock``, or a range of times, whose
       start is taken;
     * a spreadsheet's serial number, ``46204.604166666667``; a whole one is midnight, with the warning
@@ -372,6 +374,16 @@ def parse_start(text: str, rules: DateRules = NOTHING_KNOWN, *, epoch_1904: bool
     if basic := _BASIC_CLOCK.fullmatch(value):
         hours_minutes, seconds = basic["hm"], basic["s"] or "00"
         value = f"{basic['day']}T{hours_minutes[:2]}:{hours_minutes[2:]}:{seconds}{basic['offset'] or ''}"
+    try:
+        return _read_in_words(value, rules)
+    except Unreadable:
+        spelled = in_english(value)
+        if spelled == value:
+            raise
+    return _read_in_words(spelled, rules)
+
+
+def _read_in_words(value: str, rules: DateRules) -> Start:
     found = _START.fullmatch(value) or _START.fullmatch(without_end(value))
     if found is None:
         raise Unreadable("date_missing" if _is_clock(value) else "start_unreadable")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from importer.model.statuses import Status
@@ -22,7 +23,7 @@ from importer.reporting.wording import counted, number, visible
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from importer.model.records import Attempt, FileRecord, ReportRow
+    from importer.model.records import Attempt, FileRecord, ReportRow, RunRecord
 
 
 SAME: Final = "duplicate_of_row"
@@ -338,6 +339,12 @@ class Tally:
 def _zone_in(row: ReportRow) -> str:
     named = typed(row, "subscriberTimeZone") if row.number else ""
     return named if named in zone_names() else ""
+
+
+def clinic_zone(run: RunRecord, rows: Iterable[ReportRow]) -> str:
+    """Return the clinic's zone (IANA): of the run's profile, else the first that one of its first rows names, else ""."""
+    named = str(run.settings.get("zone") or "")
+    return named or next((found for row in islice(rows, ROWS_SHOWN) if (found := _zone_in(row))), "")
 
 
 def tally(rows: Iterable[ReportRow]) -> Tally:

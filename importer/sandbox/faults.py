@@ -265,7 +265,7 @@ def _status_after(rule: Rule, victim: Victim) -> Delivery:
 def _status(rule: Rule) -> Answer:
     if rule.html:
         return Answer(rule.status, _PROXY_PAGE, "text/html; charset=utf-8", dict(rule.headers))
-    body = json.dumps({"message": "a fault of the sandbox"}).encode()
+    body = json.dumps({"message": "this answer is a fault that was switched on"}).encode()
     return Answer(rule.status, body, headers=dict(rule.headers))
 
 

@@ -298,7 +298,7 @@ def _in_doubt(call: PlannedCall, tries: Tries, said: str, *, code: str = "no_cle
 
 
 def _refused(call: PlannedCall, reply: Reply, status: int) -> Decision:
-    detail = reply.excerpt[:LONGEST_DETAIL]
+    detail = f"It says: “{reply.excerpt[:LONGEST_DETAIL]}”" if reply.excerpt else ""
     if call.repeated and call.action is Action.CANCEL and status == 404:
         return Done(notes=(Issue("cancelled_already"),))
     if call.repeated and call.action in {Action.CREATE, Action.CANCEL}:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from importer.errors import SettingsError
 from importer.model.planned_calls import canonical_uuid
+from importer.normalizing.phones import KNOWN_REGIONS
 from importer.normalizing.time_zones import parse_zone, suggestions
 from importer.normalizing.value_reading import Unreadable
 from importer.settings.file import expected, merged
@@ -107,12 +108,28 @@ def _lines(question: Question, said: str) -> Mapping[str, Any]:
     for place, choice in enumerate(question.choices, start=1):
         if said.casefold() == choice.value.casefold() or said == str(place):
             return choice.lines
+    if question.takes == "country":
+        return {"region": country_named(said)}
     if question.takes == "zone":
         return {"zone": zone_named(said)}
     if question.takes == "types":
         return types_named(said, question.names, question.heading)
     values = ", ".join(choice.value for choice in question.choices)
     raise AnswerRefused(f"“{shortened(said)}” is none of the answers: {values}, or {OPEN}.")
+
+
+def country_named(text: str) -> str:
+    """
+    Return the country code of two letters that a person types.
+
+    Raises:
+        AnswerRefused: no country has it.
+
+    """
+    code = text.strip().upper()
+    if code not in KNOWN_REGIONS:
+        raise AnswerRefused(f"“{shortened(text)}” is no country code. Type two letters, such as GB or DE.")
+    return code
 
 
 def zone_named(text: str) -> str:

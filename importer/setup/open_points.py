@@ -10,19 +10,15 @@ from typing import TYPE_CHECKING, Final
 
 from importer.columns import explain, match
 from importer.columns.cell_fit import START_OF, STARTS, Fit, fit, is_uuid, kind_of
-from importer.columns.heading_forms import is_landline
+from importer.columns.heading_forms import is_landline, leads_away
 from importer.columns.known_systems import NO_SYSTEM
 from importer.columns.settling import Samples
-from importer.commands.pipeline import DATE_FIELDS, evidence_of, usual_order
+from importer.commands.pipeline import DATE_FIELDS
 from importer.errors import FileRefused
 from importer.model.chunks import distinct_of
 from importer.model.statuses import Action
-from importer.normalizing.dates_and_times import DateRules
-from importer.normalizing.durations import parse_duration
-from importer.normalizing.starts import parse_start
-from importer.normalizing.value_reading import Unreadable
 from importer.problems.cell_places import column_letters, column_name
-from importer.reporting.wording import OFFSETS, duration_words
+from importer.setup.open_values import country_of, readings_of
 from importer.setup.open_words import MOST_WORDS, words_of
 from importer.setup.questions import CANNOT_BE_SENT, OPEN, SAMPLES, Choice, Hints, Question, short
 from schemas import exports
@@ -32,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from importer.columns import Explanation, Matching
-    from importer.model.profile import DateOrder, DurationUnit, Profile
+    from importer.model.profile import Profile
     from importer.setup.answers import Answered
     from importer.setup.sheet_seen import SheetSeen
 
@@ -62,13 +58,14 @@ def open_questions(seen: SheetSeen, answered: Answered, hints: Hints = Hints()) 
     if profile.system is None and len(found := exports.recognized(seen.headings)) > 1:
         return (_which_system(seen, found),)
     sheet = _Sheet(seen, profile)
+    country = tuple(country_of(seen, sheet.matching, answered))
     asked = (
-        *sheet.columns(),
+        *country,
+        *(question for question in sheet.columns() if question.key != "phone" or not country),
         *sheet.clock(answered),
         *sheet.zone(hints),
         *sheet.types(hints),
-        *sheet.dates(),
-        *sheet.units(),
+        *readings_of(seen, sheet.matching),
         *words_of(seen, sheet.matching),
         *sheet.hidden(answered),
     )
@@ -141,7 +138,11 @@ class _Sheet:
         is_start = name in STARTS
         likely = [each.position for each in free if each.perhaps == name or (is_start and each.perhaps in STARTS)]
         if name == "time":
-            fitting = [each.position for each in free if kind_of(self.samples.of(each.position)) == "time"]
+            fitting = [
+                each.position
+                for each in free
+                if kind_of(self.samples.of(each.position)) == "time" and not leads_away(each.heading)
+            ]
         elif is_start:
             fitting = [each.position for each in free if kind_of(self.samples.of(each.position)) in {"day", "moment"}]
         else:
@@ -291,63 +292,11 @@ class _Sheet:
         at = self._type_column()
         if at is None or profile.event_type or profile.event_types:
             return ()
-        texts = dict.fromkeys(text.strip() for text in distinct_of(rows.frame.iloc[:, at]).texts.tolist())
+        # A line of totals is no appointment, and what stands in it no type.
+        visits = [self.matching.fields[name] for name in (*DATE_FIELDS, "phone") if name in self.matching.fields]
+        frame = rows.frame[(rows.frame.iloc[:, visits] != "").any(axis=1)] if visits else rows.frame
+        texts = dict.fromkeys(text.strip() for text in distinct_of(frame.iloc[:, at]).texts.tolist())
         return tuple(text for text in texts if text and not is_uuid(text))[:MOST_WORDS]
-
-    def dates(self) -> Iterator[Question]:
-        """Yield how dates are meant that can be read in two ways."""
-        places = [self.matching.fields[name] for name in DATE_FIELDS if name in self.matching.fields]
-        if self.seen.rows is None or not places or self.matching.results:
-            return
-        evidence = evidence_of([self.seen.rows], places)
-        texts = [text for at in places for text in distinct_of(self.seen.rows.frame.iloc[:, at]).texts.tolist()]
-        profile = self.profile
-        if evidence.short and not profile.two_digit_years:
-            short = _refused(texts, "date_two_digit_year", DateRules("dmy")) or _refused(
-                texts, "date_two_digit_year", DateRules("mdy")
-            )
-            yield Question(
-                key="short-years",
-                text="Are years of two digits, such as 27, meant as 2027?",
-                samples=short,
-                choices=(Choice("yes", "27 is 2027", {"two_digit_years": True}),),
-                if_open="these rows are to fix",
-            )
-        order = profile.date_order or evidence.order() or usual_order(self.matching, evidence)
-        rules = DateRules(None, two_digit_years=profile.two_digit_years)
-        if order is None and (samples := _refused(texts, "date_ambiguous", rules)):
-            orders: tuple[DateOrder, ...] = ("mdy", "dmy", "ymd") if profile.two_digit_years else ("mdy", "dmy")
-            yield Question(
-                key="date-order",
-                text="Are the dates written with the month or the day first?",
-                samples=samples,
-                choices=tuple(_order(one, samples[0], profile) for one in orders),
-                about="No date of the sheet shows it.",
-                if_open="rows with such a date are to fix",
-            )
-
-    def units(self) -> Iterator[Question]:
-        """Yield which unit numbers are that stand for a time before or after the start."""
-        for name in OFFSETS:
-            at = self.matching.fields.get(name)
-            said = {**self.matching.profile_for_sheet().duration_units}.get(name) or self.profile.duration_unit
-            if at is None or said or self.matching.results or self.seen.rows is None:
-                continue
-            texts = distinct_of(self.seen.rows.frame.iloc[:, at]).texts.tolist()
-            samples = [text for text in texts if _lacks_unit(text)]
-            choices = (
-                tuple(_unit(unit, name, samples[0]) for unit in _UNITS if _length(samples[0], unit)) if samples else ()
-            )
-            if not choices:
-                continue
-            yield Question(
-                key=f"unit {column_letters(at)}",
-                text=f"{column_name(at, self.matching.headings[at].strip())} has numbers without a unit. What do they mean?",
-                samples=tuple(map(short, samples[:SAMPLES])),
-                choices=choices,
-                about="No number of the sheet shows it.",
-                if_open="rows with such a number are to fix",
-            )
 
     def hidden(self, answered: Answered) -> Iterator[Question]:
         """Yield whether hidden rows are meant, where the profile does not say."""
@@ -390,53 +339,3 @@ def _title(name: str) -> str:
     return (
         "start" if name in {"eventDateTime", "date"} else "time of day" if name == "time" else FIELD[name].title.lower()
     )
-
-
-def _refused(texts: Sequence[str], code: str, rules: DateRules) -> tuple[str, ...]:
-    """Return the first texts that are no start for this reason."""
-    found: list[str] = []
-    for text in texts:
-        try:
-            parse_start(text, rules)
-        except Unreadable as reason:
-            if reason.issue.code == code:
-                found.append(short(text))
-        if len(found) == SAMPLES:
-            break
-    return tuple(found)
-
-
-_UNITS: Final[tuple[DurationUnit, ...]] = ("minutes", "hours", "days", "h:mm", "mm:ss")
-
-
-def _lacks_unit(text: str) -> bool:
-    try:
-        parse_duration(text)
-    except Unreadable as reason:
-        return reason.issue.code == "duration_unit"
-    return False
-
-
-def _length(text: str, unit: DurationUnit) -> str:
-    """Return how long a text is in a unit, as a request says it; "" where it is none."""
-    try:
-        return parse_duration(text, unit).value
-    except Unreadable:
-        return ""
-
-
-def _unit(unit: DurationUnit, name: str, sample: str) -> Choice:
-    """Return the choice of a unit, with what it makes of a number of the sheet."""
-    length = f"{sample} {unit}" if ":" not in unit else duration_words(_length(sample, unit), "").strip()
-    side = "before" if name == "remindTimeOffset" else "after"
-    return Choice(unit, f"{unit}: {sample} is {length} {side} the visit", {"duration_units": {name: unit}})
-
-
-def _order(order: DateOrder, sample: str, profile: Profile) -> Choice:
-    """Return the choice of an order, with what it makes of a date of the sheet."""
-    words = {"mdy": "month first", "dmy": "day first", "ymd": "year first"}[order]
-    try:
-        day = parse_start(sample, DateRules(order, two_digit_years=profile.two_digit_years)).day
-    except Unreadable:
-        return Choice(order, words, {"date_order": order})
-    return Choice(order, f"{words}: {sample} is {day.day} {day:%B %Y}", {"date_order": order})

@@ -6,10 +6,12 @@ As in ``open_points``, a question is asked only where the engine of columns cann
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from importer.columns import UnusedStatus
 from importer.columns.explain import stated_actions
+from importer.columns.heading_meaning import Asks, asks
 from importer.columns.known_systems import MISSED, STANDS
 from importer.columns.settling import Samples
 from importer.commands.pipeline import DATE_FIELDS
@@ -96,6 +98,13 @@ class _Words:
         texts = dict.fromkeys(text.strip() for text in distinct_of(rows.frame.iloc[:, at]).texts.tolist())
         unknown = [text for text in texts if text and reading_of(parse, text).remarks]
         yield from (self._word(at, word) for word in unknown[:MOST_WORDS])
+        if "" in texts and "" not in self.profile.values.get("action", {}):
+            yield replace(
+                self._word(at, ""),
+                key="blank status",
+                text=f"{self._named(at)} is blank in some rows. What does that mean for the appointment?",
+                if_open="these rows are to fix",
+            )
 
     def _heeded_columns(self, rows: Chunk) -> Iterator[Question]:
         """Yield what a column is that says something of visits or texts, and that nothing maps."""
@@ -120,8 +129,18 @@ class _Words:
             key=f"column {column_letters(at)}",
             text=f"{self._named(at)} seems to say how the visit stands. What is it?",
             samples=self._cells(at),
-            choices=(ignore,) if "action" in self.matching.fields else (use, ignore),
+            choices=(use, ignore) if self._may_be_the_action(at) else (ignore,),
             if_open="rows that it calls cancelled are to fix, and are not booked",
+        )
+
+    def _may_be_the_action(self, at: int) -> bool:
+        """Whether words of the column say what to do: a day of cancelling, or a yes below "Cancelled", does not."""
+        if "action" in self.matching.fields:
+            return False
+        parse = action_parser(self.profile.values.get("action", {}))
+        cells = Samples(self.seen.rows).of(at)
+        return asks(self.matching.headings[at]) is Asks.STATUS or any(
+            not reading_of(parse, text).remarks for text in cells
         )
 
     def _consent_column(self, at: int) -> Question:

@@ -48,7 +48,7 @@ class Question:
     samples: tuple[str, ...]
     default: str = OPEN
     choices: tuple[Choice, ...] = ()
-    takes: Literal["choice", "zone", "types"] = "choice"
+    takes: Literal["choice", "country", "zone", "types"] = "choice"
     about: str = ""
     if_open: str = ""
     names: tuple[str, ...] = ()

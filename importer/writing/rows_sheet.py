@@ -68,8 +68,8 @@ class Style(IntEnum):
     WAITING = 10
 
 
-def sample_formats(*, wrap: bool) -> dict[Style, dict[str, Any]]:
-    """Return the properties of each style; ``wrap``: sentences go on in further lines of their cell."""
+def sample_formats() -> dict[Style, dict[str, Any]]:
+    """Return the properties of each style; sentences go on in further lines of their cell."""
     status = {**TEXT, "bold": True}
     return {
         Style.OWN: TEXT,
@@ -77,7 +77,7 @@ def sample_formats(*, wrap: bool) -> dict[Style, dict[str, Any]]:
         Style.NUMBER: {**FONT, "num_format": "0", "valign": "top", "align": "left", "font_color": MUTED},
         Style.BAD: {**TEXT, "bg_color": "#FBEAE6", "border": 1, "border_color": "#C2453B"},
         Style.WARNED: {**TEXT, "bg_color": "#FDF1E1", "border": 1, "border_color": "#8A4B08"},
-        Style.SENTENCE: {**TEXT, "text_wrap": wrap, "font_color": INK},
+        Style.SENTENCE: {**TEXT, "text_wrap": True, "font_color": INK},
         Style.DONE: {**status, "font_color": "#1C6549"},
         Style.QUIET: {**TEXT, "font_color": MUTED},
         Style.WRONG: {**status, "font_color": "#9B2C20", "bg_color": "#FBEAE6"},
@@ -138,7 +138,6 @@ class RowsSheet:
     name: str
     rows: Iterator[ReportRow]
     height: int
-    wrap: bool = False
     widths: tuple[int, ...] = ()
     comments: dict[tuple[int, int], str] = field(default_factory=dict)
 
@@ -163,9 +162,11 @@ class RowsSheet:
         for place, row in enumerate(self.rows, start=1):
             cells = _typed((*own(row)[:width], *workbook_cells(run, row)), width)
             styles: dict[int, int] = {width + _STATUS: STATUS_STYLES[status_of(row)]}
+            height = None
             if row.problems or row.warnings:
                 self._mark(place, row, styles)
-            yield Line(cells, styles, self._height(cells) if self.wrap else None)
+                height = self._height(cells)
+            yield Line(cells, styles, height)
 
     def _height(self, cells: Sequence[str | int]) -> int | None:
         """Return the height that the wrapped sentences need; not every program finds it out by itself."""
@@ -197,7 +198,7 @@ class RowsSheet:
 def add_rows_sheet(workbook: Any, sheet: RowsSheet) -> Any:
     """Add the sheet without its rows to an XlsxWriter workbook, and return its worksheet."""
     worksheet = workbook.add_worksheet(sheet.name)
-    formats = {style: workbook.add_format(found) for style, found in sample_formats(wrap=sheet.wrap).items()}
+    formats = {style: workbook.add_format(found) for style, found in sample_formats().items()}
     _write_headings(workbook, worksheet, sheet)
     for style, made in formats.items():
         worksheet.write_blank(1, int(style), None, made)

@@ -122,7 +122,6 @@ def write_to_fix(report: Report, stream: BinaryIO, part: tuple[int, int] | None 
         name=rows_name(report),
         rows=islice(_wanting(report, first + count, missing=False), first, None),
         height=1 + count,
-        wrap=True,
     )
     _write(sheet, stream, beside=lambda _workbook: None)
 

@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import json
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -370,11 +371,13 @@ def test_history_documents_have_their_shapes(within: Within, environ: dict[str, 
 
 
 def test_texts_of_history_can_be_read(within: Within, environ: dict[str, str], tmp_path: Path) -> None:
-    """The same commands speak to people too."""
+    """The same commands speak to people too, and of times in the clinic's zone."""
     run_id = within("run", write_sheet(tmp_path), "--json", environ=environ).document["run"]
 
     assert run_id in within("runs", environ=environ).out
-    assert "File week.csv: 3 rows" in within("runs", run_id, environ=environ).out
+    shown = within("runs", run_id, environ=environ).out
+    assert "File week.csv: 3 rows" in shown
+    assert re.search(r"^Started .* [AP]M New York time$", shown, re.MULTILINE)
     assert "All 3 rows done." in within("report", environ=environ).out
     told = within("explain", "A0", environ=environ).out
     assert "Appointment A0, Canarysurname: active" in told

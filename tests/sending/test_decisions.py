@@ -154,7 +154,7 @@ def test_a_refusal_fails_the_row(action: Action, status: int) -> None:
 
     assert isinstance(decision, Ended)
     assert decision.status is Status.FAILED
-    assert decision.note.detail == "phone is wrong"
+    assert decision.note.detail == "It says: “phone is wrong”"
     assert decision.note.value == str(status)
 
 

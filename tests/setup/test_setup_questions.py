@@ -57,6 +57,12 @@ def columns_after(start: Begun, **ready: str) -> dict[str, str]:
         pytest.param(f"{HEAD},Appointment status", f"{ROW},CANCELLED", [], id="status-is-the-action"),
         pytest.param(f"{HEAD},Visit state", f"{ROW},cancelled", ["column E"], id="status-column"),
         pytest.param(f"{HEAD},Appointment status", f"{ROW},tentative", ["word tentative"], id="unknown-word"),
+        pytest.param(
+            HEAD.replace("Phone", "Handynummer"), ROW.replace("2125550141", "0171 2345678"), ["country"], id="country"
+        ),
+        pytest.param(
+            HEAD.replace("Phone", "Handynummer"), ROW.replace("2125550141", "+49 171 2345678"), [], id="country-is-said"
+        ),
         pytest.param(f"{HEAD},Consent", f"{ROW},No", ["consent E"], id="consent"),
     ],
 )
@@ -140,15 +146,17 @@ def test_order_of_dates_shows_what_each_answer_makes_of_a_date(tmp_path: Path) -
 
 def test_column_that_says_what_to_do_brings_up_its_unknown_words(tmp_path: Path) -> None:
     """Once the column is said to be the action, each of its words that is no action is one question."""
-    start = begun(tmp_path, f"{HEAD},Visit state\n{ROW},cancelled\n{ROW},tentative\n")
+    start = begun(tmp_path, f"{HEAD},Visit state\n{ROW},cancelled\n{ROW},tentative\n{ROW},bestätigt\n{ROW},\n")
     used = settle(start.answered, question(start, "column E"), "use")
 
-    assert [one.key for one in open_of(start, used)] == ["word tentative"]
+    assert [one.key for one in open_of(start, used)] == ["word tentative", "blank status"]
 
 
 @pytest.mark.parametrize(
     ("key", "answer"),
     [
+        ("country", "Germany"),
+        ("country", "7"),
         ("zone", "Mars"),
         ("zone", "EST5"),
         ("type", "UUID"),
@@ -159,10 +167,19 @@ def test_column_that_says_what_to_do_brings_up_its_unknown_words(tmp_path: Path)
     ],
 )
 def test_answer_that_cannot_be_is_refused(tmp_path: Path, key: str, answer: str) -> None:
-    """Zones that do not exist, placeholders, and types that the sheet does not name."""
-    start = begun(tmp_path, "Phone,Start,Type\n2125550141,2027-03-08 13:30,Check-up\n")
+    """Countries and zones that do not exist, placeholders, and types that the sheet does not name."""
+    phone = "0171 2345678" if key == "country" else "2125550141"
+    start = begun(tmp_path, f"Phone,Start,Type\n{phone},2027-03-08 13:30,Check-up\n")
     with pytest.raises(AnswerRefused):
         settle(start.answered, question(start, key), answer)
+
+
+@pytest.mark.parametrize(("heading", "cell"), [("Annulé le", "20/02/2027"), ("Afgezegd", "ja")])
+def test_flag_is_not_offered_as_what_to_do(tmp_path: Path, heading: str, cell: str) -> None:
+    """A day of cancelling, or a yes below "Cancelled", stops its row, and is no word for an action."""
+    asked = question(begun(tmp_path, f"{HEAD},{heading}\n{ROW},{cell}\n"), "column E")
+
+    assert [choice.value for choice in asked.choices] == ["ignore"]
 
 
 def test_types_are_answered_by_name_in_any_case(tmp_path: Path) -> None:

@@ -1,0 +1,57 @@
+"""
+Words of days and clocks as sheets write them beside English: months, weekdays and words of the hour, in six languages, as data.
+
+Sources: the month and day names of Unicode CLDR (es, fr, de, nl, pt, it; wide and abbreviated), and how appointment books of
+these countries write an hour: ``14h30`` (fr, pt), ``14:30 Uhr`` (de), ``14.30 uur`` (nl), ``14:30 h`` (es).
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from schemas.status_words import words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_MONTHS: Final = {
+    "january": "enero ene janvier janv januar jänner jän januari janeiro gennaio gen",
+    "february": "febrero février févr fév februar februari fevereiro fev febbraio",
+    "march": "marzo mars märz mär mrz maart mrt março",
+    "april": "abril abr avril avr aprile",
+    "may": "mayo mai mei maio maggio mag",
+    "june": "junio juin juni junho giugno giu",
+    "july": "julio juillet juil juli julho lug luglio",
+    "august": "agosto ago août augustus",
+    "september": "septiembre setiembre set septembre setembro settembre",
+    "october": "octubre octobre oktober okt outubro out ottobre ott",
+    "november": "noviembre novembre novembro",
+    "december": "diciembre dic décembre déc dezember dez december dezembro dicembre",
+}
+_WEEKDAYS: Final = {
+    "monday": "lunes lun lundi montag mo maandag ma segunda seg lunedì",
+    "tuesday": "martes mar mardi dienstag di dinsdag terça ter martedì",
+    "wednesday": "miércoles mié mercredi mer mittwoch mi woensdag wo quarta qua mercoledì",
+    "thursday": "jueves jue jeudi jeu donnerstag do donderdag quinta qui giovedì gio",
+    "friday": "viernes vie vendredi ven freitag fr vrijdag vr sexta sex venerdì",
+    "saturday": "sábado sáb samedi sam samstag sonnabend sa zaterdag za sabato",
+    "sunday": "domingo dom dimanche dim sonntag so zondag zo domenica",
+}
+
+
+def _by_word(table: Mapping[str, str]) -> Mapping[str, str]:
+    return MappingProxyType({word: english for english, words in table.items() for word in words_of({"": words})})
+
+
+MONTH_WORDS: Final = _by_word(_MONTHS)
+"""Month, folded (``marz``, ``maerz``) -> its English name."""
+
+WEEKDAY_WORDS: Final = _by_word(_WEEKDAYS)
+"""Weekday, folded -> its English name. ``mar`` is Tuesday only where a weekday stands: elsewhere it is March."""
+
+JOINING_WORDS: Final = words_of({"": "de del den der le el il da du"})
+"""Stand within a day and mean nothing: 8 de marzo."""
+
+AT_WORDS: Final = frozenset({"à", "às", "um", "om", "las", "alle", "ore"})
+"""Stand between day and hour; folded, ``à`` would be the English article."""
