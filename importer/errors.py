@@ -8,6 +8,7 @@ A bad row is a value (``importer.problems``); a bad run is one of these::
     |   +-- SettingsError     2   a setting, profile or the token is missing or wrong
     +-- FileRefused           3   a sheet cannot be read, or its columns cannot be matched; nothing was sent
     +-- DropUnreachable       5   a drop's folder cannot be looked into now; other drops go on
+    |   +-- SourceUnreachable 5   a database or a link cannot be reached now; nothing was sent
     +-- Held                  6   a guard wants approval
     +-- Interrupted     130/143   stopped by Ctrl-C or SIGTERM before anything was sent
     +-- NothingToDo     0/4/6/8   nothing is left to resume or retry
@@ -103,6 +104,10 @@ class DropUnreachable(ImporterError):
     """A drop's folder is not there, or cannot be looked into now."""
 
     exit_code = Exit.STOPPED
+
+
+class SourceUnreachable(DropUnreachable):
+    """A database that is queried, or a link, cannot be reached now, or does not prove who it is."""
 
 
 class Held(ImporterError):

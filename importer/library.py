@@ -13,17 +13,18 @@ from __future__ import annotations
 
 import difflib
 import os
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypedDict, TypeVar
 
-from importer.commands.job import Job, ignore
+from importer.commands.job import Job, ignore, is_fetched
 from importer.errors import Exit, UsageError
 from importer.reporting.json_rows import of_planned_row, of_report_row
 from importer.settings import SETTINGS, TokenSource, load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -109,7 +110,8 @@ def check(*files: str | os.PathLike[str], **settings: Any) -> Result:
     from importer.commands.check import check as judge
 
     rows: list[Mapping[str, Any]] = []
-    found = judge(_job(settings), _paths(files), each_row=rows.append)
+    with _reading(settings, files) as (job, paths):
+        found = judge(job, paths, each_row=rows.append)
     return Result("check", found.exit_code, dict(found.statuses), _read=lambda: rows)
 
 
@@ -126,12 +128,13 @@ def plan(*files: str | os.PathLike[str], out: str | os.PathLike[str] | None = No
     from importer.commands.plan import plan as decide
 
     rows: list[Mapping[str, Any]] = []
-    found = decide(
-        _job(settings),
-        _paths(files),
-        out=None if out is None else Path(out),
-        each_row=lambda row: rows.append(of_planned_row(row)),
-    )
+    with _reading(settings, files) as (job, paths):
+        found = decide(
+            job,
+            paths,
+            out=None if out is None else Path(out),
+            each_row=lambda row: rows.append(of_planned_row(row)),
+        )
     return Result(
         "plan",
         found.exit_code,
@@ -152,8 +155,8 @@ def run(*files: str | os.PathLike[str], **settings: Any) -> Result:
     """
     from importer.commands.run import run as send
 
-    job = _job(settings)
-    return _of_run("run", send(job, _paths(files)))
+    with _reading(settings, files) as (job, paths):
+        return _of_run("run", send(job, paths))
 
 
 @_forgetting
@@ -220,10 +223,21 @@ def _of_run(command: str, done: RunResult) -> Result:
     )
 
 
-def _paths(files: tuple[str | os.PathLike[str], ...]) -> list[str]:
-    if not files:
-        raise UsageError("No file was named.", fix="Name at least one sheet.")
-    return [os.fspath(file) for file in files]
+@contextmanager
+def _reading(
+    settings: Mapping[str, Any], files: tuple[str | os.PathLike[str], ...]
+) -> Iterator[tuple[Job, Sequence[str]]]:
+    """Give the job that the keywords make, and the paths that it is about; a query is carried out first."""
+    job, paths = _job(settings), [os.fspath(file) for file in files]
+    if job.settings.query_file is None and not any(map(is_fetched, paths)):
+        if not paths:
+            raise UsageError("No file was named.", fix="Name at least one sheet.")
+        yield job, paths
+        return
+    from importer.fetching.fetched_source import fetched
+
+    with fetched(job, paths) as found:
+        yield found
 
 
 def _job(given: Mapping[str, Any]) -> Job:

@@ -22,6 +22,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("importer.settings", "importer.reading", "importer.api", "importer.ledger", "importer.writing"),
     ("importer.sending",),
     ("importer.commands",),
+    # What is fetched then goes the way of a file, in whatever asks for it.
+    ("importer.fetching",),
     ("importer.demo", "importer.ingest", "importer.library", "importer.setup"),
     ("importer.web",),
     ("importer.cli",),
@@ -35,7 +37,7 @@ APART = {"importer.sandbox": {"schemas"}}
 DOORS = {
     "requests": {"importer.api"},
     "urllib3": {"importer.api"},
-    "sqlalchemy": {"importer.ledger"},
+    "sqlalchemy": {"importer.ledger", "importer.fetching"},
     "alembic": {"importer.ledger"},
     "openpyxl": {"importer.reading"},
     "python_calamine": {"importer.reading"},

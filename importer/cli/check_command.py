@@ -11,7 +11,7 @@ import click
 
 from importer.cli.options import READING, effective, screen_of, settings_options, typed_options
 from importer.cli.terminal import Line, Outcome, Styled, headings_place, table
-from importer.cli.working import working
+from importer.cli.working import reading, working
 from importer.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ WORDS = {"ready": "ready", "invalid": "to fix", "duplicate": "duplicate"}
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", nargs=-1, metavar="FILE...")
 @click.option(
     "--workbook",
     metavar="OUT.xlsx",
@@ -42,15 +42,16 @@ def check(context: click.Context, /, files: tuple[str, ...], *, workbook: Path |
     """
     Validate files: columns, values, rules.
 
-    Nothing is sent and nothing is remembered. FILE may be - for standard input. With --json one object per row:
-    what would be sent, and what is wrong with it.
+    Nothing is sent and nothing is remembered. FILE may be - for standard input, or a database with --query-file. With --json one
+    object per row: what would be sent, and what is wrong with it.
     """
     screen = screen_of(context)
-    with working(given, screen) as job:
+    with working(given, screen) as own, reading(own, files, screen) as (job, paths):
         from importer.commands.check import check as judge
 
-        found = judge(job, files, each_row=screen.row if screen.as_json else None, workbook=workbook)
-    told = list(lines(found, files, typed_options(given)))
+        found = judge(job, paths, each_row=screen.row if screen.as_json else None, workbook=workbook)
+        given = {**given, "key_column": job.settings.key_column}
+    told = list(lines(found, paths, typed_options(given)))
     if workbook is not None:
         told = [*told[:-1], f"The marked workbook: {workbook}", told[-1]] if told else told
     return Outcome("check", lines=told, exit_code=found.exit_code, streamed=True)

@@ -17,7 +17,19 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-READING: Final = ("profile", "sheet", "system", "limit", "rows", "only", "action", "do_not_text", "check_seconds")
+READING: Final = (
+    "profile",
+    "sheet",
+    "system",
+    "query_file",
+    "key",
+    "limit",
+    "rows",
+    "only",
+    "action",
+    "do_not_text",
+    "check_seconds",
+)
 SNAPSHOTS: Final = ("snapshot", "snapshot_locations", "approve")
 REHEARSING: Final = ("rehearse",)
 SENDING: Final = (

@@ -22,7 +22,7 @@ from importer.cli.terminal import (
     width,
     wrapped,
 )
-from importer.cli.working import STYLE, sending, totals
+from importer.cli.working import STYLE, reading, sending, totals
 from importer.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -107,8 +107,9 @@ def plan(  # noqa: PLR0913 - keyword-only, one an option of the command
             from importer.commands.drafts.draft_keeping import look
 
             if draft is None:
-                found, kept = keep_plan(job, files, page=html, each_row=each)
-                return kept_outcome("plan", screen, found, kept, detailed=detailed_exitcode, asking=job)
+                with reading(job, files, screen, otherwise=nothing_named) as (told, paths):
+                    found, kept = keep_plan(told, paths, page=html, each_row=each)
+                    return kept_outcome("plan", screen, found, kept, detailed=detailed_exitcode, asking=told)
             if changes:
                 edit(job, draft, Wanted(edits, leave_out, take_in, as_in_file, undo), version=at_version)
             chosen = with_choices(job, draft, choices, version=None if changes else at_version) if choices else job
@@ -118,19 +119,26 @@ def plan(  # noqa: PLR0913 - keyword-only, one an option of the command
             return kept_outcome("plan", screen, found, kept, detailed=detailed_exitcode, asking=job)
         from importer.commands.plan import plan as plan_files
 
-        found = plan_files(job, files, out=out, page=html, options=typed_options(given), each_row=each)
+        with reading(job, files, screen, otherwise=nothing_named) as (told, paths):
+            options = typed_options({**given, "key_column": told.settings.key_column})
+            found = plan_files(told, paths, out=out, page=html, options=options, each_row=each)
     return planned(screen, found, detailed=detailed_exitcode)
+
+
+def nothing_named() -> UsageError:
+    """Return what is told where nothing, or too much, is named to plan."""
+    return UsageError(
+        "Name the sheets to plan, or a draft.",
+        fix="Write importer plan FILE..., or importer plan --draft ID. importer runs lists the drafts.",
+    )
 
 
 def refuse_mixed(
     files: tuple[str, ...], draft: str | None, *, keep: bool, out: Path | None, changes: bool = False
 ) -> None:
     """Raise ``UsageError`` unless either files are named or one draft, with what belongs to it."""
-    if bool(files) == (draft is not None):
-        raise UsageError(
-            "Name the sheets to plan, or a draft.",
-            fix="Write importer plan FILE..., or importer plan --draft ID. importer runs lists the drafts.",
-        )
+    if files and draft is not None:
+        raise nothing_named()
     if changes and draft is None:
         raise UsageError("Only a draft can be edited.", fix="Keep the plan first: importer plan FILE --keep")
     if draft is not None and keep:

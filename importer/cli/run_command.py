@@ -21,11 +21,11 @@ from importer.cli.options import (
     screen_of,
     settings_options,
 )
-from importer.cli.working import asking, ended, refuse_if_nobody_can_answer, sending
+from importer.cli.working import asking, ended, reading, refuse_if_nobody_can_answer, sending
 from importer.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from importer.cli.terminal import Outcome, Terminal
     from importer.commands.job import Job
@@ -53,14 +53,13 @@ def run(
     report shows how it would end. Appointments that the ledger does not know are unknown to the sandbox, too.
     """
     screen = screen_of(context)
-    if sum((bool(files), plan is not None, draft is not None)) != 1:
-        raise UsageError(
-            "Name the sheets to send, or a saved plan, or a draft.",
-            fix="Write importer run FILE..., importer run --plan PLAN, or importer run --draft ID.",
-        )
+    if sum((bool(files), plan is not None, draft is not None)) > 1:
+        raise nothing_named()
     with sending(given, screen) as job:
-        if job.settings.rehearse:
-            return rehearsed(job, files, screen)
+        if job.settings.rehearse and (plan is not None or draft is not None):
+            raise UsageError(
+                "A saved plan or a draft cannot be rehearsed.", fix="Write importer run FILE... --rehearse"
+            )
         refuse_if_nobody_can_answer(job, files, screen)
         from importer.commands.plan import run_plan
         from importer.commands.run import run as send_run
@@ -70,14 +69,44 @@ def run(
             from importer.commands.drafts.draft_sending import run_draft
 
             return ended("run", run_draft(job, draft, confirm=confirm), screen)
-        result = run_plan(job, plan, confirm=confirm) if plan else send_run(job, files, confirm=confirm)
-        return ended("run", result, screen)
+        if plan is not None:
+            with planned(job, plan) as told:
+                return ended("run", run_plan(told, plan, confirm=confirm), screen)
+        with reading(job, files, screen, otherwise=nothing_named) as (told, paths):
+            if job.settings.rehearse:
+                return rehearsed(told, paths, screen)
+            return ended("run", send_run(told, paths, confirm=confirm), screen)
 
 
-def rehearsed(job: Job, files: tuple[str, ...], screen: Terminal) -> Outcome:
+def nothing_named() -> UsageError:
+    """Return what is told where nothing, or too much, is named to send."""
+    return UsageError(
+        "Name the sheets to send, or a saved plan, or a draft.",
+        fix="Write importer run FILE..., importer run --plan PLAN, or importer run --draft ID.",
+    )
+
+
+@contextmanager
+def planned(job: Job, plan: str) -> Iterator[Job]:
+    """Give the job that carries a plan out: where the plan is about a query, that is sent once more."""
+    from importer.commands.job import is_fetched
+    from importer.commands.plan import load
+
+    found = load(Path(plan))
+    if not all(map(is_fetched, found.paths)):
+        yield job
+        return
+    from importer.fetching.fetched_source import fetched
+
+    said, settings = found.choices, job.settings
+    query_file = settings.query_file or (Path(str(said["query_file"])) if said.get("query_file") else None)
+    settings = replace(settings, query_file=query_file, key_column=settings.key_column or said.get("key_column"))
+    with fetched(replace(job, settings=settings), found.paths) as (told, _):
+        yield told
+
+
+def rehearsed(job: Job, files: Sequence[str], screen: Terminal) -> Outcome:
     """Return how the run would end."""
-    if not files:
-        raise UsageError("A saved plan or a draft cannot be rehearsed.", fix="Write importer run FILE... --rehearse")
     from importer.commands.run import run as send_run
 
     with rehearsing(job) as rehearsal:

@@ -18,7 +18,7 @@ from importer.errors import ImporterError, UsageError
 from importer.model.statuses import Action
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from importer.cli.terminal import Line
     from importer.commands.job import Job, Log
@@ -50,6 +50,44 @@ def working(given: Mapping[str, Any], screen: Terminal) -> Iterator[Job]:
     ):
         job = Job(settings, profile, on_event=hear, log=log, typed=lasting_options(given))
         yield replace(job, ask=person(job, screen))
+
+
+def nothing_named() -> UsageError:
+    """Return what is told where no sheet is named."""
+    return UsageError("No sheet is named.", fix="Name at least one FILE, or a database with --query-file.")
+
+
+@contextmanager
+def reading(
+    job: Job, files: Sequence[str], screen: Terminal, *, otherwise: Callable[[], UsageError] = nothing_named
+) -> Iterator[tuple[Job, Sequence[str]]]:
+    """
+    Give the job and the paths that it is about; what is no file, but a query, is fetched first.
+
+    ``otherwise``: what is told where nothing is named.
+    """
+    # Most commands are about files, and what knows of other sources is not loaded for them.
+    from importer.commands.job import is_fetched
+
+    if job.settings.query_file is None and not any(map(is_fetched, files)):
+        if not files:
+            raise otherwise()
+        yield job, files
+        return
+    from importer.fetching.fetched_source import fetched
+
+    with fetched(job, files, choose=lambda columns: chosen_number(columns, job, screen)) as found:
+        yield found
+
+
+def chosen_number(columns: Sequence[str], job: Job, screen: Terminal) -> str | None:
+    """Return the column of a query that a person names as the appointment number; None where nobody is there."""
+    if job.settings.yes or screen.as_json or not is_there(screen):
+        return None
+    screen.remark(f"No column of the query is the appointment number. Its columns are: {', '.join(columns)}.")
+    screen.err.write(visible("Which one is it? "))
+    screen.err.flush()
+    return sys.stdin.readline().strip() or None
 
 
 @contextmanager

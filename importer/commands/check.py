@@ -150,7 +150,7 @@ def check(
     tally = _Tally()
     cells = None if workbook is None else _no_marks()
     with Spool(wanted=each_row is not None or workbook is not None) as spool:
-        for path, name in named(paths):
+        for path, name in named(paths, job.copies):
             _check_file(job, path, name, tally, spool)
         late = {twin.ordinal: twin for twin in tally.twins.judged()}
         result = _result(tally, late.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import time
 from collections import Counter
@@ -100,7 +101,7 @@ class Job:
     lines for ``--log``. ``typed``: options that a person gave and that a next command needs too.
     ``began``: when the command began, on the monotonic clock, in seconds. ``ledger``: held already, by a pass over
     several files; else each execution opens it. ``claim``: the file of a drop that the run is about. ``copies``: of a
-    draft, path -> the copy that is read in its place. ``as_of``: the newest run, by its place in the order of runs, that its
+    draft, and of what was fetched, path -> the copy that is read in its place. ``as_of``: the newest run, by its place in the order of runs, that its
     files are compared with; None for all. ``corrections``: what a person corrected in the files of a draft.
     ``is_part``: its files are none to compare others with. ``texts_apart``: the bytes of text files, too, are looked into by a
     confined process only. ``facts``: takes down what a draft keeps of its sheets. ``rest``:
@@ -139,12 +140,23 @@ class Job:
         return shlex.join(["importer", *words, *self.typed])
 
 
-def named(paths: Sequence[str]) -> list[tuple[str, str | None]]:
+_FETCHED: Final = re.compile(r"(?i)(?:db\+[a-z][a-z0-9+]{0,30}|https?)://")
+
+
+def is_fetched(path: str) -> bool:
+    """Whether a path is no file: the address of a database that is queried, or a link."""
+    return _FETCHED.match(path) is not None
+
+
+def named(paths: Sequence[str], copies: Mapping[str, Path] | None = None) -> list[tuple[str, str | None]]:
     """
     Return each path with its name for people; None for standard input, which has a name already.
 
-    A file that is named twice has two names, so that each has counts of its own. Bytes that are no text become escapes.
+    A file that is named twice has two names, so that each has counts of its own. Bytes that are no text become escapes. What was
+    fetched is called as its copy among ``copies`` is.
     """
+    if copies and all(map(is_fetched, paths)):
+        return [(path, storable(copies[path].name)) for path in paths]
     short = Counter(Path(path).name for path in dict.fromkeys(paths))
     seen: Counter[str] = Counter()
     names: list[tuple[str, str | None]] = []

@@ -21,7 +21,7 @@ from importer.checking import check
 from importer.columns import Matching, Sections, UnusedStatus, heading_score, match
 from importer.commands import old_reports
 from importer.commands.do_not_text_file import do_not_text
-from importer.commands.job import Event, Stage, about, heed
+from importer.commands.job import Event, Stage, about, heed, is_fetched
 from importer.commands.old_reports import RUN, STATUS, without_missing
 from importer.errors import FileRefused
 from importer.model.chunks import Chunk, distinct, same
@@ -175,7 +175,7 @@ def judged(job: Job, path: str, name: str | None = None, *, with_missing: bool =
         FileRefused: the file cannot be read, or lacks a column, now or while the chunks are iterated.
         Interrupted: a signal came meanwhile.
     """
-    with about(path), _opened(job, path) as opened:
+    with about(name if name and is_fetched(path) else path), _opened(job, path) as opened:
         sheet = replace(opened, source=replace(opened.source, name=name)) if name else opened
         sheet, matching, first = _matched(sheet, job.profile)
         try:

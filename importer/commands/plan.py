@@ -282,7 +282,7 @@ def choices(job: Job) -> dict[str, Any]:
     """Return the settings that decide what is sent; a plan is carried out with the same."""
     names = (
         *("profile", "sheet", "limit", "rows", "only", "action", "all_or_nothing", "base_url"),
-        *("snapshot", "snapshot_locations", "approve", "release"),
+        *("snapshot", "snapshot_locations", "approve", "release", "query_file", "key_column"),
     )
     return {name: job.settings.plain(name) for name in names}
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from importer import __version__
 from importer.commands.delivery import deliver, tell_finished, tell_planned, waits
 from importer.commands.evaluate_guards import leave_what_is_booked
-from importer.commands.job import Event, Stage, forgotten_if_abandoned
+from importer.commands.job import Event, Stage, forgotten_if_abandoned, is_fetched
 from importer.commands.ledgers import claim, ledger_to_send_by
 from importer.commands.snapshots import spare_started, supersede_omitted
 from importer.commands.stage_files import decide, hold_back, stage_files
@@ -254,6 +254,8 @@ def refuse_unread(job: Job, run: Run) -> None:
     if run.record().state is RunState.FINISHED or run.plan.is_whole():
         return
     names = [file.name for file in run.files.all()] or ["FILE"]
+    if fetched := list(filter(is_fetched, run.record().settings.get(SOURCES) or ())):
+        names = [*fetched, "--query-file", run.record().settings.get("query_file") or "QUERY"]
     run.forget()
     raise UsageError(
         f"Run {run.id} was cut off before its sheets were read to the end; it sent nothing.",
@@ -330,7 +332,11 @@ def start(  # noqa: PLR0913 - what a run is known by, all but the first three by
         parent=parent,
         settings=job.settings.as_dict()
         | {"zone": job.profile.zone or ""}
-        | {SOURCES: [storable(str(Path(path).absolute())) for path in paths if path != "-"]}
+        | {
+            SOURCES: [
+                path if is_fetched(path) else storable(str(Path(path).absolute())) for path in paths if path != "-"
+            ]
+        }
         | dict(of_draft or {}),
         version=__version__,
         tzdata=tzdata_version(),

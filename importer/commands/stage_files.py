@@ -35,7 +35,7 @@ def stage_files(job: Job, run: Run, paths: Sequence[str]) -> None:
     Raises:
         FileRefused: one of the files cannot be read to its end; then none of them may be sent.
     """
-    stage_named(job, run, named(paths))
+    stage_named(job, run, named(paths, job.copies))
 
 
 def stage_named(job: Job, run: Run, files: Sequence[tuple[str, str | None]]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -101,6 +101,11 @@ class Profile:
     on_phone_change: OnPhoneChange | None = None
     without_number: WithoutNumber | None = None
     declared: bool = False
+
+    def numbered_by(self, heading: str) -> Profile:
+        """Return the profile with the appointment number in the column of this heading, and in no other."""
+        others = {name: target for name, target in self.columns.items() if target != "externalEventId"}
+        return replace(self, columns={**others, heading: "externalEventId"})
 
 
 EXPECTED: Final = "FROM..TO, such as 2027-03-01..2027-03-31 or today..+60d"

@@ -23,6 +23,7 @@ from importer.settings.places import (
     current_folder,
     default_ledger_url,
     place_key,
+    resolved_database,
     resolved_ledger,
     resolved_path,
     user_config_file,
@@ -84,6 +85,9 @@ class Settings:
     ca_bundle: Path | None = None
     sheet: str | None = None
     system: str | None = None
+    query_file: Path | None = None
+    key_column: str | None = None
+    database_url: str | None = field(default=None, repr=False)
     limit: int | None = None
     rows: tuple[RowRange, ...] = ()
     only: tuple[Action, ...] = ()
@@ -141,8 +145,8 @@ class Settings:
         if name == "keyring":
             return self.token_source.keyring
         value = getattr(self, SETTING[name].field)
-        if name == "ledger":
-            return without_password(value)
+        if name in {"ledger", "database"}:
+            return without_password(value) if value else None
         if name == "proxy":
             return without_user(value) if value else None
         if isinstance(value, tuple):
@@ -259,6 +263,8 @@ def placed(setting: Setting, value: Any, base: Path) -> Any:
     """Return a place on disk as meant from the folder of its file, or from the current folder."""
     if setting.place == "path":
         return resolved_path(value, base)
+    if setting.place == "database":
+        return resolved_database(value, base)
     return resolved_ledger(value, base) if setting.place == "ledger" else value
 
 

@@ -93,6 +93,12 @@ def resolved_ledger(text: str, base: Path) -> str:
     return f"{found[1]}{resolved_path(found[2], base)}{found[3] or ''}"
 
 
+def resolved_database(text: str, base: Path) -> str:
+    """Return the address of a database that is queried, of a SQLite file as meant from ``base``."""
+    kind, _, rest = text.partition("+")
+    return f"{kind.lower()}+{resolved_ledger(rest, base)}"
+
+
 def without_password(url: str) -> str:
     """Return a database's URL that may be shown: a password in it as ``***``, also among what stands behind the ``?``."""
     address, mark, query = url.partition("?")

@@ -14,7 +14,7 @@ from importer.settings import values
 ENVIRONMENT_PREFIX: Final = "IMPORTER_"
 DEFAULT_BASE_URL: Final = "https://tactical-client-api.attentivemobile.com"
 
-Place = Literal["path", "ledger"]
+Place = Literal["path", "ledger", "database"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +160,30 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         values.system,
         metavar="NAME",
         in_folder=True,
+    ),
+    Setting(
+        "query_file",
+        "A file with one SELECT, whose rows are read instead of a sheet's; FILE is then the database, db+postgresql://USER@HOST/NAME or db+sqlite:///PATH",
+        values.text,
+        metavar="FILE",
+        place="path",
+        once=True,
+    ),
+    Setting(
+        "key_column",
+        "The column of the query that holds the appointment number; default: the one that is headed so",
+        values.text,
+        metavar="COLUMN",
+        once=True,
+    ),
+    Setting(
+        "database",
+        "The database of --query-file where the command names none; its password stands in no output",
+        values.database,
+        metavar="URL",
+        attribute="database_url",
+        place="database",
+        is_option=False,
     ),
     Setting("limit", "Read at most N rows of each file", values.whole(1), metavar="N"),
     Setting(

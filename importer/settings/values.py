@@ -29,6 +29,9 @@ TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"0", "false", "no", "off"})
 ACTIONS = tuple(action.value for action in Action if action is not Action.NONE)
 
+DATABASES = ("db+postgresql", "db+sqlite")
+"""What the address of a database that is queried begins with."""
+
 _RANGE = re.compile(r"(\d{1,7})(?:\s*(-)\s*(\d{1,7})?)?")
 
 
@@ -185,6 +188,14 @@ def base_url(value: Any) -> str:
     raise ValueError(
         "an address that begins with https:// (http:// only for this machine, such as http://127.0.0.1:8080)"
     )
+
+
+def database(value: Any) -> str:
+    """Return the address of a database that is queried."""
+    address = text(value)
+    if address.partition("://")[0].casefold() not in DATABASES or "://" not in address:
+        raise ValueError("db+postgresql://USER@HOST/NAME or db+sqlite:///PATH")
+    return address
 
 
 def web_address(value: Any) -> str:

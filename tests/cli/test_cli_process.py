@@ -125,7 +125,7 @@ def test_version_is_told(importer: Importer) -> None:
     ("line", "says"),
     [
         pytest.param("chek a.csv", 'no command "chek". Did you mean "check"?', id="unknown-command"),
-        pytest.param("check", "Missing argument", id="no-file"),
+        pytest.param("check", "No sheet is named", id="no-file"),
         pytest.param("check a.csv --frobnicate", "No such option", id="unknown-option"),
         pytest.param("check a.csv --rate fast", "--rate:", id="wrong-value"),
         pytest.param("config show --profile nobody", 'no profile "nobody"', id="unknown-profile"),

@@ -1,8 +1,11 @@
-"""One appointment makes one plan, whatever holds it: a sheet, records, a calendar, a FHIR bundle."""
+"""One appointment makes one plan, whatever holds it: a sheet, records, a calendar, a FHIR bundle, a database."""
 
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,12 +19,18 @@ from table_writers import WRITERS
 
 from importer.commands.job import Job
 from importer.commands.plan import plan
+from importer.fetching.fetched_source import fetched
 from importer.model.profile import Profile
 from importer.model.times import zone
 from importer.settings import Settings
 
 ZONES: Final = ("America/New_York", "America/Chicago", "America/Phoenix")
 HEADINGS: Final = ["externalEventId", "phone", "First name", "eventDateTime", "subscriberTimeZone", "action"]
+QUERY: Final = """
+SELECT number AS "externalEventId", phone, first AS "First name", starts AS "eventDateTime", zone AS "subscriberTimeZone",
+  CASE WHEN off THEN 'cancelled' ELSE 'booked' END AS action
+FROM visits ORDER BY place
+"""
 PROFILE: Final = Profile(event_type=EVENT_TYPE, columns={"DESCRIPTION: Phone": "phone", "X-FIRST-NAME": "firstName"})
 
 Appointment = tuple[str, str, str, datetime, str, bool]
@@ -87,6 +96,22 @@ def write_fhir(path: Path, drawn: list[Appointment]) -> None:
     path.write_text(json.dumps({"resourceType": "Bundle", "type": "searchset", "entry": entries}), encoding="utf-8")
 
 
+def with_query(given: Settings, folder: Path, drawn: list[Appointment]) -> Settings:
+    """Return the settings that ask a database for the appointments, which are typed there as a database would."""
+    with closing(sqlite3.connect(folder / "clinic.db")) as connection:
+        connection.execute(
+            "CREATE TABLE visits (place integer, number text, phone, first text, starts, zone text, off integer)"
+        )
+        rows = [
+            (at, number, int(phone) if phone.isdigit() else phone, name or None, start.isoformat(" "), place, off)
+            for at, (number, phone, name, start, place, off) in enumerate(drawn)
+        ]
+        connection.executemany("INSERT INTO visits VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        connection.commit()
+    (folder / "visits.sql").write_text(QUERY, encoding="utf-8")
+    return replace(given, query_file=folder / "visits.sql", database_url=f"db+sqlite:///{folder}/clinic.db")
+
+
 @settings(max_examples=longer(2, 100), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(appointments)
 def test_one_appointment_makes_one_plan(drawn: list[Appointment]) -> None:
@@ -100,5 +125,7 @@ def test_one_appointment_makes_one_plan(drawn: list[Appointment]) -> None:
         write_fhir(paths["json"], drawn)
 
         prints = {ending: plan(job, [str(path)]).fingerprint for ending, path in paths.items()}
+        with fetched(replace(job, settings=with_query(job.settings, Path(folder), drawn)), []) as (of_query, words):
+            prints["query"] = plan(of_query, words).fingerprint
 
-    assert prints == dict.fromkeys(paths, prints["csv"])
+    assert prints == dict.fromkeys(prints, prints["csv"])

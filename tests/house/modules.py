@@ -10,9 +10,9 @@ import importer
 
 ROOT = Path(importer.__file__ or "").parent
 
-# Rooms that stand apart: ``web``, ``ingest`` and ``setup`` call the others only, and so do ``page`` within the ledger, and ``drafts``
+# Rooms that stand apart: ``web``, ``ingest``, ``setup`` and ``fetching``, which puts what is no file yet into one, call the others only, and so do ``page`` within the ledger, and ``drafts``
 # within the ledger and the commands, but for a few places that hold a draft's words. A migration is a record of the past, and ``retention`` is about what is past.
-_APART = {"drafts", "ingest", "migrations", "page", "retention", "setup", "web"}
+_APART = {"drafts", "fetching", "ingest", "migrations", "page", "retention", "setup", "web"}
 
 
 def modules() -> dict[str, Path]:

@@ -167,7 +167,7 @@ def test_a_fifo_or_a_folder_is_no_settings_file(tmp_path: Path) -> None:
 def test_passwords_of_a_database_are_masked_wherever_they_stand(url: str, shown: str) -> None:
     """In front of the host and behind the question mark."""
     assert without_password(url) == shown
-    assert "hunter2" not in str(replace(Settings(), ledger_url=url).as_dict())
+    assert "hunter2" not in str(replace(Settings(), ledger_url=url, database_url=f"db+{url}").as_dict())
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from importer.reading.limits import Limits
 from importer.reading.sources import copied_to
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from importer.ledger import Ledger
     from importer.ledger.drafts.draft_values import Draft
@@ -31,30 +31,36 @@ def folder_of_copies() -> Iterator[Path]:
         yield Path(folder)
 
 
-def copies_of_files(paths: Sequence[str], folder: Path) -> tuple[list[Copied], dict[str, Path]]:
+def copies_of_files(
+    paths: Sequence[str], folder: Path, fetched: Mapping[str, Path]
+) -> tuple[list[Copied], dict[str, Path]]:
     """
     Copy files into a folder; return what they are, by their whole paths, and path as named -> copy. A file that is named twice has one copy.
+
+    ``fetched``: where what is no file was put, by its address.
 
     Raises:
         FileRefused: one cannot be read.
     """
     files, places = [], {}
-    for place, (path, name) in zip(map(folder.joinpath, map(str, range(len(paths)))), named(paths), strict=True):
-        files.append(copied_file(path, name or path, place))
+    for place, (path, name) in zip(
+        map(folder.joinpath, map(str, range(len(paths)))), named(paths, fetched), strict=True
+    ):
+        files.append(copied_file(path, name or path, place, fetched.get(path)))
         places[path] = place
     return files, places
 
 
-def copied_file(path: str, name: str, place: Path) -> Copied:
+def copied_file(path: str, name: str, place: Path, fetched: Path | None = None) -> Copied:
     """
-    Copy a file to a place; return what it is, by its whole path. ``name``: what reports call it.
+    Copy a file to a place; return what it is, by its whole path. ``name``: what reports call it. ``fetched``: where what is no file was put.
 
     Raises:
         FileRefused: it cannot be read.
     """
     with about(path):
-        source = copied_to(path, place, Limits())
-    whole = path if path == "-" else storable(str(Path(path).absolute()))
+        source = copied_to(fetched or path, place, Limits())
+    whole = path if path == "-" or fetched is not None else storable(str(Path(path).absolute()))
     return Copied(path=whole, name=name, sha256=source.sha256, size=source.size)
 
 

@@ -191,7 +191,7 @@ def keep(
     refuse_places(paths, None, page)
     with folder_of_copies() as folder, keeping(each_row) as taken, ledger_to_plan_by(job) as ledger:
         close_cut_off(job, ledger)
-        files, places = copies_of_files(paths, folder)
+        files, places = copies_of_files(paths, folder, job.copies)
         with staged_plan(replace(job, copies=places, facts=taken.sheets), ledger, paths) as begun:
             found = result_of(job, begun, taken)
         draft = keep_plan(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from importer.commands.job import is_fetched
 from importer.commands.plan import choices
 from importer.errors import Held
 from importer.settings import Source, profile_named, profile_with
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 # When requests leave is no part of what they say.
 _OF_SENDING: Final = frozenset({"window"})
+# A draft keeps what a query returned, so the query is not asked again.
+_OF_FETCHING: Final = frozenset({"query_file"})
 # What the profile takes from an option, too.
 _IN_PROFILE: Final = frozenset({"profile", "action", "snapshot", "snapshot_locations"})
 
@@ -35,7 +38,7 @@ def kept_settings(job: Job) -> dict[str, Any]:
     ``choices`` by name, which of them were ``typed``, the ``profile`` value by value, and the ``answers`` of a person that are
     part of it.
     """
-    chosen = choices(job)
+    chosen = {name: value for name, value in choices(job).items() if name not in _OF_FETCHING}
     typed = [name for name in chosen if job.settings.origin(name).source is Source.OPTION]
     answers = [dict(answer) for answer in job.answers or ()]
     return {"choices": chosen, "typed": typed, "profile": _told(job.profile), "answers": answers}
@@ -73,6 +76,8 @@ def as_the_draft(job: Job, draft: Draft) -> Job:
     profile = profile_named(settings, settings.profile) if _IN_PROFILE & changed.keys() else job.profile
     job = replace(job, settings=settings, profile=profile, as_of=draft.as_of)
     job = by_answers(job, kept.get("answers", ()) if job.answers is None else job.answers)
+    if settings.key_column is not None and any(is_fetched(file.path) for file in draft.source.files):
+        job = replace(job, profile=job.profile.numbered_by(settings.key_column))
     return as_made(job) if draft.command in MADE else job
 
 
