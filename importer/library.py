@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypedDict, TypeVar
 
 from importer.commands.job import Job, ignore, is_fetched
 from importer.errors import Exit, UsageError
-from importer.reporting.json_rows import of_planned_row, of_report_row
+from importer.reporting.run_report import of_planned_row, of_report_row
 from importer.settings import SETTINGS, TokenSource, load
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Result:
         return self.exit_code is Exit.DONE
 
     def rows(self) -> Iterator[Mapping[str, Any]]:
-        """Yield each row as JSON holds it (``reporting.json_rows``), in the order of files and rows; of a run, read from the ledger now."""
+        """Yield each row as JSON holds it (``reporting.run_report``), in the order of files and rows; of a run, read from the ledger now."""
         yield from self._read()
 
     def frame(self) -> pd.DataFrame:

@@ -1,5 +1,5 @@
 """
-The client: where calls go, one request in, one ``Reply`` out, always within its time.
+The client: where calls go, one request in, one ``Reply`` out, always within its time; and a job's heartbeat.
 
 The base URL is checked before anything is sent: HTTPS, or this machine.
 """
@@ -407,3 +407,26 @@ def tls_context(ca_bundle: Path | None) -> ssl.SSLContext:
             fix="Give the path of a PEM file with the certificates of the authorities to trust.",
         ) from error
     return context
+
+
+def beat(url: str, timeouts: Timeouts, route: Route) -> str:
+    """
+    Ask for an address once, following no redirect; return why that failed, "" if it did not. The address is not quoted.
+
+    Raises:
+        SettingsError: the proxy or bundle of the route cannot be used.
+    """
+    parts = urlsplit(url)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    tls = tls_context(route.ca_bundle) if parts.scheme == "https" else None
+    proxy = checked_proxy(route.proxy) if route.proxy else None
+    headers = {"User-Agent": f"appointment-importer/{__version__}", "Accept-Encoding": "identity"}
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    with Session(origin, headers, timeouts=timeouts, tls=tls, proxy=proxy) as session:
+        try:
+            response = session.answer("GET", path, None)
+        except (requests.RequestException, HTTPError, OSError):
+            return "its server cannot be reached"
+        status = response.status_code
+        response.raw.close()
+    return "" if 200 <= status < 300 else f"its server answered with HTTP {status}"

@@ -11,7 +11,7 @@ from importer.cli.options import MEMORY, REPORTS, screen_of, settings_options
 from importer.cli.terminal import Line, Outcome, Styled, table
 from importer.cli.working import ended, looking, working
 from importer.model.statuses import ReminderState
-from importer.reporting.json_rows import at, of_life_row, of_reminder
+from importer.reporting.run_report import at, of_life_row, of_reminder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -17,7 +17,7 @@ from importer.cli.options import MEMORY, REPORTS, screen_of, settings_options
 from importer.cli.terminal import Outcome, Styled, visible
 from importer.cli.working import asked, is_there, looking, working
 from importer.errors import Exit, UsageError
-from importer.reporting.json_rows import at, of_reminder
+from importer.reporting.run_report import at, of_reminder
 from importer.reporting.wording import counted
 
 if TYPE_CHECKING:

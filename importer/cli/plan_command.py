@@ -168,7 +168,7 @@ def exit_code(found: PlanResult, *, detailed: bool) -> int:
 
 def row_writer(screen: Terminal) -> Callable[[LifeRow], None]:
     """Return what writes each row into the JSON document as it comes, so that memory stays flat."""
-    from importer.reporting.json_rows import of_planned_row
+    from importer.reporting.run_report import of_planned_row
 
     return lambda row: screen.row_of_document("plan", of_planned_row(row))
 

@@ -4,27 +4,32 @@ Text files: CSV, its delimiter found, as batches of rows numbered as a spreadshe
 ``csv.reader`` is strict here: a quote that does not enclose its whole cell is a flaw of its row, never a shifted cell.
 Where some thousand lines hold no quote and nothing else that needs care, they are cut into columns instead (``fast_csv``),
 which gives the same cells in a fifth of the time.
+
+A text that a stranger may have made is split by the process that opens strangers' files (``read_text``): it tells what the
+first lines are in each dialect, or the rows in one. The one who asks knows which headings the site uses, so the choice is
+made there; the process learns of them nothing.
 """
 
 from __future__ import annotations
 
 import codecs
 import csv
+import heapq  # noqa: F401 - counting needs it later, when nothing can be loaded any more
 import io
 import re
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, islice
-from typing import IO, TYPE_CHECKING, NamedTuple, cast
+from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from importer.errors import FileRefused
 from importer.model.batches import Batch, CellFlaw
 from importer.reading.file_type import Encoding, encoding_of
-from importer.reading.limits import LONGEST_SHOWN
+from importer.reading.limits import LONGEST_SHOWN, write_message
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
     from importer.model.chunks import Columns
     from importer.reading.limits import Limits
@@ -360,3 +365,61 @@ def _broken(encoding: str, number: int) -> FileRefused:
         code="encoding_broken",
         fix="Export the file again, as “CSV UTF-8” or as XLSX.",
     )
+
+
+PIECE_ROWS: Final = 2_000
+PIECE_CHARACTERS: Final = 8_000_000
+# No heading is longer, and no sheet of ours is wider.
+LONGEST_HEADING: Final = 200
+WIDEST: Final = 1_000
+
+
+def read_text(file: IO[bytes], order: Mapping[str, Any], limits: Limits, out: IO[bytes]) -> None:
+    """
+    Say what stands in a text. ``order``: its ``encoding`` and ``errors``; the ``dialect``, None while it is to be found.
+
+    Raises:
+        FileRefused: as ``csv_rows.text_batches``.
+    """
+    csv.field_size_limit(LONGEST_LINE_BYTES)
+    text = io.TextIOWrapper(file, order["encoding"], errors=order["errors"], newline="")
+    _, lines, candidates = first_lines(text)
+    told = as_bytes if order["errors"] == "surrogateescape" else str
+    if order["dialect"] is None:
+        found = [
+            (
+                one.dialect.delimiter,
+                one.dialect.blanks_before_quotes,
+                [_short(row, told) for row in one.first],
+                one.width,
+                one.share,
+                one.quoted,
+                one.occurs,
+            )
+            for one in tried(lines, candidates)
+        ]
+        write_message(out, {"tried": found})
+        return
+    delimiter, blanks = order["dialect"]
+    rows = Rows(Lines(text), Dialect(delimiter, blanks), limits.cell_characters, most=PIECE_CHARACTERS)
+    for batch in rows.batches(PIECE_ROWS):
+        if not isinstance(batch, Batch):
+            raise TypeError("decoded lines come as rows")
+        cells = batch.rows if told is str else [[told(cell) for cell in row] for row in batch.rows]
+        flaws = [(row, column, code, told(shown)) for row, column, code, shown in batch.flaws]
+        write_message(out, {"numbers": list(batch.numbers), "rows": cells, "flaws": flaws, "read": file.tell()})
+    write_message(out, {"end": True})
+
+
+def _short(row: list[str], told: Callable[[str], str]) -> list[str]:
+    return [told(cell[:LONGEST_HEADING]) for cell in row[:WIDEST]]
+
+
+def as_bytes(text: str) -> str:
+    """Return a text whose broken bytes stand in it as half surrogate pairs, which JSON cannot hold: a character a byte."""
+    return text.encode("utf-8", "surrogateescape").decode("latin-1")
+
+
+def from_bytes(text: str) -> str:
+    """Return the text that ``as_bytes`` told."""
+    return text.encode("latin-1").decode("utf-8", "surrogateescape")

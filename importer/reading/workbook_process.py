@@ -29,8 +29,7 @@ import orjson
 import importer
 from importer.errors import FileRefused
 from importer.model.batches import Batch, CellFlaw
-from importer.reading.child.text_rows import from_bytes
-from importer.reading.csv_rows import Dialect, Tried, chosen, refuse_long_lines
+from importer.reading.csv_rows import Dialect, Tried, chosen, from_bytes, refuse_long_lines
 from importer.reading.file_type import Content, content_of, encoding_of
 from importer.reading.limits import EDITING, ORDER, OUT_OF_MEMORY, Limits, Message, read_message
 from importer.reading.sources import STDIN, private_copy

@@ -1,4 +1,8 @@
-"""The report of a run as a value, its exit code, and ``summary.json``."""
+"""
+The report of a run as a value, its exit code; and as JSON holds it: ``summary.json``, rows, changes and reminders.
+
+The shapes of rows are those that ``--json`` prints and that the Python API returns.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +12,15 @@ from typing import TYPE_CHECKING, Any, Final
 from importer.errors import Exit, ImporterError
 from importer.model.records import is_rehearsal
 from importer.model.statuses import Status
-from importer.reporting.report_columns import Group, Layout, layout, utc_text, wants_person
+from importer.problems import shown
+from importer.reporting.plan_result import verdict
+from importer.reporting.report_columns import Group, Layout, code_of, layout, status_of, utc_text, wants_person
 from importer.reporting.tally import KindCount, Tally, Wanting, tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from importer.model.records import FileRecord, ReportRow, RunRecord
+    from importer.model.records import Attempt, Change, FileRecord, LifeRow, Reminder, ReportRow, RunRecord
     from importer.reporting.tally import Timeline
 
 
@@ -210,3 +216,106 @@ def holds_member(run: RunRecord) -> dict[str, Any]:
         for hold in run.holds
     ]
     return {"holds": told} if told else {}
+
+
+def of_planned_row(each: LifeRow) -> dict[str, Any]:
+    """
+    Return one row of the plan as JSON holds it. ``action``: the call that it needs, also while it is held.
+
+    ``row`` is null for an appointment that stands in no sheet, because it vanished from a snapshot.
+    """
+    row = each.row
+    return {
+        "file": row.file.name,
+        "sheet": row.file.sheet,
+        "row": row.number or None,
+        "verdict": verdict(each),
+        "action": row.action,
+        "uuid": row.uuid,
+        "external_event_id": row.external_event_id,
+        "changes": [of_change(change) for change in each.changes],
+        "problems": [shown(problem) for problem in row.problems],
+        "warnings": [shown(warning) for warning in row.warnings],
+    }
+
+
+def of_report_row(row: ReportRow) -> dict[str, Any]:
+    """
+    Return one row of a run's report as JSON holds it. ``status``: as the result columns say it.
+
+    ``row`` is null for an appointment that stands in no sheet, because it vanished from a snapshot.
+    """
+    return {
+        "file": row.file.name,
+        "sheet": row.file.sheet,
+        "row": row.number or None,
+        "action": row.action,
+        "status": status_of(row).value,
+        "uuid": row.uuid,
+        "external_event_id": row.external_event_id,
+        "http_status": row.http_status,
+        "code": code_of(row),
+        "problems": [shown(problem) for problem in row.problems],
+        "warnings": [shown(warning) for warning in row.warnings],
+        "attempts": len(row.attempts),
+        "time": at(row.settled_at),
+    }
+
+
+def of_life_row(each: LifeRow) -> dict[str, Any]:
+    """Return one row that named the appointment, and what became of it."""
+    row = each.row
+    return {
+        "run": each.run.id,
+        "purged_at": at(each.run.purged_at),
+        "file": row.file.name,
+        "sheet": row.file.sheet,
+        "row": row.number or None,
+        "action": row.action,
+        "status": row.status.value if row.status else None,
+        "uuid": row.uuid,
+        "http_status": row.http_status,
+        "code": row.code,
+        "payload": dict(each.payload),
+        "changes": [of_change(change) for change in each.changes],
+        "problems": [shown(problem) for problem in row.problems],
+        "warnings": [shown(warning) for warning in row.warnings],
+        "attempts": [of_attempt(attempt) for attempt in row.attempts],
+        "time": at(row.settled_at),
+    }
+
+
+def of_change(change: Change) -> dict[str, Any]:
+    """Return one changed field."""
+    return {"field": change.field, "old": change.before, "new": change.after}
+
+
+def of_reminder(reminder: Reminder) -> dict[str, Any]:
+    """Return what is remembered of one appointment."""
+    key = reminder.open_key
+    return {
+        "phone": key.phone if key else None,
+        "external_event_id": key.external_event_id if key else None,
+        "uuid": reminder.uuid,
+        "state": reminder.state.value,
+        "in_doubt": reminder.in_doubt.value if reminder.in_doubt else None,
+        "values": dict(reminder.values),
+        "run": reminder.run,
+        "row": reminder.row or None,
+        "updated_at": at(reminder.updated_at),
+    }
+
+
+def of_attempt(attempt: Attempt) -> dict[str, Any]:
+    """Return one HTTP try."""
+    return {
+        "at": at(attempt.at),
+        "elapsed_s": round(attempt.elapsed_s, 3),
+        "http_status": attempt.http_status,
+        "code": attempt.code,
+    }
+
+
+def at(seconds: float | None) -> str | None:
+    """Return UTC seconds as text, None for none."""
+    return None if seconds is None else utc_text(seconds)

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from house.modules import circles, lengths, modules, names_given_twice
+from house.modules import circles, counted, lengths, modules, names_given_twice
 from house.way_of_a_row import follow
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-# What holds today. Lower them with each step; the goals are 90 files for a row, and 200 modules.
+# The goals of the house, reached; room that a change needs is made by merging modules of one idea, not by raising these.
 MOST_FILES = 90
 MOST_FORMS = 15
-MOST_MODULES = 236
+MOST_MODULES = 200
 LONGEST = 450
 
 
@@ -29,8 +29,8 @@ def test_a_row_enters_few_files_in_few_forms(tmp_path: Path) -> None:
 
 
 def test_there_are_not_too_many_modules() -> None:
-    """The importer has no more modules than before, its packages counted."""
-    assert len(modules()) <= MOST_MODULES
+    """The importer has no more modules than a person can find her way in, its packages counted."""
+    assert len(counted()) <= MOST_MODULES
 
 
 def test_no_module_is_longer_than_one_sitting() -> None:

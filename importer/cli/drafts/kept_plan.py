@@ -13,7 +13,7 @@ from importer.commands.drafts.draft_keeping import whose
 from importer.errors import NothingToDo
 from importer.model.statuses import Status
 from importer.problems.cell_places import column_name
-from importer.reporting.json_rows import at
+from importer.reporting.run_report import at
 from importer.settings.table import CONFIG_VARIABLE
 
 if TYPE_CHECKING:

@@ -59,7 +59,7 @@ def main() -> int:
 
 
 def _read_text(order: dict[str, Any], limits: Limits, out: IO[bytes]) -> None:
-    from importer.reading.child.text_rows import read_text  # noqa: PLC0415  # behind the limits, as the readers of workbooks
+    from importer.reading.csv_rows import read_text  # noqa: PLC0415  # behind the limits, as the readers of workbooks
 
     confine()
     read_text(sys.stdin.buffer, order, limits, out)
