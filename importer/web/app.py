@@ -15,6 +15,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Route as Address
 
 from importer.web import (
+    appointment_pages,
     cell_pages,
     checking_pages,
     columns_pages,
@@ -26,6 +27,7 @@ from importer.web import (
     report_pages,
     review_pages,
     static_files,
+    unknown_pages,
 )
 from importer.web.access import AnswerHeaders, KnownNames, guarded, plain_refusal
 from importer.web.slow_requests import BodyDeadline, Bugs
@@ -45,8 +47,10 @@ TABLE: Final[tuple[Route, ...]] = (
     *confirm_pages.ROUTES,
     *progress_pages.ROUTES,
     *report_pages.ROUTES,
+    *appointment_pages.ROUTES,
+    *unknown_pages.ROUTES,
 )
-TABS: Final[tuple[Tab, ...]] = (*history_pages.TABS,)
+TABS: Final[tuple[Tab, ...]] = (*history_pages.TABS, *appointment_pages.TABS, *unknown_pages.TABS)
 
 
 def application(site: Site, table: tuple[Route, ...] = TABLE) -> Starlette:

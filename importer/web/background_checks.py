@@ -164,7 +164,7 @@ class Checks:
         order = {
             "chosen": {**one.options, **({"profile": one.profile} if one.profile else {})},
             "draft": draft, "by": one.by, "anew": anew, "name": one.name,
-            "path": str(self._uploads.path(one.copy)) if one.copy else "", "retried": one.facts.get("retried"),
+            "path": str(self._uploads.path(one.copy)) if one.copy else "", "retried": one.facts.get("retried"), "made": one.facts.get("made"),
             "answers": one.facts.get("answers", ()) if one.facts.get("answered") or not anew else None, "zone": self._zone,
         }  # fmt: skip
         ended = self._asked(one, order, running)

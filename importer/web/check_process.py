@@ -112,7 +112,7 @@ def carry_out(order: Mapping[str, Any], teller: Teller) -> None:
     Do what the page ordered, and tell how it ended.
 
     ``order``: ``options`` and ``config`` of the page, ``chosen`` settings of the import, ``draft``, ``by``; ``path`` and ``name``
-    of its copy, or ``retried``, the run whose rows are tried again; ``anew`` where the draft is there. ``answers``: what was
+    of its copy, or ``retried``, the run whose rows are tried again, or ``made``, what is to become of one appointment; ``anew`` where the draft is there. ``answers``: what was
     answered about the sheet, None: as the draft has it.
     """
     from importer.commands.drafts.draft_apart import (  # noqa: PLC0415 - behind the limit
@@ -122,6 +122,7 @@ def carry_out(order: Mapping[str, Any], teller: Teller) -> None:
         look_apart,
     )
     from importer.commands.drafts.kept_settings import by_answers  # noqa: PLC0415 - likewise
+    from importer.commands.drafts.one_appointment import keep_change_apart  # noqa: PLC0415 - likewise
     from importer.setup.kept_answers import asked_about  # noqa: PLC0415 - likewise
     from importer.web.jobs import Jobs  # noqa: PLC0415 - likewise
 
@@ -139,6 +140,11 @@ def carry_out(order: Mapping[str, Any], teller: Teller) -> None:
         job = replace(job, began=time.monotonic())
     if left is not None:
         found, draft = look_apart(job, order["draft"])
+    elif order.get("made"):
+        made = order["made"]
+        found, draft = keep_change_apart(
+            job, order["draft"], made["what"], made["uuid"], when=made["when"], by=order["by"]
+        )
     elif order.get("retried"):
         found, draft = keep_retry_apart(job, order["draft"], order["retried"], by=order["by"])
     else:

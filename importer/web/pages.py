@@ -13,10 +13,12 @@ from importer.writing import report_page
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from importer.ledger.page.user_records import User
     from importer.web.site import Refused, Site, Tab, Visit
 
 
 FLASHES: Final[Mapping[str, str]] = {
+    "settled": "Thank you. What you found out is written down.",
     "remembered": "The answers are remembered for the next sheet.",
     "answered": "The answer counts for this import.",
     "logged_out": "You are logged out.",
@@ -49,7 +51,7 @@ def markup(template: str, names: Mapping[str, Any]) -> bytes:
 def show(visit: Visit, template: str, *, status: int = 200, **names: Any) -> Response:
     """Return a whole page. Its template extends ``base.html.j2``; besides ``names`` it knows what that one needs."""
     said = _said(visit)
-    shared = _shared(visit.site, visit.user is not None, visit.request.url.path) | {"visit": visit, "flashed": said}
+    shared = _shared(visit.site, visit.user, visit.request.url.path) | {"visit": visit, "flashed": said}
     response = HTMLResponse(markup(template, shared | names), status_code=status)
     if said:
         response.delete_cookie(FLASH_COOKIE, path="/", secure=visit.site.is_secure, httponly=True, samesite="lax")
@@ -63,7 +65,7 @@ def show_part(visit: Visit, template: str, *, status: int = 200, **names: Any) -
 
 def show_refusal(site: Site, refused: Refused, visit: Visit | None = None) -> Response:
     """Return why a request was not done, as a page in plain words."""
-    names = _shared(site, visit is not None and visit.user is not None, "") | {
+    names = _shared(site, visit.user if visit is not None else None, "") | {
         "visit": visit,
         "flashed": "",
         "refused": refused,
@@ -89,8 +91,9 @@ def _said(visit: Visit) -> str:
     return FLASHES[code].format(number or 0)
 
 
-def _shared(site: Site, is_in: bool, path: str) -> dict[str, Any]:  # noqa: FBT001 - a fact of the request
-    return {"site": site, "tabs": TABS if is_in else (), "is_on": lambda tab: _is_on(tab, path)}
+def _shared(site: Site, user: User | None, path: str) -> dict[str, Any]:
+    tabs = [tab for tab in TABS if user is not None and (tab.lowest is None or user.role.may(tab.lowest))]
+    return {"site": site, "tabs": tabs, "is_on": lambda tab: _is_on(tab, path)}
 
 
 TABS: list[Tab] = []

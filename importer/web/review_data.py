@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from importer.commands.drafts.kept_settings import MADE
 from importer.model.records import Change, FileRecord, LifeRow, ReportRow, RunRecord
 from importer.model.statuses import Action, RowState, RunState, Status
 from importer.model.times import zone
@@ -211,7 +212,7 @@ def row_view(  # noqa: PLR0913 - what is known besides, all by name
     return RowView(
         id=row.id,
         file=row.file,
-        number=row.number,
+        number=0 if draft.command in MADE else row.number,
         verdict=row.verdict,
         action=row.action,
         name=name or each.who.partition(",")[0] or each.name,

@@ -191,11 +191,12 @@ class Route(NamedTuple):
 
 
 class Tab(NamedTuple):
-    """An entry of the header: its title, its address, and what the addresses of its pages begin with."""
+    """An entry of the header: its title, its address, what the addresses of its pages begin with, and the role that it is for."""
 
     title: str
     path: str
     pages: Sequence[str] = ()
+    lowest: Role | None = None
 
 
 class Refused(Exception):

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from importer.commands.drafts.draft_copies import blocks_of, copied_file, folder_of_copies
 from importer.commands.drafts.draft_keeping import Keeping, keeping, result_of, whose
 from importer.commands.drafts.draft_staging import stage_retried, staged_draft
-from importer.commands.drafts.kept_settings import as_the_draft, kept_settings
+from importer.commands.drafts.kept_settings import as_made, as_the_draft, kept_settings
+from importer.commands.drafts.made_sheets import copy_of
 from importer.commands.ledgers import ledger_to_plan_by
 from importer.commands.run import as_its_run, start
 from importer.commands.stage_files import decide, stage_named
@@ -26,8 +27,9 @@ from importer.ledger.backups import copy_ledger
 from importer.ledger.drafts.draft_values import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from importer.commands.drafts.made_sheets import Sheet as MadeSheet
     from importer.commands.job import Job
     from importer.ledger import Ledger
     from importer.ledger.drafts.draft_values import Draft
@@ -86,6 +88,48 @@ def keep_apart(
         return found, _kept(job, ledger, draft_id, found, taken, source=source, by=by, contents=contents)
 
 
+def keep_made_apart(  # noqa: PLR0913 - what a draft is made of, all by name
+    job: Job,
+    draft_id: str,
+    make: Callable[[Ledger], MadeSheet],
+    *,
+    command: str,
+    parent: str | None = None,
+    by: str | None = None,
+) -> tuple[PlanResult, Draft]:
+    """
+    Keep a sheet that is made of what the ledger knows as the draft of this id; nothing is sent.
+
+    Raises:
+        UsageError, NothingToDo: ``make`` has nothing to make it of; it says why.
+        LedgerError: the memory cannot be used.
+    """
+    with folder_of_copies() as folder, keeping(None) as taken, ledger_apart(job) as (apart, ledger):
+        sheet, place = make(ledger), folder / "sheet"
+        made = as_made(apart)
+        file = copy_of(sheet, place)
+        copied = replace(made, copies={file.path: place}, facts=taken.sheets)
+        with ledger.rehearsing():
+            begun = start(copied, ledger, "plan")
+            stage_named(copied, begun, [(file.path, file.name)])
+            decide(copied, begun)
+            found = result_of(copied, begun, taken)
+        source = Source(files=[file], notes=sheet.cannot)
+        contents = [blocks_of(place)]
+        return found, _kept(
+            made,
+            ledger,
+            draft_id,
+            found,
+            taken,
+            command=command,
+            source=source,
+            by=by,
+            parent=parent,
+            contents=contents,
+        )
+
+
 def keep_retry_apart(job: Job, draft_id: str, run_id: str, *, by: str | None = None) -> tuple[PlanResult, Draft]:
     """
     Keep what failed or was not sent in a run as the draft of this id; nothing is sent.
@@ -116,13 +160,14 @@ def _kept(  # noqa: PLR0913 - what a draft is made of, all by name
     *,
     source: Source,
     by: str | None,
+    command: str = "",
     parent: str | None = None,
     contents: Iterable[Iterable[bytes]] = (),
 ) -> Draft:
     with ledger_of_drafts(job.settings.ledger_url, lock_timeout_s=job.settings.lock_timeout_s) as beside:
         return beside.drafts.keep(
             draft_id,
-            command="plan" if source.retried is None else "retry",
+            command=command or ("plan" if source.retried is None else "retry"),
             parent=parent,
             by=whose(by),
             at=job.now(),

@@ -16,6 +16,7 @@ from importer.ledger.drafts.draft_values import Copied, Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from importer.commands.job import Job
     from importer.ledger import Ledger
@@ -55,6 +56,13 @@ def cells_of_reminder(reminder: Reminder) -> dict[str, str]:
     return {"uuid": reminder.uuid or "", NOTE: ", ".join(part for part in (number, name, phone, start) if part)}
 
 
+def copy_of(sheet: Sheet, place: Path) -> Copied:
+    """Write a sheet to a place; return what it is as a file of a draft."""
+    content = sheet.as_csv()
+    place.write_bytes(content)
+    return Copied(sheet.name, sheet.name, sha256(content).hexdigest(), len(content))
+
+
 def keep_sheet(  # noqa: PLR0913 - what a draft is made of, all but the first three by name
     job: Job,
     ledger: Ledger,
@@ -66,11 +74,10 @@ def keep_sheet(  # noqa: PLR0913 - what a draft is made of, all but the first th
     each_row: Callable[[LifeRow], None] | None = None,
 ) -> tuple[PlanResult, Draft]:
     """Make a draft of a sheet; nothing is sent."""
-    made, content = as_made(job), sheet.as_csv()
-    file = Copied(sheet.name, sheet.name, sha256(content).hexdigest(), len(content))
+    made = as_made(job)
     with folder_of_copies() as folder, keeping(each_row) as taken:
         place = folder / "sheet"
-        place.write_bytes(content)
+        file = copy_of(sheet, place)
         with staged_plan(replace(made, copies={file.path: place}, facts=taken.sheets), ledger, [file.path]) as begun:
             found = result_of(made, begun, taken)
         draft = keep_plan(

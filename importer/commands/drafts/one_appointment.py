@@ -6,8 +6,10 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from importer.commands.drafts.draft_apart import keep_made_apart
 from importer.commands.drafts.draft_sending import run_draft
 from importer.commands.drafts.made_sheets import Sheet, cells_of_reminder, keep_sheet
+from importer.commands.drafts.undo import undo_of_one
 from importer.commands.ledgers import ledger_to_send_by
 from importer.commands.run import agree, close_cut_off
 from importer.errors import Exit, Held, Interrupted, NothingToDo, UsageError
@@ -25,6 +27,14 @@ if TYPE_CHECKING:
 
 
 ACTIONS: Final = {"cancel": Action.CANCEL, "no_show": Action.NO_SHOW, "move": Action.UPDATE}
+UNDO: Final = "undo"
+TITLES: Final = {
+    "cancel": "Cancel of one appointment",
+    "no_show": "No-show of one appointment",
+    "move": "Move of one appointment",
+    UNDO: "Undo for one appointment",
+}
+"""What can be done with one appointment, and what that is called in a list."""
 _LOOK: Final = "importer explain ID shows what is known of an appointment."
 
 
@@ -72,6 +82,49 @@ def keep_change(  # noqa: PLR0913 - what is asked for, all but the first four by
     job: Job, ledger: Ledger, what: str, name: str, *, when: str = "", by: str | None = None
 ) -> tuple[PlanResult, Draft]:
     """Make the draft of such a change; nothing is sent. Raises as ``change_one``."""
+    return keep_sheet(job, ledger, sheet_of(ledger, what, name, when=when), command=what, by=by)
+
+
+def keep_change_apart(  # noqa: PLR0913 - what is asked for, all but the first four by name
+    job: Job, draft_id: str, what: str, name: str, *, when: str = "", by: str | None = None
+) -> tuple[PlanResult, Draft]:
+    """
+    Make the draft of a change of one appointment beside a run that sends. ``what``: a key of ``TITLES``.
+
+    Raises:
+        UsageError, NothingToDo: the change is not possible, and why.
+        LedgerError: the memory cannot be used.
+    """
+
+    def make(ledger: Ledger) -> Sheet:
+        if what == UNDO:
+            return undo_of_one(ledger, the_one(ledger, name), now=job.now())
+        return sheet_of(ledger, what, name, when=when)
+
+    return keep_made_apart(job, draft_id, make, command=what, by=by)
+
+
+def why_not(one: Reminder, what: str, *, now: float) -> str:
+    """Return why a change of an appointment is not possible, "" where it may be. ``what``: a key of ``TITLES``; ``now``: UTC seconds."""
+    if one.uuid is None or one.in_doubt is not None:
+        return "The outcome of an earlier request for it is not known; that has to be settled first."
+    if one.state is ReminderState.CANCELLED:
+        return CANCELLED_BACK if what == UNDO else "It is cancelled."
+    if one.state is not ReminderState.ACTIVE:
+        return "A no-show cannot be taken back." if what == UNDO else "Its no-show was sent."
+    has_begun = one.starts_at is not None and one.starts_at <= now
+    if what == "no_show" and not has_begun:
+        return "Possible once the visit has begun."
+    if what == UNDO and has_begun:
+        return "The visit has begun by now."
+    return "It was not sent from here, so what it was before is not known." if what == UNDO and one.imported else ""
+
+
+CANCELLED_BACK: Final = "A cancellation cannot be taken back. Book the appointment again with a new number."
+
+
+def sheet_of(ledger: Ledger, what: str, name: str, *, when: str = "") -> Sheet:
+    """Return the sheet of one row that asks for a change of one appointment. Raises as ``change_one``."""
     reminder = the_one(ledger, name)
     row = {"action": ACTIONS[what].value, **cells_of_reminder(reminder)}
     if what == "move":
@@ -79,7 +132,7 @@ def keep_change(  # noqa: PLR0913 - what is asked for, all but the first four by
             raise UsageError("No new start is named.", fix="Write importer move ID WHEN, such as 2027-03-12 10:30.")
         row |= {"eventDateTime": when, "subscriberTimeZone": str(reminder.values.get("subscriberTimeZone", ""))}
     title = what.replace("_", "-")
-    return keep_sheet(job, ledger, Sheet(f"{title} of one appointment.csv", [row]), command=what, by=by)
+    return Sheet(f"{title} of one appointment.csv", [row])
 
 
 def the_one(ledger: Ledger, name: str) -> Reminder:

@@ -109,10 +109,34 @@ def _refuse(job: Job, ledger: Ledger, run: RunRecord) -> None:
         )
 
 
-def taken_back(ledger: Ledger, run: RunRecord, *, now: float) -> TakenBack:
-    """Return what takes a run back, appointment by appointment, in the order of its rows."""
+def undo_of_one(ledger: Ledger, one: Reminder, *, now: float) -> Sheet:
+    """
+    Return the sheet that takes back what the last run changed of one appointment.
+
+    Raises:
+        UsageError: that run is not known, or not finished.
+        NothingToDo: nothing of it can be taken back; it says why.
+    """
+    named = ledger.run(one.run).record()
+    if named.state is not RunState.FINISHED:
+        raise UsageError(f"Run {named.id} is not finished, so it cannot be taken back yet.", fix="Wait for its end.")
+    found = taken_back(ledger, named, now=now, only=one.uuid)
+    if not found.rows:
+        why = sentences(found)[0] if found.left else "Nothing of this appointment can be taken back."
+        raise NothingToDo(why)
+    return Sheet("undo of one appointment.csv", found.rows, cannot=sentences(found))
+
+
+def taken_back(ledger: Ledger, run: RunRecord, *, now: float, only: str | None = None) -> TakenBack:
+    """
+    Return what takes a run back, appointment by appointment, in the order of its rows.
+
+    ``only``: the uuid of the one appointment that is meant.
+    """
     found = TakenBack()
     for reminder, rows in ledger.run(run.id).done.by_appointment():
+        if only is not None and (reminder is None or reminder.uuid != only):
+            continue
         found.texted += any(row.status is not Status.UPDATED for row in rows)
         _take_back(found, run, reminder, rows, now)
     return found

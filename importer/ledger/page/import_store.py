@@ -83,6 +83,12 @@ class Imports:
         with self._store.reading() as connection:
             return [_import(row) for row in connection.execute(query)]
 
+    def of_runs(self, runs: Collection[str]) -> dict[str, Import]:
+        """Return the imports that runs sent, each by the run's id."""
+        with self._store.reading() as connection:
+            found = connection.execute(select(imports).where(imports.c.run.in_(list(runs)))).all()
+        return {row.run: _import(row) for row in found}
+
     def copies(self) -> set[str]:
         """Return the names of all copies that imports have."""
         with self._store.reading() as connection:

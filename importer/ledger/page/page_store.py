@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importer.errors import LedgerError
 from importer.ledger.opening import ledger_exists, opened, version
+from importer.ledger.page.appointments_seen import Appointments
 from importer.ledger.page.audit_records import Audit
 from importer.ledger.page.import_store import Imports
 from importer.ledger.page.page_connection import PageConnection
@@ -23,6 +24,7 @@ class PageStore(PageConnection):
         self.audit = Audit(self)
         self.imports = Imports(self)
         self.progress = RunProgress(self)
+        self.appointments = Appointments(self)
 
 
 def is_current(place: str, *, lock_timeout_s: float) -> bool:
