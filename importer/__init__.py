@@ -10,7 +10,7 @@ The path of a row, one room a step::
 outside, one room each: ``reading`` (spreadsheets), ``settings``, ``api`` (HTTP), ``ledger`` (database),
 ``writing`` (report files), ``cli`` (terminal). ``commands`` leads a row through all of them.
 
-For programs: ``check``, ``plan``, ``run``, ``resume``, ``retry``, ``report`` and ``explain``, see ``importer.library``.
+For programs: ``check``, ``plan``, ``keep``, ``edit``, ``send``, ``run``, ``resume``, ``retry``, ``report`` and ``explain``, see ``importer.library``.
 """
 
 from __future__ import annotations
@@ -18,11 +18,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from importer.library import Result, check, explain, plan, report, resume, retry, run
+    from importer.library import Result, check, edit, explain, keep, plan, report, resume, retry, run, send
 
 __version__ = "1.1.0"
 
-__all__ = ["Result", "__version__", "check", "explain", "plan", "report", "resume", "retry", "run"]
+__all__ = [
+    "Result",
+    "__version__",
+    "check",
+    "edit",
+    "explain",
+    "keep",
+    "plan",
+    "report",
+    "resume",
+    "retry",
+    "run",
+    "send",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,8 +1,8 @@
 """
 The importer for programs: what the commands do, as functions with typed results.
 
-``importer.check``, ``plan``, ``run``, ``resume``, ``retry``, ``report`` and ``explain`` are these functions. They print
-nothing, ask nothing, set no signal handlers, and raise ``importer.errors.ImporterError`` where a command would end with a
+``importer.check``, ``plan``, ``run``, ``resume``, ``retry``, ``report`` and ``explain`` are these functions; and ``keep``, ``edit`` and
+``send`` of a plan that is kept, corrected, and sent exactly as it was shown. They print nothing, ask nothing, set no signal handlers, and raise ``importer.errors.ImporterError`` where a command would end with a
 message: its text says what is wrong, ``fix`` what to do, ``exit_code`` how the command would end.
 
 Settings are keywords by the names of the settings table (``profile="northside"``, ``ledger="clinic.db"``,
@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
     from importer.commands.job import Event
     from importer.commands.run import RunResult
+    from importer.ledger.drafts.draft_values import Draft
     from importer.model.records import Life
+    from importer.reporting.plan_result import PlanResult
 
 # What only a terminal has. A rehearsal starts a sandbox of its own, which a program does as it likes.
 _OF_TERMINALS: Final = frozenset({"yes", "quiet", "verbose", "no_progress", "log", "rehearse"})
@@ -45,7 +47,7 @@ class Result:
 
     ``command``: check, plan, run, resume, retry or report. ``exit_code``: how the command would end. ``totals``: rows by
     status, for a plan by verdict. ``run``: the id of the run. ``paths``: the report files by name. ``holds``: why a guard
-    holds something, as sentences.
+    holds something, as sentences. ``draft``: the id of the plan that is kept, and ``version`` how often it was changed.
     """
 
     command: str
@@ -54,6 +56,8 @@ class Result:
     run: str | None = None
     paths: Mapping[str, Path] = field(default_factory=dict)
     holds: tuple[str, ...] = ()
+    draft: str | None = None
+    version: int | None = None
     _read: Callable[[], Iterable[Mapping[str, Any]]] = field(default=tuple, repr=False)
 
     @property
@@ -135,14 +139,71 @@ def plan(*files: str | os.PathLike[str], out: str | os.PathLike[str] | None = No
             out=None if out is None else Path(out),
             each_row=lambda row: rows.append(of_planned_row(row)),
         )
-    return Result(
-        "plan",
-        found.exit_code,
-        {str(verdict): count for verdict, count in found.sums.items()},
-        paths={} if found.saved is None else {found.saved.name: found.saved},
-        holds=tuple(hold.message for hold in found.holds),
-        _read=lambda: rows,
-    )
+    return _of_plan(found, rows)
+
+
+@_forgetting
+def keep(*files: str | os.PathLike[str], **settings: Any) -> Result:
+    """
+    Decide what a run would send, and keep that as a draft: the result's ``draft`` names it. Nothing is sent.
+
+    Raises:
+        ImporterError: a file cannot be read, a setting is wrong, or the ledger is in use.
+    """
+    from importer.commands.drafts.draft_keeping import keep as keep_plan
+
+    rows: list[Mapping[str, Any]] = []
+    with _reading(settings, files) as (job, paths):
+        found, draft = keep_plan(job, paths, each_row=lambda row: rows.append(of_planned_row(row)))
+    return _of_plan(found, rows, draft)
+
+
+@_forgetting
+def edit(  # noqa: PLR0913 - keyword-only, each a kind of change
+    draft: str,
+    *cells: str,
+    leave_out: Sequence[int | str] = (),
+    take_in: Sequence[int | str] = (),
+    as_in_file: Sequence[int | str] = (),
+    undo: bool = False,
+    version: int | None = None,
+    **settings: Any,
+) -> Result:
+    """
+    Correct a draft, and return its plan as it would be sent now; without a change it is only looked at. Nothing is sent.
+
+    ``cells``: ``ROW:HEADING=VALUE``. ``leave_out`` and ``take_in``: rows by their numbers. ``as_in_file``: rows, or ``ROW:HEADING``, whose
+    edits are taken back. ``undo``: take the last change back. ``version``: of the draft that was seen; nothing is changed if it is another
+    by now.
+
+    Raises:
+        ImporterError: there is no such draft, row or heading, somebody else changed it, or the ledger is in use.
+    """
+    from importer.commands.drafts.draft_editing import Wanted
+    from importer.commands.drafts.draft_editing import edit as write_down
+    from importer.commands.drafts.draft_keeping import look
+
+    job = _job(settings)
+    out, back, as_it_came = (tuple(map(str, some)) for some in (leave_out, take_in, as_in_file))
+    wanted = Wanted(cells, out, back, as_it_came, undo)
+    if wanted.is_something:
+        write_down(job, draft, wanted, version=version)
+    rows: list[Mapping[str, Any]] = []
+    found, kept = look(job, draft, each_row=lambda row: rows.append(of_planned_row(row)))
+    return _of_plan(found, rows, kept)
+
+
+@_forgetting
+def send(draft: str, **settings: Any) -> Result:
+    """
+    Send a draft exactly as it was shown, without asking.
+
+    Raises:
+        ImporterError: nothing was sent: it would be sent otherwise than it was shown, it was sent before, or the ledger is in use.
+    """
+    from importer.commands.drafts.draft_sending import run_draft
+
+    return _of_run("run", run_draft(_job(settings), draft))
 
 
 @_forgetting
@@ -209,6 +270,19 @@ def explain(appointment: str, **settings: Any) -> Life:
     from importer.commands.report import explain as tell
 
     return tell(_job(settings), appointment)
+
+
+def _of_plan(found: PlanResult, rows: Sequence[Mapping[str, Any]], draft: Draft | None = None) -> Result:
+    return Result(
+        "plan",
+        found.exit_code,
+        {str(verdict): count for verdict, count in found.sums.items()},
+        paths={} if found.saved is None else {found.saved.name: found.saved},
+        holds=tuple(hold.message for hold in found.holds),
+        draft=None if draft is None else draft.id,
+        version=None if draft is None else draft.version,
+        _read=lambda: rows,
+    )
 
 
 def _of_run(command: str, done: RunResult) -> Result:

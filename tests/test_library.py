@@ -15,7 +15,7 @@ from unittest.mock import patch
 import pytest
 
 import importer
-from importer.errors import Exit, UsageError
+from importer.errors import Exit, Held, UsageError
 from importer.model.chunks import REMEMBERED
 from importer.sandbox import Sandbox
 from importer.sandbox.faults import Rule
@@ -86,6 +86,24 @@ def test_plan_run_and_report_agree(place: Place) -> None:
     assert list(told.rows()) == list(sent.rows())
     assert list(told.frame()["uuid"].notna()) == [True, False]
     assert set(sent.paths) == {"results.csv", "results.xlsx", "to_fix.xlsx", "report.html", "summary.json"}
+
+
+def test_a_draft_is_kept_corrected_and_sent(place: Place) -> None:
+    """A plan is kept under a name, its cells are corrected, and exactly what was shown is sent, once."""
+    kept = importer.keep(place.sheet, **place.settings)
+    assert kept.draft is not None
+    edited = importer.edit(
+        kept.draft, f"3:eventDateTime={DAY} 15:30", leave_out=[2], version=kept.version, **place.settings
+    )
+    with pytest.raises(Held):
+        importer.edit(kept.draft, "2:firstName=Bo", version=kept.version, **place.settings)
+    sent = importer.send(kept.draft, **place.settings)
+
+    assert (kept.totals, edited.totals) == ({"create": 1, "invalid": 1}, {"create": 1, "not_sent": 1})
+    assert [(row["row"], row["status"]) for row in sent.rows()] == [(2, "not_sent"), (3, "created")]
+    with pytest.raises(UsageError):
+        importer.send(kept.draft, **place.settings)
+    assert len(place.sandbox.effects()) == 1
 
 
 def test_retry_sends_what_failed(place: Place) -> None:

@@ -67,9 +67,13 @@ def _headline(report: Report) -> Headline:
         )
     if not report.attention_count:
         return Headline("good", f"{_how_far(report)}.", without_rows({file.name: file.rows for file in report.files}))
-    wanting = report.attention_count
+    left_out = report.left_out_count
+    wanting = report.attention_count - left_out
+    told = f"{_how_far(report)}. {number(left_out)} left out." if left_out else f"{_how_far(report)}."
+    if not wanting:
+        return Headline("good", told, more)
     verb = "needs" if wanting == 1 else "need"
-    return Headline("attention", f"{_how_far(report)}. {number(wanting)} {verb} attention.", more)
+    return Headline("attention", f"{told} {number(wanting)} {verb} attention.", more)
 
 
 def missing_sentence(missing: Mapping[Status, int]) -> str:

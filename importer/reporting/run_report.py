@@ -83,6 +83,11 @@ class Report:
         return self.row_count - self.done_count
 
     @property
+    def left_out_count(self) -> int:
+        """Rows that a person left out of a draft, which are among those that were not sent."""
+        return sum(kind.count for kind in self.problems if kind.code == LEFT_OUT)
+
+    @property
     def duration_s(self) -> float:
         """Seconds from the run's start to its end; for a run that is not finished, to the writing of the report."""
         end = self.run.finished_at if self.run.finished_at is not None else self.written_at
@@ -174,6 +179,9 @@ def exit_code(totals: Mapping[Status, int], stop: Exit | None = None, *, held: b
         return Exit.SOME_ROWS_FAILED
     return Exit.DONE
 
+
+LEFT_OUT: Final = "left_out"
+"""The code of rows that a person left out."""
 
 SCHEMA: Final = 1
 

@@ -132,7 +132,7 @@ def shown(visit: Visit, key: int, one: Reminder, *, status: int = 200, wrong: st
         zone_words=zone_words(str(one.values.get("subscriberTimeZone", ""))),
         why={what: why_not(one, what, now=now) for what in TITLES},
         run=one.run,
-        changed=moment(visit, one.updated_at, zone_of(visit)),
+        changed=moment(visit, one.updated_at, str(one.values.get("subscriberTimeZone") or zone_of(visit))),
         is_in_doubt=one.in_doubt is not None,
         label=LABELS,
         wrong=wrong,

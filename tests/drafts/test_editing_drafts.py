@@ -23,6 +23,7 @@ from importer.errors import Exit, Held, NothingToDo, UsageError
 from importer.ledger import open_ledger
 from importer.ledger.drafts.draft_values import RowFilter
 from importer.model.statuses import Action, Status
+from importer.reporting.headline import headline
 from importer.sandbox import Rule, Sandbox
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ def test_report_names_edited_cells_and_who_changed_them(either_desk: Desk) -> No
     assert found.sums == {"create": 1, "invalid": 1, "not_sent": 1}
     assert [row["result_status"] for row in rows] == ["created", "not_sent", "invalid"]
     assert [row["result_code"] for row in rows][1] == "left_out"
+    assert headline(result.report).text == "1 of 3 rows done. 1 left out. 1 needs attention."
     assert (rows[0]["firstName"], rows[2]["phone"]) == ("Bo", "21")
     signed = "changed by maria on 2027-03-02, 15:06 UTC."
     assert f'Column C "firstName": “Ana” stood in the file; {signed}' in rows[0]["result_warnings"]
