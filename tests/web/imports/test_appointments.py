@@ -104,7 +104,7 @@ def test_what_is_in_doubt_is_asked(once: Office) -> None:
     rows = re.findall(r'name="row" value="(\d+)"', page.text)
     run = at_work.one(import_id).run
     assert "2 requests without an answer" in told
-    assert "Is this appointment in Attentive? Ana Cole , (212) 555-0101" in told
+    assert "Is this appointment in Attentive? Ana Cole , row 2 , (212) 555-0101" in told
     wrong = at_work.browser.send_form(f"/unknown/{run}", row=rows[0], answer="yes")
     assert wrong.status_code == 422
     other = at_work.page.add("olga")
