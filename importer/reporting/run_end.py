@@ -35,7 +35,7 @@ TONES: Final[dict[Tone, str]] = {"good": "32", "attention": "33", "stopped": "31
 COLOURS: Final[dict[Status, str]] = {
     Status.CREATED: "32",
     Status.UPDATED: "34",
-    Status.CANCELLED: "36",
+    Status.CANCELLED: "35",
     Status.NO_SHOW_SENT: "36",
     Status.UNCHANGED: DIM,
     Status.DUPLICATE: DIM,

@@ -96,6 +96,12 @@ RIGHT: Final[dict[str, tuple[str, ...]]] = {
         "upsert 2125550143 2027-03-09T13:30:00 * Ola.Birch status_not_used",
     ),
     "icalendar": ("columns_missing",),
+    "msbookings": (
+        "upsert 2125550141 2027-03-08T13:30:00 B41 Mia.Stone",
+        "upsert 2125550142 2027-03-09T14:30:00 B42 Noah.Field consent_refused",
+        "upsert 2125550143 2027-03-19T13:30:00 B43 Ola.Birch",
+        "upsert 2125550144 2027-03-19T13:30:00 B43 Pia.Reed",
+    ),
     "notify1800": (
         "upsert 2125550141 2027-03-08T13:30:00 4a1f Mia.Stone",
         "upsert 2125550142 2027-03-09T14:30:00 4a20 Noah.Field",
@@ -474,6 +480,33 @@ def test_renamed_columns_are_told_apart_by_their_cells() -> None:
 
     assert found.system is not None
     assert found.fields["phone"] == renamed.index("Handy")
+
+
+VERSIONS: Final = sorted(
+    {
+        (name, old, new.strip())
+        for name in exports.names()
+        for told in (
+            *(one for found in export(name).columns.values() for one in found),
+            *export(name).signature.telling,
+        )
+        for old in headings_of(name)
+        for new in told.split("|")
+        if "|" in told and old.strip() in [each.strip() for each in told.split("|")] and old.strip() != new.strip()
+    }
+)
+
+
+@pytest.mark.parametrize(("name", "old", "new"), VERSIONS)
+def test_another_version_of_an_export_is_the_same_system(name: str, old: str, new: str) -> None:
+    """Where a system's other version calls a column otherwise, the export is recognized and the column stands for the same."""
+    headings, chunk = rows_of(name)
+    before = match(headings, ANSWERED, chunk)
+    after = match([new if heading == old else heading for heading in headings], ANSWERED, chunk)
+
+    assert after.system is not None
+    assert after.system.name == name
+    assert dict(after.fields) == dict(before.fields)
 
 
 def test_cells_that_contradict_a_known_column_go_before_it() -> None:

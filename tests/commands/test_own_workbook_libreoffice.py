@@ -46,7 +46,11 @@ def saved_again(source: Path, target: Path) -> Path:
 
 
 def corrected(path: Path, target: Path, *, is_sorted: bool) -> Path:
-    """Type the right phones into the two wrong cells; sort the rows from the last number to the first."""
+    """
+    Type the right phones into the two wrong cells; sort the rows from the last number to the first.
+
+    The sort is done to the cells as LibreOffice does it, since its own needs Basic or its Python, which many installations lack.
+    """
     book, values = openpyxl.load_workbook(path), openpyxl.load_workbook(path, data_only=True)[NAME]
     sheet = book[NAME]
     sheet["C5"], sheet["C8"] = "(212) 555-0177", "(212) 555-0188"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,9 +21,6 @@ from importer.problems import KINDS, guard_kinds
 from importer.sandbox import Sandbox
 from importer.settings import Settings, load
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 EXPECTED = sample_data.expected()
 FILES = EXPECTED["files"]
 READ = [name for name, each in FILES.items() if "refused" not in each]
@@ -34,11 +33,13 @@ def rows_expected(name: str) -> list[dict[str, Any]]:
 
 
 def job_for(name: str) -> Job:
-    """Return a job with the clock at the sample's moment, and with its profile where it names one."""
+    """Return a job with the clock at the sample's moment, and with the profile and the do-not-text list that it names."""
     settings, profile = Settings(), Profile()
     if "profile" in FILES[name]:
         config = str(resources.files("sample_data").joinpath("importer.toml"))
         settings, profile = load({"profile": FILES[name]["profile"]}, config=config)
+    if "do_not_text" in FILES[name]:
+        settings = replace(settings, do_not_text=Path(str(resources.files("sample_data") / FILES[name]["do_not_text"])))
     return Job(settings, profile, now=lambda: sample_data.moment(name))
 
 

@@ -44,6 +44,7 @@ ASKED: Final = {
     "fresha": ("zone type missed", 2),
     "hike": ("zone type missed", 1),
     "icalendar": ("phone type", 1),
+    "msbookings": ("zone type", 3),
     "notify1800": ("zone type", 2),
     "opendental": ("zone type", 2),
     "openemr": ("zone type missed", 1),
