@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 
 MOST_COUNTRIES: Final = 9
+HALF: Final = 0.5
 
 
 def country_of(seen: SheetSeen, matching: Matching, answered: Answered) -> Iterator[Question]:
@@ -59,15 +60,18 @@ class _Values:
     def country(self) -> Iterator[Question]:
         """Yield in which country the phones are, where most are none of the profile's country, and are of another."""
         cells = next((found for at in self._phone_columns() if (found := _without_country(self.samples.of(at)))), ())
-        shares = {code: _share_of_phones(cells, code) for code in dict.fromkeys((self.profile.region, *_COUNTRIES))}
-        if not cells or shares[self.profile.region] >= ENOUGH or max(shares.values()) < ENOUGH:
+        shares = {code: _share_of_mobiles(cells, code) for code in dict.fromkeys((self.profile.region, *_COUNTRIES))}
+        best = max(shares.values())
+        if not cells or shares[self.profile.region] >= min(ENOUGH, best) or best < HALF:
             return
-        fitting = [code for code, share in shares.items() if share >= ENOUGH][:MOST_COUNTRIES]
+        fitting = sorted((code for code in shares if shares[code] >= HALF), key=lambda code: -shares[code])
         yield Question(
             key="country",
             text="In which country are the phone numbers?",
             samples=tuple(short(text) for text in cells[:SAMPLES]),
-            choices=tuple(Choice(code, _COUNTRIES.get(code, code), {"region": code}) for code in fitting),
+            choices=tuple(
+                Choice(code, _COUNTRIES.get(code, code), {"region": code}) for code in fitting[:MOST_COUNTRIES]
+            ),
             takes="country",
             about="They have no country code such as +44. Type a number, or the two letters of any other country.",
             if_open="rows with such a phone are to fix",
@@ -153,17 +157,18 @@ def _without_country(cells: Sequence[str]) -> tuple[str, ...]:
     return tuple(text for text in cells if not text.lstrip("( ").startswith(("+", "00")))
 
 
-def _share_of_phones(cells: Sequence[str], region: str) -> float:
-    """Return which part of the cells are phone numbers of a country."""
-    return sum(_reads_as_phone(text, region) for text in cells) / max(len(cells), 1)
+def _share_of_mobiles(cells: Sequence[str], region: str) -> float:
+    """Return which part of the cells can be texted as numbers of a country."""
+    return sum(_is_mobile(text, region) for text in cells) / max(len(cells), 1)
 
 
-def _reads_as_phone(text: str, region: str) -> bool:
+def _is_mobile(text: str, region: str) -> bool:
     try:
-        parse_phone(text, region)
+        remarks = parse_phone(text, region).remarks
     except Unreadable:
         return False
-    return True
+    # Some countries have landlines of almost any digits: there a mobile of another country is one.
+    return all(each.code != "phone_landline" for each in remarks)
 
 
 def _refused(texts: Sequence[str], code: str, rules: DateRules) -> tuple[str, ...]:

@@ -156,7 +156,7 @@ def test_column_that_says_what_to_do_brings_up_its_unknown_words(tmp_path: Path)
     ("key", "answer"),
     [
         ("country", "Germany"),
-        ("country", "7"),
+        ("country", "99"),
         ("zone", "Mars"),
         ("zone", "EST5"),
         ("type", "UUID"),
@@ -172,6 +172,29 @@ def test_answer_that_cannot_be_is_refused(tmp_path: Path, key: str, answer: str)
     start = begun(tmp_path, f"Phone,Start,Type\n{phone},2027-03-08 13:30,Check-up\n")
     with pytest.raises(AnswerRefused):
         settle(start.answered, question(start, key), answer)
+
+
+@pytest.mark.parametrize(
+    ("cells", "offered"),
+    [
+        (("0171 2345678", "0171 2345679", "0171 23"), "DE"),
+        (("07911 123456", "07911 123457"), "GB"),
+        (("06 12 34 56 78", "07 98 76 54 32"), "FR"),
+        (("612 345 678", "622 345 678"), "ES"),
+        (("06-12345678", "020 1234567"), "NL"),
+        (("(11) 98765-4321", "(21) 98765-4321"), "BR"),
+    ],
+)
+def test_country_of_mobiles_is_offered_and_none_where_they_are_landlines(
+    tmp_path: Path, cells: tuple[str, ...], offered: str
+) -> None:
+    """The country whose mobiles they are is offered, also where a cell is wrong; one where they would be landlines is not."""
+    rows = "".join(f"{cell},2027-03-08 13:30,America/New_York,{UUID}\n" for cell in cells)
+    asked = question(begun(tmp_path, f"{HEAD}\n{rows}"), "country")
+
+    assert offered in [choice.value for choice in asked.choices]
+    assert "AT" not in [choice.value for choice in asked.choices]
+    assert asked.default == "open"
 
 
 @pytest.mark.parametrize(("heading", "cell"), [("Annulé le", "20/02/2027"), ("Afgezegd", "ja")])
