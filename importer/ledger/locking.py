@@ -51,7 +51,8 @@ if sys.platform == "win32":
     # Far behind the text, because Windows locks are mandatory: others must still be able to read who holds it.
     _LOCKED_BYTE = 1 << 30
 
-    def _try_lock(descriptor: int) -> bool:
+    def try_lock(descriptor: int) -> bool:
+        """Lock an open file for this process alone; return whether no other one holds it."""
         os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)
         try:
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
@@ -67,7 +68,8 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _try_lock(descriptor: int) -> bool:
+    def try_lock(descriptor: int) -> bool:
+        """Lock an open file for this process alone; return whether no other one holds it."""
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -126,7 +128,7 @@ def held(ledger: int, note: Path, timeout_s: float) -> Iterator[Callable[[], Non
     try:
         with translated_os():
             silence_s = SILENT_STEPS * timeout_s
-            if not wait_for(lambda: all(map(_try_lock, locks)), silence_s, progress=lambda: _used_at(descriptor)):
+            if not wait_for(lambda: all(map(try_lock, locks)), silence_s, progress=lambda: _used_at(descriptor)):
                 raise locked(_holder(descriptor))
             os.ftruncate(descriptor, 0)
             os.lseek(descriptor, 0, os.SEEK_SET)
@@ -200,7 +202,7 @@ def making(folder: Path, timeout_s: float) -> Iterator[None]:
     descriptor = os.open(folder, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
     _close_in_forked_children(descriptor)
     try:
-        if not wait_for(lambda: _try_lock(descriptor), timeout_s):
+        if not wait_for(lambda: try_lock(descriptor), timeout_s):
             raise locked("")
         yield
     finally:

@@ -20,8 +20,7 @@ from importer.ledger.page.import_values import ImportState
 from importer.model.statuses import Status
 from importer.web.imports import move
 from importer.web.jobs import Jobs
-from importer.web.sender_lock import sender_lock
-from importer.web.sending import STOPPED_BEFORE
+from importer.web.sending import STOPPED_BEFORE, sender_lock
 from importer.web.uploads import uploads_of
 
 if TYPE_CHECKING:

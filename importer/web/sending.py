@@ -1,7 +1,7 @@
 """
 Sending, seen from the page: the process that sends is started when something is in the queue and none is at work.
 
-A watcher looks every second, so an import is sent whatever became of the process before, and after the page started again.
+That process holds a lock as long as it lives; the system lets it go, however it ends. A watcher looks every second, so an import is sent whatever became of the process before, and after the page started again.
 """
 
 from __future__ import annotations
@@ -11,18 +11,19 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, cast
 
 import importer
 from importer.errors import ImporterError
+from importer.ledger.locking import try_lock
 from importer.ledger.page.import_values import ImportState
 from importer.web.imports import SENDING, move
-from importer.web.sender_lock import is_at_work
+from importer.writing.atomic_files import make_directory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from importer.ledger.page.import_store import Imports
     from importer.ledger.page.import_values import Import
@@ -32,7 +33,27 @@ WATCH_EVERY_S: Final = 1.0
 LONGEST_PAUSE_S: Final = 60.0
 STARTING_S: Final = 10.0
 STOP_TRIES: Final = 20
+LOCK: Final = "sender.lock"
+_OPEN: Final = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
 _COMMAND: Final = [sys.executable, "-P", "-X", "utf8", "-m", "importer.web.sender_process"]
+
+
+@contextmanager
+def sender_lock(folder: Path) -> Iterator[bool]:
+    """Hold the lock while the block runs; False where another process holds it. ``folder``: of the uploads, made if need be."""
+    make_directory(folder)
+    descriptor = os.open(folder / LOCK, _OPEN, 0o600)
+    try:
+        yield try_lock(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def is_at_work(folder: Path) -> bool:
+    """Whether a process that sends is alive."""
+    with suppress(OSError), sender_lock(folder) as is_free:
+        return not is_free
+    return False
 
 
 class Sending:

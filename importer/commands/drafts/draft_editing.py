@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from importer.commands.drafts.corrections import last_change
 from importer.commands.drafts.draft_keeping import whose
-from importer.commands.drafts.row_judging import UnsureError, decided, prepared, typed_in
+from importer.commands.drafts.row_checks import UnsureError
+from importer.commands.drafts.row_judging import decided, prepared, typed_in
 from importer.errors import Held, NothingToDo, UsageError
 from importer.ledger import ledger_of_drafts
 from importer.ledger.drafts.draft_edits import Change

@@ -14,68 +14,36 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from itertools import starmap
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-import numpy as np
-import pandas as pd
-
-from importer.checking import stage
-from importer.columns import match
 from importer.commands.drafts.corrections import Corrections, in_force
 from importer.commands.drafts.draft_counts import counted_anew
 from importer.commands.drafts.draft_keeping import kept_row
 from importer.commands.drafts.kept_settings import as_the_draft, other_settings
-from importer.commands.drafts.sheet_facts import Changes, back_of, same_columns, with_moves
+from importer.commands.drafts.row_checks import Edited, RowChecks, SheetRows, UnsureError
+from importer.commands.drafts.sheet_facts import Changes, back_of, with_moves
 from importer.commands.job import NO_LOG, ignore
-from importer.commands.old_reports import STATUS, without_done
-from importer.commands.pipeline import SheetChecks, date_columns, usual_order
 from importer.commands.run import start
 from importer.commands.stage_files import decide
 from importer.errors import FileRefused, SettingsError
 from importer.guards.file_as_a_whole import Moved, is_older, moved_by
 from importer.ledger.drafts.draft_values import PlanFacts, Rest, ties_of
-from importer.model.batches import CellFlaw
-from importer.model.chunks import Chunk, Sheet, SourceFile
-from importer.model.formula_escape import guard, unguard
+from importer.model.formula_escape import unguard
 from importer.model.records import WHOLE, FileRecord
 from importer.model.statuses import Status
-from importer.normalizing import DateEvidence
 from importer.planning import easy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from importer.columns import Matching
     from importer.commands.job import Job
     from importer.ledger import Ledger, Run
     from importer.ledger.drafts.draft_values import Draft, DraftRow, Edit, KeptRow, SheetFacts, Shown, Weight
     from importer.ledger.drafts.planned_rows import PlannedCell
-    from importer.model.chunks import Checked
-    from importer.model.profile import DateOrder
-    from importer.model.records import FileFacts, StagedRow
 
 
 MOST_EDITED: Final = 50
 """Rows that are judged at once; after more edits the whole plan is made again."""
-
-ROWS_MATCHED: Final = 2_000
-"""Rows at the beginning of a sheet by whose cells its columns are settled (``columns.settling.ROWS``)."""
-
-# Row numbers of what stood there before; no sheet has so many rows.
-_BEFORE: Final = 10_000_000
-
-
-class UnsureError(Exception):
-    """A few rows alone cannot tell what planning the whole draft would."""
-
-
-@dataclass(frozen=True, slots=True)
-class Edited:
-    """A row and what its cells are by now; ``was``: as it was judged last."""
-
-    was: DraftRow
-    cells: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -97,15 +65,6 @@ class Judging:
     def rows(self) -> list[DraftRow]:
         """All rows that are judged again, as they were judged last."""
         return [row for sheet in self.sheets.values() for row in sheet.were]
-
-
-@dataclass(slots=True)
-class SheetRows:
-    """Rows of one sheet. ``facts``: of the sheet as it is by now; ``staged``: the rows in their order."""
-
-    facts: SheetFacts
-    were: list[DraftRow]
-    staged: list[StagedRow]
 
 
 class Judged(NamedTuple):
@@ -156,16 +115,16 @@ def _gather(judging: Judging, edits: Sequence[Edit], by_file: Mapping[int, set[i
     draft, ledger = judging.draft, judging.ledger
     corrections = _corrections(draft, edits)
     judging.job = replace(judging.job, corrections=corrections)
-    desks: dict[int, _SheetDesk] = {}
+    checks: dict[int, RowChecks] = {}
     ids: set[int] = set()
     ties: set[str] = set()
     for file in sorted(by_file):
-        desk = desks[file] = _SheetDesk(judging, file)
-        desk.take(
-            [_edited(row, edits, is_report=desk.is_report) for row in ledger.drafts.rows.at(draft, file, by_file[file])]
+        mine = checks[file] = RowChecks(judging.job, ledger, draft, judging.facts, file)
+        mine.take(
+            [_edited(row, edits, is_report=mine.is_report) for row in ledger.drafts.rows.at(draft, file, by_file[file])]
         )
-        ids |= {row.id for row in desk.were}
-        ties |= {tie for row in desk.staged for tie in ties_of(row.phone, row.external_event_id, row.uuid)}
+        ids |= {row.id for row in mine.were}
+        ties |= {tie for row in mine.staged for tie in ties_of(row.phone, row.external_event_id, row.uuid)}
     tied = ledger.drafts.tied.of(draft, ids, ties)
     if tied is None:
         raise UnsureError
@@ -173,10 +132,10 @@ def _gather(judging: Judging, edits: Sequence[Edit], by_file: Mapping[int, set[i
     if any(not row.number for row in others):
         raise UnsureError
     for file in sorted({row.file for row in others}):
-        desk = desks.setdefault(file, _SheetDesk(judging, file))
-        desk.take_tied([row for row in others if row.file == file])
-    judging.sheets = {file: desk.rows() for file, desk in desks.items()}
-    judging.are_others_changed = any(desk.are_others_changed for desk in desks.values())
+        mine = checks.setdefault(file, RowChecks(judging.job, ledger, draft, judging.facts, file))
+        mine.take_tied([row for row in others if row.file == file])
+    judging.sheets = {file: mine.rows() for file, mine in checks.items()}
+    judging.are_others_changed = any(mine.are_others_changed for mine in checks.values())
 
 
 def _corrections(draft: Draft, edits: Sequence[Edit]) -> Corrections:
@@ -212,185 +171,6 @@ def typed_in(
             with suppress(UnsureError):
                 found[row.id] = _edited(row, edits, is_report=False).cells
     return found
-
-
-class _Word(NamedTuple):
-    """An unknown word, and the number of the row in which it stands first; ``position``: of its column."""
-
-    position: int
-    word: str
-    row: int
-
-
-class _SheetDesk:
-    """Checks rows of one sheet of a draft by what is kept of the sheet."""
-
-    def __init__(self, judging: Judging, file: int) -> None:
-        self._judging = judging
-        self._draft, self._file = judging.draft, file
-        self._facts = judging.facts.sheets[file]
-        self._headings: tuple[str, ...] = tuple(judging.draft.plan.files[file]["headings"])
-        self._job = judging.job
-        self.is_report = bool(self._facts.file and self._facts.file.is_report)
-        self.were: list[DraftRow] = []
-        self.staged: list[StagedRow] = []
-        self.are_others_changed = False
-        self._settled: Matching | None = None
-
-    def take(self, edited: Sequence[Edited]) -> None:
-        """Check edited rows, and bring what is kept of the sheet up to date."""
-        matching = self._settled = self._matching(edited)
-        self._refuse_unsure(matching, edited)
-        checks = self._checks(matching)
-        dates = self._dates(matching, edited)
-        order = self._order(matching, dates)
-        self.are_others_changed = order != self._order(matching, DateEvidence(*self._facts.dates))
-        count = len(edited)
-        now = [(each.was.number, each.cells) for each in edited]
-        before = [(each.was.number + _BEFORE, each.was.cells) for each in edited]
-        if checks.sections.are_among(self._chunk([*now, *before], [])):
-            raise UnsureError
-        checked = self._check(checks, [*now, *before], order)
-        staged = self._stage(checked, matching)
-        self.were, self.staged = [each.was for each in edited], list(staged[:count])
-        self._facts = replace(
-            self._facts,
-            dates=(dates.day_first, dates.month_first, dates.open, dates.short),
-            file=self._described(matching, checked, count, order),
-            content=self._content(staged[count:], staged[:count]),
-        )
-
-    def take_tied(self, rows: Sequence[DraftRow]) -> None:
-        """Check rows that are tied to edited ones, and are as they were."""
-        matching = self._settled or self._matching(())
-        checks, order = self._checks(matching), self._order(matching, DateEvidence(*self._facts.dates))
-        checked = self._check(checks, [(row.number, row.cells) for row in rows], order)
-        self.were += rows
-        self.staged += self._stage(checked, matching)
-
-    def rows(self) -> SheetRows:
-        """Return the rows in their order."""
-        return SheetRows(
-            self._facts,
-            sorted(self.were, key=lambda row: row.number),
-            sorted(self.staged, key=lambda row: row.number),
-        )
-
-    def _matching(self, edited: Sequence[Edited]) -> Matching:
-        """Return the columns as the sheet's first rows settle them; ``UnsureError``: the edits settle them otherwise."""
-        first = self._judging.ledger.drafts.rows.first(self._draft, self._file, ROWS_MATCHED)
-        now = {each.was.number: each.cells for each in edited}
-        rows = [(number, now.get(number, cells)) for number, cells in first]
-        matching = match(self._headings, self._job.profile, self._chunk(rows, []) if rows else None)
-        if same_columns(matching) != self._facts.columns:
-            raise UnsureError
-        return matching
-
-    def _refuse_unsure(self, matching: Matching, edited: Sequence[Edited]) -> None:
-        facts, results = self._facts, set(matching.results.values())
-        if facts.file is None or facts.file.held_in:
-            raise UnsureError
-        said = self._checks(matching).said
-        stated = set(matching.system.status) if matching.system else set()
-        for each in edited:
-            changed = [at for at, cell in enumerate(each.cells) if cell != each.was.cells[at]]
-            if results.intersection(changed) or (
-                self.is_report and any(guard(each.was.cells[at]) != each.was.cells[at] for at in changed)
-            ):
-                raise UnsureError
-            if stated.intersection(changed) and facts.first_words:
-                raise UnsureError
-            if any(said.is_unknown(at, text) for at in changed for text in (each.cells[at], each.was.cells[at])):
-                raise UnsureError
-
-    def _checks(self, matching: Matching) -> SheetChecks:
-        facts = self._facts
-        source = SourceFile(facts.name, self._draft.source.files[self._file].sha256, 0)
-        sheet = Sheet(
-            source=source,
-            name=facts.sheet,
-            heading_row=facts.heading_row,
-            headings=self._headings,
-            chunks=lambda: iter(()),
-            epoch_1904=facts.epoch_1904,
-            titles=tuple((row, text) for row, text in facts.titles),
-        )
-        checks = SheetChecks(self._job, facts.path, sheet, matching)
-        checks.sections.recall([(row, text, code) for row, text, code in facts.lines])
-        return checks
-
-    def _check(
-        self,
-        checks: SheetChecks,
-        rows: Sequence[tuple[int, tuple[str, ...]]],
-        order: DateOrder | None,
-    ) -> Checked:
-        numbers = {number for number, _ in rows}
-        # The first of its kind is among these rows, or was told elsewhere.
-        checks.said.recall([word for word in starmap(_Word, self._facts.first_words) if word.row not in numbers])
-        return checks.check(self._chunk(rows, self._flaws(numbers)), order)
-
-    def _flaws(self, numbers: set[int]) -> list[CellFlaw]:
-        """Return the flaws of these rows that no edit has put away, also of those that stood there before."""
-        corrections = self._job.corrections
-        now = () if corrections is None else corrections.edits.get(self._facts.path, ())
-        before = [edit for edit in in_force(self._draft.edits) if edit.file == self._file]
-        put_away = {(edit.row, edit.column) for edit in now if edit.column is not None}
-        put_away |= {(edit.row + _BEFORE, edit.column) for edit in before if edit.column is not None}
-        flaws = [
-            flaw._replace(row=number)
-            for flaw in starmap(CellFlaw, self._facts.flaws)
-            for number in (flaw.row, flaw.row + _BEFORE)
-            if number in numbers
-        ]
-        return [flaw for flaw in flaws if (flaw.row, flaw.column) not in put_away]
-
-    def _chunk(self, rows: Sequence[tuple[int, tuple[str, ...]]], flaws: Sequence[CellFlaw]) -> Chunk:
-        width = len(self._headings)
-        if any(len(cells) != width for _, cells in rows):
-            raise UnsureError
-        cells = np.empty((len(rows), width), dtype=object)
-        cells[:] = [list(each) for _, each in rows]
-        index = pd.Index([number for number, _ in rows], dtype=np.int64)
-        return Chunk(pd.DataFrame(cells, index=index), tuple(flaws))
-
-    def _dates(self, matching: Matching, edited: Sequence[Edited]) -> DateEvidence:
-        dates = DateEvidence(*self._facts.dates)
-        for each in edited:
-            for at in date_columns(matching):
-                dates.take(each.was.cells[at], -1)
-                dates.take(each.cells[at])
-        return dates
-
-    @staticmethod
-    def _order(matching: Matching, dates: DateEvidence) -> DateOrder | None:
-        """Return the order of day and month that the whole sheet proves, as ``pipeline.with_date_order`` does."""
-        if matching.profile.date_order is not None or not date_columns(matching) or matching.results:
-            return matching.profile.date_order
-        return dates.order() or usual_order(matching, dates)
-
-    def _stage(self, checked: Checked, matching: Matching) -> Sequence[StagedRow]:
-        staged: Sequence[StagedRow] = stage(checked)
-        if STATUS in matching.results:
-            staged = without_done(self._judging.ledger, matching, checked.chunk, staged)
-        return staged
-
-    def _described(self, matching: Matching, checked: Checked, count: int, order: DateOrder | None) -> FileFacts | None:
-        """Return the facts of the file with the first ``count`` rows in place of the others, which stood there before."""
-        facts = self._facts.file
-        if facts is None:
-            return None
-        blanks = dict(facts.blanks)
-        for name in matching.fields:
-            is_blank = checked.typed[name].to_numpy() == ""
-            blanks[name] += int(is_blank[:count].sum()) - int(is_blank[count:].sum())
-        found = [finding.positions for finding in checked.findings if finding.code == "date_ambiguous"]
-        places = np.unique(np.concatenate(found)) if found else np.empty(0, dtype=np.int64)
-        more = int((places < count).sum()) - int((places >= count).sum())
-        return replace(facts, blanks=blanks, undecided_dates=facts.undecided_dates + more, date_order=order)
-
-    def _content(self, before: Sequence[StagedRow], now: Sequence[StagedRow]) -> str:
-        return self._judging.ledger.content_with(self._facts.content, without=before, beside=now)
 
 
 def decided(judging: Judging) -> Judged:
