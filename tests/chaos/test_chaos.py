@@ -29,7 +29,7 @@ def test_holds(scenarios: tuple[str, ...]) -> None:
 @pytest.mark.skipif(not SERVER, reason="IMPORTER_TEST_POSTGRES names no server")
 def test_holds_on_postgresql() -> None:
     """The same with the ledger in a PostgreSQL database, whose locks and commits are others."""
-    assert_holds("k3", "k4", "k8", "--ledger", SERVER, "--every", "60")
+    assert_holds("k3", "k4", "k8", "--ledger", SERVER, "--every", "89")
 
 
 def assert_holds(*arguments: str) -> None:
