@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from importer.cli.options import READING, effective, screen_of, settings_options, typed_options
-from importer.cli.terminal import Line, Outcome, Styled, headings_place, table
+from importer.cli.terminal import Line, Outcome, Styled, fitted, headings_place, table
 from importer.cli.working import reading, working
 from importer.errors import Exit, UsageError
 
@@ -81,7 +81,7 @@ def lines(found: CheckResult, files: Sequence[str], options: Sequence[str] = ())
     yield from kinds(found)
     if told := advice(found.shared):
         yield ""
-        yield told
+        yield from fitted(told)
     yield ""
     if wrong:
         yield "plan compares with the ledger too, so it may count more rows to fix, or fewer."
@@ -103,9 +103,9 @@ def kinds(found: CheckResult) -> Iterator[Line]:
             kind = KINDS[each.code]
             where = f"{each.place}: " if each.place else ""
             first = f"row {each.row}" if len(found.files) == 1 else f"{each.file}, row {each.row}"
-            yield f"  {where}{kind.title} ({counted(each.count, 'row')}, first in {first})"
+            yield from fitted(f"{where}{kind.title} ({counted(each.count, 'row')}, first in {first})", indent="  ")
             if not kind.is_warning:
-                yield f"    {general_fix(each.code, each.place, each.field)}"
+                yield from fitted(general_fix(each.code, each.place, each.field), indent="    ")
 
 
 @click.command()

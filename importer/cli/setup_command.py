@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import click
 
 from importer.cli.options import effective, screen_of, settings_options, typed_options
-from importer.cli.terminal import Line, Outcome, Styled, headings_place, table, visible, wrapped
+from importer.cli.terminal import Line, Outcome, Styled, fitted, headings_place, table, visible, wrapped
 from importer.cli.working import is_there, shown, working
 from importer.errors import Exit, FileRefused, Interrupted, SettingsError, UsageError
 from importer.settings.places import resolved_path, user_config_file, zone_of_this_machine
@@ -129,17 +129,19 @@ def heading(begun: Begun) -> Iterator[Line]:
     yield Styled(f"{seen.file}{place}: {headings_place(seen.heading_row)}", "bold")
     if begun.title:
         yield f"This is read as an export of {begun.title}."
-    yield from (f"Note: {note}" for note in seen.notes)
+    for note in seen.notes:
+        if seen.heading_row == 1 or f" row {seen.heading_row};" not in note:  # the line above says it
+            yield from fitted(f"Note: {note}")
     if begun.existing:
         line = f", line {begun.existing.line}," if begun.existing.line else ""
-        yield (
+        yield from fitted(
             f'{shown(begun.target)}{line} has a profile "{begun.answered.name}" already. What it says is kept; only what it '
             "leaves open is asked."
         )
-    yield from (
-        f'Note: the profile names the heading "{name}", which this sheet does not have. Its line is kept.'
-        for name in begun.gone
-    )
+    for name in begun.gone:
+        yield from fitted(
+            f'Note: the profile names the heading "{name}", which this sheet does not have. Its line is kept.'
+        )
 
 
 def asked(begun: Begun, answered: Answered, screen: Terminal) -> Answered:
@@ -302,12 +304,13 @@ def answered_here(answered: Answered, question: Question, number: int, screen: T
 
     room = max(screen.width - len(INDENT), NARROWEST)
     lines = [part for line in below(question) for part in wrapped(line, room)]
-    screen.remark("", Styled(f"{number}. {question.text}", "bold"), *(INDENT + line for line in lines))
+    title = [Styled(part, "bold") for part in wrapped(f"{number}. {question.text}", screen.width)]
+    screen.remark("", *title, *(INDENT + line for line in lines))
     while True:
         try:
             return settle(answered, question, typed(screen, "> "))
         except AnswerRefused as refused:
-            screen.remark(Styled(f"   {refused}", "yellow"))
+            screen.remark(*(Styled(INDENT + line, "yellow") for line in wrapped(str(refused), room)))
 
 
 def below(question: Question) -> Iterator[str]:

@@ -20,7 +20,7 @@ from importer.normalizing.starts import parse_start
 from importer.normalizing.value_reading import Unreadable
 from importer.problems.cell_places import column_letters, column_name
 from importer.reporting.wording import OFFSETS, duration_words
-from importer.setup.questions import SAMPLES, Choice, Question, short
+from importer.setup.questions import OPEN, SAMPLES, Choice, Question, short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -61,8 +61,8 @@ class _Values:
         """Yield in which country the phones are, where most are none of the profile's country, and are of another."""
         cells = next((found for at in self._phone_columns() if (found := _without_country(self.samples.of(at)))), ())
         shares = {code: _share_of_mobiles(cells, code) for code in dict.fromkeys((self.profile.region, *_COUNTRIES))}
-        best = max(shares.values())
-        if not cells or shares[self.profile.region] >= min(ENOUGH, best) or best < HALF:
+        best, own = max(shares.values()), shares[self.profile.region]
+        if not cells or own >= min(ENOUGH, best) or best < HALF:
             return
         fitting = sorted((code for code in shares if shares[code] >= HALF), key=lambda code: -shares[code])
         yield Question(
@@ -72,6 +72,7 @@ class _Values:
             choices=tuple(
                 Choice(code, _COUNTRIES.get(code, code), {"region": code}) for code in fitting[:MOST_COUNTRIES]
             ),
+            default=self.profile.region if own >= HALF else OPEN,
             takes="country",
             about="They have no country code such as +44. Type a number, or the two letters of any other country.",
             if_open="rows with such a phone are to fix",

@@ -97,7 +97,7 @@ class _Words:
         parse = action_parser(self.profile.values.get("action", {}))
         texts = dict.fromkeys(text.strip() for text in distinct_of(rows.frame.iloc[:, at]).texts.tolist())
         unknown = [text for text in texts if text and reading_of(parse, text).remarks]
-        yield from (self._word(at, word) for word in unknown[:MOST_WORDS])
+        yield from (replace(self._word(at, word), if_open="these rows are to fix") for word in unknown[:MOST_WORDS])
         if "" in texts and "" not in self.profile.values.get("action", {}):
             yield replace(
                 self._word(at, ""),

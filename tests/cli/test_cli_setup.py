@@ -83,6 +83,7 @@ def test_questions_lead_to_a_profile_of_ones_own_and_to_the_next_command(
     assert "no time zone of a place" in said
     assert "2 rows read, nothing to fix." in said
     assert said.rstrip().endswith("Next: importer plan week.csv --profile desk")
+    assert [line for line in said.splitlines() if len(line) > 80 and "importer.toml" not in line] == []
     assert tomllib.loads(own_file(tmp_path).read_text(encoding="utf-8")) == {"profile": {"desk": PROFILE}}
     assert stat.S_IMODE(own_file(tmp_path).stat().st_mode) == 0o600
     assert within("plan", "week.csv", "--profile", "desk").code == 0

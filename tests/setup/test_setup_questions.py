@@ -183,6 +183,7 @@ def test_answer_that_cannot_be_is_refused(tmp_path: Path, key: str, answer: str)
         (("612 345 678", "622 345 678"), "ES"),
         (("06-12345678", "020 1234567"), "NL"),
         (("(11) 98765-4321", "(21) 98765-4321"), "BR"),
+        (("(212) 555-0111", "212 555 0112", "212-555-01", "212.555.0114"), "US"),
     ],
 )
 def test_country_of_mobiles_is_offered_and_none_where_they_are_landlines(
@@ -194,7 +195,7 @@ def test_country_of_mobiles_is_offered_and_none_where_they_are_landlines(
 
     assert offered in [choice.value for choice in asked.choices]
     assert "AT" not in [choice.value for choice in asked.choices]
-    assert asked.default == "open"
+    assert asked.default == ("US" if offered == "US" else "open")
 
 
 @pytest.mark.parametrize(("heading", "cell"), [("Annulé le", "20/02/2027"), ("Afgezegd", "ja")])
