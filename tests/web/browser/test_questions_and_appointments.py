@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from page_imports import DAY
-from page_in_browser import SOON_MS, WORK_MS, Coordinator, log_in, refused, stands_every_look
+from page_in_browser import SOON_MS, WORK_MS, Coordinator, drop, log_in, refused, stands_every_look
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,7 @@ def test_questions_then_one_appointment(desk: Office, window: Callable[..., Any]
     log_in(page, desk.url, "dana")
     week = desk.folder / "week.csv"
     week.write_text(f"Cell,Start,First name,Last name\n2125550141,4/5/{YEAR} 13:30,Ana,Bell\n", encoding="utf-8")
-    page.get_by_label("sheet", exact=False).first.set_input_files(week)
+    drop(page, [week])
     page.get_by_role("button", name="Upload", exact=True).click()
     page.wait_for_url("**/columns", timeout=WORK_MS)
     found = stands_every_look(page, "columns")
@@ -36,7 +36,7 @@ def test_questions_then_one_appointment(desk: Office, window: Callable[..., Any]
     page.get_by_role("button", name="Continue").click()
     page.wait_for_url("**/review*", timeout=WORK_MS)
     found += stands_every_look(page, "review_choice")
-    page.get_by_text("Month first").click()
+    page.get_by_text("Month first", exact=True).click()
     page.get_by_role("button", name="Use for 1 row").click()
     page.wait_for_url("**/review*", timeout=WORK_MS)
     page.get_by_role("heading", name="1 change to send").wait_for(timeout=WORK_MS)
