@@ -37,7 +37,7 @@ class Import:
 
     ``owner``: the user's id; ``by``: the name. ``copy``: the name of its copy among the uploads, "" for none. ``size``: bytes. ``options``:
     settings by name for this import alone. ``facts``: ``rows``, ``columns``, ``sheet``, ``sheets``, ``notes``, as far as they are
-    known. ``version`` rises with each move. ``leads_to``: the page behind its check. ``draft``, ``run``: of the ledger.
+    known; ``asked``, what the sheet leaves open, and the ``answers``; or ``made``, what is to become of one appointment. ``version`` rises with each move. ``leads_to``: the page behind its check. ``draft``, ``run``: of the ledger.
     ``parent``: the import whose failed rows it has. ``problem`` and ``fix``: a sentence that its page shows, and what to do.
     ``agreed``: what somebody agreed to send: ``version`` and ``fingerprint`` of the draft, ``by``, ``at``, and what was approved
     thereby, ``release`` and ``approve``. ``result``: what the run came to, as its page shows it, {} until it is known.
