@@ -117,11 +117,14 @@ def _key(pair: tuple[int, object]) -> int:
 def _with_name(connection: Connection, words: list[str]) -> list[int]:
     """Return the keys of appointments of people whose name holds each of these words."""
     found: list[int] = []
-    last = 0
+    last, plain = 0, [word.encode() for word in words]
     while words:
         query = select(reminders.c.id, reminders.c.accepted).where(reminders.c.id > last)
         some = connection.execute(query.order_by(reminders.c.id).limit(PAGE)).all()
         for key, accepted in some:
+            # Most are of others, which their bytes tell at once where no letter has another form.
+            if accepted.isascii() and not all(word in accepted.lower() for word in plain):
+                continue
             values = readable(accepted)
             name = searchable(f"{values.get('firstName', '')} {values.get('lastName', '')}")
             if all(word in name for word in words):
