@@ -341,7 +341,7 @@ def summary_of(result: RunResult, screen: Terminal) -> list[Inked]:
 
 def as_data(result: RunResult) -> dict[str, Any]:
     """Return what ``run --json`` holds: the members of ``summary.json``, what stopped it, and where the report is."""
-    from importer.reporting import summary
+    from importer.reporting.run_report import summary
 
     told = {name: value for name, value in summary(result.report).items() if name not in {"schema", "exit_code"}}
     reports = {name: str(path) for name, path in result.paths.items()}

@@ -40,7 +40,7 @@ from importer.model.issues import Issue
 from importer.model.planned_calls import lane_of_key
 from importer.model.records import WHOLE
 from importer.model.statuses import Action, Status
-from importer.planning import Elsewhere
+from importer.planning.transitions import Elsewhere
 from importer.problems import problem
 
 if TYPE_CHECKING:

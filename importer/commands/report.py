@@ -9,7 +9,7 @@ from importer.commands.run import RunResult, close_cut_off, write_report
 from importer.errors import UsageError
 from importer.ledger import Ledger, open_ledger
 from importer.model.statuses import RunState
-from importer.reporting import exit_code
+from importer.reporting.run_report import exit_code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

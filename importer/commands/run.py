@@ -31,7 +31,7 @@ from importer.model.sending_window import reminding_of
 from importer.model.statuses import Action, RunState, Status
 from importer.normalizing import tzdata_version
 from importer.reading.workbook_process import marked_copy
-from importer.reporting import Report, build_report, exit_code
+from importer.reporting.run_report import Report, build_report, exit_code
 from importer.reporting.wording import counted
 from importer.settings import Source, profile_named
 from importer.writing import Copy, Written, write_reports

@@ -16,7 +16,8 @@ from importer.ledger.call_queue import Which
 from importer.model.issues import Issue
 from importer.model.records import FileRecord
 from importer.model.statuses import Status
-from importer.planning import easy, plan_lane
+from importer.planning.lanes import plan_lane
+from importer.planning.transitions import easy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,8 +12,8 @@ from importer.ingest.places.place import report_folder
 from importer.model.drops import ClaimState, Whereabouts
 from importer.model.records import COUNTED
 from importer.model.statuses import RunState, Status
-from importer.reporting import exit_code
 from importer.reporting.headline import headline
+from importer.reporting.run_report import exit_code
 from importer.reporting.wording import counted
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from importer.reporting.report_columns import Group, is_repeatable, person, stat
 if TYPE_CHECKING:
     from importer.commands.run import RunResult
     from importer.model.records import ReportRow
-    from importer.reporting import Report
+    from importer.reporting.run_report import Report
     from importer.reporting.tally import KindCount
 
 ROWS_KEPT: Final = 50

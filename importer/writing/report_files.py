@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 import orjson
 
 from importer.model.formula_escape import guard
-from importer.reporting import Report, summary
 from importer.reporting.headline import to_fix_paths
 from importer.reporting.report_columns import result_cells
+from importer.reporting.run_report import Report, summary
 from importer.writing.atomic_files import draft, make_directory
 from importer.writing.report_page import write_page
 from importer.writing.to_fix import own_marks, parts_to_fix, write_results_xlsx, write_to_fix

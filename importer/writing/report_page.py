@@ -48,8 +48,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from importer.reporting import Report
     from importer.reporting.plan_result import PlanResult
+    from importer.reporting.run_report import Report
     from importer.reporting.tally import Timeline
 
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from importer.model.records import ReportRow
-    from importer.reporting import Report
     from importer.reporting.report_columns import Layout
+    from importer.reporting.run_report import Report
 
 
 FONT: Final = {"font_name": "Calibri", "font_size": 11}

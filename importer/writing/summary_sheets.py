@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from importer.model.statuses import Status
-    from importer.reporting import Report
+    from importer.reporting.run_report import Report
     from importer.reporting.tally import KindCount
 
 

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
     from importer.model.chunks import Sheet
     from importer.model.records import ReportRow
-    from importer.reporting import Report
+    from importer.reporting.run_report import Report
 
 
 # A longer sheet takes minutes to open, and our own reader would refuse it (200 MB unpacked).

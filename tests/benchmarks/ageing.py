@@ -263,7 +263,7 @@ def open_often(ledger: str) -> None:
 def fix(ledger: str) -> None:
     """Print the seconds that the workbook to fix takes, once the report was counted."""
     from importer.ledger import open_ledger
-    from importer.reporting import build_report
+    from importer.reporting.run_report import build_report
     from importer.writing.to_fix import parts_to_fix, write_to_fix
 
     with open_ledger(ledger, read_only=True) as held:

@@ -14,7 +14,8 @@ from importer.ledger import Ledger, Run, open_ledger
 from importer.model.planned_calls import Intent, PlannedCall, settled
 from importer.model.records import Attempt, FileRecord, ReportRow, StagedRow
 from importer.model.statuses import Action, Status
-from importer.planning import easy, plan_lane
+from importer.planning.lanes import plan_lane
+from importer.planning.transitions import easy
 
 if TYPE_CHECKING:
     from pathlib import Path

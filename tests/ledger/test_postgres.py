@@ -22,7 +22,7 @@ from importer.model.issues import Issue
 from importer.model.planned_calls import Intent, settled
 from importer.model.records import Hold
 from importer.model.statuses import Action, ReminderState, Status
-from importer.planning import plan_lane
+from importer.planning.lanes import plan_lane
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -98,7 +98,7 @@ def test_never_repeats_a_no_show(clerk: Any, row: Any, way: str) -> None:
 
 
 def _plan_later(clerk: Any, *rows: Any) -> str:
-    from importer.planning import plan_lane
+    from importer.planning.lanes import plan_lane
 
     clerk.ledger.close_interrupted(at=LATER)
     run: str = clerk.stage(*rows)

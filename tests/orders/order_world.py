@@ -28,7 +28,7 @@ from importer.ledger.store import Store
 from importer.model.profile import Profile
 from importer.model.records import FileRecord, StagedRow
 from importer.model.statuses import Action, ReminderState, Status
-from importer.planning import easy
+from importer.planning.transitions import easy
 from importer.settings import Settings, TokenSource
 from importer.writing.report_files import NAMES, Written
 

@@ -11,8 +11,8 @@ from importer.model.planned_calls import Candidate, value_mark
 from importer.model.records import Key, Reminder
 from importer.model.statuses import Action, ReminderState
 from importer.model.times import duration_s, instant
-from importer.planning import plan_lane
 from importer.planning.expected import WHEN
+from importer.planning.lanes import plan_lane
 
 NOW = 1_800_000_000.0
 START = int(NOW) + 86_400

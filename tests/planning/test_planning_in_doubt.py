@@ -16,7 +16,7 @@ from importer.ledger.known_reminders import NOTHING, effect, reminder_of
 from importer.model.planned_calls import Call, Candidate, Outcome, ReminderChange, lane_of_key, value_mark
 from importer.model.records import Key, Reminder
 from importer.model.statuses import Action, ReminderState, Status
-from importer.planning import plan_lane
+from importer.planning.lanes import plan_lane
 
 NOW = 1_800_000_000.0
 START = int(NOW) + 86_400

@@ -12,7 +12,8 @@ from long_form import longer
 from importer.model.planned_calls import Call, Candidate, Known, Verdict
 from importer.model.records import Key, Reminder
 from importer.model.statuses import DONE, Action, ReminderState, Status
-from importer.planning import easy, plan_lane
+from importer.planning.lanes import plan_lane
+from importer.planning.transitions import easy
 
 NOW = 1_800_000_000.0
 KEY = Key("+14155550100", "1")

@@ -10,7 +10,7 @@ from importer.model.records import Attempt, FileRecord, ReportRow, RunRecord
 from importer.model.statuses import RowState, RunState, Status
 from importer.problems import problem
 from importer.problems.cell_places import placed
-from importer.reporting import Report, build_report
+from importer.reporting.run_report import Report, build_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

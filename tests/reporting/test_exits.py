@@ -6,7 +6,7 @@ import pytest
 
 from importer.errors import Exit
 from importer.model.statuses import DONE, Status
-from importer.reporting import exit_code
+from importer.reporting.run_report import exit_code
 
 
 @pytest.mark.parametrize(

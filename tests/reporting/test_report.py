@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from made_runs import START, file_record, report_of, row, run_record, said, week
 
 from importer.model.statuses import Status
-from importer.reporting import SumsError, build_report, summary
 from importer.reporting.report_columns import Group, group, is_repeatable, rank, wants_decision
+from importer.reporting.run_report import SumsError, build_report, summary
 from importer.reporting.tally import ROWS_SHOWN, general_fix, title_of
 
 FILE = file_record(1)

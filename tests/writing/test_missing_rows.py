@@ -21,7 +21,7 @@ from importer.writing import write_reports
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from importer.reporting import Report
+    from importer.reporting.run_report import Report
 
 KNOWN = {"firstName": "Ana", "phone": "2125550103", "eventDateTime": "2027-03-08T09:00:00"}
 

@@ -20,7 +20,7 @@ from importer.model.statuses import Status
 from importer.writing.report_page import GAP, ROWS_SHOWN, WIDTH, timeline_columns, totals_bar, write_page
 
 if TYPE_CHECKING:
-    from importer.reporting import Report
+    from importer.reporting.run_report import Report
 
 
 def page(report: Report, **said_of_files: object) -> Page:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from importer.reporting import Report
     from importer.reporting.plan_result import PlanResult
+    from importer.reporting.run_report import Report
 
 AXE = resources.files("axe_playwright_python") / "axe.min.js"
 CHROMIUM = os.environ.get("IMPORTER_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")

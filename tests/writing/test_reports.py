@@ -141,7 +141,7 @@ FLAT = """
 
     sys.path.insert(0, {helpers!r})
     from made_runs import bad_row, file_record, run_record, START
-    from importer.reporting import build_report
+    from importer.reporting.run_report import build_report
     from importer.writing import write_reports
 
     count = {count}

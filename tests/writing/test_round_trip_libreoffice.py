@@ -18,7 +18,7 @@ from importer.writing import write_reports
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from importer.reporting import Report
+    from importer.reporting.run_report import Report
 
 OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from openpyxl.cell import Cell
 
-    from importer.reporting import Report
+    from importer.reporting.run_report import Report
 
 ACTION = len(HEADINGS) + WORKBOOK_COLUMNS.index("result_action")
 STATUS = len(HEADINGS) + WORKBOOK_COLUMNS.index("result_status")

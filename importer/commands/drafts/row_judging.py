@@ -31,7 +31,7 @@ from importer.ledger.drafts.draft_values import PlanFacts, Rest, ties_of
 from importer.model.formula_escape import unguard
 from importer.model.records import WHOLE, FileRecord
 from importer.model.statuses import Status
-from importer.planning import easy
+from importer.planning.transitions import easy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
