@@ -283,12 +283,19 @@ def _sqlite_begin(connection: Connection) -> None:
         cursor.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+# States that a server tells as its last word: it shuts down, was told to end the connection, or the connection broke. The driver
+# may not have seen the end of the connection by then.
+_ENDS_CONNECTIONS: Final = ("57P01", "57P02", "57P03", "57P05", "25P03", "08")
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Turn database errors into ``LedgerError`` (``LedgerLocked`` when another program holds the database)."""
     try:
         yield
     except DBAPIError as error:
+        if error.connection_invalidated or str(getattr(error.orig, "sqlstate", "")).startswith(_ENDS_CONNECTIONS):
+            raise lost() from None
         raise explained(error.orig) from None
     except sqlite3.Error as error:
         raise explained(error) from None

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def checks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CheckProcess]:
     with CheckProcess(tmp_path_factory.getbasetemp().resolve()) as process:
         yield process

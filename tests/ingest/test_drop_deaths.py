@@ -21,12 +21,11 @@ if TYPE_CHECKING:
 
     from drop_yard import Yard
 
-# Reads orders as the real process does, and does to a file named bad.csv what the test asks for.
+# Takes orders as the real process does, and does to a file named bad.csv what the test asks for. It loads nothing, for it has 2 s.
 READER = """
-import os, pickle, sys, time
+import os, sys, time
 for line in sys.stdin.buffer:
-    order = pickle.loads(bytes.fromhex(line.decode()))
-    if order.path.name == "bad.csv":
+    if b"bad.csv" in bytes.fromhex(line.decode()):
         {deed}
     sys.stdout.buffer.write(b'{{"earliest": null}}\\n')
     sys.stdout.buffer.flush()

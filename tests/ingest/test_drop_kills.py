@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from desk import appointments
@@ -15,7 +15,6 @@ from told import told
 
 from importer.commands.report import runs
 from importer.errors import Exit
-from importer.ingest.check_process import CheckProcess
 from importer.ingest.notices import audience_of
 from importer.ingest.passes import ingest
 from importer.model.drops import Notify
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from importer.ingest.notices import Audience
 
 refuse_absence()
+pytestmark = pytest.mark.usefixtures("ready_checks")
 ROWS = 6
 STEPS = (
     "sighted",
@@ -43,6 +43,16 @@ STEPS = (
     "unlinked",
     "moved",
 )
+
+
+@pytest.fixture
+def ready_checks(yard: Yard) -> None:
+    """Have the process that reads files running before a pass is forked, which would else start one for itself."""
+    assert yard.checks is not None
+    copy = yard.desk.folder / "copies" / "first"
+    copy.mkdir(parents=True)
+    (copy / "a.csv").write_text("nothing,that,is,known\n1,2,3,4\n", encoding="ascii")
+    assert yard.checks.check(yard.desk.job(), copy / "a.csv").refused
 
 
 class Killer:
@@ -63,14 +73,20 @@ class Killer:
 
 
 def killed_at(yard: Yard, step: str, audience: Audience | None = None) -> bool:
-    """Go over the drop in a process of its own that is killed at a step; return whether it came so far."""
+    """
+    Go over the drop in a process of its own that is killed at a step; return whether it came so far.
+
+    It reads files by the yard's process, which rests at each of the steps, so that not every kill costs the start of another one.
+    """
     child = os.fork()
     if not child:
         code = 99
         try:
+            # To a fork its parent's other children look dead.
+            cast("Any", yard.checks)._process.poll = lambda: None
             log = Killer(step, ROWS // 2 if step == "settled" else 1)
-            with CheckProcess() as checks:
-                ingest(replace(yard.desk.job(concurrency=2), log=log), [yard.drop], checks=checks, audience=audience)
+            job = replace(yard.desk.job(concurrency=2), log=log)
+            ingest(job, [yard.drop], checks=yard.checks, audience=audience)
             code = 0
         finally:
             os._exit(code)

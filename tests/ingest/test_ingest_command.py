@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from desk import appointments
+from long_form import longer
 from told import told
 
 from importer.cli.entry import run
@@ -287,7 +288,10 @@ def test_systemd_takes_the_unit_files(yard: Yard, typed: Callable[..., Any], tmp
     assert "importer-ingest" not in done.stderr
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+SIGNALS = [(signal.SIGTERM, 143), (signal.SIGINT, 130)]
+
+
+@pytest.mark.parametrize(("number", "code"), SIGNALS[: longer(1, 2)])
 def test_watch_ends_at_a_signal(yard: Yard, number: signal.Signals, code: int) -> None:
     """--watch takes files as they come, a JSON line a pass, until a signal ends it with 130 or 143."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith("IMPORTER_")}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def test_nights_over_a_clock_change(yard: Yard) -> None:
     """Over a clock change in one of two zones: nothing twice, nobody lost, and clean nights have no news."""
-    clinic = played(yard, len(EVENTS))
+    clinic = played(yard, len(set(EVENTS)) + 1)
 
     assert clinic.seen.keys() == set(EVENTS)
     assert clinic.doubles() == []
@@ -27,7 +27,7 @@ def test_nights_over_a_clock_change(yard: Yard) -> None:
 
 def test_nights_with_a_sending_window(yard: Yard) -> None:
     """With a window nobody is texted outside it, and no create that waited is sent for a visit that a later file dropped."""
-    clinic = played(yard, 8, seed=3, window=SendingWindow(time(8), time(21)))
+    clinic = played(yard, 6, seed=3, window=SendingWindow(time(8), time(21)))
 
     assert clinic.shut == []
     assert clinic.unnamed == []
