@@ -215,6 +215,8 @@ def sizes() -> argparse.Namespace:
 def series(name: str, count: int, within_s: float, end: Callable[[int], None] | None, *, on_server: bool) -> bool:
     """Play one kind of end so many times on a ledger of its own; print its figures, return whether all held."""
     found = Found()
+    if not count:
+        return True
     with ExitStack() as closing:
         folder = Path(closing.enter_context(tempfile.TemporaryDirectory()))
         sandbox = closing.enter_context(Sandbox())

@@ -8,11 +8,13 @@ import json
 import os
 import stat
 import zipfile
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import openpyxl
 from desk import ROW, appointments
 from drop_yard import states
+from made_workbooks import HEADER, HEADING_ROW, MAIN, inline, skeleton, zipped
 from purge_months import WORDS, visit, words_left
 
 from importer.errors import Exit
@@ -77,10 +79,58 @@ def bomb() -> bytes:
     return made.getvalue()
 
 
+def hiding() -> bytes:
+    """Return a workbook in which the phones of two rows are merged, and rows and another sheet are hidden."""
+    book = openpyxl.Workbook()
+    first, phone = book.active, HEADINGS.index("phone") + 1
+    for row in (HEADINGS, *map(rows_of, (51, 52, 53))):
+        first.append(row)
+    first.merge_cells(start_row=2, end_row=3, start_column=phone, end_column=phone)
+    first.row_dimensions[4].hidden = True
+    other = book.create_sheet("Old")
+    other.append(HEADINGS)
+    other.append(rows_of(54))
+    other.sheet_state = "hidden"
+    made = io.BytesIO()
+    book.save(made)
+    return made.getvalue()
+
+
+def of_epoch(number: int, *, from_1904: bool) -> bytes:
+    """Return a workbook whose start is a date cell that floating point has a microsecond before 9:30."""
+    serial = Decimal("46454.395833333328") - (1462 if from_1904 else 0)
+    cells = [inline(f"{letter}2", str(value)) for letter, value in zip("ABCDEF", rows_of(number), strict=True)]
+    cells[HEADINGS.index("eventDateTime")] = (
+        f'<c r="{"ABCDEF"[HEADINGS.index("eventDateTime")]}2" s="1"><v>{serial}</v></c>'
+    )
+    heads = "".join(inline(f"{letter}1", heading) for letter, heading in zip("ABCDEF", HEADINGS, strict=True))
+    rows = f'<row r="1">{heads}</row><row r="2">{"".join(cells)}</row>'
+    whole = (
+        f'{HEADER}<worksheet xmlns="{MAIN}"><dimension ref="A1:XFD1048576"/><sheetData>{rows}</sheetData></worksheet>'
+    )
+    return zipped(skeleton(("yyyy-mm-dd hh:mm",), epoch_1904=from_1904, sheet=whole))
+
+
+def far_cell() -> bytes:
+    """Return a workbook with a value in the last cell that a sheet can have."""
+    rows = f'{HEADING_ROW}<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+    return zipped(skeleton(sheet=f'{HEADER}<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>'))
+
+
+def styled_rows() -> bytes:
+    """Return a workbook with one row and 200,000 that have a format and nothing else."""
+    blank = "".join(f'<row r="{at}"><c r="A{at}" s="0"/></row>' for at in range(2, 200_002))
+    return zipped(
+        skeleton(sheet=f'{HEADER}<worksheet xmlns="{MAIN}"><sheetData>{HEADING_ROW}{blank}</sheetData></worksheet>')
+    )
+
+
 def refused() -> dict[str, bytes]:
     """Return files that cannot be read with certainty, by name."""
     return {
         "bomb.xlsx": bomb(),
+        "far.xlsx": far_cell(),
+        "styled.xlsx": styled_rows(),
         "entities.xlsx": sheet(HEADINGS, text={"xl/workbook.xml": ENTITY}),
         "torn.xlsx": sheet(HEADINGS, rows_of(1))[:-900],
         "headings_twice.csv": csv_of(1)
@@ -105,6 +155,9 @@ def readable() -> dict[str, bytes]:
         "old_lines.csv": csv_of(32, mark="\t", end="\r").encode("utf-8-sig"),
         "book.xlsx": sheet(HEADINGS, rows_of(33)),
         "misnamed.csv": sheet(HEADINGS, rows_of(34)),
+        "hiding.xlsx": hiding(),
+        "epoch_1900.xlsx": of_epoch(35, from_1904=False),
+        "epoch_1904.xlsx": of_epoch(36, from_1904=True),
     }
 
 
@@ -121,7 +174,11 @@ def test_each_hostile_file_costs_itself_only(yard: Yard) -> None:
     found = {name: state for each in passes for name, state in states(each).items()}
     assert found == dict.fromkeys(bad, "refused") | dict.fromkeys([*odd, "good.csv"], "done")
     assert passes[0].exit_code in {Exit.FILE_REFUSED, Exit.STOPPED}
-    assert sorted(yard.creates()) == ["1001", "1002", "31", "32", "33", "34"]
+    # Of merged phones the first row has one, the other row is a problem; what is hidden in the sheet that is read is read.
+    assert sorted(yard.creates()) == ["1001", "1002", "31", "32", "33", "34", "35", "36", "51", "53"]
+    known = {each["values"]["externalEventId"]: each["values"] for each in yard.desk.sandbox.reminders()}
+    assert [known[key]["eventDateTime"] for key in ("35", "36")] == ["2027-03-08T09:30:00"] * 2
+    assert [known[key]["phone"][-4:] for key in ("51", "53")] == ["0051", "0053"]
     assert len(list((yard.path / "refused").glob("*.report/reason.txt"))) == len(bad)
     assert yard.ingest().drops[0].files == []
 

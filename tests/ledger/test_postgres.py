@@ -182,17 +182,19 @@ def test_the_raw_cursor_notices_a_lost_connection_too(clerk: Any, row: Any, url:
         run.calls.record([Intent(call.row_id)])
 
 
-def test_the_last_word_of_a_server_is_a_lost_connection(clerk: Any, row: Any, url: str) -> None:
+def test_the_last_word_of_a_server_is_a_lost_connection(clerk: Any, row: Any) -> None:
     """Also where the server says that it ends the connection in answer to the statement in hand, and for one that only reads."""
-    run = clerk.plan(row(2, "1"))
+    run, store = clerk.plan(row(2, "1")), clerk.ledger._store
 
-    with pytest.raises(LedgerLost), clerk.ledger._store.writing() as connection:
-        end_the_holder(url)
-        connection.exec_driver_sql("SELECT 1")
-    with pytest.raises(LedgerLost), clerk.ledger._store.reading() as connection:
-        pid = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
-        in_schema(f"SELECT pg_terminate_backend({pid})")
-        connection.exec_driver_sql("SELECT 1")
+    def ended_while(use: Any, statement: str) -> None:
+        with use() as connection:
+            pid = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
+            in_schema(f"SELECT pg_terminate_backend({pid})")
+            connection.exec_driver_sql(statement)
+
+    for use in (store.reading, store.writing):
+        with pytest.raises(LedgerLost):
+            ended_while(use, "SELECT 1")
     with pytest.raises(LedgerLost):
         run.calls.record([Intent(1)])
 
