@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sqlalchemy.engine import URL
+    from sqlalchemy.exc import DBAPIError
 
 
 REQUIRE_AUTH_SINCE: Final = 160_000
@@ -35,6 +36,10 @@ _SERVER_KEEPALIVES: Final = (
     *(f"-c tcp_{name}={value}" for name, value in _KEEPALIVES.items() if name.startswith("keepalives_")),
     f"-c tcp_user_timeout={_UNANSWERED_MS}",
 )
+
+
+_LAST_WORDS: Final = ("57P01", "57P02", "57P03", "57P05", "25P03", "08")
+"""States with which a server ends a connection: it shuts down, was told to, the connection was idle for too long, or broke."""
 
 
 def connection_options(url: URL, *, busy_s: float, read_only: bool) -> dict[str, Any]:
@@ -69,6 +74,11 @@ def _trust(url: URL) -> dict[str, str]:
     else:
         found["channel_binding"] = "require"
     return found | ({"require_auth": "scram-sha-256"} if says_how_to_ask else {})
+
+
+def is_ended(error: DBAPIError) -> bool:
+    """Whether a connection has ended with an error; its driver may not have seen the end by the server's last word."""
+    return error.connection_invalidated or str(getattr(error.orig, "sqlstate", "")).startswith(_LAST_WORDS)
 
 
 def is_local(url: URL) -> bool:

@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from importer.errors import LedgerError, LedgerLocked, LedgerLost
 from importer.interrupts import heard_afterwards
-from importer.ledger.server_connection import connection_options
+from importer.ledger.server_connection import connection_options, is_ended
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -283,25 +283,16 @@ def _sqlite_begin(connection: Connection) -> None:
         cursor.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-# States that a server tells as its last word: it shuts down, was told to end the connection, or the connection broke. The driver
-# may not have seen the end of the connection by then.
-_ENDS_CONNECTIONS: Final = ("57P01", "57P02", "57P03", "57P05", "25P03", "08")
-
-
 @contextmanager
 def translated() -> Iterator[None]:
     """Turn database errors into ``LedgerError`` (``LedgerLocked`` when another program holds the database)."""
     try:
         yield
     except DBAPIError as error:
-        if error.connection_invalidated or str(getattr(error.orig, "sqlstate", "")).startswith(_ENDS_CONNECTIONS):
-            raise lost() from None
-        raise explained(error.orig) from None
+        raise (lost() if is_ended(error) else explained(error.orig)) from None
     except sqlite3.Error as error:
         raise explained(error) from None
-    except orjson.JSONDecodeError:
-        raise unreadable() from None
-    except UnicodeDecodeError:
+    except (orjson.JSONDecodeError, UnicodeDecodeError):
         # SQLite quotes the damaged text of a table in its own error, which the driver then cannot decode.
         raise unreadable() from None
     except SQLAlchemyError as error:
