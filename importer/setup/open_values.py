@@ -74,7 +74,8 @@ class _Values:
             ),
             default=self.profile.region if own >= HALF else OPEN,
             takes="country",
-            about="They have no country code such as +44. Type a number, or the two letters of any other country.",
+            about="They have no country code such as +44.",
+            typed="Type a number, or the two letters of any other country.",
             if_open="rows with such a phone are to fix",
         )
 

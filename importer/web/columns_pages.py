@@ -32,6 +32,12 @@ MANY_FIELDS: Final = Form(bytes=SMALL_BODY, fields=500)
 OTHER: Final = "other"
 """What stands for a text that is none of the choices."""
 
+OTHERS: Final[Mapping[str, tuple[str, str, str]]] = {
+    "zone": ("time zone", "Name of another time zone", "Europe/London"),
+    "country": ("country", "Two letters of another country", "GB"),
+}
+"""What a question takes besides its choices: what that is, the label of its field, and an example."""
+
 _one_writes = threading.Lock()
 
 
@@ -93,6 +99,7 @@ def shown(visit: Visit, one: Import, cards: Sequence[Card], *, status: int = 200
         is_review=one.state is ImportState.REVIEW,
         remembers=remembers,
         OTHER=OTHER,
+        others=OTHERS,
     )
 
 

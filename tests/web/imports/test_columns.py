@@ -118,3 +118,24 @@ def test_the_next_sheet_is_not_asked(asked: tuple[Office, str]) -> None:
     ]
     following = at_work.upload(OPEN.replace("Ana", "Cy").encode())
     at_work.wait(following, ImportState.REVIEW)
+
+
+def test_the_country_of_phones(at_work: Office) -> None:
+    """Where most phones are of another country it is asked with the others, and any other may be typed."""
+    rows = "".join(f"{phone},2027-03-08 13:30,Ana\n" for phone in ("07400 123456", "07400 123457", "07400 123458"))
+    import_id = at_work.upload(f"Cell,Start,First name\n{rows}".encode())
+    at_work.wait(import_id, ImportState.COLUMNS)
+
+    page = at_work.get(import_id, "columns")
+    given = answers(page.text) | {field(page.text, "In which country"): "other"}
+    wrong = at_work.post(
+        import_id, "columns", **hidden(page), **given, **{field(page.text, "In which country", "t"): "XX"}
+    )
+    at_work.post(import_id, "columns", **hidden(page), **given, **{field(page.text, "In which country", "t"): "gb"})
+    at_work.wait(import_id, ImportState.REVIEW)
+
+    assert "United Kingdom" in words(page)
+    assert wrong.status_code == 422
+    assert [answer["lines"] for answer in at_work.one(import_id).facts["answers"] if answer["key"] == "country"] == [
+        {"region": "GB"}
+    ]
