@@ -303,7 +303,7 @@ def _reading(
 ) -> Iterator[tuple[Job, Sequence[str]]]:
     """Give the job that the keywords make, and the paths that it is about; a query is carried out first."""
     job, paths = _job(settings), [os.fspath(file) for file in files]
-    if job.settings.query_file is None and not any(map(is_fetched, paths)):
+    if job.settings.query_file is None and not any(map(is_fetched, paths)) and (paths or job.profile.link is None):
         if not paths:
             raise UsageError("No file was named.", fix="Name at least one sheet.")
         yield job, paths

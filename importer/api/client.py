@@ -29,7 +29,7 @@ from importer.api.replies import (
     retry_after_s,
     trouble_of,
 )
-from importer.api.total_deadline import Call, DeadlineAdapter, Stage
+from importer.api.total_deadline import MOST_BYTES, Call, DeadlineAdapter, Stage
 from importer.errors import SettingsError
 from importer.model.planned_calls import Reply, Trouble
 from importer.model.records import is_loopback
@@ -186,7 +186,7 @@ class Session(requests.Session):
     ``call``: the call in hand, and how far it got.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a session is held to, all but two by name
         self,
         origin: str,
         headers: Mapping[str, str],
@@ -194,9 +194,10 @@ class Session(requests.Session):
         timeouts: Timeouts,
         tls: ssl.SSLContext | None,
         proxy: str | None,
+        most_bytes: int = MOST_BYTES,
     ) -> None:
         super().__init__()
-        self.call = Call()
+        self.call = Call(most_bytes=most_bytes)
         self.trust_env = False
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.proxies = {"https": proxy} if proxy else {}

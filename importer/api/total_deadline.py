@@ -64,7 +64,7 @@ class Call:
     """
     The call that a thread is busy with, shared with its connection.
 
-    ``deadline`` and ``connect_by``: seconds of ``time.monotonic``. ``trusted``: nothing came over the connection that
+    ``deadline`` and ``connect_by``: seconds of ``time.monotonic``. ``most_bytes``: so far an answer is read. ``trusted``: nothing came over the connection that
     was not asked for.
     """
 
@@ -72,6 +72,7 @@ class Call:
     connect_by: float = 0.0
     stage: Stage = Stage.CONNECTING
     trusted: bool = True
+    most_bytes: int = MOST_BYTES
 
     def begin(self, *, connect_s: float, total_s: float) -> None:
         """Start the clock of a new call."""
@@ -97,7 +98,7 @@ class _TimedReader(io.RawIOBase):
     """
     What came over a socket, each wait within the call's time.
 
-    ``readinto`` raises ``TooLargeError`` once ``MOST_BYTES`` came, whatever the answer says of its own length.
+    ``readinto`` raises ``TooLargeError`` once the call's ``most_bytes`` came, whatever the answer says of its own length.
     """
 
     def __init__(self, raw: io.RawIOBase, sock: socket.socket, call: Call) -> None:
@@ -105,7 +106,7 @@ class _TimedReader(io.RawIOBase):
         self._raw = raw
         self._sock = sock
         self._call = call
-        self._left = MOST_BYTES
+        self._left = call.most_bytes
         self.is_over = False
 
     def readable(self) -> bool:

@@ -18,7 +18,7 @@ from importer.errors import Exit, ImporterError
 from importer.model.profile import Profile
 from importer.settings import SETTINGS, Settings, Source, drops_named, notify_of
 from importer.settings.file import read_config
-from importer.settings.places import MEGABYTE, OF_BUCKETS, OF_SERVERS
+from importer.settings.places import MEGABYTE, OF_BUCKETS, OF_SERVERS, shown_link
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -61,10 +61,15 @@ def as_data(settings: Settings, profile: Profile) -> dict[str, Any]:
         "config": str(settings.config_paths[0]) if settings.config_paths else None,
         "settings": values,
         "token": {"origin": settings.token_source.origin or None},
-        "profile": asdict(profile),
+        "profile": plain_profile(profile),
         "drops": drops_as_data(settings),
         "notify": notify_as_data(settings),
     }
+
+
+def plain_profile(profile: Profile) -> dict[str, Any]:
+    """Return what is in force for a profile, in plain values; of a link, which is a key to the sheet, its host."""
+    return asdict(profile) | ({"link": shown_link(profile.link)} if profile.link else {})
 
 
 def drops_as_data(settings: Settings) -> dict[str, dict[str, Any]]:
@@ -139,7 +144,7 @@ def shown(settings: Settings, profile: Profile) -> Iterator[Line]:
     yield from table(("Setting", "Value", "From"), rows, cut=False)
     yield ""
     yield f"Profile {profile.name}:"
-    told = {name: value for name, value in asdict(profile).items() if value != getattr(Profile(), name)}
+    told = {name: value for name, value in plain_profile(profile).items() if value != getattr(Profile(), name)}
     yield from (f"  {name} = {in_words(value)}" for name, value in told.items() if name != "name")
     if not told.keys() - {"name"}:
         yield "  nothing but defaults"

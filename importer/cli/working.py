@@ -54,7 +54,9 @@ def working(given: Mapping[str, Any], screen: Terminal) -> Iterator[Job]:
 
 def nothing_named() -> UsageError:
     """Return what is told where no sheet is named."""
-    return UsageError("No sheet is named.", fix="Name at least one FILE, or a database with --query-file.")
+    return UsageError(
+        "No sheet is named.", fix="Name at least one FILE, or a database with --query-file, or a profile with a link."
+    )
 
 
 @contextmanager
@@ -69,7 +71,7 @@ def reading(
     # Most commands are about files, and what knows of other sources is not loaded for them.
     from importer.commands.job import is_fetched
 
-    if job.settings.query_file is None and not any(map(is_fetched, files)):
+    if job.settings.query_file is None and not any(map(is_fetched, files)) and (files or job.profile.link is None):
         if not files:
             raise otherwise()
         yield job, files

@@ -255,7 +255,8 @@ def refuse_unread(job: Job, run: Run) -> None:
         return
     names = [file.name for file in run.files.all()] or ["FILE"]
     if fetched := list(filter(is_fetched, run.record().settings.get(SOURCES) or ())):
-        names = [*fetched, "--query-file", run.record().settings.get("query_file") or "QUERY"]
+        query_file = run.record().settings.get("query_file")
+        names = [*fetched, *(["--query-file", query_file] if query_file else [])]
     run.forget()
     raise UsageError(
         f"Run {run.id} was cut off before its sheets were read to the end; it sent nothing.",

@@ -1,24 +1,22 @@
-"""Which source a command is about, if it is no file; and the job that reads what was fetched of it in its place."""
+"""What is no file is fetched into one; and the job that reads what was fetched in its place."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Final
 
 from importer.columns import match
-from importer.commands.job import heed, is_fetched
+from importer.commands.job import heed
 from importer.errors import UsageError
-from importer.fetching.private_files import no_room, plain_name, private_file
+from importer.fetching.named_sources import MOST_BYTES, Link, Query, wanted
+from importer.fetching.private_files import no_room, private_file
 from importer.problems.kinds import quoted
 from importer.settings import Source
 from importer.settings.effective import Origin
-from importer.settings.places import resolved_database, without_password
 from importer.settings.table import SETTING
-from importer.settings.values import database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +27,6 @@ FETCHED_WITHIN_S: Final = 120.0
 """A source is fetched within so many seconds, unless somebody has set ``check_seconds``."""
 
 NUMBER: Final = "externalEventId"
-MASK: Final = "***"
 
 Choose = Callable[[Sequence[str]], str | None]
 """Asks a person which of these columns is the appointment number; None where nobody can be asked."""
@@ -37,64 +34,6 @@ Choose = Callable[[Sequence[str]], str | None]
 
 def nobody(_columns: Sequence[str]) -> None:
     """Choose nothing, for nobody is there to be asked."""
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A query: ``address`` of the database, whole; ``shown``: without its password; ``file``: where the query stands."""
-
-    address: str
-    shown: str
-    file: Path
-
-
-def wanted(job: Job, words: Sequence[str]) -> Query | None:
-    """
-    Return the query that a command is about, None where it is about files.
-
-    Raises:
-        UsageError: the words and the settings do not fit together.
-    """
-    settings = job.settings
-    addresses = [word for word in words if is_fetched(word)]
-    if not addresses and (words or settings.query_file is None):
-        if words and settings.query_file is not None and settings.origin("query_file").source is Source.OPTION:
-            raise UsageError(
-                "--query-file is about a database, and files are named.",
-                fix="Name the database instead, db+postgresql://USER@HOST/NAME, or leave --query-file out.",
-            )
-        return None
-    if addresses and len(words) > 1:
-        raise UsageError("A database or a link stands alone.", fix="Name one, and no file beside it.")
-    if settings.query_file is None:
-        raise UsageError(
-            "A database is named, but no query.", fix="Add --query-file QUERY.sql, a file with one SELECT."
-        )
-    if not addresses and settings.database_url is None:
-        raise UsageError(
-            "--query-file is named, but no database.",
-            fix="Name it as FILE, db+postgresql://USER@HOST/NAME, or set IMPORTER_DATABASE.",
-        )
-    address = _whole(addresses[0], settings.database_url) if addresses else str(settings.database_url)
-    return Query(address, without_password(address), settings.query_file)
-
-
-def _whole(typed: str, known: str | None) -> str:
-    """Return a typed address; where its password is masked, as we print it, with that of the setting ``database``."""
-    try:
-        address = resolved_database(database(typed), Path.cwd())
-    except ValueError as error:
-        raise UsageError(
-            f'"{quoted(without_password(typed))}" is no database, expected {error}.', fix="Correct it."
-        ) from None
-    if MASK not in address:
-        return address
-    if known is not None and without_password(known) == without_password(address):
-        return known
-    raise UsageError(
-        "The password of the database is masked in this address.",
-        fix="Set IMPORTER_DATABASE to the whole address, or keep the password in ~/.pgpass and leave it out.",
-    )
 
 
 @contextmanager
@@ -110,18 +49,45 @@ def fetched(job: Job, words: Sequence[str], *, choose: Choose = nobody) -> Itera
         SourceUnreachable: nothing can be fetched now.
         Interrupted: a signal came meanwhile.
     """
-    query = wanted(job, words)
-    if query is None:
+    source = wanted(job, words)
+    if source is None:
         yield job, list(words)
         return
-    with private_file(plain_name(query.file.name, "query")) as (path, file):
-        names = _run(job, query, file)
-        job = with_number(job, names, choose)
-        yield replace(job, copies={**job.copies, query.shown: path}), [query.shown]
+    with private_file(source.name) as (path, file):
+        if isinstance(source, Link):
+            fetch_link(job, source, file)
+        else:
+            job = with_number(job, run_query(job, source, file), choose)
+        yield replace(job, copies={**job.copies, source.shown: path}), [source.shown]
 
 
-def _run(job: Job, query: Query, file: IO[bytes]) -> tuple[str, ...]:
-    """Write the rows of a query; return its columns. A signal ends it."""
+def fetch_link(job: Job, link: Link, file: IO[bytes], most_bytes: int = MOST_BYTES) -> None:
+    """
+    Write what a link answers, and close the file.
+
+    Raises:
+        FileRefused, SourceUnreachable: as ``write_link``.
+        Interrupted: a signal came meanwhile.
+    """
+    from importer.fetching.published_link import Way, write_link  # noqa: PLC0415 - loads requests
+
+    settings = job.settings
+    heed(job)
+    way = Way(fetch_until(job), settings.connect_timeout_s, settings.ca_bundle, private=settings.private_links)
+    with job.stop.breaking():
+        write_link(link, file, way, most_bytes)
+    _close(file)
+
+
+def _close(file: IO[bytes]) -> None:
+    try:
+        file.close()
+    except OSError as error:
+        raise no_room(error) from None
+
+
+def run_query(job: Job, query: Query, file: IO[bytes]) -> tuple[str, ...]:
+    """Write the rows of a query, and close the file; return its columns. A signal ends it."""
     from importer.fetching.database_query import write_query  # noqa: PLC0415 - loads SQLAlchemy
     from importer.fetching.read_only_session import Ending  # noqa: PLC0415 - likewise
 

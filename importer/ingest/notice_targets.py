@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from importer.api import Route, Timeouts
 from importer.api.client import beat
 from importer.errors import ImporterError, SettingsError
-from importer.ingest.network_guard import is_private, proxies_of_environment, public_addresses_only
+from importer.fetching.network_guard import is_private, proxies_of_environment, public_addresses_only
 from importer.settings.token import from_file
 
 if TYPE_CHECKING:

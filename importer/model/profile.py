@@ -56,6 +56,7 @@ class Profile:
     None: recognized by the headings. ``start_clock``: whose clock the starts of such an export are on, where it does not say.
     ``missed``: what its rows ask for that say that nobody came. ``declared``: importer.toml has a table of it, so its files
     are of one kind and may be compared with each other. ``window``: the hours in which requests leave, None for all.
+    ``link``: where its sheet is published; whoever has it can read the sheet.
     """
 
     name: str = "default"
@@ -100,6 +101,8 @@ class Profile:
     window: SendingWindow | None = None
     on_phone_change: OnPhoneChange | None = None
     without_number: WithoutNumber | None = None
+    link: str | None = field(default=None, repr=False)
+    link_hosts: tuple[str, ...] = ()
     declared: bool = False
 
     def numbered_by(self, heading: str) -> Profile:

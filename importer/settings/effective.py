@@ -88,6 +88,7 @@ class Settings:
     query_file: Path | None = None
     key_column: str | None = None
     database_url: str | None = field(default=None, repr=False)
+    private_links: bool = False
     limit: int | None = None
     rows: tuple[RowRange, ...] = ()
     only: tuple[Action, ...] = ()

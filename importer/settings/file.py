@@ -62,6 +62,9 @@ _PART = re.compile(r"""\s*+("(?:[^"\\]|\\.)*+"|'[^']*+'|[^.\s]++)\s*+(?:\.|$)"""
 _KEY = re.compile(r"""\s*+((?:"(?:[^"\\]|\\.)*+"|'[^']*+'|[A-Za-z0-9_.-]++)++)\s*+=""")
 LONGEST_BYTES = 4 * 1024 * 1024
 DEEPEST = 50
+# So is a link to a sheet, which is the right to read it.
+UNSHOWN = (["link"], ["database"])
+LINKS = frozenset({"link", "link_hosts"})
 NOT_IN_FOLDER = frozenset({"reports", *OF_BUCKETS, *OF_SERVERS})
 SECRETS = frozenset({"token", "api_token", "api_key", "apikey", "key", "secret", "bearer", "authorization"})
 
@@ -241,6 +244,14 @@ def refuse_others_words(file: ConfigFile) -> None:
                 fix=f"Name the file if its settings are meant: --config {shlex.quote(str(file.path))} "
                 f"(or {CONFIG_VARIABLE}). Or say {name} by option, environment, or in your own settings file.",
             )
+    for name, profile in file.tables.items():
+        if away := [key for key in profile if key in LINKS]:
+            raise SettingsError(
+                f"{file.where('profile', name, away[0])}: profile {name}: {away[0]} is not taken from the settings file of the "
+                "current folder, for it says which server is asked.",
+                fix=f"Name the file if its settings are meant: --config {shlex.quote(str(file.path))} "
+                f"(or {CONFIG_VARIABLE}). Or put the profile into your own settings file.",
+            )
     for name, drop in file.drops.items():
         away = [key for key in drop if key in NOT_IN_FOLDER or (key == "path" and is_remote(str(drop[key])))]
         if away:
@@ -284,7 +295,7 @@ def table_fault(file: ConfigFile, table: tuple[str, ...], fault: ErrorDetails) -
     if fault["type"] == "extra_forbidden":
         return line, f'{place}: there is no "{keys[-1]}" here.{did_you_mean(keys[-1], known_keys(table[0], keys))}'
     # An address of somebody to tell holds a password or key anywhere in it.
-    what = "what stands there" if table[0] == "notify" else shown(fault["input"])
+    what = "what stands there" if table[0] == "notify" or keys[-1:] in UNSHOWN else shown(fault["input"])
     sentence = f"{place}: {what} is not right, expected {expected(fault)}"
     return line, sentence if sentence.endswith("?") else sentence + "."
 

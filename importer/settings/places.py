@@ -112,6 +112,11 @@ def without_password(url: str) -> str:
     return _PASSWORD.sub(r"\1***\2", address) + mark + "&".join(shown)
 
 
+def shown_link(address: str) -> str:
+    """Return what may be shown of the link to a published sheet: its host, for whoever has the link can read the sheet."""
+    return f"https://{urlsplit(address).netloc}/…"
+
+
 def without_user(url: str) -> str:
     """Return a proxy's URL that may be shown: a password in it as ``***``, and a name alone, which may be a key, too."""
     scheme, mark, rest = url.partition("://")

@@ -34,7 +34,7 @@ from importer.model.profile import (
 from importer.model.sending_window import SendingWindow
 from importer.model.times import as_duration, duration_s, zone_names
 from importer.normalizing.actions import is_translation
-from importer.settings.values import action, did_you_mean, system, window
+from importer.settings.values import action, did_you_mean, host_name, sheet_link, system, window
 from schemas.fields import FIELD, METADATA_PREFIX
 
 UUID_EXPECTED = "the type's uuid, such as 6c52d314-a3ca-4781-ba70-5f3b0c8d1e01"
@@ -228,6 +228,8 @@ class ProfileShape(Shape):
     window: WindowShape | None = None
     on_phone_change: OnPhoneChange | None = None
     without_number: WithoutNumber | None = None
+    link: Annotated[str, AfterValidator(sheet_link)] | None = None
+    link_hosts: Annotated[list[Annotated[str, AfterValidator(host_name)]], AfterValidator(tuple)] | None = None
 
 
 MEANINGS_OF_KEYS = {
@@ -272,6 +274,8 @@ MEANINGS_OF_KEYS = {
     "window": "Hours, of the appointment's zone, in which requests that text somebody leave: `from` and `to`",
     "on_phone_change": "A known appointment number with another phone: `replace` cancels the old reminder, then creates the new one; `add` lets both be",
     "without_number": "A row without a number for a person whose earlier one is gone from the file: `moved` updates it, `new` books a second visit",
+    "link": "A published CSV or XLSX that is read where no FILE is named, `https://`; whoever has it can read the sheet, so only its host is shown",
+    "link_hosts": 'Other hosts to which the link may redirect: `["*.googleusercontent.com"]`',
 }
 
 

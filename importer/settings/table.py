@@ -185,6 +185,13 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         place="database",
         is_option=False,
     ),
+    Setting(
+        "private_links",
+        "Let the links of profiles and drops lead into your own network, too",
+        values.flag,
+        default=False,
+        is_option=False,
+    ),
     Setting("limit", "Read at most N rows of each file", values.whole(1), metavar="N"),
     Setting(
         "rows", "Only these rows, numbered as in the spreadsheet: 5-20, 7 or 100-", values.rows, (), metavar="ROWS"

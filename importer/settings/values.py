@@ -32,6 +32,7 @@ ACTIONS = tuple(action.value for action in Action if action is not Action.NONE)
 DATABASES = ("db+postgresql", "db+sqlite")
 """What the address of a database that is queried begins with."""
 
+_HOST_NAME = re.compile(r"(?:\*\.)?[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,9}")
 _RANGE = re.compile(r"(\d{1,7})(?:\s*(-)\s*(\d{1,7})?)?")
 
 
@@ -196,6 +197,23 @@ def database(value: Any) -> str:
     if address.partition("://")[0].casefold() not in DATABASES or "://" not in address:
         raise ValueError("db+postgresql://USER@HOST/NAME or db+sqlite:///PATH")
     return address
+
+
+def sheet_link(value: Any) -> str:
+    """Return the address of a published sheet: https, without user and password; it is never quoted."""
+    address = text(value).partition("#")[0]
+    parts = _split(address)
+    if parts.scheme != "https" or "@" in parts.netloc or not address.isascii() or "\\" in address:
+        raise ValueError("the https:// link of a published sheet, without user name and password")
+    return address
+
+
+def host_name(value: Any) -> str:
+    """Return the name of a host, or ``*.example.com`` for all below one."""
+    name = text(value).casefold()
+    if not _HOST_NAME.fullmatch(name):
+        raise ValueError("the name of a host such as files.example.com, or *.example.com for all below it")
+    return name
 
 
 def web_address(value: Any) -> str:

@@ -15,9 +15,9 @@ from told import Told, mails, told
 
 from importer.commands.report import resolve
 from importer.errors import Exit, SettingsError
+from importer.fetching.network_guard import is_private
 from importer.ingest.approvals import approve
 from importer.ingest.conditions import conditions_of
-from importer.ingest.network_guard import is_private
 from importer.ingest.notice_targets import PRIVATE, send_heartbeat, tell
 from importer.ingest.notice_texts import Text, in_counts, of_change, of_digest, of_good, of_pass
 from importer.ingest.notices import Audience, audience_of

@@ -29,6 +29,7 @@ SAMPLES: dict[str, tuple[str, Any]] = {
     "query_file": ("/srv/visits.sql", Path("/srv/visits.sql")),
     "key_column": ("visit_id", "visit_id"),
     "database": ("DB+postgresql://me:hunter2@h/v", "db+postgresql://me:hunter2@h/v"),
+    "private_links": ("yes", True),
     "limit": ("7", 7),
     "rows": ("5-20, 30-", (RowRange(5, 20), RowRange(30, None))),
     "only": ("cancel,create", (Action.CREATE, Action.CANCEL)),

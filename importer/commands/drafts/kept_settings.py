@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from importer.model.profile import Profile
 
 
-# When requests leave is no part of what they say.
-_OF_SENDING: Final = frozenset({"window"})
+# When requests leave is no part of what they say, nor where a sheet was fetched: a link is not written down.
+_OF_SENDING: Final = frozenset({"window", "link", "link_hosts"})
 # A draft keeps what a query returned, so the query is not asked again.
 _OF_FETCHING: Final = frozenset({"query_file"})
 # What the profile takes from an option, too.
