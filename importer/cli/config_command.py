@@ -15,6 +15,7 @@ import click
 from importer.cli.options import MEMORY, READING, REPORTS, SENDING, effective, screen_of, settings_options
 from importer.cli.terminal import Line, Outcome, Styled, table
 from importer.errors import Exit, ImporterError
+from importer.model.drops import FetchedSource
 from importer.model.profile import Profile
 from importer.settings import SETTINGS, Settings, Source, drops_named, notify_of
 from importer.settings.file import read_config
@@ -373,7 +374,12 @@ def of_places(settings: Settings) -> Iterator[Finding]:
             why = error.strerror if isinstance(error, OSError) else str(error)
             yield Finding(f"drop {name}", "wrong", f"{drop.path}: {why}", getattr(error, "fix", ""))
         else:
-            yield Finding(f"drop {name}", "ok", f"{drop.path}: a file of ours was written, moved, read and removed")
+            what = (
+                "fetched"
+                if isinstance(drop.path, FetchedSource)
+                else "a file of ours was written, moved, read and removed"
+            )
+            yield Finding(f"drop {name}", "ok", f"{drop.path}: {what}")
     for subject, why in tried:
         yield Finding(subject, "wrong", f"failed: {why}") if why else Finding(subject, "ok", "arrived")
 

@@ -93,7 +93,7 @@ def wanted(job: Job, words: Sequence[str]) -> Query | Link | None:
             "--query-file is named, but no database.",
             fix="Name it as FILE, db+postgresql://USER@HOST/NAME, or set IMPORTER_DATABASE.",
         )
-    address = _whole(addresses[0], settings.database_url) if addresses else str(settings.database_url)
+    address = whole_address(addresses[0], settings.database_url) if addresses else str(settings.database_url)
     return Query(address, without_password(address), settings.query_file)
 
 
@@ -114,7 +114,7 @@ def _link(job: Job, words: Sequence[str]) -> Link:
     return found
 
 
-def _whole(typed: str, known: str | None) -> str:
+def whole_address(typed: str, known: str | None) -> str:
     """Return a typed address; where its password is masked, as we print it, with that of the setting ``database``."""
     try:
         address = resolved_database(database(typed), Path.cwd())

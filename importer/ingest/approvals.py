@@ -34,7 +34,7 @@ def approve(job: Job, drop: Drop, name: str, *, confirm: Confirm = agree) -> Pas
     """
     if not job.settings.release and job.settings.approve is None:
         raise UsageError("Nothing is approved.", fix="Add --release CODE or --approve N, as the pass shows it.")
-    with ledger_to_send_by(job) as ledger, Places(job.settings) as places:
+    with ledger_to_send_by(job) as ledger, Places(job.settings, job.stop) as places:
         claim = _held(ledger, drop, storable(name))
         raw = {drop.name: places.of(drop).listing().raw}
         around = Surroundings(replace(job, ledger=ledger), ledger, copies_of(job, ledger), confirm, places, raw)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from importer.commands.run import write_report
 from importer.errors import DropUnreachable, Exit
 from importer.ingest.pass_results import FileResult
-from importer.ingest.places.place import report_folder
-from importer.model.drops import ClaimState, Whereabouts
+from importer.ingest.places.place import new_names, report_folder
+from importer.model.drops import ClaimState, FetchedSource, Whereabouts
 from importer.model.records import COUNTED
 from importer.model.statuses import RunState, Status
 from importer.reporting.headline import headline
@@ -205,6 +205,8 @@ def put_away(around: Surroundings, drop: Drop, claim: Claim, told: FileResult) -
     if claim.copy:
         around.copies.remove(claim.copy)
         claim = around.ledger.claims.change(claim.id, copy="")
+    if isinstance(drop.path, FetchedSource):
+        return _left_there(around, drop, claim, told)
     if claim.state in _PUT_AWAY and drop.on_success == "leave":
         around.ledger.claims.change(claim.id, whereabouts=Whereabouts.LEFT.value)
         return told
@@ -221,6 +223,20 @@ def put_away(around: Surroundings, drop: Drop, claim: Claim, told: FileResult) -
     claim = around.ledger.claims.change(claim.id, whereabouts=where.value)
     around.step("moved", run=claim.run)
     return replace(told, moved_to=place.full_name(claim.moved_to) if where is Whereabouts.MOVED else None)
+
+
+def _left_there(around: Surroundings, drop: Drop, claim: Claim, told: FileResult) -> FileResult:
+    """Put the report of what was fetched to its place, if it has one; nothing else is left to do."""
+    news = told.news
+    try:
+        if (place := around.places.reports_of(drop)) is not None:
+            folder = report_folder(next(new_names(claim.name, claim.run or claim.mark)))
+            place.put_report(folder, _reports_of(around, claim), claim.reason)
+    except (OSError, DropUnreachable) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        news = (*news, f"The report of {claim.name} cannot be put to its place: {reason.rstrip('.')}.")
+    around.ledger.claims.change(claim.id, whereabouts=Whereabouts.LEFT.value)
+    return replace(told, news=news)
 
 
 def _moved(around: Surroundings, drop: Drop, claim: Claim, place: Place) -> Whereabouts:

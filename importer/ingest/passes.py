@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from importer.commands.ledgers import ledger_to_send_by
 from importer.commands.run import Confirm, agree
-from importer.errors import DropUnreachable, Exit, ImporterError, Interrupted, SettingsError, UsageError
+from importer.errors import DropUnreachable, Exit, FileRefused, ImporterError, Interrupted, UsageError
 from importer.ingest.check_process import CheckProcess
 from importer.ingest.claim_outcomes import died, put_away, refuse, supersede
 from importer.ingest.conditions import Seen
@@ -84,7 +84,7 @@ def ingest(
         LedgerLocked: another run or pass holds the ledger; nothing was sent.
         LedgerError: it cannot be used; nothing was sent.
     """
-    with Places(job.settings) as places:
+    with Places(job.settings, job.stop) as places:
         result = _ingest(job, drops, places, Means(confirm, checks, audience))
     if audience is None or audience.notify.heartbeat is None or not result.is_good:
         return result
@@ -134,7 +134,7 @@ def _listed(drops: Sequence[Drop], places: Places, results: dict[str, DropResult
         try:
             places.reports_of(drop)  # before anything is sent, it is known that there are reports
             found[drop.name] = (drop, places.of(drop).listing())
-        except (DropUnreachable, SettingsError) as error:
+        except (DropUnreachable, UsageError, FileRefused) as error:
             _note(error, results[drop.name])
     return found
 

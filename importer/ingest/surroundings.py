@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from importer.errors import DropUnreachable
+from importer.model.drops import FetchedSource
 from importer.settings import Source, profile_named
 
 if TYPE_CHECKING:
@@ -49,10 +50,12 @@ class Surroundings:
         if settings.origin("check_seconds").source is Source.DEFAULT:
             settings = replace(settings, check_s=min(settings.check_s, CHECK_S))
         job = replace(self.job, settings=settings, began=time.monotonic(), claim=claim.id if claim else None)
-        if drop.profile is None or drop.profile == job.profile.name:
-            return job
-        settings = replace(settings, profile=drop.profile)
-        return replace(job, settings=settings, profile=profile_named(settings, drop.profile))
+        if drop.profile is not None and drop.profile != job.profile.name:
+            settings = replace(settings, profile=drop.profile)
+            job = replace(job, settings=settings, profile=profile_named(settings, drop.profile))
+        if isinstance(drop.path, FetchedSource) and drop.path.key_column is not None:
+            job = replace(job, profile=job.profile.numbered_by(drop.path.key_column))
+        return job
 
     def raw_name(self, drop: Drop, claim: Claim) -> str:
         """Return how the drop's place writes the name of the claim's file."""

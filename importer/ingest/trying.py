@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from importer.ingest.notice_targets import name_of, send_heartbeat, tell, urls_of
 from importer.ingest.notice_texts import PROGRAM, Text
 from importer.ingest.places.place_at import Places
-from importer.model.drops import Claim, ClaimState, Whereabouts
+from importer.model.drops import Claim, ClaimState, FetchedSource, Whereabouts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ CONTENT: Final = b"The appointment importer tries whether it may write, read and
 
 def try_drop(drop: Drop, settings: Settings) -> None:
     """
-    List a drop, write a hidden file of our own there, move it to the folder for files that are done, read and remove it.
+    List a drop, or fetch it where it is a query or a link; write a hidden file of our own there, move it to the folder for files that are done, read and remove it.
 
     Raises:
         ImporterError: the drop cannot be looked into.
@@ -35,6 +35,8 @@ def try_drop(drop: Drop, settings: Settings) -> None:
         place = places.of(drop)
         place.listing()
         places.reports_of(drop)
+        if isinstance(drop.path, FetchedSource):
+            return
         step = "written"
         left = name
         try:

@@ -71,7 +71,29 @@ class SftpFolder:
 
 
 SSH_PORT: Final = 22
-Location = Path | Bucket | SftpFolder
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedSource:
+    """
+    What a drop fetches in each pass instead of looking into a folder: a published sheet behind a ``link``, or a query.
+
+    ``link_hosts``: others to which the link may redirect. ``query_file``: the query; ``database``: its address, None for the
+    one of the settings; ``key_column``: its column with the appointment number. ``shown``: what people are told of it.
+    """
+
+    shown: str
+    link: str | None = field(default=None, repr=False)
+    link_hosts: tuple[str, ...] = ()
+    query_file: Path | None = None
+    database: str | None = field(default=None, repr=False)
+    key_column: str | None = None
+
+    def __str__(self) -> str:
+        return self.shown
+
+
+Location = Path | Bucket | SftpFolder | FetchedSource
 
 
 @dataclass(frozen=True, slots=True)

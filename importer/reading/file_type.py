@@ -69,6 +69,8 @@ _OTHERS: tuple[tuple[bytes, str, str], ...] = (
     (b"II*\x00", "a picture (TIFF)", _EXPORT),
     (b"MM\x00*", "a picture (TIFF)", _EXPORT),
     (b"{\\rtf", "a rich text document (RTF)", _EXPORT),
+    (b"PARE", "an encrypted Parquet file", "Export it without encryption, or as CSV or XLSX."),
+    (b"ARROW1\x00\x00", "an Arrow file (Feather)", "Export the appointments as Parquet, CSV or XLSX."),
     (b"SQLite format 3\x00", "an SQLite database", _EXPORT),
     (b"\x7fELF", "a program", _EXPORT),
     (b"MZ\x90\x00", "a program", _EXPORT),

@@ -10,19 +10,24 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
-from importer.model.drops import KINDS, Drop, Expected, Kind, Notify, OnSuccess, Order, Take
+from importer.model.drops import KINDS, Drop, Expected, FetchedSource, Kind, Notify, OnSuccess, Order, Take
 from importer.settings.places import (
     MEGABYTE,
     OF_BUCKETS,
+    OF_FETCHED,
     OF_SERVERS,
     completed,
     defaults_of,
     is_remote,
     location,
+    resolved_database,
     resolved_path,
+    shown_link,
+    without_password,
 )
 from importer.settings.profiles import ClockTime, Shape, Zone, clock
-from importer.settings.values import base_url, web_address
+from importer.settings.values import base_url, host_name, sheet_link, web_address
+from importer.settings.values import database as database_address
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _BELOW = re.compile(r"(?!\.{1,2}(?:/|$))[^/\x00-\x1f]{1,200}(?:/(?!\.{1,2}(?:/|$))[^/\x00-\x1f]{1,200}){0,9}")
@@ -74,7 +79,12 @@ class ExpectedShape(Shape):
 class DropShape(Shape):
     """The keys of ``Drop``, but for its name; defaults are Drop's own."""
 
-    path: Annotated[Text, AfterValidator(a_location)]
+    path: Annotated[Text, AfterValidator(a_location)] | None = None
+    url: Annotated[str, AfterValidator(sheet_link)] | None = None
+    link_hosts: list[Annotated[str, AfterValidator(host_name)]] | None = None
+    query_file: Text | None = None
+    database: Annotated[str, AfterValidator(database_address)] | None = None
+    key_column: Text | None = None
     reports: Annotated[Text, AfterValidator(a_location)] | None = None
     profile: Text | None = None
     pattern: Text | None = None
@@ -97,7 +107,7 @@ class DropShape(Shape):
     @classmethod
     def below(cls, text: str | None, info: ValidationInfo) -> str | None:
         """Refuse a folder that is not below the drop, where the drop lies on a server: it would lead to others' files."""
-        if text and is_remote(info.data.get("path", "")) and not _BELOW.fullmatch(text):
+        if text and is_remote(info.data.get("path") or "") and not _BELOW.fullmatch(text):
             raise ValueError("a folder below the drop, such as done")
         return text
 
@@ -111,9 +121,35 @@ class DropShape(Shape):
             raise ValueError(f"it only where path or reports begins with {kind}")
         return text
 
+    @field_validator("link_hosts", "database", "key_column")
+    @classmethod
+    def of_what_is_fetched(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse a key about a link or a query where the table names none."""
+        of = "url" if info.field_name == "link_hosts" else "query_file"
+        if value is not None and not info.data.get(of):
+            raise ValueError(f"it only beside {of}")
+        return value
+
+    @model_validator(mode="after")
+    def has_one_place(self) -> DropShape:
+        """Refuse a drop with no place or several, and what is said of files that lie in a folder where none do."""
+        if sum(each is not None for each in (self.path, self.url, self.query_file)) != 1:
+            raise ValueError("one of path, url and query_file")
+        if self.path is None and (needless := sorted(OF_FILES & self.model_fields_set)):
+            raise ValueError(f"no {needless[0]}: nothing lies there that could be chosen or moved")
+        return self
+
+
+OF_FILES = frozenset({"pattern", "take", "order", "settle_s", "done", "refused", "on_success"})
+"""Keys about files that lie in a folder."""
 
 MEANINGS_OF_KEYS = {
     "path": "The folder, from the settings file on; or `s3://BUCKET/PREFIX`, or `sftp://USER@HOST/PATH` (`/~/` is the user's home)",
+    "url": "Instead of `path`: a published CSV or XLSX, `https://`, fetched in each pass; the same content is processed once. Nothing is moved",
+    "link_hosts": "`url`: other hosts to which it may redirect, such as `*.googleusercontent.com`",
+    "query_file": "Instead of `path`: a file with one SELECT, carried out in each pass; the same content is processed once",
+    "database": "`query_file`: the database, as for `--query-file`; default: the setting `database` (`IMPORTER_DATABASE`)",
+    "key_column": "`query_file`: its column that holds the appointment number; default: the one that is headed so",
     "reports": "Where each file's report goes: a folder or such an address; default: beside the file that was put away",
     "profile": "The profile to read its files with; default: the profile in force",
     "pattern": "Names of the files that are meant, with `*` and `?`; hidden files, `.part`, `.tmp` and `~$` never are",
@@ -146,7 +182,10 @@ def drop_from(name: str, shape: DropShape, base: Path) -> Drop:
         key: getattr(shape, key) for key in DropShape.model_fields if key in shape.model_fields_set
     }
     keys: dict[str, str] = {key: given.pop(key) for key in (*OF_BUCKETS, *OF_SERVERS) if key in given}
-    given["path"] = place = completed(location(shape.path, base), keys, base)
+    source: dict[str, Any] = {key: given.pop(key) for key in OF_FETCHED if key in given}
+    given["path"] = place = (
+        fetched_from(source, base) if shape.path is None else completed(location(shape.path, base), keys, base)
+    )
     if shape.reports is not None:
         given["reports"] = completed(location(shape.reports, base), keys, base)
     if shape.expected is not None:
@@ -154,6 +193,16 @@ def drop_from(name: str, shape: DropShape, base: Path) -> Drop:
     if (most := given.pop("max_mb", None)) is not None:
         given["max_bytes"] = int(most * MEGABYTE)
     return Drop(name=name, **defaults_of(place) | given)
+
+
+def fetched_from(keys: dict[str, Any], base: Path) -> FetchedSource:
+    """Return what a drop fetches."""
+    if (link := keys.get("url")) is not None:
+        return FetchedSource(shown_link(link), link=link, link_hosts=tuple(keys.get("link_hosts") or ()))
+    file = resolved_path(keys["query_file"], base)
+    address = resolved_database(keys["database"], base) if keys.get("database") else None
+    where = f" of {without_password(address)}" if address else ""
+    return FetchedSource(f"{file}{where}", query_file=file, database=address, key_column=keys.get("key_column"))
 
 
 def expected_from(shape: ExpectedShape) -> Expected:

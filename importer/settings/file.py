@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from importer.errors import SettingsError
-from importer.settings.places import OF_BUCKETS, OF_SERVERS, is_remote
+from importer.settings.places import OF_BUCKETS, OF_FETCHED, OF_SERVERS, is_remote
 from importer.settings.table import CONFIG_VARIABLE, SETTINGS, TOKEN_VARIABLE
 from importer.settings.values import did_you_mean, quoted
 
@@ -63,9 +63,9 @@ _KEY = re.compile(r"""\s*+((?:"(?:[^"\\]|\\.)*+"|'[^']*+'|[A-Za-z0-9_.-]++)++)\s
 LONGEST_BYTES = 4 * 1024 * 1024
 DEEPEST = 50
 # So is a link to a sheet, which is the right to read it.
-UNSHOWN = (["link"], ["database"])
+UNSHOWN = (["link"], ["url"], ["database"])
 LINKS = frozenset({"link", "link_hosts"})
-NOT_IN_FOLDER = frozenset({"reports", *OF_BUCKETS, *OF_SERVERS})
+NOT_IN_FOLDER = frozenset({"reports", *OF_BUCKETS, *OF_SERVERS, *OF_FETCHED})
 SECRETS = frozenset({"token", "api_token", "api_key", "apikey", "key", "secret", "bearer", "authorization"})
 
 

@@ -24,7 +24,7 @@ from urllib.parse import quote, unquote_plus, urlsplit
 import orjson
 
 from importer.errors import SettingsError
-from importer.model.drops import SSH_PORT, Bucket, SftpFolder
+from importer.model.drops import SSH_PORT, Bucket, FetchedSource, SftpFolder
 from importer.model.records import origin_of
 from importer.settings.table import DEFAULT_BASE_URL
 
@@ -181,6 +181,11 @@ def addresses_of(ledger: Path) -> set[str] | None:
 
 MEGABYTE: Final = 1_000_000
 MOST_REMOTE_BYTES: Final = 500 * MEGABYTE
+MOST_LINKED_BYTES: Final = 50 * MEGABYTE
+OF_FETCHED: Final = ("url", "link_hosts", "query_file", "database", "key_column")
+"""Keys of a drop that is fetched: a link, or a query of a database."""
+
+OF_NO_FOLDER: Final[dict[str, Any]] = {"settle_s": 0.0, "on_success": "leave", "take": "newest"}
 OF_BUCKETS: Final = ("endpoint", "region", "aws_profile")
 OF_SERVERS: Final = ("known_hosts", "key_file", "password_file")
 SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,30})://")
@@ -250,6 +255,9 @@ def place_key(place: Location) -> str:
     """Return what is the same for two ways to write one place."""
     if isinstance(place, Bucket):
         return f"{place} {place.endpoint or ''}"
+    if isinstance(place, FetchedSource):
+        # Two links to one host are shown alike.
+        return f"{place} {place.link or place.query_file}"
     return str(place) if isinstance(place, SftpFolder) else os.path.realpath(place)
 
 
@@ -257,7 +265,10 @@ def defaults_of(place: Location) -> dict[str, Any]:
     """Return what a drop has in another kind of place than a folder, where nobody says otherwise."""
     if isinstance(place, Path):
         return {}
-    size = {"max_bytes": MOST_REMOTE_BYTES}
+    size: dict[str, Any] = {"max_bytes": MOST_REMOTE_BYTES}
+    if isinstance(place, FetchedSource):
+        # Each time it holds everything there is, under one name, and nothing in it can be moved.
+        return {"max_bytes": MOST_LINKED_BYTES if place.link else MOST_REMOTE_BYTES, **OF_NO_FOLDER}
     return {**size, "settle_s": 0.0} if isinstance(place, Bucket) else size
 
 

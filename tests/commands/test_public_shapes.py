@@ -216,6 +216,26 @@ JSON: Final[dict[str, tuple[dict[str, str], tuple[str, ...]]]] = {
     ),
     "two_documents.json": ({}, ("columns_unknown",)),
 }
+NUMBERED: Final = {"id": "externalEventId", "start": "eventDateTime"}
+BOTH: Final = ("1 upsert 2125550141 2027-03-08T13:30:00 41", "2 upsert 2125550142 2027-03-09T13:30:00 42")
+PARQUET: Final[dict[str, tuple[dict[str, str], tuple[str, ...]]]] = {
+    "bigquery_record.parquet": (NUMBERED | {"patient.mobile": "phone"}, BOTH),
+    "cut_off.parquet": ({}, ("parquet_damaged",)),
+    "date_and_time.parquet": ({"id": "externalEventId"}, BOTH),
+    "dictionary_status.parquet": (NUMBERED, (BOTH[0], f"{BOTH[1]} status_not_used")),
+    "duckdb_decimal.parquet": (NUMBERED, JSON["bigquery_export.ndjson"][1]),
+    "encrypted_footer.parquet": ({}, ("file_kind_unknown",)),
+    "far_year.parquet": (NUMBERED, ("1 upsert 2125550141 - 41 date_impossible",)),
+    "feather.parquet": ({}, ("file_kind_unknown",)),
+    "impala_binary.parquet": (NUMBERED, BOTH),
+    "list_of_phones.parquet": (NUMBERED, (BOTH[0], "2 upsert - 2027-03-09T13:30:00 42 phone_two_numbers")),
+    "no_rows.parquet": (NUMBERED, ()),
+    "pandas_index.parquet": (NUMBERED, (BOTH[0], "2 upsert - 2027-03-09T13:30:00 42 value_missing")),
+    "polars_large_strings.parquet": (NUMBERED, BOTH),
+    "row_groups.parquet": (NUMBERED, BOTH),
+    "snowflake_unload.parquet": ({"VISIT_ID": "externalEventId", "START_NTZ": "eventDateTime"}, BOTH),
+    "spark_int96.parquet": ({"visit_id": "externalEventId"}, BOTH),
+}
 
 
 def line(row: dict[str, Any]) -> str:
@@ -238,7 +258,7 @@ def lines(path: Path, columns: dict[str, str]) -> tuple[str, ...]:
     return tuple(map(line, found))
 
 
-SHAPES_OF: Final = {"calendars": CALENDARS, "fhir": FHIR, "json": JSON}
+SHAPES_OF: Final = {"calendars": CALENDARS, "fhir": FHIR, "json": JSON, "parquet": PARQUET}
 CASES: Final = [(kind, name) for kind, files in SHAPES_OF.items() for name in files]
 
 

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Self
 
 from importer.errors import SettingsError
 from importer.ingest.places.folder import Folder
-from importer.model.drops import Bucket
+from importer.model.drops import Bucket, FetchedSource
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from importer.ingest.places.place import Place
     from importer.ingest.places.remote import Network
+    from importer.interrupts import StopSignal
     from importer.model.drops import Drop, Location
     from importer.settings import Settings
 
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 class Places:
     """The places of a pass; each is opened when it is asked for, and all are left in the end."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, stop: StopSignal | None = None) -> None:
         self._settings = settings
+        self._stop = stop
         self._opened: dict[tuple[str, Location], Place] = {}
 
     def __enter__(self) -> Self:
@@ -44,19 +46,23 @@ class Places:
 
     def _at(self, drop: Drop, where: Location) -> Place:
         if (drop.name, where) not in self._opened:
-            self._opened[drop.name, where] = place_at(where, drop, self._settings)
+            self._opened[drop.name, where] = place_at(where, drop, self._settings, self._stop)
         return self._opened[drop.name, where]
 
 
-def place_at(where: Location, drop: Drop, settings: Settings) -> Place:
+def place_at(where: Location, drop: Drop, settings: Settings, stop: StopSignal | None = None) -> Place:
     """
-    Return what leads to a place; nothing is asked of a server yet.
+    Return what leads to a place; nothing is asked of a server yet. ``stop``: ends what is being fetched.
 
     Raises:
         SettingsError: the extra that it takes is not installed.
     """
     if isinstance(where, Path):
         return Folder(where, drop)
+    if isinstance(where, FetchedSource):
+        from importer.ingest.places.fetched_place import FetchedPlace  # noqa: PLC0415 - see below
+
+        return FetchedPlace(where, drop, settings, stop)
     # Whoever has folders only needs no library for servers.
     try:
         if isinstance(where, Bucket):
