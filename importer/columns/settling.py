@@ -265,9 +265,11 @@ class Samples:
         repeats = False
         if self._frame is not None and at < self._frame.shape[1]:
             for typed in self._frame.iloc[:, at].tolist():
-                if not (text := typed.strip()) or is_nothing(text):
+                if (text := typed.strip()) in found:
+                    repeats = True
                     continue
-                repeats = repeats or text in found
+                if not text or is_nothing(text):
+                    continue
                 found[text[:LONGEST]] = None
                 if len(found) == MOST:
                     break

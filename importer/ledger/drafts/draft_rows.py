@@ -167,7 +167,8 @@ class DraftRows:
         query = (
             select(draft_rows.c.number, draft_cells.c.cells)
             .select_from(both)
-            .where(draft_rows.c.draft == draft.seq, draft_rows.c.file == file, draft_rows.c.number > 0)
+            # Sums, so that no index of numbers is taken: it would have all rows of the file sorted.
+            .where(draft_rows.c.draft == draft.seq, draft_rows.c.file + 0 == file, draft_rows.c.number + 0 > 0)
             .order_by(draft_rows.c.id)
             .limit(count)
         )
