@@ -18,9 +18,13 @@ from typing import TYPE_CHECKING, Any
 
 from desk import ROW, Desk
 from drop_yard import Yard
+from told import Told, told
 
+from importer.errors import Exit
 from importer.ingest.check_process import CheckProcess
-from importer.model.drops import Expected
+from importer.ingest.notices import audience_of
+from importer.ingest.passes import ingest
+from importer.model.drops import Expected, Notify
 from importer.model.profile import Profile
 from importer.model.sending_window import SendingWindow
 from importer.model.times import zone
@@ -52,6 +56,9 @@ class Nights:
     last: bytes = b""
     shut: list[str] = field(default_factory=list)
     unnamed: list[str] = field(default_factory=list)
+    told: Told | None = None
+    standing: set[str] = field(default_factory=set)
+    odd_notices: list[str] = field(default_factory=list)
 
     def play(self, event: str, night: int) -> None:
         """Let one night pass: the export changes, lands, and a pass goes over the drop, then a second one."""
@@ -84,7 +91,7 @@ class Nights:
     def _ingest(self) -> PassResult:
         """Go over the drop, and note what was sent at an hour at which it should not have been."""
         before = len(self.yard.desk.sandbox.effects())
-        result = self.yard.ingest()
+        result = self.yard.ingest() if self.told is None else self._told_ingest(self.told)
         window, now = self.yard.desk.profile.window, self.yard.desk.now
         known = {each["uuid"]: each["values"] for each in self.yard.desk.sandbox.reminders()}
         for effect in self.yard.desk.sandbox.effects()[before:]:
@@ -94,6 +101,30 @@ class Nights:
             clock = datetime.fromtimestamp(now, zone(values["subscriberTimeZone"])).time()
             if window and effect.action != "update" and not window.opens <= clock < window.closes:
                 self.shut.append(f"{effect.action} at {clock}")
+        return result
+
+    def _told_ingest(self, told: Told) -> PassResult:
+        """Go over the drop, and note what was told that should not have been, or was not told; by what the pass itself came to."""
+        notices, beats = len(told.notices), len(told.beats)
+        notify = Notify((told.url(),), heartbeat=told.heartbeat, private=True)
+        result = ingest(self.yard.desk.job(), [self.yard.drop], checks=self.yard.checks, audience=audience_of(notify))
+        (drop,) = result.drops
+        now = {"missing" for code in drop.codes if code == Exit.FILE_MISSING}
+        now |= {f"{file.state} {file.name}" for file in drop.files if file.exit_code == Exit.FILE_REFUSED}
+        now |= {f"held {file.run}" for file in drop.files if file.exit_code == Exit.HELD}
+        now |= {str(code) for code in (5, 7) if code in {file.exit_code for file in drop.files}}
+        if not any(file.state == "done" for file in drop.files):
+            now |= {each for each in self.standing if each.startswith("refused")}
+        began, ended = now - self.standing, self.standing - now
+        self.standing = now
+        found = [title for _, title, _ in told.notices[notices:]]
+        if len(found) != bool(began or (ended and not now)) or (found and ("well again" in found[0]) == bool(began)):
+            self.odd_notices.append(f"{sorted(began)} began, {sorted(ended)} ended, {sorted(now)} stand: {found}")
+        if len(told.beats) - beats != (result.exit_code in {0, 3, 4, 6, 8}):
+            self.odd_notices.append(f"exit {int(result.exit_code)}: {len(told.beats) - beats} heartbeats")
+        self.odd_notices += [
+            text for _, _, text in told.notices[notices:] if "212555" in text or "export" in text or "Name" in text
+        ]
         return result
 
     def _forget_the_past(self) -> None:
@@ -169,17 +200,19 @@ def _an_hour_later(text: str) -> str:
     return f"{datetime.fromisoformat(text) + timedelta(hours=1):%Y-%m-%d %H:%M}"
 
 
-def played(yard: Yard, nights: int, seed: int = 1, *, window: SendingWindow | None = None) -> Nights:
+def played(
+    yard: Yard, nights: int, seed: int = 1, *, window: SendingWindow | None = None, told: Told | None = None
+) -> Nights:
     """
     Play so many nights, each kind of event at least once if there is room, in an order that the seed decides.
 
-    With a sending ``window`` a second pass of each day comes in the afternoon.
+    With a sending ``window`` a second pass of each day comes in the afternoon. ``told``: who is told of passes.
     """
     yard.how |= {"expected": Expected(frozenset(range(7)), time(6), "UTC"), "pattern": "*.csv"}
     yard.desk.profile = Profile(
         name="clinic", declared=True, snapshot="today..+60d", cancel_missing=True, guard_share_percent=50, window=window
     )
-    clinic = Nights(yard, random.Random(seed))
+    clinic = Nights(yard, random.Random(seed), told=told)
     events = [*EVENTS[: nights - 1]]
     events += [clinic.dice.choice(EVENTS) for _ in range(nights - 1 - len(events))]
     clinic.dice.shuffle(events)
@@ -193,17 +226,18 @@ def main() -> int:
     """Play the long form; exit code 0 if all held."""
     nights = int(sys.argv[1]) if len(sys.argv) > 1 else 30
     window = SendingWindow(time(8), time(21)) if "--window" in sys.argv else None
-    with tempfile.TemporaryDirectory() as folder, Sandbox() as sandbox, CheckProcess() as checks:
+    with tempfile.TemporaryDirectory() as folder, Sandbox() as sandbox, CheckProcess() as checks, told() as desk:
         (Path(folder) / "drop").mkdir()
-        clinic = played(Yard(Desk(Path(folder), sandbox), checks), nights, window=window)
+        clinic = played(Yard(Desk(Path(folder), sandbox), checks), nights, window=window, told=desk)
         print("events", dict(clinic.seen))
         print("exit codes", dict(clinic.codes))
         print("created twice", clinic.doubles())
         print("news on clean nights", clinic.loud)
         print("outside the window", clinic.shut, "for visits that no export names", clinic.unnamed)
+        print("notices", len(desk.notices), "heartbeats", len(desk.beats), "odd", clinic.odd_notices)
         print("requests", len(sandbox.requests()), "creates", len(clinic.yard.creates()))
         held = (
-            not (clinic.doubles() or clinic.loud or clinic.shut or clinic.unnamed)
+            not (clinic.doubles() or clinic.loud or clinic.shut or clinic.unnamed or clinic.odd_notices)
             and clinic.rows.keys() <= clinic.really().keys()
         )
         print("held" if held else "BROKEN")

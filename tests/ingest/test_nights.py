@@ -6,6 +6,7 @@ from datetime import time
 from typing import TYPE_CHECKING
 
 from drop_nights import EVENTS, played
+from told import told
 
 from importer.model.sending_window import SendingWindow
 
@@ -14,9 +15,11 @@ if TYPE_CHECKING:
 
 
 def test_nights_over_a_clock_change(yard: Yard) -> None:
-    """Over a clock change in one of two zones: nothing twice, nobody lost, and clean nights have no news."""
-    clinic = played(yard, len(set(EVENTS)) + 1)
+    """Over a clock change in one of two zones: nothing twice, nobody lost, clean nights without news, a notice a change of state."""
+    with told() as desk:
+        clinic = played(yard, len(set(EVENTS)) + 1, told=desk)
 
+    assert (clinic.odd_notices, len(desk.notices) > 5) == ([], True)
     assert clinic.seen.keys() == set(EVENTS)
     assert clinic.doubles() == []
     assert clinic.loud == []
