@@ -25,7 +25,7 @@ from importer.ingest.settled_files import settled
 from importer.ingest.surroundings import Surroundings
 from importer.ingest.taking import take
 from importer.ingest.unfinished import LeftOver, left_over
-from importer.model.drops import Claim, ClaimState
+from importer.model.drops import Claim, ClaimState, FetchedSource
 
 if TYPE_CHECKING:
     from importer.commands.job import Job
@@ -135,13 +135,14 @@ def _listed(drops: Sequence[Drop], places: Places, results: dict[str, DropResult
             places.reports_of(drop)  # before anything is sent, it is known that there are reports
             found[drop.name] = (drop, places.of(drop).listing())
         except (DropUnreachable, UsageError, FileRefused) as error:
-            _note(error, results[drop.name])
+            # What is said of a query or a link names no drop.
+            _note(error, results[drop.name], about=f"{drop.name}: " if isinstance(drop.path, FetchedSource) else "")
     return found
 
 
-def _note(error: ImporterError, result: DropResult) -> None:
+def _note(error: ImporterError, result: DropResult, about: str = "") -> None:
     result.codes.append(int(error.exit_code))
-    result.news.append(f"{error} {error.fix}".strip())
+    result.news.append(f"{about}{error} {error.fix}".strip())
 
 
 def _carry_out(around: Surroundings, works: list[DropWork], process: CheckProcess) -> None:
