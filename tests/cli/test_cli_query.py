@@ -35,6 +35,8 @@ def test_the_password_is_shown_nowhere(desk: Desk, within: Callable[..., Ran]) -
     environ = {"IMPORTER_BASE_URL": desk.sandbox.base_url, "IMPORTER_TOKEN": desk.sandbox.token}
     with practice_on_postgres(desk) as practice:
         practice.query()
+        if not practice.do("SELECT rolcreaterole OR rolsuper FROM pg_roles WHERE rolname = current_user")[0][0]:
+            pytest.skip("the role of IMPORTER_TEST_POSTGRES may make no other role (CREATEROLE)")
         secret, role = "t-made-up-secret", practice.database.rpartition("%3D")[2]
         practice.do(
             f"CREATE ROLE {role} LOGIN PASSWORD '{secret}'", f"GRANT USAGE ON SCHEMA {role} TO {role}",
@@ -53,7 +55,9 @@ def test_the_password_is_shown_nowhere(desk: Desk, within: Callable[..., Ran]) -
                 within("config", "show"),
             ]
         finally:
-            practice.do(f"DROP OWNED BY {role}", f"DROP ROLE {role}")
+            practice.do(
+                f"REVOKE ALL ON visits FROM {role}", f"REVOKE ALL ON SCHEMA {role} FROM {role}", f"DROP ROLE {role}"
+            )  # fmt: skip
 
     assert [each.code for each in told] == [4, 3, 5, 2, 2, 4, 4, 0], told
     assert "masked" in told[4].err
