@@ -53,6 +53,11 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["PYTHONPATH"] = os.pathsep.join(paths)
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Start half as many workers again as there are cores: tests that wait, for processes and clocks, leave a third of them idle."""
+    return max(1, (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1) * 3 // 2)
+
+
 def pytest_collection_finish() -> None:
     """
     Search what is loaded by now no more for garbage: it stays until the end.

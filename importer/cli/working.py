@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import select
+import signal
 import sys
 import threading
 import time
@@ -278,9 +280,34 @@ def answered(question: str, job: Job, screen: Terminal) -> bool:
                 return False
             screen.err.write(visible(question))
             screen.err.flush()
+            _wait_for_a_line()
             return sys.stdin.readline().strip().casefold() in YES
     except KeyboardInterrupt:
         return False
+
+
+def _wait_for_a_line() -> None:
+    """
+    Wait until the terminal has a line, or a signal came.
+
+    A signal that comes after Python's last look and before the terminal is read would be heard once a line is typed; a byte
+    in a pipe is seen whenever it was written.
+    """
+    try:
+        line = sys.stdin.fileno()
+    except (OSError, ValueError):  # no file: there is nothing to wait for
+        return
+    if os.name != "posix" or threading.current_thread() is not threading.main_thread():
+        return
+    woken, waking = os.pipe()
+    os.set_blocking(waking, False)
+    before = signal.set_wakeup_fd(waking, warn_on_full_buffer=False)
+    try:
+        select.select([line, woken], [], [])
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(woken)
+        os.close(waking)
 
 
 def interrupt() -> NoReturn:
