@@ -122,15 +122,21 @@ def wide(text: str) -> bytes:
     return struct.pack("<I", len(text)) + text.encode("utf-16-le")
 
 
-def xlsb(path: Path, parts: dict[str, Any]) -> Path:
-    """Write a binary workbook by hand; no library writes them."""
+def xlsb(path: Path, parts: dict[str, Any], *, struck: bool = False) -> Path:
+    """Write a binary workbook by hand; no library writes them. ``struck``: row 2 is struck through, but for its number."""
     formats = ["00000", "yyyy-mm-dd hh:mm"]
     styles = (
         record(615, struct.pack("<I", 2))
         + b"".join(record(44, struct.pack("<H", 164 + n) + wide(code)) for n, code in enumerate(formats))
         + record(616, b"")
-        + record(617, struct.pack("<I", 3))
-        + b"".join(record(47, struct.pack("<HH", 0, number) + bytes(12)) for number in (0, 164, 165))
+        + record(611, struct.pack("<I", 2))
+        + b"".join(record(43, struct.pack("<HH", 220, options) + bytes(16) + wide("Arial")) for options in (0, 0x08))
+        + record(612, b"")
+        + record(617, struct.pack("<I", 5))
+        + b"".join(
+            record(47, struct.pack("<HHH", 0, number, font) + bytes(10))
+            for number, font in ((0, 0), (164, 0), (165, 0), (0, 1), (165, 1))
+        )
         + record(618, b"")
     )
     workbook = (
@@ -148,8 +154,8 @@ def xlsb(path: Path, parts: dict[str, Any]) -> Path:
     sheet = (
         record(129, b"") + record(148, struct.pack("<IIII", 0, 3, 0, 2)) + record(145, b"")
         + row(0) + cell(6, 0, 0, wide("phone")) + cell(6, 1, 0, wide("externalEventId")) + cell(6, 2, 0, wide("start"))
-        + row(1) + cell(6, 0, 0, wide("4155552671")) + cell(5, 1, 1, struct.pack("<d", 1234.0))
-        + cell(5, 2, 2, struct.pack("<d", 45292.0))
+        + row(1) + cell(6, 0, 3 * struck, wide("4155552671")) + cell(5, 1, 1, struct.pack("<d", 1234.0))
+        + cell(5, 2, 4 if struck else 2, struct.pack("<d", 45292.0)) + cell(1, 3, 3 * struck, b"")
         + row(2, hidden=True) + cell(6, 0, 0, wide("4155552672")) + cell(3, 1, 0, b"\x2a")
         + cell(5, 2, 2, struct.pack("<d", 45292.4131944444))
         + record(146, b"") + record(130, b"")

@@ -9,6 +9,8 @@ what its distinct values cost. A column whose values hardly repeat is validated 
 from __future__ import annotations
 
 from functools import cache
+from itertools import chain
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -17,11 +19,12 @@ import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
 from importer.checking import time_rules
-from importer.checking.problem_sentences import Findings, flaws_as_findings, in_its_cell, is_warning
+from importer.checking.problem_sentences import Findings, flaws_as_findings, in_its_cell, is_warning, struck_rows
 from importer.checking.requested_actions import SOURCES, ZONE, Asked, defaulted_zones, fill, identify, wanting_parts
 from importer.checking.staged_rows import lint
 from importer.checking.time_rules import START, starts_of
 from importer.interrupts import heard_afterwards
+from importer.model.batches import STRUCK
 from importer.model.chunks import Checked, Table
 from importer.model.issues import Issues
 from importer.model.statuses import Action
@@ -29,7 +32,7 @@ from schemas.appointment import CANCEL, CREATE, METADATA_COLUMNS, NO_SHOW, REQUI
 from schemas.fields import METADATA_PREFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from importer.model.chunks import Chunk, Normalized
     from importer.model.profile import Profile
@@ -42,24 +45,28 @@ def check(  # noqa: PLR0913 - what a sheet is judged by, by name
     *,
     now: float,
     columns: Mapping[str, int] | None = None,
-    scattered: Collection[str] = (),
+    scattered: Mapping[str, Sequence[int]] = MappingProxyType({}),
 ) -> Checked:
     """
     Judge every row of a chunk; no row is dropped, and all problems of a row come in one pass.
 
     ``now``: UTC seconds. ``columns``: ``Matching.fields``, so that flaws of cells that are never sent do not count;
     without it each flaw counts against its row. ``scattered``: fields whose cells stand in another column from row to row,
-    so that no issue can tell its column.
+    among these positions, so that no issue can tell its column.
 
     A row whose mapped cells are all blank, but for its action, has the one problem ``row_empty``: it may be the
     sheet's total or a drop-down that was filled too far, and reading already left out rows that are blank all over.
-    A row that needs no call (``arrived``) is only held to its action.
+    A row that needs no call (``arrived``) is only held to its action. A row that is struck through where it is read has that one
+    problem; unless it says itself that the visit is off (a cancel) or over (a no-show, no call), with which the line agrees.
     """
     table = Table(normalized.values.columns, len(chunk))
     asked = Asked(table, profile.action or Action.UPSERT)
     findings = Findings(len(chunk), silent=_empty(table, normalized.typed, chunk))
     filled = fill(table, asked, profile)
     filled |= defaulted_zones(table, normalized, profile)
+    read = None if columns is None else {*columns.values(), *chain.from_iterable(scattered.values())}
+    if (struck := struck_rows(chunk, read)) is not None:
+        findings.cause(struck, ~asked.are(*_STRUCK_THROUGH_TOO))
     _take_what_is_known(findings, chunk, normalized, columns, _Interest(table, asked))
     _take_forms(findings, table, asked)
     identities = identify(table, asked, findings.refused, profile)
@@ -88,6 +95,9 @@ def check(  # noqa: PLR0913 - what a sheet is judged by, by name
     )
 
 
+_STRUCK_THROUGH_TOO: Final = (Action.CANCEL, Action.NO_SHOW, Action.NONE)
+
+
 class _Interest:
     """Which rows a reason about a field concerns: those whose action takes it, or needs it to derive an id."""
 
@@ -108,7 +118,7 @@ def _take_what_is_known(
         rows = interest.rows(flaw.field)
         findings.warning(flaw, rows) if is_warning(flaw.code) else findings.unreadable(flaw, rows)
     # Cells of such a row may stand under other headings, or belong to no appointment: one cause, one problem.
-    torn = [flaw.row for flaw in chunk.flaws if flaw.column is None]
+    torn = [flaw.row for flaw in chunk.flaws if flaw.column is None and flaw.code != STRUCK]
     if torn:
         findings.explained_away(chunk.frame.index.isin(torn))
     for reason in normalized.reasons:
@@ -147,7 +157,7 @@ def _empty(table: Table, typed: pd.DataFrame, chunk: Chunk) -> np.ndarray:
                 return empty
     cells = typed.drop(columns="action", errors="ignore").to_numpy()[empty]
     empty[empty] = [not "".join(row).strip() for row in cells]
-    empty &= ~chunk.frame.index.isin([flaw.row for flaw in chunk.flaws])
+    empty &= ~chunk.frame.index.isin([flaw.row for flaw in chunk.flaws if flaw.code != STRUCK])
     return empty
 
 

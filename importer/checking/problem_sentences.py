@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import orjson
 
+from importer.model.batches import STRUCK
 from importer.model.chunks import remembering_cells
 from importer.model.issues import NOWHERE, Issue, Issues
 from importer.problems import KINDS, Problem, said
 from schemas.fields import METADATA_PREFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     import pandas as pd
 
@@ -119,7 +120,14 @@ class Findings:
     def explained_away(self, rows: np.ndarray) -> None:
         """Take in nothing more about these rows (a truth value a row): what was said of them is the cause of the rest."""
         if rows.any():
-            self._explained_away = rows
+            self._explained_away = rows if self._explained_away is None else self._explained_away | rows
+
+    def cause(self, finding: Issues, among: np.ndarray) -> None:
+        """Take in a problem of whole rows, for those ``among`` these; nothing more is taken in about them."""
+        told = finding.where(among[finding.positions])
+        if len(told.positions):
+            self.problem(told)
+            self.explained_away(np.isin(np.arange(self.rows), told.positions))
 
     def settled(self) -> tuple[Issues, ...]:
         """Return all problems, then the warnings about values that could be read."""
@@ -171,13 +179,13 @@ def flaws_as_findings(chunk: Chunk, columns: Mapping[str, int] | None) -> list[I
 
     ``columns``: field -> position in the sheet. None: nobody said which columns are mapped, so every flaw counts, as
     one of the row, as does a cell too long in any column: whole rows may have been run together in it. Flaws of rows
-    outside the chunk do not occur.
+    outside the chunk do not occur. Rows that are struck through are told by ``struck_rows``.
     """
     fields = {position: name for name, position in (columns or {}).items()}
     grouped: dict[tuple[str, str], list[CellFlaw]] = {}
     for flaw in chunk.flaws:
         field = "" if flaw.column is None or columns is None else fields.get(flaw.column, _ELSEWHERE.get(flaw.code))
-        if field is not None:
+        if field is not None and flaw.code != STRUCK:
             grouped.setdefault((field, flaw.code), []).append(flaw)
     index = chunk.frame.index.to_numpy()
     return [
@@ -190,6 +198,28 @@ def flaws_as_findings(chunk: Chunk, columns: Mapping[str, int] | None) -> list[I
         )
         for (field, code), flaws in grouped.items()
     ]
+
+
+def struck_rows(chunk: Chunk, columns: Collection[int] | None) -> Issues | None:
+    """
+    Return the rows with a struck cell in one of these columns (positions; None: any), each once, at the first such cell.
+
+    A row that is struck as a whole is told without a cell; None where no row is.
+    """
+    first: dict[int, CellFlaw] = {}
+    for flaw in chunk.flaws:
+        if flaw.code == STRUCK and (columns is None or flaw.column is None or flaw.column in columns):
+            first.setdefault(flaw.row, flaw)
+    if not first:
+        return None
+    told = [first[row] for row in sorted(first)]
+    return Issues(
+        STRUCK,
+        "",
+        np.searchsorted(chunk.frame.index.to_numpy(), np.array([flaw.row for flaw in told], dtype=np.int64)),
+        values=np.array([flaw.shown for flaw in told], dtype=object),
+        columns=np.array([NOWHERE if flaw.column is None else flaw.column for flaw in told], dtype=np.int64),
+    )
 
 
 def problems(checked: Checked) -> list[tuple[list[Problem], list[Problem]]]:

@@ -18,6 +18,7 @@ from importer.columns import match
 from importer.commands.job import Event, Stage
 from importer.errors import FileRefused, SettingsError
 from importer.guards.do_not_text import PASSING, DoNotText, folded_number
+from importer.model.batches import STRUCK
 from importer.model.issues import Issue
 from importer.model.profile import Profile
 from importer.model.statuses import Action, Status
@@ -92,8 +93,10 @@ def _entries(path: Path, sheet: Sheet, profile: Profile) -> DoNotText:
     """Return the entries of a sheet; without a heading that is known, of a list of one column."""
     chunks = list(sheet.chunks())
     for chunk in chunks:
-        if chunk.flaws:
-            raise _unusable(path, f"Row {chunk.flaws[0].row} cannot be read as it is shown.")
+        # A number that is struck through stays one that is not texted.
+        unread = [flaw.row for flaw in chunk.flaws if flaw.code != STRUCK]
+        if unread:
+            raise _unusable(path, f"Row {unread[0]} cannot be read as it is shown.")
     bare = profile_of_list(profile)
     matching = match(sheet.headings, bare, chunks[0] if chunks else None)
     phones = _positions("phone", matching)

@@ -17,11 +17,13 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import compress
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import orjson
 
+from importer.model.batches import STRUCK, CellFlaw
 from importer.model.issues import Issues
 from importer.model.records import Key, Place, is_rehearsal
 from importer.model.statuses import DONE, Status
@@ -85,7 +87,9 @@ def _with_unit(cells: list[str], unit: DurationUnit | None) -> Iterator[str]:
 
 STATUS, UUID, RUN, ROW = "result_status", "result_uuid", "result_run", "result_row"
 FILE, SHEET, TIME = "result_file", "result_sheet", "result_time"
+CODE_OF_ROW: Final = "result_code"
 _DONE: Final = frozenset(DONE)
+_STRUCK: Final = f'"code":"{STRUCK}"'.encode()
 LONGEST: Final = 9
 """Digits of a row number that can be one."""
 
@@ -103,19 +107,29 @@ class Told:
 
 
 def without_done(ledger: Ledger, matching: Matching, chunk: Chunk, rows: Sequence[StagedRow]) -> Sequence[StagedRow]:
-    """Return the rows of a report that has a status column, those that it calls done and that nobody edited as UNCHANGED."""
+    """
+    Return the rows of a report that has a status column, those that it calls done and that nobody edited as UNCHANGED.
+
+    Who struck a row through that is done has edited it: what was sent is still to come, and the visit may be off.
+    """
     told = list(_told(matching, chunk))
     headings = tuple(matching.headings[at] for at in own_places(matching))
-    judge = _Judge(
-        ledger, headings, [(row, each) for row, each in zip(rows, told, strict=True) if each.status in _DONE]
-    )
-    return [judge.judged(row, each) if each.status in _DONE else row for row, each in zip(rows, told, strict=True)]
+    done = [each.status in _DONE and _STRUCK not in row.problems for row, each in zip(rows, told, strict=True)]
+    judge = _Judge(ledger, headings, [*compress(zip(rows, told, strict=True), done)])
+    return [judge.judged(row, each) if is_done else row for row, each, is_done in zip(rows, told, done, strict=True)]
 
 
 def own_places(matching: Matching) -> list[int]:
     """Return the positions of the person's own columns."""
     ours = set(matching.results.values())
     return [place for place in range(len(matching.headings)) if place not in ours]
+
+
+def still_struck(chunk: Chunk, matching: Matching) -> Chunk:
+    """Return rows of a report that is a text, in which nothing is struck through, with those told that it calls struck through."""
+    codes = chunk.frame.iloc[:, matching.results[CODE_OF_ROW]]
+    struck = [CellFlaw(int(row), None, STRUCK, "") for row in chunk.frame.index[codes == STRUCK]]
+    return replace(chunk, flaws=(*chunk.flaws, *struck)) if struck else chunk
 
 
 class _Judge:

@@ -281,6 +281,8 @@ class SheetChecks:
     def check(self, chunk: Chunk, order: DateOrder | None) -> Checked:
         """Judge rows as a person typed them, by the order of dates that their whole sheet proves."""
         job, profile, matching = self._job, self._profile, self.matching
+        if self._sheet.name is None and old_reports.CODE_OF_ROW in matching.results:
+            chunk = old_reports.still_struck(chunk, matching)
         typed = matching.project(chunk)
         torn = old_reports.join_shared(typed, matching, chunk) if matching.shared else ()
         normalized = normalize(

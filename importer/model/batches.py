@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+STRUCK: Final = "struck_through"
+"""The code of a cell that can be read and is struck through. It is one of the row: a correction of the cell takes nothing back."""
 
 
 class CellFlaw(NamedTuple):

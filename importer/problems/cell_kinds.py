@@ -12,6 +12,12 @@ KINDS: tuple[Kind, ...] = (
         fix="{in_column}correct the formula, or enter the value itself.",
     ),
     Kind(
+        code="struck_through",
+        title="Row struck through",
+        message="The row is struck through. If that means that the visit is cancelled, nobody may be texted about it.",
+        fix="If it is cancelled, write “cancelled” as the row's status, or delete the row; if it takes place, remove the strikethrough.",
+    ),
+    Kind(
         code="formula_without_value",
         title="Formula without a value",
         message="The cell holds a formula whose result was not saved with the workbook.",

@@ -215,7 +215,7 @@ def _by_names(names: set[str], mimetype: bytes) -> Content:
 def _compound_content(file: IO[bytes]) -> Content:
     """Tell an old workbook from an encrypted new one and from other files of Microsoft's compound format."""
     # Old workbooks are few, and every command would wait for what reads them.
-    from importer.reading.child.xls_xlsb import streams_of  # noqa: PLC0415
+    from importer.reading.child.archive import streams_of  # noqa: PLC0415
 
     names = {name.lower() for name in streams_of(file)}
     file.seek(0)

@@ -8,7 +8,7 @@ from itertools import chain, compress
 from typing import TYPE_CHECKING
 
 from importer.errors import FileRefused
-from importer.model.batches import Batch, CellFlaw
+from importer.model.batches import STRUCK, Batch, CellFlaw
 from importer.model.chunks import Chunk, Columns
 from importer.reading.cell_texts import begins_with, cell_flaws, has_flaws, unwrapped
 from importer.reading.headings import (
@@ -247,7 +247,7 @@ class _Below:
 
     def _chunk(self, batch: Batch) -> Chunk:
         flaws = [*batch.flaws, *_fit(batch, self._width)]
-        told = {(flaw.row, flaw.column) for flaw in flaws}
+        told = {(flaw.row, flaw.column) for flaw in flaws if flaw.code != STRUCK}
         if batch.odd:
             odd = list(_odd_cells(batch))
             told.update((flaw.row, flaw.column) for flaw in odd)
@@ -256,7 +256,9 @@ class _Below:
             flaw for flaw in cell_flaws(batch, self._limits.cell_characters) if (flaw.row, flaw.column) not in told
         ]
         # A row of which the file itself says something, such as merged cells, is more than a line that stands alone.
-        others = {flaw.row for flaw in batch.flaws} | {flaw.row for flaw in flaws if flaw.column is None}
+        others = {flaw.row for flaw in batch.flaws if flaw.code != STRUCK} | {
+            flaw.row for flaw in flaws if flaw.column is None
+        }
         flaws += [flaw for flaw in _lines(batch) if flaw.row not in others]
         return chunk_of(batch.numbers, batch.rows, self._width, sorted(_one_cause(flaws), key=_place))
 

@@ -12,6 +12,7 @@ from enum import IntEnum
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
+from importer.model.batches import STRUCK
 from importer.model.formula_escape import MARK, guard_string
 from importer.model.statuses import Status
 from importer.problems.cell_places import places
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 FONT: Final = {"font_name": "Calibri", "font_size": 11}
 TEXT: Final = {**FONT, "num_format": "@", "valign": "top"}
+_BAD: Final = {**TEXT, "bg_color": "#FBEAE6", "border": 1, "border_color": "#C2453B"}
 
 INK: Final = "#1B2730"
 MUTED: Final = "#52616C"
@@ -66,6 +68,7 @@ class Style(IntEnum):
     WRONG = 8
     DOUBTFUL = 9
     WAITING = 10
+    STRUCK = 11
 
 
 def sample_formats() -> dict[Style, dict[str, Any]]:
@@ -75,7 +78,7 @@ def sample_formats() -> dict[Style, dict[str, Any]]:
         Style.OWN: TEXT,
         Style.RESULT: {**TEXT, "font_color": MUTED},
         Style.NUMBER: {**FONT, "num_format": "0", "valign": "top", "align": "left", "font_color": MUTED},
-        Style.BAD: {**TEXT, "bg_color": "#FBEAE6", "border": 1, "border_color": "#C2453B"},
+        Style.BAD: _BAD,
         Style.WARNED: {**TEXT, "bg_color": "#FDF1E1", "border": 1, "border_color": "#8A4B08"},
         Style.SENTENCE: {**TEXT, "text_wrap": True, "font_color": INK},
         Style.DONE: {**status, "font_color": "#1C6549"},
@@ -83,6 +86,7 @@ def sample_formats() -> dict[Style, dict[str, Any]]:
         Style.WRONG: {**status, "font_color": "#9B2C20", "bg_color": "#FBEAE6"},
         Style.DOUBTFUL: {**status, "font_color": "#75336F", "bg_color": "#F6E9F4"},
         Style.WAITING: {**status, "font_color": "#8A4B08", "bg_color": "#FDF1E1"},
+        Style.STRUCK: {**_BAD, "font_strikeout": True},
     }
 
 
@@ -181,7 +185,7 @@ class RowsSheet:
             column = self._column(row, fault)
             said.setdefault(column, []).append(fault)
             if column < len(self.own):
-                styles.setdefault(column, Style.WARNED if fault.is_warning else Style.BAD)
+                styles.setdefault(column, _look_of(fault))
         for column, found in said.items():
             # Problems of the row as a whole stand in result_problem already.
             if column < len(self.own) and len(self.comments) < MOST_COMMENTS:
@@ -193,6 +197,13 @@ class RowsSheet:
             return whole
         column = self.layout.column_of(row.file, fault.position)
         return whole if column is None or column >= len(self.own) else column
+
+
+def _look_of(fault: Fault) -> Style:
+    if fault.is_warning:
+        return Style.WARNED
+    # The line stays: without it the row would go when the file is run again.
+    return Style.STRUCK if fault.note.get("code") == STRUCK else Style.BAD
 
 
 def add_rows_sheet(workbook: Any, sheet: RowsSheet) -> Any:

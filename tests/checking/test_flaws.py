@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.checking import check, problems
-from importer.model.batches import CellFlaw
+from importer.model.batches import STRUCK, CellFlaw
 from importer.model.chunks import Chunk, Normalized
 from importer.model.profile import Profile
 
@@ -81,3 +81,69 @@ def test_location_explains_the_zone(judge: Judge) -> None:
     found = judge.problems({"subscriberTimeZone": ""}, typed=typed, reasons=[("location", "location_unknown", [0])])
 
     assert found == {"location:location_unknown"}
+
+
+def struck(row: int, *columns: int) -> list[CellFlaw]:
+    return [flaw(row, column, STRUCK, "Ana") for column in columns]
+
+
+@pytest.mark.parametrize(
+    ("action", "is_refused"),
+    [
+        ("create", True),
+        ("update", True),
+        ("upsert", True),
+        ("", True),
+        ("cancel", False),
+        ("no_show", False),
+        ("none", False),
+    ],
+)
+def test_a_row_that_is_struck_through(judge: Judge, action: str, is_refused: bool) -> None:
+    """It has this one problem, whatever else is wrong with it, unless its own words say that the visit is off or over."""
+    change = {"action": action, "uuid": "6c52d314-a3ca-4781-ba70-5f3b0c8d1e02", "emailAddress": "nobody"}
+    found = judge.check(change, {}, flaws=struck(2, 3, 5, 99))
+
+    codes = judge.codes(found)
+    assert (codes[0] == {":struck_through"}) is is_refused
+    assert (":struck_through" in codes[0]) is is_refused
+    assert codes[1] == set()
+    assert bool(found.usable("uuid")[0])
+
+
+def test_a_struck_row_is_said_once_at_its_first_cell(judge: Judge) -> None:
+    """The problem stands at the first struck cell that is read, and quotes it."""
+    found = judge.check({}, {}, flaws=[*struck(2, 99), *struck(3, 4, 6)])
+    issue = next(issue for issue in found.findings if issue.code == STRUCK)
+
+    assert judge.codes(found) == [set(), {":struck_through"}]
+    assert (issue.positions.tolist(), list(issue.cells()), [] if issue.values is None else issue.values.tolist()) == (
+        [1],
+        [4],
+        ["Ana"],
+    )
+
+
+def test_a_cell_of_a_cancel_that_is_struck_and_broken(judge: Judge) -> None:
+    """That the line agrees with a cancel does not hide what else is wrong with it."""
+    change = {"action": "cancel", "phone": "#N/A"}
+    phone = list(judge.good).index("phone")
+
+    assert judge.problems(change, flaws=[*struck(2, phone), flaw(2, phone)]) == {"phone:cell_error"}
+
+
+@pytest.mark.parametrize(("columns", "is_told"), [([7], True), ([8], False)])
+def test_a_struck_cell_in_one_of_the_columns_of_a_field(judge: Judge, columns: list[int], is_told: bool) -> None:
+    """In a report of several files a field may be read from more than one column."""
+    values = judge.frame([judge.good])
+    chunk = Chunk(values.set_axis(range(values.shape[1]), axis="columns"), tuple(struck(2, 7)))
+    checked = check(
+        chunk,
+        Normalized(values, judge.table(values)),
+        Profile(),
+        now=judge.now,
+        columns={},
+        scattered={"phone": columns},
+    )
+
+    assert judge.codes(checked) == [{":struck_through"} if is_told else set()]

@@ -7,8 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import openpyxl
 import pytest
 from desk import ROW, Desk, appointments, statuses
+from openpyxl.styles import Font
 
 from importer.commands.check import check
 from importer.commands.do_not_text_file import do_not_text
@@ -53,6 +55,19 @@ def test_list_is_read_as_a_sheet_is(tmp_path: Path, text: str, phones: set[str],
 
     assert found is not None
     assert (found.phones, found.numbers) == (phones, numbers)
+
+
+def test_number_that_is_struck_through_stays_on_the_list(tmp_path: Path) -> None:
+    """A line through an entry does not allow anybody to be texted."""
+    book = openpyxl.Workbook()
+    for row in (["Phone"], ["2125550101"], ["2125550102"]):
+        book.active.append(row)
+    book.active["A2"].font = Font(strike=True)
+    book.save(tmp_path / "list.xlsx")
+    found = do_not_text(job_with(tmp_path / "list.xlsx"))
+
+    assert found is not None
+    assert found.phones == {"+12125550101", "+12125550102"}
 
 
 def test_region_of_the_profile_reads_the_list() -> None:

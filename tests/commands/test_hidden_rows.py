@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl.styles import Font
 
 from importer.commands.check import check
 from importer.commands.job import Event, Job, Stage
@@ -97,3 +98,19 @@ def test_only_hidden_rows_are_left_out(numbers: set[int], hidden: set[int]) -> N
     left = [number for each in without_hidden([chunk], spans) for number in each.frame.index.tolist()]
 
     assert left == sorted(numbers - hidden)
+
+
+def test_hidden_rows_that_are_struck_through(book: str) -> None:
+    """A line through a row that is left out is no problem; where hidden rows are read it is."""
+    made = openpyxl.load_workbook(book)
+    for cell in made.active[3]:
+        cell.font = Font(strike=True)
+    made.save(book)
+    told: dict[str, list[list[str]]] = {}
+    for wish in ("leave_out", "read"):
+        rows: list[dict[str, Any]] = []
+        profile = Profile(zone="America/New_York", event_type=UUID, hidden_rows=wish)
+        check(Job(Settings(), profile, now=lambda: NOW), [book], each_row=rows.append)
+        told[wish] = [[problem["code"] for problem in row["problems"]] for row in rows]
+
+    assert told == {"leave_out": [[], []], "read": [[], ["struck_through"], [], []]}

@@ -342,3 +342,25 @@ def test_rows_by_what_they_are(either_desk: Desk) -> None:
         assert [row.number for part in (first, second, last) for row in part.rows] == [2, 3, 4, 5, 6, 7, 8, 9]
         assert last.after is None
         assert draft.plan.sums == {"create": 7, "invalid": 1}
+
+
+def test_a_struck_row_is_not_sent_for_a_corrected_cell(desk: Desk) -> None:
+    """Only what the row asks for takes the line's question away: a cancel; and so it is when the whole draft is planned anew."""
+    rows = [{**row, "action": "booked"} for row in appointments(2)]
+    path = desk.folder / "week.xlsx"
+
+    def write(*, struck: bool) -> str:
+        with xlsxwriter.Workbook(path) as book:
+            sheet, line = book.add_worksheet("Week"), book.add_format({"font_strikeout": struck})
+            for number, cells in enumerate([list(rows[0]), *(list(row.values()) for row in rows)]):
+                sheet.write_row(number, 0, cells)
+            sheet.write(1, 2, rows[0]["firstName"], line)
+        return str(path)
+
+    run(desk.job(), [write(struck=False)])
+    _, draft = keep(desk.job(), [write(struck=True)])
+    sums = [draft.plan.sums]
+    for cell in ("2:firstName=Bo", "2:eventDateTime=2027-03-09 10:30", "2:action=cancelled"):
+        sums += [edit(desk.job(), draft.id, Wanted([cell])).draft.plan.sums, look(desk.job(), draft.id)[0].sums]
+
+    assert sums == [{"invalid": 1, "unchanged": 1}] * 5 + [{"cancel": 1, "unchanged": 1}] * 2

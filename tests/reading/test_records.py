@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from importer.reading.child.archive import Compound
 from importer.reading.child.cell_display import Cell, Details, judge
 from importer.reading.child.cell_values import NumberDamaged, number_text
-from importer.reading.child.xls_xlsb import BinarySheet, Compound, SheetRecords, globals_of, rk_number
+from importer.reading.child.xls_xlsb import BinarySheet, SheetRecords, globals_of, rk_number
 from importer.reading.limits import Limits
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from long_form import long_form
 
 from importer.errors import FileRefused
-from importer.reading.child.cell_display import Details, Look, column_letters
+from importer.reading.child.cell_display import Details, Look, Strikes, column_letters
 from importer.reading.child.xlsx_cells import Seen, UnusualError, search
 from importer.reading.child.xlsx_rewriting import rewrite_sheet
 from importer.reading.limits import Limits
@@ -26,6 +26,8 @@ VALUES = st.one_of(
 FORMULAS = st.sampled_from(["", "<f>A1&amp;B1</f>", '<f t="shared" si="0"/>', "<f></f>"])
 WORDS = st.sampled_from(["", "Ana", "O&amp;B", "<![CDATA[x]]>", "12"])
 # Type -> what stands in a cell of it; now and then something that the plain manner does not know.
+# Cells without a style have the first; of shared texts some have looks of their own.
+STRIKES = Strikes(frozenset({0, 2}), texts=frozenset({1, 2}), plain=frozenset({3, 4}))
 KINDS = {
     "": VALUES,
     ' t="n"': VALUES,
@@ -71,13 +73,13 @@ def sheets(draw: st.DrawFn) -> str:
 
 def searched(sheet: str, block: int) -> tuple[Any, ...]:
     details = Details()
-    seen = search(blocks(sheet, block), Look.at(FORMATS, details, Limits()))
+    seen = search(blocks(sheet, block), Look.at(FORMATS, details, Limits(), STRIKES))
     return facts(details, seen)
 
 
 def parsed(sheet: str, block: int) -> tuple[Any, ...]:
     details = Details()
-    seen = rewrite_sheet(blocks(sheet, block), Look.at(FORMATS, details, Limits()), lambda _piece: None)
+    seen = rewrite_sheet(blocks(sheet, block), Look.at(FORMATS, details, Limits(), STRIKES), lambda _piece: None)
     return facts(details, seen)
 
 
@@ -95,7 +97,7 @@ def blocks(sheet: str, size: int) -> Any:
 
 
 def facts(details: Details, seen: Seen) -> tuple[Any, ...]:
-    return details.texts, details.around, details.flaws, seen.hidden_rows, seen.hidden_columns
+    return details.texts, details.around, details.flaws, details.struck, seen.hidden_rows, seen.hidden_columns
 
 
 def sorted_flaws(found: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -106,7 +108,7 @@ def sorted_flaws(found: tuple[Any, ...]) -> tuple[Any, ...]:
 @given(sheet=sheets(), block=st.integers(20, 400))
 @settings(max_examples=long_form(200), deadline=None)
 def test_search_finds_what_parsing_finds(sheet: str, block: int) -> None:
-    """Texts, flaws and hidden rows are the same by either way, wherever the blocks of bytes are cut."""
+    """Texts, flaws, strikes and hidden rows are the same by either way, wherever the blocks of bytes are cut."""
     try:
         found = searched(sheet, block)
     except UnusualError:
@@ -150,7 +152,7 @@ def test_any_manner_of_writing_gives_the_same(manner: str, rows: str) -> None:
     if manner == "prefixed":
         sheet = sheet.replace("</", "\0").replace("<", "<x:").replace("\0", "</x:").replace("xmlns=", "xmlns:x=")
 
-    texts, _, flaws, hidden_rows, _ = looked_at(sheet, 100)
+    texts, _, flaws, _, hidden_rows, _ = looked_at(sheet, 100)
 
     assert texts == {2: {0: "00042"}, 3: {1: "2024-01-01T00:00:00"}}
     assert flaws == {2: [(1, "cell_error", "#N/A")], 3: [(0, "formula_without_value", "")]}

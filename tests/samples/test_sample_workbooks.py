@@ -75,7 +75,7 @@ def build_cell_problems() -> bytes:
     sheet = book.add_worksheet("Appointments")
     start = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
     sheet.write_row(0, 0, CELL_HEADINGS)
-    for number in range(1, 6):
+    for number in (*range(1, 6), 7):
         sheet.write_row(number, 1, [f"X-{number}", "212-555-0101", "Ana", "Beltran", TYPE])
         sheet.write_datetime(number, 6, datetime(2027, 3, 9, 14, 30), start)  # noqa: DTZ001 - a wall clock
         sheet.write_string(number, 7, "America/New_York")
@@ -91,6 +91,8 @@ def build_cell_problems() -> bytes:
     sheet.write_datetime(6, 6, datetime(2027, 3, 9, 15, 30), start)  # noqa: DTZ001 - a wall clock
     sheet.write_row(6, 0, ["merged_cells", "X-6"])
     sheet.write_string(6, 7, "America/New_York")
+    line = book.add_format({"font_strikeout": True})
+    sheet.write_row(7, 0, ["struck_through", "X-7", "212-555-0101", "Ana", "Beltran", TYPE], line)
     book.close()
     return target.getvalue()
 
@@ -120,11 +122,12 @@ def build_contradictory() -> bytes:
 
 
 def kept_cells(data: bytes) -> list[list[object]]:
-    """Return what a workbook holds, formulas as such, with its merged ranges at the end."""
+    """Return what a workbook holds, formulas as such, with its merged ranges and what is struck through at the end."""
     book = openpyxl.load_workbook(io.BytesIO(data))
     sheet = book["Appointments"]
     cells: list[list[object]] = [list(row) for row in sheet.iter_rows(values_only=True)]
-    return [*cells, [str(merged) for merged in sheet.merged_cells.ranges]]
+    struck = [cell.coordinate for row in sheet.iter_rows() for cell in row if cell.font.strike]
+    return [*cells, [str(merged) for merged in sheet.merged_cells.ranges], struck]
 
 
 def test_workbook_of_cell_problems_is_the_built_one() -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from importer.model.batches import STRUCK
 from importer.model.chunks import Chunk
 from importer.model.issues import Issue, Issues
 
@@ -101,7 +102,11 @@ class Corrections:
                     self._before[path, row, column] = texts[place]
                     texts[place] = cells[row][column]
             frame.isetitem(column, texts)
-        flaws = tuple(flaw for flaw in chunk.flaws if flaw.column is None or flaw.column not in cells.get(flaw.row, {}))
+        flaws = tuple(
+            flaw
+            for flaw in chunk.flaws
+            if flaw.column is None or flaw.code == STRUCK or flaw.column not in cells.get(flaw.row, {})
+        )
         return Chunk(frame=frame, flaws=flaws)
 
     def notes(self, path: str, frame: pd.DataFrame) -> Iterator[Issues]:

@@ -16,16 +16,18 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from importer.reading.child.archive import Archive, damaged, encrypted
-from importer.reading.child.cell_display import Details, Look, judge
+from importer.model.batches import STRUCK
+from importer.reading.child.archive import Archive, Compound, damaged, encrypted
+from importer.reading.child.cell_display import Details, Look, Strikes
 from importer.reading.child.cell_values import Grid, Merges, NumberDamaged, Piece, text_of, texts_of
 from importer.reading.child.ods import ods_grid_of
 from importer.reading.child.sheet_names import SheetName, choose, others, unread
-from importer.reading.child.xls_xlsb import BinarySheet, Compound, SheetRecords, binary_book_of, globals_of
+from importer.reading.child.xls_xlsb import BinarySheet, SheetRecords, binary_book_of, globals_of
 from importer.reading.child.xlsx_cells import UnusualError, search
 from importer.reading.child.xlsx_parts import Package, book_of
-from importer.reading.child.xlsx_rewriting import rewrite_package
+from importer.reading.child.xlsx_rewriting import rewrite_package, strikes_of
 from importer.reading.file_type import Content
+from importer.reading.limits import LONGEST_SHOWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,20 +46,21 @@ def xlsx_look(package: Package, book: Book, sheet: BookSheet, limits: Limits) ->
     part = sheet.part
     if part is None or not package.has(part):
         raise damaged()
+    strikes = strikes_of(package, book)
     try:
-        return _searched(package, book, part, limits), None
+        return _searched(package, book, part, limits, strikes), None
     except UnusualError:
         details = Details(epoch_1904=book.epoch_1904)
-        anew, seen = rewrite_package(package, book, sheet, Look.at(book.formats, details, limits))
+        anew, seen = rewrite_package(package, book, sheet, Look.at(book.formats, details, limits, strikes))
         details.note_hidden(seen.hidden_rows, seen.hidden_columns)
         return details, anew
 
 
-def _searched(package: Package, book: Book, part: str, limits: Limits) -> Details:
+def _searched(package: Package, book: Book, part: str, limits: Limits, strikes: Strikes) -> Details:
     if not book.plain:
         raise UnusualError
     details = Details(epoch_1904=book.epoch_1904)
-    seen = search(package.blocks(part), Look.at(book.formats, details, limits))
+    seen = search(package.blocks(part), Look.at(book.formats, details, limits, strikes))
     details.note_hidden(seen.hidden_rows, seen.hidden_columns)
     return details
 
@@ -73,9 +76,11 @@ def xlsb_look(package: Package, sheet: str, limits: Limits) -> Details:
     details = Details(epoch_1904=book.epoch_1904)
     if sheet not in book.parts:
         raise damaged()
-    records = BinarySheet(package.read(book.parts[sheet]), limits)
+    records = BinarySheet(package.read(book.parts[sheet]), limits, book.struck)
+    look = Look.at(book.formats, details, limits, Strikes(book.struck))
     for cell in records.cells():
-        judge(cell, book.formats, details)
+        look.judge(cell)
+        look.judge_strike(cell)
     details.note_hidden(records.hidden_rows, records.hidden_columns)
     return details
 
@@ -88,7 +93,7 @@ def check_xls_open(file: IO[bytes]) -> None:
         raise encrypted()
 
 
-def xls_look(file: IO[bytes], position: int) -> Details:
+def xls_look(file: IO[bytes], position: int, limits: Limits) -> Details:
     """
     Look at the sheet at a position of an XLS workbook.
 
@@ -101,9 +106,11 @@ def xls_look(file: IO[bytes], position: int) -> Details:
         stream = compound.read(name)
         book = globals_of(stream)
         details = Details(epoch_1904=book.epoch_1904)
-        records = SheetRecords(stream, book.starts[position])
+        records = SheetRecords(stream, book.starts[position], book.struck)
+        look = Look.at(book.formats, details, limits, Strikes(book.struck))
         for cell in records.cells():
-            judge(cell, book.formats, details)
+            look.judge(cell)
+            look.judge_strike(cell)
     except (StopIteration, KeyError, IndexError, struct.error):
         raise damaged() from None
     details.note_hidden(records.hidden_rows, records.hidden_columns)
@@ -147,6 +154,7 @@ class FastGrid:
             for column, name in covered:
                 row[column] = ""
                 piece.flaws.append((number, column, "merged_cells", name))
+            piece.flaws += self._strikes(number, row)
             piece.numbers.append(number)
             piece.rows.append(row)
             if piece.full:
@@ -154,13 +162,23 @@ class FastGrid:
                 piece = Piece()
         # The fast reader ends where values end; errors and formulas without any may stand below.
         for below in sorted(flawed for flawed in self.details.flaws if flawed > number):
+            row = self._row(below, left_of, [], piece.flaws)
+            piece.flaws += self._strikes(below, row)
             piece.numbers.append(below)
-            piece.rows.append(self._row(below, left_of, [], piece.flaws))
+            piece.rows.append(row)
             if piece.full:
                 yield piece
                 piece = Piece()
         if piece.rows:
             yield piece
+
+    def _strikes(self, number: int, row: list[str]) -> Flaws:
+        """Return the cells of a row that hold something and are struck through."""
+        return [
+            (number, column, STRUCK, row[column][:LONGEST_SHOWN])
+            for column in self.details.struck_in(number)
+            if column < len(row) and row[column].strip()
+        ]
 
     def _row(self, number: int, left_of: list[str], values: list[Any], flaws: Flaws) -> list[str]:
         try:
@@ -219,7 +237,7 @@ def grid_of(file: IO[bytes], content: Content, wanted: str | None, limits: Limit
     """
     if content is Content.XLS:
         check_xls_open(file)
-        return _fast_grid(file, wanted, lambda _sheet, place: xls_look(file, place))
+        return _fast_grid(file, wanted, lambda _sheet, place: xls_look(file, place, limits))
     archive = Archive(file, limits)
     if content is Content.ODS:
         return ods_grid_of(archive, wanted, limits)

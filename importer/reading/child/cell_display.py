@@ -17,7 +17,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from importer.reading.limits import Limits
 
@@ -36,7 +36,7 @@ class Details:
     ``texts``: column -> what a person sees; ``around``: column -> what a person sees before and behind the cell's text.
     ``epoch_1904``: bare numbers count days from 1904. ``notes`` are sentences about hidden rows and the like.
     ``unread``: the names of the visible sheets that are not read. ``hidden``: first and last number of hidden rows that
-    follow each other.
+    follow each other. ``struck``: the columns of cells whose text is struck through, as bits; blank cells may be among them.
     """
 
     epoch_1904: bool = False
@@ -46,6 +46,7 @@ class Details:
     texts: dict[int, dict[int, str]] = field(default_factory=dict)
     flaws: dict[int, list[Flaw]] = field(default_factory=dict)
     around: dict[int, dict[int, tuple[str, str]]] = field(default_factory=dict)
+    struck: dict[int, int] = field(default_factory=dict)
 
     def show(self, row: int, column: int, text: str) -> None:
         """Say what a person sees in a cell, where the fast reader sees something else."""
@@ -58,6 +59,17 @@ class Details:
     def mark(self, row: int, column: int | None, code: str, shown: str) -> None:
         """Say that a cell cannot be handed on as a person sees it."""
         self.flaws.setdefault(row, []).append((column, code, shown))
+
+    def strike(self, row: int, column: int) -> None:
+        """Say that a cell is struck through."""
+        self.struck[row] = self.struck.get(row, 0) | 1 << column
+
+    def struck_in(self, row: int) -> Iterator[int]:
+        """Yield the columns that are struck through in a row, from left to right."""
+        left = self.struck.get(row, 0)
+        while left:
+            yield (left & -left).bit_length() - 1
+            left &= left - 1
 
     def note_hidden(self, rows: list[int], columns: list[tuple[int, int]]) -> None:
         """Say which rows are hidden (by number), and that hidden columns (first and last position) are read like all others."""
@@ -109,27 +121,53 @@ class Cell(NamedTuple):
     is_text: bool = False
 
 
+class Strikes(NamedTuple):
+    """
+    What a workbook strikes through: ``styles`` of cells by number, and shared texts by number.
+
+    ``texts`` are struck through from end to end by looks of their own; of ``plain`` a part is not, whatever the cell's style.
+    """
+
+    styles: frozenset[int] = frozenset()
+    texts: frozenset[int] = frozenset()
+    plain: frozenset[int] = frozenset()
+
+    def of_text(self, number: int) -> bool | None:
+        """Return whether a shared text is struck through; None: as its cell is."""
+        return True if number in self.texts else False if number in self.plain else None
+
+
+NO_STRIKES = Strikes()
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """
     A second look at a sheet: how its styles show numbers, where to tell what was found, and how much it may ask for.
 
-    ``telling``: the styles whose numbers do not look like plain numbers; all others need no second look.
+    ``telling``: the styles whose numbers do not look like plain numbers; all others need no second look. ``strikes``: what is
+    struck through.
     """
 
     formats: Sequence[str]
     details: Details
     limits: Limits
     telling: frozenset[int]
+    strikes: Strikes
 
     @classmethod
-    def at(cls, formats: Sequence[str], details: Details, limits: Limits) -> Look:
+    def at(cls, formats: Sequence[str], details: Details, limits: Limits, strikes: Strikes = NO_STRIKES) -> Look:
         """Return the look at a sheet with these formats, by style."""
-        return cls(formats, details, limits, telling_styles(formats))
+        return cls(formats, details, limits, telling_styles(formats), strikes)
 
     def judge(self, cell: Cell) -> None:
         """Add to the details what a person sees in the cell and the fast reader does not."""
         judge(cell, self.formats, self.details)
+
+    def judge_strike(self, cell: Cell, of_text: bool | None = None) -> None:  # noqa: FBT001 - it is the value itself
+        """Add to the details that a cell is struck through: by the looks of its text, else (None) by its style."""
+        if of_text or (of_text is None and cell.style in self.strikes.styles):
+            self.details.strike(cell.row, cell.column)
 
 
 def telling_styles(formats: Sequence[str]) -> frozenset[int]:

@@ -4,36 +4,28 @@ OpenDocument spreadsheets, read as they stream by: each cell holds both its valu
 The fast reader keeps the value only, so that ``01234`` becomes 1234 and midnight vanishes; hence this one. It goes
 through the file twice: once for what must be said before the rows (names, hidden rows, merged cells), once for them.
 
-Source: OpenDocument 1.3 part 3, 9 (tables), 19.359-19.391 (office:value and its kin), 19.595 and following (table:*).
+Source: OpenDocument 1.3 part 3, 9 (tables), 16 (styles), 19.359-19.391 (office:value and its kin), 19.595 and following
+(table:*), 20.391 (style:text-line-through-style).
 """
 
 from __future__ import annotations
 
-import datetime as dt
-import re
-import unicodedata
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, NamedTuple, cast
+from typing import IO, TYPE_CHECKING, cast
 from xml.etree.ElementTree import ParseError
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
+from importer.model.batches import STRUCK
 from importer.reading.child.archive import Archive, damaged, encrypted
 from importer.reading.child.cell_display import Details
-from importer.reading.child.cell_values import (
-    Corner,
-    Merges,
-    NumberDamaged,
-    Piece,
-    number_text,
-    span_text,
-    to_the_second,
-)
+from importer.reading.child.cell_values import BESIDE, BLANK, Corner, Merges, OdsCell, Piece, cell_of
 from importer.reading.child.sheet_names import SheetName, choose, others, unread
 from importer.reading.child.xlsx_cells import check_rows
 from importer.reading.child.xlsx_parts import local
 from importer.reading.child.xlsx_rewriting import Stream
+from importer.reading.limits import LONGEST_SHOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,7 +34,7 @@ if TYPE_CHECKING:
     from importer.reading.limits import Limits
 
 
-CONTENT = "content.xml"
+CONTENT, STYLES = "content.xml", "styles.xml"
 _WIDEST = 16_384
 # What may stand between a sheet and its rows and columns. Tables in the cells of one, the copies that links to other
 # programs leave behind, and what was deleted while changes were recorded are no rows of a sheet.
@@ -55,7 +47,7 @@ _EPOCH_1904 = "1904-01-01"
 
 @dataclass(slots=True)
 class _Table:
-    """One sheet, as the first pass saw it."""
+    """One sheet, as the first pass saw it. ``column_styles``: the first column behind some, and the style of cells in these."""
 
     name: str
     style: str
@@ -64,6 +56,7 @@ class _Table:
     hidden_rows: list[int] = field(default_factory=list)
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
     merged: list[tuple[Corner, Corner]] = field(default_factory=list)
+    column_styles: list[tuple[int, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +80,15 @@ class OdsGrid:
             FileRefused: ``workbook_damaged``.
         """
         piece = Piece()
-        for position, number, row in _rows(_Walk(self.archive)):
+        walk = _Walk(self.archive)
+        for position, number, row in _rows(walk):
             if position != self.position:
                 continue
             cells = _cells(row)
             if not any(cells):
                 continue
+            if walk.strikes.any:
+                cells = walk.strikes.seen_in(row, cells, walk.tables[position].column_styles)
             for repeated in range(number, number + _times(row, "number-rows-repeated")):
                 self._add(piece, repeated, cells)
                 if piece.full:
@@ -109,6 +105,9 @@ class OdsGrid:
         for column, name in self.merges.covered(number, len(row)):
             row[column] = ""
             piece.flaws.append((number, column, "merged_cells", name))
+        for column, cell in enumerate(cells):
+            if cell.is_struck and row[column].strip():
+                piece.flaws.append((number, column, STRUCK, row[column][:LONGEST_SHOWN]))
         piece.numbers.append(number)
         piece.rows.append(row)
 
@@ -161,7 +160,12 @@ class _Walk:
     """One pass through the content: the tables met so far and what the document says beside them."""
 
     def __init__(self, archive: Archive) -> None:
-        self.events = _events(archive)
+        self.events = _events(archive, CONTENT)
+        self.strikes = _Strikes()
+        if STYLES in archive.names:
+            for event, element in _events(archive, STYLES):
+                if event == "start":
+                    self.strikes.see(local(element.tag), element)
         self.tables: list[_Table] = []
         self.hidden_styles: set[str] = set()
         self.epoch_1904 = False
@@ -169,6 +173,7 @@ class _Walk:
 
     def enter(self, name: str, element: Element, parent: str) -> None:
         """Take note of an element as it begins, when its attributes are known."""
+        self.strikes.see(name, element)
         if name == "table" and parent == "spreadsheet":
             self.tables.append(_Table(_attribute(element, "name"), _attribute(element, "style-name")))
         elif name == "style":
@@ -179,9 +184,78 @@ class _Walk:
             self.epoch_1904 = True
 
 
-def _events(archive: Archive) -> Iterator[tuple[str, Element]]:
+class _Strikes:
+    """
+    Which styles strike a text through: those of cells and those of parts of a text, by family and name.
+
+    A style that does not say is as its parent, and a cell without a style as the row's or else the column's, or the default.
+    """
+
+    def __init__(self) -> None:
+        self._said: dict[tuple[str, str], bool] = {}
+        self._parents: dict[tuple[str, str], str] = {}
+        self._style: tuple[str, str] | None = None
+
+    @property
+    def any(self) -> bool:
+        """Whether there is such a style."""
+        return True in self._said.values()
+
+    def see(self, name: str, element: Element) -> None:
+        """Take note of what an element says of styles as it begins."""
+        if name in {"style", "default-style"}:
+            self._style = _attribute(element, "family"), _attribute(element, "name")
+            if parent := _attribute(element, "parent-style-name"):
+                self._parents[self._style] = parent
+        elif name.endswith("-style") or name.startswith("list-level"):
+            # Numbers and lists have looks of their own.
+            self._style = None
+        elif name == "text-properties" and self._style is not None:
+            line = _attribute(element, "text-line-through-style") or _attribute(element, "text-line-through-type")
+            if line:
+                self._said[self._style] = line != "none"
+
+    def seen_in(self, row: Element, cells: list[OdsCell], column_styles: list[tuple[int, str]]) -> list[OdsCell]:
+        """Return a row's cells, told which are struck through."""
+        seen: list[OdsCell] = []
+        for element in row:
+            for cell in cells[len(seen) : len(seen) + _times(element, "number-columns-repeated")]:
+                style = _attribute(element, "style-name") or _attribute(row, "default-cell-style-name")
+                own = style or next((named for behind, named in column_styles if len(seen) < behind), "")
+                seen.append(cell._replace(is_struck=cell != BLANK and self._strikes_all(element, own)))
+        return seen
+
+    def _strikes_all(self, cell: Element, style: str) -> bool:
+        of_cell = next(
+            (said for name in (style, "Default", "") if (said := self._of("table-cell", name)) is not None), False
+        )
+        parts = [said for part in cell if local(part.tag) in {"p", "h"} for said in self._parts(part, of_cell)]
+        return all(parts) if parts else of_cell
+
+    def _parts(self, element: Element, struck: bool) -> Iterator[bool]:  # noqa: FBT001 - it is the value itself
+        """Yield whether each text in an element is struck through, where it is in a part that is."""
+        if (element.text or "").strip():
+            yield struck
+        for part in element:
+            name = local(part.tag)
+            if name not in BESIDE:
+                own = self._of("text", _attribute(part, "style-name")) if name == "span" else None
+                yield from self._parts(part, struck if own is None else own)
+            if (part.tail or "").strip():
+                yield struck
+
+    def _of(self, family: str, name: str) -> bool | None:
+        """Return what a style says, or else its parents do."""
+        passed = set()
+        while name not in passed and (family, name) not in self._said:
+            passed.add(name)
+            name = self._parents.get((family, name), name)
+        return self._said.get((family, name))
+
+
+def _events(archive: Archive, part: str) -> Iterator[tuple[str, Element]]:
     try:
-        yield from iterparse(cast("IO[bytes]", Stream(archive.blocks(CONTENT))), events=("start", "end"))
+        yield from iterparse(cast("IO[bytes]", Stream(archive.blocks(part))), events=("start", "end"))
     except (ParseError, DefusedXmlException, ValueError):
         raise damaged() from None
 
@@ -211,6 +285,7 @@ def _rows(walk: _Walk) -> Iterator[tuple[int, int, Element]]:
             after = column + _times(element, "number-columns-repeated")
             if _attribute(element, "visibility") in _UNSEEN:
                 walk.tables[-1].hidden_columns.append((column, after - 1))
+            walk.tables[-1].column_styles.append((after, _attribute(element, "default-cell-style-name")))
             column = after
         elif name == "table-row":
             rows_open -= 1
@@ -251,125 +326,3 @@ def _attribute(element: Element, name: str) -> str:
 
 def _times(element: Element, name: str) -> int:
     return max(int(_attribute(element, name) or 1), 1)
-
-
-_SECONDS_A_DAY = 86_400
-_FIRST_DAY = dt.datetime(1900, 1, 1)  # noqa: DTZ001  # a wall clock
-_SPAN = re.compile(r"(?P<minus>-)?PT(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+(?:\.\d+)?)S)?")
-_THOUSANDS = re.compile(r"\d{1,3}(?:[ .,'’\u00a0\u202f]\d{3})+")
-_NO_DIGIT = re.compile(r"\D")
-_BETWEEN_DIGITS = re.compile(r"\d\D+\d")
-_FIRST_DIGITS = re.compile(r"\d+")
-_NO_MASK = re.compile(r"[.,%]|\dE[+-]?\d")
-
-
-class OdsCell(NamedTuple):
-    """A cell's text, and the code of what is wrong with it or ``""``."""
-
-    text: str
-    code: str = ""
-
-
-BLANK = OdsCell("")
-
-
-def cell_of(element: Element) -> OdsCell:
-    """Return what a person sees in a cell, or a flaw; an unknown type of value is taken as its text."""
-    values = {local(name): value for name, value in element.items()}
-    shown = "\n".join(_text(part) for part in element if local(part.tag) in {"p", "h"})
-    # An extension names errors as a second value-type, which the dictionary would let win or lose by order.
-    kinds = [value for name, value in element.items() if local(name) == "value-type"]
-    if "error" in kinds:
-        return OdsCell(shown, "cell_error")
-    if not kinds and "formula" in values and not shown:
-        return OdsCell("", "formula_without_value")
-    name, read = _BY_KIND.get(kinds[0] if kinds else "", ("string-value", _string))
-    return read(values.get(name, ""), shown)
-
-
-def _text(paragraph: Element) -> str:
-    """Return a paragraph's text; blanks in a row and tabs are elements of their own."""
-    parts = [paragraph.text or ""]
-    for part in paragraph:
-        name = local(part.tag)
-        if name == "s":
-            counts = [value for key, value in part.items() if local(key) == "c"]
-            parts.append(" " * min(int(counts[0]) if counts else 1, 1_000))
-        elif name == "tab":
-            parts.append("\t")
-        elif name == "line-break":
-            parts.append("\n")
-        elif name not in {"annotation", "note", "ruby-text"}:
-            parts.append(_text(part))
-        parts.append(part.tail or "")
-    return "".join(parts)
-
-
-def _string(value: str, shown: str) -> OdsCell:
-    return OdsCell(shown or value)
-
-
-def _truth(value: str, _shown: str) -> OdsCell:
-    return OdsCell("TRUE" if value == "true" else "FALSE")
-
-
-def _number(value: str, shown: str) -> OdsCell:
-    if shown in {"TRUE", "FALSE"}:
-        # LibreOffice writes the result of =TRUE() as a number.
-        return OdsCell(shown)
-    try:
-        number = float(value)
-        text = number_text(number)
-    except NumberDamaged as damaged:
-        return OdsCell(damaged.shown, "number_damaged")
-    except (ValueError, OverflowError):
-        return OdsCell(shown)
-    return OdsCell(shown.strip() if text.isdigit() and _is_masked(text, shown.strip()) else text)
-
-
-def _is_masked(digits: str, shown: str) -> bool:
-    """Return whether the format adds zeros, or something between or around the digits: ``00042``, ``123-45``, ``A-7``."""
-    if _NO_MASK.search(shown) or _THOUSANDS.fullmatch(shown):
-        return False
-    seen = _NO_DIGIT.sub("", shown)
-    if seen.lstrip("0") != digits.lstrip("0"):
-        return False
-    around = shown.replace(seen, "", 1)
-    told = any(not mark.isspace() and unicodedata.category(mark) not in {"Sc", "Ps", "Pe"} for mark in around)
-    return len(seen) > len(digits) or _BETWEEN_DIGITS.search(shown) is not None or told
-
-
-def _date(value: str, shown: str) -> OdsCell:
-    """Let the shown text tell a date from a moment: the file writes midnight as a date alone."""
-    try:
-        moment = dt.datetime.fromisoformat(value)
-    except ValueError:
-        return OdsCell(value or shown, "date_impossible")
-    moment = to_the_second(moment)
-    if moment.replace(tzinfo=None) < _FIRST_DAY:
-        return OdsCell(value, "date_impossible")
-    with_time = ":" in shown if shown else "T" in value
-    return OdsCell(moment.isoformat() if with_time else moment.date().isoformat())
-
-
-def _time(value: str, shown: str) -> OdsCell:
-    """Return a time of day, or an elapsed time where the shown hours are as many as the value's."""
-    match = _SPAN.fullmatch(value)
-    if match is None or match["minus"]:
-        return OdsCell(value or shown, "date_impossible")
-    seconds = round(int(match["h"] or 0) * 3600 + int(match["m"] or 0) * 60 + float(match["s"] or 0))
-    hours = _FIRST_DIGITS.match(shown)
-    if hours is None or int(hours[0]) != seconds // 3600:
-        seconds %= _SECONDS_A_DAY
-    return OdsCell(span_text(seconds))
-
-
-# Type of value -> the attribute that holds it, and how it is read together with the shown text.
-_BY_KIND = {
-    "float": ("value", _number),
-    "percentage": ("value", _number),
-    "currency": ("value", _number),
-    "date": ("date-value", _date),
-    "time": ("time-value", _time),
-    "boolean": ("boolean-value", _truth),
-}

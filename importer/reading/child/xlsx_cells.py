@@ -58,6 +58,7 @@ _ERROR_CELL: Final = re.compile(
 _FORMULA_ALONE: Final = re.compile(
     rb'<c r="([A-Z]+)(\d+)"(?: s="\d+")?(?: t="n")?(?: [cvp][mh]="\d+"){0,3} ?><f[^<>]{0,999}>(?:[^<]*</f>)?(?:<v ?/>|<v></v>)?</c>'
 )
+_SHARED_TEXT: Final = re.compile(rb'<c r="([A-Z]+)(\d+)"(?: s="\d+")? t="s"[^<>]{0,99}><v>(\d+)</v>')
 _LONGEST_ROW_BYTES: Final = 32_000_000
 _MOST_ORDERS: Final = 10_000
 # So many days, or an exponent, in a cell for elapsed times: the fast reader cannot lay it out.
@@ -93,11 +94,14 @@ class _Searched:
 
     def __init__(self, look: Look) -> None:
         self._judge = look.judge
+        self._judge_strike = look.judge_strike
+        self._strikes = look.strikes
         self._limits = look.limits
         self._seen = Seen()
         self._numbers = _numbers_of(look.telling, look.formats)
         self._elapsed = _elapsed_of(look.formats)
         self._framed = _framed_of(look.formats)
+        self._struck = _struck_of(look.strikes.styles)
         self._last = 0
         self._orders: set[tuple[bytes, ...]] = set()
 
@@ -157,6 +161,19 @@ class _Searched:
         if self._numbers is not None:
             for letters, number, style, value in self._numbers.findall(rows):
                 self._judge(Cell(int(number), column_of(letters), int(style), number=float_of(value)))
+
+        self._see_strikes(rows)
+
+    def _see_strikes(self, rows: bytes) -> None:
+        of_text = self._strikes.of_text
+        if self._struck is not None:
+            for letters, number, style, shared in self._struck.findall(rows):
+                cell = Cell(int(number), column_of(letters), int(style or 0))
+                self._judge_strike(cell, of_text(int(shared)) if shared else None)
+        if self._strikes.texts:
+            for letters, number, shared in _SHARED_TEXT.findall(rows):
+                if int(shared) in self._strikes.texts:
+                    self._judge_strike(Cell(int(number), column_of(letters)), of_text=True)
 
     def _check_manner(self, rows: bytes) -> None:
         """Hold each row to the plain manner, and rows and cells to their order."""
@@ -223,6 +240,16 @@ def _framed_of(formats: Sequence[str]) -> re.Pattern[bytes] | None:
     if not styles:
         return None
     return re.compile(rb'<c r="([A-Z]+)(\d+)" s="(' + b"|".join(styles) + rb')" t="(?:s|str|inlineStr)"')
+
+
+def _struck_of(struck: Collection[int]) -> re.Pattern[bytes] | None:
+    """Return the search for cells whose style strikes them through, with their shared texts; None where no style does."""
+    if not struck:
+        return None
+    named = rb' s="(' + b"|".join(str(style).encode() for style in sorted(struck)) + rb')"'
+    # A cell that names no style has the first.
+    either = rb"(?:" + named + rb'|(?! s="))' if 0 in struck else named
+    return re.compile(rb'<c r="([A-Z]+)(\d+)"' + either + rb'(?: t="s"[^<>]{0,99}><v>(\d+)</v>)?')
 
 
 def check_rows(rows: int, limits: Limits) -> None:

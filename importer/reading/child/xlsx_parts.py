@@ -45,7 +45,8 @@ class Book:
     """
     The sheets; the epoch; number formats by the style number of a cell; the part of the shared strings.
 
-    ``plain``: its directory, styles and strings are written in the manner that the fast reader reads rightly.
+    ``plain``: its directory, styles and strings are written in the manner that the fast reader reads rightly. ``struck``:
+    the styles whose font is struck through.
     """
 
     sheets: tuple[BookSheet, ...]
@@ -53,6 +54,7 @@ class Book:
     formats: tuple[str, ...]
     strings: str | None
     plain: bool
+    struck: frozenset[int]
 
 
 class Package:
@@ -86,6 +88,12 @@ class Package:
         """Return whether a part is written as the fast reader expects; ``root``: its root's name."""
         head = next(self.blocks(part), b"")
         return not self._archive.is_unplain(self._names[_plain(part)]) and is_plain(head, root)
+
+    def names_looks(self, part: str) -> set[bytes]:
+        """Return which words for looks a part of shared texts may hold, as ``Archive.names_looks``."""
+        name = self._names[_plain(part)]
+        # In another encoding they were not found.
+        return {b"rPr", b"strike"} if self._archive.is_unplain(name) else self._archive.names_looks(name)
 
     def tree(self, part: str) -> Element:
         """Return a part as XML. ``FileRefused``: it is missing or damaged."""
@@ -156,7 +164,10 @@ def book_of(package: Package) -> Book:
         and (styles is None or package.is_plain(styles, b"styleSheet"))
         and (strings is None or package.is_plain(strings, b"sst"))
     )
-    return Book(sheets, epoch, formats_of(package.tree(styles)) if styles else (), strings, plain)
+    if not styles:
+        return Book(sheets, epoch, (), strings, plain, frozenset())
+    tree = package.tree(styles)
+    return Book(sheets, epoch, formats_of(tree), strings, plain, struck_of(tree))
 
 
 def _sheet(sheet: Element, related: dict[str, tuple[str, str]]) -> BookSheet:
@@ -172,12 +183,25 @@ def formats_of(styles: Element) -> tuple[str, ...]:
         number, code = int(fmt.get("numFmtId", "0")), fmt.get("formatCode", GENERAL)
         if own.setdefault(number, code) != code:
             raise contradictory("one of its number formats is listed twice")
-    return tuple(
-        format_named(int(style.get("numFmtId") or 0), own)
-        for styles_ in named(styles, "cellXfs")
-        for style in styles_
-        if local(style.tag) == "xf"
+    return tuple(format_named(int(style.get("numFmtId") or 0), own) for style in _cell_styles(styles))
+
+
+def struck_of(styles: Element) -> frozenset[int]:
+    """Return the styles that a cell may name whose font is struck through."""
+    fonts = [is_struck(font) for listed in named(styles, "fonts") for font in listed if local(font.tag) == "font"]
+    struck = {place for place, is_so in enumerate(fonts) if is_so}
+    return frozenset(
+        place for place, style in enumerate(_cell_styles(styles)) if int(style.get("fontId") or 0) in struck
     )
+
+
+def is_struck(font: Element) -> bool:
+    """Return whether the properties of a font, or of a part of a text, strike it through."""
+    return any(local(part.tag) == "strike" and part.get("val", "1") in {"1", "true"} for part in font)
+
+
+def _cell_styles(styles: Element) -> Iterator[Element]:
+    return (style for listed in named(styles, "cellXfs") for style in listed if local(style.tag) == "xf")
 
 
 def format_named(number: int, own: dict[int, str]) -> str:

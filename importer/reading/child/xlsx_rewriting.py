@@ -21,9 +21,9 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from importer.reading.child.archive import contradictory, damaged
-from importer.reading.child.cell_display import LONGEST_ELAPSED, Cell, Kind, column_letters, kind_of
+from importer.reading.child.cell_display import LONGEST_ELAPSED, Cell, Kind, Strikes, column_letters, kind_of
 from importer.reading.child.xlsx_cells import Seen, check_rows, column_of, float_of
-from importer.reading.child.xlsx_parts import local
+from importer.reading.child.xlsx_parts import is_struck, local
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -167,6 +167,8 @@ class _Sheet:
         )
         if cell.error or cell.unfinished or cell.is_text or style in self._look.telling or self._is_too_long(cell):
             self._look.judge(cell)
+        shared = self._look.strikes.of_text(int(value)) if kind == "s" and value.strip() else None
+        self._look.judge_strike(cell, strike_of(parts["is"]) if inline else shared)
         begin = f'<c r="{column_letters(column)}{self._row}"' + (f' s="{style}"' if style > 0 else "")
         if inline is not None:
             return begin + _as_inline(inline)
@@ -214,8 +216,38 @@ def _string(element: Element) -> str:
         if name == "t":
             pieces.append(part.text or "")
         elif name == "r":
-            pieces += [run.text or "" for run in part if local(run.tag) == "t"]
+            pieces.append(_string_of_run(part))
     return "".join(pieces)
+
+
+def _string_of_run(run: Element) -> str:
+    return "".join(part.text or "" for part in run if local(part.tag) == "t")
+
+
+def strike_of(string: Element) -> bool | None:
+    """Return whether a shared or inline string is struck through from end to end by its own looks; None: as its cell is."""
+    seen: set[bool | None] = set()
+    for part in string:
+        name = local(part.tag)
+        if name in {"t", "r"} and (_text(part) if name == "t" else _string_of_run(part)).strip():
+            looks = next((inner for inner in part if local(inner.tag) == "rPr"), None)
+            seen.add(None if looks is None else is_struck(looks))
+    return False if False in seen else True if seen == {True} else None
+
+
+def strikes_of(package: Package, book: Book) -> Strikes:
+    """
+    Return what a workbook strikes through; its shared strings are gone through only where it matters.
+
+    Raises:
+        FileRefused: ``workbook_damaged``.
+    """
+    looks = set() if book.strings is None else package.names_looks(book.strings)
+    if book.strings is None or not (b"strike" in looks or (book.struck and b"rPr" in looks)):
+        return Strikes(book.struck)
+    told = [strike_of(string) for string in _strings(package.blocks(book.strings))]
+    texts, plain = (frozenset(at for at, found in enumerate(told) if found is wanted) for wanted in (True, False))
+    return Strikes(book.struck, texts, plain)
 
 
 def rewrite_strings(blocks: Iterator[bytes], write: Callable[[bytes], object]) -> None:
@@ -226,18 +258,24 @@ def rewrite_strings(blocks: Iterator[bytes], write: Callable[[bytes], object]) -
         FileRefused: ``workbook_damaged``.
     """
     write(f'<sst xmlns="{MAIN}">'.encode())
+    for element in _strings(blocks):
+        text = _escaped(_string(element))
+        write(f'<si><t xml:space="preserve">{text}</t></si>'.encode("utf-8", "replace"))
+    write(b"</sst>")
+
+
+def _strings(blocks: Iterator[bytes]) -> Iterator[Element]:
+    """Yield the shared strings, each forgotten before the next. ``FileRefused``: ``workbook_damaged``."""
     root: Element | None = None
     try:
         for event, element in iterparse(cast("IO[bytes]", Stream(blocks)), events=("start", "end")):
             if root is None:
                 root = element
             elif event == "end" and local(element.tag) == "si":
-                text = _escaped(_string(element))
-                write(f'<si><t xml:space="preserve">{text}</t></si>'.encode("utf-8", "replace"))
+                yield element
                 root.clear()
     except (ParseError, DefusedXmlException, ValueError, LookupError):
         raise damaged() from None
-    write(b"</sst>")
 
 
 class Stream:
