@@ -2,8 +2,7 @@
 A drop in a folder of an SFTP server.
 
 asyncssh and not one of the file systems above it, because those trust any server's key, follow links, and rename over files.
-Here the server's key must stand in ``known_hosts``, weak algorithms are not offered, nothing of ``~/.ssh/config`` is read, and
-a name of the server is only ever the name of one file in the drop's folder.
+Here a name of the server is only ever the name of one file in the drop's folder.
 
 The protocol tells times in whole seconds, so a file is known by size and time, and a file that has been put away by its hash.
 A move is one rename; where the server makes it of two steps and dies in between, the same bytes have two names, of which
@@ -12,53 +11,32 @@ A move is one rename; where the server makes it of two steps and dies in between
 
 from __future__ import annotations
 
-import asyncio
 import errno
-import os
 import re
-import shlex
 import stat
-import threading
 from contextlib import contextmanager, suppress
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
-import asyncssh
 from asyncssh import FXF_CREAT, FXF_EXCL, FXF_READ, FXF_WRITE, SFTPAttrs
 
-from importer.errors import DropUnreachable, SettingsError
 from importer.ingest.places.place import REASON, Source, new_names, report_folder
-from importer.ingest.places.remote import ANSWER_S, BLOCK_BYTES, COPY_S, Clock, Found, has_content, listing_of
+from importer.ingest.places.remote import BLOCK_BYTES, COPY_S, Clock, Found, has_content, listing_of
+from importer.ingest.places.sftp_connection import FAULTS, SftpConnection, refuse
 from importer.model.drops import Whereabouts
-from importer.settings.token import from_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
+    from pathlib import Path
     from typing import BinaryIO
 
     from importer.ingest.listing import Entry, Listing
     from importer.ingest.places.remote import Network
     from importer.model.drops import Claim, Drop, SftpFolder
 
-KEY_EXCHANGES: Final = "-*-sha1,rsa*"
-CIPHERS: Final = "default"
-SUMS: Final = "-hmac-sha1*,hmac-md5*"
-SIGNATURES: Final = "ssh-ed25519,ecdsa-sha2-nistp*,rsa-sha2-256,rsa-sha2-512"
-HOST_KEYS: Final = "-ssh-rsa,ssh-dss"
-"""
-What is offered to a server, as asyncssh takes it: after ``-`` stands what is left out of its own defaults. SHA-1 and MD5 are
-in none; an RSA key is taken with SHA-2. Its default ciphers are authenticated ones and those that count.
-"""
-
-TRIES: Final = 4
-"""How often a connection is tried that the server hangs up at once."""
-
-USUAL_KEYS: Final = ("id_ed25519", "id_ecdsa", "id_rsa")
 _LINKS: Final = re.compile(r"-[rwxsStT-]{9}[.+@]? {1,20}([0-9]{1,9}) ")
 _FOLDER: Final = SFTPAttrs(permissions=0o700)
 _FILE: Final = SFTPAttrs(permissions=0o600)
-_Result = TypeVar("_Result")
 
 
 class SftpPlace:
@@ -67,18 +45,15 @@ class SftpPlace:
     def __init__(self, where: SftpFolder, drop: Drop, network: Network) -> None:
         self._where = where
         self._drop = drop
-        self._network = network
-        self._thread: _LoopThread | None = None
-        self._connection: Any = None
-        self._client: Any = None
+        self._server = SftpConnection(where, network)
 
     def listing(self) -> Listing:
         """Look into the folder; see ``Place``."""
         try:
-            client = self._made_connection()
-            return listing_of(self._drop, self._do(self._scanned(client), COPY_S))
-        except (asyncssh.Error, OSError, TimeoutError) as error:
-            self._refuse(error)
+            client = self._server.made()
+            return listing_of(self._drop, self._server.do(self._scanned(client), COPY_S))
+        except FAULTS as error:
+            refuse(self._drop.name, self._where, error)
 
     def look(self, raw: str) -> str | None:
         """Return what tells a file's bytes from others; see ``Place``."""
@@ -92,7 +67,7 @@ class SftpPlace:
             yield None
             return
         with self._opened(entry.raw, FXF_READ) as file:
-            about = self._ask(file.stat())
+            about = self._server.ask(file.stat())
             same = stat.S_ISREG(about.permissions or 0) and _version(about) == entry.version
             yield Source(self._reader(file)) if same else None
 
@@ -127,13 +102,13 @@ class SftpPlace:
             if not self._is_ours(claim):
                 raise FileExistsError(errno.EEXIST, "another file has its new name")
             if is_source:
-                self._ask(self._connected().remove(source))
+                self._server.ask(self._server.client().remove(source))
         elif not is_source:
             return Whereabouts.GONE
         else:
             self._prepare(claim.moved_to.rpartition("/")[0])
             # The plain rename, which most servers refuse where the name is taken; the one that replaces is an extension.
-            self._ask(self._connected().rename(source, target))
+            self._server.ask(self._server.client().rename(source, target))
         step("unlinked")
         return Whereabouts.MOVED
 
@@ -151,7 +126,7 @@ class SftpPlace:
         about = self._lstat(self._path(folder))
         if about is None or not stat.S_ISDIR(about.permissions or 0):
             return []
-        found = self._ask(self._connected().readdir(self._path(folder)))
+        found = self._server.ask(self._server.client().readdir(self._path(folder)))
         return sorted(str(each.filename) for each in found if stat.S_ISREG(each.attrs.permissions or 0))
 
     def content(self, name: str, most: int) -> bytes:
@@ -160,23 +135,16 @@ class SftpPlace:
         if about is None or not stat.S_ISREG(about.permissions or 0):
             return b""
         with self._opened(name, FXF_READ) as file:
-            return bytes(self._ask(file.read(most)))
+            return bytes(self._server.ask(file.read(most)))
 
     def remove(self, name: str) -> None:
         """Remove a file."""
         with suppress(FileNotFoundError):
-            self._ask(self._connected().remove(self._path(name)))
+            self._server.ask(self._server.client().remove(self._path(name)))
 
     def close(self) -> None:
         """End the connection."""
-        thread, self._thread = self._thread, None
-        if thread is None:
-            return
-        connection, self._connection, self._client = self._connection, None, None
-        if connection is not None:
-            with suppress(asyncssh.Error, OSError, TimeoutError):
-                thread.do(_closed(connection), 2.0)
-        thread.end()
+        self._server.close()
 
     def _path(self, name: str) -> str:
         """Return the path of what has this name below the drop."""
@@ -207,10 +175,10 @@ class SftpPlace:
         """Look at a name; the first that is asked after a pause, in which a connection may have been lost unnoticed."""
         with suppress(FileNotFoundError):
             try:
-                return self._ask(self._connected().lstat(path))
+                return self._server.ask(self._server.client().lstat(path))
             except ConnectionError:
-                self._connection = None
-                return self._ask(self._connected().lstat(path))
+                self._server.lost()
+                return self._server.ask(self._server.client().lstat(path))
         return None
 
     def _prepare(self, folder: str) -> None:
@@ -220,7 +188,7 @@ class SftpPlace:
             path = f"{path}/{part}" if path else part
             about = self._lstat(self._path(path))
             if about is None:
-                self._ask(self._connected().mkdir(self._path(path), _FOLDER))
+                self._server.ask(self._server.client().mkdir(self._path(path), _FOLDER))
             elif not stat.S_ISDIR(about.permissions or 0):
                 raise NotADirectoryError(errno.ENOTDIR, f"it is a link or a file: {part}")
 
@@ -233,8 +201,8 @@ class SftpPlace:
         self.remove(part)  # of a pass that was killed
         with self._opened(part, FXF_WRITE | FXF_CREAT | FXF_EXCL) as file:
             for block in blocks:
-                self._ask(file.write(block))
-        self._ask(self._connected().rename(self._path(part), self._path(name)))
+                self._server.ask(file.write(block))
+        self._server.ask(self._server.client().rename(self._path(part), self._path(name)))
 
     def _is_ours(self, claim: Claim) -> bool:
         """Whether the file under the claim's new name has the claim's bytes."""
@@ -248,196 +216,21 @@ class SftpPlace:
     def _opened(self, name: str, flags: int) -> Iterator[Any]:
         attributes = _FILE if flags & FXF_CREAT else SFTPAttrs()
         # Without encoding=None the file would be one of texts.
-        file = self._ask(self._connected().open(self._path(name), flags, attributes, encoding=None))
+        file = self._server.ask(self._server.client().open(self._path(name), flags, attributes, encoding=None))
         try:
             yield file
         finally:
             with suppress(OSError):
-                self._ask(file.close())
+                self._server.ask(file.close())
 
     def _reader(self, file: Any) -> Callable[[int], bytes]:
         clock = Clock()
 
         def read(most: int) -> bytes:
             clock.heed()
-            return bytes(self._ask(file.read(most)))
+            return bytes(self._server.ask(file.read(most)))
 
         return read
-
-    def _ask(self, asked: Coroutine[Any, Any, _Result]) -> _Result:
-        """
-        Wait for an answer of the server.
-
-        Raises:
-            OSError: it does not do it; the text says why in our words.
-        """
-        try:
-            return self._do(asked, ANSWER_S)
-        except (asyncssh.Error, OSError, TimeoutError) as error:
-            raise _as_os_error(error) from None
-
-    def _do(self, asked: Coroutine[Any, Any, _Result], seconds: float) -> _Result:
-        if self._thread is None:
-            self._thread = _LoopThread()
-        return self._thread.do(asked, seconds)
-
-    def _connected(self) -> Any:
-        """Return what asks the server. ``OSError``: it cannot be reached, or does not let us in any more."""
-        try:
-            return self._made_connection()
-        except (asyncssh.Error, OSError, TimeoutError) as error:
-            raise _as_os_error(error) from None
-
-    def _made_connection(self) -> Any:
-        if self._connection is None or self._connection.is_closed():
-            self._connection = None
-            where = self._where
-            password = from_file(where.password_file, "password_file").strip("\r\n") if where.password_file else None
-            proof = (_keys_of(where), password, _known_hosts(where))
-            # A server that refuses what we offer may hang up before its reason has come; so it is asked for that again.
-            for left in reversed(range(TRIES)):
-                try:
-                    self._connection = self._do(self._connect(*proof), self._network.connect_s * 3)
-                    break
-                except asyncssh.ConnectionLost:
-                    if not left:
-                        raise
-            starting = self._connection.start_sftp_client(env=None, send_env=None, path_errors="surrogateescape")
-            self._client = self._do(starting, ANSWER_S)
-        return self._client
-
-    async def _connect(self, keys: list[Any], password: str | None, known_hosts: Any) -> Any:
-        where = self._where
-        agent: Any = None if where.key_file or where.password_file else ()
-        return await asyncssh.connect(
-            where.host,
-            where.port,
-            **({"username": where.user} if where.user else {}),
-            known_hosts=known_hosts,
-            client_keys=keys or None,
-            agent_path=agent,
-            password=password,
-            config=None,
-            gss_host=None,
-            kex_algs=KEY_EXCHANGES,
-            encryption_algs=CIPHERS,
-            mac_algs=SUMS,
-            signature_algs=SIGNATURES,
-            server_host_key_algs=HOST_KEYS,
-            compression_algs=None,
-            connect_timeout=self._network.connect_s,
-            login_timeout=self._network.connect_s * 2,
-            keepalive_interval=30,
-        )
-
-    def _refuse(self, error: Exception) -> NoReturn:
-        """Say why the drop cannot be looked into, and whether that is a matter of the settings."""
-        drop, where = self._drop.name, self._where
-        if isinstance(error, asyncssh.HostKeyNotVerifiable):
-            raise SettingsError(
-                f"The drop {drop}: the key of the server {where.host} is not the one in known_hosts, or not there at all. "
-                "Nothing was asked of it.",
-                fix="Ask whoever runs the server for its key, compare, and correct known_hosts; "
-                f"ssh-keyscan {'' if where.port == 22 else f'-p {where.port} '}{where.host} shows what it says.",
-            ) from None
-        if isinstance(error, asyncssh.KeyExchangeFailed):
-            raise SettingsError(
-                f"The drop {drop}: the server {where.host} offers only algorithms that are too weak, or a key of another "
-                "kind than known_hosts has.",
-                fix="Have the server updated, or its other key put into known_hosts.",
-            ) from None
-        if isinstance(error, asyncssh.PermissionDenied):
-            raise SettingsError(
-                f"The drop {drop}: the server {where.host} refuses the user, key or password.",
-                fix="Correct the user in the address, key_file or password_file of the drop.",
-            ) from None
-        told = _as_os_error(error)
-        if isinstance(told, FileNotFoundError | NotADirectoryError | PermissionError):
-            raise SettingsError(
-                f"The drop {drop}: {where} cannot be looked into: {told.strerror}.", fix="Correct its path."
-            ) from None
-        raise DropUnreachable(
-            f"The drop {drop} cannot be looked into: {where}: {told.strerror}.",
-            fix="Look whether the server can be reached.",
-        ) from None
-
-
-class _LoopThread:
-    """A thread in which connections live, also while nobody asks anything of them."""
-
-    def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="sftp", daemon=True)
-        self._thread.start()
-
-    def do(self, asked: Coroutine[Any, Any, _Result], seconds: float) -> _Result:
-        """Carry something out there; ``TimeoutError`` after so many seconds."""
-        future = asyncio.run_coroutine_threadsafe(asyncio.wait_for(asked, seconds), self._loop)
-        return future.result(seconds + 5.0)
-
-    def end(self) -> None:
-        """End the thread."""
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5.0)
-        if not self._thread.is_alive():
-            self._loop.close()
-
-
-async def _closed(connection: Any) -> None:
-    connection.close()
-    await connection.wait_closed()
-
-
-def _known_hosts(where: SftpFolder) -> Any:
-    """
-    Return the keys of servers that are known; without a file nobody is, where None would mean that anybody is.
-
-    Raises:
-        SettingsError: others may change the file, and so say who the server is.
-    """
-    path = where.known_hosts or Path("~/.ssh/known_hosts").expanduser()
-    try:
-        mode = path.stat().st_mode
-        if os.name == "posix" and mode & (stat.S_IWGRP | stat.S_IWOTH):
-            raise SettingsError(
-                f"known_hosts {path} can be changed by others.", fix=f"Run: chmod go-w {shlex.quote(str(path))}"
-            )
-        return asyncssh.read_known_hosts(str(path))
-    except FileNotFoundError:
-        if where.known_hosts is None:
-            return ()
-        raise SettingsError(f"known_hosts {path} is not there.", fix="Correct the path.") from None
-    except (OSError, ValueError):
-        raise SettingsError(f"known_hosts {path} cannot be read.", fix="Correct the file, or its mode.") from None
-
-
-def _keys_of(where: SftpFolder) -> list[Any]:
-    """
-    Return the private keys that the user is proven by; none where a password does it, and the agent may have others.
-
-    Raises:
-        SettingsError: a key's file is open to others, or cannot be used.
-    """
-    if where.key_file is not None:
-        return [_key(where.key_file)]
-    if where.password_file is not None:
-        return []
-    usual = [Path("~/.ssh", name).expanduser() for name in USUAL_KEYS]
-    return [_key(path) for path in usual if path.exists()]
-
-
-def _key(path: Path) -> Any:
-    try:
-        return asyncssh.import_private_key(from_file(path, "key_file"))
-    except (asyncssh.KeyEncryptionError, asyncssh.KeyImportError) as error:
-        if "passphrase" in str(error).casefold():
-            raise SettingsError(
-                f"key_file {path} wants a passphrase, which nobody can type at night.",
-                fix="Give it to ssh-agent, or use another key.",
-            ) from None
-        raise SettingsError(
-            f"key_file {path} holds no private key.", fix="Name the file of a private key of OpenSSH."
-        ) from None
 
 
 def _version(about: SFTPAttrs) -> str:
@@ -457,33 +250,3 @@ def _why_left(found: Any) -> str:
 
 def _blocks(given: BinaryIO) -> Iterator[bytes]:
     return iter(partial(given.read, BLOCK_BYTES), b"")
-
-
-def _as_os_error(error: Exception) -> OSError:
-    """Return the same in our words; nothing that the server wrote is shown."""
-    for kinds, kind, number, text in _WORDS:
-        if isinstance(error, kinds):
-            return kind(number, text)
-    return ConnectionError(errno.ECONNREFUSED, "the server cannot be reached")
-
-
-_WORDS: Final[tuple[tuple[Any, type[OSError], int, str], ...]] = (
-    ((asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath), FileNotFoundError, errno.ENOENT, "it is not there"),
-    (
-        (asyncssh.SFTPPermissionDenied, asyncssh.SFTPWriteProtect, asyncssh.PermissionDenied),
-        PermissionError,
-        errno.EACCES,
-        "the server does not allow it",
-    ),
-    (asyncssh.SFTPFileAlreadyExists, FileExistsError, errno.EEXIST, "another file has that name"),
-    ((asyncssh.SFTPNoSpaceOnFilesystem, asyncssh.SFTPQuotaExceeded), OSError, errno.ENOSPC, "the server has no room"),
-    (
-        (asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection, asyncssh.DisconnectError),
-        ConnectionError,
-        errno.ECONNRESET,
-        "the connection to the server is lost",
-    ),
-    (asyncssh.SFTPError, OSError, errno.EIO, "the server refuses it"),
-    (TimeoutError, TimeoutError, errno.ETIMEDOUT, "the server does not answer in time"),
-    (NotADirectoryError, NotADirectoryError, errno.ENOTDIR, "it is not a folder"),
-)
