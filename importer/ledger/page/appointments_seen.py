@@ -117,7 +117,8 @@ def _key(pair: tuple[int, object]) -> int:
 def _with_name(connection: Connection, words: list[str]) -> list[int]:
     """Return the keys of appointments of people whose name holds each of these words."""
     found: list[int] = []
-    last, plain = 0, [word.encode() for word in words]
+    # A quotation mark or backslash stands with a sign before it in what is written.
+    last, plain = 0, [word.encode() for word in words if '"' not in word and "\\" not in word]
     while words:
         query = select(reminders.c.id, reminders.c.accepted).where(reminders.c.id > last)
         some = connection.execute(query.order_by(reminders.c.id).limit(PAGE)).all()

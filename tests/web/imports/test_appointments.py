@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from importer.sandbox import Sandbox
 
-NAMED = [row | {"lastName": "Émile Bell" if place else "Cole"} for place, row in enumerate(week(2))]
+NAMED = [row | {"lastName": "Émile Bell" if place else 'Cole "Coco"'} for place, row in enumerate(week(2))]
 
 
 def key_of(browser: Browser, text: str) -> str:
@@ -51,6 +51,7 @@ def test_an_appointment_from_its_search_to_its_end(sent: Office) -> None:
     browser = sent.browser
     key = key_of(browser, "émile BELL")
     assert [key_of(browser, text) for text in ("(212) 555-0102", "1002")] == [key, key]
+    assert key_of(browser, 'cole "coco"') != key
     assert "No appointment is known" in words(browser.send_form("/appointments", q="nobody"))
     page = browser.get(f"/appointments/{key}")
     told = words(page)
@@ -104,7 +105,7 @@ def test_what_is_in_doubt_is_asked(once: Office) -> None:
     rows = re.findall(r'name="row" value="(\d+)"', page.text)
     run = at_work.one(import_id).run
     assert "2 requests without an answer" in told
-    assert "Is this appointment in Attentive? Ana Cole , row 2 , (212) 555-0101" in told
+    assert 'Is this appointment in Attentive? Ana Cole "Coco" , row 2 , (212) 555-0101' in told
     wrong = at_work.browser.send_form(f"/unknown/{run}", row=rows[0], answer="yes")
     assert wrong.status_code == 422
     other = at_work.page.add("olga")
