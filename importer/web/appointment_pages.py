@@ -72,7 +72,7 @@ def line_of(seen: Seen) -> Found:
         name=name_of(one.values) or "No name",
         phone=phone_of(one),
         number=one.open_key.external_event_id if one.open_key else "",
-        start=start_of(one),
+        start=start_of(one.values),
         badge=badge_of(one),
     )
 
@@ -87,9 +87,9 @@ def phone_of(one: Reminder) -> str:
     return phone_words(one.open_key.phone if one.open_key else str(one.values.get("phone", "")))
 
 
-def start_of(one: Reminder) -> str:
-    """Return when the visit begins, in its own zone."""
-    start, name = str(one.values.get("eventDateTime", "")), str(one.values.get("subscriberTimeZone", ""))
+def start_of(values: Mapping[str, Any]) -> str:
+    """Return when the visit begins, in its own zone, "" where it is not known."""
+    start, name = str(values.get("eventDateTime", "")), str(values.get("subscriberTimeZone", ""))
     return f"{in_words(start)} ({zone_words(name)})" if start and name else in_words(start) if start else ""
 
 
@@ -126,7 +126,7 @@ def shown(visit: Visit, key: int, one: Reminder, *, status: int = 200, wrong: st
         status=status,
         key=key,
         name=name_of(one.values) or "Appointment without a name",
-        start=start_of(one),
+        start=start_of(one.values),
         badge=badge_of(one),
         values=in_words_of(one.values, types),
         zone_words=zone_words(str(one.values.get("subscriberTimeZone", ""))),

@@ -8,8 +8,8 @@ from importer.commands.report import resolve
 from importer.errors import UsageError
 from importer.ledger.page.user_records import Role
 from importer.model.statuses import Action
-from importer.reporting.wording import in_words, phone_words, zone_words
-from importer.web.appointment_pages import name_of
+from importer.reporting.wording import phone_words
+from importer.web.appointment_pages import name_of, start_of
 from importer.web.import_visits import moment, zone_of
 from importer.web.pages import go, show
 from importer.web.run_digest import digest
@@ -77,7 +77,6 @@ def seen_by(visit: Visit) -> list[tuple[InDoubt, Import | None]]:
 
 def _doubt(visit: Visit, one: InDoubt, of: Import | None) -> Doubt:
     question, yes, no = ASKED[one.action]
-    start, name = str(one.values.get("eventDateTime", "")), str(one.values.get("subscriberTimeZone", ""))
     return Doubt(
         row=one.row,
         run=one.run,
@@ -86,7 +85,7 @@ def _doubt(visit: Visit, one: InDoubt, of: Import | None) -> Doubt:
         url=f"/imports/{of.id}" if of is not None else "",
         name=name_of(one.values) or one.external_event_id or one.uuid or f"Row {one.number}",
         phone=phone_words(one.phone or ""),
-        start=f"{in_words(start)} ({zone_words(name)})" if start and name else in_words(start) if start else "",
+        start=start_of(one.values),
         appointment=one.external_event_id or "",
         when=moment(visit, one.settled_at, zone_of(visit, of)) if one.settled_at else "",
         question=question,
