@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 import signal
+import threading
 from types import SimpleNamespace
 from typing import Any
 
@@ -141,3 +143,25 @@ def test_question_counts_one_call_as_one() -> None:
     one = Question("r", {Action.UPDATE: 1}, dict)
 
     assert sentence(one, "https://api") == "Send 1 change (1 update) to https://api? No texts right away. [y/N] "
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals to one thread are POSIX")
+def test_a_signal_that_ends_no_reading_is_heard_at_the_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Ctrl-C that comes between Python's last look and the reading of the terminal answers no, and nobody has to type."""
+    listening, typing = os.pipe()
+    asked = job()
+    # A signal to another thread sets Python's mark just so, and the reading of the main thread goes on.
+    aside = threading.Timer(0.2, lambda: signal.pthread_kill(threading.get_ident(), signal.SIGINT))
+    typed: list[int] = []
+    late = threading.Timer(10.0, lambda: typed.append(os.write(typing, b"yes\n")))
+    with os.fdopen(listening, encoding="utf-8") as terminal, asked.stop.on_signals():
+        monkeypatch.setattr("sys.stdin", terminal)
+        aside.start()
+        late.start()
+        said = asking_module.answered("Send? ", asked, Terminal(out=Screen(), err=Screen()))
+        late.cancel()
+    late.join()
+    os.close(typing)
+
+    assert (said, typed) == (False, [])
+    assert asked.stop.raised
