@@ -85,13 +85,20 @@ def reading(
 
 
 def chosen_number(columns: Sequence[str], job: Job, screen: Terminal) -> str | None:
-    """Return the column of a query that a person names as the appointment number; None where nobody is there."""
+    """
+    Return the column of a query that a person names as the appointment number; None where nobody is there.
+
+    Raises:
+        Interrupted: a signal came instead.
+    """
     if job.settings.yes or screen.as_json or not is_there(screen):
         return None
+    from importer.commands.job import heed
+
     screen.remark(f"No column of the query is the appointment number. Its columns are: {', '.join(columns)}.")
-    screen.err.write(visible("Which one is it? "))
-    screen.err.flush()
-    return sys.stdin.readline().strip() or None
+    column = typed("Which one is it? ", job, screen)
+    heed(job)
+    return column or None
 
 
 @contextmanager
@@ -273,17 +280,22 @@ def sentence(question: Question, base_url: str) -> str:
 
 def answered(question: str, job: Job, screen: Terminal) -> bool:
     """Return whether the answer is yes; Ctrl-C and the end of input are a no."""
+    return (typed(question, job, screen) or "").casefold() in YES
+
+
+def typed(question: str, job: Job, screen: Terminal) -> str | None:
+    """Return the line that a person types at a question, "" at the end of input; None for a signal that asks to stop."""
     try:
         # Listening begins before the question stands, or a quick Ctrl-C would leave it standing.
         with job.stop.heard_by(interrupt):
             if job.stop.raised:
-                return False
+                return None
             screen.err.write(visible(question))
             screen.err.flush()
             _wait_for_a_line()
-            return sys.stdin.readline().strip().casefold() in YES
+            return sys.stdin.readline().strip()
     except KeyboardInterrupt:
-        return False
+        return None
 
 
 def _wait_for_a_line() -> None:

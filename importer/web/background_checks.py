@@ -162,7 +162,7 @@ class Checks:
         if one is None:
             return
         order = {
-            "chosen": {**one.options, **({"profile": one.profile} if one.profile else {})},
+            "chosen": one.chosen,
             "draft": draft, "by": one.by, "anew": anew, "name": one.name,
             "path": str(self._uploads.path(one.copy)) if one.copy else "", "retried": one.facts.get("retried"), "made": one.facts.get("made"),
             "answers": one.facts.get("answers", ()) if one.facts.get("answered") or not anew else None, "zone": self._zone,

@@ -246,7 +246,7 @@ def _written(visit: Visit, one: Import, wanted: Callable[[Draft], Wanted | Seque
     Raises:
         Refused: the draft was sent or forgotten meanwhile.
     """
-    job = visit.site.work.jobs.job(chosen_for(one))
+    job = visit.site.work.jobs.job(one.chosen)
     for _ in range(TRIES):
         draft = draft_of(visit, one)
         if draft is None or draft.run is not None:
@@ -256,11 +256,6 @@ def _written(visit: Visit, one: Import, wanted: Callable[[Draft], Wanted | Seque
         except Held:
             continue
     raise Refused(503, "Too many people change this import just now.", "Try again in a moment.")
-
-
-def chosen_for(one: Import) -> dict[str, Any]:
-    """Return the settings of an import, as its check has them."""
-    return {**one.options, **({"profile": one.profile} if one.profile else {})}
 
 
 def _told_now(visit: Visit, one: Import, place: Place) -> Response:

@@ -106,7 +106,7 @@ def shown(visit: Visit, one: Import, cards: Sequence[Card], *, status: int = 200
 def settle(visit: Visit) -> Response:
     """Take the answers, and have the sheet checked again by them."""
     one = _open(visit)
-    job = visit.site.work.jobs.job({"profile": one.profile} if one.profile else {})
+    job = visit.site.work.jobs.job(one.chosen)
     answers: list[dict[str, Any]] = [dict(answer) for answer in one.facts.get("answers", ())]
     cards = []
     for number, question in enumerate(questions_of(one)):
@@ -139,7 +139,7 @@ def _said(visit: Visit, number: int, question: Question) -> tuple[str | Mapping[
 
 def _remember(visit: Visit, one: Import, answers: Sequence[Mapping[str, Any]]) -> None:
     jobs = visit.site.work.jobs
-    settings = jobs.job({"profile": one.profile} if one.profile else {}).settings
+    settings = jobs.job(one.chosen).settings
     try:
         with _one_writes:
             remember(settings, jobs.config, answers)
@@ -188,7 +188,7 @@ def fix(visit: Visit) -> Response:
     if question is None:
         raise CHANGED
     said = visit.text("typed") if visit.text("answer") == OTHER else visit.text("answer")
-    job = visit.site.work.jobs.job({"profile": one.profile} if one.profile else {})
+    job = visit.site.work.jobs.job(one.chosen)
     if not said.strip() or said == OPEN:
         raise Refused(422, "No answer was chosen.", "Go back and choose one of the answers.")
     try:

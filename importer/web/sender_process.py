@@ -79,7 +79,7 @@ class Sender:
 
         own = StopFor(self.stop)
         try:
-            job = self.jobs.job(self._chosen(one), stop=own.signal)
+            job = self.jobs.job(one.chosen, stop=own.signal)
         except ImporterError as error:
             self._not_sent(one, error)
             return
@@ -97,10 +97,6 @@ class Sender:
                         continue
                     self._not_sent(one, error)
                 return
-
-    @staticmethod
-    def _chosen(one: Import) -> dict[str, Any]:
-        return {**one.options, **({"profile": one.profile} if one.profile else {})}
 
     def _has_to_end(self, import_id: str, error: ImporterError) -> bool:
         """Whether a person stopped a run that is too large to settle at once: it is ended here, or it would be gone on with."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import os
 import signal
 import threading
@@ -16,7 +17,7 @@ from importer.cli.terminal import Terminal
 from importer.cli.working import FIRST, SECOND, alarm, asking, refuse_if_nobody_can_answer, sentence
 from importer.commands.job import ignore
 from importer.commands.run import Question
-from importer.errors import UsageError
+from importer.errors import Interrupted, UsageError
 from importer.interrupts import StopSignal
 from importer.model.sending_window import Reminding
 from importer.model.statuses import Action
@@ -145,23 +146,36 @@ def test_question_counts_one_call_as_one() -> None:
     assert sentence(one, "https://api") == "Send 1 change (1 update) to https://api? No texts right away. [y/N] "
 
 
+def number_of(asked: Any, screen: Terminal) -> str:
+    """Ask for the column of the appointment number; "" once a signal ended that."""
+    try:
+        return str(asking_module.chosen_number(["visit", "phone"], asked, screen))
+    except Interrupted:
+        return ""
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals to one thread are POSIX")
-def test_a_signal_that_ends_no_reading_is_heard_at_the_question(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A Ctrl-C that comes between Python's last look and the reading of the terminal answers no, and nobody has to type."""
+@pytest.mark.parametrize(
+    "ask", [lambda asked, screen: asking_module.answered("Send? ", asked, screen), number_of], ids=["send", "number"]
+)
+def test_a_signal_that_ends_no_reading_is_heard_at_a_question(monkeypatch: pytest.MonkeyPatch, ask: Any) -> None:
+    """A Ctrl-C that comes between Python's last look and the reading of the terminal ends it, and nobody has to type."""
     listening, typing = os.pipe()
     asked = job()
+    asked.check_until = math.inf
     # A signal to another thread sets Python's mark just so, and the reading of the main thread goes on.
     aside = threading.Timer(0.2, lambda: signal.pthread_kill(threading.get_ident(), signal.SIGINT))
     typed: list[int] = []
     late = threading.Timer(10.0, lambda: typed.append(os.write(typing, b"yes\n")))
+    monkeypatch.setattr(asking_module, "is_there", lambda _screen: True)
     with os.fdopen(listening, encoding="utf-8") as terminal, asked.stop.on_signals():
         monkeypatch.setattr("sys.stdin", terminal)
         aside.start()
         late.start()
-        said = asking_module.answered("Send? ", asked, Terminal(out=Screen(), err=Screen()))
+        said = ask(asked, Terminal(out=Screen(), err=Screen()))
         late.cancel()
     late.join()
     os.close(typing)
 
-    assert (said, typed) == (False, [])
+    assert (bool(said), typed) == (False, [])
     assert asked.stop.raised

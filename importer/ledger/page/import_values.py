@@ -69,3 +69,8 @@ class Import:
     goes_on_at: float | None = None
     changed_at: float = 0.0
     purged_at: float | None = None
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """The settings by which it is checked and sent, by name: its own options, and its profile."""
+        return {**self.options, **({"profile": self.profile} if self.profile else {})}
