@@ -1,5 +1,5 @@
 """
-A query of a database as a file: its rows streamed into JSON Lines, within limits of rows, bytes and time.
+A query of a database as a file: its rows streamed into JSON Lines, within limits of rows, bytes, values and time.
 
 What a database says of an error may quote a row, so only what it says of the statement itself is passed on.
 """
@@ -13,7 +13,18 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from importer.errors import FileRefused, ImporterError, SettingsError, SourceUnreachable
 from importer.fetching.query_text import statement_of
-from importer.fetching.read_only_session import Ending, query_url, read_only, streaming
+from importer.fetching.read_only_session import (
+    BYTES_AT_ONCE,
+    CELL_BYTES,
+    ROWS_AT_ONCE,
+    TOO_LARGE,
+    Ending,
+    bounded,
+    heading,
+    query_url,
+    read_only,
+    streaming,
+)
 from importer.fetching.row_lines import check_names, heading_line, lines
 from importer.problems.kinds import quoted
 from importer.reading.limits import Limits
@@ -66,28 +77,45 @@ def write_query(
 
 
 def _written(connection: Connection, statement: str, out: IO[bytes], ending: Ending, limits: Limits) -> tuple[str, ...]:
-    with closing(connection.exec_driver_sql(statement, execution_options=streaming())) as result:
-        described: Sequence[Any] = result.cursor.description if result.cursor is not None else ()
-        names = tuple(str(column[0]) for column in described or ())
-        check_names(names, limits)
-        size = count = 0
-        for line in lines(names, _within(result, ending)):
-            count, size = count + 1, size + len(line)
-            if count > limits.rows:
-                raise _too_much(f"more than {limits.rows:,} rows")
-            if size > MOST_BYTES:
-                raise _too_much(f"more than {MOST_BYTES // 1_000_000:,} MB")
-            out.write(line)
-        if not count:
-            out.write(heading_line(names))
+    names: tuple[str, ...] = ()
+    try:
+        if connection.dialect.name == "postgresql":
+            columns = heading(connection, statement)
+            names = tuple(column.name for column in columns)
+            check_names(names, limits)
+            statement = bounded(statement, columns)
+        with closing(connection.exec_driver_sql(statement, execution_options=streaming())) as result:
+            if not names:
+                described: Sequence[Any] = result.cursor.description if result.cursor is not None else ()
+                names = tuple(str(column[0]) for column in described or ())
+                check_names(names, limits)
+            _write_rows(names, _within(result, len(names), ending), out, limits)
+    except DBAPIError as error:
+        if found := TOO_LARGE.search(str(error.orig)):
+            raise _too_large(found["column"], names) from None
+        raise
     return names
 
 
-def _within(result: Any, ending: Ending) -> Iterator[Any]:
+def _write_rows(names: Sequence[str], rows: Iterator[Sequence[Any]], out: IO[bytes], limits: Limits) -> None:
+    size = count = 0
+    for line in lines(names, rows):
+        count, size = count + 1, size + len(line)
+        if count > limits.rows:
+            raise _too_much(f"more than {limits.rows:,} rows")
+        if size > MOST_BYTES:
+            raise _too_much(f"more than {MOST_BYTES // 1_000_000:,} MB")
+        out.write(line)
+    if not count:
+        out.write(heading_line(names))
+
+
+def _within(result: Any, width: int, ending: Ending) -> Iterator[Sequence[Any]]:
+    """Yield rows of so many columns as long as there is time; a column more is ours."""
     for row in result:
         if ending.over:
             raise _too_slow()
-        yield row
+        yield row if len(row) == width else row[:width]
 
 
 def _told(error: DBAPIError, ending: Ending) -> ImporterError:
@@ -113,6 +141,8 @@ def _told(error: DBAPIError, ending: Ending) -> ImporterError:
 def _of_sqlite(raw: Exception) -> ImporterError:
     """Return what SQLite says: of the statement, of the file, or of a value."""
     message = str(raw)
+    if "too big" in message:
+        return _too_large("", ())
     if "readonly" in message or "not authorized" in message:
         return _writes()
     if type(raw).__name__ not in {"OperationalError", "DatabaseError"}:
@@ -167,6 +197,16 @@ def _too_slow() -> FileRefused:
         code="query_too_slow",
         fix="Let it return only the appointments of the next weeks, or allow more time with --check-seconds.",
     )
+
+
+def _too_large(column: str | None, names: Sequence[str]) -> FileRefused:
+    """Return what is told of a value that is too long, or of rows that hold too much together (``column``: None)."""
+    if column is None:
+        what = f"{ROWS_AT_ONCE} rows of the query hold more than {BYTES_AT_ONCE // 1_000_000} MB."
+    else:
+        named = f" in its column “{quoted(names[int(column)])}”" if names else ""
+        what = f"The query returns a value of more than {CELL_BYTES // 1_000_000} MB{named}."
+    return FileRefused(what, code="query_too_large", fix="Name only the columns that the importer needs after SELECT.")
 
 
 def _too_much(what: str) -> FileRefused:

@@ -16,12 +16,13 @@ alone. Off this machine a server proves who it is, as for a ledger. Each stateme
 from __future__ import annotations
 
 import os
+import re
 import socket
 import sqlite3
 import stat
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -33,7 +34,7 @@ from importer.errors import SettingsError
 from importer.ledger.server_connection import connection_options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy import Connection, Engine
     from sqlalchemy.engine import ExceptionContext
@@ -42,8 +43,13 @@ LOCK_S: Final = 10.0
 SPARE_S: Final = 5.0
 """So much longer than the statement may take, its answer is waited for: a server need not keep to what it was told."""
 
-CELL_BYTES: Final = 4_000_000
+CELL_BYTES: Final = 1_000_000
+"""So long a value may be: thirty times what a cell may hold. A longer one never leaves the database."""
+
 ROWS_AT_ONCE: Final = 500
+BYTES_AT_ONCE: Final = 16_000_000
+"""So much rows that come together may hold; on SQLite they come one by one."""
+
 _STEPS: Final = 20_000
 
 _PASSING: Final = frozenset(
@@ -208,6 +214,50 @@ def _guard(raw: sqlite3.Connection, ending: Ending) -> None:
 def _authorized(action: int, _first: str | None, second: str | None, *_where: str | None) -> int:
     reaches_out = action == sqlite3.SQLITE_FUNCTION and (second or "").casefold() in _REACHING_OUT
     return sqlite3.SQLITE_OK if action in _PASSING and not reaches_out else sqlite3.SQLITE_DENY
+
+
+_TEXTS: Final = frozenset({17, 25, 1042, 1043})
+"""PostgreSQL's numbers of bytea, text, char and varchar, whose lengths it knows without a look at the values."""
+
+_SHORT: Final = frozenset({1700})
+"""Those of types without a fixed length that are short all the same: numeric."""
+
+TOO_LARGE: Final = re.compile(r"importer_(?:column_(?P<column>[0-9]{1,4})|rows_)")
+"""How an error of PostgreSQL tells what of a ``bounded`` statement is too large: the value of a column, or rows together."""
+
+
+def heading(connection: Connection, statement: str) -> Sequence[Any]:
+    """Return the columns of a statement of PostgreSQL, as a cursor describes them; none of its rows is computed."""
+    options = {"no_parameters": True, "stream_results": True}
+    only = f"SELECT * FROM (\n{statement}\n) AS i LIMIT 0"  # noqa: S608 - it is to be carried out, and can only read
+    with closing(connection.exec_driver_sql(only, execution_options=options)) as result:
+        return tuple(result.cursor.description or ()) if result.cursor is not None else ()
+
+
+def bounded(statement: str, columns: Sequence[Any]) -> str:
+    """
+    Return a statement of PostgreSQL whose rows the server itself measures: what is too large ends it, and is not sent.
+
+    What comes over a connection is taken in whole before anything can be said of it. ``columns``: as a cursor describes
+    them. The statement has one column more, without values.
+    """
+    names = [f"c{at}" for at in range(len(columns))]
+    sized = {
+        at: f"pg_catalog.octet_length({names[at] if column.type_code in _TEXTS else f'CAST({names[at]} AS text)'})"
+        for at, column in enumerate(columns)
+        if column.internal_size is None and column.type_code not in _SHORT
+    }
+    listed = ", ".join(names)
+    longest = " ".join(f"WHEN {size} > {CELL_BYTES} THEN {at}" for at, size in sized.items())
+    total = " + ".join(["0", *(f"coalesce({size}, 0)" for size in sized.values())])
+    # The casts fail, and say what is too large. OFFSET 0 keeps what stands before it apart, so that nothing is computed twice.
+    return (
+        f"SELECT {listed}, CASE WHEN too_long IS NOT NULL THEN CAST('importer_column_' || too_long AS integer)"  # noqa: S608
+        f" WHEN pg_catalog.sum(size) OVER (ROWS BETWEEN {ROWS_AT_ONCE - 1} PRECEDING AND CURRENT ROW) > {BYTES_AT_ONCE}"
+        f" THEN CAST('importer_rows_' || size AS integer) END"
+        f" FROM (SELECT {listed}, {f'CASE {longest} END' if sized else 'NULL'}, {total}"
+        f" FROM (SELECT * FROM (\n{statement}\n) AS i OFFSET 0) AS o({listed}) OFFSET 0) AS m({listed}, too_long, size)"
+    )
 
 
 def streaming() -> dict[str, Any]:

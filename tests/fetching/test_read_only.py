@@ -160,6 +160,52 @@ def test_a_query_without_end_is_ended(practice: Practice) -> None:
     assert refused.value.code == "query_too_large"
 
 
+LARGE = {
+    "sqlite": "SELECT number, hex(zeroblob({bytes} / 2)) AS notes FROM visits",
+    "postgresql": "SELECT number, {jsonb}repeat('x', {bytes}){end} AS notes FROM visits",
+}
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql", "postgresql jsonb"])
+def test_a_value_that_is_too_long_stays_in_the_database(kind: str, request: pytest.FixtureRequest) -> None:
+    """PostgreSQL names its column; a shorter value is read."""
+    practice: Practice = request.getfixturevalue("on_sqlite" if kind == "sqlite" else "on_postgres")
+    jsonb, end = ("to_jsonb(", ")") if "jsonb" in kind else ("", "")
+
+    def written(most: int) -> bytes:
+        out = BytesIO()
+        text = LARGE[kind.split(maxsplit=1)[0]].format(bytes=most, jsonb=jsonb, end=end)
+        write_query(practice.address, practice.query(text), out, Ending(time.monotonic() + 20))
+        return out.getvalue()
+
+    with pytest.raises(FileRefused, match="a value of more than 1 MB") as refused:
+        written(read_only_session.CELL_BYTES + 2)
+
+    assert refused.value.code == "query_too_large"
+    assert ("notes" in str(refused.value)) == (kind != "sqlite")
+    assert written(read_only_session.CELL_BYTES - 2).count(b"\n") == 3
+
+
+def test_rows_that_are_large_together_stay_in_the_database(on_postgres: Practice) -> None:
+    """Each value is short enough, 500 rows of them are more than come over a connection at once."""
+    text = "SELECT i AS number, repeat('x', 32001) AS notes FROM generate_series(1, 600) AS i"
+
+    with pytest.raises(FileRefused, match="500 rows of the query hold more than 16 MB") as refused:
+        write_query(on_postgres.address, on_postgres.query(text), BytesIO(), Ending(time.monotonic() + 20))
+
+    assert refused.value.code == "query_too_large"
+
+
+def test_a_statement_is_measured_as_it_stands(on_postgres: Practice) -> None:
+    """Its order, its limit, and a comment at its end are left as they are."""
+    text = "SELECT number, 1 + length(first) AS size FROM visits ORDER BY number DESC LIMIT 2 -- the last; of them"
+    out = BytesIO()
+
+    write_query(on_postgres.address, on_postgres.query(text), out, Ending(time.monotonic() + 20))
+
+    assert out.getvalue() == b'{"number":"1003","size":"3"}\n{"number":"1002","size":"3"}\n'
+
+
 def test_a_signal_ends_a_query(practice: Practice) -> None:
     """Ctrl-C while the database still thinks: nothing was sent, and nobody waits."""
     kind = practice.database.partition("+")[0].partition(":")[0]
