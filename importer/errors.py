@@ -15,6 +15,7 @@ A bad row is a value (``importer.problems``); a bad run is one of these::
     +-- LedgerError           2   the memory is damaged, foreign, newer, or cannot be written
         +-- LedgerLocked     11   another run holds it
         +-- LedgerLost        5   the connection to its database ended; run again to continue
+        +-- LedgerFull        2   the disk below it is full
 
 An API that cannot be reached, or that refuses the token, is no exception: sending settles every row and returns why it
 stopped. ``importer.cli`` is the only place that catches them.
@@ -152,6 +153,16 @@ class LedgerLost(LedgerError):
     """The connection to the ledger's database ended in the middle of the work."""
 
     exit_code = Exit.STOPPED
+
+
+class LedgerFull(LedgerError):
+    """The disk below the ledger is full: what stands in it can still be read."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The ledger cannot be written: the disk is full.",
+            fix="Free some space, then run the same command again; nothing is sent twice.",
+        )
 
 
 _LONGEST_CHAIN: Final = 5

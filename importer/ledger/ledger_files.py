@@ -26,7 +26,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from importer.errors import ImporterError, LedgerError
+from importer.errors import ImporterError, LedgerError, LedgerFull
 from importer.ledger.store import damaged
 
 if TYPE_CHECKING:
@@ -49,10 +49,7 @@ def translated_os() -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in _NO_SPACE:
-            raise LedgerError(
-                "The ledger cannot be written: the disk is full.",
-                fix="Free some space, then run the same command again; nothing is sent twice.",
-            ) from error
+            raise LedgerFull from error
         raise LedgerError(
             f"The ledger cannot be written: {error.strerror}.", fix="Check the folder's rights and disk."
         ) from error

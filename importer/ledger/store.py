@@ -19,7 +19,7 @@ import orjson
 from sqlalchemy import Connection, Engine, NullPool, Transaction, create_engine, event, func, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from importer.errors import LedgerError, LedgerLocked, LedgerLost
+from importer.errors import LedgerError, LedgerFull, LedgerLocked, LedgerLost
 from importer.interrupts import heard_afterwards
 from importer.ledger.server_connection import connection_options, is_ended
 
@@ -309,10 +309,7 @@ def explained(error: BaseException | None) -> LedgerError:
             fix="Close the program that has it open, or give --lock-timeout SECONDS to wait for it.",
         )
     if "full" in text or kind == "DiskFull":
-        return LedgerError(
-            "The ledger cannot be written: the disk is full.",
-            fix="Free some space, then run the same command again; nothing is sent twice.",
-        )
+        return LedgerFull()
     if "could not decode" in text:
         return unreadable()
     if "malformed" in text or "not a database" in text or "corrupt" in text:

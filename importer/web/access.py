@@ -17,9 +17,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 
-from importer.errors import FileRefused, Held, ImporterError, LedgerError, LedgerLocked, UsageError
+from importer.errors import FileRefused, Held, ImporterError, LedgerError, LedgerFull, LedgerLocked, UsageError
 from importer.ledger.page.user_records import Role, User
 from importer.web.pages import show_refusal
+from importer.web.sending import DISK_FULL
 from importer.web.site import FILE_BYTES, Form, Refused, Visit, nothing_here
 
 if TYPE_CHECKING:
@@ -282,6 +283,8 @@ def forget_login(site: Site, response: Response) -> None:
 
 def in_words(error: ImporterError) -> Refused:
     """Return what stopped a request as its page."""
+    if isinstance(error, LedgerFull):
+        return Refused(507, *DISK_FULL)
     kinds: tuple[tuple[type[ImporterError], int], ...] = (
         (LedgerLocked, 503),
         (LedgerError, 503),

@@ -12,6 +12,7 @@ from importer.web.checking_pages import led_on
 from importer.web.import_visits import draft_of, elsewhere, import_of, moment, owner_of, shared, zone_of
 from importer.web.imports import SENDING
 from importer.web.pages import go, show, show_part
+from importer.web.sending import HALTED
 from importer.web.site import Route
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def _names(visit: Visit, one: Import) -> dict[str, Any]:
         "texted": counted(texted, "person", "people"),
         "texted_count": texted,
         "ahead": _ahead(visit, one),
+        "halted": HALTED if visit.site.work.sending.is_halted else "",
         "goes_on": moment(visit, one.goes_on_at, where) if one.goes_on_at is not None else "",
         "is_queued": one.state is ImportState.QUEUED,
         "is_waiting": one.state is ImportState.INTERRUPTED,

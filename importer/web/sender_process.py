@@ -15,12 +15,22 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from importer.errors import Exit, Held, ImporterError, Interrupted, LedgerError, LedgerLocked, NothingToDo, UsageError
+from importer.errors import (
+    Exit,
+    Held,
+    ImporterError,
+    Interrupted,
+    LedgerError,
+    LedgerFull,
+    LedgerLocked,
+    NothingToDo,
+    UsageError,
+)
 from importer.ledger.page.import_values import ImportState
 from importer.model.statuses import Status
 from importer.web.imports import move
 from importer.web.jobs import Jobs
-from importer.web.sending import STOPPED_BEFORE, sender_lock
+from importer.web.sending import DISK_FULL, STOPPED_BEFORE, sender_lock
 from importer.web.uploads import uploads_of
 
 if TYPE_CHECKING:
@@ -223,7 +233,8 @@ class Sender:
         now = self.imports.find(one.id)
         if now is None or now.state not in BEGINS:
             return
-        told: dict[str, Any] = {"problem": str(error), "fix": error.fix, "stopping": False}
+        problem, fix = DISK_FULL if isinstance(error, LedgerFull) else (str(error), error.fix)
+        told: dict[str, Any] = {"problem": problem, "fix": fix, "stopping": False}
         began = self._run_of(now)
         at = self.jobs.now()
         if began is None:

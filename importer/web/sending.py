@@ -67,7 +67,13 @@ class Sending:
         self._woken = threading.Event()
         self._closed = False
         self._thread: threading.Thread | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         self._pause = Pause()
+
+    @property
+    def is_halted(self) -> bool:
+        """Whether one process after the other ended badly, so that nothing is sent just now."""
+        return self._pause.is_long
 
     def start(self) -> None:
         """Begin to watch; what was cut off goes on."""
@@ -105,10 +111,19 @@ class Sending:
     def _watch(self) -> None:
         while not self._closed:
             with suppress(ImporterError, OSError):
-                if self._is_wanted() and not is_at_work(self._folder) and self._pause.is_over():
+                if (
+                    self._is_wanted()
+                    and not self._has_begun()
+                    and not is_at_work(self._folder)
+                    and self._pause.is_over()
+                ):
                     self._begin()
             self._woken.wait(self._watch_every_s)
             self._woken.clear()
+
+    def _has_begun(self) -> bool:
+        """Whether the process that was started last is alive: on a busy machine it takes long until it holds its lock."""
+        return self._process is not None and self._process.returncode is None
 
     def _is_wanted(self) -> bool:
         now = self._jobs.now()
@@ -127,11 +142,19 @@ class Sending:
         with suppress(OSError):
             stdin.write(self._jobs.told())
             stdin.close()
-        self._pause.begun()
+        self._process = process
         threading.Thread(target=lambda: self._pause.after(process.wait()), name="sender", daemon=True).start()
 
 
 STOPPED_BEFORE: Final = "Stopped before anything was sent."
+DISK_FULL: Final = (
+    "The disk is full, so this could not be written down.",
+    "Ask the person who looks after the importer to free some space. Then look where it stands and go on: nothing is sent twice.",
+)
+HALTED: Final = (
+    "Sending has halted, because what is sent cannot be written down just now. It goes on by itself as soon as it can. "
+    "If this stays here, tell the person who looks after the importer: the disk may be full."
+)
 
 
 class Pause:
@@ -142,9 +165,10 @@ class Pause:
         self._seconds = 0.0
         self._until = 0.0
 
-    def begun(self) -> None:
-        """Give a process that was just started the time to take its lock."""
-        self._until = self._monotonic() + STARTING_S
+    @property
+    def is_long(self) -> bool:
+        """Whether more than one process ended badly, and the next, if it was started, is too young to have done any good."""
+        return self._seconds > WATCH_EVERY_S and self._monotonic() < self._until + STARTING_S
 
     def after(self, exit_code: int) -> None:
         """Take note of how a process ended."""

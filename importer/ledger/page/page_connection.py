@@ -6,7 +6,7 @@ import threading
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from importer.errors import LedgerError, LedgerLocked
+from importer.errors import LedgerError, LedgerFull, LedgerLocked
 from importer.ledger import opening
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ class PageConnection:
         try:
             yield
         except LedgerError as error:
-            if not isinstance(error, LedgerLocked):
+            # On a full disk a file that is open can be read on, and could perhaps not be opened again.
+            if not isinstance(error, LedgerLocked | LedgerFull):
                 self._close_quietly()
             raise
 

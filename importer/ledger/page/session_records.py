@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete, exists, insert, select, update
 
+from importer.errors import LedgerFull
 from importer.ledger.page.page_tables import sessions, users
 from importer.ledger.page.user_records import Role, User
 
@@ -65,7 +67,8 @@ class Sessions:
             return None
         if uses and at >= row.seen_at + SEEN_EVERY_S:
             mine = (sessions.c.hash == _hash(secret), sessions.c.seen_at < at)
-            with self._store.writing() as connection:
+            # On a full disk she may read on; that she did only counts for less.
+            with suppress(LedgerFull), self._store.writing() as connection:
                 connection.execute(update(sessions).where(*mine).values(seen_at=at))
         return User(0, local, Role.ADMIN) if row.user is None else User(row.user, row.name, Role(row.role))
 

@@ -33,6 +33,7 @@
     if (!field.id) { tell(lost, "This was not saved. Reload the page and try again."); return; }
     const repeats = status === 0 || status === 401 || status === 408 || status === 429 || status >= 500;
     const text = status === 401 ? "Not saved: you are logged out. Log in again in another tab, and keep this page open."
+      : status === 507 ? "Not saved: the disk is full. Tell the person who looks after the importer. Trying again; keep this page open."
       : repeats ? "Not saved. Trying again. Keep this page open."
         : status === 409 ? "Not saved: somebody else changed this import. Copy what you typed, then reload the page."
           : "Not saved. Copy what you typed, then reload the page.";

@@ -205,6 +205,7 @@ def test_nobody_leaves_what_is_not_saved(page: Any, cells: Cells, watch: Any) ->
         (409, "somebody else changed this import", False),
         (400, "Copy what you typed", False),
         (500, "Trying again", True),
+        (507, "the disk is full", True),
         (429, "Trying again", True),
     ],
 )
