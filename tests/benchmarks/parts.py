@@ -11,6 +11,7 @@ from formats import formats
 from growing import growing
 from newman import newman
 from pacing import foreign, pacing
+from paged import page
 from sending import sending
 from starting import starting
 from validating import validating
@@ -33,6 +34,7 @@ PARTS: dict[str, Callable[[Path, Scale], Found]] = {
     "starting": starting,
     "pacing": pacing,
     "foreign": foreign,
+    "page": page,
     "newman": newman,
     "sending": sending,
 }
