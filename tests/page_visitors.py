@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from importer.model.profile import Profile
 from importer.settings import Settings, TokenSource
 from importer.web.app import TABLE, application
 from importer.web.jobs import Jobs
+from importer.web.loaded_process import LoadedProcess
 from importer.web.serving import listening, place, server
 from importer.web.site import Site
 from importer.web.users import Delays, Passwords
@@ -34,6 +36,17 @@ ADDRESS = "http://127.0.0.1:8080"
 PASSWORD = "a long password of hers"
 # As the page's own, but for its cost: the tests log in hundreds of times.
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+
+
+class Shared(LoadedProcess):
+    """The loaded process of all pages of a test worker: a page that ends leaves it to the next one."""
+
+    def end(self) -> None:
+        """Leave it."""
+
+
+SHARED = Shared()
+atexit.register(LoadedProcess.end, SHARED)
 
 
 @dataclass
@@ -123,6 +136,7 @@ def visited(
             work=Work.of(
                 jobs or Jobs({"ledger": where, "reports": str(folder / "reports"), "base_url": settings.base_url}),
                 store,
+                SHARED,
             ),
             now=clock,
             monotonic=clock,

@@ -6,24 +6,19 @@ The import's state tells what there is to do, so a page that starts again finds 
 
 from __future__ import annotations
 
-import os
 import secrets
-import subprocess
-import sys
 import threading
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, cast
 
 import orjson
 
-import importer
 from importer.ledger.page.import_values import ImportState
 from importer.ledger.run_records import new_id
-from importer.settings.table import TOKEN_VARIABLE
 from importer.web.imports import move
+from importer.web.loaded_process import LoadedProcess, end
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,13 +26,13 @@ if TYPE_CHECKING:
     from importer.ledger.page.import_store import Imports
     from importer.ledger.page.import_values import Import
     from importer.web.jobs import Jobs
+    from importer.web.loaded_process import CheckBegun
     from importer.web.uploads import Uploads
 
 AT_ONCE: Final = 2
 LONGEST_S: Final = 120.0
 GRACE_S: Final = 10.0
 TRIES: Final = 3
-_COMMAND: Final = [sys.executable, "-P", "-X", "utf8", "-m", "importer.web.check_process"]
 
 TOO_LONG: Final = (
     "The check took too long and was ended. Nothing was sent.",
@@ -54,19 +49,26 @@ CANCELLED: Final = ("You cancelled the check. Nothing was sent.", "Upload it aga
 class Running:
     """A check that is going on: its process, and what it told last."""
 
-    process: subprocess.Popen[bytes] | None = None
+    process: CheckBegun | None = None
     cancelled: bool = False
     too_long: bool = False
     told: dict[str, Any] = field(default_factory=dict)
 
 
 class Checks:
-    """The checks of one page."""
+    """The checks of one page. ``loaded``: where they are begun."""
 
-    def __init__(
-        self, jobs: Jobs, imports: Imports, uploads: Uploads, *, longest_s: float = LONGEST_S, zone: str = ""
+    def __init__(  # noqa: PLR0913 - each is a part of the page, or a limit
+        self,
+        jobs: Jobs,
+        imports: Imports,
+        uploads: Uploads,
+        loaded: LoadedProcess,
+        *,
+        longest_s: float = LONGEST_S,
+        zone: str = "",
     ) -> None:
-        self._jobs, self._zone = jobs, zone
+        self._jobs, self._zone, self._loaded = jobs, zone, loaded
         self._imports = imports
         self._uploads = uploads
         self._longest_s = longest_s
@@ -74,7 +76,6 @@ class Checks:
         self._queue: deque[str] = deque()
         self._running: dict[str, Running] = {}
         self._tries: dict[str, int] = {}
-        self._spare: subprocess.Popen[bytes] | None = None
         self._closed = False
         self._threads: list[threading.Thread] = []
 
@@ -89,7 +90,7 @@ class Checks:
             thread.start()
         for one in self._imports.standing([ImportState.UPLOADED]):
             self.submit(one.id)
-        self._make_spare()
+        self._loaded.load()
 
     def submit(self, import_id: str) -> None:
         """Let an import be checked when it is its turn."""
@@ -132,7 +133,6 @@ class Checks:
             self._gate.notify_all()
         for thread in self._threads:
             thread.join()
-        self._end_spare()
 
     def _work(self) -> None:
         while True:
@@ -180,7 +180,10 @@ class Checks:
 
     def _asked(self, one: Import, order: Mapping[str, Any], running: Running) -> dict[str, Any]:
         """Have a process carry out an order; return its last word, {} where it had none."""
-        process = self._process()
+        try:
+            process = self._loaded.begin()
+        except OSError:
+            return {}
         with self._gate:
             running.process = process
             if running.cancelled or self._closed:
@@ -199,7 +202,7 @@ class Checks:
             ended = {}
         finally:
             watchdog.cancel()
-            _end(process)
+            end(process)
         return ended
 
     def _hear(self, one: Import, told: dict[str, Any], running: Running) -> dict[str, Any]:
@@ -259,52 +262,3 @@ class Checks:
         problem, fix = CANCELLED
         if move(self._imports, one, ImportState.FORGOTTEN, at=self._jobs.now(), problem=problem, fix=fix, copy=""):
             self._uploads.remove(one.copy)
-
-    def _process(self) -> subprocess.Popen[bytes]:
-        with self._gate:
-            process, self._spare = self._spare, None
-        if process is None or process.poll() is not None:
-            process = begun()
-        threading.Thread(target=self._make_spare, daemon=True).start()
-        return process
-
-    def _make_spare(self) -> None:
-        """Keep a process that has loaded everything: so the next sheet's rows are told within a second."""
-        with self._gate:
-            if self._spare is None and not self._closed:
-                with suppress(OSError):
-                    self._spare = begun()
-
-    def _end_spare(self) -> None:
-        with self._gate:
-            process, self._spare = self._spare, None
-        if process is not None:
-            _end(process)
-
-
-def begun() -> subprocess.Popen[bytes]:
-    """Start a process that waits for an order. It gets no token."""
-    return subprocess.Popen(  # noqa: S603 - our own module, in our own interpreter
-        _COMMAND,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=environment(),
-        start_new_session=True,  # Ctrl-C is for the page, which ends this process itself
-    )
-
-
-def environment() -> dict[str, str]:
-    """Return the page's environment without the token, with the packages that it has."""
-    ours = {name: value for name, value in os.environ.items() if name != TOKEN_VARIABLE}
-    packages = [str(Path(importer.__file__).parents[1]), *filter(None, sys.path)]
-    return {**ours, "PYTHONPATH": os.pathsep.join(packages), "OPENBLAS_NUM_THREADS": "1"}
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.kill()
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            with suppress(OSError):
-                pipe.close()
-    process.wait()

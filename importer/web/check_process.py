@@ -2,7 +2,8 @@
 Checking one import, in a process of its own: ``python -m importer.web.check_process``.
 
 It reads an order on stdin, tells what it finds in lines of JSON on stdout, and keeps the draft. Memory is limited; the page
-ends it by the clock. Once the page is gone, which closes stdin, it ends by itself. The file's bytes are looked into by a confined
+ends it by the clock. Once the page is gone, which closes stdin, it ends by itself. With the argument ``forks`` it is the loaded
+process instead, which does so in a fork for each order. The file's bytes are looked into by a confined
 process only (``importer.reading.child``); this one learns no token.
 """
 
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from importer.errors import FileRefused, ImporterError
+from importer.web.loaded_process import FORKS, serve_forks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,9 +62,14 @@ class Teller:
 
 
 def main() -> int:
-    """Carry out one order."""
+    """Load, then carry out one order, or fork a process for each."""
     limit_memory()
     load()
+    return serve_forks(carry_out_one) if sys.argv[1:] == [FORKS] else carry_out_one()
+
+
+def carry_out_one() -> int:
+    """Carry out the order on stdin."""
     order = orjson.loads(sys.stdin.buffer.readline() or b"{}")
     if not order:
         return 0

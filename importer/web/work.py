@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from importer.settings.places import zone_of_this_machine
 from importer.web.background_checks import Checks
+from importer.web.loaded_process import LoadedProcess
 from importer.web.sending import Sending
 from importer.web.uploads import uploads_of
 
@@ -22,20 +23,22 @@ class Work:
 
     jobs: Jobs
     uploads: Uploads
+    loaded: LoadedProcess
     checks: Checks
     sending: Sending
 
     @classmethod
-    def of(cls, jobs: Jobs, store: PageStore) -> Work:
+    def of(cls, jobs: Jobs, store: PageStore, loaded: LoadedProcess | None = None) -> Work:
         """
-        Return the work for a ledger; nothing of it has begun.
+        Return the work for a ledger; nothing of it has begun. ``loaded``: the process in which checks are begun, by default a new one.
 
         Raises:
             LedgerError: there is no ledger, or it cannot be read.
         """
         uploads = uploads_of(jobs.settings())
-        checks = Checks(jobs, store.imports, uploads, zone=zone_of_this_machine())
-        return cls(jobs, uploads, checks, Sending(jobs, store.imports, uploads.root))
+        loaded = loaded or LoadedProcess()
+        checks = Checks(jobs, store.imports, uploads, loaded, zone=zone_of_this_machine())
+        return cls(jobs, uploads, loaded, checks, Sending(jobs, store.imports, uploads.root))
 
     def start(self, store: PageStore) -> None:
         """Go on with what there is to do; copies that belong to no import any more are removed."""
@@ -47,3 +50,4 @@ class Work:
         """End the checks; a process that sends goes on to its end."""
         self.sending.close()
         self.checks.close()
+        self.loaded.end()

@@ -1,0 +1,257 @@
+"""
+Where checks are begun: one process has loaded all that a check needs, and forks another one for each check.
+
+Loading takes a second of processor time, a fork some milliseconds; what a check has read is gone with it all the same. The
+page tells the loaded process on a socket what to begin and what to end, and is answered with the process id; the order itself
+and what a check tells go through pipes between the page and that check. Where a system cannot fork, each check loads for itself.
+
+The loaded process learns no token, and none of what the checks read.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Final, NoReturn, Protocol
+
+import orjson
+
+import importer
+from importer.settings.table import TOKEN_VARIABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_COMMAND: Final = [sys.executable, "-P", "-X", "utf8", "-m", "importer.web.check_process"]
+FORKS: Final = "forks"
+"""The argument that makes a check process the loaded one."""
+
+_LENGTH_BYTES: Final = 4
+_PIPES: Final = 2
+
+
+class CheckBegun(Protocol):
+    """A process that waits for its order on ``stdin`` and tells on ``stdout`` what comes of it."""
+
+    @property
+    def stdin(self) -> IO[bytes] | None:
+        """Where the order goes; once it is closed, the check ends by itself."""
+
+    @property
+    def stdout(self) -> IO[bytes] | None:
+        """What it tells, in lines."""
+
+    def kill(self) -> None:
+        """End it at once."""
+
+    def wait(self) -> int:
+        """Wait until it is gone."""
+
+
+class LoadedProcess:
+    """The loaded process of one page; started when it is first needed, and again after it died. Several threads may use it."""
+
+    def __init__(self) -> None:
+        self._gate = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._socket: socket.socket | None = None
+
+    def load(self) -> None:
+        """Start it, so that it has loaded everything when the first check comes."""
+        if hasattr(os, "fork"):
+            with self._gate, suppress(OSError):
+                self._line()
+
+    def begin(self) -> CheckBegun:
+        """
+        Begin a check in the environment of this process, without the token.
+
+        Raises:
+            OSError: no process can be started.
+        """
+        if not hasattr(os, "fork"):
+            return _started([], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        order, order_end = os.pipe()
+        told_end, told = os.pipe()
+        stdin, stdout = os.fdopen(order_end, "wb"), os.fdopen(told_end, "rb")
+        try:
+            pid = self._asked({"begin": environment(), "folder": str(Path.cwd())}, [order, told])
+        except BaseException:
+            stdin.close()
+            stdout.close()
+            raise
+        finally:
+            os.close(order)
+            os.close(told)
+        return _Forked(self, pid, stdin, stdout)
+
+    def end_check(self, pid: int) -> None:
+        """Kill a check, and wait until it is gone. One whose loaded process is gone ends by itself, when its order is closed."""
+        with suppress(OSError), self._gate:
+            if self._socket is not None:
+                _exchange(self._socket, {"end": pid})
+
+    def end(self) -> None:
+        """End it, and with it the checks that are going on."""
+        with self._gate:
+            self._end()
+
+    def _asked(self, message: dict[str, object], pipes: list[int]) -> int:
+        with self._gate:
+            try:
+                return _exchange(self._line(), message, pipes)
+            except OSError:  # it was killed since it was last needed
+                self._end()
+                return _exchange(self._line(), message, pipes)
+
+    def _line(self) -> socket.socket:
+        if self._socket is None:
+            ours, theirs = socket.socketpair()
+            try:
+                self._process = _started([FORKS], stdin=theirs.fileno(), stdout=subprocess.DEVNULL)
+            except OSError:
+                ours.close()
+                raise
+            finally:
+                theirs.close()
+            self._socket = ours
+        return self._socket
+
+    def _end(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+
+class _Forked:
+    """A check that the loaded process has forked."""
+
+    def __init__(self, loaded: LoadedProcess, pid: int, stdin: IO[bytes], stdout: IO[bytes]) -> None:
+        self._loaded, self._pid = loaded, pid
+        self.stdin, self.stdout = stdin, stdout
+
+    def kill(self) -> None:
+        """End it at once."""
+        self._loaded.end_check(self._pid)
+
+    def wait(self) -> int:
+        """Return at once: what was killed is gone."""
+        return 0
+
+
+def environment() -> dict[str, str]:
+    """Return the page's environment without the token, with the packages that it has."""
+    ours = {name: value for name, value in os.environ.items() if name != TOKEN_VARIABLE}
+    packages = [str(Path(importer.__file__).parents[1]), *filter(None, sys.path)]
+    return {**ours, "PYTHONPATH": os.pathsep.join(packages), "OPENBLAS_NUM_THREADS": "1"}
+
+
+def _started(arguments: list[str], *, stdin: int, stdout: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - our own module, in our own interpreter
+        [*_COMMAND, *arguments],
+        stdin=stdin,
+        stdout=stdout,
+        stderr=subprocess.DEVNULL,
+        env=environment(),
+        start_new_session=True,  # Ctrl-C is for the page, which ends this process itself
+    )
+
+
+def _exchange(line: socket.socket, message: dict[str, object], pipes: list[int] | None = None) -> int:
+    """Send a message with its pipes; return the number that comes back. ``OSError``: the loaded process is gone."""
+    content = orjson.dumps(message)
+    if pipes:
+        socket.send_fds(line, [len(content).to_bytes(_LENGTH_BYTES, "big")], pipes)
+    else:
+        line.sendall(len(content).to_bytes(_LENGTH_BYTES, "big"))
+    line.sendall(content)
+    return int.from_bytes(_read(line, _LENGTH_BYTES), "big")
+
+
+def _read(line: socket.socket, size: int) -> bytes:
+    content = b""
+    while len(content) < size:
+        piece = line.recv(size - len(content))
+        if not piece:
+            raise ConnectionResetError
+        content += piece
+    return content
+
+
+def serve_forks(carry_out: Callable[[], int]) -> int:
+    """
+    Fork a process for each message to begin one, until the page is gone; standard input is the page's socket.
+
+    ``carry_out``: what a forked process does, with its order on standard input; it returns its exit code.
+    """
+    gc.collect()
+    gc.freeze()  # what is loaded is searched for garbage in no check, and its memory stays shared
+    page = socket.socket(fileno=os.dup(sys.stdin.fileno()))
+    checks: set[int] = set()
+    with suppress(ConnectionError):
+        while True:
+            message, pipes = _message(page)
+            if "begin" in message:
+                pid = os.fork()
+                if not pid:
+                    page.close()
+                    _become(carry_out, message, *pipes)
+                checks.add(pid)
+                for pipe in pipes:
+                    os.close(pipe)
+            elif (pid := message["end"]) in checks:  # else it belonged to a loaded process before this one
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+                checks.remove(pid)
+            page.sendall(pid.to_bytes(_LENGTH_BYTES, "big"))
+    return 0
+
+
+def _message(page: socket.socket) -> tuple[dict[str, Any], list[int]]:
+    """Return the next message with its pipes. ``ConnectionError``: the page is gone."""
+    size, pipes, _, _ = socket.recv_fds(page, _LENGTH_BYTES, _PIPES)
+    if not size:
+        raise ConnectionResetError
+    size += _read(page, _LENGTH_BYTES - len(size))
+    return orjson.loads(_read(page, int.from_bytes(size, "big"))), pipes
+
+
+def _become(carry_out: Callable[[], int], message: dict[str, Any], order: int, told: int) -> NoReturn:
+    """Be the check: in the page's folder, with its environment, its order and its answers as the standard streams."""
+    code = 1
+    try:
+        os.setsid()
+        os.chdir(message["folder"])
+        os.environ.clear()
+        os.environ.update(message["begin"])
+        if hasattr(time, "tzset"):
+            time.tzset()
+        for pipe, stream in ((order, 0), (told, 1)):
+            os.dup2(pipe, stream)
+            os.close(pipe)
+        code = carry_out()
+        sys.stdout.flush()
+    finally:
+        os._exit(code)
+
+
+def end(check: CheckBegun) -> None:
+    """End a check and forget its pipes."""
+    check.kill()
+    for pipe in (check.stdin, check.stdout):
+        if pipe is not None:
+            with suppress(OSError):
+                pipe.close()
+    check.wait()
