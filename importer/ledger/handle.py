@@ -26,6 +26,7 @@ from importer.ledger.claims import Claims, Notices
 from importer.ledger.drafts.draft_rows import EVERY
 from importer.ledger.drafts.draft_store import Drafts
 from importer.ledger.drafts.planned_rows import PlannedRows
+from importer.ledger.drafts.retried_rows import RetriedRows
 from importer.ledger.drafts.taken_back import DoneRows
 from importer.ledger.guard_queries import Guards
 from importer.ledger.lane_pages import Plan
@@ -141,6 +142,7 @@ class Run:
         self.planned = PlannedRows(store, seq, run_id)
         self.done = DoneRows(store, seq, run_id)
         self.recovery = Recovery(store, seq, run_id)
+        self.retried = RetriedRows(store, seq, run_id)
         self.unknown = UnknownRows(store, seq, run_id)
         self.changes: dict[int, Back | None] | None = {}
 

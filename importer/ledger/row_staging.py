@@ -76,19 +76,43 @@ def stage(  # noqa: PLR0913, PLR0917 - where the rows belong, and what is asked 
 ) -> None:
     """Write the rows of one chunk. ``marks``: of a ledger that was purged, whose appointments they may name."""
     first = next_id(connection, rows.c.id)
+    staged, said_together = _written(connection, seq, file_id, range(first, first + len(staged)), staged, easy, marks)
+    _add_content(
+        connection, file_id, _content_of(_named(staged, said_together), [row.action for row in staged if row.number])
+    )
+
+
+def put(connection: Connection, seq: int, file_id: int, staged: Sequence[StagedRow], marks: Marks | None) -> None:
+    """Write rows in the place of those that a file has by their numbers; what the file says as a whole stays as it was."""
+    numbers = [row.number for row in staged]
+    query = select(rows.c.number, rows.c.id).where(rows.c.file == file_id, rows.c.number.in_(numbers))
+    ids = {row.number: row.id for row in connection.execute(query)}
+    connection.execute(rows.delete().where(rows.c.id.in_(ids.values())))
+    mine = [row for row in staged if row.number in ids]
+    _written(connection, seq, file_id, [ids[row.number] for row in mine], mine, None, marks)
+
+
+def _written(  # noqa: PLR0913, PLR0917 - as ``stage``
+    connection: Connection,
+    seq: int,
+    file_id: int,
+    ids: Sequence[int],
+    staged: Sequence[StagedRow],
+    easy: Easy | None,
+    marks: Marks | None,
+) -> tuple[Sequence[StagedRow], list[bytes]]:
+    """Write rows by their ids; return them as the ledger knows them, and what each of them says."""
     staged = as_known(connection, staged)
     said_together = list(map(fingerprint, staged))
     if marks is not None:
         recall(connection, marks, staged, said_together)
     lanes = lanes_of(connection, staged)
     known = _known(connection, {lane for lane in lanes if lane})
-    numbered = zip(range(first, first + len(staged)), staged, lanes, said_together, strict=True)
+    numbered = zip(ids, staged, lanes, said_together, strict=True)
     # Made one by one as they are written: a list of so many tuples would keep the garbage collector busy.
     values = (_values(row_id, seq, file_id, row, lane, mark, known, easy) for row_id, row, lane, mark in numbered)
     many_tuples(connection, _insert_sql(connection), values)
-    _add_content(
-        connection, file_id, _content_of(_named(staged, said_together), [row.action for row in staged if row.number])
-    )
+    return staged, said_together
 
 
 def content_with(

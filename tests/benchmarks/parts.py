@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from again import again
 from ageing import ageing
 from checking import checking
+from drafts import drafts
 from formats import formats
 from growing import growing
 from newman import newman
@@ -31,6 +32,7 @@ PARTS: dict[str, Callable[[Path, Scale], Found]] = {
     "formats": formats,
     "again": again,
     "ageing": ageing,
+    "drafts": drafts,
     "starting": starting,
     "pacing": pacing,
     "foreign": foreign,

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import difflib
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from importer.commands.drafts.corrections import last_change
+from importer.commands.drafts.corrections import in_force, last_change
 from importer.commands.drafts.draft_keeping import whose
+from importer.commands.drafts.kept_settings import as_the_draft
+from importer.commands.drafts.retried_cells import refuse_uncertain
 from importer.commands.drafts.row_checks import UnsureError
 from importer.commands.drafts.row_judging import decided, prepared, typed_in
 from importer.errors import Held, NothingToDo, UsageError
@@ -96,7 +99,8 @@ def edit(
     ``version``: of the draft that the person saw; None: whatever it is now.
 
     Raises:
-        UsageError: there is no such draft, row or heading, or a value cannot stand in a cell; nothing was written.
+        UsageError: there is no such draft, row or heading, a value cannot stand in a cell, or a row of an earlier run cannot be
+            corrected without its sheet; nothing was written.
         Held: somebody else changed the draft since that version; nothing was written.
         NothingToDo: there is nothing to undo.
     """
@@ -112,6 +116,8 @@ def edit(
             else _placed(ledger.drafts, draft, wanted)
         )
         changes = list(made)
+        if not changes:
+            return Answer(draft, ())
         return _written(job, ledger, draft, changes, by=whose(by))
 
 
@@ -129,6 +135,10 @@ def _written(job: Job, ledger: Ledger, draft: Draft, changes: Sequence[Change], 
     new = [Edit(place, *change[:6], by, at, change.before) for place, change in enumerate(changes, last + 1)]
     touched = list(dict.fromkeys((change.file, change.row) for change in changes))
     edits = [*draft.edits, *new]
+    if draft.source.retried is not None:
+        typed = {(change.file, change.row) for change in changes if change.value is not None}
+        as_then = as_the_draft(replace(job, ledger=ledger), draft)
+        refuse_uncertain(as_then, ledger, draft, [edit for edit in edits if (edit.file, edit.row) in typed])
     try:
         judging = prepared(job, ledger, draft, edits, touched)
     except UnsureError:
@@ -169,7 +179,7 @@ def _changes(drafts: Drafts, draft: Draft, wanted: Wanted) -> Iterable[Change]:
         yield find.change(file, row, heading, refuse_odd(value, find.cell(file, row, heading)))
     for text in wanted.as_in_file:
         file, row, rest = find.row(text)
-        chosen = [find.heading(file, rest, text)] if rest else range(len(find.headings(file)))
+        chosen = [find.heading(file, rest, text)] if rest else find.edited(file, row)
         yield from (find.change(file, row, column, None) for column in chosen)
     yield from (find.whole_row(text, "") for text in wanted.leave_out)
     yield from (find.whole_row(text, None) for text in wanted.take_in)
@@ -184,7 +194,6 @@ def _placed(drafts: Drafts, draft: Draft, wanted: Sequence[CellEdit]) -> Iterabl
         if column is None:
             yield Change(file, row, None, "", None if value is None else "")
         else:
-            find.refuse_retried()
             text = None if value is None else refuse_odd(value, find.cell(file, row, column))
             yield find.change(file, row, column, text)
 
@@ -242,7 +251,8 @@ class Places:
         number, _, more = rest.partition(":")
         if not _ROW.fullmatch(number):
             raise UsageError(f"“{text}” does not begin with a row's number.", fix=self._form())
-        if not self._drafts.rows.has(self._draft, file, int(number)):
+        # By 0 go those that stand in no sheet.
+        if not int(number) or not self._drafts.rows.has(self._draft, file, int(number)):
             raise UsageError(
                 f"There is no row {int(number)} in draft {self._draft.id}.",
                 fix="Name a row by its number in the sheet.",
@@ -285,7 +295,6 @@ class Places:
 
     def heading(self, file: int, name: str, text: str) -> int:
         """Return the column with a heading, or with a letter. ``UsageError``: none or several have it."""
-        self.refuse_retried()
         found = self._columns(file, name)
         if len(found) == 1:
             return found[0]
@@ -300,13 +309,10 @@ class Places:
             fix=f"Did you mean “{near[0]}”?" if near else f"The headings are: {known}.",
         )
 
-    def refuse_retried(self) -> None:
-        """Raise ``UsageError`` where the draft sends rows of a run again, which stand in no file of its own."""
-        if not self._draft.source.files:
-            raise UsageError(
-                f"Draft {self._draft.id} sends rows of run {self._draft.parent} again as they were; their cells cannot be edited.",
-                fix="Leave the row out with --leave-out, correct it in the to_fix workbook of that run, and run that.",
-            )
+    def edited(self, file: int, row: int) -> list[int]:
+        """Return the columns of a row that are not as in the file."""
+        mine = [edit for edit in in_force(self._draft.edits) if (edit.file, edit.row) == (file, row)]
+        return [edit.column for edit in mine if edit.column is not None]
 
     def _columns(self, file: int, name: str) -> list[int]:
         headings, plain = self.headings(file), name.strip()

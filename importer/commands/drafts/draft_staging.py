@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from importer.commands.drafts.corrections import Corrections, in_force, left_out_by
 from importer.commands.drafts.draft_copies import folder_of_copies, laid_out
+from importer.commands.drafts.retried_cells import correct
 from importer.commands.run import RETRIED, start
 from importer.commands.stage_files import decide, stage_named
 from importer.errors import NothingToDo
@@ -28,10 +29,12 @@ def stage_draft(job: Job, ledger: Ledger, run: Run, draft: Draft) -> None:
     Stage the rows of a draft in a run.
 
     Raises:
-        UsageError: a copy of its files was purged.
+        UsageError: a copy of its files was purged; or a row of an earlier run cannot be corrected here any more.
+        NothingToDo: nothing of the earlier run is left to try again.
     """
     if draft.source.retried is not None:
         stage_retried(run, draft.source.retried)
+        correct(job, ledger, run, draft)
         edits = in_force(draft.edits)
         for place, file in enumerate(run.files.all()):
             mine = {edit.row: left_out_by(edit) for edit in edits if edit.file == place and edit.column is None}

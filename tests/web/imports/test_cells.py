@@ -11,6 +11,7 @@ from page_imports import SOON, hidden, week, words
 
 from importer.ledger.page.import_values import ImportState
 from importer.ledger.page.user_records import Role
+from importer.sandbox import Rule
 
 if TYPE_CHECKING:
     from httpx2 import Response
@@ -80,6 +81,26 @@ def test_a_saved_cell_is_answered_at_once(review: tuple[Office, str, str]) -> No
     assert "2125550177" in phones
     deeds = [(deed.event, deed.counts) for deed in at_work.page.site.store.audit.newest(20)]
     assert ("edited", {"row": 5}) in deeds
+
+
+def test_a_cell_of_a_row_that_is_tried_again(at_work: Office) -> None:
+    """What the API refused is corrected in the review of its retry, and the corrected row is sent."""
+    at_work.sandbox.set_faults(Rule("status_before", status=400))
+    failed = at_work.reviewed(*week(2))
+    one = at_work.sent(failed)
+    at_work.sandbox.set_faults()
+    child = str(at_work.post(failed, "again", version=str(one.version)).headers["location"].split("/")[2])
+    at_work.wait(child, ImportState.REVIEW)
+
+    row = row_ids(at_work.get(child, "review"))[3]
+    answer = save(at_work.browser, child, row, "(212) 555-0177", week(2)[1]["phone"])
+    at_work.post(child, "continue")
+    at_work.wait(child, ImportState.REVIEW)
+    at_work.sent(child)
+
+    assert "Checked with the whole sheet when you continue." in words(answer)
+    phones = [effect.body["phone"] for effect in at_work.sandbox.effects() if effect.body]
+    assert sorted(phones) == ["2125550101", "2125550177"]
 
 
 def test_a_cell_that_is_wrong_again(review: tuple[Office, str, str]) -> None:
