@@ -216,7 +216,7 @@ CELLS = st.tuples(st.integers(0, 4), st.sampled_from(sorted(VALUES))).flatmap(
     left_out=st.integers(0, 4),
     what=st.sampled_from(["refused", "refused", "one in doubt", "stopped"]),
 )  # fmt: skip
-@settings(max_examples=longer(4, 200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=longer(2, 200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_corrected_cells_send_what_a_sheet_with_them_typed_in_sends(
     write: Any, cells: list[tuple[tuple[int, str], str]], left_out: int, what: str
 ) -> None:
