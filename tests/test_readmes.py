@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 import importer as importer_package
 from importer.cli.entry import importer
+from importer.settings import drops_named, load, notify_of, profile_named
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = sorted(
@@ -18,6 +20,7 @@ FOLDERS = sorted(
     | {"reports"}
 )
 READMES = ["README.md", *(f"{folder}/README.md" for folder in FOLDERS), "importer/settings/README.md"]
+SETTINGS_READMES = [f"importer/{room}/README.md" for room in ("settings", "ingest", "reading")]
 MOST_BYTES = 12_000
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -124,6 +127,24 @@ def test_the_profile_of_the_readme_reads_a_sheet_of_its_own_headings(tmp_path: P
     found = importer_package.check(tmp_path / "salon.csv", config=tmp_path / "importer.toml")
 
     assert found.totals == {"ready": 1, "invalid": 0, "duplicate": 0}, list(found.rows())
+
+
+@pytest.mark.parametrize("readme", ["README.md", *SETTINGS_READMES])
+def test_each_settings_file_that_is_shown_is_one(readme: str, tmp_path: Path) -> None:
+    """Every block of settings in a README, each of its profiles, its drops, and who is told, is read without a complaint."""
+    place = tmp_path / "importer.toml"
+    blocks = [block for kind, block in FENCE.findall(text_of(readme)) if kind == "toml"]
+    for block in [*blocks, *(f"[notify]\n{line}\n" for line in re.findall(r"`(digest = \{.*?\})`", text_of(readme)))]:
+        place.write_text(block, encoding="utf-8")
+        place.chmod(0o600)
+
+        found = load(config=place, environ={}, folder=tmp_path)[0]
+
+        content = tomllib.loads(block)
+        assert [profile_named(found, name).name for name in content.get("profile", {})] == [*content.get("profile", {})]
+        assert [*drops_named(found)] == [*content.get("drop", {})]
+        assert (notify_of(found) is not None) == ("notify" in content)
+    assert blocks
 
 
 def test_something_is_looked_at() -> None:

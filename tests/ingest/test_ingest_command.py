@@ -5,16 +5,19 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from desk import appointments
+from drop_shelves import BucketShelf
 from long_form import longer
 from told import told
 
@@ -27,8 +30,10 @@ from importer.sandbox import Rule
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from drop_servers import Buckets
     from drop_yard import Yard
 
+README = Path(__file__).parents[2] / "importer" / "ingest" / "README.md"
 PROGRAM = Path(sys.executable).with_name("importer")
 
 
@@ -319,3 +324,34 @@ def test_watch_ends_at_a_signal(yard: Yard, number: signal.Signals, code: int) -
     assert first["drops"][0]["files"] == []
     assert (found[0]["name"], found[0]["state"]) == ("a.csv", "done")
     assert len(yard.creates()) == 2
+
+
+def test_bucket_of_the_readme(
+    bucket_yard: Yard, bucket_server: Buckets, typed: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its drop in a bucket, its digest and its heartbeat, as they stand there: a file is sent, put away, and told by the day."""
+    text = README.read_text(encoding="utf-8")
+    (drop,) = re.findall(r"^```toml\n(\[drop[^`]*s3://[^`]*)^```$", text, re.MULTILINE)
+    (digest,) = re.findall(r"`(digest = \{.*?\})`", text)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", bucket_server.endpoint)
+    place = replace(bucket_server.made("clinic-exports"), prefix="northside/")
+    reports = BucketShelf(replace(bucket_server.made("clinic-reports"), prefix="northside/"), bucket_server.client)
+    bucket_yard.shelf = BucketShelf(place, bucket_server.client)
+    bucket_yard.put("a.csv", *far(2))
+    with told() as desk:
+        file = settings(
+            bucket_yard,
+            f'{drop}\n[notify]\nurls = ["{desk.url()}"]\nheartbeat = "{desk.heartbeat}"\nprivate = true\n{digest}\n',
+        )
+        file.chmod(0o600)
+
+        assert typed("--quiet") == (0, "", "")
+
+    assert bucket_yard.creates() == ["1001", "1002"]
+    assert (bucket_yard.files(), bucket_yard.put_away()) == ([], ["a.csv"])
+    (folder,) = reports.folders("")
+    assert "results.csv" in reports.names(folder)
+    assert [text.partition(".")[0] for _, _, text in desk.notices] == [
+        "northside: 1 file done, 2 rows done, 0 rows to look at"
+    ]
+    assert desk.beats == ["/beat?canary=1"]
