@@ -9,6 +9,7 @@ import pytest
 from processor_time import processor_s
 
 from importer.reading.limits import Limits
+from importer.reading.records.record_grid import LONGEST_KEPT, Record, RecordGrid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,6 +121,17 @@ def test_what_is_not_certain_is_told(written: Callable[..., Path], read: Callabl
     assert seen.headings == ("id", "n", "a.b")
     assert seen.codes() == [(number, *flaw) for number, (_, flaw) in enumerate(DOUBTFUL, start=1)]
     assert seen.rows[len(DOUBTFUL) + 1] == ["y", "", ""]
+
+
+def test_long_texts_do_not_fill_the_memory() -> None:
+    """What is too long for a cell is cut where that is sure to be told, and few such rows make a piece."""
+    records = [Record(number, {"id": "x", "n": "é" * 1_000_000}, []) for number in range(250)]
+    pieces = list(RecordGrid(("id", "n"), lambda: iter(records)).pieces())
+
+    assert sum(len(piece.rows) for piece in pieces) == 250
+    assert {len(row[1]) for piece in pieces for row in piece.rows} == {LONGEST_KEPT}
+    assert Limits().cell_characters < LONGEST_KEPT
+    assert max(len("".join(map("".join, piece.rows))) for piece in pieces) < 5_000_000
 
 
 def test_same_name_twice_with_one_value(written: Callable[..., Path], read: Callable[..., Any]) -> None:

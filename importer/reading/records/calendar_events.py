@@ -18,9 +18,9 @@ from typing import IO, TYPE_CHECKING, Final
 
 from importer.errors import FileRefused
 from importer.reading.child.cell_display import Details
-from importer.reading.records.calendar_lines import LONGEST_KEPT, Component, Components, Line
+from importer.reading.records.calendar_lines import Component, Components, Line
 from importer.reading.records.calendar_zones import Definition, contradicts, load_zones, moment_of, zone_of
-from importer.reading.records.record_grid import Record, RecordGrid, check_width, shown
+from importer.reading.records.record_grid import LONGEST_KEPT, Record, RecordGrid, check_width, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

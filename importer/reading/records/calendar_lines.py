@@ -11,14 +11,12 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Final, NamedTuple
 
 from importer.errors import FileRefused
-from importer.reading.records.record_grid import shown
+from importer.reading.records.record_grid import LONGEST_KEPT, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-LONGEST_KEPT: Final = 100_000
-"""So much of one property is kept; what is longer is too long for a cell anyway."""
 LONGEST_HEAD: Final = 8_000
 DEEPEST: Final = 16
 _UNTIL_COLON: Final = re.compile(r'[^":]*+(?:"[^"]*+"[^":]*)*+:')

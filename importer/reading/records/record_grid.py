@@ -31,6 +31,12 @@ DEEPEST: Final = 8
 """So many objects within each other become headings with dots; what lies deeper is shown as JSON."""
 
 
+LONGEST_KEPT: Final = 40_000
+"""So much of one text is kept; what is longer is too long for a cell anyway."""
+
+PIECE_CHARACTERS: Final = 4_000_000
+"""After so many a piece is handed on, however few rows it has."""
+
 _HALF: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -88,24 +94,32 @@ class RecordGrid:
         """Read the records in pieces, each as wide as the headings."""
         place = {heading: at for at, heading in enumerate(self.headings)}
         blank = [""] * len(self.headings)
-        piece = Piece()
+        piece, size = Piece(), 0
         for number, cells, flaws in self.records():
             row = blank.copy()
             for heading, text in cells.items():
                 row[place[heading]] = text
+            row = storable(row)
+            size += sum(map(len, row))
             piece.numbers.append(number)
-            piece.rows.append(storable(row))
+            piece.rows.append(row)
             piece.flaws += [(number, None if name is None else place[name], code, shown) for name, code, shown in flaws]
-            if piece.full:
+            if piece.full or size > PIECE_CHARACTERS:
                 yield piece
-                piece = Piece()
+                piece, size = Piece(), 0
         if piece.rows:
             yield piece
 
 
 def storable(texts: list[str]) -> list[str]:
-    """Return the texts with U+FFFD for half characters, which a torn escape in JSON makes and no program can store."""
+    """
+    Return the texts as a program can store them: none longer than is kept, and with U+FFFD for half characters.
+
+    A torn escape in JSON makes those.
+    """
     together = "".join(texts)
+    if len(together) > LONGEST_KEPT:
+        texts = [text[:LONGEST_KEPT] for text in texts]
     return texts if together.isascii() or not _HALF.search(together) else [_HALF.sub("\ufffd", text) for text in texts]
 
 
