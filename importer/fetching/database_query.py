@@ -19,6 +19,7 @@ from importer.fetching.read_only_session import (
     ROWS_AT_ONCE,
     TOO_LARGE,
     Ending,
+    bound_values,
     bounded,
     heading,
     query_url,
@@ -41,6 +42,7 @@ MOST_BYTES: Final = 500_000_000
 _OF_STATEMENT: Final = "42"
 """PostgreSQL's class of errors that are about the statement: a name that is not there, a right that is missing, its grammar."""
 
+_NO_NUMBER: Final = "22P02"
 _READ_ONLY: Final = frozenset({"25006", "0A000"})
 _CANCELLED: Final = frozenset({"57014", "25P03"})
 _NOT_NOW: Final = ("08", "53", "57P", "55P03", "58", "XX")
@@ -79,8 +81,10 @@ def write_query(
 def _written(connection: Connection, statement: str, out: IO[bytes], ending: Ending, limits: Limits) -> tuple[str, ...]:
     names: tuple[str, ...] = ()
     try:
-        if connection.dialect.name == "postgresql":
-            columns = heading(connection, statement)
+        columns = heading(connection, statement)
+        if connection.dialect.name == "sqlite":
+            bound_values(connection, len(columns))
+        else:
             names = tuple(column.name for column in columns)
             check_names(names, limits)
             statement = bounded(statement, columns)
@@ -91,7 +95,8 @@ def _written(connection: Connection, statement: str, out: IO[bytes], ending: End
                 check_names(names, limits)
             _write_rows(names, _within(result, len(names), ending), out, limits)
     except DBAPIError as error:
-        if found := TOO_LARGE.search(str(error.orig)):
+        found = TOO_LARGE.search(str(error.orig))
+        if found and getattr(error.orig, "sqlstate", None) == _NO_NUMBER:
             raise _too_large(found["column"], names) from None
         raise
     return names
@@ -203,9 +208,10 @@ def _too_large(column: str | None, names: Sequence[str]) -> FileRefused:
     """Return what is told of a value that is too long, or of rows that hold too much together (``column``: None)."""
     if column is None:
         what = f"{ROWS_AT_ONCE} rows of the query hold more than {BYTES_AT_ONCE // 1_000_000} MB."
+    elif column:
+        what = f"The query returns a value of more than {CELL_BYTES // 1_000_000} MB in its column “{quoted(names[int(column)])}”."
     else:
-        named = f" in its column “{quoted(names[int(column)])}”" if names else ""
-        what = f"The query returns a value of more than {CELL_BYTES // 1_000_000} MB{named}."
+        what = "The query returns a value that is far longer than what a cell holds."
     return FileRefused(what, code="query_too_large", fix="Name only the columns that the importer needs after SELECT.")
 
 

@@ -46,9 +46,12 @@ SPARE_S: Final = 5.0
 CELL_BYTES: Final = 1_000_000
 """So long a value may be: thirty times what a cell may hold. A longer one never leaves the database."""
 
+LEAST_BYTES: Final = 131_072
+"""So long it may be on SQLite where there are very many columns: what a cell may hold, in the longest characters."""
+
 ROWS_AT_ONCE: Final = 500
 BYTES_AT_ONCE: Final = 16_000_000
-"""So much rows that come together may hold; on SQLite they come one by one."""
+"""So much rows that come together may hold; on SQLite, where they come one by one, a row."""
 
 _STEPS: Final = 20_000
 
@@ -227,11 +230,17 @@ TOO_LARGE: Final = re.compile(r"importer_(?:column_(?P<column>[0-9]{1,4})|rows_)
 
 
 def heading(connection: Connection, statement: str) -> Sequence[Any]:
-    """Return the columns of a statement of PostgreSQL, as a cursor describes them; none of its rows is computed."""
+    """Return the columns of a statement, as a cursor describes them; none of its rows is computed."""
     options = {"no_parameters": True, "stream_results": True}
     only = f"SELECT * FROM (\n{statement}\n) AS i LIMIT 0"  # noqa: S608 - it is to be carried out, and can only read
     with closing(connection.exec_driver_sql(only, execution_options=options)) as result:
         return tuple(result.cursor.description or ()) if result.cursor is not None else ()
+
+
+def bound_values(connection: Connection, columns: int) -> None:
+    """Let no value of a row of so many columns from a SQLite file be longer than a row may be."""
+    raw: Any = connection.connection.driver_connection
+    raw.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, min(CELL_BYTES, max(LEAST_BYTES, BYTES_AT_ONCE // max(columns, 1))))
 
 
 def bounded(statement: str, columns: Sequence[Any]) -> str:

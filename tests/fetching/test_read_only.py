@@ -178,12 +178,22 @@ def test_a_value_that_is_too_long_stays_in_the_database(kind: str, request: pyte
         write_query(practice.address, practice.query(text), out, Ending(time.monotonic() + 20))
         return out.getvalue()
 
-    with pytest.raises(FileRefused, match="a value of more than 1 MB") as refused:
+    with pytest.raises(FileRefused, match="returns a value") as refused:
         written(read_only_session.CELL_BYTES + 2)
 
     assert refused.value.code == "query_too_large"
     assert ("notes" in str(refused.value)) == (kind != "sqlite")
     assert written(read_only_session.CELL_BYTES - 2).count(b"\n") == 3
+
+
+def test_wide_rows_of_a_file_hold_shorter_values(on_sqlite: Practice) -> None:
+    """A row of very many columns is not larger than one of few, for it is fetched as a whole."""
+    wide = "SELECT " + ", ".join(f"hex(zeroblob(70000)) AS c{at}" for at in range(200))
+
+    with pytest.raises(FileRefused, match="far longer") as refused:
+        write_query(on_sqlite.address, on_sqlite.query(wide), BytesIO(), Ending(time.monotonic() + 20))
+
+    assert refused.value.code == "query_too_large"
 
 
 def test_rows_that_are_large_together_stay_in_the_database(on_postgres: Practice) -> None:
