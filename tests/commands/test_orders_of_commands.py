@@ -115,6 +115,28 @@ def test_nothing_stale_is_sent_by_uuid(desk: Desk, stranger: str, again: Any, na
     assert [one["values"]["eventDateTime"] for one in desk.sandbox.reminders()] == ["2027-03-22T09:00:00"]
 
 
+@pytest.mark.parametrize("ends", ["cancel", "no_show"])
+def test_a_number_beside_a_uuid_is_kept_although_another_row_names_the_uuid_alone(
+    desk: Desk, stranger: str, ends: str
+) -> None:
+    """A reminder that was ended by a row with uuid and number is booked anew by nobody who knows the number alone."""
+    desk.now += 60 * DAY
+    person = {"phone": "2125550177", "externalEventId": "elsewhere"}
+    unfinished = {**person, "action": "upsert", "firstName": "Ann"}
+    both = desk.run(by_uuid(stranger, "update", firstName="Ann"), unfinished, by_uuid(stranger, ends, **person))
+    assert statuses(both)[:2] == ["invalid", "invalid"]
+    assert [deed for deed, _, _ in desk.deeds()] == ["seed", ends]
+    before = len(desk.sandbox.requests())
+
+    booked = desk.run({**appointments(1)[0], **person, "eventDateTime": "2027-09-01 09:00"})
+
+    assert statuses(booked) == ["invalid"]
+    assert len(desk.sandbox.requests()) == before
+    with open_ledger(str(desk.folder / "ledger.db")) as ledger:
+        assert [one.uuid for one in ledger.find("elsewhere")] == [stranger]
+    assert whole(desk)
+
+
 def test_a_later_row_of_the_sheet_that_told_the_number_is_not_taken_back(desk: Desk, stranger: str) -> None:
     """A refused update by uuid alone is not retried once the row below it has moved the appointment by uuid and number."""
     moved = {"eventDateTime": "2027-03-21 09:00", "subscriberTimeZone": "America/New_York"}
