@@ -19,6 +19,8 @@ from importer.web.site import UPLOAD, Refused, Route, Tab
 from importer.web.uploads import kept_name
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from starlette.responses import Response
 
     from importer.web.site import Visit
@@ -49,10 +51,11 @@ def history(visit: Visit) -> Response:
         before=_before(visit.request.query_params.get("before", "")),
     )
     some = found[:PAGE_ROWS]
+    where = zone_of_all(visit, some)
     return show(
         visit,
         "history.html.j2",
-        lines=[line(visit, one) for one in some],
+        lines=[line(visit, one, where) for one in some],
         of_all=of_all,
         further=f"{some[-1].created_at!r}-{some[-1].id}" if len(found) > PAGE_ROWS else "",
         is_first=not visit.request.query_params.get("before"),
@@ -70,13 +73,19 @@ def _before(text: str) -> tuple[float, str] | None:
         return None
 
 
-def line(visit: Visit, one: Import) -> Line:
-    """Return an import as the list shows it."""
+def zone_of_all(visit: Visit, some: Sequence[Import]) -> str:
+    """Return the zone for a whole list, or the newest would not seem to be the last: that of the newest sheet that is known."""
+    of_sheets = (one.result.get("zone") or one.facts.get("zone") for one in some)
+    return visit.site.profile.zone or next((str(each) for each in of_sheets if each), "") or zone_of(visit)
+
+
+def line(visit: Visit, one: Import, where: str) -> Line:
+    """Return an import as the list shows it, its time in a zone."""
     rows = one.facts.get("rows")
     sign, word, css = _badge(one)
     result, following = _standing(one)
     return Line(
-        when=moment(visit, one.created_at, zone_of(visit, one)),
+        when=moment(visit, one.created_at, where),
         name=one.name,
         rows=counted(rows, "row") if rows is not None else "",
         badge=(sign, word, css),

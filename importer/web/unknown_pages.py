@@ -123,4 +123,4 @@ ROUTES: Final = (
     Route("GET", "/unknown", unknown, lowest=Role.VIEWER),
     Route("POST", "/unknown/{run}", settle, lowest=Role.COORDINATOR),
 )
-TABS: Final = (Tab("Unknown", "/unknown"),)
+TABS: Final = (Tab("Unknown", "/unknown", ("/unknown/",)),)
