@@ -33,7 +33,7 @@ from importer.ledger.page.page_store import PageStore
 from importer.ledger.page.user_records import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 CHROMIUM = os.environ.get("IMPORTER_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
@@ -308,14 +308,15 @@ def until(true: Any, seconds: float = 15.0) -> None:
 LOOKS: dict[str, tuple[int, str]] = {"wide": (1280, "light"), "dark": (1280, "dark"), "narrow": (320, "light")}
 
 
-def stands_every_look(page: Any, name: str = "") -> list[str]:
+def stands_every_look(page: Any, name: str = "", looks: Iterable[str] = LOOKS) -> list[str]:
     """
     Return what keeps people out of a page, and where it is wider than its window: wide, dark, and 320 pixels narrow.
 
     With ``IMPORTER_PICTURES`` naming a folder, a picture of each is left there under ``name``.
     """
     before, found = page.viewport_size, []
-    for look, (width, scheme) in LOOKS.items():
+    for look in looks:
+        width, scheme = LOOKS[look]
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme)
         found += [f"{name} {look}: {fault}" for fault in keeps_out(page)]

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from long_form import longer
 from page_imports import week
 from page_in_browser import AWAY, Office, keeps_out, log_in, overflows, refused
 
@@ -125,17 +126,26 @@ def test_typing_on_while_an_answer_comes(review: Any, desk: Office) -> None:
     assert edited(desk) == [(3, "(212) 555-0177", "dana"), (3, "Ana Maria", "dana")]
 
 
-def test_server_restarted_while_she_types(review: Any, desk: Office, watch: Any) -> None:
-    """What she typed while the page was away is saved once it is back, on the same page, without another word of hers."""
+def test_away_while_she_types(review: Any, desk: Office, watch: Any) -> None:
+    """What she typed while her line was away, or the page itself, is saved once it is back, without another word of hers."""
     watch.expected += [*AWAY, "dialog: beforeunload"]
+    review.context.set_offline(True)
+    review.get_by_label(SECOND).fill("(212) 555-0188")
+    review.keyboard.press("Tab")
+    review.get_by_role("alert").get_by_text("Not saved. Trying again. Keep this page open.").wait_for()
+    review.wait_for_timeout(longer(1_000, 20_000))
+    review.context.set_offline(False)
+    review.get_by_text("✓ Row 6 saved. 1 to fix.").wait_for(timeout=30_000)
+
     desk.page.kill()
     review.get_by_label(FIRST).fill("(212) 555-0177")
     review.keyboard.press("Tab")
     review.get_by_role("alert").get_by_text("Not saved. Trying again. Keep this page open.").wait_for()
     desk.reopen()
+    review.get_by_text("✓ Row 3 saved. Nothing is left to fix.").wait_for(timeout=30_000)
 
-    review.get_by_text("✓ Saved. New").wait_for(timeout=30_000)
-    assert edited(desk) == [(3, "(212) 555-0177", "dana")]
+    assert edited(desk) == [(6, "(212) 555-0188", "dana"), (3, "(212) 555-0177", "dana")]
+    assert h1(review) == "6 changes to send"
     assert review.locator("#lost").text_content() == ""
 
 
