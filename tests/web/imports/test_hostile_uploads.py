@@ -50,32 +50,34 @@ def large() -> dict[str, bytes]:
     return {"styled.xlsx": rows_of(styled), "tiny.xlsx": rows_of(tiny)}
 
 
-HOSTILE = {
-    "bomb.xlsx": workbook(b" " * 300_000_000),
-    "entities.xlsx": workbook(b'<!DOCTYPE a [<!ENTITY b "b"><!ENTITY c "&b;&b;">]><worksheet>&c;</worksheet>'),
-    "outside.xlsx": workbook(b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><worksheet>&b;</worksheet>'),
-    "torn.xlsx": workbook(b"<worksheet/>")[:-90],
-    "nul.csv": HEAD + b"2125550101,\x00,\x00,\x00\n" * 3,
-    "bytes.csv": HEAD + b"\xff\xfe\xfa\x81\x8d\x00 \xd8\x00,\x81\n",
-    "quote.csv": HEAD + b'"2125550101,2032-01-01 09:00,America/New_York,x\n' * 3,
-    "twice.csv": b"phone,Phone,eventDateTime\n1,2,3\n",
-    "nothing.csv": b"",
-    "headings.csv": HEAD,
-    "locked.xlsx": bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 4_000,
-    "zipped.csv": gzip.compress(HEAD),
-    "paper.xlsx": b"%PDF-1.7\n" + b"\x81" * 500,
-    "wide.csv": b",".join(b"a%d" % at for at in range(20_000)) + b"\n" + b"," * 19_999 + b"\n",
-    "<script>alert(1)</script>.csv": b"\n\n\n",
-    "../../\u202exslx.exe": b"MZ" + b"\0" * 500,
-    "dimension.xlsx": rows_of(f'<row r="2">{inline("A2", "1")}</row>', '<dimension ref="A1:XFD1048576"/>'),
-    "declared.xlsx": rows_of("", '<dimension ref="A1:XFD1048576"/><cols><col min="1" max="16384"/></cols>'),
-    "far.xlsx": rows_of('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'),
-}
+def hostile() -> dict[str, bytes]:
+    """Return the files by their names."""
+    return {
+        "bomb.xlsx": workbook(b" " * 300_000_000),
+        "entities.xlsx": workbook(b'<!DOCTYPE a [<!ENTITY b "b"><!ENTITY c "&b;&b;">]><worksheet>&c;</worksheet>'),
+        "outside.xlsx": workbook(b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><worksheet>&b;</worksheet>'),
+        "torn.xlsx": workbook(b"<worksheet/>")[:-90],
+        "nul.csv": HEAD + b"2125550101,\x00,\x00,\x00\n" * 3,
+        "bytes.csv": HEAD + b"\xff\xfe\xfa\x81\x8d\x00 \xd8\x00,\x81\n",
+        "quote.csv": HEAD + b'"2125550101,2032-01-01 09:00,America/New_York,x\n' * 3,
+        "twice.csv": b"phone,Phone,eventDateTime\n1,2,3\n",
+        "nothing.csv": b"",
+        "headings.csv": HEAD,
+        "locked.xlsx": bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 4_000,
+        "zipped.csv": gzip.compress(HEAD),
+        "paper.xlsx": b"%PDF-1.7\n" + b"\x81" * 500,
+        "wide.csv": b",".join(b"a%d" % at for at in range(20_000)) + b"\n" + b"," * 19_999 + b"\n",
+        "<script>alert(1)</script>.csv": b"\n\n\n",
+        "../../\u202exslx.exe": b"MZ" + b"\0" * 500,
+        "dimension.xlsx": rows_of(f'<row r="2">{inline("A2", "1")}</row>', '<dimension ref="A1:XFD1048576"/>'),
+        "declared.xlsx": rows_of("", '<dimension ref="A1:XFD1048576"/><cols><col min="1" max="16384"/></cols>'),
+        "far.xlsx": rows_of('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'),
+    }
 
 
 def test_hostile_files(at_work: Office) -> None:
     """Each ends with a sentence that says what to do, or with its rows to fix; pages of others answer meanwhile."""
-    chosen = list((HOSTILE | (large() if longer(0, 1) else {})).items())[:: longer(3, 1)]
+    chosen = list((hostile() | (large() if longer(0, 1) else {})).items())[:: longer(3, 1)]
     found = {name: at_work.upload(content, name) for name, content in chosen}
     other = at_work.page.add("olga")
     longest = 0.0
