@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, ParamSpec, TypeVar
 
 import orjson
 from sqlalchemy import Connection, Engine, NullPool, Transaction, create_engine, event, func, select
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.util import LRUCache
 
 from importer.errors import LedgerError, LedgerFull, LedgerLocked, LedgerLost
 from importer.interrupts import heard_afterwards
@@ -235,12 +237,28 @@ def _engine(url: URL, *, busy_s: float, read_only: bool) -> Engine:
     return _kept_engine(url.difference_update_query(["options"]), tuple(sorted(options)), read_only)
 
 
-# It keeps the statements that it has compiled, and no connections.
+class _SQLite(SQLiteDialect_pysqlite):
+    """What SQLite understands, which is the same for each file: a statement that was compiled for one is not compiled anew for others."""
+
+    supports_statement_cache = True
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is _SQLite
+
+    def __hash__(self) -> int:
+        return hash(_SQLite)
+
+
+_COMPILED: Final[LRUCache[Any, Any]] = LRUCache(1000)
+
+
+# It keeps no connections.
 @lru_cache(maxsize=8)
 def _kept_engine(url: URL, options: tuple[tuple[str, Any], ...], read_only: bool) -> Engine:  # noqa: FBT001  # a key
     wanted: dict[str, Any] = {"hide_parameters": True, "connect_args": dict(options), "poolclass": NullPool}
     if url.get_backend_name() == "sqlite":
-        engine = create_engine(url, **wanted)
+        engine = create_engine(url, execution_options={"compiled_cache": _COMPILED}, **wanted)
+        engine.dialect.__class__ = _SQLite
         event.listen(engine, "connect", _sqlite_settings(read_only=read_only))
         event.listen(engine, "begin", _sqlite_begin)
     else:
