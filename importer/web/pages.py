@@ -47,6 +47,7 @@ _TYPED: Final = (
     (r"Look at them with importer plan FILE", "Look at them in the review"),
     (r"type importer ledger import with the old report, then run", "have the old report brought in, then send"),
     (r": importer explain UUID", ""),
+    (r", or (?:name it in the profile as duration_unit|declare date_order \(dmy, mdy or ymd\) in the profile)", ""),
     (
         r"Name the sheet (?:to read|that holds the appointments) with --sheet",
         "Choose the sheet that holds the appointments",

@@ -1,5 +1,5 @@
 """
-The pictures of the READMEs: page, workbook and terminal, of a clinic's week and of a bad week; and a plan's page.
+The pictures of the READMEs: page, workbook and terminal, of a clinic's week and of a bad week; a plan's page; the coordinators' page.
 
 ``python tests/pictures [DIRECTORY]`` runs the importer against a sandbox, opens what it wrote in Chromium and in
 LibreOffice, and leaves pictures in ``reports/pictures`` and a whole report in ``reports/example``. Needs playwright, Chromium, LibreOffice and pdftoppm.
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
+from coordinators import pictures_of_coordinator
 from office import picture_of_sheet
 from screen import pictures_of_page
 from tube import svg
@@ -52,6 +53,8 @@ def main(directory: Path) -> None:
         for columns in (80, 120):
             drawn = on_a_terminal(lambda: plan_lines(found), columns)
             (directory / f"plan_terminal_{columns}.svg").write_text(svg(PLANNED, drawn, columns), encoding="utf-8")
+    with tempfile.TemporaryDirectory(prefix="pictures-") as folder:
+        pictures_of_coordinator(Path(folder), directory)
     for path in sorted(directory.iterdir()):
         print(f"{path.stat().st_size:>8,}  {path.name}")
 
