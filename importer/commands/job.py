@@ -14,7 +14,7 @@ from glob import has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from importer.errors import FileRefused, Held, Interrupted
+from importer.errors import FileRefused, Held, Interrupted, NothingToDo, UsageError
 from importer.interrupts import StopSignal
 from importer.model.formula_escape import storable
 from importer.reading.workbook_process import out_of_time
@@ -235,6 +235,6 @@ def forgotten_if_abandoned(run: Run) -> Iterator[None]:
     """Forget a run that is refused, held or interrupted within the block, for none of its rows may be sent."""
     try:
         yield
-    except (FileRefused, Held, Interrupted):
+    except (FileRefused, Held, Interrupted, NothingToDo, UsageError):
         run.forget()
         raise

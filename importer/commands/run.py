@@ -279,11 +279,7 @@ def retry(job: Job, run_id: str | None = None, *, confirm: Confirm = agree) -> R
         close_cut_off(job, ledger)
         parent = ledger.run(run_id)
         told = parent.record()
-        if told.purged_at is not None:
-            raise UsageError(
-                f"The rows of run {parent.id} cannot be sent again: their personal data was removed by importer ledger purge.",
-                fix="Run the sheet again: rows that are done send nothing.",
-            )
+        refuse_purged(told)
         job = as_its_run(job, told)
         # What was edited in the parent's draft is sent again as it was edited, so the file still is not what was sent.
         edited = {EDITED: True} if told.settings.get(EDITED) else None
@@ -296,6 +292,15 @@ def retry(job: Job, run_id: str | None = None, *, confirm: Confirm = agree) -> R
         with forgotten_if_abandoned(begun), job.stop.breaking():
             decide(job, begun)
         return send_and_close(job, begun, confirm)
+
+
+def refuse_purged(run: RunRecord) -> None:
+    """Raise ``UsageError`` where the rows of a run that shall be tried again were purged."""
+    if run.purged_at is not None:
+        raise UsageError(
+            f"The rows of run {run.id} cannot be sent again: their personal data was removed by importer ledger purge.",
+            fix="Run the sheet again: rows that are done send nothing.",
+        )
 
 
 def close_cut_off(job: Job, ledger: Ledger, *, but: Run | None = None) -> None:

@@ -134,12 +134,21 @@ def _named_by_files(connection: Connection, seq: int, lanes: set[bytes]) -> set[
     """Return which files, by their hash, name which of these appointments, in this run and in those it retries."""
     line = [each.seq for each in run_book.line_of(connection, seq)]
     query = (
-        select(rows.c.lane, files.c.sha256)
+        select(rows.c.lane, files.c.sha256, rows.c.run, rows.c.number)
         .join(files, files.c.id == rows.c.file)
         .where(rows.c.run.in_(line), rows.c.lane.is_not(None))
     )
     # A row that is invalid names its appointment all the same.
-    return {(row.sha256, row.lane) for row in connection.execute(query) if row.lane in lanes}
+    found = [row for row in connection.execute(query) if row.lane in lanes]
+    # A row that was corrected since names what it names now.
+    before = {row.number for row in found if row.run != seq and row.number}
+    mine = select(files.c.sha256, rows.c.number).join(files, files.c.id == rows.c.file).where(rows.c.run == seq)
+    again = {
+        (row.sha256, row.number)
+        for some in slices(sorted(before))
+        for row in connection.execute(mine.where(rows.c.number.in_(some)))
+    }
+    return {(row.sha256, row.lane) for row in found if row.run == seq or (row.sha256, row.number) not in again}
 
 
 def _beside_other_files(connection: Connection, seq: int) -> dict[int, OtherPlace]:

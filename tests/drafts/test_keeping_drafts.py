@@ -129,13 +129,13 @@ def test_a_changed_appointment_holds_its_draft(desk: Desk, change: str) -> None:
     draft = kept(desk, *moved)
     other = {"moved": {"eventDateTime": "2027-03-11 10:00"}, "booked": {}, "cancelled": {"action": "cancel"}}[change]
     run(desk.job(), [desk.sheet(first[0] | other, name="other.csv")])
-    sent = desk.deeds()
+    sent = desk.sandbox.requests()
 
     with pytest.raises(Held, match=r"1 row of draft .*: row 2 \(shown as ") as held:
         run_draft(desk.job(), draft.id)
 
     assert held.value.exit_code is Exit.HELD
-    assert desk.deeds() == sent
+    assert desk.sandbox.requests() == sent
     assert drafts_of(desk) == [draft]
     with ledger_of(desk) as ledger:
         assert all(one.state is RunState.FINISHED for one in ledger.runs(None))
@@ -279,6 +279,8 @@ def test_purged_file(desk: Desk) -> None:
 
     assert f"drop-draft {draft.id}" in refused.value.fix
     assert desk.deeds() == []
+    with ledger_of(desk) as ledger:
+        assert ledger.runs(None) == []
 
 
 def test_a_file_that_is_refused_keeps_nothing(desk: Desk) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from importer.commands.drafts.draft_editing import Wanted, edit
 from importer.commands.drafts.draft_keeping import keep, look
+from importer.commands.drafts.draft_retrying import keep_retry
 from importer.commands.drafts.draft_sending import run_draft
 from importer.commands.drafts.undo import undo
 from importer.errors import UsageError
@@ -18,6 +19,7 @@ from importer.ledger import ledger_of_drafts
 from importer.ledger.drafts.draft_tables import EVERYTHING, drafts
 from importer.ledger.opening import ledger_url
 from importer.ledger.store import Store
+from importer.sandbox import Rule
 from importer.settings.token import PurgeKeySource
 
 if TYPE_CHECKING:
@@ -72,3 +74,26 @@ def test_a_purge_overwrites_what_a_dropped_draft_left(either_desk: Desk) -> None
 
     assert (first.counts.is_left, first.is_whole) == (True, True)
     assert (second.counts.is_left, second.is_empty) == (False, True)
+
+
+def test_a_purged_run_is_not_tried_again(either_desk: Desk) -> None:
+    """What is left of a purged run is neither kept as a draft, nor sent or corrected from one that was kept before."""
+    desk = either_desk
+    desk.settings["purge_key_source"] = PurgeKeySource(file=desk.folder / "keys" / "purge.key")
+    desk.sandbox.set_faults(Rule("status_before", status=400))
+    failed = desk.run(*appointments(2, eventDateTime="2027-05-08 09:00"))
+    desk.sandbox.set_faults()
+    _, kept = keep_retry(desk.job(), failed.run.id)
+    desk.now += 20 * DAY_S
+    look(desk.job(), kept.id)
+    purged(desk, days=10)
+
+    for tried in (
+        lambda: keep_retry(desk.job(), failed.run.id),
+        lambda: look(desk.job(), kept.id),
+        lambda: run_draft(desk.job(), kept.id),
+        lambda: edit(desk.job(), kept.id, Wanted(["2:firstName=Bo"])),
+    ):
+        with pytest.raises(UsageError, match="cannot be sent again: their personal data was removed"):
+            tried()
+    assert desk.deeds() == []

@@ -12,7 +12,7 @@ from importer.commands.job import forgotten_if_abandoned
 from importer.commands.ledgers import ledger_to_send_by, opened_ledger
 from importer.commands.run import EDITED, agree, as_its_run, close_cut_off, send_and_close, start
 from importer.commands.stage_files import OtherCallsError, decide
-from importer.errors import Held
+from importer.errors import Held, NothingToDo
 from importer.reporting.plan_result import shown_verdict
 from importer.reporting.wording import counted
 
@@ -61,7 +61,12 @@ def _sent(job: Job, ledger: Ledger, draft: Draft, confirm: Confirm) -> RunResult
     begun = start(job, ledger, command, parent=parent, paths=paths, of_draft=of_draft)
     job.log.write("started", run=begun.id, command=command, draft=draft.id)
     with forgotten_if_abandoned(begun), job.stop.breaking():
-        stage_draft(job, ledger, begun, draft)
+        try:
+            stage_draft(job, ledger, begun, draft)
+        except NothingToDo as nothing:
+            raise Held(
+                f"Nothing of draft {draft.id} would be sent as it was shown. {nothing}", fix=nothing.fix
+            ) from None
         try:
             decide(job, begun, reviewed=draft.fingerprint, draft=draft)
         except OtherCallsError:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from importer.commands.drafts.corrections import Corrections, in_force, left_out_by
 from importer.commands.drafts.draft_copies import folder_of_copies, laid_out
 from importer.commands.drafts.retried_cells import correct
-from importer.commands.run import RETRIED, start
+from importer.commands.run import RETRIED, refuse_purged, start
 from importer.commands.stage_files import decide, stage_named
 from importer.errors import NothingToDo
 
@@ -33,7 +33,10 @@ def stage_draft(job: Job, ledger: Ledger, run: Run, draft: Draft) -> None:
         NothingToDo: nothing of the earlier run is left to try again.
     """
     if draft.source.retried is not None:
-        stage_retried(run, draft.source.retried)
+        try:
+            stage_retried(run, draft.source.retried)
+        except NothingToDo as nothing:
+            raise NothingToDo(str(nothing), fix=f"Forget the draft: importer ledger drop-draft {draft.id}") from None
         correct(job, ledger, run, draft)
         edits = in_force(draft.edits)
         for place, file in enumerate(run.files.all()):
@@ -52,7 +55,9 @@ def stage_retried(run: Run, parent: str) -> None:
 
     Raises:
         NothingToDo: nothing of it is left to try again.
+        UsageError: its rows were purged.
     """
+    refuse_purged(run.ledger.run(parent).record())
     if not run.recovery.stage_again(parent, RETRIED):
         raise NothingToDo(f"Nothing to retry: run {parent} has no row that could be sent again.")
 

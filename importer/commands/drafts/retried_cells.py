@@ -24,7 +24,7 @@ from importer.commands.drafts.corrections import Corrections, in_force
 from importer.commands.drafts.kept_settings import by_answers
 from importer.commands.job import NO_LOG, ignore
 from importer.commands.pipeline import SheetChecks
-from importer.commands.run import as_its_run
+from importer.commands.run import as_its_run, refuse_purged
 from importer.errors import FileRefused, SettingsError, UsageError
 from importer.model.chunks import Chunk, Sheet, SourceFile
 from importer.model.formula_escape import unguard
@@ -48,6 +48,7 @@ def refuse_uncertain(job: Job, ledger: Ledger, draft: Draft, edits: Sequence[Edi
         UsageError: a row cannot be corrected here, and what to do instead.
     """
     parent = ledger.run(draft.source.retried)
+    refuse_purged(parent.record())
     job = as_its_run(replace(job, ledger=ledger, on_event=ignore, log=NO_LOG), parent.record())
     for place, mine in _by_file(edits).items():
         file = parent.files.all()[place]

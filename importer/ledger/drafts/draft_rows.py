@@ -125,9 +125,12 @@ class DraftRows:
                 query = query.where(draft_rows.c.id.in_(select(draft_kinds.c.id).where(*mine)))
         for text, column in ((which.text, draft_rows.c.search), (which.name, draft_rows.c.name)):
             if text:
-                # Where the text stands, which is quicker than LIKE: on SQLite and on PostgreSQL twice as quick.
-                place = func.instr if self._store.sqlite else func.strpos
-                query = query.where(place(column, searchable(text)) > 0)
+                # PostgreSQL finds a place twice as quickly as by LIKE; SQLite is quicker by LIKE.
+                sought = searchable(text)
+                is_there = (
+                    column.contains(sought, autoescape=True) if self._store.sqlite else func.strpos(column, sought) > 0
+                )
+                query = query.where(is_there)
         with self._store.reading() as connection:
             ids = list(connection.execute(query.order_by(draft_rows.c.id).limit(limit + 1)).scalars())
             found = _full(connection, draft.seq, ids[:limit])

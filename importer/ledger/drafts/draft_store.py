@@ -344,17 +344,19 @@ class Drafts:
         """
         found = self.open(draft_id)
         with self._store.writing() as connection:
-            forget_drafts(connection, drafts.c.seq == found.seq)
+            # A run may have begun to send it meanwhile.
+            forget_drafts(connection, (drafts.c.seq == found.seq) & drafts.c.run.is_(None))
         return found
 
     def forget_untouched(self, before: float) -> list[Draft]:
         """Forget the drafts that nobody has touched since a moment; return what they were, the oldest first."""
-        query = select(drafts).where(UNSENT, drafts.c.touched_at < before).order_by(drafts.c.seq)
+        untouched = UNSENT & (drafts.c.touched_at < before)
+        query = select(drafts).where(untouched).order_by(drafts.c.seq)
         with self._store.reading() as connection:
             found = [draft_of(row) for row in connection.execute(query)]
         if found:
             with self._store.writing() as connection:
-                forget_drafts(connection, drafts.c.seq.in_([draft.seq for draft in found]))
+                forget_drafts(connection, drafts.c.seq.in_([draft.seq for draft in found]) & untouched)
         return found
 
 
