@@ -198,7 +198,7 @@ class Checks:
             stdin.flush()
             for line in stdout:
                 ended = self._hear(one, orjson.loads(line), running) or ended
-        except (OSError, orjson.JSONDecodeError):
+        except (OSError, ValueError):  # it is gone, or was ended before its order was written
             ended = {}
         finally:
             watchdog.cancel()

@@ -143,8 +143,10 @@ class _Forked:
         self.stdin, self.stdout = stdin, stdout
 
     def kill(self) -> None:
-        """End it at once."""
+        """End it at once; where the loaded process is gone, which alone may kill it, by closing its order."""
         self._loaded.end_check(self._pid)
+        with suppress(OSError):
+            self.stdin.close()
 
     def wait(self) -> int:
         """Return at once: what was killed is gone."""

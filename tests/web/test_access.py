@@ -94,6 +94,20 @@ def test_a_post_has_to_come_from_the_page(page: Visitors, route: Route, headers:
     assert browser.get("/").status_code == 200
 
 
+def test_a_viewer_changes_nothing(page: Visitors) -> None:
+    """Whoever may only look is refused by every address that changes something, but for her own logout."""
+    viewer = page.add("vera", Role.VIEWER)
+    changing = [
+        route for route in TABLE if route.method == "POST" and route.lowest is not None and route.path != "/logout"
+    ]
+
+    answers = {
+        route.path: viewer.send_form(route.path.replace("{", "").replace("}", "")).status_code for route in changing
+    }
+
+    assert {path: status for path, status in answers.items() if status != 403} == {}
+
+
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "", "localhost.evil.example:8080"])
 def test_only_known_names_are_answered(page: Visitors, host: str) -> None:
     """A name that leads to this machine but is none of the page's is refused, so that no other site can pose as it."""

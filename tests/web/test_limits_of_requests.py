@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import tempfile
 import time
@@ -87,17 +88,31 @@ def of_bytes(count: int) -> Iterator[bytes]:
     yield TAIL
 
 
+def memory_from_now() -> int:
+    """Return what this process holds, in kB; its peak is counted from now on."""
+    Path("/proc/self/clear_refs").write_text("5")
+    return memory("VmRSS")
+
+
+def memory(name: str) -> int:
+    found = re.search(rf"{name}:\s+(\d+)", Path("/proc/self/status").read_text())
+    assert found is not None
+    return int(found[1])
+
+
 @pytest.mark.parametrize("chunked", [True, False])
 @pytest.mark.parametrize(("count", "status"), [(FILE_BYTES, 200), (FILE_BYTES + 1, 413), (2 * FILE_BYTES, 413)])
 def test_fifty_megabytes_and_no_byte_more(place: tuple[str, int], chunked: bool, count: int, status: int) -> None:
-    """A file of 50 MB is taken; one byte more is refused in plain words, and nothing of it is left on the disk."""
+    """A file of 50 MB is taken; one byte more is refused in plain words; it costs little memory, and nothing is left on the disk."""
     length = None if chunked else count + len(HEAD) + len(TAIL)
+    before = memory_from_now()
     if not chunked and count > FILE_BYTES + 100_000:
         # It is refused by its length alone; what is sent after that may meet a closed connection.
         found = sent(place, iter([HEAD]), length=length)
     else:
         found = sent(place, of_bytes(count), length=length)
 
+    assert memory("VmHWM") - before < 100_000
     assert found[0] == status
     assert str(count) in found[1] if status == 200 else "up to 50 MB" in found[1]
 

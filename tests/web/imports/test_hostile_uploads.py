@@ -57,6 +57,7 @@ def hostile() -> dict[str, bytes]:
         "entities.xlsx": workbook(b'<!DOCTYPE a [<!ENTITY b "b"><!ENTITY c "&b;&b;">]><worksheet>&c;</worksheet>'),
         "outside.xlsx": workbook(b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><worksheet>&b;</worksheet>'),
         "torn.xlsx": workbook(b"<worksheet/>")[:-90],
+        "importer.toml": b'base_url = "http://192.0.2.1"\ntoken_file = "/etc/shadow"\n',
         "nul.csv": HEAD + b"2125550101,\x00,\x00,\x00\n" * 3,
         "bytes.csv": HEAD + b"\xff\xfe\xfa\x81\x8d\x00 \xd8\x00,\x81\n",
         "quote.csv": HEAD + b'"2125550101,2032-01-01 09:00,America/New_York,x\n' * 3,
@@ -99,6 +100,7 @@ def test_hostile_files(at_work: Office) -> None:
             assert str(at_work.desk.folder) not in one.problem + one.fix, name
             assert "unexpected" not in one.problem.lower(), (name, one.problem)
     assert longest < 5
+    assert at_work.page.site.work.jobs.settings().base_url == at_work.sandbox.base_url
     assert "3 changes to send" in words(at_work.get(at_work.reviewed(*week(3)), "review"))
     assert at_work.sandbox.requests() == []
 
