@@ -31,6 +31,8 @@ from importer.model.times import zone
 from importer.sandbox import Rule, Sandbox
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from importer.ingest.pass_results import PassResult
 
 # Two nights after this one the clocks of New York change; those of Berlin two weeks later.
@@ -55,6 +57,7 @@ class Nights:
     number: int = 0
     last: bytes = b""
     shut: list[str] = field(default_factory=list)
+    early: int = 0
     unnamed: list[str] = field(default_factory=list)
     told: Told | None = None
     standing: set[str] = field(default_factory=set)
@@ -98,9 +101,12 @@ class Nights:
             values = known[effect.uuid]
             if effect.action == "create" and effect.external_event_id not in self.rows:
                 self.unnamed.append(str(effect.external_event_id))
-            clock = datetime.fromtimestamp(now, zone(values["subscriberTimeZone"])).time()
-            if window and effect.action != "update" and not window.opens <= clock < window.closes:
-                self.shut.append(f"{effect.action} at {clock}")
+            clock = datetime.fromtimestamp(now, zone(values["subscriberTimeZone"]))
+            if window and effect.action != "update" and not window.opens <= clock.time() < window.closes:
+                if _comes_first(effect.action, values, clock, window):
+                    self.early += 1
+                else:
+                    self.shut.append(f"{effect.action} at {clock}")
         return result
 
     def _told_ingest(self, told: Told) -> PassResult:
@@ -196,6 +202,14 @@ class Nights:
         return [key for key, count in counts.items() if count > 1]
 
 
+def _comes_first(action: str, values: Mapping[str, Any], clock: datetime, window: SendingWindow) -> bool:
+    """Whether a reminder, or for a cancel the visit, comes before the window opens: such a request may not wait for it."""
+    opens = datetime.combine(clock.date() + timedelta(days=clock.time() >= window.opens), window.opens, clock.tzinfo)
+    visit = datetime.fromisoformat(values["eventDateTime"]).replace(tzinfo=clock.tzinfo)
+    reminder = visit - timedelta(hours=int(values["remindTimeOffset"].removeprefix("PT").removesuffix("H")))
+    return any(clock <= moment < opens for moment in ((reminder, visit) if action == "cancel" else (reminder,)))
+
+
 def _an_hour_later(text: str) -> str:
     return f"{datetime.fromisoformat(text) + timedelta(hours=1):%Y-%m-%d %H:%M}"
 
@@ -233,7 +247,14 @@ def main() -> int:
         print("exit codes", dict(clinic.codes))
         print("created twice", clinic.doubles())
         print("news on clean nights", clinic.loud)
-        print("outside the window", clinic.shut, "for visits that no export names", clinic.unnamed)
+        print(
+            "outside the window",
+            clinic.shut,
+            "because they come first",
+            clinic.early,
+            "for visits that no export names",
+            clinic.unnamed,
+        )
         print("notices", len(desk.notices), "heartbeats", len(desk.beats), "odd", clinic.odd_notices)
         print("requests", len(sandbox.requests()), "creates", len(clinic.yard.creates()))
         held = (
