@@ -241,6 +241,15 @@ def test_hostile_calendar_ends_soon(hostile: Callable[[], bytes]) -> None:
     assert processor_s() - began < 10
 
 
+def test_event_without_end_is_refused() -> None:
+    """An event or a zone of more than 20,000 lines is no appointment; one long line that is folded so often is."""
+    folded = event("UID:a", "DTSTART:20270308T183000Z", "ATTACH:" + "\r\n ".join(["y" * 10] * 30_000))
+
+    with pytest.raises(FileRefused, match="a VEVENT has more than 20,000 lines"):
+        records(event("UID:a", *["SUMMARY:x"] * 20_000))
+    assert len(records(folded)) == 1
+
+
 def test_hundred_megabytes_in_one_line(tmp_path: Path, refusal: Callable[..., FileRefused]) -> None:
     """A line of 100 MB is refused in the confined process, before it is read to its end."""
     path = tmp_path / "calendar.ics"

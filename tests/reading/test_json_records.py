@@ -134,6 +134,17 @@ def test_long_texts_do_not_fill_the_memory() -> None:
     assert max(len("".join(map("".join, piece.rows))) for piece in pieces) < 5_000_000
 
 
+def test_name_given_again_and_again_costs_no_more_each_time(
+    written: Callable[..., Path], read: Callable[..., Any]
+) -> None:
+    """A hundred thousand values of one name are a flaw of the cell, told by the first of them."""
+    began = processor_s()
+    seen = read(written("[{" + ",".join(f'"n": "{at}"' for at in range(100_000)) + "}]"))
+
+    assert [code for _, _, code in seen.codes()] == ["name_repeated"]
+    assert processor_s() - began < 10
+
+
 def test_same_name_twice_with_one_value(written: Callable[..., Path], read: Callable[..., Any]) -> None:
     """A name that is given twice with the same value leaves no doubt."""
     assert read(written('[{"id": "x", "id": "x"}]')).flaws == []

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 LONGEST_HEAD: Final = 8_000
 DEEPEST: Final = 16
+MOST_LINES: Final = 20_000
+"""So many lines, each unfolded, an event or a time zone may have with all that stands in it."""
+
 _UNTIL_COLON: Final = re.compile(r'[^":]*+(?:"[^"]*+"[^":]*)*+:')
 
 
@@ -99,7 +102,9 @@ class Components:
 
     def __iter__(self) -> Iterator[Component]:
         stack: list[Component] = []
-        for number, text in self._lines:
+        last = 0
+        for at, (number, text) in enumerate(self._lines):
+            last = _last(stack, at, last)
             line = _line(number, text)
             if line is None:
                 if stack:
@@ -129,6 +134,15 @@ class Components:
         if not stack:
             self.calendar += 1
         stack.append(Component(name))
+
+
+def _last(stack: list[Component], at: int, last: int) -> int:
+    """Return the place of the last line that may belong to what stands open in the calendar; ``at``: of this one."""
+    if len(stack) <= 1:
+        return at + MOST_LINES
+    if at > last:
+        raise damaged(f"a {stack[1].name} has more than {MOST_LINES:,} lines")
+    return last
 
 
 def damaged(why: str) -> FileRefused:

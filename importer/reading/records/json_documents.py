@@ -38,6 +38,9 @@ LONGEST_LINE: Final = 32_000_000
 DEEPEST_LIST: Final = 4
 """So deep within objects a list of records is looked for."""
 
+MOST_TOLD: Final = 5
+"""So many values of a name that an object gives again and again are told."""
+
 Numbered = tuple[int, Any]
 """A record's number, and the record."""
 
@@ -48,8 +51,9 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         return found
     values: dict[str, list[Any]] = {}
     for name, value in pairs:
-        if value not in values.setdefault(name, []):
-            values[name].append(value)
+        seen = values.setdefault(name, [])
+        if len(seen) < MOST_TOLD and value not in seen:
+            seen.append(value)
     twice = {name: each for name, each in values.items() if len(each) > 1}
     return Repeated(pairs, twice) if twice else found
 
