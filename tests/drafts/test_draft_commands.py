@@ -14,6 +14,7 @@ from desk import appointments
 
 from importer.cli.entry import run
 from importer.cli.terminal import Terminal
+from importer.sandbox import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -162,3 +163,26 @@ def test_one_answer_settles_a_kind(desk: Desk, line: Any) -> None:
     assert ran["totals"]["created"] == 2
     assert "Wrote the answers into the profile" in err
     assert 'date_order = "dmy"' in settings.read_text()
+
+
+def test_a_kept_retry_is_corrected(desk: Desk, line: Any) -> None:
+    """What the API refused is kept, a cell of it corrected by its heading, shown with who changed it, and sent."""
+    (desk.folder / "importer.toml").write_text("[profile.default]\nhorizon_days = 5000\n")
+    desk.sandbox.set_faults(Rule("status_before", status=400))
+    refused, ran, _ = line("run", desk.sheet(*far(2)), "--yes", "--json")
+    desk.sandbox.set_faults()
+
+    _, kept, _ = line("retry", ran["run"], "--keep", "--json")
+    draft = kept["draft"]
+    asked, _, said = line("plan", "--draft", draft, "--choose", "date-order=dmy")
+    code, shown, _ = line("plan", "--draft", draft, "--edit", "3:Phone=(212) 555-0177", "--leave-out", "2", "--json")
+    sent, done, _ = line("run", "--draft", draft, "--json")
+
+    assert (refused, kept["calls"], code, shown["calls"]) == (4, {"create": 2}, 0, {"create": 1})
+    assert (asked, "Nothing of it is open." in said) == (2, True)
+    assert [(one["file"], one["row"], one["heading"], one["value"]) for one in shown["edits"]] == [
+        ("week.csv", 3, "phone", "(212) 555-0177"),
+        ("week.csv", 2, None, None),
+    ]
+    assert (sent, done["totals"]["created"], done["totals"]["not_sent"]) == (4, 1, 1)
+    assert [body["phone"] for _, _, body in desk.deeds() if body] == ["2125550177"]

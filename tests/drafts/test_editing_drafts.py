@@ -176,6 +176,7 @@ def test_nothing_to_undo(desk: Desk) -> None:
         (Wanted(["2:firstName= =1+1"]), "is a formula"),
         (Wanted(["2:firstName=#REF!"]), "is an error of a spreadsheet"),
         (Wanted(["2:firstName=a\x00b"]), "holds a control character"),
+        (Wanted(["2:firstName=Jos\udce9"]), "is no text in UTF-8"),
         (Wanted(leave_out=["99"]), "There is no row 99"),
         (Wanted(leave_out=["2:firstName"]), "names more than a row"),
         (Wanted(as_in_file=["2:Nothing"]), "There is no heading “Nothing”"),

@@ -202,6 +202,7 @@ def test_one_appointment_that_started(desk: Desk) -> None:
         ("no_show", "1001", "", "still to come"),
         ("move", "1001", "", "No new start is named"),
         ("move", "1001", "sometime", "sometime"),
+        ("move", "1001", "gar\udce7on", "is not a date and time"),
         ("move", "1001", "3/12/2027 11:30", "can be read with the day first or with the month first"),
     ],
 )

@@ -213,6 +213,10 @@ def refuse_odd(value: str, where: str) -> str:
         raise UsageError(f"The value for {where} is an error of a spreadsheet.", fix="Enter the value itself.")
     if any(mark < " " and mark not in "\t\n\r" for mark in value) or "\ufffd" in value:
         raise UsageError(f"The value for {where} holds a control character.", fix="Enter it without that.")
+    if any("\ud800" <= mark <= "\udfff" for mark in value):
+        raise UsageError(
+            f"The value for {where} is no text in UTF-8.", fix="Let the terminal use UTF-8, and enter it again."
+        )
     return value
 
 

@@ -13,6 +13,7 @@ from importer.commands.drafts.draft_keeping import keep_plan, keeping, next_told
 from importer.commands.drafts.kept_settings import NOTE, as_made
 from importer.commands.plan import staged_plan
 from importer.ledger.drafts.draft_values import Copied, Source
+from importer.model.formula_escape import storable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -43,7 +44,7 @@ class Sheet:
         writer = csv.DictWriter(text, headings, restval="")
         writer.writeheader()
         writer.writerows(self.rows)
-        return text.getvalue().encode()
+        return storable(text.getvalue()).encode()
 
 
 def cells_of_reminder(reminder: Reminder) -> dict[str, str]:
