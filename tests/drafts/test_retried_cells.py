@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -180,6 +181,42 @@ def test_dates_keep_the_order_that_the_whole_sheet_proved(desk: Desk) -> None:
     run_draft(desk.job(), draft.id)
 
     assert desk.deeds()[-1][2]["eventDateTime"] == "2027-03-10T10:00:00"  # type: ignore[index]
+
+
+def test_rows_of_a_report_that_was_fed_back(desk: Desk) -> None:
+    """What failed once more of a corrected report is corrected here, too; a mark before a live cell is no part of it."""
+    first = failed(desk, *(row | {"firstName": "-Ana"} for row in appointments(2)))
+    desk.sandbox.set_faults(Rule("status_before", status=400))
+    again = run(desk.job(), [str(first.paths["to_fix.xlsx"])])
+    desk.sandbox.set_faults()
+    _, draft = keep_retry(desk.job(), again.run.id)
+    edit(desk.job(), draft.id, Wanted(["3:phone=2125550177"]))
+    look(desk.job(), draft.id)
+    run_draft(desk.job(), draft.id)
+
+    assert [(body["phone"], body["firstName"]) for _, _, body in desk.deeds() if body] == [
+        ("2125550101", "-Ana"),
+        ("2125550177", "-Ana"),
+    ]
+
+
+def test_a_number_that_the_workbook_alone_makes_a_date(desk: Desk) -> None:
+    """A start that is a bare number of the other epoch would be read four years off: such a row is corrected in its sheet."""
+    path = desk.folder / "week.xlsx"
+    with xlsxwriter.Workbook(path, {"date_1904": True}) as book:
+        page, bare = book.add_worksheet("Week"), book.add_format({"num_format": "0.00"})
+        dated = book.add_format({"num_format": "m/d/yyyy h:mm"})
+        page.write_row(0, 0, list(ROW))
+        for place, row in enumerate(appointments(2), 1):
+            page.write_row(place, 0, list(row.values()))
+            page.write_datetime(place, 4, datetime(2027, 3, 8, 9), bare if place == 1 else dated)  # noqa: DTZ001 - a cell has no zone
+    desk.sandbox.set_faults(Rule("status_before", status=400))
+    run(desk.job(), [str(path)])
+    _, draft = keep_retry(desk.job())
+
+    with pytest.raises(UsageError, match=r"Row 2 of draft .* cannot be corrected without its sheet"):
+        edit(desk.job(), draft.id, Wanted(["2:firstName=Bo"]))
+    assert edit(desk.job(), draft.id, Wanted(["3:firstName=Bo"])).draft.version == 2
 
 
 def test_nothing_is_left_of_a_kept_retry(desk: Desk) -> None:

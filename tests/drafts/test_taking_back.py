@@ -127,6 +127,21 @@ def test_what_cannot_be_taken_back_is_said(either_desk: Desk) -> None:
     assert result.totals[Status.UPDATED] == result.totals[Status.CANCELLED] == 1
 
 
+def test_a_phone_that_was_replaced(desk: Desk) -> None:
+    """The appointment under the new phone is taken back; the one under the old phone, which no row holds, is told as cancelled."""
+    desk.profile = Profile(on_phone_change="replace")
+    desk.run(*appointments(2))
+    changed = desk.run(ROW | {"phone": "2125550777"}, appointments(2)[1])
+
+    found, draft = undo(desk.job(), changed.run.id)
+
+    assert found.calls == {Action.CANCEL: 1}
+    assert list(draft.source.notes) == [
+        "An appointment without a row in week.csv: a cancellation cannot be taken back; book the appointment again with a new number.",
+        "What the run texted to 2 people is out and cannot be taken back.",
+    ]
+
+
 def test_undo_that_is_refused(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a run that is not finished, of an undo, of a rehearsal and of nothing; each says what to do."""
     first = desk.run(*appointments(1))

@@ -212,7 +212,7 @@ def sentences(found: TakenBack) -> list[str]:
 def _sentences(found: TakenBack) -> Iterator[str]:
     for one in found.left:
         of_field = f" ({one.field})" if one.field else ""
-        where = f"Row {one.row} of {one.file}" if one.row else f"An appointment missing from {one.file}"
+        where = f"Row {one.row} of {one.file}" if one.row else f"An appointment without a row in {one.file}"
         yield f"{where}{of_field}: {CANNOT[one.why]}."
     if found.texted:
         people = "1 person" if found.texted == 1 else f"{found.texted:,} people"
