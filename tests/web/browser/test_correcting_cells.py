@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from long_form import longer
 from page_imports import week
-from page_in_browser import AWAY, Office, keeps_out, log_in, overflows, refused
+from page_in_browser import AWAY, WORK_MS, Office, keeps_out, log_in, overflows, refused
 
 from importer.ledger import open_ledger
 
@@ -42,7 +42,7 @@ def review(desk: Office, window: Callable[..., Any]) -> Any:
     log_in(page, desk.url, "dana")
     page.locator("#file").set_input_files(sheet)
     page.get_by_role("button", name="Upload").click()
-    page.wait_for_url("**/review")
+    page.wait_for_url("**/review", timeout=WORK_MS)
     return page
 
 
