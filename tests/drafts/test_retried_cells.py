@@ -133,17 +133,19 @@ def test_a_correction_that_needs_the_sheet_is_refused(desk: Desk) -> None:
 
 
 def test_other_settings_since_the_correction(desk: Desk) -> None:
-    """A corrected row that cannot be judged any more is said when the draft is looked at; taking its edit back lets it go on."""
+    """A corrected row that cannot be judged any more is said when the draft is looked at; it is left out, or its edit taken back."""
     draft = kept(desk, *appointments(2))
     edit(desk.job(), draft.id, Wanted(["2:firstName=Bo"]))
     desk.profile = replace(desk.profile, remind_time_offset="PT1H")
 
     with pytest.raises(UsageError, match=r"Row 2 of draft .* cannot be corrected without its sheet"):
         look(desk.job(), draft.id)
-    edit(desk.job(), draft.id, Wanted(as_in_file=["2"]))
+    edit(desk.job(), draft.id, Wanted(leave_out=["2"]))
+    without, _ = look(desk.job(), draft.id)
+    edit(desk.job(), draft.id, Wanted(as_in_file=["2"], take_in=["2"]))
     found, _ = look(desk.job(), draft.id)
 
-    assert found.calls == {Action.CREATE: 2}
+    assert (without.calls, found.calls) == ({Action.CREATE: 1}, {Action.CREATE: 2})
 
 
 def test_edits_of_a_draft_outlive_its_retry(desk: Desk) -> None:

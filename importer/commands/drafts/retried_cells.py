@@ -71,10 +71,12 @@ def correct(job: Job, ledger: Ledger, run: Run, draft: Draft) -> None:
 
 
 def _by_file(edits: Sequence[Edit]) -> dict[int, dict[int, list[Edit]]]:
-    """Return the edits of cells that are in force: place of the file -> row -> edits."""
+    """Return the edits of cells that are in force, of rows that are not left out: place of the file -> row -> edits."""
     found: dict[int, dict[int, list[Edit]]] = defaultdict(lambda: defaultdict(list))
-    for edit in in_force(edits):
-        if edit.column is not None:
+    now = in_force(edits)
+    left_out = {(edit.file, edit.row) for edit in now if edit.column is None}
+    for edit in now:
+        if edit.column is not None and (edit.file, edit.row) not in left_out:
             found[edit.file][edit.row].append(edit)
     return found
 
