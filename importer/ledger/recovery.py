@@ -16,6 +16,7 @@ from sqlalchemy import (
     LargeBinary,
     and_,
     bindparam,
+    case,
     cast,
     func,
     insert,
@@ -201,7 +202,7 @@ def _overtaken(
     row: Found, lane: bytes | None, overtaking: Mapping[bytes | None, Sequence[tuple[int, set[str]]]]
 ) -> bool:
     later = [fields for row_id, fields in overtaking.get(lane, ()) if row_id > row.id]
-    return row.planned == Action.UPDATE and any(fields & orjson.loads(row.body or b"{}").keys() for fields in later)
+    return any(fields & orjson.loads(row.said or b"{}").keys() for fields in later)
 
 
 def _ended(row: Found) -> bool:
@@ -232,7 +233,12 @@ _STAGED: Final[dict[str, Any]] = {
 }
 
 
-_WHICH: Final = (rows.c.number, rows.c.file, rows.c.status, rows.c.code, rows.c.planned, rows.c.body)
+_WAS_SENT: Final = and_(rows.c.planned == Action.CREATE.value, rows.c.attempts > 0)
+_CHANGES: Final = or_(rows.c.planned == Action.UPDATE.value, _WAS_SENT)
+"""Updates, and creates that would be updates now: their appointments were there already, by uuids that rows below them named."""
+
+_SAID: Final = case((_WAS_SENT, rows.c.payload), (rows.c.planned == Action.UPDATE.value, rows.c.body)).label("said")
+_WHICH: Final = (rows.c.number, rows.c.file, rows.c.status, rows.c.code, rows.c.planned, _SAID)
 _NEW: Final[dict[str, Any]] = {
     "id": cast(bindparam("new_id"), BigInteger),
     "run": cast(bindparam("new_run"), BigInteger),
@@ -305,7 +311,7 @@ class Recovery(OfRun):
             copies = run_book.copy_files(connection, old, new)
             counts = dict.fromkeys(copies.values(), 0)
             wanted = rows.c.status.in_([status.value for status in statuses])
-            updates = select(*WHOSE).where(rows.c.run == old, wanted, rows.c.planned == Action.UPDATE.value)
+            updates = select(*WHOSE).where(rows.c.run == old, wanted, _CHANGES)
             overtaking = _updated(connection, old, current_lanes(connection, connection.execute(updates).all()))
             next_id = int(connection.execute(select(func.coalesce(func.max(rows.c.id), 0))).scalar_one()) + 1
             staged = 0

@@ -152,6 +152,20 @@ def test_a_later_row_of_the_sheet_that_told_the_number_is_not_taken_back(desk: D
     assert [one["values"]["eventDateTime"] for one in desk.sandbox.reminders()] == ["2027-03-22T09:00:00"]
 
 
+def test_a_booking_that_was_there_already_is_not_retried_over_a_row_below_it(desk: Desk, stranger: str) -> None:
+    """A create by number was answered with the uuid that a later row had changed: its older values are sent by no retry."""
+    person = {"phone": "2125550177", "externalEventId": "elsewhere"}
+    booked = appointments(1)[0] | person | {"action": "create", "firstName": "Older"}
+    first = desk.run(booked, by_uuid(stranger, "update", firstName="Newer"))
+    assert statuses(first) == ["not_sent", "updated"]
+
+    with pytest.raises(NothingToDo):
+        retry(desk.job(), first.run.id)
+
+    assert [one["values"]["firstName"] for one in desk.sandbox.reminders()] == ["Newer"]
+    assert whole(desk)
+
+
 def test_a_sheet_of_before_that_named_a_uuid_alone_takes_nothing_back(desk: Desk, stranger: str) -> None:
     """Also once its appointment has taken a phone and number from a newer sheet."""
     person = {"phone": "2125550177", "externalEventId": "elsewhere"}
