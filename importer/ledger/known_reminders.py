@@ -389,34 +389,23 @@ def _write(connection: Connection, touches: list[Touch]) -> dict[bytes, bytes]:
     ]
     written = sealed(connection, [_row(one, before[one.change.lane]) for one in left])
     many(connection, _UPSERT[connection.dialect.name], written)
-    return moved | _adopt_new(connection, [one for one in left if one.change.lane not in held])
-
-
-def _adopt_new(connection: Connection, touches: Sequence[Touch]) -> dict[bytes, bytes]:
-    """
-    Let reminders that were not known before take the phone and number that their first answer proved.
-
-    Such a row may have been planned in its uuid's lane, beside one that names that alone.
-    """
-    found = [
-        Adoption(one.change.uuid, one.change.key, one.row_id)
-        for one in touches
-        if one.change.uuid
-        and one.change.key is not None
-        and one.change.outcome is Outcome.ACCEPTED
-        and one.change.lane == lane_of_uuid(one.change.uuid)
-    ]
-    return adopt(connection, found) if found else {}
+    return moved | _adopt(connection, [one for one in left if one.change.lane not in held], {})
 
 
 def _adopt(connection: Connection, touches: Sequence[Touch], held: Mapping[bytes, Found]) -> dict[bytes, bytes]:
+    """
+    Let reminders of which only the uuid is known take the phone and number that an answer proves.
+
+    One that is not held may have been planned in its uuid's lane, beside a row that names that alone.
+    """
     found = []
     for one in touches:
         change, known = one.change, held.get(one.change.lane)
-        if known is None or known.phone is not None or not known.uuid:
+        if change.key is None or change.outcome is not Outcome.ACCEPTED:
             continue
-        if change.key is not None and change.outcome is Outcome.ACCEPTED:
-            found.append(Adoption(known.uuid, change.key, one.row_id))
+        uuid = change.uuid if known is None else known.uuid
+        if uuid and (change.lane == lane_of_uuid(uuid) if known is None else known.phone is None):
+            found.append(Adoption(uuid, change.key, one.row_id))
     return adopt(connection, found) if found else {}
 
 

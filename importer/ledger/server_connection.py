@@ -10,10 +10,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from importer.interrupts import heard_afterwards
 from importer.model.records import is_loopback
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy.engine import URL
     from sqlalchemy.exc import DBAPIError
@@ -90,3 +91,15 @@ def is_local(url: URL) -> bool:
         given = url.query.get(name, ())
         named += [part for text in ([given] if isinstance(given, str) else given) for part in text.split(",")]
     return all(not host or host.startswith(("/", "@")) or is_loopback(host) for host in named)
+
+
+def connected(_dialect: object, _record: object, given: Sequence[Any], options: Mapping[str, Any]) -> Any:
+    """Make a connection; Ctrl-C is heard once its answer is there."""
+    import psycopg  # noqa: PLC0415 - an extra
+
+    class Connection(psycopg.Connection[Any]):
+        def wait(self, *given: Any, **named: Any) -> Any:
+            with heard_afterwards():  # what a handler raises in between would make it refuse even the rollback
+                return super().wait(*given, **named)
+
+    return Connection.connect(*given, **options)

@@ -22,8 +22,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.util import LRUCache
 
 from importer.errors import LedgerError, LedgerFull, LedgerLocked, LedgerLost
-from importer.interrupts import heard_afterwards
-from importer.ledger.server_connection import connection_options, is_ended
+from importer.ledger.server_connection import connected, connection_options, is_ended
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -238,7 +237,7 @@ def _engine(url: URL, *, busy_s: float, read_only: bool) -> Engine:
 
 
 class _SQLite(SQLiteDialect_pysqlite):
-    """What SQLite understands, which is the same for each file: a statement that was compiled for one is not compiled anew for others."""
+    """What SQLite understands, the same for each file: a statement that was compiled for one is not compiled anew for others."""
 
     supports_statement_cache = True
 
@@ -252,7 +251,6 @@ class _SQLite(SQLiteDialect_pysqlite):
 _COMPILED: Final[LRUCache[Any, Any]] = LRUCache(1000)
 
 
-# It keeps no connections.
 @lru_cache(maxsize=8)
 def _kept_engine(url: URL, options: tuple[tuple[str, Any], ...], read_only: bool) -> Engine:  # noqa: FBT001  # a key
     wanted: dict[str, Any] = {"hide_parameters": True, "connect_args": dict(options), "poolclass": NullPool}
@@ -264,19 +262,8 @@ def _kept_engine(url: URL, options: tuple[tuple[str, Any], ...], read_only: bool
     else:
         # Positional parameters let the same tuples serve both databases.
         engine = create_engine(url, paramstyle="format", **wanted)
-        event.listen(engine, "do_connect", _connected)
+        event.listen(engine, "do_connect", connected)
     return engine
-
-
-def _connected(_dialect: object, _record: object, given: Sequence[Any], options: Mapping[str, Any]) -> Any:
-    import psycopg  # noqa: PLC0415 - an extra
-
-    class Connection(psycopg.Connection[Any]):
-        def wait(self, *given: Any, **named: Any) -> Any:
-            with heard_afterwards():  # what a handler raises in between would make it refuse even the rollback
-                return super().wait(*given, **named)
-
-    return Connection.connect(*given, **options)
 
 
 def _sqlite_settings(*, read_only: bool) -> Any:
