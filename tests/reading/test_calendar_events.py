@@ -250,6 +250,16 @@ def test_event_without_end_is_refused() -> None:
     assert len(records(folded)) == 1
 
 
+def test_lines_without_number_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of more lines than any calendar has is refused, although all of them are one line that is folded."""
+    monkeypatch.setattr("importer.reading.records.calendar_lines.MOST_PHYSICAL", 1_000)
+
+    with pytest.raises(FileRefused, match="more than 1,000 lines") as caught:
+        records(event("UID:a", "DTSTART:20270308T183000Z", "DESCRIPTION:" + "\r\n x" * 1_000))
+
+    assert caught.value.code == "file_too_large"
+
+
 def test_hundred_megabytes_in_one_line(tmp_path: Path, refusal: Callable[..., FileRefused]) -> None:
     """A line of 100 MB is refused in the confined process, before it is read to its end."""
     path = tmp_path / "calendar.ics"

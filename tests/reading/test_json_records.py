@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from long_form import longer
 from processor_time import processor_s
 
 from importer.reading.limits import Limits
@@ -224,6 +225,35 @@ def test_refused_soon_and_by_name(
 
     assert refused.code == code
     assert refused.fix
+    assert processor_s() - began < 10
+
+
+def test_a_line_that_goes_too_deep_is_no_record(written: Callable[..., Path], read: Callable[..., Any]) -> None:
+    """It is told with its record, whatever stands in its texts; brackets of a text, and many side by side, are no depth."""
+    deep = '{"id": ' + "[" * 150 + "]" * 150 + "}"
+    lines = [
+        '{"id": "a"}',
+        deep,
+        '{"id": "' + "[{" * 300 + '"}',
+        '{"id": [' + "[]," * 300 + "1]}",
+        '{"id": "\\"", "b": 1}',
+    ]
+
+    seen = read(written("\n".join(lines)))
+
+    assert seen.codes() == [(2, None, "record_unreadable")]
+    assert seen.rows[3][0] == "[{" * 300
+    assert list(seen.rows) == [1, 2, 3, 4, 5]
+
+
+def test_many_deep_lines_end_soon(written: Callable[..., Path], read: Callable[..., Any]) -> None:
+    """Thousands of lines, each as deep as a parser goes, cost no more than other lines."""
+    count = longer(500, 20_000)
+    began = processor_s()
+
+    seen = read(written('{"id": "a"}\n' + ('{"a":' * 900 + "1" + "}" * 900 + "\n") * count), limits=Limits(seconds=60))
+
+    assert len(seen.codes()) == count
     assert processor_s() - began < 10
 
 

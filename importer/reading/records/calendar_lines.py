@@ -22,6 +22,9 @@ DEEPEST: Final = 16
 MOST_LINES: Final = 20_000
 """So many lines, each unfolded, an event or a time zone may have with all that stands in it."""
 
+MOST_PHYSICAL: Final = 5_000_000
+"""So many lines a file may have as they stand in it: two hundred thousand events, and seconds of reading."""
+
 _UNTIL_COLON: Final = re.compile(r'[^":]*+(?:"[^"]*+"[^":]*)*+:')
 
 
@@ -81,6 +84,12 @@ class _Lines:
             yield from (line.encode("utf-8", "replace") for line in text.removeprefix("\ufeff").splitlines())
             return
         for number, line in enumerate(self._file):
+            if number >= MOST_PHYSICAL:
+                raise FileRefused(
+                    f"The calendar has more than {MOST_PHYSICAL:,} lines.",
+                    code="file_too_large",
+                    fix="Export a shorter period.",
+                )
             bare = line.rstrip(b"\r\n") if number else line.removeprefix(b"\xef\xbb\xbf").rstrip(b"\r\n")
             if b"\r" in bare:
                 # Lines that end in a carriage return alone come as one.

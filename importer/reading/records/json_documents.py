@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections import deque
 from typing import IO, TYPE_CHECKING, Any, Final
 
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
 LONGEST_LINE: Final = 32_000_000
 DEEPEST_LIST: Final = 4
 """So deep within objects a list of records is looked for."""
+
+DEEPEST_LINE: Final = 100
+"""So many lists and objects within each other a line may hold; a FHIR resource has a tenth of them."""
 
 MOST_TOLD: Final = 5
 """So many values of a name that an object gives again and again are told."""
@@ -155,8 +159,25 @@ def _of_lines(text: io.TextIOWrapper, limits: Limits, first: dict[str, Any]) -> 
     return _grid(documents, limits)
 
 
+_STRING_OR_BRACKET: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]')
+
+
+def _is_deep(line: str) -> bool:
+    """Whether a line has more within each other than a record; no more of it is looked at than shows that."""
+    if line.count("{") + line.count("[") <= DEEPEST_LINE:
+        return False
+    depth = 0
+    for mark in _STRING_OR_BRACKET.finditer(line):
+        depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(mark[0], 0)
+        if depth > DEEPEST_LINE:
+            return True
+    return False
+
+
 def _line(line: str) -> Any:
-    """Return what a line holds; one that is no object is told with its record."""
+    """Return what a line holds; one that is no object, or is none that a person made, is told with its record."""
+    if _is_deep(line):
+        return _Unreadable(shown(line.strip()))
     try:
         found = _parsed(line)
     except FileRefused:
