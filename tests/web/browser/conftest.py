@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
+    """Give a browser to the tests of a file; two at a time playwright does not have in one thread."""
     with chromium() as launched:
         yield launched
 
