@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Connection,
     LargeBinary,
     and_,
@@ -182,6 +183,17 @@ def _find_lanes(connection: Connection, part: ColumnElement[bool]) -> dict[int, 
     return lanes
 
 
+def _overtaking(
+    connection: Connection, seq: int, wanted: ColumnElement[bool]
+) -> dict[bytes | None, list[tuple[int, set[str]]]]:
+    """Return ``_updated`` for the appointments of the wanted rows; their names are asked only where an update was sent at all."""
+    sent = select(rows.c.id).where(rows.c.run == seq, rows.c.status == Status.UPDATED.value).limit(1)
+    if connection.execute(sent).first() is None:
+        return {}
+    changes = connection.execute(select(*WHOSE).where(rows.c.run == seq, wanted, _CHANGES)).all()
+    return _updated(connection, seq, current_lanes(connection, changes))
+
+
 def _updated(
     connection: Connection, seq: int, lanes: Iterable[bytes | None]
 ) -> dict[bytes | None, list[tuple[int, set[str]]]]:
@@ -311,8 +323,7 @@ class Recovery(OfRun):
             copies = run_book.copy_files(connection, old, new)
             counts = dict.fromkeys(copies.values(), 0)
             wanted = rows.c.status.in_([status.value for status in statuses])
-            updates = select(*WHOSE).where(rows.c.run == old, wanted, _CHANGES)
-            overtaking = _updated(connection, old, current_lanes(connection, connection.execute(updates).all()))
+            overtaking = _overtaking(connection, old, wanted)
             next_id = int(connection.execute(select(func.coalesce(func.max(rows.c.id), 0))).scalar_one()) + 1
             staged = 0
             for part in _to_be_compared(connection, old):
