@@ -38,23 +38,26 @@ def environment() -> Environment:
     return made
 
 
-_TYPED: Final = (
-    (r"Run `importer retry`, which repeats it safely", "Press Try again, which repeats it safely"),
-    (r"record (?:it|the outcome) with `importer resolve`", "answer the question under Unknown"),
-    (r"It is sent by `importer resume`.*", "It is sent by itself once the window is open."),
-    (r"run it again with --(?:release|approve) [^ ,.]+", "approve it before it is sent"),
-    (r"Look at the file with importer columns FILE", "Look in the review at how the columns are read"),
-    (r"Look at them with importer plan FILE", "Look at them in the review"),
-    (r"type importer ledger import with the old report, then run", "have the old report brought in, then send"),
-    (r": importer explain UUID", ""),
-    (r", or (?:name it in the profile as duration_unit|declare date_order \(dmy, mdy or ymd\) in the profile)", ""),
-    (
-        r"Name the sheet (?:to read|that holds the appointments) with --sheet",
-        "Choose the sheet that holds the appointments",
-    ),
-    (r", or allow more seconds with --check-seconds", ""),
-    (r"; `importer template` writes a sheet that shows them", ""),
-    (r", or say in the profile which one it is: `importer columns FILE` prints the lines", ""),
+_TYPED: Final = tuple(
+    (re.compile(typed), pressed)
+    for typed, pressed in (
+        (r"Run `importer retry`, which repeats it safely", "Press Try again, which repeats it safely"),
+        (r"record (?:it|the outcome) with `importer resolve`", "answer the question under Unknown"),
+        (r"It is sent by `importer resume`.*", "It is sent by itself once the window is open."),
+        (r"run it again with --(?:release|approve) [^ ,.]+", "approve it before it is sent"),
+        (r"Look at the file with importer columns FILE", "Look in the review at how the columns are read"),
+        (r"Look at them with importer plan FILE", "Look at them in the review"),
+        (r"type importer ledger import with the old report, then run", "have the old report brought in, then send"),
+        (r": importer explain UUID", ""),
+        (r", or (?:name it in the profile as duration_unit|declare date_order \(dmy, mdy or ymd\) in the profile)", ""),
+        (
+            r"Name the sheet (?:to read|that holds the appointments) with --sheet",
+            "Choose the sheet that holds the appointments",
+        ),
+        (r", or allow more seconds with --check-seconds", ""),
+        (r"; `importer template` writes a sheet that shows them", ""),
+        (r", or say in the profile which one it is: `importer columns FILE` prints the lines", ""),
+    )
 )
 """What sentences say of commands, and what they say of it on a page, to people who have never seen a terminal."""
 
@@ -62,7 +65,7 @@ _TYPED: Final = (
 def for_page(text: str) -> str:
     """Return a sentence with a page's words where it names a command."""
     for typed, pressed in _TYPED:
-        text = re.sub(typed, pressed, text)
+        text = typed.sub(pressed, text)
     return text
 
 
