@@ -34,6 +34,9 @@ _COMMAND: Final = [sys.executable, "-P", "-X", "utf8", "-m", "importer.web.check
 FORKS: Final = "forks"
 """The argument that makes a check process the loaded one."""
 
+ANSWER_S: Final = 120.0
+"""So long the loaded process may take to answer, loading included; after that it is ended and another one started."""
+
 _LENGTH_BYTES: Final = 4
 _PIPES: Final = 2
 
@@ -115,6 +118,7 @@ class LoadedProcess:
     def _line(self) -> socket.socket:
         if self._socket is None:
             ours, theirs = socket.socketpair()
+            ours.settimeout(ANSWER_S)
             try:
                 self._process = _started([FORKS], stdin=theirs.fileno(), stdout=subprocess.DEVNULL)
             except OSError:
