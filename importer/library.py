@@ -114,7 +114,7 @@ def check(*files: str | os.PathLike[str], **settings: Any) -> Result:
     from importer.commands.check import check as judge
 
     rows: list[Mapping[str, Any]] = []
-    with _reading(settings, files) as (job, paths):
+    with _reading(settings, files, needs_tenant=False) as (job, paths):
         found = judge(job, paths, each_row=rows.append)
     return Result("check", found.exit_code, dict(found.statuses), _read=lambda: rows)
 
@@ -299,10 +299,10 @@ def _of_run(command: str, done: RunResult) -> Result:
 
 @contextmanager
 def _reading(
-    settings: Mapping[str, Any], files: tuple[str | os.PathLike[str], ...]
+    settings: Mapping[str, Any], files: tuple[str | os.PathLike[str], ...], *, needs_tenant: bool = True
 ) -> Iterator[tuple[Job, Sequence[str]]]:
     """Give the job that the keywords make, and the paths that it is about; a query is carried out first."""
-    job, paths = _job(settings), [os.fspath(file) for file in files]
+    job, paths = _job(settings, needs_tenant=needs_tenant), [os.fspath(file) for file in files]
     if job.settings.query_file is None and not any(map(is_fetched, paths)) and (paths or job.profile.link is None):
         if not paths:
             raise UsageError("No file was named.", fix="Name at least one sheet.")
@@ -314,7 +314,7 @@ def _reading(
         yield found
 
 
-def _job(given: Mapping[str, Any]) -> Job:
+def _job(given: Mapping[str, Any], *, needs_tenant: bool = True) -> Job:
     """Return the job that the keywords make. ``UsageError``: one is no setting; says which it probably meant."""
     settings = {name: value for name, value in given.items() if name not in Calling.__annotations__}
     for name in settings:
@@ -326,7 +326,7 @@ def _job(given: Mapping[str, Any]) -> Job:
             )
     options = {name: os.fspath(value) if isinstance(value, os.PathLike) else value for name, value in settings.items()}
     config = given.get("config")
-    effective, profile = load(options, config=None if config is None else os.fspath(config))
+    effective, profile = load(options, config=None if config is None else os.fspath(config), needs_tenant=needs_tenant)
     if given.get("token") is not None:
         effective = replace(effective, token_source=TokenSource.of(given["token"]))
     return Job(effective, profile, on_event=given.get("on_event") or ignore)

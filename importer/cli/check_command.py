@@ -46,7 +46,7 @@ def check(context: click.Context, /, files: tuple[str, ...], *, workbook: Path |
     object per row: what would be sent, and what is wrong with it.
     """
     screen = screen_of(context)
-    with working(given, screen) as own, reading(own, files, screen) as (job, paths):
+    with working(given, screen, needs_tenant=False) as own, reading(own, files, screen) as (job, paths):
         from importer.commands.check import check as judge
 
         found = judge(job, paths, each_row=screen.row if screen.as_json else None, workbook=workbook)
@@ -118,7 +118,7 @@ def columns(context: click.Context, /, file: str, **given: Any) -> Outcome:
 
     Exits 3 where a run would refuse the sheet. The samples are personal data.
     """
-    settings, profile = effective(given, screen_of(context))
+    settings, profile = effective(given, screen_of(context), needs_tenant=False)
     return looked_at(file, settings, profile)
 
 
@@ -214,7 +214,7 @@ def template(context: click.Context, /, path: Path, *, force: bool, **given: Any
     """
     from importer.writing.sheet_template import write_template
 
-    _, profile = effective(given, screen_of(context))
+    _, profile = effective(given, screen_of(context), needs_tenant=False)
     if path.suffix.casefold() != ".xlsx":
         raise UsageError(f"{path} is no name for a workbook.", fix="Give a name that ends in .xlsx.")
     if path.exists() and not force:

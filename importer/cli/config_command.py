@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import click
 
+from importer.cli.findings import Finding, told
 from importer.cli.options import MEMORY, READING, REPORTS, SENDING, effective, screen_of, settings_options
-from importer.cli.terminal import Line, Outcome, Styled, table
+from importer.cli.terminal import Line, Outcome, table
 from importer.errors import Exit, ImporterError
 from importer.model.drops import FetchedSource
 from importer.model.profile import Profile
@@ -22,7 +23,7 @@ from importer.settings.file import read_config
 from importer.settings.places import MEGABYTE, OF_BUCKETS, OF_SERVERS, shown_link
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
     from importer.model.drops import Drop, Notify
     from importer.model.planned_calls import Reply
@@ -44,7 +45,7 @@ def show(context: click.Context, /, **given: Any) -> Outcome:
     An option goes before the environment, the environment before importer.toml, and that before the default. The
     token is not shown, only where it comes from; of a target of notices and of the heartbeat only the kind and the server.
     """
-    settings, profile = effective(given, screen_of(context))
+    settings, profile = effective(given, screen_of(context), needs_tenant=False)
     return Outcome("config show", lines=list(shown(settings, profile)), data=as_data(settings, profile))
 
 
@@ -65,6 +66,7 @@ def as_data(settings: Settings, profile: Profile) -> dict[str, Any]:
         "profile": plain_profile(profile),
         "drops": drops_as_data(settings),
         "notify": notify_as_data(settings),
+        "tenants": list(settings.tenants),
     }
 
 
@@ -154,6 +156,8 @@ def shown(settings: Settings, profile: Profile) -> Iterator[Line]:
         yield f"Drop {name} ({drop.pop('where')}):"
         yield from listed(drop)
     yield ""
+    if settings.tenants:
+        yield f"Tenants: {', '.join(settings.tenants)}"
     notify = notify_as_data(settings)
     yield "Notices:" if notify else "Notices: nobody is told of passes over drops"
     yield from listed(notify or {})
@@ -198,13 +202,13 @@ def origin(settings: Settings, name: str) -> str:
 @click.pass_context
 def check(context: click.Context, /, *, online: bool, **given: Any) -> Outcome:
     """
-    Check the settings file, all its profiles, the token, the ledger and the reports folder.
+    Check the settings file, all its profiles, the token, the ledger and the reports folder; of several tenants each.
 
     Nothing is sent and nothing is made. With --online the API is asked about each appointment type, which sends
     no patient anything; each drop is tried with a file of our own, which is removed again; each target of notices gets a trial, and
     the heartbeat is asked for.
     """
-    settings, profile = effective(given, screen_of(context))
+    settings, profile = effective(given, screen_of(context), needs_tenant=False)
     found = list(findings(settings, profile, online=online))
     wrong = any(finding.verdict not in {"ok", "weaker"} for finding in found)
     return Outcome(
@@ -215,20 +219,16 @@ def check(context: click.Context, /, *, online: bool, **given: Any) -> Outcome:
     )
 
 
-def told(findings: Sequence[Finding]) -> Iterator[Line]:
-    """Yield the findings for people, the fix under what is wrong."""
-    styles = {"ok": "green", "weaker": "yellow", "missing": "yellow", "wrong": "red"}
-    for finding in findings:
-        yield Styled(f"{finding.verdict:<8}{finding.subject}: {finding.text}", styles[finding.verdict])
-        if finding.fix:
-            yield f"        {finding.fix}"
-
-
 def findings(settings: Settings, profile: Profile, *, online: bool) -> Iterator[Finding]:
     """Yield a finding for each thing that a run leans on."""
     yield from of_file(settings)
-    yield of_token(settings)
-    yield of_ledger(settings)
+    if settings.tenants and settings.tenant is None:
+        from importer.cli.tenants.tenant_findings import of_tenants
+
+        yield from of_tenants(settings)
+    else:
+        yield of_token(settings)
+        yield of_ledger(settings)
     yield of_reports(settings.reports_dir)
     yield from of_do_not_text(settings, profile)
     yield from of_profile(profile)
@@ -433,17 +433,3 @@ def of_reply(name: str, reply: Reply) -> Finding:
     return Finding(
         subject, "wrong", f"the API gave no usable answer ({why})", "Try again later; check base_url and the network."
     )
-
-
-Verdict = Literal["ok", "weaker", "missing", "wrong"]
-"""``weaker``: it works, with less protection than it could have; no reason for an exit code."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was checked: ``verdict``, and in words what was found and what to do."""
-
-    subject: str
-    verdict: Verdict
-    text: str
-    fix: str = ""

@@ -44,11 +44,11 @@ SENDING: Final = (
     "same_account",
     "yes",
 )
-MEMORY: Final = ("ledger", "lock_timeout", "new_ledger")
+MEMORY: Final = ("tenant", "ledger", "lock_timeout", "new_ledger")
 REPORTS: Final = ("reports",)
 RELEASING: Final = ("release",)
 LASTING: Final = frozenset(
-    {"config", "profile", "ledger", "reports", "base_url", "action", "system", "do_not_text", "lock_timeout"}
+    {"config", "profile", "tenant", "ledger", "reports", "base_url", "action", "system", "do_not_text", "lock_timeout"}
 )
 SCREEN: Final = ("quiet", "verbose", "no_progress", "log")
 
@@ -116,11 +116,15 @@ def lasting_options(given: Mapping[str, Any]) -> tuple[str, ...]:
     return typed_options(lasting)
 
 
-def effective(given: Mapping[str, Any], screen: Terminal) -> tuple[Settings, Profile]:
-    """Return settings and profile for what stood on the command line, and tell what is odd about them."""
+def effective(given: Mapping[str, Any], screen: Terminal, *, needs_tenant: bool = True) -> tuple[Settings, Profile]:
+    """
+    Return settings and profile for what stood on the command line, and tell what is odd about them.
+
+    ``needs_tenant``: False for a command that opens no ledger and sends nothing, or that finds its tenants by itself.
+    """
     quiet_libraries()
     options = {name: value for name, value in given.items() if name != "config"}
-    settings, profile = load(options, config=given.get("config"))
+    settings, profile = load(options, config=given.get("config"), needs_tenant=needs_tenant)
     screen.quiet = settings.quiet
     screen.remark(*settings.notes)
     return settings, profile

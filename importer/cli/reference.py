@@ -84,6 +84,7 @@ def settings_table() -> str:
         ("", "`--config FILE`", f"`{CONFIG_VARIABLE}`", "./importer.toml, then the user's own", "The settings file")
     )
     rows.append(("", "", f"`{TOKEN_VARIABLE}`", "", "The API token; never an option and never in the file"))
+    rows.append(("", "", f"`{TOKEN_VARIABLE}_NAME`", "", "The API token of the tenant NAME"))
     return table(("importer.toml", "option", "environment", "default", "meaning"), rows)
 
 
@@ -104,6 +105,13 @@ def drop_table() -> str:
         ("key", "default", "meaning"),
         [(f"`{name}`", default_of(name), MEANINGS_OF_KEYS[name]) for name in MEANINGS_OF_KEYS],
     )
+
+
+def tenant_table() -> str:
+    """Return every key of a ``[tenant.NAME]`` table."""
+    from importer.settings.tenants.tenant_tables import MEANINGS_OF_TENANT
+
+    return table(("key", "meaning"), [(f"`{name}`", meaning) for name, meaning in MEANINGS_OF_TENANT.items()])
 
 
 def notify_table() -> str:

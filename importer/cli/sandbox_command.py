@@ -29,7 +29,14 @@ KNOWN_TOKEN: Final = "sandbox"  # noqa: S105 - known to all; it guards nothing
 @click.option(
     "--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="The port; 0 takes a free one."
 )
-@click.option("--token", default=KNOWN_TOKEN, show_default=True, help="The accepted token; it protects nothing real.")
+@click.option(
+    "--token",
+    "tokens",
+    multiple=True,
+    default=(KNOWN_TOKEN,),
+    show_default=True,
+    help="An accepted token, of several accounts each; it protects nothing real.",
+)
 @click.option("--latency", default=0.0, type=click.FloatRange(min=0), metavar="S", help="Seconds before each answer.")
 @click.option(
     "--allow", type=click.FloatRange(min=0, min_open=True), metavar="N", help="Answer 429 above N requests per second."
@@ -49,7 +56,7 @@ def sandbox(  # noqa: PLR0913 - one an option
     *,
     host: str,
     port: int,
-    token: str,
+    tokens: tuple[str, ...],
     latency: float,
     allow: float | None,
     faults: Path | None,
@@ -65,7 +72,8 @@ def sandbox(  # noqa: PLR0913 - one an option
     from importer.sandbox import Behaviour, serve
 
     screen = screen_of(context)
-    refuse_known_token(host, token)
+    for token in tokens:
+        refuse_known_token(host, token)
 
     def say(line: str) -> None:
         screen.result([line])
@@ -76,13 +84,14 @@ def sandbox(  # noqa: PLR0913 - one an option
         serve(
             host=host,
             port=port,
-            token=token,
+            token=tokens[0],
+            others=tokens[1:],
             effects=effects,
             faults=faults,
             behaviour=behaviour,
             seed=seed,
             say=say,
-            hints=lambda base_url: how_to_use(base_url, token),
+            hints=lambda base_url: how_to_use(base_url, tokens[0]),
         )
     except OSError as error:
         raise UsageError(
@@ -133,7 +142,7 @@ def demo(context: click.Context, /, folder: Path, *, workbooks: bool, **given: A
     moves, cancels and sends no-shows. Sheets, ledger and reports stay in FOLDER, importer-demo unless named.
     """
     screen = screen_of(context)
-    with sending(given, screen) as job:
+    with sending(given, screen, needs_tenant=False) as job:
         from importer.demo import play
 
         told: list[Line] = []

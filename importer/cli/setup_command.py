@@ -69,7 +69,7 @@ def setup(  # noqa: PLR0913 - each is an option
         raise UsageError("importer setup needs the sheet as a file.", fix="Name it: importer setup FILE")
     from importer.setup.guiding import answer_ready, begin, open_of, pairs
 
-    settings, _ = effective({**given, "profile": None, "config": readable(given)}, screen)
+    settings, _ = effective({**given, "profile": None, "config": readable(given)}, screen, needs_tenant=False)
     said = {key: value for key in ("system", "action") if (value := given.get(key))}
     begun = begin(file, settings, target_of(given), name=given.get("profile"), said=said, zone=zone_of_this_machine())
     ready = {"zone": zone, "type": ", ".join(types), **pairs(answers)}
@@ -184,7 +184,7 @@ class Ended(NamedTuple):
 
 def judged(file: str, given: Mapping[str, Any], answered: Answered, screen: Terminal, *, written: bool) -> Ended:
     """Return what the check finds with this profile, or why it refuses the sheet."""
-    with working(given, screen) as job:
+    with working(given, screen, needs_tenant=False) as job:
         from importer.commands.check import check
 
         try:
@@ -196,7 +196,7 @@ def judged(file: str, given: Mapping[str, Any], answered: Answered, screen: Term
 def needed_name(given: Mapping[str, Any], screen: Terminal) -> str | None:
     """Return the profile's name as an option of the next command, None where it is in force without one."""
     name = given.get("profile")
-    settings, _ = effective({"config": given.get("config")}, screen)
+    settings, _ = effective({"config": given.get("config")}, screen, needs_tenant=False)
     return None if name == settings.profile else name
 
 

@@ -38,9 +38,9 @@ SECOND: Final = b"\nLeaving immediately. Requests in progress count as unknown; 
 
 
 @contextmanager
-def working(given: Mapping[str, Any], screen: Terminal) -> Iterator[Job]:
-    """Give a job that stops at once at a signal: for commands that send nothing."""
-    settings, profile = effective(given, screen)
+def working(given: Mapping[str, Any], screen: Terminal, *, needs_tenant: bool = True) -> Iterator[Job]:
+    """Give a job that stops at once at a signal: for commands that send nothing. ``needs_tenant``: as for ``effective``."""
+    settings, profile = effective(given, screen, needs_tenant=needs_tenant)
     # The run brings pandas along; a line or a setting that is wrong should be told before that.
     from importer.cli.progress import listener
     from importer.commands.job import NO_LOG, Job
@@ -134,9 +134,13 @@ def looking(given: Mapping[str, Any], screen: Terminal) -> Iterator[Ledger]:
 
 
 @contextmanager
-def sending(given: Mapping[str, Any], screen: Terminal) -> Iterator[Job]:
-    """Give a job that a first signal stops gently and a second at once."""
-    with working(given, screen) as job, job.stop.on_signals(), job.stop.heard_by(alarm(job.stop, silent=screen.quiet)):
+def sending(given: Mapping[str, Any], screen: Terminal, *, needs_tenant: bool = True) -> Iterator[Job]:
+    """Give a job that a first signal stops gently and a second at once. ``needs_tenant``: as for ``effective``."""
+    with (
+        working(given, screen, needs_tenant=needs_tenant) as job,
+        job.stop.on_signals(),
+        job.stop.heard_by(alarm(job.stop, silent=screen.quiet)),
+    ):
         yield job
 
 

@@ -7,6 +7,7 @@ torn by the end of its writer never took effect: it is cut off at the next start
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 import time
@@ -125,13 +126,19 @@ def _append(file: int, line: bytes) -> None:
 MOST_KEPT = 200_000
 
 
+def account_of(token: str) -> str:
+    """Return what the account of a token is called where the token itself may not stand."""
+    return hashlib.blake2b(token.encode(), digest_size=4).hexdigest()
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
     """
     One request as it was seen: ``at`` in seconds of the monotonic clock, when the answer was ready to go.
 
     ``action`` is "" for what is no call of the API. ``fault`` names the fault that struck, ``manner`` how the answer
-    was sent (``reset``, ``silent``: not at all). No body and no token is kept.
+    was sent (``reset``, ``silent``: not at all). ``account``: which token let it in, as ``account_of`` names it, "" for none. No
+    body and no token is kept.
     """
 
     at: float
@@ -143,10 +150,17 @@ class Visit:
     status: int
     fault: str
     manner: str
+    account: str = ""
 
     @classmethod
-    def of(
-        cls, request: Request, status: int, facts: CallFacts | None = None, fault: str = "", manner: str = "whole"
+    def of(  # noqa: PLR0913, PLR0917 - a request's outcome
+        cls,
+        request: Request,
+        status: int,
+        facts: CallFacts | None = None,
+        fault: str = "",
+        manner: str = "whole",
+        account: str = "",
     ) -> Visit:
         """Return the visit of this request that ended so."""
         seen = facts or CallFacts("")
@@ -160,6 +174,7 @@ class Visit:
             status,
             fault,
             manner,
+            account,
         )
 
 

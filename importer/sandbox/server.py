@@ -39,7 +39,7 @@ class Sandbox:
     """
     A stand-in for the API on loopback, for the length of a with-block.
 
-    ``port`` 0 takes a free one. ``effects_path``: where the effects log is kept; a log that is there already gives
+    ``port`` 0 takes a free one. ``others``: tokens that are let in besides ``token``. ``effects_path``: where the effects log is kept; a log that is there already gives
     the sandbox its state back. ``faults``: rules in force from the start; ``seed`` makes their dice repeatable.
     ``tls``: a server's context, for https. Raises ``OSError`` when the port is taken or the log cannot be opened.
     """
@@ -50,6 +50,7 @@ class Sandbox:
         host: str = "127.0.0.1",
         port: int = 0,
         token: str = "sandbox",  # noqa: S107 - it guards nothing but made-up appointments
+        others: Iterable[str] = (),
         behaviour: Behaviour | None = None,
         faults: Iterable[Rule] = (),
         effects_path: str | os.PathLike[str] | None = None,
@@ -67,7 +68,7 @@ class Sandbox:
             bucket=Bucket(clock=time.monotonic),
             traffic=Traffic(),
             behaviour=how,
-            tokens=frozenset({token}),
+            tokens=frozenset({token, *others}),
             pause=self._stopping.wait,
         )
         self._listener = _listening(host, port)
@@ -264,6 +265,7 @@ def serve(  # noqa: PLR0913 - keyword-only, one an option of the command
     host: str = "127.0.0.1",
     port: int = 8080,
     token: str = "sandbox",  # noqa: S107 - it guards nothing but made-up appointments
+    others: Sequence[str] = (),
     effects: str | os.PathLike[str] | None = None,
     faults: str | os.PathLike[str] | None = None,
     behaviour: Behaviour | None = None,
@@ -275,7 +277,7 @@ def serve(  # noqa: PLR0913 - keyword-only, one an option of the command
     """
     Run a sandbox until Ctrl-C, SIGTERM or ``until``.
 
-    ``effects``: the log's path, from which an earlier sandbox's state is taken up. ``faults``: a JSON file with a list
+    ``others``: tokens that are let in besides ``token``. ``effects``: the log's path, from which an earlier sandbox's state is taken up. ``faults``: a JSON file with a list
     of rules (``importer.sandbox.Rule``). ``say`` gets the line that tells the address, once it accepts calls, and then
     those that ``hints`` makes of the address.
     Raises ``OSError`` (port taken, file not readable) and ``ValueError`` (the rules cannot be read).
@@ -283,7 +285,14 @@ def serve(  # noqa: PLR0913 - keyword-only, one an option of the command
     rules = [] if faults is None else read_rules(Path(faults))
     ended = until or threading.Event()
     sandbox = Sandbox(
-        host=host, port=port, token=token, behaviour=behaviour, faults=rules, effects_path=effects, seed=seed
+        host=host,
+        port=port,
+        token=token,
+        others=others,
+        behaviour=behaviour,
+        faults=rules,
+        effects_path=effects,
+        seed=seed,
     )
     before = signal.signal(signal.SIGTERM, lambda _number, _frame: ended.set())
     try:

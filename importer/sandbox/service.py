@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 from importer.sandbox import body_rules, faults
 from importer.sandbox.body_rules import Reason
-from importer.sandbox.effects_log import Traffic, Visit
+from importer.sandbox.effects_log import Traffic, Visit, account_of
 from importer.sandbox.faults import CallFacts, Delivery, Faults
 from importer.sandbox.http_connection import Answer, Request
 from importer.sandbox.stored_reminders import Outcome, Reminders, answer_json, bad_request, refused, shown
@@ -96,7 +96,9 @@ class Service:
                 return Delivery(asked)
             passes, headers = self.bucket.take(behaviour.rate, behaviour.burst)
             delivery = self._carry_out(asked) if passes else Delivery(_too_many(behaviour))
-            self.traffic.note(Visit.of(request, delivery.answer.status, asked.facts, asked.fault, delivery.manner))
+            account = account_of(_token(request))
+            seen = Visit.of(request, delivery.answer.status, asked.facts, asked.fault, delivery.manner, account)
+            self.traffic.note(seen)
             return _with_headers(delivery, headers)
 
     def switch(self, **changes: Any) -> None:
@@ -111,8 +113,7 @@ class Service:
 
     def admitted(self, request: Request) -> Answer | None:
         """Return the 401 for a request without a token that is let in, else None."""
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and token.strip() in self.tokens:
+        if _token(request) in self.tokens:
             return None
         return replace(refused(401, "the API key is incorrect"), headers={"WWW-Authenticate": "Bearer"})
 
@@ -224,6 +225,11 @@ class Asked:
             "show_type": lambda: reminders.show_type(uuid, behaviour),
         }
         return deeds[self.call.name]()
+
+
+def _token(request: Request) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def _too_many(behaviour: Behaviour) -> Answer:

@@ -17,8 +17,10 @@ from importer.settings.effective import (
     profile_named,
     profile_names,
     profile_with,
+    served,
 )
 from importer.settings.table import SETTINGS, Setting
+from importer.settings.tenants.chosen_tenant import Tenants, tenants_in
 from importer.settings.token import TokenSource
 from importer.settings.values import RowRange
 
@@ -29,6 +31,7 @@ __all__ = [
     "Setting",
     "Settings",
     "Source",
+    "Tenants",
     "TokenSource",
     "drops_named",
     "load",
@@ -37,4 +40,6 @@ __all__ = [
     "profile_named",
     "profile_names",
     "profile_with",
+    "served",
+    "tenants_in",
 ]

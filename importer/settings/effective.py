@@ -40,6 +40,16 @@ from importer.settings.table import (
     TOKEN_VARIABLE,
     Setting,
 )
+from importer.settings.tenants.chosen_tenant import (
+    Tenants,
+    chosen_name,
+    none_is_named,
+    refuse_profile,
+    refuse_words_for_all,
+    tenants_of,
+    token_source,
+    unknown_tenant,
+)
 from importer.settings.token import PURGE_KEY_FILE, PurgeKeySource, Secret, TokenSource
 
 if TYPE_CHECKING:
@@ -74,13 +84,15 @@ class Settings:
     ``rows`` and ``only`` are empty for all. ``origins``: setting name -> origin. ``notes``: what a person should
     know about the settings though they are right. ``ledger_url`` is by default the ledger of ``base_url``. ``config_paths``: the settings
     files that were read, the one that goes before first; ``folder_config``: the one that lies in the current folder and that
-    nobody named. ``snapshot`` and ``snapshot_locations`` stand in the profile, too. The token is asked for by ``token()`` and stands nowhere.
+    nobody named. ``tenants``: the names of all that the files have; ``tenant``: the one in force, if any. ``snapshot`` and ``snapshot_locations`` stand in the profile, too. The token is asked for by ``token()`` and stands nowhere.
     """
 
     base_url: str = DEFAULT_BASE_URL
     ledger_url: str = field(default_factory=str, repr=False)
     reports_dir: Path = field(default_factory=lambda: current_folder() / "reports")
     profile: str = "default"
+    tenant: str | None = None
+    tenants: tuple[str, ...] = ()
     proxy: str | None = field(default=None, repr=False)
     ca_bundle: Path | None = None
     sheet: str | None = None
@@ -166,19 +178,21 @@ def _storable(value: Any) -> Any:
     return storable(value) if isinstance(value, str) else value
 
 
-def load(
+def load(  # noqa: PLR0913 - keyword-only, one a source
     options: Mapping[str, Any] | None = None,
     *,
     config: str | Path | None = None,
     environ: Mapping[str, str] = os.environ,
     folder: Path | None = None,
     user_file: Path | None = None,
+    needs_tenant: bool = True,
 ) -> tuple[Settings, Profile]:
     """
     Return the effective settings and the profile that they name.
 
     ``options``: setting name -> what stood on the command line; None means that it was not given. ``config``: the
-    option ``--config``. ``folder``: the current folder. ``user_file``: the person's own importer.toml.
+    option ``--config``. ``folder``: the current folder. ``user_file``: the person's own importer.toml. ``needs_tenant``: False for
+    what needs neither ledger nor token, and so no tenant where the files have several.
     ``SettingsError``: something is wrong; the sentence names the place, what was found and what was expected.
     """
     here = folder or current_folder()
@@ -188,6 +202,7 @@ def load(
     token_file, keyring, key_file = (values.pop(name, None) for name in ("token_file", "keyring", "purge_key_file"))
     settings = Settings(
         **values,
+        tenants=tuple(files.own.tenants) if files.own else (),
         config_paths=tuple(file.path for file in files.read),
         folder_config=files.folder.path if files.folder else None,
         token_source=TokenSource(environment=secret(environ), file=token_file, keyring=keyring),
@@ -199,7 +214,45 @@ def load(
         origins={name: origin for name, (_, origin) in found.items()},
         notes=misspelt(environ),
     )
+    if files.own is not None and settings.tenants:
+        tenants = tenants_of(files.own, environ)
+        name = chosen_name(tenants, settings)
+        if name is not None:
+            return served(settings, tenants, name, environ)
+        if needs_tenant:
+            raise none_is_named(tenants.names)
+    elif settings.tenant is not None:
+        raise unknown_tenant(settings.tenant, ())
     return settings, chosen_profile(settings, files)
+
+
+def served(
+    settings: Settings, tenants: Tenants, name: str, environ: Mapping[str, str] = os.environ
+) -> tuple[Settings, Profile]:
+    """
+    Return the settings and the profile of one tenant. Options and environment go before its table; ledger and token are its own.
+
+    Raises:
+        SettingsError: it cannot be served, or an option or the environment would give it what is everybody's.
+    """
+    tenant = tenants.one(name)
+    refuse_words_for_all(settings, environ, tenant)
+    said_now = [each for each in SETTING if _said_now(settings, each)]
+    said = {key: value for key, value in tenant.said.items() if key not in said_now}
+    if tenant.profiles and "profile" not in said_now and settings.profile not in tenant.profiles:
+        said["profile"] = tenant.profiles[0]
+    origins = {key: Origin(Source.FILE, tenants.file.where("tenant", name, key)) for key in (*tenant.own, *said)}
+    found = replace(
+        settings,
+        **said,
+        tenant=name,
+        ledger_url=tenant.ledger,
+        reports_dir=settings.reports_dir / name,
+        token_source=token_source(tenant, environ),
+        origins={**settings.origins, **origins},
+    )
+    refuse_profile(tenant, found.profile)
+    return found, profile_named(found, found.profile)
 
 
 class Files(NamedTuple):
@@ -381,7 +434,7 @@ def chosen_profile(settings: Settings, files: Files, lines: Mapping[str, Any] | 
 
 
 def _said_now(settings: Settings, name: str) -> bool:
-    return settings.origins[name].source in {Source.OPTION, Source.ENVIRONMENT}
+    return settings.origin(name).source in {Source.OPTION, Source.ENVIRONMENT}
 
 
 def misspelt(environ: Mapping[str, str]) -> tuple[str, ...]:

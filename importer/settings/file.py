@@ -1,8 +1,8 @@
 """
 The file ``importer.toml``: found, opened, parsed, and checked, with messages that name the line.
 
-Keys at the top are settings; each ``[profile.NAME]`` table is a profile, each ``[drop.NAME]`` table a drop; ``[notify]`` says who is
-told of passes over them.
+Keys at the top are settings; each ``[profile.NAME]`` table is a profile, each ``[drop.NAME]`` table a drop, each ``[tenant.NAME]``
+table a tenant; ``[notify]`` says who is told of passes over drops.
 
 Only regular files are opened: opening a FIFO waits until somebody writes into it, and no signal handler of Python ends that
 wait.
@@ -15,6 +15,7 @@ import os
 import re
 import shlex
 import stat
+import time
 import tomllib
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, TypeVar
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from importer.model.drops import Drop, Notify
     from importer.model.profile import Profile
+    from importer.settings.tenants.tenant_tables import Tenant
 
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
@@ -62,8 +64,10 @@ _PART = re.compile(r"""\s*+("(?:[^"\\]|\\.)*+"|'[^']*+'|[^.\s]++)\s*+(?:\.|$)"""
 _KEY = re.compile(r"""\s*+((?:"(?:[^"\\]|\\.)*+"|'[^']*+'|[A-Za-z0-9_.-]++)++)\s*+=""")
 LONGEST_BYTES = 4 * 1024 * 1024
 DEEPEST = 50
+SETTLED_S = 2.0
+"""A file that was written less than so many seconds ago may be written again without showing it by its times."""
 # So is a link to a sheet, which is the right to read it.
-UNSHOWN = (["link"], ["url"], ["database"])
+UNSHOWN = (["link"], ["url"], ["database"], ["ledger"])
 LINKS = frozenset({"link", "link_hosts"})
 NOT_IN_FOLDER = frozenset({"reports", *OF_BUCKETS, *OF_SERVERS, *OF_FETCHED})
 SECRETS = frozenset({"token", "api_token", "api_key", "apikey", "key", "secret", "bearer", "authorization"})
@@ -73,7 +77,7 @@ SECRETS = frozenset({"token", "api_token", "api_key", "apikey", "key", "secret",
 class ConfigFile:
     """What one ``importer.toml`` says. ``settings`` holds the top-level values as TOML gave them, already known.
 
-    ``tables`` are its profiles, ``drops`` its drops, ``notify`` who is told of passes, each as TOML gave it.
+    ``tables`` are its profiles, ``drops`` its drops, ``notify`` who is told of passes, ``tenants`` its tenants, each as TOML gave it.
     """
 
     path: Path
@@ -82,6 +86,7 @@ class ConfigFile:
     tables: Mapping[str, Any]
     drops: Mapping[str, Any] = field(default_factory=dict)
     notify: Mapping[str, Any] | None = field(default=None, repr=False)
+    tenants: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def where(self, *keys: str) -> str:
         """Return ``FILE, line N`` for a key, or the file alone when its line cannot be told."""
@@ -106,6 +111,19 @@ class ConfigFile:
         from importer.settings.drop_tables import DropShape, drop_from  # noqa: PLC0415 - imports pydantic
 
         return drop_from(name, validated(self, ("drop", name), self.drops[name], DropShape), self.path.parent)
+
+    def tenant(self, name: str) -> Tenant:
+        """Return a tenant of the file, its paths meant from the file's folder. ``SettingsError``: its table or name is wrong."""
+        from importer.settings.tenants.tenant_tables import TenantShape, tenant_from  # noqa: PLC0415 - imports pydantic
+
+        shape = validated(self, ("tenant", name), self.tenants[name], TenantShape)
+        try:
+            return tenant_from(name, shape, self.path.parent)
+        except ValueError as error:
+            raise SettingsError(
+                f'{self.where("tenant", name)}: "{quoted(name)}" cannot be the name of a tenant, expected {error}.',
+                fix="Give it another name.",
+            ) from None
 
     def told(self) -> Notify | None:
         """
@@ -152,7 +170,7 @@ def validated(file: ConfigFile, table: tuple[str, ...], content: Any, shape: typ
 
 def read_config(path: Path, *, of_folder: bool = False) -> ConfigFile:
     """
-    Return a file's content.
+    Return a file's content; one that has not changed since it was read is not read again.
 
     ``of_folder``: it is the file of the current folder, which nobody named: it may lie in a folder that came from
     somebody else, so it holds profiles, drops and guards only.
@@ -161,6 +179,64 @@ def read_config(path: Path, *, of_folder: bool = False) -> ConfigFile:
         SettingsError: unreadable, no regular file, not TOML, an unknown key, a secret in it, or a key that is not
             the folder's to say.
     """
+    stamp = _stamp(path)
+    kept = _READ.get((path, of_folder))
+    if kept is not None and kept[0] == stamp:
+        return kept[1]
+    file = _read(path, of_folder=of_folder)
+    if stamp is not None and time.time() - stamp[0] / 1e9 > SETTLED_S:
+        _READ[path, of_folder] = (stamp, file)
+    return file
+
+
+_READ: dict[tuple[Path, bool], tuple[tuple[int, ...], ConfigFile]] = {}
+
+
+def _stamp(path: Path) -> tuple[int, ...] | None:
+    """Return what changes with a file's content, its times first (ns); None where there is no such file."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return None
+    return max(found.st_mtime_ns, found.st_ctime_ns), found.st_mtime_ns, found.st_size, found.st_ino, found.st_dev
+
+
+def _read(path: Path, *, of_folder: bool) -> ConfigFile:
+    text, content = _parsed(path)
+    tables, drops, tenants = (content.pop(name, {}) for name in ("profile", "drop", "tenant"))
+    notify = content.pop("notify", None)
+    file = ConfigFile(
+        path,
+        text,
+        content,
+        tables if isinstance(tables, dict) else {},
+        drops if isinstance(drops, dict) else {},
+        notify if isinstance(notify, dict) else None,
+        tenants if isinstance(tenants, dict) else {},
+    )
+    if not are_tables(tables):
+        raise SettingsError(
+            f"{file.where('profile')}: profile wants a table.",
+            fix='Write [profile.NAME] on a line of its own; to choose a profile, write default_profile = "NAME".',
+        )
+    for kind, named in (("drop", drops), ("tenant", tenants)):
+        if not are_tables(named):
+            raise SettingsError(
+                f"{file.where(kind)}: {kind} wants a table.", fix=f"Write [{kind}.NAME] on a line of its own."
+            )
+    if notify is not None and file.notify is None:
+        raise SettingsError(
+            f"{file.where('notify')}: notify wants a table.", fix="Write [notify] on a line of its own."
+        )
+    for key in content:
+        refuse_unknown(key, file)
+    if of_folder:
+        refuse_others_words(file)
+    return file
+
+
+def _parsed(path: Path) -> tuple[str, dict[str, Any]]:
+    """Return a settings file's text, and what it says as TOML. ``SettingsError``: it cannot be read, or is none."""
     try:
         text = read_regular(path, LONGEST_BYTES).decode("utf-8-sig")
         content = tomllib.loads(text)
@@ -180,31 +256,7 @@ def read_config(path: Path, *, of_folder: bool = False) -> ConfigFile:
         raise SettingsError(
             f"{path} is not a TOML file: {error}.", fix='Write lines such as: rate = 50, or zone = "America/New_York".'
         ) from None
-    tables, drops, notify = content.pop("profile", {}), content.pop("drop", {}), content.pop("notify", None)
-    file = ConfigFile(
-        path,
-        text,
-        content,
-        tables if isinstance(tables, dict) else {},
-        drops if isinstance(drops, dict) else {},
-        notify if isinstance(notify, dict) else None,
-    )
-    if not are_tables(tables):
-        raise SettingsError(
-            f"{file.where('profile')}: profile wants a table.",
-            fix='Write [profile.NAME] on a line of its own; to choose a profile, write default_profile = "NAME".',
-        )
-    if not are_tables(drops):
-        raise SettingsError(f"{file.where('drop')}: drop wants a table.", fix="Write [drop.NAME] on a line of its own.")
-    if notify is not None and file.notify is None:
-        raise SettingsError(
-            f"{file.where('notify')}: notify wants a table.", fix="Write [notify] on a line of its own."
-        )
-    for key in content:
-        refuse_unknown(key, file)
-    if of_folder:
-        refuse_others_words(file)
-    return file
+    return text, content
 
 
 def are_tables(content: Any) -> bool:
@@ -236,7 +288,8 @@ def deep_line(text: str) -> int:
 def refuse_others_words(file: ConfigFile) -> None:
     """Raise ``SettingsError`` for a setting that the file of the current folder may not say."""
     theirs = {setting.file_key for setting in SETTINGS if setting.in_folder}
-    for name in (*file.settings, *(("notify",) if file.notify is not None else ())):
+    tables = [name for name, table in (("notify", file.notify), ("tenant", file.tenants or None)) if table is not None]
+    for name in (*file.settings, *tables):
         if name not in theirs:
             raise SettingsError(
                 f"{file.where(name)}: {name} is not taken from the settings file of the current folder, which may hold "
@@ -273,7 +326,7 @@ def refuse_unknown(name: str, file: ConfigFile) -> None:
         )
     if name not in known:
         raise SettingsError(
-            f'{file.where(name)}: "{name}" is not a setting.{did_you_mean(name, [*known, "profile", "drop", "notify"])}',
+            f'{file.where(name)}: "{name}" is not a setting.{did_you_mean(name, [*known, "profile", "drop", "notify", "tenant"])}',
             fix="Correct or remove the line; importer config show lists the settings.",
         )
 
@@ -301,7 +354,7 @@ def table_fault(file: ConfigFile, table: tuple[str, ...], fault: ErrorDetails) -
 
 
 def known_keys(kind: str, keys: Sequence[str]) -> list[str]:
-    """Return the keys that the table around the last of these keys may have. ``kind``: profile, drop or notify."""
+    """Return the keys that the table around the last of these keys may have. ``kind``: profile, drop, tenant or notify."""
     from importer.settings.drop_tables import (  # noqa: PLC0415 - imports pydantic
         DigestShape,
         DropShape,
@@ -313,7 +366,10 @@ def known_keys(kind: str, keys: Sequence[str]) -> list[str]:
         LocationShape,
         ProfileShape,
     )
+    from importer.settings.tenants.tenant_tables import TenantShape  # noqa: PLC0415 - imports pydantic
 
+    if kind == "tenant":
+        return list(TenantShape.model_fields)
     if kind == "notify":
         return list(NotifyShape.model_fields if len(keys) == 1 else DigestShape.model_fields)
     if kind == "drop":

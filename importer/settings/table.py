@@ -84,6 +84,13 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         in_folder=True,
     ),
     Setting(
+        "tenant",
+        "The tenant whose ledger, token, profiles and drops are meant, where importer.toml has [tenant.NAME] tables",
+        values.text,
+        metavar="NAME",
+        once=True,
+    ),
+    Setting(
         "ledger",
         "The ledger, the local record of sent reminders: a file, or a database URL such as postgresql+psycopg://host/name",
         values.text,

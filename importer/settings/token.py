@@ -28,6 +28,8 @@ HOW = (
 )
 LONGEST_TOKEN_FILE = 16_384
 PURGE_KEY_FILE = "purge.key"
+USER = "token"
+"""Under this name the token stands in the keyring; a tenant's has the tenant's name, too."""
 SHORTEST_KEY = 32
 
 
@@ -50,8 +52,8 @@ class Secret:
         raise TypeError("a secret is not pickled")
 
 
-def from_keyring() -> str | None:
-    """Return the token kept in the system's keyring, None if there is none. ``SettingsError``: no keyring here."""
+def from_keyring(user: str) -> str | None:
+    """Return the token kept in the system's keyring for this user, None if there is none. ``SettingsError``: no keyring here."""
     try:
         import keyring  # noqa: PLC0415 - an extra
         from keyring.errors import KeyringError  # noqa: PLC0415 - an extra
@@ -61,7 +63,7 @@ def from_keyring() -> str | None:
             fix="Install it with: pip install 'appointment-importer[keyring]'",
         ) from None
     try:
-        return keyring.get_password(APPLICATION, "token")
+        return keyring.get_password(APPLICATION, user)
     except KeyringError as error:
         raise SettingsError(
             f"The system's keyring cannot be read ({type(error).__name__}).",
@@ -71,12 +73,14 @@ def from_keyring() -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class TokenSource:
-    """Where the token is: the first of environment, file and keyring that is set."""
+    """Where the token is: the first of environment (``variable``), file and keyring (``user``) that is set."""
 
     environment: Secret | None = None
     file: Path | None = None
     keyring: bool = False
-    ask_keyring: Callable[[], str | None] = field(default=from_keyring, repr=False)
+    ask_keyring: Callable[[str], str | None] = field(default=from_keyring, repr=False)
+    variable: str = TOKEN_VARIABLE
+    user: str = USER
 
     @classmethod
     def of(cls, text: str) -> TokenSource:
@@ -87,7 +91,7 @@ class TokenSource:
     def origin(self) -> str:
         """Where ``read`` would look, in words; "" if nowhere."""
         if self.environment is not None:
-            return f"environment {TOKEN_VARIABLE}"
+            return f"environment {self.variable}"
         if self.file is not None:
             return f"token_file {self.file}"
         return "keyring" if self.keyring else ""
@@ -95,11 +99,11 @@ class TokenSource:
     def read(self) -> str:
         """Return the token. ``SettingsError``: none is set, the file is open to others, or it cannot be a token."""
         if self.environment is not None:
-            return usable(self.environment.reveal(), where=TOKEN_VARIABLE)
+            return usable(self.environment.reveal(), where=self.variable)
         if self.file is not None:
             return usable(from_file(self.file), where=str(self.file))
         if self.keyring:
-            return usable(self.ask_keyring() or "", where="the keyring")
+            return usable(self.ask_keyring(self.user) or "", where="the keyring")
         raise SettingsError("No API token is set.", fix=HOW)
 
 

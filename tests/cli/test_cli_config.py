@@ -34,7 +34,7 @@ def test_show_tells_every_setting_with_its_origin(
     shown = within("config", "show", "--config", "importer.toml", "--rate", "7", "--json").document
 
     assert shown.keys() == {
-        "schema", "command", "exit_code", "config", "settings", "token", "profile", "drops", "notify",
+        "schema", "command", "exit_code", "config", "settings", "token", "profile", "drops", "notify", "tenants",
     }  # fmt: skip
     assert (shown["drops"], shown["notify"]) == ({}, None)
     assert shown["settings"].keys() == {setting.name for setting in SETTINGS}

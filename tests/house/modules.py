@@ -10,9 +10,9 @@ import importer
 
 ROOT = Path(importer.__file__ or "").parent
 
-# Rooms that stand apart: ``web``, ``ingest``, ``setup`` and ``fetching``, which puts what is no file yet into one, call the others only, and so do ``page`` within the ledger, and ``drafts``
+# Rooms that stand apart: ``web``, ``ingest``, ``setup`` and ``fetching``, which puts what is no file yet into one, call the others only, and so do ``tenants``, ``page`` within the ledger, and ``drafts``
 # within the ledger and the commands, but for a few places that hold a draft's words. A migration is a record of the past, and ``retention`` is about what is past.
-_APART = {"drafts", "fetching", "ingest", "migrations", "page", "retention", "setup", "web"}
+_APART = {"drafts", "fetching", "ingest", "migrations", "page", "retention", "setup", "tenants", "web"}
 
 # Rooms that came when the house stood, and are held to its rules, but not counted: ``records`` reads calendars, FHIR, JSON and
 # Parquet, and only the process that opens strangers' files calls it.

@@ -40,6 +40,7 @@ SAMPLES: dict[str, tuple[str, Any]] = {
     "snapshot_locations": ("Main St., Uptown", ("Main St.", "Uptown")),
     "approve": ("12", 12),
     "release": ("rows-far-off, headings_changed", ("rows_far_off", "headings_changed")),
+    "tenant": ("north", "north"),
     "rate": ("12.5", 12.5),
     "concurrency": ("32", 32),
     "timeout": ("2", 2.0),
@@ -87,7 +88,9 @@ def test_samples_are_complete() -> None:
 def test_every_setting_has_its_environment_twin(tmp_path: Path, name: str) -> None:
     """IMPORTER_<NAME> sets each setting, and the origin says so."""
     text, expected = SAMPLES[name]
-    settings = loaded(tmp_path, environ={f"IMPORTER_{name.upper()}": text})
+    # A tenant that no file has is refused.
+    toml = '[tenant.north]\nledger = "north.db"\n[tenant.south]\nledger = "south.db"\n' if name == "tenant" else None
+    settings = loaded(tmp_path, toml, environ={f"IMPORTER_{name.upper()}": text})
 
     assert value_of(settings, name) == expected
     assert settings.origin(name) == (Source.ENVIRONMENT, f"IMPORTER_{name.upper()}")
@@ -227,6 +230,6 @@ def test_settings_are_ready_without_any_source() -> None:
 
 @pytest.mark.parametrize("name", [name for name in SAMPLES if SETTING[name].once])
 def test_decision_about_one_run_is_refused_in_the_file(tmp_path: Path, name: str) -> None:
-    """A settings file cannot release or approve what a guard will hold some other night."""
-    with pytest.raises(SettingsError, match="is not a setting"):
+    """A settings file cannot release or approve what a guard will hold some other night, nor choose among its tenants."""
+    with pytest.raises(SettingsError, match="tenant wants a table" if name == "tenant" else "is not a setting"):
         loaded(tmp_path, f'{name} = "{SAMPLES[name][0]}"\n')

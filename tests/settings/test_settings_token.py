@@ -104,16 +104,16 @@ def test_token_is_in_no_repr_and_no_listing(tmp_path: Path) -> None:
 
 def test_keyring_is_asked_last() -> None:
     """The keyring is asked only if it is allowed and nothing else holds a token."""
-    assert TokenSource(keyring=True, ask_keyring=lambda: CANARY).read() == CANARY
+    assert TokenSource(keyring=True, ask_keyring=lambda _user: CANARY).read() == CANARY
     with pytest.raises(SettingsError, match="the keyring holds no token"):
-        TokenSource(keyring=True, ask_keyring=lambda: None).read()
+        TokenSource(keyring=True, ask_keyring=lambda _user: None).read()
 
 
 def test_missing_keyring_library_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """The extra is named where it is missing."""
     monkeypatch.setitem(sys.modules, "keyring", None)
     with pytest.raises(SettingsError, match="not installed") as caught:
-        from_keyring()
+        from_keyring("token")
 
     assert "appointment-importer[keyring]" in caught.value.fix
 
@@ -137,6 +137,6 @@ def test_keyring_that_fails_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setitem(sys.modules, "keyring", library)
     monkeypatch.setitem(sys.modules, "keyring.errors", errors)
     with pytest.raises(SettingsError, match="LockedError") as caught:
-        from_keyring()
+        from_keyring("token")
 
     assert CANARY not in str(caught.value)

@@ -1,0 +1,1 @@
+"""Commands over several tenants: what is checked, shown and processed of each."""
