@@ -121,7 +121,9 @@ class CheckProcess:
         return None
 
     def _started(self, readable: Path) -> subprocess.Popen[bytes]:
-        if self._process is None or self._process.poll() is not None or self._may_read != readable:
+        # A purge takes old folders of this kind for left ones, also that of a pass that has watched for months.
+        is_whole = self._scratch is not None and Path(self._scratch.name).is_dir()
+        if not is_whole or self._process is None or self._process.poll() is not None or self._may_read != readable:
             self.end()
             self._may_read = readable
             self._scratch = tempfile.TemporaryDirectory(prefix="importer-reader-", ignore_cleanup_errors=True)

@@ -8,10 +8,13 @@ failure instead of a skip.
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import openpyxl
@@ -22,8 +25,6 @@ from importer.ingest import reader_limits
 from importer.ingest.check_process import CheckProcess
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from importer.sandbox import Sandbox
 
 
@@ -111,6 +112,21 @@ def test_confined_reader_reads_text_and_workbook(tmp_path: Path, sandbox: Sandbo
 
     assert [(one.refused, one.died) for one in found] == [(None, False)] * 2
     assert found[0].earliest == found[1].earliest is not None
+
+
+def test_reader_whose_folder_was_purged_begins_anew(tmp_path: Path, sandbox: Sandbox) -> None:
+    """A purge that takes the folder of a long watch's reader for a left one costs no file its reading."""
+    (tmp_path / "copies" / "one").mkdir(parents=True)
+    desk = Desk(tmp_path / "copies" / "one", sandbox)
+    desk.sheet(ROW)
+    path = desk.folder / "week.csv"
+    with CheckProcess() as process:
+        first = process.check(desk.job(), path)
+        for folder in Path(tempfile.gettempdir()).glob("importer-reader-*"):
+            shutil.rmtree(folder)
+        again = process.check(desk.job(), path)
+
+    assert [(one.refused, one.died) for one in (first, again)] == [(None, False)] * 2
 
 
 def test_libraries_are_programs_and_peoples_folders_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
