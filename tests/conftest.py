@@ -25,6 +25,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pytest
+    from xdist.remote import Producer
+    from xdist.scheduler import WorkStealingScheduling
 
 HERE = Path(__file__).parent
 IN_MEMORY = Path("/dev/shm")
@@ -54,8 +56,33 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Start half as many workers again as there are cores: tests that wait, for processes and clocks, leave a third of them idle."""
-    return max(1, (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1) * 3 // 2)
+    """Start two workers for each core: tests that wait, for processes, browsers and clocks, leave a third of the cores idle."""
+    return max(1, 2 * (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> WorkStealingScheduling:
+    """Let a worker that has nothing left take tests from another one; else two of them are idle for the last minutes."""
+    from xdist.scheduler import WorkStealingScheduling
+
+    return WorkStealingScheduling(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """
+    Let each worker begin with a part of the tests of the page, a file whole.
+
+    They wait for browsers and processes. At the end, where they stood, nothing is left that uses the cores meanwhile.
+    """
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    of_the_page = dict.fromkeys(item.path for item in items if "web" in item.path.parts)
+    files = {path: place for place, path in enumerate(of_the_page)}
+
+    def turn(placed: tuple[int, pytest.Item]) -> tuple[int, bool]:
+        place, item = placed
+        file = files.get(item.path)
+        return (place * workers // len(items), True) if file is None else (file % workers, False)
+
+    items[:] = [item for _, item in sorted(enumerate(items), key=turn)]
 
 
 def pytest_collection_finish() -> None:
