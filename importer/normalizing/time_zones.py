@@ -162,13 +162,12 @@ def canonical_names() -> dict[str, str]:
     """
     zones: dict[str, str] = {}
     for line in _zone_source():
-        match line.split():
-            case ["Z", name, *_]:
-                zones[name] = name
-            case ["L", target, name]:
-                zones[name] = target
-            case _:
-                pass
+        if line.startswith("Z "):
+            name = line.split(maxsplit=2)[1]
+            zones[name] = name
+        elif line.startswith("L "):
+            _, target, name = line.split()
+            zones[name] = target
     return {name: _end_of(name, zones) for name in sorted(zones) if name not in _NO_ZONES}
 
 

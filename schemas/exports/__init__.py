@@ -1,9 +1,9 @@
 """
 The exports of known systems, one TOML file a system: by which headings it is recognized, what its columns and words mean.
 
-``NAME.toml`` begins with its *head*, all that stands above the line ``[columns]``; only heads are read to recognize a
-sheet, because every command waits for it. The rest is read, and judged by ``schemas.exports.shape``, for a system that was
-recognized. A test reads and judges all files.
+``NAME.toml`` has its title in the first line, and its signature between the lines ``[signature]`` and ``[columns]``; only
+these are read to recognize a sheet, because every command waits for it. The rest is read, and judged by
+``schemas.exports.shape``, for a system that was recognized. A test reads and judges all files.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 FOLDER: Final = Path(__file__).parent
+_SIGNATURE: Final = "\n[signature]\n"
 _BODY: Final = "\n[columns]\n"
 _CODE: Final = re.compile(r"0{0,8}([0-9]{1,8})(?:\.0{1,8})?")
 
@@ -92,11 +93,11 @@ def recognized(headings: Iterable[str]) -> tuple[str, ...]:
 
 
 def _signature(name: str) -> Signature:
-    head = tomllib.loads(text(name).partition(_BODY)[0])
-    told = head["signature"]
+    head, _, rest = text(name).partition(_SIGNATURE)
+    told = tomllib.loads("\n".join((head.partition("\n")[0], rest.partition(_BODY)[0])))
     return Signature(
         name=name,
-        title=head["title"],
+        title=told["title"],
         telling=tuple(map(_folded, told["telling"])),
         must=tuple(map(_folded, told.get("must", ()))),
         least=told["least"],
