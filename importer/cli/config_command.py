@@ -20,7 +20,7 @@ from importer.model.drops import FetchedSource
 from importer.model.profile import Profile
 from importer.settings import SETTINGS, Settings, Source, drops_named, notify_of
 from importer.settings.file import read_config
-from importer.settings.places import MEGABYTE, OF_BUCKETS, OF_SERVERS, shown_link
+from importer.settings.places import OF_BUCKETS, OF_SERVERS, shown_link
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -91,7 +91,7 @@ def _drop_of(file: ConfigFile, name: str) -> dict[str, Any]:
 
 def of_drop(drop: Drop) -> dict[str, Any]:
     """Return what is in force for a drop, in plain values. Its addresses hold no password."""
-    from importer.settings.drop_tables import DAYS  # with pydantic, which is slow to load
+    from importer.settings.drop_tables import DAYS, MEGABYTE  # with pydantic, which is slow to load
 
     kept = {each.name: getattr(drop, each.name) for each in fields(drop) if each.name not in {"name", "max_bytes"}}
     kept |= {key: getattr(drop.path, key) for key in (*OF_BUCKETS, *OF_SERVERS) if hasattr(drop.path, key)}

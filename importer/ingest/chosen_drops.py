@@ -11,7 +11,8 @@ from importer.errors import SettingsError, UsageError
 from importer.model.drops import Drop
 from importer.model.formula_escape import storable
 from importer.settings import drops_named
-from importer.settings.places import defaults_of, is_remote, location, place_key
+from importer.settings.drop_tables import defaults_of, location, place_key
+from importer.settings.places import is_remote
 from importer.settings.values import quoted
 
 if TYPE_CHECKING:

@@ -22,7 +22,6 @@ from importer.settings.places import (
     FILE_NAME,
     current_folder,
     default_ledger_url,
-    place_key,
     resolved_database,
     resolved_ledger,
     resolved_path,
@@ -368,6 +367,8 @@ def drops_named(settings: Settings) -> dict[str, Drop]:
     Raises:
         SettingsError: one is wrong, or two lead to one folder.
     """
+    from importer.settings.drop_tables import place_key  # noqa: PLC0415 - imports pydantic
+
     found: dict[str, Drop] = {}
     for file in map(read_config, settings.config_paths):
         found |= {name: file.drop(name) for name in file.drops if name not in found}

@@ -1,38 +1,25 @@
 """
-Where things stand: on this machine when nobody says otherwise, the ledger among them; and where a drop may lie.
+Where things stand on this machine when nobody says otherwise, the ledger among them.
 
 The ledger of another address is another one, so a rehearsal never touches the memory of the real one. Version 1.0.0 had one
 file for all, ``ledger.db``: it stays the ledger of the address that its runs name, and of the API's own where they name none.
-
-The address of a drop is a text of the settings or the command line: a folder, ``s3://BUCKET/PREFIX`` or
-``sftp://USER@HOST/PATH``. Whatever stands after the bucket or the host is taken as it is: names are data there, and nothing
-in them is decoded. No password stands in an address, because addresses are shown and written down.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import sqlite3
 from contextlib import closing
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 from urllib.parse import quote, unquote_plus, urlsplit
 
 import orjson
 
 from importer.errors import SettingsError
-from importer.model.drops import SSH_PORT, Bucket, FetchedSource, SftpFolder
 from importer.model.records import origin_of
 from importer.settings.table import DEFAULT_BASE_URL
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from importer.model.drops import Location
-
 
 APPLICATION = "appointment-importer"
 FILE_NAME = "importer.toml"
@@ -169,6 +156,8 @@ def file_name(origin: str) -> str:
 
 def addresses_of(ledger: Path) -> set[str] | None:
     """Return the addresses that a ledger of any version belongs to, None where that cannot be read."""
+    import sqlite3  # noqa: PLC0415 - a check asks for no ledger
+
     try:
         with closing(sqlite3.connect(f"file:{quote(os.fsencode(ledger))}?mode=ro", uri=True)) as database:
             if database.execute("SELECT 1 FROM sqlite_master WHERE name = 'owner'").fetchone():
@@ -179,97 +168,17 @@ def addresses_of(ledger: Path) -> set[str] | None:
     return {address for settings in told if (address := origin_of(str(settings.get("base_url") or "")))}
 
 
-MEGABYTE: Final = 1_000_000
-MOST_REMOTE_BYTES: Final = 500 * MEGABYTE
-MOST_LINKED_BYTES: Final = 50 * MEGABYTE
 OF_FETCHED: Final = ("url", "link_hosts", "query_file", "database", "key_column")
 """Keys of a drop that is fetched: a link, or a query of a database."""
 
-OF_NO_FOLDER: Final[dict[str, Any]] = {"settle_s": 0.0, "on_success": "leave", "take": "newest"}
 OF_BUCKETS: Final = ("endpoint", "region", "aws_profile")
 OF_SERVERS: Final = ("known_hosts", "key_file", "password_file")
 SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,30})://")
-_BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-_HOST: Final = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9][A-Za-z0-9._-]{0,252}))(?::([0-9]{1,5}))?")
-_WANTED: Final = "the path of a folder, s3://BUCKET/PREFIX or sftp://USER@HOST/PATH"
 
 
 def is_remote(text: str) -> bool:
     """Whether a text is the address of something that is no folder of this machine."""
     return SCHEME.match(text) is not None
-
-
-def location(text: str, base: Path) -> Location:
-    """
-    Return where a text leads to; a path is meant from ``base``.
-
-    Raises:
-        ValueError: it is no place for a drop; the text says what was expected.
-    """
-    found = SCHEME.match(text)
-    if found is None:
-        return resolved_path(text, base)
-    if not text.isprintable():
-        raise ValueError(_WANTED)
-    kind, rest = found[1].lower(), text[found.end() :]
-    if kind == "s3":
-        return _bucket(rest)
-    if kind == "sftp":
-        return _server(rest)
-    raise ValueError(_WANTED)
-
-
-def _bucket(rest: str) -> Bucket:
-    name, _, prefix = rest.partition("/")
-    if not _BUCKET.fullmatch(name):
-        raise ValueError(
-            "s3://BUCKET/PREFIX with the name of a bucket; credentials stand in the environment or in AWS's own files"
-        )
-    return Bucket(name, prefix if not prefix or prefix.endswith("/") else f"{prefix}/")
-
-
-def _server(rest: str) -> SftpFolder:
-    where, _, path = rest.partition("/")
-    who, at, host = where.rpartition("@")
-    if ":" in who:
-        raise ValueError("sftp://USER@HOST/PATH without a password; name a file that holds it as password_file")
-    found = _HOST.fullmatch(host)
-    port = int(found[3] or SSH_PORT) if found else 0
-    if found is None or not 0 < port < 65_536 or (at and not who):
-        raise ValueError("sftp://USER@HOST/PATH with the name of a server")
-    path = path.removeprefix("~/") if path.startswith("~/") else "" if path == "~" else f"/{path}"
-    return SftpFolder(found[1] or found[2], path if path == "/" else path.rstrip("/"), who or None, port)
-
-
-def completed(place: Location, keys: Mapping[str, str], base: Path) -> Location:
-    """Return a place with what other keys of its table say of it; those about another kind of place are passed over."""
-    if isinstance(place, Bucket):
-        return replace(place, **{name: keys[name] for name in OF_BUCKETS if name in keys})
-    if isinstance(place, SftpFolder):
-        paths: dict[str, Any] = {name: resolved_path(keys[name], base) for name in OF_SERVERS if name in keys}
-        return replace(place, **paths)
-    return place
-
-
-def place_key(place: Location) -> str:
-    """Return what is the same for two ways to write one place."""
-    if isinstance(place, Bucket):
-        return f"{place} {place.endpoint or ''}"
-    if isinstance(place, FetchedSource):
-        # Two links to one host are shown alike.
-        return f"{place} {place.link or place.query_file}"
-    return str(place) if isinstance(place, SftpFolder) else os.path.realpath(place)
-
-
-def defaults_of(place: Location) -> dict[str, Any]:
-    """Return what a drop has in another kind of place than a folder, where nobody says otherwise."""
-    if isinstance(place, Path):
-        return {}
-    size: dict[str, Any] = {"max_bytes": MOST_REMOTE_BYTES}
-    if isinstance(place, FetchedSource):
-        # Each time it holds everything there is, under one name, and nothing in it can be moved.
-        return {"max_bytes": MOST_LINKED_BYTES if place.link else MOST_REMOTE_BYTES, **OF_NO_FOLDER}
-    return {**size, "settle_s": 0.0} if isinstance(place, Bucket) else size
 
 
 @cache
