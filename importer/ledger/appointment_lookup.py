@@ -289,19 +289,24 @@ def _line_behind(connection: Connection, row_id: int) -> list[int]:
     return found
 
 
+# Other sides of a join; made once, because SQLAlchemy works out the columns of each for a millisecond.
+_TELLER: Final = rows.alias("teller")
+_OWN: Final = runs.alias("own")
+_BEFORE: Final = runs.alias("before")
+
+
 def adopt_unchanged(connection: Connection, seq: int) -> None:
     """
     Let reminders take the phone and number of rows that name both and needed no call.
 
     Not where the row that told the reminder last named a number too: the answer to it must have named another.
     """
-    teller = rows.alias("teller")
     query = (
         select(rows.c.id, rows.c.phone, rows.c.external_event_id, reminders.c.uuid)
         .join(reminders, reminders.c.uuid == rows.c.uuid)
-        .outerjoin(teller, teller.c.id == reminders.c.row_id)
+        .outerjoin(_TELLER, _TELLER.c.id == reminders.c.row_id)
         .where(
-            or_(teller.c.phone.is_(None), teller.c.external_event_id.is_(None)),
+            or_(_TELLER.c.phone.is_(None), _TELLER.c.external_event_id.is_(None)),
             rows.c.run == seq,
             rows.c.status == Status.UNCHANGED.value,
             rows.c.lane == reminders.c.key_hash,
@@ -328,22 +333,21 @@ def follow_places(connection: Connection, seq: int) -> None:
 
     The API knows no places, so such a row is unchanged; yet the snapshot of the place that was left must not cancel it.
     """
-    teller, own, before = rows.alias("teller"), runs.alias("own"), runs.alias("before")
     query = (
-        select(reminders.c.key_hash, func.max(rows.c.id).label("latest"), own.c.id)
+        select(reminders.c.key_hash, func.max(rows.c.id).label("latest"), _OWN.c.id)
         .select_from(rows)
-        .join(own, own.c.seq == rows.c.run)
+        .join(_OWN, _OWN.c.seq == rows.c.run)
         .join(reminders, reminders.c.key_hash == rows.c.lane)
-        .join(before, and_(before.c.id == reminders.c.run, before.c.profile == own.c.profile))
-        .outerjoin(teller, teller.c.id == reminders.c.row_id)
+        .join(_BEFORE, and_(_BEFORE.c.id == reminders.c.run, _BEFORE.c.profile == _OWN.c.profile))
+        .outerjoin(_TELLER, _TELLER.c.id == reminders.c.row_id)
         .where(
             rows.c.run == seq,
             rows.c.status == Status.UNCHANGED.value,
             rows.c.location != "",
             rows.c.id > reminders.c.row_id,
-            rows.c.location.is_distinct_from(teller.c.location),
+            rows.c.location.is_distinct_from(_TELLER.c.location),
         )
-        .group_by(reminders.c.key_hash, own.c.id)
+        .group_by(reminders.c.key_hash, _OWN.c.id)
     )
     found = connection.execute(query).all()
     many(connection, _TOLD, [{"lane": lane, "its_row": latest, "its_run": run_id} for lane, latest, run_id in found])

@@ -96,30 +96,36 @@ def _beside_known(connection: Connection, seq: int) -> dict[int, OtherPlace]:
     return found
 
 
+# Other sides of joins; made once, because SQLAlchemy works out the columns of each for a millisecond.
+_HOLDER: Final = reminders.alias("held")
+_LEAVING: Final = rows.alias("leaving")
+_ORIGIN: Final = rows.alias("origin")
+_OWN: Final = files.alias("own")
+_OTHER: Final = files.alias("other")
+
+
 def _meetings(seq: int) -> Select[Any]:
     """Return the query for creates beside a reminder of the same phone and start that the run leaves there."""
-    held, leaving, origin = reminders.alias("held"), rows.alias("leaving"), rows.alias("origin")
-    own, other = files.alias("own"), files.alias("other")
-    goes = and_(leaving.c.planned == Action.UPDATE.value, leaving.c.call_starts_at != held.c.starts_at)
+    goes = and_(_LEAVING.c.planned == Action.UPDATE.value, _LEAVING.c.call_starts_at != _HOLDER.c.starts_at)
     left = (
-        select(leaving.c.lane)
-        .join(held, held.c.key_hash == leaving.c.lane)
+        select(_LEAVING.c.lane)
+        .join(_HOLDER, _HOLDER.c.key_hash == _LEAVING.c.lane)
         .where(
-            leaving.c.run == seq,
-            leaving.c.due.is_not(None),
-            or_(leaving.c.planned == Action.CANCEL.value, goes),
+            _LEAVING.c.run == seq,
+            _LEAVING.c.due.is_not(None),
+            or_(_LEAVING.c.planned == Action.CANCEL.value, goes),
         )
     )
     return (
         select(
-            rows.c.id, own.c.sha256, reminders.c.key_hash, reminders.c.external_event_id,
-            reminders.c.run.label("known_by"), origin.c.number, other.c.name.label("file_name"),
+            rows.c.id, _OWN.c.sha256, reminders.c.key_hash, reminders.c.external_event_id,
+            reminders.c.run.label("known_by"), _ORIGIN.c.number, _OTHER.c.name.label("file_name"),
         )
         .select_from(rows)
         .join(reminders, and_(reminders.c.phone == rows.c.phone, reminders.c.starts_at == rows.c.starts_at))
-        .join(own, own.c.id == rows.c.file)
-        .outerjoin(origin, origin.c.id == reminders.c.row_id)
-        .outerjoin(other, other.c.id == origin.c.file)
+        .join(_OWN, _OWN.c.id == rows.c.file)
+        .outerjoin(_ORIGIN, _ORIGIN.c.id == reminders.c.row_id)
+        .outerjoin(_OTHER, _OTHER.c.id == _ORIGIN.c.file)
         .where(
             _creates(rows, seq),
             reminders.c.state.in_(_STANDS),

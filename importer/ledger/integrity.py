@@ -90,13 +90,16 @@ def sealed(connection: Connection, written: list[dict[str, Any]]) -> list[dict[s
     return [{**one, "seal": seal_of(one)} for one in written] if connection.dialect.name == "sqlite" else written
 
 
+# The other side of a join; made once, because SQLAlchemy works out its columns for a millisecond.
+_OWN: Final = reminders.alias("own")
+
+
 def refuse_unseen(connection: Connection, seq: int) -> None:
     """
     Raise ``LedgerError`` where the run would book an appointment that is known.
 
     Its reminder stands in the table under the phone and number of the row, and the row did not find it by its lane.
     """
-    own = reminders.alias("own")
     query = (
         select(rows.c.id)
         .join(reminders, reminders.c.external_event_id == rows.c.external_event_id)
@@ -108,7 +111,7 @@ def refuse_unseen(connection: Connection, seq: int) -> None:
             reminders.c.phone.concat("") == rows.c.phone,
             or_(
                 reminders.c.key_hash != rows.c.lane,
-                ~exists(select(own.c.id).where(own.c.key_hash == rows.c.lane)),
+                ~exists(select(_OWN.c.id).where(_OWN.c.key_hash == rows.c.lane)),
             ),
         )
         .limit(1)

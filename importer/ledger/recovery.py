@@ -84,20 +84,23 @@ def _cut_off(row: Found, at: float) -> bytes:
     return history_of((*attempts_of(row.history), Attempt(at=at, elapsed_s=0.0, http_status=None, code="interrupted")))
 
 
+# The other side of a join; made once, because SQLAlchemy works out its columns for a millisecond.
+_BEFORE: Final = rows.alias("before")
+
+
 def free_successors(connection: Connection, seq: int, *, at: float) -> None:
     """Let calls go whose predecessor is settled; those that still lack a uuid end NOT_SENT."""
-    before = rows.alias("before")
-    settled = select(before.c.id).where(before.c.id == rows.c.after, before.c.state == RowState.SETTLED.value)
+    settled = select(_BEFORE.c.id).where(_BEFORE.c.id == rows.c.after, _BEFORE.c.state == RowState.SETTLED.value)
     # By the small index of what waits for another row, and not by that of the run.
     mine = (rows.c.run + literal_column("0") == seq, rows.c.after.is_not(None), OPEN_CALL)
     kept = (
         select(rows.c.id)
-        .join(before, before.c.id == rows.c.after)
+        .join(_BEFORE, _BEFORE.c.id == rows.c.after)
         .where(
             *mine,
-            before.c.planned == Action.CANCEL.value,
-            before.c.state == RowState.SETTLED.value,
-            before.c.status.not_in([status.value for status in DONE]),
+            _BEFORE.c.planned == Action.CANCEL.value,
+            _BEFORE.c.state == RowState.SETTLED.value,
+            _BEFORE.c.status.not_in([status.value for status in DONE]),
         )
     )
     waiting = list(connection.execute(kept).scalars())

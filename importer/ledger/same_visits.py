@@ -58,6 +58,9 @@ class Standing(NamedTuple):
     own_id: str
 
 
+_BEHIND: Final = rows.alias("behind")
+
+
 class Asked(NamedTuple):
     """For which run (``seq``), of which profile, and at what moment (UTC seconds) it is asked."""
 
@@ -79,13 +82,16 @@ def _types(connection: Connection, row_ids: Iterable[int]) -> dict[int, str]:
     return found
 
 
+# The other side of a join; made once, because SQLAlchemy works out its columns for a millisecond.
+_OWN: Final = reminders.alias("own")
+
+
 def _standing(
     connection: Connection, asked: Asked, same: ColumnElement[bool], *more: ColumnElement[bool]
 ) -> list[Standing]:
     """Return the rows that want a call and whose own name is not known, each with every reminder that is the same."""
     if connection.execute(select(reminders.c.id).limit(1)).first() is None:
         return []
-    own = reminders.alias("own")
     query = (
         select(
             rows.c.id, rows.c.lane, rows.c.file, reminders.c.key_hash, reminders.c.phone, reminders.c.external_event_id,
@@ -93,14 +99,14 @@ def _standing(
         )
         .select_from(rows)
         .join(reminders, same)
-        .outerjoin(own, own.c.key_hash == rows.c.lane)
+        .outerjoin(_OWN, _OWN.c.key_hash == rows.c.lane)
         .outerjoin(_MAKER, _MAKER.c.id == reminders.c.run)
         .where(
             rows.c.run == asked.seq,
             rows.c.number > 0,
             rows.c.uuid.is_(None),
             _wants_a_call(),
-            own.c.id.is_(None),
+            _OWN.c.id.is_(None),
             reminders.c.state.in_(_STANDS),
             *more,
         )
@@ -329,12 +335,11 @@ class SameVisits(OfRun):
     def pairs(self, cancels: Iterable[int]) -> list[Pair]:
         """Return these cancels, each with the row that waits for it."""
         with self._store.reading() as connection:
-            behind = rows.alias("behind")
-            columns = (rows.c.id, rows.c.state, rows.c.status, behind.c.id, behind.c.state)
+            columns = (rows.c.id, rows.c.state, rows.c.status, _BEHIND.c.id, _BEHIND.c.state)
             ready = RowState.READY.value
             found = []
             for some in slices(cancels):
-                query = select(*columns).outerjoin(behind, behind.c.after == rows.c.id).where(rows.c.id.in_(some))
+                query = select(*columns).outerjoin(_BEHIND, _BEHIND.c.after == rows.c.id).where(rows.c.id.in_(some))
                 for cancel, state, status, books, books_state in connection.execute(query):
                     found.append(Pair(cancel, state == ready, status, books, books_state == ready))
             return found

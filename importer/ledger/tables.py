@@ -25,7 +25,9 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    PrimaryKeyConstraint,
     Row,
+    String,
     Table,
     Text,
     event,
@@ -268,4 +270,12 @@ notices = Table(
     Column("since", Float, nullable=False),
     # The places of the targets in the settings, with blanks between.
     Column("told", Text, nullable=False),
+)
+
+# Alembic's own table, as alembic makes it.
+stamp = Table(
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
 )
