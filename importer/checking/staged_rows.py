@@ -18,7 +18,7 @@ import orjson
 from importer.checking.problem_sentences import is_warning, problems, said_in_json
 from importer.model.chunks import NO_START
 from importer.model.issues import Issues
-from importer.model.records import StagedRow
+from importer.model.staged_files import StagedRow
 from importer.model.statuses import Action, Status
 from importer.problems import shown
 from importer.problems.cell_places import placed_in

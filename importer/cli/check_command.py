@@ -59,8 +59,7 @@ def check(context: click.Context, /, files: tuple[str, ...], *, workbook: Path |
 
 def lines(found: CheckResult, files: Sequence[str], options: Sequence[str] = ()) -> Iterator[Line]:
     """Yield what was found, and what to do next."""
-    from importer.reporting.tally import advice, without_rows
-    from importer.reporting.wording import counted, number
+    from importer.reporting.wording import advice, counted, number, without_rows
 
     wrong = found.statuses.get("invalid", 0)
     empty = without_rows({file.name: file.rows for file in found.files})

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from importer.ledger import Ledger
     from importer.ledger.drafts.draft_values import Draft
     from importer.ledger.run_records import Glance
-    from importer.model.records import Attempt, FileRecord, Life, LifeRow, Reminder, RunRecord
+    from importer.model.records import Attempt, Life, LifeRow, Reminder, RunRecord
+    from importer.model.staged_files import FileRecord
     from importer.model.statuses import Status
 
 

@@ -192,7 +192,7 @@ def as_data(found: PlanResult) -> dict[str, Any]:
 def lines(found: PlanResult) -> Iterator[Line]:
     """Yield the totals first, then what is held and why, then what is sent, what is to be fixed, and what to do next."""
     from importer.reporting.headline import plan_headline, reminders_due
-    from importer.reporting.tally import advice, by_ledger_sentence, without_rows
+    from importer.reporting.wording import advice, by_ledger_sentence, without_rows
 
     said = plan_headline(found)
     yield from fitted(said.text, "bold")

@@ -16,8 +16,7 @@ import click
 from importer.cli.entry import COMMANDS, CONTEXT, importer
 from importer.errors import EXIT_MEANINGS
 from importer.model.profile import Profile
-from importer.model.records import RELEASABLE
-from importer.model.statuses import Status
+from importer.model.statuses import RELEASABLE, Status
 from importer.problems import KINDS, guard_kinds
 from importer.reporting.tally import general_fix
 from importer.reporting.wording import MEANINGS

@@ -38,8 +38,7 @@ from importer.ledger.call_queue import Which
 from importer.ledger.older_files import Back
 from importer.model.issues import Issue
 from importer.model.planned_calls import lane_of_key
-from importer.model.records import WHOLE
-from importer.model.statuses import Action, Status
+from importer.model.statuses import WHOLE, Action, Status
 from importer.planning.transitions import Elsewhere
 from importer.problems import problem
 
@@ -52,7 +51,9 @@ if TYPE_CHECKING:
     from importer.ledger.older_files import OpenCall
     from importer.ledger.same_visits import Standing
     from importer.model.planned_calls import Lane
-    from importer.model.records import FileRecord, Hold, OtherPlace
+    from importer.model.records import OtherPlace
+    from importer.model.staged_files import FileRecord
+    from importer.model.statuses import Hold
 
 
 EARLIER: Final = 100

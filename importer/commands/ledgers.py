@@ -40,7 +40,8 @@ if TYPE_CHECKING:
     from importer.columns import Matching
     from importer.commands.job import Job
     from importer.model.chunks import Checked
-    from importer.model.records import Owner, StagedRow
+    from importer.model.records import Owner
+    from importer.model.staged_files import StagedRow
 
 
 FIX = "Name another folder with --reports."

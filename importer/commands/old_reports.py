@@ -25,7 +25,8 @@ import orjson
 
 from importer.model.batches import STRUCK, CellFlaw
 from importer.model.issues import Issues
-from importer.model.records import Key, Place, is_rehearsal
+from importer.model.records import Key, is_rehearsal
+from importer.model.staged_files import Place
 from importer.model.statuses import DONE, Status
 from importer.normalizing import parse_duration
 from importer.normalizing.value_reading import Unreadable
@@ -42,7 +43,8 @@ if TYPE_CHECKING:
     from importer.ledger import Earlier, Ledger
     from importer.model.chunks import Chunk
     from importer.model.profile import DurationUnit
-    from importer.model.records import Reminder, StagedRow
+    from importer.model.records import Reminder
+    from importer.model.staged_files import StagedRow
 
 
 CODE: Final = "columns_contradict"

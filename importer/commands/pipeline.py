@@ -26,7 +26,7 @@ from importer.commands.old_reports import RUN, STATUS, without_missing
 from importer.errors import FileRefused
 from importer.model.chunks import Chunk, distinct, same
 from importer.model.formula_escape import unguard
-from importer.model.records import FileFacts
+from importer.model.staged_files import FileFacts
 from importer.model.statuses import Action, Status
 from importer.normalizing import DateEvidence, normalize, unused_codes
 from importer.reading.sheet_choice import elsewhere, open_sheet

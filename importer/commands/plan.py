@@ -23,8 +23,8 @@ from importer.commands.ledgers import ledger_to_plan_by, ledger_to_send_by
 from importer.commands.run import Confirm, agree, close_cut_off, send_and_close, start
 from importer.commands.stage_files import MAKE_AGAIN, decide, stage_files
 from importer.errors import Held, UsageError
-from importer.model.records import RELEASABLE
 from importer.model.sending_window import reminding_of
+from importer.model.statuses import RELEASABLE
 from importer.reporting.plan_result import PlanResult, PlanTally
 from importer.writing import write_plan
 from importer.writing.atomic_files import draft

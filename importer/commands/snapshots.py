@@ -15,8 +15,9 @@ from importer.commands.job import Event, Stage
 from importer.guards.missing_appointments import objection, scope_of
 from importer.ledger.call_queue import Which
 from importer.model.issues import Issue
-from importer.model.records import COUNTED, Ahead, Hold, Missing, StagedRow
-from importer.model.statuses import Action, Status
+from importer.model.records import Ahead, Missing
+from importer.model.staged_files import StagedRow
+from importer.model.statuses import COUNTED, Action, Hold, Status
 from importer.problems import problem
 from importer.reporting.report_columns import is_result_column
 

@@ -14,7 +14,7 @@ from importer.commands.snapshots import guard_missing, stage_missing
 from importer.errors import Held
 from importer.ledger.call_queue import Which
 from importer.model.issues import Issue
-from importer.model.records import FileRecord
+from importer.model.staged_files import FileRecord
 from importer.model.statuses import Status
 from importer.planning.lanes import plan_lane
 from importer.planning.transitions import easy
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from importer.ledger import Run
     from importer.ledger.drafts.draft_values import Draft
     from importer.model.planned_calls import Verdict
-    from importer.model.records import StagedRow
+    from importer.model.staged_files import StagedRow
 
 
 def stage_files(job: Job, run: Run, paths: Sequence[str]) -> None:

@@ -19,7 +19,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from importer.model.planned_calls import value_mark
-from importer.model.records import Hold
+from importer.model.statuses import Hold
 from importer.problems import problem
 from importer.problems.kinds import quoted
 from importer.reporting.wording import counted
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from importer.model.profile import Profile
-    from importer.model.records import Change, EarlierFile, FileFacts, FileRecord, Move
+    from importer.model.records import Change, Move
+    from importer.model.staged_files import EarlierFile, FileFacts, FileRecord
 
 
 def hold(code: str, *, field: str = "", value: str = "", detail: str = "") -> Hold:

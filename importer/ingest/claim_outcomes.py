@@ -10,8 +10,7 @@ from importer.errors import DropUnreachable, Exit
 from importer.ingest.pass_results import FileResult
 from importer.ingest.places.place import new_names, report_folder
 from importer.model.drops import ClaimState, FetchedSource, Whereabouts
-from importer.model.records import COUNTED
-from importer.model.statuses import RunState, Status
+from importer.model.statuses import COUNTED, RunState, Status
 from importer.reporting.headline import headline
 from importer.reporting.run_report import exit_code
 from importer.reporting.wording import counted
@@ -24,7 +23,8 @@ if TYPE_CHECKING:
     from importer.ingest.places.place import Place
     from importer.ingest.surroundings import Surroundings
     from importer.model.drops import Claim, Drop
-    from importer.model.records import Hold, RunRecord
+    from importer.model.records import RunRecord
+    from importer.model.statuses import Hold
 
 MOST_DEATHS: Final = 3
 """So often in a row a file may end its reader or its run before it is set aside."""

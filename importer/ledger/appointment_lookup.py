@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from importer.ledger.retention.marks import Marks
-    from importer.model.records import StagedRow
+    from importer.model.staged_files import StagedRow
 
 
 _STANDARD_UUID: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")

@@ -15,15 +15,17 @@ from importer.ledger.row_staging import add_notes
 from importer.ledger.run_records import OfRun
 from importer.ledger.store import many, slices
 from importer.ledger.tables import Found, files, reminders, rows, runs
-from importer.model.records import OF_ROWS, Ahead, EarlierFile, Move, OtherPlace, is_purged
-from importer.model.statuses import Action, ReminderState, RowState, RunState, Status
+from importer.model.records import Ahead, Move, OtherPlace, is_purged
+from importer.model.staged_files import EarlierFile
+from importer.model.statuses import OF_ROWS, Action, ReminderState, RowState, RunState, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from importer.ledger.store import Store
     from importer.model.issues import Issue
-    from importer.model.records import Hold, RunRecord
+    from importer.model.records import RunRecord
+    from importer.model.statuses import Hold
 
 
 PAGE: Final = 5_000

@@ -49,20 +49,9 @@ if TYPE_CHECKING:
 
     from importer.ledger.drafts.draft_values import RowFilter, RowPage
     from importer.ledger.store import Store
-    from importer.model.records import (
-        Ahead,
-        Hold,
-        Imported,
-        Key,
-        Life,
-        OldResult,
-        Owner,
-        Place,
-        Reminder,
-        StagedRow,
-        Unresolved,
-        Verified,
-    )
+    from importer.model.records import Ahead, Imported, Key, Life, OldResult, Owner, Reminder, Unresolved, Verified
+    from importer.model.staged_files import Place, StagedRow
+    from importer.model.statuses import Hold
 
 
 @contextmanager

@@ -21,7 +21,8 @@ from importer.ledger.appointment_lookup import names_of
 from importer.ledger.run_records import OfRun
 from importer.ledger.store import slices
 from importer.ledger.tables import Found, files, reminders, rows, runs
-from importer.model.records import Change, Place
+from importer.model.records import Change
+from importer.model.staged_files import Place
 from importer.model.statuses import RESULT_COLUMNS, Action, RowState, RunState, Status
 from schemas.fields import METADATA_PREFIX
 
@@ -29,7 +30,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from importer.ledger.retention.marks import Marks
-    from importer.model.records import FileRecord
+    from importer.model.staged_files import FileRecord
+
+# Other sides of joins; made once, because SQLAlchemy works out the columns of each for a millisecond.
+_OWN: Final = files.alias("own")
+_THIS: Final = runs.alias("this")
 
 
 class Earlier(NamedTuple):
@@ -286,18 +291,16 @@ class OlderFiles(OfRun):
     def released_before(self) -> Mapping[int, frozenset[str]]:
         """Return, by file of the run, the codes of holds that a person released for the very same bytes, in the same profile."""
         with self._store.reading() as connection:
-            this = runs.alias("this")
-            own = files.alias("own")
             query = (
-                select(own.c.id, runs.c.settings, runs.c.holds)
-                .select_from(own)
-                .join(this, this.c.seq == own.c.run)
-                .join(files, files.c.sha256 == own.c.sha256)
+                select(_OWN.c.id, runs.c.settings, runs.c.holds)
+                .select_from(_OWN)
+                .join(_THIS, _THIS.c.seq == _OWN.c.run)
+                .join(files, files.c.sha256 == _OWN.c.sha256)
                 .join(runs, runs.c.seq == files.c.run)
                 .where(
-                    own.c.run == self._seq,
+                    _OWN.c.run == self._seq,
                     files.c.run < self._seq,
-                    runs.c.profile == this.c.profile,
+                    runs.c.profile == _THIS.c.profile,
                     runs.c.holds.is_not(None),
                 )
             )

@@ -14,7 +14,7 @@ from importer.ledger.known_reminders import find, names_of, readable, reminder_o
 from importer.ledger.run_records import OfRun
 from importer.ledger.store import fetched, reads_columns
 from importer.ledger.tables import WANTING, Found, reminders, rows, runs
-from importer.model.records import Change, FileRecord, Life, LifeRow, ReportRow, is_purged
+from importer.model.records import Change, Life, LifeRow, ReportRow, is_purged
 from importer.model.sending_window import Visit, visit_of
 from importer.model.statuses import DONE, TEXTING, Action, ReminderState, RowState, Status
 from importer.problems.cell_places import placed
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from importer.ledger.store import Store
+    from importer.model.staged_files import FileRecord
 
 
 PAGE: Final = 2_000

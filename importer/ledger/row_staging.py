@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from importer.ledger.retention.marks import Marks
     from importer.model.issues import Issue
-    from importer.model.records import StagedRow
+    from importer.model.staged_files import StagedRow
 
 
 NAMES_END: Final = "\x1f"

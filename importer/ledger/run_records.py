@@ -14,8 +14,9 @@ from importer.ledger.store import next_id, reads_columns
 from importer.ledger.tables import Found, claims, files, rows, runs
 from importer.model.drops import ClaimState
 from importer.model.formula_escape import storable
-from importer.model.records import FileFacts, FileRecord, Hold, RunRecord
-from importer.model.statuses import RowState, RunState, Status
+from importer.model.records import RunRecord
+from importer.model.staged_files import FileFacts, FileRecord
+from importer.model.statuses import Hold, RowState, RunState, Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

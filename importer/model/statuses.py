@@ -1,9 +1,9 @@
-"""Actions, statuses and states, spelled once, and the columns that every report of rows ends with."""
+"""Actions, statuses, states and holds, spelled once, and the columns that every report of rows ends with."""
 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 
 class Action(StrEnum):
@@ -131,3 +131,35 @@ RESULT_COLUMNS: Final = (
     "result_attempts",
     "result_time",
 )
+
+RELEASABLE: Final = frozenset({
+    "moved_together", "rows_far_off", "blanks_far_off", "headings_changed", "file_of_before", "same_time",
+    "moved_without_number",
+})  # fmt: skip
+"""What ``--release`` takes. Not among them: ``dates_undecided``, which only a word about the order can settle, and
+``too_many_missing``, which ``--approve`` settles by its number."""
+
+
+COUNTED: Final = frozenset({"too_many_missing", "approval_differs"})
+"""What ``--approve`` settles, by the number of missing appointments."""
+
+
+OF_ROWS: Final = frozenset({"same_time", "file_of_before", "moved_without_number"})
+"""Holds that speak against single rows; the others of their run go."""
+
+
+WHOLE: Final = (RELEASABLE | {"dates_undecided"}) - OF_ROWS
+"""Holds that speak against a file as a whole, and so hold every call of its run."""
+
+
+class Hold(NamedTuple):
+    """
+    One reason for which calls of a run are held.
+
+    ``code``: of the kind of problem, which ``--release`` takes. ``message``: what was found, a sentence. ``fix``: how it
+    is released, or what to do instead. Neither holds personal data.
+    """
+
+    code: str
+    message: str
+    fix: str

@@ -18,7 +18,7 @@ from schemas.fields import FIELD, METADATA_PREFIX, alias_table, folded
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from importer.model.records import FileRecord
+    from importer.model.staged_files import FileRecord
 
 
 # A start may stand in two columns, and a zone may come with the place.

@@ -8,12 +8,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal
 
 from importer.errors import Exit
-from importer.model.records import COUNTED, RELEASABLE, is_rehearsal
-from importer.model.statuses import Action, Status
+from importer.model.records import is_rehearsal
+from importer.model.statuses import COUNTED, RELEASABLE, Action, Status
 from importer.model.times import zone
 from importer.reporting.report_columns import Group, wants_decision
-from importer.reporting.tally import advice, without_rows
-from importer.reporting.wording import LABELS, counted, day_and_time, number, zone_words
+from importer.reporting.wording import LABELS, advice, counted, day_and_time, number, without_rows, zone_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -13,9 +13,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from importer.errors import Exit
-from importer.model.records import WHOLE
 from importer.model.sending_window import Visit, visit_of
-from importer.model.statuses import Action, Status
+from importer.model.statuses import WHOLE, Action, Status
 from importer.model.times import duration_s, zone
 from importer.reporting.report_columns import field_title, person
 from importer.reporting.tally import KindCount, Kinds, count_kind, is_by_ledger, shared, sorted_kinds
@@ -25,8 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from importer.model.records import Change, FileRecord, Hold, LifeRow, ReportRow, RunRecord
+    from importer.model.records import Change, LifeRow, ReportRow, RunRecord
     from importer.model.sending_window import Reminding, SendingWindow, Waits
+    from importer.model.staged_files import FileRecord
+    from importer.model.statuses import Hold
 
 
 ROWS_KEPT: Final = 100

@@ -31,7 +31,8 @@ from schemas.fields import FIELD, METADATA_PREFIX, alias_table, folded
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from importer.model.records import FileRecord, ReportRow
+    from importer.model.records import ReportRow
+    from importer.model.staged_files import FileRecord
 
 
 def typed(row: ReportRow, field: str) -> str:

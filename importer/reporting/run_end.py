@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from importer.model.statuses import Status
 from importer.reporting.headline import Tone, headline, is_to_fix, missing_sentence, next_steps, to_fix_paths
-from importer.reporting.tally import by_ledger_sentence
-from importer.reporting.wording import LABELS, MEANINGS, SIGNS, counted, number, span, visible
+from importer.reporting.wording import LABELS, MEANINGS, SIGNS, by_ledger_sentence, counted, number, span, visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -20,7 +20,8 @@ from importer.reporting.tally import KindCount, Tally, Wanting, tally
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from importer.model.records import Attempt, Change, FileRecord, LifeRow, Reminder, ReportRow, RunRecord
+    from importer.model.records import Attempt, Change, LifeRow, Reminder, ReportRow, RunRecord
+    from importer.model.staged_files import FileRecord
     from importer.reporting.tally import Timeline
 
 

@@ -18,31 +18,19 @@ from importer.model.times import zone_names
 from importer.problems import KINDS, plan_kinds
 from importer.problems.cell_places import fix_in, name_of
 from importer.reporting.report_columns import RANKS, Group, is_repeatable, rank, status_of, typed, wants_decision
-from importer.reporting.wording import counted, number, visible
+from importer.reporting.wording import OTHER, SAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from importer.model.records import Attempt, FileRecord, ReportRow, RunRecord
+    from importer.model.records import Attempt, ReportRow, RunRecord
+    from importer.model.staged_files import FileRecord
 
 
-SAME: Final = "duplicate_of_row"
-OTHER: Final = "rows_contradict"
 # These a check finds too, for they need no ledger.
 _OF_THE_FILES: Final = frozenset({SAME, OTHER, "before_its_booking"})
 OF_THE_LEDGER: Final = frozenset(kind.code for kind in plan_kinds.KINDS if not kind.is_warning) - _OF_THE_FILES
 _IN_ANOTHER_FILE: Final = re.compile(r"row [0-9]+ of ")
-
-
-def without_rows(files: Mapping[str, int]) -> str:
-    """Return which files (name -> rows) have headings and no rows, and what to do; "" where each has rows."""
-    names = [visible(name) for name, rows in files.items() if not rows]
-    if not names:
-        return ""
-    if len(names) == 1:
-        return f"{names[0]} has headings, but no rows below them. If it should have rows, export it again."
-    listed = f"{', '.join(names[:-1])} and {names[-1]}"
-    return f"{listed} have headings, but no rows below them. If they should have rows, export them again."
 
 
 def shared(notes: Iterable[Mapping[str, str]]) -> str:
@@ -57,28 +45,6 @@ def is_by_ledger(problems: Iterable[Mapping[str, str]]) -> bool:
     """Whether a row is wrong only by comparison with the ledger, so that ``importer check`` calls it ready."""
     codes = {problem.get("code", "") for problem in problems}
     return bool(codes) and codes <= OF_THE_LEDGER
-
-
-def advice(shared_rows: Mapping[str, int]) -> str:
-    """Return what to do where files of two nights were given to one run; "" where no row stands in two files."""
-    same, other = shared_rows.get(SAME, 0), shared_rows.get(OTHER, 0)
-    if not same + other:
-        return ""
-    parts = [f"{number(same)} with the same values"] if same else []
-    parts += [f"{number(other)} with other values"] if other else []
-    rows = counted(same + other, "row names an appointment", "rows name appointments")
-    return (
-        f"{rows} that another of these files has too ({' and '.join(parts)}). "
-        "If they are exports of different days, run them one by one, the oldest first."
-    )
-
-
-def by_ledger_sentence(count: int) -> str:
-    """Return how a count of rows to fix differs from that of a check, "" where it does not."""
-    if not count:
-        return ""
-    was = "row to fix was" if count == 1 else "rows to fix were"
-    return f"{number(count)} {was} found by comparing with the ledger, which importer check does not read."
 
 
 MOST_SLICES: Final = 60

@@ -10,6 +10,8 @@ from importer.model.statuses import Action, Status
 from importer.model.times import duration_s, zone
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from importer.model.records import Change
 
 LABELS: Final[dict[Status, str]] = {
@@ -178,3 +180,42 @@ def visible(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(mark if mark.isprintable() or mark == "\n" else repr(mark)[1:-1] for mark in text)
+
+
+SAME: Final = "duplicate_of_row"
+
+
+OTHER: Final = "rows_contradict"
+
+
+def without_rows(files: Mapping[str, int]) -> str:
+    """Return which files (name -> rows) have headings and no rows, and what to do; "" where each has rows."""
+    names = [visible(name) for name, rows in files.items() if not rows]
+    if not names:
+        return ""
+    if len(names) == 1:
+        return f"{names[0]} has headings, but no rows below them. If it should have rows, export it again."
+    listed = f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"{listed} have headings, but no rows below them. If they should have rows, export them again."
+
+
+def advice(shared_rows: Mapping[str, int]) -> str:
+    """Return what to do where files of two nights were given to one run; "" where no row stands in two files."""
+    same, other = shared_rows.get(SAME, 0), shared_rows.get(OTHER, 0)
+    if not same + other:
+        return ""
+    parts = [f"{number(same)} with the same values"] if same else []
+    parts += [f"{number(other)} with other values"] if other else []
+    rows = counted(same + other, "row names an appointment", "rows name appointments")
+    return (
+        f"{rows} that another of these files has too ({' and '.join(parts)}). "
+        "If they are exports of different days, run them one by one, the oldest first."
+    )
+
+
+def by_ledger_sentence(count: int) -> str:
+    """Return how a count of rows to fix differs from that of a check, "" where it does not."""
+    if not count:
+        return ""
+    was = "row to fix was" if count == 1 else "rows to fix were"
+    return f"{number(count)} {was} found by comparing with the ledger, which importer check does not read."

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from importer.model.profile import parse_window
-from importer.model.records import RELEASABLE, is_loopback
-from importer.model.statuses import Action
+from importer.model.records import is_loopback
+from importer.model.statuses import RELEASABLE, Action
 from schemas.exports import names
 
 if TYPE_CHECKING:

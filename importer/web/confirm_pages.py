@@ -11,8 +11,7 @@ from importer.ledger import open_ledger
 from importer.ledger.drafts.draft_values import RowFilter
 from importer.ledger.page.import_values import ImportState
 from importer.ledger.page.user_records import Role
-from importer.model.records import COUNTED, RELEASABLE
-from importer.model.statuses import Status
+from importer.model.statuses import COUNTED, RELEASABLE, Status
 from importer.model.times import zone
 from importer.reporting.headline import in_numbers
 from importer.reporting.tally import title_of

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from importer.commands.drafts.kept_settings import MADE
-from importer.model.records import Change, FileRecord, LifeRow, ReportRow, RunRecord
+from importer.model.records import Change, LifeRow, ReportRow, RunRecord
+from importer.model.staged_files import FileRecord
 from importer.model.statuses import Action, RowState, RunState, Status
 from importer.model.times import zone
 from importer.problems.cell_places import column_letters

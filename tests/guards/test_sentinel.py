@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from importer.guards.file_as_a_whole import file_holds, shape
 from importer.model.profile import Profile
-from importer.model.records import EarlierFile, FileFacts, FileRecord, Hold
+from importer.model.staged_files import EarlierFile, FileFacts, FileRecord
+
+if TYPE_CHECKING:
+    from importer.model.statuses import Hold
 
 PROFILE = Profile(name="clinic", declared=True)
 HEADINGS = ("Appt No", "Mobile", "Start")

@@ -12,7 +12,8 @@ import pytest
 
 from importer.ledger import Ledger, Run, open_ledger
 from importer.model.planned_calls import Intent, PlannedCall, settled
-from importer.model.records import Attempt, FileRecord, ReportRow, StagedRow
+from importer.model.records import Attempt
+from importer.model.staged_files import FileRecord, StagedRow
 from importer.model.statuses import Action, Status
 from importer.planning.lanes import plan_lane
 from importer.planning.transitions import easy
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.ledger.row_staging import Easy
+    from importer.model.records import ReportRow
 
 NOW = 1_800_000_000.0
 PHONE = "+14155550100"

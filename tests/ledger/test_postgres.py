@@ -20,8 +20,7 @@ from importer.ledger.opening import ledger_url, make, migrate
 from importer.ledger.store import Store
 from importer.model.issues import Issue
 from importer.model.planned_calls import Intent, settled
-from importer.model.records import Hold
-from importer.model.statuses import Action, ReminderState, Status
+from importer.model.statuses import Action, Hold, ReminderState, Status
 from importer.planning.lanes import plan_lane
 
 if TYPE_CHECKING:

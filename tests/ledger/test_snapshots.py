@@ -8,7 +8,8 @@ import pytest
 
 from importer.model.issues import Issue
 from importer.model.planned_calls import Intent, Settlement, doubted
-from importer.model.records import FileRecord, OldResult
+from importer.model.records import OldResult
+from importer.model.staged_files import FileRecord
 from importer.model.statuses import Action, Status
 
 NOW = 1_800_000_000.0

@@ -26,7 +26,7 @@ from importer.errors import Held, ImporterError, Interrupted, LedgerError, Ledge
 from importer.ledger import Ledger, Run, open_ledger
 from importer.ledger.store import Store
 from importer.model.profile import Profile
-from importer.model.records import FileRecord, StagedRow
+from importer.model.staged_files import FileRecord, StagedRow
 from importer.model.statuses import Action, ReminderState, Status
 from importer.planning.transitions import easy
 from importer.settings import Settings, TokenSource

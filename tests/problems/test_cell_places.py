@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from importer.model.records import FileFacts, FileRecord
+from importer.model.staged_files import FileFacts, FileRecord
 from importer.problems import KINDS, problem
 from importer.problems.cell_places import LISTING, column_letters, column_name, fix_in, name_of, placed, placed_in
 from importer.sending import decisions

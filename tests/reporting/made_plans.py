@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from made_runs import START, file_record, row, run_record, said
 
-from importer.model.records import Change, FileRecord, Hold, LifeRow, RunRecord
-from importer.model.statuses import Action, Status
+from importer.model.records import Change, LifeRow, RunRecord
+from importer.model.statuses import Action, Hold, Status
 from importer.reporting.plan_result import PlanResult, PlanTally
+
+if TYPE_CHECKING:
+    from importer.model.staged_files import FileRecord
 
 FINGERPRINT = "400a07d47ad3504477d1fc5494dd856a"
 MOVED = Hold(

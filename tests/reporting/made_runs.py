@@ -6,7 +6,8 @@ import random
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from importer.model.records import Attempt, FileRecord, ReportRow, RunRecord
+from importer.model.records import Attempt, ReportRow, RunRecord
+from importer.model.staged_files import FileRecord
 from importer.model.statuses import RowState, RunState, Status
 from importer.problems import problem
 from importer.problems.cell_places import placed

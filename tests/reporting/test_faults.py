@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from made_runs import file_record, row, said
 
-from importer.model.records import FileFacts
+from importer.model.staged_files import FileFacts
 from importer.model.statuses import Status
 from importer.problems.cell_places import position_of
 from importer.reporting.report_columns import faults, person, typed
 
 if TYPE_CHECKING:
-    from importer.model.records import FileRecord
+    from importer.model.staged_files import FileRecord
 
 HEADINGS = ("Booking ref", "Mobile", "Date", "Time", "metadata.place", "Phone 2", "Handy")
 CELLS = ("77", "555-1", "2027-03-04", "25:00", "here", "555-9", "555-1")

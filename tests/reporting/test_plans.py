@@ -27,7 +27,7 @@ from importer.reporting.plan_result import (
 from importer.reporting.wording import MISSING, in_words
 
 if TYPE_CHECKING:
-    from importer.model.records import Hold
+    from importer.model.statuses import Hold
 
 
 NEW_YORK = "America/New_York"

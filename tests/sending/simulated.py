@@ -22,7 +22,7 @@ from planned import Request
 from importer.interrupts import StopSignal
 from importer.ledger import Ledger, Run, open_ledger
 from importer.model.planned_calls import Call, PlannedCall, Reply, Trouble, Verdict
-from importer.model.records import FileRecord, StagedRow
+from importer.model.staged_files import FileRecord, StagedRow
 from importer.model.statuses import Action, Status
 from importer.pacing import Limiter, Pace, pace
 from importer.sending.dispatching import Aids, Dispatcher, result_of

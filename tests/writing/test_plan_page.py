@@ -15,9 +15,9 @@ from made_plans import FINGERPRINT, MOVED, life_row, plan_of, plan_with_everythi
 from made_runs import file_record
 from markup_seen import HOSTILE, Page, taken_as_text
 
-from importer.model.records import Change, Hold
+from importer.model.records import Change
 from importer.model.sending_window import Reminding
-from importer.model.statuses import Status
+from importer.model.statuses import Hold, Status
 from importer.reporting.plan_result import PLAN_LABELS, ROWS_KEPT, PlanResult
 from importer.writing import write_plan
 from importer.writing.report_page import HEADINGS, write_plan_page

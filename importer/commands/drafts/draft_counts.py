@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from importer.commands.drafts.draft_keeping import shown_kind
-from importer.model.records import WHOLE
-from importer.model.statuses import Action
+from importer.model.statuses import WHOLE, Action
 from importer.problems.cell_places import name_of
 from importer.reporting.plan_result import PLAN_LABELS, UNREMARKABLE, shown_verdict
 from importer.reporting.tally import Kinds, count_kind, sorted_kinds
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
     from importer.ledger.drafts.draft_values import DraftRow, Shown
     from importer.ledger.drafts.planned_rows import PlannedCell
-    from importer.model.records import FileFacts
+    from importer.model.staged_files import FileFacts
 
 
 _ACTIONS: Final = frozenset(action.value for action in Action)

@@ -26,7 +26,7 @@ from importer.ledger.drafts.draft_rows import searchable
 from importer.ledger.drafts.draft_values import Draft, KeptRow, PlanFacts, Shown, Source
 from importer.ledger.run_records import new_id
 from importer.model.formula_escape import storable
-from importer.model.records import RELEASABLE
+from importer.model.statuses import RELEASABLE
 from importer.reporting.plan_result import shown_verdict
 from importer.reporting.report_columns import person
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from importer.ledger import Ledger, Run
     from importer.ledger.drafts.draft_values import Draft, Edit
     from importer.model.profile import Profile
-    from importer.model.records import FileFacts, FileRecord, StagedRow
+    from importer.model.staged_files import FileFacts, FileRecord, StagedRow
 
 
 def refuse_uncertain(job: Job, ledger: Ledger, draft: Draft, edits: Sequence[Edit]) -> None:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from importer.ledger.drafts.draft_values import Draft, DraftRow, PlanFacts, SheetFacts
     from importer.model.chunks import Checked
     from importer.model.profile import DateOrder
-    from importer.model.records import FileFacts, StagedRow
+    from importer.model.staged_files import FileFacts, StagedRow
 
 
 # Row numbers of what stood there before; no sheet has so many rows.

@@ -29,8 +29,8 @@ from importer.errors import FileRefused, SettingsError
 from importer.guards.file_as_a_whole import Moved, is_older, moved_by
 from importer.ledger.drafts.draft_values import PlanFacts, Rest, ties_of
 from importer.model.formula_escape import unguard
-from importer.model.records import WHOLE, FileRecord
-from importer.model.statuses import Status
+from importer.model.staged_files import FileRecord
+from importer.model.statuses import WHOLE, Status
 from importer.planning.transitions import easy
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ import orjson
 from importer.guards.file_as_a_whole import moved_by
 from importer.ledger.drafts.draft_values import PlanFacts, SheetFacts, Weight
 from importer.ledger.older_files import Back
-from importer.model.records import WHOLE
+from importer.model.statuses import WHOLE
 from importer.normalizing import DateEvidence
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from importer.ledger.drafts.planned_rows import PlannedCell
     from importer.model.batches import CellFlaw
     from importer.model.chunks import Chunk, Sheet
-    from importer.model.records import FileRecord
+    from importer.model.staged_files import FileRecord
 
 
 MOST_FLAWS: Final = 20_000

@@ -29,7 +29,7 @@ from importer.ledger.drafts.tied_rows import TiedRows
 from importer.ledger.store import reads_columns
 from importer.ledger.tables import Found, owner, runs
 from importer.model.formula_escape import storable
-from importer.model.records import FileFacts
+from importer.model.staged_files import FileFacts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -10,7 +10,7 @@ from importer.model.statuses import RunState
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from importer.model.records import FileFacts
+    from importer.model.staged_files import FileFacts
 
 
 class Copied(NamedTuple):

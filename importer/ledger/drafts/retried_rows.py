@@ -11,7 +11,7 @@ from importer.ledger.row_staging import NAMES_END, put
 from importer.ledger.run_records import OfRun
 from importer.ledger.store import reads_columns, slices
 from importer.ledger.tables import rows
-from importer.model.records import StagedRow
+from importer.model.staged_files import StagedRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from importer.ledger.retention.marks import Marks
-    from importer.model.records import StagedRow
+    from importer.model.staged_files import StagedRow
 
 IS_KEYED: Final[ColumnElement[bool]] = literal_column("length(rows.lane) = 20")
 """The condition of the index ``rows_keyed``, written out, because only so the databases use it."""
