@@ -94,12 +94,17 @@ def is_local(url: URL) -> bool:
 
 
 def connected(_dialect: object, _record: object, given: Sequence[Any], options: Mapping[str, Any]) -> Any:
-    """Make a connection; Ctrl-C is heard once its answer is there."""
+    """Make a connection; Ctrl-C is heard once its answer is there, and of many rows at once that of all."""
     import psycopg  # noqa: PLC0415 - an extra
+
+    class Cursor(psycopg.Cursor[Any]):
+        def executemany(self, *given: Any, **named: Any) -> None:
+            with heard_afterwards():  # what a handler raises between the answers would leave the pipeline open for good
+                super().executemany(*given, **named)
 
     class Connection(psycopg.Connection[Any]):
         def wait(self, *given: Any, **named: Any) -> Any:
             with heard_afterwards():  # what a handler raises in between would make it refuse even the rollback
                 return super().wait(*given, **named)
 
-    return Connection.connect(*given, **options)
+    return Connection.connect(*given, cursor_factory=Cursor, **options)

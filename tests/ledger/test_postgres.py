@@ -230,6 +230,37 @@ def test_signals_at_any_moment_leave_the_ledger_usable(clerk: Any, row: Any) -> 
     assert clerk.run(row(3, "2")) == {Status.CREATED: 1}
 
 
+def test_signal_as_many_rows_end_leaves_the_ledger_usable(
+    clerk: Any, row: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a handler raises as the answers of many rows come in is heard after all of them, and the next one is answered."""
+    from psycopg import Pipeline
+
+    def stop(_number: int, _frame: object) -> None:
+        raise StopError
+
+    def end(self: Pipeline, *how: Any) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        really_end(self, *how)
+
+    clerk.plan(row(2, "1"))
+    store, before = clerk.ledger._store, signal.signal(signal.SIGTERM, stop)
+    with store.writing() as connection:
+        connection.exec_driver_sql("CREATE TEMPORARY TABLE scratch (n integer)")
+    really_end = Pipeline.__exit__
+    monkeypatch.setattr(Pipeline, "__exit__", end)
+    try:
+        with pytest.raises(StopError), store.writing() as connection:
+            connection.execute(text("INSERT INTO scratch VALUES (:n)"), [{"n": number} for number in range(50)])
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    monkeypatch.undo()
+
+    with store.writing() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM scratch").scalar() == 0
+    assert clerk.run(row(3, "2")) == {Status.CREATED: 1}
+
+
 def test_two_schemas_of_one_database_do_not_exclude_each_other(clerk: Any) -> None:
     """The lock's name has the schema in it: tenants side by side work at the same time."""
     schema = f"importer_other_{os.getpid()}"
