@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
+from importer.ingest.loaded_process import LoadedProcess
 from importer.ledger import open_ledger
 from importer.ledger.page.page_store import PageStore
 from importer.ledger.page.user_records import Role
 from importer.model.profile import Profile
 from importer.settings import Settings, TokenSource
 from importer.web.app import TABLE, application
+from importer.web.background_checks import MODULE_AND_ENVIRONMENT
 from importer.web.jobs import Jobs
-from importer.web.loaded_process import LoadedProcess
 from importer.web.serving import listening, place, server
 from importer.web.site import Site
 from importer.web.users import Delays, Passwords
@@ -45,7 +46,7 @@ class Shared(LoadedProcess):
         """Leave it."""
 
 
-SHARED = Shared()
+SHARED = Shared(*MODULE_AND_ENVIRONMENT)
 atexit.register(LoadedProcess.end, SHARED)
 
 

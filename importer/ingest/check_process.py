@@ -4,17 +4,22 @@ Reading files in a process of its own before they get a run: ``python -m importe
 A file that hangs is ended by the wall clock, one that crashes its reader ends that process only; the pass lives and goes on
 with the next file. One process reads all files of a pass, one order a line on stdin, one answer a line on stdout; it learns
 neither token nor ledger, and can reach neither (``reader_limits``).
+
+Whoever goes over the drops of many ledgers gives a loaded process (``loaded_process``), which forks a reader for each of them: none may
+read what another one's files are.
 """
 
 from __future__ import annotations
 
 import os
 import pickle
+import selectors
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +29,7 @@ import orjson
 
 import importer
 from importer.errors import FileRefused, ImporterError
+from importer.ingest.loaded_process import FORKS, LoadedProcess, serve_forks
 from importer.model import times
 from importer.settings import Settings
 
@@ -32,12 +38,14 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from importer.commands.job import Job
+    from importer.ingest.loaded_process import CheckBegun
     from importer.model.profile import Profile
 
 GRACE_S: Final = 10.0
 MEMORY_BYTES: Final = 8_000_000_000
 _ESCAPES: Final = b"escapes "
-_COMMAND: Final = [sys.executable, "-P", "-X", "utf8", "-m", "importer.ingest.check_process"]
+_MODULE: Final = "importer.ingest.check_process"
+_COMMAND: Final = [sys.executable, "-P", "-X", "utf8", "-m", _MODULE]
 _PASSED_ON: Final = ("SYSTEMROOT", "LD_LIBRARY_PATH", "HOME", "TMPDIR", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "PATH")
 # The reader died of its limits, which another night may not reach.
 _OF_LIMITS: Final = frozenset({"workbook_too_slow", "workbook_too_large", "check_too_long", "copy_failed"})
@@ -71,11 +79,13 @@ class CheckProcess:
     """
     The process; started with the first file, and again after it died.
 
-    ``readable``: the folder whose files it may open; by default that of the copies, which each have a folder in it.
+    ``readable``: the folder whose files it may open; by default that of the copies, which each have a folder in it. ``loaded``: a process
+    that forks it, for several folders in turn.
     """
 
-    def __init__(self, readable: Path | None = None) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
+    def __init__(self, readable: Path | None = None, loaded: LoadedProcess | None = None) -> None:
+        self._process: CheckBegun | None = None
+        self._loaded = loaded
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._readable = readable
         self._may_read: Path | None = None
@@ -120,13 +130,16 @@ class CheckProcess:
         self.end()
         return None
 
-    def _started(self, readable: Path) -> subprocess.Popen[bytes]:
+    def _started(self, readable: Path) -> CheckBegun:
         # A purge takes old folders of this kind for left ones, also that of a pass that has watched for months.
         is_whole = self._scratch is not None and Path(self._scratch.name).is_dir()
-        if not is_whole or self._process is None or self._process.poll() is not None or self._may_read != readable:
+        if not is_whole or self._process is None or _is_gone(self._process) or self._may_read != readable:
             self.end()
             self._may_read = readable
             self._scratch = tempfile.TemporaryDirectory(prefix="importer-reader-", ignore_cleanup_errors=True)
+            if self._loaded is not None:
+                self._process = _forked(self._loaded, readable, self._scratch.name)
+                return self._process
             self._process = subprocess.Popen(  # noqa: S603  # our own module, in our own interpreter
                 [*_COMMAND, str(readable), self._scratch.name],
                 stdin=subprocess.PIPE,
@@ -154,6 +167,28 @@ class CheckProcess:
             self._scratch = None
 
 
+def loaded_reader() -> LoadedProcess:
+    """Return a process that has loaded what reading needs, and forks a reader for each folder of copies."""
+    return LoadedProcess(_MODULE, _environment)
+
+
+def _forked(loaded: LoadedProcess, readable: Path, scratch: str) -> CheckBegun:
+    begun = loaded.begin()
+    told = orjson.dumps([os.fsencode(readable).hex(), scratch, os.getpid()])
+    stdin = cast("IO[bytes]", begun.stdin)
+    with suppress(OSError):  # one that has died by now is noticed with the first order
+        stdin.write(told + b"\n")
+        stdin.flush()
+    return begun
+
+
+def _is_gone(process: CheckBegun) -> bool:
+    """Whether a process that was asked nothing has ended: nothing else can be read of it."""
+    with selectors.DefaultSelector() as seen:
+        seen.register(cast("IO[bytes]", process.stdout), selectors.EVENT_READ)
+        return bool(seen.select(0))
+
+
 def _of_reading(settings: Settings) -> Settings:
     """Return the settings that say how files are read, and no other: no address, ledger or token."""
     return Settings(check_s=settings.check_s, sheet=settings.sheet, action=settings.action)
@@ -173,14 +208,48 @@ def _checked(answer: Mapping[str, Any]) -> Checked:
 
 
 def main() -> int:
-    """Read files as they are ordered, until nobody orders any more."""
+    """Load, then read files as they are ordered; or fork a process for each folder of copies, which does so."""
     limit_memory()
     # All that reading needs is loaded before anything is given up; with pandas, which the memory's limit is there before.
     from importer.commands import check, job  # noqa: F401, PLC0415 - loaded for later
-    from importer.ingest import reader_limits  # noqa: PLC0415 - likewise
+    from importer.ingest import reader_limits  # noqa: F401, PLC0415 - likewise
 
-    readable, scratch = map(Path, sys.argv[1:3])
-    reader_limits.confine(readable, scratch)
+    if sys.argv[1:] == [FORKS]:
+        _read_once()
+        return serve_forks(_read_in_a_fork)
+    return _read_all(Path(sys.argv[1]), Path(sys.argv[2]))
+
+
+_SAMPLE: Final = """\
+externalEventId,phone,firstName,lastName,emailAddress,eventType,eventDateTime,subscriberTimeZone,remindTimeOffset
+1,(212) 555-0101,Ana,Lee,ana@clinic.example,6c52d314-a3ca-4781-ba70-5f3b0c8d1e01,2027-03-08 09:00,America/New_York,PT24H
+"""
+
+
+def _read_once() -> None:
+    """Read a sheet of our own, so that every fork has what is loaded and built with the first one."""
+    from importer.model.profile import Profile  # noqa: PLC0415 - the pass has it, by a job
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "sample.csv"
+        path.write_text(_SAMPLE, encoding="utf-8")
+        _answer(Order(path, time.time(), Settings(ledger_url="-"), Profile(), with_earliest=True))
+
+
+def _read_in_a_fork() -> int:
+    """Read files as they are ordered; the first line says which folder they lie in, where to write, and who orders."""
+    line = sys.stdin.buffer.readline()
+    if not line:
+        return 0
+    readable, scratch, owner = orjson.loads(line)
+    os.environ["TMPDIR"] = tempfile.tempdir = scratch
+    return _read_all(Path(os.fsdecode(bytes.fromhex(readable))), Path(scratch), owner)
+
+
+def _read_all(readable: Path, scratch: Path, owner: int | None = None) -> int:
+    from importer.ingest import reader_limits  # noqa: PLC0415 - loaded by now
+
+    reader_limits.confine(readable, scratch, owner=owner)
     out = sys.stdout.buffer
     for line in sys.stdin.buffer:
         if line.startswith(_ESCAPES):

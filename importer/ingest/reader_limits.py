@@ -21,7 +21,7 @@ import importer
 import schemas
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
 # Network, other processes' memory, and doors that lead round a filter.
 BARRED_CALLS: Final = (
@@ -32,10 +32,14 @@ _SYSTEM: Final = ("/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin", "/etc/ld.
 _DEVICES: Final = ("/dev/null", "/dev/urandom", "/dev/random", "/dev/zero")
 
 
-def confine(readable: Path, scratch: Path) -> None:
-    """Give up everything else for good, as far as the system offers it; the modules that are needed are loaded by now."""
+def confine(readable: Path, scratch: Path, *, owner: int | None = None) -> None:
+    """
+    Give up everything else for good, as far as the system offers it; the modules that are needed are loaded by now.
+
+    ``owner``: the process that gives the orders, where that is not the parent.
+    """
     # Its library looks for what it needs with files and processes.
-    load_filter = _system_call_filter()
+    load_filter = _system_call_filter({os.getppid(), owner or os.getppid()})
     _close_file_system(readable, scratch)
     load_filter()
 
@@ -89,8 +93,8 @@ def _close_file_system(readable: Path, scratch: Path) -> None:
         return
 
 
-def _system_call_filter() -> Callable[[], None]:
-    """Return what puts the filter on: each of the calls fails with EPERM, and so does a signal to the pass."""
+def _system_call_filter(spared: Collection[int]) -> Callable[[], None]:
+    """Return what puts the filter on: each of the calls fails with EPERM, and so does a signal to those who are ``spared``."""
     try:
         import pyseccomp  # noqa: PLC0415  # of the extra; RuntimeError without libseccomp
 
@@ -100,7 +104,8 @@ def _system_call_filter() -> Callable[[], None]:
             # Not every processor has every call.
             with contextlib.suppress(OSError, ValueError):
                 calls.add_rule(refused, name)
-        calls.add_rule(refused, "kill", pyseccomp.Arg(0, pyseccomp.EQ, os.getppid()))
+        for process in spared:
+            calls.add_rule(refused, "kill", pyseccomp.Arg(0, pyseccomp.EQ, process))
     except (ImportError, OSError, RuntimeError, AttributeError):
         return lambda: None
 

@@ -6,27 +6,32 @@ The import's state tells what there is to do, so a page that starts again finds 
 
 from __future__ import annotations
 
+import os
 import secrets
+import sys
 import threading
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, cast
 
 import orjson
 
+import importer
+from importer.ingest.loaded_process import LoadedProcess, end
 from importer.ledger.page.import_values import ImportState
 from importer.ledger.run_records import new_id
+from importer.settings.table import TOKEN_VARIABLE
 from importer.web.imports import move
-from importer.web.loaded_process import LoadedProcess, end
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from importer.ingest.loaded_process import CheckBegun
     from importer.ledger.page.import_store import Imports
     from importer.ledger.page.import_values import Import
     from importer.web.jobs import Jobs
-    from importer.web.loaded_process import CheckBegun
     from importer.web.uploads import Uploads
 
 AT_ONCE: Final = 2
@@ -53,6 +58,22 @@ class Running:
     cancelled: bool = False
     too_long: bool = False
     told: dict[str, Any] = field(default_factory=dict)
+
+
+def _environment() -> dict[str, str]:
+    """Return the page's environment without the token, with the packages that it has."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(TOKEN_VARIABLE)}
+    packages = [str(Path(importer.__file__).parents[1]), *filter(None, sys.path)]
+    return {**ours, "PYTHONPATH": os.pathsep.join(packages), "OPENBLAS_NUM_THREADS": "1"}
+
+
+MODULE_AND_ENVIRONMENT: Final = ("importer.web.check_process", _environment)
+"""What the loaded process of the page runs and sees."""
+
+
+def loaded_for_checks() -> LoadedProcess:
+    """Return the process in which the page's checks are begun."""
+    return LoadedProcess(*MODULE_AND_ENVIRONMENT)
 
 
 class Checks:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from importer.errors import FileRefused, ImporterError
-from importer.web.loaded_process import FORKS, serve_forks
+from importer.ingest.loaded_process import FORKS, serve_forks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from importer.settings.places import zone_of_this_machine
-from importer.web.background_checks import Checks
-from importer.web.loaded_process import LoadedProcess
+from importer.web.background_checks import Checks, loaded_for_checks
 from importer.web.sending import Sending
 from importer.web.uploads import uploads_of
 
 if TYPE_CHECKING:
+    from importer.ingest.loaded_process import LoadedProcess
     from importer.ledger.page.page_store import PageStore
     from importer.web.jobs import Jobs
     from importer.web.uploads import Uploads
@@ -36,7 +36,7 @@ class Work:
             LedgerError: there is no ledger, or it cannot be read.
         """
         uploads = uploads_of(jobs.settings())
-        loaded = loaded or LoadedProcess()
+        loaded = loaded or loaded_for_checks()
         checks = Checks(jobs, store.imports, uploads, loaded, zone=zone_of_this_machine())
         return cls(jobs, uploads, loaded, checks, Sending(jobs, store.imports, uploads.root))
 

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 import orjson
 import pytest
 
+from importer.ingest.loaded_process import end
 from importer.settings.table import TOKEN_VARIABLE
-from importer.web.loaded_process import LoadedProcess, end
+from importer.web.background_checks import loaded_for_checks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from importer.web.loaded_process import CheckBegun
+    from importer.ingest.loaded_process import CheckBegun, LoadedProcess
 
 NO_LEDGER = {
     "options": {"ledger": "nowhere/ledger.db"},
@@ -32,7 +33,7 @@ NO_LEDGER = {
 @pytest.fixture(scope="module")
 def loaded() -> Iterator[LoadedProcess]:
     """Give one to all tests of this file."""
-    made = LoadedProcess()
+    made = loaded_for_checks()
     yield made
     made.end()
 

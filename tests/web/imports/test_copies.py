@@ -11,9 +11,9 @@ import pytest
 from page_imports import words
 from page_visitors import visited
 
+from importer.ingest.loaded_process import LoadedProcess
 from importer.ledger.page.import_values import Import, ImportState
-from importer.web.background_checks import GRACE_S, TOO_LONG, TRIES, Checks
-from importer.web.loaded_process import LoadedProcess
+from importer.web.background_checks import GRACE_S, MODULE_AND_ENVIRONMENT, TOO_LONG, TRIES, Checks
 from importer.web.uploads import uploads_of
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Loaded(LoadedProcess):
     """Begins a command in place of each check."""
 
     def __init__(self, command: list[str]) -> None:
-        super().__init__()
+        super().__init__(*MODULE_AND_ENVIRONMENT)
         self._command = command
         self.begun: list[subprocess.Popen[bytes]] = []
 

@@ -1,9 +1,10 @@
 """
 Where checks are begun: one process has loaded all that a check needs, and forks another one for each check.
 
-Loading takes a second of processor time, a fork some milliseconds; what a check has read is gone with it all the same. The
-page tells the loaded process on a socket what to begin and what to end, and is answered with the process id; the order itself
-and what a check tells go through pipes between the page and that check. Where a system cannot fork, each check loads for itself.
+Loading takes a second of processor time, a fork some milliseconds; what a check has read is gone with it all the same. Its owner, the
+page or a pass over many tenants' drops, tells the loaded process on a socket what to begin and what to end, and is answered with the
+process id; the order itself and what a check tells go through pipes between the owner and that check. Where a system cannot fork, each
+check loads for itself.
 
 The loaded process learns no token, and none of what the checks read.
 """
@@ -24,13 +25,10 @@ from typing import IO, TYPE_CHECKING, Any, Final, NoReturn, Protocol
 
 import orjson
 
-import importer
-from importer.settings.table import TOKEN_VARIABLE
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_COMMAND: Final = [sys.executable, "-P", "-X", "utf8", "-m", "importer.web.check_process"]
+_COMMAND: Final = [sys.executable, "-P", "-X", "utf8", "-m"]
 FORKS: Final = "forks"
 """The argument that makes a check process the loaded one."""
 
@@ -60,9 +58,14 @@ class CheckBegun(Protocol):
 
 
 class LoadedProcess:
-    """The loaded process of one page; started when it is first needed, and again after it died. Several threads may use it."""
+    """
+    The loaded process of one owner; started when it is first needed, and again after it died. Several threads may use it.
 
-    def __init__(self) -> None:
+    ``module``: what it runs, whose argument is then ``FORKS``. ``environment``: what it and its checks see of this process's.
+    """
+
+    def __init__(self, module: str, environment: Callable[[], dict[str, str]]) -> None:
+        self._module, self._environment = module, environment
         self._gate = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
@@ -81,12 +84,12 @@ class LoadedProcess:
             OSError: no process can be started.
         """
         if not hasattr(os, "fork"):
-            return _started([], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            return self._started([], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         order, order_end = os.pipe()
         told_end, told = os.pipe()
         stdin, stdout = os.fdopen(order_end, "wb"), os.fdopen(told_end, "rb")
         try:
-            pid = self._asked({"begin": environment(), "folder": str(Path.cwd())}, [order, told])
+            pid = self._asked({"begin": self._environment(), "folder": str(Path.cwd())}, [order, told])
         except BaseException:
             stdin.close()
             stdout.close()
@@ -120,7 +123,7 @@ class LoadedProcess:
             ours, theirs = socket.socketpair()
             ours.settimeout(ANSWER_S)
             try:
-                self._process = _started([FORKS], stdin=theirs.fileno(), stdout=subprocess.DEVNULL)
+                self._process = self._started([FORKS], stdin=theirs.fileno(), stdout=subprocess.DEVNULL)
             except OSError:
                 ours.close()
                 raise
@@ -128,6 +131,16 @@ class LoadedProcess:
                 theirs.close()
             self._socket = ours
         return self._socket
+
+    def _started(self, arguments: list[str], *, stdin: int, stdout: int) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(  # noqa: S603 - our own module, in our own interpreter
+            [*_COMMAND, self._module, *arguments],
+            stdin=stdin,
+            stdout=stdout,
+            stderr=subprocess.DEVNULL,
+            env=self._environment(),
+            start_new_session=True,  # Ctrl-C is for the owner, which ends this process itself
+        )
 
     def _end(self) -> None:
         if self._socket is not None:
@@ -157,24 +170,6 @@ class _Forked:
         return 0
 
 
-def environment() -> dict[str, str]:
-    """Return the page's environment without the token, with the packages that it has."""
-    ours = {name: value for name, value in os.environ.items() if name != TOKEN_VARIABLE}
-    packages = [str(Path(importer.__file__).parents[1]), *filter(None, sys.path)]
-    return {**ours, "PYTHONPATH": os.pathsep.join(packages), "OPENBLAS_NUM_THREADS": "1"}
-
-
-def _started(arguments: list[str], *, stdin: int, stdout: int) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(  # noqa: S603 - our own module, in our own interpreter
-        [*_COMMAND, *arguments],
-        stdin=stdin,
-        stdout=stdout,
-        stderr=subprocess.DEVNULL,
-        env=environment(),
-        start_new_session=True,  # Ctrl-C is for the page, which ends this process itself
-    )
-
-
 def _exchange(line: socket.socket, message: dict[str, object], pipes: list[int] | None = None) -> int:
     """Send a message with its pipes; return the number that comes back. ``OSError``: the loaded process is gone."""
     content = orjson.dumps(message)
@@ -198,21 +193,21 @@ def _read(line: socket.socket, size: int) -> bytes:
 
 def serve_forks(carry_out: Callable[[], int]) -> int:
     """
-    Fork a process for each message to begin one, until the page is gone; standard input is the page's socket.
+    Fork a process for each message to begin one, until its owner is gone; standard input is the owner's socket.
 
     ``carry_out``: what a forked process does, with its order on standard input; it returns its exit code.
     """
     gc.collect()
     gc.freeze()  # what is loaded is searched for garbage in no check, and its memory stays shared
-    page = socket.socket(fileno=os.dup(sys.stdin.fileno()))
+    owner = socket.socket(fileno=os.dup(sys.stdin.fileno()))
     checks: set[int] = set()
     with suppress(ConnectionError):
         while True:
-            message, pipes = _message(page)
+            message, pipes = _message(owner)
             if "begin" in message:
                 pid = os.fork()
                 if not pid:
-                    page.close()
+                    owner.close()
                     _become(carry_out, message, *pipes)
                 checks.add(pid)
                 for pipe in pipes:
@@ -221,21 +216,21 @@ def serve_forks(carry_out: Callable[[], int]) -> int:
                 os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
                 checks.remove(pid)
-            page.sendall(pid.to_bytes(_LENGTH_BYTES, "big"))
+            owner.sendall(pid.to_bytes(_LENGTH_BYTES, "big"))
     return 0
 
 
-def _message(page: socket.socket) -> tuple[dict[str, Any], list[int]]:
-    """Return the next message with its pipes. ``ConnectionError``: the page is gone."""
-    size, pipes, _, _ = socket.recv_fds(page, _LENGTH_BYTES, _PIPES)
+def _message(owner: socket.socket) -> tuple[dict[str, Any], list[int]]:
+    """Return the next message with its pipes. ``ConnectionError``: the owner is gone."""
+    size, pipes, _, _ = socket.recv_fds(owner, _LENGTH_BYTES, _PIPES)
     if not size:
         raise ConnectionResetError
-    size += _read(page, _LENGTH_BYTES - len(size))
-    return orjson.loads(_read(page, int.from_bytes(size, "big"))), pipes
+    size += _read(owner, _LENGTH_BYTES - len(size))
+    return orjson.loads(_read(owner, int.from_bytes(size, "big"))), pipes
 
 
 def _become(carry_out: Callable[[], int], message: dict[str, Any], order: int, told: int) -> NoReturn:
-    """Be the check: in the page's folder, with its environment, its order and its answers as the standard streams."""
+    """Be the check: in the owner's folder, with the environment that it gave, its order and its answers as the standard streams."""
     code = 1
     try:
         os.setsid()
