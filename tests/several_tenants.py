@@ -55,7 +55,7 @@ class Street:
     """
     Tenants ``t0``, ``t1`` and so on, each with ``each`` drops, a ledger and a token; ``ledgers``: URLs, else files of their own.
 
-    ``lines``: what each tenant's table says besides; ``of_drop`` likewise.
+    ``lines``: what each tenant's table says besides; ``of_drop`` likewise. ``place``: the settings file, where it is not in the folder.
     """
 
     folder: Path
@@ -66,6 +66,7 @@ class Street:
     top: str = ""
     lines: Mapping[str, str] = field(default_factory=dict)
     of_drop: str = ""
+    place: Path | None = None
 
     def __post_init__(self) -> None:
         self.sandbox.admit(*map(self.token, self.names))
@@ -84,7 +85,7 @@ class Street:
     @property
     def config(self) -> Path:
         """The settings file."""
-        return self.folder / "settings.toml"
+        return self.place or self.folder / "settings.toml"
 
     def drops(self, name: str) -> list[str]:
         """Return the drops of a tenant."""
@@ -103,15 +104,16 @@ class Street:
 
     def write(self) -> None:
         """Write the settings file."""
-        text = [f'base_url = "{self.sandbox.base_url}"', 'reports = "reports"', self.top]
+        text = [f'base_url = "{self.sandbox.base_url}"', f'reports = "{self.folder}/reports"', self.top]
         text += ["[profile.default]", 'region = "US"', "allow_past = true"]
         for place, name in enumerate(self.names):
-            ledger = self.ledgers[place] if self.ledgers else f"{name}.db"
+            ledger = self.ledgers[place] if self.ledgers else f"{self.folder}/{name}.db"
+            token = f"{self.folder}/tokens/{name}"
             drops = ", ".join(f'"{drop}"' for drop in self.drops(name))
-            text += [f"[tenant.{name}]", f'ledger = "{ledger}"', f'token_file = "tokens/{name}"', f"drops = [{drops}]"]
+            text += [f"[tenant.{name}]", f'ledger = "{ledger}"', f'token_file = "{token}"', f"drops = [{drops}]"]
             text += [self.lines.get(name, "")]
             for drop in self.drops(name):
-                text += [f"[drop.{drop}]", f'path = "{drop}"', "settle_s = 0", self.of_drop]
+                text += [f"[drop.{drop}]", f'path = "{self.folder}/{drop}"', "settle_s = 0", self.of_drop]
         self.config.write_text("\n".join(text) + "\n", encoding="utf-8")
 
     def put(self, drop: str, rows: int, file: str = "week.csv", **changes: str) -> Path:

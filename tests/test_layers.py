@@ -25,7 +25,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     # What is fetched then goes the way of a file, in whatever asks for it.
     ("importer.fetching",),
     ("importer.demo", "importer.ingest", "importer.library", "importer.setup"),
-    ("importer.web",),
+    ("importer.tenants", "importer.web"),
     ("importer.cli",),
     ("importer.__main__",),
 )
@@ -56,6 +56,8 @@ DOORS = {
     "asyncssh": {"importer.ingest"},
     "platformdirs": {"importer.settings"},
     "tomlkit": {"importer.setup"},
+    "distributed": {"importer.tenants"},
+    "prometheus_client": {"importer.tenants"},
 }
 
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}

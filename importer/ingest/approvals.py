@@ -47,7 +47,7 @@ def approve(job: Job, drop: Drop, name: str, *, confirm: Confirm = agree) -> Pas
             result.files.append(supersede(around, drop, claim, "what was sent since"))
         else:
             result.files.append(settle(around, drop, claim, sent))
-    return PassResult((result,))
+    return PassResult((result,)).of_tenant(job.settings.tenant)
 
 
 def _held(ledger: Ledger, drop: Drop, name: str) -> Claim:

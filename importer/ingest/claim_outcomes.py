@@ -200,6 +200,24 @@ def died(around: Surroundings, drop: Drop, claim: Claim, error: Exception | None
     return FileResult(claim.name, claim.sha256, claim.state.value, claim.run, int(code), line=line, news=(line,))
 
 
+def run_died(around: Surroundings, drop: Drop, claim: Claim) -> FileResult | None:
+    """
+    Count that the process of a claim's run died; the third time in a row the file is set aside, else its run goes on.
+
+    A run that has answered calls is not set aside.
+    """
+    if claim.run is None or around.ledger.claims.calls_settled(claim.run) > 0:
+        return None
+    if claim.tries + 1 < MOST_DEATHS:
+        around.ledger.claims.change(claim.id, tries=claim.tries + 1)
+        return None
+    if not (run := around.ledger.run(claim.run)).plan.is_whole():
+        run.forget()
+        claim = around.ledger.claims.one(claim.id)
+    reason = f"{claim.name}: The process of its run ended unexpectedly in {MOST_DEATHS} passes."
+    return refuse(around, drop, claim, "died", reason)
+
+
 def put_away(around: Surroundings, drop: Drop, claim: Claim, told: FileResult) -> FileResult:
     """Move a settled file to its folder, its report beside it, and remove its copy; return what is said of it."""
     if claim.copy:
@@ -281,6 +299,7 @@ __all__ = [
     "own_code",
     "put_away",
     "refuse",
+    "run_died",
     "settle",
     "settle_by_record",
     "still_shut",

@@ -45,6 +45,10 @@ class Audience(NamedTuple):
     urls: Sequence[str]
     watching: bool = False
 
+    def without_digest(self) -> Audience:
+        """Return the same, without what the day brought."""
+        return self._replace(notify=replace(self.notify, digest_at=None))
+
 
 @dataclass(slots=True)
 class _Telling:
@@ -67,6 +71,11 @@ class _Telling:
             self.sent += 1
         return not why
 
+    def name(self, drop: str) -> str:
+        """Return what people call a drop: with its tenant, if there are several."""
+        tenant = self.around.job.settings.tenant
+        return f"{tenant}/{drop}" if tenant and drop else drop
+
     @property
     def notes(self) -> list[str]:
         """What is said of notices that could not be sent."""
@@ -86,8 +95,12 @@ def audience_of(notify: Notify | None, *, watching: bool = False) -> Audience | 
     return None if notify is None else Audience(notify, urls_of(notify), watching)
 
 
-def tell_news(around: Surroundings, audience: Audience, seen: Seen) -> list[str]:
-    """Tell what has changed with the drops of a pass; return what is said of notices that could not be sent."""
+def tell_news(around: Surroundings, audience: Audience, seen: Seen, others: Sequence[str] = ()) -> list[str]:
+    """
+    Tell what has changed with the drops of a pass; return what is said of notices that could not be sent.
+
+    ``others``: drops that had passes of their own today; what the day brought is told of them, too.
+    """
     notify, urls, watching = audience
     if not urls:
         return []
@@ -99,7 +112,7 @@ def tell_news(around: Surroundings, audience: Audience, seen: Seen) -> list[str]
     if notify.always:
         _tell_pass(telling, [result for drop, result in seen.drops.items() if drop not in changed], watching=watching)
     if notify.digest_at is not None:
-        _tell_day(telling, list(seen.drops))
+        _tell_day(telling, [*seen.drops, *others])
     around.step("told", count=str(telling.sent))
     return telling.notes
 
@@ -144,8 +157,8 @@ def _text(
     drop = untold[0].drop
     began = [found.get((drop, one.kind, one.about)) or _remembered(one) for one in untold if one.kind != GOOD]
     if began:
-        return of_change(drop, began, telling.around.job.command)
-    return of_good(drop, _done(telling.around.ledger, result) if result else "")
+        return of_change(telling.name(drop), began, telling.around.job.command)
+    return of_good(telling.name(drop), _done(telling.around.ledger, result) if result else "")
 
 
 def _remembered(one: Standing) -> Condition:
@@ -164,7 +177,7 @@ def _tell_pass(telling: _Telling, drops: Sequence[DropResult], *, watching: bool
         done = _done(ledger, result)
         if done or not watching:
             for target in range(len(telling.urls)):
-                telling.to(target, of_pass(result.drop, done, standing[result.drop]))
+                telling.to(target, of_pass(telling.name(result.drop), done, standing[result.drop]))
 
 
 def _tell_day(telling: _Telling, drops: Sequence[str]) -> None:
@@ -181,7 +194,8 @@ def _tell_day(telling: _Telling, drops: Sequence[str]) -> None:
         )
         for drop in drops
     }
-    text = of_digest(done, standing)
+    named = {telling.name(drop): told for drop, told in done.items()}
+    text = of_digest(named, {telling.name(drop): count for drop, count in standing.items()})
     if [target for target in range(len(telling.urls)) if telling.to(target, text)]:
         ledger.notices.told_digest(now)
 

@@ -92,16 +92,24 @@ class PassResult:
     """
     A whole pass. ``notes``: of those who could not be told of it; they change no exit code.
 
-    ``failed``: the exit code of what kept it from being made, None for one that was.
+    ``failed``: the exit code of what kept it from being made, None for one that was. ``is_over``: something ended it before it had
+    come to all files: the API, a signal, the ledger.
     """
 
     drops: tuple[DropResult, ...]
     notes: tuple[str, ...] = ()
     failed: Exit | None = None
+    is_over: bool = False
 
     def with_notes(self, notes: Sequence[str]) -> PassResult:
         """Return the pass with further notes."""
         return replace(self, notes=(*self.notes, *notes))
+
+    def of_tenant(self, tenant: str | None) -> PassResult:
+        """Return the pass with each drop called ``TENANT/DROP``; as it is where there are no tenants."""
+        if tenant is None:
+            return self
+        return replace(self, drops=tuple(replace(drop, drop=f"{tenant}/{drop.drop}") for drop in self.drops))
 
     @property
     def exit_code(self) -> Exit:

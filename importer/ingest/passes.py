@@ -11,7 +11,7 @@ from importer.commands.ledgers import ledger_to_send_by
 from importer.commands.run import Confirm, agree
 from importer.errors import DropUnreachable, Exit, FileRefused, ImporterError, Interrupted, UsageError
 from importer.ingest.check_process import CheckProcess
-from importer.ingest.claim_outcomes import died, put_away, refuse, supersede
+from importer.ingest.claim_outcomes import died, put_away, refuse, run_died, supersede
 from importer.ingest.conditions import Seen
 from importer.ingest.expected_files import missing_sentence
 from importer.ingest.file_names import in_order, numbers_told
@@ -54,16 +54,34 @@ class DropWork:
     is_looked_at: bool = False
 
 
+class Part(NamedTuple):
+    """
+    One of several passes that go over a tenant's drops one by one.
+
+    ``others``: its drops that have passes of their own. ``is_last``: nothing of the tenant comes after it. ``has_died``: the process
+    that made it before has died.
+    """
+
+    others: tuple[str, ...] = ()
+    is_last: bool = True
+    has_died: bool = False
+
+
 class _Over(Exception):
     """The rest of the pass is for the next one."""
 
 
 class Means(NamedTuple):
-    """How a pass is made: who agrees to its runs, the process that reads files (None: one of its own), who is told."""
+    """
+    How a pass is made: who agrees to its runs, the process that reads files (None: one of its own), who is told.
+
+    ``part``: where the pass is one of several that go over a tenant's drops one by one.
+    """
 
     confirm: Confirm = agree
     checks: CheckProcess | None = None
     audience: Audience | None = None
+    part: Part | None = None
 
 
 def ingest(
@@ -84,8 +102,22 @@ def ingest(
         LedgerLocked: another run or pass holds the ledger; nothing was sent.
         LedgerError: it cannot be used; nothing was sent.
     """
+    return with_heartbeat(job, audience, go_over(job, drops, Means(confirm, checks, audience)))
+
+
+def go_over(job: Job, drops: Sequence[Drop], means: Means) -> PassResult:
+    """
+    Go once over these drops; the heartbeat is the caller's, who may have others to go over.
+
+    Raises:
+        ImporterError: as ``ingest``.
+    """
     with Places(job.settings, job.stop) as places:
-        result = _ingest(job, drops, places, Means(confirm, checks, audience))
+        return _ingest(job, drops, places, means).of_tenant(job.settings.tenant)
+
+
+def with_heartbeat(job: Job, audience: Audience | None, result: PassResult) -> PassResult:
+    """Ask for the heartbeat if the pass was good; return the pass with what is said of one that could not be sent."""
     if audience is None or audience.notify.heartbeat is None or not result.is_good:
         return result
     why = send_heartbeat(audience.notify, job.settings)
@@ -100,30 +132,37 @@ def _ingest(job: Job, drops: Sequence[Drop], places: Places, means: Means) -> Pa
         entries = settled(job, listings, places)
     except Interrupted as stopped:
         results[drops[0].name].codes.append(int(stopped.exit_code))
-        return PassResult(tuple(results.values()))
+        return PassResult(tuple(results.values()), is_over=True)
+    others = () if means.part is None else means.part.others
     with ledger_to_send_by(job) as ledger:
         copies = copies_of(job, ledger)
         copies.sweep(ledger.claims.copies())
         raw = {name: listing.raw for name, (_, listing) in listings.items()}
         around = Surroundings(replace(job, ledger=ledger), ledger, copies, means.confirm, places, raw)
         works = [DropWork(drop, listing, entries[name], results[name]) for name, (drop, listing) in listings.items()]
+        is_over = True
         with suppress(_Over), CheckProcess() if means.checks is None else nullcontext(means.checks) as process:
+            if means.part is not None and means.part.has_died:
+                _tell_death(around, works)
             _carry_out(around, works, process)
-            _tell_in_doubt(around, works)
+            _tell_in_doubt(around, works, others)
+            is_over = False
         for work in works:
             _tell_waiting(work)
             _tell_missing(around, work)
         looked = {work.drop.name for work in works if work.is_looked_at}
-        notes = _tell(around, means.audience, Seen(results, looked))
-    return PassResult(tuple(results.values()), notes)
+        if means.part is not None and not means.part.is_last and means.audience is not None:
+            means = means._replace(audience=means.audience.without_digest())
+        notes = _tell(around, means.audience, Seen(results, looked), others)
+    return PassResult(tuple(results.values()), notes, is_over=is_over)
 
 
-def _tell(around: Surroundings, audience: Audience | None, seen: Seen) -> tuple[str, ...]:
-    """Tell what has changed; a person who wants to stop the pass does not wait for it."""
+def _tell(around: Surroundings, audience: Audience | None, seen: Seen, others: Sequence[str]) -> tuple[str, ...]:
+    """Tell what has changed; a person who wants to stop the pass does not wait for it. ``others``: drops of which the day is told, too."""
     if audience is None or around.job.stop.raised:
         return ()
     try:
-        return tuple(tell_news(around, audience, seen))
+        return tuple(tell_news(around, audience, seen, others))
     except ImporterError as error:
         return (f"Notices could not be sent: {error}",)
 
@@ -320,11 +359,25 @@ def _tell_missing(around: Surroundings, work: DropWork) -> None:
         work.result.news.append(told)
 
 
-def _tell_in_doubt(around: Surroundings, works: list[DropWork]) -> None:
-    """Say which other runs left rows in doubt, as every run does: a pass that is silent would say that all is well."""
+def _tell_death(around: Surroundings, works: list[DropWork]) -> None:
+    """Count a death of the process that carried out a run of these drops; a file that ended it again and again is set aside."""
+    for work in works:
+        with _of_one_drop(work):
+            for claim in around.ledger.claims.open_claims(work.drop.name):
+                if claim.state is ClaimState.RUNNING:
+                    told = run_died(around, work.drop, claim)
+                    work.result.files += [] if told is None else [told]
+
+
+def _tell_in_doubt(around: Surroundings, works: list[DropWork], others: Sequence[str]) -> None:
+    """
+    Say which other runs left rows in doubt, as every run does: a pass that is silent would say that all is well.
+
+    ``others``: drops that have passes of their own, which tell it of theirs.
+    """
     told = {file.run for work in works for file in work.result.files}
     for one in around.ledger.unresolved():
-        if one.run not in told and works:
+        if one.run not in told and works and around.ledger.claims.drop_of(one.run) not in others:
             work = works[0]
             work.result.codes.append(int(Exit.UNKNOWN_OUTCOMES))
             work.result.news.append(

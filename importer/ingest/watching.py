@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from importer.errors import DropUnreachable, Exit, ImporterError, Interrupted, LedgerLocked, LedgerLost
 from importer.ingest.check_process import CheckProcess
 from importer.ingest.pass_results import DropResult, PassResult
-from importer.ingest.passes import Means, ingest
+from importer.ingest.passes import Means, go_over, with_heartbeat
 from importer.ingest.settled_files import wait
 
 if TYPE_CHECKING:
@@ -35,20 +35,26 @@ def watch(
     """
     with CheckProcess() as checks:
         means = means._replace(checks=checks)
-        while not job.stop.raised:
-            hear(_one_pass(job, drops, means))
-            try:
-                wait(job, every_s)
-            except Interrupted:
-                break
+        return repeat(job, lambda: _one_pass(job, drops, means), every_s=every_s, hear=hear)
+
+
+def repeat(job: Job, one_pass: Callable[[], PassResult], *, every_s: float, hear: Callable[[PassResult], None]) -> Exit:
+    """Make pass after pass, ``every_s`` seconds between them; return 130 or 143 at a signal. ``hear`` gets what each found."""
+    while not job.stop.raised:
+        hear(one_pass())
+        try:
+            wait(job, every_s)
+        except Interrupted:
+            break
     return job.stop.exit_code
 
 
 def _one_pass(job: Job, drops: Sequence[Drop], means: Means) -> PassResult:
     try:
-        return ingest(job, drops, **means._asdict())
+        return with_heartbeat(job, means.audience, go_over(job, drops, means))
     except (LedgerLocked, LedgerLost, DropUnreachable, Interrupted) as error:
-        return PassResult((_of(error, drops[0]),), failed=error.exit_code)
+        failed = PassResult((_of(error, drops[0]),), failed=error.exit_code)
+        return failed.of_tenant(job.settings.tenant)
 
 
 def _of(error: ImporterError, drop: Drop) -> DropResult:

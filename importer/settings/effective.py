@@ -362,7 +362,7 @@ def profile_names(settings: Settings) -> list[str]:
 
 def drops_named(settings: Settings) -> dict[str, Drop]:
     """
-    Return the drops of the settings files by name; one of the current folder goes before one of the user's own file.
+    Return the drops of the settings files by name, of a tenant its own; one of the current folder goes before one of the user's own file.
 
     Raises:
         SettingsError: one is wrong, or two lead to one folder.
@@ -371,7 +371,8 @@ def drops_named(settings: Settings) -> dict[str, Drop]:
 
     found: dict[str, Drop] = {}
     for file in map(read_config, settings.config_paths):
-        found |= {name: file.drop(name) for name in file.drops if name not in found}
+        mine = file.drops if settings.tenant is None else file.tenants.get(settings.tenant, {}).get("drops", ())
+        found |= {name: file.drop(name) for name in file.drops if name in mine and name not in found}
     places: dict[str, str] = {}
     for name, drop in found.items():
         other = places.setdefault(place_key(drop.path), name)

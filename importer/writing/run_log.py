@@ -16,6 +16,7 @@ again        as ``settled``, with a null status: the call will be tried once mor
 not_done     ``status``, ``code``: a row that was not sent and needs attention
 finished     ``exit_code``, ``totals``: status -> rows
 refused      ``exit_code``, ``code``: the command could not be carried out
+drop_passed  ``drop``, ``exit_code``: of several tenants' drops, one has been gone over
 sighted      a file of a drop was found; then ``copied``, ``looked_again``, ``claimed``
 run_closed   of a file of a drop; then ``claim_settled`` (``state``, ``code``), ``reported``, ``moving``, ``linked``,
              ``unlinked``, ``moved``: how far it was put away

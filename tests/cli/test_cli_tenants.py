@@ -77,3 +77,34 @@ def test_what_is_to_be_typed_next_names_the_tenant(within: Within, street: Stree
     planned = within("plan", str(sheet), "--tenant", "t0", "--config", str(street.config))
 
     assert "--tenant t0" in planned.out
+
+
+def test_a_pass_over_one_tenants_drop_names_both(within: Within, street: Street) -> None:
+    """TENANT/DROP is processed here, for its tenant alone, and stands so in the result; a tenant's drops are its own."""
+    street.put("t0-0", 2)
+    street.put("t1-0", 2)
+    config = ("--config", str(street.config))
+    ran = within("ingest", "t1/t1-0", "--json", *config)
+
+    assert ran.code == 0, ran.err
+    assert [drop["drop"] for drop in ran.document["drops"]] == ["t1/t1-0"]
+    assert {each.partition("-")[0] for each in street.created()} == {"t1"}
+    assert not street.mixed_up()
+    assert "t0/t0-0 is no drop of tenant t1" in within("ingest", "t0/t0-0", "--tenant", "t1", *config).err
+    for word in ("t0-0", str(street.folder / "t0-0"), "./t0-0/"):
+        assert "is no drop of tenant t1" in within("ingest", word, "--tenant", "t1", *config).err
+    assert {each.partition("-")[0] for each in street.created()} == {"t1"}
+    assert "No tenant has a drop t0/t1-0" in within("ingest", "t0/t1-0", *config).err
+
+
+def test_a_cluster_and_its_options(within: Within, street: Street) -> None:
+    """An address that is none, and an option that would not reach the workers, are refused before anything is begun."""
+    config = ("--config", str(street.config))
+
+    assert "is no address of a cluster" in within("ingest", "--cluster", "scheduler", *config).err
+    ran = within("ingest", "--cluster", "tcp://127.0.0.1:8786", "--rate", "5", *config)
+    assert (ran.code, "--rate does not reach the workers" in ran.err) == (2, True)
+    ran = within("ingest", "--file", "a.csv", "--release", "rows_far_off", *config)
+    assert ran.code == 2
+    unit = within("ingest", "t0/t0-0", "--jobs", "4", "--print-unit", "cron", *config)
+    assert "ingest --quiet t0/t0-0 --jobs 4" in unit.out

@@ -96,10 +96,15 @@ def tenants_of(file: ConfigFile, environ: Mapping[str, str]) -> Tenants:
             faults[name] = error
     for name, fault in _conflicts(file, known, environ):
         faults.setdefault(name, fault)
-    owned = {drop for tenant in known.values() for drop in tenant.drops}
-    # The drops of a table that cannot be read are not nobody's.
-    ownerless = () if len(known) < len(file.tenants) else tuple(drop for drop in file.drops if drop not in owned)
-    return Tenants(file, known, faults, ownerless)
+    # The drops of a table in which something else is wrong are not nobody's.
+    owned = {drop for name in file.tenants for drop in drops_said(file, name)}
+    return Tenants(file, known, faults, tuple(drop for drop in file.drops if drop not in owned))
+
+
+def drops_said(file: ConfigFile, name: str) -> Sequence[str]:
+    """Return what a tenant's table says of its drops, also where something else in it is wrong."""
+    said = file.tenants[name].get("drops", [])
+    return [drop for drop in said if isinstance(drop, str)] if isinstance(said, list) else []
 
 
 def _conflicts(
