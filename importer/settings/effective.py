@@ -42,7 +42,6 @@ from importer.settings.table import (
 from importer.settings.tenants.chosen_tenant import (
     Tenants,
     chosen_name,
-    none_is_named,
     refuse_profile,
     refuse_words_for_all,
     tenants_of,
@@ -215,11 +214,8 @@ def load(  # noqa: PLR0913 - keyword-only, one a source
     )
     if files.own is not None and settings.tenants:
         tenants = tenants_of(files.own, environ)
-        name = chosen_name(tenants, settings)
-        if name is not None:
+        if (name := chosen_name(tenants, settings, needs=needs_tenant)) is not None:
             return served(settings, tenants, name, environ)
-        if needs_tenant:
-            raise none_is_named(tenants.names)
     elif settings.tenant is not None:
         raise unknown_tenant(settings.tenant, ())
     return settings, chosen_profile(settings, files)

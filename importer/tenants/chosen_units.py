@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from importer.errors import Exit, ImporterError, SettingsError, UsageError
@@ -11,7 +12,7 @@ from importer.ingest.chosen_drops import refuse_parts, refuse_settings_in
 from importer.model import times
 from importer.settings import drops_named, served, tenants_in
 from importer.settings.file import read_config
-from importer.settings.places import is_remote, location, place_key
+from importer.settings.places import is_remote
 from importer.settings.tenants.chosen_tenant import drops_said
 from importer.tenants.drop_unit import Unit, UnitResult, not_made
 from importer.tenants.settings_digest import settings_digest
@@ -107,7 +108,7 @@ def _owner(settings: Settings, tenants: Tenants, word: str) -> tuple[str, str]:
 
 def _at_place(settings: Settings, word: str) -> str:
     """Return the drop of which a word is the folder or the address, "" for none."""
-    from pathlib import Path  # noqa: PLC0415 - for this alone
+    from importer.settings.drop_tables import location, place_key  # noqa: PLC0415 - with pydantic, which is slow to load
 
     try:
         key = place_key(location(word, Path()) if is_remote(word) else Path(word).expanduser())

@@ -213,11 +213,14 @@ def token_source(tenant: Tenant, environ: Mapping[str, str]) -> TokenSource:
     )
 
 
-def chosen_name(tenants: Tenants, settings: Settings) -> str | None:
+def chosen_name(tenants: Tenants, settings: Settings, *, needs: bool) -> str | None:
     """
     Return the tenant that a command is about: the one named, the one of the profile that is named, or the only one.
 
-    None where that leaves several.
+    None where that leaves several, and none ``needs`` to be named.
+
+    Raises:
+        SettingsError: one has to be named.
     """
     if settings.tenant is not None:
         return settings.tenant
@@ -225,6 +228,8 @@ def chosen_name(tenants: Tenants, settings: Settings) -> str | None:
     owners = tenants.of_profile(settings.profile) if is_named else []
     if len(owners) == 1:
         return owners[0]
+    if len(tenants.names) > 1 and needs:
+        raise none_is_named(tenants.names)
     return tenants.names[0] if len(tenants.names) == 1 else None
 
 
