@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from importer.columns.cell_fit import COMPACT_TIME, ENOUGH, START_OF, STARTS, Fit, fit, is_type_name, is_uuid, kind_of
 from importer.columns.heading_forms import START, form_of, leads_away, table_prefix, words_of_heading
-from importer.columns.status_phrases import all_words, is_called_off, plain_text
+from importer.columns.status_phrases import all_words, is_called_off, looked_at, plain_text
 from importer.model.chunks import remembering_cells
 from importer.normalizing.names_and_texts import is_nothing
 from schemas import heading_words as heads
@@ -297,14 +297,18 @@ _BESIDE_NOT: Final = words_of(words.COMING, heads.WRITE_TO) | listed(
 _WITHIN: Final = re.compile(r"cancel|noshow|optout|donot|dont|nosms|notext|attend|storn|annul|onhold|calledoff")
 _SPELLED: Final = ("c/x", "n/s", "r/s", "c a n c", "n o s h")
 
+# With more words than clinics have for it, a search for all of them at once takes longer than looking at each line.
+MOST_SEARCHED: Final = 300
+
 
 def worth_reading(texts: Sequence[str]) -> list[int]:
     """
     Return the positions of the texts that are worth reading, rising.
 
     All words of all texts are looked up once, and the texts are searched only for those that tell something. That is
-    many times as fast as reading each text.
+    many times as fast as reading each text. What is not read of a long text is not searched either.
     """
+    texts = [looked_at(text) for text in texts]
     lines = plain_text("\n".join(texts))
     if lines.count("\n") != len(texts) - 1:
         lines = "\n".join(plain_text(text).replace("\n", " ") for text in texts)
@@ -315,6 +319,8 @@ def worth_reading(texts: Sequence[str]) -> list[int]:
     telling |= {spelled for spelled in _SPELLED if spelled in lines}
     if not telling:
         return []
+    if len(telling) > MOST_SEARCHED:
+        return [place for place, line in enumerate(lines.split("\n")) if _holds_one(line, telling)]
     longest_first = sorted(telling, key=len, reverse=True)
     return _lines_with(lines, re.compile("|".join(map(re.escape, longest_first))))
 
@@ -322,6 +328,10 @@ def worth_reading(texts: Sequence[str]) -> list[int]:
 @remembering_cells(65_536)
 def _tells(word: str) -> bool:
     return word in _TELLING or is_called_off(word) or (len(word) > 5 and _WITHIN.search(word) is not None)
+
+
+def _holds_one(line: str, telling: set[str]) -> bool:
+    return not telling.isdisjoint(all_words(line)) or any(spelled in line for spelled in _SPELLED)
 
 
 def _lines_with(lines: str, pattern: re.Pattern[str]) -> list[int]:

@@ -300,6 +300,7 @@ _HUMP = re.compile(r"(?<=[a-z\u00df-\u00ff])(?=[A-Z])")
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _LETTERS = re.compile(r"[^\W\d_]+")
+_FILLING = re.compile(r"([\W_]{3})[\W_]++")
 _PARTS = re.compile(r"[,;:/|()\[\]{}.!?\u2013\u2014\n\r\t]+|(?<![^\W_])-+|-+(?![^\W_])")
 # "didn't" is two words of the tables, with and without its apostrophe.
 _NEGATION = re.compile(r"\b(do|did|does|was|is|has|ca|could|wo|would|should)n['\u2019`\u00b4]t\b")
@@ -335,9 +336,9 @@ def parts(text: str) -> list[Words]:
     Return the words of each part of a text: parts end at punctuation, and at a dash that joins no words.
 
     Words are folded. Letters and digits are apart, and so are the words of ``canceledByClient``, ``NOSHOW`` and
-    ``smsoptout``. Only the first 200 characters are looked at.
+    ``smsoptout``. Only what ``looked_at`` leaves is read.
     """
-    plain = text[:LONGEST]
+    plain = looked_at(text)
     if not plain.isascii():
         plain = _INVISIBLE.sub("", plain)
     plain = plain_text(_HUMP.sub(" ", plain.replace("WhatsApp", "whatsapp")))
@@ -353,6 +354,11 @@ def parts(text: str) -> list[Words]:
         plain = _DROP_OFF.sub("dropoff", plain)
     found = (tuple(_apart(_WORD.findall(part))) for part in _PARTS.split(plain))
     return [words for words in found if words]
+
+
+def looked_at(text: str) -> str:
+    """Return the first 200 characters of a text, of blanks and marks in a row only three: no padding hides a word."""
+    return text if len(text) <= LONGEST else _FILLING.sub(r"\1 ", text)[:LONGEST]
 
 
 def plain_text(text: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import time
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -321,6 +323,24 @@ def test_quick_choice_misses_nothing(heading: str, cell: str) -> None:
     plain = cell in {"x", "5", "?", "%", "No"} or heading == "Reminder status"
 
     assert plain or worth_reading([cell]) == [0]
+
+
+@pytest.mark.parametrize("padding", [" ", "\u00a0", "\u200b", "\u2060 ", "-", "*", "_ ", ". ", "\n", "\t- "])
+def test_padding_hides_no_word(padding: str) -> None:
+    """However many blanks, seen or unseen, and marks stand before a word, it stops its row."""
+    assert codes("Status", padding * 300 + "Cancelled") == ["status_not_used"]
+    assert codes("Front desk", padding * 300 + "No-show") == ["status_not_used"]
+
+
+def test_as_many_words_as_rows_hold_nothing() -> None:
+    """Thousands of texts, each with words of its own that could tell something, are looked through in time; none is missed."""
+    letters = ["".join(word) for word in itertools.product("abcdefghij", repeat=5)][:20_000]
+    texts = [f"{word} rescheduled canceled{word}" if place % 2 else word for place, word in enumerate(letters)]
+    begun = time.process_time()
+    found = worth_reading([*texts, "C/X " + "x" * 30_000, "y" * 30_000])
+
+    assert found == [*range(1, 20_000, 2), 20_000]
+    assert time.process_time() - begun < 3
 
 
 @pytest.mark.parametrize("module", [status_words, heading_words])
