@@ -60,7 +60,7 @@ def read_regular(path: str | Path, most: int) -> bytes:
 Model = TypeVar("Model", bound="BaseModel")
 
 _HEADER = re.compile(r"""\s*+\[{1,2}+\s*+((?:"[^"\n]{0,200}+"|'[^'\n]{0,200}+'|[^\]"'\n]){1,500}+)\]""")
-_PART = re.compile(r"""\s*+("(?:[^"\\]|\\.)*+"|'[^']*+'|[^.\s]++)\s*+(?:\.|$)""")
+_PART = re.compile(r"""(?:^|(?<=\.))\s*+("(?:[^"\\]|\\.)*+"|'[^']*+'|[^.\s]++)\s*+(?:\.|$)""")
 _KEY = re.compile(r"""\s*+((?:"(?:[^"\\]|\\.)*+"|'[^']*+'|[A-Za-z0-9_.-]++)++)\s*+=""")
 LONGEST_BYTES = 4 * 1024 * 1024
 DEEPEST = 50

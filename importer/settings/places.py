@@ -26,7 +26,7 @@ FILE_NAME = "importer.toml"
 
 _HAS_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _SQLITE = re.compile(r"(sqlite(?:\+\w+)?:///)([^?]*)(\?.*)?", re.DOTALL)
-_PASSWORD = re.compile(r"(://[^:/@]*:).*(@)")
+_BEFORE_PASSWORD = re.compile(r"://[^:/@]*:")
 _SECRET_KEYS = frozenset({"password", "sslpassword"})
 
 
@@ -95,8 +95,15 @@ def without_password(url: str) -> str:
     ]
     # A password may itself hold a question mark; then what follows belongs to it.
     if "@" in query and "@" not in address:
-        return _PASSWORD.sub(r"\1***\2", url)
-    return _PASSWORD.sub(r"\1***\2", address) + mark + "&".join(shown)
+        return _without_password(url)
+    return _without_password(address) + mark + "&".join(shown)
+
+
+def _without_password(url: str) -> str:
+    """Return a URL with ``***`` for what stands between the name and the last ``@``."""
+    login, at, host = url.rpartition("@")
+    found = _BEFORE_PASSWORD.search(login)
+    return f"{login[: found.end()]}***{at}{host}" if found else url
 
 
 def shown_link(address: str) -> str:

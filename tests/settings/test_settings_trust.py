@@ -161,6 +161,7 @@ def test_a_fifo_or_a_folder_is_no_settings_file(tmp_path: Path) -> None:
             "postgresql://me:***@db/importer?options=-csearch_path%3Dnorth",
         ),
         ("postgresql://me:hun?ter2@db/importer", "postgresql://me:***@db/importer"),
+        ("postgresql://me:hun\nter2@db/importer", "postgresql://me:***@db/importer"),
         ("sqlite:////var/a@b?c=1", "sqlite:////var/a@b?c=1"),
     ],
 )
