@@ -27,13 +27,13 @@ create found older   update doubt  update doubt  update doubt  update doubt  upd
 create denied        -             forgotten     as it is      as it is      as it is      as it is      as it is
 update accepted      active        update doubt  active        less doubt    cancel doubt  no-show d.    as it is
 update doubted       update doubt  update doubt  update doubt  more doubt    cancel doubt  no-show d.    as it is
-update denied        -             as it is      as it is      as it is      as it is      as it is      as it is
+update denied        -             update doubt  as it is      as it is      as it is      as it is      as it is
 cancel accepted      cancelled     cancelled     cancelled     cancelled     cancelled     cancelled     as it is
 cancel doubted       cancel doubt  cancel doubt  cancel doubt  cancel doubt  cancel doubt  no-show d.    as it is
-cancel denied        -             as it is      as it is      as it is      active        as it is      as it is
+cancel denied        -             update doubt  as it is      as it is      active        as it is      as it is
 no-show accepted     no-show sent  no-show sent  no-show sent  no-show sent  no-show sent  no-show sent  as it is
 no-show doubted      no-show d.    no-show d.    no-show d.    no-show d.    no-show d.    no-show d.    as it is
-no-show denied       -             as it is      as it is      as it is      as it is      active        as it is
+no-show denied       -             update doubt  as it is      as it is      as it is      active        as it is
 ===================  ============  ============  ============  ============  ============  ============  ============
 
 *Denied*: a person found out that the API did nothing. *Ended*: cancelled, or a no-show was sent. A call that names the
