@@ -22,6 +22,7 @@ from zlib import crc32
 import orjson
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, func, or_, select, update
 
+from importer.ledger.drafts.draft_tables import KEEPING, UNSENT, drafts
 from importer.ledger.store import damaged, many, slices
 from importer.ledger.tables import Found, files, reminders, rows, runs
 from importer.model.statuses import ENDED, SENT_AS, STATE_AFTER, Action, ReminderState, RowState, RunState, Status
@@ -246,6 +247,18 @@ IMPOSSIBLE: Final[tuple[tuple[str, Select[Any]], ...]] = (
             reminders.c.in_doubt.is_(None),
             reminders.c.state.not_in([state.value for state in ENDED]),
         ),
+    ),
+    (
+        "A draft counts as sent by a run that is not there.",
+        select(drafts.c.seq).where(
+            drafts.c.run.is_not(None),
+            drafts.c.run != KEEPING,
+            ~exists(select(runs.c.seq).where(runs.c.id == drafts.c.run)),
+        ),
+    ),
+    (
+        "Two drafts were sent by one run.",
+        select(func.min(drafts.c.seq)).where(~UNSENT).group_by(drafts.c.run).having(func.count() > 1),
     ),
     (
         "A reminder is in another state than the row led to that changed it last.",

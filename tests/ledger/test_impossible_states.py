@@ -22,6 +22,12 @@ NOW = 1_800_000_000.0
 FIRST = "id = (SELECT min(id) FROM rows WHERE status = 'created')"
 DOUBT = "status = 'unknown'"
 
+DRAFT_ROW = "({seq}, '{id}', 'plan', '', 0, 0, 1, 1, '', 0, '', '', '', '', '{run}')"
+DRAFT = (
+    'INSERT INTO drafts (seq, id, command, "by", made_at, touched_at, version, shown, profile, as_of, source, settings, plan,'
+    f" fingerprint, run) VALUES {DRAFT_ROW}"
+)
+
 PLANTED = {
     "settled without a status": f"UPDATE rows SET status = NULL WHERE {FIRST}",
     "of a finished run is not settled": f"UPDATE rows SET state = 'waiting', status = NULL, due = 1 WHERE {FIRST}",
@@ -45,6 +51,8 @@ PLANTED = {
     "another appointment's key": "UPDATE reminders SET phone = NULL, external_event_id = NULL",
     "or a number alone": "UPDATE reminders SET phone = NULL",
     "left no doubt": "UPDATE reminders SET in_doubt = NULL, doubtful = '' WHERE in_doubt = 'update'",
+    "by a run that is not there": DRAFT.format(seq=1, id="d", run="gone"),
+    "sent by one run": DRAFT.format(seq=1, id="d", run="r") + ", " + DRAFT_ROW.format(seq=2, id="e", run="r"),
     "another state": "UPDATE reminders SET state = 'no_show_sent' WHERE state = 'cancelled'",
 }
 
