@@ -316,6 +316,23 @@ def test_a_retry_takes_the_profile_of_its_run(desk: Desk) -> None:
     assert (result.run.profile, result.exit_code) == ("north", Exit.DONE)
 
 
+def test_a_release_by_retry_counts_for_the_profile_of_its_run(desk: Desk) -> None:
+    """Headings that were let go by a retry, whatever the default profile is, hold neither that sheet nor the next one."""
+    (desk.folder / "importer.toml").write_text('[profile.north]\nregion = "US"\n')
+    desk.settings = {"config_paths": (desk.folder / "importer.toml",)}
+    desk.profile = Profile(name="north", declared=True)
+    desk.run(*appointments(2), profile="north")
+    held = desk.run(*appointments(3, Room="4"), profile="north")
+    assert held.exit_code is Exit.HELD
+    desk.profile = Profile()
+
+    assert retry(desk.job(release=("headings_changed",)), held.run.id).exit_code is Exit.DONE
+
+    desk.profile = Profile(name="north", declared=True)
+    same, later = (desk.run(*appointments(count, Room="4"), profile="north") for count in (3, 4))
+    assert (statuses(same), statuses(later)) == (["unchanged"] * 3, ["unchanged"] * 3 + ["created"])
+
+
 def test_a_retry_keeps_back_what_all_or_nothing_kept_back(desk: Desk) -> None:
     """Also a retry of the retry, and without the option: the invalid row of the first run is still invalid."""
     desk.run(*appointments(3), ROW | {"phone": "12", "externalEventId": "9"}, all_or_nothing=True)

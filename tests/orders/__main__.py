@@ -35,16 +35,16 @@ def play(steps: int, first_seed: int, *, shrinks: bool) -> tuple[int, str]:
     # What is loaded by now stays; searching it for garbage again and again would take a fifth of the time.
     gc.freeze()
     phases = (Phase.generate, Phase.shrink) if shrinks else (Phase.generate,)
-    how = settings(
-        max_examples=40,
-        stateful_step_count=LENGTH,
-        deadline=None,
-        database=None,
-        phases=phases,
-        suppress_health_check=list(HealthCheck),
-        print_blob=False,
-    )
     while Commands.steps < steps:
+        how = settings(
+            max_examples=min(40, -(-(steps - Commands.steps) // LENGTH)),
+            stateful_step_count=LENGTH,
+            deadline=None,
+            database=None,
+            phases=phases,
+            suppress_health_check=list(HealthCheck),
+            print_blob=False,
+        )
         try:
             run_state_machine_as_test(seed(number)(Commands), settings=how)
         except AssertionError as error:

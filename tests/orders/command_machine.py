@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Any, Final
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from order_draws import (
+    BOOKINGS,
     CHANGES,
+    DRAFTS,
     DRAWN,
+    EDITS,
     KILLS,
     KNOWN,
     OMITTED,
@@ -24,12 +27,15 @@ from order_draws import (
     Whom,
     appointment_of,
 )
-from order_world import DAY, Line, World
-from order_world import PROFILES as SETTINGS
+from order_sheets import PROFILES as SETTINGS
+from order_sheets import Line, with_room
+from order_world import DAY, World
 from sqlalchemy import Engine
 from sqlalchemy.pool import QueuePool
 
 from importer.ledger import open_ledger, store
+from importer.ledger.drafts.draft_tables import EVERYTHING, drafts
+from importer.ledger.tables import metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -98,20 +104,30 @@ def empty_ledger() -> Path:
 
 WELL_OR_BADLY: Final = {"faults": WAYS, "kill": KILLS}
 FINISHING: Final = {"which": WHICH, "place": PLACES, "faults": st.one_of(st.just([]), WAYS), "kill": KILLS}
+HOUR: Final = 3_600
 # What can be drawn, how often, and with what.
 COMMANDS: Final[dict[str, tuple[int, dict[str, st.SearchStrategy[Any]]]]] = {
     "run": (4, {
         "drawn": st.one_of(DRAWN, st.just([])), "profile": PROFILES, "omitted": OMITTED, **WELL_OR_BADLY,
-        "all_or_nothing": st.sampled_from([False] * 3 + [True]),
+        "all_or_nothing": st.sampled_from([False] * 3 + [True]), "drifts": st.sampled_from([False] * 9 + [True]),
     }),
     "change": (4, {"drawn": CHANGES, **WELL_OR_BADLY}),
+    "book": (2, {"drawn": BOOKINGS, **WELL_OR_BADLY}),
     "move": (3, {"whom": KNOWN, "names": st.sampled_from(["number", "uuid", "both"])}),
-    "retry": (3, {**FINISHING, "confirm": st.sampled_from([True] * 5 + [False])}),
-    "resume": (4, {**FINISHING, "confirm": st.sampled_from([True] * 3 + [False])}),
+    "retry": (2, {**FINISHING, "confirm": st.sampled_from([True] * 5 + [False])}),
+    "resume": (2, {**FINISHING, "confirm": st.sampled_from([True] * 3 + [False])}),
     "resolve": (3, {"place": PLACES, "kill": KILLS}),
+    "release": (4, {"place": PLACES, "faults": st.one_of(st.just([]), WAYS), "kill": KILLS}),
     "run_again": (1, {"place": PLACES, "how": st.sampled_from(["older", "older", "released", "newest twice"])}),
     "plan": (2, {"drawn": DRAWN, "profile": PROFILES, **WELL_OR_BADLY, "late": st.booleans()}),
-    "wait": (2, {"days": st.sampled_from([1, 20, 40, 40, 40, -1]), "is_lost": st.sampled_from([False] * 9 + [True])}),
+    "draft": (4, {
+        "what": DRAFTS, "place": PLACES, "drawn": st.one_of(DRAWN, CHANGES), "profile": PROFILES, "which": WHICH,
+        "row": PLACES, "cell": EDITS, "faults": st.one_of(st.just([]), WAYS), "kill": KILLS, "is_certain": st.booleans(),
+    }),
+    "wait": (3, {
+        "until": st.sampled_from(["tomorrow", "next", "next", "all", "all", "yesterday"]),
+        "is_lost": st.sampled_from([False] * 14 + [True]),
+    }),
 }  # fmt: skip
 
 
@@ -131,6 +147,7 @@ class Commands(RuleBasedStateMachine):
         self.version = 0
         self.latest = 0.0
         self.usual = "default"
+        self.has_room = False
 
     @initialize(known=st.integers(1, 3), strangers=st.integers(0, 2), usual=st.sampled_from(["default", "north"]))
     def begin(self, known: int, strangers: int, usual: str) -> None:
@@ -150,8 +167,12 @@ class Commands(RuleBasedStateMachine):
     def empty(self) -> None:
         if self.postgres:
             with open_ledger(self.postgres) as ledger, ledger._store.writing() as connection:
-                for table in ("rows", "files", "reminders", "runs"):
-                    connection.exec_driver_sql(f"DELETE FROM {table}")
+                for table in (
+                    *EVERYTHING,
+                    drafts,
+                    *map(metadata.tables.__getitem__, ("rows", "files", "reminders", "runs")),
+                ):
+                    connection.execute(table.delete())
         else:
             let_go()
             for path in self.folder.glob("ledger.db*"):
@@ -163,19 +184,27 @@ class Commands(RuleBasedStateMachine):
             let_go()
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def values(self) -> dict[str, str]:
+        """
+        Return values newer than all before, whatever the clock says.
+
+        An hour lies between two starts, so that the clock passes some of them and not others.
+        """
+        self.latest = max(self.latest, self.world.now)
+        self.version += 1
+        start = datetime.fromtimestamp(self.latest + 30 * DAY + self.version * HOUR, UTC)
+        return {"firstName": f"v{self.version}", "eventDateTime": f"{start:%Y-%m-%dT%H:%M:00}"}
+
     def sheet(self, drawn: Sequence[tuple[Any, ...]], *, profile: str = "", omitted: Sequence[int] = ()) -> list[Line]:
         """
-        Return a sheet with values newer than all before, whatever the clock says.
+        Return a sheet with new values.
 
         Of a ``profile`` with a snapshot, or where nothing is drawn, it names all that is on, but for the ``omitted``,
         newest first.
         """
-        self.latest = max(self.latest, self.world.now)
         lines = []
         for whom, action, names, given, default_zone, bad in drawn:
-            self.version += 1
-            start = datetime.fromtimestamp(self.latest + 30 * DAY + self.version * 60, UTC)
-            values = {"firstName": f"v{self.version}", "eventDateTime": f"{start:%Y-%m-%dT%H:%M:00}"}
+            values = self.values()
             kept = {"both": list(values), "name": ["firstName"], "start": ["eventDateTime"], "none": []}[given]
             lines.append(
                 Line(
@@ -191,7 +220,7 @@ class Commands(RuleBasedStateMachine):
             named = {line.appointment for line in lines}
             on = [number for number in self.world.on() if number not in named]
             lines += [Line(number, "upsert") for place, number in enumerate(on) if place not in omitted]
-        return lines
+        return with_room(lines, has_room=self.has_room)
 
     def check(self) -> None:
         type(self).steps += 1
@@ -207,25 +236,55 @@ class Commands(RuleBasedStateMachine):
 
     def possible(self) -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
         """Return what can be drawn now, each as often as its weight says; rules of their own would be left out at random."""
+        world = self.world
+        live = world.live()
         fits = {
-            "retry": self.world.left,
-            "resume": self.world.left or self.world.is_open,
-            "resolve": self.world.unknown,
+            "retry": world.left,
+            "resume": world.left or world.is_open,
+            "resolve": world.unknown,
+            "release": world.let_go.held,
         }
-        names = [name for name, (weight, _) in COMMANDS.items() if fits.get(name, True) for _ in range(weight)]
+        # What a run left unsent is worth more: to be gone on with, sooner once it is late; and to become late, or overtaken.
+        more = {
+            "wait": 5 * bool(live["ahead"]),
+            "move": 2 * bool(live["ahead"]),
+            "resume": 3 * bool(live["ahead"]) + 12 * bool(live["late"]),
+            "retry": 2 * bool(live["ahead"]) + 2 * bool(live["late"]),
+            "draft": 4 * bool(world.drafts.known),
+        }
+        names = [
+            name
+            for name, (weight, _) in COMMANDS.items()
+            if fits.get(name, True)
+            for _ in range(weight + more.get(name, 0))
+        ]
         return st.sampled_from(names).flatmap(
             lambda name: st.tuples(st.just(name), st.fixed_dictionaries(COMMANDS[name][1]))
         )
 
     def run(
-        self, drawn: Any, profile: str, omitted: Sequence[int], faults: list[str], kill: Any, *, all_or_nothing: bool
+        self,
+        drawn: Any,
+        profile: str,
+        omitted: Sequence[int],
+        faults: list[str],
+        kill: Any,
+        *,
+        all_or_nothing: bool,
+        drifts: bool,
     ) -> None:
+        """Run a sheet, which now and then has a column more or less than those before."""
+        self.has_room ^= drifts
         named = self.of(profile)
         sheet = self.sheet(drawn, profile=named, omitted=omitted)
         self.world.run(sheet, named, faults=faults, kill=kill, all_or_nothing=all_or_nothing)
 
     def change(self, drawn: Any, faults: list[str], kill: Any) -> None:
         """Run a sheet about appointments that are on, or of which a row is left."""
+        self.world.run(self.sheet(drawn, profile=self.usual), self.usual, faults=faults, kill=kill)
+
+    def book(self, drawn: Any, faults: list[str], kill: Any) -> None:
+        """Run a sheet with appointments that nobody has made yet."""
         self.world.run(self.sheet(drawn, profile=self.usual), self.usual, faults=faults, kill=kill)
 
     def move(self, whom: Whom, names: str) -> None:
@@ -240,6 +299,10 @@ class Commands(RuleBasedStateMachine):
 
     def resolve(self, place: int, kill: Any) -> None:
         self.world.resolve(place, kill=kill)
+
+    def release(self, place: int, faults: list[str], kill: Any) -> None:
+        """Let a sheet go that is held."""
+        self.world.release(place, faults=faults, kill=kill)
 
     def run_again(self, place: int, how: str) -> None:
         """Run a sheet of before; where it is held, perhaps let it go by a retry. Or the newest one, twice."""
@@ -261,9 +324,50 @@ class Commands(RuleBasedStateMachine):
                 return
         self.world.carry_out(faults=faults, kill=kill)
 
-    def wait(self, days: int, *, is_lost: bool) -> None:
-        """Let days go by; or let the ledger be lost, and made again of its export."""
+    def draft(
+        self,
+        *,
+        what: str,
+        place: int,
+        drawn: Any,
+        profile: str,
+        which: str,
+        row: int,
+        cell: tuple[str, str],
+        faults: list[str],
+        kill: Any,
+        is_certain: bool,
+    ) -> None:
+        """
+        Keep a sheet or a retry as a draft, or do something with one that is kept.
+
+        ``is_certain``: she looks at what she edited, and says yes to what she sends.
+        """
+        world, drafts = self.world, self.world.drafts
+        if what == "keep_retry" and (runs := world.runs(which)):
+            drafts.keep_retry(runs[place % len(runs)], kill=kill)
+        elif what in {"keep", "keep_retry"} or not drafts.known:
+            named = self.of(profile)
+            drafts.keep(self.sheet(drawn, profile=named), named, kill=kill)
+        elif what == "edit":
+            edits, field = cell
+            drafts.edit(place, row, edits, (field, self.values()[field]), kill=kill)
+            if is_certain and drafts.known:
+                drafts.look(place)
+        elif what == "send":
+            drafts.send(place, confirm=is_certain or bool(row), faults=faults, kill=kill)
+        elif what == "look":
+            drafts.look(place, kill=kill)
+        else:
+            drafts.drop(place, kill=kill)
+
+    def wait(self, until: str, *, is_lost: bool) -> None:
+        """Let time go by, to the next start among all or past the last; or let the ledger be lost, and made again of its export."""
         if is_lost:
             self.world.rebuild(self.empty)
-        else:
-            self.world.now += days * DAY
+            return
+        now, starts = self.world.now, self.world.starts()
+        ahead = [start for start in starts if start > now] or [now + DAY]
+        self.world.now = {
+            "tomorrow": now + DAY, "yesterday": now - DAY, "next": min(ahead) + 1.0, "all": max(ahead) + 1.0,
+        }[until]  # fmt: skip

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
+from order_sheets import VERSIONED
 
 from importer.model.issues import Issue
 from importer.model.planned_calls import Intent, Reply, Trouble
@@ -22,7 +23,7 @@ from importer.sending.dispatching import SendingResult
 from importer.sending.outcomes import following, settlement_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from importer.commands.job import Job
     from importer.ledger import Run
@@ -44,7 +45,7 @@ class Kept:
     values: dict[str, Any]
     cancelled: bool = False
     no_shows: int = 0
-    accepted: dict[str, int] = field(default_factory=dict)
+    accepted: dict[str, float] = field(default_factory=dict)
     updates: list[dict[str, Any]] = field(default_factory=list)
     told: bool = False
     is_numbered: bool = False
@@ -55,14 +56,41 @@ class Kept:
         return any(name in body and body[name] == values.get(name) for body in self.updates for name in VERSIONED)
 
 
-VERSIONED: Final = ("firstName", "eventDateTime")
-
-
 def version(name: str, value: Any) -> int:
     """Return the version that a value carries; each sheet's are newer than all before."""
     if name == "firstName":
         return int(value[1:])
     return int(datetime.fromisoformat(value).timestamp()) // 60 if name == "eventDateTime" else 0
+
+
+@dataclass
+class Ages:
+    """
+    How new a value is: as its version says, but for one that a person looked at again later, beside what is known by then.
+
+    ``newest``: field -> age of the newest value written so far. ``renewed``: field and value -> its age since.
+    """
+
+    newest: dict[str, float] = field(default_factory=dict)
+    renewed: dict[tuple[str, Any], float] = field(default_factory=dict)
+
+    def of(self, name: str, value: Any) -> float:
+        """Return the age of a value; the higher, the newer."""
+        return self.renewed.get((name, value), version(name, value))
+
+    def written(self, values: Iterable[tuple[str, str]]) -> None:
+        """Hear of values in a new sheet."""
+        for name, value in values:
+            self.newest[name] = max(self.newest.get(name, 0), version(name, value))
+
+    def looked_at(self, values: Iterable[tuple[str, str]]) -> None:
+        """Hear that a person was shown these values, in this order, and what they replace: they are her newest word."""
+        for name, value in values:
+            self.newest[name] = self.newest.get(name, 0) + STEP
+            self.renewed[name, value] = self.newest[name]
+
+
+STEP: Final = 2.0**-12
 
 
 @dataclass
@@ -73,6 +101,7 @@ class Api:
     ``fine`` · ``lost`` done, no answer · ``silent`` not done, no answer · ``500`` or another status: not done, and it is
     the answer · ``other`` done, with somebody else's record as the answer · ``die`` the importer is killed before it is
     done · ``dies`` and after. ``allows_older``: a person let older values go. ``answered``: whose call it said yes to last.
+    ``sent``: the action of each call that came in.
     """
 
     script: deque[str] = field(default_factory=deque)
@@ -83,10 +112,13 @@ class Api:
     now: float = START
     allows_older: bool = False
     answered: Kept | None = None
+    ages: Ages = field(default_factory=Ages)
+    sent: list[Action] = field(default_factory=list)
 
     def send(self, call: PlannedCall) -> Reply:
         """Take one call."""
         self.calls, self.answered = self.calls + 1, None
+        self.sent.append(call.action)
         how = self.script.popleft() if self.script else "fine"
         if how == "die":
             raise KilledError
@@ -121,7 +153,7 @@ class Api:
             record.cancelled = True
         else:
             for name in body.keys() & record.accepted.keys():
-                if version(name, body[name]) < record.accepted[name] and not self.allows_older:
+                if self.ages.of(name, body[name]) < record.accepted[name] and not self.allows_older:
                     self.sins.append(f"stale {name} sent to {record.key}")
             record.values |= body
             record.updates.append(body)
@@ -156,7 +188,7 @@ class Api:
         values = orjson.loads(call.body or b"{}")
         for name in VERSIONED:
             if name in values and record.values.get(name) == values[name]:
-                told = version(name, values[name])
+                told = self.ages.of(name, values[name])
                 record.accepted[name] = told if self.allows_older else max(record.accepted.get(name, 0), told)
 
 

@@ -11,7 +11,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hypothesis import strategies as st
-from order_world import key_of
+from order_sheets import key_of
 
 if TYPE_CHECKING:
     from order_world import World
@@ -21,8 +21,9 @@ class Whom(NamedTuple):
     """
     The appointment that a row is about: the ``place``-th, newest first, of those in a situation.
 
-    ``left``: a row of it was not sent, failed, is held or unknown · ``on``: neither cancelled nor missed · ``new``: nobody
-    has made it yet · ``strange``: somebody else made it, and the ledger does not know its number · ``any``.
+    ``left``: a row of it was not sent, failed, is held or unknown · ``on``: neither cancelled nor missed · ``over``: one of
+    the two · ``new``: nobody has made it yet · ``strange``: somebody else made it, and the ledger does not know its number ·
+    ``any``.
     """
 
     situation: str
@@ -35,11 +36,12 @@ def appointment_of(world: World, whom: Whom) -> int:
     found = {
         "left": world.waiting,
         "on": world.on(),
+        "over": [number for number in world.numbers() if number not in world.on()],
         "new": [],
         "strange": [number for number in world.on() if key_of(number) in strange],
-        "any": [int(record.key[1][1:]) for record in world.api.records.values()],
+        "any": world.numbers(),
     }[whom.situation]
-    if whom.situation == "left" and not found:
+    if whom.situation in {"left", "over"} and not found:
         found = world.on()
     if found and (whom.situation != "strange" or whom.place < len(found)):
         return found[whom.place % len(found)]
@@ -54,9 +56,10 @@ def _one_of(**weights: int) -> st.SearchStrategy[str]:
 
 
 PLACES: Final = st.sampled_from([0, 0, 0, 0, 1, 1, 2, 3])
-WHOM: Final = st.builds(Whom, _one_of(left=4, on=3, new=3, strange=2, any=1), PLACES)
-KNOWN: Final = st.builds(Whom, _one_of(left=4, on=4, strange=1), PLACES)
+WHOM: Final = st.builds(Whom, _one_of(left=3, on=4, new=3, strange=2, over=1, any=1), PLACES)
+KNOWN: Final = st.builds(Whom, _one_of(left=4, on=4, over=1, strange=1), PLACES)
 STRANGE: Final = st.builds(Whom, _one_of(strange=1), PLACES)
+NEW: Final = st.builds(Whom, _one_of(new=1), PLACES)
 
 FAULTS: Final = st.one_of(
     # What stops or ends a run of few rows most often: a refused token, no answer at all, an outage, a kill.
@@ -79,31 +82,37 @@ FAULTS: Final = st.one_of(
         max_size=4,
     ),
 )
-# How a run goes: well, stopped before anything is sent, or badly.
-WAYS: Final = st.sampled_from(["well"] * 4 + ["unsent"] * 2 + ["badly"] * 3).flatmap(
+# How a run goes: well, stopped before anything is sent, or badly. What is left unsent is what later commands meet.
+WAYS: Final = _one_of(well=3, unsent=3, badly=3).flatmap(
     {"well": st.just([]), "unsent": st.just(["401"]), "badly": FAULTS}.__getitem__
 )
-KILLS: Final = st.one_of(*[st.none()] * 8, st.tuples(st.integers(0, 20), st.booleans()))
+KILLS: Final = st.sampled_from([False] * 6 + [True]).flatmap(
+    lambda is_killed: st.tuples(st.integers(0, 20), st.booleans()) if is_killed else st.none()
+)
 # Of the two profiles: that of most sheets of an order, or the other.
 PROFILES: Final = _one_of(usual=5, other=1)
 ACTIONS: Final = _one_of(upsert=3, create=1, update=4, cancel=1, no_show=1)
+GIVEN: Final = _one_of(both=3, name=1, start=1, none=1)
 
 
 def _row(
-    whom: st.SearchStrategy[Any], names: st.SearchStrategy[str], actions: st.SearchStrategy[str] = ACTIONS
+    whom: st.SearchStrategy[Any],
+    names: st.SearchStrategy[str],
+    actions: st.SearchStrategy[str] = ACTIONS,
+    given: st.SearchStrategy[str] = GIVEN,
 ) -> st.SearchStrategy[Any]:
-    given = _one_of(both=3, name=1, start=1, none=1)
     return st.tuples(whom, actions, names, given, st.booleans(), st.sampled_from([False] * 6 + [True]))
 
 
 NAMES: Final = _one_of(number=5, uuid=4, both=4, wrong=1, nobodys=1)
+ONE_NAMES: Final = _one_of(number=1, uuid=2, both=2)
 DRAWN: Final = st.one_of(
     st.lists(_row(WHOM, NAMES), min_size=1, max_size=3),
     # Several rows about one appointment, which name it in several ways.
     st.builds(
         lambda whom, rows: [(whom, *row[1:]) for row in rows],
         st.one_of(WHOM, STRANGE),
-        st.lists(_row(st.none(), _one_of(number=1, uuid=2, both=2)), min_size=2, max_size=3),
+        st.lists(_row(st.none(), ONE_NAMES), min_size=2, max_size=3),
     ),
 )
 # Changes of what is known, in other words than those by which it was booked.
@@ -112,7 +121,17 @@ CHANGES: Final = st.lists(
     min_size=1,
     max_size=2,
 )
+# What nobody has booked yet.
+BOOKINGS: Final = st.lists(
+    _row(NEW, _one_of(number=1), _one_of(create=1, upsert=2), _one_of(both=3, start=1)), min_size=1, max_size=2
+)
 # A snapshot names what is on, but for these: places among what is on, newest first.
 OMITTED: Final = st.sampled_from([(), (), (), (0,), (0,), (1,), (0, 1)])
 # Which run is gone on with, as ``World`` sorts them.
-WHICH: Final = _one_of(fresh=3, resumable=3, overtaken=3, any=1)
+WHICH: Final = _one_of(late=4, ahead=2, fresh=1, overtaken=3, any=1)
+# What is done with a draft that is kept. After an edit it has to be looked at, or it is not sent.
+DRAFTS: Final = _one_of(keep=2, keep_retry=2, edit=4, look=4, send=5, drop=1)
+EDITS: Final = st.tuples(
+    st.sampled_from(["cell"] * 6 + ["leave out", "undo"] * 2 + ["action", "bad", "as in file", "take in"]),
+    st.sampled_from(["firstName", "eventDateTime"]),
+)

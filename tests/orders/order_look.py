@@ -28,17 +28,29 @@ LEFT: Final = (Status.NOT_SENT, Status.UNKNOWN, Status.HELD, Status.FAILED)
 RECENT: Final = 4
 _ROWS: Final = (
     select(
-        runs.c.id, rows.c.number, rows.c.status, rows.c.uuid, rows.c.call_uuid, rows.c.external_event_id
+        runs.c.id, rows.c.number, rows.c.status, rows.c.uuid, rows.c.call_uuid, rows.c.external_event_id,
+        rows.c.starts_at, rows.c.planned,
     ).join(runs, runs.c.seq == rows.c.run).order_by(rows.c.id)
 )  # fmt: skip
 
 
 class Row(NamedTuple):
-    """A row of a run: where it stands in the sheet (0: nowhere), how it stands, and which appointment it is about."""
+    """
+    A row of a run: where it stands in the sheet (0: nowhere), how it stands, and which appointment it is about.
+
+    ``starts_at``: the start that it gives, in UTC seconds, if it gives one. ``is_planned``: it asked for a call.
+    """
 
     number: int
     status: Status | None
     appointment: int | None
+    starts_at: int | None
+    is_planned: bool
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its call may go once more."""
+        return self.is_planned and self.status in {Status.NOT_SENT, Status.UNKNOWN}
 
 
 @dataclass(frozen=True)
@@ -103,10 +115,16 @@ def look(ledger: Ledger, records: Mapping[str, Kept]) -> Seen:
     """Read the ledger; ``records``: what the API holds, by uuid."""
     found: dict[str, list[Row]] = {}
     with ledger._store.reading() as connection:
-        for run_id, number, status, uuid, call_uuid, external_event_id in connection.execute(_ROWS):
+        for run_id, number, status, uuid, call_uuid, external_event_id, starts_at, planned in connection.execute(_ROWS):
             record = records.get(uuid or call_uuid or "")
             name = external_event_id or (record.key[1] if record is not None else None)
-            row = Row(number, Status(status) if status else None, None if name is None else int(name[1:]))
+            row = Row(
+                number,
+                Status(status) if status else None,
+                None if name is None else int(name[1:]),
+                starts_at,
+                planned is not None,
+            )
             found.setdefault(run_id, []).append(row)
     return Seen(ledger.glances(None), found, list(all_reminders(ledger._store)), ledger.verify().faults)
 

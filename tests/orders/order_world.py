@@ -10,23 +10,24 @@ from __future__ import annotations
 from collections import deque
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from unittest import mock
 
-import orjson
 from order_api import START, Api, Kept, KilledError, deliver
-from order_look import Seen, differences, look, wrong_runs
+from order_drafts import KeptDrafts
+from order_holds import LetGo, held_as_a_whole
+from order_look import LEFT, RECENT, Seen, differences, look, wrong_runs
+from order_sheets import FACTS, PROFILES, ZONE, Line, headings_of, key_of, staged, start_of
 
 from importer.commands.job import Job
 from importer.commands.plan import plan, run_plan
 from importer.commands.report import resolve
 from importer.commands.run import RunResult, resume, retry, run
+from importer.commands.stage_files import stage_files
 from importer.errors import Held, ImporterError, Interrupted, LedgerError, LedgerLost, NothingToDo, UsageError
 from importer.ledger import Ledger, Run, open_ledger
 from importer.ledger.store import Store
-from importer.model.profile import Profile
-from importer.model.staged_files import FileRecord, StagedRow
+from importer.model.staged_files import FileRecord
 from importer.model.statuses import Action, ReminderState, Status
 from importer.planning.transitions import easy
 from importer.settings import Settings, TokenSource
@@ -39,36 +40,7 @@ if TYPE_CHECKING:
 
 
 DAY: Final = 86_400
-ZONE: Final = "UTC"
-PROFILES: Final = {
-    "default": Profile(zone=ZONE),
-    "north": Profile(
-        name="north",
-        zone=ZONE,
-        snapshot="2027-01-01..2029-12-31",
-        cancel_missing=True,
-        guard_count=10_000,
-        guard_share_percent=100,
-    ),
-}
-
-
-@dataclass(frozen=True)
-class Line:
-    """
-    One row of a sheet. ``appointment``: its number; ``names``: number, uuid, both, wrong (another's uuid) or nobodys.
-
-    ``values``: firstName and eventDateTime as far as they are given. ``bad``: no ledger can save it. ``uuid``: what
-    stands in its cell.
-    """
-
-    appointment: int
-    action: str
-    names: str = "number"
-    values: tuple[tuple[str, str], ...] = ()
-    default_zone: bool = True
-    bad: bool = False
-    uuid: str | None = None
+SHEET: Final = "sheet.csv"
 
 
 class Saved(NamedTuple):
@@ -101,8 +73,13 @@ class World:
     seen: Seen = field(default_factory=lambda: Seen((), {}, (), ()))
     sheets: list[Sequence[Line]] = field(default_factory=list)
     saved: Saved | None = None
+    let_go: LetGo = field(default_factory=LetGo)
+    was_killed: bool = False
     _after: bool = False
     _is_truth: bool = False
+
+    def __post_init__(self) -> None:
+        self.drafts = KeptDrafts(self)
 
     def job(self, profile: str = "default", **settings: Any) -> Job:
         """Return a job of the importer."""
@@ -125,6 +102,16 @@ class World:
         records = reversed(self.api.records.values())
         return [int(one.key[1][1:]) for one in records if not one.cancelled and not one.no_shows]
 
+    def starts(self) -> list[float]:
+        """Return the starts of the appointments that are on, and of those of which a row was left, in UTC seconds."""
+        values = [one.values for one in self.api.records.values() if not one.cancelled and not one.no_shows]
+        left = [row.starts_at for run_id in self.left for row in self.seen.rows[run_id] if row.status in LEFT]
+        return [float(start) for start in (*map(start_of, values), *left) if start is not None]
+
+    def numbers(self) -> list[int]:
+        """Return the numbers of all appointments that the API holds, newest first."""
+        return [int(one.key[1][1:]) for one in reversed(self.api.records.values())]
+
     def written(self, line: Line) -> Line:
         """Return a line with the uuid that a person writes into it."""
         if line.names == "number":
@@ -133,44 +120,22 @@ class World:
             return replace(line, uuid=f"nobodys-{line.appointment}")
         return replace(line, uuid=self.uuid_of(line.appointment + 1 if line.names == "wrong" else line.appointment))
 
-    def staged(self, line: Line, number: int) -> StagedRow:
-        """Return a line as a checked row."""
-        phone, external_event_id = key_of(line.appointment)
-        by_number = line.names != "uuid" or line.uuid is None
-        values = dict(line.values)
-        if by_number:
-            values |= {"phone": phone, "externalEventId": external_event_id}
-        if line.appointment % 3:
-            values["sendEligibleSubscribersOnly"] = True
-        values |= {"subscriberTimeZone": ZONE, "eventType": {"uuid": "t"}, "remindTimeOffset": "PT3H"}
-        start = values.get("eventDateTime")
-        starts_at = None if start is None else int(datetime.fromisoformat(start).replace(tzinfo=UTC).timestamp())
-        # As checking has it: what only a create must have, or may not have, is judged once it is one.
-        wants = "value_missing" if starts_at is None else "start_in_past" if starts_at < self.now else ""
-        conditional = bool(wants) and line.action in {"create", "upsert"}
-        found = ["bad"] * line.bad + [wants] * conditional
-        return StagedRow(
-            number=number,
-            action=line.action,
-            phone=f"+1{phone}" if by_number else None,
-            external_event_id=external_event_id if by_number else None,
-            uuid=line.uuid,
-            cells=b"[]",
-            payload=orjson.dumps(values),
-            defaulted=("eventType", "remindTimeOffset", *(("subscriberTimeZone",) if line.default_zone else ())),
-            starts_at=starts_at,
-            status=Status.INVALID if line.bad else None,
-            conditional=conditional,
-            problems=orjson.dumps(
-                [{"field": "", "code": code, "value": "", "message": "", "fix": ""} for code in found]
-            ),
-            warnings=b"[]",
-        )
+    def as_written(self, sheet: Sequence[Line]) -> tuple[Line, ...]:
+        """Return a sheet as a person writes it, whose values are the newest word from now on."""
+        for line in sheet:
+            self.api.ages.written(line.values)
+        return tuple(map(self.written, sheet))
 
-    def stage_files(self, _job: Job, run: Run, _paths: Sequence[str]) -> None:
-        """Stand in for reading and judging."""
-        file_id = run.files.add(FileRecord("sheet.csv", str(hash(self.sheet)), None, ("A",), 1))
-        run.rows.stage(file_id, [self.staged(line, number) for number, line in enumerate(self.sheet, start=2)], easy)
+    def stage_files(self, job: Job, run: Run, paths: Sequence[str]) -> None:
+        """Stand in for reading and judging, but for a sheet that was written down."""
+        if list(paths) != [SHEET]:
+            stage_files(job, run, paths)
+            return
+        file = FileRecord(SHEET, str(hash(self.sheet)), None, headings_of(self.sheet), 1)
+        rows = [staged(line, number, now=self.now) for number, line in enumerate(self.sheet, start=2)]
+        file_id = run.files.add(file)
+        run.rows.stage(file_id, rows, easy)
+        run.files.describe(file_id, FACTS)
 
     @contextmanager
     def cut_down(self) -> Iterator[None]:
@@ -208,22 +173,32 @@ class World:
             raise KilledError
 
     def command(
-        self, act: Callable[[], Any], *, faults: Sequence[str] = (), kill: tuple[int, bool] | None = None
+        self,
+        act: Callable[[], Any],
+        *,
+        faults: Sequence[str] = (),
+        kill: tuple[int, bool] | None = None,
+        closes: bool = True,
     ) -> Any:
-        """Give a command; return its result, None where there was nothing to do or it was killed."""
+        """
+        Give a command; return its result, None where there was nothing to do or it was killed.
+
+        ``closes``: it ends runs that were cut off.
+        """
         self.api.script, self.api.now = deque(faults), self.now
         self.writes_left, self._after = kill or (None, False)
-        result, ended = None, False
+        result, ended, self.was_killed = None, False, False
         try:
             with self.cut_down():
                 result = act()
         except KilledError:
-            pass
+            self.was_killed = True
         except (Held, NothingToDo, Interrupted):
             ended = True
         except LedgerLost:
             # Somebody else ended the connection: as good as a kill, if it stays the only one.
             self.reconnect()
+            self.was_killed = True
         except LedgerError as error:
             self.sins.append(f"the ledger cannot be used: {error}")
         except UsageError as error:
@@ -235,17 +210,19 @@ class World:
         finally:
             self.writes_left = None
             self.api.script.clear()
-        self._look(ended=ended)
+        self._look(ended=ended and closes)
         return result
 
-    def _read(self) -> AbstractContextManager[Ledger]:
+    def read(self) -> AbstractContextManager[Ledger]:
+        """Open the ledger to look into it."""
         return open_ledger(self.ledger_url, read_only=True)
 
     def _look(self, *, ended: bool) -> None:
         self.sins += self.api.sins
         self.api.sins.clear()
-        with self._read() as ledger:
+        with self.read() as ledger:
             self.seen = seen = look(ledger, self.api.records)
+            self.sins += self.drafts.compared({one.id for one in ledger.drafts.all()})
         self.sins += seen.faults
         self.known_runs, self.left = [run.id for run in seen.runs], seen.left
         self.waiting, self.unknown = seen.waiting, seen.unknown
@@ -259,11 +236,11 @@ class World:
 
     def run(self, sheet: Sequence[Line], profile: str = "default", **how: Any) -> RunResult | None:
         """Run a sheet; then look whether its settings were kept."""
-        self.sheet = tuple(map(self.written, sheet))
+        self.sheet = self.as_written(sheet)
         settings = {name: how.pop(name) for name in ("all_or_nothing",) if name in how}
         before = self.api.calls
         clean = not how.get("faults") and not how.get("kill")
-        result = self.command(lambda: run(self.job(profile, **settings), ["sheet.csv"]), **how)
+        result = self.command(lambda: run(self.job(profile, **settings), [SHEET]), **how)
         if (
             result is not None
             and settings.get("all_or_nothing")
@@ -271,18 +248,32 @@ class World:
             and self.api.calls > before
         ):
             self.sins.append("sent beside an invalid row with all-or-nothing")
-        if result is not None:
-            self.sheets.append(self.sheet)
-            if clean and profile == "north":
-                self._missing(result)
+        if result is None:
+            self.let_go.is_unsure(profile)
+            return None
+        self.sheets.append(self.sheet)
+        if PROFILES[profile].declared:
+            self.sins += self.let_go.ran(result.run, self.sheet)
+        if clean and profile == "north":
+            self._missing(result)
         return result
+
+    def release(self, place: int, **how: Any) -> None:
+        """Let a sheet go that is held as a whole, by a retry."""
+        held = list(self.let_go.held)[::-1]
+        chosen = held[place % len(held)]
+        with self.read() as ledger:
+            codes = held_as_a_whole(ledger.run(chosen).record())
+        result = self.command(lambda: retry(self.job(release=codes), chosen), **how)
+        if result is not None:
+            self.let_go.released(chosen, self.known_runs)
 
     def run_older(self, place: int, *, release: bool) -> None:
         """Run a sheet again that may be older than others: nothing goes back, but what a person lets go by a retry."""
         if not self.sheets:
             return
         self.sheet = self.sheets[-1 - place % len(self.sheets)]
-        result = self.command(lambda: run(self.job(), ["sheet.csv"]))
+        result = self.command(lambda: run(self.job(), [SHEET]))
         if result is None or not release or not result.run.unreleased:
             return
         codes = tuple(hold.code for hold in result.run.unreleased)
@@ -295,10 +286,10 @@ class World:
         self.saved = None
         if self.is_open:
             return
-        self.sheet = tuple(map(self.written, sheet))
-        path, before, calls = self.folder / "seen.plan", self._content(), self.api.calls
-        made = self.command(lambda: plan(self.job(profile), ["sheet.csv"], out=path))
-        if (self._content(), self.api.calls) != (before, calls):
+        self.sheet = self.as_written(sheet)
+        path, before, calls = self.folder / "seen.plan", self.content(), self.api.calls
+        made = self.command(lambda: plan(self.job(profile), [SHEET], out=path))
+        if (self.content(), self.api.calls) != (before, calls):
             self.sins.append("a plan changed the ledger")
         self.saved = None if made is None else Saved(path, profile, self.sheet, tuple(self.known_runs[:1]))
 
@@ -311,6 +302,7 @@ class World:
         is_old = tuple(self.known_runs[:1]) != saved.newest
         self.sheet = saved.sheet
         self.command(lambda: run_plan(self.job(saved.profile), saved.path), **how)
+        self.let_go.is_unsure(saved.profile)
         if is_old:
             self.sheet, self.saved = newest, None
             self.sins += ["a plan was carried out after another run"] * (self.api.calls != before)
@@ -321,11 +313,13 @@ class World:
         unsure = {
             "uuid_contradicts", "identity_cannot_change", "rows_name_several", "all_or_nothing", "file_of_before",
         }  # fmt: skip
+        if held_as_a_whole(result.run):
+            return
         if any(row.code in unsure or unsure & {one["code"] for one in row.problems} for row in result.report.rows()):
             return
         named = {key_of(line.appointment) for line in self.sheet}
         uuids = {line.uuid for line in self.sheet}
-        with self._read() as ledger:
+        with self.read() as ledger:
             profiles = {one.id: one.profile for one in ledger.runs(None)}
             for record in self.api.records.values():
                 known = ledger.reminder_by_uuid(record.uuid)
@@ -341,24 +335,41 @@ class World:
 
     def again(self, **how: Any) -> None:
         """Run the newest sheet twice, undisturbed: the second time nothing is sent."""
-        self.command(lambda: run(self.job(**how), ["sheet.csv"]))
+        self.command(lambda: run(self.job(**how), [SHEET]))
         before = self.api.calls
-        result = self.command(lambda: run(self.job(**how), ["sheet.csv"]))
+        result = self.command(lambda: run(self.job(**how), [SHEET]))
         # What the API refuses it refuses each night anew, and a create that it answers with a cancelled reminder stays open.
         left = 0 if result is None else result.totals[Status.FAILED] + 2 * result.totals[Status.UNKNOWN]
         if self.api.calls > before + left:
             self.sins.append("a second run of the newest sheet sent something")
 
-    def _runs(self, which: str) -> Sequence[str]:
-        """Return runs as ``Seen.sorted_runs`` has them, or those of which ``resume`` says it would send a call."""
-        if which != "resumable":
-            return self.seen.sorted_runs()[which] or self.left
-        with self._read() as ledger:
-            return [run_id for run_id in self.left if ledger.run(run_id).recovery.is_left()] or self.left
+    def live(self) -> dict[str, list[str]]:
+        """
+        Return the last runs of which ``resume`` says that it would send a call, newest first.
+
+        ``late``: with a row whose appointment has started by now · ``ahead``: the others.
+        """
+        recent = [run_id for run_id in self.left if any(row.is_open for row in self.seen.rows[run_id])][:RECENT]
+        found: dict[str, list[str]] = {"late": [], "ahead": []}
+        with self.read() as ledger:
+            for run_id in recent:
+                if ledger.run(run_id).recovery.is_left():
+                    starts = [row.starts_at for row in self.seen.rows[run_id] if row.is_open and row.starts_at]
+                    found["late" if starts and min(starts) <= self.now else "ahead"].append(run_id)
+        return found
+
+    def runs(self, which: str) -> Sequence[str]:
+        """Return runs as ``live`` and ``Seen.sorted_runs`` have them, or others where there are none."""
+        if which in {"late", "ahead"}:
+            live = self.live()
+            found = live[which] or live["late"] or live["ahead"]
+        else:
+            found = self.seen.sorted_runs()[which]
+        return found or self.left
 
     def finish(self, how: str, which: str, place: int, *, confirm: bool = True, **given: Any) -> None:
         """Retry or resume one of the runs."""
-        runs = self._runs(which)
+        runs = self.runs(which)
         if not runs:
             return
         act = {"retry": retry, "resume": resume}[how]
@@ -372,7 +383,7 @@ class World:
 
     def _kept_back(self, run_id: str) -> bool:
         """Tell whether a run, or one that it retries, was to send all or nothing and has an invalid row."""
-        with self._read() as ledger:
+        with self.read() as ledger:
             line = []
             behind: str | None = run_id
             while behind is not None:
@@ -386,7 +397,7 @@ class World:
         if not self.unknown:
             return
         run_id, number = self.unknown[place % len(self.unknown)]
-        with self._read() as ledger:
+        with self.read() as ledger:
             told = next(one for one in ledger.run(run_id).report.decided() if one.row.number == number)
             row = told.row
             known = ledger.find(row.uuid or row.external_event_id or "-")
@@ -402,21 +413,24 @@ class World:
         self.command(lambda: resolve(self.job(), run_id, [row.number], sent=sent, uuid=said), **how)
         self._is_truth = False
 
-    def _content(self) -> list[bytes]:
-        with self._read() as ledger:
+    def content(self) -> list[bytes]:
+        """Return what an export tells of all appointments."""
+        with self.read() as ledger:
             return list(ledger.export())
 
     def rebuild(self, empty: Callable[[], None]) -> None:
         """Lose the ledger, and import the export that was made of it into a new one: runs and their rows are gone."""
         if self.is_open:
             return
-        lines = self._content()
+        lines = self.content()
         empty()
         self.sheets.clear()
         self.saved = None
+        self.let_go.forget()
+        self.drafts.forget()
         with open_ledger(self.ledger_url) as ledger:
             ledger.import_export(lines)
-        if self._content() != lines:
+        if self.content() != lines:
             self.sins.append("an import of an export is another ledger")
         self._look(ended=True)
 
@@ -429,11 +443,6 @@ class World:
         values = {"phone": key[0], "externalEventId": key[1], "firstName": "v0", "eventDateTime": "2027-05-01T10:00:00"}
         record = Kept(f"s{self.strangers}", key, values | {"subscriberTimeZone": ZONE}, is_stranger=True)
         self.api.records[record.uuid], self.api.by_key[key] = record, record.uuid
-
-
-def key_of(appointment: int) -> tuple[str, str]:
-    """Return phone digits and number of an appointment."""
-    return f"212555{appointment:04d}", f"N{appointment}"
 
 
 def written(_report: Any, directory: Path, **_how: Any) -> Written:

@@ -145,6 +145,10 @@ WITHOUT_OWNERS: Final[tuple[Patch, ...]] = (
     (recovery, "current_lanes", own_lanes),
     (known_reminders, "_at_their_owners", as_it_is),
 )
+BY_THE_LANE_OF_ITS_UUID: Final[tuple[Patch, ...]] = (
+    (recovery, "current_lanes", own_lanes),
+    (recovery, "in_later_runs", later_by_lane_alone),
+)
 ORDERS: Final = "tests/commands/test_orders_of_commands.py"
 
 
@@ -164,8 +168,11 @@ FAULTS: Final[dict[str, Fault]] = {
     "a retry forgets whose uuid it is": Fault(
         WITHOUT_OWNERS, f"{ORDERS}::test_a_row_by_uuid_is_tried_again_at_its_own_appointment"
     ),
+    "a no-show goes under the lane of its uuid": Fault(
+        BY_THE_LANE_OF_ITS_UUID, f"{ORDERS}::test_nothing_stale_is_sent_by_uuid", "no-show sent twice"
+    ),
     "a stale update goes under the lane of its uuid": Fault(
-        ((recovery, "current_lanes", own_lanes), (recovery, "in_later_runs", later_by_lane_alone)),
+        BY_THE_LANE_OF_ITS_UUID,
         f"{ORDERS}::test_nothing_stale_is_sent_by_uuid",
         "stale",
     ),
@@ -190,6 +197,11 @@ FAULTS: Final[dict[str, Fault]] = {
     ),
     "a retry forgets its profile": Fault(
         ((run, "as_its_run", job_as_it_is),), f"{ORDERS}::test_a_retry_takes_the_profile_of_its_run", "profile"
+    ),
+    "a retry forgets its release": Fault(
+        ((run, "as_its_run", job_as_it_is),),
+        f"{ORDERS}::test_a_release_by_retry_counts_for_the_profile_of_its_run",
+        "headings that are usual are held",
     ),
     "a retry passes all-or-nothing": Fault(
         ((handle.Run, "line", last_run_only), (run, "as_its_run", job_as_it_is)),

@@ -51,9 +51,10 @@ def unsent_and_again(one: Commands, drawn: tuple[Any, ...], how: str, *faults: s
     one.world.finish(how, "any", 0, faults=faults)
 
 
-def overtaken(one: Commands) -> None:
-    one.world.run(one.sheet([row(0, "update", "uuid")]), faults=["401"])
-    one.world.run(one.sheet([row(0, "update")]))
+def overtaken(one: Commands, first: tuple[Any, ...], later: tuple[Any, ...]) -> None:
+    """Leave a row unsent, send another one about the same appointment, then resume the first."""
+    one.world.run(one.sheet([first]), faults=["401"])
+    one.world.run(one.sheet([later]))
     one.world.finish("resume", "any", 1)
 
 
@@ -105,12 +106,29 @@ def started(one: Commands) -> None:
     one.world.finish("resume", "any", 0)
 
 
+def released(one: Commands) -> None:
+    one.world.run(one.sheet([row(0, "update")], profile="north"), "north")
+    one.has_room = True
+    one.world.run(one.sheet([row(0, "update")], profile="north"), "north")
+    one.world.release(0)
+    one.world.run(one.sheet([row(0, "update")], profile="north"), "north")
+
+
+def missed_twice(one: Commands) -> None:
+    one.world.now += 40 * DAY
+    overtaken(one, row(0, "no_show", "uuid"), row(0, "no_show"))
+
+
 ORDERS: dict[str, tuple[str, Callable[[Commands], None]]] = {
     "a retry forgets whose uuid it is": (
         "default",
         lambda one: unsent_and_again(one, row(0, "cancel", "uuid"), "retry", "lost", "lost"),
     ),
-    "a stale update goes under the lane of its uuid": ("default", overtaken),
+    "a no-show goes under the lane of its uuid": ("default", missed_twice),
+    "a stale update goes under the lane of its uuid": (
+        "default",
+        lambda one: overtaken(one, row(0, "update", "uuid"), row(0, "update")),
+    ),
     "a kill bricks the ledger": (
         "default",
         lambda one: unsent_and_again(one, row(0, "update", "uuid"), "retry", "lost", "lost"),
@@ -119,6 +137,7 @@ ORDERS: dict[str, tuple[str, Callable[[Commands], None]]] = {
     "a flag hides outages": ("default", lambda one: unsent_and_again(one, row(4, "create"), "resume", "500", "500")),
     "a no at resume strands rows": ("default", declined),
     "a retry forgets its profile": ("north", retried_elsewhere),
+    "a retry forgets its release": ("north", released),
     "a retry passes all-or-nothing": ("default", kept_back),
     "a plan teaches the ledger a number": ("default", planned),
     "a bad row keeps a snapshot from cancelling": ("north", lambda one: snapshot(one, row(0, "update", bad=True))),
