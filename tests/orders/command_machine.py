@@ -124,6 +124,10 @@ COMMANDS: Final[dict[str, tuple[int, dict[str, st.SearchStrategy[Any]]]]] = {
         "what": DRAFTS, "place": PLACES, "drawn": st.one_of(DRAWN, CHANGES), "profile": PROFILES, "which": WHICH,
         "row": PLACES, "cell": EDITS, "faults": st.one_of(st.just([]), WAYS), "kill": KILLS, "is_certain": st.booleans(),
     }),
+    "one": (2, {
+        "what": st.sampled_from(["move", "cancel", "no_show"]), "whom": KNOWN, "confirm": st.sampled_from([True] * 5 + [False]),
+        **WELL_OR_BADLY,
+    }),
     "wait": (3, {
         "until": st.sampled_from(["tomorrow", "next", "next", "all", "all", "yesterday"]),
         "is_lost": st.sampled_from([False] * 14 + [True]),
@@ -360,6 +364,11 @@ class Commands(RuleBasedStateMachine):
             drafts.look(place, kill=kill)
         else:
             drafts.drop(place, kill=kill)
+
+    def one(self, what: str, whom: Whom, faults: list[str], kill: Any, *, confirm: bool) -> None:
+        """Change one appointment without a sheet."""
+        appointment, when = appointment_of(self.world, whom), self.values()["eventDateTime"]
+        self.world.drafts.change(what, appointment, when, confirm=confirm, faults=faults, kill=kill)
 
     def wait(self, until: str, *, is_lost: bool) -> None:
         """Let time go by, to the next start among all or past the last; or let the ledger be lost, and made again of its export."""

@@ -11,12 +11,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from order_sheets import write
+from order_sheets import key_of, write
 
 from importer.commands.drafts.draft_editing import Wanted, edit
 from importer.commands.drafts.draft_keeping import keep, look
 from importer.commands.drafts.draft_retrying import keep_retry
 from importer.commands.drafts.draft_sending import run_draft
+from importer.commands.drafts.one_appointment import ACTIONS, change_one
 from importer.commands.ledgers import opened_ledger
 from importer.commands.run import DRAFT_KEPT_S
 from importer.model.statuses import Status
@@ -165,7 +166,7 @@ class KeptDrafts:
         self.ends = draft_id = self._chosen(place)
         shown, begun = self._shown(draft_id), len(world.api.sent)
         age = world.now - self.known[draft_id].touched
-        act = lambda: run_draft(self._job(draft_id), draft_id, confirm=lambda _: confirm)  # noqa: E731 - as elsewhere here
+        act = lambda: run_draft(self._job(draft_id), draft_id, confirm=lambda _: confirm)  # noqa: E731 - one line of a command
         result = world.command(act, **how)
         self.ends = None
         sent = Counter(map(str, world.api.sent[begun:]))
@@ -184,6 +185,23 @@ class KeptDrafts:
                 world.sins.append(f"draft {draft_id} was refused, and some of it was sent")
             if not is_there and age <= DRAFT_KEPT_S:
                 world.sins.append(f"draft {draft_id} was refused and is gone")
+
+    def change(self, what: str, appointment: int, when: str, *, confirm: bool, **how: Any) -> None:
+        """Cancel or move one appointment, or send its no-show: a draft that is kept no longer than it is asked about."""
+        world = self.world
+        name = world.uuid_of(appointment) or key_of(appointment)[1]
+        values = [("eventDateTime", when)] if what == "move" else []
+        world.api.ages.written(values)
+        self.begun = KeptDraft("default", {2: values}, world.now)
+        before, sent = set(self.known), len(world.api.sent)
+        act = lambda: change_one(world.job(), what, name, when=when, confirm=lambda _: confirm)  # noqa: E731 - likewise
+        world.command(act, **how)
+        self.begun = None
+        others = set(world.api.sent[sent:]) - {ACTIONS[what]} if confirm else set(world.api.sent[sent:])
+        if others:
+            world.sins.append(f"{what} of one appointment sent {', '.join(sorted(others))}")
+        if not world.was_killed and self.known.keys() - before:
+            world.sins.append(f"{what} of one appointment left a draft")
 
     def _shown(self, draft_id: str) -> Draft:
         with self.world.read() as ledger:
