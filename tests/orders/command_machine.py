@@ -24,6 +24,7 @@ from order_draws import (
     PROFILES,
     WAYS,
     WHICH,
+    WORDS,
     Whom,
     appointment_of,
 )
@@ -109,15 +110,15 @@ HOUR: Final = 3_600
 COMMANDS: Final[dict[str, tuple[int, dict[str, st.SearchStrategy[Any]]]]] = {
     "run": (4, {
         "drawn": st.one_of(DRAWN, st.just([])), "profile": PROFILES, "omitted": OMITTED, **WELL_OR_BADLY,
-        "all_or_nothing": st.sampled_from([False] * 3 + [True]), "drifts": st.sampled_from([False] * 9 + [True]),
+        "all_or_nothing": st.sampled_from([False] * 3 + [True]), "drifts": st.sampled_from([False] * 5 + [True]),
     }),
     "change": (4, {"drawn": CHANGES, **WELL_OR_BADLY}),
     "book": (2, {"drawn": BOOKINGS, **WELL_OR_BADLY}),
-    "move": (3, {"whom": KNOWN, "names": st.sampled_from(["number", "uuid", "both"])}),
+    "move": (3, {"whom": KNOWN, "word": WORDS, "names": st.sampled_from(["number", "uuid", "both"])}),
     "retry": (2, {**FINISHING, "confirm": st.sampled_from([True] * 5 + [False])}),
     "resume": (2, {**FINISHING, "confirm": st.sampled_from([True] * 3 + [False])}),
     "resolve": (3, {"place": PLACES, "kill": KILLS}),
-    "release": (4, {"place": PLACES, "faults": st.one_of(st.just([]), WAYS), "kill": KILLS}),
+    "release": (8, {"place": st.sampled_from([0] * 5 + [1]), "faults": st.one_of(st.just([]), WAYS), "kill": KILLS}),
     "run_again": (1, {"place": PLACES, "how": st.sampled_from(["older", "older", "released", "newest twice"])}),
     "plan": (2, {"drawn": DRAWN, "profile": PROFILES, **WELL_OR_BADLY, "late": st.booleans()}),
     "draft": (4, {
@@ -252,7 +253,7 @@ class Commands(RuleBasedStateMachine):
         more = {
             "wait": 5 * bool(live["ahead"]),
             "move": 2 * bool(live["ahead"]),
-            "resume": 3 * bool(live["ahead"]) + 12 * bool(live["late"]),
+            "resume": 3 * bool(live["ahead"]) + 8 * bool(live["late"]),
             "retry": 2 * bool(live["ahead"]) + 2 * bool(live["late"]),
             "draft": 4 * bool(world.drafts.known),
         }
@@ -291,9 +292,12 @@ class Commands(RuleBasedStateMachine):
         """Run a sheet with appointments that nobody has made yet."""
         self.world.run(self.sheet(drawn, profile=self.usual), self.usual, faults=faults, kill=kill)
 
-    def move(self, whom: Whom, names: str) -> None:
-        """Run a sheet with one update, and nothing hinders it."""
-        self.world.run(self.sheet([(whom, "update", names, "both", True, False)], profile=self.usual), self.usual)
+    def move(self, whom: Whom, word: str, names: str) -> None:
+        """Run a sheet with one later word about an appointment, and nothing hinders it."""
+        appointment = appointment_of(self.world, whom)
+        action = (self.world.seen.asked(appointment) or "update") if word == "again" else word
+        row = appointment, action, names, "both", True, False
+        self.world.run(self.sheet([row], profile=self.usual), self.usual)
 
     def retry(self, which: str, place: int, faults: list[str], kill: Any, *, confirm: bool) -> None:
         self.world.finish("retry", which, place, confirm=confirm, faults=faults, kill=kill)

@@ -21,8 +21,8 @@ class Whom(NamedTuple):
     """
     The appointment that a row is about: the ``place``-th, newest first, of those in a situation.
 
-    ``left``: a row of it was not sent, failed, is held or unknown · ``on``: neither cancelled nor missed · ``over``: one of
-    the two · ``new``: nobody has made it yet · ``strange``: somebody else made it, and the ledger does not know its number ·
+    ``left``: a row of it was not sent, failed, is held or unknown · ``on``: neither cancelled nor missed · ``begun``: on, and
+    its visit has begun · ``over``: cancelled or missed · ``new``: nobody has made it yet · ``strange``: somebody else made it, and the ledger does not know its number ·
     ``any``.
     """
 
@@ -36,12 +36,13 @@ def appointment_of(world: World, whom: Whom) -> int:
     found = {
         "left": world.waiting,
         "on": world.on(),
+        "begun": world.begun(),
         "over": [number for number in world.numbers() if number not in world.on()],
         "new": [],
         "strange": [number for number in world.on() if key_of(number) in strange],
         "any": world.numbers(),
     }[whom.situation]
-    if whom.situation in {"left", "over"} and not found:
+    if whom.situation in {"left", "begun", "over"} and not found:
         found = world.on()
     if found and (whom.situation != "strange" or whom.place < len(found)):
         return found[whom.place % len(found)]
@@ -59,6 +60,7 @@ PLACES: Final = st.sampled_from([0, 0, 0, 0, 1, 1, 2, 3])
 WHOM: Final = st.builds(Whom, _one_of(left=3, on=4, new=3, strange=2, over=1, any=1), PLACES)
 KNOWN: Final = st.builds(Whom, _one_of(left=4, on=4, over=1, strange=1), PLACES)
 STRANGE: Final = st.builds(Whom, _one_of(strange=1), PLACES)
+BEGUN: Final = st.builds(Whom, _one_of(begun=1), PLACES)
 NEW: Final = st.builds(Whom, _one_of(new=1), PLACES)
 
 FAULTS: Final = st.one_of(
@@ -115,12 +117,17 @@ DRAWN: Final = st.one_of(
         st.lists(_row(st.none(), ONE_NAMES), min_size=2, max_size=3),
     ),
 )
-# Changes of what is known, in other words than those by which it was booked.
-CHANGES: Final = st.lists(
-    _row(KNOWN, _one_of(number=1, uuid=3, both=1), _one_of(update=4, upsert=1, cancel=1, no_show=1)),
-    min_size=1,
-    max_size=2,
+# Changes of what is known, in other words than those by which it was booked; and what the desk knows once visits have begun.
+CHANGES: Final = st.one_of(
+    st.lists(_row(whom, _one_of(number=1, uuid=3, both=1), actions), min_size=1, max_size=2)
+    for whom, actions in (
+        (KNOWN, _one_of(update=4, upsert=1, cancel=1, no_show=1)),
+        (KNOWN, _one_of(update=4, upsert=1, cancel=1)),
+        (BEGUN, _one_of(no_show=4, cancel=1)),
+    )
 )
+# A later word about one appointment: a move, or once more what a row asked for that was left.
+WORDS: Final = _one_of(update=2, again=1)
 # What nobody has booked yet.
 BOOKINGS: Final = st.lists(
     _row(NEW, _one_of(number=1), _one_of(create=1, upsert=2), _one_of(both=3, start=1)), min_size=1, max_size=2

@@ -40,6 +40,8 @@ class LetGo:
         profile, headings = str(run.profile), headings_of(sheet)
         if "headings_changed" not in held_as_a_whole(run):
             self.usual[profile] = run.id, headings
+            # Nobody asks for an earlier sheet any more.
+            self.held = {run_id: one for run_id, one in self.held.items() if one[0] != profile}
             return []
         self.held[run.id] = profile, sheet
         is_usual = profile in self.usual and self.usual[profile][1] == headings

@@ -29,7 +29,7 @@ RECENT: Final = 4
 _ROWS: Final = (
     select(
         runs.c.id, rows.c.number, rows.c.status, rows.c.uuid, rows.c.call_uuid, rows.c.external_event_id,
-        rows.c.starts_at, rows.c.planned,
+        rows.c.starts_at, rows.c.planned, rows.c.action,
     ).join(runs, runs.c.seq == rows.c.run).order_by(rows.c.id)
 )  # fmt: skip
 
@@ -38,7 +38,7 @@ class Row(NamedTuple):
     """
     A row of a run: where it stands in the sheet (0: nowhere), how it stands, and which appointment it is about.
 
-    ``starts_at``: the start that it gives, in UTC seconds, if it gives one. ``is_planned``: it asked for a call.
+    ``starts_at``: the start that it gives, in UTC seconds, if it gives one. ``is_planned``: its ``action`` needed a call.
     """
 
     number: int
@@ -46,6 +46,7 @@ class Row(NamedTuple):
     appointment: int | None
     starts_at: int | None
     is_planned: bool
+    action: str | None
 
     @property
     def is_open(self) -> bool:
@@ -93,6 +94,11 @@ class Seen:
         found = (row for run_id in self.left[:RECENT] for row in self.rows[run_id] if row.status in LEFT)
         return list(dict.fromkeys(row.appointment for row in found if row.appointment is not None))
 
+    def asked(self, appointment: int) -> str | None:
+        """Return what the newest row that was left asks for an appointment, None where none was left."""
+        rows = (row for run_id in self.left for row in self.rows[run_id])
+        return next((row.action for row in rows if row.appointment == appointment and row.status in LEFT), None)
+
     def sorted_runs(self) -> dict[str, list[str]]:
         """
         Return runs by what may become of them, newest first.
@@ -115,7 +121,17 @@ def look(ledger: Ledger, records: Mapping[str, Kept]) -> Seen:
     """Read the ledger; ``records``: what the API holds, by uuid."""
     found: dict[str, list[Row]] = {}
     with ledger._store.reading() as connection:
-        for run_id, number, status, uuid, call_uuid, external_event_id, starts_at, planned in connection.execute(_ROWS):
+        for (
+            run_id,
+            number,
+            status,
+            uuid,
+            call_uuid,
+            external_event_id,
+            starts_at,
+            planned,
+            action,
+        ) in connection.execute(_ROWS):
             record = records.get(uuid or call_uuid or "")
             name = external_event_id or (record.key[1] if record is not None else None)
             row = Row(
@@ -124,6 +140,7 @@ def look(ledger: Ledger, records: Mapping[str, Kept]) -> Seen:
                 None if name is None else int(name[1:]),
                 starts_at,
                 planned is not None,
+                action,
             )
             found.setdefault(run_id, []).append(row)
     return Seen(ledger.glances(None), found, list(all_reminders(ledger._store)), ledger.verify().faults)

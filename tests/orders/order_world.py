@@ -67,6 +67,7 @@ class World:
     reconnect: Callable[[], None] = lambda: None
     known_runs: Sequence[str] = ()
     left: Sequence[str] = ()
+    resumable: Sequence[str] = ()
     waiting: Sequence[int] = ()
     unknown: Sequence[tuple[str, int]] = ()
     is_open: bool = False
@@ -101,6 +102,11 @@ class World:
         """Return the numbers of the appointments that are neither cancelled nor missed, newest first."""
         records = reversed(self.api.records.values())
         return [int(one.key[1][1:]) for one in records if not one.cancelled and not one.no_shows]
+
+    def begun(self) -> list[int]:
+        """Return the numbers of the appointments that are on and whose visits have begun, newest first."""
+        starts = {number: start_of(self.api.records[self.uuid_of(number) or ""].values) for number in self.on()}
+        return [number for number, start in starts.items() if start is not None and start <= self.now]
 
     def starts(self) -> list[float]:
         """Return the starts of the appointments that are on, and of those of which a row was left, in UTC seconds."""
@@ -223,6 +229,8 @@ class World:
         with self.read() as ledger:
             self.seen = seen = look(ledger, self.api.records)
             self.sins += self.drafts.compared({one.id for one in ledger.drafts.all()})
+            recent = [run_id for run_id in seen.left if any(row.is_open for row in seen.rows[run_id])][:RECENT]
+            self.resumable = [run_id for run_id in recent if ledger.run(run_id).recovery.is_left()]
         self.sins += seen.faults
         self.known_runs, self.left = [run.id for run in seen.runs], seen.left
         self.waiting, self.unknown = seen.waiting, seen.unknown
@@ -267,6 +275,8 @@ class World:
         result = self.command(lambda: retry(self.job(release=codes), chosen), **how)
         if result is not None:
             self.let_go.released(chosen, self.known_runs)
+        elif not self.was_killed:
+            self.let_go.held.pop(chosen)
 
     def run_older(self, place: int, *, release: bool) -> None:
         """Run a sheet again that may be older than others: nothing goes back, but what a person lets go by a retry."""
@@ -349,13 +359,10 @@ class World:
 
         ``late``: with a row whose appointment has started by now · ``ahead``: the others.
         """
-        recent = [run_id for run_id in self.left if any(row.is_open for row in self.seen.rows[run_id])][:RECENT]
         found: dict[str, list[str]] = {"late": [], "ahead": []}
-        with self.read() as ledger:
-            for run_id in recent:
-                if ledger.run(run_id).recovery.is_left():
-                    starts = [row.starts_at for row in self.seen.rows[run_id] if row.is_open and row.starts_at]
-                    found["late" if starts and min(starts) <= self.now else "ahead"].append(run_id)
+        for run_id in self.resumable:
+            starts = [row.starts_at for row in self.seen.rows[run_id] if row.is_open and row.starts_at]
+            found["late" if starts and min(starts) <= self.now else "ahead"].append(run_id)
         return found
 
     def runs(self, which: str) -> Sequence[str]:
