@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,6 +11,7 @@ import click
 from importer.cli.options import MEMORY, REPORTS, screen_of, settings_options
 from importer.cli.terminal import Line, Outcome, Styled, table
 from importer.cli.working import ended, looking, working
+from importer.errors import UsageError
 from importer.model.statuses import ReminderState
 from importer.reporting.run_report import at, of_life_row, of_reminder
 
@@ -172,10 +174,28 @@ def moment_of(each: LifeRow, zone: str) -> str:
 @click.option(
     "--last", default=20, show_default=True, type=click.IntRange(min=1), metavar="N", help="How many to list."
 )
+@click.option("--all-tenants", is_flag=True, help="Show how each tenant stands; with --json one object per line.")
+@click.option(
+    "--metrics",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="With --all-tenants: write the counts as OpenMetrics text, for a node exporter.",
+)
 @settings_options(MEMORY)
 @click.pass_context
-def runs(context: click.Context, /, run: str | None, *, last: int, **given: Any) -> Outcome:
+def runs(
+    context: click.Context, /, run: str | None, *, last: int, all_tenants: bool, metrics: Path | None, **given: Any
+) -> Outcome:
     """List the latest runs and the drafts, newest first; with RUN, show that run."""
+    if all_tenants or metrics is not None:
+        if run is not None or not all_tenants:
+            raise UsageError(
+                "--metrics and --all-tenants are about all tenants, not about one run.",
+                fix="Write importer runs --all-tenants.",
+            )
+        from importer.cli.tenants.all_runs import all_runs
+
+        return all_runs(given, last, metrics, screen_of(context))
     with looking(given, screen_of(context)) as memory:
         if run is not None:
             return one(memory, run)

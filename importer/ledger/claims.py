@@ -96,6 +96,15 @@ class Claims:
         with self._store.reading() as connection:
             return [_claim(row) for row in connection.execute(mine)]
 
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Return how many files of each drop are in which state."""
+        query = select(claims.c.drop, claims.c.state, func.count()).group_by(claims.c.drop, claims.c.state)
+        found: dict[str, dict[str, int]] = {}
+        with self._store.reading() as connection:
+            for drop, state, count in connection.execute(query.order_by(claims.c.drop, claims.c.state)):
+                found.setdefault(str(drop), {})[str(state)] = int(count)
+        return found
+
     def drop_of(self, run_id: str) -> str | None:
         """Return the drop of which a run's file is, None where it is of none."""
         with self._store.reading() as connection:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from several_tenants import Street
 
 from importer.sandbox import Sandbox
@@ -108,3 +109,33 @@ def test_a_cluster_and_its_options(within: Within, street: Street) -> None:
     assert ran.code == 2
     unit = within("ingest", "t0/t0-0", "--jobs", "4", "--print-unit", "cron", *config)
     assert "ingest --quiet t0/t0-0 --jobs 4" in unit.out
+
+
+def test_all_tenants_stand_on_a_line_each(within: Within, street: Street) -> None:
+    """The newest run of each, also of one that never ran; one that cannot be read says so and costs the others nothing."""
+    config = ("--config", str(street.config))
+    within("run", str(street.put("t0-0", 3)), "--tenant", "t0", *config)
+    metrics = street.folder / "importer.prom"
+    metrics.write_text("old", encoding="utf-8")
+    ran = within("runs", "--all-tenants", "--json", "--metrics", str(metrics), *config)
+    t0, t1 = ran.rows
+
+    assert ran.code == 0, ran.err
+    assert (t0["schema"], t0["tenant"], t0["unknown"], t0["error"]) == (1, "t0", 0, None)
+    assert [run["totals"] for run in t0["runs"]] == [{"created": 3}]
+    assert (t1["tenant"], t1["runs"], t1["exit_code"]) == ("t1", [], 0)
+    read = {
+        (sample.name, *(value for _, value in sorted(sample.labels.items(), reverse=True))): sample.value
+        for family in text_string_to_metric_families(metrics.read_text(encoding="utf-8"))
+        for sample in family.samples
+    }
+    assert read["importer_last_run_rows", "t0", "created"] == 3
+    assert read["importer_tenant_up", "t1"] == read["importer_tenant_up", "t0"] == 1
+    assert read["importer_last_run_exit_code", "t0"] == 0
+    assert metrics.stat().st_mode & 0o777 == 0o644
+    assert [path.name for path in street.folder.glob(".*.part")] == []
+    (street.folder / "t1.db").write_bytes(b"no ledger" * 100)
+    ran = within("runs", "--all-tenants", "--json", *config)
+    assert ([line["exit_code"] for line in ran.rows], ran.code) == ([0, 2], 2)
+    assert "t0" in within("runs", "--all-tenants", *config).out
+    assert within("runs", "--metrics", str(metrics), *config).code == 2
