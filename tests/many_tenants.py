@@ -270,7 +270,10 @@ def one_pass(
     process = street.start("ingest", "--quiet", *how)
     threading.Thread(target=process.communicate, daemon=True).start()
     while process.poll() is None:
-        time.sleep(dice.uniform(0.5, 3.0))
+        # Something is in progress then, however slow the machine is.
+        before, more = len(street.sandbox.effects()), dice.randrange(1, asked.rows)
+        while process.poll() is None and len(street.sandbox.effects()) < before + more:
+            time.sleep(0.01)
         if killing and process.poll() is None and sum(found.done.values()) < asked.kills:
             found.done[end_something(street, process, dice, cluster)] += 1
     return process.returncode
