@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
+from forked_importer import Forked
 from page_visitors import CHEAP, PASSWORD
 
 from importer.ledger import open_ledger
@@ -86,21 +87,13 @@ class Process:
         self.lines: list[str] = []
         self.process = self._started()
 
-    def _started(self) -> subprocess.Popen[str]:
+    def _started(self) -> Forked:
         self._come: queue.Queue[str] = queue.Queue()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "importer", *self._words],
-            cwd=self._folder,
-            env=os.environ | self._environ,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        process = Forked(self._words, folder=self._folder, environ=os.environ | self._environ)
         threading.Thread(target=self._read, args=(process, self._come), daemon=True).start()
         return process
 
-    def _read(self, process: subprocess.Popen[str], come: queue.Queue[str]) -> None:
-        assert process.stdout is not None
+    def _read(self, process: Forked, come: queue.Queue[str]) -> None:
         with process.stdout as lines:
             for line in lines:
                 self.lines.append(line.rstrip("\n"))
