@@ -218,18 +218,22 @@ def kills(asked: argparse.Namespace, folder: Path, sandbox: Sandbox) -> bool:
         cluster = closing.enter_context(Cluster(street)) if asked.cluster else None
         sandbox.switch(latency_s=0.01)
         found, dice, wave = Kills(), random.Random(asked.seed), 0
-        while sum(found.done.values()) < asked.kills:
-            for name in street.names:
-                put_wave(street, name, wave, found, asked.rows)
-            wave += 1
-            for _ in range(20):
-                code = one_pass(street, found, dice, cluster, asked, killing=sum(found.done.values()) < asked.kills)
-                found.codes[code] += 1
-                if code in {0, 8}:
-                    break
-            print(
-                f"wave {wave}: {sum(found.done.values())} kills, exit codes {dict(found.codes)}; {load()}", flush=True
-            )
+        process: subprocess.Popen[str] | None = None
+        while sum(found.done.values()) < asked.kills or left(street):
+            if process is None or process.poll() is not None:
+                found.codes[0 if process is None else process.returncode] += process is not None
+                process = watching(street, cluster)
+            if not left(street):
+                for name in street.names:
+                    put_wave(street, name, wave, found, asked.rows)
+                wave += 1
+                print(f"wave {wave}: {sum(found.done.values())} kills {dict(found.done)}; {load()}", flush=True)
+            wait_for_more(street, process, dice.randrange(1, asked.rows))
+            if process.poll() is None and sum(found.done.values()) < asked.kills:
+                found.done[end_something(street, process, dice, cluster)] += 1
+        if process is not None:
+            process.terminate()
+            found.codes[process.wait()] += 1
         sandbox.switch(latency_s=0)
         return judged(street, found, asked)
 
@@ -256,27 +260,26 @@ def put_wave(street: Street, name: str, wave: int, found: Kills, rows: int) -> N
     _place(street.folder / f"{name}-0" / f"wave{wave}.csv", "\n".join(text) + "\n")
 
 
-def one_pass(
-    street: Street,
-    found: Kills,
-    dice: random.Random,
-    cluster: Cluster | None,
-    asked: argparse.Namespace,
-    *,
-    killing: bool,
-) -> int:
-    """Make a pass; while it goes on, end something now and then. Return its exit code."""
+def left(street: Street) -> list[Path]:
+    """Return the files that are not put away yet."""
+    return [path for name in street.names for path in (street.folder / f"{name}-0").glob("wave*.csv")]
+
+
+def watching(street: Street, cluster: Cluster | None) -> subprocess.Popen[str]:
+    """Start passes that follow each other."""
     how = ("--cluster", cluster.address) if cluster else ("--jobs", "3")
-    process = street.start("ingest", "--quiet", *how)
+    process = street.start("ingest", "--watch", "--every", "1", "--quiet", *how)
     threading.Thread(target=process.communicate, daemon=True).start()
-    while process.poll() is None:
-        # Something is in progress then, however slow the machine is.
-        before, more = len(street.sandbox.effects()), dice.randrange(1, asked.rows)
-        while process.poll() is None and len(street.sandbox.effects()) < before + more:
-            time.sleep(0.01)
-        if killing and process.poll() is None and sum(found.done.values()) < asked.kills:
-            found.done[end_something(street, process, dice, cluster)] += 1
-    return process.returncode
+    return process
+
+
+def wait_for_more(street: Street, process: subprocess.Popen[str], more: int) -> None:
+    """Wait until so many more effects are there, all files are put away, or the passes have ended: something is in progress then."""
+    before, end = len(street.sandbox.effects()), time.monotonic() + 120
+    while process.poll() is None and left(street) and time.monotonic() < end:
+        if len(street.sandbox.effects()) >= before + more:
+            return
+        time.sleep(0.01)
 
 
 def end_something(street: Street, process: subprocess.Popen[str], dice: random.Random, cluster: Cluster | None) -> str:

@@ -113,9 +113,9 @@ def carry_out(told: Mapping[str, Any]) -> dict[str, Any]:
         news = f"{name}: a worker has version {__version__} of the importer, and {told.get('version')} was ordered."
         return not_made(name, Exit.USAGE, f"{news} Install one version everywhere.").as_data()
     unit = Unit(**{**told, "others": tuple(told["others"])})
-    stop = StopSignal()
+    stop = _FirstSignal()
     try:
-        with _WORKER.at_work, stop.on_signals(), stop.heard_by(lambda: _leave_if_urgent(stop)):
+        with _WORKER.at_work, stop.on_signals():
             return _carried_out(unit, stop).as_data()
     except Interrupted as stopped:
         return not_made(unit.name, stopped.exit_code).as_data()
@@ -157,12 +157,28 @@ def _carried_out(unit: Unit, stop: StopSignal) -> UnitResult:
     return UnitResult(drop, is_over=made.is_over, notes=made.notes)
 
 
-def _leave_if_urgent(stop: StopSignal) -> None:
-    """End the process a moment after a second signal; what was on its way stands in the ledger, and the next pass goes on."""
-    if stop.urgent:
-        timer = threading.Timer(GRACE_S, os._exit, (int(stop.exit_code),))
-        timer.daemon = True
-        timer.start()
+class _FirstSignal(StopSignal):
+    """
+    The wish to stop as a worker hears it: however many signals ask it to stop, it stops once, gently.
+
+    A system that stops a service signals all of its processes, and so does the pass that the workers are of. That a person wants to
+    leave at once, the pass says by ``LEAVE``.
+    """
+
+    def set(self, signum: int | None = None) -> None:
+        """Raise the wish, once."""
+        if not self.raised:
+            super().set(signum)
+
+
+LEAVE: Final = getattr(signal, "SIGUSR1", signal.SIGTERM)
+"""The signal to a worker to leave at once; what was on its way stands in the ledger, and the next pass goes on."""
+
+
+def _leave(_number: int, _frame: object) -> None:
+    timer = threading.Timer(GRACE_S, os._exit, (int(Exit.INTERRUPTED),))
+    timer.daemon = True
+    timer.start()
 
 
 @dataclass(slots=True)
@@ -226,6 +242,7 @@ def begin_worker(environ: Mapping[str, str], typed: tuple[str, ...]) -> None:
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # between units; a unit hears it
+    signal.signal(LEAVE, _leave)
     warnings.simplefilter("ignore")
     logging.getLogger().addHandler(logging.NullHandler())
     os.environ.update(environ)

@@ -37,7 +37,7 @@ def settings_digest(settings: Settings, drop: str) -> str:
         file = read_config(path, of_folder=path == settings.folder_config)
         top = {key: value for key, value in file.settings.items() if key not in OF_MACHINES}
         tenant = file.tenants.get(settings.tenant or "")
-        said.append([top, file.tables, file.drops.get(drop), tenant])
+        said.append([top, file.tables, file.drops.get(drop), tenant, file.notify])
     said.append({each.name: settings.plain(each.name) for each in SETTINGS if _is_said_now(settings, each.name)})
     text = orjson.dumps(said, default=str, option=orjson.OPT_SORT_KEYS)
     return hmac.new(settings.token().encode(), text, hashlib.sha256).hexdigest()[: 2 * _DIGEST_BYTES]

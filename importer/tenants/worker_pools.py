@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from importer.errors import DropUnreachable, Exit, SettingsError, UsageError
 from importer.model.records import is_loopback
-from importer.tenants.drop_unit import UnitResult, begin_worker, carry_out, not_made, process_id
+from importer.tenants.drop_unit import LEAVE, UnitResult, begin_worker, carry_out, not_made, process_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -83,11 +83,16 @@ class LocalWorkers:
 
     def submit(self, unit: Unit) -> Answer:
         """Have a worker carry a unit out; a new one where there is none."""
-        worker = self._idle.pop() if self._idle else self._started()
-        worker.asked = 0
-        answer: Answer = worker.executor.submit(carry_out, unit._asdict())
-        self._busy[answer] = worker
-        return answer
+        while True:
+            worker = self._idle.pop() if self._idle else self._started()
+            worker.asked = 0
+            try:
+                answer: Answer = worker.executor.submit(carry_out, unit._asdict())
+            except BrokenProcessPool:  # it died between two units
+                worker.executor.shutdown(wait=False)
+                continue
+            self._busy[answer] = worker
+            return answer
 
     def result(self, unit: Unit, answer: Answer) -> UnitResult:
         """Return what a unit came to; a worker that died is replaced by the next unit."""
@@ -104,13 +109,13 @@ class LocalWorkers:
         return found
 
     def interrupt(self, code: Exit, *, urgent: bool) -> None:
-        """Send each worker that is busy the signal that this process got, a second time once that came twice."""
+        """Send each worker that is busy the signal that this process got; once that came twice, the one to leave at once."""
         number = signal.SIGINT if code is Exit.INTERRUPTED else signal.SIGTERM
         for worker in self._busy.values():
             if worker.pid.done() and worker.pid.exception() is None and worker.asked < 1 + urgent:
                 worker.asked += 1
                 with suppress(OSError):
-                    os.kill(worker.pid.result(), number)
+                    os.kill(worker.pid.result(), number if worker.asked == 1 else LEAVE)
 
     def close(self) -> None:
         """End the workers."""
@@ -145,6 +150,8 @@ class ClusterWorkers:
 
     executor: Executor
     gone: bool = False
+    stopped: Exit | None = None
+    _answers: set[Answer] = field(default_factory=set)
 
     def has_room(self) -> bool:
         """Whether the cluster is there: it queues by itself."""
@@ -158,13 +165,19 @@ class ClusterWorkers:
             answer = Future()
             answer.set_exception(error)
             self.gone = True
+        self._answers.add(answer)
         return answer
 
     def result(self, unit: Unit, answer: Answer) -> UnitResult:
         """Return what a unit came to; a cluster that is out of reach stops the pass, exit 5."""
+        self._answers.discard(answer)
         try:
             return UnitResult.of(answer.result())
         except CancelledError:
+            if self.stopped is not None:
+                return not_made(
+                    unit.name, self.stopped, f"{unit.name}: what a worker of the cluster has begun, it finishes."
+                )
             self.gone = True
         except Exception as error:  # noqa: BLE001 - whatever a library and its other end find
             kind = type(error).__name__
@@ -177,8 +190,11 @@ class ClusterWorkers:
                 )  # fmt: skip
         return not_made(unit.name, Exit.STOPPED, f"{unit.name}: {GONE}")
 
-    def interrupt(self, code: Exit, *, urgent: bool) -> None:
-        """Leave units that a worker has begun to it: nothing stops them from here."""
+    def interrupt(self, code: Exit, *, urgent: bool) -> None:  # noqa: ARG002 - of every kind of workers
+        """Take back what no worker has begun; what one has begun is left to it, for nothing stops it from here."""
+        self.stopped = code
+        for answer in list(self._answers):
+            answer.cancel()
 
 
 GONE: Final = "the connection to the scheduler of the cluster was lost. The next pass goes on."

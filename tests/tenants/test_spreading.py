@@ -135,21 +135,32 @@ def _sent(street: Street, drop: str) -> int:
     return sum(appointment.startswith(f"{drop}-") for appointment in street.created())
 
 
-def test_a_signal_stops_all_tenants_gently(passes: Passes, street_of: StreetOf) -> None:
+def test_a_signal_stops_all_tenants_gently(passes: Passes, workers: LocalWorkers, street_of: StreetOf) -> None:
     """What is in progress finishes, nothing new is begun, and the next pass sends the rest."""
     street: Street = street_of(count=2, each=2, top="concurrency = 2\nrate = 0")
     for name in street.names:
         for drop in street.drops(name):
             street.put(drop, 30)
     street.sandbox.switch(latency_s=0.02)
-    stopper = when(lambda: len(street.created()) >= 8, lambda: passes.stop.set(signal.SIGINT))
+    working: list[int] = []
+
+    def stop() -> None:
+        # As a system does that stops a service: each process is signalled, and the pass signals its workers, too.
+        working.extend(worker.pid.result() for worker in workers._busy.values())
+        for pid in working:
+            os.kill(pid, signal.SIGTERM)
+        passes.stop.set(signal.SIGTERM)
+
+    stopper = when(lambda: len(street.created()) >= 8, stop)
     result = passes(street)
     stopper.join()
 
-    assert result.exit_code == Exit.INTERRUPTED
+    assert result.exit_code == Exit.TERMINATED
+    assert {worker.pid.result() for worker in workers._idle} == set(working)
     assert len(street.created()) < 60
     street.sandbox.switch(latency_s=0)
     passes.stop = type(passes.stop)()
+    os.kill(working[0], signal.SIGKILL)  # between two passes it costs nothing
     result = passes(street)
     assert result.exit_code == Exit.DONE, result.news
     assert set(street.created().values()) == {1}
