@@ -60,6 +60,14 @@ def test_kind_of_format(code: str, kind: Kind) -> None:
         ("0%", 1234, None),
         ("0;-0;;@", 1234, None),
         ("00000", -5, None),
+        ('0;"N"0', 42, None),
+        ("General;[Red]00000", 42, None),
+        ('#,##0;"minus "0', 42, None),
+        ('[<100]0;"X"000', 42, None),
+        ('[<100]0;"X"000', 500, "X500"),
+        ('[<100]"X"000;0', 500, None),
+        ('[>100]"A-"0;"B-"0;"C-"0', 42, "C-42"),
+        ('[<10]"A-"0;[<100]"B-"0;"C-"0', 420, "C-420"),
     ],
 )
 def test_number_in_a_mask(code: str, number: int, shown: str | None) -> None:

@@ -309,7 +309,7 @@ class Mask:
     """A section of digits and literals: ``00000``, ``(000) 000-0000``. ``condition`` as in ``[<=9999999]``, or ``""``."""
 
     places: tuple[str, ...]
-    """``0`` (a digit, at least 0), ``#`` (a digit if there is one), and literals as ``=text``."""
+    """``0`` (a digit, at least 0), ``#`` (a digit if there is one), and literals as ``=text``; none: plain digits."""
     condition: str
 
     def fits(self, number: int) -> bool:
@@ -334,11 +334,13 @@ class Mask:
 
 @cache
 def masks_of(code: str) -> tuple[Mask, ...]:
-    """Return the sections of a format that shows more than plain digits; none for any other format."""
-    sections = _sections(code)
-    masks = [mask for mask in map(_mask, sections[:2]) if mask is not None]
-    usual = len(sections) == 1 or any(mask.condition for mask in masks)
-    return tuple(masks) if usual else tuple(masks[:1])
+    """Return the sections of a format that numbers from 0 up may be shown in; none where all show plain digits."""
+    masks = [_mask(section) for section in _sections(code)[: _SECTIONS - 1]]
+    if not any(mask.condition for mask in masks):
+        masks = masks[:1]
+    elif len(masks) == _SECTIONS - 1 and not masks[1].condition:
+        del masks[1]  # for numbers below 0
+    return tuple(masks) if any(mask.places for mask in masks) else ()
 
 
 def masked(code: str, number: int) -> str | None:
@@ -346,7 +348,7 @@ def masked(code: str, number: int) -> str | None:
     if number < 0:
         return None
     mask = next((mask for mask in masks_of(code) if mask.fits(number)), None)
-    return mask.show(number) if mask is not None else None
+    return mask.show(number) if mask is not None and mask.places else None
 
 
 @cache
@@ -374,8 +376,8 @@ def _sections(code: str) -> list[str]:
     return _SECTION.findall(code)
 
 
-def _mask(section: str) -> Mask | None:
-    """Return a section as a mask, or None when it is an ordinary number format or shows no digits."""
+def _mask(section: str) -> Mask:
+    """Return a section as a mask, without places when it is an ordinary number format or shows no digits."""
     places: list[str] = []
     condition = ""
     for token in _TOKEN.finditer(section):
@@ -385,7 +387,7 @@ def _mask(section: str) -> Mask | None:
             places.append("0")
         elif token["plain"] is not None:
             if token["plain"] not in _PLAIN_LITERALS:
-                return None
+                return Mask((), condition)
             places.append("=" + token["plain"])
         elif token["bracket"] is not None:
             condition = condition or (token["bracket"] if _CONDITION.fullmatch(token["bracket"]) else "")
@@ -395,7 +397,7 @@ def _mask(section: str) -> Mask | None:
             places.append("=" + (token["quoted"] or token["escaped"] or ""))
     kept = "".join(place[0] for place in places)
     tells = kept.count("0") > 1 or _INNER_LITERAL.search(kept) or any(map(_is_told, places))
-    return Mask(tuple(places), condition) if tells and kept.strip("=") else None
+    return Mask(tuple(places) if tells and kept.strip("=") else (), condition)
 
 
 def _is_told(place: str) -> bool:
