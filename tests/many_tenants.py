@@ -66,7 +66,7 @@ def drops(asked: argparse.Namespace, folder: Path, sandbox: Sandbox) -> bool:
     """Measure passes over drops with unchanged files: first as files of other bytes, each of which has a run; then the same bytes again."""
     street = Street(folder, sandbox, count=asked.tenants, each=asked.each, of_drop="done = 'done'")
     sample = {place: street.put(f"t0-{place}", asked.rows) for place in range(asked.each)}
-    assert street.ingest(*(f"t0/t0-{place}" for place in range(asked.each))).code == 0
+    assert spent(street, "ingest", "--rate", "0", *(f"t0/t0-{place}" for place in range(asked.each)))[0] == 0
     share_ledger(street)
     texts = {place: _done(street, place).read_text(encoding="utf-8") for place in sample}
     print(f"{asked.tenants} tenants, {asked.tenants * asked.each} drops, {asked.rows} rows each; {load()}", flush=True)

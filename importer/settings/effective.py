@@ -46,12 +46,13 @@ from importer.settings.tenants.chosen_tenant import (
     refuse_words_for_all,
     tenants_of,
     token_source,
+    token_variable,
     unknown_tenant,
 )
 from importer.settings.token import PURGE_KEY_FILE, PurgeKeySource, Secret, TokenSource
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from importer.model.drops import Drop, Notify
     from importer.model.statuses import Action
@@ -210,7 +211,7 @@ def load(  # noqa: PLR0913 - keyword-only, one a source
             usual=user_file.with_name(PURGE_KEY_FILE) if user_file else None,
         ),
         origins={name: origin for name, (_, origin) in found.items()},
-        notes=misspelt(environ),
+        notes=misspelt(environ, files.own.tenants if files.own else ()),
     )
     if files.own is not None and settings.tenants:
         tenants = tenants_of(files.own, environ)
@@ -435,9 +436,10 @@ def _said_now(settings: Settings, name: str) -> bool:
     return settings.origin(name).source in {Source.OPTION, Source.ENVIRONMENT}
 
 
-def misspelt(environ: Mapping[str, str]) -> tuple[str, ...]:
+def misspelt(environ: Mapping[str, str], tenants: Iterable[str]) -> tuple[str, ...]:
     """Return a sentence for each environment variable that is nearly, but not quite, one of ours."""
     known = {setting.environment for setting in SETTINGS} | {CONFIG_VARIABLE, TOKEN_VARIABLE, PURGE_KEY_VARIABLE}
+    known |= set(map(token_variable, tenants))
     strange = sorted(name for name in environ if name.startswith(ENVIRONMENT_PREFIX) and name not in known)
     near = {name: difflib.get_close_matches(name, known, n=1, cutoff=0.85) for name in strange}
     return tuple(

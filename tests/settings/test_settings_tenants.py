@@ -147,6 +147,7 @@ BAD = [
     pytest.param(("rate = 100", "rate = -1"), {"north"}, "expected 0.0 or more", id="wrong-value"),
     pytest.param(('ledger = "south.db"', ""), {"south"}, "ledger", id="no-ledger"),
     pytest.param(("[tenant.south]", '[tenant."so/uth"]'), {"so/uth"}, "cannot be the name of a tenant", id="name"),
+    pytest.param(("[tenant.south]", "[tenant.File]"), {"File"}, "other than file", id="name-of-a-variable"),
 ]  # fmt: skip
 
 
@@ -183,6 +184,15 @@ def test_a_token_file_that_others_can_read_stops_its_tenant_alone(tmp_path: Path
     with pytest.raises(SettingsError, match="can be read or changed by others"):
         settings_of(tmp_path, toml, south, tenant="north").token()
     assert settings_of(tmp_path, toml, south, tenant="south").token() == "of-south"
+
+
+def test_a_tenants_variable_is_no_misspelt_one(tmp_path: Path) -> None:
+    """The token of a tenant with a short name is near to another variable, and meant all the same."""
+    toml = TWO.replace("[tenant.north]", "[tenant.n]")
+    environ = {"IMPORTER_TOKEN_N": "of-n", "IMPORTER_TOKEN_S": "of-nobody"}
+    settings = settings_of(tmp_path, toml, environ, needs_tenant=False)
+
+    assert [note.split()[3] for note in settings.notes] == ["IMPORTER_TOKEN_S"]
 
 
 def test_a_drop_of_nobody_is_told(tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ from importer.settings.profiles import Shape
 from importer.settings.values import base_url as api_address
 
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
+NO_NAME: Final = "file"
+"""A tenant of this name would have its token where ``IMPORTER_TOKEN_FILE`` names a file."""
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
@@ -75,8 +77,8 @@ def tenant_from(name: str, shape: TenantShape, base: Path) -> Tenant:
     Raises:
         ValueError: its name cannot stand in ``TENANT/DROP`` and in the name of a folder.
     """
-    if not NAME.fullmatch(name):
-        raise ValueError("a name of letters, digits, - and _")
+    if not NAME.fullmatch(name) or name.casefold() == NO_NAME:
+        raise ValueError(f"a name of letters, digits, - and _, other than {NO_NAME}")
     given = shape.model_fields_set
     return Tenant(
         name,
