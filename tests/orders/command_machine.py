@@ -17,6 +17,7 @@ from order_draws import (
     DRAFTS,
     DRAWN,
     EDITS,
+    EXPORTS,
     KILLS,
     KNOWN,
     OMITTED,
@@ -109,11 +110,12 @@ HOUR: Final = 3_600
 # What can be drawn, how often, and with what.
 COMMANDS: Final[dict[str, tuple[int, dict[str, st.SearchStrategy[Any]]]]] = {
     "run": (4, {
-        "drawn": st.one_of(DRAWN, st.just([])), "profile": PROFILES, "omitted": OMITTED, **WELL_OR_BADLY,
-        "all_or_nothing": st.sampled_from([False] * 3 + [True]), "drifts": st.sampled_from([False] * 5 + [True]),
+        "drawn": st.one_of(DRAWN, st.just([])), "profile": PROFILES, "omitted": OMITTED,
+        "faults": st.one_of(st.just([]), WAYS), "kill": KILLS,
+        "all_or_nothing": st.sampled_from([False] * 3 + [True]), "export": EXPORTS,
     }),
     "change": (4, {"drawn": CHANGES, **WELL_OR_BADLY}),
-    "book": (2, {"drawn": BOOKINGS, **WELL_OR_BADLY}),
+    "book": (3, {"drawn": BOOKINGS, **WELL_OR_BADLY}),
     "move": (3, {"whom": KNOWN, "word": WORDS, "names": st.sampled_from(["number", "uuid", "both"])}),
     "retry": (2, {**FINISHING, "confirm": st.sampled_from([True] * 5 + [False])}),
     "resume": (2, {**FINISHING, "confirm": st.sampled_from([True] * 3 + [False])}),
@@ -130,7 +132,7 @@ COMMANDS: Final[dict[str, tuple[int, dict[str, st.SearchStrategy[Any]]]]] = {
         **WELL_OR_BADLY,
     }),
     "wait": (3, {
-        "until": st.sampled_from(["tomorrow", "next", "next", "all", "all", "yesterday"]),
+        "until": st.sampled_from(["tomorrow", "next", "next", "next", "all", "yesterday"]),
         "is_lost": st.sampled_from([False] * 14 + [True]),
     }),
 }  # fmt: skip
@@ -153,6 +155,7 @@ class Commands(RuleBasedStateMachine):
         self.latest = 0.0
         self.usual = "default"
         self.has_room = False
+        self.missing: set[int] = set()
 
     @initialize(known=st.integers(1, 3), strangers=st.integers(0, 2), usual=st.sampled_from(["default", "north"]))
     def begin(self, known: int, strangers: int, usual: str) -> None:
@@ -205,7 +208,7 @@ class Commands(RuleBasedStateMachine):
         Return a sheet with new values.
 
         Of a ``profile`` with a snapshot, or where nothing is drawn, it names all that is on, but for the ``omitted``,
-        newest first.
+        newest first, and those that were missing before.
         """
         lines = []
         for whom, action, names, given, default_zone, bad in drawn:
@@ -224,7 +227,8 @@ class Commands(RuleBasedStateMachine):
         if not drawn or (profile and SETTINGS[profile].snapshot):
             named = {line.appointment for line in lines}
             on = [number for number in self.world.on() if number not in named]
-            lines += [Line(number, "upsert") for place, number in enumerate(on) if place not in omitted]
+            self.missing |= {number for place, number in enumerate(on) if place in omitted}
+            lines += [Line(number, "upsert") for number in on if number not in self.missing]
         return with_room(lines, has_room=self.has_room)
 
     def check(self) -> None:
@@ -251,8 +255,8 @@ class Commands(RuleBasedStateMachine):
         }
         # What a run left unsent is worth more: to be gone on with, sooner once it is late; and to become late, or overtaken.
         more = {
-            "wait": 5 * bool(live["ahead"]),
-            "move": 2 * bool(live["ahead"]),
+            "wait": 4 * bool(live["ahead"]),
+            "move": 2 * bool(live["ahead"]) + 3 * bool(world.unknown),
             "resume": 3 * bool(live["ahead"]) + 8 * bool(live["late"]),
             "retry": 2 * bool(live["ahead"]) + 2 * bool(live["late"]),
             "draft": 4 * bool(world.drafts.known),
@@ -276,10 +280,13 @@ class Commands(RuleBasedStateMachine):
         kill: Any,
         *,
         all_or_nothing: bool,
-        drifts: bool,
+        export: str,
     ) -> None:
-        """Run a sheet, which now and then has a column more or less than those before."""
-        self.has_room ^= drifts
+        """Run a sheet, which now and then has a column more or less than those before, or all that was missing."""
+        if export == "another column":
+            self.has_room = not self.has_room
+        elif export == "complete":
+            self.missing.clear()
         named = self.of(profile)
         sheet = self.sheet(drawn, profile=named, omitted=omitted)
         self.world.run(sheet, named, faults=faults, kill=kill, all_or_nothing=all_or_nothing)

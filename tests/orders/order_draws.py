@@ -69,6 +69,8 @@ FAULTS: Final = st.one_of(
         [
             ["401"],
             ["lost", "lost"],
+            ["lost", "lost"],
+            ["lost", "lost"],
             ["silent", "silent"],
             ["500", "500"],
             ["die"],
@@ -110,10 +112,11 @@ NAMES: Final = _one_of(number=5, uuid=4, both=4, wrong=1, nobodys=1)
 ONE_NAMES: Final = _one_of(number=1, uuid=2, both=2)
 DRAWN: Final = st.one_of(
     st.lists(_row(WHOM, NAMES), min_size=1, max_size=3),
-    # Several rows about one appointment, which name it in several ways.
+    # Several rows about one appointment, which name it in several ways, and may ask for one thing.
     st.builds(
-        lambda whom, rows: [(whom, *row[1:]) for row in rows],
+        lambda whom, action, rows: [(whom, action or row[1], *row[2:]) for row in rows],
         st.one_of(WHOM, STRANGE),
+        st.sampled_from(["", "", "update", "no_show", "no_show", "cancel"]),
         st.lists(_row(st.none(), ONE_NAMES), min_size=2, max_size=3),
     ),
 )
@@ -132,8 +135,9 @@ WORDS: Final = _one_of(update=2, again=1)
 BOOKINGS: Final = st.lists(
     _row(NEW, _one_of(number=1), _one_of(create=1, upsert=2), _one_of(both=3, start=1)), min_size=1, max_size=2
 )
-# A snapshot names what is on, but for these: places among what is on, newest first.
+# A snapshot names what is on, but for these: places among what is on, newest first. What is missing stays so for some nights.
 OMITTED: Final = st.sampled_from([(), (), (), (0,), (0,), (1,), (0, 1)])
+EXPORTS: Final = st.sampled_from(["as before"] * 8 + ["another column", "complete"] * 2)
 # Which run is gone on with, as ``World`` sorts them.
 WHICH: Final = _one_of(late=4, ahead=2, fresh=1, overtaken=3, any=1)
 # What is done with a draft that is kept. After an edit it has to be looked at, or it is not sent.
