@@ -7,6 +7,6 @@ modules hold a rule each. Issues become sentences only when somebody asks.
 
 from importer.checking.check_chunk import check
 from importer.checking.problem_sentences import problems
-from importer.checking.staged_rows import as_check_row, check_rows, defaulted, payloads, stage
+from importer.checking.staged_rows import as_check_row, check_rows, defaulted, payloads, stage, stage_columns
 
-__all__ = ["as_check_row", "check", "check_rows", "defaulted", "payloads", "problems", "stage"]
+__all__ = ["as_check_row", "check", "check_rows", "defaulted", "payloads", "problems", "stage", "stage_columns"]

@@ -9,14 +9,16 @@ memory for a whole column of them costs more than making them.
 from __future__ import annotations
 
 import re
+from functools import partial
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import orjson
+import pandas as pd
 
 from importer.checking.problem_sentences import is_warning, problems, said_in_json
-from importer.model.chunks import NO_START
+from importer.model.chunks import NO_START, Distinct, distinct_of
 from importer.model.issues import Issues
 from importer.model.staged_files import StagedRow
 from importer.model.statuses import Action, Status
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from importer.checking.requested_actions import Asked
-    from importer.model.chunks import Checked, Distinct, Table
+    from importer.model.chunks import Checked, StagedColumns, Table
     from importer.model.profile import EventType, Profile
     from importer.problems import Problem
 
@@ -85,8 +87,16 @@ def payloads(checked: Checked) -> list[dict[str, Any]]:
 
 def bodies(checked: Checked) -> list[bytes]:
     """Return the same as JSON bytes, the very bytes that the ledger keeps."""
-    columns = [members for name in BODY_FIELDS if (members := _members(checked, name)) is not None]
-    rows = map("".join, zip([""] * len(checked.chunk), *columns, strict=True))
+    return _joined(members(checked), len(checked.chunk))
+
+
+def members(checked: Checked) -> list[list[str]]:
+    """Return, column by column, the members of the bodies, each with a comma; "" where a row has none."""
+    return [list(found) for name in BODY_FIELDS if (found := _members(checked, name)) is not None]
+
+
+def _joined(columns: Sequence[Sequence[str]], count: int) -> list[bytes]:
+    rows = map("".join, zip([""] * count, *columns, strict=True))
     # Each member ends with a comma, the row's last one too.
     return [f"{{{joined[:-1]}}}".encode() for joined in rows]
 
@@ -187,6 +197,68 @@ def stage(checked: Checked) -> list[StagedRow]:
     )
     # ``_make`` without its call of Python: a third of the time that this function takes.
     return list(map(tuple.__new__, repeat(StagedRow), zip(*columns, strict=True)))
+
+
+def stage_columns(checked: Checked) -> StagedColumns:
+    """Return the rows of the chunk column by column; those that are wanted as rows are what ``stage`` makes of them."""
+    count = len(checked.chunk)
+    of_bodies = members(checked)
+    told = said_in_json(checked)
+    return {
+        "numbers": checked.chunk.frame.index.to_numpy(),
+        "actions": checked.actions,
+        "phones": _texts(checked, "phone"),
+        "external_event_ids": _texts(checked, "externalEventId"),
+        "uuids": _texts(checked, "uuid"),
+        "bodies": _joined(of_bodies, count),
+        "members": of_bodies,
+        "defaulted": defaulted(checked),
+        "starts_at": _starts(checked),
+        "locations": _texts(checked, "location"),
+        "is_plain": ~checked.invalid,
+        "warnings": told[1],
+        "cells": partial(_cells, checked),
+        # It does not hold the columns: such a circle would keep every chunk in memory.
+        "rows": partial(_rows, checked, told[0]),
+    }
+
+
+def _cells(checked: Checked) -> list[Distinct]:
+    frame = checked.chunk.frame
+    return [_as_kept(frame.iloc[:, at]) for at in range(frame.shape[1])]
+
+
+def _as_kept(column: pd.Series) -> Distinct:
+    """Return a column as the frame keeps it: taken apart where its texts repeat."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return distinct_of(column)
+    return Distinct(column.to_numpy(dtype=object), None)
+
+
+def _rows(checked: Checked, wrong: Sequence[bytes], columns: StagedColumns, places: Sequence[int]) -> list[StagedRow]:
+    if not len(places):
+        return []
+    hard, soft = lasting(checked)
+    cells = checked.chunk.frame.iloc[list(places)].to_numpy().tolist()
+    return [
+        StagedRow(
+            number=int(columns["numbers"][at]),
+            action=str(columns["actions"][at]),
+            phone=columns["phones"][at],
+            external_event_id=columns["external_event_ids"][at],
+            uuid=columns["uuids"][at],
+            cells=orjson.dumps(typed),
+            payload=columns["bodies"][at],
+            defaulted=columns["defaulted"][at],
+            starts_at=columns["starts_at"][at],
+            status=Status.INVALID if hard[at] else None,
+            conditional=bool(soft[at]),
+            problems=wrong[at],
+            warnings=columns["warnings"][at],
+            location=columns["locations"][at],
+        )
+        for at, typed in zip(places, cells, strict=True)
+    ]
 
 
 def lasting(checked: Checked) -> tuple[np.ndarray, np.ndarray]:

@@ -165,7 +165,7 @@ def tell_planned(log: Log, run: Run) -> None:
 def tell_finished(log: Log, run: Run, exit_code: int) -> None:
     """Tell the rows that need attention without having been sent, and the end of the run."""
     if log.is_kept:
-        for row in run.report.rows():
+        for row in run.report.single():
             if not row.attempts and wants_person(row):
                 log.write(
                     "not_done", run=run.id, row=row.number or None, status=status_of(row).value, code=code_of(row)

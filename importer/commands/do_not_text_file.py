@@ -1,5 +1,5 @@
 """
-The file of the do-not-text list: read, held against the requests of a run, and its people's active reminders told.
+People who are never texted: the file of the do-not-text list, read, held against rows and requests, and its people's active reminders told.
 
 A table with a heading for phones or appointment numbers, or one of them a line. It is read as any sheet is, its phones by the
 same rules, and anew by each command, so that a list that grew since a run counts when the run is resumed. A list that cannot be
@@ -9,17 +9,18 @@ read whole refuses the command: to leave an entry out would text somebody.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import pandas as pd
 
 from importer.columns import match
 from importer.commands.job import Event, Stage
 from importer.errors import FileRefused, SettingsError
-from importer.guards.do_not_text import PASSING, DoNotText, folded_number
 from importer.model.batches import STRUCK
-from importer.model.issues import Issue
+from importer.model.issues import Issue, Issues
 from importer.model.profile import Profile
 from importer.model.statuses import Action, Status
 from importer.normalizing import normalize
@@ -33,7 +34,47 @@ if TYPE_CHECKING:
     from importer.columns import Matching
     from importer.commands.job import Job
     from importer.ledger import Run
-    from importer.model.chunks import Sheet
+    from importer.model.chunks import Normalized, Sheet
+
+
+PASSING: Final = frozenset({Action.CANCEL, Action.NONE})
+"""What a row may ask for though its person is on the list: nobody is reminded because of it."""
+
+
+def folded_number(text: str) -> str:
+    """Return an appointment number as it is compared: without case and outer blanks."""
+    return text.strip().casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class DoNotText:
+    """The list: ``phones`` in E.164, and appointment ``numbers`` as ``folded_number`` gives them."""
+
+    phones: frozenset[str]
+    numbers: frozenset[str]
+
+    def has(self, phone: str | None, number: str | None) -> bool:
+        """Whether a person is on the list, by the phone or by the appointment's number."""
+        return (phone or "") in self.phones or (number is not None and folded_number(number) in self.numbers)
+
+    def findings(self, normalized: Normalized, actions: np.ndarray) -> Iterator[Issues]:
+        """Yield the rows that would text a person of the list; ``actions``: what each row asks for, an ``Action`` value."""
+        may_pass = np.isin(actions, [action.value for action in PASSING])
+        told = np.zeros(len(may_pass), dtype=bool)
+        for name, known in (("phone", self._listed_phones), ("externalEventId", self._listed_numbers)):
+            if name not in normalized.values:
+                continue
+            found = normalized.values.distinct(name)
+            rows = found.spread(np.array(known(found.texts.tolist()), dtype=bool)) & ~told & ~may_pass
+            told |= rows
+            if rows.any():
+                yield Issues("blocked", name, np.flatnonzero(rows))
+
+    def _listed_phones(self, texts: Iterable[str]) -> list[bool]:
+        return [text in self.phones for text in texts]
+
+    def _listed_numbers(self, texts: Iterable[str]) -> list[bool]:
+        return [folded_number(text) in self.numbers for text in texts]
 
 
 MOST_COMMANDS: Final = 5

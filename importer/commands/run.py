@@ -123,8 +123,9 @@ def write_report(job: Job, run: Run) -> RunResult:
     where = {"id": run.ledger.owner().ledger, "place": place_of(job.settings.ledger_url)}
     wanting = run.report.wanting if record.state is RunState.FINISHED else None
     report = build_report(
-        record, run.files.all(), run.report.rows, totals, job.now(), ledger=where, typed=job.typed, wanting=wanting
-    )
+        record, run.files.all(), run.report.rows, totals, job.now(), ledger=where, typed=job.typed, wanting=wanting,
+        pieces=run.report.pieces,
+    )  # fmt: skip
     written = write_reports(report, job.settings.reports_dir / run.id, copy=_own_workbook(report))
     for note in written.notes:
         job.on_event(Event(Stage.NOTE, text=note))
@@ -175,11 +176,12 @@ def agree(_question: Question) -> bool:
     return True
 
 
-def run(job: Job, paths: Sequence[str], *, confirm: Confirm = agree) -> RunResult:
+def run(job: Job, paths: Sequence[str], *, confirm: Confirm = agree, by_chunk: bool = True) -> RunResult:
     """
     Stage, plan, send and report the rows of these files.
 
-    A run that was cut off earlier is closed first: what was on its way is unknown, and this run settles it.
+    A run that was cut off earlier is closed first: what was on its way is unknown, and this run settles it. ``by_chunk``:
+    rows that repeat what is known are kept by the chunk; one by one they say the same.
 
     Raises:
         FileRefused: a file cannot be read; nothing was sent.
@@ -192,7 +194,7 @@ def run(job: Job, paths: Sequence[str], *, confirm: Confirm = agree) -> RunResul
         begun = start(job, ledger, "run", paths=paths)
         job.log.write("started", run=begun.id, command="run")
         with forgotten_if_abandoned(begun), job.stop.breaking():
-            stage_files(job, begun, paths)
+            stage_files(job, begun, paths, by_chunk=by_chunk)
             decide(job, begun)
         return send_and_close(job, begun, confirm)
 

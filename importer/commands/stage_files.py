@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from importer.checking import stage
+from importer.checking import stage, stage_columns
 from importer.commands.do_not_text_file import withhold_listed
 from importer.commands.evaluate_guards import elsewhere_of, find_same_visits, guard, keep_pairs
 from importer.commands.job import Event, Stage, heed, named
@@ -13,11 +13,12 @@ from importer.commands.pipeline import Judged, Seen, judged
 from importer.commands.snapshots import guard_missing, stage_missing
 from importer.errors import Held
 from importer.ledger.call_queue import Which
+from importer.ledger.row_staging import Planning
 from importer.model.issues import Issue
 from importer.model.staged_files import FileRecord
 from importer.model.statuses import Status
 from importer.planning.lanes import plan_lane
-from importer.planning.transitions import easy
+from importer.planning.transitions import easy, repeated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,36 +30,42 @@ if TYPE_CHECKING:
     from importer.model.staged_files import StagedRow
 
 
-def stage_files(job: Job, run: Run, paths: Sequence[str]) -> None:
+def stage_files(job: Job, run: Run, paths: Sequence[str], *, by_chunk: bool = False) -> None:
     """
     Stage all rows of all files, in chunks of one transaction each.
+
+    ``by_chunk``: those of a chunk that repeat what is known are kept together.
 
     Raises:
         FileRefused: one of the files cannot be read to its end; then none of them may be sent.
     """
-    stage_named(job, run, named(paths, job.copies))
+    stage_named(job, run, named(paths, job.copies), by_chunk=by_chunk)
 
 
-def stage_named(job: Job, run: Run, files: Sequence[tuple[str, str | None]]) -> None:
+def stage_named(job: Job, run: Run, files: Sequence[tuple[str, str | None]], *, by_chunk: bool = False) -> None:
     """Stage files as ``stage_files`` does, each with its name in reports; None for standard input."""
     is_part = bool(job.is_part or job.settings.rows or job.settings.limit is not None)
     for path, name in files:
         with judged(job, path, name) as sheet:
-            file_id = _stage_sheet(run, sheet, is_part=is_part or bool(sheet.sheet.hidden))
+            file_id = _stage_sheet(run, sheet, is_part=is_part or bool(sheet.sheet.hidden), by_chunk=by_chunk)
         if job.corrections is not None and (left_out := job.corrections.left_out(path)):
             run.rows.leave_out(file_id, left_out, at=job.now())
 
 
-def _stage_sheet(run: Run, judged_sheet: Judged, *, is_part: bool) -> int:
+def _stage_sheet(run: Run, judged_sheet: Judged, *, is_part: bool, by_chunk: bool) -> int:
     """Stage one sheet; return the file's id."""
     file_id = run.files.add(file_record(judged_sheet))
     seen = Seen(judged_sheet.matching)
     for checked in judged_sheet.chunks:
         seen.see(checked)
+        if by_chunk and STATUS not in judged_sheet.matching.results:
+            run.rows.stage_columns(file_id, stage_columns(checked), Planning(easy, repeated))
+            continue
         staged: Sequence[StagedRow] = stage(checked)
         if STATUS in judged_sheet.matching.results:
             staged = without_done(run.ledger, judged_sheet.matching, checked.chunk, staged)
         run.rows.stage(file_id, staged, easy)
+    run.rows.staged()
     sheet = judged_sheet.sheet
     run.files.describe(file_id, seen.facts(is_part=is_part), notes=(*sheet.notes, *sheet.notes_at_end()))
     return file_id

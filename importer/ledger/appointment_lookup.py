@@ -24,10 +24,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, or_, select, update
 
+from importer.ledger import unchanged_rows
 from importer.ledger.integrity import seal
 from importer.ledger.run_records import line_of, named
 from importer.ledger.store import many, slices, where_in
-from importer.ledger.tables import Found, reminders, rows, runs
+from importer.ledger.tables import Found, reminders, rows, runs, unchanged
 from importer.model.issues import Issue
 from importer.model.planned_calls import Outcome, ReminderChange, Settlement, lane_of_key, lane_of_uuid
 from importer.model.records import Key, is_purged
@@ -148,8 +149,9 @@ def _is_later(seq: int) -> ColumnElement[bool]:
 
 def has_later_runs(connection: Connection, seq: int) -> bool:
     """Whether a later run asks for anything."""
-    query = select(rows.c.id).join(runs, runs.c.seq == rows.c.run).where(_is_later(seq)).limit(1)
-    return connection.execute(query).first() is not None
+    single = select(rows.c.id).join(runs, runs.c.seq == rows.c.run).where(_is_later(seq)).limit(1)
+    together = select(unchanged.c.id).join(runs, runs.c.seq == unchanged.c.run).where(_is_later(seq)).limit(1)
+    return any(connection.execute(query).first() is not None for query in (single, together))
 
 
 def in_later_runs(
@@ -177,7 +179,8 @@ def in_later_runs(
         own = names.get(bytes(lane)) or (names.get(uuid) if uuid else None)
         if own is not None:
             later.add(own)
-    return later
+    of_later = unchanged.c.run.in_(select(runs.c.seq).where(_is_later(seq)))
+    return later | {names[lane] for lane in unchanged_rows.named(connection, of_later, names)}
 
 
 def names_of(connection: Connection, lanes: Collection[bytes]) -> dict[bytes | str, bytes]:
@@ -407,8 +410,8 @@ def _read_by(connection: Connection, run_id: str) -> int | None:
     first = line_of(connection, named(connection, run_id).seq)[-1]
     if first.id == run_id:
         return None
-    found: int | None = connection.execute(select(func.max(rows.c.id)).where(rows.c.run == first.seq)).scalar()
-    return found
+    of_first = (select(func.max(one)).where(one.table.c.run == first.seq) for one in (rows.c.id, unchanged.c.last))
+    return max(filter(None, (connection.execute(query).scalar() for query in of_first)), default=None)
 
 
 def _not_made(one: Settlement, held: Found | None, read: int) -> Settlement | None:

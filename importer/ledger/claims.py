@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
 
 from importer.errors import LedgerError
-from importer.ledger import recovery
+from importer.ledger import recovery, unchanged_rows
 from importer.ledger.call_queue import CALLS, planned_call
 from importer.ledger.recovery import ENDED
 from importer.ledger.store import reads_columns
-from importer.ledger.tables import Found, claims, files, notices, rows, runs
+from importer.ledger.tables import Found, claims, files, notices, rows, runs, unchanged
 from importer.model.drops import DIGEST, Claim, ClaimState, Standing, Whereabouts
 from importer.model.statuses import Action, RunState, Status
 
@@ -150,7 +150,7 @@ class Claims:
     ) -> list[tuple[int, str | None, int | None, bytes]]:
         """Return rows of a run whose create is left to send: id, place, start, body; only those that a later run does not name."""
         query = (
-            select(rows.c.id, rows.c.location, rows.c.starts_at, rows.c.payload)
+            select(rows.c.id, rows.c.location, rows.c.starts_at, rows.c.payload, rows.c.lane)
             .join(runs, runs.c.seq == rows.c.run)
             .where(
                 runs.c.id == run_id,
@@ -165,7 +165,12 @@ class Claims:
                 rows.c.lane.not_in(select(_OTHER.c.lane).where(_OTHER.c.run == other, _OTHER.c.lane.is_not(None)))
             )
         with self._store.reading() as connection:
-            return [tuple(row) for row in connection.execute(query)]
+            found = connection.execute(query).all()
+            named: set[bytes] = set()
+            if unnamed_in is not None:
+                of_other = unchanged.c.run == select(runs.c.seq).where(runs.c.id == unnamed_in).scalar_subquery()
+                named = unchanged_rows.named(connection, of_other, [bytes(row.lane) for row in found if row.lane])
+            return [(row.id, row.location, row.starts_at, row.payload) for row in found if row.lane not in named]
 
     def shut_out(self, run_id: str) -> list[PlannedCall]:
         """Return the calls of a finished run that wait for the sending window."""

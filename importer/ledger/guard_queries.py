@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from itertools import groupby, repeat
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,11 +10,12 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, false, func, null, or_, select, update
 
 from importer.ledger import run_records as run_book
+from importer.ledger import unchanged_rows
 from importer.ledger.call_queue import block
 from importer.ledger.row_staging import add_notes
 from importer.ledger.run_records import OfRun
 from importer.ledger.store import many, slices
-from importer.ledger.tables import Found, files, reminders, rows, runs
+from importer.ledger.tables import Found, files, reminders, rows, runs, unchanged
 from importer.model.records import Ahead, Move, OtherPlace, is_purged
 from importer.model.staged_files import EarlierFile
 from importer.model.statuses import OF_ROWS, Action, ReminderState, RowState, RunState, Status
@@ -147,16 +148,22 @@ def _named_by_files(connection: Connection, seq: int, lanes: set[bytes]) -> set[
         .where(rows.c.run.in_(line), rows.c.lane.is_not(None))
     )
     # A row that is invalid names its appointment all the same.
-    found = [row for row in connection.execute(query) if row.lane in lanes]
+    found = [tuple(row) for row in connection.execute(query) if row.lane in lanes]
+    hashes = {file.id: file.sha256 for each in line for file in run_book.files_of(connection, each)}
+    found += [
+        (record.lane(place), hashes[record.file], record.run, int(record.numbers[place]))
+        for record, places in unchanged_rows.with_lanes(connection, lanes, unchanged.c.run.in_(line))
+        for place in places
+    ]
     # A row that was corrected since names what it names now.
-    before = {row.number for row in found if row.run != seq and row.number}
+    before = {number for _, _, run, number in found if run != seq and number}
     mine = select(files.c.sha256, rows.c.number).join(files, files.c.id == rows.c.file).where(rows.c.run == seq)
     again = {
         (row.sha256, row.number)
         for some in slices(sorted(before))
         for row in connection.execute(mine.where(rows.c.number.in_(some)))
     }
-    return {(row.sha256, row.lane) for row in found if row.run == seq or (row.sha256, row.number) not in again}
+    return {(sha256, lane) for lane, sha256, run, number in found if run == seq or (sha256, number) not in again}
 
 
 def _beside_other_files(connection: Connection, seq: int) -> dict[int, OtherPlace]:
@@ -257,10 +264,12 @@ class Guards(OfRun):
         """Return how many rows describe an appointment that is known, and how many of them give it another time."""
         with self._store.reading() as connection:
             described = select(func.count(), func.count(rows.c.call_starts_at).filter(_MOVED))
-            known, moved = connection.execute(
-                described.select_from(_JOINED).where(_described(self._seq, but_files))
-            ).one()
-            return known, moved
+            query = described.select_from(_JOINED).where(_described(self._seq, but_files))
+            known, moved = connection.execute(query).one()
+            # Each of them repeats how an active appointment with a start is.
+            mine = (unchanged.c.run == self._seq) & unchanged.c.file.not_in(but_files)
+            together = run_book.has_together(connection, self._seq) and unchanged_rows.count_of(connection, mine)
+            return known + together, moved
 
     def moves(self, but_files: Sequence[int] = ()) -> Iterator[Move]:
         """Yield how each of them is moved; memory is a page."""
@@ -408,6 +417,7 @@ def ahead(store: Store, profile: str, *, after: float, before: float, unnamed_in
             reminders.c.starts_at,
             reminders.c.accepted,
             teller.c.location,
+            reminders.c.key_hash,
         )
         .join(runs, runs.c.id == reminders.c.run)
         .outerjoin(teller, (teller.c.id == reminders.c.row_id) & (teller.c.run == runs.c.seq))
@@ -425,9 +435,13 @@ def ahead(store: Store, profile: str, *, after: float, before: float, unnamed_in
         query = _unnamed(query, reminders.c.key_hash, rows.c.lane, unnamed_in)
         query = _unnamed(query, reminders.c.uuid, rows.c.uuid, unnamed_in)
     with store.reading() as connection:
+        together = None if unnamed_in is None else unchanged_rows.lanes_of(connection, unchanged.c.run == unnamed_in)
         found = connection.execute(query, execution_options={"yield_per": SNAPSHOT_PAGE})
-        for row in found.all() if store.is_rehearsing else found:
-            yield Ahead(*row)
+        for page in [found.all()] if store.is_rehearsing else found.partitions(SNAPSHOT_PAGE):
+            are_named = together.have([bytes(row.key_hash) for row in page]) if together else repeat(False)
+            for row, is_named in zip(page, are_named, strict=False):
+                if not is_named:
+                    yield Ahead(*row[:-1])
 
 
 def _unnamed(query: Select[Any], name: ColumnElement[Any], column: ColumnElement[Any], seq: int) -> Select[Any]:

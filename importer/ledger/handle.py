@@ -165,6 +165,7 @@ class Run:
             appointment_lookup.adopt_unchanged(connection, self.seq)
             same_visits.learn(connection, self.seq)
             appointment_lookup.follow_places(connection, self.seq)
+            same_visits.note_places(connection, self.seq)
         return self.record()
 
     def note_stop(self, reason: str) -> None:

@@ -52,6 +52,14 @@ def _quick(lane: bytes, fingerprint: bytes | None, state: str, in_doubt: str | N
     return crc32(fingerprint or b"", crc32(f"{state} {in_doubt or ''} ".encode(), crc32(lane)))
 
 
+_ACTIVE: Final = f"{ReminderState.ACTIVE.value}  ".encode()
+
+
+def quick_seal(lane: bytes, fingerprint: bytes) -> int:
+    """Return the upper half of the seal of a reminder that is active and not in doubt."""
+    return crc32(fingerprint, crc32(_ACTIVE, crc32(lane))) & _ALL
+
+
 def refuse_broken(lane: bytes, fingerprint: bytes | None, state: str, in_doubt: str | None, seal: int | None) -> None:
     """Raise ``LedgerError`` where what staging looks at is not what was written."""
     if seal is not None and seal >> _HALF != _quick(lane, fingerprint, state, in_doubt) & _ALL:

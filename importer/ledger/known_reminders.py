@@ -178,6 +178,8 @@ NOTHING: Final[dict[str, Any]] = {
     "imported": False,
     "purged": False,
     "seal": None,
+    "location": None,
+    "located_by": None,
 }
 
 
@@ -300,11 +302,9 @@ def all_reminders(store: Store) -> Iterator[Reminder]:
 
 def values_of(connection: Connection, uuids: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Return the last accepted values of the reminders with these uuids, by uuid."""
-    found: dict[str, dict[str, Any]] = {}
-    for some in slices(uuids):
-        query = select(reminders.c.uuid, reminders.c.accepted).where(reminders.c.uuid.in_(some))
-        found |= {row.uuid: readable(row.accepted) for row in connection.execute(query)}
-    return found
+    query = select(reminders.c.uuid, reminders.c.accepted)
+    found = (connection.execute(query.where(reminders.c.uuid.in_(some))) for some in slices(uuids))
+    return {row.uuid: readable(row.accepted) for those in found for row in those}
 
 
 class Touch(NamedTuple):

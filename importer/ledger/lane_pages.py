@@ -13,15 +13,17 @@ import numpy as np
 import orjson
 from sqlalchemy import Connection, bindparam, case, select, update
 
+from importer.ledger import unchanged_rows
 from importer.ledger.appointment_lookup import WHOSE, own_lane
 from importer.ledger.drafts.draft_store import bind
 from importer.ledger.integrity import refuse_unseen, seal
+from importer.ledger.known_at_once import unfold
 from importer.ledger.known_reminders import reminder_of, reminders_of
-from importer.ledger.row_staging import LEFT_OUT, NAMES_END, add_notes
-from importer.ledger.run_records import OfRun, is_planned
+from importer.ledger.row_staging import LEFT_OUT, add_notes
+from importer.ledger.run_records import OfRun, has_together, is_planned
 from importer.ledger.store import Store, fetched, many, slices
-from importer.ledger.tables import Found, files, reminders, rows, runs
-from importer.model.planned_calls import Candidate, Lane, Verdict, lane_of_uuid
+from importer.ledger.tables import Found, files, reminders, rows, runs, unchanged
+from importer.model.planned_calls import NAMES_END, Candidate, Lane, Verdict, lane_of_uuid
 from importer.model.statuses import Action, ReminderState, RowState, Status
 
 if TYPE_CHECKING:
@@ -85,16 +87,25 @@ def _groups(store: Store, seq: int) -> Iterator[np.ndarray]:
             )
         )
         staged.extend(states)
+    with store.reading() as connection:
+        together = unchanged_rows.names(connection, unchanged.c.run == seq) if has_together(connection, seq) else ()
+        for record in together:
+            ids.frombytes(record.row_ids.tobytes())
+            names.frombytes(record.beginnings.tobytes())
+            staged.extend(bytes(record.count))
     if not ids:
         return
-    order = np.argsort(np.frombuffer(names, dtype=np.uint64), kind="stable")
-    sorted_names = np.frombuffer(names, dtype=np.uint64)[order]
+    row_ids, lanes, want = (
+        np.frombuffer(one, dtype=kind) for one, kind in ((ids, np.int64), (names, np.uint64), (staged, np.bool_))
+    )
+    # By appointments, and within one by ids, which those that stand together come behind.
+    order = np.argsort(lanes, kind="stable") if (np.diff(row_ids) > 0).all() else np.lexsort((row_ids, lanes))
+    sorted_names = lanes[order]
     starts = np.flatnonzero(np.concatenate(([True], sorted_names[1:] != sorted_names[:-1])))
     sizes = np.diff(np.append(starts, len(order)))
-    thought = np.logical_or.reduceat(np.frombuffer(staged, dtype=np.bool_)[order], starts) | (sizes > 1)
+    thought = np.logical_or.reduceat(want[order], starts) | (sizes > 1)
     wanted = np.flatnonzero(thought)
-    row_ids = np.frombuffer(ids, dtype=np.int64)
-    for group in wanted[np.argsort(order[starts[wanted]], kind="stable")]:
+    for group in wanted[np.argsort(row_ids[order[starts[wanted]]], kind="stable")]:
         yield row_ids[order[starts[group] : starts[group] + sizes[group]]]
 
 
@@ -122,6 +133,14 @@ def _pages(groups: Iterator[np.ndarray]) -> Iterator[list[list[int]]]:
             page, size = [], 0
     if page:
         yield page
+
+
+def _not_single(connection: Connection, row_ids: list[int]) -> set[int]:
+    """Return those of the rows that stand together with others."""
+    left = set(row_ids)
+    for some in slices(row_ids):
+        left.difference_update(connection.execute(select(rows.c.id).where(rows.c.id.in_(some))).scalars())
+    return left
 
 
 def _page(connection: Connection, row_ids: list[int]) -> Iterator[Lane]:
@@ -272,8 +291,14 @@ class Plan(OfRun):
         """
         _join_names(self._store, self._seq)
         for page in _pages(_groups(self._store, self._seq)):
+            row_ids = [row_id for group in page for row_id in group]
             with self._store.reading() as connection:
-                found = list(_page(connection, [row_id for group in page for row_id in group]))
+                together = _not_single(connection, row_ids)
+            if together:
+                with self._store.writing() as connection:
+                    unfold(connection, together)
+            with self._store.reading() as connection:
+                found = list(_page(connection, row_ids))
             yield from found
 
     def record(self, verdicts: Sequence[Verdict], *, at: float) -> None:

@@ -11,6 +11,7 @@ the same row. What she edited is an order; what stands in the row as the run rea
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
@@ -20,14 +21,15 @@ from importer.ledger import run_records as run_book
 from importer.ledger.appointment_lookup import names_of
 from importer.ledger.run_records import OfRun
 from importer.ledger.store import slices
-from importer.ledger.tables import Found, files, reminders, rows, runs
+from importer.ledger.tables import Found, files, reminders, rows, runs, unchanged
+from importer.ledger.unchanged_rows import names, with_numbers
 from importer.model.records import Change
 from importer.model.staged_files import Place
 from importer.model.statuses import RESULT_COLUMNS, Action, RowState, RunState, Status
 from schemas.fields import METADATA_PREFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from importer.ledger.retention.marks import Marks
     from importer.model.staged_files import FileRecord
@@ -101,6 +103,18 @@ def earlier_rows(
                 payload=bytes(payload),
                 uuids=frozenset(one for one in (uuid, call_uuid) if one),
                 row_id=row_id,
+                marks=marks,
+            )
+    for record, places in with_numbers(connection, unchanged.c.run == seq, numbers):
+        for place in places:
+            file, number = files[record.file], int(record.numbers[place])
+            found[Place(file.name, file.sheet or "", number)] = Earlier(
+                file=file,
+                cells=record.cells_of(place),
+                action=record.action,
+                payload=record.bodies[place],
+                uuids=frozenset(),
+                row_id=int(record.row_ids[place]),
                 marks=marks,
             )
     return found
@@ -196,15 +210,22 @@ def _files_of(connection: Connection, row_ids: Iterable[int]) -> dict[int, int]:
 
 
 def _first_row(connection: Connection, file: Found) -> int:
-    query = select(func.min(rows.c.id)).where(rows.c.run == file.run, rows.c.file == file.id)
-    return connection.execute(query).scalar() or 0
+    firsts = (
+        connection.execute(
+            select(func.min(table.c.id)).where(table.c.run == file.run, table.c.file == file.id)
+        ).scalar()
+        for table in (rows, unchanged)
+    )
+    return min((one for one in firsts if one is not None), default=0)
 
 
-def _named(connection: Connection, file: Found) -> Iterable[Any]:
+def _named(connection: Connection, file: Found) -> Iterator[Any]:
     query = select(rows.c.id, rows.c.lane, rows.c.uuid).where(
         rows.c.run == file.run, rows.c.file == file.id, rows.c.lane.is_not(None), rows.c.number > 0
     )
-    return connection.execute(query, execution_options={"yield_per": PAGE})
+    yield from connection.execute(query, execution_options={"yield_per": PAGE})
+    for record in names(connection, (unchanged.c.run == file.run) & (unchanged.c.file == file.id)):
+        yield from zip(record.row_ids.tolist(), record.lanes, repeat(None), strict=False)
 
 
 _RUN, _FILE, _SHEET, _NUMBER = RESULT_COLUMNS[:4]

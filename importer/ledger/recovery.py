@@ -19,7 +19,6 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
-    func,
     insert,
     literal,
     literal_column,
@@ -32,7 +31,7 @@ from importer.ledger import run_records as run_book
 from importer.ledger.appointment_lookup import WHOSE, current_lanes, has_later_runs, in_later_runs, names_of
 from importer.ledger.call_queue import CALLS, ON_ITS_WAY, attempts_of, doubt, history_of, leave, settle_all
 from importer.ledger.resolving import CUT_OFF, UNKNOWN
-from importer.ledger.row_staging import LEFT_OUT, OPEN_CALL, PART, alone, open_set, parts, settle_unsent
+from importer.ledger.row_staging import LEFT_OUT, OPEN_CALL, PART, alone, next_row_id, open_set, parts, settle_unsent
 from importer.ledger.run_records import OfRun
 from importer.ledger.store import many, slices
 from importer.ledger.tables import Found, reminders, rows, runs
@@ -327,7 +326,7 @@ class Recovery(OfRun):
             counts = dict.fromkeys(copies.values(), 0)
             wanted = rows.c.status.in_([status.value for status in statuses])
             overtaking = _overtaking(connection, old, wanted)
-            next_id = int(connection.execute(select(func.coalesce(func.max(rows.c.id), 0))).scalar_one()) + 1
+            next_id = next_row_id(connection)
             staged = 0
             for part in _to_be_compared(connection, old):
                 query = select(*WHOSE, *_WHICH).where(part, wanted).order_by(rows.c.id)

@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
+from heapq import merge
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import orjson
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, distinct, func, literal_column, null, or_, select
 
 from importer.ledger import run_records as run_book
+from importer.ledger import unchanged_rows
 from importer.ledger.call_queue import attempts_of
+from importer.ledger.known_at_once import Uuids
 from importer.ledger.known_reminders import find, names_of, readable, reminder_of
 from importer.ledger.run_records import OfRun
 from importer.ledger.store import fetched, reads_columns
-from importer.ledger.tables import WANTING, Found, reminders, rows, runs
-from importer.model.records import Change, Life, LifeRow, ReportRow, is_purged
+from importer.ledger.tables import WANTING, Found, reminders, rows, runs, unchanged
+from importer.model.chunks import same
+from importer.model.records import PURGED, Change, Life, LifeRow, ReportRow, Told, UnchangedRows, is_purged
 from importer.model.sending_window import Visit, visit_of
-from importer.model.statuses import DONE, TEXTING, Action, ReminderState, RowState, Status
+from importer.model.statuses import DONE, TEXTING, Action, ReminderState, RowState, RunState, Status
 from importer.problems.cell_places import placed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from sqlalchemy import Connection
 
     from importer.ledger.store import Store
+    from importer.ledger.unchanged_rows import Together
+    from importer.model.records import RunRecord
     from importer.model.staged_files import FileRecord
 
 
 PAGE: Final = 2_000
+_Uuids: TypeAlias = tuple[list[str | None], list[bool]]
 
 _DONE: Final = tuple(status.value for status in DONE)
 _STATUS: Final = {status.value: status for status in Status}
@@ -140,18 +149,80 @@ def life(store: Store, text: str) -> Life:
     named = or_(
         rows.c.lane.in_(lanes), rows.c.external_event_id.in_(numbers), rows.c.uuid == text, rows.c.phone.in_(phones)
     )
+    single = [
+        LifeRow(
+            run=known_runs[row.run],
+            row=report_row(row, files[row.run][row.file]),
+            payload=readable(row.payload),
+            changes=changes_of(row),
+        )
+        for row in paged(store, named)
+    ]
+    with store.reading() as connection:
+        together = [
+            row
+            for record, places in unchanged_rows.with_lanes(connection, lanes)
+            for row in _life_rows(connection, record, places, known_runs[record.run], files[record.run])
+        ]
     return Life(
         reminders=tuple(reminder_of(reminder) for reminder in held),
-        rows=tuple(
-            LifeRow(
-                run=known_runs[row.run],
-                row=report_row(row, files[row.run][row.file]),
-                payload=readable(row.payload),
-                changes=changes_of(row),
-            )
-            for row in paged(store, named)
-        ),
+        rows=tuple(sorted([*single, *together], key=lambda each: each.row.row_id)),
     )
+
+
+def _together(
+    record: Together, file: FileRecord, among: list[ReportRow], uuids: Callable[[Together], _Uuids]
+) -> UnchangedRows:
+    """``uuids``: reads those of the reminders of a record's rows, and whether these are on."""
+
+    def tell() -> Told:
+        found, are_on = uuids(record)
+        numbers = record.external_event_ids
+        if any(PURGED in one for one in numbers if one):
+            numbers = [None if is_purged(one) else one for one in numbers]
+        cells = record.cells or [same("", record.count)] * len(file.headings)
+        return Told(cells, found, numbers, are_on)
+
+    return UnchangedRows(
+        file=file,
+        row_ids=record.row_ids,
+        numbers=record.numbers,
+        action=record.action,
+        warnings=_warnings(record, file),
+        among=among,
+        tell=tell,
+    )
+
+
+def _warnings(record: Together, file: FileRecord) -> dict[int, tuple[Mapping[str, Any], ...]]:
+    """Return the warnings of rows by their places; those whose columns checking knew are the same in every row."""
+    found: dict[int, tuple[Mapping[str, Any], ...]] = {}
+    once: dict[str, tuple[Mapping[str, Any], ...]] = {}
+    for place, text in enumerate(record.warnings.column.tolist()):
+        if not text:
+            continue
+        if text not in once:
+            notes = orjson.loads(text)
+            found[place] = placed(notes, file, record.cells_of(place))
+            if all(note.get("column") is not None for note in notes):
+                once[text] = found[place]
+        else:
+            found[place] = once[text]
+    return found
+
+
+def _life_rows(
+    connection: Connection,
+    record: Together,
+    places: Sequence[int],
+    run: RunRecord,
+    files: Mapping[int | None, FileRecord],
+) -> Iterator[LifeRow]:
+    """Yield rows that stand together one by one, as a person sees their appointments."""
+    found = Uuids(connection, 0).of(connection, record.lanes)
+    shown = list(_together(record, files[record.file], [], lambda _: found).own())
+    for place in places:
+        yield LifeRow(run, shown[place], readable(record.bodies[place]), ())
 
 
 _REMINDING: Final = (
@@ -171,16 +242,69 @@ _REMINDING: Final = (
 class RunReport(OfRun):
     """What became of the rows of a run."""
 
+    _uuids: Uuids | None = None
+
     def totals(self) -> dict[Status, int]:
         """Return how many rows of the run ended in each status that occurs."""
         with self._store.reading() as connection:
             query = select(rows.c.status, func.count()).where(rows.c.run == self._seq, rows.c.status.is_not(None))
             counted = {Status(status): count for status, count in connection.execute(query.group_by(rows.c.status))}
+            if run_book.has_together(connection, self._seq):
+                together = unchanged_rows.count_of(connection, unchanged.c.run == self._seq)
+                counted[Status.UNCHANGED] = counted.get(Status.UNCHANGED, 0) + together
             return {status: counted[status] for status in Status if status in counted}
 
     def rows(self) -> Iterator[ReportRow]:
         """Yield every row once, in the order of files and rows. Memory is a page."""
+        for piece in self.pieces():
+            if isinstance(piece, UnchangedRows):
+                yield from piece.rows()
+            else:
+                yield piece
+
+    def single(self) -> Iterator[ReportRow]:
+        """Yield every row but those that stand together, which are unchanged."""
         return self._rows(_REPORT)
+
+    def pieces(self) -> Iterator[ReportRow | UnchangedRows]:
+        """Yield the same as ``rows``; those that stand together in one piece, with the rows between them."""
+        with self._store.reading() as connection:
+            has_together = run_book.has_together(connection, self._seq)
+        yield from self._pieces() if has_together else self.single()
+
+    def _uuids_of(self, record: Together) -> _Uuids:
+        """Return the uuids of the reminders of a record's rows, and whether these are on."""
+        with self._store.reading() as connection:
+            if self._uuids is None:
+                together = unchanged_rows.count_of(connection, unchanged.c.run == self._seq)
+                self._uuids = Uuids(connection, together)
+            return self._uuids.of(connection, record.lanes)
+
+    def _pieces(self) -> Iterator[ReportRow | UnchangedRows]:
+        with self._store.reading() as connection:
+            files = {file.id: file for file in run_book.files_of(connection, self._seq)}
+            if run_book.named(connection, self._run_id).state != RunState.FINISHED.value:
+                self._uuids = None  # what is known of appointments may change until then
+        single = self.single()
+        row, last = next(single, None), 0
+        while True:
+            with self._store.reading() as connection:
+                after = (unchanged.c.run == self._seq) & (unchanged.c.id > last)
+                record = next(unchanged_rows.records(connection, after), None)
+            if record is None:
+                break
+            while row is not None and row.row_id < record.first:
+                yield row
+                row = next(single, None)
+            among = []
+            while row is not None and row.row_id < record.last:
+                among.append(row)
+                row = next(single, None)
+            yield _together(record, files[record.file], among, self._uuids_of)
+            last = record.first
+        while row is not None:
+            yield row
+            row = next(single, None)
 
     def wanting(self) -> Iterator[ReportRow]:
         """Yield the settled rows that want a person, in the order of files and rows, without a look at the others."""
@@ -203,8 +327,23 @@ class RunReport(OfRun):
         with self._store.reading() as connection:
             run = run_book.run_record(run_book.named(connection, self._run_id))
             files = {file.id: file for file in run_book.files_of(connection, self._seq)}
-        for row in paged(self._store, rows.c.run == self._seq):
-            yield LifeRow(run, report_row(row, files[row.file]), readable(row.payload), changes_of(row))
+        single = (
+            LifeRow(run, report_row(row, files[row.file]), readable(row.payload), changes_of(row))
+            for row in paged(self._store, rows.c.run == self._seq)
+        )
+        yield from merge(single, self._decided_together(run, files), key=lambda each: each.row.row_id)
+
+    def _decided_together(self, run: RunRecord, files: Mapping[int | None, FileRecord]) -> Iterator[LifeRow]:
+        last = 0
+        while True:
+            with self._store.reading() as connection:
+                after = (unchanged.c.run == self._seq) & (unchanged.c.id > last)
+                found = next(unchanged_rows.records(connection, after), None)
+                those = list(_life_rows(connection, found, range(found.count), run, files)) if found else []
+            if found is None:
+                return
+            yield from those
+            last = found.first
 
     def visits(self) -> Iterator[Visit]:
         """Yield when the visits are whose reminders the run's open calls would set. Memory is a page."""

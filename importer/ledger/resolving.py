@@ -20,7 +20,8 @@ from importer.ledger.integrity import seal
 from importer.ledger.known_reminders import Touch, awaits, reminders_of, touch
 from importer.ledger.row_staging import add_notes
 from importer.ledger.run_records import OfRun
-from importer.ledger.tables import Found, reminders, rows, runs
+from importer.ledger.tables import Found, reminders, rows, runs, unchanged
+from importer.ledger.unchanged_rows import with_numbers
 from importer.model.planned_calls import accepted, denied
 from importer.model.records import Unresolved
 from importer.model.statuses import SENT_AS, Action, RowState, Status
@@ -114,7 +115,8 @@ def _status_of(seq: int, which: int | str) -> Any:
 def _unknown(connection: Connection, seq: int, run_id: str, which: int | str, *, sent: bool) -> Found | None:
     """Return the unknown row, None if it was already settled this way."""
     statuses = connection.execute(select(rows.c.status, rows.c.code).where(rows.c.run == seq, _is(which))).all()
-    if not statuses:
+    together = isinstance(which, int) and any(with_numbers(connection, unchanged.c.run == seq, [which]))
+    if not statuses and not together:
         what = _told(which)[0].lower() + _told(which)[1:]
         raise UsageError(f"Run {run_id} has no {what}.", fix="The report lists the rows that are unknown.")
     unknown = [row for row in statuses if row.status == Status.UNKNOWN]
@@ -128,9 +130,8 @@ def _unknown(connection: Connection, seq: int, run_id: str, which: int | str, *,
         return connection.execute(query).one()
     if any(row.code == _code(sent=sent) for row in statuses):
         return None
-    raise UsageError(
-        f"{_told(which)}: the outcome is known: {statuses[0].status}.", fix="Only unknown rows can be resolved."
-    )
+    status = statuses[0].status if statuses else Status.UNCHANGED.value
+    raise UsageError(f"{_told(which)}: the outcome is known: {status}.", fix="Only unknown rows can be resolved.")
 
 
 def _code(*, sent: bool) -> str:

@@ -1,5 +1,5 @@
 """
-Rows as they enter the ledger, what they say together as one number, and what is written about many of them at once afterwards.
+Rows as they enter the ledger, and what is written about many of them at once afterwards.
 
 A row whose verdict needs no thought brings it with it (``Easy``), provisionally: if another row of the run names the same
 appointment, ``lanes`` brings both before the planner, whose verdicts replace it. Nothing is sent before the plan is whole
@@ -13,33 +13,33 @@ page many times. Rows that have sentences of their own get another one by themse
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
-import numpy as np
 import orjson
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, insert, literal_column, or_, select, update
 
 from importer.ledger.appointment_lookup import as_known, lanes_of
 from importer.ledger.integrity import refuse_broken
+from importer.ledger.known_at_once import SureReminders, keep_together
 from importer.ledger.retention.recall import recall
-from importer.ledger.run_records import OfRun, count_more
-from importer.ledger.store import blob, compiled, many, many_tuples, next_id, slices, where_in
-from importer.ledger.tables import files, rows
-from importer.model.planned_calls import Known
+from importer.ledger.run_records import OfRun, add_content, content_of, count_more, sum_of
+from importer.ledger.store import APART, blob, compiled, many, many_tuples, next_id, slices, where_in
+from importer.ledger.tables import reminders, rows, unchanged
+from importer.model.planned_calls import NAMES_END, Known, fingerprint, fingerprints
 from importer.model.records import Missing
 from importer.model.statuses import Action, RowState, Status
 from importer.problems import KINDS, said
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+
+    import numpy as np
 
     from importer.ledger.retention.marks import Marks
+    from importer.model.chunks import StagedColumns
     from importer.model.issues import Issue
     from importer.model.staged_files import StagedRow
 
-
-NAMES_END: Final = "\x1f"
-_WIDTH: Final = 128
 
 LEFT_OUT: Final = "left_out"
 """The code of rows that were not asked for, or that a person left out."""
@@ -55,6 +55,13 @@ _READY: Final = RowState.READY.value
 _SETTLED: Final = RowState.SETTLED.value
 _CREATE: Final = Action.CREATE.value
 _UNCHANGED: Final = Status.UNCHANGED.value
+
+
+class Planning(NamedTuple):
+    """The verdicts that need no thought: of one row, and which of many rows repeat what they say."""
+
+    easy: Easy
+    repeated: Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 class Easy(Protocol):
@@ -75,10 +82,47 @@ def stage(  # noqa: PLR0913, PLR0917 - where the rows belong, and what is asked 
     marks: Marks | None = None,
 ) -> None:
     """Write the rows of one chunk. ``marks``: of a ledger that was purged, whose appointments they may name."""
-    first = next_id(connection, rows.c.id)
+    first = next_row_id(connection)
     staged, said_together = _written(connection, seq, file_id, range(first, first + len(staged)), staged, easy, marks)
-    _add_content(
-        connection, file_id, _content_of(_named(staged, said_together), [row.action for row in staged if row.number])
+    add_content(connection, file_id, named_rows(staged, said_together), [row.action for row in staged if row.number])
+
+
+def next_row_id(connection: Connection) -> int:
+    """Return the id of a new row, behind all single ones and those that stand together."""
+    behind = select(func.coalesce(func.max(unchanged.c.last), 0)).where(
+        unchanged.c.id == select(func.max(unchanged.c.id)).scalar_subquery()
+    )
+    apart = int(connection.info.get(APART, 0))
+    return max(next_id(connection, rows.c.id), int(connection.execute(behind).scalar_one()) + 1 + apart)
+
+
+def stage_columns(  # noqa: PLR0913, PLR0917 - as ``stage``
+    connection: Connection,
+    seq: int,
+    file_id: int,
+    columns: StagedColumns,
+    known: SureReminders,
+    planning: Planning,
+    marks: Marks | None = None,
+) -> None:
+    """Write the rows of one chunk: those that repeat what is known together, the others one by one."""
+    first = next_row_id(connection)
+    said_together = fingerprints(columns["bodies"], columns["defaulted"])
+    together = keep_together(
+        connection, known, columns, planning.repeated, said_together, seq=seq, file_id=file_id, first=first
+    )
+    chosen = set(together.tolist())
+    left = [place for place in range(len(said_together)) if place not in chosen]
+    single: Sequence[StagedRow] = columns["rows"](columns, left)
+    its_marks: Sequence[bytes] = ()
+    if single:
+        ids = [first + place for place in left]
+        single, its_marks = _written(connection, seq, file_id, ids, single, planning.easy, marks)
+    add_content(
+        connection,
+        file_id,
+        [*named_rows(single, its_marks), *(said_together[place] for place in sorted(chosen))],
+        [*(row.action for row in single), *columns["actions"][together].tolist()],
     )
 
 
@@ -103,7 +147,7 @@ def _written(  # noqa: PLR0913, PLR0917 - as ``stage``
 ) -> tuple[Sequence[StagedRow], list[bytes]]:
     """Write rows by their ids; return them as the ledger knows them, and what each of them says."""
     staged = as_known(connection, staged)
-    said_together = list(map(fingerprint, staged))
+    said_together = marks_of(staged)
     if marks is not None:
         recall(connection, marks, staged, said_together)
     lanes = lanes_of(connection, staged)
@@ -125,15 +169,15 @@ def content_with(
 ) -> str:
     """Return what the rows of a file say together, once some of them are replaced by others."""
     for sign, staged in ((-1, as_known(connection, without)), (1, as_known(connection, beside))):
-        said_together = list(map(fingerprint, staged))
+        said_together = marks_of(staged)
         if marks is not None:
             recall(connection, marks, staged, said_together)
-        said = _content_of(_named(staged, said_together), [row.action for row in staged if row.number])
-        content = _sum_of(content, said, sign=sign)
+        said = content_of(named_rows(staged, said_together), [row.action for row in staged if row.number])
+        content = sum_of(content, said, sign=sign)
     return content
 
 
-def _named(staged: Sequence[StagedRow], marks: Sequence[bytes]) -> list[bytes]:
+def named_rows(staged: Sequence[StagedRow], marks: Sequence[bytes]) -> list[bytes]:
     """Return the marks of the rows that stand in a sheet; a uuid is no part of the payload, and makes another row."""
     return [
         blake2b(mark + row.uuid.encode(), digest_size=16).digest() if row.uuid else mark
@@ -142,45 +186,9 @@ def _named(staged: Sequence[StagedRow], marks: Sequence[bytes]) -> list[bytes]:
     ]
 
 
-def _content_of(marks: Sequence[bytes], actions: Sequence[str]) -> int:
-    """Return what rows say as one number that does not depend on their order. ``marks``: 16 bytes a row."""
-    if not marks:
-        return 0
-    halves = np.frombuffer(b"".join(marks), dtype="<u8").reshape(-1, 2)
-    factors = {action: np.uint64(_factor(action)) for action in set(actions)}
-    weighted = halves * np.fromiter((factors[action] for action in actions), dtype=np.uint64)[:, None]
-    low, high = (int(half) for half in weighted.sum(axis=0, dtype=np.uint64))
-    return low | high << 64
-
-
-def _factor(action: str) -> int:
-    """Return an odd number for an action, so that rows that ask for another thing are other rows."""
-    return int.from_bytes(action.encode()[:6].ljust(6, b"\0"), "little") << 1 | 1
-
-
-def _add_content(connection: Connection, file_id: int, more: int) -> None:
-    """Add what the rows of a chunk say to what is known of their file."""
-    held = connection.execute(select(files.c.content).where(files.c.id == file_id)).scalar_one()
-    connection.execute(files.update().where(files.c.id == file_id).values(content=_sum_of(held, more)))
-
-
-def _sum_of(content: str, more: int, *, sign: int = 1) -> str:
-    """Return what rows say with more rows, or with fewer; each half by itself, so that no order of them makes a difference."""
-    held, half = int(content or "0", 16), (1 << _WIDTH // 2) - 1
-    low, high = ((held >> shift & half) + sign * (more >> shift & half) & half for shift in (0, _WIDTH // 2))
-    return f"{low | high << _WIDTH // 2:032x}"
-
-
-def fingerprint(row: StagedRow) -> bytes:
-    """
-    Return 16 bytes that are equal for rows that say the same.
-
-    Rows with different fingerprints may still say the same (their metadata in another order); planning then compares
-    the values themselves. What the profile filled in is marked, because it does not count as said.
-    """
-    if not row.defaulted:
-        return blake2b(row.payload, digest_size=16).digest()
-    return blake2b(NAMES_END.join(row.defaulted).encode() + row.payload, digest_size=16).digest()
+def marks_of(staged: Sequence[StagedRow]) -> list[bytes]:
+    """Return what each of the rows says, in 16 bytes."""
+    return [fingerprint(row.payload, row.defaulted) for row in staged]
 
 
 def _values(  # noqa: PLR0913, PLR0917 - runs a million times; every lookup that it is spared counts
@@ -279,6 +287,8 @@ PAGE: Final = 2_000
 class Rows(OfRun):
     """The rows of a run, as they come in, and which of them stand for appointments missing from a snapshot."""
 
+    _known: SureReminders | None = None
+
     def stage(self, file_id: int, staged: Sequence[StagedRow], easy: Easy | None = None) -> None:
         """
         Write the rows of one chunk, and that the file has so many more, in one transaction.
@@ -288,6 +298,23 @@ class Rows(OfRun):
         with self._store.writing() as connection:
             stage(connection, self._seq, file_id, staged, easy, self._store.marks)
             count_more(connection, file_id, len(staged))
+
+    def stage_columns(self, file_id: int, columns: StagedColumns, planning: Planning) -> None:
+        """Write the rows of one chunk as ``stage`` does, those that repeat what is known as one record."""
+        with self._store.writing() as connection:
+            if self._known is None and connection.execute(select(reminders.c.id).limit(1)).first() is None:
+                single = columns["rows"](columns, range(len(columns["numbers"])))
+                stage(connection, self._seq, file_id, single, planning.easy, self._store.marks)
+                count_more(connection, file_id, len(single))
+                return
+            if self._known is None:
+                self._known = SureReminders(connection)
+            stage_columns(connection, self._seq, file_id, columns, self._known, planning, self._store.marks)
+            count_more(connection, file_id, len(columns["numbers"]))
+
+    def staged(self) -> None:
+        """Forget what was looked up for rows that were staged: all of them are."""
+        self._known = None
 
     def stage_missing(self, file_id: int, staged: Sequence[StagedRow]) -> None:
         """Write rows that stand in no sheet: their numbers are 0, and the file has no more rows for them."""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+import numpy as np
 import orjson
 from sqlalchemy import Connection, ScalarSelect, delete, func, insert, select, update
 
 from importer.errors import LedgerError, UsageError
 from importer.ledger.drafts.draft_tables import CONTENT, UNSENT, drafts
 from importer.ledger.store import next_id, reads_columns
-from importer.ledger.tables import Found, claims, files, rows, runs
+from importer.ledger.tables import Found, claims, files, rows, runs, unchanged
 from importer.model.drops import ClaimState
 from importer.model.formula_escape import storable
 from importer.model.records import RunRecord
@@ -316,6 +317,7 @@ def forget(connection: Connection, seq: int) -> None:
     connection.execute(update(claims).where(back).values(state=ClaimState.TAKEN.value, run=None))
     connection.execute(update(drafts).where(drafts.c.run == _id_of(seq)).values(run=None))
     connection.execute(delete(rows).where(rows.c.run == seq))
+    connection.execute(delete(unchanged).where(unchanged.c.run == seq))
     connection.execute(delete(files).where(files.c.run == seq))
     connection.execute(delete(runs).where(runs.c.seq == seq))
 
@@ -354,6 +356,10 @@ def glances(connection: Connection, limit: int | None) -> list[Glance]:
             totals[Status(status)] = totals.get(Status(status), 0) + count
         if status == Status.UNKNOWN.value or (status is None and state == RowState.SENDING.value):
             unknown[run] = unknown.get(run, 0) + count
+    together = select(unchanged.c.run, func.sum(unchanged.c.size)).where(unchanged.c.run >= oldest)
+    for run, count in connection.execute(together.group_by(unchanged.c.run)):
+        totals = counts.setdefault(run, {})
+        totals[Status.UNCHANGED] = totals.get(Status.UNCHANGED, 0) + int(count)
     return [
         Glance(
             run=run_record(run),
@@ -363,3 +369,41 @@ def glances(connection: Connection, limit: int | None) -> list[Glance]:
         )
         for run in found
     ]
+
+
+_WIDTH: Final = 128
+
+
+def content_of(marks: Sequence[bytes], actions: Sequence[str]) -> int:
+    """Return what rows say as one number that does not depend on their order. ``marks``: 16 bytes a row."""
+    if not marks:
+        return 0
+    halves = np.frombuffer(b"".join(marks), dtype="<u8").reshape(-1, 2)
+    factors = {action: np.uint64(_factor(action)) for action in set(actions)}
+    weighted = halves * np.fromiter((factors[action] for action in actions), dtype=np.uint64)[:, None]
+    low, high = (int(half) for half in weighted.sum(axis=0, dtype=np.uint64))
+    return low | high << 64
+
+
+def _factor(action: str) -> int:
+    """Return an odd number for an action, so that rows that ask for another thing are other rows."""
+    return int.from_bytes(action.encode()[:6].ljust(6, b"\0"), "little") << 1 | 1
+
+
+def add_content(connection: Connection, file_id: int, marks: Sequence[bytes], actions: Sequence[str]) -> None:
+    """Add what the rows of a chunk say to what is known of their file. ``marks``: 16 bytes a row; ``actions``: one a row."""
+    more = content_of(marks, actions)
+    held = connection.execute(select(files.c.content).where(files.c.id == file_id)).scalar_one()
+    connection.execute(files.update().where(files.c.id == file_id).values(content=sum_of(held, more)))
+
+
+def sum_of(content: str, more: int, *, sign: int = 1) -> str:
+    """Return what rows say with more rows, or with fewer; each half by itself, so that no order of them makes a difference."""
+    held, half = int(content or "0", 16), (1 << _WIDTH // 2) - 1
+    low, high = ((held >> shift & half) + sign * (more >> shift & half) & half for shift in (0, _WIDTH // 2))
+    return f"{low | high << _WIDTH // 2:032x}"
+
+
+def has_together(connection: Connection, seq: int) -> bool:
+    """Whether rows of a run repeat what is known, and are kept by the chunk."""
+    return connection.execute(select(unchanged.c.id).where(unchanged.c.run == seq).limit(1)).first() is not None

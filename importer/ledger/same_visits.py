@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import orjson
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, not_, null, or_, select, update
 
+from importer.ledger import unchanged_rows
 from importer.ledger.integrity import seal
 from importer.ledger.known_reminders import reminders_of
-from importer.ledger.run_records import OfRun
-from importer.ledger.store import many, slices
-from importer.ledger.tables import files, reminders, rows, runs
+from importer.ledger.run_records import OfRun, has_together
+from importer.ledger.store import fetched, many, slices
+from importer.ledger.tables import files, reminders, rows, runs, unchanged
 from importer.model.planned_calls import DERIVED, canonical_uuid, lane_of_key
 from importer.model.records import Key
 from importer.model.statuses import Action, ReminderState, RowState, Status
@@ -144,6 +145,9 @@ def _named(connection: Connection, seq: int) -> tuple[set[bytes], set[str]]:
         lanes.add(lane)
         if uuid:
             uuids.add(uuid)
+    if has_together(connection, seq):
+        for record in unchanged_rows.names(connection, unchanged.c.run == seq):
+            lanes.update(record.lanes)
     return lanes, uuids
 
 
@@ -259,6 +263,35 @@ def learn(connection: Connection, seq: int) -> None:
         if bytes(lane) in new
     ]
     many(connection, _FOLLOW, follows)
+    unchanged_rows.follow(connection, new)
+
+
+_LAST = rows.alias("last")
+_LOCATED = (
+    select(_LAST.c.id, _LAST.c.location, reminders.c.key_hash)
+    .select_from(rows)
+    .join(reminders, reminders.c.key_hash == rows.c.lane)
+    .join(_LAST, _LAST.c.id == reminders.c.row_id)
+    .where(
+        rows.c.run == bindparam("seq"),
+        rows.c.location != "",
+        reminders.c.located_by.is_distinct_from(reminders.c.row_id),
+    )
+)
+_LOCATE = (
+    update(reminders)
+    .where(reminders.c.key_hash == bindparam("lane"))
+    .values(location=bindparam("its_location"), located_by=bindparam("its_row"))
+)
+
+
+def note_places(connection: Connection, seq: int) -> None:
+    """Write beside the reminders that rows of a run name where the rows that told them last say that they take place."""
+    told = [
+        {"lane": lane, "its_location": location, "its_row": row_id}
+        for row_id, location, lane in fetched(connection, _LOCATED, {"seq": seq})
+    ]
+    many(connection, _LOCATE, told)
 
 
 class SameVisits(OfRun):

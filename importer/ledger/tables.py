@@ -4,6 +4,7 @@ The ledger's tables. Times are UTC seconds; JSON is kept as bytes, exactly as it
 ``runs``       one execution; ``seq`` orders them (the clock never does)
 ``files``      one sheet of one file of a run
 ``rows``       a row of a file, its plan and its outcome; ids rise in the order of staging
+``unchanged``  rows of one chunk that repeat what is known, kept together; their ids stand among those of ``rows``
 ``reminders``  what the API holds for one appointment, as far as its answers told
 ``claims``     a file of a drop: how far it has come, and where it is
 ``notices``    a state of a drop that stands, and who was told of it; one row: up to when a digest has told
@@ -38,7 +39,7 @@ from sqlalchemy.util import OrderedSet
 
 from importer.model.statuses import DONE
 
-SCHEMA: Final = "0016"
+SCHEMA: Final = "0017"
 """The newest migration that this version of the importer knows."""
 
 APPLICATION_ID: Final = 0x494D5052
@@ -175,6 +176,31 @@ rows = Table(
     ),
 )
 
+unchanged = Table(
+    "unchanged",
+    metadata,
+    # Of its first row and of its last one.
+    Column("id", RowId, primary_key=True, autoincrement=False),
+    Column("last", RowId, nullable=False),
+    Column("run", RowId, ForeignKey("runs.seq"), nullable=False),
+    Column("file", RowId, ForeignKey("files.id"), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("action", Text, nullable=False),
+    # CRC-32 of ``lanes``; what is compressed has a checksum of its own.
+    Column("seal", BigInteger, nullable=False),
+    # The bytes of a lane: 16, or 21 with a byte for the true length in front where keyed hashes are among them.
+    Column("width", Integer, nullable=False),
+    # In the order of the rows, as all below.
+    Column("lanes", LargeBinary, nullable=False),
+    # Ids and numbers of the rows.
+    Column("places", LargeBinary, nullable=False),
+    # The fields that the profile filled, where it takes place, the warnings.
+    Column("beside", LargeBinary, nullable=False),
+    Column("cells", LargeBinary, nullable=False),
+    Column("bodies", LargeBinary, nullable=False),
+    Index("unchanged_of_run", "run", "id"),
+)
+
 # Of two indexes that cost the same SQLite takes the one made last, and a set of them would be made in any order.
 rows.indexes = OrderedSet(sorted(rows.indexes, key=lambda one: (one.name == "rows_wanting", one.name)))
 
@@ -199,15 +225,20 @@ reminders = Table(
     Column("imported", Boolean, nullable=False, server_default=false()),
     # Keyed hashes stand for its personal data, or for a part of it.
     Column("purged", Boolean, nullable=False, server_default=false()),
-    # Sums up the other columns, all but ``updated_at`` (``integrity``); None where a server keeps them.
+    # Sums up the columns before it, all but ``updated_at`` (``integrity``); None where a server keeps them.
     Column("seal", BigInteger),
+    # Where the row ``located_by`` said that it takes place. So long as that row is the one that told the reminder last,
+    # nobody has to look at it.
+    Column("location", Text),
+    Column("located_by", BigInteger),
     # Finds what else a person has at the same time.
     Index("reminders_of_phone", "phone", "starts_at"),
     # Finds an appointment number under another phone.
     Index("reminders_of_number", "external_event_id"),
 )
 
-_SEALED: Final = tuple(column.name for column in reminders.columns if column.name not in {"id", "updated_at", "seal"})
+NOT_SEALED: Final = frozenset({"id", "updated_at", "seal", "location", "located_by"})
+_SEALED: Final = tuple(column.name for column in reminders.columns if column.name not in NOT_SEALED)
 
 UNSEAL: Final = (  # the names are our own
     f"CREATE TRIGGER reminders_unseal AFTER UPDATE OF {', '.join(_SEALED)} ON reminders WHEN NEW.seal IS OLD.seal"  # noqa: S608

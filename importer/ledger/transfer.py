@@ -24,6 +24,7 @@ from importer.ledger.known_reminders import Touch, doubts, readable, reminders_o
 from importer.ledger.opening import owner_of, rebind
 from importer.ledger.store import Store, slices, where_in
 from importer.ledger.tables import Found, reminders, rows, runs
+from importer.ledger.unchanged_rows import verified
 from importer.model.planned_calls import Outcome, ReminderChange
 from importer.model.records import Imported, Key, OldResult, Verified, is_purged, origin_of
 from importer.model.statuses import SENT_AS, Action, ReminderState, Status
@@ -227,6 +228,9 @@ def verify(store: Store) -> Verified:
             connection.execute(select(func.count()).select_from(table)).scalar_one()
             for table in (runs, rows, reminders)
         )
+        together, said = verified(connection)
+    of_rows += together
+    faults += said
     faults += _wrong_reminders(store)
     return Verified(runs=of_runs, rows=of_rows, reminders=of_reminders, faults=tuple(faults))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, ParamSpec, TypedDict, TypeVar, cast
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from importer.model.issues import Issues
     from importer.model.profile import DateOrder, Profile
+    from importer.model.staged_files import StagedRow
 
 
 # Where pyarrow is installed pandas would keep texts in its memory: other speed, and no place for half of a letter (a lone
@@ -292,3 +293,28 @@ class Checked:
 
 
 NO_START = -(2**63)
+
+
+class StagedColumns(TypedDict):
+    """
+    The rows of a chunk as they enter the ledger, column by column; each has an entry a row, ``StagedRow`` says of what.
+
+    ``members``: columns whose texts, joined within a row, are the members of its body, each with a comma. ``cells``: the columns
+    of the sheet. ``is_plain``: truth values; the row has no problem. ``rows``: given these columns, the rows at such places, in their
+    order.
+    """
+
+    numbers: np.ndarray
+    actions: np.ndarray
+    phones: Sequence[str | None]
+    external_event_ids: Sequence[str | None]
+    uuids: Sequence[str | None]
+    bodies: Sequence[bytes]
+    members: Sequence[Sequence[str]]
+    defaulted: Sequence[tuple[str, ...]]
+    starts_at: Sequence[int | None]
+    locations: Sequence[str | None]
+    is_plain: np.ndarray
+    warnings: Sequence[bytes]
+    cells: Callable[[], list[Distinct]]
+    rows: Callable[[StagedColumns, Sequence[int]], list[StagedRow]]

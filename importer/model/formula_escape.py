@@ -24,7 +24,10 @@ from __future__ import annotations
 
 import re
 import string
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MARK: Final = "'"
 
@@ -63,6 +66,9 @@ _PART: Final = re.compile(
 )
 
 
+_WITH_PARTS: Final = re.compile(f"[{_SEPARATORS}]")
+
+
 def is_live(text: str) -> bool:
     """Return whether a spreadsheet program may compute this text, or a part of it, instead of showing it."""
     begins = not text.startswith(MARK) and _is_live_behind_marks(text)
@@ -76,6 +82,13 @@ def guard(text: str) -> str:
     # Nearly every cell begins so; this test costs a tenth of the pattern.
     mark = "" if text[0] in _PLAIN_STARTS or not _is_live_behind_marks(text) else MARK
     return mark + _PART.sub(_with_mark, text)
+
+
+def guard_all(texts: Sequence[str]) -> list[str]:
+    """Return each text of a column as ``guard`` returns it; in most columns hardly one needs a mark."""
+    if _WITH_PARTS.search("".join(texts)) is None:
+        return [text if not text or text[0] in _PLAIN_STARTS else guard(text) for text in texts]
+    return list(map(guard, texts))
 
 
 def unguard(text: str) -> str:

@@ -26,7 +26,7 @@ from importer.model.sending_window import Visit, visit_of
 from importer.model.statuses import SENT_AS, Action, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from importer.model.issues import Issue
     from importer.model.records import Reminder
@@ -306,6 +306,10 @@ def value_mark(value: Any) -> str:
     return blake2b(orjson.dumps(value, option=orjson.OPT_SORT_KEYS), digest_size=8).hexdigest()
 
 
+NAMES_END: Final = "\x1f"
+"""Between the names of the fields that the profile filled in one row."""
+
+
 def lane_of_key(key: Key) -> bytes:
     """Return the 16-byte name of the appointment with this key."""
     return blake2b(f"{key.phone}\x1f{key.external_event_id}".encode(), digest_size=16).digest()
@@ -314,6 +318,24 @@ def lane_of_key(key: Key) -> bytes:
 def lane_of_uuid(uuid: str) -> bytes:
     """Return the 16-byte name of a reminder of which only the uuid is known."""
     return blake2b(f"\x1f\x1f{uuid}".encode(), digest_size=16).digest()
+
+
+def fingerprint(payload: bytes, defaulted: Sequence[str]) -> bytes:
+    """
+    Return 16 bytes that are equal for rows that say the same. ``defaulted``: the fields that the profile filled.
+
+    Rows with different fingerprints may still say the same (their metadata in another order); planning then compares
+    the values themselves. What the profile filled in is marked, because it does not count as said.
+    """
+    said = NAMES_END.join(defaulted).encode() + payload if defaulted else payload
+    return blake2b(said, digest_size=16).digest()
+
+
+def fingerprints(payloads: Sequence[bytes], defaulted: Sequence[Sequence[str]]) -> list[bytes]:
+    """Return the fingerprint of each row of a chunk."""
+    begins = {names: NAMES_END.join(names).encode() for names in set(map(tuple, defaulted))}
+    said = (begins[tuple(names)] + payload for payload, names in zip(payloads, defaulted, strict=True))
+    return [blake2b(one, digest_size=16).digest() for one in said]
 
 
 def accepted(call: PlannedCall, uuid: str | None = None) -> ReminderChange:

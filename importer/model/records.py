@@ -5,16 +5,22 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
+from heapq import merge
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
-from importer.model.statuses import Action, Status
+from importer.model.statuses import Action, RowState, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
+    import numpy as np
+
+    from importer.model.chunks import Distinct
     from importer.model.staged_files import FileRecord
-    from importer.model.statuses import Hold, ReminderState, RowState, RunState
+    from importer.model.statuses import Hold, ReminderState, RunState
 
 
 PURGED: Final = "purged:"
@@ -200,6 +206,71 @@ class ReportRow:
     said: Mapping[str, Any] = field(default_factory=dict)
     is_on: bool = True
     is_replaced: bool = False
+
+
+class Told(NamedTuple):
+    """What reports show of such rows beside their numbers: the person's own cells, column by column, blank once they were purged; and lists with an entry a row."""
+
+    cells: list[Distinct]
+    uuids: list[str | None]
+    external_event_ids: list[str | None]
+    are_on: list[bool]
+
+
+@dataclass(frozen=True)
+class UnchangedRows:
+    """
+    Rows of one chunk of a file that repeat what is known, as the reports show them.
+
+    ``row_ids`` and ``numbers`` have an entry a row. ``warnings``: of the rows that have some, by their place among these.
+    ``among``: the other rows of the run that stand between the first of these and the last, by their ids. ``tell``: reads what
+    else they show.
+    """
+
+    file: FileRecord
+    row_ids: np.ndarray
+    numbers: np.ndarray
+    action: str
+    warnings: Mapping[int, tuple[Mapping[str, Any], ...]]
+    among: list[ReportRow]
+    tell: Callable[[], Told]
+
+    @cached_property
+    def told(self) -> Told:
+        """What else they show; read when it is asked for first, for counts need none of it."""
+        return self.tell()
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def own(self) -> Iterator[ReportRow]:
+        """Yield these rows one by one."""
+        told = self.told
+        cells = zip(*(column.column.tolist() for column in told.cells), strict=True)
+        columns = (self.row_ids.tolist(), self.numbers.tolist(), cells, *told[1:])
+        for place, (row_id, number, own, uuid, external_event_id, is_on) in enumerate(zip(*columns, strict=False)):
+            yield ReportRow(
+                file=self.file,
+                number=number,
+                cells=own,
+                action=self.action,
+                state=RowState.SETTLED,
+                status=Status.UNCHANGED,
+                uuid=uuid,
+                external_event_id=external_event_id,
+                http_status=None,
+                code="",
+                problems=(),
+                warnings=self.warnings.get(place, ()),
+                attempts=(),
+                settled_at=None,
+                row_id=row_id,
+                is_on=is_on,
+            )
+
+    def rows(self) -> Iterator[ReportRow]:
+        """Yield these rows and those among them, by their ids."""
+        return merge(self.own(), self.among, key=attrgetter("row_id"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,8 @@ from schemas.fields import FIELD, METADATA_PREFIX, alias_table, folded
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from importer.model.records import ReportRow
+    from importer.model.chunks import Distinct
+    from importer.model.records import ReportRow, UnchangedRows
     from importer.model.staged_files import FileRecord
 
 
@@ -156,10 +157,33 @@ class Layout:
             found[self.action] = row.file.facts.action
         return tuple(found)
 
+    def columns(self, those: UnchangedRows) -> list[Distinct]:
+        """Return the own cells of rows that stand together in the report's order, column by column, as ``cells`` does."""
+        file, cells = those.file, list(those.told.cells)
+        for place in date_places(file):
+            if place < len(cells):
+                texts = cells[place].texts.copy()
+                texts[:] = [certain(text, day_first=is_day_first(file)) for text in texts.tolist()]
+                cells[place] = cells[place]._replace(texts=texts)
+        places = self.places[file.headings]
+        if len(cells) == len(places) and places == _in_order(len(places)):
+            return cells
+        found = [cells[place] if 0 <= place < len(cells) else _all(those, "") for place in places]
+        if self.action is not None and file.facts is not None and file.facts.action:
+            found[self.action] = _all(those, file.facts.action)
+        return found
+
     def column_of(self, file: FileRecord, position: int) -> int | None:
         """Return the report's column for a position in the file's rows, None where it was dropped."""
         places = self.places[file.headings]
         return places.index(position) if position in places else None
+
+
+def _all(those: UnchangedRows, text: str) -> Distinct:
+    """Return a column that holds nothing but one text; its kind is that of the others, which are not loaded for a mere help."""
+    one = those.numbers[:1].astype(object)
+    one[0] = text
+    return those.told.cells[0]._replace(texts=one, places=those.numbers * 0)
 
 
 @cache

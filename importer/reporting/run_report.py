@@ -20,7 +20,7 @@ from importer.reporting.tally import KindCount, Tally, Wanting, tally
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from importer.model.records import Attempt, Change, LifeRow, Reminder, ReportRow, RunRecord
+    from importer.model.records import Attempt, Change, LifeRow, Reminder, ReportRow, RunRecord, UnchangedRows
     from importer.model.staged_files import FileRecord
     from importer.reporting.tally import Timeline
 
@@ -30,7 +30,8 @@ class Report:
     """
     What happened in a run.
 
-    ``rows()`` streams every row once more, in the order of files and rows, ``wanting_rows()`` those that want a person. ``totals`` holds every status, also with
+    ``rows()`` streams every row once more, in the order of files and rows, ``pieces()`` likewise those that stand together in one
+    piece, ``wanting_rows()`` those that want a person. ``totals`` holds every status, also with
     0, in the documented order, and sums up to the rows. ``attention`` and ``unknown`` are capped lists.
     ``by_file``: (file, sheet) -> status -> rows. ``missing``: status -> rows for the appointments that are missing from
     a snapshot; they stand in no sheet, and count in ``totals``, too. ``shared`` and ``by_ledger``: see ``Tally``.
@@ -41,6 +42,7 @@ class Report:
     run: RunRecord
     files: tuple[FileRecord, ...]
     rows: Callable[[], Iterator[ReportRow]]
+    pieces: Callable[[], Iterator[ReportRow | UnchangedRows]]
     wanting_rows: Callable[[], Iterator[ReportRow]]
     layout: Layout
     totals: Mapping[Status, int]
@@ -109,24 +111,27 @@ def build_report(  # noqa: PLR0913 - what a report is made of
     ledger: Mapping[str, str] | None = None,
     typed: tuple[str, ...] = (),
     wanting: Callable[[], Iterator[ReportRow]] | None = None,
+    pieces: Callable[[], Iterator[ReportRow | UnchangedRows]] | None = None,
 ) -> Report:
     """
     Return the report of a run after one pass over its rows.
 
-    ``wanting``: how the rows that want a person are found without the others, where there is a way. ``totals``: the ledger's own count, compared with the rows; None where there is none. ``now``: UTC seconds.
+    ``wanting``: how the rows that want a person are found without the others, where there is a way; ``pieces``: as in ``Report``, else ``rows``. ``totals``: the ledger's own count, compared with the rows; None where there is none. ``now``: UTC seconds.
     ``ledger``: the ``id`` and ``place`` of the ledger that the run stands in. ``typed``: options that the next
     commands need too.
 
     Raises:
         SumsError: the rows and the ledger's count, or the rows and the files' row counts, disagree.
     """
-    seen = tally(rows())
+    pieces = pieces or rows
+    seen = tally(pieces())
     _assert_sums(seen, files, totals)
     code = Exit(run.exit_code) if run.exit_code is not None else exit_code(seen.totals, held=bool(run.unreleased))
     return Report(
         run=run,
         files=tuple(files),
         rows=rows,
+        pieces=pieces,
         wanting_rows=wanting or (lambda: filter(wants_person, rows())),
         layout=layout(files),
         totals={status: seen.totals[status] for status in Status},

@@ -10,9 +10,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from heapq import merge
 from itertools import islice
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
+from importer.model.records import UnchangedRows
 from importer.model.statuses import Status
 from importer.model.times import zone_names
 from importer.problems import KINDS, plan_kinds
@@ -279,6 +282,32 @@ class Tally:
         if status in RANKS:
             self._remember(row)
 
+    def see_together(self, those: UnchangedRows) -> None:
+        """Count rows that repeat what is known, and the rows among them."""
+        if not self.zone:
+            first = islice(those.rows(), max(ROWS_SHOWN - self.totals.total(), 0))
+            self.zone = next((zone for row in first if (zone := _zone_in(row))), "")
+        self.totals[Status.UNCHANGED] += len(those)
+        place = (those.file.name, those.file.sheet)
+        if place not in self.by_file:
+            self.by_file[place] = Counter()
+        self.by_file[place][Status.UNCHANGED] += len(those)
+        ids = those.row_ids.tolist()
+        warned = ((ids[place], place, None) for place in sorted(those.warnings))
+        single = ((row.row_id, 0, row) for row in those.among)
+        for _, at, row in merge(warned, single, key=itemgetter(0)):
+            if row is None:
+                self._see_warnings(those, at)
+            else:
+                self.see(row)
+
+    def _see_warnings(self, those: UnchangedRows, place: int) -> None:
+        number, notes = int(those.numbers[place]), those.warnings[place]
+        for note in notes:
+            count_note(self._warnings, those.file, number, note)
+        if code := shared(notes):
+            self.shared[code] += 1
+
     def problems(self) -> tuple[KindCount, ...]:
         """Return the kinds of problem, most frequent first."""
         return sorted_kinds(self._problems)
@@ -313,32 +342,38 @@ def clinic_zone(run: RunRecord, rows: Iterable[ReportRow]) -> str:
     return named or next((found for row in islice(rows, ROWS_SHOWN) if (found := _zone_in(row))), "")
 
 
-def tally(rows: Iterable[ReportRow]) -> Tally:
-    """Return the tally of all rows."""
+def tally(pieces: Iterable[ReportRow | UnchangedRows]) -> Tally:
+    """Return the tally of all rows; those that stand together are counted at once."""
     result = Tally()
-    for row in rows:
-        result.see(row)
+    for piece in pieces:
+        if isinstance(piece, UnchangedRows):
+            result.see_together(piece)
+        else:
+            result.see(piece)
     return result
 
 
 def count_kind(kinds: Kinds, row: ReportRow, note: Mapping[str, Any]) -> None:
     """Count one problem or warning of a row."""
+    count_note(kinds, row.file, row.number, note)
+
+
+def count_note(kinds: Kinds, file: FileRecord, row: int, note: Mapping[str, Any]) -> None:
+    """Count one problem or warning of the row of a file that has this number, 0 where it stands in no sheet."""
     name = note.get("field", "")
-    kind = kinds.setdefault((note.get("code", ""), name, _place(row, note)), _Kind())
+    kind = kinds.setdefault((note.get("code", ""), name, _place(file, row, note)), _Kind())
     kind.count += 1
-    if row.number and len(kind.rows) < PLACES_SHOWN:
-        kind.rows.append(row.number)
+    if row and len(kind.rows) < PLACES_SHOWN:
+        kind.rows.append(row)
     if len(kind.examples) < EXAMPLES_SHOWN:
-        kind.examples.append(
-            Example(row.file, row.number, note.get("value", ""), note.get("message", ""), note.get("fix", ""))
-        )
+        kind.examples.append(Example(file, row, note.get("value", ""), note.get("message", ""), note.get("fix", "")))
 
 
-def _place(row: ReportRow, note: Mapping[str, Any]) -> str:
-    if not row.number:
+def _place(file: FileRecord, row: int, note: Mapping[str, Any]) -> str:
+    if not row:
         return ""
-    facts = row.file.facts
-    return name_of(note.get("column"), row.file.headings, note.get("field", ""), facts.columns if facts else None)
+    facts = file.facts
+    return name_of(note.get("column"), file.headings, note.get("field", ""), facts.columns if facts else None)
 
 
 def sorted_kinds(kinds: Kinds) -> tuple[KindCount, ...]:

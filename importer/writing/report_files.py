@@ -8,14 +8,16 @@ Every cell and every heading goes through the formula guard.
 from __future__ import annotations
 
 import codecs
+from bisect import bisect_left
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import orjson
 
-from importer.model.formula_escape import guard
+from importer.model.formula_escape import guard, guard_all
+from importer.model.records import UnchangedRows
 from importer.reporting.headline import to_fix_paths
 from importer.reporting.report_columns import result_cells
 from importer.reporting.run_report import Report, summary
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from importer.model.chunks import Distinct
+    from importer.model.records import ReportRow
+
 
 def write_results_csv(report: Report, stream: BinaryIO) -> None:
     """
@@ -36,8 +41,78 @@ def write_results_csv(report: Report, stream: BinaryIO) -> None:
         OSError: the stream cannot take it.
     """
     stream.write(codecs.BOM_UTF8 + line(report.layout.headings))
-    own, run = report.layout.cells, report.run.id
-    stream.writelines(line(own(row) + result_cells(run, row)) for row in report.rows())
+    together = partial(_lines_together, report) if report.layout.own else None
+    for piece in report.pieces():
+        if not isinstance(piece, UnchangedRows):
+            stream.write(_line_of(report, piece))
+        elif together is not None:
+            stream.write(together(piece))
+        else:
+            stream.writelines(_line_of(report, row) for row in piece.rows())
+
+
+def _lines_together(report: Report, those: UnchangedRows) -> bytes:
+    """Return the lines of rows that repeat what is known, made column by column, and those of the rows among them."""
+    run, one = report.run.id, next(those.own())
+    result = [_in_quotes(guard(cell)) for cell in result_cells(run, one)]
+    head, middle = ('","'.join(result[part]) for part in (_BEFORE_ROW, _BEHIND_ROW))
+    tails = _Tails(run, one)
+    own = zip(*(_written(column) for column in report.layout.columns(those)), strict=True)
+    uuids, numbers = (
+        _quoted([text or "" for text in texts]) for texts in (those.told.uuids, those.told.external_event_ids)
+    )
+    ends = [tails[()]] * len(those)
+    for place, warnings in those.warnings.items():
+        ends[place] = tails[warnings]
+    columns = (map('","'.join, own), those.numbers.tolist(), uuids, numbers, ends)
+    lines = [
+        f'"{cells}","{head}","{row}","{middle}","{uuid}","{number}","{tail}"\n'
+        for cells, row, uuid, number, tail in zip(*columns, strict=True)
+    ]
+    written, done, ids = [], 0, those.row_ids.tolist() if those.among else []
+    for row in those.among:
+        place = bisect_left(ids, row.row_id)
+        written += ["".join(lines[done:place]).encode(errors="backslashreplace"), _line_of(report, row)]
+        done = place
+    return b"".join((*written, "".join(lines[done:]).encode(errors="backslashreplace")))
+
+
+# The result columns before the number of the row, between it and the uuid, and behind the number of the appointment.
+_BEFORE_ROW, _BEHIND_ROW, _BEHIND_NUMBER = slice(0, 3), slice(4, 6), slice(8, None)
+
+
+class _Tails:
+    """The last result columns of such rows by their warnings, which many of them share."""
+
+    def __init__(self, run: str, one: ReportRow) -> None:
+        self._run, self._one = run, one
+        self._made: dict[int, tuple[Any, str]] = {}
+
+    def __getitem__(self, warnings: tuple[Mapping[str, Any], ...]) -> str:
+        if id(warnings) not in self._made:
+            cells = result_cells(self._run, replace(self._one, warnings=warnings))[_BEHIND_NUMBER]
+            # The value is kept, too, so that no other one takes its place in memory.
+            self._made[id(warnings)] = warnings, '","'.join(_in_quotes(guard(cell)) for cell in cells)
+        return self._made[id(warnings)][1]
+
+
+def _written(column: Distinct) -> list[str]:
+    """Return the cells of a column as they stand in the file, between their quotes."""
+    texts = _quoted(column.texts.tolist())
+    return texts if column.places is None else [texts[place] for place in column.places.tolist()]
+
+
+def _quoted(texts: list[str]) -> list[str]:
+    guarded = guard_all(texts)
+    return list(map(_in_quotes, guarded)) if '"' in "".join(guarded) else guarded
+
+
+def _in_quotes(text: str) -> str:
+    return text.replace('"', '""')
+
+
+def _line_of(report: Report, row: ReportRow) -> bytes:
+    return line(report.layout.cells(row) + result_cells(report.run.id, row))
 
 
 def line(cells: Sequence[str]) -> bytes:

@@ -42,7 +42,7 @@ def test_a_wait_for_another_run_ends_at_a_signal(desk: Desk, signum: signal.Sign
 def test_a_file_that_does_not_come_ends_at_a_signal(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk that hangs while the sheet is read holds nobody, and the run is forgotten."""
 
-    def hang(*_given: Any) -> None:
+    def hang(*_given: Any, **_named: Any) -> None:
         time.sleep(60)
 
     monkeypatch.setattr("importer.commands.run.stage_files", hang)

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
+from staged_together import columns_of
 
 from importer.ledger import Ledger, Run, open_ledger
+from importer.ledger.row_staging import Planning
 from importer.model.planned_calls import Intent, PlannedCall, settled
 from importer.model.records import Attempt
 from importer.model.staged_files import FileRecord, StagedRow
 from importer.model.statuses import Action, Status
 from importer.planning.lanes import plan_lane
-from importer.planning.transitions import easy
+from importer.planning.transitions import easy, repeated
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,11 +87,15 @@ class Clerk:
     ledger: Ledger
     sent: list[PlannedCall] = field(default_factory=list)
     easy: Easy | None = easy
+    by_chunk: bool = False
 
     def stage(self, *rows: StagedRow, name: str = "week.csv") -> Run:
         run = self.ledger.begin("run", at=NOW)
         file_id = run.files.add(FileRecord(name, "00", None, ("A",), 1))
-        run.rows.stage(file_id, rows, self.easy)
+        if self.by_chunk:
+            run.rows.stage_columns(file_id, columns_of(rows), Planning(easy, repeated))
+        else:
+            run.rows.stage(file_id, rows, self.easy)
         return run
 
     def decide(self, run: Run) -> None:

@@ -311,7 +311,7 @@ def test_a_full_disk_writes_nothing_of_a_group(tmp_path: Path, row: Any) -> None
     """When the file cannot grow any more, ``record`` fails as a whole, and after space is freed all goes on."""
     code = f"""
 import json, resource, sys
-sys.path.insert(0, {str(Path(__file__).parent)!r})
+sys.path[:0] = [{str(Path(__file__).parent)!r}, {str(Path(__file__).parents[1])!r}]
 from conftest import Clerk, make_row
 from importer.errors import LedgerError
 from importer.ledger import open_ledger

@@ -1,7 +1,7 @@
 """
 What is seen in the ledger after a command, in few queries, and whether it agrees with the API.
 
-The rows are read from their table: which appointment each names is asked of the API alone, never of the importer.
+The rows are read from their tables: which appointment each names is asked of the API alone, never of the importer.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import select
 
+from importer.ledger import unchanged_rows
+from importer.ledger.known_at_once import starts_of
 from importer.ledger.known_reminders import all_reminders
 from importer.ledger.tables import rows, runs
 from importer.model.statuses import ReminderState, RunState, Status
@@ -143,6 +145,14 @@ def look(ledger: Ledger, records: Mapping[str, Kept]) -> Seen:
                 action,
             )
             found.setdefault(run_id, []).append(row)
+        names = dict(map(tuple, connection.execute(select(runs.c.seq, runs.c.id))))
+        for kept in unchanged_rows.records(connection, unchanged_rows.ALL):
+            starts = starts_of(connection, kept.lanes)
+            together = [
+                Row(number, Status.UNCHANGED, int(name[1:]) if name else None, starts.get(lane), False, kept.action)
+                for number, name, lane in zip(kept.numbers.tolist(), kept.external_event_ids, kept.lanes, strict=True)
+            ]
+            found.setdefault(names[kept.run], []).extend(together)
     return Seen(ledger.glances(None), found, list(all_reminders(ledger._store)), ledger.verify().faults)
 
 

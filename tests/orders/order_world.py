@@ -18,6 +18,7 @@ from order_drafts import KeptDrafts
 from order_holds import LetGo, held_as_a_whole
 from order_look import LEFT, RECENT, Seen, differences, look, wrong_runs
 from order_sheets import FACTS, PROFILES, ZONE, Line, headings_of, key_of, staged, start_of
+from staged_together import columns_of
 
 from importer.commands.job import Job
 from importer.commands.plan import plan, run_plan
@@ -26,10 +27,11 @@ from importer.commands.run import RunResult, resume, retry, run
 from importer.commands.stage_files import stage_files
 from importer.errors import Held, ImporterError, Interrupted, LedgerError, LedgerLost, NothingToDo, UsageError
 from importer.ledger import Ledger, Run, open_ledger
+from importer.ledger.row_staging import Planning
 from importer.ledger.store import Store
 from importer.model.staged_files import FileRecord
 from importer.model.statuses import Action, ReminderState, Status
-from importer.planning.transitions import easy
+from importer.planning.transitions import easy, repeated
 from importer.settings import Settings, TokenSource
 from importer.writing.report_files import NAMES, Written
 
@@ -132,15 +134,18 @@ class World:
             self.api.ages.written(line.values)
         return tuple(map(self.written, sheet))
 
-    def stage_files(self, job: Job, run: Run, paths: Sequence[str]) -> None:
+    def stage_files(self, job: Job, run: Run, paths: Sequence[str], *, by_chunk: bool = False) -> None:
         """Stand in for reading and judging, but for a sheet that was written down."""
         if list(paths) != [SHEET]:
-            stage_files(job, run, paths)
+            stage_files(job, run, paths, by_chunk=by_chunk)
             return
         file = FileRecord(SHEET, str(hash(self.sheet)), None, headings_of(self.sheet), 1)
         rows = [staged(line, number, now=self.now) for number, line in enumerate(self.sheet, start=2)]
         file_id = run.files.add(file)
-        run.rows.stage(file_id, rows, easy)
+        if by_chunk:
+            run.rows.stage_columns(file_id, columns_of(rows), Planning(easy, repeated))
+        else:
+            run.rows.stage(file_id, rows, easy)
         run.files.describe(file_id, FACTS)
 
     @contextmanager

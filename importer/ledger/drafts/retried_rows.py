@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import orjson
 from sqlalchemy import select
 
-from importer.ledger.row_staging import NAMES_END, put
+from importer.ledger.row_staging import put
 from importer.ledger.run_records import OfRun
 from importer.ledger.store import reads_columns, slices
-from importer.ledger.tables import rows
+from importer.ledger.tables import rows, unchanged
+from importer.ledger.unchanged_rows import records
+from importer.model.planned_calls import NAMES_END
 from importer.model.staged_files import StagedRow
 
 if TYPE_CHECKING:
@@ -33,10 +35,15 @@ class RetriedRows(OfRun):
 
     def first(self, file_id: int, count: int) -> list[tuple[int, tuple[str, ...]]]:
         """Return number and cells of the first rows of a file."""
-        query = select(rows.c.number, rows.c.cells).where(rows.c.file == file_id, rows.c.number > 0)
+        query = select(rows.c.id, rows.c.number, rows.c.cells).where(rows.c.file == file_id, rows.c.number > 0)
         with self._store.reading() as connection:
-            found = connection.execute(query.order_by(rows.c.id).limit(count)).all()
-        return [(number, tuple(orjson.loads(cells))) for number, cells in found]
+            single = connection.execute(query.order_by(rows.c.id).limit(count)).all()
+            found = [(row_id, number, tuple(orjson.loads(cells))) for row_id, number, cells in single]
+            record = next(records(connection, unchanged.c.file == file_id), None)
+            if record is not None:
+                ids, numbers = record.row_ids.tolist(), record.numbers.tolist()
+                found += [(ids[at], numbers[at], record.cells_of(at)) for at in range(min(count, record.count))]
+        return [(number, cells) for _, number, cells in sorted(found)[:count]]
 
     def put(self, file_id: int, staged: Sequence[StagedRow]) -> None:
         """Write corrected rows in the place of those of their numbers; a number that the file has not is passed over."""

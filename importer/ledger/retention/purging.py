@@ -21,6 +21,7 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, bindparam, func, null, or_, select, true, update
 
 from importer.errors import UsageError
+from importer.ledger import unchanged_rows
 from importer.ledger.appointment_lookup import WHOSE, current_lanes, in_later_runs
 from importer.ledger.call_queue import attempts_of, history_of
 from importer.ledger.drafts.draft_store import forget_drafts
@@ -35,7 +36,7 @@ from importer.ledger.retention.recall import IS_KEYED, REWRITE
 from importer.ledger.retention.rewriting import overwrite_what_is_deleted, rewrite
 from importer.ledger.run_records import cut_off
 from importer.ledger.store import many, slices
-from importer.ledger.tables import Found, claims, files, owner, reminders, rows, runs
+from importer.ledger.tables import Found, claims, files, owner, reminders, rows, runs, unchanged
 from importer.model.drops import ClaimState, Whereabouts
 from importer.model.planned_calls import lane_of_uuid
 from importer.model.records import SOURCES
@@ -103,7 +104,7 @@ def survey(store: Store, before: float) -> Survey:
         ).all()
         spared = {run.seq: why for run in old if (why := _why_spared(connection, store, run)) is not None}
         chosen = tuple((run.seq, run.id) for run in old if run.seq not in spared)
-        count = sum(_count(connection, rows.c.run.in_(some)) for some in slices([seq for seq, _ in chosen]))
+        count = sum(_count(connection, some) for some in slices([seq for seq, _ in chosen]))
         appointments = sum(1 for _ in _past(connection, before, [seq for seq, _ in chosen]))
         left = bool(connection.execute(select(owner.c.purge_left)).scalar_one())
         reasons = connection.execute(select(func.count()).select_from(claims).where(*_old_reasons(before))).scalar_one()
@@ -125,8 +126,9 @@ def survey(store: Store, before: float) -> Survey:
     return Survey(chosen, counts)
 
 
-def _count(connection: Connection, condition: Any) -> int:
-    return int(connection.execute(select(func.count()).select_from(rows).where(condition)).scalar_one())
+def _count(connection: Connection, seqs: Sequence[int]) -> int:
+    single = connection.execute(select(func.count()).select_from(rows).where(rows.c.run.in_(seqs))).scalar_one()
+    return int(single) + unchanged_rows.count_of(connection, unchanged.c.run.in_(seqs))
 
 
 def _why_spared(connection: Connection, store: Store, run: Found) -> str | None:
@@ -191,6 +193,8 @@ def _named(connection: Connection, purged: set[int]) -> set[bytes | str]:
         query = select(rows.c.lane, rows.c.uuid, rows.c.call_uuid).where(rows.c.run.in_(some)).distinct()
         for lane, uuid, call_uuid in connection.execute(query, execution_options={"yield_per": PAGE}):
             names.update(one for one in (lane and bytes(lane), uuid, call_uuid) if one)
+        for record in unchanged_rows.names(connection, unchanged.c.run.in_(some)):
+            names.update(record.lanes)
     return names
 
 
@@ -256,14 +260,18 @@ def purge(store: Store, found: Survey, before: float, *, at: float) -> None:
     with store.writing() as connection:
         forget_drafts(connection, _untouched(before))
         past = list(_past(connection, before))
-        lanes = list(_open_lanes(connection, {bytes(one.key_hash) for one in past if one.phone is not None}))
-        if past or lanes or found.counts.reasons or found.counts.drafts or found.counts.imports:
+        going = {bytes(one.key_hash) for one in past if one.phone is not None}
+        lanes = list(_open_lanes(connection, going))
+        together = list(_open_records(connection, going, marks))
+        if past or lanes or together or found.counts.reasons or found.counts.drafts or found.counts.imports:
             _begin(connection, marks)
             purge_imports(connection, before, at=at)
             connection.execute(update(claims).where(*_old_reasons(before)).values(reason=""))
             many(connection, _REMINDER, [_kept_reminder(one, marks) for one in past])
             seal(connection, reminders.c.id, [one.id for one in past])
             many(connection, _LANE, [{"its_id": row_id, "its_lane": marks.lane(lane)} for row_id, lane in lanes])
+            for record, kept in together:
+                unchanged_rows.write_lanes(connection, record, kept)
 
 
 def _old_reasons(before: float) -> tuple[ColumnElement[bool], ...]:
@@ -297,6 +305,9 @@ def _purge_run(connection: Connection, seq: int, marks: Marks, at: float) -> Non
         if len(found) < PAGE:
             break
         last = found[-1].id
+    for record in unchanged_rows.records(connection, unchanged.c.run == seq):
+        bodies = [orjson.dumps(marks.values(orjson.loads(body))) for body in record.bodies]
+        unchanged_rows.rewrite(connection, record, bodies, _kinds)
     settings = connection.execute(select(runs.c.settings).where(runs.c.seq == seq)).scalar_one()
     told = {name: value for name, value in orjson.loads(settings).items() if name != SOURCES}
     connection.execute(update(runs).where(runs.c.seq == seq).values(purged_at=at, settings=orjson.dumps(told)))
@@ -352,6 +363,18 @@ def _open_lanes(connection: Connection, going: set[bytes]) -> Iterator[tuple[int
         if len(found) < PAGE:
             return
         last = found[-1].id
+
+
+def _open_records(
+    connection: Connection, going: set[bytes], marks: Marks
+) -> Iterator[tuple[unchanged_rows.Together, list[bytes]]]:
+    """Yield the same of rows that stand together: a record with such rows, and all its lanes as they are kept from now on."""
+    purged = select(runs.c.seq).where(runs.c.purged_at.is_not(None))
+    for record in unchanged_rows.names(connection, unchanged.c.run.in_(purged)):
+        is_open = {lane for lane in record.lanes if len(lane) == unchanged_rows.OPEN_WIDTH}
+        gone = is_open - (reminders_of(connection, is_open).keys() - going)
+        if gone:
+            yield record, [marks.lane(lane) if lane in gone else lane for lane in record.lanes]
 
 
 def scrub(store: Store) -> bool:

@@ -16,7 +16,8 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, literal_colum
 
 from importer.ledger.integrity import seal
 from importer.ledger.store import many, slices
-from importer.ledger.tables import Found, reminders, rows
+from importer.ledger.tables import Found, reminders, rows, unchanged
+from importer.ledger.unchanged_rows import KEYED_WIDTH, follow
 from importer.model.planned_calls import lane_of_key
 from importer.model.records import Key, is_purged
 
@@ -132,3 +133,4 @@ def _follow(connection: Connection, own: Mapping[bytes, bytes]) -> None:
         kept = select(rows.c.lane).where(IS_KEYED, rows.c.lane.in_(some)).distinct()
         found.update(bytes(lane) for lane in connection.execute(kept).scalars())
     many(connection, _FOLLOW, [{"old_lane": lane, "new_lane": own[lane]} for lane in found])
+    follow(connection, own, unchanged.c.width == KEYED_WIDTH)

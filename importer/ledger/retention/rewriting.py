@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from importer.ledger.store import Store
 
 WITH_PERSONAL_DATA: Final = (
-    "rows", "reminders", "files", "runs", "claims", "drafts", "imports", *(table.name for table in EVERYTHING),
+    "rows", "unchanged", "reminders", "files", "runs", "claims", "drafts", "imports", *(table.name for table in EVERYTHING),
 )  # fmt: skip
 
 

@@ -7,10 +7,13 @@ read with plain SQL, not with the importer.
 
 from __future__ import annotations
 
+import struct
+import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -59,7 +62,8 @@ class Book:
             "SELECT rows.run, name, number, state, status, uuid, attempts"
             " FROM rows JOIN files ON files.id = file ORDER BY rows.run, rows.id"
         )
-        for row in map(Told._make, ledger.ask(told)):
+        found = [*map(Told._make, ledger.ask(told)), *_unchanged(ledger)]
+        for row in sorted(found, key=attrgetter("run")):
             rows[Path(row.sheet).name, row.number].append(row)
         remembered = "SELECT phone, external_event_id, uuid, state, in_doubt FROM reminders"
         reminders = {
@@ -81,6 +85,16 @@ class Book:
     def claimed(self, row: Row) -> bool:
         """Whether any run says that the row was sent with success."""
         return any(told.status in CLAIMS for told in self.told(row))
+
+
+def _unchanged(ledger: Ledger) -> Iterator[Told]:
+    """Yield the rows that a run keeps together, because they repeat what was known."""
+    told = "SELECT unchanged.run, name, size, places FROM unchanged JOIN files ON files.id = file"
+    for run, name, size, places in ledger.ask(told):
+        # Two columns of differences, of ids and of numbers, in 8 bytes each.
+        differences = struct.unpack(f"<{2 * size}q", zlib.decompress(places))[size:]
+        for number in accumulate(differences):
+            yield Told(run, name, number, "settled", "unchanged", None, 0)
 
 
 @dataclass(slots=True)

@@ -1,0 +1,370 @@
+"""
+Many rows at once: which of a chunk repeat what their reminders were last told and stand together, and the uuids of them.
+
+A search for each row costs more than reading all reminders once where a file names a good part of them, as it does every
+night. Which way is taken is found out by the sizes of the files before (``is_worth_it``); both find the same. What is read at
+once is kept as arrays: 60 bytes a reminder.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+import orjson
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    literal_column,
+    null,
+    select,
+)
+
+from importer.ledger.integrity import quick_seal
+from importer.ledger.store import damaged, fetched, many, slices, where_in
+from importer.ledger.tables import files, reminders, rows, unchanged
+from importer.ledger.unchanged_rows import OPEN_WIDTH, Search, Together, at, keep
+from importer.model.chunks import NO_START
+from importer.model.planned_calls import NAMES_END, fingerprint, lane_of_key
+from importer.model.records import Key
+from importer.model.statuses import Action, ReminderState, RowState, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+
+    from importer.model.chunks import StagedColumns
+
+
+LATEST: Final = 50
+"""So many files are looked at for how large one may be."""
+
+PART: Final = 5
+"""A file that may name one in so many of the reminders is worth reading all of them."""
+
+_COLUMNS: Final = (
+    "SELECT key_hash, fingerprint, seal, starts_at, CASE WHEN located_by = row_id THEN location END, state, in_doubt"
+    " FROM reminders WHERE key_hash"
+)
+_UUIDS: Final = "SELECT key_hash, uuid, state FROM reminders WHERE key_hash"
+PAGE: Final = 20_000
+
+
+def _paged(*columns: ColumnElement[Any]) -> Select[Any]:
+    return (
+        select(reminders.c.id, *columns).where(reminders.c.id > bindparam("last")).order_by(reminders.c.id).limit(PAGE)
+    )
+
+
+_SURE: Final = _paged(
+    reminders.c.key_hash,
+    reminders.c.fingerprint,
+    reminders.c.seal,
+    reminders.c.starts_at,
+    case((reminders.c.located_by == reminders.c.row_id, reminders.c.location), else_=null()),
+).where(
+    reminders.c.state == literal_column(f"'{ReminderState.ACTIVE.value}'"),
+    reminders.c.in_doubt.is_(None),
+    reminders.c.starts_at.is_not(None),
+    func.length(reminders.c.key_hash) == literal_column(str(OPEN_WIDTH)),
+    func.length(reminders.c.fingerprint) == literal_column(str(OPEN_WIDTH)),
+)
+_ALL_UUIDS: Final = _paged(reminders.c.key_hash, reminders.c.uuid, reminders.c.state).where(
+    func.length(reminders.c.key_hash) == literal_column(str(OPEN_WIDTH))
+)
+
+
+def _pages(connection: Connection, query: Select[Any]) -> Iterator[list[Any]]:
+    """Yield what a query of ``_paged`` finds, a page at a time, in plain tuples."""
+    last = 0
+    while found := fetched(connection, query, {"last": last}):
+        yield found
+        last = found[-1][0]
+
+
+class Held(NamedTuple):
+    """
+    What rows must say to repeat what their reminders were told; and seals, -1 where a reminder has none.
+
+    ``starts``: UTC seconds, ``NO_START`` where the reminder is not known or wants thought.
+    """
+
+    fingerprints: np.ndarray
+    starts: np.ndarray
+    locations: Sequence[str | None]
+    seals: np.ndarray
+
+
+def is_worth_it(connection: Connection) -> bool:
+    """Whether a file may name so many of the reminders that all of them are better read at once."""
+    latest = select(files.c.rows).order_by(files.c.id.desc()).limit(LATEST).subquery()
+    largest = connection.execute(select(func.max(latest.c.rows))).scalar() or 0
+    newest = connection.execute(select(func.max(reminders.c.id))).scalar() or 0
+    return bool(newest <= PART * largest)
+
+
+class SureReminders:
+    """Reminders that are on and not in doubt, looked up for many rows: all read once, or each searched for."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._all: _Columns | None = _Columns(connection) if is_worth_it(connection) else None
+
+    def of(self, connection: Connection, lanes: Sequence[bytes]) -> Held:
+        """Return what is held of each lane."""
+        if self._all is not None:
+            return self._all.of(lanes)
+        found: dict[bytes, tuple[Any, ...]] = {}
+        for some in slices(lanes):
+            for lane, mark, seal, starts_at, location, state, in_doubt in where_in(connection, _COLUMNS, some):
+                is_sure = state == ReminderState.ACTIVE.value and in_doubt is None and starts_at is not None
+                if is_sure and mark is not None and len(mark) == OPEN_WIDTH:
+                    found[bytes(lane)] = (mark, starts_at, location, -1 if seal is None else seal)
+        nothing = (bytes(OPEN_WIDTH), NO_START, None, -1)
+        marks, starts, locations, seals = zip(*(found.get(lane, nothing) for lane in lanes), strict=True)
+        return Held(
+            np.frombuffer(b"".join(marks), dtype=np.uint64).reshape(-1, 2),
+            np.array(starts, dtype=np.int64),
+            locations,
+            np.array(seals, dtype=np.int64),
+        )
+
+
+class _Columns:
+    """All of them, column by column."""
+
+    def __init__(self, connection: Connection) -> None:
+        lanes, marks, seals, starts, places = [], [], [], [], []
+        self._locations: dict[str | None, int] = {None: 0}
+        number_of = self._locations.setdefault
+        for page in _pages(connection, _SURE):
+            _, its_lanes, its_marks, its_seals, its_starts, its_places = zip(*page, strict=True)
+            lanes.append(b"".join(its_lanes))
+            marks.append(b"".join(its_marks))
+            seals.append(np.array([-1 if one is None else one for one in its_seals], dtype=np.int64))
+            starts.append(np.array(its_starts, dtype=np.int64))
+            places.append(np.array([number_of(one, len(self._locations)) for one in its_places], dtype=np.int32))
+        self._search = Search(b"".join(lanes))
+        # Behind the last one stands what is held of a lane that is not there.
+        self._marks = np.frombuffer(b"".join((*marks, bytes(OPEN_WIDTH))), dtype=np.uint64).reshape(-1, 2)
+        self._starts = np.concatenate([*starts, [NO_START]])
+        self._seals = np.concatenate([*seals, [-1]])
+        self._places = np.concatenate([*places, [0]])
+        self._names = [*self._locations]
+
+    def of(self, lanes: Sequence[bytes]) -> Held:
+        """Return what is held of each lane."""
+        at = self._search.places(lanes)
+        locations = [self._names[number] for number in self._places[at].tolist()]
+        return Held(self._marks[at], self._starts[at], locations, self._seals[at])
+
+
+_BOOKS: Final = (Action.UPSERT.value, Action.CREATE.value)
+
+
+def keep_together(  # noqa: PLR0913 - which rows, where they belong, and what is asked of them
+    connection: Connection,
+    known: SureReminders,
+    columns: StagedColumns,
+    repeats: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    marks: Sequence[bytes],
+    *,
+    seq: int,
+    file_id: int,
+    first: int,
+) -> np.ndarray:
+    """
+    Write the rows of a chunk that repeat what is known as one record; return their places in the chunk (rising).
+
+    ``repeats``: which of these fingerprints say what others say. ``marks``: the fingerprint of each row. ``first``: the id of
+    the first row of the chunk. Rows stay out that name a uuid, have a problem, or take place elsewhere than before.
+
+    Raises:
+        LedgerError: what is known of one of them is damaged.
+    """
+    action = next((name for name in _BOOKS if (columns["actions"] == name).any()), None)
+    if action is None:
+        return np.empty(0, dtype=np.int64)
+    phones, ids, uuids = columns["phones"], columns["external_event_ids"], columns["uuids"]
+    may_be = np.flatnonzero((columns["actions"] == action) & columns["is_plain"]).tolist()
+    may_be = [one for one in may_be if phones[one] and ids[one] and not uuids[one]]
+    lanes = [lane_of_key(Key(phones[one] or "", ids[one] or "")) for one in may_be]
+    if not may_be:
+        return np.empty(0, dtype=np.int64)
+    held = known.of(connection, lanes)
+    said = np.frombuffer(b"".join([marks[one] for one in may_be]), dtype=np.uint64).reshape(-1, 2)
+    starts = np.array(
+        [NO_START if (start := columns["starts_at"][one]) is None else start for one in may_be], dtype=np.int64
+    )
+    locations = columns["locations"]
+    stay = [not (mine := locations[one]) or mine == its for one, its in zip(may_be, held.locations, strict=True)]
+    kept = np.flatnonzero(repeats(said, held.fingerprints) & (starts == held.starts) & (starts != NO_START) & stay)
+    if not len(kept):
+        return np.empty(0, dtype=np.int64)
+    places, lanes = np.array(may_be)[kept], [lanes[one] for one in kept.tolist()]
+    _refuse_broken(lanes, [marks[one] for one in places.tolist()], held.seals[kept].tolist())
+    chosen = places.tolist()
+    defaulted = columns["defaulted"]
+    keep(
+        connection,
+        seq=seq,
+        file_id=file_id,
+        action=action,
+        row_ids=first + places,
+        numbers=columns["numbers"][places],
+        lanes=lanes,
+        cells=[at(column, places) for column in columns["cells"]()],
+        members=[[texts[place] for place in chosen] for texts in columns["members"]],
+        defaulted=[NAMES_END.join(defaulted[place]) for place in chosen],
+        locations=[locations[place] or "" for place in chosen],
+        warnings=[_kept(columns["warnings"][place]) for place in chosen],
+    )
+    return places
+
+
+def _refuse_broken(lanes: Sequence[bytes], marks: Sequence[bytes], seals: Sequence[int]) -> None:
+    """Raise ``LedgerError`` where what is known of one of these active reminders is not what was written."""
+    for lane, mark, seal in zip(lanes, marks, seals, strict=True):
+        if seal >= 0 and seal >> 32 != quick_seal(lane, mark):
+            raise damaged("what it knows of an appointment is not what was written")
+
+
+def _kept(warnings: bytes) -> str:
+    return "" if warnings == b"[]" else warnings.decode()
+
+
+class Uuids:
+    """The uuids of reminders for rows that have none of their own, looked up for many rows, and whether the visits are on."""
+
+    def __init__(self, connection: Connection, rows: int) -> None:
+        newest = connection.execute(select(func.max(reminders.c.id))).scalar() or 0
+        self._search: Search | None = None
+        if rows and newest <= PART * rows:
+            lanes, uuids, on = [], list[str | None](), list[bool]()
+            for page in _pages(connection, _ALL_UUIDS):
+                _, its_lanes, its_uuids, its_states = zip(*page, strict=True)
+                lanes.append(b"".join(its_lanes))
+                uuids += its_uuids
+                on += [state in _ON for state in its_states]
+            self._search, self._uuids, self._on = Search(b"".join(lanes)), uuids, on
+
+    def of(self, connection: Connection, lanes: Sequence[bytes]) -> tuple[list[str | None], list[bool]]:
+        """Return the uuid of each lane's reminder, None where there is none, and whether it is on."""
+        if self._search is not None and all(len(lane) == OPEN_WIDTH for lane in lanes):
+            places = self._search.places(lanes).tolist()
+            if min(places, default=0) >= 0:  # else some have another name since
+                return [self._uuids[place] for place in places], [self._on[place] for place in places]
+        found: dict[bytes, tuple[str | None, bool]] = {}
+        for some in slices(lanes):
+            for lane, uuid, state in where_in(connection, _UUIDS, some):
+                found[bytes(lane)] = (uuid, state in _ON)
+        nothing = (None, False)
+        told = [found.get(lane, nothing) for lane in lanes]
+        return [uuid for uuid, _ in told], [is_on for _, is_on in told]
+
+
+_ON: Final = frozenset({ReminderState.ACTIVE.value, ReminderState.UNCERTAIN.value})
+
+
+def starts_of(connection: Connection, lanes: Collection[bytes]) -> dict[bytes, int | None]:
+    """Return the starts (UTC seconds) of the reminders of these lanes."""
+    query = "SELECT key_hash, starts_at FROM reminders WHERE key_hash"
+    return {bytes(lane): starts_at for some in slices(lanes) for lane, starts_at in where_in(connection, query, some)}
+
+
+_OF_PHONE: Final = "phone"
+_DIGITS_OF_1: Final = 10
+
+
+def phone_of(body: Mapping[str, Any]) -> str | None:
+    """Return the phone of a body in E.164: one that is sent in ten digits is a number with +1."""
+    phone = body.get(_OF_PHONE)
+    return f"+1{phone}" if phone and len(phone) == _DIGITS_OF_1 and phone.isdigit() else phone
+
+
+def unfold(connection: Connection, row_ids: Iterable[int]) -> int:
+    """Let these rows stand among the single ones, as if they had been written so; return how many they were."""
+    asked = np.unique(np.fromiter(row_ids, dtype=np.int64))
+    moved = 0
+    while len(asked):
+        holder = connection.execute(
+            select(unchanged).where(unchanged.c.id <= int(asked[0]), unchanged.c.last >= int(asked[0]))
+        ).first()
+        if holder is None:
+            asked = asked[1:]
+            continue
+        record = Together(holder)
+        mine = np.isin(record.row_ids, asked)
+        asked = asked[asked > record.last]
+        if mine.any():
+            moved += int(mine.sum())
+            _write_single(connection, record, np.flatnonzero(mine).tolist())
+            _keep_rest(connection, record, np.flatnonzero(~mine))
+    return moved
+
+
+_SINGLE: Final = (
+    "id", "run", "file", "number", "state", "status", "lane", "conditional", "action", "phone", "external_event_id",
+    "starts_at", "fingerprint", "defaulted", "payload", "problems", "warnings", "cells", "location",
+)  # fmt: skip
+_WRITE: Final = insert(rows).values({name: bindparam(f"its_{name}") for name in _SINGLE})
+
+
+def _write_single(connection: Connection, record: Together, places: Sequence[int]) -> None:
+    held = starts_of(connection, [record.lane(place) for place in places])
+    values = []
+    for place in places:
+        lane, body = record.lane(place), record.bodies[place]
+        said, names = orjson.loads(body), record.defaulted[place]
+        phone, number = phone_of(said), record.external_event_ids[place]
+        if not phone or not number or lane_of_key(Key(phone, number)) != lane:
+            raise damaged("a row that repeats what was known does not name its appointment")
+        one = {
+            "id": int(record.row_ids[place]),
+            "run": record.run,
+            "file": record.file,
+            "number": int(record.numbers[place]),
+            "state": RowState.SETTLED.value,
+            "status": Status.UNCHANGED.value,
+            "lane": lane,
+            "conditional": False,
+            "action": record.action,
+            "phone": phone,
+            "external_event_id": number,
+            "starts_at": held.get(lane),
+            "fingerprint": fingerprint(body, names.split(NAMES_END) if names else ()),
+            "defaulted": names,
+            "payload": body,
+            "problems": b"[]",
+            "warnings": (record.warnings.column[place] or "[]").encode(),
+            "cells": orjson.dumps(record.cells_of(place)),
+            "location": record.locations[place] or None,
+        }
+        values.append({f"its_{name}": value for name, value in one.items()})
+    many(connection, _WRITE, values)
+
+
+def _keep_rest(connection: Connection, record: Together, left: np.ndarray) -> None:
+    """Write a record anew with the rows at these places."""
+    connection.execute(delete(unchanged).where(unchanged.c.id == record.first))
+    if not len(left):
+        return
+    defaulted, locations, warnings = (at(column, left).column.tolist() for column in record.beside)
+    keep(
+        connection,
+        seq=record.run,
+        file_id=record.file,
+        action=record.action,
+        row_ids=record.row_ids[left],
+        numbers=record.numbers[left],
+        lanes=[record.lane(place) for place in left.tolist()],
+        cells=[at(column, left) for column in record.cells],
+        members=[at(column, left).column.tolist() for column in record.members],
+        defaulted=defaulted,
+        locations=locations,
+        warnings=warnings,
+    )
