@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from importer.model.chunks import Distinct
     from importer.model.staged_files import FileRecord
     from importer.model.statuses import Hold, ReminderState, RunState
 
@@ -209,9 +208,13 @@ class ReportRow:
 
 
 class Told(NamedTuple):
-    """What reports show of such rows beside their numbers: the person's own cells, column by column, blank once they were purged; and lists with an entry a row."""
+    """
+    What reports show of such rows beside their numbers, with an entry a row.
 
-    cells: list[Distinct]
+    ``cells``: the person's own, column by column (``chunks.Distinct``), blank once they were purged.
+    """
+
+    cells: list[Any]
     uuids: list[str | None]
     external_event_ids: list[str | None]
     are_on: list[bool]

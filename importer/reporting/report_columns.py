@@ -183,7 +183,8 @@ def _all(those: UnchangedRows, text: str) -> Distinct:
     """Return a column that holds nothing but one text; its kind is that of the others, which are not loaded for a mere help."""
     one = those.numbers[:1].astype(object)
     one[0] = text
-    return those.told.cells[0]._replace(texts=one, places=those.numbers * 0)
+    column: Distinct = those.told.cells[0]._replace(texts=one, places=those.numbers * 0)
+    return column
 
 
 @cache
