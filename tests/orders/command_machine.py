@@ -23,6 +23,7 @@ from order_draws import (
     OMITTED,
     PLACES,
     PROFILES,
+    RETRIED,
     WAYS,
     WHICH,
     WORDS,
@@ -117,7 +118,7 @@ COMMANDS: Final[dict[str, tuple[int, dict[str, st.SearchStrategy[Any]]]]] = {
     "change": (4, {"drawn": CHANGES, **WELL_OR_BADLY}),
     "book": (3, {"drawn": BOOKINGS, **WELL_OR_BADLY}),
     "move": (3, {"whom": KNOWN, "word": WORDS, "names": st.sampled_from(["number", "uuid", "both"])}),
-    "retry": (2, {**FINISHING, "confirm": st.sampled_from([True] * 5 + [False])}),
+    "retry": (3, {**FINISHING, "which": RETRIED, "confirm": st.sampled_from([True] * 5 + [False])}),
     "resume": (2, {**FINISHING, "confirm": st.sampled_from([True] * 3 + [False])}),
     "resolve": (3, {"place": PLACES, "kill": KILLS}),
     "release": (8, {"place": st.sampled_from([0] * 5 + [1]), "faults": st.one_of(st.just([]), WAYS), "kill": KILLS}),
@@ -259,6 +260,7 @@ class Commands(RuleBasedStateMachine):
             "move": 2 * bool(live["ahead"]) + 3 * bool(world.unknown),
             "resume": 3 * bool(live["ahead"]) + 8 * bool(live["late"]),
             "retry": 2 * bool(live["ahead"]) + 2 * bool(live["late"]),
+            "resolve": 4 * bool(world.unknown and world.is_open),
             "draft": 4 * bool(world.drafts.known),
         }
         names = [
