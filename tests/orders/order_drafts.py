@@ -92,7 +92,8 @@ class KeptDrafts:
         return self.world.job() if kept.is_retry else self.world.job(kept.profile)
 
     def _chosen(self, place: int) -> str:
-        return sorted(self.known, reverse=True)[place % len(self.known)]
+        # As they were kept: their names are made at random, and the draws have to be the same each time.
+        return list(self.known)[::-1][place % len(self.known)]
 
     def keep(self, sheet: Sequence[Line], profile: str, **how: Any) -> None:
         """Keep the plan of a sheet."""
