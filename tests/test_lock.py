@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,32 @@ def test_lock_is_hashes_without_hosts() -> None:
     left = [line for line in ENTRY.sub("", text).splitlines() if line and not line.startswith("#")]
     assert left == []
     assert "://" not in text
+
+
+LEANED_ON = {"openpyxl", "phonenumbers", "python-calamine", "uvicorn", "xlsxwriter"}
+
+
+def test_what_is_leaned_on_ends_before_its_next_version() -> None:
+    """A library whose inside, order of attributes or tables the importer counts on is allowed below a version only."""
+    bounded = {
+        canonicalize_name(each.name)
+        for each in wanted()
+        if any(part.operator in {"<", "==", "~="} for part in each.specifier)
+    }
+
+    assert bounded >= LEANED_ON
+
+
+def test_what_is_said_to_publish_no_types_publishes_none() -> None:
+    """Of the libraries whose imports mypy may miss for want of types, none carries the mark of a typed one."""
+    mypy = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mypy"]
+    names = [name.removesuffix(".*") for each in mypy["overrides"] for name in each["module"]]
+    found = {name: find_spec(name) for name in names}
+    typed = [
+        name
+        for name, spec in found.items()
+        if spec and any(Path(folder, "py.typed").exists() for folder in spec.submodule_search_locations or ())
+    ]
+
+    assert "openpyxl" in names
+    assert typed == []
