@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import signal
 import subprocess
@@ -156,6 +157,17 @@ def test_a_program_keeps_its_signals_and_its_output(place: Place, capfd: pytest.
 
     assert [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)] == before
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_program_keeps_its_search_for_garbage(place: Place) -> None:
+    """A check and a plan neither put the program's objects aside nor change when they are searched."""
+    put_aside, before = gc.get_freeze_count(), (gc.get_threshold(), gc.isenabled())
+
+    importer.check(place.sheet, **place.settings)
+    importer.plan(place.sheet, **place.settings)
+
+    assert gc.get_freeze_count() <= put_aside
+    assert (gc.get_threshold(), gc.isenabled()) == before
 
 
 def test_importing_the_package_loads_nothing() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -45,12 +46,15 @@ def test_show_tells_every_setting_with_its_origin(
 
 
 def test_show_never_shows_secrets(within: Within, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither the token nor the ledger's password is printed, in either form."""
+    """Neither the token nor a password of the ledger or the proxy is printed, in either form."""
     monkeypatch.setenv("IMPORTER_TOKEN", CANARY)
-    for form in ((), ("--json",)):
-        ran = within("config", "show", "--ledger", f"postgresql+psycopg://me:{CANARY}@host/name", *form)
+    monkeypatch.setenv("IMPORTER_PROXY", f"http://{CANARY}@proxy.example:3128")
+    ledgers = (f"postgresql+psycopg://me:{CANARY}@host/name", f"postgresql://me@host/name?password={CANARY}")
+    for ledger, form in itertools.product(ledgers, ((), ("--json",))):
+        ran = within("config", "show", "--ledger", ledger, *form)
         assert CANARY not in ran.out + ran.err
         assert "IMPORTER_TOKEN" in ran.out
+        assert "http://***@proxy.example:3128" in ran.out
 
 
 def test_show_tells_drops_notices_and_heartbeat(within: Within, tmp_path: Path) -> None:

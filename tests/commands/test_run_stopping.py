@@ -39,6 +39,22 @@ def test_a_wait_for_another_run_ends_at_a_signal(desk: Desk, signum: signal.Sign
     assert ended.exit_code is Exit.TERMINATED
 
 
+@pytest.mark.parametrize(("signum", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 143), (signal.SIGINT, 130)])
+def test_a_signal_at_the_question_has_its_own_code(desk: Desk, signum: signal.Signals, code: int) -> None:
+    """Nothing is sent, and the exit code is the signal's, not that of a no."""
+    job = desk.job()
+
+    def interrupted(_question: object) -> bool:
+        job.stop.set(signum)
+        return False
+
+    with pytest.raises(Interrupted) as raised:
+        run(job, [desk.sheet(*appointments(1))], confirm=interrupted)
+
+    assert int(raised.value.exit_code) == code
+    assert desk.deeds() == []
+
+
 def test_a_file_that_does_not_come_ends_at_a_signal(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk that hangs while the sheet is read holds nobody, and the run is forgotten."""
 

@@ -175,22 +175,32 @@ def test_a_folder_that_others_may_write_is_refused(place: Path, mode: int) -> No
     assert list(place.parent.iterdir()) == []
 
 
-def test_a_full_disk_is_told_before_there_is_a_lock_file(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The sentence is the one that a full disk has everywhere; exit 2, never a bug."""
+@pytest.mark.parametrize(
+    ("number", "says", "fix"),
+    [
+        pytest.param(errno.ENOSPC, "the disk is full", "nothing is sent twice", id="full"),
+        pytest.param(errno.EROFS, "Read-only file system", "Check the folder's rights and disk", id="read-only"),
+    ],
+)
+def test_a_disk_that_takes_nothing_is_told_before_there_is_a_lock_file(
+    place: Path, monkeypatch: pytest.MonkeyPatch, number: int, says: str, fix: str
+) -> None:
+    """The sentence is the one that such a disk has everywhere; exit 2, never a bug."""
     with open_ledger(str(place)):
         pass
     place.with_name("ledger.db.lock").unlink()
     opens = os.open
 
-    def full(path: Any, flags: int, mode: int = 0o777, **how: Any) -> int:
+    def refused(path: Any, flags: int, mode: int = 0o777, **how: Any) -> int:
         if str(path).endswith(".lock"):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            raise OSError(number, os.strerror(number))
         return opens(path, flags, mode, **how)
 
-    monkeypatch.setattr(os, "open", full)
-    with pytest.raises(LedgerError, match="the disk is full") as caught, open_ledger(str(place)):
+    monkeypatch.setattr(os, "open", refused)
+    with pytest.raises(LedgerError, match=says) as caught, open_ledger(str(place)):
         pass
-    assert "nothing is sent twice" in caught.value.fix
+    assert caught.value.exit_code is Exit.USAGE
+    assert fix in caught.value.fix
 
 
 def test_looking_at_a_ledger_does_not_free_a_run_in_the_same_process(place: Path) -> None:
@@ -237,7 +247,7 @@ def test_a_disk_too_small_for_a_first_ledger_is_told(place: Path) -> None:
 def test_a_ledger_is_read_where_nothing_can_be_written(
     place: Path, row: Any, clerk_of: Any, monkeypatch: pytest.MonkeyPatch, *, log: bool
 ) -> None:
-    """On a read-only disk all is seen, also what a killed run left in the write-ahead log; what writes ends with exit 2."""
+    """On a read-only disk all is seen, also what a killed run left in the write-ahead log."""
     with open_ledger(str(place)) as ledger:
         clerk_of(ledger).run(row(2, "1"))
     if log:

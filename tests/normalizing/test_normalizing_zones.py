@@ -269,6 +269,10 @@ def test_what_contradicts_its_place_is_refused(name: str, region: str, code: str
     ("name", "hint"),
     [
         ("AEDT", "Did you mean Australia/Sydney?"),
+        ("AEST", "Did you mean Australia/Sydney or Australia/Brisbane?"),
+        ("AWST", "Did you mean Australia/Perth?"),
+        ("SAST", "Did you mean Africa/Johannesburg?"),
+        ("CEST", "Did you mean Europe/Berlin or Europe/Paris?"),
         ("sast", "Did you mean Africa/Johannesburg?"),
         ("NDT", "Did you mean America/St_Johns?"),
         ("XQT", ""),
