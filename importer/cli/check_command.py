@@ -59,6 +59,7 @@ def check(context: click.Context, /, files: tuple[str, ...], *, workbook: Path |
 
 def lines(found: CheckResult, files: Sequence[str], options: Sequence[str] = ()) -> Iterator[Line]:
     """Yield what was found, and what to do next."""
+    from importer.commands.job import as_typed
     from importer.reporting.wording import advice, counted, number, without_rows
 
     wrong = found.statuses.get("invalid", 0)
@@ -84,7 +85,7 @@ def lines(found: CheckResult, files: Sequence[str], options: Sequence[str] = ())
     yield ""
     if wrong:
         yield "plan compares with the ledger too, so it may count more rows to fix, or fewer."
-    typed = shlex.join([*files, *options])
+    typed = shlex.join([*map(as_typed, files), *options])
     yield f"Next: importer check {typed} --json shows every row." if wrong else f"Next: importer plan {typed}"
 
 

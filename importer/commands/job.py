@@ -219,7 +219,12 @@ def sheets_in(folder: Path, most: int | None = NAMES_SHOWN) -> list[str]:
 
 def as_command(paths: Sequence[str]) -> str:
     """Return the line that checks these files, as a shell takes it."""
-    return shlex.join(["importer", "check", *paths])
+    return shlex.join(["importer", "check", *map(as_typed, paths)])
+
+
+def as_typed(path: str) -> str:
+    """Return a path as a command takes it; one that begins with a dash would be taken for an option."""
+    return f"./{path}" if path.startswith("-") and path != "-" else path
 
 
 def heed(job: Job) -> None:

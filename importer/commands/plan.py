@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from importer.commands.delivery import waits, window_of
-from importer.commands.job import Event, Stage, forgotten_if_abandoned
+from importer.commands.job import Event, Stage, as_typed, forgotten_if_abandoned
 from importer.commands.ledgers import ledger_to_plan_by, ledger_to_send_by
 from importer.commands.run import Confirm, agree, close_cut_off, send_and_close, start
 from importer.commands.stage_files import MAKE_AGAIN, decide, stage_files
@@ -135,7 +135,7 @@ def shown_on(page: Path, found: PlanResult) -> Path:
 
 def _command(paths: Sequence[str], out: Path | None, options: Sequence[str]) -> str:
     """Return the command that carries the plan out; the options decide what is sent, so they are part of it."""
-    what = ["--plan", str(out)] if out is not None else list(paths)
+    what = ["--plan", str(out)] if out is not None else [as_typed(path) for path in paths]
     return shlex.join(["importer", "run", *what, *options])
 
 
@@ -146,7 +146,7 @@ def _release(job: Job, found: PlanResult, paths: Sequence[str], options: Sequenc
         return ""
     every = ",".join(dict.fromkeys([*job.settings.release, *codes]))
     # Of an option that is typed twice the last counts.
-    return shlex.join(["importer", "run", *paths, *options, "--release", every])
+    return shlex.join(["importer", "run", *map(as_typed, paths), *options, "--release", every])
 
 
 def _newest_run(ledger: Ledger) -> str:

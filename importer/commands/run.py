@@ -255,8 +255,9 @@ def refuse_unread(job: Job, run: Run) -> None:
     """Refuse to resume a run that was cut off while its sheets were still being read; it sent nothing, and is forgotten."""
     if run.record().state is RunState.FINISHED or run.plan.is_whole():
         return
-    names = [file.name for file in run.files.all()] or ["FILE"]
-    if fetched := list(filter(is_fetched, run.record().settings.get(SOURCES) or ())):
+    paths = list(run.record().settings.get(SOURCES) or ())
+    names = paths or ["FILE"]
+    if fetched := list(filter(is_fetched, paths)):
         query_file = run.record().settings.get("query_file")
         names = [*fetched, *(["--query-file", query_file] if query_file else [])]
     run.forget()

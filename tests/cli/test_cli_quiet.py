@@ -269,3 +269,13 @@ def test_tables_are_whole_in_a_pipe(night: Within, tmp_path: Path) -> None:
     ran = night("config", "show", "--ledger", str(place))
 
     assert str(place) in ran.out
+
+
+def test_a_name_that_begins_with_a_dash_is_no_option(night: Within, tmp_path: Path) -> None:
+    """Each printed next step takes the file: that of check, and that of plan."""
+    sheet(tmp_path, "3125550141", name="-w.csv")
+    checked = night("check", "--", "-w.csv").out.splitlines()[-1]
+    planned = night(*shlex.split(checked.partition("importer ")[2]))
+
+    assert planned.code == 0
+    assert shlex.split(planned.out.splitlines()[-1])[-3:] == ["importer", "run", "./-w.csv"]

@@ -1,8 +1,9 @@
-"""A file whose name is no UTF-8, from an old share: every command reads it, remembers it and tells it."""
+"""A file whose name is no UTF-8, or means something to a shell: every command reads it, remembers it and tells it."""
 
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from desk import Desk, appointments
 from importer.commands.plan import plan, run_plan
 from importer.commands.report import explain, report, resolve, runs
 from importer.commands.run import resume, retry, run
-from importer.errors import Exit
+from importer.errors import Exit, UsageError
 from importer.ledger import open_ledger
 from importer.sandbox import Rule
 
@@ -68,3 +69,26 @@ def test_an_unknown_row_of_such_a_file_is_resolved(desk: Desk, sheet: str) -> No
     result = resolve(desk.job(), first.run.id, [2, 3], sent=False)
 
     assert result.written.complete
+
+
+@pytest.mark.parametrize("name", ["-limit.csv", "Bo's $(visits); `x`.csv", 'two  "blanks".csv'])
+def test_an_unread_run_names_its_sheet_as_a_shell_needs_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """What resume advises, typed in any folder, runs the very file, whatever its name."""
+
+    def cut(*_given: object, **_named: object) -> None:
+        raise KeyboardInterrupt
+
+    (desk.folder / "north").mkdir()
+    path = desk.sheet(*appointments(1), name=f"north/{name}")
+    with monkeypatch.context() as patched:
+        patched.chdir(desk.folder / "north")
+        patched.setattr("importer.commands.run.decide", cut)
+        with pytest.raises(KeyboardInterrupt):
+            run(desk.job(), [name])
+
+    with pytest.raises(UsageError) as refused:
+        resume(desk.job())
+
+    assert shlex.split(refused.value.fix.partition(": ")[2]) == ["importer", "run", path]
