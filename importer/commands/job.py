@@ -182,9 +182,9 @@ def about(path: str) -> Iterator[None]:
         yield
     except FileRefused as refused:
         name = "Standard input" if path == "-" else path
-        if name in str(refused):
-            raise
         told = on_the_way(path, refused)
+        if told is refused and name in str(refused):
+            raise
         raise FileRefused(f"{name}: {told}", code=refused.code, fix=told.fix) from None
 
 

@@ -221,6 +221,8 @@ def test_a_folder_and_a_pattern_lead_on(night: Within, tmp_path: Path) -> None:
     sheet(tmp_path / "nights", "3125550141", name="mon day.csv")
 
     assert "importer check 'nights/mon day.csv'" in night("run", "nights").err
+    sheet(tmp_path, "3125550141", name="tue.csv")
+    assert "importer check tue.csv" in night("check", ".").err
     assert "No file matches this pattern" in night("check", "nights/*.xlsx").err
     assert "nights/mon day.csv" in night("check", "nights/*.xlsx").err
     assert "Did you mean nights/mon day.csv?" in night("check", "nights/monday.csv").err
