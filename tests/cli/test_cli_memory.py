@@ -89,6 +89,22 @@ def test_export_travels_to_another_ledger(within: Within, ran: list[str], tmp_pa
     assert remembered(within, "A10", "b.db") == remembered(within, "A10", "a.db")
 
 
+def test_export_is_written_through_no_link(within: Within, ran: list[str], tmp_path: Path) -> None:
+    """Links that wait under the file's name and under that of its part lead nowhere; the file is its owner's alone."""
+    shared, kept = tmp_path / "shared", tmp_path / "kept.txt"
+    shared.mkdir()
+    shared.chmod(0o777)
+    kept.write_text("untouched", encoding="utf-8")
+    for name in (".memory.jsonl.part", "memory.jsonl.part", "memory.jsonl"):
+        (shared / name).symlink_to(kept)
+
+    assert within("ledger", "export", "shared/memory.jsonl").code == 0
+    assert kept.read_text("utf-8") == "untouched"
+    assert not (shared / "memory.jsonl").is_symlink()
+    assert stat.S_IMODE((shared / "memory.jsonl").stat().st_mode) == 0o600
+    assert sorted(path.name for path in shared.iterdir() if not path.is_symlink()) == ["memory.jsonl"]
+
+
 def test_export_goes_to_standard_output(within: Within, ran: list[str]) -> None:
     """Without a path the lines are the result."""
     lines = within("ledger", "export").out.splitlines()
