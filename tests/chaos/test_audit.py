@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import struct
+import zlib
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +34,7 @@ def book(path: Path, told: list[tuple[Row, str | None]], uuid: str | None = UUID
         ledger.execute("CREATE TABLE files (id, name)")
         ledger.execute("INSERT INTO files VALUES (1, ?)", (f"somewhere/{NOW}",))
         ledger.execute("CREATE TABLE rows (run, id, file, number, state, status, uuid, attempts)")
+        ledger.execute("CREATE TABLE unchanged (run, file, size, places)")
         ledger.execute("CREATE TABLE reminders (phone, external_event_id, uuid, state, in_doubt)")
         ledger.executemany(
             "INSERT INTO rows VALUES (?, ?, 1, ?, 'settled', ?, ?, 1)",
@@ -70,6 +73,27 @@ def test_told_unknowns_are_no_sins(tmp_path: Path) -> None:
         found = audit(plan(CREATE, MISSED), effects, book(tmp_path / str(len(effects)), told, uuid=None))
         assert found.sins == {}
         assert found.unknown == 2
+
+
+def test_rows_that_are_kept_together_are_told(tmp_path: Path) -> None:
+    """A record of rows that repeat what was known counts as a word about each of them."""
+    book(tmp_path, all_done(CREATE))
+    ids, numbers = (
+        (7, 1),
+        (FIRST.number, SECOND.number - FIRST.number),
+    )  # each but the first as the difference to the one before
+    places = zlib.compress(struct.pack("<4q", *ids, *numbers))
+    with closing(sqlite3.connect(tmp_path / "ledger.db")) as ledger:
+        ledger.execute("INSERT INTO unchanged VALUES (2, 1, 2, ?)", (places,))
+        ledger.commit()
+
+    found = Book.read(LedgerFile(tmp_path / "ledger.db"))
+
+    assert [told.status for row in (CREATE, FIRST, SECOND) for told in found.told(row)] == [
+        "created",
+        "unchanged",
+        "unchanged",
+    ]
 
 
 CREATED = all_done(CREATE)
