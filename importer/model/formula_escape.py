@@ -134,6 +134,16 @@ def guard_string(text: str) -> str:
     return mark + _PART.sub(_with_second_mark, text)
 
 
+def guard_strings(texts: Sequence[str]) -> list[str]:
+    """Return each text of a column as ``guard_string`` returns it; in most columns none needs a mark."""
+    told = "".join(texts)
+    if MARK not in told:
+        return list(texts)
+    if _WITH_PARTS.search(told) is None:
+        return [guard_string(text) if text.startswith(MARK) else text for text in texts]
+    return list(map(guard_string, texts))
+
+
 def storable(text: str) -> str:
     """Return a text that a database and JSON can hold: bytes that are no UTF-8 as escapes."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -251,25 +251,36 @@ class UnchangedRows:
         told = self.told
         cells = zip(*(column.column.tolist() for column in told.cells), strict=True)
         columns = (self.row_ids.tolist(), self.numbers.tolist(), cells, *told[1:])
-        for place, (row_id, number, own, uuid, external_event_id, is_on) in enumerate(zip(*columns, strict=False)):
-            yield ReportRow(
-                file=self.file,
-                number=number,
-                cells=own,
-                action=self.action,
-                state=RowState.SETTLED,
-                status=Status.UNCHANGED,
-                uuid=uuid,
-                external_event_id=external_event_id,
-                http_status=None,
-                code="",
-                problems=(),
-                warnings=self.warnings.get(place, ()),
-                attempts=(),
-                settled_at=None,
-                row_id=row_id,
-                is_on=is_on,
-            )
+        for place, shown in enumerate(zip(*columns, strict=False)):
+            yield self._row(place, shown)
+
+    def at(self, place: int) -> ReportRow:
+        """Return the row at a place among these."""
+        told = self.told
+        own = tuple(column.texts[place if column.places is None else column.places[place]] for column in told.cells)
+        each = (int(self.row_ids[place]), int(self.numbers[place]), own, *(column[place] for column in told[1:]))
+        return self._row(place, each)
+
+    def _row(self, place: int, shown: tuple[Any, ...]) -> ReportRow:
+        row_id, number, own, uuid, external_event_id, is_on = shown
+        return ReportRow(
+            file=self.file,
+            number=number,
+            cells=own,
+            action=self.action,
+            state=RowState.SETTLED,
+            status=Status.UNCHANGED,
+            uuid=uuid,
+            external_event_id=external_event_id,
+            http_status=None,
+            code="",
+            problems=(),
+            warnings=self.warnings.get(place, ()),
+            attempts=(),
+            settled_at=None,
+            row_id=row_id,
+            is_on=is_on,
+        )
 
     def rows(self) -> Iterator[ReportRow]:
         """Yield these rows and those among them, by their ids."""

@@ -53,7 +53,7 @@ def write_results_csv(report: Report, stream: BinaryIO) -> None:
 
 def _lines_together(report: Report, those: UnchangedRows) -> bytes:
     """Return the lines of rows that repeat what is known, made column by column, and those of the rows among them."""
-    run, one = report.run.id, next(those.own())
+    run, one = report.run.id, those.at(0)
     result = [_in_quotes(guard(cell)) for cell in result_cells(run, one)]
     head, middle = ('","'.join(result[part]) for part in (_BEFORE_ROW, _BEHIND_ROW))
     tails = _Tails(run, one)

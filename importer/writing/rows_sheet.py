@@ -7,22 +7,35 @@ into it stays as typed. A cell that is wrong is coloured and says in a comment w
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from enum import IntEnum
+from heapq import merge
 from itertools import chain, islice
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from importer.model.batches import STRUCK
-from importer.model.formula_escape import MARK, guard_string
+from importer.model.formula_escape import MARK, guard_string, guard_strings
+from importer.model.records import UnchangedRows
 from importer.model.statuses import Status
 from importer.problems.cell_places import places
-from importer.reporting.report_columns import FOR_PEOPLE, WORKBOOK_COLUMNS, Fault, faults, status_of, workbook_cells
+from importer.reporting.report_columns import (
+    FOR_PEOPLE,
+    WORKBOOK_COLUMNS,
+    Fault,
+    faults,
+    joined,
+    status_of,
+    workbook_cells,
+)
 from importer.reporting.wording import number
-from importer.writing.xlsx_stream import Line
+from importer.writing.xlsx_stream import Block, Column, Line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from importer.model.chunks import Distinct
     from importer.model.records import ReportRow
     from importer.reporting.report_columns import Layout
     from importer.reporting.run_report import Report
@@ -120,6 +133,10 @@ _STATUS: Final = WORKBOOK_COLUMNS.index("result_status")
 _NUMBERS: Final = {WORKBOOK_COLUMNS.index(name) for name in ("result_row", "result_http_status", "result_attempts")}
 _SENTENCES: Final = {WORKBOOK_COLUMNS.index(name) for name in ("result_problem", "result_fix", "result_warnings")}
 _PROBLEM: Final = WORKBOOK_COLUMNS.index("result_problem")
+_WARNINGS: Final = WORKBOOK_COLUMNS.index("result_warnings")
+_ROW: Final = WORKBOOK_COLUMNS.index("result_row")
+_UUID: Final = WORKBOOK_COLUMNS.index("result_uuid")
+_NUMBER: Final = WORKBOOK_COLUMNS.index("result_external_event_id")
 
 _HEADING_HELP: Final = {
     "result_status": "The result of the row. created, updated, cancelled, no_show_sent, unchanged and duplicate are "
@@ -134,20 +151,26 @@ class RowsSheet:
     """
     The rows sheet of one workbook: what its shell needs to know, and its lines.
 
-    ``height``: rows with the heading. ``comments``: (row, column) -> text, filled while the lines are taken.
+    ``pieces``: the rows, and those that stand together. ``height``: rows with the heading. ``comments``: (row, column) -> text,
+    filled while the lines are taken.
     """
 
     report: Report
     layout: Layout
     name: str
-    rows: Iterator[ReportRow]
+    pieces: Iterator[ReportRow | UnchangedRows]
     height: int
     widths: tuple[int, ...] = ()
     comments: dict[tuple[int, int], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        first = list(islice(self.rows, WIDTH_SAMPLE))
-        self.rows = chain(first, self.rows)
+        taken: list[ReportRow | UnchangedRows] = []
+        first: list[ReportRow] = []
+        while len(first) < WIDTH_SAMPLE and (piece := next(self.pieces, None)) is not None:
+            taken.append(piece)
+            rows = piece.rows() if isinstance(piece, UnchangedRows) else (piece,)
+            first += islice(rows, WIDTH_SAMPLE - len(first))
+        self.pieces = chain(taken, self.pieces)
         self.widths = own_widths(self.own, [self.layout.cells(row) for row in first])
 
     @property
@@ -160,17 +183,62 @@ class RowsSheet:
         """Each column's own style."""
         return (*[Style.OWN] * len(self.own), *map(_result_style, range(len(WORKBOOK_COLUMNS))))
 
-    def lines(self) -> Iterator[Line]:
-        """Give the rows as lines of the sheet, once."""
-        own, run, width = self.layout.cells, self.report.run.id, len(self.own)
-        for place, row in enumerate(self.rows, start=1):
-            cells = _typed((*own(row)[:width], *workbook_cells(run, row)), width)
-            styles: dict[int, int] = {width + _STATUS: STATUS_STYLES[status_of(row)]}
-            height = None
-            if row.problems or row.warnings:
-                self._mark(place, row, styles)
-                height = self._height(cells)
-            yield Line(cells, styles, height)
+    def lines(self) -> Iterator[Line | Block]:
+        """Give the rows as lines of the sheet, once; those that stand together as blocks."""
+        place = 1
+        for piece in self.pieces:
+            if isinstance(piece, UnchangedRows):
+                yield self._block(piece, place)
+                place += len(piece) + len(piece.among)
+            else:
+                yield self._line(piece, place)
+                place += 1
+
+    def _line(self, row: ReportRow, place: int) -> Line:
+        width = len(self.own)
+        cells = _typed((*self.layout.cells(row)[:width], *workbook_cells(self.report.run.id, row)), width)
+        styles: dict[int, int] = {width + _STATUS: STATUS_STYLES[status_of(row)]}
+        height = None
+        if row.problems or row.warnings:
+            said = self._said(row)
+            styles = self._styles(said) | styles
+            self._comment(place, said)
+            height = self._height(cells)
+        return Line(cells, styles, height)
+
+    def _block(self, those: UnchangedRows, first: int) -> Block:
+        """Return rows that repeat what is known, and the rows among them. ``first``: the place of the first of them."""
+        width, one = len(self.own), those.at(0)
+        columns: list[Column | str | int] = [_guarded(column) for column in self.layout.columns(those)[:width]]
+        columns += _typed((*[""] * width, *workbook_cells(self.report.run.id, one)), width)[width:]
+        columns[width + _ROW] = Column(those.numbers.tolist())
+        for at, texts in ((_UUID, those.told.uuids), (_NUMBER, those.told.external_event_ids)):
+            columns[width + at] = Column(guard_strings([text or "" for text in texts]))
+        columns[width + _WARNINGS] = _warnings(those)
+        ids = those.row_ids.tolist() if those.among else []
+        among = ((bisect_left(ids, row.row_id), 0, row) for row in those.among)
+        warned = ((place, 1, None) for place in sorted(those.warnings))
+        looks, between, known = {}, list[tuple[int, Line]](), dict[int, Any]()
+        for place, _, row in merge(among, warned, key=_in_order):
+            at = first + place + len(between)
+            if row is not None:
+                between.append((place, self._line(row, at)))
+                continue
+            found = known.get(id(those.warnings[place])) or self._look(those, place, known)
+            self._comment(at, found[0])
+            looks[place] = found[1:]
+        return Block(columns, len(those), {width + _STATUS: STATUS_STYLES[status_of(one)]}, looks, between)
+
+    def _look(self, those: UnchangedRows, place: int, known: dict[int, Any]) -> tuple[Any, Any, Any]:
+        """Return what is said of a row, its styles and its height; ``known``: the same by what many rows share."""
+        notes, row = those.warnings[place], those.at(place)
+        said = self._said(row)
+        height = self._height(_typed((*[""] * len(self.own), *workbook_cells("", row)), len(self.own)))
+        found = said, self._styles(said), height
+        # Where no column is named, a row's own cells tell which it is.
+        if all(note.get("column") is not None for note in notes):
+            known[id(notes)] = found
+        return found
 
     def _height(self, cells: Sequence[str | int]) -> int | None:
         """Return the height that the wrapped sentences need; not every program finds it out by itself."""
@@ -178,15 +246,20 @@ class RowsSheet:
         needed = max(line_count(str(cells[first + place]), RESULT_WIDTHS[place]) for place in _SENTENCES)
         return needed * LINE_POINTS if needed > 1 else None
 
-    def _mark(self, place: int, row: ReportRow, styles: dict[int, int]) -> None:
-        """Colour the cells that are wrong and say why in comments."""
+    def _said(self, row: ReportRow) -> dict[int, list[Fault]]:
+        """Return what is wrong in each column of a row."""
         said: dict[int, list[Fault]] = {}
         for fault in faults(row):
-            column = self._column(row, fault)
-            said.setdefault(column, []).append(fault)
-            if column < len(self.own):
-                styles.setdefault(column, _look_of(fault))
-        for column, found in said.items():
+            said.setdefault(self._column(row, fault), []).append(fault)
+        return said
+
+    def _styles(self, said: Mapping[int, list[Fault]]) -> dict[int, int]:
+        """Return the colours of the cells that are wrong."""
+        return {column: _look_of(found[0]) for column, found in said.items() if column < len(self.own)}
+
+    def _comment(self, place: int, said: Mapping[int, list[Fault]]) -> None:
+        """Say in comments why cells are wrong."""
+        for column, found in said.items() if len(self.comments) < MOST_COMMENTS else ():
             # Problems of the row as a whole stand in result_problem already.
             if column < len(self.own) and len(self.comments) < MOST_COMMENTS:
                 self.comments[place, column] = "\n\n".join(map(sentence, found))
@@ -197,6 +270,27 @@ class RowsSheet:
             return whole
         column = self.layout.column_of(row.file, fault.position)
         return whole if column is None or column >= len(self.own) else column
+
+
+_in_order: Final = itemgetter(0, 1)
+
+
+def _guarded(column: Distinct) -> Column:
+    places = None if column.places is None else column.places.tolist()
+    return Column(guard_strings(column.texts.tolist()), places)
+
+
+def _warnings(those: UnchangedRows) -> Column | str:
+    """Return the sentences of warnings, which many rows share."""
+    if not those.warnings:
+        return ""
+    places, texts, known = [0] * len(those), [""], dict[int, int]()
+    for place, notes in those.warnings.items():
+        if id(notes) not in known:
+            known[id(notes)] = len(texts)
+            texts.append(joined(notes, "message"))
+        places[place] = known[id(notes)]
+    return Column(guard_strings(texts), places)
 
 
 def _look_of(fault: Fault) -> Style:

@@ -82,7 +82,7 @@ def write_results_xlsx(report: Report, stream: BinaryIO) -> None:
         report=report,
         layout=report.layout,
         name=rows_name(report),
-        rows=report.rows() if whole else _wanting(report, MOST_ROWS),
+        pieces=report.pieces() if whole else _wanting(report, MOST_ROWS),
         height=1 + (report.row_count if whole else min(report.attention_count, MOST_ROWS)),
     )
     _write(sheet, stream, beside=lambda workbook: _add_sheets(workbook, sheet, whole=whole))
@@ -120,7 +120,7 @@ def write_to_fix(report: Report, stream: BinaryIO, part: tuple[int, int] | None 
         report=report,
         layout=layout(report.files, by_field=True),
         name=rows_name(report),
-        rows=islice(_wanting(report, first + count, missing=False), first, None),
+        pieces=islice(_wanting(report, first + count, missing=False), first, None),
         height=1 + count,
     )
     _write(sheet, stream, beside=lambda _workbook: None)
