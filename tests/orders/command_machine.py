@@ -117,10 +117,13 @@ COMMANDS: Final[dict[str, tuple[int, dict[str, st.SearchStrategy[Any]]]]] = {
     }),
     "change": (4, {"drawn": CHANGES, **WELL_OR_BADLY}),
     "book": (3, {"drawn": BOOKINGS, **WELL_OR_BADLY}),
-    "move": (3, {"whom": KNOWN, "word": WORDS, "names": st.sampled_from(["number", "uuid", "both"])}),
+    "move": (3, {
+        "whom": KNOWN, "word": WORDS, "names": st.sampled_from(["number", "uuid", "both"]),
+        "faults": st.sampled_from([[], [], ["lost", "lost"]]),
+    }),
     "retry": (3, {**FINISHING, "which": RETRIED, "confirm": st.sampled_from([True] * 5 + [False])}),
     "resume": (2, {**FINISHING, "confirm": st.sampled_from([True] * 3 + [False])}),
-    "resolve": (3, {"place": PLACES, "kill": KILLS}),
+    "resolve": (3, {"place": PLACES, "is_overtaken": st.booleans(), "kill": KILLS}),
     "release": (8, {"place": st.sampled_from([0] * 5 + [1]), "faults": st.one_of(st.just([]), WAYS), "kill": KILLS}),
     "run_again": (1, {"place": PLACES, "how": st.sampled_from(["older", "older", "released", "newest twice"])}),
     "plan": (2, {"drawn": DRAWN, "profile": PROFILES, **WELL_OR_BADLY, "late": st.booleans()}),
@@ -133,7 +136,7 @@ COMMANDS: Final[dict[str, tuple[int, dict[str, st.SearchStrategy[Any]]]]] = {
         **WELL_OR_BADLY,
     }),
     "wait": (3, {
-        "until": st.sampled_from(["tomorrow", "next", "next", "next", "all", "yesterday"]),
+        "until": st.sampled_from(["tomorrow", "next", "unsent", "unsent", "unsent", "all", "yesterday"]),
         "is_lost": st.sampled_from([False] * 14 + [True]),
     }),
 }  # fmt: skip
@@ -256,11 +259,11 @@ class Commands(RuleBasedStateMachine):
         }
         # What a run left unsent is worth more: to be gone on with, sooner once it is late; and to become late, or overtaken.
         more = {
-            "wait": 4 * bool(live["ahead"]),
-            "move": 2 * bool(live["ahead"]) + 3 * bool(world.unknown),
-            "resume": 3 * bool(live["ahead"]) + 8 * bool(live["late"]),
+            "wait": 10 * bool(live["ahead"]),
+            "move": 2 * bool(live["ahead"]) + 5 * bool(world.unknown),
+            "resume": 3 * bool(live["ahead"]) + 24 * bool(live["late"]),
             "retry": 2 * bool(live["ahead"]) + 2 * bool(live["late"]),
-            "resolve": 4 * bool(world.unknown and world.is_open),
+            "resolve": 4 * bool(world.unknown and world.is_open) + 6 * bool(world.seen.doubtful_and_overtaken),
             "draft": 4 * bool(world.drafts.known),
         }
         names = [
@@ -301,12 +304,12 @@ class Commands(RuleBasedStateMachine):
         """Run a sheet with appointments that nobody has made yet."""
         self.world.run(self.sheet(drawn, profile=self.usual), self.usual, faults=faults, kill=kill)
 
-    def move(self, whom: Whom, word: str, names: str) -> None:
-        """Run a sheet with one later word about an appointment, and nothing hinders it."""
+    def move(self, whom: Whom, word: str, names: str, faults: list[str]) -> None:
+        """Run a sheet with one later word about an appointment; nothing hinders it, or its answers are lost."""
         appointment = appointment_of(self.world, whom)
         action = (self.world.seen.asked(appointment) or "update") if word == "again" else word
         row = appointment, action, names, "both", True, False
-        self.world.run(self.sheet([row], profile=self.usual), self.usual)
+        self.world.run(self.sheet([row], profile=self.usual), self.usual, faults=faults)
 
     def retry(self, which: str, place: int, faults: list[str], kill: Any, *, confirm: bool) -> None:
         self.world.finish("retry", which, place, confirm=confirm, faults=faults, kill=kill)
@@ -314,8 +317,8 @@ class Commands(RuleBasedStateMachine):
     def resume(self, which: str, place: int, faults: list[str], kill: Any, *, confirm: bool) -> None:
         self.world.finish("resume", which, place, confirm=confirm, faults=faults, kill=kill)
 
-    def resolve(self, place: int, kill: Any) -> None:
-        self.world.resolve(place, kill=kill)
+    def resolve(self, place: int, kill: Any, *, is_overtaken: bool) -> None:
+        self.world.resolve(place, is_overtaken=is_overtaken, kill=kill)
 
     def release(self, place: int, faults: list[str], kill: Any) -> None:
         """Let a sheet go that is held."""
@@ -384,12 +387,18 @@ class Commands(RuleBasedStateMachine):
         self.world.drafts.change(what, appointment, when, confirm=confirm, faults=faults, kill=kill)
 
     def wait(self, until: str, *, is_lost: bool) -> None:
-        """Let time go by, to the next start among all or past the last; or let the ledger be lost, and made again of its export."""
+        """
+        Let time go by, or let the ledger be lost, and made again of its export.
+
+        ``next``: past the next start among all · ``unsent``: past that of a call which resume would still send · ``all``: past the last.
+        """
         if is_lost:
             self.world.rebuild(self.empty)
             return
         now, starts = self.world.now, self.world.starts()
         ahead = [start for start in starts if start > now] or [now + DAY]
+        unsent = [start for start in self.world.unsent() if start > now] or ahead
         self.world.now = {
-            "tomorrow": now + DAY, "yesterday": now - DAY, "next": min(ahead) + 1.0, "all": max(ahead) + 1.0,
+            "tomorrow": now + DAY, "yesterday": now - DAY, "next": min(ahead) + 1.0, "unsent": min(unsent) + 1.0,
+            "all": max(ahead) + 1.0,
         }[until]  # fmt: skip

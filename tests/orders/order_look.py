@@ -91,6 +91,25 @@ class Seen:
         ]
 
     @property
+    def doubtful_and_overtaken(self) -> list[tuple[str, int]]:
+        """The unknown rows that stand in a sheet and about whose appointment a later run did something."""
+        found: list[tuple[str, int]] = []
+        done: set[int | None] = set()
+        for run in self.runs:
+            own = self.rows.get(run.id, ())
+            found += [
+                (run.id, row.number)
+                for row in own
+                if row.status is Status.UNKNOWN and row.number and row.appointment in done
+            ]
+            done |= {
+                row.appointment
+                for row in own
+                if row.status is not None and row.status.done and row.appointment is not None
+            }
+        return found
+
+    @property
     def waiting(self) -> list[int]:
         """The appointments of rows that were left lately."""
         found = (row for run_id in self.left[:RECENT] for row in self.rows[run_id] if row.status in LEFT)

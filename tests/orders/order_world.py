@@ -358,6 +358,11 @@ class World:
         if self.api.calls > before + left:
             self.sins.append("a second run of the newest sheet sent something")
 
+    def unsent(self) -> list[int]:
+        """Return the starts of the rows that ``resume`` would still send, in UTC seconds."""
+        rows = (row for run_id in self.resumable for row in self.seen.rows[run_id])
+        return [row.starts_at for row in rows if row.is_open and row.starts_at]
+
     def live(self) -> dict[str, list[str]]:
         """
         Return the last runs of which ``resume`` says that it would send a call, newest first.
@@ -404,11 +409,12 @@ class World:
             invalid = any(one.report.totals().get(Status.INVALID) for one in line)
             return invalid and bool(line[0].record().settings.get("all_or_nothing"))
 
-    def resolve(self, place: int, **how: Any) -> None:
-        """Let a person find out the truth about an unknown row, and say it."""
-        if not self.unknown:
+    def resolve(self, place: int, *, is_overtaken: bool = False, **how: Any) -> None:
+        """Let a person find out the truth about an unknown row, and say it; ``is_overtaken``: one with a later word done, if any."""
+        unknown = (is_overtaken and self.seen.doubtful_and_overtaken) or self.unknown
+        if not unknown:
             return
-        run_id, number = self.unknown[place % len(self.unknown)]
+        run_id, number = unknown[place % len(unknown)]
         with self.read() as ledger:
             told = next(one for one in ledger.run(run_id).report.decided() if one.row.number == number)
             row = told.row
