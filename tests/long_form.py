@@ -1,7 +1,7 @@
 """
 How much a test does in the suite, which must end within minutes, and how much in its long form.
 
-``IMPORTER_LONG_TESTS=1 python -m pytest --timeout=0`` is the long form of the properties, kills and corpora.
+``IMPORTER_LONG_TESTS=1 python -m pytest -m "long or not long" --timeout=0`` is the long form of the properties, kills and corpora.
 ``IMPORTER_TWIN_BATCHES=100000 python -m pytest tests/twins tests/reading --timeout=0`` is the one of all property tests
 that hold a fast path of reading against its careful twin.
 """

@@ -18,7 +18,9 @@ SERVER = os.environ.get("IMPORTER_TEST_POSTGRES", "")
     "scenarios",
     [
         pytest.param(("k1", "k2", "k3"), id="K1-K2-K3-killed-and-failing-servers"),
-        pytest.param(("k4", "k5", "k8"), id="K4-at-writes-and-sends-K5-signals-K8-runs-at-once"),
+        pytest.param(
+            ("k4", "k5", "k8"), id="K4-at-writes-and-sends-K5-signals-K8-runs-at-once", marks=pytest.mark.long
+        ),
     ],
 )
 def test_holds(scenarios: tuple[str, ...]) -> None:
@@ -26,6 +28,7 @@ def test_holds(scenarios: tuple[str, ...]) -> None:
     assert_holds(*scenarios)
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not SERVER, reason="IMPORTER_TEST_POSTGRES names no server")
 def test_holds_on_postgresql() -> None:
     """The same with the ledger in a PostgreSQL database, whose locks and commits are others."""

@@ -25,9 +25,9 @@ SHEET = (
     "line",
     [
         pytest.param('exec "$@" > /dev/full', id="stdout-is-full"),
-        pytest.param('exec "$@" 2> /dev/full', id="stderr-is-full"),
-        pytest.param('exec "$@" >&-', id="stdout-is-closed"),
-        pytest.param('exec "$@" 2>&-', id="stderr-is-closed"),
+        pytest.param('exec "$@" 2> /dev/full', id="stderr-is-full", marks=pytest.mark.long),
+        pytest.param('exec "$@" >&-', id="stdout-is-closed", marks=pytest.mark.long),
+        pytest.param('exec "$@" 2>&-', id="stderr-is-closed", marks=pytest.mark.long),
         pytest.param('exec "$@" <&- >&- 2>&-', id="all-are-closed"),
         pytest.param('mkdir gone; cd gone; rmdir ../gone; exec "$@"', id="folder-is-gone"),
     ],

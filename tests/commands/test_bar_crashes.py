@@ -68,6 +68,7 @@ def tried(desk: Desk) -> set[str]:
         return {name for (name,) in ledger.execute("SELECT external_event_id FROM rows WHERE attempts > 0")}
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the files of another process")
 def test_full_disk_under_the_ledger(desk: Desk) -> None:
     """Nothing leaves that the ledger could not write down first, and once there is room nothing is doubled (bar K6)."""
@@ -148,6 +149,7 @@ def test_ledger_held_by_another_program(desk: Desk) -> None:
     holder.communicate()
 
 
+@pytest.mark.long
 def test_overlapping_files_at_once(desk: Desk) -> None:
     """Two programs with sheets that share rows: one waits for the other, and each appointment is made once (bar K8)."""
     rows = appointments(30)

@@ -151,6 +151,7 @@ def test_tenth_of_faults_costs_few_attempts(desk: Desk) -> None:
     assert len(desk.sandbox.effects("create")) == 400
 
 
+@pytest.mark.long
 def test_five_hundred_lives_keep_their_order(desk: Desk) -> None:
     """Create, update and cancel of 500 appointments in one sheet, sixteen calls at once (bar N12)."""
     rows = appointments(500)

@@ -66,6 +66,7 @@ def calls(desk: Desk) -> list[Any]:
     return sorted(((deed, number, body) for deed, number, body in desk.deeds()), key=repr)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("write", [as_csv, as_xlsx])
 @given(
     cells=st.lists(CELLS, min_size=3, max_size=3, unique_by=lambda cell: cell[0]),

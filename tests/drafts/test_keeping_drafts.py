@@ -412,6 +412,7 @@ def test_killed_while_it_is_edited(desk: Desk) -> None:
     assert point == 3
 
 
+@pytest.mark.long
 def test_killed_while_it_is_sent(desk: Desk) -> None:
     """After kill -9 at any write each appointment is created at most once, and once all is settled exactly once."""
     point, sent, again = 0, 0, True

@@ -267,6 +267,7 @@ CELLS = st.tuples(st.integers(0, 4), st.sampled_from(sorted(VALUES))).flatmap(
 )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("write", [as_csv, as_xlsx])
 @example(cells=[((2, "externalEventId"), " 1002 ")], left_out=1, what="one in doubt")
 @given(

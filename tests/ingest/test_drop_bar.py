@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import openpyxl
+import pytest
 from desk import ROW, appointments
 from drop_yard import states
 from made_workbooks import HEADER, HEADING_ROW, MAIN, inline, skeleton, zipped
@@ -27,7 +28,6 @@ from importer.writing.run_log import opened_log
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
     from drop_yard import Yard
 
 HEADINGS = list(ROW)
@@ -245,6 +245,7 @@ def test_what_a_pass_makes_is_its_owners_alone(yard: Yard) -> None:
     assert [str(place) for place in made if stat.S_IMODE(place.lstat().st_mode) & 0o077] == []
 
 
+@pytest.mark.long
 def test_reports_beside_files_are_purged(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
     """A purge removes the report beside a file that was put away, and leaves the file, which is the site's, and counts it."""
     monkeypatch.setattr("importer.ingest.purge.drops_named", lambda _settings: {"north": yard.drop})

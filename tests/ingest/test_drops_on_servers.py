@@ -38,6 +38,7 @@ def test_extra_that_is_not_installed(
     assert f"pip install 'appointment-importer[{extra}]'" in result.news[0]
 
 
+@pytest.mark.long
 def test_purge_of_reports_on_servers(remote_yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
     """A purge removes what names people beside files on a server, and leaves the files, which it counts, and the counts."""
     yard = remote_yard

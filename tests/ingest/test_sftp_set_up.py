@@ -22,6 +22,7 @@ README = Path(__file__).parents[2] / "importer" / "ingest" / "README.md"
 BLOCK = re.compile(r"<!-- sftp-set-up -->\n```sh\n(.*?)```", re.DOTALL)
 
 
+@pytest.mark.long
 @pytest.mark.skipif(shutil.which("ssh-keyscan") is None, reason="ssh-keyscan is not installed here")
 def test_set_up_of_the_readme(sftp_yard: Yard, sftp: SftpServer, tmp_path: Path) -> None:
     """Fifteen lines make settings, token and known key; the first file is sent, one that cannot be read brings a mail."""

@@ -140,6 +140,7 @@ def a_night(clerk: Any, night: list[Any], *, is_sent: bool) -> tuple[Any, ...]:
     return seen
 
 
+@pytest.mark.long
 @settings(max_examples=longer(25, 3_000), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.tuples(nights, st.booleans()), min_size=1, max_size=5), st.booleans())
 def test_a_ledger_kept_by_the_chunk_answers_as_one_kept_by_the_row(

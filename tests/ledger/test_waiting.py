@@ -53,6 +53,7 @@ def ledger_place(request: pytest.FixtureRequest, place: Path) -> Iterator[str]:
             yield url
 
 
+@pytest.mark.long
 def test_ten_importers_at_once_all_get_their_turn(ledger_place: str) -> None:
     """Each waits longer for the others than it would wait for one that does nothing, and none ends with exit 11."""
     with open_ledger(ledger_place):

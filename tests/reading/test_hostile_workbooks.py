@@ -266,6 +266,7 @@ def test_declared_dimension_is_not_believed(xlsx: Callable[..., Path], read: Cal
     assert read(path).rows == {2: ["4155552671"]}
 
 
+@pytest.mark.long
 def test_styled_blank_rows_are_no_rows(tmp_path: Path, parts_of_a_workbook: Parts) -> None:
     """A million rows with formats and no values cost seconds and yield nothing."""
     head = str(parts_of_a_workbook[SHEET]).partition("</sheetData>")[0].encode()
@@ -292,6 +293,7 @@ def test_styled_blank_rows_are_no_rows(tmp_path: Path, parts_of_a_workbook: Part
     assert apart.child_kb < 600_000
 
 
+@pytest.mark.long
 def test_four_million_tiny_rows_are_refused(
     tmp_path: Path, parts_of_a_workbook: Parts, refusal: Callable[..., FileRefused]
 ) -> None:

@@ -154,6 +154,7 @@ FLAT = """
 """
 
 
+@pytest.mark.long
 @posix
 def test_memory_is_flat(tmp_path: Path) -> None:
     """Eight times the rows, a quarter of them wrong, take hardly more memory: rows pass through, they do not pile up."""

@@ -204,6 +204,7 @@ def answered(page: Any, url: str, site: Any) -> Iterator[str]:
         yield "for_real"
 
 
+@pytest.mark.long
 def test_every_page_in_every_state(shelf: Shelf, window: Callable[..., Any], watch: Watch) -> None:
     """Axe finds nothing on any page in any state, and none is wider than its window."""
     watch.expected += [*refused(404), *refused(422)]

@@ -225,6 +225,7 @@ def test_refusals_are_told(  # noqa: PLR0917 - a table of cases
     assert (lost(page) == "") is repeats
 
 
+@pytest.mark.long
 def test_logged_out_while_typing(page: Any, typist: Visitors, cells: Cells, watch: Any) -> None:
     """Whoever was logged out keeps what she typed; logged in again in another tab, it is saved by itself."""
     watch.expected += refused(401)

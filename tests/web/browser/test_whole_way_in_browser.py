@@ -234,6 +234,7 @@ def drop(page: Any, path: Path) -> None:
     page.get_by_role("button", name="Upload", exact=True).click()
 
 
+@pytest.mark.long
 def test_the_server_dies_in_mid_run(window: Callable[..., Any], watch: Any, tmp_path: Path) -> None:
     """
     Server killed while it sends, and her lid closed: the page finds it again, and each row was sent once.

@@ -31,7 +31,10 @@ STEPS = (
 )
 
 
-@pytest.mark.parametrize(("step", "count"), STEPS)
+@pytest.mark.parametrize(
+    ("step", "count"),
+    [pytest.param(*step, marks=pytest.mark.long if place % 2 else ()) for place, step in enumerate(STEPS)],
+)
 def test_kill_at_each_step(queue: Queue, step: str, count: int) -> None:
     """After kill -9 at a step the next sender goes on from the ledger alone; each row is sent once, and its uuid is known."""
     queue.add()

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from long_form import longer
 from page_kills import besiege
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
 
-
+@pytest.mark.long
 def test_kills_of_all_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After each kill the same address tells where the import stands; no appointment is made twice, and no uuid is lost."""
     monkeypatch.setenv("IMPORTER_TOKEN", "sandbox")
