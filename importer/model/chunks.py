@@ -77,6 +77,10 @@ class Distinct(NamedTuple):
         texts: np.ndarray = self.texts[rows if self.places is None else self.places[rows]]
         return texts
 
+    def only(self, rows: np.ndarray) -> Distinct:
+        """Return the column of these rows (positions)."""
+        return Distinct(self.at(rows), None) if self.places is None else Distinct(self.texts, self.places[rows])
+
     def used_by(self, rows: np.ndarray) -> np.ndarray:
         """Return which of the distinct texts stand in these rows (a truth value a row), as truth values."""
         if self.places is None:

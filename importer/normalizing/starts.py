@@ -121,22 +121,44 @@ def read_starts(texts: StartTexts, rules: StartRules) -> tuple[Distinct, tuple[I
 
 
 def _read_all(texts: StartTexts, rules: StartRules) -> tuple[Distinct, tuple[Issues, ...]]:
+    """Join days and times of day that are sure by themselves, each read once; read the other rows as they stand."""
+    parsers = _Parsers(rules)
+    days = object_array(map(parsers.day_alone, texts.day.texts.tolist()))
+    clocks = object_array(map(parsers.plain_clock, texts.clock.texts.tolist()))
+    sure = texts.day.spread(days != "") & texts.clock.spread(clocks != "")
+    sure &= texts.event.spread(texts.event.texts == "")
+    if not sure.any():
+        return _read_rows(texts, parsers)
+    rows, others = np.flatnonzero(sure), np.flatnonzero(~sure)
+    places, firsts = combinations(texts.day.only(rows), texts.clock.only(rows))
+    day, clock = Distinct(days, texts.day.places), Distinct(clocks, texts.clock.places)
+    joined = day.at(rows[firsts]) + "T" + clock.at(rows[firsts])
+    if not len(others):
+        return Distinct(joined, places), ()
+    read, findings = _read_rows(StartTexts(*(part.only(others) for part in texts)), parsers)
+    of_rows = np.empty(len(sure), dtype=np.intp)
+    of_rows[rows], of_rows[others] = places, read.spread(np.arange(len(read.texts))) + len(joined)
+    found = tuple(replace(finding, positions=others[finding.positions]) for finding in findings)
+    return Distinct(np.concatenate([joined, read.texts]), of_rows), found
+
+
+def _read_rows(texts: StartTexts, parsers: _Parsers) -> tuple[Distinct, tuple[Issues, ...]]:
+    """Read each distinct combination of texts once."""
     parts = (texts.event, texts.day, texts.clock)
     apart = np.logical_or.reduce([part.spread(_perhaps_with_offset(part.texts)) for part in parts])
     where = texts.zone.put("", ~apart) if apart.any() else same("", len(apart))
     columns = (*parts, where)
     places, rows = combinations(*columns)
     readings: dict[str, Readings] = {EVENT: Readings([""] * len(rows))}
-    parsers = _Parsers(rules)
     said = [StartText(*text) for text in zip(*(column.at(rows) for column in columns), strict=True)]
     for place, (field, reading) in enumerate(_read(text, parsers) for text in said):
         readings[EVENT].values[place] = reading.value
-        if field not in readings:
-            readings[field] = Readings([""] * len(rows))
-        readings[field].mark(place, reading.remarks)
-    typed = object_array(text.typed for text in said)
+        if reading.remarks:
+            if field not in readings:
+                readings[field] = Readings([""] * len(rows))
+            readings[field].mark(place, reading.remarks)
     findings = (
-        replace(finding, values=typed[places[finding.positions]])
+        replace(finding, values=object_array(said[place].typed for place in places[finding.positions].tolist()))
         for field, found in readings.items()
         for finding in found.spread(field, places).findings
     )
@@ -152,11 +174,34 @@ class _Parsers:
         self.time_cell = cache(_compact_time_cell if rules.compact_times else parse_time_cell)
         self.day_alone = cache(self._day_alone)
         self.plain_clock = cache(self._plain_clock)
+        self.plain_day = cache(self._plain_day)
+        self.plain_time = cache(self._plain_time)
 
     def start(self, text: str) -> Start:
         """Return what ``parse_start`` returns; of a plain ``3/4/2027 2:30 PM`` the halves are looked up."""
         halves = _HALVES.fullmatch(text)
         return self.whole(halves[1])._replace(clock=self.clock(halves[3])) if halves else self.whole(text)
+
+    def plain_start(self, text: str) -> str:
+        """Return a plain ``3/4/2027 2:30 PM`` in its normal form; "" where a half needs care, and for any other text."""
+        halves = _HALVES.fullmatch(text)
+        if halves is None or not (day := self.plain_day(halves[1])) or not (clock := self.plain_time(halves[3])):
+            return ""
+        return f"{day}T{clock}"
+
+    def _plain_day(self, text: str) -> str:
+        """Return a day about which nothing is to be said as ``YYYY-MM-DD``; "" for any other text."""
+        try:
+            start = self.whole(text)
+        except Unreadable:
+            return ""
+        return start.day.isoformat() if start == Start(start.day, None) else ""
+
+    def _plain_time(self, text: str) -> str:
+        try:
+            return self.clock(text).isoformat()
+        except Unreadable:
+            return ""
 
     def _day_alone(self, text: str) -> str:
         """Return a day without a time of day, offset and remarks as ``YYYY-MM-DD``; "" for any other text."""
@@ -198,8 +243,11 @@ def read_start(text: StartText, rules: StartRules = StartRules()) -> Reading:
 
 
 def _put_together(text: StartText, parsers: _Parsers) -> Reading:
-    """Read a start; of a day and a time of day in two cells, the usual case, the halves are looked up and joined."""
-    if not text.event and (day := parsers.day_alone(text.day)) and (clock := parsers.plain_clock(text.clock)):
+    """Read a start; of a day and a time of day that are sure by themselves the halves are looked up and joined."""
+    if text.event:
+        if not text.day and not text.clock and (start := parsers.plain_start(text.event)):
+            return Reading(start)
+    elif (day := parsers.day_alone(text.day)) and (clock := parsers.plain_clock(text.clock)):
         return Reading(f"{day}T{clock}")
     return _put_together_with_care(text, parsers)
 

@@ -71,8 +71,8 @@ def combinations(*columns: np.ndarray | Distinct) -> tuple[np.ndarray, np.ndarra
         places, uniques = _taken_apart(column)
         # Renumbered after each column, so that the product cannot outgrow 64 bits.
         code, _ = pd.factorize(code * len(uniques) + places)
-    _, rows = np.unique(code, return_index=True)
-    return code, rows
+    # Numbered as they appear, each is higher than all before it where it stands first.
+    return code, np.flatnonzero(np.diff(np.maximum.accumulate(code), prepend=-1))
 
 
 def _taken_apart(column: np.ndarray | Distinct) -> tuple[np.ndarray, np.ndarray]:
