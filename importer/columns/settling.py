@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from importer.columns.cell_fit import COMPACT_TIME, ENOUGH, START_OF, STARTS, Fit, fit, is_type_name, is_uuid, kind_of
 from importer.columns.heading_forms import START, form_of, leads_away, table_prefix, words_of_heading
+from importer.columns.status_phrases import LONGEST as MOST_READ
 from importer.columns.status_phrases import all_words, is_called_off, looked_at, plain_text
 from importer.model.chunks import remembering_cells
 from importer.normalizing.names_and_texts import is_nothing
@@ -308,7 +309,8 @@ def worth_reading(texts: Sequence[str]) -> list[int]:
     All words of all texts are looked up once, and the texts are searched only for those that tell something. That is
     many times as fast as reading each text. What is not read of a long text is not searched either.
     """
-    texts = [looked_at(text) for text in texts]
+    if max(map(len, texts), default=0) > MOST_READ:
+        texts = [looked_at(text) for text in texts]
     lines = plain_text("\n".join(texts))
     if lines.count("\n") != len(texts) - 1:
         lines = "\n".join(plain_text(text).replace("\n", " ") for text in texts)
@@ -316,13 +318,21 @@ def worth_reading(texts: Sequence[str]) -> list[int]:
     telling = {word for word in found if _tells(word)}
     if not found.isdisjoint(_NOT):
         telling |= found & _BESIDE_NOT
-    telling |= {spelled for spelled in _SPELLED if spelled in lines}
+    telling |= _spelled_in(lines, found)
     if not telling:
         return []
     if len(telling) > MOST_SEARCHED:
         return [place for place, line in enumerate(lines.split("\n")) if _holds_one(line, telling)]
     longest_first = sorted(telling, key=len, reverse=True)
     return _lines_with(lines, re.compile("|".join(map(re.escape, longest_first))))
+
+
+def _spelled_in(lines: str, found: set[str]) -> set[str]:
+    """Return the words in single letters that stand in the lines, given all words of them: to look costs a search each."""
+    perhaps = [
+        spelled for spelled in _SPELLED if ("/" in lines if "/" in spelled else found.issuperset(spelled[2:5:2]))
+    ]
+    return {spelled for spelled in perhaps if spelled in lines}
 
 
 @remembering_cells(65_536)
