@@ -123,16 +123,15 @@ def read_starts(texts: StartTexts, rules: StartRules) -> tuple[Distinct, tuple[I
 def _read_all(texts: StartTexts, rules: StartRules) -> tuple[Distinct, tuple[Issues, ...]]:
     """Join days and times of day that are sure by themselves, each read once; read the other rows as they stand."""
     parsers = _Parsers(rules)
-    days = object_array(map(parsers.day_alone, texts.day.texts.tolist()))
-    clocks = object_array(map(parsers.plain_clock, texts.clock.texts.tolist()))
-    sure = texts.day.spread(days != "") & texts.clock.spread(clocks != "")
-    sure &= texts.event.spread(texts.event.texts == "")
+    day, clock = _halves(texts)
+    days = Distinct(object_array(map(parsers.day_alone, day.texts.tolist())), day.places)
+    clocks = Distinct(object_array(map(parsers.plain_clock, clock.texts.tolist())), clock.places)
+    sure = days.spread(days.texts != "") & clocks.spread(clocks.texts != "")
     if not sure.any():
         return _read_rows(texts, parsers)
     rows, others = np.flatnonzero(sure), np.flatnonzero(~sure)
-    places, firsts = combinations(texts.day.only(rows), texts.clock.only(rows))
-    day, clock = Distinct(days, texts.day.places), Distinct(clocks, texts.clock.places)
-    joined = day.at(rows[firsts]) + "T" + clock.at(rows[firsts])
+    places, firsts = combinations(day.only(rows), clock.only(rows))
+    joined = days.at(rows[firsts]) + "T" + clocks.at(rows[firsts])
     if not len(others):
         return Distinct(joined, places), ()
     read, findings = _read_rows(StartTexts(*(part.only(others) for part in texts)), parsers)
@@ -140,6 +139,16 @@ def _read_all(texts: StartTexts, rules: StartRules) -> tuple[Distinct, tuple[Iss
     of_rows[rows], of_rows[others] = places, read.spread(np.arange(len(read.texts))) + len(joined)
     found = tuple(replace(finding, positions=others[finding.positions]) for finding in findings)
     return Distinct(np.concatenate([joined, read.texts]), of_rows), found
+
+
+def _halves(texts: StartTexts) -> tuple[Distinct, Distinct]:
+    """Return what stands as a day and as a time of day, of a plain ``3/4/2027 2:30 PM`` its halves; blank beside another start."""
+    if (texts.day.texts == "").all() and (texts.clock.texts == "").all():
+        found = [_HALVES.fullmatch(text) or ("", "", "", "") for text in texts.event.texts.tolist()]
+        day, clock = (object_array(halves[part] for halves in found) for part in (1, 3))
+        return Distinct(day, texts.event.places), Distinct(clock, texts.event.places)
+    beside = texts.event.spread(texts.event.texts != "")
+    return texts.day.put("", beside) if beside.any() else texts.day, texts.clock
 
 
 def _read_rows(texts: StartTexts, parsers: _Parsers) -> tuple[Distinct, tuple[Issues, ...]]:
@@ -174,34 +183,11 @@ class _Parsers:
         self.time_cell = cache(_compact_time_cell if rules.compact_times else parse_time_cell)
         self.day_alone = cache(self._day_alone)
         self.plain_clock = cache(self._plain_clock)
-        self.plain_day = cache(self._plain_day)
-        self.plain_time = cache(self._plain_time)
 
     def start(self, text: str) -> Start:
         """Return what ``parse_start`` returns; of a plain ``3/4/2027 2:30 PM`` the halves are looked up."""
         halves = _HALVES.fullmatch(text)
         return self.whole(halves[1])._replace(clock=self.clock(halves[3])) if halves else self.whole(text)
-
-    def plain_start(self, text: str) -> str:
-        """Return a plain ``3/4/2027 2:30 PM`` in its normal form; "" where a half needs care, and for any other text."""
-        halves = _HALVES.fullmatch(text)
-        if halves is None or not (day := self.plain_day(halves[1])) or not (clock := self.plain_time(halves[3])):
-            return ""
-        return f"{day}T{clock}"
-
-    def _plain_day(self, text: str) -> str:
-        """Return a day about which nothing is to be said as ``YYYY-MM-DD``; "" for any other text."""
-        try:
-            start = self.whole(text)
-        except Unreadable:
-            return ""
-        return start.day.isoformat() if start == Start(start.day, None) else ""
-
-    def _plain_time(self, text: str) -> str:
-        try:
-            return self.clock(text).isoformat()
-        except Unreadable:
-            return ""
 
     def _day_alone(self, text: str) -> str:
         """Return a day without a time of day, offset and remarks as ``YYYY-MM-DD``; "" for any other text."""
@@ -243,16 +229,6 @@ def read_start(text: StartText, rules: StartRules = StartRules()) -> Reading:
 
 
 def _put_together(text: StartText, parsers: _Parsers) -> Reading:
-    """Read a start; of a day and a time of day that are sure by themselves the halves are looked up and joined."""
-    if text.event:
-        if not text.day and not text.clock and (start := parsers.plain_start(text.event)):
-            return Reading(start)
-    elif (day := parsers.day_alone(text.day)) and (clock := parsers.plain_clock(text.clock)):
-        return Reading(f"{day}T{clock}")
-    return _put_together_with_care(text, parsers)
-
-
-def _put_together_with_care(text: StartText, parsers: _Parsers) -> Reading:
     event, day = _parsed(EVENT, text.event, parsers), _without_midnight(_parsed(DAY, text.day, parsers))
     base = event or day
     if base is None:

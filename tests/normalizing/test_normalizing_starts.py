@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import product
 
@@ -12,12 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from importer.model.chunks import distinct
 from importer.model.issues import Issue
 from importer.model.profile import Profile
 from importer.normalizing import DateEvidence, normalize, starts
 from importer.normalizing.dates_and_times import DateRules, parse_clock, parse_time_cell
-from importer.normalizing.starts import StartRules, StartText, parse_start, read_start
-from importer.normalizing.value_reading import Reading, Unreadable, reading_of
+from importer.normalizing.starts import StartRules, StartText, StartTexts, parse_start, read_start, read_starts
+from importer.normalizing.value_reading import Reading, Unreadable, object_array, reading_of
 
 HALF_PAST_TWO = "2026-01-15T14:30:00"
 
@@ -563,16 +563,23 @@ CLOCKS = (
 
 @pytest.mark.parametrize("day", DAYS)
 @pytest.mark.parametrize("order", [None, "mdy", "dmy"])
-def test_halves_that_are_looked_up_say_what_care_says(day: str, order: str | None) -> None:
-    """A day and a time of day in two cells are read the quick way as by the careful one, remarks and fields among it."""
-    parsers = starts._Parsers(StartRules(DateRules(order, False)))  # type: ignore[arg-type]
-
-    def told(text: StartText, read_text: Callable[[StartText, starts._Parsers], Reading]) -> object:
-        try:
-            return read_text(text, parsers)
-        except starts._AtFault as fault:
-            return fault.field, fault.issue
-
-    for clock, zone in product(CLOCKS, ("", "America/New_York")):
-        text = StartText(day=day, clock=clock, zone=zone)
-        assert told(text, starts._put_together) == told(text, starts._put_together_with_care)
+@pytest.mark.parametrize("apart", [True, False])
+def test_halves_that_are_joined_say_what_care_says(day: str, order: str | None, *, apart: bool) -> None:
+    """Days and times of day, in two cells or in one, are joined as columns as each row is read with care; so are the fields."""
+    rules = StartRules(DateRules(order, False))  # type: ignore[arg-type]
+    said = [
+        StartText("", day, clock, zone) if apart else StartText(f"{day} {clock}".strip(), zone=zone)
+        for clock, zone in product(CLOCKS, ("", "America/New_York"))
+    ]
+    found, findings = read_starts(
+        StartTexts(*(distinct(object_array(column)) for column in zip(*said, strict=True))), rules
+    )
+    told: list[set[tuple[str, str, str]]] = [set() for _ in said]
+    for one in findings:
+        for place, detail in zip(one.positions.tolist(), np.broadcast_to(one.details, len(one.positions)), strict=True):
+            told[place].add((one.field, one.code, str(detail)))
+    careful = [starts._read(text, starts._Parsers(rules)) for text in said]
+    assert list(zip(found.column, told, strict=True)) == [
+        (reading.value, {(field, remark.code, remark.detail) for remark in reading.remarks})
+        for field, reading in careful
+    ]
