@@ -45,8 +45,11 @@ def words_of(*tables: Words) -> frozenset[str]:
             if text.isascii():  # most are, and every command waits for them
                 found.update(text.casefold().split())
                 continue
-            for word in text.split():
-                spelled = word.casefold()
+            for word in text.casefold().split():
+                if word.isascii():
+                    found.add(word)
+                    continue
+                spelled = word
                 for umlaut, letters in _UMLAUTS:
                     spelled = spelled.replace(umlaut, letters)
                 found |= {folded_word(word), folded_word(spelled)}
