@@ -34,7 +34,7 @@ from several_tenants import PROGRAM, Street
 
 from importer.ledger import open_ledger
 from importer.ledger.opening import account_of
-from importer.model.records import origin_of
+from importer.model.statuses import origin_of
 from importer.sandbox import Sandbox
 from importer.sandbox.effects_log import account_of as account_named
 

@@ -32,8 +32,7 @@ from importer.api.replies import (
 from importer.api.total_deadline import MOST_BYTES, Call, DeadlineAdapter, Stage
 from importer.errors import SettingsError
 from importer.model.planned_calls import Reply, Trouble
-from importer.model.records import is_loopback
-from importer.model.statuses import Action
+from importer.model.statuses import Action, is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -12,8 +12,7 @@ import numpy as np
 
 from importer.model.chunks import distinct, distinct_of
 from importer.model.issues import Issues
-from importer.model.planned_calls import canonical_uuid, derived_external_id
-from importer.model.statuses import Action
+from importer.model.statuses import Action, canonical_uuid, derived_external_id
 from schemas.fields import FIELD, METADATA_PREFIX
 
 if TYPE_CHECKING:

@@ -20,7 +20,6 @@ import pandas as pd
 from importer.checking.problem_sentences import is_warning, problems, said_in_json
 from importer.model.chunks import NO_START, Distinct, distinct_of
 from importer.model.issues import Issues
-from importer.model.staged_files import StagedRow
 from importer.model.statuses import Action, Status
 from importer.problems import shown
 from importer.problems.cell_places import placed_in
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from importer.checking.requested_actions import Asked
     from importer.model.chunks import Checked, StagedColumns, Table
     from importer.model.profile import EventType, Profile
+    from importer.model.staged_files import StagedRow
     from importer.problems import Problem
 
 
@@ -179,6 +179,8 @@ def stage(checked: Checked) -> list[StagedRow]:
     Conditional rows have status None: their problems matter only if they turn out to be creates, which planning finds
     out. They are a start in the past of a create or upsert, and what an upsert lacks of a create.
     """
+    from importer.model.staged_files import StagedRow  # noqa: PLC0415 - a check keeps no rows
+
     hard, soft = lasting(checked)
     columns = (
         checked.chunk.frame.index.tolist(),
@@ -238,6 +240,8 @@ def _as_kept(column: pd.Series) -> Distinct:
 def _rows(checked: Checked, wrong: Sequence[bytes], columns: StagedColumns, places: Sequence[int]) -> list[StagedRow]:
     if not len(places):
         return []
+    from importer.model.staged_files import StagedRow  # noqa: PLC0415 - likewise
+
     hard, soft = lasting(checked)
     cells = checked.chunk.frame.iloc[list(places)].to_numpy().tolist()
     return [

@@ -92,7 +92,7 @@ def lines(found: CheckResult, files: Sequence[str], options: Sequence[str] = ())
 def kinds(found: CheckResult) -> Iterator[Line]:
     """Yield the kinds of problem and warning, the most frequent first. No value of a row is shown."""
     from importer.problems import KINDS
-    from importer.reporting.tally import general_fix
+    from importer.problems.cell_places import general_fix
     from importer.reporting.wording import counted
 
     for title, chosen in (("To fix", found.problems), ("Warnings", found.warnings)):

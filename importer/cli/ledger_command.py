@@ -201,7 +201,7 @@ def rebind(context: click.Context, /, address: str, **given: Any) -> Outcome:
 
     A ledger belongs to the address to which its first change was sent, and is refused for any other.
     """
-    from importer.model.records import origin_of
+    from importer.model.statuses import origin_of
     from importer.settings.values import base_url
 
     try:

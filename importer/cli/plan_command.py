@@ -300,7 +300,7 @@ def to_settle(found: PlanResult) -> Iterator[Line]:
 
 def worth_knowing(found: PlanResult) -> Iterator[Line]:
     """Yield the kinds of warning with their rows; the page and --json tell each at its row."""
-    from importer.reporting.tally import title_of
+    from importer.problems.cell_places import title_of
     from importer.reporting.wording import counted
 
     if found.warnings:

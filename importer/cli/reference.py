@@ -18,7 +18,7 @@ from importer.errors import EXIT_MEANINGS
 from importer.model.profile import Profile
 from importer.model.statuses import RELEASABLE, Status
 from importer.problems import KINDS, guard_kinds
-from importer.reporting.tally import general_fix
+from importer.problems.cell_places import general_fix
 from importer.reporting.wording import MEANINGS
 from importer.settings import SETTINGS
 from importer.settings.table import CONFIG_VARIABLE, TOKEN_VARIABLE

@@ -13,7 +13,7 @@ from importer.cli.options import screen_of, settings_options
 from importer.cli.terminal import Outcome, Styled
 from importer.cli.working import as_data, sending, summary_of
 from importer.errors import Exit, UsageError
-from importer.model.records import is_loopback
+from importer.model.statuses import is_loopback
 
 if TYPE_CHECKING:
     from importer.cli.terminal import Line, Terminal

@@ -29,8 +29,8 @@ from importer.errors import FileRefused, LedgerError, SettingsError, UsageError
 from importer.ledger import Ledger, open_ledger
 from importer.ledger.opening import account_of, place_of
 from importer.ledger.transfer import is_name
-from importer.model.records import OldResult, is_rehearsal, origin_of
-from importer.model.statuses import Action, Status
+from importer.model.records import OldResult, is_rehearsal
+from importer.model.statuses import Action, Status, origin_of
 from importer.settings import Source
 
 if TYPE_CHECKING:

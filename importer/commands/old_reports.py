@@ -129,9 +129,19 @@ def own_places(matching: Matching) -> list[int]:
 
 def still_struck(chunk: Chunk, matching: Matching) -> Chunk:
     """Return rows of a report that is a text, in which nothing is struck through, with those told that it calls struck through."""
+    if CODE_OF_ROW not in matching.results:
+        return chunk
     codes = chunk.frame.iloc[:, matching.results[CODE_OF_ROW]]
     struck = [CellFlaw(int(row), None, STRUCK, "") for row in chunk.frame.index[codes == STRUCK]]
     return replace(chunk, flaws=(*chunk.flaws, *struck)) if struck else chunk
+
+
+def held_in(matching: Matching, chunk: Chunk) -> set[str]:
+    """Return the runs that held rows of a report."""
+    if not {STATUS, RUN} <= matching.results.keys():
+        return set()
+    statuses, run_ids = (chunk.frame.iloc[:, matching.results[name]].to_numpy() for name in (STATUS, RUN))
+    return set(run_ids[statuses == Status.HELD.value].tolist())
 
 
 class _Judge:

@@ -19,15 +19,11 @@ import numpy as np
 
 from importer.checking import check
 from importer.columns import Matching, Sections, UnusedStatus, heading_score, match
-from importer.commands import old_reports
-from importer.commands.do_not_text_file import do_not_text
 from importer.commands.job import Event, Stage, about, heed, is_fetched
-from importer.commands.old_reports import RUN, STATUS, without_missing
 from importer.errors import FileRefused
 from importer.model.chunks import Chunk, distinct, same
 from importer.model.formula_escape import unguard
-from importer.model.staged_files import FileFacts
-from importer.model.statuses import Action, Status
+from importer.model.statuses import Action
 from importer.normalizing import DateEvidence, normalize, unused_codes
 from importer.reading.sheet_choice import elsewhere, open_sheet
 
@@ -36,10 +32,12 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from importer.commands.do_not_text_file import DoNotText
     from importer.commands.job import Job
     from importer.model.chunks import Checked, Normalized, Sheet
     from importer.model.issues import Issues
     from importer.model.profile import DateOrder, Profile
+    from importer.model.staged_files import FileFacts
     from importer.settings import RowRange, Settings
 
 
@@ -129,11 +127,15 @@ class Seen:
         found = [finding.positions for finding in checked.findings if finding.code == "date_ambiguous"]
         if found:
             self.undecided += len(np.unique(np.concatenate(found)))
-        if STATUS in self.matching.results and RUN in self.matching.results:
+        if self.matching.results:
+            from importer.commands.old_reports import held_in  # noqa: PLC0415 - a sheet is seldom a report of ours
+
             self.held_in |= held_in(self.matching, checked.chunk)
 
     def facts(self, *, is_part: bool) -> FileFacts:
         """Return what all chunks together say. ``is_part``: only some rows were asked for."""
+        from importer.model.staged_files import FileFacts  # noqa: PLC0415 - a check keeps none
+
         headings = self.matching.headings
         return FileFacts(
             blanks=dict(self.blanks),
@@ -147,12 +149,6 @@ class Seen:
             date_order=self.date_order,
             action="" if "action" in self.matching.fields else self.matching.profile.action or Action.UPSERT.value,
         )
-
-
-def held_in(matching: Matching, chunk: Chunk) -> set[str]:
-    """Return the runs that held rows of a report."""
-    statuses, run_ids = (chunk.frame.iloc[:, matching.results[name]].to_numpy() for name in (STATUS, RUN))
-    return set(run_ids[statuses == Status.HELD.value].tolist())
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +266,7 @@ class SheetChecks:
         self._job, self._path, self._sheet = job, path, sheet
         self._profile = matching.profile_for_sheet()
         self._now = job.now()
-        self._listed = do_not_text(job) if job.settings.do_not_text else None
+        self._listed = _do_not_text(job) if job.settings.do_not_text else None
 
     def see(self, chunk: Chunk) -> None:
         """Take note of rows of the whole sheet, before any is left out."""
@@ -281,10 +277,10 @@ class SheetChecks:
     def check(self, chunk: Chunk, order: DateOrder | None) -> Checked:
         """Judge rows as a person typed them, by the order of dates that their whole sheet proves."""
         job, profile, matching = self._job, self._profile, self.matching
-        if self._sheet.name is None and old_reports.CODE_OF_ROW in matching.results:
-            chunk = old_reports.still_struck(chunk, matching)
+        if self._sheet.name is None and matching.results:
+            chunk = _still_struck(chunk, matching)
         typed = matching.project(chunk)
-        torn = old_reports.join_shared(typed, matching, chunk) if matching.shared else ()
+        torn = _join_shared(typed, matching, chunk) if matching.shared else ()
         normalized = normalize(
             typed,
             profile,
@@ -304,6 +300,24 @@ class SheetChecks:
         normalized = replace(normalized, reasons=(*normalized.reasons, *torn, *aside, *blocked, *codes, *edited))
         heed(job)
         return check(chunk, normalized, profile, now=self._now, columns=matching.fields, scattered=matching.shared)
+
+
+def _do_not_text(job: Job) -> DoNotText | None:
+    from importer.commands.do_not_text_file import do_not_text  # noqa: PLC0415 - few have such a list
+
+    return do_not_text(job)
+
+
+def _still_struck(chunk: Chunk, matching: Matching) -> Chunk:
+    from importer.commands.old_reports import still_struck  # noqa: PLC0415 - a sheet is seldom a report of ours
+
+    return still_struck(chunk, matching)
+
+
+def _join_shared(typed: pd.DataFrame, matching: Matching, chunk: Chunk) -> tuple[Issues, ...]:
+    from importer.commands.old_reports import join_shared  # noqa: PLC0415 - likewise
+
+    return join_shared(typed, matching, chunk)
 
 
 def _actions(normalized: Normalized, profile: Profile) -> np.ndarray:
@@ -353,6 +367,8 @@ def _as_typed(chunks: Iterator[Chunk], matching: Matching, *, with_missing: bool
     if not matching.results:
         yield from chunks
         return
+    from importer.commands.old_reports import without_missing  # noqa: PLC0415 - a sheet is seldom a report of ours
+
     for chunk in chunks:
         typed = replace(chunk, frame=chunk.frame.map(unguard))
         yield typed if with_missing else without_missing(typed, matching)

@@ -19,9 +19,9 @@ from importer.ledger.appointment_lookup import Adoption, adopt, owners_of
 from importer.ledger.integrity import sealed, whole
 from importer.ledger.store import damaged, many, reads_columns, slices
 from importer.ledger.tables import Found, reminders, rows
-from importer.model.planned_calls import Outcome, ReminderChange, lane_of_key, lane_of_uuid, spellings, value_mark
+from importer.model.planned_calls import Outcome, ReminderChange, lane_of_key, lane_of_uuid, value_mark
 from importer.model.records import PURGED, Key, Reminder, is_purged
-from importer.model.statuses import ENDED, STATE_AFTER, Action, ReminderState
+from importer.model.statuses import ENDED, STATE_AFTER, Action, ReminderState, spellings
 from schemas.fields import FIELD
 
 if TYPE_CHECKING:

@@ -25,9 +25,9 @@ from importer.ledger.known_reminders import reminders_of
 from importer.ledger.run_records import OfRun, has_together
 from importer.ledger.store import fetched, many, slices
 from importer.ledger.tables import files, reminders, rows, runs, unchanged
-from importer.model.planned_calls import DERIVED, canonical_uuid, lane_of_key
+from importer.model.planned_calls import lane_of_key
 from importer.model.records import Key
-from importer.model.statuses import Action, ReminderState, RowState, Status
+from importer.model.statuses import DERIVED, Action, ReminderState, RowState, Status, canonical_uuid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from importer.interrupts import heard_afterwards
-from importer.model.records import is_loopback
+from importer.model.statuses import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

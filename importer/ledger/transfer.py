@@ -26,8 +26,8 @@ from importer.ledger.store import Store, slices, where_in
 from importer.ledger.tables import Found, reminders, rows, runs
 from importer.ledger.unchanged_rows import verified
 from importer.model.planned_calls import Outcome, ReminderChange
-from importer.model.records import Imported, Key, OldResult, Verified, is_purged, origin_of
-from importer.model.statuses import SENT_AS, Action, ReminderState, Status
+from importer.model.records import Imported, Key, OldResult, Verified, is_purged
+from importer.model.statuses import SENT_AS, Action, ReminderState, Status, origin_of
 from schemas.fields import FIELD, METADATA_PREFIX
 
 if TYPE_CHECKING:

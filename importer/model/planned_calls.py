@@ -12,11 +12,9 @@ and external event id (``lane_of_key``), or of the uuid where no key is known (`
 
 from __future__ import annotations
 
-import base64
-import re
 from dataclasses import dataclass
 from enum import StrEnum
-from hashlib import blake2b, sha256
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
@@ -30,41 +28,6 @@ if TYPE_CHECKING:
 
     from importer.model.issues import Issue
     from importer.model.records import Reminder
-
-
-DERIVED: Final = "imp-"
-"""How every derived id begins."""
-
-_UUID: Final = re.compile("-?".join(f"([0-9A-Fa-f]{{{length}}})" for length in (8, 4, 4, 4, 12)))
-
-
-def canonical_uuid(text: str) -> str:
-    """
-    Return a UUID in the spelling of its standard: small letters, dashes after 8, 12, 16 and 20 digits.
-
-    Text of any other form is returned as it is. For the uuids of appointment types, which people copy; the handle of
-    a reminder is opaque.
-    """
-    found = _UUID.fullmatch(text)
-    return "-".join(found.groups()).lower() if found else text
-
-
-def spellings(text: str) -> tuple[str, ...]:
-    """Return the usual spellings of a UUID, in small letters and in capitals; none for a text of any other form."""
-    found = canonical_uuid(text)
-    return (found, found.upper()) if _UUID.fullmatch(text) else ()
-
-
-def derived_external_id(phone: str, local_start: str, zone: str, event_type: str) -> str:
-    """
-    Return a stable external id for a row that has none, such as ``imp-3q2mdn5xk7w4u6z2abcd``.
-
-    Made from the phone in E.164, the local start, its zone and the type's uuid: the same appointment in
-    tomorrow's sheet gets the same id, and a moved one another. 100 bits of SHA-256.
-    """
-    identity = f"{phone}\x1f{local_start}\x1f{zone}\x1f{event_type}"
-    digest = sha256(identity.encode("utf-8", "surrogatepass")).digest()
-    return DERIVED + base64.b32encode(digest).decode("ascii").lower()[:20]
 
 
 class Trouble(StrEnum):

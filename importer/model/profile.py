@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
-from importer.model.planned_calls import canonical_uuid
+from importer.model.statuses import canonical_uuid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

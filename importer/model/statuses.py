@@ -1,9 +1,13 @@
-"""Actions, statuses, states and holds, spelled once, and the columns that every report of rows ends with."""
+"""What is spelled in one way: actions, statuses, states, holds, ids and addresses; and the columns that every report of rows ends with."""
 
 from __future__ import annotations
 
+import base64
+import re
 from enum import StrEnum
+from hashlib import sha256
 from typing import Final, NamedTuple
+from urllib.parse import urlsplit
 
 
 class Action(StrEnum):
@@ -163,3 +167,71 @@ class Hold(NamedTuple):
     code: str
     message: str
     fix: str
+
+
+DERIVED: Final = "imp-"
+"""How every derived id begins."""
+
+_UUID: Final = re.compile("-?".join(f"([0-9A-Fa-f]{{{length}}})" for length in (8, 4, 4, 4, 12)))
+
+
+def canonical_uuid(text: str) -> str:
+    """
+    Return a UUID in the spelling of its standard: small letters, dashes after 8, 12, 16 and 20 digits.
+
+    Text of any other form is returned as it is. For the uuids of appointment types, which people copy; the handle of
+    a reminder is opaque.
+    """
+    found = _UUID.fullmatch(text)
+    return "-".join(found.groups()).lower() if found else text
+
+
+def spellings(text: str) -> tuple[str, ...]:
+    """Return the usual spellings of a UUID, in small letters and in capitals; none for a text of any other form."""
+    found = canonical_uuid(text)
+    return (found, found.upper()) if _UUID.fullmatch(text) else ()
+
+
+def derived_external_id(phone: str, local_start: str, zone: str, event_type: str) -> str:
+    """
+    Return a stable external id for a row that has none, such as ``imp-3q2mdn5xk7w4u6z2abcd``.
+
+    Made from the phone in E.164, the local start, its zone and the type's uuid: the same appointment in
+    tomorrow's sheet gets the same id, and a moved one another. 100 bits of SHA-256.
+    """
+    identity = f"{phone}\x1f{local_start}\x1f{zone}\x1f{event_type}"
+    digest = sha256(identity.encode("utf-8", "surrogatepass")).digest()
+    return DERIVED + base64.b32encode(digest).decode("ascii").lower()[:20]
+
+
+_PORTS: Final = {"https": 443, "http": 80}
+
+
+def origin_of(base_url: str) -> str:
+    """
+    Return ``https://host`` or ``https://host:port`` of an address, "" for what is none.
+
+    The host is in small letters and without a dot at its end; the port stands only where it is not the scheme's own.
+    """
+    try:
+        parts = urlsplit(base_url.strip())
+        port = parts.port
+    except ValueError:
+        return ""
+    host = (parts.hostname or "").rstrip(".")
+    if parts.scheme not in _PORTS or not host:
+        return ""
+    shown = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{shown}" + ("" if port in {None, _PORTS[parts.scheme]} else f":{port}")
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine by its very name; names are not looked up."""
+    if host.casefold() == "localhost":
+        return True
+    import ipaddress  # noqa: PLC0415 - nearly all are names of other machines
+
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

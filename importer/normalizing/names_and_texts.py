@@ -13,7 +13,7 @@ from html.entities import html5
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from importer.model.issues import Issue
-from importer.model.planned_calls import canonical_uuid
+from importer.model.statuses import canonical_uuid
 from importer.normalizing.value_reading import BLANK, Reading, Readings, Unreadable, unlike
 
 if TYPE_CHECKING:

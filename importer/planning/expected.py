@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
 
-from importer.model.planned_calls import canonical_uuid, value_mark
+from importer.model.planned_calls import value_mark
 from importer.model.records import Change
-from importer.model.statuses import STATE_AFTER, Action, ReminderState
+from importer.model.statuses import STATE_AFTER, Action, ReminderState, canonical_uuid
 from schemas.fields import BODY_FIELDS, FIELD, METADATA_PREFIX
 
 if TYPE_CHECKING:

@@ -26,8 +26,8 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from importer.model.issues import Issue
-from importer.model.planned_calls import DERIVED, Call, Verdict
-from importer.model.statuses import Action, ReminderState, Status
+from importer.model.planned_calls import Call, Verdict
+from importer.model.statuses import DERIVED, Action, ReminderState, Status
 from importer.model.times import duration_s, instant
 from importer.planning.expected import BOOKS, DESCRIBES, WHEN, Expected, changes, fixed_change, update_body
 

@@ -8,6 +8,7 @@ ledger, and what a check tells, is placed once, here; so every surface says the 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -201,3 +202,25 @@ def places(headings: tuple[str, ...]) -> dict[str, tuple[int, ...]]:
 def _metadata(heading: str) -> str:
     stripped = heading.strip()
     return stripped if stripped.casefold().startswith(METADATA_PREFIX) else ""
+
+
+def title_of(code: str) -> str:
+    """Return a kind's title, or its code in words where the catalogue of this version does not know it."""
+    kind = KINDS.get(code)
+    return kind.title if kind is not None else code.replace("_", " ").capitalize()
+
+
+def general_fix(code: str, place: str = "", name: str = "") -> str:
+    """
+    Return a kind's fix without any row's value: it may stand on a terminal. "" for a code that is not known.
+
+    ``place``: where such problems stand, as ``cell_places.name_of`` says it. ``name``: the field.
+    """
+    kind = KINDS.get(code)
+    if kind is None:
+        return ""
+    # What stands behind the last sentence is a detail of one row; inside a sentence it is left open.
+    fix = (
+        replace(kind, fix=kind.fix.removesuffix(" {detail}")).about(field=name or "the cell", value="…", detail="…").fix
+    )
+    return fix_in(place, fix) if kind.is_of_the_cell else fix

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from heapq import merge
 from itertools import islice
 from operator import itemgetter
@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, Final
 from importer.model.records import UnchangedRows
 from importer.model.statuses import Status
 from importer.model.times import zone_names
-from importer.problems import KINDS, plan_kinds
-from importer.problems.cell_places import fix_in, name_of
+from importer.problems import plan_kinds
+from importer.problems.cell_places import general_fix, name_of, title_of
 from importer.reporting.report_columns import RANKS, Group, is_repeatable, rank, status_of, typed, wants_decision
 from importer.reporting.wording import OTHER, SAME
 
@@ -392,25 +392,3 @@ def sorted_kinds(kinds: Kinds) -> tuple[KindCount, ...]:
         for (code, name, place), kind in kinds.items()
     )
     return tuple(sorted(counted, key=lambda kind: (-kind.count, kind.code, kind.field, kind.place)))
-
-
-def title_of(code: str) -> str:
-    """Return a kind's title, or its code in words where the catalogue of this version does not know it."""
-    kind = KINDS.get(code)
-    return kind.title if kind is not None else code.replace("_", " ").capitalize()
-
-
-def general_fix(code: str, place: str = "", name: str = "") -> str:
-    """
-    Return a kind's fix without any row's value: it may stand on a terminal. "" for a code that is not known.
-
-    ``place``: where such problems stand, as ``cell_places.name_of`` says it. ``name``: the field.
-    """
-    kind = KINDS.get(code)
-    if kind is None:
-        return ""
-    # What stands behind the last sentence is a detail of one row; inside a sentence it is left open.
-    fix = (
-        replace(kind, fix=kind.fix.removesuffix(" {detail}")).about(field=name or "the cell", value="…", detail="…").fix
-    )
-    return fix_in(place, fix) if kind.is_of_the_cell else fix

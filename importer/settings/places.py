@@ -18,7 +18,7 @@ from urllib.parse import quote, unquote_plus, urlsplit
 import orjson
 
 from importer.errors import SettingsError
-from importer.model.records import origin_of
+from importer.model.statuses import origin_of
 from importer.settings.table import DEFAULT_BASE_URL
 
 APPLICATION = "appointment-importer"

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from importer.model.profile import parse_window
-from importer.model.records import is_loopback
-from importer.model.statuses import RELEASABLE, Action
+from importer.model.statuses import RELEASABLE, Action, is_loopback
 from schemas.exports import names
 
 if TYPE_CHECKING:

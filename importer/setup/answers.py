@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import ValidationError
 
 from importer.errors import SettingsError
-from importer.model.planned_calls import canonical_uuid
+from importer.model.statuses import canonical_uuid
 from importer.normalizing.phones import KNOWN_REGIONS
 from importer.normalizing.time_zones import parse_zone, suggestions
 from importer.normalizing.value_reading import Unreadable

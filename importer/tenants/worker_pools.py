@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import urlsplit
 
 from importer.errors import DropUnreachable, Exit, SettingsError, UsageError
-from importer.model.records import is_loopback
+from importer.model.statuses import is_loopback
 from importer.tenants.drop_unit import LEAVE, UnitResult, begin_worker, carry_out, not_made, process_id
 
 if TYPE_CHECKING:

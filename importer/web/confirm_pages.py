@@ -13,8 +13,8 @@ from importer.ledger.page.import_values import ImportState
 from importer.ledger.page.user_records import Role
 from importer.model.statuses import COUNTED, RELEASABLE, Status
 from importer.model.times import zone
+from importer.problems.cell_places import title_of
 from importer.reporting.headline import in_numbers
-from importer.reporting.tally import title_of
 from importer.reporting.wording import clock_time, counted, day_and_time, zone_words
 from importer.web.checking_pages import again
 from importer.web.import_visits import CHANGED, draft_of, elsewhere, import_of, owner_of, shared, zone_of

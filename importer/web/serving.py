@@ -15,7 +15,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from importer.errors import UsageError
-from importer.model.records import is_loopback
+from importer.model.statuses import is_loopback
 
 if TYPE_CHECKING:
     import asyncio

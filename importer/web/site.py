@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import FormData
 
 from importer.commands.job import NO_LOG
-from importer.model.records import is_loopback
+from importer.model.statuses import is_loopback
 from importer.web.users import Delays, Passwords
 
 if TYPE_CHECKING:

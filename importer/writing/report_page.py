@@ -19,6 +19,7 @@ from markupsafe import Markup
 
 from importer.model.statuses import SENT_AS, Action, Status
 from importer.model.times import zone
+from importer.problems.cell_places import title_of
 from importer.reporting.headline import headline, missing_sentence, next_steps, plan_headline, reminders_due
 from importer.reporting.plan_result import (
     PLAN_LABELS,
@@ -26,7 +27,6 @@ from importer.reporting.plan_result import (
     texts_of,
 )
 from importer.reporting.report_columns import Group, field_title, person, status_of, utc_text, wants_decision
-from importer.reporting.tally import title_of
 from importer.reporting.wording import (
     LABELS,
     MEANINGS,

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from importer.checking import defaulted, payloads
 from importer.checking.staged_rows import bodies, text_members
-from importer.model.planned_calls import derived_external_id
 from importer.model.profile import EventType, Location, Profile
+from importer.model.statuses import derived_external_id
 from schemas.fields import BODY_FIELDS
 
 if TYPE_CHECKING:

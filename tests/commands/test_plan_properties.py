@@ -23,8 +23,7 @@ from long_form import longer
 from importer.commands.plan import plan, run_plan
 from importer.commands.run import run
 from importer.ledger import open_ledger
-from importer.model.records import origin_of
-from importer.model.statuses import Action
+from importer.model.statuses import Action, origin_of
 from importer.sandbox import Sandbox
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from importer.commands.check import check
 from importer.commands.job import Job
 from importer.commands.run import run
 from importer.ledger import open_ledger
-from importer.model.planned_calls import canonical_uuid, derived_external_id, spellings
 from importer.model.profile import EventType, Profile
 from importer.model.records import Key
+from importer.model.statuses import canonical_uuid, derived_external_id, spellings
 from importer.planning.expected import fixed_change
 from importer.settings import Settings
 

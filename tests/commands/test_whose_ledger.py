@@ -18,8 +18,7 @@ from importer.commands.run import resume, retry, run
 from importer.errors import Exit, LedgerError, SettingsError
 from importer.ledger import open_ledger
 from importer.ledger.tables import APPLICATION_ID
-from importer.model.records import origin_of
-from importer.model.statuses import Status
+from importer.model.statuses import Status, origin_of
 from importer.sandbox import Sandbox
 from importer.settings import TokenSource
 

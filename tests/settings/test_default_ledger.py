@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from importer.model.records import origin_of
+from importer.model.statuses import origin_of
 from importer.settings import Settings
 from importer.settings.places import default_ledger, file_name
 from importer.settings.table import DEFAULT_BASE_URL

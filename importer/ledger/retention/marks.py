@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from importer.model.planned_calls import DERIVED
 from importer.model.records import PURGED, Change, is_purged
+from importer.model.statuses import DERIVED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

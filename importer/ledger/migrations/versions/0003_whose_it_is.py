@@ -8,7 +8,7 @@ import orjson
 import sqlalchemy as sa
 from alembic import op
 
-from importer.model.records import origin_of
+from importer.model.statuses import origin_of
 
 revision = "0003"
 down_revision = "0002"
