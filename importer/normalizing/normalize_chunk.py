@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -162,7 +162,7 @@ def _read_full_name(reader: _Reader) -> None:
     for finding in names.column.findings:
         kept = blank[finding.positions]
         if kept.any():
-            reader.findings.append(replace(finding, positions=finding.positions[kept]))
+            reader.findings.append(finding.where(kept))
 
 
 def _read_place(reader: _Reader) -> None:

@@ -99,6 +99,14 @@ def test_a_row_s_own_names_go_first() -> None:
     assert found == (["Ada", "Ngozi"], ["", "Okafor"], [])
 
 
+def test_a_full_name_is_told_about_only_where_it_counts() -> None:
+    """What is said of full names, each with its detail, stands at the rows that have no name of their own."""
+    typed = pd.DataFrame({"firstName": ["Ada", "", ""], "fullName": ["x" * 300, "y" * 301, "z" * 302]}, dtype=object)
+    (found,) = normalize(typed, Profile()).reasons
+
+    assert (found.code, found.positions.tolist(), list(found.details)) == ("text_too_long", [1, 2], ["301", "302"])
+
+
 @pytest.mark.parametrize(
     ("headings", "column"),
     [
