@@ -21,7 +21,7 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.util import LRUCache
 
-from importer.errors import LedgerError, LedgerFull, LedgerLocked, LedgerLost
+from importer.errors import Interrupted, LedgerError, LedgerFull, LedgerLocked, LedgerLost
 from importer.ledger.server_connection import connected, connection_options, is_ended
 
 if TYPE_CHECKING:
@@ -270,13 +270,8 @@ def _sqlite_settings(*, read_only: bool) -> Any:
     def configure(connection: sqlite3.Connection, _record: object) -> None:
         # The driver's own BEGIN is deferred: a read that turns into a write would fail at once instead of waiting.
         connection.isolation_level = None
-        for setting in (
-            "synchronous=FULL",
-            f"cache_size=-{CACHE_KB}",
-            f"journal_size_limit={WAL_LIMIT_BYTES}",
-            "temp_store=MEMORY",
-            f"query_only={int(read_only)}",
-        ):
+        kept = f"cache_size=-{CACHE_KB} journal_size_limit={WAL_LIMIT_BYTES} temp_store=MEMORY"
+        for setting in f"synchronous=FULL {kept} query_only={int(read_only)}".split():
             connection.execute(f"PRAGMA {setting}")
 
     return configure
@@ -301,7 +296,10 @@ def translated() -> Iterator[None]:
         # SQLite quotes the damaged text of a table in its own error, which the driver then cannot decode.
         raise unreadable() from None
     except SQLAlchemyError as error:
-        raise LedgerError(f"The ledger cannot be used ({type(error).__name__}).") from None
+        # What a signal's handler raises while a statement is prepared comes wrapped.
+        heard = getattr(error, "orig", None)
+        unusable = LedgerError(f"The ledger cannot be used ({type(error).__name__}).")
+        raise (heard if isinstance(heard, Interrupted) else unusable) from None
 
 
 def explained(error: BaseException | None) -> LedgerError:

@@ -9,10 +9,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from long_form import longer
+from sqlalchemy import text
 
+from importer.errors import Interrupted
 from importer.ledger import Ledger, Run, open_ledger
 from importer.model.planned_calls import Intent, NextCall, PlannedCall, Settlement, doubted, found_older, settled
 from importer.model.statuses import Action, ReminderState, Status
@@ -203,3 +206,21 @@ def test_the_judge_notices_a_lost_update(row: Any, clerk: Any) -> None:
     api.reminders["uuid-of-5"]["firstName"] = "Dee"
 
     assert differing(clerk.ledger.find("5")[0].values, api.reminders["uuid-of-5"]) == {"firstName"}
+
+
+def test_ctrl_c_while_a_statement_is_prepared_is_heard_as_ctrl_c(clerk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a signal's handler raises inside the database library comes out as it is, and the ledger can be used after it."""
+    store = clerk.ledger._store
+
+    def stop(*_given: Any, **_named: Any) -> None:
+        raise Interrupted("Interrupted; nothing was sent.")
+
+    with store.writing() as connection:
+        dialect = connection.dialect
+    monkeypatch.setattr(dialect.execution_ctx_cls, "_init_statement", stop)
+    with pytest.raises(Interrupted), store.writing() as connection:
+        connection.exec_driver_sql("SELECT 1")
+    monkeypatch.undo()
+
+    with store.writing() as connection:
+        assert connection.execute(text("SELECT 1")).scalar() == 1

@@ -14,7 +14,7 @@ from long_form import longer
 from on_postgres import SERVER, in_schema, needs_server, refuse_absence, schema
 from sqlalchemy import text
 
-from importer.errors import Exit, LedgerError, LedgerLocked, LedgerLost
+from importer.errors import Exit, Interrupted, LedgerError, LedgerLocked, LedgerLost
 from importer.ledger import open_ledger
 from importer.ledger.opening import ledger_url, make, migrate
 from importer.ledger.store import Store
@@ -198,8 +198,11 @@ def test_the_last_word_of_a_server_is_a_lost_connection(clerk: Any, row: Any) ->
         run.calls.record([Intent(1)])
 
 
-class StopError(Exception):
+class StopError(Interrupted):
     """What a signal handler raises."""
+
+    def __init__(self) -> None:
+        super().__init__("Interrupted.")
 
 
 def test_signals_at_any_moment_leave_the_ledger_usable(clerk: Any, row: Any) -> None:
