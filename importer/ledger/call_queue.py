@@ -310,14 +310,18 @@ def _chosen(connection: Connection, seq: int, which: Which) -> Iterator[ColumnEl
             yield and_(rows.c.run == seq, rows.c.id.in_(some), left)
 
 
+_PENDING: Final = (
+    select(rows.c.planned, func.count()).where(rows.c.run == bindparam("seq"), OPEN_CALL).group_by(rows.c.planned)
+)
+
+
 class Calls(OfRun):
     """The calls of a run, as sending asks for them and settles them."""
 
     def pending(self) -> dict[Action, int]:
         """Return how many calls of each action are still to be sent."""
-        query = select(rows.c.planned, func.count()).where(rows.c.run == self._seq, OPEN_CALL)
         with self._store.reading() as connection:
-            return {Action(action): count for action, count in connection.execute(query.group_by(rows.c.planned))}
+            return {Action(action): count for action, count in connection.execute(_PENDING, {"seq": self._seq})}
 
     def count(self) -> int:
         """Return how many calls are still to be sent."""

@@ -239,6 +239,13 @@ _REMINDING: Final = (
 )
 
 
+_TOTALS: Final = (
+    select(rows.c.status, func.count())
+    .where(rows.c.run == bindparam("seq"), rows.c.status.is_not(None))
+    .group_by(rows.c.status)
+)
+
+
 class RunReport(OfRun):
     """What became of the rows of a run."""
 
@@ -247,8 +254,7 @@ class RunReport(OfRun):
     def totals(self) -> dict[Status, int]:
         """Return how many rows of the run ended in each status that occurs."""
         with self._store.reading() as connection:
-            query = select(rows.c.status, func.count()).where(rows.c.run == self._seq, rows.c.status.is_not(None))
-            counted = {Status(status): count for status, count in connection.execute(query.group_by(rows.c.status))}
+            counted = {Status(status): count for status, count in connection.execute(_TOTALS, {"seq": self._seq})}
             if run_book.has_together(connection, self._seq):
                 together = unchanged_rows.count_of(connection, unchanged.c.run == self._seq)
                 counted[Status.UNCHANGED] = counted.get(Status.UNCHANGED, 0) + together

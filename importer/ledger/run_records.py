@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import orjson
-from sqlalchemy import Connection, ScalarSelect, delete, func, insert, select, update
+from sqlalchemy import Connection, ScalarSelect, bindparam, delete, func, insert, select, update
 
 from importer.errors import LedgerError, UsageError
 from importer.ledger.drafts.draft_tables import CONTENT, UNSENT, drafts
@@ -23,6 +23,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from importer.ledger.store import Store
+
+
+# Asked several times in each command: building such a statement takes longer than the database does to answer it.
+_NEWEST: Final = select(runs).order_by(runs.c.seq.desc()).limit(1)
+_NAMED: Final = select(runs).where(runs.c.id == bindparam("name"))
+_FILES: Final = select(files).where(files.c.run == bindparam("seq")).order_by(files.c.id)
+_TOGETHER: Final = select(unchanged.c.id).where(unchanged.c.run == bindparam("seq")).limit(1)
 
 
 class OfRun:
@@ -153,11 +160,11 @@ def named(connection: Connection, run_id: str | None) -> Found:
         UsageError: there is none, or several.
     """
     if run_id is None:
-        found = connection.execute(select(runs).order_by(runs.c.seq.desc()).limit(1)).all()
+        found = connection.execute(_NEWEST).all()
     else:
         name = storable(run_id)
         # One that bears the very name first: ids of one second may begin with each other.
-        found = connection.execute(select(runs).where(runs.c.id == name)).all()
+        found = connection.execute(_NAMED, {"name": name}).all()
         if not found:
             found = connection.execute(select(runs).where(runs.c.id.startswith(name, autoescape=True)).limit(2)).all()
     if not found and run_id is not None:
@@ -228,8 +235,7 @@ def add_file(connection: Connection, seq: int, file: FileRecord) -> int:
 
 def files_of(connection: Connection, seq: int) -> list[FileRecord]:
     """Return the files of a run in the order in which they were read."""
-    found = connection.execute(select(files).where(files.c.run == seq).order_by(files.c.id))
-    return [file_record(row) for row in found]
+    return [file_record(row) for row in connection.execute(_FILES, {"seq": seq})]
 
 
 @reads_columns
@@ -406,4 +412,4 @@ def sum_of(content: str, more: int, *, sign: int = 1) -> str:
 
 def has_together(connection: Connection, seq: int) -> bool:
     """Whether rows of a run repeat what is known, and are kept by the chunk."""
-    return connection.execute(select(unchanged.c.id).where(unchanged.c.run == seq).limit(1)).first() is not None
+    return connection.execute(_TOGETHER, {"seq": seq}).first() is not None

@@ -85,13 +85,14 @@ def _types(connection: Connection, row_ids: Iterable[int]) -> dict[int, str]:
 
 # The other side of a join; made once, because SQLAlchemy works out its columns for a millisecond.
 _OWN: Final = reminders.alias("own")
+_ANY: Final = select(reminders.c.id).limit(1)
 
 
 def _standing(
     connection: Connection, asked: Asked, same: ColumnElement[bool], *more: ColumnElement[bool]
 ) -> list[Standing]:
     """Return the rows that want a call and whose own name is not known, each with every reminder that is the same."""
-    if connection.execute(select(reminders.c.id).limit(1)).first() is None:
+    if connection.execute(_ANY).first() is None:
         return []
     query = (
         select(
