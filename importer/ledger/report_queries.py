@@ -6,6 +6,7 @@ from heapq import merge
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+import numpy as np
 import orjson
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, distinct, func, literal_column, null, or_, select
 
@@ -178,7 +179,7 @@ def _together(
     def tell() -> Told:
         found, are_on = uuids(record)
         numbers = record.external_event_ids
-        if any(PURGED in one for one in numbers if one):
+        if PURGED in "|".join([one or "" for one in numbers]):
             numbers = [None if is_purged(one) else one for one in numbers]
         cells = record.cells or [same("", record.count)] * len(file.headings)
         return Told(cells, found, numbers, are_on)
@@ -198,16 +199,17 @@ def _warnings(record: Together, file: FileRecord) -> dict[int, tuple[Mapping[str
     """Return the warnings of rows by their places; those whose columns checking knew are the same in every row."""
     found: dict[int, tuple[Mapping[str, Any], ...]] = {}
     once: dict[str, tuple[Mapping[str, Any], ...]] = {}
-    for place, text in enumerate(record.warnings.column.tolist()):
-        if not text:
-            continue
-        if text not in once:
-            notes = orjson.loads(text)
-            found[place] = placed(notes, file, record.cells_of(place))
-            if all(note.get("column") is not None for note in notes):
-                once[text] = found[place]
-        else:
+    told = record.warnings
+    for place in np.flatnonzero(told.spread(told.texts != "")).tolist():
+        text = told.texts[place if told.places is None else told.places[place]]
+        if text in once:
             found[place] = once[text]
+            continue
+        notes = orjson.loads(text)
+        # Cells are unpacked only to find a column that checking did not name.
+        if is_placed := all(note.get("column") is not None for note in notes):
+            once[text] = placed(notes, file, ())
+        found[place] = once[text] if is_placed else placed(notes, file, record.cells_of(place))
     return found
 
 
@@ -219,7 +221,7 @@ def _life_rows(
     files: Mapping[int | None, FileRecord],
 ) -> Iterator[LifeRow]:
     """Yield rows that stand together one by one, as a person sees their appointments."""
-    found = Uuids(connection, 0).of(connection, record.lanes)
+    found = Uuids(connection, 0).of(connection, record)
     shown = list(_together(record, files[record.file], [], lambda _: found).own())
     for place in places:
         yield LifeRow(run, shown[place], readable(record.bodies[place]), ())
@@ -284,7 +286,7 @@ class RunReport(OfRun):
             if self._uuids is None:
                 together = unchanged_rows.count_of(connection, unchanged.c.run == self._seq)
                 self._uuids = Uuids(connection, together)
-            return self._uuids.of(connection, record.lanes)
+            return self._uuids.of(connection, record)
 
     def _pieces(self) -> Iterator[ReportRow | UnchangedRows]:
         with self._store.reading() as connection:

@@ -38,7 +38,7 @@ OPEN_WIDTH: Final = 16
 KEYED_WIDTH: Final = 21
 _LENGTH_BYTES: Final = 4
 _WIDTHS: Final = (("<u1", 1 << 8), ("<u2", 1 << 16), ("<u4", 1 << 32))
-_NUMBER: Final = b'"externalEventId":'
+_NUMBER: Final = '"externalEventId":'
 
 
 ALL: Final[ColumnElement[bool]] = unchanged.c.size > 0
@@ -152,10 +152,14 @@ class Together:
     @cached_property
     def lanes(self) -> list[bytes]:
         """The lanes."""
-        if self._row.width == OPEN_WIDTH:
-            packed = self._lanes.tobytes()
+        if (packed := self.open_lanes) is not None:
             return [packed[at : at + OPEN_WIDTH] for at in range(0, len(packed), OPEN_WIDTH)]
         return list(map(self.lane, range(self.count)))
+
+    @property
+    def open_lanes(self) -> bytes | None:
+        """The lanes one behind the other, None where one of them is not of ``OPEN_WIDTH``."""
+        return self._lanes.tobytes() if self._row.width == OPEN_WIDTH else None
 
     def naming(self, wanted: Wanted) -> list[int]:
         """Return the places of the rows that name one of these appointments."""
@@ -196,12 +200,11 @@ class Together:
     @cached_property
     def external_event_ids(self) -> list[str | None]:
         """The numbers of the appointments."""
-        key = _NUMBER.decode()
         for column in self.members:
             texts = column.texts.tolist()
-            if any(text.startswith(key) for text in texts):
+            if any(text.startswith(_NUMBER) for text in texts):
                 with suppress(orjson.JSONDecodeError):  # the column holds whole bodies
-                    told = [orjson.loads(text[len(key) : -1]) if text.startswith(key) else None for text in texts]
+                    told = _numbers(texts)
                     return list(column.spread(np.array([*told, ""], dtype=object)[:-1]).tolist())
         return [orjson.loads(body).get("externalEventId") for body in self.bodies]
 
@@ -215,6 +218,15 @@ class Together:
         return tuple(column.texts[place if column.places is None else column.places[place]] for column in self.cells)
 
 
+def _numbers(members: list[str]) -> list[str | None]:
+    """Return the numbers that these members of bodies say, None where one says none. ``JSONDecodeError``: one says more."""
+    # Within a text its quotes have a backslash before them, so that a member is found wherever it begins.
+    found: list[str | None] = orjson.loads(f"[{''.join(members).replace(_NUMBER, '')[:-1]}]")
+    if len(found) == len(members) and "" not in members:
+        return found
+    return [orjson.loads(text[len(_NUMBER) : -1]) if text.startswith(_NUMBER) else None for text in members]
+
+
 class Search:
     """Names of 16 bytes, found by their first halves."""
 
@@ -226,7 +238,11 @@ class Search:
 
     def places(self, names: Sequence[bytes]) -> np.ndarray:
         """Return where each name stands (int64), -1 for one that is not there and for one in 2**64 that is."""
-        wanted = np.frombuffer(b"".join(names), dtype=np.uint64).reshape(-1, 2)
+        return self.places_of(b"".join(names))
+
+    def places_of(self, names: bytes) -> np.ndarray:
+        """Return the same for names that stand one behind the other."""
+        wanted = np.frombuffer(names, dtype=np.uint64).reshape(-1, 2)
         if not len(self._firsts):
             return np.full(len(wanted), -1)
         near = np.minimum(np.searchsorted(self._firsts, wanted[:, 0]), len(self._firsts) - 1)
@@ -339,7 +355,7 @@ def named(connection: Connection, condition: ColumnElement[bool], lanes: Iterabl
 
 def lanes_of(connection: Connection, condition: ColumnElement[bool]) -> Search | None:
     """Return what finds the appointments that such rows name, None where there are no such rows."""
-    packed = [b"".join(record.lanes) for record in names(connection, condition)]
+    packed = [record.open_lanes or b"".join(record.lanes) for record in names(connection, condition)]
     return Search(b"".join(packed)) if packed else None
 
 

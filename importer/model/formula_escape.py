@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 MARK: Final = "'"
 
 _PLAIN_STARTS: Final = frozenset(string.ascii_letters + string.digits + "(#")
+# A text behind a line end that begins otherwise, but for phones, of which whole columns consist.
+_NO_PLAIN_START: Final = re.compile("\n(?:[^A-Za-z0-9(#+\n]|\\+(?![0-9][0-9 .()\xa0]*+(?:\n|$)))")
 
 # Each line: a trigger and the characters that Unicode calls its compatibility twins; the minus sign stands with "-".
 TRIGGERS: Final = (
@@ -86,9 +88,13 @@ def guard(text: str) -> str:
 
 def guard_all(texts: Sequence[str]) -> list[str]:
     """Return each text of a column as ``guard`` returns it; in most columns hardly one needs a mark."""
-    if _WITH_PARTS.search("".join(texts)) is None:
-        return [text if not text or text[0] in _PLAIN_STARTS else guard(text) for text in texts]
-    return list(map(guard, texts))
+    told = "\n".join(("", *texts))
+    if _WITH_PARTS.search("".join(texts)) is not None:
+        return list(map(guard, texts))
+    # No text has a line end, so each begins behind one of these.
+    if _NO_PLAIN_START.search(told) is None:
+        return list(texts)
+    return [text if not text or text[0] in _PLAIN_STARTS else guard(text) for text in texts]
 
 
 def unguard(text: str) -> str:

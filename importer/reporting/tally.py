@@ -24,7 +24,7 @@ from importer.reporting.report_columns import RANKS, Group, is_repeatable, rank,
 from importer.reporting.wording import OTHER, SAME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from importer.model.records import Attempt, ReportRow, RunRecord
     from importer.model.staged_files import FileRecord
@@ -295,18 +295,34 @@ class Tally:
         ids = those.row_ids.tolist()
         warned = ((ids[place], place, None) for place in sorted(those.warnings))
         single = ((row.row_id, 0, row) for row in those.among)
-        for _, at, row in merge(warned, single, key=itemgetter(0)):
-            if row is None:
-                self._see_warnings(those, at)
-            else:
+        seen: dict[int, list[Any]] = {}
+        for _, at, row in merge(warned, single, key=itemgetter(0)) if those.among else warned:
+            if row is not None:
                 self.see(row)
+                continue
+            notes = those.warnings[at]
+            known = seen.setdefault(id(notes), [0, notes])
+            known[0] += 1
+            # So often the same: no list of rows or examples has room for one more, and only the count goes on.
+            if known[0] <= PLACES_SHOWN:
+                self._see_warnings(those.file, int(those.numbers[at]), notes)
+        for count, notes in seen.values():
+            self._count_warnings(those.file, notes, count - PLACES_SHOWN)
 
-    def _see_warnings(self, those: UnchangedRows, place: int) -> None:
-        number, notes = int(those.numbers[place]), those.warnings[place]
+    def _see_warnings(self, file: FileRecord, number: int, notes: Sequence[Mapping[str, Any]]) -> None:
         for note in notes:
-            count_note(self._warnings, those.file, number, note)
+            count_note(self._warnings, file, number, note)
         if code := shared(notes):
             self.shared[code] += 1
+
+    def _count_warnings(self, file: FileRecord, notes: Sequence[Mapping[str, Any]], times: int) -> None:
+        """Count so many rows more that say what others of a piece said."""
+        if times <= 0:
+            return
+        for note in notes:
+            self._warnings[_key(file, 1, note)].count += times
+        if code := shared(notes):
+            self.shared[code] += times
 
     def problems(self) -> tuple[KindCount, ...]:
         """Return the kinds of problem, most frequent first."""
@@ -360,13 +376,16 @@ def count_kind(kinds: Kinds, row: ReportRow, note: Mapping[str, Any]) -> None:
 
 def count_note(kinds: Kinds, file: FileRecord, row: int, note: Mapping[str, Any]) -> None:
     """Count one problem or warning of the row of a file that has this number, 0 where it stands in no sheet."""
-    name = note.get("field", "")
-    kind = kinds.setdefault((note.get("code", ""), name, _place(file, row, note)), _Kind())
+    kind = kinds.setdefault(_key(file, row, note), _Kind())
     kind.count += 1
     if row and len(kind.rows) < PLACES_SHOWN:
         kind.rows.append(row)
     if len(kind.examples) < EXAMPLES_SHOWN:
         kind.examples.append(Example(file, row, note.get("value", ""), note.get("message", ""), note.get("fix", "")))
+
+
+def _key(file: FileRecord, row: int, note: Mapping[str, Any]) -> tuple[str, str, str]:
+    return note.get("code", ""), note.get("field", ""), _place(file, row, note)
 
 
 def _place(file: FileRecord, row: int, note: Mapping[str, Any]) -> str:

@@ -188,6 +188,23 @@ def test_rows_that_repeat_what_is_known_stand_together(clerk_of: Any, place: Pat
         assert database.execute("SELECT count(*) FROM rows WHERE run = 2").fetchone() == (0,)
 
 
+@pytest.mark.parametrize("uuid", ["é-1", "u" * 100, "u\0", None])
+def test_uuids_and_numbers_of_any_shape_are_shown(clerk_of: Any, place: Path, row: Any, uuid: str | None) -> None:
+    """A uuid that is long, no ASCII, or not known is told beside usual ones, and a number that looks like JSON as it is."""
+    numbers = ["2", '"externalEventId":"5",', "é\\", '{"a":[]}']
+    with open_ledger(str(place)) as ledger:
+        clerk = clerk_of(ledger, by_chunk=True)
+        for _ in range(2):
+            clerk.run(*(row(place, number) for place, number in enumerate(numbers, 2)))
+    with closing(sqlite3.connect(place, isolation_level=None)) as database:
+        uuids = [found for (found,) in database.execute("SELECT uuid FROM reminders ORDER BY id")]
+        database.execute("UPDATE reminders SET uuid = ? WHERE uuid = ?", (uuid, uuids[1]))
+    with open_ledger(str(place), read_only=True) as ledger:
+        found = list(ledger.run().report.rows())
+    assert [one.uuid for one in found] == [uuids[0], uuid, *uuids[2:]]
+    assert [one.external_event_id for one in found] == numbers
+
+
 def test_two_rows_of_one_appointment_stand_alone(clerk_of: Any, place: Path, row: Any) -> None:
     """Rows that name one appointment leave those that stand together, and the planner judges them."""
     with open_ledger(str(place)) as ledger:

@@ -8,10 +8,20 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from long_form import longer
 
-from importer.model.formula_escape import MARK, TRIGGERS, guard, guard_string, is_live, unguard
+from importer.model.formula_escape import (
+    MARK,
+    TRIGGERS,
+    guard,
+    guard_all,
+    guard_string,
+    guard_strings,
+    is_live,
+    unguard,
+)
 
 CORPORA = Path(os.environ.get("IMPORTER_CORPORA", Path(__file__).parents[3] / "shared" / "corpora"))
 FORMULA_CELLS = CORPORA / "tables" / "formula_cells.csv"
@@ -164,3 +174,18 @@ def test_every_mixture_comes_back(text: str) -> None:
     assert unguard(guard(text)) == text
     assert unguard(guard_string(text)) == text
     assert not is_live(guard(text))
+
+
+@given(
+    st.lists(
+        CELLS | st.text("+-='1 (.)\xa0\u0661a,", max_size=6) | st.sampled_from(["", "+1 (415) 555.2671"]), max_size=5
+    )
+)
+@settings(max_examples=longer(100, 10_000))
+@example(["+1", "+1a"])
+@example(["+1", ""])
+@example(["a", "+\u0661"])
+def test_a_column_is_guarded_as_its_texts_are(texts: list[str]) -> None:
+    """Looked through as one, no text of a column misses its mark or gets one too many."""
+    assert guard_all(texts) == list(map(guard, texts))
+    assert guard_strings(texts) == list(map(guard_string, texts))

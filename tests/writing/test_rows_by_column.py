@@ -21,6 +21,7 @@ from importer.model.chunks import Distinct
 from importer.model.records import Told, UnchangedRows
 from importer.model.staged_files import FileFacts
 from importer.model.statuses import Status
+from importer.reporting.tally import PLACES_SHOWN, tally
 from importer.writing import xlsx_stream
 from importer.writing.report_files import write_results_csv
 from importer.writing.rows_sheet import RowsSheet, sample_formats
@@ -142,19 +143,47 @@ def test_a_report_by_column_says_what_it_says_row_by_row(lines: Any, repeats: li
     assert sheet_of(replace(report, pieces=lambda: iter(in_pieces(rows, repeats)))) == sheet_of(report)
 
 
-def test_blocks_go_on_where_a_batch_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rows are numbered through, however many are made at once, and comments end at the same row."""
-    monkeypatch.setattr(xlsx_stream, "_BATCH", 7)
-    monkeypatch.setattr("importer.writing.rows_sheet.MOST_COMMENTS", 5)
+def hostile_rows() -> list[ReportRow]:
+    """Return forty rows, a few of them not unchanged, in whose cells everything hostile stands; two in three have warnings."""
     file = file_record(40)
     rows = []
     for number in range(2, 42):
         cells = tuple(HOSTILE[(5 * number + column) % len(HOSTILE)] for column in range(len(HEADINGS)))
-        facts = {"cells": cells, "warnings": NOTES[number % 3], "http_status": None, "attempts": (), "settled_at": None}
-        rows.append(row(file, number, Status.UNCHANGED, **facts) if number % 9 else row(file, number))
+        shared = {
+            "cells": cells,
+            "warnings": NOTES[number % 3],
+            "http_status": None,
+            "attempts": (),
+            "settled_at": None,
+        }
+        rows.append(
+            row(file, number, Status.UNCHANGED, **shared) if number % 9 else row(file, number, warnings=NOTES[1])
+        )
+    return rows
+
+
+def test_what_many_rows_of_a_piece_say_is_counted_as_one_by_one() -> None:
+    """Kinds of warning have the same counts, rows and examples, also beyond the few that are listed."""
+    rows = hostile_rows()
+    # As the ledger reads them: what rows of a piece say alike is one value.
+    once: dict[str, Any] = {}
+    pieces = in_pieces(
+        [replace(one, warnings=once.setdefault(str(one.warnings), one.warnings)) for one in rows], [True] * 11
+    )
+    found, expected = tally(pieces), tally(rows)
+
+    assert found.warnings() == expected.warnings()
+    assert max(kind.count for kind in found.warnings()) > PLACES_SHOWN
+    assert (found.totals, found.by_file, found.shared) == (expected.totals, expected.by_file, expected.shared)
+
+
+def test_blocks_go_on_where_a_batch_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows are numbered through, however many are made at once, and comments end at the same row."""
+    monkeypatch.setattr(xlsx_stream, "_BATCH", 7)
+    monkeypatch.setattr("importer.writing.rows_sheet.MOST_COMMENTS", 5)
+    rows = hostile_rows()
     books = io.BytesIO(), io.BytesIO()
-    pieces = in_pieces(rows, [True, False] * 5 + [True])
-    for book, told in zip(books, (rows, pieces), strict=True):
+    for book, told in zip(books, (rows, in_pieces(rows, [True, False] * 5 + [True])), strict=True):
         write_results_xlsx(replace(report_of(rows), pieces=lambda told=told: iter(told)), book)
 
     assert read(books[1]) == read(books[0])
