@@ -12,7 +12,7 @@ import click
 from importer.cli.options import MEMORY, REPORTS, effective, screen_of, settings_options
 from importer.cli.terminal import Outcome, Styled
 from importer.errors import Exit
-from importer.reporting.wording import counted
+from importer.reporting.wording import as_typed, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -76,7 +76,7 @@ def restored(found: Verified, newest: str | None, missing: Sequence[str]) -> Ite
         yield Styled(
             f"{counted(len(missing), 'run')} of which there are reports happened later. Before you send, type:", "red"
         )
-        yield f"  importer ledger import {shlex.join(missing)}"
+        yield f"  importer ledger import {shlex.join(map(as_typed, missing))}"
     else:
         yield "If anything was sent since, take in its results.csv with importer ledger import before you send."
 

@@ -59,8 +59,7 @@ def check(context: click.Context, /, files: tuple[str, ...], *, workbook: Path |
 
 def lines(found: CheckResult, files: Sequence[str], options: Sequence[str] = ()) -> Iterator[Line]:
     """Yield what was found, and what to do next."""
-    from importer.commands.job import as_typed
-    from importer.reporting.wording import advice, counted, number, without_rows
+    from importer.reporting.wording import advice, as_typed, counted, number, without_rows
 
     wrong = found.statuses.get("invalid", 0)
     empty = without_rows({file.name: file.rows for file in found.files})
@@ -212,6 +211,7 @@ def template(context: click.Context, /, path: Path, *, force: bool, **given: Any
     It has headings with notes, drop-downs made from the profile, columns that keep phones and numbers as typed, and
     an example on a sheet of its own, which is not read.
     """
+    from importer.commands.job import as_command
     from importer.writing.sheet_template import write_template
 
     _, profile = effective(given, screen_of(context), needs_tenant=False)
@@ -225,6 +225,6 @@ def template(context: click.Context, /, path: Path, *, force: bool, **given: Any
         raise UsageError(f"{path} cannot be written: {error.strerror}.", fix="Give another place.") from None
     return Outcome(
         "template",
-        lines=(f"Wrote {path}.", f"Fill in its first sheet, then: {shlex.join(['importer', 'check', str(path)])}"),
+        lines=(f"Wrote {path}.", f"Fill in its first sheet, then: {as_command([str(path)])}"),
         data={"path": str(path), "columns": [column.heading for column in columns]},
     )

@@ -245,8 +245,10 @@ def next_set_up(
     file: str, given: Mapping[str, Any], said: Sequence[tuple[str, str | None]], left: Sequence[Question]
 ) -> Iterator[Line]:
     """Yield the command that writes the profile; ``said``: the options with the answers so far."""
+    from importer.reporting.wording import as_typed
+
     words = [word for option, value in said if value for word in (option, value)]
-    typed = shlex.join(["importer", "setup", file, *typed_options(given), *words])
+    typed = shlex.join(["importer", "setup", as_typed(file), *typed_options(given), *words])
     yield ""
     yield " ".join(["Next:", typed, *map(option_of, left), "--write"])
 

@@ -18,6 +18,7 @@ from importer.errors import FileRefused, Held, Interrupted, NothingToDo, UsageEr
 from importer.interrupts import StopSignal
 from importer.model.formula_escape import storable
 from importer.reading.workbook_process import out_of_time
+from importer.reporting.wording import as_typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -220,11 +221,6 @@ def sheets_in(folder: Path, most: int | None = NAMES_SHOWN) -> list[str]:
 def as_command(paths: Sequence[str]) -> str:
     """Return the line that checks these files, as a shell takes it."""
     return shlex.join(["importer", "check", *map(as_typed, paths)])
-
-
-def as_typed(path: str) -> str:
-    """Return a path as a command takes it; one that begins with a dash would be taken for an option."""
-    return f"./{path}" if path.startswith("-") and path != "-" else path
 
 
 def heed(job: Job) -> None:

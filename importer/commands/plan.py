@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from importer.commands.delivery import waits, window_of
-from importer.commands.job import Event, Stage, as_typed, forgotten_if_abandoned
+from importer.commands.job import Event, Stage, forgotten_if_abandoned
 from importer.commands.ledgers import ledger_to_plan_by, ledger_to_send_by
 from importer.commands.run import Confirm, agree, close_cut_off, send_and_close, start
 from importer.commands.stage_files import MAKE_AGAIN, decide, stage_files
@@ -26,6 +26,7 @@ from importer.errors import Held, UsageError
 from importer.model.sending_window import reminding_of
 from importer.model.statuses import RELEASABLE
 from importer.reporting.plan_result import PlanResult, PlanTally
+from importer.reporting.wording import as_typed
 from importer.writing import write_plan
 from importer.writing.atomic_files import draft
 

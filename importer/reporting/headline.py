@@ -12,7 +12,7 @@ from importer.model.records import is_rehearsal
 from importer.model.statuses import COUNTED, RELEASABLE, Action, Status
 from importer.model.times import zone
 from importer.reporting.report_columns import Group, wants_decision
-from importer.reporting.wording import LABELS, advice, counted, day_and_time, number, without_rows, zone_words
+from importer.reporting.wording import LABELS, advice, as_typed, counted, day_and_time, number, without_rows, zone_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -201,7 +201,7 @@ def _correct(report: Report, to_fix: Sequence[str]) -> Step | None:
         return None
     where = "to_fix.xlsx and run that file" if len(to_fix) == 1 else f"the {len(to_fix)} to_fix workbooks and run them"
     what = f"Correct {counted(wrong, 'row')} in {where}; rows that are done are skipped."
-    return Step(what, command(report, "run", *to_fix))
+    return Step(what, command(report, "run", *map(as_typed, to_fix)))
 
 
 def _wrong(report: Report) -> int:

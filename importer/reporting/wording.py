@@ -219,3 +219,8 @@ def by_ledger_sentence(count: int) -> str:
         return ""
     was = "row to fix was" if count == 1 else "rows to fix were"
     return f"{number(count)} {was} found by comparing with the ledger, which importer check does not read."
+
+
+def as_typed(path: str) -> str:
+    """Return a path as a command takes it; one that begins with a dash would be taken for an option."""
+    return f"./{path}" if path.startswith("-") and path != "-" else path

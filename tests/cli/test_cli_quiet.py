@@ -281,3 +281,12 @@ def test_a_name_that_begins_with_a_dash_is_no_option(night: Within, tmp_path: Pa
 
     assert planned.code == 0
     assert shlex.split(planned.out.splitlines()[-1])[-3:] == ["importer", "run", "./-w.csv"]
+
+
+def test_a_folder_or_workbook_that_begins_with_a_dash_is_no_option(night: Within, tmp_path: Path) -> None:
+    """The rows to fix in a folder of such a name can be run as printed, and so can a template of such a name be checked."""
+    ran = night("run", sheet(tmp_path, "3125550141", "312"), "--reports=-r")
+    assert night(*shlex.split(ran.out.splitlines()[-1])[1:]).code == 4
+
+    made = night("template", "--", "-t.xlsx").out
+    assert night(*shlex.split(made.partition("importer ")[2])).code == 0
