@@ -13,12 +13,11 @@ from importer.commands.pipeline import Judged, Seen, judged
 from importer.commands.snapshots import guard_missing, stage_missing
 from importer.errors import Held
 from importer.ledger.call_queue import Which
-from importer.ledger.row_staging import Planning
 from importer.model.issues import Issue
 from importer.model.staged_files import FileRecord
 from importer.model.statuses import Status
 from importer.planning.lanes import plan_lane
-from importer.planning.transitions import easy, repeated
+from importer.planning.transitions import without_thought
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,24 +46,24 @@ def stage_named(job: Job, run: Run, files: Sequence[tuple[str, str | None]], *, 
     is_part = bool(job.is_part or job.settings.rows or job.settings.limit is not None)
     for path, name in files:
         with judged(job, path, name) as sheet:
-            file_id = _stage_sheet(run, sheet, is_part=is_part or bool(sheet.sheet.hidden), by_chunk=by_chunk)
+            file_id = _stage_sheet(job, run, sheet, is_part=is_part or bool(sheet.sheet.hidden), by_chunk=by_chunk)
         if job.corrections is not None and (left_out := job.corrections.left_out(path)):
             run.rows.leave_out(file_id, left_out, at=job.now())
 
 
-def _stage_sheet(run: Run, judged_sheet: Judged, *, is_part: bool, by_chunk: bool) -> int:
+def _stage_sheet(job: Job, run: Run, judged_sheet: Judged, *, is_part: bool, by_chunk: bool) -> int:
     """Stage one sheet; return the file's id."""
     file_id = run.files.add(file_record(judged_sheet))
-    seen = Seen(judged_sheet.matching)
+    seen, planning = Seen(judged_sheet.matching), without_thought(job.now())
     for checked in judged_sheet.chunks:
         seen.see(checked)
         if by_chunk and STATUS not in judged_sheet.matching.results:
-            run.rows.stage_columns(file_id, stage_columns(checked), Planning(easy, repeated))
+            run.rows.stage_columns(file_id, stage_columns(checked), planning)
             continue
         staged: Sequence[StagedRow] = stage(checked)
         if STATUS in judged_sheet.matching.results:
             staged = without_done(run.ledger, judged_sheet.matching, checked.chunk, staged)
-        run.rows.stage(file_id, staged, easy)
+        run.rows.stage(file_id, staged, planning)
     run.rows.staged()
     sheet = judged_sheet.sheet
     run.files.describe(file_id, seen.facts(is_part=is_part), notes=(*sheet.notes, *sheet.notes_at_end()))

@@ -73,6 +73,16 @@ def whole(held: Found) -> Found:
     return held
 
 
+def refuse_unsealed(said: Mapping[str, Any]) -> None:
+    """Raise ``LedgerError`` where the columns of a reminder, by name, are not what was written."""
+    try:
+        if said["seal"] is None or said["seal"] == seal_of(said):
+            return
+    except TypeError:  # a value of a kind that no column takes
+        pass
+    raise _broken()
+
+
 def is_broken(held: Found) -> bool:
     """Whether a row of ``reminders`` is not what was written."""
     try:

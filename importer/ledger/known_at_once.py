@@ -8,6 +8,7 @@ once is kept as arrays: 60 bytes a reminder.
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -26,12 +27,13 @@ from sqlalchemy import (
     select,
 )
 
-from importer.ledger.integrity import quick_seal
-from importer.ledger.store import damaged, fetched, many, slices, where_in
+from importer.ledger.integrity import quick_seal, refuse_unsealed
+from importer.ledger.known_reminders import reminder_of
+from importer.ledger.store import blob, damaged, fetched, many, slices, where_in
 from importer.ledger.tables import files, reminders, rows, unchanged
 from importer.ledger.unchanged_rows import OPEN_WIDTH, Search, Together, at, keep
 from importer.model.chunks import NO_START
-from importer.model.planned_calls import NAMES_END, fingerprint, lane_of_key
+from importer.model.planned_calls import NAMES_END, Candidate, fingerprint, lane_of_key
 from importer.model.records import Key
 from importer.model.statuses import Action, ReminderState, RowState, Status
 
@@ -39,6 +41,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from importer.model.chunks import StagedColumns
+    from importer.model.planned_calls import Known, Verdict
+    from importer.model.records import Reminder
+    from importer.model.staged_files import StagedRow
 
 
 LATEST: Final = 50
@@ -163,6 +168,7 @@ class _Columns:
         return Held(self._marks[at], self._starts[at], locations, self._seals[at])
 
 
+_ACTIVE: Final = ReminderState.ACTIVE.value
 _BOOKS: Final = (Action.UPSERT.value, Action.CREATE.value)
 
 
@@ -235,6 +241,64 @@ def _refuse_broken(lanes: Sequence[bytes], marks: Sequence[bytes], seals: Sequen
 
 def _kept(warnings: bytes) -> str:
     return "" if warnings == b"[]" else warnings.decode()
+
+
+_HELD_NAMES: Final = tuple(column.name for column in reminders.columns)
+_HELD: Final = f"SELECT {', '.join(_HELD_NAMES)} FROM reminders WHERE key_hash"  # noqa: S608 - the names are our own
+
+
+def held_of(connection: Connection, lanes: Iterable[bytes]) -> dict[bytes, Reminder]:
+    """Return the reminders of these lanes, without the row that changed each last. ``LedgerError``: one is damaged."""
+    found: dict[bytes, Reminder] = {}
+    for some in slices(lanes):
+        for one in where_in(connection, _HELD, list(map(blob, some))):
+            said = dict(zip(_HELD_NAMES, one, strict=True))
+            refuse_unsealed(said)
+            found[said["key_hash"]] = reminder_of(SimpleNamespace(**said, number=None))
+    return found
+
+
+def moves(  # noqa: PLR0913, PLR0917 - rows in columns, and what is asked of them
+    connection: Connection,
+    moved: Callable[[Reminder, Candidate], Verdict | None],
+    staged: Sequence[StagedRow],
+    lanes: Sequence[bytes | None],
+    marks: Sequence[bytes],
+    known: Mapping[bytes, Known],
+) -> dict[int, Verdict]:
+    """
+    Return, by their places, the updates of rows that change what is known, as far as they need no thought.
+
+    ``known``: what is known of the lanes. As with ``easy``, they hold so long as no other row of the run names the appointment.
+    """
+    wanted = []
+    for place, (row, lane, mark) in enumerate(zip(staged, lanes, marks, strict=True)):
+        held = known.get(lane) if lane is not None else None
+        if held is None or held.state != _ACTIVE or held.in_doubt is not None or held.fingerprint == mark:
+            continue
+        if row.status is None and not row.conditional and not row.uuid:
+            wanted.append((place, row, lane, mark))
+    reminded = held_of(connection, {lane for _, _, lane, _ in wanted if lane is not None})
+    found = ((place, moved(reminded[lane], _candidate(row, mark))) for place, row, lane, mark in wanted if lane)
+    return {place: verdict for place, verdict in found if verdict is not None}
+
+
+def _candidate(row: StagedRow, mark: bytes) -> Candidate:
+    return Candidate(
+        row_id=0,
+        number=row.number,
+        file="",
+        action=Action(row.action) if row.action else None,
+        phone=row.phone,
+        external_event_id=row.external_event_id,
+        uuid=row.uuid,
+        payload=row.payload,
+        defaulted=frozenset(row.defaulted),
+        starts_at=row.starts_at,
+        invalid=False,
+        conditional=row.conditional,
+        fingerprint=mark,
+    )
 
 
 class Uuids:

@@ -241,8 +241,8 @@ def reminders_of(connection: Connection, lanes: Iterable[bytes]) -> dict[bytes, 
 
 
 @reads_columns
-def reminder_of(row: Found) -> Reminder:
-    """Return a row of ``reminders`` as a value."""
+def reminder_of(row: Any) -> Reminder:
+    """Return a row of ``reminders``, its columns as attributes, as a value."""
     key = Key(row.phone, row.external_event_id) if row.phone and row.external_event_id else None
     if key is not None and not any(map(is_purged, key)) and row.key_hash != lane_of_key(key):
         raise damaged("an appointment stands under another one's key")

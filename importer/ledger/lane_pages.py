@@ -19,7 +19,7 @@ from importer.ledger.drafts.draft_store import bind
 from importer.ledger.integrity import refuse_unseen, seal
 from importer.ledger.known_at_once import unfold
 from importer.ledger.known_reminders import reminder_of, reminders_of
-from importer.ledger.row_staging import LEFT_OUT, add_notes
+from importer.ledger.row_staging import LEFT_OUT, add_notes, changes_of
 from importer.ledger.run_records import OfRun, has_together, is_planned
 from importer.ledger.store import Store, fetched, many, slices
 from importer.ledger.tables import Found, files, reminders, rows, runs, unchanged
@@ -237,14 +237,10 @@ def _verdict(verdict: Verdict, at: float) -> dict[str, Any]:
         "its_repeated": bool(call and call.repeated),
         "its_after": call.after if call else None,
         "its_due": call.due if call else None,
-        "its_changes": _changes(verdict) if verdict.changes else None,
+        "its_changes": changes_of(verdict) if verdict.changes else None,
         "its_settled_at": None if call else at,
         "its_code": "",
     }
-
-
-def _changes(verdict: Verdict) -> bytes:
-    return orjson.dumps([[change.field, change.before, change.after] for change in verdict.changes])
 
 
 HELD: Final = reminders.c.accepted.label("held")

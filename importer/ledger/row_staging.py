@@ -1,7 +1,7 @@
 """
 Rows as they enter the ledger, and what is written about many of them at once afterwards.
 
-A row whose verdict needs no thought brings it with it (``Easy``), provisionally: if another row of the run names the same
+A row whose verdict needs no thought brings it with it (``Planning``), provisionally: if another row of the run names the same
 appointment, ``lanes`` brings both before the planner, whose verdicts replace it. Nothing is sent before the plan is whole
 (``runs.planned``).
 
@@ -13,14 +13,15 @@ page many times. Rows that have sentences of their own get another one by themse
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from itertools import count
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, insert, literal_column, or_, select, update
 
 from importer.ledger.appointment_lookup import as_known, lanes_of
 from importer.ledger.integrity import refuse_broken
-from importer.ledger.known_at_once import SureReminders, keep_together
+from importer.ledger.known_at_once import SureReminders, keep_together, moves
 from importer.ledger.retention.recall import recall
 from importer.ledger.run_records import OfRun, add_content, content_of, count_more, sum_of
 from importer.ledger.store import APART, blob, compiled, many, many_tuples, next_id, slices, where_in
@@ -31,13 +32,12 @@ from importer.model.statuses import Action, RowState, Status
 from importer.problems import KINDS, said
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-
-    import numpy as np
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from importer.ledger.retention.marks import Marks
     from importer.model.chunks import StagedColumns
     from importer.model.issues import Issue
+    from importer.model.planned_calls import Easy, Planning, Verdict
     from importer.model.staged_files import StagedRow
 
 
@@ -46,31 +46,16 @@ LEFT_OUT: Final = "left_out"
 
 _COLUMNS: Final = (
     "id", "run", "file", "number", "state", "status", "lane", "due", "conditional", "action", "planned", "phone",
-    "external_event_id", "uuid", "starts_at", "fingerprint", "defaulted", "payload", "problems", "warnings", "cells",
-    "location",
+    "external_event_id", "uuid", "starts_at", "call_starts_at", "call_uuid", "fingerprint", "defaulted", "payload", "body",
+    "changes", "problems", "warnings", "cells", "location",
 )  # fmt: skip
 
 _STAGED: Final = RowState.STAGED.value
 _READY: Final = RowState.READY.value
 _SETTLED: Final = RowState.SETTLED.value
 _CREATE: Final = Action.CREATE.value
+_UPDATE: Final = Action.UPDATE.value
 _UNCHANGED: Final = Status.UNCHANGED.value
-
-
-class Planning(NamedTuple):
-    """The verdicts that need no thought: of one row, and which of many rows repeat what they say."""
-
-    easy: Easy
-    repeated: Callable[[np.ndarray, np.ndarray], np.ndarray]
-
-
-class Easy(Protocol):
-    """Gives a row the verdict that needs no thought: UNCHANGED, CREATED for a plain first booking, else None."""
-
-    def __call__(
-        self, action: str, known: Known | None, *, fingerprint: bytes, conditional: bool, uuid: str | None
-    ) -> Status | None:
-        """``known``: the reminder that the row means, None where there is none; ``fingerprint``: what the row says."""
 
 
 def stage(  # noqa: PLR0913, PLR0917 - where the rows belong, and what is asked of them
@@ -78,12 +63,14 @@ def stage(  # noqa: PLR0913, PLR0917 - where the rows belong, and what is asked 
     seq: int,
     file_id: int,
     staged: Sequence[StagedRow],
-    easy: Easy | None,
+    planning: Planning | None,
     marks: Marks | None = None,
 ) -> None:
     """Write the rows of one chunk. ``marks``: of a ledger that was purged, whose appointments they may name."""
     first = next_row_id(connection)
-    staged, said_together = _written(connection, seq, file_id, range(first, first + len(staged)), staged, easy, marks)
+    staged, said_together = _written(
+        connection, seq, file_id, range(first, first + len(staged)), staged, planning, marks
+    )
     add_content(connection, file_id, named_rows(staged, said_together), [row.action for row in staged if row.number])
 
 
@@ -117,7 +104,7 @@ def stage_columns(  # noqa: PLR0913, PLR0917 - as ``stage``
     its_marks: Sequence[bytes] = ()
     if single:
         ids = [first + place for place in left]
-        single, its_marks = _written(connection, seq, file_id, ids, single, planning.easy, marks)
+        single, its_marks = _written(connection, seq, file_id, ids, single, planning, marks)
     add_content(
         connection,
         file_id,
@@ -142,7 +129,7 @@ def _written(  # noqa: PLR0913, PLR0917 - as ``stage``
     file_id: int,
     ids: Sequence[int],
     staged: Sequence[StagedRow],
-    easy: Easy | None,
+    planning: Planning | None,
     marks: Marks | None,
 ) -> tuple[Sequence[StagedRow], list[bytes]]:
     """Write rows by their ids; return them as the ledger knows them, and what each of them says."""
@@ -152,9 +139,14 @@ def _written(  # noqa: PLR0913, PLR0917 - as ``stage``
         recall(connection, marks, staged, said_together)
     lanes = lanes_of(connection, staged)
     known = _known(connection, {lane for lane in lanes if lane})
-    numbered = zip(ids, staged, lanes, said_together, strict=True)
+    numbered = zip(count(), ids, staged, lanes, said_together, strict=False)
+    updates = moves(connection, planning.moved, staged, lanes, said_together, known) if planning and known else {}
+    easy = None if planning is None else planning.easy
     # Made one by one as they are written: a list of so many tuples would keep the garbage collector busy.
-    values = (_values(row_id, seq, file_id, row, lane, mark, known, easy) for row_id, row, lane, mark in numbered)
+    values = (
+        _values(row_id, seq, file_id, row, lane, mark, known, easy, updates.get(place))
+        for place, row_id, row, lane, mark in numbered
+    )
     many_tuples(connection, _insert_sql(connection), values)
     return staged, said_together
 
@@ -200,14 +192,19 @@ def _values(  # noqa: PLR0913, PLR0917 - runs a million times; every lookup that
     mark: bytes,
     known: dict[bytes, Known],
     easy: Easy | None,
+    update_of_it: Verdict | None,
 ) -> tuple[Any, ...]:
     (
         number, action, phone, external_event_id, uuid, cells, payload, defaulted, starts_at, its_status, conditional,
         problems, warnings, location,
     ) = row  # fmt: skip
     state, status, planned, due = _STAGED, None, None, None
+    call_starts_at, call_uuid, body, changes = None, None, None, None
     if its_status is not None:
         state, status = _SETTLED, its_status.value
+    elif update_of_it is not None and (call := update_of_it.call) is not None:
+        state, planned, due, call_starts_at, call_uuid = _READY, _UPDATE, call.due, call.starts_at, call.uuid
+        body, changes = blob(call.body or b""), blob(changes_of(update_of_it))
     elif lane is not None and easy is not None:
         verdict = easy(action, known.get(lane), fingerprint=mark, conditional=conditional, uuid=uuid)
         if verdict is Status.CREATED:
@@ -216,9 +213,14 @@ def _values(  # noqa: PLR0913, PLR0917 - runs a million times; every lookup that
             state, status, problems = _SETTLED, _UNCHANGED, b"[]"
     return (
         row_id, seq, file_id, number, state, status, lane and blob(lane), due, conditional, action, planned, phone,
-        external_event_id, uuid, starts_at, blob(mark), NAMES_END.join(defaulted), blob(payload), blob(problems),
-        blob(warnings), blob(cells), location,
+        external_event_id, uuid, starts_at, call_starts_at, call_uuid, blob(mark), NAMES_END.join(defaulted), blob(payload),
+        body, changes, blob(problems), blob(warnings), blob(cells), location,
     )  # fmt: skip
+
+
+def changes_of(verdict: Verdict) -> bytes:
+    """Return the changes of an update as the ledger keeps them."""
+    return orjson.dumps([[change.field, change.before, change.after] for change in verdict.changes])
 
 
 def _insert_sql(connection: Connection) -> str:
@@ -289,14 +291,14 @@ class Rows(OfRun):
 
     _known: SureReminders | None = None
 
-    def stage(self, file_id: int, staged: Sequence[StagedRow], easy: Easy | None = None) -> None:
+    def stage(self, file_id: int, staged: Sequence[StagedRow], planning: Planning | None = None) -> None:
         """
         Write the rows of one chunk, and that the file has so many more, in one transaction.
 
-        ``easy`` gives the verdict to rows that need no thought; None: all of them come before the planner.
+        ``planning`` gives the verdict to rows that need no thought; None: all of them come before the planner.
         """
         with self._store.writing() as connection:
-            stage(connection, self._seq, file_id, staged, easy, self._store.marks)
+            stage(connection, self._seq, file_id, staged, planning, self._store.marks)
             count_more(connection, file_id, len(staged))
 
     def stage_columns(self, file_id: int, columns: StagedColumns, planning: Planning) -> None:
@@ -304,7 +306,7 @@ class Rows(OfRun):
         with self._store.writing() as connection:
             if self._known is None and connection.execute(select(reminders.c.id).limit(1)).first() is None:
                 single = columns["rows"](columns, range(len(columns["numbers"])))
-                stage(connection, self._seq, file_id, single, planning.easy, self._store.marks)
+                stage(connection, self._seq, file_id, single, planning, self._store.marks)
                 count_more(connection, file_id, len(single))
                 return
             if self._known is None:
@@ -334,10 +336,10 @@ class Rows(OfRun):
                 settled: dict[str, Any] = {
                     "state": _SETTLED,
                     "status": Status.NOT_SENT.value,
-                    "planned": None,
-                    "due": None,
+                    "code": LEFT_OUT,
+                    "settled_at": at,
+                    **dict.fromkeys(("planned", "due", "call_uuid", "call_starts_at", "body", "changes")),
                 }
-                settled |= {"code": LEFT_OUT, "settled_at": at}
                 connection.execute(update(rows).where(rows.c.id.in_(list(found))).values(settled))
                 add_notes(connection, {row_id: (note,) for row_id, note in found.items()}, drops=True)
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 import orjson
 
@@ -24,7 +24,9 @@ from importer.model.sending_window import Visit, visit_of
 from importer.model.statuses import SENT_AS, Action, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+    import numpy as np
 
     from importer.model.issues import Issue
     from importer.model.records import Reminder
@@ -104,6 +106,27 @@ class Known(NamedTuple):
     fingerprint: bytes | None
     state: str
     in_doubt: str | None
+
+
+class Easy(Protocol):
+    """Gives a row the verdict that needs no thought: UNCHANGED, CREATED for a plain first booking, else None."""
+
+    def __call__(
+        self, action: str, known: Known | None, *, fingerprint: bytes, conditional: bool, uuid: str | None
+    ) -> Status | None:
+        """``known``: the reminder that the row means, None where there is none; ``fingerprint``: what the row says."""
+
+
+class Planning(NamedTuple):
+    """
+    The verdicts that need no thought, on rows that are alone: of one row, and which of many rows repeat what they say.
+
+    ``moved``: the update of a row that only changes what its reminder was last told, None where it wants thought.
+    """
+
+    easy: Easy
+    repeated: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    moved: Callable[[Reminder, Candidate], Verdict | None]
 
 
 class Lane(NamedTuple):

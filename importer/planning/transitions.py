@@ -21,15 +21,17 @@ one half of a start whose other half is in doubt is not sent.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import orjson
 
 from importer.model.issues import Issue
-from importer.model.planned_calls import Call, Verdict
+from importer.model.planned_calls import Call, Planning, Verdict
 from importer.model.statuses import DERIVED, Action, ReminderState, Status
 from importer.model.times import duration_s, instant
 from importer.planning.expected import BOOKS, DESCRIBES, WHEN, Expected, changes, fixed_change, update_body
+from importer.planning.expected import said as read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from importer.model.planned_calls import Candidate, Known
-    from importer.model.records import Change, Key
+    from importer.model.records import Change, Key, Reminder
 from importer.planning.expected import Said
 
 NEVER: Final = -(2**63)
@@ -285,6 +287,32 @@ def easy(action: str, known: Known | None, *, fingerprint: bytes, conditional: b
     return Status.UNCHANGED if repeats else None
 
 
+def moved(known: Reminder, row: Candidate, *, now: float) -> Verdict | None:
+    """
+    Return the update of a row that changes values of a reminder about which nothing is in doubt, and is no cause for a note.
+
+    None: the row wants ``plan_lane``. As with ``easy``, the answer holds only if no other row of the run names the appointment.
+    """
+    if row.action not in DESCRIBES or row.invalid or row.conditional or row.uuid or row.key is None:
+        return None
+    if known.state is not ReminderState.ACTIVE or known.in_doubt is not None or known.doubtful:
+        return None
+    if known.uuid is None or known.key != row.key:
+        return None
+    one = read(row)
+    changed = () if fixed_change(known.values, one) else changes(known.values, one)
+    state = Expected(known.state, known.uuid, values=known.values, starts_at=known.starts_at)
+    if not changed or _reminded_already(state, Rules(now)):
+        return None
+    body = update_body(known.values, one, changed)
+    start = _start(body, one)
+    if start == NEVER:
+        return None
+    due = start or known.starts_at or row.starts_at or 0
+    call = Call(Action.UPDATE, known.uuid, orjson.dumps(body), starts_at=start, due=due)
+    return Verdict(row.row_id, Action.UPDATE, call=call, changes=changed)
+
+
 def repeated(said: np.ndarray, held: np.ndarray) -> np.ndarray:
     """
     Return which rows repeat what their reminders were last told, as ``easy`` would: by their fingerprints alone.
@@ -294,3 +322,8 @@ def repeated(said: np.ndarray, held: np.ndarray) -> np.ndarray:
     """
     same: np.ndarray = (said == held).all(axis=1)
     return same
+
+
+def without_thought(now: float) -> Planning:
+    """Return the verdicts that need no thought; ``now``: UTC seconds."""
+    return Planning(easy, repeated, partial(moved, now=now))

@@ -12,18 +12,17 @@ import pytest
 from staged_together import columns_of
 
 from importer.ledger import Ledger, Run, open_ledger
-from importer.ledger.row_staging import Planning
 from importer.model.planned_calls import Intent, PlannedCall, settled
 from importer.model.records import Attempt
 from importer.model.staged_files import FileRecord, StagedRow
 from importer.model.statuses import Action, Status
 from importer.planning.lanes import plan_lane
-from importer.planning.transitions import easy, repeated
+from importer.planning.transitions import without_thought
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from importer.ledger.row_staging import Easy
+    from importer.model.planned_calls import Planning
     from importer.model.records import ReportRow
 
 NOW = 1_800_000_000.0
@@ -86,16 +85,16 @@ class Clerk:
 
     ledger: Ledger
     sent: list[PlannedCall] = field(default_factory=list)
-    easy: Easy | None = easy
+    planning: Planning | None = field(default_factory=lambda: without_thought(NOW))
     by_chunk: bool = False
 
     def stage(self, *rows: StagedRow, name: str = "week.csv") -> Run:
         run = self.ledger.begin("run", at=NOW)
         file_id = run.files.add(FileRecord(name, "00", None, ("A",), 1))
         if self.by_chunk:
-            run.rows.stage_columns(file_id, columns_of(rows), Planning(easy, repeated))
+            run.rows.stage_columns(file_id, columns_of(rows), without_thought(NOW))
         else:
-            run.rows.stage(file_id, rows, self.easy)
+            run.rows.stage(file_id, rows, self.planning)
         return run
 
     def decide(self, run: Run) -> None:

@@ -41,23 +41,24 @@ def seen(clerk: Any) -> list[Any]:
 
 
 def test_quick_verdicts_are_those_of_planning(clerk: Any, row: Any) -> None:
-    """Two nights end with the same statuses and calls whether or not easy rows are spared the thought."""
+    """Three nights, one with changes, end with the same statuses and calls whether or not easy rows are spared the thought."""
     told = []
     for easily in (True, False):
         if not easily:
-            clerk.easy = None
+            clerk.planning = None
         clerk.sent.clear()
         rows = [
             one._replace(external_event_id=f"{one.external_event_id}-{easily}") if one.phone else one
             for one in night(row)
         ]
-        for _ in range(2):
-            clerk.run(*rows)
-            told.append((easily, seen(clerk), [(call.action, call.number) for call in clerk.sent]))
+        later = [one._replace(payload=one.payload.replace(b"T08:", b"T09:")) for one in rows]
+        for sheet in (rows, rows, later):
+            clerk.run(*sheet)
+            told.append((easily, seen(clerk), [(call.action, call.number, call.body is None) for call in clerk.sent]))
 
-    assert told[0][1:] == told[2][1:]
-    assert told[1][1:] == told[3][1:]
-    assert told[0][1] != told[1][1]
+    assert [one[1:] for one in told[:3]] == [one[1:] for one in told[3:]]
+    assert told[0][1] != told[1][1] != told[2][1]
+    assert Status.UPDATED in {status for _, status, *_ in told[2][1]}
 
 
 def test_every_row_is_reported_once(clerk: Any, row: Any) -> None:

@@ -27,11 +27,10 @@ from importer.commands.run import RunResult, resume, retry, run
 from importer.commands.stage_files import stage_files
 from importer.errors import Held, ImporterError, Interrupted, LedgerError, LedgerLost, NothingToDo, UsageError
 from importer.ledger import Ledger, Run, open_ledger
-from importer.ledger.row_staging import Planning
 from importer.ledger.store import Store
 from importer.model.staged_files import FileRecord
 from importer.model.statuses import Action, ReminderState, Status
-from importer.planning.transitions import easy, repeated
+from importer.planning.transitions import without_thought
 from importer.settings import Settings, TokenSource
 from importer.writing.report_files import NAMES, Written
 
@@ -143,9 +142,9 @@ class World:
         rows = [staged(line, number, now=self.now) for number, line in enumerate(self.sheet, start=2)]
         file_id = run.files.add(file)
         if by_chunk:
-            run.rows.stage_columns(file_id, columns_of(rows), Planning(easy, repeated))
+            run.rows.stage_columns(file_id, columns_of(rows), without_thought(job.now()))
         else:
-            run.rows.stage(file_id, rows, easy)
+            run.rows.stage(file_id, rows, without_thought(job.now()))
         run.files.describe(file_id, FACTS)
 
     @contextmanager

@@ -159,7 +159,7 @@ class Api:
 
     @property
     def reminder(self) -> Reminder | None:
-        return None if self.columns is None else reminder_of(SimpleNamespace(number=0, **self.columns))  # type: ignore[arg-type]
+        return None if self.columns is None else reminder_of(SimpleNamespace(number=0, **self.columns))
 
     def take(self, call: Call, number: int, *, outcome: Outcome, processed: bool, rows: list[Candidate]) -> None:
         self.sent.add(number)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
-from hypothesis import given, settings
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from long_form import longer
 
@@ -13,7 +14,7 @@ from importer.model.planned_calls import Call, Candidate, Known, Verdict
 from importer.model.records import Key, Reminder
 from importer.model.statuses import DONE, Action, ReminderState, Status
 from importer.planning.lanes import plan_lane
-from importer.planning.transitions import easy
+from importer.planning.transitions import easy, moved
 
 NOW = 1_800_000_000.0
 KEY = Key("+14155550100", "1")
@@ -170,3 +171,16 @@ def test_easy_rows_have_the_verdict_of_planning(reminder: Reminder | None, row: 
         assert (verdict.call.action, verdict.call.body, verdict.call.repeated) == (Action.CREATE, row.payload, False)
     if quick is Status.UNCHANGED and not row.invalid and repeats and reminder is not None:
         assert verdict.status is Status.UNCHANGED
+
+
+@given(remembered(), candidates(), st.booleans())
+@settings(max_examples=longer(200, 5_000), deadline=None)
+def test_plain_updates_are_those_of_planning(reminder: Reminder | None, row: Candidate, plain: bool) -> None:
+    """The update of a row that is alone, found without thought as it is staged, is the one that thought would find."""
+    if plain and reminder is not None:
+        reminder = replace(reminder, state=ReminderState.ACTIVE, in_doubt=None, doubtful=frozenset(), doubted={})
+        row = row._replace(uuid=None, conditional=False)
+    quick = moved(reminder, row, now=NOW) if reminder is not None else None
+    event("an update" if quick else "wants thought")
+
+    assert quick is None or [quick] == plan_lane(reminder, [row], now=NOW)

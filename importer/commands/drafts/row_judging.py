@@ -31,7 +31,7 @@ from importer.ledger.drafts.draft_values import PlanFacts, Rest, ties_of
 from importer.model.formula_escape import unguard
 from importer.model.staged_files import FileRecord
 from importer.model.statuses import WHOLE, Status
-from importer.planning.transitions import easy
+from importer.planning.transitions import without_thought
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -277,7 +277,7 @@ def _stage(job: Job, run: Run, draft: Draft, place: int, sheet: SheetRows) -> No
     )
     file_id = run.files.add(file)
     if sheet.staged:
-        run.rows.stage(file_id, sheet.staged, easy)
+        run.rows.stage(file_id, sheet.staged, without_thought(job.now()))
     run.files.count_as(file_id, rows=facts.rows, content=facts.content)
     if facts.file is not None:
         run.files.describe(file_id, facts.file)
