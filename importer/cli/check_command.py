@@ -17,7 +17,7 @@ from importer.errors import Exit, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from importer.columns import Explanation, Heading
+    from importer.columns.explain import Explanation, Heading
     from importer.commands.check import CheckResult
     from importer.model.chunks import Sheet
     from importer.model.profile import Profile
@@ -123,7 +123,8 @@ def columns(context: click.Context, /, file: str, **given: Any) -> Outcome:
 
 def looked_at(file: str, settings: Settings, profile: Profile) -> Outcome:
     """Return what the sheet's first rows tell."""
-    from importer.columns import explain, heading_score
+    from importer.columns import heading_score
+    from importer.columns.explain import explain
     from importer.columns.settling import ROWS
     from importer.commands.job import about
     from importer.reading.sheet_choice import open_sheet

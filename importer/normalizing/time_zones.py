@@ -9,8 +9,6 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Final
 
-from tzlocal.windows_tz import win_tz
-
 from importer.model.chunks import remembering_cells
 from importer.model.issues import Issue
 from importer.model.times import zone
@@ -194,9 +192,17 @@ def known() -> dict[str, str]:
 
     Each Windows name means CLDR's default for it (territory 001), as tzlocal keeps it.
     """
+    from tzlocal.windows_tz import win_tz  # noqa: PLC0415 - most sheets have the zones' own names
+
     canonical = canonical_names()
     windows = {folded_zone(name): canonical[zone] for name, zone in win_tz.items() if zone in canonical}
-    return windows | {folded_zone(name): zone for name, zone in canonical.items()}
+    return windows | known_to_tzdata()
+
+
+@cache
+def known_to_tzdata() -> dict[str, str]:
+    """Return folded name -> canonical name for tzdata's names."""
+    return {folded_zone(name): zone for name, zone in canonical_names().items()}
 
 
 @cache
@@ -312,7 +318,7 @@ def _american(name: str) -> Reading | None:
 def _worldwide(name: str) -> Reading:
     if choice := AMBIGUOUS.get(name.upper()):
         raise Unreadable("zone_ambiguous", choice)
-    if canonical := known().get(name):
+    if canonical := known_to_tzdata().get(name) or known().get(name):
         return Reading(canonical, (Issue("zone_fixed", detail=canonical),) if is_fixed(canonical) else ())
     raise Unreadable("zone_unknown")
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from importer.columns import explain, match
+from importer.columns import match
+from importer.columns.explain import explain
 from importer.commands.drafts.draft_copies import folder_of_copies, laid_out
 from importer.commands.drafts.draft_editing import other_version
 from importer.commands.drafts.kept_settings import as_the_draft

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from importer.columns import explain, match
+from importer.columns import match
 from importer.columns.cell_fit import START_OF, STARTS, Fit, fit, is_uuid, kind_of
+from importer.columns.explain import explain
 from importer.columns.heading_forms import is_landline, leads_away
 from importer.columns.known_systems import NO_SYSTEM
 from importer.columns.settling import Samples
@@ -27,7 +28,8 @@ from schemas.fields import FIELD
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from importer.columns import Explanation, Matching
+    from importer.columns import Matching
+    from importer.columns.explain import Explanation
     from importer.model.profile import Profile
     from importer.setup.answers import Answered
     from importer.setup.sheet_seen import SheetSeen

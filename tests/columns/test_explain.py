@@ -8,8 +8,8 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from importer.columns import explain, match
-from importer.columns.explain import quoted
+from importer.columns import match
+from importer.columns.explain import explain, quoted
 from importer.model.chunks import Chunk
 from importer.model.profile import Profile
 

@@ -15,15 +15,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from long_form import longer
 
-from importer.columns import explain, match
+from importer.columns import match
 from importer.columns.cell_fit import STARTS, Fit, fit
+from importer.columns.explain import explain
 from importer.errors import FileRefused
 from importer.model.chunks import Chunk
 from importer.model.profile import EventType, Profile
 from schemas.fields import alias_table
 
 if TYPE_CHECKING:
-    from importer.columns import Explanation
+    from importer.columns.explain import Explanation
 
 UUID: Final = "6c52d314-a3ca-4781-ba70-5f3b0c8d1e01"
 PHONES: Final = "(415) 555-2671|212-456-7890"

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 import pytest
 
-from importer.columns import explain, match
+from importer.columns import match
 from importer.columns.cell_meaning import Heeded, heeded
+from importer.columns.explain import explain
 from importer.columns.heading_meaning import Asks
 from importer.columns.known_systems import recognize
 from importer.commands.check import check

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from long_form import longer
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
-from importer.normalizing.phones import parse_phone, read_phones
+from importer.normalizing.phones import parse_phone, read_many_phones
 from importer.normalizing.value_reading import Reading, object_array, reading_of
 
 if TYPE_CHECKING:
@@ -219,7 +219,7 @@ def test_refuses_the_library_s_counterexamples_of_all_regions() -> None:
 
 def same(texts: list[str], region: str, *, allow_unassigned: bool = False) -> None:
     """Hold the quick way's column against each text read by itself."""
-    column = read_phones(object_array(texts), region, allow_unassigned=allow_unassigned)
+    column = read_many_phones(object_array(texts), region, allow_unassigned=allow_unassigned)
     careful = [read(text, region, allow_unassigned=allow_unassigned) for text in texts]
     quick: dict[int, set[tuple[str, str]]] = {place: set() for place in range(len(texts))}
     for finding in column.findings:
@@ -297,7 +297,7 @@ def test_quick_way_agrees_with_the_library_on_anything_alike(texts: list[str], r
 def test_a_number_of_ten_digits_is_what_the_library_says(text: str) -> None:
     """Against the library itself, not our wrapping of it: valid numbers come out as its E.164, others are refused."""
     number = phonenumbers.parse(text, "US")
-    (value,) = read_phones(object_array([text])).texts
+    (value,) = read_many_phones(object_array([text])).texts
 
     if phonenumbers.is_valid_number(number):
         assert value == phonenumbers.format_number(number, PhoneNumberFormat.E164)

@@ -16,7 +16,7 @@ from long_form import longer
 from mixed_batches import as_told, batch, batches, digits, readings_of
 
 from importer.normalizing import phones
-from importer.normalizing.phones import parse_phone, read_phones
+from importer.normalizing.phones import parse_phone, read_many_phones
 from importer.normalizing.value_reading import object_array, reading_of
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def careful(text: str, region: str, *, allowed: bool) -> tuple[str, frozenset[tu
 
 def hold(cells: list[str], region: str, *, allowed: bool) -> None:
     """Assert that a column says of each cell what the cell says by itself."""
-    quick = readings_of(read_phones(object_array(cells), region, allow_unassigned=allowed))
+    quick = readings_of(read_many_phones(object_array(cells), region, allow_unassigned=allowed))
     assert quick == [careful(cell, region, allowed=allowed) for cell in cells], cells
 
 
@@ -124,4 +124,4 @@ def test_the_fault_of_1_0_0_would_be_found(monkeypatch: pytest.MonkeyPatch) -> N
 )  # fmt: skip
 def test_a_short_cell_does_not_make_up_for_a_long_one(cells: list[str], numbers: list[str]) -> None:
     """Beside a short or blank cell, a number with its 1 is still the number."""
-    assert read_phones(object_array(cells)).texts.tolist() == numbers
+    assert read_many_phones(object_array(cells)).texts.tolist() == numbers
