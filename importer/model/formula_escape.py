@@ -151,5 +151,5 @@ def guard_strings(texts: Sequence[str]) -> list[str]:
 
 
 def storable(text: str) -> str:
-    """Return a text that a database and JSON can hold: bytes that are no UTF-8 as escapes."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    """Return a text that a database and JSON can hold: bytes that are no UTF-8, and NUL, as escapes."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace").replace("\0", "\\x00")

@@ -14,7 +14,7 @@ from long_form import longer
 from on_postgres import SERVER, in_schema, needs_server, refuse_absence, schema
 from sqlalchemy import text
 
-from importer.errors import Exit, Interrupted, LedgerError, LedgerLocked, LedgerLost
+from importer.errors import Exit, Interrupted, LedgerError, LedgerLocked, LedgerLost, UsageError
 from importer.ledger import open_ledger
 from importer.ledger.opening import ledger_url, make, migrate
 from importer.ledger.store import Store
@@ -262,6 +262,13 @@ def test_signal_as_many_rows_end_leaves_the_ledger_usable(
     with store.writing() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM scratch").scalar() == 0
     assert clerk.run(row(3, "2")) == {Status.CREATED: 1}
+
+
+def test_a_name_with_nul_names_nothing(clerk: Any) -> None:
+    """NUL comes from an address that somebody typed; the server can hold none, so it is asked for something else."""
+    assert clerk.ledger.find("10\0") == []
+    with pytest.raises(UsageError, match="no run"):
+        clerk.ledger.run("10\0")
 
 
 def test_two_schemas_of_one_database_do_not_exclude_each_other(clerk: Any) -> None:
