@@ -64,10 +64,14 @@ def start(connection: Connection, run: RunRecord) -> int:
 
 
 def sorted_id(connection: Connection, run_id: str) -> str:
-    """Return the id, or one that sorts behind the newest run's where both began in the same second."""
+    """Return the id, or one that sorts behind the newest run's where both began in the same second; always one of its own."""
     newest = connection.execute(select(runs.c.id).order_by(runs.c.seq.desc()).limit(1)).scalar()
     same_second = newest is not None and newest.rpartition("-")[0] == run_id.rpartition("-")[0]
-    return f"{newest}0" if same_second and newest is not None and run_id <= newest else run_id
+    wanted = f"{newest}0" if same_second and newest is not None and run_id <= newest else run_id
+    # A clock that was put back comes by the seconds of earlier runs once more.
+    while connection.execute(_NAMED, {"name": wanted}).first() is not None:
+        wanted += "0"
+    return wanted
 
 
 def new_id(at: float, suffix: str) -> str:

@@ -209,6 +209,14 @@ def test_runs_of_one_second_sort_in_their_order(tmp_path: Path) -> None:
     assert len(set(ids)) == 3
 
 
+def test_a_clock_that_was_put_back_gives_no_id_twice(clerk: Any) -> None:
+    """A run that begins in the second of an older one, and throws the same dice, has an id of its own."""
+    moments = (1_800_000_000.0, 1_800_003_600.0) * 2
+    ids = [clerk.ledger.begin("run", at=at, suffix=lambda: "abcd").id for at in moments]
+
+    assert len(set(ids)) == 4
+
+
 def test_rows_asked_for_after_the_run_leave_nothing_open(place: Path, clerk_of: Any, row: Any) -> None:
     """A report may be read once its ledger is closed; the connection for it is closed with the last row."""
     with open_ledger(str(place)) as ledger:
