@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from scale import Scale
+
+PLAIN = os.environ.get("BENCHMARK_PLAIN_PYTHON", sys.executable)
+"""The Python of an environment that has the importer alone: where hypothesis is installed, pandera loads it too."""
+
+LIBRARIES = "import pandas, pandera.pandas"
 
 WARM = """
 import os, sys
@@ -40,6 +46,11 @@ def growing(folder: Path, scale: Scale) -> Found:
     sheets = {count: write_csv(folder / f"{count}.csv", count) for count in counts}
     whole = side_by_side({str(count): check(path) for count, path in sheets.items()}, scale.rounds)
     warm = _warm(one, sheets, scale)
+    starts = side_by_side(
+        {"libraries": [PLAIN, "-c", LIBRARIES], "one row": [PLAIN, "-m", "importer", "check", "--quiet", str(one)]},
+        scale.rounds * 3,
+    )
+    start, libraries = starts["one row"].cpu_s, starts["libraries"].cpu_s
     lines = [["rows", "CPU s", "µs a row", "CPU s without the start", "µs a row", "peak MB"]]
     for count in counts:
         cost = whole[str(count)]
@@ -47,6 +58,8 @@ def growing(folder: Path, scale: Scale) -> Found:
             f"{count:,}", f"{cost.cpu_s:.2f}", f"{cost.cpu_s / count * 1e6:.1f}", f"{warm[count]:.3f}",
             f"{warm[count] / count * 1e6:.1f}", f"{cost.peak_mb:.0f}",
         ])  # fmt: skip
+    lines.append(["1", f"{start:.2f}", "-", "-", "-", f"{starts['one row'].peak_mb:.0f}"])
+    lines.append([f"none: `{LIBRARIES}`", f"{libraries:.2f}", "-", "-", "-", f"{starts['libraries'].peak_mb:.0f}"])
     small, large = counts[0], counts[-1]
     net = (warm[large] / large) / (warm[small] / small)
     raw = (whole[str(large)].cpu_s / large) / (whole[str(small)].cpu_s / small)
@@ -54,6 +67,8 @@ def growing(folder: Path, scale: Scale) -> Found:
     goals = [
         Goal(f"{measure}, without the start", net, least=0.8, most=1.2),
         Goal(f"{measure}, with the start", raw, most=1.2),
+        Goal("check of one row against loading pandas and pandera, CPU", start / libraries, most=1.3),
+        Goal("check of one row, CPU s", start, most=0.85),
     ]
     how = (
         "The start (loading the program and its libraries, and what any sheet costs) comes once, whatever the size, and"

@@ -15,6 +15,7 @@ from pacing import foreign, pacing
 from paged import page
 from sending import sending
 from starting import starting
+from updating import updating
 from validating import validating
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ PARTS: dict[str, Callable[[Path, Scale], Found]] = {
     "validating": validating,
     "formats": formats,
     "again": again,
+    "updating": updating,
     "ageing": ageing,
     "drafts": drafts,
     "starting": starting,
