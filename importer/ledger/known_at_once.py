@@ -85,7 +85,11 @@ _ALL_UUIDS: Final = _paged(reminders.c.key_hash, reminders.c.uuid, reminders.c.s
 
 
 def _pages(connection: Connection, query: Select[Any]) -> Iterator[list[Any]]:
-    """Yield what a query of ``_paged`` finds, a page at a time, in plain tuples."""
+    """
+    Yield what a query of ``_paged`` finds, a page at a time, in plain tuples.
+
+    Columns are taken from a page one by one: ``zip`` of so many rows makes the collector look through the whole program.
+    """
     last = 0
     while found := fetched(connection, query, {"last": last}):
         yield found
@@ -108,9 +112,8 @@ class Held(NamedTuple):
 def is_worth_it(connection: Connection) -> bool:
     """Whether a file may name so many of the reminders that all of them are better read at once."""
     latest = select(files.c.rows).order_by(files.c.id.desc()).limit(LATEST).subquery()
-    largest = connection.execute(select(func.max(latest.c.rows))).scalar() or 0
-    newest = connection.execute(select(func.max(reminders.c.id))).scalar() or 0
-    return bool(newest <= PART * largest)
+    largest = int(connection.execute(select(func.max(latest.c.rows))).scalar() or 0)
+    return _newest(connection) <= PART * largest
 
 
 class SureReminders:
@@ -139,26 +142,58 @@ class SureReminders:
         )
 
 
+_NAME: Final = np.dtype((np.void, OPEN_WIDTH))
+
+
+def _names(names: Sequence[bytes]) -> np.ndarray:
+    return np.frombuffer(b"".join(names), dtype=_NAME)
+
+
+def _newest(connection: Connection) -> int:
+    return int(connection.execute(select(func.max(reminders.c.id))).scalar() or 0)
+
+
+class _Filled:
+    """A column that is read page by page into its place, and so held once. ``most``: rows that it has room for."""
+
+    def __init__(self, most: int, dtype: Any) -> None:
+        self._array, self._count = np.empty(most, dtype), 0
+
+    def add(self, page: np.ndarray) -> None:
+        """Put a page behind what is there; texts may be wider than those before."""
+        if page.dtype.kind in "SO" and page.dtype != self._array.dtype:
+            self._array = self._array.astype(np.result_type(page, self._array))
+        self._array[self._count : self._count + len(page)] = page
+        self._count += len(page)
+
+    @property
+    def whole(self) -> np.ndarray:
+        """What was added."""
+        return self._array[: self._count]
+
+
 class _Columns:
     """All of them, column by column."""
 
     def __init__(self, connection: Connection) -> None:
-        lanes, marks, seals, starts, places = [], [], [], [], []
+        most = _newest(connection) + 1
+        lanes, marks = _Filled(most, _NAME), _Filled(most, _NAME)
+        seals, starts, places = _Filled(most, np.int64), _Filled(most, np.int64), _Filled(most, np.int32)
         self._locations: dict[str | None, int] = {None: 0}
         number_of = self._locations.setdefault
         for page in _pages(connection, _SURE):
-            _, its_lanes, its_marks, its_seals, its_starts, its_places = zip(*page, strict=True)
-            lanes.append(b"".join(its_lanes))
-            marks.append(b"".join(its_marks))
-            seals.append(np.array([-1 if one is None else one for one in its_seals], dtype=np.int64))
-            starts.append(np.array(its_starts, dtype=np.int64))
-            places.append(np.array([number_of(one, len(self._locations)) for one in its_places], dtype=np.int32))
-        self._search = Search(b"".join(lanes))
+            lanes.add(_names([row[1] for row in page]))
+            marks.add(_names([row[2] for row in page]))
+            seals.add(np.array([-1 if row[3] is None else row[3] for row in page]))
+            starts.add(np.array([row[4] for row in page]))
+            places.add(np.array([number_of(row[5], len(self._locations)) for row in page]))
+        self._search = Search(lanes.whole)
         # Behind the last one stands what is held of a lane that is not there.
-        self._marks = np.frombuffer(b"".join((*marks, bytes(OPEN_WIDTH))), dtype=np.uint64).reshape(-1, 2)
-        self._starts = np.concatenate([*starts, [NO_START]])
-        self._seals = np.concatenate([*seals, [-1]])
-        self._places = np.concatenate([*places, [0]])
+        marks.add(_names([bytes(OPEN_WIDTH)]))
+        for column, nothing in ((starts, NO_START), (seals, -1), (places, 0)):
+            column.add(np.array([nothing]))
+        self._marks = marks.whole.view(np.uint64).reshape(-1, 2)
+        self._starts, self._seals, self._places = starts.whole, seals.whole, places.whole
         self._names = [*self._locations]
 
     def of(self, lanes: Sequence[bytes]) -> Held:
@@ -305,16 +340,15 @@ class Uuids:
     """The uuids of reminders for rows that have none of their own, looked up for many rows, and whether the visits are on."""
 
     def __init__(self, connection: Connection, rows: int) -> None:
-        newest = connection.execute(select(func.max(reminders.c.id))).scalar() or 0
+        newest = _newest(connection)
         self._search: Search | None = None
         if rows and newest <= PART * rows:
-            lanes, uuids, on = [], [_narrow(())], [np.zeros(0, dtype=bool)]
+            lanes, uuids, on = _Filled(newest, _NAME), _Filled(newest, "S1"), _Filled(newest, bool)
             for page in _pages(connection, _ALL_UUIDS):
-                _, its_lanes, its_uuids, its_states = zip(*page, strict=True)
-                lanes.append(b"".join(its_lanes))
-                uuids.append(_narrow(its_uuids))
-                on.append(np.array([state in _ON for state in its_states]))
-            self._search, self._uuids, self._on = Search(b"".join(lanes)), np.concatenate(uuids), np.concatenate(on)
+                lanes.add(_names([row[1] for row in page]))
+                uuids.add(_narrow([row[2] for row in page]))
+                on.add(np.array([row[3] in _ON for row in page]))
+            self._search, self._uuids, self._on = Search(lanes.whole), uuids.whole, on.whole
 
     def of(self, connection: Connection, record: Together) -> tuple[list[str | None], list[bool]]:
         """Return the uuid of the reminder of each row of a record, None where there is none, and whether it is on."""
@@ -337,10 +371,12 @@ MOST_NARROW: Final = 64
 
 def _narrow(uuids: Sequence[str | None]) -> np.ndarray:
     """Return uuids as an array of bytes, each as wide as the widest: a third of what texts take. None is empty."""
-    told = [(uuid or "").encode() for uuid in uuids]
-    # An array takes the zeros off an end, and grows by the longest.
-    is_usual = max(map(len, told), default=0) <= MOST_NARROW and b"\0" not in b"".join(told)
-    return np.array(told, dtype=bytes if is_usual else object)
+    told = [uuid or "" for uuid in uuids]
+    joined = "".join(told)
+    # An array takes zeros off an end, and grows by the longest.
+    if joined.isascii() and "\0" not in joined and max(map(len, told), default=0) <= MOST_NARROW:
+        return np.array(told, dtype=bytes)
+    return np.array([uuid.encode() for uuid in told], dtype=object)
 
 
 _ON: Final = frozenset({ReminderState.ACTIVE.value, ReminderState.UNCERTAIN.value})

@@ -228,9 +228,9 @@ def _numbers(members: list[str]) -> list[str | None]:
 
 
 class Search:
-    """Names of 16 bytes, found by their first halves."""
+    """Names of 16 bytes, which stand one behind the other, found by their first halves."""
 
-    def __init__(self, names: bytes) -> None:
+    def __init__(self, names: bytes | np.ndarray) -> None:
         halves = np.frombuffer(names, dtype=np.uint64).reshape(-1, 2)
         self._order = np.argsort(halves[:, 0], kind="stable").astype(np.int32)
         self._firsts = halves[:, 0][self._order]

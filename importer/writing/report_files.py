@@ -12,6 +12,7 @@ from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import orjson
@@ -46,13 +47,13 @@ def write_results_csv(report: Report, stream: BinaryIO) -> None:
         if not isinstance(piece, UnchangedRows):
             stream.write(_line_of(report, piece))
         elif together is not None:
-            stream.write(together(piece))
+            stream.writelines(together(piece))
         else:
             stream.writelines(_line_of(report, row) for row in piece.rows())
 
 
-def _lines_together(report: Report, those: UnchangedRows) -> bytes:
-    """Return the lines of rows that repeat what is known, made column by column, and those of the rows among them."""
+def _lines_together(report: Report, those: UnchangedRows) -> Iterator[bytes]:
+    """Yield the lines of rows that repeat what is known, made column by column, and those of the rows among them."""
     run, one = report.run.id, those.at(0)
     result = [_in_quotes(guard(cell)) for cell in result_cells(run, one)]
     head, middle = ('","'.join(result[part]) for part in (_BEFORE_ROW, _BEHIND_ROW))
@@ -65,16 +66,26 @@ def _lines_together(report: Report, those: UnchangedRows) -> bytes:
     for place, warnings in those.warnings.items():
         ends[place] = tails[warnings]
     columns = (map('","'.join, own), those.numbers.tolist(), uuids, numbers, ends)
-    lines = [
+    lines = (
         f'"{cells}","{head}","{row}","{middle}","{uuid}","{number}","{tail}"\n'
         for cells, row, uuid, number, tail in zip(*columns, strict=True)
-    ]
-    written, done, ids = [], 0, those.row_ids.tolist() if those.among else []
+    )
+    done, ids = 0, those.row_ids.tolist() if those.among else []
     for row in those.among:
         place = bisect_left(ids, row.row_id)
-        written += ["".join(lines[done:place]).encode(errors="backslashreplace"), _line_of(report, row)]
+        yield from _encoded(islice(lines, place - done))
+        yield _line_of(report, row)
         done = place
-    return b"".join((*written, "".join(lines[done:]).encode(errors="backslashreplace")))
+    yield from _encoded(lines)
+
+
+_AT_ONCE: Final = 1_000
+
+
+def _encoded(lines: Iterator[str]) -> Iterator[bytes]:
+    """Yield lines as bytes, some at once: all of a chunk would be held three times."""
+    while some := "".join(islice(lines, _AT_ONCE)):
+        yield some.encode(errors="backslashreplace")
 
 
 # The result columns before the number of the row, between it and the uuid, and behind the number of the appointment.
