@@ -12,16 +12,13 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
-import orjson
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
     bindparam,
     case,
-    delete,
     func,
-    insert,
     literal_column,
     null,
     select,
@@ -29,13 +26,13 @@ from sqlalchemy import (
 
 from importer.ledger.integrity import quick_seal, refuse_unsealed
 from importer.ledger.known_reminders import reminder_of
-from importer.ledger.store import blob, damaged, fetched, many, slices, where_in
-from importer.ledger.tables import files, reminders, rows, unchanged
+from importer.ledger.store import blob, damaged, fetched, slices, where_in
+from importer.ledger.tables import files, reminders
 from importer.ledger.unchanged_rows import OPEN_WIDTH, Search, Together, at, keep
 from importer.model.chunks import NO_START
-from importer.model.planned_calls import NAMES_END, Candidate, fingerprint, lane_of_key
+from importer.model.planned_calls import NAMES_END, Candidate, lane_of_key
 from importer.model.records import Key
-from importer.model.statuses import Action, ReminderState, RowState, Status
+from importer.model.statuses import Action, ReminderState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -396,87 +393,3 @@ def phone_of(body: Mapping[str, Any]) -> str | None:
     """Return the phone of a body in E.164: one that is sent in ten digits is a number with +1."""
     phone = body.get(_OF_PHONE)
     return f"+1{phone}" if phone and len(phone) == _DIGITS_OF_1 and phone.isdigit() else phone
-
-
-def unfold(connection: Connection, row_ids: Iterable[int]) -> int:
-    """Let these rows stand among the single ones, as if they had been written so; return how many they were."""
-    asked = np.unique(np.fromiter(row_ids, dtype=np.int64))
-    moved = 0
-    while len(asked):
-        holder = connection.execute(
-            select(unchanged).where(unchanged.c.id <= int(asked[0]), unchanged.c.last >= int(asked[0]))
-        ).first()
-        if holder is None:
-            asked = asked[1:]
-            continue
-        record = Together(holder)
-        mine = np.isin(record.row_ids, asked)
-        asked = asked[asked > record.last]
-        if mine.any():
-            moved += int(mine.sum())
-            _write_single(connection, record, np.flatnonzero(mine).tolist())
-            _keep_rest(connection, record, np.flatnonzero(~mine))
-    return moved
-
-
-_SINGLE: Final = (
-    "id", "run", "file", "number", "state", "status", "lane", "conditional", "action", "phone", "external_event_id",
-    "starts_at", "fingerprint", "defaulted", "payload", "problems", "warnings", "cells", "location",
-)  # fmt: skip
-_WRITE: Final = insert(rows).values({name: bindparam(f"its_{name}") for name in _SINGLE})
-
-
-def _write_single(connection: Connection, record: Together, places: Sequence[int]) -> None:
-    held = starts_of(connection, [record.lane(place) for place in places])
-    values = []
-    for place in places:
-        lane, body = record.lane(place), record.bodies[place]
-        said, names = orjson.loads(body), record.defaulted[place]
-        phone, number = phone_of(said), record.external_event_ids[place]
-        if not phone or not number or lane_of_key(Key(phone, number)) != lane:
-            raise damaged("a row that repeats what was known does not name its appointment")
-        one = {
-            "id": int(record.row_ids[place]),
-            "run": record.run,
-            "file": record.file,
-            "number": int(record.numbers[place]),
-            "state": RowState.SETTLED.value,
-            "status": Status.UNCHANGED.value,
-            "lane": lane,
-            "conditional": False,
-            "action": record.action,
-            "phone": phone,
-            "external_event_id": number,
-            "starts_at": held.get(lane),
-            "fingerprint": fingerprint(body, names.split(NAMES_END) if names else ()),
-            "defaulted": names,
-            "payload": body,
-            "problems": b"[]",
-            "warnings": (record.warnings.column[place] or "[]").encode(),
-            "cells": orjson.dumps(record.cells_of(place)),
-            "location": record.locations[place] or None,
-        }
-        values.append({f"its_{name}": value for name, value in one.items()})
-    many(connection, _WRITE, values)
-
-
-def _keep_rest(connection: Connection, record: Together, left: np.ndarray) -> None:
-    """Write a record anew with the rows at these places."""
-    connection.execute(delete(unchanged).where(unchanged.c.id == record.first))
-    if not len(left):
-        return
-    defaulted, locations, warnings = (at(column, left).column.tolist() for column in record.beside)
-    keep(
-        connection,
-        seq=record.run,
-        file_id=record.file,
-        action=record.action,
-        row_ids=record.row_ids[left],
-        numbers=record.numbers[left],
-        lanes=[record.lane(place) for place in left.tolist()],
-        cells=[at(column, left) for column in record.cells],
-        members=[at(column, left).column.tolist() for column in record.members],
-        defaulted=defaulted,
-        locations=locations,
-        warnings=warnings,
-    )

@@ -1,4 +1,4 @@
-"""The rows of a run that want planning, appointment by appointment, and what is planned for them."""
+"""The rows of a run that want planning, appointment by appointment, and what is planned for them; and those that leave their chunk for it."""
 
 from __future__ import annotations
 
@@ -11,23 +11,25 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import orjson
-from sqlalchemy import Connection, bindparam, case, select, update
+from sqlalchemy import Connection, bindparam, case, delete, insert, select, update
 
 from importer.ledger import unchanged_rows
 from importer.ledger.appointment_lookup import WHOSE, own_lane
 from importer.ledger.drafts.draft_store import bind
 from importer.ledger.integrity import refuse_unseen, seal
-from importer.ledger.known_at_once import unfold
+from importer.ledger.known_at_once import phone_of, starts_of
 from importer.ledger.known_reminders import reminder_of, reminders_of
 from importer.ledger.row_staging import LEFT_OUT, add_notes, changes_of
 from importer.ledger.run_records import OfRun, has_together, is_planned
-from importer.ledger.store import Store, fetched, many, slices
+from importer.ledger.store import Store, damaged, fetched, many, slices
 from importer.ledger.tables import Found, files, reminders, rows, runs, unchanged
-from importer.model.planned_calls import NAMES_END, Candidate, Lane, Verdict, lane_of_uuid
+from importer.ledger.unchanged_rows import Together, at, keep
+from importer.model.planned_calls import NAMES_END, Candidate, Lane, Verdict, fingerprints, lane_of_key, lane_of_uuid
+from importer.model.records import Key
 from importer.model.statuses import Action, ReminderState, RowState, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from importer.ledger.drafts.draft_values import Draft
 
@@ -345,3 +347,87 @@ class Plan(OfRun):
                 return False
             connection.execute(update(runs).where(runs.c.seq == self._seq).values(planned=True))
             return True
+
+
+def unfold(connection: Connection, row_ids: Iterable[int]) -> int:
+    """Let these rows stand among the single ones, as if they had been written so; return how many they were."""
+    asked = np.unique(np.fromiter(row_ids, dtype=np.int64))
+    moved = 0
+    while len(asked):
+        holder = connection.execute(
+            select(unchanged).where(unchanged.c.id <= int(asked[0]), unchanged.c.last >= int(asked[0]))
+        ).first()
+        if holder is None:
+            asked = asked[1:]
+            continue
+        record = Together(holder)
+        mine = np.isin(record.row_ids, asked)
+        asked = asked[asked > record.last]
+        if mine.any():
+            moved += int(mine.sum())
+            _write_single(connection, record, np.flatnonzero(mine).tolist())
+            _keep_rest(connection, record, np.flatnonzero(~mine))
+    return moved
+
+
+_SINGLE: Final = (
+    "id", "run", "file", "number", "state", "status", "lane", "conditional", "action", "phone", "external_event_id",
+    "starts_at", "fingerprint", "defaulted", "payload", "problems", "warnings", "cells", "location",
+)  # fmt: skip
+_WRITE: Final = insert(rows).values({name: bindparam(f"its_{name}") for name in _SINGLE})
+
+
+def _write_single(connection: Connection, record: Together, places: Sequence[int]) -> None:
+    held = starts_of(connection, [record.lane(place) for place in places])
+    values = []
+    for place in places:
+        lane, body = record.lane(place), record.bodies[place]
+        said, names = orjson.loads(body), record.defaulted[place]
+        phone, number = phone_of(said), record.external_event_ids[place]
+        if not phone or not number or lane_of_key(Key(phone, number)) != lane:
+            raise damaged("a row that repeats what was known does not name its appointment")
+        one = {
+            "id": int(record.row_ids[place]),
+            "run": record.run,
+            "file": record.file,
+            "number": int(record.numbers[place]),
+            "state": RowState.SETTLED.value,
+            "status": Status.UNCHANGED.value,
+            "lane": lane,
+            "conditional": False,
+            "action": record.action,
+            "phone": phone,
+            "external_event_id": number,
+            "starts_at": held.get(lane),
+            "fingerprint": fingerprints([body], [names.split(NAMES_END) if names else ()])[0],
+            "defaulted": names,
+            "payload": body,
+            "problems": b"[]",
+            "warnings": (record.warnings.column[place] or "[]").encode(),
+            "cells": orjson.dumps(record.cells_of(place)),
+            "location": record.locations[place] or None,
+        }
+        values.append({f"its_{name}": value for name, value in one.items()})
+    many(connection, _WRITE, values)
+
+
+def _keep_rest(connection: Connection, record: Together, left: np.ndarray) -> None:
+    """Write a record anew with the rows at these places."""
+    connection.execute(delete(unchanged).where(unchanged.c.id == record.first))
+    if not len(left):
+        return
+    defaulted, locations, warnings = (at(column, left).column.tolist() for column in record.beside)
+    keep(
+        connection,
+        seq=record.run,
+        file_id=record.file,
+        action=record.action,
+        row_ids=record.row_ids[left],
+        numbers=record.numbers[left],
+        lanes=[record.lane(place) for place in left.tolist()],
+        cells=[at(column, left) for column in record.cells],
+        members=[at(column, left).column.tolist() for column in record.members],
+        defaulted=defaulted,
+        locations=locations,
+        warnings=warnings,
+    )
