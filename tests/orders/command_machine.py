@@ -7,7 +7,7 @@ import tempfile
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
@@ -20,10 +20,13 @@ from order_draws import (
     EXPORTS,
     KILLS,
     KNOWN,
+    MISSED,
     OMITTED,
+    OVERTAKEN,
     PLACES,
     PROFILES,
     RETRIED,
+    WAITING,
     WAYS,
     WHICH,
     WORDS,
@@ -41,7 +44,7 @@ from importer.ledger.drafts.draft_tables import EVERYTHING, drafts
 from importer.ledger.tables import metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sqlalchemy.engine import URL
 
@@ -142,6 +145,47 @@ COMMANDS: Final[dict[str, tuple[int, dict[str, st.SearchStrategy[Any]]]]] = {
 }  # fmt: skip
 
 
+UNSENT: Final = {"faults": st.sampled_from([["401"], ["401"], []])}
+LOST: Final = {"faults": st.sampled_from([["lost", "lost"], []])}
+
+
+class Focus(NamedTuple):
+    """
+    What an order is mostly about, so that what belongs together follows soon enough. Some are about everything.
+
+    ``times``: how much more often a command is drawn. ``given``: with what it is drawn, where it is not as ever.
+    """
+
+    times: Mapping[str, int] = {}
+    given: Mapping[str, Mapping[str, st.SearchStrategy[Any]]] = {}
+
+
+FOCUSES: Final = (
+    Focus(),
+    Focus(),
+    # A row is left unsent, a later one about the same appointment is done, and the first is gone on with.
+    Focus(
+        {"change": 5, "move": 3, "retry": 3, "resume": 3},
+        {"change": UNSENT, "retry": {"which": OVERTAKEN}, "resume": {"which": OVERTAKEN}},
+    ),
+    # The same of no-shows, once visits have begun.
+    Focus(
+        {"change": 6, "move": 6, "retry": 4, "resume": 4, "wait": 2, "book": 3},
+        {
+            "change": UNSENT | {"drawn": MISSED},
+            "move": {"whom": WAITING, "word": st.just("again"), "names": st.sampled_from(["number", "both"])},
+            "wait": {"until": st.sampled_from(["next", "all"])},
+            "retry": {"which": OVERTAKEN, "faults": st.just([])},
+            "resume": {"which": OVERTAKEN, "faults": st.just([])},
+        },
+    ),
+    # The answer of a change is lost, a later one is done, and a person settles the first.
+    Focus({"change": 3, "move": 2, "resolve": 2}, {"change": LOST}),
+    # Calls are left unsent until their appointments have begun.
+    Focus({"book": 4, "change": 2, "wait": 2, "resume": 2}, {"book": UNSENT, "change": UNSENT}),
+)
+
+
 class Commands(RuleBasedStateMachine):
     """Commands in any order upon one ledger. After each, nobody was harmed."""
 
@@ -160,11 +204,17 @@ class Commands(RuleBasedStateMachine):
         self.usual = "default"
         self.has_room = False
         self.missing: set[int] = set()
+        self.focus = Focus()
 
-    @initialize(known=st.integers(1, 3), strangers=st.integers(0, 2), usual=st.sampled_from(["default", "north"]))
-    def begin(self, known: int, strangers: int, usual: str) -> None:
+    @initialize(
+        known=st.integers(1, 3),
+        strangers=st.integers(0, 2),
+        usual=st.sampled_from(["default", "north"]),
+        focus=st.integers(0, len(FOCUSES) - 1),
+    )
+    def begin(self, known: int, strangers: int, usual: str, focus: int = 0) -> None:
         """Begin with some appointments that the ledger knows, and some that somebody else made."""
-        self.usual = usual
+        self.usual, self.focus = usual, FOCUSES[focus]
         self.empty()
         for appointment in range(known, known + strangers):
             self.world.book_elsewhere(appointment)
@@ -270,11 +320,13 @@ class Commands(RuleBasedStateMachine):
             name
             for name, (weight, _) in COMMANDS.items()
             if fits.get(name, True)
-            for _ in range(weight + more.get(name, 0))
+            for _ in range((weight + more.get(name, 0)) * self.focus.times.get(name, 1))
         ]
-        return st.sampled_from(names).flatmap(
-            lambda name: st.tuples(st.just(name), st.fixed_dictionaries(COMMANDS[name][1]))
-        )
+        return st.sampled_from(names).flatmap(lambda name: st.tuples(st.just(name), self.drawn(name)))
+
+    def drawn(self, name: str) -> st.SearchStrategy[dict[str, Any]]:
+        """Return what a command is given."""
+        return st.fixed_dictionaries({**COMMANDS[name][1], **self.focus.given.get(name, {})})
 
     def run(
         self,

@@ -61,6 +61,7 @@ WHOM: Final = st.builds(Whom, _one_of(left=3, on=4, new=3, strange=2, over=1, an
 KNOWN: Final = st.builds(Whom, _one_of(left=4, on=4, over=1, strange=1), PLACES)
 STRANGE: Final = st.builds(Whom, _one_of(strange=1), PLACES)
 BEGUN: Final = st.builds(Whom, _one_of(begun=1), PLACES)
+WAITING: Final = st.builds(Whom, _one_of(left=1), PLACES)
 NEW: Final = st.builds(Whom, _one_of(new=1), PLACES)
 
 FAULTS: Final = st.one_of(
@@ -129,6 +130,9 @@ CHANGES: Final = st.one_of(
         (BEGUN, _one_of(no_show=4, cancel=1)),
     )
 )
+MISSED: Final = st.lists(
+    _row(BEGUN, _one_of(number=1, uuid=3, both=1), _one_of(no_show=5, update=1)), min_size=1, max_size=2
+)
 # A later word about one appointment: a move, or once more what a row asked for that was left.
 WORDS: Final = _one_of(update=2, again=1)
 # What nobody has booked yet.
@@ -140,6 +144,7 @@ OMITTED: Final = st.sampled_from([(), (), (), (0,), (0,), (1,), (0, 1)])
 EXPORTS: Final = st.sampled_from(["as before"] * 8 + ["another column", "complete"] * 2)
 # Which run is gone on with, as ``World`` sorts them.
 WHICH: Final = _one_of(late=8, ahead=2, fresh=1, overtaken=3, any=1)
+OVERTAKEN: Final = _one_of(overtaken=3, any=1)
 # A retry also meets what failed, was held, or was kept back, of which resume has nothing to send.
 RETRIED: Final = _one_of(fresh=5, late=1, ahead=2, overtaken=3, any=1)
 # What is done with a draft that is kept. After an edit it has to be looked at, or it is not sent.
