@@ -28,7 +28,7 @@ from importer.ledger.tables import Found, files, reminders, rows, runs
 from importer.model.statuses import ENDED, SENT_AS, STATE_AFTER, Action, ReminderState, RowState, RunState, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from importer.errors import LedgerError
 
@@ -55,9 +55,9 @@ def _quick(lane: bytes, fingerprint: bytes | None, state: str, in_doubt: str | N
 _ACTIVE: Final = f"{ReminderState.ACTIVE.value}  ".encode()
 
 
-def quick_seal(lane: bytes, fingerprint: bytes) -> int:
-    """Return the upper half of the seal of a reminder that is active and not in doubt."""
-    return crc32(fingerprint, crc32(_ACTIVE, crc32(lane))) & _ALL
+def quick_seals(lanes: Sequence[bytes], fingerprints: Sequence[bytes]) -> list[int]:
+    """Return the upper half of the seal of each of these reminders, which are active and not in doubt."""
+    return [crc32(mark, crc32(_ACTIVE, crc32(lane))) & _ALL for lane, mark in zip(lanes, fingerprints, strict=True)]
 
 
 def refuse_broken(lane: bytes, fingerprint: bytes | None, state: str, in_doubt: str | None, seal: int | None) -> None:

@@ -24,14 +24,13 @@ from sqlalchemy import (
     select,
 )
 
-from importer.ledger.integrity import quick_seal, refuse_unsealed
+from importer.ledger.integrity import quick_seals, refuse_unsealed
 from importer.ledger.known_reminders import reminder_of
 from importer.ledger.store import blob, damaged, fetched, slices, where_in
 from importer.ledger.tables import files, reminders
 from importer.ledger.unchanged_rows import OPEN_WIDTH, Search, Together, at, keep
 from importer.model.chunks import NO_START
-from importer.model.planned_calls import NAMES_END, Candidate, lane_of_key
-from importer.model.records import Key
+from importer.model.planned_calls import NAMES_END, Candidate, lanes_of_keys
 from importer.model.statuses import Action, ReminderState
 
 if TYPE_CHECKING:
@@ -230,7 +229,7 @@ def keep_together(  # noqa: PLR0913 - which rows, where they belong, and what is
     phones, ids, uuids = columns["phones"], columns["external_event_ids"], columns["uuids"]
     may_be = np.flatnonzero((columns["actions"] == action) & columns["is_plain"]).tolist()
     may_be = [one for one in may_be if phones[one] and ids[one] and not uuids[one]]
-    lanes = [lane_of_key(Key(phones[one] or "", ids[one] or "")) for one in may_be]
+    lanes = lanes_of_keys([phones[one] for one in may_be], [ids[one] for one in may_be])
     if not may_be:
         return np.empty(0, dtype=np.int64)
     held = known.of(connection, lanes)
@@ -246,7 +245,7 @@ def keep_together(  # noqa: PLR0913 - which rows, where they belong, and what is
     places, lanes = np.array(may_be)[kept], [lanes[one] for one in kept.tolist()]
     _refuse_broken(lanes, [marks[one] for one in places.tolist()], held.seals[kept].tolist())
     chosen = places.tolist()
-    defaulted = columns["defaulted"]
+    defaulted, warnings = columns["defaulted"], columns["warnings"]
     keep(
         connection,
         seq=seq,
@@ -259,20 +258,19 @@ def keep_together(  # noqa: PLR0913 - which rows, where they belong, and what is
         members=[[texts[place] for place in chosen] for texts in columns["members"]],
         defaulted=[NAMES_END.join(defaulted[place]) for place in chosen],
         locations=[locations[place] or "" for place in chosen],
-        warnings=[_kept(columns["warnings"][place]) for place in chosen],
+        warnings=["" if (told := warnings[place]) == _NOTHING else told.decode() for place in chosen],
     )
     return places
 
 
 def _refuse_broken(lanes: Sequence[bytes], marks: Sequence[bytes], seals: Sequence[int]) -> None:
     """Raise ``LedgerError`` where what is known of one of these active reminders is not what was written."""
-    for lane, mark, seal in zip(lanes, marks, seals, strict=True):
-        if seal >= 0 and seal >> 32 != quick_seal(lane, mark):
+    for found, seal in zip(quick_seals(lanes, marks), seals, strict=True):
+        if seal >= 0 and seal >> 32 != found:
             raise damaged("what it knows of an appointment is not what was written")
 
 
-def _kept(warnings: bytes) -> str:
-    return "" if warnings == b"[]" else warnings.decode()
+_NOTHING: Final = b"[]"
 
 
 _HELD_NAMES: Final = tuple(column.name for column in reminders.columns)

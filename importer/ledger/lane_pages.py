@@ -399,7 +399,7 @@ def _write_single(connection: Connection, record: Together, places: Sequence[int
             "phone": phone,
             "external_event_id": number,
             "starts_at": held.get(lane),
-            "fingerprint": fingerprints([body], [names.split(NAMES_END) if names else ()])[0],
+            "fingerprint": fingerprints([body], [tuple(names.split(NAMES_END)) if names else ()])[0],
             "defaulted": names,
             "payload": body,
             "problems": b"[]",

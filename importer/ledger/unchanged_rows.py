@@ -90,7 +90,7 @@ def _packed_places(row_ids: np.ndarray, numbers: np.ndarray) -> bytes:
 
 def _packed_lanes(lanes: Sequence[bytes]) -> dict[str, Any]:
     """Return the columns of a record that its lanes make."""
-    if all(len(lane) == OPEN_WIDTH for lane in lanes):
+    if set(map(len, lanes)) <= {OPEN_WIDTH}:
         width, packed = OPEN_WIDTH, b"".join(lanes)
     else:
         width = KEYED_WIDTH

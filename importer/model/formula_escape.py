@@ -142,12 +142,13 @@ def guard_string(text: str) -> str:
 
 def guard_strings(texts: Sequence[str]) -> list[str]:
     """Return each text of a column as ``guard_string`` returns it; in most columns none needs a mark."""
-    told = "".join(texts)
+    told = "\n".join(("", *texts))
     if MARK not in told:
         return list(texts)
-    if _WITH_PARTS.search(told) is None:
-        return [guard_string(text) if text.startswith(MARK) else text for text in texts]
-    return list(map(guard_string, texts))
+    if _WITH_PARTS.search("".join(texts)) is not None:
+        return list(map(guard_string, texts))
+    # No text has a line end, so each begins behind one of these.
+    return list(map(guard_string, texts)) if f"\n{MARK}" in told else list(texts)
 
 
 def storable(text: str) -> str:

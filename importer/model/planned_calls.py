@@ -301,6 +301,12 @@ def lane_of_key(key: Key) -> bytes:
     return blake2b(f"{key.phone}\x1f{key.external_event_id}".encode(), digest_size=16).digest()
 
 
+def lanes_of_keys(phones: Sequence[str | None], external_event_ids: Sequence[str | None]) -> list[bytes]:
+    """Return the names of many appointments, as ``lane_of_key`` does."""
+    keys = zip(phones, external_event_ids, strict=True)
+    return [blake2b(f"{phone}\x1f{number}".encode(), digest_size=16).digest() for phone, number in keys]
+
+
 def lane_of_uuid(uuid: str) -> bytes:
     """Return the 16-byte name of a reminder of which only the uuid is known."""
     return blake2b(f"\x1f\x1f{uuid}".encode(), digest_size=16).digest()
@@ -317,11 +323,11 @@ def fingerprint(payload: bytes, defaulted: Sequence[str]) -> bytes:
     return blake2b(said, digest_size=16).digest()
 
 
-def fingerprints(payloads: Sequence[bytes], defaulted: Sequence[Sequence[str]]) -> list[bytes]:
+def fingerprints(payloads: Sequence[bytes], defaulted: Sequence[tuple[str, ...]]) -> list[bytes]:
     """Return the fingerprint of each row of a chunk."""
-    begins = {names: NAMES_END.join(names).encode() for names in set(map(tuple, defaulted))}
-    said = (begins[tuple(names)] + payload for payload, names in zip(payloads, defaulted, strict=True))
-    return [blake2b(one, digest_size=16).digest() for one in said]
+    begins = {names: NAMES_END.join(names).encode() for names in set(defaulted)}
+    each = zip(payloads, defaulted, strict=True)
+    return [blake2b(begins[names] + payload, digest_size=16).digest() for payload, names in each]
 
 
 def accepted(call: PlannedCall, uuid: str | None = None) -> ReminderChange:
