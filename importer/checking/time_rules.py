@@ -36,6 +36,8 @@ PROBE_S: Final = 6 * DAY_S
 # Outside these years a zone's rules are guesses; the years themselves are judged elsewhere.
 FIRST_YEAR: Final = 1900
 LAST_YEAR: Final = 2200
+# Up to so many years, from the first to the last, all are looked up, and which of them occur is not asked.
+FEW_YEARS: Final = 5
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -118,10 +120,22 @@ class Clock(NamedTuple):
 
 def clock_of(name: str, seconds: np.ndarray) -> Clock:
     """Return the zone's clock, good for these seconds, local or UTC, and the days around them."""
-    years = np.unique(seconds.astype("M8[s]").astype("M8[Y]").astype(np.int64) + 1970)
-    around = np.clip(np.unique(np.concatenate([years - 1, years, years + 1])), FIRST_YEAR, LAST_YEAR)
-    entries = [entry for year in np.unique(around).tolist() for entry in _year(name, year)]
-    changes, offsets = zip(*entries, strict=True)
+    first, last = (_year_of(end) for end in (seconds.min(), seconds.max()))
+    if last - first > FEW_YEARS:
+        years = np.unique(seconds.astype("M8[s]").astype("M8[Y]").astype(np.int64) + 1970)
+        around = np.unique(np.concatenate([years - 1, years, years + 1]))
+    else:
+        around = np.arange(first - 1, last + 2)
+    return _clock(name, tuple(np.unique(np.clip(around, FIRST_YEAR, LAST_YEAR)).tolist()))
+
+
+def _year_of(second: np.int64) -> int:
+    return int(np.datetime64(int(second), "s").astype("M8[Y]").astype(np.int64)) + 1970
+
+
+@lru_cache(maxsize=1024)
+def _clock(name: str, years: tuple[int, ...]) -> Clock:
+    changes, offsets = zip(*(entry for year in years for entry in _year(name, year)), strict=True)
     return Clock(np.array(changes, dtype=np.int64), np.array(offsets, dtype=np.int64))
 
 

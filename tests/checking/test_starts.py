@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -18,6 +19,7 @@ from importer.checking.time_rules import clock_of, jump_over, starts_of
 from importer.model.chunks import NO_START, Table, distinct
 from importer.model.profile import Profile
 from importer.model.times import zone
+from importer.normalizing.time_zones import canonical_names
 from importer.problems import problem
 
 if TYPE_CHECKING:
@@ -76,6 +78,33 @@ def test_agrees_with_zoneinfo(name: str, moment: datetime) -> None:
     assert (len(twice) == 1) is (differ and comes)
     if comes:
         assert at[0] == int(first.timestamp())
+
+
+@pytest.mark.parametrize("year", [2011, 2027])
+def test_agrees_with_zoneinfo_around_every_change(year: int) -> None:
+    """Around each change of each zone's clock a start is as the standard library says, in gaps and doubled hours too."""
+    rows, expected = [], []
+    first = datetime(year, 1, 1, tzinfo=UTC)
+    for name in sorted(set(canonical_names().values())):
+        place = zone(name)
+        offsets = [(first + timedelta(days=day)).astimezone(place).utcoffset() for day in range(366)]
+        for day, (before, after) in enumerate(pairwise(offsets)):
+            if before == after or before is None:
+                continue
+            shown = (first + timedelta(days=day)).replace(tzinfo=None) + before
+            for local in (shown + timedelta(minutes=minute) for minute in range(-90, 1_620, 30)):
+                early, late = (local.replace(tzinfo=place, fold=fold) for fold in (0, 1))
+                comes = early.astimezone(UTC).astimezone(place).replace(tzinfo=None) == local
+                rows.append((local.isoformat(), name))
+                kind = "" if early.utcoffset() == late.utcoffset() else "twice" if comes else "never"
+                expected.append((int(early.timestamp()) if comes else None, kind))
+    at, never, twice = starts(rows)
+    kinds = np.full(len(rows), "", dtype=object)
+    kinds[never], kinds[twice] = "never", "twice"
+
+    told = [(None if kind == "never" else int(start), kind) for start, kind in zip(at, kinds, strict=True)]
+    assert [(row, found, right) for row, found, right in zip(rows, told, expected, strict=True) if found != right] == []
+    assert {"never", "twice"} <= set(kinds)
 
 
 @given(st.sampled_from(ZONES), st.integers(seconds("1971-01-01"), seconds("2199-12-30")))
