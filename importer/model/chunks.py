@@ -103,9 +103,12 @@ class Distinct(NamedTuple):
         """Return the column as a frame keeps it: categories where texts repeat."""
         if self.places is None:
             return self.texts
-        again, texts = pd.factorize(self.texts, use_na_sentinel=False)
-        places = self.places if len(texts) == len(self.texts) else again[self.places]
-        dtype = pd.CategoricalDtype(pd.Index(texts, dtype=object))
+        places = self.places
+        try:
+            dtype = pd.CategoricalDtype(pd.Index(self.texts, dtype=object))
+        except ValueError:  # different texts were read alike
+            again, texts = pd.factorize(self.texts, use_na_sentinel=False)
+            places, dtype = again[self.places], pd.CategoricalDtype(pd.Index(texts, dtype=object))
         return pd.Categorical.from_codes(places, dtype=dtype, validate=False)
 
 
