@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import Final
 
@@ -48,12 +49,18 @@ def words_of(*tables: Words) -> frozenset[str]:
             for word in text.casefold().split():
                 if word.isascii():
                     found.add(word)
-                    continue
-                spelled = word
-                for umlaut, letters in _UMLAUTS:
-                    spelled = spelled.replace(umlaut, letters)
-                found |= {folded_word(word), folded_word(spelled)}
+                else:
+                    found |= _spellings(word)
     return frozenset(found)
+
+
+@cache
+def _spellings(word: str) -> frozenset[str]:
+    """Return a word of a table folded, umlauts also as two letters; most stand in several tables."""
+    spelled = word
+    for umlaut, letters in _UMLAUTS:
+        spelled = spelled.replace(umlaut, letters)
+    return frozenset({folded_word(word), folded_word(spelled)})
 
 
 def listed(text: str) -> frozenset[str]:

@@ -11,7 +11,7 @@ from typing import Final
 
 # Containers made between two searches for circles, against Python's 700: loading the libraries makes hundreds of
 # thousands that all stay, and searching them again and again was a sixth of a short command.
-BETWEEN_SEARCHES: Final = 50_000
+BETWEEN_SEARCHES: Final = 200_000
 
 
 def main() -> None:
