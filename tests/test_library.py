@@ -62,6 +62,16 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
         yield Place(tmp_path, sandbox)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device")
+def test_check_says_that_its_temporary_file_finds_no_room(place: Place) -> None:
+    """A full disk under the file that keeps what rows say, to find twins, ends a check with a sentence."""
+    full = "importer.commands.check.tempfile.SpooledTemporaryFile"
+    with patch(full, lambda **_: Path("/dev/full").open("r+b", buffering=0)), pytest.raises(UsageError) as refused:
+        importer.check(str(place.sheet), **place.settings)
+
+    assert "No temporary file can be written: No space left on device." in str(refused.value)
+
+
 def test_check_judges_and_sends_nothing(place: Place) -> None:
     """The rows come as ``check --json`` shows them, and no request is made."""
     found = importer.check(place.sheet, **place.settings)

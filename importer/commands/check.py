@@ -91,10 +91,10 @@ class CheckResult:
 
 @dataclass(slots=True)
 class _Tally:
-    """Counts while the chunks go by; memory does not grow with the rows, but for 33 bytes each."""
+    """Counts while the chunks go by; memory does not grow with the rows, but for 8 bytes each at the end."""
 
+    twins: Twins
     files: list[CheckedFile] = field(default_factory=list)
-    twins: Twins = field(default_factory=Twins)
     sheet: Sheet | None = None
     rows: int = 0
     invalid: int = 0
@@ -111,15 +111,21 @@ class _Tally:
                 self.count(KindCount(finding.code, finding.field, place, count, sheet.source.name, row))
 
     def _see_twins(self, checked: Checked) -> None:
-        self.twins.see(
-            first=self.rows,
-            numbers=checked.chunk.frame.index.to_numpy(),
-            actions=distinct(checked.actions),
-            phones=text_hashes(checked, "phone"),
-            ids=text_hashes(checked, "externalEventId"),
-            contents=content_hashes(checked),
-            counts=~checked.invalid & checked.usable("phone") & checked.usable("externalEventId"),
-        )
+        try:
+            self.twins.see(
+                first=self.rows,
+                numbers=checked.chunk.frame.index.to_numpy(),
+                actions=distinct(checked.actions),
+                phones=text_hashes(checked, "phone"),
+                ids=text_hashes(checked, "externalEventId"),
+                contents=content_hashes(checked),
+                counts=~checked.invalid & checked.usable("phone") & checked.usable("externalEventId"),
+            )
+        except OSError as error:
+            raise UsageError(
+                f"No temporary file can be written: {error.strerror or 'output error'}.",
+                fix=f"Make room in {tempfile.gettempdir()}, or name another folder in TMPDIR.",
+            ) from None
 
     def count(self, found: KindCount) -> None:
         key = (found.code, found.field, found.place)
@@ -147,9 +153,12 @@ def check(
     """
     if workbook is not None and len(paths) != 1:
         raise UsageError("--workbook marks one workbook.", fix="Name one XLSX file.")
-    tally = _Tally()
     cells = None if workbook is None else _no_marks()
-    with Spool(wanted=each_row is not None or workbook is not None) as spool:
+    with (
+        Spool(wanted=each_row is not None or workbook is not None) as spool,
+        tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as kept,
+    ):
+        tally = _Tally(Twins(kept))
         for path, name in named(paths, job.copies):
             _check_file(job, path, name, tally, spool)
         late = {twin.ordinal: twin for twin in tally.twins.judged()}

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import IO, TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -58,24 +58,30 @@ class Twin(NamedTuple):
         return self.code == DUPLICATE
 
 
-class _Part(NamedTuple):
-    """The rows of one chunk that count: arrays of one length, but for the place of their file."""
-
-    phone: np.ndarray
-    id: np.ndarray
-    content: np.ndarray
-    ordinal: np.ndarray
-    row: np.ndarray
-    action: np.ndarray
-    file: int
+_ROW: Final = np.dtype(
+    [
+        ("phone", np.uint64),
+        ("id", np.uint64),
+        ("content", np.uint64),
+        ("ordinal", np.uint32),
+        ("row", np.uint32),
+        ("file", np.uint32),
+        ("action", np.int8),
+    ]
+)
+AT_A_TIME: Final = 100_000
 
 
 @dataclass(slots=True)
 class Twins:
-    """Collects rows chunk by chunk, 33 bytes each, and judges those with a common key at the end."""
+    """
+    Collects rows chunk by chunk, and judges those with a common key at the end.
 
+    ``kept``: a file for reading and writing that takes 37 bytes a row, hashes and places; only this process reads it.
+    """
+
+    kept: IO[bytes]
     files: list[str] = field(default_factory=list)
-    _parts: list[_Part] = field(default_factory=list)
 
     def open_file(self, name: str) -> None:
         """Say that the rows to come are of this file."""
@@ -102,8 +108,19 @@ class Twins:
         at = slice(None) if counts.all() else np.flatnonzero(counts)
         classes = actions.spread(np.array([_CLASSES.get(name, 0) for name in actions.texts], dtype=np.int8))
         ordinals = np.arange(first, first + len(counts), dtype=np.uint32)
-        columns = (phones, ids, contents, ordinals, numbers.astype(np.uint32), classes)
-        self._parts.append(_Part._make([*(column[at] for column in columns), len(self.files) - 1]))
+        rows = np.empty(int(np.count_nonzero(counts)), dtype=_ROW)
+        rows["file"] = len(self.files) - 1
+        columns = {
+            "phone": phones,
+            "id": ids,
+            "content": contents,
+            "ordinal": ordinals,
+            "row": numbers,
+            "action": classes,
+        }
+        for name, column in columns.items():
+            rows[name] = column[at]
+        self.kept.write(rows.tobytes())
 
     def judged(self) -> list[Twin]:
         """Return the rows that are duplicates or contradict another, in their order."""
@@ -113,8 +130,15 @@ class Twins:
 
     def _with_common_keys(self) -> np.ndarray:
         """Return the rows whose key another one may have, too: in most sheets few."""
-        common = _repeated(np.concatenate([np.empty(0, dtype=np.uint64), *map(_mixed, self._parts)]))
-        return np.concatenate([np.empty(0, dtype=_ROW), *(_of_keys(part, common) for part in self._parts)])
+        common = _repeated(np.concatenate([np.empty(0, dtype=np.uint64), *map(_mixed, self._rows())]))
+        found = (rows[np.isin(_mixed(rows), common)] for rows in self._rows())
+        return np.concatenate([np.empty(0, dtype=_ROW), *found])
+
+    def _rows(self) -> Iterator[np.ndarray]:
+        """Yield the rows that were kept, some at a time."""
+        self.kept.seek(0)
+        while some := self.kept.read(AT_A_TIME * _ROW.itemsize):
+            yield np.frombuffer(some, dtype=_ROW)
 
     def _judge(self, group: np.ndarray) -> Iterator[Twin]:
         told = [Told(int(row["action"]), int(row["content"])) for row in group]
@@ -130,21 +154,8 @@ class Twins:
         return name if row["file"] == other["file"] else f"{name} of {self._file(other)}"
 
 
-_ROW: Final = np.dtype(
-    [
-        ("phone", np.uint64),
-        ("id", np.uint64),
-        ("content", np.uint64),
-        ("ordinal", np.int64),
-        ("row", np.int64),
-        ("action", np.int8),
-        ("file", np.int32),
-    ]
-)
-
-
-def _mixed(part: _Part) -> np.ndarray:
-    mixed: np.ndarray = part.phone * _MIX ^ part.id
+def _mixed(rows: np.ndarray) -> np.ndarray:
+    mixed: np.ndarray = rows["phone"] * _MIX ^ rows["id"]
     return mixed
 
 
@@ -152,16 +163,6 @@ def _repeated(keys: np.ndarray) -> np.ndarray:
     """Return the keys that stand more than once, rising."""
     keys.sort()
     return np.unique(keys[1:][keys[1:] == keys[:-1]])
-
-
-def _of_keys(part: _Part, common: np.ndarray) -> np.ndarray:
-    """Return the part's rows that have one of these keys."""
-    at = np.flatnonzero(np.isin(_mixed(part), common))
-    rows = np.empty(len(at), dtype=_ROW)
-    for name in _Part._fields:
-        column = getattr(part, name)
-        rows[name] = column if name == "file" else column[at]
-    return rows
 
 
 def _groups(rows: np.ndarray) -> Iterator[np.ndarray]:
