@@ -91,7 +91,7 @@ class CheckResult:
 
 @dataclass(slots=True)
 class _Tally:
-    """Counts while the chunks go by; memory does not grow with the rows, but for 8 bytes each at the end."""
+    """Counts while the chunks go by; memory does not grow with the rows."""
 
     twins: Twins
     files: list[CheckedFile] = field(default_factory=list)

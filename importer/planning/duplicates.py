@@ -9,6 +9,7 @@ booking is a problem; any other row is a duplicate if it says the same as the ro
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from io import SEEK_END
 from itertools import pairwise
 from typing import IO, TYPE_CHECKING, Final, NamedTuple
 
@@ -70,6 +71,7 @@ _ROW: Final = np.dtype(
     ]
 )
 AT_A_TIME: Final = 100_000
+MOST_KEYS: Final = 500_000
 
 
 @dataclass(slots=True)
@@ -130,9 +132,16 @@ class Twins:
 
     def _with_common_keys(self) -> np.ndarray:
         """Return the rows whose key another one may have, too: in most sheets few."""
-        common = _repeated(np.concatenate([np.empty(0, dtype=np.uint64), *map(_mixed, self._rows())]))
+        common = np.concatenate([*self._repeated_keys(), np.empty(0, dtype=np.uint64)])
         found = (rows[np.isin(_mixed(rows), common)] for rows in self._rows())
         return np.concatenate([np.empty(0, dtype=_ROW), *found])
+
+    def _repeated_keys(self) -> Iterator[np.ndarray]:
+        """Yield the keys that stand more than once; of many rows a part of the keys at a time, for the memory that it takes."""
+        parts = np.uint64(self.kept.seek(0, SEEK_END) // _ROW.itemsize // MOST_KEYS + 1)
+        for part in range(int(parts)):
+            keys = (mixed[mixed % parts == part] for mixed in map(_mixed, self._rows()))
+            yield _repeated(np.concatenate([np.empty(0, dtype=np.uint64), *keys]))
 
     def _rows(self) -> Iterator[np.ndarray]:
         """Yield the rows that were kept, some at a time."""
