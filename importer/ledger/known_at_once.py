@@ -150,14 +150,17 @@ def _newest(connection: Connection) -> int:
 
 
 class _Filled:
-    """A column that is read page by page into its place, and so held once. ``most``: rows that it has room for."""
+    """A column that is read page by page into its place, and so held once. ``most``: rows that it has room for; more may come."""
 
     def __init__(self, most: int, dtype: Any) -> None:
         self._array, self._count = np.empty(most, dtype), 0
 
     def add(self, page: np.ndarray) -> None:
         """Put a page behind what is there; texts may be wider than those before."""
-        if page.dtype.kind in "SO" and page.dtype != self._array.dtype:
+        if self._count + len(page) > len(self._array):
+            # Who only reads may meet what another run has added meanwhile.
+            self._array = np.concatenate([self.whole, page])
+        elif page.dtype.kind in "SO" and page.dtype != self._array.dtype:
             self._array = self._array.astype(np.result_type(page, self._array))
         self._array[self._count : self._count + len(page)] = page
         self._count += len(page)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from long_form import longer
 
 from importer.errors import LedgerError
-from importer.ledger import open_ledger
+from importer.ledger import known_at_once, open_ledger
 from importer.ledger.unchanged_rows import pack, unpack
 from importer.model.chunks import Distinct
 from importer.model.planned_calls import Known
@@ -203,6 +203,23 @@ def test_uuids_and_numbers_of_any_shape_are_shown(clerk_of: Any, place: Path, ro
         found = list(ledger.run().report.rows())
     assert [one.uuid for one in found] == [uuids[0], uuid, *uuids[2:]]
     assert [one.external_event_id for one in found] == numbers
+
+
+def test_reminders_that_come_meanwhile_are_read_too(
+    clerk_of: Any, place: Path, row: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A report or a run that finds more reminders than there were when it looked how many reads them all."""
+    monkeypatch.setattr(known_at_once, "_newest", lambda _: 1)
+    monkeypatch.setattr(known_at_once, "_SURE", known_at_once._SURE.limit(None).limit(2))
+    monkeypatch.setattr(known_at_once, "_ALL_UUIDS", known_at_once._ALL_UUIDS.limit(None).limit(2))
+    with open_ledger(str(place)) as ledger:
+        clerk = clerk_of(ledger, by_chunk=True)
+        night = [row(number, str(number)) for number in range(2, 9)]
+        clerk.run(*night)
+        before = [one.uuid for one in ledger.run().report.rows()]
+        assert clerk.run(*night) == {Status.UNCHANGED: 7}
+        assert [one.uuid for one in ledger.run().report.rows()] == before
+        assert list(ledger.run().report.single()) == []
 
 
 def test_two_rows_of_one_appointment_stand_alone(clerk_of: Any, place: Path, row: Any) -> None:
