@@ -25,7 +25,7 @@ from importer.checking.staged_rows import lint
 from importer.checking.time_rules import START, starts_of
 from importer.interrupts import heard_afterwards
 from importer.model.batches import STRUCK
-from importer.model.chunks import Checked, Table
+from importer.model.chunks import Checked, Table, remembering_cells
 from importer.model.issues import Issues
 from importer.model.statuses import Action
 from schemas.appointment import CANCEL, CREATE, METADATA_COLUMNS, NO_SHOW, REQUIRED_CODE, UPDATE, UPSERT
@@ -219,10 +219,41 @@ def _failing(table: Table, name: str, schema: pa.DataFrameSchema, rows: np.ndarr
     used = found.used_by(rows)
     # Its index tells where a text stands among the distinct ones.
     values = pd.DataFrame({name: found.texts}, dtype=object, copy=False)
-    for code, at in _failure_cases(schema, values if used.all() else values[used]):
+    values = values if used.all() else values[used]
+    for code, at in _failure_cases(schema, values) if len(values) > FEW else _of_few(schema, values):
         wrong = np.zeros(len(found.texts), dtype=bool)
         wrong[at] = True
         yield Issues(code, name, np.flatnonzero(found.spread(wrong) & rows))
+
+
+FEW: Final = 64
+"""What pandera says of so few texts is remembered: a column of a large sheet has the same ones in each chunk."""
+
+
+def _of_few(schema: pa.DataFrameSchema, values: pd.DataFrame) -> Iterator[tuple[str, np.ndarray]]:
+    (name,) = values.columns
+    order = values[name].argsort(kind="stable")
+    for code, at in _judged_before(_Judge(schema), name, tuple(values[name].to_numpy()[order].tolist())):
+        yield code, values.index.to_numpy()[order][list(at)]
+
+
+class _Judge:
+    """A schema as a key: the same object judges the same."""
+
+    def __init__(self, schema: pa.DataFrameSchema) -> None:
+        self.schema = schema
+
+    def __hash__(self) -> int:
+        return id(self.schema)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Judge) and other.schema is self.schema
+
+
+@remembering_cells(1024)
+def _judged_before(judge: _Judge, name: str, texts: tuple[str, ...]) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    found = _failure_cases(judge.schema, pd.DataFrame({name: texts}, dtype=object))
+    return tuple((code, tuple(at.tolist())) for code, at in found)
 
 
 def _failure_cases(schema: pa.DataFrameSchema, values: pd.DataFrame) -> Iterator[tuple[str, np.ndarray]]:

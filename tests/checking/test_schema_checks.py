@@ -13,6 +13,7 @@ import pytest
 
 from importer.checking import check_chunk
 from importer.model import chunks
+from importer.model.chunks import forget_cells
 from importer.model.statuses import Action
 from schemas.appointment import CREATE, UPSERT
 
@@ -31,6 +32,7 @@ def validated(judge: Judge, *rows: dict[str, str], **settings: Any) -> dict[str,
             seen.setdefault(str(name), []).extend(column.tolist())
         return own(schema, frame, **options)
 
+    forget_cells()
     with patch.object(pa.DataFrameSchema, "validate", watched):
         judge.check(*rows, **settings)
     return seen
@@ -50,6 +52,17 @@ def test_only_what_the_action_takes_is_validated(judge: Judge) -> None:
 
     assert seen["emailAddress"] == ["a@b.co"]
     assert "no" not in seen["phone"]
+
+
+def test_what_was_said_of_few_values_is_remembered(judge: Judge) -> None:
+    """A few values that stand in another chunk in any order are not validated again, and fail alike."""
+    rows = [{"action": "update", "uuid": uuid} for uuid in ("u", "ü", "v", "é")]
+    validated(judge, *rows)
+    with patch.object(pa.DataFrameSchema, "validate", side_effect=AssertionError):
+        again = judge.check(*rows[::-1])
+
+    (found,) = (finding for finding in again.findings if finding.code == "uuid_unreadable")
+    assert found.positions.tolist() == [0, 2]
 
 
 def test_refused_values_are_not_validated_again(judge: Judge) -> None:
