@@ -37,7 +37,7 @@ TYPES_PART: Final = "[Content_Types].xml"
 SAMPLE_ROW: Final = 2
 
 LEVEL: Final = 3
-"""Of the compression, a third of what a sheet by columns costs; 6 makes the file an eighth smaller and takes twice the time."""
+"""Of the compression, a third of what a sheet by columns costs; 6 makes the file a seventh smaller and takes twice the time."""
 
 _BATCH: Final = 500
 # Stands for the number of the row until it is known; no text of XML has this character.

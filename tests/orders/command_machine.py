@@ -181,6 +181,19 @@ FOCUSES: Final = (
     ),
     # The answer of a change is lost, a later one is done, and a person settles the first.
     Focus({"change": 3, "move": 2, "resolve": 2}, {"change": LOST}),
+    # An export has a column more or less than those before, is held, and a person lets it go.
+    Focus(
+        {"run": 3, "release": 3},
+        {
+            "run": {
+                "profile": st.just("usual"),
+                "faults": st.just([]),
+                "kill": st.none(),
+                "export": st.sampled_from(["as before", "as before", "another column"]),
+            },
+            "release": {"faults": st.just([]), "kill": st.none()},
+        },
+    ),
     # Calls are left unsent until their appointments have begun.
     Focus({"book": 4, "change": 2, "wait": 2, "resume": 2}, {"book": UNSENT, "change": UNSENT}),
 )
