@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
+import io
 import re
 import signal
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -63,10 +65,17 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device")
-def test_check_says_that_its_temporary_file_finds_no_room(place: Place) -> None:
-    """A full disk under the file that keeps what rows say, to find twins, ends a check with a sentence."""
+@pytest.mark.parametrize("buffering", [0, 1 << 16])
+@pytest.mark.parametrize("which", [1, 2])
+def test_check_says_that_its_temporary_file_finds_no_room(place: Place, which: int, buffering: int) -> None:
+    """A full disk under a file that keeps what rows say, for their lines or to find twins, ends a check with a sentence."""
+    made = count(1)
+
+    def kept(**_: Any) -> Any:
+        return Path("/dev/full").open("r+b", buffering=buffering) if next(made) == which else io.BytesIO()
+
     full = "importer.commands.check.tempfile.SpooledTemporaryFile"
-    with patch(full, lambda **_: Path("/dev/full").open("r+b", buffering=0)), pytest.raises(UsageError) as refused:
+    with patch(full, kept), pytest.raises(UsageError) as refused:
         importer.check(str(place.sheet), **place.settings)
 
     assert "No temporary file can be written: No space left on device." in str(refused.value)

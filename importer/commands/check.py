@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import tempfile
 from collections import Counter
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, Self
@@ -14,7 +14,7 @@ import orjson
 
 from importer.checking import check_rows
 from importer.checking.staged_rows import content_hashes, text_hashes
-from importer.commands.job import named
+from importer.commands.job import named, writing_apart
 from importer.commands.pipeline import judged
 from importer.errors import Exit, UsageError
 from importer.model.chunks import distinct
@@ -111,7 +111,7 @@ class _Tally:
                 self.count(KindCount(finding.code, finding.field, place, count, sheet.source.name, row))
 
     def _see_twins(self, checked: Checked) -> None:
-        try:
+        with writing_apart():
             self.twins.see(
                 first=self.rows,
                 numbers=checked.chunk.frame.index.to_numpy(),
@@ -121,11 +121,6 @@ class _Tally:
                 contents=content_hashes(checked),
                 counts=~checked.invalid & checked.usable("phone") & checked.usable("externalEventId"),
             )
-        except OSError as error:
-            raise UsageError(
-                f"No temporary file can be written: {error.strerror or 'output error'}.",
-                fix=f"Make room in {tempfile.gettempdir()}, or name another folder in TMPDIR.",
-            ) from None
 
     def count(self, found: KindCount) -> None:
         key = (found.code, found.field, found.place)
@@ -156,12 +151,13 @@ def check(
     cells = None if workbook is None else _no_marks()
     with (
         Spool(wanted=each_row is not None or workbook is not None) as spool,
-        tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as kept,
+        _let_go(tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)) as kept,
     ):
         tally = _Tally(Twins(kept))
         for path, name in named(paths, job.copies):
             _check_file(job, path, name, tally, spool)
-        late = {twin.ordinal: twin for twin in tally.twins.judged()}
+        with writing_apart():
+            late = {twin.ordinal: twin for twin in tally.twins.judged()}
         result = _result(tally, late.values())
         for line in spool.lines(late) if spool.wanted else ():
             if cells is not None:
@@ -242,6 +238,16 @@ def _result(tally: _Tally, late: Collection[Twin]) -> CheckResult:
 IN_MEMORY: Final = 8 * 1024 * 1024
 
 
+@contextmanager
+def _let_go(file: IO[bytes]) -> Iterator[IO[bytes]]:
+    """Close a temporary file at the end; that its last bytes found no room is nothing any more then."""
+    try:
+        yield file
+    finally:
+        with suppress(OSError):
+            file.close()
+
+
 class Spool(AbstractContextManager["Spool"]):
     """
     An unnamed temporary file of JSON lines, gone with the block; nobody else can open it.
@@ -251,23 +257,26 @@ class Spool(AbstractContextManager["Spool"]):
 
     def __init__(self, *, wanted: bool) -> None:
         self.wanted = wanted
-        self._file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - closed in __exit__
+        self._kept = _let_go(tempfile.SpooledTemporaryFile(max_size=IN_MEMORY))  # noqa: SIM115 - closed in __exit__
 
     def __enter__(self) -> Self:
+        self._file = self._kept.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
+        self._kept.__exit__(kind, error, trace)
 
     def write(self, rows: Iterable[Mapping[str, Any]]) -> None:
         """Take the rows of one chunk."""
-        self._file.writelines(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows)
+        with writing_apart():
+            self._file.writelines(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows)
 
     def lines(self, late: Mapping[int, Twin]) -> Iterator[Mapping[str, Any]]:
         """Yield every row in order, with what was found out about some of them late (by ordinal from 0)."""
-        self._file.seek(0)
+        with writing_apart():
+            self._file.seek(0)
         for ordinal, line in enumerate(self._file):
             row = orjson.loads(line)
             yield judged_late(row, late[ordinal]) if ordinal in late else row

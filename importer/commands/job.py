@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import tempfile
 import time
 from collections import Counter
 from contextlib import contextmanager
@@ -229,6 +230,18 @@ def heed(job: Job) -> None:
         raise Interrupted("Interrupted; nothing was sent.", exit_code=job.stop.exit_code)
     if time.monotonic() > job.check_until:
         raise out_of_time()
+
+
+@contextmanager
+def writing_apart() -> Iterator[None]:
+    """Raise ``UsageError`` where the block cannot write into a temporary file."""
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(
+            f"No temporary file can be written: {error.strerror or 'output error'}.",
+            fix=f"Make room in {tempfile.gettempdir()}, or name another folder in TMPDIR.",
+        ) from None
 
 
 @contextmanager

@@ -7,6 +7,7 @@ Off this machine the server must prove who it is (``verify-full``) and must neve
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -83,12 +84,18 @@ def is_ended(error: DBAPIError) -> bool:
 
 
 def is_local(url: URL) -> bool:
-    """Whether the server is on this machine: a loopback address, or a socket in the file system."""
-    if "service" in url.query:
+    """
+    Whether the server is on this machine: a loopback address, or a socket in the file system.
+
+    What the URL leaves open libpq takes from the environment.
+    """
+    if "service" in url.query or os.environ.get("PGSERVICE"):
         return False
     named = [url.host] if url.host else []
     for name in ("host", "hostaddr"):
         given = url.query.get(name, ())
+        if not given and not (name == "host" and url.host):
+            given = os.environ.get(f"PG{name.upper()}", "")
         named += [part for text in ([given] if isinstance(given, str) else given) for part in text.split(",")]
     return all(not host or host.startswith(("/", "@")) or is_loopback(host) for host in named)
 

@@ -11,6 +11,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from python_multipart.multipart import parse_options_header
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders, UploadFile
 from starlette.exceptions import HTTPException
@@ -131,6 +132,10 @@ async def form_of(request: Request, allowed: Form) -> FormData:
     length = request.headers.get("content-length", "")
     if length.isdecimal() and int(length[:20]) > allowed.bytes:
         raise too_large()
+    # The library decodes fields by whatever codec is named; some take minutes for what a form may hold. Browsers name none.
+    _, said = parse_options_header(request.headers.get("content-type"))
+    if said.get(b"charset", b"utf-8").lower() != b"utf-8":
+        raise unreadable()
     try:
         form = await request.form(max_files=allowed.files, max_fields=allowed.fields, max_part_size=allowed.bytes)
     except HTTPException as error:

@@ -67,6 +67,11 @@ def checked_name(name: str) -> str:
     return found
 
 
+def typed_name(name: str) -> str:
+    """Return a name that somebody typed as users are looked up by it, and as wrong passwords are counted under it."""
+    return spelled(unicodedata.normalize("NFC", name[:LONGEST_NAME]))
+
+
 class Passwords:
     """
     Compares passwords with those of the users.
@@ -79,7 +84,7 @@ class Passwords:
 
     def user_of(self, users: Users, name: str, password: str) -> User | None:
         """Return the user whose name and password these are, None for any other."""
-        found = users.named(unicodedata.normalize("NFC", name[:LONGEST_NAME]))
+        found = users.named(typed_name(name))
         with _AT_ONCE:
             is_right = _fits(found.hash if found is not None else self._nobody, password[:LONGEST])
         return found.user if found is not None and is_right else None
@@ -127,10 +132,23 @@ class Delays:
             return wait
 
     def right(self, name: str, address: str) -> None:
-        """Forget the tries before a right password."""
+        """
+        Forget the tries before a right password: those for this name, and no others from its address.
+
+        Else whoever has a login could guess the passwords of others without end, and log in between.
+        """
         with self._gate:
-            for key in _keys(name, address):
-                self._tries.pop(key, None)
+            its_own, there = _keys(name, address)
+            known = self._tries.pop(its_own, None)
+            at_all = self._tries.get(there)
+            if known is None or at_all is None:
+                return
+            left = at_all.begun - known.begun
+            if left > 0:
+                until = at_all.until if left >= FREE_TRIES else at_all.last
+                self._tries[there] = at_all._replace(begun=left, until=until)
+            else:
+                del self._tries[there]
 
     def _count(self, key: str, now: float) -> None:
         begun = self._of(key, now).begun + 1
@@ -147,7 +165,7 @@ class Delays:
 
 
 def _keys(name: str, address: str) -> tuple[str, str]:
-    return f"name {spelled(name)[:LONGEST_NAME]}", f"address {_network(address)}"
+    return f"name {typed_name(name)}", f"address {_network(address)}"
 
 
 def _network(address: str) -> str:

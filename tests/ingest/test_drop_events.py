@@ -572,6 +572,18 @@ def test_done_folder_that_is_a_link(yard: Yard, tmp_path: Path) -> None:
     assert len(yard.creates()) == 1
 
 
+def test_report_folder_that_is_a_link(yard: Yard, tmp_path: Path) -> None:
+    """A link in the place of a report's folder is not followed: nothing is written into the folder that it leads to."""
+    (tmp_path / "planted").mkdir()
+    (yard.path / "done").mkdir()
+    (yard.path / "done" / "a.csv.report").symlink_to(tmp_path / "planted")
+
+    with pytest.raises(NotADirectoryError):
+        Folder(yard.path, yard.drop).put_report("done/a.csv.report", {}, "It cannot be read.")
+
+    assert list((tmp_path / "planted").iterdir()) == []
+
+
 def test_unreachable_folder_costs_its_drop_only(yard: Yard) -> None:
     """A drop that is not there is exit 5 and news; it is looked for again in the next pass."""
     yard.path.rmdir()

@@ -46,6 +46,28 @@ def test_a_host_in_the_query_counts(url: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("url", "variable", "value"),
+    [
+        ("postgresql:///ledger", "PGHOST", "db.example"),
+        ("postgresql://localhost/ledger", "PGHOSTADDR", "10.0.0.7"),
+        ("postgresql:///ledger", "PGSERVICE", "clinic"),
+    ],
+)
+def test_a_host_in_the_environment_counts(url: str, variable: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the URL leaves open libpq takes from the environment, so another machine named there is another machine."""
+    monkeypatch.setenv(variable, value)
+
+    assert options(url)["sslmode"] == "verify-full"
+
+
+def test_a_host_of_the_url_outweighs_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Libpq takes PGHOST only where no host is named."""
+    monkeypatch.setenv("PGHOST", "db.example")
+
+    assert "sslmode" not in options("postgresql://localhost/ledger")
+
+
+@pytest.mark.parametrize(
     "url", ["postgresql:///ledger", "postgresql://localhost/l", "postgresql://[::1]/l", "postgresql:///l?host=/run/pg"]
 )
 def test_on_this_machine_only_the_bare_password_is_kept_back(url: str) -> None:

@@ -37,6 +37,10 @@ def took(visit: Visit) -> PlainTextResponse:
 UPLOADS = (Route("POST", "/take", took, lowest=None, form=UPLOAD),)
 HEAD = b'--cut\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
 TAIL = b"\r\n--cut--\r\n"
+LOGIN = (
+    b'--cut\r\nContent-Disposition: form-data; name="name"\r\n\r\ndana\r\n'
+    b'--cut\r\nContent-Disposition: form-data; name="password"\r\n\r\nno password of hers'
+)
 FORM = "multipart/form-data; boundary=cut"
 OURS = {"Origin": "null", "Sec-Fetch-Site": "same-origin"}
 MEGABYTE = b"x" * 1_000_000
@@ -138,6 +142,9 @@ def test_ten_thousand_parts_are_refused(place: tuple[str, int], what: str) -> No
         pytest.param("multipart/form-data", HEAD + TAIL, id="no-boundary-named"),
         pytest.param(FORM, b"--cut\r\nContent-Disposition: form-data\r\n\r\nb\r\n--cut--\r\n", id="no-name"),
         pytest.param(FORM, b"--cut\r\n" + b"X: y\r\n" * 3000 + b"\r\nb\r\n--cut--\r\n", id="many-headers-of-a-part"),
+        pytest.param(f"{FORM}; charset=punycode", LOGIN + TAIL, id="slow-codec"),
+        pytest.param(f"{FORM}; charset=undefined", LOGIN + TAIL, id="codec-that-fails"),
+        pytest.param(f"{FORM}; charset=utf-8; charset=idna", LOGIN + TAIL, id="two-codecs"),
         pytest.param(FORM, b"--cut\r\nX: " + b"y" * 40_000 + b"\r\n\r\nb\r\n--cut--\r\n", id="long-header-of-a-part"),
     ],
 )

@@ -161,6 +161,31 @@ def test_names_wait_alike(page: Visitors, known: bool) -> None:
     assert answer.status_code == 429
 
 
+@pytest.mark.parametrize("between", [" ", "\t", "\u00a0"])
+def test_no_spelling_of_a_name_gains_a_try(page: Visitors, between: str) -> None:
+    """Who is meant by a name is what its wrong passwords are counted under, however it is filled up and cut."""
+    page.add("dana")
+    for last in range(5):
+        filled = f"dana{between * (last + 1)}{' ' * 96}{'x' * last}"
+        page.browser(client=(f"192.0.2.{last}", 40000)).login(filled, "wrong password")
+
+    assert page.browser(client=("192.0.2.99", 40000)).login("dana").status_code == 429
+
+
+def test_a_login_of_ones_own_forgets_no_guess_at_others(page: Visitors) -> None:
+    """A right password forgets the wrong ones before it for that name, not those for other names from the address."""
+    page.add("dana")
+    page.add("vera")
+    browser = page.browser()
+    for _ in range(4):
+        browser.login("dana", "wrong password")
+    assert browser.login("vera").status_code == 303
+    other = page.browser()
+
+    assert other.login("somebody", "wrong password").status_code == 403
+    assert other.login("vera").status_code == 429
+
+
 def test_an_address_waits_whatever_the_name(page: Visitors) -> None:
     """Five wrong passwords from an address delay the sixth for any name from there, and for none from elsewhere."""
     page.add("dana")

@@ -18,6 +18,7 @@ from importer.commands.drafts.draft_copies import blocks_of, copies_of_files, fo
 from importer.commands.drafts.draft_staging import staged_draft
 from importer.commands.drafts.kept_settings import as_the_draft, kept_settings
 from importer.commands.drafts.sheet_facts import Changes, SheetsRead, plan_facts, with_moves
+from importer.commands.job import writing_apart
 from importer.commands.ledgers import ledger_to_plan_by, opened_ledger
 from importer.commands.plan import plan_result, refuse_places, shown_on, staged_plan
 from importer.commands.run import as_its_run, close_cut_off
@@ -73,17 +74,20 @@ class Keeping:
             self.fields.update({named for _, named in row.kinds if named})
             some.append(tuple(row))
             if len(some) >= _AT_ONCE:
-                marshal.dump(some, self._file)
+                with writing_apart():
+                    marshal.dump(some, self._file)
                 some = []
             yield cell.row
-        marshal.dump(some, self._file)
-        marshal.dump(None, self._file)
+        with writing_apart():
+            marshal.dump(some, self._file)
+            marshal.dump(None, self._file)
         if self.facts is not None:
             self.facts = with_moves(self.facts, self.known, self.moves)
 
     def rows(self) -> Iterator[KeptRow]:
         """Yield what was taken down."""
-        self._file.seek(0)
+        with writing_apart():
+            self._file.seek(0)
         while some := marshal.load(self._file):  # noqa: S302 - the very bytes that were written above, in a file without a name
             yield from map(KeptRow._make, some)
 

@@ -105,8 +105,7 @@ class Folder:
         """Put a report into a folder, for its owner alone; see ``Place``."""
         place = self._root / folder
         prepare(place.parent)
-        with suppress(FileExistsError):
-            place.mkdir(mode=0o700)
+        prepare(place)
         if reason:
             with draft(place / REASON) as made:
                 made.stream.write(reason.encode("utf-8", "backslashreplace") + b"\n")
