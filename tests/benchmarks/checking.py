@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 from goals import Found, Goal
@@ -35,9 +36,10 @@ def checking(folder: Path, scale: Scale) -> Found:
     commands["read_csv of varied"] = python(READ_CSV, str(varied))
     commands["varied"] = [*check(varied), "--config", str(varied.with_name("importer.toml"))]
     costs = side_by_side(commands, scale.rounds)
-    costs["varied, five times the rows, once"] = cost_of(
-        [*check(write_varied(folder / "large.csv", scale.rows * 5)), "--config", str(folder / "importer.toml")]
-    )
+    # Written by another process: a command that is started from this one counts this one's peak memory as its own.
+    with get_context("fork").Pool(1) as pool:
+        large = pool.apply(write_varied, (folder / "large.csv", scale.rows * 5))
+    costs["varied, five times the rows, once"] = cost_of([*check(large), "--config", str(folder / "importer.toml")])
     read, clean = costs["pandas.read_csv"], costs["clean"]
     lines = [["", "CPU s", "wall s", "CPU against read_csv", "CPU against clean", "peak MB"]]
     lines += [
