@@ -75,18 +75,18 @@ def whole(held: Found) -> Found:
 
 def refuse_unsealed(said: Mapping[str, Any]) -> None:
     """Raise ``LedgerError`` where the columns of a reminder, by name, are not what was written."""
-    try:
-        if said["seal"] is None or said["seal"] == seal_of(said):
-            return
-    except TypeError:  # a value of a kind that no column takes
-        pass
-    raise _broken()
+    if _is_unsealed(said):
+        raise _broken()
 
 
 def is_broken(held: Found) -> bool:
     """Whether a row of ``reminders`` is not what was written."""
+    return held.seal is not None and _is_unsealed(held._asdict())
+
+
+def _is_unsealed(said: Mapping[str, Any]) -> bool:
     try:
-        return held.seal is not None and held.seal != seal_of(held._asdict())
+        return said["seal"] is not None and said["seal"] != seal_of(said)
     except TypeError:  # a value of a kind that no column takes
         return True
 
