@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 import tempfile
 from collections import Counter
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final, Self
+from typing import IO, TYPE_CHECKING, Any, Final
 
 import orjson
 
@@ -25,7 +25,6 @@ from importer.reading.workbook_process import marked_copy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-    from types import TracebackType
 
     from importer.columns.matching import Matching
     from importer.commands.job import Job
@@ -149,10 +148,8 @@ def check(
     if workbook is not None and len(paths) != 1:
         raise UsageError("--workbook marks one workbook.", fix="Name one XLSX file.")
     cells = None if workbook is None else _no_marks()
-    with (
-        Spool(wanted=each_row is not None or workbook is not None) as spool,
-        _let_go(tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)) as kept,
-    ):
+    with _kept_apart() as lines, _kept_apart() as kept:
+        spool = Spool(lines, wanted=each_row is not None or workbook is not None)
         tally = _Tally(Twins(kept))
         for path, name in named(paths, job.copies):
             _check_file(job, path, name, tally, spool)
@@ -239,8 +236,9 @@ IN_MEMORY: Final = 8 * 1024 * 1024
 
 
 @contextmanager
-def _let_go(file: IO[bytes]) -> Iterator[IO[bytes]]:
-    """Close a temporary file at the end; that its last bytes found no room is nothing any more then."""
+def _kept_apart() -> Iterator[IO[bytes]]:
+    """Give a temporary file without a name, gone with the block; that its last bytes found no room is nothing by then."""
+    file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - closed below, whatever that brings
     try:
         yield file
     finally:
@@ -248,25 +246,16 @@ def _let_go(file: IO[bytes]) -> Iterator[IO[bytes]]:
             file.close()
 
 
-class Spool(AbstractContextManager["Spool"]):
+class Spool:
     """
-    An unnamed temporary file of JSON lines, gone with the block; nobody else can open it.
+    JSON lines in a temporary file that nobody else can open.
 
     ``wanted`` False makes it hold nothing.
     """
 
-    def __init__(self, *, wanted: bool) -> None:
+    def __init__(self, file: IO[bytes], *, wanted: bool) -> None:
+        self._file = file
         self.wanted = wanted
-        self._kept = _let_go(tempfile.SpooledTemporaryFile(max_size=IN_MEMORY))  # noqa: SIM115 - closed in __exit__
-
-    def __enter__(self) -> Self:
-        self._file = self._kept.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._kept.__exit__(kind, error, trace)
 
     def write(self, rows: Iterable[Mapping[str, Any]]) -> None:
         """Take the rows of one chunk."""
