@@ -259,6 +259,7 @@ def _are_choices(value: Any) -> bool:
     plain = str | int | float | None
     return (
         isinstance(release, list)
+        and all(isinstance(code, str) and code in RELEASABLE for code in release)
         and (approve is None or (isinstance(approve, int) and not isinstance(approve, bool)))
         and all(isinstance(one, plain) or (isinstance(one, list) and all(map(_is_text, one))) for one in value.values())
     )

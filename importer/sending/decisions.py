@@ -209,9 +209,14 @@ def weather_of(call: PlannedCall, reply: Reply, decision: Decision) -> Weather:
 
 
 def usable_uuid(answer: Mapping[str, Any]) -> str | None:
-    """Return the uuid of an answer: any text that can stand in a path; None for everything else."""
-    uuid = answer.get("uuid")
-    if not isinstance(uuid, str) or not uuid.strip() or len(uuid) > LONGEST_UUID or not uuid.isprintable():
+    """
+    Return the uuid of an answer: any text that can stand in a path; None for everything else.
+
+    Blanks around it are left off, as they are in a sheet: with them a report that is fed back would name another one.
+    """
+    found = answer.get("uuid")
+    uuid = found.strip() if isinstance(found, str) else ""
+    if not uuid or len(uuid) > LONGEST_UUID or not uuid.isprintable():
         return None
     return None if uuid in {".", ".."} else uuid
 
@@ -230,8 +235,8 @@ def _accepted(call: PlannedCall, reply: Reply, tries: Tries) -> Decision:
         return _without_uuid(call, reply, tries)
     if call.action is Action.CREATE:
         return _created(call, answer, uuid, tries)
-    # In capitals it is the same one: a sheet may spell it otherwise than the API.
-    if uuid.casefold() != (call.uuid or "").casefold():
+    # In capitals it is the same one: a sheet may spell it otherwise than the API, and an old ledger hold it with blanks.
+    if uuid.casefold() != (call.uuid or "").strip().casefold():
         return _in_doubt(call, tries, "the answer was about another appointment", code="answer_of_another")
     if call.key is not None and is_of_another(_identity(call.key), answer):
         return Done(notes=(Issue("answer_names_another"),), is_others=True)

@@ -27,7 +27,18 @@ FILE_NAME = "importer.toml"
 _HAS_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _SQLITE = re.compile(r"(sqlite(?:\+\w+)?:///)([^?]*)(\?.*)?", re.DOTALL)
 _BEFORE_PASSWORD = re.compile(r"://[^:/@]*:")
-_SECRET_KEYS = frozenset({"password", "sslpassword"})
+_SHOWN: Final = frozenset({
+    "application_name", "cache", "channel_binding", "client_encoding", "connect_timeout",
+    "fallback_application_name", "gssdelegation", "gssencmode", "gsslib", "host", "hostaddr", "immutable", "keepalives",
+    "keepalives_count", "keepalives_idle", "keepalives_interval", "krbsrvname", "load_balance_hosts",
+    "max_protocol_version", "min_protocol_version", "mode", "nolock", "passfile", "port", "replication", "require_auth",
+    "requirepeer", "service", "servicefile", "ssl_max_protocol_version", "ssl_min_protocol_version", "sslcert",
+    "sslcertmode", "sslcompression", "sslcrl", "sslcrldir", "sslkey", "sslkeylogfile", "sslmode", "sslnegotiation",
+    "sslrootcert", "sslsni", "target_session_attrs", "tcp_user_timeout", "timeout", "uri", "user",
+})  # fmt: skip
+"""What behind the ``?`` of a database's URL is never secret. Of other names, and of those to come, nobody can say."""
+# A setting of an extension has a point in its name, and may be anything.
+_OWN_OPTIONS = re.compile(r"\s*(?:(?:-c\s*|--)[a-z_-]+=[^\s\\]*(?:\s+|\Z))*")
 
 
 def current_folder() -> Path:
@@ -87,16 +98,22 @@ def resolved_database(text: str, base: Path) -> str:
 
 
 def without_password(url: str) -> str:
-    """Return a database's URL that may be shown: a password in it as ``***``, also among what stands behind the ``?``."""
+    """Return a database's URL that may be shown: ``***`` for its password, and behind the ``?`` for what may hold a secret."""
     address, mark, query = url.partition("?")
     shown = [
-        f"{name}=***" if unquote_plus(name).casefold() in _SECRET_KEYS else f"{name}{equals}{value}"
+        f"{name}{equals}{value}" if not equals or _is_shown(unquote_plus(name).casefold(), value) else f"{name}=***"
         for name, equals, value in (part.partition("=") for part in query.split("&"))
     ]
     # A password may itself hold a question mark; then what follows belongs to it.
     if "@" in query and "@" not in address:
         return _without_password(url)
     return _without_password(address) + mark + "&".join(shown)
+
+
+def _is_shown(name: str, value: str) -> bool:
+    if name == "options":
+        return _OWN_OPTIONS.fullmatch(unquote_plus(value)) is not None
+    return name in _SHOWN
 
 
 def _without_password(url: str) -> str:

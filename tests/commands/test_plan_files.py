@@ -52,6 +52,8 @@ def test_a_plan_comes_back_as_it_was_saved(tmp_path: Path) -> None:
         ("choices", []),
         ("choices", {"release": "rows_far_off"}),
         ("choices", {"release": [5]}),
+        ("choices", {"release": ["rows_far_off", "dates_undecided"]}),
+        ("choices", {"release": ["too_many_missing"]}),
         ("choices", {"approve": "many"}),
         ("choices", {"approve": True}),
         ("choices", {"profile": {"a": {}}}),

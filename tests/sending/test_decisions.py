@@ -84,6 +84,31 @@ def test_a_create_is_done_with_the_uuid_of_its_answer() -> None:
     assert decision == Done("strange/uuid ü")
 
 
+@pytest.mark.parametrize("told", [f" {UUID}", f"{UUID}\n", f"\t{UUID}\u00a0\r\n"])
+def test_blanks_around_a_uuid_belong_to_no_handle(told: str) -> None:
+    """Around it, as in a sheet, they are left off: the handle is kept and names no other path."""
+    assert decide(call_to(CREATE), answered(201, **SENT, uuid=told), FIRST) == Done(UUID)
+
+
+def test_blanks_in_a_uuid_are_kept() -> None:
+    """Inside they are a part of opaque text."""
+    assert decide(call_to(CREATE), answered(201, **SENT, uuid="a uuid"), FIRST) == Done("a uuid")
+
+
+@pytest.mark.parametrize("told", [" ..", ".\n", "a\nb", "a\x00", "\u00a0"])
+def test_a_uuid_that_is_no_handle_is_none(told: str) -> None:
+    """What would lead to another path, or holds what cannot be seen, is as good as no uuid."""
+    assert usable_uuid({"uuid": told}) is None
+
+
+@pytest.mark.parametrize(("known", "told"), [(f"{UUID} ", UUID), (UUID, f" {UUID}\n")])
+def test_an_answer_is_about_the_same_reminder_with_blanks_and_without(known: str, told: str) -> None:
+    """A ledger may hold a uuid with blanks around it that an earlier version took from an answer."""
+    call = replace(call_to(CANCEL), uuid=known)
+
+    assert decide(call, answered(uuid=told), FIRST) == Done()
+
+
 @pytest.mark.parametrize("action", [UPDATE, CANCEL, NO_SHOW])
 def test_the_other_calls_are_done_when_the_answer_is_theirs(action: Action) -> None:
     """2xx with the uuid that was asked about."""
@@ -381,7 +406,7 @@ def test_the_table_has_no_hole(action: Action, repeated: Any, reply: Reply, trie
         assert not (clear and reply.status not in {407, 408, 425, 429}), "a clear answer is not asked for again"
     if isinstance(decision, Done) and action is CREATE:
         assert reply.answer is not None
-        assert decision.uuid == reply.answer["uuid"]
+        assert decision.uuid == reply.answer["uuid"].strip()
         assert reply.answer.get("phone", SENT["phone"]) in {SENT["phone"], None} or len(str(reply.answer["phone"])) < 7
         assert KEY.external_event_id
     if isinstance(decision, Ended):

@@ -162,7 +162,20 @@ def test_a_fifo_or_a_folder_is_no_settings_file(tmp_path: Path) -> None:
         ),
         ("postgresql://me:hun?ter2@db/importer", "postgresql://me:***@db/importer"),
         ("postgresql://me:hun\nter2@db/importer", "postgresql://me:***@db/importer"),
-        ("sqlite:////var/a@b?c=1", "sqlite:////var/a@b?c=1"),
+        ("sqlite:////var/a@b?mode=ro", "sqlite:////var/a@b?mode=ro"),
+        ("postgresql://db/importer?oauth_client_secret=hunter2", "postgresql://db/importer?oauth_client_secret=***"),
+        ("postgresql://db/importer?scram_client_key=hunter2", "postgresql://db/importer?scram_client_key=***"),
+        ("postgresql://db/importer?scram_server_key=hunter2", "postgresql://db/importer?scram_server_key=***"),
+        ("postgresql://db/importer?of_a_later_release=hunter2", "postgresql://db/importer?of_a_later_release=***"),
+        (
+            "postgresql://db/importer?options=-csearch_path%3Dnorth+-c+app.password%3Dhunter2&passfile=/etc/pass",
+            "postgresql://db/importer?options=***&passfile=/etc/pass",
+        ),
+        ("postgresql://db/importer?options=--app.password%3Dhunter2", "postgresql://db/importer?options=***"),
+        (
+            "postgresql://db/importer?options=-c%20search_path%3Da,b%20-cstatement_timeout=5s",
+            "postgresql://db/importer?options=-c%20search_path%3Da,b%20-cstatement_timeout=5s",
+        ),
     ],
 )
 def test_passwords_of_a_database_are_masked_wherever_they_stand(url: str, shown: str) -> None:

@@ -13,7 +13,7 @@ from importer.errors import LedgerError, UsageError
 from importer.ledger import open_ledger
 from importer.ledger.backups import back_up, restore
 from importer.ledger.page.page_store import PageStore, is_current
-from importer.ledger.page.user_records import Role
+from importer.ledger.page.user_records import Role, User
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,6 +49,32 @@ def test_users_are_found_by_name(store: PageStore) -> None:
     assert store.users.any()
     with pytest.raises(UsageError, match="already"):
         store.users.add("dana", "other", Role.VIEWER, at=2.0)
+
+
+def test_a_login_by_the_link_ends_with_the_first_user(store: PageStore) -> None:
+    """Whoever opened the one-time link is out once there are users, also when the last of them is removed."""
+    secret = store.sessions.begin(User(0, "", Role.ADMIN), at=1.0)
+    assert store.sessions.user_of(secret, at=2.0, local="here") == User(0, "here", Role.ADMIN)
+
+    store.users.add("dana", "hash", Role.ADMIN, at=3.0)
+    store.users.remove("dana", at=4.0)
+
+    assert store.sessions.user_of(secret, at=5.0, local="here") is None
+
+
+def test_a_login_by_the_link_in_the_moment_of_the_first_user_ends_with_her(store: PageStore) -> None:
+    """One that began while the first user was added opens nothing after her removal."""
+    store.users.add("dana", "hash", Role.ADMIN, at=1.0)
+    secret = store.sessions.begin(User(0, "", Role.ADMIN), at=1.0)
+
+    store.users.remove("dana", at=2.0)
+
+    assert store.sessions.user_of(secret, at=3.0, local="here") is None
+
+
+def test_an_import_named_by_a_nul_is_behind_none(store: PageStore) -> None:
+    """The name stands in an address, where anybody can write what PostgreSQL keeps in no text."""
+    assert store.imports.newest(None, limit=5, before=(1.0, "\x00")) == []
 
 
 def test_ids_are_never_given_twice(store: PageStore) -> None:

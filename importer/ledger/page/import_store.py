@@ -59,7 +59,7 @@ class Imports:
         if owner is not None:
             query = query.where(imports.c.owner == owner)
         if before is not None:
-            at, name = before
+            at, name = before[0], storable(before[1])
             query = query.where((imports.c.created_at < at) | ((imports.c.created_at == at) & (imports.c.id < name)))
         with self._store.reading() as connection:
             return [_import(row) for row in connection.execute(query)]

@@ -75,7 +75,7 @@ class Users:
 
     def add(self, name: str, hashed: str, role: Role, *, at: float) -> User:
         """
-        Add a user. ``hashed``: the Argon2 hash of the password; ``at``: UTC seconds.
+        Add a user, and end logins by the one-time link. ``hashed``: the Argon2 hash of the password; ``at``: UTC seconds.
 
         Raises:
             UsageError: there is a user of this name already.
@@ -89,6 +89,7 @@ class Users:
             number = int(connection.execute(select(func.coalesce(func.max(users.c.id), 0))).scalar_one()) + 1
             values = {"id": number, "name": name, "hash": hashed, "role": str(role), "made_at": at}
             connection.execute(insert(users).values(values))
+            _end_logins(connection, None, at)
         return User(number, name, role)
 
     def change(self, name: str, *, hashed: str | None = None, role: Role | None = None, at: float) -> None:
@@ -116,6 +117,8 @@ class Users:
             number = self._wanted(connection, name)
             connection.execute(update(users).where(users.c.id == number).values(removed_at=at, hash=""))
             _end_logins(connection, number, at)
+            # One may have begun while the first user was added.
+            _end_logins(connection, None, at)
 
     @staticmethod
     def _wanted(connection: Connection, name: str) -> int:
@@ -137,7 +140,8 @@ def _id_of(connection: Connection, name: str) -> int | None:
     return connection.execute(select(users.c.id).where(_THERE, users.c.name == name)).scalar()
 
 
-def _end_logins(connection: Connection, number: int, at: float) -> None:
+def _end_logins(connection: Connection, number: int | None, at: float) -> None:
+    """End the logins of a user, or (None) those by the one-time link."""
     theirs = (sessions.c.user == number, sessions.c.revoked_at.is_(None))
     connection.execute(update(sessions).where(*theirs).values(revoked_at=at))
 
