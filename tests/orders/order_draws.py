@@ -99,14 +99,17 @@ PROFILES: Final = _one_of(usual=5, other=1)
 ACTIONS: Final = _one_of(upsert=3, create=1, update=4, cancel=1, no_show=1)
 GIVEN: Final = _one_of(both=3, name=1, start=1, none=1)
 
+RARELY: Final = st.sampled_from([False] * 6 + [True])
+
 
 def _row(
     whom: st.SearchStrategy[Any],
     names: st.SearchStrategy[str],
     actions: st.SearchStrategy[str] = ACTIONS,
     given: st.SearchStrategy[str] = GIVEN,
+    bad: st.SearchStrategy[bool] = RARELY,
 ) -> st.SearchStrategy[Any]:
-    return st.tuples(whom, actions, names, given, st.booleans(), st.sampled_from([False] * 6 + [True]))
+    return st.tuples(whom, actions, names, given, st.booleans(), bad)
 
 
 NAMES: Final = _one_of(number=5, uuid=4, both=4, wrong=1, nobodys=1)
@@ -132,6 +135,10 @@ CHANGES: Final = st.one_of(
 )
 MISSED: Final = st.lists(
     _row(BEGUN, _one_of(number=1, uuid=3, both=1), _one_of(no_show=5, update=1)), min_size=1, max_size=2
+)
+# Right rows, and wrong ones for whose sake they are kept back.
+HALF_WRONG: Final = st.lists(
+    _row(KNOWN, _one_of(number=2, both=1), _one_of(update=4, cancel=1), bad=st.booleans()), min_size=2, max_size=3
 )
 # A later word about one appointment: a move, or once more what a row asked for that was left.
 WORDS: Final = _one_of(update=2, again=1)
