@@ -108,7 +108,7 @@ class KeptDrafts:
     def keep_retry(self, run_id: str, **how: Any) -> None:
         """Keep what a run left."""
         world = self.world
-        numbers = [row.number for row in world.seen.rows[run_id] if row.number]
+        numbers = [row.number for row in world.seen.rows.get(run_id, ()) if row.number]
         self.begun = KeptDraft("", {number: [] for number in numbers}, world.now, is_retry=True)
         self._asked(lambda: keep_retry(world.job(), run_id), **how)
         self.begun = None
