@@ -28,11 +28,6 @@ class Scale:
         return max(self.rows // 5, 1)
 
     @property
-    def known_rows(self) -> int:
-        """Three tenths, for the second run: its ledger is filled first, and results.xlsx leaves out so many done rows."""
-        return max(self.rows * 3 // 10, 1)
-
-    @property
     def workbook_rows(self) -> int:
         """A fifth, for workbooks."""
         return max(self.rows // 5, 1)
