@@ -10,7 +10,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
 from importer.columns import consent_phrases
-from importer.columns.consent_phrases import Consent, is_perhaps_refusal, is_refusal, says_texts
+from importer.columns.consent_phrases import Consent, is_crossed, is_perhaps_refusal, is_refusal, says_texts
 from importer.columns.heading_meaning import Asks
 from importer.columns.status_phrases import Said, Text, phrase, read
 from schemas import status_words as words
@@ -133,6 +133,8 @@ def _moved(text: Text) -> Heeded | None:
 
 def _on(text: Text) -> Heeded | None:
     flat = text.words
+    if is_crossed(text):
+        return Heeded.OFF
     if len(flat) == 1 and (flat[0] in _SAYS_NO or flat[0].strip("0") == ""):
         return Heeded.OFF
     if flat and all(word.strip("0") == "" for word in flat):
@@ -168,6 +170,8 @@ def _any_refusal(text: Text) -> Heeded | None:
 
 def _status(text: Text) -> Heeded | None:
     """Return UNKNOWN for a word that says neither; the words that say so are found in any column."""
+    if is_crossed(text):
+        return Heeded.OFF
     told = phrase(text)
     if told.said is not Said.UNKNOWN or is_refusal(text) or len(text.typed.strip()) > LONGEST_UNKNOWN:
         return None

@@ -156,7 +156,7 @@ def permission(text: Text) -> Consent:  # noqa: C901, PLR0911 - the first that a
     """Return what a cell says below a heading that asks whether the person may be texted."""
     _, found, flat = text
     if not flat:
-        return Consent.NO if _is_cross(text.typed) else Consent.OPEN
+        return Consent.NO if is_crossed(text) else Consent.OPEN
     if is_refusal(text):
         return Consent.NO
     if all(word in _NOTHING and word not in {"never", "nunca", "nie", "jamais", "nooit"} for word in flat):
@@ -185,7 +185,7 @@ def refusal(text: Text) -> Consent:  # noqa: PLR0911 - the first that applies
     """Return what a cell says below a heading that asks whether the person may not be texted; YES: may not."""
     _, found, flat = text
     if not flat:
-        return Consent.YES if _is_tick(text.typed) or _is_cross(text.typed) else Consent.OPEN
+        return Consent.YES if _is_tick(text.typed) or is_crossed(text) else Consent.OPEN
     if _is_number(text.typed):
         return Consent.OPEN if float(text.typed.strip().replace(",", ".")) == 0 else Consent.YES
     if all(word in _NOTHING or word in _NO or word in {"not", "set", "applicable"} for word in flat):
@@ -235,5 +235,9 @@ def _is_tick(text: str) -> bool:
     return any(mark in text for mark in "✓✔☑✅√●■")
 
 
-def _is_cross(text: str) -> bool:
-    return any(mark in text for mark in "✗✘❌☒×✕✖🚫⛔")
+def is_crossed(text: Text) -> bool:
+    """Whether a cell holds a cross, which says no, and no word beside it."""
+    return not text.words and any(mark in text.typed for mark in _CROSSES)
+
+
+_CROSSES: Final = "✗✘❌☒×✕✖🚫⛔❎⨯⊘🗙☓"  # a sign for times is drawn as a cross

@@ -3,7 +3,8 @@ Rows of one check that name the same appointment: duplicates say the same twice,
 
 The rule is that of ``plan_lane`` for rows of one run, without a ledger: two bookings (create or upsert) of one
 appointment that say the same are one and its duplicate, two that differ are both a problem; a row before the first
-booking is a problem; any other row is a duplicate if it says the same as the row of the appointment just before it.
+booking is a problem, and so is that booking, if it is an upsert and the row before it a cancel or a no-show; any other row is a
+duplicate if it says the same as the row of the appointment just before it.
 """
 
 from __future__ import annotations
@@ -26,9 +27,11 @@ if TYPE_CHECKING:
 DUPLICATE: Final = "duplicate_of_row"
 CONTRADICTION: Final = "rows_contradict"
 TOO_EARLY: Final = "before_its_booking"
+ENDED: Final = "ended_by_earlier_row"
 
-_CLASSES: Final = {Action.CREATE: 1, Action.UPSERT: 1, Action.UPDATE: 2, Action.CANCEL: 3, Action.NO_SHOW: 4}
-_BOOKS: Final = 1
+_CLASSES: Final = {Action.CREATE: 1, Action.UPDATE: 2, Action.CANCEL: 3, Action.NO_SHOW: 4, Action.UPSERT: 5}
+_UPSERT: Final = 5
+_BOOKS: Final = {1, _UPSERT}
 _WITHOUT_CONTENT: Final = {3, 4}
 _MIX: Final = np.uint64(0x9E3779B97F4A7C15)
 
@@ -190,18 +193,24 @@ def verdicts(told: Sequence[Told]) -> dict[int, tuple[str, int]]:
     found: dict[int, tuple[str, int]] = {}
     booked: int | None = None
     before: int | None = None
-    first = next((place for place, row in enumerate(told) if row.action == _BOOKS), 0)
+    first = next((place for place, row in enumerate(told) if row.action in _BOOKS), 0)
+    ends = [place for place in range(first) if told[place].action in _WITHOUT_CONTENT]
+    ended = ends[-1] if ends and told[first].action == _UPSERT else None
     for place, row in enumerate(told):
+        books = row.action in _BOOKS
         if place < first:
             found[place] = (TOO_EARLY, first)
             continue
-        other = booked if row.action == _BOOKS else before
-        if other is None or told[other].action != row.action:
+        if books and ended is not None:
+            found[place] = (ENDED, ended)
+            continue
+        other = booked if books else before
+        if other is None or not (books or told[other].action == row.action):
             before = place
-            booked = place if row.action == _BOOKS else booked
+            booked = place if books else booked
         elif row.action in _WITHOUT_CONTENT or told[other].content == row.content:
             found[place] = (DUPLICATE, other)
-        elif row.action == _BOOKS:
+        elif books:
             found[place] = (CONTRADICTION, other)
             found.setdefault(other, (CONTRADICTION, place))
         else:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 BOOKS: Final = frozenset({Action.CREATE, Action.UPSERT})
 DESCRIBES: Final = frozenset({Action.CREATE, Action.UPSERT, Action.UPDATE})
+ENDS: Final = frozenset({Action.CANCEL, Action.NO_SHOW})
 WHEN: Final = ("eventDateTime", "subscriberTimeZone")
 METADATA: Final = "metadata"
 

@@ -3,7 +3,7 @@ One appointment's rows, in their order, become one decision each.
 
 First the rows that cannot count are put aside: invalid ones, those whose uuid or key means another appointment, rows
 that disagree among themselves whose a uuid is or book the appointment with different values (all of them are problems,
-each naming another), rows that stand before the one that books it, and repetitions of an earlier row. Then comes what was done before (``done_before``), so that a
+each naming another), rows that stand before the one that books it, that one where they end it, and repetitions of an earlier row. Then comes what was done before (``done_before``), so that a
 file run again sends nothing, also when it creates, moves and cancels one appointment, and nothing older than what it
 sent last. The rest goes through ``transitions`` one by one, each upon what is expected after the one before.
 """
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from importer.model.issues import Issue
 from importer.model.planned_calls import Verdict
 from importer.model.statuses import Action, ReminderState, Status
-from importer.planning.expected import BOOKS, DESCRIBES, Expected, Said, done_before, expected, said, same
+from importer.planning.expected import BOOKS, DESCRIBES, ENDS, Expected, Said, done_before, expected, said, same
 from importer.planning.transitions import Elsewhere, Rules, final, identity_fault, step
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def _one_of_each(rows: list[Said], state: Expected, verdicts: dict[int, Verdict]
             verdicts[one.row.row_id] = replace(final(one, Status.INVALID, note), drops_problems=False)
         state = _without_create(state, booking[0].row)
         rows = [one for one in rows if one.action not in BOOKS]
-    rows = _from_the_booking_on(rows, verdicts)
+    rows, state = _from_the_booking_on(rows, state, verdicts)
     counting: list[Said] = []
     for one in rows:
         first = _repeated(one, counting)
@@ -139,18 +139,30 @@ def _one_of_each(rows: list[Said], state: Expected, verdicts: dict[int, Verdict]
     return counting, state
 
 
-def _from_the_booking_on(rows: list[Said], verdicts: dict[int, Verdict]) -> list[Said]:
+def _from_the_booking_on(
+    rows: list[Said], state: Expected, verdicts: dict[int, Verdict]
+) -> tuple[list[Said], Expected]:
     """
     Judge rows that stand before the row that books their appointment; return the others.
 
     They are problems whatever the ledger knows: else a first run would refuse them and a second one, knowing the
-    appointment by then, would cancel what the first had booked.
+    appointment by then, would cancel what the first had booked. Where one of them ends the appointment and the row below only
+    says that it is booked, that row is one too: an export that lists what is newest first has its oldest rows last. Who writes
+    "create" there says that it is to be made.
     """
     place = next((place for place, one in enumerate(rows) if one.action in BOOKS), 0)
-    for one in rows[:place]:
-        note = Issue("before_its_booking", detail=_place(rows[place], one))
+    before, rest = rows[:place], rows[place:]
+    for one in before:
+        note = Issue("before_its_booking", detail=_place(rest[0], one))
         verdicts[one.row.row_id] = Verdict(one.row.row_id, None, status=Status.INVALID, notes=(note,))
-    return rows[place:]
+    end = next((one for one in reversed(before) if one.action in ENDS), None)
+    if end is None or rest[0].action is not Action.UPSERT:
+        return rest, state
+    for one in rest:
+        if one.action in BOOKS:
+            note = Issue("ended_by_earlier_row", detail=_place(end, one))
+            verdicts[one.row.row_id] = replace(final(one, Status.INVALID, note), drops_problems=False)
+    return [one for one in rest if one.action not in BOOKS], _without_create(state, rest[0].row)
 
 
 def _repeated(one: Said, before: list[Said]) -> Said | None:

@@ -94,6 +94,12 @@ KINDS: tuple[Kind, ...] = (
         fix="Put the rows in the order in which they should be done, or remove the one that is out of date.",
     ),
     Kind(
+        code="ended_by_earlier_row",
+        title="Below the row that ends it",
+        message="The row says that the appointment is booked, but {detail}, above it, cancels it or says that nobody came.",
+        fix="Remove the row that is out of date. For another visit use a new appointment number.",
+    ),
+    Kind(
         code="duplicate_of_row",
         title="Same as an earlier row",
         message="The row says the same as {detail}, which is the one that counts.",

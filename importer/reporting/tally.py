@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 # These a check finds too, for they need no ledger.
-_OF_THE_FILES: Final = frozenset({SAME, OTHER, "before_its_booking"})
+_OF_THE_FILES: Final = frozenset({SAME, OTHER, "before_its_booking", "ended_by_earlier_row"})
 OF_THE_LEDGER: Final = frozenset(kind.code for kind in plan_kinds.KINDS if not kind.is_warning) - _OF_THE_FILES
 _IN_ANOTHER_FILE: Final = re.compile(r"row [0-9]+ of ")
 

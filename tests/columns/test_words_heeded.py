@@ -358,3 +358,19 @@ def test_tables_hold_single_words(module: object) -> None:
 def test_long_text_is_cheap(text: str) -> None:
     """Of a cell only its beginning is read."""
     assert sum(map(len, parts(text))) <= LONGEST
+
+
+CROSSES: Final = "❌✗✘☒✕✖×🚫⛔❎"
+
+
+@pytest.mark.parametrize("heading", ["Status", "Attending", "Active", "Cancelled", "No show", "OK to text"])
+@pytest.mark.parametrize("mark", CROSSES)
+def test_a_crossed_out_visit_is_off(heading: str, mark: str) -> None:
+    """A cross says of a visit, of coming and of texting what an x or a No says; so does one with the mark of a picture behind it."""
+    assert codes(heading, mark) == codes(heading, f" {mark}\ufe0f") != []
+
+
+@pytest.mark.parametrize("mark", "✓✔☑✅●-")
+def test_a_tick_in_a_status_column_is_no_word(mark: str) -> None:
+    """What says that all is well, or nothing, stops nobody."""
+    assert codes("Status", mark) == codes("Attending", mark) == []

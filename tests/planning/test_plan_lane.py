@@ -384,6 +384,28 @@ def test_sends_values_in_doubt_again() -> None:
             id="behind-a-contradiction",
         ),
         pytest.param([row("update", NAME), row("create")], [("invalid", "before_its_booking"), CREATE], id="too-soon"),
+        pytest.param(
+            [row("cancel", {}), row("create")], [("invalid", "before_its_booking"), CREATE], id="ordered-again"
+        ),
+        pytest.param(
+            [row("cancel", {}), row("upsert")],
+            [("invalid", "before_its_booking"), ("invalid", "ended_by_earlier_row")],
+            id="newest-first",
+        ),
+        pytest.param(
+            [row("no_show", {}), row("update", NAME), row("upsert"), row("upsert"), row("update", NAME)],
+            [
+                *[("invalid", "before_its_booking")] * 2,
+                *[("invalid", "ended_by_earlier_row")] * 2,
+                ("not_sent", "blocked_by_earlier_row"),
+            ],
+            id="history-newest-first",
+        ),
+        pytest.param(
+            [row("cancel", {}, invalid=True), row("upsert")],
+            [("invalid",), CREATE],
+            id="an-invalid-cancel-says-nothing",
+        ),
     ],
 )
 def test_rows_of_one_file_without_a_reminder(rows: list[Candidate], verdicts: list[Any]) -> None:
@@ -391,6 +413,13 @@ def test_rows_of_one_file_without_a_reminder(rows: list[Candidate], verdicts: li
     numbered = [one._replace(row_id=place, number=place) for place, one in enumerate(rows, start=2)]
 
     assert plan(NOTHING, *numbered) == verdicts
+
+
+def test_a_booking_below_its_end_is_none_whatever_the_ledger_knows() -> None:
+    """Of an appointment that is on, nobody can tell either whether its cancel or its booking is the newer row."""
+    rows = [row("cancel", {}, number=2), row("upsert", CHANGED, number=3)]
+
+    assert plan(ACTIVE, *rows) == [("invalid", "before_its_booking"), ("invalid", "ended_by_earlier_row")]
 
 
 def test_contradictions_name_each_other() -> None:

@@ -4,18 +4,35 @@ from __future__ import annotations
 
 import io
 from random import Random
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 
 from importer.model.chunks import distinct
+from importer.model.statuses import Action
 from importer.planning import duplicates
-from importer.planning.duplicates import Told, Twins, verdicts
-
-if TYPE_CHECKING:
-    import pytest
+from importer.planning.duplicates import _CLASSES, Told, Twins, verdicts
 
 ACTIONS = ("upsert", "create", "update", "cancel", "no_show")
+
+
+@pytest.mark.parametrize(
+    ("actions", "found"),
+    [
+        ("cancel upsert", {0: ("before_its_booking", 1), 1: ("ended_by_earlier_row", 0)}),
+        ("cancel create", {0: ("before_its_booking", 1)}),
+        ("update upsert", {0: ("before_its_booking", 1)}),
+        (
+            "update no_show upsert upsert cancel",
+            {0: ("before_its_booking", 2), 1: ("before_its_booking", 2), 2: ("ended_by_earlier_row", 1), 3: ("ended_by_earlier_row", 1)},
+        ),
+        ("create upsert", {1: ("duplicate_of_row", 0)}),
+        ("upsert cancel", {}),
+    ],
+)  # fmt: skip
+def test_a_row_that_books_below_one_that_ends(actions: str, found: dict[int, tuple[str, int]]) -> None:
+    """An export that lists what is newest first says last what was first: its booking is over."""
+    assert verdicts([Told(_CLASSES[Action(name)], 7) for name in actions.split()]) == found
 
 
 def test_twins_are_found_wherever_they_stand(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -25,7 +42,7 @@ def test_twins_are_found_wherever_they_stand(monkeypatch: pytest.MonkeyPatch) ->
     lanes: dict[tuple[int, int], list[int]] = {}
     for place, (_, phone, number, _) in enumerate(rows):
         lanes.setdefault((phone, number), []).append(place)
-    kinds = {"upsert": 1, "create": 1, "update": 2, "cancel": 3, "no_show": 4}
+    kinds = {"create": 1, "update": 2, "cancel": 3, "no_show": 4, "upsert": 5}
     right = {
         places[at]: (code, f"row {places[other] + 2}")
         for places in lanes.values()

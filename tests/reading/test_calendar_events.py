@@ -321,3 +321,28 @@ def test_mutated_calendars() -> None:
             records(bytes(content))
         except FileRefused:
             continue
+
+
+def test_declined_attendee_is_told() -> None:
+    """An attendee who declined is a cell of its own, whatever address is the phone; rooms are nobody."""
+    found = one(
+        "ATTENDEE;PARTSTAT=DECLINED;CN=Ana:tel:+12125550101",
+        "ATTENDEE;PARTSTAT=ACCEPTED:mailto:front@clinic.example",
+        "ATTENDEE;CUTYPE=ROOM;PARTSTAT=ACCEPTED:mailto:room@clinic.example",
+    )
+    other = one(
+        "ATTENDEE;PARTSTAT=ACCEPTED:tel:+12125550101", "ATTENDEE;CUTYPE=ROOM;PARTSTAT=DECLINED:mailto:r@clinic.example"
+    )
+
+    assert found.cells["ATTENDEE PARTSTAT"] == "DECLINED"
+    assert "ATTENDEE PARTSTAT" not in other.cells
+
+
+def test_only_line_ends_end_lines_of_utf_16() -> None:
+    """A separator that a patient may have typed into a text ends no line, and begins no event."""
+    typed = "a\u2028END:VEVENT\u2028BEGIN:VEVENT\x85UID:b\x0bUID:c"
+    content = event("UID:a", f"SUMMARY:{typed}").decode().encode("utf-16")
+
+    found = list(calendar_grid(BytesIO(content), Limits(), "utf-16").records())
+
+    assert [each.cells["SUMMARY"] for each in found] == [typed]

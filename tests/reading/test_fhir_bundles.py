@@ -106,3 +106,137 @@ def test_two_patients_of_one_name() -> None:
         records(json.dumps([*patients, visit]).encode())
 
     assert refused.value.code == "fhir_patients_missing"
+
+
+A: Final = "https://a.example/fhir/"
+B: Final = "https://b.example/fhir/"
+
+
+def patient(phone: str = "2125550101", **more: Any) -> dict[str, Any]:
+    contacts = [{"system": "phone", "use": "mobile", "value": phone}]
+    return {"resourceType": "Patient", "id": "p", "telecom": contacts} | more
+
+
+def visit(reference: str = "Patient/p", **more: Any) -> dict[str, Any]:
+    participants = [{"actor": {"reference": reference}, "status": "accepted"}]
+    return {"resourceType": "Appointment", "id": "a", "status": "booked", "participant": participants} | more
+
+
+def bundle(*entries: dict[str, Any]) -> bytes:
+    return json.dumps({"resourceType": "Bundle", "type": "collection", "entry": entries}).encode()
+
+
+def at(address: str, resource: dict[str, Any]) -> dict[str, Any]:
+    return {"fullUrl": f"{address}{resource['resourceType']}/{resource['id']}", "resource": resource}
+
+
+def first(content: bytes) -> Record:
+    return records(content)[0]
+
+
+@pytest.mark.parametrize(
+    ("entries", "phone"),
+    [
+        pytest.param([at(A, visit(f"{A}Patient/p")), at(A, patient())], "2125550101", id="of-its-server"),
+        pytest.param([at(A, visit()), at(A, patient())], "2125550101", id="relative"),
+        pytest.param([at(B, visit()), at(A, patient("1")), at(B, patient("2"))], "2", id="relative-of-two"),
+        pytest.param([{"resource": visit(f"{B}Patient/p")}, {"resource": patient()}], "2125550101", id="no-address"),
+        pytest.param([at(A, visit(f"{B}Patient/p")), at(A, patient())], None, id="of-another-server"),
+        pytest.param([at(B, visit()), at(A, patient())], None, id="relative-to-another-server"),
+        pytest.param([at(B, visit()), at(A, patient()), {"resource": patient()}], "2125550101", id="one-fits"),
+        pytest.param([at(A, visit()), {"resource": patient("1")}, {"resource": patient("2")}], None, id="two-fit"),
+    ],
+)
+def test_a_reference_leads_to_a_patient_of_its_own_server(entries: list[dict[str, Any]], phone: str | None) -> None:
+    """The patient of the same id on another server is another person."""
+    other = visit("#c", id="b", contained=[patient(id="c")])
+
+    found = first(bundle(*entries, {"resource": other}))
+
+    assert found.cells.get("Patient.phone") == phone
+    assert [code for _, code, _ in found.flaws] == ([] if phone else ["patient_missing"])
+
+
+def test_two_contained_patients_of_one_id() -> None:
+    """Two different resources within an appointment under one id are none: nobody knows whose phone it is."""
+    found = first(
+        bundle(
+            {"resource": visit("#c", contained=[patient("1", id="c"), patient("2", id="c")])}, {"resource": patient()}
+        )
+    )
+
+    assert found.cells["Appointment.id"] == "a"
+    assert "Patient.phone" not in found.cells
+
+
+@pytest.mark.parametrize(
+    ("more", "heading", "cell"),
+    [
+        ({"cancelationReason": {"text": "Phone"}}, "Appointment.cancelationReason", "Phone"),
+        ({"cancelationReason": {"coding": [{"code": "pat"}]}}, "Appointment.cancelationReason", "pat"),
+        ({"cancellationReason": {"text": "Phone"}}, "Appointment.cancelationReason", "Phone"),
+        ({"cancellationDate": "2027-03-01"}, "Appointment.cancelationReason", "2027-03-01"),
+        ({"comment": "Cancelled"}, "Appointment.comment", "Cancelled"),
+        ({"note": [{"text": "Cancelled"}, {"text": "late"}]}, "Appointment.comment", "Cancelled | late"),
+        (
+            {"participant": [{"actor": {"reference": "Patient/p"}, "status": status} for status in ("declined", "accepted")]},
+            "participant.status",
+            "declined | accepted",
+        ),
+    ],
+)  # fmt: skip
+def test_what_an_appointment_says_against_it_is_a_cell(more: dict[str, Any], heading: str, cell: str) -> None:
+    """Columns of it are judged as those of any sheet, so nothing of the kind is left out."""
+    assert first(bundle({"resource": visit(**more)}, {"resource": patient()})).cells[heading] == cell
+
+
+MODIFIED: Final = [{"url": "https://x.example/not-to-be-contacted", "valueBoolean": True}]
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        pytest.param([visit(modifierExtension=MODIFIED), patient()], id="appointment"),
+        pytest.param([visit(), patient(modifierExtension=MODIFIED)], id="patient"),
+        pytest.param(
+            [visit(), patient(telecom=[{"system": "phone", "value": "1", "modifierExtension": MODIFIED}])], id="contact"
+        ),
+        pytest.param(
+            [visit(participant=[{"actor": {"reference": "Patient/p"}, "modifierExtension": MODIFIED}]), patient()],
+            id="participant",
+        ),
+    ],
+)
+def test_what_modifies_a_resource_is_not_passed_over(entries: list[dict[str, Any]]) -> None:
+    """FHIR forbids to use what an extension that is not known turns into something else."""
+    found = first(bundle(*({"resource": each} for each in entries)))
+
+    assert [code for _, code, _ in found.flaws] == ["record_unreadable"]
+
+
+def test_a_name_given_twice_in_a_resource() -> None:
+    """An appointment with two statuses is told; a patient with two contents is none."""
+    twice = json.dumps(visit()).replace('"status": "booked"', '"status": "cancelled", "status": "booked"').encode()
+    of_patient = json.dumps(patient()).replace('"value"', '"value": "1", "value"').encode()
+
+    told = [
+        first(b"[" + b",".join(each) + b"]")
+        for each in (
+            [twice, json.dumps(patient()).encode()],
+            [json.dumps(visit()).encode(), of_patient, json.dumps(visit("#c", contained=[patient(id="c")])).encode()],
+        )
+    ]
+
+    assert [[code for _, code, _ in each.flaws] for each in told] == [["name_repeated"], ["patient_missing"]]
+
+
+def test_a_deleted_entry_is_no_appointment() -> None:
+    """What a transaction deletes is not there any more."""
+    gone = {"resource": visit(), "request": {"method": "DELETE", "url": "Appointment/a"}}
+
+    found = records(bundle(gone, {"resource": visit(id="b")}, {"resource": patient()}))
+
+    assert [(each.cells.get("Appointment.id"), [code for _, code, _ in each.flaws]) for each in found] == [
+        (None, ["record_unreadable"]),
+        ("b", []),
+    ]

@@ -276,3 +276,19 @@ def test_memory_limit_ends_the_child(written: Callable[..., Path], refusal: Call
 
     assert refused.code == "workbook_too_large"
     assert "JSON" in str(refused)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"week": [{"id": "1"}], "week": [{"id": "2"}]}',
+        '{"data": {"week": [{"id": "1"}]}, "data": {"week": [{"id": "2"}]}}',
+        '{"resourceType": "Bundle", "entry": [], "entry": [{"resource": {"resourceType": "Appointment"}}]}',
+        '{"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "Patient"}, "resource": {"resourceType": "Appointment"}}]}',
+    ],
+)  # fmt: skip
+def test_lists_under_one_name_are_refused(
+    content: str, written: Callable[[bytes | str], Path], refusal: Callable[..., FileRefused]
+) -> None:
+    """Of two lists under one name every reader would take another one, and leave the other's people out."""
+    assert refusal(written(content)).code == "json_damaged"

@@ -1,7 +1,8 @@
 """
 iCalendar: the events of a calendar, one a row, in the order in which they stand.
 
-Each property is a column by its name. ``ATTENDEE tel`` and ``ATTENDEE email`` hold the addresses of attendees; a line such as ``Phone:
+Each property is a column by its name. ``ATTENDEE tel`` and ``ATTENDEE email`` hold the addresses of attendees, ``ATTENDEE PARTSTAT`` that one
+of them declined; a line such as ``Phone:
 (212) 555-0101`` in a description is the column ``DESCRIPTION: Phone``. Which of them is the phone, the profile says: a number that merely
 stands in a text may be anybody's. An event that repeats, and one whose time zone is not certain, are told and not guessed.
 
@@ -38,6 +39,7 @@ _SEVERAL: Final = frozenset({"CATEGORIES", "COMMENT", "CONTACT", "RELATED-TO", "
 _LEFT_OUT: Final = frozenset({"ATTACH", "IMAGE", "EXDATE", "ATTENDEE", "BEGIN", "END"})
 _REPEATING: Final = ("RRULE", "RDATE", "RECURRENCE-ID", "EXRULE")
 _ANSWERS: Final = frozenset({"REPLY", "COUNTER", "DECLINECOUNTER", "REFRESH"})
+_ANSWER: Final = "ATTENDEE PARTSTAT"
 _NOT_PEOPLE: Final = frozenset({"ROOM", "RESOURCE"})
 _FIRST: Final = ("UID", "DTSTART", "TZID", "STATUS", "METHOD", "SUMMARY")
 _OTHERS: Final = {
@@ -154,6 +156,7 @@ class _Survey:
                 self.names[line.name] = None
             elif line.name == "ATTENDEE" and (kind := _attendee(line)[0]):
                 self.names[f"ATTENDEE {kind}"] = None
+                self.names |= dict.fromkeys([_ANSWER] if _has_declined(line) else [])
             if line.name == "DTSTART" and (line.params.get("TZID") or line.value.rstrip().endswith("Z")):
                 self.names["TZID"] = None
             if line.name == "DESCRIPTION":
@@ -216,6 +219,11 @@ def _attendee(line: Line) -> tuple[str, str]:
     return kind, rest.partition("?")[0].strip()
 
 
+def _has_declined(line: Line) -> bool:
+    """Whether an attendee will not come. Of the others nobody knows which of them is the patient."""
+    return line.params.get("PARTSTAT", "").upper() == "DECLINED"
+
+
 def _without_scheme(text: str) -> str:
     """Return the number of a telephone that is written as an address, ``tel:+12125550101``; any other text as it is."""
     return text[4:] if text[:4].lower() == "tel:" else text
@@ -261,9 +269,7 @@ class _Event:
     def record(self, number: int) -> Record:
         for line in self._event.lines:
             if line.name == "ATTENDEE":
-                kind, address = _attendee(line)
-                if kind:
-                    self._put(f"ATTENDEE {kind}", address)
+                self._put_attendee(line)
             elif line.name == "DTSTART":
                 self._start(line)
             elif line.name not in _LEFT_OUT:
@@ -282,6 +288,13 @@ class _Event:
         texts = self._texts.setdefault(heading, {})
         if len(texts) < MOST_VALUES:
             texts[text] = None
+
+    def _put_attendee(self, line: Line) -> None:
+        kind, address = _attendee(line)
+        if kind:
+            self._put(f"ATTENDEE {kind}", address)
+            if _has_declined(line):
+                self._put(_ANSWER, line.params["PARTSTAT"].upper())
 
     def _cells(self) -> Iterator[tuple[str, str]]:
         """Yield the columns with their texts; several for what should have one value are a flaw."""

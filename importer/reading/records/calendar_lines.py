@@ -25,6 +25,7 @@ MOST_LINES: Final = 20_000
 MOST_PHYSICAL: Final = 5_000_000
 """So many lines a file may have as they stand in it: two hundred thousand events, and seconds of reading."""
 
+_LINE_END: Final = re.compile(r"\r\n?|\n")
 _UNTIL_COLON: Final = re.compile(r'[^":]*+(?:"[^"]*+"[^":]*)*+:')
 
 
@@ -81,7 +82,8 @@ class _Lines:
         self._file.seek(0)
         if self._wide:
             text = self._file.read().decode(self._encoding, "replace")
-            yield from (line.encode("utf-8", "replace") for line in text.removeprefix("\ufeff").splitlines())
+            lines = _LINE_END.split(text.removeprefix("\ufeff"))
+            yield from (line.encode("utf-8", "replace") for line in lines)
             return
         for number, line in enumerate(self._file):
             if number >= MOST_PHYSICAL:

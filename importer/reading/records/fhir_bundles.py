@@ -2,11 +2,12 @@
 FHIR R4: the appointments of a bundle, or of resources one a line, each with the patient that it names.
 
 A column is named by its element, ``Appointment.start``; what it means stands in ``schemas/exports/fhir.toml``. A patient is looked
-for where the appointment's reference leads: among its contained resources, by ``fullUrl``, or by type and id. The phone is the one for
+for where the appointment's reference leads: among its contained resources, by ``fullUrl``, or by type and id on its server. The phone is the one for
 texts or the mobile, as ``ContactPoint`` says; where there is neither, one whose use is not told, never one at home or at work. Which of
 several is meant says ``rank`` alone. All other resources are left alone.
 
-Source: HL7 FHIR R4, Appointment, Bundle (resolving references), ContactPoint, and the extension ``timezone``.
+Source: HL7 FHIR R4, Appointment, Bundle (resolving references), ContactPoint, modifier extensions, and the extension ``timezone``. What
+R5 calls otherwise (``cancellationReason``, ``note``) is read, too.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from importer.errors import FileRefused
 from importer.reading.child.cell_display import Details
-from importer.reading.records.record_grid import Record, RecordGrid, Wrong, record_of, shown
+from importer.reading.records.record_grid import Record, RecordGrid, Wrong, record_of, repeated_in, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -42,11 +43,13 @@ HEADINGS: Final = (
         *(f"Patient.phone {use}" for use in _OTHER_USES),
         "Patient.email",
     ),
-    *("Patient.deceased", "participant.status", "Location.name", "timezone"),
+    *("Patient.deceased", "participant.status", "Appointment.cancelationReason", "Appointment.comment"),
+    *("Location.name", "timezone"),
 )
 """All columns, in their order; but for the first three those that no appointment fills are left out."""
 
 _ALWAYS: Final = frozenset(HEADINGS[:3])
+_MODIFIER: Final = "modifierExtension"
 _ZONE: Final = "http://hl7.org/fhir/StructureDefinition/timezone"
 _INDEXED: Final = frozenset({"Patient", "Location"})
 _TYPE_AND_ID: Final = re.compile(
@@ -85,8 +88,13 @@ def resources_of(document: Mapping[str, Any]) -> Resources:
         )
     entries = [_dict(entry) for entry in _list(document.get("entry"))]
     return lambda: (
-        (number, _text(entry.get("fullUrl")), entry.get("resource")) for number, entry in enumerate(entries, start=1)
+        (number, _text(entry.get("fullUrl")), None if _deletes(entry) else entry.get("resource"))
+        for number, entry in enumerate(entries, start=1)
     )
+
+
+def _deletes(entry: dict[str, Any]) -> bool:
+    return _dict(entry.get("request")).get("method") == "DELETE"
 
 
 def fhir_grid(resources: Resources, height: int = 0) -> RecordGrid:
@@ -147,30 +155,48 @@ def _left_alone(kinds: Counter[str]) -> Iterator[str]:
 
 
 class _Index:
-    """The resources that appointments name, by address and by type and id."""
+    """The resources that appointments name, by address and by type and id; each by the server of its address, "" where none is told."""
 
     def __init__(self) -> None:
-        self._found: dict[str, list[dict[str, Any]]] = {}
+        self._found: dict[str, dict[str, list[dict[str, Any] | None]]] = {}
 
     def add(self, kind: str, address: str, resource: dict[str, Any]) -> None:
-        slim: dict[str, Any] = {name: resource[name] for name in _READ if name in resource}
+        # One that says two things of itself is no sure one, and a second beside it would not make it so.
+        slim = None if repeated_in(resource) else {name: resource[name] for name in _READ if name in resource}
         for name in {address, f"{kind}/{_text(resource.get('id'))}"} - {"", f"{kind}/"}:
-            found = self._found.setdefault(name, [])
+            found = self._found.setdefault(name, {}).setdefault(_server(address), [])
             if not found or (len(found) == 1 and found[0] != slim):
                 found.append(slim)
 
-    def at(self, reference: str, contained: Mapping[str, dict[str, Any]]) -> dict[str, Any] | None:
-        """Return what a reference names; None where it is not there, or where two different ones are."""
+    def at(self, reference: str, contained: Mapping[str, dict[str, Any] | None], server: str) -> dict[str, Any] | None:
+        """
+        Return what a reference names; None where it is not there, or where two different ones are.
+
+        ``server``: where the appointment itself is from, for a reference that names none.
+        """
         if reference.startswith("#"):
             return contained.get(reference[1:])
-        found = self._found.get(reference)
-        if found is None and (typed := _typed(reference)):
-            found = self._found.get("/".join(typed))
-        return found[0] if found and len(found) == 1 else None
+        by_server = self._found.get(reference)
+        typed = _typed(reference)
+        if typed and (by_server is None or reference == "/".join(typed)):
+            wanted = _server(reference) or server
+            all_servers = self._found.get("/".join(typed), {})
+            by_server = {one: found for one, found in all_servers.items() if not (one and wanted) or one == wanted}
+            if wanted in by_server:
+                by_server = {wanted: by_server[wanted]}
+        found = [each for some in (by_server or {}).values() for each in some]
+        first = found[0] if found else None
+        return first if all(each == first for each in found) else None
+
+
+def _server(address: str) -> str:
+    """Return the address of a server, which stands before type and id; "" for a name that is no address of one."""
+    match = _TYPE_AND_ID.search(address) if len(address) <= _LONGEST_REFERENCE else None
+    return address[: match.start()] if match and "://" in address else ""
 
 
 _READ: Final = (
-    "resourceType", "id", "name", "telecom", "deceasedBoolean", "deceasedDateTime", "extension",
+    "resourceType", "id", "name", "telecom", "deceasedBoolean", "deceasedDateTime", "extension", _MODIFIER,
 )  # fmt: skip
 
 
@@ -180,9 +206,9 @@ def _typed(reference: str) -> tuple[str, str] | None:
 
 
 def _records(resources: Resources, index: _Index) -> Iterator[Record]:
-    for number, _, resource in resources():
+    for number, address, resource in resources():
         if isinstance(resource, dict) and resource.get("resourceType") == "Appointment":
-            yield _Reader(number, resource, index).record()
+            yield _Reader(number, address, resource, index).record()
         elif not is_resource(resource):
             yield Record(number, {}, [(None, "record_unreadable", shown(str(resource)))])
 
@@ -190,19 +216,22 @@ def _records(resources: Resources, index: _Index) -> Iterator[Record]:
 class _Reader:
     """One appointment on its way to a record."""
 
-    def __init__(self, number: int, appointment: dict[str, Any], index: _Index) -> None:
+    def __init__(self, number: int, address: str, appointment: dict[str, Any], index: _Index) -> None:
         self._number = number
+        self._server = _server(address)
         self._read = appointment
         self._index = index
-        self._contained = {
-            _text(each.get("id")): each for each in map(_dict, _list(appointment.get("contained"))) if each.get("id")
-        }
+        self._contained: dict[str, dict[str, Any] | None] = {}
+        for each in map(_dict, _list(appointment.get("contained"))):
+            if name := _text(each.get("id")):
+                self._contained[name] = each if self._contained.setdefault(name, each) == each else None
         self._flaws: list[tuple[str | None, str, str]] = []
 
     def record(self) -> Record:
         read = self._read
         patient, status = self._patient()
         place = self._location()
+        self._look_at_whole(patient)
         cells = {
             "Appointment.id": read.get("id"),
             "Appointment.status": read.get("status"),
@@ -214,6 +243,8 @@ class _Reader:
             "Appointment.appointmentType": _concept(read.get("appointmentType")),
             "Appointment.description": read.get("description"),
             "participant.status": status,
+            "Appointment.cancelationReason": self._why_off(),
+            "Appointment.comment": self._comments(),
             "Location.name": place.get("name"),
             "timezone": self._zone(place),
             **self._of_patient(patient),
@@ -221,28 +252,52 @@ class _Reader:
         made = record_of(self._number, {name: each for name, each in cells.items() if each is not None})
         return made._replace(flaws=made.flaws + self._flaws)
 
+    def _look_at_whole(self, patient: dict[str, Any]) -> None:
+        """Tell of what makes the whole appointment uncertain; what a modifier extension means nobody may pass over."""
+        if twice := repeated_in(self._read):
+            self._flaws.append((None, "name_repeated", shown(twice)))
+        elements = [self._read, patient, *_list(self._read.get("participant")), *_list(patient.get("telecom"))]
+        urls = [_text(_dict(each).get("url")) for one in elements for each in _list(_dict(one).get(_MODIFIER))]
+        if urls:
+            self._flaws.append((None, "record_unreadable", shown(f"{_MODIFIER} {urls[0]}")))
+
+    def _why_off(self) -> Any:
+        """Return why, or when, the appointment was cancelled; nothing is said of one that takes place."""
+        read = self._read
+        return (
+            _concept(read.get("cancelationReason"))
+            or _concept(read.get("cancellationReason"))
+            or read.get("cancellationDate")
+        )
+
+    def _comments(self) -> str:
+        notes = (_dict(each).get("text") for each in _list(self._read.get("note")))
+        return _several([self._read.get("comment"), *notes])
+
     def _participants(self, kind: str) -> Iterator[tuple[str, dict[str, Any] | None, str]]:
         """Yield reference, resource and status of each participant of a kind, as far as its reference tells."""
         for participant in map(_dict, _list(self._read.get("participant"))[:MOST_PARTS]):
             actor = _dict(participant.get("actor"))
             reference = _text(actor.get("reference"))
-            resource = self._index.at(reference, self._contained) if reference else None
+            resource = self._index.at(reference, self._contained, self._server) if reference else None
             typed = _typed(reference)
             told = _text(_dict(resource).get("resourceType")) or (typed[0] if typed else _text(actor.get("type")))
             if told == kind:
                 yield reference, resource, _text(participant.get("status"))
 
     def _patient(self) -> tuple[dict[str, Any], str | None]:
-        found = {reference: (resource, status) for reference, resource, status in self._participants("Patient")}
-        if len(found) > 1:
-            self._flaws.append((None, "patients_several", shown(", ".join(found))))
+        found = list(self._participants("Patient"))
+        references = list(dict.fromkeys(reference for reference, _, _ in found))
+        if len(references) > 1:
+            self._flaws.append((None, "patients_several", shown(", ".join(references))))
             return {}, None
-        for reference, (resource, status) in found.items():
-            if resource is None:
-                self._flaws.append((None, "patient_missing", shown(reference or "without a reference")))
-                return {}, status
-            return resource, status
-        return {}, None
+        if not found:
+            return {}, None
+        status = _several(status for _, _, status in found)
+        reference, resource, _ = found[0]
+        if resource is None:
+            self._flaws.append((None, "patient_missing", shown(reference or "without a reference")))
+        return resource or {}, status
 
     def _location(self) -> dict[str, Any]:
         found = {

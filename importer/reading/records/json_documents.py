@@ -187,6 +187,7 @@ def _line(line: str) -> Any:
 
 def _of_document(document: Any, wanted: str | None, limits: Limits) -> RecordGrid:
     if is_resource(document):
+        _refuse_repeated(document, *(_dict_list(document.get("entry"))))
         return fhir_grid(resources_of(document))
     if isinstance(document, list):
         if any(map(is_resource, document)):
@@ -196,8 +197,10 @@ def _of_document(document: Any, wanted: str | None, limits: Limits) -> RecordGri
         raise _without_rows()
     if not isinstance(document, dict):
         raise _without_rows()
-    lists = _lists_of(document)
-    if not lists:
+    lists, around = _lists_of(document)
+    if lists:
+        _refuse_repeated(*around)
+    else:
         return _grid(lambda: iter([(1, document)]), limits, height=1)
     names = [SheetName(name) for name in lists]
     chosen = choose(names, wanted)
@@ -212,18 +215,35 @@ def _element(value: Any) -> Any:
     return value if isinstance(value, dict) else _Unreadable(shown(as_json(value)))
 
 
-def _lists_of(document: dict[str, Any]) -> dict[str, list[Any]]:
-    """Return the lists of objects within objects, by their names with dots, the outermost first."""
+def _dict_list(value: Any) -> list[dict[str, Any]]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def _refuse_repeated(*objects: dict[str, Any]) -> None:
+    """Raise ``FileRefused`` where one of the objects around the records gives a name twice: of the lists below it one is lost."""
+    for one in objects:
+        if isinstance(one, Repeated):
+            raise FileRefused(
+                f"The JSON gives the name {shown(next(iter(one.twice)))} twice, with different values.",
+                code="json_damaged",
+                fix="Export the appointments again, in one list.",
+            )
+
+
+def _lists_of(document: dict[str, Any]) -> tuple[dict[str, list[Any]], list[dict[str, Any]]]:
+    """Return the lists of objects within objects, by their names with dots, the outermost first; and all these objects."""
     found: dict[str, list[Any]] = {}
+    around: list[dict[str, Any]] = []
     waiting = deque([("", document, 1)])
     while waiting:
         before, within, depth = waiting.popleft()
+        around.append(within)
         for name, value in within.items():
             if isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
                 found[before + name] = value
             elif isinstance(value, dict) and depth < DEEPEST_LIST:
                 waiting.append((f"{before}{name}.", value, depth + 1))
-    return found
+    return found, around
 
 
 def _without_rows() -> FileRefused:

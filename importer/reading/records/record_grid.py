@@ -56,6 +56,19 @@ class Repeated(dict[str, Any]):
         self.twice = twice
 
 
+def repeated_in(value: Any) -> str:
+    """Return a name that an object gives twice, in a value or anywhere within it, with what stands there; "" where none does."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, Repeated):
+            name, values = next(iter(one.twice.items()))
+            return f"{name}: {' | '.join(map(as_json, values))}"
+        if isinstance(one, (dict, list)):
+            waiting += one.values() if isinstance(one, dict) else one
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Wrong:
     """What stands where a value should be; ``code``: the problem that it is."""
