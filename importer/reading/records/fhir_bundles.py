@@ -162,7 +162,8 @@ class _Index:
 
     def add(self, kind: str, address: str, resource: dict[str, Any]) -> None:
         # One that says two things of itself is no sure one, and a second beside it would not make it so.
-        slim = None if repeated_in(resource) else {name: resource[name] for name in _READ if name in resource}
+        read: dict[str, Any] = {name: resource[name] for name in _READ if name in resource}
+        slim = None if repeated_in(resource) else read
         for name in {address, f"{kind}/{_text(resource.get('id'))}"} - {"", f"{kind}/"}:
             found = self._found.setdefault(name, {}).setdefault(_server(address), [])
             if not found or (len(found) == 1 and found[0] != slim):
