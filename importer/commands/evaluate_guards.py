@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from importer.commands.snapshots import cancelling_row, cancels_missing
+from importer.errors import FileRefused
 from importer.guards.file_as_a_whole import (
     FEWEST_KNOWN,
     Replaced,
@@ -41,6 +42,7 @@ from importer.model.planned_calls import lane_of_key
 from importer.model.statuses import WHOLE, Action, Status
 from importer.planning.transitions import Elsewhere
 from importer.problems import problem
+from importer.reporting.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -233,7 +235,13 @@ Elsewheres = dict[bytes, Elsewhere]
 
 
 def find_same_visits(job: Job, run: Run) -> Elsewheres:
-    """Prepare such rows for planning; return the appointments whose number stands under another phone."""
+    """
+    Prepare such rows for planning; return the appointments whose number stands under another phone.
+
+    Raises:
+        FileRefused: ``too_many_alike``.
+    """
+    _refuse_crowds(run)
     if found := run.same_visits.booked_under_another_name():
         run.same_visits.link(found)
     if job.profile.without_number == "moved" and (
@@ -241,6 +249,17 @@ def find_same_visits(job: Job, run: Run) -> Elsewheres:
     ):
         run.same_visits.link(found)
     return _phones(job, run)
+
+
+def _refuse_crowds(run: Run) -> None:
+    crowd = run.crowds.largest()
+    if crowd is not None:
+        raise FileRefused(
+            f"{counted(crowd.rows, 'row')} that would be booked have one {'phone' if crowd.is_phone else 'appointment number'}, of which "
+            f"{counted(crowd.reminders, 'appointment is', 'appointments are')} known already. Nothing was sent.",
+            code="too_many_alike",
+            fix="Check with importer columns FILE which column it is, and correct the sheet or the profile.",
+        )
 
 
 def leave_what_is_booked(job: Job, run: Run) -> None:

@@ -23,6 +23,7 @@ from importer.ledger import (
 )
 from importer.ledger.call_queue import Calls
 from importer.ledger.claims import Claims, Notices
+from importer.ledger.crowds import Crowds
 from importer.ledger.drafts.draft_rows import EVERY
 from importer.ledger.drafts.draft_store import Drafts
 from importer.ledger.drafts.planned_rows import PlannedRows
@@ -126,6 +127,7 @@ class Run:
         self.guards = Guards(store, seq, run_id)
         self.older_files = OlderFiles(store, seq, run_id)
         self.same_visits = SameVisits(store, seq, run_id)
+        self.crowds = Crowds(store, seq, run_id)
         self.calls = Calls(store, seq, run_id)
         self.report = RunReport(store, seq, run_id)
         self.planned = PlannedRows(store, seq, run_id)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 PAGE: Final = 20_000
 _MAKER: Final = runs.alias("maker")
-_STANDS: Final = (ReminderState.ACTIVE.value, ReminderState.UNCERTAIN.value)
+STANDS: Final = (ReminderState.ACTIVE.value, ReminderState.UNCERTAIN.value)
 
 
 class Standing(NamedTuple):
@@ -107,9 +107,9 @@ def _standing(
             rows.c.run == asked.seq,
             rows.c.number > 0,
             rows.c.uuid.is_(None),
-            _wants_a_call(),
+            wants_a_call(),
             _OWN.c.id.is_(None),
-            reminders.c.state.in_(_STANDS),
+            reminders.c.state.in_(STANDS),
             *more,
         )
         .order_by(rows.c.id, reminders.c.id)
@@ -133,7 +133,8 @@ def _unnamed(connection: Connection, asked: Asked, met: list[Standing]) -> list[
     return [one for one in met if one.its_lane not in lanes and one.uuid not in uuids]
 
 
-def _wants_a_call() -> ColumnElement[bool]:
+def wants_a_call() -> ColumnElement[bool]:
+    """Return the condition for rows that book an appointment, or are not planned yet."""
     books = and_(rows.c.planned == Action.CREATE.value, rows.c.state == RowState.READY.value, rows.c.due.is_not(None))
     return or_(books, rows.c.state == RowState.STAGED.value)
 

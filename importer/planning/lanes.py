@@ -103,10 +103,14 @@ def _naming_several(state: Expected, rows: Sequence[Candidate]) -> dict[int, Iss
 def _apart(named: Sequence[tuple[Candidate, object]]) -> dict[int, Issue]:
     """Return a note for each row, with the place of another that names something else; none where all name the same."""
     found: dict[int, Issue] = {}
-    if len({name for _, name in named}) < 2:
+    if not named:
+        return found
+    first, its_name = named[0]
+    other_than_first = next((row for row, name in named if name != its_name), None)
+    if other_than_first is None:
         return found
     for row, name in named:
-        other = next(other for other, its_name in named if its_name != name)
+        other = other_than_first if name == its_name else first
         at = f"row {other.number}" if other.file == row.file else f"row {other.number} of {other.file}"
         found[row.row_id] = Issue("rows_name_several", field="uuid", value=row.uuid or "", detail=at)
     return found
@@ -120,10 +124,12 @@ def _without_create(state: Expected, row: Candidate) -> Expected:
 def _one_of_each(rows: list[Said], state: Expected, verdicts: dict[int, Verdict]) -> tuple[list[Said], Expected]:
     """Judge contradictions and repetitions; return the rows that count."""
     booking = [one for one in rows if one.action in BOOKS]
-    if any(not same(booking[0], other) for other in booking[1:]):
+    other_than_first = next((other for other in booking[1:] if not same(booking[0], other)), None)
+    if other_than_first is not None:
         for one in booking:
-            others = [other for other in booking if not same(one, other)]
-            note = Issue("rows_contradict", detail=_place(others[0], one))
+            # Not compared with each other: a sheet may name one appointment in each of its rows.
+            other = other_than_first if same(booking[0], one) else booking[0]
+            note = Issue("rows_contradict", detail=_place(other, one))
             verdicts[one.row.row_id] = replace(final(one, Status.INVALID, note), drops_problems=False)
         state = _without_create(state, booking[0].row)
         rows = [one for one in rows if one.action not in BOOKS]

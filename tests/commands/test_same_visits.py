@@ -9,7 +9,8 @@ from desk import ROW, Desk, appointments, read_csv, statuses
 
 from importer.commands.plan import plan
 from importer.commands.run import retry
-from importer.errors import Exit
+from importer.errors import Exit, FileRefused
+from importer.ledger import crowds
 from importer.model.profile import Profile
 from importer.model.statuses import Action, Status
 from importer.sandbox import Rule
@@ -283,3 +284,26 @@ def test_a_snapshot_that_cancels_needs_no_question(desk: Desk) -> None:
     result = desk.run(walk_in("2027-03-09 11:00"), *OTHERS)
 
     assert sorted(statuses(result)) == ["cancelled", "created", "unchanged", "unchanged", "unchanged"]
+
+
+@pytest.mark.parametrize("shared", ["phone", "externalEventId"])
+def test_one_phone_or_number_in_rows_without_end_is_refused(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, shared: str
+) -> None:
+    """Where thousands of rows have one phone of thousands of appointments, or one number, the file is refused and nothing sent."""
+    monkeypatch.setattr(crowds, "FEW_PAIRS", 100)
+    monkeypatch.setattr(crowds, "MOST_PAIRS", 280)
+    other = {"phone": "externalEventId", "externalEventId": "phone"}[shared]
+    rows = [each | {shared: ROW[shared]} for each in appointments(34)]
+    desk.run(*rows[:17])
+
+    assert desk.run(*rows[:17]).exit_code is Exit.DONE
+    with pytest.raises(
+        FileRefused, match=r"17 rows that would be booked have one (phone|appointment number), of which 17 "
+    ) as refused:
+        desk.run(*rows[17:])
+
+    assert refused.value.code == "too_many_alike"
+    assert rows[20][other] not in str(refused.value)
+    assert len(desk.sandbox.effects()) == 17
+    assert desk.run(*rows[17:27]).exit_code is not Exit.FILE_REFUSED

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 import pytest
+from processor_time import processor_s
 
 from importer.model.planned_calls import Candidate, value_mark
 from importer.model.records import Key, Reminder
@@ -14,6 +15,10 @@ from importer.model.times import duration_s, instant
 from importer.planning.expected import WHEN
 from importer.planning.lanes import plan_lane
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MANY: Final = 6_000
 NOW = 1_800_000_000.0
 START = int(NOW) + 86_400
 KEY = Key("+14155550100", "112233")
@@ -507,3 +512,21 @@ def test_reads_durations(duration: str, length: int | None) -> None:
 def test_reads_local_starts_as_instants(local: str, zone: str, at: int | None) -> None:
     """A local start is an instant, none where clocks jump over it, the first where it comes twice."""
     assert instant(local, zone) == at
+
+
+@pytest.mark.parametrize(
+    "each",
+    [
+        pytest.param(lambda place: row("upsert", {"firstName": f"Ana {place // 2}"}), id="contradicting"),
+        pytest.param(lambda place: row("cancel", {}, uuid="u-1" if place < MANY else "u-2"), id="of-two-uuids"),
+        pytest.param(lambda place: row(("cancel", "update", "create")[place % 3], NAME), id="every-action"),
+        pytest.param(lambda place: row("update", {"firstName": f"Ana {place}"}), id="updates"),
+    ],
+)
+def test_rows_without_end_of_one_appointment(each: Callable[[int], Candidate]) -> None:
+    """A sheet in which a column is wrong names one appointment in each row: planning takes no longer for a row of it."""
+    rows = [each(place)._replace(row_id=place, number=place) for place in range(2, MANY + 2)]
+    began = processor_s()
+
+    assert len(plan_lane(NOTHING, rows, now=NOW)) == MANY
+    assert processor_s() - began < 3
