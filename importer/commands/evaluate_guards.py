@@ -252,7 +252,7 @@ def find_same_visits(job: Job, run: Run) -> Elsewheres:
 
 
 def _refuse_crowds(run: Run) -> None:
-    crowd = run.crowds.largest()
+    crowd = run.same_visits.crowd()
     if crowd is not None:
         raise FileRefused(
             f"{counted(crowd.rows, 'row')} that would be booked have one {'phone' if crowd.is_phone else 'appointment number'}, of which "

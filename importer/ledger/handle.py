@@ -11,6 +11,7 @@ from importer.ledger import (
     appointment_lookup,
     claims,
     guard_queries,
+    known_at_once,
     known_reminders,
     older_files,
     opening,
@@ -23,7 +24,6 @@ from importer.ledger import (
 )
 from importer.ledger.call_queue import Calls
 from importer.ledger.claims import Claims, Notices
-from importer.ledger.crowds import Crowds
 from importer.ledger.drafts.draft_rows import EVERY
 from importer.ledger.drafts.draft_store import Drafts
 from importer.ledger.drafts.planned_rows import PlannedRows
@@ -127,7 +127,6 @@ class Run:
         self.guards = Guards(store, seq, run_id)
         self.older_files = OlderFiles(store, seq, run_id)
         self.same_visits = SameVisits(store, seq, run_id)
-        self.crowds = Crowds(store, seq, run_id)
         self.calls = Calls(store, seq, run_id)
         self.report = RunReport(store, seq, run_id)
         self.planned = PlannedRows(store, seq, run_id)
@@ -167,7 +166,7 @@ class Run:
             appointment_lookup.adopt_unchanged(connection, self.seq)
             same_visits.learn(connection, self.seq)
             appointment_lookup.follow_places(connection, self.seq)
-            same_visits.note_places(connection, self.seq)
+            known_at_once.note_places(connection, self.seq)
         return self.record()
 
     def note_stop(self, reason: str) -> None:

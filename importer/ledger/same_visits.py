@@ -17,13 +17,13 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, not_, null, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, not_, null, or_, select, update
 
 from importer.ledger import unchanged_rows
 from importer.ledger.integrity import seal
 from importer.ledger.known_reminders import reminders_of
 from importer.ledger.run_records import OfRun, has_together
-from importer.ledger.store import fetched, many, slices
+from importer.ledger.store import many, slices
 from importer.ledger.tables import files, reminders, rows, runs, unchanged
 from importer.model.planned_calls import lane_of_key
 from importer.model.records import Key
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 PAGE: Final = 20_000
 _MAKER: Final = runs.alias("maker")
-STANDS: Final = (ReminderState.ACTIVE.value, ReminderState.UNCERTAIN.value)
+_STANDS: Final = (ReminderState.ACTIVE.value, ReminderState.UNCERTAIN.value)
 
 
 class Standing(NamedTuple):
@@ -76,11 +76,7 @@ def _type_of(values: Mapping[str, Any]) -> str:
 
 
 def _types(connection: Connection, row_ids: Iterable[int]) -> dict[int, str]:
-    found: dict[int, str] = {}
-    for some in slices(row_ids):
-        for row in connection.execute(select(rows.c.id, rows.c.payload).where(rows.c.id.in_(some))):
-            found[row.id] = _type_of(orjson.loads(row.payload))
-    return found
+    return {row_id: _type_of(values) for row_id, values in _said(connection, row_ids).items()}
 
 
 # The other side of a join; made once, because SQLAlchemy works out its columns for a millisecond.
@@ -107,9 +103,9 @@ def _standing(
             rows.c.run == asked.seq,
             rows.c.number > 0,
             rows.c.uuid.is_(None),
-            wants_a_call(),
+            _wants_a_call(),
             _OWN.c.id.is_(None),
-            reminders.c.state.in_(STANDS),
+            reminders.c.state.in_(_STANDS),
             *more,
         )
         .order_by(rows.c.id, reminders.c.id)
@@ -133,8 +129,7 @@ def _unnamed(connection: Connection, asked: Asked, met: list[Standing]) -> list[
     return [one for one in met if one.its_lane not in lanes and one.uuid not in uuids]
 
 
-def wants_a_call() -> ColumnElement[bool]:
-    """Return the condition for rows that book an appointment, or are not planned yet."""
+def _wants_a_call() -> ColumnElement[bool]:
     books = and_(rows.c.planned == Action.CREATE.value, rows.c.state == RowState.READY.value, rows.c.due.is_not(None))
     return or_(books, rows.c.state == RowState.STAGED.value)
 
@@ -268,32 +263,35 @@ def learn(connection: Connection, seq: int) -> None:
     unchanged_rows.follow(connection, new)
 
 
-_LAST = rows.alias("last")
-_LOCATED = (
-    select(_LAST.c.id, _LAST.c.location, reminders.c.key_hash)
-    .select_from(rows)
-    .join(reminders, reminders.c.key_hash == rows.c.lane)
-    .join(_LAST, _LAST.c.id == reminders.c.row_id)
-    .where(
-        rows.c.run == bindparam("seq"),
-        rows.c.location != "",
-        reminders.c.located_by.is_distinct_from(reminders.c.row_id),
+class Crowd(NamedTuple):
+    """So many rows of a run that want a call, and so many reminders, have one phone (``is_phone``) or one number."""
+
+    is_phone: bool
+    rows: int
+    reminders: int
+
+
+FEW_ROWS: Final = 10
+FEW_PAIRS: Final = 10_000
+MOST_PAIRS: Final = 400_000
+"""So many pairs of a row and a reminder take half a minute; a phone or a number with few of either is nothing unusual."""
+
+
+def _shared(seq: int, name: str) -> Select[Any]:
+    """Return the query for how many rows, and how many reminders, have one value of this column."""
+    mine = (
+        select(rows.c[name].label("shared"), func.count().label("count"))
+        .where(rows.c.run == seq, rows.c.number > 0, _wants_a_call(), rows.c[name].is_not(None))
+        .group_by(rows.c[name])
+        .having(func.count() > FEW_ROWS)
+        .subquery()
     )
-)
-_LOCATE = (
-    update(reminders)
-    .where(reminders.c.key_hash == bindparam("lane"))
-    .values(location=bindparam("its_location"), located_by=bindparam("its_row"))
-)
-
-
-def note_places(connection: Connection, seq: int) -> None:
-    """Write beside the reminders that rows of a run name where the rows that told them last say that they take place."""
-    told = [
-        {"lane": lane, "its_location": location, "its_row": row_id}
-        for row_id, location, lane in fetched(connection, _LOCATED, {"seq": seq})
-    ]
-    many(connection, _LOCATE, told)
+    return (
+        select(mine.c.count, func.count(reminders.c.id))
+        .join(mine, reminders.c[name] == mine.c.shared)
+        .where(reminders.c.state.in_(_STANDS))
+        .group_by(mine.c.shared, mine.c.count)
+    )
 
 
 class SameVisits(OfRun):
@@ -306,6 +304,17 @@ class SameVisits(OfRun):
     def __init__(self, store: Store, seq: int, run_id: str) -> None:
         super().__init__(store, seq, run_id)
         self.numbers: set[str] = set()
+
+    def crowd(self) -> Crowd | None:
+        """Return the largest crowd, where the run's rows and the reminders that they may be make more pairs than can be looked at."""
+        names = ("phone", "external_event_id")
+        with self._store.reading() as connection:
+            found = [
+                Crowd(name == "phone", *row) for name in names for row in connection.execute(_shared(self._seq, name))
+            ]
+        pairs = [one.rows * one.reminders for one in found]
+        is_too_large = sum(count for count in pairs if count > FEW_PAIRS) > MOST_PAIRS
+        return found[pairs.index(max(pairs))] if is_too_large else None
 
     def under_another_phone(self, profile: str, now: float) -> list[Standing]:
         """

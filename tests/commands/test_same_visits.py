@@ -10,7 +10,7 @@ from desk import ROW, Desk, appointments, read_csv, statuses
 from importer.commands.plan import plan
 from importer.commands.run import retry
 from importer.errors import Exit, FileRefused
-from importer.ledger import crowds
+from importer.ledger import same_visits
 from importer.model.profile import Profile
 from importer.model.statuses import Action, Status
 from importer.sandbox import Rule
@@ -291,8 +291,8 @@ def test_one_phone_or_number_in_rows_without_end_is_refused(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, shared: str
 ) -> None:
     """Where thousands of rows have one phone of thousands of appointments, or one number, the file is refused and nothing sent."""
-    monkeypatch.setattr(crowds, "FEW_PAIRS", 100)
-    monkeypatch.setattr(crowds, "MOST_PAIRS", 280)
+    monkeypatch.setattr(same_visits, "FEW_PAIRS", 100)
+    monkeypatch.setattr(same_visits, "MOST_PAIRS", 280)
     other = {"phone": "externalEventId", "externalEventId": "phone"}[shared]
     rows = [each | {shared: ROW[shared]} for each in appointments(34)]
     desk.run(*rows[:17])
