@@ -11,7 +11,6 @@ from importer.ledger import (
     appointment_lookup,
     claims,
     guard_queries,
-    known_at_once,
     known_reminders,
     older_files,
     opening,
@@ -166,7 +165,7 @@ class Run:
             appointment_lookup.adopt_unchanged(connection, self.seq)
             same_visits.learn(connection, self.seq)
             appointment_lookup.follow_places(connection, self.seq)
-            known_at_once.note_places(connection, self.seq)
+            run_records.note_places(connection, self.seq)
         return self.record()
 
     def note_stop(self, reason: str) -> None:

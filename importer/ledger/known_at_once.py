@@ -22,13 +22,12 @@ from sqlalchemy import (
     literal_column,
     null,
     select,
-    update,
 )
 
 from importer.ledger.integrity import quick_seals, refuse_unsealed
 from importer.ledger.known_reminders import reminder_of
-from importer.ledger.store import blob, damaged, fetched, many, slices, where_in
-from importer.ledger.tables import files, reminders, rows
+from importer.ledger.store import blob, damaged, fetched, slices, where_in
+from importer.ledger.tables import files, reminders
 from importer.ledger.unchanged_rows import OPEN_WIDTH, Search, Together, at, keep
 from importer.model.chunks import NO_START
 from importer.model.planned_calls import NAMES_END, Candidate, lanes_of_keys
@@ -395,31 +394,3 @@ def phone_of(body: Mapping[str, Any]) -> str | None:
     """Return the phone of a body in E.164: one that is sent in ten digits is a number with +1."""
     phone = body.get(_OF_PHONE)
     return f"+1{phone}" if phone and len(phone) == _DIGITS_OF_1 and phone.isdigit() else phone
-
-
-_LAST = rows.alias("last")
-_LOCATED = (
-    select(_LAST.c.id, _LAST.c.location, reminders.c.key_hash)
-    .select_from(rows)
-    .join(reminders, reminders.c.key_hash == rows.c.lane)
-    .join(_LAST, _LAST.c.id == reminders.c.row_id)
-    .where(
-        rows.c.run == bindparam("seq"),
-        rows.c.location != "",
-        reminders.c.located_by.is_distinct_from(reminders.c.row_id),
-    )
-)
-_LOCATE = (
-    update(reminders)
-    .where(reminders.c.key_hash == bindparam("lane"))
-    .values(location=bindparam("its_location"), located_by=bindparam("its_row"))
-)
-
-
-def note_places(connection: Connection, seq: int) -> None:
-    """Write beside the reminders that rows of a run name where the rows that told them last say that they take place."""
-    told = [
-        {"lane": lane, "its_location": location, "its_row": row_id}
-        for row_id, location, lane in fetched(connection, _LOCATED, {"seq": seq})
-    ]
-    many(connection, _LOCATE, told)

@@ -1,4 +1,4 @@
-"""Runs and their files, and several runs at a glance."""
+"""Runs and their files, several runs at a glance, and what a run leaves beside its reminders."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from sqlalchemy import Connection, ScalarSelect, bindparam, delete, func, insert
 
 from importer.errors import LedgerError, UsageError
 from importer.ledger.drafts.draft_tables import CONTENT, UNSENT, drafts
-from importer.ledger.store import next_id, reads_columns
-from importer.ledger.tables import Found, claims, files, rows, runs, unchanged
+from importer.ledger.store import fetched, many, next_id, reads_columns
+from importer.ledger.tables import Found, claims, files, reminders, rows, runs, unchanged
 from importer.model.drops import ClaimState
 from importer.model.formula_escape import storable
 from importer.model.records import RunRecord
@@ -417,3 +417,31 @@ def sum_of(content: str, more: int, *, sign: int = 1) -> str:
 def has_together(connection: Connection, seq: int) -> bool:
     """Whether rows of a run repeat what is known, and are kept by the chunk."""
     return connection.execute(_TOGETHER, {"seq": seq}).first() is not None
+
+
+_LAST = rows.alias("last")
+_LOCATED = (
+    select(_LAST.c.id, _LAST.c.location, reminders.c.key_hash)
+    .select_from(rows)
+    .join(reminders, reminders.c.key_hash == rows.c.lane)
+    .join(_LAST, _LAST.c.id == reminders.c.row_id)
+    .where(
+        rows.c.run == bindparam("seq"),
+        rows.c.location != "",
+        reminders.c.located_by.is_distinct_from(reminders.c.row_id),
+    )
+)
+_LOCATE = (
+    update(reminders)
+    .where(reminders.c.key_hash == bindparam("lane"))
+    .values(location=bindparam("its_location"), located_by=bindparam("its_row"))
+)
+
+
+def note_places(connection: Connection, seq: int) -> None:
+    """Write beside the reminders that rows of a run name where the rows that told them last say that they take place."""
+    told = [
+        {"lane": lane, "its_location": location, "its_row": row_id}
+        for row_id, location, lane in fetched(connection, _LOCATED, {"seq": seq})
+    ]
+    many(connection, _LOCATE, told)
