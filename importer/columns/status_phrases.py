@@ -87,7 +87,7 @@ _SAYS_LITTLE: Final = (_BESIDE - _ORDINARY) | frozenset(
     {"out", "called", "left", "provider", "office", "clinic", "closed", "person", "error"}
 )
 _ALONE: Final = frozenset({"closed", "office", "person"})
-_SAYINGS: Final = tuple(
+_ALL_SAYINGS: Final = tuple(
     tuple(saying.split())
     for saying in (
         "called off", "call off", "passed away", "entered in error", "left without", "left ama", "left before", "pt left", "patient left", "stood us", "walked out", "fell through", "fallen through",
@@ -112,8 +112,10 @@ _SAYINGS_OFF: Final = frozenset(
     }
 )  # fmt: skip
 _SAYINGS_DEAD: Final = frozenset({"passed away"})
-_FIRST_OF_SAYINGS: Final = frozenset(saying[0] for saying in _SAYINGS)
-_WORDS_OF_SAYINGS: Final = frozenset(word for saying in _SAYINGS for word in saying)
+_FIRST_OF_SAYINGS: Final = frozenset(saying[0] for saying in _ALL_SAYINGS)
+_WORDS_OF_SAYINGS: Final = frozenset(word for saying in _ALL_SAYINGS for word in saying)
+# First word -> the sayings that begin with it.
+_SAYINGS: Final = {first: [one for one in _ALL_SAYINGS if one[0] == first] for first in _FIRST_OF_SAYINGS}
 _FILLED_IN: Final = 3
 # "Hold pending auth" holds the visit.
 _FIRST_OF_ALL: Final = frozenset({"hold", "onhold"})
@@ -262,10 +264,10 @@ def _is_earlier(flat: Words) -> bool:
 def _sayings(flat: Words) -> Iterable[str]:
     if _FIRST_OF_SAYINGS.isdisjoint(flat) or not _YET.isdisjoint(flat):
         return
-    for saying in _SAYINGS:
-        size = len(saying)
-        if any(flat[at : at + size] == saying for at in range(len(flat) - size + 1)):
-            yield " ".join(saying)
+    for at, word in enumerate(flat):
+        for saying in _SAYINGS.get(word, ()):
+            if flat[at : at + len(saying)] == saying:
+                yield " ".join(saying)
 
 
 def _is_about_status(word: str) -> bool:

@@ -30,6 +30,7 @@ from judged_words import (
     REFUSED_ANYWHERE,
     WARNED,
 )
+from processor_time import processor_s
 
 from importer.columns import UnusedStatus, match
 from importer.columns.settling import worth_reading
@@ -374,3 +375,12 @@ def test_a_crossed_out_visit_is_off(heading: str, mark: str) -> None:
 def test_a_tick_in_a_status_column_is_no_word(mark: str) -> None:
     """What says that all is well, or nothing, stops nobody."""
     assert codes("Status", mark) == codes("Attending", mark) == []
+
+
+def test_words_that_begin_many_sayings_cost_little() -> None:
+    """A column of different cells full of them is judged in the time that other words take."""
+    cells = [f"w{place} " + "not " * 45 for place in range(3_000)]
+    began = processor_s()
+
+    assert codes("Status", *cells) == []
+    assert processor_s() - began < 1.5
