@@ -155,10 +155,13 @@ class Focus(NamedTuple):
     What an order is mostly about, so that what belongs together follows soon enough. Some are about everything.
 
     ``times``: how much more often a command is drawn. ``given``: with what it is drawn, where it is not as ever.
+    ``of_begun``: about visits that have begun: where there is none, time goes by, and what is left of them is met by a
+    later word before it is gone on with.
     """
 
     times: Mapping[str, int] = {}
     given: Mapping[str, Mapping[str, st.SearchStrategy[Any]]] = {}
+    of_begun: bool = False
 
 
 # No-shows are left unsent once visits have begun, are marked again by a later row, and the first are gone on with.
@@ -171,6 +174,7 @@ _MISSED_AGAIN: Final = Focus(
         "retry": {"which": OVERTAKEN, "faults": st.just([])},
         "resume": {"which": OVERTAKEN, "faults": st.just([])},
     },
+    of_begun=True,
 )
 FOCUSES: Final = (
     Focus(),
@@ -338,11 +342,13 @@ class Commands(RuleBasedStateMachine):
             "release": world.let_go.held,
         }
         # What a run left unsent is worth more: to be gone on with, sooner once it is late; and to become late, or overtaken.
+        of_begun = self.focus.of_begun
+        overtaken = of_begun and bool(world.seen.sorted_runs()["overtaken"])
         more = {
-            "wait": 10 * bool(live["ahead"]),
-            "move": 2 * bool(live["ahead"]) + 5 * bool(world.unknown),
-            "resume": 3 * bool(live["ahead"]) + 24 * bool(live["late"]),
-            "retry": 2 * bool(live["ahead"]) + 2 * bool(live["late"]),
+            "wait": 10 * bool(live["ahead"]) + 30 * bool(of_begun and not world.begun()),
+            "move": 2 * bool(live["ahead"]) + 5 * bool(world.unknown) + 5 * bool(of_begun and live["late"]),
+            "resume": 3 * bool(live["ahead"]) + 24 * bool(live["late"] and not of_begun) + 6 * overtaken,
+            "retry": 2 * bool(live["ahead"]) + 2 * bool(live["late"]) + 6 * overtaken,
             "resolve": 4 * bool(world.unknown and world.is_open) + 6 * bool(world.seen.doubtful_and_overtaken),
             "draft": 4 * bool(world.drafts.known),
         }
