@@ -23,21 +23,27 @@ from hypothesis.stateful import run_state_machine_as_test
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
 
-from command_machine import Commands, kept_engines  # noqa: E402 - found by the path above
+from command_machine import FOCUSES, Commands, kept_engines  # noqa: E402 - found by the path above
 from put_back import FAULTS, put_back  # noqa: E402 - likewise
 
 LENGTH = 50
+ORDERS = 5
+"""So many orders are drawn about one thing before those about the next. The first of them is always the plainest."""
+
+MOST_PARTS = 1_000
+"""Of one seed, so that the next one draws others."""
 
 
 def play(steps: int, first_seed: int, *, shrinks: bool) -> tuple[int, str]:
     """Draw steps until there are enough; return how many were played, and what was found."""
-    Commands.steps, number = 0, first_seed
+    Commands.steps, part = 0, 0
     # What is loaded by now stays; searching it for garbage again and again would take a fifth of the time.
     gc.freeze()
     phases = (Phase.generate, Phase.shrink) if shrinks else (Phase.generate,)
     while Commands.steps < steps:
+        Commands.about = (part % len(FOCUSES),)
         how = settings(
-            max_examples=min(40, -(-(steps - Commands.steps) // LENGTH)),
+            max_examples=min(ORDERS, -(-(steps - Commands.steps) // LENGTH)),
             stateful_step_count=LENGTH,
             deadline=None,
             database=None,
@@ -46,11 +52,12 @@ def play(steps: int, first_seed: int, *, shrinks: bool) -> tuple[int, str]:
             print_blob=False,
         )
         try:
-            run_state_machine_as_test(seed(number)(Commands), settings=how)
+            run_state_machine_as_test(seed(first_seed * MOST_PARTS + part)(Commands), settings=how)
         except AssertionError as error:
             return Commands.steps, "\n".join([str(error), *getattr(error, "__notes__", [])])
-        number += 1
-        print(f"{Commands.steps} steps", file=sys.stderr, flush=True)
+        part += 1
+        if part % len(FOCUSES) == 0:
+            print(f"{Commands.steps} steps", file=sys.stderr, flush=True)
     return Commands.steps, ""
 
 
