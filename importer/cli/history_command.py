@@ -117,6 +117,9 @@ def of_quiet(rows: Sequence[LifeRow], zone: str) -> Iterator[Line]:
     yield Styled(f"{moment_of(first, zone)} to {moment_of(last, zone)}  = unchanged, {len(rows):,} times", "bold")
     yield f"  from {place_of(first)}"
     yield f"  to   {place_of(last)}"
+    gone = [found for each in rows if each.folded_at is not None and (found := each.run.folded)]
+    if gone:
+        yield f"  cells of {len(gone):,} of them removed ({gone[-1].by})"
 
 
 def of_then(each: LifeRow, warned: set[str], zone: str) -> Iterator[Line]:
@@ -131,6 +134,8 @@ def of_then(each: LifeRow, warned: set[str], zone: str) -> Iterator[Line]:
     yield f"  {place_of(each)}"
     if each.run.purged_at is not None:
         yield f"  personal data removed {at(each.run.purged_at)} (importer ledger purge)"
+    if each.folded_at is not None and each.run.folded:
+        yield f"  cells removed {at(each.folded_at)} ({each.run.folded.by})"
     yield from (f"  {told_change(change)}" for change in each.changes)
     yield from (sentences(note) for note in row.problems)
     yield from (sentences(note) for note in row.warnings if note.get("message", "") not in warned)
@@ -259,7 +264,7 @@ def of_glance(each: Glance) -> dict[str, Any]:
 def of_run(run: RunRecord) -> dict[str, Any]:
     """Return a run as JSON holds it; times are UTC texts."""
     from importer.reporting.report_columns import utc_text
-    from importer.reporting.run_report import holds_member
+    from importer.reporting.run_report import folded_member, holds_member
 
     return {
         "id": run.id,
@@ -273,6 +278,7 @@ def of_run(run: RunRecord) -> dict[str, Any]:
         "version": run.version,
         "tzdata": run.tzdata,
         "purged_at": at(run.purged_at),
+        **folded_member(run),
         **holds_member(run),
     }
 
@@ -332,6 +338,9 @@ def shown(run: RunRecord, files: Sequence[FileRecord], totals: Mapping[Status, i
         yield run.stop_reason
     if run.purged_at is not None:
         yield f"Personal data removed {moment(run.purged_at, zone)} (importer ledger purge)"
+    if run.folded:
+        removed = counted(run.folded.rows, "unchanged row")
+        yield f"Cells of {removed} removed {moment(run.folded.at, zone)} ({run.folded.by})"
     for hold in run.holds:
         released = hold.code in run.released
         yield f"Approved with --release {hold.code}: {hold.message}" if released else f"Held: {hold.message} {hold.fix}"

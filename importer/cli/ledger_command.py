@@ -19,6 +19,7 @@ from importer.cli.working import asked, is_there, looking, working
 from importer.errors import Exit, UsageError
 from importer.reporting.run_report import at, of_reminder
 from importer.reporting.wording import counted
+from importer.settings import values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from importer.commands.job import Job
     from importer.ingest.purge import Purged
     from importer.ledger import Ledger
+    from importer.ledger.retention.folding import Foldable
+    from importer.ledger.retention.purging import Purgeable
     from importer.model.records import Imported, Reminder, Verified
 
 
@@ -35,10 +38,10 @@ EXPORT_BEGINS: Final = b'{"kind"'
 
 def days_of(_context: click.Context, _option: click.Parameter, text: str) -> int:
     """Return a number of days, written ``90d``."""
-    number = text.strip().casefold().removesuffix("d")
-    if not (number.isascii() and number.isdecimal() and len(number) <= 5 and int(number) > 0):
-        raise click.BadParameter("expected a number of days, such as 90d")
-    return int(number)
+    try:
+        return values.days(text)
+    except ValueError as error:
+        raise click.BadParameter(f"expected {error}") from None
 
 
 @click.group()
@@ -298,13 +301,17 @@ def went(found: Purged) -> Iterator[Line]:
 
 def spared(found: Purged) -> Iterator[Line]:
     """Yield what a purge leaves as it is."""
-    counts = found.counts
+    yield from spared_runs(found.counts)
+    if found.put_away:
+        yield f"{counted(found.put_away, 'old file')} in the done and refused folders of drops: remove them yourself."
+
+
+def spared_runs(counts: Purgeable | Foldable) -> Iterator[Line]:
+    """Yield which runs are left as they are."""
     kinds = ((counts.held, "on hold"), (counts.stopped, "stopped"), (counts.unknown, "with unknown outcomes"))
     kept = [f"{counted(count, 'run')} {what}" for count, what in kinds if count]
     if kept:
         yield f"Not touched: {', '.join(kept)}. `importer runs` lists them."
-    if found.put_away:
-        yield f"{counted(found.put_away, 'old file')} in the done and refused folders of drops: remove them yourself."
 
 
 def left(found: Purged) -> Iterator[str]:
@@ -336,6 +343,51 @@ def of_purge(found: Purged, *, removed: bool) -> dict[str, Any]:
         "database_overwritten": found.is_whole,
         "key": None if found.key is None else str(found.key),
     }
+
+
+@ledger.command("fold")
+@click.option(
+    "--older-than",
+    "days",
+    required=True,
+    callback=days_of,
+    metavar="DAYS",
+    help="Of runs that ended so many days ago: 90d.",
+)
+@click.option("--dry-run", "only_look", is_flag=True, help="Show what would be folded; fold nothing.")
+@settings_options(MEMORY, ("yes",))
+@click.pass_context
+def fold(context: click.Context, /, days: int, *, only_look: bool, **given: Any) -> Outcome:
+    """
+    Fold unchanged rows of old runs: their cells and values are removed, and which appointments they named is kept.
+
+    So the ledger stays small. Rows that were created, changed or failed, or need attention, stay as they are, and so do counts, and how
+    later sheets are planned. Runs that are open, held or stopped, or have unknown rows, and the newest run of each profile keep all
+    of it. The setting keep_unchanged_rows does the same after each run. On a terminal it asks first.
+    """
+    screen = screen_of(context)
+    with working(given, screen) as job:
+        from importer.commands.ledgers import fold as make_small
+
+        def confirm(found: Foldable) -> bool:
+            question = f"Remove the cells of {counted(found.rows, 'unchanged row')} for good? [y/N] "
+            return job.settings.yes or not is_there(screen) or asked(question, job, screen)
+
+        before, found, folded = make_small(job, days, confirm=confirm, only_look=only_look)
+    of_runs = f"of {counted(found.runs, 'run')}"
+    lines = [f"Folded {counted(folded, 'unchanged row')} {of_runs}."]
+    if not found.rows:
+        lines = ["There is nothing to fold."]
+    elif only_look:
+        lines = [f"To be folded: {counted(found.rows, 'unchanged row')} {of_runs}."]
+    data = {
+        "folded": folded,
+        "before": at(before),
+        "runs": found.runs,
+        "rows": found.rows,
+        "spared": {"held": found.held, "stopped": found.stopped, "unknown": found.unknown},
+    }
+    return Outcome("ledger fold", lines=[*lines, *spared_runs(found)], data=data)
 
 
 @ledger.command("drop-draft")

@@ -150,7 +150,8 @@ def older_rows(job: Job, run: Run) -> list[Hold]:
     """Hold the rows of older files that would take appointments back to what was replaced since."""
     calls = run.older_files.open_calls()
     undoing = run.older_files.undoing(calls)
-    held = {row_id for rows in undoing.values() for row_id in rows} | run.older_files.carried_back(calls)
+    back = run.older_files.carried_back(calls)
+    held = {row_id for rows in undoing.values() for row_id in rows} | back.keys()
     run.changes = dict.fromkeys(undoing)
     places = {file.id: place for place, file in enumerate(run.files.all())} if calls else {}
     for file in {call.file for call in calls} - undoing.keys():
@@ -159,7 +160,9 @@ def older_rows(job: Job, run: Run) -> list[Hold]:
     if not held:
         return []
     notes = {
-        call.row_id: Issue("file_of_before", detail=f"run {call.last_run} changed the appointment")
+        call.row_id: Issue(
+            "file_of_before", detail=back.get(call.row_id) or f"run {call.last_run} changed the appointment"
+        )
         for call in _with_later_calls(calls, held)
     }
     return _held(job, run, notes, "each says which run changed its appointment")

@@ -25,16 +25,17 @@ from importer.commands.do_not_text_file import do_not_text
 from importer.commands.job import Event, Stage
 from importer.commands.old_reports import seconds
 from importer.commands.pipeline import judged
-from importer.errors import FileRefused, LedgerError, SettingsError, UsageError
+from importer.errors import FileRefused, Interrupted, LedgerError, SettingsError, UsageError
 from importer.ledger import Ledger, open_ledger
-from importer.ledger.opening import account_of, place_of
+from importer.ledger.opening import account_of, ledger_exists, place_of
+from importer.ledger.retention.folding import Foldable
 from importer.ledger.transfer import is_name
 from importer.model.records import OldResult, is_rehearsal
 from importer.model.statuses import Action, Status, origin_of
 from importer.settings import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from importer.columns import Matching
@@ -243,6 +244,34 @@ def _refuse_other_account(job: Job, owner: Owner, token: str) -> None:
         "The token is not the one that the ledger was last used with, and it may be another account's. Nothing was sent.",
         fix="If it is for the same account, add --same-account once. For another account give another --ledger.",
     )
+
+
+DAY_S: Final = 86_400
+
+
+def fold(
+    job: Job, days: int, *, confirm: Callable[[Foldable], bool], only_look: bool = False
+) -> tuple[float, Foldable, int]:
+    """
+    Fold unchanged rows of runs that ended so many days ago: what they said is removed, which appointments they named is kept.
+
+    Return from before when (UTC seconds), what there was to fold, and how many rows were folded. ``confirm`` hears what would be;
+    ``only_look``: nothing is.
+
+    Raises:
+        Interrupted: ``confirm`` said no; nothing was removed.
+        LedgerError, LedgerLocked: the ledger cannot be used. What was folded until then stays so; a later folding goes on.
+    """
+    before = job.now() - days * DAY_S
+    if not ledger_exists(job.settings.ledger_url):
+        return before, Foldable(), 0
+    with opened_ledger(job) as ledger:
+        found = ledger.retention.foldable(before)
+        if only_look or not found.counts.rows:
+            return before, found.counts, 0
+        if not confirm(found.counts):
+            raise Interrupted("Nothing was removed.", exit_code=job.stop.exit_code)
+        return before, found.counts, ledger.retention.fold(found, at=job.now())
 
 
 NEEDED: Final = (

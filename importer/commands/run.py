@@ -18,10 +18,10 @@ from importer import __version__
 from importer.commands.delivery import deliver, tell_finished, tell_planned, waits
 from importer.commands.evaluate_guards import leave_what_is_booked
 from importer.commands.job import Event, Stage, forgotten_if_abandoned, is_fetched
-from importer.commands.ledgers import claim, ledger_to_send_by
+from importer.commands.ledgers import DAY_S, claim, ledger_to_send_by
 from importer.commands.snapshots import spare_started, supersede_omitted
 from importer.commands.stage_files import decide, hold_back, stage_files
-from importer.errors import Exit, ImporterError, Interrupted, NothingToDo, UsageError
+from importer.errors import Exit, ImporterError, Interrupted, LedgerError, NothingToDo, UsageError
 from importer.ledger.call_queue import Which
 from importer.ledger.opening import place_of
 from importer.model.formula_escape import storable
@@ -112,7 +112,24 @@ def close(job: Job, run: Run, *, stop: Exit | None = None, reason: str = "") -> 
         code = Exit.UNKNOWN_OUTCOMES
     run.finish(int(code), reason, job.now())
     tell_finished(job.log, run, int(code))
-    return replace(write_report(job, run), unresolved=left)
+    result = replace(write_report(job, run), unresolved=left)
+    if stop is None:
+        fold_old_rows(job, run.ledger)
+    return result
+
+
+def fold_old_rows(job: Job, ledger: Ledger) -> None:
+    """Fold some of the unchanged rows that are older than the settings keep them; what cannot be written waits for the next run."""
+    days = job.settings.keep_unchanged_days
+    if days is None or job.rehearsal:
+        return
+    try:
+        folded = ledger.retention.fold_some(job.now() - days * DAY_S, at=job.now())
+    except LedgerError as error:
+        job.on_event(Event(Stage.NOTE, text=f"Old unchanged rows could not be folded: {error}"))
+    else:
+        if folded:
+            job.log.write("folded", rows=folded)
 
 
 def write_report(job: Job, run: Run) -> RunResult:
@@ -318,7 +335,7 @@ def close_cut_off(job: Job, ledger: Ledger, *, but: Run | None = None) -> None:
         job.on_event(Event(Stage.NOTE, text=text))
 
 
-DRAFT_KEPT_S: Final = 30 * 86_400.0
+DRAFT_KEPT_S: Final = 30.0 * DAY_S
 """So long a draft that nobody looks at or changes is kept."""
 
 EDITED: Final = "edited"

@@ -36,7 +36,7 @@ from importer.ledger.page.import_store import Imports
 from importer.ledger.recovery import Recovery
 from importer.ledger.report_queries import RunReport
 from importer.ledger.resolving import UnknownRows
-from importer.ledger.retention.personal_data import Retention
+from importer.ledger.retention.folding import Retention
 from importer.ledger.row_staging import Rows, content_with
 from importer.ledger.same_visits import SameVisits
 from importer.model.formula_escape import storable

@@ -22,15 +22,15 @@ from zlib import crc32
 import orjson
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, func, or_, select, update
 
+from importer.errors import LedgerError
 from importer.ledger.drafts.draft_tables import KEEPING, UNSENT, drafts
 from importer.ledger.store import damaged, many, slices
-from importer.ledger.tables import Found, files, reminders, rows, runs
+from importer.ledger.tables import Found, files, reminders, rows, runs, unchanged
+from importer.ledger.unchanged_rows import Together
 from importer.model.statuses import ENDED, SENT_AS, STATE_AFTER, Action, ReminderState, RowState, RunState, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-
-    from importer.errors import LedgerError
 
 
 _HALF: Final = 32
@@ -290,3 +290,26 @@ IMPOSSIBLE: Final[tuple[tuple[str, Select[Any]], ...]] = (
         ),
     ),
 )
+
+
+def verified_together(connection: Connection) -> tuple[int, list[str]]:
+    """Return how many rows stand together, and what is wrong with them, each sentence once."""
+    count, faults = 0, set()
+    last = 0
+    query = select(unchanged).where(unchanged.c.id > bindparam("behind")).order_by(unchanged.c.id).limit(1)
+    while (row := connection.execute(query, {"behind": last}).first()) is not None:
+        last, count = row.id, count + row.size
+        try:
+            is_right = _is_right(Together(row, connection), row)
+        except LedgerError:
+            is_right = False
+        if not is_right:
+            faults.add("Rows that repeat what was known are not what was written.")
+    return count, sorted(faults)
+
+
+def _is_right(record: Together, row: Found) -> bool:
+    is_right = len(record.lanes) == len(record.row_ids) == len(record.bodies) == record.count
+    is_right = is_right and record.row_ids[0] == record.first and record.row_ids[-1] == record.last
+    is_right = is_right and all(len(column.column) == record.count for column in (*record.beside, *record.cells))
+    return is_right and not (record.is_folded and (row.cells or row.bodies))

@@ -28,8 +28,8 @@ from importer.ledger.integrity import quick_seals, refuse_unsealed
 from importer.ledger.known_reminders import reminder_of
 from importer.ledger.store import blob, damaged, fetched, slices, where_in
 from importer.ledger.tables import files, reminders
-from importer.ledger.unchanged_rows import OPEN_WIDTH, Search, Together, at, keep
-from importer.model.chunks import NO_START
+from importer.ledger.unchanged_rows import OPEN_WIDTH, Together, keep
+from importer.model.chunks import NO_START, Search, at
 from importer.model.planned_calls import NAMES_END, Candidate, lanes_of_keys
 from importer.model.statuses import Action, ReminderState
 

@@ -23,7 +23,8 @@ from importer.ledger.row_staging import LEFT_OUT, add_notes, changes_of
 from importer.ledger.run_records import OfRun, has_together, is_planned
 from importer.ledger.store import Store, damaged, fetched, many, slices
 from importer.ledger.tables import Found, files, reminders, rows, runs, unchanged
-from importer.ledger.unchanged_rows import Together, at, keep
+from importer.ledger.unchanged_rows import Together, keep
+from importer.model.chunks import at
 from importer.model.planned_calls import NAMES_END, Candidate, Lane, Verdict, fingerprints, lane_of_key, lane_of_uuid
 from importer.model.records import Key
 from importer.model.statuses import Action, ReminderState, RowState, Status
@@ -360,7 +361,7 @@ def unfold(connection: Connection, row_ids: Iterable[int]) -> int:
         if holder is None:
             asked = asked[1:]
             continue
-        record = Together(holder)
+        record = Together(holder, connection)
         mine = np.isin(record.row_ids, asked)
         asked = asked[asked > record.last]
         if mine.any():

@@ -12,6 +12,7 @@ the same row. What she edited is an order; what stands in the row as the run rea
 from __future__ import annotations
 
 from itertools import repeat
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from importer.ledger.retention.marks import Marks
+    from importer.ledger.unchanged_rows import Together
     from importer.model.staged_files import FileRecord
 
 # Other sides of joins; made once, because SQLAlchemy works out the columns of each for a millisecond.
@@ -45,7 +47,8 @@ class Earlier(NamedTuple):
 
     ``payload``: JSON bytes, the body that a create would carry. ``uuids``: those that the row named or was given.
     ``row_id``: rises from row to row and from run to run. ``marks``: of a ledger that was purged, where keyed hashes may
-    stand in the payload, and no cells are left.
+    stand in the payload, and no cells are left. ``is_folded``: the payload is worked out from what is known of the appointment,
+    and holds perhaps more than the row gave; no cells are left.
     """
 
     file: FileRecord
@@ -55,12 +58,17 @@ class Earlier(NamedTuple):
     uuids: frozenset[str]
     row_id: int
     marks: Marks | None = None
+    is_folded: bool = False
 
     def says(self, payload: bytes) -> bool:
-        """Whether the row said then what a payload says now."""
+        """Whether the row said then what a payload says now; of a folded one, whether the payload brings nothing else."""
         if payload == self.payload:
             return True
         now, then = orjson.loads(payload), orjson.loads(self.payload)
+        if self.is_folded:
+            metadata = now.pop("metadata", {})
+            names = [*now, *(METADATA_PREFIX + name for name in metadata)]
+            return all(map(self.has, names, [*now.values(), *metadata.values()]))
         return bool(now == then or (self.marks is not None and self.marks.values(now) == then))
 
     def has(self, name: str, value: Any) -> bool:
@@ -106,18 +114,59 @@ def earlier_rows(
                 marks=marks,
             )
     for record, places in with_numbers(connection, unchanged.c.run == seq, numbers):
+        bodies = _bodies_then(connection, record, places) if record.is_folded else record.bodies
         for place in places:
             file, number = files[record.file], int(record.numbers[place])
             found[Place(file.name, file.sheet or "", number)] = Earlier(
                 file=file,
                 cells=record.cells_of(place),
                 action=record.action,
-                payload=record.bodies[place],
+                payload=bodies[place],
                 uuids=frozenset(),
                 row_id=int(record.row_ids[place]),
                 marks=marks,
+                is_folded=record.is_folded,
             )
     return found
+
+
+def _bodies_then(connection: Connection, record: Together, places: Sequence[int]) -> dict[int, bytes]:
+    """
+    Return what folded rows said, by their places.
+
+    They repeated what their reminders held then: what these hold now, where nothing was to change it since, else what the first
+    row that was to change it found. After an import it may be something else, so nothing is sent that goes by it alone.
+    """
+    ids = dict(zip(places, record.reminder_ids[places].tolist(), strict=True))
+    query = select(reminders.c.id, reminders.c.key_hash, reminders.c.accepted)
+    found = (connection.execute(query.where(reminders.c.id.in_(some))) for some in slices(set(ids.values())))
+    held = {row.id: row for those in found for row in those}
+    later = _later_rows(connection, [bytes(row.key_hash) for row in held.values()], behind=record.first)
+    bodies: dict[int, bytes] = {}
+    for place, reminder_id in ids.items():
+        row, row_id = held[reminder_id], int(record.row_ids[place])
+        since = [one for one in later.get(bytes(row.key_hash), ()) if one.id > row_id]
+        values = orjson.loads(row.accepted)
+        # The first one goes before those behind it.
+        for change in (change for one in reversed(since) for change in _changes(one.changes)):
+            if change.field.startswith(METADATA_PREFIX):
+                own = values.get("metadata") or {}
+                values["metadata"] = own | {change.field.removeprefix(METADATA_PREFIX): change.before}
+            else:
+                values[change.field] = change.before
+        bodies[place] = orjson.dumps(values)
+    return bodies
+
+
+def _later_rows(connection: Connection, lanes: Sequence[bytes], *, behind: int) -> dict[bytes, list[Found]]:
+    """Return the rows behind an id that name these appointments, in their order, by appointment."""
+    names = names_of(connection, lanes)
+    query = select(rows.c.id, rows.c.lane, rows.c.changes).where(rows.c.id > behind)
+    found: dict[bytes, list[Found]] = {}
+    for some in slices([name for name in names if isinstance(name, bytes)]):
+        for row in connection.execute(query.where(rows.c.lane.in_(some))):
+            found.setdefault(names[bytes(row.lane)], []).append(row)
+    return {lane: sorted(those, key=attrgetter("id")) for lane, those in found.items()}
 
 
 PAGE: Final = 20_000
@@ -332,8 +381,12 @@ class OlderFiles(OfRun):
                 found[row.id] = found.get(row.id, frozenset()) | released
             return found
 
-    def carried_back(self, calls: Sequence[OpenCall]) -> set[int]:
-        """Return the rows of reports that would put an unedited value over what was sent after their run had read it."""
+    def carried_back(self, calls: Sequence[OpenCall]) -> dict[int, str]:
+        """
+        Return the rows of reports that would put an unedited value over what was sent after their run had read it.
+
+        With them stands "", or why nobody can tell: then the run's own row was folded, and what of it was edited is not known.
+        """
         with self._store.reading() as connection:
             places = {file.id: _result_places(file.headings) for file in run_book.files_of(connection, self._seq)}
             asked = {call.row_id: call for call in calls if places[call.file].keys() >= _PLACE}
@@ -343,16 +396,15 @@ class OlderFiles(OfRun):
                 for row in connection.execute(query):
                     run, place = _told(orjson.loads(row.cells), places[asked[row.id].file])
                     told.setdefault(run, []).append((asked[row.id], place, row))
-            found: set[int] = set()
+            found: dict[int, str] = {}
             for run, those in told.items():
                 then = earlier_rows(connection, run, {place.number for _, place, _ in those}, self._store.marks) or {}
-                found |= {
-                    call.row_id
-                    for call, place, row in those
-                    if (read := then.get(place)) is not None
-                    and call.last_row > read.row_id
-                    and _is_old(call, row.action, read)
-                }
+                for call, place, row in those:
+                    read = then.get(place)
+                    if read is not None and read.is_folded:
+                        found[call.row_id] = f"what row {place.number} of run {run} said is not kept any more"
+                    elif read is not None and call.last_row > read.row_id and _is_old(call, row.action, read):
+                        found[call.row_id] = ""
             return found
 
     def undoing(self, calls: Sequence[OpenCall]) -> dict[int, set[int]]:

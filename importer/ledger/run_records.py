@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -15,7 +16,7 @@ from importer.ledger.store import fetched, many, next_id, reads_columns
 from importer.ledger.tables import Found, claims, files, reminders, rows, runs, unchanged
 from importer.model.drops import ClaimState
 from importer.model.formula_escape import storable
-from importer.model.records import RunRecord
+from importer.model.records import RunRecord, without_folding
 from importer.model.staged_files import FileFacts, FileRecord
 from importer.model.statuses import Hold, RowState, RunState, Status
 
@@ -312,8 +313,9 @@ def is_planned(connection: Connection, seq: int) -> bool:
 
 
 def copy_files(connection: Connection, old: int, new: int) -> dict[int, int]:
-    """Give a run the files of another; return the old ids with the new ones."""
-    return {file.id: add_file(connection, new, file) for file in files_of(connection, old) if file.id is not None}
+    """Give a run the files of another; return the old ids with the new ones. What was folded were rows of the other."""
+    found = [replace(file, notes=tuple(without_folding(file.notes))) for file in files_of(connection, old)]
+    return {file.id: add_file(connection, new, file) for file in found if file.id is not None}
 
 
 def forget(connection: Connection, seq: int) -> None:

@@ -188,7 +188,8 @@ unchanged = Table(
     Column("action", Text, nullable=False),
     # CRC-32 of ``lanes``; what is compressed has a checksum of its own.
     Column("seal", BigInteger, nullable=False),
-    # The bytes of a lane: 16, or 21 with a byte for the true length in front where keyed hashes are among them.
+    # The bytes of a lane: 16, or 21 with a byte for the true length in front where keyed hashes are among them. 0 where the rows
+    # are folded: then ``lanes`` holds the ids of their reminders, and ``cells`` and ``bodies`` nothing.
     Column("width", Integer, nullable=False),
     # In the order of the rows, as all below.
     Column("lanes", LargeBinary, nullable=False),

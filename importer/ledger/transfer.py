@@ -19,12 +19,11 @@ from sqlalchemy import Connection, func, insert, select
 from importer.errors import UsageError
 from importer.ledger import run_records as run_book
 from importer.ledger.appointment_lookup import own_lane, owners_of
-from importer.ledger.integrity import IMPOSSIBLE, is_broken, seal, wrong_reminder
+from importer.ledger.integrity import IMPOSSIBLE, is_broken, seal, verified_together, wrong_reminder
 from importer.ledger.known_reminders import Touch, doubts, readable, reminders_of, touch
 from importer.ledger.opening import owner_of, rebind
 from importer.ledger.store import Store, slices, where_in
 from importer.ledger.tables import Found, reminders, rows, runs
-from importer.ledger.unchanged_rows import verified
 from importer.model.planned_calls import Outcome, ReminderChange
 from importer.model.records import Imported, Key, OldResult, Verified, is_purged
 from importer.model.statuses import SENT_AS, Action, ReminderState, Status, origin_of
@@ -228,7 +227,7 @@ def verify(store: Store) -> Verified:
             connection.execute(select(func.count()).select_from(table)).scalar_one()
             for table in (runs, rows, reminders)
         )
-        together, said = verified(connection)
+        together, said = verified_together(connection)
     of_rows += together
     faults += said
     faults += _wrong_reminders(store)

@@ -7,6 +7,10 @@ problem or warning, and alone in naming their appointment within the run: one th
 among the single rows before the plan is whole (``unfold``). Nothing of them is ever left to send.
 
 Whoever asks which rows a run has asks here, too. A run without such rows has no record, which costs one look into an index.
+
+A record of a run that is old may be *folded*: cells and bodies are gone, of warnings is left of what kind they are, and the ids of the
+reminders stand in the place of the lanes, of which few bytes are left once they are compressed. Which row named which appointment is
+known as before. A reminder keeps its id whatever it is called later, so the lanes of a folded record are those of today.
 """
 
 from __future__ import annotations
@@ -14,16 +18,16 @@ from __future__ import annotations
 import zlib
 from contextlib import suppress
 from functools import cached_property
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import orjson
-from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, update
 
-from importer.errors import LedgerError
-from importer.ledger.store import damaged, reads_columns, unreadable
-from importer.ledger.tables import unchanged
-from importer.model.chunks import Distinct, distinct
+from importer.ledger.store import damaged, reads_columns, slices, unreadable, where_in
+from importer.ledger.tables import reminders, runs, unchanged
+from importer.model.chunks import LEVEL, NAME_BYTES, Distinct, Search, at, distinct, inflated, pack, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -31,55 +35,25 @@ if TYPE_CHECKING:
     from importer.ledger.tables import Found
 
 
-LEVEL: Final = 1
-"""Of the compression; a higher one saves a tenth of the bytes and takes three times as long."""
-
-OPEN_WIDTH: Final = 16
+FOLDED_WIDTH: Final = 0
+OPEN_WIDTH: Final = NAME_BYTES
 KEYED_WIDTH: Final = 21
-_LENGTH_BYTES: Final = 4
-_WIDTHS: Final = (("<u1", 1 << 8), ("<u2", 1 << 16), ("<u4", 1 << 32))
 _NUMBER: Final = '"externalEventId":'
+_STEPS: Final = ("<i1", "<i2", "<i4", "<i8")
+_SMALLEST: Final = 9
 
 
 ALL: Final[ColumnElement[bool]] = unchanged.c.size > 0
 """The condition that every record meets."""
 
-
-def pack(columns: Sequence[Distinct]) -> bytes:
-    """Return columns of texts of one length as bytes. ``unpack`` gives them back."""
-    texts, places, widths = [], [], []
-    for column in columns:
-        texts.append(column.texts.tolist())
-        kind = next(kind for kind, most in _WIDTHS if len(column.texts) <= most)
-        widths.append("" if column.places is None else kind)
-        if column.places is not None:
-            places.append(column.places.astype(kind).tobytes())
-    told = orjson.dumps([widths, texts])
-    return zlib.compress(b"".join((len(told).to_bytes(_LENGTH_BYTES, "little"), told, *places)), LEVEL)
+IS_WHOLE: Final[ColumnElement[bool]] = unchanged.c.width > FOLDED_WIDTH
+"""The condition of records that are not folded."""
 
 
-@reads_columns
-def unpack(packed: bytes, rows_there: int) -> list[Distinct]:
-    """Return the columns that ``pack`` was given. ``LedgerError``: they are not what was written."""
-    data = _inflated(packed)
-    begin = _LENGTH_BYTES + int.from_bytes(data[:_LENGTH_BYTES], "little")
-    widths, texts = orjson.loads(data[_LENGTH_BYTES:begin])
-    columns = []
-    for kind, told in zip(widths, texts, strict=True):
-        values = np.array([*told, None], dtype=object)[:-1]
-        places = None
-        if kind:
-            places = np.frombuffer(data, dtype=kind, count=rows_there, offset=begin)
-            begin += places.nbytes
-        columns.append(Distinct(values, places))
-    return columns
+unpack: Final = reads_columns(unpacked)
+"""As ``unpacked``. ``LedgerError``: the columns are not what was written."""
 
-
-def _inflated(packed: bytes) -> bytes:
-    try:
-        return zlib.decompress(packed)
-    except zlib.error:
-        raise unreadable() from None
+_inflated: Final = reads_columns(inflated)
 
 
 def _packed_places(row_ids: np.ndarray, numbers: np.ndarray) -> bytes:
@@ -98,11 +72,24 @@ def _packed_lanes(lanes: Sequence[bytes]) -> dict[str, Any]:
     return {"width": width, "lanes": packed, "seal": zlib.crc32(packed)}
 
 
-class Together:
-    """A record of such rows. All arrays and lists have an entry a row, in their order."""
+def _packed_ids(ids: np.ndarray) -> dict[str, Any]:
+    """Return the columns that stand in the place of the lanes where a record is folded."""
+    steps = np.diff(ids, prepend=0)
+    kind = next(kind for kind in _STEPS if np.iinfo(kind).min <= steps.min() and steps.max() <= np.iinfo(kind).max)
+    packed = kind.encode() + zlib.compress(steps.astype(kind).tobytes(), _SMALLEST)
+    return {"width": FOLDED_WIDTH, "lanes": packed, "seal": zlib.crc32(packed)}
 
-    def __init__(self, row: Found) -> None:
+
+class Together:
+    """
+    A record of such rows. All arrays and lists have an entry a row, in their order.
+
+    ``connection``: where the lanes of a folded record are looked up.
+    """
+
+    def __init__(self, row: Found, connection: Connection) -> None:
         self._row = row
+        self._connection = connection
         self.first: int = row.id
         self.last: int = row.last
         self.run: int = row.run
@@ -130,6 +117,53 @@ class Together:
         numbers: np.ndarray = self._places[1]
         return numbers
 
+    @property
+    def is_folded(self) -> bool:
+        """Whether what its rows said is gone."""
+        return bool(self._row.width == FOLDED_WIDTH)
+
+    @cached_property
+    def reminder_ids(self) -> np.ndarray:
+        """The ids of the reminders that the rows of a folded record named (int64)."""
+        kind, packed = bytes(self._row.lanes[:3]).decode(errors="replace"), self._row.lanes[3:]
+        if zlib.crc32(self._row.lanes) != self._row.seal or kind not in _STEPS:
+            raise damaged("the names of folded rows are not what was written")
+        steps = np.frombuffer(_inflated(packed), dtype=kind)
+        if len(steps) != self.count:
+            raise damaged("the names of folded rows are not what was written")
+        return steps.astype(np.int64).cumsum()
+
+    @cached_property
+    def _held(self) -> list[tuple[bytes, str | None]]:
+        """The lane and the number of each reminder that the rows of a folded record named; no number of a purged run."""
+        query = "SELECT id, key_hash, external_event_id FROM reminders WHERE id"
+        purged = self._connection.execute(select(runs.c.purged_at).where(runs.c.seq == self.run)).scalar() is not None
+        found = {
+            its_id: (bytes(lane), None if purged else number)
+            for some in slices(self.reminder_ids.tolist())
+            for its_id, lane, number in where_in(self._connection, query, some)
+        }
+        if not found.keys() >= set(self.reminder_ids.tolist()):
+            raise damaged("an appointment that folded rows named is not there")
+        return [found[one] for one in self.reminder_ids.tolist()]
+
+    def only(self, places: Sequence[int]) -> Together:
+        """Return a folded record as if it had the rows at these places alone."""
+        where = np.array(places)
+        parts = {
+            **_packed_ids(self.reminder_ids[where]),
+            "places": _packed_places(self.row_ids[where], self.numbers[where]),
+            "beside": pack([at(column, where) for column in self.beside]),
+        }
+        row: Any = SimpleNamespace(**{**self._row._asdict(), "size": len(where), **parts})
+        return Together(row, self._connection).looked_up()
+
+    def looked_up(self) -> Together:
+        """Return the record once all that it needs of the connection was read."""
+        if self.is_folded:
+            _ = self._held
+        return self
+
     @cached_property
     def _lanes(self) -> np.ndarray:
         """The lanes as they are kept: one row of bytes each."""
@@ -146,6 +180,8 @@ class Together:
 
     def lane(self, place: int) -> bytes:
         """Return the lane of the row at a place among these."""
+        if self.is_folded:
+            return self._held[place][0]
         kept: bytes = self._lanes[place].tobytes()
         return kept if self._row.width == OPEN_WIDTH else kept[1 : 1 + kept[0]]
 
@@ -163,13 +199,15 @@ class Together:
 
     def naming(self, wanted: Wanted) -> list[int]:
         """Return the places of the rows that name one of these appointments."""
+        if self.is_folded:
+            return np.flatnonzero(np.isin(self.reminder_ids, wanted.reminder_ids)).tolist()
         at = np.flatnonzero(np.isin(self.beginnings, wanted.beginnings))
         return [place for place in at.tolist() if self.lane(place) in wanted.lanes]
 
     @cached_property
     def cells(self) -> list[Distinct]:
-        """The columns of the sheet, as typed; none once they were purged."""
-        return unpack(self._row.cells, self.count)
+        """The columns of the sheet, as typed; none once they were purged or folded."""
+        return [] if self.is_folded else unpack(self._row.cells, self.count)
 
     @cached_property
     def members(self) -> list[Distinct]:
@@ -183,7 +221,9 @@ class Together:
 
     @cached_property
     def bodies(self) -> list[bytes]:
-        """The bodies that a create would carry, as JSON."""
+        """The bodies that a create would carry, as JSON; ``{}`` once they were folded."""
+        if self.is_folded:
+            return [b"{}"] * self.count
         columns = [column.column.tolist() for column in self.members]
         return [f"{{{''.join(members)[:-1]}}}".encode() for members in zip(*columns, strict=True)]
 
@@ -199,7 +239,9 @@ class Together:
 
     @cached_property
     def external_event_ids(self) -> list[str | None]:
-        """The numbers of the appointments."""
+        """The numbers of the appointments; of a folded record those of today."""
+        if self.is_folded:
+            return [number for _, number in self._held]
         for column in self.members:
             texts = column.texts.tolist()
             if any(text.startswith(_NUMBER) for text in texts):
@@ -227,42 +269,20 @@ def _numbers(members: list[str]) -> list[str | None]:
     return [orjson.loads(text[len(_NUMBER) : -1]) if text.startswith(_NUMBER) else None for text in members]
 
 
-class Search:
-    """Names of 16 bytes, which stand one behind the other, found by their first halves."""
-
-    def __init__(self, names: bytes | np.ndarray) -> None:
-        halves = np.frombuffer(names, dtype=np.uint64).reshape(-1, 2)
-        self._order = np.argsort(halves[:, 0], kind="stable").astype(np.int32)
-        self._firsts = halves[:, 0][self._order]
-        self._seconds = halves[:, 1]
-
-    def places(self, names: Sequence[bytes]) -> np.ndarray:
-        """Return where each name stands (int64), -1 for one that is not there and for one in 2**64 that is."""
-        return self.places_of(b"".join(names))
-
-    def places_of(self, names: bytes) -> np.ndarray:
-        """Return the same for names that stand one behind the other."""
-        wanted = np.frombuffer(names, dtype=np.uint64).reshape(-1, 2)
-        if not len(self._firsts):
-            return np.full(len(wanted), -1)
-        near = np.minimum(np.searchsorted(self._firsts, wanted[:, 0]), len(self._firsts) - 1)
-        place = self._order[near].astype(np.int64)
-        place[(self._firsts[near] != wanted[:, 0]) | (self._seconds[place] != wanted[:, 1])] = -1
-        return place
-
-    def have(self, names: Sequence[bytes]) -> list[bool]:
-        """Return whether each name is there; longer ones never are."""
-        blank = bytes(OPEN_WIDTH)
-        found = self.places([name if len(name) == OPEN_WIDTH else blank for name in names]) >= 0
-        return list(found.tolist())
-
-
 class Wanted:
     """Appointments that rows are searched for. ``lanes``: their names; ``beginnings``: the first 8 bytes of each (uint64)."""
 
-    def __init__(self, lanes: Collection[bytes]) -> None:
+    def __init__(self, lanes: Collection[bytes], connection: Connection) -> None:
         self.lanes = frozenset(lanes)
         self.beginnings = np.frombuffer(b"".join(lane[:8] for lane in self.lanes), dtype=np.uint64)
+        self._connection = connection
+
+    @cached_property
+    def reminder_ids(self) -> np.ndarray:
+        """The ids of their reminders (int64), as far as they have some."""
+        query = select(reminders.c.id)
+        found = (self._connection.execute(query.where(reminders.c.key_hash.in_(some))) for some in slices(self.lanes))
+        return np.array([one for ids in found for one in ids.scalars()], dtype=np.int64)
 
 
 def keep(  # noqa: PLR0913 - what a record is made of, all by name
@@ -302,11 +322,6 @@ def _packed(*columns: Sequence[str]) -> bytes:
     return pack([distinct(np.array(column, dtype=object)) for column in columns])
 
 
-def has_any(connection: Connection, condition: ColumnElement[bool]) -> bool:
-    """Whether there is a record that meets the condition."""
-    return bool(connection.execute(select(exists().where(condition))).scalar_one())
-
-
 def counts(connection: Connection, condition: ColumnElement[bool]) -> dict[int, int]:
     """Return how many such rows the runs have, by their place in the order of runs."""
     query = select(unchanged.c.run, func.sum(unchanged.c.size)).where(condition).group_by(unchanged.c.run)
@@ -318,19 +333,13 @@ def count_of(connection: Connection, condition: ColumnElement[bool]) -> int:
     return sum(counts(connection, condition).values())
 
 
-def newest(connection: Connection) -> int:
-    """Return the highest id of such a row, 0 where there is none."""
-    last = connection.execute(select(unchanged.c.last).order_by(unchanged.c.id.desc()).limit(1)).scalar()
-    return int(last or 0)
-
-
 def records(connection: Connection, condition: ColumnElement[bool]) -> Iterator[Together]:
     """Yield the records, in the order of their first rows; memory is a record."""
     last = 0
     query = select(unchanged).where(condition, unchanged.c.id > bindparam("behind")).order_by(unchanged.c.id).limit(1)
     while (row := connection.execute(query, {"behind": last}).first()) is not None:
         last = row.id
-        yield Together(row)
+        yield Together(row, connection).looked_up()
 
 
 _NAMES: Final = tuple(unchanged.c[name] for name in unchanged.c.keys() if name not in {"beside", "cells", "bodies"})  # noqa: SIM118
@@ -342,12 +351,12 @@ def names(connection: Connection, condition: ColumnElement[bool]) -> Iterator[To
     query = select(*_NAMES).where(condition, unchanged.c.id > bindparam("behind")).order_by(unchanged.c.id).limit(20)
     while found := connection.execute(query, {"behind": last}).all():
         last = found[-1].id
-        yield from map(Together, found)
+        yield from (Together(row, connection) for row in found)
 
 
 def named(connection: Connection, condition: ColumnElement[bool], lanes: Iterable[bytes | str]) -> set[bytes]:
     """Return those of the appointments that such rows name; by a uuid they name none."""
-    wanted, found = Wanted([lane for lane in lanes if isinstance(lane, bytes)]), set[bytes]()
+    wanted, found = Wanted([lane for lane in lanes if isinstance(lane, bytes)], connection), set[bytes]()
     for record in names(connection, condition) if wanted.lanes else ():
         found.update(map(record.lane, record.naming(wanted)))
     return found
@@ -355,7 +364,10 @@ def named(connection: Connection, condition: ColumnElement[bool], lanes: Iterabl
 
 def lanes_of(connection: Connection, condition: ColumnElement[bool]) -> Search | None:
     """Return what finds the appointments that such rows name, None where there are no such rows."""
-    packed = [record.open_lanes or b"".join(record.lanes) for record in names(connection, condition)]
+    packed = [
+        record.open_lanes or b"".join(lane for lane in record.lanes if len(lane) == OPEN_WIDTH)
+        for record in names(connection, condition)
+    ]
     return Search(b"".join(packed)) if packed else None
 
 
@@ -363,12 +375,11 @@ def with_lanes(
     connection: Connection, lanes: Collection[bytes], condition: ColumnElement[bool] = ALL
 ) -> Iterator[tuple[Together, list[int]]]:
     """Yield the records with rows that name these appointments, each with the places of these rows in it."""
-    wanted = Wanted(lanes)
+    wanted = Wanted(lanes, connection)
     if not wanted.lanes:
         return
-    found = [(one.first, at) for one in names(connection, condition) if (at := one.naming(wanted))]
-    for first, at in found:
-        yield next(records(connection, unchanged.c.id == first)), at
+    found = [(one.first, places) for one in names(connection, condition) if (places := one.naming(wanted))]
+    yield from (_with(connection, first, places) for first, places in found)
 
 
 def with_numbers(
@@ -376,58 +387,53 @@ def with_numbers(
 ) -> Iterator[tuple[Together, list[int]]]:
     """Yield the records with rows that have these numbers, each with the places of these rows in it."""
     wanted = np.fromiter(numbers, dtype=np.int64)
-    found = [(record.first, np.flatnonzero(np.isin(record.numbers, wanted))) for record in names(connection, condition)]
-    for first, at in found:
-        if len(at):
-            yield next(records(connection, unchanged.c.id == first)), at.tolist()
+    found = [(one.first, np.flatnonzero(np.isin(one.numbers, wanted)).tolist()) for one in names(connection, condition)]
+    yield from (_with(connection, first, places) for first, places in found if places)
 
 
-def at(column: Distinct, places: np.ndarray) -> Distinct:
-    """Return a column's texts at these places."""
-    if column.places is None:
-        return Distinct(column.texts[places], None)
-    return Distinct(column.texts, column.places[places])
+def _with(connection: Connection, first: int, places: list[int]) -> tuple[Together, list[int]]:
+    """Return a record and places in it; of a folded one only the rows at these places."""
+    row = connection.execute(select(unchanged).where(unchanged.c.id == first)).one()
+    record = Together(row, connection)
+    return (record.only(places), list(range(len(places)))) if record.is_folded else (record, places)
 
 
 def follow(connection: Connection, moved: Mapping[bytes, bytes], condition: ColumnElement[bool] = ALL) -> None:
     """Let rows whose appointment has another name by now stand under that; ``moved``: old -> new."""
-    wanted = Wanted(moved)
-    for record in names(connection, condition) if moved else ():
+    wanted = Wanted(moved, connection)
+    # A folded record knows its reminders whatever they are called.
+    for record in names(connection, condition & IS_WHOLE) if moved else ():
         if record.naming(wanted):
             write_lanes(connection, record, [moved.get(lane, lane) for lane in record.lanes])
 
 
 def write_lanes(connection: Connection, record: Together, lanes: Sequence[bytes]) -> None:
     """Write the names of the appointments of a record anew."""
-    connection.execute(update(unchanged).where(unchanged.c.id == record.first).values(_packed_lanes(lanes)))
+    _write(connection, record, _packed_lanes(lanes))
 
 
 def rewrite(
     connection: Connection, record: Together, bodies: Sequence[bytes], warnings: Callable[[bytes], bytes]
 ) -> None:
     """Let the rows of a record have other bodies and warnings, and no cells any more."""
+    values = {"cells": pack(()), "bodies": _packed([f"{body[1:-1].decode()}," for body in bodies])}
+    _write(connection, record, values | {"beside": _beside(record, warnings)})
+
+
+def fold(
+    connection: Connection, record: Together, reminder_ids: Sequence[int], warnings: Callable[[bytes], bytes]
+) -> None:
+    """Fold a record. ``reminder_ids``: of its rows; ``warnings``: makes of warnings what is left of them."""
+    values = {"cells": b"", "bodies": b"", "beside": _beside(record, warnings)}
+    _write(connection, record, values | _packed_ids(np.array(reminder_ids, dtype=np.int64)))
+
+
+def _beside(record: Together, warnings: Callable[[bytes], bytes]) -> bytes:
     nothing = [""] * record.count
-    told = [text and warnings(text.encode()).decode() for text in record.warnings.column.tolist()]
-    values = {
-        "beside": _packed(nothing, nothing, told),
-        "cells": pack(()),
-        "bodies": _packed([f"{body[1:-1].decode()}," for body in bodies]),
-    }
+    return _packed(
+        nothing, nothing, [text and warnings(text.encode()).decode() for text in record.warnings.column.tolist()]
+    )
+
+
+def _write(connection: Connection, record: Together, values: Mapping[str, Any]) -> None:
     connection.execute(update(unchanged).where(unchanged.c.id == record.first).values(values))
-
-
-def verified(connection: Connection) -> tuple[int, list[str]]:
-    """Return how many such rows there are, and what is wrong with them, each sentence once."""
-    count, faults = 0, set()
-    for record in records(connection, ALL):
-        count += record.count
-        try:
-            is_whole = len(record.lanes) == len(record.row_ids) == len(record.bodies) == record.count
-            is_whole = is_whole and all(len(column.column) == record.count for column in record.beside)
-            is_whole = is_whole and record.row_ids[0] == record.first and record.row_ids[-1] == record.last
-            is_whole = is_whole and all(len(column.column) == record.count for column in record.cells)
-        except LedgerError:
-            is_whole = False
-        if not is_whole:
-            faults.add("Rows that repeat what was known are not what was written.")
-    return count, sorted(faults)

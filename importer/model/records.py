@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from importer.model.statuses import Action, RowState, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     import numpy as np
 
@@ -53,6 +53,14 @@ class OtherPlace(NamedTuple):
     run: str
 
 
+class Folded(NamedTuple):
+    """How many unchanged rows of a run were folded: what they said is gone. ``at``: UTC seconds; ``by``: what has done it."""
+
+    rows: int
+    at: float
+    by: str
+
+
 @dataclass(frozen=True, slots=True)
 class RunRecord:
     """
@@ -81,6 +89,12 @@ class RunRecord:
     def released(self) -> frozenset[str]:
         """The codes of the holds that a person let go beforehand, with ``--release``."""
         return frozenset(self.settings.get("release") or ())
+
+    @property
+    def folded(self) -> Folded | None:
+        """What was taken out of its unchanged rows, None where that is kept."""
+        told = self.settings.get(FOLDED)
+        return Folded(told["rows"], told["at"], told["by"]) if told else None
 
     @property
     def unreleased(self) -> tuple[Hold, ...]:
@@ -294,6 +308,13 @@ class LifeRow:
     payload: Mapping[str, Any]
     changes: tuple[Change, ...]
 
+    @property
+    def folded_at(self) -> float | None:
+        """When what an unchanged row said was removed (UTC seconds), None where it is kept."""
+        found = self.run.folded
+        is_gone = self.row.status is Status.UNCHANGED and self.row.number and not self.payload
+        return found.at if found and is_gone else None
+
 
 @dataclass(frozen=True, slots=True)
 class Life:
@@ -369,6 +390,18 @@ class Owner:
 
 SOURCES: Final = "sources"
 """Under this name the settings of a run say where its files lay."""
+
+FOLDED: Final = "folded"
+"""Under this name the settings of a run say how many of its unchanged rows were folded, when and by what."""
+
+FOLDERS: Final = ("importer ledger fold", "keep_unchanged_rows")
+"""What folds unchanged rows: a person's command, and the setting."""
+
+
+def without_folding(notes: Iterable[str]) -> list[str]:
+    """Return the notes on a file but for the one that tells how many of its rows were folded, and by what."""
+    return [note for note in notes if not note.endswith(tuple(f"({name})." for name in FOLDERS))]
+
 
 MARK: Final = "rehearsal"
 

@@ -197,7 +197,8 @@ def summary(report: Report) -> dict[str, Any]:
     Return the documented object. Times are UTC texts, ``finished_at`` is null while the run is not finished.
 
     Where appointments are missing from a snapshot, ``missing`` says how many of the rows stand for them, in no sheet.
-    Where a guard spoke, ``holds`` says why. ``rehearsal``: nothing of it was sent. ``purged``: personal data was removed. ``ledger``: its ``id`` and ``place``; it stands in the summary of every run.
+    Where a guard spoke, ``holds`` says why. ``rehearsal``: nothing of it was sent. ``purged``: personal data was removed. ``folded``: what so many unchanged
+    rows said was removed. ``ledger``: its ``id`` and ``place``; it stands in the summary of every run.
     """
     run = report.run
     missing = {"missing": report.missing_count} if report.missing_count else {}
@@ -219,8 +220,15 @@ def summary(report: Report) -> dict[str, Any]:
         **({"ledger": dict(report.ledger)} if report.ledger else {}),
         **holds_member(run),
         **({"purged": True} if run.purged_at is not None else {}),
+        **folded_member(run),
         **({"rehearsal": True} if is_rehearsal(run.id) else {}),
     }
+
+
+def folded_member(run: RunRecord) -> dict[str, Any]:
+    """Return as the member ``folded`` how many unchanged rows of a run were folded, when and by what; no member where none were."""
+    found = run.folded
+    return {"folded": {"rows": found.rows, "at": at(found.at), "by": found.by}} if found else {}
 
 
 def holds_member(run: RunRecord) -> dict[str, Any]:
@@ -277,11 +285,12 @@ def of_report_row(row: ReportRow) -> dict[str, Any]:
 
 
 def of_life_row(each: LifeRow) -> dict[str, Any]:
-    """Return one row that named the appointment, and what became of it."""
+    """Return one row that named the appointment, and what became of it. ``folded_at``: when what it said was removed."""
     row = each.row
     return {
         "run": each.run.id,
         "purged_at": at(each.run.purged_at),
+        **({"folded_at": at(each.folded_at)} if each.folded_at is not None else {}),
         "file": row.file.name,
         "sheet": row.file.sheet,
         "row": row.number or None,

@@ -117,6 +117,7 @@ class Settings:
     max_attempts: int = 5
     lock_timeout_s: float = 10.0
     check_s: float = 600.0
+    keep_unchanged_days: int | None = None
     rehearse: bool = False
     at_any_hour: bool = False
     new_ledger: bool = False

@@ -155,6 +155,15 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         is_option=False,
     ),
     Setting(
+        "keep_unchanged_rows",
+        "Of runs that ended so many days ago, such as 90d, what unchanged rows said is removed after each run; see importer ledger fold",
+        values.days,
+        default_text="for ever",
+        metavar="DAYS",
+        attribute="keep_unchanged_days",
+        is_option=False,
+    ),
+    Setting(
         "sheet",
         "The sheet of a workbook; default: the first visible one",
         values.text,

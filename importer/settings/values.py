@@ -90,6 +90,17 @@ def number(lowest: float, *, above: bool = False) -> Reader:
     return read
 
 
+_LONGEST_DAYS = 5
+
+
+def days(value: Any) -> int:
+    """Return a number of days from ``90d``, ``90`` or a whole number."""
+    text = str(value).strip().casefold().removesuffix("d") if isinstance(value, str | int) else ""
+    if not (text.isascii() and text.isdecimal() and len(text) <= _LONGEST_DAYS and int(text) > 0):
+        raise ValueError("a number of days, such as 90d")
+    return int(text)
+
+
 def _as_number(value: Any) -> float | None:
     """Return a finite number, None for anything else; a truth value is no number."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):

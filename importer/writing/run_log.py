@@ -15,6 +15,7 @@ settled      ``action``, ``status``, ``http_status``, ``code``, ``attempts``
 again        as ``settled``, with a null status: the call will be tried once more
 not_done     ``status``, ``code``: a row that was not sent and needs attention
 finished     ``exit_code``, ``totals``: status -> rows
+folded       ``rows``: so many unchanged rows of old runs were folded
 refused      ``exit_code``, ``code``: the command could not be carried out
 drop_passed  ``drop``, ``exit_code``: of several tenants' drops, one has been gone over
 sighted      a file of a drop was found; then ``copied``, ``looked_again``, ``claimed``

@@ -7,6 +7,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -17,9 +18,9 @@ from hypothesis import strategies as st
 from long_form import longer
 
 from importer.errors import LedgerError
-from importer.ledger import known_at_once, open_ledger
-from importer.ledger.unchanged_rows import pack, unpack
-from importer.model.chunks import Distinct
+from importer.ledger import known_at_once, open_ledger, unchanged_rows
+from importer.ledger.unchanged_rows import Together, _packed_ids, unpack
+from importer.model.chunks import Distinct, pack
 from importer.model.planned_calls import Known
 from importer.model.staged_files import FileRecord
 from importer.model.statuses import Action, ReminderState, Status
@@ -302,3 +303,122 @@ def test_a_forgotten_run_leaves_nothing(clerk_of: Any, place: Path, row: Any) ->
         fresh = ledger.begin("run", at=NOW)
         fresh.files.add(FileRecord("week.csv", "00", None, ("A",), 1))
         assert ledger.verify().rows == 1
+
+
+def answers_but_said(ledger: Ledger) -> dict[str, Any]:
+    """Return what a ledger answers of its rows, without what a row said that stands together with others."""
+    runs = [ledger.run(one.id) for one in reversed(ledger.runs(None))]
+    names = {run.id: f"run {place}" for place, run in enumerate(runs)}
+    found: dict[str, Any] = {}
+    for run in runs:
+        single = {row.row_id for row in run.report.single()}
+        rows = [
+            (
+                row.number, row.row_id, row.action, row.status, row.uuid, row.is_on, row.external_event_id,
+                (row.cells, row.warnings, row.problems) if row.row_id in single else [one["code"] for one in row.warnings],
+            )
+            for row in run.report.rows()
+        ]  # fmt: skip
+        found[names[run.id]] = rows, run.report.totals(), run.recovery.is_left()
+    for visit in range(1, 5):
+        for name in (f"N-{visit}", f"+1415555010{visit}", *uuids_of(ledger).values()):
+            found[name] = [(names[one.run.id], one.row.row_id, one.changes) for one in ledger.history(name).rows]
+    found["glances"] = [(one.totals, one.unknown) for one in ledger.glances(None)]
+    found["reminders"] = [
+        (one.key, one.uuid, one.state, one.values, one.row, names.get(one.run)) for one in ledger.all_reminders()
+    ]
+    found["verified"] = ledger.verify()
+    return found
+
+
+def fold(ledger: Ledger) -> None:
+    """Fold all that can be, as if long had gone by."""
+    ledger.retention.fold(ledger.retention.foldable(LATER), at=LATER)
+
+
+@pytest.mark.long
+@settings(max_examples=longer(25, 2_000), deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.tuples(nights, st.booleans()), min_size=2, max_size=6), st.sampled_from([None, "before", "after"]))
+def test_a_folded_ledger_answers_as_one_that_is_not(
+    row: Any, clerk_of: Any, empty_ledger: Path, before: list[tuple[list[Row], bool]], purge: str | None
+) -> None:
+    """Guards, plans, resumed runs, histories and reminders are the same after any nights, folded after each, also once purged."""
+    found = []
+    with TemporaryDirectory() as name:
+        for folds in (False, True):
+            place = Path(name) / f"{folds}.db"
+            shutil.copy(empty_ledger, place)
+            seen: list[Any] = []
+            with open_ledger(str(place), purge_key=lambda: KEY if purge else None) as ledger:
+                clerk = clerk_of(ledger, by_chunk=True)
+                for which, (night, is_sent) in enumerate(before):
+                    known = uuids_of(ledger)
+                    rows = [told(row, number, one, known) for number, one in enumerate(night, 2)]
+                    seen.append(a_night(clerk, rows, is_sent=is_sent or which == len(before) - 1))
+                    if folds:
+                        fold(ledger)
+                    if which and which % 2:
+                        old = ledger.run(ledger.runs(None)[-1].id)
+                        seen.append((old.recovery.is_left(), old.recovery.reopen(at=NOW)))
+                        clerk.send(old)
+                        old.finish(0, "", NOW)
+                    seen.append(answers_but_said(ledger))
+                if purge:
+                    if folds and purge == "after":
+                        fold(ledger)
+                    ledger.retention.purge(ledger.retention.survey(LATER), LATER, key=KEY, at=LATER)
+                    if folds and purge == "before":
+                        fold(ledger)
+                    seen.append(answers_but_said(ledger))
+                    rows = [told(row, number, one, {}) for number, one in enumerate(before[0][0], 2)]
+                    seen += [a_night(clerk, rows, is_sent=True), answers_but_said(ledger)]
+            found.append(seen)
+    assert found[1] == found[0]
+    assert found[1][-1]["verified"].faults == ()
+
+
+@given(st.lists(st.integers(1, 2**40), min_size=1))
+def test_ids_come_back_as_they_were_packed(ids: list[int]) -> None:
+    """Whatever ids a folded record names, near each other or far, it has them again in their order."""
+    packed = _packed_ids(np.array(ids, dtype=np.int64))
+    row = SimpleNamespace(id=1, last=len(ids), run=1, file=1, size=len(ids), action="upsert", **packed)
+
+    assert Together(row, None).reminder_ids.tolist() == ids  # type: ignore[arg-type] - as a row of the table
+
+
+def test_a_folded_record_is_found_by_an_appointment_that_has_another_name_since(
+    clerk_of: Any, place: Path, row: Any
+) -> None:
+    """Which rows named an appointment is known by its reminder, whatever it is called."""
+    with open_ledger(str(place)) as ledger:
+        clerk = clerk_of(ledger, by_chunk=True)
+        for _ in range(3):
+            clerk.run(*(row(number, str(number)) for number in range(2, 12)))
+        fold(ledger)
+        with ledger._store.reading() as connection:
+            lanes = next(unchanged_rows.records(connection, unchanged_rows.ALL)).lanes
+            moved = {lanes[3]: b"another lane 16b"}
+        with ledger._store.writing() as connection:
+            unchanged_rows.follow(connection, moved)
+            connection.exec_driver_sql(
+                "UPDATE reminders SET key_hash = ?, seal = NULL WHERE key_hash = ?", (moved[lanes[3]], lanes[3])
+            )
+        with ledger._store.reading() as connection:
+            held = unchanged_rows.with_lanes(connection, moved.values())
+            found = [(record.is_folded, record.numbers[place]) for record, places in held for place in places]
+            assert found == [(True, 5), (False, 5)]
+            assert unchanged_rows.named(connection, unchanged_rows.ALL, lanes) == set(lanes) - {lanes[3]}
+
+
+def test_rows_without_cells_are_no_sample_of_a_sheet(clerk_of: Any, place: Path, row: Any) -> None:
+    """Who looks at the first rows of a sheet, to settle its columns, is given none that were folded."""
+    with open_ledger(str(place)) as ledger:
+        clerk = clerk_of(ledger, by_chunk=True)
+        for _ in range(3):
+            clerk.run(*(row(number, str(number)) for number in range(2, 12)))
+        old = ledger.run(ledger.runs(None)[1].id)
+        (file,) = old.files.all()
+        assert file.id is not None
+        assert old.retried.first(file.id, 2) == [(2, ("2",)), (3, ("3",))]
+        fold(ledger)
+        assert old.retried.first(file.id, 2) == []

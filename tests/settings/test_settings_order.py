@@ -24,6 +24,7 @@ SAMPLES: dict[str, tuple[str, Any]] = {
     "token_file": ("/tmp/token", Path("/tmp/token")),
     "purge_key_file": ("/tmp/token", Path("/tmp/token")),
     "keyring": ("yes", True),
+    "keep_unchanged_rows": ("90D", 90),
     "sheet": ("Week 1", "Week 1"),
     "system": ("Acuity", "acuity"),
     "query_file": ("/srv/visits.sql", Path("/srv/visits.sql")),

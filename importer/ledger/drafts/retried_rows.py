@@ -11,7 +11,7 @@ from importer.ledger.row_staging import put
 from importer.ledger.run_records import OfRun
 from importer.ledger.store import reads_columns, slices
 from importer.ledger.tables import rows, unchanged
-from importer.ledger.unchanged_rows import records
+from importer.ledger.unchanged_rows import IS_WHOLE, records
 from importer.model.planned_calls import NAMES_END
 from importer.model.staged_files import StagedRow
 
@@ -34,12 +34,12 @@ class RetriedRows(OfRun):
         return found
 
     def first(self, file_id: int, count: int) -> list[tuple[int, tuple[str, ...]]]:
-        """Return number and cells of the first rows of a file."""
+        """Return number and cells of the first rows of a file, as far as they are kept."""
         query = select(rows.c.id, rows.c.number, rows.c.cells).where(rows.c.file == file_id, rows.c.number > 0)
         with self._store.reading() as connection:
             single = connection.execute(query.order_by(rows.c.id).limit(count)).all()
             found = [(row_id, number, tuple(orjson.loads(cells))) for row_id, number, cells in single]
-            record = next(records(connection, unchanged.c.file == file_id), None)
+            record = next(records(connection, (unchanged.c.file == file_id) & IS_WHOLE), None)
             if record is not None:
                 ids, numbers = record.row_ids.tolist(), record.numbers.tolist()
                 found += [(ids[at], numbers[at], record.cells_of(at)) for at in range(min(count, record.count))]

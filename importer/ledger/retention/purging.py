@@ -102,7 +102,7 @@ def survey(store: Store, before: float) -> Survey:
             .where(runs.c.state == RunState.FINISHED.value, runs.c.finished_at < before, runs.c.purged_at.is_(None))
             .order_by(runs.c.seq)
         ).all()
-        spared = {run.seq: why for run in old if (why := _why_spared(connection, store, run)) is not None}
+        spared = {run.seq: why for run in old if (why := why_spared(connection, store, run)) is not None}
         chosen = tuple((run.seq, run.id) for run in old if run.seq not in spared)
         count = sum(_count(connection, some) for some in slices([seq for seq, _ in chosen]))
         appointments = sum(1 for _ in _past(connection, before, [seq for seq, _ in chosen]))
@@ -131,7 +131,7 @@ def _count(connection: Connection, seqs: Sequence[int]) -> int:
     return int(single) + unchanged_rows.count_of(connection, unchanged.c.run.in_(seqs))
 
 
-def _why_spared(connection: Connection, store: Store, run: Found) -> str | None:
+def why_spared(connection: Connection, store: Store, run: Found) -> str | None:
     """Return why a finished run still needs its data, None if nothing is left to do with it."""
     waits = select(claims.c.state).where(claims.c.run == run.id, claims.c.state.not_in(_SETTLED))
     state = connection.execute(waits.limit(1)).scalar()
@@ -189,12 +189,19 @@ def _named(connection: Connection, purged: set[int]) -> set[bytes | str]:
     """Return what runs that still have their data call appointments: lanes and uuids."""
     having = connection.execute(select(runs.c.seq).where(runs.c.purged_at.is_(None))).scalars()
     names: set[bytes | str] = set()
+    folded: set[int] = set()
     for some in slices([seq for seq in having if seq not in purged]):
         query = select(rows.c.lane, rows.c.uuid, rows.c.call_uuid).where(rows.c.run.in_(some)).distinct()
         for lane, uuid, call_uuid in connection.execute(query, execution_options={"yield_per": PAGE}):
             names.update(one for one in (lane and bytes(lane), uuid, call_uuid) if one)
         for record in unchanged_rows.names(connection, unchanged.c.run.in_(some)):
-            names.update(record.lanes)
+            if record.is_folded:
+                folded.update(record.reminder_ids.tolist())
+            else:
+                names.update(record.lanes)
+    for ids in slices(folded):
+        query = select(reminders.c.key_hash).where(reminders.c.id.in_(ids))
+        names.update(map(bytes, connection.execute(query).scalars()))
     return names
 
 
@@ -305,9 +312,10 @@ def _purge_run(connection: Connection, seq: int, marks: Marks, at: float) -> Non
         if len(found) < PAGE:
             break
         last = found[-1].id
-    for record in unchanged_rows.records(connection, unchanged.c.run == seq):
+    # A folded record holds nothing personal: its reminders are named by their ids.
+    for record in unchanged_rows.records(connection, (unchanged.c.run == seq) & unchanged_rows.IS_WHOLE):
         bodies = [orjson.dumps(marks.values(orjson.loads(body))) for body in record.bodies]
-        unchanged_rows.rewrite(connection, record, bodies, _kinds)
+        unchanged_rows.rewrite(connection, record, bodies, kinds_of)
     settings = connection.execute(select(runs.c.settings).where(runs.c.seq == seq)).scalar_one()
     told = {name: value for name, value in orjson.loads(settings).items() if name != SOURCES}
     connection.execute(update(runs).where(runs.c.seq == seq).values(purged_at=at, settings=orjson.dumps(told)))
@@ -324,12 +332,12 @@ def _kept_row(row: Found, marks: Marks) -> dict[str, Any]:
         "its_payload": orjson.dumps(marks.values(orjson.loads(row.payload))),
         "its_changes": row.changes and orjson.dumps(marks.changes(orjson.loads(row.changes))),
         "its_history": row.history and history_of(attempts_of(row.history)),
-        "its_problems": _kinds(row.problems),
-        "its_warnings": _kinds(row.warnings),
+        "its_problems": kinds_of(row.problems),
+        "its_warnings": kinds_of(row.warnings),
     }
 
 
-def _kinds(notes: bytes) -> bytes:
+def kinds_of(notes: bytes) -> bytes:
     """Return problems or warnings as what they are in general: no value, no cell, no words of the API."""
     told = [(one["code"], one["field"]) for one in orjson.loads(notes)]
     return orjson.dumps([
@@ -370,7 +378,7 @@ def _open_records(
 ) -> Iterator[tuple[unchanged_rows.Together, list[bytes]]]:
     """Yield the same of rows that stand together: a record with such rows, and all its lanes as they are kept from now on."""
     purged = select(runs.c.seq).where(runs.c.purged_at.is_not(None))
-    for record in unchanged_rows.names(connection, unchanged.c.run.in_(purged)):
+    for record in unchanged_rows.names(connection, unchanged.c.run.in_(purged) & unchanged_rows.IS_WHOLE):
         is_open = {lane for lane in record.lanes if len(lane) == unchanged_rows.OPEN_WIDTH}
         gone = is_open - (reminders_of(connection, is_open).keys() - going)
         if gone:
