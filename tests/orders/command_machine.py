@@ -139,6 +139,7 @@ COMMANDS: Final[dict[str, tuple[int, dict[str, st.SearchStrategy[Any]]]]] = {
         "what": st.sampled_from(["move", "cancel", "no_show"]), "whom": KNOWN, "confirm": st.sampled_from([True] * 5 + [False]),
         **WELL_OR_BADLY,
     }),
+    "fold": (3, {"times": st.integers(0, 2), "kill": KILLS}),
     "wait": (3, {
         "until": st.sampled_from(["tomorrow", "next", "unsent", "unsent", "unsent", "all", "yesterday"]),
         "is_lost": st.sampled_from([False] * 14 + [True]),
@@ -472,6 +473,12 @@ class Commands(RuleBasedStateMachine):
         """Change one appointment without a sheet."""
         appointment, when = appointment_of(self.world, whom), self.values()["eventDateTime"]
         self.world.drafts.change(what, appointment, when, confirm=confirm, faults=faults, kill=kill)
+
+    def fold(self, times: int, kill: Any) -> None:
+        """Fold what unchanged rows of older runs said, often once the newest sheet was run again and again."""
+        for _ in range(times):
+            self.world.again()
+        self.world.fold(kill=kill)
 
     def wait(self, until: str, *, is_lost: bool) -> None:
         """

@@ -21,6 +21,7 @@ from order_sheets import FACTS, PROFILES, ZONE, Line, headings_of, key_of, stage
 from staged_together import columns_of
 
 from importer.commands.job import Job
+from importer.commands.ledgers import opened_ledger
 from importer.commands.plan import plan, run_plan
 from importer.commands.report import resolve
 from importer.commands.run import RunResult, resume, retry, run
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 
 DAY: Final = 86_400
+YEAR: Final = 366 * DAY
 SHEET: Final = "sheet.csv"
 
 
@@ -295,6 +297,13 @@ class World:
         self.command(lambda: retry(self.job(release=codes), result.run.id))
         self.api.allows_older = False
 
+    def fold(self, **how: Any) -> None:
+        """Fold what unchanged rows said, of all runs but the newest; nothing is sent, and no appointment is another."""
+        before, calls = [] if self.is_open else self.content(), self.api.calls
+        self.command(lambda: folded(self.job()), closes=False, **how)
+        if ([] if self.is_open else self.content(), self.api.calls) != (before, calls):
+            self.sins.append("a folding changed what is known")
+
     def save_plan(self, sheet: Sequence[Line], profile: str) -> None:
         """Make a plan, to be carried out later: nothing may be sent, and nothing may change."""
         self.saved = None
@@ -460,6 +469,12 @@ class World:
         values = {"phone": key[0], "externalEventId": key[1], "firstName": "v0", "eventDateTime": "2027-05-01T10:00:00"}
         record = Kept(f"s{self.strangers}", key, values | {"subscriberTimeZone": ZONE}, is_stranger=True)
         self.api.records[record.uuid], self.api.by_key[key] = record, record.uuid
+
+
+def folded(job: Job) -> None:
+    """Fold as if long had gone by since every run."""
+    with opened_ledger(job) as ledger:
+        ledger.retention.fold(ledger.retention.foldable(job.now() + YEAR), at=job.now())
 
 
 def written(_report: Any, directory: Path, **_how: Any) -> Written:
