@@ -157,12 +157,13 @@ class Focus(NamedTuple):
 
     ``times``: how much more often a command is drawn. ``given``: with what it is drawn, where it is not as ever.
     ``of_begun``: about visits that have begun: where there is none, time goes by, and what is left of them is met by a
-    later word before it is gone on with.
+    later word before it is gone on with. ``goes_on``: what a later row has overtaken is gone on with soon.
     """
 
     times: Mapping[str, int] = {}
     given: Mapping[str, Mapping[str, st.SearchStrategy[Any]]] = {}
     of_begun: bool = False
+    goes_on: bool = False
 
 
 # No-shows are left unsent once visits have begun, are marked again by a later row, and the first are gone on with.
@@ -176,17 +177,24 @@ _MISSED_AGAIN: Final = Focus(
         "resume": {"which": OVERTAKEN, "faults": st.just([])},
     },
     of_begun=True,
+    goes_on=True,
 )
 # A row is left unsent, a later one about the same appointment is done, and the first is gone on with.
 _OVERTAKEN: Final = Focus(
     {"change": 5, "move": 3, "retry": 3, "resume": 3},
-    {"change": UNSENT, "retry": {"which": OVERTAKEN}, "resume": {"which": OVERTAKEN}},
+    {
+        "change": UNSENT,
+        "move": {"whom": WAITING, "names": st.sampled_from(["number", "both"])},
+        "retry": {"which": OVERTAKEN},
+        "resume": {"which": OVERTAKEN},
+    },
+    goes_on=True,
 )
 # The answer of a change is lost, a later one is done or cut off, and a person settles the first.
 _IN_DOUBT: Final = Focus({"change": 3, "move": 2, "resolve": 2}, {"change": LOST})
 # An export has a column more or less than those before, is held, and a person lets it go.
 _HELD: Final = Focus(
-    {"run": 3, "release": 3},
+    {"run": 8, "release": 8},
     {
         "run": {
             "profile": st.just("usual"),
@@ -199,7 +207,7 @@ _HELD: Final = Focus(
 )
 # Right rows are kept back for the sake of wrong ones, and the run is retried.
 _KEPT_BACK: Final = Focus(
-    {"run": 4, "retry": 4},
+    {"run": 6, "retry": 12},
     {
         "run": {
             "drawn": HALF_WRONG,
@@ -213,9 +221,9 @@ _KEPT_BACK: Final = Focus(
 # Calls are left unsent until their appointments have begun.
 _LATE: Final = Focus({"book": 4, "change": 2, "wait": 2, "resume": 2}, {"book": UNSENT, "change": UNSENT})
 FOCUSES: Final = (
-    Focus(), _OVERTAKEN, _MISSED_AGAIN, _IN_DOUBT, Focus(), _HELD, _MISSED_AGAIN, _KEPT_BACK, _LATE, _MISSED_AGAIN,
+    Focus(), _OVERTAKEN, _MISSED_AGAIN, _IN_DOUBT, _HELD, Focus(), _OVERTAKEN, _MISSED_AGAIN, _KEPT_BACK, _LATE,
 )  # fmt: skip
-"""What orders are about. No-shows take the most steps to come together, so they have three parts."""
+"""What orders are about, in turn. What takes the most steps to come together has two parts."""
 
 
 class Commands(RuleBasedStateMachine):
@@ -335,15 +343,18 @@ class Commands(RuleBasedStateMachine):
         """Return what can be drawn now, each as often as its weight says; rules of their own would be left out at random."""
         world = self.world
         live = world.live()
+        of_begun = self.focus.of_begun
+        # Gone on with sooner, a row would be sent before anything could overtake it.
+        overtaken = self.focus.goes_on and bool(world.seen.sorted_runs()["overtaken"])
         fits = {
             "retry": world.left,
             "resume": world.left or world.is_open,
             "resolve": world.unknown,
             "release": world.let_go.held,
         }
+        if self.focus.goes_on:
+            fits |= {"retry": overtaken, "resume": overtaken or world.is_open}
         # What a run left unsent is worth more: to be gone on with, sooner once it is late; and to become late, or overtaken.
-        of_begun = self.focus.of_begun
-        overtaken = of_begun and bool(world.seen.sorted_runs()["overtaken"])
         more = {
             "wait": 10 * bool(live["ahead"]) + 30 * bool(of_begun and not world.begun()),
             "move": 2 * bool(live["ahead"]) + 5 * bool(world.unknown) + 5 * bool(of_begun and live["late"]),
