@@ -15,6 +15,7 @@ alone. Off this machine a server proves who it is, as for a ledger. Each stateme
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import socket
@@ -32,6 +33,7 @@ from sqlalchemy.exc import ArgumentError
 
 from importer.errors import SettingsError
 from importer.ledger.server_connection import connection_options
+from importer.reading.records.record_grid import SINGLE_EXACT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -152,6 +154,7 @@ def read_only(url: URL, ending: Ending) -> Iterator[Connection]:
                 _guard(raw, ending)
                 yield connection
                 return
+            _tell_short_numbers(raw)
             with ending.watching(raw.pgconn.socket):
                 connection.exec_driver_sql("SET TRANSACTION READ ONLY")
                 if connection.exec_driver_sql(_EVERYTHING).scalar() and connection.exec_driver_sql(_HAS_LEAST).scalar():
@@ -176,6 +179,18 @@ def _postgres(url: URL, ending: Ending) -> Engine:
     engine = create_engine(url, poolclass=NullPool, connect_args=options, hide_parameters=True)
     event.listen(engine, "handle_error", _close_cursor)
     return engine
+
+
+def _tell_short_numbers(raw: Any) -> None:
+    """Let numbers of single precision that have lost their end come as ``2.12555e+09``, which is none, and not as another number."""
+    from psycopg.adapt import Loader  # noqa: PLC0415 - of the extra
+
+    class Single(Loader):
+        def load(self, data: Any) -> Any:
+            value = float(bytes(data))
+            return f"{value:.7g}" if SINGLE_EXACT <= abs(value) < math.inf else value
+
+    raw.adapters.register_loader("float4", Single)
 
 
 def _close_cursor(context: ExceptionContext) -> None:

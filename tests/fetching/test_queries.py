@@ -140,6 +140,20 @@ def test_the_number_is_asked_for(practice: Practice) -> None:
         pass
 
 
+SINGLE = """SELECT '1001' AS "externalEventId", 2125550101::real AS phone, 'Ana' AS "First name", '2027-03-08 09:00' AS "eventDateTime",
+  'America/New_York' AS "subscriberTimeZone", ARRAY[16777217::real] AS "metadata.a", 1.5::real AS "metadata.b" """
+
+
+def test_a_number_of_single_precision_becomes_no_other_number(on_postgres: Practice) -> None:
+    """A phone in a column of ``real`` has lost its end: another one came of it, and its owner would have been texted."""
+    on_postgres.desk.profile = Profile(event_type=EVENT_TYPE)
+
+    (row,) = checked(on_postgres, SINGLE)
+
+    assert [problem["code"] for problem in row["problems"]] == ["phone_damaged"]
+    assert row["payload"]["metadata"] == {"a": "1.677722e+07", "b": "1.5"}
+
+
 TYPED = """SELECT 1001::numeric(12,2) AS "externalEventId", 2125550101::bigint AS phone,
   timestamptz '2027-03-08 14:00:00+00' AS "eventDateTime", 'America/New_York' AS "subscriberTimeZone",
   interval '3 hours' AS "remindTimeOffset", jsonb '{"room": "4", "floor": 2}' AS metadata, ARRAY['Ana'] AS "First name",

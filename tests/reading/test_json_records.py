@@ -80,6 +80,8 @@ VALUES = [
     ("90.5", "90.5"),
     ("true", "TRUE"),
     ("false", "FALSE"),
+    ("2.125550101E9", "2125550101"),
+    ("21255501010e-1", "2125550101"),
     ("null", ""),
     ("NaN", ""),
     ('""', ""),
@@ -104,6 +106,8 @@ def test_values_as_a_workbook_shows_them(written: Callable[..., Path], read: Cal
 DOUBTFUL = [
     ('{"id": "x", "n": 1.5e300}', (1, "number_inexact")),
     ('{"id": "x", "n": 1234567890123456789.0}', (1, "number_inexact")),
+    ('{"id": "x", "n": 2.12555e+09}', (1, "number_inexact")),
+    ('{"id": "x", "n": 2.12555008E9}', (1, "number_inexact")),
     ('{"id": "x", "n": Infinity}', (1, "number_inexact")),
     ('{"id": "x", "n": "1", "n": "2"}', (1, "name_repeated")),
     ('{"id": "x", "a": {"b": "1"}, "a.b": "2"}', (2, "name_repeated")),
@@ -184,6 +188,15 @@ def test_lists_are_chosen_as_sheets_are(written: Callable[..., Path], read: Call
     assert read(path).rows == ROWS
     assert read(path).notes == ("Sheet “rooms” ignored.",)
     assert read(path, sheet="Rooms").rows == {1: ["4"]}
+
+
+def test_list_with_something_else_in_it_is_read(written: Callable[..., Path], read: Callable[..., Any]) -> None:
+    """An element that is no object is a problem of its row; before, another list was read in the place of its list."""
+    seen = read(written(json.dumps({"appointments": [WEEK[0], None], "earlier": WEEK})))
+
+    assert seen.rows[1] == ROWS[1]
+    assert seen.notes == ("Sheet “earlier” ignored.",)
+    assert seen.codes() == [(2, None, "record_unreadable")]
 
 
 def test_single_object_is_one_row(written: Callable[..., Path], read: Callable[..., Any]) -> None:

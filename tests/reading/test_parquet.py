@@ -6,6 +6,7 @@ import datetime as dt
 import decimal
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -78,6 +79,23 @@ def test_any_compression(tmp_path: Path, read: Callable[..., Any], compression: 
     assert seen.rows[5_000] == ["1001", "2125550101"]
 
 
+INEXACT = [
+    pytest.param(np.array([2125550101, 16777215, 1.5], np.float32), ["2.12555e+09", "16777215", "1.5"], id="single"),
+    pytest.param(np.array([2049, 2047, 1.5], np.float16), ["2048", "2047", "1.5"], id="half"),
+]
+
+
+@pytest.mark.parametrize(("column", "texts"), INEXACT)
+def test_number_that_a_short_column_cannot_hold(
+    tmp_path: Path, read: Callable[..., Any], column: Any, texts: list[str]
+) -> None:
+    """A phone in a column of single precision has become another one: it is told, and no number is made of it."""
+    seen = read(write(tmp_path / "week.parquet", pa.table({"id": ["a", "b", "c"], "phone": pa.array(column)})))
+
+    assert [row[1] for row in seen.rows.values()] == texts
+    assert seen.codes() == [(1, 1, "number_inexact")]
+
+
 def test_structures_become_columns(tmp_path: Path, read: Callable[..., Any]) -> None:
     """A structure's members are columns with dots, as objects of JSON are."""
     patient = pa.array([{"phone": "1", "seen": NINE}, None])
@@ -115,6 +133,16 @@ def test_two_columns_of_one_name(tmp_path: Path, refusal: Callable[..., FileRefu
 
     assert refused.code == "columns_alike"
     assert "phone" in str(refused)
+
+
+def test_two_members_of_one_name(tmp_path: Path, refusal: Callable[..., FileRefused]) -> None:
+    """Within a structure, too: of two phones the last one counted, and nobody was told."""
+    twice = pa.StructArray.from_arrays([pa.array(["1"]), pa.array(["2"])], names=["phone", "phone"])
+    patient = pa.StructArray.from_arrays([twice], names=["contact"])
+
+    refused = refusal(write(tmp_path / "week.parquet", pa.table({"id": ["a"], "patient": patient})))
+
+    assert refused.code == "columns_alike"
 
 
 @pytest.mark.parametrize("cut", [4, 12, 100, -1, -8, -100])

@@ -231,7 +231,7 @@ def _refuse_repeated(*objects: dict[str, Any]) -> None:
 
 
 def _lists_of(document: dict[str, Any]) -> tuple[dict[str, list[Any]], list[dict[str, Any]]]:
-    """Return the lists of objects within objects, by their names with dots, the outermost first; and all these objects."""
+    """Return the lists that hold objects, within objects, by their names with dots, the outermost first; and all these objects."""
     found: dict[str, list[Any]] = {}
     around: list[dict[str, Any]] = []
     waiting = deque([("", document, 1)])
@@ -239,7 +239,8 @@ def _lists_of(document: dict[str, Any]) -> tuple[dict[str, list[Any]], list[dict
         before, within, depth = waiting.popleft()
         around.append(within)
         for name, value in within.items():
-            if isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
+            # With something else among them, too: passed over, another list would be read in its place.
+            if isinstance(value, list) and any(isinstance(each, dict) for each in value):
                 found[before + name] = value
             elif isinstance(value, dict) and depth < DEEPEST_LIST:
                 waiting.append((f"{before}{name}.", value, depth + 1))

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import os
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from importer.errors import FileRefused
-from importer.reading.records.record_grid import Record, RecordGrid, Wrong, check_width, names_of, record_of
+from importer.reading.records.record_grid import (
+    SINGLE_EXACT,
+    Record,
+    RecordGrid,
+    Wrong,
+    check_width,
+    names_of,
+    record_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from importer.reading.limits import Limits
 
@@ -18,6 +27,7 @@ if TYPE_CHECKING:
 BATCH_ROWS: Final = 2_000
 _EPOCH: Final = dt.datetime(1970, 1, 1)  # noqa: DTZ001  # both kinds of moment begin there
 _PER_SECOND: Final = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
+_HALF_EXACT: Final = 2**11
 _IMPOSSIBLE: Final = "date_impossible"
 
 
@@ -62,13 +72,7 @@ def parquet_grid(file: IO[bytes], limits: Limits) -> RecordGrid:
                 code="too_many_rows",
                 fix="Split it into smaller files.",
             )
-        if len(set(names)) < len(names):
-            twice = next(name for name in names if names.count(name) > 1)
-            raise FileRefused(
-                f"Two columns have the same name “{twice}”.",
-                code="columns_alike",
-                fix="Export the file again with one column of that name.",
-            )
+        _refuse_alike(names, source.schema_arrow.types)
         headings = _headings(source, limits)
     except pa.ArrowMemoryError:
         raise MemoryError from None
@@ -88,6 +92,23 @@ def parquet_grid(file: IO[bytes], limits: Limits) -> RecordGrid:
             raise _damaged() from None
 
     return RecordGrid(tuple(headings), records, height=source.metadata.num_rows)
+
+
+def _refuse_alike(names: Sequence[str], kinds: Sequence[Any]) -> None:
+    """Raise ``FileRefused`` where two columns, or two members of one structure, have one name: one of them would be lost."""
+    from pyarrow import types  # noqa: PLC0415  # of the extra
+
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise FileRefused(
+            f"Two columns have the same name “{twice}”.",
+            code="columns_alike",
+            fix="Export the file again with one column of that name.",
+        )
+    for kind in kinds:
+        if types.is_struct(kind):
+            fields = [kind.field(at) for at in range(kind.num_fields)]
+            _refuse_alike([each.name for each in fields], [each.type for each in fields])
 
 
 def _headings(source: Any, limits: Limits) -> dict[str, None]:
@@ -140,9 +161,17 @@ def _values(column: Any) -> list[Any]:
     if types.is_date(kind):
         days = column.cast(pa.date32()).cast(pa.int32()).to_pylist()
         return [_day(ticks) for ticks in days]
-    if types.is_float32(kind):
-        return [value if value is None else float(f"{value:.7g}") for value in column.to_pylist()]
+    if types.is_float32(kind) or types.is_float16(kind):
+        exact = _HALF_EXACT if types.is_float16(kind) else SINGLE_EXACT
+        return [_short(value, exact) for value in column.cast(pa.float32()).to_pylist()]
     return column.to_pylist()  # type: ignore[no-any-return]  # values of the column's own kind
+
+
+def _short(value: float | None, exact: int) -> Any:
+    """Return a number of few digits; from ``exact`` on it is none that was meant, but the nearest one that such a column can hold."""
+    if value is None or abs(value) < exact or math.isnan(value):
+        return value if value is None or value.is_integer() else float(f"{value:.7g}")
+    return Wrong(f"{value:.7g}", "number_inexact")
 
 
 def _moment(ticks: int | None, per_second: int, zone: str) -> Any:

@@ -37,6 +37,9 @@ LONGEST_KEPT: Final = 40_000
 PIECE_CHARACTERS: Final = 4_000_000
 """After so many a piece is handed on, however few rows it has."""
 
+SINGLE_EXACT: Final = 2**24
+"""From here on a number of single precision (four bytes) does not keep its last digit; a phone has three digits more."""
+
 _HALF: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -217,10 +220,25 @@ def cell_text(value: Any) -> str:
 def _number(written: str) -> str:
     if written == "NaN":
         return ""
+    if _without_digits(written):
+        raise NumberDamaged(shown(written))
     try:
         return number_text(float(written))
     except (NumberDamaged, OverflowError):
         raise NumberDamaged(shown(written)) from None
+
+
+def _without_digits(written: str) -> bool:
+    """Whether a number is written as ``2.12555e+09``: programs that keep so many digits and no more write any phone like it."""
+    digits, _, exponent = written.lower().partition("e")
+    return (
+        exponent.lstrip("+").isdigit()
+        and len(exponent) < _LONG_EXPONENT
+        and int(exponent) > len(digits.partition(".")[2])
+    )
+
+
+_LONG_EXPONENT: Final = 9
 
 
 def _decimal_text(value: Decimal) -> str:
