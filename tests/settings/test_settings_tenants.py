@@ -140,6 +140,8 @@ BAD = [
     pytest.param(('ledger = "south.db"', 'ledger = "./north.db"'), {"north", "south"}, "the same ledger", id="one-ledger"),
     pytest.param(('ledger = "south.db"', 'ledger = "link.db"'), {"north", "south"}, "the same ledger", id="through-a-link"),
     pytest.param(('drops = ["southside"]', 'drops = ["southside", "northside"]'), {"north", "south"}, 'drop "northside"', id="a-drop-in-two"),
+    pytest.param(('path = "south"', 'path = "south/../north/"'), {"north", "south"}, "the same place of a drop", id="one-place"),
+    pytest.param(('path = "south"', 'path = "link"'), {"north", "south"}, "the same place of a drop", id="place-through-a-link"),
     pytest.param(('drops = ["southside"]', 'drops = ["southsid"]'), {"south"}, 'no drop "southsid". Did you mean "southside"', id="unknown-drop"),
     pytest.param(('profiles = ["southside"]', 'profiles = ["west"]'), {"south"}, 'no profile "west"', id="unknown-profile"),
     pytest.param(('profile = "northside"', 'profile = "southside"'), {"north"}, "none of tenant north", id="profile-of-another"),
@@ -157,6 +159,7 @@ def test_what_is_wrong_with_one_tenant_stops_no_other(
 ) -> None:
     """A wrong table is its tenant's affair; a conflict is that of the two who have it."""
     (tmp_path / "link.db").symlink_to("north.db")
+    (tmp_path / "link").symlink_to("north")
     assert change[0] in TWO
 
     found = faults_of(tmp_path, TWO.replace(*change))

@@ -1,8 +1,8 @@
 """
 Which tenant a command is about, and what keeps a tenant from being served.
 
-Two tenants never share a ledger, a token or a drop: what one was told would count as the other's. Where two do, both are refused, and
-the others go on.
+Two tenants never share a ledger, a token, a drop or the place of one: what one was told would count as the other's. Where two do, both
+are refused, and the others go on.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -115,7 +116,19 @@ def _conflicts(
     yield from _shared(file, known, "token", tokens)
     drops = {name: tuple(f'drop "{drop}"' for drop in tenant.drops) for name, tenant in known.items()}
     yield from _shared(file, known, "drops", drops)
+    yield from _shared(file, known, "place", {name: _places(file, tenant) for name, tenant in known.items()})
     yield from _missing(file, known)
+
+
+def _places(file: ConfigFile, tenant: Tenant) -> list[str]:
+    """Return where a tenant's drops lie, whatever they are called; of one that is wrong nothing is taken."""
+    from importer.settings.drop_tables import place_key  # noqa: PLC0415 - imports pydantic
+
+    found: list[str] = []
+    for drop in tenant.drops:
+        with suppress(SettingsError):
+            found += [place_key(file.drop(drop).path)] if drop in file.drops else []
+    return found
 
 
 def _missing(file: ConfigFile, known: Mapping[str, Tenant]) -> Iterator[tuple[str, SettingsError]]:
@@ -154,8 +167,8 @@ def _shared(
             continue
         for name in names:
             others = ", ".join(other for other in names if other != name)
-            line = "ledger" if what == "ledger" else "drops" if what == "drops" else "token_file"
-            thing = {"ledger": "ledger", "token": "API token"}.get(what, key)
+            line = {"ledger": "ledger", "token": "token_file"}.get(what, "drops")
+            thing = {"ledger": "ledger", "token": "API token", "place": "place of a drop"}.get(what, key)
             yield (
                 name,
                 SettingsError(
