@@ -60,8 +60,23 @@ def is_public(address: str) -> bool:
     """Whether an address is one of the whole net; a name is none, for who knows where it leads."""
     with suppress(ValueError):
         found = ipaddress.ip_address(address.partition("%")[0])
-        return found.is_global and not found.is_multicast
+        return found.is_global and not found.is_multicast and not _leads_inside(found)
     return False
+
+
+_TRANSLATED: Final = ipaddress.IPv6Network("64:ff9b::/96")
+_TRANSLATED_HERE: Final = ipaddress.IPv6Network("64:ff9b:1::/48")
+_COMPATIBLE: Final = ipaddress.IPv6Network("::/96")
+
+
+def _leads_inside(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether an address belongs to a site, or stands for an IPv4 address (RFC 6052, 3056, 4291) that is none of the whole net."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return False
+    inner = address.sixtofour or address.ipv4_mapped
+    if address in _TRANSLATED or address in _COMPATIBLE:
+        inner = ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address.is_site_local or address in _TRANSLATED_HERE or (inner is not None and not inner.is_global)
 
 
 def is_private(host: str) -> bool:

@@ -202,6 +202,16 @@ def test_the_own_network_is_out_of_reach(desk: Desk, server: Published) -> None:
     assert not any(map(is_public, ["10.0.0.1", "169.254.169.254", "::1", "fd00::1", "100.64.0.1", "localhost"]))
 
 
+@pytest.mark.parametrize(
+    "address", ["64:ff9b::a00:1", "64:ff9b:1::a00:1", "2002:a00:1::", "::10.0.0.1", "::ffff:10.0.0.1", "fec0::1"]
+)
+def test_an_address_that_stands_for_one_of_the_own_network_is_none_of_the_whole_net(address: str) -> None:
+    """A gateway would carry it there; of the whole net's addresses the same forms are let through."""
+    assert not is_public(address)
+    assert is_public("64:ff9b::808:808")
+    assert is_public("2002:808:808::")
+
+
 def test_a_certificate_is_checked(desk: Desk, server: Published) -> None:
     """An authority that nobody trusts is none."""
     error = refused(desk, server, server.publish(sheet(desk)), ca_bundle=None)
