@@ -35,6 +35,17 @@ NOTES: Final = table(
     it="nota note commento commenti osservazione osservazioni motivo descrizione messaggio annotazioni annotazione",
 )
 
+# Of these, what an event is called: calendars set a word before it, "Canceled: Cleaning".
+TITLES: Final = table(
+    en="summary subject title",
+    es="asunto título",
+    fr="objet titre",
+    de="betreff titel",
+    nl="onderwerp titel",
+    pt="assunto título",
+    it="oggetto titolo",
+)
+
 # What these columns say is not about the visit: money, goods, letters, papers, other visits.
 ELSEWHERE: Final = table(
     en="payment payments paid pay invoice invoices billing bill billed order orders insurance insurer claim claims deposit deposits refund "

@@ -80,15 +80,17 @@ def is_judged_by_words(asked: Asks) -> bool:
     return asked not in _JUDGES
 
 
-def _anywhere(asked: Asks, text: Text) -> Heeded | None:
+def _anywhere(asked: Asks, text: Text) -> Heeded | None:  # noqa: PLR0911 - the first that applies
     """Return what a cell says in words of its own, whatever the heading asks."""
     if is_refusal(text):
-        return Heeded.PERHAPS_REFUSED if asked is Asks.NOTES else Heeded.REFUSED
+        return Heeded.PERHAPS_REFUSED if asked in _FREE_TEXT else Heeded.REFUSED
     told = phrase(text)
     if told.said in {Said.ORDINARY, Said.UNKNOWN}:
         return Heeded.PERHAPS_REFUSED if asked in _OF_CONSENT_TOO and is_perhaps_refusal(text) else None
     sure = told.said in {Said.OFF, Said.DEAD}
-    if asked is Asks.NOTES or told.length > LONGEST_STATUS:
+    if sure and asked is Asks.TITLES and _is_marked_off(text):
+        return _SAID[told.said]
+    if asked in _FREE_TEXT or told.length > LONGEST_STATUS:
         return Heeded.PERHAPS_OFF if told.certain or (sure and told.length <= LONGEST_STATUS) else None
     if asked is Asks.NAMES:
         return _SAID[told.said] if sure and (told.certain or (told.whole and told.length > 1)) else None
@@ -97,6 +99,13 @@ def _anywhere(asked: Asks, text: Text) -> Heeded | None:
     return _SAID[told.said] if sure or asked is Asks.STATUS else None
 
 
+def _is_marked_off(text: Text) -> bool:
+    """Whether a mark that says so stands before a title, or behind it: "Canceled: Cleaning", "Cleaning (no show)"."""
+    marks = [phrase(Text(text.typed, [part], part)) for part in (text.parts[0], text.parts[-1])]
+    return any(mark.said in {Said.OFF, Said.DEAD} and mark.whole and mark.certain for mark in marks)
+
+
+_FREE_TEXT: Final = frozenset({Asks.NOTES, Asks.TITLES})
 _OF_CONSENT_TOO: Final = frozenset({Asks.OPEN, Asks.STATUS, Asks.TEXTS})
 
 

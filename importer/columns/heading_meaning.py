@@ -11,6 +11,7 @@ What a heading asks of its cells, as far as visits and texts are concerned.
 ``CHOICE``      how the person wants to be reached
 ``ANY_REFUSAL``, ``ANY_PERMISSION``  consent that does not say to what
 ``NOTES``       free text
+``TITLES``      what an event is called, in free text: Subject, Summary
 ``NAMES``       names of people, places and things
 ``ELSEWHERE``   money, goods, letters, papers, other visits: nothing that it says is about the visit or texts
 ``TEXTS``       what became of a text: Reminder status
@@ -51,6 +52,7 @@ class Asks(Enum):
     ANY_REFUSAL = auto()
     ANY_PERMISSION = auto()
     NOTES = auto()
+    TITLES = auto()
     NAMES = auto()
     ELSEWHERE = auto()
     TEXTS = auto()
@@ -62,7 +64,8 @@ CONSENT: Final = frozenset({Asks.PERMISSION, Asks.REFUSAL, Asks.CHOICE, Asks.ANY
 QUESTIONS: Final = CONSENT | {Asks.STATUS, Asks.OFF, Asks.MOVED, Asks.ON}
 
 _STATUS: Final = words_of(heads.STATUS)
-_NOTES: Final = words_of(heads.NOTES)
+_TITLES: Final = words_of(heads.TITLES)
+_NOTES: Final = words_of(heads.NOTES) - _TITLES
 _ELSEWHERE: Final = words_of(heads.ELSEWHERE)
 _NAMES: Final = words_of(heads.NAMES)
 _AROUND: Final = words_of(heads.AROUND) | _STATUS
@@ -143,6 +146,8 @@ def asks(heading: str) -> Asks:  # noqa: C901, PLR0911 - the first that applies
         return Asks.STATUS if _TEXTING.isdisjoint(flat) else Asks.TEXTS
     if not _NOTES.isdisjoint(flat):
         return Asks.NOTES
+    if not _TITLES.isdisjoint(flat):
+        return Asks.TITLES
     return Asks.NAMES if not _NAMES.isdisjoint(flat) else Asks.OPEN
 
 

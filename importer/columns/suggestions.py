@@ -57,7 +57,7 @@ _ABOUT_ID: Final = frozenset(
     {"id", "number", "no", "num", "nr", "ref", "reference", "guid", "uuid", "external", "identifier"}
 )
 _ABOUT_ZONE: Final = frozenset({"zone", "timezone", "tz", "zeitzone"})
-_NO_VALUES: Final = frozenset({Asks.NOTES, Asks.ELSEWHERE, Asks.TEXTS})
+_NO_VALUES: Final = frozenset({Asks.NOTES, Asks.TITLES, Asks.ELSEWHERE, Asks.TEXTS})
 _BESIDE_TYPE: Final = frozenset({"name", "of", "the", "for", "desc", "description", "booked", "1"})
 
 

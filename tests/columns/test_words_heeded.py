@@ -81,6 +81,22 @@ def test_cell_is_heeded_wherever_it_stands(heading: str, cell: str) -> None:
     assert codes(heading, cell) == ["status_not_used"]
 
 
+@pytest.mark.parametrize("heading", ["Subject", "SUMMARY", "Event title", "Betreff"])
+def test_mark_before_or_behind_a_title_stops_its_row(heading: str) -> None:
+    """Outlook writes "Canceled: " before the title of a visit that is off; in free notes the same words are a warning."""
+    marked = [
+        "Canceled: Cleaning with Dr Lee, and bring your papers",
+        "[Cancelled] Ana",
+        "Ana (no show)",
+        "Abgesagt: Reinigung",
+    ]
+    other = ["Cleaning", "Ana (not cancelled)", "No show fee: Ana", "Cancellation policy: 24 h"]
+
+    assert [codes(heading, cell) for cell in marked] == [["status_not_used"]] * len(marked)
+    assert codes(heading, *other) == []
+    assert codes(heading, "Cancelled her last one") == codes("Notes", *marked[:1]) == ["status_in_notes"]
+
+
 @pytest.mark.parametrize(("heading", "is_set", "is_not"), FLAGS)
 def test_flag_is_heeded_in_both_polarities(heading: str, is_set: str, is_not: str) -> None:
     """Below a heading that asks whether the visit is off, or on, the one answer stops the row and the other passes."""

@@ -330,11 +330,12 @@ def test_declined_attendee_is_told() -> None:
         "ATTENDEE;PARTSTAT=ACCEPTED:mailto:front@clinic.example",
         "ATTENDEE;CUTYPE=ROOM;PARTSTAT=ACCEPTED:mailto:room@clinic.example",
     )
+    bare = one("ATTENDEE;PARTSTAT=DECLINED;CN=Ana:urn:uuid:1", "ATTENDEE;PARTSTAT=ACCEPTED:tel:+12125550101")
     other = one(
         "ATTENDEE;PARTSTAT=ACCEPTED:tel:+12125550101", "ATTENDEE;CUTYPE=ROOM;PARTSTAT=DECLINED:mailto:r@clinic.example"
     )
 
-    assert found.cells["ATTENDEE PARTSTAT"] == "DECLINED"
+    assert found.cells["ATTENDEE PARTSTAT"] == bare.cells["ATTENDEE PARTSTAT"] == "DECLINED"
     assert "ATTENDEE PARTSTAT" not in other.cells
 
 

@@ -154,8 +154,9 @@ class _Survey:
         for line in event.lines:
             if line.name not in _LEFT_OUT:
                 self.names[line.name] = None
-            elif line.name == "ATTENDEE" and (kind := _attendee(line)[0]):
-                self.names[f"ATTENDEE {kind}"] = None
+            elif line.name == "ATTENDEE":
+                kind = _attendee(line)[0]
+                self.names |= dict.fromkeys([f"ATTENDEE {kind}"] if kind else [])
                 self.names |= dict.fromkeys([_ANSWER] if _has_declined(line) else [])
             if line.name == "DTSTART" and (line.params.get("TZID") or line.value.rstrip().endswith("Z")):
                 self.names["TZID"] = None
@@ -220,8 +221,11 @@ def _attendee(line: Line) -> tuple[str, str]:
 
 
 def _has_declined(line: Line) -> bool:
-    """Whether an attendee will not come. Of the others nobody knows which of them is the patient."""
-    return line.params.get("PARTSTAT", "").upper() == "DECLINED"
+    """Whether an attendee, however addressed, will not come. Of the others nobody knows which of them is the patient."""
+    return (
+        line.params.get("CUTYPE", "").upper() not in _NOT_PEOPLE
+        and line.params.get("PARTSTAT", "").upper() == "DECLINED"
+    )
 
 
 def _without_scheme(text: str) -> str:
@@ -293,8 +297,8 @@ class _Event:
         kind, address = _attendee(line)
         if kind:
             self._put(f"ATTENDEE {kind}", address)
-            if _has_declined(line):
-                self._put(_ANSWER, line.params["PARTSTAT"].upper())
+        if _has_declined(line):
+            self._put(_ANSWER, line.params["PARTSTAT"].upper())
 
     def _cells(self) -> Iterator[tuple[str, str]]:
         """Yield the columns with their texts; several for what should have one value are a flaw."""
