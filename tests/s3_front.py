@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ERROR = '<?xml version="1.0"?><Error><Code>{code}</Code><Message>canary of the server</Message></Error>'
+LISTING = (
+    '<?xml version="1.0"?><ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><IsTruncated>false</IsTruncated>'
+    "<Contents>{contents}</Contents></ListBucketResult>"
+)
 
 
 @dataclass
@@ -21,7 +25,7 @@ class Front:
     """
     The server. ``fault``: method and path -> what comes instead of the answer, None for the answer itself.
 
-    A fault is a status with an error code, or ``cut`` (half of the body, then nothing), ``longer`` (more than was listed), or
+    A fault is a status with an error code, ``listing`` with what a listing tells of its one object, or ``cut`` (half of the body, then nothing), ``longer`` (more than was listed), or
     ``elsewhere`` with the address of another server. ``seen``: what was asked, method and path.
     """
 
@@ -42,7 +46,9 @@ class _Handler(BaseHTTPRequestHandler):
         front.headers.append(dict(self.headers))
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         kind, what = front.fault(self.command, path) or ("", "")
-        if kind.isdigit():
+        if kind == "listing":
+            self._send(200, {"Content-Type": "application/xml"}, LISTING.format(contents=what).encode())
+        elif kind.isdigit():
             self._send(int(kind), {}, ERROR.format(code=what).encode())
         elif kind == "elsewhere":
             self._send(307, {"Location": what + self.path}, b"")

@@ -81,6 +81,26 @@ def test_refusals_of_the_server(front: Front, bucket_yard: Yard) -> None:
         assert "canary" not in result.news[0]
 
 
+WHOLE = {"Key": "a.csv", "ETag": "&quot;a&quot;", "Size": "1", "LastModified": "2026-11-29T10:00:00Z"}
+BROKEN = [*({name: ""} for name in WHOLE), {"Size": "x"}, {"Size": "9" * 5_000}, {"LastModified": "yesterday"}]
+
+
+@pytest.mark.parametrize("change", BROKEN, ids=lambda change: str(change)[:24])
+@pytest.mark.usefixtures("no_waiting")
+def test_listing_that_cannot_be_read_costs_its_drop_only(
+    front: Front, bucket_yard: Yard, change: dict[str, str]
+) -> None:
+    """A part that is missing, or that is no number or no time, is exit 5 and no bug; the other drop's file is sent."""
+    told = {name: text for name, text in {**WHOLE, **change}.items() if text}
+    listing = "".join(f"<{name}>{text}</{name}>" for name, text in told.items())
+    front.fault = lambda _method, _path: ("listing", listing)
+
+    result = with_a_folder(bucket_yard)
+
+    assert [drop.exit_code for drop in result.drops] == [Exit.STOPPED, Exit.DONE]
+    assert "what cannot be read" in result.news[0]
+
+
 def test_redirect_is_not_followed(front: Front, bucket_yard: Yard) -> None:
     """A server that points to another host is not followed there: exit 2, and the other host hears nothing."""
     with s3_front(front.endpoint) as other:

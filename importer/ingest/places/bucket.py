@@ -75,6 +75,10 @@ class _OtherHostError(Exception):
     """A request would go to another host than the ones before."""
 
 
+class _UnreadableError(Exception):
+    """An answer is none of S3's, or the answers have no end."""
+
+
 class BucketPlace:
     """A ``Place`` in a bucket; nothing is asked of the server before the first call."""
 
@@ -89,7 +93,7 @@ class BucketPlace:
         """Look into the bucket; see ``Place``."""
         try:
             return listing_of(self._drop, self._objects(self._bucket.prefix))
-        except (faults.BotoCoreError, faults.ClientError, _OtherHostError) as error:
+        except (faults.BotoCoreError, faults.ClientError, _OtherHostError, _UnreadableError) as error:
             self._refuse(error)
 
     def look(self, raw: str) -> str | None:
@@ -153,7 +157,7 @@ class BucketPlace:
         """Return the names of a folder's objects; see ``Place``."""
         try:
             return [each.raw for each in self._objects(self._key(f"{folder}/"))]
-        except (faults.BotoCoreError, faults.ClientError, _OtherHostError) as error:
+        except (faults.BotoCoreError, faults.ClientError, _OtherHostError, _UnreadableError) as error:
             raise _as_os_error(error) from None
 
     def content(self, name: str, most: int) -> bytes:
@@ -181,17 +185,22 @@ class BucketPlace:
     def _objects(self, prefix: str) -> Iterator[Found]:
         """Yield the objects right behind a prefix; folders and their markers are passed over."""
         pages = self._connected().get_paginator("list_objects_v2")
-        for page in pages.paginate(Bucket=self._bucket.bucket, Prefix=prefix, Delimiter="/"):
-            for each in page.get("Contents", ()):
-                raw = str(each["Key"]).removeprefix(prefix)
-                if raw and "/" not in raw:
-                    yield Found(raw, _plain(each["ETag"]), int(each["Size"]), each["LastModified"].timestamp())
+        clock = Clock()
+        with _readable():
+            for page in pages.paginate(Bucket=self._bucket.bucket, Prefix=prefix, Delimiter="/"):
+                clock.heed()
+                for each in page.get("Contents", ()):
+                    raw = str(each["Key"]).removeprefix(prefix)
+                    if raw and "/" not in raw:
+                        yield Found(raw, _plain(each["ETag"]), int(each["Size"]), each["LastModified"].timestamp())
 
     def _etag(self, key: str) -> str | None:
         try:
-            return _plain(self._call("head_object", Key=key)["ETag"])
+            found = self._call("head_object", Key=key)
         except FileNotFoundError:
             return None
+        # A file that nothing tells from others cannot be the listed one.
+        return _plain(found.get("ETag", ""))
 
     def _is_ours(self, claim: Claim) -> bool:
         """Whether the object under the claim's new key has the claim's bytes: a pass was killed before it deleted the old one."""
@@ -238,8 +247,10 @@ class BucketPlace:
             OSError: it does not do it; the text says why in our words.
         """
         try:
-            return getattr(self._connected(), method)(Bucket=self._bucket.bucket, **how)
-        except (faults.BotoCoreError, faults.ClientError, _OtherHostError) as error:
+            ask = getattr(self._connected(), method)
+            with _readable():
+                return ask(Bucket=self._bucket.bucket, **how)
+        except (faults.BotoCoreError, faults.ClientError, _OtherHostError, _UnreadableError) as error:
             raise _as_os_error(error) from None
 
     def _connected(self) -> Any:
@@ -327,6 +338,17 @@ class _NotOfferedError(OSError):
 
 
 @contextmanager
+def _readable() -> Iterator[None]:
+    """Raise ``_UnreadableError`` where the library, or we, stumble over an answer: a part is missing, or no number, or no time."""
+    try:
+        yield
+    except (faults.BotoCoreError, faults.ClientError):
+        raise
+    except (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, TimeoutError):
+        raise _UnreadableError from None
+
+
+@contextmanager
 def _body_of(answer: Mapping[str, Any]) -> Iterator[Callable[[int], bytes]]:
     """Give what reads an answer's bytes, and close it in the end."""
     body, clock = answer["Body"], Clock()
@@ -392,6 +414,7 @@ _WORDS: Final[tuple[tuple[frozenset[str], type[OSError], int, str], ...]] = (
 )
 _WORDS_OF_KINDS: Final[tuple[tuple[Any, type[OSError], int, str], ...]] = (
     (_OtherHostError, OSError, errno.EIO, "the server sends us to another host"),
+    (_UnreadableError, ConnectionError, errno.ECONNRESET, "the server answers what cannot be read"),
     (faults.SSLError, ConnectionError, errno.ECONNREFUSED, "the certificate of the server is not accepted"),
     (_OF_OURS, PermissionError, errno.EACCES, "there are no valid credentials"),
     (faults.ClientError, OSError, errno.EIO, "the server refuses it"),
