@@ -218,10 +218,25 @@ _KEPT_BACK: Final = Focus(
         },
     },
 )
+# Exports leave out what they named before, the answers of its cancel are lost, and the next one comes.
+_VANISHED: Final = Focus(
+    {"run": 10, "book": 2},
+    {
+        "run": {
+            "drawn": st.just([]),
+            "profile": st.just("north"),
+            "omitted": st.sampled_from([(), (0,), (0,), (1,)]),
+            "faults": st.sampled_from([["lost", "lost"], ["500", "500"], []]),
+            "kill": st.none(),
+            "all_or_nothing": st.just(False),
+            "export": st.just("as before"),
+        },
+    },
+)
 # Calls are left unsent until their appointments have begun.
 _LATE: Final = Focus({"book": 4, "change": 2, "wait": 2, "resume": 2}, {"book": UNSENT, "change": UNSENT})
 FOCUSES: Final = (
-    Focus(), _OVERTAKEN, _MISSED_AGAIN, _IN_DOUBT, _HELD, Focus(), _OVERTAKEN, _MISSED_AGAIN, _KEPT_BACK, _LATE,
+    Focus(), _OVERTAKEN, _MISSED_AGAIN, _IN_DOUBT, _HELD, _KEPT_BACK, _VANISHED, Focus(), _OVERTAKEN, _LATE,
 )  # fmt: skip
 """What orders are about, in turn. What takes the most steps to come together has two parts."""
 
@@ -265,8 +280,8 @@ class Commands(RuleBasedStateMachine):
         self.check()
 
     def of(self, profile: str) -> str:
-        """Return the name of the usual profile, or of the other."""
-        return self.usual if profile == "usual" else OTHER[self.usual]
+        """Return the name of the usual profile, or of the other; one that is named is meant."""
+        return {"usual": self.usual, "other": OTHER[self.usual]}.get(profile, profile)
 
     def empty(self) -> None:
         if self.postgres:
