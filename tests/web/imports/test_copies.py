@@ -92,6 +92,8 @@ def test_the_clock_ends_a_check(queue: Queue, stands: bool) -> None:
         time.sleep(0.02)
     checks.close()
 
-    assert [process.poll() for process in loaded.begun] == ([-9] if stands else [0] * TRIES)
+    ends = [process.poll() for process in loaded.begun]
+    # One that has closed its streams and not yet gone is killed as well.
+    assert ends == [-9] if stands else (len(ends) == TRIES and set(ends) <= {0, -9})
     problem = queue.one().problem
     assert problem == (TOO_LONG[0] if stands else "The check ended unexpectedly. Nothing was sent.")
