@@ -141,7 +141,7 @@ def test_a_signal_stops_all_tenants_gently(passes: Passes, workers: LocalWorkers
     for name in street.names:
         for drop in street.drops(name):
             street.put(drop, 30)
-    street.sandbox.switch(latency_s=0.02)
+    street.sandbox.switch(latency_s=0.1)
     working: list[int] = []
 
     def stop() -> None:
