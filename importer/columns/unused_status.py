@@ -11,7 +11,8 @@ is a count ("Cancelled: 3"), which is more often the foot of what stands above i
 Without an action column every row books its appointment, and whatever else the sheet says is left out. A sheet whose
 ``Status``, ``Canceled``, ``OK to text`` or ``Remark`` is not used would have people reminded of cancelled visits, or texted
 who asked not to be. So such a row is a problem until the profile has said what the column means. Headings and cells are
-judged one by one, never by their neighbours, so that it makes no difference which rows were selected.
+judged one by one, never by their neighbours, so that it makes no difference which rows were selected. Nor is a cell taken for
+blank that shows something which the file does not give: below a heading that asks of the visit or of texts it stops its row.
 
 A row that cancels, sends a no-show or needs no call is not stopped by a visit that is off; a no-show, whose follow-up is a
 text, is stopped by a person who is dead or may not be texted.
@@ -202,6 +203,20 @@ _PASSING: Final[Mapping[Heeded, frozenset[str]]] = {
     Heeded.UNKNOWN: _SETTLED,
 }
 
+_LOST: Final = frozenset({"merged_cells", "cell_error", "formula_without_value"})
+"""Flaws of cells of which nobody knows what they say: a merged "Cancelled" is one for each row that it covers."""
+
+_DECIDING: Final[Mapping[Asks, Heeded]] = {
+    Asks.STATUS: Heeded.OFF,
+    Asks.OFF: Heeded.OFF,
+    Asks.MOVED: Heeded.MOVED,
+    Asks.ON: Heeded.OFF,
+    Asks.PERMISSION: Heeded.REFUSED,
+    Asks.REFUSAL: Heeded.REFUSED,
+    Asks.CHOICE: Heeded.REFUSED,
+}
+"""What a cell may say at worst below a heading that asks this; below others it takes words to stop a row."""
+
 # Fields whose cells can hold a word beside their value: "Smith - CANCELLED". In others the value cannot be read then.
 _ANY_TEXT: Final = ("firstName", "lastName", "externalEventId", "location", "metadata")
 MOST_REMEMBERED: Final = 20_000
@@ -291,6 +306,8 @@ class UnusedStatus:
                 if rows.size:
                     before[rows] = True
                     yield from self._told(column, heard, rows, cells)
+            if column.position not in self._matching.fields.values():
+                yield from _lost(column, chunk, actions)
 
     def _told(self, column: _Column, heard: Heeded, rows: np.ndarray, column_cells: pd.Series) -> Iterator[Issues]:
         cells = column_cells.to_numpy(dtype=object)
@@ -331,6 +348,22 @@ class UnusedStatus:
             f"and under [{table}.values.action] what each word means, such as {word} = {quoted(meant)} "
             f'(or "upsert", "cancel", "no_show", "none"). To ignore the column: {left_out}'
         )
+
+
+def _lost(column: _Column, chunk: Chunk, actions: np.ndarray) -> Iterator[Issues]:
+    """Yield the rows whose cell in a column that decides about them could not be read: nobody knows what it says."""
+    worst = _DECIDING.get(column.asked)
+    if worst is None or not chunk.flaws:
+        return
+    numbers = chunk.frame.index.to_numpy()
+    passing = np.isin(actions, list(_PASSING[worst]))
+    for code in sorted(_LOST):
+        of_code = [flaw for flaw in chunk.flaws if flaw.column == column.position and flaw.code == code]
+        places = np.searchsorted(numbers, np.array([flaw.row for flaw in of_code], dtype=np.int64))
+        kept = np.flatnonzero(~passing[places])
+        if kept.size:
+            values = np.array([of_code[at].shown for at in kept.tolist()], dtype=object)
+            yield Issues(code, "", places[kept], column.name, values, column.position)
 
 
 def _fix_of_system(system: KnownSystem, at: int, text: str, table: str) -> str:

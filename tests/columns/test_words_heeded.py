@@ -35,6 +35,7 @@ from processor_time import processor_s
 from importer.columns import UnusedStatus, match
 from importer.columns.settling import worth_reading
 from importer.columns.status_phrases import LONGEST, parts
+from importer.model.batches import CellFlaw
 from importer.model.chunks import Chunk
 from importer.model.profile import Profile
 from importer.problems import KINDS
@@ -50,12 +51,14 @@ TRUTHY: Final = ("Yes", "1", "TRUE", "x", "Y")
 OFF_WORDS_FLAT: Final = [(language, word) for language, words in OFF_WORDS.items() for word in words]
 
 
-def findings(heading: str, *cells: str, profile: Profile | None = None, action: str = "upsert") -> list[Issues]:
+def findings(
+    heading: str, *cells: str, profile: Profile | None = None, action: str = "upsert", flaws: Iterable[CellFlaw] = ()
+) -> list[Issues]:
     """Return what is found in one column of cells."""
     frame = pd.DataFrame([["2125550101", str(row), cell] for row, cell in enumerate(cells)], dtype=object)
     frame.index = pd.Index(range(2, len(cells) + 2))
     matching = match(("phone", "externalEventId", heading), profile or Profile())
-    return list(UnusedStatus(matching).findings(Chunk(frame), np.full(len(cells), action, dtype=object)))
+    return list(UnusedStatus(matching).findings(Chunk(frame, tuple(flaws)), np.full(len(cells), action, dtype=object)))
 
 
 def codes(heading: str, *cells: str, profile: Profile | None = None, action: str = "upsert") -> list[str]:
@@ -95,6 +98,30 @@ def test_mark_before_or_behind_a_title_stops_its_row(heading: str) -> None:
     assert [codes(heading, cell) for cell in marked] == [["status_not_used"]] * len(marked)
     assert codes(heading, *other) == []
     assert codes(heading, "Cancelled her last one") == codes("Notes", *marked[:1]) == ["status_in_notes"]
+
+
+@pytest.mark.parametrize("code", ["merged_cells", "cell_error", "formula_without_value"])
+@pytest.mark.parametrize(
+    ("heading", "passing"),
+    [
+        ("Status", ("cancel", "no_show", "none")),
+        ("Cancelled", ("cancel", "no_show", "none")),
+        ("Attending", ("cancel", "no_show", "none")),
+        ("OK to text", ("cancel", "none")),
+        ("Opted out of texts", ("cancel", "none")),
+    ],
+)
+def test_cell_that_cannot_be_read_stops_its_row_where_it_decides(
+    heading: str, passing: tuple[str, ...], code: str
+) -> None:
+    """Below a heading that asks of the visit or of texts, a cell of which nobody knows what it says stops its row, unless it asks for less."""
+    actions = ("upsert", "create", "update", "no_show", "cancel", "none")
+    lost = {action: findings(heading, "", action=action, flaws=[CellFlaw(2, 2, code, "C2:C9")]) for action in actions}
+
+    assert [action for action, found in lost.items() if not found] == [each for each in actions if each in passing]
+    assert {(found.code, found.columns, *found.positions) for each in lost.values() for found in each} == {(code, 2, 0)}
+    assert findings("Provider", "", flaws=[CellFlaw(2, 2, code, "C2:C9")]) == []
+    assert findings(heading, "", profile=Profile(columns={heading: ""}), flaws=[CellFlaw(2, 2, code, "C2:C9")]) == []
 
 
 @pytest.mark.parametrize(("heading", "is_set", "is_not"), FLAGS)

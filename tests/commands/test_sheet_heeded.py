@@ -188,3 +188,21 @@ def test_other_lines_stop_no_rows(desk: Desk, line: str) -> None:
 def _csv(rows: list[dict[str, str]]) -> str:
     headings = list(rows[0])
     return "\n".join([",".join(headings), *(",".join(row[name] for name in headings) for row in rows)])
+
+
+def test_merged_word_stops_each_row_that_it_covers(desk: Desk) -> None:
+    """A "Cancelled" that is merged over two rows books neither of them: a person sees it beside both."""
+    path = desk.folder / "merged.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        page = book.add_worksheet()
+        rows = sheet("Status", "", "", "Booked")
+        for number, cells in enumerate([list(rows[0]), *(list(row.values()) for row in rows)]):
+            page.write_row(number, 0, cells)
+        page.merge_range(1, len(rows[0]) - 1, 2, len(rows[0]) - 1, "Cancelled")
+    found = run(desk.job(), [str(path)])
+
+    assert statuses(found) == ["invalid", "invalid", "created"]
+    assert [row.problems[0]["code"] for row in found.report.rows() if row.problems] == [
+        "status_not_used",
+        "merged_cells",
+    ]
