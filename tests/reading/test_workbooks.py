@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import struct
 import warnings
 import zipfile
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from long_form import longer
-from made_workbooks import HEADING_ROW, MAIN, inline, ods, skeleton, value, xls, xlsb, zipped
+from made_workbooks import HEADER, HEADING_ROW, MAIN, inline, ods, record, skeleton, value, wide, xls, xlsb, zipped
 
 from importer.errors import FileRefused
 from importer.reading.file_type import Content, content_of
@@ -425,6 +426,111 @@ def test_reads_xlsb(tmp_path: Path, parts_of_a_workbook: dict[str, Any], read: R
     assert seen.rows[3] == ["4155552672", "#N/A", "2024-01-01T09:55:00"]
     assert seen.codes() == [(3, 1, "cell_error")]
     assert "hidden" in seen.notes[0]
+
+
+def test_rich_text_that_lies_in_a_binary_workbooks_cell(
+    tmp_path: Path, parts_of_a_workbook: dict[str, Any], read: Read
+) -> None:
+    """A text with looks of its own is read where it lies in the cell and not among the shared ones, also in a row of nothing else."""
+    path = xlsb(tmp_path / "book.xlsb", parts_of_a_workbook)
+    text = b"\1" + wide("Cancelled") + struct.pack("<IHH", 1, 0, 0)
+    cells = [record(62, struct.pack("<II", column, 0) + text) for column in (1, 2)]
+    _patch(path, "xl/worksheets/sheet1.bin", record(146, b""), _row(3) + b"".join(cells) + record(146, b""))
+
+    assert read(path).rows[4] == ["", "Cancelled", "Cancelled"]
+
+
+def test_cells_of_a_binary_workbook_without_a_column(
+    tmp_path: Path, parts_of_a_workbook: dict[str, Any], refusal: Callable[..., FileRefused]
+) -> None:
+    """A binary workbook with cells of the short form, which the fast reader passes over, is refused."""
+    path = xlsb(tmp_path / "book.xlsb", parts_of_a_workbook)
+    short = record(17, struct.pack("<I", 0) + wide("Cancelled"))
+    _patch(path, "xl/worksheets/sheet1.bin", record(146, b""), short + record(146, b""))
+
+    assert refusal(path).code == "workbook_damaged"
+
+
+def _row(number: int) -> bytes:
+    return record(0, struct.pack("<IIHBBB", number, 0, 300, 0, 0, 0) + bytes(4))
+
+
+def _patch(path: Path, part: str, old: bytes, new: bytes) -> None:
+    with zipfile.ZipFile(path) as archive:
+        parts: dict[str, str | bytes] = {name: archive.read(name) for name in archive.namelist()}
+    whole = parts[part]
+    assert isinstance(whole, bytes)
+    assert whole.count(old) == 1
+    parts[part] = whole.replace(old, new)
+    path.write_bytes(zipped(parts))
+
+
+def _xls_with_a_formula(path: Path) -> Path:
+    import xlwt  # warns when it is imported
+
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("Week 1")
+    for column, heading in enumerate(["phone", "status"]):
+        sheet.write(0, column, heading)
+    sheet.write(1, 0, "4155552671")
+    sheet.write(1, 1, xlwt.Formula('IF(1=1;"Cancelled";"Booked")'))
+    book.save(str(path))
+    return path
+
+
+@pytest.mark.parametrize("result", [3, 0], ids=["an empty text", "a text that does not follow"])
+def test_formula_of_an_xls_that_nobody_calculated(tmp_path: Path, read: Read, result: int) -> None:
+    """A formula that its program left to others to calculate is no blank cell."""
+    path = _xls_with_a_formula(tmp_path / "left.xls")
+    empty = bytes([3, 0, 0, 0, 0, 0, 0xFF, 0xFF])
+    whole = path.read_bytes()
+    assert whole.count(empty) == 1
+    path.write_bytes(whole.replace(empty, bytes([result]) + empty[1:]))
+
+    assert read(path).codes() == [(2, 1, "formula_without_value")]
+
+
+def test_shared_text_of_an_xls_that_is_not_there(tmp_path: Path, refusal: Callable[..., FileRefused]) -> None:
+    """A cell of an old workbook that names a text beyond the last is no blank cell: the workbook is damaged."""
+    path = _xls_with_a_formula(tmp_path / "beyond.xls")
+    whole = path.read_bytes()
+    cell = struct.pack("<5H", 0xFD, 10, 1, 0, 17)
+    assert whole.count(cell) == 1
+    place = whole.index(cell) + len(cell)
+    path.write_bytes(whole[:place] + struct.pack("<I", 99) + whole[place + 4 :])
+
+    assert refusal(path).code == "workbook_damaged"
+
+
+def test_workbook_within_an_xls(tmp_path: Path, read: Read) -> None:
+    """What lies within an old workbook, and has a stream of the same name, tells nothing of its cells."""
+    path = xls(tmp_path / "outer.xls")
+    whole = path.read_bytes()
+    named = "Workbook".encode("utf-16-le")
+    place = whole.index(named) + 128
+    assert not whole[place : place + 64].strip(b"\0")
+    inner = named.ljust(64, b"\0") + struct.pack("<HBB3I", len(named) + 2, 2, 1, *[0xFFFFFFFF] * 3)
+    path.write_bytes(whole[:place] + inner + whole[place + len(inner) :])
+
+    assert read(path).rows[2][1] == "01234"
+
+
+@pytest.mark.parametrize("on_load", ["1", "0"])
+@pytest.mark.parametrize("kind", ["searched", "parsed"])
+def test_zero_that_stands_in_for_a_result(tmp_path: Path, read: Read, on_load: str, kind: str) -> None:
+    """In a workbook that asks whoever opens it to calculate all, as some programs write them, a formula's 0 is no result."""
+    formula = '<c r="B2"><f>IF(TRUE,"Cancelled")</f><v>0</v></c>'
+    remark = "<!-- not plain -->" if kind == "parsed" else ""
+    rows = f'{HEADING_ROW}<row r="2">{inline("A2", "1")}{formula}{remark}</row>'
+    parts = skeleton(sheet=f'{HEADER}<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>')
+    book = str(parts["xl/workbook.xml"])
+    parts["xl/workbook.xml"] = book.replace(
+        "</workbook>", f'<calcPr calcId="1" fullCalcOnLoad="{on_load}"/></workbook>'
+    )
+    path = tmp_path / "left.xlsx"
+    path.write_bytes(zipped(parts))
+
+    assert read(path).codes() == ([(2, 1, "formula_without_value")] if on_load == "1" else [])
 
 
 def test_contents_decide_and_not_names(

@@ -243,7 +243,10 @@ class Compound:
             struct.unpack_from("<I", header, offset)[0] for offset in (48, 56, 60)
         )
         self._fat = self._read_fat(header)
-        self.streams = dict(self._read_directory())
+        # A workbook that lies within this one has streams of the same names, further down.
+        self.streams: dict[str, Stream] = {}
+        for name, stream in self._read_directory():
+            self.streams.setdefault(name, stream)
 
     def read(self, name: str) -> bytes:
         """Return a stream's bytes, as far as they are there. ``KeyError``: there is no such stream."""

@@ -51,7 +51,9 @@ def xlsx_look(package: Package, book: Book, sheet: BookSheet, limits: Limits) ->
         return _searched(package, book, part, limits, strikes), None
     except UnusualError:
         details = Details(epoch_1904=book.epoch_1904)
-        anew, seen = rewrite_package(package, book, sheet, Look.at(book.formats, details, limits, strikes))
+        anew, seen = rewrite_package(
+            package, book, sheet, Look.at(book.formats, details, limits, strikes, calculated=book.calculated)
+        )
         details.note_hidden(seen.hidden_rows, seen.hidden_columns)
         return details, anew
 
@@ -60,7 +62,7 @@ def _searched(package: Package, book: Book, part: str, limits: Limits, strikes: 
     if not book.plain:
         raise UnusualError
     details = Details(epoch_1904=book.epoch_1904)
-    seen = search(package.blocks(part), Look.at(book.formats, details, limits, strikes))
+    seen = search(package.blocks(part), Look.at(book.formats, details, limits, strikes, calculated=book.calculated))
     details.note_hidden(seen.hidden_rows, seen.hidden_columns)
     return details
 
@@ -85,10 +87,14 @@ def xlsb_look(package: Package, sheet: str, limits: Limits) -> Details:
     return details
 
 
+_BOOKS = ("workbook", "book")
+"""Names of the stream with the sheets. A workbook may hold both, for programs of two ages; the fast reader takes the newer."""
+
+
 def check_xls_open(file: IO[bytes]) -> None:
     """Raise ``FileRefused`` (``workbook_encrypted``) for an XLS workbook that wants a password."""
     compound = Compound(file)
-    streams = [compound.read(name) for name in compound.streams if name.lower() in {"workbook", "book"}]
+    streams = [compound.read(name) for name in compound.streams if name.lower() in _BOOKS]
     if any(globals_of(stream).encrypted for stream in streams):
         raise encrypted()
 
@@ -102,11 +108,11 @@ def xls_look(file: IO[bytes], position: int, limits: Limits) -> Details:
     """
     try:
         compound = Compound(file)
-        name = next(name for name in compound.streams if name.lower() in {"workbook", "book"})
+        name = next(name for book in _BOOKS for name in compound.streams if name.lower() == book)
         stream = compound.read(name)
         book = globals_of(stream)
         details = Details(epoch_1904=book.epoch_1904)
-        records = SheetRecords(stream, book.starts[position], book.struck)
+        records = SheetRecords(stream, book.starts[position], book)
         look = Look.at(book.formats, details, limits, Strikes(book.struck))
         for cell in records.cells():
             look.judge(cell)
@@ -139,17 +145,18 @@ class FastGrid:
         piece = Piece()
         left_of = [""] * (self.cells.start or (0, 0))[1]
         merges = Merges(self.cells.merged_cell_ranges or ())
+        told = self.details.flaws.keys() | self.details.texts.keys()
         number = 0
         for number, values in enumerate(_rows_of(self.cells), start=1):
             if values is None:
                 piece.flaws.append((number, None, "date_impossible", ""))
                 values = [""]  # noqa: PLW2901  # the row itself is lost
-            elif values.count("") == len(values) and number not in self.details.flaws:
+            elif values.count("") == len(values) and number not in told:
                 # A stray value far below a table makes a million such rows.
                 continue
             row = self._row(number, left_of, values, piece.flaws)
             covered = list(merges.covered(number, len(row)))
-            if not any(row) and number not in self.details.flaws and values != [""]:
+            if not any(row) and number not in told and values != [""]:
                 continue
             for column, name in covered:
                 row[column] = ""
@@ -160,8 +167,8 @@ class FastGrid:
             if piece.full:
                 yield piece
                 piece = Piece()
-        # The fast reader ends where values end; errors and formulas without any may stand below.
-        for below in sorted(flawed for flawed in self.details.flaws if flawed > number):
+        # The fast reader ends where its values end; errors, formulas without any and texts it does not know may stand below.
+        for below in sorted(row for row in told if row > number):
             row = self._row(below, left_of, [], piece.flaws)
             piece.flaws += self._strikes(below, row)
             piece.numbers.append(below)

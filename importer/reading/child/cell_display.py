@@ -109,7 +109,8 @@ class Cell(NamedTuple):
     A cell as it lies in the file. ``row`` counts from 1, ``column`` from 0.
 
     ``error``: the error that it shows, or ``""``. ``number``: its number, None for anything else.
-    ``is_text``: its value is a text. ``unfinished``: it is a formula whose result was not saved.
+    ``is_text``: its value is a text. ``unfinished``: it is a formula whose result was not saved. ``text``: its text, where the
+    fast reader does not know it.
     """
 
     row: int
@@ -119,6 +120,7 @@ class Cell(NamedTuple):
     number: float | None = None
     unfinished: bool = False
     is_text: bool = False
+    text: str = ""
 
 
 class Strikes(NamedTuple):
@@ -146,7 +148,7 @@ class Look:
     A second look at a sheet: how its styles show numbers, where to tell what was found, and how much it may ask for.
 
     ``telling``: the styles whose numbers do not look like plain numbers; all others need no second look. ``strikes``: what is
-    struck through.
+    struck through. ``calculated``: formulas have their results; else a 0 only stands in for one.
     """
 
     formats: Sequence[str]
@@ -154,11 +156,20 @@ class Look:
     limits: Limits
     telling: frozenset[int]
     strikes: Strikes
+    calculated: bool = True
 
     @classmethod
-    def at(cls, formats: Sequence[str], details: Details, limits: Limits, strikes: Strikes = NO_STRIKES) -> Look:
+    def at(
+        cls,
+        formats: Sequence[str],
+        details: Details,
+        limits: Limits,
+        strikes: Strikes = NO_STRIKES,
+        *,
+        calculated: bool = True,
+    ) -> Look:
         """Return the look at a sheet with these formats, by style."""
-        return cls(formats, details, limits, telling_styles(formats), strikes)
+        return cls(formats, details, limits, telling_styles(formats), strikes, calculated)
 
     def judge(self, cell: Cell) -> None:
         """Add to the details what a person sees in the cell and the fast reader does not."""
@@ -190,6 +201,8 @@ def judge(cell: Cell, formats: Sequence[str], details: Details) -> None:
         details.mark(cell.row, cell.column, "cell_error", cell.error)
     elif cell.unfinished:
         details.mark(cell.row, cell.column, "formula_without_value", "")
+    elif cell.text:
+        details.show(cell.row, cell.column, cell.text)
     elif cell.is_text:
         if 0 <= cell.style < len(formats) and (affixes := affixes_of(formats[cell.style])):
             details.frame(cell.row, cell.column, affixes)

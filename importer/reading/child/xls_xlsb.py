@@ -18,7 +18,7 @@ import struct
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from importer.reading.child.archive import contradictory
+from importer.reading.child.archive import contradictory, damaged
 from importer.reading.child.cell_display import Cell
 from importer.reading.child.xlsx_cells import check_rows
 from importer.reading.child.xlsx_parts import GENERAL, Package, format_named
@@ -34,6 +34,10 @@ _FORMAT, _XF, _FONT = 0x41E, 0xE0, 0x31
 _ROW, _COLINFO = 0x208, 0x7D
 _LABEL, _RSTRING, _LABELSST = 0x204, 0xD6, 0xFD
 _FORMULA, _NUMBER, _RK, _MULRK, _BOOLERR = 0x06, 0x203, 0x27E, 0xBD, 0x205
+# The text that a formula results in, and what may stand between both.
+_STRING, _SHARED_FORMULA, _ARRAY, _TABLE = 0x207, 0x4BC, 0x221, 0x236
+_BETWEEN = frozenset({_SHARED_FORMULA, _ARRAY, _TABLE})
+_SST, _RECALCID = 0xFC, 0x1C1
 _BIFF8 = 0x600
 _OTHERS = frozenset({_BOOLERR, _LABEL, _RSTRING, _LABELSST})
 _VALUES = frozenset({_FORMULA, _NUMBER, _RK, _MULRK, _BOOLERR, _LABEL, _RSTRING, _LABELSST})
@@ -48,38 +52,40 @@ ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D:
 
 @dataclass(slots=True)
 class Globals:
-    """What stands before the sheets: the epoch, formats by style, the styles that strike through, and where each sheet begins."""
+    """
+    What stands before the sheets: the epoch, formats by style, the styles that strike through, and where each sheet begins.
+
+    ``texts``: how many texts its cells share. ``calculated``: whether the program that wrote it says that it has calculated.
+    """
 
     encrypted: bool = False
     epoch_1904: bool = False
     formats: tuple[str, ...] = ()
     struck: frozenset[int] = frozenset()
     starts: list[int] = field(default_factory=list)
+    texts: int = 0
+    calculated: bool = False
 
 
 def globals_of(stream: bytes) -> Globals:
     """Read the records before the first sheet; sheets come in the workbook's order."""
     found = Globals()
     styles = _Styles()
-    biff8 = True
     for kind, body in _records(stream, 0):
-        if kind == _BOF:
-            biff8 = body[:2] == struct.pack("<H", _BIFF8)
-        elif kind == _FILEPASS:
+        if kind == _EOF:
+            break
+        if kind == _FILEPASS:
             found.encrypted = True
         elif kind == _DATEMODE:
             found.epoch_1904 = body[:2] == b"\x01\x00"
         elif kind == _BOUNDSHEET and len(body) >= 4:
             found.starts.append(struct.unpack_from("<I", body)[0])
-        elif kind == _FORMAT and len(body) >= 5:
-            styles.own[struct.unpack_from("<H", body)[0]] = _text(body[2:], biff8=biff8)
-        elif kind == _XF and len(body) >= 4:
-            font, number = struct.unpack_from("<2H", body)
-            styles.named.append((number, font - (font > _NO_FONT)))
-        elif kind == _FONT and len(body) >= 4:
-            styles.fonts.append(bool(body[2] & _STRUCK_OUT))
-        elif kind == _EOF:
-            break
+        elif kind == _SST and len(body) >= 8:
+            found.texts = struct.unpack_from("<I", body, 4)[0]
+        elif kind == _RECALCID:
+            found.calculated = True
+        else:
+            styles.see(kind, body)
     found.formats, found.struck = styles.told()
     return found
 
@@ -91,6 +97,19 @@ class _Styles:
     own: dict[int, str] = field(default_factory=dict)
     fonts: list[bool] = field(default_factory=list)
     named: list[tuple[int, int]] = field(default_factory=list)
+    biff8: bool = True
+
+    def see(self, kind: int, body: bytes) -> None:
+        """Take note of what a record of an XLS says of styles."""
+        if kind == _BOF:
+            self.biff8 = body[:2] == struct.pack("<H", _BIFF8)
+        elif kind == _FORMAT and len(body) >= 5:
+            self.own[struct.unpack_from("<H", body)[0]] = _text(body[2:], biff8=self.biff8)
+        elif kind == _XF and len(body) >= 4:
+            font, number = struct.unpack_from("<2H", body)
+            self.named.append((number, font - (font > _NO_FONT)))
+        elif kind == _FONT and len(body) >= 4:
+            self.fonts.append(bool(body[2] & _STRUCK_OUT))
 
     def told(self) -> tuple[tuple[str, ...], frozenset[int]]:
         """Return the number format of each style, and the styles that strike through."""
@@ -101,11 +120,11 @@ class _Styles:
 
 @dataclass(slots=True)
 class SheetRecords:
-    """One sheet's cells and what is hidden in it. ``struck``: the styles that strike through."""
+    """One sheet's cells and what is hidden in it; ``book``: what stands before it."""
 
     stream: bytes
     start: int
-    struck: frozenset[int] = frozenset()
+    book: Globals = field(default_factory=Globals)
     hidden_rows: list[int] = field(default_factory=list)
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
 
@@ -116,10 +135,10 @@ class SheetRecords:
         Hidden rows and columns fill up meanwhile.
 
         Raises:
-            FileRefused: ``workbook_contradictory``.
+            FileRefused: ``workbook_contradictory``, ``workbook_damaged``.
         """
         taken = bytearray(_ROWS * _COLUMNS // 8)
-        for kind, body in _records(self.stream, self.start):
+        for kind, body, has_text in _with_texts(_records(self.stream, self.start)):
             if kind == _EOF:
                 return
             if kind == _ROW and len(body) >= 16:
@@ -129,15 +148,38 @@ class SheetRecords:
                 first, last, _, _, options = struct.unpack_from("<5H", body)
                 if options & 1:
                     self.hidden_columns.append((first, last))
-            else:
-                for row, column in _places(kind, body):
-                    byte, bit = divmod(row * _COLUMNS + column, 8)
-                    if taken[byte] >> bit & 1:
-                        raise contradictory(f"a cell of row {row + 1:,} stands there twice")
-                    taken[byte] |= 1 << bit
+            elif kind in _VALUES:
+                self._check(kind, body, taken)
+                if kind == _FORMULA and len(body) >= 14:
+                    yield _formula(body, has_text=has_text, calculated=self.book.calculated)
                 yield from _cells(kind, body)
-                if kind in _OTHERS and self.struck:
-                    yield from _with_style(body, self.struck)
+                if kind in _OTHERS and self.book.struck:
+                    yield from _with_style(body, self.book.struck)
+
+    def _check(self, kind: int, body: bytes, taken: bytearray) -> None:
+        """Refuse a cell that stands there twice, or whose text is none of those that the cells share."""
+        for row, column in _places(kind, body):
+            byte, bit = divmod(row * _COLUMNS + column, 8)
+            if taken[byte] >> bit & 1:
+                raise contradictory(f"a cell of row {row + 1:,} stands there twice")
+            taken[byte] |= 1 << bit
+        if kind == _LABELSST and len(body) >= 10 and struct.unpack_from("<I", body, 6)[0] >= self.book.texts:
+            raise damaged()
+
+
+def _with_texts(records: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, bytes, bool]]:
+    """Yield records, of a formula with whether its text comes behind it."""
+    formula = b""
+    for kind, body in records:
+        if formula and kind not in _BETWEEN:
+            yield _FORMULA, formula, kind == _STRING
+            formula = b""
+        if kind == _FORMULA:
+            formula = body
+        else:
+            yield kind, body, False
+    if formula:
+        yield _FORMULA, formula, False
 
 
 def _with_style(body: bytes, styles: frozenset[int]) -> Iterator[Cell]:
@@ -159,7 +201,7 @@ def _places(kind: int, body: bytes) -> Iterator[tuple[int, int]]:
 
 def _cells(kind: int, body: bytes) -> Iterator[Cell]:
     """Yield the cells of one record; a record cut short yields none."""
-    if kind not in {_FORMULA, _NUMBER, _RK, _MULRK, _BOOLERR} or len(body) < 8:
+    if kind not in {_NUMBER, _RK, _MULRK, _BOOLERR} or len(body) < 8:
         return
     row, column, style = struct.unpack_from("<3H", body)
     if kind == _NUMBER and len(body) >= 14:
@@ -172,15 +214,21 @@ def _cells(kind: int, body: bytes) -> Iterator[Cell]:
             yield Cell(row + 1, column + place, style, number=rk_number(packed))
     elif kind == _BOOLERR and body[7]:
         yield Cell(row + 1, column, style, error=error_name(body[6]))
-    elif kind == _FORMULA and len(body) >= 14:
-        yield _formula(row, column, style, body[6:14])
 
 
-def _formula(row: int, column: int, style: int, result: bytes) -> Cell:
-    """Read a formula's saved result: a number, or behind FFFF a text (0), truth (1), error (2) or empty text (3)."""
+def _formula(body: bytes, *, has_text: bool, calculated: bool) -> Cell:
+    """
+    Read a formula's saved result: a number, or behind FFFF a text (0), truth (1), error (2) or empty text (3).
+
+    Some programs write formulas for others to calculate: as texts that do not follow, or as empty ones.
+    """
+    row, column, style = struct.unpack_from("<3H", body)
+    result = body[6:14]
     if result[6:] != b"\xff\xff":
         return Cell(row + 1, column, style, number=struct.unpack("<d", result)[0])
-    return Cell(row + 1, column, style, error=error_name(result[2]) if result[0] == 2 else "")
+    kind = result[0]
+    unfinished = (kind == 0 and not has_text) or (kind == 3 and not calculated)
+    return Cell(row + 1, column, style, error=error_name(result[2]) if kind == 2 else "", unfinished=unfinished)
 
 
 def rk_number(packed: int) -> float:
@@ -218,7 +266,7 @@ def _text(body: bytes, *, biff8: bool) -> str:
     return body[3 : 3 + length].decode("latin-1")
 
 
-_XLSB_ROW, _CELL_RK, _CELL_ERROR, _CELL_REAL, _FORMULA_NUMBER, _FORMULA_ERROR = 0, 2, 3, 5, 9, 11
+_XLSB_ROW, _CELL_RK, _CELL_ERROR, _CELL_REAL, _FORMULA_NUMBER, _FORMULA_ERROR, _CELL_RICH_TEXT = 0, 2, 3, 5, 9, 11, 62
 _XLSB_FONT, _XLSB_FORMAT, _XLSB_XF, _BEGIN_CELL_XFS, _END_CELL_XFS = 43, 44, 47, 617, 618
 _WORKBOOK_PROPERTIES, _SHEET, _COLUMN = 153, 156, 60
 
@@ -288,7 +336,7 @@ class BinarySheet:
         Yield the cells with numbers and errors, and others that are struck through; hidden rows and columns fill up meanwhile.
 
         Raises:
-            FileRefused: ``too_many_rows``, ``workbook_contradictory``.
+            FileRefused: ``too_many_rows``, ``workbook_contradictory``, ``workbook_damaged``.
         """
         row = rows = 0
         column = -1
@@ -311,6 +359,9 @@ class BinarySheet:
                 if column <= before:
                     raise contradictory(f"a cell of row {row:,} stands there twice, or behind a later one")
                 yield from self._told(kind, Cell(row, column, style & 0xFFFFFF), body[8:])
+            elif kind in _SHORT_CELLS:
+                # Cells without a column, which no program is known to write.
+                raise damaged()
 
     def _told(self, kind: int, cell: Cell, value: bytes) -> Iterator[Cell]:
         if kind in _READERS and value:
@@ -319,8 +370,11 @@ class BinarySheet:
             yield cell
 
 
-_CELLS = frozenset((*range(1, 12), 62))
+_CELLS = frozenset((*range(1, 12), _CELL_RICH_TEXT))
 """The records of cells: blank, numbers, errors, truths, texts, formulas; and texts with looks of their own."""
+
+
+_SHORT_CELLS = frozenset(range(12, 19))
 
 
 def _rk(cell: Cell, value: bytes) -> Cell:
@@ -335,7 +389,18 @@ def _error(cell: Cell, value: bytes) -> Cell:
     return cell._replace(error=error_name(value[0]))
 
 
-_READERS = {_CELL_RK: _rk, _CELL_REAL: _real, _FORMULA_NUMBER: _real, _CELL_ERROR: _error, _FORMULA_ERROR: _error}
+def _rich_text(cell: Cell, value: bytes) -> Cell:
+    return cell._replace(text=_xlsb_text(value[1:])[0])
+
+
+_READERS = {
+    _CELL_RICH_TEXT: _rich_text,
+    _CELL_RK: _rk,
+    _CELL_REAL: _real,
+    _FORMULA_NUMBER: _real,
+    _CELL_ERROR: _error,
+    _FORMULA_ERROR: _error,
+}
 
 
 def _xlsb_records(part: bytes) -> Iterator[tuple[int, bytes]]:

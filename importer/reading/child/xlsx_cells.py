@@ -58,6 +58,9 @@ _ERROR_CELL: Final = re.compile(
 _FORMULA_ALONE: Final = re.compile(
     rb'<c r="([A-Z]+)(\d+)"(?: s="\d+")?(?: t="n")?(?: [cvp][mh]="\d+"){0,3} ?><f[^<>]{0,999}>(?:[^<]*</f>)?(?:<v ?/>|<v></v>)?</c>'
 )
+_FORMULA_ZERO: Final = re.compile(
+    rb'<c r="([A-Z]+)(\d+)"(?: s="\d+")?(?: t="n")?(?: [cvp][mh]="\d+"){0,3} ?><f[^<>]{0,999}>(?:[^<]*</f>)?<v>0</v></c>'
+)
 _SHARED_TEXT: Final = re.compile(rb'<c r="([A-Z]+)(\d+)"(?: s="\d+")? t="s"[^<>]{0,99}><v>(\d+)</v>')
 _LONGEST_ROW_BYTES: Final = 32_000_000
 _MOST_ORDERS: Final = 10_000
@@ -97,6 +100,7 @@ class _Searched:
         self._judge_strike = look.judge_strike
         self._strikes = look.strikes
         self._limits = look.limits
+        self._calculated = look.calculated
         self._seen = Seen()
         self._numbers = _numbers_of(look.telling, look.formats)
         self._elapsed = _elapsed_of(look.formats)
@@ -151,8 +155,7 @@ class _Searched:
             for letters, number, error in _ERROR_CELL.findall(rows):
                 self._judge(Cell(int(number), column_of(letters), error=error.decode("utf-8", "replace")))
         if b"<f" in rows:
-            for letters, number in _FORMULA_ALONE.findall(rows):
-                self._judge(Cell(int(number), column_of(letters), unfinished=True))
+            self._see_unfinished(rows)
         if self._elapsed is not None and self._elapsed.search(rows):
             raise UnusualError
         if self._framed is not None:
@@ -163,6 +166,11 @@ class _Searched:
                 self._judge(Cell(int(number), column_of(letters), int(style), number=float_of(value)))
 
         self._see_strikes(rows)
+
+    def _see_unfinished(self, rows: bytes) -> None:
+        for search_for in (_FORMULA_ALONE,) if self._calculated else (_FORMULA_ALONE, _FORMULA_ZERO):
+            for letters, number in search_for.findall(rows):
+                self._judge(Cell(int(number), column_of(letters), unfinished=True))
 
     def _see_strikes(self, rows: bytes) -> None:
         of_text = self._strikes.of_text

@@ -46,7 +46,7 @@ class Book:
     The sheets; the epoch; number formats by the style number of a cell; the part of the shared strings.
 
     ``plain``: its directory, styles and strings are written in the manner that the fast reader reads rightly. ``struck``:
-    the styles whose font is struck through.
+    the styles whose font is struck through. ``calculated``: its formulas' results were saved, and not left to who opens it.
     """
 
     sheets: tuple[BookSheet, ...]
@@ -55,6 +55,7 @@ class Book:
     strings: str | None
     plain: bool
     struck: frozenset[int]
+    calculated: bool = True
 
 
 class Package:
@@ -151,6 +152,7 @@ def book_of(package: Package) -> Book:
     if len({sheet.name for sheet in sheets}) < len(sheets):
         raise contradictory("two of its sheets have one name")
     epoch = any(properties.get("date1904") in {"1", "true"} for properties in named(tree, "workbookPr"))
+    calculated = all(calc.get("fullCalcOnLoad", "0") in {"0", "false"} for calc in named(tree, "calcPr"))
     of_kind = {kind: part for kind, part in reversed(related.values()) if package.has(part)}
     styles, strings = of_kind.get("styles"), of_kind.get("sharedStrings")
     if strings is None and package.has(_STRINGS):
@@ -165,9 +167,9 @@ def book_of(package: Package) -> Book:
         and (strings is None or package.is_plain(strings, b"sst"))
     )
     if not styles:
-        return Book(sheets, epoch, (), strings, plain, frozenset())
+        return Book(sheets, epoch, (), strings, plain, frozenset(), calculated)
     tree = package.tree(styles)
-    return Book(sheets, epoch, formats_of(tree), strings, plain, struck_of(tree))
+    return Book(sheets, epoch, formats_of(tree), strings, plain, struck_of(tree), calculated)
 
 
 def _sheet(sheet: Element, related: dict[str, tuple[str, str]]) -> BookSheet:

@@ -153,6 +153,7 @@ class _Sheet:
             parts[name] = part
         kind, style = (element.get("t") or "n").strip(), int(element.get("s") or 0)
         value = _text(parts["v"]) if "v" in parts else ""
+        stands_in = value.strip() == "0" and kind == "n" and not self._look.calculated
         inline = _string(parts["is"]) if "is" in parts else None
         if value.strip() and inline:
             raise contradictory(f"cell {column_letters(column)}{self._row} has two values")
@@ -162,7 +163,7 @@ class _Sheet:
             style,
             error=value.strip() if kind == "e" else "",
             number=float_of(value.strip().encode("ascii", "replace")) if kind == "n" else None,
-            unfinished="f" in parts and not value.strip() and kind not in {"str", "e"},
+            unfinished="f" in parts and (not value.strip() or stands_in) and kind not in {"str", "e"},
             is_text=kind in _TEXTS,
         )
         if cell.error or cell.unfinished or cell.is_text or style in self._look.telling or self._is_too_long(cell):
