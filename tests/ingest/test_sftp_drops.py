@@ -243,6 +243,34 @@ def test_names_stay_in_the_folder(sftp_yard: Yard, sftp: SftpServer, name: str) 
 
 
 @pytest.mark.parametrize(
+    ("kind", "longer"),
+    [(0o100644, b""), (0o40755, b""), (0o100644, b"x" * 1_800)],
+    ids=["files", "folders", "long names"],
+)
+def test_listing_without_an_end(sftp_yard: Yard, sftp: SftpServer, kind: int, longer: bytes) -> None:
+    """A server that tells names for ever is not heard to the end: the drop is refused, and nothing is taken."""
+    told = 0
+
+    def scandir(_server: Any, _path: bytes) -> Any:
+        async def names() -> Any:
+            nonlocal told
+            while told < 200_000:
+                told += 1
+                yield asyncssh.SFTPName(
+                    b"%d" % told + longer, attrs=asyncssh.SFTPAttrs(size=1, permissions=kind, mtime=1)
+                )
+
+        return names()
+
+    sftp.handler.scandir = scandir  # type: ignore[assignment]
+
+    result = sftp_yard.ingest()
+
+    assert (result.exit_code, told < 150_000) == (Exit.USAGE, True)
+    assert "More than 100,000 files lie in the drop" in result.news[0]
+
+
+@pytest.mark.parametrize(
     "name",
     [b"line\nbreak.csv", b"right\xe2\x80\xaeto-left.csv", b"latin\xe9.csv", b"a'b\"c;$(x).csv", b"x" * 240 + b".csv"],
 )

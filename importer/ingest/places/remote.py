@@ -35,7 +35,7 @@ MOST_FILES: Final = 100_000
 """So many names are looked at in one drop; a place with more is no drop."""
 
 BLOCK_BYTES: Final = 1 << 20
-_LONGEST_NAME: Final = 255
+LONGEST_NAME: Final = 255
 _NOT_ON_WINDOWS: Final = frozenset('<>:"\\|?*')
 
 
@@ -70,10 +70,7 @@ def listing_of(drop: Drop, found: Iterable[Found]) -> Listing:
     ours = {drop.done.partition("/")[0], drop.refused.partition("/")[0]}
     for count, each in enumerate(found):
         if count >= MOST_FILES:
-            raise SettingsError(
-                f"More than {MOST_FILES:,} files lie in the drop {drop.name}.",
-                fix="Name a folder that holds new files only.",
-            )
+            raise too_many(drop)
         if each.raw in ours or not is_meant(each.raw, drop.pattern):
             continue
         name = storable(each.raw)
@@ -85,11 +82,18 @@ def listing_of(drop: Drop, found: Iterable[Found]) -> Listing:
     return Listing(dict(sorted(entries.items())), tuple(sorted(left)), raw)
 
 
+def too_many(drop: Drop) -> SettingsError:
+    """Return why a place with more names than are looked at is no drop."""
+    return SettingsError(
+        f"More than {MOST_FILES:,} files lie in the drop {drop.name}.", fix="Name a folder that holds new files only."
+    )
+
+
 def why_not_here(raw: str) -> str:
     """Return why a name of a server cannot be the name of a file here, "" if it can."""
     if not raw or "/" in raw or "\0" in raw or raw in {".", ".."}:
         return "its name leads out of its folder"
-    if len(raw.encode("utf-8", "surrogateescape")) > _LONGEST_NAME:
+    if len(raw.encode("utf-8", "surrogateescape")) > LONGEST_NAME:
         return "its name is too long for a file"
     if os.name == "nt" and (_NOT_ON_WINDOWS & set(raw) or raw[-1] in ". "):
         return "its name cannot be a file's on this system"

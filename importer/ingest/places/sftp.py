@@ -21,7 +21,17 @@ from typing import TYPE_CHECKING, Any, Final
 from asyncssh import FXF_CREAT, FXF_EXCL, FXF_READ, FXF_WRITE, SFTPAttrs
 
 from importer.ingest.places.place import REASON, Source, new_names, report_folder
-from importer.ingest.places.remote import BLOCK_BYTES, COPY_S, Clock, Found, has_content, listing_of
+from importer.ingest.places.remote import (
+    BLOCK_BYTES,
+    COPY_S,
+    LONGEST_NAME,
+    MOST_FILES,
+    Clock,
+    Found,
+    has_content,
+    listing_of,
+    too_many,
+)
 from importer.ingest.places.sftp_connection import FAULTS, SftpConnection, refuse
 from importer.model.drops import Whereabouts
 
@@ -35,6 +45,9 @@ if TYPE_CHECKING:
     from importer.model.drops import Claim, Drop, SftpFolder
 
 _LINKS: Final = re.compile(r"-[rwxsStT-]{9}[.+@]? {1,20}([0-9]{1,9}) ")
+MOST_NAMES: Final = MOST_FILES + 1_000
+"""So many names of an SFTP folder are heard, those of folders among them."""
+
 _FOLDER: Final = SFTPAttrs(permissions=0o700)
 _FILE: Final = SFTPAttrs(permissions=0o600)
 
@@ -156,7 +169,12 @@ class SftpPlace:
         if not stat.S_ISDIR(about.permissions or 0):
             raise NotADirectoryError(errno.ENOTDIR, "it is not a folder")
         found: list[Found] = []
+        names = characters = 0
         async for each in client.scandir(self._where.path or "."):
+            names, characters = names + 1, characters + len(each.filename)
+            # A server may go on for ever, or with folders and long names only.
+            if names > MOST_NAMES or characters > MOST_NAMES * LONGEST_NAME:
+                raise too_many(self._drop)
             mode = each.attrs.permissions or 0
             if stat.S_ISDIR(mode) or each.filename in {".", ".."}:
                 continue
