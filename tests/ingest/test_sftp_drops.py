@@ -270,6 +270,29 @@ def test_listing_without_an_end(sftp_yard: Yard, sftp: SftpServer, kind: int, lo
     assert "More than 100,000 files lie in the drop" in result.news[0]
 
 
+class _Garbled(asyncssh.SFTPName):
+    def encode(self, sftp_version: int) -> bytes:
+        return b"\0\0\1\0short"
+
+
+def test_answer_that_cannot_be_read_costs_its_drop_only(sftp_yard: Yard, sftp: SftpServer) -> None:
+    """A server whose answer breaks off is as good as one that does not answer; another drop's file is sent."""
+
+    def scandir(_server: Any, _path: bytes) -> Any:
+        async def told() -> Any:
+            yield _Garbled(b"a.csv", attrs=asyncssh.SFTPAttrs(size=10, permissions=0o100644, mtime=1))
+
+        return told()
+
+    sftp.handler.scandir = scandir  # type: ignore[assignment]
+
+    result = with_a_folder(sftp_yard)
+
+    assert [drop.exit_code for drop in result.drops] == [Exit.STOPPED, Exit.DONE]
+    assert "the server's answer cannot be read" in result.news[0]
+    assert sftp_yard.creates() == ["8001"]
+
+
 @pytest.mark.parametrize(
     "name",
     [b"line\nbreak.csv", b"right\xe2\x80\xaeto-left.csv", b"latin\xe9.csv", b"a'b\"c;$(x).csv", b"x" * 240 + b".csv"],

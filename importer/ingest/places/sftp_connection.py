@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 import asyncssh
+from asyncssh.packet import PacketDecodeError
 
 from importer.errors import DropUnreachable, SettingsError
 from importer.ingest.places.remote import ANSWER_S
@@ -45,8 +46,8 @@ USUAL_KEYS: Final = ("id_ed25519", "id_ecdsa", "id_rsa")
 
 _Result = TypeVar("_Result")
 
-FAULTS: Final = (asyncssh.Error, OSError, TimeoutError)
-"""What talking to a server may raise."""
+FAULTS: Final = (asyncssh.Error, OSError, TimeoutError, PacketDecodeError, UnicodeDecodeError)
+"""What talking to a server may raise; the last two where its answer is none of the protocol."""
 
 
 class SftpConnection:
@@ -282,6 +283,7 @@ _WORDS: Final[tuple[tuple[Any, type[OSError], int, str], ...]] = (
         "the connection to the server is lost",
     ),
     (asyncssh.SFTPError, OSError, errno.EIO, "the server refuses it"),
+    ((PacketDecodeError, UnicodeDecodeError), OSError, errno.EIO, "the server's answer cannot be read"),
     (TimeoutError, TimeoutError, errno.ETIMEDOUT, "the server does not answer in time"),
     (NotADirectoryError, NotADirectoryError, errno.ENOTDIR, "it is not a folder"),
 )
