@@ -533,6 +533,41 @@ def test_zero_that_stands_in_for_a_result(tmp_path: Path, read: Read, on_load: s
     assert read(path).codes() == ([(2, 1, "formula_without_value")] if on_load == "1" else [])
 
 
+@pytest.mark.parametrize(
+    ("code", "number", "shown"),
+    [
+        ("[=1]&quot;Cancelled&quot;;&quot;Booked&quot;", 1, "Cancelled"),
+        ("[=1]&quot;Cancelled&quot;;&quot;Booked&quot;", 0, "Booked"),
+        ("&quot;Cancelled&quot;", 1, "Cancelled"),
+        ("&quot;Yes&quot;;&quot;Yes&quot;;&quot;No&quot;", 1, "Yes"),
+        ("&quot;Yes&quot;;&quot;Yes&quot;;&quot;No&quot;", 0, "0"),
+        ("&quot;Yes&quot;;;&quot;No&quot;", 0, "0"),
+        (";;;", 1, "1"),
+        ("&quot;-&quot;", 1, "1"),
+    ],
+)
+def test_number_that_is_shown_as_a_word(
+    xlsx: Callable[..., Path], read: Read, code: str, number: int, shown: str
+) -> None:
+    """Of a number for which its format shows a word, a person sees the word."""
+    path = xlsx(
+        f'{HEADING_ROW}<row r="2">{inline("A2", "1")}<c r="B2" s="1"><v>{number}</v></c></row>', formats=(code,)
+    )
+
+    assert read(path).rows[2] == ["1", shown]
+
+
+def test_number_that_opendocument_shows_as_a_word(tmp_path: Path, read: Read) -> None:
+    """So it is in OpenDocument, where the file tells what is shown."""
+    rows = [
+        ["phone", "status"],
+        ["1", value("float", "Cancelled", value="1")],
+        ["2", value("float", "4E+02", value="400")],
+    ]
+
+    assert read(ods(tmp_path / "book.ods", rows)).rows == {2: ["1", "Cancelled"], 3: ["2", "400"]}
+
+
 def test_contents_decide_and_not_names(
     tmp_path: Path, xlsx: Callable[..., Path], parts_of_a_workbook: dict[str, Any]
 ) -> None:

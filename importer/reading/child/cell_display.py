@@ -325,6 +325,11 @@ class Mask:
     """``0`` (a digit, at least 0), ``#`` (a digit if there is one), and literals as ``=text``; none: plain digits."""
     condition: str
 
+    @property
+    def shows_digits(self) -> bool:
+        """Whether anything of the number is shown."""
+        return any(not place.startswith("=") for place in self.places)
+
     def fits(self, number: int) -> bool:
         """Return whether the section is meant for the number."""
         match = _CONDITION.fullmatch(self.condition)
@@ -357,8 +362,11 @@ def masks_of(code: str) -> tuple[Mask, ...]:
 
 
 def masked(code: str, number: int) -> str | None:
-    """Return a number as the format shows it, or None where that is nothing but its digits."""
-    if number < 0:
+    """Return a number as the format shows it, words for it among that, or None where that is nothing but its digits."""
+    # What stands for 0 in a section of its own may be blank, and so is not told from the others.
+    if number < 0 or (
+        number == 0 and ";" in code and not any(mask.condition or mask.shows_digits for mask in masks_of(code))
+    ):
         return None
     mask = next((mask for mask in masks_of(code) if mask.fits(number)), None)
     return mask.show(number) if mask is not None and mask.places else None
@@ -390,7 +398,7 @@ def _sections(code: str) -> list[str]:
 
 
 def _mask(section: str) -> Mask:
-    """Return a section as a mask, without places when it is an ordinary number format or shows no digits."""
+    """Return a section as a mask, without places when it is an ordinary number format or shows nothing that is told."""
     places: list[str] = []
     condition = ""
     for token in _TOKEN.finditer(section):
@@ -410,7 +418,7 @@ def _mask(section: str) -> Mask:
             places.append("=" + (token["quoted"] or token["escaped"] or ""))
     kept = "".join(place[0] for place in places)
     tells = kept.count("0") > 1 or _INNER_LITERAL.search(kept) or any(map(_is_told, places))
-    return Mask(tuple(places) if tells and kept.strip("=") else (), condition)
+    return Mask(tuple(places) if tells else (), condition)
 
 
 def _is_told(place: str) -> bool:

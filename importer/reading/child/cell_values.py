@@ -254,7 +254,14 @@ def _number(value: str, shown: str) -> OdsCell:
         return OdsCell(damaged.shown, "number_damaged")
     except (ValueError, OverflowError):
         return OdsCell(shown)
+    if _is_words(shown):
+        return OdsCell(shown.strip())
     return OdsCell(shown.strip() if text.isdigit() and _is_masked(text, shown.strip()) else text)
+
+
+def _is_words(shown: str) -> bool:
+    """Return whether the format shows words in place of a number, as ``[=1]"Cancelled"`` does."""
+    return any(map(str.isalpha, shown)) and not any(map(str.isdigit, shown))
 
 
 def _is_masked(digits: str, shown: str) -> bool:
