@@ -32,6 +32,7 @@ ENDED: Final = "ended_by_earlier_row"
 _CLASSES: Final = {Action.CREATE: 1, Action.UPDATE: 2, Action.CANCEL: 3, Action.NO_SHOW: 4, Action.UPSERT: 5}
 _UPSERT: Final = 5
 _BOOKS: Final = {1, _UPSERT}
+_DESCRIBES: Final = {2, *_BOOKS}
 _WITHOUT_CONTENT: Final = {3, 4}
 _MIX: Final = np.uint64(0x9E3779B97F4A7C15)
 
@@ -201,7 +202,7 @@ def verdicts(told: Sequence[Told]) -> dict[int, tuple[str, int]]:
         if place < first:
             found[place] = (TOO_EARLY, first)
             continue
-        if books and ended is not None:
+        if ended is not None and row.action in _DESCRIBES:
             found[place] = (ENDED, ended)
             continue
         other = booked if books else before

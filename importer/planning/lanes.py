@@ -164,11 +164,12 @@ def _from_the_booking_on(
     end = next((one for one in reversed(before) if one.action in ENDS), None)
     if end is None or rest[0].action is not Action.UPSERT:
         return rest, state
+    # A row that changes it would tell the person of a visit of which nobody knows whether it is off.
     for one in rest:
-        if one.action in BOOKS:
+        if one.action in DESCRIBES:
             note = Issue("ended_by_earlier_row", detail=_place(end, one))
             verdicts[one.row.row_id] = replace(final(one, Status.INVALID, note), drops_problems=False)
-    return [one for one in rest if one.action not in BOOKS], _without_create(state, rest[0].row)
+    return [one for one in rest if one.action not in DESCRIBES], _without_create(state, rest[0].row)
 
 
 def _repeated(one: Said, before: list[Said]) -> Said | None:

@@ -96,7 +96,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         code="ended_by_earlier_row",
         title="Below the row that ends it",
-        message="The row says that the appointment is booked, but {detail}, above it, cancels it or says that nobody came.",
+        message="The row says that the appointment takes place, but {detail}, above it, cancels it or says that nobody came.",
         fix="Remove the row that is out of date. For another visit use a new appointment number.",
     ),
     Kind(

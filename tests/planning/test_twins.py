@@ -20,6 +20,10 @@ ACTIONS = ("upsert", "create", "update", "cancel", "no_show")
     ("actions", "found"),
     [
         ("cancel upsert", {0: ("before_its_booking", 1), 1: ("ended_by_earlier_row", 0)}),
+        (
+            "cancel upsert update cancel",
+            {0: ("before_its_booking", 1), 1: ("ended_by_earlier_row", 0), 2: ("ended_by_earlier_row", 0)},
+        ),
         ("cancel create", {0: ("before_its_booking", 1)}),
         ("update upsert", {0: ("before_its_booking", 1)}),
         (
