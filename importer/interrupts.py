@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import signal
 import threading
-from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from importer.errors import Exit, Interrupted
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
 
+
+_Begun = TypeVar("_Begun")
 
 STOPPING: Final = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 """The signals that ask to stop; Windows has no SIGHUP."""
@@ -54,6 +56,20 @@ def _hear(
 ) -> None:
     for number, frame in came:
         own[signal.Signals(number)](number, frame)
+
+
+@contextmanager
+def standing(begin: Callable[[], AbstractContextManager[_Begun]]) -> Iterator[_Begun]:
+    """
+    Begin something that ends with the block; signals that ask to stop are heard once it stands, and then end it.
+
+    What a handler raises between a database's BEGIN and its library's note of it would leave the connection within a
+    transaction, and each later one would be refused.
+    """
+    with ExitStack() as until_the_end:
+        with heard_afterwards():
+            begun = until_the_end.enter_context(begin())
+        yield begun
 
 
 class StopSignal:

@@ -22,6 +22,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.util import LRUCache
 
 from importer.errors import Interrupted, LedgerError, LedgerFull, LedgerLocked, LedgerLost
+from importer.interrupts import standing
 from importer.ledger.server_connection import connected, connection_options, is_ended
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ class Store:
         if self._is_lost():
             raise lost()
         try:
-            with translated(), self._writer.begin() as transaction:
+            with translated(), standing(self._writer.begin) as transaction:
                 if self.is_marked:
                     self._writer.exec_driver_sql("PRAGMA user_version=0")
                 yield self._writer, transaction
@@ -200,9 +201,9 @@ class Store:
                     with _cursor(self._reader) as cursor:
                         cursor.execute(f"PRAGMA cache_size=-{READER_CACHE_KB}")
                 if self.reader_begins_with is not None:
-                    with self._reader.begin():
+                    with standing(self._reader.begin):
                         self._reader.execute(self.reader_begins_with)
-            with self._reader.begin():
+            with standing(self._reader.begin):
                 yield self._reader
 
     def fold(self) -> bool:

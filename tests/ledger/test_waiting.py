@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -9,10 +11,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from on_postgres import SERVER, schema
+from sqlalchemy import Connection, event, func, select
 
-from importer.errors import LedgerLocked
+from importer.errors import Interrupted, LedgerLocked
+from importer.interrupts import StopSignal
 from importer.ledger import open_ledger
 from importer.ledger.locking import LOOK_S, SILENT_STEPS, wait_for
+from importer.ledger.tables import runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,3 +97,22 @@ def test_the_wait_begins_anew_with_every_progress() -> None:
 
     assert not found
     assert 25 <= now[0] <= 25 + 2 * LOOK_S
+
+
+@pytest.mark.parametrize("way", ["reading", "writing"])
+def test_a_signal_as_a_transaction_begins_leaves_none_open(tmp_path: Path, way: str) -> None:
+    """A signal right behind a BEGIN ends the block, and the next transaction of the connection begins as ever."""
+    stop = StopSignal()
+
+    def interrupt(_connection: Connection) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    with open_ledger(str(tmp_path / "ledger.db")) as ledger:
+        block = getattr(ledger._store, way)
+        with block():
+            pass
+        event.listen(ledger._store.engine, "begin", interrupt, once=True)
+        with stop.on_signals(), stop.breaking(), pytest.raises(Interrupted), block():
+            pytest.fail("the block was begun")
+        with block() as connection:
+            assert connection.execute(select(func.count()).select_from(runs)).scalar() == 0
