@@ -44,6 +44,16 @@ def days_of(_context: click.Context, _option: click.Parameter, text: str) -> int
         raise click.BadParameter(f"expected {error}") from None
 
 
+older_than: Final = click.option(
+    "--older-than",
+    "days",
+    required=True,
+    callback=days_of,
+    metavar="DAYS",
+    help="Of runs that ended so many days ago: 90d.",
+)
+
+
 @click.group()
 def ledger() -> None:
     """Manage the ledger (the local record of sent reminders)."""
@@ -222,14 +232,7 @@ def rebind(context: click.Context, /, address: str, **given: Any) -> Outcome:
 
 
 @ledger.command("purge")
-@click.option(
-    "--older-than",
-    "days",
-    required=True,
-    callback=days_of,
-    metavar="DAYS",
-    help="Of runs that ended so many days ago: 90d.",
-)
+@older_than
 @click.option("--dry-run", "only_look", is_flag=True, help="Show what would be removed; remove nothing.")
 @settings_options(MEMORY, REPORTS, ("yes",))
 @click.pass_context
@@ -346,14 +349,7 @@ def of_purge(found: Purged, *, removed: bool) -> dict[str, Any]:
 
 
 @ledger.command("fold")
-@click.option(
-    "--older-than",
-    "days",
-    required=True,
-    callback=days_of,
-    metavar="DAYS",
-    help="Of runs that ended so many days ago: 90d.",
-)
+@older_than
 @click.option("--dry-run", "only_look", is_flag=True, help="Show what would be folded; fold nothing.")
 @settings_options(MEMORY, ("yes",))
 @click.pass_context
