@@ -302,9 +302,9 @@ _SPELLED: Final = ("c/x", "n/s", "r/s", "c a n c", "n o s h")
 MOST_SEARCHED: Final = 300
 
 
-def worth_reading(texts: Sequence[str]) -> list[int]:
+def worth_reading(texts: Sequence[str], also: frozenset[str] = frozenset()) -> list[int]:
     """
-    Return the positions of the texts that are worth reading, rising.
+    Return the positions of the texts that are worth reading, rising. ``also``: words that tell something in this column only.
 
     All words of all texts are looked up once, and the texts are searched only for those that tell something. That is
     many times as fast as reading each text. What is not read of a long text is not searched either.
@@ -318,7 +318,7 @@ def worth_reading(texts: Sequence[str]) -> list[int]:
     telling = {word for word in found if _tells(word)}
     if not found.isdisjoint(_NOT):
         telling |= found & _BESIDE_NOT
-    telling |= _spelled_in(lines, found)
+    telling |= _spelled_in(lines, found) | (found & also)
     if not telling:
         return []
     if len(telling) > MOST_SEARCHED:

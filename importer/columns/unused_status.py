@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from importer.columns.cell_meaning import Heeded, heeded, is_judged_by_words
+from importer.columns.cell_meaning import Heeded, heeded, heeded_of_person, is_judged_by_words, people_worth_reading
 from importer.columns.consent_phrases import is_refusal
 from importer.columns.heading_meaning import Asks, asks
 from importer.columns.known_systems import MISSED
@@ -40,7 +40,7 @@ from importer.model.statuses import Action
 from importer.problems.cell_places import column_name
 from schemas import heading_words, status_words
 from schemas.exports import word_of
-from schemas.fields import METADATA_PREFIX, folded
+from schemas.fields import METADATA_PREFIX, alias_table, folded
 from schemas.status_words import CODES, listed, words_of
 
 if TYPE_CHECKING:
@@ -218,7 +218,9 @@ _DECIDING: Final[Mapping[Asks, Heeded]] = {
 """What a cell may say at worst below a heading that asks this; below others it takes words to stop a row."""
 
 # Fields whose cells can hold a word beside their value: "Smith - CANCELLED". In others the value cannot be read then.
-_ANY_TEXT: Final = ("firstName", "lastName", "externalEventId", "location", "metadata")
+_ANY_TEXT: Final = ("externalEventId", "location", "metadata")
+_ALIASES: Final = alias_table()
+_PEOPLE: Final = ("fullName", "firstName", "lastName")
 MOST_REMEMBERED: Final = 20_000
 MOST_UNKNOWN: Final = 20
 
@@ -230,6 +232,8 @@ class _Column:
     asked: Asks
     mapped: bool
     codes: Mapping[str, str]
+    # The field of a person's name, "" of any other column.
+    person: str = ""
     verdicts: dict[str, Heeded | None] = field(default_factory=dict)
     # Unknown word -> the number of the row in which it stands for the first time.
     unknown: dict[str, int] = field(default_factory=dict)
@@ -243,19 +247,26 @@ class _Column:
         """Return what is heeded of these texts -> which of them say it, a truth value a text."""
         found: dict[Heeded, np.ndarray] = {}
         typed = texts.tolist()
-        chosen = worth_reading(typed) if is_judged_by_words(self.asked) else range(len(typed))
-        for place in chosen:
+        for place in self._chosen(typed):
             heard = self._verdict(typed[place])
             if heard is not None:
                 found.setdefault(heard, np.zeros(len(typed), dtype=bool))[place] = True
         return found
+
+    def _chosen(self, typed: list[str]) -> Iterable[int]:
+        if self.person:
+            return people_worth_reading(typed)
+        return worth_reading(typed) if is_judged_by_words(self.asked) else range(len(typed))
 
     def _verdict(self, text: str) -> Heeded | None:
         if text in self.verdicts:
             return self.verdicts[text]
         if len(self.verdicts) >= MOST_REMEMBERED:
             self.verdicts.clear()
-        found = heeded(self.asked, self.codes.get(word_of(text), text))
+        if self.person:
+            found = heeded_of_person(self.person, text)
+        else:
+            found = heeded(self.asked, self.codes.get(word_of(text), text))
         if found is Heeded.UNKNOWN and self.mapped:
             found = None
         self.verdicts[text] = found
@@ -384,16 +395,21 @@ def _looked_at(matching: Matching) -> Iterator[_Column]:
     passed = {*matching.results.values(), *matching.left_out}
     for at, heading in enumerate(matching.headings):
         name, plain = names.get(at), heading.replace("\ufeff", "").strip()
-        if at in passed or (name is not None and matching.by.get(at) == "profile"):
+        # Which column holds the names is no word about what stands beside a name.
+        if at in passed or (name is not None and matching.by.get(at) == "profile" and name not in _PEOPLE):
             continue
         codes = CODES.get(folded(plain), {})
         if matching.system and at in {*matching.system.status, *matching.system.consent}:
             asked = Asks.STATUS if at in matching.system.status else Asks.PERMISSION
             codes = {**codes, **matching.system.plain_words(at, matching.profile)}
             yield _Column(at, plain, asked, mapped=name is not None, codes=codes)
+        elif name is None and _ALIASES.get(folded(plain)) in _PEOPLE:
+            yield _Column(at, plain, Asks.NAMES, mapped=False, codes={}, person=_ALIASES[folded(plain)])
         elif name is None:
             yield _Column(at, plain, asks(plain), mapped=False, codes=codes)
         elif name.startswith(METADATA_PREFIX):
             yield _Column(at, plain, asks(metadata_name(plain) or plain), mapped=False, codes=codes)
+        elif name in _PEOPLE:
+            yield _Column(at, plain, Asks.NAMES, mapped=True, codes={}, person=name)
         elif name in _ANY_TEXT:
             yield _Column(at, plain, Asks.NAMES, mapped=True, codes={})

@@ -16,7 +16,7 @@ from importer.errors import Exit
 from importer.model.sending_window import Visit, visit_of
 from importer.model.statuses import WHOLE, Action, Status
 from importer.model.times import duration_s, zone
-from importer.reporting.report_columns import field_title, person
+from importer.reporting.report_columns import field_title, person, typed
 from importer.reporting.tally import KindCount, Kinds, count_kind, is_by_ledger, shared, sorted_kinds
 from importer.reporting.wording import MISSING, change_words, day_and_time, in_words, phone_words
 
@@ -278,7 +278,8 @@ def planned(
     values = {**held, **each.payload}
     # What the profile fills into blank cells changes no appointment that is known.
     visit = {**each.payload, **held, **{change.field: change.after for change in each.changes}}
-    name = f"{values.get('firstName', '')} {values.get('lastName', '')}".strip()
+    # What could not be split into two names is shown as it was typed: "Ana Lee (mother)".
+    name = f"{values.get('firstName', '')} {values.get('lastName', '')}".strip() or typed(each.row, "fullName")
     phone = phone_words(str(values.get("phone", "")))
     told = _visit(visit)
     action = Action(each.row.action) if each.row.action in _CALLS else None

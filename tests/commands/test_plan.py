@@ -27,6 +27,15 @@ def planned(desk: Desk, *rows: dict[str, str], **asked: Any) -> PlanResult:
     return plan(desk.job(), [desk.sheet(*rows)], **asked)
 
 
+def test_a_name_that_could_not_be_split_is_shown_as_typed(desk: Desk) -> None:
+    """Who reads a plan sees what stands beside a name, though no name of it is sent."""
+    rows = [{key: text for key, text in ROW.items() if key != "firstName"} | {"Patient Name": "Ana Lee (mother)"}]
+
+    (group,) = planned(desk, *rows).groups
+
+    assert [(row.name, row.who) for row in group.rows] == [("Ana Lee (mother)", "Ana Lee (mother), (212) 555-0101")]
+
+
 def page_of(path: Path | None) -> Page:
     assert path is not None
     return Page(path.read_text(encoding="utf-8"))

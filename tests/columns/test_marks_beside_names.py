@@ -1,0 +1,109 @@
+"""Marks beside a name: what receptionists write into it when a visit is off, and names that only look so."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import pytest
+from processor_time import processor_s
+
+from importer.columns import UnusedStatus, match
+from importer.columns.cell_meaning import heeded_of_person, people_worth_reading
+from importer.model.chunks import Chunk
+from importer.model.profile import Profile
+
+OFF: Final = (
+    "Ana Lee (deceased)", "Ana Lee - CANCELLED", "Lee, Ana *CXL*", "Lee, Ana (no show)", "Ana Lee [CANCELED]", "CANCELLED - Ana Lee",
+    "*Cat* CXL", "Eve (RIP)", "RIP Ana Lee", "R.I.P. Ana Lee", "Flo †", "† Flo Lee", "Flo Lee (†)", "Ana Lee ❌", "🚫 Ana Lee", "Ana Lee (x)",
+    "Ana Lee: moved", "Ana Lee (moved to 3/15)", "Ana Lee - rescheduled", "Lee, Ana (verstorben)", "Lee, Ana (abgesagt)", "Ana Lee – storniert",
+    "Lee, Ana - annulé", "Ana Lee (reporté)", "Lee, Ana - falleció", "Lee, Ana [no asistió]", "Ana Lee (reagendada)", "Ana Lee (afgezegd)",
+    "Ana Lee (verzet)", "Ana Lee (falecida)", "Ana Lee - deceduta", "Ana Lee - spostato", "Ana Lee - DNA", "Ana Lee (FTA)", "Ana Lee - N/S",
+    "Ana Lee NO SHOW", "ana lee cxl", "Ana Lee (on hold)", "HOLD - Ana Lee", "VOID Ana Lee", "Ana Lee (expired)", "ANA LEE (CANCELLED)",
+    "ANA LEE CXL", "Ana Lee (missed)", "Ana Lee ** cancelled **", "Ana Lee / CANCELLED", "Ana Lee, deceased", "Lee, Ana, moved",
+)  # fmt: skip
+NOT_TEXTED: Final = (
+    "DO NOT TEXT Ana Lee", "Lee, Ana - opted out", "Gus DNC", "Lee, Ana, DNC", "**Ana Lee** DNT", "Dan Lee - wrong number", "Ana Lee (wrong #)",
+    "Ana Lee (falsche Nummer)", "Ana Lee (número equivocado)", "Ana Lee (mauvais numéro)", "Ana Lee (numero sbagliato)", "Ana Lee - bad phone",
+    "Lee, Ana (keine SMS)", "Ana Lee - no SMS", "Ana Lee (stop)", "STOP: Ana Lee", "Ana Lee STOP",
+)  # fmt: skip
+IN_PLACE_OF_A_NAME: Final = ("Cancelled", "Annulé", "Décédé", "No-show", "BLOCK", "Lunch", "Do Not Book", "HOLD, SLOT")
+NAMES: Final = (
+    "Ana Stop", "Stop, Ana", "STOP, ANA", "ANA STOP", "Ana Moved", "Moved, Ana", "Ana Cross", "Dead, John", "John Dead", "Rip Torn", "Torn, Rip",
+    "RIP TORN", 'Elmore "Rip" Torn', "Ana Block", "Block, Ana", "Ana Void", "Void, Ana", 'Nunez "No"', "Ana X Lee", "Ana X. Lee", "X Lee",
+    "Malcolm X", "X Æ A-12", "Ana (Annie) Lee", "Lee, Ana (2)", "Ana Lee - new", "Dr. Lee - cleaning", "Dr. Held - cleaning", "Kim-Cancel",
+    "Ana Cancel", "Cancel, Ana", "Ana Lapin", "Fabian Cancellara", "Cancellieri, Anna", "Ana Held", "Held, Anna", "Anna HELD", "Anna Maria HELD",
+    "Ana Morta", "Can Yilmaz", "Ana Baja", "Mai Nguyen", "No Kim", "Sin Chan", "Un Kim", "Do Thi Mai", "Ne Win", "Ana Quit", "Ana Falta",
+    "Ana Lee (mother)", "Ana Lee (F)", "Ana Lee (DC)", "Lee, Ana (NC)", "Ana Lee (new patient)", "Ana Lee - confirmed", "Ana Lee (née Smith)",
+    "Ana (née Block)", "Lee/Block", "Ana Lee / Bob Lee", "Miss Ana Lee", "Ana Lee (Miss)", "Ana Lee*", "*VIP* Ana Lee", "Ana Lee #12", "CX Lee",
+    "NS Rao", "Ana Show", "Tod Lee", "Mort Sahl", "Ana Wrong", "Ana Holder", "Stopford, Ana", "Lee - Smith, Ana",
+)  # fmt: skip
+
+
+def codes(heading: str, *cells: str, profile: Profile | None = None) -> list[str]:
+    frame = pd.DataFrame([["2125550101", str(row), cell] for row, cell in enumerate(cells)], dtype=object)
+    frame.index = pd.Index(range(2, len(cells) + 2))
+    matching = match(("phone", "externalEventId", heading), profile or Profile())
+    said = UnusedStatus(matching).findings(Chunk(frame), np.full(len(cells), "upsert", dtype=object))
+    return [code for finding in said for code in [finding.code] * len(finding.positions)]
+
+
+@pytest.mark.parametrize("heading", ["Patient Name", "Client", "First Name", "Last Name"])
+@pytest.mark.parametrize("cell", OFF)
+def test_a_visit_that_is_off_by_a_mark_at_its_name_stops_its_row(heading: str, cell: str) -> None:
+    """A word with an edge, a cross or a dagger beside a name says of its visit what it says below Status."""
+    assert codes(heading, cell) == ["status_not_used"]
+
+
+@pytest.mark.parametrize("heading", ["Patient Name", "First Name"])
+@pytest.mark.parametrize("cell", NOT_TEXTED)
+def test_a_person_who_may_not_be_texted_by_a_mark_at_the_name_is_not(heading: str, cell: str) -> None:
+    """What asks for no texts, or says that the number is another's, stops its row."""
+    assert codes(heading, cell) == ["consent_refused"]
+
+
+@pytest.mark.parametrize("cell", IN_PLACE_OF_A_NAME)
+def test_a_slot_without_a_person_is_no_name(cell: str) -> None:
+    """Below "Patient", a word for a cancelled visit or a blocked slot is nobody's full name."""
+    assert codes("Patient", cell) == ["status_not_used"]
+
+
+@pytest.mark.parametrize("heading", ["Patient Name", "Client", "First Name", "Last Name"])
+def test_names_raise_nothing(heading: str) -> None:
+    """Surnames that are also words for a visit that is off, second names, nicknames, titles and remarks pass."""
+    assert [cell for cell in NAMES if codes(heading, cell)] == []
+
+
+def test_what_stands_beside_a_name_counts_in_a_column_that_the_profile_names() -> None:
+    """That a column holds the names explains no mark in it; a name that first and last name make needless is looked at, too."""
+    profile = Profile(columns={"Who": "fullName"})
+    assert codes("Who", "Ana Lee (deceased)", "Ana Stop", profile=profile) == ["status_not_used"]
+
+    frame = pd.DataFrame([["2125550101", "1", "Ana", "Lee", "Ana Lee - CXL"]], dtype=object, index=pd.Index([2]))
+    matching = match(("phone", "externalEventId", "First name", "Last name", "Client"), Profile())
+    (said,) = UnusedStatus(matching).findings(Chunk(frame), np.array(["upsert"], dtype=object))
+    assert (said.code, said.positions.tolist()) == ("status_not_used", [0])
+
+
+@pytest.mark.parametrize("cell", [*OFF, *NOT_TEXTED, *IN_PLACE_OF_A_NAME])
+def test_quick_choice_of_names_misses_nothing(cell: str) -> None:
+    """Every mark is among the few cells of a column of names that are read word by word."""
+    assert people_worth_reading(["Bo Lee", cell, "Ana Stone"]) == [1]
+
+
+def test_columns_of_distinct_names_are_cheap() -> None:
+    """30,000 different names, each with a bracket of its own, cost a fraction of a second: none is read word by word."""
+    names = [f"Lee{row}, Ana (file {row})" for row in range(30_000)]
+    people_worth_reading(names)
+    before = processor_s()
+    assert people_worth_reading(names) == []
+    assert processor_s() - before < 0.5
+
+
+@pytest.mark.parametrize("text", ["-" * 200_000, "(" * 200_000, "X " * 100_000, "- " * 100_000, "DO NOT " * 30_000])
+def test_a_long_name_is_cheap(text: str) -> None:
+    """A cell of marks without an end costs no more than the few hundred letters that are read of it."""
+    before = processor_s()
+    heeded_of_person("fullName", text)
+    assert processor_s() - before < 0.5
