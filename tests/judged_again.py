@@ -494,7 +494,7 @@ ORDINARY_AGAIN = (
     ("Last no show", "2026-01-01"), ("Last cancelled", "2026-01-01"), ("Previous status", "Cancelled"),
     ("Last status", "Cancelled"), ("Old status", "Cancelled"), ("Prior appointment status", "No show"),
     ("Next appointment", "2027-04-01"), ("Moved from", "2027-03-01"), ("Original date", "2027-03-01"),
-    ("Rescheduled to", "2027-03-09"), ("Reschedule link", "https://x"), ("Times rescheduled", "2"),
+    ("Reschedule link", "https://x"), ("Times rescheduled", "2"),
     ("Hold music", "Yes"), ("Hold time", "5"), ("Threshold", "5"), ("Broken tooth", "Yes"), ("Missed calls", "2"),
     ("Missed payments", "1"), ("Failed payments", "1"), ("Deleted items", "1"), ("Deceased spouse", "No"),
     ("Spouse deceased", "Yes"), ("Father deceased", "Yes"), ("Date of birth", "1970-01-01"), ("Death benefit", "No"),

@@ -140,7 +140,17 @@ def _off(text: Text) -> Heeded | None:
 
 def _moved(text: Text) -> Heeded | None:
     flat = text.words
-    return Heeded.MOVED if len(flat) == 1 and flat[0] in _YES else None
+    return Heeded.MOVED if is_set(text) and not _AS_IT_WAS.issuperset(flat) else None
+
+
+def _new_time(text: Text) -> Heeded | None:
+    """Return MOVED for a day or a time; below "New appointment", yes says that a person is new."""
+    return Heeded.MOVED if any(map(str.isdigit, text.typed)) and is_set(text) and text.typed.strip() != "1" else None
+
+
+_AS_IT_WAS: Final = listed(
+    "same unchanged original as before booked idem gleich unverändert igual mismo même inchangé zelfde stesso invariato"
+)
 
 
 def _on(text: Text) -> Heeded | None:
@@ -202,6 +212,7 @@ _OF_CONSENT: Final[Mapping[Consent, Heeded]] = {Consent.NO: Heeded.REFUSED, Cons
 _JUDGES: Final[Mapping[Asks, Callable[[Text], Heeded | None]]] = {
     Asks.OFF: _off,
     Asks.MOVED: _moved,
+    Asks.NEW_TIME: _new_time,
     Asks.ON: _on,
     Asks.PERMISSION: _permission,
     Asks.REFUSAL: _refusal,

@@ -4,7 +4,8 @@ What a heading asks of its cells, as far as visits and texts are concerned.
 ==============  ================================================================================================
 ``STATUS``      how the visit stands, in words: Status, Outcome, Attendance
 ``OFF``         a flag, day, name or reason that is set where the visit is off: Canceled?, Date of death
-``MOVED``       the same of another time: Rescheduled
+``MOVED``       the same of another time: Rescheduled, Moved to
+``NEW_TIME``    the other time itself: New date
 ``ON``          a flag that is set where the visit takes place: Active, Attending
 ``PERMISSION``  whether the person may be texted
 ``REFUSAL``     whether the person may not be texted
@@ -34,8 +35,6 @@ from schemas import status_words as words
 from schemas.status_words import listed, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from importer.columns.status_phrases import Words
 
 
@@ -45,6 +44,7 @@ class Asks(Enum):
     STATUS = auto()
     OFF = auto()
     MOVED = auto()
+    NEW_TIME = auto()
     ON = auto()
     PERMISSION = auto()
     REFUSAL = auto()
@@ -130,10 +130,10 @@ def asks(heading: str) -> Asks:  # noqa: C901, PLR0911 - the first that applies
     _, found, flat = told_apart if told_apart.words else text
     if _is_off(found, flat):
         return Asks.OFF
+    if moved := _moved(flat):
+        return moved
     if _is_elsewhere(flat) or _is_about_many(flat) or _is_deadline(flat):
         return Asks.ELSEWHERE
-    if _is_flag(flat, is_moved_word):
-        return Asks.MOVED
     if (
         not _TAKES_PLACE.isdisjoint(flat)
         and _NOT.isdisjoint(flat)
@@ -154,8 +154,34 @@ def asks(heading: str) -> Asks:  # noqa: C901, PLR0911 - the first that applies
 _MAY_STAND: Final = frozenset({"will", "up", "still", "going", "ahead", "taking", "place", "noch", "nog", "or"})
 
 
-def _is_flag(flat: Words, is_word: Callable[[str], bool]) -> bool:
-    return any(map(is_word, flat)) and all(is_word(word) or word in _AROUND for word in flat)
+_NEW: Final = listed("new neue neuer neues neu nuevo nueva nouveau nouvel nouvelle nieuwe nieuw novo nova nuovo nuova")
+_TIMES: Final = _VISIT | listed(
+    "date time datetime day start slot hour datum uhrzeit zeit zeitpunkt tag beginn fecha hora horario día inicio heure horaire jour créneau début data ora "
+    "orario giorno inizio dia início horário tijd tijdstip dag vous"
+)
+_JOINING: Final = listed("and of the und et y en e de du des da del della des for")
+_TOWARD: Final = listed("to into auf au aux naar nach zum para al hacia ao su until till bis for am le el il")
+_FROM: Final = listed("from von vom de del du da dal van desde depuis vanaf ab in out")
+_WHO: Final = listed("by who whom par por door durch wer qui quien quem")
+_REPLACED: Final = listed(
+    "replaced superseded ersetzt remplacé remplacée sustituido sustituida reemplazado reemplazada substituído substituída vervangen sostituito sostituita"
+)
+_CHANGED: Final = listed(
+    "changed switched geändert cambiado cambiada changé changée gewijzigd alterado alterada cambiato cambiata"
+)
+
+
+def _moved(flat: Words) -> Asks | None:
+    """Return what a heading asks about the time that a visit has now: Rescheduled to, Replaced by, New date; not Rescheduled from."""
+    if not _NEW.isdisjoint(flat) and not _TIMES.isdisjoint(flat):
+        return Asks.NEW_TIME if all(word in _NEW or word in _TIMES or word in _JOINING for word in flat) else None
+    if _is_about_many(flat) or (_REPLACED.isdisjoint(flat) and (flat[-1] in _FROM or not _WHO.isdisjoint(flat))):
+        return None
+    changed = not _CHANGED.isdisjoint(flat) and not _TOWARD.isdisjoint(flat)
+    if not (any(map(is_moved_word, flat)) or not _REPLACED.isdisjoint(flat) or changed):
+        return None
+    around = _AROUND | _TOWARD | _TIMES | _REPLACED | (_CHANGED if changed else frozenset())
+    return Asks.MOVED if all(is_moved_word(word) or word in around for word in flat) else None
 
 
 def _is_off(found: list[Words], flat: Words) -> bool:  # noqa: PLR0911 - the first that applies

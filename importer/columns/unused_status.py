@@ -210,6 +210,7 @@ _DECIDING: Final[Mapping[Asks, Heeded]] = {
     Asks.STATUS: Heeded.OFF,
     Asks.OFF: Heeded.OFF,
     Asks.MOVED: Heeded.MOVED,
+    Asks.NEW_TIME: Heeded.MOVED,
     Asks.ON: Heeded.OFF,
     Asks.PERMISSION: Heeded.REFUSED,
     Asks.REFUSAL: Heeded.REFUSED,
@@ -352,6 +353,8 @@ class UnusedStatus:
         left_out = f"{heading} = {quoted('')}"
         if heard in {Heeded.REFUSED, Heeded.PERHAPS_REFUSED, Heeded.PERHAPS_OFF} or "action" in self._matching.fields:
             return f"To ignore the column, write in importer.toml under [{table}.columns]: {left_out}"
+        if column.asked in {Asks.MOVED, Asks.NEW_TIME}:
+            return f"If the appointment was moved, put its new day and time where the old ones stand. To ignore the column, write in importer.toml under [{table}.columns]: {left_out}"
         word = quoted(text.strip())
         meant = "upsert" if heard is Heeded.UNKNOWN else "cancel"
         return (

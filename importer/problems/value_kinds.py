@@ -222,7 +222,7 @@ _IDENTITIES = (
     Kind(
         "status_not_used",
         "The sheet says that the appointment is cancelled",
-        "{column}: “{value}” says that the appointment is cancelled, missed or on hold. No setting says what to do.",
+        "{column}: “{value}” says that the appointment is cancelled, moved, missed or on hold. No setting says what to do.",
         "If the appointment takes place, say so in the sheet or the profile; if not, delete the row. {detail}",
     ),
     Kind(

@@ -206,3 +206,15 @@ def test_merged_word_stops_each_row_that_it_covers(desk: Desk) -> None:
         "status_not_used",
         "merged_cells",
     ]
+
+
+def test_visit_is_not_sent_at_the_time_that_it_was_moved_from(desk: Desk) -> None:
+    """Of rows with "New date" and "New time", those that have them filled in are to be fixed, and the message says how."""
+    rows = [row | {"New date": "", "New time": ""} for row in appointments(2)]
+    rows[0] |= {"New date": "2027-03-08", "New time": "15:00"}
+    found = desk.run(*rows)
+
+    assert statuses(found) == ["invalid", "created"]
+    ((problem,),) = [row.problems for row in found.report.rows() if row.problems]
+    assert 'Column G "New date": “2027-03-08” says that the appointment is cancelled, moved' in problem["message"]
+    assert "put its new day and time where the old ones stand" in problem["fix"]
