@@ -20,7 +20,7 @@ import pandas as pd
 from importer.checking.problem_sentences import is_warning, problems, said_in_json
 from importer.model.chunks import NO_START, Distinct, distinct_of
 from importer.model.issues import Issues
-from importer.model.statuses import Action, Status
+from importer.model.statuses import OFF_ACTIONS, SAYS_OFF, Action, Status
 from importer.problems import shown
 from importer.problems.cell_places import placed_in
 from schemas.fields import BODY_FIELDS, METADATA_PREFIX
@@ -374,6 +374,15 @@ def content_hashes(checked: Checked) -> np.ndarray:
             # The field's name keys its hash, so that a first and a last name swapped are not the same. A blank is 0.
             total ^= text_hashes(checked, name) * np.uint64(hash(name) & _BITS | 1)
     return total
+
+
+def saying_off(checked: Checked) -> np.ndarray:
+    """Return which invalid rows say, or may say, that their visit does not take place; ``says_off`` tells it of kept ones."""
+    off = lasting(checked)[0] & np.isin(checked.actions, list(OFF_ACTIONS))
+    for finding in checked.findings:
+        if finding.code in SAYS_OFF and not finding.field:
+            off[finding.positions] = True
+    return off
 
 
 def text_hashes(checked: Checked, name: str) -> np.ndarray:

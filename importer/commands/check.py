@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 import orjson
 
 from importer.checking import check_rows
-from importer.checking.staged_rows import content_hashes, text_hashes
+from importer.checking.staged_rows import content_hashes, saying_off, text_hashes
 from importer.commands.job import named, writing_apart
 from importer.commands.pipeline import judged
 from importer.errors import Exit, UsageError
@@ -110,6 +110,7 @@ class _Tally:
                 self.count(KindCount(finding.code, finding.field, place, count, sheet.source.name, row))
 
     def _see_twins(self, checked: Checked) -> None:
+        named = checked.usable("phone") & checked.usable("externalEventId")
         with writing_apart():
             self.twins.see(
                 first=self.rows,
@@ -118,7 +119,8 @@ class _Tally:
                 phones=text_hashes(checked, "phone"),
                 ids=text_hashes(checked, "externalEventId"),
                 contents=content_hashes(checked),
-                counts=~checked.invalid & checked.usable("phone") & checked.usable("externalEventId"),
+                counts=~checked.invalid & named,
+                off=saying_off(checked) & named if checked.invalid.any() else None,
             )
 
     def count(self, found: KindCount) -> None:

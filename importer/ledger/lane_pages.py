@@ -14,7 +14,7 @@ import orjson
 from sqlalchemy import Connection, bindparam, case, delete, insert, select, update
 
 from importer.ledger import unchanged_rows
-from importer.ledger.appointment_lookup import WHOSE, own_lane
+from importer.ledger.appointment_lookup import WHOSE, own_lane, owners_of
 from importer.ledger.drafts.draft_store import bind
 from importer.ledger.integrity import refuse_unseen, seal
 from importer.ledger.known_at_once import phone_of, starts_of
@@ -25,7 +25,16 @@ from importer.ledger.store import Store, damaged, fetched, many, slices
 from importer.ledger.tables import Found, files, reminders, rows, runs, unchanged
 from importer.ledger.unchanged_rows import Together, keep
 from importer.model.chunks import at
-from importer.model.planned_calls import NAMES_END, Candidate, Lane, Verdict, fingerprints, lane_of_key, lane_of_uuid
+from importer.model.planned_calls import (
+    NAMES_END,
+    Candidate,
+    Lane,
+    Verdict,
+    fingerprints,
+    lane_of_key,
+    lane_of_uuid,
+    says_off,
+)
 from importer.model.records import Key
 from importer.model.statuses import Action, ReminderState, RowState, Status
 
@@ -180,6 +189,7 @@ def _candidate(row: Found) -> Candidate:
         invalid=row.status == Status.INVALID,
         conditional=row.conditional,
         fingerprint=row.fingerprint,
+        off=row.status == Status.INVALID and says_off(row.action, row.problems),
     )
 
 
@@ -189,24 +199,27 @@ def _join_names(store: Store, seq: int) -> None:
 
     Rows with the same uuid belong together, and with them the rows of a phone and number that stand beside it. Where
     the ledger knows that phone and number, its lane is the one, so that a contradiction comes to light; else the
-    uuid's own where a row knows no more of it, until a call that names both was sent.
+    uuid's own where a row knows no more of it, until a call that names both was sent. Of invalid rows only those join
+    that say that their visit is off.
     """
     with store.writing() as connection:
-        query = select(*WHOSE, rows.c.status).where(
-            rows.c.run == seq,
-            rows.c.uuid.is_not(None),
-            rows.c.lane.is_not(None),
-            rows.c.status.is_distinct_from("invalid"),
-            rows.c.code != LEFT_OUT,
+        # What only invalid rows have, and few of them a uuid.
+        told = case((rows.c.status == Status.INVALID.value, rows.c.problems)).label("problems")
+        query = select(*WHOSE, rows.c.status, rows.c.action, told).where(
+            rows.c.run == seq, rows.c.uuid.is_not(None), rows.c.lane.is_not(None), rows.c.code != LEFT_OUT
         )
         of_uuid: dict[str, list[Found]] = {}
         for row in connection.execute(query.order_by(rows.c.id)):
-            of_uuid.setdefault(row.uuid, []).append(row)
-        known = reminders_of(connection, {row.lane for members in of_uuid.values() for row in members})
+            if row.status != Status.INVALID or says_off(row.action, row.problems):
+                of_uuid.setdefault(row.uuid, []).append(row)
+        off = {row.uuid for members in of_uuid.values() for row in members if row.status == Status.INVALID}
+        owners = owners_of(connection, off)
+        named = {row.lane for members in of_uuid.values() for row in members}
+        known = reminders_of(connection, named.union(owners.values()))
         moved: dict[bytes, bytes] = {}
         strays = []
         for uuid, members in of_uuid.items():
-            lane = _common(uuid, [row.lane for row in members], known)
+            lane = owners.get(uuid) or _common(uuid, [row.lane for row in members], known)
             strays += [{"row_id": row.id, "its_lane": lane} for row in members if row.lane != lane]
             if lane == lane_of_uuid(uuid):
                 own = {own_lane(row.phone, row.external_event_id, uuid) for row in members}

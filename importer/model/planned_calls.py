@@ -21,7 +21,7 @@ import orjson
 
 from importer.model.records import Attempt, Change, Key
 from importer.model.sending_window import Visit, visit_of
-from importer.model.statuses import SENT_AS, Action, Status
+from importer.model.statuses import OFF_ACTIONS, SAYS_OFF, SENT_AS, Action, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -76,6 +76,7 @@ class Candidate(NamedTuple):
     ``payload``: JSON bytes, the body that a create would carry. ``defaulted``: the payload's fields that the profile
     filled (``metadata.NAME`` for keys of the metadata); they never count as a change. ``invalid``: no ledger can
     save the row. ``conditional``: its problems count only if it turns out to be a create. ``file``: for sentences.
+    ``off``: an invalid row that says that the visit does not take place, or may say so.
     """
 
     row_id: int
@@ -91,6 +92,7 @@ class Candidate(NamedTuple):
     invalid: bool
     conditional: bool
     fingerprint: bytes
+    off: bool = False
 
     @property
     def key(self) -> Key | None:
@@ -290,6 +292,12 @@ class Settlement(NamedTuple):
 def value_mark(value: Any) -> str:
     """Return a short text that is equal for equal values of a field and does not show them."""
     return blake2b(orjson.dumps(value, option=orjson.OPT_SORT_KEYS), digest_size=8).hexdigest()
+
+
+def says_off(action: str, problems: bytes) -> bool:
+    """Whether an invalid row says, or may say, that its visit does not take place; ``problems``: as the ledger keeps them."""
+    told = orjson.loads(problems)
+    return action in OFF_ACTIONS or any(one["code"] in SAYS_OFF and not one["field"] for one in told)
 
 
 NAMES_END: Final = "\x1f"

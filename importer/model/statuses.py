@@ -64,6 +64,12 @@ SENT_AS = {
 # Requests that may text a person at once; an update tells nobody before the reminder is due.
 TEXTING: Final = (Action.CREATE.value, Action.CANCEL.value, Action.NO_SHOW.value)
 
+SAYS_OFF: Final = frozenset({"status_not_used", "merged_cells", "cell_error", "formula_without_value"})
+"""Problems of rows as a whole that say that the visit is off; of a status that could not be read nobody knows."""
+
+OFF_ACTIONS: Final = frozenset({Action.CANCEL.value, Action.NO_SHOW.value, ""})
+"""What an invalid row asks for that is not to be booked; of an action that could not be read nobody knows."""
+
 
 class RowState(StrEnum):
     """

@@ -3,8 +3,12 @@ Rows of one check that name the same appointment: duplicates say the same twice,
 
 The rule is that of ``plan_lane`` for rows of one run, without a ledger: two bookings (create or upsert) of one
 appointment that say the same are one and its duplicate, two that differ are both a problem; a row before the first
-booking is a problem, and so is that booking, if it is an upsert and the row before it a cancel or a no-show; any other row is a
-duplicate if it says the same as the row of the appointment just before it.
+booking is a problem; so is all that books or changes the appointment where a cancel or a no-show stands above an upsert or between
+two bookings, or where a row that is wrong says that the visit is off, or may say so; any other row is a duplicate if it says the
+same as the row of the appointment just before it.
+
+What names its appointment by a uuid alone is not known here, nor whether an appointment with a uuid is known: a booking beside a
+row with a uuid, or one that such a row ends, only planning refuses.
 """
 
 from __future__ import annotations
@@ -31,6 +35,8 @@ ENDED: Final = "ended_by_earlier_row"
 
 _CLASSES: Final = {Action.CREATE: 1, Action.UPDATE: 2, Action.CANCEL: 3, Action.NO_SHOW: 4, Action.UPSERT: 5}
 _UPSERT: Final = 5
+OFF: Final = 6
+"""A row that is wrong, and says or may say that the visit is off."""
 _BOOKS: Final = {1, _UPSERT}
 _DESCRIBES: Final = {2, *_BOOKS}
 _WITHOUT_CONTENT: Final = {3, 4}
@@ -103,16 +109,21 @@ class Twins:
         ids: np.ndarray,
         contents: np.ndarray,
         counts: np.ndarray,
+        off: np.ndarray | None = None,
     ) -> None:
         """
         Take note of a chunk: columns of equal length, one entry a row.
 
         ``first``: the ordinal of the chunk's first row. ``phones``, ``ids``, ``contents``: 64-bit hashes of the two
         halves of the key, and of what the rows say. ``counts``: truth values; rows that are invalid, or have no key,
-        do not count.
+        do not count. ``off``: rows that do not count, but say or may say that the visit is off.
         """
+        if off is not None:
+            counts = counts | off
         at = slice(None) if counts.all() else np.flatnonzero(counts)
         classes = actions.spread(np.array([_CLASSES.get(name, 0) for name in actions.texts], dtype=np.int8))
+        if off is not None:
+            classes = np.where(off, np.int8(OFF), classes)
         ordinals = np.arange(first, first + len(counts), dtype=np.uint32)
         rows = np.empty(int(np.count_nonzero(counts)), dtype=_ROW)
         rows["file"] = len(self.files) - 1
@@ -191,29 +202,54 @@ def _groups(rows: np.ndarray) -> Iterator[np.ndarray]:
 
 def verdicts(told: Sequence[Told]) -> dict[int, tuple[str, int]]:
     """Return, by place in one appointment's rows, the code and the place of the other row."""
-    found: dict[int, tuple[str, int]] = {}
-    booked: int | None = None
+    counting = [place for place, row in enumerate(told) if row.action != OFF]
+    books = [place for place in counting if told[place].action in _BOOKS]
+    first, last = (books[0], books[-1]) if books else (0, 0)
+    found = {place: (TOO_EARLY, first) for place in counting if place < first}
+    end = next((place for place, row in enumerate(told) if row.action == OFF), None)
+    if end is None:
+        end = _end(told, first, last)
+    if end is not None:
+        for place in counting:
+            if place >= first and told[place].action in _DESCRIBES:
+                found[place] = (ENDED, end)
+            elif first <= place < last and told[place].action in _WITHOUT_CONTENT:
+                found[place] = (TOO_EARLY, last)
+    else:
+        found |= _contradictions(told, books)
     before: int | None = None
-    first = next((place for place, row in enumerate(told) if row.action in _BOOKS), 0)
-    ends = [place for place in range(first) if told[place].action in _WITHOUT_CONTENT]
-    ended = ends[-1] if ends and told[first].action == _UPSERT else None
-    for place, row in enumerate(told):
-        books = row.action in _BOOKS
-        if place < first:
-            found[place] = (TOO_EARLY, first)
+    booked: int | None = None
+    for place in counting:
+        if place in found:
             continue
-        if ended is not None and row.action in _DESCRIBES:
-            found[place] = (ENDED, ended)
-            continue
-        other = booked if books else before
-        if other is None or not (books or told[other].action == row.action):
-            before = place
-            booked = place if books else booked
-        elif row.action in _WITHOUT_CONTENT or told[other].content == row.content:
+        other = booked if told[place].action in _BOOKS else before
+        if other is not None and _repeats(told[place], told[other]):
             found[place] = (DUPLICATE, other)
-        elif books:
-            found[place] = (CONTRADICTION, other)
-            found.setdefault(other, (CONTRADICTION, place))
-        else:
-            before = place
+            continue
+        before = place
+        booked = place if told[place].action in _BOOKS else booked
     return found
+
+
+def _end(told: Sequence[Told], first: int, last: int) -> int | None:
+    """Return the place of the row that ends the appointment before it is booked, or booked again."""
+    ends = [place for place in range(last) if told[place].action in _WITHOUT_CONTENT]
+    if ends and (ends[-1] > first or told[first].action == _UPSERT):
+        return ends[-1]
+    return None
+
+
+def _contradictions(told: Sequence[Told], books: Sequence[int]) -> dict[int, tuple[str, int]]:
+    """Return all bookings where one of them differs from the first, each with another that it differs from."""
+    other = next((place for place in books if told[place].content != told[books[0]].content), None)
+    if other is None:
+        return {}
+    first = told[books[0]].content
+    return {place: (CONTRADICTION, other if told[place].content == first else books[0]) for place in books}
+
+
+def _repeats(one: Told, other: Told) -> bool:
+    """Whether a row says what another says that counts: that of its appointment just before it, or the first that books."""
+    if one.action in _BOOKS:
+        return True
+    return one.action == other.action and (one.action in _WITHOUT_CONTENT or one.content == other.content)

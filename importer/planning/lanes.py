@@ -3,7 +3,8 @@ One appointment's rows, in their order, become one decision each.
 
 First the rows that cannot count are put aside: invalid ones, those whose uuid or key means another appointment, rows
 that disagree among themselves whose a uuid is or book the appointment with different values (all of them are problems,
-each naming another), rows that stand before the one that books it, that one where they end it, and repetitions of an earlier row. Then comes what was done before (``done_before``), so that a
+each naming another), rows that stand before the one that books it, what is booked although another row ends it or may, and
+repetitions of an earlier row. Then comes what was done before (``done_before``), so that a
 file run again sends nothing, also when it creates, moves and cancels one appointment, and nothing older than what it
 sent last. The rest goes through ``transitions`` one by one, each upon what is expected after the one before.
 """
@@ -49,7 +50,9 @@ def plan_lane(
     state = expected(known)
     state = _put_aside(state, rows, verdicts)
     left = [said(row) for row in rows if row.row_id not in verdicts]
-    left, state = _one_of_each(left, state, verdicts)
+    if len(rows) > 1:
+        left, state = _in_order(left, rows, state, verdicts)
+        left, state = _one_of_each(left, state, verdicts)
     state, left = _without_done(state, left, rules, verdicts, alone=len(rows) == 1)
     for one in left:
         verdicts[one.row.row_id], state = step(state, one, rules)
@@ -111,14 +114,51 @@ def _apart(named: Sequence[tuple[Candidate, object]]) -> dict[int, Issue]:
         return found
     for row, name in named:
         other = other_than_first if name == its_name else first
-        at = f"row {other.number}" if other.file == row.file else f"row {other.number} of {other.file}"
-        found[row.row_id] = Issue("rows_name_several", field="uuid", value=row.uuid or "", detail=at)
+        found[row.row_id] = Issue("rows_name_several", field="uuid", value=row.uuid or "", detail=_place(other, row))
     return found
 
 
 def _without_create(state: Expected, row: Candidate) -> Expected:
     """Remember the first row that should have created the appointment and does not."""
     return replace(state, failed_row=row.number) if row.action in BOOKS and state.failed_row is None else state
+
+
+def _in_order(
+    rows: list[Said], everyone: Sequence[Candidate], state: Expected, verdicts: dict[int, Verdict]
+) -> tuple[list[Said], Expected]:
+    """
+    Judge rows that stand where they cannot, and what cannot be booked beside the others; return the rows that are left.
+
+    They are problems whatever the ledger knows: else a first run would refuse them and a second one, knowing the
+    appointment by then, would cancel what the first had booked. ``everyone``: also the rows that were put aside.
+
+    A row above the one that books its appointment is out of order. Where an end stands above an upsert or between two bookings,
+    nobody knows which word is the last one: an export may list what is newest first. Nor is it known where a row that was put
+    aside says that the visit is off, wherever it stands. Then nothing is booked or changed, and nothing ended above the last
+    booking; what ends it below that one is the last word. Who writes "create" below an end says that it is to be made.
+    """
+    off = next((row for row in everyone if row.off or (row.row_id in verdicts and row.action in ENDS)), None)
+    places = [place for place, one in enumerate(rows) if one.action in BOOKS]
+    first, last = (places[0], places[-1]) if places else (0, 0)
+    for one in rows[:first]:
+        _refuse(one, "before_its_booking", rows[first].row, verdicts)
+    if end := off or _end(rows, first, last):
+        for place, one in enumerate(rows[first:], start=first):
+            if one.action in DESCRIBES:
+                _refuse(one, "ended_by_earlier_row", end, verdicts)
+            elif one.action in ENDS and place < last:
+                _refuse(one, "before_its_booking", rows[last].row, verdicts)
+    if places and rows[first].row.row_id in verdicts:
+        state = _without_create(state, rows[first].row)
+    return [one for one in rows if one.row.row_id not in verdicts], state
+
+
+def _end(rows: list[Said], first: int, last: int) -> Candidate | None:
+    """Return the row that ends the appointment before it is booked, or booked again; None where the order is clear."""
+    between = next((one.row for one in reversed(rows[first:last]) if one.action in ENDS), None)
+    if between is not None or not rows or rows[first].action is not Action.UPSERT:
+        return between
+    return next((one.row for one in reversed(rows[:first]) if one.action in ENDS), None)
 
 
 def _one_of_each(rows: list[Said], state: Expected, verdicts: dict[int, Verdict]) -> tuple[list[Said], Expected]:
@@ -128,48 +168,24 @@ def _one_of_each(rows: list[Said], state: Expected, verdicts: dict[int, Verdict]
     if other_than_first is not None:
         for one in booking:
             # Not compared with each other: a sheet may name one appointment in each of its rows.
-            other = other_than_first if same(booking[0], one) else booking[0]
-            note = Issue("rows_contradict", detail=_place(other, one))
-            verdicts[one.row.row_id] = replace(final(one, Status.INVALID, note), drops_problems=False)
+            _refuse(one, "rows_contradict", (other_than_first if same(booking[0], one) else booking[0]).row, verdicts)
         state = _without_create(state, booking[0].row)
         rows = [one for one in rows if one.action not in BOOKS]
-    rows, state = _from_the_booking_on(rows, state, verdicts)
     counting: list[Said] = []
     for one in rows:
         first = _repeated(one, counting)
         if first is None:
             counting.append(one)
         else:
-            note = Issue("duplicate_of_row", detail=_place(first, one))
+            note = Issue("duplicate_of_row", detail=_place(first.row, one.row))
             verdicts[one.row.row_id] = final(one, Status.DUPLICATE, note)
     return counting, state
 
 
-def _from_the_booking_on(
-    rows: list[Said], state: Expected, verdicts: dict[int, Verdict]
-) -> tuple[list[Said], Expected]:
-    """
-    Judge rows that stand before the row that books their appointment; return the others.
-
-    They are problems whatever the ledger knows: else a first run would refuse them and a second one, knowing the
-    appointment by then, would cancel what the first had booked. Where one of them ends the appointment and the row below only
-    says that it is booked, that row is one too: an export that lists what is newest first has its oldest rows last. Who writes
-    "create" there says that it is to be made.
-    """
-    place = next((place for place, one in enumerate(rows) if one.action in BOOKS), 0)
-    before, rest = rows[:place], rows[place:]
-    for one in before:
-        note = Issue("before_its_booking", detail=_place(rest[0], one))
-        verdicts[one.row.row_id] = Verdict(one.row.row_id, None, status=Status.INVALID, notes=(note,))
-    end = next((one for one in reversed(before) if one.action in ENDS), None)
-    if end is None or rest[0].action is not Action.UPSERT:
-        return rest, state
-    # A row that changes it would tell the person of a visit of which nobody knows whether it is off.
-    for one in rest:
-        if one.action in DESCRIBES:
-            note = Issue("ended_by_earlier_row", detail=_place(end, one))
-            verdicts[one.row.row_id] = replace(final(one, Status.INVALID, note), drops_problems=False)
-    return [one for one in rest if one.action not in DESCRIBES], _without_create(state, rest[0].row)
+def _refuse(one: Said, code: str, other: Candidate, verdicts: dict[int, Verdict]) -> None:
+    """Judge a row as a problem that names another row."""
+    note = Issue(code, detail=_place(other, one.row))
+    verdicts[one.row.row_id] = Verdict(one.row.row_id, None, status=Status.INVALID, notes=(note,))
 
 
 def _repeated(one: Said, before: list[Said]) -> Said | None:
@@ -179,6 +195,6 @@ def _repeated(one: Said, before: list[Said]) -> Said | None:
     return before[-1] if before and same(one, before[-1]) else None
 
 
-def _place(other: Said, seen_from: Said) -> str:
-    at = f"row {other.row.number}"
-    return at if other.row.file == seen_from.row.file else f"{at} of {other.row.file}"
+def _place(other: Candidate, seen_from: Candidate) -> str:
+    at = f"row {other.number}"
+    return at if other.file == seen_from.file else f"{at} of {other.file}"

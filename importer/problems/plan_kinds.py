@@ -90,14 +90,14 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         code="before_its_booking",
         title="Before the row that books it",
-        message="The row changes or ends an appointment that only {detail} books, further down.",
+        message="The row changes or ends an appointment that {detail} books, further down.",
         fix="Put the rows in the order in which they should be done, or remove the one that is out of date.",
     ),
     Kind(
         code="ended_by_earlier_row",
-        title="Below the row that ends it",
-        message="The row says that the appointment takes place, but {detail}, above it, cancels it or says that nobody came.",
-        fix="Remove the row that is out of date. For another visit use a new appointment number.",
+        title="Another row says that it is off",
+        message="The row says that the appointment takes place; {detail} says, or may say, that it is cancelled, missed or on hold.",
+        fix="Correct or remove the row that is wrong or out of date. For another visit use a new appointment number.",
     ),
     Kind(
         code="duplicate_of_row",

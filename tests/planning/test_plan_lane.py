@@ -57,6 +57,7 @@ def row(
     starts_at: int | None = START,
     invalid: bool = False,
     conditional: bool = False,
+    off: bool = False,
     file: str = "week.csv",
     phone: str | None = None,
 ) -> Candidate:
@@ -74,6 +75,7 @@ def row(
         invalid=invalid,
         conditional=conditional,
         fingerprint=b"",
+        off=off,
     )
 
 
@@ -406,9 +408,37 @@ def test_sends_values_in_doubt_again() -> None:
             id="history-newest-first",
         ),
         pytest.param(
-            [row("cancel", {}, invalid=True), row("upsert")],
-            [("invalid",), CREATE],
-            id="an-invalid-cancel-says-nothing",
+            [row("cancel", {}, invalid=True, off=True), row("upsert")],
+            [("invalid",), ("invalid", "ended_by_earlier_row")],
+            id="an-invalid-cancel-says-so-too",
+        ),
+        pytest.param(
+            [row("upsert"), row("upsert", invalid=True, off=True)],
+            [("invalid", "ended_by_earlier_row"), ("invalid",)],
+            id="off-below",
+        ),
+        pytest.param(
+            [row("upsert", invalid=True, off=True), row("create"), row("update", NAME)],
+            [("invalid",), *[("invalid", "ended_by_earlier_row")] * 2],
+            id="off-above",
+        ),
+        pytest.param(
+            [row("create"), row("cancel", {}), row("create")],
+            [
+                ("invalid", "ended_by_earlier_row"),
+                ("invalid", "before_its_booking"),
+                ("invalid", "ended_by_earlier_row"),
+            ],
+            id="booked-again",
+        ),
+        pytest.param(
+            [row("create"), row("cancel", {}), row("create", CHANGED), row("update", NAME)],
+            [
+                ("invalid", "ended_by_earlier_row"),
+                ("invalid", "before_its_booking"),
+                *[("invalid", "ended_by_earlier_row")] * 2,
+            ],
+            id="booked-again-with-other-values",
         ),
     ],
 )
@@ -421,6 +451,41 @@ def test_rows_of_one_file_without_a_reminder(rows: list[Candidate], verdicts: li
 
 def test_a_booking_below_its_end_is_none_whatever_the_ledger_knows() -> None:
     """Of an appointment that is on, nobody can tell either whether its cancel or its booking is the newer row."""
+    rows = [row("cancel", {}, number=2), row("upsert", CHANGED, number=3), row("upsert", number=4)]
+
+    assert plan(ACTIVE, *rows) == [("invalid", "before_its_booking"), *[("invalid", "ended_by_earlier_row")] * 2]
+
+
+def test_what_is_on_stays_as_it_is_where_another_row_says_that_it_is_off() -> None:
+    """Beside a row with an unused word such as cancelled, an appointment that is on is ended, but neither moved nor booked."""
+    off = row("upsert", number=2, invalid=True, off=True)
+
+    assert plan(ACTIVE, row("upsert", CHANGED, number=1), off) == [("invalid", "ended_by_earlier_row"), ("invalid",)]
+    assert plan(ACTIVE, off, row("cancel", {}, number=3)) == [("invalid",), ("cancel", None)]
+
+
+def test_a_cancel_that_means_another_appointment_may_mean_this_one() -> None:
+    """Of a cancel by number whose uuid is another appointment's, nobody knows which of the two is off."""
+    rows = [row("upsert", CHANGED, number=2), row("cancel", {}, number=3, uuid="other")]
+
+    assert plan(ACTIVE, *rows) == [("invalid", "ended_by_earlier_row"), ("invalid", "uuid_contradicts")]
+
+
+def test_a_visit_that_is_booked_again_is_not_cancelled_in_between() -> None:
+    """Of an appointment that is on, a cancel between two bookings is sent no more than they are; one below them is."""
+    rows = [row("upsert", number=2), row("cancel", {}, number=3), row("upsert", CHANGED, number=4)]
+    refused = [
+        ("invalid", "ended_by_earlier_row"),
+        ("invalid", "before_its_booking"),
+        ("invalid", "ended_by_earlier_row"),
+    ]
+
+    assert plan(ACTIVE, *rows) == refused
+    assert plan(ACTIVE, *rows, row("cancel", {}, number=5)) == [*refused, ("cancel", None)]
+
+
+def test_nothing_is_cancelled_above_a_booking_below_its_end() -> None:
+    """Nor whether its cancel or one of two contradicting bookings is the newer row."""
     rows = [row("cancel", {}, number=2), row("upsert", CHANGED, number=3)]
 
     assert plan(ACTIVE, *rows) == [("invalid", "before_its_booking"), ("invalid", "ended_by_earlier_row")]

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 from importer.model.chunks import distinct
-from importer.model.statuses import Action
 from importer.planning import duplicates
-from importer.planning.duplicates import _CLASSES, Told, Twins, verdicts
+from importer.planning.duplicates import _CLASSES, OFF, Told, Twins, verdicts
 
 ACTIONS = ("upsert", "create", "update", "cancel", "no_show")
 
@@ -32,11 +31,34 @@ ACTIONS = ("upsert", "create", "update", "cancel", "no_show")
         ),
         ("create upsert", {1: ("duplicate_of_row", 0)}),
         ("upsert cancel", {}),
+        (
+            "create cancel create",
+            {0: ("ended_by_earlier_row", 1), 1: ("before_its_booking", 2), 2: ("ended_by_earlier_row", 1)},
+        ),
+        (
+            "cancel create no_show upsert update cancel",
+            {
+                0: ("before_its_booking", 1), 1: ("ended_by_earlier_row", 2), 2: ("before_its_booking", 3),
+                3: ("ended_by_earlier_row", 2), 4: ("ended_by_earlier_row", 2),
+            },
+        ),
+        ("upsert off", {0: ("ended_by_earlier_row", 1)}),
+        ("off create update cancel", {1: ("ended_by_earlier_row", 0), 2: ("ended_by_earlier_row", 0)}),
+        ("cancel upsert off", {0: ("before_its_booking", 1), 1: ("ended_by_earlier_row", 2)}),
+        ("off cancel", {}),
     ],
 )  # fmt: skip
 def test_a_row_that_books_below_one_that_ends(actions: str, found: dict[int, tuple[str, int]]) -> None:
     """An export that lists what is newest first says last what was first: its booking is over."""
-    assert verdicts([Told(_CLASSES[Action(name)], 7) for name in actions.split()]) == found
+    classes = {"off": OFF} | {str(name): number for name, number in _CLASSES.items()}
+    assert verdicts([Told(classes[name], 7) for name in actions.split()]) == found
+
+
+def test_all_that_book_one_appointment_contradict_where_one_does() -> None:
+    """Of three rows of which two say the same, nobody knows which is right."""
+    found = verdicts([Told(1, 7), Told(1, 7), Told(1, 8)])
+
+    assert found == {place: ("rows_contradict", other) for place, other in enumerate((2, 2, 0))}
 
 
 def test_twins_are_found_wherever_they_stand(monkeypatch: pytest.MonkeyPatch) -> None:
