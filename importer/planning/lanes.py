@@ -148,6 +148,8 @@ def _in_order(
                 _refuse(one, "ended_by_earlier_row", end, verdicts)
             elif one.action in ENDS and place < last:
                 _refuse(one, "before_its_booking", rows[last].row, verdicts)
+    elif places and state.state is None:
+        _one_is_known(rows[first:], everyone, verdicts)
     if places and rows[first].row.row_id in verdicts:
         state = _without_create(state, rows[first].row)
     return [one for one in rows if one.row.row_id not in verdicts], state
@@ -159,6 +161,23 @@ def _end(rows: list[Said], first: int, last: int) -> Candidate | None:
     if between is not None or not rows or rows[first].action is not Action.UPSERT:
         return between
     return next((one.row for one in reversed(rows[:first]) if one.action in ENDS), None)
+
+
+def _one_is_known(rows: list[Said], everyone: Sequence[Candidate], verdicts: dict[int, Verdict]) -> None:
+    """
+    Refuse to book an appointment that another row knows by a uuid, and what would change it: nobody knows whether it is there.
+
+    A row that only says again what one with a uuid says books nothing.
+    """
+    fresh = next((one for one in rows if one.action in BOOKS and not one.row.uuid), None)
+    named = next((row for row in everyone if row.uuid and row.action is not Action.NONE), None)
+    if fresh is None or named is None:
+        return
+    if rows[0].row.uuid and all(same(rows[0], one) for one in rows if one.action in BOOKS):
+        return
+    for one in rows:
+        if one.action in DESCRIBES:
+            _refuse(one, "rows_name_several", fresh.row if one.row.uuid else named, verdicts)
 
 
 def _one_of_each(rows: list[Said], state: Expected, verdicts: dict[int, Verdict]) -> tuple[list[Said], Expected]:
@@ -184,7 +203,7 @@ def _one_of_each(rows: list[Said], state: Expected, verdicts: dict[int, Verdict]
 
 def _refuse(one: Said, code: str, other: Candidate, verdicts: dict[int, Verdict]) -> None:
     """Judge a row as a problem that names another row."""
-    note = Issue(code, detail=_place(other, one.row))
+    note = Issue(code, field="uuid" if code == "rows_name_several" else "", detail=_place(other, one.row))
     verdicts[one.row.row_id] = Verdict(one.row.row_id, None, status=Status.INVALID, notes=(note,))
 
 

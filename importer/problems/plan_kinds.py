@@ -48,7 +48,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         code="rows_name_several",
         title="Rows disagree about a uuid",
-        message="This row and {detail} give one uuid to two appointments, or two uuids to one.",
+        message="This row and {detail} give one uuid to two appointments, two uuids to one, or book what has a uuid already.",
         fix="Correct the uuid, the phone or the appointment number in the row that is wrong.",
     ),
     Kind(

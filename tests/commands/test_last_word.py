@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from importer.commands.run import RunResult
 
+UUID = "9b8d990e-66aa-4783-9d1f-d7ff1515a58c"
 WHOSE = {name: ROW[name] for name in ("externalEventId", "phone")}
 
 
@@ -106,6 +107,19 @@ def test_a_visit_that_is_booked_below_its_cancel_is_no_duplicate(desk: Desk, sta
     result = desk.run(*rows)
 
     assert codes(result) == [["ended_by_earlier_row"], ["before_its_booking"], ["ended_by_earlier_row"]]
+    assert deeds(desk) == []
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_visit_whose_uuid_another_row_names_is_not_booked(desk: Desk, *, turned: bool) -> None:
+    """A create beside an update by uuid of the same number would make a second reminder."""
+    rows = [ROW | {"action": "create"}, WHOSE | {"action": "update", "uuid": UUID, "firstName": "Bea"}]
+    rows = rows[::-1] if turned else rows
+
+    result = desk.run(*rows)
+
+    assert set(statuses(result)) == {"invalid"}
+    assert ["rows_name_several"] in codes(result)
     assert deeds(desk) == []
 
 

@@ -101,6 +101,7 @@ NAME: dict[str, Any] = {"firstName": "Bo"}
 CHANGED = HELD | NAME
 NAMED = ("update", NAME)
 CREATE = ("create", HELD)
+HELD_UPDATABLE = {name: value for name, value in HELD.items() if name not in {"externalEventId", "phone", "eventType"}}
 
 
 @pytest.mark.parametrize(
@@ -440,6 +441,31 @@ def test_sends_values_in_doubt_again() -> None:
             ],
             id="booked-again-with-other-values",
         ),
+        pytest.param(
+            [row("update", NAME, uuid="theirs"), row("create"), row("cancel", {}, uuid="theirs")],
+            [("invalid", "before_its_booking"), ("invalid", "rows_name_several"), ("cancel", None)],
+            id="booked-beside-a-uuid",
+        ),
+        pytest.param(
+            [row("create"), row("update", NAME, uuid="theirs")],
+            [("invalid", "rows_name_several")] * 2,
+            id="booked-above-a-uuid",
+        ),
+        pytest.param(
+            [row("upsert"), row("upsert", uuid="theirs")],
+            [("invalid", "rows_name_several")] * 2,
+            id="the-same-with-a-uuid",
+        ),
+        pytest.param(
+            [row("upsert", uuid="theirs"), row("upsert")],
+            [("update", HELD_UPDATABLE), ("duplicate", "duplicate_of_row")],
+            id="the-same-below-a-uuid",
+        ),
+        pytest.param(
+            [row("create"), row("update", NAME, uuid="theirs", invalid=True)],
+            [("invalid", "rows_name_several"), ("invalid",)],
+            id="beside-an-invalid-row-with-a-uuid",
+        ),
     ],
 )
 def test_rows_of_one_file_without_a_reminder(rows: list[Candidate], verdicts: list[Any]) -> None:
@@ -482,6 +508,13 @@ def test_a_visit_that_is_booked_again_is_not_cancelled_in_between() -> None:
 
     assert plan(ACTIVE, *rows) == refused
     assert plan(ACTIVE, *rows, row("cancel", {}, number=5)) == [*refused, ("cancel", None)]
+
+
+def test_a_number_whose_uuid_is_known_may_be_booked_beside_it() -> None:
+    """A row with the uuid that the ledger knows disagrees with nobody."""
+    rows = [row("upsert", number=2), row("update", NAME, number=3, uuid="held-uuid")]
+
+    assert plan(ACTIVE, *rows) == [("unchanged",), NAMED]
 
 
 def test_nothing_is_cancelled_above_a_booking_below_its_end() -> None:
