@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from importer.model.records import UnchangedRows
 from importer.model.statuses import Status
 from importer.model.times import zone_names
-from importer.problems import plan_kinds
+from importer.problems import guard_kinds
 from importer.problems.cell_places import general_fix, name_of, title_of
 from importer.reporting.report_columns import RANKS, Group, is_repeatable, rank, status_of, typed, wants_decision
 from importer.reporting.wording import OTHER, SAME
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 # These a check finds too, for they need no ledger.
 _OF_THE_FILES: Final = frozenset({SAME, OTHER, "before_its_booking", "ended_by_earlier_row"})
-OF_THE_LEDGER: Final = frozenset(kind.code for kind in plan_kinds.KINDS if not kind.is_warning) - _OF_THE_FILES
+OF_THE_LEDGER: Final = frozenset(kind.code for kind in guard_kinds.PLANNED if not kind.is_warning) - _OF_THE_FILES
 _IN_ANOTHER_FILE: Final = re.compile(r"row [0-9]+ of ")
 
 
