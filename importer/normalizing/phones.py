@@ -87,7 +87,8 @@ def parse_phone(text: str, region: str = "US", *, allow_unassigned: bool = False
     Raises:
         Unreadable: ``phone_too_short``, ``phone_too_long``, ``phone_not_in_use`` (well formed, but no such number),
             ``phone_extension``, ``phone_two_numbers``, ``phone_letters``, ``phone_damaged`` (digits were lost in a
-            spreadsheet), or ``phone_invalid`` for the rest.
+            spreadsheet), ``country_code_ambiguous`` (the region's calling code may stand in front, without its plus, or be the
+            beginning of the number), or ``phone_invalid`` for the rest.
 
     """
     digits = plain(text)
@@ -135,7 +136,10 @@ def _numeric_cell(value: str) -> str:
 def _looked_up(value: str, region: str, *, allow_unassigned: bool) -> Reading:
     refuse_what_is_no_single_number(value)
     found = _parsed(value, region)
-    if phonenumbers.is_valid_number(found) and _reachable(found):
+    is_valid = phonenumbers.is_valid_number(found) and _reachable(found)
+    if is_valid or allow_unassigned:
+        _refuse_own_code(found, value)
+    if is_valid:
         return _reading_of_valid(found)
     if value.startswith("00") and (abroad := _valid_abroad("+" + value[2:])):
         return _reading_of_valid(abroad)
@@ -179,6 +183,16 @@ _CODES: Final = {
     NumberParseException.TOO_SHORT_AFTER_IDD: "phone_too_short",
     NumberParseException.TOO_LONG: "phone_too_long",
 }
+
+
+def _refuse_own_code(found: PhoneNumber, value: str) -> None:
+    """Refuse 4915123456789 in Germany: a number of area 491, and one in international form without its ``+``."""
+    digits = "".join(_DIGITS.findall(value))
+    if value.startswith(("+", "0")) or not digits.startswith(str(found.country_code)):
+        return
+    abroad = _valid_abroad(f"+{digits}")
+    if abroad is not None and _e164(abroad) != _e164(found):
+        raise Unreadable("country_code_ambiguous", f"{_e164(found)} or {_e164(abroad)}")
 
 
 def _refuse_wrong_length(found: PhoneNumber, value: str, region: str) -> None:

@@ -1,7 +1,4 @@
-"""
-Kinds of problem: what planning finds when it compares a row with the ledger and with the other rows of the run; why a run or a
-row is on hold until approved, and what was withheld with it.
-"""
+"""Kinds of problem: what planning finds of a row, why a run or a row is on hold until approved, and what was withheld."""
 
 from __future__ import annotations
 

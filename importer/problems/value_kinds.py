@@ -106,7 +106,7 @@ _DOUBTFUL_PHONES = (
     Kind(
         "country_code_ambiguous",
         "Phone that can be read as two numbers",
-        "“{value}” can be read as two phone numbers with the country beside it: {detail}.",
+        "“{value}” can be read as two phone numbers: {detail}.",
         "{in_column}enter the number with + and its calling code, such as +44 7400 123456.",
     ),
     Kind(

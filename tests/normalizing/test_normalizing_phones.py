@@ -324,3 +324,53 @@ def test_quick_way_agrees_on_short_and_foreign_numbers() -> None:
         ],
         "US",
     )
+
+
+OWN_CODE = [
+    ("4915123456789", "DE", "country_code_ambiguous"),
+    ("491701234567", "DE", "country_code_ambiguous"),
+    ("49 176 12345678", "DE", "country_code_ambiguous"),
+    ("(49) 176 12345678", "DE", "country_code_ambiguous"),
+    ("435212345", "AT", "country_code_ambiguous"),
+    ("+4915123456789", "DE", "+4915123456789"),
+    ("004915123456789", "DE", "+4915123456789"),
+    ("0151 23456789", "DE", "+4915123456789"),
+    ("04941 12345", "DE", "+49494112345"),
+    ("33612345678", "FR", "+33612345678"),
+    ("9123456789", "IN", "+919123456789"),
+    ("3931234567", "IT", "+393931234567"),
+    ("55999912345", "BR", "+5555999912345"),
+    ("12125550101", "US", "+12125550101"),
+    ("447400123456", "GB", "+447400123456"),
+]
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+@pytest.mark.parametrize(("text", "region", "expected"), OWN_CODE)
+def test_the_region_s_own_code_without_its_plus_makes_no_other_number(
+    text: str, region: str, expected: str, allowed: bool
+) -> None:
+    """Digits that begin with the region's code, and are one number with a plus and another without, are a problem."""
+    reading = reading_of(lambda typed: parse_phone(typed, region, allow_unassigned=allowed), text)
+
+    assert expected in (reading.value, *(remark.code for remark in reading.remarks))
+
+
+def test_quick_way_agrees_on_numbers_that_begin_with_the_region_s_code() -> None:
+    """Many together are what each is alone, whatever the region."""
+    for region in sorted({region for _, region, _ in OWN_CODE}):
+        texts = [text for text, _, _ in OWN_CODE] * 2
+        column = read_many_phones(object_array(texts), region)
+        alone = [reading_of(lambda typed: parse_phone(typed, region), text) for text in texts]  # noqa: B023 - used at once
+        assert column.texts.tolist() == [reading.value for reading in alone]
+        told = {
+            place
+            for found in column.findings
+            if found.code == "country_code_ambiguous"
+            for place in found.positions.tolist()
+        }
+        assert told == {
+            place
+            for place, reading in enumerate(alone)
+            if reading.remarks[:1] and reading.remarks[0].code == "country_code_ambiguous"
+        }
