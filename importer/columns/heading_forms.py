@@ -110,7 +110,9 @@ _NAMES: Final[Mapping[str, Form]] = {
          "email adresse", "emailadresse", "adresse email", "adresse mail", "mailadresse", "emailadres", "email adres", "endereco email",
          "indirizzo email"), Form(("emailAddress",))),
     **dict.fromkeys(("time zone", "timezone", "tz", "zone", "zeitzone", "zona horaria", "fuseau horaire", "fuso horario", "fuso orario",
-         "tijdzone"), Form(("subscriberTimeZone",))),
+         "tijdzone", "huso horario", "tzid", "tz id", "tz name", "time zone id", "timezone id", "time zone abbr", "timezone abbr",
+         "time zone abbreviation", "timezone abbreviation", "start tz", "start time zone", "start timezone", "location time zone",
+         "location timezone", "location tz"), Form(("subscriberTimeZone",))),
 }  # fmt: skip
 _IDS: Final = (
     "id", "number", "no", "num", "nr", "ref", "reference", "guid", "external id", "external number",

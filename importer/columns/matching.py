@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from importer.columns.cell_fit import STARTS, Fit, fit
 from importer.columns.known_systems import mixed_report, recognize, require_of_system
 from importer.columns.settling import Samples, Settling, gone_headings, prefix_of_table, without_prefix
-from importer.columns.suggestions import refusal_of, suggested
-from importer.errors import FileRefused, SettingsError
+from importer.columns.suggestions import doubled_columns, nothing_known, refusal_of, suggested
+from importer.errors import SettingsError
 from importer.model.profile import DurationUnit, Profile
 from importer.model.statuses import RESULT_COLUMNS, Action
-from importer.problems.cell_places import column_letters
 from schemas import exports
 from schemas.fields import FIELD, METADATA_PREFIX, alias_table, folded
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from importer.columns.columns_beside import Beside
     from importer.columns.known_systems import KnownSystem
     from importer.model.chunks import Chunk
 
@@ -58,7 +58,8 @@ class Matching:
     it in, of which each row fills one; ``unit_at``: position -> the unit of such a column. ``contradicted``: position -> the
     field that its heading names and its cells rule out. ``system``: the known system whose export the sheet is, None for any
     other sheet; what it says is in ``profile`` where the clinic says nothing. ``compact_times``: the column of times is written in
-    numbers of three and four digits, 930 and 1330. No cell is kept.
+    numbers of three and four digits, 930 and 1330. ``beside``: what stands beside the start and the phone and belongs to them.
+    No cell is kept.
     """
 
     headings: tuple[str, ...]
@@ -76,6 +77,7 @@ class Matching:
     contradicted: Mapping[int, str] = field(default_factory=dict)
     system: KnownSystem | None = None
     compact_times: bool = False
+    beside: Beside | None = None
 
     def project(self, chunk: Chunk) -> pd.DataFrame:
         """Return the chunk's mapped columns, named by their fields, as typed; the index stays the row numbers."""
@@ -95,9 +97,9 @@ class Matching:
                 system also ``export_lacks`` and ``export_asks``.
         """
         if not self.fields and not self.doubled:
-            raise _nothing_known(self.headings)
+            raise nothing_known(self.headings)
         if self.doubled:
-            raise _doubled(self)
+            raise doubled_columns(self.headings, self.doubled)
         missing = missing_columns(self.fields, self.profile, actions)
         if self.system is not None:
             require_of_system(self.system, missing, self.fields, self.profile, first)
@@ -168,7 +170,7 @@ def match(headings: Sequence[str], profile: Profile, first: Chunk | None = None)
     shared = doubled if is_report else {}
     single = {name: positions[0] for name, positions in holders.items() if len(positions) == 1 or is_report}
     taken = _in_table_order(single)
-    return Matching(
+    matching = Matching(
         headings=tuple(headings),
         fields=taken,
         doubled={} if is_report else doubled,
@@ -185,6 +187,19 @@ def match(headings: Sequence[str], profile: Profile, first: Chunk | None = None)
         system=system,
         compact_times="time" in taken and samples.are_compact_times(taken["time"]),
     )
+    return _with_beside(matching, samples)
+
+
+def _with_beside(matching: Matching, samples: Samples) -> Matching:
+    """Return the matching with the columns that belong to its start or its phone, and with what its times tell."""
+    passed = {*matching.left_out, *matching.outvoted, *(matching.system.passed_over if matching.system else ())}
+    free = [at for at in matching.ignored if at not in passed and matching.headings[at].strip()]
+    starts = [matching.fields[name] for name in ("time", "eventDateTime", "date") if name in matching.fields]
+    if not free and not any(map(samples.have_odd_times, starts)):
+        return matching
+    from importer.columns.columns_beside import beside  # noqa: PLC0415 - many sheets have no more than their fields
+
+    return replace(matching, beside=beside(matching, free, samples))
 
 
 def _with_system(
@@ -374,34 +389,6 @@ def _holders(claims: Mapping[int, Claim], *, by_case: bool) -> dict[str, tuple[i
 def _in_table_order(taken: Mapping[str, int]) -> dict[str, int]:
     order = {name: place for place, name in enumerate(FIELD)}
     return dict(sorted(taken.items(), key=lambda item: (order.get(item[0], len(order)), item[1])))
-
-
-def _nothing_known(headings: Sequence[str]) -> FileRefused:
-    shown = ", ".join(f'"{heading}"' for heading in headings[:6] if heading.strip())
-    return FileRefused(
-        f"None of the headings is known ({shown or 'they are blank'}): is the first row the heading row?",
-        code="columns_unknown",
-        fix="Put one row of headings above the appointments; `importer template` writes a sheet that shows them.",
-    )
-
-
-def _doubled(matching: Matching) -> FileRefused:
-    groups = "; ".join(
-        f"{_named(matching.headings, positions)} {'both' if len(positions) == 2 else 'all'} stand for {name}"
-        for name, positions in matching.doubled.items()
-    )
-    return FileRefused(
-        f"Columns are doubled: {groups}.",
-        code="columns_doubled",
-        fix="Delete or rename the columns that are not meant, or say in the profile which one to take: "
-        "`importer columns FILE` prints the lines.",
-    )
-
-
-def _named(headings: Sequence[str], positions: Sequence[int]) -> str:
-    """Return headings with their columns' letters: ``"Phone" (column B) and "Mobile" (column D)``."""
-    texts = [f'"{headings[at].strip()}" (column {column_letters(at)})' for at in positions]
-    return " and ".join([", ".join(texts[:-1]), texts[-1]]) if len(texts) > 1 else texts[0]
 
 
 def missing_columns(fields: Mapping[str, int], profile: Profile, actions: Collection[str] = ()) -> tuple[str, ...]:

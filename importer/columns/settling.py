@@ -220,6 +220,10 @@ def _all_types(cells: Collection[str], profile: Profile) -> bool:
 _BOTH: Final = frozenset(name for name, meant in _ALIASES.items() if meant == "eventDateTime")
 
 
+_ODD_TIME: Final = re.compile(
+    r"(?<![0-9:.])[1-6]:[0-5][0-9]|[0-9]:[0-9]{2}[-\u2010-\u2015\u2212][0-9]|^[0-9]{1,2}\.[0-9]{2}$", re.MULTILINE
+)
+
 # A column that is blank for longer tells nothing, and nobody waits for it.
 ROWS: Final = 2_000
 MOST: Final = 20
@@ -246,6 +250,23 @@ class Samples:
             self._look(at)
         return self._repeats[at]
 
+    def texts(self, at: int) -> list[str]:
+        """Return all different cells of the column in the first rows, without blanks."""
+        if self._frame is None or at >= self._frame.shape[1]:
+            return []
+        return list(
+            dict.fromkeys(stripped for text in self._frame.iloc[:, at].unique().tolist() if (stripped := text.strip()))
+        )
+
+    def peeked(self, at: int, rows: int) -> str:
+        """Return the first cell of the column within so many rows that is not blank."""
+        cells = [] if self._frame is None or at >= self._frame.shape[1] else self._frame.iloc[:rows, at].tolist()
+        return next((stripped for text in cells if (stripped := text.strip())), "")
+
+    def have_odd_times(self, at: int) -> bool:
+        """Whether a cell may hold a time that only its column explains: 1:15 of twelve hours, a range, points for colons."""
+        return _ODD_TIME.search("\n".join(self.texts(at))) is not None
+
     def are_compact_times(self, at: int) -> bool:
         """
         Whether all cells of the column are times in numbers of three and four digits, and some prove 24 hours.
@@ -254,7 +275,7 @@ class Samples:
         """
         if self._frame is None or at >= self._frame.shape[1]:
             return False
-        cells = {text.strip() for text in self._frame.iloc[:, at].unique().tolist()} - {""}
+        cells = self.texts(at)
         return (
             any(len(text) == 3 for text in cells)
             and all(COMPACT_TIME.fullmatch(text) for text in cells)

@@ -26,6 +26,7 @@ from importer.columns.cell_fit import (
 from importer.columns.heading_forms import PERSON, START, VISIT, form_of, is_landline, leads_away, words_of_heading
 from importer.columns.heading_meaning import Asks, asks
 from importer.errors import FileRefused
+from importer.problems.cell_places import column_letters
 from schemas.fields import FIELD
 
 if TYPE_CHECKING:
@@ -178,3 +179,33 @@ def refusal_of(
         code="columns_missing",
         fix="Rename or add the heading, or say in the profile which one it is: `importer columns FILE` prints the lines.",
     )
+
+
+def nothing_known(headings: Sequence[str]) -> FileRefused:
+    """Return the error for a sheet of which no heading is known."""
+    shown = ", ".join(f'"{heading}"' for heading in headings[:6] if heading.strip())
+    return FileRefused(
+        f"None of the headings is known ({shown or 'they are blank'}): is the first row the heading row?",
+        code="columns_unknown",
+        fix="Put one row of headings above the appointments; `importer template` writes a sheet that shows them.",
+    )
+
+
+def doubled_columns(headings: Sequence[str], doubled: Mapping[str, Sequence[int]]) -> FileRefused:
+    """Return the error for fields (field -> positions) for which more than one column stands."""
+    groups = "; ".join(
+        f"{_named(headings, positions)} {'both' if len(positions) == 2 else 'all'} stand for {name}"
+        for name, positions in doubled.items()
+    )
+    return FileRefused(
+        f"Columns are doubled: {groups}.",
+        code="columns_doubled",
+        fix="Delete or rename the columns that are not meant, or say in the profile which one to take: "
+        "`importer columns FILE` prints the lines.",
+    )
+
+
+def _named(headings: Sequence[str], positions: Sequence[int]) -> str:
+    """Return headings with their columns' letters: ``"Phone" (column B) and "Mobile" (column D)``."""
+    texts = [f'"{headings[at].strip()}" (column {column_letters(at)})' for at in positions]
+    return " and ".join([", ".join(texts[:-1]), texts[-1]]) if len(texts) > 1 else texts[0]

@@ -281,14 +281,17 @@ class SheetChecks:
             chunk = _still_struck(chunk, matching)
         typed = matching.project(chunk)
         torn = _join_shared(typed, matching, chunk) if matching.shared else ()
+        read, unsure = matching.beside.joined(typed, chunk) if matching.beside else (typed, {})
         normalized = normalize(
-            typed,
+            read,
             profile,
             epoch_1904=self._sheet.epoch_1904,
             date_order=order,
             duration_units=matching.units,
             compact_times=matching.compact_times,
         )
+        if matching.beside:
+            normalized = matching.beside.judged(replace(normalized, typed=typed), unsure, chunk)
         if matching.system and "action" not in matching.fields:
             normalized = _with_stated(normalized, matching.system.actions(chunk, profile))
         actions = _actions(normalized, profile)
@@ -352,10 +355,11 @@ def _calling_codes(chunk: Chunk, matching: Matching, typed: pd.DataFrame) -> Ite
     if "phone" not in typed or {"countryCode"} & {*matching.fields, *matching.doubled}:
         return
     unsaid = set(matching.ignored) - set(matching.left_out)
-    phones, region = typed["phone"].to_numpy(dtype=object), matching.profile.region.upper()
+    phones, profile = typed["phone"].to_numpy(dtype=object), matching.profile
+    read = partial(unused_codes, allow_unassigned=profile.allow_unassigned_phones)
     for at in sorted(unsaid):
         cells = {matching.headings[at]: chunk.frame.iloc[:, at].to_numpy(dtype=object)}
-        yield from (replace(found, columns=at) for found in unused_codes(cells, phones, region))
+        yield from (replace(found, columns=at) for found in read(cells, phones, profile.region.upper()))
 
 
 def _as_typed(chunks: Iterator[Chunk], matching: Matching, *, with_missing: bool) -> Iterator[Chunk]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import phonenumbers
 
+from importer.model.chunks import remembering_cells
 from importer.model.issues import Issues
 from importer.normalizing.names_and_texts import is_nothing, trimmed
 from importer.normalizing.phones import UNLIKELY_KINDS, parse_phone, plain, read_phones
@@ -25,6 +26,7 @@ from importer.normalizing.value_reading import (
     spread,
 )
 from schemas.fields import folded
+from schemas.status_words import folded_word, listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -40,6 +42,11 @@ _CODE = re.compile(r"\(?(?P<plus>\+|00|011)? ?\(?(?P<code>[1-9][0-9]{0,2})\)?(?:
 _AREA = re.compile(r"\(?(?:\+|00)? ?1[- ]?\(?(?P<area>[2-9][0-9]{2})\)?")
 # ``US +1``, ``France (+33)``.
 _WITHIN = re.compile(r"[^0-9+]*\+ ?(?P<code>[1-9][0-9]{0,2})[^0-9+]*")
+_THREE_LETTERS: Final = (
+    "mex:MX deu:DE fra:FR esp:ES ita:IT bra:BR ind:IN aus:AU arg:AR col:CO per:PE chl:CL chn:CN jpn:JP kor:KR phl:PH vnm:VN "
+    "nld:NL bel:BE che:CH aut:AT prt:PT irl:IE pol:PL dom:DO jam:JM pri:PR zaf:ZA nga:NG isr:IL nzl:NZ swe:SE nor:NO dnk:DK "
+    "fin:FI grc:GR tur:TR rus:RU ukr:UA"
+)
 _NAMES: Final = {
     "usa": "US", "u.s.": "US", "u.s.a.": "US", "united states": "US", "united states of america": "US", "can": "CA",
     "canada": "CA", "uk": "GB", "gbr": "GB", "united kingdom": "GB", "great britain": "GB", "england": "GB",
@@ -55,8 +62,10 @@ _NAMES: Final = {
     "dominican republic": "DO", "república dominicana": "DO", "india": "IN", "china": "CN", "japan": "JP",
     "south korea": "KR", "philippines": "PH", "vietnam": "VN", "thailand": "TH", "israel": "IL", "south africa": "ZA",
     "nigeria": "NG", "egypt": "EG", "morocco": "MA", "australia": "AU", "new zealand": "NZ",
+    **dict(pair.split(":") for pair in _THREE_LETTERS.split()),
 }  # fmt: skip
 
+_WORD = re.compile(r"[^\W\d_]+")
 # ``+33``, ``0033``: what is nothing else, whatever the heading.
 _PLAINLY = re.compile(r"\(?(?:\+|00)[1-9][0-9]{0,2}\)?")
 _FORM = re.compile(r"\+[1-9][0-9]{0,3}")
@@ -66,7 +75,10 @@ _LONGEST_CODE: Final = 40
 _WARNINGS: Final = frozenset({"phone_country", "phone_unassigned", *UNLIKELY_KINDS.values()})
 
 # What stands under these is a country, also where its name is not known.
-_OF_COUNTRIES: Final = ("phonecountry", "mobilecountry", "cellcountry", "telcountry", "telephonecountry")
+_OF_COUNTRIES: Final = (
+    "phonecountry", "mobilecountry", "cellcountry", "telcountry", "telephonecountry", "numbercountry", "countryofphone",
+    "countryofmobile", "countryofcell", "countryofnumber", "countryoftelephone", "countryofthephone", "countryphone", "countrymobile",
+)  # fmt: skip
 
 # A heading that holds one of these is about the code of a phone, also where its cells are bare digits.
 _ABOUT_PHONES: Final = (
@@ -75,6 +87,13 @@ _ABOUT_PHONES: Final = (
     "prefisso", "landcode", "landnummer", "countryprefix", "dialprefix", "cellcode", "cellprefix",
     "telcode", "telprefix", "telephonecode", "telephoneprefix", *_OF_COUNTRIES,
 )  # fmt: skip
+# Below these stands the country where somebody lives, which may be that of the phone.
+_OF_HOMES: Final = listed("country countries land pays pais paese pais ctry nation countryname residence")
+_OF_OTHERS: Final = listed(
+    "birth born origin nationality citizenship citizen insurance insurer passport issue issued issuing travel destination employer "
+    "provider doctor physician emergency kin line phone geburt geburtsland naissance nacimiento nascita herkunft"
+)
+_LANGUAGES: Final = ("en", "es", "fr", "de", "it", "pt", "nl")
 # Too short to be looked for within another heading.
 _WHOLE_NAMES: Final = frozenset({"isd", "ddi", "intl"})
 # A signed number under these is something else.
@@ -205,14 +224,17 @@ def _in_country(text: str, country: str, region: str, read: Callable[[str, str],
     return reading
 
 
-def unused_codes(columns: Mapping[str, np.ndarray], phones: np.ndarray, region: str) -> Iterator[Issues]:
+def unused_codes(
+    columns: Mapping[str, np.ndarray], phones: np.ndarray, region: str, *, allow_unassigned: bool = False
+) -> Iterator[Issues]:
     """
     Yield the rows whose phone is read without the calling code that an ignored column holds.
 
     ``columns``: heading -> its cells, of columns that are not used; ``phones``: the phones as typed. A cell is plainly a
     code where it is ``+33`` or ``0033``, or bare ``33``, ``FR`` or France under a heading about phones; each cell by itself. Under
     one about the country of a phone, so is any other word. The region's
-    own code changes nothing, nor does any beside a phone that states its own.
+    own code changes nothing, nor does any beside a phone that states its own. Below ``Country`` stands that of an address: its
+    rows are those whose phone is one number there and another in the region.
     """
     home = set(_at_home(region))
     for heading, cells in columns.items():
@@ -221,6 +243,10 @@ def unused_codes(columns: Mapping[str, np.ndarray], phones: np.ndarray, region: 
         name = folded(heading)
         is_told = name in _WHOLE_NAMES or any(word in name for word in _ABOUT_PHONES)
         of_countries = any(word in name for word in _OF_COUNTRIES)
+        if not is_told and _is_of_homes(heading):
+            rows = _numbers_of_two(cells, phones, region, allow_unassigned=allow_unassigned)
+            if len(rows):
+                yield Issues("country_code_not_used", "", rows, details=heading, values=cells[rows])
         if not is_told and not _may_hold_a_code(cells):
             continue
         places, uniques = distinct(cells)
@@ -231,6 +257,61 @@ def unused_codes(columns: Mapping[str, np.ndarray], phones: np.ndarray, region: 
         rows = rows[[not plain(phone).startswith(("+", "00")) and bool(trimmed(phone)) for phone in phones[rows]]]
         if len(rows):
             yield Issues("country_code_not_used", "", rows, details=heading, values=cells[rows])
+
+
+def _is_of_homes(heading: str) -> bool:
+    words = {folded_word(word) for word in _WORD.findall(heading)}
+    return bool(words & _OF_HOMES) and words.isdisjoint(_OF_OTHERS)
+
+
+def _numbers_of_two(cells: np.ndarray, phones: np.ndarray, region: str, *, allow_unassigned: bool) -> np.ndarray:
+    """Return the rows whose phone states no code, and is one number in the country beside it and another in the region."""
+    places, uniques = distinct(cells)
+    home = set(_at_home(region))
+    countries = [country if (country := _country(text)) not in home else "" for text in uniques]
+    abroad = np.array([bool(country) for country in countries], dtype=bool)
+    found = []
+    for row in np.flatnonzero(abroad[places]).tolist():
+        phone = phones[row]
+        if not trimmed(phone) or plain(phone).startswith(("+", "00")):
+            continue
+        there = reading_of(partial(parse_phone, region=countries[places[row]]), phone)
+        here = reading_of(partial(parse_phone, region=region, allow_unassigned=allow_unassigned), phone)
+        if not _is_refused(there) and not _is_refused(here) and there.value != here.value:
+            found.append(row)
+    return np.array(found, dtype=np.int64)
+
+
+@remembering_cells(4096)
+def _country(text: str) -> str:
+    """Return the two letters of a country, by them or by its name in one of seven languages; "" for anything else."""
+    if len(text) > _LONGEST_CODE or not trimmed(text) or is_nothing(trimmed(text)):
+        return ""
+    code = reading_of(parse_calling_code, text)
+    if not code.remarks:
+        # "+49" alone is told whatever the heading; "Germany (+49)" is the country.
+        is_named = (
+            code.value.startswith("+") and not _PLAINLY.fullmatch(trimmed(text)) and not code.value.startswith("+1")
+        )
+        regions = _REGIONS.get(int(code.value[1:]), ("",)) if is_named else (code.value,)
+        return regions[0] if regions[0] in phonenumbers.SUPPORTED_REGIONS else ""
+    return _names_of_countries().get(folded_word(trimmed(text)), "")
+
+
+@cache
+def _names_of_countries() -> dict[str, str]:
+    """Return the folded names of all countries, with their two letters, as the library has them."""
+    from phonenumbers.geodata.locale import LOCALE_DATA  # noqa: PLC0415 - large, and most sheets name no country
+
+    names: dict[str, str] = {}
+    for country, of_languages in LOCALE_DATA.items():
+        for language in _LANGUAGES:
+            name = of_languages.get(language, "")
+            # "*en" stands for: as in English.
+            name = of_languages.get(name[1:], "") if name.startswith("*") else name
+            if name and country in phonenumbers.SUPPORTED_REGIONS:
+                names.setdefault(folded_word(name), country)
+    return names
 
 
 # What a cell that is plainly a code may begin with, behind the mark that is put before each; it may have blanks around it.

@@ -2,9 +2,8 @@
 The catalogue of problems and warnings: each kind once, as data.
 
 A kind has a code (stable, for programs), a title, a sentence that may quote the value, and a fix. README, page,
-reports and a completeness test are made from ``KINDS``. The kinds stand by the stage that finds them: ``cell_kinds``
-(reading), ``value_kinds`` and ``time_kinds`` (normalizing), ``row_kinds`` (checking), ``guard_kinds`` (planning
-and guards), ``api_kinds`` (sending).
+reports and a completeness test are made from ``KINDS``. The kinds stand by the stage that finds them: ``row_kinds``
+(reading and checking), ``value_kinds`` and ``time_kinds`` (normalizing), ``guard_kinds`` (planning and guards), ``api_kinds`` (sending).
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from importer.problems import api_kinds, cell_kinds, guard_kinds, row_kinds, time_kinds, value_kinds
+from importer.problems import api_kinds, guard_kinds, row_kinds, time_kinds, value_kinds
 from importer.problems.kinds import Kind, Problem, Severity, shown
 
 if TYPE_CHECKING:
@@ -22,8 +21,15 @@ __all__ = ["KINDS", "Kind", "Problem", "Severity", "problem", "said", "shown"]
 
 KINDS: dict[str, Kind] = {
     kind.code: kind
-    for stage in (cell_kinds, value_kinds, time_kinds, row_kinds, guard_kinds, api_kinds)
-    for kind in stage.KINDS
+    for kinds in (
+        row_kinds.READ,
+        value_kinds.KINDS,
+        time_kinds.KINDS,
+        row_kinds.CHECKED,
+        guard_kinds.KINDS,
+        api_kinds.KINDS,
+    )
+    for kind in kinds
 }
 
 

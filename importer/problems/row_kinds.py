@@ -1,10 +1,145 @@
-"""Kinds of problem: what checking finds wrong with a row as a whole: missing values, rules of time."""
+"""Kinds of problem: what reading finds wrong with a cell or a row, and checking with a row as a whole."""
 
 from __future__ import annotations
 
 from importer.problems.kinds import Kind, Severity
 
-KINDS: tuple[Kind, ...] = (
+READ: tuple[Kind, ...] = (
+    Kind(
+        code="cell_error",
+        title="Formula error in a cell",
+        message="The cell shows the error {value} instead of a value.",
+        fix="{in_column}correct the formula, or enter the value itself.",
+    ),
+    Kind(
+        code="struck_through",
+        title="Row struck through",
+        message="The row is struck through. If that means that the visit is cancelled, nobody may be texted about it.",
+        fix="If it is cancelled, write “cancelled” as the row's status, or delete the row; if it takes place, remove the strikethrough.",
+    ),
+    Kind(
+        code="formula_without_value",
+        title="Formula without a value",
+        message="The cell holds a formula whose result was not saved with the workbook.",
+        fix="Open the workbook in a spreadsheet program, let it calculate, and save it; or enter the value itself.",
+    ),
+    Kind(
+        code="number_damaged",
+        title="Number too long for a spreadsheet",
+        message="The number {value} has more than 15 digits; the spreadsheet program has replaced its end with zeros.",
+        fix="{in_column}format the cells as text, and enter the number again from where it came.",
+    ),
+    Kind(
+        code="date_impossible",
+        title="Date outside the calendar",
+        message="The cell is formatted as a date, but its value {value} is no date.",
+        fix="{in_column}enter the date again.",
+    ),
+    Kind(
+        code="cell_too_long",
+        title="Cell too long",
+        message="The cell holds more text than a spreadsheet cell can ({value}).",
+        fix="{in_column}shorten the text, or check whether several cells were run together.",
+    ),
+    Kind(
+        code="columns_contradict",
+        title="Two columns say different things",
+        message="Two columns of the report hold this, with different values: {value}.",
+        fix="Keep the value in one of them and clear the other.",
+    ),
+    Kind(
+        code="event_repeats",
+        title="Repeating event",
+        message="The event is a series, or one of a series ({value}); which of its dates are appointments is not certain.",
+        fix="Enter each appointment as an event of its own.",
+    ),
+    Kind(
+        code="zone_contradicts",
+        title="Time zone with two meanings",
+        message="The calendar sets the clocks of {value} in another way than they go there.",
+        fix="Enter the event again with the right time zone, or export the calendar from another program.",
+    ),
+    Kind(
+        code="name_repeated",
+        title="Name given twice",
+        message="The record gives this name twice, with different values: {value}.",
+        fix="Keep one of the two, or export the record again.",
+    ),
+    Kind(
+        code="number_inexact",
+        title="Number too long to be exact",
+        message="The number {value} is written in a way that does not keep all its digits.",
+        fix="{in_column}write it as text, with all its digits.",
+    ),
+    Kind(
+        code="patient_missing",
+        title="Patient not in the file",
+        message="The appointment names a patient who is not in the file: {value}.",
+        fix="Export the patients together with their appointments (in a FHIR search: _include=Appointment:patient).",
+    ),
+    Kind(
+        code="patients_several",
+        title="Several patients",
+        message="The appointment names several patients: {value}.",
+        fix="Book one appointment for each patient, or leave this one out.",
+    ),
+    Kind(
+        code="record_unreadable",
+        title="Unreadable record",
+        message="This cannot be read as a whole record: {value}",
+        fix="Export the record again, or delete it.",
+    ),
+    Kind(
+        code="control_character",
+        title="Invisible control character",
+        message="The cell holds a character that cannot be seen or typed: {value}.",
+        fix="{in_column}enter the value again.",
+    ),
+    Kind(
+        code="text_broken",
+        title="Broken characters",
+        message="Some letters of “{value}” were lost or garbled before the file came here.",
+        fix="{in_column}enter the value again, or export the file again as “CSV UTF-8” or XLSX.",
+    ),
+    Kind(
+        code="quote_misplaced",
+        title="Misplaced quotation mark",
+        message="A quotation mark in this row does not enclose a whole cell, so the cells cannot be told apart: {value}",
+        fix="Remove the quotation mark, or double it and enclose the whole cell in quotation marks.",
+    ),
+    Kind(
+        code="row_too_short",
+        title="Row with too few cells",
+        message="The row has fewer cells than there are headings ({value}), so it is not certain which cell is missing.",
+        fix="Put the cells under their headings; leave a cell blank rather than out.",
+    ),
+    Kind(
+        code="row_too_long",
+        title="Row with too many cells",
+        message="The row has more cells than there are headings; after the last heading it has: {value}",
+        fix="Put the cells under their headings; a cell with the separator in it must be enclosed in quotation marks.",
+    ),
+    Kind(
+        code="totals_row",
+        title="Row of totals",
+        message="“{value}”: this row adds up others and is no appointment.",
+        fix="Delete the row.",
+    ),
+    Kind(
+        code="line_alone",
+        title="Line of one cell",
+        message="“{value}” stands alone in its row: a line of the report, or an appointment that lacks everything else.",
+        fix="Delete the row if it is no appointment; else fill in its other cells.",
+    ),
+    Kind(
+        code="merged_cells",
+        title="Merged cells",
+        message="The cell is part of the merged cells {value}; whether their value is meant for this row is not certain.",
+        fix="Unmerge the cells, and enter the value in each row that it is meant for.",
+    ),
+)
+
+CHECKED: tuple[Kind, ...] = (
     Kind(
         code="row_empty",
         title="Row without an appointment",

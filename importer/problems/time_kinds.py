@@ -108,7 +108,7 @@ _STARTS = (
         "start_contradicts",
         "Contradictory start",
         "The row says more than one thing about its start: “{value}”, but {detail}.",
-        "Make the date and time columns agree, or leave one of them blank.",
+        'Make the columns agree, or leave one of them blank. To ignore a column, name it in the profile under columns, as "".',
     ),
     Kind(
         "date_unreadable",

@@ -33,7 +33,7 @@ _PHONES = (
         "phone_extension",
         "Phone number with an extension",
         "“{value}” has an extension, and a text message cannot reach one.",
-        "{in_column}enter a mobile number without an extension.",
+        "{in_column}enter a mobile number without an extension. {detail}",
     ),
     Kind(
         "phone_two_numbers",
@@ -112,8 +112,9 @@ _DOUBTFUL_PHONES = (
     Kind(
         "country_code_not_used",
         "Calling code in a column that is ignored",
-        "“{value}” looks like the calling code of the phone, and its column is ignored. The column: {detail}.",
-        'Add the column to the profile under columns: as "countryCode" if it belongs to the phone, as "" to leave it out.',
+        "“{value}” looks like the country or calling code of the phone, and its column is ignored. The column: {detail}.",
+        "Enter the phone with its + and calling code, or add the column to the profile under columns: "
+        'as "countryCode" if it belongs to the phone, as "" to leave it out.',
     ),
 )
 

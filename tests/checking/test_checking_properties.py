@@ -23,7 +23,7 @@ from schemas.appointment import CREATE
 if TYPE_CHECKING:
     from judged_rows import Judge
 
-RULES = {kind.code for kind in row_kinds.KINDS}
+RULES = {kind.code for kind in row_kinds.CHECKED}
 TYPE = "6c52d314-a3ca-4781-ba70-5f3b0c8d1e01"
 PROFILE = Profile(
     zone="America/New_York",

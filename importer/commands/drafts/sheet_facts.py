@@ -61,6 +61,7 @@ def same_columns(matching: Matching) -> str:
         *(sorted(each.items()) for each in (matching.by, matching.units, matching.unit_at, matching.contradicted)),
         None if matching.system is None else matching.system.name,
         matching.compact_times,
+        matching.beside and matching.beside.told,
     ]
     return blake2b(orjson.dumps(told), digest_size=16).hexdigest()
 

@@ -1,0 +1,434 @@
+"""
+What belongs to a start or a phone and stands in a column of its own beside it, which nothing maps.
+
+* AM and PM beside a time without them: joined to it. Where that is not sure, the row is a problem.
+* The end of the visit with AM or PM, where the start has none and may be in the same half of the day.
+* A time zone, or an offset, other than the one in which the start is read.
+* The extension of the phone.
+* What only the whole column of times tells: hours of twelve without their half (9:00 and 1:15), ranges (09:00-09:30, which
+  alone may be an offset), and points instead of colons (14.30).
+
+Columns are found by their headings and first cells, as ``settling`` does; each row is judged by its own cells.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from importer.columns.cell_fit import kind_of
+from importer.columns.halves_of_day import (
+    OWN_HALF,
+    POINTED,
+    RANGE,
+    Said,
+    are_of_twelve,
+    ask,
+    clock_in,
+    half_of,
+    may_be_later,
+    prove_points,
+    prove_ranges,
+    with_half,
+)
+from importer.columns.heading_forms import AWAY, PERSON, VISIT, form_of, is_landline, words_of_heading
+from importer.columns.suggestions import quoted, table_name
+from importer.model.chunks import Distinct, distinct, distinct_of, remembering_cells
+from importer.model.issues import Issues
+from importer.model.times import zone
+from importer.normalizing.names_and_texts import is_nothing, trimmed
+from importer.normalizing.time_zones import abbreviations, nicknames, parse_zone
+from importer.normalizing.value_reading import Unreadable, combinations, object_array
+from importer.problems.cell_places import column_name
+from schemas.fields import folded
+from schemas.status_words import folded_word, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import pandas as pd
+
+    from importer.columns.matching import Matching
+    from importer.columns.settling import Samples
+    from importer.model.chunks import Chunk, Normalized
+    from importer.model.profile import Profile
+
+ZONE: Final = "subscriberTimeZone"
+START: Final = "eventDateTime"
+
+_HALF_WORDS: Final = frozenset({"am", "pm", "ampm", "meridiem", "meridian", "meridiano"})
+# Alone they are about the half of the day where the cells say so; with other cells they are something else.
+_HALF_HEADINGS: Final = frozenset(
+    {"period", "half", "timeofday", "dayhalf", "halfday", "halfofday", "daypart", "partofday", "periodofday", "timeperiod", "ap",
+     "aorp", "morningafternoon", "morningorafternoon", "morningevening"}
+)  # fmt: skip
+# A time that the person wishes, or that is another's, is not the visit's.
+_WISHED: Final = listed("preferred preference prefers best wished contact call callback availability available reach")
+_ENDS: Final = listed(
+    "end ends ending endtime endtijd endzeit finish finishes until till to ende fin fine einde bis out"
+)
+
+_ABOUT_ZONES: Final = (
+    "timezone",
+    "timezne",
+    "zonahoraria",
+    "fusohorario",
+    "fusoorario",
+    "fuseauhoraire",
+    "husohorario",
+    "zeitzone",
+    "tijdzone",
+)
+_ZONE_WORDS: Final = frozenset({"tz", "tzid", "timezone", "tzname"})
+_OFFSET_HEADINGS: Final = frozenset({"utc", "gmt", "utcoffset", "gmtoffset"})
+_OFFSET: Final = re.compile(
+    r"\(?(?P<utc>UTC|GMT)? ?(?P<sign>[+\u2212-]?) ?(?P<hours>\d{1,2})(?::?(?P<minutes>[0-5]\d))?(?::00)?\)?",
+    re.IGNORECASE,
+)
+_PLAINLY_A_ZONE: Final = re.compile(
+    r"[A-Za-z_]+/[A-Za-z_/+-]+|.{3,40} Time(?: \(.{2,20}\))?|\((?:UTC|GMT).*", re.IGNORECASE
+)
+_FURTHEST: Final = timedelta(hours=14)
+
+_EXTENSIONS: Final = listed("ext extn extension extensions durchwahl nebenstelle anexo ramal toestel interno poste")
+_PHONE_WORDS: Final = listed(
+    "phone telephone tel cell mobile cellphone number no num nr contact telefon telefono téléphone celular telefone telefoon"
+)
+_EXTENSION: Final = re.compile(r"\D{0,12}\d{1,8}\D{0,2}")
+
+PEEKED: Final = 50
+"""So many first rows are looked at to see whether a column under any heading is worth a look."""
+
+
+class _Fault(NamedTuple):
+    code: str
+    value: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """
+    The columns of a sheet that belong to its start or its phone; positions count from 0.
+
+    ``field``: the field that holds the time of day. ``halves``: columns of AM and PM. ``ends``: the visit's end. ``zones``: zones
+    and offsets. ``extensions``: of the phone. ``codes``: what a report of ours said of each row. ``twelve_hours``, ``ranges``,
+    ``points``: what the column of times tells.
+    """
+
+    headings: tuple[str, ...]
+    profile: Profile
+    fields: Mapping[str, int]
+    field: str
+    halves: tuple[int, ...] = ()
+    ends: tuple[int, ...] = ()
+    zones: tuple[int, ...] = ()
+    extensions: tuple[int, ...] = ()
+    codes: tuple[int, ...] = ()
+    twelve_hours: bool = False
+    ranges: bool = False
+    points: bool = False
+
+    @property
+    def told(self) -> tuple[object, ...]:
+        """What was found, to compare."""
+        return (self.field, *self._columns, self.twelve_hours, self.ranges, self.points)
+
+    @property
+    def _columns(self) -> tuple[tuple[int, ...], ...]:
+        return self.halves, self.ends, self.zones, self.extensions, self.codes
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing stands beside anything."""
+        return not (any(self._columns) or self.twelve_hours or self.ranges or self.points)
+
+    def joined(self, typed: pd.DataFrame, chunk: Chunk) -> tuple[pd.DataFrame, dict[int, _Fault]]:
+        """Return the typed columns with the times of day as they are to be read, and row (position) -> why it cannot be."""
+        about_times = self.halves or self.ends or self.codes or self.twelve_hours or self.ranges or self.points
+        if not about_times or self.field not in typed.columns:
+            return typed, {}
+        texts = distinct_of(typed[self.field])
+        others = [distinct_of(chunk.frame.iloc[:, at]) for at in (*self.halves, *self.ends, *self.codes)]
+        places, rows = combinations(texts, *others)
+        cells = zip(*(column.at(rows).tolist() for column in (texts, *others)), strict=True)
+        read = [self._read(text, said) for text, *said in cells]
+        faults = [place for place, (_, fault) in enumerate(read) if fault]
+        column = Distinct(object_array(text for text, _ in read), places)
+        found = {
+            row: fault for row in np.flatnonzero(np.isin(places, faults)).tolist() if (fault := read[places[row]][1])
+        }
+        return typed.assign(**{self.field: column.as_array()}), found
+
+    def _read(self, text: str, said: Sequence[str]) -> tuple[str, _Fault | None]:
+        if not trimmed(text):
+            return text, None
+        plain = trimmed(text)
+        if self.ranges:
+            plain = RANGE.sub(r"\1 - \2", plain)
+        if self.points and POINTED.fullmatch(plain):
+            plain = plain.replace(".", ":")
+        halves, ends = said[: len(self.halves)], said[len(self.halves) : len(self.halves) + len(self.ends)]
+        if self.halves:
+            joined, why = self._with_half(plain, halves)
+            return (text, _Fault(why[0], text, why[1])) if why else (joined, None)
+        clock = clock_in(plain)
+        if clock is None or clock.half or not 1 <= clock.hour <= 12:
+            return plain, None
+        for end in ends:
+            if may_be_later(clock, end):
+                return text, _Fault("time_range", f"{text} - {trimmed(end)}", "")
+        was_open = any("time_unreadable" in code for code in said[len(self.halves) + len(self.ends) :])
+        if (self.twelve_hours or was_open) and clock.hour < 7 and not clock.padded:
+            return text, _Fault(
+                "time_unreadable", text, ask(clock, "Morning or afternoon? The column does not show which.")
+            )
+        return plain, None
+
+    def _with_half(self, text: str, cells: Sequence[str]) -> tuple[str, tuple[str, str] | None]:
+        said = [
+            Said(half_of(cell, self.headings[at]), column_name(at, self.headings[at]), trimmed(cell))
+            for at, cell in zip(self.halves, cells, strict=True)
+        ]
+        return with_half(text, said, alone=self.field == "time")
+
+    def judged(self, normalized: Normalized, faults: Mapping[int, _Fault], chunk: Chunk) -> Normalized:
+        """Return the chunk in normal forms with what was found: starts that are not sure are as typed."""
+        reasons = [*self._starts(faults), *self._zones(normalized, chunk), *self._extensions(normalized.typed, chunk)]
+        if faults and START in normalized.values:
+            starts = normalized.values.column(START).copy()
+            for row in faults:
+                parts = [
+                    normalized.typed[name].iloc[row] for name in (START, "date", "time") if name in normalized.typed
+                ]
+                starts[row] = " ".join(filter(None, parts))
+            normalized = replace(normalized, values=normalized.values.with_column(START, distinct(starts)))
+        return replace(normalized, reasons=(*reasons, *normalized.reasons))
+
+    def _starts(self, faults: Mapping[int, _Fault]) -> Iterator[Issues]:
+        for code in sorted({fault.code for fault in faults.values()}):
+            told = {row: fault for row, fault in faults.items() if fault.code == code}
+            yield Issues(
+                code,
+                self.field,
+                np.array(list(told), dtype=np.int64),
+                object_array(fault.detail for fault in told.values()),
+                object_array(fault.value for fault in told.values()),
+                self.fields.get(self.field),
+            )
+
+    def _zones(self, normalized: Normalized, chunk: Chunk) -> Iterator[Issues]:
+        """Yield the rows whose start is read in another zone than a column says; one that the row states itself goes before."""
+        if not self.zones or START not in normalized.values:
+            return
+        known, starts = normalized.values.distinct(ZONE), normalized.values.distinct(START)
+        is_open = np.ones(len(chunk), dtype=bool)
+        if ZONE in normalized.typed.columns:
+            is_open = np.array([not trimmed(text) for text in normalized.typed[ZONE].tolist()], dtype=bool)
+        for at in self.zones:
+            cells = distinct_of(chunk.frame.iloc[:, at])
+            places, rows = combinations(cells, known)
+            pairs = list(zip(cells.at(rows).tolist(), known.at(rows).tolist(), strict=True))
+            perhaps = np.array(
+                [_says_another(cell, name, self.profile.region.upper()) for cell, name in pairs], dtype=bool
+            )
+            wrong = []
+            for row in np.flatnonzero(perhaps[places] & is_open).tolist():
+                cell, name = pairs[places[row]]
+                if _differs(trimmed(cell), name, starts.at(np.array([row]))[0], self.profile.region.upper()):
+                    wrong.append(row)
+            if wrong:
+                told = [pairs[places[row]] for row in wrong]
+                yield Issues(
+                    "start_contradicts",
+                    ZONE,
+                    np.array(wrong, dtype=np.int64),
+                    object_array(f"it is read in the time zone {name}" for _, name in told),
+                    object_array(trimmed(cell) for cell, _ in told),
+                    at,
+                )
+
+    def _extensions(self, typed: pd.DataFrame, chunk: Chunk) -> Iterator[Issues]:
+        if not self.extensions or "phone" not in typed.columns:
+            return
+        phones = typed["phone"].tolist()
+        for at in self.extensions:
+            cells = chunk.frame.iloc[:, at].tolist()
+            rows = [row for row, cell in enumerate(cells) if _is_extension(cell) and trimmed(phones[row])]
+            if rows:
+                name, heading = column_name(at, self.headings[at]), trimmed(self.headings[at])
+                detail = f'If it is one, clear {name}. To ignore the column, write in importer.toml under [{table_name(self.profile.name)}.columns]: {quoted(heading)} = ""'
+                values = object_array(f"{trimmed(phones[row])} {heading} {trimmed(cells[row])}" for row in rows)
+                yield Issues("phone_extension", "phone", np.array(rows, dtype=np.int64), detail, values)
+
+
+def beside(matching: Matching, free: Sequence[int], samples: Samples) -> Beside | None:
+    """
+    Return what belongs to the start or the phone of a sheet, None where nothing does.
+
+    ``free``: positions of headings that nobody said anything of.
+    """
+    headings, fields, profile = matching.headings, matching.fields, matching.profile
+    field = next((name for name in ("time", START, "date") if name in fields), "")
+    times = samples.texts(fields[field]) if field else []
+    hours = [clock for text in times if (clock := clock_in(text))]
+    of_24 = any(not clock.half and (clock.hour == 0 or clock.hour > 12) for clock in hours)
+    halves = _half_columns(headings, fields[field], free, samples, of_24=of_24) if field else ()
+    found = Beside(
+        headings=headings,
+        profile=profile,
+        fields=fields,
+        field=field,
+        halves=halves,
+        ends=tuple(at for at in free if field and _is_end(headings[at]) and _tells_halves(samples.of(at))),
+        zones=tuple(at for at in free if field and _is_zone(headings[at], samples, at, profile)),
+        extensions=tuple(at for at in free if "phone" in fields and _belongs_to_phone(headings, at, fields["phone"])),
+        codes=tuple(at for name, at in matching.results.items() if field and name == "result_code"),
+        twelve_hours=not halves and are_of_twelve(times),
+        ranges=prove_ranges(times),
+        points=field == "time" and prove_points(times),
+    )
+    return None if found.is_empty else found
+
+
+def _half_columns(
+    headings: Sequence[str], time_at: int, free: Sequence[int], samples: Samples, *, of_24: bool
+) -> tuple[int, ...]:
+    told, other = [], []
+    for at in free:
+        words = set(words_of_heading(headings[at]))
+        if words & AWAY or words & _WISHED or words & _ENDS:
+            continue
+        is_plain, is_told = bool(words & _HALF_WORDS), folded(headings[at]) in _HALF_HEADINGS
+        if not is_plain and not is_told and half_of(samples.peeked(at, PEEKED)) in {"", "?"}:
+            continue
+        found = {half_of(text, headings[at]) for text in samples.of(at)}
+        flags = any(half_of(text) == "?" for text in samples.of(at))
+        letters = any(len(text) == 1 for text in samples.of(at))
+        plainly = {"am", "pm"} <= words or bool(words - {"am", "pm"} & _HALF_WORDS)
+        if found and (is_plain or is_told) and ("?" not in found or plainly):
+            if not of_24 or (found <= {"AM", "PM"} and not flags):
+                told.append(at)
+        elif found and "?" not in found and not letters and not of_24:
+            other.append(at)
+    columns = told or other
+    near = [at for at in columns if at == time_at + 1] or [at for at in columns if at == time_at - 1]
+    return tuple(near or columns)
+
+
+def _is_end(heading: str) -> bool:
+    words = set(words_of_heading(heading))
+    return bool(words & _ENDS) and words <= _ENDS | VISIT | PERSON | {
+        "time",
+        "date",
+        "at",
+        "datetime",
+        "am",
+        "pm",
+        "scheduled",
+    }
+
+
+def _tells_halves(cells: Sequence[str]) -> bool:
+    return kind_of(cells) in {"time", "moment"} and any(OWN_HALF.search(text) for text in cells)
+
+
+def _is_zone(heading: str, samples: Samples, at: int, profile: Profile) -> bool:
+    """Whether a column holds zones or offsets: by its heading and some cells, or by cells that are nothing else."""
+    words, name = set(words_of_heading(heading)), folded(folded_word(heading))
+    told = bool(words & _ZONE_WORDS) or any(word in name for word in _ABOUT_ZONES)
+    offsets = bool(words & {"utc", "gmt"}) or any(word in name for word in _OFFSET_HEADINGS)
+    if not told and not offsets:
+        first = samples.peeked(at, PEEKED)
+        if not (_PLAINLY_A_ZONE.fullmatch(first) or first[:3].upper() in {"UTC", "GMT"}):
+            return False
+        cells = samples.of(at)
+        return bool(cells) and all(
+            _reads(text, profile) and (_PLAINLY_A_ZONE.fullmatch(text) or _offset(text, plainly=True) is not None)
+            for text in cells
+        )
+    return any(_reads(text, profile) for text in samples.of(at))
+
+
+def _reads(text: str, profile: Profile) -> bool:
+    return bool(_zones_of(text, profile.region.upper())) or _offset(text) is not None
+
+
+@remembering_cells(4096)
+def _zones_of(text: str, region: str) -> frozenset[str]:
+    """Return the zones that a text may name, none where it names none."""
+    try:
+        return frozenset({parse_zone(text, region=region).value})
+    except Unreadable as reason:
+        if reason.issue.code != "zone_ambiguous":
+            return frozenset()
+    if text.upper() == "MST":
+        return frozenset({"America/Denver", "America/Phoenix"})
+    name = text.casefold().replace(" ", "")
+    return frozenset({nicknames().get(name) or abbreviations().get(name) or "?"})
+
+
+def _offset(text: str, *, plainly: bool = False) -> timedelta | None:
+    """Return an offset from UTC; ``plainly``: only of a text that says UTC, or has a sign and minutes."""
+    found = _OFFSET.fullmatch(trimmed(text))
+    if found is None or not (
+        found["sign"] or found["hours"] == "0" or (found["utc"] is None and not found["hours"].strip("0"))
+    ):
+        return None
+    if plainly and not found["utc"]:
+        return None
+    distance = timedelta(hours=int(found["hours"]), minutes=int(found["minutes"] or 0))
+    if distance > _FURTHEST:
+        return None
+    return distance if found["sign"] in {"+", ""} else -distance
+
+
+def _says_another(cell: str, name: str, region: str) -> bool:
+    """Whether a cell may say another zone than this; each pair is asked once."""
+    text = trimmed(cell)
+    return bool(text) and not is_nothing(text) and bool(name) and name not in _zones_of(text, region)
+
+
+@remembering_cells(65_536)
+def _differs(cell: str, name: str, start: str, region: str) -> bool:
+    """Whether the clocks of a zone, or at an offset, show something else at this start than those of the zone ``name``."""
+    try:
+        local = datetime.fromisoformat(start)
+        place = zone(name)
+    except (ValueError, KeyError):
+        return False
+    used = local.replace(tzinfo=place).utcoffset()
+    if (offset := _offset(cell)) is not None:
+        # Many programs keep a place's offset of the winter all year.
+        dst = local.replace(tzinfo=place).dst() or timedelta(0)
+        return used is None or offset not in {used, used - dst}
+    others = _zones_of(cell, region) - {"?"}
+    return not any(local.replace(tzinfo=zone(other)).utcoffset() == used for other in others)
+
+
+def _belongs_to_phone(headings: Sequence[str], at: int, phone: int) -> bool:
+    """Whether a column holds the extension of the phone that is used, and not of another one before it."""
+    words = set(words_of_heading(headings[at]))
+    if not words & _EXTENSIONS or not words <= _EXTENSIONS | _PHONE_WORDS | PERSON:
+        return False
+    for place in range(at - 1, -1, -1):
+        if place == phone:
+            return True
+        form, words = form_of(headings[place]), set(words_of_heading(headings[place]))
+        if (
+            is_landline(headings[place])
+            or "fax" in words
+            or (form and "phone" in form.fields)
+            or words & {"phone", "tel"}
+        ):
+            return False
+    return True
+
+
+def _is_extension(cell: str) -> bool:
+    value = trimmed(cell)
+    return bool(_EXTENSION.fullmatch(value)) and any(mark in "123456789" for mark in value)

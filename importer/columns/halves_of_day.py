@@ -1,0 +1,223 @@
+"""Times of day without their half, AM or PM, and what says which is meant: a cell beside them, the end, the column."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from importer.columns.heading_forms import words_of_heading
+from importer.normalizing.dates_and_times import parse_time_cell
+from importer.normalizing.names_and_texts import is_nothing, trimmed
+from importer.normalizing.value_reading import Unreadable
+from schemas.status_words import folded_word, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_CLOCK: Final = re.compile(
+    r"(?<![\d:.,/+\u2212-])(?P<hour>\d{1,2}):(?P<minute>[0-5]\d)(?::[0-5]\d(?:[.,]\d+)?)?(?![:\d])(?P<half> ?[ap](?:\.? ?m\b\.?|\b))?",
+    re.IGNORECASE,
+)
+_HOURS: Final = re.compile(r"(?<![\d:])(\d{1,2})[:h][0-5]\d", re.IGNORECASE)
+OWN_HALF: Final = re.compile(r"\d ?(?P<half>[ap])\.? ?(?:m\.?)?\s*\Z", re.IGNORECASE)
+_OFFSET_BEHIND: Final = re.compile(r"\A ?(?:Z|UTC|GMT|[+\u2212-] ?[01]\d:?[0-5]\d)\s*\Z", re.IGNORECASE)
+_COMPACT: Final = re.compile(r"(?P<hour>\d{1,2})(?P<minute>[0-5]\d)")
+POINTED: Final = re.compile(r"(?P<hour>\d{1,2})[.](?P<minute>[0-5]\d)")
+_HIDDEN: Final = re.compile(r"\d+[.]\d+|.*\d[ T](?P<hour>\d\d)\d\d(?:\d\d)?")
+_BARE: Final = re.compile(r"\d{1,2}")
+RANGE: Final = re.compile(r"(\d{1,2}:\d\d)[-\u2010-\u2015\u2212](\d{1,2}:\d\d)")
+_RANGE_WIDE: Final = re.compile(r"(\d{1,2}):(\d\d) ?[-\u2010-\u2015\u2212] ?(\d{1,2}):(\d\d)")
+
+_MORNING: Final = listed(
+    "morning mornings forenoon mañana matin matinee vormittag vormittags morgens mattina manhã ochtend"
+)
+_AFTERNOON: Final = listed("afternoon afternoons tarde nachmittag nachmittags pomeriggio middag apresmidi")
+_EVENING: Final = listed("evening evenings noche soir abend abends sera noite avond")
+_HALVES: Final = {"am": "AM", "a": "AM", "pm": "PM", "p": "PM"}
+_YES: Final = frozenset({"yes", "y", "x", "true", "1", "t", "✓", "✔", "☑"})
+_NO: Final = frozenset({"no", "n", "false", "0", "f"})
+
+
+class Clock(NamedTuple):
+    """The first time of day in a text: ``half`` is "AM", "PM" or "" as typed there; ``end``: where it ends."""
+
+    hour: int
+    minute: int
+    half: str
+    padded: bool
+    end: int
+
+
+def clock_in(text: str) -> Clock | None:
+    """Return the first time of day of a text, None where there is none or it states its offset."""
+    found = _CLOCK.search(text)
+    if found is None or _OFFSET_BEHIND.match(text[found.end() :]):
+        return None
+    half = (found["half"] or "").strip()[:1].casefold()
+    hour = found["hour"]
+    return Clock(int(hour), int(found["minute"]), _HALVES.get(half, ""), hour.startswith("0"), found.end())
+
+
+def ask(clock: Clock, why: str) -> str:
+    """Return a reason with the two times that a time without its half may be."""
+    hour, minute = clock.hour % 12, f"{clock.minute:02}"
+    shown = f"{hour or 12}:{minute}"
+    return f"{why} Enter {shown} PM or {hour + 12}:{minute}, or {shown} AM or {hour:02}:{minute}."
+
+
+class Said(NamedTuple):
+    """What a column beside a time says: ``half`` of ``half_of``, the ``column`` as a person sees it, and its ``cell``."""
+
+    half: str
+    column: str
+    cell: str
+
+
+def with_half(text: str, said: Sequence[Said], *, alone: bool) -> tuple[str, tuple[str, str] | None]:
+    """
+    Return the text with the half of the day that stands beside it; else the text and (code, detail), why it has none.
+
+    ``alone``: the cell holds a time of day and no day.
+    """
+    clock = clock_in(text) or (clock_alone(text) if alone else None)
+    told = {one.half: one for one in said if one.half}
+    column = said[0].column
+    if clock is None:
+        hidden = told and _hidden_clock(text)
+        return text, ("time_unreadable", f"{column} does not go with it.") if hidden else None
+    is_open = not clock.half and 1 <= clock.hour <= 12
+    if len(told) != 1 or "?" in told:
+        why = ask(clock, f"{column} does not say whether it is AM or PM.")
+        return text, ("time_unreadable", why) if is_open else None
+    (found,) = told.values()
+    if not is_open:
+        agrees = _fits(clock, found.half)
+        return text, None if agrees else ("start_contradicts", f"{found.column} says {found.cell}")
+    return _joined(text, clock, found)
+
+
+def _joined(text: str, clock: Clock, found: Said) -> tuple[str, tuple[str, str] | None]:
+    half = _half_at(clock.hour, found.half)
+    if half is None:
+        return text, ("time_unreadable", ask(clock, f"{found.column} leaves it open whether it is AM or PM."))
+    if clock.end < 0:
+        return f"{clock.hour}:{clock.minute:02} {half}", None
+    rest = text[clock.end :]
+    if (later := _HOURS.search(rest)) and int(later[1]) % 12 < clock.hour % 12:
+        return text, ("time_range", "")
+    return f"{text[: clock.end]} {half}{rest}", None
+
+
+def _fits(clock: Clock, said: str) -> bool:
+    """Whether a time that is sure by itself is in the part of the day that was said."""
+    stated = clock.half or ("PM" if clock.hour else "AM")
+    return said == stated or (said not in {"AM", "PM"} and (said == "morning") == (stated == "AM"))
+
+
+def _hidden_clock(text: str) -> bool:
+    """Whether a text without a colon holds a time that may be in either half: 46450.104166, 3/4/2027 0230."""
+    found = _HIDDEN.fullmatch(text)
+    return found is not None and not (found["hour"] and (int(found["hour"]) > 12 or int(found["hour"]) == 0))
+
+
+def clock_alone(text: str) -> Clock | None:
+    """Return the time of day of a cell that holds no more, and not in the usual form: 2, 230, 2.30, 2pm, 0.104166666666667."""
+    if own := OWN_HALF.search(text):
+        try:
+            found = parse_time_cell(text)
+        except Unreadable:
+            return None
+        return Clock(found.hour, found.minute, _HALVES[own["half"].casefold()], padded=False, end=-1)
+    for form in (_COMPACT, POINTED):
+        if (number := form.fullmatch(text)) and int(number["hour"]) < 24:
+            return Clock(int(number["hour"]), int(number["minute"]), "", number["hour"].startswith("0"), -1)
+    if _BARE.fullmatch(text) and int(text) < 24:
+        return Clock(int(text), 0, "", padded=False, end=-1)
+    try:
+        found = parse_time_cell(text)
+    except Unreadable:
+        return None
+    return Clock(found.hour, found.minute, "", padded=False, end=-1)
+
+
+def half_of(cell: str, heading: str = "") -> str:
+    """Return AM, PM, morning, afternoon or evening; "" for a blank, "?" for anything else."""
+    value = trimmed(cell)
+    if not value or is_nothing(value):
+        return ""
+    plain = folded_word(value).replace(".", "").replace(" ", "").replace("-", "").replace("'", "").replace("’", "")
+    if plain in _HALVES:
+        return _HALVES[plain]
+    for name, words in (("morning", _MORNING), ("afternoon", _AFTERNOON), ("evening", _EVENING)):
+        if plain in words:
+            return name
+    flag = [word for word in words_of_heading(heading) if word in {"am", "pm"}]
+    if len(flag) == 1 and value.casefold() in _YES | _NO:
+        return flag[0].upper() if value.casefold() in _YES else {"am": "PM", "pm": "AM"}[flag[0]]
+    return "?"
+
+
+def _half_at(hour: int, said: str) -> str | None:
+    """Return AM or PM for an hour of twelve in the part of the day that was said, None where it leaves it open."""
+    if said in {"AM", "PM"}:
+        return said
+    if said == "morning":
+        return "AM" if hour != 12 else None
+    if said == "afternoon":
+        return "PM" if hour == 12 or hour < 7 else None
+    return "PM" if 4 <= hour < 12 else None
+
+
+def may_be_later(start: Clock, end: str) -> bool:
+    """Whether a start without its half of the day may be in the other half, as the end beside it says."""
+    told = clock_in(end) or clock_alone(trimmed(end))
+    if told is None or not told.half:
+        return False
+    hour = told.hour % 12 + (12 if told.half == "PM" else 0) if told.end >= 0 else told.hour
+    ends, starts = hour * 60 + told.minute, start.hour * 60 + start.minute
+    return ends <= starts or (start.hour < 12 and starts + 720 < ends)
+
+
+def are_of_twelve(texts: Sequence[str]) -> bool:
+    """
+    Whether times are of twelve hours, and some do not say which half of the day they are in.
+
+    Such a column has a start of 7:00 to 12:59 and one of 1:00 to 5:59, and none of a clock of 24 hours: no 0:30, no 09:00, and
+    no 13:00; but a few of these may be what a person has put right.
+    """
+    by_day = False
+    early, late = 0, 0
+    for text in texts:
+        clock = clock_in(text)
+        if clock is None:
+            late += any(int(hour) > 12 for hour in _HOURS.findall(text))
+            continue
+        if not clock.half and (clock.hour == 0 or (clock.padded and clock.hour >= 7)):
+            return False
+        late += not clock.half and any(int(hour) > 12 for hour in _HOURS.findall(text))
+        by_day |= 7 <= clock.hour <= 12 and clock.half != "PM"
+        early += not clock.half and not clock.padded and 1 <= clock.hour <= 5
+    return by_day and early > 0 and (late == 0 or late < early)
+
+
+def prove_ranges(texts: Sequence[str]) -> bool:
+    """Whether cells such as 13:00-13:30, which is no offset, prove that 09:00-09:30 is a range as well."""
+    found = [_RANGE_WIDE.search(text) for text in texts]
+    ranges = [tuple(map(int, each.groups())) for each in found if each]
+    rising = all((end, ending) > (start, starting) for start, starting, end, ending in ranges)
+    sure = [each for each in ranges if each[2] > 12 or each[3] not in {0, 30, 45}]
+    return bool(sure) and rising and len({each[2:] for each in ranges}) > 1
+
+
+def prove_points(texts: Sequence[str]) -> bool:
+    """Whether points stand for colons: all cells have two decimals below 60, in steps of 5, and as hours most would be odd minutes."""
+    found = [POINTED.fullmatch(text) for text in texts]
+    if not texts or not all(found):
+        return False
+    hours = [(int(each["hour"]), int(each["minute"])) for each in found if each]
+    odd = [minute for _, minute in hours if minute * 60 % 500]
+    return (
+        all(hour < 24 and minute % 5 == 0 for hour, minute in hours)
+        and bool(odd)
+        and any(hour > 12 for hour, _ in hours)
+    )

@@ -1,0 +1,392 @@
+"""What stands in a column of its own beside the start or the phone: joined where that is sure, else a problem; never ignored."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import importer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    Check = Callable[..., list[dict[str, Any]]]
+
+UUID = "6c52d314-a3ca-4781-ba70-5f3b0c8d1e01"
+HALVES = (
+    "AM/PM",
+    "AMPM",
+    "am pm",
+    "Meridiem",
+    "Period",
+    "Half",
+    "Time of Day",
+    "Morning/Afternoon",
+    "PM?",
+    "A/P",
+    "Session",
+)
+
+
+@pytest.fixture
+def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Check:
+    """Return what checks rows below these headings, beside a number and, if not named, a date, a time and a phone."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "importer.toml").write_text(
+        f'[profile.p]\nzone = "America/New_York"\nevent_type = "{UUID}"\ndate_order = "mdy"\n', encoding="utf-8"
+    )
+
+    def checked(headings: str, *rows: str) -> list[dict[str, Any]]:
+        usual = {"Date": "2027-03-04", "Time": "14:30", "Phone": "2125550101"}
+        named = headings.split(",")
+        if {"Start", "Date/Time"} & set(named):
+            del usual["Time"]
+        if "Date/Time" in named:
+            del usual["Date"]
+        more = {name: cell for name, cell in usual.items() if name not in named}
+        lines = [",".join([*more, headings, "Appointment ID"])]
+        lines += [",".join([*more.values(), row, f"A{number}"]) for number, row in enumerate(rows)]
+        (tmp_path / "a.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return list(importer.check("a.csv", profile="p").rows())
+
+    return checked
+
+
+def starts(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Return each row's time of day where it is ready, else the codes of its problems."""
+    return [
+        row["payload"]["eventDateTime"][11:16]
+        if row["status"] == "ready"
+        else " ".join(one["code"] for one in row["problems"])
+        for row in rows
+    ]
+
+
+def codes(rows: Sequence[dict[str, Any]]) -> list[str]:
+    return [" ".join(one["code"] for one in row["problems"]) for row in rows]
+
+
+@pytest.mark.parametrize("heading", HALVES)
+def test_a_column_of_am_and_pm_is_joined_to_the_time(check: Check, heading: str) -> None:
+    """2:30 beside PM is 14:30, twelve beside AM is midnight, whatever the column is called."""
+    rows = check(f"Time,{heading}", "2:30,PM", "9:00,AM", "12:15,PM", "12:15,AM")
+    assert starts(rows) == ["14:30", "09:00", "12:15", "00:15"]
+
+
+@pytest.mark.parametrize("cells", [("PM", "AM"), ("pm", "am"), ("p.m.", "a.m."), ("P", "A"), ("P.M.", "A. M.")])
+def test_spellings_of_halves(check: Check, cells: tuple[str, str]) -> None:
+    """The half of the day may be written with points, blanks, or as one letter."""
+    assert starts(check("Time,AM/PM", f"2:30,{cells[0]}", f"9:00,{cells[1]}")) == ["14:30", "09:00"]
+
+
+@pytest.mark.parametrize(
+    ("time", "half", "expected"),
+    [
+        ("2", "PM", "14:00"),
+        ("230", "PM", "14:30"),
+        ("0230", "PM", "14:30"),
+        ("2.30", "PM", "14:30"),
+        ("02:30:00", "PM", "14:30"),
+        ("0.104166666666667", "PM", "14:30"),
+        ("2:30 PM", "PM", "14:30"),
+        ("14:30", "PM", "14:30"),
+        ("0:30", "AM", "00:30"),
+        ("1:00-2:00", "PM", "13:00"),
+        ("11:30-12:30", "PM", "time_range"),
+        ("2:30 PM", "AM", "start_contradicts"),
+        ("14:30", "AM", "start_contradicts"),
+        ("0:30", "PM", "start_contradicts"),
+        ("2:30", "", "time_unreadable"),
+        ("2:30", "n/a", "time_unreadable"),
+        ("2:30", "Smith", "time_unreadable"),
+        ("12:30", "", "time_unreadable"),
+        ("14:30", "", "14:30"),
+        ("2:30 PM", "", "14:30"),
+    ],
+)
+def test_a_time_and_its_half(check: Check, time: str, half: str, expected: str) -> None:
+    """A time is put together with its half, or is a problem where the two do not go together or one is missing."""
+    assert starts(check("Time,AM/PM", "9:00,AM", f"{time},{half}"))[1] == expected
+
+
+@pytest.mark.parametrize(
+    ("time", "part", "expected"),
+    [
+        ("2:30", "Afternoon", "14:30"),
+        ("9:00", "Morning", "09:00"),
+        ("7:00", "Evening", "19:00"),
+        ("12:00", "Afternoon", "12:00"),
+        ("9:00", "Afternoon", "time_unreadable"),
+        ("12:00", "Morning", "time_unreadable"),
+        ("2:30", "nachmittags", "14:30"),
+        ("3:00", "après-midi", "15:00"),
+    ],
+)
+def test_parts_of_the_day(check: Check, time: str, part: str, expected: str) -> None:
+    """Morning and afternoon say the half, except for an hour that nobody would call so."""
+    assert starts(check("Time,Time of Day", "9:30,Morning", f"{time},{part}"))[1] == expected
+
+
+def test_a_start_with_its_day_is_joined_too(check: Check) -> None:
+    """Date and time in one column, as typed or as a workbook holds it, take the half beside them."""
+    rows = check(
+        "Date/Time,AM/PM", "3/4/2027 2:30,PM", "2027-03-04T09:00:00,AM", "2027-03-04T02:30:00,PM", "3/4/2027 9:00,"
+    )
+    assert starts(rows) == ["14:30", "09:00", "14:30", "time_unreadable"]
+
+
+def test_the_problem_names_both_columns(check: Check) -> None:
+    """The sentence stands at the time and names the column of the half; the fix gives both times."""
+    (problem,) = check("Time,AM/PM", "9:00,AM", "2:30,")[1]["problems"]
+    assert problem["field"] == "time"
+    assert problem["value"] == "2:30"
+    assert problem["message"].startswith('Column C "Time": ')
+    assert 'Column D "AM/PM" does not say' in problem["fix"]
+    assert "2:30 PM or 14:30" in problem["fix"]
+
+
+@pytest.mark.parametrize(
+    ("headings", "cells"),
+    [
+        ("Time,Period", ("14:30,Q1", "9:00,Q2")),
+        ("Time,Half", ("14:30,1st", "9:00,2nd")),
+        ("Time,Half", ("1:30,1st", "2:30,2nd")),
+        ("Time,Time of Day", ("14:30,Afternoon", "9:00,Morning")),
+        ("Time,Shift", ("14:30,PM", "9:00,PM")),
+        ("Time,Best time to call", ("14:30,PM", "9:00,PM")),
+        ("Time,Preferred time of day", ("14:30,Morning", "9:00,Afternoon")),
+        ("Time,PM", ("14:30,J. Smith", "9:00,A. Lee")),
+        ("Time,AM", ("9:00,J. Smith", "10:00,A. Lee")),
+        ("Time,Status", ("14:30,P", "9:00,P")),
+        ("Time,End AM/PM", ("14:30,PM", "9:00,PM")),
+    ],
+)
+def test_columns_that_are_no_halves(check: Check, headings: str, cells: Sequence[str]) -> None:
+    """Quarters, names, wishes and the half of the end change nothing."""
+    expected = [f"{cell.partition(',')[0]:>05}" for cell in cells]
+    assert starts(check(headings, *cells)) == expected
+
+
+def test_the_half_beside_the_start_is_not_that_of_the_end(check: Check) -> None:
+    """Of two columns of halves the one beside the start counts."""
+    rows = check("Start,AM/PM,End,AM/PM", "11:30,AM,12:30,PM", "2:30,PM,3:30,PM")
+    assert starts(rows) == ["11:30", "14:30"]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        ("2:30", "3:30 PM", "time_range"),
+        ("12:30", "1:15 AM", "time_range"),
+        ("9:00", "10:00 AM", "09:00"),
+        ("11:30", "12:15 PM", "11:30"),
+        ("9:00", "5:00 PM", "09:00"),
+        ("12:15", "1:00 PM", "12:15"),
+        ("14:30", "3:30 PM", "14:30"),
+        ("2:30 PM", "3:30 PM", "14:30"),
+    ],
+)
+def test_an_end_with_its_half(check: Check, start: str, end: str, expected: str) -> None:
+    """A start without its half is a problem where the end says that it may be in the other one."""
+    assert starts(check("Start,End", f"{start},{end}", "8:30,9:00 AM"))[0] == expected
+
+
+def test_times_of_twelve_hours_without_their_half(check: Check) -> None:
+    """In 9:00, 10:30, 1:15, 3:45 the last are in the afternoon, most likely: each of them is a problem, the others are not."""
+    rows = check("Time", "9:00", "10:30", "1:15", "3:45", "5:00", "6:30", "12:15", "1:15 PM", "01:15")
+    assert starts(rows) == ["09:00", "10:30", *["time_unreadable"] * 4, "12:15", "13:15", "01:15"]
+    assert "1:15 PM or 13:15, or 1:15 AM or 01:15" in rows[2]["problems"][0]["fix"]
+
+
+def test_starts_of_twelve_hours_without_their_half(check: Check) -> None:
+    """The same where the day stands in the same cell."""
+    rows = check("Date/Time", "3/4/2027 9:00", "3/4/2027 1:15", "3/4/2027 11:30")
+    assert starts(rows) == ["09:00", "time_unreadable", "11:30"]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ("2:15",),
+        ("1:15", "2:15"),
+        ("9:00", "14:30", "2:15"),
+        ("09:00", "10:30", "2:15"),
+        ("0:30", "9:00", "2:15"),
+        ("9:00", "11:30", "12:45"),
+        ("9:00", "6:30"),
+        ("02:15", "9:00"),
+    ],
+)
+def test_times_that_may_be_of_24_hours_stay(check: Check, cells: Sequence[str]) -> None:
+    """A night start stays one where the column shows a clock of 24 hours, or nothing of a working day beside it."""
+    assert starts(check("Time", *cells)) == [f"{cell:>05}" for cell in cells]
+
+
+def test_a_row_put_right_does_not_let_the_others_pass(check: Check) -> None:
+    """One 13:15 among many times of twelve hours is a row that was corrected; the others still ask."""
+    rows = check("Time", "9:00", "10:30", "13:15", "3:45", "2:30", "1:45")
+    assert starts(rows) == ["09:00", "10:30", "13:15", *["time_unreadable"] * 3]
+
+
+def test_rows_of_a_report_still_ask(check: Check) -> None:
+    """In a report of rows to fix the other times of the column are gone; what was a problem stays one until it is changed."""
+    names = (
+        "result_run,result_file,result_sheet,result_row,result_action,result_status,result_uuid,result_external_event_id,"
+        "result_http_status,result_code,result_problem,result_fix,result_warnings,result_attempts,result_time"
+    )
+    told = "r1,a.csv,,4,upsert,invalid,,,,time_unreadable,x,y,,0,"
+    assert starts(check(f"Time,{names}", f"3:45,{told}", f"13:45,{told}")) == ["time_unreadable", "13:45"]
+
+
+ZONES = [
+    ("Clinic Timezone", "America/Los_Angeles"),
+    ("Timezone of staff", "Pacific"),
+    ("Calendar Time Zone", "US/Pacific"),
+    ("Local timezone", "Pacific Standard Time"),
+    ("Provider time zone", "PST"),
+    ("Calendar", "America/Los_Angeles"),
+    ("UTC Offset", "-08:00"),
+    ("GMT offset", "-8"),
+    ("Info", "(UTC-08:00) Pacific Time (US & Canada)"),
+    ("Clinic TZ", "MST"),
+]
+
+
+@pytest.mark.parametrize(("heading", "cell"), ZONES)
+def test_another_zone_in_an_unknown_column_stops_its_row(check: Check, heading: str, cell: str) -> None:
+    """A start is not read in the profile's zone where a column says another one."""
+    rows = check(heading, cell, "")
+    assert codes(rows) == ["start_contradicts", ""]
+    assert rows[0]["problems"][0]["message"].startswith(f'Column D "{heading}": ')
+    assert "America/New_York" in rows[0]["problems"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["TZID", "TimeZoneId", "Start TZ", "Time Zone Abbr", "Huso horario", "Location Time Zone", "Event Timezone"],
+)
+def test_a_zone_of_the_start_is_its_zone(check: Check, heading: str) -> None:
+    """Under headings that mean the visit's own zone the column is taken."""
+    (row,) = check(heading, "America/Los_Angeles")
+    assert row["payload"]["subscriberTimeZone"] == "America/Los_Angeles"
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell"),
+    [
+        ("Provider time zone", "America/New_York"),
+        ("Provider time zone", "Eastern"),
+        ("Provider time zone", "EST"),
+        ("Provider time zone", "America/Detroit"),
+        ("Provider time zone", "n/a"),
+        ("UTC Offset", "-05:00"),
+        ("Region", "Pacific"),
+        ("Team", "Central"),
+        ("Sales zone", "Central"),
+        ("City", "Denver"),
+        ("State", "Arizona"),
+        ("Country", "Jamaica"),
+        ("Type", "EST"),
+        ("Score", "-8"),
+        ("Room", "PT"),
+    ],
+)
+def test_columns_that_say_no_other_zone(check: Check, heading: str, cell: str) -> None:
+    """The same zone, another with the same clocks, and words that are zones elsewhere stop nothing."""
+    assert codes(check(heading, cell)) == [""]
+
+
+def test_a_zone_that_the_row_states_goes_before(check: Check) -> None:
+    """Where the row has its own zone, that of the provider is another thing."""
+    rows = check("Time zone,Provider time zone", "America/Chicago,America/New_York", ",America/Chicago")
+    assert codes(rows) == ["", "start_contradicts"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "country", "phone"),
+    [
+        ("Country", "Mexico", "5512345678"),
+        ("Country", "MX", "8123456789"),
+        ("Country", "MEX", "8123456789"),
+        ("Country", "UK", "7033700900"),
+        ("Country", "Brazil", "2125550107"),
+        ("Country", "Mexico (+52)", "5512345678"),
+        ("Country of phone", "MX", "5512345678"),
+        ("Patient Country", "Colombia", "6012345678"),
+        ("Pays", "Mexique", "5512345678"),
+        ("Land", "Mexiko", "5512345678"),
+    ],
+)
+def test_a_country_in_which_the_phone_is_another_number(check: Check, heading: str, country: str, phone: str) -> None:
+    """A number without + that is one in the region and another in the country beside it is a problem."""
+    rows = check(f"{heading},Phone", f"{country},{phone}", f"{country},+12125550101")
+    assert codes(rows)[0] == "country_code_not_used"
+    assert codes(rows)[1] == ""
+
+
+@pytest.mark.parametrize(
+    ("heading", "country", "phone"),
+    [
+        ("Country", "US", "5512345678"),
+        ("Country", "United States", "5512345678"),
+        ("Country", "Canada", "6045550105"),
+        ("Country", "Dominican Republic", "8095550123"),
+        ("Country", "Mexico", "2125550107"),
+        ("Country", "France", "2125550107"),
+        ("Country", "Elbonia", "5512345678"),
+        ("Country", "", "5512345678"),
+        ("State", "DE", "2125550107"),
+        ("Nationality", "MX", "5512345678"),
+        ("Country of birth", "Mexico", "5512345678"),
+    ],
+)
+def test_a_country_that_leaves_the_phone_as_it_is(check: Check, heading: str, country: str, phone: str) -> None:
+    """The region's own country, one in which the number is none, and other columns stop nothing."""
+    assert codes(check(f"{heading},Phone", f"{country},{phone}")) == [""]
+
+
+@pytest.mark.parametrize("heading", ["Ext", "Extension", "Phone Ext", "Ext.", "Extn", "Durchwahl"])
+def test_an_extension_in_its_own_column(check: Check, heading: str) -> None:
+    """A number with an extension beside it reaches a switchboard."""
+    rows = check(f"Phone,{heading}", "2125550101,12", "2125550102,", "2125550103,0", "2125550104,n/a")
+    assert codes(rows) == ["phone_extension", "", "", ""]
+
+
+@pytest.mark.parametrize(
+    "headings", ["Phone,Work Ext", "Phone,Fax Ext", "Phone,Work Phone,Ext", "Phone,File extension"]
+)
+def test_the_extension_of_another_phone(check: Check, headings: str) -> None:
+    """An extension of a phone that is not used stops nothing."""
+    cells = ["2125550101", *["12"] * headings.count(",")]
+    assert codes(check(headings, ",".join(cells))) == [""]
+
+
+def test_ranges_of_24_hours(check: Check) -> None:
+    """09:00-09:30 may be an offset alone; beside 13:00-13:30 it is a range."""
+    rows = check("Time", "09:00-09:30", "10:00\u201310:30", "11:00-12:00", "13:00-13:30")
+    assert starts(rows) == ["09:00", "10:00", "11:00", "13:00"]
+
+
+@pytest.mark.parametrize("cells", [("09:00-05:00", "13:00-05:00"), ("09:00-10:00",), ("09:00-05:00", "13:00-13:30")])
+def test_what_may_be_an_offset_is_no_range(check: Check, cells: Sequence[str]) -> None:
+    """Without a cell that is surely a range, or with one that goes backwards, nothing is proven."""
+    assert starts(check("Time", *cells))[0] == "time_range"
+
+
+def test_points_for_colons(check: Check) -> None:
+    """14.30 is half past two where the whole column has points, minutes in steps of five, and no decimals."""
+    assert starts(check("Time", "9.00", "10.30", "14.15")) == ["09:00", "10:30", "14:15"]
+
+
+@pytest.mark.parametrize("cells", [("14.30", "9.75"), ("14.5", "9.30"), ("9.50", "14.00"), ("14.30", "9:00")])
+def test_points_that_may_be_decimals(check: Check, cells: Sequence[str]) -> None:
+    """A part of an hour, or a number without both decimals, leaves the points in doubt."""
+    assert starts(check("Time", *cells))[0] == "time_unreadable"
+
+
+def test_a_later_row_that_contradicts_is_a_problem(check: Check) -> None:
+    """A column is judged by its first rows; what stands further down is judged by itself."""
+    rows = check("Time,AM/PM", *["9:00,AM"] * 2_500, "2:30,Room 4", "2:30,PM")
+    assert starts(rows)[-2:] == ["time_unreadable", "14:30"]
