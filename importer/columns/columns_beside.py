@@ -52,7 +52,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from importer.columns.matching import Matching
     from importer.columns.settling import Samples
     from importer.model.chunks import Chunk, Normalized
     from importer.model.profile import Profile
@@ -102,6 +101,15 @@ _EXTENSION: Final = re.compile(r"\D{0,12}\d{1,8}\D{0,2}")
 
 PEEKED: Final = 50
 """So many first rows are looked at to see whether a column under any heading is worth a look."""
+
+
+class Settled(NamedTuple):
+    """The columns of a sheet as they were settled, as ``Matching`` has them."""
+
+    headings: tuple[str, ...]
+    fields: Mapping[str, int]
+    results: Mapping[str, int]
+    profile: Profile
 
 
 class _Fault(NamedTuple):
@@ -266,13 +274,13 @@ class Beside:
                 yield Issues("phone_extension", "phone", np.array(rows, dtype=np.int64), detail, values)
 
 
-def beside(matching: Matching, free: Sequence[int], samples: Samples) -> Beside | None:
+def beside(sheet: Settled, free: Sequence[int], samples: Samples) -> Beside | None:
     """
     Return what belongs to the start or the phone of a sheet, None where nothing does.
 
     ``free``: positions of headings that nobody said anything of.
     """
-    headings, fields, profile = matching.headings, matching.fields, matching.profile
+    headings, fields, profile = sheet.headings, sheet.fields, sheet.profile
     field = next((name for name in ("time", START, "date") if name in fields), "")
     times = samples.texts(fields[field]) if field else []
     hours = [clock for text in times if (clock := clock_in(text))]
@@ -287,7 +295,7 @@ def beside(matching: Matching, free: Sequence[int], samples: Samples) -> Beside 
         ends=tuple(at for at in free if field and _is_end(headings[at]) and _tells_halves(samples.of(at))),
         zones=tuple(at for at in free if field and _is_zone(headings[at], samples, at, profile)),
         extensions=tuple(at for at in free if "phone" in fields and _belongs_to_phone(headings, at, fields["phone"])),
-        codes=tuple(at for name, at in matching.results.items() if field and name == "result_code"),
+        codes=tuple(at for name, at in sheet.results.items() if field and name == "result_code"),
         twelve_hours=not halves and are_of_twelve(times),
         ranges=prove_ranges(times),
         points=field == "time" and prove_points(times),

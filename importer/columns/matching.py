@@ -187,19 +187,19 @@ def match(headings: Sequence[str], profile: Profile, first: Chunk | None = None)
         system=system,
         compact_times="time" in taken and samples.are_compact_times(taken["time"]),
     )
-    return _with_beside(matching, samples)
+    return _with_beside(matching, settling)
 
 
-def _with_beside(matching: Matching, samples: Samples) -> Matching:
+def _with_beside(matching: Matching, settling: Settling) -> Matching:
     """Return the matching with the columns that belong to its start or its phone, and with what its times tell."""
     passed = {*matching.left_out, *matching.outvoted, *(matching.system.passed_over if matching.system else ())}
     free = [at for at in matching.ignored if at not in passed and matching.headings[at].strip()]
-    starts = [matching.fields[name] for name in ("time", "eventDateTime", "date") if name in matching.fields]
-    if not free and not any(map(samples.have_odd_times, starts)):
+    if not free and not settling.odd_times:
         return matching
-    from importer.columns.columns_beside import beside  # noqa: PLC0415 - many sheets have no more than their fields
+    from importer.columns.columns_beside import Settled, beside  # noqa: PLC0415 - many sheets have no more than their fields
 
-    return replace(matching, beside=beside(matching, free, samples))
+    sheet = Settled(matching.headings, matching.fields, matching.results, matching.profile)
+    return replace(matching, beside=beside(sheet, free, settling.samples))
 
 
 def _with_system(
@@ -238,6 +238,7 @@ def _settling(
         samples=samples,
         taken={at: claim.field for at, claim in claims.items() if at not in fixed},
         given=frozenset(claims[at].field for at in fixed),
+        given_starts=tuple(at for at in fixed if claims[at].field in STARTS),
         free=tuple(
             at
             for at, heading in enumerate(plain)

@@ -52,8 +52,9 @@ class Settling:
     The headings of one sheet on their way to fields.
 
     ``taken``: position -> field by name or alias, as the headings alone say. ``given``: fields that the profile gives;
-    ``free``: positions of headings that nothing is said of. After ``settle``: ``taken`` without what cells contradict
-    (``contradicted``), with start, day and time told apart; ``added``: position -> field by form and cells.
+    ``free``: positions of headings that nothing is said of; ``given_starts``: those of starts that the profile gives. After ``settle``: ``taken`` without what cells contradict
+    (``contradicted``), with start, day and time told apart; ``added``: position -> field by form and cells; ``odd_times``: whether
+    a start may have a time that only its column explains.
     """
 
     headings: Sequence[str]
@@ -62,6 +63,8 @@ class Settling:
     taken: dict[int, str]
     given: frozenset[str]
     free: tuple[int, ...]
+    given_starts: tuple[int, ...] = ()
+    odd_times: bool = False
     added: dict[int, str] = field(default_factory=dict)
     contradicted: dict[int, str] = field(default_factory=dict)
 
@@ -72,6 +75,8 @@ class Settling:
         self._drop_contradicted(proposed)
         self._add(proposed)
         self._find_types()
+        told = [at for at, name in (*self.taken.items(), *self.added.items()) if name in STARTS]
+        self.odd_times = any(map(self.samples.have_odd_times, (*told, *self.given_starts)))
 
     def _fit(self, at: int, name: str) -> Fit:
         return fit(name, self.samples.of(at), self.profile)
