@@ -64,6 +64,10 @@ _PART = re.compile(r"""(?:^|(?<=\.))\s*+("(?:[^"\\]|\\.)*+"|'[^']*+'|[^.\s]++)\s
 _KEY = re.compile(r"""\s*+((?:"(?:[^"\\]|\\.)*+"|'[^']*+'|[A-Za-z0-9_.-]++)++)\s*+=""")
 LONGEST_BYTES = 4 * 1024 * 1024
 DEEPEST = 50
+WHOLE_NUMBERS = range(-(2**63), 2**63)
+"""What TOML promises to hold; a longer number is none of a setting, and Python does not even print a very long one."""
+
+_VERY_LONG = re.compile(r"[0-9_]{4300}")
 SETTLED_S = 2.0
 """A file that was written less than so many seconds ago may be written again without showing it by its times."""
 # So is a link to a sheet, which is the right to read it.
@@ -214,15 +218,15 @@ def _read(path: Path, *, of_folder: bool) -> ConfigFile:
         notify if isinstance(notify, dict) else None,
         tenants if isinstance(tenants, dict) else {},
     )
-    if not are_tables(tables):
-        raise SettingsError(
-            f"{file.where('profile')}: profile wants a table.",
-            fix='Write [profile.NAME] on a line of its own; to choose a profile, write default_profile = "NAME".',
-        )
-    for kind, named in (("drop", drops), ("tenant", tenants)):
+    for kind, named in (("profile", tables), ("drop", drops), ("tenant", tenants)):
         if not are_tables(named):
+            also = '; to choose a profile, write default_profile = "NAME"' if kind == "profile" else ""
             raise SettingsError(
-                f"{file.where(kind)}: {kind} wants a table.", fix=f"Write [{kind}.NAME] on a line of its own."
+                f"{file.where(kind)}: {kind} wants a table.", fix=f"Write [{kind}.NAME] on a line of its own{also}."
+            )
+        if wrong := [name for name in named if not name.strip() or min(name) < " "]:
+            raise SettingsError(
+                f'{path}: "{quoted(wrong[0])}" cannot be the name of a {kind}.', fix="Give it a name on one line."
             )
     if notify is not None and file.notify is None:
         raise SettingsError(
@@ -240,7 +244,7 @@ def _parsed(path: Path) -> tuple[str, dict[str, Any]]:
     try:
         text = read_regular(path, LONGEST_BYTES).decode("utf-8-sig")
         content = tomllib.loads(text)
-        refuse_deep(content)
+        refuse_endless(path, text, content)
     except OSError as error:
         raise SettingsError(
             f"{path} cannot be read: {error.strerror}.", fix="Correct the path given for the settings file."
@@ -253,6 +257,9 @@ def _parsed(path: Path) -> tuple[str, dict[str, Any]]:
             fix="Settings need no more than a few.",
         ) from None
     except ValueError as error:
+        if "digits" in str(error) and not isinstance(error, tomllib.TOMLDecodeError):
+            at = next(number for number, line in enumerate(text.splitlines(), 1) if _VERY_LONG.search(line))
+            raise _too_long(path, at) from None
         raise SettingsError(
             f"{path} is not a TOML file: {error}.", fix='Write lines such as: rate = 50, or zone = "America/New_York".'
         ) from None
@@ -264,15 +271,23 @@ def are_tables(content: Any) -> bool:
     return isinstance(content, dict) and all(isinstance(table, dict) for table in content.values())
 
 
-def refuse_deep(content: Any) -> None:
-    """Raise ``RecursionError`` for tables within tables that nobody would write, before anything walks through them."""
-    level = [content]
+def refuse_endless(path: Path, text: str, content: dict[str, Any]) -> None:
+    """Raise ``RecursionError`` for tables too deep to walk through, and ``SettingsError`` for a number too long to be shown."""
+    level: list[tuple[tuple[str, ...], Any]] = [((), content)]
     for _ in range(DEEPEST):
-        level = [part for one in level for part in (one.values() if isinstance(one, dict) else one)]
-        level = [part for part in level if isinstance(part, dict | list)]
+        within = ((keys, one.items() if isinstance(one, dict) else enumerate(one)) for keys, one in level)
+        parts = [((*keys, str(key)), part) for keys, those in within for key, part in those]
+        for keys, part in parts:
+            if isinstance(part, int) and part not in WHOLE_NUMBERS:
+                raise _too_long(path, line_of(text, keys) or 1)
+        level = [(keys, part) for keys, part in parts if isinstance(part, dict | list)]
         if not level:
             return
     raise RecursionError
+
+
+def _too_long(path: Path, line: int) -> SettingsError:
+    return SettingsError(f"{path}, line {line}: a number is too long.", fix="No setting needs more than 18 digits.")
 
 
 def deep_line(text: str) -> int:
@@ -344,9 +359,10 @@ def table_fault(file: ConfigFile, table: tuple[str, ...], fault: ErrorDetails) -
     """Return one fault of a table: its line, 0 if that cannot be told, and a sentence with its place."""
     keys = [str(part) for part in fault["loc"] if part != "[key]"]
     line = line_of(file.text, (*table, *keys)) or 0
-    place = f"{file.where(*table, *keys)}: {'.'.join(keys) or table[-1]}"
+    place = f"{file.where(*table, *keys)}: {' '.join('.'.join(keys).split()) or table[-1]}"
     if fault["type"] == "extra_forbidden":
-        return line, f'{place}: there is no "{keys[-1]}" here.{did_you_mean(keys[-1], known_keys(table[0], keys))}'
+        near = did_you_mean(keys[-1], known_keys(table[0], keys))
+        return line, f'{place}: there is no "{quoted(keys[-1])}" here.{near}'
     # An address of somebody to tell holds a password or key anywhere in it.
     what = "what stands there" if table[0] == "notify" or keys[-1:] in UNSHOWN else shown(fault["input"])
     sentence = f"{place}: {what} is not right, expected {expected(fault)}"
@@ -402,7 +418,7 @@ def expected(fault: ErrorDetails) -> str:
 
 def shown(value: Any) -> str:
     """Return a value of the settings file as it may be quoted: short, on one line."""
-    value = quoted(value) if isinstance(value, str) and "://" in value else value
+    value = quoted(value) if isinstance(value, str) and ("://" in value or not value.isprintable()) else value
     text = f'"{value}"' if isinstance(value, str) else type(value).__name__ if isinstance(value, dict) else str(value)
     return text if len(text) <= 60 else text[:59] + "…"
 

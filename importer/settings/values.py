@@ -31,6 +31,9 @@ ACTIONS = tuple(action.value for action in Action if action is not Action.NONE)
 DATABASES = ("db+postgresql", "db+sqlite")
 """What the address of a database that is queried begins with."""
 
+LARGEST = 10**15
+"""No count of ours is larger, and up to here each whole number is one of floats, too."""
+
 _HOST_NAME = re.compile(r"(?:\*\.)?[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,9}")
 _RANGE = re.compile(r"(\d{1,7})(?:\s*(-)\s*(\d{1,7})?)?")
 
@@ -65,12 +68,12 @@ def flag(value: Any) -> bool:
 
 
 def whole(lowest: int, highest: int | None = None) -> Reader:
-    """Return a reader of whole numbers from ``lowest`` to ``highest``."""
-    span = f"{lowest} or more" if highest is None else f"from {lowest} to {highest}"
+    """Return a reader of whole numbers from ``lowest`` to ``highest``, at most ``LARGEST``."""
+    span = f"{lowest} or more, up to 15 digits" if highest is None else f"from {lowest} to {highest}"
 
     def read(value: Any) -> int:
         number = _as_number(value)
-        if number is None or number != int(number) or number < lowest or (highest is not None and number > highest):
+        if number is None or number != int(number) or not lowest <= number <= (highest or LARGEST):
             raise ValueError(f"a whole number, {span}")
         return int(number)
 

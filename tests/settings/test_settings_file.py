@@ -246,6 +246,45 @@ def test_mistake_is_named_with_its_place(tmp_path: Path, toml: str, says: str) -
     assert error.exit_code == 2
 
 
+@pytest.mark.parametrize(
+    "toml",
+    [
+        "# a line\nrate = 0x" + "f" * 5_000,
+        "# a line\nrate = " + "9" * 5_000,
+        f"# a line\nrate = {2**63}",
+        f"# a line\nconcurrency = -{2**63 + 1}",
+        "[profile.x]\nhorizon_days = 0b1" + "0" * 20_000,
+        "[profile.x.values]\nStatus = { a = 0x" + "f" * 5_000 + " }",
+        "[drop.x]\nmax_mb = [[0x" + "f" * 5_000 + "]]",
+        "[profile.x]\nmetadata = [[{ a = 99999999999999999999 }]]",
+    ],
+    ids=["hex", "decimal", "just-too-long", "negative", "profile", "table", "list", "list-of-tables"],
+)
+def test_a_number_of_more_than_64_bits_is_refused_with_its_line(tmp_path: Path, toml: str) -> None:
+    """It can be of any length and stand anywhere: nothing prints, compares or hashes it before it is refused."""
+    error = refusal(tmp_path, toml)
+
+    assert "importer.toml, line 2: a number is too long" in str(error)
+    assert len(str(error)) < 300
+    assert error.exit_code == 2
+
+
+@pytest.mark.parametrize("kind", ["profile", "drop", "tenant"])
+@pytest.mark.parametrize("name", ["a\\n  all is well", "a\\r", "\\u0000", " ", "a\\u001b[2J"])
+def test_a_table_whose_name_is_no_line_is_refused(tmp_path: Path, kind: str, name: str) -> None:
+    """Its name is printed in lists and sentences, where a line end would begin a line that is not ours."""
+    error = refusal(tmp_path, f'[{kind}."{name}"]\n')
+
+    assert f"cannot be the name of a {kind}" in str(error)
+    assert "\n" not in str(error)
+
+
+@pytest.mark.parametrize("line", ['columns = { "a\\nb" = 5 }', '"a\\nb" = 5', 'region = "a\\nb"'])
+def test_what_has_a_line_end_is_quoted_on_one_line(tmp_path: Path, line: str) -> None:
+    """A heading may well have one; what is wrong about it is told in one line all the same."""
+    assert "\n" not in str(refusal(tmp_path, f"[profile.x]\n{line}\n"))
+
+
 def test_all_mistakes_of_a_profile_come_at_once(tmp_path: Path) -> None:
     """A person corrects a table once, not once for each mistake; the sentences stand in the order of the lines."""
     sentences = str(refusal(tmp_path, "[profile.downtown]\nzoen = 'x'\nregion = 'USA'\naction = 'go'\n")).splitlines()

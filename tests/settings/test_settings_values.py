@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         pytest.param("concurrency", "1.5", "a whole number, from 1 to 256", id="concurrency-part"),
         pytest.param("concurrency", "9" * 400, "a whole number, from 1 to 256", id="concurrency-huge"),
         pytest.param("limit", "0", "a whole number, 1 or more", id="limit-zero"),
+        pytest.param("limit", "1e300", "up to 15 digits", id="limit-huge"),
         pytest.param("rows", "20-5", "row numbers that rise", id="rows-falling"),
         pytest.param("rows", "0-5", "begin at 1", id="rows-from-zero"),
         pytest.param("rows", "a", "row numbers such as 5-20", id="rows-word"),
