@@ -134,8 +134,8 @@ def _carried_out(unit: Unit, stop: StopSignal) -> UnitResult:
     settings, profile = _in_force(unit.tenant)
     if settings_digest(settings, unit.drop) != unit.digest:
         raise SettingsError(
-            "A worker has other settings, or another token, than the machine that ordered this pass. Nothing was sent.",
-            fix=f"Let {CONFIG_VARIABLE} of each worker name the same settings; options of the command line do not reach a cluster.",
+            "A worker has other settings, another token, or another file that the settings name, than the machine that ordered this pass. Nothing was sent.",
+            fix=f"Let {CONFIG_VARIABLE} of each worker name the same settings, and let such files (do_not_text, ca_bundle, query_file, urls_file) be the same; options of the command line do not reach a cluster.",
         )
     notes: list[str] = []
 

@@ -178,6 +178,31 @@ def test_the_hash_tells_other_settings_and_another_token(tmp_path: Path, sandbox
     assert len(others | {first}) == 6
 
 
+@pytest.mark.parametrize(
+    ("below", "key"),
+    [("", "do_not_text"), ("", "ca_bundle"), ("[notify]", "urls_file"), ("[drop.t0-0]", "query_file")],
+)
+def test_the_hash_tells_other_bytes_of_a_file_that_the_settings_name(
+    below: str, key: str, tmp_path: Path, sandbox: Any
+) -> None:
+    """A list of the same name with other people, or none at all, is another set-up; the same list elsewhere is not."""
+    street = Street(tmp_path, sandbox)
+    text = street.config.read_text(encoding="utf-8")
+    lines = f'{below}\n{key} = "list.csv"\n'
+    text = text.replace(below, lines) if below and below in text else text + lines if below else lines + text
+    found = []
+    for folder, content in (("one", "phone\n1\n"), ("two", "phone\n2\n"), ("three", None), ("four", "phone\n1\n")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "importer.toml").write_text(text, encoding="utf-8")
+        if content is not None:
+            (tmp_path / folder / "list.csv").write_text(content, encoding="utf-8")
+        settings, _ = load({"tenant": "t0"}, config=tmp_path / folder / "importer.toml", environ={}, folder=tmp_path)
+        found.append(settings_digest(settings, "t0-0"))
+
+    assert found[0] == found[3]
+    assert len(set(found)) == 3
+
+
 def test_nothing_but_names_and_hashes_travels(tmp_path: Path, sandbox: Any) -> None:
     """Neither token nor address nor row is in what a worker is told, and what it answers is plain values."""
     street = Street(tmp_path, sandbox)
