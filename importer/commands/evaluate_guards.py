@@ -244,7 +244,7 @@ def find_same_visits(job: Job, run: Run) -> Elsewheres:
     Raises:
         FileRefused: ``too_many_alike``.
     """
-    _refuse_crowds(run)
+    _refuse_crowds(job, run)
     if found := run.same_visits.booked_under_another_name():
         run.same_visits.link(found)
     if job.profile.without_number == "moved" and (
@@ -254,14 +254,15 @@ def find_same_visits(job: Job, run: Run) -> Elsewheres:
     return _phones(job, run)
 
 
-def _refuse_crowds(run: Run) -> None:
-    crowd = run.same_visits.crowd()
+def _refuse_crowds(job: Job, run: Run) -> None:
+    crowd = run.same_visits.crowd(job.profile.name, job.now())
     if crowd is not None:
         raise FileRefused(
             f"{counted(crowd.rows, 'row')} that would be booked have one {'phone' if crowd.is_phone else 'appointment number'}, of which "
-            f"{counted(crowd.reminders, 'appointment is', 'appointments are')} known already. Nothing was sent.",
+            f"{counted(crowd.reminders, 'appointment', 'appointments')} to come or at the same time {'is' if crowd.reminders == 1 else 'are'} known already. Nothing was sent.",
             code="too_many_alike",
-            fix="Check with importer columns FILE which column it is, and correct the sheet or the profile.",
+            fix="Check with importer columns FILE whether that column is what it is taken for, and correct the sheet or the profile. "
+            "If all these appointments are real, send the rows in parts: --rows 2-100, then the next.",
         )
 
 
@@ -297,11 +298,11 @@ def _cancels(run: Run, found: Sequence[Standing]) -> dict[bytes, int]:
     lanes = {one.its_lane: {other.lane for other in found if other.its_lane == one.its_lane} for one in found}
     sure = {one.its_lane: one for one in found if one.uuid and len(lanes[one.its_lane]) == 1}
     replaced = orjson.dumps([problem("phone_replaced").as_dict()])
-    there = run.same_visits.cancels_of(sure)
+    there = run.calls.cancels_of(sure)
     for lane, one in sure.items():
         if lane not in there:
             run.rows.stage_missing(one.file, [cancelling_row(one, warnings=replaced)])
-    return run.same_visits.cancels_of(sure)
+    return run.calls.cancels_of(sure)
 
 
 def _shown(one: Standing) -> str:
@@ -320,10 +321,10 @@ def keep_pairs(job: Job, run: Run, found: Elsewheres) -> None:
     """Let the cancel of an old phone go only with the create that waits for it, and the create only with the cancel."""
     cancels = {one.cancelled_by for one in found.values() if one.cancelled_by is not None}
     lonely = []
-    for pair in run.same_visits.pairs(cancels):
+    for pair in run.calls.pairs(cancels):
         if not pair.books_is_open:
             lonely.append(pair.cancel)
         elif not pair.cancel_is_open and pair.books is not None:
             status = Status.HELD if pair.cancel_status == Status.HELD else Status.NOT_SENT
             run.calls.withhold(status, Issue("old_phone_kept"), at=job.now(), which=Which([pair.books]))
-    run.same_visits.drop(lonely)
+    run.calls.drop(lonely)

@@ -315,6 +315,23 @@ _PENDING: Final = (
 )
 
 
+_BEHIND: Final = rows.alias("behind")
+
+
+class Pair(NamedTuple):
+    """
+    A cancel of an old phone, and the row that books the new one behind it, as they stand once all is planned.
+
+    ``books`` None: no row waits for the cancel. ``cancel_status``: where it is not to be sent.
+    """
+
+    cancel: int
+    cancel_is_open: bool
+    cancel_status: str | None
+    books: int | None
+    books_is_open: bool
+
+
 class Calls(OfRun):
     """The calls of a run, as sending asks for them and settles them."""
 
@@ -392,3 +409,35 @@ class Calls(OfRun):
         """Settle rows as UNCHANGED with a sentence: their calls, which surely were not processed, are not wanted."""
         with self._store.writing() as connection:
             settle_unsent(connection, row_ids, Status.UNCHANGED, note, at=at)
+
+    def cancels_of(self, lanes: Iterable[bytes]) -> dict[bytes, int]:
+        """Return, by appointment, the rows of the run that cancel it and stand in no sheet."""
+        with self._store.reading() as connection:
+            found: dict[bytes, int] = {}
+            for some in slices(lanes):
+                query = select(rows.c.lane, rows.c.id).where(
+                    rows.c.run == self._seq,
+                    rows.c.number == 0,
+                    rows.c.action == Action.CANCEL.value,
+                    rows.c.lane.in_(some),
+                )
+                found |= {row.lane: row.id for row in connection.execute(query)}
+            return found
+
+    def pairs(self, cancels: Iterable[int]) -> list[Pair]:
+        """Return these cancels, each with the row that waits for it."""
+        with self._store.reading() as connection:
+            columns = (rows.c.id, rows.c.state, rows.c.status, _BEHIND.c.id, _BEHIND.c.state)
+            ready = RowState.READY.value
+            found = []
+            for some in slices(cancels):
+                query = select(*columns).outerjoin(_BEHIND, _BEHIND.c.after == rows.c.id).where(rows.c.id.in_(some))
+                for cancel, state, status, books, books_state in connection.execute(query):
+                    found.append(Pair(cancel, state == ready, status, books, books_state == ready))
+            return found
+
+    def drop(self, row_ids: Sequence[int]) -> None:
+        """Take rows that stand in no sheet, and whose calls are not wanted, out of the run."""
+        with self._store.writing() as connection:
+            for some in slices(row_ids):
+                connection.execute(rows.delete().where(rows.c.id.in_(some), rows.c.number == 0, rows.c.attempts == 0))

@@ -13,11 +13,25 @@ What names a reminder once its number is known is the number, for whoever asks l
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, not_, null, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Subquery,
+    and_,
+    bindparam,
+    func,
+    not_,
+    null,
+    or_,
+    select,
+    update,
+)
 
 from importer.ledger import unchanged_rows
 from importer.ledger.integrity import seal
@@ -59,9 +73,6 @@ class Standing(NamedTuple):
     own_id: str
 
 
-_BEHIND: Final = rows.alias("behind")
-
-
 class Asked(NamedTuple):
     """For which run (``seq``), of which profile, and at what moment (UTC seconds) it is asked."""
 
@@ -85,9 +96,13 @@ _ANY: Final = select(reminders.c.id).limit(1)
 
 
 def _standing(
-    connection: Connection, asked: Asked, same: ColumnElement[bool], *more: ColumnElement[bool]
+    connection: Connection, asked: Asked, same: ColumnElement[bool], *more: ColumnElement[bool], by: Any = rows
 ) -> list[Standing]:
-    """Return the rows that want a call and whose own name is not known, each with every reminder that is the same."""
+    """
+    Return the rows that want a call and whose own name is not known, each with every reminder that is the same.
+
+    ``by``: the rows, with what stands between them and the reminders.
+    """
     if connection.execute(_ANY).first() is None:
         return []
     query = (
@@ -95,7 +110,7 @@ def _standing(
             rows.c.id, rows.c.lane, rows.c.file, reminders.c.key_hash, reminders.c.phone, reminders.c.external_event_id,
             reminders.c.uuid, reminders.c.starts_at, reminders.c.accepted, rows.c.external_event_id.label("own_id"),
         )
-        .select_from(rows)
+        .select_from(by)
         .join(reminders, same)
         .outerjoin(_OWN, _OWN.c.key_hash == rows.c.lane)
         .outerjoin(_MAKER, _MAKER.c.id == reminders.c.run)
@@ -113,11 +128,32 @@ def _standing(
     return [Standing._make(row) for row in connection.execute(query)]
 
 
+def _of_profile(asked: Asked) -> ColumnElement[bool]:
+    """Return the condition for reminders made by runs of the profile, or nobody knows by which."""
+    return or_(_MAKER.c.profile.is_(None), _MAKER.c.profile == asked.profile)
+
+
 def _upcoming(asked: Asked) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """Return the conditions for reminders that have not started, made by runs of the profile or nobody knows by which."""
+    """Return the two conditions for reminders that have not started; asked apart, each is a part of an index, and none past is read."""
+    return reminders.c.starts_at.is_(None), reminders.c.starts_at > asked.now
+
+
+def _few_of_number(asked: Asked) -> Subquery:
+    """
+    Return the upcoming reminders of each number that rows name which has one or two of them: the ``first`` and the ``last``.
+
+    A number has at most one with a row's own phone. So of three and more no row has exactly one under another phone, and of
+    thousands that are past each is read once, not once for each row.
+    """
+    numbers = select(rows.c.external_event_id).where(rows.c.run == asked.seq, rows.c.number > 0, _wants_a_call())
+    number, of_them = reminders.c.external_event_id, reminders.c.id
     return (
-        or_(reminders.c.starts_at.is_(None), reminders.c.starts_at > asked.now),
-        or_(_MAKER.c.profile.is_(None), _MAKER.c.profile == asked.profile),
+        select(number.label("number"), func.min(of_them).label("first"), func.max(of_them).label("last"))
+        .outerjoin(_MAKER, _MAKER.c.id == reminders.c.run)
+        .where(number.in_(numbers), reminders.c.state.in_(_STANDS), or_(*_upcoming(asked)), _of_profile(asked))
+        .group_by(number)
+        .having(func.count() <= 2)
+        .subquery("few")
     )
 
 
@@ -146,20 +182,6 @@ def _named(connection: Connection, seq: int) -> tuple[set[bytes], set[str]]:
         for record in unchanged_rows.names(connection, unchanged.c.run == seq):
             lanes.update(record.lanes)
     return lanes, uuids
-
-
-class Pair(NamedTuple):
-    """
-    A cancel of an old phone, and the row that books the new one behind it, as they stand once all is planned.
-
-    ``books`` None: no row waits for the cancel. ``cancel_status``: where it is not to be sent.
-    """
-
-    cancel: int
-    cancel_is_open: bool
-    cancel_status: str | None
-    books: int | None
-    books_is_open: bool
 
 
 _NUMBER: Final = "externalEventId"
@@ -277,20 +299,18 @@ MOST_PAIRS: Final = 400_000
 """So many pairs of a row and a reminder take half a minute; a phone or a number with few of either is nothing unusual."""
 
 
-def _shared(seq: int, name: str) -> Select[Any]:
-    """Return the query for how many rows, and how many reminders, have one value of this column."""
-    mine = (
-        select(rows.c[name].label("shared"), func.count().label("count"))
-        .where(rows.c.run == seq, rows.c.number > 0, _wants_a_call(), rows.c[name].is_not(None))
-        .group_by(rows.c[name])
-        .having(func.count() > FEW_ROWS)
-        .subquery()
-    )
+def _shared(asked: Asked, names: Sequence[str], *more: ColumnElement[bool]) -> Select[Any]:
+    """Return the query for how many rows, and how many reminders, have one value of these columns."""
+    theirs = [rows.c[name] for name in names]
+    of_run = rows.c.run == asked.seq, rows.c.number > 0, _wants_a_call(), *(each.is_not(None) for each in theirs)
+    count = func.count().label("count")
+    mine = select(*theirs, count).where(*of_run).group_by(*theirs).having(count > FEW_ROWS).subquery()
     return (
         select(mine.c.count, func.count(reminders.c.id))
-        .join(mine, reminders.c[name] == mine.c.shared)
-        .where(reminders.c.state.in_(_STANDS))
-        .group_by(mine.c.shared, mine.c.count)
+        .join(reminders, and_(*(reminders.c[name] == mine.c[name] for name in names)))
+        .outerjoin(_MAKER, _MAKER.c.id == reminders.c.run)
+        .where(reminders.c.state.in_(_STANDS), *more)
+        .group_by(*mine.c)
     )
 
 
@@ -305,12 +325,20 @@ class SameVisits(OfRun):
         super().__init__(store, seq, run_id)
         self.numbers: set[str] = set()
 
-    def crowd(self) -> Crowd | None:
-        """Return the largest crowd, where the run's rows and the reminders that they may be make more pairs than can be looked at."""
-        names = ("phone", "external_event_id")
+    def crowd(self, profile: str, now: float) -> Crowd | None:
+        """
+        Return the largest crowd, where the run's rows and the reminders that they may be make more pairs than can be looked at.
+
+        A visit that is past may be that of a row at the same moment only.
+        """
+        asked = Asked(self._seq, profile, now)
+        ahead = or_(*_upcoming(asked)), _of_profile(asked)
+        asking = {("phone", "starts_at"): (), ("phone",): ahead, ("external_event_id",): ahead}
         with self._store.reading() as connection:
             found = [
-                Crowd(name == "phone", *row) for name in names for row in connection.execute(_shared(self._seq, name))
+                Crowd("phone" in names, *row)
+                for names, more in asking.items()
+                for row in connection.execute(_shared(asked, names, *more))
             ]
         pairs = [one.rows * one.reminders for one in found]
         is_too_large = sum(count for count in pairs if count > FEW_PAIRS) > MOST_PAIRS
@@ -324,8 +352,10 @@ class SameVisits(OfRun):
         """
         asked = Asked(self._seq, profile, now)
         with self._store.reading() as connection:
-            same = and_(reminders.c.external_event_id == rows.c.external_event_id, reminders.c.phone != rows.c.phone)
-            met = _standing(connection, asked, same, *_upcoming(asked))
+            few = _few_of_number(asked)
+            same = and_(reminders.c.id.in_((few.c.first, few.c.last)), reminders.c.phone != rows.c.phone)
+            by = rows.join(few, few.c.number == rows.c.external_event_id)
+            met = _standing(connection, asked, same, by=by)
             counts = Counter(one.row_id for one in met)
             return _unnamed(connection, asked, [one for one in met if counts[one.row_id] == 1])
 
@@ -351,7 +381,8 @@ class SameVisits(OfRun):
                 reminders.c.external_event_id != rows.c.external_event_id,
                 or_(*may_be),
             )
-            found = _unnamed(connection, asked, _standing(connection, asked, same, *_upcoming(asked)))
+            ahead = [_standing(connection, asked, same, each, _of_profile(asked)) for each in _upcoming(asked)]
+            found = _unnamed(connection, asked, sorted(itertools.chain(*ahead)))
             types = _types(connection, [one.row_id for one in found])
             return [one for one in found if _type_of(orjson.loads(one.accepted)) == types.get(one.row_id)]
 
@@ -361,38 +392,6 @@ class SameVisits(OfRun):
             staged = {"state": RowState.STAGED.value, "planned": None, "due": None}
             for some in slices(row_ids):
                 connection.execute(update(rows).where(rows.c.id.in_(some)).values(staged))
-
-    def cancels_of(self, lanes: Iterable[bytes]) -> dict[bytes, int]:
-        """Return, by appointment, the rows of the run that cancel it and stand in no sheet."""
-        with self._store.reading() as connection:
-            found: dict[bytes, int] = {}
-            for some in slices(lanes):
-                query = select(rows.c.lane, rows.c.id).where(
-                    rows.c.run == self._seq,
-                    rows.c.number == 0,
-                    rows.c.action == Action.CANCEL.value,
-                    rows.c.lane.in_(some),
-                )
-                found |= {row.lane: row.id for row in connection.execute(query)}
-            return found
-
-    def pairs(self, cancels: Iterable[int]) -> list[Pair]:
-        """Return these cancels, each with the row that waits for it."""
-        with self._store.reading() as connection:
-            columns = (rows.c.id, rows.c.state, rows.c.status, _BEHIND.c.id, _BEHIND.c.state)
-            ready = RowState.READY.value
-            found = []
-            for some in slices(cancels):
-                query = select(*columns).outerjoin(_BEHIND, _BEHIND.c.after == rows.c.id).where(rows.c.id.in_(some))
-                for cancel, state, status, books, books_state in connection.execute(query):
-                    found.append(Pair(cancel, state == ready, status, books, books_state == ready))
-            return found
-
-    def drop(self, row_ids: Sequence[int]) -> None:
-        """Take rows that stand in no sheet, and whose calls are not wanted, out of the run."""
-        with self._store.writing() as connection:
-            for some in slices(row_ids):
-                connection.execute(rows.delete().where(rows.c.id.in_(some), rows.c.number == 0, rows.c.attempts == 0))
 
     def booked_under_another_name(self) -> list[Standing]:
         """

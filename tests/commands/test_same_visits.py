@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -284,6 +285,58 @@ def test_a_snapshot_that_cancels_needs_no_question(desk: Desk) -> None:
     result = desk.run(walk_in("2027-03-09 11:00"), *OTHERS)
 
     assert sorted(statuses(result)) == ["cancelled", "created", "unchanged", "unchanged", "unchanged"]
+
+
+def days(of: Row, month: int, count: int) -> list[Row]:
+    """Return a visit on so many days of a month of 2027."""
+    return [of | {"eventDateTime": f"2027-{month:02}-{day + 1:02} 09:00"} for day in range(count)]
+
+
+@pytest.mark.parametrize("shared", ["phone", "externalEventId"])
+def test_what_is_past_is_no_crowd(desk: Desk, monkeypatch: pytest.MonkeyPatch, shared: str) -> None:
+    """However many visits of one phone, or of one number, are over: a new one cannot be one of them, so the file goes."""
+    monkeypatch.setattr(same_visits, "FEW_PAIRS", 100)
+    monkeypatch.setattr(same_visits, "MOST_PAIRS", 280)
+    rows = [each | {shared: ROW[shared]} for each in appointments(34)]
+    before = [row | {"eventDateTime": day["eventDateTime"]} for row, day in zip(rows, days(ROW, 3, 17), strict=False)]
+    after = [
+        row | {"eventDateTime": day["eventDateTime"]} for row, day in zip(rows[17:], days(ROW, 6, 17), strict=True)
+    ]
+    desk.now = datetime(2027, 2, 1, tzinfo=UTC).timestamp()
+    assert statuses(desk.run(*before)) == ["created"] * 17
+    desk.now = datetime(2027, 5, 1, tzinfo=UTC).timestamp()
+
+    assert statuses(desk.run(*after)) == ["created"] * 17
+
+
+def test_one_moment_of_one_phone_is_a_crowd_though_it_is_past(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows at the very moment of a visit may be that visit, however long ago it was, and are counted with it."""
+    monkeypatch.setattr(same_visits, "FEW_PAIRS", 100)
+    monkeypatch.setattr(same_visits, "MOST_PAIRS", 280)
+    rows = [each | {"phone": ROW["phone"]} for each in appointments(34)]
+    desk.profile = Profile(allow_past=True, families_share_phones=True)
+    desk.run(*rows[:17])
+    desk.now = datetime(2027, 5, 1, tzinfo=UTC).timestamp()
+
+    with pytest.raises(FileRefused) as refused:
+        desk.run(*rows[17:])
+
+    assert refused.value.code == "too_many_alike"
+
+
+@pytest.mark.parametrize("known", [1, 2, 3])
+def test_a_number_under_several_phones_is_no_changed_phone(desk: Desk, known: int) -> None:
+    """Only where a number has exactly one upcoming visit under another phone, a row may be that one; past ones do not count."""
+    rows = [each | {"externalEventId": "7"} for each in appointments(known + 3)]
+    desk.now = datetime(2027, 2, 1, tzinfo=UTC).timestamp()
+    desk.run(*(each | {"eventDateTime": "2027-03-01 09:00"} for each in rows[:2]))
+    desk.now = datetime(2027, 5, 1, tzinfo=UTC).timestamp()
+    later = [each | {"eventDateTime": "2027-06-01 09:00"} for each in rows[2:]]
+    desk.run(*later[:known])
+
+    result = desk.run(*later[-1:])
+
+    assert codes(result) == (["phone_changed"] if known == 1 else [""])
 
 
 @pytest.mark.parametrize("shared", ["phone", "externalEventId"])
