@@ -12,9 +12,8 @@ from urllib.parse import urlsplit
 
 import click
 
-from importer.cli.findings import Finding, told
 from importer.cli.options import MEMORY, READING, REPORTS, SENDING, effective, screen_of, settings_options
-from importer.cli.terminal import Line, Outcome, table
+from importer.cli.terminal import Finding, Line, Outcome, table, told
 from importer.errors import Exit, ImporterError
 from importer.model.drops import FetchedSource
 from importer.model.profile import Profile

@@ -12,7 +12,7 @@ import sys
 import textwrap
 import unicodedata
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TextIO
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TextIO
 
 from importer.errors import Exit
 
@@ -89,6 +89,29 @@ class Outcome:
         if self.brief:
             return list(self.brief)
         return [text for text in map(text_of, self.lines) if text.strip()][:BRIEF_LINES]
+
+
+Verdict = Literal["ok", "weaker", "missing", "wrong"]
+"""``weaker``: it works, with less protection than it could have; no reason for an exit code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that ``importer config check`` looked at: ``verdict``, and in words what was found and what to do."""
+
+    subject: str
+    verdict: Verdict
+    text: str
+    fix: str = ""
+
+
+def told(findings: Sequence[Finding]) -> Iterator[Line]:
+    """Yield the findings for people, the fix under what is wrong."""
+    styles = {"ok": "green", "weaker": "yellow", "missing": "yellow", "wrong": "red"}
+    for finding in findings:
+        yield Styled(f"{finding.verdict:<8}{finding.subject}: {finding.text}", styles[finding.verdict])
+        if finding.fix:
+            yield f"        {finding.fix}"
 
 
 def visible(text: str) -> str:

@@ -22,26 +22,26 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
 from importer.columns.cell_meaning import Heeded, heeded, heeded_of_person, is_judged_by_words, people_worth_reading
-from importer.columns.consent_phrases import is_refusal
 from importer.columns.heading_meaning import Asks, asks
 from importer.columns.known_systems import MISSED
 from importer.columns.matching import metadata_name
+from importer.columns.section_lines import code_of_line, code_of_name, code_of_sentence, stands
 from importer.columns.settling import worth_reading
-from importer.columns.status_phrases import Said, is_given_up_word, phrase, read
+from importer.columns.status_phrases import read
 from importer.columns.suggestions import quoted, table_name
 from importer.model.chunks import distinct_of
 from importer.model.issues import NOWHERE, Issues
 from importer.model.statuses import Action
 from importer.problems.cell_places import column_name
-from schemas import heading_words, status_words
 from schemas.exports import word_of
 from schemas.fields import METADATA_PREFIX, alias_table, folded
-from schemas.status_words import CODES, listed, words_of
+from schemas.status_words import CODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -53,21 +53,12 @@ if TYPE_CHECKING:
     from importer.model.chunks import Chunk
 
 
-_OFF: Final = frozenset({Said.OFF, Said.DEAD})
 _PASSING_LINES: Final = {
     "status_not_used": (Action.CANCEL.value, Action.NO_SHOW.value, Action.NONE.value),
     "consent_refused": (Action.CANCEL.value, Action.NONE.value),
 }
-_VISITS: Final = listed(
-    "appointments appointment appts visits bookings sessions schedule schedules list reservations clients patients report filter export citas termine "
-    "rendez vous rdv afspraken consultas agendamentos upcoming total totals subtotal"
-)
-_TOTALS: Final = frozenset({"total", "totals", "subtotal", "count"})
-_ORDINARY: Final = words_of(status_words.ORDINARY)
-_AROUND: Final = words_of(heading_words.AROUND)
 # Where a person's own columns are blank, the line may be one: these two columns stand in each row of a real appointment.
 _NEEDED: Final = ("phone", "eventDateTime", "date", "externalEventId", "firstName")
-LONGEST_LINE: Final = 8
 
 
 class _Line(NamedTuple):
@@ -80,15 +71,25 @@ class Sections:
     """The lines of one sheet that begin or end a section, as far as it was read."""
 
     def __init__(
-        self, matching: Matching, sheet: str | None, heading_row: int, titles: Sequence[tuple[int, str]] = ()
+        self,
+        matching: Matching,
+        sheet: str | None,
+        heading_row: int,
+        titles: Sequence[tuple[int, str]] = (),
+        file: str = "",
     ) -> None:
         self._needed = [matching.fields[name] for name in _NEEDED if name in matching.fields]
         self._results = bool(matching.results)
+        self._below = heading_row
         self._lines: list[_Line] = []
-        # Above the headings anything may stand; of what is said there, and in a sheet's name, an action column is surer.
+        # Above the headings anything may stand; of what is said there, and in a name, an action column is surer.
+        if "action" in matching.fields:
+            return
+        if not self._results and people_worth_reading([file]) and (code := code_of_name(file)):
+            self._lines.append(_Line(_FILE, PurePath(file).name, code))
         named = [] if sheet is None else [(heading_row, sheet)]
-        for row, text in [] if "action" in matching.fields else [*named, *titles]:
-            if code := _code_of(text):
+        for row, text in [*named, *titles]:
+            if code := code_of_line(text):
                 self._lines.append(_Line(row, text.strip(), code))
 
     @property
@@ -120,50 +121,29 @@ class Sections:
             rows = np.flatnonzero(within & ~np.isin(actions, passing)) if within.any() else within[:0]
             if rows.size:
                 lines = [self._lines[above[row]] for row in rows.tolist()]
-                details = np.array([f"Row {line.row}\n{_FIX}" for line in lines], dtype=object)
+                details = np.array([_place_and_fix(line.row) for line in lines], dtype=object)
                 said = np.array([line.text for line in lines], dtype=object)
                 yield Issues(code, "", rows, details, said, NOWHERE)
 
     def _take(self, row: int, line: str) -> None:
         flat, last = read(line).words, self._lines[-1] if self._lines else None
         counts_none = any(word.isdigit() and not word.strip("0") for word in flat)
-        if (code := _code_of(line)) and not counts_none:
+        if (code := code_of_line(line) or code_of_sentence(line)) and not counts_none:
             self._lines.append(_Line(row, line.strip(), code))
-        elif last is not None and last.code and (_stands(flat) or any(map(str.isdigit, last.text))):
+        elif last is not None and last.code and (stands(flat) or self._is_count(last)):
             self._lines.append(_Line(row, line.strip(), None))
 
+    def _is_count(self, line: _Line) -> bool:
+        return line.row > self._below and any(map(str.isdigit, line.text))
 
+
+_FILE: Final = 0
 _FIX: Final = "The line above these rows says so. Take the rows of appointments that take place out of its section."
+_FIX_OF_FILE: Final = "The file is named so. Rename it if its appointments take place."
 
 
-def _code_of(line: str) -> str | None:
-    """Return the problem of the rows below a line that is about such visits and nothing else; None for another line."""
-    text = read(line)
-    told = phrase(text)
-    if told.length > LONGEST_LINE:
-        return None
-    if is_refusal(text):
-        return "consent_refused"
-    if told.said is Said.GIVEN_UP:
-        # "Dr Hold" is a doctor.
-        certain = all(is_given_up_word(word) or word in _VISITS or word == "on" for word in text.words)
-        return "status_not_used" if certain else None
-    if told.said in _OFF and (told.whole or _is_about_visits(text.words)):
-        return "status_not_used"
-    return None
-
-
-def _is_about_visits(flat: Sequence[str]) -> bool:
-    return all(word in _VISITS or word in _AROUND or phrase(word).whole for word in flat)
-
-
-def _stands(flat: Sequence[str]) -> bool:
-    """Whether a line is about visits that take place."""
-    return (
-        bool(flat)
-        and _TOTALS.isdisjoint(flat)
-        and all(word in _VISITS or word in _ORDINARY or word in _AROUND for word in flat)
-    )
+def _place_and_fix(row: int) -> str:
+    return f"Name of the file\n{_FIX_OF_FILE}" if row == _FILE else f"Row {row}\n{_FIX}"
 
 
 def _lines_of_one_cell(chunk: Chunk, needed: list[int]) -> Iterator[tuple[int, str]]:

@@ -262,7 +262,7 @@ class SheetChecks:
     def __init__(self, job: Job, path: str, sheet: Sheet, matching: Matching) -> None:
         self.matching = matching
         self.said = UnusedStatus(matching)
-        self.sections = Sections(matching, sheet.name, sheet.heading_row, sheet.titles)
+        self.sections = Sections(matching, sheet.name, sheet.heading_row, sheet.titles, sheet.source.name)
         self._job, self._path, self._sheet = job, path, sheet
         self._profile = matching.profile_for_sheet()
         self._now = job.now()

@@ -16,6 +16,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from importer.columns.consent_phrases import is_perhaps_refusal, is_refusal
+from importer.columns.section_lines import code_of_sentence
 from importer.columns.status_phrases import LONGEST, Said, is_called_off, phrase, read
 from schemas.fields import METADATA_PREFIX, alias_table, folded
 
@@ -217,6 +218,8 @@ def _is_disclaimer(cell: str) -> bool:
 
 def _calls_off(text: str) -> bool:
     """Return whether any part of a text may say that visits are off, or that people may not be texted."""
+    if code_of_sentence(text):
+        return True
     words = text.split()
     for at in range(0, len(words), _WORDS_AT_A_TIME // 2):
         part = read(" ".join(words[at : at + _WORDS_AT_A_TIME]))

@@ -9,7 +9,7 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from several_tenants import Street
 
-from importer.cli.findings import Finding
+from importer.cli.terminal import Finding
 from importer.sandbox import Sandbox
 
 if TYPE_CHECKING:

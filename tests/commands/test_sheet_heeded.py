@@ -140,6 +140,9 @@ SECTIONS = (
         "Deceased patients",
         "Do not text",
         "On hold",
+        "The following patients have cancelled",
+        "These patients do not want to be texted",
+        "Appointments removed since last report",
     ],
 )
 def test_rows_below_a_line_of_cancelled_visits_are_stopped(desk: Desk, line: str) -> None:
@@ -166,6 +169,29 @@ def test_name_of_a_sheet_is_heeded(desk: Desk, name: str, rows: list[int]) -> No
     check(desk.job(), [str(path)], each_row=lambda line: found.append(dict(line)))
 
     assert stopped(found) == rows
+
+
+@pytest.mark.parametrize(
+    ("name", "codes"),
+    [
+        ("cancellations_2027.csv", {"status_not_used"}),
+        ("No Show Report.csv", {"status_not_used"}),
+        ("do_not_text_list.csv", {"consent_refused"}),
+        ("week_10.csv", set()),
+    ],
+)
+def test_name_of_a_file_is_heeded(desk: Desk, name: str, codes: set[str]) -> None:
+    """A file that is named for cancelled visits or for people who want no texts books none of its rows, and says why."""
+    found: list[dict[str, Any]] = []
+    check(desk.job(), [desk.sheet(*appointments(2), name=name)], each_row=lambda line: found.append(dict(line)))
+
+    said = [problem for line in found for problem in line["problems"]]
+    assert {problem["code"] for problem in said} == codes
+    assert len(said) == 2 * len(codes)
+    assert all(problem["message"].startswith(f"Name of the file: “{name}”") for problem in said)
+
+    acting = [row | {"action": "create"} for row in appointments(2)]
+    assert statuses(run(desk.job(), [desk.sheet(*acting, name=name)])) == ["created", "created"]
 
 
 def test_section_holds_for_a_part_of_the_sheet(desk: Desk) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.cli.config_command import of_ledger, of_token
-from importer.cli.findings import Finding
+from importer.cli.terminal import Finding
 from importer.errors import ImporterError
 from importer.settings import served, tenants_in
 from importer.settings.places import without_password

@@ -1,0 +1,180 @@
+"""What lines alone in their rows and names of files say of the rows below them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+from processor_time import processor_s
+
+from importer.columns.cell_meaning import people_worth_reading
+from importer.columns.section_lines import code_of_line, code_of_name, code_of_sentence
+from importer.reading.headings import is_sentence
+
+OF_NO_VISITS: Final = (
+    "The following patients have cancelled",
+    "The following appointments were cancelled:",
+    "These patients do not want to be texted",
+    "Patients who cancelled this week",
+    "Appointments removed since last report",
+    "Patients to be removed",
+    "Visits that did not take place",
+    "Annulés",
+    "No-shows",
+    "Folgende Termine wurden abgesagt:",
+    "Les rendez-vous suivants sont annulés",
+    "Las siguientes citas fueron canceladas",
+    "I seguenti appuntamenti sono stati annullati",
+    "As seguintes consultas foram canceladas",
+    "De volgende afspraken zijn geannuleerd",
+    "Diese Patienten möchten keine SMS",
+    "Diese Patienten wollen nicht per SMS erinnert werden",
+    "Ces patients ne veulent pas de SMS",
+    "Estos pacientes no quieren mensajes",
+    "Questi pazienti non vogliono SMS",
+    "Estes pacientes não querem mensagens",
+    "Deze patiënten willen geen sms",
+    "Patienten, die nicht erschienen sind",
+    "Patients who did not show up",
+    "Patients who have died",
+    "Deceased patients below",
+    "The following clients no-showed",
+    "Patients who did not consent to text messages",
+    "All of these appointments have been cancelled by the clinic",
+    "Clients who have opted out of texts",
+    "The appointments below were cancelled",
+)
+
+OTHERS: Final = (
+    "Cancellation policy: please cancel 24 hours before",
+    "Cancelled appointments are excluded",
+    "Does not include cancelled appointments",
+    "Cancelled visits not shown",
+    "Excludes cancelled appointments",
+    "All appointments except cancelled",
+    "Cancelled appointments shown in red",
+    "If cancelled call the patient",
+    "Patients not yet reminded",
+    "Patients not contacted",
+    "Appointments without reminder",
+    "Patients who want text reminders",
+    "Dr Hold",
+    "Monday",
+    "Main Street",
+    "Patients of Dr. Lee",
+    "Appointments for next week",
+    "Report generated on 3/4",
+    "No cancelled appointments this week",
+    "Stop & Shop Clinic",
+    "Upcoming appointments",
+    "New patients",
+    "Wait list",
+    "Reminder: a fee is charged for cancelled visits",
+    "Patients who will not be late",
+    "Rooms on hold for Dr Lee",
+    "Termine ohne abgesagte",
+    "Rendez-vous sauf annulés",
+    "Not cancelled appointments",
+    "Patients do not need to call",
+    "Appointments that will take place",
+    "Patients not yet seen",
+    "Reminders not sent",
+)
+
+FILES: Final = (
+    "cancellations_2027.csv",
+    "No Show Report.csv",
+    "do_not_text_list.csv",
+    "cancelled.xlsx",
+    "2027-03-04-cancellations.csv",
+    "NoShows.csv",
+    "annulations_mars.csv",
+    "absagen.csv",
+    "stornierte_termine_2027.csv",
+    "citas_canceladas.csv",
+    "deceased patients.csv",
+    "optouts.csv",
+    "opted-out.csv",
+    "missed_appointments.csv",
+    "on hold.csv",
+    "annullamenti.csv",
+    "cancelamentos.csv",
+    "annuleringen.csv",
+    "cancelledAppointments.csv",
+    "no-shows-march.csv",
+    "reports/cancellations.csv",
+    "do-not-contact.csv",
+    "cancellations (1).csv",
+    "no_show_report_20270304.csv",
+    "cancelled_week_10.csv",
+    "CANCELLED-2027-03.xlsx",
+    "DNC list.csv",
+    "noshow_mar_2027.csv",
+)
+
+OTHER_FILES: Final = (
+    "appointments.csv",
+    "week.csv",
+    "no_cancellations.csv",
+    "appointments_and_cancellations.csv",
+    "not_cancelled.csv",
+    "failed.csv",
+    "rejected.csv",
+    "to_fix.csv",
+    "appointments_without_cancellations.csv",
+    "dr_hold.csv",
+    "night.csv",
+    "sheet.csv",
+    "a.csv",
+    "export_2027.csv",
+    "x.csv",
+    "duplicates.csv",
+    "confirmed.csv",
+    "moved.csv",
+    "removed.csv",
+    "text_reminders.csv",
+    "NS.csv",
+    "Stop_and_Shop.csv",
+    "all_statuses.csv",
+    "cancellation_policy.csv",
+    "reminders_to_send.csv",
+    "upload.csv",
+    "can.csv",
+    "no_phone.csv",
+    "new_patients.csv",
+    "schedule_cancelled_and_booked.csv",
+)
+
+
+@pytest.mark.parametrize("line", OF_NO_VISITS)
+def test_sentence_about_cancelled_visits_or_refused_texts_is_heard(line: str) -> None:
+    """A line alone that says it in a sentence is as good as a heading, and no printed line that may be left out."""
+    assert code_of_line(line) or code_of_sentence(line)
+    assert not is_sentence(line)
+
+
+@pytest.mark.parametrize("line", OTHERS)
+def test_rules_legends_and_other_lines_say_nothing(line: str) -> None:
+    """What tells of a rule, a colour, what is left out, or of a reminder that is still to be sent begins no section."""
+    assert (code_of_line(line), code_of_sentence(line)) == (None, None)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_file_named_for_cancelled_visits_is_heard(name: str) -> None:
+    """The name of a file counts as that of a sheet does, whatever joins its words, with days, weeks and copies in it."""
+    assert code_of_name(name)
+    assert people_worth_reading([name]) == [0]
+
+
+@pytest.mark.parametrize("name", OTHER_FILES)
+def test_other_files_are_only_named(name: str) -> None:
+    """Ordinary names, and those of files of what failed elsewhere, say nothing of the visits."""
+    assert code_of_name(name) is None
+
+
+def test_long_lines_are_cheap() -> None:
+    """A line of a hundred thousand words costs no more than its beginning."""
+    before = processor_s()
+    assert code_of_sentence("patients cancelled and " * 100_000) is None
+    assert code_of_name("cancel_" * 100_000) is None
+    assert processor_s() - before < 0.5
