@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from importer.normalizing.actions import action_parser, parse_flag
 from importer.normalizing.calling_codes import parse_calling_code
 from importer.normalizing.dates_and_times import DateRules, parse_time_cell
-from importer.normalizing.durations import parse_duration
+from importer.normalizing.durations import SIDES, parse_duration
 from importer.normalizing.phones import parse_phone
 from importer.normalizing.starts import parse_start
 from importer.normalizing.time_zones import parse_zone
@@ -42,6 +42,7 @@ _CODE = re.compile(r"[#A-Za-z0-9][A-Za-z0-9_./#-]{0,39}")
 _NAME = re.compile(r"[^\W\d_][^\d_@:;/\\|<>{}!?*#%=+\"]{0,59}")
 COMPACT_TIME: Final = re.compile(r"(?:[01]?[0-9]|2[0-3])[0-5][0-9]")
 _COMPACT_MOMENT = re.compile(r"[12][0-9]{3}[01][0-9][0-3][0-9][ T]?[0-2][0-9][0-5][0-9](?:[0-5][0-9])?")
+_SPAN_IN_UNITS = re.compile(r"[0-9]{1,5}(?:\.[0-9]{1,2})?")
 _NUMBER = re.compile(r"[+-]?[0-9]*(?:[.,][0-9]*)?%?")
 _PART_OF_A_START = re.compile(r"[0-9][:/.-][0-9]|[0-9] ?[ap]m|[0-9]{4}|[0-9] [A-Za-z]{3,9} [0-9]", re.IGNORECASE)
 _EPOCH_YEARS: Final = (1899, 1900, 1904)
@@ -203,10 +204,18 @@ def _type(profile: Profile) -> Checker:
 
 def _duration(name: str) -> Callable[[Profile], Checker]:
     def checker(profile: Profile) -> Checker:
-        parse = partial(parse_duration, unit=profile.duration_units.get(name, profile.duration_unit))
+        unit = profile.duration_units.get(name, profile.duration_unit)
+        parse = partial(parse_duration, unit=unit, side=SIDES[name])
         return lambda text: text.isdigit() or _reads(parse, text)
 
     return checker
+
+
+def is_span(text: str, name: str, *, has_unit: bool) -> bool:
+    """Whether a cell is a length of time that names its unit, or a number where the heading does: no time of day."""
+    if has_unit and _SPAN_IN_UNITS.fullmatch(text):
+        return True
+    return any(map(str.isalpha, text)) and _reads(partial(parse_duration, side=SIDES[name]), text)
 
 
 def _location(profile: Profile) -> Checker:

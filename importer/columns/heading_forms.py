@@ -91,7 +91,7 @@ _STARTS: Final = (
     "date local", "time local", "date at", "time at", "date start time", "day date", "start day", "scheduled start",
     "scheduled start time", "scheduled start date", "scheduled start date time", "scheduled date time", "scheduled datetime",
     "starttime", "startdate", "startdatetime", "datum", "uhrzeit", "beginn", "fecha", "hora", "heure", "zeit", "tag", "data", "ora", "dag",
-    "tijd", "jour", "dia", "giorno", "inicio", "debut", "anfang", "aanvang", "inizio", "begintijd", "starttijd", "startzeit", "startdatum",
+    "tijd", "jour", "dia", "giorno", "inicio", "debut", "anfang", "aanvang", "inizio", "date service", "service date", "begintijd", "starttijd", "startzeit", "startdatum",
     "startuhrzeit", "termindatum", "terminzeit", "terminuhrzeit", "terminbeginn", "datum uhrzeit", "datum zeit", "datum tijd", "date heure",
     "fecha hora", "data hora", "data ora", "fecha inicio", "hora inicio", "data inicio", "data inizio", "ora inizio", "date debut",
     "heure debut", "begin tijd", "start tijd", "start zeit", "start uhrzeit", "afspraakdatum", "afspraaktijd",
@@ -114,6 +114,15 @@ _NAMES: Final[Mapping[str, Form]] = {
          "time zone abbreviation", "timezone abbreviation", "start tz", "start time zone", "start timezone", "location time zone",
          "location timezone", "location tz"), Form(("subscriberTimeZone",))),
 }  # fmt: skip
+REMIND: Final = ("remindTimeOffset",)
+UNITS: Final = frozenset({"minutes", "mins", "min", "hours", "hrs", "hr", "h", "days", "d"})
+_REMINDERS: Final = (
+    "reminder", "reminders", "remind", "remind me", "reminder time", "send reminder", "send reminder before", "send reminders",
+    "reminder lead", "reminder interval", "reminder timing", "reminder notice", "erinnerung", "erinnern", "terminerinnerung", "rappel", "rappel avant",
+    "recordatorio", "recordatorio antes", "lembrete", "lembrete antes", "promemoria", "promemoria prima", "herinnering", "herinnering vooraf",
+    *(f"{what} {unit}{before}" for what in ("reminder", "remind", "send reminder") for unit in UNITS for before in ("", " before")),
+    *(f"{unit} before" for unit in UNITS if len(unit) > 1),
+)  # fmt: skip
 _IDS: Final = (
     "id", "number", "no", "num", "nr", "ref", "reference", "guid", "external id", "external number",
     "reference number", "ref no", "id number", "identifier", "nummer", "numero", "codigo", "codice",
@@ -144,6 +153,7 @@ CORES: Final[Mapping[str, Form]] = {
     "scheduled date": Form(START, beside=("scheduled time",)),
     "scheduled time": Form(START, beside=("scheduled date",)),
     **_NAMES,
+    **dict.fromkeys(_REMINDERS, Form(REMIND)),
     "contact": Form(("phone", "emailAddress"), rank=2),
     "contacts": Form(("phone", "emailAddress"), rank=2),
     **dict.fromkeys(_TYPES_ALONE, Form(TYPE, rank=2)),

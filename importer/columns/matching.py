@@ -34,6 +34,7 @@ DURATION_FIELDS: Final = ("remindTimeOffset", "followUpTimeOffset")
 _KNOWN: Final[Mapping[str, str]] = MappingProxyType(alias_table())
 _NAMES: Final[Mapping[str, str]] = MappingProxyType({folded(name): name for name in FIELD})
 _UNIT = re.compile(r"(?i)(?:\bin\s{1,9})?[\[(]?\s{0,9}\b(min|mins|minutes|h|hr|hrs|hours|d|days)\b\.?\s*[\])]?\s*$")
+_BEFORE = re.compile(r"(?i)(?<=[a-z]) before\s*$")
 _UNITS: Final[Mapping[str, DurationUnit]] = MappingProxyType({"m": "minutes", "h": "hours", "d": "days"})
 
 
@@ -256,7 +257,7 @@ def _settled(claims: Mapping[int, Claim], settling: Settling) -> dict[int, Claim
     kept = {at: claim for at, claim in claims.items() if claim.why in _FIXED}
     for at, name in settling.taken.items():
         kept[at] = claims[at] if claims[at].field == name else Claim(name, "cells")
-    kept.update({at: Claim(name, "cells") for at, name in settling.added.items()})
+    kept.update({at: Claim(name, "cells", _unit(settling.headings[at], name)) for at, name in settling.added.items()})
     return dict(sorted(kept.items()))
 
 
@@ -330,8 +331,8 @@ def _claim(heading: str, spoken: _Spoken) -> Claim | None:
 
 
 def _unit(heading: str, field: str) -> DurationUnit | None:
-    """Return the unit at the end of a duration's heading, as in ``Remind before (hours)``."""
-    found = _UNIT.search(heading) if field in DURATION_FIELDS else None
+    """Return the unit at the end of a duration's heading, as in ``Remind before (hours)`` and ``Hours before``."""
+    found = _UNIT.search(_BEFORE.sub("", heading)) if field in DURATION_FIELDS else None
     return _UNITS[found[1][0].casefold()] if found else None
 
 

@@ -16,8 +16,19 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from importer.columns.cell_fit import COMPACT_TIME, ENOUGH, START_OF, STARTS, Fit, fit, is_type_name, is_uuid, kind_of
-from importer.columns.heading_forms import START, form_of, leads_away, table_prefix, words_of_heading
+from importer.columns.cell_fit import (
+    COMPACT_TIME,
+    ENOUGH,
+    START_OF,
+    STARTS,
+    Fit,
+    fit,
+    is_span,
+    is_type_name,
+    is_uuid,
+    kind_of,
+)
+from importer.columns.heading_forms import REMIND, START, UNITS, form_of, leads_away, table_prefix, words_of_heading
 from importer.columns.status_phrases import LONGEST as MOST_READ
 from importer.columns.status_phrases import all_words, is_called_off, looked_at, plain_text
 from importer.model.chunks import remembering_cells
@@ -43,6 +54,7 @@ _UNSURE_ALIASES: Final = frozenset({"client", "patient", "customer", "followup"}
 # Fields whose cells look like nothing else.
 _PLAIN: Final = ("phone", "emailAddress", "eventDateTime", "date", "time", "subscriberTimeZone")
 _FEWEST_WITH_A_PREFIX: Final = 3
+_NO_REMINDER: Final = frozenset({"no", "none", "off", "never"})
 MOST_OF_THEM: Final = 0.6
 
 
@@ -130,6 +142,11 @@ class Settling:
             return "eventType" if known or self._is_service(at) else None
         if form.fields == ("externalEventId",) and self.samples.repeats(at):
             return None
+        if form.fields == REMIND:
+            # With a yes, a day or a time of day among them the cells are about something else.
+            has_unit = not UNITS.isdisjoint(words_of_heading(self.headings[at]))
+            told = [text for text in cells if text.casefold() not in _NO_REMINDER]
+            return REMIND[0] if told and all(is_span(text, REMIND[0], has_unit=has_unit) for text in told) else None
         # Under a heading that means little else, wrong cells are problems of their rows, and no other column's.
         enough = MOST_OF_THEM if form.rank == 1 and len(form.fields) == 1 else ENOUGH
         fitting = [name for name in form.fields if fit(name, cells, self.profile, enough=enough) is Fit.FITS]

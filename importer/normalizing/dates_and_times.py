@@ -221,6 +221,10 @@ _LIKE_AN_OFFSET = re.compile(r"(?:0[1-9]|1[0-2]):(?:00|30|45)")
 
 _HOUR_WORD: Final = r"(?:uhr|uur|horas?|heures?|hours?|hrs?|hs?)\b\.?"
 _SPOKEN_HOURS: Final = (
+    (re.compile(r"\b(?:12(?::00)? ?)?noon\b", re.IGNORECASE), "12:00 PM"),
+    (re.compile(r"\b([0-9]{1,2})\.([0-9]{2})(?= ?[ap]\.?m\b)", re.IGNORECASE), r"\1:\2"),
+    # Behind a day with its year, four digits are a time of day: 03/04/2027 0900.
+    (re.compile(r"(?:(?<=[/.-][0-9]{4} )|(?<=[0-9]{4}-[0-9]{2}-[0-9]{2} ))([01][0-9]|2[0-3])([0-5][0-9])\Z"), r"\1:\2"),
     (re.compile(rf"\b([0-9]{{1,2}})[:.]([0-9]{{2}}) ?{_HOUR_WORD}", re.IGNORECASE), r"\1:\2"),
     (re.compile(rf"\b([0-9]{{2}})([0-9]{{2}}) ?{_HOUR_WORD}", re.IGNORECASE), r"\1:\2"),
     (re.compile(r"\b([0-9]{1,2}) ?[hu] ?([0-9]{2})(?: ?min| ?mn)?\b", re.IGNORECASE), r"\1:\2"),
@@ -262,7 +266,7 @@ def parse_clock(text: str) -> time:
     Return a time of day to the second.
 
     Accepted: ``14:30``, ``14:30:00``, ``9:05``, ``2:30 PM``, ``2pm``, ``2:30 p.m.``; twelve is noon with PM and
-    midnight with AM; ``14h30``, ``14:30 Uhr``, ``14 h``, as ``in_english`` writes them.
+    midnight with AM; ``14h30``, ``14:30 Uhr``, ``14 h``, ``2.30 pm``, ``12 noon``, as ``in_english`` writes them.
 
     Raises:
         Unreadable: ``time_24`` for 24:00, ``time_fraction`` for parts of a second, ``time_unreadable`` for the rest,

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from importer.model.issues import Issue
 from importer.model.times import as_duration
 from importer.normalizing.names_and_texts import trimmed
 from importer.normalizing.value_reading import BLANK, Reading, Unreadable
+from schemas.status_words import folded_word, listed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from importer.model.profile import DurationUnit
 
 LONGEST_S: Final = 3650 * 86_400
@@ -30,29 +33,60 @@ _CALENDAR = re.compile(r"[+-]?P(?:[0-9.,]+[A-Z])*?[0-9.,]+[YM]", re.IGNORECASE)
 _UNITS: Final = {
     word: unit
     for unit, words in {
-        "w": ("w", "wk", "wks", "week", "weeks"),
-        "d": ("d", "day", "days"),
-        "h": ("h", "hr", "hrs", "hour", "hours"),
-        "m": ("m", "min", "mins", "minute", "minutes"),
-        "s": ("s", "sec", "secs", "second", "seconds"),
+        "w": "w wk wks week weeks semana semanas semaine semaines woche wochen settimana settimane week weken",
+        "d": "d day days dia dias jour jours tag tage tagen giorno giorni dag dagen",
+        "h": "h hr hrs hs hour hours hora horas heure heures stunde stunden std stdn ora ore uur uren",
+        "m": "m mn min mins minute minutes minuto minutos minuten minuti minuut",
+        "s": "s sec secs second seconds segundo segundos seg seconde secondes sekunde sekunden sek secondo secondi seconden",
     }.items()
-    for word in words
+    for word in words.split()
 }
+_CALENDAR_WORDS: Final = listed(
+    "mo mon month months y yr yrs year years mes meses mois monat monate monaten mese mesi maand maanden ano anos an ans annee annees "
+    "jahr jahre jahren anno anni jaar jaren"
+)
 # Not with three decimals: much of the world writes a thousand as 1.000.
 _PART = r"[0-9]{1,9}(?:\.(?![0-9]{3}(?![0-9]))[0-9]{1,9})?"
-_WORDS = re.compile(rf"(?:{_PART} *[A-Za-z]+\.?(?:,? +and +|,? *))+(?<![,])")
-_WORD = re.compile(rf"({_PART}) *([A-Za-z]+)\.?(?:,? +and +|,? *)")
+_AMOUNT = r"[0-9]{1,9}(?:[.,](?![0-9]{3}(?![0-9]))[0-9]{1,9})?"
+_JOINT = r"(?:,? +(?:and|y|e|et|und|en) +|,? *)"
+_WORDS = re.compile(rf"(?:{_AMOUNT} *[^\W\d_]+\.?{_JOINT})+(?<![,])")
+_WORD = re.compile(rf"({_AMOUNT}) *([^\W\d_]+)\.?{_JOINT}")
 _HOURS_MINUTES = re.compile(r"([0-9]{1,4}) *(?:h|hr|hrs) *([0-5][0-9])")
 _CLOCK = re.compile(r"([0-9]{1,4}):([0-5][0-9]):([0-5][0-9])(?:\.0+)?")
 _COLON = re.compile(r"([0-9]{1,4}):([0-5][0-9])")
 _NUMBER = re.compile(_PART)
 _NEGATIVE = re.compile(r"[-\u2212\u2013]\s*(?:P\s*)?[0-9T].*|P.*-[0-9].*", re.IGNORECASE | re.DOTALL)
-_SPELLED: Final = {"a": "1", "an": "1", "one": "1", "half an": "0.5", "half a": "0.5", "two": "2", "three": "3"}
-_SPELLED_OUT = re.compile(rf"({'|'.join(sorted(_SPELLED, key=len, reverse=True))}) +(?=[a-z]+\Z)", re.IGNORECASE)
+_ONE: Final = "a an one un una uno une ein eine einen einer um uma een un'"
+_HALF: Final = "half halb halbe halben media medio demi demie meia meio mezza mezzo mezz'"
+_SPELLED: Final = {
+    **dict.fromkeys(_ONE.split(), "1"),
+    **dict.fromkeys(_HALF.split(), "0.5"),
+    **dict.fromkeys(("half an", "half a", *(f"{one} {half}" for one in _ONE.split() for half in _HALF.split())), "0.5"),
+    "two": "2",
+    "three": "3",
+}
+_SPELLED_OUT = re.compile(
+    rf"({'|'.join(sorted(_SPELLED, key=len, reverse=True))})(?: +|-|(?<='))(?=[^\W\d_]+\.?\Z)", re.IGNORECASE
+)
+_HALVES = re.compile(r"(?:(?<![0-9])([0-9]{1,4}) ?)?\u00bd")
+Side = Literal["before", "after"]
+SIDES: Final[Mapping[str, Side]] = {"remindTimeOffset": "before", "followUpTimeOffset": "after"}
+"""The fields that hold durations, and on which side of the start each lies."""
+_OF_SIDES: Final[Mapping[Side, str]] = {
+    "before": "before|beforehand|prior|in advance|ahead|earlier|antes|avant|\u00e0 l['\u2019]avance|vorher|davor|zuvor|im voraus|prima|"
+    "ervoor|vooraf|van tevoren|tevoren",
+    "after": "after|afterwards|later|despu\u00e9s|despues|apr\u00e8s|nachher|danach|sp\u00e4ter|dopo|depois|erna|daarna",
+}
+_BESIDE: Final = {
+    side: re.compile(
+        rf" +(?:{words})(?: +(?:to )?(?:the )?(?:appointment|appt|visit|start|event))?\.?\Z", re.IGNORECASE
+    )
+    for side, words in _OF_SIDES.items()
+}
 _UNIT_OF: Final = {"minutes": "m", "hours": "h", "days": "d"}
 
 
-def parse_duration(text: str, unit: DurationUnit | None = None) -> Reading:
+def parse_duration(text: str, unit: DurationUnit | None = None, side: Side | None = None) -> Reading:
     """
     Read a span of time as ``PT..H..M..S``, whole seconds, a day being 24 hours: ``P1DT2H`` is ``PT26H``.
 
@@ -60,8 +94,10 @@ def parse_duration(text: str, unit: DurationUnit | None = None) -> Reading:
 
     * ISO 8601 with days to seconds, or weeks alone, in any case: ``PT3H``, ``P2W``, ``PT1.5H`` (a fraction in the
       last part only);
-    * everyday forms: ``90 min``, ``2 hours``, ``5 hrs, 34 mins``, ``2h32m``, ``1.5 days``, ``1h30``, ``an hour``;
-      a unit of one letter is lower case, since ``3M`` may be months;
+    * everyday forms: ``90 min``, ``2 hours``, ``5 hrs, 34 mins``, ``2h32m``, ``1.5 days``, ``1,5 h``, ``1h30``, ``an hour``,
+      ``half hour``, also in Spanish, French, German, Italian, Portuguese and Dutch: ``24 Std.``, ``2 d\u00edas``; a unit of one
+      letter is lower case, since ``3M`` may be months;
+    * with ``side`` also behind the words for it: ``24 hours before``, for what is counted back from a start;
     * ``03:00:00``, hours, minutes and seconds: a time cell of a spreadsheet;
     * with ``unit`` minutes, hours or days a bare number, with ``h:mm`` or ``mm:ss`` also ``1:30``.
 
@@ -78,6 +114,8 @@ def parse_duration(text: str, unit: DurationUnit | None = None) -> Reading:
         return BLANK
     if len(value) > _LONGEST_TEXT:
         raise Unreadable("duration_unreadable")
+    if side is not None:
+        value = _BESIDE[side].sub("", value)
     seconds = _seconds(value, unit)
     if seconds != seconds.to_integral_value():
         raise Unreadable("duration_fraction")
@@ -141,7 +179,8 @@ def _bare(number: Decimal, unit: DurationUnit | None) -> Decimal:
 def _words(value: str) -> Decimal:
     if _NEGATIVE.fullmatch(value):
         raise Unreadable("duration_negative")
-    text = _SPELLED_OUT.sub(lambda word: _SPELLED[word[1].lower()] + " ", value)
+    text = _HALVES.sub(lambda found: f"{found[1] or 0}.5", value).replace("\u2019", "'")
+    text = _SPELLED_OUT.sub(lambda word: _SPELLED[word[1].lower()] + " ", text)
     if not _WORDS.fullmatch(text):
         raise Unreadable("duration_unreadable")
     total, previous = Decimal(0), LONGEST_S
@@ -149,14 +188,15 @@ def _words(value: str) -> Decimal:
         seconds = _unit(word)
         if seconds >= previous:
             raise Unreadable("duration_unreadable")
-        total, previous = total + Decimal(number) * seconds, seconds
+        total, previous = total + Decimal(number.replace(",", ".")) * seconds, seconds
     return total
 
 
 def _unit(word: str) -> int:
-    if word.lower() in {"mo", "mon", "month", "months", "y", "yr", "yrs", "year", "years"}:
+    plain = word if len(word) == 1 else folded_word(word)
+    if word.lower() in _CALENDAR_WORDS or plain in _CALENDAR_WORDS:
         raise Unreadable("duration_calendar")
-    unit = _UNITS.get(word if len(word) == 1 else word.lower())
+    unit = _UNITS.get(plain)
     if unit is None:
         raise Unreadable("duration_unreadable")
     return _SECONDS[unit]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from importer.model.chunks import Distinct, Normalized, Table, distinct, distinc
 from importer.normalizing.actions import action_parser, parse_flag
 from importer.normalizing.calling_codes import parse_calling_code, read_phones_with_codes
 from importer.normalizing.dates_and_times import DateRules
-from importer.normalizing.durations import parse_duration
+from importer.normalizing.durations import SIDES, parse_duration
 from importer.normalizing.metadata import (
     fill_from_locations,
     merge,
@@ -46,9 +46,6 @@ if TYPE_CHECKING:
 
     from importer.model.issues import Issues
     from importer.model.profile import DateOrder, DurationUnit, Profile
-
-
-DURATIONS: Final = ("remindTimeOffset", "followUpTimeOffset")
 
 
 @dataclass(slots=True)
@@ -104,9 +101,9 @@ def normalize(  # noqa: PLR0913 - each is known from elsewhere
     reader = _Reader(typed, profile)
     _read_identity(reader)
     units = {**profile.duration_units, **(duration_units or {})}
-    for name in DURATIONS:
+    for name, side in SIDES.items():
         unit = units.get(name, profile.duration_unit)
-        reader.read(name, partial(parse_duration, unit=unit))
+        reader.read(name, partial(parse_duration, unit=unit, side=side))
     reader.read("sendEligibleSubscribersOnly", parse_flag)
     _read_place(reader)
     rules = StartRules(DateRules(profile.date_order or date_order, profile.two_digit_years), epoch_1904, compact_times)

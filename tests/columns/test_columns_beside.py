@@ -390,3 +390,44 @@ def test_a_later_row_that_contradicts_is_a_problem(check: Check) -> None:
     """A column is judged by its first rows; what stands further down is judged by itself."""
     rows = check("Time,AM/PM", *["9:00,AM"] * 2_500, "2:30,Room 4", "2:30,PM")
     assert starts(rows)[-2:] == ["time_unreadable", "14:30"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell", "expected"),
+    [
+        ("Reminder", "24 hours", "PT24H"),
+        ("Reminder", "1 day before", "PT24H"),
+        ("Reminder time", "24 hours", "PT24H"),
+        ("Send reminder", "2 days before", "PT48H"),
+        ("Reminder (hours)", "24", "PT24H"),
+        ("Reminder minutes", "1440", "PT24H"),
+        ("Remind hours", "24", "PT24H"),
+        ("Hours before", "24", "PT24H"),
+        ("Days before", "2", "PT48H"),
+        ("Erinnerung", "24 Stunden", "PT24H"),
+        ("Rappel avant", "24 heures", "PT24H"),
+        ("Recordatorio", "24 horas antes", "PT24H"),
+    ],
+)
+def test_how_long_before_the_reminder_goes(check: Check, heading: str, cell: str, expected: str) -> None:
+    """What a sheet says of the reminder's time is sent, not the default."""
+    (row,) = check(heading, cell)
+    assert (row["status"], row["payload"]["remindTimeOffset"]) == ("ready", expected)
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell"),
+    [("Reminder", "Yes"), ("Reminder time", "09:00:00"), ("Reminder time", "9:00"), ("Reminder At", "2027-03-03 14:30"), ("Reminder", "1"),
+     ("Last reminder", "24 hours ago"), ("Reminders sent", "2"), ("Reminder status", "sent 2 hours ago")],
+)  # fmt: skip
+def test_what_is_no_length_of_time(check: Check, heading: str, cell: str) -> None:
+    """A yes, a day, a time of day and a count are no time before the start."""
+    (row,) = check(heading, cell)
+    assert (row["status"], row["payload"]["remindTimeOffset"]) == ("ready", "PT3H")
+
+
+def test_a_row_without_a_reminder_among_others(check: Check) -> None:
+    """In a column of lengths of time a No stops its row."""
+    rows = check("Reminder", "24 hours", "No", "2 days")
+    assert [row["status"] for row in rows] == ["ready", "invalid", "ready"]
+    assert rows[2]["payload"]["remindTimeOffset"] == "PT48H"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.model.times import as_duration
-from importer.normalizing.durations import LONGEST_S, parse_duration
+from importer.normalizing.durations import LONGEST_S, Side, parse_duration
 from importer.normalizing.value_reading import Reading, reading_of
 
 
@@ -61,6 +62,32 @@ def codes(reading: Reading) -> list[str]:
         ("03:00:00", "PT3H"),
         ("1:30:00", "PT1H30M"),
         ("00:45:30", "PT45M30S"),
+        ("1,5 h", "PT1H30M"),
+        ("half hour", "PT30M"),
+        ("½ hour", "PT30M"),
+        ("1½ hours", "PT1H30M"),
+        ("1 hora", "PT1H"),
+        ("2 días", "PT48H"),
+        ("1 hora y 30 minutos", "PT1H30M"),
+        ("media hora", "PT30M"),
+        ("24 heures", "PT24H"),
+        ("2 jours", "PT48H"),
+        ("une demi-heure", "PT30M"),
+        ("1 Std", "PT1H"),
+        ("24 Std.", "PT24H"),
+        ("1,5 Stunden", "PT1H30M"),
+        ("2 Tage", "PT48H"),
+        ("eine halbe Stunde", "PT30M"),
+        ("30 minuti", "PT30M"),
+        ("2 giorni", "PT48H"),
+        ("mezz'ora", "PT30M"),
+        ("un’ora", "PT1H"),
+        ("2 dias", "PT48H"),
+        ("meia hora", "PT30M"),
+        ("3 uur", "PT3H"),
+        ("2 dagen", "PT48H"),
+        ("half uur", "PT30M"),
+        ("1 week", "PT168H"),
     ],
 )
 def test_reads_durations(text: str, expected: str) -> None:
@@ -93,7 +120,12 @@ def test_reads_durations(text: str, expected: str) -> None:
         ("3M", "duration_unreadable"),
         ("m", "duration_unreadable"),
         ("hour", "duration_unreadable"),
-        ("1,5 h", "duration_unreadable"),
+        ("1,500 h", "duration_unreadable"),
+        ("24 hours before", "duration_unreadable"),
+        ("2 hours ago", "duration_unreadable"),
+        ("3 mois", "duration_calendar"),
+        ("2 Monate", "duration_calendar"),
+        ("1 año", "duration_calendar"),
         ("1.000 min", "duration_unreadable"),
         ("30 min 1 hour", "duration_unreadable"),
         ("1 h 1 h", "duration_unreadable"),
@@ -208,3 +240,26 @@ def test_never_yields_anything_but_the_normal_form(text: str) -> None:
     if reading.value and codes(reading) in ([], ["duration_long"]):
         assert re.fullmatch(r"PT(?=.)(?:[1-9][0-9]*H)?(?:[1-5]?[0-9]M)?(?:[1-5]?[0-9]S)?", reading.value)
         assert "-" not in text
+
+
+@pytest.mark.parametrize(
+    ("text", "side", "expected"),
+    [
+        ("24 hours before", "before", "PT24H"),
+        ("1 day in advance", "before", "PT24H"),
+        ("2 hours prior to appointment", "before", "PT2H"),
+        ("2 días antes", "before", "PT48H"),
+        ("24 heures avant", "before", "PT24H"),
+        ("1 Tag vorher", "before", "PT24H"),
+        ("2 ore prima", "before", "PT2H"),
+        ("2 uur van tevoren", "before", "PT2H"),
+        ("2 hours after", "after", "PT2H"),
+        ("2 Stunden danach", "after", "PT2H"),
+    ],
+)
+def test_reads_the_side_that_its_column_is_on(text: str, side: Side, expected: str) -> None:
+    """A duration may say that it lies before the start, in a column of what comes before it; else it is refused."""
+    assert parse_duration(text, side=side) == Reading(expected)
+    others: tuple[Side | None, ...] = (None, "after" if side == "before" else "before")
+    for other in others:
+        assert codes(reading_of(partial(parse_duration, side=other), text)) == ["duration_unreadable"]
