@@ -27,11 +27,21 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from importer.columns.cell_meaning import Heeded, heeded, heeded_of_person, is_judged_by_words, people_worth_reading
+from importer.columns.cell_meaning import Heeded, heeded, is_judged_by_words
 from importer.columns.heading_meaning import Asks, asks
 from importer.columns.known_systems import MISSED
+from importer.columns.lines_and_marks import (
+    CROSSES,
+    GRAVES,
+    SPELLED_OF_THE_DEAD,
+    TELLING_BESIDE_NAMES,
+    code_of_line,
+    code_of_name,
+    code_of_sentence,
+    heeded_of_person,
+    stands,
+)
 from importer.columns.matching import metadata_name
-from importer.columns.section_lines import code_of_line, code_of_name, code_of_sentence, stands
 from importer.columns.settling import worth_reading
 from importer.columns.status_phrases import read
 from importer.columns.suggestions import quoted, table_name
@@ -396,3 +406,13 @@ def _looked_at(matching: Matching) -> Iterator[_Column]:
             yield _Column(at, plain, Asks.NAMES, mapped=True, codes={}, person=name)
         elif name in _ANY_TEXT:
             yield _Column(at, plain, Asks.NAMES, mapped=True, codes={})
+
+
+def people_worth_reading(texts: Sequence[str]) -> list[int]:
+    """Return the positions of the names that may hold more than a name, rising; as ``worth_reading`` finds them, by all at once."""
+    found = set(worth_reading(texts, TELLING_BESIDE_NAMES))
+    whole = "\n".join(texts).casefold()
+    signs = (*(CROSSES + GRAVES + "×" if not whole.isascii() else ""), *SPELLED_OF_THE_DEAD)
+    if there := [sign for sign in signs if sign in whole]:
+        found.update(place for place, text in enumerate(texts) if any(sign in text.casefold() for sign in there))
+    return sorted(found)

@@ -16,7 +16,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from importer.columns.consent_phrases import is_perhaps_refusal, is_refusal
-from importer.columns.section_lines import code_of_sentence
+from importer.columns.lines_and_marks import code_of_sentence
 from importer.columns.status_phrases import LONGEST, Said, is_called_off, phrase, read
 from schemas.fields import METADATA_PREFIX, alias_table, folded
 

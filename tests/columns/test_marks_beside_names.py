@@ -10,7 +10,8 @@ import pytest
 from processor_time import processor_s
 
 from importer.columns import UnusedStatus, match
-from importer.columns.cell_meaning import heeded_of_person, people_worth_reading
+from importer.columns.lines_and_marks import heeded_of_person
+from importer.columns.unused_status import people_worth_reading
 from importer.model.chunks import Chunk
 from importer.model.profile import Profile
 

@@ -7,8 +7,8 @@ from typing import Final
 import pytest
 from processor_time import processor_s
 
-from importer.columns.cell_meaning import people_worth_reading
-from importer.columns.section_lines import code_of_line, code_of_name, code_of_sentence
+from importer.columns.lines_and_marks import code_of_line, code_of_name, code_of_sentence
+from importer.columns.unused_status import people_worth_reading
 from importer.reading.headings import is_sentence
 
 OF_NO_VISITS: Final = (
