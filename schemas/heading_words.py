@@ -110,20 +110,20 @@ AROUND: Final = table(
 # A flag of these says that the visit takes place: "no" below it says that it does not.
 TAKES_PLACE: Final = table(
     en="active valid attending attended attend attends show shows showed shown kept keep present coming going live rsvp happening ahead "
-    "participating taking attendance keeping enabled came come",
-    es="activa activo vigente asistió asiste asistirá asistencia acude acudió presente válida",
-    fr="actif active présent présente venu venue présence maintenu maintenue honoré honorée valide",
+    "participating taking attendance keeping enabled came come still alive",
+    es="activa activo vigente asistió asiste asistirá asistencia acude acudió presente válida viene vendrá",
+    fr="actif active présent présente venu venue présence maintenu maintenue honoré honorée valide vient viendra",
     de="aktiv anwesend erschienen gültig teilnahme kommt findet statt anwesenheit wahrgenommen",
     nl="actief aanwezig verschenen geldig aanwezigheid gaat door komt",
     pt="ativo ativa presente compareceu comparece presença válida comparecimento",
-    it="attivo attiva presente presentato presentata presenza venuto venuta valido valida",
+    it="attivo attiva presente presentato presentata presenza venuto venuta valido valida viene verrà",
 )
 
 # What a consent is about: texts to a telephone.
 TEXTING: Final = table(
     en="text texts texting texted textmessage textmessages textmessaging txt txts sms smses mms mobile cell cellphone reminder reminders remind notification notifications notify notified "
     "alerts messaging messages message msg msgs contact contacting contacted communication communications comms whatsapp disturb dnd dnc reminding "
-    "dnt tcpa contactable outreach",
+    "dnt tcpa contactable outreach textable wireless",
     es="sms mensaje mensajes móvil celular recordatorio recordatorios contacto contactar notificaciones comunicaciones avisos moleste molestar",
     fr="sms texto textos mobile portable rappel rappels contact contacter contacté notifications communications messages relance",
     de="sms mobil handy erinnerung erinnerungen kontakt kontaktieren kontaktaufnahme benachrichtigung benachrichtigungen "
@@ -138,7 +138,7 @@ PERMISSION: Final = table(
     en="permission permissions permitted permit permits ok okay consent consents consented consenting allow allowed allows may agree agreed agrees accept accepted "
     "accepts opt opted optin opts subscribed subscribe subscription subscriber enabled enable receive receives receiving wants want wish wishes "
     "willing send authorized authorised authorize authorization approved granted eligible contactable textable wanted desired requested preference preferences preferred prefers can should yes "
-    "auto automated automatic on tcpa",
+    "auto automated automatic on tcpa agreement",
     es="permiso permite acepta aceptado autoriza autorizado autorización consentimiento consiente desea recibe recibir enviar "
     "suscrito puede preferencia",
     fr="permission accepte accepté autorise autorisé autorisation consentement consent souhaite reçoit recevoir envoyer envoi "
@@ -155,14 +155,14 @@ PERMISSION: Final = table(
 REFUSAL: Final = table(
     en="optout out optedout dont stop stopped unsubscribe unsubscribed unsubscribes unsubscription block blocked blocks suppress suppressed suppression skip refused refuse refuses "
     "decline declined declines no not never exclude excluded exclusion dnc dnd dnt disabled disable revoked revoke ban banned blacklist blacklisted blocklist remove removed "
-    "off disturb withdrawn denied deny without withhold mute muted disallow disallowed disallows forbid forbidden prohibited objects objected objection",
-    es="no baja rechaza rechazado bloqueado excluir excluido nunca sin revocado",
-    fr="ne pas non stop refus refuse refusé désinscrit désabonné bloqué exclure exclu jamais sans aucun opposition retiré",
+    "off disturb withdrawn denied deny without withhold mute muted disallow disallowed disallows forbid forbidden prohibited objects objected objection cannot cant litigator",
+    es="no baja rechaza rechazado bloqueado excluir excluido nunca sin revocado ningún ninguna",
+    fr="ne pas non stop refus refuse refusé désinscrit désabonné bloqué exclure exclu jamais sans aucun opposition retiré aucune désabonnée désinscrite",
     de="keine kein nicht abgemeldet gesperrt sperre sperren abgelehnt widerrufen widerruf widerspruch ausgeschlossen nie kontaktsperre "
     "abbestellt verweigert",
     nl="geen niet afgemeld geblokkeerd geweigerd uitgesloten nooit uitgeschreven ingetrokken",
-    pt="não baixa recusa recusado bloqueado excluir excluído nunca sem descadastrado cancelado revogado",
-    it="non rifiuta rifiutato rifiuto bloccato escludere escluso esclusa mai senza revocato disiscritto revoca opposizione",
+    pt="não baixa recusa recusado bloqueado excluir excluído nunca sem descadastrado cancelado revogado nenhum nenhuma",
+    it="non rifiuta rifiutato rifiuto bloccato escludere escluso esclusa mai senza revocato disiscritto revoca opposizione niente nessun nessuna",
 )
 
 # What happened to a text, or what it is like: no consent.
@@ -200,4 +200,55 @@ WRITE_TO: Final = table(
     nl="contacteren sms bellen storen sturen herinneren herinnering herinneringen berichten benaderen smsen",
     pt="contactar contatar sms mensagens enviar ligar incomodar perturbe perturbar lembretes mandar",
     it="contattare sms messaggi inviare chiamare disturbare promemoria mandare scrivere",
+)
+
+# With these words front desks say in cells that nobody may text, or that the number is no good. What they say -> words of all languages.
+SPOKEN: Final = table(
+    false="wrong bad invalid incorrect disconnected false fake falsche falscher falsch ungültig ungültige equivocado incorrecto erróneo inválido errado "
+    "incorreto mauvais faux erroné invalide sbagliato errato verkeerd verkeerde fout foutief onjuist inesistente inexistente inexistant",
+    number="number numbers num no nr phone cell cellphone mobile telephone tel nummer telefonnummer handynummer mobilnummer handy telefon número numéro "
+    "numero teléfono téléphone telefono celular móvil portable cellulare telefone telemóvel telefoonnummer telefoon mobiel",
+    right="valide valido válido valid gültig existe esiste bestaat existiert klopt stimmt correct correcto corretto juist working works hers theirs "
+    "inesistente",
+    replied="replied texted sent answered responded wrote received typed respondió contestó envió escribió répondu envoyé geantwortet antwortete geschickt "
+    "schrieb geschrieben risposto inviato scritto respondeu enviou escreveu geantwoord antwoordde stuurde gestuurd",
+    tells="reply text txt send respond answer sms press type répondez envoyez répondre envoyer responda responder envíe enviar antworten antworte senden "
+    "sende rispondi rispondere invia inviare responde envie antwoord stuur mit",
+    texts="text texts texting txt txts sms smsen smses msgs messages reminder reminders mensajes textos mensagens mensagem nachrichten erinnerungen "
+    "erinnerung berichten rappels rappel recordatorios recordatorio lembretes lembrete herinneringen herinnering messaggi promemoria texto",
+    texted="texted contacted messaged reminded contactado contactada kontaktiert angeschrieben contacté contactée contattato contattata contatado "
+    "gecontacteerd benaderd escriban contacten molesten gesmst",
+    wishes="want wants wanted wanting like likes wish wishes wished prefers agree agrees accept accepts consent consents allow allows quiere quieren quiero "
+    "desea desean acepta puede autoriza veut veulent souhaite souhaitent désire accepte peut autorise möchte möchten mochte wünscht wünschen erlaubt "
+    "kann darf vuole desidera gradisce accetta può autorizza quer deseja aceita pode wil wilt wenst mag kan longer asked asks requested requests "
+    "interested",
+    around_wishes="to be get receive receives have has any more the our us from a an by via per de des du que le la lo los las se nos me di il essere être etre ser "
+    "sea werden recibir recevoir erhalten bekommen ricevere receber ontvangen krijgen empfangen auto automated automatic appointment further mehr más "
+    "plus più mais meer also either him her them this these those les das den dem ai i gli os as het ne n in",
+    consent="consent consents permission authorization authorisation optin einwilligung zustimmung erlaubnis consentement autorisation accord consentimiento "
+    "autorización permiso consentimento autorização permissão consenso autorizzazione permesso toestemming akkoord",
+    taken_back="withdrawn withdrew withdraws revoked revokes revoke removed denied declined declines refused refuses rescinded widerrufen zurückgezogen "
+    "verweigert entzogen retiré retirée révoqué révoquée refusé refusée revocado revocada retirado retirada denegado rechazado negado negada revogado "
+    "revogada recusado revocato ritirato negato rifiutato ingetrokken geweigerd",
+    ways="email emails mail call calls calling voice letter letters post phone telephone landline fax llamadas llamada correo teléfono fijo appels appel "
+    "courriel téléphone fixe anruf anrufe telefon telefonisch festnetz brief chiamate chiamata telefono fisso posta ligação ligações telefone fixo "
+    "bellen telefoon vast anrufen llamar appeler chiamare ligar courrier briefe briefen",
+    by="e home phone by via per par por through please pls bitte favor contact contacted reach use to the a telephone line number teléfono téléphone "
+    "voice kontakt kontaktieren contactar contacter contattare contacteren message messages",
+)
+
+# Words of headings that ask of answers, of ways to be reached, of deaths and of things that have a status, too.
+ASKED: Final = table(
+    things="mychart note notes room rooms chair provider doctor dr therapist practitioner staff employee resource device equipment package packages pass "
+    "video zoom telehealth link checkin profile login chart task location branch raum zimmer salle sala stanza kamer arzt médecin médico medico nota "
+    "notiz notitie paket paquete paquet pacote pacchetto pakket gerät appareil toestel aufgabe tâche tarea taak",
+    reminding="reminder reminders remind reminding notification notifications notify notified erinnerung erinnerungen benachrichtigung benachrichtigungen rappel "
+    "rappels recordatorio recordatorios lembrete lembretes herinnering herinneringen promemoria notifiche",
+    ways="method methods methode méthode método metodo channel channels canal canale kanal kanaal art weg wijze mode modo modalità moyen medio mezzo meio "
+    "via per par por by how",
+    replies="reply replies replied response responses answer answers inbound incoming received respuesta respuestas réponse réponses antwort antworten "
+    "risposta risposte resposta respostas antwoord antwoorden",
+    messages="text texts sms mms message messages msg msgs whatsapp reminder reminders nachricht mensaje mensagem messaggio bericht rappel recordatorio "
+    "lembrete",
+    death="death dod tod muerte décès óbito defunción fallecimiento morte mort falecimento overlijden",
 )

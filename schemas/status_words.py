@@ -70,19 +70,19 @@ def listed(text: str) -> frozenset[str]:
 
 # The visit was called off: hardly ever said of anything but the visit itself.
 CALLED_OFF: Final = table(
-    en="cancelled canceled cancld canceld cancled cncl cncld canc cxl cxld cxled cxd cx cnx cnxd canx canxd annulled xcld lcx lcxl",
-    es="cancelado cancelada cancelados canceladas canceló anulado anulada anulados anuladas desconvocada",
+    en="cancelled canceled cancld canceld cancled cncl cncld canc cxl cxld cxled cxd cx cnx cnxd canx canxd annulled xcld lcx lcxl cancd",
+    es="cancelado cancelada cancelados canceladas canceló anulado anulada anulados anuladas desconvocada anuló",
     fr="annulé annulée annulés annulées décommandé décommandée décommander désisté désistée",
     de="storniert stornierte stornierter storn abgesagt abgesagte abgesagter annulliert abbestellt absagt fällt entfällt entfallen ausgefallen",
     nl="geannuleerd geannuleerde afgezegd afgezegde afgelast afgebeld",
-    pt="cancelado cancelada cancelou desmarcado desmarcada desmarcou anulada desmarcação",
+    pt="cancelado cancelada cancelou desmarcado desmarcada desmarcou anulada desmarcação anulou",
     it="annullato annullata annullati annullate annullò disdetto disdetti disdisse disdice stornato stornata",
 )
 
 # The same as an order or a noun, which also stands in other company: a fee, a policy, a deadline.
 CALLING_OFF: Final = table(
     en="cancel cancels cancellation cancellations cancelation cancelling canceling noshow noshows",
-    es="cancelar cancela cancelación anulación cancelaciones",
+    es="cancelar cancela cancelación anulación cancelaciones anular",
     fr="annuler annulation annulations désistement",
     de="storno stornierungs annullierungs stornierung stornieren absage absagen annullierung stornos",
     nl="annuleren annulerings annulering afzegging afmelding annuleringen",
@@ -104,12 +104,12 @@ NO_SHOW: Final = table(
 # The person is dead.
 DECEASED: Final = table(
     en="deceased decd died",
-    es="fallecido fallecida falleció difunto difunta",
+    es="fallecido fallecida falleció difunto difunta murió finado finada",
     fr="décédé décédée defunt décès",
     de="verstorben verstorbene verstorbener gestorben",
-    nl="overleden",
-    pt="falecido falecida faleceu óbito",
-    it="deceduto deceduta morto morta decesso",
+    nl="overleden gestorven",
+    pt="falecido falecida faleceu óbito morreu",
+    it="deceduto deceduta morto morta decesso defunto defunta",
 )
 
 # The slot was given up, or may have been: other things have these words said of them too.
@@ -118,27 +118,27 @@ GIVEN_UP: Final = table(
     "vacated vacate withdrawn withdrew withdraw missed rejected reject deleted delete deferred defer fta dna lwbs lwobs "
     "lwot elope eloped abandoned forfeited refused dead aborted abort nullified unscheduled absent bailed ghosted "
     "disregard disregarded unbooked nope unattended unkept forgot forgotten overslept flaked",
-    es="rechazado rechazada rehusado rehusada borrado borrada ausente retirado retirada desestimada denegada declinada olvidó rechaza",
+    es="rechazado rechazada rehusado rehusada borrado borrada ausente retirado retirada desestimada denegada declinada olvidó rechaza abandonó desistió desiste desistida desistido renunció inasistente",
     fr="refusé refusée absent absente manqué manquée rejeté rejetée retiré retirée excusé excusée décliné déclinée "
-    "abandonné abandonnée loupé refus oublié oubliée",
+    "abandonné abandonnée loupé refus oublié oubliée annul",
     de="abgelehnt verpasst versäumt zurückgezogen abgebrochen gestrichen hinfällig abwesend abgemeldet verhindert gefehlt "
-    "widerrufen krankgemeldet vergessen verschlafen fehlte",
-    nl="geweigerd afgewezen geschrapt ingetrokken gemist verzuimd afwezig afgemeld verhinderd",
+    "widerrufen krankgemeldet vergessen verschlafen fehlte abges",
+    nl="geweigerd afgewezen geschrapt ingetrokken gemist verzuimd afwezig afgemeld verhinderd opgezegd",
     pt="recusado recusada apagado apagada ausente falta desistiu rejeitado rejeitada negada ausência esqueceu recusa",
-    it="rifiutato rifiutata assente assenti rinunciato rinuncia mancato mancata respinto respinta ritirato ritirata declinato declinata saltato saltata abbandonato dimenticato dimenticata rifiuta",
+    it="rifiutato rifiutata assente assenti rinunciato rinuncia mancato mancata respinto respinta ritirato ritirata declinato declinata saltato saltata abbandonato dimenticato dimenticata rifiuta annull abbandono abbandonata revocato revocata",
 )
 
 # The same, of so many other things that only a status column can mean the visit.
 OF_A_STATUS: Final = table(
     en="failed fail removed inactive expired invalid invalidated suspended terminated transferred archived "
     "blocked skipped dropped scratched struck absence refuse revoked miss disqualified ineligible noncompliant nsh "
-    "uncontactable duplicate error discontinued stopped lost off death rip xed crossed closure released freed standby deactivated wnb sick ill illness hospitalized hospitalised dupe dup",
-    es="enfermo enferma inactivo inactiva suspendido suspendida vencida caducada eliminado eliminada baja perdida perdido",
-    fr="malade empêché empêchée dcd inactif inactive suspendu suspendue supprimé supprimée manque",
-    de="krank erkrankt gecancelt gecancelled inaktiv ungültig gesperrt gelöscht fehlt ausfall verfallen",
-    nl="ziek inactief ongeldig geblokkeerd verwijderd vervallen",
-    pt="doente inativo inativa suspenso suspensa expirada perdido perdida removida excluído excluída",
-    it="sospeso sospesa malato malata ammalato ammalata inattivo inattiva scaduto scaduta eliminato eliminata rimosso rimossa perso persa assenza ricoverato ricoverata",
+    "uncontactable duplicate error discontinued stopped lost off death rip xed crossed closure released freed standby deactivated wnb sick ill illness hospitalized hospitalised dupe dup uta ftka",
+    es="enfermo enferma inactivo inactiva suspendido suspendida vencida caducada eliminado eliminada baja perdida perdido muerto muerta bloqueado bloqueada liberado liberada hospitalizado hospitalizada vencido caducado abandonado abandonada anul",
+    fr="malade empêché empêchée dcd inactif inactive suspendu suspendue supprimé supprimée manque abandon expiré expirée libéré libérée bloqué bloquée résilié résiliée hospitalisé hospitalisée mort morte effacé effacée",
+    de="krank erkrankt gecancelt gecancelled inaktiv ungültig gesperrt gelöscht fehlt ausfall verfallen hospitalisiert pausiert fehlbuchung doppelbuchung entschuldigt unentschuldigt abmeldung",
+    nl="ziek inactief ongeldig geblokkeerd verwijderd vervallen dood vervalt verlopen ziekgemeld",
+    pt="doente inativo inativa suspenso suspensa expirada perdido perdida removida excluído excluída removido bloqueado bloqueada expirado morto morta",
+    it="sospeso sospesa malato malata ammalato ammalata inattivo inattiva scaduto scaduta eliminato eliminata rimosso rimossa perso persa assenza ricoverato ricoverata bloccato bloccata liberato liberata",
 )
 
 # The visit may have been given another time, or lost its time.
@@ -239,12 +239,23 @@ NOT: Final = table(
 COMING: Final = table(
     en="brought show shows showed shown showing attend attends attended attending come came coming arrive arrived appear appeared kept keep present "
     "presented turn turned honored honoured going",
-    es="llegó realizado realizada asistió asiste asistir asistirá asistido acudió acude acudir presentó presentado presenta vino viene compareció comparece venir",
+    es="llegó realizado realizada asistió asiste asistir asistirá asistido acudió acude acudir presentó presentado presenta vino viene compareció comparece venir asistencia comparecimiento vendrá",
     fr="présenté présentée présente présent venu venue honoré honorée viendra vient",
     de="erschienen gekommen angetreten teilgenommen wahrgenommen anwesend aufgetaucht erscheint kommt eingehalten",
-    nl="verschenen gekomen komen opdagen opgedaagd opgekomen aanwezig komt nagekomen",
-    pt="chegou realizado realizada compareceu comparece comparecer veio apareceu vem vir",
-    it="presentato presentata presenta venuto venuta viene verrà arrivato arrivata presente comparso effettuata eseguita svolta pervenuto pervenuta venire",
+    nl="verschenen gekomen komen opdagen opgedaagd opgekomen aanwezig komt nagekomen verschijnt",
+    pt="chegou realizado realizada compareceu comparece comparecer veio apareceu vem vir comparecimento virá",
+    it="presentato presentata presenta venuto venuta viene verrà arrivato arrivata presente comparso effettuata eseguita svolta pervenuto pervenuta venire presentazione effettuato eseguito svolto",
+)
+
+# The visit took place, or is held: after a word of ``NOT`` it did not, where nothing but the visit is spoken of.
+TOOK_PLACE: Final = table(
+    en="performed proceeded proceeding happened occurred honored",
+    es="atendido atendida efectuado efectuada celebrado celebrada",
+    fr="effectué effectuée réalisé réalisée tenu tenue",
+    de="durchgeführt stattgefunden behandelt",
+    nl="doorgegaan uitgevoerd behandeld gezien",
+    pt="atendido atendida efetuado efetuada",
+    it="visitato visitata tenuto tenuta",
 )
 
 # Not come so far is not the same as not come.
@@ -315,6 +326,34 @@ NOTHING: Final = table(
     it="nessuno nessuna mai niente nulla",
 )
 
+# Phrases of which no single word says it, of plain words. What they say of the visit -> the phrases.
+SAYINGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
+    "off": (
+        "called off", "call off", "left without", "walked out", "fell through", "fallen through", "turned away", "could not come", "ca not make",
+        "can not make", "cannot make", "cant make", "could not make", "will not come", "wo not come", "wont come", "pulled out", "backed out",
+        "wurde abgesagt", "fallt aus", "faellt aus", "findet nicht", "gaat niet", "a annule", "did not make", "not make it", "kam nicht",
+        "erschien nicht", "non viene", "non verra", "non puo venire", "kann nicht kommen", "no puede venir", "nao pode vir", "wont make",
+        "wo not make", "will not make", "would not make", "will not happen", "wo not happen", "not going ahead",
+    ),
+    "dead": (
+        "passed away",
+    ),
+    "given up": (
+        "entered in error", "left ama", "left before", "pt left", "patient left", "stood us", "no longer", "stood up", "will not be", "dropped out",
+        "niet door", "n est plus", "dado de", "dada de", "taken off", "on hold", "in abeyance", "not needed", "not required", "not wanted",
+        "not proceeding", "not going", "not happening", "changed mind", "changed her mind", "changed his mind", "changed their mind",
+        "went elsewhere", "going elsewhere", "gone elsewhere", "seeing another", "push to", "new date", "cambio de fecha", "cambio fecha",
+        "wrong patient", "wrong person", "not here", "left prior", "fired patient", "discharged from", "out of town", "in er", "admitted to",
+        "provider out", "doctor out", "dr out", "therapist out", "stylist out", "out sick", "clinic closed", "office closed", "practice closed",
+        "salon closed", "praxis geschlossen", "cabinet ferme", "studio chiuso", "clinica cerrada", "do not see", "do not book", "do not schedule",
+        "nicht da", "ne peut pas", "not eligible", "not interested", "not seen", "called out", "pulled from", "did not proceed", "not go ahead",
+        "moved away", "unsched list", "se cayo", "se retiro", "ya no necesita", "ya no requiere", "no interesado", "no interesada",
+        "plus besoin", "sans suite", "kein bedarf", "keinen bedarf", "nicht mehr benotigt", "nicht mehr benoetigt", "nicht benotigt",
+        "nicht benoetigt", "keinen termin mehr", "non serve", "non necessario", "dato buca", "nao precisa mais", "nao quer mais", "nao vira",
+        "niet nodig", "niet meer nodig", "geen afspraak meer",
+    ),
+})  # fmt: skip
+
 # What the numbers and signs of one program's own column mean. Heading, folded -> cell -> the word that it stands for.
 # Sources: Open Dental's database documentation (appointment.AptStatus, patient.TxtMsgOk), OpenEMR's list ``apptstat``.
 CODES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
@@ -325,6 +364,10 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "3": "unscheduled",
             "5": "broken",
             "6": "planned",
+            "7": "void",
+            "8": "void",
+            "ptnote": "void",
+            "ptnotecompleted": "void",
         },
         "pcapptstatus": {
             "-": "none",

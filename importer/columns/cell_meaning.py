@@ -10,7 +10,14 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
 from importer.columns import consent_phrases
-from importer.columns.consent_phrases import Consent, is_crossed, is_perhaps_refusal, is_refusal, says_texts
+from importer.columns.consent_phrases import (
+    Consent,
+    is_bad_number,
+    is_crossed,
+    is_perhaps_refusal,
+    is_refusal,
+    says_texts,
+)
 from importer.columns.heading_meaning import Asks
 from importer.columns.status_phrases import Said, Text, phrase, read
 from schemas import status_words as words
@@ -85,13 +92,22 @@ def is_judged_by_words(asked: Asks) -> bool:
     return asked not in _JUDGES
 
 
-def _anywhere(asked: Asks, text: Text) -> Heeded | None:  # noqa: PLR0911 - the first that applies
+def _anywhere(asked: Asks, text: Text) -> Heeded | None:
     """Return what a cell says in words of its own, whatever the heading asks."""
+    if (said := _surely(asked, text)) or asked not in _OF_CONSENT_TOO:
+        return said
+    return Heeded.PERHAPS_REFUSED if is_perhaps_refusal(text) else None
+
+
+def _surely(asked: Asks, text: Text) -> Heeded | None:  # noqa: PLR0911 - the first that applies
     if is_refusal(text):
+        return Heeded.PERHAPS_REFUSED if asked in _FREE_TEXT else Heeded.REFUSED
+    # A status of calls is also that the number was wrong: unknown, as any word that is none of the visit.
+    if asked is not Asks.STATUS and is_bad_number(text):
         return Heeded.PERHAPS_REFUSED if asked in _FREE_TEXT else Heeded.REFUSED
     told = phrase(text)
     if told.said in {Said.ORDINARY, Said.UNKNOWN}:
-        return Heeded.PERHAPS_REFUSED if asked in _OF_CONSENT_TOO and is_perhaps_refusal(text) else None
+        return None
     sure = told.said in {Said.OFF, Said.DEAD}
     if sure and asked is Asks.TITLES and _is_marked_off(text):
         return SAID[told.said]
@@ -111,7 +127,7 @@ def _is_marked_off(text: Text) -> bool:
 
 
 _FREE_TEXT: Final = frozenset({Asks.NOTES, Asks.TITLES})
-_OF_CONSENT_TOO: Final = frozenset({Asks.OPEN, Asks.STATUS, Asks.TEXTS})
+_OF_CONSENT_TOO: Final = frozenset({Asks.OPEN, Asks.STATUS, Asks.TEXTS, Asks.NOTES, Asks.NAMES})
 
 
 def is_set(text: Text) -> bool:  # noqa: PLR0911 - the first that applies
@@ -159,6 +175,8 @@ def _on(text: Text) -> Heeded | None:
     flat = text.words
     if is_crossed(text):
         return Heeded.OFF
+    if flat in {("x",), ("xx",)}:
+        return None  # a tick
     if len(flat) == 1 and (flat[0] in _SAYS_NO or flat[0].strip("0") == ""):
         return Heeded.OFF
     if flat and all(word.strip("0") == "" for word in flat):
@@ -167,17 +185,17 @@ def _on(text: Text) -> Heeded | None:
     return SAID.get(told.said) if told.whole else None
 
 
-def _permission(text: Text) -> Heeded | None:
-    return _OF_CONSENT.get(consent_phrases.permission(text))
-
-
 def _refusal(text: Text) -> Heeded | None:
     answer = consent_phrases.refusal(text)
     return Heeded.REFUSED if answer is Consent.YES else Heeded.PERHAPS_REFUSED if answer is Consent.OTHER else None
 
 
-def _choice(text: Text) -> Heeded | None:
-    return Heeded.REFUSED if consent_phrases.choice(text) is Consent.NO else None
+def _state(text: Text) -> Heeded | None:
+    """Return what a word says of a visit; NC, NS and Baja California are parts of countries."""
+    told = phrase(text)
+    if (len(text.words) == 1 and len(text.words[0]) < 4) or (told.of_a_status and not told.whole):
+        return None
+    return Heeded.PERHAPS_OFF if text.words == ("baja",) else SAID.get(told.said)
 
 
 def _any_permission(text: Text) -> Heeded | None:
@@ -207,18 +225,27 @@ def _of_texts(text: Text) -> Heeded | None:
     flat = text.words
     if len(flat) == 1 and flat[0] in _DECLINED:
         return Heeded.OFF
-    return Heeded.REFUSED if flat in {("unsubscribed",), ("blocked",), ("blacklisted",), ("suppressed",)} else None
+    return Heeded.REFUSED if len(flat) == 1 and flat[0] in consent_phrases.UNSUBSCRIBED else None
 
 
 _OF_CONSENT: Final[Mapping[Consent, Heeded]] = {Consent.NO: Heeded.REFUSED, Consent.OTHER: Heeded.PERHAPS_REFUSED}
+
+
+def _answered(ask: Callable[[Text], Consent]) -> Callable[[Text], Heeded | None]:
+    return lambda text: _OF_CONSENT.get(ask(text))
+
+
 _JUDGES: Final[Mapping[Asks, Callable[[Text], Heeded | None]]] = {
     Asks.OFF: _off,
     Asks.MOVED: _moved,
     Asks.NEW_TIME: _new_time,
     Asks.ON: _on,
-    Asks.PERMISSION: _permission,
+    Asks.PERMISSION: _answered(consent_phrases.permission),
     Asks.REFUSAL: _refusal,
-    Asks.CHOICE: _choice,
+    Asks.CHOICE: _answered(consent_phrases.choice),
+    Asks.WAY: _answered(consent_phrases.way),
+    Asks.LANDLINE: _answered(consent_phrases.landline),
+    Asks.STATE: _state,
     Asks.ANY_PERMISSION: _any_permission,
     Asks.ANY_REFUSAL: _any_refusal,
     Asks.STATUS: _status,

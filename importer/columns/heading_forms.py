@@ -9,13 +9,15 @@ person, another day or another thing, and nothing is proposed for their headings
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from schemas.status_words import folded_word, listed
+from importer.model.chunks import remembering_cells
+from schemas import heading_words, status_words
+from schemas.status_words import folded_word, listed, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 LONGEST: Final = 80
 
@@ -313,3 +315,98 @@ def table_prefix(heading: str) -> tuple[str, str]:
     """Return (prefix, rest) of ``pc_eventDate``, ("", heading) where nothing stands before a first mark."""
     found = _PREFIX.match(heading)
     return (found[1].lower(), heading[found.end() :]) if found else ("", heading)
+
+
+LONGEST_WORD: Final = 40
+_TABLES: Final = tuple(
+    table
+    for module in (status_words, heading_words)
+    for name, table in vars(module).items()
+    if name.isupper() and name not in {"CODES", "SAYINGS", "SPOKEN", "ASKED"} and not name.startswith("_")
+)
+
+
+@remembering_cells(4096)
+def taken_apart(word: str) -> tuple[str, ...]:
+    """Return the known words of which a word is written, itself if it is known or made of others."""
+    if word in _known() or not 4 < len(word) <= LONGEST_WORD or not word.isascii():
+        return (word,)
+    # best[i]: the fewest known words that make up the first i letters.
+    best: list[tuple[str, ...] | None] = [(), *([None] * len(word))]
+    for end in range(2, len(word) + 1):
+        for start in range(max(0, end - 16), end - 1):
+            before, piece = best[start], word[start:end]
+            if before is not None and piece in _joinable():
+                now = best[end]
+                if now is None or len(before) + 1 < len(now):
+                    best[end] = (*before, piece)
+    return best[-1] or (word,)
+
+
+@cache
+def _known() -> frozenset[str]:
+    return words_of(*_TABLES)
+
+
+@cache
+def _joinable() -> frozenset[str]:
+    """Return the words that people write together with others: not so short that they stand in any word."""
+    short = {"by", "no", "is", "ok", "to", "on", "at", "in", "do", "of", "dt", "ts"}
+    # These stand within ordinary words: notice, island, sundries.
+    never = {
+        "tot",
+        "rip",
+        "held",
+        "die",
+        "des",
+        "ist",
+        "son",
+        "art",
+        "mal",
+        "par",
+        "per",
+        "pas",
+        "ort",
+        "non",
+        "fin",
+        "est",
+        "age",
+    }
+    english = words_of(*({"en": table.get("en", "")} for table in _TABLES))
+    long = {word for word in english if len(word) > 2} | {word for word in _known() if len(word) > 4}
+    return frozenset((long | short) - never)
+
+
+# Misspelt, but certain: cancelled, cancld, canceledd, canseled.
+CALLED_OFF = re.compile(r"(?:canc[ae]?ll?|cansel|cancle|cnacel|canecl|canclel)[a-z]*")
+_NOT_CALLED_OFF: Final = frozenset(
+    {"cancelable", "cancellable", "cancellous", "uncancelled", "canceller", "cancelo", "cancela", "stornier"}
+)
+
+
+def _misspelt() -> Iterator[str]:
+    """Yield words with one letter too many, too few, another or in another place: caneled, camcelled, stornirt."""
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    for right in (
+        "cancelled",
+        "canceled",
+        "cancelado",
+        "cancelada",
+        "storniert",
+        "annullato",
+        "annullata",
+        "annulliert",
+    ):
+        for at in range(len(right)):
+            before, after = right[:at], right[at:]
+            yield before + after[1:]
+            yield before + after[1:2] + after[:1] + after[2:]
+            yield from (before + letter + rest for letter in letters for rest in (after, after[1:]))
+
+
+MISSPELT: Final = frozenset(_misspelt())
+
+
+def is_called_off(word: str) -> bool:
+    """Whether a word is a spelling of cancelled, right or wrong, that the tables do not list."""
+    return word not in _NOT_CALLED_OFF and (word in MISSPELT or CALLED_OFF.fullmatch(word) is not None)

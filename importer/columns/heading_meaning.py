@@ -10,12 +10,15 @@ What a heading asks of its cells, as far as visits and texts are concerned.
 ``PERMISSION``  whether the person may be texted
 ``REFUSAL``     whether the person may not be texted
 ``CHOICE``      how the person wants to be reached
+``WAY``         how the person is reminded: by a text, or not
+``LANDLINE``    whether the number is that of a landline, or the number itself
 ``ANY_REFUSAL``, ``ANY_PERMISSION``  consent that does not say to what
 ``NOTES``       free text
 ``TITLES``      what an event is called, in free text: Subject, Summary
 ``NAMES``       names of people, places and things
 ``ELSEWHERE``   money, goods, letters, papers, other visits: nothing that it says is about the visit or texts
-``TEXTS``       what became of a text: Reminder status
+``TEXTS``       what became of a text, or what was answered: Reminder status, SMS reply
+``STATE``       how the visit stands, or a part of a country: State, Estado
 ``OPEN``        anything else
 ==============  ================================================================================================
 """
@@ -28,7 +31,7 @@ from enum import Enum, auto
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from importer.columns.consent_phrases import is_refusal
+from importer.columns.consent_phrases import is_bad_number, is_refusal
 from importer.columns.status_phrases import Said, is_given_up_word, is_moved_word, is_off_word, phrase, read
 from schemas import heading_words as heads
 from schemas import status_words as words
@@ -49,6 +52,8 @@ class Asks(Enum):
     PERMISSION = auto()
     REFUSAL = auto()
     CHOICE = auto()
+    WAY = auto()
+    LANDLINE = auto()
     ANY_REFUSAL = auto()
     ANY_PERMISSION = auto()
     NOTES = auto()
@@ -56,11 +61,14 @@ class Asks(Enum):
     NAMES = auto()
     ELSEWHERE = auto()
     TEXTS = auto()
+    STATE = auto()
     OPEN = auto()
 
 
 # Columns whose cells are an answer about the visit or about texting, whatever their words.
-CONSENT: Final = frozenset({Asks.PERMISSION, Asks.REFUSAL, Asks.CHOICE, Asks.ANY_REFUSAL, Asks.ANY_PERMISSION})
+CONSENT: Final = frozenset(
+    {Asks.PERMISSION, Asks.REFUSAL, Asks.CHOICE, Asks.WAY, Asks.ANY_REFUSAL, Asks.ANY_PERMISSION}
+)
 QUESTIONS: Final = CONSENT | {Asks.STATUS, Asks.OFF, Asks.MOVED, Asks.ON}
 
 _STATUS: Final = words_of(heads.STATUS)
@@ -85,14 +93,13 @@ _MAY: Final = words_of(words.MAY)
 
 _SMS: Final = frozenset({"sms", "smses", "text", "texts", "texting", "txt", "txts", "mms", "texto", "textos"})
 _ALONE: Final = _SMS | listed(
-    "reminder reminders erinnerung erinnerungen terminerinnerung rappel rappels recordatorio recordatorios lembrete lembretes "
-    "herinnering herinneringen promemoria notification notifications remind notify"
+    "reminder reminders erinnerung erinnerungen terminerinnerung rappel rappels recordatorio recordatorios lembrete lembretes herinnering herinneringen promemoria notification "
+    "notifications remind notify"
 )
 _PREFERENCE: Final = listed("pref preference preferences preferred preferencia preferência preference voorkeur prefers")
 _OPTING: Final = listed(
-    "optin optout opt opted unsubscribe unsubscribed unsubscribes subscribed consent consents consented dnc dnd dnt blacklist "
-    "blacklisted blocklist suppressed consentement consentimiento consentimento consentement einwilligung toestemming consenso désinscrit "
-    "permission do stop"
+    "muted mute litigator désabonné désabonnée désinscrite disiscritto descadastrado uitgeschreven optin optout opt opted unsubscribe unsubscribed unsubscribes subscribed consent consents "
+    "consented dnc dnd dnt blacklist blacklisted blocklist suppressed consentement consentimiento consentimento einwilligung toestemming consenso désinscrit permission do stop"
 )
 _RELATIVES: Final = listed(
     "spouse father mother husband wife parent partner sibling family son daughter ehemann conjoint"
@@ -107,26 +114,37 @@ _DEADLINES: Final = frozenset(
 )
 _STATE: Final = frozenset({"state", "estado", "etat", "stato", "stand"})
 _VISIT: Final = listed(
-    "appt appts apt appointment visit booking reservation session event termin rdv rendez cita reserva consulta agendamento afspraak appuntamento visita prenotazione"
+    "appt appts apt appointment visit booking reservation session event termin rdv rendez cita reserva consulta agendamento afspraak appuntamento visita prenotazione turno sesion séance sitzung seduta sessione sessao encounter"
 )
+# Of a visit they say how it stands; of other things what came of them.
+_RESULTS: Final = listed("result results disp resultat ergebnis uitkomst risultato")
 _TOLD: Final = re.compile(r"\([^()]{0,60}\)")
-_YES_OR_NO: Final = re.compile(r"\((?:y ?/ ?n|yes ?/ ?no|true ?/ ?false|t ?/ ?f|0 ?/ ?1|1 ?/ ?0)\)", re.IGNORECASE)
+# The answers that a heading offers, wherever they stand: Attended Y/N, (yes/no), ja/nein.
+_YES_OR_NO: Final = re.compile(
+    r"(?<![^\W_])(?:y(?:es)?(?: ?[/|] ?| or )no?|true ?/ ?false|t ?/ ?f|[01] ?/ ?[01]|ja ?/ ?ne(?:in|e)|j ?/ ?n|oui ?/ ?non|o ?/ ?n|s(?:i|í|ì|im)? ?/ ?n(?:o|ão|ao)?)(?![^\W_])",
+    re.IGNORECASE,
+)
+# German and Dutch put words together: Kontaktart, Erinnerungsweg, herinneringswijze.
+_COMPOUND: Final = re.compile(
+    r"\b(kontakt|erinnerung|benachrichtigung|contact|herinnering|bericht|sms)s?(art|weg|kanal|kanaal|methode|wijze|pr(?:ä|ae)ferenz|voorkeur|sperre|verbot)\b",
+    re.IGNORECASE,
+)
 
 
 @lru_cache(maxsize=2048)
-def asks(heading: str) -> Asks:  # noqa: C901, PLR0911 - the first that applies
+def asks(heading: str) -> Asks:  # noqa: PLR0911 - the first that applies
     """Return what a heading asks; brackets behind it explain, and do not change it."""
-    text = read(_YES_OR_NO.sub(" ", heading))
-    if not text.words:
-        text = read(heading)
+    bare = _COMPOUND.sub(r"\1 \2", _YES_OR_NO.sub(" ", heading))
+    if not (text := read(bare)).words:
+        bare, text = heading, read(heading)
     if not text.words:
         return Asks.OPEN
-    consent = _consent(text.parts, text.words)
+    consent = _consent(text.parts, text.words) or _of_replies(heading, text.words)
     if consent is not None:
         return consent
     if "#" in heading or "%" in heading:
-        return Asks.ELSEWHERE
-    told_apart = read(_TOLD.sub(" ", heading))
+        return Asks.REFUSAL if is_bad_number(read(heading)) else Asks.ELSEWHERE
+    told_apart = read(_TOLD.sub(" ", bare))
     _, found, flat = told_apart if told_apart.words else text
     if _is_off(found, flat):
         return Asks.OFF
@@ -140,15 +158,33 @@ def asks(heading: str) -> Asks:  # noqa: C901, PLR0911 - the first that applies
         and all(word in _TAKES_PLACE or word in _AROUND_ON or word in _MAY_STAND for word in flat)
     ):
         return Asks.ON
+    return _by_words(flat)
+
+
+def _by_words(flat: Words) -> Asks:  # noqa: PLR0911 - the first that applies
+    """Return what a heading asks that is no flag."""
     if len(flat) > LONGEST_HEADING or not _KEYS.isdisjoint(flat):
         return Asks.NAMES
-    if not _STATUS.isdisjoint(flat) or (not _STATE.isdisjoint(flat) and not _VISIT.isdisjoint(flat)):
+    of_visit = not _VISIT.isdisjoint(flat)
+    if not _STATUS.isdisjoint(flat) or (of_visit and not (_STATE | _RESULTS).isdisjoint(flat)):
+        if not of_visit and _is_of_a_thing(flat):
+            return Asks.NAMES
         return Asks.STATUS if _TEXTING.isdisjoint(flat) else Asks.TEXTS
+    if not _STATE.isdisjoint(flat) and all(word in _STATE or word in _AROUND for word in flat):
+        return Asks.STATE
     if not _NOTES.isdisjoint(flat):
         return Asks.NOTES
     if not _TITLES.isdisjoint(flat):
         return Asks.TITLES
     return Asks.NAMES if not _NAMES.isdisjoint(flat) else Asks.OPEN
+
+
+# Rooms, notes and packages have a status, too, and it is not the visit's.
+_THINGS: Final = listed(heads.ASKED["things"])
+
+
+def _is_of_a_thing(flat: Words) -> bool:
+    return not _THINGS.isdisjoint(flat) or ("check", "in") in itertools.pairwise(flat)
 
 
 _MAY_STAND: Final = frozenset({"will", "up", "still", "going", "ahead", "taking", "place", "noch", "nog", "or"})
@@ -209,7 +245,11 @@ def _is_off(found: list[Words], flat: Words) -> bool:  # noqa: PLR0911 - the fir
         return _MAY.isdisjoint(flat)
     if said is Said.GIVEN_UP and (_NAMES - _WHY).isdisjoint(flat):
         return all(is_given_up_word(word) or word in _AROUND or word in _SHORT_FLAGS for word in flat)
-    return bool({"death", "dod", "tod", "muerte", "deces", "obito"} & set(flat)) and _NAMES.isdisjoint(flat)
+    return (not _DEATH.isdisjoint(flat) or any(word.startswith(_OF_DEATH) for word in flat)) and _NAMES.isdisjoint(flat)
+
+
+_DEATH: Final = listed(heads.ASKED["death"])
+_OF_DEATH: Final = ("sterbe", "todes", "overlijdens", "sterfd")
 
 
 # Removed from the schedule, left without being seen.
@@ -234,6 +274,8 @@ def _is_deadline(flat: Words) -> bool:
 
 def _consent(found: list[Words], flat: Words) -> Asks | None:  # noqa: C901, PLR0911 - the first that applies
     """Return what a heading of consent asks, None if it is none."""
+    if (number := _of_number(found, flat)) is not None:
+        return number
     whole = read(" ".join(flat))
     if not _WRITE_TO.isdisjoint(flat) and is_refusal(whole) and phrase(whole).said is not Said.OFF:
         return Asks.REFUSAL
@@ -277,7 +319,9 @@ def _consent(found: list[Words], flat: Words) -> Asks | None:  # noqa: C901, PLR
     turned = not _REFUSAL.isdisjoint(about)
     if preferring and not turned:
         return (
-            None if {"time", "day", "language", "number", "name", "hour", "hours", "date"} & set(about) else Asks.CHOICE
+            None
+            if {"time", "day", "language", "number", "name", "hour", "hours", "date"} & set(about)
+            else (Asks.CHOICE if _REMINDING.isdisjoint(about) else Asks.WAY)
         )
     permitted = [word for word in about if word in _PERMISSION]
     if spare and not (
@@ -291,6 +335,87 @@ def _consent(found: list[Words], flat: Words) -> Asks | None:  # noqa: C901, PLR
     around = _AROUND | _TEXTING | {"per", "via", "by"} | (_OTHER_WAYS if sms else frozenset())
     alone = all(word in around for word in about) and not _ALONE.isdisjoint(about)
     return Asks.PERMISSION if alone and about != _NOTES_TEXT else None
+
+
+_REMINDING: Final = listed(heads.ASKED["reminding"])
+_REACHING: Final = _REMINDING | listed(
+    "confirmation confirmations recall recalls alert alerts contact contacting contacto contato contatto kontakt comm comms communication communications communicatie kommunikation comunicación comunicação comunicazione"
+)
+_WAYS: Final = listed(heads.ASKED["ways"])
+_PREFERRED: Final = _PREFERENCE | listed(
+    "bevorzugt bevorzugter bevorzugte bevorzugtes gewünschte preferido preferida preferito preferita préféré préférée voorkeurs praferenz praeferenz"
+)
+
+
+def _is_choice(flat: Words) -> bool:
+    """Whether a heading asks by which way somebody is reached, and nothing else: Reminder channel, Kontaktart, Canale preferito."""
+    told = [word for word in flat if word in _WAYS or word in _PREFERRED]
+    about = not _REACHING.isdisjoint(flat)
+    if not told or not (
+        about or (not _PREFERRED.isdisjoint(flat) and not (_WAYS - {"by", "per", "via"}).isdisjoint(flat))
+    ):
+        return False
+    if flat[-1] in {"by", "of"} and _REMINDING.isdisjoint(flat) and flat[0] != "contact":
+        return False
+    # "Confirmation by" is a person, "Notification by" a way.
+    if told == ["by"] and {"confirmation", "recall", "alert", "communication"} & set(flat):
+        return False
+    return all(word in told or word in _REACHING or word in _AROUND for word in flat)
+
+
+def _of_number(found: list[Words], flat: Words) -> Asks | None:
+    """Return what a heading asks of the number, or of the way to the person."""
+    if {*flat} - _AROUND == {"landline"}:
+        return Asks.LANDLINE
+    if _is_untextable(found, flat):
+        return Asks.REFUSAL
+    if _is_choice(flat):
+        return Asks.CHOICE if _REMINDING.isdisjoint(flat) else Asks.WAY
+    return None
+
+
+_UNREACHED: Final = listed("undeliverable undelivered bounced failed unzustellbar")
+_ABOUT_NUMBERS: Final = listed("sms text texts mms message messages mobile cell phone number numbers telephone")
+
+
+def _is_untextable(found: list[Words], flat: Words) -> bool:
+    """Whether what is set below a heading says that the number takes no texts: Wrong number, SMS bounced, Replied STOP."""
+    bare = tuple(word for word in flat if word not in _AROUND or word in {"no", "not"})
+    if bare in {
+        ("undeliverable",),
+        ("disconnected",),
+        ("replied", "stop"),
+        ("answered", "stop"),
+        ("stop", "received"),
+        ("stop", "reply"),
+        ("blocked", "number"),
+    }:
+        return True
+    if "textable" in bare:
+        return not _NOT.isdisjoint(bare)
+    if is_bad_number(read(" ".join(bare))):
+        return len(bare) < 5
+    about = not _UNREACHED.isdisjoint(bare) and not _ABOUT_NUMBERS.isdisjoint(bare)
+    return about and all(word in _UNREACHED or word in _ABOUT_NUMBERS for word in bare) and len(found) == 1
+
+
+_REPLIES: Final = listed(heads.ASKED["replies"])
+_MESSAGES: Final = listed(heads.ASKED["messages"])
+
+
+def _of_replies(heading: str, flat: Words) -> Asks | None:
+    """Return TEXTS for a heading of what somebody answered, or of the last text: Text reply, Response to text, Last SMS."""
+    around = {"last", "latest", "confirmation", "stop"}
+    if not all(word in _REPLIES or word in _MESSAGES or word in _AROUND or word in around for word in flat):
+        return None
+    if "stop" in flat:
+        # "STOP date" is that of an answer, "Stop date" that of the end.
+        return Asks.ANY_REFUSAL if "STOP" in heading.split() and not heading.isupper() else None
+    replying = not _REPLIES.isdisjoint(flat)
+    of_texts = not _MESSAGES.isdisjoint(flat)
+    if of_texts and (replying or not {"last", "latest", "confirmation"}.isdisjoint(flat)):
+        return Asks.TEXTS
+    return Asks.TEXTS if replying and not any(map(str.isdigit, flat)) and "received" not in flat else None
 
 
 _NOTES_TEXT: Final = ("message",)

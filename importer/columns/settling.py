@@ -16,6 +16,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from importer.columns import consent_phrases
 from importer.columns.cell_fit import (
     COMPACT_TIME,
     ENOUGH,
@@ -28,9 +29,19 @@ from importer.columns.cell_fit import (
     is_uuid,
     kind_of,
 )
-from importer.columns.heading_forms import REMIND, START, UNITS, form_of, leads_away, table_prefix, words_of_heading
+from importer.columns.heading_forms import (
+    CALLED_OFF,
+    MISSPELT,
+    REMIND,
+    START,
+    UNITS,
+    form_of,
+    leads_away,
+    table_prefix,
+    words_of_heading,
+)
 from importer.columns.status_phrases import LONGEST as MOST_READ
-from importer.columns.status_phrases import all_words, is_called_off, looked_at, plain_text
+from importer.columns.status_phrases import all_words, looked_at, plain_text
 from importer.model.chunks import remembering_cells
 from importer.normalizing.names_and_texts import is_nothing
 from schemas import heading_words as heads
@@ -321,25 +332,36 @@ class Samples:
 
 
 # One of these, or a word of not and one of the others.
-_TELLING: Final = words_of(
-    words.CALLED_OFF,
-    words.CALLING_OFF,
-    words.NO_SHOW,
-    words.DECEASED,
-    words.GIVEN_UP,
-    words.OF_A_STATUS,
-    words.RESCHEDULED,
-) | listed(
-    "off away entered walked fell fallen turned stood pulled backed dropped faellt fallt gaat abeyance dado dada opt opted "
-    "opting optout optedout stop stopped unsubscribe unsubscribed dnc dnt dnd refuses declines stopall arret baja quit revoked"
+_TELLING: Final = (
+    consent_phrases.TELLING
+    | words_of(
+        words.CALLED_OFF,
+        words.CALLING_OFF,
+        words.NO_SHOW,
+        words.DECEASED,
+        words.GIVEN_UP,
+        words.OF_A_STATUS,
+        words.RESCHEDULED,
+    )
+    | listed(
+        "off away entered walked fell fallen turned stood pulled backed dropped faellt fallt gaat abeyance dado dada opt opted "
+        "opting optout optedout stop stopped unsubscribe unsubscribed dnc dnt dnd refuses declines stopall arret baja quit revoked"
+    )
 )
-_NOT: Final = words_of(words.NOT) | frozenset({"didn", "doesn", "wasn", "isn", "don", "won", "couldn", "can"})
-_BESIDE_NOT: Final = words_of(words.COMING, heads.WRITE_TO) | listed(
-    "longer make come be needed required wanted proceeding going happening eligible interested seen left door plus findet"
+_NOT: Final = consent_phrases.UNWILLING | frozenset({"didn", "doesn", "wasn", "isn", "don", "won", "couldn", "can"})
+_BESIDE_NOT: Final = (
+    consent_phrases.BESIDE_NOT
+    | words_of(words.COMING, words.TOOK_PLACE, heads.WRITE_TO)
+    | listed(
+        "longer make come be needed required wanted proceeding going happening eligible interested seen left door plus findet"
+    )
 )
 # Written as one word, or in single letters: canceledByClient, NOSHOW, c/x, N/S, C A N C E L.
 _WITHIN: Final = re.compile(r"cancel|noshow|optout|donot|dont|nosms|notext|attend|storn|annul|onhold|calledoff")
 _SPELLED: Final = ("c/x", "n/s", "r/s", "c a n c", "n o s h")
+
+# A death, and no telephone.
+_SIGNS: Final = "\u2020\u271d\u26b0\U0001f480\U0001faa6\U0001f4f5\U0001f6ab"
 
 # With more words than clinics have for it, a search for all of them at once takes longer than looking at each line.
 MOST_SEARCHED: Final = 300
@@ -358,16 +380,22 @@ def worth_reading(texts: Sequence[str], also: frozenset[str] = frozenset()) -> l
     if lines.count("\n") != len(texts) - 1:
         lines = "\n".join(plain_text(text).replace("\n", " ") for text in texts)
     found = all_words(lines)
-    telling = {word for word in found if _tells(word)}
+    surely = {word for word in found if _tells(word)} | _spelled_in(lines, found) | (found & also)
+    perhaps: set[str] = set()
     if not found.isdisjoint(_NOT):
-        telling |= found & _BESIDE_NOT
-    telling |= _spelled_in(lines, found) | (found & also)
-    if not telling:
+        perhaps |= found & _BESIDE_NOT
+    if not found.isdisjoint(consent_phrases.NAMED):
+        perhaps |= found & consent_phrases.BESIDE_NAMED
+    if not (telling := surely | perhaps):
         return []
     if len(telling) > MOST_SEARCHED:
-        return [place for place, line in enumerate(lines.split("\n")) if _holds_one(line, telling)]
+        return [place for place, line in enumerate(lines.split("\n")) if _holds_one(line, surely)]
     longest_first = sorted(telling, key=len, reverse=True)
-    return _lines_with(lines, re.compile("|".join(map(re.escape, longest_first))))
+    places = _lines_with(lines, re.compile("|".join(map(re.escape, longest_first))))
+    if not perhaps:
+        return places
+    apart = lines.split("\n")
+    return [place for place in places if _holds_one(apart[place], surely)]
 
 
 def _spelled_in(lines: str, found: set[str]) -> set[str]:
@@ -375,16 +403,27 @@ def _spelled_in(lines: str, found: set[str]) -> set[str]:
     perhaps = [
         spelled for spelled in _SPELLED if ("/" in lines if "/" in spelled else found.issuperset(spelled[2:5:2]))
     ]
+    if not lines.isascii():
+        perhaps += _SIGNS
     return {spelled for spelled in perhaps if spelled in lines}
 
 
 @remembering_cells(65_536)
 def _tells(word: str) -> bool:
-    return word in _TELLING or is_called_off(word) or (len(word) > 5 and _WITHIN.search(word) is not None)
+    if word in _TELLING or word in MISSPELT or CALLED_OFF.fullmatch(word):
+        return True
+    return len(word) > 5 and _WITHIN.search(word) is not None
 
 
-def _holds_one(line: str, telling: set[str]) -> bool:
-    return not telling.isdisjoint(all_words(line)) or any(spelled in line for spelled in _SPELLED)
+def _holds_one(line: str, surely: set[str]) -> bool:
+    """Whether a line holds a word that tells something alone, or two that do so together."""
+    found = all_words(line)
+    if not surely.isdisjoint(found) or any(spelled in line for spelled in _SPELLED):
+        return True
+    if not found.isdisjoint(_NOT) and not found.isdisjoint(_BESIDE_NOT):
+        return True
+    named = not found.isdisjoint(consent_phrases.NAMED) and not found.isdisjoint(consent_phrases.BESIDE_NAMED)
+    return named or (not line.isascii() and any(sign in line for sign in _SIGNS))
 
 
 def _lines_with(lines: str, pattern: re.Pattern[str]) -> list[int]:

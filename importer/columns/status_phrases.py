@@ -17,11 +17,9 @@ from __future__ import annotations
 
 import re
 from enum import Enum
-from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from importer.model.chunks import remembering_cells
-from schemas import heading_words, status_words
+from importer.columns.heading_forms import is_called_off, taken_apart
 from schemas import heading_words as heads
 from schemas import status_words as words
 from schemas.status_words import folded_word, words_of
@@ -68,6 +66,7 @@ _ORDINARY: Final = words_of(words.ORDINARY)
 _BESIDE: Final = words_of(words.BESIDE)
 _NOT: Final = words_of(words.NOT)
 _COMING: Final = words_of(words.COMING)
+_TOOK_PLACE: Final = words_of(words.TOOK_PLACE)
 _YET: Final = words_of(words.YET)
 _EARLIER: Final = words_of(words.EARLIER)
 _STANDS: Final = _ORDINARY - _BESIDE - {"will", "to"}
@@ -81,37 +80,15 @@ _SOON: Final = frozenset(
 _ELSEWHERE: Final = words_of(heads.ELSEWHERE) - _NOT - words_of(words.BESIDE, words.EARLIER) - _SOON
 
 # Phrases of which no single word says it.
-_SAYS_NOTHING: Final = _ORDINARY | _BESIDE | _NOTHING | _NOT | _YET | _COMING | _OFF | _CALLING
+_SAYS_NOTHING: Final = _ORDINARY | _BESIDE | _NOTHING | _NOT | _YET | _COMING | _TOOK_PLACE | _OFF | _CALLING
 # Words that say something only beside others: Provider out, Late.
 _SAYS_LITTLE: Final = (_BESIDE - _ORDINARY) | frozenset(
     {"out", "called", "left", "provider", "office", "clinic", "closed", "person", "error"}
 )
 _ALONE: Final = frozenset({"closed", "office", "person"})
-_ALL_SAYINGS: Final = tuple(
-    tuple(saying.split())
-    for saying in (
-        "called off", "call off", "passed away", "entered in error", "left without", "left ama", "left before", "pt left", "patient left", "stood us", "walked out", "fell through", "fallen through",
-        "no longer", "turned away", "stood up", "could not come", "ca not make", "can not make", "cannot make", "cant make",
-        "could not make", "will not come", "wo not come", "wont come", "will not be", "pulled out", "backed out", "dropped out",
-        "wurde abgesagt", "fallt aus", "faellt aus", "findet nicht", "gaat niet", "niet door", "n est plus", "dado de", "dada de", "a annule",
-        "taken off", "on hold", "in abeyance", "not needed", "not required", "not wanted", "not proceeding", "not going", "not happening",
-        "did not make", "not make it", "changed mind", "changed her mind", "changed his mind", "changed their mind", "went elsewhere", "going elsewhere",
-        "gone elsewhere", "seeing another", "push to", "new date", "cambio de fecha", "cambio fecha", "wrong patient", "wrong person",
-        "not here", "left prior", "fired patient", "discharged from", "out of town", "in er", "admitted to", "provider out", "doctor out", "dr out", "therapist out", "stylist out", "out sick", "clinic closed", "office closed", "practice closed", "salon closed",
-        "praxis geschlossen", "cabinet ferme", "studio chiuso", "clinica cerrada", "do not see", "do not book", "do not schedule", "nicht da", "kam nicht",
-        "erschien nicht", "non viene", "non verra", "non puo venire", "kann nicht kommen", "no puede venir", "nao pode vir", "ne peut pas",
-        "not eligible", "not interested", "not seen", "left ama", "left before", "pt left", "patient left", "stood us", "called out",
-    )
-)  # fmt: skip
-_SAYINGS_OFF: Final = frozenset(
-    {
-        "called off", "call off", "fell through", "fallen through", "left without", "walked out", "could not come", "ca not make",
-        "can not make", "cannot make", "cant make", "could not make", "will not come", "wo not come", "wont come", "pulled out",
-        "backed out", "did not make", "not make it", "kam nicht", "erschien nicht", "non viene", "non verra", "non puo venire", "kann nicht kommen", "no puede venir", "nao pode vir",
-        "wurde abgesagt", "fallt aus", "faellt aus", "findet nicht", "gaat niet", "a annule", "turned away",
-    }
-)  # fmt: skip
-_SAYINGS_DEAD: Final = frozenset({"passed away"})
+_ALL_SAYINGS: Final = tuple(tuple(saying.split()) for told in words.SAYINGS.values() for saying in told)
+_SAYINGS_OFF: Final = frozenset(words.SAYINGS["off"])
+_SAYINGS_DEAD: Final = frozenset(words.SAYINGS["dead"])
 _FIRST_OF_SAYINGS: Final = frozenset(saying[0] for saying in _ALL_SAYINGS)
 _WORDS_OF_SAYINGS: Final = frozenset(word for saying in _ALL_SAYINGS for word in saying)
 # First word -> the sayings that begin with it.
@@ -140,6 +117,7 @@ def phrase(text: str | Text) -> Phrase:
     if said in {Said.ORDINARY, Said.UNKNOWN}:
         return Phrase(said, whole=False, certain=False, length=len(flat))
     whole = all(map(_is_about_status, flat)) and (_WAYS.isdisjoint(flat) or not _BY.isdisjoint(flat))
+    whole = whole and not (said is Said.MOVED and _is_moved_here(flat))
     narrow = not (_GIVEN_UP - _OF_A_STATUS).intersection(flat) and not _OF_A_STATUS.isdisjoint(flat)
     return Phrase(said, whole, certain, len(flat), narrow or all(len(word) < 3 for word in flat))
 
@@ -179,9 +157,48 @@ def _said(found: Sequence[Words], flat: Words) -> tuple[Said, bool]:  # noqa: PL
     # LVM x2 is no crossed out visit.
     if not _SHORT.isdisjoint(flat if len(flat) == 1 else set(letters) - {"x", "xx"}) and len(letters) <= 2:
         return Said.GIVEN_UP, False
-    if all(word in _SAYS_NOTHING or word.isdigit() for word in flat) and _is_plain(flat):
-        return (Said.UNKNOWN if all(map(str.isdigit, flat)) else Said.ORDINARY), False
-    return Said.UNKNOWN, False
+    return _left_over(flat), False
+
+
+def _left_over(flat: Words) -> Said:
+    """Return what words say of which none says that the visit is off."""
+    denying = not _NOT.isdisjoint(flat) and _YET.isdisjoint(flat)
+    if denying and _did_not_take_place(flat):
+        return Said.GIVEN_UP
+    # Not booked, no show fee charged: nobody knows whether the visit stands.
+    denied = denying and any(_preceded(flat, at, _NOT) for at, word in enumerate(flat) if word in _ARRANGED)
+    charged = denying and "charged" in flat and not _COMING.isdisjoint(flat) and not _negated(flat, _CHARGED)
+    if denied or charged or not all(word in _SAYS_NOTHING or word.isdigit() for word in flat) or not _is_plain(flat):
+        return Said.UNKNOWN
+    return Said.UNKNOWN if all(map(str.isdigit, flat)) else Said.ORDINARY
+
+
+_CHARGED: Final = frozenset({"charged"})
+_ARRANGED: Final = frozenset(
+    {"booked", "scheduled", "reserved", "gebucht", "geboekt", "reservado", "reservada", "prenotato", "prenotata"}
+)
+_UNANSWERED: Final = frozenset({"telefono", "telefone", "telephone", "tel", "appel", "llamada", "ligacao"})
+
+
+def _did_not_take_place(flat: Words) -> bool:
+    """Whether the words say no more than that a visit did not take place: não atendida, nicht durchgeführt, pas là."""
+    if flat[-2:] == ("pas", "la"):
+        return True
+    told = {at for at, word in enumerate(flat) if word in _TOOK_PLACE and _preceded(flat, at, _NOT)}
+    return bool(told) and _UNANSWERED.isdisjoint(flat) and all(word in _SAYS_NOTHING for word in flat)
+
+
+# Of these, "from" says whence the visit came; in other languages the same word is also said of who moved it.
+_WHENCE: Final = frozenset({"von", "vom", "van", "del", "desde", "de", "du", "dal", "da", "do"})
+
+
+def _is_moved_here(flat: Words) -> bool:
+    """Whether a visit was moved from another time to its own: rescheduled from 3/4."""
+    at = next(place for place, word in enumerate(flat) if word in _MOVED)
+    after = flat[at + 1 : at + 3]
+    if "to" in flat or not after:
+        return False
+    return after[0] == "from" or (after[0] in _WHENCE and len(after) > 1 and after[1].isdigit())
 
 
 def _is_plain(flat: Words) -> bool:
@@ -220,7 +237,31 @@ def _calls(part: Words, at: int) -> bool:
     after = part[at + 1 : at + 2]
     ruled = bool(after) and after[0] in _RULES
     before = part[max(0, at - 3) : at]
-    return not (ruled or _preceded(part, at, _NOT) or any(word in _MAY for word in before))
+    # "Please cancel a day before" tells people what to do, "used to cancel" what somebody is like.
+    told = not _PLEASE.isdisjoint(before) and not _AHEAD.isdisjoint(part[at + 1 :])
+    return not (ruled or told or _preceded(part, at, _NOT) or any(word in _MAY or word in _HABIT for word in before))
+
+
+_PLEASE: Final = frozenset({"please", "pls", "bitte", "favor", "prega", "merci", "gelieve", "kindly", "must"})
+_AHEAD: Final = frozenset(
+    {
+        "before",
+        "advance",
+        "ahead",
+        "notice",
+        "prior",
+        "vorher",
+        "vor",
+        "avance",
+        "avant",
+        "antes",
+        "antelacion",
+        "anticipo",
+        "tevoren",
+        "vooraf",
+    }
+)
+_HABIT: Final = frozenset({"used", "tends", "often", "always", "sometimes", "frequently", "likes"})
 
 
 def _nobody_came(flat: Words, ends: set[int]) -> bool:
@@ -236,7 +277,20 @@ def _nobody_came(flat: Words, ends: set[int]) -> bool:
                 return step in ends or flat[step + 1] not in _RULES
             if flat[step] in _STANDS:
                 break
-    return False
+    return any(word in _COMES and _is_denied_behind(flat, at) for at, word in enumerate(flat))
+
+
+# German, Dutch and French deny a verb behind it: kommt nicht, komt niet.
+_COMES: Final = frozenset({"kommt", "erscheint", "komt", "verschijnt", "vient", "viendra", "presente"})
+_DENIED_BEHIND: Final = frozenset({"nicht", "niet", "pas"})
+_LATE: Final = frozenset({"zu", "spat", "spaet", "te", "laat", "tard", "late", "punktlich", "puenktlich", "tijd"})
+
+
+def _is_denied_behind(flat: Words, at: int) -> bool:
+    after = flat[at + 1 : at + 6]
+    place = next((step for step, word in enumerate(after) if word in _DENIED_BEHIND), None)
+    # Who does not come too late comes.
+    return place is not None and place < 3 and _LATE.isdisjoint(after[place + 1 :])
 
 
 def _given_up(part: Words) -> bool:
@@ -255,10 +309,18 @@ def _preceded(part: Words, at: int, by: frozenset[str]) -> bool:
 
 def _is_earlier(flat: Words) -> bool:
     """Whether the words are about another visit, or about how many: previous no show, 2 cancellations."""
+    if any(flat[at] in _BEFORE_THIS and flat[at + 1] in _VISIT for at in range(len(flat) - 1)):
+        return True
     if not _EARLIER.isdisjoint(flat):
         first = next((at for at, word in enumerate(flat) if is_off_word(word) or word in _COMING), len(flat))
         return not _EARLIER.isdisjoint(flat[:first])
     return len(flat) > 1 and flat[0].isdigit() and flat[-1] in _COUNTED
+
+
+_BEFORE_THIS: Final = frozenset({"last", "previous", "prior", "letzten", "letzter", "vorige", "ultima", "derniere"})
+_VISIT: Final = frozenset(
+    {"visit", "appt", "appointment", "apt", "termin", "besuch", "afspraak", "cita", "visita", "consulta", "seance"}
+)
 
 
 def _sayings(flat: Words) -> Iterable[str]:
@@ -296,7 +358,6 @@ class Text(NamedTuple):
 
 
 LONGEST: Final = 200
-LONGEST_WORD: Final = 40
 
 _HUMP = re.compile(r"(?<=[a-z\u00df-\u00ff])(?=[A-Z])")
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -306,6 +367,8 @@ _FILLING = re.compile(r"([\W_]{3})[\W_]++")
 _PARTS = re.compile(r"[,;:/|()\[\]{}.!?\u2013\u2014\n\r\t]+|(?<![^\W_])-+|-+(?![^\W_])")
 # "didn't" is two words of the tables, with and without its apostrophe.
 _NEGATION = re.compile(r"\b(do|did|does|was|is|has|ca|could|wo|would|should)n['\u2019`\u00b4]t\b")
+# Behind a letter a dagger is another letter, garbled.
+_DEAD_WRITTEN_SO = re.compile("(?<![^\\W_])[\u2020\u271d\u26b0\U0001f480\U0001faa6]")
 _WITHOUT = re.compile(r"\bw\s?/\s?o\b")
 _CALLED_OFF_WRITTEN_SO = re.compile(r"\bc/x(?:l|ld|d)?\b")
 _RESCHEDULED_WRITTEN_SO = re.compile(r"\br/s\b")
@@ -313,18 +376,6 @@ _SHORT_WORDS = re.compile(r"\bn/s\b")
 _FOR_WRITTEN_SO = re.compile(r"\bp/(?= ?[a-z]{3})")
 _DROP_OFF = re.compile(r"\bdrop[ -]off\b")
 _NOTHING_WRITTEN_SO = re.compile(r"\bn\s?[/.]\s?a\b")
-# Misspelt, but certain: cancelled, cancld, canceledd, canseled.
-_CALLED_OFF = re.compile(r"(?:canc[ae]?ll?|cansel|cancle|cnacel|canecl|canclel)[a-z]*")
-_NOT_CALLED_OFF: Final = frozenset(
-    {"cancelable", "cancellable", "cancellous", "uncancelled", "canceller", "cancelo", "cancela"}
-)
-
-_TABLES: Final = tuple(
-    table
-    for module in (status_words, heading_words)
-    for name, table in vars(module).items()
-    if name.isupper() and name != "CODES" and not name.startswith("_")
-)
 
 
 def read(text: str) -> Text:
@@ -342,7 +393,7 @@ def parts(text: str) -> list[Words]:
     """
     plain = looked_at(text)
     if not plain.isascii():
-        plain = _INVISIBLE.sub("", plain)
+        plain = _DEAD_WRITTEN_SO.sub(" deceased ", _INVISIBLE.sub("", plain))
     plain = plain_text(_HUMP.sub(" ", plain.replace("WhatsApp", "whatsapp")))
     if "t" in plain:
         plain = _NEGATION.sub(r"\1 not", plain)
@@ -392,59 +443,3 @@ def _apart(words: list[str]) -> Iterable[str]:
         words = ["".join(words)]  # C A N C E L L E D
     for word in words:
         yield from taken_apart(word)
-
-
-@remembering_cells(4096)
-def taken_apart(word: str) -> Words:
-    """Return the known words of which a word is written, itself if it is known or made of others."""
-    if word in _known() or not 4 < len(word) <= LONGEST_WORD or not word.isascii():
-        return (word,)
-    # best[i]: the fewest known words that make up the first i letters.
-    best: list[Words | None] = [(), *([None] * len(word))]
-    for end in range(2, len(word) + 1):
-        for start in range(max(0, end - 16), end - 1):
-            before, piece = best[start], word[start:end]
-            if before is not None and piece in _joinable():
-                now = best[end]
-                if now is None or len(before) + 1 < len(now):
-                    best[end] = (*before, piece)
-    return best[-1] or (word,)
-
-
-@cache
-def _known() -> frozenset[str]:
-    return words_of(*_TABLES)
-
-
-@cache
-def _joinable() -> frozenset[str]:
-    """Return the words that people write together with others: not so short that they stand in any word."""
-    short = {"by", "no", "is", "ok", "to", "on", "at", "in", "do", "of", "dt", "ts"}
-    # These stand within ordinary words: notice, island, sundries.
-    never = {
-        "tot",
-        "rip",
-        "held",
-        "die",
-        "des",
-        "ist",
-        "son",
-        "art",
-        "mal",
-        "par",
-        "per",
-        "pas",
-        "ort",
-        "non",
-        "fin",
-        "est",
-        "age",
-    }
-    english = words_of(*({"en": table.get("en", "")} for table in _TABLES))
-    long = {word for word in english if len(word) > 2} | {word for word in _known() if len(word) > 4}
-    return frozenset((long | short) - never)
-
-
-def is_called_off(word: str) -> bool:
-    """Whether a word is a spelling of cancelled, right or wrong, that the tables do not list."""
-    return word not in _NOT_CALLED_OFF and _CALLED_OFF.fullmatch(word) is not None

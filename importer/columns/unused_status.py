@@ -205,6 +205,7 @@ _DECIDING: Final[Mapping[Asks, Heeded]] = {
     Asks.PERMISSION: Heeded.REFUSED,
     Asks.REFUSAL: Heeded.REFUSED,
     Asks.CHOICE: Heeded.REFUSED,
+    Asks.WAY: Heeded.REFUSED,
 }
 """What a cell may say at worst below a heading that asks this; below others it takes words to stop a row."""
 

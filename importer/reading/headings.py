@@ -16,8 +16,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from importer.columns.consent_phrases import is_perhaps_refusal, is_refusal
+from importer.columns.heading_forms import is_called_off
 from importer.columns.lines_and_marks import code_of_sentence
-from importer.columns.status_phrases import LONGEST, Said, is_called_off, phrase, read
+from importer.columns.status_phrases import LONGEST, Said, phrase, read
 from schemas.fields import METADATA_PREFIX, alias_table, folded
 
 if TYPE_CHECKING:

@@ -20,6 +20,22 @@ from judged_again import (
     PASSING_AGAIN,
 )
 from judged_fresh import CONSENT_FRESH, FLAGS_FRESH, HARMLESS_FRESH, HEEDED_FRESH, OFF_FRESH, PASSING_FRESH
+from judged_spoken import (
+    BAD_NUMBERS,
+    DAYS_OF_DEATH,
+    DOUBTFUL,
+    HARMLESS,
+    NUMBER_FLAGS,
+    NUMBER_FLAGS_WARNED,
+    OFF_SPOKEN,
+    ON_FLAGS,
+    PERHAPS_REFUSING,
+    REFUSING,
+    STANDING,
+    STATES,
+    STATES_OF_COUNTRIES,
+    STATUS_OF_THINGS,
+)
 from judged_words import (
     CONSENT,
     FLAGS,
@@ -206,6 +222,76 @@ def test_fresh_ordinary_columns_stop_nobody() -> None:
     assert wrong(HARMLESS_FRESH, []) == []
 
 
+@pytest.mark.parametrize("heading", ["Alert", "Tags", "Flag"])
+def test_refusal_in_plain_words_is_heeded(heading: str) -> None:
+    """Who does not want texts, cannot get them or answered STOP is not texted, in whatever words and order that is said."""
+    assert wrong(((heading, cell) for cell in (*REFUSING, *BAD_NUMBERS)), ["consent_refused"]) == []
+    assert wrong((("Notes", cell) for cell in (*REFUSING, *BAD_NUMBERS)), ["consent_unclear"]) == []
+
+
+def test_wrong_number_in_a_status_is_a_warning() -> None:
+    """In a column of how visits stand a wrong number may be the news of one call of many."""
+    assert [word for word in BAD_NUMBERS if not codes("Status", word)] == []
+    assert codes("Status", "Wrong number") == ["status_word_unknown"]
+
+
+@pytest.mark.parametrize("heading", ["Alert", "Notes", "Tags"])
+def test_what_may_refuse_texts_is_a_warning(heading: str) -> None:
+    """Consent that does not say to what, another way that is liked better and a landline are warnings, in notes, too."""
+    assert wrong(((heading, cell) for cell in PERHAPS_REFUSING), ["consent_unclear"]) == []
+
+
+@pytest.mark.parametrize("heading", ["Alert", "Notes", "Tags", "Service type"])
+def test_words_of_other_things_refuse_nothing(heading: str) -> None:
+    """Instructions, other things that are wrong, unwanted or the only ones, and visits that were moved here raise nothing."""
+    assert wrong(((heading, cell) for cell in HARMLESS), []) == []
+
+
+def test_flag_about_the_number_is_heeded() -> None:
+    """A wrong or unreachable number, an answer of STOP and a reminder by another way stop the row; the other answer passes."""
+    assert wrong(((heading, refuses) for heading, refuses, _ in NUMBER_FLAGS), ["consent_refused"]) == []
+    assert wrong(((heading, allows) for heading, _, allows in NUMBER_FLAGS), []) == []
+    assert wrong(NUMBER_FLAGS_WARNED, ["consent_unclear"]) == []
+    assert codes("Text Reply", "CANCEL") == ["status_not_used"]
+
+
+def test_denied_visit_does_not_pass_as_an_ordinary_word() -> None:
+    """Below a status, a word of not beside one of coming or being held is no ordinary word, before it or behind it."""
+    assert wrong((("Status", word) for word in OFF_SPOKEN), ["status_not_used"]) == []
+    assert wrong((("Status", word) for word in DOUBTFUL), ["status_word_unknown"]) == []
+    assert wrong((("Status", word) for word in STANDING), []) == []
+
+
+def test_state_of_a_visit_is_told_from_that_of_a_country() -> None:
+    """Below State, Estado and Stato, words for visits that are off stop the row, and parts of countries do not."""
+    assert wrong(STATES, ["status_not_used"]) == []
+    assert wrong(STATES_OF_COUNTRIES, []) == []
+    assert codes("Estado", "Baja") == ["status_in_notes"]
+
+
+def test_answers_that_a_heading_offers_change_nothing() -> None:
+    """Attended Y/N asks as Attended does, with or without brackets; an x below it is a tick."""
+    assert wrong(((heading, "No") for heading in ON_FLAGS), ["status_not_used"]) == []
+    assert wrong(((heading, cell) for heading in ON_FLAGS for cell in ("Yes", "x", "")), []) == []
+
+
+def test_status_of_a_thing_stops_nobody() -> None:
+    """A note that was deleted, a blocked room and an expired package are none of the visit; that it was cancelled is."""
+    assert wrong(STATUS_OF_THINGS, []) == []
+    assert codes("Telehealth visit status", "Expired") == codes("Room status", "Cancelled") == ["status_not_used"]
+
+
+@pytest.mark.parametrize("heading", DAYS_OF_DEATH)
+def test_day_of_a_death_stops_its_row(heading: str) -> None:
+    """A day below a heading of a death, also of one word, stops the row."""
+    assert (codes(heading, "2026-12-01"), codes(heading, "")) == (["status_not_used"], [])
+
+
+def test_note_of_open_dental_is_no_visit() -> None:
+    """Open Dental's codes 7 and 8 are notes in the schedule."""
+    assert [codes("AptStatus", cell) for cell in ("7", "8", "PtNote", "1")] == [["status_not_used"]] * 3 + [[]]
+
+
 def test_tables_are_as_large_as_they_should_be() -> None:
     """At least 120 words and 60 headings are judged, in six languages, and at least 200 ordinary cells."""
     assert len({word for _, word in OFF_WORDS_FLAT}) >= 120
@@ -390,7 +476,11 @@ def test_as_many_words_as_rows_hold_nothing() -> None:
 @pytest.mark.parametrize("module", [status_words, heading_words])
 def test_tables_hold_single_words(module: object) -> None:
     """Each entry of a table is one word without punctuation, so that it can be found."""
-    tables = [vars(module)[name] for name in vars(module) if name.isupper() and name[0] != "_" and name != "CODES"]
+    tables = [
+        vars(module)[name]
+        for name in vars(module)
+        if name.isupper() and name[0] != "_" and name not in {"CODES", "SAYINGS", "SPOKEN", "ASKED"}
+    ]
     words = [word for table in tables for text in table.values() for word in text.split()]
 
     assert [word for word in words if len(parts(f"{word}")) != 1 or not word.isalnum()] == []

@@ -1,0 +1,117 @@
+"""What front desks say in their own words of texts, numbers and visits, and how it is judged: the tables of ``test_words_heeded``."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# Below any heading: nobody may be texted. In free notes the same is a warning.
+REFUSING: Final = (
+    "replied STOP", "texted STOP", "pt sent STOP", "Answered STOP", "got STOP reply", "does not want texts", "doesn't want text messages",
+    "no longer wants texts", "does not want to be texted", "not to be contacted by text", "Pt asked not to receive texts", "requests no texts",
+    "can't receive texts", "cannot receive SMS", "unable to text", "cannot text", "doesn't text", "no consent to text", "text consent declined",
+    "revoked consent to texts", "remove from text list", "calls only", "email only", "landline only", "phone calls only please",
+    "no quiere mensajes", "no desea SMS", "no quiere que le escriban", "respondió STOP", "solo llamadas", "solo teléfono fijo", "sin permiso para SMS",
+    "ne veut pas recevoir de SMS", "ne souhaite plus de SMS", "n'accepte pas les SMS", "a répondu STOP", "appels uniquement", "fixe uniquement",
+    "möchte keine SMS", "will keine Nachrichten", "wünscht keine Erinnerungen", "kann keine SMS empfangen", "hat mit STOP geantwortet", "nur Festnetz",
+    "niente SMS", "non vuole SMS", "non desidera promemoria", "ha risposto STOP", "solo chiamate", "não quer mensagens", "não deseja lembretes",
+    "respondeu STOP", "só ligação", "wil geen sms", "kan geen sms ontvangen", "alleen bellen", "antwoordde STOP", "\U0001f4f5",
+)  # fmt: skip
+
+# Below any heading but a status: the number reaches nobody who reads texts.
+BAD_NUMBERS: Final = (
+    "wrong number", "WRONG #", "wrong no.", "bad number", "Invalid cell", "number disconnected", "disconnected", "not in service", "no cell",
+    "doesn't have a cell phone", "not a mobile", "número equivocado", "teléfono equivocado", "número no existe", "sin celular", "mauvais numéro",
+    "numéro invalide", "pas de portable", "falsche Nummer", "Nummer ungültig", "kein Handy", "numero sbagliato", "numero non valido", "non ha cellulare",
+    "número errado", "não tem celular", "verkeerd nummer", "geen mobiel",
+)  # fmt: skip
+
+# Wherever they stand, notes among them: a warning.
+PERHAPS_REFUSING: Final = (
+    "unsubscribed", "DND", "landline", "prefers email", "prefers a call", "no consent", "consent withdrawn", "consent revoked 3/4", "blacklisted", "blocked us",
+    "Einwilligung widerrufen", "ohne Einwilligung", "sans consentement", "sin consentimiento", "senza consenso", "consentimento revogado", "geen toestemming",
+    "The patient's daughter called on Monday and says that her mother does not want text messages any more",
+)  # fmt: skip
+
+# Of other things than texts, or of texts that are wanted: nothing.
+HARMLESS: Final = (
+    "Reply STOP to opt out", "Text STOP to unsubscribe", "Répondez STOP pour vous désinscrire", "Did not receive text", "didn't get a text", "Bad back",
+    "wrong tooth", "invalid insurance number", "Only mornings", "Cash only", "Female provider only", "Video only", "Text only", "prefers texts",
+    "prefers mornings", "Cell is best", "New phone number", "no mobility aids", "consent on file", "no consent form on file", "Photo consent denied",
+    "No consent needed", "Take off stitches", "remove from waitlist", "Removed from waitlist", "Not in network", "not in service area", "ok to text and call",
+    "wants text reminders", "replied YES", "can receive texts", "unable to leave message", "unable to contact", "No reply to text", "no new messages",
+    "does not need interpreter", "does not speak English", "cannot eat before", "möchte nur Dr. Meier", "nur vormittags", "alleen ochtend",
+    "solo por la mañana", "seulement le matin", "faux ongles", "Kein Latex", "sin gluten", "ne peut pas marcher", "no quiere anestesia",
+    "wil geen verdoving", "refuses x-rays", "Stop by front desk", "bus stop", "quit smoking", "blocked artery", "opted out of marketing texts",
+    "Please cancel 24 hours before", "Used to cancel", "cancelled last visit", "Rescheduled from 3/4", "Moved from Dr. A", "kommt mit Mutter",
+    "komt te laat", "kommt nicht zu spät", "vient avec sa mère", "panelled room", "channelled", "angesagt",
+)  # fmt: skip
+
+# Headings of flags about the number, and of answers: the cell that refuses, and one that does not.
+NUMBER_FLAGS: Final = (
+    ("Wrong number", "Yes", "No"), ("Wrong #", "x", ""), ("Bad phone", "Y", "N"), ("Phone invalid", "TRUE", "FALSE"), ("Invalid mobile", "1", "0"),
+    ("Number disconnected", "Yes", ""), ("Undeliverable", "2026-01-05", ""), ("SMS bounced", "x", "-"), ("SMS failed", "Yes", "No"),
+    ("Landline", "Yes", "No"), ("Landline", "Y", "(212) 555-0199"), ("Is landline", "TRUE", "FALSE"), ("Not textable", "Yes", "No"),
+    ("Textable", "No", "Yes"), ("Cannot text", "x", ""), ("Replied STOP", "Yes", "No"), ("STOP received", "2026-01-05", ""), ("Niente SMS", "sì", "no"),
+    ("Nenhum SMS", "sim", "não"), ("Aucun SMS", "oui", "non"), ("Falsche Nummer", "ja", "nein"), ("Número equivocado", "sí", "no"),
+    ("Mauvais numéro", "oui", "non"), ("Numero sbagliato", "sì", "no"), ("Número errado", "sim", "não"), ("Verkeerd nummer", "ja", "nee"),
+    ("SMS agreement", "No", "Yes"), ("Wireless consent", "Declined", "Given"), ("Phone Type", "Wrong number", "Mobile"),
+    ("Text Response", "STOP", "YES"), ("Text reply", "UNSUBSCRIBE", "C"), ("Message reply", "stop", "Yes"), ("Response to text", "QUIT", "See you"),
+    ("Inbound text", "STOP", "ok"), ("Last SMS", "STOP", "See you soon"), ("SMS-Antwort", "Stop", "Ja"), ("Réponse SMS", "ARRET", "Oui"),
+    ("Reminder type", "Email", "SMS"), ("Reminder method", "Voice", "Text and email"), ("Preferred reminder method", "Phone call", "Text"),
+    ("Notification preference", "Landline", "Mobile"), ("Reminder channel", "None", "SMS"), ("Reminder via", "Letter", "SMS"),
+    ("Erinnerungsart", "Brief", "SMS"), ("Rappel par", "courrier", "SMS"), ("Erinnerung per", "E-Mail", "SMS"), ("Herinneringswijze", "brief", "sms"),
+    ("Comm Pref", "None", "Email"), ("Kontaktart", "keine", "Telefon"), ("Canale preferito", "nessuno", "email"), ("How to contact", "Do not contact", "Phone"),
+)  # fmt: skip
+NUMBER_FLAGS_WARNED: Final = (
+    ("Désabonné", "Oui"), ("Disiscritto", "sì"), ("STOP date", "2026-01-05"), ("Preferred contact method", "Landline"), ("Contact preference", "Letter"),
+    ("Phone Type", "Landline"),
+)  # fmt: skip
+
+# Below a status: a problem.
+OFF_SPOKEN: Final = (
+    "wont make it", "won't happen", "did not proceed", "kommt nicht", "kommt nicht mehr", "Komt niet", "erscheint nicht", "Pas là", "Non effectué",
+    "Non réalisé", "Nicht durchgeführt", "nicht stattgefunden", "Não atendido", "No atendida", "Non eseguito", "niet doorgegaan", "\u2020", "\u2020 12.3.2026",
+    "FTKA", "UTA", "Pulled from schedule", "caneled", "Camcelled", "canelled", "cancd", "Kanceled", "stornirt", "annulato", "Removido", "Bloqueado",
+    "Gestorven", "Résilié", "Expiré", "Anular", "nicht mehr benötigt", "Entschuldigt", "Niet meer nodig", "Plus besoin", "Non serve più", "UnschedList",
+)  # fmt: skip
+# Below a status: a warning at least.
+DOUBTFUL: Final = (
+    "Not booked", "Not scheduled", "NO SHOW FEE CHARGED", "Pt passed", "Refunded", "Timed out", "No", "False", "0", "cancelled last visit", "Lapsed", "Tot",
+)  # fmt: skip
+STANDING: Final = (
+    "Not confirmed", "Not paid", "No answer", "Not yet arrived", "noch nicht erschienen", "Nicht bestätigt", "niet bevestigd", "Não confirmado", "non pagato",
+    "Confirmed - not paid",
+)  # fmt: skip
+
+# Estado, Stato and State are of a visit, or of a country.
+STATES: Final = (
+    ("Estado", "Anulo"), ("Estado", "Inasistente"), ("Estado", "Abandonó"), ("Estado", "Murió"), ("Estado", "Suspendida"), ("Estado", "No atendido"),
+    ("Estado", "Bloqueada"), ("Stato", "Annull."), ("Stato", "Sospeso"), ("Stato", "Defunto"), ("Stato", "Revocato"), ("State", "Expired"),
+    ("State", "Terminated"), ("State", "Sick"), ("Estado del turno", "Vencida"), ("Visit result", "Inactive"),
+)  # fmt: skip
+STATES_OF_COUNTRIES: Final = (
+    ("State", "NC"), ("State", "DC"), ("State", "New York"), ("State", "NS"), ("Estado", "Baja California"), ("Estado", "NL"), ("Estado", "Confirmada"),
+    ("Estado", "México"), ("Stato", "Confermato"), ("Stato", "Italia"), ("State", "Florida"), ("Estado", "São Paulo"),
+)  # fmt: skip
+
+# The answers that a heading offers are no words of it.
+ON_FLAGS: Final = (
+    "Attended Y/N", "Kept? Y/N", "Active Y/N", "Came Y/N", "Coming Y or N", "Show Y/N", "Attending - yes/no", "Attended (Y/N)", "Y/N Attending",
+    "Kommt ja/nein", "Présent oui/non", "Asiste sí/no", "Presente sim/não", "Viene sì/no", "Komt ja/nee", "Aktiv J/N", "Still on?", "Viene",
+)  # fmt: skip
+
+# What has a status, too, and is no visit.
+STATUS_OF_THINGS: Final = (
+    ("MyChart Status", "Inactive"), ("Note status", "Deleted"), ("Room status", "Blocked"), ("Provider status", "Inactive"), ("Package status", "Expired"),
+    ("Telehealth status", "Inactive"), ("Check-in status", "Expired"), ("Device status", "Deleted"), ("Raumstatus", "gesperrt"), ("Statut salle", "Bloqué"),
+    ("Coming", "x"), ("Attending", "x"), ("Active", "x"),
+)  # fmt: skip
+DAYS_OF_DEATH: Final = (
+    "Sterbedatum",
+    "Todesdatum",
+    "Todestag",
+    "Overlijdensdatum",
+    "Fecha de fallecimiento",
+    "Data da morte",
+    "Data del decesso",
+)
