@@ -385,6 +385,15 @@ def saying_off(checked: Checked) -> np.ndarray:
     return off
 
 
+def refusing(checked: Checked) -> np.ndarray:
+    """Return which rows say that nobody may text their phone, as far as it can be read."""
+    said = np.zeros(len(checked.chunk), dtype=bool)
+    for finding in checked.findings:
+        if finding.code == "consent_refused":
+            said[finding.positions] = True
+    return said & checked.usable("phone") if said.any() else said
+
+
 def text_hashes(checked: Checked, name: str) -> np.ndarray:
     """Return 64 bits a row (uint64) for a field's texts, 0 for a blank; they are good for this process only."""
     found = checked.values.distinct(name)

@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 import orjson
 
 from importer.checking import check_rows
-from importer.checking.staged_rows import content_hashes, saying_off, text_hashes
+from importer.checking.staged_rows import content_hashes, refusing, saying_off, text_hashes
 from importer.commands.job import named, writing_apart
 from importer.commands.pipeline import judged
 from importer.errors import Exit, UsageError
@@ -121,6 +121,7 @@ class _Tally:
                 contents=content_hashes(checked),
                 counts=~checked.invalid & named,
                 off=saying_off(checked) & named if checked.invalid.any() else None,
+                refused=refusing(checked) if checked.invalid.any() else None,
             )
 
     def count(self, found: KindCount) -> None:

@@ -1,6 +1,8 @@
 """
 People who are never texted: the file of the do-not-text list, read, held against rows and requests, and its people's active reminders told.
 
+Beside them stand those of whom another row of the run says that they may not be.
+
 A table with a heading for phones or appointment numbers, or one of them a line. It is read as any sheet is, its phones by the
 same rules, and anew by each command, so that a list that grew since a run counts when the run is resumed. A list that cannot be
 read whole refuses the command: to leave an entry out would text somebody.
@@ -11,12 +13,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
+import orjson
 import pandas as pd
 
 from importer.columns import match
+from importer.columns.status_phrases import Said, phrase, read
 from importer.commands.job import Event, Stage
 from importer.errors import FileRefused, SettingsError
 from importer.model.batches import STRUCK
@@ -24,21 +28,29 @@ from importer.model.issues import Issue, Issues
 from importer.model.profile import Profile
 from importer.model.statuses import Action, Status
 from importer.normalizing import normalize
+from importer.planning.duplicates import SAID_NO
 from importer.problems import KINDS
 from importer.reading.sheet_choice import open_sheet
 from importer.reporting.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from importer.columns import Matching
     from importer.commands.job import Job
     from importer.ledger import Run
+    from importer.ledger.tables import Found
     from importer.model.chunks import Normalized, Sheet
 
 
 PASSING: Final = frozenset({Action.CANCEL, Action.NONE})
 """What a row may ask for though its person is on the list: nobody is reminded because of it."""
+
+
+LISTED: Final = "the phone or number is on the do-not-text list"
+
+REFUSALS: Final = (b'"consent_refused"', b'"status_not_used"')
+"""Of problems as the ledger keeps them: the person may not be texted; the visit is off, perhaps because the person has died."""
 
 
 def folded_number(text: str) -> str:
@@ -68,7 +80,7 @@ class DoNotText:
             rows = found.spread(np.array(known(found.texts.tolist()), dtype=bool)) & ~told & ~may_pass
             told |= rows
             if rows.any():
-                yield Issues("blocked", name, np.flatnonzero(rows))
+                yield Issues("blocked", name, np.flatnonzero(rows), LISTED)
 
     def _listed_phones(self, texts: Iterable[str]) -> list[bool]:
         return [text in self.phones for text in texts]
@@ -113,9 +125,73 @@ def withhold_listed(job: Job, run: Run) -> None:
     if found:
         from importer.ledger.call_queue import Which  # noqa: PLC0415 - a check needs the list, and no database
 
-        run.calls.withhold(Status.INVALID, Issue("blocked", field="phone"), at=job.now(), which=Which(found))
+        note = Issue("blocked", field="phone", detail=LISTED)
+        run.calls.withhold(Status.INVALID, note, at=job.now(), which=Which(found))
     if job.rest is None:
         _tell_active(job, run, listed)
+
+
+class _Said(NamedTuple):
+    """Phones of which a row says that nobody may text them, each with its place; and those of persons who have died, with their names."""
+
+    phones: Mapping[str, str]
+    died: Mapping[str, Sequence[tuple[Mapping[str, Any], str]]]
+
+
+def withhold_refused(job: Job, run: Run, refused: Iterable[Found]) -> None:
+    """
+    Settle the open requests of a run as invalid that would text a phone of which another row says that it may not be.
+
+    A phone may be a family's: of one who has died it is about the same name only. ``refused``: the rows that may say so.
+    """
+    said_so = _said(refused, several=len(run.files.all()) > 1)
+    if not said_so.phones and not said_so.died:
+        return
+    told: dict[int, str] = {}
+    perhaps: dict[int, str] = {}
+    for row_id, phone, _ in run.guards.people(_TEXTING):
+        if phone is None:
+            continue
+        if phone in said_so.phones:
+            told[row_id] = SAID_NO.format(place=said_so.phones[phone])
+        elif phone in said_so.died:
+            perhaps[row_id] = phone
+    for row_id, values in run.report.payloads(sorted(perhaps)):
+        place = next((at for person, at in said_so.died[perhaps[row_id]] if _may_be(person, values)), None)
+        if place is not None:
+            told[row_id] = f"{place} says that the person with this phone and name has died"
+    if told:
+        from importer.ledger.call_queue import Which  # noqa: PLC0415 - likewise
+
+        run.calls.withhold(Status.INVALID, Issue("blocked"), at=job.now(), which=Which(told), own=told)
+
+
+def _said(refused: Iterable[Found], *, several: bool) -> _Said:
+    phones: dict[str, str] = {}
+    died: dict[str, list[tuple[Mapping[str, Any], str]]] = {}
+    for row in refused:
+        place = f"row {row.number} of {row.name}" if several else f"row {row.number}"
+        told = orjson.loads(row.problems)
+        if any(one["code"] == "consent_refused" for one in told):
+            phones.setdefault(row.whose, place)
+        elif any(one["code"] == "status_not_used" and _is_dead(one, orjson.loads(row.headings)) for one in told):
+            died.setdefault(row.whose, []).append((orjson.loads(row.payload), place))
+    return _Said(phones, died)
+
+
+def _is_dead(problem: Mapping[str, Any], headings: Sequence[str]) -> bool:
+    """Whether what stopped a row says that the person has died: the cell, or the heading above one that says yes."""
+    at = problem.get("column")
+    heading = headings[at] if isinstance(at, int) and at < len(headings) else ""
+    return Said.DEAD in {phrase(read(problem["value"])).said, phrase(read(heading)).said}
+
+
+def _may_be(person: Mapping[str, Any], said: Mapping[str, Any]) -> bool:
+    """Whether two rows of one phone may be about one person: no name that both give differs."""
+    names = [
+        (str(one.get(name, "")), str(said.get(name, ""))) for one in (person,) for name in ("firstName", "lastName")
+    ]
+    return all(not a or not b or a.strip().casefold() == b.strip().casefold() for a, b in names)
 
 
 def _tell_active(job: Job, run: Run, listed: DoNotText) -> None:

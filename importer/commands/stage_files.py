@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from importer.checking import stage, stage_columns
-from importer.commands.do_not_text_file import withhold_listed
+from importer.commands.do_not_text_file import REFUSALS, withhold_listed, withhold_refused
 from importer.commands.evaluate_guards import elsewhere_of, find_same_visits, guard, keep_pairs
 from importer.commands.job import Event, Stage, heed, named
 from importer.commands.old_reports import STATUS, without_done
@@ -135,8 +136,12 @@ def hold_back(job: Job, run: Run) -> None:
     """
     Withhold calls that would text people of the do-not-text list, and those that ``--only`` leaves out; with ``--all-or-nothing``, all of them if a row is invalid.
 
-    A retry has only some rows of its files: those of the runs that it goes back to count too.
+    Nor is anybody texted of whom another row of the run says that this may not be. A retry has only some rows of its files: those of the runs that
+    it goes back to count too.
     """
+    refused = run.report.refused(REFUSALS)
+    if first := next(refused, None):
+        withhold_refused(job, run, chain([first], refused))
     if job.settings.do_not_text:
         withhold_listed(job, run)
     if job.settings.only:

@@ -35,7 +35,7 @@ from importer.model.records import Attempt, Key
 from importer.model.statuses import Action, RowState, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 
 # What must have gone through before the next call may leave; after an update that failed the next one is still right.
@@ -388,12 +388,14 @@ class Calls(OfRun):
         with self._store.writing() as connection:
             leave(connection, self._seq, self._run_id, note, at=at)
 
-    def withhold(self, status: Status, note: Issue, *, at: float, which: Which = ALL) -> int:
+    def withhold(
+        self, status: Status, note: Issue, *, at: float, which: Which = ALL, own: Mapping[int, str] | None = None
+    ) -> int:
         """
         Settle open calls that are not to be sent, as NOT_SENT, HELD or INVALID with a sentence; return how many.
 
-        Where an earlier attempt may have been processed, the row is UNKNOWN. What waits for the uuid of such a create is
-        blocked.
+        ``own``: the sentence's detail by row. Where an earlier attempt may have been processed, the row is UNKNOWN. What waits
+        for the uuid of such a create is blocked.
         """
         waited_for = and_(rows.c.followed, rows.c.planned.in_(_WAITED_FOR))
         with self._store.writing() as connection:
@@ -401,7 +403,12 @@ class Calls(OfRun):
             for chosen in _chosen(connection, self._seq, which):
                 followed += connection.execute(select(rows.c.id).where(chosen, waited_for)).scalars()
                 count += _leave_in_doubt(connection, self._run_id, chosen, at)
-                count += settle_set(connection, chosen, true(), status, note, at)
+                if own is None:
+                    count += settle_set(connection, chosen, true(), status, note, at)
+                    continue
+                mine = connection.execute(select(rows.c.id).where(chosen)).scalars().all()
+                settle_unsent(connection, mine, status, note, at=at, own=own)
+                count += len(mine)
             block(connection, followed)
             return count
 

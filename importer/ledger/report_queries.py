@@ -16,8 +16,8 @@ from importer.ledger.call_queue import attempts_of
 from importer.ledger.known_at_once import Uuids
 from importer.ledger.known_reminders import find, names_of, readable, reminder_of
 from importer.ledger.run_records import OfRun
-from importer.ledger.store import fetched, reads_columns
-from importer.ledger.tables import WANTING, Found, reminders, rows, runs, unchanged
+from importer.ledger.store import fetched, reads_columns, slices
+from importer.ledger.tables import WANTING, Found, files, reminders, rows, runs, unchanged
 from importer.model.chunks import same
 from importer.model.records import PURGED, Change, Life, LifeRow, ReportRow, Told, UnchangedRows, is_purged
 from importer.model.sending_window import Visit, visit_of
@@ -25,7 +25,7 @@ from importer.model.statuses import DONE, TEXTING, Action, ReminderState, RowSta
 from importer.problems.cell_places import placed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -248,6 +248,26 @@ _TOTALS: Final = (
 )
 
 
+_WHOSE: Final = func.coalesce(rows.c.phone, reminders.c.phone)
+_REFUSED: Final = (
+    select(
+        rows.c.id, rows.c.number, rows.c.payload, rows.c.problems, files.c.name, files.c.headings, _WHOSE.label("whose")
+    )
+    .select_from(
+        rows.join(files, files.c.id == rows.c.file).outerjoin(reminders, reminders.c.uuid == rows.c.uuid),
+    )
+    .where(
+        rows.c.run == bindparam("seq"),
+        rows.c.id > bindparam("last"),
+        literal_column(f"rows.{WANTING}"),
+        rows.c.status == Status.INVALID.value,
+        _WHOSE.is_not(None),
+    )
+    .order_by(rows.c.id)
+    .limit(PAGE)
+)
+
+
 class RunReport(OfRun):
     """What became of the rows of a run."""
 
@@ -366,6 +386,24 @@ class RunReport(OfRun):
                     values = {**readable(accepted or b"{}"), **readable(body or b"{}")}
                 yield visit_of(values)
             last = found[-1][0] if found else last
+
+    def refused(self, codes: Collection[bytes]) -> Iterator[Found]:
+        """Yield the invalid rows with a phone that have problems, of which one may have one of these codes; most runs have none."""
+        last = 0
+        while True:
+            with self._store.reading() as connection:
+                found = connection.execute(_REFUSED, {"seq": self._seq, "last": last}).all()
+            if not found:
+                return
+            yield from (row for row in found if any(code in row.problems for code in codes))
+            last = found[-1].id
+
+    def payloads(self, row_ids: Sequence[int]) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Yield what these rows say, each with its id."""
+        with self._store.reading() as connection:
+            for some in slices(row_ids):
+                for row in connection.execute(select(rows.c.id, rows.c.payload).where(rows.c.id.in_(some))):
+                    yield row.id, readable(row.payload)
 
     def people(self) -> int:
         """Return how many phones the run's open calls may text at once; a call of which only the uuid is known counts as one."""

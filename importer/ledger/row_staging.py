@@ -403,13 +403,14 @@ def parts(connection: Connection, seq: int, size: int = PART) -> Iterator[Column
         yield and_(rows.c.run == seq, rows.c.id.between(begin, begin + size - 1))
 
 
-def settle_unsent(
-    connection: Connection, row_ids: Sequence[int], status: Status, note: Issue, *, at: float | None
-) -> None:
-    """Settle rows whose call will not be sent, with the sentence that says why."""
+def settle_unsent(  # noqa: PLR0913 - as ``settle_set``
+    connection: Connection, row_ids: Sequence[int], status: Status, note: Issue, *, at: float | None,
+    own: Mapping[int, str] | None = None,
+) -> None:  # fmt: skip
+    """Settle rows whose call will not be sent, with the sentence that says why; ``own``: its detail by row."""
     for some in slices(row_ids):
         connection.execute(update(rows).where(rows.c.id.in_(some)).values(_settled(status, note, at)))
-    add_notes(connection, dict.fromkeys(row_ids, (note,)))
+    add_notes(connection, {each: (note if own is None else note._replace(detail=own[each]),) for each in row_ids})
 
 
 def settle_set(  # noqa: PLR0913, PLR0917 - which rows, and what becomes of them

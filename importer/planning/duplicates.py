@@ -7,8 +7,10 @@ booking is a problem; so is all that books or changes the appointment where a ca
 two bookings, or where a row that is wrong says that the visit is off, or may say so; any other row is a duplicate if it says the
 same as the row of the appointment just before it.
 
+A row that would text somebody is a problem, too, where another row says that nobody may text its phone.
+
 What names its appointment by a uuid alone is not known here, nor whether an appointment with a uuid is known: a booking beside a
-row with a uuid, or one that such a row ends, only planning refuses.
+row with a uuid, or one that such a row ends, only planning refuses; so is one for a person who has died by what another row says.
 """
 
 from __future__ import annotations
@@ -32,11 +34,16 @@ DUPLICATE: Final = "duplicate_of_row"
 CONTRADICTION: Final = "rows_contradict"
 TOO_EARLY: Final = "before_its_booking"
 ENDED: Final = "ended_by_earlier_row"
+BLOCKED: Final = "blocked"
+SAID_NO: Final = "{place} has the same phone and says so"
+"""What the row is told that another one blocks."""
 
 _CLASSES: Final = {Action.CREATE: 1, Action.UPDATE: 2, Action.CANCEL: 3, Action.NO_SHOW: 4, Action.UPSERT: 5}
 _UPSERT: Final = 5
 OFF: Final = 6
 """A row that is wrong, and says or may say that the visit is off."""
+_REFUSED: Final = 7
+_TEXTING: Final = (1, 2, 4, _UPSERT)
 _BOOKS: Final = {1, _UPSERT}
 _DESCRIBES: Final = {2, *_BOOKS}
 _WITHOUT_CONTENT: Final = {3, 4}
@@ -94,6 +101,7 @@ class Twins:
 
     kept: IO[bytes]
     files: list[str] = field(default_factory=list)
+    _are_refused: bool = False
 
     def open_file(self, name: str) -> None:
         """Say that the rows to come are of this file."""
@@ -110,13 +118,14 @@ class Twins:
         contents: np.ndarray,
         counts: np.ndarray,
         off: np.ndarray | None = None,
+        refused: np.ndarray | None = None,
     ) -> None:
         """
         Take note of a chunk: columns of equal length, one entry a row.
 
         ``first``: the ordinal of the chunk's first row. ``phones``, ``ids``, ``contents``: 64-bit hashes of the two
         halves of the key, and of what the rows say. ``counts``: truth values; rows that are invalid, or have no key,
-        do not count. ``off``: rows that do not count, but say or may say that the visit is off.
+        do not count. ``off``: rows that do not count, but say or may say that the visit is off; ``refused``: that nobody may text their phone.
         """
         if off is not None:
             counts = counts | off
@@ -138,24 +147,47 @@ class Twins:
         for name, column in columns.items():
             rows[name] = column[at]
         self.kept.write(rows.tobytes())
+        if refused is not None and refused.any():
+            self._are_refused = True
+            rows = np.zeros(int(np.count_nonzero(refused)), dtype=_ROW)
+            rows["file"], rows["action"] = len(self.files) - 1, _REFUSED
+            for name, column in (("phone", phones), ("ordinal", ordinals), ("row", numbers)):
+                rows[name] = column[refused]
+            self.kept.write(rows.tobytes())
 
     def judged(self) -> list[Twin]:
-        """Return the rows that are duplicates or contradict another, in their order."""
+        """Return the rows that are duplicates, contradict another or are blocked by one, in their order."""
         rows = self._with_common_keys()
         rows = rows[np.lexsort((rows["ordinal"], rows["id"], rows["phone"]))]
-        return sorted(twin for group in _groups(rows) for twin in self._judge(group))
+        twins = [twin for group in _groups(rows) for twin in self._judge(group)]
+        if self._are_refused:
+            seen = {twin.ordinal for twin in twins}
+            twins += [twin for twin in self._blocked() if twin.ordinal not in seen]
+        return sorted(twins)
+
+    def _blocked(self) -> Iterator[Twin]:
+        """Yield the rows that would text a phone of which another row says that nobody may."""
+        refused = np.concatenate([rows[rows["action"] == _REFUSED] for rows in self._rows()])
+        phones, firsts = np.unique(refused["phone"], return_index=True)
+        for rows in self._rows():
+            texting = rows[np.isin(rows["action"], _TEXTING)]
+            places = np.minimum(np.searchsorted(phones, texting["phone"]), len(phones) - 1)
+            for at in np.flatnonzero(phones[places] == texting["phone"]).tolist():
+                row, other = texting[at], refused[firsts[places[at]]]
+                told = SAID_NO.format(place=self._named(row, other))
+                yield Twin(int(row["ordinal"]), self._file(row), int(row["row"]), BLOCKED, told)
 
     def _with_common_keys(self) -> np.ndarray:
         """Return the rows whose key another one may have, too: in most sheets few."""
         common = np.concatenate([*self._repeated_keys(), np.empty(0, dtype=np.uint64)])
-        found = (rows[np.isin(_mixed(rows), common)] for rows in self._rows())
+        found = (rows[np.isin(_mixed(rows), common)] for rows in self._named_rows())
         return np.concatenate([np.empty(0, dtype=_ROW), *found])
 
     def _repeated_keys(self) -> Iterator[np.ndarray]:
         """Yield the keys that stand more than once; of many rows a part of the keys at a time, for the memory that it takes."""
         parts = np.uint64(self.kept.seek(0, SEEK_END) // _ROW.itemsize // MOST_KEYS + 1)
         for part in range(int(parts)):
-            keys = (mixed[mixed % parts == part] for mixed in map(_mixed, self._rows()))
+            keys = (mixed[mixed % parts == part] for mixed in map(_mixed, self._named_rows()))
             yield _repeated(np.concatenate([np.empty(0, dtype=np.uint64), *keys]))
 
     def _rows(self) -> Iterator[np.ndarray]:
@@ -163,6 +195,10 @@ class Twins:
         self.kept.seek(0)
         while some := self.kept.read(AT_A_TIME * _ROW.itemsize):
             yield np.frombuffer(some, dtype=_ROW)
+
+    def _named_rows(self) -> Iterator[np.ndarray]:
+        """Yield those of them that name their appointment."""
+        return (rows[rows["action"] != _REFUSED] for rows in self._rows()) if self._are_refused else self._rows()
 
     def _judge(self, group: np.ndarray) -> Iterator[Twin]:
         told = [Told(int(row["action"]), int(row["content"])) for row in group]

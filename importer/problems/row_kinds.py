@@ -185,9 +185,10 @@ CHECKED: tuple[Kind, ...] = (
     ),
     Kind(
         code="blocked",
-        title="On the do-not-text list",
-        message="This person is on the do-not-text list, and is never texted.",
-        fix="Take the row out of the sheet, or, if the person agreed to texts again, take the entry out of the list.",
+        title="May not be texted",
+        message="This person may not be texted: {detail}.",
+        fix="Take the row out of the sheet, or, if the person agreed to texts again, correct the other row, or take the entry out of the list.",
+        example={"detail": "the phone or number is on the do-not-text list"},
     ),
     Kind(
         code="clock_unsaid",
