@@ -276,11 +276,41 @@ def _mark(part: str) -> Heeded | None:  # noqa: PLR0911 - the first that applies
     if flat[0] in _MOVED_AT_AN_EDGE and len(flat) == 1:
         return Heeded.MOVED
     told = phrase(text)
+    if told.said is Said.MOVED and not _FROM.isdisjoint(flat):
+        return None  # It is the visit's new time.
     if told.said not in SAID or not (told.whole or (told.certain and not _are_surnames(text))):
         return None
-    if told.said is Said.GIVEN_UP and told.of_a_status:
+    if told.said is Said.GIVEN_UP and told.of_a_status and flat != ("refuse",):
         return Heeded.PERHAPS_OFF if min(map(len, flat)) > 2 else None
     return SAID[told.said]
+
+
+_FROM: Final = listed("from von vom de del du da dal van desde depuis vanaf")
+# Said of a thing that an event is about: Crown (broken), Prescription (expired).
+_OF_THINGS: Final = listed(
+    "broken broke brk missed miss absent absente ausente dead expired removed dropped scratched struck crossed released freed mort morte muerto muerta tot"
+)
+_FILMS: Final = frozenset({"ray", "rays"})
+
+
+def mark_of_title(typed: str) -> Heeded | None:
+    """Return what a mark before or behind an event's title says: "Declined: Kim", "HOLD - Flo", "❌ Ian", "Cat Roe NO SHOW"."""
+    typed = looked_at(typed).replace("\ufe0f", "").strip()
+    flat = read(typed).words
+    if not typed or typed[0] in CROSSES or typed[-1] in CROSSES:
+        return Heeded.OFF if typed else None
+    if len(flat) > 1 and flat[0] in {"x", "xx", "xxx"} and flat[1] not in _FILMS:
+        return Heeded.OFF
+    parts = [part for part in _EDGE.split(typed) if part.strip()]
+    if len(parts) > 1 or _EDGE.search(typed):
+        for part in (parts[0], parts[-1]) if parts else ():
+            found = _mark(part) if _OF_THINGS.isdisjoint(read(part).words) else None
+            if found not in {None, Heeded.PERHAPS_OFF}:
+                return found
+    if len(flat) > 1 and _ABBREVIATED & {flat[0], flat[-1]}:
+        return Heeded.REFUSED if {"dnc", "dnt"} & {flat[0], flat[-1]} else Heeded.OFF
+    found = _in_capitals("fullName", typed) if flat and _OF_THINGS.isdisjoint(flat) else None
+    return None if found is Heeded.PERHAPS_OFF else found
 
 
 def _is_wrong_number(text: Text) -> bool:

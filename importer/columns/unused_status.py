@@ -39,6 +39,7 @@ from importer.columns.lines_and_marks import (
     code_of_name,
     code_of_sentence,
     heeded_of_person,
+    mark_of_title,
     stands,
 )
 from importer.columns.matching import metadata_name
@@ -246,7 +247,7 @@ class _Column:
         return found
 
     def _chosen(self, typed: list[str]) -> Iterable[int]:
-        if self.person:
+        if self.person or self.asked is Asks.TITLES:
             return people_worth_reading(typed)
         return worth_reading(typed) if is_judged_by_words(self.asked) else range(len(typed))
 
@@ -258,7 +259,8 @@ class _Column:
         if self.person:
             found = heeded_of_person(self.person, text)
         else:
-            found = heeded(self.asked, self.codes.get(word_of(text), text))
+            said = mark_of_title(text) if self.asked is Asks.TITLES else None
+            found = said or heeded(self.asked, self.codes.get(word_of(text), text))
         if found is Heeded.UNKNOWN and self.mapped:
             found = None
         self.verdicts[text] = found

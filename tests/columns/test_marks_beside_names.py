@@ -41,6 +41,87 @@ NAMES: Final = (
     "NS Rao", "Ana Show", "Tod Lee", "Mort Sahl", "Ana Wrong", "Ana Holder", "Stopford, Ana", "Lee - Smith, Ana",
 )  # fmt: skip
 
+TITLES: Final = (
+    "Declined: Kim",
+    "HOLD - Flo",
+    "Eve (moved to 3/15)",
+    "❌ Ian",
+    "X Dan",
+    "X Dan Moe",
+    "CXL Jon",
+    "Cat Roe NO SHOW",
+    "Canceled: Ana Lee cut",
+    "Bob Ray - CANCELLED",
+    "Annulé : Gus",
+    "Abgesagt: Hal",
+    "Kim ❌",
+    "❌️ Ian",
+    "Rescheduled: Ana",
+    "Ana - rescheduled",
+    "Abgelehnt: Kim",
+    "Refusé : Kim",
+    "Rechazada: Kim",
+    "Recusado: Kim",
+    "Rifiutato: Kim",
+    "Geweigerd: Kim",
+    "Verschoben: Ana",
+    "Reporté : Ana",
+    "Ana (spostato)",
+    "DECEASED - Ana",
+    "Ana (RIP)",
+    "[HOLD] Ana",
+    "*CXL* Ana",
+    "Ana CXL",
+    "NO SHOW Ana Lee",
+    "CANCELLED Jon Lee",
+    "xx Dan xx",
+    "On hold: Ana",
+    "🚫 Ana",
+    "Withdrawn: Ana",
+    "Ana [declined]",
+    "Cancelled - Ana (2)",
+    "DO NOT TEXT: Ana",
+    "Ana (no texts)",
+    "N/S - Ana",
+    "Ana (DNA)",
+)
+OTHER_TITLES: Final = (
+    "Cleaning",
+    "Ana (not cancelled)",
+    "No show fee: Ana",
+    "Cancellation policy: 24 h",
+    "X-ray",
+    "X ray Ana",
+    "X-Ray: Ana",
+    "Crown (broken)",
+    "Repair: broken tooth",
+    "Stitches (removed)",
+    "Prescription - expired",
+    "Follow-up: denied claim",
+    "Cleaning - new",
+    "Ana (rescheduled from 3/1)",
+    "Consult - phone",
+    "Ana / Bob",
+    "Tentative: Kim",
+    "Accepted: Kim",
+    "Updated: Kim",
+    "Ana Stop",
+    "Dr. Held - cleaning",
+    "Cut & color - Ana",
+    "Color (full)",
+    "Ana Lee (2)",
+    "Busy",
+    "Tooth 14 - dead",
+    "Moving day: Ana",
+    "Root canal: #14",
+    "Ana X Lee",
+    "Botox (lost)",
+    "Repair - broken",
+    "Ana - confirmed",
+    "Confirmed: Ana",
+    "Ana Cross",
+)
+
 
 def codes(heading: str, *cells: str, profile: Profile | None = None) -> list[str]:
     frame = pd.DataFrame([["2125550101", str(row), cell] for row, cell in enumerate(cells)], dtype=object)
@@ -91,6 +172,19 @@ def test_what_stands_beside_a_name_counts_in_a_column_that_the_profile_names() -
 def test_quick_choice_of_names_misses_nothing(cell: str) -> None:
     """Every mark is among the few cells of a column of names that are read word by word."""
     assert people_worth_reading(["Bo Lee", cell, "Ana Stone"]) == [1]
+
+
+@pytest.mark.parametrize("cell", TITLES)
+def test_mark_at_an_end_of_a_title_stops_its_row(cell: str) -> None:
+    """Calendars and people set it before or behind what the event is called: a word, a cross, or capitals."""
+    (code,) = codes("Subject", cell)
+    assert code in {"status_not_used", "consent_refused"}
+    assert people_worth_reading(["Cleaning", cell]) == [1]
+
+
+def test_other_titles_raise_nothing() -> None:
+    """What a title says of a tooth, a fee, a film or the visit that this one replaces is no mark."""
+    assert [cell for cell in OTHER_TITLES if codes("Subject", cell)] == []
 
 
 def test_columns_of_distinct_names_are_cheap() -> None:
