@@ -416,8 +416,13 @@ def _identity(fields: Mapping[str, int], profile: Profile) -> list[str]:
     lacking = [] if "phone" in fields else ["phone"]
     if "externalEventId" in fields:
         return lacking
-    derivable = profile.derive_external_ids and {"eventDateTime", "date"} & set(fields)
-    return _create(fields, profile) if derivable else [*lacking, "externalEventId"]
+    if not profile.derive_external_ids:
+        return [*lacking, "externalEventId"]
+    found = _create(fields, profile)
+    if {"eventDateTime", "date", "time"} & set(fields):
+        return found
+    # A number or a day: either tells them apart. To be told of the number alone leads people to name the patients' own.
+    return [*lacking, "externalEventId", "eventDateTime"]
 
 
 def _create(fields: Mapping[str, int], profile: Profile) -> list[str]:

@@ -266,3 +266,13 @@ def test_order_of_columns_does_not_matter(headings: list[str], random: object) -
         return {(name.casefold(), order[at]) for name, at in matching.fields.items()}
 
     assert said(headings) == said(shuffled)
+
+
+def test_what_is_missing_beside_an_action_is_named_truly() -> None:
+    """With a time and no day it is the day; without both, number and start: nobody is sent to look for a number alone."""
+    clinic = Profile(zone="America/New_York", event_type="6c52d314-a3ca-4781-ba70-1d2c3b4a5f60")
+    of_time = refused(("MRN", "Phone", "Appointment Status", "Start Time"), clinic)
+    of_neither = refused(("MRN", "Phone", "Appointment Status"), clinic)
+
+    assert str(of_time).startswith("The sheet has no column for date (Date).")
+    assert "externalEventId (Appointment number), eventDateTime (Appointment start)" in str(of_neither)
