@@ -25,6 +25,7 @@ from importer.model.issues import Issue
 from importer.model.planned_calls import value_mark
 from importer.model.profile import Window, parse_window
 from importer.model.statuses import Hold
+from importer.normalizing.time_zones import is_same_zone
 from importer.problems import problem
 from importer.problems.kinds import quoted
 from importer.reporting.wording import counted
@@ -124,7 +125,7 @@ def local_amount(move: Move) -> Amount | None:
         before, after = datetime.fromisoformat(move.before[0]), datetime.fromisoformat(move.after[0])
     except ValueError:
         return None
-    zone = move.after[1] if move.after[1] != move.before[1] else ""
+    zone = "" if is_same_zone(move.before[1], move.after[1]) else move.after[1]
     return Amount(round((after - before).total_seconds()), zone)
 
 

@@ -169,6 +169,12 @@ def canonical_names() -> dict[str, str]:
     return {name: _end_of(name, zones) for name in sorted(zones) if name not in _NO_ZONES}
 
 
+def is_same_zone(one: str, other: str) -> bool:
+    """Whether two names mean one zone by the tzdata in use: a name may have been given up for another since it was written down."""
+    names = canonical_names()
+    return one == other or names.get(one, one) == names.get(other, other)
+
+
 def _end_of(name: str, links: dict[str, str]) -> str:
     while links[name] != name:
         name = links[name]

@@ -2,8 +2,8 @@
 What planning compares: a row as it reads it, and what the API is expected to hold of the appointment meanwhile.
 
 Of a row's values, time and zone go together when either changes, because the one means nothing without the other. Metadata
-goes whole when any of its keys changes, because nobody says whether the API merges or replaces it. Blank cells and the
-profile's defaults change nothing.
+goes whole when any of its keys changes, because nobody says whether the API merges or replaces it. Blank cells, the
+profile's defaults and another name of the same zone change nothing.
 
 Which rows were done before: where nothing is in doubt, as many of the first as lead exactly to what is remembered. Where
 updates are in doubt: as many as lead to something that the API may hold by now, each field having the value accepted last or
@@ -22,6 +22,7 @@ import orjson
 from importer.model.planned_calls import value_mark
 from importer.model.records import Change
 from importer.model.statuses import STATE_AFTER, Action, ReminderState, canonical_uuid
+from importer.normalizing.time_zones import is_same_zone
 from schemas.fields import BODY_FIELDS, FIELD, METADATA_PREFIX
 
 if TYPE_CHECKING:
@@ -105,9 +106,14 @@ def changes(held: Mapping[str, Any], said: Said, *, doubtful: frozenset[str] = f
     for name, value in said.updates.items():
         if name == METADATA:
             found += _metadata_changes(held.get(METADATA, {}), value, doubted=METADATA in doubtful)
-        elif name in doubtful or held.get(name) != value:
+        elif name in doubtful or not _is_held(held.get(name), name, value):
             found.append(Change(name, held.get(name), value))
     return tuple(found)
+
+
+def _is_held(held: Any, name: str, value: Any) -> bool:
+    """Whether a field has this value already; a zone may have it under another name, as tzdata renames zones."""
+    return bool(held == value) or (name == WHEN[1] and isinstance(held, str) and is_same_zone(held, value))
 
 
 def _metadata_changes(held: Mapping[str, Any], given: Mapping[str, Any], *, doubted: bool) -> list[Change]:

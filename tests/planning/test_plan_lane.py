@@ -259,6 +259,37 @@ def test_what_the_api_cannot_change_is_a_problem(values: dict[str, Any], field: 
     assert [(note.code, note.field) for note in verdict.notes] == [("field_cannot_change", field)]
 
 
+@pytest.mark.parametrize(
+    ("held", "said", "is_one"),
+    [
+        ("US/Eastern", "America/New_York", True),
+        ("Europe/Kiev", "Europe/Kyiv", True),
+        ("America/New_York", "US/Eastern", True),
+        ("America/New_York", "America/Toronto", False),
+        ("Nowhere/Known", "America/New_York", False),
+    ],
+)
+def test_another_name_of_the_same_zone_is_no_change(held: str, said: str, *, is_one: bool) -> None:
+    """Tzdata renames zones; a visit whose clock stays tells nobody of it, and its fingerprint is learnt anew."""
+    reminder = known(values=HELD | {"subscriberTimeZone": held})
+
+    (verdict,) = plan_lane(reminder, [row("upsert", HELD | {"subscriberTimeZone": said})], now=NOW)
+
+    assert (verdict.call is None, verdict.repeats) == (is_one, is_one)
+
+
+def test_a_move_tells_the_name_of_the_zone_that_the_row_has() -> None:
+    """Where the time changes, the zone goes with it, and is no change of its own."""
+    reminder = known(values=HELD | {"subscriberTimeZone": "US/Eastern"})
+    moved = {"eventDateTime": "2027-01-16T09:00:00", "subscriberTimeZone": "America/New_York"}
+
+    (verdict,) = plan_lane(reminder, [row("upsert", HELD | moved)], now=NOW)
+
+    assert verdict.call is not None
+    assert orjson.loads(verdict.call.body or b"") == moved
+    assert [change.field for change in verdict.changes] == ["eventDateTime"]
+
+
 def test_an_absent_flag_means_false() -> None:
     """The flag given as false where it was never given changes nothing."""
     assert plan(ACTIVE, row("upsert", HELD | {"sendEligibleSubscribersOnly": False})) == [("unchanged",)]
