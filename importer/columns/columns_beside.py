@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -25,10 +24,12 @@ from importer.columns.halves_of_day import (
     OWN_HALF,
     POINTED,
     RANGE,
+    Clock,
     Said,
     are_of_twelve,
     ask,
     clock_in,
+    goes_with,
     half_of,
     may_be_later,
     prove_points,
@@ -37,12 +38,11 @@ from importer.columns.halves_of_day import (
 )
 from importer.columns.heading_forms import AWAY, PERSON, VISIT, form_of, is_landline, words_of_heading
 from importer.columns.suggestions import quoted, table_name
-from importer.model.chunks import Distinct, distinct, distinct_of, remembering_cells
+from importer.model.chunks import Distinct, distinct, distinct_of
 from importer.model.issues import Issues
-from importer.model.times import zone
 from importer.normalizing.names_and_texts import is_nothing, trimmed
-from importer.normalizing.time_zones import abbreviations, nicknames, parse_zone
-from importer.normalizing.value_reading import Unreadable, combinations, object_array
+from importer.normalizing.time_zones import offsets_meant, shows_other_time, zones_meant
+from importer.normalizing.value_reading import combinations, object_array
 from importer.problems.cell_places import column_name
 from schemas.fields import folded
 from schemas.status_words import folded_word, listed
@@ -84,14 +84,9 @@ _ABOUT_ZONES: Final = (
 )
 _ZONE_WORDS: Final = frozenset({"tz", "tzid", "timezone", "tzname"})
 _OFFSET_HEADINGS: Final = frozenset({"utc", "gmt", "utcoffset", "gmtoffset"})
-_OFFSET: Final = re.compile(
-    r"\(?(?P<utc>UTC|GMT)? ?(?P<sign>[+\u2212-]?) ?(?P<hours>\d{1,2})(?::?(?P<minutes>[0-5]\d))?(?::00)?\)?",
-    re.IGNORECASE,
-)
 _PLAINLY_A_ZONE: Final = re.compile(
     r"[A-Za-z_]+/[A-Za-z_/+-]+|.{3,40} Time(?: \(.{2,20}\))?|\((?:UTC|GMT).*", re.IGNORECASE
 )
-_FURTHEST: Final = timedelta(hours=14)
 
 _EXTENSIONS: Final = listed("ext extn extension extensions durchwahl nebenstelle anexo ramal toestel interno poste")
 _PHONE_WORDS: Final = listed(
@@ -99,6 +94,8 @@ _PHONE_WORDS: Final = listed(
 )
 _EXTENSION: Final = re.compile(r"\D{0,12}\d{1,8}\D{0,2}")
 
+# Before this hour few visits begin.
+_EARLIEST: Final = 7
 PEEKED: Final = 50
 """So many first rows are looked at to see whether a column under any heading is worth a look."""
 
@@ -123,7 +120,7 @@ class Beside:
     """
     The columns of a sheet that belong to its start or its phone; positions count from 0.
 
-    ``field``: the field that holds the time of day. ``halves``: columns of AM and PM. ``ends``: the visit's end. ``zones``: zones
+    ``field``: the field that holds the time of day. ``halves``: columns of AM and PM; ``doubtful``: those that may be about something else. ``ends``: the visit's end. ``zones``: zones
     and offsets. ``extensions``: of the phone. ``codes``: what a report of ours said of each row. ``twelve_hours``, ``ranges``,
     ``points``: what the column of times tells.
     """
@@ -133,6 +130,7 @@ class Beside:
     fields: Mapping[str, int]
     field: str
     halves: tuple[int, ...] = ()
+    doubtful: tuple[int, ...] = ()
     ends: tuple[int, ...] = ()
     zones: tuple[int, ...] = ()
     extensions: tuple[int, ...] = ()
@@ -148,7 +146,12 @@ class Beside:
 
     @property
     def _columns(self) -> tuple[tuple[int, ...], ...]:
-        return self.halves, self.ends, self.zones, self.extensions, self.codes
+        return self.halves, self.doubtful, self.ends, self.zones, self.extensions, self.codes
+
+    @property
+    def columns(self) -> frozenset[int]:
+        """Positions of the columns."""
+        return frozenset(at for each in self._columns for at in each) - {*self.codes}
 
     @property
     def is_empty(self) -> bool:
@@ -157,11 +160,12 @@ class Beside:
 
     def joined(self, typed: pd.DataFrame, chunk: Chunk) -> tuple[pd.DataFrame, dict[int, _Fault]]:
         """Return the typed columns with the times of day as they are to be read, and row (position) -> why it cannot be."""
-        about_times = self.halves or self.ends or self.codes or self.twelve_hours or self.ranges or self.points
+        columns = (*self.halves, *self.doubtful, *self.ends, *self.codes)
+        about_times = columns or self.twelve_hours or self.ranges or self.points
         if not about_times or self.field not in typed.columns:
             return typed, {}
         texts = distinct_of(typed[self.field])
-        others = [distinct_of(chunk.frame.iloc[:, at]) for at in (*self.halves, *self.ends, *self.codes)]
+        others = [distinct_of(chunk.frame.iloc[:, at]) for at in columns]
         places, rows = combinations(texts, *others)
         cells = zip(*(column.at(rows).tolist() for column in (texts, *others)), strict=True)
         read = [self._read(text, said) for text, *said in cells]
@@ -180,9 +184,10 @@ class Beside:
             plain = RANGE.sub(r"\1 - \2", plain)
         if self.points and POINTED.fullmatch(plain):
             plain = plain.replace(".", ":")
-        halves, ends = said[: len(self.halves)], said[len(self.halves) : len(self.halves) + len(self.ends)]
+        left = iter(said)
+        halves, doubtful, ends = ([next(left) for _ in each] for each in (self.halves, self.doubtful, self.ends))
         if self.halves:
-            joined, why = self._with_half(plain, halves)
+            joined, why = with_half(plain, self._said(self.halves, halves), alone=self.field == "time")
             return (text, _Fault(why[0], text, why[1])) if why else (joined, None)
         clock = clock_in(plain)
         if clock is None or clock.half or not 1 <= clock.hour <= 12:
@@ -190,19 +195,25 @@ class Beside:
         for end in ends:
             if may_be_later(clock, end):
                 return text, _Fault("time_range", f"{text} - {trimmed(end)}", "")
-        was_open = any("time_unreadable" in code for code in said[len(self.halves) + len(self.ends) :])
-        if (self.twelve_hours or was_open) and clock.hour < 7 and not clock.padded:
-            return text, _Fault(
-                "time_unreadable", text, ask(clock, "Morning or afternoon? The column does not show which.")
-            )
+        if open_for := self._why_open(clock, self._said(self.doubtful, doubtful), list(left)):
+            return text, _Fault("time_unreadable", text, ask(clock, open_for))
         return plain, None
 
-    def _with_half(self, text: str, cells: Sequence[str]) -> tuple[str, tuple[str, str] | None]:
-        said = [
+    def _why_open(self, clock: Clock, doubtful: Sequence[Said], codes: Sequence[str]) -> str:
+        """Return why a time without its half may be in either, "" where it is not asked."""
+        for said in doubtful:
+            if said.half not in {"", "?", "noon"} and (said.half in {"AM", "morning"}) == (clock.hour == 12):
+                return f"{said.column} says {said.cell}."
+        was_open = any("time_unreadable" in code for code in codes)
+        if (self.twelve_hours or was_open) and clock.hour < _EARLIEST and not clock.padded:
+            return "Morning or afternoon? The column does not show which."
+        return ""
+
+    def _said(self, columns: Sequence[int], cells: Sequence[str]) -> list[Said]:
+        return [
             Said(half_of(cell, self.headings[at]), column_name(at, self.headings[at]), trimmed(cell))
-            for at, cell in zip(self.halves, cells, strict=True)
+            for at, cell in zip(columns, cells, strict=True)
         ]
-        return with_half(text, said, alone=self.field == "time")
 
     def judged(self, normalized: Normalized, faults: Mapping[int, _Fault], chunk: Chunk) -> Normalized:
         """Return the chunk in normal forms with what was found: starts that are not sure are as typed."""
@@ -240,23 +251,24 @@ class Beside:
         for at in self.zones:
             cells = distinct_of(chunk.frame.iloc[:, at])
             places, rows = combinations(cells, known)
-            pairs = list(zip(cells.at(rows).tolist(), known.at(rows).tolist(), strict=True))
+            meant = {name.strip().casefold(): target for name, target in self.profile.zones.items()}
+            texts = [meant.get(trimmed(text).casefold(), trimmed(text)) for text in cells.at(rows).tolist()]
+            names, region = known.at(rows).tolist(), self.profile.region.upper()
             perhaps = np.array(
-                [_says_another(cell, name, self.profile.region.upper()) for cell, name in pairs], dtype=bool
+                [_says_another(text, name, region) for text, name in zip(texts, names, strict=True)], dtype=bool
             )
-            wrong = []
-            for row in np.flatnonzero(perhaps[places] & is_open).tolist():
-                cell, name = pairs[places[row]]
-                if _differs(trimmed(cell), name, starts.at(np.array([row]))[0], self.profile.region.upper()):
-                    wrong.append(row)
+            wrong = [
+                row
+                for row in np.flatnonzero(perhaps[places] & is_open).tolist()
+                if shows_other_time(texts[places[row]], names[places[row]], starts.at(np.array([row]))[0], region)
+            ]
             if wrong:
-                told = [pairs[places[row]] for row in wrong]
                 yield Issues(
                     "start_contradicts",
                     ZONE,
                     np.array(wrong, dtype=np.int64),
-                    object_array(f"it is read in the time zone {name}" for _, name in told),
-                    object_array(trimmed(cell) for cell, _ in told),
+                    object_array(f"it is read in the time zone {names[places[row]]}" for row in wrong),
+                    object_array(trimmed(text) for text in cells.at(np.array(wrong)).tolist()),
                     at,
                 )
 
@@ -285,13 +297,14 @@ def beside(sheet: Settled, free: Sequence[int], samples: Samples) -> Beside | No
     times = samples.texts(fields[field]) if field else []
     hours = [clock for text in times if (clock := clock_in(text))]
     of_24 = any(not clock.half and (clock.hour == 0 or clock.hour > 12) for clock in hours)
-    halves = _half_columns(headings, fields[field], free, samples, of_24=of_24) if field else ()
+    halves, doubtful = _half_columns(headings, fields[field], free, samples, of_24=of_24) if field else ((), ())
     found = Beside(
         headings=headings,
         profile=profile,
         fields=fields,
         field=field,
         halves=halves,
+        doubtful=doubtful,
         ends=tuple(at for at in free if field and _is_end(headings[at]) and _tells_halves(samples.of(at))),
         zones=tuple(at for at in free if field and _is_zone(headings[at], samples, at, profile)),
         extensions=tuple(at for at in free if "phone" in fields and _belongs_to_phone(headings, at, fields["phone"])),
@@ -305,8 +318,9 @@ def beside(sheet: Settled, free: Sequence[int], samples: Samples) -> Beside | No
 
 def _half_columns(
     headings: Sequence[str], time_at: int, free: Sequence[int], samples: Samples, *, of_24: bool
-) -> tuple[int, ...]:
-    told, other = [], []
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the columns of AM and PM that belong to the time, and those that may, by their cells alone."""
+    told, other, flags = [], [], []
     for at in free:
         words = set(words_of_heading(headings[at]))
         if words & AWAY or words & _WISHED or words & _ENDS:
@@ -314,18 +328,20 @@ def _half_columns(
         is_plain, is_told = bool(words & _HALF_WORDS), folded(headings[at]) in _HALF_HEADINGS
         if not is_plain and not is_told and half_of(samples.peeked(at, PEEKED)) in {"", "?"}:
             continue
-        found = {half_of(text, headings[at]) for text in samples.of(at)}
-        flags = any(half_of(text) == "?" for text in samples.of(at))
-        letters = any(len(text) == 1 for text in samples.of(at))
-        plainly = {"am", "pm"} <= words or bool(words - {"am", "pm"} & _HALF_WORDS)
+        cells = samples.of(at)
+        found, is_flag = {half_of(text, headings[at]) for text in cells}, any(half_of(text) == "?" for text in cells)
+        plainly = {"am", "pm"} <= words or bool((words - {"am", "pm"}) & _HALF_WORDS)
         if found and (is_plain or is_told) and ("?" not in found or plainly):
-            if not of_24 or (found <= {"AM", "PM"} and not flags):
+            if not of_24 or (found <= {"AM", "PM"} and not is_flag):
                 told.append(at)
-        elif found and "?" not in found and not letters and not of_24:
+                flags += [at] * is_flag
+        elif found and "?" not in found and not any(len(text) == 1 for text in cells) and not of_24:
             other.append(at)
-    columns = told or other
-    near = [at for at in columns if at == time_at + 1] or [at for at in columns if at == time_at - 1]
-    return tuple(near or columns)
+    sure = [at for at in other if goes_with(samples.pairs(time_at, at))]
+    columns = told or sure
+    if flags != told:
+        columns = [at for at in columns if at == time_at + 1] or [at for at in columns if at == time_at - 1] or columns
+    return tuple(columns), () if columns else tuple(other)
 
 
 def _is_end(heading: str) -> bool:
@@ -356,66 +372,19 @@ def _is_zone(heading: str, samples: Samples, at: int, profile: Profile) -> bool:
             return False
         cells = samples.of(at)
         return bool(cells) and all(
-            _reads(text, profile) and (_PLAINLY_A_ZONE.fullmatch(text) or _offset(text, plainly=True) is not None)
+            _reads(text, profile) and (_PLAINLY_A_ZONE.fullmatch(text) or offsets_meant(text, plainly=True))
             for text in cells
         )
     return any(_reads(text, profile) for text in samples.of(at))
 
 
+def _says_another(text: str, name: str, region: str) -> bool:
+    """Whether a cell may say another zone than this one; each pair is asked once."""
+    return bool(text) and not is_nothing(text) and bool(name) and name not in zones_meant(text, region)
+
+
 def _reads(text: str, profile: Profile) -> bool:
-    return bool(_zones_of(text, profile.region.upper())) or _offset(text) is not None
-
-
-@remembering_cells(4096)
-def _zones_of(text: str, region: str) -> frozenset[str]:
-    """Return the zones that a text may name, none where it names none."""
-    try:
-        return frozenset({parse_zone(text, region=region).value})
-    except Unreadable as reason:
-        if reason.issue.code != "zone_ambiguous":
-            return frozenset()
-    if text.upper() == "MST":
-        return frozenset({"America/Denver", "America/Phoenix"})
-    name = text.casefold().replace(" ", "")
-    return frozenset({nicknames().get(name) or abbreviations().get(name) or "?"})
-
-
-def _offset(text: str, *, plainly: bool = False) -> timedelta | None:
-    """Return an offset from UTC; ``plainly``: only of a text that says UTC, or has a sign and minutes."""
-    found = _OFFSET.fullmatch(trimmed(text))
-    if found is None or not (
-        found["sign"] or found["hours"] == "0" or (found["utc"] is None and not found["hours"].strip("0"))
-    ):
-        return None
-    if plainly and not found["utc"]:
-        return None
-    distance = timedelta(hours=int(found["hours"]), minutes=int(found["minutes"] or 0))
-    if distance > _FURTHEST:
-        return None
-    return distance if found["sign"] in {"+", ""} else -distance
-
-
-def _says_another(cell: str, name: str, region: str) -> bool:
-    """Whether a cell may say another zone than this; each pair is asked once."""
-    text = trimmed(cell)
-    return bool(text) and not is_nothing(text) and bool(name) and name not in _zones_of(text, region)
-
-
-@remembering_cells(65_536)
-def _differs(cell: str, name: str, start: str, region: str) -> bool:
-    """Whether the clocks of a zone, or at an offset, show something else at this start than those of the zone ``name``."""
-    try:
-        local = datetime.fromisoformat(start)
-        place = zone(name)
-    except (ValueError, KeyError):
-        return False
-    used = local.replace(tzinfo=place).utcoffset()
-    if (offset := _offset(cell)) is not None:
-        # Many programs keep a place's offset of the winter all year.
-        dst = local.replace(tzinfo=place).dst() or timedelta(0)
-        return used is None or offset not in {used, used - dst}
-    others = _zones_of(cell, region) - {"?"}
-    return not any(local.replace(tzinfo=zone(other)).utcoffset() == used for other in others)
+    return bool(zones_meant(text, profile.region.upper())) or bool(offsets_meant(text))
 
 
 def _belongs_to_phone(headings: Sequence[str], at: int, phone: int) -> bool:

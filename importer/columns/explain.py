@@ -28,7 +28,18 @@ if TYPE_CHECKING:
 
 Fate = (
     Why
-    | Literal["doubled", "outvoted", "contradicted", "left out", "passed over", "result", "blank", "heeded", "unknown"]
+    | Literal[
+        "doubled",
+        "outvoted",
+        "contradicted",
+        "left out",
+        "passed over",
+        "result",
+        "blank",
+        "heeded",
+        "beside",
+        "unknown",
+    ]
 )
 
 MEANINGS: Final[Mapping[Fate, str]] = MappingProxyType(
@@ -48,6 +59,7 @@ MEANINGS: Final[Mapping[Fate, str]] = MappingProxyType(
         "result": "a result of an earlier run; ignored",
         "blank": "no heading; ignored",
         "heeded": "read for cancellations and consent, until it is settled",
+        "beside": "read with the start or the phone beside it",
         "unknown": "not known; ignored",
     }
 )
@@ -157,6 +169,8 @@ def _fate(matching: Matching, at: int, *, is_heeded: bool) -> Fate:
     )
     if at in matching.by:
         return matching.by[at]
+    if matching.beside is not None and at in matching.beside.columns:
+        return "beside"
     plain: Fate = "heeded" if is_heeded or asks(matching.headings[at]) in QUESTIONS else "unknown"
     return next((fate for fate, positions in fates if at in positions), plain)
 

@@ -31,9 +31,11 @@ _RANGE_WIDE: Final = re.compile(r"(\d{1,2}):(\d\d) ?[-\u2010-\u2015\u2212] ?(\d{
 _MORNING: Final = listed(
     "morning mornings forenoon mañana matin matinee vormittag vormittags morgens mattina manhã ochtend"
 )
-_AFTERNOON: Final = listed("afternoon afternoons tarde nachmittag nachmittags pomeriggio middag apresmidi")
-_EVENING: Final = listed("evening evenings noche soir abend abends sera noite avond")
+_AFTERNOON: Final = listed("afternoon afternoons tarde nachmittag nachmittags pomeriggio middag apresmidi nachm aft")
+_EVENING: Final = listed("evening evenings noche soir abend abends sera noite avond eve")
+_NOON: Final = listed("noon midday mittag mittags midi mediodía meiodia mezzogiorno")
 _HALVES: Final = {"am": "AM", "a": "AM", "pm": "PM", "p": "PM"}
+_DAWN, _DUSK = 6, 22
 _YES: Final = frozenset({"yes", "y", "x", "true", "1", "t", "✓", "✔", "☑"})
 _NO: Final = frozenset({"no", "n", "false", "0", "f"})
 
@@ -120,6 +122,21 @@ def _hidden_clock(text: str) -> bool:
     return found is not None and not (found["hour"] and (int(found["hour"]) > 12 or int(found["hour"]) == 0))
 
 
+def goes_with(pairs: Sequence[tuple[str, str]]) -> bool:
+    """Whether cells of both halves beside times (time, cell) put all of them into the day, so that they are about these times."""
+    hours, halves = [], set()
+    for text, cell in pairs:
+        clock, said = clock_in(text), half_of(cell)
+        if clock is None or clock.half or said in {"", "?"}:
+            continue
+        half = _half_at(clock.hour, said) if 1 <= clock.hour <= 12 else None
+        if half is None:
+            return False
+        halves.add(half)
+        hours.append(clock.hour % 12 + (12 if half == "PM" else 0))
+    return halves == {"AM", "PM"} and all(_DAWN <= hour < _DUSK for hour in hours)
+
+
 def clock_alone(text: str) -> Clock | None:
     """Return the time of day of a cell that holds no more, and not in the usual form: 2, 230, 2.30, 2pm, 0.104166666666667."""
     if own := OWN_HALF.search(text):
@@ -141,14 +158,14 @@ def clock_alone(text: str) -> Clock | None:
 
 
 def half_of(cell: str, heading: str = "") -> str:
-    """Return AM, PM, morning, afternoon or evening; "" for a blank, "?" for anything else."""
+    """Return AM, PM, morning, noon, afternoon or evening; "" for a blank, "?" for anything else."""
     value = trimmed(cell)
     if not value or is_nothing(value):
         return ""
     plain = folded_word(value).replace(".", "").replace(" ", "").replace("-", "").replace("'", "").replace("’", "")
     if plain in _HALVES:
         return _HALVES[plain]
-    for name, words in (("morning", _MORNING), ("afternoon", _AFTERNOON), ("evening", _EVENING)):
+    for name, words in (("morning", _MORNING), ("afternoon", _AFTERNOON), ("evening", _EVENING), ("noon", _NOON)):
         if plain in words:
             return name
     flag = [word for word in words_of_heading(heading) if word in {"am", "pm"}]
@@ -163,6 +180,8 @@ def _half_at(hour: int, said: str) -> str | None:
         return said
     if said == "morning":
         return "AM" if hour != 12 else None
+    if said == "noon":
+        return "PM" if hour in {12, 1} else None
     if said == "afternoon":
         return "PM" if hour == 12 or hour < 7 else None
     return "PM" if 4 <= hour < 12 else None

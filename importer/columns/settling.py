@@ -291,6 +291,13 @@ class Samples:
             dict.fromkeys(stripped for text in self._frame.iloc[:, at].unique().tolist() if (stripped := text.strip()))
         )
 
+    def pairs(self, at: int, other: int) -> list[tuple[str, str]]:
+        """Return the different pairs of cells that stand beside each other in two columns of the first rows."""
+        if self._frame is None:
+            return []
+        cells = (map(str.strip, self._frame.iloc[:, each].tolist()) for each in (at, other))
+        return list(dict.fromkeys(zip(*cells, strict=True)))
+
     def peeked(self, at: int, rows: int) -> str:
         """Return the first cell of the column within so many rows that is not blank."""
         cells = [] if self._frame is None or at >= self._frame.shape[1] else self._frame.iloc[:rows, at].tolist()
@@ -306,8 +313,6 @@ class Samples:
 
         Without a 0900 or a 1330 among them, 230 may be in the afternoon.
         """
-        if self._frame is None or at >= self._frame.shape[1]:
-            return False
         cells = self.texts(at)
         return (
             any(len(text) == 3 for text in cells)

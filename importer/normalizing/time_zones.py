@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from difflib import get_close_matches
 from functools import cache
 from importlib import resources
@@ -379,3 +379,59 @@ def fill_from_profile(zones: Distinct, profile: Profile) -> Distinct:
     if not profile.zone or not blank.any():
         return zones
     return zones.put(zone_of_setting(profile.zone, profile), blank)
+
+
+_ANY_OFFSET = re.compile(
+    r"\(?(?P<utc>UTC|GMT)? ?(?P<sign>[+\u2212-]?) ?(?P<hours>[0-9]{1,2})(?::?(?P<minutes>[0-5][0-9]))?(?::00)?\)?",
+    re.IGNORECASE,
+)
+_COUNTED_OFFSET = re.compile(r"[+\u2212-]?(?P<count>[0-9]{3,5})")
+_FURTHEST: Final = timedelta(hours=14)
+
+
+@remembering_cells(4096)
+def zones_meant(text: str, region: str) -> frozenset[str]:
+    """Return the zones that a text may mean, ``?`` for one that is not known here; none where it names none."""
+    try:
+        return frozenset({parse_zone(text, region=region).value} - {""})
+    except Unreadable as reason:
+        if reason.issue.code != "zone_ambiguous":
+            return frozenset()
+    name = folded_zone(trimmed(text))
+    if name == "mst":
+        return frozenset({"America/Denver", "America/Phoenix"})
+    return frozenset({nicknames().get(name) or abbreviations().get(name) or "?"})
+
+
+def offsets_meant(text: str, *, plainly: bool = False) -> frozenset[timedelta]:
+    """
+    Return the offsets from UTC that a text may mean: ``-08:00``, ``UTC-8``, ``-480`` (minutes, of either sign) and ``-28800``.
+
+    ``plainly``: only of a text that says UTC or GMT.
+    """
+    value, meant = trimmed(text), set()
+    found = _ANY_OFFSET.fullmatch(value)
+    if found and (found["sign"] or not found["hours"].strip("0")) and (found["utc"] or not plainly):
+        distance = timedelta(hours=int(found["hours"]), minutes=int(found["minutes"] or 0))
+        meant.add(distance if found["sign"] in {"+", ""} else -distance)
+    if (number := _COUNTED_OFFSET.fullmatch(value)) and not plainly:
+        count = int(number["count"])
+        for unit in (timedelta(minutes=1), timedelta(seconds=1)):
+            if not count * unit % timedelta(minutes=15) and count * unit >= timedelta(hours=1):
+                meant |= {count * unit, -count * unit}
+    return frozenset(one for one in meant if abs(one) <= _FURTHEST)
+
+
+@remembering_cells(65_536)
+def shows_other_time(text: str, name: str, start: str, region: str) -> bool:
+    """Whether a zone or an offset, as typed, shows another time at this start than the clocks of the zone ``name``."""
+    try:
+        local = datetime.fromisoformat(start).replace(tzinfo=zone(name))
+    except (ValueError, KeyError):
+        return False
+    used, summer = local.utcoffset() or timedelta(0), local.dst() or timedelta(0)
+    if offsets := offsets_meant(text):
+        # Many programs keep a place's offset of the winter all year.
+        return offsets.isdisjoint({used, used - summer})
+    others = zones_meant(text, region) - {"?"}
+    return not any(local.replace(tzinfo=zone(other)).utcoffset() == used for other in others)

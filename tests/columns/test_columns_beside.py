@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
 
 import importer
+from importer.columns.explain import explain
+from importer.model.chunks import Chunk
+from importer.model.profile import Profile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    Check = Callable[..., list[dict[str, Any]]]
+    Check = Callable[..., list[Mapping[str, Any]]]
 
 UUID = "6c52d314-a3ca-4781-ba70-5f3b0c8d1e01"
 HALVES = (
@@ -26,7 +30,6 @@ HALVES = (
     "Morning/Afternoon",
     "PM?",
     "A/P",
-    "Session",
 )
 
 
@@ -38,7 +41,7 @@ def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Check:
         f'[profile.p]\nzone = "America/New_York"\nevent_type = "{UUID}"\ndate_order = "mdy"\n', encoding="utf-8"
     )
 
-    def checked(headings: str, *rows: str) -> list[dict[str, Any]]:
+    def checked(headings: str, *rows: str) -> list[Mapping[str, Any]]:
         usual = {"Date": "2027-03-04", "Time": "14:30", "Phone": "2125550101"}
         named = headings.split(",")
         if {"Start", "Date/Time"} & set(named):
@@ -54,7 +57,7 @@ def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Check:
     return checked
 
 
-def starts(rows: Sequence[dict[str, Any]]) -> list[str]:
+def starts(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return each row's time of day where it is ready, else the codes of its problems."""
     return [
         row["payload"]["eventDateTime"][11:16]
@@ -64,7 +67,7 @@ def starts(rows: Sequence[dict[str, Any]]) -> list[str]:
     ]
 
 
-def codes(rows: Sequence[dict[str, Any]]) -> list[str]:
+def codes(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     return [" ".join(one["code"] for one in row["problems"]) for row in rows]
 
 
@@ -73,6 +76,31 @@ def test_a_column_of_am_and_pm_is_joined_to_the_time(check: Check, heading: str)
     """2:30 beside PM is 14:30, twelve beside AM is midnight, whatever the column is called."""
     rows = check(f"Time,{heading}", "2:30,PM", "9:00,AM", "12:15,PM", "12:15,AM")
     assert starts(rows) == ["14:30", "09:00", "12:15", "00:15"]
+
+
+@pytest.mark.parametrize("heading", ["Session", "Shift", "Slot", "Turno", "Which", "AM or PM"])
+def test_under_any_heading_by_its_cells(check: Check, heading: str) -> None:
+    """Under an unknown heading AM and PM are joined where they put every time into the day."""
+    assert starts(check(f"Time,{heading}", "2:30,PM", "9:00,AM", "12:15,PM")) == ["14:30", "09:00", "12:15"]
+
+
+def test_halves_that_may_be_about_something_else(check: Check) -> None:
+    """Under an unknown heading with PM alone, or with a visit at night, the rows that PM would change are problems."""
+    assert starts(check("Time,Tech", "1:30,PM", "9:00,PM", "12:30,PM")) == [
+        "time_unreadable",
+        "time_unreadable",
+        "12:30",
+    ]
+    assert starts(check("Time,Delivery", "1:30,PM", "11:00,PM", "9:00,AM")) == [
+        "time_unreadable",
+        "time_unreadable",
+        "09:00",
+    ]
+
+
+def test_two_columns_of_flags(check: Check) -> None:
+    """A cross below AM or below PM says the half."""
+    assert starts(check("Time,AM,PM", "2:30,,x", "9:00,x,", "3:00,,")) == ["14:30", "09:00", "time_unreadable"]
 
 
 @pytest.mark.parametrize("cells", [("PM", "AM"), ("pm", "am"), ("p.m.", "a.m."), ("P", "A"), ("P.M.", "A. M.")])
@@ -248,6 +276,8 @@ ZONES = [
     ("Provider time zone", "PST"),
     ("Calendar", "America/Los_Angeles"),
     ("UTC Offset", "-08:00"),
+    ("UTC Offset", "-480"),
+    ("UTC offset (seconds)", "-28800"),
     ("GMT offset", "-8"),
     ("Info", "(UTC-08:00) Pacific Time (US & Canada)"),
     ("Clinic TZ", "MST"),
@@ -282,6 +312,9 @@ def test_a_zone_of_the_start_is_its_zone(check: Check, heading: str) -> None:
         ("Provider time zone", "America/Detroit"),
         ("Provider time zone", "n/a"),
         ("UTC Offset", "-05:00"),
+        ("UTC Offset", "-0500"),
+        ("UTC Offset", "300"),
+        ("UTC Offset", "-18000"),
         ("Region", "Pacific"),
         ("Team", "Central"),
         ("Sales zone", "Central"),
@@ -431,3 +464,12 @@ def test_a_row_without_a_reminder_among_others(check: Check) -> None:
     rows = check("Reminder", "24 hours", "No", "2 days")
     assert [row["status"] for row in rows] == ["ready", "invalid", "ready"]
     assert rows[2]["payload"]["remindTimeOffset"] == "PT48H"
+
+
+def test_columns_says_what_is_read_beside_the_start() -> None:
+    """A column that is joined, or held against the start, is not told as ignored."""
+    frame = pd.DataFrame(
+        [["2027-03-04", "2:30", "PM", "2125550101", "12"], ["2027-03-04", "9:00", "AM", "2125550102", ""]], dtype=object
+    )
+    told = explain(("Date", "Time", "AM/PM", "Phone", "Ext"), Profile(), Chunk(frame))
+    assert [heading.fate for heading in told.headings if heading.field is None] == ["beside", "beside"]

@@ -129,7 +129,7 @@ Dr. Patel,,,,,,
             "upsert 2125550101 2027-03-08T09:00:00 *",
             "upsert - - - line_alone:?",
             "upsert 2125550103 2027-03-15T10:00:00 * status_not_used:G",
-            "upsert 2125550104 - - time_unreadable:B consent_refused:G",
+            "upsert 2125550104 2027-03-16T12:00:00 * consent_refused:G",
         ),
     ),
 }
