@@ -96,7 +96,7 @@ PLANNED: tuple[Kind, ...] = (
     Kind(
         code="ended_by_earlier_row",
         title="Another row says that it is off",
-        message="The row says that the appointment takes place; {detail} says, or may say, that it is cancelled, missed or on hold.",
+        message="The row says that the appointment takes place; {detail} says, or may say, that it is cancelled, moved, missed or on hold.",
         fix="Correct or remove the row that is wrong or out of date. For another visit use a new appointment number.",
     ),
     Kind(

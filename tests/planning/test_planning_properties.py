@@ -45,6 +45,7 @@ def candidates(draw: st.DrawFn) -> Candidate:
         values = BASE | values
     if action in {Action.CANCEL, Action.NO_SHOW, Action.NONE}:
         values = {}
+    invalid = draw(st.integers(0, 9)) == 0
     return Candidate(
         row_id=0,
         number=0,
@@ -56,9 +57,10 @@ def candidates(draw: st.DrawFn) -> Candidate:
         payload=orjson.dumps(values),
         defaulted=draw(defaults),
         starts_at=int(NOW) + 60 if "eventDateTime" in values else None,
-        invalid=draw(st.integers(0, 9)) == 0,
+        invalid=invalid,
         conditional=draw(st.integers(0, 9)) == 0,
         fingerprint=b"",
+        off=invalid and (action in {Action.CANCEL, Action.NO_SHOW} or draw(st.booleans())),
     )
 
 
@@ -147,6 +149,25 @@ def test_calls_of_a_lane_are_lawful(reminder: Reminder | None, rows: list[Candid
         if call.action is Action.UPDATE:
             assert not {"sendEligibleSubscribersOnly", "phone", "externalEventId", "eventType"} & body.keys()
             assert body
+
+
+@given(remembered(), st.lists(candidates(), min_size=2, max_size=6).map(numbered))
+@settings(max_examples=longer(200, 5_000), deadline=None)
+def test_the_last_word_is_not_lost(reminder: Reminder | None, rows: list[Candidate]) -> None:
+    """Beside a row that says that the visit is off, or where it is booked again below its end, no booking is sent nor called done."""
+    verdicts = plan_lane(reminder, rows, now=NOW)
+
+    books, ends = {Action.CREATE, Action.UPSERT}, {Action.CANCEL, Action.NO_SHOW}
+    placed = [(place, row.action) for place, row in enumerate(rows) if not row.invalid]
+    booked = [place for place, action in placed if action in books]
+    between = [place for place, action in placed if action in ends and booked and booked[0] < place < booked[-1]]
+    is_off = any(row.off for row in rows)
+    event("off" if is_off else "ended between" if between else "neither")
+    if is_off or between:
+        assert all(verdict.call is None or verdict.call.action in ends for verdict in verdicts)
+        assert not any(verdicts[place].status in DONE for place in booked)
+    if between:
+        assert not any(verdict.call for verdict in verdicts[: booked[-1]])
 
 
 @given(remembered(), candidates(), st.booleans())
