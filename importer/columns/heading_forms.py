@@ -126,7 +126,7 @@ _REMINDERS: Final = (
     *(f"{unit} before" for unit in UNITS if len(unit) > 1),
 )  # fmt: skip
 _IDS: Final = (
-    "id", "number", "no", "num", "nr", "ref", "reference", "guid", "external id", "external number",
+    "id", "number", "no", "num", "nr", "ref", "reference", "guid", "uuid", "external id", "external number",
     "reference number", "ref no", "id number", "identifier", "nummer", "numero", "codigo", "codice",
 )  # fmt: skip
 _TYPES: Final = (
@@ -146,7 +146,9 @@ _FULL_NAMES: Final = (
 )  # fmt: skip
 _NUMBERS_ALONE: Final = (
     "terminnummer", "terminnr", "terminid", "buchungsnummer", "reservierungsnummer", "afspraaknummer", "afspraaknr", "boekingsnummer",
-    "reserveringsnummer",
+    "reserveringsnummer", "csn", "confirmation number", "confirmation no", "confirmation num", "confirmation code", "booking code", "reservation code",
+    "bestatigungsnummer", "buchungscode", "numero confirmation", "code confirmation", "code reservation", "numero confirmacion", "codigo confirmacion",
+    "codigo reserva", "numero conferma", "codice prenotazione", "numero confirmacao", "bevestigingsnummer", "boekingscode", "reserveringscode",
 )  # fmt: skip
 
 CORES: Final[Mapping[str, Form]] = {

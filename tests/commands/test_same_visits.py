@@ -9,7 +9,7 @@ import pytest
 from desk import ROW, Desk, appointments, read_csv, statuses
 
 from importer.commands.plan import plan
-from importer.commands.run import retry
+from importer.commands.run import retry, run
 from importer.errors import Exit, FileRefused
 from importer.ledger import same_visits
 from importer.model.profile import Profile
@@ -360,3 +360,19 @@ def test_one_phone_or_number_in_rows_without_end_is_refused(
     assert rows[20][other] not in str(refused.value)
     assert len(desk.sandbox.effects()) == 17
     assert desk.run(*rows[17:27]).exit_code is not Exit.FILE_REFUSED
+
+
+@pytest.mark.parametrize("heading", ["Booking UUID", "CSN", "Confirmation #"])
+def test_a_moved_visit_with_another_number_of_its_own_is_changed(desk: Desk, heading: str) -> None:
+    """What identifies a booking in other programs is its number here too: a visit that is moved is an update, and no second reminder."""
+    rows = [
+        {name: text for name, text in row.items() if name != "externalEventId"} | {heading: f"88100{place}"}
+        for place, row in enumerate(appointments(3))
+    ]
+    first = desk.run(*rows)
+    rows[1]["eventDateTime"] = "2027-03-12 10:00"
+
+    second = run(desk.job(), [desk.sheet(*rows, name="moved.csv")])
+
+    assert statuses(first) == ["created"] * 3
+    assert statuses(second) == ["unchanged", "updated", "unchanged"]
