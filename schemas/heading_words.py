@@ -115,7 +115,7 @@ TAKES_PLACE: Final = table(
     fr="actif active présent présente venu venue présence maintenu maintenue honoré honorée valide vient viendra",
     de="aktiv anwesend erschienen gültig teilnahme kommt findet statt anwesenheit wahrgenommen",
     nl="actief aanwezig verschenen geldig aanwezigheid gaat door komt",
-    pt="ativo ativa presente compareceu comparece presença válida comparecimento",
+    pt="ativo ativa presente compareceu comparece presença válida comparecimento veio vem virá",
     it="attivo attiva presente presentato presentata presenza venuto venuta valido valida viene verrà",
 )
 
@@ -204,12 +204,17 @@ WRITE_TO: Final = table(
 
 # With these words front desks say in cells that nobody may text, or that the number is no good. What they say -> words of all languages.
 SPOKEN: Final = table(
+    against="hates dislikes disable disabled unwanted unerwünscht unerlaubt ongewenst rifiuta rifiutati rifiutato rifiutate weigert geweigerd lehnt "
+    "abgelehnt arrêter arrêtez parar parare stoppen baja refusés refusées rechaza rechazados recusados recusa indesejado",
+    wanted="wanted allowed permitted authorized authorised welcome desired erlaubt gewünscht erwünscht gestattet autorizado autorizados permitido permitidos "
+    "deseado deseados autorisé autorisés permis souhaité souhaités autorizzato autorizzati permesso permessi desiderato desiderati desejado desejados "
+    "toegestaan gewenst",
     false="wrong bad invalid incorrect disconnected false fake falsche falscher falsch ungültig ungültige equivocado incorrecto erróneo inválido errado "
     "incorreto mauvais faux erroné invalide sbagliato errato verkeerd verkeerde fout foutief onjuist inesistente inexistente inexistant",
     number="number numbers num no nr phone cell cellphone mobile telephone tel nummer telefonnummer handynummer mobilnummer handy telefon número numéro "
     "numero teléfono téléphone telefono celular móvil portable cellulare telefone telemóvel telefoonnummer telefoon mobiel",
     right="valide valido válido valid gültig existe esiste bestaat existiert klopt stimmt correct correcto corretto juist working works hers theirs "
-    "inesistente",
+    "inesistente good assigned attribué gebruik use",
     replied="replied texted sent answered responded wrote received typed respondió contestó envió escribió répondu envoyé geantwortet antwortete geschickt "
     "schrieb geschrieben risposto inviato scritto respondeu enviou escreveu geantwoord antwoordde stuurde gestuurd",
     tells="reply text txt send respond answer sms press type répondez envoyez répondre envoyer responda responder envíe enviar antworten antworte senden "
@@ -221,7 +226,7 @@ SPOKEN: Final = table(
     wishes="want wants wanted wanting like likes wish wishes wished prefers agree agrees accept accepts consent consents allow allows quiere quieren quiero "
     "desea desean acepta puede autoriza veut veulent souhaite souhaitent désire accepte peut autorise möchte möchten mochte wünscht wünschen erlaubt "
     "kann darf vuole desidera gradisce accetta può autorizza quer deseja aceita pode wil wilt wenst mag kan longer asked asks requested requests "
-    "interested",
+    "interested allowed may gustan gusta prefiere préfère préfèrent preferisce prefere verkiest bevorzugt",
     around_wishes="to be get receive receives have has any more the our us from a an by via per de des du que le la lo los las se nos me di il essere être etre ser "
     "sea werden recibir recevoir erhalten bekommen ricevere receber ontvangen krijgen empfangen auto automated automatic appointment further mehr más "
     "plus più mais meer also either him her them this these those les das den dem ai i gli os as het ne n in",
@@ -242,9 +247,11 @@ ASKED: Final = table(
     things="mychart note notes room rooms chair provider doctor dr therapist practitioner staff employee resource device equipment package packages pass "
     "video zoom telehealth link checkin profile login chart task location branch raum zimmer salle sala stanza kamer arzt médecin médico medico nota "
     "notiz notitie paket paquete paquet pacote pacchetto pakket gerät appareil toestel aufgabe tâche tarea taak",
-    reminding="reminder reminders remind reminding notification notifications notify notified erinnerung erinnerungen benachrichtigung benachrichtigungen rappel "
+    reminding="terminerinnerung terminerinnerungen smserinnerung reminder reminders remind reminding notification notifications notify notified erinnerung erinnerungen benachrichtigung benachrichtigungen rappel "
     "rappels recordatorio recordatorios lembrete lembretes herinnering herinneringen promemoria notifiche",
-    ways="method methods methode méthode método metodo channel channels canal canale kanal kanaal art weg wijze mode modo modalità moyen medio mezzo meio "
+    ways_of_reminders="type typ tipo soort option optie opción opção opzione setting choice medium delivery",
+    sending="send sending sent senden enviar envoyer envoi inviare invio sturen",
+    ways="way ways forma forme manera manière method methods methode méthode método metodo channel channels canal canale kanal kanaal art weg wijze mode modo modalità moyen medio mezzo meio "
     "via per par por by how",
     replies="reply replies replied response responses answer answers inbound incoming received respuesta respuestas réponse réponses antwort antworten "
     "risposta risposte resposta respostas antwoord antwoorden",

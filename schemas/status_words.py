@@ -249,13 +249,13 @@ COMING: Final = table(
 
 # The visit took place, or is held: after a word of ``NOT`` it did not, where nothing but the visit is spoken of.
 TOOK_PLACE: Final = table(
-    en="performed proceeded proceeding happened occurred honored",
+    en="performed proceeded proceeding happened occurred honored fulfilled held made",
     es="atendido atendida efectuado efectuada celebrado celebrada",
-    fr="effectué effectuée réalisé réalisée tenu tenue",
+    fr="effectué effectuée réalisé réalisée tenu tenue vu vue",
     de="durchgeführt stattgefunden behandelt",
     nl="doorgegaan uitgevoerd behandeld gezien",
     pt="atendido atendida efetuado efetuada",
-    it="visitato visitata tenuto tenuta",
+    it="visitato visitata tenuto tenuta fatto fatta visto vista",
 )
 
 # Not come so far is not the same as not come.

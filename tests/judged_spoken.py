@@ -14,7 +14,10 @@ REFUSING: Final = (
     "ne veut pas recevoir de SMS", "ne souhaite plus de SMS", "n'accepte pas les SMS", "a répondu STOP", "appels uniquement", "fixe uniquement",
     "möchte keine SMS", "will keine Nachrichten", "wünscht keine Erinnerungen", "kann keine SMS empfangen", "hat mit STOP geantwortet", "nur Festnetz",
     "niente SMS", "non vuole SMS", "non desidera promemoria", "ha risposto STOP", "solo chiamate", "não quer mensagens", "não deseja lembretes",
-    "respondeu STOP", "só ligação", "wil geen sms", "kan geen sms ontvangen", "alleen bellen", "antwoordde STOP", "\U0001f4f5",
+    "texts not wanted", "texting not allowed", "no auto reminders", "reminders turned off", "turn off reminders", "SMS reminders: no", "STOP - by text 3/4",
+    "Pt says stop", "hates texts", "we may not text", "SMS unerwünscht", "SMS nicht erlaubt", "keine SMS gewünscht", "lehnt SMS ab", "SMS no permitido",
+    "prefiere no recibir SMS", "dado de baja de SMS", "SMS non autorisé", "ne plus envoyer de SMS", "rifiuta SMS", "SMS non autorizzati", "SMS niet toegestaan",
+    "weigert SMS", "SMS não autorizado", "parar mensagens", "respondeu STOP", "só ligação", "wil geen sms", "kan geen sms ontvangen", "alleen bellen", "antwoordde STOP", "\U0001f4f5",
 )  # fmt: skip
 
 # Below any heading but a status: the number reaches nobody who reads texts.
@@ -22,7 +25,8 @@ BAD_NUMBERS: Final = (
     "wrong number", "WRONG #", "wrong no.", "bad number", "Invalid cell", "number disconnected", "disconnected", "not in service", "no cell",
     "doesn't have a cell phone", "not a mobile", "número equivocado", "teléfono equivocado", "número no existe", "sin celular", "mauvais numéro",
     "numéro invalide", "pas de portable", "falsche Nummer", "Nummer ungültig", "kein Handy", "numero sbagliato", "numero non valido", "non ha cellulare",
-    "número errado", "não tem celular", "verkeerd nummer", "geen mobiel",
+    "phone # no good", "number out of service", "not a working number", "número de otra persona", "numero di un altro", "nummer niet in gebruik",
+    "nummer klopt niet", "número errado", "não tem celular", "verkeerd nummer", "geen mobiel",
 )  # fmt: skip
 
 # Wherever they stand, notes among them: a warning.
@@ -41,6 +45,9 @@ HARMLESS: Final = (
     "wants text reminders", "replied YES", "can receive texts", "unable to leave message", "unable to contact", "No reply to text", "no new messages",
     "does not need interpreter", "does not speak English", "cannot eat before", "möchte nur Dr. Meier", "nur vormittags", "alleen ochtend",
     "solo por la mañana", "seulement le matin", "faux ongles", "Kein Latex", "sin gluten", "ne peut pas marcher", "no quiere anestesia",
+    "Reminder: no food", "text: no answer", "not allowed to drive", "texts allowed", "SMS erlaubt", "dislikes needles", "rifiuta radiografia", "weigert foto",
+    "reminder off work", "phone of other parent", "not a good phone day", "does not use phone", "phone not good after 5", "Dr said stop medication",
+    "no permission slip", "reminder not needed", "reminders not sent", "SMS not delivered", "possibly only text", "call other number", "number verified",
     "wil geen verdoving", "refuses x-rays", "Stop by front desk", "bus stop", "quit smoking", "blocked artery", "opted out of marketing texts",
     "Please cancel 24 hours before", "Used to cancel", "cancelled last visit", "Rescheduled from 3/4", "Moved from Dr. A", "kommt mit Mutter",
     "komt te laat", "kommt nicht zu spät", "vient avec sa mère", "panelled room", "channelled", "angesagt",
@@ -61,6 +68,8 @@ NUMBER_FLAGS: Final = (
     ("Notification preference", "Landline", "Mobile"), ("Reminder channel", "None", "SMS"), ("Reminder via", "Letter", "SMS"),
     ("Erinnerungsart", "Brief", "SMS"), ("Rappel par", "courrier", "SMS"), ("Erinnerung per", "E-Mail", "SMS"), ("Herinneringswijze", "brief", "sms"),
     ("Comm Pref", "None", "Email"), ("Kontaktart", "keine", "Telefon"), ("Canale preferito", "nessuno", "email"), ("How to contact", "Do not contact", "Phone"),
+    ("Tipo de recordatorio", "Correo", "SMS"), ("Type de rappel", "Courrier", "SMS"), ("Send reminder by", "Email", "Text"), ("Reminder option", "Phone", "SMS"),
+    ("Best way to contact", "None", "Phone"), ("Forma de contacto", "ninguno", "correo"), ("Réponse au SMS", "STOP", "Oui"), ("Respuesta", "BAJA", "Sí"),
 )  # fmt: skip
 NUMBER_FLAGS_WARNED: Final = (
     ("Désabonné", "Oui"), ("Disiscritto", "sì"), ("STOP date", "2026-01-05"), ("Preferred contact method", "Landline"), ("Contact preference", "Letter"),
@@ -71,7 +80,7 @@ NUMBER_FLAGS_WARNED: Final = (
 OFF_SPOKEN: Final = (
     "wont make it", "won't happen", "did not proceed", "kommt nicht", "kommt nicht mehr", "Komt niet", "erscheint nicht", "Pas là", "Non effectué",
     "Non réalisé", "Nicht durchgeführt", "nicht stattgefunden", "Não atendido", "No atendida", "Non eseguito", "niet doorgegaan", "\u2020", "\u2020 12.3.2026",
-    "FTKA", "UTA", "Pulled from schedule", "caneled", "Camcelled", "canelled", "cancd", "Kanceled", "stornirt", "annulato", "Removido", "Bloqueado",
+    "FTKA", "UTA", "Pulled from schedule", "caneled", "Camcelled", "canelled", "cancd", "Kanceled", "stornirt", "annulato", "not fulfilled", "never made it", "non vu", "non fatto", "Removido", "Bloqueado",
     "Gestorven", "Résilié", "Expiré", "Anular", "nicht mehr benötigt", "Entschuldigt", "Niet meer nodig", "Plus besoin", "Non serve più", "UnschedList",
 )  # fmt: skip
 # Below a status: a warning at least.
@@ -97,7 +106,7 @@ STATES_OF_COUNTRIES: Final = (
 # The answers that a heading offers are no words of it.
 ON_FLAGS: Final = (
     "Attended Y/N", "Kept? Y/N", "Active Y/N", "Came Y/N", "Coming Y or N", "Show Y/N", "Attending - yes/no", "Attended (Y/N)", "Y/N Attending",
-    "Kommt ja/nein", "Présent oui/non", "Asiste sí/no", "Presente sim/não", "Viene sì/no", "Komt ja/nee", "Aktiv J/N", "Still on?", "Viene",
+    "Kommt ja/nein", "Présent oui/non", "Asiste sí/no", "Presente sim/não", "Viene sì/no", "Komt ja/nee", "Aktiv J/N", "Attended no/yes", "Kept 1=yes 0=no", "Veio S/N", "Still on?", "Viene",
 )  # fmt: skip
 
 # What has a status, too, and is no visit.

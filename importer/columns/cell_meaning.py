@@ -9,22 +9,34 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
-from importer.columns import consent_phrases
 from importer.columns.consent_phrases import (
-    Consent,
+    LONGEST,
+    ONLY,
+    SMS,
+    WAYS,
     is_bad_number,
-    is_crossed,
     is_perhaps_refusal,
     is_refusal,
+    negated,
     says_texts,
 )
 from importer.columns.heading_meaning import Asks
 from importer.columns.status_phrases import Said, Text, phrase, read
+from schemas import heading_words as heads
 from schemas import status_words as words
 from schemas.status_words import listed, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+
+class Consent(Enum):
+    """What a cell below a heading of consent says of its question: yes, no, neither yet, or nothing that is known."""
+
+    YES = auto()
+    NO = auto()
+    OPEN = auto()
+    OTHER = auto()
 
 
 class Heeded(Enum):
@@ -41,6 +53,7 @@ class Heeded(Enum):
 
 _NO: Final = words_of(words.NO, words.NOTHING)
 _SAYS_NO: Final = words_of(words.NO)
+_NOTHING: Final = words_of(words.NOTHING)
 _YES: Final = words_of(words.YES)
 _NOT: Final = words_of(words.NOT)
 # What stands below "Canceled" or "No show" of a visit that takes place.
@@ -186,7 +199,7 @@ def _on(text: Text) -> Heeded | None:
 
 
 def _refusal(text: Text) -> Heeded | None:
-    answer = consent_phrases.refusal(text)
+    answer = _refuse(text)
     return Heeded.REFUSED if answer is Consent.YES else Heeded.PERHAPS_REFUSED if answer is Consent.OTHER else None
 
 
@@ -201,13 +214,13 @@ def _state(text: Text) -> Heeded | None:
 def _any_permission(text: Text) -> Heeded | None:
     if says_texts(text):
         return Heeded.REFUSED
-    return Heeded.PERHAPS_REFUSED if consent_phrases.permission(text) is Consent.NO else None
+    return Heeded.PERHAPS_REFUSED if _permission(text) is Consent.NO else None
 
 
 def _any_refusal(text: Text) -> Heeded | None:
     if says_texts(text):
         return Heeded.REFUSED
-    return Heeded.PERHAPS_REFUSED if consent_phrases.refusal(text) is Consent.YES else None
+    return Heeded.PERHAPS_REFUSED if _refuse(text) is Consent.YES else None
 
 
 def _status(text: Text) -> Heeded | None:
@@ -215,6 +228,8 @@ def _status(text: Text) -> Heeded | None:
     if is_crossed(text):
         return Heeded.OFF
     told = phrase(text)
+    if told.said is Said.ORDINARY and is_bad_number(text):
+        return Heeded.UNKNOWN
     if told.said is not Said.UNKNOWN or is_refusal(text) or len(text.typed.strip()) > LONGEST_UNKNOWN:
         return None
     flat = text.words
@@ -225,7 +240,131 @@ def _of_texts(text: Text) -> Heeded | None:
     flat = text.words
     if len(flat) == 1 and flat[0] in _DECLINED:
         return Heeded.OFF
-    return Heeded.REFUSED if len(flat) == 1 and flat[0] in consent_phrases.UNSUBSCRIBED else None
+    return Heeded.REFUSED if len(flat) == 1 and flat[0] in _UNSUBSCRIBED else None
+
+
+_DENIES: Final = (
+    words_of(heads.REFUSAL)
+    | _SAYS_NO
+    | listed(
+        "optout out disabled deactivated desactivado désactivé deaktiviert desativado disattivato spento expired inactive invalid withdrew none 0 missing undeliverable unreachable landline bounced 2 3 4"
+    )
+)
+_GRANTS: Final = _YES | listed(
+    "in optin opted allowed granted given consented consent subscribed accepted accepts agreed agree active enabled okay approved permitted text texts sms mobile cell verbal written signed "
+    "ok si sí oui ja sim"
+)
+_NOT_ASKED: Final = listed(
+    "unknown pending asked unset unclear tbd tbc undecided unbekannt inconnu desconocido desconhecido onbekend sconosciuto"
+)
+# Of the ways to be reached: none of them. Of a permission: none was given, or nothing was filled in.
+_NO_WAY: Final = listed(
+    "none no never keine ninguno ninguna aucun aucune geen nenhum nenhuma nessuno nessuna niente kein off stop"
+)
+
+
+def _permission(text: Text) -> Consent:  # noqa: C901, PLR0911 - the first that applies
+    """Return what a cell says below a heading that asks whether the person may be texted."""
+    _, found, flat = text
+    if not flat:
+        return Consent.NO if is_crossed(text) else Consent.OPEN
+    if is_refusal(text):
+        return Consent.NO
+    if all(word in _NOTHING and word not in {"never", "nunca", "nie", "jamais", "nooit"} for word in flat):
+        return Consent.OTHER if flat[0] in _NO_WAY else Consent.OPEN
+    if not _NOT_ASKED.isdisjoint(flat):
+        return Consent.OTHER
+    first = found[0]
+    if _is_number(text.typed):
+        # One digit is a code, of which 1 alone is a yes; more of them are minutes or hours ("Remind": 90).
+        number = float(text.typed.strip().replace(",", "."))
+        return Consent.YES if number == 1 else Consent.NO if number < 10 else Consent.OTHER
+    if all(map(str.isdigit, flat)):
+        return Consent.YES  # the day of the consent
+    if len(first) == 1 and first[0] in _SAYS_NO and first[0] not in _GRANTS:
+        return Consent.NO
+    if len(flat) > LONGEST:
+        return Consent.YES  # a sentence of its own, of which nothing is certain
+    if any(word in _DENIES and not word.isdigit() and word not in {"yes", "on"} for word in flat):
+        return Consent.YES if first[0] in {"yes", "y", "ja", "oui", "si", "sim"} else Consent.NO
+    if not _NOT.isdisjoint(flat):
+        return Consent.NO
+    return Consent.YES
+
+
+_GIVEN: Final = listed("in optin subscribed allowed granted active permitted consented ok")
+
+
+def _refuse(text: Text) -> Consent:  # noqa: PLR0911 - the first that applies
+    """Return what a cell says below a heading that asks whether the person may not be texted; YES: may not."""
+    _, found, flat = text
+    if not flat:
+        return Consent.YES if not _TICKS.isdisjoint(text.typed) or is_crossed(text) else Consent.OPEN
+    if _is_number(text.typed):
+        return Consent.OPEN if float(text.typed.strip().replace(",", ".")) == 0 else Consent.YES
+    if all(word in _NOTHING or word in _SAYS_NO or word in {"not", "set", "applicable"} for word in flat):
+        return Consent.OPEN
+    if is_refusal(text):
+        return Consent.YES
+    if not _NOT_ASKED.isdisjoint(flat):
+        return Consent.OTHER
+    if (flat[0] in _SAYS_NO and len(found) > 1) or (flat[0] in {"ok", "okay"} and len(flat) > 1):
+        return Consent.OPEN
+    if negated(flat, len(flat)) or flat[-1] in _GIVEN:
+        return Consent.OPEN
+    return Consent.YES
+
+
+def _chosen(text: Text, *, reminding: bool = False) -> Consent:
+    """Return what a cell says below a heading that asks how the person wants to be reached; ``reminding``: how to be reminded."""
+    flat = text.words
+    if not flat:
+        return Consent.OPEN
+    if is_refusal(text) or all(word in _NO_WAY for word in flat):
+        return Consent.NO
+    if flat[0] in _NO_WAY and all(word in SMS for word in flat[1:]):
+        return Consent.NO
+    texting = not SMS.isdisjoint(flat) or not {"mobile", "cell", "whatsapp"}.isdisjoint(flat)
+    if texting or WAYS.isdisjoint(flat):
+        return Consent.YES
+    if reminding or not ONLY.isdisjoint(flat):
+        return Consent.NO
+    # Who likes to be called or e-mailed is texted, too; a letter or a telephone on the wall makes one wonder.
+    return Consent.YES if _TEXTED_TOO.isdisjoint(flat) else Consent.OTHER
+
+
+def _way(text: Text) -> Consent:
+    """Return what a cell says below a heading that asks how the person is reminded."""
+    return _chosen(text, reminding=True)
+
+
+def _landline(text: Text) -> Consent:
+    """Return what a cell says below Landline: NO for a yes, YES for a number of its own."""
+    said = text.words == ("landline",) or (len(text.words) == 1 and text.words[0] in _YES)
+    return Consent.NO if said or (not text.words and _refuse(text) is Consent.YES) else Consent.YES
+
+
+# CTIA's words for opting out, as they are answered, and what a service makes of them.
+_UNSUBSCRIBED: Final = listed(
+    "unsubscribe unsubscribed blocked blacklisted suppressed stop stopall end quit optout revoke arret baja parar undeliverable landline sair désabonner"
+)
+_TEXTED_TOO: Final = listed(
+    "landline festnetz fixe fijo fisso fixo vast voice letter letters post brief lettre carta lettera home"
+)
+
+
+def _is_number(text: str) -> bool:
+    plain = text.strip().replace(",", ".", 1)
+    return plain.replace(".", "", 1).isdecimal() and plain.isascii() and len(plain) < 16
+
+
+def is_crossed(text: Text) -> bool:
+    """Whether a cell holds a cross, which says no, and no word beside it."""
+    return not text.words and any(mark in text.typed for mark in _CROSSES)
+
+
+_TICKS: Final = frozenset("✓✔☑✅√●■")
+_CROSSES: Final = "✗✘❌☒×✕✖🚫⛔❎⨯⊘🗙☓"  # a sign for times is drawn as a cross
 
 
 _OF_CONSENT: Final[Mapping[Consent, Heeded]] = {Consent.NO: Heeded.REFUSED, Consent.OTHER: Heeded.PERHAPS_REFUSED}
@@ -240,11 +379,11 @@ _JUDGES: Final[Mapping[Asks, Callable[[Text], Heeded | None]]] = {
     Asks.MOVED: _moved,
     Asks.NEW_TIME: _new_time,
     Asks.ON: _on,
-    Asks.PERMISSION: _answered(consent_phrases.permission),
+    Asks.PERMISSION: _answered(_permission),
     Asks.REFUSAL: _refusal,
-    Asks.CHOICE: _answered(consent_phrases.choice),
-    Asks.WAY: _answered(consent_phrases.way),
-    Asks.LANDLINE: _answered(consent_phrases.landline),
+    Asks.CHOICE: _answered(_chosen),
+    Asks.WAY: _answered(_way),
+    Asks.LANDLINE: _answered(_landline),
     Asks.STATE: _state,
     Asks.ANY_PERMISSION: _any_permission,
     Asks.ANY_REFUSAL: _any_refusal,

@@ -1,8 +1,7 @@
-"""What a cell says of texting: that the person may not be texted, wherever it stands, and below a heading of consent."""
+"""What a cell says of texting, wherever it stands: that the person may not be texted, or that the number takes no texts."""
 
 from __future__ import annotations
 
-from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
 from schemas import heading_words as heads
@@ -13,27 +12,15 @@ if TYPE_CHECKING:
     from importer.columns.status_phrases import Text, Words
 
 
-class Consent(Enum):
-    """What a cell below a heading of consent says of its question: yes, no, neither yet, or nothing that is known."""
-
-    YES = auto()
-    NO = auto()
-    OPEN = auto()
-    OTHER = auto()
-
-
 _NOT: Final = words_of(words.NOT)
 _FORBIDS: Final = _NOT - {"unable", "cannot", "cant"}
-_YES: Final = words_of(words.YES)
 _NO: Final = words_of(words.NO)
-_NOTHING: Final = words_of(words.NOTHING)
 _WRITE_TO: Final = words_of(heads.WRITE_TO)
 _TEXTING: Final = words_of(heads.TEXTING)
 _OTHER_WAYS: Final = words_of(heads.OTHER_WAYS)
-_REFUSAL: Final = words_of(heads.REFUSAL)
 _ELSEWHERE: Final = words_of(heads.ELSEWHERE) - {"push"}
 
-_SMS: Final = listed(
+SMS: Final = listed(
     "text texts texting sms txt txts mms message messages messaging reminder reminders contact mensajes texto textos mensagens nachrichten berichten erinnerungen rappels recordatorios "
     "lembretes herinneringen messaggi messaggio promemoria notifications outreach communication communications"
 )
@@ -44,48 +31,30 @@ _REFUSING: Final = listed(
 _OUT: Final = listed("optout optedout dnt dnc dnd unsubscribe unsubscribed")
 # CTIA's words for opting out, as a patient's answer stands in a cell.
 _STOP: Final = listed("stop stopall arret baja quit")
-_SAYS_NO: Final = (
-    _REFUSAL
-    | _NO
-    | listed(
-        "optout out disabled deactivated desactivado désactivé deaktiviert desativado disattivato spento expired inactive invalid withdrew none 0 missing undeliverable unreachable landline bounced 2 3 4"
-    )
-)
-_SAYS_YES: Final = _YES | listed(
-    "in optin opted allowed granted given consented consent subscribed accepted accepts agreed agree active enabled okay approved permitted text texts sms mobile cell verbal written signed "
-    "ok si sí oui ja sim"
-)
-_NOT_ASKED: Final = listed(
-    "unknown pending asked unset unclear tbd tbc undecided unbekannt inconnu desconocido desconhecido onbekend sconosciuto"
-)
-_ONLY: Final = listed("only nur seulement uniquement solo sólo somente apenas alleen unicamente exclusivamente enkel")
-# Of the ways to be reached: none of them. Of a permission: none was given, or nothing was filled in.
-_NO_WAY: Final = listed(
-    "none no never keine ninguno ninguna aucun aucune geen nenhum nenhuma nessuno nessuna niente kein off stop"
-)
-_LONGEST: Final = 8
+ONLY: Final = listed("only nur seulement uniquement solo sólo somente apenas alleen unicamente exclusivamente enkel")
+LONGEST: Final = 8
 _BEFORE: Final = listed("before after until at on between vor avant antes voor")
 
 
 def is_refusal(text: Text) -> bool:
     """Whether a text says by itself that the person may not be texted: do not text, opted out, STOP, keine SMS."""
     _, found, flat = text
-    if not flat or len(flat) > _LONGEST:
+    if not flat or len(flat) > LONGEST:
         return not flat and ("\U0001f4f5" in text.typed or {"\U0001f6ab", "\U0001f4f1"} <= set(text.typed))
     if any(_is_of_another_way(part, only=True) for part in found):
         return True
     if not {"email", "emails", "mail", "marketing", "promo", "newsletter", "promotional"}.isdisjoint(
         flat
-    ) and _SMS.isdisjoint(flat):
+    ) and SMS.isdisjoint(flat):
         return False
     if len(flat) == 1 and (flat[0] in _STOP or flat[0] in {"dnc", "dnt", "optout", "optedout"}):
         return True
-    return any(map(_refuses, found))
+    return any(map(_refuses, found)) or (_answers_no(found) and not any(map(_instructs, found)))
 
 
 def says_texts(text: Text) -> bool:
     """Whether a refusal is one of texts by its own words, also below a heading that does not say of what: STOP, no texts."""
-    return text.words in {("stop",), ("stopall",)} or (is_refusal(text) and not _SMS.isdisjoint(text.words))
+    return text.words in {("stop",), ("stopall",)} or (is_refusal(text) and not SMS.isdisjoint(text.words))
 
 
 def is_perhaps_refusal(text: Text) -> bool:
@@ -95,7 +64,7 @@ def is_perhaps_refusal(text: Text) -> bool:
         return True
     if not _OUT.isdisjoint(flat) and _ELSEWHERE.isdisjoint(flat):
         return not any(map(_instructs, found))
-    if len(flat) > _LONGEST:
+    if len(flat) > LONGEST:
         return any(not _STRICTLY_TEXTS.isdisjoint(part) and _refuses(part) for part in found)
     return any(_withdraws(part) or _is_of_another_way(part) or _is_to_be_left_out(part) for part in found)
 
@@ -104,28 +73,42 @@ def is_bad_number(text: Text) -> bool:
     """Whether a text says that the number reaches nobody who reads texts: wrong number, disconnected, landline only, no cell."""
     flat = text.words
     # A problem's own code is no news of the number.
-    if not flat or len(flat) > _LONGEST or text.typed == "phone_invalid":
+    if not flat or len(flat) > LONGEST or text.typed.startswith("phone_"):
         return False
     if (flat == ("wrong",) and "#" in text.typed) or flat in {("disconnected",), ("wrong", "nr")}:
         return True
     return any(map(_is_bad_number, text.parts))
 
 
-def _is_bad_number(part: Words) -> bool:
+def _is_of_others(part: Words) -> bool:
+    """Whether a part says that the number is not in use, or somebody else's: numero non valido, número de otra persona."""
+    at = next((place for place, word in enumerate(part) if word in _NUMBER and word not in {"no", "num"}), None)
+    if at is None or not _BEFORE.isdisjoint(part):
+        return False
+    denied = False
+    for place, word in enumerate(part):
+        about = at < place or (at == place + 1 and part[-1] in _NUMBER)
+        if word in _RIGHT and about and (word != "use" or part[place - 1] == "in"):
+            denied = denied or negated(part, place) or part[place + 1 : place + 2] in {("niet",), ("nicht",), ("pas",)}
+    return denied or part[-3:] == ("out", "of", "service") or (at == 0 and not _ELSES.isdisjoint(part))
+
+
+_ELSES: Final = listed("else otra otro outra outro altro altra autre anderen")
+
+
+def _is_bad_number(part: Words) -> bool:  # noqa: PLR0911 - the first that applies
     if not _FALSE.isdisjoint(part) and (_ELSEWHERE - _NUMBER).isdisjoint(part):
         at = next(place for place, word in enumerate(part) if word in _FALSE)
         near = {*part[max(0, at - 1) : at], *part[at + 1 : at + 2]} | ({part[0]} if len(part) <= 4 else set())
-        return not near.isdisjoint(_NUMBER) and not _negated(part[:at] if part[0] not in _NUMBER else (), at)
+        return not near.isdisjoint(_NUMBER) and not negated(part[:at] if part[0] not in _NUMBER else (), at)
     # "Invalide" is read as two words of the tables.
-    if (
-        not _NUMBER.isdisjoint(part)
-        and part[-1] in _RIGHT
-        and (part[-2:-1] == ("in",) or _negated(part, len(part) - 1))
-    ):
+    if not _NUMBER.isdisjoint(part) and part[-1] in _RIGHT and (part[-2:-1] == ("in",) or negated(part, len(part) - 1)):
+        return True
+    if _is_of_others(part):
         return True
     if part[-2:] == ("in", "service") and not _NOT.isdisjoint(part):
         return True
-    if part[0] in _LANDLINE and (len(part) == 1 or part[1] in _ONLY):
+    if part[0] in _LANDLINE and (len(part) == 1 or part[1] in ONLY):
         return len(part) > 1
     # "No cell phone", "doesn't have a mobile", "kein Handy"; not of a mobile "number" that is no column's business.
     without = next((at for at, word in enumerate(part) if word in _LACKING), None)
@@ -147,26 +130,61 @@ _OWNING: Final = _NOT | listed(
 )
 
 
-def _refuses(part: Words) -> bool:  # noqa: PLR0911 - the first that applies
+def _refuses(part: Words) -> bool:  # noqa: C901, PLR0911 - the first that applies
     if _instructs(part) or not _MARKETING.isdisjoint(part):
         return False
     for at, word in enumerate(part):
         after = part[at + 1 : at + 4]
-        if word in {"opted", "opt", "opting", "opts"} and after[:1] == ("out",) and not _negated(part, at):
-            return _ELSEWHERE.isdisjoint(part) or not _SMS.isdisjoint(part)
-        if word in {"optout", "optedout", "dnc", "dnt"} and not _negated(part, at) and len(part) <= 3:
+        if word in {"opted", "opt", "opting", "opts"} and after[:1] == ("out",) and not negated(part, at):
+            return _ELSEWHERE.isdisjoint(part) or not SMS.isdisjoint(part)
+        if word in {"optout", "optedout", "dnc", "dnt"} and not negated(part, at) and len(part) <= 3:
             return True
-        if word in _REFUSING and not _SMS.isdisjoint(part) and not _negated(part, at):
+        if word in _REFUSING and not SMS.isdisjoint(part) and not negated(part, at):
             return True
         answered = not _REPLIED.isdisjoint(part) or after[:1] in {("reply",), ("response",), ("received",)}
-        if word in _STOP and answered and not _negated(part, at):
+        if word in _STOP and answered and not negated(part, at):
+            return True
+        if word in _STOP and part[at - 1 : at] in {("says",), ("said",)} and len(part) == at + 1:
             return True
         if word in _FORBIDS and _forbids(part, at):
             return True
         if word in UNWILLING and _does_not_wish(part, at):
             return True
-    of_texts = not _SMS.isdisjoint(part)
+    if _is_against_texts(part):
+        return True
+    of_texts = not SMS.isdisjoint(part)
     return of_texts and (_withdraws(part) or _is_to_be_left_out(part))
+
+
+_AGAINST: Final = listed(heads.SPOKEN["against"])
+_WANTED: Final = listed(heads.SPOKEN["wanted"])
+
+
+def _is_against_texts(part: Words) -> bool:
+    """Whether a part says that texts are unwanted, not allowed or turned off: SMS nicht erlaubt, rifiuta SMS, reminders off."""
+    if _STRICTLY_TEXTS.isdisjoint(part) or not _BEFORE.isdisjoint(part):
+        return False
+    for at, word in enumerate(part):
+        if word in _WANTED and any(one in UNWILLING for one in part[max(0, at - 3) : at]):
+            return True
+        if word in _AGAINST and not negated(part, at):
+            return True
+        if word == "off" and not negated(part, at):
+            before, after = part[max(0, at - 1) : at], part[at + 1 : at + 2]
+            if not after or not _STRICTLY_TEXTS.isdisjoint(after):
+                return not _STRICTLY_TEXTS.isdisjoint((*before, *after)) or before == ("turned",)
+    return False
+
+
+def _answers_no(found: list[Words]) -> bool:
+    """Whether a text is a question about texts and its answer: texts: no, STOP - by text."""
+    texts = [part for part in found if not _STRICTLY_TEXTS.isdisjoint(part)]
+    if not texts or len(found) < 2:
+        return False
+    if {("stop",), ("stopall",)} & set(found):
+        return True
+    asked = all(word in SMS or word in {"ok", "okay", "consent"} for word in found[0])
+    return asked and len(found) == 2 and len(found[1]) == 1 and found[1][0] in _NO
 
 
 _MARKETING: Final = listed(
@@ -215,8 +233,9 @@ def _does_not_wish(part: Words, at: int) -> bool:
             last = part[at + step]
             rest = part[at + step + 2 : at + step + 3]
             direct = does and step == 0 and one in {"text", "sms"} and rest != ("back",)
+            direct = direct or (step == 0 and one == "texting" and len(part) == at + 2)
             return (wished or direct) and last not in _OTHER_WAYS and last != "leave"
-        if one in _WISHING or (one in {"receive", "receives"} and does):
+        if one in _WISHING or (does and one in {"receive", "receives", "do", "use", "read"}):
             wished = True
         elif one not in _AROUND_WISHES:
             return False
@@ -228,26 +247,26 @@ _CONSENTED: Final = listed(
     "consented consent consents authorized eingewilligt zugestimmt consenti consentido autorizado consentito autorizzato toegestemd"
 )
 _TAKEN_BACK: Final = listed(heads.SPOKEN["taken_back"])
-_OTHER_THINGS: Final = _ELSEWHERE - {"file", "email", "emails", "mail"}
+_OTHER_THINGS: Final = (_ELSEWHERE - {"file", "email", "emails", "mail"}) | {"slip", "slips"}
 
 
 def _withdraws(part: Words) -> bool:
     """Whether a part says that there is no consent: consent withdrawn, ohne Einwilligung; not that to something else."""
     if not _OTHER_THINGS.isdisjoint(part) or not _MARKETING.isdisjoint(part):
         return False
-    if _SMS.isdisjoint(part) and not _OTHER_WAYS.isdisjoint(part):
+    if SMS.isdisjoint(part) and not _OTHER_WAYS.isdisjoint(part):
         return False
     for at, word in enumerate(part):
-        if word in _CONSENT and (not _TAKEN_BACK.isdisjoint(part) and not _negated(part, at)):
+        if word in _CONSENT and (not _TAKEN_BACK.isdisjoint(part) and not negated(part, at)):
             return True
-        if (word in _CONSENT or word in _CONSENTED) and _negated(part, at):
+        if (word in _CONSENT or word in _CONSENTED) and negated(part, at):
             return not {"needed", "required", "necessary"} & set(part)
-        if word in {"opted", "optin"} and part[at + 1 : at + 2] in {("in",), ()} and _negated(part, at):
+        if word in {"opted", "optin"} and part[at + 1 : at + 2] in {("in",), ()} and negated(part, at):
             return True
     return False
 
 
-_WAYS: Final = listed(heads.SPOKEN["ways"])
+WAYS: Final = listed(heads.SPOKEN["ways"])
 _BY: Final = listed(heads.SPOKEN["by"])
 _BARE: Final = listed("phone telephone teléfono téléphone telefon telefono telefone telefoon telefonisch")
 _PREFERRING: Final = listed("prefers prefer preferred prefiere prefere preferisce bevorzugt")
@@ -255,21 +274,23 @@ _PREFERRING: Final = listed("prefers prefer preferred prefiere prefere preferisc
 
 def _is_of_another_way(part: Words, *, only: bool = False) -> bool:
     """Whether a part names one way to reach somebody, and that is no text: e-mail only, solo llamadas, prefers a call."""
-    if _WAYS.isdisjoint(part) or not _STRICTLY_TEXTS.isdisjoint(part) or not _CELL.isdisjoint(part):
+    if WAYS.isdisjoint(part) or not _STRICTLY_TEXTS.isdisjoint(part) or not _CELL.isdisjoint(part):
         return False
-    told = _ONLY | {"so"} if only else _ONLY | {"so"} | _PREFERRING
+    told = ONLY | {"so"} if only else ONLY | {"so"} | _PREFERRING
     # "Phone only" is also said of a visit.
-    named = [word for word in part if word in _WAYS and not (only and word in _BARE)]
+    named = [word for word in part if word in WAYS and not (only and word in _BARE)]
     return (
-        bool(named) and not told.isdisjoint(part) and all(word in told or word in _WAYS or word in _BY for word in part)
+        bool(named) and not told.isdisjoint(part) and all(word in told or word in WAYS or word in _BY for word in part)
     )
 
 
 # What ``worth_reading`` looks for: words that tell something alone, beside a word of not, or beside a number or a way.
-TELLING: Final = _LANDLINE | _TAKEN_BACK | frozenset({"blacklisted", "litigious", "remove", "disconnected", "wrong"})
-NAMED: Final = _NUMBER | _WAYS
-BESIDE_NAMED: Final = _FALSE | _ONLY | _PREFERRING | frozenset({"so"})
-BESIDE_NOT: Final = _RIGHT | _CONSENT | _CONSENTED | _CELL | _STRICTLY_TEXTS | _TEXTED | listed("service")
+TELLING: Final = (
+    _LANDLINE | _TAKEN_BACK | _AGAINST | frozenset({"blacklisted", "litigious", "remove", "disconnected", "wrong"})
+)
+NAMED: Final = _NUMBER | WAYS
+BESIDE_NAMED: Final = _FALSE | ONLY | _PREFERRING | _ELSES | frozenset({"so", "service"})
+BESIDE_NOT: Final = _RIGHT | _WANTED | _CONSENT | _CONSENTED | _CELL | _STRICTLY_TEXTS | _TEXTED | listed("service")
 
 _LEFT_OUT: Final = listed("remove removed take taken delete deleted")
 
@@ -327,113 +348,10 @@ _POLITE: Final = listed(
 _ORDERS: Final = listed("contattare chiamare inviare disturbare mandare scrivere")
 _FILLING: Final = listed(
     "to the send any more receive want get her him them by via through de des du le la los las per durch mehr of longer further enviar envoyer senden sturen please pls thanks thank you or "
-    "and calls call text texts phone leave use"
+    "and calls call text texts phone leave use plus más mais più meer grazie danke merci gracias obrigado obrigada bedankt auto automated automatic"
 )
 
 
-def _negated(part: Words, at: int) -> bool:
+def negated(part: Words, at: int) -> bool:
+    """Whether a word of not stands up to three words before."""
     return any(word in _NOT for word in part[max(0, at - 3) : at])
-
-
-def permission(text: Text) -> Consent:  # noqa: C901, PLR0911 - the first that applies
-    """Return what a cell says below a heading that asks whether the person may be texted."""
-    _, found, flat = text
-    if not flat:
-        return Consent.NO if is_crossed(text) else Consent.OPEN
-    if is_refusal(text):
-        return Consent.NO
-    if all(word in _NOTHING and word not in {"never", "nunca", "nie", "jamais", "nooit"} for word in flat):
-        return Consent.OTHER if flat[0] in _NO_WAY else Consent.OPEN
-    if not _NOT_ASKED.isdisjoint(flat):
-        return Consent.OTHER
-    first = found[0]
-    if _is_number(text.typed):
-        # One digit is a code, of which 1 alone is a yes; more of them are minutes or hours ("Remind": 90).
-        number = float(text.typed.strip().replace(",", "."))
-        return Consent.YES if number == 1 else Consent.NO if number < 10 else Consent.OTHER
-    if all(map(str.isdigit, flat)):
-        return Consent.YES  # the day of the consent
-    if len(first) == 1 and first[0] in _NO and first[0] not in _SAYS_YES:
-        return Consent.NO
-    if len(flat) > _LONGEST:
-        return Consent.YES  # a sentence of its own, of which nothing is certain
-    if any(word in _SAYS_NO and not word.isdigit() and word not in {"yes", "on"} for word in flat):
-        return Consent.YES if first[0] in {"yes", "y", "ja", "oui", "si", "sim"} else Consent.NO
-    if not _NOT.isdisjoint(flat):
-        return Consent.NO
-    return Consent.YES
-
-
-_GIVEN: Final = listed("in optin subscribed allowed granted active permitted consented ok")
-
-
-def refusal(text: Text) -> Consent:  # noqa: PLR0911 - the first that applies
-    """Return what a cell says below a heading that asks whether the person may not be texted; YES: may not."""
-    _, found, flat = text
-    if not flat:
-        return Consent.YES if not _TICKS.isdisjoint(text.typed) or is_crossed(text) else Consent.OPEN
-    if _is_number(text.typed):
-        return Consent.OPEN if float(text.typed.strip().replace(",", ".")) == 0 else Consent.YES
-    if all(word in _NOTHING or word in _NO or word in {"not", "set", "applicable"} for word in flat):
-        return Consent.OPEN
-    if is_refusal(text):
-        return Consent.YES
-    if not _NOT_ASKED.isdisjoint(flat):
-        return Consent.OTHER
-    if (flat[0] in _NO and len(found) > 1) or (flat[0] in {"ok", "okay"} and len(flat) > 1):
-        return Consent.OPEN
-    if _negated(flat, len(flat)) or flat[-1] in _GIVEN:
-        return Consent.OPEN
-    return Consent.YES
-
-
-def choice(text: Text, *, reminding: bool = False) -> Consent:
-    """Return what a cell says below a heading that asks how the person wants to be reached; ``reminding``: how to be reminded."""
-    flat = text.words
-    if not flat:
-        return Consent.OPEN
-    if is_refusal(text) or all(word in _NO_WAY for word in flat):
-        return Consent.NO
-    if flat[0] in _NO_WAY and all(word in _SMS for word in flat[1:]):
-        return Consent.NO
-    texting = not _SMS.isdisjoint(flat) or not {"mobile", "cell", "whatsapp"}.isdisjoint(flat)
-    if texting or _WAYS.isdisjoint(flat):
-        return Consent.YES
-    if reminding or not _ONLY.isdisjoint(flat):
-        return Consent.NO
-    # Who likes to be called or e-mailed is texted, too; a letter or a telephone on the wall makes one wonder.
-    return Consent.YES if _TEXTED_TOO.isdisjoint(flat) else Consent.OTHER
-
-
-def way(text: Text) -> Consent:
-    """Return what a cell says below a heading that asks how the person is reminded."""
-    return choice(text, reminding=True)
-
-
-def landline(text: Text) -> Consent:
-    """Return what a cell says below Landline: NO for a yes, YES for a number of its own."""
-    said = text.words == ("landline",) or (len(text.words) == 1 and text.words[0] in _YES)
-    return Consent.NO if said or (not text.words and refusal(text) is Consent.YES) else Consent.YES
-
-
-# CTIA's words for opting out, as they are answered, and what a service makes of them.
-UNSUBSCRIBED: Final = listed(
-    "unsubscribe unsubscribed blocked blacklisted suppressed stop stopall end quit optout revoke arret baja parar undeliverable landline sair désabonner"
-)
-_TEXTED_TOO: Final = listed(
-    "landline festnetz fixe fijo fisso fixo vast voice letter letters post brief lettre carta lettera home"
-)
-
-
-def _is_number(text: str) -> bool:
-    plain = text.strip().replace(",", ".", 1)
-    return plain.replace(".", "", 1).isdecimal() and plain.isascii() and len(plain) < 16
-
-
-def is_crossed(text: Text) -> bool:
-    """Whether a cell holds a cross, which says no, and no word beside it."""
-    return not text.words and any(mark in text.typed for mark in _CROSSES)
-
-
-_TICKS: Final = frozenset("✓✔☑✅√●■")
-_CROSSES: Final = "✗✘❌☒×✕✖🚫⛔❎⨯⊘🗙☓"  # a sign for times is drawn as a cross

@@ -98,15 +98,13 @@ _ALONE: Final = _SMS | listed(
 )
 _PREFERENCE: Final = listed("pref preference preferences preferred preferencia preferência preference voorkeur prefers")
 _OPTING: Final = listed(
-    "muted mute litigator désabonné désabonnée désinscrite disiscritto descadastrado uitgeschreven optin optout opt opted unsubscribe unsubscribed unsubscribes subscribed consent consents "
-    "consented dnc dnd dnt blacklist blacklisted blocklist suppressed consentement consentimiento consentimento einwilligung toestemming consenso désinscrit permission do stop"
+    "muted mute litigator désabonné désabonnée désinscrite disiscritto descadastrado uitgeschreven optin optout opt opted unsubscribe unsubscribed unsubscribes subscribed consent "
+    "consents consented dnc dnd dnt blacklist blacklisted blocklist suppressed consentement consentimiento consentimento einwilligung toestemming consenso désinscrit permission do stop"
 )
 _RELATIVES: Final = listed(
     "spouse father mother husband wife parent partner sibling family son daughter ehemann conjoint"
 )
-_COUNTED: Final = frozenset(
-    {"times", "num", "appointments", "visits", "bookings", "shows", "noshows", "cancels", "cancellations", "appts"}
-)
+_COUNTED: Final = listed("times num appointments visits bookings shows noshows cancels cancellations appts")
 _KEYS: Final = frozenset({"id", "ids", "uuid", "guid", "key"})
 LONGEST_HEADING: Final = 8
 _DEADLINES: Final = frozenset(
@@ -121,7 +119,7 @@ _RESULTS: Final = listed("result results disp resultat ergebnis uitkomst risulta
 _TOLD: Final = re.compile(r"\([^()]{0,60}\)")
 # The answers that a heading offers, wherever they stand: Attended Y/N, (yes/no), ja/nein.
 _YES_OR_NO: Final = re.compile(
-    r"(?<![^\W_])(?:y(?:es)?(?: ?[/|] ?| or )no?|true ?/ ?false|t ?/ ?f|[01] ?/ ?[01]|ja ?/ ?ne(?:in|e)|j ?/ ?n|oui ?/ ?non|o ?/ ?n|s(?:i|í|ì|im)? ?/ ?n(?:o|ão|ao)?)(?![^\W_])",
+    r"(?<![^\W_])(?:y(?:es)?(?: ?[/|] ?| or )no?|true ?/ ?false|t ?/ ?f|no? ?/ ?y(?:es)?|[01] ?(?:/ ?[01]|= ?(?:yes|no|true|false|y|n))|ja ?/ ?ne(?:in|e)|j ?/ ?n|oui ?/ ?non|o ?/ ?n|s(?:i|í|ì|im)? ?/ ?n(?:o|ão|ao)?)(?![^\W_])",
     re.IGNORECASE,
 )
 # German and Dutch put words together: Kontaktart, Erinnerungsweg, herinneringswijze.
@@ -245,11 +243,11 @@ def _is_off(found: list[Words], flat: Words) -> bool:  # noqa: PLR0911 - the fir
         return _MAY.isdisjoint(flat)
     if said is Said.GIVEN_UP and (_NAMES - _WHY).isdisjoint(flat):
         return all(is_given_up_word(word) or word in _AROUND or word in _SHORT_FLAGS for word in flat)
-    return (not _DEATH.isdisjoint(flat) or any(word.startswith(_OF_DEATH) for word in flat)) and _NAMES.isdisjoint(flat)
+    return (not _DEATH.isdisjoint(flat) or any(map(_OF_DEATH.fullmatch, flat))) and _NAMES.isdisjoint(flat)
 
 
 _DEATH: Final = listed(heads.ASKED["death"])
-_OF_DEATH: Final = ("sterbe", "todes", "overlijdens", "sterfd")
+_OF_DEATH: Final = re.compile(r"(?:sterbe|todes|overlijdens|sterf)(?:datum|tag|dag|zeitpunkt|jahr|ort|fall|geval)")
 
 
 # Removed from the schedule, left without being seen.
@@ -338,29 +336,30 @@ def _consent(found: list[Words], flat: Words) -> Asks | None:  # noqa: C901, PLR
 
 
 _REMINDING: Final = listed(heads.ASKED["reminding"])
+_WAYS_OF_REMINDERS: Final = listed(heads.ASKED["ways_of_reminders"])
+_WHEN: Final = listed("date dates time times day days hour hours")
+_SENDING: Final = listed(heads.ASKED["sending"])
 _REACHING: Final = _REMINDING | listed(
     "confirmation confirmations recall recalls alert alerts contact contacting contacto contato contatto kontakt comm comms communication communications communicatie kommunikation comunicación comunicação comunicazione"
 )
 _WAYS: Final = listed(heads.ASKED["ways"])
 _PREFERRED: Final = _PREFERENCE | listed(
-    "bevorzugt bevorzugter bevorzugte bevorzugtes gewünschte preferido preferida preferito preferita préféré préférée voorkeurs praferenz praeferenz"
+    "best bevorzugt bevorzugter bevorzugte bevorzugtes gewünschte preferido preferida preferito preferita préféré préférée voorkeurs praferenz praeferenz"
 )
 
 
 def _is_choice(flat: Words) -> bool:
     """Whether a heading asks by which way somebody is reached, and nothing else: Reminder channel, Kontaktart, Canale preferito."""
-    told = [word for word in flat if word in _WAYS or word in _PREFERRED]
+    ways = _WAYS if _REMINDING.isdisjoint(flat) else _WAYS | _WAYS_OF_REMINDERS
+    told = [word for word in flat if word in ways or word in _PREFERRED]
     about = not _REACHING.isdisjoint(flat)
-    if not told or not (
-        about or (not _PREFERRED.isdisjoint(flat) and not (_WAYS - {"by", "per", "via"}).isdisjoint(flat))
-    ):
-        return False
-    if flat[-1] in {"by", "of"} and _REMINDING.isdisjoint(flat) and flat[0] != "contact":
+    liked = not _PREFERRED.isdisjoint(flat) and not (_WAYS - {"by", "per", "via"}).isdisjoint(flat)
+    if not told or not (about or liked) or not _WHEN.isdisjoint(flat):
         return False
     # "Confirmation by" is a person, "Notification by" a way.
-    if told == ["by"] and {"confirmation", "recall", "alert", "communication"} & set(flat):
+    if flat[-1] in {"by", "of"} and _REMINDING.isdisjoint(flat) and flat[0] != "contact":
         return False
-    return all(word in told or word in _REACHING or word in _AROUND for word in flat)
+    return all(word in told or word in _REACHING or word in _AROUND or word in _SENDING for word in flat)
 
 
 def _of_number(found: list[Words], flat: Words) -> Asks | None:
@@ -375,21 +374,16 @@ def _of_number(found: list[Words], flat: Words) -> Asks | None:
 
 
 _UNREACHED: Final = listed("undeliverable undelivered bounced failed unzustellbar")
+_OF_NUMBERS: Final = frozenset(
+    {"undeliverable", "disconnected", "replied stop", "answered stop", "stop received", "stop reply", "blocked number"}
+)
 _ABOUT_NUMBERS: Final = listed("sms text texts mms message messages mobile cell phone number numbers telephone")
 
 
 def _is_untextable(found: list[Words], flat: Words) -> bool:
     """Whether what is set below a heading says that the number takes no texts: Wrong number, SMS bounced, Replied STOP."""
     bare = tuple(word for word in flat if word not in _AROUND or word in {"no", "not"})
-    if bare in {
-        ("undeliverable",),
-        ("disconnected",),
-        ("replied", "stop"),
-        ("answered", "stop"),
-        ("stop", "received"),
-        ("stop", "reply"),
-        ("blocked", "number"),
-    }:
+    if " ".join(bare) in _OF_NUMBERS:
         return True
     if "textable" in bare:
         return not _NOT.isdisjoint(bare)
@@ -405,7 +399,7 @@ _MESSAGES: Final = listed(heads.ASKED["messages"])
 
 def _of_replies(heading: str, flat: Words) -> Asks | None:
     """Return TEXTS for a heading of what somebody answered, or of the last text: Text reply, Response to text, Last SMS."""
-    around = {"last", "latest", "confirmation", "stop"}
+    around = {"last", "latest", "confirmation", "stop", "au", "aux", "zur", "alla", "all"}
     if not all(word in _REPLIES or word in _MESSAGES or word in _AROUND or word in around for word in flat):
         return None
     if "stop" in flat:
