@@ -84,13 +84,16 @@ _ABOUT_ZONES: Final = (
 )
 _ZONE_WORDS: Final = frozenset({"tz", "tzid", "timezone", "tzname"})
 _OFFSET_HEADINGS: Final = frozenset({"utc", "gmt", "utcoffset", "gmtoffset"})
+_SIGNED_HOURS: Final = re.compile(r"[+\u2212-](?:0[0-9]|1[0-4]):(?:00|30|45)")
 _PLAINLY_A_ZONE: Final = re.compile(
     r"[A-Za-z_]+/[A-Za-z_/+-]+|.{3,40} Time(?: \(.{2,20}\))?|\((?:UTC|GMT).*", re.IGNORECASE
 )
 
-_EXTENSIONS: Final = listed("ext extn extension extensions durchwahl nebenstelle anexo ramal toestel interno poste")
+_EXTENSIONS: Final = listed(
+    "ext extn exten xt extension extensions durchwahl nebenstelle anexo ramal toestel interno poste"
+)
 _PHONE_WORDS: Final = listed(
-    "phone telephone tel cell mobile cellphone number no num nr contact telefon telefono téléphone celular telefone telefoon"
+    "phone telephone tel cell mobile cellphone number no num nr 1 01 main contact telefon telefono téléphone celular telefone telefoon"
 )
 _EXTENSION: Final = re.compile(r"\D{0,12}\d{1,8}\D{0,2}")
 
@@ -275,10 +278,12 @@ class Beside:
     def _extensions(self, typed: pd.DataFrame, chunk: Chunk) -> Iterator[Issues]:
         if not self.extensions or "phone" not in typed.columns:
             return
-        phones = typed["phone"].tolist()
+        phones = typed["phone"].to_numpy(dtype=object)
         for at in self.extensions:
-            cells = chunk.frame.iloc[:, at].tolist()
-            rows = [row for row, cell in enumerate(cells) if _is_extension(cell) and trimmed(phones[row])]
+            found = distinct_of(chunk.frame.iloc[:, at])
+            held = found.spread(np.array([_is_extension(cell) for cell in found.texts], dtype=bool))
+            rows = [row for row in np.flatnonzero(held).tolist() if trimmed(phones[row])]
+            cells = found.column
             if rows:
                 name, heading = column_name(at, self.headings[at]), trimmed(self.headings[at])
                 detail = f'If it is one, clear {name}. To ignore the column, write in importer.toml under [{table_name(self.profile.name)}.columns]: {quoted(heading)} = ""'
@@ -366,6 +371,8 @@ def _is_zone(heading: str, samples: Samples, at: int, profile: Profile) -> bool:
     words, name = set(words_of_heading(heading)), folded(folded_word(heading))
     told = bool(words & _ZONE_WORDS) or any(word in name for word in _ABOUT_ZONES)
     offsets = bool(words & {"utc", "gmt"}) or any(word in name for word in _OFFSET_HEADINGS)
+    if not told and not offsets and "offset" in words and words.isdisjoint(AWAY):
+        return bool(samples.of(at)) and all(map(_SIGNED_HOURS.fullmatch, samples.of(at)))
     if not told and not offsets:
         first = samples.peeked(at, PEEKED)
         if not (_PLAINLY_A_ZONE.fullmatch(first) or first[:3].upper() in {"UTC", "GMT"}):

@@ -35,7 +35,7 @@ _AFTERNOON: Final = listed("afternoon afternoons tarde nachmittag nachmittags po
 _EVENING: Final = listed("evening evenings noche soir abend abends sera noite avond eve")
 _NOON: Final = listed("noon midday mittag mittags midi mediodía meiodia mezzogiorno")
 _HALVES: Final = {"am": "AM", "a": "AM", "pm": "PM", "p": "PM"}
-_DAWN, _DUSK = 6, 22
+_DAWN, _DUSK = 6, 20
 _YES: Final = frozenset({"yes", "y", "x", "true", "1", "t", "✓", "✔", "☑"})
 _NO: Final = frozenset({"no", "n", "false", "0", "f"})
 

@@ -88,7 +88,7 @@ _ABOUT_PHONES: Final = (
     "telcode", "telprefix", "telephonecode", "telephoneprefix", *_OF_COUNTRIES,
 )  # fmt: skip
 # Below these stands the country where somebody lives, which may be that of the phone.
-_OF_HOMES: Final = listed("country countries land pays pais paese pais ctry nation countryname residence")
+_OF_HOMES: Final = listed("country countries land pays pais paese ctry cntry nation countryname residence")
 _OF_OTHERS: Final = listed(
     "birth born origin nationality citizenship citizen insurance insurer passport issue issued issuing travel destination employer "
     "provider doctor physician emergency kin line phone geburt geburtsland naissance nacimiento nascita herkunft"

@@ -91,6 +91,7 @@ def test_halves_that_may_be_about_something_else(check: Check) -> None:
         "time_unreadable",
         "12:30",
     ]
+    assert starts(check("Time,Initials", "9:00,PM", "10:00,AM")) == ["time_unreadable", "10:00"]
     assert starts(check("Time,Delivery", "1:30,PM", "11:00,PM", "9:00,AM")) == [
         "time_unreadable",
         "time_unreadable",
@@ -277,6 +278,7 @@ ZONES = [
     ("Calendar", "America/Los_Angeles"),
     ("UTC Offset", "-08:00"),
     ("UTC Offset", "-480"),
+    ("Offset", "-08:00"),
     ("UTC offset (seconds)", "-28800"),
     ("GMT offset", "-8"),
     ("Info", "(UTC-08:00) Pacific Time (US & Canada)"),
@@ -380,7 +382,7 @@ def test_a_country_that_leaves_the_phone_as_it_is(check: Check, heading: str, co
     assert codes(check(f"{heading},Phone", f"{country},{phone}")) == [""]
 
 
-@pytest.mark.parametrize("heading", ["Ext", "Extension", "Phone Ext", "Ext.", "Extn", "Durchwahl"])
+@pytest.mark.parametrize("heading", ["Ext", "Extension", "Phone Ext", "Phone 1 Ext", "Ext.", "Extn", "Durchwahl"])
 def test_an_extension_in_its_own_column(check: Check, heading: str) -> None:
     """A number with an extension beside it reaches a switchboard."""
     rows = check(f"Phone,{heading}", "2125550101,12", "2125550102,", "2125550103,0", "2125550104,n/a")
