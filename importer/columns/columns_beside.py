@@ -68,7 +68,10 @@ _HALF_HEADINGS: Final = frozenset(
 # A time that the person wishes, or that is another's, is not the visit's.
 _WISHED: Final = listed("preferred preference prefers best wished contact call callback availability available reach")
 _ENDS: Final = listed(
-    "end ends ending endtime endtijd endzeit finish finishes until till to ende fin fine einde bis out"
+    "end ends ending endtime enddatetime endtijd endzeit finish finishes until till to thru through ende fin fine fim einde bis hasta jusqu out"
+)
+_AROUND_END: Final = listed(
+    "time date at datetime am pm scheduled slot hora heure ora uhrzeit zeit tijd datum fecha data de of the local"
 )
 
 _ABOUT_ZONES: Final = (
@@ -351,15 +354,7 @@ def _half_columns(
 
 def _is_end(heading: str) -> bool:
     words = set(words_of_heading(heading))
-    return bool(words & _ENDS) and words <= _ENDS | VISIT | PERSON | {
-        "time",
-        "date",
-        "at",
-        "datetime",
-        "am",
-        "pm",
-        "scheduled",
-    }
+    return bool(words & _ENDS) and words <= _ENDS | VISIT | PERSON | _AROUND_END
 
 
 def _tells_halves(cells: Sequence[str]) -> bool:

@@ -222,6 +222,14 @@ def test_an_end_with_its_half(check: Check, start: str, end: str, expected: str)
     assert starts(check("Start,End", f"{start},{end}", "8:30,9:00 AM"))[0] == expected
 
 
+@pytest.mark.parametrize(
+    "heading", ["Finish", "Until", "To", "Slot End", "Hora fin", "Heure de fin", "Ends at", "EndDateTime"]
+)
+def test_headings_of_the_end(check: Check, heading: str) -> None:
+    """The end goes by many names."""
+    assert starts(check(f"Start,{heading}", "2:30,3:30 PM", "9:00,10:00 AM")) == ["time_range", "09:00"]
+
+
 def test_times_of_twelve_hours_without_their_half(check: Check) -> None:
     """In 9:00, 10:30, 1:15, 3:45 the last are in the afternoon, most likely: each of them is a problem, the others are not."""
     rows = check("Time", "9:00", "10:30", "1:15", "3:45", "5:00", "6:30", "12:15", "1:15 PM", "01:15")
