@@ -13,9 +13,10 @@ Killed in between, the same bytes lie under both keys, of which ``moved_to`` kno
 from __future__ import annotations
 
 import errno
-import os
+import math
 import re
 import tempfile
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 from urllib.parse import urlsplit
@@ -26,9 +27,17 @@ from botocore.config import Config
 
 from importer.errors import DropUnreachable, SettingsError
 from importer.ingest.places.place import REASON, Source, new_names, report_folder
-from importer.ingest.places.remote import ANSWER_S, Clock, Found, has_content, listing_of
+from importer.ingest.places.remote import (
+    ANSWER_S,
+    COPY_S,
+    Found,
+    Wait,
+    endpoint_of_environment,
+    has_content,
+    listing_of,
+    timed_session,
+)
 from importer.model.drops import Whereabouts
-from importer.settings.values import base_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -36,9 +45,9 @@ if TYPE_CHECKING:
 
     from importer.ingest.listing import Entry, Listing
     from importer.ingest.places.remote import Network
+    from importer.interrupts import StopSignal
     from importer.model.drops import Bucket, Claim, Drop
 
-ENDPOINT_VARIABLES: Final = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 REDIRECTS: Final = range(300, 400)
 MADE_UP_REGION: Final = "us-east-1"
 """A server that is not Amazon's has no regions, but a signature wants one."""
@@ -79,21 +88,30 @@ class _UnreadableError(Exception):
     """An answer is none of S3's, or the answers have no end."""
 
 
+class _EndedError(Exception):
+    """A call was ended by us; why says the ``Wait``."""
+
+
+_FAULTS: Final = (faults.BotoCoreError, faults.ClientError, _OtherHostError, _UnreadableError, _EndedError)
+
+
 class BucketPlace:
     """A ``Place`` in a bucket; nothing is asked of the server before the first call."""
 
-    def __init__(self, bucket: Bucket, drop: Drop, network: Network) -> None:
+    def __init__(self, bucket: Bucket, drop: Drop, network: Network, stop: StopSignal | None = None) -> None:
         self._bucket = bucket
         self._drop = drop
         self._network = network
+        self._wait = Wait(stop)
         self._client: Any = None
+        self._session: Any = None
         self._host: str | None = None
 
     def listing(self) -> Listing:
         """Look into the bucket; see ``Place``."""
         try:
             return listing_of(self._drop, self._objects(self._bucket.prefix))
-        except (faults.BotoCoreError, faults.ClientError, _OtherHostError, _UnreadableError) as error:
+        except _FAULTS as error:
             self._refuse(error)
 
     def look(self, raw: str) -> str | None:
@@ -103,13 +121,14 @@ class BucketPlace:
     @contextmanager
     def reading(self, entry: Entry) -> Iterator[Source | None]:
         """Open an object as long as it is the listed one; see ``Place``."""
-        try:
-            answer = self._call("get_object", Key=self._key(entry.raw), IfMatch=_quoted(entry.version))
-        except _ChangedError:
-            yield None
-            return
-        with _body_of(answer) as read:
-            yield Source(read, answer.get("VersionId") or "")
+        with self._wait.leaving():
+            try:
+                answer = self._call("get_object", Key=self._key(entry.raw), IfMatch=_quoted(entry.version))
+            except _ChangedError:
+                yield None
+                return
+            with self._body_of(answer) as read:
+                yield Source(read, answer.get("VersionId") or "")
 
     def free_name(self, folder: str, name: str, mark: str) -> str:
         """Return a name under which there is no object, and no report beside it; see ``Place``."""
@@ -157,8 +176,8 @@ class BucketPlace:
         """Return the names of a folder's objects; see ``Place``."""
         try:
             return [each.raw for each in self._objects(self._key(f"{folder}/"))]
-        except (faults.BotoCoreError, faults.ClientError, _OtherHostError, _UnreadableError) as error:
-            raise _as_os_error(error) from None
+        except _FAULTS as error:
+            raise self._told(error) from None
 
     def content(self, name: str, most: int) -> bytes:
         """Return a small object's beginning; see ``Place``."""
@@ -166,7 +185,7 @@ class BucketPlace:
             answer = self._call("get_object", Key=self._key(name))
         except FileNotFoundError:
             return b""
-        with _body_of(answer) as read:
+        with self._body_of(answer) as read:
             return read(most)
 
     def remove(self, name: str) -> None:
@@ -177,7 +196,8 @@ class BucketPlace:
         """Close the connections."""
         if self._client is not None:
             self._client.close()
-            self._client = None
+            self._session.close()
+            self._client = self._session = None
 
     def _key(self, name: str) -> str:
         return self._bucket.prefix + name
@@ -185,10 +205,11 @@ class BucketPlace:
     def _objects(self, prefix: str) -> Iterator[Found]:
         """Yield the objects right behind a prefix; folders and their markers are passed over."""
         pages = self._connected().get_paginator("list_objects_v2")
-        clock = Clock()
+        until = time.monotonic() + COPY_S
         with _readable():
+            self._wait.begin(COPY_S)
             for page in pages.paginate(Bucket=self._bucket.bucket, Prefix=prefix, Delimiter="/"):
-                clock.heed()
+                self._wait.begin(until - time.monotonic())
                 for each in page.get("Contents", ()):
                     raw = str(each["Key"]).removeprefix(prefix)
                     if raw and "/" not in raw:
@@ -205,7 +226,7 @@ class BucketPlace:
     def _is_ours(self, claim: Claim) -> bool:
         """Whether the object under the claim's new key has the claim's bytes: a pass was killed before it deleted the old one."""
         answer = self._call("get_object", Key=self._key(claim.moved_to))
-        with _body_of(answer) as read:
+        with self._body_of(answer) as read:
             return has_content(read, claim.sha256, claim.size)
 
     def _put_again(self, claim: Claim, raw: str) -> bool:
@@ -216,7 +237,7 @@ class BucketPlace:
             return False
         kept = {name: answer[name] for name in ("ContentType", "Metadata") if answer.get(name)}
         with tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES) as content:
-            with _body_of(answer) as read:
+            with self._body_of(answer) as read:
                 if not has_content(read, claim.sha256, claim.size, into=content):
                     return False
             content.seek(0)
@@ -241,17 +262,18 @@ class BucketPlace:
 
     def _call(self, method: str, **how: Any) -> Any:
         """
-        Ask the server for something about an object.
+        Ask the server for something about an object; where it is given one, that may take as long as a file takes.
 
         Raises:
             OSError: it does not do it; the text says why in our words.
         """
         try:
             ask = getattr(self._connected(), method)
+            self._wait.begin(COPY_S if "Body" in how else ANSWER_S)
             with _readable():
                 return ask(Bucket=self._bucket.bucket, **how)
-        except (faults.BotoCoreError, faults.ClientError, _OtherHostError, _UnreadableError) as error:
-            raise _as_os_error(error) from None
+        except _FAULTS as error:
+            raise self._told(error) from None
 
     def _connected(self) -> Any:
         if self._client is None:
@@ -259,42 +281,83 @@ class BucketPlace:
         return self._client
 
     def _made_client(self) -> Any:
-        endpoint = self._bucket.endpoint or _endpoint_of_environment()
+        endpoint = self._bucket.endpoint or endpoint_of_environment()
         network = self._network
         session = boto3.session.Session(profile_name=self._bucket.aws_profile, region_name=self._bucket.region)
+        verify = str(network.ca_bundle) if network.ca_bundle else True
+        # As for the API, proxies of the environment are not used.
+        proxies = {"https": network.proxy} if network.proxy else {}
         client = session.client(
             "s3",
             endpoint_url=endpoint,
             region_name=session.region_name or (MADE_UP_REGION if endpoint else None),
-            verify=str(network.ca_bundle) if network.ca_bundle else True,
+            verify=verify,
             config=Config(
                 connect_timeout=network.connect_s,
                 read_timeout=ANSWER_S,
                 retries={"mode": "standard", "total_max_attempts": 3},
-                # As for the API, proxies of the environment are not used.
-                proxies={"https": network.proxy} if network.proxy else {},
+                proxies=proxies,
                 ignore_configured_endpoint_urls=True,
                 # Sums that not every server knows; the ETag and our own hash say what was read.
                 request_checksum_calculation="when_required",
                 response_checksum_validation="when_required",
             ),
         )
-        client.meta.events.register("before-send.s3", self._pinned)
+        timeout = (network.connect_s, ANSWER_S)
+        self._session = timed_session(self._wait, verify=verify, proxies=proxies, timeout=timeout)
+        client.meta.events.register("before-send.s3", self._sent)
         # boto3 asks the region of a bucket behind a redirect, and of that answer the region, and so on without an end.
-        client.meta.events.register_first("needs-retry.s3", _refuse_redirect)
+        client.meta.events.register_first("needs-retry.s3", self._refuse_again)
         return client
 
-    def _pinned(self, request: Any, **_others: Any) -> None:
-        """Refuse a request to another host than the first one's: a server, or an error of it, must not lead us elsewhere."""
+    def _sent(self, request: Any, **_others: Any) -> Any:
+        """Send a request, but to no other host than the first one's: a server, or an error of it, must not lead us elsewhere."""
         parts = urlsplit(request.url)
         where = f"{parts.scheme}://{parts.netloc}"
-        if self._host is None:
-            self._host = where
+        self._host = self._host or where
         if where != self._host:
             raise _OtherHostError
+        answer = self._session.send(request)
+        if answer.status_code >= min(REDIRECTS):
+            try:
+                answer.content  # noqa: B018 - reads the text of a refusal, of whose faults botocore makes none of its own
+            except Exception:  # noqa: BLE001
+                raise faults.ConnectionClosedError(endpoint_url=self._host) from None
+        return answer
+
+    def _refuse_again(self, response: Any, **_others: Any) -> None:
+        """Try nothing again that was ended by us, or that leads elsewhere."""
+        if self._wait.fault is not None:
+            raise _EndedError
+        if response is not None and (
+            response[0].status_code in REDIRECTS or response[1].get("Error", {}).get("Code") in _ELSEWHERE
+        ):
+            raise _OtherHostError
+
+    def _told(self, error: Exception) -> OSError:
+        """Return a fault in our words, the one of ours if it was ended by us."""
+        return self._wait.fault or _as_os_error(error)
+
+    @contextmanager
+    def _body_of(self, answer: Mapping[str, Any]) -> Iterator[Callable[[int], bytes]]:
+        """Give what reads an answer's bytes, and close it in the end."""
+        body = answer["Body"]
+        self._wait.begin(COPY_S, math.inf)
+
+        def read(most: int) -> bytes:
+            try:
+                return bytes(body.read(most))
+            except (faults.BotoCoreError, OSError) as error:
+                raise self._told(error) from None
+
+        try:
+            yield read
+        finally:
+            body.close()
 
     def _refuse(self, error: Exception) -> NoReturn:
         """Say why the drop cannot be looked into, and whether that is a matter of the settings."""
+        self._wait.leave_if_stopped()
         code, drop, bucket = _code(error), self._drop.name, self._bucket
         if code in _NO_BUCKET:
             raise SettingsError(
@@ -315,18 +378,11 @@ class BucketPlace:
                 f"The drop {drop}: {bucket} may not be listed with these credentials.",
                 fix="Allow s3:ListBucket, s3:GetObject, s3:PutObject and s3:DeleteObject there.",
             ) from None
-        told = _as_os_error(error)
+        told = self._told(error)
         raise DropUnreachable(
             f"The drop {drop} cannot be looked into: {bucket}: {told.strerror}.",
             fix="Look whether the server can be reached.",
         ) from None
-
-
-def _refuse_redirect(response: Any, **_others: Any) -> None:
-    if response is not None and (
-        response[0].status_code in REDIRECTS or response[1].get("Error", {}).get("Code") in _ELSEWHERE
-    ):
-        raise _OtherHostError
 
 
 class _ChangedError(OSError):
@@ -346,34 +402,6 @@ def _readable() -> Iterator[None]:
         raise
     except (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, TimeoutError):
         raise _UnreadableError from None
-
-
-@contextmanager
-def _body_of(answer: Mapping[str, Any]) -> Iterator[Callable[[int], bytes]]:
-    """Give what reads an answer's bytes, and close it in the end."""
-    body, clock = answer["Body"], Clock()
-
-    def read(most: int) -> bytes:
-        clock.heed()
-        try:
-            return bytes(body.read(most))
-        except (faults.BotoCoreError, OSError) as error:
-            raise _as_os_error(error) from None
-
-    try:
-        yield read
-    finally:
-        body.close()
-
-
-def _endpoint_of_environment() -> str | None:
-    for name in ENDPOINT_VARIABLES:
-        if text := os.environ.get(name, "").strip():
-            try:
-                return base_url(text)
-            except ValueError as error:
-                raise SettingsError(f"{name} is not right, expected {error}.", fix=f"Correct {name}.") from None
-    return None
 
 
 def _plain(etag: str) -> str:

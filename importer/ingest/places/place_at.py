@@ -68,7 +68,7 @@ def place_at(where: Location, drop: Drop, settings: Settings, stop: StopSignal |
         if isinstance(where, Bucket):
             from importer.ingest.places.bucket import BucketPlace  # noqa: PLC0415 - an extra
 
-            return BucketPlace(where, drop, network_of(settings))
+            return BucketPlace(where, drop, network_of(settings), stop)
         from importer.ingest.places.sftp import SftpPlace  # noqa: PLC0415 - an extra
     except ImportError as error:
         extra = "s3" if isinstance(where, Bucket) else "sftp"
