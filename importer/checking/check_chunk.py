@@ -24,7 +24,7 @@ from importer.checking.requested_actions import SOURCES, ZONE, Asked, defaulted_
 from importer.checking.staged_rows import lint
 from importer.checking.time_rules import START, starts_of
 from importer.interrupts import heard_afterwards
-from importer.model.batches import STRUCK
+from importer.model.batches import READABLE
 from importer.model.chunks import Checked, Table, remembering_cells
 from importer.model.issues import Issues
 from importer.model.statuses import Action
@@ -118,7 +118,7 @@ def _take_what_is_known(
         rows = interest.rows(flaw.field)
         findings.warning(flaw, rows) if is_warning(flaw.code) else findings.unreadable(flaw, rows)
     # Cells of such a row may stand under other headings, or belong to no appointment: one cause, one problem.
-    torn = [flaw.row for flaw in chunk.flaws if flaw.column is None and flaw.code != STRUCK]
+    torn = [flaw.row for flaw in chunk.flaws if flaw.column is None and flaw.code not in READABLE]
     if torn:
         findings.explained_away(chunk.frame.index.isin(torn))
     for reason in normalized.reasons:
@@ -157,7 +157,7 @@ def _empty(table: Table, typed: pd.DataFrame, chunk: Chunk) -> np.ndarray:
                 return empty
     cells = typed.drop(columns="action", errors="ignore").to_numpy()[empty]
     empty[empty] = [not "".join(row).strip() for row in cells]
-    empty &= ~chunk.frame.index.isin([flaw.row for flaw in chunk.flaws if flaw.code != STRUCK])
+    empty &= ~chunk.frame.index.isin([flaw.row for flaw in chunk.flaws if flaw.code not in READABLE])
     return empty
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import orjson
 
-from importer.model.batches import STRUCK
+from importer.model.batches import READABLE, STRUCK
 from importer.model.chunks import remembering_cells
 from importer.model.issues import NOWHERE, Issue, Issues
 from importer.problems import KINDS, Problem, said
@@ -185,7 +185,7 @@ def flaws_as_findings(chunk: Chunk, columns: Mapping[str, int] | None) -> list[I
     grouped: dict[tuple[str, str], list[CellFlaw]] = {}
     for flaw in chunk.flaws:
         field = "" if flaw.column is None or columns is None else fields.get(flaw.column, _ELSEWHERE.get(flaw.code))
-        if field is not None and flaw.code != STRUCK:
+        if field is not None and flaw.code not in READABLE:
             grouped.setdefault((field, flaw.code), []).append(flaw)
     index = chunk.frame.index.to_numpy()
     return [

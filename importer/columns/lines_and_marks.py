@@ -12,8 +12,9 @@ import re
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
-from importer.columns.cell_meaning import SAID, Heeded
+from importer.columns.cell_meaning import SAID, Heeded, heeded
 from importer.columns.consent_phrases import is_refusal
+from importer.columns.heading_meaning import Asks
 from importer.columns.status_phrases import Said, is_given_up_word, is_off_word, looked_at, phrase, read
 from schemas import heading_words as heads
 from schemas import status_words as words
@@ -311,6 +312,16 @@ def mark_of_title(typed: str) -> Heeded | None:
         return Heeded.REFUSED if {"dnc", "dnt"} & {flat[0], flat[-1]} else Heeded.OFF
     found = _in_capitals("fullName", typed) if flat and _OF_THINGS.isdisjoint(flat) else None
     return None if found is Heeded.PERHAPS_OFF else found
+
+
+def mark_of_comment(text: str) -> Heeded | None:
+    """Return what a comment at a cell says, in few words a problem, in a sentence a warning."""
+    said = read(text)
+    few = len(said.words) < _FEWEST_OF_A_SENTENCE or phrase(said).whole
+    return (_mark(looked_at(text)) if few or is_refusal(said) else None) or heeded(Asks.NOTES, text)
+
+
+_FEWEST_OF_A_SENTENCE: Final = 4
 
 
 def _is_wrong_number(text: Text) -> bool:

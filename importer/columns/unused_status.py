@@ -39,6 +39,7 @@ from importer.columns.lines_and_marks import (
     code_of_name,
     code_of_sentence,
     heeded_of_person,
+    mark_of_comment,
     mark_of_title,
     stands,
 )
@@ -46,6 +47,7 @@ from importer.columns.matching import metadata_name
 from importer.columns.settling import worth_reading
 from importer.columns.status_phrases import read
 from importer.columns.suggestions import quoted, table_name
+from importer.model.batches import COMMENT
 from importer.model.chunks import distinct_of
 from importer.model.issues import NOWHERE, Issues
 from importer.model.statuses import Action
@@ -61,6 +63,7 @@ if TYPE_CHECKING:
 
     from importer.columns.known_systems import KnownSystem
     from importer.columns.matching import Matching
+    from importer.model.batches import CellFlaw
     from importer.model.chunks import Chunk
 
 
@@ -314,6 +317,25 @@ class UnusedStatus:
             if column.position not in self._matching.fields.values():
                 yield from _lost(column, chunk, actions)
 
+        yield from self._of_comments(chunk, actions, told)
+
+    def _of_comments(self, chunk: Chunk, actions: np.ndarray, told: Mapping[str, np.ndarray]) -> Iterator[Issues]:
+        """Yield the rows of which a comment at a cell says so."""
+        said: dict[Heeded, dict[int, CellFlaw]] = {}
+        for flaw in chunk.flaws:
+            if flaw.code == COMMENT and flaw.column is not None and (heard := mark_of_comment(flaw.shown)):
+                said.setdefault(heard, {}).setdefault(flaw.row, flaw)
+        for heard, flaws in said.items():
+            rows = np.searchsorted(chunk.frame.index.to_numpy(), np.array(list(flaws), dtype=np.int64))
+            kept = np.flatnonzero(~told[_CODES_OF[heard]][rows] & ~np.isin(actions[rows], list(_PASSING[heard])))
+            if kept.size:
+                told[_CODES_OF[heard]][rows[kept]] = True
+                shown = [list(flaws.values())[place] for place in kept.tolist()]
+                last = len(self._matching.headings) - 1
+                columns = np.array([min(flaw.column or 0, last) for flaw in shown], dtype=np.int64)
+                values = np.array([flaw.shown for flaw in shown], dtype=object)
+                yield Issues(_CODES_OF[heard], "", rows[kept], _FIX_OF_COMMENT, values, columns)
+
     def _told(self, column: _Column, heard: Heeded, rows: np.ndarray, column_cells: pd.Series) -> Iterator[Issues]:
         cells = column_cells.to_numpy(dtype=object)
         if heard is Heeded.UNKNOWN:
@@ -355,6 +377,9 @@ class UnusedStatus:
             f"and under [{table}.values.action] what each word means, such as {word} = {quoted(meant)} "
             f'(or "upsert", "cancel", "no_show", "none"). To ignore the column: {left_out}'
         )
+
+
+_FIX_OF_COMMENT: Final = "The comment\nDelete the comment if it is not meant."
 
 
 def _lost(column: _Column, chunk: Chunk, actions: np.ndarray) -> Iterator[Issues]:

@@ -23,7 +23,7 @@ from importer.columns import match
 from importer.columns.status_phrases import Said, phrase, read
 from importer.commands.job import Event, Stage
 from importer.errors import FileRefused, SettingsError
-from importer.model.batches import STRUCK
+from importer.model.batches import READABLE
 from importer.model.issues import Issue, Issues
 from importer.model.profile import Profile
 from importer.model.statuses import Action, Status
@@ -211,7 +211,7 @@ def _entries(path: Path, sheet: Sheet, profile: Profile) -> DoNotText:
     chunks = list(sheet.chunks())
     for chunk in chunks:
         # A number that is struck through stays one that is not texted.
-        unread = [flaw.row for flaw in chunk.flaws if flaw.code != STRUCK]
+        unread = [flaw.row for flaw in chunk.flaws if flaw.code not in READABLE]
         if unread:
             raise _unusable(path, f"Row {unread[0]} cannot be read as it is shown.")
     bare = profile_of_list(profile)

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import orjson
 
-from importer.model.batches import STRUCK, CellFlaw
+from importer.model.batches import COMMENT, STRUCK, CellFlaw
 from importer.model.issues import Issues
 from importer.model.records import Key, is_rehearsal
 from importer.model.staged_files import Place
@@ -127,13 +127,23 @@ def own_places(matching: Matching) -> list[int]:
     return [place for place in range(len(matching.headings)) if place not in ours]
 
 
+_QUOTED: Final = "The comment: “"
+
+
 def still_struck(chunk: Chunk, matching: Matching) -> Chunk:
-    """Return rows of a report that is a text, in which nothing is struck through, with those told that it calls struck through."""
+    """Return rows of a report that is a text, in which nothing is struck through and no cell has a comment, with what it tells of both."""
     if CODE_OF_ROW not in matching.results:
         return chunk
     codes = chunk.frame.iloc[:, matching.results[CODE_OF_ROW]]
-    struck = [CellFlaw(int(row), None, STRUCK, "") for row in chunk.frame.index[codes == STRUCK]]
-    return replace(chunk, flaws=(*chunk.flaws, *struck)) if struck else chunk
+    told = [CellFlaw(int(row), None, STRUCK, "") for row in chunk.frame.index[codes == STRUCK]]
+    if "result_problem" in matching.results:
+        sentences = chunk.frame.iloc[:, matching.results["result_problem"]]
+        told += [
+            CellFlaw(row, 0, COMMENT, text.partition(_QUOTED)[2].partition("”")[0])
+            for row, text in zip(chunk.frame.index.tolist(), sentences.tolist(), strict=True)
+            if _QUOTED in text
+        ]
+    return replace(chunk, flaws=(*chunk.flaws, *sorted(told, key=lambda flaw: flaw.row))) if told else chunk
 
 
 def held_in(matching: Matching, chunk: Chunk) -> set[str]:

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 STRUCK: Final = "struck_through"
 """The code of a cell that can be read and is struck through. It is one of the row: a correction of the cell takes nothing back."""
 
+COMMENT: Final = "cell_comment"
+"""The code of a cell that can be read and has a comment, which is shown; the columns stage says whether it means anything."""
+READABLE: Final = frozenset({STRUCK, COMMENT})
+
 
 class CellFlaw(NamedTuple):
     """

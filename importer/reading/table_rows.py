@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from itertools import chain, compress
 from typing import TYPE_CHECKING
 
+from importer.columns.lines_and_marks import mark_of_comment
 from importer.errors import FileRefused
-from importer.model.batches import STRUCK, Batch, CellFlaw
+from importer.model.batches import COMMENT, READABLE, Batch, CellFlaw
 from importer.model.chunks import Chunk, Columns
 from importer.reading.cell_texts import begins_with, cell_flaws, has_flaws, unwrapped
 from importer.reading.headings import (
@@ -246,8 +247,9 @@ class _Below:
         return number != self._next_row and (text := lone_line(row)) is not None and is_sentence(text)
 
     def _chunk(self, batch: Batch) -> Chunk:
+        batch.flaws = [flaw for flaw in batch.flaws if flaw.code != COMMENT or mark_of_comment(flaw.shown)]
         flaws = [*batch.flaws, *_fit(batch, self._width)]
-        told = {(flaw.row, flaw.column) for flaw in flaws if flaw.code != STRUCK}
+        told = {(flaw.row, flaw.column) for flaw in flaws if flaw.code not in READABLE}
         if batch.odd:
             odd = list(_odd_cells(batch))
             told.update((flaw.row, flaw.column) for flaw in odd)
@@ -256,7 +258,7 @@ class _Below:
             flaw for flaw in cell_flaws(batch, self._limits.cell_characters) if (flaw.row, flaw.column) not in told
         ]
         # A row of which the file itself says something, such as merged cells, is more than a line that stands alone.
-        others = {flaw.row for flaw in batch.flaws if flaw.code != STRUCK} | {
+        others = {flaw.row for flaw in batch.flaws if flaw.code not in READABLE} | {
             flaw.row for flaw in flaws if flaw.column is None
         }
         flaws += [flaw for flaw in _lines(batch) if flaw.row not in others]

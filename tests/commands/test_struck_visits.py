@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import openpyxl
 from desk import ROW, Desk, appointments, statuses
+from openpyxl.comments import Comment
 from openpyxl.styles import Font
 
 from importer.commands.run import run
@@ -101,3 +102,46 @@ def test_a_row_that_is_done_and_struck_afterwards(desk: Desk) -> None:
         ["struck_through"],
         ["phone_too_short"],
     ]
+
+
+def commented(path: Path, rows: Sequence[Mapping[str, str]], comments: Mapping[str, tuple[str, str]]) -> str:
+    """Write rows below headings; ``comments``: cell -> text and author of its comment."""
+    book = openpyxl.Workbook()
+    book.active.append(list(ROW))
+    for row in rows:
+        book.active.append([row.get(name, "") for name in ROW])
+    for cell, (text, author) in comments.items():
+        book.active[cell].comment = Comment(text, author)
+    book.save(path)
+    return str(path)
+
+
+def test_a_comment_at_a_cell_is_heeded(desk: Desk) -> None:
+    """A few words that say that the visit is off, or that nobody may text, stop their row, also in a thread; a sentence is a warning."""
+    threaded = "[Threaded comment]\n\nYour version of Excel allows you to read this threaded comment.\n\nComment:\n    Cancelled by phone"
+    said = {
+        "C2": ("CANCELLED", "Jo"),
+        "C3": ("Jo Smith:\nno show", "Jo Smith"),
+        "B4": ("do not text", ""),
+        "H5": (threaded, "tc={1}"),
+        "C6": ("She cancelled her last one but will surely come to this", ""),
+        "C7": ("Prefers mornings", "Jo"),
+        "C8": ("Column C: “x” says that the appointment is cancelled.", "Appointment importer"),
+        "A1": ("Cancelled", "Jo"),
+    }
+    found = run(desk.job(), [commented(desk.folder / "week.xlsx", appointments(7), said)])
+
+    assert statuses(found) == ["invalid"] * 4 + ["created"] * 3
+    rows = list(found.report.rows())
+    assert [[one["code"] for one in row.problems] for row in rows[:4]] == [
+        ["status_not_used"],
+        ["status_not_used"],
+        ["consent_refused"],
+        ["status_not_used"],
+    ]
+    assert rows[0].problems[0]["message"].startswith('Column C "firstName": The comment: “CANCELLED” says')
+    assert ["status_in_notes" in {one["code"] for one in row.warnings} for row in rows[4:]] == [True, False, False]
+
+    for report in ("to_fix.xlsx", "results.xlsx", "results.csv"):
+        again = run(desk.job(), [str(found.paths[report])])
+        assert statuses(again) == statuses(found)[:4] + ["unchanged"] * 3

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from importer.model.batches import STRUCK
+from importer.model.batches import READABLE
 from importer.model.chunks import Chunk
 from importer.model.issues import Issue, Issues
 
@@ -105,7 +105,7 @@ class Corrections:
         flaws = tuple(
             flaw
             for flaw in chunk.flaws
-            if flaw.column is None or flaw.code == STRUCK or flaw.column not in cells.get(flaw.row, {})
+            if flaw.column is None or flaw.code in READABLE or flaw.column not in cells.get(flaw.row, {})
         )
         return Chunk(frame=frame, flaws=flaws)
 

@@ -21,7 +21,7 @@ from importer.commands.drafts.corrections import in_force
 from importer.commands.drafts.sheet_facts import same_columns
 from importer.commands.old_reports import STATUS, without_done
 from importer.commands.pipeline import SheetChecks, date_columns, usual_order
-from importer.model.batches import STRUCK, CellFlaw
+from importer.model.batches import READABLE, CellFlaw
 from importer.model.chunks import Chunk, Sheet, SourceFile
 from importer.model.formula_escape import guard
 from importer.normalizing import DateEvidence
@@ -190,7 +190,7 @@ class RowChecks:
             for number in (flaw.row, flaw.row + _BEFORE)
             if number in numbers
         ]
-        return [flaw for flaw in flaws if flaw.code == STRUCK or (flaw.row, flaw.column) not in put_away]
+        return [flaw for flaw in flaws if flaw.code in READABLE or (flaw.row, flaw.column) not in put_away]
 
     def _chunk(self, rows: Sequence[tuple[int, tuple[str, ...]]], flaws: Sequence[CellFlaw]) -> Chunk:
         width = len(self._headings)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from importer.model.batches import STRUCK
+from importer.model.batches import COMMENT, STRUCK
 from importer.reading.child.archive import Archive, Compound, damaged, encrypted
 from importer.reading.child.cell_display import Details, Look, Strikes
 from importer.reading.child.cell_values import Grid, Merges, NumberDamaged, Piece, text_of, texts_of
@@ -24,13 +24,13 @@ from importer.reading.child.ods import ods_grid_of
 from importer.reading.child.sheet_names import SheetName, choose, others, unread
 from importer.reading.child.xls_xlsb import BinarySheet, SheetRecords, binary_book_of, globals_of
 from importer.reading.child.xlsx_cells import UnusualError, search
-from importer.reading.child.xlsx_parts import Package, book_of
+from importer.reading.child.xlsx_parts import Package, book_of, comments_of
 from importer.reading.child.xlsx_rewriting import rewrite_package, strikes_of
 from importer.reading.file_type import Content
 from importer.reading.limits import LONGEST_SHOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from importer.reading.child.xlsx_parts import Book, BookSheet
     from importer.reading.limits import Limits
@@ -134,6 +134,7 @@ class FastGrid:
     cells: CalamineSheet
     details: Details
     headings: tuple[str, ...] | None = None
+    comments: Mapping[int, list[tuple[int, str]]] = field(default_factory=dict)
 
     @property
     def height(self) -> int:
@@ -162,6 +163,7 @@ class FastGrid:
                 row[column] = ""
                 piece.flaws.append((number, column, "merged_cells", name))
             piece.flaws += self._strikes(number, row)
+            piece.flaws += self._comments(number)
             piece.numbers.append(number)
             piece.rows.append(row)
             if piece.full:
@@ -186,6 +188,9 @@ class FastGrid:
             for column in self.details.struck_in(number)
             if column < len(row) and row[column].strip()
         ]
+
+    def _comments(self, number: int) -> Flaws:
+        return [(number, column, COMMENT, text[:LONGEST_SHOWN]) for column, text in self.comments.get(number, ())]
 
     def _row(self, number: int, left_of: list[str], values: list[Any], flaws: Flaws) -> list[str]:
         try:
@@ -266,7 +271,10 @@ def _xlsx_grid(file: IO[bytes], package: Package, wanted: str | None, limits: Li
         details.unread = unread(sheets, chosen)
         file.seek(0)
         workbook = CalamineWorkbook.from_filelike(BytesIO(file.read() if anew is None else anew))
-        return FastGrid(sheets[chosen].name, workbook.get_sheet_by_name(sheets[chosen].name), details)
+        cells = workbook.get_sheet_by_name(sheets[chosen].name)
+        return FastGrid(
+            sheets[chosen].name, cells, details, comments=comments_of(package, book.sheets[chosen].part or "")
+        )
     except PasswordError:
         raise encrypted() from None
     except (CalamineError, ValueError, OSError):

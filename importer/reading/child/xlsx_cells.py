@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from importer.errors import FileRefused
 from importer.reading.child.cell_display import Cell, Kind, framing_styles, kind_of
-from importer.reading.child.xlsx_parts import is_plain_head
+from importer.reading.child.xlsx_parts import column_of, is_plain_head
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -268,14 +268,6 @@ def check_rows(rows: int, limits: Limits) -> None:
             code="too_many_rows",
             fix="Split it into several files.",
         )
-
-
-def column_of(letters: bytes) -> int:
-    """Return a column's position from 0: ``A`` is 0, ``AA`` is 26."""
-    position = 0
-    for letter in letters:
-        position = position * 26 + letter - 64
-    return position - 1
 
 
 def _attribute(attributes: bytes, name: bytes) -> int:

@@ -178,6 +178,52 @@ def _sheet(sheet: Element, related: dict[str, tuple[str, str]]) -> BookSheet:
     return BookSheet(sheet.get("name", ""), part, kind, sheet.get("state", "visible") != "visible")
 
 
+# Of a report of ours: its comments tell what is wrong, behind what she wrote herself.
+_OURS: Final = "Appointment importer"
+_CELL: Final = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+
+
+def comments_of(package: Package, sheet: str) -> dict[int, list[tuple[int, str]]]:
+    """
+    Return row number -> column (from 0) and text of the comments of a sheet, given its part; without the author's name before it.
+
+    Raises:
+        FileRefused: ``workbook_damaged``.
+    """
+    found: dict[int, list[tuple[int, str]]] = {}
+    for kind, part in package.related(sheet).values():
+        if kind != "comments" or not package.has(part):
+            continue
+        tree = package.tree(part)
+        authors = [author.text or "" for author in named(tree, "author")]
+        for comment in named(tree, "comment"):
+            place = _CELL.fullmatch(comment.get("ref", ""))
+            whose = comment.get("authorId", "")
+            text = "".join(part.text or "" for part in named(comment, "t"))
+            if whose.isdecimal() and int(whose) < len(authors) and authors[int(whose)] == _OURS:
+                hers, _, ours = f"\n\n{text}".partition("\n\nColumn ")
+                # Where a report has no comment but ours, it quotes hers.
+                text = hers.strip() or ours.partition("The comment: “")[2].partition("”")[0]
+            if place and (said := _said_in(text)):
+                found.setdefault(int(place[2]), []).append((column_of(place[1].encode()), said))
+    return found
+
+
+def _said_in(text: str) -> str:
+    """Return what a comment says: of a threaded one, what stands behind the sentences for older programs."""
+    text = text.partition("\nComment:\n")[2] or text if text.startswith("[") else text
+    first, _, rest = text.strip().partition("\n")
+    return (rest if first.endswith(":") and rest.strip() else text).strip()
+
+
+def column_of(letters: bytes) -> int:
+    """Return a column's position from 0: ``A`` is 0, ``AA`` is 26."""
+    position = 0
+    for letter in letters:
+        position = position * 26 + letter - 64
+    return position - 1
+
+
 def formats_of(styles: Element) -> tuple[str, ...]:
     """Return the number format of each style that a cell may name. ``FileRefused``: one number has two formats."""
     own: dict[int, str] = {}

@@ -22,8 +22,8 @@ from defusedxml.ElementTree import iterparse
 
 from importer.reading.child.archive import contradictory, damaged
 from importer.reading.child.cell_display import LONGEST_ELAPSED, Cell, Kind, Strikes, column_letters, kind_of
-from importer.reading.child.xlsx_cells import Seen, check_rows, column_of, float_of
-from importer.reading.child.xlsx_parts import is_struck, local
+from importer.reading.child.xlsx_cells import Seen, check_rows, float_of
+from importer.reading.child.xlsx_parts import column_of, is_struck, local
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
