@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +17,9 @@ from on_postgres import needs_server
 
 from importer.commands.report import resolve
 from importer.errors import Exit
+from importer.ingest.passes import ingest
 from importer.ingest.places.folder import Folder
+from importer.ledger import open_ledger
 from importer.sandbox import Rule
 
 if TYPE_CHECKING:
@@ -593,6 +597,32 @@ def test_unreachable_folder_costs_its_drop_only(yard: Yard) -> None:
 
     assert result.exit_code is Exit.STOPPED
     assert "cannot be looked into" in result.news[0]
+
+
+def test_file_of_a_run_that_was_stopped_at_its_last_call_is_put_away(yard: Yard) -> None:
+    """A signal that comes when nothing is left to send leaves no file behind that each later pass calls stopped."""
+    yard.put("a.csv", *appointments(1))
+    sandbox, job = yard.desk.sandbox, yard.desk.job()
+    sandbox.switch(latency_s=0.5)
+
+    def stop() -> None:
+        while not sandbox.requests() and not over.wait(0.01):
+            pass
+        job.stop.set(signal.SIGTERM)
+
+    over = threading.Event()
+    stopper = threading.Thread(target=stop)
+    stopper.start()
+    ingest(job, [yard.drop], checks=yard.checks)
+    over.set()
+    stopper.join()
+    sandbox.switch(latency_s=0.0)
+    second = yard.ingest()
+
+    with open_ledger(job.settings.ledger_url) as ledger:
+        assert [run.exit_code for run in ledger.runs()] == [143]
+    assert "stopped" not in states(second).values()
+    assert (yard.files(), yard.put_away(), len(yard.creates())) == ([], ["a.csv"], 1)
 
 
 def test_outage_stops_the_pass_and_the_next_goes_on(yard: Yard) -> None:
