@@ -9,12 +9,12 @@ from importer.commands.ledgers import ledger_to_send_by
 from importer.commands.run import Confirm, agree, retry, run
 from importer.errors import NothingToDo, UsageError
 from importer.ingest.claim_outcomes import settle, supersede
+from importer.ingest.listing import known_as
 from importer.ingest.pass_results import DropResult, PassResult
 from importer.ingest.places.place_at import Places
 from importer.ingest.private_copies import copies_of
 from importer.ingest.surroundings import Surroundings
 from importer.model.drops import Claim, ClaimState
-from importer.model.formula_escape import storable
 
 if TYPE_CHECKING:
     from importer.commands.job import Job
@@ -35,7 +35,7 @@ def approve(job: Job, drop: Drop, name: str, *, confirm: Confirm = agree) -> Pas
     if not job.settings.release and job.settings.approve is None:
         raise UsageError("Nothing is approved.", fix="Add --release CODE or --approve N, as the pass shows it.")
     with ledger_to_send_by(job) as ledger, Places(job.settings, job.stop) as places:
-        claim = _held(ledger, drop, storable(name))
+        claim = _held(ledger, drop, known_as(name))
         raw = {drop.name: places.of(drop).listing().raw}
         around = Surroundings(replace(job, ledger=ledger), ledger, copies_of(job, ledger), confirm, places, raw)
         result = DropResult(drop.name)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from importer.errors import SettingsError, UsageError
+from importer.ingest.listing import known_as
 from importer.model.drops import Drop
-from importer.model.formula_escape import storable
 from importer.settings import drops_named
 from importer.settings.drop_tables import defaults_of, location, place_key
 from importer.settings.places import is_remote
@@ -64,7 +64,7 @@ def _place(word: str, places: dict[str, Drop]) -> Drop:
         place = location(word, Path())
     except ValueError as error:
         raise UsageError(f'"{quoted(word)}" is no place for a drop, expected {error}.', fix="Correct it.") from None
-    return places.get(place_key(place)) or Drop(name=storable(str(place)), path=place, **defaults_of(place))
+    return places.get(place_key(place)) or Drop(name=known_as(str(place)), path=place, **defaults_of(place))
 
 
 def _folder(word: str, places: dict[str, Drop]) -> Drop:
@@ -76,7 +76,7 @@ def _folder(word: str, places: dict[str, Drop]) -> Drop:
         raise UsageError(
             f"There is no drop and no folder {word}.", fix="Name a drop of the settings file, or an existing folder."
         )
-    return Drop(name=storable(place), path=Path(place))
+    return Drop(name=known_as(place), path=Path(place))
 
 
 def refuse_settings_in(settings: Settings, drops: Sequence[Drop]) -> None:

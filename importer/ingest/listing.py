@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from importer.model.formula_escape import storable
 
 if TYPE_CHECKING:
     from importer.model.drops import Drop
@@ -42,6 +45,23 @@ class Listing:
     entries: dict[str, Entry]
     left: tuple[Left, ...] = ()
     raw: dict[str, str] = field(default_factory=dict)
+
+
+_NO_PART_OF_A_LINE: Final = frozenset({"Cc", "Zl", "Zp"})
+MOST_SHOWN: Final = 304
+
+
+def known_as(raw: str) -> str:
+    """Return a name as the ledger and people write it: on one line, so controls are escapes, as is what a database cannot hold."""
+    text = storable(raw)
+    if text.isprintable():
+        return text
+    return "".join(repr(mark)[1:-1] if unicodedata.category(mark) in _NO_PART_OF_A_LINE else mark for mark in text)
+
+
+def cut(name: str) -> str:
+    """Return so much of a name as is shown of one that no file here can have."""
+    return name if len(name) <= MOST_SHOWN else name[: MOST_SHOWN - 1] + "…"
 
 
 def is_meant(name: str, pattern: str) -> bool:

@@ -7,8 +7,11 @@ import secrets
 import shutil
 from contextlib import suppress
 from hashlib import sha256
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from importer.ingest.listing import known_as
+from importer.ingest.places.place import LONGEST_NAME, shortened
 from importer.writing.atomic_files import make_directory
 
 if TYPE_CHECKING:
@@ -79,7 +82,7 @@ class PrivateCopies:
         with place.reading(entry) as source:
             if source is None:
                 return None
-            target = folder / entry.raw
+            target = folder / _name_of(entry)
             digest, size = sha256(), 0
             with os.fdopen(os.open(target, _WRITE, 0o600), "wb") as copy:
                 while block := source.read(BLOCK_BYTES):
@@ -122,6 +125,14 @@ class PrivateCopies:
         for folder in found:
             if folder not in needed:
                 self.remove(folder)
+
+
+def _name_of(entry: Entry) -> str:
+    """Return the name of a copy, by which its run knows the file: its own, or one on one line."""
+    if known_as(entry.raw) == entry.raw:
+        return entry.raw
+    name = PurePath(known_as(entry.raw))
+    return shortened(name.stem, LONGEST_NAME - len(name.suffix.encode())) + name.suffix
 
 
 def copies_of(job: Job, ledger: Ledger) -> PrivateCopies:

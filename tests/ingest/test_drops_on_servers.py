@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from desk import ROW, appointments
@@ -12,6 +12,7 @@ from desk import ROW, appointments
 from importer.errors import Exit
 from importer.ingest.chosen_drops import chosen_drops
 from importer.ingest.purge import purge
+from importer.ledger import open_ledger
 from importer.settings.token import PurgeKeySource
 
 if TYPE_CHECKING:
@@ -94,3 +95,43 @@ def end_reader(yard: Yard) -> None:
 
 def _gone(yard: Yard) -> Callable[[], object]:
     return lambda: replace(yard.drop, path=replace(yard.shelf.location, endpoint="http://127.0.0.1:9"))  # type: ignore[type-var]
+
+
+FORGED = "a\n  week.csv: all done, 300 sent.csv"
+
+
+@pytest.fixture(params=["yard", "sftp_yard"])
+def any_yard(request: pytest.FixtureRequest) -> Yard:
+    """Give a yard of each kind whose names may have line ends, in turn; the bucket server of these tests takes none."""
+    return cast("Yard", request.getfixturevalue(request.param))
+
+
+@pytest.mark.parametrize("content", [None, b"\0\0 no sheet"], ids=["sent", "refused"])
+def test_a_name_with_a_line_end_forges_no_line(any_yard: Yard, content: bytes | None) -> None:
+    """Such a file is taken as any other, and shown with its line end as an escape, in every line about it and in its report."""
+    if content is None:
+        any_yard.put(FORGED, *appointments(1))
+    else:
+        any_yard.put(FORGED, content=content)
+
+    result = any_yard.ingest()
+    again = any_yard.ingest()
+
+    (file,) = result.drops[0].files
+    assert (file.name, file.state) == (FORGED.replace("\n", "\\n"), "refused" if content else "done")
+    assert again.drops[0].files == []
+    for text in (file.line, str(file.moved_to), *file.news, *result.news, *again.news):
+        assert "\n" not in text
+    if content is None:
+        with open_ledger(str(any_yard.desk.folder / "ledger.db"), read_only=True) as ledger:
+            assert "\n" not in ledger.run(str(file.run)).files.all()[0].name
+
+
+def test_a_name_that_no_file_can_have_is_cut(bucket_yard: Yard) -> None:
+    """A key of 900 letters is left, and told in a line that one can read."""
+    bucket_yard.shelf.put("x" * 900 + ".csv", b"phone\n")
+
+    (file,) = bucket_yard.ingest().drops[0].files
+
+    assert file.state == "left"
+    assert len(file.line) < 400

@@ -16,10 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from importer.errors import DropUnreachable, SettingsError
-from importer.ingest.listing import Entry, Left, Listing, is_meant, too_large
+from importer.ingest.listing import Entry, Left, Listing, is_meant, known_as, too_large
 from importer.ingest.places.place import REASON, Source, new_names, report_folder
 from importer.model.drops import Whereabouts
-from importer.model.formula_escape import storable
 from importer.writing.atomic_files import draft
 
 if TYPE_CHECKING:
@@ -71,11 +70,11 @@ class Folder:
                 continue
             reason = why_left(about, owners) or too_large(about.st_size, drop)
             if reason:
-                left.append(Left(storable(name), reason))
+                left.append(Left(known_as(name), reason))
             else:
-                entry = Entry(storable(name), name, version_of(about), about.st_size, about.st_mtime)
+                entry = Entry(known_as(name), name, version_of(about), about.st_size, about.st_mtime)
                 entries[entry.name] = entry
-        return Listing(entries, tuple(left), {storable(name): name for name in names})
+        return Listing(entries, tuple(left), {known_as(name): name for name in names})
 
     def look(self, raw: str) -> str | None:
         """Return the version of what has this name; see ``Place``."""

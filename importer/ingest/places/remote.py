@@ -18,8 +18,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 from importer.errors import Interrupted, SettingsError
-from importer.ingest.listing import Entry, Left, Listing, is_meant, too_large
-from importer.model.formula_escape import storable
+from importer.ingest.listing import Entry, Left, Listing, cut, is_meant, known_as, too_large
 from importer.settings.values import base_url
 
 if TYPE_CHECKING:
@@ -91,10 +90,10 @@ def listing_of(drop: Drop, found: Iterable[Found]) -> Listing:
             raise too_many(drop)
         if each.raw in ours or not is_meant(each.raw, drop.pattern):
             continue
-        name = storable(each.raw)
+        name = known_as(each.raw)
         raw[name] = each.raw
         if reason := each.why_left or why_not_here(each.raw) or too_large(each.size, drop):
-            left.append(Left(name, reason))
+            left.append(Left(cut(name) if why_not_here(each.raw) else name, reason))
         else:
             entries[name] = Entry(name, each.raw, each.version, each.size, each.modified)
     return Listing(dict(sorted(entries.items())), tuple(sorted(left)), raw)
