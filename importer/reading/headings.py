@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from importer.columns.consent_phrases import is_perhaps_refusal, is_refusal
 from importer.columns.heading_forms import is_called_off
-from importer.columns.lines_and_marks import code_of_sentence
+from importer.columns.lines_and_marks import code_of_line, code_of_sentence, stands
 from importer.columns.status_phrases import LONGEST, Said, phrase, read
 from schemas.fields import METADATA_PREFIX, alias_table, folded
 
@@ -197,7 +197,9 @@ def lone_line(cells: Sequence[str]) -> str | None:
         return None
     text = filled[0]
     words = [word for word in text[:_LONGEST_SENTENCE].split() if len(word) > 1 and any(map(str.isalpha, word))]
-    if len(words) < _WORDS_OF_A_LINE or sum(map(str.isdigit, text)) >= _DIGITS_OF_A_PHONE:
+    # One word may be a name or a number, unless it is a heading of visits that are off, or that stand.
+    few = len(words) < _WORDS_OF_A_LINE and not (code_of_line(text) or stands(read(text).words))
+    if few or sum(map(str.isdigit, text)) >= _DIGITS_OF_A_PHONE:
         return None
     return text.strip()
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+import openpyxl
 import pytest
 import xlsxwriter
 from desk import ROW, Desk, appointments, statuses
@@ -244,3 +246,32 @@ def test_visit_is_not_sent_at_the_time_that_it_was_moved_from(desk: Desk) -> Non
     ((problem,),) = [row.problems for row in found.report.rows() if row.problems]
     assert 'Column G "New date": “2027-03-08” says that the appointment is cancelled, moved' in problem["message"]
     assert "put its new day and time where the old ones stand" in problem["fix"]
+
+
+def test_heading_of_a_section_has_one_problem(desk: Desk) -> None:
+    """A row of one word that begins a section, or ends it, is told as a line that stands alone, and as nothing else."""
+    head, visit = SECTIONS[0], "{0},212555010{0},{1},2027-03-08 09:0{0},America/New_York"
+    rows = [
+        head,
+        "Cancelled:,,,,",
+        visit.format(1, ROW["eventType"]),
+        "Confirmed:,,,,",
+        visit.format(2, ROW["eventType"]),
+    ]
+    found = [[problem["code"] for problem in line["problems"]] for line in lines(desk, "\n".join(rows))]
+
+    assert found == [["line_alone"], ["status_not_used"], ["line_alone"], []]
+
+
+def test_row_without_height_is_hidden(desk: Desk) -> None:
+    """A row that was drawn together until nothing of it is seen is named among the hidden ones."""
+    path = desk.folder / "flat.xlsx"
+    book = openpyxl.Workbook()
+    for cells in [list(ROW), *(list(row.values()) for row in appointments(2))]:
+        book.active.append(cells)
+    book.active.row_dimensions[2].height = 0.1
+    book.save(path)
+    notes: list[str] = []
+    check(replace(desk.job(), on_event=lambda event: notes.append(event.text)), [str(path)])
+
+    assert any("1 row is hidden in the sheet" in note and note.endswith(": 2.") for note in notes), notes

@@ -48,6 +48,8 @@ _PLAIN_ROW: Final = re.compile(
 )
 _LETTERS: Final = re.compile(rb'<c r="([A-Z]+)')
 _HIDDEN: Final = re.compile(rb'(?<= )hidden="(?:1|true)"')
+# Nobody sees a row of less than a point either.
+_OUT_OF_SIGHT: Final = re.compile(rb'(?<= )(?:hidden="(?:1|true)"|ht="0(?:\.\d{1,20})?")')
 _COLUMN: Final = re.compile(rb"<col( [^<>]{0,1000})>")
 _BOUNDS: Final = {name: re.compile(rb"(?<= )" + name + rb'="(\d{1,7})"') for name in (b"min", b"max")}
 _DIMENSION: Final = re.compile(rb'<dimension ref="[A-Z]{1,3}\d{1,7}(?::[A-Z]{1,3}\d{1,7})?" ?/>')
@@ -195,7 +197,7 @@ class _Searched:
                 raise UnusualError
             self._last = int(number)
             self._seen.rows += 1
-            if attributes and _HIDDEN.search(attributes):
+            if attributes and _OUT_OF_SIGHT.search(attributes):
                 self._seen.hidden_rows.append(self._last)
             order = tuple(_LETTERS.findall(cells)) if cells else ()
             if order not in orders:

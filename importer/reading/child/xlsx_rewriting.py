@@ -115,7 +115,7 @@ class _Sheet:
         self._row = number
         self.seen.rows += 1
         check_rows(self.seen.rows, self._look.limits)
-        if element.get("hidden") in _TRUE:
+        if element.get("hidden") in _TRUE or element.get("ht", "").partition(".")[0] == "0":
             self.seen.hidden_rows.append(number)
 
     def _row_text(self, row: Element) -> str:
