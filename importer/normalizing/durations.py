@@ -79,7 +79,7 @@ _OF_SIDES: Final[Mapping[Side, str]] = {
 }
 _BESIDE: Final = {
     side: re.compile(
-        rf" +(?:{words})(?: +(?:to )?(?:the )?(?:appointment|appt|visit|start|event))?\.?\Z", re.IGNORECASE
+        rf"(?<! ) +(?:{words})(?: +(?:to )?(?:the )?(?:appointment|appt|visit|start|event))?\.?\Z", re.IGNORECASE
     )
     for side, words in _OF_SIDES.items()
 }
