@@ -237,9 +237,9 @@ def test_a_real_terminal_can_be_left_with_ctrl_c(within: Callable[..., Ran], tmp
     said = b""
     while b"\n> " not in said:
         said += os.read(terminal, 4096)
-    # One that comes just before Python begins to wait for the line is lost; a person presses it again.
+    # One that comes just before Python begins to wait for the line is lost; a person waits some time and presses it again.
     for look in itertools.count():
-        if look % 20 == 0:
+        if look % 400 == 0:
             os.write(terminal, b"\x03")
         time.sleep(0.05)
         ended, status = os.waitpid(child, os.WNOHANG)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from importer.ledger import guard_queries
-from importer.model.planned_calls import Intent
+from importer.ledger.tables import rows
+from importer.model.planned_calls import Intent, lane_of_uuid
 from importer.model.records import Key
 from importer.model.statuses import Status
 
@@ -83,22 +85,33 @@ def test_moves_come_page_by_page(clerk: Any, row: Any, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("cut_off", [False, True], ids=["answered", "in doubt"])
-def test_a_booking_beside_a_strangers_uuid_is_known_by_its_number(clerk: Any, row: Any, *, cut_off: bool) -> None:
-    """A create that was planned in the lane of a uuid nobody knows is no stranger to the next sheet that gives its number."""
-    night = (
-        row(2, "1"),
-        row(3, "1", uuid="of-nobody"),
-        row(4, None, "update", phone=None, uuid="of-nobody", only=True, firstName="Bo", starts_at=None),
-    )
+def test_a_booking_in_a_strangers_lane_is_known_by_its_number(clerk: Any, row: Any, *, cut_off: bool) -> None:
+    """A create that an earlier version planned in the lane of a uuid nobody knows is no stranger to the next sheet that gives its number."""
+    run = clerk.plan(row(2, "1"))
+    with clerk.ledger._store.writing() as connection:
+        connection.execute(update(rows).values(lane=lane_of_uuid("of-nobody")))
     if cut_off:
-        run = clerk.plan(*night)
         (call,) = run.calls.ready(1)
         run.calls.record([Intent(call.row_id)])
         clerk.ledger.close_interrupted(at=1_800_000_000.0)
     else:
-        clerk.run(*night)
+        clerk.send(run)
+        run.finish(0, "", 1_800_000_000.0)
 
     (known,) = clerk.ledger.all_reminders()
     assert known.key == Key(PHONE, "1")
     assert clerk.ledger.verify().faults == ()
     assert clerk.run(row(2, "1")) == {Status.CREATED if cut_off else Status.UNCHANGED: 1}
+
+
+def test_a_booking_beside_a_strangers_uuid_waits_for_a_clear_sheet(clerk: Any, row: Any) -> None:
+    """What is booked beside a uuid that nobody knows is not sent; the next sheet that gives its number alone books it once."""
+    night = (
+        row(2, "1"),
+        row(3, "1", uuid="of-nobody"),
+        row(4, None, "update", phone=None, uuid="of-nobody", only=True, firstName="Bo", starts_at=None),
+    )
+
+    assert clerk.run(*night) == {Status.INVALID: 3}
+    assert clerk.run(row(2, "1")) == {Status.CREATED: 1}
+    assert len(clerk.sent) == 1
