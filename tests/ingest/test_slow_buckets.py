@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 PROGRAM = Path(sys.executable).with_name("importer")
 SHORT_S = 1.0
-SURELY_S = 5.0
+SURELY_S = 20.0
 """What must end within ``SHORT_S`` has ended by then, on a busy machine, too."""
 
 ENDLESS = 200 << 20
@@ -195,17 +195,23 @@ CALLS: dict[str, Callable[[BucketPlace], object]] = {
 @pytest.mark.parametrize(
     ("kind", "call"),
     [
-        *((head_drips, call) for call in CALLS),
-        (interim_answers, "listing"),
+        (head_drips, "listing"),
         (interim_answers, "put"),
-        (body_drips, "listing"),
-        (body_drips, "names_in"),
         (body_drips, "content"),
-        (chunks_drip, "listing"),
-        (pages_without_end, "listing"),
         (file_drips, "reading"),
-        (says_nothing, "listing"),
-        (says_nothing, "put"),
+        *(pytest.param(head_drips, call, marks=pytest.mark.long) for call in CALLS if call != "listing"),
+        *(
+            pytest.param(kind, call, marks=pytest.mark.long)
+            for kind, call in (
+                (interim_answers, "listing"),
+                (body_drips, "listing"),
+                (body_drips, "names_in"),
+                (chunks_drip, "listing"),
+                (pages_without_end, "listing"),
+                (says_nothing, "listing"),
+                (says_nothing, "put"),
+            )
+        ),
     ],
 )
 def test_each_call_ends_when_it_was_promised_to(kind: Callable[..., None], call: str) -> None:
@@ -222,7 +228,7 @@ def test_each_call_ends_when_it_was_promised_to(kind: Callable[..., None], call:
     assert server.asked == 1 or kind is pages_without_end
 
 
-@pytest.mark.parametrize("kind", [head_drips, body_drips])
+@pytest.mark.parametrize("kind", [head_drips, pytest.param(body_drips, marks=pytest.mark.long)])
 def test_it_ends_over_tls_too(kind: Callable[..., None], tmp_path: Path) -> None:
     """Over TLS the waits are those of the records, and the call ends as well; a good answer is read as ever."""
     authority = trustme.CA()
@@ -287,7 +293,12 @@ def test_a_listing_of_the_longest_names_is_read(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize(
     ("kind", "call"),
-    [(body_drips, "listing"), (file_drips, "reading"), (head_drips, "reading"), (says_nothing, "listing")],
+    [
+        (body_drips, "listing"),
+        (file_drips, "reading"),
+        pytest.param(head_drips, "reading", marks=pytest.mark.long),
+        pytest.param(says_nothing, "listing", marks=pytest.mark.long),
+    ],
 )
 def test_a_wish_to_stop_ends_it(kind: Callable[..., None], call: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """One wish to stop ends a look and a copy in a moment, long before their time is over; what was copied is not kept."""
@@ -311,7 +322,7 @@ def test_a_wish_to_stop_ends_it(kind: Callable[..., None], call: str, monkeypatc
     assert left.value.exit_code == 143
 
 
-@pytest.mark.parametrize("kind", [body_drips, file_drips])
+@pytest.mark.parametrize("kind", [pytest.param(body_drips, marks=pytest.mark.long), file_drips])
 def test_one_sigterm_ends_the_command(kind: Callable[..., None], tmp_path: Path) -> None:
     """An ingest that waits for such a server ends some seconds after one SIGTERM, with 143."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith("IMPORTER_")}
