@@ -81,12 +81,12 @@ def own_code(around: Surroundings, record: RunRecord) -> Exit:
     Return the exit code of a run by its own rows.
 
     What an earlier run left in doubt makes every later run end with 8; but it is that file's affair, not this one's. That a
-    run was stopped counts as long as something of it is left to send: one that was stopped at its last call would be stopped
-    for ever, and its file never be put away.
+    run was stopped counts as long as something of it is left to send, also where a later run names its appointment: that one may
+    be cut off itself. A run that was stopped at its last call would be stopped for ever, and its file never be put away.
     """
     code, run = Exit(record.exit_code or 0), around.ledger.run(record.id)
     was_stopped = code in {Exit.STOPPED, Exit.AUTHENTICATION, Exit.INTERRUPTED, Exit.TERMINATED}
-    if was_stopped and (record.state is RunState.OPEN or run.recovery.is_left()):
+    if was_stopped and (record.state is RunState.OPEN or run.recovery.is_left(overtaken=True)):
         return code
     return exit_code(run.report.totals(), held=bool(record.unreleased))
 

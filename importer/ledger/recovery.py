@@ -300,14 +300,19 @@ class Recovery(OfRun):
                 run_book.open_again(connection, run.seq)
             return again
 
-    def is_left(self) -> bool:
-        """Whether ``reopen`` would find a call of a finished run that waits again; nothing is changed."""
+    def is_left(self, *, overtaken: bool = False) -> bool:
+        """
+        Whether ``reopen`` would find a call of a finished run that waits again; nothing is changed.
+
+        ``overtaken``: also calls of appointments that a later run names, which may be cut off itself.
+        """
         with self._store.reading() as connection:
             for part in _to_be_compared(connection, self._seq):
                 left = connection.execute(select(*WHOSE).where(part, LEFT)).all()
                 lanes = current_lanes(connection, left)
-                later = in_later_runs(connection, self._seq, lanes, self._store.marks) if lanes else set()
-                if any(lane not in later for lane in lanes):
+                if not lanes:
+                    continue
+                if overtaken or not in_later_runs(connection, self._seq, lanes, self._store.marks).issuperset(lanes):
                     return True
             return False
 

@@ -16,6 +16,7 @@ from long_form import longer
 from on_postgres import needs_server
 
 from importer.commands.report import resolve
+from importer.commands.run import run
 from importer.errors import Exit
 from importer.ingest.passes import ingest
 from importer.ingest.places.folder import Folder
@@ -623,6 +624,30 @@ def test_file_of_a_run_that_was_stopped_at_its_last_call_is_put_away(yard: Yard)
         assert [run.exit_code for run in ledger.runs()] == [143]
     assert "stopped" not in states(second).values()
     assert (yard.files(), yard.put_away(), len(yard.creates())) == ([], ["a.csv"], 1)
+
+
+def test_file_stays_while_a_later_run_of_it_is_cut_off(yard: Yard) -> None:
+    """A stopped file is not put away because a run by hand, killed before its first request, names its appointments too."""
+    place = yard.put("a.csv", *appointments(3))
+    yard.desk.sandbox.set_faults(Rule("status_before", status=401))
+    yard.ingest(concurrency=1)
+    run(yard.desk.job(concurrency=1), [str(place)])
+    with open_ledger(yard.desk.job().settings.ledger_url) as ledger, ledger._store.writing() as connection:
+        # What a kill -9 before the first request leaves.
+        (latest,) = connection.exec_driver_sql("SELECT max(seq) FROM runs").one()
+        connection.exec_driver_sql(
+            "UPDATE rows SET state = 'ready', status = NULL, attempts = 0 WHERE run = ?", (latest,)
+        )
+        connection.exec_driver_sql(
+            "UPDATE runs SET state = 'open', exit_code = NULL, finished_at = NULL WHERE seq = ?", (latest,)
+        )
+    yard.desk.sandbox.set_faults()
+    before = len(yard.creates())
+    told = yard.ingest()
+
+    assert before == 0
+    assert states(told)["a.csv"] == ("done" if len(yard.creates()) == 3 else "stopped")
+    assert yard.files() == ([] if len(yard.creates()) == 3 else ["a.csv"])
 
 
 def test_outage_stops_the_pass_and_the_next_goes_on(yard: Yard) -> None:
