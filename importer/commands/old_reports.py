@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import orjson
 
-from importer.model.batches import COMMENT, STRUCK, CellFlaw
+from importer.model.batches import COMMENT, STRUCK, CellFlaw, comment_quoted_in
 from importer.model.issues import Issues
 from importer.model.records import Key, is_rehearsal
 from importer.model.staged_files import Place
@@ -127,9 +127,6 @@ def own_places(matching: Matching) -> list[int]:
     return [place for place in range(len(matching.headings)) if place not in ours]
 
 
-_QUOTED: Final = "The comment: “"
-
-
 def still_struck(chunk: Chunk, matching: Matching) -> Chunk:
     """Return rows of a report that is a text, in which nothing is struck through and no cell has a comment, with what it tells of both."""
     if CODE_OF_ROW not in matching.results:
@@ -139,9 +136,9 @@ def still_struck(chunk: Chunk, matching: Matching) -> Chunk:
     if "result_problem" in matching.results:
         sentences = chunk.frame.iloc[:, matching.results["result_problem"]]
         told += [
-            CellFlaw(row, 0, COMMENT, text.partition(_QUOTED)[2].partition("”")[0])
+            CellFlaw(row, 0, COMMENT, quoted)
             for row, text in zip(chunk.frame.index.tolist(), sentences.tolist(), strict=True)
-            if _QUOTED in text
+            if (quoted := comment_quoted_in(text))
         ]
     return replace(chunk, flaws=(*chunk.flaws, *sorted(told, key=lambda flaw: flaw.row))) if told else chunk
 

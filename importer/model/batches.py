@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -15,6 +16,15 @@ STRUCK: Final = "struck_through"
 COMMENT: Final = "cell_comment"
 """The code of a cell that can be read and has a comment, which is shown; the columns stage says whether it means anything."""
 READABLE: Final = frozenset({STRUCK, COMMENT})
+
+_QUOTED: Final = "The comment: “"
+_BEHIND: Final = re.compile(r"” (?:says that|may say that|is not a known word)")
+
+
+def comment_quoted_in(sentence: str) -> str:
+    """Return the comment at a cell that a report's sentence quotes, "" where it quotes none; quotes may stand in it, too."""
+    _, quoted, rest = sentence.partition(_QUOTED)
+    return _BEHIND.split(rest, maxsplit=1)[0] if quoted else ""
 
 
 class CellFlaw(NamedTuple):

@@ -22,6 +22,7 @@ from importer.normalizing.time_zones import (
     is_fixed,
     parse_zone,
     read_zones,
+    shows_other_time,
 )
 from importer.normalizing.value_reading import Reading, object_array, reading_of
 
@@ -287,3 +288,22 @@ def test_abbreviations_are_looked_up(name: str, hint: str) -> None:
 
     assert details[0].startswith(hint)
     assert bool(details[0]) == bool(hint)
+
+
+@pytest.mark.parametrize(
+    ("offset", "name", "start", "other"),
+    [
+        ("+01:00", "Europe/Dublin", "2027-01-10T09:00:00", True),
+        ("+00:00", "Europe/Dublin", "2027-01-10T09:00:00", False),
+        ("+01:00", "Europe/Dublin", "2027-07-10T09:00:00", False),
+        ("+00:00", "Europe/Dublin", "2027-07-10T09:00:00", False),
+        ("+00:00", "Europe/London", "2027-07-10T09:00:00", False),
+        ("-04:00", "America/New_York", "2027-01-10T09:00:00", True),
+        ("-05:00", "America/New_York", "2027-07-10T09:00:00", False),
+        ("+10:00", "Australia/Sydney", "2027-01-10T09:00:00", False),
+        ("+11:00", "Australia/Sydney", "2027-07-10T09:00:00", True),
+    ],
+)
+def test_an_offset_shows_another_time(offset: str, name: str, start: str, *, other: bool) -> None:
+    """An offset shows another time unless it is the zone's at that start, or that of its winter, which programs keep all year."""
+    assert shows_other_time(offset, name, start, "US") is other

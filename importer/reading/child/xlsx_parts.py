@@ -16,6 +16,7 @@ from xml.etree.ElementTree import ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from importer.model.batches import comment_quoted_in
 from importer.reading.child.archive import contradictory, damaged
 from importer.reading.child.cell_display import BUILT_IN
 
@@ -203,7 +204,7 @@ def comments_of(package: Package, sheet: str) -> dict[int, list[tuple[int, str]]
             if whose.isdecimal() and int(whose) < len(authors) and authors[int(whose)] == _OURS:
                 hers, _, ours = f"\n\n{text}".partition("\n\nColumn ")
                 # Where a report has no comment but ours, it quotes hers.
-                text = hers.strip() or ours.partition("The comment: “")[2].partition("”")[0]
+                text = hers.strip() or comment_quoted_in(ours)
             if place and (said := _said_in(text)):
                 found.setdefault(int(place[2]), []).append((column_of(place[1].encode()), said))
     return found
