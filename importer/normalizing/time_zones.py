@@ -429,10 +429,11 @@ def shows_other_time(text: str, name: str, start: str, region: str) -> bool:
         local = datetime.fromisoformat(start).replace(tzinfo=zone(name))
     except (ValueError, KeyError):
         return False
-    used = local.utcoffset() or timedelta(0)
+    used, *of_year = (
+        each.utcoffset() or timedelta(0) for each in (local, *(local.replace(month=month, day=1) for month in (1, 7)))
+    )
     if offsets := offsets_meant(text):
         # Many programs keep a place's offset of the winter all year. Not by ``dst()``: Ireland's is negative in winter.
-        winter = min(local.replace(month=month, day=1).utcoffset() or used for month in (1, 7))
-        return offsets.isdisjoint({used, winter})
+        return offsets.isdisjoint({used, min(of_year)})
     others = zones_meant(text, region) - {"?"}
     return not any(local.replace(tzinfo=zone(other)).utcoffset() == used for other in others)
