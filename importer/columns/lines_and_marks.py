@@ -179,14 +179,27 @@ SPELLED_OF_THE_DEAD: Final = ("r.i.p", "r. i. p", "q.e.p.d", "q. e. p. d")
 _LISTED: Final = words_of(words.CALLED_OFF, words.CALLING_OFF, words.NO_SHOW, words.DECEASED)
 # Words of the tables that are surnames, too: without an edge they are read as such.
 _SURNAMES: Final = listed(
-    "lapin morto morta morte defunt difunto difunta cancel cancela cancelo storno disdici storn faltou"
+    "lapin morto morta morte defunt difunto difunta cancel cancela cancelo storno disdici storn faltou planton falto faltoso finado finada obito"
 )
 _ENDINGS_OF_CALLED_OFF: Final = ("d", "do", "da", "dos", "das", "to", "ta", "ti", "te", "tion", "ion")
 _PERHAPS_A_SURNAME: Final = listed(
     "stop hold void moved dead off held block broke rip quit baja lost miss perdido perdida ill"
 )
+# The same of words that stand in capitals, as Prénom NOM; with an edge, or beside two names, they are marks.
+_SURNAMES_IN_CAPITALS: Final = listed(
+    "absent absente absenti ausente ausfall falta death muerto muerta storno tot perdu perdus manque loupe refus "
+    "retire retirado retirada rinuncia saltato assente annulli broken cross crossed krank dood ziek malade malato lapine frei sick gone abort bump "
+    "anular libre libero libera difunti defunti finati decesso verzet vergessen abges delayed pushed rinvio verlegen excuse desiste error"
+)
+_PARTICLES: Final = listed(
+    "da das de del della dem den der des di do dos du el in la le les lo los of san santa st ten ter van vom von y zu"
+)
 # Of these, what stands in capitals behind two names is rather a mark.
-_RATHER_A_MARK: Final = listed("stop hold void moved dead off")
+_RATHER_A_MARK: Final = listed(
+    "stop hold void moved dead off cancel cancela storno ausfall absent absente ausente falta death muerto muerta"
+)
+# Of these, what is rather an order at an end of a title: CANCEL Jon, STORNO Meier.
+_ORDERS: Final = listed("cancel storno ausfall")
 _PERSONS_TITLES: Final = listed("dr dra doctor doctora mr mrs ms miss herr frau prof sr sra mme m med")
 _ABBREVIATED: Final = listed("cxl cxld cxled cxd cnx cnxd cncl cncld canx canxd xcld lcx lcxl dnka ncns dnc dnt")
 _OFF_AT_AN_EDGE: Final = listed(
@@ -196,7 +209,9 @@ _OFF_AT_AN_EDGE: Final = listed(
 _DEAD_AT_AN_EDGE: Final = listed(
     "rip dead dcd expired death qepd verst verstorb ovl muerto muerta murió finado finada mort morte tot dood sterf"
 )
-_MOVED_AT_AN_EDGE: Final = listed("rs")
+# May be initials as well, unless written with a stroke: N/S.
+_INITIALS: Final = listed("ns cx rs dns")
+_NICKNAMES: Final = frozenset({"Rip", "Mort", "Tot"})
 _WRONG: Final = listed(
     "wrong bad invalid incorrect dead disconnected equivocado incorrecto erróneo errado mauvais faux erroné incorrect falsche falsch sbagliato errato "
     "incorreto verkeerd verkeerde"
@@ -214,11 +229,14 @@ TELLING_BESIDE_NAMES: Final = (
     _ABBREVIATED
     | _OFF_AT_AN_EDGE
     | _DEAD_AT_AN_EDGE
-    | _MOVED_AT_AN_EDGE
+    | _INITIALS
     | _WRONG
     | frozenset(word for slot in _SLOTS for word in slot.split()) - {"do", "not", "of", "out", "off", "office", "time"}
 )
 _FIRST_OR_LAST: Final = re.compile(r"[^\s,]+")
+_BEFORE_A_COMMA: Final = re.compile(r"[^,]*,(?=[^,]*\w)")
+# A second name or the gender, and no cross: Lee, Ana (X); Lee, Ana, X.
+_LETTER_IN_BRACKETS: Final = re.compile(r"(?<=\w)[^\S\n]?[(\[{]X\.?[)\]}]")
 
 
 def heeded_of_person(field: str, typed: str) -> Heeded | None:
@@ -234,16 +252,22 @@ def heeded_of_person(field: str, typed: str) -> Heeded | None:
         return sign
     if not text.words:
         return None
-    marks = [part for part in _EDGE.split(typed) if part.strip()]
+    plain = _LETTER_IN_BRACKETS.sub(" ", typed)
+    marks = [part for part in _EDGE.split(plain) if part.strip()]
     if typed.count(",") > 1:
-        marks += typed.split(",")[2:]
+        marks += [part for part in typed.split(",")[2:] if part.strip(" .").casefold() != "x"]
+    perhaps = None
     if len(marks) > 1 or _EDGE.search(typed.strip()):
-        for found in (_mark(part) for part in marks):
-            if found:
+        for found in map(_mark, marks):
+            if found not in {None, Heeded.PERHAPS_OFF}:
                 return found
-    return (
-        _without_edge(text) or (_instead_of_a_name(text) if field == "fullName" else None) or _in_capitals(field, typed)
-    )
+            perhaps = perhaps or found
+    beside = [read(part) for part in marks if not _mark(part)] if perhaps else [text]
+    for part in beside:
+        if part.words and (found := _without_edge(part)):
+            return found
+    instead = _instead_of_a_name(text) if field == "fullName" else None
+    return perhaps or instead or _in_capitals(field, plain)
 
 
 def _sign(typed: str) -> Heeded | None:
@@ -271,11 +295,11 @@ def _mark(part: str) -> Heeded | None:  # noqa: PLR0911 - the first that applies
         return Heeded.REFUSED
     if flat[0] in _DEAD_AT_AN_EDGE and all(word.isdigit() for word in flat[1:]):
         # "Rip" in brackets is what friends say, RIP and rip are not.
-        return Heeded.PERHAPS_OFF if part.strip() == "Rip" else Heeded.DEAD
+        return Heeded.PERHAPS_OFF if part.strip() in _NICKNAMES else Heeded.DEAD
+    if len(flat) == 1 and flat[0] in _INITIALS and "/" not in part:
+        return Heeded.PERHAPS_OFF
     if flat[0] in _OFF_AT_AN_EDGE and all(word.isdigit() for word in flat[1:]):
         return Heeded.OFF
-    if flat[0] in _MOVED_AT_AN_EDGE and len(flat) == 1:
-        return Heeded.MOVED
     told = phrase(text)
     if told.said is Said.MOVED and not _FROM.isdisjoint(flat):
         return None  # It is the visit's new time.
@@ -310,14 +334,19 @@ def mark_of_title(typed: str) -> Heeded | None:
                 return found
     if len(flat) > 1 and _ABBREVIATED & {flat[0], flat[-1]}:
         return Heeded.REFUSED if {"dnc", "dnt"} & {flat[0], flat[-1]} else Heeded.OFF
-    found = _in_capitals("fullName", typed) if flat and _OF_THINGS.isdisjoint(flat) else None
+    found = _in_capitals(_TITLE, typed) if flat and _OF_THINGS.isdisjoint(flat) else None
     return None if found is Heeded.PERHAPS_OFF else found
+
+
+_TITLE: Final = "title"
 
 
 def mark_of_comment(text: str) -> Heeded | None:
     """Return what a comment at a cell says, in few words a problem, in a sentence a warning."""
     said = read(text)
     few = len(said.words) < _FEWEST_OF_A_SENTENCE or phrase(said).whole
+    if said.words == ("x",):
+        return None
     return (_mark(looked_at(text)) if few or is_refusal(said) else None) or heeded(Asks.NOTES, text)
 
 
@@ -373,21 +402,33 @@ def _in_capitals(field: str, typed: str) -> Heeded | None:
     if all(in_capitals):
         return _of_capitals_alone(field, found)
     ahead, behind = in_capitals.index(False), in_capitals[::-1].index(False)
-    return _of_capitals(found[:ahead], len(found), first=True) or _of_capitals(
-        found[len(found) - behind :] if behind else [], len(found), first=False
-    )
+    surname = _BEFORE_A_COMMA.match(typed)
+    before = len(_FIRST_OR_LAST.findall(surname.group())) if surname else 0
+    return (
+        _of_capitals(field, found[:ahead], len(found), first=True, surname=ahead > 0 and ahead == before)
+    ) or _of_capitals(field, found[len(found) - behind :] if behind else [], len(found), first=False)
 
 
-def _of_capitals(some: Sequence[str], among: int, *, first: bool) -> Heeded | None:
-    """Return what words in capitals say at an end of a name of so many words. Many write surnames in capitals: Anna HELD."""
-    mark = _mark(" ".join(some)) if max(map(len, some), default=0) > 3 or list(some) == ["RIP"] else None
-    if len(some) != 1 or mark in {None, Heeded.PERHAPS_OFF} or folded_of(some[0]) not in _PERHAPS_A_SURNAME:
+def _of_capitals(field: str, some: Sequence[str], among: int, *, first: bool, surname: bool = False) -> Heeded | None:
+    """
+    Return what words in capitals say at an end of a name of so many words. Many write surnames in capitals: Anna HELD.
+
+    ``surname``: a comma stands behind them.
+    """
+    mark = _mark(" ".join(some)) if max(map(len, some), default=0) > 3 or list(some) in (["RIP"], ["TOT"]) else None
+    flat = [word for word in map(folded_of, some) if word not in _PARTICLES]
+    if mark is None or len(flat) != 1 or flat[0] not in _MAY_BE_SURNAMES:
         return mark
-    if some == ["RIP"]:
-        return mark if first else None
-    if folded_of(some[0]) not in _RATHER_A_MARK:
+    if field == _TITLE and flat[0] in _ORDERS:
+        return mark
+    if flat == ["rip"]:
+        return mark if first and not surname else None
+    if surname or flat[0] not in _RATHER_A_MARK:
         return None
-    return mark if among > 2 else Heeded.PERHAPS_OFF
+    return mark if among - len(some) > 1 else Heeded.PERHAPS_OFF
+
+
+_MAY_BE_SURNAMES: Final = _SURNAMES | _PERHAPS_A_SURNAME | _SURNAMES_IN_CAPITALS | frozenset({"mort", "morte", "rip"})
 
 
 def _of_capitals_alone(field: str, found: Sequence[str]) -> Heeded | None:

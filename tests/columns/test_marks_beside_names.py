@@ -10,7 +10,8 @@ import pytest
 from processor_time import processor_s
 
 from importer.columns import UnusedStatus, match
-from importer.columns.lines_and_marks import heeded_of_person
+from importer.columns.cell_meaning import Heeded
+from importer.columns.lines_and_marks import heeded_of_person, mark_of_comment
 from importer.columns.unused_status import people_worth_reading
 from importer.model.chunks import Chunk
 from importer.model.profile import Profile
@@ -39,6 +40,31 @@ NAMES: Final = (
     "Ana Lee (mother)", "Ana Lee (F)", "Ana Lee (DC)", "Lee, Ana (NC)", "Ana Lee (new patient)", "Ana Lee - confirmed", "Ana Lee (née Smith)",
     "Ana (née Block)", "Lee/Block", "Ana Lee / Bob Lee", "Miss Ana Lee", "Ana Lee (Miss)", "Ana Lee*", "*VIP* Ana Lee", "Ana Lee #12", "CX Lee",
     "NS Rao", "Ana Show", "Tod Lee", "Mort Sahl", "Ana Wrong", "Ana Holder", "Stopford, Ana", "Lee - Smith, Ana",
+)  # fmt: skip
+
+SURNAMES_IN_CAPITALS: Final = (
+    "Jean LAPIN", "LAPIN Jean", "LAPIN, Jean", "LAPIN, JEAN", "Marie LAPIN-ROUX", "Jean Paul LAPIN", "LAPIN, Jean Paul", "Luca MORTO", "MORTO Luca",
+    "Sophie MORTE", "DE MORTE Sophie", "Paul DÉFUNT", "DEFUNT, Paul", "Jan FALTOU", "Marco DISDICI", "Hans STORN", "Ana CANCELO", "CANCELO, Ana",
+    "CANCELA, Ana", "STORNO, Hans", "AUSFALL, Hans", "ABSENT, Ana", "AUSENTE, Ana", "FALTA, Ana", "MORT, Ana", "DEATH, Ana", "RIP, Ana", "Ana RIP",
+    "TOT, Ana", "Eva TOT", "DEAD, Ana", "VOID, Ana", "STOP, Ana", "MOVED, Ana", "Hans KRANK", "Ana PLANTÓN", "Luc MANQUÉ", "Juan FINADO",
+    "Rosa PERDIDA", "Tom BROKEN", "Luc REFUS",
+)  # fmt: skip
+PERHAPS_SURNAMES: Final = (
+    "Marie ABSENT", "Pedro FALTA", "Hans STORNO", "Hans AUSFALL", "Ana CANCELA", "CANCELA Ana", "DA CANCELA Ana", "Ana VOID", "Luis AUSENTE",
+)  # fmt: skip
+IN_CAPITALS_AND_NOBODYS: Final = (
+    "Ana CANCELLED", "CANCELLED, Ana", "Ana DECEASED", "DECEASED, Ana", "Ana CXL", "NO SHOW, Ana", "Ana NO SHOW", "Marie ANNULÉE", "Hans ABGESAGT",
+    "RIP Ana", "Ana Lee CANCEL", "STORNO Eva Lee", "Ana Lee ABSENT", "Eva DECLINED",
+)  # fmt: skip
+INITIALS: Final = (
+    "Lee, Ana (X)", "Ana Lee (X)", "Ana Lee [X.]", "Lee,Ana,X", "lee,ana,x", "Lee, Ana, X.", "Lee, Ana(X) (2)",
+)  # fmt: skip
+PERHAPS_INITIALS: Final = (
+    "Lee, Ana (RS)", "Ana Lee - RS", "Ana Lee (NS)", "Ana Lee (ns)", "NS - Ana Lee", "Ana Lee (CX)", "Ana Lee (DNS)", "Lee, Mortimer (Mort)", "Ana Lee (Tot)",
+)  # fmt: skip
+MARKS_BESIDE_INITIALS: Final = (
+    "Ana Lee (RS) CXL", "CXL Ana Lee (NS)", "Lee, Ana (RS) - cancelled", "(x) Ana Lee", "[X] Ana Lee", "X - Ana Lee", "Ana Lee (XX)", "Ana Lee (mort)",
+    "Ana Lee (TOT)", "Ana Lee (Rip) deceased", "Lee, Ana, X (cancelled)", "Ana Lee - N/S", "Ana Lee (R/S)", "Lee, Ana (X) (no show)",
 )  # fmt: skip
 
 TITLES: Final = (
@@ -155,6 +181,44 @@ def test_a_slot_without_a_person_is_no_name(cell: str) -> None:
 def test_names_raise_nothing(heading: str) -> None:
     """Surnames that are also words for a visit that is off, second names, nicknames, titles and remarks pass."""
     assert [cell for cell in NAMES if codes(heading, cell)] == []
+
+
+@pytest.mark.parametrize("cell", SURNAMES_IN_CAPITALS)
+def test_surname_in_capitals_raises_nothing(cell: str) -> None:
+    """Many write Prénom NOM: a word of the tables that is a surname is one beside one other name, and before a comma."""
+    assert codes("Patient Name", cell) == []
+
+
+@pytest.mark.parametrize("cell", PERHAPS_SURNAMES)
+def test_surname_in_capitals_that_is_rather_a_mark_is_a_warning(cell: str) -> None:
+    """Marie ABSENT may be a person's name, or a visit to which she did not come."""
+    assert codes("Patient Name", cell) == ["status_in_notes"]
+
+
+@pytest.mark.parametrize("cell", [*IN_CAPITALS_AND_NOBODYS, *MARKS_BESIDE_INITIALS])
+def test_mark_that_is_nobodys_name_stops_its_row_also_beside_what_may_be_one(cell: str) -> None:
+    """What may be a surname, initials or a nickname excuses no word that nobody is called, and two names no third in capitals."""
+    assert codes("Patient Name", cell) == ["status_not_used"]
+
+
+@pytest.mark.parametrize("cell", INITIALS)
+def test_single_x_behind_a_name_raises_nothing(cell: str) -> None:
+    """In brackets it is the gender or a second name, behind the second comma a second name."""
+    assert codes("Patient Name", cell) == []
+
+
+@pytest.mark.parametrize("cell", PERHAPS_INITIALS)
+def test_initials_and_nicknames_beside_a_name_are_a_warning(cell: str) -> None:
+    """NS, CX and RS are marks and initials, Mort is dead or Mortimer."""
+    assert codes("Patient Name", cell) == ["status_in_notes"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("X", None), ("RS", Heeded.PERHAPS_OFF), ("CX", Heeded.PERHAPS_OFF), ("CANCELLED", Heeded.OFF)]
+)
+def test_initials_alone_in_a_comment_stop_nobody(text: str, said: Heeded | None) -> None:
+    """People sign their comments."""
+    assert mark_of_comment(text) is said
 
 
 def test_what_stands_beside_a_name_counts_in_a_column_that_the_profile_names() -> None:
