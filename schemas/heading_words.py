@@ -257,5 +257,29 @@ ASKED: Final = table(
     "risposta risposte resposta respostas antwoord antwoorden",
     messages="text texts sms mms message messages msg msgs whatsapp reminder reminders nachricht mensaje mensagem messaggio bericht rappel recordatorio "
     "lembrete",
+    # What is sent to people and is no text.
+    sent_things="receipt receipts statement statements results report reports copy copies superbill estimate estimates quote quotes letterhead "
+    "recibo recibos resultados informe informes extracto extractos presupuesto copia copias justificante comprobante reçu reçus relevé relevés résultats "
+    "compte rendu rapport rapports devis copie quittance justificatif règlement quittung quittungen beleg belege befunde ergebnisse kontoauszug bericht "
+    "berichte arztbrief kopie kopien bescheinigung kostenvoranschlag zahlungsart zahlungsweise zahlart zahlweise bezahlart ricevuta ricevute risultati "
+    "referto referti estratto relazione bon bonnetje kwitantie uitslag uitslagen rapport rapporten verslag afschrift betaalwijze betaalmethode "
+    "laudo laudos extrato relatório relatórios orçamento",
+    how="modality modalities modalidad modalidade modalität format formato platform plattform plateforme piattaforma plataforma type typ tipo soort medium setting "
+    "vorm form forma",
+    # What goes one of these ways where it is no text: bookings and visits.
+    held="appt appts appointment appointments visit visits booking bookings booked reservation reserved session sessions scheduling scheduled consultation consult "
+    "encounter meeting telehealth therapy care cita citas reserva reservas consulta consultas visita visitas sesión sesiones agendado agendada rdv rendez "
+    "réservation réservations réservé séance séances consultation visite termin termine buchung buchungen gebucht besuch sitzung sitzungen sprechstunde "
+    "appuntamento appuntamenti prenotazione prenotazioni prenotato seduta sedute afspraak afspraken boeking geboekt bezoek consult zitting agendamento "
+    "agendamentos marcação sessão sessões atendimento atención intake checkin paid payment",
+    how_held="buchungskanal buchungsweg buchungsart terminart terminform termintyp besuchsart besuchsform sitzungsart sitzungsform konsultationsart boekingskanaal "
+    "boekingswijze afspraaktype afspraaksoort afspraakvorm consultvorm consulttype bezoekvorm teleconsulta",
+    reaching="call calls caller phone telephone alert alerts warning flag flags tag tags reach reached warnung alerte alerta avviso etiqueta étiquette anruf appel "
+    "appels llamada llamadas chiamata chiamate ligação bellen kontaktart kontaktweg",
+    wished="preference preferences preferred prefers best bevorzugt bevorzugte bevorzugter bevorzugtes gewünscht gewünschte preferido preferida preferencia "
+    "préféré préférée préférence preferito preferita preferenza preferência voorkeur voorkeurs",
+    groups="group groups grouping category categories class classes segment segments tier cohort bucket team kind grupo grupos categoría categorías segmento "
+    "segmentos clase groupe groupes catégorie catégories segment classe gruppe gruppen kategorie kategorien klasse gruppo gruppi categoria categorie "
+    "groep groepen categorie categoria categorias",
     death="death dod tod muerte décès óbito defunción fallecimiento morte mort falecimento overlijden",
 )

@@ -19,6 +19,7 @@ from importer.columns.consent_phrases import (
     is_refusal,
     negated,
     says_texts,
+    without_ways,
 )
 from importer.columns.heading_meaning import Asks
 from importer.columns.status_phrases import Said, Text, phrase, read
@@ -107,17 +108,19 @@ def is_judged_by_words(asked: Asks) -> bool:
 
 def _anywhere(asked: Asks, text: Text) -> Heeded | None:
     """Return what a cell says in words of its own, whatever the heading asks."""
+    if asked is Asks.ASIDE:
+        asked, text = Asks.NAMES, without_ways(text)
     if (said := _surely(asked, text)) or asked not in _OF_CONSENT_TOO:
         return said
     return Heeded.PERHAPS_REFUSED if is_perhaps_refusal(text) else None
 
 
 def _surely(asked: Asks, text: Text) -> Heeded | None:  # noqa: PLR0911 - the first that applies
-    if is_refusal(text):
-        return Heeded.PERHAPS_REFUSED if asked in _FREE_TEXT else Heeded.REFUSED
     # A status of calls is also that the number was wrong: unknown, as any word that is none of the visit.
-    if asked is not Asks.STATUS and is_bad_number(text):
-        return Heeded.PERHAPS_REFUSED if asked in _FREE_TEXT else Heeded.REFUSED
+    if is_refusal(text) or (asked is not Asks.STATUS and is_bad_number(text)):
+        # A group, a source or a place may be called "Email only".
+        perhaps = asked in _FREE_TEXT or (asked in {Asks.GROUPS, Asks.NAMES} and not without_ways(text).words)
+        return Heeded.PERHAPS_REFUSED if perhaps else Heeded.REFUSED
     told = phrase(text)
     if told.said in {Said.ORDINARY, Said.UNKNOWN}:
         return None
@@ -126,9 +129,9 @@ def _surely(asked: Asks, text: Text) -> Heeded | None:  # noqa: PLR0911 - the fi
         return SAID[told.said]
     if asked in _FREE_TEXT or told.length > LONGEST_STATUS:
         return Heeded.PERHAPS_OFF if told.certain or (sure and told.length <= LONGEST_STATUS) else None
-    if asked is Asks.NAMES:
+    if asked in {Asks.NAMES, Asks.LABELS}:
         return SAID[told.said] if sure and (told.certain or (told.whole and told.length > 1)) else None
-    if asked is Asks.OPEN:
+    if asked in {Asks.OPEN, Asks.GROUPS}:
         return SAID[told.said] if sure or (told.whole and not told.of_a_status) else None
     return SAID[told.said] if sure or asked is Asks.STATUS else None
 
@@ -140,7 +143,9 @@ def _is_marked_off(text: Text) -> bool:
 
 
 _FREE_TEXT: Final = frozenset({Asks.NOTES, Asks.TITLES})
-_OF_CONSENT_TOO: Final = frozenset({Asks.OPEN, Asks.STATUS, Asks.TEXTS, Asks.NOTES, Asks.NAMES})
+_OF_CONSENT_TOO: Final = frozenset(
+    {Asks.OPEN, Asks.GROUPS, Asks.STATUS, Asks.TEXTS, Asks.NOTES, Asks.NAMES, Asks.LABELS}
+)
 
 
 def is_set(text: Text) -> bool:  # noqa: PLR0911 - the first that applies

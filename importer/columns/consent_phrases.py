@@ -96,7 +96,7 @@ def _is_of_others(part: Words) -> bool:
 _ELSES: Final = listed("else otra otro outra outro altro altra autre anderen")
 
 
-def _is_bad_number(part: Words) -> bool:  # noqa: PLR0911 - the first that applies
+def _is_bad_number(part: Words) -> bool:
     if not _FALSE.isdisjoint(part) and (_ELSEWHERE - _NUMBER).isdisjoint(part):
         at = next(place for place, word in enumerate(part) if word in _FALSE)
         near = {*part[max(0, at - 1) : at], *part[at + 1 : at + 2]} | ({part[0]} if len(part) <= 4 else set())
@@ -110,9 +110,16 @@ def _is_bad_number(part: Words) -> bool:  # noqa: PLR0911 - the first that appli
         return True
     if part[0] in _LANDLINE and (len(part) == 1 or part[1] in ONLY):
         return len(part) > 1
-    # "No cell phone", "doesn't have a mobile", "kein Handy"; not of a mobile "number" that is no column's business.
+    return _has_no_cell(part)
+
+
+def _has_no_cell(part: Words) -> bool:
+    """Whether a part says that somebody has no mobile: no cell phone, doesn't have a mobile, kein Handy."""
+    # Of a mobile "number" that is no column's business. "No cell phones" is a rule of the house.
     without = next((at for at, word in enumerate(part) if word in _LACKING), None)
     if without is None or _CELL.isdisjoint(part[without:]):
+        return False
+    if not _MANY.isdisjoint(part) and _HAVING.isdisjoint(part):
         return False
     return all(word in _CELL or word in _OWNING for word in part)
 
@@ -125,6 +132,8 @@ _LACKING: Final = _NOT | listed("kein keine sin sans senza sem geen ohne without
 _CELL: Final = listed(
     "cell cellphone mobile mobiles handy celular móvil portable cellulare telemóvel mobiel gsm smartphone"
 )
+_MANY: Final = listed("phones mobiles")
+_HAVING: Final = listed("has have own patient pt client")
 _OWNING: Final = _NOT | listed(
     "does do has have a an the phone phones number own patient pt client hat hatte ein tiene un tem ha le de teléfono téléphone heeft is das telefono il only landline yet longer any"
 )
@@ -282,6 +291,16 @@ def _is_of_another_way(part: Words, *, only: bool = False) -> bool:
     return (
         bool(named) and not told.isdisjoint(part) and all(word in told or word in WAYS or word in _BY for word in part)
     )
+
+
+def without_ways(text: Text) -> Text:
+    """Return a text without the parts that only name another way than texts: email only, prefers a call, landline, no cell."""
+    kept = [
+        part
+        for part in text.parts
+        if not (_is_of_another_way(part) or _has_no_cell(part) or (len(part) == 1 and part[0] in _LANDLINE))
+    ]
+    return text._replace(parts=kept, words=tuple(word for part in kept for word in part))
 
 
 # What ``worth_reading`` looks for: words that tell something alone, beside a word of not, or beside a number or a way.

@@ -19,6 +19,9 @@ What a heading asks of its cells, as far as visits and texts are concerned.
 ``ELSEWHERE``   money, goods, letters, papers, other visits: nothing that it says is about the visit or texts
 ``TEXTS``       what became of a text, or what was answered: Reminder status, SMS reply
 ``STATE``       how the visit stands, or a part of a country: State, Estado
+``LABELS``      telephones and tags, which are judged as names, and whose words are those of a front desk
+``ASIDE``       how other things go: receipts, results, bookings, visits
+``GROUPS``      to which group somebody belongs, or by which way something goes that is not named
 ``OPEN``        anything else
 ==============  ================================================================================================
 """
@@ -32,6 +35,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from importer.columns.consent_phrases import is_bad_number, is_refusal
+from importer.columns.heading_topics import is_of_a_group, is_of_a_label, is_of_a_thing, is_of_other_sending
 from importer.columns.status_phrases import Said, is_given_up_word, is_moved_word, is_off_word, phrase, read
 from schemas import heading_words as heads
 from schemas import status_words as words
@@ -62,6 +66,9 @@ class Asks(Enum):
     ELSEWHERE = auto()
     TEXTS = auto()
     STATE = auto()
+    LABELS = auto()
+    ASIDE = auto()
+    GROUPS = auto()
     OPEN = auto()
 
 
@@ -165,7 +172,7 @@ def _by_words(flat: Words) -> Asks:  # noqa: PLR0911 - the first that applies
         return Asks.NAMES
     of_visit = not _VISIT.isdisjoint(flat)
     if not _STATUS.isdisjoint(flat) or (of_visit and not (_STATE | _RESULTS).isdisjoint(flat)):
-        if not of_visit and _is_of_a_thing(flat):
+        if not of_visit and is_of_a_thing(flat):
             return Asks.NAMES
         return Asks.STATUS if _TEXTING.isdisjoint(flat) else Asks.TEXTS
     if not _STATE.isdisjoint(flat) and all(word in _STATE or word in _AROUND for word in flat):
@@ -174,15 +181,11 @@ def _by_words(flat: Words) -> Asks:  # noqa: PLR0911 - the first that applies
         return Asks.NOTES
     if not _TITLES.isdisjoint(flat):
         return Asks.TITLES
-    return Asks.NAMES if not _NAMES.isdisjoint(flat) else Asks.OPEN
-
-
-# Rooms, notes and packages have a status, too, and it is not the visit's.
-_THINGS: Final = listed(heads.ASKED["things"])
-
-
-def _is_of_a_thing(flat: Words) -> bool:
-    return not _THINGS.isdisjoint(flat) or ("check", "in") in itertools.pairwise(flat)
+    if is_of_other_sending(flat):
+        return Asks.ASIDE
+    if not _NAMES.isdisjoint(flat):
+        return Asks.LABELS if is_of_a_label(flat) else Asks.NAMES
+    return Asks.GROUPS if is_of_a_group(flat) else Asks.OPEN
 
 
 _MAY_STAND: Final = frozenset({"will", "up", "still", "going", "ahead", "taking", "place", "noch", "nog", "or"})
