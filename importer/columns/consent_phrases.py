@@ -1,7 +1,12 @@
-"""What a cell says of texting, wherever it stands: that the person may not be texted, or that the number takes no texts."""
+"""
+What a cell says of texting, wherever it stands: that the person may not be texted, or that the number takes no texts.
+
+At the end: which headings are about how other things go than texts.
+"""
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Final
 
 from schemas import heading_words as heads
@@ -374,3 +379,41 @@ _FILLING: Final = listed(
 def negated(part: Words, at: int) -> bool:
     """Whether a word of not stands up to three words before."""
     return any(word in _NOT for word in part[max(0, at - 3) : at])
+
+
+# Headings about how other things go than texts: below them one way only is no refusal.
+_HAS_A_STATUS: Final = listed(heads.ASKED["things"])
+_SENT_THINGS: Final = listed(heads.ASKED["sent_things"])
+_HOW_IT_GOES: Final = listed(heads.ASKED["ways"] + " " + heads.ASKED["how"])
+_HELD_THINGS: Final = listed(heads.ASKED["held"])
+_WAYS_HELD: Final = listed(heads.ASKED["how_held"])
+_GROUP: Final = listed(heads.ASKED["groups"])
+_WISHED: Final = listed(heads.ASKED["wished"])
+# Beside these the heading may ask how somebody is reached after all: Call results, Alert group.
+_REACHES: Final = _TEXTING | listed(heads.ASKED["reaching"]) | _WISHED
+_BY_ALONE: Final = listed("by per par por via")
+_LABEL: Final = listed("tag phone mobile cell")
+
+
+def is_of_a_thing(flat: Words) -> bool:
+    """Whether a heading is about a room, a note or a package, which have a status that is not the visit's."""
+    return not _HAS_A_STATUS.isdisjoint(flat) or ("check", "in") in itertools.pairwise(flat)
+
+
+def is_of_other_sending(flat: Words) -> bool:
+    """Whether a heading asks how papers go out, or how visits are booked or held: Receipt, Results by, Booking channel."""
+    if not _SENT_THINGS.isdisjoint(flat):
+        return (_REACHES - _WISHED).isdisjoint(flat)
+    if not _REACHES.isdisjoint(flat):
+        return False
+    return not _WAYS_HELD.isdisjoint(flat) or not (_HELD_THINGS.isdisjoint(flat) or _HOW_IT_GOES.isdisjoint(flat))
+
+
+def is_of_a_group(flat: Words) -> bool:
+    """Whether a heading asks to which group somebody belongs, or by which way something goes that it does not name: Segment, Mode."""
+    return not (_GROUP | (_HOW_IT_GOES - _BY_ALONE)).isdisjoint(flat) and _REACHES.isdisjoint(flat)
+
+
+def is_of_a_label(flat: Words) -> bool:
+    """Whether a heading is one of telephones or tags, or of a way to reach people: Phone type, Tag, Contact format."""
+    return not _LABEL.isdisjoint(flat) or not (_REACHES.isdisjoint(flat) or _HOW_IT_GOES.isdisjoint(flat))

@@ -34,8 +34,14 @@ from enum import Enum, auto
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from importer.columns.consent_phrases import is_bad_number, is_refusal
-from importer.columns.heading_topics import is_of_a_group, is_of_a_label, is_of_a_thing, is_of_other_sending
+from importer.columns.consent_phrases import (
+    is_bad_number,
+    is_of_a_group,
+    is_of_a_label,
+    is_of_a_thing,
+    is_of_other_sending,
+    is_refusal,
+)
 from importer.columns.status_phrases import Said, is_given_up_word, is_moved_word, is_off_word, phrase, read
 from schemas import heading_words as heads
 from schemas import status_words as words
@@ -326,7 +332,8 @@ def _consent(found: list[Words], flat: Words) -> Asks | None:  # noqa: C901, PLR
         )
     permitted = [word for word in about if word in _PERMISSION]
     if spare and not (
-        set(spare) <= {"date", "time", "at", "status", "type", "on", "list"} and (turned or _opting(about))
+        set(spare) <= {"date", "time", "at", "status", "type", "on", "list"}
+        and (turned or not _OPTING.isdisjoint(about))
     ):
         return None
     if turned:
@@ -425,10 +432,6 @@ def _asks_how(about: Words) -> bool:
     if {"notify", "remind", "contact", "notified"} & set(about):
         ways |= {"by", "via"}
     return not ways.isdisjoint(about) and _SMS.isdisjoint(about) and {"permission", "consent", "sent"}.isdisjoint(about)
-
-
-def _opting(about: Words) -> bool:
-    return bool(set(about) & (_OPTING | {"consent", "permission"}))
 
 
 def _general(flat: Words) -> Asks | None:
