@@ -8,7 +8,9 @@ What belongs to a start or a phone and stands in a column of its own beside it, 
 * What only the whole column of times tells: hours of twelve without their half (9:00 and 1:15), ranges (09:00-09:30, which
   alone may be an offset), and points instead of colons (14.30).
 
-Columns are found by their headings and first cells, as ``settling`` does; each row is judged by its own cells.
+Columns are found by their headings and first cells, as ``settling`` does; each row is judged by its own cells. One that is
+blank so far and whose heading is plain is found too: further down a PM, an end or a zone makes its row a problem. Under other
+headings such a column is not found. The first times also tell whether a 1:15 further down may be of twelve hours.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ import numpy as np
 
 from importer.columns.cell_fit import kind_of
 from importer.columns.halves_of_day import (
+    EARLY,
     OWN_HALF,
     POINTED,
     RANGE,
@@ -32,6 +35,7 @@ from importer.columns.halves_of_day import (
     goes_with,
     half_of,
     may_be_later,
+    may_be_of_twelve,
     prove_points,
     prove_ranges,
     with_half,
@@ -102,6 +106,8 @@ _EXTENSION: Final = re.compile(r"\D{0,12}\d{1,8}\D{0,2}")
 
 # Before this hour few visits begin.
 _EARLIEST: Final = 7
+# From here on some do, such as classes before work: where no time so early stood among the first, only earlier ones are asked.
+_DAWN: Final = 6
 PEEKED: Final = 50
 """So many first rows are looked at to see whether a column under any heading is worth a look."""
 
@@ -128,7 +134,7 @@ class Beside:
 
     ``field``: the field that holds the time of day. ``halves``: columns of AM and PM; ``doubtful``: those that may be about something else. ``ends``: the visit's end. ``zones``: zones
     and offsets. ``extensions``: of the phone. ``codes``: what a report of ours said of each row. ``twelve_hours``, ``ranges``,
-    ``points``: what the column of times tells.
+    ``points``: what the column of times tells; ``perhaps_twelve``: that an early time further down may be of twelve hours.
     """
 
     headings: tuple[str, ...]
@@ -144,11 +150,12 @@ class Beside:
     twelve_hours: bool = False
     ranges: bool = False
     points: bool = False
+    perhaps_twelve: bool = False
 
     @property
     def told(self) -> tuple[object, ...]:
         """What was found, to compare."""
-        return (self.field, *self._columns, self.twelve_hours, self.ranges, self.points)
+        return (self.field, *self._columns, self.twelve_hours, self.ranges, self.points, self.perhaps_twelve)
 
     @property
     def _columns(self) -> tuple[tuple[int, ...], ...]:
@@ -162,15 +169,18 @@ class Beside:
     @property
     def is_empty(self) -> bool:
         """Whether nothing stands beside anything."""
-        return not (any(self._columns) or self.twelve_hours or self.ranges or self.points)
+        return not (any(self._columns) or self.twelve_hours or self.ranges or self.points or self.perhaps_twelve)
 
     def joined(self, typed: pd.DataFrame, chunk: Chunk) -> tuple[pd.DataFrame, dict[int, _Fault]]:
         """Return the typed columns with the times of day as they are to be read, and row (position) -> why it cannot be."""
         columns = (*self.halves, *self.doubtful, *self.ends, *self.codes)
         about_times = columns or self.twelve_hours or self.ranges or self.points
-        if not about_times or self.field not in typed.columns:
+        if not (about_times or self.perhaps_twelve) or self.field not in typed.columns:
             return typed, {}
         texts = distinct_of(typed[self.field])
+        # Most columns with AM and PM written may be of twelve hours, and hold no time without them.
+        if not about_times and not EARLY.search("\n".join(texts.texts.tolist())):
+            return typed, {}
         others = [distinct_of(chunk.frame.iloc[:, at]) for at in columns]
         places, rows = combinations(texts, *others)
         cells = zip(*(column.at(rows).tolist() for column in (texts, *others)), strict=True)
@@ -211,7 +221,10 @@ class Beside:
             if said.half not in {"", "?", "noon"} and (said.half in {"AM", "morning"}) == (clock.hour == 12):
                 return f"{said.column} says {said.cell}."
         was_open = any("time_unreadable" in code for code in codes)
-        if (self.twelve_hours or was_open) and clock.hour < _EARLIEST and not clock.padded:
+        is_asked = (
+            clock.hour < _EARLIEST if self.twelve_hours or was_open else self.perhaps_twelve and clock.hour < _DAWN
+        )
+        if is_asked and not clock.padded:
             return "Morning or afternoon? The column does not show which."
         return ""
 
@@ -313,13 +326,14 @@ def beside(sheet: Settled, free: Sequence[int], samples: Samples) -> Beside | No
         field=field,
         halves=halves,
         doubtful=doubtful,
-        ends=tuple(at for at in free if field and _is_end(headings[at]) and _tells_halves(samples.of(at))),
+        ends=tuple(at for at in free if field and _is_end(headings[at]) and _may_tell_halves(samples.of(at))),
         zones=tuple(at for at in free if field and _is_zone(headings[at], samples, at, profile)),
         extensions=tuple(at for at in free if "phone" in fields and _belongs_to_phone(headings, at, fields["phone"])),
         codes=tuple(at for name, at in sheet.results.items() if field and name == "result_code"),
         twelve_hours=not halves and are_of_twelve(times),
         ranges=prove_ranges(times),
         points=field == "time" and prove_points(times),
+        perhaps_twelve=not halves and may_be_of_twelve(times),
     )
     return None if found.is_empty else found
 
@@ -327,8 +341,8 @@ def beside(sheet: Settled, free: Sequence[int], samples: Samples) -> Beside | No
 def _half_columns(
     headings: Sequence[str], time_at: int, free: Sequence[int], samples: Samples, *, of_24: bool
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return the columns of AM and PM that belong to the time, and those that may, by their cells alone."""
-    told, other, flags = [], [], []
+    """Return the columns of AM and PM that belong to the time, and those that may, by their cells alone or blank so far."""
+    told, other, flags, blank = [], [], [], []
     for at in free:
         words = set(words_of_heading(headings[at]))
         if words & AWAY or words & _WISHED or words & _ENDS:
@@ -338,6 +352,8 @@ def _half_columns(
             continue
         cells = samples.of(at)
         found, is_flag = {half_of(text, headings[at]) for text in cells}, any(half_of(text) == "?" for text in cells)
+        if is_plain and not cells:
+            blank.append(at)
         plainly = {"am", "pm"} <= words or bool((words - {"am", "pm"}) & _HALF_WORDS)
         if found and (is_plain or is_told) and ("?" not in found or plainly):
             if not of_24 or (found <= {"AM", "PM"} and not is_flag):
@@ -348,8 +364,13 @@ def _half_columns(
     sure = [at for at in other if goes_with(samples.pairs(time_at, at))]
     columns = told or sure
     if flags != told:
-        columns = [at for at in columns if at == time_at + 1] or [at for at in columns if at == time_at - 1] or columns
-    return tuple(columns), () if columns else tuple(other)
+        columns = _nearest(columns, time_at)
+    return tuple(columns), () if columns else (*other, *_nearest(blank, time_at))
+
+
+def _nearest(columns: list[int], at: int) -> list[int]:
+    """Return the column next to a position, where there is one: another half of the day may be that of the end."""
+    return [each for each in columns if each == at + 1] or [each for each in columns if each == at - 1] or columns
 
 
 def _is_end(heading: str) -> bool:
@@ -357,12 +378,12 @@ def _is_end(heading: str) -> bool:
     return bool(words & _ENDS) and words <= _ENDS | VISIT | PERSON | _AROUND_END
 
 
-def _tells_halves(cells: Sequence[str]) -> bool:
-    return kind_of(cells) in {"time", "moment"} and any(OWN_HALF.search(text) for text in cells)
+def _may_tell_halves(cells: Sequence[str]) -> bool:
+    return not cells or (kind_of(cells) in {"time", "moment"} and any(map(OWN_HALF.search, cells)))
 
 
 def _is_zone(heading: str, samples: Samples, at: int, profile: Profile) -> bool:
-    """Whether a column holds zones or offsets: by its heading and some cells, or by cells that are nothing else."""
+    """Whether a column holds zones or offsets: by its heading and some cells or none, or by cells that are nothing else."""
     words, name = set(words_of_heading(heading)), folded(folded_word(heading))
     told = bool(words & _ZONE_WORDS) or any(word in name for word in _ABOUT_ZONES)
     offsets = bool(words & {"utc", "gmt"}) or any(word in name for word in _OFFSET_HEADINGS)
@@ -377,6 +398,9 @@ def _is_zone(heading: str, samples: Samples, at: int, profile: Profile) -> bool:
             _reads(text, profile) and (_PLAINLY_A_ZONE.fullmatch(text) or offsets_meant(text, plainly=True))
             for text in cells
         )
+    if not samples.of(at):
+        # "Created UTC" may hold moments further down.
+        return told or "offset" in name or words <= {"utc", "gmt"}
     return any(_reads(text, profile) for text in samples.of(at))
 
 

@@ -18,6 +18,10 @@ _CLOCK: Final = re.compile(
     r"(?<![\d:.,/+\u2212-])(?P<hour>\d{1,2}):(?P<minute>[0-5]\d)(?::[0-5]\d(?:[.,]\d+)?)?(?![:\d])(?P<half> ?[ap](?:\.? ?m\b\.?|\b))?",
     re.IGNORECASE,
 )
+EARLY: Final = re.compile(
+    r"(?<![\d:])[1-5]:[0-5]\d(?::[0-5]\d(?:[.,]\d++)?+)?+(?! ?[ap](?:\.? ?m\b|\b))", re.IGNORECASE
+)
+"""A time of 1:00 to 5:59 without its half, in whatever text."""
 _HOURS: Final = re.compile(r"(?<![\d:])(\d{1,2})[:h][0-5]\d", re.IGNORECASE)
 OWN_HALF: Final = re.compile(r"\d ?(?P<half>[ap])\.? ?(?:m\.?)?\s*\Z", re.IGNORECASE)
 _OFFSET_BEHIND: Final = re.compile(r"\A ?(?:Z|UTC|GMT|[+\u2212-] ?[01]\d:?[0-5]\d)\s*\Z", re.IGNORECASE)
@@ -217,6 +221,28 @@ def are_of_twelve(texts: Sequence[str]) -> bool:
         by_day |= 7 <= clock.hour <= 12 and clock.half != "PM"
         early += not clock.half and not clock.padded and 1 <= clock.hour <= 5
     return by_day and early > 0 and (late == 0 or late < early)
+
+
+def may_be_of_twelve(texts: Sequence[str]) -> bool:
+    """
+    Whether a start of 1:00 to 5:59 that stands further down may be of twelve hours, in the afternoon.
+
+    All of these have their half, or one is of 7:00 to 12:59 and not PM; none without its half is of 1:00 to 5:59, or of a clock
+    of 24 hours: 0:30, 09:00, 13:00.
+    """
+    by_day, stated, bare = False, False, False
+    for text in texts:
+        clock = clock_in(text)
+        if (clock is None or not clock.half) and any(int(hour) > 12 for hour in _HOURS.findall(text)):
+            return False
+        if clock is None:
+            continue
+        if not clock.half and (clock.padded or clock.hour < _DAWN):
+            return False
+        by_day |= 7 <= clock.hour <= 12 and clock.half != "PM"
+        stated |= bool(clock.half)
+        bare |= not clock.half
+    return by_day or (stated and not bare)
 
 
 def prove_ranges(texts: Sequence[str]) -> bool:

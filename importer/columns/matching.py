@@ -188,14 +188,18 @@ def match(headings: Sequence[str], profile: Profile, first: Chunk | None = None)
         system=system,
         compact_times="time" in taken and samples.are_compact_times(taken["time"]),
     )
-    return _with_beside(matching, settling)
+    return _with_beside(matching, settling, are_few=first is None or len(first.frame) <= _FEW)
 
 
-def _with_beside(matching: Matching, settling: Settling) -> Matching:
+# Rows that are handed on first: where there are more, others may stand further down (a text's first chunk has about 100).
+_FEW: Final = 50
+
+
+def _with_beside(matching: Matching, settling: Settling, *, are_few: bool) -> Matching:
     """Return the matching with the columns that belong to its start or its phone, and with what its times tell."""
     passed = {*matching.left_out, *matching.outvoted, *(matching.system.passed_over if matching.system else ())}
     free = [at for at in matching.ignored if at not in passed and matching.headings[at].strip()]
-    if not free and not settling.odd_times:
+    if not free and are_few and not settling.odd_times:
         return matching
     from importer.columns.columns_beside import Settled, beside  # noqa: PLC0415 - many sheets have no more than their fields
 

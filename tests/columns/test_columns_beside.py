@@ -435,6 +435,75 @@ def test_a_later_row_that_contradicts_is_a_problem(check: Check) -> None:
     assert starts(rows)[-2:] == ["time_unreadable", "14:30"]
 
 
+MANY = 2_010
+"""More rows than a column is judged by."""
+
+
+def last_starts(check: Check, headings: str, first: str, *last: str) -> list[str]:
+    """Return ``starts`` of the last rows, below many that are like the first one and ready."""
+    found = starts(check(headings, *[first] * MANY, *last))
+    assert not any(map(str.isalpha, "".join(found[:MANY]))), "a row above is a problem"
+    return found[MANY:]
+
+
+@pytest.mark.parametrize("heading", ["AM/PM", "Meridiem", "PM?"])
+def test_a_half_below_many_blanks_asks(check: Check, heading: str) -> None:
+    """A PM below 2,000 blank cells is a problem beside 2:30; AM, a sure time, another word and a blank are none."""
+    rows = ("2:30,PM", "02:30,PM", "9:00,AM", "14:30,PM", "9:00,Room 4", "10:00,")
+    expected = ["time_unreadable", "time_unreadable", "09:00", "14:30", "09:00", "10:00"]
+    assert last_starts(check, f"Time,{heading}", "10:00,", *rows) == expected
+    assert last_starts(check, f"Time,{heading}", "14:00,", *rows) == expected
+
+
+def test_of_two_blank_columns_of_halves_the_one_beside_the_start_counts(check: Check) -> None:
+    """The half of the end, below 2,000 blanks as well, says nothing of the start."""
+    assert last_starts(check, "Start,AM/PM,End,AM/PM", "10:00,,,", "10:30,,12:30,PM", "2:30,PM,3:30,PM") == [
+        "10:30",
+        "time_unreadable",
+    ]
+
+
+@pytest.mark.parametrize("heading", ["End", "Ends", "Until"])
+def test_an_end_below_many_blanks_asks(check: Check, heading: str) -> None:
+    """An end with PM below 2,000 blank cells asks for the half of its start."""
+    assert last_starts(check, f"Start,{heading}", "10:00,", "2:30,3:30 PM", "9:00,9:30", "9:00,") == [
+        "time_range",
+        "09:00",
+        "09:00",
+    ]
+
+
+@pytest.mark.parametrize("heading", ["UTC offset", "UTC", "Clinic Timezone"])
+def test_a_zone_below_many_blanks_stops_its_row(check: Check, heading: str) -> None:
+    """An offset below 2,000 blank cells is held against the start of its row, and of no other."""
+    assert last_starts(check, heading, "", "-08:00", "-05:00", "") == ["start_contradicts", "14:30", "14:30"]
+
+
+def test_moments_below_many_blanks_are_no_zone(check: Check) -> None:
+    """A blank column that says UTC of something else stops nothing where its cells come."""
+    assert last_starts(check, "Entered UTC", "", "2027-01-05 15:20:00") == ["14:30"]
+
+
+@pytest.mark.parametrize("first", ["10:00", "9:00", "10:00 AM", "09:00 AM", "2:30 PM"])
+def test_an_early_time_below_many_of_the_day_asks(check: Check, first: str) -> None:
+    """Below 2,000 times of the day a bare 1:15 may be in the afternoon; 01:15, 6:30, 1:15 AM and 13:15 stay."""
+    expected = ["time_unreadable", "01:15", "06:30", "01:15", "13:15"]
+    assert last_starts(check, "Time", first, "1:15", "01:15", "6:30", "1:15 AM", "13:15") == expected
+
+
+@pytest.mark.parametrize("first", ["09:00", "14:30", "0:30", "6:30"])
+def test_an_early_time_below_a_clock_of_24_hours_stays(check: Check, first: str) -> None:
+    """Below times of 24 hours, or none of a working day, 1:15 is in the night."""
+    assert last_starts(check, "Time", first, "1:15") == ["01:15"]
+
+
+@pytest.mark.parametrize("heading", ["AM/PM", "End", "Time zone", "UTC offset"])
+def test_a_column_that_is_blank_throughout_changes_nothing(check: Check, heading: str) -> None:
+    """Times of 24 hours beside a plain heading without a single cell are sent as they stand."""
+    rows = check(f"Time,{heading}", *["14:30,", "9:00,", "2:15,"] * 1_000)
+    assert starts(rows) == ["14:30", "09:00", "02:15"] * 1_000
+
+
 @pytest.mark.parametrize(
     ("heading", "cell", "expected"),
     [
