@@ -79,18 +79,17 @@ _AROUND_END: Final = listed(
 )
 
 _ABOUT_ZONES: Final = (
-    "timezone",
-    "timezne",
-    "zonahoraria",
-    "fusohorario",
-    "fusoorario",
-    "fuseauhoraire",
-    "husohorario",
-    "zeitzone",
-    "tijdzone",
-)
+    "timezone", "timezne", "zonahoraria", "fusohorario", "fusoorario", "fuseauhoraire", "husohorario", "zeitzone", "tijdzone",
+)  # fmt: skip
 _ZONE_WORDS: Final = frozenset({"tz", "tzid", "timezone", "tzname"})
 _OFFSET_HEADINGS: Final = frozenset({"utc", "gmt", "utcoffset", "gmtoffset"})
+# The zone of a program, of what was written down when, or of who did it, and places that are called like zones.
+_ZONES_OF_OTHERS: Final = listed(
+    "server system database db export exported report reporting created create creation creator booked updated update modified edited "
+    "entered logged import imported sync submitted billing invoice owner user home admin browser device app servidor serveur sistema "
+    "système systeem creado creada créé erstellt criado criada creato aangemaakt benutzer usuario usuário utilisateur utente gebruiker"
+)
+_PLACES_CALLED_SO: Final = listed("region territory market district area division team")
 _SIGNED_HOURS: Final = re.compile(r"[+\u2212-](?:0[0-9]|1[0-4]):(?:00|30|45)")
 _PLAINLY_A_ZONE: Final = re.compile(
     r"[A-Za-z_]+/[A-Za-z_/+-]+|.{3,40} Time(?: \(.{2,20}\))?|\((?:UTC|GMT).*", re.IGNORECASE
@@ -134,7 +133,8 @@ class Beside:
 
     ``field``: the field that holds the time of day. ``halves``: columns of AM and PM; ``doubtful``: those that may be about something else. ``ends``: the visit's end. ``zones``: zones
     and offsets. ``extensions``: of the phone. ``codes``: what a report of ours said of each row. ``twelve_hours``, ``ranges``,
-    ``points``: what the column of times tells; ``perhaps_twelve``: that an early time further down may be of twelve hours.
+    ``points``: what the column of times tells; ``perhaps_twelve``: that an early time further down may be of twelve hours;
+    ``of_24``: that the times are of a clock of 24 hours, so that AM and PM beside them can only agree or not.
     """
 
     headings: tuple[str, ...]
@@ -151,11 +151,13 @@ class Beside:
     ranges: bool = False
     points: bool = False
     perhaps_twelve: bool = False
+    of_24: bool = False
 
     @property
     def told(self) -> tuple[object, ...]:
         """What was found, to compare."""
-        return (self.field, *self._columns, self.twelve_hours, self.ranges, self.points, self.perhaps_twelve)
+        found = (self.twelve_hours, self.ranges, self.points, self.perhaps_twelve, self.of_24)
+        return (self.field, *self._columns, *found)
 
     @property
     def _columns(self) -> tuple[tuple[int, ...], ...]:
@@ -203,7 +205,8 @@ class Beside:
         left = iter(said)
         halves, doubtful, ends = ([next(left) for _ in each] for each in (self.halves, self.doubtful, self.ends))
         if self.halves:
-            joined, why = with_half(plain, self._said(self.halves, halves), alone=self.field == "time")
+            said_of_it, alone = self._said(self.halves, halves), self.field == "time"
+            joined, why = with_half(plain, said_of_it, alone=alone, of_24=self.of_24)
             return (text, _Fault(why[0], text, why[1])) if why else (joined, None)
         clock = clock_in(plain)
         if clock is None or clock.half or not 1 <= clock.hour <= 12:
@@ -334,6 +337,7 @@ def beside(sheet: Settled, free: Sequence[int], samples: Samples) -> Beside | No
         ranges=prove_ranges(times),
         points=field == "time" and prove_points(times),
         perhaps_twelve=not halves and may_be_of_twelve(times),
+        of_24=bool(halves) and of_24,
     )
     return None if found.is_empty else found
 
@@ -385,13 +389,15 @@ def _may_tell_halves(cells: Sequence[str]) -> bool:
 def _is_zone(heading: str, samples: Samples, at: int, profile: Profile) -> bool:
     """Whether a column holds zones or offsets: by its heading and some cells or none, or by cells that are nothing else."""
     words, name = set(words_of_heading(heading)), folded(folded_word(heading))
+    if words & _ZONES_OF_OTHERS:
+        return False
     told = bool(words & _ZONE_WORDS) or any(word in name for word in _ABOUT_ZONES)
     offsets = bool(words & {"utc", "gmt"}) or any(word in name for word in _OFFSET_HEADINGS)
     if not told and not offsets and "offset" in words and words.isdisjoint(AWAY):
         return bool(samples.of(at)) and all(map(_SIGNED_HOURS.fullmatch, samples.of(at)))
     if not told and not offsets:
         first = samples.peeked(at, PEEKED)
-        if not (_PLAINLY_A_ZONE.fullmatch(first) or first[:3].upper() in {"UTC", "GMT"}):
+        if words & _PLACES_CALLED_SO or not (_PLAINLY_A_ZONE.fullmatch(first) or first[:3].upper() in {"UTC", "GMT"}):
             return False
         cells = samples.of(at)
         return bool(cells) and all(

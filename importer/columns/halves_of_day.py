@@ -79,11 +79,14 @@ class Said(NamedTuple):
     cell: str
 
 
-def with_half(text: str, said: Sequence[Said], *, alone: bool) -> tuple[str, tuple[str, str] | None]:
+def with_half(
+    text: str, said: Sequence[Said], *, alone: bool, of_24: bool = False
+) -> tuple[str, tuple[str, str] | None]:
     """
     Return the text with the half of the day that stands beside it; else the text and (code, detail), why it has none.
 
-    ``alone``: the cell holds a time of day and no day.
+    ``alone``: the cell holds a time of day and no day. ``of_24``: other cells of the column are of a clock of 24 hours, so that
+    the half can only agree with a time or not.
     """
     clock = clock_in(text) or (clock_alone(text) if alone else None)
     told = {one.half: one for one in said if one.half}
@@ -91,7 +94,7 @@ def with_half(text: str, said: Sequence[Said], *, alone: bool) -> tuple[str, tup
     if clock is None:
         hidden = told and _hidden_clock(text)
         return text, ("time_unreadable", f"{column} does not go with it.") if hidden else None
-    is_open = not clock.half and 1 <= clock.hour <= 12
+    is_open = not of_24 and not clock.half and 1 <= clock.hour <= 12
     if len(told) != 1 or "?" in told:
         why = ask(clock, f"{column} does not say whether it is AM or PM.")
         return text, ("time_unreadable", why) if is_open else None
@@ -116,7 +119,7 @@ def _joined(text: str, clock: Clock, found: Said) -> tuple[str, tuple[str, str] 
 
 def _fits(clock: Clock, said: str) -> bool:
     """Whether a time that is sure by itself is in the part of the day that was said."""
-    stated = clock.half or ("PM" if clock.hour else "AM")
+    stated = clock.half or ("PM" if clock.hour >= 12 else "AM")
     return said == stated or (said not in {"AM", "PM"} and (said == "morning") == (stated == "AM"))
 
 

@@ -277,6 +277,17 @@ def test_rows_of_a_report_still_ask(check: Check) -> None:
     assert starts(check(f"Time,{names}", f"3:45,{told}", f"13:45,{told}")) == ["time_unreadable", "13:45"]
 
 
+@pytest.mark.parametrize("heading", ["AM/PM", "Period", "Half"])
+@pytest.mark.parametrize("early", ["9:00", "09:00"])
+def test_a_clock_of_24_hours_is_moved_by_no_half(check: Check, heading: str, early: str) -> None:
+    """Where the column has 15:45, AM and PM beside its times agree or do not, and say nothing where they are blank."""
+    rows = check(
+        f"Time,{heading}", f"{early},AM", "15:45,PM", f"{early},PM", "15:45,AM", f"{early},", "15:45,", "12:10,PM"
+    )
+
+    assert starts(rows) == ["09:00", "15:45", "start_contradicts", "start_contradicts", "09:00", "15:45", "12:10"]
+
+
 ZONES = [
     ("Clinic Timezone", "America/Los_Angeles"),
     ("Timezone of staff", "Pacific"),
@@ -334,6 +345,17 @@ def test_a_zone_of_the_start_is_its_zone(check: Check, heading: str) -> None:
         ("Type", "EST"),
         ("Score", "-8"),
         ("Room", "PT"),
+        ("Server TZ", "UTC"),
+        ("System TZ", "UTC"),
+        ("Report Time Zone", "UTC"),
+        ("Export Timezone", "UTC"),
+        ("Created Timezone", "UTC"),
+        ("Last updated (timezone)", "UTC"),
+        ("Booked By Timezone", "America/Chicago"),
+        ("Billing Time Zone", "America/Chicago"),
+        ("User Time Zone", "America/Chicago"),
+        ("Region", "Pacific Time"),
+        ("Territory", "Central Time"),
     ],
 )
 def test_columns_that_say_no_other_zone(check: Check, heading: str, cell: str) -> None:
