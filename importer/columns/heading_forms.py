@@ -146,7 +146,10 @@ _FULL_NAMES: Final = (
 )  # fmt: skip
 _NUMBERS_ALONE: Final = (
     "terminnummer", "terminnr", "terminid", "buchungsnummer", "reservierungsnummer", "afspraaknummer", "afspraaknr", "boekingsnummer",
-    "reserveringsnummer", "csn", "confirmation number", "confirmation no", "confirmation num", "confirmation code", "booking code", "reservation code",
+    "reserveringsnummer",
+)  # fmt: skip
+_NUMBERS_PERHAPS: Final = (
+    "csn", "confirmation number", "confirmation no", "confirmation num", "confirmation code", "booking code", "reservation code",
     "bestatigungsnummer", "buchungscode", "numero confirmation", "code confirmation", "code reservation", "numero confirmacion", "codigo confirmacion",
     "codigo reserva", "numero conferma", "codice prenotazione", "numero confirmacao", "bevestigingsnummer", "boekingscode", "reserveringscode",
 )  # fmt: skip
@@ -176,6 +179,7 @@ _OF_PERSON: Final[Mapping[str, Form]] = {
     **dict.fromkeys(("name", "full name", "fullname", "nm", "nom", "nombre", "nome", "naam", "nom complet", "nombre completo",
                     "nome completo"), Form(("fullName",))),
     **dict.fromkeys(("", "number", "no", "num"), Form(("phone", "emailAddress"), rank=2)),
+    **dict.fromkeys(_NUMBERS_PERHAPS, Form(NUMBER, rank=2)),
 }  # fmt: skip
 _OF_VISIT: Final[Mapping[str, Form]] = {
     **dict.fromkeys(_IDS, Form(NUMBER)),

@@ -151,7 +151,7 @@ class Settling:
         if form.fields == ("eventType",):
             known = cells and all(is_uuid(text) or is_type_name(text, self.profile) for text in cells)
             return "eventType" if known or self._is_service(at) else None
-        if form.fields == ("externalEventId",) and self.samples.repeats(at):
+        if form.fields == ("externalEventId",) and not self.samples.are_numbers_of_one(at, surely=form.rank > 1):
             return None
         if form.fields == REMIND:
             # With a yes, a day or a time of day among them the cells are about something else.
@@ -276,6 +276,13 @@ class Samples:
         if at not in self._found:
             self._look(at)
         return self._found[at]
+    def are_numbers_of_one(self, at: int, *, surely: bool) -> bool:
+        """Whether no cell of the column stands there twice, as far as ``of`` looks; ``surely``: in all first rows, of which none is 0."""
+        if self.repeats(at) or not surely or self._frame is None:
+            return not self.repeats(at)
+        cells = [text for typed in self._frame.iloc[:, at].tolist() if (text := typed.strip()) and not is_nothing(text)]
+        return len(set(cells)) == len(cells) and all(text.strip("0.,") for text in cells)
+
 
     def repeats(self, at: int) -> bool:
         """Whether a cell of the column stands there more than once."""

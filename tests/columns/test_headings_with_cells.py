@@ -165,6 +165,9 @@ TABLE: Final[tuple[tuple[str, str, str, str], ...]] = (
     ("CSN", CODES, "externalEventId", ""),
     ("Confirmation #", CODES, "externalEventId", ""),
     ("Reservation code", CODES, "externalEventId", ""),
+    ("Confirmation number", "1|0|2", "", "externalEventId"),
+    ("Confirmation code", "|".join([*map(str, range(700, 760)), "700"]), "", "externalEventId"),
+    ("Appointment number", "1|0|2", "externalEventId", ""),
     ("Buchungscode", CODES, "externalEventId", ""),
     ("Código de reserva", CODES, "externalEventId", ""),
     ("Codice prenotazione", CODES, "externalEventId", ""),
@@ -335,6 +338,13 @@ def test_heading_with_its_cells(heading: str, cells: str, field: str, perhaps: s
     found = explained((heading, cells), ("Remarks", "x|y")).headings[0]
 
     assert (found.field or "", found.perhaps or "") in {(field, ""), ("", perhaps), (field, perhaps)}
+
+
+def test_a_plain_number_goes_before_a_confirmation_number() -> None:
+    """The number of the booking stays the identity where a number of its confirmation stands beside it."""
+    frame = pd.DataFrame([["A1", "700"], ["A2", "701"]], dtype=object)
+    matching = match(("Enc No", "Confirmation number"), Profile(), Chunk(frame))
+    assert dict(matching.fields) == {"externalEventId": 0}
 
 
 def test_start_beside_a_date_is_its_time() -> None:
