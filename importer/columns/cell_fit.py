@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from importer.normalizing.actions import action_parser, parse_flag
 from importer.normalizing.calling_codes import parse_calling_code
 from importer.normalizing.dates_and_times import DateRules, parse_time_cell
-from importer.normalizing.durations import SIDES, parse_duration
+from importer.normalizing.durations import SIDES, parse_duration, parse_found_duration
 from importer.normalizing.phones import parse_phone
 from importer.normalizing.starts import parse_start
 from importer.normalizing.time_zones import parse_zone
@@ -26,7 +26,7 @@ from schemas.status_words import listed
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from importer.model.profile import Profile
+    from importer.model.profile import DurationUnit, Profile
 
 Kind = Literal["moment", "day", "time"]
 
@@ -42,7 +42,6 @@ _CODE = re.compile(r"[#A-Za-z0-9][A-Za-z0-9_./#-]{0,39}")
 _NAME = re.compile(r"[^\W\d_][^\d_@:;/\\|<>{}!?*#%=+\"]{0,59}")
 COMPACT_TIME: Final = re.compile(r"(?:[01]?[0-9]|2[0-3])[0-5][0-9]")
 _COMPACT_MOMENT = re.compile(r"[12][0-9]{3}[01][0-9][0-3][0-9][ T]?[0-2][0-9][0-5][0-9](?:[0-5][0-9])?")
-_SPAN_IN_UNITS = re.compile(r"[0-9]{1,5}(?:\.[0-9]{1,2})?")
 _NUMBER = re.compile(r"[+-]?[0-9]*(?:[.,][0-9]*)?%?")
 _PART_OF_A_START = re.compile(r"[0-9][:/.-][0-9]|[0-9] ?[ap]m|[0-9]{4}|[0-9] [A-Za-z]{3,9} [0-9]", re.IGNORECASE)
 _EPOCH_YEARS: Final = (1899, 1900, 1904)
@@ -170,6 +169,11 @@ def is_type_name(text: str, profile: Profile) -> bool:
     return text.casefold() in {name.casefold() for name in profile.event_types}
 
 
+def are_types(cells: Sequence[str], profile: Profile) -> bool:
+    """Whether there are cells, and all are appointment types that the profile names."""
+    return bool(cells) and all(is_type_name(text, profile) for text in cells)
+
+
 def is_uuid(text: str) -> bool:
     """Whether a cell has the form of a uuid."""
     return _UUID.fullmatch(text) is not None
@@ -211,11 +215,18 @@ def _duration(name: str) -> Callable[[Profile], Checker]:
     return checker
 
 
-def is_span(text: str, name: str, *, has_unit: bool) -> bool:
-    """Whether a cell is a length of time that names its unit, or a number where the heading does: no time of day."""
-    if has_unit and _SPAN_IN_UNITS.fullmatch(text):
-        return True
-    return any(map(str.isalpha, text)) and _reads(partial(parse_duration, side=SIDES[name]), text)
+def are_spans(cells: Sequence[str], name: str, unit: DurationUnit | None) -> bool:
+    """
+    Whether all cells are lengths of time that name their unit, or numbers of the heading's ``unit``; those for nothing are passed over.
+
+    With a yes, a no, a zero, a day or a time of day among them they are about something else, such as whether anybody is reminded.
+    """
+    parse = partial(parse_found_duration, unit=unit, side=SIDES[name])
+    try:
+        spans = [parse(text).value for text in cells]
+    except Unreadable:
+        return False
+    return any(spans)
 
 
 def _location(profile: Profile) -> Checker:

@@ -19,6 +19,8 @@ from schemas.status_words import folded_word, listed, words_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from importer.model.profile import DurationUnit
+
 LONGEST: Final = 80
 
 _WORD = re.compile(
@@ -117,13 +119,17 @@ _NAMES: Final[Mapping[str, Form]] = {
          "location timezone", "location tz"), Form(("subscriberTimeZone",))),
 }  # fmt: skip
 REMIND: Final = ("remindTimeOffset",)
-UNITS: Final = frozenset({"minutes", "mins", "min", "hours", "hrs", "hr", "h", "days", "d"})
+_UNITS: Final[Mapping[str, DurationUnit]] = {
+    **dict.fromkeys(("minutes", "mins", "min"), "minutes"),
+    **dict.fromkeys(("hours", "hrs", "hr", "h"), "hours"),
+    **dict.fromkeys(("days", "d"), "days"),
+}
 _REMINDERS: Final = (
     "reminder", "reminders", "remind", "remind me", "reminder time", "send reminder", "send reminder before", "send reminders",
-    "reminder lead", "reminder interval", "reminder timing", "reminder notice", "erinnerung", "erinnern", "terminerinnerung", "rappel", "rappel avant",
+    "reminder lead", "reminder timing", "reminder notice", "erinnerung", "erinnern", "terminerinnerung", "rappel", "rappel avant",
     "recordatorio", "recordatorio antes", "lembrete", "lembrete antes", "promemoria", "promemoria prima", "herinnering", "herinnering vooraf",
-    *(f"{what} {unit}{before}" for what in ("reminder", "remind", "send reminder") for unit in UNITS for before in ("", " before")),
-    *(f"{unit} before" for unit in UNITS if len(unit) > 1),
+    *(f"{what} {unit}{before}" for what in ("reminder", "remind", "send reminder") for unit in _UNITS for before in ("", " before")),
+    *(f"{unit} before" for unit in _UNITS if len(unit) > 1),
 )  # fmt: skip
 _IDS: Final = (
     "id", "number", "no", "num", "nr", "ref", "reference", "guid", "uuid", "external id", "external number",
@@ -173,13 +179,13 @@ CORES: Final[Mapping[str, Form]] = {
     "nome": Form(("firstName",), beside=("sobrenome", "apelido", "cognome")),
     "apelido": Form(("lastName",), beside=("nome",)),
     **dict.fromkeys(_NUMBERS_ALONE, Form(NUMBER)),
+    **dict.fromkeys(_NUMBERS_PERHAPS, Form(NUMBER, rank=2)),
 }
 # Only behind a word for the person, or for the visit.
 _OF_PERSON: Final[Mapping[str, Form]] = {
     **dict.fromkeys(("name", "full name", "fullname", "nm", "nom", "nombre", "nome", "naam", "nom complet", "nombre completo",
                     "nome completo"), Form(("fullName",))),
     **dict.fromkeys(("", "number", "no", "num"), Form(("phone", "emailAddress"), rank=2)),
-    **dict.fromkeys(_NUMBERS_PERHAPS, Form(NUMBER, rank=2)),
 }  # fmt: skip
 _OF_VISIT: Final[Mapping[str, Form]] = {
     **dict.fromkeys(_IDS, Form(NUMBER)),
@@ -249,6 +255,11 @@ def words_of_heading(heading: str) -> tuple[str, ...]:
     for mark, spoken in _SPOKEN:
         heading = heading.replace(mark, spoken)
     return tuple(folded_word(word) for word in _WORD.findall(heading))
+
+
+def unit_in(heading: str) -> DurationUnit | None:
+    """Return the unit of time that a heading names anywhere, as in ``Hours before the visit``."""
+    return next((_UNITS[word] for word in words_of_heading(heading) if word in _UNITS), None)
 
 
 @lru_cache(maxsize=4096)

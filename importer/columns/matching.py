@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from importer.columns.cell_fit import STARTS, Fit, fit
+from importer.columns.heading_forms import REMIND, unit_in
 from importer.columns.known_systems import mixed_report, recognize, require_of_system
 from importer.columns.settling import Samples, Settling, gone_headings, prefix_of_table, without_prefix
 from importer.columns.suggestions import doubled_columns, nothing_known, refusal_of, suggested
@@ -261,7 +262,8 @@ def _settled(claims: Mapping[int, Claim], settling: Settling) -> dict[int, Claim
     kept = {at: claim for at, claim in claims.items() if claim.why in _FIXED}
     for at, name in settling.taken.items():
         kept[at] = claims[at] if claims[at].field == name else Claim(name, "cells")
-    kept.update({at: Claim(name, "cells", _unit(settling.headings[at], name)) for at, name in settling.added.items()})
+    for at, name in settling.added.items():
+        kept[at] = Claim(name, "cells", unit_in(settling.headings[at]) if (name,) == REMIND else None)
     return dict(sorted(kept.items()))
 
 

@@ -23,8 +23,9 @@ from importer.columns.cell_fit import (
     START_OF,
     STARTS,
     Fit,
+    are_spans,
+    are_types,
     fit,
-    is_span,
     is_type_name,
     is_uuid,
     kind_of,
@@ -34,10 +35,10 @@ from importer.columns.heading_forms import (
     MISSPELT,
     REMIND,
     START,
-    UNITS,
     form_of,
     leads_away,
     table_prefix,
+    unit_in,
     words_of_heading,
 )
 from importer.columns.status_phrases import LONGEST as MOST_READ
@@ -50,7 +51,7 @@ from schemas.fields import alias_table, folded
 from schemas.status_words import listed, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from importer.columns.heading_forms import Form
     from importer.model.chunks import Chunk
@@ -65,7 +66,6 @@ _UNSURE_ALIASES: Final = frozenset({"client", "patient", "customer", "followup"}
 # Fields whose cells look like nothing else.
 _PLAIN: Final = ("phone", "emailAddress", "eventDateTime", "date", "time", "subscriberTimeZone")
 _FEWEST_WITH_A_PREFIX: Final = 3
-_NO_REMINDER: Final = frozenset({"no", "none", "off", "never"})
 MOST_OF_THEM: Final = 0.6
 
 
@@ -154,10 +154,7 @@ class Settling:
         if form.fields == ("externalEventId",) and not self.samples.are_numbers_of_one(at, surely=form.rank > 1):
             return None
         if form.fields == REMIND:
-            # With a yes, a day or a time of day among them the cells are about something else.
-            has_unit = not UNITS.isdisjoint(words_of_heading(self.headings[at]))
-            told = [text for text in cells if text.casefold() not in _NO_REMINDER]
-            return REMIND[0] if told and all(is_span(text, REMIND[0], has_unit=has_unit) for text in told) else None
+            return REMIND[0] if are_spans(self.samples.texts(at), REMIND[0], unit_in(self.headings[at])) else None
         # Under a heading that means little else, wrong cells are problems of their rows, and no other column's.
         enough = MOST_OF_THEM if form.rank == 1 and len(form.fields) == 1 else ENOUGH
         fitting = [name for name in form.fields if fit(name, cells, self.profile, enough=enough) is Fit.FITS]
@@ -220,7 +217,7 @@ class Settling:
         closed = {*self.given, *self.taken.values(), *self.added.values(), *self.contradicted.values()}
         if "eventType" in closed or not self.profile.event_types:
             return
-        found = [at for at in self.free if at not in self.added and _all_types(self.samples.of(at), self.profile)]
+        found = [at for at in self.free if at not in self.added and are_types(self.samples.of(at), self.profile)]
         if len(found) == 1:
             self.added[found[0]] = "eventType"
 
@@ -244,10 +241,6 @@ def without_prefix(heading: str, prefix: str) -> str:
     """Return a heading without the prefix of its table."""
     before, rest = table_prefix(heading)
     return rest if prefix and before == prefix else heading
-
-
-def _all_types(cells: Collection[str], profile: Profile) -> bool:
-    return bool(cells) and all(is_type_name(text, profile) for text in cells)
 
 
 _BOTH: Final = frozenset(name for name, meant in _ALIASES.items() if meant == "eventDateTime")
@@ -276,19 +269,19 @@ class Samples:
         if at not in self._found:
             self._look(at)
         return self._found[at]
-    def are_numbers_of_one(self, at: int, *, surely: bool) -> bool:
-        """Whether no cell of the column stands there twice, as far as ``of`` looks; ``surely``: in all first rows, of which none is 0."""
-        if self.repeats(at) or not surely or self._frame is None:
-            return not self.repeats(at)
-        cells = [text for typed in self._frame.iloc[:, at].tolist() if (text := typed.strip()) and not is_nothing(text)]
-        return len(set(cells)) == len(cells) and all(text.strip("0.,") for text in cells)
-
 
     def repeats(self, at: int) -> bool:
         """Whether a cell of the column stands there more than once."""
         if at not in self._repeats:
             self._look(at)
         return self._repeats[at]
+
+    def are_numbers_of_one(self, at: int, *, surely: bool) -> bool:
+        """Whether no cell of the column stands there twice, as far as ``of`` looks; ``surely``: in all first rows, of which none is 0."""
+        if self.repeats(at) or not surely or self._frame is None:
+            return not self.repeats(at)
+        cells = [text for typed in self._frame.iloc[:, at].tolist() if (text := typed.strip()) and not is_nothing(text)]
+        return len(set(cells)) == len(cells) and all(text.strip("0.,") for text in cells)
 
     def texts(self, at: int) -> list[str]:
         """Return all different cells of the column in the first rows, without blanks."""

@@ -289,6 +289,7 @@ class SheetChecks:
             date_order=order,
             duration_units=matching.units,
             compact_times=matching.compact_times,
+            found={name for name, at in matching.fields.items() if matching.by.get(at) == "cells"},
         )
         if matching.beside:
             normalized = matching.beside.judged(replace(normalized, typed=typed), unsure, chunk)

@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Literal
 
 from importer.model.issues import Issue
-from importer.model.times import as_duration
-from importer.normalizing.names_and_texts import trimmed
+from importer.model.times import as_duration, duration_s
+from importer.normalizing.names_and_texts import is_nothing, trimmed
 from importer.normalizing.value_reading import BLANK, Reading, Unreadable
 from schemas.status_words import folded_word, listed
 
@@ -83,6 +83,12 @@ _BESIDE: Final = {
     )
     for side, words in _OF_SIDES.items()
 }
+# What programs and people write for nothing. "None" and "not set" are none of them: they may say that no reminder is wanted.
+_NOT_FILLED_IN: Final = re.compile(
+    r"n[/.]?a|null|nan|nat|dbnull|undefined|unspecified|blank|empty|leer|leeg|vide|vuoto|k\.a|tba|t\.b\.a",
+    re.IGNORECASE,
+)
+_JOINED: Final = re.compile(r"(?<![0-9]),| (?:and|y|e|et|und|en) ", re.IGNORECASE)
 _UNIT_OF: Final = {"minutes": "m", "hours": "h", "days": "d"}
 
 
@@ -125,6 +131,29 @@ def parse_duration(text: str, unit: DurationUnit | None = None, side: Side | Non
         raise Unreadable("duration_too_long")
     remarks = (Issue("duration_long"),) if seconds > LONG_S else ()
     return Reading(as_duration(int(seconds)), remarks)
+
+
+def parse_found_duration(text: str, unit: DurationUnit | None = None, side: Side | None = None) -> Reading:
+    """
+    Read a span as ``parse_duration``, in a column that is one by its cells alone and by no heading that means nothing else.
+
+    ``N/A``, ``NULL``, ``-`` and the like are blank.
+
+    Raises:
+        Unreadable: as ``parse_duration``; also ``duration_unreadable`` for what has no letter and no ``unit``, as a time of day, and for a
+            day or more joined to another span, as in ``2 days, 2 hours``: below Reminder these are two reminders.
+
+    """
+    value = trimmed(text)
+    has_letters = any(map(str.isalpha, value))
+    if is_nothing(value) and (not has_letters or _NOT_FILLED_IN.fullmatch(value.strip("()[]{}<>#'\". "))):
+        return BLANK
+    if not has_letters and (unit is None or not _NUMBER.fullmatch(value)):
+        raise Unreadable("duration_unreadable")
+    found = parse_duration(value, unit, side)
+    if _JOINED.search(value) and (duration_s(found.value) or 0) >= _SECONDS["d"]:
+        raise Unreadable("duration_unreadable")
+    return found
 
 
 def _seconds(value: str, unit: DurationUnit | None) -> Decimal:

@@ -12,7 +12,7 @@ from importer.model.chunks import Distinct, Normalized, Table, distinct, distinc
 from importer.normalizing.actions import action_parser, parse_flag
 from importer.normalizing.calling_codes import parse_calling_code, read_phones_with_codes
 from importer.normalizing.dates_and_times import DateRules
-from importer.normalizing.durations import SIDES, parse_duration
+from importer.normalizing.durations import SIDES, parse_duration, parse_found_duration
 from importer.normalizing.metadata import (
     fill_from_locations,
     merge,
@@ -40,7 +40,7 @@ from schemas.fields import METADATA_PREFIX
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     import pandas as pd
 
@@ -84,6 +84,7 @@ def normalize(  # noqa: PLR0913 - each is known from elsewhere
     date_order: DateOrder | None = None,
     duration_units: Mapping[str, DurationUnit] | None = None,
     compact_times: bool = False,
+    found: Collection[str] = (),
 ) -> Normalized:
     """
     Return the chunk in normal forms, with the reasons where a value has none. Never raises for a value.
@@ -91,7 +92,8 @@ def normalize(  # noqa: PLR0913 - each is known from elsewhere
     ``typed``: a column a field (``metadata.NAME`` for metadata columns), texts, ``""`` for blank. ``date_order``: what
     the whole column proved (``DateEvidence``); the profile's declaration goes before it. ``duration_units``: the unit
     of bare numbers by field, where a heading names it (``Remind (hours)``); it goes before the profile's. ``compact_times``:
-    the whole column of times is numbers of 24 hours, so that 930 is half past nine.
+    the whole column of times is numbers of 24 hours, so that 930 is half past nine. ``found``: the fields that a column
+    is by its cells alone, where durations are read with more care.
 
     In ``values``, ``eventDateTime`` also stands for ``date`` and ``time``, the members of one ``metadata`` column stand
     as ``metadata.NAME``, and a blank zone is filled from the row's location or else the profile, since starts with
@@ -103,7 +105,8 @@ def normalize(  # noqa: PLR0913 - each is known from elsewhere
     units = {**profile.duration_units, **(duration_units or {})}
     for name, side in SIDES.items():
         unit = units.get(name, profile.duration_unit)
-        reader.read(name, partial(parse_duration, unit=unit, side=side))
+        parse = parse_found_duration if name in found else parse_duration
+        reader.read(name, partial(parse, unit=unit, side=side))
     reader.read("sendEligibleSubscribersOnly", parse_flag)
     _read_place(reader)
     rules = StartRules(DateRules(profile.date_order or date_order, profile.two_digit_years), epoch_1904, compact_times)

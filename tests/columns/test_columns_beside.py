@@ -538,6 +538,9 @@ def test_a_column_that_is_blank_throughout_changes_nothing(check: Check, heading
         ("Remind hours", "24", "PT24H"),
         ("Hours before", "24", "PT24H"),
         ("Days before", "2", "PT48H"),
+        ("Hours before appointment", "24", "PT24H"),
+        ("Reminder (hours before)", "24", "PT24H"),
+        ("Reminder minutes before visit", "90", "PT1H30M"),
         ("Erinnerung", "24 Stunden", "PT24H"),
         ("Rappel avant", "24 heures", "PT24H"),
         ("Recordatorio", "24 horas antes", "PT24H"),
@@ -560,11 +563,82 @@ def test_what_is_no_length_of_time(check: Check, heading: str, cell: str) -> Non
     assert (row["status"], row["payload"]["remindTimeOffset"]) == ("ready", "PT3H")
 
 
-def test_a_row_without_a_reminder_among_others(check: Check) -> None:
-    """In a column of lengths of time a No stops its row."""
-    rows = check("Reminder", "24 hours", "No", "2 days")
-    assert [row["status"] for row in rows] == ["ready", "invalid", "ready"]
-    assert rows[2]["payload"]["remindTimeOffset"] == "PT48H"
+@pytest.mark.parametrize(
+    ("heading", "cells", "told"),
+    [
+        ("Reminder", ("24 hours", "No"), "consent_refused"),
+        ("Reminder", ("24 hours", "off"), "consent_refused"),
+        ("Reminder", ("24 hours", "not set"), "consent_refused"),
+        ("Reminder", ("24 hours", "none"), "consent_unclear"),
+        ("Rappel", ("24 heures", "aucun"), "consent_unclear"),
+        ("Recordatorio", ("24 horas", "ninguno"), "consent_unclear"),
+        ("Reminder", ("24 hours", "24 hours; off"), "consent_refused"),
+        ("Reminder minutes", ("30", "0"), ""),
+        ("Reminder hours", ("24", "0.0"), ""),
+        ("Reminder", ("24 hours", "0 hours"), ""),
+        ("Reminder hours", ("0", "0"), ""),
+    ],
+)
+def test_a_no_or_a_zero_among_lengths_of_time(check: Check, heading: str, cells: Sequence[str], told: str) -> None:
+    """With a no, a none or a zero among them the cells say whether somebody is reminded: each is heeded as such, none as a time."""
+    rows = check(f"Phone,{heading}", *(f"212555010{place},{cell}" for place, cell in enumerate(cells)))
+    assert [row["payload"]["remindTimeOffset"] for row in rows] == ["PT3H", "PT3H"]
+    assert rows[0]["status"] == "ready"
+    assert {each["code"] for each in (*rows[1]["problems"], *rows[1]["warnings"])} - {"reminder_at_night"} == {told} - {
+        ""
+    }
+
+
+@pytest.mark.parametrize("blank", ["", "N/A", "-", "NULL", "(null)", "k.A."])
+def test_a_reminder_that_is_not_filled_in(check: Check, blank: str) -> None:
+    """What programs write for nothing is blank in a column of lengths of time: the default goes."""
+    rows = check("Reminder (hours)", "24", blank)
+    assert [(row["status"], row["payload"]["remindTimeOffset"]) for row in rows] == [
+        ("ready", "PT24H"),
+        ("ready", "PT3H"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "cell", ["no", "off", "none", "not set", "0", "09:00:00", "2 days and 2 hours", "do not text", "24, no"]
+)
+def test_a_later_cell_that_is_no_length_of_time(check: Check, cell: str) -> None:
+    """A column is judged by its first rows; a no, a zero, a time of day or two reminders further down are problems."""
+    rows = check("Reminder hours", *["24"] * 2_500, f'"{cell}"', "n/a", "48")
+    assert [row["status"] for row in rows[-3:]] == ["invalid", "ready", "ready"]
+    assert [row["payload"]["remindTimeOffset"] for row in rows[-2:]] == ["PT3H", "PT48H"]
+
+
+@pytest.mark.parametrize(
+    "cell", ["2 days, 2 hours", "1 day and 1 hour", "24 hours, 30 min", "1 day,1 hour", "1 Tag und 1 Stunde"]
+)
+def test_two_reminders_in_one_cell(check: Check, cell: str) -> None:
+    """A day and an hour below Reminder are two reminders, and no 25 hours."""
+    assert [row["payload"]["remindTimeOffset"] for row in check("Reminder", "24 hours", f'"{cell}"')] == [
+        "PT3H",
+        "PT3H",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"), [("1 hour and 30 minutes", "PT1H30M"), ("1 day 2 hours", "PT26H"), ('"1,5 days"', "PT36H")]
+)
+def test_one_reminder_in_two_units(check: Check, cell: str, expected: str) -> None:
+    """An hour and its minutes are one length of time, and so is a day with hours that nothing joins."""
+    assert check("Reminder", cell)[0]["payload"]["remindTimeOffset"] == expected
+
+
+def test_a_heading_that_means_nothing_else_is_read_as_ever(check: Check) -> None:
+    """Below "Remind before" a span of two units is their sum, and a No or N/A is a problem."""
+    rows = check("Remind before", '"2 days, 2 hours"', "No", "N/A", "3 hours")
+    assert [row["status"] for row in rows] == ["ready", "invalid", "invalid", "ready"]
+    assert [row["payload"].get("remindTimeOffset") for row in (rows[0], rows[3])] == ["PT50H", "PT3H"]
+
+
+@pytest.mark.parametrize("heading", ["Reminder interval", "Reminder frequency", "Recall", "Recall reminder"])
+def test_when_somebody_is_to_come_again(check: Check, heading: str) -> None:
+    """An interval or a recall is no time before this visit."""
+    assert check(heading, "2 weeks")[0]["payload"]["remindTimeOffset"] == "PT3H"
 
 
 def test_columns_says_what_is_read_beside_the_start() -> None:
