@@ -67,6 +67,29 @@ MARKS_BESIDE_INITIALS: Final = (
     "Ana Lee (TOT)", "Ana Lee (Rip) deceased", "Lee, Ana, X (cancelled)", "Ana Lee - N/S", "Ana Lee (R/S)", "Lee, Ana (X) (no show)",
 )  # fmt: skip
 
+OF_ANOTHER_VISIT: Final = (
+    "(prev no show)", "(hx no show)", "(no show x2)", "- 2 no shows", "- 3 cancellations", "(cancelled x2)", "(cancelled 2x)", "(cancelled twice)",
+    "(cxl list)", "(on hold list)", "(replaces Bo, cancelled)", "(annulé la dernière fois)", "(letztes Mal abgesagt)", "(zweimal nicht erschienen)",
+    "(cancelado 2 veces)", "(disdetto 2 volte)", "(cancelado da última vez)", "(afgezegd vorige keer)", "(rescheduled x3)", "(remplace Bo, annulé)",
+)  # fmt: skip
+OF_A_RELATIVE: Final = (
+    "(husband deceased)", "(spouse deceased)", "- mother passed away", "(mari décédé)", "(Ehemann verstorben)", "(marido fallecido)", "(madre fallecida)",
+    "(moglie deceduta)", "(mãe falecida)", "(man overleden)",
+)  # fmt: skip
+OF_THIS_VISIT: Final = (
+    "(annulé dernière minute)", "(cancelled last minute)", "(24 h cancel)", "- cancelled by wife", "(deceased per wife)",
+    "(deceased) wife called", "(3 Mar cancelled)", "(moved up to 3/15)", "(2 no shows) - CXL", "(no show 3/4)",
+    "(cancelled, mother called)", "(husband deceased) cancelled", "(rs to 3/15)", "- child deceased",
+)  # fmt: skip
+MOVED_HERE: Final = (
+    "(moved up)",
+    "(bumped up)",
+    "(rs from 3/1)",
+    "(R/S from 3/1)",
+    "(moved from 3/1)",
+    "(rescheduled from Tue)",
+)
+
 TITLES: Final = (
     "Declined: Kim",
     "HOLD - Flo",
@@ -110,6 +133,7 @@ TITLES: Final = (
     "Ana (no texts)",
     "N/S - Ana",
     "Ana (DNA)",
+    "CXL Ana (2 no shows)",
 )
 OTHER_TITLES: Final = (
     "Cleaning",
@@ -146,6 +170,29 @@ OTHER_TITLES: Final = (
     "Ana - confirmed",
     "Confirmed: Ana",
     "Ana Cross",
+    "HOLD: metformin",
+    "VOID: trial",
+    "Ana Lee - hold metformin",
+    "Filling: X",
+    "IV: NS",
+    "Exam - NS",
+    "RS - Ana Lee",
+    "Follow-up (RS)",
+    "X Trainer",
+    "X Country physical",
+    "X-mas clinic",
+    "MOVED IN physical",
+    "Flu shot (refused last time)",
+    "Injektion (letztes Mal abgelehnt)",
+)
+# CXL, and no shows that were: a warning.
+PERHAPS_TITLES: Final = (
+    "CXL left eye",
+    "CXL OD",
+    "Right eye CXL",
+    "CXL: cornea",
+    "Flu shot (cancelled last time)",
+    "Cleaning (no show x2)",
 )
 
 
@@ -249,6 +296,36 @@ def test_mark_at_an_end_of_a_title_stops_its_row(cell: str) -> None:
 def test_other_titles_raise_nothing() -> None:
     """What a title says of a tooth, a fee, a film or the visit that this one replaces is no mark."""
     assert [cell for cell in OTHER_TITLES if codes("Subject", cell)] == []
+
+
+@pytest.mark.parametrize("cell", PERHAPS_TITLES)
+def test_title_that_may_be_of_an_eye_or_of_an_earlier_visit_is_a_warning(cell: str) -> None:
+    """CXL is also the cross-linking of a cornea."""
+    assert codes("Subject", cell) == ["status_in_notes"]
+
+
+@pytest.mark.parametrize("mark", [*OF_ANOTHER_VISIT, *OF_A_RELATIVE])
+def test_mark_of_another_visit_or_person_is_a_warning(mark: str) -> None:
+    """What happened earlier, how often, on which list somebody waits and who of the family has died calls no visit off."""
+    assert codes("Patient Name", f"Lee, Ana {mark}") == ["status_in_notes"]
+
+
+@pytest.mark.parametrize("mark", OF_THIS_VISIT)
+def test_mark_of_this_visit_stops_its_row_whoever_told_it_and_however_late(mark: str) -> None:
+    """Last minute is no last time, 24 h no count, and who told of it is not who has died."""
+    assert codes("Patient Name", f"Lee, Ana {mark}") == ["status_not_used"]
+
+
+@pytest.mark.parametrize("mark", MOVED_HERE)
+def test_visit_that_was_moved_to_the_time_of_its_row_raises_nothing(mark: str) -> None:
+    """Moved up, or from another day: the row has the new time."""
+    assert codes("Patient Name", f"Lee, Ana {mark}") == []
+
+
+@pytest.mark.parametrize("text", ["cancelled last time", "husband deceased", "no show x2"])
+def test_comment_on_another_visit_or_person_is_a_warning(text: str) -> None:
+    """A comment in few words tells as a mark does."""
+    assert mark_of_comment(text) is Heeded.PERHAPS_OFF
 
 
 def test_columns_of_distinct_names_are_cheap() -> None:

@@ -1,0 +1,153 @@
+"""
+The words of lines and marks that call visits off beside those of ``status_words``, and of what only looks so, in seven languages, as data.
+
+A line stands alone in its row; a mark stands beside a person's name, or before or behind the title of an event.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from schemas.status_words import EARLIER as EARLIER_VISITS
+from schemas.status_words import listed, words_of
+
+OF_VISITS: Final = listed(
+    "appointments appointment appts visits bookings sessions schedule schedules list reservations clients patients report filter export citas termine "
+    "rendez vous rdv afspraken consultas agendamentos upcoming total totals subtotal"
+)
+AROUND_SENTENCE: Final = listed(
+    "since last this the that who which were was are is have has had been to be being will by on in from of for week month report export today yesterday "
+    "tomorrow day date per as and"
+)
+# A legend or a rule, not a list; and what is left out is not below.
+NO_LIST: Final = listed(
+    "if except excluding excluded excludes exclude exclusive without not omitted hidden filtered include includes including incl with shown marked highlighted red grey "
+    "gray color colour strikethrough fee fees policy charge charged charges please call must should may can could wenn falls ohne außer ausgenommen nicht rot "
+    "farbe gebühr bitte sans sauf excepté si frais rouge sin excepto salvo cargo rojo senza tranne eccetto se costi rosso sem exceto caso taxa vermelho "
+    "zonder behalve als indien kosten rood"
+)
+WISHING: Final = listed(
+    "want wants wish wishes wished like agree agreed agrees consent consents consented allow allowed allows permission desean desea quieren quiere aceptan "
+    "aceptaron autorizan souhaitent souhaite veulent veut acceptent wollen will möchten möchte wünschen wünscht einverstanden vogliono vuole desiderano "
+    "desidera accettano querem quer desejam deseja aceitam willen wil wensen wenst"
+)
+LEAVING_OUT: Final = listed(
+    "except excluding excluded excludes exclude hidden omitted include includes including incl with außer ausgenommen mit sauf excepté avec excepto salvo con "
+    "tranne eccetto exceto com behalve met"
+)
+AND: Final = listed("and und et y e en plus")
+# A cancellation list is one of people who wait for a slot.
+LISTS: Final = listed("list lists liste lista lijst elenco listado")
+REPORTS: Final = listed("report reports export log overview summary rapport bericht relatório informe reporte resumen")
+# Words of the tables that are surnames, too: without an edge they are read as such.
+SURNAMES: Final = listed(
+    "lapin morto morta morte defunt difunto difunta cancel cancela cancelo storno disdici storn faltou planton falto faltoso finado finada obito"
+)
+PERHAPS_A_SURNAME: Final = listed(
+    "stop hold void moved dead off held block broke rip quit baja lost miss perdido perdida ill"
+)
+# The same of words that stand in capitals, as Prénom NOM; with an edge, or beside two names, they are marks.
+SURNAMES_IN_CAPITALS: Final = listed(
+    "absent absente absenti ausente ausfall falta death muerto muerta storno tot perdu perdus manque loupe refus "
+    "retire retirado retirada rinuncia saltato assente annulli broken cross crossed krank dood ziek malade malato lapine frei sick gone abort bump "
+    "anular libre libero libera difunti defunti finati decesso verzet vergessen abges delayed pushed rinvio verlegen excuse desiste error"
+)
+PARTICLES: Final = listed(
+    "da das de del della dem den der des di do dos du el in la le les lo los of san santa st ten ter van vom von y zu"
+)
+# Of these, what stands in capitals behind two names is rather a mark.
+RATHER_A_MARK: Final = listed(
+    "stop hold void moved dead off cancel cancela storno ausfall absent absente ausente falta death muerto muerta"
+)
+# Of these, what is rather an order at an end of a title: CANCEL Jon, STORNO Meier.
+ORDERS: Final = listed("cancel storno ausfall")
+PERSONS_TITLES: Final = listed("dr dra doctor doctora mr mrs ms miss herr frau prof sr sra mme m med")
+ABBREVIATED: Final = listed("cxl cxld cxled cxd cnx cnxd cncl cncld canx canxd xcld lcx lcxl dnka ncns dnc dnt")
+DEAD_AT_AN_EDGE: Final = listed(
+    "rip dead dcd expired death qepd verst verstorb ovl muerto muerta murió finado finada mort morte tot dood sterf"
+)
+# May be initials as well, unless written with a stroke: N/S.
+INITIALS: Final = listed("ns cx rs dns")
+WRONG: Final = listed(
+    "wrong bad invalid incorrect dead disconnected equivocado incorrecto erróneo errado mauvais faux erroné incorrect falsche falsch sbagliato errato "
+    "incorreto verkeerd verkeerde"
+)
+NUMBER: Final = listed(
+    "number phone cell mobile tel telephone no nr numero número numéro nummer telefon telefono téléphone teléfono telefone telefoon"
+)
+FROM: Final = listed("from von vom de del du da dal van desde depuis vanaf")
+NEARER: Final = listed("up forward")
+HERE: Final = listed("in here")
+BUMPED: Final = listed("bump bumped")
+LAST: Final = listed("last letztes letzte letzter letzten vorige laatste última ultima dernière scorsa")
+TIME: Final = listed(
+    "time year month visit appt appointment mal jahr termin besuch keer afspraak jaar vez año ano cita consulta volta visita fois année rdv séance"
+)
+WAITING_LISTS: Final = listed("list lists liste lista lijst elenco listado queue")
+INSTEAD: Final = listed(
+    "replaces replacing replacement filling fills anstelle anstatt remplace reemplaza sustituye sostituisce substitui vervangt"
+)
+NO_COUNT: Final = listed(
+    "h hr hrs hour hours std stunden heures horas ore uur day days tage jours dias giorni dagen min mins minutes week weeks x"
+)
+RELATIVES: Final = listed(
+    "husband wife spouse partner mother father mom mum dad parent parents son daughter brother sister sibling uncle aunt cousin grandmother "
+    "grandfather grandparent grandma grandpa fiance boyfriend girlfriend friend twin hubby mil fil niece nephew family ehemann mann ehefrau frau gatte gattin mutter vater "
+    "eltern sohn tochter bruder schwester oma opa tante onkel mari femme époux épouse conjoint conjointe mère père fils fille frère soeur sœur marido "
+    "esposo esposa mujer madre padre hijo hija hermano hermana abuelo abuela cónyuge pareja tío tía marito moglie coniuge figlio figlia fratello sorella nonno "
+    "nonna zio zia mãe pai filho filha irmão irmã avô avó cônjuge mulher echtgenoot echtgenote man vrouw moeder vader zoon dochter broer zus dog cat hund chien perro"
+)
+TELLING: Final = listed(
+    "per by says said told tells called calls informed informs reported reports states stated advised via laut sagt selon dit según dice secondo segundo diz volgens zegt"
+)
+OF: Final = listed("of von vom der des de del du da do della di van her his ihr ihres sein seines son sa su sua suo")
+# Said of a thing that an event is about: Crown (broken), Prescription (expired).
+OF_THINGS: Final = listed(
+    "broken broke brk missed miss absent absente ausente dead expired removed dropped scratched struck crossed released freed mort morte muerto muerta tot"
+)
+CALLED_WITH_X: Final = listed(
+    "ray rays rayos trainer training treme country factor fit press fire games linked chromosome"
+)
+# CXL is also the cross-linking of a cornea.
+OF_EYES: Final = listed(
+    "eye eyes os od ou cornea corneal corneas keratoconus crosslinking linking epi riboflavin bilateral procedure laser auge augen oeil yeux ojo ojos "
+    "occhio occhi olho olhos oog ogen"
+)
+HOLDING: Final = listed("hold void stop off")
+# What a sentence about visits that do not take place is about, and how it begins.
+ABOUT: Final = OF_VISITS | listed(
+    "following these those all clientes pacientes turnos reservas siguientes estas estos ces suivants suivantes patientes clientes folgende diese patienten "
+    "patientinnen kunden kundinnen termine guests customers people persons booking patient client visit appuntamenti visite pazienti clienti seguenti questi "
+    "seguintes estes patienten klanten volgende deze cliënten prenotazioni"
+)
+DID_NOT_TAKE_PLACE: Final = (
+    ("take", "place"),
+    ("took", "place"),
+    ("taking", "place"),
+    ("eu", "lieu"),
+    ("fanden", "statt"),
+    ("tuvieron", "lugar"),
+)
+OFF_AT_AN_EDGE: Final = listed(
+    "x xx xxx ns nsx dns cx lc nc removed dropped scratched struck xed crossed released freed eliminado eliminada supprimé supprimée "
+    "gelöscht gecancelt gecancelled ausfall verfallen verwijderd vervallen removido removida excluído excluída rimosso rimossa eliminata"
+) - {"nc", "lc"}
+# A slot without a person, where a full name should be.
+SLOTS: Final = frozenset({
+    "lunch", "lunch break", "staff meeting", "team meeting", "meeting", "block", "blocked", "block time", "blocked time", "time block", "blocked off",
+    "closed", "vacation", "out of office", "ooo", "pto", "mittagspause", "mittag", "urlaub", "pause dejeuner", "dejeuner", "almuerzo",
+    "vacaciones", "hold slot", "slot", "do not book", "do not schedule", "pranzo", "pausa pranzo", "almoco", "ferias", "vakantie", "lunchpauze", "pauze", "stop",
+})  # fmt: skip
+# "Annulé dernière minute" is this visit.
+EARLIER: Final = words_of(EARLIER_VISITS) - listed("if falls indien letzter letzte dernier dernière vorige") | listed(
+    "prev hx hist history pmh habitual chronic frequent repeat repeated repeatedly serial multiple several twice thrice often zweimal dreimal "
+    "mehrmals mehrfach öfter plusieurs souvent varias varios veces vezes várias volte diverse keer meermaals tweemaal times mal fois"
+)
+IN_PLACE: Final = (
+    ("place", "of"),
+    ("au", "lieu"),
+    ("en", "lugar"),
+    ("em", "lugar"),
+    ("al", "posto"),
+    ("in", "plaats"),
+)
