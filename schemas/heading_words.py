@@ -238,6 +238,20 @@ SPOKEN: Final = table(
     ways="email emails mail call calls calling voice letter letters post phone telephone landline fax llamadas llamada correo teléfono fijo appels appel "
     "courriel téléphone fixe anruf anrufe telefon telefonisch festnetz brief chiamate chiamata telefono fisso posta ligação ligações telefone fixo "
     "bellen telefoon vast anrufen llamar appeler chiamare ligar courrier briefe briefen",
+    authorizing="authorized authorised authorization authorisation autorisation autorisé autorisés autorización autorizado autorizada autorização autorizzazione "
+    "autorizzato autorizzata",
+    revoked="revoked revokes revoke withdrawn withdrew withdraws rescinded widerrufen zurückgezogen retiré retirée révoqué révoquée revocado revocada retirado "
+    "retirada revogado revogada revocato ritirato ingetrokken",
+    rooms="room rm chair operatory op ops suite bay floor office clinic location site building telehealth virtual video zoom teams online sala consultorio "
+    "sillón clínica consulta salle cabinet fauteuil clinique visio raum zimmer saal behandlungszimmer praxis stanza studio ambulatorio poltrona clinica "
+    "consultório cadeira kamer stoel zaal praktijk behandelkamer",
+    about_rooms="the a an in into to our other another different new main north south east west upstairs downstairs st nd rd th no nr la le el il en au de der "
+    "die das den otra otro autre anderer anderes anderen altra altro outra outro andere principal",
+    titles="dr dra drs doctor doctora doctor mr mrs ms miss prof professor herr frau sr sra dott dottor dottoressa mme mlle docteur nurse hygienist therapist "
+    "sig signora arzt ärztin",
+    temporal="today tomorrow next week weeks month later earlier morning afternoon evening noon midday midnight night am pm hour hours time day days date until "
+    "heute morgen nachmittag vormittag abend nächste woche später uhr mañana tarde noche próxima semana después hora demain matin midi soir prochaine semaine "
+    "heure plus tard domani mattina pomeriggio sera prossima settimana dopo ora amanhã manhã noite depois volgende vandaag middag avond uur tbd pending",
     by="e home phone by via per par por through please pls bitte favor contact contacted reach use to the a telephone line number teléfono téléphone "
     "voice kontakt kontaktieren contactar contacter contattare contacteren message messages",
 )
@@ -278,6 +292,12 @@ ASKED: Final = table(
     "appels llamada llamadas chiamata chiamate ligação bellen kontaktart kontaktweg",
     wished="preference preferences preferred prefers best bevorzugt bevorzugte bevorzugter bevorzugtes gewünscht gewünschte preferido preferida preferencia "
     "préféré préférée préférence preferito preferita preferenza preferência voorkeur voorkeurs",
+    another="alt alternate alternative secondary second 2 3 emergency other additional backup alternativo alternativa secundario secundaria otro segundo emergencia "
+    "autre secondaire deuxième urgence andere anderer anderes alternativ alternative zweite zweites notfall weitere altro secondario secondo emergenza outro "
+    "secundário emergência ander tweede nood alternatief",
+    at_home="home work business house office festnetz privat dienstlich geschäftlich casa trabajo oficina domicile travail bureau fixe lavoro trabalho thuis werk",
+    phones="phone phones telephone tel number contact teléfono téléphone telefon telefonnummer nummer telefono telefone telefoon contacto contato contatto "
+    "kontakt numéro número numero",
     groups="group groups grouping category categories class classes segment segments tier cohort bucket team kind grupo grupos categoría categorías segmento "
     "segmentos clase groupe groupes catégorie catégories segment classe gruppe gruppen kategorie kategorien klasse gruppo gruppi categoria categorie "
     "groep groepen categorie categoria categorias",

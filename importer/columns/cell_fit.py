@@ -13,6 +13,7 @@ from enum import Enum, auto
 from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
+from importer.columns.status_phrases import Said, Text, phrase
 from importer.normalizing.actions import action_parser, parse_flag
 from importer.normalizing.calling_codes import parse_calling_code
 from importer.normalizing.dates_and_times import DateRules, parse_time_cell
@@ -21,11 +22,14 @@ from importer.normalizing.phones import parse_phone
 from importer.normalizing.starts import parse_start
 from importer.normalizing.time_zones import parse_zone
 from importer.normalizing.value_reading import Unreadable
+from schemas import heading_words as heads
+from schemas.calendar_words import MONTH_WORDS, WEEKDAY_WORDS
 from schemas.status_words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from importer.columns.status_phrases import Words
     from importer.model.profile import DurationUnit, Profile
 
 Kind = Literal["moment", "day", "time"]
@@ -273,3 +277,45 @@ def _is_nearly(field: str, cells: Sequence[str]) -> bool:
     if field in STARTS:
         return any(_PART_OF_A_START.search(text) for text in cells)
     return field in {"externalEventId", "eventType", "location", "subscriberTimeZone", "action"}
+
+
+# What a cell is that names no day and no time, though it stands where one may.
+def is_a_place(text: Text) -> bool:
+    """Whether a cell names a room or an office and nothing else: Room 2, salle B, main office; no time stands beside it."""
+    flat = text.words
+    numbers = [word for word in flat if word.isdigit()]
+    plain = all(word in _ROOMS or word in _ABOUT_ROOMS or word.isdigit() or len(word) == 1 for word in flat)
+    return not _ROOMS.isdisjoint(flat) and plain and len(numbers) < 2 and "x" not in flat
+
+
+def is_a_person(text: Text) -> bool:
+    """Whether a cell names a person by a title and nothing else: Dr. Roe, Roe MD; no word of a time stands beside it."""
+    flat = text.words
+    titled = len(flat) > 1 and (flat[0] in _TITLES or flat[-1] in _DEGREES)
+    if not titled or len(flat) > LONGEST_NAME or any(map(str.isdigit, flat)) or not _TEMPORAL.isdisjoint(flat):
+        return False
+    return phrase(text).said is Said.UNKNOWN
+
+
+def is_a_place_in_a_series(flat: Words) -> bool:
+    """Whether a cell says which of a series a visit is, and no day or time: 3, 3rd, 2 of 6."""
+    numbers = [at for at, word in enumerate(flat) if word.isdigit()]
+    if not numbers or len(numbers) > 2 or any(len(flat[at]) > 2 for at in numbers):
+        return False
+    if any(not word.isdigit() and word not in _OF_A_SERIES for word in flat):
+        return False
+    return len(numbers) == 1 or not _OUT_OF.isdisjoint(flat[numbers[0] : numbers[1]])
+
+
+LONGEST_NAME: Final = 4
+_ROOMS: Final = listed(heads.SPOKEN["rooms"])
+_ABOUT_ROOMS: Final = listed(heads.SPOKEN["about_rooms"])
+_TITLES: Final = listed(heads.SPOKEN["titles"])
+_DEGREES: Final = listed("md dds dmd np rn rdh lcsw phd dpm psyd")
+_TEMPORAL: Final = listed(heads.SPOKEN["temporal"]).union(
+    MONTH_WORDS, MONTH_WORDS.values(), WEEKDAY_WORDS, WEEKDAY_WORDS.values()
+)
+_OUT_OF: Final = listed("of out von aus de sur di su van")
+_OF_A_SERIES: Final = _OUT_OF | listed(
+    "st nd rd th no nr num number session sessions visit sesión sesiones séance séances sitzung sitzungen seduta sedute sessão sessões zitting"
+)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
+from importer.columns.cell_fit import is_a_person, is_a_place, is_a_place_in_a_series
 from importer.columns.consent_phrases import (
     LONGEST,
     ONLY,
@@ -110,9 +111,11 @@ def _anywhere(asked: Asks, text: Text) -> Heeded | None:
     """Return what a cell says in words of its own, whatever the heading asks."""
     if asked is Asks.ASIDE:
         asked, text = Asks.NAMES, without_ways(text)
+    if asked is Asks.OTHER_NUMBER:
+        asked, text = Asks.NAMES, without_ways(text, numbers=True)
     if (said := _surely(asked, text)) or asked not in _OF_CONSENT_TOO:
         return said
-    return Heeded.PERHAPS_REFUSED if is_perhaps_refusal(text) else None
+    return Heeded.PERHAPS_REFUSED if is_perhaps_refusal(text, of_texts=asked is Asks.TEXTS) else None
 
 
 def _surely(asked: Asks, text: Text) -> Heeded | None:  # noqa: PLR0911 - the first that applies
@@ -179,9 +182,17 @@ def _moved(text: Text) -> Heeded | None:
     return Heeded.MOVED if is_set(text) and not _AS_IT_WAS.issuperset(flat) else None
 
 
+def _moved_to(text: Text) -> Heeded | None:
+    return None if is_a_place(text) or is_a_person(text) else _moved(text)
+
+
 def _new_time(text: Text) -> Heeded | None:
     """Return MOVED for a day or a time; below "New appointment", yes says that a person is new."""
     return Heeded.MOVED if any(map(str.isdigit, text.typed)) and is_set(text) and text.typed.strip() != "1" else None
+
+
+def _new_visit(text: Text) -> Heeded | None:
+    return None if is_a_place_in_a_series(text.words) else _new_time(text)
 
 
 _AS_IT_WAS: Final = listed(
@@ -382,7 +393,9 @@ def _answered(ask: Callable[[Text], Consent]) -> Callable[[Text], Heeded | None]
 _JUDGES: Final[Mapping[Asks, Callable[[Text], Heeded | None]]] = {
     Asks.OFF: _off,
     Asks.MOVED: _moved,
+    Asks.MOVED_TO: _moved_to,
     Asks.NEW_TIME: _new_time,
+    Asks.NEW_VISIT: _new_visit,
     Asks.ON: _on,
     Asks.PERMISSION: _answered(_permission),
     Asks.REFUSAL: _refusal,

@@ -62,8 +62,12 @@ def says_texts(text: Text) -> bool:
     return text.words in {("stop",), ("stopall",)} or (is_refusal(text) and not SMS.isdisjoint(text.words))
 
 
-def is_perhaps_refusal(text: Text) -> bool:
-    """Whether a text may say so: unsubscribed, consent withdrawn, prefers e-mail, or in a long one that nobody may text."""
+def is_perhaps_refusal(text: Text, *, of_texts: bool = False) -> bool:
+    """
+    Whether a text may say so: unsubscribed, consent withdrawn, prefers e-mail, or in a long one that nobody may text.
+
+    ``of_texts``: its heading is about texts, so that what is not authorized are they.
+    """
     _, found, flat = text
     if len(flat) == 1 and flat[0] in _LANDLINE:
         return True
@@ -71,7 +75,9 @@ def is_perhaps_refusal(text: Text) -> bool:
         return not any(map(_instructs, found))
     if len(flat) > LONGEST:
         return any(not _STRICTLY_TEXTS.isdisjoint(part) and _refuses(part) for part in found)
-    return any(_withdraws(part) or _is_of_another_way(part) or _is_to_be_left_out(part) for part in found)
+    return any(
+        _withdraws(part, of_texts=of_texts) or _is_of_another_way(part) or _is_to_be_left_out(part) for part in found
+    )
 
 
 def is_bad_number(text: Text) -> bool:
@@ -264,13 +270,20 @@ _TAKEN_BACK: Final = listed(heads.SPOKEN["taken_back"])
 _OTHER_THINGS: Final = (_ELSEWHERE - {"file", "email", "emails", "mail"}) | {"slip", "slips"}
 
 
-def _withdraws(part: Words) -> bool:
+# Insurers, too, give or deny these; only people take them back.
+_AUTHORIZING: Final = listed(heads.SPOKEN["authorizing"])
+_REVOKED: Final = listed(heads.SPOKEN["revoked"])
+
+
+def _withdraws(part: Words, *, of_texts: bool = False) -> bool:
     """Whether a part says that there is no consent: consent withdrawn, ohne Einwilligung; not that to something else."""
     if not _OTHER_THINGS.isdisjoint(part) or not _MARKETING.isdisjoint(part):
         return False
     if SMS.isdisjoint(part) and not _OTHER_WAYS.isdisjoint(part):
         return False
     for at, word in enumerate(part):
+        if word in _AUTHORIZING and not of_texts and SMS.isdisjoint(part) and _REVOKED.isdisjoint(part):
+            continue
         if word in _CONSENT and (not _TAKEN_BACK.isdisjoint(part) and not negated(part, at)):
             return True
         if (word in _CONSENT or word in _CONSENTED) and negated(part, at):
@@ -298,12 +311,17 @@ def _is_of_another_way(part: Words, *, only: bool = False) -> bool:
     )
 
 
-def without_ways(text: Text) -> Text:
-    """Return a text without the parts that only name another way than texts: email only, prefers a call, landline, no cell."""
+def without_ways(text: Text, *, numbers: bool = False) -> Text:
+    """
+    Return a text without the parts that only name another way than texts: email only, prefers a call, landline, no cell.
+
+    ``numbers``: without those, too, that say that a number is wrong.
+    """
     kept = [
         part
         for part in text.parts
         if not (_is_of_another_way(part) or _has_no_cell(part) or (len(part) == 1 and part[0] in _LANDLINE))
+        and not (numbers and (_is_bad_number(part) or part in {("disconnected",), ("wrong",), ("wrong", "nr")}))
     ]
     return text._replace(parts=kept, words=tuple(word for part in kept for word in part))
 
@@ -401,9 +419,11 @@ def is_of_a_thing(flat: Words) -> bool:
 
 
 def is_of_other_sending(flat: Words) -> bool:
-    """Whether a heading asks how papers go out, or how visits are booked or held: Receipt, Results by, Booking channel."""
+    """Whether a heading asks how papers go out or visits are held, or about a landline: Results by, Booking channel, Home phone type."""
     if not _SENT_THINGS.isdisjoint(flat):
         return (_REACHES - _WISHED).isdisjoint(flat)
+    if not (_AT_HOME.isdisjoint(flat) or _PHONES.isdisjoint(flat)):
+        return True
     if not _REACHES.isdisjoint(flat):
         return False
     return not _WAYS_HELD.isdisjoint(flat) or not (_HELD_THINGS.isdisjoint(flat) or _HOW_IT_GOES.isdisjoint(flat))
@@ -417,3 +437,13 @@ def is_of_a_group(flat: Words) -> bool:
 def is_of_a_label(flat: Words) -> bool:
     """Whether a heading is one of telephones or tags, or of a way to reach people: Phone type, Tag, Contact format."""
     return not _LABEL.isdisjoint(flat) or not (_REACHES.isdisjoint(flat) or _HOW_IT_GOES.isdisjoint(flat))
+
+
+_ANOTHER: Final = listed(heads.ASKED["another"])
+_AT_HOME: Final = listed(heads.ASKED["at_home"])
+_PHONES: Final = listed(heads.ASKED["phones"])
+
+
+def is_of_other_number(flat: Words) -> bool:
+    """Whether a heading is about another number than that of the person's mobile: Secondary phone type, Alternate contact."""
+    return not (_ANOTHER.isdisjoint(flat) or _PHONES.isdisjoint(flat))

@@ -427,3 +427,20 @@ MISSPELT: Final = frozenset(_misspelt())
 def is_called_off(word: str) -> bool:
     """Whether a word is a spelling of cancelled, right or wrong, that the tables do not list."""
     return word not in _NOT_CALLED_OFF and (word in MISSPELT or CALLED_OFF.fullmatch(word) is not None)
+
+
+# The answers that a heading offers, wherever they stand: Attended Y/N, (yes/no), ja/nein.
+_YES_OR_NO: Final = re.compile(
+    r"(?<![^\W_])(?:y(?:es)?(?: ?[/|] ?| or )no?|true ?/ ?false|t ?/ ?f|no? ?/ ?y(?:es)?|[01] ?(?:/ ?[01]|= ?(?:yes|no|true|false|y|n))|ja ?/ ?ne(?:in|e)|j ?/ ?n|oui ?/ ?non|o ?/ ?n|s(?:i|í|ì|im)? ?/ ?n(?:o|ão|ao)?)(?![^\W_])",
+    re.IGNORECASE,
+)
+# German and Dutch put words together: Kontaktart, Erinnerungsweg, herinneringswijze.
+_COMPOUND: Final = re.compile(
+    r"\b(kontakt|erinnerung|benachrichtigung|contact|herinnering|bericht|sms)s?(art|weg|kanal|kanaal|methode|wijze|pr(?:ä|ae)ferenz|voorkeur|sperre|verbot)\b",
+    re.IGNORECASE,
+)
+
+
+def without_answers(heading: str) -> str:
+    """Return a heading without the answers that it offers, and with its compounds taken apart."""
+    return _COMPOUND.sub(r"\1 \2", _YES_OR_NO.sub(" ", heading))

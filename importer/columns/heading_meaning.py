@@ -5,7 +5,9 @@ What a heading asks of its cells, as far as visits and texts are concerned.
 ``STATUS``      how the visit stands, in words: Status, Outcome, Attendance
 ``OFF``         a flag, day, name or reason that is set where the visit is off: Canceled?, Date of death
 ``MOVED``       the same of another time: Rescheduled, Moved to
+``MOVED_TO``    where it was moved to: another time, or another room or person at the same
 ``NEW_TIME``    the other time itself: New date
+``NEW_VISIT``   the other visit, or the number of a visit in a series: New session
 ``ON``          a flag that is set where the visit takes place: Active, Attending
 ``PERMISSION``  whether the person may be texted
 ``REFUSAL``     whether the person may not be texted
@@ -19,6 +21,7 @@ What a heading asks of its cells, as far as visits and texts are concerned.
 ``ELSEWHERE``   money, goods, letters, papers, other visits: nothing that it says is about the visit or texts
 ``TEXTS``       what became of a text, or what was answered: Reminder status, SMS reply
 ``STATE``       how the visit stands, or a part of a country: State, Estado
+``OTHER_NUMBER``  another number than the one that is texted, and of what kind it is
 ``LABELS``      telephones and tags, which are judged as names, and whose words are those of a front desk
 ``ASIDE``       how other things go: receipts, results, bookings, visits
 ``GROUPS``      to which group somebody belongs, or by which way something goes that is not named
@@ -39,9 +42,11 @@ from importer.columns.consent_phrases import (
     is_of_a_group,
     is_of_a_label,
     is_of_a_thing,
+    is_of_other_number,
     is_of_other_sending,
     is_refusal,
 )
+from importer.columns.heading_forms import without_answers
 from importer.columns.status_phrases import Said, is_given_up_word, is_moved_word, is_off_word, phrase, read
 from schemas import heading_words as heads
 from schemas import status_words as words
@@ -57,7 +62,9 @@ class Asks(Enum):
     STATUS = auto()
     OFF = auto()
     MOVED = auto()
+    MOVED_TO = auto()
     NEW_TIME = auto()
+    NEW_VISIT = auto()
     ON = auto()
     PERMISSION = auto()
     REFUSAL = auto()
@@ -72,6 +79,7 @@ class Asks(Enum):
     ELSEWHERE = auto()
     TEXTS = auto()
     STATE = auto()
+    OTHER_NUMBER = auto()
     LABELS = auto()
     ASIDE = auto()
     GROUPS = auto()
@@ -82,7 +90,8 @@ class Asks(Enum):
 CONSENT: Final = frozenset(
     {Asks.PERMISSION, Asks.REFUSAL, Asks.CHOICE, Asks.WAY, Asks.ANY_REFUSAL, Asks.ANY_PERMISSION}
 )
-QUESTIONS: Final = CONSENT | {Asks.STATUS, Asks.OFF, Asks.MOVED, Asks.ON}
+OF_MOVING: Final = (Asks.MOVED, Asks.MOVED_TO, Asks.NEW_TIME, Asks.NEW_VISIT)
+QUESTIONS: Final = CONSENT | {Asks.STATUS, Asks.OFF, Asks.MOVED, Asks.MOVED_TO, Asks.ON}
 
 _STATUS: Final = words_of(heads.STATUS)
 _TITLES: Final = words_of(heads.TITLES)
@@ -130,22 +139,12 @@ _VISIT: Final = listed(
 # Of a visit they say how it stands; of other things what came of them.
 _RESULTS: Final = listed("result results disp resultat ergebnis uitkomst risultato")
 _TOLD: Final = re.compile(r"\([^()]{0,60}\)")
-# The answers that a heading offers, wherever they stand: Attended Y/N, (yes/no), ja/nein.
-_YES_OR_NO: Final = re.compile(
-    r"(?<![^\W_])(?:y(?:es)?(?: ?[/|] ?| or )no?|true ?/ ?false|t ?/ ?f|no? ?/ ?y(?:es)?|[01] ?(?:/ ?[01]|= ?(?:yes|no|true|false|y|n))|ja ?/ ?ne(?:in|e)|j ?/ ?n|oui ?/ ?non|o ?/ ?n|s(?:i|í|ì|im)? ?/ ?n(?:o|ão|ao)?)(?![^\W_])",
-    re.IGNORECASE,
-)
-# German and Dutch put words together: Kontaktart, Erinnerungsweg, herinneringswijze.
-_COMPOUND: Final = re.compile(
-    r"\b(kontakt|erinnerung|benachrichtigung|contact|herinnering|bericht|sms)s?(art|weg|kanal|kanaal|methode|wijze|pr(?:ä|ae)ferenz|voorkeur|sperre|verbot)\b",
-    re.IGNORECASE,
-)
 
 
 @lru_cache(maxsize=2048)
 def asks(heading: str) -> Asks:  # noqa: PLR0911 - the first that applies
     """Return what a heading asks; brackets behind it explain, and do not change it."""
-    bare = _COMPOUND.sub(r"\1 \2", _YES_OR_NO.sub(" ", heading))
+    bare = without_answers(heading)
     if not (text := read(bare)).words:
         bare, text = heading, read(heading)
     if not text.words:
@@ -161,7 +160,7 @@ def asks(heading: str) -> Asks:  # noqa: PLR0911 - the first that applies
         return Asks.OFF
     if moved := _moved(flat):
         return moved
-    if _is_elsewhere(flat) or _is_about_many(flat) or _is_deadline(flat):
+    if _is_elsewhere(flat) or not _COUNTED.isdisjoint(flat) or _is_deadline(flat):
         return Asks.ELSEWHERE
     if (
         not _TAKES_PLACE.isdisjoint(flat)
@@ -176,6 +175,8 @@ def _by_words(flat: Words) -> Asks:  # noqa: PLR0911 - the first that applies
     """Return what a heading asks that is no flag."""
     if len(flat) > LONGEST_HEADING or not _KEYS.isdisjoint(flat):
         return Asks.NAMES
+    if is_of_other_number(flat):
+        return Asks.OTHER_NUMBER
     of_visit = not _VISIT.isdisjoint(flat)
     if not _STATUS.isdisjoint(flat) or (of_visit and not (_STATE | _RESULTS).isdisjoint(flat)):
         if not of_visit and is_of_a_thing(flat):
@@ -217,27 +218,31 @@ _CHANGED: Final = listed(
 def _moved(flat: Words) -> Asks | None:
     """Return what a heading asks about the time that a visit has now: Rescheduled to, Replaced by, New date; not Rescheduled from."""
     if not _NEW.isdisjoint(flat) and not _TIMES.isdisjoint(flat):
-        return Asks.NEW_TIME if all(word in _NEW or word in _TIMES or word in _JOINING for word in flat) else None
-    if _is_about_many(flat) or (_REPLACED.isdisjoint(flat) and (flat[-1] in _FROM or not _WHO.isdisjoint(flat))):
+        asked = Asks.NEW_VISIT if _VISIT.issuperset(_TIMES.intersection(flat) - {"vous"}) else Asks.NEW_TIME
+        return asked if all(word in _NEW or word in _TIMES or word in _JOINING for word in flat) else None
+    if not _COUNTED.isdisjoint(flat) or (
+        _REPLACED.isdisjoint(flat) and (flat[-1] in _FROM or not _WHO.isdisjoint(flat))
+    ):
         return None
     changed = not _CHANGED.isdisjoint(flat) and not _TOWARD.isdisjoint(flat)
     if not (any(map(is_moved_word, flat)) or not _REPLACED.isdisjoint(flat) or changed):
         return None
     around = _AROUND | _TOWARD | _TIMES | _REPLACED | (_CHANGED if changed else frozenset())
-    return Asks.MOVED if all(is_moved_word(word) or word in around for word in flat) else None
+    asked = Asks.MOVED if (_TOWARD | {"a"}).isdisjoint(flat) else Asks.MOVED_TO
+    return asked if all(is_moved_word(word) or word in around for word in flat) else None
 
 
 def _is_off(found: list[Words], flat: Words) -> bool:  # noqa: PLR0911 - the first that applies
     """Whether what is set below the heading says that the visit is off."""
     if _is_deadline(flat):
         return False
-    if _is_about_many(flat) or _is_elsewhere(flat):
+    if not _COUNTED.isdisjoint(flat) or _is_elsewhere(flat):
         # Canceled/Refunded: the first part says it alone.
         if (
             len(found) < 2
             or not phrase(" ".join(found[0])).certain
             or not _ELSEWHERE.isdisjoint(found[0])
-            or _is_about_many(found[0])
+            or not _COUNTED.isdisjoint(found[0])
         ):
             return False
         flat = found[0]
@@ -269,10 +274,6 @@ _WHY: Final = listed("reason reasons motivo motif grund reden")
 def _is_elsewhere(flat: Words) -> bool:
     about = _ELSEWHERE.intersection(flat)
     return bool(about) and not (about == {"member"} and "team" in flat)
-
-
-def _is_about_many(flat: Words) -> bool:
-    return not _COUNTED.isdisjoint(flat)
 
 
 def _is_deadline(flat: Words) -> bool:

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from importer.columns.cell_meaning import Heeded, heeded, is_judged_by_words
-from importer.columns.heading_meaning import Asks, asks
+from importer.columns.heading_meaning import OF_MOVING, Asks, asks
 from importer.columns.known_systems import MISSED
 from importer.columns.lines_and_marks import (
     CROSSES,
@@ -203,8 +203,7 @@ _LOST: Final = frozenset({"merged_cells", "cell_error", "formula_without_value"}
 _DECIDING: Final[Mapping[Asks, Heeded]] = {
     Asks.STATUS: Heeded.OFF,
     Asks.OFF: Heeded.OFF,
-    Asks.MOVED: Heeded.MOVED,
-    Asks.NEW_TIME: Heeded.MOVED,
+    **dict.fromkeys(OF_MOVING, Heeded.MOVED),
     Asks.ON: Heeded.OFF,
     Asks.PERMISSION: Heeded.REFUSED,
     Asks.REFUSAL: Heeded.REFUSED,
@@ -368,7 +367,7 @@ class UnusedStatus:
         left_out = f"{heading} = {quoted('')}"
         if heard in {Heeded.REFUSED, Heeded.PERHAPS_REFUSED, Heeded.PERHAPS_OFF} or "action" in self._matching.fields:
             return f"To ignore the column, write in importer.toml under [{table}.columns]: {left_out}"
-        if column.asked in {Asks.MOVED, Asks.NEW_TIME}:
+        if column.asked in OF_MOVING:
             return f"If the appointment was moved, put its new day and time where the old ones stand. To ignore the column, write in importer.toml under [{table}.columns]: {left_out}"
         word = quoted(text.strip())
         meant = "upsert" if heard is Heeded.UNKNOWN else "cancel"

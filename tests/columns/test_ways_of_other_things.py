@@ -76,3 +76,39 @@ def test_rule_about_telephones_is_no_number(heading: str) -> None:
     """No cell phones is a rule of the house; that somebody has none is not."""
     assert codes(heading, "no cell phones") == codes(heading, "No mobile phones") == []
     assert codes("Alert", "has no cell phones") == codes("Alert", "no cell phone") == ["consent_refused"]
+
+
+@pytest.mark.parametrize("cell", ["Not authorized", "no autorizado", "non autorizzato"])
+def test_what_an_insurer_denies_is_no_consent(cell: str) -> None:
+    """Of what is not authorized nobody knows that it is a text; where texts are named, or somebody takes it back, it is heeded."""
+    assert [codes(heading, cell) for heading in ("Notes", "Alert", "Tags")] == [[]] * 3
+    assert "consent_unclear" not in codes("Status", cell)
+    assert codes("SMS status", cell) == ["consent_unclear"]
+    assert codes("Alert", "autorización revocada") == codes("Notes", "not authorized to text") == ["consent_unclear"]
+    assert codes("Alert", "texts not authorized") == ["consent_refused"]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Secondary phone type", "Alt phone note", "Alternate contact", "Alternate phone", "Other phone notes", "Emergency contact", "Phone 2 type", "Otro teléfono",
+        "Autre téléphone", "Zweite Telefonnummer", "Altro telefono", "Telefone alternativo", "Tweede telefoon",
+    ],
+)  # fmt: skip
+def test_another_number_may_be_wrong(heading: str) -> None:
+    """That another number is a landline, or wrong, says nothing of the one that is texted; a refusal beside it counts."""
+    assert [
+        codes(heading, cell) for cell in ("Landline", "wrong number", "disconnected", "no cell", "landline only")
+    ] == [[]] * 5
+    assert codes(heading, "replied STOP") == ["consent_refused"]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["Home Phone Type", "Work phone type", "Home phone", "Teléfono casa", "Téléphone domicile", "Telefono lavoro"],
+)
+def test_phone_at_home_is_a_landline(heading: str) -> None:
+    """Below a heading of a telephone at home or at work a landline is no news; a wrong number may be the one that is texted."""
+    assert codes(heading, "Landline") == codes(heading, "landline only") == []
+    assert codes(heading, "wrong number") == codes("Phone type", "landline only") == ["consent_refused"]
+    assert codes("Phone type", "Landline") == ["consent_unclear"]
