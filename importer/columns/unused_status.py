@@ -433,6 +433,9 @@ def _looked_at(matching: Matching) -> Iterator[_Column]:
             yield _Column(at, plain, Asks.NAMES, mapped=True, codes={}, person=name)
         elif name in _ANY_TEXT:
             yield _Column(at, plain, Asks.NAMES, mapped=True, codes={})
+        elif name == "remindTimeOffset" and matching.by.get(at) == "cells":
+            # A column of reminders that its first cells made one of lengths of time may say no further down.
+            yield _Column(at, plain, asks(plain), mapped=True, codes={})
 
 
 def people_worth_reading(texts: Sequence[str]) -> list[int]:

@@ -648,3 +648,11 @@ def test_columns_says_what_is_read_beside_the_start() -> None:
     )
     told = explain(("Date", "Time", "AM/PM", "Phone", "Ext"), Profile(), Chunk(frame))
     assert [heading.fate for heading in told.headings if heading.field is None] == ["beside", "beside"]
+
+
+@pytest.mark.parametrize("word", ["no", "off"])
+def test_a_no_further_down_a_column_of_reminders_is_heard(check: Check, word: str) -> None:
+    """A column that is the reminder's time by its first cells still says below them who may not be texted, at any row of the phone."""
+    rows = check("Reminder", *["24 hours"] * 150, word)
+    assert codes(rows[:-1]) == ["blocked"] * 150
+    assert "consent_refused" in codes(rows)[-1]
