@@ -604,7 +604,8 @@ def test_a_reminder_that_is_not_filled_in(check: Check, blank: str) -> None:
 )
 def test_a_later_cell_that_is_no_length_of_time(check: Check, cell: str) -> None:
     """A column is judged by its first rows; a no, a zero, a time of day or two reminders further down are problems."""
-    rows = check("Reminder hours", *["24"] * 2_500, f'"{cell}"', "n/a", "48")
+    later = (f'2125550102,"{cell}"', "2125550103,n/a", "2125550103,48")
+    rows = check("Phone,Reminder hours", *["2125550101,24"] * 2_500, *later)
     assert [row["status"] for row in rows[-3:]] == ["invalid", "ready", "ready"]
     assert [row["payload"]["remindTimeOffset"] for row in rows[-2:]] == ["PT3H", "PT48H"]
 
