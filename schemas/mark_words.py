@@ -35,6 +35,7 @@ LEAVING_OUT: Final = listed(
     "except excluding excluded excludes exclude hidden omitted include includes including incl with außer ausgenommen mit sauf excepté avec excepto salvo con "
     "tranne eccetto exceto com behalve met"
 )
+AFTER: Final = listed("after nach après después tras dopo depois após na following")
 AND: Final = listed("and und et y e en plus")
 # A cancellation list is one of people who wait for a slot.
 LISTS: Final = listed("list lists liste lista lijst elenco listado")

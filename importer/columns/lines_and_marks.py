@@ -114,13 +114,18 @@ def code_of_name(file: str) -> str | None:
         if word.strip("()0123456789") and folded_word(word) not in _CALENDAR
     ]
     named = " ".join(found)
-    # "failed.csv" are rows that another program did not take.
-    return None if not found or phrase(named).of_a_status or "rejected" in named.casefold() else code_of_line(named)
+    told = phrase(named)
+    # "failed.csv" are rows that another program did not take, and "deceased family" is none of the patients.
+    others = told.said is Said.DEAD and not marks.RELATIVES.isdisjoint(read(named).words)
+    return None if not found or others or told.of_a_status or "rejected" in named.casefold() else code_of_line(named)
 
 
 def _is_left_out(flat: Words) -> bool:
     """Whether a line tells what is not below it, or not alone: Appointments without cancelled, Appointments and cancellations."""
     if not marks.LEAVING_OUT.isdisjoint(flat) or ("not", "shown") in itertools.pairwise(flat):
+        return True
+    after = next((at for at, word in enumerate(flat) if word in marks.AFTER), len(flat))
+    if phrase(" ".join(flat[after + 1 :])).said in _OFF:
         return True
     return any(
         word in marks.AND and (before in marks.OF_VISITS) != (after in marks.OF_VISITS)

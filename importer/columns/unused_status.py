@@ -1,21 +1,19 @@
 """
 What columns and sections that nothing maps say: that a visit is cancelled, or that the person may not be texted.
 
-The line may be the sheet's title or name, too.
+The line may be the sheet's title or name, too, or the file's, unless a column tells of each row. Such a line is looked for in all rows as they are
+read, also those that were not selected, so that a part of a sheet says what the whole says. A section ends at the next line of one cell that says
+that visits stand ("Confirmed", "Appointments"). Any other line of one cell (a provider, a day) may be a heading within the section, so the section
+goes on; unless it is a count ("Cancelled: 3"), which is more often the foot of what stands above it, and ends at any line.
 
-Such a line is looked for in all rows as they are read, also those that were not selected, so that a part of a sheet says
-what the whole says. A section ends at the next line of one cell that says that visits stand ("Confirmed", "Appointments").
-Any other line of one cell (a provider, a day) may be a heading within the section, so the section goes on; unless it
-is a count ("Cancelled: 3"), which is more often the foot of what stands above it, and ends at any line.
+Without an action column every row books its appointment, and whatever else the sheet says is left out. A sheet whose ``Status``, ``Canceled``, ``OK
+to text`` or ``Remark`` is not used would have people reminded of cancelled visits, or texted who asked not to be. So such a row is a problem until
+the profile has said what the column means. Headings and cells are judged one by one, never by their neighbours, so that it makes no difference
+which rows were selected. Nor is a cell taken for blank that shows something which the file does not give: below a heading that asks of the visit or
+of texts it stops its row.
 
-Without an action column every row books its appointment, and whatever else the sheet says is left out. A sheet whose
-``Status``, ``Canceled``, ``OK to text`` or ``Remark`` is not used would have people reminded of cancelled visits, or texted
-who asked not to be. So such a row is a problem until the profile has said what the column means. Headings and cells are
-judged one by one, never by their neighbours, so that it makes no difference which rows were selected. Nor is a cell taken for
-blank that shows something which the file does not give: below a heading that asks of the visit or of texts it stops its row.
-
-A row that cancels, sends a no-show or needs no call is not stopped by a visit that is off; a no-show, whose follow-up is a
-text, is stopped by a person who is dead or may not be texted.
+A row that cancels, sends a no-show or needs no call is not stopped by a visit that is off; a no-show, whose follow-up is a text, is stopped by a
+person who is dead or may not be texted.
 """
 
 from __future__ import annotations
@@ -99,10 +97,10 @@ class Sections:
         # Above the headings anything may stand; of what is said there, and in a name, an action column is surer.
         if "action" in matching.fields:
             return
-        if not self._results and people_worth_reading([file]) and (code := code_of_name(file)):
+        telling = not self._results and people_worth_reading([file])
+        if telling and not _tells_itself(matching) and (code := code_of_name(file)):
             self._lines.append(_Line(_FILE, PurePath(file).name, code))
-        named = [] if sheet is None else [(heading_row, sheet)]
-        for row, text in [*named, *titles]:
+        for row, text in [*([] if sheet is None else [(heading_row, sheet)]), *titles]:
             if code := code_of_line(text):
                 self._lines.append(_Line(row, text.strip(), code))
 
@@ -149,6 +147,12 @@ class Sections:
 
     def _is_count(self, line: _Line) -> bool:
         return line.row > self._below and any(map(str.isdigit, line.text))
+
+
+def _tells_itself(matching: Matching) -> bool:
+    """Whether a column tells of each row whether its visit takes place, so that the file need not be named for all of them."""
+    asked = {asks(heading) for at, heading in enumerate(matching.headings) if at not in matching.left_out}
+    return bool(matching.system and matching.system.status) or not asked.isdisjoint({Asks.STATUS, Asks.OFF})
 
 
 _FILE: Final = 0
@@ -258,11 +262,9 @@ class _Column:
             return self.verdicts[text]
         if len(self.verdicts) >= MOST_REMEMBERED:
             self.verdicts.clear()
-        if self.person:
-            found = heeded_of_person(self.person, text)
-        else:
-            said = mark_of_title(text) if self.asked is Asks.TITLES else None
-            found = said or heeded(self.asked, self.codes.get(word_of(text), text))
+        said = mark_of_title(text) if self.asked is Asks.TITLES else None
+        said = said or (None if self.person else heeded(self.asked, self.codes.get(word_of(text), text)))
+        found = heeded_of_person(self.person, text) if self.person else said
         if found is Heeded.UNKNOWN and self.mapped:
             found = None
         self.verdicts[text] = found
@@ -315,7 +317,6 @@ class UnusedStatus:
                     yield from self._told(column, heard, rows, cells)
             if column.position not in self._matching.fields.values():
                 yield from _lost(column, chunk, actions)
-
         yield from self._of_comments(chunk, actions, told)
 
     def _of_comments(self, chunk: Chunk, actions: np.ndarray, told: Mapping[str, np.ndarray]) -> Iterator[Issues]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from importer.columns.consent_phrases import is_perhaps_refusal, is_refusal
+from importer.columns.consent_phrases import is_perhaps_refusal, is_refusal, negated
 from importer.columns.heading_forms import is_called_off
 from importer.columns.lines_and_marks import code_of_line, code_of_sentence, stands
 from importer.columns.status_phrases import LONGEST, Said, phrase, read
@@ -219,11 +219,26 @@ def _is_disclaimer(cell: str) -> bool:
     return len(cell) <= _LONGEST_SENTENCE and _disclaimer().search(cell) is not None and not _calls_off(cell)
 
 
+def _without_denied(words: list[str]) -> list[str]:
+    """Return the words of a sentence without those that say that somebody did not opt out: who have not opted out."""
+    flat = tuple(word.strip(_DRAWN + ",!?").casefold() for word in words)
+    return [
+        word
+        for at, word in enumerate(words)
+        if not (
+            negated(flat, at) and (flat[at] in _OPTED_OUT or flat[at : at + 2] in {("opted", "out"), ("opt", "out")})
+        )
+    ]
+
+
+_OPTED_OUT: Final = frozenset({"opted-out", "unsubscribed", "unsubscribe", "désabonnés", "désabonné", "abgemeldet"})
+
+
 def _calls_off(text: str) -> bool:
     """Return whether any part of a text may say that visits are off, or that people may not be texted."""
     if code_of_sentence(text):
         return True
-    words = text.split()
+    words = _without_denied(text.split())
     for at in range(0, len(words), _WORDS_AT_A_TIME // 2):
         part = read(" ".join(words[at : at + _WORDS_AT_A_TIME]))
         if (

@@ -7,8 +7,10 @@ from typing import Final
 import pytest
 from processor_time import processor_s
 
+from importer.columns import match
 from importer.columns.lines_and_marks import code_of_line, code_of_name, code_of_sentence
-from importer.columns.unused_status import people_worth_reading
+from importer.columns.unused_status import Sections, people_worth_reading
+from importer.model.profile import Profile
 from importer.reading.headings import is_sentence
 
 OF_NO_VISITS: Final = (
@@ -143,6 +145,23 @@ OTHER_FILES: Final = (
     "no_phone.csv",
     "new_patients.csv",
     "schedule_cancelled_and_booked.csv",
+    "appointments after cancellations.csv",
+    "after_no_shows.csv",
+    "termine nach absagen.csv",
+    "rendez-vous après annulations.csv",
+    "deceased_family.csv",
+)
+# Printed lines of which none calls a visit off, and none is refused.
+SENTENCES: Final = (
+    "Text reminders for patients who have not opted out",
+    "This report shows all patients that have not opted out of reminders",
+    "Text reminders for patients who have not unsubscribed",
+    "These are reminders for all those patients who have not unsubscribed.",
+)
+OF_REFUSAL: Final = (
+    "Text reminders for patients who have opted out",
+    "These are all of the patients that have not opted in",
+    "This report shows the patients who have unsubscribed",
 )
 
 
@@ -170,6 +189,35 @@ def test_file_named_for_cancelled_visits_is_heard(name: str) -> None:
 def test_other_files_are_only_named(name: str) -> None:
     """Ordinary names, and those of files of what failed elsewhere, say nothing of the visits."""
     assert code_of_name(name) is None
+
+
+@pytest.mark.parametrize("line", SENTENCES)
+def test_sentence_about_those_who_did_not_opt_out_is_a_printed_line(line: str) -> None:
+    """It is left out as other lines of a report are, wherever it is cut to be read."""
+    assert is_sentence(line)
+
+
+@pytest.mark.parametrize("line", OF_REFUSAL)
+def test_sentence_about_those_who_opted_out_is_no_printed_line(line: str) -> None:
+    """What is denied is only that somebody opted out."""
+    assert not is_sentence(line)
+
+
+@pytest.mark.parametrize(
+    ("heading", "named"),
+    [("Status", False), ("Canceled", False), ("No-show", False), ("Deceased", False), ("Room", True), ("Notes", True)],
+)
+def test_name_of_a_file_counts_where_no_column_tells_of_each_row(heading: str, *, named: bool) -> None:
+    """A file of canceled.csv with a column Canceled has rows of both kinds."""
+    matching = match(("Appointment ID", "Phone", "Start", heading), Profile())
+    lines = Sections(matching, None, 1, file="flag_canceled.csv").lines
+    assert [code for _, _, code in lines] == (["status_not_used"] if named else [])
+
+
+def test_name_of_a_file_counts_where_the_column_that_tells_is_left_out() -> None:
+    """A column that the profile says to ignore tells nothing."""
+    matching = match(("Appointment ID", "Phone", "Start", "Status"), Profile(columns={"Status": ""}))
+    assert Sections(matching, None, 1, file="cancellations.csv").lines
 
 
 def test_long_lines_are_cheap() -> None:
