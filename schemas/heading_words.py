@@ -292,12 +292,13 @@ ASKED: Final = table(
     "appels llamada llamadas chiamata chiamate ligação bellen kontaktart kontaktweg",
     wished="preference preferences preferred prefers best bevorzugt bevorzugte bevorzugter bevorzugtes gewünscht gewünschte preferido preferida preferencia "
     "préféré préférée préférence preferito preferita preferenza preferência voorkeur voorkeurs",
+    labels="tag phone mobile cell contact contacts contacto contatto contato kontakt name names firstname lastname surname nickname nombre apellido apellidos nom "
+    "prénom vorname nachname naam voornaam achternaam nome sobrenome cognome client patient",
     another="alt alternate alternative secondary second 2 3 emergency other additional backup alternativo alternativa secundario secundaria otro segundo emergencia "
     "autre secondaire deuxième urgence andere anderer anderes alternativ alternative zweite zweites notfall weitere altro secondario secondo emergenza outro "
     "secundário emergência ander tweede nood alternatief",
     at_home="home work business house office festnetz privat dienstlich geschäftlich casa trabajo oficina domicile travail bureau fixe lavoro trabalho thuis werk",
-    phones="phone phones telephone tel number contact teléfono téléphone telefon telefonnummer nummer telefono telefone telefoon contacto contato contatto "
-    "kontakt numéro número numero",
+    phones="phone phones telephone tel number teléfono téléphone telefon telefonnummer nummer telefono telefone telefoon numéro número numero",
     groups="group groups grouping category categories class classes segment segments tier cohort bucket team kind grupo grupos categoría categorías segmento "
     "segmentos clase groupe groupes catégorie catégories segment classe gruppe gruppen kategorie kategorien klasse gruppo gruppi categoria categorie "
     "groep groepen categorie categoria categorias",

@@ -20,7 +20,7 @@ from importer.columns.consent_phrases import (
     is_refusal,
     negated,
     says_texts,
-    without_ways,
+    without,
 )
 from importer.columns.heading_meaning import Asks
 from importer.columns.status_phrases import Said, Text, phrase, read
@@ -110,9 +110,11 @@ def is_judged_by_words(asked: Asks) -> bool:
 def _anywhere(asked: Asks, text: Text) -> Heeded | None:
     """Return what a cell says in words of its own, whatever the heading asks."""
     if asked is Asks.ASIDE:
-        asked, text = Asks.NAMES, without_ways(text)
+        asked, text = Asks.NAMES, without(text, ways=True)
     if asked is Asks.OTHER_NUMBER:
-        asked, text = Asks.NAMES, without_ways(text, numbers=True)
+        asked, text = Asks.NAMES, without(text, numbers=True)
+    if asked is Asks.HOME_NUMBER:
+        asked, text = Asks.LABELS, without(text)
     if (said := _surely(asked, text)) or asked not in _OF_CONSENT_TOO:
         return said
     return Heeded.PERHAPS_REFUSED if is_perhaps_refusal(text, of_texts=asked is Asks.TEXTS) else None
@@ -122,7 +124,7 @@ def _surely(asked: Asks, text: Text) -> Heeded | None:  # noqa: PLR0911 - the fi
     # A status of calls is also that the number was wrong: unknown, as any word that is none of the visit.
     if is_refusal(text) or (asked is not Asks.STATUS and is_bad_number(text)):
         # A group, a source or a place may be called "Email only".
-        perhaps = asked in _FREE_TEXT or (asked in {Asks.GROUPS, Asks.NAMES} and not without_ways(text).words)
+        perhaps = asked in _FREE_TEXT or (asked in {Asks.GROUPS, Asks.NAMES} and not without(text, ways=True).words)
         return Heeded.PERHAPS_REFUSED if perhaps else Heeded.REFUSED
     told = phrase(text)
     if told.said in {Said.ORDINARY, Said.UNKNOWN}:

@@ -311,18 +311,16 @@ def _is_of_another_way(part: Words, *, only: bool = False) -> bool:
     )
 
 
-def without_ways(text: Text, *, numbers: bool = False) -> Text:
-    """
-    Return a text without the parts that only name another way than texts: email only, prefers a call, landline, no cell.
+def without(text: Text, *, ways: bool = False, numbers: bool = False) -> Text:
+    """Return a text without its landlines, its other ways than texts (email only, no cell), or what it says of a number (wrong)."""
 
-    ``numbers``: without those, too, that say that a number is wrong.
-    """
-    kept = [
-        part
-        for part in text.parts
-        if not (_is_of_another_way(part) or _has_no_cell(part) or (len(part) == 1 and part[0] in _LANDLINE))
-        and not (numbers and (_is_bad_number(part) or part in {("disconnected",), ("wrong",), ("wrong", "nr")}))
-    ]
+    def left_out(part: Words) -> bool:
+        landline = part[0] in _LANDLINE and ONLY.issuperset(part[1:])
+        of_way = ways and (_is_of_another_way(part) or _has_no_cell(part))
+        of_number = numbers and (_is_bad_number(part) or part[0] in {"disconnected", "wrong"}) and not _refuses(part)
+        return landline or of_way or of_number
+
+    kept = [part for part in text.parts if not left_out(part)]
     return text._replace(parts=kept, words=tuple(word for part in kept for word in part))
 
 
@@ -405,12 +403,11 @@ _SENT_THINGS: Final = listed(heads.ASKED["sent_things"])
 _HOW_IT_GOES: Final = listed(heads.ASKED["ways"] + " " + heads.ASKED["how"])
 _HELD_THINGS: Final = listed(heads.ASKED["held"])
 _WAYS_HELD: Final = listed(heads.ASKED["how_held"])
-_GROUP: Final = listed(heads.ASKED["groups"])
+_GROUP: Final = listed(heads.ASKED["groups"]) | (_HOW_IT_GOES - {"by", "per", "par", "por", "via"})
 _WISHED: Final = listed(heads.ASKED["wished"])
 # Beside these the heading may ask how somebody is reached after all: Call results, Alert group.
 _REACHES: Final = _TEXTING | listed(heads.ASKED["reaching"]) | _WISHED
-_BY_ALONE: Final = listed("by per par por via")
-_LABEL: Final = listed("tag phone mobile cell")
+_LABEL: Final = listed(heads.ASKED["labels"])
 
 
 def is_of_a_thing(flat: Words) -> bool:
@@ -419,11 +416,9 @@ def is_of_a_thing(flat: Words) -> bool:
 
 
 def is_of_other_sending(flat: Words) -> bool:
-    """Whether a heading asks how papers go out or visits are held, or about a landline: Results by, Booking channel, Home phone type."""
+    """Whether a heading asks how papers go out or visits are held: Receipt, Results by, Booking channel."""
     if not _SENT_THINGS.isdisjoint(flat):
         return (_REACHES - _WISHED).isdisjoint(flat)
-    if not (_AT_HOME.isdisjoint(flat) or _PHONES.isdisjoint(flat)):
-        return True
     if not _REACHES.isdisjoint(flat):
         return False
     return not _WAYS_HELD.isdisjoint(flat) or not (_HELD_THINGS.isdisjoint(flat) or _HOW_IT_GOES.isdisjoint(flat))
@@ -431,19 +426,25 @@ def is_of_other_sending(flat: Words) -> bool:
 
 def is_of_a_group(flat: Words) -> bool:
     """Whether a heading asks to which group somebody belongs, or by which way something goes that it does not name: Segment, Mode."""
-    return not (_GROUP | (_HOW_IT_GOES - _BY_ALONE)).isdisjoint(flat) and _REACHES.isdisjoint(flat)
+    return not _GROUP.isdisjoint(flat) and _REACHES.isdisjoint(flat)
 
 
 def is_of_a_label(flat: Words) -> bool:
-    """Whether a heading is one of telephones or tags, or of a way to reach people: Phone type, Tag, Contact format."""
+    """Whether a heading is one of people, telephones or tags, or of a way to reach people: Phone type, Tag, Contact."""
     return not _LABEL.isdisjoint(flat) or not (_REACHES.isdisjoint(flat) or _HOW_IT_GOES.isdisjoint(flat))
 
 
 _ANOTHER: Final = listed(heads.ASKED["another"])
 _AT_HOME: Final = listed(heads.ASKED["at_home"])
 _PHONES: Final = listed(heads.ASKED["phones"])
+_CONTACTS: Final = listed("contact contacto contato contatto kontakt")
 
 
 def is_of_other_number(flat: Words) -> bool:
     """Whether a heading is about another number than that of the person's mobile: Secondary phone type, Alternate contact."""
-    return not (_ANOTHER.isdisjoint(flat) or _PHONES.isdisjoint(flat))
+    return not (_ANOTHER.isdisjoint(flat) or (_PHONES | _CONTACTS).isdisjoint(flat))
+
+
+def is_of_home(flat: Words) -> bool:
+    """Whether a heading is about a telephone at home or at work, which is a landline as a rule: Home phone type."""
+    return not (_AT_HOME.isdisjoint(flat) or _PHONES.isdisjoint(flat))

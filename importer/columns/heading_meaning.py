@@ -22,7 +22,8 @@ What a heading asks of its cells, as far as visits and texts are concerned.
 ``TEXTS``       what became of a text, or what was answered: Reminder status, SMS reply
 ``STATE``       how the visit stands, or a part of a country: State, Estado
 ``OTHER_NUMBER``  another number than the one that is texted, and of what kind it is
-``LABELS``      telephones and tags, which are judged as names, and whose words are those of a front desk
+``HOME_NUMBER``  a number at home or at work, which may be the one that is texted
+``LABELS``      people, telephones and tags, judged as names, whose words are those of a front desk
 ``ASIDE``       how other things go: receipts, results, bookings, visits
 ``GROUPS``      to which group somebody belongs, or by which way something goes that is not named
 ``OPEN``        anything else
@@ -42,6 +43,7 @@ from importer.columns.consent_phrases import (
     is_of_a_group,
     is_of_a_label,
     is_of_a_thing,
+    is_of_home,
     is_of_other_number,
     is_of_other_sending,
     is_refusal,
@@ -80,6 +82,7 @@ class Asks(Enum):
     TEXTS = auto()
     STATE = auto()
     OTHER_NUMBER = auto()
+    HOME_NUMBER = auto()
     LABELS = auto()
     ASIDE = auto()
     GROUPS = auto()
@@ -188,8 +191,8 @@ def _by_words(flat: Words) -> Asks:  # noqa: PLR0911 - the first that applies
         return Asks.NOTES
     if not _TITLES.isdisjoint(flat):
         return Asks.TITLES
-    if is_of_other_sending(flat):
-        return Asks.ASIDE
+    if (at_home := is_of_home(flat)) or is_of_other_sending(flat):
+        return Asks.HOME_NUMBER if at_home else Asks.ASIDE
     if not _NAMES.isdisjoint(flat):
         return Asks.LABELS if is_of_a_label(flat) else Asks.NAMES
     return Asks.GROUPS if is_of_a_group(flat) else Asks.OPEN
@@ -338,12 +341,12 @@ def _consent(found: list[Words], flat: Words) -> Asks | None:  # noqa: C901, PLR
     ):
         return None
     if turned:
-        return None if _NOT_TURNED & set(about) else Asks.REFUSAL
+        return None if {"blocks", "reply"} & set(about) else Asks.REFUSAL
     if permitted:
         return Asks.PERMISSION
     around = _AROUND | _TEXTING | {"per", "via", "by"} | (_OTHER_WAYS if sms else frozenset())
     alone = all(word in around for word in about) and not _ALONE.isdisjoint(about)
-    return Asks.PERMISSION if alone and about != _NOTES_TEXT else None
+    return Asks.PERMISSION if alone and about != ("message",) else None
 
 
 _REMINDING: Final = listed(heads.ASKED["reminding"])
@@ -421,10 +424,6 @@ def _of_replies(heading: str, flat: Words) -> Asks | None:
     if of_texts and (replying or not {"last", "latest", "confirmation"}.isdisjoint(flat)):
         return Asks.TEXTS
     return Asks.TEXTS if replying and not any(map(str.isdigit, flat)) and "received" not in flat else None
-
-
-_NOTES_TEXT: Final = ("message",)
-_NOT_TURNED: Final = frozenset({"blocks", "reply"})
 
 
 def _asks_how(about: Words) -> bool:

@@ -32,7 +32,7 @@ GROUPS: Final = (
 # Of people, of their telephones, and of nobody knows what.
 STOPPED: Final = (
     "Alert", "Tags", "Tag", "Flag", "Contact preference", "Reminder", "Reminder method", "Contact format", "Contact method", "Call results", "Alert group",
-    "Phone type", "Front desk", "Extra", "VIP", "Custom 1", "Patient flag", "Chart alert", "How to reach", "Best way", "Warnung", "Alerte", "Alerta", "Avviso",
+    "Contact", "Patient contact", "Contact info", "Primary contact", "Best time to contact", "Office contact", "Phone type", "Front desk", "Extra", "VIP", "Custom 1", "Patient flag", "Chart alert", "How to reach", "Best way", "Warnung", "Alerte", "Alerta", "Avviso",
 )  # fmt: skip
 
 
@@ -111,4 +111,5 @@ def test_phone_at_home_is_a_landline(heading: str) -> None:
     """Below a heading of a telephone at home or at work a landline is no news; a wrong number may be the one that is texted."""
     assert codes(heading, "Landline") == codes(heading, "landline only") == []
     assert codes(heading, "wrong number") == codes("Phone type", "landline only") == ["consent_refused"]
+    assert codes(heading, "Email only") == codes(heading, "no cell") == ["consent_refused"]
     assert codes("Phone type", "Landline") == ["consent_unclear"]
