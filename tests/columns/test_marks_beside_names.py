@@ -134,6 +134,9 @@ TITLES: Final = (
     "N/S - Ana",
     "Ana (DNA)",
     "CXL Ana (2 no shows)",
+    "CANCEL Jon",
+    "STORNO Meier",
+    "Meier AUSFALL",
 )
 OTHER_TITLES: Final = (
     "Cleaning",
