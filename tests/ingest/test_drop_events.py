@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -603,21 +602,12 @@ def test_unreachable_folder_costs_its_drop_only(yard: Yard) -> None:
 def test_file_of_a_run_that_was_stopped_at_its_last_call_is_put_away(yard: Yard) -> None:
     """A signal that comes when nothing is left to send leaves no file behind that each later pass calls stopped."""
     yard.put("a.csv", *appointments(1))
-    sandbox, job = yard.desk.sandbox, yard.desk.job()
-    sandbox.switch(latency_s=0.5)
-
-    def stop() -> None:
-        while not sandbox.requests() and not over.wait(0.01):
-            pass
-        job.stop.set(signal.SIGTERM)
-
-    over = threading.Event()
-    stopper = threading.Thread(target=stop)
-    stopper.start()
+    job = yard.desk.job()
+    service = yard.desk.sandbox.service
+    service.pause = lambda _seconds: job.stop.set(signal.SIGTERM)  # heard before the answer leaves
+    yard.desk.sandbox.switch(latency_s=0.1)
     ingest(job, [yard.drop], checks=yard.checks)
-    over.set()
-    stopper.join()
-    sandbox.switch(latency_s=0.0)
+    yard.desk.sandbox.switch(latency_s=0.0)
     second = yard.ingest()
 
     with open_ledger(job.settings.ledger_url) as ledger:
