@@ -76,7 +76,6 @@ WRONG: Final = listed(
 NUMBER: Final = listed(
     "number phone cell mobile tel telephone no nr numero número numéro nummer telefon telefono téléphone teléfono telefone telefoon"
 )
-FROM: Final = listed("from von vom de del du da dal van desde depuis vanaf")
 NEARER: Final = listed("up forward")
 HERE: Final = listed("in here")
 BUMPED: Final = listed("bump bumped")

@@ -75,7 +75,6 @@ _OUT_OF_TIME: Final = frozenset(
         ("1899", "12", "30"),
         ("12", "30", "1899"),
         ("30", "12", "1899"),
-        ("1", "1", "1"),
     }
 )
 
@@ -378,11 +377,12 @@ def _is_number(text: str) -> bool:
 
 def is_crossed(text: Text) -> bool:
     """Whether a cell holds a cross, which says no, and no word beside it."""
-    return not text.words and any(mark in text.typed for mark in _CROSSES)
+    return not text.words and any(mark in text.typed for mark in CROSSES + _TIMES_SIGN)
 
 
 _TICKS: Final = frozenset("✓✔☑✅√●■")
-_CROSSES: Final = "✗✘❌☒×✕✖🚫⛔❎⨯⊘🗙☓"  # a sign for times is drawn as a cross
+CROSSES: Final = "✗✘❌☒✕✖🚫⛔❎⨯⊘🗙☓"
+_TIMES_SIGN: Final = "×"  # drawn as a cross
 
 
 _OF_CONSENT: Final[Mapping[Consent, Heeded]] = {Consent.NO: Heeded.REFUSED, Consent.OTHER: Heeded.PERHAPS_REFUSED}

@@ -12,7 +12,7 @@ import re
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
-from importer.columns.cell_meaning import SAID, Heeded, heeded
+from importer.columns.cell_meaning import CROSSES, SAID, Heeded, heeded
 from importer.columns.consent_phrases import is_refusal
 from importer.columns.heading_meaning import Asks
 from importer.columns.status_phrases import (
@@ -151,7 +151,6 @@ def stands(flat: Words) -> bool:
 
 # What sets a mark apart from a name. A dash, a stroke or a line below does so only beside a blank: Kim-Cancel is a name.
 _EDGE: Final = re.compile(r"[;:|()\[\]{}<>*#~!\n\r\t]+|(?<![^\W_])[-\u2010-\u2015_/]+|[-\u2010-\u2015_/]+(?![^\W_])")
-CROSSES: Final = "✗✘❌☒✕✖🚫⛔❎⨯⊘🗙☓"
 GRAVES: Final = "†✝✞☠⚰🪦"
 SPELLED_OF_THE_DEAD: Final = ("r.i.p", "r. i. p", "q.e.p.d", "q. e. p. d")
 _LISTED: Final = words_of(words.CALLED_OFF, words.CALLING_OFF, words.NO_SHOW, words.DECEASED)
@@ -207,9 +206,6 @@ def heeded_of_person(field: str, typed: str) -> Heeded | None:
 
 def _sign(typed: str) -> Heeded | None:
     """Return what a cross or a dagger says; a dagger behind a letter is another letter, garbled."""
-    if typed.isascii():
-        plain = typed.casefold()
-        return Heeded.DEAD if any(spelled in plain for spelled in SPELLED_OF_THE_DEAD) else None
     bare = typed.strip()
     if any(mark in typed for mark in CROSSES) or bare.startswith("×") or bare.endswith("×"):
         return Heeded.OFF

@@ -25,11 +25,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from importer.columns.cell_meaning import Heeded, heeded, is_judged_by_words
+from importer.columns.cell_meaning import CROSSES, Heeded, heeded, is_judged_by_words
 from importer.columns.heading_meaning import OF_MOVING, Asks, asks
 from importer.columns.known_systems import MISSED
 from importer.columns.lines_and_marks import (
-    CROSSES,
     GRAVES,
     SPELLED_OF_THE_DEAD,
     TELLING_BESIDE_NAMES,

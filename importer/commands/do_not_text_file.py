@@ -189,9 +189,9 @@ def _is_dead(problem: Mapping[str, Any], headings: Sequence[str]) -> bool:
 def _may_be(person: Mapping[str, Any], said: Mapping[str, Any]) -> bool:
     """Whether two rows of one phone may be about one person: no name that both give differs."""
     names = [
-        (str(one.get(name, "")), str(said.get(name, ""))) for one in (person,) for name in ("firstName", "lastName")
+        [str(each.get(name, "")).strip().casefold() for each in (person, said)] for name in ("firstName", "lastName")
     ]
-    return all(not a or not b or a.strip().casefold() == b.strip().casefold() for a, b in names)
+    return all(not one or not other or one == other for one, other in names)
 
 
 def _tell_active(job: Job, run: Run, listed: DoNotText) -> None:
