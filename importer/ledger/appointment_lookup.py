@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, or_, select, update
 
 from importer.ledger import unchanged_rows
+from importer.ledger.drafts.draft_tables import drafts
 from importer.ledger.integrity import seal
 from importer.ledger.run_records import line_of, named
 from importer.ledger.store import many, slices, where_in
@@ -123,18 +124,12 @@ def as_known(connection: Connection, staged: Sequence[StagedRow]) -> Sequence[St
     """
     told = {row.uuid for row in staged if row.uuid and _STANDARD_UUID.fullmatch(row.uuid)}
     spellings = {spelling: uuid for uuid in told for spelling in (uuid.upper(), uuid.lower())}
-    strange = told - known_uuids(connection, told)
-    owned = known_uuids(connection, {spelling for spelling, uuid in spellings.items() if uuid in strange})
+    strange = told - owners_of(connection, told).keys()
+    owned = owners_of(connection, {spelling for spelling, uuid in spellings.items() if uuid in strange})
     if not owned:
         return staged
     spelled = {spellings[spelling]: spelling for spelling in owned}
     return [row._replace(uuid=spelled.get(row.uuid or "", row.uuid)) for row in staged]
-
-
-def known_uuids(connection: Connection, uuids: Iterable[str]) -> set[str]:
-    """Return those of the uuids that the ledger has a reminder for."""
-    query = "SELECT uuid FROM reminders WHERE uuid"
-    return {uuid for some in slices(uuids) for (uuid,) in where_in(connection, query, some)}
 
 
 WHOSE: Final = (
@@ -198,7 +193,7 @@ def names_of(connection: Connection, lanes: Collection[bytes]) -> dict[bytes | s
 
 
 class Adoption(NamedTuple):
-    """A reminder of which only the uuid was known takes the phone and number of a row's call."""
+    """A reminder of which only the uuid was known takes the phone and number of a row's call; ``old`` and ``new``: its lanes."""
 
     uuid: str
     key: Key
@@ -385,12 +380,10 @@ def without_foreign_uuids(
         change = one.reminder
         if change is None or change.uuid is None:
             continue
-        if (
-            owners.setdefault(change.uuid, change.lane) != change.lane
-            or known.get(change.lane, change.uuid) != change.uuid
-        ):
+        owner = owners.setdefault(change.uuid, change.lane)
+        if owner != change.lane or known.get(change.lane, change.uuid) != change.uuid:
             foreign[one.row_id] = _foreign(one, change)
-        elif (ended := _not_made(one, told.get(change.uuid), read or one.row_id)) is not None:
+        elif (ended := _not_made(one, told.get(change.uuid), one.row_id if read is None else read)) is not None:
             foreign[one.row_id] = ended
     return [foreign.get(one.row_id, one) for one in settlements], tuple(foreign.values())
 
@@ -406,12 +399,17 @@ def _told_by(connection: Connection, uuids: Iterable[str]) -> dict[str, Found]:
 
 
 def _read_by(connection: Connection, run_id: str) -> int | None:
-    """Return the last row of the run that read the sheet of a retry, whose rows are as old as that run's."""
+    """Return the last row of the time when the rows of a retry, or of a draft that was sent later, were read."""
     first = line_of(connection, named(connection, run_id).seq)[-1]
-    if first.id == run_id:
+    then = connection.execute(select(drafts.c.as_of).where(drafts.c.run == first.id)).scalar()
+    if then is None and first.id == run_id:
         return None
-    of_first = (select(func.max(one)).where(one.table.c.run == first.seq) for one in (rows.c.id, unchanged.c.last))
-    return max(filter(None, (connection.execute(query).scalar() for query in of_first)), default=None)
+    until = first.seq if then is None else then
+    queries = (
+        select(one).where(table.c.run <= until).order_by(table.c.run.desc(), one.desc()).limit(1)
+        for table, one in ((rows, rows.c.id), (unchanged, unchanged.c.last))
+    )
+    return max(connection.execute(query).scalar() or 0 for query in queries)
 
 
 def _not_made(one: Settlement, held: Found | None, read: int) -> Settlement | None:

@@ -366,7 +366,7 @@ class Ledger:
     def known_uuids(self, uuids: Iterable[str]) -> set[str]:
         """Return those of the uuids that the ledger has a reminder for."""
         with self._store.reading() as connection:
-            return appointment_lookup.known_uuids(connection, uuids)
+            return set(appointment_lookup.owners_of(connection, uuids))
 
     def values_of(self, uuids: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Return what the reminders with these uuids were last told, by uuid."""

@@ -24,6 +24,7 @@ from importer.ledger.drafts.draft_tables import EVERYTHING, drafts
 from importer.ledger.opening import ledger_url
 from importer.ledger.store import Store
 from importer.model.statuses import Action, RunState, Status
+from importer.sandbox import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -436,3 +437,30 @@ def test_killed_while_it_is_sent(desk: Desk) -> None:
     assert created == Counter(f"n{number}" for number in range(1, sent + 1))
     with ledger_of(desk) as ledger:
         assert ledger.verify().faults == ()
+
+
+@pytest.mark.parametrize("earlier", [0, 2])
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_draft_takes_back_nothing_that_a_uuid_was_told_since(desk: Desk, earlier: int, times: int) -> None:
+    """Its rows are as old as the draft: what was changed by a uuid meanwhile, when nobody knew whose it was, stays as it is."""
+    if earlier:
+        run(desk.job(), [desk.sheet(*appointments(earlier + 1)[1:], name="before.csv")])
+    row = appointments(1)[0]
+    when = {"eventDateTime": "2027-03-20T09:00:00", "subscriberTimeZone": "America/New_York"}
+    person = {name: row[name] for name in ("phone", "externalEventId")}
+    values = {**person, **when, "eventType": {"uuid": row["eventType"]}, "remindTimeOffset": "PT3H"}
+    seeded = desk.sandbox.service.reminders.seed(values, desk.sandbox.service.behaviour)
+    assert seeded is not None
+    draft = kept(desk, row)
+    newer = {"action": "update", "uuid": seeded.uuid, "eventDateTime": "2027-03-05 09:00"}
+    run(desk.job(), [desk.sheet(newer | {"subscriberTimeZone": "America/New_York"}, name="newer.csv")])
+    if times == 2:
+        desk.sandbox.set_faults(Rule("status_before", status=500, actions=("create",)))
+    sent = run_draft(desk.job(max_attempts=1), draft.id)
+    desk.sandbox.set_faults()
+    if times == 2:
+        sent = retry(desk.job(), sent.run.id)
+
+    assert [(each.status, each.code) for each in sent.report.rows()] == [(Status.NOT_SENT, "superseded")]
+    (there,) = [one for one in desk.sandbox.reminders() if one["uuid"] == seeded.uuid]
+    assert there["values"]["eventDateTime"] == "2027-03-05T09:00:00"
