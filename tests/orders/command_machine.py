@@ -192,6 +192,11 @@ _OVERTAKEN: Final = Focus(
 )
 # The answer of a change is lost, a later one is done or cut off, and a person settles the first.
 _IN_DOUBT: Final = Focus({"change": 3, "move": 2, "resolve": 2}, {"change": LOST})
+# Calls are left in doubt or unsent, and whoever is asked to go on with them says no.
+_SAID_NO: Final = Focus(
+    {"book": 3, "change": 2, "resume": 4},
+    {"book": LOST, "change": LOST, "resume": {"faults": st.just([]), "confirm": st.sampled_from([False, False, True])}},
+)
 # An export has a column more or less than those before, is held, and a person lets it go.
 _HELD: Final = Focus(
     {"run": 8, "release": 8},
@@ -236,7 +241,7 @@ _VANISHED: Final = Focus(
 # Calls are left unsent until their appointments have begun.
 _LATE: Final = Focus({"book": 4, "change": 2, "wait": 2, "resume": 2}, {"book": UNSENT, "change": UNSENT})
 FOCUSES: Final = (
-    Focus(), _OVERTAKEN, _MISSED_AGAIN, _IN_DOUBT, _HELD, _KEPT_BACK, _VANISHED, Focus(), _OVERTAKEN, _LATE,
+    Focus(), _OVERTAKEN, _MISSED_AGAIN, _IN_DOUBT, _HELD, _KEPT_BACK, _VANISHED, _SAID_NO, _OVERTAKEN, _LATE,
 )  # fmt: skip
 """What orders are about, in turn. What takes the most steps to come together has two parts."""
 
