@@ -43,27 +43,27 @@ Values in doubt stay so below a cancel or no-show in doubt, and come back as upd
 sent upon each state stands in ``planning.transitions``. ``integrity.IMPOSSIBLE`` is what is left.
 
 What a command does to a run, by the state in which it finds it (``tests/commands/test_life_of_a_run.py`` drives this
-table). *Reading*, *planned*, *sending* and *halted* are open in the ledger, and found only once they were cut off, for the
-one that is at work holds the ledger. *Halted* is one that was asked to stop and is too large to settle what it left at once;
-*stopped* is finished with rows that may still be sent. A *draft* is a kept plan (``drafts``),
-which is no run yet: ``run --draft`` begins one that sends it. The commands that name a run find this one; ``run`` and
+table). *Reading*, *planned*, *sending*, *halted* and *left* are open in the ledger, and found only once they were cut off,
+for the one that is at work holds the ledger. *Halted* is one that was asked to stop and is too large to settle what it left
+at once; *left* is one that had settled it and was cut off before it was finished; *stopped* is finished with rows that may
+still be sent. A *draft* is a kept plan (``drafts``), which is no run yet: ``run --draft`` begins one that sends it. The commands that name a run find this one; ``run`` and
 ``plan`` are given another sheet.
 
-===============  ============  ============  ============  ============  ============  ============  ============
-command          draft         reading       planned       sending       halted        stopped       finished
-===============  ============  ============  ============  ============  ============  ============  ============
-run, plan        as it is      ended         ended         ended         ended         as it is      as it is
-run --draft      sent anew     refused       refused       refused       refused       refused       refused
-drop-draft       forgotten     refused       refused       refused       refused       refused       refused
-resume           refused       forgotten     sent          sent          sent          sent          nothing left
-resume, then no  refused       forgotten     ended         ended         ended         as it is      nothing left
-retry            refused       nothing left  sent anew     sent anew     sent anew     sent anew     nothing left
-retry, then no   refused       nothing left  ended         ended         ended         as it is      nothing left
-resolve          refused       refused       refused       settled       refused       refused       refused
-report           refused       refused       refused       refused       reported      reported      reported
-ledger export    as it is      refused       refused       refused       refused       as it is      as it is
-runs, explain    as it is      as it is      as it is      as it is      as it is      as it is      as it is
-===============  ============  ============  ============  ============  ============  ============  ============
+===============  ==========  ==========  ==========  ==========  ==========  ==========  ==========  ==========
+command          draft       reading     planned     sending     halted      left        stopped     finished
+===============  ==========  ==========  ==========  ==========  ==========  ==========  ==========  ==========
+run, plan        as it is    ended       ended       ended       ended       ended       as it is    as it is
+run --draft      sent anew   refused     refused     refused     refused     refused     refused     refused
+drop-draft       forgotten   refused     refused     refused     refused     refused     refused     refused
+resume           refused     forgotten   sent        sent        sent        sent        sent        none left
+resume, then no  refused     forgotten   ended       ended       ended       ended       as it is    none left
+retry            refused     none left   sent anew   sent anew   sent anew   sent anew   sent anew   none left
+retry, then no   refused     none left   ended       ended       ended       ended       as it is    none left
+resolve          refused     refused     refused     settled     refused     refused     refused     refused
+report           refused     refused     refused     refused     reported    refused     reported    reported
+ledger export    as it is    refused     refused     refused     refused     refused     as it is    as it is
+runs, explain    as it is    as it is    as it is    as it is    as it is    as it is    as it is    as it is
+===============  ==========  ==========  ==========  ==========  ==========  ==========  ==========  ==========
 
 *Ended*: finished, its calls on their way UNKNOWN, the rest NOT_SENT; ``retry`` and ``resolve`` end it first, whatever
 they do then, and so does the ``report`` of a halted run. *Forgotten*: it asked for nothing yet, and its sheets have to be run

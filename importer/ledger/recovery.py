@@ -34,7 +34,7 @@ from importer.ledger.resolving import CUT_OFF, UNKNOWN
 from importer.ledger.row_staging import LEFT_OUT, OPEN_CALL, PART, alone, next_row_id, open_set, parts, settle_unsent
 from importer.ledger.run_records import OfRun
 from importer.ledger.store import many, slices
-from importer.ledger.tables import Found, reminders, rows, runs
+from importer.ledger.tables import WANTING, Found, reminders, rows, runs
 from importer.model.issues import Issue
 from importer.model.records import Attempt
 from importer.model.statuses import DONE, Action, RowState, RunState, Status
@@ -280,25 +280,31 @@ class Recovery(OfRun):
         """
         Open a run for ``resume``; return how many calls wait again.
 
-        What a stop left unsent, and what may be repeated, waits again; a run that was cut off is recovered. A row whose
-        appointment stands in a later run is not sent any more (``superseded``), because the later data counts.
+        What a stop left unsent, and what may be repeated, waits again; a run that was cut off is recovered, also one that was
+        cut off once it had settled what its stop left. A row whose appointment stands in a later run is not sent any more
+        (``superseded``), because the later data counts.
         """
         with self._store.writing() as connection:
             run = run_book.named(connection, self._run_id)
-            if run.state == RunState.OPEN.value:
-                run_book.note_stop(connection, run.seq, "")
-                return recover(connection, run, at=at)
-            again = 0
-            for part in _to_be_compared(connection, run.seq):
-                lanes = _find_lanes(connection, part)
-                later = in_later_runs(connection, run.seq, lanes.values(), self._store.marks)
-                supersede(connection, [row_id for row_id, lane in lanes.items() if lane in later])
-            for part in parts(connection, run.seq):
-                again += open_set(connection, part, LEFT)
-            if again:
-                free_successors(connection, run.seq, at=at)
-                run_book.open_again(connection, run.seq)
-            return again
+            if run.state != RunState.OPEN.value:
+                again = self._open_what_is_left(connection, run.seq)
+                if again:
+                    free_successors(connection, run.seq, at=at)
+                    run_book.open_again(connection, run.seq)
+                return again
+            run_book.note_stop(connection, run.seq, "")
+            # By the index of rows that want somebody: of a large run that is going on there are few.
+            settled = select(rows.c.id).where(rows.c.run == run.seq, literal_column(WANTING), LEFT).limit(1)
+            if connection.execute(settled).first() is not None:
+                self._open_what_is_left(connection, run.seq)
+            return recover(connection, run, at=at)
+
+    def _open_what_is_left(self, connection: Connection, seq: int) -> int:
+        for part in _to_be_compared(connection, seq):
+            lanes = _find_lanes(connection, part)
+            later = in_later_runs(connection, seq, lanes.values(), self._store.marks)
+            supersede(connection, [row_id for row_id, lane in lanes.items() if lane in later])
+        return sum(open_set(connection, part, LEFT) for part in parts(connection, seq))
 
     def is_left(self, *, overtaken: bool = False) -> bool:
         """

@@ -17,6 +17,7 @@ from importer.commands.report import explain, report, resolve, runs
 from importer.commands.run import AbandonedError, resume, retry
 from importer.errors import Exit, Interrupted, NothingToDo, UsageError
 from importer.ledger import open_ledger
+from importer.model.issues import Issue
 from importer.model.planned_calls import Intent
 from importer.model.statuses import Action, RunState, Status
 from importer.sending.dispatching import SendingResult
@@ -56,6 +57,11 @@ def cut_with_one_on_its_way(_job: Job, run: Run) -> None:
     raise KeyboardInterrupt
 
 
+def cut_once_what_is_left_is_settled(_job: Job, run: Run) -> None:
+    run.calls.leave(Issue("interrupted"), at=0.0)
+    raise KeyboardInterrupt
+
+
 def halt(_job: Job, _run: Run) -> SendingResult:
     return SendingResult(Exit.TERMINATED, "Interrupted; requests in progress finished first.", 0, left_open=True)
 
@@ -65,6 +71,7 @@ CUTS: Final = {
     "planned": ("importer.commands.run.deliver", cut_at_decide),
     "sending": ("importer.commands.run.deliver", cut_with_one_on_its_way),
     "halted": ("importer.commands.run.deliver", halt),
+    "left": ("importer.commands.run.deliver", cut_once_what_is_left_is_settled),
 }
 
 
@@ -201,8 +208,8 @@ def test_a_command_does_to_a_run_what_the_table_says(
             assert raised is (Interrupted if command.endswith("no") else None)
             assert (after.record.state, ours) == (RunState.FINISHED, {})
             assert after.totals == ended_totals(state)
-        case "refused" | "nothing left" | "as it is" | "reported":
-            refuses = {"refused": UsageError, "nothing left": NothingToDo}
+        case "refused" | "none left" | "as it is" | "reported":
+            refuses = {"refused": UsageError, "none left": NothingToDo}
             assert raised is (Interrupted if says == "as it is" and command.endswith("no") else refuses.get(says))
             assert (after.totals, after.created) == (expected_totals, before.created + other)
             assert is_ended or after.record == before.record

@@ -20,10 +20,14 @@ from importer.errors import Exit
 from importer.ingest.passes import ingest
 from importer.ingest.places.folder import Folder
 from importer.ledger import open_ledger
+from importer.model.issues import Issue
 from importer.sandbox import Rule
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from importer.commands.job import Job
+    from importer.ledger import Run
 
 
 def test_new_file_is_sent_and_put_away(yard: Yard) -> None:
@@ -638,6 +642,27 @@ def test_file_stays_while_a_later_run_of_it_is_cut_off(yard: Yard) -> None:
     assert before == 0
     assert states(told)["a.csv"] == ("done" if len(yard.creates()) == 3 else "stopped")
     assert yard.files() == ([] if len(yard.creates()) == 3 else ["a.csv"])
+
+
+def test_file_of_a_run_that_was_cut_off_once_its_stop_was_settled_is_sent(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kill between the end of a stopped run's rows and its own leaves nothing unsent: the next pass goes on with it."""
+
+    def stopped_and_killed(_job: Job, run: Run) -> None:
+        run.calls.leave(Issue("interrupted"), at=0.0)
+        raise KeyboardInterrupt
+
+    yard.put("a.csv", *appointments(3))
+    with monkeypatch.context() as patched:
+        patched.setattr("importer.commands.run.deliver", stopped_and_killed)
+        with pytest.raises(KeyboardInterrupt):
+            yard.ingest()
+
+    result = yard.ingest()
+
+    assert (result.exit_code, states(result)) == (Exit.DONE, {"a.csv": "done"})
+    assert (yard.files(), sorted(yard.creates())) == ([], ["1001", "1002", "1003"])
 
 
 def test_outage_stops_the_pass_and_the_next_goes_on(yard: Yard) -> None:
