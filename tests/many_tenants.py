@@ -210,13 +210,17 @@ def kills(asked: argparse.Namespace, folder: Path, sandbox: Sandbox) -> bool:
     """Send files of creates, updates and no-shows while something is killed again and again; judge by what the API did."""
     with ExitStack() as closing:
         ledgers = (
-            [closing.enter_context(schema()).replace("postgresql:", "postgresql+psycopg:") for _ in range(3)]
+            [
+                closing.enter_context(schema(keep=asked.keep is not None)).replace("postgresql:", "postgresql+psycopg:")
+                for _ in range(3)
+            ]
             if asked.on == "postgresql"
             else []
         )
         street = Street(folder, sandbox, count=3, ledgers=ledgers, top="concurrency = 4\nrate = 0\nlock_timeout = 5")
         cluster = closing.enter_context(Cluster(street)) if asked.cluster else None
-        sandbox.switch(latency_s=0.01)
+        # Long enough for several kills to find calls of one file on their way, also on a quick machine.
+        sandbox.switch(latency_s=0.1)
         found, dice, wave = Kills(), random.Random(asked.seed), 0
         process: subprocess.Popen[str] | None = None
         while sum(found.done.values()) < asked.kills or left(street):
@@ -403,6 +407,13 @@ def judged(street: Street, found: Kills, asked: argparse.Namespace) -> bool:
     twice = sum(count - 1 for count in made.values()) + sum(max(0, count - 1) for count in no_shows.values())
     lost = [key for key, name in found.names.items() if final.get(key) != name]
     unknown = [key for key in found.no_shows if not no_shows[key]]
+    for key in lost:
+        kept = [
+            f"{each.time:.3f} {each.action} {each.uuid} {each.body}"
+            for each in street.sandbox.effects()
+            if each.external_event_id == key
+        ]
+        print(f"lost {key}: {found.names[key]} expected, the API has {kept}", flush=True)
     told = unknown_rows(street)
     files = Counter(
         path.name.partition(".")[0]
@@ -476,6 +487,9 @@ def arguments() -> argparse.Namespace:
     of_drops.add_argument("--jobs", type=int, nargs="*", default=[1, 2, 4])
     of_kills.add_argument("--on", choices=("sqlite", "postgresql"), default="sqlite")
     of_kills.add_argument("--cluster", action="store_true")
+    of_kills.add_argument(
+        "--keep", type=Path, help="an empty folder that stays, and so do the schemas, to see what happened"
+    )
     return parser.parse_args()
 
 
@@ -486,8 +500,8 @@ def main() -> int:
     if asked.way == "kills" and asked.on == "postgresql" and not SERVER:
         print("IMPORTER_TEST_POSTGRES names no server")
         return 2
-    with tempfile.TemporaryDirectory() as folder, Sandbox() as sandbox:
-        held = ways[asked.way](asked, Path(folder), sandbox)
+    with tempfile.TemporaryDirectory() as passing, Sandbox() as sandbox:
+        held = ways[asked.way](asked, getattr(asked, "keep", None) or Path(passing), sandbox)
     print("held" if held else "BROKEN", asked.way, flush=True)
     return 0 if held else 1
 

@@ -36,12 +36,13 @@ def in_schema(statement: str) -> None:
 
 
 @contextmanager
-def schema() -> Iterator[str]:
-    """Give the URL of a schema that is gone with the block."""
+def schema(*, keep: bool = False) -> Iterator[str]:
+    """Give the URL of a schema that is gone with the block, unless it is to ``keep``."""
     name = f"importer_test_{os.getpid()}_{secrets.token_hex(3)}"
     in_schema(f"CREATE SCHEMA {name}")
     joined = "&" if "?" in SERVER else "?"
     try:
         yield f"{SERVER}{joined}options=-csearch_path%3D{name}"
     finally:
-        in_schema(f"DROP SCHEMA {name} CASCADE")
+        if not keep:
+            in_schema(f"DROP SCHEMA {name} CASCADE")
