@@ -116,10 +116,13 @@ def _with_run(around: Surroundings, drop: Drop, claim: Claim, found: LeftOver) -
     """Sort a claim with a run: it goes on if calls are left, else the claim follows the run."""
     run_id = around.ledger.claims.latest_of(claim) or str(claim.run)
     run = around.ledger.run(run_id)
-    if run.id == claim.run and not run.plan.is_whole():
+    if not run.plan.is_whole():
         # It was cut off before its plan was whole: it sent nothing, and no safety check has seen it.
         run.forget()
-        _taken(around, drop, around.ledger.claims.one(claim.id), found)
+        if run.id == claim.run:
+            _taken(around, drop, around.ledger.claims.one(claim.id), found)
+        else:
+            _with_run(around, drop, claim, found)
         return
     if run.record().state is RunState.OPEN or run.recovery.is_left():
         if run.id != claim.run:

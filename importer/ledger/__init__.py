@@ -67,7 +67,8 @@ runs, explain    as it is    as it is    as it is    as it is    as it is    as 
 
 *Ended*: finished, its calls on their way UNKNOWN, the rest NOT_SENT; ``retry`` and ``resolve`` end it first, whatever
 they do then, and so does the ``report`` of a halted run. *Forgotten*: it asked for nothing yet, and its sheets have to be run
-again. A run is finished only when each of its rows is settled, which ``run_records.finish`` looks at in the same transaction.
+again; a retry that was cut off while reading is forgotten by the next command, too, for its rows stand in the run that it
+retries. A run is finished only when each of its rows is settled, which ``run_records.finish`` looks at in the same transaction.
 """
 
 from importer.ledger.handle import Ledger, Run, drafts_of, ledger_of_drafts, open_ledger

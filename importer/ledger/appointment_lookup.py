@@ -139,7 +139,9 @@ WHOSE: Final = (
 
 
 def _is_later(seq: int) -> ColumnElement[bool]:
-    return and_(runs.c.seq > seq, runs.c.command != "plan")
+    # A retry that is not planned yet, or was cut off before, has rows of this run or of earlier ones, and nothing newer.
+    is_read = or_(runs.c.planned, runs.c.command != "retry")
+    return and_(runs.c.seq > seq, runs.c.command != "plan", is_read)
 
 
 def has_later_runs(connection: Connection, seq: int) -> bool:

@@ -128,7 +128,7 @@ def close_interrupted(connection: Connection, *, but: int | None, at: float) -> 
     What was ``sending`` (or waits for a repeat) ends UNKNOWN, the rest NOT_SENT.
     """
     found = connection.execute(select(runs).where(runs.c.state == RunState.OPEN.value).order_by(runs.c.seq)).all()
-    closed = [run for run in found if run.seq != but and not _was_only_looked_at(connection, run)]
+    closed = [run for run in found if run.seq != but and not _asked_for_nothing(connection, run)]
     for run in closed:
         recover(connection, run, at=at)
         leave(connection, run.seq, run.id, Issue("interrupted"), at=at)
@@ -138,9 +138,13 @@ def close_interrupted(connection: Connection, *, but: int | None, at: float) -> 
     return [run.id for run in closed]
 
 
-def _was_only_looked_at(connection: Connection, run: Found) -> bool:
-    """Forget a plan that was cut off while it was made: nobody asked for its calls, and none was sent."""
-    if run.command != "plan":
+def _asked_for_nothing(connection: Connection, run: Found) -> bool:
+    """
+    Forget a plan that was cut off while it was made, and a retry before it was planned; none of their calls was sent.
+
+    Nobody asked for those of a plan. The rows of a retry stand in the run that it retries, which can be retried again.
+    """
+    if run.command != "plan" and (run.command != "retry" or run.planned):
         return False
     run_book.forget(connection, run.seq)
     return True

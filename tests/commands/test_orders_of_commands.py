@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -263,6 +264,32 @@ def test_a_killed_retry_bricks_nothing(desk: Desk, monkeypatch: pytest.MonkeyPat
 
 def no_shows(count: int) -> list[dict[str, str]]:
     return [row | {"action": "no_show", "eventDateTime": ""} for row in appointments(count)]
+
+
+@pytest.mark.parametrize("then", [retry, resume])
+@pytest.mark.parametrize("between", [False, True], ids=["at-once", "after-a-run"])
+def test_a_retry_that_is_killed_while_it_is_planned_strands_nothing(
+    desk: Desk, then: Any, monkeypatch: pytest.MonkeyPatch, *, between: bool
+) -> None:
+    """It sent nothing and has no rows but its run's: that can be gone on with as before."""
+
+    def killed_while_planning(_job: Job, _run: Run) -> None:
+        raise KeyboardInterrupt
+
+    first = stopped(desk, lambda: desk.run(*appointments(3)))
+    with monkeypatch.context() as patched:
+        patched.setattr("importer.commands.run.decide", killed_while_planning)
+        # A kill leaves no time to forget the run.
+        patched.setattr("importer.commands.run.forgotten_if_abandoned", lambda _run: nullcontext())
+        with pytest.raises(KeyboardInterrupt):
+            retry(desk.job(), first.run.id)
+    if between:
+        run(desk.job(), [desk.sheet(appointments(9)[-1], name="other.csv")])
+
+    again = then(desk.job(), first.run.id)
+
+    assert (again.exit_code, again.totals[Status.CREATED]) == (Exit.DONE, 3)
+    assert whole(desk)
 
 
 def test_resolve_closes_a_killed_run_first(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from importer.ledger import Run, open_ledger
+from importer.ledger import Run, open_ledger, recovery
 from importer.model.issues import Issue
 from importer.model.planned_calls import Intent, Settlement, doubted
 from importer.model.statuses import Action, ReminderState, RunState, Status
@@ -203,6 +203,26 @@ def test_retry_stages_failed_rows_again(clerk: Any, row: Any) -> None:
     assert again.report.totals() == {Status.CREATED: 1}
     (found,) = clerk.rows(again)
     assert (found.number, found.file.name, found.file.rows) == (3, "week.csv", 1)
+
+
+def test_retry_of_many_rows_leaves_out_none_of_an_appointment(
+    clerk: Any, row: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows of one appointment are staged again together, also where they are read in parts; the last one counts."""
+    monkeypatch.setattr(recovery, "PART", 2)
+    monkeypatch.setattr(recovery, "COMPARED_AT_ONCE", 2)
+    others = [row(number, str(number)) for number in range(3, 8)]
+    old = clerk.plan(row(2, "1", "create", firstName="Ana"), *others, row(8, "1", "update", firstName="Bo"))
+    old.calls.leave(Issue("interrupted"), at=NOW)
+    old.finish(130, "", NOW)
+
+    again = clerk.ledger.begin("retry", at=NOW, parent=old.id)
+    count = again.recovery.stage_again(old.id, [Status.NOT_SENT])
+    clerk.decide(again)
+    clerk.send(again)
+
+    assert count == 7
+    assert clerk.ledger.find("1")[0].values["firstName"] == "Bo"
 
 
 def test_retry_is_idempotent(clerk: Any, row: Any) -> None:
