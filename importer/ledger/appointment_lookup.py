@@ -22,9 +22,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, update
 
-from importer.ledger import unchanged_rows
 from importer.ledger.drafts.draft_tables import drafts
 from importer.ledger.integrity import seal
 from importer.ledger.run_records import line_of, named
@@ -38,7 +37,6 @@ from importer.model.statuses import Action, ReminderState, Status
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from importer.ledger.retention.marks import Marks
     from importer.model.staged_files import StagedRow
 
 
@@ -136,48 +134,6 @@ WHOSE: Final = (
     rows.c.id, rows.c.lane, rows.c.phone, rows.c.external_event_id, rows.c.uuid, rows.c.call_uuid,
 )  # fmt: skip
 """The columns that ``current_lanes`` needs."""
-
-
-def _is_later(seq: int) -> ColumnElement[bool]:
-    # A retry that is not planned yet, or was cut off before, has rows of this run or of earlier ones, and nothing newer.
-    is_read = or_(runs.c.planned, runs.c.command != "retry")
-    return and_(runs.c.seq > seq, runs.c.command != "plan", is_read)
-
-
-def has_later_runs(connection: Connection, seq: int) -> bool:
-    """Whether a later run asks for anything."""
-    single = select(rows.c.id).join(runs, runs.c.seq == rows.c.run).where(_is_later(seq)).limit(1)
-    together = select(unchanged.c.id).join(runs, runs.c.seq == unchanged.c.run).where(_is_later(seq)).limit(1)
-    return any(connection.execute(query).first() is not None for query in (single, together))
-
-
-def in_later_runs(
-    connection: Connection, seq: int, lanes: Iterable[bytes | None], marks: Marks | None = None
-) -> set[bytes]:
-    """
-    Return those of the lanes (as they are by now) that rows of a later run name, by number, by uuid or by both.
-
-    A plan that is only looked at asks for nothing, so it does not count. ``marks``: of a ledger that was purged.
-    """
-    wanted = {lane for lane in lanes if lane is not None}
-    if not wanted or not has_later_runs(connection, seq):
-        return set()
-    names = names_of(connection, wanted)
-    if marks is not None:
-        # Of an appointment that never had a reminder a purged run has no other name.
-        names |= {marks.lane(lane): lane for lane in wanted}
-    query = (
-        select(rows.c.lane, rows.c.uuid)
-        .join(runs, runs.c.seq == rows.c.run)
-        .where(_is_later(seq), rows.c.lane.is_not(None))
-    )
-    later: set[bytes] = set()
-    for lane, uuid in connection.execute(query, execution_options={"yield_per": 10_000}):
-        own = names.get(bytes(lane)) or (names.get(uuid) if uuid else None)
-        if own is not None:
-            later.add(own)
-    of_later = unchanged.c.run.in_(select(runs.c.seq).where(_is_later(seq)))
-    return later | {names[lane] for lane in unchanged_rows.named(connection, of_later, names)}
 
 
 def names_of(connection: Connection, lanes: Collection[bytes]) -> dict[bytes | str, bytes]:

@@ -28,13 +28,14 @@ from sqlalchemy import (
 )
 
 from importer.ledger import run_records as run_book
-from importer.ledger.appointment_lookup import WHOSE, current_lanes, has_later_runs, in_later_runs, names_of
+from importer.ledger import unchanged_rows
+from importer.ledger.appointment_lookup import WHOSE, current_lanes, names_of
 from importer.ledger.call_queue import CALLS, ON_ITS_WAY, attempts_of, doubt, history_of, leave, settle_all
 from importer.ledger.resolving import CUT_OFF, UNKNOWN
 from importer.ledger.row_staging import LEFT_OUT, OPEN_CALL, PART, alone, next_row_id, open_set, parts, settle_unsent
 from importer.ledger.run_records import OfRun
 from importer.ledger.store import many, slices
-from importer.ledger.tables import WANTING, Found, reminders, rows, runs
+from importer.ledger.tables import WANTING, Found, reminders, rows, runs, unchanged
 from importer.model.issues import Issue
 from importer.model.records import Attempt
 from importer.model.statuses import DONE, Action, RowState, RunState, Status
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import ColumnElement
+
+    from importer.ledger.retention.marks import Marks
 
 
 # As ``errors.Exit``: stopped, or ended with unknown outcomes.
@@ -175,18 +178,70 @@ def supersede(connection: Connection, row_ids: Sequence[int]) -> None:
         connection.execute(update(rows).where(rows.c.id.in_(some)).values(code="superseded", problems=problems))
 
 
+def _is_later(seq: int) -> ColumnElement[bool]:
+    # A retry that is not planned yet, or was cut off before, has rows of this run or of earlier ones, and nothing newer.
+    is_read = or_(runs.c.planned, runs.c.command != "retry")
+    return and_(runs.c.seq > seq, runs.c.command != "plan", is_read)
+
+
+def has_later_runs(connection: Connection, seq: int) -> bool:
+    """Whether a later run asks for anything."""
+    single = select(rows.c.id).join(runs, runs.c.seq == rows.c.run).where(_is_later(seq)).limit(1)
+    together = select(unchanged.c.id).join(runs, runs.c.seq == unchanged.c.run).where(_is_later(seq)).limit(1)
+    return any(connection.execute(query).first() is not None for query in (single, together))
+
+
+def in_later_runs(
+    connection: Connection, seq: int, found: Sequence[Found], lanes: Sequence[bytes | None], marks: Marks | None = None
+) -> set[bytes]:
+    """
+    Return those of the lanes that rows of a later run name, by number, by uuid or by both.
+
+    ``found``: rows with ``uuid`` and ``call_uuid``; ``lanes``: theirs, as they are by now. A uuid that no reminder has yet says as
+    well that two rows are about one appointment. A plan that is only looked at asks for nothing, so it does not count.
+    ``marks``: of a ledger that was purged.
+    """
+    wanted = {lane for lane in lanes if lane is not None}
+    if not wanted or not has_later_runs(connection, seq):
+        return set()
+    names = names_of(connection, wanted)
+    if marks is not None:
+        # Of an appointment that never had a reminder a purged run has no other name.
+        names |= {marks.lane(lane): lane for lane in wanted}
+    told: dict[str, set[bytes]] = {}
+    for row, lane in zip(found, lanes, strict=True):
+        if lane is not None and (uuid := row.call_uuid or row.uuid):
+            told.setdefault(uuid, set()).add(lane)
+    query = (
+        select(rows.c.lane, rows.c.uuid)
+        .join(runs, runs.c.seq == rows.c.run)
+        .where(_is_later(seq), rows.c.lane.is_not(None))
+    )
+    later: set[bytes] = set()
+    for lane, uuid in connection.execute(query, execution_options={"yield_per": 10_000}):
+        own = names.get(bytes(lane)) or (names.get(uuid) if uuid else None)
+        if own is not None:
+            later.add(own)
+        later |= told.get(uuid, _NONE)
+    of_later = unchanged.c.run.in_(select(runs.c.seq).where(_is_later(seq)))
+    return later | {names[lane] for lane in unchanged_rows.named(connection, of_later, names)}
+
+
+_NONE: Final = frozenset[bytes]()
+
+
 def _to_be_compared(connection: Connection, seq: int) -> Iterator[ColumnElement[bool]]:
     """Yield parts of a run: large ones where each has to be compared with all rows of later runs."""
     return parts(connection, seq, COMPARED_AT_ONCE if has_later_runs(connection, seq) else PART)
 
 
-def _find_lanes(connection: Connection, part: ColumnElement[bool]) -> dict[int, bytes | None]:
-    """Return the lanes by now of the rows of a part that are left, and write down those that are others."""
+def _find_lanes(connection: Connection, part: ColumnElement[bool]) -> tuple[Sequence[Found], Sequence[bytes | None]]:
+    """Return the rows of a part that are left, and their lanes by now; write down those that are others."""
     left = connection.execute(select(*WHOSE).where(part, LEFT)).all()
-    lanes = dict(zip([row.id for row in left], current_lanes(connection, left), strict=True))
-    moved = [{"row_id": row.id, "its_lane": lanes[row.id]} for row in left if row.lane != lanes[row.id]]
-    many(connection, _LANE, moved)
-    return lanes
+    lanes = current_lanes(connection, left)
+    both = list(zip(left, lanes, strict=True))
+    many(connection, _LANE, [{"row_id": row.id, "its_lane": lane} for row, lane in both if row.lane != lane])
+    return left, lanes
 
 
 def _overtaking(
@@ -305,9 +360,9 @@ class Recovery(OfRun):
 
     def _open_what_is_left(self, connection: Connection, seq: int) -> int:
         for part in _to_be_compared(connection, seq):
-            lanes = _find_lanes(connection, part)
-            later = in_later_runs(connection, seq, lanes.values(), self._store.marks)
-            supersede(connection, [row_id for row_id, lane in lanes.items() if lane in later])
+            left, lanes = _find_lanes(connection, part)
+            later = in_later_runs(connection, seq, left, lanes, self._store.marks)
+            supersede(connection, [row.id for row, lane in zip(left, lanes, strict=True) if lane in later])
         return sum(open_set(connection, part, LEFT) for part in parts(connection, seq))
 
     def is_left(self, *, overtaken: bool = False) -> bool:
@@ -322,7 +377,8 @@ class Recovery(OfRun):
                 lanes = current_lanes(connection, left)
                 if not lanes:
                     continue
-                if overtaken or not in_later_runs(connection, self._seq, lanes, self._store.marks).issuperset(lanes):
+                marks = self._store.marks
+                if overtaken or not in_later_runs(connection, self._seq, left, lanes, marks).issuperset(lanes):
                     return True
             return False
 
@@ -347,7 +403,7 @@ class Recovery(OfRun):
                 query = select(*WHOSE, *_WHICH).where(part, wanted).order_by(rows.c.id)
                 found = connection.execute(query).all()
                 lanes = current_lanes(connection, found)
-                later = in_later_runs(connection, old, lanes, self._store.marks)
+                later = in_later_runs(connection, old, found, lanes, self._store.marks)
                 again = [
                     {"old_id": row.id, "new_id": 0, "new_run": new, "new_file": copies[row.file], "its_lane": lane}
                     for row, lane in zip(found, lanes, strict=True)

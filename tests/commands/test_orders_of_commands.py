@@ -266,6 +266,24 @@ def no_shows(count: int) -> list[dict[str, str]]:
     return [row | {"action": "no_show", "eventDateTime": ""} for row in appointments(count)]
 
 
+@pytest.mark.parametrize("again", [retry, resume])
+@pytest.mark.parametrize("first", ["alone", "both"])
+def test_a_uuid_that_is_not_known_yet_tells_a_later_word(desk: Desk, stranger: str, again: Any, first: str) -> None:
+    """Of two unsent rows with one uuid, the one with its number and the other without, the older one is not sent any more."""
+    change = {"action": "update", "uuid": stranger, "firstName": "Ana"}
+    both = change | {"phone": "2125550177", "externalEventId": "elsewhere"}
+    rows = {"alone": change, "both": both}
+    older = stopped(desk, lambda: desk.run(rows.pop(first)))
+    (newer,) = rows.values()
+    stopped(desk, lambda: run(desk.job(), [desk.sheet(newer | {"firstName": "Bo"}, name="newer.csv")]))
+
+    with pytest.raises(NothingToDo):
+        again(desk.job(), older.run.id)
+
+    assert [deed for deed, _, _ in desk.deeds()] == ["seed"]
+    assert whole(desk)
+
+
 @pytest.mark.parametrize("then", [retry, resume])
 @pytest.mark.parametrize("between", [False, True], ids=["at-once", "after-a-run"])
 def test_a_retry_that_is_killed_while_it_is_planned_strands_nothing(

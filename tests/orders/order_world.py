@@ -405,6 +405,9 @@ class World:
         self.command(lambda: act(self.job(**settings), chosen, confirm=lambda _: confirm), **given)
         if self.api.calls > before and (kept_back or not confirm):
             self.sins.append(f"{how} sent what was kept back")
+        is_well = confirm and not given.get("faults") and not self.was_killed
+        if how == "resume" and is_well and chosen in self.resumable:
+            self.sins.append(f"resume left what it could send of {chosen}")
 
     def _kept_back(self, run_id: str) -> bool:
         """Tell whether a run, or one that it retries, was to send all or nothing and has an invalid row."""

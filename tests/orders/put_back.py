@@ -42,7 +42,7 @@ def own_lanes(_connection: Any, found: Any) -> list[bytes | None]:
     ]
 
 
-def later_by_lane_alone(connection: Any, seq: int, lanes: Any, _marks: Any = None) -> set[bytes]:
+def later_by_lane_alone(connection: Any, seq: int, _found: Any, lanes: Any, _marks: Any = None) -> set[bytes]:
     """Compare lanes as they were staged."""
     wanted = set(lanes)
     query = select(rows.c.lane).join(all_runs, all_runs.c.seq == rows.c.run)

@@ -22,13 +22,13 @@ from sqlalchemy import ColumnElement, Connection, bindparam, func, null, or_, se
 
 from importer.errors import UsageError
 from importer.ledger import unchanged_rows
-from importer.ledger.appointment_lookup import WHOSE, current_lanes, in_later_runs
+from importer.ledger.appointment_lookup import WHOSE, current_lanes
 from importer.ledger.call_queue import attempts_of, history_of
 from importer.ledger.drafts.draft_store import forget_drafts
 from importer.ledger.drafts.draft_tables import UNSENT, drafts
 from importer.ledger.integrity import seal
 from importer.ledger.known_reminders import reminders_of
-from importer.ledger.recovery import LEFT
+from importer.ledger.recovery import LEFT, in_later_runs
 from importer.ledger.resolving import is_open
 from importer.ledger.retention.marks import Marks
 from importer.ledger.retention.old_imports import count_imports, purge_imports
@@ -144,7 +144,7 @@ def why_spared(connection: Connection, store: Store, run: Found) -> str | None:
         if not found:
             continue
         lanes = current_lanes(connection, found)
-        later = in_later_runs(connection, run.seq, lanes, store.marks)
+        later = in_later_runs(connection, run.seq, found, lanes, store.marks)
         if any(lane not in later for lane in lanes):
             return why
     return None
