@@ -47,12 +47,14 @@ def restore(context: click.Context, /, path: str, **given: Any) -> Outcome:
     Bring back the ledger from FILE, which importer ledger backup wrote. A ledger that is there is not overwritten.
 
     What was sent after the copy was made is not in it, and would be sent again: where reports tell of such runs, the command
-    that takes them in is printed. Exits 4 then.
+    that takes them in is printed. Exits 4 then, and where a run was at work when the copy was made: what it had still to send
+    may have been sent, and no no-show of it goes again.
     """
     settings, _ = effective(given, screen_of(context))
     from importer.commands.ledgers import reports_after
     from importer.ledger import open_ledger
     from importer.ledger.backups import restore as bring_back
+    from importer.model.statuses import RunState
 
     found = bring_back(settings.ledger_url, Path(path), lock_timeout_s=settings.lock_timeout_s)
     opening = open_ledger(
@@ -60,21 +62,35 @@ def restore(context: click.Context, /, path: str, **given: Any) -> Outcome:
     )
     with opening as memory:
         newest = memory.runs(1)
+        cut_off = [run.id for run in memory.runs(None) if run.state is RunState.OPEN]
         missing = [str(each) for each in reports_after(memory, settings.ledger_url, settings.reports_dir)]
     return Outcome(
         "ledger restore",
-        lines=list(restored(found, newest[0].id if newest else None, missing)),
-        data={**asdict(found), "newest_run": newest[0].id if newest else None, "reports_to_import": missing},
-        exit_code=Exit.SOME_ROWS_FAILED if missing else Exit.DONE,
+        lines=list(restored(found, newest[0].id if newest else None, missing, cut_off)),
+        data={
+            **asdict(found),
+            "newest_run": newest[0].id if newest else None,
+            "reports_to_import": missing,
+            "cut_off": cut_off,
+        },
+        exit_code=Exit.SOME_ROWS_FAILED if missing or cut_off else Exit.DONE,
     )
 
 
-def restored(found: Verified, newest: str | None, missing: Sequence[str]) -> Iterator[Line]:
+def restored(
+    found: Verified, newest: str | None, missing: Sequence[str], cut_off: Sequence[str] = ()
+) -> Iterator[Line]:
     """Yield what is there again, and what must be made good before anything is sent."""
     yield f"Restored: {held_in(found)}" + (f" Its newest run is {newest}." if newest else "")
+    for run in cut_off:
+        yield Styled(
+            f"Run {run} was at work when the copy was made. What it had still to send may have been sent: no no-show of it goes again.",
+            "red",
+        )
     if missing:
         yield Styled(
-            f"{counted(len(missing), 'run')} of which there are reports happened later. Before you send, type:", "red"
+            f"{counted(len(missing), 'run')} of which there are reports happened later or went on. Before you send, type:",
+            "red",
         )
         yield f"  importer ledger import {shlex.join(map(as_typed, missing))}"
     else:

@@ -11,12 +11,13 @@ columns, so the same profile is wanted as when the report was made.
 from __future__ import annotations
 
 import hmac
+import math
 import os
 import re
 import stat
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import orjson
 
@@ -90,7 +91,7 @@ def refuse_if_lost(ledger_url: str, reports: Path) -> None:
     """
     place = place_of(ledger_url)
     for folder in sorted(_folders(reports), reverse=True):
-        if ledger_of(folder / SUMMARY) == place:
+        if summary_of(folder / SUMMARY).place == place:
             raise LedgerError(
                 f"There is no ledger at {place}, but the report of run {folder.name} says that it was there. "
                 "Nothing was sent: without it every appointment would be booked again.",
@@ -100,30 +101,51 @@ def refuse_if_lost(ledger_url: str, reports: Path) -> None:
 
 
 def reports_after(memory: Ledger, ledger_url: str, reports: Path) -> list[Path]:
-    """Return the results of runs of this place's ledger that it does not know, oldest first: it was restored since."""
-    place, known = place_of(ledger_url), {run.id for run in memory.runs(None)}
-    return [
-        folder / RESULTS
-        for folder in sorted(_folders(reports))
-        if folder.name not in known and (folder / RESULTS).is_file() and ledger_of(folder / SUMMARY) == place
-    ]
+    """
+    Return the results of which this place's ledger does not know all, oldest first: it was restored since.
+
+    They are of runs that it does not know, or that ended later than it knows: at work, or stopped, when its copy was made.
+    """
+    place, known = place_of(ledger_url), {run.id: run.finished_at for run in memory.runs(None)}
+    found = []
+    for folder in sorted(_folders(reports)):
+        told = summary_of(folder / SUMMARY)
+        if told.place != place or not (folder / RESULTS).is_file():
+            continue
+        if folder.name not in known or _whole_seconds(known[folder.name]) < told.finished_at:
+            found.append(folder / RESULTS)
+    return found
 
 
-def ledger_of(summary: Path) -> str | None:
-    """Return the place of the ledger that a ``summary.json`` names, None where it names none or is none of ours."""
+def _whole_seconds(moment: float | None) -> float:
+    return math.floor(moment or 0.0)
+
+
+class Summary(NamedTuple):
+    """What a ``summary.json`` tells: its ledger's place, None where it names none; when its run ended, UTC seconds, 0 if it did not."""
+
+    place: str | None = None
+    finished_at: float = 0.0
+
+
+def summary_of(summary: Path) -> Summary:
+    """Return what a ``summary.json`` tells; nothing where it is none of ours."""
     try:
         descriptor = os.open(summary, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     except OSError:
-        return None
+        return Summary()
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return None
+            return Summary()
         text = file.read(LONGEST_BYTES)
     try:
-        found = orjson.loads(text)["ledger"]["place"]
-    except (orjson.JSONDecodeError, KeyError, TypeError):
-        return None
-    return found if isinstance(found, str) else None
+        whole = orjson.loads(text)
+        place, ended = whole["ledger"]["place"], whole.get("finished_at")
+    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
+        return Summary()
+    return Summary(
+        place=place if isinstance(place, str) else None, finished_at=seconds(ended) if isinstance(ended, str) else 0.0
+    )
 
 
 def _folders(reports: Path) -> list[Path]:

@@ -21,6 +21,7 @@ from importer.ledger import ledger_files
 from importer.ledger.integrity import seal_of
 from importer.ledger.opening import ledger_exists, ledger_url, opened, path_of
 from importer.ledger.page.page_tables import audit
+from importer.ledger.recovery import recover_copied
 from importer.ledger.store import Store, translated
 from importer.ledger.tables import claims, metadata, owner, reminders, runs
 from importer.ledger.transfer import verify
@@ -101,6 +102,8 @@ def restore(place: str, copy: Path, *, lock_timeout_s: float) -> Verified:
     """
     Bring a copy back as the ledger at a path or URL where there is none; return what it holds, checked.
 
+    A run that was at work when the copy was made may have sent all the rest since: each of its open calls is in doubt.
+
     Raises:
         LedgerError: the copy is none of a ledger, is damaged, or cannot be read; the ledger cannot be written.
         UsageError: there is a ledger already.
@@ -119,7 +122,15 @@ def restore(place: str, copy: Path, *, lock_timeout_s: float) -> Verified:
     ledger_files.prepare_folder(target.parent)
     with _whole(target) as made:
         copy_ledger(str(copy), made, lock_timeout_s=lock_timeout_s)
+        _checked(made)
+        _let_go_on(made)
         return _checked(made)
+
+
+def _let_go_on(made: Path) -> None:
+    """Bring a checked copy up to date, and take it that the runs which were at work when it was made went on."""
+    with opened(str(made), lock_timeout_s=0, read_only=False, any_version=True) as store, store.writing() as connection:
+        recover_copied(connection)
 
 
 def _restore_to_server(place: str, copy: Path, lock_timeout_s: float) -> Verified:
@@ -128,8 +139,7 @@ def _restore_to_server(place: str, copy: Path, lock_timeout_s: float) -> Verifie
         copy_ledger(str(copy), newest, lock_timeout_s=lock_timeout_s)
         _checked(newest)
         # One of an earlier version is brought up to date before its rows are taken.
-        with opened(str(newest), lock_timeout_s=0, read_only=False, any_version=True):
-            pass
+        _let_go_on(newest)
         with (
             opened(place, lock_timeout_s=lock_timeout_s, read_only=False, any_version=True) as made,
             opened(str(newest), lock_timeout_s=0, read_only=True, any_version=True) as source,

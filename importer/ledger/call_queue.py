@@ -255,11 +255,11 @@ def settle_all(connection: Connection, seq: int, left: ColumnElement[bool], note
 def leave(connection: Connection, seq: int, run_id: str, note: Issue, *, at: float) -> None:
     """Settle every open call of the run: NOT_SENT, or UNKNOWN where an attempt may have been processed."""
     for part in parts(connection, seq):
-        _leave_in_doubt(connection, run_id, and_(part, _SENDABLE), at)
-        settle_set(connection, part, _SENDABLE, Status.NOT_SENT, note, at)
+        _leave_in_doubt(connection, run_id, and_(part, SENDABLE_CALL), at)
+        settle_set(connection, part, SENDABLE_CALL, Status.NOT_SENT, note, at)
 
 
-_SENDABLE: Final = and_(OPEN_CALL, rows.c.state.in_(SENDABLE))
+SENDABLE_CALL: Final = and_(OPEN_CALL, rows.c.state.in_(SENDABLE))
 _MAY_BE_DONE: Final = (rows.c.repeated, rows.c.attempts > 0)
 
 
@@ -285,7 +285,7 @@ ALL: Final = Which()
 
 def _unsent(which: Which) -> ColumnElement[bool]:
     """Return the condition of rows with an open call that is not on its way, whatever their ids."""
-    left = [_SENDABLE]
+    left = [SENDABLE_CALL]
     if which.actions is not None:
         left.append(rows.c.planned.in_([action.value for action in which.actions]))
     if which.started_by is not None:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
+    func,
     insert,
     literal,
     literal_column,
@@ -30,7 +31,16 @@ from sqlalchemy import (
 from importer.ledger import run_records as run_book
 from importer.ledger import unchanged_rows
 from importer.ledger.appointment_lookup import WHOSE, current_lanes, names_of
-from importer.ledger.call_queue import CALLS, ON_ITS_WAY, attempts_of, doubt, history_of, leave, settle_all
+from importer.ledger.call_queue import (
+    CALLS,
+    ON_ITS_WAY,
+    SENDABLE_CALL,
+    attempts_of,
+    doubt,
+    history_of,
+    leave,
+    settle_all,
+)
 from importer.ledger.resolving import CUT_OFF, UNKNOWN
 from importer.ledger.row_staging import LEFT_OUT, OPEN_CALL, PART, alone, next_row_id, open_set, parts, settle_unsent
 from importer.ledger.run_records import OfRun
@@ -62,17 +72,17 @@ _AGAIN = (
 )
 
 
-def recover(connection: Connection, run: Found, *, at: float) -> int:
+def recover(connection: Connection, run: Found, *, at: float, gone: ColumnElement[bool] = ON_ITS_WAY) -> int:
     """
     Bring a run that was cut off to where ``resume`` can go on; return how many calls are in doubt.
 
-    Calls found ``sending`` wait to be repeated, no-shows end UNKNOWN; all their reminders are in doubt. Calls whose
+    ``gone``: the calls that may have been processed. They wait to be repeated, no-shows end UNKNOWN; all their reminders are in doubt. Calls whose
     predecessor is settled wait for nobody any more. A run whose plan was not whole ends with all its rows NOT_SENT.
     """
     if not run.planned:
         _end_unplanned(connection, run.seq, at)
         return 0
-    found = connection.execute(CALLS.where(rows.c.run == run.seq, ON_ITS_WAY)).all()
+    found = connection.execute(CALLS.where(rows.c.run == run.seq, gone)).all()
     doubt(connection, run.id, found, at)
     again = [row for row in found if row.planned != Action.NO_SHOW]
     many(connection, _AGAIN, [{"row_id": row.id, "its_history": _cut_off(row, at)} for row in again])
@@ -80,6 +90,20 @@ def recover(connection: Connection, run: Found, *, at: float) -> int:
     settle_unsent(connection, never, Status.UNKNOWN, Issue("no_show_in_doubt"), at=at)
     free_successors(connection, run.seq, at=at)
     return len(found)
+
+
+def recover_copied(connection: Connection) -> list[str]:
+    """
+    Take it that runs went on that were at work when this copy of a ledger was made; return their ids.
+
+    Each of their open calls may have been processed since. What is noted of that bears the time of what the run did last, so
+    that a report of the run tells later news.
+    """
+    found = connection.execute(select(runs).where(runs.c.state == RunState.OPEN.value).order_by(runs.c.seq)).all()
+    for run in found:
+        last = connection.execute(select(func.max(rows.c.settled_at)).where(rows.c.run == run.seq)).scalar_one()
+        recover(connection, run, at=max(last or 0.0, run.started_at), gone=or_(ON_ITS_WAY, SENDABLE_CALL))
+    return [run.id for run in found]
 
 
 def _cut_off(row: Found, at: float) -> bytes:

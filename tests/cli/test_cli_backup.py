@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
@@ -66,6 +68,61 @@ def test_a_restored_ledger_is_made_good_by_later_reports(within: Within, tmp_pat
     assert len(sandbox.effects()) == sent
     assert again["totals"]["unchanged"] == 2
     assert within("ledger", "verify").code == 0
+
+
+def no_shows(within: Within, folder: Path, count: int) -> str:
+    """Book so many visits with another ledger; write a sheet of their no-shows, and return its name."""
+    people = [(f"{number:02}", "Ana") for number in range(1, count + 1)]
+    booked = within("run", sheet(folder, *people), "--yes", "--ledger", "other.db", "--json").document
+    with (folder / "reports" / booked["run"] / "results.csv").open(encoding="utf-8-sig") as file:
+        uuids = [row["result_uuid"] for row in csv.DictReader(file)]
+    (folder / "missed.csv").write_text(
+        "\n".join(["action,uuid", *(f"no_show,{uuid}" for uuid in uuids)]), encoding="utf-8"
+    )
+    return "missed.csv"
+
+
+@pytest.mark.parametrize("then", ["import", "run", "resume", "retry"])
+def test_what_a_run_sent_after_its_copy_was_made_is_not_sent_again(
+    within: Within, tmp_path: Path, sandbox: Sandbox, then: str
+) -> None:
+    """A copy made in mid-run names the report of that run, and whatever is typed next texts nobody twice."""
+    missed = no_shows(within, tmp_path, 6)
+    sandbox.switch(latency_s=0.2)
+    sender = threading.Thread(target=within, args=("run", missed, "--yes", "--concurrency", "1"))
+    sender.start()
+    while len(sandbox.effects("no_show")) < 2:
+        time.sleep(0.02)
+    copied = within("ledger", "backup", "kept.db")
+    sender.join()
+    for name in ("a.db", "a.db-wal", "a.db-shm"):
+        (tmp_path / name).unlink(missing_ok=True)
+
+    back = within("ledger", "restore", "kept.db")
+    (command,) = [line for line in back.out.splitlines() if "ledger import" in line]
+    if then == "import":
+        assert within(*command.split()[1:]).code == 0
+    again = within(*(("run", missed) if then in {"import", "run"} else (then,)), "--yes")
+
+    assert (copied.code, back.code) == (0, 4), (copied.err, back.err)
+    assert "was at work when the copy was made" in back.out
+    assert len(sandbox.effects("no_show")) == 6, again.out
+    assert within("ledger", "verify").code == 0
+
+
+def test_a_run_that_went_on_after_its_copy_was_made_is_named(within: Within, tmp_path: Path, sandbox: Sandbox) -> None:
+    """A run that was stopped when the copy was made, and resumed since, is among the reports to take in."""
+    people = [("01", "Ana"), ("02", "Bo")]
+    stopped = within("run", sheet(tmp_path, *people), "--yes", environ={"IMPORTER_TOKEN": "wrong"})
+    within("ledger", "backup", "kept.db")
+    with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(hours=1)):
+        went_on = within("resume", "--yes", environ={"IMPORTER_TOKEN": sandbox.token})
+    (tmp_path / "a.db").unlink()
+
+    back = within("ledger", "restore", "kept.db")
+
+    assert (stopped.code, went_on.code, back.code) == (7, 0, 4), (stopped.err, went_on.err)
+    assert "1 run of which there are reports happened later or went on" in back.out
 
 
 def test_nothing_is_overwritten(within: Within, tmp_path: Path, sandbox: Sandbox) -> None:
