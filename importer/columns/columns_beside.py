@@ -5,6 +5,7 @@ What belongs to a start or a phone and stands in a column of its own beside it, 
 * The end of the visit with AM or PM, where the start has none and may be in the same half of the day.
 * A time zone, or an offset, other than the one in which the start is read.
 * The extension of the phone.
+* Another number that the sheet says is the right one now, or the one to text: New phone, Text to, Mobile beside Telephone.
 * What only the whole column of times tells: hours of twelve without their half (9:00 and 1:15), ranges (09:00-09:30, which
   alone may be an offset), and points instead of colons (14.30).
 
@@ -21,10 +22,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from importer.columns.cell_fit import kind_of
 from importer.columns.halves_of_day import (
     EARLY,
-    OWN_HALF,
+    PEEKED,
     POINTED,
     RANGE,
     Clock,
@@ -32,21 +32,24 @@ from importer.columns.halves_of_day import (
     are_of_twelve,
     ask,
     clock_in,
-    goes_with,
+    half_columns,
     half_of,
+    is_end,
     may_be_later,
     may_be_of_twelve,
+    may_tell_halves,
     prove_points,
     prove_ranges,
     with_half,
 )
-from importer.columns.heading_forms import AWAY, PERSON, VISIT, form_of, is_landline, words_of_heading
+from importer.columns.heading_forms import AWAY, PERSON, form_of, is_landline, words_of_heading
 from importer.columns.suggestions import quoted, table_name
 from importer.model.chunks import Distinct, distinct, distinct_of
 from importer.model.issues import Issues
 from importer.normalizing.names_and_texts import is_nothing, trimmed
+from importer.normalizing.phones import parse_phone
 from importer.normalizing.time_zones import offsets_meant, shows_other_time, zones_meant
-from importer.normalizing.value_reading import combinations, object_array
+from importer.normalizing.value_reading import Unreadable, combinations, object_array
 from importer.problems.cell_places import column_name
 from schemas.fields import folded
 from schemas.status_words import folded_word, listed
@@ -63,20 +66,6 @@ if TYPE_CHECKING:
 ZONE: Final = "subscriberTimeZone"
 START: Final = "eventDateTime"
 
-_HALF_WORDS: Final = frozenset({"am", "pm", "ampm", "meridiem", "meridian", "meridiano"})
-# Alone they are about the half of the day where the cells say so; with other cells they are something else.
-_HALF_HEADINGS: Final = frozenset(
-    {"period", "half", "timeofday", "dayhalf", "halfday", "halfofday", "daypart", "partofday", "periodofday", "timeperiod", "ap",
-     "aorp", "morningafternoon", "morningorafternoon", "morningevening"}
-)  # fmt: skip
-# A time that the person wishes, or that is another's, is not the visit's.
-_WISHED: Final = listed("preferred preference prefers best wished contact call callback availability available reach")
-_ENDS: Final = listed(
-    "end ends ending endtime enddatetime endtijd endzeit finish finishes until till to thru through ende fin fine fim einde bis hasta jusqu out"
-)
-_AROUND_END: Final = listed(
-    "time date at datetime am pm scheduled slot hora heure ora uhrzeit zeit tijd datum fecha data de of the local"
-)
 
 _ABOUT_ZONES: Final = (
     "timezone", "timezne", "zonahoraria", "fusohorario", "fusoorario", "fuseauhoraire", "husohorario", "zeitzone", "tijdzone",
@@ -107,8 +96,6 @@ _EXTENSION: Final = re.compile(r"\D{0,12}\d{1,8}\D{0,2}")
 _EARLIEST: Final = 7
 # From here on some do, such as classes before work: where no time so early stood among the first, only earlier ones are asked.
 _DAWN: Final = 6
-PEEKED: Final = 50
-"""So many first rows are looked at to see whether a column under any heading is worth a look."""
 
 
 class Settled(NamedTuple):
@@ -132,7 +119,7 @@ class Beside:
     The columns of a sheet that belong to its start or its phone; positions count from 0.
 
     ``field``: the field that holds the time of day. ``halves``: columns of AM and PM; ``doubtful``: those that may be about something else. ``ends``: the visit's end. ``zones``: zones
-    and offsets. ``extensions``: of the phone. ``codes``: what a report of ours said of each row. ``twelve_hours``, ``ranges``,
+    and offsets. ``extensions``: of the phone; ``phones``: other numbers to text. ``codes``: what a report of ours said of each row. ``twelve_hours``, ``ranges``,
     ``points``: what the column of times tells; ``perhaps_twelve``: that an early time further down may be of twelve hours;
     ``of_24``: that the times are of a clock of 24 hours, so that AM and PM beside them can only agree or not.
     """
@@ -146,6 +133,7 @@ class Beside:
     ends: tuple[int, ...] = ()
     zones: tuple[int, ...] = ()
     extensions: tuple[int, ...] = ()
+    phones: tuple[int, ...] = ()
     codes: tuple[int, ...] = ()
     twelve_hours: bool = False
     ranges: bool = False
@@ -161,7 +149,7 @@ class Beside:
 
     @property
     def _columns(self) -> tuple[tuple[int, ...], ...]:
-        return self.halves, self.doubtful, self.ends, self.zones, self.extensions, self.codes
+        return self.halves, self.doubtful, self.ends, self.zones, self.extensions, self.phones, self.codes
 
     @property
     def columns(self) -> frozenset[int]:
@@ -240,6 +228,7 @@ class Beside:
     def judged(self, normalized: Normalized, faults: Mapping[int, _Fault], chunk: Chunk) -> Normalized:
         """Return the chunk in normal forms with what was found: starts that are not sure are as typed."""
         reasons = [*self._starts(faults), *self._zones(normalized, chunk), *self._extensions(normalized.typed, chunk)]
+        reasons += self._phones(normalized, chunk)
         if faults and START in normalized.values:
             starts = normalized.values.column(START).copy()
             for row in faults:
@@ -309,6 +298,20 @@ class Beside:
                 values = object_array(f"{trimmed(phones[row])} {heading} {trimmed(cells[row])}" for row in rows)
                 yield Issues("phone_extension", "phone", np.array(rows, dtype=np.int64), detail, values)
 
+    def _phones(self, normalized: Normalized, chunk: Chunk) -> Iterator[Issues]:
+        """Yield the rows in which another number is to be texted than that of the phone."""
+        if not self.phones or "phone" not in normalized.values:
+            return
+        numbers, phone = normalized.values.column("phone").tolist(), self.fields["phone"]
+        for at in self.phones:
+            typed, region = chunk.frame.iloc[:, at].tolist(), self.profile.region.upper()
+            rows = [row for row, number in enumerate(numbers) if _is_another(typed[row], number, region)]
+            if rows:
+                name, heading = column_name(at, self.headings[at]), trimmed(self.headings[at])
+                detail = f'Enter it in {column_name(phone, self.headings[phone])} or clear {name}. To ignore the column, write in importer.toml under [{table_name(self.profile.name)}.columns]: {quoted(heading)} = ""'
+                values = object_array(f"{numbers[row]} {heading} {trimmed(typed[row])}" for row in rows)
+                yield Issues("phone_two_numbers", "phone", np.array(rows, dtype=np.int64), detail, values)
+
 
 def beside(sheet: Settled, free: Sequence[int], samples: Samples) -> Beside | None:
     """
@@ -321,7 +324,7 @@ def beside(sheet: Settled, free: Sequence[int], samples: Samples) -> Beside | No
     times = samples.texts(fields[field]) if field else []
     hours = [clock for text in times if (clock := clock_in(text))]
     of_24 = any(not clock.half and (clock.hour == 0 or clock.hour > 12) for clock in hours)
-    halves, doubtful = _half_columns(headings, fields[field], free, samples, of_24=of_24) if field else ((), ())
+    halves, doubtful = half_columns(headings, fields[field], free, samples, of_24=of_24) if field else ((), ())
     found = Beside(
         headings=headings,
         profile=profile,
@@ -329,9 +332,12 @@ def beside(sheet: Settled, free: Sequence[int], samples: Samples) -> Beside | No
         field=field,
         halves=halves,
         doubtful=doubtful,
-        ends=tuple(at for at in free if field and _is_end(headings[at]) and _may_tell_halves(samples.of(at))),
+        ends=tuple(at for at in free if field and is_end(headings[at]) and may_tell_halves(samples.of(at))),
         zones=tuple(at for at in free if field and _is_zone(headings[at], samples, at, profile)),
         extensions=tuple(at for at in free if "phone" in fields and _belongs_to_phone(headings, at, fields["phone"])),
+        phones=tuple(
+            at for at in free if "phone" in fields and _is_number_to_text(headings[at], headings[fields["phone"]])
+        ),
         codes=tuple(at for name, at in sheet.results.items() if field and name == "result_code"),
         twelve_hours=not halves and are_of_twelve(times),
         ranges=prove_ranges(times),
@@ -340,50 +346,6 @@ def beside(sheet: Settled, free: Sequence[int], samples: Samples) -> Beside | No
         of_24=bool(halves) and of_24,
     )
     return None if found.is_empty else found
-
-
-def _half_columns(
-    headings: Sequence[str], time_at: int, free: Sequence[int], samples: Samples, *, of_24: bool
-) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return the columns of AM and PM that belong to the time, and those that may, by their cells alone or blank so far."""
-    told, other, flags, blank = [], [], [], []
-    for at in free:
-        words = set(words_of_heading(headings[at]))
-        if words & AWAY or words & _WISHED or words & _ENDS:
-            continue
-        is_plain, is_told = bool(words & _HALF_WORDS), folded(headings[at]) in _HALF_HEADINGS
-        if not is_plain and not is_told and half_of(samples.peeked(at, PEEKED)) in {"", "?"}:
-            continue
-        cells = samples.of(at)
-        found, is_flag = {half_of(text, headings[at]) for text in cells}, any(half_of(text) == "?" for text in cells)
-        if is_plain and not cells:
-            blank.append(at)
-        plainly = {"am", "pm"} <= words or bool((words - {"am", "pm"}) & _HALF_WORDS)
-        if found and (is_plain or is_told) and ("?" not in found or plainly):
-            if not of_24 or (found <= {"AM", "PM"} and not is_flag):
-                told.append(at)
-                flags += [at] * is_flag
-        elif found and "?" not in found and not any(len(text) == 1 for text in cells) and not of_24:
-            other.append(at)
-    sure = [at for at in other if goes_with(samples.pairs(time_at, at))]
-    columns = told or sure
-    if flags != told:
-        columns = _nearest(columns, time_at)
-    return tuple(columns), () if columns else (*other, *_nearest(blank, time_at))
-
-
-def _nearest(columns: list[int], at: int) -> list[int]:
-    """Return the column next to a position, where there is one: another half of the day may be that of the end."""
-    return [each for each in columns if each == at + 1] or [each for each in columns if each == at - 1] or columns
-
-
-def _is_end(heading: str) -> bool:
-    words = set(words_of_heading(heading))
-    return bool(words & _ENDS) and words <= _ENDS | VISIT | PERSON | _AROUND_END
-
-
-def _may_tell_halves(cells: Sequence[str]) -> bool:
-    return not cells or (kind_of(cells) in {"time", "moment"} and any(map(OWN_HALF.search, cells)))
 
 
 def _is_zone(heading: str, samples: Samples, at: int, profile: Profile) -> bool:
@@ -441,3 +403,48 @@ def _belongs_to_phone(headings: Sequence[str], at: int, phone: int) -> bool:
 def _is_extension(cell: str) -> bool:
     value = trimmed(cell)
     return bool(_EXTENSION.fullmatch(value)) and any(mark in "123456789" for mark in value)
+
+
+_TAIL: Final = 9
+_MOBILE_WORDS: Final = listed(
+    "cell mobile cellphone handy celular portable movil móvil mobil mobiel cellulare telemovel gsm mobiltelefon handynummer mobilnummer"
+)
+_NUMBERS_ALONE: Final = listed("number no num nr nummer numero número numéro")
+_NUMBER_WORDS: Final = (
+    (_PHONE_WORDS - {"1", "01"}) | _MOBILE_WORDS | _NUMBERS_ALONE | listed("telefonnummer rufnummer telefoonnummer")
+)
+_PRESENT: Final = listed(
+    "new updated update corrected correct correction current latest neu neue neuer neues nuevo nueva nouveau nouvelle nuovo nuova novo nova "
+    "nieuw nieuwe aktuell aktuelle korrigiert korrigierte actualizado corregido corrigé corretto aggiornato"
+)
+_WRITTEN: Final = listed("text texts texting textable sms")
+_TEXTED: Final = _WRITTEN | listed(
+    "reminder reminders remind to for at send use best preferred please this goes go and"
+)
+
+
+def _is_number_to_text(heading: str, used: str) -> bool:
+    """Whether a heading is of a number that is to be texted in place of the phone under the heading that is used."""
+    words = set(words_of_heading(heading))
+    named, surely = words & _NUMBER_WORDS, words & (_NUMBER_WORDS - _NUMBERS_ALONE)
+    if words <= _NUMBER_WORDS | PERSON | {"main", "primary", "preferred", "best"}:
+        return bool(words & _MOBILE_WORDS) and _MOBILE_WORDS.isdisjoint(words_of_heading(used))
+    if words & _PRESENT and words <= _NUMBER_WORDS | PERSON | _PRESENT:
+        # "New patient number" is no telephone.
+        return bool(surely) or (bool(named) and words.isdisjoint(PERSON))
+    if not words <= _NUMBER_WORDS | PERSON | _PRESENT | _TEXTED:
+        return False
+    if words & {*_WRITTEN, "reminder", "reminders", "remind"}:
+        return "to" in words or bool(surely) or bool(words & _WRITTEN and named) or words <= _WRITTEN
+    return "use" in words and bool(named)
+
+
+def _is_another(text: str, number: str, region: str) -> bool:
+    """Whether a cell holds a phone number, and not this one."""
+    digits = "".join(filter(str.isdecimal, text))
+    if not number.lstrip("+").isdecimal() or len(digits) < _TAIL or digits.endswith(number[-_TAIL:]):
+        return False
+    try:
+        return not parse_phone(text, region, allow_unassigned=True).value.endswith(number[-_TAIL:])
+    except Unreadable:
+        return False

@@ -1,18 +1,22 @@
-"""Times of day without their half, AM or PM, and what says which is meant: a cell beside them, the end, the column."""
+"""Times of day without their half, AM or PM, and what says which is meant: a cell or a column beside them, the end, the column itself."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from importer.columns.heading_forms import words_of_heading
+from importer.columns.cell_fit import kind_of
+from importer.columns.heading_forms import AWAY, PERSON, VISIT, words_of_heading
 from importer.normalizing.dates_and_times import parse_time_cell
 from importer.normalizing.names_and_texts import is_nothing, trimmed
 from importer.normalizing.value_reading import Unreadable
+from schemas.fields import folded
 from schemas.status_words import folded_word, listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from importer.columns.settling import Samples
 
 _CLOCK: Final = re.compile(
     r"(?<![\d:.,/+\u2212-])(?P<hour>\d{1,2}):(?P<minute>[0-5]\d)(?::[0-5]\d(?:[.,]\d+)?)?(?![:\d])(?P<half> ?[ap](?:\.? ?m\b\.?|\b))?",
@@ -269,3 +273,68 @@ def prove_points(texts: Sequence[str]) -> bool:
         and bool(odd)
         and any(hour > 12 for hour, _ in hours)
     )
+
+
+PEEKED: Final = 50
+"""So many first rows are looked at to see whether a column under any heading is worth a look."""
+
+_HALF_WORDS: Final = frozenset({"am", "pm", "ampm", "meridiem", "meridian", "meridiano"})
+# Alone they are about the half of the day where the cells say so; with other cells they are something else.
+_HALF_HEADINGS: Final = frozenset(
+    {"period", "half", "timeofday", "dayhalf", "halfday", "halfofday", "daypart", "partofday", "periodofday", "timeperiod", "ap",
+     "aorp", "morningafternoon", "morningorafternoon", "morningevening"}
+)  # fmt: skip
+# A time that the person wishes, or that is another's, is not the visit's.
+_WISHED: Final = listed("preferred preference prefers best wished contact call callback availability available reach")
+_ENDS: Final = listed(
+    "end ends ending endtime enddatetime endtijd endzeit finish finishes until till to thru through ende fin fine fim einde bis hasta jusqu out"
+)
+_AROUND_END: Final = listed(
+    "time date at datetime am pm scheduled slot hora heure ora uhrzeit zeit tijd datum fecha data de of the local"
+)
+
+
+def half_columns(
+    headings: Sequence[str], time_at: int, free: Sequence[int], samples: Samples, *, of_24: bool
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the columns of AM and PM that belong to the time, and those that may, by their cells alone or blank so far."""
+    told, other, flags, blank = [], [], [], []
+    for at in free:
+        words = set(words_of_heading(headings[at]))
+        if words & AWAY or words & _WISHED or words & _ENDS:
+            continue
+        is_plain, is_told = bool(words & _HALF_WORDS), folded(headings[at]) in _HALF_HEADINGS
+        if not is_plain and not is_told and half_of(samples.peeked(at, PEEKED)) in {"", "?"}:
+            continue
+        cells = samples.of(at)
+        found, is_flag = {half_of(text, headings[at]) for text in cells}, any(half_of(text) == "?" for text in cells)
+        if is_plain and not cells:
+            blank.append(at)
+        plainly = {"am", "pm"} <= words or bool((words - {"am", "pm"}) & _HALF_WORDS)
+        if found and (is_plain or is_told) and ("?" not in found or plainly):
+            if not of_24 or (found <= {"AM", "PM"} and not is_flag):
+                told.append(at)
+                flags += [at] * is_flag
+        elif found and "?" not in found and not any(len(text) == 1 for text in cells) and not of_24:
+            other.append(at)
+    sure = [at for at in other if goes_with(samples.pairs(time_at, at))]
+    columns = told or sure
+    if flags != told:
+        columns = _nearest(columns, time_at)
+    return tuple(columns), () if columns else (*other, *_nearest(blank, time_at))
+
+
+def _nearest(columns: list[int], at: int) -> list[int]:
+    """Return the column next to a position, where there is one: another half of the day may be that of the end."""
+    return [each for each in columns if each == at + 1] or [each for each in columns if each == at - 1] or columns
+
+
+def is_end(heading: str) -> bool:
+    """Whether a heading is that of the end of the visit."""
+    words = set(words_of_heading(heading))
+    return bool(words & _ENDS) and words <= _ENDS | VISIT | PERSON | _AROUND_END
+
+
+def may_tell_halves(cells: Sequence[str]) -> bool:
+    """Whether cells are times of which some have their half; true of none."""
+    return not cells or (kind_of(cells) in {"time", "moment"} and any(map(OWN_HALF.search, cells)))

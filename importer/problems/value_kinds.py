@@ -37,9 +37,9 @@ _PHONES = (
     ),
     Kind(
         "phone_two_numbers",
-        "Two phone numbers in one cell",
+        "Two phone numbers",
         "“{value}” holds more than one phone number.",
-        "{in_column}keep only the number that should get the text message.",
+        "{in_column}keep only the number that should get the text message. {detail}",
     ),
     Kind(
         "phone_letters",

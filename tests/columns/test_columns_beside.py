@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -14,7 +15,6 @@ from importer.model.profile import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     Check = Callable[..., list[Mapping[str, Any]]]
 
@@ -657,3 +657,48 @@ def test_a_no_further_down_a_column_of_reminders_is_heard(check: Check, word: st
     rows = check("Reminder", *["24 hours"] * 150, word)
     assert codes(rows[:-1]) == ["blocked"] * 150
     assert "consent_refused" in codes(rows)[-1]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "New phone", "Updated Mobile", "Phone (new)", "Phone correction", "Correct number", "Current phone", "Neue Nummer", "Nuevo teléfono",
+        "Nouveau numéro", "Nuovo numero", "Nieuw nummer", "New patient cell", "Text to", "Send reminder to", "Best number to text",
+        "Textable number", "Mobile/Text", "SMS to", "Text", "Use this number", "Handy", "Celular", "Preferred cell",
+    ],
+)  # fmt: skip
+def test_another_number_to_text(check: Check, heading: str) -> None:
+    """Where another column says that another number is the right one now, or the one to text, nobody is texted by guess."""
+    rows = check(
+        f"Phone,{heading}",
+        "2125550101,(646) 555-0102",
+        "2125550103,",
+        "2125550104,+1 212-555-0104",
+        "2125550105,n/a",
+        "2125550106,2027-03-04",
+    )
+    assert codes(rows) == ["phone_two_numbers", "", "", "", ""]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Old phone", "Alternate phone", "Preferred phone", "Work phone", "New emergency phone", "Mother's cell", "Provider mobile", "Phone 2",
+        "Text sent to", "Text from", "New patient number", "Case number", "Pharmacy phone", "Caller ID",
+    ],
+)  # fmt: skip
+def test_numbers_of_others_beside_the_phone(check: Check, heading: str) -> None:
+    """The number of somebody else, an earlier one, a second one and one of another thing leave the phone as it is."""
+    assert codes(check(f"Phone,{heading}", "2125550101,6465550102")) == [""]
+
+
+@pytest.mark.usefixtures("check")
+def test_another_mobile_beside_a_mobile() -> None:
+    """Below Cell the phone is a mobile number already: only a newer one, or one to text, stands against it."""
+    lines = [
+        "Cell,Handy,Text to,Date,Time,Appointment ID",
+        "2125550101,6465550102,,2027-03-04,14:30,A1",
+        "2125550103,,6465550104,2027-03-04,14:30,A2",
+    ]
+    Path("b.csv").write_text("\n".join(lines), encoding="utf-8")
+    assert codes(list(importer.check("b.csv", profile="p").rows())) == ["", "phone_two_numbers"]
