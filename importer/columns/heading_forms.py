@@ -43,6 +43,8 @@ _JOINING: Final = listed(
     "the of and for in s a an your on de des du la le les el los las da do dos das der die den del della di van het een um une und et y e en"
 )
 
+# French for "and", which stands between words; at an end it is Eastern Time: Start Time (ET).
+_EASTERN: Final = frozenset({"et"})
 PERSON: Final = listed(
     "patient patients pat pt client clients cust customer customers attendee invitee guest member subscriber recipient contact contacts "
     "paciente pacientes cliente clientes clienta clientas kunde kunden kundin kundinnen klient klientin patientin patientinnen gast patiente "
@@ -278,7 +280,9 @@ def form_of(heading: str) -> Form | None:
 
 
 def _words(heading: str) -> list[str]:
-    found = [word for word in words_of_heading(heading) if word not in _JOINING]
+    found = [word for word in words_of_heading(heading) if word not in _JOINING or word in _EASTERN]
+    if len(found) > 2:
+        found = [found[0], *(word for word in found[1:-1] if word not in _EASTERN), found[-1]]
     return found[:-1] if len(found) > 1 and found[-1] in {"1", "01"} else found
 
 

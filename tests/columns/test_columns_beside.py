@@ -10,6 +10,7 @@ import pytest
 
 import importer
 from importer.columns.explain import explain
+from importer.columns.heading_forms import form_of
 from importer.model.chunks import Chunk
 from importer.model.profile import Profile
 
@@ -702,3 +703,17 @@ def test_another_mobile_beside_a_mobile() -> None:
     ]
     Path("b.csv").write_text("\n".join(lines), encoding="utf-8")
     assert codes(list(importer.check("b.csv", profile="p").rows())) == ["", "phone_two_numbers"]
+
+
+@pytest.mark.parametrize("heading", ["Start Time (ET)", "Start ET", "ET Start", "Appointment ET", "Start Time (EST)"])
+def test_a_start_in_eastern_time_is_no_start_of_the_rows_zone(check: Check, heading: str) -> None:
+    """ET at an end of a heading is a time zone as EST is, and no French "and"."""
+    assert form_of(heading) is None
+    rows = check(f"Date,Time,{heading}", "2027-03-04,,14:30")
+    assert codes(rows) == ["time_missing"]
+
+
+def test_french_headings_with_and(check: Check) -> None:
+    """Between two words it joins them as before."""
+    assert starts(check("Date/Time,Date et heure de création", "2027-03-04 14:30,2027-01-04 09:00")) == ["14:30"]
+    assert form_of("Date et heure du rendez-vous") == form_of("Date heure")
