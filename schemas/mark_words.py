@@ -20,6 +20,7 @@ AROUND_SENTENCE: Final = listed(
     "tomorrow day date per as and"
 )
 # A legend or a rule, not a list; and what is left out is not below.
+BESIDE_MOVED: Final = OF_VISITS | listed("to be being need needs needing must all these are were")
 NO_LIST: Final = listed(
     "if except excluding excluded excludes exclude exclusive without not omitted hidden filtered include includes including incl with shown marked highlighted red grey "
     "gray color colour strikethrough fee fees policy charge charged charges please call must should may can could wenn falls ohne außer ausgenommen nicht rot "

@@ -73,9 +73,11 @@ def code_of_line(line: str) -> str | None:
 
 
 def code_of_sentence(line: str) -> str | None:
-    """Return the same of a line alone that says it in a sentence: The following patients have cancelled."""
+    """Return the same of a line alone that says it in a sentence, or of moved visits: The following patients have cancelled; Rescheduled."""
     text = read(line)
     flat = text.words
+    if _is_of_moved(text):
+        return "status_not_used"
     if not 1 < len(flat) <= LONGEST_SENTENCE:
         return None
     if _says_no_texts(flat):
@@ -88,6 +90,16 @@ def code_of_sentence(line: str) -> str | None:
     removed = about and any(map(is_given_up_word, flat))
     around = marks.ABOUT | marks.AROUND_SENTENCE
     return "status_not_used" if removed and all(is_given_up_word(word) or word in around for word in flat) else None
+
+
+def _is_of_moved(text: Text) -> bool:
+    """Whether a line is of visits that have another time, or need one: Rescheduled, Appointments to be rescheduled."""
+    flat = text.words
+    if not flat or not marks.PERSONS_TITLES.isdisjoint(flat) or _is_left_out(flat) or _is_moved_here(flat):
+        return False
+    told = phrase(text)
+    moved = told.said is Said.MOVED or (told.said is Said.GIVEN_UP and any(map(is_moved_word, flat)))
+    return moved and (told.whole or all(is_moved_word(word) or word in marks.BESIDE_MOVED for word in flat))
 
 
 def _is_list(flat: Words) -> bool:

@@ -47,7 +47,35 @@ OF_NO_VISITS: Final = (
     "The appointments below were cancelled",
 )
 
+OF_MOVED_VISITS: Final = (
+    "Rescheduled",
+    "RESCHEDULED:",
+    "--- Rescheduled ---",
+    "To be rescheduled",
+    "Needs rescheduling",
+    "Rescheduled appointments",
+    "Appointments to be rescheduled",
+    "Patients to reschedule",
+    "Moved",
+    "Postponed",
+    "Verschoben",
+    "Reporté",
+    "Rescheduled (3)",
+    "R/S",
+)
+
 OTHERS: Final = (
+    "Moved to Tuesday",
+    "Moved from Monday",
+    "Rescheduled from last week",
+    "Rescheduled to Monday",
+    "Moved up",
+    "Moved to Room 2",
+    "Not rescheduled",
+    "Appointments and rescheduled",
+    "Excluding rescheduled",
+    "Dr Moved",
+    "Rescheduling policy",
     "Cancellation policy: please cancel 24 hours before",
     "Cancelled appointments are excluded",
     "Does not include cancelled appointments",
@@ -170,6 +198,13 @@ def test_sentence_about_cancelled_visits_or_refused_texts_is_heard(line: str) ->
     """A line alone that says it in a sentence is as good as a heading, and no printed line that may be left out."""
     assert code_of_line(line) or code_of_sentence(line)
     assert not is_sentence(line)
+
+
+@pytest.mark.parametrize("line", OF_MOVED_VISITS)
+def test_line_of_moved_visits_is_heard_within_the_sheet(line: str) -> None:
+    """Rescheduled as a line alone is heard as it is in a status column; the name of a sheet or a file may tell of new times."""
+    assert code_of_sentence(line) == "status_not_used"
+    assert code_of_name(f"{line}.csv".replace("/", "")) is None
 
 
 @pytest.mark.parametrize("line", OTHERS)
