@@ -65,8 +65,10 @@ _SPELLED: Final = {
     "two": "2",
     "three": "3",
 }
+# Only where a word begins: the alternatives need not be tried at each mark of a cell.
 _SPELLED_OUT = re.compile(
-    rf"({'|'.join(sorted(_SPELLED, key=len, reverse=True))})(?: +|-|(?<='))(?=[^\W\d_]+\.?\Z)", re.IGNORECASE
+    rf"(?<![^\W\d_])(?=[^\W\d_])({'|'.join(sorted(_SPELLED, key=len, reverse=True))})(?: +|-|(?<='))(?=[^\W\d_]+\.?\Z)",
+    re.IGNORECASE,
 )
 _HALVES = re.compile(r"(?:(?<![0-9])([0-9]{1,4}) ?)?\u00bd")
 Side = Literal["before", "after"]
