@@ -400,12 +400,13 @@ class World:
         act = {"retry": retry, "resume": resume}[how]
         chosen = runs[place % len(runs)]
         settings = {name: given.pop(name) for name in ("all_or_nothing",) if name in given}
-        kept_back = self._kept_back(chosen)
+        kept_back, is_ahead = self._kept_back(chosen), chosen in self.live()["ahead"]
         before = self.api.calls
         self.command(lambda: act(self.job(**settings), chosen, confirm=lambda _: confirm), **given)
         if self.api.calls > before and (kept_back or not confirm):
             self.sins.append(f"{how} sent what was kept back")
-        is_well = confirm and not given.get("faults") and not self.was_killed
+        # What is in doubt of a visit that has begun since is not repeated: a person has to find out.
+        is_well = confirm and is_ahead and not given.get("faults") and not self.was_killed
         if how == "resume" and is_well and chosen in self.resumable:
             self.sins.append(f"resume left what it could send of {chosen}")
 
