@@ -127,14 +127,14 @@ def looked_at(file: str, settings: Settings, profile: Profile) -> Outcome:
     from importer.columns.explain import explain
     from importer.columns.settling import ROWS
     from importer.commands.job import about
-    from importer.reading.sheet_choice import open_sheet
+    from importer.reading.sheet_choice import first_rows, open_sheet
 
     score, left_out = partial(heading_score, profile=profile), profile.hidden_rows == "leave_out"
     with (
         about(file),
         open_sheet(file, sheet=settings.sheet, heading_score=score, chunk_rows=ROWS, without_hidden=left_out) as sheet,
     ):
-        explanation = explain(sheet.headings, profile, next(iter(sheet.chunks()), None))
+        explanation = explain(sheet.headings, profile, first_rows(sheet.chunks(), ROWS)[0])
         return Outcome(
             "columns",
             lines=list(told(sheet, explanation)),

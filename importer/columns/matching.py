@@ -192,7 +192,7 @@ def match(headings: Sequence[str], profile: Profile, first: Chunk | None = None)
     return _with_beside(matching, settling, are_few=first is None or len(first.frame) <= _FEW)
 
 
-# Rows that are handed on first: where there are more, others may stand further down (a text's first chunk has about 100).
+# Where there are more rows, others may stand further down.
 _FEW: Final = 50
 
 

@@ -20,6 +20,7 @@ import orjson
 import pandas as pd
 
 from importer.columns import match
+from importer.columns.settling import ROWS
 from importer.columns.status_phrases import Said, phrase, read
 from importer.commands.job import Event, Stage
 from importer.errors import FileRefused, SettingsError
@@ -30,7 +31,7 @@ from importer.model.statuses import Action, Status
 from importer.normalizing import normalize
 from importer.planning.duplicates import SAID_NO
 from importer.problems import KINDS
-from importer.reading.sheet_choice import open_sheet
+from importer.reading.sheet_choice import first_rows, open_sheet
 from importer.reporting.wording import counted
 
 if TYPE_CHECKING:
@@ -215,7 +216,7 @@ def _entries(path: Path, sheet: Sheet, profile: Profile) -> DoNotText:
         if unread:
             raise _unusable(path, f"Row {unread[0]} cannot be read as it is shown.")
     bare = profile_of_list(profile)
-    matching = match(sheet.headings, bare, chunks[0] if chunks else None)
+    matching = match(sheet.headings, bare, first_rows(iter(chunks), ROWS)[0])
     phones = _positions("phone", matching)
     numbers = _positions("externalEventId", matching)
     is_titled = bool({*phones, *numbers} & {at for at, why in matching.by.items() if why != "cells"}) or bool(

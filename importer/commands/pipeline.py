@@ -12,20 +12,20 @@ from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from importer.checking import check
 from importer.columns import Matching, Sections, UnusedStatus, heading_score, match
+from importer.columns.settling import ROWS
 from importer.commands.job import Event, Stage, about, heed, is_fetched
 from importer.errors import FileRefused
 from importer.model.chunks import Chunk, distinct, same
 from importer.model.formula_escape import unguard
 from importer.model.statuses import Action
 from importer.normalizing import DateEvidence, normalize, unused_codes
-from importer.reading.sheet_choice import elsewhere, open_sheet
+from importer.reading.sheet_choice import elsewhere, first_rows, open_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -186,17 +186,8 @@ def judged(job: Job, path: str, name: str | None = None, *, with_missing: bool =
 
 def _matched(sheet: Sheet, profile: Profile) -> tuple[Sheet, Matching, Chunk | None]:
     """Settle the sheet's columns by its first rows; return it with all its rows still to be read, and these again."""
-    chunks = sheet.chunks()
-    first = list(islice(chunks, 1))
-    rows = first[0] if first else None
-    matching = match(sheet.headings, profile, rows)
-
-    def again() -> Iterator[Chunk]:
-        while first:
-            yield first.pop()
-        yield from chunks
-
-    return replace(sheet, chunks=again), matching, rows
+    first, chunks = first_rows(sheet.chunks(), ROWS)
+    return replace(sheet, chunks=lambda: chunks), match(sheet.headings, profile, first), first
 
 
 @contextmanager

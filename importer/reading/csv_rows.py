@@ -174,8 +174,10 @@ SAMPLE_LINES = 200
 LONGEST_LINE_BYTES = 32_000_000
 # So much text may lie in the rows of one batch before it is handed on, however few they are.
 MOST_CHARACTERS = 64_000_000
-# The headings are looked for among rows; what stands below them may come as columns.
-ROWS_AT_FIRST = 100
+# The headings are looked for among rows, and columns are settled by the first 2,000; what stands below may come as columns.
+ROWS_AT_FIRST = 2_050
+# Of a table much too wide, fewer tell that it is.
+CHARACTERS_AT_FIRST = 4_000_000
 # Encodings in which a byte of ASCII is that character and part of no other.
 _PLAIN = {"utf-8": b"", "utf-8-sig": codecs.BOM_UTF8, "cp1252": b""}
 _LINE_BREAK = re.compile("\r\n|\r|\n")
@@ -292,7 +294,10 @@ class Rows:
                 yield columns
                 continue
             batch = Batch([], [])
-            more = self._fill(batch, size if self._next_number > 1 else min(size, ROWS_AT_FIRST))
+            if self._next_number > 1:
+                more = self._fill(batch, size, self._most_characters)
+            else:
+                more = self._fill(batch, min(size, ROWS_AT_FIRST), min(self._most_characters, CHARACTERS_AT_FIRST))
             batch.numbers = self._numbered(len(batch.rows))
             if batch.rows:
                 yield batch
@@ -317,10 +322,10 @@ class Rows:
         self._next_number += rows
         return range(self._next_number - rows, self._next_number)
 
-    def _fill(self, batch: Batch, size: int) -> bool:
-        """Add rows until there are ``size``, or much text; return whether there may be more."""
+    def _fill(self, batch: Batch, size: int, characters: int) -> bool:
+        """Add rows until there are ``size``, or so much text; return whether there may be more."""
         rows, lines = batch.rows, self._lines
-        most = lines.characters + self._most_characters
+        most = lines.characters + characters
         while len(rows) < size and lines.characters < most:
             had, line_before = len(rows), self._reader.line_num
             try:

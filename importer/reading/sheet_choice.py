@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+import pandas as pd
+
 from importer.errors import FileRefused
 from importer.model.chunks import Chunk, Sheet
 from importer.reading.csv_rows import refuse_long_lines, text_batches
@@ -210,3 +212,41 @@ def _told(chunks: Iterator[Chunk], on_read: Callable[[int], None], heading_row: 
         on_read(last - max(behind, heading_row))
         behind = last
     on_read(height - max(behind, heading_row))
+
+
+# A sheet whose rows hold more text than this is settled by fewer of them.
+_MOST_CHARACTERS: Final = 64_000_000
+
+
+def first_rows(chunks: Iterator[Chunk], most: int) -> tuple[Chunk | None, Iterator[Chunk]]:
+    """
+    Return the first ``most`` rows as one chunk, None of no rows, whatever chunks they come in; and all chunks, these again.
+
+    So a sheet is understood alike in every format. Of rows with very much text there may be fewer.
+    """
+    taken: list[Chunk] = []
+    rows = characters = 0
+    while rows < most and characters < _MOST_CHARACTERS and (chunk := next(chunks, None)) is not None:
+        taken.append(chunk)
+        rows += len(chunk)
+        if rows < most:
+            characters += sum(sum(map(len, cells.tolist())) for _, cells in chunk.frame.items())
+    first = _joined(taken, most) if taken else None
+
+    def again() -> Iterator[Chunk]:
+        while taken:
+            yield taken.pop(0)
+        yield from chunks
+
+    return first, again()
+
+
+def _joined(chunks: Sequence[Chunk], most: int) -> Chunk:
+    """Return the first rows of these chunks as one."""
+    left, parts = most, []
+    for chunk in chunks:
+        parts.append(chunk.frame.iloc[:left])
+        left -= len(chunk)
+    frame = parts[0] if len(parts) == 1 else pd.concat(parts)
+    last = int(frame.index[-1]) if len(frame) else 0
+    return Chunk(frame, tuple(flaw for chunk in chunks for flaw in chunk.flaws if flaw.row <= last))

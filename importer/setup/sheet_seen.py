@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from importer.columns import heading_score
 from importer.commands.job import about
 from importer.commands.pipeline import without_hidden
-from importer.reading.sheet_choice import of_hidden, open_sheet
+from importer.reading.sheet_choice import first_rows, of_hidden, open_sheet
 
 if TYPE_CHECKING:
     from importer.model.chunks import Chunk, Sheet
@@ -65,7 +65,7 @@ def look(
         ) as opened,
     ):
         left_out = opened.hidden if profile.hidden_rows == "leave_out" else ()
-        return seen_in(opened, next(without_hidden(opened.chunks(), left_out), None))
+        return seen_in(opened, first_rows(without_hidden(opened.chunks(), left_out), ROWS_SEEN)[0])
 
 
 def seen_in(opened: Sheet, first: Chunk | None) -> SheetSeen:

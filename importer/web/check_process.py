@@ -195,7 +195,7 @@ def seen_of(job: Job, path: str) -> tuple[dict[str, Any], SheetSeen]:
     from importer.columns import heading_score  # noqa: PLC0415 - behind the limit
     from importer.commands.job import about  # noqa: PLC0415 - likewise
     from importer.commands.pipeline import without_hidden  # noqa: PLC0415 - likewise
-    from importer.reading.sheet_choice import of_hidden, open_sheet  # noqa: PLC0415 - likewise
+    from importer.reading.sheet_choice import first_rows, of_hidden, open_sheet  # noqa: PLC0415 - likewise
     from importer.setup.sheet_seen import ROWS_SEEN, seen_in  # noqa: PLC0415 - likewise
 
     score, leaves_out = partial(heading_score, profile=job.profile), job.profile.hidden_rows == "leave_out"
@@ -206,9 +206,8 @@ def seen_of(job: Job, path: str) -> tuple[dict[str, Any], SheetSeen]:
             without_hidden=True, texts_apart=True,
         ) as sheet,
     ):  # fmt: skip
-        chunks = sheet.chunks()
-        first = next(chunks, None)
-        rows = len(first or ()) + sum(len(chunk) for chunk in chunks)
+        first, chunks = first_rows(sheet.chunks(), ROWS_SEEN)
+        rows = sum(len(chunk) for chunk in chunks)
         seen = seen_in(sheet, next(without_hidden([first] if first else [], sheet.hidden if leaves_out else ()), None))
         notes = [*seen.notes, *of_hidden(sheet.hidden, left_out=leaves_out), *sheet.notes_at_end()]
         return {
