@@ -10,7 +10,7 @@ What belongs to a start or a phone and stands in a column of its own beside it, 
   alone may be an offset), and points instead of colons (14.30).
 
 Columns are found by their headings and first cells, as ``settling`` does; each row is judged by its own cells. One that is
-blank so far and whose heading is plain is found too: further down a PM, an end or a zone makes its row a problem. Under other
+blank so far and whose heading tells it (AM/PM, Period, End) is found too: further down a PM, an end or a zone makes its row a problem. Under other
 headings such a column is not found. The first times also tell whether a 1:15 further down may be of twelve hours.
 """
 
@@ -24,7 +24,6 @@ import numpy as np
 
 from importer.columns.halves_of_day import (
     EARLY,
-    PEEKED,
     POINTED,
     RANGE,
     Clock,
@@ -358,7 +357,7 @@ def _is_zone(heading: str, samples: Samples, at: int, profile: Profile) -> bool:
     if not told and not offsets and "offset" in words and words.isdisjoint(AWAY):
         return bool(samples.of(at)) and all(map(_SIGNED_HOURS.fullmatch, samples.of(at)))
     if not told and not offsets:
-        first = samples.peeked(at, PEEKED)
+        first = samples.first_cell(at)
         if words & _PLACES_CALLED_SO or not (_PLAINLY_A_ZONE.fullmatch(first) or first[:3].upper() in {"UTC", "GMT"}):
             return False
         cells = samples.of(at)

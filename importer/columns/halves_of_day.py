@@ -275,9 +275,6 @@ def prove_points(texts: Sequence[str]) -> bool:
     )
 
 
-PEEKED: Final = 50
-"""So many first rows are looked at to see whether a column under any heading is worth a look."""
-
 _HALF_WORDS: Final = frozenset({"am", "pm", "ampm", "meridiem", "meridian", "meridiano"})
 # Alone they are about the half of the day where the cells say so; with other cells they are something else.
 _HALF_HEADINGS: Final = frozenset(
@@ -298,18 +295,22 @@ def half_columns(
     headings: Sequence[str], time_at: int, free: Sequence[int], samples: Samples, *, of_24: bool
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return the columns of AM and PM that belong to the time, and those that may, by their cells alone or blank so far."""
-    told, other, flags, blank = [], [], [], []
+    told, other, flags = [], [], []
+    blank: list[int] = []
+    blank_told: list[int] = []
     for at in free:
         words = set(words_of_heading(headings[at]))
         if words & AWAY or words & _WISHED or words & _ENDS:
             continue
         is_plain, is_told = bool(words & _HALF_WORDS), folded(headings[at]) in _HALF_HEADINGS
-        if not is_plain and not is_told and half_of(samples.peeked(at, PEEKED)) in {"", "?"}:
+        if not is_plain and not is_told and half_of(samples.first_cell(at)) in {"", "?"}:
             continue
         cells = samples.of(at)
         found, is_flag = {half_of(text, headings[at]) for text in cells}, any(half_of(text) == "?" for text in cells)
-        if is_plain and not cells:
+        if not cells and is_plain:
             blank.append(at)
+        elif not cells and is_told and not of_24:
+            blank_told.append(at)
         plainly = {"am", "pm"} <= words or bool((words - {"am", "pm"}) & _HALF_WORDS)
         if found and (is_plain or is_told) and ("?" not in found or plainly):
             if not of_24 or (found <= {"AM", "PM"} and not is_flag):
@@ -321,7 +322,7 @@ def half_columns(
     columns = told or sure
     if flags != told:
         columns = _nearest(columns, time_at)
-    return tuple(columns), () if columns else (*other, *_nearest(blank, time_at))
+    return tuple(columns), () if columns else (*other, *_nearest(blank, time_at), *_nearest(blank_told, time_at))
 
 
 def _nearest(columns: list[int], at: int) -> list[int]:

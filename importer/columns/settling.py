@@ -298,9 +298,9 @@ class Samples:
         cells = (map(str.strip, self._frame.iloc[:, each].tolist()) for each in (at, other))
         return list(dict.fromkeys(zip(*cells, strict=True)))
 
-    def peeked(self, at: int, rows: int) -> str:
-        """Return the first cell of the column within so many rows that is not blank."""
-        cells = [] if self._frame is None or at >= self._frame.shape[1] else self._frame.iloc[:rows, at].tolist()
+    def first_cell(self, at: int) -> str:
+        """Return the first cell of the column in the first rows that is not blank."""
+        cells = [] if self._frame is None or at >= self._frame.shape[1] else self._frame.iloc[:, at].unique().tolist()
         return next((stripped for text in cells if (stripped := text.strip())), "")
 
     def have_odd_times(self, at: int) -> bool:

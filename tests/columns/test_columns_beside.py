@@ -486,6 +486,22 @@ def test_of_two_blank_columns_of_halves_the_one_beside_the_start_counts(check: C
     ]
 
 
+@pytest.mark.parametrize("heading", ["Period", "Time of Day", "A/P"])
+def test_a_half_below_many_blanks_asks_under_a_heading_that_may_tell_it(check: Check, heading: str) -> None:
+    """So it does below Period; other words, agreeing halves and a sheet of 24 hours are no problems there."""
+    rows = ("2:30,PM", "9:00,AM", "10:00,3", "10:30,Room 4", "11:00,")
+    expected = ["time_unreadable", "09:00", "10:00", "10:30", "11:00"]
+    assert last_starts(check, f"Time,{heading}", "10:00,", *rows) == expected
+    assert last_starts(check, f"Time,{heading}", "14:00,", "9:30,Afternoon") == ["09:30"]
+
+
+@pytest.mark.parametrize("heading", ["Session", "Shift"])
+def test_under_any_heading_a_half_may_begin_further_down(check: Check, heading: str) -> None:
+    """Below more than fifty blanks AM and PM are joined where they put every time into the day."""
+    found = starts(check(f"Time,{heading}", *["2:45 PM,"] * 1_000, "2:30,PM", "9:00,AM", "12:15,PM"))
+    assert found[1_000:] == ["14:30", "09:00", "12:15"]
+
+
 @pytest.mark.parametrize("heading", ["End", "Ends", "Until"])
 def test_an_end_below_many_blanks_asks(check: Check, heading: str) -> None:
     """An end with PM below 2,000 blank cells asks for the half of its start."""
