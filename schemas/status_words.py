@@ -334,6 +334,9 @@ SAYINGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
         "wurde abgesagt", "fallt aus", "faellt aus", "findet nicht", "gaat niet", "a annule", "did not make", "not make it", "kam nicht",
         "erschien nicht", "non viene", "non verra", "non puo venire", "kann nicht kommen", "no puede venir", "nao pode vir", "wont make",
         "wo not make", "will not make", "would not make", "will not happen", "wo not happen", "not going ahead",
+        "not be there", "cannot be there", "cant be there", "wont be there", "unable to make", "unable to come", "not able to make",
+        "not able to come", "not gonna make", "not going to make", "no puedo ir", "no podre ir", "no voy a ir", "no voy a poder",
+        "viens pas", "viendrai pas", "komme nicht", "kom niet", "nao posso ir", "nao vou poder", "nao poderei ir", "non vengo", "non verro",
     ),
     "dead": (
         "passed away",
@@ -343,7 +346,7 @@ SAYINGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
         "niet door", "n est plus", "dado de", "dada de", "taken off", "on hold", "in abeyance", "not needed", "not required", "not wanted",
         "not proceeding", "not going", "not happening", "changed mind", "changed her mind", "changed his mind", "changed their mind",
         "went elsewhere", "going elsewhere", "gone elsewhere", "seeing another", "push to", "new date", "cambio de fecha", "cambio fecha",
-        "wrong patient", "wrong person", "not here", "left prior", "fired patient", "discharged from", "out of town", "in er", "admitted to",
+        "wrong patient", "wrong person", "wrong date", "wrong day", "not our patient", "not a patient", "not here", "left prior", "fired patient", "discharged from", "out of town", "in er", "admitted to",
         "provider out", "doctor out", "dr out", "therapist out", "stylist out", "out sick", "clinic closed", "office closed", "practice closed",
         "salon closed", "praxis geschlossen", "cabinet ferme", "studio chiuso", "clinica cerrada", "do not see", "do not book", "do not schedule",
         "nicht da", "ne peut pas", "not eligible", "not interested", "not seen", "called out", "pulled from", "did not proceed", "not go ahead",
@@ -351,6 +354,15 @@ SAYINGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
         "plus besoin", "sans suite", "kein bedarf", "keinen bedarf", "nicht mehr benotigt", "nicht mehr benoetigt", "nicht benotigt",
         "nicht benoetigt", "keinen termin mehr", "non serve", "non necessario", "dato buca", "nao precisa mais", "nao quer mais", "nao vira",
         "niet nodig", "niet meer nodig", "geen afspraak meer",
+    ),
+    # What somebody answers whose number it is now; of texts, not of the visit.
+    "stranger": (
+        "not me", "not my number", "not my phone", "not my appointment", "longer my number", "longer my phone", "longer has this number",
+        "longer has this phone", "longer uses this number", "not her number", "not his number", "not their number", "wrong guy", "wrong girl",
+        "wrong lady", "wrong man", "wrong woman", "wrong person", "who is this", "who s this", "whos this", "do not know this person",
+        "do not know him", "do not know her", "do not know you", "dont know this person", "never heard of", "no soy yo", "no es mi numero",
+        "pas moi", "pas mon numero", "bin ich nicht", "nicht meine nummer", "ben ik niet", "niet mijn nummer", "nao sou eu",
+        "nao e meu numero", "non sono io", "non e il mio numero",
     ),
 })  # fmt: skip
 

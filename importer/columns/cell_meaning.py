@@ -257,6 +257,8 @@ def _of_texts(text: Text) -> Heeded | None:
     flat = text.words
     if len(flat) == 1 and flat[0] in _DECLINED:
         return Heeded.OFF
+    if any(flat[at : at + len(saying)] == saying for saying in _OF_STRANGERS for at in range(len(flat))):
+        return Heeded.REFUSED
     return Heeded.REFUSED if len(flat) == 1 and flat[0] in _UNSUBSCRIBED else None
 
 
@@ -365,6 +367,8 @@ def _landline(text: Text) -> Consent:
 _UNSUBSCRIBED: Final = listed(
     "unsubscribe unsubscribed blocked blacklisted suppressed stop stopall end quit optout revoke arret baja parar undeliverable landline sair désabonner"
 )
+# What somebody answers whose number it is now.
+_OF_STRANGERS: Final = tuple(tuple(saying.split()) for saying in words.SAYINGS["stranger"])
 _TEXTED_TOO: Final = listed(
     "landline festnetz fixe fijo fisso fixo vast voice letter letters post brief lettre carta lettera home"
 )

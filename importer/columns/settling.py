@@ -350,7 +350,7 @@ _TELLING: Final = (
     )
     | listed(
         "off away entered walked fell fallen turned stood pulled backed dropped faellt fallt gaat abeyance dado dada opt opted "
-        "opting optout optedout stop stopped unsubscribe unsubscribed dnc dnt dnd refuses declines stopall arret baja quit revoked"
+        "opting optout optedout stop stopped unsubscribe unsubscribed dnc dnt dnd refuses declines stopall arret baja quit revoked wrong"
     )
 )
 _NOT: Final = consent_phrases.UNWILLING | frozenset({"didn", "doesn", "wasn", "isn", "don", "won", "couldn", "can"})
@@ -358,7 +358,7 @@ _BESIDE_NOT: Final = (
     consent_phrases.BESIDE_NOT
     | words_of(words.COMING, words.TOOK_PLACE, heads.WRITE_TO)
     | listed(
-        "longer make come be needed required wanted proceeding going happening eligible interested seen left door plus findet"
+        "longer make come be needed required wanted proceeding going happening eligible interested seen left door plus findet able gonna there patient puedo podre voy viens viendrai komme kom posso vou poderei vengo verro"
     )
 )
 # Written as one word, or in single letters: canceledByClient, NOSHOW, c/x, N/S, C A N C E L.

@@ -15,6 +15,7 @@ What a cell says of a visit: cancelled, taking place, or nothing that the tables
 
 from __future__ import annotations
 
+import itertools
 import re
 from enum import Enum
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -79,20 +80,23 @@ _SOON: Final = frozenset(
 )
 _ELSEWHERE: Final = words_of(heads.ELSEWHERE) - _NOT - words_of(words.BESIDE, words.EARLIER) - _SOON
 
-# Phrases of which no single word says it.
 _SAYS_NOTHING: Final = _ORDINARY | _BESIDE | _NOTHING | _NOT | _YET | _COMING | _TOOK_PLACE | _OFF | _CALLING
 # Words that say something only beside others: Provider out, Late.
 _SAYS_LITTLE: Final = (_BESIDE - _ORDINARY) | frozenset(
     {"out", "called", "left", "provider", "office", "clinic", "closed", "person", "error"}
 )
 _ALONE: Final = frozenset({"closed", "office", "person"})
-_ALL_SAYINGS: Final = tuple(tuple(saying.split()) for told in words.SAYINGS.values() for saying in told)
+_ALL_SAYINGS: Final = tuple(
+    tuple(saying.split()) for said, told in words.SAYINGS.items() if said != "stranger" for saying in told
+)
 _SAYINGS_OFF: Final = frozenset(words.SAYINGS["off"])
 _SAYINGS_DEAD: Final = frozenset(words.SAYINGS["dead"])
 _FIRST_OF_SAYINGS: Final = frozenset(saying[0] for saying in _ALL_SAYINGS)
 _WORDS_OF_SAYINGS: Final = frozenset(word for saying in _ALL_SAYINGS for word in saying)
-# First word -> the sayings that begin with it.
-_SAYINGS: Final = {first: [one for one in _ALL_SAYINGS if one[0] == first] for first in _FIRST_OF_SAYINGS}
+# First two words -> the sayings that begin with them.
+_SAYINGS: Final = {
+    pair: [one for one in _ALL_SAYINGS if one[:2] == pair] for pair in {each[:2] for each in _ALL_SAYINGS}
+}
 _FILLED_IN: Final = 3
 # "Hold pending auth" holds the visit.
 _FIRST_OF_ALL: Final = frozenset({"hold", "onhold"})
@@ -118,7 +122,8 @@ def phrase(text: str | Text) -> Phrase:
         return Phrase(said, whole=False, certain=False, length=len(flat))
     whole = all(map(_is_about_status, flat)) and (_WAYS.isdisjoint(flat) or not _BY.isdisjoint(flat))
     whole = whole and not (said is Said.MOVED and _is_moved_here(flat))
-    narrow = not (_GIVEN_UP - _OF_A_STATUS).intersection(flat) and not _OF_A_STATUS.isdisjoint(flat)
+    # "Entered in error" says it anywhere, "error" only of a status.
+    narrow = not ((_GIVEN_UP - _OF_A_STATUS).intersection(flat) or _OF_A_STATUS.isdisjoint(flat) or any(_sayings(flat)))
     return Phrase(said, whole, certain, len(flat), narrow or all(len(word) < 3 for word in flat))
 
 
@@ -326,8 +331,8 @@ _VISIT: Final = frozenset(
 def _sayings(flat: Words) -> Iterable[str]:
     if _FIRST_OF_SAYINGS.isdisjoint(flat) or not _YET.isdisjoint(flat):
         return
-    for at, word in enumerate(flat):
-        for saying in _SAYINGS.get(word, ()):
+    for at, pair in enumerate(itertools.pairwise(flat)):
+        for saying in _SAYINGS.get(pair, ()):
             if flat[at : at + len(saying)] == saying:
                 yield " ".join(saying)
 

@@ -222,6 +222,32 @@ def test_fresh_ordinary_columns_stop_nobody() -> None:
     assert wrong(HARMLESS_FRESH, []) == []
 
 
+@pytest.mark.parametrize(
+    ("reply", "code"),
+    [
+        ("won't be there", "status_not_used"), ("Cannot be there, sorry", "status_not_used"), ("unable to make it", "status_not_used"),
+        ("No puedo ir", "status_not_used"), ("Je ne viens pas", "status_not_used"), ("Ich komme nicht", "status_not_used"),
+        ("ik kom niet", "status_not_used"), ("não posso ir", "status_not_used"), ("non vengo", "status_not_used"),
+        ("not me", "consent_refused"), ("Who's this?", "consent_refused"), ("She no longer has this number", "consent_refused"),
+        ("I don't know this person", "consent_refused"), ("no soy yo", "consent_refused"), ("pas mon numéro", "consent_refused"),
+        ("das bin ich nicht", "consent_refused"), ("não sou eu", "consent_refused"), ("non sono io", "consent_refused"),
+        ("See you there!", ""), ("I will be there", ""), ("will be there, not late", ""), ("Is there parking?", ""), ("Thanks", ""),
+        ("Who is the doctor?", ""), ("new number is 555-0100", ""), ("tell me more", ""), ("vengo", ""), ("je viens", ""),
+    ],
+)  # fmt: skip
+def test_replies_that_nobody_comes_or_that_somebody_else_answers_are_heeded(reply: str, code: str) -> None:
+    """What was answered to the last text says that the visit is off, or that the number is another person's now."""
+    assert codes("Reply", reply) == ([code] if code else [])
+
+
+@pytest.mark.parametrize("heading", ["Appt Flag", "Confirmation", "Status"])
+@pytest.mark.parametrize("cell", ["Entered in error", "Wrong date", "Not our patient", "WRONG DAY"])
+def test_a_visit_that_was_written_down_by_mistake_is_off_in_any_column(heading: str, cell: str) -> None:
+    """Such words mean the visit wherever they stand; Error alone says so only of a status."""
+    assert codes(heading, cell) == ["status_not_used"]
+    assert codes("Confirmation", "Error") == []
+
+
 @pytest.mark.parametrize("heading", ["Alert", "Tags", "Flag"])
 def test_refusal_in_plain_words_is_heeded(heading: str) -> None:
     """Who does not want texts, cannot get them or answered STOP is not texted, in whatever words and order that is said."""
