@@ -231,6 +231,8 @@ _SPOKEN_HOURS: Final = (
     # An hour alone is of 24 where nobody would say it of the evening.
     (re.compile(rf"\b(0?[7-9]|1[0-9]|2[0-3]) ?{_HOUR_WORD}", re.IGNORECASE), r"\1:00"),
 )
+# No day and no time of day is longer, and to read one takes a hundred searches.
+LONGEST_TEXT: Final = 60
 _FIRST_OF_MONTH: Final = re.compile(r"\b1(?:er|ero|º|°)(?=[ .])", re.IGNORECASE)
 _LETTERS: Final = re.compile(r"[^\W\d_]+(?:-feira)?")
 _BLANKS: Final = re.compile(" {2,}")
@@ -273,8 +275,8 @@ def parse_clock(text: str) -> time:
             bare numbers among it: ``9`` may be in the morning or in the evening.
 
     """
-    found = _CLOCK.fullmatch(text) or _CLOCK.fullmatch(in_english(text))
-    if found is None or not (found["minute"] or found["half"]):
+    found = len(text) <= LONGEST_TEXT and (_CLOCK.fullmatch(text) or _CLOCK.fullmatch(in_english(text)))
+    if not found or not (found["minute"] or found["half"]):
         raise Unreadable("time_unreadable", _perhaps(text))
     if (found["fraction"] or "").strip(".,0"):
         raise Unreadable("time_fraction")
@@ -297,6 +299,8 @@ def parse_time_cell(text: str) -> time:
         Unreadable: as ``parse_clock``; ``time_range`` for a range whose start is not sure, such as ``2-3 PM``.
 
     """
+    if len(text) > LONGEST_TEXT:
+        raise Unreadable("time_unreadable")
     if military := _MILITARY.fullmatch(text):
         return parse_clock(f"{military[1]}:{military[2]}")
     if _FRACTION_OF_DAY.fullmatch(text):

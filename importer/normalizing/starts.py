@@ -16,6 +16,7 @@ from importer.model.times import shown_in
 from importer.normalizing.dates_and_times import (
     CLOCK,
     DATE,
+    LONGEST_TEXT,
     NOTHING_KNOWN,
     DateRules,
     date_of,
@@ -333,7 +334,6 @@ def _converted(start: Start, text: StartText, field: str) -> Start:
     return Start(moment.date(), moment.time(), None, (Issue("offset_converted", detail=f"{local} in {text.zone}"),))
 
 
-LONGEST_TEXT: Final = 60
 _WESTERNMOST = timedelta(hours=-12)
 _EASTERNMOST = timedelta(hours=14)
 
