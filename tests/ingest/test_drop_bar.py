@@ -161,6 +161,7 @@ def readable() -> dict[str, bytes]:
     }
 
 
+@pytest.mark.long
 def test_each_hostile_file_costs_itself_only(yard: Yard) -> None:
     """Bombs, entities, torn and misnamed files are refused with a reason; odd but right ones and ordinary ones are sent."""
     bad, odd = refused(), readable()

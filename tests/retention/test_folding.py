@@ -143,6 +143,7 @@ def test_nothing_is_folded_where_a_person_says_no(own_desk: Desk) -> None:
     assert kept(own_desk) == before
 
 
+@pytest.mark.long
 def test_a_year_of_nights_stays_small(own_desk: Desk) -> None:
     """Nights of 200 rows, in another order each, take fewer than 4 bytes a folded row; counts stay as they were."""
     desk, nights = own_desk, longer(20, 365)

@@ -60,6 +60,7 @@ def changed(chosen: Chosen, **how: Any) -> Chosen:
     return chosen
 
 
+@pytest.mark.long
 def test_a_cluster_does_what_processes_here_do(street_of: StreetOf, chosen_of: Any) -> None:
     """Each file is sent once; other settings and another version are refused, said, and cost the others nothing; a lost scheduler is 5."""
     street: Street = street_of(count=3)

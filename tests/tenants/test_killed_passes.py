@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -45,6 +47,7 @@ def is_alive(pid: int) -> bool:
         return False
 
 
+@pytest.mark.long
 def test_no_worker_outlives_the_pass_that_was_killed(street_of: Any, passes: Any, sandbox: Any) -> None:
     """After kill -9 of the command its workers finish what is in progress and end; the next pass sends the rest, once."""
     street: Street = street_of(count=2, top="concurrency = 2\nrate = 0")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from page_imports import DAY
 from page_in_browser import SOON_MS, WORK_MS, Coordinator, drop, log_in, refused, stands_every_look
 
@@ -16,6 +17,7 @@ YEAR = DAY.year + 1
 TYPE = "6c52d314-a3ca-4781-ba70-5f3b0c8d1e01"
 
 
+@pytest.mark.long
 def test_questions_then_one_appointment(desk: Office, window: Callable[..., Any], watch: Watch) -> None:
     """What is open is answered, one choice settles a kind, the visit is sent, found by name, moved, and nothing is in doubt."""
     watch.expected += refused(422)

@@ -46,6 +46,7 @@ def made(office: Office, key: str, what: str, **fields: str) -> str:
     return import_id
 
 
+@pytest.mark.long
 def test_an_appointment_from_its_search_to_its_end(sent: Office) -> None:
     """It is found by name, phone and number; moved, taken back and cancelled, each a draft of one row that is reviewed and sent."""
     browser = sent.browser

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from page_imports import week, words
 
 from importer.ledger.page.import_values import ImportState
@@ -28,6 +29,7 @@ def ask(browser: Browser, route: Route, import_id: str) -> Response:
     return browser.get(path) if route.method == "GET" else browser.send_form(path, version="1")
 
 
+@pytest.mark.long
 def test_who_reaches_an_import(at_work: Office) -> None:
     """Her colleagues get byte by byte what they get of one that is not there; who looks, and every GET, changes nothing."""
     sent = at_work.reviewed(*week(1))
