@@ -51,7 +51,7 @@ def restore(context: click.Context, /, path: str, **given: Any) -> Outcome:
     may have been sent, and no no-show of it goes again.
     """
     settings, _ = effective(given, screen_of(context))
-    from importer.commands.ledgers import reports_after
+    from importer.commands.ledgers import reports_after, set_aside
     from importer.ledger import open_ledger
     from importer.ledger.backups import restore as bring_back
     from importer.model.statuses import RunState
@@ -62,8 +62,11 @@ def restore(context: click.Context, /, path: str, **given: Any) -> Outcome:
     )
     with opening as memory:
         newest = memory.runs(1)
-        cut_off = [run.id for run in memory.runs(None) if run.state is RunState.OPEN]
-        missing = [str(each) for each in reports_after(memory, settings.ledger_url, settings.reports_dir)]
+        known = {run.id: run.state for run in memory.runs(None)}
+        later = reports_after(memory, settings.ledger_url, settings.reports_dir)
+    cut_off = [run for run, state in known.items() if state is RunState.OPEN]
+    # A resume of a run that is known writes its report anew, and may come before the import.
+    missing = [str(set_aside(each) if each.parent.name in known else each) for each in later]
     return Outcome(
         "ledger restore",
         lines=list(restored(found, newest[0].id if newest else None, missing, cut_off)),

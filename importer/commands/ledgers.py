@@ -34,6 +34,7 @@ from importer.ledger.transfer import is_name
 from importer.model.records import OldResult, is_rehearsal
 from importer.model.statuses import Action, Status, origin_of
 from importer.settings import Source
+from importer.writing.atomic_files import MOST_BESIDE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -115,6 +116,25 @@ def reports_after(memory: Ledger, ledger_url: str, reports: Path) -> list[Path]:
         if folder.name not in known or _whole_seconds(known[folder.name]) < told.finished_at:
             found.append(folder / RESULTS)
     return found
+
+
+def set_aside(results: Path) -> Path:
+    """
+    Give the results of a run a second name, which no later report of that run takes, and return it.
+
+    Where the folder takes no second name they stay as they are.
+    """
+    for number in range(2, MOST_BESIDE + 1):
+        kept = results.with_stem(f"{results.stem}-{number}")
+        try:
+            # A report that is written later takes the first name; the bytes of today keep the second one.
+            os.link(results, kept)
+        except FileExistsError:
+            continue
+        except OSError:
+            break
+        return kept
+    return results
 
 
 def _whole_seconds(moment: float | None) -> float:

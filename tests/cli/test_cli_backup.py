@@ -7,6 +7,7 @@ import datetime as dt
 import sqlite3
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
@@ -86,7 +87,7 @@ def no_shows(within: Within, folder: Path, count: int) -> str:
 def test_what_a_run_sent_after_its_copy_was_made_is_not_sent_again(
     within: Within, tmp_path: Path, sandbox: Sandbox, then: str
 ) -> None:
-    """A copy made in mid-run names the report of that run, and whatever is typed next texts nobody twice."""
+    """A copy made in mid-run names the report of that run, which whatever is typed next leaves whole, and texts nobody twice."""
     missed = no_shows(within, tmp_path, 6)
     sandbox.switch(latency_s=0.2)
     sender = threading.Thread(target=within, args=("run", missed, "--yes", "--concurrency", "1"))
@@ -107,6 +108,8 @@ def test_what_a_run_sent_after_its_copy_was_made_is_not_sent_again(
     assert (copied.code, back.code) == (0, 4), (copied.err, back.err)
     assert "was at work when the copy was made" in back.out
     assert len(sandbox.effects("no_show")) == 6, again.out
+    with (tmp_path / command.split()[-1]).open(encoding="utf-8-sig") as file:
+        assert Counter(row["result_status"] for row in csv.DictReader(file)) == {"no_show_sent": 6}
     assert within("ledger", "verify").code == 0
 
 
