@@ -141,12 +141,12 @@ def test_a_signal_stops_all_tenants_gently(passes: Passes, workers: LocalWorkers
     for name in street.names:
         for drop in street.drops(name):
             street.put(drop, 30)
-    street.sandbox.switch(latency_s=0.1)
+    street.sandbox.switch(latency_s=0.5)
     working: list[int] = []
 
     def stop() -> None:
         # As a system does that stops a service: each process is signalled, and the pass signals its workers, too.
-        working.extend(worker.pid.result() for worker in workers._busy.values())
+        working.extend(worker.pid.result() for worker in list(workers._busy.values()))
         for pid in working:
             os.kill(pid, signal.SIGTERM)
         passes.stop.set(signal.SIGTERM)
