@@ -70,10 +70,16 @@ _COMPATIBLE: Final = ipaddress.IPv6Network("::/96")
 
 
 def _leads_inside(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """Whether an address belongs to a site, or stands for an IPv4 address (RFC 6052, 3056, 4291) that is none of the whole net."""
+    """
+    Whether an address belongs to a site, or stands for an IPv4 address (RFC 6052, 4291) that is none of the whole net.
+
+    6to4 (RFC 3056) is given up by RFC 7526 and leads nowhere for certain; since 3.13 Python does not call it global either.
+    """
     if isinstance(address, ipaddress.IPv4Address):
         return False
-    inner = address.sixtofour or address.ipv4_mapped
+    if address.sixtofour is not None:
+        return True
+    inner = address.ipv4_mapped
     if address in _TRANSLATED or address in _COMPATIBLE:
         inner = ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
     return address.is_site_local or address in _TRANSLATED_HERE or (inner is not None and not inner.is_global)
