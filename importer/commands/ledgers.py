@@ -125,7 +125,8 @@ def set_aside(results: Path) -> Path:
     Where the folder takes no second name they stay as they are.
     """
     for number in range(2, MOST_BESIDE + 1):
-        kept = results.with_stem(f"{results.stem}-{number}")
+        # Not "-2", which a report takes whose first name cannot be replaced.
+        kept = results.with_stem(f"{results.stem}_{number}")
         try:
             # A report that is written later takes the first name; the bytes of today keep the second one.
             os.link(results, kept)
