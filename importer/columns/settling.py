@@ -35,6 +35,7 @@ from importer.columns.heading_forms import (
     MISSPELT,
     REMIND,
     START,
+    VISIT,
     form_of,
     leads_away,
     table_prefix,
@@ -65,6 +66,7 @@ _UNSURE_ALIASES: Final = frozenset({"client", "patient", "customer", "followup"}
 
 # Fields whose cells look like nothing else.
 _PLAIN: Final = ("phone", "emailAddress", "eventDateTime", "date", "time", "subscriberTimeZone")
+_OF_VISIT: Final = VISIT | listed("termindatum terminzeit terminuhrzeit terminbeginn afspraakdatum afspraaktijd")
 _FEWEST_WITH_A_PREFIX: Final = 3
 MOST_OF_THEM: Final = 0.6
 
@@ -198,6 +200,7 @@ class Settling:
             closed |= STARTS
         if {"firstName", "lastName"} & closed:
             closed.add("fullName")
+        self.added = self._starts_of_visit(proposed) if self.given.isdisjoint(STARTS) else {}
         if "eventDateTime" in closed or {"date", "time"} <= closed:
             closed |= STARTS
         for name in {name for name, _ in proposed.values()} - closed:
@@ -211,6 +214,12 @@ class Settling:
         if "eventDateTime" in added and added & {"date", "time"}:
             # Both a start and its halves, none of them by an alias: which is the visit's?
             self.added = {at: name for at, name in self.added.items() if name not in STARTS}
+
+    def _starts_of_visit(self, proposed: Mapping[int, tuple[str, int]]) -> dict[int, str]:
+        """Return the headings that name the visit's day or time beside the one taken: doubled, or each row tells whether they agree."""
+        starts = {(name, 1) for name in STARTS if not STARTS.isdisjoint(self.taken.values())}
+        found = {at: said[0] for at, said in proposed.items() if said in starts}
+        return {at: name for at, name in found.items() if not _OF_VISIT.isdisjoint(words_of_heading(self.headings[at]))}
 
     def _find_types(self) -> None:
         """Take the one column whose cells are all names of the profile's appointment types."""
@@ -244,8 +253,6 @@ def without_prefix(heading: str, prefix: str) -> str:
 
 
 _BOTH: Final = frozenset(name for name, meant in _ALIASES.items() if meant == "eventDateTime")
-
-
 _ODD_TIME: Final = re.compile(
     r"(?<![0-9:.])[1-6]:[0-5][0-9]|[0-9]:[0-9]{2}[-\u2010-\u2015\u2212][0-9]|^[0-9]{1,2}\.[0-9]{2}$", re.MULTILINE
 )
@@ -339,15 +346,8 @@ class Samples:
 # One of these, or a word of not and one of the others.
 _TELLING: Final = (
     consent_phrases.TELLING
-    | words_of(
-        words.CALLED_OFF,
-        words.CALLING_OFF,
-        words.NO_SHOW,
-        words.DECEASED,
-        words.GIVEN_UP,
-        words.OF_A_STATUS,
-        words.RESCHEDULED,
-    )
+    | words_of(words.CALLED_OFF, words.CALLING_OFF, words.NO_SHOW, words.DECEASED)
+    | words_of(words.GIVEN_UP, words.OF_A_STATUS, words.RESCHEDULED)
     | listed(
         "off away entered walked fell fallen turned stood pulled backed dropped faellt fallt gaat abeyance dado dada opt opted "
         "opting optout optedout stop stopped unsubscribe unsubscribed dnc dnt dnd refuses declines stopall arret baja quit revoked wrong"

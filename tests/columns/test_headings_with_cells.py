@@ -426,6 +426,33 @@ def test_doubled_headings_that_both_fit_are_refused() -> None:
     assert caught.value.code == "columns_doubled"
 
 
+@pytest.mark.parametrize(
+    "second", ["Date of visit", "Date of the appointment", "Day of appointment", "Termindatum", "fecha de la cita"]
+)
+def test_second_day_of_the_visit_is_refused(second: str) -> None:
+    """A heading that names the day of the visit, beside the day that is taken, is for a person to choose from."""
+    headings, chunk = sheet([("Date", DAYS), ("Time", TIMES), (second, "3/11/2027")])
+    with pytest.raises(FileRefused) as caught:
+        match(headings, Profile(), chunk).require()
+
+    assert caught.value.code == "columns_doubled"
+
+
+@pytest.mark.parametrize("other", ["Actual date", "Booking date", "Last visit date", "Session", "Date of visit note"])
+def test_other_days_beside_the_visits_are_passed_over(other: str) -> None:
+    """A heading that names another day, or none, leaves the day that is taken alone."""
+    headings, chunk = sheet([("Date", DAYS), ("Time", TIMES), (other, "3/11/2027")])
+
+    assert dict(match(headings, Profile(), chunk).fields) == {"date": 0, "time": 1}
+
+
+def test_start_and_the_day_of_the_visit_are_both_read() -> None:
+    """A start and the day of the visit beside it are both taken, so that each row tells whether they agree."""
+    headings, chunk = sheet([("Start", "3/10/2027 9:00 AM"), ("Date of visit", "3/11/2027")])
+
+    assert dict(match(headings, Profile(), chunk).fields) == {"eventDateTime": 0, "date": 1}
+
+
 def test_names_of_the_profile_are_the_type() -> None:
     """A column whose cells are all names of the profile's types is the type, whatever its heading."""
     profile = Profile(event_types={"Check-up": EventType(UUID), "Cleaning": EventType(UUID)})
