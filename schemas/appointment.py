@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-from schemas.fields import FIELD, FIELDS, METADATA_PREFIX, ActionName
+from schemas.fields import FIELD, FIELDS, METADATA_PREFIX, TEXTS, ActionName
 
 # The engine keeps a note of each repetition: more at a time would need memory by the megabyte.
 AT_A_TIME = 1000
@@ -125,8 +125,7 @@ FORMATS: Final[dict[str, tuple[pa.Check, ...]]] = {
     "uuid": (_check(in_shape(r"[A-Za-z0-9-]{1,128}"), "uuid_unreadable"),),
     "externalEventId": (_check(in_shape(rf"(?!\s)[^{_CONTROL}]{{1,255}}(?<!\s)"), "id_odd_character"),),
     "phone": (_check(in_shape(r"\+[1-9][0-9]{6,14}"), "phone_invalid"),),
-    "firstName": (_check(in_shape(rf"[^{_CONTROL}]+"), "text_odd_character"),),
-    "lastName": (_check(in_shape(rf"[^{_CONTROL}]+"), "text_odd_character"),),
+    **dict.fromkeys(TEXTS, (_check(in_shape(rf"[^{_CONTROL}]+"), "text_odd_character"),)),
     "emailAddress": (_check(in_shape(_EMAIL), "email_unreadable"),),
     "eventType": (_check(in_shape(r"[A-Za-z0-9-]{1,128}"), "event_type_unknown"),),
     "remindTimeOffset": (_check(in_shape(_DURATION), "duration_unreadable"),),

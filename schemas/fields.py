@@ -26,7 +26,9 @@ class Field:
 
     ``aliases`` are headings seen in clinics' exports, compared by ``folded``: case, blanks, ``_``, ``-`` and
     a BOM make no difference. ``needs`` says which actions take the field, and whether they want it.
-    ``in_body`` is False for what never stands in a JSON body (the path's uuid, the importer's own columns).
+    ``in_body`` is False for what never stands in a JSON body (the path's uuid, the importer's own columns). ``is_text``: one
+    line of at most 255 characters, sent as it stands; nothing else in the program is needed for it. Any other form is read
+    by a function of its own (``importer.normalizing``) and judged by a check (``schemas.appointment``).
     """
 
     name: str
@@ -37,6 +39,7 @@ class Field:
     needs: dict[ActionName, Need]
     in_body: bool = True
     updatable: bool = True
+    is_text: bool = False
 
 
 def folded(heading: str) -> str:
@@ -202,6 +205,7 @@ FIELDS: Final[tuple[Field, ...]] = (
             "invitee first name",
         ),
         needs={"create": "optional", "update": "optional"},
+        is_text=True,
     ),
     Field(
         name="lastName",
@@ -219,6 +223,7 @@ FIELDS: Final[tuple[Field, ...]] = (
             "patient surname",
         ),
         needs={"create": "optional", "update": "optional"},
+        is_text=True,
     ),
     Field(
         name="fullName",
@@ -435,6 +440,8 @@ FIELDS: Final[tuple[Field, ...]] = (
 FIELD: Final[dict[str, Field]] = {field.name: field for field in FIELDS}
 
 BODY_FIELDS: Final[tuple[str, ...]] = tuple(field.name for field in FIELDS if field.in_body)
+
+TEXTS: Final[tuple[str, ...]] = tuple(field.name for field in FIELDS if field.is_text)
 
 
 def alias_table() -> dict[str, str]:

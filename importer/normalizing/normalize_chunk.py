@@ -36,7 +36,7 @@ from importer.normalizing.phones import read_phones
 from importer.normalizing.starts import StartRules, StartTexts, read_starts
 from importer.normalizing.time_zones import fill_from_profile, read_zones
 from importer.normalizing.value_reading import Column, Parser, object_array, read_column, spread
-from schemas.fields import METADATA_PREFIX
+from schemas.fields import METADATA_PREFIX, TEXTS
 
 if TYPE_CHECKING:
     import re
@@ -120,7 +120,7 @@ def _read_identity(reader: _Reader) -> None:
     reader.read("uuid", parse_uuid)
     reader.read("externalEventId", parse_external_id, USUAL_ID)
     _read_phone(reader)
-    for name in ("firstName", "lastName"):
+    for name in TEXTS:
         reader.read(name, parse_name, USUAL_NAME)
     if "fullName" in reader.typed.columns:
         _read_full_name(reader)

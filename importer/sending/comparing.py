@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from importer.model import times
+from schemas.fields import TEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -154,9 +155,7 @@ def _object(value: Any) -> Mapping[str, Any]:
 
 
 _SAME: Final[dict[str, Same]] = {
-    "firstName": _same_text("firstName"),
-    "lastName": _same_text("lastName"),
-    "emailAddress": _same_text("emailAddress"),
+    **{name: _same_text(name) for name in (*TEXTS, "emailAddress")},
     "eventType": _same_type,
     "remindTimeOffset": _same_duration("remindTimeOffset"),
     "followUpTimeOffset": _same_duration("followUpTimeOffset"),

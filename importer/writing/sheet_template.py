@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import xlsxwriter
 
 from importer.model.statuses import Action
-from schemas.fields import FIELD, METADATA_PREFIX
+from schemas.fields import FIELD, METADATA_PREFIX, TEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,8 +34,7 @@ COLUMNS: Final = (
     "action",
     "externalEventId",
     "phone",
-    "firstName",
-    "lastName",
+    *TEXTS,
     "emailAddress",
     "eventType",
     "location",
