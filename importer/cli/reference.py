@@ -16,9 +16,10 @@ import click
 from importer.cli.entry import COMMANDS, CONTEXT, importer
 from importer.errors import EXIT_MEANINGS
 from importer.model.profile import Profile
-from importer.model.statuses import RELEASABLE, Status
+from importer.model.statuses import Status
 from importer.problems import KINDS, guard_kinds
 from importer.problems.cell_places import general_fix
+from importer.problems.guard_kinds import RELEASABLE
 from importer.reporting.wording import MEANINGS
 from importer.settings import SETTINGS
 from importer.settings.table import CONFIG_VARIABLE, TOKEN_VARIABLE

@@ -39,9 +39,10 @@ from importer.ledger.call_queue import Which
 from importer.ledger.older_files import Back
 from importer.model.issues import Issue
 from importer.model.planned_calls import lane_of_key
-from importer.model.statuses import WHOLE, Action, Status
+from importer.model.statuses import Action, Status
 from importer.planning.transitions import Elsewhere
 from importer.problems import problem
+from importer.problems.guard_kinds import WHOLE
 from importer.reporting.wording import counted
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from importer.commands.run import Confirm, agree, close_cut_off, send_and_close,
 from importer.commands.stage_files import MAKE_AGAIN, decide, stage_files
 from importer.errors import Held, UsageError
 from importer.model.sending_window import reminding_of
-from importer.model.statuses import RELEASABLE
+from importer.problems.guard_kinds import RELEASABLE
 from importer.reporting.plan_result import PlanResult, PlanTally
 from importer.reporting.wording import as_typed
 from importer.writing import write_plan

@@ -17,8 +17,9 @@ from importer.ledger.call_queue import Which
 from importer.model.issues import Issue
 from importer.model.records import Ahead, Missing
 from importer.model.staged_files import StagedRow
-from importer.model.statuses import COUNTED, Action, Hold, Status
+from importer.model.statuses import Action, Hold, Status
 from importer.problems import problem
+from importer.problems.guard_kinds import COUNTED
 from importer.reporting.report_columns import is_result_column
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from importer.errors import DropUnreachable, Exit
 from importer.ingest.pass_results import FileResult
 from importer.ingest.places.place import new_names, report_folder
 from importer.model.drops import ClaimState, FetchedSource, Whereabouts
-from importer.model.statuses import COUNTED, RunState, Status
+from importer.model.statuses import RunState, Status
+from importer.problems.guard_kinds import COUNTED
 from importer.reporting.headline import headline
 from importer.reporting.run_report import exit_code
 from importer.reporting.wording import counted

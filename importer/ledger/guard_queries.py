@@ -18,7 +18,8 @@ from importer.ledger.store import many, slices
 from importer.ledger.tables import Found, files, reminders, rows, runs, unchanged
 from importer.model.records import Ahead, Move, OtherPlace, is_purged
 from importer.model.staged_files import EarlierFile
-from importer.model.statuses import OF_ROWS, Action, ReminderState, RowState, RunState, Status
+from importer.model.statuses import Action, ReminderState, RowState, RunState, Status
+from importer.problems.guard_kinds import OF_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from importer.model.issues import Issue
     from importer.model.records import RunRecord
     from importer.model.statuses import Hold
-
 
 PAGE: Final = 5_000
 _STANDS: Final = (ReminderState.ACTIVE.value, ReminderState.UNCERTAIN.value)

@@ -142,25 +142,6 @@ RESULT_COLUMNS: Final = (
     "result_time",
 )
 
-RELEASABLE: Final = frozenset({
-    "moved_together", "rows_far_off", "blanks_far_off", "headings_changed", "file_of_before", "same_time",
-    "moved_without_number",
-})  # fmt: skip
-"""What ``--release`` takes. Not among them: ``dates_undecided``, which only a word about the order can settle, and
-``too_many_missing``, which ``--approve`` settles by its number."""
-
-
-COUNTED: Final = frozenset({"too_many_missing", "approval_differs"})
-"""What ``--approve`` settles, by the number of missing appointments."""
-
-
-OF_ROWS: Final = frozenset({"same_time", "file_of_before", "moved_without_number"})
-"""Holds that speak against single rows; the others of their run go."""
-
-
-WHOLE: Final = (RELEASABLE | {"dates_undecided"}) - OF_ROWS
-"""Holds that speak against a file as a whole, and so hold every call of its run."""
-
 
 class Hold(NamedTuple):
     """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from importer.problems.kinds import Kind, Severity
 
 WARNING = Severity.WARNING
@@ -188,6 +190,8 @@ HELD: tuple[Kind, ...] = (
         message="{detail} known appointments of the file are moved, all by {value}. A wrong time zone looks like this.",
         fix="Correct the export. If they did move, run it again with --release moved_together.",
         example={"value": "+1 hour", "detail": "118 of 120"},
+        holds="file",
+        settled_by="--release",
     ),
     Kind(
         code="rows_far_off",
@@ -195,6 +199,8 @@ HELD: tuple[Kind, ...] = (
         message="The file has {value} rows; earlier files of this profile had about {detail}.",
         fix="Export the file again. If it is complete, run it again with --release rows_far_off.",
         example={"value": "61", "detail": "120"},
+        holds="file",
+        settled_by="--release",
     ),
     Kind(
         code="blanks_far_off",
@@ -202,6 +208,8 @@ HELD: tuple[Kind, ...] = (
         message="{field} is blank in {value} of the rows; in earlier files of this profile it was in about {detail}.",
         fix="Export the file again. If the blanks are right, run it again with --release blanks_far_off.",
         example={"field": "phone (“Mobile”)", "value": "45%", "detail": "2%"},
+        holds="file",
+        settled_by="--release",
     ),
     Kind(
         code="headings_changed",
@@ -209,6 +217,8 @@ HELD: tuple[Kind, ...] = (
         message="The headings are not those of the profile's last file: {detail}.",
         fix="Look at the file with importer columns FILE. If it is right, run it again with --release headings_changed.",
         example={"detail": "new: “Cell”; gone: “Mobile”"},
+        holds="file",
+        settled_by="--release",
     ),
     Kind(
         code="file_of_before",
@@ -216,6 +226,8 @@ HELD: tuple[Kind, ...] = (
         message="This file is older than what was sent since, and would undo it: {detail}.",
         fix="Send the newest file. If the older values are right, run it again with --release file_of_before.",
         example={"detail": "run 20270303-020000-a1b2 changed the appointment"},
+        holds="rows",
+        settled_by="--release",
     ),
     Kind(
         code="dates_undecided",
@@ -223,6 +235,7 @@ HELD: tuple[Kind, ...] = (
         message="In {value}, a date such as 3/4 may be in March or in April.",
         fix='Write date_order = "mdy" or "dmy" into the profile, then run the file again.',
         example={"value": "35 rows"},
+        holds="file",
     ),
     Kind(
         code="too_many_missing",
@@ -230,6 +243,7 @@ HELD: tuple[Kind, ...] = (
         message="{value} of {detail} known appointments of the window are missing from the file; that is more than may be cancelled without approval.",
         fix="Export the file again. If all are cancelled, run it again with --approve {value}.",
         example={"value": "24", "detail": "120"},
+        settled_by="--approve",
     ),
     Kind(
         code="approval_differs",
@@ -237,6 +251,7 @@ HELD: tuple[Kind, ...] = (
         message="{detail} cancellations were approved, but {value} known appointments are missing from the file.",
         fix="Look at them with importer plan FILE. If all are cancelled, run it again with --approve {value}.",
         example={"value": "25", "detail": "24"},
+        settled_by="--approve",
     ),
     Kind(
         code="same_time",
@@ -244,6 +259,8 @@ HELD: tuple[Kind, ...] = (
         message="The phone has another appointment at this time: {detail}.",
         fix="Remove the row that is wrong. For two people of one family run it again with --release same_time, or add families_share_phones = true to the profile.",
         example={"detail": "row 12 of tuesday.csv, appointment A-17, run 20270302-020000-c3d4"},
+        holds="rows",
+        settled_by="--release",
     ),
     Kind(
         code="moved_without_number",
@@ -251,6 +268,8 @@ HELD: tuple[Kind, ...] = (
         message="The person's earlier visit of this kind is gone from the file, and the row or that visit has no appointment number: {detail}.",
         fix='If visits were moved, write without_number = "moved" into the profile, then run the file again. For second visits run it again with --release moved_without_number, or write without_number = "new".',
         example={"detail": "the visit of 2027-03-08 09:00"},
+        holds="rows",
+        settled_by="--release",
     ),
     Kind(
         code="missing_reported",
@@ -325,3 +344,15 @@ _WITHHELD: tuple[Kind, ...] = (
 )
 
 KINDS: tuple[Kind, ...] = (*PLANNED, *HELD, *_WITHHELD)
+
+RELEASABLE: Final = frozenset(kind.code for kind in HELD if kind.settled_by == "--release")
+"""What ``--release`` takes. Not among them: ``dates_undecided``, which only a word about the order can settle."""
+
+COUNTED: Final = frozenset(kind.code for kind in HELD if kind.settled_by == "--approve")
+"""What ``--approve`` settles, by the number of missing appointments."""
+
+OF_ROWS: Final = frozenset(kind.code for kind in HELD if kind.holds == "rows")
+"""Holds that speak against single rows; the others of their run go."""
+
+WHOLE: Final = frozenset(kind.code for kind in HELD if kind.holds == "file")
+"""Holds that speak against a file as a whole, and so hold every call of its run."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,6 +63,9 @@ class Kind:
 
     ``{detail}`` may be empty, so it ends a sentence or is one of its own. The fix is an imperative sentence that a
     coordinator can follow in her sheet. ``example``: what documents put for the three.
+
+    ``holds``: what waits where a guard found it, the whole file, or single rows while the others go. ``settled_by``: the
+    option that lets it go; where it is none, only another file or a word in the profile does.
     """
 
     code: str
@@ -71,6 +74,8 @@ class Kind:
     fix: str
     severity: Severity = Severity.PROBLEM
     example: Mapping[str, str] = field(default_factory=dict, hash=False)
+    holds: Literal["", "file", "rows"] = ""
+    settled_by: Literal["", "--release", "--approve"] = ""
 
     @property
     def is_of_the_cell(self) -> bool:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from importer.errors import Exit
 from importer.model.records import is_rehearsal
-from importer.model.statuses import COUNTED, RELEASABLE, Action, Status
+from importer.model.statuses import Action, Status
 from importer.model.times import zone
+from importer.problems.guard_kinds import COUNTED, RELEASABLE
 from importer.reporting.report_columns import Group, wants_decision
 from importer.reporting.wording import LABELS, advice, as_typed, counted, day_and_time, number, without_rows, zone_words
 

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from importer.errors import Exit
 from importer.model.sending_window import Visit, visit_of
-from importer.model.statuses import WHOLE, Action, Status
+from importer.model.statuses import Action, Status
 from importer.model.times import duration_s, zone
+from importer.problems.guard_kinds import WHOLE
 from importer.reporting.report_columns import field_title, person, typed
 from importer.reporting.tally import KindCount, Kinds, count_kind, is_by_ledger, shared, sorted_kinds
 from importer.reporting.wording import MISSING, change_words, day_and_time, in_words, phone_words

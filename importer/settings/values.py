@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from importer.model.profile import parse_window
-from importer.model.statuses import RELEASABLE, Action, is_loopback
+from importer.model.statuses import Action, is_loopback
+from importer.problems.guard_kinds import RELEASABLE
 from schemas.exports import names
 
 if TYPE_CHECKING:

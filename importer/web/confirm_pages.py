@@ -11,9 +11,10 @@ from importer.ledger import open_ledger
 from importer.ledger.drafts.draft_values import RowFilter
 from importer.ledger.page.import_values import ImportState
 from importer.ledger.page.user_records import Role
-from importer.model.statuses import COUNTED, RELEASABLE, Status
+from importer.model.statuses import Status
 from importer.model.times import zone
 from importer.problems.cell_places import title_of
+from importer.problems.guard_kinds import COUNTED, RELEASABLE
 from importer.reporting.headline import in_numbers
 from importer.reporting.wording import clock_time, counted, day_and_time, zone_words
 from importer.web.checking_pages import again

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from order_sheets import headings_of
 
-from importer.model.statuses import WHOLE
+from importer.problems.guard_kinds import WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

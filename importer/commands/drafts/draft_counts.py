@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from importer.commands.drafts.draft_keeping import shown_kind
-from importer.model.statuses import WHOLE, Action
+from importer.model.statuses import Action
 from importer.problems.cell_places import name_of
+from importer.problems.guard_kinds import WHOLE
 from importer.reporting.plan_result import PLAN_LABELS, UNREMARKABLE, shown_verdict
 from importer.reporting.tally import Kinds, count_kind, sorted_kinds
 

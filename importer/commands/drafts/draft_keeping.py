@@ -27,7 +27,7 @@ from importer.ledger.drafts.draft_rows import searchable
 from importer.ledger.drafts.draft_values import Draft, KeptRow, PlanFacts, Shown, Source
 from importer.ledger.run_records import new_id
 from importer.model.formula_escape import storable
-from importer.model.statuses import RELEASABLE
+from importer.problems.guard_kinds import RELEASABLE
 from importer.reporting.plan_result import shown_verdict
 from importer.reporting.report_columns import person
 

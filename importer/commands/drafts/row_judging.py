@@ -30,8 +30,9 @@ from importer.guards.file_as_a_whole import Moved, is_older, moved_by
 from importer.ledger.drafts.draft_values import PlanFacts, Rest, ties_of
 from importer.model.formula_escape import unguard
 from importer.model.staged_files import FileRecord
-from importer.model.statuses import WHOLE, Status
+from importer.model.statuses import Status
 from importer.planning.transitions import without_thought
+from importer.problems.guard_kinds import WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -17,8 +17,8 @@ import orjson
 from importer.guards.file_as_a_whole import moved_by
 from importer.ledger.drafts.draft_values import PlanFacts, SheetFacts, Weight
 from importer.ledger.older_files import Back
-from importer.model.statuses import WHOLE
 from importer.normalizing import DateEvidence
+from importer.problems.guard_kinds import WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
