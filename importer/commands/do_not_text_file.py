@@ -20,6 +20,8 @@ import orjson
 import pandas as pd
 
 from importer.columns import match
+from importer.columns.cell_fit import start_kind
+from importer.columns.heading_forms import CORES, words_of_heading
 from importer.columns.settling import ROWS
 from importer.columns.status_phrases import Said, phrase, read
 from importer.commands.job import Event, Stage
@@ -94,6 +96,21 @@ MOST_COMMANDS: Final = 5
 _TEXTING: Final = tuple(action for action in Action if action not in PASSING)
 # Digits with what people write between those of a phone; digits alone may be an appointment number.
 _LIKE_A_PHONE: Final = re.compile(r"\+?[0-9() ./-]{7,30}")
+_PHONE_WORDS: Final = {
+    *(word for core, form in CORES.items() if form.fields == ("phone",) for word in core.split()),
+    *("fax", "mobiles", "cells", "festnetz"),
+} - {"number", "no", "num", "nr", "nummer", "numero", "text", "reminder"}
+_OF_A_PHONE: Final = frozenset(
+    {"note", "notes", "comment", "comments", "type", "status", "carrier", "consent", "reason"}
+)
+_RUN: Final = re.compile(r"\+?\(?[0-9](?:[0-9() .\u00a0\u2010-\u2015-]*[0-9])?")
+_FEWEST_DIGITS: Final = 7
+# A number that a spreadsheet has shortened: 2.12555E+09.
+_SHORTENED: Final = re.compile(r"[0-9]+(?:[.,][0-9]*[eE][+-]?|[eE]\+)[0-9]{1,3}")
+# One word with a digit in it, or REF 1001.
+_NUMBER: Final = re.compile(r"(?=[^0-9]*[0-9])[#\w][\w./#-]*|[A-Z]{1,5} [0-9]{1,6}")
+_TITLE: Final = re.compile(r"[^\W\d_]{3}")
+_DAY: Final = re.compile(r"\b(?:[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2,4}|20[0-9]{2}(?:-[0-9]{2}){0,2})\b")
 
 
 def do_not_text(job: Job) -> DoNotText | None:
@@ -219,32 +236,60 @@ def _entries(path: Path, sheet: Sheet, profile: Profile) -> DoNotText:
     matching = match(sheet.headings, bare, first_rows(iter(chunks), ROWS)[0])
     phones = _positions("phone", matching)
     numbers = _positions("externalEventId", matching)
+    headed = [at for at, heading in enumerate(sheet.headings) if heading.strip()]
+    also = [at for at in headed if at not in phones and _is_about_phones(sheet.headings[at])]
     is_titled = bool({*phones, *numbers} & {at for at, why in matching.by.items() if why != "cells"}) or bool(
-        matching.doubled
+        matching.doubled or (also and len(headed) > 1)
     )
     if not is_titled:
         return _plain_list(path, sheet, [chunk.frame for chunk in chunks], bare)
+    columns = _Columns(phones, numbers, tuple(also), _positions("countryCode", matching)[:1], bare)
     listed_phones: set[str] = set()
     listed_numbers: set[str] = set()
-    codes = _positions("countryCode", matching)
     for chunk in chunks:
-        frame = chunk.frame
-        named = pd.Series(False, index=frame.index)
-        for at in phones:
-            typed = frame.iloc[:, [at, *codes[:1]]].set_axis(
-                ["phone", "countryCode"][: 1 + len(codes[:1])], axis="columns"
-            )
-            wrong, read = _read_phones(typed, bare)
-            if wrong:
-                raise _unusable(path, f"Row {frame.index[wrong[0]]} holds no phone that can be read.")
-            listed_phones.update(text for text in read if text)
-            named |= frame.iloc[:, at].str.strip() != ""
-        for at in numbers:
-            listed_numbers.update(folded_number(text) for text in frame.iloc[:, at] if text.strip())
-            named |= frame.iloc[:, at].str.strip() != ""
+        named = pd.Series(False, index=chunk.frame.index)
+        for at in range(chunk.frame.shape[1]):
+            cells = chunk.frame.iloc[:, at].str.strip()
+            if at in numbers:
+                listed_numbers.update(map(folded_number, filter(None, cells)))
+            found = columns.phones_in(at, chunk.frame, cells)
+            if isinstance(found, int):
+                raise _unusable(path, f"Row {found} holds no phone that can be read.")
+            listed_phones.update(found.values())
+            named |= cells != "" if at in (*phones, *numbers) else named.index.isin(list(found))
         if not named.all():
-            raise _unusable(path, f"Row {frame.index[~named][0]} holds neither a phone nor an appointment number.")
+            raise _unusable(path, f"Row {named.index[~named][0]} holds neither a phone nor an appointment number.")
     return DoNotText(frozenset(listed_phones), frozenset(listed_numbers))
+
+
+class _Columns(NamedTuple):
+    """Positions in a table: its ``phones`` and ``numbers``, what ``also`` is headed as a phone, and the calling ``codes``."""
+
+    phones: tuple[int, ...]
+    numbers: tuple[int, ...]
+    also: tuple[int, ...]
+    codes: tuple[int, ...]
+    profile: Profile
+
+    def phones_in(self, at: int, frame: pd.DataFrame, cells: pd.Series) -> dict[int, str] | int:
+        """Return row -> phone of a column, or the first row whose phone must be read and cannot."""
+        is_of_phones = at in (*self.phones, *self.also)
+        chosen = [at not in self.codes and self._may_hold_phone(at, text) for text in cells]
+        positions = [at, *(self.codes if is_of_phones else ())]
+        typed = frame.iloc[chosen, positions].set_axis(["phone", "countryCode"][: len(positions)], axis="columns")
+        wrong, read = _read_phones(typed, self.profile)
+        for place in sorted(wrong):
+            if is_of_phones or (at in self.numbers and _phones_within([str(typed.iloc[place, 0])], self.profile)):
+                return int(typed.index[place])
+        return {row: read[place] for place, row in enumerate(typed.index) if place not in wrong and read[place]}
+
+    def _may_hold_phone(self, at: int, text: str) -> bool:
+        """Whether a cell is read as a phone: all of a column of phones, elsewhere what looks like one."""
+        if at in self.phones or not text:
+            return bool(text)
+        if at in self.numbers and _NUMBER.fullmatch(text):
+            return False
+        return (_has_long_run(text) or _SHORTENED.fullmatch(text) is not None) and start_kind(text) is None
 
 
 def profile_of_list(profile: Profile) -> Profile:
@@ -263,32 +308,68 @@ def _positions(name: str, matching: Matching) -> tuple[int, ...]:
     return (matching.fields[name],) if name in matching.fields else ()
 
 
-def _read_phones(typed: pd.DataFrame, profile: Profile) -> tuple[list[int], list[str]]:
-    """Return the positions of phones that cannot be read, and all of them in normal form."""
+def _is_about_phones(heading: str) -> bool:
+    """Whether a heading speaks of phones, anybody's and of any kind: Home phone, Phone 2, Festnetz, Handynummer."""
+    words = words_of_heading(heading)
+    if not _OF_A_PHONE.isdisjoint(words):
+        return False
+    return not _PHONE_WORDS.isdisjoint(words) or any(part in word for word in words for part in ("phone", "telef"))
+
+
+def _has_long_run(text: str) -> bool:
+    return any(sum(map(str.isdigit, run)) >= _FEWEST_DIGITS for run in _RUN.findall(text))
+
+
+def _read_phones(typed: pd.DataFrame, profile: Profile) -> tuple[dict[int, str], list[str]]:
+    """Return position -> code of phones that cannot be read, and all of them in normal form."""
+    if typed.empty:
+        return {}, []
     normalized = normalize(typed, profile)
-    wrong = {
-        int(at) for issue in normalized.reasons if not KINDS[issue.code].is_warning for at in issue.positions.tolist()
-    }
-    return sorted(wrong), normalized.values.column("phone").tolist()
+    reasons = [issue for issue in normalized.reasons if not KINDS[issue.code].is_warning]
+    wrong = {int(at): issue.code for issue in reasons for at in issue.positions.tolist()}
+    return wrong, normalized.values.column("phone").tolist()
+
+
+def _phones_within(texts: Iterable[str], profile: Profile) -> set[str]:
+    """Return the phones that stand within texts, which are none as a whole."""
+    runs = [run for text in texts for run in _RUN.findall(text) if run != text and _has_long_run(run)]
+    wrong, read = _read_phones(pd.DataFrame({"phone": runs}, dtype=object), profile)
+    return {text for at, text in enumerate(read) if at not in wrong and text}
 
 
 def _plain_list(path: Path, sheet: Sheet, frames: Sequence[pd.DataFrame], profile: Profile) -> DoNotText:
-    """Return the entries of one column: each is an appointment number, and a phone where it can be one."""
+    """
+    Return the entries of one column: each is an appointment number, and a phone where it can be one.
+
+    A number of one word that ends with a phone, such as Ana/2125550101, may be either, too. Anything else beside a phone, or
+    without one, is neither: it would keep nobody from being texted.
+    """
     lines = list(_lines(path, sheet, frames))
     wrong, read = _read_phones(pd.DataFrame({"phone": [text for _, text in lines]}, dtype=object), profile)
-    for at in wrong:
+    for at, code in wrong.items():
         row, text = lines[at]
-        if _LIKE_A_PHONE.fullmatch(text) and not text.isdigit():
-            raise _unusable(path, f"Row {row} holds no phone that can be read.")
-    phones = {text for at, text in enumerate(read) if at not in set(wrong) and text}
+        is_long = _has_long_run(text)
+        is_number = text.isdigit() or (
+            _NUMBER.fullmatch(text) is not None and not _LIKE_A_PHONE.fullmatch(text) and not _SHORTENED.fullmatch(text)
+        )
+        if not is_number or (is_long and code in {"phone_extension", "phone_two_numbers"}):
+            what = (
+                "no phone that can be read"
+                if is_long or _SHORTENED.fullmatch(text)
+                else "neither a phone nor an appointment number"
+            )
+            raise _unusable(path, f"Row {row} holds {what}.")
+    phones = {text for at, text in enumerate(read) if at not in wrong and text}
+    phones |= _phones_within([lines[at][1] for at in sorted(wrong)], profile)
     return DoNotText(frozenset(phones), frozenset(folded_number(text) for _, text in lines))
 
 
 def _lines(path: Path, sheet: Sheet, frames: Iterable[pd.DataFrame]) -> Iterator[tuple[int, str]]:
-    """Yield (row, entry); the first row is an entry, too, if it holds a digit."""
+    """Yield (row, entry); the first row is an entry, too, if it holds a digit that is not of a day or a year in a title."""
     if len([heading for heading in sheet.headings if heading.strip()]) > 1:
         raise _unusable(path, "It has several columns, and none of its headings says phone or appointment number.")
-    if any(mark.isdigit() for mark in sheet.headings[0]):
+    title = sheet.headings[0]
+    if any(map(str.isdigit, _DAY.sub("", title) if _TITLE.search(title) else title)):
         yield sheet.heading_row, sheet.headings[0].strip()
     for frame in frames:
         for row, text in zip(frame.index.tolist(), frame.iloc[:, 0].tolist(), strict=True):

@@ -37,6 +37,24 @@ def job_with(path: Path, profile: Profile | None = None) -> Job:
     return Job(Settings(do_not_text=path), profile or Profile())
 
 
+PHONES_WITH_MORE = (
+    "212-555-0101 (Ana)",
+    "Ana Fox 212-555-0101",
+    "212-555-0101 Ana",
+    "tel 212-555-0101",
+    "+1 212-555-0101 - asked to stop",
+    "Ana Fox: (212) 555-0101",
+    "2.12555E+09",
+    "2.12555E9",
+    "212-555-0101 x2",
+    "212-555-0101x2",
+    "2125550101 / Ana",
+    "<2125550101>",
+    "212.555.0101;",
+    "5550101 Ana",
+)
+
+
 @pytest.mark.parametrize(
     ("text", "phones", "numbers"),
     [
@@ -47,6 +65,17 @@ def job_with(path: Path, profile: Profile | None = None) -> Job:
         pytest.param("Phone,Appointment number\n2125550101,\n,A-7\n", {"+12125550101"}, {"a-7"}, id="both"),
         pytest.param("Phone,Mobile\n2125550101,2125550102\n", {"+12125550101", "+12125550102"}, set(), id="two-phones"),
         pytest.param("Mobile,Country calling code\n2079460142,+44\n", {"+442079460142"}, set(), id="calling-code"),
+        pytest.param("Mobile,Home phone\n212-555-0101,(212) 555-0102\n,212-555-0103\n", {"+12125550101", "+12125550102", "+12125550103"}, set(), id="phone-at-home"),
+        pytest.param("Name,Home phone\nAna,212-555-0101\n", {"+12125550101"}, set(), id="only-phone-at-home"),
+        pytest.param("Name,Phone 1,Phone 2\nAna,212-555-0101,212-555-0102\n", {"+12125550101", "+12125550102"}, set(), id="numbered-phones"),
+        pytest.param("Appointment number,Landline\n1001,212-555-0101\n", {"+12125550101"}, {"1001"}, id="number-and-landline"),
+        pytest.param("Mobile,Other\n212-555-0101,212-555-0102\n", {"+12125550101", "+12125550102"}, set(), id="phones-below-any-heading"),
+        pytest.param("Mobile,Home phone\n212-555-0101,none\n", {"+12125550101"}, set(), id="no-second-phone"),
+        pytest.param("Phone,Phone type,Asked on,Notes\n212-555-0101,Mobile,2027-03-04,not 212-555-0102\n", {"+12125550101"}, set(), id="other-columns"),
+        pytest.param("Appointment number\nREF 1001234\n", set(), {"ref 1001234"}, id="number-with-a-blank"),
+        pytest.param("Do not text 2027\nA-1001\n10045\n#7\nREF 1001\n1001/2\n", set(), {"a-1001", "10045", "#7", "ref 1001", "1001/2"}, id="plain-numbers"),
+        pytest.param("Numbers\ndb04f6ff-42e4-4bba-a9d3-000000000000\nINV20270304001\n", set(), {"db04f6ff-42e4-4bba-a9d3-000000000000", "inv20270304001"}, id="long-numbers"),
+        pytest.param("Numbers\nAna/2125550101\ntel2125550102\n", {"+12125550101", "+12125550102"}, {"ana/2125550101", "tel2125550102"}, id="one-word-may-be-either"),
     ],
 )  # fmt: skip
 def test_list_is_read_as_a_sheet_is(tmp_path: Path, text: str, phones: set[str], numbers: set[str]) -> None:
@@ -93,6 +122,25 @@ def test_numbers_of_another_country_are_read_by_the_profile(tmp_path: Path) -> N
         pytest.param("212-555-0101\n212-555-01\n", "Row 2 holds no phone that can be read", id="line-too-short"),
         pytest.param("Name,Phone\nAna,\n", "Row 2 holds neither", id="nobody"),
         pytest.param("Name,Why\nAna,asked\n", "several columns", id="no-heading"),
+        pytest.param(
+            "Mobile,Home phone\n212-555-0101,212-555-01\n", "Row 2 holds no phone", id="second-phone-too-short"
+        ),
+        pytest.param(
+            "Mobile,Home phone\n212-555-0101,212-555-0102 (Ana)\n",
+            "Row 2 holds no phone",
+            id="second-phone-with-a-name",
+        ),
+        pytest.param("Appointment number\n212-555-0101 (Ana)\n", "Row 2 holds no phone", id="phone-below-number"),
+        pytest.param("List\nAna Fox\n", "Row 2 holds neither a phone nor an appointment number", id="name"),
+        pytest.param(
+            "List\n1001 (Ana)\n", "Row 2 holds neither a phone nor an appointment number", id="number-with-a-name"
+        ),
+        pytest.param("212-555-0101 Ana\n", "Row 1 holds no phone", id="first-line"),
+        *[
+            pytest.param(f"{heading}\n{line}\n", "Row 2 holds no phone that can be read", id=f"{heading}-{line}")
+            for heading in ("Number", "2125550109")
+            for line in PHONES_WITH_MORE
+        ],
     ],
 )
 def test_list_that_cannot_be_used_refuses_the_command(tmp_path: Path, text: str | None, words: str) -> None:
