@@ -20,6 +20,7 @@ import pytest
 import importer
 import schemas
 from importer.columns.settling import _TELLING, MOST_SEARCHED
+from importer.reading import file_type
 from importer.reading.child import xlsx_cells
 
 if TYPE_CHECKING:
@@ -137,6 +138,7 @@ LATE: Final[dict[str, Callable[[], Iterable[re.Pattern[Any] | None]] | None]] = 
     "importer/columns/settling.py:worth_reading": lambda: [re.compile("|".join(sorted(_TELLING)[:MOST_SEARCHED]))],
     "importer/normalizing/phones.py:unused_numbers": None,
     "importer/normalizing/value_reading.py:unlike": None,
+    "importer/reading/file_type.py:_found_of": lambda: map(file_type._found_of, range(len(file_type._OF_OTHER_PAGES))),
     "importer/reading/headings.py:_disclaimer": None,
     "importer/reading/headings.py:_line": None,
     "importer/reading/headings.py:_total": None,

@@ -201,6 +201,7 @@ def _opened(job: Job, path: str) -> Iterator[Sheet]:
         until=job.check_until,
         without_hidden=job.profile.hidden_rows == "leave_out",
         texts_apart=job.texts_apart,
+        region=job.profile.region,
     ) as opened:
         progress.total = opened.size
         sheet = replace(opened, source=replace(opened.source, name=path)) if path in job.copies else opened

@@ -13,6 +13,7 @@ import re
 import zipfile
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import IO, TYPE_CHECKING, Final
 
 from importer.errors import FileRefused
@@ -258,6 +259,54 @@ _IMPLAUSIBLE_IN_CP1252 = re.compile(
     rb"|[,;|\t\r\n][^,;|\t\r\n\"\x84\x93\x94]{0,200}[a-z]\x94(?![A-Za-z])",
 )
 
+# The same of marks that stand for letters of Central Europe: Iaºi, ©imon, ¯ak, Pawe³, Luká¹, Krá¾.
+_MARKS_FOR_LETTERS = re.compile(
+    rb"[A-Za-z][a-z]\xba[a-z]"
+    rb"|(?<![A-Za-z0-9\xc0-\xff])(?:[\xaa\xba\xa9\xae][a-z]{2}|[\xa6\xac\xaf][A-Za-z])"
+    rb"|[a-z]{2}[aeiou]\xba(?![A-Za-z0-9])"
+    rb"|[a-z\xdf-\xff](?:\xb6|[\xb1\xb3\xb9\xbf][\xb1\xb3\xb9\xbb\xbf])"
+    rb"|[a-z]{2}[aeio\xf3]\xb3(?![A-Za-z0-9])|[\xe1\xe9ou]\xb9(?![A-Za-z0-9])|\xe1\xb5|[\xf3u]\xbf|[a-z][a-z\xe1][\xbc\xbe](?![0-9])"
+)
+_SYMBOLS = re.compile(rb"[\xa6\xa9\xaa\xac\xae\xaf\xb1\xb3\xb5\xb6\xb9\xba\xbc\xbe\xbf]+")
+_LETTERS: Final = bytes(
+    byte
+    for byte in range(256)
+    if bytes([byte]).decode("cp1252", "replace").isalpha() and byte not in {0xAA, 0xB5, 0xBA}
+)
+_WORD = re.compile(rb"[A-Za-z\x8a\x8c\x8e\x9a\x9c\x9e\x9f\xc0-\xd6\xd8-\xf6\xf8-\xff]+")
+_LONGEST_WORD: Final = 60
+_CONSONANT: Final = "bcdfghjklmnpqrstvwxz"
+# Words, in small letters, that are none of the languages that cp1252 is for, such as Kamiñski, Jiøí, Yýldýz and Giedrë: each line is
+# about one letter among others that no names of the languages that write it have there.
+_OF_OTHER_PAGES: Final = (
+    ("ñ", r"\Bñ(?![aeiouyáéíóúàèäëïöüâêô]|ch)"),  # for ń; never at the end but in Breton
+    ("ê", r"ê(?:[bgk]|c(?!h)|d[^aeiou]|p(?![ertl])|z[^e]|[ts]ek$|trz)|[crs]zê|iêt[akcu]|gês"),  # for ę
+    ("æ", rf"[aeiouy]æ$|iæ[aeockw]|[aou]æ[{_CONSONANT}]|^æ[aeiow]|[šž]æ|æcz|[aeiou]jæ"),  # for ć
+    ("ø", r"ø[áéíýúóìùè]|[áéíýúìùè]ø|[aeiou]ø(?:$|(?!e[nr](?:s|ne)?$)[aeiou])|(?:nd|ld|ed|st|od|ob|ub|ab|ib)ø[ei]|^(?:pø[ei]|tøe|chø|bøe[ztv]|køi[vžmc]|høb|høiš)"),  # for ř and ų
+    ("õ", r"[a-z]{2}(?<!ng)(?<!at)õ$|õ[a-zäöü]{0,12}[áéíóúûý]|[áéíóúûý][a-zäöü]{0,12}õ(?!e)|(?:sz|gy|cs|zs|ty)õ(?!es?$)|õ(?:sz|gy|cs|zs(?!t)|ny|f|v[áa]ri)|rdõs$|^lõrin|^õr[iy]$|[kv]õrös"),  # for ő
+    ("û", r"[iz]û|gyû|û(?:cs|zi|v|nas$|nait|nël?$|ras$|rat|rs$|lij|cij|dolf|ze$|bas)|^rûta|^krûm|^jûr|^fûz|hegedû|^lûs"),  # for ű and ū
+    ("ã", r"ã(?:[bcdfghjklmpqrtvxnu]|s[a-z]|z(?!i|e)|il)|[io]cã$|oarã$"),  # for ă
+    ("è", r"è(?:[aeoyáéíóúýùûïëìöôkjšž]|i(?!x))|[áéíóúý]è|[^aeiou]èu[nl]|^èu[^s]|[a-zšž][a-zšž]iè$|[a-z]{2}[ae]è$|[a-z]{3}oè$|[^aeiou]è$(?<=[a-z]nè)(?<=[ojr]..)|^è(?:m|r[^aeiou])|èn(?:[íýoá]|ik)|aèm"),  # for č
+    ("ì", rf"ì[kjhžšøè]|[bcdfghjklmnpqstvwz]ì(?![oa]|nh|n$|ne$|che)[a-z]|^ì[ie]|[ai]ì[{_CONSONANT}]"),  # for ě and ģ
+    ("ï", rf"[{_CONSONANT}ïy]ï|^ï[a-z]|eï(?:$|[oá])|ïá"),  # for ď and ļ
+    ("ð", r"^ð[a-z]|[nzklçs]ð|oðl|[dr]oðan|oðu[zhkl]|tuð[bcr]|^[çc]aðla|yiðit|zdað$|[rl][au]dað$|^u?ður$|eðer|[aeo]ðd|aðc|buðra|^oður|uður[^a-z]|[üç].{0,20}ð|ð.{0,20}[üç]|[io]ðk|ð(?:i(?:us|en)|yt|ait)|uðis"),  # for đ, ğ and š
+    ("þ", r"\Bþ(?![óoörjúuíiáaeyæéãüýë])|\Bþ[ãü]|[aiou]þ(?:[au]|e(?!na))|[aeiuo]þ[iý]|yþ[^óþr]|^þ(?:ü|[bcdfghklmnpqstwz]|a[bhmv]|an[^gd]|ak[^k]|e[kfhmv]|er[ie]|eyd|en$|i[lmrv]|u[kv]|ul[ei]|y[gd]|ö[hn])|[rnl]þ[aã]$|[ndrtvh]þi|[rn]þe|[rl]þ[ae]|[üç].{0,20}þ|þ.{0,20}[üç]|eþr|uþr"),  # for ş, ţ and ž
+    ("ý", rf"ý[a-z]+ý[a-z]|[üç].{{0,20}}ý|ý.{{0,20}}[üç]|ý[lk]d|ýlm|ýlý|lçý|[czpf]ý$|nlý$|kýr[a-z]|akýr|[aeou][{_CONSONANT}ðþ]{{1,3}}ý[nmlktzþ]$|[aeou][bdglnpv]ýr$|ýz$|nýl$|aydýn|ýkö|ayýn$|ýnar|ýrat$|ýlgan|^rýza"),  # for ı
+    ("ý", r"^ý(?:[bspnzkgchfv]|l[hkaybgips]|re?m|rf|d[rli]|mr|m[ag][a-z]{2})"),  # for İ
+    ("ë", r"(?:ien|yt|ait|iût|edr|egl|gn|aist|ivil|ndr|ydr|igl|mun|ûn|abel|usn|ntar|sar)ë$"),  # for ė
+    ("ç", rf"[{_CONSONANT}]ç[{_CONSONANT}]|^ç[rkpv]"),  # for ē
+    ("ò", r"ò[ðk]|[aeiouáíýù]ò[aeiou]|[iu]ò[bdsš]|[áéíúo]ò$|[a-z]{2}[ae]ò$|yò|[aáeuy]òs[tk]|áò|[brm]ò[aá]"),  # for ň and ņ
+    ("ù", r"[bcdfgjklmpqrstvzžøèhn]ù[bcdfgjklmpqrstvzžøè]|[aeioó]ù[a-z]|[a-z]{2}ù[aeo]"),  # for ů and ł
+    ("îâíì", r"[lr]îg|îtis$|[a-z]{2}[^aou]îte$|[^a]în[ae]$|îns$|îd[ae]?s?$|îc(?:is|e)|îls|îlij|^lî[nzb]|îksn|îtol|îrule|^îr|^jân|^jâz|ârlis|^mâr(?:[ai]s?$|ti|î)|[nmt]ârs$|^dâ[vr][it]|^âbo|^âd(?:am|ol)s|^ârij|âlij|[ae]íis|iíe|ì(?:is|e$|er)"),  # for ī and ā
+    ("œÿ", r"[aeiouyáéíóú]œ|œ(?:[wlmpkzg$]|ci|r|ni[^x])|\Bœ$|ÿ[wlznk]"),  # for ś and ź
+)  # fmt: skip
+
+
+@cache
+def _found_of(at: int) -> re.Pattern[str]:
+    """Return a pattern of ``_OF_OTHER_PAGES``; only what a file needs is made."""
+    return re.compile(_OF_OTHER_PAGES[at][1])
+
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
@@ -310,11 +359,49 @@ def utf16_by_nuls(head: bytes) -> str:
     return "utf-16-be" if half and even >= _MOSTLY * half and odd <= even // 50 else ""
 
 
+# The code pages that Windows has in countries in which it is not cp1252, and what else their programs write.
+_PAGES: Final = {
+    ("cp1250", "iso8859-2"): "AL BA CZ HR HU MD ME PL RO RS SI SK",
+    ("cp1251",): "BG BY KG KZ MK MN RU TJ UA",
+    ("cp1253",): "CY GR",
+    ("cp1254",): "AZ TM TR UZ",
+    ("cp1255",): "IL",
+    ("cp1256",): "AE BH DZ EG IQ IR JO KW LB LY MA OM PK QA SA SD SY TN YE",
+    ("cp1257",): "EE LT LV",
+    ("cp1258",): "VN",
+}
+
+
+def refuse_page_of(copy: Copy, region: str) -> None:
+    """
+    Refuse a text that is read as cp1252 where the region's own code page has other letters for its bytes; the copy is left at its start.
+
+    ``region``: ISO 3166, two letters.
+
+    Raises:
+        FileRefused: ``encoding_unknown``.
+    """
+    pages = next((pages for pages, regions in _PAGES.items() if region.upper() in regions.split()), ())
+    if not pages or copy.survey.utf8 or encoding_of(copy).name != "cp1252":
+        return
+    differing = {
+        byte
+        for byte in range(0x80, 0x100)
+        for page in pages
+        if bytes([byte]).decode(page, "replace") != bytes([byte]).decode("cp1252", "replace")
+    }
+    copy.file.seek(0)
+    found = any(not differing.isdisjoint(block) for block in iter(lambda: copy.file.read(_BLOCK_BYTES), b""))
+    copy.file.seek(0)
+    if found:
+        raise _unknown()
+
+
 def _not_utf8(file: IO[bytes]) -> Encoding:
     """Tell UTF-8 with some broken bytes (most accents are valid) from cp1252 (hardly any is, and by chance)."""
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
     valid = broken = 0
-    implausible, tail = False, b""
+    implausible, tail, word = False, b"", b""
     file.seek(0)
     while block := file.read(_BLOCK_BYTES):
         text = decoder.decode(block)
@@ -322,13 +409,43 @@ def _not_utf8(file: IO[bytes]) -> Encoding:
         broken += len(_ESCAPED.findall(text))
         implausible = implausible or _IMPLAUSIBLE_IN_CP1252.search(tail + block) is not None
         tail = block[-3:]
+        whole, word = _parted(word + block)
+        implausible = implausible or _holds_other_words(whole)
+    implausible = implausible or _holds_other_words(word)
     file.seek(0)
     if valid > broken:
         return Encoding("utf-8", damaged=True)
     if implausible:
-        raise FileRefused(
-            "The text is neither UTF-8 nor Western European (Windows-1252); its accented letters cannot be read with certainty.",
-            code="encoding_unknown",
-            fix="In the spreadsheet program, save the file as “CSV UTF-8” or as XLSX.",
-        )
+        raise _unknown()
     return Encoding("cp1252")
+
+
+def _parted(block: bytes) -> tuple[bytes, bytes]:
+    """Return a block without the word at its end, which may go on in the next one, and that word's last letters."""
+    end = len(block.rstrip(_LETTERS))
+    return block[:end], block[max(end, len(block) - _LONGEST_WORD) :]
+
+
+def _holds_other_words(text: bytes) -> bool:
+    """Whether a text, were it cp1252, held words that no Western language has."""
+    marks = (text[max(found.start() - 3, 0) : found.end() + 3] for found in _SYMBOLS.finditer(text))
+    if any(map(_MARKS_FOR_LETTERS.search, marks)):
+        return True
+    words = {word[:_LONGEST_WORD] for word in _WORD.findall(text) if not word.isascii()}
+    return any(_is_other_word(word.decode("cp1252", "replace").lower()) for word in words)
+
+
+def _is_other_word(word: str) -> bool:
+    return any(
+        _found_of(at).search(word)
+        for at, (letters, _) in enumerate(_OF_OTHER_PAGES)
+        if any(letter in word for letter in letters)
+    )
+
+
+def _unknown() -> FileRefused:
+    return FileRefused(
+        "The text is neither UTF-8 nor Western European (Windows-1252); its accented letters cannot be read with certainty.",
+        code="encoding_unknown",
+        fix="In the spreadsheet program, save the file as “CSV UTF-8” or as XLSX.",
+    )

@@ -14,7 +14,7 @@ import pandas as pd
 from importer.errors import FileRefused
 from importer.model.chunks import Chunk, Sheet
 from importer.reading.csv_rows import refuse_long_lines, text_batches
-from importer.reading.file_type import TEXTS, Content, content_of, encoding_of, unicode_of
+from importer.reading.file_type import TEXTS, Content, content_of, encoding_of, refuse_page_of, unicode_of
 from importer.reading.headings import known_headings
 from importer.reading.limits import Limits
 from importer.reading.sources import Copy, private_copy
@@ -81,6 +81,7 @@ def open_sheet(  # noqa: PLR0913  # each is a choice of the caller's, none trave
     until: float = math.inf,
     without_hidden: bool = False,
     texts_apart: bool = False,
+    region: str = "",
 ) -> Iterator[Sheet]:
     """
     Open a file (``-`` is stdin) as one sheet: ``sheet`` by name, else the first visible one of a workbook.
@@ -91,7 +92,8 @@ def open_sheet(  # noqa: PLR0913  # each is a choice of the caller's, none trave
 
     ``until``: when a workbook must be read to its end, on the monotonic clock, in seconds. ``without_hidden``: the caller will
     leave out the rows that ``Sheet.hidden`` names; else they are read like all others. The notes say which. ``texts_apart``: text
-    files, too, are looked into by a confined process only.
+    files, too, are looked into by a confined process only. ``region``: the country (ISO 3166) in which a text was written, "" where
+    nobody says it.
 
     Raises:
         FileRefused: the file as a whole cannot be read, now or while ``chunks()`` is iterated; ``code`` says why.
@@ -99,6 +101,8 @@ def open_sheet(  # noqa: PLR0913  # each is a choice of the caller's, none trave
     wish = _Wish(sheet, heading_score, chunk_rows, limits, on_read, until, without_hidden, texts_apart)
     with private_copy(path, limits) as copy:
         content = content_of(copy, limits)
+        if content in {Content.TEXT, Content.JSON}:
+            refuse_page_of(copy, region)
         if content is Content.TEXT:
             with _text_apart(copy, wish) if wish.texts_apart else _text_sheet(copy, wish) as opened:
                 yield opened

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from importer.errors import FileRefused
 from importer.reading.headings import RULES, is_total
 from importer.reading.limits import Limits
+from importer.reading.sheet_choice import open_sheet
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -171,6 +172,86 @@ def test_western_names_pass_as_cp1252(text: Callable[..., Path], read: Read, nam
     encoded = f"phone,firstName\n1,{name}\n2,naïve\n".encode("cp1252", "ignore")
 
     assert read(text(encoded)).rows[2][1] == name.encode("cp1252", "ignore").decode("cp1252")
+
+
+OTHER_PAGES = {
+    "cp1250": (
+        "Kamiński Jiří Dvořák Erdős Stępień Babić Zieliński Woźniak Dąbrowski Kozłowski Paweł Michał Gęś Świątek Ćwiek Żak Zdeněk Růžička Černý "
+        "Kučera Němec Kolář Krejčí Vaněk Kříž Kovář Vlček Štěpánek Győző Ernő Dezső Jenő Szűcs Kőműves Kovačević Marić Đurić Ćosić Ştefănescu "
+        "Bălan Mureşan Ionuţ Răzvan Pătraşcu Gheorghiţă Constanţa Přibyl Ondřej Bedřich Ďurica Tkáč Jurčič Babič Řezáč Gdańsk Poznań Wiśniewski "
+        "Jóźwiak Zięba Dębski Wałęsa Ionică Brăila Iaşi Kráľ KAMIŃSKI BABIĆ JIŘÍ"
+    ),
+    "iso8859-2": "Kamiński Jiří Dvořák Woźniak Dąbrowski Paweł Świątek Żak Beneška Lukáš Bartoš Simonić Šimon Kráľ Mureşan Ştefan Banyś",
+    "cp1254": (
+        "Şükrü Yıldız Yılmaz Şahin Çelikkılıç Yıldırım Aydın Doğan Erdoğan Kılıç Şimşek Çakır Güneş Taş Ateş Avcı Işık Ayşe İbrahim İsmail Oğuz "
+        "Barış Çağla Tuğba İstanbul Beşiktaş Şen Akın Altın Kadıköy Yiğit Buğra Şule ŞAHİN AYŞE"
+    ),
+    "cp1257": (
+        "Žukauskienė Jankauskienė Stankevičius Šimkus Giedrė Rūta Agnė Eglė Jūratė Živilė Bērziņš Kalniņš Ozoliņš Krūmiņš Eglītis Pētersons Kristīne "
+        "Ģirts Ļubova Šķēle Vējonis Rīga Gintarė Vaičiulytė Čepaitė Mažvydas Lukošius Balčiūnas Žemaitis Šarūnas Elīna Liepiņa Žanis Kārlis"
+    ),
+}  # fmt: skip
+"""Names in another code page of Windows, or of ISO, most of which are made of letters only in cp1252, too."""
+
+WESTERN = (
+    "Muñoz Peña Ibáñez Núñez España Señor Iñaki Begoña Fañch MUÑOZ Sørensen Bjørn Håkansson Ærø Ægir Bøe Røed Høiby Køie Øien Fanø Kjær Læssøe Kiær "
+    "Bæk Sæunn Træ Juleøen Conceição Simões Camões Guimarães Magalhães João Brandão Irmã Manhã Inês Mercês Azevêdo Zêzere Français Müller Groß Jäger "
+    "Þór Þorsteinn Þuríður Eyþór Arnþór Sigþrúður Sigurðsson Guðmundur Davíð Auður Guðný Ýmir Ýrr Angantýr Það þetta þessi þarf Doði "
+    "Hélène Geneviève Agnès Lefèvre Grèce Ève Noël Zoë Loïc Anaïs Naïma Lemaître Benoît Châtelet Mâcon Août Brûlé Flûte Œuvre Cœur Phœnix Œdipe Louÿs "
+    "Nicolò Cantù Forlì Mosè Noè Caffè Può Più Perché Cioè Lunedì Così Lê Võ Bình Hùng Hòa Kiên Bùi Thùy Jõgi Tõnis Põder Õnne Rõõm Kõrgõzstan Sõõrumaa "
+    "Mercè Eugènia Àngels Òscar Conèixer Què També Veselý Novotný Kopecký Sýkora Seán Ó Síofra Niamh Bríd Daniëls Reünie Coördinator Geïnteresseerd "
+    "Gëzim Bardhë Kosovë Tiranë Åse Ångström Älvsbyn Čapek Žižek Šimo Æbelø"
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "page"), [(name, page) for page, names in OTHER_PAGES.items() for name in names.split()]
+)
+def test_names_of_other_code_pages_are_refused(
+    text: Callable[..., Path], refusal: Callable[..., FileRefused], name: str, page: str
+) -> None:
+    """A name whose bytes are other letters in cp1252, and no Western name there, refuses its file."""
+    assert refusal(text(f"phone,firstName\n1,{name}\n2,Ana\n".encode(page))).code == "encoding_unknown"
+
+
+def test_names_of_the_west_are_read(text: Callable[..., Path], read: Read) -> None:
+    """None of the languages that cp1252 was made for is taken for another, in names, small letters and capitals."""
+    names = [name for name in WESTERN.split() if name.encode("cp1252", "ignore").decode("cp1252") == name]
+    lines = [name for each in names for name in (each, each.upper(), f"5 m² {each} 1ª, Nº 3, 20 °C")]
+    seen = read(text(("phone,firstName\n" + "".join(f'1,"{line}"\n' for line in lines)).encode("cp1252")))
+
+    assert [row[1] for row in seen.rows.values()] == lines
+
+
+def test_word_where_blocks_meet_is_read_whole(text: Callable[..., Path], read: Read) -> None:
+    """A word is judged as a whole, wherever the file is read in parts."""
+    filler = "x" * ((1 << 20) - len("phone,firstName\n1, Muñ"))
+    seen = read(text(f"phone,firstName\n1,{filler} Muñoz\n".encode("cp1252")), limits=Limits(cell_characters=2_000_000))
+
+    assert seen.rows[2][1].endswith(" Muñoz")
+
+
+@pytest.mark.parametrize(
+    ("name", "region", "is_refused"),
+    [
+        pytest.param("Ràzvan", "RO", True, id="romania"),
+        pytest.param("Peña", "PL", True, id="poland"),
+        pytest.param("Novotný", "CZ", False, id="same-letters"),
+        pytest.param("Doði", "tr", True, id="turkey"),
+        pytest.param("Andrée", "LT", False, id="same-in-lithuania"),
+        pytest.param("Thérèse", "LV", True, id="latvia"),
+        pytest.param("Thérèse", "US", False, id="west"),
+    ],
+)
+def test_region_with_another_code_page(text: Callable[..., Path], name: str, region: str, is_refused: bool) -> None:
+    """Where Windows has another code page, a file is refused whose bytes are other letters there; not where they are the same."""
+    path = text(f"phone,firstName\n1,{name}\n".encode("cp1252"))
+    if is_refused:
+        with pytest.raises(FileRefused, match="neither UTF-8 nor Western"), open_sheet(path, region=region):
+            pass
+    else:
+        with open_sheet(path, region=region) as sheet:
+            assert next(iter(sheet.chunks())).frame.iloc[0, 1] == name
 
 
 def test_bad_bytes_in_utf8_are_problems_of_their_cells(text: Callable[..., Path], read: Read) -> None:
