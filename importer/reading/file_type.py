@@ -268,12 +268,8 @@ _MARKS_FOR_LETTERS = re.compile(
     rb"|[a-z]{2}[aeio\xf3]\xb3(?![A-Za-z0-9])|[\xe1\xe9ou]\xb9(?![A-Za-z0-9])|\xe1\xb5|[\xf3u]\xbf|[a-z][a-z\xe1][\xbc\xbe](?![0-9])"
 )
 _SYMBOLS = re.compile(rb"[\xa6\xa9\xaa\xac\xae\xaf\xb1\xb3\xb5\xb6\xb9\xba\xbc\xbe\xbf]+")
-_LETTERS: Final = bytes(
-    byte
-    for byte in range(256)
-    if bytes([byte]).decode("cp1252", "replace").isalpha() and byte not in {0xAA, 0xB5, 0xBA}
-)
 _WORD = re.compile(rb"[A-Za-z\x8a\x8c\x8e\x9a\x9c\x9e\x9f\xc0-\xd6\xd8-\xf6\xf8-\xff]+")
+_LETTERS: Final = bytes(byte for byte in range(256) if _WORD.match(bytes([byte])))
 _LONGEST_WORD: Final = 60
 _CONSONANT: Final = "bcdfghjklmnpqrstvwxz"
 # Words, in small letters, that are none of the languages that cp1252 is for, such as Kamiñski, Jiøí, Yýldýz and Giedrë: each line is
