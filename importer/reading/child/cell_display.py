@@ -127,7 +127,7 @@ class Strikes(NamedTuple):
     """
     What a workbook strikes through: ``styles`` of cells by number, and shared texts by number.
 
-    ``texts`` are struck through from end to end by looks of their own; of ``plain`` a part is not, whatever the cell's style.
+    ``texts`` are struck through, or a part of them, by looks of their own; ``plain`` are not, whatever the cell's style.
     """
 
     styles: frozenset[int] = frozenset()

@@ -222,15 +222,15 @@ class _Strikes:
             for cell in cells[len(seen) : len(seen) + _times(element, "number-columns-repeated")]:
                 style = _attribute(element, "style-name") or _attribute(row, "default-cell-style-name")
                 own = style or next((named for behind, named in column_styles if len(seen) < behind), "")
-                seen.append(cell._replace(is_struck=cell != BLANK and self._strikes_all(element, own)))
+                seen.append(cell._replace(is_struck=cell != BLANK and self._strikes_any(element, own)))
         return seen
 
-    def _strikes_all(self, cell: Element, style: str) -> bool:
+    def _strikes_any(self, cell: Element, style: str) -> bool:
         of_cell = next(
             (said for name in (style, "Default", "") if (said := self._of("table-cell", name)) is not None), False
         )
         parts = [said for part in cell if local(part.tag) in {"p", "h"} for said in self._parts(part, of_cell)]
-        return all(parts) if parts else of_cell
+        return any(parts) if parts else of_cell
 
     def _parts(self, element: Element, struck: bool) -> Iterator[bool]:  # noqa: FBT001 - it is the value itself
         """Yield whether each text in an element is struck through, where it is in a part that is."""

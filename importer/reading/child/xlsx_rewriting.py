@@ -226,14 +226,14 @@ def _string_of_run(run: Element) -> str:
 
 
 def strike_of(string: Element) -> bool | None:
-    """Return whether a shared or inline string is struck through from end to end by its own looks; None: as its cell is."""
+    """Return whether a shared or inline string is struck through, or a part of it, by its own looks; None: as its cell is."""
     seen: set[bool | None] = set()
     for part in string:
         name = local(part.tag)
         if name in {"t", "r"} and (_text(part) if name == "t" else _string_of_run(part)).strip():
             looks = next((inner for inner in part if local(inner.tag) == "rPr"), None)
             seen.add(None if looks is None else is_struck(looks))
-    return False if False in seen else True if seen == {True} else None
+    return True if True in seen else None if None in seen or not seen else False
 
 
 def strikes_of(package: Package, book: Book) -> Strikes:
