@@ -152,3 +152,15 @@ IN_PLACE: Final = (
     ("al", "posto"),
     ("in", "plaats"),
 )
+
+NO_ADDRESS: Final = frozenset(
+    {
+        "0", "x", "xx", "no", "non", "nein", "não", "nao", "nee", "without", "w/o", "keine", "kein", "ohne", "aucun", "aucune", "pas d'", "pas d", "pas de",
+        "pas", "sans", "sin", "ningún", "ningun", "ninguno", "no tiene", "no hay", "sem", "não tem", "nao tem", "nenhum", "senza", "nessun", "nessuna",
+        "non ha", "geen", "zonder", "none", "n/a", "ingen", "brak", "declined", "refused", "refuses", "does not have", "doesn't have", "does not have an",
+        "doesn't have an", "has no", "no valid", "none given", "none provided", "none on file", "not on file", "no known", "withheld", "patient declined",
+        "client declined", "pt declined", "declined to give", "declined to provide", "hat keine", "n'a pas d'", "n'a pas de", "non fourni", "nicht vorhanden",
+        "nicht angegeben", "no proporcionado",
+    }
+)  # fmt: skip
+"""What says, where an e-mail address may stand, that there is none; a word for the address may stand behind it."""

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from importer.model.issues import Issue
 from importer.model.statuses import canonical_uuid
-from importer.normalizing.value_reading import BLANK, Reading, Readings, Unreadable, unlike
+from importer.normalizing.value_reading import BLANK, Reading, Readings, Unreadable, is_day, unlike
+from schemas.mark_words import NO_ADDRESS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +44,7 @@ _AROUND: Final = " \t()[]{}<>\"'`\u2018\u2019\u201c\u201d-\u2010\u2011\u2012\u20
 _NO_NAMES: Final = frozenset({
     "NULL", "null", "(null)", "(NULL)", "<null>", "<NULL>", "None", "none", "NONE", "(none)", "nan", "NaN", "N/A", "n/a", "#N/A",
     "n.a.", "N.A.", "undefined", "UNDEFINED", "unknown", "Unknown", "UNKNOWN", "TBD", "tbd", "TBA", "tba", "test", "TEST", "xxx",
-    "XXX",
+    "XXX", "TRUE", "FALSE",
 })  # fmt: skip
 NO_NAME: Final = rf"(?:{'|'.join(re.escape(word) for word in sorted(_NO_NAMES))})$"
 
@@ -59,6 +60,18 @@ def is_nothing(text: str) -> bool:
 def is_no_name(text: str) -> bool:
     """Return whether a name, without outer blanks, is a word for nothing or nothing but marks; exact case counts."""
     return text in _NO_NAMES or not text.strip(_AROUND)
+
+
+_DIGITS_OF_A_PHONE: Final = 7
+_ADDRESS_WITHIN: Final = re.compile(r"[^\s@]@[^\s@.]{1,63}\.[^\s@]")
+
+
+def _is_of_another_column(name: str) -> bool:
+    """Return whether a name is what stands in other columns: a day, an e-mail address, a phone, a number."""
+    digits = sum(map(str.isdigit, name))
+    if digits >= _DIGITS_OF_A_PHONE or ("@" in name and _ADDRESS_WITHIN.search(name)):
+        return True
+    return digits > 0 and (is_day(name) or not name.strip("0123456789 ()+./:,#-"))
 
 
 # UTF-8 read as Mac Roman or as a code page of DOS: roots, and the lines and corners of frames.
@@ -109,7 +122,9 @@ _EMAIL = re.compile(rf"{_EMAIL_NAME}@(?:[^\W_](?:[^\W_]|-){{0,61}}[^\W_]\.|[^\W_
 # Most names of a column, which are their own normal forms: words of composed letters and marks that are no trace of DOS.
 _INITIAL: Final = rf"[A-Za-z{WHOLE_LETTERS}]"
 _WORD: Final = rf"{_INITIAL}[A-Za-z0-9.,'()/{WHOLE_LETTERS}-]{{0,40}}+"
-USUAL_NAME: Final = unlike(rf"(?!{NO_NAME}){_WORD}(?: {_WORD}){{0,4}}+")
+USUAL_NAME: Final = unlike(
+    rf"(?!{NO_NAME}|[A-Za-z][a-zç]{{2,8}}[-. ][0-9]|.*[0-9].{{0,3}}[0-9]){_WORD}(?: {_WORD}){{0,4}}+"
+)
 USUAL_EMAIL: Final = unlike(
     r"[a-z0-9_-]{1,40}+(?:\.[a-z0-9_-]{1,40}+){0,2}+@[a-z0-9]{1,30}+(?:\.[a-z0-9]{2,30}+){1,3}+"
 )
@@ -146,7 +161,7 @@ def parse_name(text: str) -> Reading:
     """
     Read a name: any text, trimmed, in Unicode form NFC.
 
-    Warning ``name_placeholder`` for a word such as NULL, with which a message would greet.
+    Warning ``name_placeholder`` for a word such as NULL, a day, an e-mail address or a phone, with which a message would greet.
 
     Raises:
         Unreadable: ``text_odd_character`` for control characters and line ends within it, ``text_broken`` for letters
@@ -160,14 +175,32 @@ def parse_name(text: str) -> Reading:
         raise Unreadable("text_broken")
     if mark := odd_character(value):
         raise Unreadable("text_odd_character", shown(mark))
-    return Reading(value, (Issue("name_placeholder"),) if value and is_no_name(value) else ())
+    return Reading(
+        value, (Issue("name_placeholder"),) if value and (is_no_name(value) or _is_of_another_column(value)) else ()
+    )
+
+
+_EMAIL_WORDS: Final = re.compile(
+    r"\s*(?:\b|(?<='))(?:e[- ]?mails?|mails?|courriel|correo(?: electr[óo]nico)?|adresse(?: e?-?mail)?|mailadresse|address|posta(?: elettronica)?)"
+    r"(?: ?-?(?:address|adresse|adres))?(?: (?:on file|given|provided|available|yet|known))?\Z"
+)
+_LONGEST_NONE: Final = 40
+
+
+def _is_no_email(value: str) -> bool:
+    """Return whether a text says that there is no e-mail address, and nothing else."""
+    if len(value) > _LONGEST_NONE:
+        return False
+    bare = value.strip(_AROUND).casefold().replace("\u2019", "'")
+    return not {bare, _EMAIL_WORDS.sub("", bare, count=1)}.isdisjoint(NO_ADDRESS)
 
 
 def parse_email(text: str) -> Reading:
     """
     Read one e-mail address: ``name@host.example``, also with a host in letters other than a-z; kept as typed.
 
-    No quoted names, no addresses in ``<>``, no lists: a form is checked, not whether the mailbox exists.
+    No quoted names, no addresses in ``<>``, no lists: a form is checked, not whether the mailbox exists. What says that there
+    is none (``n/a``, ``-``, ``no email``, ``declined``) is read as blank, with the warning ``read_as_blank``.
 
     Raises:
         Unreadable: ``email_unreadable``.
@@ -176,6 +209,8 @@ def parse_email(text: str) -> Reading:
     value = trimmed(text)
     if not value:
         return BLANK
+    if "@" not in value and (is_nothing(value) or _is_no_email(value)):
+        return Reading("", (Issue("read_as_blank"),))
     if len(value) > LONGEST_EMAIL or not _EMAIL.fullmatch(value):
         raise Unreadable("email_unreadable")
     return Reading(value)
@@ -229,11 +264,11 @@ def _split(text: str, order: NameOrder | None) -> tuple[Names, tuple[Issue, ...]
         reading = parse_name(text)
     except Unreadable as reason:
         return Names(), (reason.issue,)
-    if not reading.value or reading.remarks:
-        return Names(), reading.remarks
-    if not _LETTER.search(reading.value):
+    if not is_no_name(reading.value) and not _LETTER.search(reading.value):
         # A number of the person's, say: it is no name, and nobody misses it.
         return Names(), ()
+    if not reading.value or reading.remarks:
+        return Names(), reading.remarks
     names = split_name(reading.value, order)
     return names or Names(), () if names else (Issue("name_not_split"),)
 
@@ -297,7 +332,9 @@ LONGEST_ID: Final = 255
 LONGEST_UUID: Final = 128
 
 # Most ids, which are their own normal forms: with a digit, other than zero, that no word for nothing has.
-USUAL_ID: Final = unlike(r"[A-Za-z0_-]{0,40}+[1-9][A-Za-z0-9_-]{0,63}+")
+USUAL_ID: Final = unlike(
+    r"(?![0-9]{4}-[0-9]{2}-[0-9]{2}$|[0-9]{1,2}-(?:[0-9]{1,2}-[0-9]{4}$|[A-Za-z][a-z])|[A-Za-z][a-z]{2,8}-[0-9]{1,4}$)[A-Za-z0_-]{0,40}+[1-9][A-Za-z0-9_-]{0,63}+"
+)
 
 # Blanks and dashes that nobody can tell from the plain ones.
 _ALIKE: Final = str.maketrans(
@@ -323,7 +360,8 @@ def parse_external_id(text: str) -> Reading:
     for nothing (``NULL``, ``N/A``, ``-``) is read as blank, with the warning ``read_as_blank``.
 
     Raises:
-        Unreadable: ``id_damaged`` for ``1.23E+15``, where digits were lost; ``id_odd_character`` for control and
+        Unreadable: ``id_damaged`` for ``1.23E+15``, where digits were lost, and for a day (``2027-03-01``, ``1-Mar``), which a
+            spreadsheet makes of 3-1; ``id_odd_character`` for control and
             invisible characters; ``id_too_long`` past 255 characters; ``id_zero`` for zeros alone.
 
     """
@@ -337,6 +375,8 @@ def parse_external_id(text: str) -> Reading:
     if _ZERO.fullmatch(value):
         raise Unreadable("id_zero")
     if ("E" in value or "e" in value) and _SCIENTIFIC.fullmatch(value) and "+" in value:
+        raise Unreadable("id_damaged")
+    if is_day(value):
         raise Unreadable("id_damaged")
     if not value.isprintable() and (mark := _invisible(value)):
         raise Unreadable("id_odd_character", shown(mark))

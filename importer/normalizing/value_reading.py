@@ -12,6 +12,8 @@ import pandas as pd
 
 from importer.model.chunks import Distinct
 from importer.model.issues import Issue, Issues
+from schemas.calendar_words import MONTH_WORDS
+from schemas.status_words import folded_word
 
 
 class Reading(NamedTuple):
@@ -37,6 +39,26 @@ class Unreadable(Exception):
 Parser = Callable[[str], Reading]
 
 BLANK = Reading("")
+
+# 2027-03-01, 1/3/2027, 01.03.2027; 1-Mar, 01. Mrz, 1-Mar-27; Mar-01, Mrz 01. Not MAR-01, which no spreadsheet writes.
+_MONTH_WORD = r"([^\W\d_]{3,10})\.?"
+_DAY = re.compile(
+    r"[12][0-9]{3}[-/](?:0?[1-9]|1[0-2])[-/](?:0?[1-9]|[12][0-9]|3[01])(?:[ T][0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?"
+    r"|(?:0?[1-9]|[12][0-9]|3[01])(?:/(?:0?[1-9]|[12][0-9]|3[01])/(?:[12][0-9])?[0-9]{2}|([.-])(?:0?[1-9]|[12][0-9]|3[01])\1[12][0-9]{3})"
+    rf"|(?:0?[1-9]|[12][0-9]|3[01])[-. ]{{1,2}}{_MONTH_WORD}(?:[-. ](?:[12][0-9])?[0-9]{{2}})?"
+    rf"|{_MONTH_WORD}[-. ](?:[12][0-9])?[0-9]{{1,2}}(?:, ?[12][0-9]{{3}})?"
+)
+_MONTHS = {month for word in MONTH_WORDS.values() for month in (word, word[:3])} | {*MONTH_WORDS, "sept"}
+_NO_MONTHS = {"out", "set", "gen"}
+
+
+def is_day(text: str) -> bool:
+    """Return whether a text, without outer blanks, is a day as spreadsheets show one, and nothing else."""
+    found = _DAY.fullmatch(text)
+    if found is None:
+        return False
+    word = found[2] or found[3]
+    return word is None or (not word.isupper() and folded_word(word) in _MONTHS - _NO_MONTHS)
 
 
 def reading_of(parse: Parser, text: str) -> Reading:

@@ -135,7 +135,7 @@ _NAMES = (
     Kind(
         "name_placeholder",
         "Word instead of a name",
-        "“{value}” looks like a word for “no name”, and a message may greet the person with it.",
+        "“{value}” is no name, and a message may greet the person with it.",
         "{in_column}leave the cell blank if there is no name.",
         Severity.WARNING,
     ),
@@ -256,7 +256,7 @@ _IDENTITIES = (
     Kind(
         "id_damaged",
         "Appointment number damaged by a spreadsheet",
-        "“{value}” is an appointment number that a spreadsheet turned into a calculation; digits were lost.",
+        "“{value}” is an appointment number that a spreadsheet turned into a calculation or a date; what was typed is lost.",
         "{in_column}format the cells as text and enter the number again, or export the sheet again from its source.",
     ),
     Kind(

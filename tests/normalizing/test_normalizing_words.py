@@ -192,7 +192,10 @@ def test_reads_email_addresses(text: str) -> None:
         "ana@example.com, bob@example.com",
         "ana@example.com\nbcc: bob@example.com",
         "mailto:ana@example.com",
-        "n/a",
+        "ana at example",
+        "email",
+        "same as above",
+        "no@",
         "a" * 250 + "@example.com",
     ],
 )
@@ -257,6 +260,41 @@ def test_reads_external_ids_exactly(text: str) -> None:
 def test_a_word_for_nothing_is_no_id(text: str) -> None:
     """What programs and people write where there is no number is read as blank, and the row says so."""
     assert parse_external_id(f" {text}") == Reading("", (Issue("read_as_blank"),))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "n/a", "-", "none", "None", "NULL", "no email", "No E-Mail", "no e mail", "no email on file", "none on file", "keine", "keine E-Mail", "kein Email",
+        "aucun", "pas d'email", "pas d\u2019e-mail", "sin correo", "sin correo electr\u00f3nico", "sem email", "senza email", "geen e-mail", "declined",
+        "Patient declined", "no", "x", "(no email)", "keine Mailadresse", "doesn't have email",
+    ],
+)  # fmt: skip
+def test_a_word_for_nothing_is_no_email_address(text: str) -> None:
+    """An address is not needed, so what says that there is none is read as blank, and the row says so."""
+    assert parse_email(f" {text}") == Reading("", (Issue("read_as_blank"),))
+
+
+DAYS = (
+    "2027-03-01", "2027-03-01 00:00:00", "2027/3/4", "1-Mar", "01-mar", "Mar-01", "mar-01", "Dec-2027", "May-12", "01/03/2027", "3/1/27", "12.03.2027",
+    "03-04-2027", "01. Mrz", "1-mars", "1-M\u00e4r", "Jan-27", "5-Sept", "1-Mar-27",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", DAYS)
+def test_refuses_ids_that_a_spreadsheet_made_a_day_of(text: str) -> None:
+    """3-1 typed into a cell becomes a day, and what was typed is lost, among many values as among few."""
+    assert codes(reading_of(parse_external_id, text)) == ["id_damaged"]
+    assert odd_places(["1001", text], USUAL_ID).tolist() == [1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["3-4", "MAR-01", "2027-03-19-01", "20270301", "APT-1001", "Apt-1001", "1-Mary", "1001-Mar", "10-20-30", "1.2.3", "2027-03", "2027-13-01", "Set-10", "A-2027-03-01", "45-2027"],
+)  # fmt: skip
+def test_ids_that_are_no_days_stay(text: str) -> None:
+    """A number of parts, a code beside a day and an abbreviation in capitals are what somebody typed."""
+    assert parse_external_id(text) == Reading(text)
 
 
 @pytest.mark.parametrize("text", ["0", "00", "000000", "0.0"])
@@ -471,3 +509,21 @@ def test_ordinary_names_are_whole(text: str) -> None:
 def test_a_word_for_nothing_is_a_doubtful_name(text: str) -> None:
     """It is sent, for it may be somebody's name, with a warning."""
     assert parse_name(text) == Reading(text, (Issue("name_placeholder"),))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [*DAYS, "ana@example.com", "Ana ana@example.com", "(212) 555-0105", "2125550105", "Ana 212-555-0105", "TRUE", "FALSE", "12345", "1-Apr", "Apr-01", "7"],
+)  # fmt: skip
+def test_what_stands_in_other_columns_is_a_doubtful_name(text: str) -> None:
+    """A text would greet the person with a day, an address, a phone or a number, among many names as among few."""
+    assert parse_name(text) == Reading(text, (Issue("name_placeholder"),))
+    assert odd_places(["Ana", text], USUAL_NAME).tolist() == [1]
+
+
+@pytest.mark.parametrize(
+    "text", ["April", "May", "Mary 2", "John 3rd", "X \u00c6 A-12", "Jean (2)", "True", "June", "Mar", "Juan Carlos I"]
+)
+def test_names_that_are_words_of_a_calendar_stay(text: str) -> None:
+    """Somebody may be called like a month, or be the second of the name."""
+    assert parse_name(text) == Reading(text)
