@@ -13,11 +13,13 @@ from enum import Enum, auto
 from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
+from importer.columns.heading_forms import Form, form_of
 from importer.columns.status_phrases import Said, Text, phrase
 from importer.normalizing.actions import action_parser, parse_flag
 from importer.normalizing.calling_codes import parse_calling_code
 from importer.normalizing.dates_and_times import DateRules, parse_time_cell
 from importer.normalizing.durations import SIDES, parse_duration, parse_found_duration
+from importer.normalizing.names_and_texts import is_nothing
 from importer.normalizing.phones import parse_phone
 from importer.normalizing.starts import parse_start
 from importer.normalizing.time_zones import parse_zone
@@ -176,6 +178,57 @@ def is_type_name(text: str, profile: Profile) -> bool:
 def are_types(cells: Sequence[str], profile: Profile) -> bool:
     """Whether there are cells, and all are appointment types that the profile names."""
     return bool(cells) and all(is_type_name(text, profile) for text in cells)
+
+
+def are_people(beside_phones: Sequence[tuple[str, str]], profile: Profile) -> bool:
+    """
+    Whether cells, each with the phone of its row, are full names of people and not names of services, doctors or clinics.
+
+    Nearly all are two words or more in capitals, or a last name before a comma, and hardly one has the phones of several people.
+    """
+    phones: dict[str, set[str]] = {}
+    for name, phone in beside_phones:
+        if name and not is_nothing(name):
+            phones.setdefault(name, set()).add(phone)
+    named = [name for name in phones if is_name(name) and _is_full_name(name) and not is_type_name(name, profile)]
+    of_one = [name for name, found in phones.items() if len(found) == 1]
+    return bool(phones) and min(len(named), len(of_one)) >= ENOUGH * len(phones)
+
+
+NAME_ALONE: Final = 3
+"""The rank of a heading that may be of a person, a service or a clinic: Name, and nothing else."""
+_NAMES_ALONE: Final = frozenset({("name",), ("names",), ("nom",), ("naam",), ("nome",), ("nombre",)})
+_SMALL: Final = listed("de del la las los da das do dos du le van von der den di bin al el y e zu ter ten")
+_OF_NO_PERSON: Final = listed(
+    "exam check checkup up cleaning massage consult consultation visit follow therapy treatment session facial haircut cut color colour whitening canal "
+    "filling crown surgery xray ray vaccine vaccination shot physical review test scan clinic dental center centre hospital practice office room new "
+    "patient appointment booking blocked block lunch break meeting class group team service deep tissue root teeth tooth annual initial behandlung "
+    "kontrolle beratung reinigung praxis consulta limpieza revisión clínica contrôle soin détartrage controle limpeza visita pulizia"
+)
+
+
+def name_alone(heading: Words) -> Form | None:
+    """Return the form of a heading that says Name and no more: a full name, if its cells are people's."""
+    return Form(("fullName",), rank=NAME_ALONE) if tuple(heading) in _NAMES_ALONE else None
+
+
+def phone_columns(taken: Mapping[int, str], free: Mapping[int, str]) -> list[int]:
+    """Return the columns of the phone: those with an alias, else the free headings that are a form of one."""
+    forms = {at: form_of(heading) for at, heading in free.items()}
+    known = [at for at, name in taken.items() if name == "phone"]
+    return known or [at for at, form in forms.items() if form and form.fields == ("phone",)]
+
+
+def _is_full_name(text: str) -> bool:
+    """Whether a cell is Lee, Ana or Ana Lee: words with capitals, none of which is of a service or a place."""
+    last, comma, first = text.partition(",")
+    words = [word for word in text.replace(",", " ").split() if word.casefold() not in _SMALL]
+    return (
+        1 < len(words) < 6
+        and all(word[0].isupper() for word in words)
+        and _OF_NO_PERSON.isdisjoint(word.casefold().strip(".-") for word in words)
+        and (not comma or bool(last.strip() and first.strip()))
+    )
 
 
 def is_uuid(text: str) -> bool:

@@ -3,8 +3,7 @@ What headings and cells say together: the one place that decides between fields,
 
 * A heading with an alias keeps its field, unless all its cells contradict it and another column's fit.
 * ``Start``, ``Date`` and ``Time`` mean what stands below them: a day, a time of day, or both.
-* A heading of a known form (``heading_forms``) is a field only where its cells fit, no alias stands for that field, and no
-  other column has as good a claim.
+* A heading of a known form (``heading_forms``) is a field only where its cells fit, and no alias or other column has as good a claim.
 * A column whose cells are all names of the profile's appointment types is the type.
 
 What is not decided so is left out, and said.
@@ -20,15 +19,19 @@ from importer.columns import consent_phrases
 from importer.columns.cell_fit import (
     COMPACT_TIME,
     ENOUGH,
+    NAME_ALONE,
     START_OF,
     STARTS,
     Fit,
+    are_people,
     are_spans,
     are_types,
     fit,
     is_type_name,
     is_uuid,
     kind_of,
+    name_alone,
+    phone_columns,
 )
 from importer.columns.heading_forms import (
     CALLED_OFF,
@@ -140,13 +143,16 @@ class Settling:
 
     def _form(self, heading: str) -> Form | None:
         form = form_of(heading)
-        if form and form.beside:
-            spoken = {" ".join(words_of_heading(each)) for each in self.headings}
-            return form if spoken & set(form.beside) else None
-        return form
+        if form is None or not form.beside:
+            return form
+        spoken = {" ".join(words_of_heading(each)) for each in self.headings}
+        return form if spoken & set(form.beside) else name_alone(words_of_heading(heading))
 
     def _by_cells(self, at: int, form: Form) -> str | None:
         cells = self.samples.of(at)
+        if form.rank == NAME_ALONE:
+            phones = phone_columns(self.taken, {place: self.headings[place] for place in self.free})
+            return "fullName" if phones and are_people(self.samples.pairs(at, phones[0]), self.profile) else None
         if form.fields == START:
             kind = kind_of(cells)
             return START_OF[kind] if kind else None
@@ -194,9 +200,7 @@ class Settling:
     def _add(self, proposed: Mapping[int, tuple[str, int]]) -> None:
         lost = set(self.contradicted.values())
         closed = {*self.given, *self.taken.values(), *lost}
-        if lost & STARTS:
-            closed |= STARTS
-        if self.given & STARTS and "eventDateTime" in self.given:
+        if lost & STARTS or "eventDateTime" in self.given:
             closed |= STARTS
         if {"firstName", "lastName"} & closed:
             closed.add("fullName")
@@ -315,11 +319,7 @@ class Samples:
         return _ODD_TIME.search("\n".join(self.texts(at))) is not None
 
     def are_compact_times(self, at: int) -> bool:
-        """
-        Whether all cells of the column are times in numbers of three and four digits, and some prove 24 hours.
-
-        Without a 0900 or a 1330 among them, 230 may be in the afternoon.
-        """
+        """Whether all cells are times in numbers of three and four digits, and some (0900, 1330) prove 24 hours: 230 alone may be in the afternoon."""
         cells = self.texts(at)
         return (
             any(len(text) == 3 for text in cells)

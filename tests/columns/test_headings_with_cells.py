@@ -340,6 +340,43 @@ def test_heading_with_its_cells(heading: str, cells: str, field: str, perhaps: s
     assert (found.field or "", found.perhaps or "") in {(field, ""), ("", perhaps), (field, perhaps)}
 
 
+THREE: Final = "(415) 555-2671|212-456-7890|212-555-0103"
+
+
+@pytest.mark.parametrize(
+    ("heading", "cells", "phone", "field"),
+    [
+        ("Name", "Lee, Ana|Kim, Bo|O'Brien, Mary Ann", "Phone", "fullName"),
+        ("Name", "Ana Lee|Bo Kim|Jan van der Berg", "Phone", "fullName"),
+        ("NAME", "ANA LEE|BO KIM|CARLA DIAZ", "Mobile", "fullName"),
+        ("Name", "Lee, Ana|Kim, Bo|Diaz, Carla", "Telefon", "fullName"),
+        ("Nombre", "Ana Lee|Bo de la Cruz|Carla Diaz", "Celular", "fullName"),
+        ("Name", "Check-up|Cleaning|Filling", "Phone", ""),
+        ("Name", "Deep cleaning|Teeth whitening|Root canal", "Phone", ""),
+        ("Name", "Root Canal|New Patient Exam|Swedish Massage", "Phone", ""),
+        ("Name", "Ana Lee|Ana Lee|Ana Lee", "Phone", ""),
+        ("Name", "Acme Dental|Acme Dental|Acme Dental", "Phone", ""),
+        ("Name", "Ana|Bo|Carla", "Phone", ""),
+        ("Name", "Ana Lee|Bo Kim|Carla Diaz", "Remarks", ""),
+        ("Name", "A-1001|A-1002|A-1003", "Phone", ""),
+    ],
+)
+def test_name_alone_is_of_people_or_of_nothing_that_is_known(heading: str, cells: str, phone: str, field: str) -> None:
+    """Name is the full name where each cell is a person's, with one phone, and not where it may be a service, a doctor or a clinic."""
+    found = explained((heading, cells), ("Date", f"{DAYS}|2027-03-06"), (phone, THREE)).headings[0]
+
+    assert (found.field or "") == field
+
+
+def test_name_gives_way_to_what_names_the_person() -> None:
+    """Beside a first name it is the last one, and beside a patient it is nothing."""
+    people = ("Name", "Lee|Kim|Diaz"), ("First name", "Ana|Bo|Carla"), ("Phone", THREE)
+    whole = ("Patient", "Lee, Ana|Kim, Bo|Diaz, Carla"), ("Name", "Roe, Max|Fox, Eve|Bell, Sue"), ("Phone", THREE)
+
+    assert told(explained(*people))["Name"][0] == "lastName"
+    assert [told(explained(*whole))[heading][0] for heading in ("Patient", "Name")] == ["fullName", None]
+
+
 def test_a_plain_number_goes_before_a_confirmation_number() -> None:
     """The number of the booking stays the identity where a number of its confirmation stands beside it."""
     frame = pd.DataFrame([["A1", "700"], ["A2", "701"]], dtype=object)
