@@ -190,11 +190,14 @@ def are_people(beside_phones: Sequence[tuple[str, str]], profile: Profile) -> bo
     for name, phone in beside_phones:
         if name and not is_nothing(name):
             phones.setdefault(name, set()).add(phone)
-    named = [name for name in phones if is_name(name) and _is_full_name(name) and not is_type_name(name, profile)]
+    bare = [_MARK_BEHIND.split(name, maxsplit=1)[0].strip() for name in phones]
+    named = [name for name in bare if is_name(name) and _is_full_name(name) and not is_type_name(name, profile)]
     of_one = [name for name, found in phones.items() if len(found) == 1]
     return bool(phones) and min(len(named), len(of_one)) >= ENOUGH * len(phones)
 
 
+# What stands behind a name: (deceased), - CANCELLED, *CXL*.
+_MARK_BEHIND: Final = re.compile(r"\s[-\u2013\u2014]\s|[(\[*\u2020]")
 NAME_ALONE: Final = 3
 """The rank of a heading that may be of a person, a service or a clinic: Name, and nothing else."""
 _NAMES_ALONE: Final = frozenset({("name",), ("names",), ("nom",), ("naam",), ("nome",), ("nombre",)})

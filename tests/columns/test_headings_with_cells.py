@@ -351,6 +351,7 @@ THREE: Final = "(415) 555-2671|212-456-7890|212-555-0103"
         ("NAME", "ANA LEE|BO KIM|CARLA DIAZ", "Mobile", "fullName"),
         ("Name", "Lee, Ana|Kim, Bo|Diaz, Carla", "Telefon", "fullName"),
         ("Nombre", "Ana Lee|Bo de la Cruz|Carla Diaz", "Celular", "fullName"),
+        ("Name", "Ana Lee (deceased)|Bo Kim - CANCELLED|Diaz, Carla *CXL*", "Phone", "fullName"),
         ("Name", "Check-up|Cleaning|Filling", "Phone", ""),
         ("Name", "Deep cleaning|Teeth whitening|Root canal", "Phone", ""),
         ("Name", "Root Canal|New Patient Exam|Swedish Massage", "Phone", ""),
