@@ -181,7 +181,7 @@ def parse_name(text: str) -> Reading:
 
 
 _EMAIL_WORDS: Final = re.compile(
-    r"\s*(?:\b|(?<='))(?:e[- ]?mails?|mails?|courriel|correo(?: electr[óo]nico)?|adresse(?: e?-?mail)?|mailadresse|address|posta(?: elettronica)?)"
+    r"(?:\b|(?<='))(?:e[- ]?mails?|mails?|courriel|correo(?: electr[óo]nico)?|adresse(?: e?-?mail)?|mailadresse|address|posta(?: elettronica)?)"
     r"(?: ?-?(?:address|adresse|adres))?(?: (?:on file|given|provided|available|yet|known))?\Z"
 )
 _LONGEST_NONE: Final = 40
@@ -192,7 +192,7 @@ def _is_no_email(value: str) -> bool:
     if len(value) > _LONGEST_NONE:
         return False
     bare = value.strip(_AROUND).casefold().replace("\u2019", "'")
-    return not {bare, _EMAIL_WORDS.sub("", bare, count=1)}.isdisjoint(NO_ADDRESS)
+    return not {bare, _EMAIL_WORDS.sub("", bare, count=1).rstrip()}.isdisjoint(NO_ADDRESS)
 
 
 def parse_email(text: str) -> Reading:
