@@ -242,6 +242,11 @@ SPOKEN: Final = table(
     "autorizzato autorizzata",
     revoked="revoked revokes revoke withdrawn withdrew withdraws rescinded widerrufen zurückgezogen retiré retirée révoqué révoquée revocado revocada retirado "
     "retirada revogado revogada revocato ritirato ingetrokken",
+    # Below a heading of a cancellation: nothing is filled in, and what stands beside a denied cancellation.
+    not_set="not set applicable one body data value entry entries record niemand nadie personne niets",
+    beside_denied="a an the is was were been be has have had did does by at on of for as patient patients pt client clients appt appointment visit it this to so far still "
+    "der die das den termin ist wurde wird hat ein eine le la l les un une a été est rdv ha sido el cita foi o consulta è stato stata il appuntamento is werd "
+    "de het een afspraak pat kunde she he they will and und et y e en",
     rooms="room rm chair operatory op ops suite bay floor office clinic location site building telehealth virtual video zoom teams online sala consultorio "
     "sillón clínica consulta salle cabinet fauteuil clinique visio raum zimmer saal behandlungszimmer praxis stanza studio ambulatorio poltrona clinica "
     "consultório cadeira kamer stoel zaal praktijk behandelkamer",

@@ -124,3 +124,17 @@ DAYS_OF_DEATH: Final = (
     "Data da morte",
     "Data del decesso",
 )
+
+# Below headings of a cancellation: a word of no that gives a reason, a person or another time, and one that only denies it.
+NO_AND_OFF: Final = (
+    "No longer needed", "Not feeling well", "N. Smith", "F. Roe", "No childcare", "No transport", "No insurance", "No money", "No ride", "Not well",
+    "No reason given", "No notice", "No charge", "No fee", "No cancellation fee", "Never mind", "without notice", "sans frais", "sin cargo", "ohne Grund",
+    "geen reden", "no - moved to 3/4", "N/C", "N - sick", "no; see notes", "kein Auto", "pas de voiture", "sem dinheiro", "senza motivo", "Not cancelled, moved to 3/4",
+    "nicht gebraucht", "No show", "No call", "none given", "Not sure", "Never came", "can't afford",
+)  # fmt: skip
+NO_AND_STANDS: Final = (
+    "No", "N", "no.", "(no)", "NO!", "0", "0 - No", "No (0)", "None", "N/A", "n.a.", "Never", "Not cancelled", "not cancelled by patient", "was not cancelled", "never cancelled",
+    "no cancellation", "not a no show", "Not no-show", "nicht storniert", "nicht abgesagt", "keine Absage", "pas annulé", "non annulée", "no cancelada", "não cancelado", "non annullato",
+    "niet geannuleerd", "No, confirmed", "no - still coming", "Nein, kommt", "not yet", "Not confirmed", "No data", "no value", "not set", "not applicable", "nobody", "No one", "no change",
+    "not rescheduled", "no / not cancelled", "Nee", "non", "não",
+)  # fmt: skip

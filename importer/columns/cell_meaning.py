@@ -23,13 +23,15 @@ from importer.columns.consent_phrases import (
     without,
 )
 from importer.columns.heading_meaning import Asks
-from importer.columns.status_phrases import Said, Text, phrase, read
+from importer.columns.status_phrases import Said, Text, is_given_up_word, is_moved_word, is_off_word, phrase, read
 from schemas import heading_words as heads
 from schemas import status_words as words
 from schemas.status_words import listed, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from importer.columns.status_phrases import Words
 
 
 class Consent(Enum):
@@ -163,15 +165,41 @@ def is_set(text: Text) -> bool:  # noqa: PLR0911 - the first that applies
         return (
             any(word.strip("0") for word in flat) and tuple(word.lstrip("0") for word in flat[:3]) not in _OUT_OF_TIME
         )
-    if flat[0] in _NO and (len(flat) == 1 or len(text.parts[0]) == 1):
-        return phrase(text).said in {Said.OFF, Said.DEAD, Said.GIVEN_UP}
-    if all(word in _NO or word in {"not", "set", "applicable"} for word in flat):
+    if all(word in _NO or word in _NOT_SET or not word.strip("0") for word in flat) and not _DENYING.isdisjoint(flat):
         return False
-    if phrase(text).said in {Said.OFF, Said.DEAD}:
-        return True
-    if flat[0] in _NOT:
-        return False
-    return not all(word in _STANDS or (word.isdigit() and not word.strip("0")) for word in flat)
+    if flat[0] in _NO and len(text.parts[0]) == 1:
+        # "N. Smith" is a person who cancelled.
+        told = phrase(text if flat[1] == "show" else Text(text.typed, text.parts[1:], flat[1:])).said
+        stands = all(map(_says_that_it_stands, flat[1:])) or all(map(_denies_it, text.parts[1:]))
+        return told in SAID or not stands
+    if not _NOT.isdisjoint(flat):
+        return not all(map(_denies_it, text.parts))
+    return phrase(text).said in {Said.OFF, Said.DEAD} or not all(
+        word in _STANDS or not word.strip("0") for word in flat
+    )
+
+
+_NOT_SET: Final = listed(heads.SPOKEN["not_set"])
+_DENYING: Final = _NO | _NOT | listed("niemand nadie personne niets")
+_COMES: Final = words_of(words.COMING, words.BOOKED, heads.TAKES_PLACE)
+_BESIDE_DENIED: Final = listed(heads.SPOKEN["beside_denied"])
+_YET: Final = words_of(words.YET)
+_DENIED: Final = _YET | listed("confirmed change changes changed")
+
+
+def _says_that_it_stands(word: str) -> bool:
+    return word in _STANDS or word in _COMES or word in _BESIDE_DENIED or word in _NO or word.isdigit()
+
+
+def _denies_it(part: Words) -> bool:
+    """Whether words only deny that a visit is off or moved: not cancelled, kein Ausfall, not a no show; not "no longer needed"."""
+    rest = {at: word for at, word in enumerate(part) if word not in _NOT | _BESIDE_DENIED and not word.isdigit()}
+    if len(rest) == 1 and part[-1] in _COMES - _DENIED:
+        return sum(word in _NOT for word in part) > 1
+    return bool(rest) and all(
+        negated(part, at) and (word in _DENIED or is_off_word(word) or is_given_up_word(word) or is_moved_word(word))
+        for at, word in rest.items()
+    )
 
 
 def _off(text: Text) -> Heeded | None:
@@ -210,6 +238,8 @@ def _on(text: Text) -> Heeded | None:
     if len(flat) == 1 and (flat[0] in _SAYS_NO or flat[0].strip("0") == ""):
         return Heeded.OFF
     if flat and all(word.strip("0") == "" for word in flat):
+        return Heeded.OFF
+    if text.parts and len(text.parts[0]) == 1 and flat[0] in _SAYS_NO and len(flat[0]) > 1 and _YET.isdisjoint(flat):
         return Heeded.OFF
     told = phrase(text)
     return SAID.get(told.said) if told.whole else None

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from importer.columns.heading_forms import is_called_off, taken_apart
 from schemas import heading_words as heads
 from schemas import status_words as words
-from schemas.status_words import folded_word, words_of
+from schemas.status_words import folded_word, listed, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -248,23 +248,8 @@ def _calls(part: Words, at: int) -> bool:
 
 
 _PLEASE: Final = frozenset({"please", "pls", "bitte", "favor", "prega", "merci", "gelieve", "kindly", "must"})
-_AHEAD: Final = frozenset(
-    {
-        "before",
-        "advance",
-        "ahead",
-        "notice",
-        "prior",
-        "vorher",
-        "vor",
-        "avance",
-        "avant",
-        "antes",
-        "antelacion",
-        "anticipo",
-        "tevoren",
-        "vooraf",
-    }
+_AHEAD: Final = listed(
+    "before advance ahead notice prior vorher vor avance avant antes antelacion anticipo tevoren vooraf"
 )
 _HABIT: Final = frozenset({"used", "tends", "often", "always", "sometimes", "frequently", "likes"})
 
@@ -274,17 +259,18 @@ def _nobody_came(flat: Words, ends: set[int]) -> bool:
     if _NOT.isdisjoint(flat) or _COMING.isdisjoint(flat) or not _YET.isdisjoint(flat):
         return False
     for at, word in enumerate(flat):
-        if word not in _NOT:
+        if word not in _NOT or (word == "no" and _preceded(flat, at, _DENYING_IT)):
             continue
         for step in range(at + 1, min(at + 1 + _FILLED_IN, len(flat))):
             if flat[step] in _COMING:
                 # A no show fee is none; a no show, with its fee told behind a dash, is one.
                 return step in ends or flat[step + 1] not in _RULES
-            if flat[step] in _STANDS:
+            if flat[step] in _STANDS or flat[step] == "no":
                 break
     return any(word in _COMES and _is_denied_behind(flat, at) for at, word in enumerate(flat))
 
 
+_DENYING_IT: Final = frozenset({"not", "never", "isnt", "wasnt"})  # not a no show
 # German, Dutch and French deny a verb behind it: kommt nicht, komt niet.
 _COMES: Final = frozenset({"kommt", "erscheint", "komt", "verschijnt", "vient", "viendra", "presente"})
 _DENIED_BEHIND: Final = frozenset({"nicht", "niet", "pas"})

@@ -25,6 +25,8 @@ from judged_spoken import (
     DAYS_OF_DEATH,
     DOUBTFUL,
     HARMLESS,
+    NO_AND_OFF,
+    NO_AND_STANDS,
     NUMBER_FLAGS,
     NUMBER_FLAGS_WARNED,
     OFF_SPOKEN,
@@ -299,6 +301,24 @@ def test_answers_that_a_heading_offers_change_nothing() -> None:
     """Attended Y/N asks as Attended does, with or without brackets; an x below it is a tick."""
     assert wrong(((heading, "No") for heading in ON_FLAGS), ["status_not_used"]) == []
     assert wrong(((heading, cell) for heading in ON_FLAGS for cell in ("Yes", "x", "")), []) == []
+
+
+@pytest.mark.parametrize(
+    "heading", ["Cancellation reason", "Cancelled", "Cancelled by", "No Show", "Storniert", "Motif d'annulation"]
+)
+def test_word_of_no_stands_only_alone_or_denying(heading: str) -> None:
+    """Below a heading of a cancellation a bare no, a word for nothing and "not cancelled" pass; "no longer needed" and "N. Smith" stop the row."""
+    assert wrong(((heading, cell) for cell in NO_AND_OFF), ["status_not_used"]) == []
+    assert wrong(((heading, cell) for cell in NO_AND_STANDS), []) == []
+
+
+@pytest.mark.parametrize("heading", ["Attending", "Active", "Kommt"])
+def test_no_with_its_reason_is_no(heading: str) -> None:
+    """Below a heading that asks whether the visit takes place, a no with words behind it stops the row; not yet does not."""
+    assert (
+        wrong(((heading, cell) for cell in ("No - sick", "no, has no car", "Nein, krank")), ["status_not_used"]) == []
+    )
+    assert wrong(((heading, cell) for cell in ("No, not yet", "Yes - by bus", "N. Smith")), []) == []
 
 
 def test_status_of_a_thing_stops_nobody() -> None:
