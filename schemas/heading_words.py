@@ -247,6 +247,42 @@ SPOKEN: Final = table(
     beside_denied="a an the is was were been be has have had did does by at on of for as patient patients pt client clients appt appointment visit it this to so far still "
     "der die das den termin ist wurde wird hat ein eine le la l les un une a été est rdv ha sido el cita foi o consulta è stato stata il appuntamento is werd "
     "de het een afspraak pat kunde she he they will and und et y e en",
+    no_way="none no never keine ninguno ninguna aucun aucune geen nenhum nenhuma nessuno nessuna niente kein off stop",
+    whole="all everything every both any alle alles todo todos todas tous tout toutes tutti tutto tudo beide",
+    unsubscribed="unsubscribe unsubscribed blocked blacklisted suppressed stop stopall end quit optout revoke arret baja parar undeliverable landline sair désabonner",
+    texted_too="landline festnetz fixe fijo fisso fixo vast voice letter letters post brief lettre carta lettera home",
+    as_it_was="same unchanged original as before booked idem gleich unverändert igual mismo même inchangé zelfde stesso invariato",
+    # Below a heading of consent: given, not given, neither so far, and what stands beside it.
+    granted="in optin opted allowed allow allows granted grant given gave consented consents subscribed subscribe accepted accepts accept agreed agree agrees active "
+    "activated enabled okay approved permitted permit permits verbal verbally written signed sign esigned authorized authorised confirmed confirm confirms signature oral orally "
+    "received obtained verified validated resubscribed sure fine good great erteilt erlaubt eingewilligt zugestimmt einverstanden unterschrieben unterzeichnet "
+    "genehmigt bestätigt gegeben liegt vorhanden aktiv mündlich schriftlich angemeldet accordé accordée accepté acceptée donné donnée signé signée autorisé "
+    "autorisée confirmé confirmée reçu écrit actif inscrit aceptado aceptada acepta concedido concedida otorgado otorgada dado dada firmado firmada autorizado "
+    "autorizada autoriza confirmado confirmada recibido activo suscrito escrito aceito aceita concordou assinado assinada recebido ativo inscrito accettato "
+    "accettata concesso concessa dato firmato firmata autorizzato autorizzata confermato confermata ricevuto attivo iscritto scritto toegestaan gegeven getekend "
+    "ondertekend akkoord bevestigd actief ontvangen aangemeld mondeling schriftelijk",
+    withheld="optout disabled deactivated desactivado désactivé deaktiviert desativado disattivato spento expired inactive invalid withdrew withdraws withdrawal missing undeliverable "
+    "unreachable landline bounced withheld withhold disagreed disagree disagrees disapproved rescinded rescind rejected rejects reject denies unconsented nonconsent unsub unsubs lapsed "
+    "suspended paused ended ends blocklisted complained complaint complains spam dropped terminated voided void deleted hold onhold ineligible barred bars refusal against unsigned "
+    "unauthorized unauthorised disallow cancelled canceled discontinued deceased died wrong disconnected outdated stale dead failed fail fails quit "
+    "retirado retirada caducado caducada vencido vencida denegado denegada negado negada cancelado cancelada rechazo rehusado expirado suspendido suspendida inactivo retrait retiré retirée "
+    "refusée expiré expirée suspendu suspendue inactif périmé négatif annulé negato negata scaduto scaduta ritirato ritirata sospeso sospesa inattivo rifiuta negativo "
+    "abgelaufen zurückgezogen verweigert entzogen nein inaktiv ungültig abgelehnt abgemeldet dagegen verlopen ingetrokken geweigerd inactief afgewezen tegen expirada suspenso suspensa "
+    "inativo recusada revogada negada",
+    not_known="unknown pending asked unset unclear tbd tbc undecided unbekannt inconnu desconocido desconhecido onbekend sconosciuto",
+    not_asked="ask be will later requested request awaiting waiting await "
+    "outstanding incomplete unverified unconfirmed needed needs need required maybe perhaps possibly expiring unsure attempted declining "
+    "ausstehend offen angefragt unklar beantragt vielleicht fehlt attente demandé demandée attesa richiesto richiesta forse pendiente solicitado solicitada espera quizás pendente "
+    "aguardando solicitado talvez afwachting aangevraagd misschien",
+    beside_granted="a an the to for of and or with w per via by at on from since as is was be has have had would my our his her their your this that it pt pts patient patients client mom mum mother dad father parent "
+    "parents guardian self spouse wife husband daughter son family caregiver staff desk front office clinic form forms file filed paper papers chart intake registration portal web website online app kiosk "
+    "electronic electronically digital digitally docusign attached see scan scanned copy consent consents permission permissions authorization tcpa hipaa agreement policy terms "
+    "sent delivered scheduled booked queued auto automatic automatically automated standard default normal regular express explicit implied full double single always preferred prefers prefer likes "
+    "wants want please pls valid current complete completed done check once daily english spanish hour hours hr hrs h min mins minute minutes m day days d week weeks month months half "
+    "before prior ahead advance z gmt utc est edt cst cdt mst pst pdt stunde stunden std tag tage minuten woche wochen vorher vor im am der die das und per mit von vom liegt heure heures jour "
+    "jours avant le la les par en et de du demi veille horas dia dias día días minutos antes media semana el los por con y ore giorno giorni prima mezz il di da del e uur uren dag dagen voor "
+    "het een op met van formulario formulaire formular einwilligung zustimmung einverständnis erlaubnis consentement accord consentimiento autorización consenso autorizzazione modulo "
+    "toestemming formulier consentimento autorização formulário",
     rooms="room rm chair operatory op ops suite bay floor office clinic location site building telehealth virtual video zoom teams online sala consultorio "
     "sillón clínica consulta salle cabinet fauteuil clinique visio raum zimmer saal behandlungszimmer praxis stanza studio ambulatorio poltrona clinica "
     "consultório cadeira kamer stoel zaal praktijk behandelkamer",

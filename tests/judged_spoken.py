@@ -138,3 +138,51 @@ NO_AND_STANDS: Final = (
     "niet geannuleerd", "No, confirmed", "no - still coming", "Nein, kommt", "not yet", "Not confirmed", "No data", "no value", "not set", "not applicable", "nobody", "No one", "no change",
     "not rescheduled", "no / not cancelled", "Nee", "non", "não",
 )  # fmt: skip
+
+# Below headings of consent to texts: not given, neither so far or unknown, and given.
+NOT_GIVEN: Final = (
+    "Withheld", "Disagreed", "Disagree", "Rescinded", "Rejected", "☐", "□", "👎", "Denegado", "Lapsed", "Unconsented", "Unsub", "Unsigned",
+    "Not signed", "Suspended", "Paused", "Ended", "Blocklisted", "Complained", "Spam", "Dropped", "Terminated", "Voided", "Deleted", "On hold",
+    "Ineligible", "Barred", "Refusal", "Against", "Call", "Letter", "Email", "Call only", "email or phone", "Fax", "retirado", "caducado", "vencido",
+    "Retrait", "Negato", "scaduto", "abgelaufen", "verlopen", "consent lapsed", "expired 2025", "signed but revoked", "not yet", "No - email",
+    "keine Angabe", "non renseigné", "sin respuesta", "nicht erteilt", "périmé", "entzogen", "ritirato", "sospeso il 3/4", "ingetrokken", "negado",
+)  # fmt: skip
+PERHAPS_NOT_GIVEN: Final = (
+    "Yes - not for reminders", "Yes/No", "Y/N", "?", "Yes?", "maybe", "Yes - pending", "Unverified", "Parent only", "Billing only", "Marketing only",
+    "Portal only", "phone", "left message", "Needs form", "Form sent", "to be signed", "will sign later", "awaiting signature", "Purple", "NR",
+    "Email ok", "Voicemail", "ausstehend", "en attente", "in attesa", "pendiente de firma", "in afwachting", "aguardando",
+    "Patient declined when asked by the front desk last week Tuesday", "angefragt", "asked 3/4",
+)  # fmt: skip
+GIVEN: Final = (
+    "Yes", "Y", "yes - verbal", "Verbal", "Verbal consent", "Written", "Signed", "signed 3/4/2026", "On file", "on file 2026", "Consent on file",
+    "Form signed", "Form on file", "Paper form", "Intake form", "Online", "Portal", "Web form", "Kiosk", "Given", "Granted", "OK", "Okay",
+    "ok per mom", "Opted in", "opted in 3/4", "In", "Active", "Enabled", "3/4/2026", "2026-05-01T10:00:00Z", "1 Nov 2026", "Nov 1, 2026 10:30 AM",
+    "AB", "J.S.", "JMS", "Text", "Text only", "SMS", "SMS & Email", "Text/Call", "Both", "All", "Mobile", "Cell", "(212) 555-0101", "+12125550101",
+    "True", "1", "x", "✓", "☑", "ja", "Ja, per SMS", "ja - schriftlich", "erteilt", "erteilt am 1.3.2026", "unterschrieben", "liegt vor",
+    "Einwilligung liegt vor", "vorhanden", "mündlich", "oui", "Oui par écrit", "accepté", "signé", "donné", "accord oral", "sí", "si, firmado",
+    "aceptado", "autorizado", "concedido", "firmado", "sim", "assinado", "autorizado", "aceito", "sì", "firmato", "dato", "concesso", "accettato",
+    "ja, getekend", "akkoord", "getekend", "gegeven", "Subscribed", "subscribed", "Accepted", "Agreed", "agrees", "Authorized", "Confirmed", "Sent",
+    "Delivered", "sent 3/4", "24 hours before", "1 day before", "2 Tage", "2 days, 2 hours", "24h", "1 Tag vorher", "media hora", "1,5 h",
+    "24 heures avant", "Yes - no calls", "Yes, no voicemail", "yes (email too)", "yes, text ok", "Text preferred", "Prefers text", "text & call",
+    "Opt-in", "opt in", "Express consent", "express written", "Double opt-in", "Implied", "Verified", "valid", "patient agreed",
+    "Pt consented verbally", "mom gave consent", "by phone 3/4 ok", "consented by phone", "ok by email", "Yes by phone", "signed via email", "Auto",
+    "Standard", "always", "sure", "yes please", "YES!", "Text message", "SMS reminder", "Text reminders",
+    "Patient verbally agreed to receive text messages at the front desk today", "obtained at registration", "Obtained 1/2/26", "Docusign",
+    "electronic signature", "e-signed", "yes, per spouse", "HIPAA form signed", "C", "checked", "set", "on", "checked in", "Self", "Mom",
+    "yes - Ana Lee", "Signed by J. Roe", "N/A", "-",
+)  # fmt: skip
+
+# Below headings that refuse texts: refused, unclear, and a texted person.
+REFUSED_STILL: Final = (
+    "Yes - email ok", "yes, calls ok", "x - ok", "X", "Yes - ok", "email ok", "calls ok", "ok to call", "requested by patient, email ok",
+    "SMS - email ok", "07/01/2026 email ok", "07/01/2026 ok", "texts; email active", "email, not text", "no calls; no texts", "ja, E-Mail ok",
+    "Patient", "by mom",
+)  # fmt: skip
+REFUSED_PERHAPS: Final = (
+    "per mom ok", "ok", "active", "N. Smith", "not sure", "pending",
+)  # fmt: skip
+NOT_REFUSED: Final = (
+    "texts ok", "ok to text", "okay to text", "ok to text and call", "opted in", "opted in 3/4", "opted back in", "07/01/2026 opted in",
+    "resubscribed", "not opted out", "never opted out", "has not opted out", "nicht abgemeldet", "No - email ok", "No, texts fine", "n - texts ok",
+    "No", "0", "n/a",
+)  # fmt: skip

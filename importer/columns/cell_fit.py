@@ -13,8 +13,9 @@ from enum import Enum, auto
 from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
+from importer.columns.consent_phrases import negated
 from importer.columns.heading_forms import Form, form_of
-from importer.columns.status_phrases import Said, Text, phrase
+from importer.columns.status_phrases import Said, Text, is_given_up_word, is_moved_word, is_off_word, phrase
 from importer.normalizing.actions import action_parser, parse_flag
 from importer.normalizing.calling_codes import parse_calling_code
 from importer.normalizing.dates_and_times import DateRules, parse_time_cell
@@ -25,8 +26,9 @@ from importer.normalizing.starts import parse_start
 from importer.normalizing.time_zones import parse_zone
 from importer.normalizing.value_reading import Unreadable
 from schemas import heading_words as heads
+from schemas import status_words as words
 from schemas.calendar_words import MONTH_WORDS, WEEKDAY_WORDS
-from schemas.status_words import listed
+from schemas.status_words import listed, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -346,7 +348,7 @@ def is_a_person(text: Text) -> bool:
     """Whether a cell names a person by a title and nothing else: Dr. Roe, Roe MD; no word of a time stands beside it."""
     flat = text.words
     titled = len(flat) > 1 and (flat[0] in _TITLES or flat[-1] in _DEGREES)
-    if not titled or len(flat) > LONGEST_NAME or any(map(str.isdigit, flat)) or not _TEMPORAL.isdisjoint(flat):
+    if not titled or len(flat) > LONGEST_NAME or any(map(str.isdigit, flat)) or not TEMPORAL.isdisjoint(flat):
         return False
     return phrase(text).said is Said.UNKNOWN
 
@@ -366,10 +368,75 @@ _ROOMS: Final = listed(heads.SPOKEN["rooms"])
 _ABOUT_ROOMS: Final = listed(heads.SPOKEN["about_rooms"])
 _TITLES: Final = listed(heads.SPOKEN["titles"])
 _DEGREES: Final = listed("md dds dmd np rn rdh lcsw phd dpm psyd")
-_TEMPORAL: Final = listed(heads.SPOKEN["temporal"]).union(
+TEMPORAL: Final = listed(heads.SPOKEN["temporal"]).union(
     MONTH_WORDS, MONTH_WORDS.values(), WEEKDAY_WORDS, WEEKDAY_WORDS.values()
 )
 _OUT_OF: Final = listed("of out von aus de sur di su van")
 _OF_A_SERIES: Final = _OUT_OF | listed(
     "st nd rd th no nr num number session sessions visit sesión sesiones séance séances sitzung sitzungen seduta sedute sessão sessões zitting"
 )
+
+
+# What a flag, a day, a name or a reason says: that it is set, or that it is not.
+_NO: Final = words_of(words.NO, words.NOTHING)
+_NOT: Final = words_of(words.NOT)
+# What stands below "Canceled" or "No show" of a visit that takes place.
+_STANDS: Final = listed(
+    "booked scheduled confirmed unconfirmed accepted approved active open pending upcoming planned arrived checked completed complete "
+    "fulfilled attended attending kept show shows showed shown came turned seen done expected coming going alive living ok okay valid normal standing present "
+    "reservada confirmada confirmado pendiente activa activo vigente asistió confirmé prévu actif présent honoré bestätigt gebucht geplant aktiv "
+    "offen erschienen bevestigd gepland actief aanwezig agendado ativo ativa compareceu in"
+)
+_OPEN_BOX: Final = frozenset("☐□○-–—_./\\…·•*")
+_OUT_OF_TIME: Final = frozenset(
+    tuple(day.split())
+    for day in ("1900 1 1", "1970 1 1", "1 1 1900", "1 1 1970", "1899 12 30", "12 30 1899", "30 12 1899")
+)
+
+
+def is_set(text: Text) -> bool:  # noqa: PLR0911 - the first that applies
+    """Whether a flag, day, name or reason is set: whatever is no word for no, for nothing, or for a visit that stands."""
+    if all(mark in _OPEN_BOX or mark.isspace() for mark in text.typed):
+        return False
+    flat = text.words
+    if not flat:
+        return True
+    if all(word.isdigit() for word in flat):
+        return (
+            any(word.strip("0") for word in flat) and tuple(word.lstrip("0") for word in flat[:3]) not in _OUT_OF_TIME
+        )
+    if all(word in _NO or word in _NOT_SET or not word.strip("0") for word in flat) and not _DENYING.isdisjoint(flat):
+        return False
+    if flat[0] in _NO and len(text.parts[0]) == 1:
+        # "N. Smith" is a person who cancelled.
+        told = phrase(text if flat[1] == "show" else Text(text.typed, text.parts[1:], flat[1:])).said
+        stands = all(map(_says_that_it_stands, flat[1:])) or all(map(_denies_it, text.parts[1:]))
+        return told not in {Said.ORDINARY, Said.UNKNOWN} or not stands
+    if not _NOT.isdisjoint(flat):
+        return not all(map(_denies_it, text.parts))
+    return phrase(text).said in {Said.OFF, Said.DEAD} or not all(
+        word in _STANDS or not word.strip("0") for word in flat
+    )
+
+
+_NOT_SET: Final = listed(heads.SPOKEN["not_set"])
+_DENYING: Final = _NO | _NOT | listed("niemand nadie personne niets")
+_COMES: Final = words_of(words.COMING, words.BOOKED, heads.TAKES_PLACE)
+BESIDE_DENIED: Final = listed(heads.SPOKEN["beside_denied"])
+_YET: Final = words_of(words.YET)
+_DENIED: Final = _YET | listed("confirmed change changes changed")
+
+
+def _says_that_it_stands(word: str) -> bool:
+    return word in _STANDS or word in _COMES or word in BESIDE_DENIED or word in _NO or word.isdigit()
+
+
+def _denies_it(part: Words) -> bool:
+    """Whether words only deny that a visit is off or moved: not cancelled, kein Ausfall, not a no show; not "no longer needed"."""
+    rest = {at: word for at, word in enumerate(part) if word not in _NOT | BESIDE_DENIED and not word.isdigit()}
+    if len(rest) == 1 and part[-1] in _COMES - _DENIED:
+        return sum(word in _NOT for word in part) > 1
+    return bool(rest) and all(
+        negated(part, at) and (word in _DENIED or is_off_word(word) or is_given_up_word(word) or is_moved_word(word))
+        for at, word in rest.items()
+    )

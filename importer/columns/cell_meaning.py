@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
-from importer.columns.cell_fit import is_a_person, is_a_place, is_a_place_in_a_series
+from importer.columns.cell_fit import BESIDE_DENIED, TEMPORAL, is_a_person, is_a_place, is_a_place_in_a_series, is_set
 from importer.columns.consent_phrases import (
     LONGEST,
     ONLY,
@@ -23,7 +23,7 @@ from importer.columns.consent_phrases import (
     without,
 )
 from importer.columns.heading_meaning import Asks
-from importer.columns.status_phrases import Said, Text, is_given_up_word, is_moved_word, is_off_word, phrase, read
+from importer.columns.status_phrases import Said, Text, phrase, read
 from schemas import heading_words as heads
 from schemas import status_words as words
 from schemas.status_words import listed, words_of
@@ -60,26 +60,7 @@ _SAYS_NO: Final = words_of(words.NO)
 _NOTHING: Final = words_of(words.NOTHING)
 _YES: Final = words_of(words.YES)
 _NOT: Final = words_of(words.NOT)
-# What stands below "Canceled" or "No show" of a visit that takes place.
-_STANDS: Final = listed(
-    "booked scheduled confirmed unconfirmed accepted approved active open pending upcoming planned arrived checked completed complete "
-    "fulfilled attended attending kept show shows showed shown came turned seen done expected coming going alive living ok okay valid normal standing present "
-    "reservada confirmada confirmado pendiente activa activo vigente asistió confirmé prévu actif présent honoré bestätigt gebucht geplant aktiv "
-    "offen erschienen bevestigd gepland actief aanwezig agendado ativo ativa compareceu in"
-)
-_OPEN_BOX: Final = frozenset("☐□○-–—_./\\…·•*")
-_OUT_OF_TIME: Final = frozenset(
-    {
-        ("1900", "1", "1"),
-        ("1970", "1", "1"),
-        ("1", "1", "1900"),
-        ("1", "1", "1970"),
-        ("1899", "12", "30"),
-        ("12", "30", "1899"),
-        ("30", "12", "1899"),
-    }
-)
-
+_YET: Final = words_of(words.YET)
 # A sentence is longer than a status; it is read as a note.
 LONGEST_STATUS: Final = 10
 LONGEST_UNKNOWN: Final = 40
@@ -154,54 +135,6 @@ _OF_CONSENT_TOO: Final = frozenset(
 )
 
 
-def is_set(text: Text) -> bool:  # noqa: PLR0911 - the first that applies
-    """Whether a flag, day, name or reason is set: whatever is no word for no, for nothing, or for a visit that stands."""
-    if all(mark in _OPEN_BOX or mark.isspace() for mark in text.typed):
-        return False
-    flat = text.words
-    if not flat:
-        return True
-    if all(word.isdigit() for word in flat):
-        return (
-            any(word.strip("0") for word in flat) and tuple(word.lstrip("0") for word in flat[:3]) not in _OUT_OF_TIME
-        )
-    if all(word in _NO or word in _NOT_SET or not word.strip("0") for word in flat) and not _DENYING.isdisjoint(flat):
-        return False
-    if flat[0] in _NO and len(text.parts[0]) == 1:
-        # "N. Smith" is a person who cancelled.
-        told = phrase(text if flat[1] == "show" else Text(text.typed, text.parts[1:], flat[1:])).said
-        stands = all(map(_says_that_it_stands, flat[1:])) or all(map(_denies_it, text.parts[1:]))
-        return told in SAID or not stands
-    if not _NOT.isdisjoint(flat):
-        return not all(map(_denies_it, text.parts))
-    return phrase(text).said in {Said.OFF, Said.DEAD} or not all(
-        word in _STANDS or not word.strip("0") for word in flat
-    )
-
-
-_NOT_SET: Final = listed(heads.SPOKEN["not_set"])
-_DENYING: Final = _NO | _NOT | listed("niemand nadie personne niets")
-_COMES: Final = words_of(words.COMING, words.BOOKED, heads.TAKES_PLACE)
-_BESIDE_DENIED: Final = listed(heads.SPOKEN["beside_denied"])
-_YET: Final = words_of(words.YET)
-_DENIED: Final = _YET | listed("confirmed change changes changed")
-
-
-def _says_that_it_stands(word: str) -> bool:
-    return word in _STANDS or word in _COMES or word in _BESIDE_DENIED or word in _NO or word.isdigit()
-
-
-def _denies_it(part: Words) -> bool:
-    """Whether words only deny that a visit is off or moved: not cancelled, kein Ausfall, not a no show; not "no longer needed"."""
-    rest = {at: word for at, word in enumerate(part) if word not in _NOT | _BESIDE_DENIED and not word.isdigit()}
-    if len(rest) == 1 and part[-1] in _COMES - _DENIED:
-        return sum(word in _NOT for word in part) > 1
-    return bool(rest) and all(
-        negated(part, at) and (word in _DENIED or is_off_word(word) or is_given_up_word(word) or is_moved_word(word))
-        for at, word in rest.items()
-    )
-
-
 def _off(text: Text) -> Heeded | None:
     return Heeded.OFF if is_set(text) else None
 
@@ -224,9 +157,7 @@ def _new_visit(text: Text) -> Heeded | None:
     return None if is_a_place_in_a_series(text.words) else _new_time(text)
 
 
-_AS_IT_WAS: Final = listed(
-    "same unchanged original as before booked idem gleich unverändert igual mismo même inchangé zelfde stesso invariato"
-)
+_AS_IT_WAS: Final = listed(heads.SPOKEN["as_it_was"])
 
 
 def _on(text: Text) -> Heeded | None:
@@ -265,9 +196,16 @@ def _any_permission(text: Text) -> Heeded | None:
 
 
 def _any_refusal(text: Text) -> Heeded | None:
-    if says_texts(text):
+    answer = _refuse(text)
+    of_texts = not (SMS | _WHOLE).isdisjoint(text.words) and _SENT_BESIDES.isdisjoint(text.words)
+    of_texts = of_texts and not any(map(_is_of_other_ways, text.parts))
+    if says_texts(text) or (answer is Consent.YES and (of_texts or any(map(_gives_another_way, text.parts)))):
         return Heeded.REFUSED
-    return Heeded.PERHAPS_REFUSED if _refuse(text) is Consent.YES else None
+    return Heeded.PERHAPS_REFUSED if answer in {Consent.YES, Consent.OTHER} else None
+
+
+def _gives_another_way(part: Words) -> bool:
+    return part[-1] in _GIVEN and _is_of_other_ways(part)
 
 
 def _status(text: Text) -> Heeded | None:
@@ -292,38 +230,36 @@ def _of_texts(text: Text) -> Heeded | None:
     return Heeded.REFUSED if len(flat) == 1 and flat[0] in _UNSUBSCRIBED else None
 
 
-_DENIES: Final = (
-    words_of(heads.REFUSAL)
-    | _SAYS_NO
-    | listed(
-        "optout out disabled deactivated desactivado désactivé deaktiviert desativado disattivato spento expired inactive invalid withdrew none 0 missing undeliverable unreachable landline bounced 2 3 4"
-    )
-)
-_GRANTS: Final = _YES | listed(
-    "in optin opted allowed granted given consented consent subscribed accepted accepts agreed agree active enabled okay approved permitted text texts sms mobile cell verbal written signed "
-    "ok si sí oui ja sim"
-)
-_NOT_ASKED: Final = listed(
-    "unknown pending asked unset unclear tbd tbc undecided unbekannt inconnu desconocido desconhecido onbekend sconosciuto"
-)
+_DENIES: Final = words_of(heads.REFUSAL) | _SAYS_NO | listed(heads.SPOKEN["withheld"]) | listed("none 0 2 3 4")
+_GRANTS: Final = _YES | listed(heads.SPOKEN["granted"])
+# What stands beside a consent, tells how it was given, or when a reminder goes.
+_BESIDE_GRANTS: Final = SMS | TEMPORAL | listed(heads.SPOKEN["beside_granted"])
+_NOT_KNOWN: Final = listed(heads.SPOKEN["not_known"])
+_NOT_ASKED: Final = _NOT_KNOWN | listed(heads.SPOKEN["not_asked"])
 # Of the ways to be reached: none of them. Of a permission: none was given, or nothing was filled in.
-_NO_WAY: Final = listed(
-    "none no never keine ninguno ninguna aucun aucune geen nenhum nenhuma nessuno nessuna niente kein off stop"
-)
+_NO_WAY: Final = listed(heads.SPOKEN["no_way"])
+_SAYS_YES: Final = _YES - listed("ok on set checked") | listed("xx yep yeah")
+_FORMS: Final = listed("form forms consent paperwork formular formulaire formulario modulo formulier")
+_MEANS: Final = listed("by via per over through on from par por per tramite durch am")
+_TELEPHONE: Final = listed("phone telephone teléfono téléphone telefon telefono telefone telefoon")
+_WHOLE: Final = listed(heads.SPOKEN["whole"])
+_CELL: Final = listed("mobile cell cellphone whatsapp handy móvil celular portable cellulare telemóvel mobiel")
 
 
 def _permission(text: Text) -> Consent:  # noqa: C901, PLR0911 - the first that applies
     """Return what a cell says below a heading that asks whether the person may be texted."""
     _, found, flat = text
     if not flat:
-        return Consent.NO if is_crossed(text) else Consent.OPEN
+        refused = is_crossed(text) or not _UNTICKED.isdisjoint(text.typed)
+        return Consent.NO if refused else Consent.OTHER if "?" in text.typed else Consent.OPEN
     if is_refusal(text):
         return Consent.NO
     if all(word in _NOTHING and word not in {"never", "nunca", "nie", "jamais", "nooit"} for word in flat):
         return Consent.OTHER if flat[0] in _NO_WAY else Consent.OPEN
-    if not _NOT_ASKED.isdisjoint(flat):
-        return Consent.OTHER
     first = found[0]
+    asked = text.typed.rstrip().endswith("?") and len(first) == len(flat)
+    if asked or flat[0] == "to" or not _NOT_ASKED.isdisjoint(flat) or ("sent" in flat and not _FORMS.isdisjoint(flat)):
+        return Consent.OTHER
     if _is_number(text.typed):
         # One digit is a code, of which 1 alone is a yes; more of them are minutes or hours ("Remind": 90).
         number = float(text.typed.strip().replace(",", "."))
@@ -332,19 +268,61 @@ def _permission(text: Text) -> Consent:  # noqa: C901, PLR0911 - the first that 
         return Consent.YES  # the day of the consent
     if len(first) == 1 and first[0] in _SAYS_NO and first[0] not in _GRANTS:
         return Consent.NO
-    if len(flat) > LONGEST:
-        return Consent.YES  # a sentence of its own, of which nothing is certain
-    if any(word in _DENIES and not word.isdigit() and word not in {"yes", "on"} for word in flat):
-        return Consent.YES if first[0] in {"yes", "y", "ja", "oui", "si", "sim"} else Consent.NO
-    if not _NOT.isdisjoint(flat):
-        return Consent.NO
-    return Consent.YES
+    denied = [part for part in found if any(word in _DENIES and not word.isdigit() and word != "on" for word in part)]
+    denied += [part for part in found if not _NOT.isdisjoint(part)]
+    if first[0] in _SAYS_YES:
+        # "Yes - no calls" is a yes, "yes/no" is none.
+        return Consent.YES if all(map(_is_of_other_ways, denied)) else Consent.OTHER
+    if denied:
+        return Consent.NO if len(flat) <= LONGEST else Consent.OTHER
+    texting = not (SMS.isdisjoint(flat) and _CELL.isdisjoint(flat) and _WHOLE.isdisjoint(flat))
+    ways = [word for at, word in enumerate(flat) if word in WAYS and flat[at - 1 : at] not in _BY_MEANS]
+    granted = not _GRANTS.isdisjoint(flat)
+    if ways and not texting:
+        only = not granted and all(word in WAYS or word in _BESIDE_GRANTS or word in ONLY for word in flat)
+        return Consent.NO if only and not _TELEPHONE.issuperset(ways) else Consent.OTHER
+    known = (_KNOWN if SMS.isdisjoint(flat) else _KNOWN | ONLY).issuperset(_words(flat))
+    if known or (granted and (ONLY.isdisjoint(flat) or texting)) or _are_initials(text.typed):
+        return Consent.YES
+    return Consent.OTHER
 
 
-_GIVEN: Final = listed("in optin subscribed allowed granted active permitted consented ok")
+_KNOWN: Final = _GRANTS | _BESIDE_GRANTS | WAYS | _CELL | _WHOLE
+_BY_MEANS: Final = frozenset((word,) for word in _MEANS)
+_UNTICKED: Final = frozenset("☐□👎")
 
 
-def _refuse(text: Text) -> Consent:  # noqa: PLR0911 - the first that applies
+def _words(flat: Words) -> tuple[str, ...]:
+    return tuple(word for word in flat if not word.isdigit())
+
+
+def _is_of_other_ways(part: Words) -> bool:
+    """Whether a part names other ways than texts, or what is sent besides reminders, and no texts: no calls, email ok."""
+    return SMS.isdisjoint(part) and not (WAYS | _SENT_BESIDES).isdisjoint(part)
+
+
+_SENT_BESIDES: Final = listed("marketing promo promos promotions newsletter newsletters voicemail voicemails vm fax")
+
+
+def _are_initials(typed: str) -> bool:
+    plain = typed.replace(".", "").strip()
+    return (
+        plain.isalpha()
+        and plain.isupper()
+        and plain.isascii()
+        and len(plain) < 4
+        and plain.casefold() not in _NO_INITIALS
+    )
+
+
+_NO_INITIALS: Final = listed("nr dk exp rev dec ref tba unk np ns pen dis out off non rvk")
+
+
+_GIVEN: Final = listed("in optin subscribed resubscribed allowed granted active permitted consented ok okay fine")
+_BESIDE_GIVEN: Final = _GIVEN | listed("opted opt back again now to and or is are for please pls via by on")
+
+
+def _refuse(text: Text) -> Consent:  # noqa: C901, PLR0911 - the first that applies
     """Return what a cell says below a heading that asks whether the person may not be texted; YES: may not."""
     _, found, flat = text
     if not flat:
@@ -353,15 +331,33 @@ def _refuse(text: Text) -> Consent:  # noqa: PLR0911 - the first that applies
         return Consent.OPEN if float(text.typed.strip().replace(",", ".")) == 0 else Consent.YES
     if all(word in _NOTHING or word in _SAYS_NO or word in {"not", "set", "applicable"} for word in flat):
         return Consent.OPEN
-    if is_refusal(text):
+    if is_refusal(text) or (flat[0] in _SAYS_YES and not flat[0].isdigit()):
         return Consent.YES
-    if not _NOT_ASKED.isdisjoint(flat):
+    if not _NOT_KNOWN.isdisjoint(flat):
         return Consent.OTHER
-    if (flat[0] in _SAYS_NO and len(found) > 1) or (flat[0] in {"ok", "okay"} and len(flat) > 1):
-        return Consent.OPEN
-    if negated(flat, len(flat)) or flat[-1] in _GIVEN:
-        return Consent.OPEN
+    if flat[0] in _SAYS_NO and len(found[0]) == 1 and len(found) > 1:
+        # "N. Smith" is a person who asked for it.
+        return Consent.OPEN if len(flat[0]) > 1 or all(map(_is_beside_a_no, flat[1:])) else Consent.OTHER
+    bare = [words for part in found if (words := tuple(word for word in _words(part) if word not in TEMPORAL))]
+    given = [part for part in bare if part[-1] in _GIVEN or part[0] in {"ok", "okay"}]
+    if given:
+        plain = all(word in SMS or word in _BESIDE_GIVEN or word in WAYS for part in bare for word in part)
+        if any(map(_is_of_other_ways, given)) or (flat[0].isdigit() and SMS.isdisjoint(flat) and "opted" not in flat):
+            return Consent.YES
+        return Consent.OPEN if plain and bare not in ([("ok",)], [("okay",)], [("active",)]) else Consent.OTHER
+    if negated(flat, len(flat)):
+        at = max(place for place, word in enumerate(flat) if word in _NOT)
+        if flat[at + 1 :] and SMS.issuperset(flat[at + 1 :]):
+            return Consent.YES  # e-mail, not text
+        refusing = all(
+            word in _DENIES or word in BESIDE_DENIED or word in SMS | _NOT | _BESIDE_GIVEN for word in _words(flat)
+        )
+        return Consent.OPEN if refusing else Consent.OTHER
     return Consent.YES
+
+
+def _is_beside_a_no(word: str) -> bool:
+    return word in SMS or word in WAYS or word in _BESIDE_GIVEN or word in _BESIDE_GRANTS or word in _SAYS_NO
 
 
 def _chosen(text: Text, *, reminding: bool = False) -> Consent:
@@ -394,14 +390,10 @@ def _landline(text: Text) -> Consent:
 
 
 # CTIA's words for opting out, as they are answered, and what a service makes of them.
-_UNSUBSCRIBED: Final = listed(
-    "unsubscribe unsubscribed blocked blacklisted suppressed stop stopall end quit optout revoke arret baja parar undeliverable landline sair désabonner"
-)
+_UNSUBSCRIBED: Final = listed(heads.SPOKEN["unsubscribed"])
 # What somebody answers whose number it is now.
 _OF_STRANGERS: Final = tuple(tuple(saying.split()) for saying in words.SAYINGS["stranger"])
-_TEXTED_TOO: Final = listed(
-    "landline festnetz fixe fijo fisso fixo vast voice letter letters post brief lettre carta lettera home"
-)
+_TEXTED_TOO: Final = listed(heads.SPOKEN["texted_too"])
 
 
 def _is_number(text: str) -> bool:

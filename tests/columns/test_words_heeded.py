@@ -24,14 +24,20 @@ from judged_spoken import (
     BAD_NUMBERS,
     DAYS_OF_DEATH,
     DOUBTFUL,
+    GIVEN,
     HARMLESS,
     NO_AND_OFF,
     NO_AND_STANDS,
+    NOT_GIVEN,
+    NOT_REFUSED,
     NUMBER_FLAGS,
     NUMBER_FLAGS_WARNED,
     OFF_SPOKEN,
     ON_FLAGS,
+    PERHAPS_NOT_GIVEN,
     PERHAPS_REFUSING,
+    REFUSED_PERHAPS,
+    REFUSED_STILL,
     REFUSING,
     STANDING,
     STATES,
@@ -319,6 +325,63 @@ def test_no_with_its_reason_is_no(heading: str) -> None:
         wrong(((heading, cell) for cell in ("No - sick", "no, has no car", "Nein, krank")), ["status_not_used"]) == []
     )
     assert wrong(((heading, cell) for cell in ("No, not yet", "Yes - by bus", "N. Smith")), []) == []
+
+
+@pytest.mark.parametrize(
+    "heading", ["SMS consent", "OK to text", "Text Reminders", "Mobile Consent", "SMS Einwilligung", "Consentement SMS"]
+)
+def test_consent_that_was_not_given_is_none(heading: str) -> None:
+    """Below a heading of consent a refusal, an end or another way stops the row; what is no known yes is a warning, and how it was given is a yes."""
+    assert wrong(((heading, cell) for cell in NOT_GIVEN), ["consent_refused"]) == []
+    assert wrong(((heading, cell) for cell in PERHAPS_NOT_GIVEN), ["consent_unclear"]) == []
+    assert wrong(((heading, cell) for cell in GIVEN), []) == []
+
+
+@pytest.mark.parametrize("heading", ["Do not text", "SMS Opt Out", "Keine SMS"])
+def test_another_way_that_is_fine_allows_no_texts(heading: str) -> None:
+    """Below a heading that refuses texts, a yes, a day or an OK for e-mail or calls stops the row; that texts are OK passes."""
+    assert wrong(((heading, cell) for cell in REFUSED_STILL), ["consent_refused"]) == []
+    assert wrong(((heading, cell) for cell in REFUSED_PERHAPS), ["consent_unclear"]) == []
+    assert wrong(((heading, cell) for cell in NOT_REFUSED), []) == []
+
+
+@pytest.mark.parametrize("heading", ["Opt Out", "Opted Out", "Unsubscribed"])
+def test_opting_out_of_all_is_of_texts_too(heading: str) -> None:
+    """Below a heading that does not say of what, SMS, all, or an OK for e-mail instead stops the row; a bare yes is a warning."""
+    refused = (
+        "SMS",
+        "All",
+        "texts",
+        "Yes - SMS",
+        "SMS and email",
+        "all messages",
+        "email ok",
+        "Yes - email ok",
+        "Todos",
+    )
+    assert wrong(((heading, cell) for cell in refused), ["consent_refused"]) == []
+    assert (
+        wrong(
+            ((heading, cell) for cell in ("Yes", "Email", "per mom ok", "all emails", "SMS marketing")),
+            ["consent_unclear"],
+        )
+        == []
+    )
+    assert wrong(((heading, cell) for cell in ("No", "None", "texts ok")), []) == []
+
+
+def test_reminder_by_another_way_is_no_text() -> None:
+    """Below Appointment Reminders, Email alone is a reminder by e-mail; beside SMS it is not."""
+    assert (
+        wrong(
+            (("Appointment Reminders", cell) for cell in ("Email", "Email only", "Call", "Voice")), ["consent_refused"]
+        )
+        == []
+    )
+    assert (
+        wrong((("Appointment Reminders", cell) for cell in ("Email & SMS", "Text", "Both", "24 hours before")), [])
+        == []
+    )
 
 
 def test_status_of_a_thing_stops_nobody() -> None:
