@@ -1,5 +1,5 @@
 """
-The words of headings: which columns speak of the visit, of texting, or of something else, in seven languages, as data.
+The words of headings: which columns speak of the visit, of texting, or of something else, in seven languages, as data; the core words in eight more.
 
 Tables as in ``status_words``. Sources: the headings of the public exports and field lists of the programs named there, the
 import templates of Twilio, Podium, Weave, Solutionreach, Klara, RevenueWell, Lighthouse 360, Demandforce, NexHealth and Attentive for
@@ -20,6 +20,11 @@ STATUS: Final = table(
     nl="status stand aanwezigheid",
     pt="situação presença status comparecimento",
     it="esito presenza",
+    pl="stan",
+    fi="tila",
+    cs="stav",
+    tr="durum durumu",
+    ru="статус состояние",
 )
 
 # Columns of free text.
@@ -33,6 +38,14 @@ NOTES: Final = table(
     nl="notitie notities opmerking opmerkingen commentaar omschrijving reden toelichting",
     pt="observação observações anotação anotações comentário comentários nota descrição motivo obs",
     it="nota note commento commenti osservazione osservazioni motivo descrizione messaggio annotazioni annotazione",
+    pl="uwagi uwaga notatka notatki komentarz",
+    sv="anteckning anteckningar kommentarer anmärkning",
+    da="bemærkning bemærkninger noter",
+    no="merknad merknader notat notater",
+    fi="huomautus huomautukset muistiinpanot",
+    cs="poznámka poznámky komentář",
+    tr="notlar açıklama",
+    ru="примечание примечания комментарий комментарии заметки",
 )
 
 # Of these, what an event is called: calendars set a word before it, "Canceled: Cleaning".
@@ -75,6 +88,14 @@ ELSEWHERE: Final = table(
     pt="pagamento pagamentos fatura cobrança pedido convênio seguro depósito reembolso preço valor saldo publicidade boletim receita exame exames "
     "vacina civil emprego envio assinatura conta última anterior próxima privacidade endereço rua cidade tratamento taxa política cartão boleto pix",
     it="pagamento pagamenti fattura fatture fatturazione fatturato ordine assicurazione deposito acconto caparra rimborso prezzo importo saldo copertura posta marketing pubblicità promozioni ricetta esame esami analisi vaccino vaccinazione civile impiego spedizione abbonamento conto polizza ultimo ultima precedente prossimo prossima privacy trattamento indirizzo città tariffa politica carta tessera penale commerciale commerciali preventivo bonifico",
+    pl="płatność płatności faktura poprzednia poprzedni ostatnia ubezpieczenie",
+    sv="betalning faktura tidigare senaste försäkring",
+    da="betaling faktura tidligere seneste",
+    no="betaling faktura tidligere siste",
+    fi="maksu lasku edellinen viimeinen",
+    cs="platba faktura předchozí poslední pojištění",
+    tr="ödeme fatura önceki",
+    ru="оплата счет счёт предыдущий последний",
 )
 
 # Names of people, places and things, which may be any word.
@@ -105,6 +126,14 @@ AROUND: Final = table(
     nl="is werd op om van de het door datum tijd afspraak bezoek patiënt cliënt klant reden niet wanneer",
     pt="é foi em de da do pelo pela por data hora consulta agendamento paciente cliente motivo não o a",
     it="è stato stata data ora del della il la per in di da dal appuntamento visita prenotazione paziente cliente motivo non utente si",
+    pl="data godzina powód wizyty wizyta przez czy",
+    sv="datum tid orsak av besök patient",
+    da="dato tid årsag af aftale",
+    no="dato tid årsak av time",
+    fi="aika päivä syy käynti",
+    cs="datum čas důvod kdy termín návštěva",
+    tr="tarih tarihi saat nedeni randevu",
+    ru="дата время причина визит визита прием приём приема приёма кем",
 )
 
 # A flag of these says that the visit takes place: "no" below it says that it does not.
@@ -131,6 +160,14 @@ TEXTING: Final = table(
     nl="sms mobiel gsm herinnering herinneringen contact contacteren meldingen berichten communicatie smsherinnering bericht",
     pt="sms mensagem mensagens celular telemóvel lembrete lembretes contato contacto contactar contatar notificações avisos whatsapp perturbe",
     it="sms messaggio messaggi cellulare promemoria contatto contattare notifiche comunicazioni avvisi avviso disturbare",
+    pl="sms smsy wiadomość wiadomości przypomnienie przypomnienia komórka",
+    sv="sms påminnelse påminnelser smspåminnelse meddelanden mobil",
+    da="sms påmindelse påmindelser smspåmindelse beskeder mobil",
+    no="sms påminnelse påminnelser meldinger mobil",
+    fi="tekstiviesti tekstiviestit muistutus muistutukset tekstiviestimuistutus",
+    cs="sms připomínka připomínky připomenutí upozornění zprávy mobil",
+    tr="sms hatırlatma hatirlatma mesaj bildirim",
+    ru="смс напоминание напоминания сообщения",
 )
 
 # These make a consent column of it.
@@ -149,6 +186,14 @@ PERMISSION: Final = table(
     pt="permissão permite aceita aceitou autoriza autorizado autorização consentimento consente deseja recebe receber enviar "
     "inscrito pode preferência",
     it="permesso consenso accetta accettato autorizza autorizzato autorizzata autorizzazione acconsente desidera riceve ricevere inviare invio iscritto può preferenza vuole ricezione contattabile",
+    pl="zgoda zgody zezwolenie",
+    sv="samtycke tillåtelse godkänner",
+    da="samtykke tilladelse",
+    no="samtykke tillatelse",
+    fi="suostumus lupa",
+    cs="souhlas souhlasí",
+    tr="izin izni onay onayı",
+    ru="согласие разрешение согласен",
 )
 
 # These turn it round: "yes" below them says no.
@@ -163,6 +208,14 @@ REFUSAL: Final = table(
     nl="geen niet afgemeld geblokkeerd geweigerd uitgesloten nooit uitgeschreven ingetrokken",
     pt="não baixa recusa recusado bloqueado excluir excluído nunca sem descadastrado cancelado revogado nenhum nenhuma",
     it="non rifiuta rifiutato rifiuto bloccato escludere escluso esclusa mai senza revocato disiscritto revoca opposizione niente nessun nessuna",
+    pl="nie bez odmowa sprzeciw",
+    sv="inga inte ej spärrad",
+    da="ingen ikke spærret",
+    no="ingen ikke reservert",
+    fi="ei kielto",
+    cs="ne bez nesouhlas odmítnutí",
+    tr="değil yok",
+    ru="не нет без отказ",
 )
 
 # What happened to a text, or what it is like: no consent.
@@ -200,6 +253,13 @@ WRITE_TO: Final = table(
     nl="contacteren sms bellen storen sturen herinneren herinnering herinneringen berichten benaderen smsen",
     pt="contactar contatar sms mensagens enviar ligar incomodar perturbe perturbar lembretes mandar",
     it="contattare sms messaggi inviare chiamare disturbare promemoria mandare scrivere",
+    pl="sms smsy wiadomości kontaktować wysyłać przypomnień",
+    sv="sms kontakta påminnelser skicka",
+    da="sms kontakt kontakte påmindelser sende",
+    no="sms kontakte påminnelser sende",
+    fi="tekstiviestejä muistutuksia",
+    cs="sms kontaktovat posílat",
+    ru="смс звонить писать",
 )
 
 # With these words front desks say in cells that nobody may text, or that the number is no good. What they say -> words of all languages.
@@ -260,8 +320,10 @@ SPOKEN: Final = table(
     "autorisée confirmé confirmée reçu écrit actif inscrit aceptado aceptada acepta concedido concedida otorgado otorgada dado dada firmado firmada autorizado "
     "autorizada autoriza confirmado confirmada recibido activo suscrito escrito aceito aceita concordou assinado assinada recebido ativo inscrito accettato "
     "accettata concesso concessa dato firmato firmata autorizzato autorizzata confermato confermata ricevuto attivo iscritto scritto toegestaan gegeven getekend "
-    "ondertekend akkoord bevestigd actief ontvangen aangemeld mondeling schriftelijk",
-    withheld="optout disabled deactivated desactivado désactivé deaktiviert desativado disattivato spento expired inactive invalid withdrew withdraws withdrawal missing undeliverable "
+    "ondertekend akkoord bevestigd actief ontvangen aangemeld mondeling schriftelijk wyraził wyraziła udzielona podpisana samtyckt godkänt givet samtykker suostunut annettu souhlasí udělen "
+    "podepsáno verildi согласен согласна получено подписано",
+    withheld="brak odmowa odmówił odmówiła wycofana wycofano cofnięta nekat återkallat avböjt afslået avslått tilbagetrukket trukket kieltänyt evätty odmítl odmítla "
+    "odmítnuto nesouhlasí reddetti reddedildi iptal отказ отказался отказалась отозвано optout disabled deactivated desactivado désactivé deaktiviert desativado disattivato spento expired inactive invalid withdrew withdraws withdrawal missing undeliverable "
     "unreachable landline bounced withheld withhold disagreed disagree disagrees disapproved rescinded rescind rejected rejects reject denies unconsented nonconsent unsub unsubs lapsed "
     "suspended paused ended ends blocklisted complained complaint complains spam dropped terminated voided void deleted hold onhold ineligible barred bars refusal against unsigned "
     "unauthorized unauthorised disallow cancelled canceled discontinued deceased died wrong disconnected outdated stale dead failed fail fails quit "

@@ -1,9 +1,9 @@
 """
-The words with which sheets say what became of a visit, in seven languages, as data.
+The words with which sheets say what became of a visit, in seven languages, and their core words in eight more, as data.
 
 Words are single; ``importer.columns`` puts them together. Upper case and accents make no difference (``folded_word``),
 and German umlauts may be written as two letters. Each table is a mapping from language (``en``, ``es``, ``fr``, ``de``,
-``nl``, ``pt``, ``it``) to words with blanks between them.
+``nl``, ``pt``, ``it``; of ``pl``, ``sv``, ``da``, ``no``, ``fi``, ``cs``, ``tr`` and ``ru`` the core words) to words with blanks between them.
 
 Sources: the appointment statuses of HL7 FHIR R5 (``Appointment.status``, ``Encounter.status``) and HL7 v2 table 0278;
 the status lists that these programs publish: Open Dental (AptStatus, confirmations), Dentrix, Eaglesoft, OpenEMR
@@ -77,6 +77,14 @@ CALLED_OFF: Final = table(
     nl="geannuleerd geannuleerde afgezegd afgezegde afgelast afgebeld",
     pt="cancelado cancelada cancelou desmarcado desmarcada desmarcou anulada desmarcação anulou",
     it="annullato annullata annullati annullate annullò disdetto disdetti disdisse disdice stornato stornata",
+    pl="odwołany odwołana odwołane odwołano odwołał odwołała odwolany odwolana odwolane odwolano odwolal odwolala anulowany anulowana anulowane anulowano",
+    sv="avbokad avbokat avbokade avbeställd avbeställt inställd inställt inställda återbud",
+    da="aflyst aflyste annulleret afbestilt afbud",
+    no="avlyst avlyste avbestilt kansellert avbud",
+    fi="peruttu peruutettu perui perunut peruuttanut peruuntunut peruuntui",
+    cs="zrušen zrušena zrušeno zrušené zrušil zrušila stornováno stornována stornován odvoláno odvolána",
+    tr="iptal",
+    ru="отменен отменён отменена отменено отменены отменил отменила отменили аннулирован аннулирована аннулировано",
 )
 
 # The same as an order or a noun, which also stands in other company: a fee, a policy, a deadline.
@@ -88,6 +96,14 @@ CALLING_OFF: Final = table(
     nl="annuleren annulerings annulering afzegging afmelding annuleringen",
     pt="cancelamento cancelamentos desistência",
     it="annullare annulla annullamento annullamenti disdire disdetta disdette cancellazione cancellazioni disdici",
+    pl="odwołać odwołanie odwołania odwolanie odwolania anulacja anulowanie anulować rezygnacja",
+    sv="avboka avbokning avbokningar avbokningsdatum",
+    da="aflys aflysning afbestilling annullering",
+    no="avlysning avbestilling avbestille kansellering",
+    fi="peruutus peruuta peruutukset",
+    cs="zrušit zrušení odvolání",
+    tr="iptali iptaller",
+    ru="отмена отмены отменить отмену аннулировать",
 )
 
 # One word for a visit to which nobody came.
@@ -99,6 +115,13 @@ NO_SHOW: Final = table(
     nl="nietverschenen wegblijver",
     pt="faltou faltoso faltosa",
     it="nonpresentato nonpresentata",
+    pl="niestawienie niestawiennictwo",
+    sv="uteblev uteblivit utebliven uteblivet",
+    da="udeblev udeblevet udebliver",
+    no="uteble uteblitt",
+    cs="nedostavil nedostavila nedorazil nedorazila nepřišel nepřišla",
+    tr="gelmedi gelmemiş katılmadı katilmadi",
+    ru="неявка",
 )
 
 # The person is dead.
@@ -110,6 +133,14 @@ DECEASED: Final = table(
     nl="overleden gestorven",
     pt="falecido falecida faleceu óbito morreu",
     it="deceduto deceduta morto morta decesso defunto defunta",
+    pl="zmarł zmarła zmarły zmarl zmarla",
+    sv="avliden avled",
+    da="afdød død",
+    no="avdød død",
+    fi="kuollut kuoli menehtynyt",
+    cs="zemřel zemřela zesnulý",
+    tr="vefat",
+    ru="умер умерла скончался скончалась",
 )
 
 # The slot was given up, or may have been: other things have these words said of them too.
@@ -126,6 +157,14 @@ GIVEN_UP: Final = table(
     nl="geweigerd afgewezen geschrapt ingetrokken gemist verzuimd afwezig afgemeld verhinderd opgezegd",
     pt="recusado recusada apagado apagada ausente falta desistiu rejeitado rejeitada negada ausência esqueceu recusa",
     it="rifiutato rifiutata assente assenti rinunciato rinuncia mancato mancata respinto respinta ritirato ritirata declinato declinata saltato saltata abbandonato dimenticato dimenticata rifiuta annull abbandono abbandonata revocato revocata",
+    pl="nieobecny nieobecna nieobecność odrzucony odrzucona odrzucono odmówił odmówiła zrezygnował zrezygnowała usunięta usunięto",
+    sv="frånvarande avböjd avböjt nekad",
+    da="fraværende afvist slettet",
+    no="fraværende avvist avslått slettet",
+    fi="poissa hylätty poistettu kieltäytyi",
+    cs="nepřítomen nepřítomna odmítl odmítla odmítnuto smazáno omluven omluvena omluvil omluvila",
+    tr="reddedildi silindi gelmeyecek gelemedi gelemeyecek",
+    ru="отклонен отклонён отклонено отказ отказался отказалась удалено отсутствует отсутствовал отсутствовала",
 )
 
 # The same, of so many other things that only a status column can mean the visit.
@@ -139,6 +178,13 @@ OF_A_STATUS: Final = table(
     nl="ziek inactief ongeldig geblokkeerd verwijderd vervallen dood vervalt verlopen ziekgemeld",
     pt="doente inativo inativa suspenso suspensa expirada perdido perdida removida excluído excluída removido bloqueado bloqueada expirado morto morta",
     it="sospeso sospesa malato malata ammalato ammalata inattivo inattiva scaduto scaduta eliminato eliminata rimosso rimossa perso persa assenza ricoverato ricoverata bloccato bloccata liberato liberata",
+    pl="chory chora wygasła nieaktywna nieaktywny",
+    sv="sjuk sjukanmäld",
+    da="syg sygemeldt",
+    no="syk sykmeldt",
+    fi="sairas sairastunut",
+    cs="nemocen nemocný nemocná",
+    ru="заболел заболела болен больна",
 )
 
 # The visit may have been given another time, or lost its time.
@@ -151,6 +197,14 @@ RESCHEDULED: Final = table(
     nl="verzet verplaatst uitgesteld omgeboekt verschoven",
     pt="remarcado remarcada reagendado reagendada adiado adiada remarcar reagendar remarcou reagendou adiou transferido transferida",
     it="rinviato rinviata rimandato rimandata spostato spostata posticipato posticipata riprogrammato riprogrammata riprogrammare spostare rinviare rimandare rinvio trasferito trasferita",
+    pl="przełożony przełożona przełożone przełożono przelozona przelozono przesunięta przesunięto przeniesiona przeniesiono",
+    sv="ombokad ombokat flyttad flyttat framflyttad uppskjuten uppskjutet",
+    da="flyttet ombooket udskudt",
+    no="flyttet ombooket utsatt",
+    fi="siirretty siirtynyt siirtyi",
+    cs="přesunut přesunuta přesunuto přeložen přeložena přeloženo odložen odloženo",
+    tr="ertelendi taşındı tasindi",
+    ru="перенесен перенесён перенесена перенесено перенос отложен отложено",
 )
 
 # Marks of two letters that say so only in a status column.
@@ -165,6 +219,14 @@ BOOKED: Final = table(
     nl="bevestigd geboekt gepland ingepland",
     pt="confirmado confirmada agendado agendada marcado marcada",
     it="confermato confermata prenotato prenotata programmato programmata fissato fissata",
+    pl="potwierdzony potwierdzona potwierdzone potwierdzono zarezerwowany zarezerwowana umówiony umówiona umówione umówiono zaplanowany zaplanowana",
+    sv="bekräftad bekräftat bokad bokat inbokad planerad",
+    da="bekræftet booket bestilt planlagt",
+    no="bekreftet booket bestilt planlagt",
+    fi="vahvistettu varattu",
+    cs="potvrzen potvrzena potvrzeno objednán objednána objednáno rezervováno naplánováno",
+    tr="onaylandı onaylandi planlandı planlandi",
+    ru="подтвержден подтверждён подтверждена подтверждено забронировано запланировано записан записана",
 )
 
 # The visit stands, took place, is being arranged, or was paid.
@@ -200,6 +262,14 @@ ORDINARY: Final = table(
     "concluída realizado realizada pago paga novo nova ativo ativa presente sim aberto aberta finalizado finalizada "
     "aguardando andamento reservado reservada aceito aceita aprovado consulta paciente espera confirmar confirmou atendimento retorno primeira completo sala dinheiro atrasado mãe",
     it="confermato confermata confermare prenotato prenotata programmato programmata fissato fissata attesa arrivato arrivata completato completata eseguito eseguita effettuato effettuata pagato pagata nuovo nuova attivo attiva accettato accettata presente presentato presentata svolto svolta concluso conclusa aperto aperta visita controllo prima paziente appuntamento fatto pianificato pianificata richiesto sì corso sala studio contattato telefonicamente contanti ritardo",
+    pl="potwierdzony potwierdzona potwierdzone potwierdzono zarezerwowany zarezerwowana umówiony umówiona umówione umówiono zaplanowany zaplanowana tak niepotwierdzona zakończona zakończono zrealizowana odbyta odbyła opłacona nowy nowa oczekuje oczekująca obecny obecna przyszedł przyszła przybył trakcie wizyta",
+    sv="bekräftad bekräftat obekräftad bokad bokat inbokad planerad klar klart genomförd genomfört avslutad betald ny nytt väntar anlänt ankommen incheckad pågår öppen ja besök kom kommit",
+    da="bekræftet booket bestilt planlagt gennemført afsluttet betalt ny venter ankommet fremmødt mødt ja åben aftalt",
+    no="bekreftet booket bestilt planlagt gjennomført fullført betalt ny venter ankommet oppmøtt møtt ja åpen avtalt",
+    fi="vahvistettu vahvistamaton varattu valmis toteutunut maksettu uusi odottaa saapunut saapui avoin kyllä käynti",
+    cs="potvrzen potvrzena potvrzeno nepotvrzeno objednán objednána objednáno rezervováno naplánováno dokončeno proběhlo zaplaceno nový nová čeká přítomen přítomna dostavil dostavila přišel přišla ano",
+    tr="onaylandı onaylandi planlandı planlandi tamamlandı tamamlandi geldi ödendi bekliyor beklemede yeni evet randevu",
+    ru="подтвержден подтверждён подтверждена подтверждено забронировано запланировано записан записана завершен завершён завершено оплачено новый новая ожидает ожидание пришел пришёл пришла явился явилась да состоялся состоялась принят принята",
 )
 
 # Words that stand beside a status without changing it: by whom, how late, why.
@@ -223,6 +293,14 @@ BESIDE: Final = table(
     pt="pelo pela por o a os as do da dos das com sem em e menos mais horas h dia dias paciente cliente clínica doutor "
     "médico profissional tarde mesmo aviso motivo doença consulta fora prazo foi",
     it="da dal dalla dallo il lo la i gli le di del della con senza in per e più meno ore ora giorno giorni paziente pazienti cliente clienti studio medico dottore dottoressa stesso tardi tardiva tardivo preavviso motivo malattia appuntamento visita è stato stata ha si telefono fuori orario",
+    pl="przez pacjent pacjenta pacjentka pacjentkę klient klienta wizyta wizytę w z na się sie za późno telefonicznie termin lekarza gabinet",
+    sv="av patient patienten kund kunden sent tid tiden telefon besök besöket till",
+    da="af patient patienten kunde kunden sent tid tiden aftale",
+    no="av pasient pasienten kunde kunden sent time timen avtale",
+    fi="potilas potilaan asiakas asiakkaan aika",
+    cs="se pacient pacientka pacientem klient klientem pozdě termín návštěva lékařem",
+    tr="edildi etti olundu hasta tarafından tarafindan randevu müşteri geç",
+    ru="пациент пациентом пациента пациентка пациенткой клиент клиентом клиента визит прием приём запись поздно был была было",
 )
 
 NOT: Final = table(
@@ -233,6 +311,14 @@ NOT: Final = table(
     nl="niet geen nooit zonder",
     pt="não nunca sem",
     it="non mai senza",
+    pl="nie bez",
+    sv="inte ej icke aldrig inga ingen utan",
+    da="ikke aldrig ingen uden",
+    no="ikke aldri ingen uten",
+    fi="ei eivät",
+    cs="ne bez",
+    tr="değil degil",
+    ru="не нет без",
 )
 
 # Coming: after a word of ``NOT`` nobody came.
@@ -245,6 +331,13 @@ COMING: Final = table(
     nl="verschenen gekomen komen opdagen opgedaagd opgekomen aanwezig komt nagekomen verschijnt",
     pt="chegou realizado realizada compareceu comparece comparecer veio apareceu vem vir comparecimento virá",
     it="presentato presentata presenta venuto venuta viene verrà arrivato arrivata presente comparso effettuata eseguita svolta pervenuto pervenuta venire presentazione effettuato eseguito svolto",
+    pl="przyszedł przyszła przyszedl przyszla przyjdzie stawił stawiła stawil stawila pojawił pojawiła zgłosił zgłosiła przybył przybyła odbyła obecny obecna",
+    sv="kom kommit kommer infann närvarande",
+    da="mødt mødte mødte kom kommet kommer fremmødt",
+    no="møtt møtte kom kommet kommer oppmøtt",
+    fi="saapunut saapui tullut tule tulee",
+    cs="dostavil dostavila přišel přišla přijde dorazil",
+    ru="пришел пришёл пришла придет придёт явился явилась состоялся состоялась",
 )
 
 # The visit took place, or is held: after a word of ``NOT`` it did not, where nothing but the visit is spoken of.
@@ -259,7 +352,23 @@ TOOK_PLACE: Final = table(
 )
 
 # Not come so far is not the same as not come.
-YET: Final = table(en="yet still", es="aún todavía", fr="encore", de="noch bisher", nl="nog", pt="ainda", it="ancora")
+YET: Final = table(
+    en="yet still",
+    es="aún todavía",
+    fr="encore",
+    de="noch bisher",
+    nl="nog",
+    pt="ainda",
+    it="ancora",
+    pl="jeszcze",
+    sv="ännu än",
+    da="endnu",
+    no="ennå",
+    fi="vielä",
+    cs="ještě",
+    tr="henüz",
+    ru="ещё пока",
+)
 
 # An earlier visit is spoken of, or how often it happened.
 EARLIER: Final = table(
@@ -306,6 +415,14 @@ YES: Final = table(
     nl="ja j waar",
     pt="sim s verdadeiro",
     it="sì s vero",
+    pl="tak",
+    sv="ja",
+    da="ja",
+    no="ja",
+    fi="kyllä",
+    cs="ano",
+    tr="evet",
+    ru="да",
 )
 NO: Final = table(
     en="no n false f off nope",
@@ -315,6 +432,14 @@ NO: Final = table(
     nl="nee n onwaar uit",
     pt="não n falso",
     it="no n falso",
+    pl="nie",
+    sv="nej",
+    da="nej",
+    no="nei",
+    fi="ei",
+    cs="ne",
+    tr="hayır hayir yok",
+    ru="нет",
 )
 NOTHING: Final = table(
     en="none null nil na never blank empty unset nan undefined nothing",
@@ -339,7 +464,7 @@ SAYINGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
         "viens pas", "viendrai pas", "komme nicht", "kom niet", "nao posso ir", "nao vou poder", "nao poderei ir", "non vengo", "non verro",
     ),
     "dead": (
-        "passed away",
+        "passed away", "nie zyje",
     ),
     "given up": (
         "entered in error", "left ama", "left before", "pt left", "patient left", "stood us", "no longer", "stood up", "will not be", "dropped out",

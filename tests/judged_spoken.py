@@ -186,3 +186,29 @@ NOT_REFUSED: Final = (
     "resubscribed", "not opted out", "never opted out", "has not opted out", "nicht abgemeldet", "No - email ok", "No, texts fine", "n - texts ok",
     "No", "0", "n/a",
 )  # fmt: skip
+
+# Below a status, in eight more languages: the visit is off, and it stands.
+OFF_IN_MORE_LANGUAGES: Final = (
+    "Odwołana", "Odwołane", "ODWOŁANO", "Odwolana", "Anulowana", "Odwołana przez pacjenta", "Nie przyszedł", "Nie przyszła", "Pacjent nie stawił się", "Nieobecny",
+    "Przełożona", "Zmarł", "nie żyje", "Avbokad", "Avbokat", "avbokad av patient", "Inställd", "Uteblev", "Uteblivit", "Kom inte", "kommer inte", "Ombokad", "Avliden",
+    "Återbud", "Sjuk", "Aflyst", "Aflyst af patienten", "Udeblevet", "Udeblev", "Afbud", "Annulleret", "Ikke mødt", "Flyttet", "Afdød", "Avlyst", "Avbestilt", "Ikke møtt",
+    "møtte ikke", "Kansellert", "Utsatt", "Peruttu", "Peruutettu", "Asiakas perui", "Ei saapunut", "ei tullut", "Siirretty", "Kuollut", "Zrušeno", "Zrušena", "zrušil pacient",
+    "Nedostavil se", "Nepřišel", "Přesunuto", "Zemřel", "Omluven", "İptal", "IPTAL", "İPTAL EDİLDİ", "İptal edildi", "Gelmedi", "Ertelendi", "Vefat", "Отменено", "Отменён",
+    "ОТМЕНЕН", "отменил пациент", "Не пришёл", "не явился", "Неявка", "Перенесено", "Умер", "Отказ",
+)  # fmt: skip
+STANDING_IN_MORE_LANGUAGES: Final = (
+    "Potwierdzona", "Umówiona", "Nowa", "Zakończona", "Opłacona", "Oczekuje", "Niepotwierdzona", "nie odwołana", "jeszcze nie przyszedł", "Bekräftad", "Bokad", "Klar",
+    "Betald", "Väntar", "inte avbokad", "Bekræftet", "Booket", "Gennemført", "ikke aflyst", "Bekreftet", "Bestilt", "Fullført", "Oppmøtt", "Vahvistettu", "Varattu",
+    "Valmis", "Saapunut", "Potvrzeno", "Objednána", "Dokončeno", "Čeká", "Onaylandı", "ONAYLANDI", "Tamamlandı", "Geldi", "Подтверждено", "Запланировано", "Завершено",
+    "Пришёл", "не отменено", "ещё не пришёл",
+)  # fmt: skip
+FLAGS_IN_MORE_LANGUAGES: Final = (
+    ("Odwołana", "Tak", "Nie"), ("Powód odwołania", "choroba", ""), ("Avbokad", "Ja", "Nej"), ("Avbokningsdatum", "2027-03-01", ""), ("Uteblivit", "ja", "nej"), ("Aflyst", "ja", "nej"),
+    ("Udeblevet", "x", ""), ("Avlyst", "ja", "nei"), ("Peruttu", "Kyllä", "Ei"), ("Zrušeno", "Ano", "Ne"), ("İptal", "Evet", "Hayır"), ("Отменено", "Да", "Нет"), ("Неявка", "да", "нет"),
+)  # fmt: skip
+CONSENT_IN_MORE_LANGUAGES: Final = (
+    ("SMS", "Nej", "Ja"), ("SMS", "Nie", "Tak"), ("SMS", "Ei", "Kyllä"), ("SMS", "Ne", "Ano"), ("SMS", "Hayır", "Evet"), ("SMS", "Нет", "Да"), ("SMS-påminnelse", "Nej", "Ja"),
+    ("SMS-påmindelse", "nej", "ja"), ("Zgoda na SMS", "Nie", "Tak"), ("Zgoda na SMS", "odmowa", "udzielona"), ("Zgoda na SMS", "brak", "podpisana"), ("SMS-muistutus", "Ei", "Kyllä"),
+    ("Påminnelse", "Nei", "Ja"), ("Samtykke SMS", "nej", "ja"), ("Samtycke SMS", "nej", "ja"), ("Souhlas SMS", "Ne", "Ano"), ("SMS izni", "Hayır", "Evet"), ("СМС", "нет", "да"),
+    ("Согласие на СМС", "отказ", "да"), ("Inga SMS", "ja", "nej"), ("Ikke SMS", "ja", "nei"),
+)  # fmt: skip

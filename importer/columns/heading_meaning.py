@@ -119,7 +119,7 @@ _MAY: Final = words_of(words.MAY)
 _SMS: Final = frozenset({"sms", "smses", "text", "texts", "texting", "txt", "txts", "mms", "texto", "textos"})
 _ALONE: Final = _SMS | listed(
     "reminder reminders erinnerung erinnerungen terminerinnerung rappel rappels recordatorio recordatorios lembrete lembretes herinnering herinneringen promemoria notification "
-    "notifications remind notify"
+    "notifications remind notify påminnelse påminnelser påmindelse påmindelser muistutus przypomnienie przypomnienia připomínka připomenutí hatırlatma напоминание напоминания смс"
 )
 _PREFERENCE: Final = listed("pref preference preferences preferred preferencia preferência preference voorkeur prefers")
 _OPTING: Final = listed(

@@ -75,9 +75,7 @@ _RULES: Final = words_of(words.RULES)
 _MAY: Final = words_of(words.MAY)
 _NOTHING: Final = words_of(words.NOTHING)
 # Next week is no other visit.
-_SOON: Final = frozenset(
-    {"next", "proxima", "prochain", "prochaine", "nachster", "naechster", "volgende", "prossimo", "prossima"}
-)
+_SOON: Final = listed("next proxima prochain prochaine nachster naechster volgende prossimo prossima")
 _ELSEWHERE: Final = words_of(heads.ELSEWHERE) - _NOT - words_of(words.BESIDE, words.EARLIER) - _SOON
 
 _SAYS_NOTHING: Final = _ORDINARY | _BESIDE | _NOTHING | _NOT | _YET | _COMING | _TOOK_PLACE | _OFF | _CALLING
@@ -85,7 +83,7 @@ _SAYS_NOTHING: Final = _ORDINARY | _BESIDE | _NOTHING | _NOT | _YET | _COMING | 
 _SAYS_LITTLE: Final = (_BESIDE - _ORDINARY) | frozenset(
     {"out", "called", "left", "provider", "office", "clinic", "closed", "person", "error"}
 )
-_ALONE: Final = frozenset({"closed", "office", "person"})
+_ALONE: Final = listed("closed office person")
 _ALL_SAYINGS: Final = tuple(
     tuple(saying.split()) for said, told in words.SAYINGS.items() if said != "stranger" for saying in told
 )
@@ -99,17 +97,13 @@ _SAYINGS: Final = {
 }
 _FILLED_IN: Final = 3
 # "Hold pending auth" holds the visit.
-_FIRST_OF_ALL: Final = frozenset({"hold", "onhold"})
-_COUNTED: Final = frozenset(
-    {"cancels", "cancellations", "shows", "noshows", "annulations", "cancelaciones", "cancelamentos"}
-)
+_FIRST_OF_ALL: Final = listed("hold onhold")
+_COUNTED: Final = listed("cancels cancellations shows noshows annulations cancelaciones cancelamentos")
 # CX, CXL and CNX are also marks of other things.
 _CERTAIN: Final = 4
 # "Declined by phone" is about the visit, "phone invalid" is not.
-_WAYS: Final = frozenset(
-    {"phone", "text", "sms", "email", "web", "online", "portal", "message", "code", "slot", "system", "charge", "fee"}
-)
-_BY: Final = frozenset({"by", "via", "per", "over", "from", "with", "without", "late", "cancel"})
+_WAYS: Final = listed("phone text sms email web online portal message code slot system charge fee")
+_BY: Final = listed("by via per over from with without late cancel")
 
 
 def phrase(text: str | Text) -> Phrase:
@@ -178,11 +172,9 @@ def _left_over(flat: Words) -> Said:
     return Said.UNKNOWN if all(map(str.isdigit, flat)) else Said.ORDINARY
 
 
-_CHARGED: Final = frozenset({"charged"})
-_ARRANGED: Final = frozenset(
-    {"booked", "scheduled", "reserved", "gebucht", "geboekt", "reservado", "reservada", "prenotato", "prenotata"}
-)
-_UNANSWERED: Final = frozenset({"telefono", "telefone", "telephone", "tel", "appel", "llamada", "ligacao"})
+_CHARGED: Final = listed("charged")
+_ARRANGED: Final = listed("booked scheduled reserved gebucht geboekt reservado reservada prenotato prenotata")
+_UNANSWERED: Final = listed("telefono telefone telephone tel appel llamada ligacao")
 
 
 def _did_not_take_place(flat: Words) -> bool:
@@ -194,7 +186,7 @@ def _did_not_take_place(flat: Words) -> bool:
 
 
 # Of these, "from" says whence the visit came; in other languages the same word is also said of who moved it.
-_WHENCE: Final = frozenset({"von", "vom", "van", "del", "desde", "de", "du", "dal", "da", "do"})
+_WHENCE: Final = listed("von vom van del desde de du dal da do")
 
 
 def _is_moved_here(flat: Words) -> bool:
@@ -247,11 +239,11 @@ def _calls(part: Words, at: int) -> bool:
     return not (ruled or told or _preceded(part, at, _NOT) or any(word in _MAY or word in _HABIT for word in before))
 
 
-_PLEASE: Final = frozenset({"please", "pls", "bitte", "favor", "prega", "merci", "gelieve", "kindly", "must"})
+_PLEASE: Final = listed("please pls bitte favor prega merci gelieve kindly must")
 _AHEAD: Final = listed(
     "before advance ahead notice prior vorher vor avance avant antes antelacion anticipo tevoren vooraf"
 )
-_HABIT: Final = frozenset({"used", "tends", "often", "always", "sometimes", "frequently", "likes"})
+_HABIT: Final = listed("used tends often always sometimes frequently likes")
 
 
 def _nobody_came(flat: Words, ends: set[int]) -> bool:
@@ -270,11 +262,11 @@ def _nobody_came(flat: Words, ends: set[int]) -> bool:
     return any(word in _COMES and _is_denied_behind(flat, at) for at, word in enumerate(flat))
 
 
-_DENYING_IT: Final = frozenset({"not", "never", "isnt", "wasnt"})  # not a no show
+_DENYING_IT: Final = listed("not never isnt wasnt")  # not a no show
 # German, Dutch and French deny a verb behind it: kommt nicht, komt niet.
-_COMES: Final = frozenset({"kommt", "erscheint", "komt", "verschijnt", "vient", "viendra", "presente"})
-_DENIED_BEHIND: Final = frozenset({"nicht", "niet", "pas"})
-_LATE: Final = frozenset({"zu", "spat", "spaet", "te", "laat", "tard", "late", "punktlich", "puenktlich", "tijd"})
+_COMES: Final = listed("kommt erscheint komt verschijnt vient viendra presente kommer kom møtte mødte dok")
+_DENIED_BEHIND: Final = listed("nicht niet pas inte ikke")
+_LATE: Final = listed("zu spat spaet te laat tard late punktlich puenktlich tijd tid")
 
 
 def _is_denied_behind(flat: Words, at: int) -> bool:
@@ -308,10 +300,8 @@ def _is_earlier(flat: Words) -> bool:
     return len(flat) > 1 and flat[0].isdigit() and flat[-1] in _COUNTED
 
 
-_BEFORE_THIS: Final = frozenset({"last", "previous", "prior", "letzten", "letzter", "vorige", "ultima", "derniere"})
-_VISIT: Final = frozenset(
-    {"visit", "appt", "appointment", "apt", "termin", "besuch", "afspraak", "cita", "visita", "consulta", "seance"}
-)
+_BEFORE_THIS: Final = listed("last previous prior letzten letzter vorige ultima derniere")
+_VISIT: Final = listed("visit appt appointment apt termin besuch afspraak cita visita consulta seance")
 
 
 def _sayings(flat: Words) -> Iterable[str]:

@@ -22,8 +22,10 @@ from judged_again import (
 from judged_fresh import CONSENT_FRESH, FLAGS_FRESH, HARMLESS_FRESH, HEEDED_FRESH, OFF_FRESH, PASSING_FRESH
 from judged_spoken import (
     BAD_NUMBERS,
+    CONSENT_IN_MORE_LANGUAGES,
     DAYS_OF_DEATH,
     DOUBTFUL,
+    FLAGS_IN_MORE_LANGUAGES,
     GIVEN,
     HARMLESS,
     NO_AND_OFF,
@@ -32,6 +34,7 @@ from judged_spoken import (
     NOT_REFUSED,
     NUMBER_FLAGS,
     NUMBER_FLAGS_WARNED,
+    OFF_IN_MORE_LANGUAGES,
     OFF_SPOKEN,
     ON_FLAGS,
     PERHAPS_NOT_GIVEN,
@@ -40,6 +43,7 @@ from judged_spoken import (
     REFUSED_STILL,
     REFUSING,
     STANDING,
+    STANDING_IN_MORE_LANGUAGES,
     STATES,
     STATES_OF_COUNTRIES,
     STATUS_OF_THINGS,
@@ -382,6 +386,16 @@ def test_reminder_by_another_way_is_no_text() -> None:
         wrong((("Appointment Reminders", cell) for cell in ("Email & SMS", "Text", "Both", "24 hours before")), [])
         == []
     )
+
+
+def test_core_words_of_more_languages_are_known() -> None:
+    """Polish, Swedish, Danish, Norwegian, Finnish, Czech, Turkish and Russian words call visits off, let them stand, and answer flags and consent."""
+    assert wrong((("Status", word) for word in OFF_IN_MORE_LANGUAGES), ["status_not_used"]) == []
+    assert wrong((("Status", word) for word in STANDING_IN_MORE_LANGUAGES), []) == []
+    assert wrong(((heading, is_set) for heading, is_set, _ in FLAGS_IN_MORE_LANGUAGES), ["status_not_used"]) == []
+    assert wrong(((heading, refuses) for heading, refuses, _ in CONSENT_IN_MORE_LANGUAGES), ["consent_refused"]) == []
+    other = ((heading, cell) for heading, _, cell in (*FLAGS_IN_MORE_LANGUAGES, *CONSENT_IN_MORE_LANGUAGES))
+    assert wrong(other, []) == []
 
 
 def test_status_of_a_thing_stops_nobody() -> None:
