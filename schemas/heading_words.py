@@ -309,7 +309,7 @@ SPOKEN: Final = table(
     "de het een afspraak pat kunde she he they will and und et y e en",
     no_way="none no never keine ninguno ninguna aucun aucune geen nenhum nenhuma nessuno nessuna niente kein off stop",
     whole="all everything every both any alle alles todo todos todas tous tout toutes tutti tutto tudo beide",
-    unsubscribed="unsubscribe unsubscribed blocked blacklisted suppressed stop stopall end quit optout revoke arret baja parar undeliverable landline sair désabonner",
+    unsubscribed="unsubscribe unsubscribed unsub unsubscribes desuscrito disiscritto désinscrit désinscrite désabonnée abgemeldet uitgeschreven descadastrado blocklisted blocked blacklisted suppressed stop stopall end quit optout revoke arret baja parar undeliverable landline sair désabonner",
     texted_too="landline festnetz fixe fijo fisso fixo vast voice letter letters post brief lettre carta lettera home",
     as_it_was="same unchanged original as before booked idem gleich unverändert igual mismo même inchangé zelfde stesso invariato",
     # Below a heading of consent: given, not given, neither so far, and what stands beside it.

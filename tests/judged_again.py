@@ -214,7 +214,6 @@ PASSING_AGAIN = tuple(
         " Left voicemail ",
         " LVM x2 ",
         " Mailbox full ",
-        " Wrong number ",
         " Called - no answer ",
         " Awaiting confirmation ",
         " To be confirmed ",

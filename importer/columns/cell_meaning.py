@@ -63,10 +63,7 @@ _NOT: Final = words_of(words.NOT)
 _YET: Final = words_of(words.YET)
 # A sentence is longer than a status; it is read as a note.
 LONGEST_STATUS: Final = 10
-LONGEST_UNKNOWN: Final = 40
-_DECLINED: Final = frozenset(
-    {"declined", "decline", "refused", "rejected", "abgelehnt", "refuse", "rechazada", "recusado", "geweigerd"}
-)
+_DECLINED: Final = listed("declined decline refused rejected abgelehnt refuse rechazada recusado geweigerd")
 SAID: Final[Mapping[Said, Heeded]] = {
     Said.OFF: Heeded.OFF,
     Said.DEAD: Heeded.DEAD,
@@ -103,8 +100,7 @@ def _anywhere(asked: Asks, text: Text) -> Heeded | None:
 
 
 def _surely(asked: Asks, text: Text) -> Heeded | None:  # noqa: PLR0911 - the first that applies
-    # A status of calls is also that the number was wrong: unknown, as any word that is none of the visit.
-    if is_refusal(text) or (asked is not Asks.STATUS and is_bad_number(text)):
+    if is_refusal(text) or is_bad_number(text):
         # A group, a source or a place may be called "Email only".
         perhaps = asked in _FREE_TEXT or (asked in {Asks.GROUPS, Asks.NAMES} and not without(text, ways=True).words)
         return Heeded.PERHAPS_REFUSED if perhaps else Heeded.REFUSED
@@ -114,6 +110,8 @@ def _surely(asked: Asks, text: Text) -> Heeded | None:  # noqa: PLR0911 - the fi
     sure = told.said in {Said.OFF, Said.DEAD}
     if sure and asked is Asks.TITLES and _is_marked_off(text):
         return SAID[told.said]
+    if asked is Asks.STATUS and told.length > LONGEST_STATUS:
+        return Heeded.PERHAPS_OFF
     if asked in _FREE_TEXT or told.length > LONGEST_STATUS:
         return Heeded.PERHAPS_OFF if told.certain or (sure and told.length <= LONGEST_STATUS) else None
     if asked in {Asks.NAMES, Asks.LABELS}:
@@ -212,13 +210,30 @@ def _status(text: Text) -> Heeded | None:
     """Return UNKNOWN for a word that says neither; the words that say so are found in any column."""
     if is_crossed(text):
         return Heeded.OFF
-    told = phrase(text)
-    if told.said is Said.ORDINARY and is_bad_number(text):
-        return Heeded.UNKNOWN
-    if told.said is not Said.UNKNOWN or is_refusal(text) or len(text.typed.strip()) > LONGEST_UNKNOWN:
+    told, flat = phrase(text), text.words
+    if _has_no_consent(text) or (len(flat) == 1 and flat[0] in _UNSUBSCRIBED - _OF_MUCH_ELSE):
+        return Heeded.REFUSED
+    if told.said is not Said.UNKNOWN or is_refusal(text) or is_bad_number(text):
         return None
-    flat = text.words
-    return Heeded.OFF if len(flat) == 1 and flat[0] == "x" else Heeded.UNKNOWN
+    if len(flat) == 1 and flat[0] == "x":
+        return Heeded.OFF
+    return Heeded.PERHAPS_REFUSED if is_perhaps_refusal(text) else Heeded.UNKNOWN
+
+
+_OF_MUCH_ELSE: Final = listed("blocked end quit revoke sair parar")
+
+
+def _has_no_consent(text: Text) -> bool:
+    """Whether few words say of a consent that there is none: No consent, Consent revoked."""
+    return (
+        len(text.words) < LONGEST_CONSENT
+        and not _CONSENT.isdisjoint(text.words)
+        and is_perhaps_refusal(text, of_texts=True)
+    )
+
+
+LONGEST_CONSENT: Final = 5
+_CONSENT: Final = listed(heads.SPOKEN["consent"]) | listed("consented opted")
 
 
 def _of_texts(text: Text) -> Heeded | None:
@@ -227,7 +242,7 @@ def _of_texts(text: Text) -> Heeded | None:
         return Heeded.OFF
     if any(flat[at : at + len(saying)] == saying for saying in _OF_STRANGERS for at in range(len(flat))):
         return Heeded.REFUSED
-    return Heeded.REFUSED if len(flat) == 1 and flat[0] in _UNSUBSCRIBED else None
+    return Heeded.REFUSED if _has_no_consent(text) or (len(flat) == 1 and flat[0] in _UNSUBSCRIBED) else None
 
 
 _DENIES: Final = words_of(heads.REFUSAL) | _SAYS_NO | listed(heads.SPOKEN["withheld"]) | listed("none 0 2 3 4")
@@ -281,7 +296,7 @@ def _permission(text: Text) -> Consent:  # noqa: C901, PLR0911 - the first that 
     if ways and not texting:
         only = not granted and all(word in WAYS or word in _BESIDE_GRANTS or word in ONLY for word in flat)
         return Consent.NO if only and not _TELEPHONE.issuperset(ways) else Consent.OTHER
-    known = (_KNOWN if SMS.isdisjoint(flat) else _KNOWN | ONLY).issuperset(_words(flat))
+    known = (_KNOWN if SMS.isdisjoint(flat) else _KNOWN | ONLY).issuperset(filter(str.isalpha, flat))
     if known or (granted and (ONLY.isdisjoint(flat) or texting)) or _are_initials(text.typed):
         return Consent.YES
     return Consent.OTHER
@@ -290,10 +305,6 @@ def _permission(text: Text) -> Consent:  # noqa: C901, PLR0911 - the first that 
 _KNOWN: Final = _GRANTS | _BESIDE_GRANTS | WAYS | _CELL | _WHOLE
 _BY_MEANS: Final = frozenset((word,) for word in _MEANS)
 _UNTICKED: Final = frozenset("☐□👎")
-
-
-def _words(flat: Words) -> tuple[str, ...]:
-    return tuple(word for word in flat if not word.isdigit())
 
 
 def _is_of_other_ways(part: Words) -> bool:
@@ -337,11 +348,11 @@ def _refuse(text: Text) -> Consent:  # noqa: C901, PLR0911 - the first that appl
         return Consent.OTHER
     if flat[0] in _SAYS_NO and len(found[0]) == 1 and len(found) > 1:
         # "N. Smith" is a person who asked for it.
-        return Consent.OPEN if len(flat[0]) > 1 or all(map(_is_beside_a_no, flat[1:])) else Consent.OTHER
-    bare = [words for part in found if (words := tuple(word for word in _words(part) if word not in TEMPORAL))]
+        return Consent.OPEN if len(flat[0]) > 1 or _BESIDE_A_NO.issuperset(flat[1:]) else Consent.OTHER
+    bare = [rest for part in found if (rest := tuple(word for word in part if word.isalpha() and word not in TEMPORAL))]
     given = [part for part in bare if part[-1] in _GIVEN or part[0] in {"ok", "okay"}]
     if given:
-        plain = all(word in SMS or word in _BESIDE_GIVEN or word in WAYS for part in bare for word in part)
+        plain = all(map(_ALLOWING.issuperset, bare))
         if any(map(_is_of_other_ways, given)) or (flat[0].isdigit() and SMS.isdisjoint(flat) and "opted" not in flat):
             return Consent.YES
         return Consent.OPEN if plain and bare not in ([("ok",)], [("okay",)], [("active",)]) else Consent.OTHER
@@ -349,15 +360,14 @@ def _refuse(text: Text) -> Consent:  # noqa: C901, PLR0911 - the first that appl
         at = max(place for place, word in enumerate(flat) if word in _NOT)
         if flat[at + 1 :] and SMS.issuperset(flat[at + 1 :]):
             return Consent.YES  # e-mail, not text
-        refusing = all(
-            word in _DENIES or word in BESIDE_DENIED or word in SMS | _NOT | _BESIDE_GIVEN for word in _words(flat)
-        )
+        refusing = _OF_A_DENIAL.issuperset(filter(str.isalpha, flat))
         return Consent.OPEN if refusing else Consent.OTHER
     return Consent.YES
 
 
-def _is_beside_a_no(word: str) -> bool:
-    return word in SMS or word in WAYS or word in _BESIDE_GIVEN or word in _BESIDE_GRANTS or word in _SAYS_NO
+_ALLOWING: Final = SMS | WAYS | _BESIDE_GIVEN
+_BESIDE_A_NO: Final = _ALLOWING | _BESIDE_GRANTS | _SAYS_NO
+_OF_A_DENIAL: Final = _DENIES | BESIDE_DENIED | SMS | _NOT | _BESIDE_GIVEN
 
 
 def _chosen(text: Text, *, reminding: bool = False) -> Consent:

@@ -345,15 +345,16 @@ class UnusedStatus:
             yield Issues(_CODES_OF[heard], "", rows, details=details, values=values, columns=column.position)
 
     def _first_of_each(self, column: _Column, rows: np.ndarray, cells: np.ndarray, numbers: np.ndarray) -> np.ndarray:
-        """Return the rows in which an unknown word stands for the first time in the sheet; none where an action rules."""
+        """Return the rows with an unknown word: of the first 20 words their first rows, of more each row; none where an action rules."""
         if "action" in self._matching.fields:
             return rows[:0]
         first = []
         for row in rows.tolist():
             word = cells[row].strip().casefold()
-            if word not in column.unknown and len(column.unknown) < MOST_UNKNOWN:
-                column.unknown[word] = int(numbers[row])
+            if word not in column.unknown:
                 first.append(row)
+                if len(column.unknown) < MOST_UNKNOWN:
+                    column.unknown[word] = int(numbers[row])
         return np.array(first, dtype=np.int64)
 
     def _fix(self, column: _Column, heard: Heeded, text: str) -> str:

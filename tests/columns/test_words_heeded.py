@@ -267,10 +267,22 @@ def test_refusal_in_plain_words_is_heeded(heading: str) -> None:
     assert wrong((("Notes", cell) for cell in (*REFUSING, *BAD_NUMBERS)), ["consent_unclear"]) == []
 
 
-def test_wrong_number_in_a_status_is_a_warning() -> None:
-    """In a column of how visits stand a wrong number may be the news of one call of many."""
-    assert [word for word in BAD_NUMBERS if not codes("Status", word)] == []
-    assert codes("Status", "Wrong number") == ["status_word_unknown"]
+@pytest.mark.parametrize("heading", ["Status", "Confirmation Status", "SMS Status"])
+def test_number_or_person_that_takes_no_texts_is_refused_below_a_status(heading: str) -> None:
+    """Wrong number, Landline, Unsubscribed and No consent stop the row below any status, as below that of texts."""
+    refused = (
+        *BAD_NUMBERS,
+        "Unsubscribed",
+        "Unsub",
+        "No consent",
+        "Consent revoked",
+        "not consented",
+        "Landline",
+        "Not in service",
+    )
+    assert wrong(((heading, cell) for cell in refused), ["consent_refused"]) == []
+    assert codes(heading, "prefers email") == codes(heading, "DND") == ["consent_unclear"]
+    assert codes("Status", "end") == codes("Status", "Consent signed") == ["status_word_unknown"]
 
 
 @pytest.mark.parametrize("heading", ["Alert", "Notes", "Tags"])
@@ -472,6 +484,30 @@ def test_unknown_word_is_told_once() -> None:
     again = list(said.findings(Chunk(frame), actions))
 
     assert (first, again) == ([[0, 2]], [])
+
+
+def test_unknown_words_beyond_the_first_twenty_are_told_in_each_row() -> None:
+    """No unknown word is passed over: of the first 20 the first row is told, of others each row."""
+    words = [f"colour {letter}" for letter in "abcdefghijklmnopqrstuvwxyz"]
+
+    (found,) = findings("Status", *words, *words)
+
+    assert found.positions.tolist() == [*range(26), *range(46, 52)]
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [
+        ("Slot given to a different family after three calls", "status_not_used"),
+        ("Patient telephoned and will not be coming in for this visit today", "status_in_notes"),
+        ("Provider is away that week, appt must be rebooked by front desk", "status_in_notes"),
+        ("Family asked whether the building has a ramp for the wheelchair at the back door", "status_word_unknown"),
+        ("Waiting to hear back about the colour of the veneers", "status_word_unknown"),
+    ],
+)
+def test_sentence_below_a_status_is_not_passed_over(cell: str, code: str) -> None:
+    """However long a text below Status is, it is a problem, a warning that it may call the visit off, or unknown."""
+    assert codes("Status", cell) == [code]
 
 
 def test_one_cause_is_told_once_a_row() -> None:
