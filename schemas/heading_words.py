@@ -405,5 +405,23 @@ ASKED: Final = table(
     groups="group groups grouping category categories class classes segment segments tier cohort bucket team kind grupo grupos categoría categorías segmento "
     "segmentos clase groupe groupes catégorie catégories segment classe gruppe gruppen kategorie kategorien klasse gruppo gruppi categoria categorie "
     "groep groepen categorie categoria categorias",
+    alone="reminder reminders erinnerung erinnerungen terminerinnerung rappel rappels recordatorio recordatorios lembrete lembretes herinnering herinneringen promemoria notification "
+    "notifications remind notify påminnelse påminnelser påmindelse påmindelser muistutus przypomnienie przypomnienia připomínka připomenutí hatırlatma напоминание напоминания смс",
+    opting="muted mute litigator désabonné désabonnée désinscrite disiscritto descadastrado uitgeschreven optin optout opt opted unsubscribe unsubscribed unsubscribes subscribed consent "
+    "consents consented dnc dnd dnt blacklist blacklisted blocklist suppressed consentement consentimiento consentimento einwilligung toestemming consenso désinscrit permission do stop",
+    relatives="spouse father mother husband wife parent partner sibling family son daughter ehemann conjoint",
+    visit="appt appts apt appointment visit booking reservation session event termin rdv rendez cita reserva consulta agendamento afspraak appuntamento visita prenotazione turno sesion séance sitzung seduta sessione sessao encounter",
+    times="date time datetime day start slot hour datum uhrzeit zeit zeitpunkt tag beginn fecha hora horario día inicio heure horaire jour créneau début data ora "
+    "orario giorno inizio dia início horário tijd tijdstip dag vous",
+    replaced="replaced superseded ersetzt remplacé remplacée sustituido sustituida reemplazado reemplazada substituído substituída vervangen sostituito sostituita",
+    changed="changed switched geändert cambiado cambiada changé changée gewijzigd alterado alterada cambiato cambiata",
+    short_flags="left without walked out error entered ns from schedule diary roster agenda dienstplan rooster",
+    preferred="best bevorzugt bevorzugter bevorzugte bevorzugtes gewünschte preferido preferida preferito preferita préféré préférée voorkeurs praferenz praeferenz",
+    reaching_words="confirmation confirmations recall recalls alert alerts contact contacting contacto contato contatto kontakt comm comms communication communications communicatie kommunikation comunicación comunicação comunicazione",
+    # News of this visit, and words that say of them that they are the last.
+    news="action actions event events update updates updated change changes changed activity activities result results step steps known of the at date time "
+    "disposition aktion ereignis änderung aktivität schritt ergebnis acción cambio actividad actualización evento resultado paso mise à jour événement "
+    "changement activité modification étape azione modifica attività aggiornamento passo actie wijziging gebeurtenis stap ação alteração mudança atualização passo",
+    last="last letzter letzte dernier dernière último última ultimo ultima laatste ostatnia siste senaste seneste viimeinen poslední последний",
     death="death dod tod muerte décès óbito defunción fallecimiento morte mort falecimento overlijden",
 )

@@ -491,7 +491,7 @@ ORDINARY_AGAIN = (
     ("Cancelled visits", "2"), ("Cancelled count", "2"), ("Total cancelled", "3"), ("# cancelled", "3"),
     ("Times cancelled", "3"), ("Lifetime cancellations", "1"), ("Late cancels", "2"), ("No shows (12 mo)", "1"),
     ("Last no show", "2026-01-01"), ("Last cancelled", "2026-01-01"), ("Previous status", "Cancelled"),
-    ("Last status", "Cancelled"), ("Old status", "Cancelled"), ("Prior appointment status", "No show"),
+    ("Old status", "Cancelled"), ("Prior appointment status", "No show"),
     ("Next appointment", "2027-04-01"), ("Moved from", "2027-03-01"), ("Original date", "2027-03-01"),
     ("Reschedule link", "https://x"), ("Times rescheduled", "2"),
     ("Hold music", "Yes"), ("Hold time", "5"), ("Threshold", "5"), ("Broken tooth", "Yes"), ("Missed calls", "2"),

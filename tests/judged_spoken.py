@@ -212,3 +212,14 @@ CONSENT_IN_MORE_LANGUAGES: Final = (
     ("Påminnelse", "Nei", "Ja"), ("Samtykke SMS", "nej", "ja"), ("Samtycke SMS", "nej", "ja"), ("Souhlas SMS", "Ne", "Ano"), ("SMS izni", "Hayır", "Evet"), ("СМС", "нет", "да"),
     ("Согласие на СМС", "отказ", "да"), ("Inga SMS", "ja", "nej"), ("Ikke SMS", "ja", "nei"),
 )  # fmt: skip
+
+# Headings of the last news of this visit, of what happened so far or comes next, and of other visits and things.
+LAST_NEWS: Final = (
+    "Last status", "Last action", "Last event", "Last update", "Last change", "Last Status Update", "Last outcome", "Last known status", "Last activity", "Letzter Status",
+    "Letzte Aktion", "Dernier statut", "Dernière action", "Último estado", "Última acción", "Ultimo stato", "Laatste status", "History", "Status history", "Next step",
+    "Next action", "Change history",
+)  # fmt: skip
+NEWS_OF_OTHERS: Final = (
+    "Last visit status", "Last appointment", "Last appt status", "Previous status", "Prior status", "Original status", "Last visit", "Last visit outcome", "Next visit status",
+    "Last no show", "Last cancelled", "Last payment status", "Last lab result", "Last order status", "Payment history", "Waiting list", "Cancellation list", "Letzter Termin",
+)  # fmt: skip

@@ -108,6 +108,8 @@ def _surely(asked: Asks, text: Text) -> Heeded | None:  # noqa: PLR0911 - the fi
     if told.said in {Said.ORDINARY, Said.UNKNOWN}:
         return None
     sure = told.said in {Said.OFF, Said.DEAD}
+    if asked is Asks.PAST:
+        return SAID[told.said] if sure and told.whole and not any(map(str.isdigit, text.words)) else None
     if sure and asked is Asks.TITLES and _is_marked_off(text):
         return SAID[told.said]
     if asked is Asks.STATUS and told.length > LONGEST_STATUS:
@@ -127,7 +129,7 @@ def _is_marked_off(text: Text) -> bool:
     return any(mark.said in {Said.OFF, Said.DEAD} and mark.whole and mark.certain for mark in marks)
 
 
-_FREE_TEXT: Final = frozenset({Asks.NOTES, Asks.TITLES})
+_FREE_TEXT: Final = frozenset({Asks.NOTES, Asks.TITLES, Asks.PAST})
 _OF_CONSENT_TOO: Final = frozenset(
     {Asks.OPEN, Asks.GROUPS, Asks.STATUS, Asks.TEXTS, Asks.NOTES, Asks.NAMES, Asks.LABELS}
 )
@@ -296,7 +298,7 @@ def _permission(text: Text) -> Consent:  # noqa: C901, PLR0911 - the first that 
     if ways and not texting:
         only = not granted and all(word in WAYS or word in _BESIDE_GRANTS or word in ONLY for word in flat)
         return Consent.NO if only and not _TELEPHONE.issuperset(ways) else Consent.OTHER
-    known = (_KNOWN if SMS.isdisjoint(flat) else _KNOWN | ONLY).issuperset(filter(str.isalpha, flat))
+    known = (_KNOWN if SMS.isdisjoint(flat) else _KNOWN | ONLY).issuperset(word for word in flat if word.isalpha())
     if known or (granted and (ONLY.isdisjoint(flat) or texting)) or _are_initials(text.typed):
         return Consent.YES
     return Consent.OTHER
@@ -360,7 +362,7 @@ def _refuse(text: Text) -> Consent:  # noqa: C901, PLR0911 - the first that appl
         at = max(place for place, word in enumerate(flat) if word in _NOT)
         if flat[at + 1 :] and SMS.issuperset(flat[at + 1 :]):
             return Consent.YES  # e-mail, not text
-        refusing = _OF_A_DENIAL.issuperset(filter(str.isalpha, flat))
+        refusing = _OF_A_DENIAL.issuperset(word for word in flat if word.isalpha())
         return Consent.OPEN if refusing else Consent.OTHER
     return Consent.YES
 

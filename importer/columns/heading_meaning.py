@@ -26,6 +26,7 @@ What a heading asks of its cells, as far as visits and texts are concerned.
 ``LABELS``      people, telephones and tags, judged as names, whose words are those of a front desk
 ``ASIDE``       how other things go: receipts, results, bookings, visits
 ``GROUPS``      to which group somebody belongs, or by which way something goes that is not named
+``PAST``        what happened so far, or comes next: History, Next step
 ``OPEN``        anything else
 ==============  ================================================================================================
 """
@@ -86,6 +87,7 @@ class Asks(Enum):
     LABELS = auto()
     ASIDE = auto()
     GROUPS = auto()
+    PAST = auto()
     OPEN = auto()
 
 
@@ -116,29 +118,19 @@ _NOT: Final = words_of(words.NOT)
 _RULES: Final = words_of(words.RULES)
 _MAY: Final = words_of(words.MAY)
 
-_SMS: Final = frozenset({"sms", "smses", "text", "texts", "texting", "txt", "txts", "mms", "texto", "textos"})
-_ALONE: Final = _SMS | listed(
-    "reminder reminders erinnerung erinnerungen terminerinnerung rappel rappels recordatorio recordatorios lembrete lembretes herinnering herinneringen promemoria notification "
-    "notifications remind notify påminnelse påminnelser påmindelse påmindelser muistutus przypomnienie przypomnienia připomínka připomenutí hatırlatma напоминание напоминания смс"
-)
+_SMS: Final = listed("sms smses text texts texting txt txts mms texto textos")
+_ALONE: Final = _SMS | listed(heads.ASKED["alone"])
 _PREFERENCE: Final = listed("pref preference preferences preferred preferencia preferência preference voorkeur prefers")
-_OPTING: Final = listed(
-    "muted mute litigator désabonné désabonnée désinscrite disiscritto descadastrado uitgeschreven optin optout opt opted unsubscribe unsubscribed unsubscribes subscribed consent "
-    "consents consented dnc dnd dnt blacklist blacklisted blocklist suppressed consentement consentimiento consentimento einwilligung toestemming consenso désinscrit permission do stop"
-)
-_RELATIVES: Final = listed(
-    "spouse father mother husband wife parent partner sibling family son daughter ehemann conjoint"
-)
+_OPTING: Final = listed(heads.ASKED["opting"])
+_RELATIVES: Final = listed(heads.ASKED["relatives"])
 _COUNTED: Final = listed("times num appointments visits bookings shows noshows cancels cancellations appts")
-_KEYS: Final = frozenset({"id", "ids", "uuid", "guid", "key"})
+_KEYS: Final = listed("id ids uuid guid key")
 LONGEST_HEADING: Final = 8
 _DEADLINES: Final = frozenset(
     {("cancel", "by"), ("cancel", "before"), ("cancel", "until"), ("hold", "time"), ("stornieren", "bis")}
 )
-_STATE: Final = frozenset({"state", "estado", "etat", "stato", "stand"})
-_VISIT: Final = listed(
-    "appt appts apt appointment visit booking reservation session event termin rdv rendez cita reserva consulta agendamento afspraak appuntamento visita prenotazione turno sesion séance sitzung seduta sessione sessao encounter"
-)
+_STATE: Final = listed("state estado etat stato stand")
+_VISIT: Final = listed(heads.ASKED["visit"])
 # Of a visit they say how it stands; of other things what came of them.
 _RESULTS: Final = listed("result results disp resultat ergebnis uitkomst risultato")
 _TOLD: Final = re.compile(r"\([^()]{0,60}\)")
@@ -163,6 +155,8 @@ def asks(heading: str) -> Asks:  # noqa: PLR0911 - the first that applies
         return Asks.OFF
     if moved := _moved(flat):
         return moved
+    if news := _news(flat):
+        return news
     if _is_elsewhere(flat) or not _COUNTED.isdisjoint(flat) or _is_deadline(flat):
         return Asks.ELSEWHERE
     if (
@@ -198,24 +192,17 @@ def _by_words(flat: Words) -> Asks:  # noqa: PLR0911 - the first that applies
     return Asks.GROUPS if is_of_a_group(flat) else Asks.OPEN
 
 
-_MAY_STAND: Final = frozenset({"will", "up", "still", "going", "ahead", "taking", "place", "noch", "nog", "or"})
+_MAY_STAND: Final = listed("will up still going ahead taking place noch nog or")
 
 
 _NEW: Final = listed("new neue neuer neues neu nuevo nueva nouveau nouvel nouvelle nieuwe nieuw novo nova nuovo nuova")
-_TIMES: Final = _VISIT | listed(
-    "date time datetime day start slot hour datum uhrzeit zeit zeitpunkt tag beginn fecha hora horario día inicio heure horaire jour créneau début data ora "
-    "orario giorno inizio dia início horário tijd tijdstip dag vous"
-)
+_TIMES: Final = _VISIT | listed(heads.ASKED["times"])
 _JOINING: Final = listed("and of the und et y en e de du des da del della des for")
 _TOWARD: Final = listed("to into auf au aux naar nach zum para al hacia ao su until till bis for am le el il")
 _FROM: Final = listed("from von vom de del du da dal van desde depuis vanaf ab in out")
 _WHO: Final = listed("by who whom par por door durch wer qui quien quem")
-_REPLACED: Final = listed(
-    "replaced superseded ersetzt remplacé remplacée sustituido sustituida reemplazado reemplazada substituído substituída vervangen sostituito sostituita"
-)
-_CHANGED: Final = listed(
-    "changed switched geändert cambiado cambiada changé changée gewijzigd alterado alterada cambiato cambiata"
-)
+_REPLACED: Final = listed(heads.ASKED["replaced"])
+_CHANGED: Final = listed(heads.ASKED["changed"])
 
 
 def _moved(flat: Words) -> Asks | None:
@@ -268,10 +255,27 @@ _OF_DEATH: Final = re.compile(r"(?:sterbe|todes|overlijdens|sterf)(?:datum|tag|d
 
 
 # Removed from the schedule, left without being seen.
-_SHORT_FLAGS: Final = listed(
-    "left without walked out error entered ns from schedule diary roster agenda dienstplan rooster"
-)
+_SHORT_FLAGS: Final = listed(heads.ASKED["short_flags"])
 _WHY: Final = listed("reason reasons motivo motif grund reden")
+
+
+_NEWS: Final = listed(heads.ASKED["news"])
+_LAST: Final = listed(heads.ASKED["last"])
+_SO_FAR: Final = listed("history list next nächster próxima prochain prochaine volgende prossimo prossima")
+
+
+def _news(flat: Words) -> Asks | None:
+    """Return what a heading asks that is about the last news of this visit: Last status, Last action, History; not Last visit status."""
+    about, rest = _ELSEWHERE.intersection(flat), [word for word in flat if word not in _ELSEWHERE]
+    if (
+        not about
+        or not about <= _LAST | _SO_FAR
+        or not all(word in _NEWS or word in _STATUS or word in _STATE for word in rest)
+    ):
+        return None
+    if not _SO_FAR.isdisjoint(flat):
+        return Asks.PAST if rest or flat == ("history",) else None
+    return (Asks.STATUS if (_STATUS | {"known", "of", "the"}).issuperset(rest) else Asks.OPEN) if rest else None
 
 
 def _is_elsewhere(flat: Words) -> bool:
@@ -353,13 +357,9 @@ _REMINDING: Final = listed(heads.ASKED["reminding"])
 _WAYS_OF_REMINDERS: Final = listed(heads.ASKED["ways_of_reminders"])
 _WHEN: Final = listed("date dates time times day days hour hours")
 _SENDING: Final = listed(heads.ASKED["sending"])
-_REACHING: Final = _REMINDING | listed(
-    "confirmation confirmations recall recalls alert alerts contact contacting contacto contato contatto kontakt comm comms communication communications communicatie kommunikation comunicación comunicação comunicazione"
-)
+_REACHING: Final = _REMINDING | listed(heads.ASKED["reaching_words"])
 _WAYS: Final = listed(heads.ASKED["ways"])
-_PREFERRED: Final = _PREFERENCE | listed(
-    "best bevorzugt bevorzugter bevorzugte bevorzugtes gewünschte preferido preferida preferito preferita préféré préférée voorkeurs praferenz praeferenz"
-)
+_PREFERRED: Final = _PREFERENCE | listed(heads.ASKED["preferred"])
 
 
 def _is_choice(flat: Words) -> bool:

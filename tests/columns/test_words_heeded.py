@@ -28,6 +28,8 @@ from judged_spoken import (
     FLAGS_IN_MORE_LANGUAGES,
     GIVEN,
     HARMLESS,
+    LAST_NEWS,
+    NEWS_OF_OTHERS,
     NO_AND_OFF,
     NO_AND_STANDS,
     NOT_GIVEN,
@@ -408,6 +410,25 @@ def test_core_words_of_more_languages_are_known() -> None:
     assert wrong(((heading, refuses) for heading, refuses, _ in CONSENT_IN_MORE_LANGUAGES), ["consent_refused"]) == []
     other = ((heading, cell) for heading, _, cell in (*FLAGS_IN_MORE_LANGUAGES, *CONSENT_IN_MORE_LANGUAGES))
     assert wrong(other, []) == []
+
+
+def test_last_news_of_a_visit_is_heeded() -> None:
+    """Below Last status, Last action, History or Next step a plain "Cancelled" stops the row; below those of other visits it says nothing."""
+    assert (
+        wrong(((heading, cell) for heading in LAST_NEWS for cell in ("Cancelled", "No show")), ["status_not_used"])
+        == []
+    )
+    assert wrong(((heading, cell) for heading in NEWS_OF_OTHERS for cell in ("Cancelled", "No show")), []) == []
+    ordinary = ("Booked", "Confirmed", "", "Pending", "Reminder sent")
+    assert wrong(((heading, cell) for heading in LAST_NEWS for cell in ordinary), []) == []
+    assert (
+        wrong(
+            (("History", cell) for cell in ("no show in 2024", "2 no shows", "cancelled 3 visits in 2025", "diabetes")),
+            [],
+        )
+        == []
+    )
+    assert wrong(((heading, "3/4/2027 10:00") for heading in LAST_NEWS if "update" in heading.casefold()), []) == []
 
 
 def test_status_of_a_thing_stops_nobody() -> None:
