@@ -187,6 +187,40 @@ OF_A_STATUS: Final = table(
     ru="заболел заболела болен больна",
 )
 
+# Somebody waits for a visit, or it was not booked so far. In two words: a word of waiting and one of a list.
+WAITING: Final = table(
+    en="waitlist waitlists waitlisted draft drafts",
+    fr="brouillon",
+    es="borrador",
+    de="warteliste entwurf",
+    nl="wachtlijst",
+    pt="rascunho",
+    it="bozza",
+    sv="väntelista utkast",
+    da="venteliste kladde",
+    no="venteliste",
+    fi="jonotuslista jonossa",
+    tr="taslak",
+    ru="черновик",
+)
+BESIDE_WAITING: Final = table(
+    en="on the a in of to put placed added only patient patients pt pts client clients people customers appt appts appointment appointments",
+    de="auf der",
+    fr="en sur la",
+    pl="na",
+)
+WAITING_AND_LISTED: Final = table(
+    en="wait waiting list lists listed",
+    es="lista de espera",
+    fr="liste d attente",
+    pt="lista de espera",
+    it="lista d attesa",
+    pl="lista oczekujących rezerwowa",
+    cs="čekací listina",
+    tr="bekleme listesi",
+    ru="лист ожидания",
+)
+
 # The visit may have been given another time, or lost its time.
 RESCHEDULED: Final = table(
     en="rescheduled reschedule reschedules rescheduling resched resch reschd rschd rsch moved postponed postpone "
@@ -479,6 +513,13 @@ SAYINGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
         "plus besoin", "sans suite", "kein bedarf", "keinen bedarf", "nicht mehr benotigt", "nicht mehr benoetigt", "nicht benotigt",
         "nicht benoetigt", "keinen termin mehr", "non serve", "non necessario", "dato buca", "nao precisa mais", "nao quer mais", "nao vira",
         "niet nodig", "niet meer nodig", "geen afspraak meer",
+    ),
+    # Only where nothing else is said.
+    "alone": (
+        "out today", "not in", "no visit", "no visits", "no appointment", "no appt", "no appts", "not approved", "not accepted", "not authorized", "not authorised",
+        "disapproved", "unapproved", "kein termin", "keine behandlung", "nicht genehmigt", "pas de rdv", "pas de rendez vous", "pas de visite", "non approuve", "non accepte", "sin cita",
+        "no aprobada", "no aprobado", "geen afspraak", "niet goedgekeurd", "nessun appuntamento", "nessuna visita", "non approvato", "non approvata", "sem consulta",
+        "nao aprovado", "nao aprovada",
     ),
     # What somebody answers whose number it is now; of texts, not of the visit.
     "stranger": (

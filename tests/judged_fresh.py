@@ -77,7 +77,7 @@ PASSING_FRESH = (
     "asistió", "en curso", "pagó", "chegou", "em espera", "confirmado via zap", "confermato via sms", "in studio", "visita fatta", "saldato",
     "acconto versato", "confirmed x1", "conf'd w/ mom", "appt confirmed", "text confirmed", "scheduled by web", "arrived 10:05", "in office",
     "in exam", "finished", "visit complete", "sent survey", "paid cash", "bal $20", "needs forms", "ins verified", "reminder call made",
-    "waiting list", "tentatively booked", "requested by client", "new client", "confirmé", "en attente", "arrivé", "wartet", "confirmada",
+    "tentatively booked", "requested by client", "new client", "confirmé", "en attente", "arrivé", "wartet", "confirmada",
     "pendiente de confirmar", "llegó", "confirmado", "aguardando confirmação", "confermato", "in attesa di conferma", "arrivata",
 )  # fmt: skip
 

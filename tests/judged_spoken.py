@@ -223,3 +223,15 @@ NEWS_OF_OTHERS: Final = (
     "Last visit status", "Last appointment", "Last appt status", "Previous status", "Prior status", "Original status", "Last visit", "Last visit outcome", "Next visit status",
     "Last no show", "Last cancelled", "Last payment status", "Last lab result", "Last order status", "Payment history", "Waiting list", "Cancellation list", "Letzter Termin",
 )  # fmt: skip
+
+# Below a status: there is no visit (yet), and there is one.
+NO_VISIT: Final = (
+    "Waitlist", "Waitlisted", "WAITLIST", "Waiting list", "wait list", "Wait-listed", "on waitlist", "On the waiting list", "Warteliste", "auf Warteliste", "lista de espera",
+    "liste d'attente", "sur liste d'attente", "wachtlijst", "lista d'attesa", "Draft", "draft appointment", "Entwurf", "Brouillon", "Borrador", "Bozza", "Rascunho", "Out today",
+    "Pt out today", "Not in", "Not in today", "No visit", "No visit today", "No appointment", "no appt", "Not approved", "Not accepted", "Not authorized", "kein Termin",
+    "pas de rendez-vous", "sin cita", "geen afspraak", "nessun appuntamento", "sem consulta", "nicht genehmigt",
+)  # fmt: skip
+A_VISIT: Final = (
+    "Booked from waitlist", "from waitlist", "Waiting", "Waiting room", "in waiting room", "In attesa", "en espera", "en attente", "Checked out today", "In today", "Today",
+    "Approved", "not yet approved", "Virtual visit", "wartet", "Visit today",
+)  # fmt: skip

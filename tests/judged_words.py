@@ -49,7 +49,7 @@ OFF_WORDS = {
 ORDINARY_WORDS = (
     "Booked", "Confirmed", "confirmed by phone", "Scheduled", "Checked in", "Checked-In", "Paid", "Unpaid", "Arrived", "Completed", "New patient",
     "Pending", "Unconfirmed", "Not confirmed", "Active", "Open", "Accepted", "ACCEPTED", "Approved", "Requested", "Tentative", "Proposed", "In progress", "Left message",
-    "LM", "No answer", "Waitlist", "Roomed", "In room", "Seen", "Done", "Finished", "Fulfilled", "Attended", "Attending", "Showed", "Kept",
+    "LM", "No answer", "Roomed", "In room", "Seen", "Done", "Finished", "Fulfilled", "Attended", "Attending", "Showed", "Kept",
     "Reserved", "Upcoming", "Today", "Ready", "Walk-in", "Consult", "Follow up", "Virtual", "Telehealth", "Recall", "Reminder sent", "Not yet arrived",
     "Awaiting payment", "Confirmada", "Programada", "Pendiente", "Atendida", "Confirmé", "Prévu", "Honoré", "Bestätigt", "Gebucht", "Geplant",
     "Bevestigd", "Gepland", "Agendado", "Confirmado", "Compareceu", "- None", "None", "-", "N/A", "", "Yes", "Not cancelled", "Never cancelled", "nicht storniert",

@@ -21,6 +21,7 @@ from importer.columns.status_phrases import (
     is_given_up_word,
     is_moved_word,
     is_off_word,
+    is_waiting,
     looked_at,
     phrase,
     plain_text,
@@ -60,6 +61,8 @@ def code_of_line(line: str) -> str | None:
         return None
     if is_refusal(text) or not _OPTED_OUT.isdisjoint(text.words):
         return "consent_refused"
+    if is_waiting(text.words):
+        return "status_not_used"
     spare = marks.REPORTS if "cancellation" in text.words else marks.REPORTS | marks.LISTS
     text = read(" ".join(word for word in text.words if word not in spare)) if spare.intersection(text.words) else text
     told = phrase(text)
@@ -350,13 +353,10 @@ _TITLE: Final = "title"
 def mark_of_comment(text: str) -> Heeded | None:
     """Return what a comment at a cell says, in few words a problem, in a sentence a warning."""
     said = read(text)
-    few = len(said.words) < _FEWEST_OF_A_SENTENCE or phrase(said).whole
+    few = len(said.words) < 4 or phrase(said).whole
     if said.words == ("x",):
         return None
     return (_mark(looked_at(text)) if few or is_refusal(said) else None) or heeded(Asks.NOTES, text)
-
-
-_FEWEST_OF_A_SENTENCE: Final = 4
 
 
 def _is_wrong_number(text: Text) -> bool:

@@ -85,7 +85,10 @@ _SAYS_LITTLE: Final = (_BESIDE - _ORDINARY) | frozenset(
 )
 _ALONE: Final = listed("closed office person")
 _ALL_SAYINGS: Final = tuple(
-    tuple(saying.split()) for said, told in words.SAYINGS.items() if said != "stranger" for saying in told
+    tuple(saying.split())
+    for said, told in words.SAYINGS.items()
+    if said not in {"stranger", "alone"}
+    for saying in told
 )
 _SAYINGS_OFF: Final = frozenset(words.SAYINGS["off"])
 _SAYINGS_DEAD: Final = frozenset(words.SAYINGS["dead"])
@@ -118,6 +121,7 @@ def phrase(text: str | Text) -> Phrase:
     whole = whole and not (said is Said.MOVED and _is_moved_here(flat))
     # "Entered in error" says it anywhere, "error" only of a status.
     narrow = not ((_GIVEN_UP - _OF_A_STATUS).intersection(flat) or _OF_A_STATUS.isdisjoint(flat) or any(_sayings(flat)))
+    narrow = narrow or _says_alone(flat) or is_waiting(flat)
     return Phrase(said, whole, certain, len(flat), narrow or all(len(word) < 3 for word in flat))
 
 
@@ -161,6 +165,8 @@ def _said(found: Sequence[Words], flat: Words) -> tuple[Said, bool]:  # noqa: PL
 
 def _left_over(flat: Words) -> Said:
     """Return what words say of which none says that the visit is off."""
+    if _says_alone(flat) or is_waiting(flat):
+        return Said.GIVEN_UP
     denying = not _NOT.isdisjoint(flat) and _YET.isdisjoint(flat)
     if denying and _did_not_take_place(flat):
         return Said.GIVEN_UP
@@ -170,6 +176,27 @@ def _left_over(flat: Words) -> Said:
     if denied or charged or not all(word in _SAYS_NOTHING or word.isdigit() for word in flat) or not _is_plain(flat):
         return Said.UNKNOWN
     return Said.UNKNOWN if all(map(str.isdigit, flat)) else Said.ORDINARY
+
+
+_SAID_ALONE: Final = frozenset(words.SAYINGS["alone"])
+_WAITING: Final = words_of(words.WAITING)
+_LISTED: Final = words_of(words.WAITING_AND_LISTED)
+_BESIDE_WAITING: Final = words_of(words.BESIDE_WAITING)
+_LISTS: Final = listed("list lists listed lista liste listina listesi лист")
+
+
+def _says_alone(flat: Words) -> bool:
+    """Whether words say so only where nothing else is said: out today, no visit, not approved."""
+    bare = " ".join(word for word in flat if word not in {"pt", "patient"})
+    return bare in _SAID_ALONE or bare.removesuffix(" today") in _SAID_ALONE
+
+
+def is_waiting(flat: Words) -> bool:
+    """Whether words say that somebody is on a waiting list, or that a visit is a draft, and nothing else: so there is none."""
+    told = [word for word in flat if word not in _BESIDE_WAITING and not word.isdigit()]
+    return bool(told) and (
+        _WAITING.issuperset(told) or (not _LISTS.isdisjoint(told[:-1] + told[1:]) and _LISTED.issuperset(told))
+    )
 
 
 _CHARGED: Final = listed("charged")
@@ -216,18 +243,11 @@ def _off(found: Sequence[Words], flat: Words) -> bool | None:
                     certain = False
             elif word in _CALLING and _calls(part, at):
                 certain = False
-    if certain is None and _nobody_came(flat, _last_words(found)):
+    # Where in all words a part ends.
+    ends = set(itertools.accumulate(map(len, found), initial=-1))
+    if certain is None and _nobody_came(flat, ends):
         return True
     return certain
-
-
-def _last_words(found: Sequence[Words]) -> set[int]:
-    """Return where in all words a part ends."""
-    ends, at = set(), -1
-    for part in found:
-        at += len(part)
-        ends.add(at)
-    return ends
 
 
 def _calls(part: Words, at: int) -> bool:

@@ -45,6 +45,13 @@ OF_NO_VISITS: Final = (
     "All of these appointments have been cancelled by the clinic",
     "Clients who have opted out of texts",
     "The appointments below were cancelled",
+    "Waiting list",
+    "WAITLIST:",
+    "Wait list (3)",
+    "Patients on the waiting list",
+    "Warteliste",
+    "Liste d'attente",
+    "Lista de espera",
 )
 
 OF_MOVED_VISITS: Final = (
@@ -98,7 +105,7 @@ OTHERS: Final = (
     "Stop & Shop Clinic",
     "Upcoming appointments",
     "New patients",
-    "Wait list",
+    "Waiting room",
     "Reminder: a fee is charged for cancelled visits",
     "Patients who will not be late",
     "Rooms on hold for Dr Lee",

@@ -21,6 +21,7 @@ from judged_again import (
 )
 from judged_fresh import CONSENT_FRESH, FLAGS_FRESH, HARMLESS_FRESH, HEEDED_FRESH, OFF_FRESH, PASSING_FRESH
 from judged_spoken import (
+    A_VISIT,
     BAD_NUMBERS,
     CONSENT_IN_MORE_LANGUAGES,
     DAYS_OF_DEATH,
@@ -32,6 +33,7 @@ from judged_spoken import (
     NEWS_OF_OTHERS,
     NO_AND_OFF,
     NO_AND_STANDS,
+    NO_VISIT,
     NOT_GIVEN,
     NOT_REFUSED,
     NUMBER_FLAGS,
@@ -429,6 +431,18 @@ def test_last_news_of_a_visit_is_heeded() -> None:
         == []
     )
     assert wrong(((heading, "3/4/2027 10:00") for heading in LAST_NEWS if "update" in heading.casefold()), []) == []
+
+
+def test_person_who_waits_has_no_visit() -> None:
+    """A waiting list, a draft, "out today" and "no visit" below a status stop the row; a visit from the waiting list stands."""
+    assert wrong((("Status", word) for word in NO_VISIT), ["status_not_used"]) == []
+    assert wrong((("Status", word) for word in A_VISIT), []) == []
+    assert (
+        wrong(
+            ((heading, word) for heading in ("Tags", "Notes", "Flag") for word in ("Waitlist", "Draft", "No visit")), []
+        )
+        == []
+    )
 
 
 def test_status_of_a_thing_stops_nobody() -> None:
