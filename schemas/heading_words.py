@@ -312,6 +312,26 @@ SPOKEN: Final = table(
     unsubscribed="unsubscribe unsubscribed unsub unsubscribes desuscrito disiscritto désinscrit désinscrite désabonnée abgemeldet uitgeschreven descadastrado blocklisted blocked blacklisted suppressed stop stopall end quit optout revoke arret baja parar undeliverable landline sair désabonner",
     texted_too="landline festnetz fixe fijo fisso fixo vast voice letter letters post brief lettre carta lettera home",
     as_it_was="same unchanged original as before booked idem gleich unverändert igual mismo même inchangé zelfde stesso invariato",
+    # What ends a visit in a note: sayings with "; " between them, and words beside a visit that is moved or not needed.
+    ends_visit="entered in error; booked in error; created in error; scheduled in error; made in error; booked by mistake; scheduled by mistake; wrong patient; wrong date; "
+    "wrong day; duplicate appt; duplicate appointment; duplicate booking; no longer a patient; no longer a client; no longer patient; no longer our patient; "
+    "no longer coming; no longer with us; no longer wants; no longer needs appt; no longer needs appointment; no longer needs the appointment; not our patient; not a patient; "
+    "not need appt; not need appointment; not need the appt; went elsewhere; going elsewhere; gone elsewhere; seeing another; "
+    "transferred care; transferring care; transfer of care; transfered care; changed mind; changed her mind; changed his mind; changed their mind; moved away; clinic closed; "
+    "office closed; practice closed; salon closed; office is closed; clinic is closed; provider out; doctor out; dr out; therapist out; called in sick; called out sick; "
+    "out sick; called out; out of town; discharged from practice; discharged from care; dismissed from practice; discharged from our practice; fired patient; pt will not be; patient will not be; "
+    "switched to another; switched providers; switched dentists; switched practices; dropped out; fell through; irrtümlich gebucht; doppelt gebucht; praxis geschlossen; kein bedarf; keinen bedarf; "
+    "nicht mehr patient; termin gestrichen; falscher patient; arztwechsel; plus besoin; sans suite; cabinet ferme; n est plus patient; plus patient; par erreur; ya no necesita; ya no requiere; "
+    "ya no es paciente; por error; clinica cerrada; studio chiuso; non piu paziente; per errore; nao precisa mais; nao quer mais; nao e mais paciente; por engano; niet meer nodig; "
+    "praktijk gesloten; geen patient meer; per ongeluk",
+    between_moves="appt appointment apt visit it this her his their session pt patient out back termin besuch rdv rendez vous cita turno consulta appuntamento visita afspraak "
+    "up next following the el la los le les il lo den dem der am um kommenden nächsten próximo próxima o os as op de new",
+    wishing_to_move="needs need needed wants want wanted please pls will asked asks requested requests requesting muss möchte will bitte quiere necesita veut doit "
+    "souhaite wil moet quer precisa vuole deve devono favor prega let",
+    to_move="reschedule resch resched rebook postpone rescheduling verschieben verlegen umbuchen reprogramar reagendar aplazar posponer reporter décaler déplacer reprogrammer replanifier "
+    "verzetten verplaatsen remarcar adiar spostare rinviare rimandare riprogrammare verschoben reprogramada aplazada remarcada rinviato",
+    beside_needed="per mom mum dad mother father parent pt patient client anymore any more longer appt appointment visit session this the it is was now for at all time currently says said "
+    "termin mehr ist wird afspraak meer is deze spouse wife husband daughter son caregiver by",
     # Below a heading of consent: given, not given, neither so far, and what stands beside it.
     granted="in optin opted allowed allow allows granted grant given gave consented consents subscribed subscribe accepted accepts accept agreed agree agrees active "
     "activated enabled okay approved permitted permit permits verbal verbally written signed sign esigned authorized authorised confirmed confirm confirms signature oral orally "
@@ -423,5 +443,8 @@ ASKED: Final = table(
     "disposition aktion ereignis änderung aktivität schritt ergebnis acción cambio actividad actualización evento resultado paso mise à jour événement "
     "changement activité modification étape azione modifica attività aggiornamento passo actie wijziging gebeurtenis stap ação alteração mudança atualização passo",
     last="last letzter letzte dernier dernière último última ultimo ultima laatste ostatnia siste senaste seneste viimeinen poslední последний",
+    not_around_on="id in note notes comment comments reason reasons by from of for code type who why when whom 0 1",
+    confirmed="confirmation confirmations confirmed confirm bestätigung bestätigt terminbestätigung confirmación confirmada confirmado confirmé confirmée conferma confermato confermata "
+    "bevestiging bevestigd confirmação",
     death="death dod tod muerte décès óbito defunción fallecimiento morte mort falecimento overlijden",
 )

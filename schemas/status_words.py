@@ -505,7 +505,7 @@ SAYINGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
         "niet door", "n est plus", "dado de", "dada de", "taken off", "on hold", "in abeyance", "not needed", "not required", "not wanted",
         "not proceeding", "not going", "not happening", "changed mind", "changed her mind", "changed his mind", "changed their mind",
         "went elsewhere", "going elsewhere", "gone elsewhere", "seeing another", "push to", "new date", "cambio de fecha", "cambio fecha",
-        "slot given", "slot filled", "slot taken", "given away", "gave away", "gave slot", "wrong patient", "wrong person", "wrong date", "wrong day", "not our patient", "not a patient", "not here", "left prior", "fired patient", "discharged from", "out of town", "in er", "admitted to",
+        "called in sick", "transferred care", "transferring care", "slot given", "slot filled", "slot taken", "given away", "gave away", "gave slot", "wrong patient", "wrong person", "wrong date", "wrong day", "not our patient", "not a patient", "not here", "left prior", "fired patient", "discharged from", "out of town", "in er", "admitted to",
         "provider out", "doctor out", "dr out", "therapist out", "stylist out", "out sick", "clinic closed", "office closed", "practice closed",
         "salon closed", "praxis geschlossen", "cabinet ferme", "studio chiuso", "clinica cerrada", "do not see", "do not book", "do not schedule",
         "nicht da", "ne peut pas", "not eligible", "not interested", "not seen", "called out", "pulled from", "did not proceed", "not go ahead",

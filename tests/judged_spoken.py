@@ -235,3 +235,27 @@ A_VISIT: Final = (
     "Booked from waitlist", "from waitlist", "Waiting", "Waiting room", "in waiting room", "In attesa", "en espera", "en attente", "Checked out today", "In today", "Today",
     "Approved", "not yet approved", "Virtual visit", "wartet", "Visit today",
 )  # fmt: skip
+
+# In notes: the visit gets another time, was a mistake, or is not needed; and what is said of other things, or of a visit that was moved here.
+NOTED_AS_MOVED_OR_OVER: Final = (
+    "reschedule to 4/1", "r/s to Monday", "entered in error", "per mom not needed anymore", "no longer a patient", "Termin verlegt auf 1.4.",
+    "pt called, moved to 4/1", "office closed that day", "transferred care to Dr X", "went elsewhere", "ill - called in sick",
+    "rescheduled to next week", "needs to reschedule", "wants to r/s", "please reschedule", "moved appt to Tuesday 3pm", "verschoben auf Montag",
+    "reporté au 4 avril", "reprogramada para el lunes", "spostato a martedì", "remarcado para segunda", "verzet naar maandag", "wrong patient",
+    "duplicate appointment", "seeing another provider", "changed mind", "moved away", "clinic closed", "Praxis geschlossen", "cabinet fermé",
+    "appt no longer needed", "does not need appt anymore", "no longer needs appointment", "not our patient", "provider out sick", "plus besoin",
+    "ya no necesita cita", "nicht mehr benötigt", "called out sick", "pushed to May", "postponed until June", "booked in error",
+    "out of town that week", "patient moved away", "discharged from practice", "no longer with us", "switched to another dentist",
+    "pt will not be in",
+)  # fmt: skip
+NOTED_OF_OTHERS: Final = (
+    "Rescheduled from 3/4", "Moved from Dr. A", "remove from waitlist", "No consent needed", "reminder not needed", "interpreter not needed",
+    "no longer takes aspirin", "No longer smokes", "hold the door", "Broken glasses", "missed the bus last week", "has not been seen since May",
+    "Take off stitches", "moved to room 3", "moved to Dr. Lee", "Moved to Texas in 2020", "New patient", "new insurance", "moved up from 4/1",
+    "on hold with insurance", "was sick last week", "sick visit", "feels ill", "Please call to reschedule if late", "Call 24 h before to reschedule",
+    "To reschedule, call us", "no longer pregnant", "wrong tooth", "duplicate chart", "office closed at 5", "closes at 5", "transfer from Dr. X",
+    "transferred from Dr. Lee", "moved here from Ohio", "new date of birth", "discharged from hospital", "out of network", "transfer records",
+    "went elsewhere for x-ray", "moved from 4/1", "verlegt von 1.4.", "dropped off by mom", "prefers afternoons", "moved to 2nd floor", "push fluids",
+    "reschedule fee paid", "reschedule policy", "Rescheduled once already", "no show fee", "may need to reschedule", "do not reschedule",
+    "antes de reprogramar", "patient of Dr. Lee, moved to adult care", "Moved to new office", "no longer needs antibiotics",
+)  # fmt: skip

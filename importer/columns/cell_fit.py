@@ -377,6 +377,61 @@ _OF_A_SERIES: Final = _OUT_OF | listed(
 )
 
 
+# What free text says of a visit that gets another time, or that there is none.
+def moves_or_ends(text: Text) -> bool:
+    """Whether a note says that the visit gets another time, was a mistake, or is no longer needed: reschedule to 4/1, went elsewhere."""
+    flat = text.words
+    if any(map(_moves, text.parts)) or any(map(_is_not_needed, text.parts)):
+        return True
+    for at, word in enumerate(flat):
+        for saying in _ENDINGS.get(word, ()) if at + 1 < len(flat) else ():
+            behind = flat[at + len(saying) : at + len(saying) + 1]
+            if flat[at : at + len(saying)] == saying and behind not in _OF_OTHERS and not negated(flat, at):
+                return True
+    return False
+
+
+def _moves(part: Words) -> bool:
+    """Whether a part says that the visit is moved to a day or a time, or that somebody wants that; not from one, to a room or to a person."""
+    at = next((place for place, word in enumerate(part) if is_moved_word(word)), None)
+    if at is None or not _NO_WISH.isdisjoint(part) or not _MAY.isdisjoint(part[:at]) or negated(part, at):
+        return False
+    rest = [word for word in part[at + 1 : at + 9] if word not in _BETWEEN]
+    if rest[:1] and rest[0] in _TOWARD:
+        day = rest[1:3]
+        dated = bool(day) and (day[0] in TEMPORAL or (day[0].isdigit() and day[1:] not in _ORDINALS))
+        return dated and _ROOMS.isdisjoint(part)
+    wanted = not _WISHING.isdisjoint(part[max(0, at - 3) : at]) and not rest
+    return part[at] in _TO_MOVE and (wanted or len(part) == 1)
+
+
+def _is_not_needed(part: Words) -> bool:
+    """Whether a part says no more than that something is not needed, as a note says of its visit: per mom not needed anymore."""
+    at = next((place for place, word in enumerate(part) if word in _NEEDED), None)
+    return (
+        at is not None
+        and negated(part, at)
+        and all(word in _NEEDED or word in _NOT or word in _BESIDE_NEEDED for word in part)
+    )
+
+
+_ENDINGS: Final[dict[str, list[tuple[str, ...]]]] = {}
+for _saying in heads.SPOKEN["ends_visit"].split("; "):
+    _ENDINGS.setdefault(_saying.split()[0], []).append(tuple(_saying.split()))
+_OF_OTHERS: Final = frozenset(
+    {("for",), ("at",), ("from",), ("between",), ("until",), ("on",), ("stitches",), ("chart",)}
+)
+_ORDINALS: Final = (["st"], ["nd"], ["rd"], ["th"])
+_TOWARD: Final = listed("to auf a al alla au aux naar para until till til bis for für fur por")
+_BETWEEN: Final = listed(heads.SPOKEN["between_moves"])
+_MAY: Final = listed("may might")
+_NO_WISH: Final = listed("if before fee fees policy must reply click link us when call")
+_WISHING: Final = listed(heads.SPOKEN["wishing_to_move"])
+_TO_MOVE: Final = listed(heads.SPOKEN["to_move"])
+_NEEDED: Final = listed("needed required necessary benötigt nötig nodig")
+_BESIDE_NEEDED: Final = listed(heads.SPOKEN["beside_needed"])
+
+
 # What a flag, a day, a name or a reason says: that it is set, or that it is not.
 _NO: Final = words_of(words.NO, words.NOTHING)
 _NOT: Final = words_of(words.NOT)

@@ -6,10 +6,11 @@ Only what nobody has settled is judged so: a column that the profile names, or t
 
 from __future__ import annotations
 
+import re
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
-from importer.columns.cell_fit import BESIDE_DENIED, TEMPORAL, is_a_person, is_a_place, is_a_place_in_a_series, is_set
+from importer.columns import cell_fit
 from importer.columns.consent_phrases import (
     LONGEST,
     ONLY,
@@ -106,7 +107,7 @@ def _surely(asked: Asks, text: Text) -> Heeded | None:  # noqa: PLR0911 - the fi
         return Heeded.PERHAPS_REFUSED if perhaps else Heeded.REFUSED
     told = phrase(text)
     if told.said in {Said.ORDINARY, Said.UNKNOWN}:
-        return None
+        return Heeded.PERHAPS_OFF if asked is Asks.NOTES and cell_fit.moves_or_ends(text) else None
     sure = told.said in {Said.OFF, Said.DEAD}
     if asked is Asks.PAST:
         return SAID[told.said] if sure and told.whole and not any(map(str.isdigit, text.words)) else None
@@ -115,11 +116,17 @@ def _surely(asked: Asks, text: Text) -> Heeded | None:  # noqa: PLR0911 - the fi
     if asked is Asks.STATUS and told.length > LONGEST_STATUS:
         return Heeded.PERHAPS_OFF
     if asked in _FREE_TEXT or told.length > LONGEST_STATUS:
-        return Heeded.PERHAPS_OFF if told.certain or (sure and told.length <= LONGEST_STATUS) else None
+        perhaps = (
+            told.certain
+            or (sure and told.length <= LONGEST_STATUS)
+            or (asked is Asks.NOTES and cell_fit.moves_or_ends(text))
+        )
+        return Heeded.PERHAPS_OFF if perhaps else None
     if asked in {Asks.NAMES, Asks.LABELS}:
         return SAID[told.said] if sure and (told.certain or (told.whole and told.length > 1)) else None
-    if asked in {Asks.OPEN, Asks.GROUPS}:
-        return SAID[told.said] if sure or (told.whole and not told.of_a_status) else None
+    if asked in {Asks.OPEN, Asks.GROUPS, Asks.CONFIRMED}:
+        whole = told.whole or asked is Asks.CONFIRMED
+        return SAID[told.said] if sure or (whole and not told.of_a_status) else None
     return SAID[told.said] if sure or asked is Asks.STATUS else None
 
 
@@ -131,30 +138,34 @@ def _is_marked_off(text: Text) -> bool:
 
 _FREE_TEXT: Final = frozenset({Asks.NOTES, Asks.TITLES, Asks.PAST})
 _OF_CONSENT_TOO: Final = frozenset(
-    {Asks.OPEN, Asks.GROUPS, Asks.STATUS, Asks.TEXTS, Asks.NOTES, Asks.NAMES, Asks.LABELS}
+    {Asks.OPEN, Asks.CONFIRMED, Asks.GROUPS, Asks.STATUS, Asks.TEXTS, Asks.NOTES, Asks.NAMES, Asks.LABELS}
 )
 
 
 def _off(text: Text) -> Heeded | None:
-    return Heeded.OFF if is_set(text) else None
+    return Heeded.OFF if cell_fit.is_set(text) else None
 
 
 def _moved(text: Text) -> Heeded | None:
     flat = text.words
-    return Heeded.MOVED if is_set(text) and not _AS_IT_WAS.issuperset(flat) else None
+    return Heeded.MOVED if cell_fit.is_set(text) and not _AS_IT_WAS.issuperset(flat) else None
 
 
 def _moved_to(text: Text) -> Heeded | None:
-    return None if is_a_place(text) or is_a_person(text) else _moved(text)
+    return None if cell_fit.is_a_place(text) or cell_fit.is_a_person(text) else _moved(text)
 
 
 def _new_time(text: Text) -> Heeded | None:
     """Return MOVED for a day or a time; below "New appointment", yes says that a person is new."""
-    return Heeded.MOVED if any(map(str.isdigit, text.typed)) and is_set(text) and text.typed.strip() != "1" else None
+    return (
+        Heeded.MOVED
+        if any(map(str.isdigit, text.typed)) and cell_fit.is_set(text) and text.typed.strip() != "1"
+        else None
+    )
 
 
 def _new_visit(text: Text) -> Heeded | None:
-    return None if is_a_place_in_a_series(text.words) else _new_time(text)
+    return None if cell_fit.is_a_place_in_a_series(text.words) else _new_time(text)
 
 
 _AS_IT_WAS: Final = listed(heads.SPOKEN["as_it_was"])
@@ -222,19 +233,13 @@ def _status(text: Text) -> Heeded | None:
     return Heeded.PERHAPS_REFUSED if is_perhaps_refusal(text) else Heeded.UNKNOWN
 
 
-_OF_MUCH_ELSE: Final = listed("blocked end quit revoke sair parar")
-
-
 def _has_no_consent(text: Text) -> bool:
     """Whether few words say of a consent that there is none: No consent, Consent revoked."""
-    return (
-        len(text.words) < LONGEST_CONSENT
-        and not _CONSENT.isdisjoint(text.words)
-        and is_perhaps_refusal(text, of_texts=True)
-    )
+    few = len(text.words) < 5 and not _CONSENT.isdisjoint(text.words)
+    return few and is_perhaps_refusal(text, of_texts=True)
 
 
-LONGEST_CONSENT: Final = 5
+_OF_MUCH_ELSE: Final = listed("blocked end quit revoke sair parar")
 _CONSENT: Final = listed(heads.SPOKEN["consent"]) | listed("consented opted")
 
 
@@ -250,7 +255,7 @@ def _of_texts(text: Text) -> Heeded | None:
 _DENIES: Final = words_of(heads.REFUSAL) | _SAYS_NO | listed(heads.SPOKEN["withheld"]) | listed("none 0 2 3 4")
 _GRANTS: Final = _YES | listed(heads.SPOKEN["granted"])
 # What stands beside a consent, tells how it was given, or when a reminder goes.
-_BESIDE_GRANTS: Final = SMS | TEMPORAL | listed(heads.SPOKEN["beside_granted"])
+_BESIDE_GRANTS: Final = SMS | cell_fit.TEMPORAL | listed(heads.SPOKEN["beside_granted"])
 _NOT_KNOWN: Final = listed(heads.SPOKEN["not_known"])
 _NOT_ASKED: Final = _NOT_KNOWN | listed(heads.SPOKEN["not_asked"])
 # Of the ways to be reached: none of them. Of a permission: none was given, or nothing was filled in.
@@ -299,9 +304,8 @@ def _permission(text: Text) -> Consent:  # noqa: C901, PLR0911 - the first that 
         only = not granted and all(word in WAYS or word in _BESIDE_GRANTS or word in ONLY for word in flat)
         return Consent.NO if only and not _TELEPHONE.issuperset(ways) else Consent.OTHER
     known = (_KNOWN if SMS.isdisjoint(flat) else _KNOWN | ONLY).issuperset(word for word in flat if word.isalpha())
-    if known or (granted and (ONLY.isdisjoint(flat) or texting)) or _are_initials(text.typed):
-        return Consent.YES
-    return Consent.OTHER
+    initials = _INITIALS.fullmatch(text.typed.strip()) and _NO_INITIALS.isdisjoint(flat)
+    return Consent.YES if known or (granted and (ONLY.isdisjoint(flat) or texting)) or initials else Consent.OTHER
 
 
 _KNOWN: Final = _GRANTS | _BESIDE_GRANTS | WAYS | _CELL | _WHOLE
@@ -317,20 +321,8 @@ def _is_of_other_ways(part: Words) -> bool:
 _SENT_BESIDES: Final = listed("marketing promo promos promotions newsletter newsletters voicemail voicemails vm fax")
 
 
-def _are_initials(typed: str) -> bool:
-    plain = typed.replace(".", "").strip()
-    return (
-        plain.isalpha()
-        and plain.isupper()
-        and plain.isascii()
-        and len(plain) < 4
-        and plain.casefold() not in _NO_INITIALS
-    )
-
-
+_INITIALS: Final = re.compile(r"(?:[A-Z]\.?){1,3}")
 _NO_INITIALS: Final = listed("nr dk exp rev dec ref tba unk np ns pen dis out off non rvk")
-
-
 _GIVEN: Final = listed("in optin subscribed resubscribed allowed granted active permitted consented ok okay fine")
 _BESIDE_GIVEN: Final = _GIVEN | listed("opted opt back again now to and or is are for please pls via by on")
 
@@ -351,8 +343,8 @@ def _refuse(text: Text) -> Consent:  # noqa: C901, PLR0911 - the first that appl
     if flat[0] in _SAYS_NO and len(found[0]) == 1 and len(found) > 1:
         # "N. Smith" is a person who asked for it.
         return Consent.OPEN if len(flat[0]) > 1 or _BESIDE_A_NO.issuperset(flat[1:]) else Consent.OTHER
-    bare = [rest for part in found if (rest := tuple(word for word in part if word.isalpha() and word not in TEMPORAL))]
-    given = [part for part in bare if part[-1] in _GIVEN or part[0] in {"ok", "okay"}]
+    bare = [tuple(word for word in part if word.isalpha() and word not in cell_fit.TEMPORAL) for part in found]
+    given = [part for part in filter(None, bare) if part[-1] in _GIVEN or part[0] in {"ok", "okay"}]
     if given:
         plain = all(map(_ALLOWING.issuperset, bare))
         if any(map(_is_of_other_ways, given)) or (flat[0].isdigit() and SMS.isdisjoint(flat) and "opted" not in flat):
@@ -369,7 +361,7 @@ def _refuse(text: Text) -> Consent:  # noqa: C901, PLR0911 - the first that appl
 
 _ALLOWING: Final = SMS | WAYS | _BESIDE_GIVEN
 _BESIDE_A_NO: Final = _ALLOWING | _BESIDE_GRANTS | _SAYS_NO
-_OF_A_DENIAL: Final = _DENIES | BESIDE_DENIED | SMS | _NOT | _BESIDE_GIVEN
+_OF_A_DENIAL: Final = _DENIES | cell_fit.BESIDE_DENIED | SMS | _NOT | _BESIDE_GIVEN
 
 
 def _chosen(text: Text, *, reminding: bool = False) -> Consent:

@@ -27,6 +27,7 @@ What a heading asks of its cells, as far as visits and texts are concerned.
 ``ASIDE``       how other things go: receipts, results, bookings, visits
 ``GROUPS``      to which group somebody belongs, or by which way something goes that is not named
 ``PAST``        what happened so far, or comes next: History, Next step
+``CONFIRMED``   whether the visit is confirmed, or what was said of that
 ``OPEN``        anything else
 ==============  ================================================================================================
 """
@@ -88,6 +89,7 @@ class Asks(Enum):
     ASIDE = auto()
     GROUPS = auto()
     PAST = auto()
+    CONFIRMED = auto()
     OPEN = auto()
 
 
@@ -104,9 +106,7 @@ _NOTES: Final = words_of(heads.NOTES) - _TITLES
 _ELSEWHERE: Final = words_of(heads.ELSEWHERE)
 _NAMES: Final = words_of(heads.NAMES)
 _AROUND: Final = words_of(heads.AROUND) | _STATUS
-_AROUND_ON: Final = _AROUND - listed(
-    "id in note notes comment comments reason reasons by from of for code type who why when whom 0 1"
-)
+_AROUND_ON: Final = _AROUND - listed(heads.ASKED["not_around_on"])
 _TAKES_PLACE: Final = words_of(heads.TAKES_PLACE)
 _TEXTING: Final = words_of(heads.TEXTING)
 _PERMISSION: Final = words_of(heads.PERMISSION)
@@ -189,12 +189,12 @@ def _by_words(flat: Words) -> Asks:  # noqa: PLR0911 - the first that applies
         return Asks.HOME_NUMBER if at_home else Asks.ASIDE
     if not _NAMES.isdisjoint(flat):
         return Asks.LABELS if is_of_a_label(flat) else Asks.NAMES
-    return Asks.GROUPS if is_of_a_group(flat) else Asks.OPEN
+    confirmed = not _CONFIRMED.isdisjoint(flat) and (_CONFIRMED | _AROUND).issuperset(flat)
+    return Asks.GROUPS if is_of_a_group(flat) else Asks.CONFIRMED if confirmed else Asks.OPEN
 
 
+_CONFIRMED: Final = listed(heads.ASKED["confirmed"])
 _MAY_STAND: Final = listed("will up still going ahead taking place noch nog or")
-
-
 _NEW: Final = listed("new neue neuer neues neu nuevo nueva nouveau nouvel nouvelle nieuwe nieuw novo nova nuovo nuova")
 _TIMES: Final = _VISIT | listed(heads.ASKED["times"])
 _JOINING: Final = listed("and of the und et y en e de du des da del della des for")

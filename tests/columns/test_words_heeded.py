@@ -36,6 +36,8 @@ from judged_spoken import (
     NO_VISIT,
     NOT_GIVEN,
     NOT_REFUSED,
+    NOTED_AS_MOVED_OR_OVER,
+    NOTED_OF_OTHERS,
     NUMBER_FLAGS,
     NUMBER_FLAGS_WARNED,
     OFF_IN_MORE_LANGUAGES,
@@ -440,6 +442,46 @@ def test_person_who_waits_has_no_visit() -> None:
     assert (
         wrong(
             ((heading, word) for heading in ("Tags", "Notes", "Flag") for word in ("Waitlist", "Draft", "No visit")), []
+        )
+        == []
+    )
+
+
+@pytest.mark.parametrize("heading", ["Notes", "Comments", "Bemerkung"])
+def test_note_that_moves_or_ends_a_visit_is_a_warning(heading: str) -> None:
+    """Free text that gives the visit another time, calls it a mistake or not needed warns as one that cancels it; of other things it says nothing."""
+    assert wrong(((heading, cell) for cell in NOTED_AS_MOVED_OR_OVER), ["status_in_notes"]) == []
+    assert wrong(((heading, cell) for cell in NOTED_OF_OTHERS), []) == []
+
+
+@pytest.mark.parametrize("heading", ["Confirmation", "Confirmed", "Appointment confirmed", "Bestätigung"])
+def test_confirmation_is_heeded_as_a_status_is(heading: str) -> None:
+    """What stops a row below Status stops it below a confirmation, but for words that other things fail by, and unknown ones."""
+    stopped = (
+        "reschedule to 4/1",
+        "r/s to Monday",
+        "entered in error",
+        "per mom not needed anymore",
+        "Termin verlegt auf 1.4.",
+        "transferred care to Dr X",
+    )
+    assert (
+        wrong(
+            (
+                (heading, cell)
+                for cell in (*stopped, "went elsewhere", "ill - called in sick", "office closed that day")
+            ),
+            ["status_not_used"],
+        )
+        == []
+    )
+    assert (
+        wrong(
+            (
+                (heading, cell)
+                for cell in ("Confirmed", "Yes", "No", "ABC123", "Pending", "Error", "Expired", "Confirmed by text")
+            ),
+            [],
         )
         == []
     )
