@@ -349,7 +349,7 @@ _TELLING: Final = (
     | words_of(words.CALLED_OFF, words.CALLING_OFF, words.NO_SHOW, words.DECEASED)
     | words_of(words.GIVEN_UP, words.OF_A_STATUS, words.RESCHEDULED)
     | listed(
-        "off away entered closed geschlossen ferme cerrada chiuso gesloten elsewhere another switched discharged mistake mind town error irrtumlich besoin suite duplicate walked fell fallen turned stood pulled backed dropped faellt fallt gaat abeyance dado dada opt opted "
+        "off away entered closed geschlossen ferme cerrada chiuso gesloten elsewhere another switched discharged mistake mind town irrtumlich besoin suite duplicate walked fell fallen turned stood pulled backed dropped faellt fallt gaat abeyance dado dada opt opted "
         "opting optout optedout stop stopped unsubscribe unsubscribed dnc dnt dnd refuses declines stopall arret baja quit revoked wrong"
     )
 )
@@ -358,7 +358,7 @@ _BESIDE_NOT: Final = (
     consent_phrases.BESIDE_NOT
     | words_of(words.COMING, words.TOOK_PLACE, heads.WRITE_TO)
     | listed(
-        "longer make come be needed required wanted proceeding going happening eligible interested seen left door plus findet able gonna there patient puedo podre voy viens viendrai komme kom posso vou poderei vengo verro need necessary benotigt benoetigt notig noetig nodig bedarf necesita requiere es e mais precisa mind sick"
+        "longer make come be needed required wanted proceeding going happening eligible interested seen left door plus findet able gonna there patient puedo podre voy viens viendrai komme kom posso vou poderei vengo verro need necessary benotigt benoetigt notig noetig nodig bedarf necesita requiere precisa paciente"
     )
 )
 # Written as one word, or in single letters: canceledByClient, NOSHOW, c/x, N/S, C A N C E L.
