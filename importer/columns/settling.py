@@ -11,6 +11,7 @@ What is not decided so is left out, and said.
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -55,7 +56,7 @@ from schemas.fields import alias_table, folded
 from schemas.status_words import listed, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from importer.columns.heading_forms import Form
     from importer.model.chunks import Chunk
@@ -298,9 +299,7 @@ class Samples:
         """Return all different cells of the column in the first rows, without blanks."""
         if self._frame is None or at >= self._frame.shape[1]:
             return []
-        return list(
-            dict.fromkeys(stripped for text in self._frame.iloc[:, at].unique().tolist() if (stripped := text.strip()))
-        )
+        return list(dict.fromkeys(filter(None, map(str.strip, self._frame.iloc[:, at].unique().tolist()))))
 
     def pairs(self, at: int, other: int) -> list[tuple[str, str]]:
         """Return the different pairs of cells that stand beside each other in two columns of the first rows."""
@@ -395,19 +394,20 @@ def worth_reading(texts: Sequence[str], also: frozenset[str] = frozenset()) -> l
         return []
     if len(telling) > MOST_SEARCHED:
         return [place for place, line in enumerate(lines.split("\n")) if _holds_one(line, surely)]
-    longest_first = sorted(telling, key=len, reverse=True)
-    places = _lines_with(lines, re.compile("|".join(map(re.escape, longest_first))))
-    if not perhaps:
-        return places
-    apart = lines.split("\n")
-    return [place for place in places if _holds_one(apart[place], surely)]
+    places = _lines_with(lines, re.compile(any_of(telling)))
+    apart = lines.split("\n") if perhaps else []
+    return [place for place in places if not perhaps or _holds_one(apart[place], surely)]
+
+
+def any_of(telling: Iterable[str]) -> str:
+    """Return a pattern of these words, put together by their first two letters, so that few are tried at each place."""
+    alike = itertools.groupby(sorted(telling), key=lambda word: word[:2])
+    return "|".join(f"{re.escape(two)}(?:{'|'.join(re.escape(word[2:]) for word in some)})" for two, some in alike)
 
 
 def _spelled_in(lines: str, found: set[str]) -> set[str]:
     """Return the words in single letters that stand in the lines, given all words of them: to look costs a search each."""
-    perhaps = [
-        spelled for spelled in _SPELLED if ("/" in lines if "/" in spelled else found.issuperset(spelled[2:5:2]))
-    ]
+    perhaps = [one for one in _SPELLED if ("/" in lines if "/" in one else found.issuperset(one[2:5:2]))]
     if not lines.isascii():
         perhaps += _SIGNS
     return {spelled for spelled in perhaps if spelled in lines}
@@ -425,10 +425,9 @@ def _holds_one(line: str, surely: set[str]) -> bool:
     found = all_words(line)
     if not surely.isdisjoint(found) or any(spelled in line for spelled in _SPELLED):
         return True
-    if not found.isdisjoint(_NOT) and not found.isdisjoint(_BESIDE_NOT):
-        return True
+    denied = not found.isdisjoint(_NOT) and not found.isdisjoint(_BESIDE_NOT)
     named = not found.isdisjoint(consent_phrases.NAMED) and not found.isdisjoint(consent_phrases.BESIDE_NAMED)
-    return named or (not line.isascii() and any(sign in line for sign in _SIGNS))
+    return denied or named or (not line.isascii() and any(sign in line for sign in _SIGNS))
 
 
 def _lines_with(lines: str, pattern: re.Pattern[str]) -> list[int]:
