@@ -356,7 +356,7 @@ SPOKEN: Final = table(
     "outstanding incomplete unverified unconfirmed needed needs need required maybe perhaps possibly expiring unsure attempted declining "
     "ausstehend offen angefragt unklar beantragt vielleicht fehlt attente demandé demandée attesa richiesto richiesta forse pendiente solicitado solicitada espera quizás pendente "
     "aguardando solicitado talvez afwachting aangevraagd misschien",
-    beside_granted="a an the to for of and or with w per via by at on from since as is was be has have had would my our his her their your this that it pt pts patient patients client mom mum mother dad father parent "
+    beside_granted="same one two three primary personal home imessage vortag un une uno una due trois tre drei zwei dos deux timer a an the to for of and or with w per via by at on from since as is was be has have had would my our his her their your this that it pt pts patient patients client mom mum mother dad father parent "
     "parents guardian self spouse wife husband daughter son family caregiver staff desk front office clinic form forms file filed paper papers chart intake registration portal web website online app kiosk "
     "electronic electronically digital digitally docusign attached see scan scanned copy consent consents permission permissions authorization tcpa hipaa agreement policy terms "
     "sent delivered scheduled booked queued auto automatic automatically automated standard default normal regular express explicit implied full double single always preferred prefers prefer likes "

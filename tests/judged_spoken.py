@@ -156,6 +156,7 @@ PERHAPS_NOT_GIVEN: Final = (
 GIVEN: Final = (
     "Yes", "Y", "yes - verbal", "Verbal", "Verbal consent", "Written", "Signed", "signed 3/4/2026", "On file", "on file 2026", "Consent on file",
     "Form signed", "Form on file", "Paper form", "Intake form", "Online", "Portal", "Web form", "Kiosk", "Given", "Granted", "OK", "Okay",
+    "un jour avant", "same day", "two days before", "24 timer", "primary cell", "Vortag",
     "ok per mom", "Opted in", "opted in 3/4", "In", "Active", "Enabled", "3/4/2026", "2026-05-01T10:00:00Z", "1 Nov 2026", "Nov 1, 2026 10:30 AM",
     "AB", "J.S.", "JMS", "Text", "Text only", "SMS", "SMS & Email", "Text/Call", "Both", "All", "Mobile", "Cell", "(212) 555-0101", "+12125550101",
     "True", "1", "x", "✓", "☑", "ja", "Ja, per SMS", "ja - schriftlich", "erteilt", "erteilt am 1.3.2026", "unterschrieben", "liegt vor",

@@ -291,7 +291,7 @@ def _permission(text: Text) -> Consent:  # noqa: C901, PLR0911 - the first that 
     if len(first) == 1 and first[0] in _SAYS_NO and first[0] not in _GRANTS:
         return Consent.NO
     denied = [part for part in found if any(word in _DENIES and not word.isdigit() and word != "on" for word in part)]
-    denied += [part for part in found if not _NOT.isdisjoint(part)]
+    denied += [part for part in found if not (_NOT - {"un"}).isdisjoint(part)]  # un jour avant
     if first[0] in _SAYS_YES:
         # "Yes - no calls" is a yes, "yes/no" is none.
         return Consent.YES if all(map(_is_of_other_ways, denied)) else Consent.OTHER
@@ -301,7 +301,11 @@ def _permission(text: Text) -> Consent:  # noqa: C901, PLR0911 - the first that 
     ways = [word for at, word in enumerate(flat) if word in WAYS and flat[at - 1 : at] not in _BY_MEANS]
     granted = not _GRANTS.isdisjoint(flat)
     if ways and not texting:
-        only = not granted and all(word in WAYS or word in _BESIDE_GRANTS or word in ONLY for word in flat)
+        only = (
+            not granted
+            and _FORMS.isdisjoint(flat)
+            and all(word in WAYS or word in _BESIDE_GRANTS or word in ONLY for word in flat)
+        )
         return Consent.NO if only and not _TELEPHONE.issuperset(ways) else Consent.OTHER
     known = (_KNOWN if SMS.isdisjoint(flat) else _KNOWN | ONLY).issuperset(word for word in flat if word.isalpha())
     initials = _INITIALS.fullmatch(text.typed.strip()) and _NO_INITIALS.isdisjoint(flat)
