@@ -125,7 +125,7 @@ def _surely(asked: Asks, text: Text) -> Heeded | None:  # noqa: PLR0911 - the fi
     if asked in {Asks.NAMES, Asks.LABELS}:
         return SAID[told.said] if sure and (told.certain or (told.whole and told.length > 1)) else None
     if asked in {Asks.OPEN, Asks.GROUPS, Asks.CONFIRMED}:
-        whole = told.whole or asked is Asks.CONFIRMED
+        whole = told.whole or (asked is Asks.CONFIRMED and cell_fit.moves_or_ends(text))
         return SAID[told.said] if sure or (whole and not told.of_a_status) else None
     return SAID[told.said] if sure or asked is Asks.STATUS else None
 

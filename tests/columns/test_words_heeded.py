@@ -456,7 +456,7 @@ def test_note_that_moves_or_ends_a_visit_is_a_warning(heading: str) -> None:
 
 @pytest.mark.parametrize("heading", ["Confirmation", "Confirmed", "Appointment confirmed", "Bestätigung"])
 def test_confirmation_is_heeded_as_a_status_is(heading: str) -> None:
-    """What stops a row below Status stops it below a confirmation, but for words that other things fail by, and unknown ones."""
+    """What moves or ends a visit stops it below a confirmation; a visit that was moved here passes."""
     stopped = (
         "reschedule to 4/1",
         "r/s to Monday",
@@ -479,7 +479,18 @@ def test_confirmation_is_heeded_as_a_status_is(heading: str) -> None:
         wrong(
             (
                 (heading, cell)
-                for cell in ("Confirmed", "Yes", "No", "ABC123", "Pending", "Error", "Expired", "Confirmed by text")
+                for cell in (
+                    "Confirmed",
+                    "Yes",
+                    "No",
+                    "ABC123",
+                    "Pending",
+                    "Error",
+                    "Expired",
+                    "Confirmed by text",
+                    "Rescheduled from 3/4",
+                    "Yes, deposit on hold",
+                )
             ),
             [],
         )
