@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from importer.columns.halves_of_day import (
+    DAWN,
+    EARLIEST,
     EARLY,
     POINTED,
     RANGE,
@@ -90,11 +92,6 @@ _PHONE_WORDS: Final = listed(
     "phone telephone tel cell mobile cellphone number no num nr 1 01 main contact telefon telefono téléphone celular telefone telefoon"
 )
 _EXTENSION: Final = re.compile(r"\D{0,12}\d{1,8}\D{0,2}")
-
-# Before this hour few visits begin.
-_EARLIEST: Final = 7
-# From here on some do, such as classes before work: where no time so early stood among the first, only earlier ones are asked.
-_DAWN: Final = 6
 
 
 class Settled(NamedTuple):
@@ -211,9 +208,7 @@ class Beside:
             if said.half not in {"", "?", "noon"} and (said.half in {"AM", "morning"}) == (clock.hour == 12):
                 return f"{said.column} says {said.cell}."
         was_open = any("time_unreadable" in code for code in codes)
-        is_asked = (
-            clock.hour < _EARLIEST if self.twelve_hours or was_open else self.perhaps_twelve and clock.hour < _DAWN
-        )
+        is_asked = clock.hour < EARLIEST if self.twelve_hours or was_open else self.perhaps_twelve and clock.hour < DAWN
         if is_asked and not clock.padded:
             return "Morning or afternoon? The column does not show which."
         return ""

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from importer.columns.settling import Samples
 
 _CLOCK: Final = re.compile(
-    r"(?<![\d:.,/+\u2212-])(?P<hour>\d{1,2}):(?P<minute>[0-5]\d)(?::[0-5]\d(?:[.,]\d+)?)?(?![:\d])(?P<half> ?[ap](?:\.? ?m\b\.?|\b))?",
+    r"(?<![\d:.,/+\u2212-])(?P<hour>\d{1,2}):(?P<minute>[0-5]\d)(?P<second>:[0-5]\d(?:[.,]\d+)?)?(?![:\d])(?P<half> ?[ap](?:\.? ?m\b\.?|\b))?",
     re.IGNORECASE,
 )
 EARLY: Final = re.compile(
-    r"(?<![\d:])[1-5]:[0-5]\d(?::[0-5]\d(?:[.,]\d++)?+)?+(?! ?[ap](?:\.? ?m\b|\b))", re.IGNORECASE
+    r"(?<![\d:])(?:0(?=\d:\d\d:))?[1-5]:[0-5]\d(?::[0-5]\d(?:[.,]\d++)?+)?+(?! ?[ap](?:\.? ?m\b|\b))", re.IGNORECASE
 )
 """A time of 1:00 to 5:59 without its half, in whatever text."""
 _HOURS: Final = re.compile(r"(?<![\d:])(\d{1,2})[:h][0-5]\d", re.IGNORECASE)
@@ -43,19 +43,32 @@ _AFTERNOON: Final = listed("afternoon afternoons tarde nachmittag nachmittags po
 _EVENING: Final = listed("evening evenings noche soir abend abends sera noite avond eve")
 _NOON: Final = listed("noon midday mittag mittags midi mediodía meiodia mezzogiorno")
 _HALVES: Final = {"am": "AM", "a": "AM", "pm": "PM", "p": "PM"}
-_DAWN, _DUSK = 6, 20
+# From here on visits are by day; few begin before the earliest. Some do at dawn, such as classes before work.
+EARLIEST, DAWN, _DUSK = 7, 6, 20
 _YES: Final = frozenset({"yes", "y", "x", "true", "1", "t", "✓", "✔", "☑"})
 _NO: Final = frozenset({"no", "n", "false", "0", "f"})
 
 
 class Clock(NamedTuple):
-    """The first time of day in a text: ``half`` is "AM", "PM" or "" as typed there; ``end``: where it ends."""
+    """
+    The first time of day in a text: ``half`` is "AM", "PM" or "" as typed there; ``end``: where it ends.
+
+    ``padded``: an hour as 01, which people write of a clock of 24 hours, and programs of a day with its time; but alone with its
+    seconds, 01:00:00, any time may stand. ``stored``: one with its seconds.
+    """
 
     hour: int
     minute: int
     half: str
     padded: bool
     end: int
+    stored: bool = False
+
+    @property
+    def is_of_24(self) -> bool:
+        """Whether no clock of twelve hours shows the time so: 0:30, and 09:00 by itself. At 00:00:00 a day may have no time."""
+        early = self.hour == 0 and not (self.stored and self.minute == 0)
+        return not self.half and (early or (self.padded and not self.stored and self.hour >= EARLIEST))
 
 
 def clock_in(text: str) -> Clock | None:
@@ -65,14 +78,18 @@ def clock_in(text: str) -> Clock | None:
         return None
     half = (found["half"] or "").strip()[:1].casefold()
     hour = found["hour"]
-    return Clock(int(hour), int(found["minute"]), _HALVES.get(half, ""), hour.startswith("0"), found.end())
+    stored, alone = len(hour) > 1 and found["second"] is not None, found[0] == text
+    padded = hour.startswith("0") and not (stored and alone)
+    return Clock(int(hour), int(found["minute"]), _HALVES.get(half, ""), padded, found.end(), stored)
 
 
 def ask(clock: Clock, why: str) -> str:
     """Return a reason with the two times that a time without its half may be."""
     hour, minute = clock.hour % 12, f"{clock.minute:02}"
     shown = f"{hour or 12}:{minute}"
-    return f"{why} Enter {shown} PM or {hour + 12}:{minute}, or {shown} AM or {hour:02}:{minute}."
+    # A workbook holds 1:00 and 1:00 AM alike, and goes on to show them as before.
+    asked = f"Enter {shown} PM or {hour + 12}:{minute}, or {shown} AM or {hour:02}:{minute}"
+    return f"{why} {asked} (in a workbook, format the cell as text first)."
 
 
 class Said(NamedTuple):
@@ -145,7 +162,7 @@ def goes_with(pairs: Sequence[tuple[str, str]]) -> bool:
             return False
         halves.add(half)
         hours.append(clock.hour % 12 + (12 if half == "PM" else 0))
-    return halves == {"AM", "PM"} and all(_DAWN <= hour < _DUSK for hour in hours)
+    return halves == {"AM", "PM"} and all(DAWN <= hour < _DUSK for hour in hours)
 
 
 def clock_alone(text: str) -> Clock | None:
@@ -212,22 +229,20 @@ def are_of_twelve(texts: Sequence[str]) -> bool:
     """
     Whether times are of twelve hours, and some do not say which half of the day they are in.
 
-    Such a column has a start of 7:00 to 12:59 and one of 1:00 to 5:59, and none of a clock of 24 hours: no 0:30, no 09:00, and
-    no 13:00; but a few of these may be what a person has put right.
+    Such a column has a start of 1:00 to 5:59, and none of a clock of 24 hours: no 0:30, no 09:00, and no 13:00; but a few of
+    these may be what a person has put right.
     """
-    by_day = False
     early, late = 0, 0
     for text in texts:
         clock = clock_in(text)
         if clock is None:
             late += any(int(hour) > 12 for hour in _HOURS.findall(text))
             continue
-        if not clock.half and (clock.hour == 0 or (clock.padded and clock.hour >= 7)):
+        if clock.is_of_24:
             return False
         late += not clock.half and any(int(hour) > 12 for hour in _HOURS.findall(text))
-        by_day |= 7 <= clock.hour <= 12 and clock.half != "PM"
         early += not clock.half and not clock.padded and 1 <= clock.hour <= 5
-    return by_day and early > 0 and (late == 0 or late < early)
+    return early > 0 and (late == 0 or late < early)
 
 
 def may_be_of_twelve(texts: Sequence[str]) -> bool:
@@ -244,7 +259,7 @@ def may_be_of_twelve(texts: Sequence[str]) -> bool:
             return False
         if clock is None:
             continue
-        if not clock.half and (clock.padded or clock.hour < _DAWN):
+        if not clock.half and (clock.padded or clock.hour < DAWN):
             return False
         by_day |= 7 <= clock.hour <= 12 and clock.half != "PM"
         stated |= bool(clock.half)

@@ -259,7 +259,8 @@ def without_prefix(heading: str, prefix: str) -> str:
 
 _BOTH: Final = frozenset(name for name, meant in _ALIASES.items() if meant == "eventDateTime")
 _ODD_TIME: Final = re.compile(
-    r"(?<![0-9:.])[1-6]:[0-5][0-9]|[0-9]:[0-9]{2}[-\u2010-\u2015\u2212][0-9]|^[0-9]{1,2}\.[0-9]{2}$", re.MULTILINE
+    r"(?<![0-9:.])(?:0(?=[0-9]:[0-9]{2}:))?[1-6]:[0-5][0-9]|[0-9]:[0-9]{2}[-\u2010-\u2015\u2212][0-9]|^[0-9]{1,2}\.[0-9]{2}$",
+    re.MULTILINE,
 )
 
 # A column that is blank for longer tells nothing, and nobody waits for it.

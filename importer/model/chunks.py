@@ -208,8 +208,8 @@ class Chunk:
 
     ``frame``: index = spreadsheet row numbers (int64, unique, rising), columns = positions 0..n-1, every cell text
     as the person sees it (object dtype, or categories where texts repeat; ``""`` for blank). A date cell is ISO
-    text (``2027-03-04``, ``2027-03-04T14:30:00``, ``14:30:00``), a whole number has no decimal point, a truth value
-    is TRUE or FALSE.
+    text (``2027-03-04``, ``2027-03-04T14:30:00``, ``14:30:00``; from 1:00 to 6:59 the time as it is shown: ``2027-03-04 1:30``,
+    ``1:30 AM``), a whole number has no decimal point, a truth value is TRUE or FALSE.
     """
 
     frame: pd.DataFrame

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -182,7 +184,7 @@ def test_the_problem_names_both_columns(check: Check) -> None:
     [
         ("Time,Period", ("14:30,Q1", "9:00,Q2")),
         ("Time,Half", ("14:30,1st", "9:00,2nd")),
-        ("Time,Half", ("1:30,1st", "2:30,2nd")),
+        ("Time,Half", ("11:30,1st", "12:30,2nd")),
         ("Time,Time of Day", ("14:30,Afternoon", "9:00,Morning")),
         ("Time,Shift", ("14:30,PM", "9:00,PM")),
         ("Time,Best time to call", ("14:30,PM", "9:00,PM")),
@@ -247,8 +249,7 @@ def test_starts_of_twelve_hours_without_their_half(check: Check) -> None:
 @pytest.mark.parametrize(
     "cells",
     [
-        ("2:15",),
-        ("1:15", "2:15"),
+        ("01:15", "02:15"),
         ("9:00", "14:30", "2:15"),
         ("09:00", "10:30", "2:15"),
         ("0:30", "9:00", "2:15"),
@@ -258,8 +259,60 @@ def test_starts_of_twelve_hours_without_their_half(check: Check) -> None:
     ],
 )
 def test_times_that_may_be_of_24_hours_stay(check: Check, cells: Sequence[str]) -> None:
-    """A night start stays one where the column shows a clock of 24 hours, or nothing of a working day beside it."""
+    """A night start stays one where the column shows a clock of 24 hours: a 0:30, a 09:00 or 01:15, or a time of 13:00 or later."""
     assert starts(check("Time", *cells)) == [f"{cell:>05}" for cell in cells]
+
+
+@pytest.mark.parametrize("cells", [("2:15",), ("1:00", "2:30", "4:00"), ("5:30", "1:15 PM"), ("01:00:00", "02:30:00")])
+def test_times_of_the_night_alone_ask(check: Check, cells: Sequence[str]) -> None:
+    """Where no time of the column proves a clock of 24 hours, one of 1:00 to 5:59 may be in the afternoon."""
+    assert starts(check("Time", *cells))[0] == "time_unreadable"
+    if len(cells[0]) < 8:
+        assert starts(check("Start,End", f"2027-03-04 {cells[0]},7:30"))[0] == "time_unreadable"
+
+
+@pytest.mark.parametrize(
+    ("last", "expected"), [("11:30:00", "time_unreadable"), ("13:30:00", "01:30"), ("00:30:00", "01:30")]
+)
+def test_seconds_prove_no_clock_of_24_hours(check: Check, last: str, expected: str) -> None:
+    """A workbook may write 1:30 as 01:30:00: such times are judged as 1:30 is, and one of 24 hours among them proves them."""
+    assert starts(check("Time", "09:30:00", "01:30:00", last))[1] == expected
+
+
+def test_a_day_with_its_time_as_programs_write_it(check: Check) -> None:
+    """2027-03-04T01:30:00 is of 24 hours, as the importer itself asks for it."""
+    assert starts(check("Date/Time", "2027-03-04T09:30:00", "2027-03-04T01:30:00")) == ["09:30", "01:30"]
+
+
+def test_the_night_can_be_said_in_a_workbook(check: Check) -> None:
+    """The fix says how to enter a time of the night, too, which a workbook would show as before."""
+    fix = check("Time", "9:00", "1:00")[1]["problems"][0]["fix"]
+    assert "1:00 PM or 13:00, or 1:00 AM or 01:00 (in a workbook, format the cell as text first)" in fix
+    assert starts(check("Time", "09:00:00", "1:00 AM", "01:00")) == ["09:00", "01:00", "01:00"]
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [("h:mm", "time_unreadable"), ("h:mm:ss", "time_unreadable"), ("h:mm AM/PM", "01:30"), ("hh:mm", "01:30")],
+)
+@pytest.mark.parametrize("with_day", [True, False])
+def test_a_time_of_a_workbook_is_judged_as_it_is_shown(check: Check, shown: str, expected: str, with_day: bool) -> None:
+    """Shown as 1:30 a time may be in the afternoon; shown as 1:30 AM or 01:30 it is in the night."""
+    check("Time", "9:00")
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["Phone", "Appointment ID", "Start" if with_day else "Time", *([] if with_day else ["Date"])])
+    for at, hour in enumerate((9, 11, 1)):
+        time, day = dt.time(hour, 30), dt.date(2027, 3, 4)
+        sheet.append(
+            ["2125550101", f"A{at}", dt.datetime.combine(day, time)]
+            if with_day
+            else ["2125550101", f"A{at}", time, day]
+        )
+        sheet.cell(at + 2, 3).number_format = f"m/d/yyyy {shown}" if with_day else shown
+    book.save("a.xlsx")
+    assert starts(list(importer.check("a.xlsx", profile="p").rows())) == ["09:30", "11:30", expected]
 
 
 def test_a_row_put_right_does_not_let_the_others_pass(check: Check) -> None:

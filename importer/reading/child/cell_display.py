@@ -217,18 +217,19 @@ def _judge_number(cell: Cell, number: float, code: str, details: Details) -> Non
         if text is not None:
             details.show(cell.row, cell.column, text)
     elif kind is not Kind.ELAPSED:
-        _judge_date(cell, number, kind, details)
+        _judge_date(cell, number, code, details)
     elif abs(number) >= LONGEST_ELAPSED:
         details.mark(cell.row, cell.column, "date_impossible", f"{number:.15g}")
 
 
-def _judge_date(cell: Cell, number: float, kind: Kind, details: Details) -> None:
+def _judge_date(cell: Cell, number: float, code: str, details: Details) -> None:
     """
     Let the format decide between date, time and both; the fast reader decides by the value.
 
     A date cell at midnight is a date to it even where the format shows 00:00, and a time cell with a day in it
     is a moment. A value below 0, or in a date cell below 1, is no date of any calendar.
     """
+    kind = kind_of(code)
     seconds = round(number * _SECONDS_A_DAY)
     whole = seconds // _SECONDS_A_DAY
     impossible = seconds < 0 or number >= _DAY_AFTER_THE_LAST
@@ -236,12 +237,35 @@ def _judge_date(cell: Cell, number: float, kind: Kind, details: Details) -> None
         impossible = impossible or not whole
     if impossible or (whole == _LEAP_DAY_THAT_NEVER_WAS and kind is not Kind.TIME and not details.epoch_1904):
         details.mark(cell.row, cell.column, "date_impossible", f"{number:.15g}")
+    elif early := _early(seconds % _SECONDS_A_DAY, kind, code):
+        day = "" if kind is Kind.TIME else f"{_day(whole, epoch_1904=details.epoch_1904)} "
+        details.show(cell.row, cell.column, day + early)
     elif kind is Kind.TIME and whole:
         details.show(cell.row, cell.column, _clock(seconds % _SECONDS_A_DAY).isoformat())
     elif kind is Kind.DATE and number != whole:
         details.show(cell.row, cell.column, _day(whole, epoch_1904=details.epoch_1904).isoformat())
     elif kind is Kind.MOMENT and number == whole:
         details.show(cell.row, cell.column, _day(whole, epoch_1904=details.epoch_1904).isoformat() + "T00:00:00")
+
+
+def _early(seconds: int, kind: Kind, code: str) -> str:
+    """
+    Return a time of 1:00 to 6:59 as its format shows it: 1:30 AM, 01:30 or 1:30, and "" for any other.
+
+    Only so can be told whether it may be in the afternoon, as that of a text file. With its day it is 2027-03-04T01:30:00 as ever
+    where it is shown as 01:30.
+    """
+    if kind not in {Kind.TIME, Kind.MOMENT} or not _FIRST_EARLY <= seconds // 3600 < _FIRST_LATE:
+        return ""
+    section, time = _LITERAL.sub("", code).split(";")[0].lower(), _clock(seconds)
+    hour = f"{time:%H}" if "hh" in section else str(time.hour)
+    half = " AM" if _HALVES_OF_A_DAY.search(section) else ""
+    if kind is Kind.MOMENT and hour.startswith("0") and not half:
+        return ""
+    return f"{hour}:{time:{'%M:%S' if time.second else '%M'}}{half}"
+
+
+_FIRST_EARLY, _FIRST_LATE = 1, 7
 
 
 def _clock(seconds: int) -> dt.time:

@@ -286,6 +286,8 @@ def _date(value: str, shown: str) -> OdsCell:
     if moment.replace(tzinfo=None) < _FIRST_DAY:
         return OdsCell(value, "date_impossible")
     with_time = ":" in shown if shown else "T" in value
+    if with_time and (early := _early(moment.time(), shown)) and _TOLD_EARLY.match(early):
+        return OdsCell(f"{moment.date()} {early}")
     return OdsCell(moment.isoformat() if with_time else moment.date().isoformat())
 
 
@@ -298,7 +300,21 @@ def _time(value: str, shown: str) -> OdsCell:
     hours = _FIRST_DIGITS.match(shown)
     if hours is None or int(hours[0]) != seconds // 3600:
         seconds %= _SECONDS_A_DAY
-    return OdsCell(span_text(seconds))
+    time = dt.time(seconds // 3600, seconds // 60 % 60, seconds % 60) if seconds < _SECONDS_A_DAY else None
+    return OdsCell((time and _early(time, shown)) or span_text(seconds))
+
+
+# As 01:30 it is of 24 hours beside its day, as every other time.
+_TOLD_EARLY = re.compile(r"[1-9]|.* AM")
+_CLOCK_SHOWN = re.compile(r"(?<![\d:])(?P<hour>\d{1,2}):(?P<minute>\d\d)(?P<second>:\d\d)?(?: ?(?P<half>[Aa])\.?[Mm])?")
+
+
+def _early(time: dt.time, shown: str) -> str:
+    """Return a time of 1:00 to 6:59 as it is shown, as ``cell_display`` does; "" for any other, and where another is shown."""
+    found = _CLOCK_SHOWN.search(shown) if 1 <= time.hour < 7 else None
+    if found is None or (int(found["hour"]), int(found["minute"])) != (time.hour, time.minute):
+        return ""
+    return f"{found['hour']}:{time:{'%M:%S' if time.second else '%M'}}{' AM' if found['half'] else ''}"
 
 
 # Type of value -> the attribute that holds it, and how it is read together with the shown text.

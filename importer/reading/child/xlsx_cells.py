@@ -213,11 +213,12 @@ class _Searched:
             self._orders.add(order)
 
 
-# What needs no second look, by what the style shows: a moment with a time in it, a date without, a time without a day.
+# What needs no second look, by what the style shows: a moment with a time in it, a date without, a time without a day; but from
+# 1:00 to 7:11 the style tells of a time whether it may be in the afternoon.
 _UNREMARKABLE = {
-    Kind.MOMENT: rb"(?!\d{3,6}\.\d)",
+    Kind.MOMENT: rb"(?!\d{3,6}\.(?!0[4-9]|[12])\d)",
     Kind.DATE: rb"(?!\d{3,6}<)",
-    Kind.TIME: rb"(?!0(?:\.\d+)?<)",
+    Kind.TIME: rb"(?!0(?:\.(?!0[4-9]|[12])\d+)?<)",
     Kind.NUMBER: b"",
 }
 _UP_TO_VALUE = rb'"(?! t="(?!n"))[^<>]{0,99}>(?:<f[^<>]{0,999}>(?:[^<]*</f>)?)?<v>'
