@@ -335,6 +335,38 @@ def _is_nearly(field: str, cells: Sequence[str]) -> bool:
     return field in {"externalEventId", "eventType", "location", "subscriberTimeZone", "action"}
 
 
+_STORED: Final = re.compile(r"\s*[0-9]{4}-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})(?![0-9])")
+_TYPED: Final = re.compile(r"\s*(?P<a>[0-9]{1,2})(?P<mark>[-./])(?P<b>[0-9]{1,2})(?P=mark)[0-9]{2}")
+
+
+def is_perhaps_swapped(text: str) -> bool:
+    """Whether a date cell may have day and month swapped: it names another day then."""
+    found = _STORED.match(text)
+    return found is not None and int(found["day"]) <= 12 and found["day"] != found["month"]
+
+
+def are_swapped(texts: Sequence[str]) -> bool:
+    """
+    Whether a spreadsheet program swapped day and month where it could, and left the other dates of the column as texts.
+
+    Each day over 12 is in a text such as 19/03/2027 then, and none in a date cell (2027-04-03). It is not so where three and more
+    days and no strange month are in the date cells. A few texts with a day below may be what a person has put right.
+    """
+    stored = [found for text in texts if (found := _STORED.match(text))]
+    if not stored or len(stored) == len(texts):
+        return False
+    typed = [sorted((int(found["a"]), int(found["b"]))) for text in texts if (found := _TYPED.match(text))]
+    months = {low for low, high in typed if high > 12}
+    cells = [(int(found["month"]), int(found["day"])) for found in stored if found["month"] != found["day"]]
+    if (
+        not months
+        or any(day > 12 for _, day in cells)
+        or 2 * sum(low < high <= 12 for low, high in typed) >= len(cells)
+    ):
+        return False
+    return not {month for month, _ in cells} <= months or len({day for _, day in cells} - months) < 3
+
+
 # What a cell is that names no day and no time, though it stands where one may.
 def is_a_place(text: Text) -> bool:
     """Whether a cell names a room or an office and nothing else: Room 2, salle B, main office; no time stands beside it."""

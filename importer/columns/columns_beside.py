@@ -6,7 +6,7 @@ What belongs to a start or a phone and stands in a column of its own beside it, 
 * A time zone, or an offset, other than the one in which the start is read.
 * The extension of the phone.
 * Another number that the sheet says is the right one now, or the one to text: New phone, Text to, Mobile beside Telephone.
-* What only the whole column of times tells: hours of twelve without their half (9:00 and 1:15), ranges (09:00-09:30, which
+* What only the whole column of times or days tells: day and month that a spreadsheet program swapped, hours of twelve without their half (9:00 and 1:15), ranges (09:00-09:30, which
   alone may be an offset), and points instead of colons (14.30).
 
 Columns are found by their headings and first cells, as ``settling`` does; each row is judged by its own cells. One that is
@@ -22,13 +22,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from importer.columns.cell_fit import are_swapped, is_perhaps_swapped
 from importer.columns.halves_of_day import (
     DAWN,
     EARLIEST,
     EARLY,
     POINTED,
     RANGE,
-    Clock,
     Said,
     are_of_twelve,
     ask,
@@ -41,19 +41,19 @@ from importer.columns.halves_of_day import (
     may_tell_halves,
     prove_points,
     prove_ranges,
+    why_open,
     with_half,
 )
-from importer.columns.heading_forms import AWAY, PERSON, form_of, is_landline, words_of_heading
-from importer.columns.suggestions import quoted, table_name
+from importer.columns.heading_forms import PERSON, form_of, is_landline, words_of_heading
+from importer.columns.suggestions import is_zone_column, quoted, table_name
 from importer.model.chunks import Distinct, distinct, distinct_of
 from importer.model.issues import Issues
 from importer.normalizing.names_and_texts import is_nothing, trimmed
 from importer.normalizing.phones import parse_phone
-from importer.normalizing.time_zones import offsets_meant, shows_other_time, zones_meant
+from importer.normalizing.time_zones import shows_other_time, zones_meant
 from importer.normalizing.value_reading import Unreadable, combinations, object_array
 from importer.problems.cell_places import column_name
-from schemas.fields import folded
-from schemas.status_words import folded_word, listed
+from schemas.status_words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -67,23 +67,6 @@ if TYPE_CHECKING:
 ZONE: Final = "subscriberTimeZone"
 START: Final = "eventDateTime"
 
-
-_ABOUT_ZONES: Final = (
-    "timezone", "timezne", "zonahoraria", "fusohorario", "fusoorario", "fuseauhoraire", "husohorario", "zeitzone", "tijdzone",
-)  # fmt: skip
-_ZONE_WORDS: Final = frozenset({"tz", "tzid", "timezone", "tzname"})
-_OFFSET_HEADINGS: Final = frozenset({"utc", "gmt", "utcoffset", "gmtoffset"})
-# The zone of a program, of what was written down when, or of who did it, and places that are called like zones.
-_ZONES_OF_OTHERS: Final = listed(
-    "server system database db export exported report reporting created create creation creator booked updated update modified edited "
-    "entered logged import imported sync submitted billing invoice owner user home admin browser device app servidor serveur sistema "
-    "système systeem creado creada créé erstellt criado criada creato aangemaakt benutzer usuario usuário utilisateur utente gebruiker"
-)
-_PLACES_CALLED_SO: Final = listed("region territory market district area division team")
-_SIGNED_HOURS: Final = re.compile(r"[+\u2212-](?:0[0-9]|1[0-4]):(?:00|30|45)")
-_PLAINLY_A_ZONE: Final = re.compile(
-    r"[A-Za-z_]+/[A-Za-z_/+-]+|.{3,40} Time(?: \(.{2,20}\))?|\((?:UTC|GMT).*", re.IGNORECASE
-)
 
 _EXTENSIONS: Final = listed(
     "ext extn exten xt extension extensions durchwahl nebenstelle anexo ramal toestel interno poste"
@@ -106,7 +89,9 @@ class Settled(NamedTuple):
 class _Fault(NamedTuple):
     code: str
     value: str
-    detail: str
+    detail: str = ""
+    # The field that it is about, "" for that of the time of day.
+    field: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +102,8 @@ class Beside:
     ``field``: the field that holds the time of day. ``halves``: columns of AM and PM; ``doubtful``: those that may be about something else. ``ends``: the visit's end. ``zones``: zones
     and offsets. ``extensions``: of the phone; ``phones``: other numbers to text. ``codes``: what a report of ours said of each row. ``twelve_hours``, ``ranges``,
     ``points``: what the column of times tells; ``perhaps_twelve``: that an early time further down may be of twelve hours;
-    ``of_24``: that the times are of a clock of 24 hours, so that AM and PM beside them can only agree or not.
+    ``of_24``: that the times are of a clock of 24 hours, so that AM and PM beside them can only agree or not;
+    ``swapped``: that a spreadsheet program swapped day and month in the cells that it took for dates.
     """
 
     headings: tuple[str, ...]
@@ -136,11 +122,12 @@ class Beside:
     points: bool = False
     perhaps_twelve: bool = False
     of_24: bool = False
+    swapped: bool = False
 
     @property
     def told(self) -> tuple[object, ...]:
         """What was found, to compare."""
-        found = (self.twelve_hours, self.ranges, self.points, self.perhaps_twelve, self.of_24)
+        found = (self.twelve_hours, self.ranges, self.points, self.perhaps_twelve, self.of_24, self.swapped)
         return (self.field, *self._columns, *found)
 
     @property
@@ -155,10 +142,35 @@ class Beside:
     @property
     def is_empty(self) -> bool:
         """Whether nothing stands beside anything."""
-        return not (any(self._columns) or self.twelve_hours or self.ranges or self.points or self.perhaps_twelve)
+        found = (self.twelve_hours, self.ranges, self.points, self.perhaps_twelve, self.swapped)
+        return not (any(self._columns) or any(found))
 
     def joined(self, typed: pd.DataFrame, chunk: Chunk) -> tuple[pd.DataFrame, dict[int, _Fault]]:
         """Return the typed columns with the times of day as they are to be read, and row (position) -> why it cannot be."""
+        swapped = self._swapped(typed, chunk)
+        read, found = self._joined_times(typed, chunk)
+        return read, {**swapped, **found}
+
+    def _swapped(self, typed: pd.DataFrame, chunk: Chunk) -> dict[int, _Fault]:
+        """Return row -> that its day and month may be swapped; of a report, the rows of which it was said and that are as they were."""
+        name = "date" if "date" in typed.columns else START
+        if not (self.swapped or self.codes) or name not in typed.columns:
+            return {}
+        texts = distinct_of(typed[name])
+        perhaps = texts.spread(np.array(list(map(is_perhaps_swapped, texts.texts.tolist())), dtype=bool))
+        cells = {row: texts.at(np.array([row]))[0] for row in np.flatnonzero(perhaps).tolist()}
+        if not self.swapped:
+            told = [
+                " ".join(cells) for cells in zip(*(chunk.frame.iloc[:, at].tolist() for at in self.codes), strict=True)
+            ]
+            cells = {
+                row: text
+                for row, text in cells.items()
+                if "date_swapped" in told[row] and f"“{trimmed(text)}”" in told[row]
+            }
+        return {row: _Fault("date_swapped", text, field=name) for row, text in cells.items()}
+
+    def _joined_times(self, typed: pd.DataFrame, chunk: Chunk) -> tuple[pd.DataFrame, dict[int, _Fault]]:
         columns = (*self.halves, *self.doubtful, *self.ends, *self.codes)
         about_times = columns or self.twelve_hours or self.ranges or self.points
         if not (about_times or self.perhaps_twelve) or self.field not in typed.columns:
@@ -198,20 +210,11 @@ class Beside:
         for end in ends:
             if may_be_later(clock, end):
                 return text, _Fault("time_range", f"{text} - {trimmed(end)}", "")
-        if open_for := self._why_open(clock, self._said(self.doubtful, doubtful), list(left)):
+        was_open = any("time_unreadable" in code for code in left)
+        before = EARLIEST if self.twelve_hours or was_open else DAWN if self.perhaps_twelve else 0
+        if open_for := why_open(clock, self._said(self.doubtful, doubtful), before):
             return text, _Fault("time_unreadable", text, ask(clock, open_for))
         return plain, None
-
-    def _why_open(self, clock: Clock, doubtful: Sequence[Said], codes: Sequence[str]) -> str:
-        """Return why a time without its half may be in either, "" where it is not asked."""
-        for said in doubtful:
-            if said.half not in {"", "?", "noon"} and (said.half in {"AM", "morning"}) == (clock.hour == 12):
-                return f"{said.column} says {said.cell}."
-        was_open = any("time_unreadable" in code for code in codes)
-        is_asked = clock.hour < EARLIEST if self.twelve_hours or was_open else self.perhaps_twelve and clock.hour < DAWN
-        if is_asked and not clock.padded:
-            return "Morning or afternoon? The column does not show which."
-        return ""
 
     def _said(self, columns: Sequence[int], cells: Sequence[str]) -> list[Said]:
         return [
@@ -234,15 +237,17 @@ class Beside:
         return replace(normalized, reasons=(*reasons, *normalized.reasons))
 
     def _starts(self, faults: Mapping[int, _Fault]) -> Iterator[Issues]:
-        for code in sorted({fault.code for fault in faults.values()}):
-            told = {row: fault for row, fault in faults.items() if fault.code == code}
+        for code, field in sorted({(fault.code, fault.field or self.field) for fault in faults.values()}):
+            told = {
+                row: fault for row, fault in faults.items() if (fault.code, fault.field or self.field) == (code, field)
+            }
             yield Issues(
                 code,
-                self.field,
+                field,
                 np.array(list(told), dtype=np.int64),
                 object_array(fault.detail for fault in told.values()),
                 object_array(fault.value for fault in told.values()),
-                self.fields.get(self.field),
+                self.fields.get(field),
             )
 
     def _zones(self, normalized: Normalized, chunk: Chunk) -> Iterator[Issues]:
@@ -327,52 +332,25 @@ def beside(sheet: Settled, free: Sequence[int], samples: Samples) -> Beside | No
         halves=halves,
         doubtful=doubtful,
         ends=tuple(at for at in free if field and is_end(headings[at]) and may_tell_halves(samples.of(at))),
-        zones=tuple(at for at in free if field and _is_zone(headings[at], samples, at, profile)),
+        zones=tuple(at for at in free if field and is_zone_column(headings[at], samples, at, profile)),
         extensions=tuple(at for at in free if "phone" in fields and _belongs_to_phone(headings, at, fields["phone"])),
         phones=tuple(
             at for at in free if "phone" in fields and _is_number_to_text(headings[at], headings[fields["phone"]])
         ),
-        codes=tuple(at for name, at in sheet.results.items() if field and name == "result_code"),
+        codes=tuple(at for name, at in sheet.results.items() if field and name in {"result_code", "result_problem"}),
         twelve_hours=not halves and are_of_twelve(times),
         ranges=prove_ranges(times),
         points=field == "time" and prove_points(times),
         perhaps_twelve=not halves and may_be_of_twelve(times),
         of_24=bool(halves) and of_24,
+        swapped=any(are_swapped(samples.texts(fields[name])) for name in ("date", START) if name in fields),
     )
     return None if found.is_empty else found
-
-
-def _is_zone(heading: str, samples: Samples, at: int, profile: Profile) -> bool:
-    """Whether a column holds zones or offsets: by its heading and some cells or none, or by cells that are nothing else."""
-    words, name = set(words_of_heading(heading)), folded(folded_word(heading))
-    if words & _ZONES_OF_OTHERS:
-        return False
-    told = bool(words & _ZONE_WORDS) or any(word in name for word in _ABOUT_ZONES)
-    offsets = bool(words & {"utc", "gmt"}) or any(word in name for word in _OFFSET_HEADINGS)
-    if not told and not offsets and "offset" in words and words.isdisjoint(AWAY):
-        return bool(samples.of(at)) and all(map(_SIGNED_HOURS.fullmatch, samples.of(at)))
-    if not told and not offsets:
-        first = samples.first_cell(at)
-        if words & _PLACES_CALLED_SO or not (_PLAINLY_A_ZONE.fullmatch(first) or first[:3].upper() in {"UTC", "GMT"}):
-            return False
-        cells = samples.of(at)
-        return bool(cells) and all(
-            _reads(text, profile) and (_PLAINLY_A_ZONE.fullmatch(text) or offsets_meant(text, plainly=True))
-            for text in cells
-        )
-    if not samples.of(at):
-        # "Created UTC" may hold moments further down.
-        return told or "offset" in name or words <= {"utc", "gmt"}
-    return any(_reads(text, profile) for text in samples.of(at))
 
 
 def _says_another(text: str, name: str, region: str) -> bool:
     """Whether a cell may say another zone than this one; each pair is asked once."""
     return bool(text) and not is_nothing(text) and bool(name) and name not in zones_meant(text, region)
-
-
-def _reads(text: str, profile: Profile) -> bool:
-    return bool(zones_meant(text, profile.region.upper())) or bool(offsets_meant(text))
 
 
 def _belongs_to_phone(headings: Sequence[str], at: int, phone: int) -> bool:

@@ -225,6 +225,16 @@ def may_be_later(start: Clock, end: str) -> bool:
     return ends <= starts or (start.hour < 12 and starts + 720 < ends)
 
 
+def why_open(clock: Clock, doubtful: Sequence[Said], before: int) -> str:
+    """Return why a time without its half may be in either, "" where it is not asked. ``before``: so early a time is asked."""
+    for said in doubtful:
+        if said.half not in {"", "?", "noon"} and (said.half in {"AM", "morning"}) == (clock.hour == 12):
+            return f"{said.column} says {said.cell}."
+    if clock.hour < before and not clock.padded:
+        return "Morning or afternoon? The column does not show which."
+    return ""
+
+
 def are_of_twelve(texts: Sequence[str]) -> bool:
     """
     Whether times are of twelve hours, and some do not say which half of the day they are in.

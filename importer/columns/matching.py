@@ -200,7 +200,7 @@ def _with_beside(matching: Matching, settling: Settling, *, are_few: bool) -> Ma
     """Return the matching with the columns that belong to its start or its phone, and with what its times tell."""
     passed = {*matching.left_out, *matching.outvoted, *(matching.system.passed_over if matching.system else ())}
     free = [at for at in matching.ignored if at not in passed and matching.headings[at].strip()]
-    if not free and are_few and not settling.odd_times:
+    if not free and are_few and not settling.odd_times and not matching.results:
         return matching
     from importer.columns.columns_beside import Settled, beside  # noqa: PLC0415 - many sheets have no more than their fields
 

@@ -26,6 +26,7 @@ from importer.columns.cell_fit import (
     Fit,
     are_people,
     are_spans,
+    are_swapped,
     are_types,
     fit,
     is_type_name,
@@ -259,8 +260,7 @@ def without_prefix(heading: str, prefix: str) -> str:
 
 _BOTH: Final = frozenset(name for name, meant in _ALIASES.items() if meant == "eventDateTime")
 _ODD_TIME: Final = re.compile(
-    r"(?<![0-9:.])(?:0(?=[0-9]:[0-9]{2}:))?[1-6]:[0-5][0-9]|[0-9]:[0-9]{2}[-\u2010-\u2015\u2212][0-9]|^[0-9]{1,2}\.[0-9]{2}$",
-    re.MULTILINE,
+    r"(?<![0-9:.])(?:0(?=\d:\d\d:))?[1-6]:[0-5][0-9]|\d:\d\d[-\u2010-\u2015\u2212]\d|^\d{1,2}\.\d\d$", re.MULTILINE
 )
 
 # A column that is blank for longer tells nothing, and nobody waits for it.
@@ -315,8 +315,9 @@ class Samples:
         return next((stripped for text in cells if (stripped := text.strip())), "")
 
     def have_odd_times(self, at: int) -> bool:
-        """Whether a cell may hold a time that only its column explains: 1:15 of twelve hours, a range, points for colons."""
-        return _ODD_TIME.search("\n".join(self.texts(at))) is not None
+        """Whether only its column explains a cell: 1:15 of twelve hours, a range, points for colons, a date cell among texts."""
+        texts = self.texts(at)
+        return _ODD_TIME.search("\n".join(texts)) is not None or are_swapped(texts)
 
     def are_compact_times(self, at: int) -> bool:
         """Whether all cells are times in numbers of three and four digits, and some (0900, 1330) prove 24 hours: 230 alone may be in the afternoon."""

@@ -23,11 +23,22 @@ from importer.columns.cell_fit import (
     is_zone_of_place,
     kind_of,
 )
-from importer.columns.heading_forms import PERSON, START, VISIT, form_of, is_landline, leads_away, words_of_heading
+from importer.columns.heading_forms import (
+    AWAY,
+    PERSON,
+    START,
+    VISIT,
+    form_of,
+    is_landline,
+    leads_away,
+    words_of_heading,
+)
 from importer.columns.heading_meaning import Asks, asks
 from importer.errors import FileRefused
+from importer.normalizing.time_zones import offsets_meant, zones_meant
 from importer.problems.cell_places import column_letters
-from schemas.fields import FIELD
+from schemas.fields import FIELD, folded
+from schemas.status_words import folded_word, listed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -60,6 +71,24 @@ _ABOUT_ID: Final = frozenset(
 _ABOUT_ZONE: Final = frozenset({"zone", "timezone", "tz", "zeitzone"})
 _NO_VALUES: Final = frozenset({Asks.NOTES, Asks.TITLES, Asks.ELSEWHERE, Asks.TEXTS})
 _BESIDE_TYPE: Final = frozenset({"name", "of", "the", "for", "desc", "description", "booked", "1"})
+
+
+_ABOUT_ZONES: Final = (
+    "timezone", "timezne", "zonahoraria", "fusohorario", "fusoorario", "fuseauhoraire", "husohorario", "zeitzone", "tijdzone",
+)  # fmt: skip
+_ZONE_WORDS: Final = frozenset({"tz", "tzid", "timezone", "tzname"})
+_OFFSET_HEADINGS: Final = frozenset({"utc", "gmt", "utcoffset", "gmtoffset"})
+# The zone of a program, of what was written down when, or of who did it, and places that are called like zones.
+_ZONES_OF_OTHERS: Final = listed(
+    "server system database db export exported report reporting created create creation creator booked updated update modified edited "
+    "entered logged import imported sync submitted billing invoice owner user home admin browser device app servidor serveur sistema "
+    "système systeem creado creada créé erstellt criado criada creato aangemaakt benutzer usuario usuário utilisateur utente gebruiker"
+)
+_PLACES_CALLED_SO: Final = listed("region territory market district area division team")
+_SIGNED_HOURS: Final = re.compile(r"[+\u2212-](?:0[0-9]|1[0-4]):(?:00|30|45)")
+_PLAINLY_A_ZONE: Final = re.compile(
+    r"[A-Za-z_]+/[A-Za-z_/+-]+|.{3,40} Time(?: \(.{2,20}\))?|\((?:UTC|GMT).*", re.IGNORECASE
+)
 
 
 class _Column(NamedTuple):
@@ -209,3 +238,31 @@ def _named(headings: Sequence[str], positions: Sequence[int]) -> str:
     """Return headings with their columns' letters: ``"Phone" (column B) and "Mobile" (column D)``."""
     texts = [f'"{headings[at].strip()}" (column {column_letters(at)})' for at in positions]
     return " and ".join([", ".join(texts[:-1]), texts[-1]]) if len(texts) > 1 else texts[0]
+
+
+def is_zone_column(heading: str, samples: Samples, at: int, profile: Profile) -> bool:
+    """Whether a column holds zones or offsets: by its heading and some cells or none, or by cells that are nothing else."""
+    words, name = set(words_of_heading(heading)), folded(folded_word(heading))
+    if words & _ZONES_OF_OTHERS:
+        return False
+    told = bool(words & _ZONE_WORDS) or any(word in name for word in _ABOUT_ZONES)
+    offsets = bool(words & {"utc", "gmt"}) or any(word in name for word in _OFFSET_HEADINGS)
+    if not told and not offsets and "offset" in words and words.isdisjoint(AWAY):
+        return bool(samples.of(at)) and all(map(_SIGNED_HOURS.fullmatch, samples.of(at)))
+    if not told and not offsets:
+        first = samples.first_cell(at)
+        if words & _PLACES_CALLED_SO or not (_PLAINLY_A_ZONE.fullmatch(first) or first[:3].upper() in {"UTC", "GMT"}):
+            return False
+        cells = samples.of(at)
+        return bool(cells) and all(
+            _names_zone(text, profile) and (_PLAINLY_A_ZONE.fullmatch(text) or offsets_meant(text, plainly=True))
+            for text in cells
+        )
+    if not samples.of(at):
+        # "Created UTC" may hold moments further down.
+        return told or "offset" in name or words <= {"utc", "gmt"}
+    return any(_names_zone(text, profile) for text in samples.of(at))
+
+
+def _names_zone(text: str, profile: Profile) -> bool:
+    return bool(zones_meant(text, profile.region.upper())) or bool(offsets_meant(text))

@@ -129,6 +129,13 @@ _STARTS = (
         "{in_column}enter the date in that order or as 2027-03-04; check that all dates of the sheet are meant in one order.",
     ),
     Kind(
+        "date_swapped",
+        "Day and month swapped?",
+        "“{value}” may have its day and month swapped by a spreadsheet program: the other dates of the column are texts, each with a day over 12.",
+        "{in_column}check the date, and enter it with the month in words, such as 4 March 2027 (in a workbook, format the cell as text first). "
+        "If the date cells of the column are right, enter its other dates as 2027-03-19 too.",
+    ),
+    Kind(
         "date_two_digit_year",
         "Year of two digits",
         "“{value}” has a year of two digits.",

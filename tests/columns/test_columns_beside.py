@@ -342,6 +342,58 @@ def test_a_clock_of_24_hours_is_moved_by_no_half(check: Check, heading: str, ear
     assert starts(rows) == ["09:00", "15:45", "start_contradicts", "start_contradicts", "09:00", "15:45", "12:10"]
 
 
+@pytest.mark.parametrize("time", ["", "T10:00:00"])
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("19/03/2027", "25/03/2027", "31/03/2027"),
+        ("19.03.2027",),
+        ("3/19/2027", "3/25/2027"),
+        ("19-03-2027", "20-04-2027", "03/03/2027"),
+    ],
+)
+def test_dates_that_a_spreadsheet_program_swapped(check: Check, time: str, texts: Sequence[str]) -> None:
+    """Where each day over 12 stayed a text, the date cells may have day and month swapped; 2027-03-03 is the same either way."""
+    heading = "Date/Time" if time else "Date"
+    behind = " 10:00" if time else ""
+    rows = check(
+        heading,
+        *(f"{day}{time}" for day in ("2027-04-03", "2027-05-03", "2027-06-03", "2027-03-03")),
+        *(f"{text}{behind}" for text in texts),
+    )
+    expected = ["date_swapped"] * 3 + [""] * (len(texts) + 1)
+    assert [one.replace("date_order", "") for one in codes(rows)] == expected
+    assert f'"{heading}": “2027-04-03{time}”' in rows[0]["problems"][0]["message"]
+    assert "4 March 2027" in rows[0]["problems"][0]["fix"]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ("2027-04-03", "2027-04-13", "3/19/2027"),
+        ("2027-04-03", "2027-04-04"),
+        ("2027-04-03", "19 March 2027"),
+        ("3/4/2027", "3/19/2027"),
+        ("2027-03-01", "2027-03-02", "2027-03-04", "2027-03-05", "3/19/2027"),
+        ("2027-04-03", "3/4/2027", "3/19/2027"),
+        ("2027-03-03", "3/19/2027"),
+    ],
+)
+def test_dates_that_nobody_swapped(check: Check, cells: Sequence[str]) -> None:
+    """A date cell with a day over 12, texts that would have been dates, and days of the texts' own month say otherwise."""
+    assert codes(check("Date", *cells)) == [""] * len(cells)
+
+
+def test_swapped_dates_of_a_report(check: Check) -> None:
+    """Without the other dates of the column a date that may be swapped stays a problem until it is changed."""
+    names = (
+        "result_run,result_file,result_sheet,result_row,result_action,result_status,result_uuid,result_external_event_id,"
+        "result_http_status,result_code,result_problem,result_fix,result_warnings,result_attempts,result_time"
+    )
+    told = "r1,a.csv,,4,upsert,invalid,,,,date_swapped,Column A: “2027-04-03” may have,y,,0,"
+    assert codes(check(f"Date,{names}", f"2027-04-03,{told}", f"2027-03-04,{told}")) == ["date_swapped", ""]
+
+
 ZONES = [
     ("Clinic Timezone", "America/Los_Angeles"),
     ("Timezone of staff", "Pacific"),

@@ -100,6 +100,7 @@ def column_letters(position: int) -> str:
 _DAY_AFTER_THE_LAST = 2_958_466
 _LEAP_DAY_THAT_NEVER_WAS = 60
 _SECONDS_A_DAY = 86_400
+_EARLY_HOURS = range(1, 7)
 LONGEST_ELAPSED = 1_000_000
 """So many days, and more, are no elapsed time; the fast reader could not lay it out either."""
 
@@ -255,17 +256,13 @@ def _early(seconds: int, kind: Kind, code: str) -> str:
     Only so can be told whether it may be in the afternoon, as that of a text file. With its day it is 2027-03-04T01:30:00 as ever
     where it is shown as 01:30.
     """
-    if kind not in {Kind.TIME, Kind.MOMENT} or not _FIRST_EARLY <= seconds // 3600 < _FIRST_LATE:
+    if kind not in {Kind.TIME, Kind.MOMENT} or seconds // 3600 not in _EARLY_HOURS:
         return ""
     section, time = _LITERAL.sub("", code).split(";")[0].lower(), _clock(seconds)
     hour = f"{time:%H}" if "hh" in section else str(time.hour)
     half = " AM" if _HALVES_OF_A_DAY.search(section) else ""
-    if kind is Kind.MOMENT and hour.startswith("0") and not half:
-        return ""
-    return f"{hour}:{time:{'%M:%S' if time.second else '%M'}}{half}"
-
-
-_FIRST_EARLY, _FIRST_LATE = 1, 7
+    is_plain = kind is Kind.MOMENT and hour.startswith("0") and not half
+    return "" if is_plain else f"{hour}:{time:{'%M:%S' if time.second else '%M'}}{half}"
 
 
 def _clock(seconds: int) -> dt.time:
