@@ -15,6 +15,7 @@ from importer.columns.suggestions import doubled_columns, nothing_known, refusal
 from importer.errors import SettingsError
 from importer.model.profile import DurationUnit, Profile
 from importer.model.statuses import RESULT_COLUMNS, Action
+from importer.normalizing.actions import with_states
 from schemas import exports
 from schemas.fields import FIELD, METADATA_PREFIX, alias_table, folded
 
@@ -152,6 +153,8 @@ def match(headings: Sequence[str], profile: Profile, first: Chunk | None = None)
     if system is not None:
         profile = system.profile(profile)
     made = {at: claim for at, heading in enumerate(headings) if (claim := _claim(heading, spoken))}
+    if any(claim[:2] == ("action", "alias") and "status" in headings[at].casefold() for at, claim in made.items()):
+        profile = with_states(profile)
     if system is not None:
         made = _with_system(made, system, headings, samples, profile)
     results = {name: at for at, text in enumerate(headings) if (name := _plain(text).casefold()) in RESULT_COLUMNS}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from importer.model.statuses import Action
@@ -13,6 +15,7 @@ from schemas.status_words import BOOKED, CALLED_OFF, folded_word, words_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from importer.model.profile import Profile
     from importer.normalizing.value_reading import Parser
 
 
@@ -78,6 +81,39 @@ def action_parser(translations: Mapping[str, str]) -> Parser:
         return Reading(Action.NONE.value) if folded(meant) in NO_CALL else parse_action(meant)
 
     return parse
+
+
+# What a column of the visit's status says of one that stands, or that took place; below a plain "Action" none of it is an order.
+_STATES: Final[dict[Action, tuple[str, ...]]] = {
+    Action.UPSERT: (
+        "unconfirmed", "not confirmed", "not yet confirmed", "pending", "pending confirmation", "requested", "accepted", "approved", "active",
+        "open", "upcoming", "reserved", "left message", "message left", "left voicemail", "left vm", "lm", "lvm", "reminded", "reminder sent",
+        "telehealth", "virtual", "in person", "new", "changed", "updated", "modified", "neu", "offen", "ausstehend", "unbestätigt", "geändert",
+        "nuevo", "nueva", "pendiente", "sin confirmar", "modificado", "modificada", "nouveau", "en attente", "non confirmé", "modifié", "nuovo",
+        "in attesa", "non confermato", "modificato", "novo", "pendente", "não confirmado", "nieuw", "in afwachting", "niet bevestigd", "gewijzigd",
+    ),
+    Action.NONE: (
+        "checked out", "check out", "show", "showed", "showed up", "seen", "in room", "roomed", "present", "in progress", "in session", "with doctor",
+        "with provider", "complete", "finished", "done", "erschienen", "anwesend", "erledigt", "abgeschlossen", "asistió", "atendido", "atendida",
+        "completado", "completada", "presente", "présent", "terminé", "honoré", "presentato", "completato", "compareceu", "concluído", "aanwezig",
+        "afgerond", "voltooid",
+    ),
+}  # fmt: skip
+
+
+@cache
+def _states() -> dict[str, str]:
+    return {
+        phrase.replace(" ", joint): action.value
+        for action, phrases in _STATES.items()
+        for phrase in phrases
+        for joint in (" ", "-", "_", "")
+    }
+
+
+def with_states(profile: Profile) -> Profile:
+    """Return the profile for a sheet whose action is a column of statuses (Appt Status): its ordinary words are known, too."""
+    return replace(profile, values={**profile.values, "action": {**_states(), **profile.values.get("action", {})}})
 
 
 def is_translation(meant: str) -> bool:

@@ -91,6 +91,31 @@ def test_action_that_is_not_sure_is_a_problem(desk: Desk, word: str) -> None:
     assert (line["status"], [problem["code"] for problem in line["problems"]]) == ("invalid", ["action_unknown"])
 
 
+@pytest.mark.parametrize("heading", ["Appointment Status", "Appt Status", "Booking status"])
+@pytest.mark.parametrize(
+    ("word", "action"),
+    [
+        ("Unconfirmed", "upsert"), ("Pending", "upsert"), ("Requested", "upsert"), ("Accepted", "upsert"), ("Left message", "upsert"),
+        ("Telehealth", "upsert"), ("New", "upsert"), ("Changed", "upsert"), ("Nouveau", "upsert"), ("Confirmed", "upsert"),
+        ("Checked Out", "none"), ("CHECKED_OUT", "none"), ("Show", "none"), ("Seen", "none"), ("In Room", "none"), ("Present", "none"),
+        ("Cancelled", "cancel"),
+    ],
+)  # fmt: skip
+def test_ordinary_words_of_a_status_that_is_the_action(desk: Desk, heading: str, word: str, action: str) -> None:
+    """Words of visits that stand are no problems, nor are those of visits that took place, which need no call; New is no order."""
+    (line,) = lines(desk, _csv([ROW | {heading: word}]))
+
+    assert (line["action"], line["problems"]) == (action, [])
+
+
+@pytest.mark.parametrize("word", ["Pending", "Seen", "Telehealth"])
+def test_ordinary_words_of_a_status_are_no_orders(desk: Desk, word: str) -> None:
+    """In a column that says what to do they are not known, as ever."""
+    (line,) = lines(desk, _csv([ROW | {"What to do": word}]))
+
+    assert [problem["code"] for problem in line["problems"]] == ["action_unknown"]
+
+
 @pytest.mark.parametrize("word", ["Cancelled", "storniert", "Annulée", "cancelada", "geannuleerd", "Desmarcado", "CXL"])
 def test_sure_word_for_cancelled_cancels(desk: Desk, word: str) -> None:
     """In a column that is the action, the words for cancelled of six languages cancel."""
