@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
 from importer.columns.consent_phrases import negated
-from importer.columns.heading_forms import Form, form_of
+from importer.columns.heading_forms import START, VISIT, Form, form_of, words_of_heading
 from importer.columns.status_phrases import Said, Text, is_given_up_word, is_moved_word, is_off_word, phrase
 from importer.normalizing.actions import action_parser, parse_flag
 from importer.normalizing.calling_codes import parse_calling_code
@@ -23,7 +23,7 @@ from importer.normalizing.durations import SIDES, parse_duration, parse_found_du
 from importer.normalizing.names_and_texts import is_nothing
 from importer.normalizing.phones import parse_phone
 from importer.normalizing.starts import parse_start
-from importer.normalizing.time_zones import parse_zone
+from importer.normalizing.time_zones import parse_zone, zones_meant
 from importer.normalizing.value_reading import Unreadable
 from schemas import heading_words as heads
 from schemas import status_words as words
@@ -333,6 +333,36 @@ def _is_nearly(field: str, cells: Sequence[str]) -> bool:
     if field in STARTS:
         return any(_PART_OF_A_START.search(text) for text in cells)
     return field in {"externalEventId", "eventType", "location", "subscriberTimeZone", "action"}
+
+
+_TIMES: Final = listed(
+    "time hora heure ora uhrzeit zeit tijd godzina tid klokkeslett klockslag tidspunkt starttijd startzeit begintijd hour"
+)
+
+
+def is_time(heading: str) -> bool:
+    """Whether a heading is that of the visit's time of day, and of no day: Time, Ora, Godzina, Hora de la cita."""
+    words, form = set(words_of_heading(heading)), form_of(heading)
+    is_form = (form is not None and form.fields == START) or words <= _TIMES | VISIT
+    return (
+        is_form and bool(words & _TIMES) and words.isdisjoint({"date", "day", "datum", "fecha", "data", "jour", "tag"})
+    )
+
+
+_ZONE_NAMED: Final = re.compile(
+    r"(?<![A-Za-z])(?:(?:[ECMP][SD]T|AK[SD]T|HST|CES?T|EES?T|BST|A[EW][SD]T|NZ[SD]T|SAST|JST|SGT|HKT|MSK)(?![A-Za-z])"
+    r"|(?<=\()[ECMP]T(?=\))|(?<=[a-z_ -])ET\Z|(?i:eastern|central|mountain|pacific|atlantic|alaska|hawaii)(?i: standard| daylight)?(?i: time)(?![A-Za-z])"
+    r"|[A-Z][a-z]{2,9}/[A-Z][A-Za-z_]{2,20}(?![A-Za-z]))"
+)
+
+
+def zone_named(heading: str) -> str:
+    """Return the time zone that a heading names: UTC of "start_date_utc", EST of "Start Time (EST)"; "" where it names none."""
+    for word in words_of_heading(heading):
+        if word in {"utc", "gmt"}:
+            return word.upper()
+    found = _ZONE_NAMED.search(heading)
+    return found[0] if found and zones_meant(found[0], "US") else ""
 
 
 _STORED: Final = re.compile(r"\s*[0-9]{4}-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})(?![0-9])")

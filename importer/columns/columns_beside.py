@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from importer.columns.cell_fit import are_swapped, is_perhaps_swapped
+from importer.columns.cell_fit import are_swapped, is_perhaps_swapped, kind_of, zone_named
 from importer.columns.halves_of_day import (
     DAWN,
     EARLIEST,
@@ -41,12 +41,13 @@ from importer.columns.halves_of_day import (
     may_tell_halves,
     prove_points,
     prove_ranges,
+    states_offset,
     why_open,
     with_half,
 )
 from importer.columns.heading_forms import PERSON, form_of, is_landline, words_of_heading
-from importer.columns.suggestions import is_zone_column, quoted, table_name
-from importer.model.chunks import Distinct, distinct, distinct_of
+from importer.columns.suggestions import PHONE_WORDS, is_number_to_text, is_zone_column, quoted, table_name
+from importer.model.chunks import Distinct, distinct, distinct_of, same
 from importer.model.issues import Issues
 from importer.normalizing.names_and_texts import is_nothing, trimmed
 from importer.normalizing.phones import parse_phone
@@ -70,9 +71,6 @@ START: Final = "eventDateTime"
 
 _EXTENSIONS: Final = listed(
     "ext extn exten xt extension extensions durchwahl nebenstelle anexo ramal toestel interno poste"
-)
-_PHONE_WORDS: Final = listed(
-    "phone telephone tel cell mobile cellphone number no num nr 1 01 main contact telefon telefono téléphone celular telefone telefoon"
 )
 _EXTENSION: Final = re.compile(r"\D{0,12}\d{1,8}\D{0,2}")
 
@@ -100,7 +98,7 @@ class Beside:
     The columns of a sheet that belong to its start or its phone; positions count from 0.
 
     ``field``: the field that holds the time of day. ``halves``: columns of AM and PM; ``doubtful``: those that may be about something else. ``ends``: the visit's end. ``zones``: zones
-    and offsets. ``extensions``: of the phone; ``phones``: other numbers to text. ``codes``: what a report of ours said of each row. ``twelve_hours``, ``ranges``,
+    and offsets; ``zoned``: starts whose heading names a zone. ``unread``: columns of times that are not used, where the sheet has none. ``extensions``: of the phone; ``phones``: other numbers to text. ``codes``: what a report of ours said of each row. ``twelve_hours``, ``ranges``,
     ``points``: what the column of times tells; ``perhaps_twelve``: that an early time further down may be of twelve hours;
     ``of_24``: that the times are of a clock of 24 hours, so that AM and PM beside them can only agree or not;
     ``swapped``: that a spreadsheet program swapped day and month in the cells that it took for dates.
@@ -114,6 +112,8 @@ class Beside:
     doubtful: tuple[int, ...] = ()
     ends: tuple[int, ...] = ()
     zones: tuple[int, ...] = ()
+    zoned: tuple[int, ...] = ()
+    unread: tuple[int, ...] = ()
     extensions: tuple[int, ...] = ()
     phones: tuple[int, ...] = ()
     codes: tuple[int, ...] = ()
@@ -128,7 +128,7 @@ class Beside:
     def told(self) -> tuple[object, ...]:
         """What was found, to compare."""
         found = (self.twelve_hours, self.ranges, self.points, self.perhaps_twelve, self.of_24, self.swapped)
-        return (self.field, *self._columns, *found)
+        return (self.field, *self._columns, self.zoned, self.unread, *found)
 
     @property
     def _columns(self) -> tuple[tuple[int, ...], ...]:
@@ -140,10 +140,15 @@ class Beside:
         return frozenset(at for each in self._columns for at in each) - {*self.codes}
 
     @property
+    def is_read(self) -> bool:
+        """Whether times are read by what is beside them, or by how the whole column is written."""
+        return bool(self.halves) or self.points or self.ranges
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing stands beside anything."""
         found = (self.twelve_hours, self.ranges, self.points, self.perhaps_twelve, self.swapped)
-        return not (any(self._columns) or any(found))
+        return not any((*self._columns, self.zoned, self.unread, *found))
 
     def joined(self, typed: pd.DataFrame, chunk: Chunk) -> tuple[pd.DataFrame, dict[int, _Fault]]:
         """Return the typed columns with the times of day as they are to be read, and row (position) -> why it cannot be."""
@@ -234,7 +239,23 @@ class Beside:
                 ]
                 starts[row] = " ".join(filter(None, parts))
             normalized = replace(normalized, values=normalized.values.with_column(START, distinct(starts)))
-        return replace(normalized, reasons=(*reasons, *normalized.reasons))
+        known = (
+            replace(one, details=self._of_unread()) if one.code == "time_missing" else one for one in normalized.reasons
+        )
+        return replace(normalized, reasons=(*reasons, *known))
+
+    def _of_unread(self) -> str:
+        """Return which columns hold times that are not used, and how to use one."""
+        table, told = table_name(self.profile.name), []
+        for at in self.unread:
+            name, heading = column_name(at, self.headings[at]), trimmed(self.headings[at])
+            if zone := zone_named(heading):
+                told.append(f"{name} is not used: it names the time zone {zone}. Enter local times in a column Time.")
+            else:
+                told.append(
+                    f'{name} is not used. If it holds the start, write in importer.toml under [{table}.columns]: {quoted(heading)} = "time".'
+                )
+        return " ".join(told)
 
     def _starts(self, faults: Mapping[int, _Fault]) -> Iterator[Issues]:
         for code, field in sorted({(fault.code, fault.field or self.field) for fault in faults.values()}):
@@ -252,14 +273,18 @@ class Beside:
 
     def _zones(self, normalized: Normalized, chunk: Chunk) -> Iterator[Issues]:
         """Yield the rows whose start is read in another zone than a column says; one that the row states itself goes before."""
-        if not self.zones or START not in normalized.values:
+        if not (self.zones or self.zoned) or START not in normalized.values:
             return
         known, starts = normalized.values.distinct(ZONE), normalized.values.distinct(START)
         is_open = np.ones(len(chunk), dtype=bool)
         if ZONE in normalized.typed.columns:
             is_open = np.array([not trimmed(text) for text in normalized.typed[ZONE].tolist()], dtype=bool)
-        for at in self.zones:
-            cells = distinct_of(chunk.frame.iloc[:, at])
+        for at in (*self.zones, *self.zoned):
+            cells, asked = distinct_of(chunk.frame.iloc[:, at]), is_open
+            if at in self.zoned:
+                # A start with its own offset was put into the row's zone.
+                asked = cells.spread(np.array([not states_offset(text) for text in cells.texts], dtype=bool))
+                cells = same(zone_named(self.headings[at]), len(chunk))
             places, rows = combinations(cells, known)
             meant = {name.strip().casefold(): target for name, target in self.profile.zones.items()}
             texts = [meant.get(trimmed(text).casefold(), trimmed(text)) for text in cells.at(rows).tolist()]
@@ -269,7 +294,7 @@ class Beside:
             )
             wrong = [
                 row
-                for row in np.flatnonzero(perhaps[places] & is_open).tolist()
+                for row in np.flatnonzero(perhaps[places] & asked).tolist()
                 if shows_other_time(texts[places[row]], names[places[row]], starts.at(np.array([row]))[0], region)
             ]
             if wrong:
@@ -332,10 +357,12 @@ def beside(sheet: Settled, free: Sequence[int], samples: Samples) -> Beside | No
         halves=halves,
         doubtful=doubtful,
         ends=tuple(at for at in free if field and is_end(headings[at]) and may_tell_halves(samples.of(at))),
+        zoned=tuple(fields[name] for name in ("time", START) if name in fields and zone_named(headings[fields[name]])),
+        unread=_unread(sheet, free, samples),
         zones=tuple(at for at in free if field and is_zone_column(headings[at], samples, at, profile)),
         extensions=tuple(at for at in free if "phone" in fields and _belongs_to_phone(headings, at, fields["phone"])),
         phones=tuple(
-            at for at in free if "phone" in fields and _is_number_to_text(headings[at], headings[fields["phone"]])
+            at for at in free if "phone" in fields and is_number_to_text(headings[at], headings[fields["phone"]])
         ),
         codes=tuple(at for name, at in sheet.results.items() if field and name in {"result_code", "result_problem"}),
         twelve_hours=not halves and are_of_twelve(times),
@@ -348,6 +375,14 @@ def beside(sheet: Settled, free: Sequence[int], samples: Samples) -> Beside | No
     return None if found.is_empty else found
 
 
+def _unread(sheet: Settled, free: Sequence[int], samples: Samples) -> tuple[int, ...]:
+    """Return the columns of times that are not used, of a sheet that has days and no times."""
+    day = sheet.fields.get("date", sheet.fields.get(START))
+    if "time" in sheet.fields or day is None or kind_of(samples.of(day)) != "day":
+        return ()
+    return tuple(at for at in free if kind_of(samples.of(at)) == "time")[:2]
+
+
 def _says_another(text: str, name: str, region: str) -> bool:
     """Whether a cell may say another zone than this one; each pair is asked once."""
     return bool(text) and not is_nothing(text) and bool(name) and name not in zones_meant(text, region)
@@ -356,7 +391,7 @@ def _says_another(text: str, name: str, region: str) -> bool:
 def _belongs_to_phone(headings: Sequence[str], at: int, phone: int) -> bool:
     """Whether a column holds the extension of the phone that is used, and not of another one before it."""
     words = set(words_of_heading(headings[at]))
-    if not words & _EXTENSIONS or not words <= _EXTENSIONS | _PHONE_WORDS | PERSON:
+    if not words & _EXTENSIONS or not words <= _EXTENSIONS | PHONE_WORDS | PERSON:
         return False
     for place in range(at - 1, -1, -1):
         if place == phone:
@@ -378,37 +413,6 @@ def _is_extension(cell: str) -> bool:
 
 
 _TAIL: Final = 9
-_MOBILE_WORDS: Final = listed(
-    "cell mobile cellphone handy celular portable movil móvil mobil mobiel cellulare telemovel gsm mobiltelefon handynummer mobilnummer"
-)
-_NUMBERS_ALONE: Final = listed("number no num nr nummer numero número numéro")
-_NUMBER_WORDS: Final = (
-    (_PHONE_WORDS - {"1", "01"}) | _MOBILE_WORDS | _NUMBERS_ALONE | listed("telefonnummer rufnummer telefoonnummer")
-)
-_PRESENT: Final = listed(
-    "new updated update corrected correct correction current latest neu neue neuer neues nuevo nueva nouveau nouvelle nuovo nuova novo nova "
-    "nieuw nieuwe aktuell aktuelle korrigiert korrigierte actualizado corregido corrigé corretto aggiornato"
-)
-_WRITTEN: Final = listed("text texts texting textable sms")
-_TEXTED: Final = _WRITTEN | listed(
-    "reminder reminders remind to for at send use best preferred please this goes go and"
-)
-
-
-def _is_number_to_text(heading: str, used: str) -> bool:
-    """Whether a heading is of a number that is to be texted in place of the phone under the heading that is used."""
-    words = set(words_of_heading(heading))
-    named, surely = words & _NUMBER_WORDS, words & (_NUMBER_WORDS - _NUMBERS_ALONE)
-    if words <= _NUMBER_WORDS | PERSON | {"main", "primary", "preferred", "best"}:
-        return bool(words & _MOBILE_WORDS) and _MOBILE_WORDS.isdisjoint(words_of_heading(used))
-    if words & _PRESENT and words <= _NUMBER_WORDS | PERSON | _PRESENT:
-        # "New patient number" is no telephone.
-        return bool(surely) or (bool(named) and words.isdisjoint(PERSON))
-    if not words <= _NUMBER_WORDS | PERSON | _PRESENT | _TEXTED:
-        return False
-    if words & {*_WRITTEN, "reminder", "reminders", "remind"}:
-        return "to" in words or bool(surely) or bool(words & _WRITTEN and named) or words <= _WRITTEN
-    return "use" in words and bool(named)
 
 
 def _is_another(text: str, number: str, region: str) -> bool:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
+from importer.columns.cell_fit import kind_of, start_kind
 from importer.columns.heading_forms import is_landline
 from importer.columns.heading_meaning import CONSENT, QUESTIONS, asks
 from importer.columns.matching import Matching, Why, match, missing_columns
+from importer.columns.settling import Samples
 from importer.columns.suggestions import quoted, table_name
 from importer.columns.unused_status import UnusedStatus
 from importer.errors import FileRefused
@@ -18,7 +20,7 @@ from importer.model.statuses import Action
 from importer.normalizing.actions import action_parser
 from importer.normalizing.value_reading import reading_of
 from importer.problems import KINDS
-from importer.problems.cell_places import column_letters
+from importer.problems.cell_places import column_letters, column_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -108,7 +110,8 @@ class Explanation:
     ``refusal``: the sentence with which a run would refuse the sheet, "" if it would not. ``profile_lines``: TOML for
     ``importer.toml`` that would settle what is open, "" when nothing is; its suggestions want a person's eye.
     ``system``: the name of the known system, None for any other sheet, and ``said`` the sentence about it, or "".
-    ``stopped``: what columns that nothing maps say of these rows, a sentence each, which ``check`` will say of each row.
+    ``stopped``: what columns that nothing maps say of these rows, and starts that no row has whole, a sentence each, which ``check`` will say
+    of each row.
     """
 
     headings: tuple[Heading, ...]
@@ -145,7 +148,7 @@ def explain(headings: Sequence[str], profile: Profile, chunk: Chunk | None = Non
         doubled=tuple(matching.doubled),
         refusal=_refusal(matching, chunk),
         profile_lines=_profile_lines(told, matching, missing, chunk),
-        stopped=tuple(sentence for sentences in heeded.values() for sentence in sentences),
+        stopped=(*_unread_starts(matching, chunk), *(told for sentences in heeded.values() for told in sentences)),
         system=matching.system.name if matching.system else None,
         said=matching.system.said if matching.system else "",
     )
@@ -194,6 +197,21 @@ def _refusal(matching: Matching, chunk: Chunk | None) -> str:
     except FileRefused as refused:
         return str(refused)
     return ""
+
+
+def _unread_starts(matching: Matching, chunk: Chunk | None) -> Iterator[str]:
+    """Yield what is wrong with the start of every row: its column of times holds none, or its days have none at all."""
+    samples, fields = Samples(chunk), matching.fields
+    day, at = fields.get("date", fields.get("eventDateTime")), fields.get("time")
+    code, told = "time_unreadable", at
+    if at is None:
+        code, told = "time_missing", day if day is not None and kind_of(samples.of(day)) == "day" else None
+    elif (
+        any(map(start_kind, samples.of(at))) or matching.compact_times or (matching.beside and matching.beside.is_read)
+    ):
+        return
+    if told is not None and samples.of(told) and "action" not in fields:
+        yield f"{column_name(told, matching.headings[told])}: {KINDS[code].title} (all rows)."
 
 
 def _heeded(matching: Matching, chunk: Chunk | None) -> dict[int, list[str]]:

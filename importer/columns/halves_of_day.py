@@ -71,10 +71,16 @@ class Clock(NamedTuple):
         return not self.half and (early or (self.padded and not self.stored and self.hour >= EARLIEST))
 
 
+def states_offset(text: str) -> bool:
+    """Whether the first time of day of a text has its offset behind it."""
+    found = _CLOCK.search(text)
+    return found is not None and _OFFSET_BEHIND.match(text[found.end() :]) is not None
+
+
 def clock_in(text: str) -> Clock | None:
     """Return the first time of day of a text, None where there is none or it states its offset."""
     found = _CLOCK.search(text)
-    if found is None or _OFFSET_BEHIND.match(text[found.end() :]):
+    if found is None or states_offset(text):
         return None
     half = (found["half"] or "").strip()[:1].casefold()
     hour = found["hour"]

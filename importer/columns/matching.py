@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from importer.columns.cell_fit import STARTS, Fit, fit
 from importer.columns.heading_forms import REMIND, unit_in
 from importer.columns.known_systems import mixed_report, recognize, require_of_system
-from importer.columns.settling import Samples, Settling, gone_headings, prefix_of_table, without_prefix
-from importer.columns.suggestions import doubled_columns, nothing_known, refusal_of, suggested
+from importer.columns.settling import Samples, Settling, prefix_of_table, without_prefix
+from importer.columns.suggestions import doubled_columns, gone_headings, nothing_known, refusal_of, suggested
 from importer.errors import SettingsError
 from importer.model.profile import DurationUnit, Profile
 from importer.model.statuses import RESULT_COLUMNS, Action

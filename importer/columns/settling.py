@@ -29,11 +29,13 @@ from importer.columns.cell_fit import (
     are_swapped,
     are_types,
     fit,
+    is_time,
     is_type_name,
     is_uuid,
     kind_of,
     name_alone,
     phone_columns,
+    zone_named,
 )
 from importer.columns.heading_forms import (
     CALLED_OFF,
@@ -104,9 +106,10 @@ class Settling:
         proposed = self._proposed()
         self._drop_contradicted(proposed)
         self._add(proposed)
+        self._add_unread_time()
         self._find_types()
-        told = [at for at, name in (*self.taken.items(), *self.added.items()) if name in STARTS]
-        self.odd_times = any(map(self.samples.have_odd_times, (*told, *self.given_starts)))
+        told = [*(at for at, name in (*self.taken.items(), *self.added.items()) if name in STARTS), *self.given_starts]
+        self.odd_times = any(self.samples.have_odd_times(at) or zone_named(self.headings[at]) for at in told)
 
     def _fit(self, at: int, name: str) -> Fit:
         return fit(name, self.samples.of(at), self.profile)
@@ -191,12 +194,11 @@ class Settling:
     def _another_fits(self, name: str, proposed: Mapping[int, tuple[str, int]]) -> bool:
         if any(other == name for other, _ in proposed.values()):
             return True
-        if name in STARTS and any(
-            kind_of(self.samples.of(at)) in {"moment", "day"} for at, taken in self.taken.items() if taken in STARTS
-        ):
-            return True
-        return name in _PLAIN and any(
-            self._fit(at, name) is Fit.FITS and not leads_away(self.headings[at]) for at in self.free
+        whole = {"moment"} if name == "time" else {"moment", "day"}  # a day alone still wants its time
+        starts = [at for at, taken in self.taken.items() if taken in STARTS and name in STARTS]
+        return any(kind_of(self.samples.of(at)) in whole for at in starts) or (
+            name in _PLAIN
+            and any(self._fit(at, name) is Fit.FITS and not leads_away(self.headings[at]) for at in self.free)
         )
 
     def _add(self, proposed: Mapping[int, tuple[str, int]]) -> None:
@@ -226,6 +228,16 @@ class Settling:
         starts = {(name, 1) for name in STARTS if not STARTS.isdisjoint(self.taken.values())}
         found = {at: said[0] for at, said in proposed.items() if said in starts}
         return {at: name for at, name in found.items() if not _OF_VISIT.isdisjoint(words_of_heading(self.headings[at]))}
+
+    def _add_unread_time(self) -> None:
+        """Let the one column that is called a time be it beside a day alone, whatever its cells: 9, 9.30, half nine."""
+        told = {name: at for at, name in (*self.taken.items(), *self.added.items())}
+        day = told.get("date", told.get("eventDateTime", -1))
+        if "time" in {*told, *self.given} or kind_of(self.samples.of(day) if day >= 0 else ()) != "day":
+            return
+        called = [at for at in self.free if at not in self.added and is_time(self.headings[at]) and self.samples.of(at)]
+        if len(called) == 1 and not any(map(COMPACT_TIME.fullmatch, self.samples.of(called[0]))):
+            self.added[called[0]] = "time"
 
     def _find_types(self) -> None:
         """Take the one column whose cells are all names of the profile's appointment types."""
@@ -311,8 +323,7 @@ class Samples:
 
     def first_cell(self, at: int) -> str:
         """Return the first cell of the column in the first rows that is not blank."""
-        cells = [] if self._frame is None or at >= self._frame.shape[1] else self._frame.iloc[:, at].unique().tolist()
-        return next((stripped for text in cells if (stripped := text.strip())), "")
+        return next(iter(self.texts(at)), "")
 
     def have_odd_times(self, at: int) -> bool:
         """Whether only its column explains a cell: 1:15 of twelve hours, a range, points for colons, a date cell among texts."""
@@ -441,11 +452,3 @@ def _lines_with(lines: str, pattern: re.Pattern[str]) -> list[int]:
         if not places or places[-1] != line:
             places.append(line)
     return places
-
-
-def gone_headings(headings: Sequence[str], profile: Profile) -> dict[str, str]:
-    """Return heading of the profile -> its field, where the sheet has no such heading."""
-    there = {text.strip() for text in headings} | {folded(text) for text in headings}
-    return {
-        told: name for told, name in profile.columns.items() if name and there.isdisjoint({told.strip(), folded(told)})
-    }

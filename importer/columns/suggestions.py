@@ -22,6 +22,7 @@ from importer.columns.cell_fit import (
     is_words,
     is_zone_of_place,
     kind_of,
+    zone_named,
 )
 from importer.columns.heading_forms import (
     AWAY,
@@ -91,6 +92,11 @@ _PLAINLY_A_ZONE: Final = re.compile(
 )
 
 
+PHONE_WORDS: Final = listed(
+    "phone telephone tel cell mobile cellphone number no num nr 1 01 main contact telefon telefono téléphone celular telefone telefoon"
+)
+
+
 class _Column(NamedTuple):
     heading: str
     words: frozenset[str]
@@ -114,7 +120,9 @@ def suggested(
     found: dict[int, tuple[str, bool]] = {}
     for at, heading in list(headings.items())[:MOST_LOOKED_AT]:
         column = _Column(heading, frozenset(words_of_heading(heading)), samples.of(at), samples.repeats(at))
-        if column.cells and (told := _perhaps(column, profile)) and told[0] not in closed:
+        told = _perhaps(column, profile) if column.cells else None
+        # Taken for the start, 14:00 below "Start UTC" would be two o'clock in the row's own zone.
+        if told and told[0] not in closed and not (told[0] in STARTS and zone_named(heading)):
             found[at] = told
     return {at: name for at, (name, _) in found.items() if _is_best(at, found, headings)}
 
@@ -202,9 +210,15 @@ def refusal_of(
     wanted = {*names, *(STARTS if STARTS & set(names) else ())}
     near = [f'"{headings[at].strip()}" looks like {name}' for at, name in suggested.items() if name in wanted]
     named = [f'"{told}" for {name}' for told, name in gone.items() if name in wanted]
+    zoned = [f'"{text.strip()}"' for text in headings if zone_named(text)] if wanted & STARTS else []
+    apart = (
+        f" {' and '.join(zoned)} names a time zone and is not taken: enter the local start in a column Start."
+        if zoned
+        else ""
+    )
     lost = f" The profile names {' and '.join(named)}, and the sheet has no such heading." if named else ""
     return FileRefused(
-        f"The sheet has no column for {listed}.{lost}" + (f" Perhaps: {'; '.join(near)}." if near else ""),
+        f"The sheet has no column for {listed}.{lost}{apart}" + (f" Perhaps: {'; '.join(near)}." if near else ""),
         code="columns_missing",
         fix="Rename or add the heading, or say in the profile which one it is: `importer columns FILE` prints the lines.",
     )
@@ -266,3 +280,44 @@ def is_zone_column(heading: str, samples: Samples, at: int, profile: Profile) ->
 
 def _names_zone(text: str, profile: Profile) -> bool:
     return bool(zones_meant(text, profile.region.upper())) or bool(offsets_meant(text))
+
+
+def gone_headings(headings: Sequence[str], profile: Profile) -> dict[str, str]:
+    """Return heading of the profile -> its field, where the sheet has no such heading."""
+    there = {text.strip() for text in headings} | {folded(text) for text in headings}
+    return {
+        told: name for told, name in profile.columns.items() if name and there.isdisjoint({told.strip(), folded(told)})
+    }
+
+
+_MOBILE_WORDS: Final = listed(
+    "cell mobile cellphone handy celular portable movil móvil mobil mobiel cellulare telemovel gsm mobiltelefon handynummer mobilnummer"
+)
+_NUMBERS_ALONE: Final = listed("number no num nr nummer numero número numéro")
+_NUMBER_WORDS: Final = (
+    (PHONE_WORDS - {"1", "01"}) | _MOBILE_WORDS | _NUMBERS_ALONE | listed("telefonnummer rufnummer telefoonnummer")
+)
+_PRESENT: Final = listed(
+    "new updated update corrected correct correction current latest neu neue neuer neues nuevo nueva nouveau nouvelle nuovo nuova novo nova "
+    "nieuw nieuwe aktuell aktuelle korrigiert korrigierte actualizado corregido corrigé corretto aggiornato"
+)
+_WRITTEN: Final = listed("text texts texting textable sms")
+_TEXTED: Final = _WRITTEN | listed(
+    "reminder reminders remind to for at send use best preferred please this goes go and"
+)
+
+
+def is_number_to_text(heading: str, used: str) -> bool:
+    """Whether a heading is of a number that is to be texted in place of the phone under the heading that is used."""
+    words = set(words_of_heading(heading))
+    named, surely = words & _NUMBER_WORDS, words & (_NUMBER_WORDS - _NUMBERS_ALONE)
+    if words <= _NUMBER_WORDS | PERSON | {"main", "primary", "preferred", "best"}:
+        return bool(words & _MOBILE_WORDS) and _MOBILE_WORDS.isdisjoint(words_of_heading(used))
+    if words & _PRESENT and words <= _NUMBER_WORDS | PERSON | _PRESENT:
+        # "New patient number" is no telephone.
+        return bool(surely) or (bool(named) and words.isdisjoint(PERSON))
+    if not words <= _NUMBER_WORDS | PERSON | _PRESENT | _TEXTED:
+        return False
+    if words & {*_WRITTEN, "reminder", "reminders", "remind"}:
+        return "to" in words or bool(surely) or bool(words & _WRITTEN and named) or words <= _WRITTEN
+    return "use" in words and bool(named)

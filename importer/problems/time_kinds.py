@@ -157,7 +157,7 @@ _STARTS = (
         "time_missing",
         "Time of day missing",
         "“{value}” is a date without a time of day.",
-        "{in_column}enter the time, such as 14:30; in a column of date and time as 2027-03-04T14:30:00.",
+        "{in_column}enter the time, such as 14:30; in a column of date and time as 2027-03-04T14:30:00. {detail}",
     ),
     Kind(
         "time_unreadable",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from importer.columns.known_systems import NO_SYSTEM
-from importer.columns.settling import gone_headings
+from importer.columns.suggestions import gone_headings
 from importer.errors import SettingsError, UsageError
 from importer.settings import values
 from importer.settings.file import read_config

@@ -838,3 +838,111 @@ def test_french_headings_with_and(check: Check) -> None:
     """Between two words it joins them as before."""
     assert starts(check("Date/Time,Date et heure de création", "2027-03-04 14:30,2027-01-04 09:00")) == ["14:30"]
     assert form_of("Date et heure du rendez-vous") == form_of("Date heure")
+
+
+@pytest.fixture
+def rows_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Check:
+    """Return what checks rows below these headings and no others, by a profile with lines of its own."""
+    monkeypatch.chdir(tmp_path)
+
+    def checked(headings: str, *rows: str, columns: str = "") -> list[Mapping[str, Any]]:
+        profile = f'[profile.p]\nzone = "America/New_York"\nevent_type = "{UUID}"\n[profile.p.columns]\n{columns}\n'
+        (tmp_path / "importer.toml").write_text(profile, encoding="utf-8")
+        lines = [f"Appointment ID,Phone,{headings}", *(f"A{at},2125550101,{row}" for at, row in enumerate(rows))]
+        (tmp_path / "a.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return list(importer.check("a.csv", profile="p").rows())
+
+    return checked
+
+
+@pytest.mark.parametrize("heading", ["Time", "Appt time", "Ora", "Godzina", "Tid", "Hora", "Hour", "Uhrzeit"])
+@pytest.mark.parametrize("cells", [("9", "10"), ("half nine", "noonish")])
+def test_a_column_of_times_that_cannot_be_read_is_named(rows_of: Check, heading: str, cells: Sequence[str]) -> None:
+    """Beside a day alone a column that is called a time is the time, and its cells are the problem: none is missing."""
+    rows = rows_of(f"Date,{heading}", *(f"2027-03-04,{cell}" for cell in cells))
+    assert codes(rows) == ["time_unreadable"] * 2
+    assert rows[0]["problems"][0]["message"].startswith(f'Column D "{heading}": ')
+
+
+@pytest.mark.parametrize("heading", ["Ora", "Godzina", "Tid", "Tijd"])
+def test_points_for_colons_below_other_words_for_time(rows_of: Check, heading: str) -> None:
+    """9.00, 9.30 and 14.30 are read below the words of other languages as they are below Time."""
+    rows = rows_of(f"Date,{heading}", "2027-03-04,9.00", "2027-03-04,9.30", "2027-03-04,14.30")
+    assert starts(rows) == ["09:00", "09:30", "14:30"]
+
+
+def test_the_fix_of_a_missing_time_names_the_columns_of_times(rows_of: Check) -> None:
+    """A column of times that is not used is named, with the line that uses it; one of another zone has no such line."""
+    (row,) = rows_of("Date,From,To", "2027-03-04,9:00,9:30")
+    assert codes([row]) == ["time_missing"]
+    assert 'Column D "From" is not used.' in row["problems"][0]["fix"]
+    assert '"From" = "time"' in row["problems"][0]["fix"]
+    (row,) = rows_of("Date,Time (GMT)", "2027-03-04,9:00")
+    assert codes([row]) == ["time_missing"]
+    assert "it names the time zone GMT" in row["problems"][0]["fix"]
+    assert "= " not in row["problems"][0]["fix"]
+
+
+@pytest.mark.parametrize(
+    ("headings", "row", "told"),
+    [("Date,Time", "2027-03-04,9", "Time of day not readable"), ("Date,From,To", "2027-03-04,9:00,9:30", "Time of day missing"),
+     ("Date,Note", "2027-03-04,x", "Time of day missing"), ("Date,Time", "2027-03-04,9:00", ""), ("Start", "2027-03-04 9:00", "")],
+)  # fmt: skip
+def test_columns_says_that_no_row_has_its_time(headings: str, row: str, told: str) -> None:
+    """A sheet of which no row can be read is not said to be ready."""
+    chunk = Chunk(pd.DataFrame([["A1", "2125550101", *row.split(",")]], dtype=object))
+    found = explain(
+        ("Appointment ID", "Phone", *headings.split(",")), Profile(zone="America/New_York", event_type=UUID), chunk
+    )
+    assert [told in each for each in found.stopped] == [True] * bool(told)
+
+
+ZONED = [
+    "Start UTC",
+    "start_date_utc",
+    "startUTC",
+    "Start Time (EST)",
+    "Start (Pacific Time)",
+    "Start ET",
+    "Start (America/Chicago)",
+    "GMT start",
+]
+
+
+@pytest.mark.parametrize("heading", ZONED)
+def test_a_heading_that_names_a_zone_is_never_offered_as_the_start(heading: str) -> None:
+    """Two o'clock UTC is not two o'clock of the row: the refusal says that the column is not taken, and nothing offers it."""
+    chunk = Chunk(pd.DataFrame([["A1", "2125550101", "2027-03-04 14:00"]], dtype=object))
+    found = explain(("Appointment ID", "Phone", heading), Profile(zone="America/New_York", event_type=UUID), chunk)
+    assert found.headings[2].perhaps is None
+    assert f'"{heading}" names a time zone and is not taken' in found.refusal
+    assert f'"{heading}" =' not in found.profile_lines
+
+
+@pytest.mark.parametrize("heading", ["Start UTC", "start_date_utc", "Start Time (PST)", "Start (America/Chicago)"])
+def test_a_start_below_another_zone_is_a_problem(rows_of: Check, heading: str) -> None:
+    """Where the profile takes such a column, its rows are problems, unless the row's zone is that zone or the start has its offset."""
+    columns = f'"{heading}" = "eventDateTime"'
+    zone = "America/Chicago" if "Chicago" in heading else "America/Los_Angeles" if "PST" in heading else "UTC"
+    rows = rows_of(
+        f"{heading},Time zone", "2027-03-04 14:00,", f"2027-03-04 14:00,{zone}", "2027-03-04T14:00Z,", columns=columns
+    )
+    assert codes(rows) == ["start_contradicts", "", ""]
+    assert rows[0]["problems"][0]["message"].startswith(f'Column C "{heading}": ')
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Start (EST)",
+        "Start Time ET",
+        "Begin (Eastern Time)",
+        "Date/Time",
+        "Estimated start",
+        "Start time central",
+        "Start PT",
+    ],
+)
+def test_a_start_below_its_own_zone_or_none(rows_of: Check, heading: str) -> None:
+    """A heading that names the row's own zone, or none surely, changes nothing."""
+    assert starts(rows_of(heading, "2027-03-04 14:00", columns=f'"{heading}" = "eventDateTime"')) == ["14:00"]
