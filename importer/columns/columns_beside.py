@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from importer.columns.cell_fit import are_swapped, is_perhaps_swapped, kind_of, zone_named
+from importer.columns.cell_fit import are_swapped, is_perhaps_swapped, kind_of, zone_named, zone_of_line
 from importer.columns.halves_of_day import (
     DAWN,
     EARLIEST,
@@ -46,13 +46,19 @@ from importer.columns.halves_of_day import (
     with_half,
 )
 from importer.columns.heading_forms import PERSON, form_of, is_landline, words_of_heading
-from importer.columns.suggestions import PHONE_WORDS, is_number_to_text, is_zone_column, quoted, table_name
+from importer.columns.suggestions import (
+    PHONE_WORDS,
+    is_another_number,
+    is_number_to_text,
+    is_zone_column,
+    quoted,
+    table_name,
+)
 from importer.model.chunks import Distinct, distinct, distinct_of, same
-from importer.model.issues import Issues
+from importer.model.issues import NOWHERE, Issues
 from importer.normalizing.names_and_texts import is_nothing, trimmed
-from importer.normalizing.phones import parse_phone
 from importer.normalizing.time_zones import shows_other_time, zones_meant
-from importer.normalizing.value_reading import Unreadable, combinations, object_array
+from importer.normalizing.value_reading import combinations, object_array
 from importer.problems.cell_places import column_name
 from schemas.status_words import listed
 
@@ -275,37 +281,18 @@ class Beside:
         """Yield the rows whose start is read in another zone than a column says; one that the row states itself goes before."""
         if not (self.zones or self.zoned) or START not in normalized.values:
             return
-        known, starts = normalized.values.distinct(ZONE), normalized.values.distinct(START)
-        is_open = np.ones(len(chunk), dtype=bool)
-        if ZONE in normalized.typed.columns:
-            is_open = np.array([not trimmed(text) for text in normalized.typed[ZONE].tolist()], dtype=bool)
+        is_open = _without_zone(normalized)
         for at in (*self.zones, *self.zoned):
             cells, asked = distinct_of(chunk.frame.iloc[:, at]), is_open
             if at in self.zoned:
                 # A start with its own offset was put into the row's zone.
                 asked = cells.spread(np.array([not states_offset(text) for text in cells.texts], dtype=bool))
                 cells = same(zone_named(self.headings[at]), len(chunk))
-            places, rows = combinations(cells, known)
-            meant = {name.strip().casefold(): target for name, target in self.profile.zones.items()}
-            texts = [meant.get(trimmed(text).casefold(), trimmed(text)) for text in cells.at(rows).tolist()]
-            names, region = known.at(rows).tolist(), self.profile.region.upper()
-            perhaps = np.array(
-                [_says_another(text, name, region) for text, name in zip(texts, names, strict=True)], dtype=bool
-            )
-            wrong = [
-                row
-                for row in np.flatnonzero(perhaps[places] & asked).tolist()
-                if shows_other_time(texts[places[row]], names[places[row]], starts.at(np.array([row]))[0], region)
-            ]
-            if wrong:
-                yield Issues(
-                    "start_contradicts",
-                    ZONE,
-                    np.array(wrong, dtype=np.int64),
-                    object_array(f"it is read in the time zone {names[places[row]]}" for row in wrong),
-                    object_array(trimmed(text) for text in cells.at(np.array(wrong)).tolist()),
-                    at,
-                )
+            if wrong := _in_another_zone(cells, asked, normalized, self.profile):
+                rows = np.array(list(wrong), dtype=np.int64)
+                details = object_array(f"it is read in the time zone {name}" for name in wrong.values())
+                values = object_array(trimmed(text) for text in cells.at(rows).tolist())
+                yield Issues("start_contradicts", ZONE, rows, details, values, at)
 
     def _extensions(self, typed: pd.DataFrame, chunk: Chunk) -> Iterator[Issues]:
         if not self.extensions or "phone" not in typed.columns:
@@ -329,12 +316,64 @@ class Beside:
         numbers, phone = normalized.values.column("phone").tolist(), self.fields["phone"]
         for at in self.phones:
             typed, region = chunk.frame.iloc[:, at].tolist(), self.profile.region.upper()
-            rows = [row for row, number in enumerate(numbers) if _is_another(typed[row], number, region)]
+            rows = [row for row, number in enumerate(numbers) if is_another_number(typed[row], number, region)]
             if rows:
                 name, heading = column_name(at, self.headings[at]), trimmed(self.headings[at])
                 detail = f'Enter it in {column_name(phone, self.headings[phone])} or clear {name}. To ignore the column, write in importer.toml under [{table_name(self.profile.name)}.columns]: {quoted(heading)} = ""'
                 values = object_array(f"{numbers[row]} {heading} {trimmed(typed[row])}" for row in rows)
                 yield Issues("phone_two_numbers", "phone", np.array(rows, dtype=np.int64), detail, values)
+
+
+def _without_zone(normalized: Normalized) -> np.ndarray:
+    if ZONE not in normalized.typed.columns:
+        return np.ones(len(normalized.typed), dtype=bool)
+    return np.array([not trimmed(text) for text in normalized.typed[ZONE].tolist()], dtype=bool)
+
+
+def _in_another_zone(cells: Distinct, asked: np.ndarray, normalized: Normalized, profile: Profile) -> dict[int, str]:
+    """Return row -> the zone in which its start is read, of the rows that were ``asked`` and whose cell shows another time."""
+    known, starts = normalized.values.distinct(ZONE), normalized.values.distinct(START)
+    places, rows = combinations(cells, known)
+    meant = {name.strip().casefold(): target for name, target in profile.zones.items()}
+    texts = [meant.get(trimmed(text).casefold(), trimmed(text)) for text in cells.at(rows).tolist()]
+    names, region = known.at(rows).tolist(), profile.region.upper()
+    perhaps = np.array([_says_another(text, name, region) for text, name in zip(texts, names, strict=True)], dtype=bool)
+    return {
+        row: names[places[row]]
+        for row in np.flatnonzero(perhaps[places] & asked).tolist()
+        if shows_other_time(texts[places[row]], names[places[row]], starts.at(np.array([row]))[0], region)
+    }
+
+
+_SAID_BEFORE: Final = re.compile(
+    r"“(?P<line>[^”]{1,100})”, but it is read in the time zone [^ ]{1,40}\. Row (?P<row>\d{1,7}) says"
+)
+
+
+def against_lines(
+    lines: Sequence[tuple[int, str]], problems: Sequence[str], normalized: Normalized, profile: Profile
+) -> Iterator[Issues]:
+    """
+    Yield the rows whose start is read in another zone than a line above the headings says. ``lines``: row and text.
+
+    ``problems``: of a report of ours, what it said of each row, since the lines are not in it.
+    """
+    if START not in normalized.values:
+        return
+    is_open, whole = _without_zone(normalized), np.ones(len(normalized.typed), dtype=bool)
+    for name in {START, "time"}.intersection(normalized.typed.columns):
+        is_open &= np.array([not states_offset(text) for text in normalized.typed[name].tolist()], dtype=bool)
+    said = dict.fromkeys(lines, whole)
+    for row, problem in enumerate(problems):
+        if found := _SAID_BEFORE.search(problem):
+            said.setdefault((int(found["row"]), found["line"]), np.zeros_like(whole))[row] = True
+    for (number, text), asked in said.items():
+        zone = same(zone_of_line(text), len(whole))
+        if wrong := _in_another_zone(zone, is_open & asked, normalized, profile):
+            fix = f". Row {number} says the other: correct that line, or the time zone in the profile"
+            details = object_array(f"it is read in the time zone {name}{fix}" for name in wrong.values())
+            values = object_array(text.strip() for _ in wrong)
+            yield Issues("start_contradicts", "", np.array(list(wrong), dtype=np.int64), details, values, NOWHERE)
 
 
 def beside(sheet: Settled, free: Sequence[int], samples: Samples) -> Beside | None:
@@ -358,7 +397,7 @@ def beside(sheet: Settled, free: Sequence[int], samples: Samples) -> Beside | No
         doubtful=doubtful,
         ends=tuple(at for at in free if field and is_end(headings[at]) and may_tell_halves(samples.of(at))),
         zoned=tuple(fields[name] for name in ("time", START) if name in fields and zone_named(headings[fields[name]])),
-        unread=_unread(sheet, free, samples),
+        unread=_unread(field, fields, free, samples),
         zones=tuple(at for at in free if field and is_zone_column(headings[at], samples, at, profile)),
         extensions=tuple(at for at in free if "phone" in fields and _belongs_to_phone(headings, at, fields["phone"])),
         phones=tuple(
@@ -375,10 +414,9 @@ def beside(sheet: Settled, free: Sequence[int], samples: Samples) -> Beside | No
     return None if found.is_empty else found
 
 
-def _unread(sheet: Settled, free: Sequence[int], samples: Samples) -> tuple[int, ...]:
+def _unread(field: str, fields: Mapping[str, int], free: Sequence[int], samples: Samples) -> tuple[int, ...]:
     """Return the columns of times that are not used, of a sheet that has days and no times."""
-    day = sheet.fields.get("date", sheet.fields.get(START))
-    if "time" in sheet.fields or day is None or kind_of(samples.of(day)) != "day":
+    if field in {"", "time"} or kind_of(samples.of(fields[field])) != "day":
         return ()
     return tuple(at for at in free if kind_of(samples.of(at)) == "time")[:2]
 
@@ -410,17 +448,3 @@ def _belongs_to_phone(headings: Sequence[str], at: int, phone: int) -> bool:
 def _is_extension(cell: str) -> bool:
     value = trimmed(cell)
     return bool(_EXTENSION.fullmatch(value)) and any(mark in "123456789" for mark in value)
-
-
-_TAIL: Final = 9
-
-
-def _is_another(text: str, number: str, region: str) -> bool:
-    """Whether a cell holds a phone number, and not this one."""
-    digits = "".join(filter(str.isdecimal, text))
-    if not number.lstrip("+").isdecimal() or len(digits) < _TAIL or digits.endswith(number[-_TAIL:]):
-        return False
-    try:
-        return not parse_phone(text, region, allow_unassigned=True).value.endswith(number[-_TAIL:])
-    except Unreadable:
-        return False

@@ -36,7 +36,9 @@ from importer.columns.heading_forms import (
 )
 from importer.columns.heading_meaning import Asks, asks
 from importer.errors import FileRefused
+from importer.normalizing.phones import parse_phone
 from importer.normalizing.time_zones import offsets_meant, zones_meant
+from importer.normalizing.value_reading import Unreadable
 from importer.problems.cell_places import column_letters
 from schemas.fields import FIELD, folded
 from schemas.status_words import folded_word, listed
@@ -321,3 +323,17 @@ def is_number_to_text(heading: str, used: str) -> bool:
     if words & {*_WRITTEN, "reminder", "reminders", "remind"}:
         return "to" in words or bool(surely) or bool(words & _WRITTEN and named) or words <= _WRITTEN
     return "use" in words and bool(named)
+
+
+_TAIL: Final = 9
+
+
+def is_another_number(text: str, number: str, region: str) -> bool:
+    """Whether a cell holds a phone number, and not this one."""
+    digits = "".join(filter(str.isdecimal, text))
+    if not number.lstrip("+").isdecimal() or len(digits) < _TAIL or digits.endswith(number[-_TAIL:]):
+        return False
+    try:
+        return not parse_phone(text, region, allow_unassigned=True).value.endswith(number[-_TAIL:])
+    except Unreadable:
+        return False

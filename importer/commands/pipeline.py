@@ -18,6 +18,7 @@ import numpy as np
 
 from importer.checking import check
 from importer.columns import Matching, Sections, UnusedStatus, heading_score, match
+from importer.columns.cell_fit import zone_of_line
 from importer.columns.settling import ROWS
 from importer.commands.job import Event, Stage, about, heed, is_fetched
 from importer.errors import FileRefused
@@ -255,6 +256,7 @@ class SheetChecks:
         self.matching = matching
         self.said = UnusedStatus(matching)
         self.sections = Sections(matching, sheet.name, sheet.heading_row, sheet.titles, sheet.source.name)
+        self._zones = [(row, text) for row, text in sheet.titles if zone_of_line(text)]
         self._job, self._path, self._sheet = job, path, sheet
         self._profile = matching.profile_for_sheet()
         self._now = job.now()
@@ -289,6 +291,7 @@ class SheetChecks:
             normalized = _with_stated(normalized, matching.system.actions(chunk, profile))
         actions = _actions(normalized, profile)
         clocks = matching.system.whose_clock(normalized, profile) if matching.system else ()
+        clocks = (*clocks, *self._against_lines(chunk, normalized))
         aside = (*clocks, *self.said.findings(chunk, actions), *self.sections.findings(chunk, actions))
         blocked = self._listed.findings(normalized, actions) if self._listed is not None else ()
         codes = _calling_codes(chunk, matching, typed)
@@ -296,6 +299,16 @@ class SheetChecks:
         normalized = replace(normalized, reasons=(*normalized.reasons, *torn, *aside, *blocked, *codes, *edited))
         heed(job)
         return check(chunk, normalized, profile, now=self._now, columns=matching.fields, scattered=matching.shared)
+
+    def _against_lines(self, chunk: Chunk, normalized: Normalized) -> Iterator[Issues]:
+        """Yield the rows that a line above the headings says to be in another time zone."""
+        at = self.matching.results.get("result_problem")
+        problems = [] if at is None else chunk.frame.iloc[:, at].tolist()
+        if not self._zones and not any("read in the time zone" in text for text in problems):
+            return
+        from importer.columns.columns_beside import against_lines  # noqa: PLC0415 - few sheets have such a line
+
+        yield from against_lines(self._zones, problems, normalized, self._profile)
 
 
 def _do_not_text(job: Job) -> DoNotText | None:

@@ -95,8 +95,8 @@ def table_of(
 def _titles(first: Batch, place: int) -> Iterator[tuple[int, str]]:
     for number, row in zip(first.numbers[:place], first.rows[:place], strict=True):
         filled = [cell for cell in row if cell.strip()]
-        if len(filled) == 1:
-            yield number, filled[0]
+        if len(filled) == 1 or (len(filled) == 2 and "zone" in filled[0].casefold()):
+            yield number, " ".join(filled)
 
 
 def _empty(name: str | None) -> FileRefused:

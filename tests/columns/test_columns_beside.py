@@ -946,3 +946,44 @@ def test_a_start_below_another_zone_is_a_problem(rows_of: Check, heading: str) -
 def test_a_start_below_its_own_zone_or_none(rows_of: Check, heading: str) -> None:
     """A heading that names the row's own zone, or none surely, changes nothing."""
     assert starts(rows_of(heading, "2027-03-04 14:00", columns=f'"{heading}" = "eventDateTime"')) == ["14:00"]
+
+
+LINES = ["Time zone: America/Los_Angeles", "All times in Pacific Time", "Appointment times are UTC", "Time Zone: UTC-8", "(All times GMT)",
+         "Zeitzone: Europe/Berlin", "All times are in US/Pacific", "Timezone - PST", "Time zone:,America/Los_Angeles,,,"]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_a_zone_said_above_the_headings_stops_the_rows(check: Check, line: str) -> None:
+    """Rows whose start would be read in another zone than a line above the headings says are problems that quote it and its row."""
+    check("Note", "x")
+    sheet = f"{line}\nDate,Time,Phone,Appointment ID,Time zone\n2027-03-04,09:00,2125550101,A1,\n2027-03-04,09:00,2125550102,A2,America/Chicago\n"
+    Path("b.csv").write_text(sheet, encoding="utf-8")
+    rows = list(importer.check("b.csv", profile="p").rows())
+    assert codes(rows) == ["start_contradicts", ""]
+    assert "America/New_York. Row 1 says the other" in rows[0]["problems"][0]["message"]
+    assert line.replace(",", " ").strip() in rows[0]["problems"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Time zone: America/New_York", "All times Eastern", "All times in ET", "Report generated 2027-03-01 09:00 PST", "Report time zone: UTC",
+     "Pacific Dental Group", "Visit times Mountain View", "All times are approximate", "Export Timezone: UTC", "Time zone: clinic local time"],
+)  # fmt: skip
+def test_lines_above_the_headings_that_say_no_other_zone(check: Check, line: str) -> None:
+    """The rows' own zone, the moment of an export, a name and any other line stop nothing."""
+    check("Note", "x")
+    Path("b.csv").write_text(
+        f"{line}\nDate,Time,Phone,Appointment ID\n2027-03-04,09:00,2125550101,A1\n", encoding="utf-8"
+    )
+    assert codes(list(importer.check("b.csv", profile="p").rows())) == [""]
+
+
+def test_a_zone_said_above_the_headings_is_not_lost_in_a_report(check: Check) -> None:
+    """A report has no such line: what it says of the row stops it until the row names its zone."""
+    names = (
+        "result_run,result_file,result_sheet,result_row,result_action,result_status,result_uuid,result_external_event_id,"
+        "result_http_status,result_code,result_problem,result_fix,result_warnings,result_attempts,result_time"
+    )
+    said = "x: “Time zone: US/Pacific”, but it is read in the time zone America/New_York. Row 1 says the other"
+    told = f'r1,a.csv,,4,upsert,invalid,,,,start_contradicts,"{said}",y,,0,'
+    assert codes(check(f"Time zone,{names}", f",{told}", f"US/Pacific,{told}")) == ["start_contradicts", ""]
