@@ -350,7 +350,7 @@ def is_time(heading: str) -> bool:
 
 
 _ZONE_NAMED: Final = re.compile(
-    r"(?<![A-Za-z])(?:(?:[ECMP][SD]T|AK[SD]T|HST|CES?T|EES?T|BST|A[EW][SD]T|NZ[SD]T|SAST|JST|SGT|HKT|MSK)(?![A-Za-z])"
+    r"(?<![A-Za-z])(?i:utc|gmt)(?![A-Za-z])|(?<=[a-z])(?:UTC|Utc|GMT)(?![A-Za-z])|(?<![A-Za-z])(?:(?:[ECMP][SD]T|AK[SD]T|HST|CES?T|EES?T|BST|A[EW][SD]T|NZ[SD]T|SAST|JST|SGT|HKT|MSK)(?![A-Za-z])"
     r"|(?<=\()[ECMP]T(?=\))|(?<=[a-z_ -])ET\Z|(?i:eastern|central|mountain|pacific|atlantic|alaska|hawaii)(?i: standard| daylight)?(?i: time)(?![A-Za-z])"
     r"|[A-Z][a-z]{2,9}/[A-Z][A-Za-z_]{2,20}(?![A-Za-z]))"
 )
@@ -358,9 +358,6 @@ _ZONE_NAMED: Final = re.compile(
 
 def zone_named(heading: str) -> str:
     """Return the time zone that a heading names: UTC of "start_date_utc", EST of "Start Time (EST)"; "" where it names none."""
-    for word in words_of_heading(heading):
-        if word in {"utc", "gmt"}:
-            return word.upper()
     found = _ZONE_NAMED.search(heading)
     return found[0] if found and zones_meant(found[0], "US") else ""
 

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from importer.columns.cell_fit import are_swapped, is_perhaps_swapped, kind_of, zone_named, zone_of_line
+from importer.columns.cell_fit import STARTS, are_swapped, is_perhaps_swapped, kind_of, zone_named, zone_of_line
 from importer.columns.halves_of_day import (
     DAWN,
     EARLIEST,
@@ -409,7 +409,7 @@ def beside(sheet: Settled, free: Sequence[int], samples: Samples) -> Beside | No
         points=field == "time" and prove_points(times),
         perhaps_twelve=not halves and may_be_of_twelve(times),
         of_24=bool(halves) and of_24,
-        swapped=any(are_swapped(samples.texts(fields[name])) for name in ("date", START) if name in fields),
+        swapped=not sheet.results and any(are_swapped(samples.texts(fields[at])) for at in STARTS & set(fields)),
     )
     return None if found.is_empty else found
 

@@ -119,7 +119,7 @@ class Matching:
 
     def notes(self) -> tuple[str, ...]:
         """Return what a person should know of the columns: a known system, and headings of the profile that are gone."""
-        gone = gone_headings(self.headings, self.profile).items()
+        gone = gone_headings(self.headings, self.profile).items() if self.profile.columns else ()
         lost = (
             f'The profile names the heading "{told}" for {name}, and the sheet has no such heading.'
             for told, name in gone
