@@ -367,6 +367,8 @@ _ZONE_LINE: Final = re.compile(
     r"|\b(?:times|zeiten|uhrzeiten|heures|horas|orari|tijden)\b",
     re.IGNORECASE,
 )
+_LETTERS: Final = re.compile(r"[^\W\d_]+")
+_CLOCK_SAID: Final = re.compile(r"\d:\d\d(?!\))")
 _BEFORE_ZONE: Final = listed(
     "in is are as shown listed given displayed expressed local the all used a en el la le sind ist sont son zijn sono used here below clinic clinics our"
 )
@@ -384,7 +386,7 @@ def zone_of_line(line: str) -> str:
     A line with a time of day or with the moment of an export says nothing of the rows.
     """
     found = _ZONE_LINE.search(line) if len(line) <= 100 else None
-    words = re.findall(r"[^\W\d_]+", line.casefold())
+    words = _LETTERS.findall(line.casefold())
     if found is None or not _OTHER_TIMES.isdisjoint(map(folded_word, words)):
         return ""
     rest = line[found.end() :].strip(" \t:=-\u2013.;,")
@@ -393,7 +395,7 @@ def zone_of_line(line: str) -> str:
     for text in (rest, rest.strip("()[]"), rest.partition(" (")[0]):
         if zones_meant(text, "US") or offsets_meant(text):
             return text
-    return zone_named(rest) if re.search(r"\d:\d\d(?!\))", rest) is None else ""
+    return zone_named(rest) if _CLOCK_SAID.search(rest) is None else ""
 
 
 _STORED: Final = re.compile(r"\s*[0-9]{4}-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})(?![0-9])")
