@@ -19,7 +19,7 @@ import pytest
 
 import importer
 import schemas
-from importer.columns.settling import _TELLING, MOST_SEARCHED, any_of
+from importer.columns.visit_words import _TELLING, MOST_SEARCHED, any_of
 from importer.reading import file_type
 from importer.reading.child import xlsx_cells
 
@@ -135,7 +135,7 @@ def _styles() -> tuple[list[str], set[int]]:
 # the pattern itself is found above.
 LATE: Final[dict[str, Callable[[], Iterable[re.Pattern[Any] | None]] | None]] = {
     "importer/api/replies.py:_masked": lambda: [re.compile(rf"(?<!\w){re.escape('Ana Lee')}(?!\w)")],
-    "importer/columns/settling.py:worth_reading": lambda: [re.compile(any_of(sorted(_TELLING)[:MOST_SEARCHED]))],
+    "importer/columns/visit_words.py:worth_reading": lambda: [re.compile(any_of(sorted(_TELLING)[:MOST_SEARCHED]))],
     "importer/normalizing/phones.py:unused_numbers": None,
     "importer/normalizing/value_reading.py:unlike": None,
     "importer/reading/file_type.py:_found_of": lambda: map(file_type._found_of, range(len(file_type._OF_OTHER_PAGES))),

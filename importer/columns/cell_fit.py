@@ -13,9 +13,7 @@ from enum import Enum, auto
 from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
-from importer.columns.consent_phrases import negated
 from importer.columns.heading_forms import START, VISIT, Form, form_of, words_of_heading
-from importer.columns.status_phrases import Said, Text, is_given_up_word, is_moved_word, is_off_word, phrase
 from importer.normalizing.actions import action_parser, parse_flag
 from importer.normalizing.calling_codes import parse_calling_code
 from importer.normalizing.dates_and_times import DateRules, parse_time_cell
@@ -25,10 +23,7 @@ from importer.normalizing.phones import parse_phone
 from importer.normalizing.starts import parse_start
 from importer.normalizing.time_zones import offsets_meant, parse_zone, zones_meant
 from importer.normalizing.value_reading import Unreadable
-from schemas import heading_words as heads
-from schemas import status_words as words
-from schemas.calendar_words import MONTH_WORDS, WEEKDAY_WORDS
-from schemas.status_words import folded_word, listed, words_of
+from schemas.status_words import folded_word, listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -428,165 +423,3 @@ def are_swapped(texts: Sequence[str]) -> bool:
     ):
         return False
     return not {month for month, _ in cells} <= months or len({day for _, day in cells} - months) < 3
-
-
-# What a cell is that names no day and no time, though it stands where one may.
-def is_a_place(text: Text) -> bool:
-    """Whether a cell names a room or an office and nothing else: Room 2, salle B, main office; no time stands beside it."""
-    flat = text.words
-    numbers = [word for word in flat if word.isdigit()]
-    plain = all(word in _ROOMS or word in _ABOUT_ROOMS or word.isdigit() or len(word) == 1 for word in flat)
-    return not _ROOMS.isdisjoint(flat) and plain and len(numbers) < 2 and "x" not in flat
-
-
-def is_a_person(text: Text) -> bool:
-    """Whether a cell names a person by a title and nothing else: Dr. Roe, Roe MD; no word of a time stands beside it."""
-    flat = text.words
-    titled = len(flat) > 1 and (flat[0] in _TITLES or flat[-1] in _DEGREES)
-    if not titled or len(flat) > LONGEST_NAME or any(map(str.isdigit, flat)) or not TEMPORAL.isdisjoint(flat):
-        return False
-    return phrase(text).said is Said.UNKNOWN
-
-
-def is_a_place_in_a_series(flat: Words) -> bool:
-    """Whether a cell says which of a series a visit is, and no day or time: 3, 3rd, 2 of 6."""
-    numbers = [at for at, word in enumerate(flat) if word.isdigit()]
-    if not numbers or len(numbers) > 2 or any(len(flat[at]) > 2 for at in numbers):
-        return False
-    if any(not word.isdigit() and word not in _OF_A_SERIES for word in flat):
-        return False
-    return len(numbers) == 1 or not _OUT_OF.isdisjoint(flat[numbers[0] : numbers[1]])
-
-
-LONGEST_NAME: Final = 4
-_ROOMS: Final = listed(heads.SPOKEN["rooms"])
-_ABOUT_ROOMS: Final = listed(heads.SPOKEN["about_rooms"])
-_TITLES: Final = listed(heads.SPOKEN["titles"])
-_DEGREES: Final = listed("md dds dmd np rn rdh lcsw phd dpm psyd")
-TEMPORAL: Final = listed(heads.SPOKEN["temporal"]).union(
-    MONTH_WORDS, MONTH_WORDS.values(), WEEKDAY_WORDS, WEEKDAY_WORDS.values()
-)
-_OUT_OF: Final = listed("of out von aus de sur di su van")
-_OF_A_SERIES: Final = _OUT_OF | listed(
-    "st nd rd th no nr num number session sessions visit sesión sesiones séance séances sitzung sitzungen seduta sedute sessão sessões zitting"
-)
-
-
-# What free text says of a visit that gets another time, or that there is none.
-def moves_or_ends(text: Text) -> bool:
-    """Whether a note says that the visit gets another time, was a mistake, or is no longer needed: reschedule to 4/1, went elsewhere."""
-    flat = text.words
-    if any(map(_moves, text.parts)) or any(map(_is_not_needed, text.parts)):
-        return True
-    for at, word in enumerate(flat):
-        for saying in _ENDINGS.get(word, ()) if at + 1 < len(flat) else ():
-            behind = flat[at + len(saying) : at + len(saying) + 1]
-            if flat[at : at + len(saying)] == saying and behind not in _OF_OTHERS and not negated(flat, at):
-                return True
-    return False
-
-
-def _moves(part: Words) -> bool:
-    """Whether a part says that the visit is moved to a day or a time, or that somebody wants that; not from one, to a room or to a person."""
-    at = next((place for place, word in enumerate(part) if is_moved_word(word)), None)
-    if at is None or not _NO_WISH.isdisjoint(part) or not _MAY.isdisjoint(part[:at]) or negated(part, at):
-        return False
-    rest = [word for word in part[at + 1 : at + 9] if word not in _BETWEEN]
-    if rest[:1] and rest[0] in _TOWARD:
-        day = rest[1:3]
-        dated = bool(day) and (day[0] in TEMPORAL or (day[0].isdigit() and day[1:] not in _ORDINALS))
-        return dated and _ROOMS.isdisjoint(part)
-    wanted = not _WISHING.isdisjoint(part[max(0, at - 3) : at]) and not rest
-    return part[at] in _TO_MOVE and (wanted or len(part) == 1)
-
-
-def _is_not_needed(part: Words) -> bool:
-    """Whether a part says no more than that something is not needed, as a note says of its visit: per mom not needed anymore."""
-    at = next((place for place, word in enumerate(part) if word in _NEEDED), None)
-    return (
-        at is not None
-        and negated(part, at)
-        and all(word in _NEEDED or word in _NOT or word in _BESIDE_NEEDED for word in part)
-    )
-
-
-_ENDINGS: Final[dict[str, list[tuple[str, ...]]]] = {}
-for _saying in heads.SPOKEN["ends_visit"].split("; "):
-    _ENDINGS.setdefault(_saying.split()[0], []).append(tuple(_saying.split()))
-_OF_OTHERS: Final = frozenset(
-    {("for",), ("at",), ("from",), ("between",), ("until",), ("on",), ("stitches",), ("chart",)}
-)
-_ORDINALS: Final = (["st"], ["nd"], ["rd"], ["th"])
-_TOWARD: Final = listed("to auf a al alla au aux naar para until till til bis for für fur por")
-_BETWEEN: Final = listed(heads.SPOKEN["between_moves"])
-_MAY: Final = listed("may might")
-_NO_WISH: Final = listed("if before fee fees policy must reply click link us when call")
-_WISHING: Final = listed(heads.SPOKEN["wishing_to_move"])
-_TO_MOVE: Final = listed(heads.SPOKEN["to_move"])
-_NEEDED: Final = listed("needed required necessary benötigt nötig nodig")
-_BESIDE_NEEDED: Final = listed(heads.SPOKEN["beside_needed"])
-
-
-# What a flag, a day, a name or a reason says: that it is set, or that it is not.
-_NO: Final = words_of(words.NO, words.NOTHING)
-_NOT: Final = words_of(words.NOT)
-# What stands below "Canceled" or "No show" of a visit that takes place.
-_STANDS: Final = listed(
-    "booked scheduled confirmed unconfirmed accepted approved active open pending upcoming planned arrived checked completed complete "
-    "fulfilled attended attending kept show shows showed shown came turned seen done expected coming going alive living ok okay valid normal standing present "
-    "reservada confirmada confirmado pendiente activa activo vigente asistió confirmé prévu actif présent honoré bestätigt gebucht geplant aktiv "
-    "offen erschienen bevestigd gepland actief aanwezig agendado ativo ativa compareceu in"
-)
-_OPEN_BOX: Final = frozenset("☐□○-–—_./\\…·•*")
-_OUT_OF_TIME: Final = frozenset(
-    tuple(day.split())
-    for day in ("1900 1 1", "1970 1 1", "1 1 1900", "1 1 1970", "1899 12 30", "12 30 1899", "30 12 1899")
-)
-
-
-def is_set(text: Text) -> bool:  # noqa: PLR0911 - the first that applies
-    """Whether a flag, day, name or reason is set: whatever is no word for no, for nothing, or for a visit that stands."""
-    if all(mark in _OPEN_BOX or mark.isspace() for mark in text.typed):
-        return False
-    flat = text.words
-    if not flat:
-        return True
-    if all(word.isdigit() for word in flat):
-        return (
-            any(word.strip("0") for word in flat) and tuple(word.lstrip("0") for word in flat[:3]) not in _OUT_OF_TIME
-        )
-    if all(word in _NO or word in _NOT_SET or not word.strip("0") for word in flat) and not _DENYING.isdisjoint(flat):
-        return False
-    if flat[0] in _NO and len(text.parts[0]) == 1:
-        # "N. Smith" is a person who cancelled.
-        told = phrase(text if flat[1] == "show" else Text(text.typed, text.parts[1:], flat[1:])).said
-        stands = all(map(_says_that_it_stands, flat[1:])) or all(map(_denies_it, text.parts[1:]))
-        return told not in {Said.ORDINARY, Said.UNKNOWN} or not stands
-    if not _NOT.isdisjoint(flat):
-        return not all(map(_denies_it, text.parts))
-    return phrase(text).said in {Said.OFF, Said.DEAD} or not all(
-        word in _STANDS or not word.strip("0") for word in flat
-    )
-
-
-_NOT_SET: Final = listed(heads.SPOKEN["not_set"])
-_DENYING: Final = _NO | _NOT | listed("niemand nadie personne niets")
-_COMES: Final = words_of(words.COMING, words.BOOKED, heads.TAKES_PLACE)
-BESIDE_DENIED: Final = listed(heads.SPOKEN["beside_denied"])
-_YET: Final = words_of(words.YET)
-_DENIED: Final = _YET | listed("confirmed change changes changed")
-
-
-def _says_that_it_stands(word: str) -> bool:
-    return word in _STANDS or word in _COMES or word in BESIDE_DENIED or word in _NO or word.isdigit()
-
-
-def _denies_it(part: Words) -> bool:
-    """Whether words only deny that a visit is off or moved: not cancelled, kein Ausfall, not a no show; not "no longer needed"."""
-    rest = {at: word for at, word in enumerate(part) if word not in _NOT | BESIDE_DENIED and not word.isdigit()}
-    if len(rest) == 1 and part[-1] in _COMES - _DENIED:
-        return sum(word in _NOT for word in part) > 1
-    return bool(rest) and all(
-        negated(part, at) and (word in _DENIED or is_off_word(word) or is_given_up_word(word) or is_moved_word(word))
-        for at, word in rest.items()
-    )

@@ -10,7 +10,7 @@ import re
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
-from importer.columns import cell_fit
+from importer.columns import visit_words
 from importer.columns.consent_phrases import (
     LONGEST,
     ONLY,
@@ -107,7 +107,7 @@ def _surely(asked: Asks, text: Text) -> Heeded | None:  # noqa: PLR0911 - the fi
         return Heeded.PERHAPS_REFUSED if perhaps else Heeded.REFUSED
     told = phrase(text)
     if told.said in {Said.ORDINARY, Said.UNKNOWN}:
-        return Heeded.PERHAPS_OFF if asked is Asks.NOTES and cell_fit.moves_or_ends(text) else None
+        return Heeded.PERHAPS_OFF if asked is Asks.NOTES and visit_words.moves_or_ends(text) else None
     sure = told.said in {Said.OFF, Said.DEAD}
     if asked is Asks.PAST:
         return SAID[told.said] if sure and told.whole and not any(map(str.isdigit, text.words)) else None
@@ -119,13 +119,13 @@ def _surely(asked: Asks, text: Text) -> Heeded | None:  # noqa: PLR0911 - the fi
         perhaps = (
             told.certain
             or (sure and told.length <= LONGEST_STATUS)
-            or (asked is Asks.NOTES and cell_fit.moves_or_ends(text))
+            or (asked is Asks.NOTES and visit_words.moves_or_ends(text))
         )
         return Heeded.PERHAPS_OFF if perhaps else None
     if asked in {Asks.NAMES, Asks.LABELS}:
         return SAID[told.said] if sure and (told.certain or (told.whole and told.length > 1)) else None
     if asked in {Asks.OPEN, Asks.GROUPS, Asks.CONFIRMED}:
-        whole = told.whole or (asked is Asks.CONFIRMED and cell_fit.moves_or_ends(text))
+        whole = told.whole or (asked is Asks.CONFIRMED and visit_words.moves_or_ends(text))
         return SAID[told.said] if sure or (whole and not told.of_a_status) else None
     return SAID[told.said] if sure or asked is Asks.STATUS else None
 
@@ -143,29 +143,29 @@ _OF_CONSENT_TOO: Final = frozenset(
 
 
 def _off(text: Text) -> Heeded | None:
-    return Heeded.OFF if cell_fit.is_set(text) else None
+    return Heeded.OFF if visit_words.is_set(text) else None
 
 
 def _moved(text: Text) -> Heeded | None:
     flat = text.words
-    return Heeded.MOVED if cell_fit.is_set(text) and not _AS_IT_WAS.issuperset(flat) else None
+    return Heeded.MOVED if visit_words.is_set(text) and not _AS_IT_WAS.issuperset(flat) else None
 
 
 def _moved_to(text: Text) -> Heeded | None:
-    return None if cell_fit.is_a_place(text) or cell_fit.is_a_person(text) else _moved(text)
+    return None if visit_words.is_a_place(text) or visit_words.is_a_person(text) else _moved(text)
 
 
 def _new_time(text: Text) -> Heeded | None:
     """Return MOVED for a day or a time; below "New appointment", yes says that a person is new."""
     return (
         Heeded.MOVED
-        if any(map(str.isdigit, text.typed)) and cell_fit.is_set(text) and text.typed.strip() != "1"
+        if any(map(str.isdigit, text.typed)) and visit_words.is_set(text) and text.typed.strip() != "1"
         else None
     )
 
 
 def _new_visit(text: Text) -> Heeded | None:
-    return None if cell_fit.is_a_place_in_a_series(text.words) else _new_time(text)
+    return None if visit_words.is_a_place_in_a_series(text.words) else _new_time(text)
 
 
 _AS_IT_WAS: Final = listed(heads.SPOKEN["as_it_was"])
@@ -255,7 +255,7 @@ def _of_texts(text: Text) -> Heeded | None:
 _DENIES: Final = words_of(heads.REFUSAL) | _SAYS_NO | listed(heads.SPOKEN["withheld"]) | listed("none 0 2 3 4")
 _GRANTS: Final = _YES | listed(heads.SPOKEN["granted"])
 # What stands beside a consent, tells how it was given, or when a reminder goes.
-_BESIDE_GRANTS: Final = SMS | cell_fit.TEMPORAL | listed(heads.SPOKEN["beside_granted"])
+_BESIDE_GRANTS: Final = SMS | visit_words.TEMPORAL | listed(heads.SPOKEN["beside_granted"])
 _NOT_KNOWN: Final = listed(heads.SPOKEN["not_known"])
 _NOT_ASKED: Final = _NOT_KNOWN | listed(heads.SPOKEN["not_asked"])
 # Of the ways to be reached: none of them. Of a permission: none was given, or nothing was filled in.
@@ -347,7 +347,7 @@ def _refuse(text: Text) -> Consent:  # noqa: C901, PLR0911 - the first that appl
     if flat[0] in _SAYS_NO and len(found[0]) == 1 and len(found) > 1:
         # "N. Smith" is a person who asked for it.
         return Consent.OPEN if len(flat[0]) > 1 or _BESIDE_A_NO.issuperset(flat[1:]) else Consent.OTHER
-    bare = [tuple(word for word in part if word.isalpha() and word not in cell_fit.TEMPORAL) for part in found]
+    bare = [tuple(word for word in part if word.isalpha() and word not in visit_words.TEMPORAL) for part in found]
     given = [part for part in filter(None, bare) if part[-1] in _GIVEN or part[0] in {"ok", "okay"}]
     if given:
         plain = all(map(_ALLOWING.issuperset, bare))
@@ -365,7 +365,7 @@ def _refuse(text: Text) -> Consent:  # noqa: C901, PLR0911 - the first that appl
 
 _ALLOWING: Final = SMS | WAYS | _BESIDE_GIVEN
 _BESIDE_A_NO: Final = _ALLOWING | _BESIDE_GRANTS | _SAYS_NO
-_OF_A_DENIAL: Final = _DENIES | cell_fit.BESIDE_DENIED | SMS | _NOT | _BESIDE_GIVEN
+_OF_A_DENIAL: Final = _DENIES | visit_words.BESIDE_DENIED | SMS | _NOT | _BESIDE_GIVEN
 
 
 def _chosen(text: Text, *, reminding: bool = False) -> Consent:

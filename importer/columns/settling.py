@@ -11,12 +11,10 @@ What is not decided so is left out, and said.
 
 from __future__ import annotations
 
-import itertools
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from importer.columns import consent_phrases
 from importer.columns.cell_fit import (
     COMPACT_TIME,
     ENOUGH,
@@ -38,8 +36,6 @@ from importer.columns.cell_fit import (
     zone_named,
 )
 from importer.columns.heading_forms import (
-    CALLED_OFF,
-    MISSPELT,
     REMIND,
     START,
     VISIT,
@@ -49,17 +45,12 @@ from importer.columns.heading_forms import (
     unit_in,
     words_of_heading,
 )
-from importer.columns.status_phrases import LONGEST as MOST_READ
-from importer.columns.status_phrases import all_words, looked_at, plain_text
-from importer.model.chunks import remembering_cells
 from importer.normalizing.names_and_texts import is_nothing
-from schemas import heading_words as heads
-from schemas import status_words as words
 from schemas.fields import alias_table, folded
-from schemas.status_words import listed, words_of
+from schemas.status_words import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from importer.columns.heading_forms import Form
     from importer.model.chunks import Chunk
@@ -353,102 +344,3 @@ class Samples:
                 if len(found) == MOST:
                     break
         self._found[at], self._repeats[at] = tuple(found), repeats
-
-
-# One of these, or a word of not and one of the others.
-_TELLING: Final = (
-    consent_phrases.TELLING
-    | words_of(words.CALLED_OFF, words.CALLING_OFF, words.NO_SHOW, words.DECEASED)
-    | words_of(words.GIVEN_UP, words.OF_A_STATUS, words.RESCHEDULED)
-    | listed(
-        "off away entered closed geschlossen ferme cerrada chiuso gesloten elsewhere another switched discharged mistake mind town irrtumlich besoin suite duplicate walked fell fallen turned stood pulled backed dropped faellt fallt gaat abeyance dado dada opt opted "
-        "opting optout optedout stop stopped unsubscribe unsubscribed dnc dnt dnd refuses declines stopall arret baja quit revoked wrong"
-    )
-)
-_NOT: Final = consent_phrases.UNWILLING | frozenset({"didn", "doesn", "wasn", "isn", "don", "won", "couldn", "can"})
-_BESIDE_NOT: Final = (
-    consent_phrases.BESIDE_NOT
-    | words_of(words.COMING, words.TOOK_PLACE, heads.WRITE_TO)
-    | listed(
-        "longer make come be needed required wanted proceeding going happening eligible interested seen left door plus findet able gonna there patient puedo podre voy viens viendrai komme kom posso vou poderei vengo verro need necessary benotigt benoetigt notig noetig nodig bedarf necesita requiere precisa paciente"
-    )
-)
-# Written as one word, or in single letters: canceledByClient, NOSHOW, c/x, N/S, C A N C E L.
-_WITHIN: Final = re.compile(r"cancel|noshow|optout|donot|dont|nosms|notext|attend|storn|annul|onhold|calledoff")
-_SPELLED: Final = ("c/x", "n/s", "r/s", "c a n c", "n o s h")
-
-# A death, and no telephone.
-_SIGNS: Final = "\u2020\u271d\u26b0\U0001f480\U0001faa6\U0001f4f5\U0001f6ab"
-
-# With more words than clinics have for it, a search for all of them at once takes longer than looking at each line.
-MOST_SEARCHED: Final = 300
-
-
-def worth_reading(texts: Sequence[str], also: frozenset[str] = frozenset()) -> list[int]:
-    """
-    Return the positions of the texts that are worth reading, rising. ``also``: words that tell something in this column only.
-
-    All words of all texts are looked up once, and the texts are searched only for those that tell something. That is
-    many times as fast as reading each text. What is not read of a long text is not searched either.
-    """
-    if max(map(len, texts), default=0) > MOST_READ:
-        texts = [looked_at(text) for text in texts]
-    lines = plain_text("\n".join(texts))
-    if lines.count("\n") != len(texts) - 1:
-        lines = "\n".join(plain_text(text).replace("\n", " ") for text in texts)
-    found = all_words(lines)
-    surely = {word for word in found if _tells(word)} | _spelled_in(lines, found) | (found & also)
-    perhaps: set[str] = set()
-    if not found.isdisjoint(_NOT):
-        perhaps |= found & _BESIDE_NOT
-    if not found.isdisjoint(consent_phrases.NAMED):
-        perhaps |= found & consent_phrases.BESIDE_NAMED
-    if not (telling := surely | perhaps):
-        return []
-    if len(telling) > MOST_SEARCHED:
-        return [place for place, line in enumerate(lines.split("\n")) if _holds_one(line, surely)]
-    places = _lines_with(lines, re.compile(any_of(telling)))
-    apart = lines.split("\n") if perhaps else []
-    return [place for place in places if not perhaps or _holds_one(apart[place], surely)]
-
-
-def any_of(telling: Iterable[str]) -> str:
-    """Return a pattern of these words, put together by their first two letters, so that few are tried at each place."""
-    alike = itertools.groupby(sorted(telling), key=lambda word: word[:2])
-    return "|".join(f"{re.escape(two)}(?:{'|'.join(re.escape(word[2:]) for word in some)})" for two, some in alike)
-
-
-def _spelled_in(lines: str, found: set[str]) -> set[str]:
-    """Return the words in single letters that stand in the lines, given all words of them: to look costs a search each."""
-    perhaps = [one for one in _SPELLED if ("/" in lines if "/" in one else found.issuperset(one[2:5:2]))]
-    if not lines.isascii():
-        perhaps += _SIGNS
-    return {spelled for spelled in perhaps if spelled in lines}
-
-
-@remembering_cells(65_536)
-def _tells(word: str) -> bool:
-    if word in _TELLING or word in MISSPELT or CALLED_OFF.fullmatch(word):
-        return True
-    return len(word) > 5 and _WITHIN.search(word) is not None
-
-
-def _holds_one(line: str, surely: set[str]) -> bool:
-    """Whether a line holds a word that tells something alone, or two that do so together."""
-    found = all_words(line)
-    if not surely.isdisjoint(found) or any(spelled in line for spelled in _SPELLED):
-        return True
-    denied = not found.isdisjoint(_NOT) and not found.isdisjoint(_BESIDE_NOT)
-    named = not found.isdisjoint(consent_phrases.NAMED) and not found.isdisjoint(consent_phrases.BESIDE_NAMED)
-    return denied or named or (not line.isascii() and any(sign in line for sign in _SIGNS))
-
-
-def _lines_with(lines: str, pattern: re.Pattern[str]) -> list[int]:
-    places: list[int] = []
-    line, seen = 0, 0
-    for match in pattern.finditer(lines):
-        line += lines.count("\n", seen, match.start())
-        seen = match.start()
-        if not places or places[-1] != line:
-            places.append(line)
-    return places

@@ -41,9 +41,9 @@ from importer.columns.lines_and_marks import (
     stands,
 )
 from importer.columns.matching import metadata_name
-from importer.columns.settling import worth_reading
 from importer.columns.status_phrases import read
 from importer.columns.suggestions import quoted, table_name
+from importer.columns.visit_words import worth_reading
 from importer.model.batches import COMMENT
 from importer.model.chunks import distinct_of
 from importer.model.issues import NOWHERE, Issues

@@ -23,7 +23,7 @@ import orjson
 
 from importer.commands.snapshots import cancelling_row, cancels_missing
 from importer.errors import FileRefused
-from importer.guards.file_as_a_whole import (
+from importer.guards import (
     FEWEST_KNOWN,
     Replaced,
     file_holds,

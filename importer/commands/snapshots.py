@@ -12,7 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from importer.commands.job import Event, Stage
-from importer.guards.file_as_a_whole import objection, scope_of
+from importer.guards import objection, scope_of
 from importer.ledger.call_queue import Which
 from importer.model.issues import Issue
 from importer.model.records import Ahead, Missing

@@ -67,8 +67,8 @@ from judged_words import (
 from processor_time import processor_s
 
 from importer.columns import UnusedStatus, match
-from importer.columns.settling import worth_reading
 from importer.columns.status_phrases import LONGEST, parts
+from importer.columns.visit_words import worth_reading
 from importer.model.batches import CellFlaw
 from importer.model.chunks import Chunk
 from importer.model.profile import Profile

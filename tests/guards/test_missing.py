@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.guards.file_as_a_whole import are_too_many, objection, scope_of
+from importer.guards import are_too_many, objection, scope_of
 from importer.model.profile import Profile
 from importer.model.records import Ahead
 

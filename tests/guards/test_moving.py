@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from importer.guards.file_as_a_whole import moved_together
+from importer.guards import moved_together
 from importer.model.records import Move
 
 HOUR = 3_600

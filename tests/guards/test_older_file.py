@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from importer.guards.file_as_a_whole import Replaced, goes_back, is_older, replaced_by
+from importer.guards import Replaced, goes_back, is_older, replaced_by
 from importer.model.records import Change
 
 SENT = [

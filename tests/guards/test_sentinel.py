@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.guards.file_as_a_whole import file_holds, shape
+from importer.guards import file_holds, shape
 from importer.model.profile import Profile
 from importer.model.staged_files import EarlierFile, FileFacts, FileRecord
 

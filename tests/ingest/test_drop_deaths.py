@@ -10,7 +10,7 @@ from desk import appointments
 from drop_yard import one, states
 
 from importer.errors import Exit
-from importer.guards.file_as_a_whole import scope_of
+from importer.guards import scope_of
 from importer.ingest import check_process
 from importer.ingest.check_process import CheckProcess
 from importer.model.profile import Profile

@@ -22,7 +22,7 @@ from importer.commands.job import writing_apart
 from importer.commands.ledgers import ledger_to_plan_by, opened_ledger
 from importer.commands.plan import plan_result, refuse_places, shown_on, staged_plan
 from importer.commands.run import as_its_run, close_cut_off
-from importer.guards.file_as_a_whole import moved_by
+from importer.guards import moved_by
 from importer.ledger.drafts.draft_rows import searchable
 from importer.ledger.drafts.draft_values import Draft, KeptRow, PlanFacts, Shown, Source
 from importer.ledger.run_records import new_id
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from typing import IO
 
     from importer.commands.job import Job
-    from importer.guards.file_as_a_whole import Moved
+    from importer.guards import Moved
     from importer.ledger import Ledger, Run
     from importer.ledger.drafts.planned_rows import PlannedCell
     from importer.model.records import LifeRow

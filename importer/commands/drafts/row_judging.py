@@ -26,7 +26,7 @@ from importer.commands.job import NO_LOG, ignore
 from importer.commands.run import start
 from importer.commands.stage_files import decide
 from importer.errors import FileRefused, SettingsError
-from importer.guards.file_as_a_whole import Moved, is_older, moved_by
+from importer.guards import Moved, is_older, moved_by
 from importer.ledger.drafts.draft_values import PlanFacts, Rest, ties_of
 from importer.model.formula_escape import unguard
 from importer.model.staged_files import FileRecord

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import orjson
 
-from importer.guards.file_as_a_whole import moved_by
+from importer.guards import moved_by
 from importer.ledger.drafts.draft_values import PlanFacts, SheetFacts, Weight
 from importer.ledger.older_files import Back
 from importer.normalizing import DateEvidence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from importer.columns import Matching, Sections, UnusedStatus
-    from importer.guards.file_as_a_whole import Moved
+    from importer.guards import Moved
     from importer.ledger import Run
     from importer.ledger.drafts.planned_rows import PlannedCell
     from importer.model.batches import CellFlaw

@@ -99,7 +99,7 @@ class PlanFacts:
     What is kept of a plan as a whole, beside its rows.
 
     ``known``: rows about appointments that are known; ``moves``: how far those of them are moved that would get another
-    start (``guards.file_as_a_whole.Moved``), and how many so far. ``back``: place of a file -> how many of its changes
+    start (``guards.Moved``), and how many so far. ``back``: place of a file -> how many of its changes
     take a value back, of how many; it lacks files of which that is not known. ``numbers``: whether sheets gave
     "new" numbers to appointments, or "lost" them. ``holds``: code and sentence of those that hold the whole plan.
     """

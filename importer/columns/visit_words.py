@@ -1,0 +1,301 @@
+"""
+What the words of one cell say of a visit.
+
+Below a heading that asks for it: that a flag is set, that there is another time, or that only a room, a person or a place in
+a series is named. In a note: that the visit is moved, or not needed. Of many cells only few are worth such reading.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from typing import TYPE_CHECKING, Final
+
+from importer.columns import consent_phrases
+from importer.columns.consent_phrases import negated
+from importer.columns.heading_forms import CALLED_OFF, MISSPELT
+from importer.columns.status_phrases import LONGEST as MOST_READ
+from importer.columns.status_phrases import (
+    Said,
+    Text,
+    all_words,
+    is_given_up_word,
+    is_moved_word,
+    is_off_word,
+    looked_at,
+    phrase,
+    plain_text,
+)
+from importer.model.chunks import remembering_cells
+from schemas import heading_words as heads
+from schemas import status_words as words
+from schemas.calendar_words import MONTH_WORDS, WEEKDAY_WORDS
+from schemas.status_words import listed, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from importer.columns.status_phrases import Words
+
+
+# What a cell is that names no day and no time, though it stands where one may.
+def is_a_place(text: Text) -> bool:
+    """Whether a cell names a room or an office and nothing else: Room 2, salle B, main office; no time stands beside it."""
+    flat = text.words
+    numbers = [word for word in flat if word.isdigit()]
+    plain = all(word in _ROOMS or word in _ABOUT_ROOMS or word.isdigit() or len(word) == 1 for word in flat)
+    return not _ROOMS.isdisjoint(flat) and plain and len(numbers) < 2 and "x" not in flat
+
+
+def is_a_person(text: Text) -> bool:
+    """Whether a cell names a person by a title and nothing else: Dr. Roe, Roe MD; no word of a time stands beside it."""
+    flat = text.words
+    titled = len(flat) > 1 and (flat[0] in _TITLES or flat[-1] in _DEGREES)
+    if not titled or len(flat) > LONGEST_NAME or any(map(str.isdigit, flat)) or not TEMPORAL.isdisjoint(flat):
+        return False
+    return phrase(text).said is Said.UNKNOWN
+
+
+def is_a_place_in_a_series(flat: Words) -> bool:
+    """Whether a cell says which of a series a visit is, and no day or time: 3, 3rd, 2 of 6."""
+    numbers = [at for at, word in enumerate(flat) if word.isdigit()]
+    if not numbers or len(numbers) > 2 or any(len(flat[at]) > 2 for at in numbers):
+        return False
+    if any(not word.isdigit() and word not in _OF_A_SERIES for word in flat):
+        return False
+    return len(numbers) == 1 or not _OUT_OF.isdisjoint(flat[numbers[0] : numbers[1]])
+
+
+LONGEST_NAME: Final = 4
+_ROOMS: Final = listed(heads.SPOKEN["rooms"])
+_ABOUT_ROOMS: Final = listed(heads.SPOKEN["about_rooms"])
+_TITLES: Final = listed(heads.SPOKEN["titles"])
+_DEGREES: Final = listed("md dds dmd np rn rdh lcsw phd dpm psyd")
+TEMPORAL: Final = listed(heads.SPOKEN["temporal"]).union(
+    MONTH_WORDS, MONTH_WORDS.values(), WEEKDAY_WORDS, WEEKDAY_WORDS.values()
+)
+_OUT_OF: Final = listed("of out von aus de sur di su van")
+_OF_A_SERIES: Final = _OUT_OF | listed(
+    "st nd rd th no nr num number session sessions visit sesión sesiones séance séances sitzung sitzungen seduta sedute sessão sessões zitting"
+)
+
+
+# What free text says of a visit that gets another time, or that there is none.
+def moves_or_ends(text: Text) -> bool:
+    """Whether a note says that the visit gets another time, was a mistake, or is no longer needed: reschedule to 4/1, went elsewhere."""
+    flat = text.words
+    if any(map(_moves, text.parts)) or any(map(_is_not_needed, text.parts)):
+        return True
+    for at, word in enumerate(flat):
+        for saying in _ENDINGS.get(word, ()) if at + 1 < len(flat) else ():
+            behind = flat[at + len(saying) : at + len(saying) + 1]
+            if flat[at : at + len(saying)] == saying and behind not in _OF_OTHERS and not negated(flat, at):
+                return True
+    return False
+
+
+def _moves(part: Words) -> bool:
+    """Whether a part says that the visit is moved to a day or a time, or that somebody wants that; not from one, to a room or to a person."""
+    at = next((place for place, word in enumerate(part) if is_moved_word(word)), None)
+    if at is None or not _NO_WISH.isdisjoint(part) or not _MAY.isdisjoint(part[:at]) or negated(part, at):
+        return False
+    rest = [word for word in part[at + 1 : at + 9] if word not in _BETWEEN]
+    if rest[:1] and rest[0] in _TOWARD:
+        day = rest[1:3]
+        dated = bool(day) and (day[0] in TEMPORAL or (day[0].isdigit() and day[1:] not in _ORDINALS))
+        return dated and _ROOMS.isdisjoint(part)
+    wanted = not _WISHING.isdisjoint(part[max(0, at - 3) : at]) and not rest
+    return part[at] in _TO_MOVE and (wanted or len(part) == 1)
+
+
+def _is_not_needed(part: Words) -> bool:
+    """Whether a part says no more than that something is not needed, as a note says of its visit: per mom not needed anymore."""
+    at = next((place for place, word in enumerate(part) if word in _NEEDED), None)
+    return (
+        at is not None
+        and negated(part, at)
+        and all(word in _NEEDED or word in _NOT or word in _BESIDE_NEEDED for word in part)
+    )
+
+
+_ENDINGS: Final[dict[str, list[tuple[str, ...]]]] = {}
+for _saying in heads.SPOKEN["ends_visit"].split("; "):
+    _ENDINGS.setdefault(_saying.split()[0], []).append(tuple(_saying.split()))
+_OF_OTHERS: Final = frozenset(
+    {("for",), ("at",), ("from",), ("between",), ("until",), ("on",), ("stitches",), ("chart",)}
+)
+_ORDINALS: Final = (["st"], ["nd"], ["rd"], ["th"])
+_TOWARD: Final = listed("to auf a al alla au aux naar para until till til bis for für fur por")
+_BETWEEN: Final = listed(heads.SPOKEN["between_moves"])
+_MAY: Final = listed("may might")
+_NO_WISH: Final = listed("if before fee fees policy must reply click link us when call")
+_WISHING: Final = listed(heads.SPOKEN["wishing_to_move"])
+_TO_MOVE: Final = listed(heads.SPOKEN["to_move"])
+_NEEDED: Final = listed("needed required necessary benötigt nötig nodig")
+_BESIDE_NEEDED: Final = listed(heads.SPOKEN["beside_needed"])
+
+
+# What a flag, a day, a name or a reason says: that it is set, or that it is not.
+_NO: Final = words_of(words.NO, words.NOTHING)
+_NOT: Final = words_of(words.NOT)
+# What stands below "Canceled" or "No show" of a visit that takes place.
+_STANDS: Final = listed(
+    "booked scheduled confirmed unconfirmed accepted approved active open pending upcoming planned arrived checked completed complete "
+    "fulfilled attended attending kept show shows showed shown came turned seen done expected coming going alive living ok okay valid normal standing present "
+    "reservada confirmada confirmado pendiente activa activo vigente asistió confirmé prévu actif présent honoré bestätigt gebucht geplant aktiv "
+    "offen erschienen bevestigd gepland actief aanwezig agendado ativo ativa compareceu in"
+)
+_OPEN_BOX: Final = frozenset("☐□○-–—_./\\…·•*")
+_OUT_OF_TIME: Final = frozenset(
+    tuple(day.split())
+    for day in ("1900 1 1", "1970 1 1", "1 1 1900", "1 1 1970", "1899 12 30", "12 30 1899", "30 12 1899")
+)
+
+
+def is_set(text: Text) -> bool:  # noqa: PLR0911 - the first that applies
+    """Whether a flag, day, name or reason is set: whatever is no word for no, for nothing, or for a visit that stands."""
+    if all(mark in _OPEN_BOX or mark.isspace() for mark in text.typed):
+        return False
+    flat = text.words
+    if not flat:
+        return True
+    if all(word.isdigit() for word in flat):
+        return (
+            any(word.strip("0") for word in flat) and tuple(word.lstrip("0") for word in flat[:3]) not in _OUT_OF_TIME
+        )
+    if all(word in _NO or word in _NOT_SET or not word.strip("0") for word in flat) and not _DENYING.isdisjoint(flat):
+        return False
+    if flat[0] in _NO and len(text.parts[0]) == 1:
+        # "N. Smith" is a person who cancelled.
+        told = phrase(text if flat[1] == "show" else Text(text.typed, text.parts[1:], flat[1:])).said
+        stands = all(map(_says_that_it_stands, flat[1:])) or all(map(_denies_it, text.parts[1:]))
+        return told not in {Said.ORDINARY, Said.UNKNOWN} or not stands
+    if not _NOT.isdisjoint(flat):
+        return not all(map(_denies_it, text.parts))
+    return phrase(text).said in {Said.OFF, Said.DEAD} or not all(
+        word in _STANDS or not word.strip("0") for word in flat
+    )
+
+
+_NOT_SET: Final = listed(heads.SPOKEN["not_set"])
+_DENYING: Final = _NO | _NOT | listed("niemand nadie personne niets")
+_COMES: Final = words_of(words.COMING, words.BOOKED, heads.TAKES_PLACE)
+BESIDE_DENIED: Final = listed(heads.SPOKEN["beside_denied"])
+_YET: Final = words_of(words.YET)
+_DENIED: Final = _YET | listed("confirmed change changes changed")
+
+
+def _says_that_it_stands(word: str) -> bool:
+    return word in _STANDS or word in _COMES or word in BESIDE_DENIED or word in _NO or word.isdigit()
+
+
+def _denies_it(part: Words) -> bool:
+    """Whether words only deny that a visit is off or moved: not cancelled, kein Ausfall, not a no show; not "no longer needed"."""
+    rest = {at: word for at, word in enumerate(part) if word not in _NOT | BESIDE_DENIED and not word.isdigit()}
+    if len(rest) == 1 and part[-1] in _COMES - _DENIED:
+        return sum(word in _NOT for word in part) > 1
+    return bool(rest) and all(
+        negated(part, at) and (word in _DENIED or is_off_word(word) or is_given_up_word(word) or is_moved_word(word))
+        for at, word in rest.items()
+    )
+
+
+# One of these, or a word of not and one of the others.
+_TELLING: Final = (
+    consent_phrases.TELLING
+    | words_of(words.CALLED_OFF, words.CALLING_OFF, words.NO_SHOW, words.DECEASED)
+    | words_of(words.GIVEN_UP, words.OF_A_STATUS, words.RESCHEDULED)
+    | listed(
+        "off away entered closed geschlossen ferme cerrada chiuso gesloten elsewhere another switched discharged mistake mind town irrtumlich besoin suite duplicate walked fell fallen turned stood pulled backed dropped faellt fallt gaat abeyance dado dada opt opted "
+        "opting optout optedout stop stopped unsubscribe unsubscribed dnc dnt dnd refuses declines stopall arret baja quit revoked wrong"
+    )
+)
+_UNWILLING: Final = consent_phrases.UNWILLING | frozenset(
+    {"didn", "doesn", "wasn", "isn", "don", "won", "couldn", "can"}
+)
+_BESIDE_NOT: Final = (
+    consent_phrases.BESIDE_NOT
+    | words_of(words.COMING, words.TOOK_PLACE, heads.WRITE_TO)
+    | listed(
+        "longer make come be needed required wanted proceeding going happening eligible interested seen left door plus findet able gonna there patient puedo podre voy viens viendrai komme kom posso vou poderei vengo verro need necessary benotigt benoetigt notig noetig nodig bedarf necesita requiere precisa paciente"
+    )
+)
+# Written as one word, or in single letters: canceledByClient, NOSHOW, c/x, N/S, C A N C E L.
+_WITHIN: Final = re.compile(r"cancel|noshow|optout|donot|dont|nosms|notext|attend|storn|annul|onhold|calledoff")
+_SPELLED: Final = ("c/x", "n/s", "r/s", "c a n c", "n o s h")
+
+# A death, and no telephone.
+_SIGNS: Final = "\u2020\u271d\u26b0\U0001f480\U0001faa6\U0001f4f5\U0001f6ab"
+
+# With more words than clinics have for it, a search for all of them at once takes longer than looking at each line.
+MOST_SEARCHED: Final = 300
+
+
+def worth_reading(texts: Sequence[str], also: frozenset[str] = frozenset()) -> list[int]:
+    """
+    Return the positions of the texts that are worth reading, rising. ``also``: words that tell something in this column only.
+
+    All words of all texts are looked up once, and the texts are searched only for those that tell something. That is
+    many times as fast as reading each text. What is not read of a long text is not searched either.
+    """
+    if max(map(len, texts), default=0) > MOST_READ:
+        texts = [looked_at(text) for text in texts]
+    lines = plain_text("\n".join(texts))
+    if lines.count("\n") != len(texts) - 1:
+        lines = "\n".join(plain_text(text).replace("\n", " ") for text in texts)
+    found = all_words(lines)
+    surely = {word for word in found if _tells(word)} | _spelled_in(lines, found) | (found & also)
+    perhaps: set[str] = set()
+    if not found.isdisjoint(_UNWILLING):
+        perhaps |= found & _BESIDE_NOT
+    if not found.isdisjoint(consent_phrases.NAMED):
+        perhaps |= found & consent_phrases.BESIDE_NAMED
+    if not (telling := surely | perhaps):
+        return []
+    if len(telling) > MOST_SEARCHED:
+        return [place for place, line in enumerate(lines.split("\n")) if _holds_one(line, surely)]
+    places = _lines_with(lines, re.compile(any_of(telling)))
+    apart = lines.split("\n") if perhaps else []
+    return [place for place in places if not perhaps or _holds_one(apart[place], surely)]
+
+
+def any_of(telling: Iterable[str]) -> str:
+    """Return a pattern of these words, put together by their first two letters, so that few are tried at each place."""
+    alike = itertools.groupby(sorted(telling), key=lambda word: word[:2])
+    return "|".join(f"{re.escape(two)}(?:{'|'.join(re.escape(word[2:]) for word in some)})" for two, some in alike)
+
+
+def _spelled_in(lines: str, found: set[str]) -> set[str]:
+    """Return the words in single letters that stand in the lines, given all words of them: to look costs a search each."""
+    perhaps = [one for one in _SPELLED if ("/" in lines if "/" in one else found.issuperset(one[2:5:2]))]
+    if not lines.isascii():
+        perhaps += _SIGNS
+    return {spelled for spelled in perhaps if spelled in lines}
+
+
+@remembering_cells(65_536)
+def _tells(word: str) -> bool:
+    if word in _TELLING or word in MISSPELT or CALLED_OFF.fullmatch(word):
+        return True
+    return len(word) > 5 and _WITHIN.search(word) is not None
+
+
+def _holds_one(line: str, surely: set[str]) -> bool:
+    """Whether a line holds a word that tells something alone, or two that do so together."""
+    found = all_words(line)
+    if not surely.isdisjoint(found) or any(spelled in line for spelled in _SPELLED):
+        return True
+    denied = not found.isdisjoint(_UNWILLING) and not found.isdisjoint(_BESIDE_NOT)
+    named = not found.isdisjoint(consent_phrases.NAMED) and not found.isdisjoint(consent_phrases.BESIDE_NAMED)
+    return denied or named or (not line.isascii() and any(sign in line for sign in _SIGNS))
+
+
+def _lines_with(lines: str, pattern: re.Pattern[str]) -> list[int]:
+    places: list[int] = []
+    line, seen = 0, 0
+    for match in pattern.finditer(lines):
+        line += lines.count("\n", seen, match.start())
+        seen = match.start()
+        if not places or places[-1] != line:
+            places.append(line)
+    return places

@@ -1,1 +1,0 @@
-"""Guarding: what a plan as a whole, or a file as a whole, says that no single row does. Pure."""
