@@ -82,11 +82,6 @@ def heeded(asked: Asks, typed: str) -> Heeded | None:
     return (judge(text) if judge else None) or _anywhere(asked, text)
 
 
-def is_judged_by_words(asked: Asks) -> bool:
-    """Whether only words of its own make a cell of such a column heeded, so that ``worth_reading`` may choose."""
-    return asked not in _JUDGES
-
-
 def _anywhere(asked: Asks, text: Text) -> Heeded | None:
     """Return what a cell says in words of its own, whatever the heading asks."""
     if asked is Asks.ASIDE:
@@ -444,3 +439,6 @@ _JUDGES: Final[Mapping[Asks, Callable[[Text], Heeded | None]]] = {
     Asks.STATUS: _status,
     Asks.TEXTS: _of_texts,
 }
+
+JUDGED: Final = frozenset(_JUDGES)
+"""What headings ask of which any cell may be an answer; below others only words of their own are, so that ``worth_reading`` may choose."""

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from importer.columns.cell_meaning import CROSSES, Heeded, heeded, is_judged_by_words
+from importer.columns.cell_meaning import CROSSES, JUDGED, Heeded, heeded
 from importer.columns.heading_meaning import OF_MOVING, Asks, asks
 from importer.columns.known_systems import MISSED
 from importer.columns.lines_and_marks import (
@@ -254,7 +254,7 @@ class _Column:
     def _chosen(self, typed: list[str]) -> Iterable[int]:
         if self.person or self.asked is Asks.TITLES:
             return people_worth_reading(typed)
-        return worth_reading(typed) if is_judged_by_words(self.asked) else range(len(typed))
+        return range(len(typed)) if self.asked in JUDGED else worth_reading(typed)
 
     def _verdict(self, text: str) -> Heeded | None:
         if text in self.verdicts:
