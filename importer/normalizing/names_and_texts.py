@@ -123,7 +123,7 @@ _EMAIL = re.compile(rf"{_EMAIL_NAME}@(?:[^\W_](?:[^\W_]|-){{0,61}}[^\W_]\.|[^\W_
 _INITIAL: Final = rf"[A-Za-z{WHOLE_LETTERS}]"
 _WORD: Final = rf"{_INITIAL}[A-Za-z0-9.,'()/{WHOLE_LETTERS}-]{{0,40}}+"
 USUAL_NAME: Final = unlike(
-    rf"(?!{NO_NAME}|[A-Za-z][a-zç]{{2,8}}[-. ][0-9]|.*[0-9].{{0,3}}[0-9]){_WORD}(?: {_WORD}){{0,4}}+"
+    rf"(?!{NO_NAME}|[A-Za-z][a-zç]{{2,8}}[-. ][0-9]|(?:[^0-9\n]{{0,210}}+[0-9]){{{_DIGITS_OF_A_PHONE}}}){_WORD}(?: {_WORD}){{0,4}}+"
 )
 USUAL_EMAIL: Final = unlike(
     r"[a-z0-9_-]{1,40}+(?:\.[a-z0-9_-]{1,40}+){0,2}+@[a-z0-9]{1,30}+(?:\.[a-z0-9]{2,30}+){1,3}+"
