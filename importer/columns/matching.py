@@ -150,11 +150,11 @@ def match(headings: Sequence[str], profile: Profile, first: Chunk | None = None)
     # What comes with a known system, a sheet of none does not wait for.
     known = recognize(headings, profile.system) if profile.system or exports.recognized(headings) else None
     system = known.for_profile(profile) if known else None
-    if system is not None:
-        profile = system.profile(profile)
+    profile = system.profile(profile) if system else profile
     made = {at: claim for at, heading in enumerate(headings) if (claim := _claim(heading, spoken))}
-    if any(claim[:2] == ("action", "alias") and "status" in headings[at].casefold() for at, claim in made.items()):
-        profile = with_states(profile)
+    told = [headings[at].casefold() for at, claim in made.items() if claim[:2] == ("action", "alias")]
+    # What FHIR calls pending in Appointment.status nobody has agreed to yet.
+    profile = with_states(profile) if any("status" in text and "." not in text for text in told) else profile
     if system is not None:
         made = _with_system(made, system, headings, samples, profile)
     results = {name: at for at, text in enumerate(headings) if (name := _plain(text).casefold()) in RESULT_COLUMNS}
