@@ -331,7 +331,7 @@ def encoding_of(copy: Copy) -> Encoding:
     by_nuls = utf16_by_nuls(head)
     if by_nuls:
         return Encoding(by_nuls)
-    return Encoding("utf-8") if utf8 else _not_utf8(copy.file)
+    return Encoding("utf-8") if utf8 else _not_utf8(copy.file, _differing(copy.region))
 
 
 def unicode_of(copy: Copy) -> str:
@@ -368,33 +368,23 @@ _PAGES: Final = {
 }
 
 
-def refuse_page_of(copy: Copy, region: str) -> None:
-    """
-    Refuse a text that is read as cp1252 where the region's own code page has other letters for its bytes; the copy is left at its start.
-
-    ``region``: ISO 3166, two letters.
-
-    Raises:
-        FileRefused: ``encoding_unknown``.
-    """
+def _differing(region: str) -> frozenset[int]:
+    """Return the bytes that stand for other letters in a region's own code page than in cp1252, none where that is its page."""
     pages = next((pages for pages, regions in _PAGES.items() if region.upper() in regions.split()), ())
-    if not pages or copy.survey.utf8 or encoding_of(copy).name != "cp1252":
-        return
-    differing = {
+    return frozenset(
         byte
         for byte in range(0x80, 0x100)
         for page in pages
         if bytes([byte]).decode(page, "replace") != bytes([byte]).decode("cp1252", "replace")
-    }
-    copy.file.seek(0)
-    found = any(not differing.isdisjoint(block) for block in iter(lambda: copy.file.read(_BLOCK_BYTES), b""))
-    copy.file.seek(0)
-    if found:
-        raise _unknown()
+    )
 
 
-def _not_utf8(file: IO[bytes]) -> Encoding:
-    """Tell UTF-8 with some broken bytes (most accents are valid) from cp1252 (hardly any is, and by chance)."""
+def _not_utf8(file: IO[bytes], differing: frozenset[int]) -> Encoding:
+    """
+    Tell UTF-8 with some broken bytes (most accents are valid) from cp1252 (hardly any is, and by chance).
+
+    ``differing``: bytes that a text read as cp1252 must not hold.
+    """
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
     valid = broken = 0
     implausible, tail, word = False, b"", b""
@@ -406,7 +396,7 @@ def _not_utf8(file: IO[bytes]) -> Encoding:
         implausible = implausible or _IMPLAUSIBLE_IN_CP1252.search(tail + block) is not None
         tail = block[-3:]
         whole, word = _parted(word + block)
-        implausible = implausible or _holds_other_words(whole)
+        implausible = implausible or not differing.isdisjoint(block) or _holds_other_words(whole)
     implausible = implausible or _holds_other_words(word)
     file.seek(0)
     if valid > broken:

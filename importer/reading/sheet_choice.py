@@ -14,7 +14,7 @@ import pandas as pd
 from importer.errors import FileRefused
 from importer.model.chunks import Chunk, Sheet
 from importer.reading.csv_rows import refuse_long_lines, text_batches
-from importer.reading.file_type import TEXTS, Content, content_of, encoding_of, refuse_page_of, unicode_of
+from importer.reading.file_type import TEXTS, Content, content_of, encoding_of, unicode_of
 from importer.reading.headings import known_headings
 from importer.reading.limits import Limits
 from importer.reading.sources import Copy, private_copy
@@ -99,10 +99,8 @@ def open_sheet(  # noqa: PLR0913  # each is a choice of the caller's, none trave
         FileRefused: the file as a whole cannot be read, now or while ``chunks()`` is iterated; ``code`` says why.
     """
     wish = _Wish(sheet, heading_score, chunk_rows, limits, on_read, until, without_hidden, texts_apart)
-    with private_copy(path, limits) as copy:
+    with private_copy(path, limits, region) as copy:
         content = content_of(copy, limits)
-        if content in {Content.TEXT, Content.JSON}:
-            refuse_page_of(copy, region)
         if content is Content.TEXT:
             with _text_apart(copy, wish) if wish.texts_apart else _text_sheet(copy, wish) as opened:
                 yield opened

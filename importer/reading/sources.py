@@ -37,11 +37,16 @@ HEAD_BYTES = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """The private copy: ``file`` is open for reading at its start, ``survey`` is what was seen while copying."""
+    """
+    The private copy: ``file`` is open for reading at its start, ``survey`` is what was seen while copying.
+
+    ``region``: the country (ISO 3166) in which a text was written, "" where nobody says it.
+    """
 
     source: SourceFile
     file: IO[bytes]
     survey: Survey
+    region: str = ""
 
     def head(self) -> bytes:
         """Return the first 64 KiB; the file is left at its start."""
@@ -52,7 +57,7 @@ class Copy:
 
 
 @contextmanager
-def private_copy(path: str | Path, limits: Limits) -> Iterator[Copy]:
+def private_copy(path: str | Path, limits: Limits, region: str = "") -> Iterator[Copy]:
     """
     Copy a file, or stdin for ``-``, and hand on the copy; it is gone when the block ends.
 
@@ -76,7 +81,7 @@ def private_copy(path: str | Path, limits: Limits) -> Iterator[Copy]:
         survey.close()
         copy.flush()
         copy.seek(0)
-        yield Copy(SourceFile(_name(path), digest.hexdigest(), size), copy, survey)
+        yield Copy(SourceFile(_name(path), digest.hexdigest(), size), copy, survey, region)
 
 
 def copied_to(path: str | Path, target: Path, limits: Limits) -> SourceFile:
