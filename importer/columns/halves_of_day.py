@@ -73,14 +73,17 @@ class Clock(NamedTuple):
 
 def states_offset(text: str) -> bool:
     """Whether the first time of day of a text has its offset behind it."""
-    found = _CLOCK.search(text)
-    return found is not None and _OFFSET_BEHIND.match(text[found.end() :]) is not None
+    return (found := _CLOCK.search(text)) is not None and _has_offset(found)
+
+
+def _has_offset(found: re.Match[str]) -> bool:
+    return _OFFSET_BEHIND.match(found.string[found.end() :]) is not None
 
 
 def clock_in(text: str) -> Clock | None:
     """Return the first time of day of a text, None where there is none or it states its offset."""
     found = _CLOCK.search(text)
-    if found is None or states_offset(text):
+    if found is None or _has_offset(found):
         return None
     half = (found["half"] or "").strip()[:1].casefold()
     hour = found["hour"]

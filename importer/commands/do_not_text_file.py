@@ -243,7 +243,7 @@ def _entries(path: Path, sheet: Sheet, profile: Profile) -> DoNotText:
     )
     if not is_titled:
         return _plain_list(path, sheet, [chunk.frame for chunk in chunks], bare)
-    columns = _Columns(phones, numbers, tuple(also), _positions("countryCode", matching)[:1], bare)
+    columns = _Columns(path, phones, numbers, tuple(also), _positions("countryCode", matching)[:1], bare)
     listed_phones: set[str] = set()
     listed_numbers: set[str] = set()
     for chunk in chunks:
@@ -253,8 +253,6 @@ def _entries(path: Path, sheet: Sheet, profile: Profile) -> DoNotText:
             if at in numbers:
                 listed_numbers.update(map(folded_number, filter(None, cells)))
             found = columns.phones_in(at, chunk.frame, cells)
-            if isinstance(found, int):
-                raise _unusable(path, f"Row {found} holds no phone that can be read.")
             listed_phones.update(found.values())
             named |= cells != "" if at in (*phones, *numbers) else named.index.isin(list(found))
         if not named.all():
@@ -263,16 +261,22 @@ def _entries(path: Path, sheet: Sheet, profile: Profile) -> DoNotText:
 
 
 class _Columns(NamedTuple):
-    """Positions in a table: its ``phones`` and ``numbers``, what ``also`` is headed as a phone, and the calling ``codes``."""
+    """Positions in the table at ``path``: its ``phones`` and ``numbers``, what ``also`` is headed as a phone, and the calling ``codes``."""
 
+    path: Path
     phones: tuple[int, ...]
     numbers: tuple[int, ...]
     also: tuple[int, ...]
     codes: tuple[int, ...]
     profile: Profile
 
-    def phones_in(self, at: int, frame: pd.DataFrame, cells: pd.Series) -> dict[int, str] | int:
-        """Return row -> phone of a column, or the first row whose phone must be read and cannot."""
+    def phones_in(self, at: int, frame: pd.DataFrame, cells: pd.Series) -> dict[int, str]:
+        """
+        Return row -> phone of a column.
+
+        Raises:
+            SettingsError: a phone that must be read cannot be.
+        """
         is_of_phones = at in (*self.phones, *self.also)
         chosen = [at not in self.codes and self._may_hold_phone(at, text) for text in cells]
         positions = [at, *(self.codes if is_of_phones else ())]
@@ -280,7 +284,7 @@ class _Columns(NamedTuple):
         wrong, read = _read_phones(typed, self.profile)
         for place in sorted(wrong):
             if is_of_phones or (at in self.numbers and _phones_within([str(typed.iloc[place, 0])], self.profile)):
-                return int(typed.index[place])
+                raise _unusable(self.path, f"Row {typed.index[place]} holds no phone that can be read.")
         return {row: read[place] for place, row in enumerate(typed.index) if place not in wrong and read[place]}
 
     def _may_hold_phone(self, at: int, text: str) -> bool:
