@@ -36,6 +36,8 @@ from importer.columns.cell_fit import (
     zone_named,
 )
 from importer.columns.heading_forms import (
+    AWAY,
+    PERSON,
     REMIND,
     START,
     VISIT,
@@ -46,8 +48,11 @@ from importer.columns.heading_forms import (
     words_of_heading,
 )
 from importer.normalizing.names_and_texts import is_nothing
+from importer.normalizing.phones import parse_phone
+from importer.normalizing.time_zones import offsets_meant, zones_meant
+from importer.normalizing.value_reading import Unreadable
 from schemas.fields import alias_table, folded
-from schemas.status_words import listed
+from schemas.status_words import folded_word, listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -344,3 +349,102 @@ class Samples:
                 if len(found) == MOST:
                     break
         self._found[at], self._repeats[at] = tuple(found), repeats
+
+
+# What belongs to the start or the phone that is taken, in columns of its own beside it.
+_ABOUT_ZONES: Final = (
+    "timezone", "timezne", "zonahoraria", "fusohorario", "fusoorario", "fuseauhoraire", "husohorario", "zeitzone", "tijdzone",
+)  # fmt: skip
+_ZONE_WORDS: Final = frozenset({"tz", "tzid", "timezone", "tzname"})
+_OFFSET_HEADINGS: Final = frozenset({"utc", "gmt", "utcoffset", "gmtoffset"})
+# The zone of a program, of what was written down when, or of who did it, and places that are called like zones.
+_ZONES_OF_OTHERS: Final = listed(
+    "server system database db export exported report reporting created create creation creator booked updated update modified edited "
+    "entered logged import imported sync submitted billing invoice owner user home admin browser device app servidor serveur sistema "
+    "système systeem creado creada créé erstellt criado criada creato aangemaakt benutzer usuario usuário utilisateur utente gebruiker"
+)
+_PLACES_CALLED_SO: Final = listed("region territory market district area division team")
+_SIGNED_HOURS: Final = re.compile(r"[+\u2212-](?:0[0-9]|1[0-4]):(?:00|30|45)")
+_PLAINLY_A_ZONE: Final = re.compile(
+    r"[A-Za-z_]+/[A-Za-z_/+-]+|.{3,40} Time(?: \(.{2,20}\))?|\((?:UTC|GMT).*", re.IGNORECASE
+)
+
+
+PHONE_WORDS: Final = listed(
+    "phone telephone tel cell mobile cellphone number no num nr 1 01 main contact telefon telefono téléphone celular telefone telefoon"
+)
+
+
+def is_zone_column(heading: str, samples: Samples, at: int, profile: Profile) -> bool:
+    """Whether a column holds zones or offsets: by its heading and some cells or none, or by cells that are nothing else."""
+    words, name = set(words_of_heading(heading)), folded(folded_word(heading))
+    if words & _ZONES_OF_OTHERS:
+        return False
+    told = bool(words & _ZONE_WORDS) or any(word in name for word in _ABOUT_ZONES)
+    offsets = bool(words & {"utc", "gmt"}) or any(word in name for word in _OFFSET_HEADINGS)
+    if not told and not offsets and "offset" in words and words.isdisjoint(AWAY):
+        return bool(samples.of(at)) and all(map(_SIGNED_HOURS.fullmatch, samples.of(at)))
+    if not told and not offsets:
+        first = samples.first_cell(at)
+        if words & _PLACES_CALLED_SO or not (_PLAINLY_A_ZONE.fullmatch(first) or first[:3].upper() in {"UTC", "GMT"}):
+            return False
+        cells = samples.of(at)
+        return bool(cells) and all(
+            _names_zone(text, profile) and (_PLAINLY_A_ZONE.fullmatch(text) or offsets_meant(text, plainly=True))
+            for text in cells
+        )
+    if not samples.of(at):
+        # "Created UTC" may hold moments further down.
+        return told or "offset" in name or words <= {"utc", "gmt"}
+    return any(_names_zone(text, profile) for text in samples.of(at))
+
+
+def _names_zone(text: str, profile: Profile) -> bool:
+    return bool(zones_meant(text, profile.region.upper())) or bool(offsets_meant(text))
+
+
+_MOBILE_WORDS: Final = listed(
+    "cell mobile cellphone handy celular portable movil móvil mobil mobiel cellulare telemovel gsm mobiltelefon handynummer mobilnummer"
+)
+_NUMBERS_ALONE: Final = listed("number no num nr nummer numero número numéro")
+_NUMBER_WORDS: Final = (
+    (PHONE_WORDS - {"1", "01"}) | _MOBILE_WORDS | _NUMBERS_ALONE | listed("telefonnummer rufnummer telefoonnummer")
+)
+_PRESENT: Final = listed(
+    "new updated update corrected correct correction current latest neu neue neuer neues nuevo nueva nouveau nouvelle nuovo nuova novo nova "
+    "nieuw nieuwe aktuell aktuelle korrigiert korrigierte actualizado corregido corrigé corretto aggiornato"
+)
+_WRITTEN: Final = listed("text texts texting textable sms")
+_TEXTED: Final = _WRITTEN | listed(
+    "reminder reminders remind to for at send use best preferred please this goes go and"
+)
+
+
+def is_number_to_text(heading: str, used: str) -> bool:
+    """Whether a heading is of a number that is to be texted in place of the phone under the heading that is used."""
+    words = set(words_of_heading(heading))
+    named, surely = words & _NUMBER_WORDS, words & (_NUMBER_WORDS - _NUMBERS_ALONE)
+    if words <= _NUMBER_WORDS | PERSON | {"main", "primary", "preferred", "best"}:
+        return bool(words & _MOBILE_WORDS) and _MOBILE_WORDS.isdisjoint(words_of_heading(used))
+    if words & _PRESENT and words <= _NUMBER_WORDS | PERSON | _PRESENT:
+        # "New patient number" is no telephone.
+        return bool(surely) or (bool(named) and words.isdisjoint(PERSON))
+    if not words <= _NUMBER_WORDS | PERSON | _PRESENT | _TEXTED:
+        return False
+    if words & {*_WRITTEN, "reminder", "reminders", "remind"}:
+        return "to" in words or bool(surely) or bool(words & _WRITTEN and named) or words <= _WRITTEN
+    return "use" in words and bool(named)
+
+
+_TAIL: Final = 9
+
+
+def is_another_number(text: str, number: str, region: str) -> bool:
+    """Whether a cell holds a phone number, and not this one."""
+    digits = "".join(filter(str.isdecimal, text))
+    if not number.lstrip("+").isdecimal() or len(digits) < _TAIL or digits.endswith(number[-_TAIL:]):
+        return False
+    try:
+        return not parse_phone(text, region, allow_unassigned=True).value.endswith(number[-_TAIL:])
+    except Unreadable:
+        return False
