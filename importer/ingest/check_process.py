@@ -34,6 +34,7 @@ from importer.model import times
 from importer.settings import Settings
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Mapping
     from types import TracebackType
 
@@ -167,9 +168,9 @@ class CheckProcess:
             self._scratch = None
 
 
-def loaded_reader() -> LoadedProcess:
-    """Return a process that has loaded what reading needs, and forks a reader for each folder of copies."""
-    return LoadedProcess(_MODULE, _environment)
+def loaded_reader(shared: socket.socket | None = None) -> LoadedProcess:
+    """Return a process that has loaded what reading needs, and forks a reader for each folder of copies. ``shared``: a socket to one."""
+    return LoadedProcess(_MODULE, _environment, shared)
 
 
 def _forked(loaded: LoadedProcess, readable: Path, scratch: str) -> CheckBegun:

@@ -3,8 +3,8 @@ Where checks are begun: one process has loaded all that a check needs, and forks
 
 Loading takes a second of processor time, a fork some milliseconds; what a check has read is gone with it all the same. Its owner, the
 page or a pass over many tenants' drops, tells the loaded process on a socket what to begin and what to end, and is answered with the
-process id; the order itself and what a check tells go through pipes between the owner and that check. Where a system cannot fork, each
-check loads for itself.
+process id; the order itself and what a check tells go through pipes between the owner and that check. The workers of a pass share one
+loaded process, each with a socket of its own. Where a system cannot fork, each check loads for itself.
 
 The loaded process learns no token, and none of what the checks read.
 """
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import gc
 import os
+import selectors
 import signal
 import socket
 import subprocess
@@ -20,14 +21,16 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final, NoReturn, Protocol
+from typing import IO, TYPE_CHECKING, Any, Final, NoReturn, Protocol, TypeVar, cast
 
 import orjson
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
+_Got = TypeVar("_Got")
 _COMMAND: Final = [sys.executable, "-P", "-X", "utf8", "-m"]
 FORKS: Final = "forks"
 """The argument that makes a check process the loaded one."""
@@ -62,19 +65,43 @@ class LoadedProcess:
     The loaded process of one owner; started when it is first needed, and again after it died. Several threads may use it.
 
     ``module``: what it runs, whose argument is then ``FORKS``. ``environment``: what it and its checks see of this process's.
+    ``shared``: a socket to the loaded process of somebody else; once that is gone, this owner starts its own.
     """
 
-    def __init__(self, module: str, environment: Callable[[], dict[str, str]]) -> None:
+    def __init__(
+        self, module: str, environment: Callable[[], dict[str, str]], shared: socket.socket | None = None
+    ) -> None:
         self._module, self._environment = module, environment
         self._gate = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
-        self._socket: socket.socket | None = None
+        self._socket = shared
+        if shared is not None:
+            shared.settimeout(ANSWER_S)
 
     def load(self) -> None:
         """Start it, so that it has loaded everything when the first check comes."""
         if hasattr(os, "fork"):
             with self._gate, suppress(OSError):
                 self._line()
+
+    def share(self) -> socket.socket | None:
+        """
+        Return a socket for one more owner, which may be another process; None where the system cannot fork.
+
+        Raises:
+            OSError: no process can be started.
+        """
+        if not hasattr(os, "fork"):
+            return None
+        ours, theirs = socket.socketpair()
+        try:
+            self._on_line(partial(_tell, message={"share": True}, pipes=[theirs.fileno()]))
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        return ours
 
     def begin(self) -> CheckBegun:
         """
@@ -89,7 +116,8 @@ class LoadedProcess:
         told_end, told = os.pipe()
         stdin, stdout = os.fdopen(order_end, "wb"), os.fdopen(told_end, "rb")
         try:
-            pid = self._asked({"begin": self._environment(), "folder": str(Path.cwd())}, [order, told])
+            message = {"begin": self._environment(), "folder": str(Path.cwd())}
+            pid = self._on_line(partial(_exchange, message=message, pipes=[order, told]))
         except BaseException:
             stdin.close()
             stdout.close()
@@ -110,13 +138,13 @@ class LoadedProcess:
         with self._gate:
             self._end()
 
-    def _asked(self, message: dict[str, object], pipes: list[int]) -> int:
+    def _on_line(self, do: Callable[[socket.socket], _Got]) -> _Got:
         with self._gate:
             try:
-                return _exchange(self._line(), message, pipes)
+                return do(self._line())
             except OSError:  # it was killed since it was last needed
                 self._end()
-                return _exchange(self._line(), message, pipes)
+                return do(self._line())
 
     def _line(self) -> socket.socket:
         if self._socket is None:
@@ -170,15 +198,18 @@ class _Forked:
         return 0
 
 
-def _exchange(line: socket.socket, message: dict[str, object], pipes: list[int] | None = None) -> int:
+def _exchange(line: socket.socket, message: Mapping[str, object], pipes: Sequence[int] = ()) -> int:
     """Send a message with its pipes; return the number that comes back. ``OSError``: the loaded process is gone."""
-    content = orjson.dumps(message)
-    if pipes:
-        socket.send_fds(line, [len(content).to_bytes(_LENGTH_BYTES, "big")], pipes)
-    else:
-        line.sendall(len(content).to_bytes(_LENGTH_BYTES, "big"))
-    line.sendall(content)
+    _tell(line, message, pipes)
     return int.from_bytes(_read(line, _LENGTH_BYTES), "big")
+
+
+def _tell(line: socket.socket, message: Mapping[str, object], pipes: Sequence[int]) -> None:
+    content = orjson.dumps(message)
+    content = len(content).to_bytes(_LENGTH_BYTES, "big") + content
+    # At once, so that an owner that stands still has sent all of it or nothing: others wait for the same loaded process.
+    sent = socket.send_fds(line, [content], pipes)
+    line.sendall(content[sent:])
 
 
 def _read(line: socket.socket, size: int) -> bytes:
@@ -193,31 +224,53 @@ def _read(line: socket.socket, size: int) -> bytes:
 
 def serve_forks(carry_out: Callable[[], int]) -> int:
     """
-    Fork a process for each message to begin one, until its owner is gone; standard input is the owner's socket.
+    Fork a process for each message to begin one, until all its owners are gone; standard input is the first one's socket.
 
     ``carry_out``: what a forked process does, with its order on standard input; it returns its exit code.
     """
     gc.collect()
     gc.freeze()  # what is loaded is searched for garbage in no check, and its memory stays shared
-    owner = socket.socket(fileno=os.dup(sys.stdin.fileno()))
-    checks: set[int] = set()
-    with suppress(ConnectionError):
-        while True:
-            message, pipes = _message(owner)
-            if "begin" in message:
-                pid = os.fork()
-                if not pid:
-                    owner.close()
-                    _become(carry_out, message, *pipes)
-                checks.add(pid)
-                for pipe in pipes:
-                    os.close(pipe)
-            elif (pid := message["end"]) in checks:  # else it belonged to a loaded process before this one
-                os.kill(pid, signal.SIGKILL)
-                os.waitpid(pid, 0)
-                checks.remove(pid)
-            owner.sendall(pid.to_bytes(_LENGTH_BYTES, "big"))
+    owners = selectors.DefaultSelector()
+    owners.register(socket.socket(fileno=os.dup(sys.stdin.fileno())), selectors.EVENT_READ, set())
+    while owners.get_map():
+        for key, _ in owners.select():
+            owner, checks = cast("socket.socket", key.fileobj), key.data
+            try:
+                _serve(owner, checks, owners, carry_out)
+            except ConnectionError:
+                owners.unregister(owner)
+                owner.close()
+                for pid in checks:
+                    _end_process(pid)
     return 0
+
+
+def _serve(
+    owner: socket.socket, checks: set[int], owners: selectors.BaseSelector, carry_out: Callable[[], int]
+) -> None:
+    """Do what a message of an owner asks for. ``checks``: the owner's. ``ConnectionError``: it is gone."""
+    message, pipes = _message(owner)
+    if "share" in message:  # not answered, so that nobody waits until all is loaded
+        owners.register(socket.socket(fileno=pipes[0]), selectors.EVENT_READ, set())
+        return
+    if "begin" in message:
+        pid = os.fork()
+        if not pid:
+            for key in owners.get_map().values():
+                cast("socket.socket", key.fileobj).close()
+            _become(carry_out, message, *pipes)
+        checks.add(pid)
+        for pipe in pipes:
+            os.close(pipe)
+    elif (pid := message["end"]) in checks:  # else it belonged to a loaded process before this one
+        checks.remove(pid)
+        _end_process(pid)
+    owner.sendall(pid.to_bytes(_LENGTH_BYTES, "big"))
+
+
+def _end_process(pid: int) -> None:
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
 
 
 def _message(owner: socket.socket) -> tuple[dict[str, Any], list[int]]:

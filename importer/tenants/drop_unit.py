@@ -2,6 +2,8 @@
 One unit of a pass over many tenants: a pass over one drop, in whatever process it is carried out.
 
 What it is told and what it answers are plain values, so that they can travel, and be read by another version of the importer, too.
+
+Whoever only hands units out loads this module, too: what a pass over a drop needs is loaded by the process that carries the unit out.
 """
 
 from __future__ import annotations
@@ -18,21 +20,17 @@ from multiprocessing import connection, parent_process, util
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from importer import __version__
-from importer.commands.job import NO_LOG, Job, Stage
 from importer.errors import Exit, ImporterError, Interrupted, SettingsError, bare_traceback, chain
 from importer.ingest.check_process import CheckProcess, loaded_reader
-from importer.ingest.notices import audience_of
 from importer.ingest.pass_results import DropResult, FileResult
-from importer.ingest.passes import Means, Part, go_over
 from importer.interrupts import StopSignal
-from importer.model.chunks import forget_cells
 from importer.settings import load, notify_of
 from importer.settings.file import read_config
 from importer.settings.table import CONFIG_VARIABLE
 from importer.tenants.settings_digest import settings_digest
-from importer.writing.run_log import opened_log
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Mapping
 
     from importer.commands.job import Event
@@ -127,10 +125,17 @@ def carry_out(told: Mapping[str, Any]) -> dict[str, Any]:
             unit.name, Exit.BUG, f"{unit.name}: Unexpected error ({type(error).__name__}).", *lines
         ).as_data()
     finally:
+        from importer.model.chunks import forget_cells  # noqa: PLC0415 - see above
+
         forget_cells()
 
 
 def _carried_out(unit: Unit, stop: StopSignal) -> UnitResult:
+    from importer.commands.job import NO_LOG, Job, Stage  # noqa: PLC0415 - see above, here and below
+    from importer.ingest.notices import audience_of  # noqa: PLC0415
+    from importer.ingest.passes import Means, Part, go_over  # noqa: PLC0415
+    from importer.writing.run_log import opened_log  # noqa: PLC0415
+
     settings, profile = _in_force(unit.tenant)
     if settings_digest(settings, unit.drop) != unit.digest:
         raise SettingsError(
@@ -231,9 +236,9 @@ def _drop_of(settings: Settings, name: str) -> Drop:
     raise SettingsError(f"The settings have no drop {name}.", fix="Correct the settings file.")
 
 
-def begin_worker(environ: Mapping[str, str], typed: tuple[str, ...]) -> None:
+def begin_worker(environ: Mapping[str, str], typed: tuple[str, ...], readers: socket.socket | None) -> None:
     """
-    Make this process one that carries out units, of whoever started it.
+    Make this process one that carries out units, of whoever started it. ``readers``: a socket to the process that forks its readers.
 
     Ctrl-C in a terminal is for the process that started it, which passes it on; once that one is gone, nothing new is begun.
     """
@@ -247,8 +252,7 @@ def begin_worker(environ: Mapping[str, str], typed: tuple[str, ...]) -> None:
     logging.getLogger().addHandler(logging.NullHandler())
     os.environ.update(environ)
     _WORKER.typed = typed
-    _WORKER.loaded = loaded_reader()
-    _WORKER.loaded.load()
+    _WORKER.loaded = loaded_reader(readers)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

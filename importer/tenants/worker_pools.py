@@ -19,12 +19,14 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import urlsplit
 
 from importer.errors import DropUnreachable, Exit, SettingsError, UsageError
+from importer.ingest.check_process import loaded_reader
 from importer.model.statuses import is_loopback
 from importer.tenants.drop_unit import LEAVE, UnitResult, begin_worker, carry_out, not_made, process_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from importer.ingest.loaded_process import LoadedProcess
     from importer.tenants.drop_unit import Unit
 
 MOST_JOBS: Final = 256
@@ -68,12 +70,13 @@ class LocalWorkers:
     """
     Processes of this machine. ``environ``: what they see of the settings besides this process's environment.
 
-    ``typed``: options for commands that are shown.
+    ``typed``: options for commands that are shown. One loaded process forks the readers of all of them.
     """
 
     count: int
     environ: Mapping[str, str] = field(default_factory=dict)
     typed: tuple[str, ...] = ()
+    _readers: LoadedProcess = field(default_factory=loaded_reader)
     _idle: list[_Worker] = field(default_factory=list)
     _busy: dict[Answer, _Worker] = field(default_factory=dict)
 
@@ -121,14 +124,21 @@ class LocalWorkers:
         """End the workers."""
         for worker in (*self._idle, *self._busy.values()):
             worker.executor.shutdown(wait=False, cancel_futures=True)
+        self._readers.end()
 
     def _started(self) -> _Worker:
         context = multiprocessing.get_context("spawn")
+        readers = None
+        with suppress(OSError), _held_back():  # without one, the worker starts its own
+            readers = self._readers.share()
         executor = ProcessPoolExecutor(
-            1, mp_context=context, initializer=begin_worker, initargs=(dict(self.environ), self.typed)
+            1, mp_context=context, initializer=begin_worker, initargs=(dict(self.environ), self.typed, readers)
         )
         with _held_back():
-            return _Worker(executor, executor.submit(process_id))
+            worker = _Worker(executor, executor.submit(process_id))
+        if readers is not None:
+            readers.close()
+        return worker
 
 
 @contextmanager

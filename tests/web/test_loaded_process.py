@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 import orjson
 import pytest
 
-from importer.ingest.loaded_process import end
+from importer.ingest.loaded_process import LoadedProcess, end
 from importer.settings.table import TOKEN_VARIABLE
-from importer.web.background_checks import loaded_for_checks
+from importer.web.background_checks import MODULE_AND_ENVIRONMENT, loaded_for_checks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from importer.ingest.loaded_process import CheckBegun, LoadedProcess
+    from importer.ingest.loaded_process import CheckBegun
 
 NO_LEDGER = {
     "options": {"ledger": "nowhere/ledger.db"},
@@ -103,3 +103,47 @@ def test_no_check_learns_the_token(loaded: LoadedProcess, monkeypatch: pytest.Mo
     for pid in (pid_of(check), parent_of(pid_of(check))):
         assert b"canary-of-the-token" not in Path(f"/proc/{pid}/environ").read_bytes()
     end(check)
+
+
+def shared_with(loaded: LoadedProcess) -> LoadedProcess:
+    """Return one more owner of a loaded process."""
+    return LoadedProcess(*MODULE_AND_ENVIRONMENT, loaded.share())
+
+
+def test_owners_share_a_loaded_process(loaded: LoadedProcess) -> None:
+    """The checks of both are forked by one process; the number of one owner's check ends nothing for the other."""
+    other = shared_with(loaded)
+    one, two = loaded.begin(), other.begin()
+    assert parent_of(pid_of(one)) == parent_of(pid_of(two))
+    loaded.end_check(pid_of(two))
+    assert [list(told) for told in asked(two)] == [["failed"]]
+    end(one)
+    end(two)
+    other.end()
+
+
+def test_the_checks_of_an_owner_end_with_it(loaded: LoadedProcess) -> None:
+    """One of two owners is gone: its check ends though it was told nothing, the other's goes on."""
+    other = shared_with(loaded)
+    one, two = loaded.begin(), other.begin()
+    other.end()
+    deadline = time.monotonic() + 20
+    while Path(f"/proc/{pid_of(two)}").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert [list(told) for told in asked(one)] == [["failed"]]
+    end(one)
+    end(two)
+
+
+def test_an_owner_whose_shared_process_died_starts_its_own(loaded: LoadedProcess) -> None:
+    """The shared one is killed: each owner begins its next check all the same, by a process of its own."""
+    other = shared_with(loaded)
+    old = other.begin()
+    os.kill(parent_of(pid_of(old)), signal.SIGKILL)
+    one, two = loaded.begin(), other.begin()
+    assert parent_of(pid_of(one)) != parent_of(pid_of(two))
+    assert [list(told) for told in asked(two)] == [["failed"]]
+    for check in (old, one, two):
+        end(check)
+    other.end()
