@@ -339,9 +339,7 @@ def _in_another_zone(cells: Distinct, asked: np.ndarray, normalized: Normalized,
     }
 
 
-_SAID_BEFORE: Final = re.compile(
-    r"“(?P<line>[^”]{1,100})”, but it is read in the time zone [^ ]{1,40}\. Row (?P<row>\d{1,7}) says"
-)
+_SAID_BEFORE: Final = re.compile(r"“(?P<line>[^”]{1,100})” stands above the headings, in row (?P<row>\d{1,7}), but")
 
 
 def against_lines(
@@ -364,10 +362,11 @@ def against_lines(
     for (number, text), asked in said.items():
         zone = same(zone_of_line(text), len(whole))
         if wrong := _in_another_zone(zone, is_open & asked, normalized, profile):
-            fix = f". Row {number} says the other: correct that line, or the time zone in the profile"
-            details = object_array(f"it is read in the time zone {name}{fix}" for name in wrong.values())
+            details = object_array(
+                f"row {number}, but the start is read in the time zone {name}" for name in wrong.values()
+            )
             values = object_array(text.strip() for _ in wrong)
-            yield Issues("start_contradicts", "", np.array(list(wrong), dtype=np.int64), details, values, NOWHERE)
+            yield Issues("zone_above_contradicts", "", np.array(list(wrong), dtype=np.int64), details, values, NOWHERE)
 
 
 def beside(sheet: Settled, free: Sequence[int], samples: Samples) -> Beside | None:

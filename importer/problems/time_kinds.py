@@ -111,6 +111,12 @@ _STARTS = (
         'Make the columns agree, or leave one of them blank. To ignore a column, name it in the profile under columns, as "".',
     ),
     Kind(
+        "zone_above_contradicts",
+        "Another time zone above the headings",
+        "“{value}” stands above the headings, in {detail}.",
+        "Correct that line or the time zone in the profile, or name each row's time zone in a column.",
+    ),
+    Kind(
         "date_unreadable",
         "No such date",
         "“{value}” names a day that is not in the calendar, or a month that is not known.",

@@ -959,8 +959,8 @@ def test_a_zone_said_above_the_headings_stops_the_rows(check: Check, line: str) 
     sheet = f"{line}\nDate,Time,Phone,Appointment ID,Time zone\n2027-03-04,09:00,2125550101,A1,\n2027-03-04,09:00,2125550102,A2,America/Chicago\n"
     Path("b.csv").write_text(sheet, encoding="utf-8")
     rows = list(importer.check("b.csv", profile="p").rows())
-    assert codes(rows) == ["start_contradicts", ""]
-    assert "America/New_York. Row 1 says the other" in rows[0]["problems"][0]["message"]
+    assert codes(rows) == ["zone_above_contradicts", ""]
+    assert "in row 1, but the start is read in the time zone America/New_York" in rows[0]["problems"][0]["message"]
     assert line.replace(",", " ").strip() in rows[0]["problems"][0]["message"]
 
 
@@ -984,6 +984,6 @@ def test_a_zone_said_above_the_headings_is_not_lost_in_a_report(check: Check) ->
         "result_run,result_file,result_sheet,result_row,result_action,result_status,result_uuid,result_external_event_id,"
         "result_http_status,result_code,result_problem,result_fix,result_warnings,result_attempts,result_time"
     )
-    said = "x: “Time zone: US/Pacific”, but it is read in the time zone America/New_York. Row 1 says the other"
-    told = f'r1,a.csv,,4,upsert,invalid,,,,start_contradicts,"{said}",y,,0,'
-    assert codes(check(f"Time zone,{names}", f",{told}", f"US/Pacific,{told}")) == ["start_contradicts", ""]
+    said = "“Time zone: US/Pacific” stands above the headings, in row 1, but the start is read in the time zone America/New_York."
+    told = f'r1,a.csv,,4,upsert,invalid,,,,zone_above_contradicts,"{said}",y,,0,'
+    assert codes(check(f"Time zone,{names}", f",{told}", f"US/Pacific,{told}")) == ["zone_above_contradicts", ""]
