@@ -54,8 +54,8 @@ READ: tuple[Kind, ...] = (
         fix="Enter each appointment as an event of its own.",
     ),
     Kind(
-        code="zone_contradicts",
-        title="Time zone with two meanings",
+        code="zone_redefined",
+        title="Time zone with other clocks",
         message="The calendar sets the clocks of {value} in another way than they go there.",
         fix="Enter the event again with the right time zone, or export the calendar from another program.",
     ),

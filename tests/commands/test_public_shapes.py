@@ -84,7 +84,7 @@ CALENDARS: Final[dict[str, tuple[dict[str, str], tuple[str, ...]]]] = {
     "vcalendar_1.ics": (PHONE, ("calendar_old",)),
     "wrong_clocks.ics": (
         PHONE,
-        ("1 upsert 2125550141 2027-03-08T13:30:00 winter-1", "2 upsert 2125550142 - summer-2 zone_contradicts"),
+        ("1 upsert 2125550141 2027-03-08T13:30:00 winter-1", "2 upsert 2125550142 - summer-2 zone_redefined"),
     ),
     "x_fields.ics": (
         {"X-CLIENT-MOBILE": "phone", "X-CLIENT-NAME": "fullName"},

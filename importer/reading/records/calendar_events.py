@@ -325,7 +325,7 @@ class _Event:
         self._put("TZID", zone)
         definition = None if is_utc else self._calendar.definitions.get(name)
         if definition is not None and contradicts(definition, zone, moment, _windows()):
-            self._flaws.append(("DTSTART", "zone_contradicts", shown(zone)))
+            self._flaws.append(("DTSTART", "zone_redefined", shown(zone)))
 
     def _look_at_whole(self) -> None:
         repeating = [f"{name}:{text}" for name in _REPEATING for text in self._event.values(name)]
