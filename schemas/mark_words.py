@@ -27,6 +27,18 @@ NO_LIST: Final = listed(
     "farbe gebühr bitte sans sauf excepté si frais rouge sin excepto salvo cargo rojo senza tranne eccetto se costi rosso sem exceto caso taxa vermelho "
     "zonder behalve als indien kosten rood"
 )
+# What a legend says of the sheet's colours beside the words of a status.
+COLOURS: Final = listed(
+    "red green yellow blue orange pink purple grey gray brown white black highlight highlighted highlighting shaded coloured colored colour color colours colors "
+    "strikethrough rot grün gelb blau grau rosa lila markiert hinterlegt farbig rouge vert jaune bleu gris rose violet surligné rojo verde amarillo azul naranja "
+    "morado resaltado rosso giallo arancione grigio vermelho amarelo laranja cinza rood groen geel blauw oranje grijs"
+)
+OF_LEGENDS: Final = OF_VISITS | listed(
+    "light dark row rows line lines cell cells entry entries name names text font background fill legend key code coded coding in is are means mean meaning marked "
+    "shown the all zeile zeilen einträge sind ist bedeutet mit und ligne lignes en sont est signifie et fila filas son significa con y o le righe sono linhas são em "
+    "e rijen zijn betekent met of and or with"
+)
+AROUND_COLOURS: Final = OF_LEGENDS | listed("a have has been were was not do don t dont no")
 WISHING: Final = listed(
     "want wants wish wishes wished like agree agreed agrees consent consents consented allow allowed allows permission desean desea quieren quiere aceptan "
     "aceptaron autorizan souhaitent souhaite veulent veut acceptent wollen will möchten möchte wünschen wünscht einverstanden vogliono vuole desiderano "

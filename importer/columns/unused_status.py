@@ -43,11 +43,11 @@ from importer.columns.lines_and_marks import (
 from importer.columns.matching import metadata_name
 from importer.columns.status_phrases import read
 from importer.columns.suggestions import quoted, table_name
-from importer.columns.visit_words import worth_reading
+from importer.columns.visit_words import is_colour_legend, worth_reading
 from importer.model.batches import COMMENT
 from importer.model.chunks import distinct_of
 from importer.model.issues import NOWHERE, Issues
-from importer.model.statuses import Action
+from importer.model.statuses import PASSING_LINES, Action
 from importer.problems.cell_places import column_name
 from schemas.exports import word_of
 from schemas.fields import METADATA_PREFIX, alias_table, folded
@@ -64,10 +64,6 @@ if TYPE_CHECKING:
     from importer.model.chunks import Chunk
 
 
-_PASSING_LINES: Final = {
-    "status_not_used": (Action.CANCEL.value, Action.NO_SHOW.value, Action.NONE.value),
-    "consent_refused": (Action.CANCEL.value, Action.NONE.value),
-}
 # Where a person's own columns are blank, the line may be one: these two columns stand in each row of a real appointment.
 _NEEDED: Final = ("phone", "eventDateTime", "date", "externalEventId", "firstName")
 
@@ -100,7 +96,10 @@ class Sections:
         if telling and not _tells_itself(matching) and (code := code_of_name(file)):
             self._lines.append(_Line(_FILE, PurePath(file).name, code))
         for row, text in [*([] if sheet is None else [(heading_row, sheet)]), *titles]:
-            if code := code_of_line(text):
+            code = code_of_line(text)
+            if code is None and is_colour_legend(read(text)) and not _tells_itself(matching):
+                code = "colours_tell"
+            if code:
                 self._lines.append(_Line(row, text.strip(), code))
 
     @property
@@ -127,7 +126,7 @@ class Sections:
         """Yield the rows of the chunk that stand in a section of cancelled visits."""
         starts = [line.row for line in self._lines]
         above = [bisect_right(starts, row - 1) - 1 for row in chunk.frame.index.tolist()] if starts else []
-        for code, passing in _PASSING_LINES.items():
+        for code, passing in PASSING_LINES.items():
             within = np.array([at >= 0 and self._lines[at].code == code for at in above], dtype=bool)
             rows = np.flatnonzero(within & ~np.isin(actions, passing)) if within.any() else within[:0]
             if rows.size:

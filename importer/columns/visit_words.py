@@ -28,6 +28,7 @@ from importer.columns.status_phrases import (
 )
 from importer.model.chunks import remembering_cells
 from schemas import heading_words as heads
+from schemas import mark_words as marks
 from schemas import status_words as words
 from schemas.calendar_words import MONTH_WORDS, WEEKDAY_WORDS
 from schemas.status_words import listed, words_of
@@ -118,6 +119,21 @@ def _is_not_needed(part: Words) -> bool:
     )
 
 
+def is_colour_legend(text: Text) -> bool:
+    """Whether a line says that a colour tells which visits are off, and nothing else: Red = cancelled, green = confirmed."""
+    flat = text.words
+    if marks.COLOURS.isdisjoint(flat) or len(flat) > LONGEST_LEGEND:
+        return False
+    said = [word for word in flat if word not in marks.COLOURS and word not in marks.AROUND_COLOURS]
+    off = [word for word in said if is_off_word(word) or is_moved_word(word) or is_given_up_word(word)]
+    told = phrase(" ".join(word for word in flat if word not in marks.COLOURS and word not in marks.OF_LEGENDS))
+    off += said if told.said in _NOT_HELD and told.whole else []
+    return bool(off) and all(word in off or word in _ORDINARY for word in said)
+
+
+LONGEST_LEGEND: Final = 24
+_NOT_HELD: Final = frozenset({Said.OFF, Said.DEAD})
+_ORDINARY: Final = words_of(words.ORDINARY)
 _ENDINGS: Final[dict[str, list[tuple[str, ...]]]] = {}
 for _saying in heads.SPOKEN["ends_visit"].split("; "):
     _ENDINGS.setdefault(_saying.split()[0], []).append(tuple(_saying.split()))

@@ -67,6 +67,13 @@ TEXTING: Final = (Action.CREATE.value, Action.CANCEL.value, Action.NO_SHOW.value
 SAYS_OFF: Final = frozenset({"status_not_used", "merged_cells", "cell_error", "formula_without_value"})
 """Problems of rows as a whole that say that the visit is off; of a status that could not be read nobody knows."""
 
+PASSING_LINES: Final = {
+    "status_not_used": (Action.CANCEL.value, Action.NO_SHOW.value, Action.NONE.value),
+    "consent_refused": (Action.CANCEL.value, Action.NONE.value),
+    "colours_tell": (Action.NONE.value,),
+}
+"""Problem of the rows below a line of the sheet -> the actions that it does not stop."""
+
 OFF_ACTIONS: Final = frozenset({Action.CANCEL.value, Action.NO_SHOW.value, ""})
 """What an invalid row asks for that is not to be booked; of an action that could not be read nobody knows."""
 

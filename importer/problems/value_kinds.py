@@ -227,6 +227,12 @@ _IDENTITIES = (
         "If the appointment takes place, say so in the sheet or the profile; if not, delete the row. {detail}",
     ),
     Kind(
+        "colours_tell",
+        "Colours tell which visits are off",
+        "{column}: “{value}” says that colours tell which appointments take place. Colours are not read.",
+        "Write what the colours mean into a column Status, cancelled for instance; then delete that line.",
+    ),
+    Kind(
         "consent_refused",
         "The sheet says that the person may not be texted",
         "{column}: “{value}” says that this person may not be texted.",
