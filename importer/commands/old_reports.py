@@ -8,12 +8,16 @@ Such a row is skipped also where its appointment has moved on since: an old repo
 unedited where it means what the run read then (the same action and values), or stands there as it was typed then. An
 edited row is an order like any other.
 
+What stopped a row in its sheet and does not show in the report (a line above it, merged cells, a cell too many) stops it in the
+report too, by what the report says of it, until somebody clears that.
+
 Where this ledger does not know the run (it was lost, or the report is another machine's), a row that the report calls done
 is skipped with a warning, unless the ledger knows its appointment and has nothing newer about it than the report.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -24,13 +28,14 @@ import numpy as np
 import orjson
 
 from importer.model.batches import COMMENT, STRUCK, CellFlaw, comment_quoted_in
-from importer.model.issues import Issues
+from importer.model.issues import NOWHERE, Issues
 from importer.model.records import Key, is_rehearsal
 from importer.model.staged_files import Place
-from importer.model.statuses import DONE, Status
+from importer.model.statuses import DONE, PASSING_LINES, Status
 from importer.normalizing import parse_duration
 from importer.normalizing.value_reading import Unreadable
 from importer.problems import problem
+from importer.problems.kinds import quoted
 from importer.reporting.report_columns import is_result_column, own_cells
 from schemas.fields import folded
 
@@ -89,6 +94,7 @@ def _with_unit(cells: list[str], unit: DurationUnit | None) -> Iterator[str]:
 
 STATUS, UUID, RUN, ROW = "result_status", "result_uuid", "result_run", "result_row"
 FILE, SHEET, TIME = "result_file", "result_sheet", "result_time"
+PROBLEM: Final = "result_problem"
 CODE_OF_ROW: Final = "result_code"
 _DONE: Final = frozenset(DONE)
 _STRUCK: Final = f'"code":"{STRUCK}"'.encode()
@@ -127,20 +133,90 @@ def own_places(matching: Matching) -> list[int]:
     return [place for place in range(len(matching.headings)) if place not in ours]
 
 
-def still_struck(chunk: Chunk, matching: Matching) -> Chunk:
-    """Return rows of a report that is a text, in which nothing is struck through and no cell has a comment, with what it tells of both."""
+def still_flawed(chunk: Chunk, matching: Matching, *, is_text: bool) -> Chunk:
+    """
+    Return rows of a report with what it says of flaws that its cells do not show.
+
+    ``is_text``: in a text nothing is struck through either, and no cell has a comment. A flaw stands until its sentence is
+    taken out of the row; one of a cell also ends with what is entered there.
+    """
     if CODE_OF_ROW not in matching.results:
         return chunk
-    codes = chunk.frame.iloc[:, matching.results[CODE_OF_ROW]]
-    told = [CellFlaw(int(row), None, STRUCK, "") for row in chunk.frame.index[codes == STRUCK]]
-    if "result_problem" in matching.results:
-        sentences = chunk.frame.iloc[:, matching.results["result_problem"]]
-        told += [
-            CellFlaw(row, 0, COMMENT, quoted)
-            for row, text in zip(chunk.frame.index.tolist(), sentences.tolist(), strict=True)
-            if (quoted := comment_quoted_in(text))
-        ]
+    codes = chunk.frame.iloc[:, matching.results[CODE_OF_ROW]].tolist()
+    at_problem = matching.results.get(PROBLEM)
+    sentences = codes if at_problem is None else chunk.frame.iloc[:, at_problem].tolist()
+    told: list[CellFlaw] = []
+    shown = {(flaw.row, flaw.code) for flaw in chunk.flaws}
+    for at, (row, code, sentence) in enumerate(zip(chunk.frame.index.tolist(), codes, sentences, strict=True)):
+        if not code or not sentence:
+            continue
+        still = {one for one in code.split() if (row, one) not in shown}
+        if is_text and STRUCK in still:
+            told.append(CellFlaw(row, None, STRUCK, ""))
+        if is_text and (comment := comment_quoted_in(sentence)):
+            told.append(CellFlaw(row, 0, COMMENT, comment))
+        if not _BLANK.isdisjoint(still):
+            told += _still_blank(row, sentence, matching.headings, chunk.frame.iloc[at].tolist())
+        if not _LOST.isdisjoint(still):
+            told.append(CellFlaw(row, None, TOLD_BEFORE, _said_first(sentence)))
     return replace(chunk, flaws=(*chunk.flaws, *sorted(told, key=lambda flaw: flaw.row))) if told else chunk
+
+
+TOLD_BEFORE: Final = "told_before"
+_LOST: Final = frozenset({
+    TOLD_BEFORE, "row_too_short", "row_too_long", "quote_misplaced", "event_repeats", "zone_redefined", "name_repeated",
+    "number_inexact", "patient_missing", "patients_several", "record_unreadable",
+})  # fmt: skip
+_BLANK: Final = frozenset({"formula_without_value", "merged_cells"})
+"""Kinds of problem of cells that a report leaves blank."""
+_BLANK_CELL: Final = re.compile(
+    r'Column [A-Z]{1,3} "(?P<heading>[^"]{1,100})": The cell (?:holds a formula|is part of the merged cells (?P<cells>[A-Z0-9:]{1,20}))'
+)
+
+
+def _still_blank(row: int, sentence: str, headings: Sequence[str], cells: Sequence[str]) -> Iterator[CellFlaw]:
+    """Yield the cells of which a sentence says that their value is not certain, and which are blank still; else the row."""
+    named = [quoted(heading.replace("\ufeff", "").strip()) for heading in headings]
+    said = list(_BLANK_CELL.finditer(sentence))
+    if not said or any(found["heading"] not in named for found in said):
+        yield CellFlaw(row, None, TOLD_BEFORE, _said_first(sentence))
+    for found in said:
+        for at, (name, cell) in enumerate(zip(named, cells, strict=True)):
+            if name == found["heading"] and not cell.strip():
+                code = "merged_cells" if found["cells"] else "formula_without_value"
+                yield CellFlaw(row, at, code, found["cells"] or "")
+
+
+_AGAIN: Final = ("A report said of this row: “", "” Its cells do not show")
+
+
+def _said_first(sentence: str) -> str:
+    """Return what was said of a row first, of a report of a report, too."""
+    before, behind = _AGAIN
+    said, found, _ = sentence.partition(before)[2].rpartition(behind)
+    return said if found else sentence
+
+
+def told_by_lines(chunk: Chunk, matching: Matching, actions: np.ndarray) -> Iterator[Issues]:
+    """Yield the rows of a report of which it says what a line above them, or the file's name, said: the report has neither."""
+    if PROBLEM not in matching.results or "action" in matching.fields:
+        return
+    found: dict[str, dict[int, tuple[str, str]]] = {}
+    for at, sentence in enumerate(chunk.frame.iloc[:, matching.results[PROBLEM]].tolist()):
+        if (line := _LINE.search(sentence)) and (said := _SAYS.search(sentence, line.end())):
+            code = _CODES[said["whom"]]
+            if actions[at] not in PASSING_LINES[code]:
+                found.setdefault(code, {})[at] = line["place"], sentence[line.end() : said.start()]
+    for code, rows in found.items():
+        details = np.array([f"{place}\n{_FIX_IN_REPORT}" for place, _ in rows.values()], dtype=object)
+        values = np.array([value for _, value in rows.values()], dtype=object)
+        yield Issues(code, "", np.array(list(rows), dtype=np.int64), details, values, NOWHERE)
+
+
+_LINE: Final = re.compile(r"(?P<place>Row \d{1,7}|Name of the file): “")
+_SAYS: Final = re.compile(r"” says that (?P<whom>the appointment|this person|colours)")
+_CODES: Final = {"the appointment": "status_not_used", "this person": "consent_refused", "colours": "colours_tell"}
+_FIX_IN_REPORT: Final = "If it takes place and the person may be texted, clear result_problem in its row."
 
 
 def held_in(matching: Matching, chunk: Chunk) -> set[str]:

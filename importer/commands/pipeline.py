@@ -271,8 +271,8 @@ class SheetChecks:
     def check(self, chunk: Chunk, order: DateOrder | None) -> Checked:
         """Judge rows as a person typed them, by the order of dates that their whole sheet proves."""
         job, profile, matching = self._job, self._profile, self.matching
-        if self._sheet.name is None and matching.results:
-            chunk = _still_struck(chunk, matching)
+        if matching.results:
+            chunk = _still_flawed(chunk, matching, is_text=self._sheet.name is None)
         typed = matching.project(chunk)
         torn = _join_shared(typed, matching, chunk) if matching.shared else ()
         read, unsure = matching.beside.joined(typed, chunk) if matching.beside else (typed, {})
@@ -292,7 +292,8 @@ class SheetChecks:
         actions = _actions(normalized, profile)
         clocks = matching.system.whose_clock(normalized, profile) if matching.system else ()
         clocks = (*clocks, *self._against_lines(chunk, normalized))
-        aside = (*clocks, *self.said.findings(chunk, actions), *self.sections.findings(chunk, actions))
+        lines = _told_by_lines(chunk, matching, actions) if matching.results else self.sections.findings(chunk, actions)
+        aside = (*clocks, *self.said.findings(chunk, actions), *lines)
         blocked = self._listed.findings(normalized, actions) if self._listed is not None else ()
         codes = _calling_codes(chunk, matching, typed)
         edited = job.corrections.notes(self._path, chunk.frame) if job.corrections is not None else ()
@@ -317,10 +318,16 @@ def _do_not_text(job: Job) -> DoNotText | None:
     return do_not_text(job)
 
 
-def _still_struck(chunk: Chunk, matching: Matching) -> Chunk:
-    from importer.commands.old_reports import still_struck  # noqa: PLC0415 - a sheet is seldom a report of ours
+def _still_flawed(chunk: Chunk, matching: Matching, *, is_text: bool) -> Chunk:
+    from importer.commands.old_reports import still_flawed  # noqa: PLC0415 - a sheet is seldom a report of ours
 
-    return still_struck(chunk, matching)
+    return still_flawed(chunk, matching, is_text=is_text)
+
+
+def _told_by_lines(chunk: Chunk, matching: Matching, actions: np.ndarray) -> Iterator[Issues]:
+    from importer.commands.old_reports import told_by_lines  # noqa: PLC0415 - likewise
+
+    return told_by_lines(chunk, matching, actions)
 
 
 def _join_shared(typed: pd.DataFrame, matching: Matching, chunk: Chunk) -> tuple[Issues, ...]:

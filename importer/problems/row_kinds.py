@@ -108,6 +108,12 @@ READ: tuple[Kind, ...] = (
         fix="Remove the quotation mark, or double it and enclose the whole cell in quotation marks.",
     ),
     Kind(
+        code="told_before",
+        title="Problem of an earlier report",
+        message="A report said of this row: “{value}” Its cells do not show whether that is mended.",
+        fix="If it is, clear result_problem in this row; else mend it in the sheet from which the row came, or delete the row.",
+    ),
+    Kind(
         code="row_too_short",
         title="Row with too few cells",
         message="The row has fewer cells than there are headings ({value}), so it is not certain which cell is missing.",
