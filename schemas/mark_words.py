@@ -27,6 +27,15 @@ NO_LIST: Final = listed(
     "farbe gebühr bitte sans sauf excepté si frais rouge sin excepto salvo cargo rojo senza tranne eccetto se costi rosso sem exceto caso taxa vermelho "
     "zonder behalve als indien kosten rood"
 )
+# Words above the headings that say whose they are: of others, or of other visits; and of the person and the visit.
+OF_OTHER_HEADINGS: Final = listed(
+    "doctor provider physician dentist therapist hygienist stylist practitioner clinician staff emergency guarantor guardian parent referring referral "
+    "responsible preferred requested last previous prior first arzt ärztin behandler notfallkontakt médico médica médecin praticien medico profesional"
+)
+OF_OWN_HEADINGS: Final = listed(
+    "patient client customer guest visit appointment appt booking contact party next confirmed termin kunde kundin patientin paciente cliente cita rendez vous rdv "
+    "paziente appuntamento"
+)
 # What a legend says of the sheet's colours beside the words of a status.
 COLOURS: Final = listed(
     "red green yellow blue orange pink purple grey gray brown white black highlight highlighted highlighting shaded coloured colored colour color colours colors "
@@ -49,6 +58,7 @@ LEAVING_OUT: Final = listed(
     "tranne eccetto exceto com behalve met"
 )
 AFTER: Final = listed("after nach après después tras dopo depois após na following")
+BELOW: Final = listed("below following under this line here everyone everybody all rows")
 AND: Final = listed("and und et y e en plus")
 # A cancellation list is one of people who wait for a slot.
 LISTS: Final = listed("list lists liste lista lijst elenco listado")

@@ -28,6 +28,7 @@ from importer.columns.status_phrases import (
     read,
     words_in,
 )
+from importer.columns.visit_words import is_of_a_relative, is_of_another_visit
 from schemas import heading_words as heads
 from schemas import mark_words as marks
 from schemas import status_words as words
@@ -56,7 +57,7 @@ _MARKS_IN_NAMES: Final = re.compile(r"[_+%.-]|(?<=[a-z])(?=[A-Z])")
 
 def code_of_line(line: str) -> str | None:
     """Return the problem of the rows below a line that is about such visits and nothing else; None for another line."""
-    text = read(line)
+    text = _without_days(read(line))
     if len(text.words) > LONGEST_LINE or _is_left_out(text.words):
         return None
     if is_refusal(text) or not _OPTED_OUT.isdisjoint(text.words):
@@ -73,6 +74,16 @@ def code_of_line(line: str) -> str | None:
     if told.said in _OFF and (told.whole or _is_about_visits(text.words)):
         return "status_not_used"
     return None
+
+
+def _without_days(text: Text) -> Text:
+    """Return a line without the day and the rows of which it speaks: Cancelled 5 March 2027; cancelled below this line."""
+    flat = text.words
+    dated = any(word in _CALENDAR for word in flat) or sum(map(str.isdigit, flat)) > 1
+    kept = [
+        word for word in flat if not (dated and (word in _CALENDAR or word[:1].isdigit())) and word not in marks.BELOW
+    ]
+    return text if len(kept) == len(flat) or not any(map(is_off_word, kept)) else read(" ".join(kept))
 
 
 def code_of_sentence(line: str) -> str | None:
@@ -283,30 +294,6 @@ def _is_moved_here(flat: Words) -> bool:
         return True
     moved = any(map(is_moved_word, flat))
     return (flat[0] == "rs" or moved) and (flat[1:2] == ("from",) or (len(flat) == 2 and flat[1] in marks.HERE))
-
-
-def is_of_another_visit(flat: Words) -> bool:
-    """Whether words tell of earlier visits, how often it happened, of a list of people who wait, or whom the person replaces."""
-    if not (marks.EARLIER | marks.WAITING_LISTS | marks.INSTEAD).isdisjoint(flat):
-        return True
-    for one, other in itertools.pairwise(flat):
-        counted = (one == "x" and other.isdigit()) or (one.isdigit() and other == "x")
-        if counted or (one in marks.LAST and other in marks.TIME) or (one, other) in marks.IN_PLACE:
-            return True
-    counted = (
-        len(flat) > 1 and flat[0].isdigit() and len(flat[0]) < 3 and flat[1].isalpha() and flat[1] not in marks.NO_COUNT
-    )
-    return counted and flat[1] not in MONTH_WORDS
-
-
-def is_of_a_relative(flat: Words) -> bool:
-    """Whether words say that somebody of the family has died: husband deceased, death of wife; not "deceased per wife"."""
-    if marks.RELATIVES.isdisjoint(flat) or not marks.TELLING.isdisjoint(flat):
-        return False
-    at = next(place for place, word in enumerate(flat) if word in marks.RELATIVES)
-    return any(is_off_word(word) or word in marks.DEAD_AT_AN_EDGE or word == "passed" for word in flat[at + 1 :]) or (
-        not marks.OF.isdisjoint(flat[:at])
-    )
 
 
 _CROSSED: Final = re.compile(r"x{1,3}(?![-\u2010-\u2015]?\w)", re.IGNORECASE)

@@ -43,7 +43,7 @@ from importer.columns.lines_and_marks import (
 from importer.columns.matching import metadata_name
 from importer.columns.status_phrases import read
 from importer.columns.suggestions import quoted, table_name
-from importer.columns.visit_words import is_colour_legend, worth_reading
+from importer.columns.visit_words import code_of_title, worth_reading
 from importer.model.batches import COMMENT
 from importer.model.chunks import distinct_of
 from importer.model.issues import NOWHERE, Issues
@@ -86,20 +86,19 @@ class Sections:
         file: str = "",
     ) -> None:
         self._needed = [matching.fields[name] for name in _NEEDED if name in matching.fields]
-        self._results = bool(matching.results)
+        self._day = next((matching.fields[name] for name in ("date", "eventDateTime") if name in matching.fields), None)
+        self._headings = frozenset(map(folded, matching.headings))
+        self._own = [at for at in range(len(matching.headings)) if at not in matching.results.values()]
         self._below = heading_row
         self._lines: list[_Line] = []
         # Above the headings anything may stand; of what is said there, and in a name, an action column is surer.
         if "action" in matching.fields:
             return
-        telling = not self._results and people_worth_reading([file])
-        if telling and not _tells_itself(matching) and (code := code_of_name(file)):
+        if people_worth_reading([file]) and not _tells_itself(matching) and (code := code_of_name(file)):
             self._lines.append(_Line(_FILE, PurePath(file).name, code))
         for row, text in [*([] if sheet is None else [(heading_row, sheet)]), *titles]:
-            code = code_of_line(text)
-            if code is None and is_colour_legend(read(text)) and not _tells_itself(matching):
-                code = "colours_tell"
-            if code:
+            code = code_of_line(text) or code_of_title(read(text))
+            if code and not (code == "colours_tell" and _tells_itself(matching)):
                 self._lines.append(_Line(row, text.strip(), code))
 
     @property
@@ -113,22 +112,25 @@ class Sections:
 
     def are_among(self, chunk: Chunk) -> bool:
         """Whether a row of the chunk may begin or end a section."""
-        return not self._results and any(True for _ in _lines_of_one_cell(chunk, self._needed))
+        return any(True for _ in (*_lines_of_one_cell(chunk, self._needed, self._own), *self._other_headings(chunk)))
 
     def see(self, chunk: Chunk) -> None:
-        """Take note of the chunk's lines. A report of ours has none: its rows are the sheet's, in any order."""
-        if self._results:
-            return
-        for row, text in _lines_of_one_cell(chunk, self._needed):
-            self._take(row, text)
+        """Take note of the chunk's lines."""
+        others = [_Line(*line, "headings_change") for line in self._other_headings(chunk)]
+        lines = [_Line(*line, None) for line in _lines_of_one_cell(chunk, self._needed, self._own)]
+        for line in sorted([*others, *lines], key=lambda line: line.row):
+            if line.code:
+                self._lines.append(line)
+            elif not (self._lines and self._lines[-1].code == "headings_change"):
+                self._take(line.row, line.text)
 
-    def findings(self, chunk: Chunk, actions: np.ndarray) -> Iterator[Issues]:
-        """Yield the rows of the chunk that stand in a section of cancelled visits."""
+    def findings(self, chunk: Chunk, actions: np.ndarray, apart: np.ndarray) -> Iterator[Issues]:
+        """Yield the rows of the chunk that stand below such a line. ``apart``: those of a report of ours, which are in any order."""
         starts = [line.row for line in self._lines]
         above = [bisect_right(starts, row - 1) - 1 for row in chunk.frame.index.tolist()] if starts else []
         for code, passing in PASSING_LINES.items():
             within = np.array([at >= 0 and self._lines[at].code == code for at in above], dtype=bool)
-            rows = np.flatnonzero(within & ~np.isin(actions, passing)) if within.any() else within[:0]
+            rows = np.flatnonzero(within & ~apart & ~np.isin(actions, passing)) if within.any() else within[:0]
             if rows.size:
                 lines = [self._lines[above[row]] for row in rows.tolist()]
                 details = np.array([_place_and_fix(line.row) for line in lines], dtype=object)
@@ -142,6 +144,14 @@ class Sections:
             self._lines.append(_Line(row, line.strip(), code))
         elif last is not None and last.code and (stands(flat) or self._is_count(last)):
             self._lines.append(_Line(row, line.strip(), None))
+
+    def _other_headings(self, chunk: Chunk) -> Iterator[tuple[int, str]]:
+        """Yield (row number, text) of rows that are headings once more, others or in another order; a day has a digit."""
+        for at in () if self._day is None else chunk.wordy(self._day):
+            cells = [text.strip() for text in chunk.frame.iloc[at].tolist() if text.strip()]
+            known = sum(folded(cell) in self._headings or folded(cell) in _ALIASES for cell in cells)
+            if known > 2 and known * 2 > len(cells):
+                yield int(chunk.frame.index[at]), " ".join(cells)
 
     def _is_count(self, line: _Line) -> bool:
         return line.row > self._below and any(map(str.isdigit, line.text))
@@ -162,20 +172,12 @@ def _place_and_fix(row: int) -> str:
     return f"Name of the file\n{_FIX_OF_FILE}" if row == _FILE else f"Row {row}\n{_FIX}"
 
 
-def _lines_of_one_cell(chunk: Chunk, needed: list[int]) -> Iterator[tuple[int, str]]:
-    """Yield (row number, text) of rows in which one cell is filled, or a text and a number beside it."""
-    frame = chunk.frame
-    if len(needed) < 2 or frame.shape[1] < 3:
-        return
-    filled = np.zeros(len(frame), dtype=np.int64)
-    for position in needed:
-        filled += (frame.iloc[:, position] != "").to_numpy(dtype=bool)
-    for at in np.flatnonzero(filled <= 1).tolist():
-        cells = [text for text in frame.iloc[at].tolist() if text.strip()]
-        if len(cells) == 1:
-            yield int(frame.index[at]), cells[0]
-        elif len(cells) == 2 and cells[1].strip().isdigit():
-            yield int(frame.index[at]), " ".join(cells)
+def _lines_of_one_cell(chunk: Chunk, needed: list[int], own: list[int]) -> Iterator[tuple[int, str]]:
+    """Yield (row number, text) of rows in which one of the sheet's ``own`` cells is filled, or a text and a number beside it."""
+    for at in chunk.nearly_blank(needed) if len(needed) > 1 and len(own) > 2 else ():
+        cells = [text for text in chunk.frame.iloc[at, own].tolist() if text.strip()]
+        if len(cells) == 1 or (len(cells) == 2 and cells[1].strip().isdigit()):
+            yield int(chunk.frame.index[at]), " ".join(cells)
 
 
 _CODES_OF: Final[Mapping[Heeded, str]] = {

@@ -119,6 +119,20 @@ def _is_not_needed(part: Words) -> bool:
     )
 
 
+def code_of_title(text: Text) -> str | None:
+    """Return the problem of the rows below a line above the headings that says what the rows do not: by colours, or whose a column is."""
+    if is_colour_legend(text):
+        return "colours_tell"
+    return "headings_grouped" if _groups_headings(text.words) else None
+
+
+def _groups_headings(flat: Words) -> bool:
+    """Whether a line above the headings says whose they are: Doctor, Patient; Last visit, Patient, Next visit."""
+    others = marks.OF_OTHER_HEADINGS.intersection(flat)
+    own = marks.OF_OWN_HEADINGS.intersection(flat)
+    return bool(others and own) and len(flat) < LONGEST_LEGEND and len(others) + len(own) == len(set(flat))
+
+
 def is_colour_legend(text: Text) -> bool:
     """Whether a line says that a colour tells which visits are off, and nothing else: Red = cancelled, green = confirmed."""
     flat = text.words
@@ -129,6 +143,30 @@ def is_colour_legend(text: Text) -> bool:
     told = phrase(" ".join(word for word in flat if word not in marks.COLOURS and word not in marks.OF_LEGENDS))
     off += said if told.said in _NOT_HELD and told.whole else []
     return bool(off) and all(word in off or word in _ORDINARY for word in said)
+
+
+def is_of_another_visit(flat: Words) -> bool:
+    """Whether words tell of earlier visits, how often it happened, of a list of people who wait, or whom the person replaces."""
+    if not (marks.EARLIER | marks.WAITING_LISTS | marks.INSTEAD).isdisjoint(flat):
+        return True
+    for one, other in itertools.pairwise(flat):
+        counted = (one == "x" and other.isdigit()) or (one.isdigit() and other == "x")
+        if counted or (one in marks.LAST and other in marks.TIME) or (one, other) in marks.IN_PLACE:
+            return True
+    counted = (
+        len(flat) > 1 and flat[0].isdigit() and len(flat[0]) < 3 and flat[1].isalpha() and flat[1] not in marks.NO_COUNT
+    )
+    return counted and flat[1] not in MONTH_WORDS
+
+
+def is_of_a_relative(flat: Words) -> bool:
+    """Whether words say that somebody of the family has died: husband deceased, death of wife; not "deceased per wife"."""
+    if marks.RELATIVES.isdisjoint(flat) or not marks.TELLING.isdisjoint(flat):
+        return False
+    at = next(place for place, word in enumerate(flat) if word in marks.RELATIVES)
+    return any(is_off_word(word) or word in marks.DEAD_AT_AN_EDGE or word == "passed" for word in flat[at + 1 :]) or (
+        not marks.OF.isdisjoint(flat[:at])
+    )
 
 
 LONGEST_LEGEND: Final = 24

@@ -27,14 +27,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import orjson
 
-from importer.model.batches import COMMENT, STRUCK, CellFlaw, comment_quoted_in
+from importer.model.batches import COMMENT, STRUCK, CellFlaw
 from importer.model.issues import NOWHERE, Issues
 from importer.model.records import Key, is_rehearsal
 from importer.model.staged_files import Place
-from importer.model.statuses import DONE, PASSING_LINES, Status
+from importer.model.statuses import DONE, PASSING_LINES, Action, Status
 from importer.normalizing import parse_duration
 from importer.normalizing.value_reading import Unreadable
-from importer.problems import problem
+from importer.problems import KINDS, problem
 from importer.problems.kinds import quoted
 from importer.reporting.report_columns import is_result_column, own_cells
 from schemas.fields import folded
@@ -137,27 +137,27 @@ def still_flawed(chunk: Chunk, matching: Matching, *, is_text: bool) -> Chunk:
     """
     Return rows of a report with what it says of flaws that its cells do not show.
 
-    ``is_text``: in a text nothing is struck through either, and no cell has a comment. A flaw stands until its sentence is
-    taken out of the row; one of a cell also ends with what is entered there.
+    A flaw stands until its sentence is taken out of the row; one of a blank cell also ends with what is entered there.
+    ``is_text``: in a text nothing is struck through, while in a workbook somebody has taken the strikethrough away.
     """
-    if CODE_OF_ROW not in matching.results:
+    at_code, at_problem = matching.results.get(CODE_OF_ROW), matching.results.get(PROBLEM)
+    if at_code is None and at_problem is None:
         return chunk
-    codes = chunk.frame.iloc[:, matching.results[CODE_OF_ROW]].tolist()
-    at_problem = matching.results.get(PROBLEM)
+    codes = [""] * len(chunk) if at_code is None else chunk.frame.iloc[:, at_code].tolist()
     sentences = codes if at_problem is None else chunk.frame.iloc[:, at_problem].tolist()
+    lost = _LOST.union(PASSING_LINES) if at_problem is None else _LOST
     told: list[CellFlaw] = []
     shown = {(flaw.row, flaw.code) for flaw in chunk.flaws}
     for at, (row, code, sentence) in enumerate(zip(chunk.frame.index.tolist(), codes, sentences, strict=True)):
-        if not code or not sentence:
+        if not sentence.strip():
             continue
-        still = {one for one in code.split() if (row, one) not in shown}
+        said = {*code.split(), *(one for one, words in _TELLING.items() if words in sentence)}
+        still = {one for one in said if (row, one) not in shown}
         if is_text and STRUCK in still:
             told.append(CellFlaw(row, None, STRUCK, ""))
-        if is_text and (comment := comment_quoted_in(sentence)):
-            told.append(CellFlaw(row, 0, COMMENT, comment))
         if not _BLANK.isdisjoint(still):
             told += _still_blank(row, sentence, matching.headings, chunk.frame.iloc[at].tolist())
-        if not _LOST.isdisjoint(still):
+        if not lost.isdisjoint(still):
             told.append(CellFlaw(row, None, TOLD_BEFORE, _said_first(sentence)))
     return replace(chunk, flaws=(*chunk.flaws, *sorted(told, key=lambda flaw: flaw.row))) if told else chunk
 
@@ -165,12 +165,21 @@ def still_flawed(chunk: Chunk, matching: Matching, *, is_text: bool) -> Chunk:
 TOLD_BEFORE: Final = "told_before"
 _LOST: Final = frozenset({
     TOLD_BEFORE, "row_too_short", "row_too_long", "quote_misplaced", "event_repeats", "zone_redefined", "name_repeated",
-    "number_inexact", "patient_missing", "patients_several", "record_unreadable",
+    "number_inexact", "patient_missing", "patients_several", "record_unreadable", "cell_too_long", "number_damaged", "date_impossible",
+    "clock_unsaid", "blocked", "ended_by_earlier_row", "headings_grouped", "headings_change",
 })  # fmt: skip
+"""Kinds of problem that what stood beside the row tells, or a cell as it was in its file."""
+
 _BLANK: Final = frozenset({"formula_without_value", "merged_cells"})
 """Kinds of problem of cells that a report leaves blank."""
+
+_TELLING: Final = {
+    code: max(re.split(r"\{\w+\}", KINDS[code].message), key=len) for code in (*sorted(_LOST | _BLANK), STRUCK)
+}
+"""Kind of problem -> words by which its sentence is known where the report's own codes are gone."""
+
 _BLANK_CELL: Final = re.compile(
-    r'Column [A-Z]{1,3} "(?P<heading>[^"]{1,100})": The cell (?:holds a formula|is part of the merged cells (?P<cells>[A-Z0-9:]{1,20}))'
+    r'Column [A-Z]{1,3} "(?P<heading>[^\n]{1,110}?)": The cell (?:holds a formula|is part of the merged cells (?P<cells>[A-Z0-9:]{1,20}))'
 )
 
 
@@ -178,7 +187,9 @@ def _still_blank(row: int, sentence: str, headings: Sequence[str], cells: Sequen
     """Yield the cells of which a sentence says that their value is not certain, and which are blank still; else the row."""
     named = [quoted(heading.replace("\ufeff", "").strip()) for heading in headings]
     said = list(_BLANK_CELL.finditer(sentence))
-    if not said or any(found["heading"] not in named for found in said):
+    if len(said) < sum(sentence.count(_TELLING[code]) for code in _BLANK) or any(
+        found["heading"] not in named for found in said
+    ):
         yield CellFlaw(row, None, TOLD_BEFORE, _said_first(sentence))
     for found in said:
         for at, (name, cell) in enumerate(zip(named, cells, strict=True)):
@@ -197,23 +208,41 @@ def _said_first(sentence: str) -> str:
     return said if found else sentence
 
 
-def told_by_lines(chunk: Chunk, matching: Matching, actions: np.ndarray) -> Iterator[Issues]:
-    """Yield the rows of a report of which it says what a line above them, or the file's name, said: the report has neither."""
-    if PROBLEM not in matching.results or "action" in matching.fields:
+def told_before(chunk: Chunk, matching: Matching, actions: np.ndarray) -> Iterator[Issues]:
+    """
+    Yield the rows of a report of which it says what the report does not have.
+
+    That is what a line above them, their file's name or a comment said; and the action that the run was told.
+    """
+    at_problem, at_action = matching.results.get(PROBLEM), matching.results.get(ACTION_OF_ROW)
+    if at_action is not None and "action" not in matching.fields:
+        asked = chunk.frame.iloc[:, at_action].to_numpy(dtype=object)
+        rows = np.flatnonzero(np.isin(asked.astype(str), _ONLY_IF_SAID) & (actions != asked))
+        if rows.size:
+            yield Issues("action_of_report", "", rows, np.full(rows.size, "", dtype=object), asked[rows], NOWHERE)
+    if at_problem is None:
         return
+    shown = {flaw.row for flaw in chunk.flaws if flaw.code == COMMENT}
     found: dict[str, dict[int, tuple[str, str]]] = {}
-    for at, sentence in enumerate(chunk.frame.iloc[:, matching.results[PROBLEM]].tolist()):
-        if (line := _LINE.search(sentence)) and (said := _SAYS.search(sentence, line.end())):
-            code = _CODES[said["whom"]]
-            if actions[at] not in PASSING_LINES[code]:
+    for at, (row, sentence) in enumerate(
+        zip(chunk.frame.index.tolist(), chunk.frame.iloc[:, at_problem].tolist(), strict=True)
+    ):
+        for line in _LINE.finditer(sentence) if "” says that " in sentence else ():
+            said = _SAYS.search(sentence, line.end())
+            code = _CODES[said["whom"]] if said else ""
+            is_shown = line["place"] == _COMMENT and row in shown
+            if said and not is_shown and actions[at] not in PASSING_LINES[code]:
                 found.setdefault(code, {})[at] = line["place"], sentence[line.end() : said.start()]
-    for code, rows in found.items():
-        details = np.array([f"{place}\n{_FIX_IN_REPORT}" for place, _ in rows.values()], dtype=object)
-        values = np.array([value for _, value in rows.values()], dtype=object)
-        yield Issues(code, "", np.array(list(rows), dtype=np.int64), details, values, NOWHERE)
+    for code, told in found.items():
+        details = np.array([f"{place}\n{_FIX_IN_REPORT}" for place, _ in told.values()], dtype=object)
+        values = np.array([value for _, value in told.values()], dtype=object)
+        yield Issues(code, "", np.array(list(told), dtype=np.int64), details, values, NOWHERE)
 
 
-_LINE: Final = re.compile(r"(?P<place>Row \d{1,7}|Name of the file): “")
+ACTION_OF_ROW: Final = "result_action"
+_ONLY_IF_SAID: Final = (Action.CANCEL.value, Action.NO_SHOW.value)
+_COMMENT: Final = "The comment"
+_LINE: Final = re.compile(r"(?P<place>Row \d{1,7}|Name of the file|The comment): “")
 _SAYS: Final = re.compile(r"” says that (?P<whom>the appointment|this person|colours)")
 _CODES: Final = {"the appointment": "status_not_used", "this person": "consent_refused", "colours": "colours_tell"}
 _FIX_IN_REPORT: Final = "If it takes place and the person may be texted, clear result_problem in its row."

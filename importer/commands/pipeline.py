@@ -142,7 +142,7 @@ class Seen:
             blanks=dict(self.blanks),
             fields={headings[at]: name for name, at in self.matching.fields.items()},
             undecided_dates=self.undecided,
-            is_report=bool(self.matching.results),
+            is_report={"result_status", "result_run"} <= self.matching.results.keys(),
             is_part=is_part,
             held_in=sorted(self.held_in),
             columns={name: self.matching.shared.get(name, (at,)) for name, at in self.matching.fields.items()},
@@ -292,7 +292,8 @@ class SheetChecks:
         actions = _actions(normalized, profile)
         clocks = matching.system.whose_clock(normalized, profile) if matching.system else ()
         clocks = (*clocks, *self._against_lines(chunk, normalized))
-        lines = _told_by_lines(chunk, matching, actions) if matching.results else self.sections.findings(chunk, actions)
+        lines = _told_before(chunk, matching, actions) if matching.results else ()
+        lines = (*lines, *self.sections.findings(chunk, actions, chunk.filled(matching.results.get("result_row"))))
         aside = (*clocks, *self.said.findings(chunk, actions), *lines)
         blocked = self._listed.findings(normalized, actions) if self._listed is not None else ()
         codes = _calling_codes(chunk, matching, typed)
@@ -324,10 +325,10 @@ def _still_flawed(chunk: Chunk, matching: Matching, *, is_text: bool) -> Chunk:
     return still_flawed(chunk, matching, is_text=is_text)
 
 
-def _told_by_lines(chunk: Chunk, matching: Matching, actions: np.ndarray) -> Iterator[Issues]:
-    from importer.commands.old_reports import told_by_lines  # noqa: PLC0415 - likewise
+def _told_before(chunk: Chunk, matching: Matching, actions: np.ndarray) -> Iterator[Issues]:
+    from importer.commands.old_reports import told_before  # noqa: PLC0415 - likewise
 
-    return told_by_lines(chunk, matching, actions)
+    return told_before(chunk, matching, actions)
 
 
 def _join_shared(typed: pd.DataFrame, matching: Matching, chunk: Chunk) -> tuple[Issues, ...]:

@@ -223,6 +223,23 @@ class Chunk:
         kept = set(self.frame.index.to_numpy()[positions].tolist())
         return Chunk(self.frame.iloc[positions], tuple(flaw for flaw in self.flaws if flaw.row in kept))
 
+    def filled(self, column: int | None) -> np.ndarray:
+        """Return which rows have something in a column; none of them where there is no such column."""
+        return np.zeros(len(self), dtype=bool) if column is None else (self.frame.iloc[:, column] != "").to_numpy(bool)
+
+    def nearly_blank(self, columns: Sequence[int]) -> list[int]:
+        """Return the positions of the rows in which at most one of these columns is filled."""
+        filled = np.zeros(len(self), dtype=np.int64)
+        for column in columns:
+            filled += self.filled(column)
+        return np.flatnonzero(filled <= 1).tolist()
+
+    def wordy(self, column: int) -> list[int]:
+        """Return the positions of the rows whose cell begins with a letter and has no digit."""
+        found = distinct_of(self.frame.iloc[:, column])
+        wordy = [text[:1].isalpha() and not any(map(str.isdigit, text)) for text in found.texts]
+        return np.flatnonzero(found.spread(np.array(wordy, dtype=bool))).tolist() if any(wordy) else []
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:

@@ -71,6 +71,8 @@ PASSING_LINES: Final = {
     "status_not_used": (Action.CANCEL.value, Action.NO_SHOW.value, Action.NONE.value),
     "consent_refused": (Action.CANCEL.value, Action.NONE.value),
     "colours_tell": (Action.NONE.value,),
+    "headings_grouped": (),
+    "headings_change": (),
 }
 """Problem of the rows below a line of the sheet -> the actions that it does not stop."""
 

@@ -15,7 +15,7 @@ READ: tuple[Kind, ...] = (
         code="struck_through",
         title="Row struck through",
         message="The row is struck through. If that means that the visit is cancelled, nobody may be texted about it.",
-        fix="If it is cancelled, write “cancelled” as the row's status, or delete the row; if it takes place, remove the strikethrough.",
+        fix="If it is cancelled, write “cancelled” as the row's status, or delete the row; if it takes place, remove the strikethrough (in a text file clear result_problem).",
     ),
     Kind(
         code="formula_without_value",
@@ -112,6 +112,12 @@ READ: tuple[Kind, ...] = (
         title="Problem of an earlier report",
         message="A report said of this row: “{value}” Its cells do not show whether that is mended.",
         fix="If it is, clear result_problem in this row; else mend it in the sheet from which the row came, or delete the row.",
+    ),
+    Kind(
+        code="action_of_report",
+        title="Request of an earlier report",
+        message="A report says that this row was to {value}, and nothing here says so.",
+        fix="Run it with --action {value}, as before, or write {value} into a column action.",
     ),
     Kind(
         code="row_too_short",

@@ -233,6 +233,18 @@ _IDENTITIES = (
         "Write what the colours mean into a column Status, cancelled for instance; then delete that line.",
     ),
     Kind(
+        "headings_grouped",
+        "Headings in two rows",
+        "{column}: “{value}” above the headings says whose they are. Two rows of headings are not read together.",
+        "Write one row of headings, each with its own words, such as Doctor phone and Patient phone; then delete the row above it.",
+    ),
+    Kind(
+        "headings_change",
+        "Other headings within the sheet",
+        "{column}: “{value}” are headings again, others than the table's or in another order. This row stands below them.",
+        "Put each table into a sheet or a file of its own.",
+    ),
+    Kind(
         "consent_refused",
         "The sheet says that the person may not be texted",
         "{column}: “{value}” says that this person may not be texted.",

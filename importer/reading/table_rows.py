@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from itertools import chain, compress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from importer.columns.lines_and_marks import mark_of_comment
+from importer.columns.status_phrases import read
+from importer.columns.visit_words import code_of_title
 from importer.errors import FileRefused
 from importer.model.batches import COMMENT, READABLE, Batch, CellFlaw
 from importer.model.chunks import Chunk, Columns
@@ -95,8 +97,17 @@ def table_of(
 def _titles(first: Batch, place: int) -> Iterator[tuple[int, str]]:
     for number, row in zip(first.numbers[:place], first.rows[:place], strict=True):
         filled = [cell for cell in row if cell.strip()]
-        if len(filled) == 1 or (len(filled) == 2 and "zone" in filled[0].casefold()):
-            yield number, " ".join(filled)
+        line = " ".join(filled)
+        few = len(filled) < _MOST_OF_A_TITLE and len(line) < LONGEST_SHOWN
+        if (
+            len(filled) == 1
+            or (len(filled) == 2 and "zone" in filled[0].casefold())
+            or (few and code_of_title(read(line)))
+        ):
+            yield number, line
+
+
+_MOST_OF_A_TITLE: Final = 7
 
 
 def _empty(name: str | None) -> FileRefused:

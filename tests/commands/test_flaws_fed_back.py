@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import openpyxl
+import openpyxl.comments
 import pytest
 from desk import EVENT_TYPE, read_csv
 
@@ -52,6 +54,9 @@ SHEETS = {
     "below a line of consent": ("a.csv", lines(list(HEADINGS), ["Do not text"] + [""] * 7, cells(1)), "consent_refused"),
     "below a legend": ("a.csv", lines(["Red = cancelled"], list(HEADINGS), cells(1)), "colours_tell"),
     "in a file so named": ("cancellations.csv", lines(list(HEADINGS), cells(1)), "status_not_used"),
+    "below a dated line": ("a.csv", lines(list(HEADINGS), ["CANCELLED - 5 March"] + [""] * 7, cells(1)), "status_not_used"),
+    "below other headings": ("a.csv", lines(list(HEADINGS), [*HEADINGS[:4:-1], *HEADINGS[:5]], cells(1)), "headings_change"),
+    "below two rows of headings": ("a.csv", lines(["Doctor", "", "Patient"], list(HEADINGS), cells(1)), "headings_grouped"),
     "too long": ("a.csv", lines(list(HEADINGS), [*cells(1), "extra"]), "row_too_long"),
     "a quotation mark within": ("a.csv", lines(list(HEADINGS), [*cells(1)[:2], '"Ana"x', *cells(1)[3:]]), "quote_misplaced"),
 }  # fmt: skip
@@ -73,7 +78,7 @@ def test_a_row_that_the_sheet_stopped_is_stopped_in_its_report(desk: Desk, case:
     """Fed back untouched, and its report again, nothing is sent; the first sentence is still told."""
     name, text, code = SHEETS[case]
     result = run(desk.job(), [sheet(desk.folder, name, text)])
-    assert codes(result) == [{code}]
+    assert codes(result)[-1] == {code}
     first = read_csv(result.paths["results.csv"])[-1]["result_problem"]
     for _ in range(2):
         result = run(desk.job(), [str(result.paths[report])])
@@ -140,3 +145,92 @@ def test_a_status_that_the_report_leaves_blank_stops_the_row(
         writer.writerows(rows)
     run(desk.job(), [str(path)])
     assert {deed[1] for deed in desk.deeds()} == {"F-1", "F-2"}
+
+
+def rewritten(rows: list[dict[str, str]], path: Path) -> str:
+    with path.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.DictWriter(out, list(rows[0]), extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(rows)
+    return str(path)
+
+
+@pytest.mark.parametrize("case", SHEETS)
+def test_the_sentence_alone_stops_the_row(desk: Desk, case: str) -> None:
+    """Also where somebody copied what she sees: the hidden columns, codes among them, are gone."""
+    name, text, _ = SHEETS[case]
+    result = run(desk.job(), [sheet(desk.folder, name, text)])
+    row = read_csv(result.paths["results.csv"])[-1]
+    seen = {name: cell for name, cell in row.items() if not name.startswith("result_") or name == "result_problem"}
+    run(desk.job(), [rewritten([seen], desk.folder / "seen.csv")])
+    assert desk.deeds() == []
+
+
+@pytest.mark.parametrize("said", ["Cancelled", "x" * 110 + ": cancelled", "“Ok” says that. Do not text"])
+def test_a_comment_stops_the_row_whatever_the_report_is_saved_as(desk: Desk, said: str) -> None:
+    """A workbook made of results.csv has no comment; its sentence stands, however long the comment is."""
+    book = openpyxl.Workbook()
+    page = book.active
+    page.append(HEADINGS)
+    page.append(cells(1))
+    page["C2"].comment = openpyxl.comments.Comment(said, "desk")
+    book.save(desk.folder / "c.xlsx")
+    result = run(desk.job(), [str(desk.folder / "c.xlsx")])
+    assert desk.deeds() == []
+    rows = read_csv(result.paths["results.csv"])
+    saved = openpyxl.Workbook()
+    for row in ([*rows[0]], [*rows[0].values()]):
+        saved.active.append(row)
+    saved.save(desk.folder / "saved.xlsx")
+    for path in (desk.folder / "saved.xlsx", result.paths["results.csv"], result.paths["results.xlsx"]):
+        run(desk.job(), [str(path)])
+    assert desk.deeds() == []
+
+
+def test_another_file_with_an_action_column_takes_nothing_back(desk: Desk) -> None:
+    """The report of both files has an action column, which says upsert of the rows of the one that had none."""
+    other = sheet(
+        desk.folder, "b.csv", lines(["action", *HEADINGS], ["create", *cells(2)[:1], "212555", *cells(2)[2:]])
+    )
+    result = run(desk.job(), [sheet(desk.folder, *SHEETS["below a line"][:2]), other])
+    run(desk.job(), [str(result.paths["results.csv"])])
+    run(desk.job(), [str(result.paths["to_fix.xlsx"])])
+    assert desk.deeds() == []
+
+
+def test_what_the_run_was_told_to_do_is_not_forgotten(desk: Desk) -> None:
+    """Rows that --action cancel made cancels are not booked by their report; said again, they are cancels."""
+    path = sheet(desk.folder, "a.csv", lines(list(HEADINGS), [*cells(1)[:1], "21255", *cells(1)[2:]]))
+    plain, desk.profile = desk.profile, replace(desk.profile, action="cancel")
+    result = run(desk.job(), [path])
+    rows = [row | {"phone": "2125550101"} for row in read_csv(result.paths["results.csv"])]
+    mended = rewritten(rows, desk.folder / "mended.csv")
+    cancels, desk.profile = desk.profile, plain
+    assert codes(run(desk.job(), [mended])) == [{"action_of_report"}]
+    assert desk.deeds() == []
+    desk.profile = cancels
+    assert codes(run(desk.job(), [mended])) != [{"action_of_report"}]
+
+
+def test_a_row_that_another_row_stopped_does_not_go_when_that_one_is_deleted(desk: Desk) -> None:
+    """Deleting the row that refused texts, as its advice says, takes nothing back for the same phone."""
+    refused, same = [*cells(1), "No"], [*cells(2), ""]
+    same[1] = refused[1]
+    result = run(desk.job(), [sheet(desk.folder, "a.csv", lines([*HEADINGS, "OK to text"], refused, same))])
+    rows = [row for row in read_csv(result.paths["results.csv"]) if row["externalEventId"] == "F-2"]
+    run(desk.job(), [rewritten(rows, desk.folder / "rest.csv")])
+    assert desk.deeds() == []
+
+
+def test_rows_added_to_a_report_are_judged_by_its_lines(desk: Desk) -> None:
+    """A row that somebody adds below the line of a report is of no report: the line counts for it, as a file's name does."""
+    result = run(desk.job(), [sheet(desk.folder, *SHEETS["below a line"][:2])])
+    rows = read_csv(result.paths["results.csv"])
+    blank = dict.fromkeys(rows[0], "")
+    added = [*rows, blank | dict(zip(HEADINGS, cells(3), strict=True))]
+    run(desk.job(), [rewritten(added, desk.folder / "added.csv")])
+    assert desk.deeds() == []
+
+    own = lines([*HEADINGS, "result_uuid"], [*cells(4), ""])
+    run(desk.job(), [sheet(desk.folder, "cancellations.csv", own)])
+    assert desk.deeds() == []
