@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from schemas.status_words import EARLIER as EARLIER_VISITS
-from schemas.status_words import listed, words_of
+from schemas.status_words import folded_word, listed, words_of
 
 OF_VISITS: Final = listed(
     "appointments appointment appts visits bookings sessions schedule schedules list reservations clients patients report filter export citas termine "
@@ -186,3 +186,24 @@ NO_ADDRESS: Final = frozenset(
     }
 )  # fmt: skip
 """What says, where an e-mail address may stand, that there is none; a word for the address may stand behind it."""
+
+# What says in a cell that it is as the one above it: words that are said of nothing else, and those that may be.
+DITTO: Final = frozenset(map(folded_word, (
+    "ditto", "dito", "dto", "dtto", "ditto above", "as above", "same as above", "same above", "the same as above", "like above", "see above", "above",
+    "as previous", "same as previous", "same as previous row", "same as last row", "same as row above", "wie oben", "siehe oben", "s oben", "wie vor",
+    "wie vorstehend", "desgleichen", "desgl", "ídem que arriba", "como arriba", "igual que arriba", "lo mismo que arriba", "ver arriba", "véase arriba",
+    "idem ci dessus", "comme ci dessus", "voir ci dessus", "ci dessus", "comme au dessus", "come sopra", "vedi sopra", "idem come sopra", "como acima",
+    "ver acima", "acima", "igual acima", "idem acima", "o mesmo acima", "idem dito", "zie boven", "als boven", "zoals boven", "als hierboven",
+    "zie hierboven", "jak wyżej", "som ovan", "se ovan", "samma som ovan", "som ovenfor", "se ovenfor", "kuten yllä", "viz výše", "yukarıdaki gibi",
+    "см выше", "как выше", "то же",
+)))  # fmt: skip
+PERHAPS_DITTO: Final = frozenset(map(folded_word, (
+    "same", "the same", "idem", "ebenso", "dasselbe", "das gleiche", "lo mismo", "el mismo", "la misma", "mismo", "misma", "igual", "même", "le même",
+    "la même", "la même chose", "pareil", "stesso", "lo stesso", "uguale", "o mesmo", "a mesma", "mesmo", "mesma", "zelfde", "hetzelfde", "dezelfde",
+    "to samo", "samma", "samme", "sama", "samoin", "totéž", "aynı",
+)))  # fmt: skip
+DITTO_IN_SHORT: Final = frozenset({"do.", "id.", "s.o.", "w.o.", "c.s.", "j.w.", "jw.", "d:o"})
+"""Without blanks; most of them are other words without their points."""
+DITTO_SIGNS: Final = frozenset('〃"“”„″»«^↑⇑⇧⬆↓⇓⇩⬇\ufe0f')
+DITTO_MARKS: Final = frozenset({"''", "’’", "‘‘", "´´", "``", "′′", "‚‚", ",,"})
+"""Of one of these alone nobody knows that it is meant so: a spreadsheet program puts one before a text."""

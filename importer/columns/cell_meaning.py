@@ -23,7 +23,7 @@ from importer.columns.consent_phrases import (
     says_texts,
     without,
 )
-from importer.columns.heading_meaning import Asks
+from importer.columns.heading_meaning import OF_MOVING, Asks
 from importer.columns.status_phrases import Said, Text, phrase, read
 from schemas import heading_words as heads
 from schemas import status_words as words
@@ -45,12 +45,13 @@ class Consent(Enum):
 
 
 class Heeded(Enum):
-    """What is heeded of a cell. The first four are problems, the others warnings."""
+    """What is heeded of a cell. The first five are problems, the others warnings."""
 
     OFF = auto()
     DEAD = auto()
     MOVED = auto()
     REFUSED = auto()
+    ABOVE = auto()  # as the cell above says
     PERHAPS_OFF = auto()
     PERHAPS_REFUSED = auto()
     UNKNOWN = auto()
@@ -77,9 +78,14 @@ def heeded(asked: Asks, typed: str) -> Heeded | None:
     """Return what is heeded of a cell below a heading that asks this; None for a cell that stops nobody."""
     if asked is Asks.ELSEWHERE or not typed.strip():
         return None
-    text = read(typed)
-    judge = _JUDGES.get(asked)
+    text, judge = read(typed), _JUDGES.get(asked)
+    if judge and visit_words.repeats_above(text, plainly=asked in _MARKED_ONLY):
+        return Heeded.ABOVE
     return (judge(text) if judge else None) or _anywhere(asked, text)
+
+
+# Below these, "same" is said of the time that the visit had, of another number, or by the person who answered.
+_MARKED_ONLY: Final = frozenset({*OF_MOVING, Asks.LANDLINE, Asks.TEXTS})
 
 
 def _anywhere(asked: Asks, text: Text) -> Heeded | None:

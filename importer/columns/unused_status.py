@@ -185,6 +185,7 @@ _CODES_OF: Final[Mapping[Heeded, str]] = {
     Heeded.DEAD: "status_not_used",
     Heeded.MOVED: "status_not_used",
     Heeded.REFUSED: "consent_refused",
+    Heeded.ABOVE: "repeats_above",
     Heeded.PERHAPS_OFF: "status_in_notes",
     Heeded.PERHAPS_REFUSED: "consent_unclear",
     Heeded.UNKNOWN: "status_word_unknown",
@@ -196,6 +197,7 @@ _PASSING: Final[Mapping[Heeded, frozenset[str]]] = {
     Heeded.DEAD: _NOT_TEXTED,
     Heeded.MOVED: _SETTLED | {Action.UPDATE.value},
     Heeded.REFUSED: _NOT_TEXTED,
+    Heeded.ABOVE: _NOT_TEXTED,
     Heeded.PERHAPS_OFF: _SETTLED,
     Heeded.PERHAPS_REFUSED: _NOT_TEXTED,
     Heeded.UNKNOWN: _SETTLED,
@@ -360,14 +362,14 @@ class UnusedStatus:
 
     def _fix(self, column: _Column, heard: Heeded, text: str) -> str:
         """Return the lines of the profile that settle the column."""
-        system = self._matching.system
-        if system and column.position in system.status and "action" not in self._matching.fields:
-            return _fix_of_system(system, column.position, text, table_name(self._matching.profile.name))
+        system, heading = self._matching.system, quoted(column.heading)
+        table, acting = table_name(self._matching.profile.name), "action" in self._matching.fields
+        if system and column.position in system.status and not acting and heard is not Heeded.ABOVE:
+            return _fix_of_system(system, column.position, text, table)
         if column.mapped:
             return "Take the words out of the cell if they are not meant."
-        table, heading = table_name(self._matching.profile.name), quoted(column.heading)
         left_out = f"{heading} = {quoted('')}"
-        if heard in {Heeded.REFUSED, Heeded.PERHAPS_REFUSED, Heeded.PERHAPS_OFF} or "action" in self._matching.fields:
+        if acting or heard not in {Heeded.OFF, Heeded.DEAD, Heeded.MOVED, Heeded.UNKNOWN}:
             return f"To ignore the column, write in importer.toml under [{table}.columns]: {left_out}"
         if column.asked in OF_MOVING:
             return f"If the appointment was moved, put its new day and time where the old ones stand. To ignore the column, write in importer.toml under [{table}.columns]: {left_out}"

@@ -1,7 +1,7 @@
 """
 What the words of one cell say of a visit.
 
-Below a heading that asks for it: that a flag is set, that there is another time, or that only a room, a person or a place in
+Below a heading that asks for it: that it is as above, that a flag is set, that there is another time, or that only a room, a person or a place in
 a series is named. In a note: that the visit is moved, or not needed. Of many cells only few are worth such reading.
 """
 
@@ -131,6 +131,18 @@ def _groups_headings(flat: Words) -> bool:
     others = marks.OF_OTHER_HEADINGS.intersection(flat)
     own = marks.OF_OWN_HEADINGS.intersection(flat)
     return bool(others and own) and len(flat) < LONGEST_LEGEND and len(others) + len(own) == len(set(flat))
+
+
+def repeats_above(text: Text, *, plainly: bool) -> bool:
+    """Whether a cell says no more than: as above. ``plainly``: by a mark, or by words that are said of nothing else."""
+    said = " ".join(text.words)
+    if said in marks.DITTO or (not plainly and said in marks.PERHAPS_DITTO):
+        return True
+    plain = "".join(text.typed.casefold().split())
+    if said:
+        return plain in marks.DITTO_IN_SHORT
+    drawn = plain.strip("-–—_")
+    return drawn in marks.DITTO_MARKS or (bool(drawn) and all(mark in marks.DITTO_SIGNS for mark in drawn))
 
 
 def is_colour_legend(text: Text) -> bool:

@@ -64,7 +64,7 @@ SENT_AS = {
 # Requests that may text a person at once; an update tells nobody before the reminder is due.
 TEXTING: Final = (Action.CREATE.value, Action.CANCEL.value, Action.NO_SHOW.value)
 
-SAYS_OFF: Final = frozenset({"status_not_used", "merged_cells", "cell_error", "formula_without_value"})
+SAYS_OFF: Final = frozenset({"status_not_used", "repeats_above", "merged_cells", "cell_error", "formula_without_value"})
 """Problems of rows as a whole that say that the visit is off; of a status that could not be read nobody knows."""
 
 PASSING_LINES: Final = {

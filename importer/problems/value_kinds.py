@@ -245,6 +245,12 @@ _IDENTITIES = (
         "Put each table into a sheet or a file of its own.",
     ),
     Kind(
+        "repeats_above",
+        "The cell only says: as above",
+        "{column}: “{value}” repeats a cell above it. Each row is read by itself.",
+        "Write the value itself into the cell. {detail}",
+    ),
+    Kind(
         "consent_refused",
         "The sheet says that the person may not be texted",
         "{column}: “{value}” says that this person may not be texted.",
