@@ -50,6 +50,19 @@ MONTH_WORDS: Final = _by_word(_MONTHS)
 WEEKDAY_WORDS: Final = _by_word(_WEEKDAYS)
 """Weekday, folded -> its English name. ``mar`` is Tuesday only where a weekday stands: elsewhere it is March."""
 
+SHORT_WEEKDAYS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
+    "mo": ("monday",), "lu": ("monday",), "tu": ("tuesday",), "ma": ("monday", "tuesday"), "we": ("wednesday",), "me": ("wednesday",),
+    "th": ("thursday",), "je": ("thursday",), "ju": ("thursday",), "gi": ("thursday",), "do": ("thursday", "sunday"), "ve": ("friday",),
+    "vi": ("friday",), "sa": ("saturday",), "su": ("sunday",), "di": ("tuesday", "sunday"),
+})  # fmt: skip
+"""Two letters, as a column of weekdays may have them -> the English names: ``ma`` is Monday in Dutch and Tuesday in French."""
+
+DAY_HEADINGS: Final = "day weekday dow wd wkday wkdy dayofweek dayname weekdayname tag wochentag termintag día jour giorno dag weekdag dia"
+"""What a column of weekdays is called, with words of the visit or those beside it; not with those that speak of another day."""
+AROUND_DAY_HEADINGS: Final = "of the week wk name date start class lesson de la le el da del della dello do des der die das van semana semaine settimana woche name nom nombre nome naam"
+NO_DAY_HEADINGS: Final = "booking bookings sched schedule reservation agendamento marcação"
+"""Said of the visit, and of the day on which it was arranged."""
+
 JOINING_WORDS: Final = words_of({"": "de del den der le el il da du"})
 """Stand within a day and mean nothing: 8 de marzo."""
 

@@ -4,6 +4,7 @@ What belongs to a start or a phone and stands in a column of its own beside it, 
 * AM and PM beside a time without them: joined to it. Where that is not sure, the row is a problem.
 * The end of the visit with AM or PM, where the start has none and may be in the same half of the day.
 * A time zone, or an offset, other than the one in which the start is read.
+* A weekday other than that of the start.
 * The extension of the phone.
 * Another number that the sheet says is the right one now, or the one to text: New phone, Text to, Mobile beside Telephone.
 * What only the whole column of times or days tells: day and month that a spreadsheet program swapped, hours of twelve without their half (9:00 and 1:15), ranges (09:00-09:30, which
@@ -30,12 +31,14 @@ from importer.columns.halves_of_day import (
     POINTED,
     RANGE,
     Said,
+    against_weekdays,
     are_of_twelve,
     ask,
     clock_in,
     half_columns,
     half_of,
     is_end,
+    is_of_weekdays,
     may_be_later,
     may_be_of_twelve,
     may_tell_halves,
@@ -98,7 +101,7 @@ class Beside:
     The columns of a sheet that belong to its start or its phone; positions count from 0.
 
     ``field``: the field that holds the time of day. ``halves``: columns of AM and PM; ``doubtful``: those that may be about something else. ``ends``: the visit's end. ``zones``: zones
-    and offsets; ``zoned``: starts whose heading names a zone. ``unread``: columns of times that are not used, where the sheet has none. ``extensions``: of the phone; ``phones``: other numbers to text. ``codes``: what a report of ours said of each row. ``twelve_hours``, ``ranges``,
+    and offsets; ``zoned``: starts whose heading names a zone. ``days``: weekdays. ``unread``: columns of times that are not used, where the sheet has none. ``extensions``: of the phone; ``phones``: other numbers to text. ``codes``: what a report of ours said of each row. ``twelve_hours``, ``ranges``,
     ``points``: what the column of times tells; ``perhaps_twelve``: that an early time further down may be of twelve hours;
     ``of_24``: that the times are of a clock of 24 hours, so that AM and PM beside them can only agree or not;
     ``swapped``: that a spreadsheet program swapped day and month in the cells that it took for dates.
@@ -112,6 +115,7 @@ class Beside:
     doubtful: tuple[int, ...] = ()
     ends: tuple[int, ...] = ()
     zones: tuple[int, ...] = ()
+    days: tuple[int, ...] = ()
     zoned: tuple[int, ...] = ()
     unread: tuple[int, ...] = ()
     extensions: tuple[int, ...] = ()
@@ -132,7 +136,7 @@ class Beside:
 
     @property
     def _columns(self) -> tuple[tuple[int, ...], ...]:
-        return self.halves, self.doubtful, self.ends, self.zones, self.extensions, self.phones, self.codes
+        return self.halves, self.doubtful, self.ends, self.zones, self.days, self.extensions, self.phones, self.codes
 
     @property
     def columns(self) -> frozenset[int]:
@@ -231,6 +235,7 @@ class Beside:
         """Return the chunk in normal forms with what was found: starts that are not sure are as typed."""
         reasons = [*self._starts(faults), *self._zones(normalized, chunk), *self._extensions(normalized.typed, chunk)]
         reasons += self._phones(normalized, chunk)
+        reasons += against_weekdays(self.days, normalized, chunk)
         if faults and START in normalized.values:
             starts = normalized.values.column(START).copy()
             for row in faults:
@@ -392,6 +397,7 @@ def beside(sheet: Settled, free: Sequence[int], samples: Samples) -> Beside | No
         zoned=tuple(fields[name] for name in ("time", START) if name in fields and zone_named(headings[fields[name]])),
         unread=_unread(field, fields, free, samples),
         zones=tuple(at for at in free if field and is_zone_column(headings[at], samples, at, profile)),
+        days=tuple(at for at in free if field and is_of_weekdays(headings[at])),
         extensions=tuple(at for at in free if "phone" in fields and _belongs_to_phone(headings, at, fields["phone"])),
         phones=tuple(
             at for at in free if "phone" in fields and is_number_to_text(headings[at], headings[fields["phone"]])

@@ -1,22 +1,33 @@
-"""Times of day without their half, AM or PM, and what says which is meant: a cell or a column beside them, the end, the column itself."""
+"""
+Times of day without their half, AM or PM, and what says which is meant: a cell or a column beside them, the end, the column itself.
+
+And days with their weekday in a column beside them, which can only agree or not.
+"""
 
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
 
 from importer.columns.cell_fit import kind_of
 from importer.columns.heading_forms import AWAY, PERSON, VISIT, words_of_heading
-from importer.normalizing.dates_and_times import parse_time_cell
+from importer.model.chunks import distinct_of
+from importer.model.issues import Issues
+from importer.normalizing.dates_and_times import WEEKDAYS, parse_time_cell
 from importer.normalizing.names_and_texts import is_nothing, trimmed
-from importer.normalizing.value_reading import Unreadable
+from importer.normalizing.value_reading import Unreadable, combinations, object_array
+from schemas import calendar_words as calendar
 from schemas.fields import folded
 from schemas.status_words import folded_word, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from importer.columns.settling import Samples
+    from importer.model.chunks import Chunk, Normalized
 
 _CLOCK: Final = re.compile(
     r"(?<![\d:.,/+\u2212-])(?P<hour>\d{1,2}):(?P<minute>[0-5]\d)(?P<second>:[0-5]\d(?:[.,]\d+)?)?(?![:\d])(?P<half> ?[ap](?:\.? ?m\b\.?|\b))?",
@@ -373,3 +384,67 @@ def is_end(heading: str) -> bool:
 def may_tell_halves(cells: Sequence[str]) -> bool:
     """Whether cells are times of which some have their half; true of none."""
     return not cells or (kind_of(cells) in {"time", "moment"} and any(map(OWN_HALF.search, cells)))
+
+
+_DAYS: Final = listed(calendar.DAY_HEADINGS)
+_AROUND_DAYS: Final = (VISIT - listed(calendar.NO_DAY_HEADINGS)) | listed(calendar.AROUND_DAY_HEADINGS)
+_AFTER_DAYS: Final = re.compile(r"[- ]feira\Z")
+
+
+def is_of_weekdays(heading: str) -> bool:
+    """Whether a heading is that of the weekday of the visit, if its cells are any: Day, Day of week; not Reminder day, Clinic days."""
+    words = set(words_of_heading(heading))
+    return not words.isdisjoint(_DAYS) and words <= _DAYS | _AROUND_DAYS
+
+
+def weekdays_of(cell: str) -> frozenset[int]:
+    """Return the weekdays that a cell may name, Monday 0; of two letters some are two in different languages. None of other words."""
+    plain = _AFTER_DAYS.sub("", folded_word(trimmed(cell)).strip(".,;:() "))
+    names = {plain, calendar.WEEKDAY_WORDS.get(plain), *calendar.SHORT_WEEKDAYS.get(plain, ())}
+    return frozenset(number for name in names if name and (number := WEEKDAYS.get(name)) is not None)
+
+
+def against_weekdays(columns: Sequence[int], normalized: Normalized, chunk: Chunk) -> Iterator[Issues]:
+    """
+    Yield the rows whose start is on another weekday than a column names.
+
+    A start with an offset of its own may be meant on the day that is typed, too.
+    """
+    if not columns or "eventDateTime" not in normalized.values:
+        return
+    starts = normalized.values.distinct("eventDateTime")
+    days = starts.spread(starts.texts.astype("U10").astype(object))
+    converted = [one.positions for one in normalized.reasons if one.code == "offset_converted"]
+    moved = set(np.concatenate(converted).tolist()) if converted else set()
+    typed = [normalized.typed[name] for name in ("eventDateTime", "date") if name in normalized.typed]
+    for at in columns:
+        cells = distinct_of(chunk.frame.iloc[:, at])
+        if not any(map(weekdays_of, cells.texts.tolist())):
+            continue
+        places, rows = combinations(cells, days)
+        pairs = list(zip(cells.at(rows).tolist(), days[rows].tolist(), strict=True))
+        other = np.array([_is_another(cell, day) for cell, day in pairs], dtype=bool)
+        wrong = np.flatnonzero(other[places])
+        if moved:
+            wrong = np.array(
+                [
+                    row
+                    for row in wrong.tolist()
+                    if row not in moved
+                    or all(_is_another(pairs[places[row]][0], text.iloc[row].strip()[:10]) for text in typed)
+                ],
+                dtype=np.int64,
+            )
+        if wrong.size:
+            details = object_array(f"{date.fromisoformat(pairs[place][1]):%A}" for place in places[wrong].tolist())
+            values = object_array(f"{trimmed(pairs[place][0])}, {pairs[place][1]}" for place in places[wrong].tolist())
+            yield Issues("date_weekday", "eventDateTime", wrong, details, values, at)
+
+
+def _is_another(cell: str, day: str) -> bool:
+    try:
+        found = date.fromisoformat(day).weekday()
+    except ValueError:
+        return False
+    named = weekdays_of(cell)
+    return bool(named) and found not in named

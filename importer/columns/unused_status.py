@@ -9,11 +9,9 @@ goes on; unless it is a count ("Cancelled: 3"), which is more often the foot of 
 Without an action column every row books its appointment, and whatever else the sheet says is left out. A sheet whose ``Status``, ``Canceled``, ``OK
 to text`` or ``Remark`` is not used would have people reminded of cancelled visits, or texted who asked not to be. So such a row is a problem until
 the profile has said what the column means. Headings and cells are judged one by one, never by their neighbours, so that it makes no difference
-which rows were selected. Nor is a cell taken for blank that shows something which the file does not give: below a heading that asks of the visit or
-of texts it stops its row.
+which rows were selected. Nor is a cell taken for blank that shows something which the file does not give.
 
-A row that cancels, sends a no-show or needs no call is not stopped by a visit that is off; a no-show, whose follow-up is a text, is stopped by a
-person who is dead or may not be texted.
+A visit that is off stops no row that cancels, sends a no-show or needs no call; a person who is dead or may not be texted stops a no-show, too.
 """
 
 from __future__ import annotations

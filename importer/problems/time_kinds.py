@@ -151,7 +151,7 @@ _STARTS = (
         "date_weekday",
         "Weekday does not fit",
         "“{value}” names a weekday, but that date is a {detail}.",
-        "{in_column}correct the date or the weekday.",
+        '{in_column}correct the date or the weekday. To ignore a column of weekdays, name it in the profile under columns, as "".',
     ),
     Kind(
         "date_missing",
