@@ -7,6 +7,7 @@ The parsers of ``normalizing`` decide wherever a field has one, so that advice a
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import time
 from enum import Enum, auto
@@ -274,16 +275,19 @@ def _duration(name: str) -> Callable[[Profile], Checker]:
 
 def are_spans(cells: Sequence[str], name: str, unit: DurationUnit | None) -> bool:
     """
-    Whether all cells are lengths of time that name their unit, or numbers of the heading's ``unit``; those for nothing are passed over.
+    Whether cells are lengths of time that name their unit, or numbers of the heading's ``unit``; those for nothing are passed over.
 
-    With a yes, a no, a zero, a day or a time of day among them they are about something else, such as whether anybody is reminded.
+    All are, or two and more that are at least half: what the others say is a problem of their rows then. With more of a yes, a no, a zero, a day
+    or a time of day the cells are about something else, such as whether anybody is reminded.
     """
     parse = partial(parse_found_duration, unit=unit, side=SIDES[name])
-    try:
-        spans = [parse(text).value for text in cells]
-    except Unreadable:
-        return False
-    return any(spans)
+    counts, spans, others = Counter(cells), 0, 0
+    for text, count in counts.items():
+        try:
+            spans += count if parse(text).value else 0
+        except Unreadable:
+            others += count
+    return spans > others == 0 or spans >= max(2, others)
 
 
 def _location(profile: Profile) -> Checker:

@@ -49,11 +49,12 @@ from importer.columns.halves_of_day import (
     with_half,
 )
 from importer.columns.heading_forms import PERSON, form_of, is_landline, words_of_heading
-from importer.columns.settling import PHONE_WORDS, is_another_number, is_number_to_text, is_zone_column
+from importer.columns.settling import PHONE_WORDS, is_number_to_text, is_zone_column
 from importer.columns.suggestions import quoted, table_name
 from importer.model.chunks import Distinct, distinct, distinct_of, same
 from importer.model.issues import NOWHERE, Issues
 from importer.normalizing.names_and_texts import is_nothing, trimmed
+from importer.normalizing.phones import is_another_number
 from importer.normalizing.time_zones import shows_other_time, zones_meant
 from importer.normalizing.value_reading import combinations, object_array
 from importer.problems.cell_places import column_name

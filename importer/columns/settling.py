@@ -48,9 +48,7 @@ from importer.columns.heading_forms import (
     words_of_heading,
 )
 from importer.normalizing.names_and_texts import is_nothing
-from importer.normalizing.phones import parse_phone
 from importer.normalizing.time_zones import offsets_meant, zones_meant
-from importer.normalizing.value_reading import Unreadable
 from schemas.fields import alias_table, folded
 from schemas.status_words import folded_word, listed
 
@@ -163,11 +161,17 @@ class Settling:
         if form.fields == ("externalEventId",) and not self.samples.are_numbers_of_one(at, surely=form.rank > 1):
             return None
         if form.fields == REMIND:
-            return REMIND[0] if are_spans(self.samples.texts(at), REMIND[0], unit_in(self.headings[at])) else None
+            are_found = are_spans(self.samples.filled(at), REMIND[0], unit_in(self.headings[at]))
+            return REMIND[0] if are_found or self._were_spans() else None
         # Under a heading that means little else, wrong cells are problems of their rows, and no other column's.
         enough = MOST_OF_THEM if form.rank == 1 and len(form.fields) == 1 else ENOUGH
         fitting = [name for name in form.fields if fit(name, cells, self.profile, enough=enough) is Fit.FITS]
         return fitting[0] if len(fitting) == 1 else None
+
+    def _were_spans(self) -> bool:
+        """Whether a report says of a row that its length of time cannot be read: the other rows that proved the column are gone."""
+        codes = (at for at, heading in enumerate(self.headings) if heading.casefold() == "result_code")
+        return any("duration_" in text for at in codes for text in self.samples.texts(at))
 
     def _is_service(self, at: int) -> bool:
         """Whether a heading is that of a service: what is booked, whatever the profile knows of it."""
@@ -301,14 +305,18 @@ class Samples:
         """Whether no cell of the column stands there twice, as far as ``of`` looks; ``surely``: in all first rows, of which none is 0."""
         if self.repeats(at) or not surely or self._frame is None:
             return not self.repeats(at)
-        cells = [text for typed in self._frame.iloc[:, at].tolist() if (text := typed.strip()) and not is_nothing(text)]
+        cells = [text for text in self.filled(at) if not is_nothing(text)]
         return len(set(cells)) == len(cells) and all(text.strip("0.,") for text in cells)
+
+    def filled(self, at: int) -> list[str]:
+        """Return all cells of the column in the first rows, without blanks."""
+        if self._frame is None or at >= self._frame.shape[1]:
+            return []
+        return list(filter(None, map(str.strip, self._frame.iloc[:, at].tolist())))
 
     def texts(self, at: int) -> list[str]:
         """Return all different cells of the column in the first rows, without blanks."""
-        if self._frame is None or at >= self._frame.shape[1]:
-            return []
-        return list(dict.fromkeys(filter(None, map(str.strip, self._frame.iloc[:, at].unique().tolist()))))
+        return list(dict.fromkeys(self.filled(at)))
 
     def pairs(self, at: int, other: int) -> list[tuple[str, str]]:
         """Return the different pairs of cells that stand beside each other in two columns of the first rows."""
@@ -434,17 +442,3 @@ def is_number_to_text(heading: str, used: str) -> bool:
     if words & {*_WRITTEN, "reminder", "reminders", "remind"}:
         return "to" in words or bool(surely) or bool(words & _WRITTEN and named) or words <= _WRITTEN
     return "use" in words and bool(named)
-
-
-_TAIL: Final = 9
-
-
-def is_another_number(text: str, number: str, region: str) -> bool:
-    """Whether a cell holds a phone number, and not this one."""
-    digits = "".join(filter(str.isdecimal, text))
-    if not number.lstrip("+").isdecimal() or len(digits) < _TAIL or digits.endswith(number[-_TAIL:]):
-        return False
-    try:
-        return not parse_phone(text, region, allow_unassigned=True).value.endswith(number[-_TAIL:])
-    except Unreadable:
-        return False

@@ -101,6 +101,20 @@ def parse_phone(text: str, region: str = "US", *, allow_unassigned: bool = False
     return _looked_up(_numeric_cell(digits), region, allow_unassigned=allow_unassigned)
 
 
+_TAIL: Final = 9
+
+
+def is_another_number(text: str, number: str, region: str) -> bool:
+    """Whether a cell holds a phone number, and not this one."""
+    digits = "".join(filter(str.isdecimal, text))
+    if not number.lstrip("+").isdecimal() or len(digits) < _TAIL or digits.endswith(number[-_TAIL:]):
+        return False
+    try:
+        return not parse_phone(text, region, allow_unassigned=True).value.endswith(number[-_TAIL:])
+    except Unreadable:
+        return False
+
+
 def plain(text: str) -> str:
     """Return the text with ASCII digits and punctuation, without invisible characters, a leading ``'`` or ``tel:``."""
     value = trimmed(_INVISIBLE.sub("", text))

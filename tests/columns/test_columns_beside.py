@@ -711,6 +711,62 @@ def test_a_no_or_a_zero_among_lengths_of_time(check: Check, heading: str, cells:
     }
 
 
+@pytest.mark.parametrize(
+    ("heading", "cells", "odd"),
+    [
+        ("Reminder", ("1 day", "2 hours"), "day before"),
+        ("Reminder", ("24 hours", "24 hours"), "1 day and 1 hour"),
+        ("Reminder", ("24 hours", "48 hours"), "24"),
+        ("Reminder", ("24 hours", "48 hours"), "9:00"),
+        ("Reminder", ("24 hours", "48 hours"), "Yes"),
+        ("Reminder", ("24 hours", "48 hours"), "no"),
+        ("Reminder hours", ("24", "48"), "0"),
+        ("Reminder hours", ("24", "48"), "the day before"),
+        ("Erinnerung", ("24 Stunden", "2 Tage"), "am Vortag"),
+    ],
+)
+def test_an_odd_cell_among_lengths_of_time_is_a_problem_of_its_row(
+    check: Check, heading: str, cells: Sequence[str], odd: str
+) -> None:
+    """Where at least two and at least half are lengths of time the column is used, and what is none stops its own row only."""
+    rows = check(
+        f"Phone,{heading}", *(f"212555010{place},{cell}" for place, cell in enumerate((*cells, odd, "", "n/a")))
+    )
+    assert [row["status"] for row in rows] == ["ready", "ready", "invalid", "ready", "ready"]
+    assert "PT3H" not in [row["payload"]["remindTimeOffset"] for row in rows[:2]]
+    assert rows[2]["problems"][0]["code"] in {"duration_unreadable", "duration_zero"}
+    assert [row["payload"]["remindTimeOffset"] for row in rows[3:]] == ["PT3H", "PT3H"]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ("1 day", "Yes", "Yes", "2 days", "Yes"),
+        ("1 day", "day before"),
+        ("Yes", "Yes", "Y"),
+        ("2027-03-03", "2027-03-03 09:00", "2027-03-02"),
+        ("212-555-0101", "212-555-0102", "212-555-0103"),
+        ("9:00", "10:00", "1 day", "11:00", "2 days"),
+    ],
+)
+def test_few_lengths_of_time_make_no_column_of_reminders(check: Check, cells: Sequence[str]) -> None:
+    """With one length of time beside another cell, or fewer than half of the cells, the column is about something else."""
+    rows = check("Phone,Reminder", *(f"212555010{place},{cell}" for place, cell in enumerate(cells)))
+    assert [(row["status"], row["payload"]["remindTimeOffset"]) for row in rows] == [("ready", "PT3H")] * len(cells)
+
+
+def test_an_odd_reminder_in_a_report_still_stops_its_row(check: Check) -> None:
+    """In a report of rows to fix the cells that proved the column are gone: the row waits for a length of time all the same."""
+    names = (
+        "result_run,result_file,result_sheet,result_row,result_action,result_status,result_uuid,result_external_event_id,"
+        "result_http_status,result_code,result_problem,result_fix,result_warnings,result_attempts,result_time"
+    )
+    told = "r1,a.csv,,4,upsert,invalid,,,,duration_unreadable,x,y,,0,"
+    assert codes(check(f"Reminder,{names}", f"day before,{told}")) == ["duration_unreadable"]
+    (row,) = check(f"Reminder,{names}", f"1 day,{told}")
+    assert (row["status"], row["payload"]["remindTimeOffset"]) == ("ready", "PT24H")
+
+
 @pytest.mark.parametrize("blank", ["", "N/A", "-", "NULL", "(null)", "k.A."])
 def test_a_reminder_that_is_not_filled_in(check: Check, blank: str) -> None:
     """What programs write for nothing is blank in a column of lengths of time: the default goes."""
