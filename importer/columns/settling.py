@@ -1,12 +1,10 @@
 """
-What headings and cells say together: the one place that decides between fields, for matching and for advice.
+What headings and cells say together: the one place that decides between fields, for matching and for advice. The rest is left out, and said.
 
 * A heading with an alias keeps its field, unless all its cells contradict it and another column's fit.
 * ``Start``, ``Date`` and ``Time`` mean what stands below them: a day, a time of day, or both.
 * A heading of a known form (``heading_forms``) is a field only where its cells fit, and no alias or other column has as good a claim.
 * A column whose cells are all names of the profile's appointment types is the type.
-
-What is not decided so is left out, and said.
 """
 
 from __future__ import annotations
@@ -158,20 +156,28 @@ class Settling:
         if form.fields == ("eventType",):
             known = cells and all(is_uuid(text) or is_type_name(text, self.profile) for text in cells)
             return "eventType" if known or self._is_service(at) else None
-        if form.fields == ("externalEventId",) and not self.samples.are_numbers_of_one(at, surely=form.rank > 1):
+        if form.fields == ("externalEventId",) and not self._is_number(at, surely=form.rank > 1):
             return None
         if form.fields == REMIND:
-            are_found = are_spans(self.samples.filled(at), REMIND[0], unit_in(self.headings[at]))
-            return REMIND[0] if are_found or self._were_spans() else None
+            # Of a report the other rows, which proved the column, may be gone; a code tells that one cell was no length.
+            codes = self._of_ours("result_code")
+            were = codes is not None and any("duration_" in text for text in self.samples.texts(codes))
+            are = were or are_spans(self.samples.filled(at), REMIND[0], unit_in(self.headings[at]))
+            return REMIND[0] if are else None
         # Under a heading that means little else, wrong cells are problems of their rows, and no other column's.
         enough = MOST_OF_THEM if form.rank == 1 and len(form.fields) == 1 else ENOUGH
         fitting = [name for name in form.fields if fit(name, cells, self.profile, enough=enough) is Fit.FITS]
         return fitting[0] if len(fitting) == 1 else None
 
-    def _were_spans(self) -> bool:
-        """Whether a report says of a row that its length of time cannot be read: the other rows that proved the column are gone."""
-        codes = (at for at, heading in enumerate(self.headings) if heading.casefold() == "result_code")
-        return any("duration_" in text for at in codes for text in self.samples.texts(at))
+    def _is_number(self, at: int, *, surely: bool) -> bool:
+        """Whether a column is the appointment's number; of a report whether it was so in its run: the rows that repeated one are gone."""
+        if (told := self._of_ours("result_external_event_id")) is None:
+            return self.samples.are_numbers_of_one(at, surely=surely)
+        pairs = [cell.strip() == number.strip() for cell, number in self.samples.pairs(at, told) if number.strip()]
+        return any(pairs) and 2 * sum(pairs) >= len(pairs)
+
+    def _of_ours(self, name: str) -> int | None:
+        return next((at for at, heading in enumerate(self.headings) if heading.casefold() == name), None)
 
     def _is_service(self, at: int) -> bool:
         """Whether a heading is that of a service: what is booked, whatever the profile knows of it."""

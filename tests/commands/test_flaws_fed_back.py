@@ -234,3 +234,15 @@ def test_rows_added_to_a_report_are_judged_by_its_lines(desk: Desk) -> None:
     own = lines([*HEADINGS, "result_uuid"], [*cells(4), ""])
     run(desk.job(), [sheet(desk.folder, "cancellations.csv", own)])
     assert desk.deeds() == []
+
+
+def test_the_number_of_a_report_is_that_of_its_run(desk: Desk) -> None:
+    """A code that repeats is no number, and ids are derived; alone in to_fix.xlsx it does not repeat, and is none all the same."""
+    desk.profile = replace(desk.profile, derive_external_ids=True)
+    rows = [["C1001", *cells(1)[1:]], ["C1001", *cells(2)[1:]], ["C1002", "21255", *cells(3)[2:]]]
+    path = sheet(desk.folder, "a.csv", lines(["Confirmation Number", *HEADINGS[1:]], *rows))
+    result = run(desk.job(), [path])
+    found = [row | {"phone": "2125550103"} for row in read_csv(result.paths["results.csv"]) if row["phone"] == "21255"]
+    run(desk.job(), [rewritten(found, desk.folder / "mended.csv")])
+    assert len(desk.deeds()) == 3
+    assert not {deed[1] for deed in desk.deeds()} & {"C1001", "C1002"}
