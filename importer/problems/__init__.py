@@ -19,18 +19,15 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS", "Kind", "Problem", "Severity", "problem", "said", "shown"]
 
-KINDS: dict[str, Kind] = {
-    kind.code: kind
-    for kinds in (
-        row_kinds.READ,
-        value_kinds.KINDS,
-        time_kinds.KINDS,
-        row_kinds.CHECKED,
-        guard_kinds.KINDS,
-        api_kinds.KINDS,
-    )
-    for kind in kinds
-}
+TABLES = (
+    row_kinds.READ,
+    value_kinds.KINDS,
+    time_kinds.KINDS,
+    row_kinds.CHECKED,
+    guard_kinds.KINDS,
+    api_kinds.KINDS,
+)
+KINDS: dict[str, Kind] = {kind.code: kind for table in TABLES for kind in table}
 
 
 def problem(code: str, *, field: str = "", value: str = "", detail: str = "", column: int | None = None) -> Problem:

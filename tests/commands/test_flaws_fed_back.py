@@ -68,6 +68,14 @@ def sheet(folder: Path, name: str, text: str) -> str:
     return str(path)
 
 
+def rewritten(rows: list[dict[str, str]], path: Path) -> str:
+    with path.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.DictWriter(out, list(rows[0]), extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(rows)
+    return str(path)
+
+
 def codes(result: RunResult) -> list[set[str]]:
     return [set(row["result_code"].split()) for row in read_csv(result.paths["results.csv"]) if row["phone"]]
 
@@ -96,12 +104,7 @@ def test_without_the_sentence_the_row_is_sent(desk: Desk, case: str) -> None:
     result = run(desk.job(), [sheet(desk.folder, name, text)])
     rows = read_csv(result.paths["results.csv"])[-1:]
     rows[0]["result_problem"] = ""
-    path = desk.folder / "mended.csv"
-    with path.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.DictWriter(out, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-    run(desk.job(), [str(path)])
+    run(desk.job(), [rewritten(rows, desk.folder / "mended.csv")])
     assert [deed[:2] for deed in desk.deeds()] == [("create", "F-1")]
 
 
@@ -138,21 +141,8 @@ def test_a_status_that_the_report_leaves_blank_stops_the_row(
     rows = read_csv(result.paths["results.csv"])
     for row in rows:
         row["Status"] = "booked"
-    path = desk.folder / "entered.csv"
-    with path.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.DictWriter(out, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-    run(desk.job(), [str(path)])
+    run(desk.job(), [rewritten(rows, desk.folder / "entered.csv")])
     assert {deed[1] for deed in desk.deeds()} == {"F-1", "F-2"}
-
-
-def rewritten(rows: list[dict[str, str]], path: Path) -> str:
-    with path.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.DictWriter(out, list(rows[0]), extrasaction="ignore")
-        writer.writeheader()
-        writer.writerows(rows)
-    return str(path)
 
 
 @pytest.mark.parametrize("case", SHEETS)
