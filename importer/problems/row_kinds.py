@@ -117,7 +117,7 @@ READ: tuple[Kind, ...] = (
         code="action_of_report",
         title="Request of an earlier report",
         message="A report says that this row was to {value}, and nothing here says so.",
-        fix="Run it with --action {value}, as before, or write {value} into a column action.",
+        fix="Choose the action {value} for this file, as before, or write {value} into a column action.",
     ),
     Kind(
         code="row_too_short",
