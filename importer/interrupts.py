@@ -8,6 +8,7 @@ any two steps of theirs (``heard_afterwards``).
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -23,6 +24,9 @@ _Begun = TypeVar("_Begun")
 
 STOPPING: Final = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 """The signals that ask to stop; Windows has no SIGHUP."""
+
+AGAIN_S: Final = 0.01
+"""So soon a signal is heard once more whose exception was taken back."""
 
 
 @contextmanager
@@ -83,6 +87,7 @@ class StopSignal:
         self._count = 0
         self._signum: int | None = None
         self._breaks = False
+        self._is_again = False
         self._listeners: list[Callable[[], None]] = []
 
     @property
@@ -150,14 +155,40 @@ class StopSignal:
             return
 
         def handle(signum: int, _frame: FrameType | None) -> None:
-            self.set(signum)
+            if not self._is_again:
+                self.set(signum)
+            self._is_again = False
             if self._breaks:
                 self._leave_if_raised()
 
+        def taken_back(told: Any) -> None:
+            if not (isinstance(told.exc_value, Interrupted) and self.raised):
+                tell(told)
+                return
+            # Called within a finalizer, whose exceptions Python takes back: what waits goes on waiting until it hears once more.
+            self._is_again = True
+            again.append(threading.Timer(AGAIN_S, _signal_main_thread, (self._signum or signal.SIGINT,)))
+            again[-1].daemon = True
+            again[-1].start()
+
+        again: list[threading.Timer] = []
         heard = [one for one in STOPPING if one == signal.SIGINT or signal.getsignal(one) is not signal.SIG_IGN]
         before: dict[int, Any] = {one: signal.signal(one, handle) for one in heard}
+        tell, sys.unraisablehook = sys.unraisablehook, taken_back
         try:
             yield
         finally:
+            sys.unraisablehook = tell
+            for timer in again:  # none may come once the handlers of before are back, which may end the program
+                timer.cancel()
+                timer.join()
+            self._is_again = False
             for one, handler in before.items():
                 signal.signal(one, handler)
+
+
+def _signal_main_thread(signum: int) -> None:
+    if hasattr(signal, "pthread_kill") and (main := threading.main_thread().ident) is not None:
+        signal.pthread_kill(main, signum)
+    else:
+        signal.raise_signal(signum)

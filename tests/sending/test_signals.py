@@ -128,3 +128,23 @@ def test_a_wish_from_before_begins_no_wait() -> None:
 
     with pytest.raises(Interrupted), stop.breaking():
         raise AssertionError("it began")
+
+
+def test_a_signal_within_a_finalizer_is_heard_once_more() -> None:
+    """Python takes back what is raised there; what waits is ended all the same, and the wish counts once."""
+
+    class Ends:
+        def __del__(self) -> None:
+            os.kill(os.getpid(), signal.SIGTERM)
+            for _ in range(1000):
+                pass
+
+    stop, began = StopSignal(), time.monotonic()
+    with stop.on_signals():
+        with pytest.raises(Interrupted), stop.breaking():  # noqa: PT012 - the block is what is tried
+            Ends()
+            time.sleep(30)
+        assert stop.raised
+        assert not stop.urgent
+        assert stop.exit_code is Exit.TERMINATED
+    assert time.monotonic() - began < 20
