@@ -120,7 +120,7 @@ def _is_not_needed(part: Words) -> bool:
 
 
 def code_of_title(text: Text) -> str | None:
-    """Return the problem of the rows below a line above the headings that says what the rows do not: by colours, or whose a column is."""
+    """Return the problem of the rows below a line above the headings: colours tell which visits are off, or it says whose the headings are."""
     if is_colour_legend(text):
         return "colours_tell"
     return "headings_grouped" if _groups_headings(text.words) else None
