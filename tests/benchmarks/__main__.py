@@ -39,8 +39,9 @@ def main() -> None:
             with TemporaryDirectory() as folder:
                 found[name] = measure(Path(folder), scale)
             print(f"## {name}\n\n{found[name].markdown()}\n", flush=True)
-    if chosen.write:
-        chosen.results.write_text(written(found, scale, chosen.results), "utf-8")
+            if chosen.write:
+                # After each part: a program that fails in the last one must not cost what the others have measured.
+                chosen.results.write_text(written(found, scale, chosen.results), "utf-8")
 
 
 def arguments() -> argparse.Namespace:
