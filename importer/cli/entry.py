@@ -265,10 +265,10 @@ SECTIONS: Final[Mapping[str, Mapping[str, Lazy]]] = {
         "ingest": Lazy("ingest_command", "ingest", "Process every new file of drop folders once; for nightly jobs"),
     },
     "Finish a run": {
-        "resume": Lazy("retry_command", "resume", "Finish a run that was interrupted"),
-        "retry": Lazy("retry_command", "retry", "Send again what failed or was not sent"),
+        "resume": Lazy("run_command", "resume", "Finish a run that was interrupted"),
+        "retry": Lazy("run_command", "retry", "Send again what failed or was not sent"),
         "undo": Lazy("drafts.undo_command", "undo", "Make a draft that takes a run back"),
-        "resolve": Lazy("retry_command", "resolve", "Settle rows whose outcome is unknown"),
+        "resolve": Lazy("run_command", "resolve", "Settle rows whose outcome is unknown"),
     },
     "Look back": {
         "runs": Lazy("history_command", "runs", "List earlier runs, or show one"),

@@ -104,7 +104,7 @@ def chosen_number(columns: Sequence[str], job: Job, screen: Terminal) -> str | N
 @contextmanager
 def log_of(path: Path) -> Iterator[Log]:
     """Give the log that ``--log`` names; without it, nothing that writes is loaded."""
-    from importer.writing.run_log import opened_log
+    from importer.writing.atomic_files import opened_log
 
     with opened_log(path, time.time) as log:
         yield log

@@ -22,9 +22,9 @@ from importer.normalizing.durations import SIDES, parse_duration, parse_found_du
 from importer.normalizing.names_and_texts import is_nothing
 from importer.normalizing.phones import parse_phone
 from importer.normalizing.starts import parse_start
-from importer.normalizing.time_zones import offsets_meant, parse_zone, zones_meant
+from importer.normalizing.time_zones import parse_zone, zones_meant
 from importer.normalizing.value_reading import Unreadable
-from schemas.status_words import folded_word, listed
+from schemas.status_words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -359,42 +359,6 @@ def zone_named(heading: str) -> str:
     """Return the time zone that a heading names: UTC of "start_date_utc", EST of "Start Time (EST)"; "" where it names none."""
     found = _ZONE_NAMED.search(heading)
     return found[0] if found and zones_meant(found[0], "US") else ""
-
-
-_ZONE_LINE: Final = re.compile(
-    r"(?:time ?zone|\btz|zeitzone|fuseau horaire|zona horaria|huso horario|fuso or[aá]rio|fuso hor[aá]rio|tijdzone|tidszon|strefa czasowa)\b"
-    r"|\b(?:times|zeiten|uhrzeiten|heures|horas|orari|tijden)\b",
-    re.IGNORECASE,
-)
-_LETTERS: Final = re.compile(r"[^\W\d_]+")
-_CLOCK_SAID: Final = re.compile(r"\d:\d\d(?!\))")
-_BEFORE_ZONE: Final = listed(
-    "in is are as shown listed given displayed expressed local the all used a en el la le sind ist sont son zijn sono used here below clinic clinics our"
-)
-# A line about a moment, or about a program's own times.
-_OTHER_TIMES: Final = listed(
-    "printed generated created exported export report reports run updated modified server system database booked entered logged gedruckt erstellt "
-    "exportiert imprimé généré impreso generado stampato"
-)
-
-
-def zone_of_line(line: str) -> str:
-    """
-    Return the time zone that a line above the headings says of all times: Time zone: US/Pacific; All times in Pacific Time; "" for none.
-
-    A line with a time of day or with the moment of an export says nothing of the rows.
-    """
-    found = _ZONE_LINE.search(line) if len(line) <= 100 else None
-    words = _LETTERS.findall(line.casefold())
-    if found is None or not _OTHER_TIMES.isdisjoint(map(folded_word, words)):
-        return ""
-    rest = line[found.end() :].strip(" \t:=-\u2013.;,")
-    while (first := rest.partition(" "))[1] and folded_word(first[0].strip(":")) in _BEFORE_ZONE:
-        rest = first[2].strip(" :")
-    for text in (rest, rest.strip("()[]"), rest.partition(" (")[0]):
-        if zones_meant(text, "US") or offsets_meant(text):
-            return text
-    return zone_named(rest) if _CLOCK_SAID.search(rest) is None else ""
 
 
 _STORED: Final = re.compile(r"\s*[0-9]{4}-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})(?![0-9])")

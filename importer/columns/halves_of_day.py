@@ -1,36 +1,26 @@
-"""
-Times of day without their half, AM or PM, and what says which is meant: a cell or a column beside them, the end, the column itself.
-
-And days with their weekday in a column beside them, which can only agree or not.
-"""
+"""Times of day without their half, AM or PM, and what says which is meant: cells beside them, the end, the column."""
 
 from __future__ import annotations
 
 import re
-from datetime import date
 from typing import TYPE_CHECKING, Final, NamedTuple
-
-import numpy as np
 
 from importer.columns.cell_fit import kind_of
 from importer.columns.heading_forms import AWAY, PERSON, VISIT, words_of_heading
-from importer.model.chunks import distinct_of
-from importer.model.issues import Issues
-from importer.normalizing.dates_and_times import WEEKDAYS, parse_time_cell
+from importer.normalizing.dates_and_times import parse_time_cell
 from importer.normalizing.names_and_texts import is_nothing, trimmed
-from importer.normalizing.value_reading import Unreadable, combinations, object_array
-from schemas import calendar_words as calendar
+from importer.normalizing.value_reading import Unreadable
 from schemas.fields import folded
 from schemas.status_words import folded_word, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from importer.columns.settling import Samples
-    from importer.model.chunks import Chunk, Normalized
 
 _CLOCK: Final = re.compile(
-    r"(?<![\d:.,/+\u2212-])(?P<hour>\d{1,2}):(?P<minute>[0-5]\d)(?P<second>:[0-5]\d(?:[.,]\d+)?)?(?![:\d])(?P<half> ?[ap](?:\.? ?m\b\.?|\b))?",
+    r"(?<![\d:.,/+\u2212-])(?P<hour>\d{1,2}):(?P<minute>[0-5]\d)(?P<second>:[0-5]\d(?:[.,]\d+)?)?(?![:\d])"
+    r"(?P<half> ?[ap](?:\.? ?m\b\.?|\b))?",
     re.IGNORECASE,
 )
 EARLY: Final = re.compile(
@@ -44,8 +34,6 @@ _COMPACT: Final = re.compile(r"(?P<hour>\d{1,2})(?P<minute>[0-5]\d)")
 POINTED: Final = re.compile(r"(?P<hour>\d{1,2})[.](?P<minute>[0-5]\d)")
 _HIDDEN: Final = re.compile(r"\d+[.]\d+|.*\d[ T](?P<hour>\d\d)\d\d(?:\d\d)?")
 _BARE: Final = re.compile(r"\d{1,2}")
-RANGE: Final = re.compile(r"(\d{1,2}:\d\d)[-\u2010-\u2015\u2212](\d{1,2}:\d\d)")
-_RANGE_WIDE: Final = re.compile(r"(\d{1,2}):(\d\d) ?[-\u2010-\u2015\u2212] ?(\d{1,2}):(\d\d)")
 
 _MORNING: Final = listed(
     "morning mornings forenoon mañana matin matinee vormittag vormittags morgens mattina manhã ochtend"
@@ -64,8 +52,8 @@ class Clock(NamedTuple):
     """
     The first time of day in a text: ``half`` is "AM", "PM" or "" as typed there; ``end``: where it ends.
 
-    ``padded``: an hour as 01, which people write of a clock of 24 hours, and programs of a day with its time; but alone with its
-    seconds, 01:00:00, any time may stand. ``stored``: one with its seconds.
+    ``padded``: an hour as 01, which people write of a clock of 24 hours, and programs of a day with its time; but alone
+    with its seconds, 01:00:00, any time may stand. ``stored``: one with its seconds.
     """
 
     hour: int
@@ -77,7 +65,7 @@ class Clock(NamedTuple):
 
     @property
     def is_of_24(self) -> bool:
-        """Whether no clock of twelve hours shows the time so: 0:30, and 09:00 by itself. At 00:00:00 a day may have no time."""
+        """Whether no clock of twelve hours shows it so: 0:30, and 09:00 alone. At 00:00:00 a day may have no time."""
         early = self.hour == 0 and not (self.stored and self.minute == 0)
         return not self.half and (early or (self.padded and not self.stored and self.hour >= EARLIEST))
 
@@ -113,7 +101,7 @@ def ask(clock: Clock, why: str) -> str:
 
 
 class Said(NamedTuple):
-    """What a column beside a time says: ``half`` of ``half_of``, the ``column`` as a person sees it, and its ``cell``."""
+    """What a column beside a time says: ``half`` of ``half_of``, the ``column`` as a person sees it, its ``cell``."""
 
     half: str
     column: str
@@ -126,8 +114,8 @@ def with_half(
     """
     Return the text with the half of the day that stands beside it; else the text and (code, detail), why it has none.
 
-    ``alone``: the cell holds a time of day and no day. ``of_24``: other cells of the column are of a clock of 24 hours, so that
-    the half can only agree with a time or not.
+    ``alone``: the cell holds a time of day and no day. ``of_24``: other cells of the column are of a clock of 24 hours,
+    so that the half can only agree with a time or not.
     """
     clock = clock_in(text) or (clock_alone(text) if alone else None)
     told = {one.half: one for one in said if one.half}
@@ -171,7 +159,7 @@ def _hidden_clock(text: str) -> bool:
 
 
 def goes_with(pairs: Sequence[tuple[str, str]]) -> bool:
-    """Whether cells of both halves beside times (time, cell) put all of them into the day, so that they are about these times."""
+    """Whether cells of both halves beside times (time, cell) put all of them into the day: they are about these."""
     hours, halves = [], set()
     for text, cell in pairs:
         clock, said = clock_in(text), half_of(cell)
@@ -186,7 +174,7 @@ def goes_with(pairs: Sequence[tuple[str, str]]) -> bool:
 
 
 def clock_alone(text: str) -> Clock | None:
-    """Return the time of day of a cell that holds no more, and not in the usual form: 2, 230, 2.30, 2pm, 0.104166666666667."""
+    """Return the time of day of a cell that holds no more, and not in the usual form: 2, 230, 2.30, 2pm, 0.1041666."""
     if own := OWN_HALF.search(text):
         try:
             found = parse_time_cell(text)
@@ -246,7 +234,7 @@ def may_be_later(start: Clock, end: str) -> bool:
 
 
 def why_open(clock: Clock, doubtful: Sequence[Said], before: int) -> str:
-    """Return why a time without its half may be in either, "" where it is not asked. ``before``: so early a time is asked."""
+    """Return why a time without its half may be in either, "" for no reason. ``before``: so early a time is asked."""
     for said in doubtful:
         if said.half not in {"", "?", "noon"} and (said.half in {"AM", "morning"}) == (clock.hour == 12):
             return f"{said.column} says {said.cell}."
@@ -259,8 +247,8 @@ def are_of_twelve(texts: Sequence[str]) -> bool:
     """
     Whether times are of twelve hours, and some do not say which half of the day they are in.
 
-    Such a column has a start of 1:00 to 5:59, and none of a clock of 24 hours: no 0:30, no 09:00, and no 13:00; but a few of
-    these may be what a person has put right.
+    Such a column has a start of 1:00 to 5:59, and none of a clock of 24 hours: no 0:30, no 09:00, and no 13:00; but a
+    few of these may be what a person has put right.
     """
     early, late = 0, 0
     for text in texts:
@@ -279,8 +267,8 @@ def may_be_of_twelve(texts: Sequence[str]) -> bool:
     """
     Whether a start of 1:00 to 5:59 that stands further down may be of twelve hours, in the afternoon.
 
-    All of these have their half, or one is of 7:00 to 12:59 and not PM; none without its half is of 1:00 to 5:59, or of a clock
-    of 24 hours: 0:30, 09:00, 13:00.
+    All of these have their half, or one is of 7:00 to 12:59 and not PM; none without its half is of 1:00 to 5:59, or of
+    a clock of 24 hours: 0:30, 09:00, 13:00.
     """
     by_day, stated, bare = False, False, False
     for text in texts:
@@ -297,39 +285,17 @@ def may_be_of_twelve(texts: Sequence[str]) -> bool:
     return by_day or (stated and not bare)
 
 
-def prove_ranges(texts: Sequence[str]) -> bool:
-    """Whether cells such as 13:00-13:30, which is no offset, prove that 09:00-09:30 is a range as well."""
-    found = [_RANGE_WIDE.search(text) for text in texts]
-    ranges = [tuple(map(int, each.groups())) for each in found if each]
-    rising = all((end, ending) > (start, starting) for start, starting, end, ending in ranges)
-    sure = [each for each in ranges if each[2] > 12 or each[3] not in {0, 30, 45}]
-    return bool(sure) and rising and len({each[2:] for each in ranges}) > 1
-
-
-def prove_points(texts: Sequence[str]) -> bool:
-    """Whether points stand for colons: all cells have two decimals below 60, in steps of 5, and as hours most would be odd minutes."""
-    found = [POINTED.fullmatch(text) for text in texts]
-    if not texts or not all(found):
-        return False
-    hours = [(int(each["hour"]), int(each["minute"])) for each in found if each]
-    odd = [minute for _, minute in hours if minute * 60 % 500]
-    return (
-        all(hour < 24 and minute % 5 == 0 for hour, minute in hours)
-        and bool(odd)
-        and any(hour > 12 for hour, _ in hours)
-    )
-
-
 _HALF_WORDS: Final = frozenset({"am", "pm", "ampm", "meridiem", "meridian", "meridiano"})
 # Alone they are about the half of the day where the cells say so; with other cells they are something else.
 _HALF_HEADINGS: Final = frozenset(
-    {"period", "half", "timeofday", "dayhalf", "halfday", "halfofday", "daypart", "partofday", "periodofday", "timeperiod", "ap",
-     "aorp", "morningafternoon", "morningorafternoon", "morningevening"}
+    {"period", "half", "timeofday", "dayhalf", "halfday", "halfofday", "daypart", "partofday", "periodofday",
+     "timeperiod", "ap", "aorp", "morningafternoon", "morningorafternoon", "morningevening"}
 )  # fmt: skip
 # A time that the person wishes, or that is another's, is not the visit's.
 _WISHED: Final = listed("preferred preference prefers best wished contact call callback availability available reach")
 _ENDS: Final = listed(
-    "end ends ending endtime enddatetime endtijd endzeit finish finishes until till to thru through ende fin fine fim einde bis hasta jusqu out"
+    "end ends ending endtime enddatetime endtijd endzeit finish finishes until till to thru through ende fin fine fim "
+    "einde bis hasta jusqu out"
 )
 _AROUND_END: Final = listed(
     "time date at datetime am pm scheduled slot hora heure ora uhrzeit zeit tijd datum fecha data de of the local"
@@ -339,7 +305,7 @@ _AROUND_END: Final = listed(
 def half_columns(
     headings: Sequence[str], time_at: int, free: Sequence[int], samples: Samples, *, of_24: bool
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return the columns of AM and PM that belong to the time, and those that may, by their cells alone or blank so far."""
+    """Return the columns of AM and PM that belong to the time, and those that may, by their cells or blank so far."""
     told, other, flags = [], [], []
     blank: list[int] = []
     blank_told: list[int] = []
@@ -384,67 +350,3 @@ def is_end(heading: str) -> bool:
 def may_tell_halves(cells: Sequence[str]) -> bool:
     """Whether cells are times of which some have their half; true of none."""
     return not cells or (kind_of(cells) in {"time", "moment"} and any(map(OWN_HALF.search, cells)))
-
-
-_DAYS: Final = listed(calendar.DAY_HEADINGS)
-_AROUND_DAYS: Final = (VISIT - listed(calendar.NO_DAY_HEADINGS)) | listed(calendar.AROUND_DAY_HEADINGS)
-_AFTER_DAYS: Final = re.compile(r"[- ]feira\Z")
-
-
-def is_of_weekdays(heading: str) -> bool:
-    """Whether a heading is that of the weekday of the visit, if its cells are any: Day, Day of week; not Reminder day, Clinic days."""
-    words = set(words_of_heading(heading))
-    return not words.isdisjoint(_DAYS) and words <= _DAYS | _AROUND_DAYS
-
-
-def weekdays_of(cell: str) -> frozenset[int]:
-    """Return the weekdays that a cell may name, Monday 0; of two letters some are two in different languages. None of other words."""
-    plain = _AFTER_DAYS.sub("", folded_word(trimmed(cell)).strip(".,;:() "))
-    names = {plain, calendar.WEEKDAY_WORDS.get(plain), *calendar.SHORT_WEEKDAYS.get(plain, ())}
-    return frozenset(number for name in names if name and (number := WEEKDAYS.get(name)) is not None)
-
-
-def against_weekdays(columns: Sequence[int], normalized: Normalized, chunk: Chunk) -> Iterator[Issues]:
-    """
-    Yield the rows whose start is on another weekday than a column names.
-
-    A start with an offset of its own may be meant on the day that is typed, too.
-    """
-    if not columns or "eventDateTime" not in normalized.values:
-        return
-    starts = normalized.values.distinct("eventDateTime")
-    days = starts.spread(starts.texts.astype("U10").astype(object))
-    converted = [one.positions for one in normalized.reasons if one.code == "offset_converted"]
-    moved = set(np.concatenate(converted).tolist()) if converted else set()
-    typed = [normalized.typed[name] for name in ("eventDateTime", "date") if name in normalized.typed]
-    for at in columns:
-        cells = distinct_of(chunk.frame.iloc[:, at])
-        if not any(map(weekdays_of, cells.texts.tolist())):
-            continue
-        places, rows = combinations(cells, days)
-        pairs = list(zip(cells.at(rows).tolist(), days[rows].tolist(), strict=True))
-        other = np.array([_is_another(cell, day) for cell, day in pairs], dtype=bool)
-        wrong = np.flatnonzero(other[places])
-        if moved:
-            wrong = np.array(
-                [
-                    row
-                    for row in wrong.tolist()
-                    if row not in moved
-                    or all(_is_another(pairs[places[row]][0], text.iloc[row].strip()[:10]) for text in typed)
-                ],
-                dtype=np.int64,
-            )
-        if wrong.size:
-            details = object_array(f"{date.fromisoformat(pairs[place][1]):%A}" for place in places[wrong].tolist())
-            values = object_array(f"{trimmed(pairs[place][0])}, {pairs[place][1]}" for place in places[wrong].tolist())
-            yield Issues("date_weekday", "eventDateTime", wrong, details, values, at)
-
-
-def _is_another(cell: str, day: str) -> bool:
-    try:
-        found = date.fromisoformat(day).weekday()
-    except ValueError:
-        return False
-    named = weekdays_of(cell)
-    return bool(named) and found not in named

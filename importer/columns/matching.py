@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from importer.columns.cell_fit import STARTS, Fit, fit
 from importer.columns.heading_forms import REMIND, unit_in
 from importer.columns.known_systems import mixed_report, recognize, require_of_system
-from importer.columns.settling import Samples, Settling, prefix_of_table, without_prefix
+from importer.columns.settling import Samples, Settled, Settling, prefix_of_table, without_prefix
 from importer.columns.suggestions import doubled_columns, gone_headings, nothing_known, refusal_of, suggested
 from importer.errors import SettingsError
 from importer.model.profile import DurationUnit, Profile
@@ -205,7 +205,7 @@ def _with_beside(matching: Matching, settling: Settling, *, are_few: bool) -> Ma
     free = [at for at in matching.ignored if at not in passed and matching.headings[at].strip()]
     if not free and are_few and not settling.odd_times and not matching.results:
         return matching
-    from importer.columns.columns_beside import Settled, beside  # noqa: PLC0415 - many sheets have no more than their fields
+    from importer.columns.columns_beside import beside  # noqa: PLC0415 - many sheets have no more than their fields
 
     sheet = Settled(matching.headings, matching.fields, matching.results, matching.profile)
     return replace(matching, beside=beside(sheet, free, settling.samples))

@@ -1,9 +1,12 @@
 """
-What headings and cells say together: the one place that decides between fields, for matching and for advice. The rest is left out, and said.
+What headings and cells say together: the one place that decides between fields, for matching and for advice.
+
+The rest is left out, and said.
 
 * A heading with an alias keeps its field, unless all its cells contradict it and another column's fit.
 * ``Start``, ``Date`` and ``Time`` mean what stands below them: a day, a time of day, or both.
-* A heading of a known form (``heading_forms``) is a field only where its cells fit, and no alias or other column has as good a claim.
+* A heading of a known form (``heading_forms``) is a field only where its cells fit, and no alias or other column has as
+  good a claim.
 * A column whose cells are all names of the profile's appointment types is the type.
 """
 
@@ -11,7 +14,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from importer.columns.cell_fit import (
     COMPACT_TIME,
@@ -34,8 +37,6 @@ from importer.columns.cell_fit import (
     zone_named,
 )
 from importer.columns.heading_forms import (
-    AWAY,
-    PERSON,
     REMIND,
     START,
     VISIT,
@@ -46,9 +47,8 @@ from importer.columns.heading_forms import (
     words_of_heading,
 )
 from importer.normalizing.names_and_texts import is_nothing
-from importer.normalizing.time_zones import offsets_meant, zones_meant
 from schemas.fields import alias_table, folded
-from schemas.status_words import folded_word, listed
+from schemas.status_words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -70,15 +70,30 @@ _FEWEST_WITH_A_PREFIX: Final = 3
 MOST_OF_THEM: Final = 0.6
 
 
+class Settled(NamedTuple):
+    """The columns of a sheet as they were settled, as ``Matching`` has them."""
+
+    headings: tuple[str, ...]
+    fields: Mapping[str, int]
+    results: Mapping[str, int]
+    profile: Profile
+
+    @property
+    def start_field(self) -> str:
+        """The field that holds the time of day of the starts, "" where none does."""
+        return next((name for name in ("time", "eventDateTime", "date") if name in self.fields), "")
+
+
 @dataclass(slots=True)
 class Settling:
     """
     The headings of one sheet on their way to fields.
 
     ``taken``: position -> field by name or alias, as the headings alone say. ``given``: fields that the profile gives;
-    ``free``: positions of headings that nothing is said of; ``given_starts``: those of starts that the profile gives. After ``settle``: ``taken`` without what cells contradict
-    (``contradicted``), with start, day and time told apart; ``added``: position -> field by form and cells; ``odd_times``: whether
-    a start may have a time that only its column explains.
+    ``free``: positions of headings that nothing is said of; ``given_starts``: those of starts that the profile gives.
+    After ``settle``: ``taken`` without what cells contradict (``contradicted``), with start, day and time told apart;
+    ``added``: position -> field by form and cells; ``odd_times``: whether a start may have a time that only its column
+    explains.
     """
 
     headings: Sequence[str]
@@ -159,7 +174,7 @@ class Settling:
         if form.fields == ("externalEventId",) and not self._is_number(at, surely=form.rank > 1):
             return None
         if form.fields == REMIND:
-            # Of a report the other rows, which proved the column, may be gone; a code tells that one cell was no length.
+            # Of a report the rows that proved the column may be gone; a code tells that one cell was no length.
             codes = self._of_ours("result_code")
             were = codes is not None and any("duration_" in text for text in self.samples.texts(codes))
             are = were or are_spans(self.samples.filled(at), REMIND[0], unit_in(self.headings[at]))
@@ -170,7 +185,7 @@ class Settling:
         return fitting[0] if len(fitting) == 1 else None
 
     def _is_number(self, at: int, *, surely: bool) -> bool:
-        """Whether a column is the appointment's number; of a report whether it was so in its run: the rows that repeated one are gone."""
+        """Whether a column is the appointment's number; of a report whether it was so: repeated rows are gone there."""
         if (told := self._of_ours("result_external_event_id")) is None:
             return self.samples.are_numbers_of_one(at, surely=surely)
         pairs = [cell.strip() == number.strip() for cell, number in self.samples.pairs(at, told) if number.strip()]
@@ -230,7 +245,7 @@ class Settling:
             self.added = {at: name for at, name in self.added.items() if name not in STARTS}
 
     def _starts_of_visit(self, proposed: Mapping[int, tuple[str, int]]) -> dict[int, str]:
-        """Return the headings that name the visit's day or time beside the one taken: doubled, or each row tells whether they agree."""
+        """Return the headings of the visit's day or time beside the one taken; each row tells whether they agree."""
         starts = {(name, 1) for name in STARTS if not STARTS.isdisjoint(self.taken.values())}
         found = {at: said[0] for at, said in proposed.items() if said in starts}
         return {at: name for at, name in found.items() if not _OF_VISIT.isdisjoint(words_of_heading(self.headings[at]))}
@@ -256,7 +271,7 @@ class Settling:
 
 
 def prefix_of_table(headings: Sequence[str]) -> str:
-    """Return the prefix that stands before several headings, day and time of the visit among them: pc_eventDate; else ""."""
+    """Return the prefix of several headings, day and time of the visit among them: pc_eventDate; "" for none."""
     groups: dict[str, list[str]] = {}
     for heading in headings:
         before, rest = table_prefix(heading)
@@ -308,7 +323,7 @@ class Samples:
         return self._repeats[at]
 
     def are_numbers_of_one(self, at: int, *, surely: bool) -> bool:
-        """Whether no cell of the column stands there twice, as far as ``of`` looks; ``surely``: in all first rows, of which none is 0."""
+        """Whether no cell stands there twice, as far as ``of`` looks; ``surely``: in all first rows, and none is 0."""
         if self.repeats(at) or not surely or self._frame is None:
             return not self.repeats(at)
         cells = [text for text in self.filled(at) if not is_nothing(text)]
@@ -336,12 +351,16 @@ class Samples:
         return next(iter(self.texts(at)), "")
 
     def have_odd_times(self, at: int) -> bool:
-        """Whether only its column explains a cell: 1:15 of twelve hours, a range, points for colons, a date cell among texts."""
+        """Whether only its column explains a cell: 1:15 of twelve hours, a range, points, a date among texts."""
         texts = self.texts(at)
         return _ODD_TIME.search("\n".join(texts)) is not None or are_swapped(texts)
 
     def are_compact_times(self, at: int) -> bool:
-        """Whether all cells are times in numbers of three and four digits, and some (0900, 1330) prove 24 hours: 230 alone may be in the afternoon."""
+        """
+        Whether all cells are times in numbers of three and four digits, and some (0900, 1330) prove 24 hours.
+
+        230 alone may be in the afternoon.
+        """
         cells = self.texts(at)
         return (
             any(len(text) == 3 for text in cells)
@@ -363,88 +382,3 @@ class Samples:
                 if len(found) == MOST:
                     break
         self._found[at], self._repeats[at] = tuple(found), repeats
-
-
-# What belongs to the start or the phone that is taken, in columns of its own beside it.
-_ABOUT_ZONES: Final = (
-    "timezone", "timezne", "zonahoraria", "fusohorario", "fusoorario", "fuseauhoraire", "husohorario", "zeitzone", "tijdzone",
-)  # fmt: skip
-_ZONE_WORDS: Final = frozenset({"tz", "tzid", "timezone", "tzname"})
-_OFFSET_HEADINGS: Final = frozenset({"utc", "gmt", "utcoffset", "gmtoffset"})
-# The zone of a program, of what was written down when, or of who did it, and places that are called like zones.
-_ZONES_OF_OTHERS: Final = listed(
-    "server system database db export exported report reporting created create creation creator booked updated update modified edited "
-    "entered logged import imported sync submitted billing invoice owner user home admin browser device app servidor serveur sistema "
-    "système systeem creado creada créé erstellt criado criada creato aangemaakt benutzer usuario usuário utilisateur utente gebruiker"
-)
-_PLACES_CALLED_SO: Final = listed("region territory market district area division team")
-_SIGNED_HOURS: Final = re.compile(r"[+\u2212-](?:0[0-9]|1[0-4]):(?:00|30|45)")
-_PLAINLY_A_ZONE: Final = re.compile(
-    r"[A-Za-z_]+/[A-Za-z_/+-]+|.{3,40} Time(?: \(.{2,20}\))?|\((?:UTC|GMT).*", re.IGNORECASE
-)
-
-
-PHONE_WORDS: Final = listed(
-    "phone telephone tel cell mobile cellphone number no num nr 1 01 main contact telefon telefono téléphone celular telefone telefoon"
-)
-
-
-def is_zone_column(heading: str, samples: Samples, at: int, profile: Profile) -> bool:
-    """Whether a column holds zones or offsets: by its heading and some cells or none, or by cells that are nothing else."""
-    words, name = set(words_of_heading(heading)), folded(folded_word(heading))
-    if words & _ZONES_OF_OTHERS:
-        return False
-    told = bool(words & _ZONE_WORDS) or any(word in name for word in _ABOUT_ZONES)
-    offsets = bool(words & {"utc", "gmt"}) or any(word in name for word in _OFFSET_HEADINGS)
-    if not told and not offsets and "offset" in words and words.isdisjoint(AWAY):
-        return bool(samples.of(at)) and all(map(_SIGNED_HOURS.fullmatch, samples.of(at)))
-    if not told and not offsets:
-        first = samples.first_cell(at)
-        if words & _PLACES_CALLED_SO or not (_PLAINLY_A_ZONE.fullmatch(first) or first[:3].upper() in {"UTC", "GMT"}):
-            return False
-        cells = samples.of(at)
-        return bool(cells) and all(
-            _names_zone(text, profile) and (_PLAINLY_A_ZONE.fullmatch(text) or offsets_meant(text, plainly=True))
-            for text in cells
-        )
-    if not samples.of(at):
-        # "Created UTC" may hold moments further down.
-        return told or "offset" in name or words <= {"utc", "gmt"}
-    return any(_names_zone(text, profile) for text in samples.of(at))
-
-
-def _names_zone(text: str, profile: Profile) -> bool:
-    return bool(zones_meant(text, profile.region.upper())) or bool(offsets_meant(text))
-
-
-_MOBILE_WORDS: Final = listed(
-    "cell mobile cellphone handy celular portable movil móvil mobil mobiel cellulare telemovel gsm mobiltelefon handynummer mobilnummer"
-)
-_NUMBERS_ALONE: Final = listed("number no num nr nummer numero número numéro")
-_NUMBER_WORDS: Final = (
-    (PHONE_WORDS - {"1", "01"}) | _MOBILE_WORDS | _NUMBERS_ALONE | listed("telefonnummer rufnummer telefoonnummer")
-)
-_PRESENT: Final = listed(
-    "new updated update corrected correct correction current latest neu neue neuer neues nuevo nueva nouveau nouvelle nuovo nuova novo nova "
-    "nieuw nieuwe aktuell aktuelle korrigiert korrigierte actualizado corregido corrigé corretto aggiornato"
-)
-_WRITTEN: Final = listed("text texts texting textable sms")
-_TEXTED: Final = _WRITTEN | listed(
-    "reminder reminders remind to for at send use best preferred please this goes go and"
-)
-
-
-def is_number_to_text(heading: str, used: str) -> bool:
-    """Whether a heading is of a number that is to be texted in place of the phone under the heading that is used."""
-    words = set(words_of_heading(heading))
-    named, surely = words & _NUMBER_WORDS, words & (_NUMBER_WORDS - _NUMBERS_ALONE)
-    if words <= _NUMBER_WORDS | PERSON | {"main", "primary", "preferred", "best"}:
-        return bool(words & _MOBILE_WORDS) and _MOBILE_WORDS.isdisjoint(words_of_heading(used))
-    if words & _PRESENT and words <= _NUMBER_WORDS | PERSON | _PRESENT:
-        # "New patient number" is no telephone.
-        return bool(surely) or (bool(named) and words.isdisjoint(PERSON))
-    if not words <= _NUMBER_WORDS | PERSON | _PRESENT | _TEXTED:
-        return False
-    if words & {*_WRITTEN, "reminder", "reminders", "remind"}:
-        return "to" in words or bool(surely) or bool(words & _WRITTEN and named) or words <= _WRITTEN
-    return "use" in words and bool(named)

@@ -18,8 +18,8 @@ import numpy as np
 
 from importer.checking import check
 from importer.columns import Matching, Sections, UnusedStatus, heading_score, match
-from importer.columns.cell_fit import zone_of_line
 from importer.columns.settling import ROWS
+from importer.columns.zones_beside import against_lines, zone_of_line
 from importer.commands.job import Event, Stage, about, heed, is_fetched
 from importer.errors import FileRefused
 from importer.model.chunks import Chunk, distinct, same
@@ -308,8 +308,6 @@ class SheetChecks:
         problems = [] if at is None else chunk.frame.iloc[:, at].tolist()
         if not self._zones and not any("read in the time zone" in text for text in problems):
             return
-        from importer.columns.columns_beside import against_lines  # noqa: PLC0415 - few sheets have such a line
-
         yield from against_lines(self._zones, problems, normalized, self._profile)
 
 

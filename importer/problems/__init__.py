@@ -3,7 +3,7 @@ The catalogue of problems and warnings: each kind once, as data.
 
 A kind has a code (stable, for programs), a title, a sentence that may quote the value, and a fix. README, page,
 reports and a completeness test are made from ``KINDS``. The kinds stand by the stage that finds them: ``row_kinds``
-(reading and checking), ``value_kinds`` and ``time_kinds`` (normalizing), ``guard_kinds`` (planning and guards), ``api_kinds`` (sending).
+(reading, checking and sending), ``value_kinds`` and ``time_kinds`` (normalizing), ``guard_kinds`` (planning and guards).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from importer.problems import api_kinds, guard_kinds, row_kinds, time_kinds, value_kinds
+from importer.problems import guard_kinds, row_kinds, time_kinds, value_kinds
 from importer.problems.kinds import Kind, Problem, Severity, shown
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ TABLES = (
     time_kinds.KINDS,
     row_kinds.CHECKED,
     guard_kinds.KINDS,
-    api_kinds.KINDS,
+    row_kinds.SENT,
 )
 KINDS: dict[str, Kind] = {kind.code: kind for table in TABLES for kind in table}
 

@@ -134,7 +134,7 @@ def _carried_out(unit: Unit, stop: StopSignal) -> UnitResult:
     from importer.commands.job import NO_LOG, Job, Stage  # noqa: PLC0415 - see above, here and below
     from importer.ingest.notices import audience_of  # noqa: PLC0415
     from importer.ingest.passes import Means, Part, go_over  # noqa: PLC0415
-    from importer.writing.run_log import opened_log  # noqa: PLC0415
+    from importer.writing.atomic_files import opened_log  # noqa: PLC0415
 
     settings, profile = _in_force(unit.tenant)
     if settings_digest(settings, unit.drop) != unit.digest:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import importer
-from importer.columns.halves_of_day import is_of_weekdays, weekdays_of
+from importer.columns.days_beside import is_of_weekdays, weekdays_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -158,7 +158,7 @@ def test_both_days_are_told(codes: Codes) -> None:
 def test_each_pair_is_looked_at_once(codes: Codes, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many rows have it."""
     seen: list[tuple[str, str]] = []
-    monkeypatch.setattr("importer.columns.halves_of_day._is_another", lambda cell, day: bool(seen.append((cell, day))))
+    monkeypatch.setattr("importer.columns.days_beside._is_another", lambda cell, day: bool(seen.append((cell, day))))
     rows = [f"Thu,2027-03-04,{8 + at // 60}:{at % 60:02}" for at in range(99)]
     assert not np.any([found for found in codes("Day,Date,Time", *rows) if "date_weekday" in found])
     assert seen == [("Thu", "2027-03-04")]

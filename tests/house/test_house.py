@@ -52,7 +52,7 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
     ("word", "module"),
     [
         ("duplicate", "planning.duplicates"),
-        ("retry", "cli.retry_command"),
+        ("retry", "cli.run_command"),
         ("conflict", "planning.duplicates"),
         ("interrupt", "interrupts"),
         ("queue", "ledger.call_queue"),

@@ -23,7 +23,7 @@ from importer.ingest.purge import purge
 from importer.ledger import open_ledger
 from importer.sandbox import Rule
 from importer.settings.token import PurgeKeySource
-from importer.writing.run_log import opened_log
+from importer.writing.atomic_files import opened_log
 
 if TYPE_CHECKING:
     from pathlib import Path

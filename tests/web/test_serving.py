@@ -30,7 +30,7 @@ from importer.web import static_files
 from importer.web.app import TABLE
 from importer.web.serving import place, proxy_address
 from importer.web.site import Route
-from importer.writing.run_log import opened_log
+from importer.writing.atomic_files import opened_log
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

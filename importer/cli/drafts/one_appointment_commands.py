@@ -8,7 +8,7 @@ import click
 
 from importer.cli.options import MEMORY, REPORTS, SENDING, screen_of, settings_options
 from importer.cli.plan_command import lines
-from importer.cli.retry_command import unless_done
+from importer.cli.run_command import unless_done
 from importer.cli.working import asking, ended, is_there, sending
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import click
 
 from importer.cli.options import MEMORY, screen_of, settings_options
 from importer.cli.plan_command import row_writer
-from importer.cli.retry_command import unless_done
+from importer.cli.run_command import unless_done
 from importer.cli.working import sending
 
 if TYPE_CHECKING:

@@ -19,9 +19,19 @@ from python_calamine import (
 from importer.model.batches import COMMENT, STRUCK
 from importer.reading.child.archive import Archive, Compound, damaged, encrypted
 from importer.reading.child.cell_display import Details, Look, Strikes
-from importer.reading.child.cell_values import Grid, Merges, NumberDamaged, Piece, text_of, texts_of
+from importer.reading.child.cell_values import (
+    Grid,
+    Merges,
+    NumberDamaged,
+    Piece,
+    SheetName,
+    choose,
+    others,
+    text_of,
+    texts_of,
+    unread,
+)
 from importer.reading.child.ods import ods_grid_of
-from importer.reading.child.sheet_names import SheetName, choose, others, unread
 from importer.reading.child.xls_xlsb import BinarySheet, SheetRecords, binary_book_of, globals_of
 from importer.reading.child.xlsx_cells import UnusualError, search
 from importer.reading.child.xlsx_parts import Package, book_of, comments_of

@@ -1,5 +1,7 @@
 """
-Values of cells as the texts that a person sees: those that python-calamine returns, and those of OpenDocument; merged cells.
+A sheet as its reader lays it out: which one of the file is read, and its cells as the texts that a person sees.
+
+The values are those that python-calamine returns, and those of OpenDocument. Merged cells are told.
 
 Source: OpenDocument 1.3 part 3, 19.359-19.391 (office:value and its kin).
 """
@@ -12,11 +14,12 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from importer.errors import FileRefused
 from importer.reading.child.cell_display import column_letters
 from importer.reading.child.xlsx_parts import local
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from xml.etree.ElementTree import Element
 
     from importer.reading.child.cell_display import Details
@@ -143,6 +146,63 @@ class Grid(Protocol):
 
     def pieces(self) -> Iterator[Piece]:
         """Read the rows that hold anything, numbered as the spreadsheet program does."""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetName:
+    """One sheet in the workbook's order. ``holds_cells`` is False for charts, macros and dialogs."""
+
+    name: str
+    hidden: bool = False
+    holds_cells: bool = True
+
+
+def choose(sheets: Sequence[SheetName], wanted: str | None) -> int:
+    """
+    Return the position of the sheet to read: the one named, or the first that a person sees.
+
+    A name is taken exactly, else without regard to case and outer blanks if that fits one sheet only.
+
+    Raises:
+        FileRefused: ``sheet_not_found``, ``sheet_missing``.
+    """
+    tables = [place for place, sheet in enumerate(sheets) if sheet.holds_cells]
+    if wanted is None:
+        visible = [place for place in tables if not sheets[place].hidden]
+        if not visible:
+            raise FileRefused(
+                "The workbook has no visible sheet with cells.",
+                code="sheet_missing",
+                fix=f"Name the sheet to read with --sheet. There are: {listed(sheets)}.",
+            )
+        return visible[0]
+    exact = [place for place in tables if sheets[place].name == wanted]
+    alike = [place for place in tables if sheets[place].name.strip().casefold() == wanted.strip().casefold()]
+    if exact or len(alike) == 1:
+        return (exact or alike)[0]
+    raise FileRefused(
+        f"The workbook has no sheet “{wanted}”.",
+        code="sheet_not_found",
+        fix=f"Take one of: {listed(sheets)}.",
+    )
+
+
+def others(sheets: Sequence[SheetName], chosen: int) -> list[str]:
+    """Return the notes about the sheets that are not read."""
+    rest = [sheet for place, sheet in enumerate(sheets) if place != chosen]
+    return [f"{'Sheet' if len(rest) == 1 else 'Sheets'} {listed(rest)} ignored."] if rest else []
+
+
+def unread(sheets: Sequence[SheetName], chosen: int) -> list[str]:
+    """Return the names of the other sheets that a person sees and that hold cells: what else could be read."""
+    return [
+        sheet.name for place, sheet in enumerate(sheets) if place != chosen and sheet.holds_cells and not sheet.hidden
+    ]
+
+
+def listed(sheets: Sequence[SheetName]) -> str:
+    """Return the sheets' names for a sentence, hidden ones marked."""
+    return ", ".join(f"“{sheet.name}”{' (hidden)' if sheet.hidden else ''}" for sheet in sheets) or "none"
 
 
 Corner = tuple[int, int]

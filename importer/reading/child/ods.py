@@ -20,8 +20,19 @@ from defusedxml.ElementTree import iterparse
 from importer.model.batches import STRUCK
 from importer.reading.child.archive import Archive, damaged, encrypted
 from importer.reading.child.cell_display import Details
-from importer.reading.child.cell_values import BESIDE, BLANK, Corner, Merges, OdsCell, Piece, cell_of
-from importer.reading.child.sheet_names import SheetName, choose, others, unread
+from importer.reading.child.cell_values import (
+    BESIDE,
+    BLANK,
+    Corner,
+    Merges,
+    OdsCell,
+    Piece,
+    SheetName,
+    cell_of,
+    choose,
+    others,
+    unread,
+)
 from importer.reading.child.xlsx_cells import check_rows
 from importer.reading.child.xlsx_parts import local
 from importer.reading.child.xlsx_rewriting import Stream

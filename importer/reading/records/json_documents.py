@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 from importer.errors import FileRefused
 from importer.reading.child.cell_display import Details
-from importer.reading.child.sheet_names import SheetName, choose, others, unread
+from importer.reading.child.cell_values import SheetName, choose, others, unread
 from importer.reading.records.fhir_bundles import fhir_grid, is_resource, resources_of
 from importer.reading.records.record_grid import (
     Decimals,

@@ -31,7 +31,6 @@ SHEET = (
 )
 # What an importer loads when it first needs it, and each fork would load anew.
 LOADED_LATE = (
-    "importer.cli.retry_command",
     "importer.cli.run_command",
     "importer.commands.plan",
     "importer.commands.run",

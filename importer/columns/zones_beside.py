@@ -1,0 +1,224 @@
+"""
+Time zones beside the start: in a column that nothing maps, in the start's own heading, in a line above the headings.
+
+A start is read in the zone of its row, else in the profile's. A row of which a column, the start's heading or such a
+line says another one is a problem, unless the clocks of both show the same. A zone that the row states itself goes
+before.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from importer.columns.cell_fit import zone_named
+from importer.columns.halves_of_day import states_offset
+from importer.columns.heading_forms import AWAY, words_of_heading
+from importer.model.chunks import distinct_of, same
+from importer.model.issues import NOWHERE, Issues
+from importer.normalizing.names_and_texts import is_nothing, trimmed
+from importer.normalizing.time_zones import offsets_meant, shows_other_time, zones_meant
+from importer.normalizing.value_reading import combinations, object_array
+from schemas.fields import folded
+from schemas.status_words import folded_word, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from importer.columns.settling import Samples, Settled
+    from importer.model.chunks import Chunk, Distinct, Normalized
+    from importer.model.profile import Profile
+
+_ZONE: Final = "subscriberTimeZone"
+_START: Final = "eventDateTime"
+
+_ABOUT_ZONES: Final = (
+    "timezone", "timezne", "zonahoraria", "fusohorario", "fusoorario", "fuseauhoraire", "husohorario", "zeitzone",
+    "tijdzone",
+)  # fmt: skip
+_ZONE_WORDS: Final = frozenset({"tz", "tzid", "timezone", "tzname"})
+_OFFSET_HEADINGS: Final = frozenset({"utc", "gmt", "utcoffset", "gmtoffset"})
+# The zone of a program, of what was written down when, or of who did it, and places that are called like zones.
+_ZONES_OF_OTHERS: Final = listed(
+    "server system database db export exported report reporting created create creation creator booked updated update "
+    "modified edited entered logged import imported sync submitted billing invoice owner user home admin browser "
+    "device app servidor serveur sistema système systeem creado creada créé erstellt criado criada creato aangemaakt "
+    "benutzer usuario usuário utilisateur utente gebruiker"
+)
+_PLACES_CALLED_SO: Final = listed("region territory market district area division team")
+_SIGNED_HOURS: Final = re.compile(r"[+\u2212-](?:0[0-9]|1[0-4]):(?:00|30|45)")
+_PLAINLY_A_ZONE: Final = re.compile(
+    r"[A-Za-z_]+/[A-Za-z_/+-]+|.{3,40} Time(?: \(.{2,20}\))?|\((?:UTC|GMT).*", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ZonesBeside:
+    """
+    What says the zone of a sheet's starts and is not read: ``columns`` of zones and offsets, by position.
+
+    ``starts``: the columns that are read as the start and whose heading names a zone.
+    """
+
+    sheet: Settled
+    columns: tuple[int, ...] = ()
+    starts: tuple[int, ...] = ()
+
+    @property
+    def told(self) -> tuple[object, ...]:
+        """What was found, to compare."""
+        return self.columns, self.starts
+
+    def issues(self, normalized: Normalized, chunk: Chunk) -> Iterator[Issues]:
+        """Yield the rows whose start is read in another zone than a column says."""
+        if not (self.columns or self.starts) or _START not in normalized.values:
+            return
+        is_open = _without_zone(normalized)
+        for at in (*self.columns, *self.starts):
+            cells, asked = distinct_of(chunk.frame.iloc[:, at]), is_open
+            if at in self.starts:
+                # A start with its own offset was put into the row's zone.
+                asked = cells.spread(np.array([not states_offset(text) for text in cells.texts], dtype=bool))
+                cells = same(zone_named(self.sheet.headings[at]), len(chunk))
+            if wrong := _in_another_zone(cells, asked, normalized, self.sheet.profile):
+                rows = np.array(list(wrong), dtype=np.int64)
+                details = object_array(f"it is read in the time zone {name}" for name in wrong.values())
+                values = object_array(trimmed(text) for text in cells.at(rows).tolist())
+                yield Issues("start_contradicts", _ZONE, rows, details, values, at)
+
+
+def zones_beside(sheet: Settled, free: Sequence[int], samples: Samples) -> ZonesBeside:
+    """Return what says the zone of the starts. ``free``: positions of headings that nobody said anything of."""
+    fields, headings = sheet.fields, sheet.headings
+    if not sheet.start_field:
+        return ZonesBeside(sheet)
+    return ZonesBeside(
+        sheet,
+        columns=tuple(at for at in free if is_zone_column(headings[at], samples, at, sheet.profile)),
+        starts=tuple(at for at in map(fields.get, ("time", _START)) if at is not None and zone_named(headings[at])),
+    )
+
+
+def is_zone_column(heading: str, samples: Samples, at: int, profile: Profile) -> bool:
+    """Whether a column holds zones or offsets: by its heading and some cells or none, or by its cells alone."""
+    words, name = set(words_of_heading(heading)), folded(folded_word(heading))
+    if words & _ZONES_OF_OTHERS:
+        return False
+    told = bool(words & _ZONE_WORDS) or any(word in name for word in _ABOUT_ZONES)
+    offsets = bool(words & {"utc", "gmt"}) or any(word in name for word in _OFFSET_HEADINGS)
+    if not told and not offsets and "offset" in words and words.isdisjoint(AWAY):
+        return bool(samples.of(at)) and all(map(_SIGNED_HOURS.fullmatch, samples.of(at)))
+    if not told and not offsets:
+        first = samples.first_cell(at)
+        if words & _PLACES_CALLED_SO or not (_PLAINLY_A_ZONE.fullmatch(first) or first[:3].upper() in {"UTC", "GMT"}):
+            return False
+        cells = samples.of(at)
+        return bool(cells) and all(
+            _names_zone(text, profile) and (_PLAINLY_A_ZONE.fullmatch(text) or offsets_meant(text, plainly=True))
+            for text in cells
+        )
+    if not samples.of(at):
+        # "Created UTC" may hold moments further down.
+        return told or "offset" in name or words <= {"utc", "gmt"}
+    return any(_names_zone(text, profile) for text in samples.of(at))
+
+
+def _names_zone(text: str, profile: Profile) -> bool:
+    return bool(zones_meant(text, profile.region.upper())) or bool(offsets_meant(text))
+
+
+def _without_zone(normalized: Normalized) -> np.ndarray:
+    if _ZONE not in normalized.typed.columns:
+        return np.ones(len(normalized.typed), dtype=bool)
+    return np.array([not trimmed(text) for text in normalized.typed[_ZONE].tolist()], dtype=bool)
+
+
+def _in_another_zone(cells: Distinct, asked: np.ndarray, normalized: Normalized, profile: Profile) -> dict[int, str]:
+    """Return row -> the zone in which its start is read, of the rows ``asked`` whose cell shows another time."""
+    known, starts = normalized.values.distinct(_ZONE), normalized.values.distinct(_START)
+    places, rows = combinations(cells, known)
+    meant = {name.strip().casefold(): target for name, target in profile.zones.items()}
+    texts = [meant.get(trimmed(text).casefold(), trimmed(text)) for text in cells.at(rows).tolist()]
+    names, region = known.at(rows).tolist(), profile.region.upper()
+    perhaps = np.array([_says_another(text, name, region) for text, name in zip(texts, names, strict=True)], dtype=bool)
+    return {
+        row: names[places[row]]
+        for row in np.flatnonzero(perhaps[places] & asked).tolist()
+        if shows_other_time(texts[places[row]], names[places[row]], starts.at(np.array([row]))[0], region)
+    }
+
+
+def _says_another(text: str, name: str, region: str) -> bool:
+    """Whether a cell may say another zone than this one; each pair is asked once."""
+    return bool(text) and not is_nothing(text) and bool(name) and name not in zones_meant(text, region)
+
+
+_ZONE_LINE: Final = re.compile(
+    r"(?:time ?zone|\btz|zeitzone|fuseau horaire|zona horaria|huso horario|fuso or[aá]rio|fuso hor[aá]rio|tijdzone"
+    r"|tidszon|strefa czasowa)\b"
+    r"|\b(?:times|zeiten|uhrzeiten|heures|horas|orari|tijden)\b",
+    re.IGNORECASE,
+)
+_LETTERS: Final = re.compile(r"[^\W\d_]+")
+_CLOCK_SAID: Final = re.compile(r"\d:\d\d(?!\))")
+_BEFORE_ZONE: Final = listed(
+    "in is are as shown listed given displayed expressed local the all used a en el la le sind ist sont son zijn sono "
+    "here below clinic clinics our"
+)
+# A line about a moment, or about a program's own times.
+_OTHER_TIMES: Final = listed(
+    "printed generated created exported export report reports run updated modified server system database booked "
+    "entered logged gedruckt erstellt exportiert imprimé généré impreso generado stampato"
+)
+
+
+def zone_of_line(line: str) -> str:
+    """
+    Return the time zone that a line above the headings says of all times: All times in Pacific Time; "" for none.
+
+    A line with a time of day or with the moment of an export says nothing of the rows.
+    """
+    found = _ZONE_LINE.search(line) if len(line) <= 100 else None
+    words = _LETTERS.findall(line.casefold())
+    if found is None or not _OTHER_TIMES.isdisjoint(map(folded_word, words)):
+        return ""
+    rest = line[found.end() :].strip(" \t:=-\u2013.;,")
+    while (first := rest.partition(" "))[1] and folded_word(first[0].strip(":")) in _BEFORE_ZONE:
+        rest = first[2].strip(" :")
+    for text in (rest, rest.strip("()[]"), rest.partition(" (")[0]):
+        if zones_meant(text, "US") or offsets_meant(text):
+            return text
+    return zone_named(rest) if _CLOCK_SAID.search(rest) is None else ""
+
+
+_SAID_BEFORE: Final = re.compile(r"“(?P<line>[^”]{1,100})” stands above the headings, in row (?P<row>\d{1,7}), but")
+
+
+def against_lines(
+    lines: Sequence[tuple[int, str]], problems: Sequence[str], normalized: Normalized, profile: Profile
+) -> Iterator[Issues]:
+    """
+    Yield the rows whose start is read in another zone than a line above the headings says. ``lines``: row and text.
+
+    ``problems``: of a report of ours, what it said of each row, since the lines are not in it.
+    """
+    if _START not in normalized.values:
+        return
+    is_open, whole = _without_zone(normalized), np.ones(len(normalized.typed), dtype=bool)
+    for name in {_START, "time"}.intersection(normalized.typed.columns):
+        is_open &= np.array([not states_offset(text) for text in normalized.typed[name].tolist()], dtype=bool)
+    said = dict.fromkeys(lines, whole)
+    for row, problem in enumerate(problems):
+        if found := _SAID_BEFORE.search(problem):
+            said.setdefault((int(found["row"]), found["line"]), np.zeros_like(whole))[row] = True
+    for (number, text), asked in said.items():
+        zone = same(zone_of_line(text), len(whole))
+        if wrong := _in_another_zone(zone, is_open & asked, normalized, profile):
+            details = object_array(
+                f"row {number}, but the start is read in the time zone {name}" for name in wrong.values()
+            )
+            values = object_array(text.strip() for _ in wrong)
+            yield Issues("zone_above_contradicts", "", np.array(list(wrong), dtype=np.int64), details, values, NOWHERE)
