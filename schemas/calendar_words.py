@@ -68,3 +68,27 @@ JOINING_WORDS: Final = words_of({"": "de del den der le el il da du"})
 
 AT_WORDS: Final = frozenset({"à", "às", "um", "om", "las", "alle", "ore"})
 """Stand between day and hour; folded, ``à`` would be the English article."""
+
+CLOCK_HEADINGS: Final = (
+    "time start starts begin begins datetime clock hora heure ora uhrzeit zeit tijd inicio debut début beginn ortszeit "
+    "lokalzeit"
+)
+AROUND_CLOCK_HEADINGS: Final = "date the of and de da la del der die das"
+"""What a column of the start's time is called, with words of the visit, of the person or of a place; and words between."""
+LOCAL_HEADINGS: Final = (
+    "local locale locales lokal lokale lokaler ortszeit lokalzeit clinic office practice site location store branch hq "
+    "your my our their"
+)
+"""Said of a clock that is the place's or somebody's own: Local time, Clinic time."""
+ZONES_OF_CITIES: Final[Mapping[str, str]] = MappingProxyType({
+    "new york": "America/New_York", "boston": "America/New_York", "miami": "America/New_York",
+    "atlanta": "America/New_York", "toronto": "America/Toronto", "chicago": "America/Chicago",
+    "dallas": "America/Chicago", "houston": "America/Chicago", "denver": "America/Denver", "phoenix": "America/Phoenix", "los angeles": "America/Los_Angeles",
+    "san francisco": "America/Los_Angeles", "seattle": "America/Los_Angeles", "vancouver": "America/Vancouver",
+    "honolulu": "Pacific/Honolulu", "london": "Europe/London", "dublin": "Europe/Dublin", "paris": "Europe/Paris",
+    "berlin": "Europe/Berlin", "madrid": "Europe/Madrid", "rome": "Europe/Rome", "amsterdam": "Europe/Amsterdam",
+    "zurich": "Europe/Zurich", "vienna": "Europe/Vienna", "lisbon": "Europe/Lisbon", "dubai": "Asia/Dubai",
+    "singapore": "Asia/Singapore", "hong kong": "Asia/Hong_Kong", "tokyo": "Asia/Tokyo", "sydney": "Australia/Sydney",
+    "melbourne": "Australia/Melbourne", "auckland": "Pacific/Auckland",
+})  # fmt: skip
+"""City -> the zone of its clocks: what stands in brackets behind the heading of a time, Start (London)."""

@@ -24,6 +24,7 @@ from importer.normalizing.phones import parse_phone
 from importer.normalizing.starts import parse_start
 from importer.normalizing.time_zones import parse_zone, zones_meant
 from importer.normalizing.value_reading import Unreadable
+from schemas.calendar_words import CLOCK_HEADINGS, ZONES_OF_CITIES
 from schemas.status_words import listed
 
 if TYPE_CHECKING:
@@ -355,10 +356,25 @@ _ZONE_NAMED: Final = re.compile(
 )
 
 
+_IN_BRACKETS: Final = re.compile(r"\(([^\W\d_][^()]{2,20})\)")
+_OF_A_CLOCK: Final = listed(CLOCK_HEADINGS)
+
+
 def zone_named(heading: str) -> str:
-    """Return the time zone that a heading names: UTC of "start_date_utc", EST of "Start Time (EST)"; "" where it names none."""
-    found = _ZONE_NAMED.search(heading)
-    return found[0] if found and zones_meant(found[0], "US") else ""
+    """Return the time zone that a heading names: UTC of "start_date_utc", EST of "Start Time (EST)"; "" where none."""
+    return zone_and_rest(heading)[0]
+
+
+def zone_and_rest(heading: str) -> tuple[str, str]:
+    """Return the time zone that a heading names, of a city its own, "" for none; and the heading without it."""
+    if (found := _ZONE_NAMED.search(heading)) and zones_meant(found[0], "US"):
+        return found[0], f"{heading[: found.start()]} {heading[found.end() :]}"
+    found = _IN_BRACKETS.search(heading)
+    if found and (zone := ZONES_OF_CITIES.get(found[1].strip().casefold())):
+        rest = f"{heading[: found.start()]} {heading[found.end() :]}"
+        if not _OF_A_CLOCK.isdisjoint(words_of_heading(rest)):
+            return zone, rest
+    return "", heading
 
 
 _STORED: Final = re.compile(r"\s*[0-9]{4}-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})(?![0-9])")

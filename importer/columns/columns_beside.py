@@ -67,7 +67,7 @@ class Beside:
             *self.days.issues(normalized, chunk),
         )
         sure = self.times.without(faults, normalized)
-        return replace(sure, reasons=(*reasons, *sure.reasons))
+        return replace(sure, reasons=(*reasons, *self.zones.against_clocks(sure, chunk), *sure.reasons))
 
 
 def beside(sheet: Settled, free: Sequence[int], samples: Samples) -> Beside | None:

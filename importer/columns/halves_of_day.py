@@ -44,6 +44,7 @@ _NOON: Final = listed("noon midday mittag mittags midi mediodía meiodia mezzogi
 _HALVES: Final = {"am": "AM", "a": "AM", "pm": "PM", "p": "PM"}
 # From here on visits are by day; few begin before the earliest. Some do at dawn, such as classes before work.
 EARLIEST, DAWN, _DUSK = 7, 6, 20
+_HALF_A_DAY: Final = 12 * 60
 _YES: Final = frozenset({"yes", "y", "x", "true", "1", "t", "✓", "✔", "☑"})
 _NO: Final = frozenset({"no", "n", "false", "0", "f"})
 
@@ -191,6 +192,17 @@ def clock_alone(text: str) -> Clock | None:
     except Unreadable:
         return None
     return Clock(found.hour, found.minute, "", padded=False, end=-1)
+
+
+def minutes_meant(cell: str) -> frozenset[int]:
+    """Return the minutes of the day that a cell may mean: two of a time without its half, none where it holds none."""
+    clock = clock_in(cell) or (clock_alone(trimmed(cell)) if trimmed(cell) else None)
+    if clock is None or clock.hour > 23:
+        return frozenset()
+    hour = clock.hour % 12 + (12 if clock.half == "PM" else 0) if clock.half and clock.end >= 0 else clock.hour
+    at = hour * 60 + clock.minute
+    is_open = not clock.half and not clock.padded and 1 <= clock.hour <= 12
+    return frozenset({at, (at + _HALF_A_DAY) % (2 * _HALF_A_DAY)} if is_open else {at})
 
 
 def half_of(cell: str, heading: str = "") -> str:
@@ -347,6 +359,11 @@ def is_end(heading: str) -> bool:
     return bool(words & _ENDS) and words <= _ENDS | VISIT | PERSON | _AROUND_END
 
 
+def are_times(cells: Sequence[str]) -> bool:
+    """Whether cells are times, with or without their day; true of none, since some may come further down."""
+    return not cells or kind_of(cells) in {"time", "moment"}
+
+
 def may_tell_halves(cells: Sequence[str]) -> bool:
     """Whether cells are times of which some have their half; true of none."""
-    return not cells or (kind_of(cells) in {"time", "moment"} and any(map(OWN_HALF.search, cells)))
+    return are_times(cells) and (not cells or any(map(OWN_HALF.search, cells)))

@@ -245,7 +245,7 @@ LANDLINE: Final = listed(
 )
 _USUAL: Final = frozenset({"main", "primary", "preferred"})
 _DAYS: Final = listed("date time datetime day at on")
-_MADE: Final = listed("booking bookings reservation sched schedule agendamento marcação")
+MADE: Final = listed("booking bookings reservation sched schedule agendamento marcação")
 _BEGINS: Final = listed("start starts starttime startdate startdatetime begin begins beginning beginn when slot")
 
 
@@ -307,7 +307,7 @@ def _of_visit(core: str, words: list[str]) -> Form | None:
     found = _OF_VISIT.get(core) or CORES.get(core)
     if found is None or found.fields[0] in {"firstName", "lastName"}:
         return None
-    is_of_making = VISIT.isdisjoint(set(words) - _MADE)
+    is_of_making = VISIT.isdisjoint(set(words) - MADE)
     # The day of a booking is that of the visit, or that on which it was made.
     return None if is_of_making and found.fields == START and not _BEGINS & set(words) else found
 
@@ -319,7 +319,7 @@ def leads_away(heading: str) -> bool:
         return True
     if not AWAY.isdisjoint(found) or not LANDLINE.isdisjoint(found) or any(map(_begins_away, found)):
         return True
-    return not _MADE.isdisjoint(found) and _BEGINS.isdisjoint(found) and not _DAYS.isdisjoint(found)
+    return not MADE.isdisjoint(found) and _BEGINS.isdisjoint(found) and not _DAYS.isdisjoint(found)
 
 
 def _begins_away(word: str) -> bool:

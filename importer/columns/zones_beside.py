@@ -1,6 +1,8 @@
 """
 Time zones beside the start: in a column that nothing maps, in the start's own heading, in a line above the headings.
 
+And other clocks: a second time of the same row in a column of its own, such as Local time or Time (PT).
+
 A start is read in the zone of its row, else in the profile's. A row of which a column, the start's heading or such a
 line says another one is a problem, unless the clocks of both show the same. A zone that the row states itself goes
 before.
@@ -10,18 +12,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from importer.columns.cell_fit import zone_named
-from importer.columns.halves_of_day import states_offset
-from importer.columns.heading_forms import AWAY, words_of_heading
-from importer.model.chunks import distinct_of, same
+from importer.columns.cell_fit import zone_and_rest, zone_named
+from importer.columns.halves_of_day import are_times, minutes_meant, states_offset
+from importer.columns.heading_forms import AWAY, MADE, PERSON, VISIT, words_of_heading
+from importer.model.chunks import distinct_of, remembering_cells, same
 from importer.model.issues import NOWHERE, Issues
+from importer.model.times import zone as zone_of
 from importer.normalizing.names_and_texts import is_nothing, trimmed
 from importer.normalizing.time_zones import offsets_meant, shows_other_time, zones_meant
 from importer.normalizing.value_reading import combinations, object_array
+from schemas import calendar_words as calendar
 from schemas.fields import folded
 from schemas.status_words import folded_word, listed
 
@@ -48,6 +53,11 @@ _ZONES_OF_OTHERS: Final = listed(
     "device app servidor serveur sistema système systeem creado creada créé erstellt criado criada creato aangemaakt "
     "benutzer usuario usuário utilisateur utente gebruiker"
 )
+_ZONE_ALONE: Final = listed("zone zones")
+_WHOSE_ZONE: Final = listed("clinic office practice site location store branch provider appt appointment visit local")
+_SURELY_A_ZONE: Final = re.compile(
+    r"[ECMP][SD]?T|AK[SD]?T|H[SD]?T|(?:UTC|GMT).*|[A-Za-z_]+/[A-Za-z_/+-]+|.{3,40} Time|[+\u2212-]\d.*", re.IGNORECASE
+)
 _PLACES_CALLED_SO: Final = listed("region territory market district area division team")
 _SIGNED_HOURS: Final = re.compile(r"[+\u2212-](?:0[0-9]|1[0-4]):(?:00|30|45)")
 _PLAINLY_A_ZONE: Final = re.compile(
@@ -55,29 +65,43 @@ _PLAINLY_A_ZONE: Final = re.compile(
 )
 
 
+# Not of the person: who is called at that time.
+_WHOSE_CLOCK: Final = listed(calendar.LOCAL_HEADINGS) | (PERSON - {"contact", "contacts"})
+_CLOCKS: Final = listed(calendar.CLOCK_HEADINGS)
+_AROUND_CLOCKS: Final = _CLOCKS | _WHOSE_CLOCK | listed(calendar.AROUND_CLOCK_HEADINGS) | (VISIT - MADE)
+# PT is a patient as well.
+_PERHAPS_A_ZONE: Final = re.compile(r"(?<![A-Za-z])[ECMP]T(?![A-Za-z])")
+
+
 @dataclass(frozen=True, slots=True)
 class ZonesBeside:
     """
-    What says the zone of a sheet's starts and is not read: ``columns`` of zones and offsets, by position.
+    What says the zone of a sheet's starts and is not read: columns of ``zones`` and offsets, by position.
 
-    ``starts``: the columns that are read as the start and whose heading names a zone.
+    ``starts``: columns that are read as the start and whose heading names a zone. ``clocks``: those of a second time.
     """
 
     sheet: Settled
-    columns: tuple[int, ...] = ()
+    zones: tuple[int, ...] = ()
     starts: tuple[int, ...] = ()
+    clocks: tuple[int, ...] = ()
+
+    @property
+    def columns(self) -> tuple[int, ...]:
+        """Positions of the columns."""
+        return (*self.zones, *self.clocks)
 
     @property
     def told(self) -> tuple[object, ...]:
         """What was found, to compare."""
-        return self.columns, self.starts
+        return self.zones, self.starts, self.clocks
 
     def issues(self, normalized: Normalized, chunk: Chunk) -> Iterator[Issues]:
         """Yield the rows whose start is read in another zone than a column says."""
-        if not (self.columns or self.starts) or _START not in normalized.values:
+        if not (self.zones or self.starts) or _START not in normalized.values:
             return
         is_open = _without_zone(normalized)
-        for at in (*self.columns, *self.starts):
+        for at in (*self.zones, *self.starts):
             cells, asked = distinct_of(chunk.frame.iloc[:, at]), is_open
             if at in self.starts:
                 # A start with its own offset was put into the row's zone.
@@ -89,17 +113,83 @@ class ZonesBeside:
                 values = object_array(trimmed(text) for text in cells.at(rows).tolist())
                 yield Issues("start_contradicts", _ZONE, rows, details, values, at)
 
+    def against_clocks(self, normalized: Normalized, chunk: Chunk) -> Iterator[Issues]:
+        """
+        Yield the rows in which a second clock shows another moment than the start that is read.
+
+        Where its heading names a zone, the start must be that time there. Else it may be the same time, or what the
+        clocks of the profile's zone show then.
+        """
+        if not self.clocks or _START not in normalized.values:
+            return
+        starts, known = normalized.values.distinct(_START), normalized.values.distinct(_ZONE)
+        for at in self.clocks:
+            cells, (zones, is_sure) = distinct_of(chunk.frame.iloc[:, at]), self._zones_of_clock(at)
+            places, rows = combinations(cells, starts, known)
+            told = list(zip(cells.at(rows).tolist(), starts.at(rows).tolist(), known.at(rows).tolist(), strict=True))
+            other = np.array([_shows_another(*each, zones, is_sure) for each in told], dtype=bool)
+            if (wrong := np.flatnonzero(other[places])).size:
+                of_rows = [told[place] for place in places[wrong].tolist()]
+                details = object_array(
+                    f"the start is read as {start[11:16]}" + (f" in the time zone {name}" if name else "")
+                    for _, start, name in of_rows
+                )
+                values = object_array(trimmed(cell) for cell, _, _ in of_rows)
+                yield Issues("start_contradicts", _START, wrong, details, values, at)
+
+    def _zones_of_clock(self, at: int) -> tuple[frozenset[str], bool]:
+        """Return the zones in which a second clock may be, and whether it surely is in one of them."""
+        heading, region = self.sheet.headings[at], self.sheet.profile.region.upper()
+        if named := zones_meant(zone_named(heading), "US") - {"?"}:
+            return named, True
+        perhaps = zones_meant(self.sheet.profile.zone or "", region)
+        if mark := _PERHAPS_A_ZONE.search(heading):
+            perhaps |= zones_meant(mark[0], "US")
+        return perhaps - {"?"}, False
+
+
+@remembering_cells(65_536)
+def _shows_another(cell: str, start: str, name: str, zones: frozenset[str], is_sure: bool) -> bool:  # noqa: FBT001
+    """Whether a cell is a time that neither the start shows (unless ``is_sure``) nor the clocks of these zones."""
+    meant = minutes_meant(cell)
+    if not meant or len(start) != _LENGTH_OF_A_START:
+        return False
+    try:
+        local = datetime.fromisoformat(start)
+        if not is_sure and local.hour * 60 + local.minute in meant:
+            return False
+        moments = [local.replace(tzinfo=zone_of(name)).astimezone(zone_of(other)) for other in zones]
+    except (ValueError, KeyError, OverflowError):
+        return False
+    return not any(moment.hour * 60 + moment.minute in meant for moment in moments)
+
+
+_LENGTH_OF_A_START: Final = len("2027-03-04T14:30:00")
+
 
 def zones_beside(sheet: Settled, free: Sequence[int], samples: Samples) -> ZonesBeside:
     """Return what says the zone of the starts. ``free``: positions of headings that nobody said anything of."""
     fields, headings = sheet.fields, sheet.headings
     if not sheet.start_field:
         return ZonesBeside(sheet)
+    zones = tuple(at for at in free if is_zone_column(headings[at], samples, at, sheet.profile))
     return ZonesBeside(
         sheet,
-        columns=tuple(at for at in free if is_zone_column(headings[at], samples, at, sheet.profile)),
+        zones=zones,
         starts=tuple(at for at in map(fields.get, ("time", _START)) if at is not None and zone_named(headings[at])),
+        clocks=tuple(
+            at for at in free if at not in zones and is_of_another_clock(headings[at]) and are_times(samples.of(at))
+        ),
     )
+
+
+def is_of_another_clock(heading: str) -> bool:
+    """Whether a heading is that of the start on another clock: Local time, Patient time, Time (PT); not Arrival."""
+    zone, rest = zone_and_rest(heading)
+    bare = _PERHAPS_A_ZONE.sub(" ", rest)
+    words = set(words_of_heading(bare))
+    is_marked = bool(zone) or bare != rest or not words.isdisjoint(_WHOSE_CLOCK)
+    return is_marked and words <= _AROUND_CLOCKS and (bool(zone) or not words.isdisjoint(_CLOCKS))
 
 
 def is_zone_column(heading: str, samples: Samples, at: int, profile: Profile) -> bool:
@@ -111,19 +201,30 @@ def is_zone_column(heading: str, samples: Samples, at: int, profile: Profile) ->
     offsets = bool(words & {"utc", "gmt"}) or any(word in name for word in _OFFSET_HEADINGS)
     if not told and not offsets and "offset" in words and words.isdisjoint(AWAY):
         return bool(samples.of(at)) and all(map(_SIGNED_HOURS.fullmatch, samples.of(at)))
+    if not told and words & _ZONE_ALONE and words <= _ZONE_ALONE | _WHOSE_ZONE | PERSON:
+        return _are_zones_mostly(samples.of(at), profile)
     if not told and not offsets:
         first = samples.first_cell(at)
-        if words & _PLACES_CALLED_SO or not (_PLAINLY_A_ZONE.fullmatch(first) or first[:3].upper() in {"UTC", "GMT"}):
-            return False
-        cells = samples.of(at)
-        return bool(cells) and all(
-            _names_zone(text, profile) and (_PLAINLY_A_ZONE.fullmatch(text) or offsets_meant(text, plainly=True))
-            for text in cells
-        )
+        is_plain = _PLAINLY_A_ZONE.fullmatch(first) or first[:3].upper() in {"UTC", "GMT"}
+        return bool(is_plain) and words.isdisjoint(_PLACES_CALLED_SO) and _are_plainly_zones(samples.of(at), profile)
     if not samples.of(at):
         # "Created UTC" may hold moments further down.
         return told or "offset" in name or words <= {"utc", "gmt"}
     return any(_names_zone(text, profile) for text in samples.of(at))
+
+
+def _are_plainly_zones(cells: Sequence[str], profile: Profile) -> bool:
+    return bool(cells) and all(
+        _names_zone(text, profile) and (_PLAINLY_A_ZONE.fullmatch(text) or offsets_meant(text, plainly=True))
+        for text in cells
+    )
+
+
+def _are_zones_mostly(cells: Sequence[str], profile: Profile) -> bool:
+    """Whether two cells surely are zones, or one and half of all: PT may be a therapy, and Central a part of a town."""
+    named = [text for text in cells if _names_zone(text, profile)]
+    sure = sum(_SURELY_A_ZONE.fullmatch(text) is not None for text in named)
+    return sure > 1 or (sure > 0 and 2 * len(named) >= len(cells))
 
 
 def _names_zone(text: str, profile: Profile) -> bool:
@@ -175,16 +276,27 @@ _OTHER_TIMES: Final = listed(
 )
 
 
+# A part of a line that is a zone and nothing else: Los Angeles clinic (Pacific time), Los Angeles - PST.
+_PARTS: Final = re.compile(r"[()\[\],;|]|: | [-\u2013\u2014] ")
+_A_ZONE: Final = re.compile(
+    r"(?:us )?(?:eastern|central|mountain|pacific|alaska|hawaii|atlantic)(?: standard| daylight)? time"
+    r"|(?-i:[ECMP][SD]T|AK[SD]T|HST|UTC|GMT|[A-Z][a-z]{2,9}/[A-Z][A-Za-z_]{2,20})",
+    re.IGNORECASE,
+)
+
+
 def zone_of_line(line: str) -> str:
     """
     Return the time zone that a line above the headings says of all times: All times in Pacific Time; "" for none.
 
     A line with a time of day or with the moment of an export says nothing of the rows.
     """
-    found = _ZONE_LINE.search(line) if len(line) <= 100 else None
-    words = _LETTERS.findall(line.casefold())
-    if found is None or not _OTHER_TIMES.isdisjoint(map(folded_word, words)):
+    if len(line) > 100 or not _OTHER_TIMES.isdisjoint(map(folded_word, _LETTERS.findall(line.casefold()))):
         return ""
+    found = _ZONE_LINE.search(line)
+    if found is None:
+        parts = [part.strip() for part in _PARTS.split(line)] if _CLOCK_SAID.search(line) is None else []
+        return next((part for part in parts if _A_ZONE.fullmatch(part) and zones_meant(part, "US")), "")
     rest = line[found.end() :].strip(" \t:=-\u2013.;,")
     while (first := rest.partition(" "))[1] and folded_word(first[0].strip(":")) in _BEFORE_ZONE:
         rest = first[2].strip(" :")
