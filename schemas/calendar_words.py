@@ -80,6 +80,17 @@ LOCAL_HEADINGS: Final = (
     "your my our their"
 )
 """Said of a clock that is the place's or somebody's own: Local time, Clinic time."""
+SECOND_HEADINGS: Final = (
+    "2 3 4 5 6 second third fourth zweiter zweite zweites dritter dritte segunda segundo tercera tercero deuxième "
+    "seconde troisième seconda secondo terza terzo tweede derde"
+)
+"""Said of another visit of the same row: Date 2, Second appointment."""
+AROUND_SECOND_HEADINGS: Final = (
+    "nd rd th next date dates time day start starts begin at on of the datetime fecha hora data datum uhrzeit zeit "
+    "tijd dag tag jour heure dia día ora giorno de da la del der"
+)
+"""Stand beside those, with words of the visit."""
+
 ZONES_OF_CITIES: Final[Mapping[str, str]] = MappingProxyType({
     "new york": "America/New_York", "boston": "America/New_York", "miami": "America/New_York",
     "atlanta": "America/New_York", "toronto": "America/Toronto", "chicago": "America/Chicago",

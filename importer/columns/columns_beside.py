@@ -67,7 +67,8 @@ class Beside:
             *self.days.issues(normalized, chunk),
         )
         sure = self.times.without(faults, normalized)
-        return replace(sure, reasons=(*reasons, *self.zones.against_clocks(sure, chunk), *sure.reasons))
+        against = (*self.times.against_ends(sure, chunk), *self.zones.against_clocks(sure, chunk))
+        return replace(sure, reasons=(*reasons, *against, *sure.reasons))
 
 
 def beside(sheet: Settled, free: Sequence[int], samples: Samples) -> Beside | None:
@@ -78,7 +79,7 @@ def beside(sheet: Settled, free: Sequence[int], samples: Samples) -> Beside | No
     """
     found = Beside(
         times=times_beside(sheet, free, samples),
-        days=days_beside(sheet, free),
+        days=days_beside(sheet, free, samples),
         zones=zones_beside(sheet, free, samples),
         phones=phones_beside(sheet, free),
     )

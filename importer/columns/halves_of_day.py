@@ -245,6 +245,16 @@ def may_be_later(start: Clock, end: str) -> bool:
     return ends <= starts or (start.hour < 12 and starts + 720 < ends)
 
 
+_ALONE: Final = re.compile(r"\d{1,2}:[0-5]\d(?::[0-5]\d)?(?: ?[ap](?:\.? ?m\.?)?)?", re.IGNORECASE)
+
+
+def is_sure_before(end: str, start: str) -> bool:
+    """Whether an end, a sure time alone, lies before a start (14:30, "" for none), both by day: a night ends later."""
+    ends = minutes_meant(end) if start and _ALONE.fullmatch(trimmed(end)) else frozenset()
+    begins = int(start[:2]) * 60 + int(start[3:]) if start else 0
+    return len(ends) == 1 and DAWN * 60 <= min(ends) < begins < _DUSK * 60
+
+
 def why_open(clock: Clock, doubtful: Sequence[Said], before: int) -> str:
     """Return why a time without its half may be in either, "" for no reason. ``before``: so early a time is asked."""
     for said in doubtful:

@@ -3,6 +3,7 @@ What stands beside a start and says its time of day, and what only the whole col
 
 * AM and PM beside a time without them: joined to it. Where that is not sure, the row is a problem.
 * The end of the visit with AM or PM, where the start has none and may be in the same half of the day.
+* An end that lies before the start.
 * Hours of twelve without their half (9:00 and 1:15), ranges (09:00-09:30, which alone may be an offset), points instead
   of colons (14.30), and day and month that a spreadsheet program swapped.
 * Columns of times that are not used, where the sheet has none.
@@ -29,11 +30,13 @@ from importer.columns.halves_of_day import (
     POINTED,
     Said,
     are_of_twelve,
+    are_times,
     ask,
     clock_in,
     half_columns,
     half_of,
     is_end,
+    is_sure_before,
     may_be_later,
     may_be_of_twelve,
     may_tell_halves,
@@ -78,18 +81,19 @@ class TimesBeside:
     """
     The columns of a sheet that say the time of day of its starts, by position, and how its times are written.
 
-    ``halves``: columns of AM and PM; ``doubtful``: those that may be about something else. ``ends``: the visit's end.
-    ``unread``: columns of times that are not used, where the sheet has none. ``codes``: what a report of ours said of
-    each row. ``twelve_hours``, ``ranges``, ``points``: what the column of times tells; ``perhaps_twelve``: that an
-    early time further down may be of twelve hours; ``of_24``: that the times are of a clock of 24 hours, so that AM and
-    PM beside them can only agree or not; ``swapped``: that a spreadsheet program swapped day and month in the cells
-    that it took for dates.
+    ``halves``: columns of AM and PM; ``doubtful``: those that may be about something else. ``ends``: the visit's end,
+    with AM and PM or blank so far; ``closings``: those and ends without. ``unread``: columns of times that are not
+    used, where the sheet has none. ``codes``: what a report of ours said of each row. ``twelve_hours``, ``ranges``,
+    ``points``: what the column of times tells; ``perhaps_twelve``: that an early time further down may be of twelve
+    hours; ``of_24``: that the times are of a clock of 24 hours, so that AM and PM beside them can only agree or not;
+    ``swapped``: that a spreadsheet program swapped day and month in the cells that it took for dates.
     """
 
     sheet: Settled
     halves: tuple[int, ...] = ()
     doubtful: tuple[int, ...] = ()
     ends: tuple[int, ...] = ()
+    closings: tuple[int, ...] = ()
     unread: tuple[int, ...] = ()
     codes: tuple[int, ...] = ()
     twelve_hours: bool = False
@@ -107,12 +111,12 @@ class TimesBeside:
     @property
     def columns(self) -> tuple[int, ...]:
         """Positions of the columns."""
-        return (*self.halves, *self.doubtful, *self.ends)
+        return (*self.halves, *self.doubtful, *self.closings)
 
     @property
     def told(self) -> tuple[object, ...]:
         """What was found, to compare."""
-        columns = (self.halves, self.doubtful, self.ends, self.unread, self.codes)
+        columns = (self.halves, self.doubtful, self.ends, self.closings, self.unread, self.codes)
         return (self.field, *columns, *self._written, self.of_24)
 
     @property
@@ -155,7 +159,7 @@ class TimesBeside:
         return {row: Fault("date_swapped", text, field=name) for row, text in cells.items()}
 
     def _joined_times(self, typed: pd.DataFrame, chunk: Chunk) -> tuple[pd.DataFrame, dict[int, Fault]]:
-        columns = (*self.columns, *self.codes)
+        columns = (*self.halves, *self.doubtful, *self.ends, *self.codes)
         about_times = columns or self.twelve_hours or self.ranges or self.points
         if not (about_times or self.perhaps_twelve) or self.field not in typed.columns:
             return typed, {}
@@ -193,7 +197,7 @@ class TimesBeside:
             return plain, None
         for end in ends:
             if may_be_later(clock, end):
-                return text, Fault("time_range", f"{text} - {trimmed(end)}", "")
+                return text, Fault("time_range", f"{text} - {trimmed(end)}")
         was_open = any("time_unreadable" in code for code in left)
         before = EARLIEST if self.twelve_hours or was_open else DAWN if self.perhaps_twelve else 0
         if open_for := why_open(clock, self._said(self.doubtful, doubtful), before):
@@ -221,6 +225,26 @@ class TimesBeside:
                 object_array(fault.value for fault in told.values()),
                 self.sheet.fields.get(field),
             )
+
+    def against_ends(self, normalized: Normalized, chunk: Chunk) -> Iterator[Issues]:
+        """Yield the rows whose visit ends before its start by day; a start with an offset was put elsewhere."""
+        if not self.closings or _START not in normalized.values:
+            return
+        starts = normalized.values.distinct(_START)
+        clocks = starts.spread(object_array(_clock_of(text) for text in starts.texts.tolist()))
+        put = [one.positions for one in normalized.reasons if one.code == "offset_converted"]
+        for at in self.closings:
+            ends = distinct_of(chunk.frame.iloc[:, at])
+            places, rows = combinations(ends, clocks)
+            told = list(zip(ends.at(rows).tolist(), clocks[rows].tolist(), strict=True))
+            before = np.array([is_sure_before(end, clock) for end, clock in told], dtype=bool)[places]
+            for positions in put:
+                before[positions] = False
+            if (wrong := np.flatnonzero(before)).size:
+                of_rows = [told[place] for place in places[wrong].tolist()]
+                details = object_array(f"the visit is read to start at {clock}, after this end" for _, clock in of_rows)
+                values = object_array(trimmed(end) for end, _ in of_rows)
+                yield Issues("start_contradicts", _START, wrong, details, values, at)
 
     def without(self, faults: Mapping[int, Fault], normalized: Normalized) -> Normalized:
         """Return the chunk in normal forms with unsure starts as typed; where times are missing, columns are named."""
@@ -261,11 +285,13 @@ def times_beside(sheet: Settled, free: Sequence[int], samples: Samples) -> Times
     hours = [clock for text in times if (clock := clock_in(text))]
     of_24 = any(not clock.half and (clock.hour == 0 or clock.hour > 12) for clock in hours)
     halves, doubtful = half_columns(headings, fields[field], free, samples, of_24=of_24)
+    ends = tuple(at for at in free if is_end(headings[at]) and are_times(samples.of(at)))
     return TimesBeside(
         sheet,
         halves=halves,
         doubtful=doubtful,
-        ends=tuple(at for at in free if is_end(headings[at]) and may_tell_halves(samples.of(at))),
+        ends=tuple(at for at in ends if may_tell_halves(samples.of(at))),
+        closings=ends,
         unread=_unread(sheet, free, samples),
         codes=tuple(at for name, at in sheet.results.items() if name in {"result_code", "result_problem"}),
         twelve_hours=not halves and are_of_twelve(times),
@@ -275,6 +301,11 @@ def times_beside(sheet: Settled, free: Sequence[int], samples: Samples) -> Times
         of_24=bool(halves) and of_24,
         swapped=not sheet.results and any(are_swapped(samples.texts(fields[at])) for at in STARTS & set(fields)),
     )
+
+
+def _clock_of(start: str) -> str:
+    """Return the time of day of a start in normal form, "" of any other text."""
+    return start[11:16] if len(start) == len("2027-03-04T14:30:00") and start[10] == "T" else ""
 
 
 def _unread(sheet: Settled, free: Sequence[int], samples: Samples) -> tuple[int, ...]:

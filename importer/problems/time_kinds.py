@@ -154,6 +154,13 @@ _STARTS = (
         '{in_column}correct the date or the weekday. To ignore a column of weekdays, name it in the profile under columns, as "".',
     ),
     Kind(
+        "second_visit",
+        "Second visit in a row",
+        "“{value}” is another visit in the same row. Only the first visit of a row is sent: nobody is reminded of this one.",
+        'Put each visit into a row of its own. To ignore {detail}, name it in the profile under columns, as "".',
+        Severity.WARNING,
+    ),
+    Kind(
         "date_missing",
         "Date missing",
         "“{value}” is a time of day without a date.",

@@ -1,4 +1,4 @@
-"""A second clock or zone of the row beside the start: it agrees, or the row is a problem."""
+"""A second clock, zone, end or visit of the row beside the start: it agrees, or the row is a problem or says so."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 
 import importer
 from importer.columns.cell_fit import zone_named
+from importer.columns.days_beside import is_of_second_visit
 from importer.columns.zones_beside import is_of_another_clock, zone_of_line
 
 if TYPE_CHECKING:
@@ -39,6 +40,10 @@ def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Check:
 
 def codes(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     return [" ".join(one["code"] for one in row["problems"]) for row in rows]
+
+
+def warned(rows: Sequence[Mapping[str, Any]], code: str) -> list[Mapping[str, Any]]:
+    return [one for row in rows for one in row["warnings"] if one["code"] == code]
 
 
 CLOCKS = (
@@ -195,3 +200,76 @@ def test_a_start_below_a_city(check: Check) -> None:
     assert used[0]["problems"][0]["message"].startswith('Column D "Time (London)": ')
     (unused,) = check("Date,Time (London)", row)
     assert "it names the time zone Europe/London" in unused["problems"][0]["fix"]
+
+
+SECOND = (
+    "Date 2",
+    "Time 2",
+    "Second appointment",
+    "Next visit 2",
+    "Appointment 2 date",
+    "2nd Appointment",
+    "Appt 2",
+    "Visit 3 time",
+    "Zweiter Termin",
+    "Segunda cita",
+)
+NO_SECOND = ("Date", "Next appointment", "Reminder 2 date", "Phone 2", "Dose 2 date", "Date of birth 2", "2", "Address 2", "Date 1", "Appointment 1", "Visit number 2")  # fmt: skip
+
+
+@pytest.mark.parametrize("heading", SECOND)
+def test_a_heading_of_a_second_visit(heading: str) -> None:
+    """A number above one with words of the visit, its day or its time."""
+    assert is_of_second_visit(heading)
+
+
+@pytest.mark.parametrize("heading", NO_SECOND)
+def test_headings_of_no_second_visit(heading: str) -> None:
+    """The first one, and numbered things that are no visit."""
+    assert not is_of_second_visit(heading)
+
+
+def test_a_second_visit_is_said(check: Check) -> None:
+    """A row that names two visits is sent with the first, and warns of the other; blanks and words warn of nothing."""
+    rows = check(
+        "Date,Time,Date 2,Time 2", "2027-03-04,14:30,2027-03-11,10:00", "2027-03-04,15:30,,", "2027-03-04,16:30,n/a,TBD",
+        "2027-03-04,17:30,2027-03-11,",
+    )  # fmt: skip
+    assert [row["status"] for row in rows] == ["ready"] * 4
+    assert [row["payload"]["eventDateTime"] for row in rows][:1] == ["2027-03-04T14:30:00"]
+    first, second = warned(rows, "second_visit")
+    assert first["message"] == (
+        'Column E "Date 2": “2027-03-11 10:00” is another visit in the same row. Only the first visit of a row is sent: '
+        "nobody is reminded of this one."
+    )
+    assert '"Date 2" and "Time 2"' in first["fix"]
+    assert "“2027-03-11” is another visit" in second["message"]
+
+
+def test_a_column_called_second_with_other_cells(check: Check) -> None:
+    """Names and numbers of rooms below such a heading are no visit."""
+    rows = check(
+        "Date,Time,Appt 2", *(f"2027-03-04,{9 + at}:00,{cell}" for at, cell in enumerate(("Ana", "Room B", "x")))
+    )
+    assert warned(rows, "second_visit") == []
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        ("14:30", "13:30", "start_contradicts"),
+        ("2:30 PM", "1:30 PM", "start_contradicts"),
+        ("14:30", "09:00", "start_contradicts"),
+        ("14:30", "15:30", ""),
+        ("14:30", "14:30", ""),
+        ("14:30", "3:30", ""),
+        ("14:30", "", ""),
+        ("21:00", "06:30", ""),
+        ("14:30", "01:00", ""),
+        ("14:30", "2027-03-05 09:00", ""),
+        ("11:30", "12:15", ""),
+    ],
+)
+def test_an_end_before_its_start(check: Check, start: str, end: str, expected: str) -> None:
+    """By day a visit ends after its start: one of the two is wrong. Over night, of another day and unsure it says nothing."""
+    assert codes(check("Date,Time,End time", f"2027-03-04,{start},{end}", "2027-03-04,09:00,10:00"))[0] == expected
