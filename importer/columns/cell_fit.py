@@ -356,6 +356,8 @@ _ZONE_NAMED: Final = re.compile(
 )
 
 
+PERHAPS_A_ZONE: Final = re.compile(r"(?<![A-Za-z])[ECMP]T(?![A-Za-z])")
+"""ET, CT, MT or PT in a heading: a zone, but PT is a patient as well."""
 _IN_BRACKETS: Final = re.compile(r"\(([^\W\d_][^()]{2,20})\)")
 _OF_A_CLOCK: Final = listed(CLOCK_HEADINGS)
 

@@ -22,7 +22,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from importer.columns.cell_fit import STARTS, are_swapped, is_perhaps_swapped, kind_of, zone_named
+from importer.columns.cell_fit import (
+    PERHAPS_A_ZONE,
+    STARTS,
+    are_swapped,
+    is_perhaps_swapped,
+    kind_of,
+    zone_named,
+)
 from importer.columns.halves_of_day import (
     DAWN,
     EARLIEST,
@@ -264,9 +271,12 @@ class TimesBeside:
     def _of_unread(self) -> str:
         """Return which columns hold times that are not used, and how to use one."""
         table, told = table_name(self.sheet.profile.name), []
-        for at in self.unread:
-            name, heading = column_name(at, self.sheet.headings[at]), trimmed(self.sheet.headings[at])
-            if zone := zone_named(heading):
+        headings = {at: trimmed(self.sheet.headings[at]) for at in self.unread}
+        # Beside Time ET, Time PT is no time of a patient.
+        are_zoned = any(map(zone_named, headings.values()))
+        for at, heading in headings.items():
+            name, perhaps = column_name(at, self.sheet.headings[at]), PERHAPS_A_ZONE.search(heading)
+            if zone := zone_named(heading) or (perhaps[0] if are_zoned and perhaps else ""):
                 told.append(f"{name} is not used: it names the time zone {zone}. Enter local times in a column Time.")
             else:
                 told.append(

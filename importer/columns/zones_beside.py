@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from importer.columns.cell_fit import zone_and_rest, zone_named
+from importer.columns.cell_fit import PERHAPS_A_ZONE, zone_and_rest, zone_named
 from importer.columns.halves_of_day import are_times, minutes_meant, states_offset
 from importer.columns.heading_forms import AWAY, MADE, PERSON, VISIT, words_of_heading
 from importer.model.chunks import distinct_of, remembering_cells, same
@@ -26,6 +26,7 @@ from importer.model.times import zone as zone_of
 from importer.normalizing.names_and_texts import is_nothing, trimmed
 from importer.normalizing.time_zones import offsets_meant, shows_other_time, zones_meant
 from importer.normalizing.value_reading import combinations, object_array
+from importer.problems import KINDS
 from schemas import calendar_words as calendar
 from schemas.fields import folded
 from schemas.status_words import folded_word, listed
@@ -69,8 +70,6 @@ _PLAINLY_A_ZONE: Final = re.compile(
 _WHOSE_CLOCK: Final = listed(calendar.LOCAL_HEADINGS) | (PERSON - {"contact", "contacts"})
 _CLOCKS: Final = listed(calendar.CLOCK_HEADINGS)
 _AROUND_CLOCKS: Final = _CLOCKS | _WHOSE_CLOCK | listed(calendar.AROUND_CLOCK_HEADINGS) | (VISIT - MADE)
-# PT is a patient as well.
-_PERHAPS_A_ZONE: Final = re.compile(r"(?<![A-Za-z])[ECMP]T(?![A-Za-z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +142,7 @@ class ZonesBeside:
         if named := zones_meant(zone_named(heading), "US") - {"?"}:
             return named, True
         perhaps = zones_meant(self.sheet.profile.zone or "", region)
-        if mark := _PERHAPS_A_ZONE.search(heading):
+        if mark := PERHAPS_A_ZONE.search(heading):
             perhaps |= zones_meant(mark[0], "US")
         return perhaps - {"?"}, False
 
@@ -172,7 +171,11 @@ def zones_beside(sheet: Settled, free: Sequence[int], samples: Samples) -> Zones
     fields, headings = sheet.fields, sheet.headings
     if not sheet.start_field:
         return ZonesBeside(sheet)
-    zones = tuple(at for at in free if is_zone_column(headings[at], samples, at, sheet.profile))
+    zones = tuple(
+        at
+        for at in free
+        if is_zone_column(headings[at], samples, at, sheet.profile) or _was_zone_column(sheet, at, samples)
+    )
     return ZonesBeside(
         sheet,
         zones=zones,
@@ -186,7 +189,7 @@ def zones_beside(sheet: Settled, free: Sequence[int], samples: Samples) -> Zones
 def is_of_another_clock(heading: str) -> bool:
     """Whether a heading is that of the start on another clock: Local time, Patient time, Time (PT); not Arrival."""
     zone, rest = zone_and_rest(heading)
-    bare = _PERHAPS_A_ZONE.sub(" ", rest)
+    bare = PERHAPS_A_ZONE.sub(" ", rest)
     words = set(words_of_heading(bare))
     is_marked = bool(zone) or bare != rest or not words.isdisjoint(_WHOSE_CLOCK)
     return is_marked and words <= _AROUND_CLOCKS and (bool(zone) or not words.isdisjoint(_CLOCKS))
@@ -211,6 +214,15 @@ def is_zone_column(heading: str, samples: Samples, at: int, profile: Profile) ->
         # "Created UTC" may hold moments further down.
         return told or "offset" in name or words <= {"utc", "gmt"}
     return any(_names_zone(text, profile) for text in samples.of(at))
+
+
+def _was_zone_column(sheet: Settled, at: int, samples: Samples) -> bool:
+    """Whether a report of ours says of a row that a column names another zone; the rows that proved it may be gone."""
+    told = sheet.results.get("result_problem")
+    if told is None or "zone" not in folded(folded_word(sheet.headings[at])):
+        return False
+    said = f'"{trimmed(sheet.headings[at])}": {KINDS["start_contradicts"].message.partition(":")[0]}'
+    return any(cell and said in problem for cell, problem in samples.pairs(at, told))
 
 
 def _are_plainly_zones(cells: Sequence[str], profile: Profile) -> bool:

@@ -115,6 +115,26 @@ def test_two_clocks_and_none_that_is_used(check: Check) -> None:
     ]
 
 
+def test_two_clocks_are_told_with_their_zones(check: Check) -> None:
+    """Beside Time ET the fix of a missing time does not offer Time PT as the start."""
+    (row,) = check("Date,Time PT,Time ET", "2027-03-04,6:00 AM,9:00 AM")
+    assert "it names the time zone PT" in row["problems"][0]["fix"]
+    assert "= " not in row["problems"][0]["fix"]
+
+
+def test_a_zone_of_a_report_is_not_lost(check: Check) -> None:
+    """Without the rows whose cells proved the column, what a report said of a row stops it until the cell is mended."""
+    names = (
+        "result_run,result_file,result_sheet,result_row,result_action,result_status,result_uuid,result_external_event_id,"
+        "result_http_status,result_code,result_problem,result_fix,result_warnings,result_attempts,result_time"
+    )
+    said = 'Column E ""Clinic zone"": The row says more than one thing about its start: “East”, but it is read in the time zone X.'
+    told = f'r1,a.csv,,4,upsert,invalid,,,,start_contradicts,"{said}",y,,0,'
+    headings = f"Date,Time,Clinic zone,{names}"
+    assert codes(check(headings, f"2027-03-04,14:30,East,{told}")) == ["start_contradicts"]
+    assert codes(check(headings, f"2027-03-04,14:30,ET,{told}", f"2027-03-04,15:30,,{told}")) == ["", ""]
+
+
 def test_a_second_clock_that_is_left_out(check: Check) -> None:
     """The profile says that it is about something else."""
     row = "2027-03-04,14:30,11:30"
