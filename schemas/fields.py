@@ -28,7 +28,9 @@ class Field:
     a BOM make no difference. ``needs`` says which actions take the field, and whether they want it.
     ``in_body`` is False for what never stands in a JSON body (the path's uuid, the importer's own columns). ``is_text``: one
     line of at most 255 characters, sent as it stands; nothing else in the program is needed for it. Any other form is read
-    by a function of its own (``importer.normalizing``) and judged by a check (``schemas.appointment``).
+    by a function of its own (``importer.normalizing``) and judged by a check (``schemas.appointment``). ``is_name``: a
+    person's name, beside which a cell may say that the visit is off or that the person has died. ``is_personal``: what
+    the API says of such a value is quoted nowhere.
     """
 
     name: str
@@ -40,6 +42,8 @@ class Field:
     in_body: bool = True
     updatable: bool = True
     is_text: bool = False
+    is_name: bool = False
+    is_personal: bool = False
 
 
 def folded(heading: str) -> str:
@@ -153,6 +157,7 @@ FIELDS: Final[tuple[Field, ...]] = (
         ),
         needs={"create": "required", "update": "optional", "cancel": "optional", "no_show": "optional"},
         updatable=False,
+        is_personal=True,
     ),
     Field(
         name="countryCode",
@@ -206,6 +211,8 @@ FIELDS: Final[tuple[Field, ...]] = (
         ),
         needs={"create": "optional", "update": "optional"},
         is_text=True,
+        is_name=True,
+        is_personal=True,
     ),
     Field(
         name="lastName",
@@ -224,6 +231,8 @@ FIELDS: Final[tuple[Field, ...]] = (
         ),
         needs={"create": "optional", "update": "optional"},
         is_text=True,
+        is_name=True,
+        is_personal=True,
     ),
     Field(
         name="fullName",
@@ -250,6 +259,8 @@ FIELDS: Final[tuple[Field, ...]] = (
         ),
         needs={"create": "optional", "update": "optional"},
         in_body=False,
+        is_name=True,
+        is_personal=True,
     ),
     Field(
         name="emailAddress",
@@ -267,6 +278,7 @@ FIELDS: Final[tuple[Field, ...]] = (
             "customer email address",
         ),
         needs={"create": "optional", "update": "optional"},
+        is_personal=True,
     ),
     Field(
         name="eventType",
@@ -442,6 +454,10 @@ FIELD: Final[dict[str, Field]] = {field.name: field for field in FIELDS}
 BODY_FIELDS: Final[tuple[str, ...]] = tuple(field.name for field in FIELDS if field.in_body)
 
 TEXTS: Final[tuple[str, ...]] = tuple(field.name for field in FIELDS if field.is_text)
+
+NAMES: Final[frozenset[str]] = frozenset(field.name for field in FIELDS if field.is_name)
+
+PERSONAL: Final[tuple[str, ...]] = tuple(field.name for field in FIELDS if field.is_personal and field.in_body)
 
 
 def alias_table() -> dict[str, str]:

@@ -18,6 +18,7 @@ from urllib3.exceptions import HTTPError, NameResolutionError, ReadTimeoutError
 
 from importer.api.total_deadline import Stage, TooLargeError
 from importer.model.planned_calls import Trouble
+from schemas.fields import PERSONAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -91,7 +92,6 @@ _LONG_NUMBER = re.compile(r"\+?\d(?:[\s().-]{0,2}\d){6,}")
 _BEARER = re.compile(r"(?i)\bbearer\s+\S+")
 _TAG = re.compile(r"<[^>]*>?")
 _WORDS_OF_ERRORS: Final = ("message", "error", "errors", "detail", "details", "reason", "description", "title")
-_PRIVATE_FIELDS: Final = ("firstName", "lastName", "emailAddress", "phone")
 
 
 class _ContradictionError(ValueError):
@@ -201,7 +201,7 @@ def excerpt(content: bytes, *, private: Iterable[str] = ()) -> str:
 def private_values(body: bytes | None) -> tuple[str, ...]:
     """Return the personal values in a request's body, longest first."""
     answer = answer_of(body) if body else None
-    values = [answer.get(field) for field in _PRIVATE_FIELDS] if answer else []
+    values = [answer.get(field) for field in PERSONAL] if answer else []
     metadata = answer.get("metadata") if answer else None
     if isinstance(metadata, dict):
         values.extend(metadata.values())

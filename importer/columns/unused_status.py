@@ -48,7 +48,7 @@ from importer.model.issues import NOWHERE, Issues
 from importer.model.statuses import PASSING_LINES, Action
 from importer.problems.cell_places import column_name
 from schemas.exports import word_of
-from schemas.fields import METADATA_PREFIX, alias_table, folded
+from schemas.fields import METADATA_PREFIX, NAMES, TEXTS, alias_table, folded
 from schemas.status_words import CODES
 
 if TYPE_CHECKING:
@@ -217,9 +217,8 @@ _DECIDING: Final[Mapping[Asks, Heeded]] = {
 """What a cell may say at worst below a heading that asks this; below others it takes words to stop a row."""
 
 # Fields whose cells can hold a word beside their value: "Smith - CANCELLED". In others the value cannot be read then.
-_ANY_TEXT: Final = ("externalEventId", "location", "metadata")
+_ANY_TEXT: Final = frozenset({"externalEventId", "location", "metadata", *TEXTS})
 _ALIASES: Final = alias_table()
-_PEOPLE: Final = ("fullName", "firstName", "lastName")
 MOST_REMEMBERED: Final = 20_000
 MOST_UNKNOWN: Final = 20
 
@@ -418,20 +417,20 @@ def _looked_at(matching: Matching) -> Iterator[_Column]:
     for at, heading in enumerate(matching.headings):
         name, plain = names.get(at), heading.replace("\ufeff", "").strip()
         # Which column holds the names is no word about what stands beside a name.
-        if at in passed or (name is not None and matching.by.get(at) == "profile" and name not in _PEOPLE):
+        if at in passed or (name is not None and matching.by.get(at) == "profile" and name not in NAMES):
             continue
         codes = CODES.get(folded(plain), {})
         if matching.system and at in {*matching.system.status, *matching.system.consent}:
             asked = Asks.STATUS if at in matching.system.status else Asks.PERMISSION
             codes = {**codes, **matching.system.plain_words(at, matching.profile)}
             yield _Column(at, plain, asked, mapped=name is not None, codes=codes)
-        elif name is None and _ALIASES.get(folded(plain)) in _PEOPLE:
+        elif name is None and _ALIASES.get(folded(plain)) in NAMES:
             yield _Column(at, plain, Asks.NAMES, mapped=False, codes={}, person=_ALIASES[folded(plain)])
         elif name is None:
             yield _Column(at, plain, asks(plain), mapped=False, codes=codes)
         elif name.startswith(METADATA_PREFIX):
             yield _Column(at, plain, asks(metadata_name(plain) or plain), mapped=False, codes=codes)
-        elif name in _PEOPLE:
+        elif name in NAMES:
             yield _Column(at, plain, Asks.NAMES, mapped=True, codes={}, person=name)
         elif name in _ANY_TEXT:
             yield _Column(at, plain, Asks.NAMES, mapped=True, codes={})

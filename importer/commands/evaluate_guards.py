@@ -2,10 +2,8 @@
 The guards between a plan and its first call: a file that looks wrong as a whole, a double booking, an older file.
 
 What they hold has its status before the plan is declared whole, so that a run cut off in between cannot be resumed
-past them. What ``--release`` names is found all the same and remembered with the run, but holds nothing.
-
-Each row that is held says why; the other rows of its run go. What ``--release`` names is found all the same and
-remembered with the run, but holds nothing.
+past them. Each row that is held says why; the other rows of its run go. What ``--release`` names is found all the same
+and remembered with the run, but holds nothing.
 
 A number that a sheet brings for a visit that had none, or does not bring any more, makes no second visit.
 

@@ -1,7 +1,7 @@
 """
 New bookings of a run that may be a visit that is known already: under another phone or number, or moved without one.
 
-What a reminder is known by cannot change, so such a row would book a second one beside the first. Only rows that want a
+What a reminder is known by cannot change, so such a row would be a double booking: a second one beside the first. Only rows that want a
 call are looked at, by a few joins for the whole run; rows that are unchanged cost nothing.
 
 A visit may have two names: the number of a sheet, and the one that was derived where a sheet has none. A sheet's column

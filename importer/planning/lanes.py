@@ -1,10 +1,10 @@
 """
 One appointment's rows, in their order, become one decision each.
 
-First the rows that cannot count are put aside: invalid ones, those whose uuid or key means another appointment, rows
-that disagree among themselves whose a uuid is or book the appointment with different values (all of them are problems,
+First the rows that cannot count are put aside: invalid ones, those whose uuid or key means another appointment, conflicts
+(rows that disagree among themselves whose a uuid is or book the appointment with different values: all of them are problems,
 each naming another), rows that stand before the one that books it, what is booked although another row ends it or may, and
-repetitions of an earlier row. Then comes what was done before (``done_before``), so that a
+duplicates, which repeat an earlier row. (``duplicates`` has the same rule for a check, which knows no ledger.) Then comes what was done before (``done_before``), so that a
 file run again sends nothing, also when it creates, moves and cancels one appointment, and nothing older than what it
 sent last. The rest goes through ``transitions`` one by one, each upon what is expected after the one before.
 """

@@ -1,5 +1,5 @@
 """
-The table: what the outcome of one attempt means for its call. Pure.
+The table: what the outcome of one attempt means for its call, and whether it is retried ("again"). Pure.
 
 =====================  ==============================  =========================  ============================
 outcome                create                          update, cancel             no-show

@@ -1,4 +1,4 @@
-"""The threads that speak to the API, and what connects sending with the world."""
+"""The threads that speak to the API, the queues of their calls and answers, and what connects sending with the world."""
 
 from __future__ import annotations
 

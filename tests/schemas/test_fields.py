@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.fields import BODY_FIELDS, FIELD, FIELDS, alias_table, folded
+from schemas.fields import BODY_FIELDS, FIELD, FIELDS, NAMES, PERSONAL, alias_table, folded
 
 # What a sheet may have beside the columns we take; each could be mistaken for one of ours.
 AMBIGUOUS = (
@@ -94,6 +94,11 @@ def test_body_fields_follow_the_document() -> None:
         "sendEligibleSubscribersOnly",
         "metadata",
     )
+
+
+def test_names_are_never_quoted() -> None:
+    """Who adds a person's name to the body also says that no sentence may quote it."""
+    assert NAMES.intersection(BODY_FIELDS) <= {*PERSONAL}
 
 
 @pytest.mark.parametrize("action", ["update", "cancel", "no_show"])
