@@ -207,3 +207,151 @@ DITTO_IN_SHORT: Final = frozenset({"do.", "id.", "s.o.", "w.o.", "c.s.", "j.w.",
 DITTO_SIGNS: Final = frozenset('〃"“”„″»«^↑⇑⇧⬆↓⇓⇩⬇\ufe0f')
 DITTO_MARKS: Final = frozenset({"''", "’’", "‘‘", "´´", "``", "′′", "‚‚", ",,"})
 """Of one of these alone nobody knows that it is meant so: a spreadsheet program puts one before a text."""
+
+# Beside the word of a colour, or alone, above cells that say what the sheet's colours mean.
+OF_A_LEGEND: Final = listed("legend legende légende leyenda leggenda legenda key schlüssel clave")
+OF_CODED_COLOURS: Final = listed("code codes coding coded codierung farbcode")
+COLOURS_AND_SURNAMES: Final = listed(
+    "green gray grey brown white black blue rose rosa violet braun weiss weiß schwarz grün grau blanco negro rojo rosso bianco nero"
+)
+# What says that rows are no visits of anybody: they are not the newest any more, or made up. Words alone, and words beside each other.
+OUT_OF_DATE: Final = listed(
+    "superseded obsolete outdated archive archives archived veraltet überholt archiv archiviert périmé périmée obsolète archivé archivée archivés archivées obsoleto "
+    "obsoleta archivado archivada archivados archivadas archiviato archiviata archiviati archivio arquivado arquivada desatualizado desatualizada verouderd "
+    "gearchiveerd archief"
+)
+OLDER: Final = listed(
+    "old older previous prior earlier alte ancienne vieille antigua vieja vecchia precedente oude vorige velha anterior"
+)
+VERSIONS: Final = listed("version versions copy copies fassung kopie versión copia copie versione versie versão cópia")
+MADE_UP: Final = listed(
+    "dummy fake fictitious fictional fictif fictifs fictive fictives ficticio ficticios fittizi fittizio fictício fictícios fiktiv fiktive fictieve testdaten "
+    "beispieldaten musterdaten demodaten testdatensätze testgegevens voorbeeldgegevens"
+)
+# These alone are also a word for a test or for a sample that is taken of somebody.
+SAMPLES: Final = listed(
+    "sample example test demo testing exemple exemples ejemplo ejemplos prueba pruebas esempio esempi prova exemplo exemplos teste testes beispiel muster voorbeeld"
+)
+# Alone in a line these say it, too.
+EXAMPLES: Final = listed("sample example exemple ejemplo esempio exemplo beispiel voorbeeld")
+DATA: Final = listed(
+    "data record records row rows entry entries values daten datensätze zeilen données lignes datos registros filas dati righe dados linhas gegevens rijen"
+)
+AROUND_DATA: Final = listed(
+    "the a an this these is are of all de des di do da von der for only nur solo seulement alleen apenas file sheet tab page"
+)
+DO_NOT_USE: Final = frozenset({
+    ("do", "not", "use"), ("do", "not", "import"), ("do", "not", "upload"), ("do", "not", "process"), ("not", "for", "use"), ("nicht", "verwenden"),
+    ("nicht", "benutzen"), ("ne", "pas", "utiliser"), ("no", "usar"), ("non", "usare"), ("nao", "usar"), ("niet", "gebruiken"),
+})  # fmt: skip
+# What stands beside the half of the day in a line above the visits of that half: Evening clinic, PM appointments.
+BESIDE_HALVES: Final = OF_VISITS | listed(
+    "clinic clinics session sessions shift shifts surgery block slots hours the in only sprechstunde consulta"
+)
+
+# What a cell says of a reminder that has gone out, and what stands beside it; not what failed, or is still to come.
+REMINDERS: Final = listed(
+    "reminder reminders sms text texts txt mms erinnerung erinnerungen terminerinnerung rappel rappels recordatorio recordatorios lembrete lembretes herinnering "
+    "herinneringen promemoria påminnelse påmindelse przypomnienie připomínka напоминание смс"
+)
+SENT: Final = listed(
+    "sent delivered gesendet verschickt versendet versandt envoyé envoyés envoyée enviado enviados enviada verzonden verstuurd inviato inviati inviata skickad "
+    "skickat sendt wysłano wysłane odesláno отправлено"
+)
+REMINDED: Final = listed("reminded texted smsed erinnert herinnerd gesmst smst")
+AROUND_SENT: Final = listed(
+    "already been has have was is date time datetime at on when timestamp message messages appt appointment appointments visit patient pt client the "
+    "was wurde bereits schon datum uhrzeit am fecha hora date heure le data ora il op tijd"
+)
+SAYS_SENT: Final = (
+    SENT
+    | REMINDED
+    | listed(
+        "done completed complete gone ok okay success successful successfully erledigt fait hecho fatto feito gedaan"
+    )
+)
+BESIDE_SENT: Final = REMINDERS | listed(
+    "by via per at on the was is auto automatic automatically manually manual am pm uhr already today yesterday message and"
+)
+NOT_SENT: Final = listed(
+    "pending queued queue scheduled failed fail fails error undelivered undeliverable bounced unsent tbd tbc to will later waiting due ready planned needed need needs "
+    "skip skipped cancelled canceled ausstehend geplant fehlgeschlagen offen attente échec pendiente fallido programado attesa fallito pendente falhou mislukt gepland"
+)
+
+# A line of one of these above visits -> the hours before noon that do not go with it, where a time does not say AM itself.
+_HOURS: Final = tuple(f"{hour:02}" for hour in range(24))
+LATE_HALVES: Final = {
+    **dict.fromkeys(
+        ("pm", "evening", "evenings", "abend", "abends", "soir", "noche", "noite", "sera", "avond"), _HOURS[1:12]
+    ),
+    **dict.fromkeys(
+        ("afternoon", "afternoons", "nachmittag", "nachmittags", "pomeriggio", "middag", "apresmidi"), _HOURS[1:8]
+    ),
+}
+
+# The new time of a visit, told in a note: now 4pm, 4:30 PM instead.
+NOW: Final = listed("now new instead changed jetzt neu stattdessen")
+HALVES_OF_DAY: Final = listed("am pm uhr")
+
+# Signs of cells, beside letters: a cross says no, a tick or a green light yes; an open box says nothing.
+CROSSES: Final = "✗✘❌☒✕✖🚫⛔❎⨯⊘🗙☓"
+TIMES_SIGN: Final = "×"
+"""Drawn as a cross."""
+RED_LIGHTS: Final = "👎🔴🟥🛑"
+"""Below a status or a consent they say no; before a name they may be the colour of a calendar."""
+TICKS: Final = "✓✔☑✅√●■"
+GREEN_LIGHTS: Final = "👍🟢🟩💚👌🆗"
+OPEN_BOXES: Final = "☐□○-–—_./\\…·•*"
+
+# Below a kind of telephone: it takes no texts.
+FAXES: Final = frozenset({("fax",), ("telefax",), ("fax", "number"), ("fax", "machine")})
+
+# What stands below "Canceled" or "No show" of a visit that takes place.
+STANDING: Final = listed(
+    "booked scheduled confirmed unconfirmed accepted approved active open pending upcoming planned arrived checked completed complete "
+    "fulfilled attended attending kept show shows showed shown came turned seen done expected coming going alive living ok okay valid normal standing present "
+    "reservada confirmada confirmado pendiente activa activo vigente asistió confirmé prévu actif présent honoré bestätigt gebucht geplant aktiv "
+    "offen erschienen bevestigd gepland actief aanwezig agendado ativo ativa compareceu in"
+)
+OUT_OF: Final = listed("of out von aus de sur di su van")
+OF_A_SERIES: Final = OUT_OF | listed(
+    "st nd rd th no nr num number session sessions visit sesión sesiones séance séances sitzung sitzungen seduta sedute sessão sessões zitting"
+)
+# Words that make a note worth reading, beside those that call a visit off; and words that do so beside a word of not.
+TELLING_ANYWHERE: Final = listed(
+    "off away entered closed geschlossen ferme cerrada chiuso gesloten elsewhere another switched discharged mistake mind town irrtumlich besoin suite duplicate walked fell fallen turned stood pulled backed dropped faellt fallt gaat abeyance dado dada opt opted "
+    "opting optout optedout stop stopped unsubscribe unsubscribed dnc dnt dnd refuses declines stopall arret baja quit revoked wrong fax telefax"
+)
+TELLING_BESIDE_NOT: Final = listed(
+    "longer make come be needed required wanted proceeding going happening eligible interested seen left door plus findet able gonna there patient puedo podre voy viens viendrai komme kom posso vou poderei vengo verro need necessary benotigt benoetigt notig noetig nodig bedarf necesita requiere precisa paciente"
+)
+
+# Marks at the name of somebody who has died, and ends of words that call a visit off: no surname has them.
+GRAVES: Final = "†✝✞☠⚰🪦"
+SPELLED_OF_THE_DEAD: Final = ("r.i.p", "r. i. p", "q.e.p.d", "q. e. p. d")
+NICKNAMES: Final = frozenset({"Rip", "Mort", "Tot"})
+OFF_ENDINGS: Final = ("d", "do", "da", "dos", "das", "to", "ta", "ti", "te", "tion", "ion")
+TELLING_BESIDE_NAMES: Final = (
+    ABBREVIATED
+    | OFF_AT_AN_EDGE
+    | DEAD_AT_AN_EDGE
+    | INITIALS
+    | WRONG
+    | frozenset(word for slot in SLOTS for word in slot.split()) - {"do", "not", "of", "out", "off", "office", "time"}
+)
+PARTS_OF_THE_CALENDAR: Final = listed(
+    "jan feb mar apr jun jul aug sep sept oct nov dec week weekly daily monthly today semaine semana woche kw settimana"
+)
+# Behind what ends a visit in a note these speak of another thing: went elsewhere for x-ray, closed at 5.
+OF_OTHERS: Final = frozenset(
+    {("for",), ("at",), ("from",), ("between",), ("until",), ("on",), ("stitches",), ("chart",)}
+)
+# What programs write for no day.
+NO_DAY: Final = frozenset(
+    tuple(day.split())
+    for day in ("1900 1 1", "1970 1 1", "1 1 1900", "1 1 1970", "1899 12 30", "12 30 1899", "30 12 1899")
+)
+CONTRACTED: Final = listed("didn doesn wasn isn don won couldn can")
+OPTED_OUT: Final = frozenset({"optouts", "outs"})
+TOTALS: Final = frozenset({"total", "totals", "subtotal", "count"})
+MAY_BE_SURNAMES: Final = SURNAMES | PERHAPS_A_SURNAME | SURNAMES_IN_CAPITALS | frozenset({"mort", "morte", "rip"})

@@ -189,11 +189,11 @@ OF_A_STATUS: Final = table(
 
 # Somebody waits for a visit, or it was not booked so far. In two words: a word of waiting and one of a list.
 WAITING: Final = table(
-    en="waitlist waitlists waitlisted draft drafts",
+    en="waitlist waitlists waitlisted standby draft drafts",
     fr="brouillon",
     es="borrador",
-    de="warteliste entwurf",
-    nl="wachtlijst",
+    de="warteliste nachrückerliste entwurf",
+    nl="wachtlijst reservelijst",
     pt="rascunho",
     it="bozza",
     sv="väntelista utkast",
@@ -210,7 +210,7 @@ BESIDE_WAITING: Final = table(
     pl="na",
 )
 WAITING_AND_LISTED: Final = table(
-    en="wait waiting list lists listed",
+    en="wait waiting list lists listed standby stand by cancellation cancelation asap",
     es="lista de espera",
     fr="liste d attente",
     pt="lista de espera",

@@ -26,6 +26,7 @@ from importer.columns.consent_phrases import (
 from importer.columns.heading_meaning import OF_MOVING, Asks
 from importer.columns.status_phrases import Said, Text, phrase, read
 from schemas import heading_words as heads
+from schemas import mark_words as marks
 from schemas import status_words as words
 from schemas.status_words import listed, words_of
 
@@ -45,19 +46,19 @@ class Consent(Enum):
 
 
 class Heeded(Enum):
-    """What is heeded of a cell. The first five are problems, the others warnings."""
+    """What is heeded of a cell. The first six are problems, the others warnings."""
 
     OFF = auto()
     DEAD = auto()
     MOVED = auto()
     REFUSED = auto()
     ABOVE = auto()  # as the cell above says
+    REMINDED = auto()
     PERHAPS_OFF = auto()
     PERHAPS_REFUSED = auto()
     UNKNOWN = auto()
 
 
-_NO: Final = words_of(words.NO, words.NOTHING)
 _SAYS_NO: Final = words_of(words.NO)
 _NOTHING: Final = words_of(words.NOTHING)
 _YES: Final = words_of(words.YES)
@@ -98,7 +99,8 @@ def _anywhere(asked: Asks, text: Text) -> Heeded | None:
         asked, text = Asks.LABELS, without(text)
     if (said := _surely(asked, text)) or asked not in _OF_CONSENT_TOO:
         return said
-    return Heeded.PERHAPS_REFUSED if is_perhaps_refusal(text, of_texts=asked is Asks.TEXTS) else None
+    fax = asked is Asks.LABELS and text.words in marks.FAXES
+    return Heeded.PERHAPS_REFUSED if fax or is_perhaps_refusal(text, of_texts=asked is Asks.TEXTS) else None
 
 
 def _surely(asked: Asks, text: Text) -> Heeded | None:  # noqa: PLR0911 - the first that applies
@@ -125,7 +127,7 @@ def _surely(asked: Asks, text: Text) -> Heeded | None:  # noqa: PLR0911 - the fi
         return Heeded.PERHAPS_OFF if perhaps else None
     if asked in {Asks.NAMES, Asks.LABELS}:
         return SAID[told.said] if sure and (told.certain or (told.whole and told.length > 1)) else None
-    if asked in {Asks.OPEN, Asks.GROUPS, Asks.CONFIRMED}:
+    if asked in _OPEN:
         whole = told.whole or (asked is Asks.CONFIRMED and visit_words.moves_or_ends(text))
         return SAID[told.said] if sure or (whole and not told.of_a_status) else None
     return SAID[told.said] if sure or asked is Asks.STATUS else None
@@ -138,9 +140,8 @@ def _is_marked_off(text: Text) -> bool:
 
 
 _FREE_TEXT: Final = frozenset({Asks.NOTES, Asks.TITLES, Asks.PAST})
-_OF_CONSENT_TOO: Final = frozenset(
-    {Asks.OPEN, Asks.CONFIRMED, Asks.GROUPS, Asks.STATUS, Asks.TEXTS, Asks.NOTES, Asks.NAMES, Asks.LABELS}
-)
+_OPEN: Final = frozenset({Asks.OPEN, Asks.GROUPS, Asks.CONFIRMED, Asks.REMINDED})
+_OF_CONSENT_TOO: Final = _OPEN | {Asks.STATUS, Asks.TEXTS, Asks.NOTES, Asks.NAMES, Asks.LABELS}
 
 
 def _off(text: Text) -> Heeded | None:
@@ -174,7 +175,7 @@ _AS_IT_WAS: Final = listed(heads.SPOKEN["as_it_was"])
 
 def _on(text: Text) -> Heeded | None:
     flat = text.words
-    if is_crossed(text):
+    if is_crossed(text, lights=True):
         return Heeded.OFF
     if flat in {("x",), ("xx",)}:
         return None  # a tick
@@ -222,8 +223,10 @@ def _gives_another_way(part: Words) -> bool:
 
 def _status(text: Text) -> Heeded | None:
     """Return UNKNOWN for a word that says neither; the words that say so are found in any column."""
-    if is_crossed(text):
+    if is_crossed(text, lights=True):
         return Heeded.OFF
+    if not text.words:
+        return Heeded.UNKNOWN if visit_words.holds_a_sign(text.typed) and not is_refusal(text) else None
     told, flat = phrase(text), text.words
     if _has_no_consent(text) or (len(flat) == 1 and flat[0] in _UNSUBSCRIBED - _OF_MUCH_ELSE):
         return Heeded.REFUSED
@@ -273,7 +276,7 @@ def _permission(text: Text) -> Consent:  # noqa: C901, PLR0911 - the first that 
     """Return what a cell says below a heading that asks whether the person may be texted."""
     _, found, flat = text
     if not flat:
-        refused = is_crossed(text) or not _UNTICKED.isdisjoint(text.typed)
+        refused = is_crossed(text, lights=True) or "☐" in text.typed or "□" in text.typed
         return Consent.NO if refused else Consent.OTHER if "?" in text.typed else Consent.OPEN
     if is_refusal(text):
         return Consent.NO
@@ -315,7 +318,6 @@ def _permission(text: Text) -> Consent:  # noqa: C901, PLR0911 - the first that 
 
 _KNOWN: Final = _GRANTS | _BESIDE_GRANTS | WAYS | _CELL | _WHOLE
 _BY_MEANS: Final = frozenset((word,) for word in _MEANS)
-_UNTICKED: Final = frozenset("☐□👎")
 
 
 def _is_of_other_ways(part: Words) -> bool:
@@ -336,7 +338,7 @@ def _refuse(text: Text) -> Consent:  # noqa: C901, PLR0911 - the first that appl
     """Return what a cell says below a heading that asks whether the person may not be texted; YES: may not."""
     _, found, flat = text
     if not flat:
-        return Consent.YES if not _TICKS.isdisjoint(text.typed) or is_crossed(text) else Consent.OPEN
+        return Consent.YES if any(mark in marks.TICKS for mark in text.typed) or is_crossed(text) else Consent.OPEN
     if _is_number(text.typed):
         return Consent.OPEN if float(text.typed.strip().replace(",", ".")) == 0 else Consent.YES
     if all(word in _NOTHING or word in _SAYS_NO or word in {"not", "set", "applicable"} for word in flat):
@@ -410,14 +412,10 @@ def _is_number(text: str) -> bool:
     return plain.replace(".", "", 1).isdecimal() and plain.isascii() and len(plain) < 16
 
 
-def is_crossed(text: Text) -> bool:
-    """Whether a cell holds a cross, which says no, and no word beside it."""
-    return not text.words and any(mark in text.typed for mark in CROSSES + _TIMES_SIGN)
-
-
-_TICKS: Final = frozenset("✓✔☑✅√●■")
-CROSSES: Final = "✗✘❌☒✕✖🚫⛔❎⨯⊘🗙☓"
-_TIMES_SIGN: Final = "×"  # drawn as a cross
+def is_crossed(text: Text, *, lights: bool = False) -> bool:
+    """Whether a cell holds a cross, which says no, and no word beside it. ``lights``: or a red light or a thumb, of a visit or a consent."""
+    signs = marks.CROSSES + marks.TIMES_SIGN + (marks.RED_LIGHTS if lights else "")
+    return not text.words and any(mark in text.typed for mark in signs)
 
 
 _OF_CONSENT: Final[Mapping[Consent, Heeded]] = {Consent.NO: Heeded.REFUSED, Consent.OTHER: Heeded.PERHAPS_REFUSED}
@@ -444,6 +442,7 @@ _JUDGES: Final[Mapping[Asks, Callable[[Text], Heeded | None]]] = {
     Asks.ANY_REFUSAL: _any_refusal,
     Asks.STATUS: _status,
     Asks.TEXTS: _of_texts,
+    Asks.REMINDED: lambda text: Heeded.REMINDED if visit_words.is_sent(text) else None,
 }
 
 JUDGED: Final = frozenset(_JUDGES)

@@ -20,6 +20,7 @@ What a heading asks of its cells, as far as visits and texts are concerned.
 ``NAMES``       names of people, places and things
 ``ELSEWHERE``   money, goods, letters, papers, other visits: nothing that it says is about the visit or texts
 ``TEXTS``       what became of a text, or what was answered: Reminder status, SMS reply
+``REMINDED``    whether the person was reminded: Reminder sent, Texted
 ``STATE``       how the visit stands, or a part of a country: State, Estado
 ``OTHER_NUMBER``  another number than the one that is texted, and of what kind it is
 ``HOME_NUMBER``  a number at home or at work, which may be the one that is texted
@@ -53,6 +54,7 @@ from importer.columns.consent_phrases import (
 from importer.columns.heading_forms import without_answers
 from importer.columns.status_phrases import Said, is_given_up_word, is_moved_word, is_off_word, phrase, read
 from schemas import heading_words as heads
+from schemas import mark_words as marks
 from schemas import status_words as words
 from schemas.status_words import listed, words_of
 
@@ -82,6 +84,7 @@ class Asks(Enum):
     NAMES = auto()
     ELSEWHERE = auto()
     TEXTS = auto()
+    REMINDED = auto()
     STATE = auto()
     OTHER_NUMBER = auto()
     HOME_NUMBER = auto()
@@ -98,7 +101,7 @@ CONSENT: Final = frozenset(
     {Asks.PERMISSION, Asks.REFUSAL, Asks.CHOICE, Asks.WAY, Asks.ANY_REFUSAL, Asks.ANY_PERMISSION}
 )
 OF_MOVING: Final = (Asks.MOVED, Asks.MOVED_TO, Asks.NEW_TIME, Asks.NEW_VISIT)
-QUESTIONS: Final = CONSENT | {Asks.STATUS, Asks.OFF, Asks.MOVED, Asks.MOVED_TO, Asks.ON}
+QUESTIONS: Final = CONSENT | {Asks.STATUS, Asks.OFF, Asks.MOVED, Asks.MOVED_TO, Asks.ON, Asks.REMINDED}
 
 _STATUS: Final = words_of(heads.STATUS)
 _TITLES: Final = words_of(heads.TITLES)
@@ -144,7 +147,7 @@ def asks(heading: str) -> Asks:  # noqa: PLR0911 - the first that applies
         bare, text = heading, read(heading)
     if not text.words:
         return Asks.OPEN
-    consent = _consent(text.parts, text.words) or _of_replies(heading, text.words)
+    consent = _consent(text.parts, text.words) or _of_replies(heading, text.words) or _of_reminding(text.words)
     if consent is not None:
         return consent
     if "#" in heading or "%" in heading:
@@ -302,17 +305,7 @@ def _consent(found: list[Words], flat: Words) -> Asks | None:  # noqa: C901, PLR
     if texting == {"message"} | (texting & {"messages"}) and "detailed" in about:
         return None
     sms = not _SMS.isdisjoint(about)
-    if {
-        "marketing",
-        "promo",
-        "promotional",
-        "promotions",
-        "newsletter",
-        "commercial",
-        "werbung",
-        "reclame",
-        "publicidad",
-    } & set(flat):
+    if not _MARKETING.isdisjoint(flat):
         return Asks.ELSEWHERE
     preferring = not _PREFERENCE.isdisjoint(about) or _asks_how(about)
     if (
@@ -323,11 +316,7 @@ def _consent(found: list[Words], flat: Words) -> Asks | None:  # noqa: C901, PLR
         and not _OTHER_WAYS.isdisjoint(about)
     ):
         # Email notifications, phone reminders: another way than texts; of both ways, texts count.
-        return (
-            Asks.ELSEWHERE
-            if {"reminder", "reminders", "notification", "notifications", "alerts", "messages", "message"} & texting
-            else None
-        )
+        return Asks.ELSEWHERE if _NOTICES & texting else None
     if any(map(str.isdigit, about)):
         return None
     spare = [word for word in about if word in _ABOUT_TEXTS and word not in _PERMISSION]
@@ -353,6 +342,8 @@ def _consent(found: list[Words], flat: Words) -> Asks | None:  # noqa: C901, PLR
     return Asks.PERMISSION if alone and about != ("message",) else None
 
 
+_MARKETING: Final = listed("marketing promo promotional promotions newsletter commercial werbung reclame publicidad")
+_NOTICES: Final = listed("reminder reminders notification notifications alerts messages message")
 _REMINDING: Final = listed(heads.ASKED["reminding"])
 _WAYS_OF_REMINDERS: Final = listed(heads.ASKED["ways_of_reminders"])
 _WHEN: Final = listed("date dates time times day days hour hours")
@@ -424,6 +415,14 @@ def _of_replies(heading: str, flat: Words) -> Asks | None:
     if of_texts and (replying or not {"last", "latest", "confirmation"}.isdisjoint(flat)):
         return Asks.TEXTS
     return Asks.TEXTS if replying and not any(map(str.isdigit, flat)) and "received" not in flat else None
+
+
+def _of_reminding(flat: Words) -> Asks | None:
+    """Return REMINDED for a heading that asks whether a text has gone out as a reminder: Reminder sent, Texted; not Email reminder sent."""
+    bare = [word for word in flat if word not in marks.AROUND_SENT]
+    sent = not (marks.SENT.isdisjoint(bare) or marks.REMINDERS.isdisjoint(bare))
+    known = (marks.REMINDED | marks.SENT | marks.REMINDERS).issuperset(bare)
+    return Asks.REMINDED if known and (sent or not marks.REMINDED.isdisjoint(bare)) else None
 
 
 def _asks_how(about: Words) -> bool:

@@ -185,6 +185,18 @@ class KnownSystem:
         translated = {word: _PLAIN[STANDS] for word, meant in _translated(profile).items() if meant in _BOOKING}
         return {word: _PLAIN[said] for word, said in self.status.get(at, {}).items()} | translated
 
+    def to_settle(self, at: int, text: str, table: str) -> str:
+        """Return the step that settles a word of a status column. ``table``: the profile's, of ``table_name``."""
+        if self.status[at].get(word_of(text)) == MISSED:
+            return (
+                f'Write in importer.toml under [{table}] what such rows ask for: missed = "no_show" (the no-show is sent), "cancel" or '
+                '"none" (no request).'
+            )
+        return (
+            f"Write in importer.toml under [{table}.values.action] what the word means, such as {quoted(text.strip())} = "
+            f'"cancel" (or "upsert", "no_show", "none").'
+        )
+
     def actions(self, chunk: Chunk, profile: Profile) -> np.ndarray | None:
         """
         Return what each row asks for by the words of the status columns, an ``Action`` value a row.

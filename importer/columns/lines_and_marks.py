@@ -12,7 +12,9 @@ import re
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
-from importer.columns.cell_meaning import CROSSES, SAID, Heeded, heeded
+import numpy as np
+
+from importer.columns.cell_meaning import SAID, Heeded, heeded
 from importer.columns.consent_phrases import is_refusal
 from importer.columns.heading_meaning import Asks
 from importer.columns.status_phrases import (
@@ -28,30 +30,29 @@ from importer.columns.status_phrases import (
     read,
     words_in,
 )
-from importer.columns.visit_words import is_of_a_relative, is_of_another_visit
+from importer.columns.visit_words import is_of_a_relative, is_of_another_visit, late_hours
+from importer.model.issues import Issues
 from schemas import heading_words as heads
 from schemas import mark_words as marks
 from schemas import status_words as words
 from schemas.calendar_words import MONTH_WORDS
-from schemas.status_words import folded_word, listed, words_of
+from schemas.status_words import folded_word, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from importer.columns.status_phrases import Words
+    from importer.model.chunks import Normalized
 
 
 _NOT: Final = words_of(words.NOT)
 _ORDINARY: Final = words_of(words.ORDINARY)
 _AROUND: Final = words_of(heads.AROUND)
 _TEXTING: Final = words_of(heads.TEXTING, heads.WRITE_TO) | frozenset({"texted", "messaged", "reminded"})
-_TOTALS: Final = frozenset({"total", "totals", "subtotal", "count"})
 LONGEST_LINE: Final = 8
 LONGEST_SENTENCE: Final = 16
 _OFF: Final = frozenset({Said.OFF, Said.DEAD})
-_CALENDAR: Final = (frozenset({*MONTH_WORDS, *MONTH_WORDS.values()}) - {"out", "set"}) | listed(
-    "jan feb mar apr jun jul aug sep sept oct nov dec week weekly daily monthly today semaine semana woche kw settimana"
-)
+_CALENDAR: Final = frozenset({*MONTH_WORDS, *MONTH_WORDS.values()}) - {"out", "set"} | marks.PARTS_OF_THE_CALENDAR
 _MARKS_IN_NAMES: Final = re.compile(r"[_+%.-]|(?<=[a-z])(?=[A-Z])")
 
 
@@ -60,9 +61,9 @@ def code_of_line(line: str) -> str | None:
     text = _without_days(read(line))
     if len(text.words) > LONGEST_LINE or _is_left_out(text.words):
         return None
-    if is_refusal(text) or not _OPTED_OUT.isdisjoint(text.words):
+    if is_refusal(text) or not marks.OPTED_OUT.isdisjoint(text.words):
         return "consent_refused"
-    if is_waiting(text.words):
+    if is_waiting(text.words) or _is_of_no_visits(text):
         return "status_not_used"
     spare = marks.REPORTS if "cancellation" in text.words else marks.REPORTS | marks.LISTS
     text = read(" ".join(word for word in text.words if word not in spare)) if spare.intersection(text.words) else text
@@ -84,6 +85,24 @@ def _without_days(text: Text) -> Text:
         word for word in flat if not (dated and (word in _CALENDAR or word[:1].isdigit())) and word not in marks.BELOW
     ]
     return text if len(kept) == len(flat) or not any(map(is_off_word, kept)) else read(" ".join(kept))
+
+
+def _is_of_no_visits(text: Text) -> bool:
+    """Whether a line says that its rows are not the newest, made up, or not to be used: Superseded, Old version, Sample data, Do not use."""
+    if not marks.DO_NOT_USE.isdisjoint(text.parts):
+        return True
+    return _NOT.isdisjoint(text.words) and any(map(_names_no_visits, text.parts))
+
+
+def _names_no_visits(part: Words) -> bool:
+    told = {word for word in part if not (word in _BESIDE_DATA or word in _CALENDAR or word.isdigit())}
+    rest = told - marks.DATA
+    older = rest <= marks.OLDER | marks.VERSIONS and bool(rest & marks.OLDER) and bool(rest & marks.VERSIONS)
+    sample = rest <= marks.SAMPLES and (rest != told or (marks.EXAMPLES | marks.AROUND_DATA).issuperset(part))
+    return bool(rest) and (older or sample or rest <= marks.OUT_OF_DATE | marks.MADE_UP)
+
+
+_BESIDE_DATA: Final = marks.OF_VISITS | marks.AROUND_DATA
 
 
 def code_of_sentence(line: str) -> str | None:
@@ -109,7 +128,7 @@ def code_of_sentence(line: str) -> str | None:
 def _is_of_moved(text: Text) -> bool:
     """Whether a line is of visits that have another time, or need one: Rescheduled, Appointments to be rescheduled."""
     flat = text.words
-    if not flat or not marks.PERSONS_TITLES.isdisjoint(flat) or _is_left_out(flat) or _is_moved_here(flat):
+    if not flat or not marks.PERSONS_TITLES.isdisjoint(flat) or _is_left_out(flat) or is_moved_here(flat):
         return False
     told = phrase(text)
     moved = told.said is Said.MOVED or (told.said is Said.GIVEN_UP and any(map(is_moved_word, flat)))
@@ -141,9 +160,10 @@ def code_of_name(file: str) -> str | None:
     ]
     named = " ".join(found)
     told = phrase(named)
-    # "failed.csv" are rows that another program did not take, and "deceased family" is none of the patients.
+    # "failed.csv" are rows that another program did not take, "deceased family" is none of the patients, and "test_data.csv" is any file.
     others = told.said is Said.DEAD and not marks.RELATIVES.isdisjoint(read(named).words)
-    return None if not found or others or told.of_a_status or "rejected" in named.casefold() else code_of_line(named)
+    others = others or _is_of_no_visits(read(named)) or told.of_a_status or "rejected" in named.casefold()
+    return None if not found or others else code_of_line(named)
 
 
 def _is_left_out(flat: Words) -> bool:
@@ -159,9 +179,6 @@ def _is_left_out(flat: Words) -> bool:
     )
 
 
-_OPTED_OUT: Final = frozenset({"optouts", "outs"})
-
-
 def _is_about_visits(flat: Words) -> bool:
     return all(word in marks.OF_VISITS or word in _AROUND or phrase(word).whole for word in flat)
 
@@ -170,27 +187,41 @@ def stands(flat: Words) -> bool:
     """Whether a line is about visits that take place."""
     return (
         bool(flat)
-        and _TOTALS.isdisjoint(flat)
+        and marks.TOTALS.isdisjoint(flat)
         and all(word in marks.OF_VISITS or word in _ORDINARY or word in _AROUND for word in flat)
     )
 
 
+def is_moved_here(flat: Words) -> bool:
+    """Whether the time in the row is the one to which the visit was moved: moved from 3/1, moved up; not moved up to 3/15."""
+    if "to" in flat:
+        return False
+    if any(
+        (is_moved_word(one) or one in marks.BUMPED) and other in marks.NEARER for one, other in itertools.pairwise(flat)
+    ):
+        return True
+    moved = any(map(is_moved_word, flat))
+    return (flat[0] == "rs" or moved) and (flat[1:2] == ("from",) or (len(flat) == 2 and flat[1] in marks.HERE))
+
+
+def before_noon(above: Sequence[tuple[int, str, str | None] | None], normalized: Normalized) -> Iterator[Issues]:
+    """Yield the rows whose time is read as one before noon and does not say AM itself, below a late line; of each row the line above it."""
+    name, told = "time" if "time" in normalized.typed else "eventDateTime", {}
+    starts = normalized.values.column("eventDateTime").tolist()
+    for at, line in enumerate(above):
+        if line and starts[at][11:13] in late_hours(line[1]) and not _OWN_HALF.search(normalized.typed[name].iloc[at]):
+            told[at] = f"{line[1]} (row {line[0]})"
+    if told:
+        yield Issues(HALF_ABOVE, name, np.array([*told]), np.array([*told.values()], dtype=object))
+
+
+HALF_ABOVE: Final = "half_above_contradicts"
+_OWN_HALF: Final = re.compile(r"\d ?[ap](?:\.? ?m)?\b", re.IGNORECASE)
+
+
 # What sets a mark apart from a name. A dash, a stroke or a line below does so only beside a blank: Kim-Cancel is a name.
 _EDGE: Final = re.compile(r"[;:|()\[\]{}<>*#~!\n\r\t]+|(?<![^\W_])[-\u2010-\u2015_/]+|[-\u2010-\u2015_/]+(?![^\W_])")
-GRAVES: Final = "†✝✞☠⚰🪦"
-SPELLED_OF_THE_DEAD: Final = ("r.i.p", "r. i. p", "q.e.p.d", "q. e. p. d")
 _LISTED: Final = words_of(words.CALLED_OFF, words.CALLING_OFF, words.NO_SHOW, words.DECEASED)
-_ENDINGS_OF_CALLED_OFF: Final = ("d", "do", "da", "dos", "das", "to", "ta", "ti", "te", "tion", "ion")
-_NICKNAMES: Final = frozenset({"Rip", "Mort", "Tot"})
-TELLING_BESIDE_NAMES: Final = (
-    marks.ABBREVIATED
-    | marks.OFF_AT_AN_EDGE
-    | marks.DEAD_AT_AN_EDGE
-    | marks.INITIALS
-    | marks.WRONG
-    | frozenset(word for slot in marks.SLOTS for word in slot.split())
-    - {"do", "not", "of", "out", "off", "office", "time"}
-)
 _FIRST_OR_LAST: Final = re.compile(r"[^\s,]+")
 _IN_BRACKETS: Final = re.compile(r"\([^()]*\)")
 _BEFORE_A_COMMA: Final = re.compile(r"[^,]*,(?=[^,]*\w)")
@@ -233,20 +264,20 @@ def heeded_of_person(field: str, typed: str) -> Heeded | None:
 def _sign(typed: str) -> Heeded | None:
     """Return what a cross or a dagger says; a dagger behind a letter is another letter, garbled."""
     bare = typed.strip()
-    if any(mark in typed for mark in CROSSES) or bare.startswith("×") or bare.endswith("×"):
+    if any(mark in typed for mark in marks.CROSSES) or bare.startswith("×") or bare.endswith("×"):
         return Heeded.OFF
-    before = {typed[at - 1 : at] if at else "" for at, mark in enumerate(typed) if mark in GRAVES}
+    before = {typed[at - 1 : at] if at else "" for at, mark in enumerate(typed) if mark in marks.GRAVES}
     if any(not mark.isalpha() for mark in before):
         return Heeded.DEAD
     plain = typed.casefold()
-    return Heeded.DEAD if any(spelled in plain for spelled in SPELLED_OF_THE_DEAD) else None
+    return Heeded.DEAD if any(spelled in plain for spelled in marks.SPELLED_OF_THE_DEAD) else None
 
 
 def _mark(part: str) -> Heeded | None:
     """Return what a part of a name says that stands apart from it; of another visit or another person no more than a warning."""
     text = read(part)
     found = _said_by(part, text) if text.words and marks.PERSONS_TITLES.isdisjoint(text.words) else None
-    if found in {Heeded.OFF, Heeded.MOVED} and _is_moved_here(text.words):
+    if found in {Heeded.OFF, Heeded.MOVED} and is_moved_here(text.words):
         return None
     if found in {Heeded.OFF, Heeded.MOVED} and is_of_another_visit(text.words):
         return Heeded.PERHAPS_OFF
@@ -262,7 +293,7 @@ def _said_by(part: str, text: Text) -> Heeded | None:  # noqa: PLR0911 - the fir
         return Heeded.REFUSED
     if flat[0] in marks.DEAD_AT_AN_EDGE and all(word.isdigit() for word in flat[1:]):
         # "Rip" in brackets is what friends say, RIP and rip are not.
-        return Heeded.PERHAPS_OFF if part.strip() in _NICKNAMES else Heeded.DEAD
+        return Heeded.PERHAPS_OFF if part.strip() in marks.NICKNAMES else Heeded.DEAD
     if len(flat) == 1 and flat[0] in marks.INITIALS and "/" not in part:
         return Heeded.PERHAPS_OFF
     if flat[0] in marks.OFF_AT_AN_EDGE and all(word.isdigit() for word in flat[1:]):
@@ -284,18 +315,6 @@ def _is_said_whole(text: Text) -> bool:
     return all(word in text.words for word in words_in(plain_text(text.typed))) or len(text.words) < 3
 
 
-def _is_moved_here(flat: Words) -> bool:
-    """Whether the time in the row is the one to which the visit was moved: moved from 3/1, moved up; not moved up to 3/15."""
-    if "to" in flat:
-        return False
-    if any(
-        (is_moved_word(one) or one in marks.BUMPED) and other in marks.NEARER for one, other in itertools.pairwise(flat)
-    ):
-        return True
-    moved = any(map(is_moved_word, flat))
-    return (flat[0] == "rs" or moved) and (flat[1:2] == ("from",) or (len(flat) == 2 and flat[1] in marks.HERE))
-
-
 _CROSSED: Final = re.compile(r"x{1,3}(?![-\u2010-\u2015]?\w)", re.IGNORECASE)
 
 
@@ -303,7 +322,7 @@ def mark_of_title(typed: str) -> Heeded | None:
     """Return what a mark before or behind an event's title says: "Declined: Kim", "HOLD - Flo", "❌ Ian", "Cat Roe NO SHOW"."""
     typed = looked_at(typed).replace("\ufe0f", "").strip()
     flat = read(typed).words
-    if not typed or typed[0] in CROSSES or typed[-1] in CROSSES:
+    if not typed or typed[0] in marks.CROSSES or typed[-1] in marks.CROSSES:
         return Heeded.OFF if typed else None
     if len(flat) > 1 and _CROSSED.match(typed) and flat[1] not in marks.CALLED_WITH_X:
         return Heeded.OFF
@@ -356,7 +375,7 @@ def _are_surnames(text: Text) -> bool:
     """Whether all words by which a name calls a visit off may be surnames: Lapin, Cancellara."""
     found = [word for word in text.words if is_off_word(word)]
     return bool(found) and all(
-        word in marks.SURNAMES or (word not in _LISTED and not word.endswith(_ENDINGS_OF_CALLED_OFF)) for word in found
+        word in marks.SURNAMES or (word not in _LISTED and not word.endswith(marks.OFF_ENDINGS)) for word in found
     )
 
 
@@ -410,7 +429,7 @@ def _of_capitals(field: str, some: Sequence[str], among: int, *, first: bool, su
     """
     mark = _mark(" ".join(some)) if max(map(len, some), default=0) > 3 or list(some) in (["RIP"], ["TOT"]) else None
     flat = [word for word in map(folded_of, some) if word not in marks.PARTICLES]
-    if mark is None or len(flat) != 1 or flat[0] not in _MAY_BE_SURNAMES:
+    if mark is None or len(flat) != 1 or flat[0] not in marks.MAY_BE_SURNAMES:
         return mark
     if field == _TITLE and flat[0] in marks.ORDERS:
         return mark
@@ -419,11 +438,6 @@ def _of_capitals(field: str, some: Sequence[str], among: int, *, first: bool, su
     if surname or flat[0] not in marks.RATHER_A_MARK:
         return None
     return mark if among - len(some) > 1 else Heeded.PERHAPS_OFF
-
-
-_MAY_BE_SURNAMES: Final = (
-    marks.SURNAMES | marks.PERHAPS_A_SURNAME | marks.SURNAMES_IN_CAPITALS | frozenset({"mort", "morte", "rip"})
-)
 
 
 def _of_capitals_alone(field: str, found: Sequence[str]) -> Heeded | None:

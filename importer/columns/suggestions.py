@@ -59,6 +59,31 @@ def table_name(profile: str) -> str:
     return f"profile.{profile if _BARE_KEY.fullmatch(profile) else quoted(profile)}"
 
 
+FILE: Final = 0
+"""In place of a row's number: the name of the file says it."""
+_FIX: Final = "The line above these rows says so. Take the rows of appointments that take place out of its section."
+_FIX_OF_FILE: Final = "The file is named so. Rename it if its appointments take place."
+
+
+def place_and_fix(row: int) -> str:
+    """Return where a line stands, and what may be done about it, as the detail of a problem."""
+    return f"Name of the file\n{_FIX_OF_FILE}" if row == FILE else f"Row {row}\n{_FIX}"
+
+
+def to_ignore(table: str, heading: str) -> str:
+    """Return the step that leaves a column out. ``table``: of ``table_name``."""
+    return f"To ignore the column, write in importer.toml under [{table}.columns]: {quoted(heading)} = {quoted('')}"
+
+
+def to_act_on(table: str, heading: str, word: str, meant: str) -> str:
+    """Return the step that makes a column say what to do, with the action that one of its words is meant for; and how to leave it out."""
+    return (
+        f"If the column says what to do, write in importer.toml under [{table}.columns]: {quoted(heading)} = {quoted('action')}, "
+        f"and under [{table}.values.action] what each word means, such as {quoted(word)} = {quoted(meant)} "
+        f'(or "upsert", "cancel", "no_show", "none"). To ignore the column: {quoted(heading)} = {quoted("")}'
+    )
+
+
 # A sheet may have thousands of foreign headings; those that matter stand in front.
 MOST_LOOKED_AT: Final = 100
 

@@ -1,16 +1,14 @@
 """
 What columns and sections that nothing maps say: that a visit is cancelled, or that the person may not be texted.
 
-The line may be the sheet's title or name, too, or the file's, unless a column tells of each row. Such a line is looked for in all rows as they are
-read, also those that were not selected, so that a part of a sheet says what the whole says. A section ends at the next line of one cell that says
-that visits stand ("Confirmed", "Appointments"). Any other line of one cell (a provider, a day) may be a heading within the section, so the section
-goes on; unless it is a count ("Cancelled: 3"), which is more often the foot of what stands above it, and ends at any line.
+The line may be the sheet's title or name, too, or the file's, unless a column tells of each row. It is looked for in all rows as they are read, so
+that a part of a sheet says what the whole says. A section ends at the next line of one cell that says that visits stand ("Confirmed", "Appointments").
+Any other (a provider, a day) may be a heading within it; but a count ("Cancelled: 3"), more often the foot of what stands above it, ends at any line.
 
 Without an action column every row books its appointment, and whatever else the sheet says is left out. A sheet whose ``Status``, ``Canceled``, ``OK
 to text`` or ``Remark`` is not used would have people reminded of cancelled visits, or texted who asked not to be. So such a row is a problem until
 the profile has said what the column means. Headings and cells are judged one by one, never by their neighbours, so that it makes no difference
 which rows were selected. Nor is a cell taken for blank that shows something which the file does not give.
-
 A visit that is off stops no row that cancels, sends a no-show or needs no call; a person who is dead or may not be texted stops a no-show, too.
 """
 
@@ -23,13 +21,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from importer.columns.cell_meaning import CROSSES, JUDGED, Heeded, heeded
+from importer.columns import visit_words
+from importer.columns.cell_meaning import JUDGED, Heeded, heeded
 from importer.columns.heading_meaning import OF_MOVING, Asks, asks
-from importer.columns.known_systems import MISSED
 from importer.columns.lines_and_marks import (
-    GRAVES,
-    SPELLED_OF_THE_DEAD,
-    TELLING_BESIDE_NAMES,
+    HALF_ABOVE,
+    before_noon,
     code_of_line,
     code_of_name,
     code_of_sentence,
@@ -40,13 +37,13 @@ from importer.columns.lines_and_marks import (
 )
 from importer.columns.matching import metadata_name
 from importer.columns.status_phrases import read
-from importer.columns.suggestions import quoted, table_name
-from importer.columns.visit_words import code_of_title, worth_reading
+from importer.columns.suggestions import FILE, place_and_fix, table_name, to_act_on, to_ignore
 from importer.model.batches import COMMENT
 from importer.model.chunks import distinct_of
 from importer.model.issues import NOWHERE, Issues
 from importer.model.statuses import PASSING_LINES, Action
 from importer.problems.cell_places import column_name
+from schemas import mark_words as marks
 from schemas.exports import word_of
 from schemas.fields import METADATA_PREFIX, NAMES, TEXTS, alias_table, folded
 from schemas.status_words import CODES
@@ -56,10 +53,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from importer.columns.known_systems import KnownSystem
     from importer.columns.matching import Matching
     from importer.model.batches import CellFlaw
-    from importer.model.chunks import Chunk
+    from importer.model.chunks import Chunk, Normalized
 
 
 # Where a person's own columns are blank, the line may be one: these two columns stand in each row of a real appointment.
@@ -73,7 +69,11 @@ class _Line(NamedTuple):
 
 
 class Sections:
-    """The lines of one sheet that begin or end a section, as far as it was read."""
+    """
+    The lines of one sheet that begin or end a section, as far as it was read.
+
+    A legend of colours is about all rows, wherever it stands. What a line such as EVENING says ends at any other line.
+    """
 
     def __init__(
         self,
@@ -83,64 +83,96 @@ class Sections:
         titles: Sequence[tuple[int, str]] = (),
         file: str = "",
     ) -> None:
-        self._needed = [matching.fields[name] for name in _NEEDED if name in matching.fields]
-        self._day = next((matching.fields[name] for name in ("date", "eventDateTime") if name in matching.fields), None)
-        self._headings = frozenset(map(folded, matching.headings))
-        self._own = [at for at in range(len(matching.headings)) if at not in matching.results.values()]
+        fields, headings = matching.fields, matching.headings
+        self._needed = [fields[name] for name in _NEEDED if name in fields]
+        self._people = [fields[name] for name in sorted(NAMES) if name in fields]
+        self._day = next((fields[name] for name in ("date", "eventDateTime") if name in fields), None)
+        self._headings = frozenset(map(folded, headings))
+        self._own = [at for at in range(len(headings)) if at not in matching.results.values()]
         self._below = heading_row
         self._lines: list[_Line] = []
+        self._legends: list[_Line] = []
+        self._halves: list[_Line] = []
+        # Columns of nothing or of a legend -> whether their heading says so.
+        self._beside: dict[int, bool] = {}
+        self._matching = matching
         # Above the headings anything may stand; of what is said there, and in a name, an action column is surer.
-        if "action" in matching.fields:
+        if "action" in fields:
             return
         if people_worth_reading([file]) and not _tells_itself(matching) and (code := code_of_name(file)):
-            self._lines.append(_Line(_FILE, PurePath(file).name, code))
+            self._lines.append(_Line(FILE, PurePath(file).name, code))
         for row, text in [*([] if sheet is None else [(heading_row, sheet)]), *titles]:
-            code = code_of_line(text) or code_of_title(read(text))
-            if code and not (code == "colours_tell" and _tells_itself(matching)):
-                self._lines.append(_Line(row, text.strip(), code))
+            late = HALF_ABOVE if visit_words.late_hours(text) else None
+            if said := code_of_line(text) or visit_words.code_of_title(read(text)) or late:
+                self._take_note(_Line(row, text.strip(), said))
+        for at in sorted({*self._own} - {*fields.values(), *matching.left_out}):
+            if told := visit_words.legend_in([headings[at]]):
+                self._take_note(_Line(heading_row, told, _COLOURS))
+            elif visit_words.is_of_a_legend(headings[at]):
+                self._beside[at] = bool(headings[at].strip())
 
     @property
     def lines(self) -> tuple[tuple[int, str, str | None], ...]:
         """The lines so far: row, text and the problem of the rows below it. Of a sheet that was read, all that is remembered."""
-        return tuple((line.row, line.text, line.code) for line in self._lines)
+        return tuple((line.row, line.text, line.code) for line in (*self._legends, *self._halves, *self._lines))
 
     def recall(self, lines: Iterable[tuple[int, str, str | None]]) -> None:
         """Take the lines of a sheet that was read before, in place of those that were seen."""
-        self._lines = [_Line(*line) for line in lines]
+        self._lines, self._legends, self._halves = [], [], []
+        for line in lines:
+            self._take_note(_Line(*line))
+
+    def _take_note(self, line: _Line) -> None:
+        if line.code != _COLOURS:
+            (self._halves if line.code in {HALF_ABOVE, ""} else self._lines).append(line)
+        elif "action" not in self._matching.fields and not _tells_itself(self._matching):
+            self._legends.append(line)
 
     def are_among(self, chunk: Chunk) -> bool:
-        """Whether a row of the chunk may begin or end a section."""
-        return any(True for _ in (*_lines_of_one_cell(chunk, self._needed, self._own), *self._other_headings(chunk)))
+        """Whether a row of the chunk may begin or end a section, or tell what colours mean."""
+        lone = [*visit_words.lone_cells(chunk, self._needed, self._own)]
+        legends = visit_words.legends_in(chunk, self._beside, lone, self._people)
+        return any(True for _ in (*lone, *self._other_headings(chunk), *legends))
 
     def see(self, chunk: Chunk) -> None:
         """Take note of the chunk's lines."""
+        lone = [*visit_words.lone_cells(chunk, self._needed, self._own)]
+        for row, text in visit_words.legends_in(chunk, self._beside, lone, self._people):
+            self._take_note(_Line(row, text, _COLOURS))
         others = [_Line(*line, "headings_change") for line in self._other_headings(chunk)]
-        lines = [_Line(*line, None) for line in _lines_of_one_cell(chunk, self._needed, self._own)]
+        lines = [_Line(row, " ".join(cells.values()), None) for row, cells in lone if _is_line([*cells.values()])]
         for line in sorted([*others, *lines], key=lambda line: line.row):
             if line.code:
                 self._lines.append(line)
             elif not (self._lines and self._lines[-1].code == "headings_change"):
                 self._take(line.row, line.text)
+            if self._halves or visit_words.late_hours(line.text):
+                self._take_note(line._replace(code=HALF_ABOVE if visit_words.late_hours(line.text) else ""))
 
     def findings(self, chunk: Chunk, actions: np.ndarray, apart: np.ndarray) -> Iterator[Issues]:
         """Yield the rows of the chunk that stand below such a line. ``apart``: those of a report of ours, which are in any order."""
-        starts = [line.row for line in self._lines]
-        above = [bisect_right(starts, row - 1) - 1 for row in chunk.frame.index.tolist()] if starts else []
-        for code, passing in PASSING_LINES.items():
-            within = np.array([at >= 0 and self._lines[at].code == code for at in above], dtype=bool)
-            rows = np.flatnonzero(within & ~apart & ~np.isin(actions, passing)) if within.any() else within[:0]
-            if rows.size:
-                lines = [self._lines[above[row]] for row in rows.tolist()]
-                details = np.array([_place_and_fix(line.row) for line in lines], dtype=object)
-                said = np.array([line.text for line in lines], dtype=object)
-                yield Issues(code, "", rows, details, said, NOWHERE)
+        of_all: list[_Line | None] = [*self._legends[:1] * len(chunk)]
+        for lines in (_above(chunk, self._lines), of_all):
+            codes = np.array([line.code if line else None for line in lines], dtype=object)
+            for code, passing in PASSING_LINES.items() if lines else ():
+                rows = np.flatnonzero((codes == code) & ~apart & ~np.isin(actions, passing))
+                if rows.size:
+                    said = [line for row in rows.tolist() if (line := lines[row])]
+                    details = np.array([place_and_fix(line.row) for line in said], dtype=object)
+                    yield Issues(code, "", rows, details, np.array([line.text for line in said], dtype=object), NOWHERE)
+
+    def against_halves(self, chunk: Chunk, normalized: Normalized) -> Iterator[Issues]:
+        """Yield the rows below a line such as EVENING whose time is read as one before noon, and does not say AM itself."""
+        if self._halves:
+            yield from before_noon(_above(chunk, self._halves), normalized)
 
     def _take(self, row: int, line: str) -> None:
         flat, last = read(line).words, self._lines[-1] if self._lines else None
         counts_none = any(word.isdigit() and not word.strip("0") for word in flat)
+        is_foot = last is not None and last.row > self._below and any(map(str.isdigit, last.text))
         if (code := code_of_line(line) or code_of_sentence(line)) and not counts_none:
             self._lines.append(_Line(row, line.strip(), code))
-        elif last is not None and last.code and (stands(flat) or self._is_count(last)):
+        elif last is not None and last.code and (stands(flat) or is_foot):
             self._lines.append(_Line(row, line.strip(), None))
 
     def _other_headings(self, chunk: Chunk) -> Iterator[tuple[int, str]]:
@@ -151,31 +183,27 @@ class Sections:
             if known > 2 and known * 2 > len(cells):
                 yield int(chunk.frame.index[at]), " ".join(cells)
 
-    def _is_count(self, line: _Line) -> bool:
-        return line.row > self._below and any(map(str.isdigit, line.text))
+
+_COLOURS: Final = "colours_tell"
+
+
+def _is_line(cells: Sequence[str]) -> bool:
+    """Whether in a row one cell is filled, or a text and a number beside it."""
+    return len(cells) == 1 or (len(cells) == 2 and cells[1].strip().isdigit())
+
+
+def _above(chunk: Chunk, lines: Sequence[_Line]) -> list[_Line | None]:
+    """Return the last of the lines above each row, None of no lines at all."""
+    starts = [line.row for line in lines]
+    places = [bisect_right(starts, row - 1) - 1 for row in chunk.frame.index.tolist()] if starts else []
+    return [lines[at] if at >= 0 else None for at in places]
 
 
 def _tells_itself(matching: Matching) -> bool:
     """Whether a column tells of each row whether its visit takes place, so that the file need not be named for all of them."""
-    asked = {asks(heading) for at, heading in enumerate(matching.headings) if at not in matching.left_out}
+    headings = [each for at, each in enumerate(matching.headings) if at not in matching.left_out]
+    asked = {asks(each) for each in headings if not visit_words.legend_in([each])}
     return bool(matching.system and matching.system.status) or not asked.isdisjoint({Asks.STATUS, Asks.OFF})
-
-
-_FILE: Final = 0
-_FIX: Final = "The line above these rows says so. Take the rows of appointments that take place out of its section."
-_FIX_OF_FILE: Final = "The file is named so. Rename it if its appointments take place."
-
-
-def _place_and_fix(row: int) -> str:
-    return f"Name of the file\n{_FIX_OF_FILE}" if row == _FILE else f"Row {row}\n{_FIX}"
-
-
-def _lines_of_one_cell(chunk: Chunk, needed: list[int], own: list[int]) -> Iterator[tuple[int, str]]:
-    """Yield (row number, text) of rows in which one of the sheet's ``own`` cells is filled, or a text and a number beside it."""
-    for at in chunk.nearly_blank(needed) if len(needed) > 1 and len(own) > 2 else ():
-        cells = [text for text in chunk.frame.iloc[at, own].tolist() if text.strip()]
-        if len(cells) == 1 or (len(cells) == 2 and cells[1].strip().isdigit()):
-            yield int(chunk.frame.index[at]), " ".join(cells)
 
 
 _CODES_OF: Final[Mapping[Heeded, str]] = {
@@ -184,6 +212,7 @@ _CODES_OF: Final[Mapping[Heeded, str]] = {
     Heeded.MOVED: "status_not_used",
     Heeded.REFUSED: "consent_refused",
     Heeded.ABOVE: "repeats_above",
+    Heeded.REMINDED: "reminded_already",
     Heeded.PERHAPS_OFF: "status_in_notes",
     Heeded.PERHAPS_REFUSED: "consent_unclear",
     Heeded.UNKNOWN: "status_word_unknown",
@@ -191,28 +220,18 @@ _CODES_OF: Final[Mapping[Heeded, str]] = {
 _NOT_TEXTED: Final = frozenset({Action.CANCEL.value, Action.NONE.value})
 _SETTLED: Final = _NOT_TEXTED | {Action.NO_SHOW.value}
 _PASSING: Final[Mapping[Heeded, frozenset[str]]] = {
-    Heeded.OFF: _SETTLED,
-    Heeded.DEAD: _NOT_TEXTED,
-    Heeded.MOVED: _SETTLED | {Action.UPDATE.value},
-    Heeded.REFUSED: _NOT_TEXTED,
-    Heeded.ABOVE: _NOT_TEXTED,
-    Heeded.PERHAPS_OFF: _SETTLED,
-    Heeded.PERHAPS_REFUSED: _NOT_TEXTED,
-    Heeded.UNKNOWN: _SETTLED,
+    **dict.fromkeys((Heeded.OFF, Heeded.PERHAPS_OFF, Heeded.UNKNOWN), _SETTLED),
+    **dict.fromkeys((Heeded.DEAD, Heeded.REFUSED, Heeded.ABOVE, Heeded.PERHAPS_REFUSED), _NOT_TEXTED),
+    **dict.fromkeys((Heeded.MOVED, Heeded.REMINDED), _SETTLED | {Action.UPDATE.value}),
 }
 
 _LOST: Final = frozenset({"merged_cells", "cell_error", "formula_without_value"})
 """Flaws of cells of which nobody knows what they say: a merged "Cancelled" is one for each row that it covers."""
 
 _DECIDING: Final[Mapping[Asks, Heeded]] = {
-    Asks.STATUS: Heeded.OFF,
-    Asks.OFF: Heeded.OFF,
+    **dict.fromkeys((Asks.STATUS, Asks.OFF, Asks.ON), Heeded.OFF),
     **dict.fromkeys(OF_MOVING, Heeded.MOVED),
-    Asks.ON: Heeded.OFF,
-    Asks.PERMISSION: Heeded.REFUSED,
-    Asks.REFUSAL: Heeded.REFUSED,
-    Asks.CHOICE: Heeded.REFUSED,
-    Asks.WAY: Heeded.REFUSED,
+    **dict.fromkeys((Asks.PERMISSION, Asks.REFUSAL, Asks.CHOICE, Asks.WAY), Heeded.REFUSED),
 }
 """What a cell may say at worst below a heading that asks this; below others it takes words to stop a row."""
 
@@ -254,7 +273,7 @@ class _Column:
     def _chosen(self, typed: list[str]) -> Iterable[int]:
         if self.person or self.asked is Asks.TITLES:
             return people_worth_reading(typed)
-        return range(len(typed)) if self.asked in JUDGED else worth_reading(typed)
+        return range(len(typed)) if self.asked in JUDGED else visit_words.worth_reading(typed)
 
     def _verdict(self, text: str) -> Heeded | None:
         if text in self.verdicts:
@@ -359,24 +378,18 @@ class UnusedStatus:
 
     def _fix(self, column: _Column, heard: Heeded, text: str) -> str:
         """Return the lines of the profile that settle the column."""
-        system, heading = self._matching.system, quoted(column.heading)
-        table, acting = table_name(self._matching.profile.name), "action" in self._matching.fields
+        system, table = self._matching.system, table_name(self._matching.profile.name)
+        acting, ignored = "action" in self._matching.fields, to_ignore(table, column.heading)
         if system and column.position in system.status and not acting and heard is not Heeded.ABOVE:
-            return _fix_of_system(system, column.position, text, table)
+            return system.to_settle(column.position, text, table)
         if column.mapped:
             return "Take the words out of the cell if they are not meant."
-        left_out = f"{heading} = {quoted('')}"
         if acting or heard not in {Heeded.OFF, Heeded.DEAD, Heeded.MOVED, Heeded.UNKNOWN}:
-            return f"To ignore the column, write in importer.toml under [{table}.columns]: {left_out}"
+            return ignored
         if column.asked in OF_MOVING:
-            return f"If the appointment was moved, put its new day and time where the old ones stand. To ignore the column, write in importer.toml under [{table}.columns]: {left_out}"
-        word = quoted(text.strip())
-        meant = "upsert" if heard is Heeded.UNKNOWN else "cancel"
-        return (
-            f"If the column says what to do, write in importer.toml under [{table}.columns]: {heading} = {quoted('action')}, "
-            f"and under [{table}.values.action] what each word means, such as {word} = {quoted(meant)} "
-            f'(or "upsert", "cancel", "no_show", "none"). To ignore the column: {left_out}'
-        )
+            return f"If the appointment was moved, put its new day and time where the old ones stand. {ignored}"
+        meant = Action.UPSERT if heard is Heeded.UNKNOWN else Action.CANCEL
+        return to_act_on(table, column.heading, text.strip(), meant.value)
 
 
 _FIX_OF_COMMENT: Final = "The comment\nDelete the comment if it is not meant."
@@ -387,28 +400,14 @@ def _lost(column: _Column, chunk: Chunk, actions: np.ndarray) -> Iterator[Issues
     worst = _DECIDING.get(column.asked)
     if worst is None or not chunk.flaws:
         return
-    numbers = chunk.frame.index.to_numpy()
     passing = np.isin(actions, list(_PASSING[worst]))
     for code in sorted(_LOST):
         of_code = [flaw for flaw in chunk.flaws if flaw.column == column.position and flaw.code == code]
-        places = np.searchsorted(numbers, np.array([flaw.row for flaw in of_code], dtype=np.int64))
+        places = np.searchsorted(chunk.frame.index.to_numpy(), np.array([flaw.row for flaw in of_code], dtype=np.int64))
         kept = np.flatnonzero(~passing[places])
         if kept.size:
             values = np.array([of_code[at].shown for at in kept.tolist()], dtype=object)
             yield Issues(code, "", places[kept], column.name, values, column.position)
-
-
-def _fix_of_system(system: KnownSystem, at: int, text: str, table: str) -> str:
-    """Return the lines of the profile that settle a word of a known system's status column."""
-    if system.status[at].get(word_of(text)) == MISSED:
-        return (
-            f'Write in importer.toml under [{table}] what such rows ask for: missed = "no_show" (the no-show is sent), "cancel" or '
-            '"none" (no request).'
-        )
-    return (
-        f"Write in importer.toml under [{table}.values.action] what the word means, such as {quoted(text.strip())} = "
-        f'"cancel" (or "upsert", "no_show", "none").'
-    )
 
 
 def _looked_at(matching: Matching) -> Iterator[_Column]:
@@ -441,9 +440,9 @@ def _looked_at(matching: Matching) -> Iterator[_Column]:
 
 def people_worth_reading(texts: Sequence[str]) -> list[int]:
     """Return the positions of the names that may hold more than a name, rising; as ``worth_reading`` finds them, by all at once."""
-    found = set(worth_reading(texts, TELLING_BESIDE_NAMES))
+    found = set(visit_words.worth_reading(texts, marks.TELLING_BESIDE_NAMES))
     whole = "\n".join(texts).casefold()
-    signs = (*(CROSSES + GRAVES + "×" if not whole.isascii() else ""), *SPELLED_OF_THE_DEAD)
-    if there := [sign for sign in signs if sign in whole]:
+    crosses = "" if whole.isascii() else marks.CROSSES + marks.GRAVES + marks.TIMES_SIGN
+    if there := [sign for sign in (*crosses, *marks.SPELLED_OF_THE_DEAD) if sign in whole]:
         found.update(place for place, text in enumerate(texts) if any(sign in text.casefold() for sign in there))
     return sorted(found)

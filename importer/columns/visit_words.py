@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import itertools
 import re
+import unicodedata
 from typing import TYPE_CHECKING, Final
+
+import numpy as np
 
 from importer.columns import consent_phrases
 from importer.columns.consent_phrases import negated
@@ -25,6 +28,8 @@ from importer.columns.status_phrases import (
     looked_at,
     phrase,
     plain_text,
+    read,
+    words_in,
 )
 from importer.model.chunks import remembering_cells
 from schemas import heading_words as heads
@@ -34,9 +39,10 @@ from schemas.calendar_words import MONTH_WORDS, WEEKDAY_WORDS
 from schemas.status_words import listed, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from importer.columns.status_phrases import Words
+    from importer.model.chunks import Chunk
 
 
 # What a cell is that names no day and no time, though it stands where one may.
@@ -62,9 +68,9 @@ def is_a_place_in_a_series(flat: Words) -> bool:
     numbers = [at for at, word in enumerate(flat) if word.isdigit()]
     if not numbers or len(numbers) > 2 or any(len(flat[at]) > 2 for at in numbers):
         return False
-    if any(not word.isdigit() and word not in _OF_A_SERIES for word in flat):
+    if any(not word.isdigit() and word not in marks.OF_A_SERIES for word in flat):
         return False
-    return len(numbers) == 1 or not _OUT_OF.isdisjoint(flat[numbers[0] : numbers[1]])
+    return len(numbers) == 1 or not marks.OUT_OF.isdisjoint(flat[numbers[0] : numbers[1]])
 
 
 LONGEST_NAME: Final = 4
@@ -75,24 +81,31 @@ _DEGREES: Final = listed("md dds dmd np rn rdh lcsw phd dpm psyd")
 TEMPORAL: Final = listed(heads.SPOKEN["temporal"]).union(
     MONTH_WORDS, MONTH_WORDS.values(), WEEKDAY_WORDS, WEEKDAY_WORDS.values()
 )
-_OUT_OF: Final = listed("of out von aus de sur di su van")
-_OF_A_SERIES: Final = _OUT_OF | listed(
-    "st nd rd th no nr num number session sessions visit sesión sesiones séance séances sitzung sitzungen seduta sedute sessão sessões zitting"
-)
 
 
 # What free text says of a visit that gets another time, or that there is none.
 def moves_or_ends(text: Text) -> bool:
     """Whether a note says that the visit gets another time, was a mistake, or is no longer needed: reschedule to 4/1, went elsewhere."""
     flat = text.words
-    if any(map(_moves, text.parts)) or any(map(_is_not_needed, text.parts)):
+    if any(map(_moves, text.parts)) or any(map(_is_not_needed, text.parts)) or _names_another_time(text):
         return True
     for at, word in enumerate(flat):
         for saying in _ENDINGS.get(word, ()) if at + 1 < len(flat) else ():
             behind = flat[at + len(saying) : at + len(saying) + 1]
-            if flat[at : at + len(saying)] == saying and behind not in _OF_OTHERS and not negated(flat, at):
+            if flat[at : at + len(saying)] == saying and behind not in marks.OF_OTHERS and not negated(flat, at):
                 return True
     return False
+
+
+def _names_another_time(text: Text) -> bool:
+    """Whether a note names the time that the visit has now: now 4pm, new time: 4:30 PM, changed to 4pm, 4pm instead."""
+    return not marks.NOW.isdisjoint(text.words) and _NOW_AT.search(plain_text(looked_at(text.typed))) is not None
+
+
+_CLOCK: Final = r"(?:1\d|2[0-3]|0?[1-9])(?:[:.]\d\d)? ?(?:[ap]m|uhr)\b"
+_NOW_AT: Final = re.compile(
+    rf"\b(?:now|changed|jetzt|neu)(?: (?:at|is|to|um|auf))?:? {_CLOCK}|\bnew (?:appt |appointment )?time(?: is| now)?:? {_CLOCK}|\b{_CLOCK} (?:instead(?! of)|stattdessen)\b"
+)
 
 
 def _moves(part: Words) -> bool:
@@ -157,6 +170,67 @@ def is_colour_legend(text: Text) -> bool:
     return bool(off) and all(word in off or word in _ORDINARY for word in said)
 
 
+def is_of_a_legend(heading: str) -> bool:
+    """Whether a heading is blank, or one of what colours mean and of nothing else: Legend, Key, Colour code."""
+    flat = read(heading).words
+    coded = not marks.OF_CODED_COLOURS.isdisjoint(flat) and not marks.COLOURS.isdisjoint(flat)
+    known = marks.OF_A_LEGEND | marks.OF_CODED_COLOURS | marks.COLOURS
+    return known.issuperset(flat) and (not flat or coded or not marks.OF_A_LEGEND.isdisjoint(flat))
+
+
+def legend_in(cells: Sequence[str], *, of_a_legend: bool = False, of_names: bool = False) -> str | None:
+    """
+    Return what the cells of one row say together where they are a legend of colours.
+
+    ``of_a_legend``: they stand below a heading of one, so that no colour need be named. ``of_names``: among people's names, of which some
+    are colours, too.
+    """
+    told = " ".join(cell.strip() for cell in cells if cell.strip())
+    text = read(f"colour {told}" if of_a_legend else told)
+    if not is_colour_legend(text):
+        return None
+    colours = marks.COLOURS.intersection(text.words)
+    return None if of_names and "=" not in told and marks.COLOURS_AND_SURNAMES.issuperset(colours) else told
+
+
+def lone_cells(chunk: Chunk, needed: Sequence[int], own: Sequence[int]) -> Iterator[tuple[int, dict[int, str]]]:
+    """Yield row number and position -> text of the few filled cells of rows in which at most one of the ``needed`` columns is."""
+    for at in chunk.nearly_blank(needed) if len(needed) > 1 and len(own) > 2 else ():
+        texts = chunk.frame.iloc[at, [*own]].tolist()
+        filled = {place: text for place, text in zip(own, texts, strict=True) if text.strip()}
+        if len(filled) <= 6:
+            yield int(chunk.frame.index[at]), filled
+
+
+def legends_in(
+    chunk: Chunk, beside: Mapping[int, bool], lone: Iterable[tuple[int, Mapping[int, str]]], people: Collection[int]
+) -> Iterator[tuple[int, str]]:
+    """
+    Yield (row number, text) of legends of colours in rows of their own, in columns beside the table, or beyond its last heading.
+
+    ``beside``: such a column -> whether its heading is one of a legend. ``lone``: the filled cells of rows that may be no appointments.
+    """
+    few = [at for at in beside if 0 < np.count_nonzero(chunk.filled(at)) <= MOST_OF_A_LEGEND]
+    found = [(row, legend_in([*cells.values()], of_names=any(at in people for at in cells))) for row, cells in lone]
+    for row in np.flatnonzero(np.any([chunk.filled(at) for at in few], axis=0)).tolist() if few else ():
+        cells = {at: text for at in few if (text := str(chunk.frame.iloc[row, at]).strip())}
+        told = legend_in([*cells.values()], of_a_legend=any(beside[at] for at in cells))
+        found.append((int(chunk.frame.index[row]), told))
+    found += [(flaw.row, legend_in(flaw.shown.split(" | "))) for flaw in chunk.flaws if flaw.code == "row_too_long"]
+    yield from ((row, told) for row, told in found if told)
+
+
+MOST_OF_A_LEGEND: Final = 40
+"""Cells of a column in one chunk; with more it is one of the rows' own."""
+
+
+def late_hours(line: str) -> tuple[str, ...]:
+    """Return the hours before noon, as 07, that do not go with a line above visits: all with EVENING or PM, none with Morning."""
+    return marks.LATE_HALVES.get(
+        "".join(word for word in words_in(plain_text(line)) if word not in marks.BESIDE_HALVES), ()
+    )
+
+
 def is_of_another_visit(flat: Words) -> bool:
     """Whether words tell of earlier visits, how often it happened, of a list of people who wait, or whom the person replaces."""
     if not (marks.EARLIER | marks.WAITING_LISTS | marks.INSTEAD).isdisjoint(flat):
@@ -187,9 +261,6 @@ _ORDINARY: Final = words_of(words.ORDINARY)
 _ENDINGS: Final[dict[str, list[tuple[str, ...]]]] = {}
 for _saying in heads.SPOKEN["ends_visit"].split("; "):
     _ENDINGS.setdefault(_saying.split()[0], []).append(tuple(_saying.split()))
-_OF_OTHERS: Final = frozenset(
-    {("for",), ("at",), ("from",), ("between",), ("until",), ("on",), ("stitches",), ("chart",)}
-)
 _ORDINALS: Final = (["st"], ["nd"], ["rd"], ["th"])
 _TOWARD: Final = listed("to auf a al alla au aux naar para until till til bis for für fur por")
 _BETWEEN: Final = listed(heads.SPOKEN["between_moves"])
@@ -204,30 +275,18 @@ _BESIDE_NEEDED: Final = listed(heads.SPOKEN["beside_needed"])
 # What a flag, a day, a name or a reason says: that it is set, or that it is not.
 _NO: Final = words_of(words.NO, words.NOTHING)
 _NOT: Final = words_of(words.NOT)
-# What stands below "Canceled" or "No show" of a visit that takes place.
-_STANDS: Final = listed(
-    "booked scheduled confirmed unconfirmed accepted approved active open pending upcoming planned arrived checked completed complete "
-    "fulfilled attended attending kept show shows showed shown came turned seen done expected coming going alive living ok okay valid normal standing present "
-    "reservada confirmada confirmado pendiente activa activo vigente asistió confirmé prévu actif présent honoré bestätigt gebucht geplant aktiv "
-    "offen erschienen bevestigd gepland actief aanwezig agendado ativo ativa compareceu in"
-)
-_OPEN_BOX: Final = frozenset("☐□○-–—_./\\…·•*")
-_OUT_OF_TIME: Final = frozenset(
-    tuple(day.split())
-    for day in ("1900 1 1", "1970 1 1", "1 1 1900", "1 1 1970", "1899 12 30", "12 30 1899", "30 12 1899")
-)
 
 
 def is_set(text: Text) -> bool:  # noqa: PLR0911 - the first that applies
     """Whether a flag, day, name or reason is set: whatever is no word for no, for nothing, or for a visit that stands."""
-    if all(mark in _OPEN_BOX or mark.isspace() for mark in text.typed):
+    if all(mark in marks.OPEN_BOXES or mark.isspace() for mark in text.typed):
         return False
     flat = text.words
     if not flat:
         return True
     if all(word.isdigit() for word in flat):
         return (
-            any(word.strip("0") for word in flat) and tuple(word.lstrip("0") for word in flat[:3]) not in _OUT_OF_TIME
+            any(word.strip("0") for word in flat) and tuple(word.lstrip("0") for word in flat[:3]) not in marks.NO_DAY
         )
     if all(word in _NO or word in _NOT_SET or not word.strip("0") for word in flat) and not _DENYING.isdisjoint(flat):
         return False
@@ -239,8 +298,14 @@ def is_set(text: Text) -> bool:  # noqa: PLR0911 - the first that applies
     if not _NOT.isdisjoint(flat):
         return not all(map(_denies_it, text.parts))
     return phrase(text).said in {Said.OFF, Said.DEAD} or not all(
-        word in _STANDS or not word.strip("0") for word in flat
+        word in marks.STANDING or not word.strip("0") for word in flat
     )
+
+
+def holds_a_sign(typed: str) -> bool:
+    """Whether a cell without a word holds a picture of which nobody knows what it says; a tick, a box or a dash says nothing."""
+    signs = marks.TICKS + marks.GREEN_LIGHTS + marks.OPEN_BOXES
+    return any(unicodedata.category(mark) == "So" and mark not in signs for mark in looked_at(typed))
 
 
 _NOT_SET: Final = listed(heads.SPOKEN["not_set"])
@@ -252,7 +317,7 @@ _DENIED: Final = _YET | listed("confirmed change changes changed")
 
 
 def _says_that_it_stands(word: str) -> bool:
-    return word in _STANDS or word in _COMES or word in BESIDE_DENIED or word in _NO or word.isdigit()
+    return word in marks.STANDING or word in _COMES or word in BESIDE_DENIED or word in _NO or word.isdigit()
 
 
 def _denies_it(part: Words) -> bool:
@@ -266,25 +331,36 @@ def _denies_it(part: Words) -> bool:
     )
 
 
+def is_sent(text: Text) -> bool:
+    """Whether a cell below Reminder sent says so: a yes, a tick, a day, a time; not a count, a length of time, nor what failed or is still to come."""
+    flat = text.words
+    if not flat:
+        return any(mark in marks.TICKS + marks.GREEN_LIGHTS for mark in text.typed)
+    if not (_NO | _NOT | _YET | marks.NOT_SENT).isdisjoint(flat):
+        return False
+    numbers = tuple(word for word in flat if word.isdigit()) if flat != ("1",) else ()
+    told = [word for word in flat if not (word in numbers or word in marks.BESIDE_SENT or word in _DAYS)]
+    dated = len(numbers) > 1 or not _DAYS.isdisjoint(flat) or any(len(word) == 8 for word in numbers)
+    if numbers and dated and is_set(Text(text.typed, text.parts, numbers)):
+        # Initials may stand beside a day.
+        return marks.NO_COUNT.isdisjoint({*told} - {"x"}) and all(word in _SAYS_SENT or len(word) < 4 for word in told)
+    return bool(told) and _SAYS_SENT.issuperset(told)
+
+
+_SAYS_SENT: Final = words_of(words.YES) | marks.SAYS_SENT
+_DAYS: Final = frozenset({*MONTH_WORDS, *MONTH_WORDS.values(), *WEEKDAY_WORDS, *WEEKDAY_WORDS.values()})
+
+
 # One of these, or a word of not and one of the others.
 _TELLING: Final = (
     consent_phrases.TELLING
     | words_of(words.CALLED_OFF, words.CALLING_OFF, words.NO_SHOW, words.DECEASED)
     | words_of(words.GIVEN_UP, words.OF_A_STATUS, words.RESCHEDULED)
-    | listed(
-        "off away entered closed geschlossen ferme cerrada chiuso gesloten elsewhere another switched discharged mistake mind town irrtumlich besoin suite duplicate walked fell fallen turned stood pulled backed dropped faellt fallt gaat abeyance dado dada opt opted "
-        "opting optout optedout stop stopped unsubscribe unsubscribed dnc dnt dnd refuses declines stopall arret baja quit revoked wrong"
-    )
+    | marks.TELLING_ANYWHERE
 )
-_UNWILLING: Final = consent_phrases.UNWILLING | frozenset(
-    {"didn", "doesn", "wasn", "isn", "don", "won", "couldn", "can"}
-)
+_UNWILLING: Final = consent_phrases.UNWILLING | marks.CONTRACTED
 _BESIDE_NOT: Final = (
-    consent_phrases.BESIDE_NOT
-    | words_of(words.COMING, words.TOOK_PLACE, heads.WRITE_TO)
-    | listed(
-        "longer make come be needed required wanted proceeding going happening eligible interested seen left door plus findet able gonna there patient puedo podre voy viens viendrai komme kom posso vou poderei vengo verro need necessary benotigt benoetigt notig noetig nodig bedarf necesita requiere precisa paciente"
-    )
+    consent_phrases.BESIDE_NOT | words_of(words.COMING, words.TOOK_PLACE, heads.WRITE_TO) | marks.TELLING_BESIDE_NOT
 )
 # Written as one word, or in single letters: canceledByClient, NOSHOW, c/x, N/S, C A N C E L.
 _WITHIN: Final = re.compile(r"cancel|noshow|optout|donot|dont|nosms|notext|attend|storn|annul|onhold|calledoff")
@@ -316,6 +392,8 @@ def worth_reading(texts: Sequence[str], also: frozenset[str] = frozenset()) -> l
         perhaps |= found & _BESIDE_NOT
     if not found.isdisjoint(consent_phrases.NAMED):
         perhaps |= found & consent_phrases.BESIDE_NAMED
+    if not found.isdisjoint(marks.HALVES_OF_DAY):
+        perhaps |= found & marks.NOW
     if not (telling := surely | perhaps):
         return []
     if len(telling) > MOST_SEARCHED:
@@ -353,7 +431,8 @@ def _holds_one(line: str, surely: set[str]) -> bool:
         return True
     denied = not found.isdisjoint(_UNWILLING) and not found.isdisjoint(_BESIDE_NOT)
     named = not found.isdisjoint(consent_phrases.NAMED) and not found.isdisjoint(consent_phrases.BESIDE_NAMED)
-    return denied or named or (not line.isascii() and any(sign in line for sign in _SIGNS))
+    timed = not found.isdisjoint(marks.HALVES_OF_DAY) and not found.isdisjoint(marks.NOW)
+    return denied or named or timed or (not line.isascii() and any(sign in line for sign in _SIGNS))
 
 
 def _lines_with(lines: str, pattern: re.Pattern[str]) -> list[int]:

@@ -166,7 +166,7 @@ TOLD_BEFORE: Final = "told_before"
 _LOST: Final = frozenset({
     TOLD_BEFORE, "row_too_short", "row_too_long", "quote_misplaced", "event_repeats", "zone_redefined", "name_repeated",
     "number_inexact", "patient_missing", "patients_several", "record_unreadable", "cell_too_long", "number_damaged", "date_impossible",
-    "clock_unsaid", "blocked", "ended_by_earlier_row", "headings_grouped", "headings_change",
+    "clock_unsaid", "blocked", "ended_by_earlier_row", "headings_grouped", "headings_change", "half_above_contradicts",
 })  # fmt: skip
 """Kinds of problem that what stood beside the row tells, or a cell as it was in its file."""
 

@@ -303,7 +303,8 @@ class SheetChecks:
         return check(chunk, normalized, profile, now=self._now, columns=matching.fields, scattered=matching.shared)
 
     def _against_lines(self, chunk: Chunk, normalized: Normalized) -> Iterator[Issues]:
-        """Yield the rows that a line above the headings says to be in another time zone."""
+        """Yield the rows that a line says to be in another half of the day, or one above the headings in another time zone."""
+        yield from self.sections.against_halves(chunk, normalized)
         at = self.matching.results.get("result_problem")
         problems = [] if at is None else chunk.frame.iloc[:, at].tolist()
         if not self._zones and not any("read in the time zone" in text for text in problems):

@@ -117,6 +117,12 @@ _STARTS = (
         "Correct that line or the time zone in the profile, or name each row's time zone in a column.",
     ),
     Kind(
+        "half_above_contradicts",
+        "Another half of the day above the row",
+        "“{value}” stands below a line that says {detail}, and does not say whether it is AM or PM.",
+        "{in_column}enter the time with AM or PM, such as 7:30 PM, or as 19:30 (in a workbook, format the cell as text first).",
+    ),
+    Kind(
         "date_unreadable",
         "No such date",
         "“{value}” names a day that is not in the calendar, or a month that is not known.",

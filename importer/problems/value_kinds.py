@@ -257,6 +257,12 @@ _IDENTITIES = (
         "Delete the row, or correct the cell if the person may be texted. {detail}",
     ),
     Kind(
+        "reminded_already",
+        "The sheet says that the person was reminded",
+        "{column}: “{value}” says that this person was reminded. Nobody is texted twice.",
+        "Delete the row, or clear the cell if the person is to be reminded again. {detail}",
+    ),
+    Kind(
         "consent_unclear",
         "Consent to texts unclear",
         "{column}: “{value}” may say that this person does not want texts.",

@@ -19,6 +19,7 @@ from importer.columns.consent_phrases import is_perhaps_refusal, is_refusal, neg
 from importer.columns.heading_forms import is_called_off
 from importer.columns.lines_and_marks import code_of_line, code_of_sentence, stands
 from importer.columns.status_phrases import LONGEST, Said, phrase, read
+from importer.columns.visit_words import is_colour_legend
 from schemas.fields import METADATA_PREFIX, alias_table, folded
 
 if TYPE_CHECKING:
@@ -236,7 +237,7 @@ _OPTED_OUT: Final = frozenset({"opted-out", "unsubscribed", "unsubscribe", "dés
 
 def _calls_off(text: str) -> bool:
     """Return whether any part of a text may say that visits are off, or that people may not be texted."""
-    if code_of_sentence(text):
+    if code_of_sentence(text) or is_colour_legend(read(text)):
         return True
     words = _without_denied(text.split())
     for at in range(0, len(words), _WORDS_AT_A_TIME // 2):
