@@ -82,10 +82,3 @@ def test_line_of_a_late_half(text: str) -> None:
 def test_other_line(text: str) -> None:
     """Early halves, greetings and names tell of no late half."""
     assert not late_hours(text)
-
-
-def test_row_stays_stopped_in_its_report(tmp_path: Path) -> None:
-    """The report has no such line, so that the row would be read as one in the morning."""
-    from importer.commands.old_reports import _LOST
-
-    assert "half_above_contradicts" in _LOST

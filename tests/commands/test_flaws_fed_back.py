@@ -57,6 +57,9 @@ SHEETS = {
     "below a dated line": ("a.csv", lines(list(HEADINGS), ["CANCELLED - 5 March"] + [""] * 7, cells(1)), "status_not_used"),
     "below other headings": ("a.csv", lines(list(HEADINGS), [*HEADINGS[:4:-1], *HEADINGS[:5]], cells(1)), "headings_change"),
     "below two rows of headings": ("a.csv", lines(["Doctor", "", "Patient"], list(HEADINGS), cells(1)), "headings_grouped"),
+    "below an evening": (
+        "a.csv", lines(list(HEADINGS), ["EVENING"] + [""] * 7, [*cells(1)[:5], "2027-03-11 7:30", *cells(1)[6:]]), "half_above_contradicts"
+    ),
     "too long": ("a.csv", lines(list(HEADINGS), [*cells(1), "extra"]), "row_too_long"),
     "a quotation mark within": ("a.csv", lines(list(HEADINGS), [*cells(1)[:2], '"Ana"x', *cells(1)[3:]]), "quote_misplaced"),
 }  # fmt: skip
