@@ -216,12 +216,13 @@ def legends_in(
         cells = {at: text for at in few if (text := str(chunk.frame.iloc[row, at]).strip())}
         told = legend_in([*cells.values()], of_a_legend=any(beside[at] for at in cells))
         found.append((int(chunk.frame.index[row]), told))
-    found += [(flaw.row, legend_in(flaw.shown.split(" | "))) for flaw in chunk.flaws if flaw.code == "row_too_long"]
+    beyond = [flaw for flaw in chunk.flaws if flaw.code == "row_too_long"]
+    found += [(flaw.row, legend_in(flaw.shown.split(" | "))) for flaw in beyond if len(beyond) <= MOST_OF_A_LEGEND]
     yield from ((row, told) for row, told in found if told)
 
 
 MOST_OF_A_LEGEND: Final = 40
-"""Cells of a column in one chunk; with more it is one of the rows' own."""
+"""Cells of a column in one chunk, or beyond the headings; with more they are the rows' own."""
 
 
 def late_hours(line: str) -> tuple[str, ...]:
@@ -392,15 +393,17 @@ def worth_reading(texts: Sequence[str], also: frozenset[str] = frozenset()) -> l
         perhaps |= found & _BESIDE_NOT
     if not found.isdisjoint(consent_phrases.NAMED):
         perhaps |= found & consent_phrases.BESIDE_NAMED
-    if not found.isdisjoint(marks.HALVES_OF_DAY):
-        perhaps |= found & marks.NOW
+    timed = not (found.isdisjoint(marks.HALVES_OF_DAY) or found.isdisjoint(marks.NOW))
+    others = _lines_with(lines, _NOW_AT) if timed else []
     if not (telling := surely | perhaps):
-        return []
+        return others
     if len(telling) > MOST_SEARCHED:
-        return [place for place, line in enumerate(lines.split("\n")) if _holds_one(line, surely)]
+        found_at = {place for place, line in enumerate(lines.split("\n")) if _holds_one(line, surely)}
+        return sorted(found_at.union(others))
     places = _lines_with(lines, re.compile(any_of(telling)))
     apart = lines.split("\n") if perhaps else []
-    return [place for place in places if not perhaps or _holds_one(apart[place], surely)]
+    found_at = {place for place in places if not perhaps or _holds_one(apart[place], surely)}
+    return sorted(found_at.union(others))
 
 
 def any_of(telling: Iterable[str]) -> str:
@@ -431,8 +434,7 @@ def _holds_one(line: str, surely: set[str]) -> bool:
         return True
     denied = not found.isdisjoint(_UNWILLING) and not found.isdisjoint(_BESIDE_NOT)
     named = not found.isdisjoint(consent_phrases.NAMED) and not found.isdisjoint(consent_phrases.BESIDE_NAMED)
-    timed = not found.isdisjoint(marks.HALVES_OF_DAY) and not found.isdisjoint(marks.NOW)
-    return denied or named or timed or (not line.isascii() and any(sign in line for sign in _SIGNS))
+    return denied or named or (not line.isascii() and any(sign in line for sign in _SIGNS))
 
 
 def _lines_with(lines: str, pattern: re.Pattern[str]) -> list[int]:
