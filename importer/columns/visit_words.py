@@ -2,7 +2,8 @@
 What the words of one cell say of a visit.
 
 Below a heading that asks for it: that it is as above, that a flag is set, that there is another time, or that only a room, a person or a place in
-a series is named. In a note: that the visit is moved, or not needed. Of many cells only few are worth such reading.
+a series is named. In a note: that the visit is moved, or not needed. Of many cells only few are worth such reading. In lines and beside a table:
+what colours mean, or that the visits are late in the day.
 """
 
 from __future__ import annotations

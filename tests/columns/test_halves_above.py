@@ -5,10 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+import pandas as pd
 import pytest
 
 import importer
+from importer.columns import Sections, match
 from importer.columns.visit_words import late_hours
+from importer.model.chunks import Chunk
+from importer.model.profile import Profile
 
 HEADINGS: Final = "externalEventId,phone,firstName,eventType,date,time,subscriberTimeZone,remindTimeOffset"
 
@@ -82,3 +86,21 @@ def test_line_of_a_late_half(text: str) -> None:
 def test_other_line(text: str) -> None:
     """Early halves, greetings and names tell of no late half."""
     assert not late_hours(text)
+
+
+def test_what_a_sheet_said_is_remembered() -> None:
+    """Of a sheet that was read, a draft remembers its lines; told to another, they say the same of its rows."""
+    headings = (*HEADINGS.split(","), "")
+    rows = [
+        [*line("Cancelled").split(","), ""],
+        [*line("EVENING").split(","), ""],
+        [*visit(1, "7:30").split(","), "Red = cancelled"],
+    ]
+    chunk = Chunk(pd.DataFrame(rows, index=[2, 3, 4], dtype=object))
+    matching = match(headings, Profile())
+    seen, told = Sections(matching, None, 1), Sections(matching, None, 1)
+    seen.see(chunk)
+    told.recall(seen.lines)
+    assert [code for _, _, code in seen.lines] == ["colours_tell", "half_above_contradicts", "status_not_used"]
+    assert told.lines == seen.lines
+    assert told.are_among(chunk)
