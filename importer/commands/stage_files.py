@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
@@ -67,7 +68,8 @@ def _stage_sheet(job: Job, run: Run, judged_sheet: Judged, *, is_part: bool, by_
         run.rows.stage(file_id, staged, planning)
     run.rows.staged()
     sheet = judged_sheet.sheet
-    run.files.describe(file_id, seen.facts(is_part=is_part), notes=(*sheet.notes, *sheet.notes_at_end()))
+    facts = replace(seen.facts(is_part=is_part), epoch_1904=sheet.epoch_1904)
+    run.files.describe(file_id, facts, notes=(*sheet.notes, *sheet.notes_at_end()))
     return file_id
 
 

@@ -21,7 +21,8 @@ class FileFacts:
     back. ``is_part``: only some of its rows were asked for. The last two make it unlike a whole export. ``held_in``: for
     a report that is fed back, the runs that held rows of it. What made its values certain, so that a report can carry it:
     ``columns``, field -> positions of its columns; ``units``, duration field -> the unit of its heading; ``date_order``,
-    declared or proven; ``action``, what its rows ask for where no column says it.
+    declared or proven; ``action``, what its rows ask for where no column says it. ``epoch_1904``: bare
+    numbers of its workbook count days from 1904.
     """
 
     blanks: Mapping[str, int] = field(default_factory=dict)
@@ -34,6 +35,7 @@ class FileFacts:
     units: Mapping[str, str] = field(default_factory=dict)
     date_order: str | None = None
     action: str = ""
+    epoch_1904: bool = False
 
     @property
     def is_whole(self) -> bool:

@@ -1,5 +1,5 @@
 """
-The one home of time zones, of numbers for starts and of durations.
+The one home of time zones, of numbers for starts and days, and of durations.
 
 Zones come from the tzdata distribution alone, which is the same on all machines. Durations are ISO 8601 of days to
 seconds as programs write them; what a person may write besides is read by ``normalizing``.
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import cache, lru_cache
 from importlib import resources
 from zoneinfo import ZoneInfo
@@ -83,3 +84,22 @@ def shown_in(name: str, clock: datetime, offset: timedelta) -> str:
     """
     moment = clock.replace(tzinfo=UTC) - offset
     return moment.astimezone(zone(name)).replace(tzinfo=None).isoformat()
+
+
+_SERIAL = re.compile(r"[0-9]{1,7}(?:\.[0-9]{1,18})?")
+_LAST_DAY = 2_958_465
+_BEFORE_1904 = 1_462
+_YEARS = (1900, 2200)
+
+
+def since_1900(text: str) -> str:
+    """
+    Return a number of days since 1904 (some workbooks count so) as one of days since 1900, as a text file counts them.
+
+    "" for what is none: a time of day alone, a year, what is far beyond the calendar. What is no day here is none there, either.
+    """
+    if not _SERIAL.fullmatch(text.strip()):
+        return ""
+    days = Decimal(text.strip())
+    is_year = days == int(days) and _YEARS[0] <= days < _YEARS[1]
+    return "" if days < 1 or is_year or days > _LAST_DAY else str(days + _BEFORE_1904)

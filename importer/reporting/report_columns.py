@@ -23,6 +23,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from importer.model.statuses import RESULT_COLUMNS, Action, RowState, Status
+from importer.model.times import since_1900
 from importer.problems import cell_places
 from importer.problems.cell_places import PARTS, position_of
 from importer.reporting.wording import day_and_time, phone_words
@@ -81,42 +82,48 @@ def field_title(field: str) -> str:
 DATES: Final = ("eventDateTime", "date")
 _NUMERIC: Final = re.compile(r"(?<![0-9./-])([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4})(?![0-9./-])")
 _MONTHS: Final = 12
+_ORDERS: Final = frozenset({"dmy", "mdy"})
 
 
 def own_cells(file: FileRecord, typed: tuple[str, ...]) -> tuple[str, ...]:
-    """Return a row's cells, its certain dates with the year first."""
+    """Return a row's cells, its certain dates with the year first, and days counted from 1904 as a text file counts them."""
     places = date_places(file)
     if not places:
         return typed
     cells = list(typed)
     for place in places:
         if place < len(cells):
-            cells[place] = certain(cells[place], day_first=is_day_first(file))
+            cells[place] = certain(cells[place], file)
     return tuple(cells)
 
 
 def date_places(file: FileRecord) -> tuple[int, ...]:
-    """Return the positions of the columns whose dates were read in a known order; none where none was known."""
+    """Return the positions of the columns of dates, where it was known how they are meant; none where nothing was."""
     facts = file.facts
-    if facts is None or facts.date_order not in {"dmy", "mdy"}:
+    if facts is None or not (facts.epoch_1904 or facts.date_order in _ORDERS):
         return ()
     return tuple(place for name in DATES for place in facts.columns.get(name, ()))
 
 
-def is_day_first(file: FileRecord) -> bool:
-    """Whether the file's dates were read with the day before the month."""
-    return file.facts is not None and file.facts.date_order == "dmy"
+def certain(text: str, file: FileRecord) -> str:
+    """
+    Return the text of a date as any file can hold it.
 
-
-def certain(text: str, *, day_first: bool) -> str:
-    """Return a text with its date of numbers, if it could be read in two ways, as ``2027-04-03``."""
-    found = _NUMERIC.search(text)
+    A date of numbers that could be read in two ways becomes ``2027-04-03``; a bare number that counts days from 1904 counts
+    them as a text file does, 1,462 more.
+    """
+    facts = file.facts
+    if facts is None:
+        return text
+    if facts.epoch_1904 and (days := since_1900(text)):
+        return days
+    found = _NUMERIC.search(text) if facts.date_order in _ORDERS else None
     if found is None:
         return text
     first, second = int(found[1]), int(found[3])
     if first == second or not 0 < min(first, second) <= max(first, second) <= _MONTHS:
         return text
-    day, month = (first, second) if day_first else (second, first)
+    day, month = (first, second) if facts.date_order == "dmy" else (second, first)
     return f"{text[: found.start()]}{found[4]}-{month:02d}-{day:02d}{text[found.end() :]}"
 
 
@@ -163,7 +170,7 @@ class Layout:
         for place in date_places(file):
             if place < len(cells):
                 texts = cells[place].texts.copy()
-                texts[:] = [certain(text, day_first=is_day_first(file)) for text in texts.tolist()]
+                texts[:] = [certain(text, file) for text in texts.tolist()]
                 cells[place] = cells[place]._replace(texts=texts)
         places = self.places[file.headings]
         if len(cells) == len(places) and places == _in_order(len(places)):
