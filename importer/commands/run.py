@@ -8,7 +8,7 @@ default now, and keeps everything back while ``--all-or-nothing`` does.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -272,16 +272,27 @@ def refuse_unread(job: Job, run: Run) -> None:
     """Refuse to resume a run that was cut off while its sheets were still being read; it sent nothing, and is forgotten."""
     if run.record().state is RunState.FINISHED or run.plan.is_whole():
         return
-    paths = list(run.record().settings.get(SOURCES) or ())
+    settings = run.record().settings
+    paths = list(settings.get(SOURCES) or ())
     names = paths or ["FILE"]
     if fetched := list(filter(is_fetched, paths)):
-        query_file = run.record().settings.get("query_file")
+        query_file = settings.get("query_file")
         names = [*fetched, *(["--query-file", query_file] if query_file else [])]
     run.forget()
     raise UsageError(
         f"Run {run.id} was cut off before its sheets were read to the end; it sent nothing.",
-        fix=f"Run the sheets again: {job.command('run', *names)}",
+        fix=f"Run the sheets again: {job.command('run', *names, *_choices(settings))}",
     )
+
+
+def _choices(settings: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the options by which a run read only some of its files: the sheet, and which rows."""
+    for name in ("sheet", "limit"):
+        if settings.get(name):
+            yield from (f"--{name}", str(settings[name]))
+    for name in ("rows", "only"):
+        if settings.get(name):
+            yield from (f"--{name}", ",".join(settings[name]))
 
 
 def retry(job: Job, run_id: str | None = None, *, confirm: Confirm = agree) -> RunResult:

@@ -13,6 +13,7 @@ from importer.model.statuses import Action, Status
 from importer.model.times import zone
 from importer.problems.guard_kinds import COUNTED, RELEASABLE
 from importer.reporting.report_columns import Group, wants_decision
+from importer.reporting.run_report import own_sheet
 from importer.reporting.wording import LABELS, advice, as_typed, counted, day_and_time, number, without_rows, zone_words
 
 if TYPE_CHECKING:
@@ -176,7 +177,8 @@ def _approve(report: Report) -> Iterator[Step]:
     if again:
         number = f"--approve {missing} " if any(hold.code in COUNTED for hold in holds) else ""
         what = "Export the file again. If it is complete and the missing appointments are cancelled, run it with:"
-        yield Step(what, f"importer run FILE {number}--release {codes}")
+        file = shlex.join(["FILE", *_named_sheet(report)])
+        yield Step(what, f"importer run {file} {number}--release {codes}")
     elif codes and held:
         what = f"Read why {counted(held, 'row')} {'is' if held == 1 else 'are'} on hold. If all is right, approve {'it' if held == 1 else 'them'}."
         yield Step(what, command(report, "retry", report.run.id, "--release", codes))
@@ -202,7 +204,13 @@ def _correct(report: Report, to_fix: Sequence[str]) -> Step | None:
         return None
     where = "to_fix.xlsx and run that file" if len(to_fix) == 1 else f"the {len(to_fix)} to_fix workbooks and run them"
     what = f"Correct {counted(wrong, 'row')} in {where}; rows that are done are skipped."
-    return Step(what, command(report, "run", *map(as_typed, to_fix)))
+    return Step(what, command(report, "run", *map(as_typed, to_fix), *_named_sheet(report)))
+
+
+def _named_sheet(report: Report) -> tuple[str, ...]:
+    """Return the option for the sheet that was read, where a person had named it: in a copy of the workbook another may stand first."""
+    name = own_sheet(report) if report.run.settings.get("sheet") and len(report.files) == 1 else ""
+    return ("--sheet", name) if name else ()
 
 
 def _wrong(report: Report) -> int:

@@ -97,6 +97,18 @@ class Report:
         return max(end - self.run.started_at, 0.0)
 
 
+LONGEST_SHEET_NAME: Final = 31
+
+
+def own_sheet(report: Report) -> str:
+    """Return the name of the one sheet that a report is about, "" where it is about several, or no workbook of ours may have the name."""
+    names = {file.sheet for file in report.files}
+    name = names.pop() if len(names) == 1 else None
+    if not name or len(name) > LONGEST_SHEET_NAME or set(name) & set("[]:*?/\\"):
+        return ""
+    return "" if name.casefold() == "history" or name.startswith("'") or name.endswith("'") else name
+
+
 class SumsError(ImporterError):
     """The rows of the report do not add up to the rows of the ledger: a bug, never to be papered over."""
 

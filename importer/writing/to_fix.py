@@ -30,6 +30,7 @@ from importer.reporting.report_columns import (
     wants_person,
     workbook_cells,
 )
+from importer.reporting.run_report import own_sheet
 from importer.reporting.wording import counted, number, visible
 from importer.writing.rows_sheet import (
     MOST_COLUMNS,
@@ -44,7 +45,7 @@ from importer.writing.summary_sheets import PROBLEMS, SUMMARY, add_problems, add
 from importer.writing.xlsx_stream import fitted, splice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from importer.model.chunks import Sheet
     from importer.model.records import ReportRow
@@ -59,7 +60,6 @@ MOST_BYTES: Final = 100_000_000
 CELL_BYTES: Final = 80
 """What the XML of a cell takes besides its text."""
 SAMPLE: Final = 400
-LONGEST_NAME: Final = 31
 ROWS: Final = "Rows"
 
 _OPTIONS: Final = {
@@ -119,7 +119,7 @@ def write_to_fix(report: Report, stream: BinaryIO, part: tuple[int, int] | None 
     sheet = RowsSheet(
         report=report,
         layout=layout(report.files, by_field=True),
-        name=rows_name(report),
+        name=rows_name(report, ()),
         pieces=islice(_wanting(report, first + count, missing=False), first, None),
         height=1 + count,
     )
@@ -232,14 +232,10 @@ def own_texts(texts: Sequence[str]) -> list[str]:
     return [fitted(visible(guard_string(text))) for text in texts]
 
 
-def rows_name(report: Report) -> str:
-    """Return the name of the rows sheet: that of the person's own sheet, where the run had one that may be used."""
-    names = {file.sheet for file in report.files}
-    name = names.pop() if len(names) == 1 else None
-    if not name or len(name) > LONGEST_NAME or set(name) & set("[]:*?/\\"):
-        return ROWS
-    taken = {SUMMARY.casefold(), PROBLEMS.casefold(), "history"}
-    return ROWS if name.casefold() in taken or name.startswith("'") or name.endswith("'") else name
+def rows_name(report: Report, taken: Collection[str] = (SUMMARY, PROBLEMS)) -> str:
+    """Return the name of the rows sheet: that of the person's own sheet, where the run had one that may be used. ``taken``: by others."""
+    name = own_sheet(report)
+    return ROWS if not name or name.casefold() in map(str.casefold, taken) else name
 
 
 def _write(sheet: RowsSheet, stream: BinaryIO, *, beside: Callable[[Any], None]) -> None:

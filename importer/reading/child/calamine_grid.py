@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import struct
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from io import BytesIO
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from python_calamine import (
     CalamineError,
@@ -26,7 +29,10 @@ from importer.reading.child.cell_values import (
     Piece,
     SheetName,
     choose,
+    of_report,
     others,
+    report_among,
+    run_told,
     text_of,
     texts_of,
     unread,
@@ -40,7 +46,7 @@ from importer.reading.file_type import Content
 from importer.reading.limits import LONGEST_SHOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from importer.reading.child.xlsx_parts import Book, BookSheet
     from importer.reading.limits import Limits
@@ -259,28 +265,80 @@ def grid_of(file: IO[bytes], content: Content, wanted: str | None, limits: Limit
     """
     if content is Content.XLS:
         check_xls_open(file)
-        return _fast_grid(file, wanted, lambda _sheet, place: xls_look(file, place, limits))
+        return _fast_grid(file, wanted, lambda _sheet, place: xls_look(file, place, limits), lambda: [_bytes_of(file)])
     archive = Archive(file, limits)
     if content is Content.ODS:
         return ods_grid_of(archive, wanted, limits)
+    package = Package(archive)
     if content is Content.XLSB:
-        return _fast_grid(file, wanted, lambda sheet, _place: xlsb_look(Package(archive), sheet, limits))
-    return _xlsx_grid(file, Package(archive), wanted, limits)
+        return _fast_grid(
+            file,
+            wanted,
+            lambda sheet, _place: xlsb_look(package, sheet, limits),
+            lambda: package.blocks(_BINARY_TEXTS) if package.has(_BINARY_TEXTS) else (),
+        )
+    return _xlsx_grid(file, package, wanted, limits)
+
+
+_BINARY_TEXTS: Final = "xl/sharedStrings.bin"
+_TELLING: Final = re.compile(rb"result_problem|r\0e\0s\0u\0l\0t\0_\0p\0r\0o\0b\0l\0e\0m")
+
+
+def _tells_of_a_report(blocks: Iterable[bytes]) -> bool:
+    """Whether the texts of a workbook have a heading of a report of ours: else no sheet need be laid out to look for one."""
+    tail = b""
+    for block in blocks:
+        if _TELLING.search(tail + block):
+            return True
+        tail = block[-30:]
+    return False
+
+
+def _bytes_of(file: IO[bytes]) -> bytes:
+    file.seek(0)
+    return file.read()
+
+
+def _run_at(workbook: CalamineWorkbook, name: str) -> str | None:
+    """Return of which run a sheet is a report, by its name; None for one that is none, or that cannot be laid out."""
+    try:
+        return run_told(values or () for values in _rows_of(workbook.get_sheet_by_name(name)))
+    except (CalamineError, ValueError, OSError):
+        return None
 
 
 def _xlsx_grid(file: IO[bytes], package: Package, wanted: str | None, limits: Limits) -> FastGrid:
     """Take the second look first: it may have to write the package anew before the fast reader reads it rightly."""
+
+    @cache
+    def laid_out() -> CalamineWorkbook | None:
+        with suppress(CalamineError, ValueError, OSError):
+            return CalamineWorkbook.from_filelike(BytesIO(_bytes_of(file)))
+        return None
+
+    @cache
+    def share_a_heading() -> bool:
+        return book.strings is not None and _tells_of_a_report(package.blocks(book.strings))
+
+    def run_at(place: int) -> str | None:
+        part = book.sheets[place].part
+        if part is None or not package.has(part):
+            return None
+        # Some programs write each text into its cell.
+        told = _tells_of_a_report([next(package.blocks(part), b"")]) or share_a_heading()
+        workbook = laid_out() if told else None
+        return None if workbook is None else _run_at(workbook, sheets[place].name)
+
     try:
         book = book_of(package)
         sheets = [
             SheetName(sheet.name, hidden=sheet.hidden, holds_cells=sheet.kind == "worksheet") for sheet in book.sheets
         ]
-        chosen = choose(sheets, wanted)
+        chosen = choose(sheets, report_among(sheets, run_at) if wanted is None else wanted)
         details, anew = xlsx_look(package, book, book.sheets[chosen], limits)
-        details.notes[:0] = others(sheets, chosen)
+        details.notes[:0] = [*of_report(sheets, chosen, wanted), *others(sheets, chosen)]
         details.unread = unread(sheets, chosen)
-        file.seek(0)
-        workbook = CalamineWorkbook.from_filelike(BytesIO(file.read() if anew is None else anew))
+        workbook = CalamineWorkbook.from_filelike(BytesIO(_bytes_of(file) if anew is None else anew))
         cells = workbook.get_sheet_by_name(sheets[chosen].name)
         return FastGrid(
             sheets[chosen].name, cells, details, comments=comments_of(package, book.sheets[chosen].part or "")
@@ -291,15 +349,29 @@ def _xlsx_grid(file: IO[bytes], package: Package, wanted: str | None, limits: Li
         raise damaged() from None
 
 
-def _fast_grid(file: IO[bytes], wanted: str | None, look: Callable[[str, int], Details]) -> FastGrid:
-    """Let the fast reader lay out the sheet, and take the second look (by the sheet's name and position) at it."""
-    file.seek(0)
+def _fast_grid(
+    file: IO[bytes],
+    wanted: str | None,
+    look: Callable[[str, int], Details],
+    texts: Callable[[], Iterable[bytes]],
+) -> FastGrid:
+    """
+    Let the fast reader lay out the sheet, and take the second look (by the sheet's name and position) at it.
+
+    ``texts``: gives the bytes in which the texts of the workbook stand.
+    """
+    told: list[bool] = []
+
+    def run_at(place: int) -> str | None:
+        told[:] = told or [_tells_of_a_report(texts())]
+        return _run_at(workbook, sheets[place].name) if told[0] else None
+
     try:
-        workbook = CalamineWorkbook.from_filelike(BytesIO(file.read()))
+        workbook = CalamineWorkbook.from_filelike(BytesIO(_bytes_of(file)))
         sheets = [_sheet_name(sheet) for sheet in workbook.sheets_metadata]
-        chosen = choose(sheets, wanted)
+        chosen = choose(sheets, report_among(sheets, run_at) if wanted is None else wanted)
         details = look(sheets[chosen].name, chosen)
-        details.notes[:0] = others(sheets, chosen)
+        details.notes[:0] = [*of_report(sheets, chosen, wanted), *others(sheets, chosen)]
         details.unread = unread(sheets, chosen)
         return FastGrid(sheets[chosen].name, workbook.get_sheet_by_index(chosen), details)
     except PasswordError:

@@ -1,7 +1,8 @@
 """
 A sheet as its reader lays it out: which one of the file is read, and its cells as the texts that a person sees.
 
-The values are those that python-calamine returns, and those of OpenDocument. Merged cells are told.
+Of several sheets that is a report of ours, else the first in sight. The values are those that python-calamine returns, and
+those of OpenDocument. Merged cells are told.
 
 Source: OpenDocument 1.3 part 3, 19.359-19.391 (office:value and its kin).
 """
@@ -12,6 +13,7 @@ import datetime as dt
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from importer.errors import FileRefused
@@ -386,3 +388,56 @@ _BY_KIND = {
     "time": ("time-value", _time),
     "boolean": ("boolean-value", _truth),
 }
+
+
+_ROWS_OF_HEADINGS = 40
+_OF_A_REPORT = ("result_problem", "result_fix")
+_RUN = "result_run"
+
+
+def run_told(rows: Iterable[Sequence[Any]]) -> str | None:
+    """Return of which run a sheet is a report of ours, by its first rows: "" where it does not say, None where it is none."""
+    place = None
+    for row in islice(rows, _ROWS_OF_HEADINGS):
+        texts = [str(cell).strip() for cell in row]
+        if place is None:
+            names = [text.casefold() for text in texts]
+            is_report = all(name in names for name in _OF_A_REPORT)
+            place = (names.index(_RUN) if _RUN in names else -1) if is_report else None
+        elif place < 0:
+            break
+        elif place < len(texts) and texts[place]:
+            return texts[place]
+    return None if place is None else ""
+
+
+def report_among(sheets: Sequence[SheetName], run_at: Callable[[int], str | None]) -> str | None:
+    """
+    Return the name of the sheet that is a report of ours, of several the newest; None where none is, or only one can be read.
+
+    The workbook to fix is the person's own, and the sheet that was read need not stand first in it. ``run_at``: what ``run_told``
+    says of the sheet at a position.
+
+    Raises:
+        FileRefused: ``sheet_missing``: several are, and nobody knows which is meant.
+    """
+    visible = [place for place, sheet in enumerate(sheets) if sheet.holds_cells and not sheet.hidden]
+    if len(visible) < 2:
+        return None
+    runs = {place: run for place in visible if (run := run_at(place)) is not None}
+    newest = [place for place, run in runs.items() if run == max(runs.values())]
+    if len(newest) > 1 or (len(runs) > 1 and "" in runs.values()):
+        raise FileRefused(
+            f"Several sheets of the workbook have the columns of a report: {listed([sheets[place] for place in runs])}.",
+            code="sheet_missing",
+            fix="Name the sheet to read with --sheet.",
+        )
+    return sheets[newest[0]].name if newest else None
+
+
+def of_report(sheets: Sequence[SheetName], chosen: int, wanted: str | None) -> list[str]:
+    """Return the note that a sheet was read because it is a report of ours, or none; ``wanted``: the one that a person named."""
+    first = next((place for place, sheet in enumerate(sheets) if sheet.holds_cells and not sheet.hidden), chosen)
+    if wanted is not None or chosen == first:
+        return []
+    return [f"Sheet “{sheets[chosen].name}” was read: it has the columns of a report."]

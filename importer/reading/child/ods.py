@@ -30,7 +30,10 @@ from importer.reading.child.cell_values import (
     SheetName,
     cell_of,
     choose,
+    of_report,
     others,
+    report_among,
+    run_told,
     unread,
 )
 from importer.reading.child.xlsx_cells import check_rows
@@ -47,6 +50,7 @@ if TYPE_CHECKING:
 
 CONTENT, STYLES = "content.xml", "styles.xml"
 _WIDEST = 16_384
+_FIRST_ROWS = 40
 # What may stand between a sheet and its rows and columns. Tables in the cells of one, the copies that links to other
 # programs leave behind, and what was deleted while changes were recorded are no rows of a sheet.
 _GROUPS = {
@@ -58,7 +62,11 @@ _EPOCH_1904 = "1904-01-01"
 
 @dataclass(slots=True)
 class _Table:
-    """One sheet, as the first pass saw it. ``column_styles``: the first column behind some, and the style of cells in these."""
+    """
+    One sheet, as the first pass saw it.
+
+    ``column_styles``: the first column behind some, and the style of cells in these. ``first``: the texts of its first rows.
+    """
 
     name: str
     style: str
@@ -68,6 +76,7 @@ class _Table:
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
     merged: list[tuple[Corner, Corner]] = field(default_factory=list)
     column_styles: list[tuple[int, str]] = field(default_factory=list)
+    first: list[list[str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +145,11 @@ def ods_grid_of(archive: Archive, wanted: str | None, limits: Limits) -> OdsGrid
     for position, number, row in _rows(walk):
         _see_row(walk.tables[position], number, row, limits)
     sheets = [SheetName(table.name, hidden=table.style in walk.hidden_styles) for table in walk.tables]
-    chosen = choose(sheets, wanted)
+    named = report_among(sheets, lambda place: run_told(walk.tables[place].first)) if wanted is None else wanted
+    chosen = choose(sheets, named)
     table = walk.tables[chosen]
-    details = Details(epoch_1904=walk.epoch_1904, notes=others(sheets, chosen), unread=unread(sheets, chosen))
+    notes = [*of_report(sheets, chosen, wanted), *others(sheets, chosen)]
+    details = Details(epoch_1904=walk.epoch_1904, notes=notes, unread=unread(sheets, chosen))
     details.note_hidden(table.hidden_rows, table.hidden_columns)
     return OdsGrid(archive, table.name, chosen, table.height, table.width, details, Merges(table.merged))
 
@@ -161,6 +172,8 @@ def _see_row(table: _Table, number: int, row: Element, limits: Limits) -> None:
     cells = _cells(row)
     if any(cells):
         table.width = max(table.width, len(cells))
+        if len(table.first) < _FIRST_ROWS:
+            table.first.append([cell.text for cell in cells])
         table.height = number + _times(row, "number-rows-repeated") - 1
         check_rows(table.height, limits)
         if _attribute(row, "visibility") in _UNSEEN:
