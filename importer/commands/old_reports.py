@@ -34,9 +34,9 @@ from importer.model.staged_files import Place
 from importer.model.statuses import DONE, PASSING_LINES, Action, Status
 from importer.normalizing import parse_duration
 from importer.normalizing.value_reading import Unreadable
-from importer.problems import KINDS, problem
+from importer.problems import KINDS, LINE, NOT_IN_A_REPORT, SAYS, is_of_a_line, problem
 from importer.problems.kinds import quoted
-from importer.reporting.report_columns import is_result_column, own_cells
+from importer.reporting.report_columns import ROWS_SHEET, WORKBOOK_COLUMNS, is_result_column, own_cells
 from schemas.fields import folded
 
 if TYPE_CHECKING:
@@ -133,19 +133,20 @@ def own_places(matching: Matching) -> list[int]:
     return [place for place in range(len(matching.headings)) if place not in ours]
 
 
-def still_flawed(chunk: Chunk, matching: Matching, *, is_text: bool) -> Chunk:
+def still_flawed(chunk: Chunk, matching: Matching, sheet: str | None) -> Chunk:
     """
     Return rows of a report with what it says of flaws that its cells do not show.
 
-    A flaw stands until its sentence is taken out of the row; one of a blank cell also ends with what is entered there.
-    ``is_text``: in a text nothing is struck through, while in a workbook somebody has taken the strikethrough away.
+    A flaw stands until its sentence is taken out of the row; one of a blank cell also ends with what is entered there. ``sheet``: the
+    name of the sheet, None of a text, in which nothing is struck through. Of sentences without codes nobody knows all wordings.
     """
     at_code, at_problem = matching.results.get(CODE_OF_ROW), matching.results.get(PROBLEM)
     if at_code is None and at_problem is None:
         return chunk
     codes = [""] * len(chunk) if at_code is None else chunk.frame.iloc[:, at_code].tolist()
     sentences = codes if at_problem is None else chunk.frame.iloc[:, at_problem].tolist()
-    lost = _LOST.union(PASSING_LINES) if at_problem is None else _LOST
+    lost = NOT_IN_A_REPORT.union(PASSING_LINES) if at_problem is None else NOT_IN_A_REPORT
+    stopped, keeps_looks = _stopped_by_any(chunk, matching), _keeps_looks(chunk, matching, sheet)
     told: list[CellFlaw] = []
     shown = {(flaw.row, flaw.code) for flaw in chunk.flaws}
     for at, (row, code, sentence) in enumerate(zip(chunk.frame.index.tolist(), codes, sentences, strict=True)):
@@ -153,28 +154,46 @@ def still_flawed(chunk: Chunk, matching: Matching, *, is_text: bool) -> Chunk:
             continue
         said = {*code.split(), *(one for one, words in _TELLING.items() if words in sentence)}
         still = {one for one in said if (row, one) not in shown}
-        if is_text and STRUCK in still:
+        if STRUCK in still and not keeps_looks:
             told.append(CellFlaw(row, None, STRUCK, ""))
         if not _BLANK.isdisjoint(still):
             told += _still_blank(row, sentence, matching.headings, chunk.frame.iloc[at].tolist())
-        if not lost.isdisjoint(still):
+        if not lost.isdisjoint(still) or (at in stopped and not said and not is_of_a_line(sentence)):
             told.append(CellFlaw(row, None, TOLD_BEFORE, _said_first(sentence)))
     return replace(chunk, flaws=(*chunk.flaws, *sorted(told, key=lambda flaw: flaw.row))) if told else chunk
 
 
 TOLD_BEFORE: Final = "told_before"
-_LOST: Final = frozenset({
-    TOLD_BEFORE, "row_too_short", "row_too_long", "quote_misplaced", "event_repeats", "zone_redefined", "name_repeated",
-    "number_inexact", "patient_missing", "patients_several", "record_unreadable", "cell_too_long", "number_damaged", "date_impossible",
-    "clock_unsaid", "blocked", "ended_by_earlier_row", "headings_grouped", "headings_change", "half_above_contradicts",
-})  # fmt: skip
-"""Kinds of problem that what stood beside the row tells, or a cell as it was in its file."""
+_OF_A_CHECK: Final = ("result_problem", "result_fix", "result_warnings")
+
+
+def _stopped_by_any(chunk: Chunk, matching: Matching) -> set[int]:
+    """Return the positions of rows that any sentence stops: of a report without codes, but for rows that a run did not find wrong."""
+    if CODE_OF_ROW in matching.results or matching.results.keys() <= {*_OF_A_CHECK}:
+        return set()
+    at = matching.results.get(STATUS)
+    statuses = [""] * len(chunk) if at is None else chunk.frame.iloc[:, at].tolist()
+    return {place for place, status in enumerate(statuses) if status.strip() in {"", Status.INVALID.value}}
+
+
+def _keeps_looks(chunk: Chunk, matching: Matching, sheet: str | None) -> bool:
+    """
+    Whether a cell that is not struck through was freed of that: in a workbook as we write it, by its columns and its sheet.
+
+    What was a text in between, and was saved as a workbook, has another order of columns, or the text's name as that of its sheet.
+    """
+    order = tuple(sorted(matching.results, key=matching.results.__getitem__))
+    if sheet is None or order == _OF_A_CHECK:
+        return sheet is not None
+    return order == WORKBOOK_COLUMNS and sheet in {*chunk.frame.iloc[:, matching.results[SHEET]].tolist(), ROWS_SHEET}
+
 
 _BLANK: Final = frozenset({"formula_without_value", "merged_cells"})
 """Kinds of problem of cells that a report leaves blank."""
 
 _TELLING: Final = {
-    code: max(re.split(r"\{\w+\}", KINDS[code].message), key=len) for code in (*sorted(_LOST | _BLANK), STRUCK)
+    code: max(re.split(r"\{\w+\}", KINDS[code].message), key=len)
+    for code in (*sorted(NOT_IN_A_REPORT | _BLANK), STRUCK)
 }
 """Kind of problem -> words by which its sentence is known where the report's own codes are gone."""
 
@@ -215,20 +234,19 @@ def told_before(chunk: Chunk, matching: Matching, actions: np.ndarray) -> Iterat
     That is what a line above them, their file's name or a comment said; and the action that the run was told.
     """
     at_problem, at_action = matching.results.get(PROBLEM), matching.results.get(ACTION_OF_ROW)
-    if at_action is not None and "action" not in matching.fields:
-        asked = chunk.frame.iloc[:, at_action].to_numpy(dtype=object)
-        rows = np.flatnonzero(np.isin(asked.astype(str), _ONLY_IF_SAID) & (actions != asked))
+    sentences = [""] * len(chunk) if at_problem is None else chunk.frame.iloc[:, at_problem].tolist()
+    if "action" not in matching.fields:
+        asked = [""] * len(chunk) if at_action is None else chunk.frame.iloc[:, at_action].tolist()
+        # A report of a report tells the action that was taken then; which one it should have been, its sentence tells.
+        wished = np.array([_asked(*each) for each in zip(sentences, asked, strict=True)], dtype=object)
+        rows = np.flatnonzero((wished != "") & (actions != wished))
         if rows.size:
-            yield Issues("action_of_report", "", rows, np.full(rows.size, "", dtype=object), asked[rows], NOWHERE)
-    if at_problem is None:
-        return
+            yield Issues("action_of_report", "", rows, np.full(rows.size, "", dtype=object), wished[rows], NOWHERE)
     shown = {flaw.row for flaw in chunk.flaws if flaw.code == COMMENT}
     found: dict[str, dict[int, tuple[str, str]]] = {}
-    for at, (row, sentence) in enumerate(
-        zip(chunk.frame.index.tolist(), chunk.frame.iloc[:, at_problem].tolist(), strict=True)
-    ):
-        for line in _LINE.finditer(sentence) if "” says that " in sentence else ():
-            said = _SAYS.search(sentence, line.end())
+    for at, (row, sentence) in enumerate(zip(chunk.frame.index.tolist(), sentences, strict=True)):
+        for line in LINE.finditer(sentence) if is_of_a_line(sentence) else ():
+            said = SAYS.search(sentence, line.end())
             code = _CODES[said["whom"]] if said else ""
             is_shown = line["place"] == _COMMENT and row in shown
             if said and not is_shown and actions[at] not in PASSING_LINES[code]:
@@ -239,11 +257,31 @@ def told_before(chunk: Chunk, matching: Matching, actions: np.ndarray) -> Iterat
         yield Issues(code, "", np.array(list(told), dtype=np.int64), details, values, NOWHERE)
 
 
+def blocked_again(chunk: Chunk, blocked: Sequence[Issues]) -> Chunk:
+    """Return rows of a report without what it says of those that the do-not-text list blocks anew: it is one cause."""
+    rows = {int(chunk.frame.index[at]) for found in blocked for at in found.positions.tolist()}
+    flaws = [
+        flaw for flaw in chunk.flaws if not (flaw.row in rows and flaw.code == TOLD_BEFORE and _is_of_a_list(flaw))
+    ]
+    return replace(chunk, flaws=tuple(flaws))
+
+
+def _is_of_a_list(flaw: CellFlaw) -> bool:
+    return {code for code, words in _TELLING.items() if words in flaw.shown} == {"blocked"}
+
+
 ACTION_OF_ROW: Final = "result_action"
-_ONLY_IF_SAID: Final = (Action.CANCEL.value, Action.NO_SHOW.value)
+_ONLY_IF_SAID: Final = frozenset({Action.CANCEL.value, Action.NO_SHOW.value})
+_ASKED: Final = re.compile(r"says that this row was to (cancel|no_show), and nothing here says so")
+
+
+def _asked(sentence: str, action: str) -> str:
+    """Return the action that only the run before was told, "" for none."""
+    found = _ASKED.search(sentence)
+    return found[1] if found else action if action in _ONLY_IF_SAID else ""
+
+
 _COMMENT: Final = "The comment"
-_LINE: Final = re.compile(r"(?P<place>Row \d{1,7}|Name of the file|The comment): “")
-_SAYS: Final = re.compile(r"” says that (?P<whom>the appointment|this person|colours)")
 _CODES: Final = {"the appointment": "status_not_used", "this person": "consent_refused", "colours": "colours_tell"}
 _FIX_IN_REPORT: Final = "If it takes place and the person may be texted, clear result_problem in its row."
 

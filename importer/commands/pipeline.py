@@ -30,6 +30,7 @@ from importer.reading.sheet_choice import elsewhere, first_rows, open_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from types import ModuleType
 
     import pandas as pd
 
@@ -129,9 +130,7 @@ class Seen:
         if found:
             self.undecided += len(np.unique(np.concatenate(found)))
         if self.matching.results:
-            from importer.commands.old_reports import held_in  # noqa: PLC0415 - a sheet is seldom a report of ours
-
-            self.held_in |= held_in(self.matching, checked.chunk)
+            self.held_in |= _old_reports().held_in(self.matching, checked.chunk)
 
     def facts(self, *, is_part: bool) -> FileFacts:
         """Return what all chunks together say. ``is_part``: only some rows were asked for."""
@@ -272,9 +271,9 @@ class SheetChecks:
         """Judge rows as a person typed them, by the order of dates that their whole sheet proves."""
         job, profile, matching = self._job, self._profile, self.matching
         if matching.results:
-            chunk = _still_flawed(chunk, matching, is_text=self._sheet.name is None)
+            chunk = _old_reports().still_flawed(chunk, matching, self._sheet.name)
         typed = matching.project(chunk)
-        torn = _join_shared(typed, matching, chunk) if matching.shared else ()
+        torn = _old_reports().join_shared(typed, matching, chunk) if matching.shared else ()
         read, unsure = matching.beside.joined(typed, chunk) if matching.beside else (typed, {})
         normalized = normalize(
             read,
@@ -292,10 +291,12 @@ class SheetChecks:
         actions = _actions(normalized, profile)
         clocks = matching.system.whose_clock(normalized, profile) if matching.system else ()
         clocks = (*clocks, *self._against_lines(chunk, normalized))
-        lines = _told_before(chunk, matching, actions) if matching.results else ()
+        lines = _old_reports().told_before(chunk, matching, actions) if matching.results else ()
         lines = (*lines, *self.sections.findings(chunk, actions, chunk.filled(matching.results.get("result_row"))))
         aside = (*clocks, *self.said.findings(chunk, actions), *lines)
-        blocked = self._listed.findings(normalized, actions) if self._listed is not None else ()
+        blocked = tuple(self._listed.findings(normalized, actions)) if self._listed is not None else ()
+        if blocked and matching.results:
+            chunk = _old_reports().blocked_again(chunk, blocked)
         codes = _calling_codes(chunk, matching, typed)
         edited = job.corrections.notes(self._path, chunk.frame) if job.corrections is not None else ()
         normalized = replace(normalized, reasons=(*normalized.reasons, *torn, *aside, *blocked, *codes, *edited))
@@ -318,22 +319,10 @@ def _do_not_text(job: Job) -> DoNotText | None:
     return do_not_text(job)
 
 
-def _still_flawed(chunk: Chunk, matching: Matching, *, is_text: bool) -> Chunk:
-    from importer.commands.old_reports import still_flawed  # noqa: PLC0415 - a sheet is seldom a report of ours
+def _old_reports() -> ModuleType:
+    from importer.commands import old_reports  # noqa: PLC0415 - a sheet is seldom a report of ours
 
-    return still_flawed(chunk, matching, is_text=is_text)
-
-
-def _told_before(chunk: Chunk, matching: Matching, actions: np.ndarray) -> Iterator[Issues]:
-    from importer.commands.old_reports import told_before  # noqa: PLC0415 - likewise
-
-    return told_before(chunk, matching, actions)
-
-
-def _join_shared(typed: pd.DataFrame, matching: Matching, chunk: Chunk) -> tuple[Issues, ...]:
-    from importer.commands.old_reports import join_shared  # noqa: PLC0415 - likewise
-
-    return join_shared(typed, matching, chunk)
+    return old_reports
 
 
 def _actions(normalized: Normalized, profile: Profile) -> np.ndarray:
@@ -384,11 +373,9 @@ def _as_typed(chunks: Iterator[Chunk], matching: Matching, *, with_missing: bool
     if not matching.results:
         yield from chunks
         return
-    from importer.commands.old_reports import without_missing  # noqa: PLC0415 - a sheet is seldom a report of ours
-
     for chunk in chunks:
         typed = replace(chunk, frame=chunk.frame.map(unguard))
-        yield typed if with_missing else without_missing(typed, matching)
+        yield typed if with_missing else _old_reports().without_missing(typed, matching)
 
 
 def _reread(job: Job, path: str, sheet: Sheet) -> Iterator[Chunk]:

@@ -15,7 +15,7 @@ READ: tuple[Kind, ...] = (
         code="struck_through",
         title="Row struck through",
         message="The row is struck through. If that means that the visit is cancelled, nobody may be texted about it.",
-        fix="If it is cancelled, write “cancelled” as the row's status, or delete the row; if it takes place, remove the strikethrough (in a text file clear result_problem).",
+        fix="If it is cancelled, write “cancelled” as the row's status, or delete the row; if it takes place, remove the strikethrough (in a report also clear result_problem).",
     ),
     Kind(
         code="formula_without_value",

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from importer.model.statuses import RESULT_COLUMNS, Action, RowState, Status
 from importer.model.times import since_1900
-from importer.problems import cell_places
+from importer.problems import cell_places, outlasts
 from importer.problems.cell_places import PARTS, position_of
 from importer.reporting.wording import day_and_time, phone_words
 from schemas.fields import FIELD, METADATA_PREFIX, alias_table, folded
@@ -304,7 +304,7 @@ def result_cells(run_id: str, row: ReportRow) -> tuple[str, ...]:
         "" if row.http_status is None else str(row.http_status),
         code_of(row),
         joined(row.problems, "message"),
-        joined(row.problems, "fix"),
+        fixes(row.problems),
         joined(row.warnings, "message"),
         str(len(row.attempts)),
         "" if row.settled_at is None else utc_text(row.settled_at),
@@ -314,6 +314,8 @@ def result_cells(run_id: str, row: ReportRow) -> tuple[str, ...]:
 # In a workbook what a person needs comes first; results.csv keeps the order of RESULT_COLUMNS.
 FOR_PEOPLE: Final = ("result_status", "result_problem", "result_fix", "result_warnings")
 WORKBOOK_COLUMNS: Final = (*FOR_PEOPLE, *(name for name in RESULT_COLUMNS if name not in FOR_PEOPLE))
+ROWS_SHEET: Final = "Rows"
+"""The name of our sheet of rows, where it has not that of the person's own."""
 _ORDER: Final = tuple(map(RESULT_COLUMNS.index, WORKBOOK_COLUMNS))
 
 
@@ -335,6 +337,15 @@ def joined(notes: Sequence[Mapping[str, str]], member: str) -> str:
     if not notes:
         return ""
     return " ".join(dict.fromkeys(text for note in notes if (text := note.get(member, ""))))
+
+
+CLEAR: Final = "In this file, also clear result_problem in this row."
+
+
+def fixes(problems: Sequence[Mapping[str, Any]]) -> str:
+    """Return what to do about a row's problems in a report, which stops the row by some of its sentences until they are cleared."""
+    told = joined(problems, "fix")
+    return f"{told} {CLEAR}" if any(map(outlasts, problems)) and "clear result_problem" not in told else told
 
 
 def utc_text(seconds: float) -> str:

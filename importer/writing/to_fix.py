@@ -19,6 +19,7 @@ import xlsxwriter
 from importer.model.formula_escape import guard_string
 from importer.reporting.report_columns import (
     FOR_PEOPLE,
+    ROWS_SHEET,
     WORKBOOK_COLUMNS,
     Group,
     faults,
@@ -60,7 +61,6 @@ MOST_BYTES: Final = 100_000_000
 CELL_BYTES: Final = 80
 """What the XML of a cell takes besides its text."""
 SAMPLE: Final = 400
-ROWS: Final = "Rows"
 
 _OPTIONS: Final = {
     "strings_to_formulas": False,
@@ -235,7 +235,7 @@ def own_texts(texts: Sequence[str]) -> list[str]:
 def rows_name(report: Report, taken: Collection[str] = (SUMMARY, PROBLEMS)) -> str:
     """Return the name of the rows sheet: that of the person's own sheet, where the run had one that may be used. ``taken``: by others."""
     name = own_sheet(report)
-    return ROWS if not name or name.casefold() in map(str.casefold, taken) else name
+    return ROWS_SHEET if not name or name.casefold() in map(str.casefold, taken) else name
 
 
 def _write(sheet: RowsSheet, stream: BinaryIO, *, beside: Callable[[Any], None]) -> None:

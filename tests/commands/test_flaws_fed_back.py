@@ -239,3 +239,99 @@ def test_the_number_of_a_report_is_that_of_its_run(desk: Desk) -> None:
     run(desk.job(), [rewritten(found, desk.folder / "mended.csv")])
     assert len(desk.deeds()) == 3
     assert not {deed[1] for deed in desk.deeds()} & {"C1001", "C1002"}
+
+
+@pytest.mark.parametrize("case", SHEETS)
+def test_what_a_report_says_is_to_be_done_is_enough(desk: Desk, case: str) -> None:
+    """The first report, and the report of a report, say that the sentence is to be cleared; in the sheet itself nothing of it is said."""
+    name, text, code = SHEETS[case]
+    result = run(desk.job(), [sheet(desk.folder, name, text)])
+    (problem,) = [one for row in result.report.rows() for one in row.problems if one["code"] == code]
+    assert "result_problem" not in problem["fix"]
+    for _ in range(2):
+        row = read_csv(result.paths["results.csv"])[-1]
+        assert row["result_fix"].count("clear result_problem") == 1
+        result = run(desk.job(), [str(result.paths["results.csv"])])
+
+
+def test_what_a_cell_mends_needs_nothing_cleared(desk: Desk) -> None:
+    """Of a phone that is too short nothing more is said than to enter the whole number, and entering it is enough."""
+    result = run(
+        desk.job(), [sheet(desk.folder, "a.csv", lines(list(HEADINGS), [*cells(1)[:1], "212555", *cells(1)[2:]]))]
+    )
+    rows = read_csv(result.paths["results.csv"])
+    assert "result_problem" not in rows[0]["result_fix"]
+    rows[0]["phone"] = "2125550101"
+    run(desk.job(), [rewritten(rows, desk.folder / "mended.csv")])
+    assert [deed[:2] for deed in desk.deeds()] == [("create", "F-1")]
+
+
+UNKNOWN = "Some sentence of another version."
+
+
+@pytest.mark.parametrize(
+    ("without", "status", "sentence", "sent"),
+    [
+        (["result_code"], "invalid", UNKNOWN, False),
+        (["result_code"], "", UNKNOWN, False),
+        (["result_code", "result_status"], "", UNKNOWN, False),
+        (["result_code"], "invalid", "", True),
+        (["result_code"], "not_sent", UNKNOWN, True),
+        (["result_code"], "failed", UNKNOWN, True),
+        ([], "invalid", UNKNOWN, True),
+    ],
+)
+def test_a_report_without_codes_stops_by_any_sentence(
+    desk: Desk, without: list[str], status: str, sentence: str, sent: bool
+) -> None:
+    """Nobody knows the wording of every version, so a row that was invalid waits until its sentence is cleared."""
+    result = run(
+        desk.job(), [sheet(desk.folder, "a.csv", lines(list(HEADINGS), [*cells(1)[:1], "212555", *cells(1)[2:]]))]
+    )
+    (row,) = read_csv(result.paths["results.csv"])
+    row |= {"phone": "2125550101", "result_status": status, "result_problem": sentence}
+    kept = {name: cell for name, cell in row.items() if name not in without}
+    again = run(desk.job(), [rewritten([kept], desk.folder / "old.csv")])
+    assert bool(desk.deeds()) is sent
+    assert codes(again) == [set() if sent else {"told_before"}]
+
+
+def test_the_marks_of_a_check_stop_nothing_that_is_mended(desk: Desk) -> None:
+    """A check's columns stand in her own sheet, which shows all that it found: a corrected row goes."""
+    marked = dict(zip(HEADINGS, cells(1), strict=True))
+    marked |= {"result_problem": UNKNOWN, "result_fix": "Correct it.", "result_warnings": ""}
+    run(desk.job(), [rewritten([marked], desk.folder / "marked.csv")])
+    assert [deed[:2] for deed in desk.deeds()] == [("create", "F-1")]
+
+
+def test_a_report_of_a_report_still_asks_for_the_action(desk: Desk) -> None:
+    """The second report says of the row what it was to do, and is not booked either; with the action it is a cancel."""
+    path = sheet(desk.folder, "a.csv", lines(list(HEADINGS), [*cells(1)[:1], "21255", *cells(1)[2:]]))
+    plain, desk.profile = desk.profile, replace(desk.profile, action="cancel")
+    result = run(desk.job(), [path])
+    rows = [row | {"phone": "2125550101"} for row in read_csv(result.paths["results.csv"])]
+    cancels, desk.profile = desk.profile, plain
+    result = run(desk.job(), [rewritten(rows, desk.folder / "mended.csv")])
+    for _ in range(2):
+        result = run(desk.job(), [str(result.paths["results.csv"])])
+        assert codes(result) == [{"action_of_report"}]
+    assert desk.deeds() == []
+    desk.profile = cancels
+    assert codes(run(desk.job(), [str(result.paths["results.csv"])])) != [{"action_of_report"}]
+
+
+def test_who_is_still_on_the_list_has_one_problem(desk: Desk) -> None:
+    """A person of the do-not-text list is told once in a report, as listed; taken off the list, the row waits for its sentence."""
+    listed = desk.folder / "never.csv"
+    listed.write_text("phone\n2125550101\n", encoding="utf-8")
+    path = sheet(desk.folder, "a.csv", lines(list(HEADINGS), cells(1)))
+    result = run(desk.job(do_not_text=listed), [path])
+    for _ in range(2):
+        result = run(desk.job(do_not_text=listed), [str(result.paths["results.csv"])])
+        assert [[one["code"] for one in row.problems] for row in result.report.rows()] == [["blocked"]]
+    listed.write_text("phone\n2125550199\n", encoding="utf-8")
+    result = run(desk.job(do_not_text=listed), [str(result.paths["results.csv"])])
+    assert codes(result) == [{"told_before"}]
+    rows = [row | {"result_problem": ""} for row in read_csv(result.paths["results.csv"])]
+    run(desk.job(do_not_text=listed), [rewritten(rows, desk.folder / "off.csv")])
+    assert [deed[:2] for deed in desk.deeds()] == [("create", "F-1")]
