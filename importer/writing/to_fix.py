@@ -10,7 +10,7 @@ The sheet of rows is the first, so that the file can be fed back as it is.
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
@@ -22,11 +22,13 @@ from importer.reporting.report_columns import (
     ROWS_SHEET,
     WORKBOOK_COLUMNS,
     Group,
+    date_places,
     faults,
     group,
     is_result_column,
     joined,
     layout,
+    own_cells,
     result_cells,
     wants_person,
     workbook_cells,
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
 
     from importer.model.chunks import Sheet
     from importer.model.records import ReportRow
+    from importer.model.staged_files import FileRecord
     from importer.reporting.run_report import Report
 
 
@@ -144,10 +147,11 @@ def own_marks(report: Report) -> dict[str, Any] | None:
     ours = tuple(heading.strip().casefold() for heading in file.headings[first:])
     if (ours and ours != WORKBOOK_COLUMNS) or first + len(WORKBOOK_COLUMNS) > MOST_COLUMNS:
         return None
-    rows, cells = [], Marks()
+    rows, texts, cells = [], list[list[Any]](), Marks()
     for row in report.rows():
         if row.number:
             rows.append([row.number, own_texts(workbook_cells(report.run.id, row)), not wants_person(row)])
+            texts += _certain_dates(file, row)
             if wants_person(row):
                 cells.see(
                     row.number, [(fault.position, fault.is_warning, sentence(fault)) for fault in faults(row)], first
@@ -160,8 +164,21 @@ def own_marks(report: Report) -> dict[str, Any] | None:
         "headings": [[name, width, name not in FOR_PEOPLE] for name, width in widths],
         "rows": rows,
         "cells": cells.made,
+        "texts": texts,
         "name": names_until(report, file.headings[:first]),
     }
+
+
+def _certain_dates(file: FileRecord, row: ReportRow) -> Iterator[list[Any]]:
+    """Yield her texts of dates that only the whole sheet told how to read: row number, position, as typed, with the year first."""
+    facts = file.facts
+    if facts is None or not date_places(file):
+        return
+    # Numbers of days stay as they are, since the workbook still tells from when they count.
+    told = own_cells(replace(file, facts=replace(facts, epoch_1904=False)), row.cells)
+    for place, (typed, text) in enumerate(zip(row.cells, told, strict=True)):
+        if typed != text:
+            yield [row.number, place, typed, text]
 
 
 @dataclass(slots=True)

@@ -80,7 +80,8 @@ def marked(file: IO[bytes], marks: Mapping[str, Any], limits: Limits) -> bytes:
 
     ``marks``: ``sheet``, its name; ``heading_row``; ``first``, the position of the first column of ours; ``headings`` of ours,
     each ``[text, width, grouped]``; ``rows``: ``[number, cells, hidden]``; ``cells``: ``[number, position, is_warning, comment]``;
-    ``name``: how many columns stay in sight, so that the row's person is seen.
+    ``name``: how many columns stay in sight, so that the row's person is seen; ``texts``, if any: of cells that hold a text, ``[number,
+    position, as typed, as it shall be]``.
 
     Raises:
         FileRefused: ``not_kept``: the workbook has something that would be lost; or what ``Archive`` refuses.
@@ -95,6 +96,7 @@ def marked(file: IO[bytes], marks: Mapping[str, Any], limits: Limits) -> bytes:
     _refuse_neighbours(sheet, marks)
     _clear_ours(sheet, marks)
     _write_ours(sheet, marks)
+    _write_dates(sheet, marks.get("texts", ()))
     _mark_cells(sheet, marks["cells"])
     _extend(sheet, marks)
     if sheet.freeze_panes is None:
@@ -212,6 +214,14 @@ def _looks() -> tuple[tuple[Any, Any, Any], tuple[Any, Any]]:
         Font(color="FF1B2730"),
         wrapped,
     )
+
+
+def _write_dates(sheet: Any, texts: Sequence[tuple[int, int, str, str]]) -> None:
+    """Put texts in the place of others that say the same to somebody who has the whole sheet."""
+    for number, position, typed, text in texts:
+        cell = sheet.cell(number, position + 1)
+        if not isinstance(cell, MergedCell) and cell.data_type == "s" and str(cell.value) == typed:
+            _say(cell, text)
 
 
 def _mark_cells(sheet: Any, cells: Sequence[tuple[int, int, bool, str]]) -> None:
