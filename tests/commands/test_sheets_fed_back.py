@@ -19,11 +19,14 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904, to_excel
 
 from importer.commands.check import check
 from importer.commands.job import Event, Stage
-from importer.commands.run import RunResult, run
-from importer.errors import FileRefused
+from importer.commands.ledgers import ledger_to_send_by
+from importer.commands.run import RunResult, resume, run, start
+from importer.errors import FileRefused, UsageError
 from importer.model.profile import Profile
+from importer.model.statuses import Action
 from importer.reading.sheet_choice import open_sheet
 from importer.reporting.headline import next_steps
+from importer.settings import RowRange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -92,6 +95,17 @@ def test_the_next_command_names_the_sheet(desk: Desk, weeks: Path) -> None:
     ]
     plain = run(desk.job(), [str(desk.folder / desk.sheet(visit(14, phone="212-555")))])
     assert [step.command for step in next_steps(plain.report, ["to_fix.xlsx"])] == ["importer run to_fix.xlsx"]
+
+
+def test_a_run_that_was_cut_off_while_reading_is_run_again_as_it_was(desk: Desk, weeks: Path) -> None:
+    """The command that is told reads the sheet and the rows that the run was to read, and no others."""
+    job = desk.job(sheet="Week 2", rows=(RowRange(2, 3),), only=(Action.CREATE,))
+    with ledger_to_send_by(job) as ledger:
+        start(job, ledger, "run", paths=[str(weeks)])
+    with pytest.raises(UsageError) as refused:
+        resume(desk.job())
+    told = shlex.join(["importer", "run", str(weeks), "--sheet", "Week 2", "--rows", "2-3", "--only", "create"])
+    assert refused.value.fix == f"Run the sheets again: {told}"
 
 
 def test_of_two_reports_in_a_workbook_the_newer_is_read(desk: Desk, weeks: Path) -> None:
