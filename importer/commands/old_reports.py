@@ -34,7 +34,7 @@ from importer.model.staged_files import Place
 from importer.model.statuses import DONE, PASSING_LINES, Action, Status
 from importer.normalizing import parse_duration
 from importer.normalizing.value_reading import Unreadable
-from importer.problems import KINDS, LINE, NOT_IN_A_REPORT, SAYS, is_of_a_line, problem
+from importer.problems import KINDS, LINE, NOT_IN_A_REPORT, SAYS, is_of_a_line, is_of_a_person, problem
 from importer.problems.kinds import quoted
 from importer.reporting.report_columns import ROWS_SHEET, WORKBOOK_COLUMNS, is_result_column, own_cells
 from schemas.fields import folded
@@ -158,7 +158,8 @@ def still_flawed(chunk: Chunk, matching: Matching, sheet: str | None) -> Chunk:
             told.append(CellFlaw(row, None, STRUCK, ""))
         if not _BLANK.isdisjoint(still):
             told += _still_blank(row, sentence, matching.headings, chunk.frame.iloc[at].tolist())
-        if not lost.isdisjoint(still) or (at in stopped and not said and not is_of_a_line(sentence)):
+        is_known = not lost.isdisjoint(still) or is_of_a_person(sentence)
+        if is_known or (at in stopped and not said and not is_of_a_line(sentence)):
             told.append(CellFlaw(row, None, TOLD_BEFORE, _said_first(sentence)))
     return replace(chunk, flaws=(*chunk.flaws, *sorted(told, key=lambda flaw: flaw.row))) if told else chunk
 

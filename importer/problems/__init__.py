@@ -29,6 +29,7 @@ __all__ = [
     "Problem",
     "Severity",
     "is_of_a_line",
+    "is_of_a_person",
     "outlasts",
     "problem",
     "said",
@@ -63,13 +64,18 @@ def is_of_a_line(sentence: str) -> bool:
     return any(SAYS.search(sentence, line.end()) for line in LINE.finditer(sentence))
 
 
+def is_of_a_person(sentence: str) -> bool:
+    """Whether a sentence tells that a person left its row out; what ``--only`` left out may go by the next run."""
+    return "Left out by " in sentence and ", so the row was not sent." in sentence
+
+
 _OF_A_LINE: Final = "zone_above_contradicts"
 
 
 def outlasts(kept: Mapping[str, Any]) -> bool:
     """Whether a problem stands in a report whatever is entered in its row, until its sentence is cleared there."""
-    code = kept.get("code", "")
-    return code in NOT_IN_A_REPORT or code == _OF_A_LINE or is_of_a_line(kept.get("message", ""))
+    code, message = kept.get("code", ""), kept.get("message", "")
+    return code in NOT_IN_A_REPORT or code == _OF_A_LINE or is_of_a_line(message) or is_of_a_person(message)
 
 
 def problem(code: str, *, field: str = "", value: str = "", detail: str = "", column: int | None = None) -> Problem:

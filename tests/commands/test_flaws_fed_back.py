@@ -11,7 +11,11 @@ import openpyxl.comments
 import pytest
 from desk import EVENT_TYPE, read_csv
 
+from importer.commands.drafts.draft_editing import Wanted, edit
+from importer.commands.drafts.draft_keeping import keep, look
+from importer.commands.drafts.draft_sending import run_draft
 from importer.commands.run import RunResult, run
+from importer.model.statuses import Action
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -334,4 +338,33 @@ def test_who_is_still_on_the_list_has_one_problem(desk: Desk) -> None:
     assert codes(result) == [{"told_before"}]
     rows = [row | {"result_problem": ""} for row in read_csv(result.paths["results.csv"])]
     run(desk.job(do_not_text=listed), [rewritten(rows, desk.folder / "off.csv")])
+    assert [deed[:2] for deed in desk.deeds()] == [("create", "F-1")]
+
+
+@pytest.mark.parametrize("report", ["to_fix.xlsx", "results.csv"])
+def test_who_was_left_out_stays_out_until_the_sentence_is_cleared(desk: Desk, report: str) -> None:
+    """A row that a person left out of a draft does not go with the others that are corrected; one that --only left out does."""
+    path = sheet(desk.folder, "a.csv", lines(list(HEADINGS), cells(1), cells(2)))
+    _, draft = keep(desk.job(), [path])
+    edit(desk.job(), draft.id, Wanted(leave_out=["3"]))
+    look(desk.job(), draft.id)
+    result = run_draft(desk.job(), draft.id)
+    rows = read_csv(result.paths["results.csv"])
+    assert [row["result_status"] for row in rows] == ["created", "not_sent"]
+    assert rows[1]["result_fix"].endswith("also clear result_problem in this row.")
+    for _ in range(2):
+        result = run(desk.job(), [str(result.paths[report])])
+    assert [deed[:2] for deed in desk.deeds()] == [("create", "F-1")]
+
+    rows[1]["result_problem"] = ""
+    run(desk.job(), [rewritten(rows, desk.folder / "in.csv")])
+    assert [deed[:2] for deed in desk.deeds()] == [("create", "F-1"), ("create", "F-2")]
+
+
+def test_what_was_not_asked_for_goes_by_its_report(desk: Desk) -> None:
+    """Rows that --only left out of one run are sent by the next, as they say."""
+    path = sheet(desk.folder, "a.csv", lines(list(HEADINGS), cells(1)))
+    result = run(desk.job(only=(Action.CANCEL,)), [path])
+    assert desk.deeds() == []
+    run(desk.job(), [str(result.paths["results.csv"])])
     assert [deed[:2] for deed in desk.deeds()] == [("create", "F-1")]
