@@ -6,11 +6,14 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from starlette.applications import Starlette
 
+from importer.api.client import tls_context
 from importer.commands.plan import load
 from importer.errors import SettingsError, UsageError
 from importer.sandbox.server import read_rules
 from importer.settings.file import open_regular, read_config, read_regular
+from importer.web.serving import server
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +43,18 @@ def test_pipe_as_plan(fifo: Path) -> None:
     """A pipe is no plan."""
     with pytest.raises(UsageError, match="cannot be read"):
         load(fifo)
+
+
+def test_pipe_as_authorities(fifo: Path) -> None:
+    """A pipe holds no certificates of authorities, and OpenSSL is not let to wait for them."""
+    with pytest.raises(SettingsError, match="ca_bundle cannot be read"):
+        tls_context(fifo)
+
+
+def test_pipe_as_certificate(fifo: Path) -> None:
+    """A pipe is no certificate of the page."""
+    with pytest.raises(UsageError, match="certificate or its key"):
+        server(Starlette(), certfile=fifo)
 
 
 def test_pipe_as_settings(fifo: Path) -> None:

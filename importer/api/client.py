@@ -400,6 +400,8 @@ def tls_context(ca_bundle: Path | None) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
+        if ca_bundle is not None and not ca_bundle.is_file():
+            raise FileNotFoundError(ca_bundle)  # OpenSSL would wait for a pipe for ever
         context.load_verify_locations(cafile=str(ca_bundle or DEFAULT_CA_BUNDLE_PATH))
     except (OSError, ssl.SSLError) as error:
         raise SettingsError(

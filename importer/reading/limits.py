@@ -39,8 +39,8 @@ class Limits:
 CONTROLS = bytes(sorted(set(range(0x20)) - {0x09, 0x0A, 0x0D} | {0x7F}))
 """The bytes that no line of text holds, tab and line ends left out."""
 
-EDITING = Limits(memory_bytes=1_000_000_000, seconds=240.0)
-"""Of the process that marks a person's workbook: 20,000 rows of 25 columns are kept whole there, and written again."""
+EDITING = Limits(memory_bytes=1_000_000_000, seconds=90.0)
+"""Of the process that marks a person's workbook: 20,000 rows of 25 columns are kept whole there, and written again. All was sent before."""
 
 ORDER = "READING_ORDER"
 """The environment variable that tells the child what to read, as JSON: content, sheet, limits. No setting."""

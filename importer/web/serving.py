@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import ipaddress
+import os
 import signal
 import socket
 import ssl
@@ -183,6 +185,11 @@ def server(app: ASGIApp, *, certfile: Path | None = None, keyfile: Path | None =
         ssl_keyfile=keyfile,
     )
     try:
+        for path in (certfile, keyfile):
+            if path is not None and not path.is_file():
+                raise FileNotFoundError(
+                    errno.ENOENT, os.strerror(errno.ENOENT)
+                )  # OpenSSL would wait for a pipe for ever
         config.load()
     except OSError as error:  # also what is wrong in a certificate
         why = "it is no such file in PEM form" if isinstance(error, ssl.SSLError) else error.strerror

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import importer
 from importer.sandbox import Sandbox
 
 PROGRAM = Path(sys.executable).with_name("importer")
@@ -67,3 +68,19 @@ def test_module_is_the_command() -> None:
 
     assert ran.returncode == 0
     assert ran.stdout.startswith("Usage: importer [OPTIONS] COMMAND")
+
+
+def test_the_module_runs_nothing_of_the_current_folder(tmp_path: Path) -> None:
+    """A file beside the sheets that is called as a library is not run in its place."""
+    (tmp_path / "click.py").write_text("open('ran', 'w').close()\n", "utf-8")
+    environ = {**os.environ, "PYTHONPATH": str(Path(importer.__file__).parent.parent)}
+    ran = subprocess.run(
+        [sys.executable, "-m", "importer", "--help"],
+        cwd=tmp_path,
+        env=environ,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert (ran.returncode, (tmp_path / "ran").exists()) == (0, False)

@@ -62,6 +62,25 @@ def test_a_declaration_is_refused(week: Path) -> None:
     assert copied(week) == "it could not be copied within the limits"
 
 
+@pytest.mark.parametrize(
+    ("length", "told"),
+    [(255, ""), (30_000, "its number formats are longer than any that Excel keeps, or not written in UTF-8")],
+)
+def test_a_number_format_of_any_length_holds_nothing(week: Path, length: int, told: str) -> None:
+    """A workbook with a format that Excel would not keep is not copied: reading it takes the square of its length, each time."""
+    with zipfile.ZipFile(week) as book:
+        styles = book.read("xl/styles.xml").decode()
+    form = f'<numFmts count="1"><numFmt numFmtId="200" formatCode="{"[h" * (length // 2)}"/></numFmts><fonts'
+    style = '<xf numFmtId="200" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
+    with_part(
+        week,
+        "xl/styles.xml",
+        styles.replace("<fonts", form, 1).replace("</cellXfs>", f"{style * 200}</cellXfs>").encode(),
+    )
+
+    assert copied(week, seconds=30.0) == told
+
+
 def test_memory_and_bytes_are_bounded(week: Path) -> None:
     """A workbook that would need more than the limits is made anew."""
     assert copied(week, memory_bytes=20_000_000) == "it could not be copied within the limits"

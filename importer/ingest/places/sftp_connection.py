@@ -216,6 +216,8 @@ def _known_hosts(where: SftpFolder) -> Any:
     path = where.known_hosts or Path("~/.ssh/known_hosts").expanduser()
     try:
         mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            raise SettingsError(f"known_hosts {path} is not a regular file.", fix="Correct the path.")
         if os.name == "posix" and mode & (stat.S_IWGRP | stat.S_IWOTH):
             raise SettingsError(
                 f"known_hosts {path} can be changed by others.", fix=f"Run: chmod go-w {shlex.quote(str(path))}"

@@ -61,6 +61,9 @@ WHAT: Final = {
     "drawings": "pictures or shapes",
 }
 # Conditional formats, drop-downs and sparklines of newer programs stand there, and openpyxl drops them.
+# Excel keeps 255 characters, each an entity of six at most as it stands there; openpyxl asks of each style whether its format is
+# one of dates, in a time that grows with the square of its length.
+_LONG_FORMAT: Final = re.compile(rb"formatCode\s{0,9}=\s{0,9}(?:\"[^\"]{601}|'[^']{601})|\0")
 EXTENSIONS: Final = re.compile(rb"<(?:\w+:)?extLst\b|<(?:\w+:)?AlternateContent\b|<(?:\w+:)?customSheetViews\b")
 
 WRONG: Final = ("FFFBEAE6", "FFC2453B")
@@ -128,6 +131,8 @@ def refuse_what_is_lost(file: IO[bytes], limits: Limits) -> None:
     if drawn and len(drawn) > sum("comments" in name and name.endswith(".xml") for name in package.names):
         raise not_kept("it has pictures or shapes")
     for name in package.names:
+        if name == "xl/styles.xml" and _LONG_FORMAT.search(b"".join(package.blocks(name))):
+            raise not_kept("its number formats are longer than any that Excel keeps, or not written in UTF-8")
         if name.startswith("xl/worksheets/") and name.endswith(".xml"):
             tail = b""
             for block in package.blocks(name):
