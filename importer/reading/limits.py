@@ -71,7 +71,7 @@ def read_message(stream: IO[bytes]) -> Message | None:
     """
     Return the next message; None when the stream ends, or holds what no child of ours would say.
 
-    Its member ``odd`` tells whether control characters or U+FFFD may stand in it.
+    Its member ``odd`` tells whether control characters or U+FFFD may stand in it, and ``size`` how many bytes it has.
     """
     length = stream.read(_LENGTH.size)
     if len(length) < _LENGTH.size:
@@ -85,5 +85,6 @@ def read_message(stream: IO[bytes]) -> Message | None:
         return None
     # In JSON, control characters are escapes; the few that are not are looked for as bytes. Doing it here spares
     # the search through every cell.
+    message["size"] = len(body)
     message["odd"] = b"\\u00" in body or b"\x7f" in body or _ODD.search(body) is not None
     return message

@@ -29,7 +29,15 @@ import orjson
 import importer
 from importer.errors import FileRefused
 from importer.model.batches import Batch, CellFlaw
-from importer.reading.csv_rows import Dialect, Tried, chosen, from_bytes, refuse_long_lines
+from importer.reading.csv_rows import (
+    CHARACTERS_AT_FIRST,
+    MOST_CHARACTERS,
+    Dialect,
+    Tried,
+    chosen,
+    from_bytes,
+    refuse_long_lines,
+)
 from importer.reading.file_type import Content, content_of, encoding_of
 from importer.reading.limits import EDITING, ORDER, OUT_OF_MEMORY, Limits, Message, read_message
 from importer.reading.sources import STDIN, private_copy
@@ -248,16 +256,17 @@ def _too_much(noun: str, why: str, what: str) -> FileRefused:
 
 
 def _batches(child: Child, chunk_rows: int) -> Iterator[Batch]:
-    """Gather the child's pieces into batches of about ``chunk_rows`` rows."""
-    batch = Batch([], [], ragged=False)
+    """Gather the child's pieces into batches of about ``chunk_rows`` rows, or of as much text as a batch of CSV may hold."""
+    batch, size, most = Batch([], [], ragged=False), 0, CHARACTERS_AT_FIRST
     while "end" not in (message := child.say("rows", "end")):
         batch.numbers = [*batch.numbers, *message["numbers"]]
         batch.rows += message["rows"]
         batch.odd = batch.odd or message["odd"]
         batch.flaws += [CellFlaw(*flaw) for flaw in message["flaws"]]
-        if len(batch.rows) >= chunk_rows:
+        size += message["size"]
+        if len(batch.rows) >= chunk_rows or size >= most:
             yield batch
-            batch = Batch([], [], ragged=False)
+            batch, size, most = Batch([], [], ragged=False), 0, MOST_CHARACTERS
     if batch.rows:
         yield batch
 
@@ -321,14 +330,15 @@ def _text_child(copy: Copy, order: Message, limits: Limits, until: float) -> Ite
 def _text_batches(
     child: Child, chunk_rows: int, cell: Callable[[str], str], on_read: Callable[[int], None], *, odd: bool
 ) -> Iterator[Batch]:
-    batch, read, behind = Batch([], [], odd=odd), 0, 0
+    batch, read, behind, size = Batch([], [], odd=odd), 0, 0, 0
     while "end" not in (message := child.say("rows", "end")):
         _take_texts(batch, message, cell)
         read = message["read"]
-        if len(batch.rows) >= chunk_rows:
+        size += message["size"]
+        if len(batch.rows) >= chunk_rows or size >= MOST_CHARACTERS:
             yield batch
             on_read(read - behind)
-            batch, behind = Batch([], [], odd=odd), read
+            batch, behind, size = Batch([], [], odd=odd), read, 0
     if batch.rows:
         yield batch
         on_read(read - behind)

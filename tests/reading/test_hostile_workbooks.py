@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from read_apart import read_apart
 
+from importer.reading import workbook_process
+from importer.reading.child import ods
+from importer.reading.child.archive import Archive
 from importer.reading.limits import Limits
 from importer.reading.sheet_choice import open_sheet
 
@@ -372,3 +375,104 @@ def test_time_of_a_whole_command_ends_a_workbook(
 
     assert refused.code == "check_too_long"
     assert "--check-seconds" in refused.fix
+
+
+def _ods(path: Path, *rows: tuple[int, str, int]) -> Path:
+    """Write a sheet of two headings and of rows as (how often, the text of its cells, how many these are)."""
+    told = "".join(
+        f'<table:table-row table:number-rows-repeated="{times}">'
+        f'<table:table-cell table:number-columns-repeated="{cells}">{f"<text:p>{text}</text:p>" if text else ""}'
+        "</table:table-cell></table:table-row>"
+        for times, text, cells in ((1, "phone", 1), *rows)
+    )
+    spaces = " ".join(
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
+    )
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet", zipfile.ZIP_STORED)
+        archive.writestr(
+            "content.xml",
+            f'<office:document-content {spaces}><office:body><office:spreadsheet><table:table table:name="A">{told}'
+            "</table:table></office:spreadsheet></office:body></office:document-content>",
+        )
+    return path
+
+
+REPEATING = [
+    pytest.param([(200_000, "x", 213)], id="one-row"),
+    pytest.param([(ods.MOST_REPEATED + 1, "x", 1)], id="once-too-often"),
+    pytest.param([(9_999, f"{n}" + "x" * 500, 100) for n in range(2)], id="much-text"),
+    pytest.param([(9_999, f"{n % 10}", 255) for n in range(100)], id="many-cells"),
+]
+
+
+@pytest.mark.parametrize("rows", REPEATING)
+def test_refuses_rows_that_repeat_without_end(tmp_path: Path, rows: list[tuple[int, str, int]]) -> None:
+    """A kilobyte that says that its rows stand there a million times is refused before any of them is handed on."""
+    apart = read_apart(_ods(tmp_path / "repeats.ods", *rows))
+
+    assert apart.code == "workbook_bomb"
+    assert apart.seconds < 4
+    assert apart.child_kb < 200_000
+
+
+@pytest.mark.parametrize(
+    ("rows", "last"),
+    [
+        pytest.param([(3, "a", 1), (2, "b", 1)], {2: "a", 3: "a", 4: "a", 5: "b", 6: "b"}, id="some-alike"),
+        pytest.param([(1, "a", 1), (1_000_000, "", 16_384), (1, "b", 1)], {2: "a", 1_000_003: "b"}, id="blank"),
+        pytest.param([(1, "a", 1), (1_048_574, "", 1_024)], {2: "a"}, id="blank-to-the-end"),
+    ],
+)
+def test_reads_rows_that_repeat_a_little(
+    tmp_path: Path, read: Callable[..., Any], rows: list[tuple[int, str, int]], last: dict[int, str]
+) -> None:
+    """Real sheets repeat a filled row a few times, and blank ones down to the last row that there is."""
+    assert read(_ods(tmp_path / "book.ods", *rows)).rows == {number: [text] for number, text in last.items()}
+
+
+def test_reads_filled_rows_up_to_the_bound(tmp_path: Path, read: Callable[..., Any]) -> None:
+    """A column that was filled down some thousand rows is read whole."""
+    assert len(read(_ods(tmp_path / "book.ods", (ods.MOST_REPEATED, "FALSE", 1))).rows) == ods.MOST_REPEATED
+
+
+def test_repeated_text_counts_as_unpacked(tmp_path: Path, refusal: Callable[..., FileRefused]) -> None:
+    """What a row becomes is held against the limit for what is unpacked."""
+    path = _ods(tmp_path / "book.ods", (500, "x" * 1_000, 10))
+
+    assert refusal(path, limits=Limits(unpacked_bytes=4_000_000)).code == "workbook_bomb"
+
+
+def test_pieces_of_a_sheet_by_characters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long rows that repeat are handed on before there are two thousand of them."""
+    monkeypatch.setattr(ods, "PIECE_CHARACTERS", 100_000)
+    with _ods(tmp_path / "book.ods", (500, "x" * 1_000, 10)).open("rb") as file:
+        grid = ods.ods_grid_of(Archive(file, Limits()), None, Limits())
+        pieces = [len(piece.rows) for piece in grid.pieces()]
+
+    assert sum(pieces) == 501
+    assert max(pieces) <= 11
+
+
+def test_batches_of_a_workbook_by_characters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows of a workbook are gathered by what they hold, too, as those of CSV are; none is lost on the way."""
+    monkeypatch.setattr(workbook_process, "CHARACTERS_AT_FIRST", 10_000)
+    monkeypatch.setattr(workbook_process, "MOST_CHARACTERS", 50_000)
+    path = _ods(tmp_path / "book.ods", *[(1_000, f"{n}" + "x" * 30, 2) for n in range(20)])
+    with open_sheet(path) as sheet:
+        chunks = [list(chunk.frame.index) for chunk in sheet.chunks()]
+
+    assert max(map(len, chunks)) <= 2_000
+    assert [number for chunk in chunks for number in chunk] == list(range(2, 20_002))
+
+
+def test_batches_of_a_text_apart_by_characters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows of a text that the other process reads are gathered by what they hold, too."""
+    monkeypatch.setattr(workbook_process, "MOST_CHARACTERS", 50_000)
+    path = tmp_path / "sheet.csv"
+    path.write_text("phone,note\n" + "".join(f"{n},{'x' * 30}\n" for n in range(20_000)))
+    with open_sheet(path, texts_apart=True) as sheet:
+        chunks = [list(chunk.frame.index) for chunk in sheet.chunks()]
+
+    assert max(map(len, chunks)) <= 2_050
+    assert sum(map(len, chunks)) == 20_000

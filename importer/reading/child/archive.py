@@ -120,18 +120,18 @@ class Archive:
         if any(info.flag_bits & _ENCRYPTED for info in infos):
             raise encrypted()
         if sum(info.file_size for info in infos) > limits.unpacked_bytes:
-            raise _bomb(f"unpacks to more than {limits.unpacked_bytes // 1_000_000:,} MB")
+            raise bomb(f"unpacks to more than {limits.unpacked_bytes // 1_000_000:,} MB")
         if len(self._entries) < len(infos):
-            raise _bomb("holds two parts of one name")
+            raise bomb("holds two parts of one name")
         end = 0
         for info in infos:
             if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
                 raise zipfile.BadZipFile
             if info.header_offset < end:
-                raise _bomb("holds parts that overlap")
+                raise bomb("holds parts that overlap")
             end = self._content_start(info) + info.compress_size
         if end > self._zip.start_dir:
-            raise _bomb("holds parts that overlap")
+            raise bomb("holds parts that overlap")
 
     def _check_content(self, info: zipfile.ZipInfo) -> None:
         """Inflate an entry, counting; it ends the moment the entry is larger than it says."""
@@ -141,7 +141,7 @@ class Archive:
         for block in self.blocks(info.filename):
             size += len(block)
             if size > info.file_size:
-                raise _bomb("holds a part that is larger than it says")
+                raise bomb("holds a part that is larger than it says")
             checksum = zlib.crc32(block, checksum)
             if is_xml and (b"<!" in block or b"\0" in block or b"<!" in tail + block[:1]):
                 self._unplain.add(info.filename)
@@ -168,14 +168,15 @@ def check_entries(file: IO[bytes], limits: Limits) -> None:
         tail = block[1 - len(_CENTRAL) :]
     file.seek(0)
     if count > limits.zip_entries:
-        raise _bomb(f"holds more than {limits.zip_entries:,} parts")
+        raise bomb(f"holds more than {limits.zip_entries:,} parts")
 
 
-def _bomb(what: str) -> FileRefused:
+def bomb(what: str, fix: str = "") -> FileRefused:
+    """Return the refusal of a workbook of which more comes out than goes in; ``fix``: instead of saving the sheet as CSV."""
     return FileRefused(
         f"The workbook {what}; it is not opened, because such files are made to exhaust the machine.",
         code="workbook_bomb",
-        fix="If it is a real workbook, open it in a spreadsheet program and save the sheet as CSV.",
+        fix=fix or "If it is a real workbook, open it in a spreadsheet program and save the sheet as CSV.",
     )
 
 

@@ -4,6 +4,8 @@ OpenDocument spreadsheets, read as they stream by: each cell holds both its valu
 The fast reader keeps the value only, so that ``01234`` becomes 1234 and midnight vanishes; hence this one. It goes
 through the file twice: once for what must be said before the rows (names, hidden rows, merged cells), once for them.
 
+A row says how often it stands below itself: a kilobyte could be a million filled rows. So what comes out is counted first.
+
 Source: OpenDocument 1.3 part 3, 9 (tables), 16 (styles), 19.359-19.391 (office:value and its kin), 19.595 and following
 (table:*), 20.391 (style:text-line-through-style).
 """
@@ -18,7 +20,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from importer.model.batches import STRUCK
-from importer.reading.child.archive import Archive, damaged, encrypted
+from importer.reading.child.archive import Archive, bomb, damaged, encrypted
 from importer.reading.child.cell_display import Details
 from importer.reading.child.cell_values import (
     BESIDE,
@@ -51,6 +53,10 @@ if TYPE_CHECKING:
 CONTENT, STYLES = "content.xml", "styles.xml"
 _WIDEST = 16_384
 _FIRST_ROWS = 40
+MOST_REPEATED = 10_000
+"""So often a filled row may stand below itself: boxes that nobody ticked do a few thousand times. Blank rows do without end."""
+PIECE_CHARACTERS = 4_000_000
+"""After so many a piece is handed on, however few rows it has."""
 # What may stand between a sheet and its rows and columns. Tables in the cells of one, the copies that links to other
 # programs leave behind, and what was deleted while changes were recorded are no rows of a sheet.
 _GROUPS = {
@@ -66,12 +72,16 @@ class _Table:
     One sheet, as the first pass saw it.
 
     ``column_styles``: the first column behind some, and the style of cells in these. ``first``: the texts of its first rows.
+    ``filled``: how many rows hold anything. ``repeated``: how often one of them stands below itself, at most.
     """
 
     name: str
     style: str
     height: int = 0
     width: int = 0
+    filled: int = 0
+    characters: int = 0
+    repeated: int = 1
     hidden_rows: list[int] = field(default_factory=list)
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
     merged: list[tuple[Corner, Corner]] = field(default_factory=list)
@@ -99,7 +109,7 @@ class OdsGrid:
         Raises:
             FileRefused: ``workbook_damaged``.
         """
-        piece = Piece()
+        piece, size = Piece(), 0
         walk = _Walk(self.archive)
         for position, number, row in _rows(walk):
             if position != self.position:
@@ -109,11 +119,13 @@ class OdsGrid:
                 continue
             if walk.strikes.any:
                 cells = walk.strikes.seen_in(row, cells, walk.tables[position].column_styles)
+            characters = self.width + _characters(cells)
             for repeated in range(number, number + _times(row, "number-rows-repeated")):
                 self._add(piece, repeated, cells)
-                if piece.full:
+                size += characters
+                if piece.full or size > PIECE_CHARACTERS:
                     yield piece
-                    piece = Piece()
+                    piece, size = Piece(), 0
         if piece.rows:
             yield piece
 
@@ -138,7 +150,7 @@ def ods_grid_of(archive: Archive, wanted: str | None, limits: Limits) -> OdsGrid
 
     Raises:
         FileRefused: ``workbook_encrypted``, ``workbook_damaged``, ``sheet_not_found``, ``sheet_missing``,
-            ``too_many_rows``.
+            ``too_many_rows``, ``workbook_bomb``.
     """
     _check_open(archive)
     walk = _Walk(archive)
@@ -148,6 +160,7 @@ def ods_grid_of(archive: Archive, wanted: str | None, limits: Limits) -> OdsGrid
     named = report_among(sheets, lambda place: run_told(walk.tables[place].first)) if wanted is None else wanted
     chosen = choose(sheets, named)
     table = walk.tables[chosen]
+    _check_repeated(table, limits)
     notes = [*of_report(sheets, chosen, wanted), *others(sheets, chosen)]
     details = Details(epoch_1904=walk.epoch_1904, notes=notes, unread=unread(sheets, chosen))
     details.note_hidden(table.hidden_rows, table.hidden_columns)
@@ -162,6 +175,18 @@ def _check_open(archive: Archive) -> None:
         raise damaged()
 
 
+def _check_repeated(table: _Table, limits: Limits) -> None:
+    """Refuse a sheet of which far more comes out than stands in the file."""
+    if table.repeated > MOST_REPEATED:
+        raise bomb(
+            f"fills {table.repeated:,} rows below each other with the same cells",
+            "If it is a real workbook, open it in a spreadsheet program, delete what is filled in below the last appointment,"
+            " and save it.",
+        )
+    if table.characters + table.filled * min(table.width, limits.columns) > limits.unpacked_bytes:
+        raise bomb(f"holds a sheet of more than {limits.unpacked_bytes // 1_000_000:,} million characters")
+
+
 def _see_row(table: _Table, number: int, row: Element, limits: Limits) -> None:
     column = 0
     for cell in row:
@@ -174,8 +199,12 @@ def _see_row(table: _Table, number: int, row: Element, limits: Limits) -> None:
         table.width = max(table.width, len(cells))
         if len(table.first) < _FIRST_ROWS:
             table.first.append([cell.text for cell in cells])
-        table.height = number + _times(row, "number-rows-repeated") - 1
+        times = _times(row, "number-rows-repeated")
+        table.height = number + times - 1
         check_rows(table.height, limits)
+        table.filled += times
+        table.characters += times * _characters(cells)
+        table.repeated = max(table.repeated, times)
         if _attribute(row, "visibility") in _UNSEEN:
             table.hidden_rows += range(number, table.height + 1)
 
@@ -342,6 +371,10 @@ def _cells(row: Element) -> list[OdsCell]:
         cells += [BLANK] * blanks + [cell] * times
         blanks = 0
     return cells
+
+
+def _characters(cells: list[OdsCell]) -> int:
+    return sum(len(cell.text) for cell in cells)
 
 
 def _attribute(element: Element, name: str) -> str:
