@@ -224,9 +224,16 @@ class Child:
             return out_of_time()
         if self._too_slow or code == -getattr(signal, "SIGXCPU", 0):
             return _too_much(self._noun, "too_slow", f"takes longer than {self._limits.seconds:.0f} seconds to open")
+        most = self._limits.memory_bytes // 1_000_000
         if code in {OUT_OF_MEMORY, -signal.SIGABRT}:
-            most = self._limits.memory_bytes // 1_000_000
             return _too_much(self._noun, "too_large", f"needs more than {most:,} MB of memory to open")
+        if code < 0 and self._noun == NOUNS[Content.PARQUET]:
+            # Where the limit lets it have no more memory, its library may also touch what it did not get.
+            return FileRefused(
+                f"The Parquet file needs more than {most:,} MB of memory to open, or it is damaged.",
+                code="workbook_damaged",
+                fix="Split it into smaller files, or export the appointments as CSV.",
+            )
         return FileRefused(
             f"The {self._noun} is damaged and cannot be read.",
             code="workbook_damaged",

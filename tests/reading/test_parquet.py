@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
+import math
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,13 +15,13 @@ import pyarrow.parquet as pq
 import pytest
 from processor_time import processor_s
 
+from importer.errors import FileRefused
 from importer.reading.limits import Limits
+from importer.reading.workbook_process import Child
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    from importer.errors import FileRefused
 
 NINE = dt.datetime(2027, 3, 8, 9, 0)  # noqa: DTZ001  # as a column without a zone holds it
 NEW_YORK = "America/New_York"
@@ -172,6 +175,45 @@ def test_bomb(tmp_path: Path, refusal: Callable[..., FileRefused]) -> None:
     assert path.stat().st_size < 1_000_000
     assert refused.code in {"workbook_too_large", "workbook_damaged"}
     assert processor_s() - began < 10
+
+
+def test_many_columns_of_one_text_within_the_memory(tmp_path: Path, read: Callable[..., Any]) -> None:
+    """A file that keeps each text once, and shows it in many rows and columns, is read in small batches."""
+    rows = 20_000
+    texts = pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), ["x" * 200])
+    names = [f"c{place}" for place in range(73)]
+    path = write(tmp_path / "week.parquet", pa.table(dict.fromkeys(names, texts)), store_schema=False)
+
+    seen = read(path, limits=Limits(memory_bytes=445_000_000))
+
+    assert list(seen.rows) == list(range(1, rows + 1))
+    assert seen.rows[rows] == ["x" * 200] * 73
+
+
+def test_batches_keep_the_order_of_rows(tmp_path: Path, read: Callable[..., Any]) -> None:
+    """Batches that become rows some at a time leave none out, across row groups too."""
+    rows = 1_500
+    table = pa.table({"id": [str(n) for n in range(rows)], "note": ["x" * 5_000] * rows})
+
+    seen = read(write(tmp_path / "week.parquet", table, row_group_size=700))
+
+    assert [row[0] for row in seen.rows.values()] == [str(n) for n in range(rows)]
+
+
+@pytest.mark.parametrize(
+    ("noun", "told"),
+    [("Parquet file", "needs more than 512 MB of memory to open, or it is damaged"), ("workbook", "is damaged")],
+)
+def test_reader_that_dies_of_a_signal(noun: str, told: str) -> None:
+    """The library of Parquet may die of the memory limit in any way, so that a sound file is not called damaged."""
+    with subprocess.Popen(
+        [sys.executable, "-c", "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)"], stdout=subprocess.PIPE
+    ) as process:
+        process.wait()
+        with pytest.raises(FileRefused, match=told) as refused:
+            Child(process, Limits(), math.inf, noun).say("head")
+
+    assert refused.value.code == "workbook_damaged"
 
 
 def test_too_many_rows(tmp_path: Path, refusal: Callable[..., FileRefused]) -> None:

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 
 BATCH_ROWS: Final = 2_000
+BATCH_CELLS: Final = 32_000
+"""Of many columns fewer rows are taken at a time: the library alone takes most of the memory that there is."""
+BATCH_BYTES: Final = 2_000_000
+"""So much of a batch becomes rows at a time."""
 _EPOCH: Final = dt.datetime(1970, 1, 1)  # noqa: DTZ001  # both kinds of moment begin there
 _PER_SECOND: Final = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 _HALF_EXACT: Final = 2**11
@@ -136,9 +140,13 @@ def _damaged() -> FileRefused:
 
 def _batches(source: Any) -> Iterator[list[dict[str, Any]]]:
     """Yield the rows, some at a time, each as a dictionary of values that Python knows."""
-    for batch in source.iter_batches(batch_size=BATCH_ROWS, use_threads=False):
-        columns = [_values(column) for column in batch.columns]
-        yield [dict(zip(batch.schema.names, row, strict=True)) for row in zip(*columns, strict=True)]
+    size = max(min(BATCH_ROWS, BATCH_CELLS // max(source.metadata.num_columns, 1)), 1)
+    for batch in source.iter_batches(batch_size=size, use_threads=False):
+        step = max(batch.num_rows * BATCH_BYTES // max(batch.nbytes, BATCH_BYTES), 1)
+        for first in range(0, batch.num_rows, step):
+            some = batch.slice(first, step)
+            columns = [_values(column) for column in some.columns]
+            yield [dict(zip(some.schema.names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def _values(column: Any) -> list[Any]:
