@@ -25,12 +25,15 @@ from typing import IO, TYPE_CHECKING
 from importer.errors import FileRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from importer.reading.limits import Limits
 
 
 BLOCK_BYTES = 1 << 20
+
+PACKED = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+"""The methods of packing that are read."""
 
 _CENTRAL = b"PK\x01\x02"
 _LOCAL_HEADER = struct.Struct("<4s22xHH")
@@ -125,7 +128,7 @@ class Archive:
             raise bomb("holds two parts of one name")
         end = 0
         for info in infos:
-            if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+            if info.compress_type not in PACKED:
                 raise zipfile.BadZipFile
             if info.header_offset < end:
                 raise bomb("holds parts that overlap")
@@ -197,6 +200,15 @@ def damaged() -> FileRefused:
     )
 
 
+def too_large() -> FileRefused:
+    """Return the refusal of a workbook for which there is not memory enough."""
+    return FileRefused(
+        "The workbook needs more memory to open than there is.",
+        code="workbook_too_large",
+        fix="Delete empty rows and columns and what is not needed, or save the sheet as CSV.",
+    )
+
+
 def contradictory(what: str) -> FileRefused:
     """Return the refusal of a workbook that says one thing twice, so that nobody knows which is meant."""
     return FileRefused(
@@ -219,6 +231,7 @@ _HEADER_BYTES = 512
 _ENTRY_BYTES = 128
 _DIFAT_IN_HEADER = 109
 _LAST_REGULAR_SECTOR = 0xFFFFFFFA
+_SECTOR_SHIFTS = (9, 12)
 _STREAM, _ROOT = 2, 5
 
 
@@ -236,16 +249,19 @@ class Compound:
 
     def __init__(self, file: IO[bytes]) -> None:
         file.seek(0)
+        self.streams: dict[str, Stream] = {}
         self._bytes = file.read()
         header = self._bytes[:_HEADER_BYTES].ljust(_HEADER_BYTES, b"\0")
-        self._sector = 1 << min(struct.unpack_from("<H", header, 30)[0], 16)
+        shift = struct.unpack_from("<H", header, 30)[0]
+        if shift not in _SECTOR_SHIFTS:
+            return
+        self._sector = 1 << shift
         self._small_sector = 1 << min(struct.unpack_from("<H", header, 32)[0], 16)
         self._directory_start, self._cutoff, self._small_fat_start = (
             struct.unpack_from("<I", header, offset)[0] for offset in (48, 56, 60)
         )
         self._fat = self._read_fat(header)
         # A workbook that lies within this one has streams of the same names, further down.
-        self.streams: dict[str, Stream] = {}
         for name, stream in self._read_directory():
             self.streams.setdefault(name, stream)
 
@@ -256,7 +272,7 @@ class Compound:
             return b"".join(self._chain(stream.start))[: stream.size]
         root = next(entry for entry in self.streams.values() if entry.kind == _ROOT)
         small = b"".join(self._chain(root.start))
-        small_fat = _numbers(b"".join(self._chain(self._small_fat_start)))
+        small_fat = _numbers(b"".join(self._chain(self._small_fat_start))[: 4 * _parts(len(small), self._small_sector)])
         pieces = (
             small[sector * self._small_sector : (sector + 1) * self._small_sector]
             for sector in _walk(stream.start, small_fat)
@@ -270,7 +286,19 @@ class Compound:
         return map(self._piece, _walk(start, self._fat))
 
     def _read_fat(self, header: bytes) -> list[int]:
-        sectors = list(struct.unpack_from(f"<{_DIFAT_IN_HEADER}I", header, 76))
+        """Return what follows each sector of the file: of its tables each is read once, and no more than it has sectors for."""
+        sectors = _parts(len(self._bytes), self._sector)
+        most = _parts(4 * sectors, self._sector)
+        tables: dict[int, None] = {}
+        for table in self._listed_tables(header):
+            # What a table that is listed twice would say of the sectors behind it is not certain.
+            if table in tables or len(tables) == most:
+                break
+            tables[table] = None
+        return _numbers(b"".join(map(self._piece, tables))[: 4 * sectors])
+
+    def _listed_tables(self, header: bytes) -> Iterator[int]:
+        yield from _regular(struct.unpack_from(f"<{_DIFAT_IN_HEADER}I", header, 76))
         following = struct.unpack_from("<I", header, 68)[0]
         seen: set[int] = set()
         while following <= _LAST_REGULAR_SECTOR and following not in seen:
@@ -278,9 +306,8 @@ class Compound:
             numbers = _numbers(self._piece(following))
             if not numbers:
                 break
-            sectors += numbers[:-1]
+            yield from _regular(numbers[:-1])
             following = numbers[-1]
-        return _numbers(b"".join(self._piece(sector) for sector in sectors if sector <= _LAST_REGULAR_SECTOR))
 
     def _read_directory(self) -> Iterator[tuple[str, Stream]]:
         directory = b"".join(self._chain(self._directory_start))
@@ -299,6 +326,15 @@ def streams_of(file: IO[bytes]) -> list[str]:
 
 def _numbers(raw: bytes) -> list[int]:
     return list(struct.unpack(f"<{len(raw) // 4}I", raw[: len(raw) // 4 * 4]))
+
+
+def _parts(size: int, part: int) -> int:
+    """Return how many parts of a size there are, the last perhaps not whole."""
+    return -(-size // part)
+
+
+def _regular(sectors: Sequence[int]) -> Iterator[int]:
+    return (sector for sector in sectors if sector <= _LAST_REGULAR_SECTOR)
 
 
 def _walk(start: int, fat: list[int]) -> Iterator[int]:
