@@ -154,7 +154,7 @@ TEXTING: Final = table(
     "alerts messaging messages message msg msgs contact contacting contacted communication communications comms whatsapp disturb dnd dnc reminding "
     "dnt tcpa contactable outreach textable wireless",
     es="sms mensaje mensajes móvil celular recordatorio recordatorios contacto contactar notificaciones comunicaciones avisos moleste molestar",
-    fr="sms texto textos mobile portable rappel rappels contact contacter contacté notifications communications messages relance",
+    fr="sms texto textos mobile portable rappel rappels prévenir contact contacter contacté notifications communications messages relance",
     de="sms mobil handy erinnerung erinnerungen kontakt kontaktieren kontaktaufnahme benachrichtigung benachrichtigungen "
     "terminerinnerung terminerinnerungen nachrichten kontaktsperre nachricht smserinnerung",
     nl="sms mobiel gsm herinnering herinneringen contact contacteren meldingen berichten communicatie smsherinnering bericht",
@@ -434,6 +434,20 @@ ASKED: Final = table(
     times="date time datetime day start slot hour datum uhrzeit zeit zeitpunkt tag beginn fecha hora horario día inicio heure horaire jour créneau début data ora "
     "orario giorno inizio dia início horário tijd tijdstip dag vous",
     replaced="replaced superseded ersetzt remplacé remplacée sustituido sustituida reemplazado reemplazada substituído substituída vervangen sostituito sostituita",
+    # What a sheet does with its rows: send them, or leave them out.
+    sends="send include import senden einschließen enviar incluir importar envoyer inclure inviare includere importare verzenden versturen",
+    skips="skip skipped exclude excluded omit omitted paused suppress überspringen ausschließen pausiert omitir omitido excluir excluido pausado exclure exclu "
+    "saltare escludere escluso pular excluído overslaan uitsluiten",
+    # Alone they ask whether the person is reminded.
+    told_alone="erinnern benachrichtigen benachrichtigung benachrichtigungen avisar notificar prévenir notifier avvisare notificare herinneren",
+    kinds="type category class list kind group tipo categoría categoria clase lista grupo catégorie liste groupe kategorie klasse gruppe categorie groep",
+    waiting="waitlist|waitlisted|wait list|waiting list|on waitlist|on waiting list|lista de espera|en lista de espera|na lista de espera|lista d attesa|"
+    "in lista d attesa|liste d attente|en liste d attente|liste attente|warteliste|auf warteliste|auf der warteliste|wachtlijst|op wachtlijst",
+    # A day or time that is the right one of two; before the words of a time.
+    right="revised corrected correct amended actual final korrigierte korrigiertes korrigierter tatsächliche richtige corrigée corrigé rectifiée",
+    # With these, a no tells that there was no answer, or of what it is.
+    replied="replied inbound incoming received date time at status type code count rate",
+    not_answered="false falso faux falsch f off aus uit onwaar",
     changed="changed switched geändert cambiado cambiada changé changée gewijzigd alterado alterada cambiato cambiata",
     short_flags="left without walked out error entered ns from schedule diary roster agenda dienstplan rooster",
     preferred="best bevorzugt bevorzugter bevorzugte bevorzugtes gewünschte preferido preferida preferito preferita préféré préférée voorkeurs praferenz praeferenz",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum, auto
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from importer.columns import visit_words
@@ -86,7 +87,7 @@ def heeded(asked: Asks, typed: str) -> Heeded | None:
 
 
 # Below these, "same" is said of the time that the visit had, of another number, or by the person who answered.
-_MARKED_ONLY: Final = frozenset({*OF_MOVING, Asks.LANDLINE, Asks.TEXTS})
+_MARKED_ONLY: Final = frozenset({*OF_MOVING, Asks.LANDLINE, Asks.TEXTS, Asks.REPLY})
 
 
 def _anywhere(asked: Asks, text: Text) -> Heeded | None:
@@ -100,13 +101,17 @@ def _anywhere(asked: Asks, text: Text) -> Heeded | None:
     if (said := _surely(asked, text)) or asked not in _OF_CONSENT_TOO:
         return said
     fax = asked is Asks.LABELS and text.words in marks.FAXES
-    return Heeded.PERHAPS_REFUSED if fax or is_perhaps_refusal(text, of_texts=asked is Asks.TEXTS) else None
+    return (
+        Heeded.PERHAPS_REFUSED if fax or is_perhaps_refusal(text, of_texts=asked in {Asks.TEXTS, Asks.REPLY}) else None
+    )
 
 
 def _surely(asked: Asks, text: Text) -> Heeded | None:  # noqa: PLR0911 - the first that applies
     if is_refusal(text) or is_bad_number(text):
         # A group, a source or a place may be called "Email only".
-        perhaps = asked in _FREE_TEXT or (asked in {Asks.GROUPS, Asks.NAMES} and not without(text, ways=True).words)
+        perhaps = asked in _FREE_TEXT or (
+            asked in {Asks.GROUPS, Asks.NAMES, Asks.KINDS} and not without(text, ways=True).words
+        )
         return Heeded.PERHAPS_REFUSED if perhaps else Heeded.REFUSED
     told = phrase(text)
     if told.said in {Said.ORDINARY, Said.UNKNOWN}:
@@ -125,7 +130,7 @@ def _surely(asked: Asks, text: Text) -> Heeded | None:  # noqa: PLR0911 - the fi
             or (asked is Asks.NOTES and visit_words.moves_or_ends(text))
         )
         return Heeded.PERHAPS_OFF if perhaps else None
-    if asked in {Asks.NAMES, Asks.LABELS}:
+    if asked in {Asks.NAMES, Asks.LABELS, Asks.KINDS}:
         return SAID[told.said] if sure and (told.certain or (told.whole and told.length > 1)) else None
     if asked in _OPEN:
         whole = told.whole or (asked is Asks.CONFIRMED and visit_words.moves_or_ends(text))
@@ -141,16 +146,11 @@ def _is_marked_off(text: Text) -> bool:
 
 _FREE_TEXT: Final = frozenset({Asks.NOTES, Asks.TITLES, Asks.PAST})
 _OPEN: Final = frozenset({Asks.OPEN, Asks.GROUPS, Asks.CONFIRMED, Asks.REMINDED})
-_OF_CONSENT_TOO: Final = _OPEN | {Asks.STATUS, Asks.TEXTS, Asks.NOTES, Asks.NAMES, Asks.LABELS}
-
-
-def _off(text: Text) -> Heeded | None:
-    return Heeded.OFF if visit_words.is_set(text) else None
+_OF_CONSENT_TOO: Final = _OPEN | {Asks.STATUS, Asks.TEXTS, Asks.REPLY, Asks.NOTES, Asks.NAMES, Asks.KINDS, Asks.LABELS}
 
 
 def _moved(text: Text) -> Heeded | None:
-    flat = text.words
-    return Heeded.MOVED if visit_words.is_set(text) and not _AS_IT_WAS.issuperset(flat) else None
+    return Heeded.MOVED if visit_words.is_set(text) and not _AS_IT_WAS.issuperset(text.words) else None
 
 
 def _moved_to(text: Text) -> Heeded | None:
@@ -159,29 +159,27 @@ def _moved_to(text: Text) -> Heeded | None:
 
 def _new_time(text: Text) -> Heeded | None:
     """Return MOVED for a day or a time; below "New appointment", yes says that a person is new."""
-    return (
-        Heeded.MOVED
-        if any(map(str.isdigit, text.typed)) and visit_words.is_set(text) and text.typed.strip() != "1"
-        else None
-    )
+    sure = visit_words.is_set(text) and text.typed.strip() != "1"
+    return Heeded.MOVED if sure and any(map(str.isdigit, text.typed)) else None
 
 
 def _new_visit(text: Text) -> Heeded | None:
     return None if visit_words.is_a_place_in_a_series(text.words) else _new_time(text)
 
 
+_LISTS: Final = {**dict.fromkeys(heads.ASKED["waiting"].split("|"), Heeded.OFF), "exitus": Heeded.DEAD}
 _AS_IT_WAS: Final = listed(heads.SPOKEN["as_it_was"])
+# Without a day and without seconds, which tell when a row was last changed.
+_CLOCK: Final = re.compile(r"\d{1,2}(?:[:.h]\d\d)?(?: ?[ap]\.?m\.?)?", re.IGNORECASE)
 
 
 def _on(text: Text) -> Heeded | None:
     flat = text.words
-    if is_crossed(text, lights=True):
+    if is_crossed(text, lights=True) or (flat and not "".join(flat).strip("0")):
         return Heeded.OFF
     if flat in {("x",), ("xx",)}:
         return None  # a tick
-    if len(flat) == 1 and (flat[0] in _SAYS_NO or flat[0].strip("0") == ""):
-        return Heeded.OFF
-    if flat and all(word.strip("0") == "" for word in flat):
+    if len(flat) == 1 and flat[0] in _SAYS_NO:
         return Heeded.OFF
     if text.parts and len(text.parts[0]) == 1 and flat[0] in _SAYS_NO and len(flat[0]) > 1 and _YET.isdisjoint(flat):
         return Heeded.OFF
@@ -197,6 +195,8 @@ def _refusal(text: Text) -> Heeded | None:
 def _state(text: Text) -> Heeded | None:
     """Return what a word says of a visit; NC, NS and Baja California are parts of countries."""
     told = phrase(text)
+    if listed_as := _LISTS.get(" ".join(text.words)):
+        return listed_as
     if (len(text.words) == 1 and len(text.words[0]) < 4) or (told.of_a_status and not told.whole):
         return None
     return Heeded.PERHAPS_OFF if text.words == ("baja",) else SAID.get(told.said)
@@ -223,7 +223,7 @@ def _gives_another_way(part: Words) -> bool:
 
 def _status(text: Text) -> Heeded | None:
     """Return UNKNOWN for a word that says neither; the words that say so are found in any column."""
-    if is_crossed(text, lights=True):
+    if is_crossed(text, lights=True) or text.words == ("x",):
         return Heeded.OFF
     if not text.words:
         return Heeded.UNKNOWN if visit_words.holds_a_sign(text.typed) and not is_refusal(text) else None
@@ -232,8 +232,6 @@ def _status(text: Text) -> Heeded | None:
         return Heeded.REFUSED
     if told.said is not Said.UNKNOWN or is_refusal(text) or is_bad_number(text):
         return None
-    if len(flat) == 1 and flat[0] == "x":
-        return Heeded.OFF
     return Heeded.PERHAPS_REFUSED if is_perhaps_refusal(text) else Heeded.UNKNOWN
 
 
@@ -256,6 +254,12 @@ def _of_texts(text: Text) -> Heeded | None:
     return Heeded.REFUSED if _has_no_consent(text) or (len(flat) == 1 and flat[0] in _UNSUBSCRIBED) else None
 
 
+def _reply(text: Text) -> Heeded | None:
+    """Return OFF for a bare no, which answers whether the person comes; a zero or a dash is no answer."""
+    return Heeded.OFF if len(set(text.words)) == 1 and text.words[0] in _BARE_NO else _of_texts(text)
+
+
+_BARE_NO: Final = _SAYS_NO - _NOTHING - listed(heads.ASKED["not_answered"])
 _DENIES: Final = words_of(heads.REFUSAL) | _SAYS_NO | listed(heads.SPOKEN["withheld"]) | listed("none 0 2 3 4")
 _GRANTS: Final = _YES | listed(heads.SPOKEN["granted"])
 # What stands beside a consent, tells how it was given, or when a reminder goes.
@@ -376,9 +380,7 @@ def _chosen(text: Text, *, reminding: bool = False) -> Consent:
     flat = text.words
     if not flat:
         return Consent.OPEN
-    if is_refusal(text) or all(word in _NO_WAY for word in flat):
-        return Consent.NO
-    if flat[0] in _NO_WAY and all(word in SMS for word in flat[1:]):
+    if is_refusal(text) or all(word in _NO_WAY for word in flat) or (flat[0] in _NO_WAY and SMS.issuperset(flat[1:])):
         return Consent.NO
     texting = not SMS.isdisjoint(flat) or not {"mobile", "cell", "whatsapp"}.isdisjoint(flat)
     if texting or WAYS.isdisjoint(flat):
@@ -387,11 +389,6 @@ def _chosen(text: Text, *, reminding: bool = False) -> Consent:
         return Consent.NO
     # Who likes to be called or e-mailed is texted, too; a letter or a telephone on the wall makes one wonder.
     return Consent.YES if _TEXTED_TOO.isdisjoint(flat) else Consent.OTHER
-
-
-def _way(text: Text) -> Consent:
-    """Return what a cell says below a heading that asks how the person is reminded."""
-    return _chosen(text, reminding=True)
 
 
 def _landline(text: Text) -> Consent:
@@ -426,22 +423,26 @@ def _answered(ask: Callable[[Text], Consent]) -> Callable[[Text], Heeded | None]
 
 
 _JUDGES: Final[Mapping[Asks, Callable[[Text], Heeded | None]]] = {
-    Asks.OFF: _off,
+    Asks.OFF: lambda text: Heeded.OFF if visit_words.is_set(text) else None,
     Asks.MOVED: _moved,
     Asks.MOVED_TO: _moved_to,
     Asks.NEW_TIME: _new_time,
     Asks.NEW_VISIT: _new_visit,
+    Asks.NEW_CLOCK: lambda text: _new_time(text) if _CLOCK.fullmatch(text.typed.strip()) else None,
     Asks.ON: _on,
+    Asks.SKIP: lambda text: Heeded.OFF if _landline(text) is Consent.NO else None,
     Asks.PERMISSION: _answered(_permission),
     Asks.REFUSAL: _refusal,
     Asks.CHOICE: _answered(_chosen),
-    Asks.WAY: _answered(_way),
+    Asks.WAY: _answered(partial(_chosen, reminding=True)),
     Asks.LANDLINE: _answered(_landline),
     Asks.STATE: _state,
+    Asks.KINDS: lambda text: _LISTS.get(" ".join(text.words)),
     Asks.ANY_PERMISSION: _any_permission,
     Asks.ANY_REFUSAL: _any_refusal,
     Asks.STATUS: _status,
     Asks.TEXTS: _of_texts,
+    Asks.REPLY: _reply,
     Asks.REMINDED: lambda text: Heeded.REMINDED if visit_words.is_sent(text) else None,
 }
 

@@ -8,6 +8,7 @@ person, another day or another thing, and nothing is proposed for their headings
 
 from __future__ import annotations
 
+import itertools
 import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -17,7 +18,7 @@ from schemas import heading_words, status_words
 from schemas.status_words import folded_word, listed, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from importer.model.profile import DurationUnit
 
@@ -226,24 +227,15 @@ AWAY: Final = listed(
     "status note notes comment comments utm campaign source id ids guid uuid code sku count"
 )
 # German and Dutch put words together: Notfallkontakt, Geburtsort, Rechnungsdatum.
-_AWAY_BEGINS: Final = (
-    "notfall",
-    "noodgeval",
-    "noodcontact",
-    "geburts",
-    "geboorte",
-    "rechnung",
-    "factuur",
-    "eltern",
-    "ouder",
-    "haus",
-    "huis",
+_AWAY_BEGINS: Final = tuple(
+    listed("notfall noodgeval noodcontact geburts geboorte rechnung factuur eltern ouder haus huis")
 )
 LANDLINE: Final = listed(
     "home work business landline land day daytime evening night hm wk ph2 house festnetz privat domicile casa trabajo travail fixe fijo fixo "
     "fisso vast vaste hogar maison bureau oficina büro geschäftlich dienstlich thuis werk residencial trabalho lavoro"
 )
 _USUAL: Final = frozenset({"main", "primary", "preferred"})
+_LIKED: Final = frozenset({"preferred"})
 _DAYS: Final = listed("date time datetime day at on")
 MADE: Final = listed("booking bookings reservation sched schedule agendamento marcação")
 _BEGINS: Final = listed("start starts starttime startdate startdatetime begin begins beginning beginn when slot")
@@ -274,7 +266,7 @@ def form_of(heading: str) -> Form | None:
         return _form(whole)
     around = _words(before)
     if set(around) <= PERSON | VISIT | _AROUND:
-        kept = [word for word in around if word in PERSON | VISIT]
+        kept = [word for word in around if word in PERSON | VISIT | _LIKED]
         return _form([*kept, *_words(last)])
     return None
 
@@ -290,6 +282,8 @@ def _form(words: list[str]) -> Form | None:
     if " ".join(words) in CORES:
         return CORES[" ".join(words)]
     core = " ".join(word for word in words if word not in PERSON and word not in VISIT and word not in _USUAL)
+    if core == "name" and not _LIKED.isdisjoint(words):
+        return None  # what somebody is called: beside "First name", neither the last name nor the whole name
     of_person, of_visit = not PERSON.isdisjoint(words), not VISIT.isdisjoint(words)
     if of_visit and not of_person:
         return _of_visit(core, words)
@@ -330,6 +324,35 @@ def is_landline(heading: str) -> bool:
     """Whether the heading says of its phone that it stands at home or at work, and nothing else of it."""
     found = words_of_heading(heading)
     return not LANDLINE.isdisjoint(found) and AWAY.isdisjoint(found)
+
+
+_SENDS: Final = listed(heading_words.ASKED["sends"])
+_SKIPS: Final = listed(heading_words.ASKED["skips"])
+_KINDS: Final = listed(heading_words.ASKED["kinds"])
+_TOLD_ALONE: Final = listed(heading_words.ASKED["told_alone"])
+_ROWS: Final = listed("this row record line from the in do please")
+
+
+def switch_of(words: Iterable[str]) -> str:
+    """
+    Return what a heading does with its rows: "send", "skip" or "ignore" (perhaps its own column), "" for none of these.
+
+    Or what it asks of each: "told", whether the person is reminded, "kind", on which list the row stands.
+    """
+    rest = set(words) - _ROWS
+    if len(rest) == 1 and rest <= _TOLD_ALONE | _KINDS:
+        return "told" if rest <= _TOLD_ALONE else "kind"
+    if not rest or not rest <= _SENDS | _SKIPS | {"not", "dont", "ignore"}:
+        return ""
+    return "send" if rest <= _SENDS else "ignore" if "ignore" in rest else "" if rest <= {"not", "dont"} else "skip"
+
+
+_DEADLINES: Final = listed("cancel-by cancel-before cancel-until hold-time stornieren-bis")
+
+
+def is_deadline(words: Iterable[str]) -> bool:
+    """Whether a heading asks until when something may be done: Cancel by, Hold time."""
+    return any("-".join(pair) in _DEADLINES for pair in itertools.pairwise(words))
 
 
 def table_prefix(heading: str) -> tuple[str, str]:
@@ -374,25 +397,7 @@ def _joinable() -> frozenset[str]:
     """Return the words that people write together with others: not so short that they stand in any word."""
     short = {"by", "no", "is", "ok", "to", "on", "at", "in", "do", "of", "dt", "ts"}
     # These stand within ordinary words: notice, island, sundries.
-    never = {
-        "tot",
-        "rip",
-        "held",
-        "die",
-        "des",
-        "ist",
-        "son",
-        "art",
-        "mal",
-        "par",
-        "per",
-        "pas",
-        "ort",
-        "non",
-        "fin",
-        "est",
-        "age",
-    }
+    never = listed("tot rip held die des ist son art mal par per pas ort non fin est age")
     english = words_of(*({"en": table.get("en", "")} for table in _TABLES))
     long = {word for word in english if len(word) > 2} | {word for word in _known() if len(word) > 4}
     return frozenset((long | short) - never)
@@ -408,16 +413,7 @@ _NOT_CALLED_OFF: Final = frozenset(
 def _misspelt() -> Iterator[str]:
     """Yield words with one letter too many, too few, another or in another place: caneled, camcelled, stornirt."""
     letters = "abcdefghijklmnopqrstuvwxyz"
-    for right in (
-        "cancelled",
-        "canceled",
-        "cancelado",
-        "cancelada",
-        "storniert",
-        "annullato",
-        "annullata",
-        "annulliert",
-    ):
+    for right in listed("cancelled canceled cancelado cancelada storniert annullato annullata annulliert"):
         for at in range(len(right)):
             before, after = right[:at], right[at:]
             yield before + after[1:]

@@ -7,7 +7,9 @@ What a heading asks of its cells, as far as visits and texts are concerned.
 ``MOVED``       the same of another time: Rescheduled, Moved to
 ``MOVED_TO``    where it was moved to: another time, or another room or person at the same
 ``NEW_TIME``    the other time itself: New date
+``NEW_CLOCK``   the same, or when the row was last changed: Updated time
 ``NEW_VISIT``   the other visit, or the number of a visit in a series: New session
+``SKIP``        a mark of rows to leave out, if it is set: Ignore
 ``ON``          a flag that is set where the visit takes place: Active, Attending
 ``PERMISSION``  whether the person may be texted
 ``REFUSAL``     whether the person may not be texted
@@ -20,6 +22,7 @@ What a heading asks of its cells, as far as visits and texts are concerned.
 ``NAMES``       names of people, places and things
 ``ELSEWHERE``   money, goods, letters, papers, other visits: nothing that it says is about the visit or texts
 ``TEXTS``       what became of a text, or what was answered: Reminder status, SMS reply
+``REPLY``       what this person answered: Patient reply
 ``REMINDED``    whether the person was reminded: Reminder sent, Texted
 ``STATE``       how the visit stands, or a part of a country: State, Estado
 ``OTHER_NUMBER``  another number than the one that is texted, and of what kind it is
@@ -27,6 +30,7 @@ What a heading asks of its cells, as far as visits and texts are concerned.
 ``LABELS``      people, telephones and tags, judged as names, whose words are those of a front desk
 ``ASIDE``       how other things go: receipts, results, bookings, visits
 ``GROUPS``      to which group somebody belongs, or by which way something goes that is not named
+``KINDS``       of what kind the row is: Type, List
 ``PAST``        what happened so far, or comes next: History, Next step
 ``CONFIRMED``   whether the visit is confirmed, or what was said of that
 ``OPEN``        anything else
@@ -35,7 +39,6 @@ What a heading asks of its cells, as far as visits and texts are concerned.
 
 from __future__ import annotations
 
-import itertools
 import re
 from enum import Enum, auto
 from functools import lru_cache
@@ -51,7 +54,7 @@ from importer.columns.consent_phrases import (
     is_of_other_sending,
     is_refusal,
 )
-from importer.columns.heading_forms import without_answers
+from importer.columns.heading_forms import is_deadline, switch_of, without_answers
 from importer.columns.status_phrases import Said, is_given_up_word, is_moved_word, is_off_word, phrase, read
 from schemas import heading_words as heads
 from schemas import mark_words as marks
@@ -70,7 +73,9 @@ class Asks(Enum):
     MOVED = auto()
     MOVED_TO = auto()
     NEW_TIME = auto()
+    NEW_CLOCK = auto()
     NEW_VISIT = auto()
+    SKIP = auto()
     ON = auto()
     PERMISSION = auto()
     REFUSAL = auto()
@@ -84,6 +89,7 @@ class Asks(Enum):
     NAMES = auto()
     ELSEWHERE = auto()
     TEXTS = auto()
+    REPLY = auto()
     REMINDED = auto()
     STATE = auto()
     OTHER_NUMBER = auto()
@@ -91,18 +97,19 @@ class Asks(Enum):
     LABELS = auto()
     ASIDE = auto()
     GROUPS = auto()
+    KINDS = auto()
     PAST = auto()
     CONFIRMED = auto()
     OPEN = auto()
 
 
-# Columns whose cells are an answer about the visit or about texting, whatever their words.
 CONSENT: Final = frozenset(
     {Asks.PERMISSION, Asks.REFUSAL, Asks.CHOICE, Asks.WAY, Asks.ANY_REFUSAL, Asks.ANY_PERMISSION}
 )
-OF_MOVING: Final = (Asks.MOVED, Asks.MOVED_TO, Asks.NEW_TIME, Asks.NEW_VISIT)
+OF_MOVING: Final = (Asks.MOVED, Asks.MOVED_TO, Asks.NEW_TIME, Asks.NEW_CLOCK, Asks.NEW_VISIT)
 QUESTIONS: Final = CONSENT | {Asks.STATUS, Asks.OFF, Asks.MOVED, Asks.MOVED_TO, Asks.ON, Asks.REMINDED}
 
+_SWITCHES: Final = {"send": Asks.ON, "skip": Asks.OFF, "ignore": Asks.SKIP, "told": Asks.PERMISSION, "kind": Asks.KINDS}
 _STATUS: Final = words_of(heads.STATUS)
 _TITLES: Final = words_of(heads.TITLES)
 _NOTES: Final = words_of(heads.NOTES) - _TITLES
@@ -110,7 +117,7 @@ _ELSEWHERE: Final = words_of(heads.ELSEWHERE)
 _NAMES: Final = words_of(heads.NAMES)
 _AROUND: Final = words_of(heads.AROUND) | _STATUS
 _AROUND_ON: Final = _AROUND - listed(heads.ASKED["not_around_on"])
-_TAKES_PLACE: Final = words_of(heads.TAKES_PLACE)
+_TAKES_PLACE: Final = words_of(heads.TAKES_PLACE) | listed("showing nimmt neemt")
 _TEXTING: Final = words_of(heads.TEXTING)
 _PERMISSION: Final = words_of(heads.PERMISSION)
 _REFUSAL: Final = words_of(heads.REFUSAL)
@@ -129,10 +136,7 @@ _RELATIVES: Final = listed(heads.ASKED["relatives"])
 _COUNTED: Final = listed("times num appointments visits bookings shows noshows cancels cancellations appts")
 _KEYS: Final = listed("id ids uuid guid key")
 LONGEST_HEADING: Final = 8
-_DEADLINES: Final = frozenset(
-    {("cancel", "by"), ("cancel", "before"), ("cancel", "until"), ("hold", "time"), ("stornieren", "bis")}
-)
-_STATE: Final = listed("state estado etat stato stand")
+_STATE: Final = listed("state estado etat stato stand situación situation situazione")
 _VISIT: Final = listed(heads.ASKED["visit"])
 # Of a visit they say how it stands; of other things what came of them.
 _RESULTS: Final = listed("result results disp resultat ergebnis uitkomst risultato")
@@ -147,8 +151,8 @@ def asks(heading: str) -> Asks:  # noqa: PLR0911 - the first that applies
         bare, text = heading, read(heading)
     if not text.words:
         return Asks.OPEN
-    consent = _consent(text.parts, text.words) or _of_replies(heading, text.words) or _of_reminding(text.words)
-    if consent is not None:
+    consent = _SWITCHES.get(switch_of(text.words)) or _consent(text.parts, text.words)
+    if consent := consent or _of_replies(heading, text.words) or _of_reminding(text.words):
         return consent
     if "#" in heading or "%" in heading:
         return Asks.REFUSAL if is_bad_number(read(heading)) else Asks.ELSEWHERE
@@ -160,7 +164,7 @@ def asks(heading: str) -> Asks:  # noqa: PLR0911 - the first that applies
         return moved
     if news := _news(flat):
         return news
-    if _is_elsewhere(flat) or not _COUNTED.isdisjoint(flat) or _is_deadline(flat):
+    if _is_elsewhere(flat) or not _COUNTED.isdisjoint(flat) or is_deadline(flat):
         return Asks.ELSEWHERE
     if (
         not _TAKES_PLACE.isdisjoint(flat)
@@ -197,8 +201,10 @@ def _by_words(flat: Words) -> Asks:  # noqa: PLR0911 - the first that applies
 
 
 _CONFIRMED: Final = listed(heads.ASKED["confirmed"])
-_MAY_STAND: Final = listed("will up still going ahead taking place noch nog or")
+_MAY_STAND: Final = listed("will up still going ahead taking place noch nog or teil deel")
 _NEW: Final = listed("new neue neuer neues neu nuevo nueva nouveau nouvel nouvelle nieuwe nieuw novo nova nuovo nuova")
+_RIGHT: Final = listed(heads.ASKED["right"])
+_ALTERED: Final = listed("changed updated")
 _TIMES: Final = _VISIT | listed(heads.ASKED["times"])
 _JOINING: Final = listed("and of the und et y en e de du des da del della des for")
 _TOWARD: Final = listed("to into auf au aux naar nach zum para al hacia ao su until till bis for am le el il")
@@ -210,6 +216,10 @@ _CHANGED: Final = listed(heads.ASKED["changed"])
 
 def _moved(flat: Words) -> Asks | None:
     """Return what a heading asks about the time that a visit has now: Rescheduled to, Replaced by, New date; not Rescheduled from."""
+    if flat[0] in _RIGHT | _ALTERED and not _TIMES.isdisjoint(flat) and _TIMES.union(_JOINING).issuperset(flat[1:]):
+        # "Updated date" is that of the record, "Final visit" the last of a series, "Fecha final" the end.
+        clock = {"time", "hour", "slot", "start"} if flat[0] in _ALTERED else _TIMES - _VISIT
+        return None if clock.isdisjoint(flat) else Asks.NEW_CLOCK if flat[0] in _ALTERED else Asks.NEW_TIME
     if not _NEW.isdisjoint(flat) and not _TIMES.isdisjoint(flat):
         asked = Asks.NEW_VISIT if _VISIT.issuperset(_TIMES.intersection(flat) - {"vous"}) else Asks.NEW_TIME
         return asked if all(word in _NEW or word in _TIMES or word in _JOINING for word in flat) else None
@@ -227,7 +237,7 @@ def _moved(flat: Words) -> Asks | None:
 
 def _is_off(found: list[Words], flat: Words) -> bool:  # noqa: PLR0911 - the first that applies
     """Whether what is set below the heading says that the visit is off."""
-    if _is_deadline(flat):
+    if is_deadline(flat) or (len(flat) == 1 and len(flat[0]) < 2):
         return False
     if not _COUNTED.isdisjoint(flat) or _is_elsewhere(flat):
         # Canceled/Refunded: the first part says it alone.
@@ -240,8 +250,6 @@ def _is_off(found: list[Words], flat: Words) -> bool:  # noqa: PLR0911 - the fir
             return False
         flat = found[0]
     said = phrase(" ".join(flat)).said
-    if len(flat) == 1 and len(flat[0]) < 2:
-        return False
     if said is Said.DEAD and not _RELATIVES.isdisjoint(flat):
         return False
     if said in {Said.OFF, Said.DEAD}:
@@ -255,13 +263,9 @@ def _is_off(found: list[Words], flat: Words) -> bool:  # noqa: PLR0911 - the fir
 
 _DEATH: Final = listed(heads.ASKED["death"])
 _OF_DEATH: Final = re.compile(r"(?:sterbe|todes|overlijdens|sterf)(?:datum|tag|dag|zeitpunkt|jahr|ort|fall|geval)")
-
-
 # Removed from the schedule, left without being seen.
 _SHORT_FLAGS: Final = listed(heads.ASKED["short_flags"])
 _WHY: Final = listed("reason reasons motivo motif grund reden")
-
-
 _NEWS: Final = listed(heads.ASKED["news"])
 _LAST: Final = listed(heads.ASKED["last"])
 _SO_FAR: Final = listed("history list next nächster próxima prochain prochaine volgende prossimo prossima")
@@ -284,10 +288,6 @@ def _news(flat: Words) -> Asks | None:
 def _is_elsewhere(flat: Words) -> bool:
     about = _ELSEWHERE.intersection(flat)
     return bool(about) and not (about == {"member"} and "team" in flat)
-
-
-def _is_deadline(flat: Words) -> bool:
-    return any(pair in _DEADLINES for pair in itertools.pairwise(flat))
 
 
 def _consent(found: list[Words], flat: Words) -> Asks | None:  # noqa: C901, PLR0911 - the first that applies
@@ -317,16 +317,14 @@ def _consent(found: list[Words], flat: Words) -> Asks | None:  # noqa: C901, PLR
     ):
         # Email notifications, phone reminders: another way than texts; of both ways, texts count.
         return Asks.ELSEWHERE if _NOTICES & texting else None
-    if any(map(str.isdigit, about)):
+    if any(map(str.isdigit, about)) or any(map(_UNITS.issuperset, found)):
         return None
     spare = [word for word in about if word in _ABOUT_TEXTS and word not in _PERMISSION]
     turned = not _REFUSAL.isdisjoint(about)
     if preferring and not turned:
-        return (
-            None
-            if {"time", "day", "language", "number", "name", "hour", "hours", "date"} & set(about)
-            else (Asks.CHOICE if _REMINDING.isdisjoint(about) else Asks.WAY)
-        )
+        if {"time", "day", "language", "number", "name", "hour", "hours", "date"} & set(about):
+            return None
+        return Asks.CHOICE if _REMINDING.isdisjoint(about) else Asks.WAY
     permitted = [word for word in about if word in _PERMISSION]
     if spare and not (
         set(spare) <= {"date", "time", "at", "status", "type", "on", "list"}
@@ -337,12 +335,14 @@ def _consent(found: list[Words], flat: Words) -> Asks | None:  # noqa: C901, PLR
         return None if {"blocks", "reply"} & set(about) else Asks.REFUSAL
     if permitted:
         return Asks.PERMISSION
-    around = _AROUND | _TEXTING | {"per", "via", "by"} | (_OTHER_WAYS if sms else frozenset())
+    around = _AROUND | _TEXTING | {"per", "via", "by"} | (_OTHER_WAYS | _NOTICED if sms else frozenset())
     alone = all(word in around for word in about) and not _ALONE.isdisjoint(about)
     return Asks.PERMISSION if alone and about != ("message",) else None
 
 
 _MARKETING: Final = listed("marketing promo promotional promotions newsletter commercial werbung reclame publicidad")
+_NOTICED: Final = listed("hipaa aviso avis avisar notificar notifier prévenir erinnern benachrichtigen avvisare")
+_UNITS: Final = listed("hours hrs hr h minutes mins min days d lead before")
 _NOTICES: Final = listed("reminder reminders notification notifications alerts messages message")
 _REMINDING: Final = listed(heads.ASKED["reminding"])
 _WAYS_OF_REMINDERS: Final = listed(heads.ASKED["ways_of_reminders"])
@@ -399,6 +399,8 @@ def _is_untextable(found: list[Words], flat: Words) -> bool:
 
 
 _REPLIES: Final = listed(heads.ASKED["replies"])
+_REPLIED: Final = listed(heads.ASKED["replied"])
+_BARE_REPLY: Final = listed("reply replies response responses answer answers last latest")
 _MESSAGES: Final = listed(heads.ASKED["messages"])
 
 
@@ -410,11 +412,13 @@ def _of_replies(heading: str, flat: Words) -> Asks | None:
     if "stop" in flat:
         # "STOP date" is that of an answer, "Stop date" that of the end.
         return Asks.ANY_REFUSAL if "STOP" in heading.split() and not heading.isupper() else None
-    replying = not _REPLIES.isdisjoint(flat)
-    of_texts = not _MESSAGES.isdisjoint(flat)
-    if of_texts and (replying or not {"last", "latest", "confirmation"}.isdisjoint(flat)):
+    replying, numbered = not _REPLIES.isdisjoint(flat), any(map(str.isdigit, flat))
+    whose = not (_BARE_REPLY | _MESSAGES).issuperset(flat) and _REPLIED.isdisjoint(flat)
+    if replying and whose and not numbered and not heading.rstrip().endswith("?"):
+        return Asks.REPLY
+    if not _MESSAGES.isdisjoint(flat) and (replying or not {"last", "latest", "confirmation"}.isdisjoint(flat)):
         return Asks.TEXTS
-    return Asks.TEXTS if replying and not any(map(str.isdigit, flat)) and "received" not in flat else None
+    return Asks.TEXTS if replying and not numbered and "received" not in flat else None
 
 
 def _of_reminding(flat: Words) -> Asks | None:
@@ -440,9 +444,7 @@ def _general(flat: Words) -> Asks | None:
     rest = set(flat)
     if ("data" in rest and rest & {"consent", "consents"}) or ("stop" in rest and rest & {"date", "time", "datetime"}):
         return None
-    if not (rest & (_OPTING - {"do"})):
-        return None
-    if not all(word in _OPTING or word in _AROUND or word in _REFUSAL or word in _PERMISSION for word in flat):
+    if not (rest & (_OPTING - {"do"})) or not rest <= _OPTING | _AROUND | _REFUSAL | _PERMISSION:
         return None
     turned = rest & (_REFUSAL - {"opt"})
     return Asks.ANY_REFUSAL if turned else Asks.ANY_PERMISSION
