@@ -307,7 +307,7 @@ SPOKEN: Final = table(
     beside_denied="a an the is was were been be has have had did does by at on of for as patient patients pt client clients appt appointment visit it this to so far still "
     "der die das den termin ist wurde wird hat ein eine le la l les un une a été est rdv ha sido el cita foi o consulta è stato stata il appuntamento is werd "
     "de het een afspraak pat kunde she he they will and und et y e en",
-    no_way="none no never keine ninguno ninguna aucun aucune geen nenhum nenhuma nessuno nessuna niente kein off stop",
+    no_way="n none no never keine ninguno ninguna aucun aucune geen nenhum nenhuma nessuno nessuna niente kein off stop",
     whole="all everything every both any alle alles todo todos todas tous tout toutes tutti tutto tudo beide",
     unsubscribed="unsubscribe unsubscribed unsub unsubscribes desuscrito disiscritto désinscrit désinscrite désabonnée abgemeldet uitgeschreven descadastrado blocklisted blocked blacklisted suppressed stop stopall end quit optout revoke arret baja parar undeliverable landline sair désabonner",
     texted_too="landline festnetz fixe fijo fisso fixo vast voice letter letters post brief lettre carta lettera home",
@@ -427,7 +427,7 @@ ASKED: Final = table(
     "groep groepen categorie categoria categorias",
     alone="reminder reminders erinnerung erinnerungen terminerinnerung rappel rappels recordatorio recordatorios lembrete lembretes herinnering herinneringen promemoria notification "
     "notifications remind notify påminnelse påminnelser påmindelse påmindelser muistutus przypomnienie przypomnienia připomínka připomenutí hatırlatma напоминание напоминания смс",
-    opting="muted mute litigator désabonné désabonnée désinscrite disiscritto descadastrado uitgeschreven optin optout opt opted unsubscribe unsubscribed unsubscribes subscribed consent "
+    opting="autorização muted mute litigator désabonné désabonnée désinscrite disiscritto descadastrado uitgeschreven optin optout opt opted unsubscribe unsubscribed unsubscribes subscribed consent "
     "consents consented dnc dnd dnt blacklist blacklisted blocklist suppressed consentement consentimiento consentimento einwilligung toestemming consenso désinscrit permission do stop",
     relatives="spouse father mother husband wife parent partner sibling family son daughter ehemann conjoint",
     visit="appt appts apt appointment visit booking reservation session event termin rdv rendez cita reserva consulta agendamento afspraak appuntamento visita prenotazione turno sesion séance sitzung seduta sessione sessao encounter",

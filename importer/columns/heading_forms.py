@@ -98,7 +98,7 @@ _STARTS: Final = (
     "date local", "time local", "date at", "time at", "date start time", "day date", "start day", "scheduled start",
     "scheduled start time", "scheduled start date", "scheduled start date time", "scheduled date time", "scheduled datetime",
     "starttime", "startdate", "startdatetime", "datum", "uhrzeit", "beginn", "fecha", "hora", "heure", "zeit", "tag", "data", "ora", "dag",
-    "tijd", "jour", "dia", "giorno", "inicio", "debut", "anfang", "aanvang", "inizio", "date service", "service date", "begintijd", "starttijd", "startzeit", "startdatum",
+    "tijd", "jour", "dia", "horario", "giorno", "inicio", "debut", "anfang", "aanvang", "inizio", "date service", "service date", "begintijd", "starttijd", "startzeit", "startdatum",
     "startuhrzeit", "termindatum", "terminzeit", "terminuhrzeit", "terminbeginn", "datum uhrzeit", "datum zeit", "datum tijd", "date heure",
     "fecha hora", "data hora", "data ora", "fecha inicio", "hora inicio", "data inicio", "data inizio", "ora inizio", "date debut",
     "heure debut", "begin tijd", "start tijd", "start zeit", "start uhrzeit", "afspraakdatum", "afspraaktijd",
@@ -131,7 +131,7 @@ _REMINDERS: Final = (
     "reminder", "reminders", "remind", "remind me", "reminder time", "send reminder", "send reminder before", "send reminders",
     "reminder lead", "reminder timing", "reminder notice", "erinnerung", "erinnern", "terminerinnerung", "rappel", "rappel avant",
     "recordatorio", "recordatorio antes", "lembrete", "lembrete antes", "promemoria", "promemoria prima", "herinnering", "herinnering vooraf",
-    *(f"{what} {unit}{before}" for what in ("reminder", "remind", "send reminder") for unit in _UNITS for before in ("", " before")),
+    *(f"{what} {unit}{before}" for what in ("reminder", "reminder lead", "remind", "send reminder") for unit in _UNITS for before in ("", " before")),
     *(f"{unit} before" for unit in _UNITS if len(unit) > 1),
 )  # fmt: skip
 _IDS: Final = (

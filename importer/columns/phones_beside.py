@@ -162,7 +162,11 @@ def is_number_to_text(heading: str, used: str) -> bool:
     words = set(words_of_heading(heading))
     named, surely = words & _NUMBER_WORDS, words & (_NUMBER_WORDS - _NUMBERS_ALONE)
     if words <= _NUMBER_WORDS | PERSON | {"main", "primary", "preferred", "best"}:
-        return bool(words & _MOBILE_WORDS) and _MOBILE_WORDS.isdisjoint(words_of_heading(used))
+        best = "best" in words and (bool(surely - {"contact"}) or (bool(named - surely) and words.isdisjoint(PERSON)))
+        other = bool(words & _MOBILE_WORDS) and _MOBILE_WORDS.isdisjoint(words_of_heading(used))
+        return other or (best and {"best", "preferred"}.isdisjoint(words_of_heading(used)))
+    if {"changed", "to"} <= words <= _NUMBER_WORDS | PERSON | {"changed", "to"}:
+        return bool(named)
     if words & _PRESENT and words <= _NUMBER_WORDS | PERSON | _PRESENT:
         # "New patient number" is no telephone.
         return bool(surely) or (bool(named) and words.isdisjoint(PERSON))

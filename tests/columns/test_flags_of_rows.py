@@ -7,6 +7,7 @@ import pytest
 from importer.columns.cell_meaning import Heeded, heeded
 from importer.columns.heading_forms import form_of
 from importer.columns.heading_meaning import asks
+from importer.columns.phones_beside import is_number_to_text
 
 STOPPED = (
     *((f"{word} time", "3:30 PM") for word in ("Changed", "Revised", "Updated", "Correct", "Corrected", "Actual")),
@@ -24,6 +25,7 @@ REFUSED = (
     *((heading, "nein") for heading in ("Erinnern", "Benachrichtigen", "Benachrichtigung")),
     *((heading, "No") for heading in ("Avisar", "Aviso SMS", "Avvisare", "HIPAA text")),
     *((heading, "Non") for heading in ("Prévenir", "Notifier")),
+    *(("Comm pref", cell) for cell in ("N", "No", "None")),
 )
 PASSING = (
     *((heading, "2027-03-01") for heading in ("Updated date", "Date updated", "Changed date", "Fecha actual")),
@@ -39,6 +41,8 @@ PASSING = (
     *(("State", cell) for cell in ("NY", "Baja California", "New York")),
     *((heading, "New patient") for heading in ("Type", "Category", "List", "Group")),
     *((heading, "ja") for heading in ("Erinnern", "Benachrichtigen")),
+    *(("Comm pref", cell) for cell in ("Text", "Phone", "Y", "")),
+    *(("Autorização", cell) for cell in ("Sim", "123456", "")),
     *(("Avisar", "Sí"), ("Aviso", "Alergia al látex"), ("HIPAA text", "Yes"), ("HIPAA", "No")),
     *((heading, "2") for heading in ("Reminder (hours)", "Reminder (days)", "Reminder (minutes)")),
 )
@@ -62,6 +66,11 @@ def test_ordinary_cells_below_such_headings_pass(heading: str, cell: str) -> Non
     assert heeded(asks(heading), cell) is None
 
 
+def test_a_permission_to_nothing_named_is_a_warning() -> None:
+    """An insurance authorizes, too."""
+    assert heeded(asks("Autorização"), "Não") is Heeded.PERHAPS_REFUSED
+
+
 @pytest.mark.parametrize("heading", ["Preferred name", "Patient preferred name", "preferred.name", "Preferred Name"])
 def test_a_preferred_name_is_no_part_of_the_name(heading: str) -> None:
     """What somebody is called is neither the last name nor the whole name."""
@@ -71,3 +80,32 @@ def test_a_preferred_name_is_no_part_of_the_name(heading: str) -> None:
 def test_a_preferred_first_name_is_a_first_name() -> None:
     """A heading that says which part of the name it is keeps its meaning."""
     assert form_of("Preferred last name") == form_of("Last name")
+
+
+@pytest.mark.parametrize("heading", ["Phone changed to", "Best number", "Best phone", "Number changed to"])
+def test_a_number_that_is_better_than_the_one_used_is_one_to_text(heading: str) -> None:
+    """A second number that the person prefers, or that replaced the first, is held against it."""
+    assert is_number_to_text(heading, "Phone")
+
+
+@pytest.mark.parametrize(
+    ("heading", "used"),
+    [
+        *(
+            ("Best phone", "Preferred phone"),
+            ("Best patient number", "Phone"),
+            ("Preferred phone", "Phone"),
+            ("Phone changed", "Phone"),
+        ),
+        *(("Primary phone", "Phone"), ("Best time", "Phone"), ("Best contact", "Phone"), ("Phone 2", "Phone")),
+    ],
+)
+def test_other_numbers_are_left_alone(heading: str, used: str) -> None:
+    """A number of the patient's record, a flag and a second telephone are no better numbers."""
+    assert not is_number_to_text(heading, used)
+
+
+def test_more_headings_of_times_and_leads() -> None:
+    """Portuguese for the time of day, and a lead with its unit in brackets."""
+    assert form_of("Horário") == form_of("Hora")
+    assert form_of("Reminder lead (days)") == form_of("Reminder (days)")
