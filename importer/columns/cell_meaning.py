@@ -65,8 +65,7 @@ _NOTHING: Final = words_of(words.NOTHING)
 _YES: Final = words_of(words.YES)
 _NOT: Final = words_of(words.NOT)
 _YET: Final = words_of(words.YET)
-# A sentence is longer than a status; it is read as a note.
-LONGEST_STATUS: Final = 10
+LONGEST_STATUS: Final = 10  # a sentence is longer; it is read as a note
 _DECLINED: Final = listed("declined decline refused rejected abgelehnt refuse rechazada recusado geweigerd")
 SAID: Final[Mapping[Said, Heeded]] = {
     Said.OFF: Heeded.OFF,
@@ -432,6 +431,7 @@ _JUDGES: Final[Mapping[Asks, Callable[[Text], Heeded | None]]] = {
     Asks.ON: _on,
     Asks.SKIP: lambda text: Heeded.OFF if _landline(text) is Consent.NO else None,
     Asks.PERMISSION: _answered(_permission),
+    Asks.LEAD: lambda text: None if _is_number(text.typed.strip(" 0")) else _answered(_permission)(text),
     Asks.REFUSAL: _refusal,
     Asks.CHOICE: _answered(_chosen),
     Asks.WAY: _answered(partial(_chosen, reminding=True)),

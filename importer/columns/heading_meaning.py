@@ -6,12 +6,12 @@ What a heading asks of its cells, as far as visits and texts are concerned.
 ``OFF``         a flag, day, name or reason that is set where the visit is off: Canceled?, Date of death
 ``MOVED``       the same of another time: Rescheduled, Moved to
 ``MOVED_TO``    where it was moved to: another time, or another room or person at the same
-``NEW_TIME``    the other time itself: New date
-``NEW_CLOCK``   the same, or when the row was last changed: Updated time
+``NEW_TIME``    the other time itself: New date; ``NEW_CLOCK``: or when the row was changed: Updated time
 ``NEW_VISIT``   the other visit, or the number of a visit in a series: New session
 ``SKIP``        a mark of rows to leave out, if it is set: Ignore
 ``ON``          a flag that is set where the visit takes place: Active, Attending
 ``PERMISSION``  whether the person may be texted
+``LEAD``        the same, or how long before: Reminder (hours)
 ``REFUSAL``     whether the person may not be texted
 ``CHOICE``      how the person wants to be reached
 ``WAY``         how the person is reminded: by a text, or not
@@ -78,6 +78,7 @@ class Asks(Enum):
     SKIP = auto()
     ON = auto()
     PERMISSION = auto()
+    LEAD = auto()
     REFUSAL = auto()
     CHOICE = auto()
     WAY = auto()
@@ -104,7 +105,7 @@ class Asks(Enum):
 
 
 CONSENT: Final = frozenset(
-    {Asks.PERMISSION, Asks.REFUSAL, Asks.CHOICE, Asks.WAY, Asks.ANY_REFUSAL, Asks.ANY_PERMISSION}
+    {Asks.PERMISSION, Asks.LEAD, Asks.REFUSAL, Asks.CHOICE, Asks.WAY, Asks.ANY_REFUSAL, Asks.ANY_PERMISSION}
 )
 OF_MOVING: Final = (Asks.MOVED, Asks.MOVED_TO, Asks.NEW_TIME, Asks.NEW_CLOCK, Asks.NEW_VISIT)
 QUESTIONS: Final = CONSENT | {Asks.STATUS, Asks.OFF, Asks.MOVED, Asks.MOVED_TO, Asks.ON, Asks.REMINDED}
@@ -286,8 +287,7 @@ def _news(flat: Words) -> Asks | None:
 
 
 def _is_elsewhere(flat: Words) -> bool:
-    about = _ELSEWHERE.intersection(flat)
-    return bool(about) and not (about == {"member"} and "team" in flat)
+    return bool(about := _ELSEWHERE.intersection(flat)) and not (about == {"member"} and "team" in flat)
 
 
 def _consent(found: list[Words], flat: Words) -> Asks | None:  # noqa: C901, PLR0911 - the first that applies
@@ -317,7 +317,7 @@ def _consent(found: list[Words], flat: Words) -> Asks | None:  # noqa: C901, PLR
     ):
         # Email notifications, phone reminders: another way than texts; of both ways, texts count.
         return Asks.ELSEWHERE if _NOTICES & texting else None
-    if any(map(str.isdigit, about)) or any(map(_UNITS.issuperset, found)):
+    if any(map(str.isdigit, about)):
         return None
     spare = [word for word in about if word in _ABOUT_TEXTS and word not in _PERMISSION]
     turned = not _REFUSAL.isdisjoint(about)
@@ -337,16 +337,16 @@ def _consent(found: list[Words], flat: Words) -> Asks | None:  # noqa: C901, PLR
         return Asks.PERMISSION
     around = _AROUND | _TEXTING | {"per", "via", "by"} | (_OTHER_WAYS | _NOTICED if sms else frozenset())
     alone = all(word in around for word in about) and not _ALONE.isdisjoint(about)
-    return Asks.PERMISSION if alone and about != ("message",) else None
+    asked = Asks.LEAD if any(map(_WHEN.issuperset, found)) else Asks.PERMISSION
+    return asked if alone and about != ("message",) else None
 
 
 _MARKETING: Final = listed("marketing promo promotional promotions newsletter commercial werbung reclame publicidad")
 _NOTICED: Final = listed("hipaa aviso avis avisar notificar notifier prévenir erinnern benachrichtigen avvisare")
-_UNITS: Final = listed("hours hrs hr h minutes mins min days d lead before")
 _NOTICES: Final = listed("reminder reminders notification notifications alerts messages message")
 _REMINDING: Final = listed(heads.ASKED["reminding"])
 _WAYS_OF_REMINDERS: Final = listed(heads.ASKED["ways_of_reminders"])
-_WHEN: Final = listed("date dates time times day days hour hours")
+_WHEN: Final = listed("date dates time times day days hour hours hrs minute minutes mins")
 _SENDING: Final = listed(heads.ASKED["sending"])
 _REACHING: Final = _REMINDING | listed(heads.ASKED["reaching_words"])
 _WAYS: Final = listed(heads.ASKED["ways"])

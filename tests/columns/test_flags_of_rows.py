@@ -25,6 +25,7 @@ REFUSED = (
     *((heading, "nein") for heading in ("Erinnern", "Benachrichtigen", "Benachrichtigung")),
     *((heading, "No") for heading in ("Avisar", "Aviso SMS", "Avvisare", "HIPAA text")),
     *((heading, "Non") for heading in ("Prévenir", "Notifier")),
+    *(("Reminder (hours)", cell) for cell in ("No", "N", "0", "off")),
     *(("Comm pref", cell) for cell in ("N", "No", "None")),
 )
 PASSING = (
