@@ -22,7 +22,7 @@ AROUND_SENTENCE: Final = listed(
 # A legend or a rule, not a list; and what is left out is not below.
 BESIDE_MOVED: Final = OF_VISITS | listed("to be being need needs needing must all these are were")
 NO_LIST: Final = listed(
-    "if except excluding excluded excludes exclude exclusive without not omitted hidden filtered include includes including incl with shown marked highlighted red grey "
+    "but billed deposit deposits incur replaces replace replacing if except excluding excluded excludes exclude exclusive without not omitted hidden filtered include includes including incl with shown marked highlighted red grey "
     "gray color colour strikethrough fee fees policy charge charged charges please call must should may can could wenn falls ohne außer ausgenommen nicht rot "
     "farbe gebühr bitte sans sauf excepté si frais rouge sin excepto salvo cargo rojo senza tranne eccetto se costi rosso sem exceto caso taxa vermelho "
     "zonder behalve als indien kosten rood"
@@ -54,15 +54,20 @@ WISHING: Final = listed(
     "desidera accettano querem quer desejam deseja aceitam willen wil wensen wenst"
 )
 LEAVING_OUT: Final = listed(
-    "except excluding excluded excludes exclude hidden omitted include includes including incl with außer ausgenommen mit sauf excepté avec excepto salvo con "
+    "but except excluding excluded excludes exclude hidden omitted include includes including incl with außer ausgenommen mit sauf excepté avec excepto salvo con "
     "tranne eccetto exceto com behalve met"
 )
 AFTER: Final = listed("after nach après después tras dopo depois após na following")
 BELOW: Final = listed("below following under this line here everyone everybody all rows")
 AND: Final = listed("and und et y e en plus")
 # A cancellation list is one of people who wait for a slot.
+PEOPLE: Final = listed(
+    "patients clients customers people guests patienten kunden clientes pacientes pazienti clienti klanten"
+)
 LISTS: Final = listed("list lists liste lista lijst elenco listado")
-REPORTS: Final = listed("report reports export log overview summary rapport bericht relatório informe reporte resumen")
+REPORTS: Final = listed(
+    "report reports export log overview summary rapport bericht relatório informe reporte resumen only nur solo seulement"
+)
 # Words of the tables that are surnames, too: without an edge they are read as such.
 SURNAMES: Final = listed(
     "lapin morto morta morte defunt difunto difunta cancel cancela cancelo storno disdici storn faltou planton falto faltoso finado finada obito"
@@ -153,7 +158,7 @@ DID_NOT_TAKE_PLACE: Final = (
 )
 OFF_AT_AN_EDGE: Final = listed(
     "x xx xxx ns nsx dns cx lc nc removed dropped scratched struck xed crossed released freed eliminado eliminada supprimé supprimée "
-    "gelöscht gecancelt gecancelled ausfall verfallen verwijderd vervallen removido removida excluído excluída rimosso rimossa eliminata"
+    "waitlist waitlisted warteliste wachtlijst gelöscht gecancelt gecancelled ausfall verfallen verwijderd vervallen removido removida excluído excluída rimosso rimossa eliminata"
 ) - {"nc", "lc"}
 # A slot without a person, where a full name should be.
 SLOTS: Final = frozenset({
@@ -328,15 +333,24 @@ TELLING_BESIDE_NOT: Final = listed(
 
 # Marks at the name of somebody who has died, and ends of words that call a visit off: no surname has them.
 GRAVES: Final = "†✝✞☠⚰🪦"
-SPELLED_OF_THE_DEAD: Final = ("r.i.p", "r. i. p", "q.e.p.d", "q. e. p. d")
+SPELLED_OF_THE_DEAD: Final = ("dec'd", "dec\u2019d", "r.i.p", "r. i. p", "q.e.p.d", "q. e. p. d")
 NICKNAMES: Final = frozenset({"Rip", "Mort", "Tot"})
 OFF_ENDINGS: Final = ("d", "do", "da", "dos", "das", "to", "ta", "ti", "te", "tion", "ion")
+# At a name: of its telephone, that it takes no texts; with an edge, or at the end.
+OF_NUMBERS: Final = frozenset({"wrong", "landline", "landline only", "festnetz", "call instead", "calls instead"})
+NO_TEXTS: Final = frozenset(
+    f"{no} {sent}"
+    for no in ("no", "keine", "sin", "senza", "niente", "geen", "sem", "sans")
+    for sent in ("sms", "text", "texts", "txt", "txts", "texting", "mms")
+)
+NO_MOBILES: Final = "\U0001f4f5"
 TELLING_BESIDE_NAMES: Final = (
     ABBREVIATED
     | OFF_AT_AN_EDGE
     | DEAD_AT_AN_EDGE
     | INITIALS
     | WRONG
+    | frozenset({"landline", "festnetz", "instead"})
     | frozenset(word for slot in SLOTS for word in slot.split()) - {"do", "not", "of", "out", "off", "office", "time"}
 )
 PARTS_OF_THE_CALENDAR: Final = listed(
@@ -351,7 +365,30 @@ NO_DAY: Final = frozenset(
     tuple(day.split())
     for day in ("1900 1 1", "1970 1 1", "1 1 1900", "1 1 1970", "1899 12 30", "12 30 1899", "30 12 1899")
 )
-CONTRACTED: Final = listed("didn doesn wasn isn don won couldn can")
+CONTRACTED: Final = listed("didn doesn wasn isn don won couldn can dont wouldnt couldnt shouldnt hasnt")
+# In French "dont" means of which: 12 rendez-vous dont 2 annulés.
+BEHIND_DONT: Final = listed(
+    "text txt sms mms message msg contact call phone ring send remind reminder write email mail notify reach disturb leave ever please pls want wants wanted like need "
+    "receive get use accept allow agree consent be been come make show attend book schedule see import upload process"
+)
 OPTED_OUT: Final = frozenset({"optouts", "outs"})
 TOTALS: Final = frozenset({"total", "totals", "subtotal", "count"})
 MAY_BE_SURNAMES: Final = SURNAMES | PERHAPS_A_SURNAME | SURNAMES_IN_CAPITALS | frozenset({"mort", "morte", "rip"})
+# Before a colon or in a cell of its own above the headings: what the word behind it says of all rows. Status: Cancelled.
+ASKING: Final = listed(
+    "status statut estado stato situação situacao zustand filter filters filtered view state show showing selection filtro filtros filtre filtres consent"
+)
+# Ahead of a colon or a dash these are no name of a clinic or a provider: a rule, a legend, a count, or what is left out.
+NO_NAME_OF_A_LINE: Final = (
+    NO_LIST
+    | LEAVING_OUT
+    | COLOURS
+    | OF_A_LEGEND
+    | TOTALS
+    | INSTEAD
+    | listed(
+        "reason reasons number policies deposit deposits rule rules notice reply press click cancel cancellation to how note notes legend means code codes"
+    )
+) - {"filtered"}
+FALL_OUT: Final = (("fallen", "aus"), ("gaan", "niet"), ("vallen", "uit"))
+HAVE_BEEN: Final = listed("han ha cancelaron anularon")

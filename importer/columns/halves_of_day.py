@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import numpy as np
+
 from importer.columns.cell_fit import kind_of
 from importer.columns.heading_forms import AWAY, PERSON, VISIT, words_of_heading
+from importer.columns.visit_words import late_hours
+from importer.model.issues import Issues
 from importer.normalizing.dates_and_times import parse_time_cell
 from importer.normalizing.names_and_texts import is_nothing, trimmed
 from importer.normalizing.value_reading import Unreadable
@@ -14,9 +18,10 @@ from schemas.fields import folded
 from schemas.status_words import folded_word, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from importer.columns.settling import Samples
+    from importer.model.chunks import Normalized
 
 _CLOCK: Final = re.compile(
     r"(?<![\d:.,/+\u2212-])(?P<hour>\d{1,2}):(?P<minute>[0-5]\d)(?P<second>:[0-5]\d(?:[.,]\d+)?)?(?![:\d])"
@@ -377,3 +382,18 @@ def are_times(cells: Sequence[str]) -> bool:
 def may_tell_halves(cells: Sequence[str]) -> bool:
     """Whether cells are times of which some have their half; true of none."""
     return are_times(cells) and (not cells or any(map(OWN_HALF.search, cells)))
+
+
+def before_noon(above: Sequence[tuple[int, str, str | None] | None], normalized: Normalized) -> Iterator[Issues]:
+    """Yield the rows whose time is read as one before noon and does not say AM itself, below a late line; of each row the line above it."""
+    name, told = "time" if "time" in normalized.typed else "eventDateTime", {}
+    starts = normalized.values.column("eventDateTime").tolist()
+    for at, line in enumerate(above):
+        if line and starts[at][11:13] in late_hours(line[1]) and not _OWN_HALF.search(normalized.typed[name].iloc[at]):
+            told[at] = f"{line[1]} (row {line[0]})"
+    if told:
+        yield Issues(HALF_ABOVE, name, np.array([*told]), np.array([*told.values()], dtype=object))
+
+
+HALF_ABOVE: Final = "half_above_contradicts"
+_OWN_HALF: Final = re.compile(r"\d ?[ap](?:\.? ?m)?\b", re.IGNORECASE)

@@ -12,10 +12,8 @@ import re
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 from importer.columns.cell_meaning import SAID, Heeded, heeded
-from importer.columns.consent_phrases import is_refusal
+from importer.columns.consent_phrases import is_refusal, says_texts
 from importer.columns.heading_meaning import Asks
 from importer.columns.status_phrases import (
     Said,
@@ -30,8 +28,7 @@ from importer.columns.status_phrases import (
     read,
     words_in,
 )
-from importer.columns.visit_words import is_of_a_relative, is_of_another_visit, late_hours
-from importer.model.issues import Issues
+from importer.columns.visit_words import is_of_a_relative, is_of_another_visit
 from schemas import heading_words as heads
 from schemas import mark_words as marks
 from schemas import status_words as words
@@ -42,7 +39,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from importer.columns.status_phrases import Words
-    from importer.model.chunks import Normalized
 
 
 _NOT: Final = words_of(words.NOT)
@@ -61,7 +57,8 @@ def code_of_line(line: str) -> str | None:
     text = _without_days(read(line))
     if len(text.words) > LONGEST_LINE or _is_left_out(text.words):
         return None
-    if is_refusal(text) or not marks.OPTED_OUT.isdisjoint(text.words):
+    listing = " ".join(word for word in text.words if word not in marks.LISTS | marks.PEOPLE)
+    if is_refusal(text) or says_texts(read(listing)) or not marks.OPTED_OUT.isdisjoint(text.words):
         return "consent_refused"
     if is_waiting(text.words) or _is_of_no_visits(text):
         return "status_not_used"
@@ -72,9 +69,29 @@ def code_of_line(line: str) -> str | None:
         # "Dr Hold" is a doctor.
         certain = all(is_given_up_word(word) or word in marks.OF_VISITS or word == "on" for word in text.words)
         return "status_not_used" if certain else None
-    if told.said in _OFF and (told.whole or _is_about_visits(text.words)):
-        return "status_not_used"
-    return None
+    off = told.said in _OFF and (told.whole or _is_about_visits(text.words))
+    return "status_not_used" if off else None
+
+
+def code_above(line: str) -> str | None:
+    """Return the same of any line, whole or by what stands at its end (Status: Cancelled); None of one that denies it (Cancelled: none)."""
+    ends = [part.strip() for part in _ENDS.split(line) if read(part).words]
+    ahead, last = read(" ".join(ends[:-1])), read(ends[-1] if ends else "")
+    if len(ends) > 1 and _NONE.issuperset(last.words):
+        return "consent_refused" if _NOT.isdisjoint(ahead.words) and is_refusal(read(": ".join(ends))) else None
+    if code := code_of_line(line) or code_of_sentence(line):
+        # "To cancel, call" tells people what to do, "X = cancelled" what a mark means.
+        told = code == "status_not_used" and "call" in (*ahead.words, *last.words) and not phrase(line).certain
+        return None if told or ("=" in line and max(map(len, ahead.words), default=9) < 4) else code
+    named = any(len(word) > 3 or word in marks.PERSONS_TITLES for word in ahead.words) and len(ends) > 1
+    asked = "=" not in line or not marks.ASKING.isdisjoint(ahead.words)
+    if not named or not asked or not (marks.NO_NAME_OF_A_LINE | _NOT).isdisjoint(ahead.words):
+        return None
+    return None if any(map(str.isdigit, _without_days(last).words)) else code_of_line(ends[-1])
+
+
+_ENDS: Final = re.compile(r"[:=]|(?<=\s)[-\u2013\u2014]+(?=\s)")
+_NONE: Final = words_of(words.NO, words.NOTHING)
 
 
 def _without_days(text: Text) -> Text:
@@ -84,7 +101,10 @@ def _without_days(text: Text) -> Text:
     kept = [
         word for word in flat if not (dated and (word in _CALENDAR or word[:1].isdigit())) and word not in marks.BELOW
     ]
-    return text if len(kept) == len(flat) or not any(map(is_off_word, kept)) else read(" ".join(kept))
+    rest = read(" ".join(kept)) if len(kept) < len(flat) else text
+    said = phrase(rest).said  # "April Hold" and "June Held" are people.
+    told = said in _OFF or (said is Said.GIVEN_UP and len(kept) > 1) or (said is Said.MOVED and "may" not in flat)
+    return rest if told or any(map(is_off_word, kept)) or is_waiting(rest.words) else text
 
 
 def _is_of_no_visits(text: Text) -> bool:
@@ -109,13 +129,15 @@ def code_of_sentence(line: str) -> str | None:
     """Return the same of a line alone that says it in a sentence, or of moved visits: The following patients have cancelled; Rescheduled."""
     text = read(line)
     flat = text.words
-    if _is_of_moved(text):
+    if _is_of_moved(_without_days(text)):
         return "status_not_used"
     if not 1 < len(flat) <= LONGEST_SENTENCE:
         return None
     if _says_no_texts(flat):
         return "consent_refused"
     about = not marks.ABOUT.isdisjoint(flat)
+    if about and _is_list(flat) and any(pair in marks.FALL_OUT for pair in itertools.pairwise(flat)):
+        return "status_not_used"
     not_held = not _NOT.isdisjoint(flat) and any(pair in marks.DID_NOT_TAKE_PLACE for pair in itertools.pairwise(flat))
     told = phrase(text)
     if about and (not_held or (told.said in _OFF and told.certain and _is_list(flat))):
@@ -138,7 +160,9 @@ def _is_of_moved(text: Text) -> bool:
 def _is_list(flat: Words) -> bool:
     """Whether no word makes a rule or a legend of a sentence; "did not come" is said with a word of not."""
     off = any(map(is_off_word, flat))
-    return (marks.NO_LIST if off else marks.NO_LIST - _NOT).isdisjoint(flat)
+    # In Spanish "se han cancelado" holds no "if".
+    told = flat if marks.HAVE_BEEN.isdisjoint(flat) else [word for word in flat if word != "se"]
+    return (marks.NO_LIST if off else marks.NO_LIST - _NOT).isdisjoint(told)
 
 
 def _says_no_texts(flat: Words) -> bool:
@@ -204,21 +228,6 @@ def is_moved_here(flat: Words) -> bool:
     return (flat[0] == "rs" or moved) and (flat[1:2] == ("from",) or (len(flat) == 2 and flat[1] in marks.HERE))
 
 
-def before_noon(above: Sequence[tuple[int, str, str | None] | None], normalized: Normalized) -> Iterator[Issues]:
-    """Yield the rows whose time is read as one before noon and does not say AM itself, below a late line; of each row the line above it."""
-    name, told = "time" if "time" in normalized.typed else "eventDateTime", {}
-    starts = normalized.values.column("eventDateTime").tolist()
-    for at, line in enumerate(above):
-        if line and starts[at][11:13] in late_hours(line[1]) and not _OWN_HALF.search(normalized.typed[name].iloc[at]):
-            told[at] = f"{line[1]} (row {line[0]})"
-    if told:
-        yield Issues(HALF_ABOVE, name, np.array([*told]), np.array([*told.values()], dtype=object))
-
-
-HALF_ABOVE: Final = "half_above_contradicts"
-_OWN_HALF: Final = re.compile(r"\d ?[ap](?:\.? ?m)?\b", re.IGNORECASE)
-
-
 # What sets a mark apart from a name. A dash, a stroke or a line below does so only beside a blank: Kim-Cancel is a name.
 _EDGE: Final = re.compile(r"[;:|()\[\]{}<>*#~!\n\r\t]+|(?<![^\W_])[-\u2010-\u2015_/]+|[-\u2010-\u2015_/]+(?![^\W_])")
 _LISTED: Final = words_of(words.CALLED_OFF, words.CALLING_OFF, words.NO_SHOW, words.DECEASED)
@@ -238,7 +247,7 @@ def heeded_of_person(field: str, typed: str) -> Heeded | None:
     """
     typed = looked_at(typed)
     text = read(typed)
-    if sign := _sign(typed):
+    if sign := Heeded.REFUSED if marks.NO_MOBILES in typed else _sign(typed):
         return sign
     if not text.words:
         return None
@@ -289,7 +298,7 @@ def _mark(part: str) -> Heeded | None:
 
 def _said_by(part: str, text: Text) -> Heeded | None:  # noqa: PLR0911 - the first that applies
     flat = text.words
-    if is_refusal(text) or _is_wrong_number(text) or flat == ("wrong",):
+    if is_refusal(text) or _is_wrong_number(text) or " ".join(flat) in marks.OF_NUMBERS:
         return Heeded.REFUSED
     if flat[0] in marks.DEAD_AT_AN_EDGE and all(word.isdigit() for word in flat[1:]):
         # "Rip" in brackets is what friends say, RIP and rip are not.
@@ -382,7 +391,7 @@ def _are_surnames(text: Text) -> bool:
 def _without_edge(text: Text) -> Heeded | None:
     """Return what a name says in words that are nobody's name: Ana Lee deceased, do not text Ana."""
     flat = text.words
-    if (len(flat) > 1 and is_refusal(text)) or _is_wrong_number(text):
+    if (len(flat) > 1 and is_refusal(text)) or _is_wrong_number(text) or " ".join(flat[-2:]) in marks.NO_TEXTS:
         return Heeded.REFUSED
     if {"dnc", "dnt"} & {flat[0], flat[-1]}:
         return Heeded.REFUSED
@@ -412,7 +421,8 @@ def _in_capitals(field: str, typed: str) -> Heeded | None:
     found = _FIRST_OR_LAST.findall(typed)
     in_capitals = [word.isupper() and len(word) > 1 for word in found]
     if all(in_capitals):
-        return _of_capitals_alone(field, found)
+        # One word in place of a first or a last name.
+        return Heeded.REFUSED if field != "fullName" and found == ["STOP"] else None
     ahead, behind = in_capitals.index(False), in_capitals[::-1].index(False)
     surname = _BEFORE_A_COMMA.match(typed)
     before = len(_FIRST_OR_LAST.findall(surname.group())) if surname else 0
@@ -428,7 +438,7 @@ def _of_capitals(field: str, some: Sequence[str], among: int, *, first: bool, su
     ``surname``: a comma stands behind them.
     """
     mark = _mark(" ".join(some)) if max(map(len, some), default=0) > 3 or list(some) in (["RIP"], ["TOT"]) else None
-    flat = [word for word in map(folded_of, some) if word not in marks.PARTICLES]
+    flat = [word for word in ("".join(read(each).words) for each in some) if word not in marks.PARTICLES]
     if mark is None or len(flat) != 1 or flat[0] not in marks.MAY_BE_SURNAMES:
         return mark
     if field == _TITLE and flat[0] in marks.ORDERS:
@@ -438,13 +448,3 @@ def _of_capitals(field: str, some: Sequence[str], among: int, *, first: bool, su
     if surname or flat[0] not in marks.RATHER_A_MARK:
         return None
     return mark if among - len(some) > 1 else Heeded.PERHAPS_OFF
-
-
-def _of_capitals_alone(field: str, found: Sequence[str]) -> Heeded | None:
-    """Return what one word in capitals says in place of a first or a last name."""
-    return Heeded.REFUSED if field != "fullName" and list(found) == ["STOP"] else None
-
-
-def folded_of(word: str) -> str:
-    """Return a word as the tables write it."""
-    return "".join(read(word).words)

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from importer.columns.heading_forms import is_called_off, taken_apart
 from schemas import heading_words as heads
 from schemas import status_words as words
+from schemas.mark_words import BEHIND_DONT
 from schemas.status_words import folded_word, listed, words_of
 
 if TYPE_CHECKING:
@@ -368,6 +369,7 @@ _FILLING = re.compile(r"([\W_]{3})[\W_]++")
 _PARTS = re.compile(r"[,;:/|()\[\]{}.!?\u2013\u2014\n\r\t]+|(?<![^\W_])-+|-+(?![^\W_])")
 # "didn't" is two words of the tables, with and without its apostrophe.
 _NEGATION = re.compile(r"\b(do|did|does|was|is|has|ca|could|wo|would|should)n['\u2019`\u00b4]t\b")
+_NEGATION_IN_SHORT = re.compile(rf"\b(do|could|would|should|has)nt(?=\s{{1,3}}(?:{'|'.join(sorted(BEHIND_DONT))})\b)")
 # Behind a letter a dagger is another letter, garbled.
 _DEAD_WRITTEN_SO = re.compile("(?<![^\\W_])[\u2020\u271d\u26b0\U0001f480\U0001faa6]")
 _WITHOUT = re.compile(r"\bw\s?/\s?o\b")
@@ -398,6 +400,7 @@ def parts(text: str) -> list[Words]:
     plain = plain_text(_HUMP.sub(" ", plain.replace("WhatsApp", "whatsapp")))
     if "t" in plain:
         plain = _NEGATION.sub(r"\1 not", plain)
+        plain = _NEGATION_IN_SHORT.sub(r"\1 not", plain) if "nt" in plain else plain
     if "/" in plain or "." in plain:
         plain = _WITHOUT.sub("without", plain)
         plain = _CALLED_OFF_WRITTEN_SO.sub("cxl", plain)

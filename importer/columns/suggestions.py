@@ -24,6 +24,7 @@ from importer.columns.cell_fit import (
     kind_of,
     zone_named,
 )
+from importer.columns.cell_meaning import Heeded
 from importer.columns.heading_forms import (
     PERSON,
     START,
@@ -33,8 +34,9 @@ from importer.columns.heading_forms import (
     leads_away,
     words_of_heading,
 )
-from importer.columns.heading_meaning import Asks, asks
+from importer.columns.heading_meaning import OF_MOVING, Asks, asks
 from importer.errors import FileRefused
+from importer.model.statuses import Action
 from importer.problems.cell_places import column_letters
 from schemas.fields import FIELD, folded
 
@@ -82,6 +84,19 @@ def to_act_on(table: str, heading: str, word: str, meant: str) -> str:
         f"and under [{table}.values.action] what each word means, such as {quoted(word)} = {quoted(meant)} "
         f'(or "upsert", "cancel", "no_show", "none"). To ignore the column: {quoted(heading)} = {quoted("")}'
     )
+
+
+def to_settle(table: str, heading: str, asked: Asks, heard: Heeded | None, text: str, *, mapped: bool) -> str:  # noqa: PLR0913 - a cell
+    """Return the step that settles a column of which a cell was heeded. ``heard``: None beside a column of actions; ``mapped``: to a field."""
+    ignored = to_ignore(table, heading)
+    if mapped:
+        return "Take the words out of the cell if they are not meant."
+    if heard not in {Heeded.OFF, Heeded.DEAD, Heeded.MOVED, Heeded.UNKNOWN}:
+        return ignored
+    if asked in OF_MOVING:
+        return f"If the appointment was moved, put its new day and time where the old ones stand. {ignored}"
+    meant = Action.UPSERT if heard is Heeded.UNKNOWN else Action.CANCEL
+    return to_act_on(table, heading, text.strip(), meant.value)
 
 
 # A sheet may have thousands of foreign headings; those that matter stand in front.

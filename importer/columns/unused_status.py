@@ -9,7 +9,7 @@ Without an action column every row books its appointment, and whatever else the 
 to text`` or ``Remark`` is not used would have people reminded of cancelled visits, or texted who asked not to be. So such a row is a problem until
 the profile has said what the column means. Headings and cells are judged one by one, never by their neighbours, so that it makes no difference
 which rows were selected. Nor is a cell taken for blank that shows something which the file does not give.
-A visit that is off stops no row that cancels, sends a no-show or needs no call; a person who is dead or may not be texted stops a no-show, too.
+A visit that is off stops no row that cancels, is a no-show or needs no call; a person who is dead or may not be texted stops a no-show, too.
 """
 
 from __future__ import annotations
@@ -23,13 +23,11 @@ import numpy as np
 
 from importer.columns import visit_words
 from importer.columns.cell_meaning import JUDGED, Heeded, heeded
+from importer.columns.halves_of_day import HALF_ABOVE, before_noon
 from importer.columns.heading_meaning import OF_MOVING, Asks, asks
 from importer.columns.lines_and_marks import (
-    HALF_ABOVE,
-    before_noon,
-    code_of_line,
+    code_above,
     code_of_name,
-    code_of_sentence,
     heeded_of_person,
     mark_of_comment,
     mark_of_title,
@@ -37,7 +35,7 @@ from importer.columns.lines_and_marks import (
 )
 from importer.columns.matching import metadata_name
 from importer.columns.status_phrases import read
-from importer.columns.suggestions import FILE, place_and_fix, table_name, to_act_on, to_ignore
+from importer.columns.suggestions import FILE, place_and_fix, table_name, to_settle
 from importer.model.batches import COMMENT
 from importer.model.chunks import distinct_of
 from importer.model.issues import NOWHERE, Issues
@@ -46,7 +44,7 @@ from importer.problems.cell_places import column_name
 from schemas import mark_words as marks
 from schemas.exports import word_of
 from schemas.fields import METADATA_PREFIX, NAMES, TEXTS, alias_table, folded
-from schemas.status_words import CODES
+from schemas.status_words import CODES, ORDINARY, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -102,9 +100,9 @@ class Sections:
         if people_worth_reading([file]) and not _tells_itself(matching) and (code := code_of_name(file)):
             self._lines.append(_Line(FILE, PurePath(file).name, code))
         for row, text in [*([] if sheet is None else [(heading_row, sheet)]), *titles]:
-            late = HALF_ABOVE if visit_words.late_hours(text) else None
-            if said := code_of_line(text) or visit_words.code_of_title(read(text)) or late:
-                self._take_note(_Line(row, text.strip(), said))
+            said = (not _counts(text) and code_above(text)) or visit_words.code_of_title(read(text))
+            if said or visit_words.late_hours(text):
+                self._take_note(_Line(row, text.strip(), said or HALF_ABOVE))
         for at in sorted({*self._own} - {*fields.values(), *matching.left_out}):
             if told := visit_words.legend_in([headings[at]]):
                 self._take_note(_Line(heading_row, told, _COLOURS))
@@ -168,9 +166,8 @@ class Sections:
 
     def _take(self, row: int, line: str) -> None:
         flat, last = read(line).words, self._lines[-1] if self._lines else None
-        counts_none = any(word.isdigit() and not word.strip("0") for word in flat)
         is_foot = last is not None and last.row > self._below and any(map(str.isdigit, last.text))
-        if (code := code_of_line(line) or code_of_sentence(line)) and not counts_none:
+        if (code := code_above(line)) and not _counts(line):
             self._lines.append(_Line(row, line.strip(), code))
         elif last is not None and last.code and (stands(flat) or is_foot):
             self._lines.append(_Line(row, line.strip(), None))
@@ -185,6 +182,14 @@ class Sections:
 
 
 _COLOURS: Final = "colours_tell"
+_STANDING: Final = words_of(ORDINARY) | marks.OF_VISITS
+
+
+def _counts(line: str) -> bool:
+    """Whether a line counts no visits, or such that take place beside those that do not: Cancelled: 0; 42 booked, 3 cancelled."""
+    counted = [part for part in line.replace(";", ",").split(",") if any(map(str.isdigit, part))]
+    stand = any(not (code_above(part) or _STANDING.isdisjoint(read(part).words)) for part in counted)
+    return "0" in read(line).words or (stand and any(map(code_above, counted)))
 
 
 def _is_line(cells: Sequence[str]) -> bool:
@@ -265,8 +270,7 @@ class _Column:
         found: dict[Heeded, np.ndarray] = {}
         typed = texts.tolist()
         for place in self._chosen(typed):
-            heard = self._verdict(typed[place])
-            if heard is not None:
+            if (heard := self._verdict(typed[place])) is not None:
                 found.setdefault(heard, np.zeros(len(typed), dtype=bool))[place] = True
         return found
 
@@ -283,10 +287,8 @@ class _Column:
         said = mark_of_title(text) if self.asked is Asks.TITLES else None
         said = said or (None if self.person else heeded(self.asked, self.codes.get(word_of(text), text)))
         found = heeded_of_person(self.person, text) if self.person else said
-        if found is Heeded.UNKNOWN and self.mapped:
-            found = None
-        self.verdicts[text] = found
-        return found
+        self.verdicts[text] = None if found is Heeded.UNKNOWN and self.mapped else found
+        return self.verdicts[text]
 
 
 class UnusedStatus:
@@ -379,17 +381,10 @@ class UnusedStatus:
     def _fix(self, column: _Column, heard: Heeded, text: str) -> str:
         """Return the lines of the profile that settle the column."""
         system, table = self._matching.system, table_name(self._matching.profile.name)
-        acting, ignored = "action" in self._matching.fields, to_ignore(table, column.heading)
+        acting = "action" in self._matching.fields
         if system and column.position in system.status and not acting and heard is not Heeded.ABOVE:
             return system.to_settle(column.position, text, table)
-        if column.mapped:
-            return "Take the words out of the cell if they are not meant."
-        if acting or heard not in {Heeded.OFF, Heeded.DEAD, Heeded.MOVED, Heeded.UNKNOWN}:
-            return ignored
-        if column.asked in OF_MOVING:
-            return f"If the appointment was moved, put its new day and time where the old ones stand. {ignored}"
-        meant = Action.UPSERT if heard is Heeded.UNKNOWN else Action.CANCEL
-        return to_act_on(table, column.heading, text.strip(), meant.value)
+        return to_settle(table, column.heading, column.asked, None if acting else heard, text, mapped=column.mapped)
 
 
 _FIX_OF_COMMENT: Final = "The comment\nDelete the comment if it is not meant."

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import chain, compress
 from typing import TYPE_CHECKING, Final
 
-from importer.columns.lines_and_marks import mark_of_comment
+from importer.columns.lines_and_marks import code_above, mark_of_comment
 from importer.columns.status_phrases import read
-from importer.columns.visit_words import code_of_title
+from importer.columns.visit_words import TEMPORAL, code_of_title
 from importer.errors import FileRefused
 from importer.model.batches import COMMENT, READABLE, Batch, CellFlaw
 from importer.model.chunks import Chunk, Columns
@@ -26,6 +26,7 @@ from importer.reading.headings import (
     lone_line,
 )
 from importer.reading.limits import LONGEST_SHOWN
+from schemas.mark_words import ASKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -105,6 +106,20 @@ def _titles(first: Batch, place: int) -> Iterator[tuple[int, str]]:
             or (few and code_of_title(read(line)))
         ):
             yield number, line
+        elif len(filled) == 2 and few and (told := _told_by_two(*map(str.strip, filled))):
+            yield number, told
+
+
+def _told_by_two(first: str, second: str) -> str | None:
+    """Return what two cells above the headings say of the rows: Status: | Cancelled; Cancelled visits | March 2027; not a count."""
+    beside = read(second).words
+    if not first or not beside or all(map(str.isdigit, beside)):
+        return None
+    together = f"{first.rstrip(':= ')}: {second}"
+    asked = first.endswith((":", "=")) or not ASKING.isdisjoint(read(first).words)
+    dated = any(map(str.isdigit, beside)) and not TEMPORAL.isdisjoint(beside)
+    own = next((cell for cell in (first, second) if ":" in cell.rstrip(":0123456789 ") and code_above(cell)), None)
+    return own or (together if (asked or dated) and code_above(together) else None)
 
 
 _MOST_OF_A_TITLE: Final = 7
