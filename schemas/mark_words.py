@@ -391,4 +391,6 @@ NO_NAME_OF_A_LINE: Final = (
     )
 ) - {"filtered"}
 FALL_OUT: Final = (("fallen", "aus"), ("gaan", "niet"), ("vallen", "uit"))
+# In Spanish "se han cancelado" holds no "if"; cancelled visits that were removed are not below.
+TAKEN_OUT: Final = listed("removed deleted")
 HAVE_BEEN: Final = listed("han ha cancelaron anularon")

@@ -79,15 +79,20 @@ def code_above(line: str) -> str | None:
     ahead, last = read(" ".join(ends[:-1])), read(ends[-1] if ends else "")
     if len(ends) > 1 and _NONE.issuperset(last.words):
         return "consent_refused" if _NOT.isdisjoint(ahead.words) and is_refusal(read(": ".join(ends))) else None
+    if any(is_off_word(one) and other in marks.TAKEN_OUT for one, other in itertools.pairwise(read(line).words)):
+        return None
     if code := code_of_line(line) or code_of_sentence(line):
         # "To cancel, call" tells people what to do, "X = cancelled" what a mark means.
         told = code == "status_not_used" and "call" in (*ahead.words, *last.words) and not phrase(line).certain
         return None if told or ("=" in line and max(map(len, ahead.words), default=9) < 4) else code
-    named = any(len(word) > 3 or word in marks.PERSONS_TITLES for word in ahead.words) and len(ends) > 1
-    asked = "=" not in line or not marks.ASKING.isdisjoint(ahead.words)
-    if not named or not asked or not (marks.NO_NAME_OF_A_LINE | _NOT).isdisjoint(ahead.words):
+    if not any(len(word) > 3 or word in marks.PERSONS_TITLES for word in ahead.words) or len(ends) < 2:
         return None
-    return None if any(map(str.isdigit, _without_days(last).words)) else code_of_line(ends[-1])
+    # "Provider: Hold" is a person.
+    sure = "=" not in line and (len(last.words) > 1 or is_waiting(last.words) or any(map(is_off_word, last.words)))
+    ruled = any(map(str.isdigit, _without_days(last).words)) or not (marks.NO_NAME_OF_A_LINE | _NOT).isdisjoint(
+        ahead.words
+    )
+    return code_of_line(ends[-1]) if (sure or not marks.ASKING.isdisjoint(ahead.words)) and not ruled else None
 
 
 _ENDS: Final = re.compile(r"[:=]|(?<=\s)[-\u2013\u2014]+(?=\s)")
@@ -160,18 +165,12 @@ def _is_of_moved(text: Text) -> bool:
 def _is_list(flat: Words) -> bool:
     """Whether no word makes a rule or a legend of a sentence; "did not come" is said with a word of not."""
     off = any(map(is_off_word, flat))
-    # In Spanish "se han cancelado" holds no "if".
     told = flat if marks.HAVE_BEEN.isdisjoint(flat) else [word for word in flat if word != "se"]
     return (marks.NO_LIST if off else marks.NO_LIST - _NOT).isdisjoint(told)
 
 
 def _says_no_texts(flat: Words) -> bool:
-    return not (
-        _NOT.isdisjoint(flat)
-        or marks.WISHING.isdisjoint(flat)
-        or marks.ABOUT.isdisjoint(flat)
-        or _TEXTING.isdisjoint(flat)
-    )
+    return not any(each.isdisjoint(flat) for each in (_NOT, marks.WISHING, marks.ABOUT, _TEXTING))
 
 
 def code_of_name(file: str) -> str | None:
