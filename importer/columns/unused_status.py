@@ -9,7 +9,7 @@ Without an action column every row books its appointment, and whatever else the 
 to text`` or ``Remark`` is not used would have people reminded of cancelled visits, or texted who asked not to be. So such a row is a problem until
 the profile has said what the column means. Headings and cells are judged one by one, never by their neighbours, so that it makes no difference
 which rows were selected. Nor is a cell taken for blank that shows something which the file does not give.
-A visit that is off stops no row that cancels, is a no-show or needs no call; a person who is dead or may not be texted stops a no-show, too.
+A visit that is off stops no row that cancels, sends a no-show or needs no call; a person who is dead or may not be texted stops a no-show, too.
 """
 
 from __future__ import annotations
@@ -236,7 +236,7 @@ _LOST: Final = frozenset({"merged_cells", "cell_error", "formula_without_value"}
 _DECIDING: Final[Mapping[Asks, Heeded]] = {
     **dict.fromkeys((Asks.STATUS, Asks.OFF, Asks.ON), Heeded.OFF),
     **dict.fromkeys(OF_MOVING, Heeded.MOVED),
-    **dict.fromkeys((Asks.PERMISSION, Asks.REFUSAL, Asks.CHOICE, Asks.WAY), Heeded.REFUSED),
+    **dict.fromkeys((Asks.PERMISSION, Asks.LEAD, Asks.REFUSAL, Asks.CHOICE, Asks.WAY), Heeded.REFUSED),
 }
 """What a cell may say at worst below a heading that asks this; below others it takes words to stop a row."""
 
