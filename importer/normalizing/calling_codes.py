@@ -94,8 +94,22 @@ _OF_OTHERS: Final = listed(
     "provider doctor physician emergency kin line phone geburt geburtsland naissance nacimiento nascita herkunft"
 )
 _LANGUAGES: Final = ("en", "es", "fr", "de", "it", "pt", "nl")
-# Too short to be looked for within another heading.
-_WHOLE_NAMES: Final = frozenset({"isd", "ddi", "intl"})
+# Too short to be looked for within another heading. CC alone may be copies, cards or cases.
+_WHOLE_NAMES: Final = frozenset(
+    {
+        "isd",
+        "ddi",
+        "intl",
+        "dial",
+        "phonecc",
+        "mobilecc",
+        "cellcc",
+        "ccphone",
+        "ländercode",
+        "laendercode",
+        "landercode",
+    }
+)
 # A signed number under these is something else.
 _ABOUT_OTHERS: Final = re.compile(
     r"utc|gmt|offset|zone|tz|score|points|change|diff|balance|guests|party", re.IGNORECASE
