@@ -105,7 +105,7 @@ def seen(sheet: str, *, encoding: str = "utf-8") -> Any:
 
 @pytest.mark.parametrize("manner", MANNERS)
 @given(table=tables())
-@settings(max_examples=long_form(25), deadline=None)
+@settings(max_examples=max(25, long_form(25 * len(MANNERS)) // len(MANNERS)), deadline=None)
 def test_any_form_reads_the_same(manner: str, table: list[list[tuple[str, int, str]]]) -> None:
     """Blanks, prefixes, quotes, entities, comments, order of attributes, encodings: the twin in the plain manner."""
     plain = sheet_of(table)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from functools import cache, partial
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,8 @@ from mixed_batches import BATCHES, as_told, batch, batches, digits, readings_of
 
 from importer.checking import check, check_chunk, payloads, problems
 from importer.columns import match
-from importer.model.chunks import Chunk, distinct
+from importer.model import chunks
+from importer.model.chunks import Chunk, distinct, forget_cells
 from importer.model.profile import EventType, Profile
 from importer.normalizing import DateEvidence, normalize
 from importer.normalizing.actions import parse_flag
@@ -266,6 +268,68 @@ def test_rows_of_a_chunk() -> None:
 def near(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
     """Whether two rows are told alike; near names of zones are looked for in few rows of a chunk only."""
     return all(str(a) == str(b) if not isinstance(a, frozenset) else {o[:3] for o in a} == {o[:3] for o in b} for a, b in zip(one, other, strict=True))  # type: ignore[attr-defined]  # fmt: skip
+
+
+def batch_of_rows(random: Random, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return one chunk: some of these rows, some of them twice, in any order."""
+    drawn = random.choices(range(len(rows)), k=random.choice((1, 2, 3, 5, 8, 13)))
+    return rows.iloc[drawn].reset_index(drop=True)
+
+
+def in_categories(random: Random, rows: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
+    """Return the same columns as a reader keeps them that knows more texts than stand in this chunk."""
+    known = {}
+    for name, column in rows.items():
+        texts = list(dict.fromkeys((*others[name], *column)))
+        random.shuffle(texts)
+        known[name] = pd.Categorical(column, categories=pd.Index(texts, dtype=object))
+    return pd.DataFrame(known, index=rows.index)
+
+
+def hold(random: Random, count: int) -> None:
+    """Assert of so many chunks that each is told alike behind the others and alone."""
+    for number in range(count):
+        if number % 25 == 0:
+            rows = pool(random, 25)
+        chunk = batch_of_rows(random, rows)
+        behind_others = list(told(chunk))
+        behind_in_categories = list(told(in_categories(random, chunk, rows)))
+        forget_cells()
+        alone = list(told(chunk))
+        assert behind_others == alone, chunk.to_dict("records")
+        assert behind_in_categories == alone, chunk.to_dict("records")
+        with patch.object(chunks, "SAMPLE", 0), patch.object(chunks, "SURELY_UNLIKE", -1):
+            assert list(told(chunk)) == alone, chunk.to_dict("records")
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_chunks_that_follow_each_other(part: int) -> None:
+    """Whole, taken apart or in categories, behind other chunks or alone, a chunk's rows are told the same."""
+    hold(Random(f"chunks/{part}"), max(2, BATCHES // 4))
+
+
+class ByCount:
+    """A memory of what pandera said that takes the number of texts for the texts."""
+
+    def __init__(self, careful: Any) -> None:
+        self.careful = careful
+        self.known: dict[Any, Any] = {}
+
+    def __call__(self, judge: Any, name: str, texts: tuple[str, ...]) -> Any:
+        return self.known.setdefault((judge, name, len(texts)), self.careful(judge, name, texts))
+
+    def cache_clear(self) -> None:
+        self.known.clear()
+
+
+def test_a_memory_of_too_little_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one chunk's texts were told, said of other texts in a later chunk, shows in fewer than 200 chunks."""
+    memory = ByCount(check_chunk._judged_before.__wrapped__)
+    monkeypatch.setattr(check_chunk, "_judged_before", memory)
+    monkeypatch.setattr(chunks, "REMEMBERED", [*chunks.REMEMBERED, memory])
+
+    with pytest.raises(AssertionError):
+        hold(Random("memory"), 200)
 
 
 def test_the_types_of_a_profile_are_read_alike() -> None:
