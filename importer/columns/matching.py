@@ -11,7 +11,7 @@ from importer.columns.cell_fit import STARTS, Fit, fit
 from importer.columns.heading_forms import REMIND, unit_in
 from importer.columns.known_systems import mixed_report, recognize, require_of_system
 from importer.columns.settling import Samples, Settled, Settling, prefix_of_table, without_prefix
-from importer.columns.suggestions import doubled_columns, gone_headings, nothing_known, refusal_of, suggested
+from importer.columns.suggestions import doubled_columns, gone_sentences, not_sent, nothing_known, refusal_of, suggested
 from importer.errors import SettingsError
 from importer.model.profile import DurationUnit, Profile
 from importer.model.statuses import RESULT_COLUMNS, Action
@@ -107,7 +107,7 @@ class Matching:
         if self.system is not None:
             require_of_system(self.system, missing, self.fields, self.profile, first)
         if missing:
-            raise refusal_of(missing, self.headings, self.suggested(first), gone_headings(self.headings, self.profile))
+            raise refusal_of(missing, self.headings, self.suggested(first), self.profile)
 
     def suggested(self, first: Chunk | None = None) -> dict[int, str]:
         """Return position -> the field that an ignored column may be, by its heading and first cells; nobody acts on it."""
@@ -118,14 +118,12 @@ class Matching:
         return suggested(free, closed, self.profile, Samples(first))
 
     def notes(self) -> tuple[str, ...]:
-        """Return what a person should know of the columns: a known system, and headings of the profile that are gone."""
-        gone = gone_headings(self.headings, self.profile).items() if self.profile.columns else ()
-        lost = (
-            f'The profile names the heading "{told}" for {name}, and the sheet has no such heading.'
-            for told, name in gone
-            if name not in self.fields
-        )
-        return (*(self.system.notes(self.headings, self.fields) if self.system else ()), *lost)
+        """Return what a person should know of the columns: a known system, headings that are gone, columns not sent."""
+        told = self.system.notes(self.headings, self.fields) if self.system else ()
+        known = {*self.left_out, *self.outvoted, *(self.beside.columns if self.beside else ())}
+        known.update(self.system.passed_over if self.system else ())
+        others = not_sent(self.headings, [at for at in self.ignored if at not in known])
+        return (*told, *gone_sentences(self.headings, self.profile, self.fields), *others)
 
     def profile_for_sheet(self) -> Profile:
         """Return the profile with the units that this sheet's own headings name."""

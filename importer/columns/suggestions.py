@@ -34,18 +34,21 @@ from importer.columns.heading_forms import (
     leads_away,
     words_of_heading,
 )
-from importer.columns.heading_meaning import OF_MOVING, Asks, asks
+from importer.columns.heading_meaning import OF_MOVING, QUESTIONS, Asks, asks
 from importer.errors import FileRefused
 from importer.model.statuses import Action
-from importer.problems.cell_places import column_letters
+from importer.problems.cell_places import column_letters, column_name
 from schemas.fields import FIELD, folded
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from importer.columns.settling import Samples
     from importer.model.profile import Profile
 
+
+MOST_NAMED: Final = 8
+"""So many columns a note names; a system's export has dozens that no field stands for."""
 
 _BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -212,18 +215,18 @@ def _all_are_phones(cells: Sequence[str], region: str) -> bool:
 
 
 def refusal_of(
-    names: Sequence[str], headings: Sequence[str], suggested: Mapping[int, str], gone: Mapping[str, str]
+    names: Sequence[str], headings: Sequence[str], suggested: Mapping[int, str], profile: Profile
 ) -> FileRefused:
     """
     Return the error for missing columns; it names the headings that may be them (position -> field).
 
-    ``gone``: heading -> field by which the profile says one, and which the sheet has not.
+    ``profile``: its headings that the sheet has not are named.
     """
     listed = ", ".join(f"{name} ({FIELD[name].title})" for name in names)
     # A sheet without its start lacks one of three.
     wanted = {*names, *(STARTS if STARTS & set(names) else ())}
     near = [f'"{headings[at].strip()}" looks like {name}' for at, name in suggested.items() if name in wanted]
-    named = [f'"{told}" for {name}' for told, name in gone.items() if name in wanted]
+    named = [f'"{told}" for {name}' for told, name in gone_headings(headings, profile).items() if name in wanted]
     zoned = [f'"{text.strip()}"' for text in headings if zone_named(text)] if wanted & STARTS else []
     apart = (
         f" {' and '.join(zoned)} names a time zone and is not taken: enter the local start in a column Start."
@@ -274,3 +277,34 @@ def gone_headings(headings: Sequence[str], profile: Profile) -> dict[str, str]:
     return {
         told: name for told, name in profile.columns.items() if name and there.isdisjoint({told.strip(), folded(told)})
     }
+
+
+def gone_sentences(headings: Sequence[str], profile: Profile, fields: Collection[str]) -> Iterator[str]:
+    """Yield a sentence for each heading of the profile that the sheet lacks, and with it its field."""
+    for told, name in gone_headings(headings, profile).items():
+        if name not in fields:
+            yield f'The profile names the heading "{told}" for {name}, and the sheet has no such heading.'
+
+
+def not_sent(headings: Sequence[str], positions: Sequence[int]) -> Iterator[str]:
+    """
+    Yield the sentence that names the columns which stand for no field, and says how far they are heeded; none without any.
+
+    What no reader of a sheet can promise is to understand every note in it; which columns hold such notes it can say.
+    ``positions``: of columns that nobody left out and that hold nothing of an earlier run.
+    """
+    names = [
+        column_name(at, headings[at]).replace("Column", "column", 1)
+        for at in positions
+        if headings[at].strip() and asks(headings[at]) not in QUESTIONS
+    ]
+    if not names:
+        return
+    if len(names) > MOST_NAMED:
+        names[MOST_NAMED - 1 :] = [f"{len(names) - MOST_NAMED + 1} more columns"]
+    listed = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    are, they = ("are", "They stop") if len(names) > 1 else ("is", "It stops")
+    yield (
+        f"{listed[0].upper()}{listed[1:]} {are} not sent. {they} a row only where a cell says plainly that a visit is off, "
+        "was moved or texts are not wanted."
+    )

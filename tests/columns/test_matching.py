@@ -276,3 +276,34 @@ def test_what_is_missing_beside_an_action_is_named_truly() -> None:
 
     assert str(of_time).startswith("The sheet has no column for date (Date).")
     assert "externalEventId (Appointment number), eventDateTime (Appointment start)" in str(of_neither)
+
+
+@pytest.mark.parametrize(
+    ("headings", "named"),
+    [
+        ((), ""),
+        (("Odd notes",), 'Column F "Odd notes" is not sent. It stops'),
+        (("Odd notes", "", "Chair"), 'Column F "Odd notes" and column H "Chair" are not sent. They stop'),
+        (("Status", "No texts", "Cancelled on"), ""),
+        (("Chair", "Room", "Color"), 'Column F "Chair", column G "Room" and column H "Color" are not sent. They stop'),
+        (
+            tuple(f"Extra {number}" for number in range(20)),
+            (
+                'Column F "Extra 0", column G "Extra 1", column H "Extra 2", column I "Extra 3", column J "Extra 4", '
+                'column K "Extra 5", column L "Extra 6" and 13 more columns are not sent. They stop'
+            ),
+        ),
+    ],
+)
+def test_columns_that_stand_for_no_field_are_named(headings: tuple[str, ...], named: str) -> None:
+    """What is read neither as a field nor as a status is named by letter and heading, so that nobody takes it for read."""
+    notes = match((*WHOLE, *headings), Profile()).notes()
+
+    assert [note.partition(" a row only ")[0] for note in notes] == ([named] if named else [])
+
+
+def test_a_column_that_the_profile_ignores_is_not_named() -> None:
+    """Whoever says in the profile that a column is ignored need not read of it with each sheet."""
+    profile = Profile(columns={"Odd notes": ""})
+
+    assert match((*WHOLE, "Odd notes"), profile).notes() == ()
