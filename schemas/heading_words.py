@@ -307,9 +307,9 @@ SPOKEN: Final = table(
     beside_denied="a an the is was were been be has have had did does by at on of for as patient patients pt client clients appt appointment visit it this to so far still "
     "der die das den termin ist wurde wird hat ein eine le la l les un une a été est rdv ha sido el cita foi o consulta è stato stata il appuntamento is werd "
     "de het een afspraak pat kunde she he they will and und et y e en",
-    no_way="n none no never keine ninguno ninguna aucun aucune geen nenhum nenhuma nessuno nessuna niente kein off stop",
+    no_way="n none no nein non não nee nie never keine ninguno ninguna aucun aucune geen nenhum nenhuma nessuno nessuna niente kein off stop",
     whole="all everything every both any alle alles todo todos todas tous tout toutes tutti tutto tudo beide",
-    unsubscribed="unsubscribe unsubscribed unsub unsubscribes desuscrito disiscritto désinscrit désinscrite désabonnée abgemeldet uitgeschreven descadastrado blocklisted blocked blacklisted suppressed stop stopall end quit optout revoke arret baja parar undeliverable landline sair désabonner",
+    unsubscribed="unsubscribe unsubscribed unsub unsubscribes desuscrito desuscrita disiscritto disiscritta désabonné désabonnés désinscrit désinscrite désabonnée abgemeldet uitgeschreven descadastrado blocklisted blocked blacklisted suppressed stop stopall end quit optout revoke arret baja parar undeliverable landline sair désabonner",
     texted_too="landline festnetz fixe fijo fisso fixo vast voice letter letters post brief lettre carta lettera home",
     as_it_was="same unchanged original as before booked idem gleich unverändert igual mismo même inchangé zelfde stesso invariato",
     # What ends a visit in a note: sayings with "; " between them, and words beside a visit that is moved or not needed.
@@ -425,6 +425,18 @@ ASKED: Final = table(
     groups="group groups grouping category categories class classes segment segments tier cohort bucket team kind grupo grupos categoría categorías segmento "
     "segmentos clase groupe groupes catégorie catégories segment classe gruppe gruppen kategorie kategorien klasse gruppo gruppi categoria categorie "
     "groep groepen categorie categoria categorias",
+    # Alone they ask how the person is reached, or to what the person subscribed.
+    communication="communication communications comm comms kommunikation comunicación comunicaciones comunicação comunicações comunicazione comunicazioni communicatie",
+    subscription="subscription subscriptions suscripción suscripciones abonnement abonnements abo assinatura subscrição inscrição abbonamento iscrizione",
+    # Of a number: its telephone, that of a mobile, that it is right, and of what kind it is.
+    telephones="phone phones telephone tel telefon telefono teléfono téléphone telefone telefoon rufnummer telefonnummer telefoonnummer phonenumber puhelin телефон",
+    mobiles="mobile mobiles cell cellphone smartphone handy handynummer mobil mobilnummer mobiltelefon móvil celular cellulare telemóvel portable mobiel gsm komórka matkapuhelin мобильный",
+    bare_numbers="number numbers no num nr nummer número numéro numero numer номер",
+    good_numbers="ok okay valid correct right working works good usable reachable textable active gültig richtig korrekt erreichbar stimmt funktioniert valide válido válida "
+    "correcto correcta correto correta corretto corretta correct joignable atteignable alcanzable contactable raggiungibile activo activa attivo attiva ativo ativa actif aktiv actief "
+    "juist geldig klopt bereikbaar bereikt funciona fonctionne funziona werkt buono bueno bom bon poprawny prawidłowy giltigt gyldigt gyldig platné geçerli верный",
+    kinds_of_numbers="telefontyp telefonart nummerntyp nummernart rufnummerntyp telefoontype telefoonsoort carrier",
+    of_a_kind="type kind typ art tipo soort",
     alone="reminder reminders erinnerung erinnerungen terminerinnerung rappel rappels recordatorio recordatorios lembrete lembretes herinnering herinneringen promemoria notification "
     "notifications remind notify påminnelse påminnelser påmindelse påmindelser muistutus przypomnienie przypomnienia připomínka připomenutí hatırlatma напоминание напоминания смс",
     opting="autorização muted mute litigator désabonné désabonnée désinscrite disiscritto descadastrado uitgeschreven optin optout opt opted unsubscribe unsubscribed unsubscribes subscribed consent "

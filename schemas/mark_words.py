@@ -309,7 +309,13 @@ GREEN_LIGHTS: Final = "👍🟢🟩💚👌🆗"
 OPEN_BOXES: Final = "☐□○-–—_./\\…·•*"
 
 # Below a kind of telephone: it takes no texts.
-FAXES: Final = frozenset({("fax",), ("telefax",), ("fax", "number"), ("fax", "machine")})
+FAXES: Final = frozenset(
+    tuple(words.split())
+    for words in (
+        "fax", "telefax", "fax number", "fax machine", "fijo", "telefono fijo", "linea fija", "fixe", "telephone fixe", "ligne fixe", "fisso", "telefono fisso",
+        "linea fissa", "fixo", "telefone fixo", "linha fixa", "vast", "vaste lijn", "vaste telefoon", "festnetznummer", "festnetzanschluss", "fixed line", "land line",
+    )
+)  # fmt: skip
 
 # What stands below "Canceled" or "No show" of a visit that takes place.
 STANDING: Final = listed(

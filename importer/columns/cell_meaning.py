@@ -67,12 +67,7 @@ _NOT: Final = words_of(words.NOT)
 _YET: Final = words_of(words.YET)
 LONGEST_STATUS: Final = 10  # a sentence is longer; it is read as a note
 _DECLINED: Final = listed("declined decline refused rejected abgelehnt refuse rechazada recusado geweigerd")
-SAID: Final[Mapping[Said, Heeded]] = {
-    Said.OFF: Heeded.OFF,
-    Said.DEAD: Heeded.DEAD,
-    Said.MOVED: Heeded.MOVED,
-    Said.GIVEN_UP: Heeded.OFF,
-}
+SAID: Final = {Said.OFF: Heeded.OFF, Said.DEAD: Heeded.DEAD, Said.MOVED: Heeded.MOVED, Said.GIVEN_UP: Heeded.OFF}
 
 
 def heeded(asked: Asks, typed: str) -> Heeded | None:
@@ -86,23 +81,23 @@ def heeded(asked: Asks, typed: str) -> Heeded | None:
 
 
 # Below these, "same" is said of the time that the visit had, of another number, or by the person who answered.
-_MARKED_ONLY: Final = frozenset({*OF_MOVING, Asks.LANDLINE, Asks.TEXTS, Asks.REPLY})
+_MARKED_ONLY: Final = frozenset({*OF_MOVING, Asks.LANDLINE, Asks.KIND_OF_NUMBER, Asks.TEXTS, Asks.REPLY})
 
 
 def _anywhere(asked: Asks, text: Text) -> Heeded | None:
-    """Return what a cell says in words of its own, whatever the heading asks."""
+    """Return what a cell says in words of its own, whatever the heading asks; a subscription may be one to a magazine."""
+    if asked is Asks.SUBSCRIPTION:
+        return None
     if asked is Asks.ASIDE:
         asked, text = Asks.NAMES, without(text, ways=True)
     if asked is Asks.OTHER_NUMBER:
         asked, text = Asks.NAMES, without(text, numbers=True)
-    if asked is Asks.HOME_NUMBER:
-        asked, text = Asks.LABELS, without(text)
+    if asked in {Asks.HOME_NUMBER, Asks.KIND_OF_NUMBER}:
+        asked, text = Asks.LABELS, without(text) if asked is Asks.HOME_NUMBER else text
     if (said := _surely(asked, text)) or asked not in _OF_CONSENT_TOO:
         return said
-    fax = asked is Asks.LABELS and text.words in marks.FAXES
-    return (
-        Heeded.PERHAPS_REFUSED if fax or is_perhaps_refusal(text, of_texts=asked in {Asks.TEXTS, Asks.REPLY}) else None
-    )
+    refused = is_perhaps_refusal(text, of_texts=asked in {Asks.TEXTS, Asks.REPLY})
+    return Heeded.PERHAPS_REFUSED if refused or (asked is Asks.LABELS and text.words in marks.FAXES) else None
 
 
 def _surely(asked: Asks, text: Text) -> Heeded | None:  # noqa: PLR0911 - the first that applies
@@ -145,7 +140,9 @@ def _is_marked_off(text: Text) -> bool:
 
 _FREE_TEXT: Final = frozenset({Asks.NOTES, Asks.TITLES, Asks.PAST})
 _OPEN: Final = frozenset({Asks.OPEN, Asks.GROUPS, Asks.CONFIRMED, Asks.REMINDED})
-_OF_CONSENT_TOO: Final = _OPEN | {Asks.STATUS, Asks.TEXTS, Asks.REPLY, Asks.NOTES, Asks.NAMES, Asks.KINDS, Asks.LABELS}
+_OF_CONSENT_TOO: Final = _OPEN | {
+    *(Asks.STATUS, Asks.TEXTS, Asks.REPLY, Asks.NOTES, Asks.NAMES, Asks.KINDS, Asks.LABELS, Asks.CHOICE, Asks.WAY)
+}
 
 
 def _moved(text: Text) -> Heeded | None:
@@ -202,22 +199,18 @@ def _state(text: Text) -> Heeded | None:
 
 
 def _any_permission(text: Text) -> Heeded | None:
-    if says_texts(text):
-        return Heeded.REFUSED
-    return Heeded.PERHAPS_REFUSED if _permission(text) is Consent.NO else None
+    refused = Heeded.PERHAPS_REFUSED if _permission(text) is Consent.NO else None
+    return Heeded.REFUSED if says_texts(text) else refused
 
 
 def _any_refusal(text: Text) -> Heeded | None:
     answer = _refuse(text)
     of_texts = not (SMS | _WHOLE).isdisjoint(text.words) and _SENT_BESIDES.isdisjoint(text.words)
     of_texts = of_texts and not any(map(_is_of_other_ways, text.parts))
-    if says_texts(text) or (answer is Consent.YES and (of_texts or any(map(_gives_another_way, text.parts)))):
+    another_way = any(part[-1] in _GIVEN and _is_of_other_ways(part) for part in text.parts)
+    if says_texts(text) or (answer is Consent.YES and (of_texts or another_way)):
         return Heeded.REFUSED
     return Heeded.PERHAPS_REFUSED if answer in {Consent.YES, Consent.OTHER} else None
-
-
-def _gives_another_way(part: Words) -> bool:
-    return part[-1] in _GIVEN and _is_of_other_ways(part)
 
 
 def _status(text: Text) -> Heeded | None:
@@ -269,7 +262,6 @@ _NOT_ASKED: Final = _NOT_KNOWN | listed(heads.SPOKEN["not_asked"])
 _NO_WAY: Final = listed(heads.SPOKEN["no_way"])
 _SAYS_YES: Final = _YES - listed("ok on set checked") | listed("xx yep yeah")
 _FORMS: Final = listed("form forms consent paperwork formular formulaire formulario modulo formulier")
-_MEANS: Final = listed("by via per over through on from par por per tramite durch am")
 _TELEPHONE: Final = listed("phone telephone teléfono téléphone telefon telefono telefone telefoon")
 _WHOLE: Final = listed(heads.SPOKEN["whole"])
 _CELL: Final = listed("mobile cell cellphone whatsapp handy móvil celular portable cellulare telemóvel mobiel")
@@ -320,7 +312,7 @@ def _permission(text: Text) -> Consent:  # noqa: C901, PLR0911 - the first that 
 
 
 _KNOWN: Final = _GRANTS | _BESIDE_GRANTS | WAYS | _CELL | _WHOLE
-_BY_MEANS: Final = frozenset((word,) for word in _MEANS)
+_BY_MEANS: Final = frozenset((word,) for word in listed("by via per over through on from par por per tramite durch am"))
 
 
 def _is_of_other_ways(part: Words) -> bool:
@@ -329,8 +321,6 @@ def _is_of_other_ways(part: Words) -> bool:
 
 
 _SENT_BESIDES: Final = listed("marketing promo promos promotions newsletter newsletters voicemail voicemails vm fax")
-
-
 _INITIALS: Final = re.compile(r"(?:[A-Z]\.?){1,3}")
 _NO_INITIALS: Final = listed("nr dk exp rev dec ref tba unk np ns pen dis out off non rvk")
 _GIVEN: Final = listed("in optin subscribed resubscribed allowed granted active permitted consented ok okay fine")
@@ -379,7 +369,7 @@ def _chosen(text: Text, *, reminding: bool = False) -> Consent:
     flat = text.words
     if not flat:
         return Consent.OPEN
-    if is_refusal(text) or all(word in _NO_WAY for word in flat) or (flat[0] in _NO_WAY and SMS.issuperset(flat[1:])):
+    if _leaves(text) or all(word in _NO_WAY for word in flat) or (flat[0] in _NO_WAY and SMS.issuperset(flat[1:])):
         return Consent.NO
     texting = not SMS.isdisjoint(flat) or not {"mobile", "cell", "whatsapp"}.isdisjoint(flat)
     if texting or WAYS.isdisjoint(flat):
@@ -390,6 +380,11 @@ def _chosen(text: Text, *, reminding: bool = False) -> Consent:
     return Consent.YES if _TEXTED_TOO.isdisjoint(flat) else Consent.OTHER
 
 
+def _leaves(text: Text) -> bool:
+    """Whether a cell says by itself that the person wants no texts, or has unsubscribed from what its heading names."""
+    return is_refusal(text) or {word for word in text.words if word.isalpha()} in _LEFT
+
+
 def _landline(text: Text) -> Consent:
     """Return what a cell says below Landline: NO for a yes, YES for a number of its own."""
     said = text.words == ("landline",) or (len(text.words) == 1 and text.words[0] in _YES)
@@ -398,6 +393,7 @@ def _landline(text: Text) -> Consent:
 
 # CTIA's words for opting out, as they are answered, and what a service makes of them.
 _UNSUBSCRIBED: Final = listed(heads.SPOKEN["unsubscribed"])
+_LEFT: Final = frozenset(frozenset({word}) for word in _UNSUBSCRIBED - _OF_MUCH_ELSE - {"landline", "undeliverable"})
 # What somebody answers whose number it is now.
 _OF_STRANGERS: Final = tuple(tuple(saying.split()) for saying in words.SAYINGS["stranger"])
 _TEXTED_TOO: Final = listed(heads.SPOKEN["texted_too"])
@@ -436,8 +432,10 @@ _JUDGES: Final[Mapping[Asks, Callable[[Text], Heeded | None]]] = {
     Asks.CHOICE: _answered(_chosen),
     Asks.WAY: _answered(partial(_chosen, reminding=True)),
     Asks.LANDLINE: _answered(_landline),
+    Asks.KIND_OF_NUMBER: lambda text: Heeded.PERHAPS_REFUSED if text.words in marks.FAXES else None,
     Asks.STATE: _state,
     Asks.KINDS: lambda text: _LISTS.get(" ".join(text.words)),
+    Asks.SUBSCRIPTION: lambda text: Heeded.REFUSED if _leaves(text) else None,
     Asks.ANY_PERMISSION: _any_permission,
     Asks.ANY_REFUSAL: _any_refusal,
     Asks.STATUS: _status,

@@ -1,46 +1,9 @@
-"""
-What a heading asks of its cells, as far as visits and texts are concerned.
-
-==============  ================================================================================================
-``STATUS``      how the visit stands, in words: Status, Outcome, Attendance
-``OFF``         a flag, day, name or reason that is set where the visit is off: Canceled?, Date of death
-``MOVED``       the same of another time: Rescheduled, Moved to
-``MOVED_TO``    where it was moved to: another time, or another room or person at the same
-``NEW_TIME``    the other time itself: New date; ``NEW_CLOCK``: or when the row was changed: Updated time
-``NEW_VISIT``   the other visit, or the number of a visit in a series: New session
-``SKIP``        a mark of rows to leave out, if it is set: Ignore
-``ON``          a flag that is set where the visit takes place: Active, Attending
-``PERMISSION``  whether the person may be texted
-``LEAD``        the same, or how long before: Reminder (hours)
-``REFUSAL``     whether the person may not be texted
-``CHOICE``      how the person wants to be reached
-``WAY``         how the person is reminded: by a text, or not
-``LANDLINE``    whether the number is that of a landline, or the number itself
-``ANY_REFUSAL``, ``ANY_PERMISSION``  consent that does not say to what
-``NOTES``       free text
-``TITLES``      what an event is called, in free text: Subject, Summary
-``NAMES``       names of people, places and things
-``ELSEWHERE``   money, goods, letters, papers, other visits: nothing that it says is about the visit or texts
-``TEXTS``       what became of a text, or what was answered: Reminder status, SMS reply
-``REPLY``       what this person answered: Patient reply
-``REMINDED``    whether the person was reminded: Reminder sent, Texted
-``STATE``       how the visit stands, or a part of a country: State, Estado
-``OTHER_NUMBER``  another number than the one that is texted, and of what kind it is
-``HOME_NUMBER``  a number at home or at work, which may be the one that is texted
-``LABELS``      people, telephones and tags, judged as names, whose words are those of a front desk
-``ASIDE``       how other things go: receipts, results, bookings, visits
-``GROUPS``      to which group somebody belongs, or by which way something goes that is not named
-``KINDS``       of what kind the row is: Type, List
-``PAST``        what happened so far, or comes next: History, Next step
-``CONFIRMED``   whether the visit is confirmed, or what was said of that
-``OPEN``        anything else
-==============  ================================================================================================
-"""
+"""What a heading asks of its cells, as far as visits and texts are concerned."""
 
 from __future__ import annotations
 
 import re
-from enum import Enum, auto
+from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -66,42 +29,44 @@ if TYPE_CHECKING:
 
 
 class Asks(Enum):
-    """What a heading asks."""
+    """What a heading asks, each in words."""
 
-    STATUS = auto()
-    OFF = auto()
-    MOVED = auto()
-    MOVED_TO = auto()
-    NEW_TIME = auto()
-    NEW_CLOCK = auto()
-    NEW_VISIT = auto()
-    SKIP = auto()
-    ON = auto()
-    PERMISSION = auto()
-    LEAD = auto()
-    REFUSAL = auto()
-    CHOICE = auto()
-    WAY = auto()
-    LANDLINE = auto()
-    ANY_REFUSAL = auto()
-    ANY_PERMISSION = auto()
-    NOTES = auto()
-    TITLES = auto()
-    NAMES = auto()
-    ELSEWHERE = auto()
-    TEXTS = auto()
-    REPLY = auto()
-    REMINDED = auto()
-    STATE = auto()
-    OTHER_NUMBER = auto()
-    HOME_NUMBER = auto()
-    LABELS = auto()
-    ASIDE = auto()
-    GROUPS = auto()
-    KINDS = auto()
-    PAST = auto()
-    CONFIRMED = auto()
-    OPEN = auto()
+    STATUS = "how the visit stands, in words: Status, Outcome, Attendance"
+    OFF = "a flag, day, name or reason that is set where the visit is off: Canceled?, Date of death"
+    MOVED = "the same of another time: Rescheduled, Moved to"
+    MOVED_TO = "where it was moved to: another time, or another room or person at the same"
+    NEW_TIME = "the other time itself: New date"
+    NEW_CLOCK = "the same, or when the row was changed: Updated time"
+    NEW_VISIT = "the other visit, or the number of a visit in a series: New session"
+    SKIP = "a mark of rows to leave out, if it is set: Ignore"
+    ON = "a flag that is set where the visit takes place: Active, Attending"
+    PERMISSION = "whether the person may be texted, or the number is right: OK to text, Valid number"
+    LEAD = "the same, or how long before: Reminder (hours)"
+    REFUSAL = "whether the person may not be texted"
+    CHOICE = "how the person wants to be reached"
+    WAY = "how the person is reminded: by a text, or not"
+    LANDLINE = "whether the number is that of a landline, or the number itself"
+    ANY_REFUSAL = "a refusal that does not say of what: Opted out"
+    ANY_PERMISSION = "a permission that does not say for what: Opt-in"
+    NOTES = "free text"
+    TITLES = "what an event is called, in free text: Subject, Summary"
+    NAMES = "names of people, places and things"
+    SUBSCRIPTION = "to what the person subscribed, which may be texts or anything else"
+    ELSEWHERE = "money, goods, letters, papers, other visits: nothing that it says is about the visit or texts"
+    TEXTS = "what became of a text, or what was answered: Reminder status, SMS reply"
+    REPLY = "what this person answered: Patient reply"
+    REMINDED = "whether the person was reminded: Reminder sent, Texted"
+    STATE = "how the visit stands, or a part of a country: State, Estado"
+    OTHER_NUMBER = "another number than the one that is texted, and of what kind it is"
+    KIND_OF_NUMBER = "of what kind the number is, judged as a label: Phone type"
+    HOME_NUMBER = "a number at home or at work, which may be the one that is texted"
+    LABELS = "people, telephones and tags, judged as names, whose words are those of a front desk"
+    ASIDE = "how other things go: receipts, results, bookings, visits"
+    GROUPS = "to which group somebody belongs, or by which way something goes that is not named"
+    KINDS = "of what kind the row is: Type, List"
+    PAST = "what happened so far, or comes next: History, Next step"
+    CONFIRMED = "whether the visit is confirmed, or what was said of that"
+    OPEN = "anything else"
 
 
 CONSENT: Final = frozenset(
@@ -153,7 +118,8 @@ def asks(heading: str) -> Asks:  # noqa: PLR0911 - the first that applies
     if not text.words:
         return Asks.OPEN
     consent = _SWITCHES.get(switch_of(text.words)) or _consent(text.parts, text.words)
-    if consent := consent or _of_replies(heading, text.words) or _of_reminding(text.words):
+    consent = consent or _of_replies(heading, text.words) or _of_reminding(text.words)
+    if consent := consent or _of_the_number(text.words, asking=bare != heading or heading.rstrip().endswith("?")):
         return consent
     if "#" in heading or "%" in heading:
         return Asks.REFUSAL if is_bad_number(read(heading)) else Asks.ELSEWHERE
@@ -373,9 +339,37 @@ def _of_number(found: list[Words], flat: Words) -> Asks | None:
         return Asks.LANDLINE
     if _is_untextable(found, flat):
         return Asks.REFUSAL
-    if _is_choice(flat):
+    if _is_choice(flat) or (not _COMMUNICATION.isdisjoint(flat) and (_COMMUNICATION | _AROUND).issuperset(flat)):
         return Asks.CHOICE if _REMINDING.isdisjoint(flat) else Asks.WAY
+    if not _SUBSCRIPTION.isdisjoint(flat) and (_SUBSCRIPTION | _AROUND).issuperset(flat):
+        return Asks.SUBSCRIPTION
     return None
+
+
+_COMMUNICATION: Final = listed(heads.ASKED["communication"])
+_SUBSCRIPTION: Final = listed(heads.ASKED["subscription"])
+_TELEPHONES: Final = listed(heads.ASKED["telephones"])
+_MOBILES: Final = listed(heads.ASKED["mobiles"])
+_BARE_NUMBERS: Final = listed(heads.ASKED["bare_numbers"])
+_GOOD: Final = listed(heads.ASKED["good_numbers"])
+_KINDS_OF_NUMBERS: Final = listed(heads.ASKED["kinds_of_numbers"])
+_OF_A_KIND: Final = listed(heads.ASKED["of_a_kind"])
+_OF_PROGRAMS: Final = frozenset({("phone", "valid")})  # a mark that programs set by themselves
+
+
+def _of_the_number(flat: Words, *, asking: bool) -> Asks | None:
+    """Return what a heading asks that is of the number alone: whether it is right or of a mobile (Phone OK, Mobile?), or its kind."""
+    numbers = _TELEPHONES | _MOBILES | _BARE_NUMBERS
+    if not _KINDS_OF_NUMBERS.isdisjoint(flat) or not (_OF_A_KIND.isdisjoint(flat) or numbers.isdisjoint(flat)):
+        around = numbers | _OF_A_KIND | _KINDS_OF_NUMBERS | _JOINING
+        return Asks.KIND_OF_NUMBER if around.issuperset(flat) else None
+    good, surely = not _GOOD.isdisjoint(flat), not (_TELEPHONES | _MOBILES).isdisjoint(flat)
+    if flat in _OF_PROGRAMS and not asking:
+        return None
+    # "Valid visit number" is no telephone's.
+    around = numbers | _GOOD | _JOINING | (_AROUND - _VISIT if surely else frozenset({"is"}))
+    asked = good or (asking and not _MOBILES.isdisjoint(flat))
+    return Asks.PERMISSION if asked and not numbers.isdisjoint(flat) and around.issuperset(flat) else None
 
 
 _UNREACHED: Final = listed("undeliverable undelivered bounced failed unzustellbar")
