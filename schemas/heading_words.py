@@ -435,6 +435,11 @@ ASKED: Final = table(
     good_numbers="ok okay valid correct right working works good usable reachable textable active gültig richtig korrekt erreichbar stimmt funktioniert valide válido válida "
     "correcto correcta correto correta corretto corretta correct joignable atteignable alcanzable contactable raggiungibile activo activa attivo attiva ativo ativa actif aktiv actief "
     "juist geldig klopt bereikbaar bereikt funciona fonctionne funziona werkt buono bueno bom bon poprawny prawidłowy giltigt gyldigt gyldig platné geçerli верный",
+    # Which of several phones somebody prefers, and what those are called that stand somewhere.
+    phone_preferred="preferred preference preferences prefers preferido preferida preferencia preferente préféré préférée préférence bevorzugt bevorzugte bevorzugter bevorzugtes "
+    "wunschnummer voorkeur voorkeurs voorkeursnummer voorkeurstelefoon preferencial preferência preferito preferita preferenza",
+    phone_at_home="home house residence h hm hp hmphone casa domicilio hogar domicile maison privat privatnummer zuhause festnetz thuis privé residencial residência abitazione",
+    phone_at_work="work business office job w wk wp wkphone trabajo oficina travail bureau arbeit büro geschäftlich dienstlich werk kantoor trabalho escritório lavoro ufficio",
     kinds_of_numbers="telefontyp telefonart nummerntyp nummernart rufnummerntyp telefoontype telefoonsoort carrier",
     of_a_kind="type kind typ art tipo soort",
     alone="reminder reminders erinnerung erinnerungen terminerinnerung rappel rappels recordatorio recordatorios lembrete lembretes herinnering herinneringen promemoria notification "

@@ -42,6 +42,13 @@ _PHONES = (
         "{in_column}keep only the number that should get the text message. {detail}",
     ),
     Kind(
+        "phone_preferred",
+        "Another phone preferred",
+        "“{value}”: the person prefers another number than the one that gets the text message.",
+        "{in_column}enter the number that should get the text message. {detail}",
+        Severity.WARNING,
+    ),
+    Kind(
         "phone_letters",
         "Phone number with letters",
         "“{value}” has letters in it.",
