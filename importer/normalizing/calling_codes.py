@@ -86,7 +86,18 @@ _ABOUT_PHONES: Final = (
     "mobileprefix", "isdcode", "intlcode", "internationalcode", "internationalprefix", "indicatif", "vorwahl", "prefijo",
     "prefisso", "landcode", "landnummer", "countryprefix", "dialprefix", "cellcode", "cellprefix",
     "telcode", "telprefix", "telephonecode", "telephoneprefix", *_OF_COUNTRIES,
+    # The same in other languages.
+    "códigopaís", "codigopais", "códigodepaís", "codigodepais", "códigodopaís", "codigodopais", "clavepaís", "clavepais", "clavedepaís", "clavedepais",
+    "indicativo", "codepays", "codicepaese", "landskod", "landekode", "landkode", "maakoodi", "maatunnus", "kodkraju", "ülkekodu", "kódzemě", "кодстраны",
 )  # fmt: skip
+# Below these stands the area, which has its zero in some countries: 030, 0151.
+_OF_AREAS: Final = (
+    "areacode", "codigoarea", "códigoárea", "codigodearea", "códigodeárea", "ortsnetz", "netnummer", "kengetal", "riktnummer", "retningsnummer", "suuntanumero",
+    "suuntakoodi", "kierunkowy", "předvolba", "predvolba", "alankodu", "кодгорода",
+)  # fmt: skip
+# In Mexico and Brazil: the area, or the country.
+_LADAS: Final = frozenset({"lada", "ladas", "clavelada", "ladanacional", "ddd", "codigoddd", "códigoddd"})
+_AREA_WITH_ZERO: Final = re.compile(r"\(?0[1-9][0-9]{1,4}\)?")
 # Below these stands the country where somebody lives, which may be that of the phone.
 _OF_HOMES: Final = listed("country countries land pays pais paese ctry cntry nation countryname residence")
 _OF_OTHERS: Final = listed(
@@ -247,30 +258,58 @@ def unused_codes(
     ``columns``: heading -> its cells, of columns that are not used; ``phones``: the phones as typed. A cell is plainly a
     code where it is ``+33`` or ``0033``, or bare ``33``, ``FR`` or France under a heading about phones; each cell by itself. Under
     one about the country of a phone, so is any other word. The region's
-    own code changes nothing, nor does any beside a phone that states its own. Below ``Country`` stands that of an address: its
-    rows are those whose phone is one number there and another in the region.
+    own code changes nothing, nor does any beside a phone that states its own. The code of an area with its zero (030) belongs to a
+    phone without one. Below ``Country`` stands that of an address: its rows are those whose phone is one number there and another in
+    the region.
     """
     home = set(_at_home(region))
     for heading, cells in columns.items():
         if _ABOUT_OTHERS.search(heading):
             continue
         name = folded(heading)
-        is_told = name in _WHOLE_NAMES or any(word in name for word in _ABOUT_PHONES)
+        is_told = name in _WHOLE_NAMES | _LADAS or any(word in name for word in _ABOUT_PHONES)
+        of_areas = is_told or any(word in name for word in _OF_AREAS)
         of_countries = any(word in name for word in _OF_COUNTRIES)
         if not is_told and _is_of_homes(heading):
             rows = _numbers_of_two(cells, phones, region, allow_unassigned=allow_unassigned)
             if len(rows):
                 yield Issues("country_code_not_used", "", rows, details=heading, values=cells[rows])
-        if not is_told and not _may_hold_a_code(cells):
+        if not of_areas and not _may_hold_a_code(cells):
             continue
         places, uniques = distinct(cells)
         foreign = np.array(
-            [_is_foreign(text, home, is_told=is_told, of_countries=of_countries) for text in uniques], dtype=bool
+            [
+                _is_foreign(text, home, is_told=is_told, of_countries=of_countries) or (of_areas and _is_area(text))
+                for text in uniques
+            ],
+            dtype=bool,
         )
         rows = np.flatnonzero(foreign[places])
         rows = rows[[not plain(phone).startswith(("+", "00")) and bool(trimmed(phone)) for phone in phones[rows]]]
+        rows = rows[
+            [
+                not _has_its_area(phone, cell, region, of_lada=name in _LADAS)
+                for phone, cell in zip(phones[rows], cells[rows], strict=True)
+            ]
+        ]
         if len(rows):
             yield Issues("country_code_not_used", "", rows, details=heading, values=cells[rows])
+
+
+def _is_area(text: str) -> bool:
+    """Return whether a cell is the code of an area with the zero that is dialled before it."""
+    return _AREA_WITH_ZERO.fullmatch(trimmed(text)) is not None
+
+
+def _has_its_area(phone: str, cell: str, region: str, *, of_lada: bool) -> bool:
+    """Return whether a phone has the code of its area itself, or needs none beside the cell. ``of_lada``: the cell may be such a code."""
+    digits, area = ("".join(filter(str.isdecimal, plain(each))) for each in (phone, cell))
+    if _is_area(cell):
+        return digits.startswith(("0", area[1:]))
+    if not of_lada or plain(cell).startswith(("+", "00")):
+        return False
+    # In North America an area has three digits, and no number is read without it.
+    return len(area) == 3 if region in _REGIONS[1] else digits.startswith(area)
 
 
 def _is_of_homes(heading: str) -> bool:

@@ -170,3 +170,48 @@ def test_a_country_in_words_is_that_country(name: str, phone: str, expected: str
 
     assert not code.remarks
     assert reading_of(lambda text: parse_phone_beside(text, code.value, "US"), phone).value == expected
+
+
+@pytest.mark.parametrize(
+    ("region", "heading", "cell", "phone", "is_told"),
+    [
+        ("US", "Lada", "52", "5512345678", True),
+        ("US", "LADA", "33", "3312345678", True),
+        ("US", "Clave lada", "81", "212-555-0101", True),
+        ("US", "Lada", "(+52)", "5512345678", True),
+        ("US", "Lada", "212", "2125550101", False),
+        ("US", "Lada", "1", "2125550101", False),
+        ("MX", "Lada", "55", "55 1234 5678", False),
+        ("MX", "Lada", "1", "2125550101", True),
+        ("US", "DDD", "21", "2132345678", False),
+        ("BR", "DDD", "55", "55 99123-4567", False),
+        ("US", "Código de país", "52", "5512345678", True),
+        ("US", "Clave país", "52", "5512345678", True),
+        ("US", "Código do país", "55", "2132345678", True),
+        ("US", "Code pays", "33", "612345678", True),
+        ("US", "Codice paese", "39", "3123456789", True),
+        ("US", "Indicativo", "351", "912345678", True),
+        ("US", "Landskod", "46", "701234567", True),
+        ("US", "Landekode", "45", "20123456", True),
+        ("US", "Ülke kodu", "90", "5301234567", True),
+        ("US", "Код страны", "7", "9161234567", True),
+        ("DE", "Vorwahl", "089", "30123456", True),
+        ("DE", "Vorwahl", "(0151)", "23456789", True),
+        ("DE", "Vorwahl", "030", "030 1234567", False),
+        ("DE", "Vorwahl", "0151", "151 23456789", False),
+        ("DE", "Vorwahl", "0151", "+49 151 23456789", False),
+        ("NL", "Kengetal", "020", "6123456", True),
+        ("GB", "Area code", "020", "7946 0958", True),
+        ("US", "Area code", "212", "2125550101", False),
+        ("US", "Area code", "646", "2125550101", False),
+        ("US", "Service area", "44", "2125550101", False),
+        ("US", "Características", "52", "2125550101", False),
+        ("US", "Plada", "52", "2125550101", False),
+    ],
+)
+def test_a_code_of_the_country_or_area_in_other_words(
+    region: str, heading: str, cell: str, phone: str, is_told: bool
+) -> None:
+    """Local words for the code are known; a code of an area with its zero stops a phone without one, and one that the phone has does not."""
+    found = list(unused_codes({heading: object_array([cell])}, object_array([phone]), region))
+    assert [finding.code for finding in found] == ["country_code_not_used"] * is_told
