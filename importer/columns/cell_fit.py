@@ -14,7 +14,7 @@ from enum import Enum, auto
 from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
-from importer.columns.heading_forms import START, VISIT, Form, form_of, words_of_heading
+from importer.columns.heading_forms import PERSON, START, VISIT, Form, form_of, words_of_heading
 from importer.normalizing.actions import action_parser, parse_flag
 from importer.normalizing.calling_codes import parse_calling_code
 from importer.normalizing.dates_and_times import DateRules, parse_time_cell
@@ -28,7 +28,7 @@ from schemas.calendar_words import CLOCK_HEADINGS, ZONES_OF_CITIES
 from schemas.status_words import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from importer.columns.status_phrases import Words
     from importer.model.profile import DurationUnit, Profile
@@ -183,14 +183,18 @@ def are_people(beside_phones: Sequence[tuple[str, str]], profile: Profile) -> bo
     """
     Whether cells, each with the phone of its row, are full names of people and not names of services, doctors or clinics.
 
-    Nearly all are two words or more in capitals, or a last name before a comma, and hardly one has the phones of several people.
+    Nearly all are two words or more in capitals (a column may have none at all), or a last name before a comma, and hardly
+    one has the phones of several people.
     """
     phones: dict[str, set[str]] = {}
     for name, phone in beside_phones:
         if name and not is_nothing(name):
             phones.setdefault(name, set()).add(phone)
     bare = [_MARK_BEHIND.split(name, maxsplit=1)[0].strip() for name in phones]
-    named = [name for name in bare if is_name(name) and _is_full_name(name) and not is_type_name(name, profile)]
+    small = not any(map(str.isupper, "".join(bare)))
+    named = [
+        name for name in bare if is_name(name) and _is_full_name(name, small=small) and not is_type_name(name, profile)
+    ]
     of_one = [name for name, found in phones.items() if len(found) == 1]
     return bool(phones) and min(len(named), len(of_one)) >= ENOUGH * len(phones)
 
@@ -214,6 +218,35 @@ def name_alone(heading: Words) -> Form | None:
     return Form(("fullName",), rank=NAME_ALONE) if tuple(heading) in _NAMES_ALONE else None
 
 
+def first_name_beside(
+    headings: Mapping[int, str], told: Mapping[int, str], pairs: Callable[[int, int], Sequence[tuple[str, str]]]
+) -> int | None:
+    """
+    Return the one column called Name that holds first names, beside one of last names; None where there is none.
+
+    ``headings``: those that may be it; ``told``: position -> field; ``pairs``: the different cells of two columns. Half of the names are one
+    word at least, and none holds the last name beside it, as a full name would.
+    """
+    last = [at for at, name in told.items() if name == "lastName"]
+    called = [at for at, heading in headings.items() if (*_without_people(heading),) in _NAMES_ALONE]
+    if len(last) != 1 or len(called) != 1 or "firstName" in told.values():
+        return None
+    cells = [(name.casefold().split(), after.casefold().split(), name) for name, after in pairs(called[0], last[0])]
+    cells = [(words, after, name) for words, after, name in cells if words and not is_nothing(name)]
+    if any(after and set(after) <= set(words) for words, after, _ in cells):
+        return None
+    named = sum(is_name(name) and "," not in name for *_, name in cells)
+    return (
+        called[0]
+        if cells and named >= ENOUGH * len(cells) and 2 * sum(len(words) == 1 for words, *_ in cells) >= len(cells)
+        else None
+    )
+
+
+def _without_people(heading: str) -> Iterator[str]:
+    return (word for word in words_of_heading(heading) if word == "contact" or word not in PERSON | {"s"})
+
+
 def phone_columns(taken: Mapping[int, str], free: Mapping[int, str]) -> list[int]:
     """Return the columns of the phone: those with an alias, else the free headings that are a form of one."""
     forms = {at: form_of(heading) for at, heading in free.items()}
@@ -221,13 +254,13 @@ def phone_columns(taken: Mapping[int, str], free: Mapping[int, str]) -> list[int
     return known or [at for at, form in forms.items() if form and form.fields == ("phone",)]
 
 
-def _is_full_name(text: str) -> bool:
-    """Whether a cell is Lee, Ana or Ana Lee: words with capitals, none of which is of a service or a place."""
+def _is_full_name(text: str, *, small: bool) -> bool:
+    """Whether a cell is Lee, Ana or Ana Lee: words with capitals, or ``small``, none of which is of a service or a place."""
     last, comma, first = text.partition(",")
     words = [word for word in text.replace(",", " ").split() if word.casefold() not in _SMALL]
     return (
         1 < len(words) < 6
-        and all(word[0].isupper() for word in words)
+        and all(small or word[0].isupper() for word in words)
         and _OF_NO_PERSON.isdisjoint(word.casefold().strip(".-") for word in words)
         and (not comma or bool(last.strip() and first.strip()))
     )

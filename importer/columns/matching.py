@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from importer.columns.cell_fit import STARTS, Fit, fit
+from importer.columns.cell_fit import STARTS, Fit, first_name_beside, fit
 from importer.columns.heading_forms import REMIND, unit_in
 from importer.columns.known_systems import mixed_report, recognize, require_of_system
 from importer.columns.settling import Samples, Settled, Settling, prefix_of_table, without_prefix
@@ -239,6 +239,7 @@ def _settling(
     fixed = {at for at, claim in claims.items() if claim.why in _FIXED}
     explained = {*system.passed_over, *system.status, *system.consent} if system else set()
     plain = [_plain(heading) for heading in headings]
+    explained |= {*claims, *(at for at, heading in enumerate(plain) if not _is_unsaid(heading, spoken))}
     settling = Settling(
         headings=plain,
         profile=profile,
@@ -246,15 +247,14 @@ def _settling(
         taken={at: claim.field for at, claim in claims.items() if at not in fixed},
         given=frozenset(claims[at].field for at in fixed),
         given_starts=tuple(at for at in fixed if claims[at].field in STARTS),
-        free=tuple(
-            at
-            for at, heading in enumerate(plain)
-            if at not in claims and at not in explained and _is_unsaid(heading, spoken)
-        )
-        if system is None or system.guesses
-        else (),
+        free=tuple(sorted({*range(len(plain))} - explained)) if system is None or system.guesses else (),
     )
     settling.settle()
+    whole = [at for at, name in settling.taken.items() if name == "fullName"]
+    names = {at: plain[at] for at in (*settling.free, *whole)}
+    told = {**{at: claims[at].field for at in fixed}, **settling.taken, **settling.added}
+    if system is None and (at := first_name_beside(names, told, samples.pairs)) is not None:
+        (settling.taken if at in settling.taken else settling.added)[at] = "firstName"
     return settling
 
 
