@@ -16,6 +16,7 @@ from importer.model.issues import Issue
 from importer.model.statuses import canonical_uuid
 from importer.normalizing.value_reading import BLANK, Reading, Readings, Unreadable, is_day, unlike
 from schemas.mark_words import NO_ADDRESS
+from schemas.status_words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -218,19 +219,17 @@ def parse_email(text: str) -> Reading:
 
 FIELD: Final = "fullName"
 
-_TITLES: Final = frozenset(
-    {"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "rev", "sir", "herr", "frau", "sr", "sra", "mme", "m"}
-)
-_SUFFIXES: Final = frozenset(
-    {"jr", "sr", "ii", "iii", "iv", "md", "phd", "dds", "dmd", "do", "rn", "np", "pa", "esq", "dvm", "od"}
-)
+_TITLES: Final = listed("mr mrs ms miss mx dr prof rev sir herr frau sr sra mme m")
+_SUFFIXES: Final = listed("jr sr ii iii iv md phd dds dmd do rn np pa esq dvm od")
 # They begin a last name: de la Cruz, van den Berg, bin Said.
-_PARTICLES: Final = frozenset({
-    "de", "del", "della", "der", "den", "di", "da", "das", "dos", "du", "la", "le", "van", "von", "vom", "zu", "ter", "ten", "bin",
-    "bint", "ibn", "al", "el", "st", "st.", "san", "santa", "y", "e",
-})  # fmt: skip
+_PARTICLES: Final = listed(
+    "de del della der den di da das dos du la le van von vom zu ter ten bin bint ibn al el st st. san santa y e"
+)
 # Two people, an id, a nickname, a note: none of it is a name that can be split.
-_NO_SINGLE_NAME: Final = re.compile(r"[0-9@&+/\\()\[\]{}<>;:*#=_\"“”|]| (?:and|und|et|y|or) ", re.IGNORECASE)
+_NO_SINGLE_NAME: Final = re.compile(
+    r"[0-9@&+/\\()\[\]{}<>;:*#=_\"“”|]| (?:and|und|et|y|or|oder|(?-i:en|och|og|ou|ve|и)) |(?-i:\A\S+ e (?!.*,))",
+    re.IGNORECASE,
+)
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -279,7 +278,7 @@ def split_name(text: str, order: NameOrder | None = None) -> Names | None:
 
     Sure are ``Last, First`` (behind a comma no title or degree alone), and two words or more in the ``order`` that the
     profile declares; there a last name may begin with a particle (``de la``, ``van``). Titles (``Dr.``) are left out,
-    ``Jr.`` and its like belong to the last name.
+    ``Jr.`` and its like belong to the last name. "Ana Reed, Bob Reed" are two, as any two in an order of "first last".
     """
     if _NO_SINGLE_NAME.search(text) or is_garbled_name(text) or is_no_name(text):
         return None
@@ -288,8 +287,18 @@ def split_name(text: str, order: NameOrder | None = None) -> Names | None:
     while len(parts) > 1 and _bare(parts[-1]) in _SUFFIXES:
         suffix = f"{parts.pop()} {suffix}".strip()
     if len(parts) == 2 and all(parts):
-        return _sure(parts[1].split(), parts[0].split(), suffix)
+        first, last = parts[1].split(), parts[0].split()
+        return None if _are_two_people(first, last, order) else _sure(first, last, suffix)
     return _in_order(parts[0].split(), suffix, order) if len(parts) == 1 and order else None
+
+
+def _are_two_people(first: list[str], last: list[str], order: NameOrder | None) -> bool:
+    ours, theirs = (
+        [_bare(word) for word in _without_title(words) if word.casefold() not in _PARTICLES] for words in (last, first)
+    )
+    theirs = [word for word in theirs if word not in _SUFFIXES and len(word) > 1]
+    same = ours[-1:] == theirs[-1:] or (ours[:1] == theirs[:1])
+    return len(ours) > 1 and len(theirs) > 1 and (order == "first last" or same)
 
 
 def _sure(first: list[str], last: list[str], suffix: str) -> Names | None:

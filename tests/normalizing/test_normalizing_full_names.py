@@ -123,3 +123,40 @@ def test_headings_of_full_names(headings: list[str], column: int | None) -> None
     found = match(headings, Profile())
 
     assert (found.fields.get("fullName"), found.doubled) == (column, {})
+
+
+@pytest.mark.parametrize(
+    ("text", "order"),
+    [
+        *((text, order) for text in ("Ana Lopez, Bob Lopez", "ANA LOPEZ, Bob Lopez", "Lopez Ana, Lopez Bob", "Ana de la Cruz, Luis de la Cruz") for order in (None, "first last")),
+        ("Ana Lopez, Bob Smith", "first last"),
+        ("Mrs. Ana Lopez, Mr. Bob Smith", "first last"),
+        *((text, "first last") for text in ("Ana e Bruno Lopes", "Jan en Piet Bakker", "Eva och Nils Berg", "Jean ou Marie Roy", "Max oder Eva Berg", "Ayşe ve Ali Kaya")),
+        ("Bakker, Jan en Piet", None),
+    ],
+)  # fmt: skip
+def test_two_people_in_one_cell_are_not_split(text: str, order: NameOrder | None) -> None:
+    """With one last name they are two people, and two full names are where names are declared to be first last; so are those that a word joins."""
+    assert split_name(text, order) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "names"),
+    [
+        ("García López, Ana María", None, Names("Ana María", "García López")),
+        ("García López, Ana María", "last first", Names("Ana María", "García López")),
+        ("van den Berg, Jan Willem", "first last", Names("Jan Willem", "van den Berg")),
+        ("de la Cruz, Mary Ann", "first last", Names("Mary Ann", "de la Cruz")),
+        ("García López, Ana", "first last", Names("Ana", "García López")),
+        ("García López, Ana M.", "first last", Names("Ana M.", "García López")),
+        ("Reed Fox, Sam Jr.", "first last", Names("Sam", "Reed Fox Jr.")),
+        ("Costa e Silva, Ana", "first last", Names("Ana", "Costa e Silva")),
+        ("Ana Maria e Silva", "first last", Names("Ana Maria", "e Silva")),
+        ("Ana E Lopez", "first last", Names("Ana", "E Lopez")),
+        ("Martin, Martin", None, Names("Martin", "Martin")),
+        ("Tan, Wei En", "first last", Names("Wei En", "Tan")),
+    ],
+)  # fmt: skip
+def test_one_person_with_names_of_several_words(text: str, order: NameOrder | None, names: Names) -> None:
+    """Two last names before a comma, a particle, an initial, a suffix and a middle name are those of one person."""
+    assert split_name(text, order) == names
