@@ -175,7 +175,7 @@ PERMISSION: Final = table(
     en="permission permissions permitted permit permits ok okay consent consents consented consenting allow allowed allows may agree agreed agrees accept accepted "
     "accepts opt opted optin opts subscribed subscribe subscription subscriber enabled enable receive receives receiving wants want wish wishes "
     "willing send authorized authorised authorize authorization approved granted eligible contactable textable wanted desired requested preference preferences preferred prefers can should yes "
-    "auto automated automatic on tcpa agreement",
+    "auto automated automatic on tcpa agreement capable",
     es="permiso permite acepta aceptado autoriza autorizado autorización consentimiento consiente desea recibe recibir enviar "
     "suscrito puede preferencia",
     fr="permission accepte accepté autorise autorisé autorisation consentement consent souhaite reçoit recevoir envoyer envoi "
@@ -426,8 +426,11 @@ ASKED: Final = table(
     "segmentos clase groupe groupes catégorie catégories segment classe gruppe gruppen kategorie kategorien klasse gruppo gruppi categoria categorie "
     "groep groepen categorie categoria categorias",
     # Alone they ask how the person is reached, or to what the person subscribed.
-    communication="communication communications comm comms kommunikation comunicación comunicaciones comunicação comunicações comunicazione comunicazioni communicatie",
+    communication="communication communications comm comms kommunikation comunicación comunicaciones comunicação comunicações comunicazione comunicazioni communicatie "
+    "correspondence korrespondenz correspondance correspondencia correspondência corrispondenza correspondentie",
     subscription="subscription subscriptions suscripción suscripciones abonnement abonnements abo assinatura subscrição inscrição abbonamento iscrizione",
+    of_numbers="undeliverable|disconnected|replied stop|answered stop|stop received|stop reply|blocked number|number blocked|phone blocked|blocked phone|phone number blocked|"
+    "mobile blocked",
     # Of a number: its telephone, that of a mobile, that it is right, and of what kind it is.
     telephones="phone phones telephone tel telefon telefono teléfono téléphone telefone telefoon rufnummer telefonnummer telefoonnummer phonenumber puhelin телефон",
     mobiles="mobile mobiles cell cellphone smartphone handy handynummer mobil mobilnummer mobiltelefon móvil celular cellulare telemóvel portable mobiel gsm komórka matkapuhelin мобильный",
@@ -440,9 +443,11 @@ ASKED: Final = table(
     "wunschnummer voorkeur voorkeurs voorkeursnummer voorkeurstelefoon preferencial preferência preferito preferita preferenza",
     phone_at_home="home house residence h hm hp hmphone casa domicilio hogar domicile maison privat privatnummer zuhause festnetz thuis privé residencial residência abitazione",
     phone_at_work="work business office job w wk wp wkphone trabajo oficina travail bureau arbeit büro geschäftlich dienstlich werk kantoor trabalho escritório lavoro ufficio",
+    # With a question mark: that it is the same as before.
+    still_the_number="current same still your aktuell noch actual actuel atual attuale huidig",
     kinds_of_numbers="telefontyp telefonart nummerntyp nummernart rufnummerntyp telefoontype telefoonsoort carrier",
     of_a_kind="type kind typ art tipo soort",
-    alone="reminder reminders erinnerung erinnerungen terminerinnerung rappel rappels recordatorio recordatorios lembrete lembretes herinnering herinneringen promemoria notification "
+    alone="messaging outreach reminder reminders erinnerung erinnerungen terminerinnerung rappel rappels recordatorio recordatorios lembrete lembretes herinnering herinneringen promemoria notification "
     "notifications remind notify påminnelse påminnelser påmindelse påmindelser muistutus przypomnienie przypomnienia připomínka připomenutí hatırlatma напоминание напоминания смс",
     opting="autorização muted mute litigator désabonné désabonnée désinscrite disiscritto descadastrado uitgeschreven optin optout opt opted unsubscribe unsubscribed unsubscribes subscribed consent "
     "consents consented dnc dnd dnt blacklist blacklisted blocklist suppressed consentement consentimiento consentimento einwilligung toestemming consenso désinscrit permission do stop",

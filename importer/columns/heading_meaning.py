@@ -341,9 +341,8 @@ def _of_number(found: list[Words], flat: Words) -> Asks | None:
         return Asks.REFUSAL
     if _is_choice(flat) or (not _COMMUNICATION.isdisjoint(flat) and (_COMMUNICATION | _AROUND).issuperset(flat)):
         return Asks.CHOICE if _REMINDING.isdisjoint(flat) else Asks.WAY
-    if not _SUBSCRIPTION.isdisjoint(flat) and (_SUBSCRIPTION | _AROUND).issuperset(flat):
-        return Asks.SUBSCRIPTION
-    return None
+    subscribed = not _SUBSCRIPTION.isdisjoint(flat) and (_SUBSCRIPTION | _AROUND).issuperset(flat)
+    return Asks.SUBSCRIPTION if subscribed else None
 
 
 _COMMUNICATION: Final = listed(heads.ASKED["communication"])
@@ -352,9 +351,9 @@ _TELEPHONES: Final = listed(heads.ASKED["telephones"])
 _MOBILES: Final = listed(heads.ASKED["mobiles"])
 _BARE_NUMBERS: Final = listed(heads.ASKED["bare_numbers"])
 _GOOD: Final = listed(heads.ASKED["good_numbers"])
+_STILL: Final = listed(heads.ASKED["still_the_number"])
 _KINDS_OF_NUMBERS: Final = listed(heads.ASKED["kinds_of_numbers"])
 _OF_A_KIND: Final = listed(heads.ASKED["of_a_kind"])
-_OF_PROGRAMS: Final = frozenset({("phone", "valid")})  # a mark that programs set by themselves
 
 
 def _of_the_number(flat: Words, *, asking: bool) -> Asks | None:
@@ -363,19 +362,20 @@ def _of_the_number(flat: Words, *, asking: bool) -> Asks | None:
     if not _KINDS_OF_NUMBERS.isdisjoint(flat) or not (_OF_A_KIND.isdisjoint(flat) or numbers.isdisjoint(flat)):
         around = numbers | _OF_A_KIND | _KINDS_OF_NUMBERS | _JOINING
         return Asks.KIND_OF_NUMBER if around.issuperset(flat) else None
-    good, surely = not _GOOD.isdisjoint(flat), not (_TELEPHONES | _MOBILES).isdisjoint(flat)
-    if flat in _OF_PROGRAMS and not asking:
-        return None
+    if not numbers.isdisjoint(flat) and not _STATUS.isdisjoint(flat) and (numbers | _STATUS).issuperset(flat):
+        return Asks.STATUS
+    flat = (*flat[:-2], "works") if flat[-2:] == ("in", "service") else flat
+    # "Phone valid" is set by programs.
+    good = not _GOOD.isdisjoint(flat) and (asking or flat != ("phone", "valid"))
+    surely = not (_TELEPHONES | _MOBILES).isdisjoint(flat)
     # "Valid visit number" is no telephone's.
-    around = numbers | _GOOD | _JOINING | (_AROUND - _VISIT if surely else frozenset({"is"}))
-    asked = good or (asking and not _MOBILES.isdisjoint(flat))
+    around = numbers | _GOOD | _JOINING | _STILL | (_AROUND - _VISIT if surely else frozenset({"is"}))
+    asked = good or (asking and not (_MOBILES | _STILL).isdisjoint(flat))
     return Asks.PERMISSION if asked and not numbers.isdisjoint(flat) and around.issuperset(flat) else None
 
 
 _UNREACHED: Final = listed("undeliverable undelivered bounced failed unzustellbar")
-_OF_NUMBERS: Final = frozenset(
-    {"undeliverable", "disconnected", "replied stop", "answered stop", "stop received", "stop reply", "blocked number"}
-)
+_OF_NUMBERS: Final = frozenset(heads.ASKED["of_numbers"].split("|"))
 _ABOUT_NUMBERS: Final = listed("sms text texts mms message messages mobile cell phone number numbers telephone")
 
 

@@ -31,6 +31,9 @@ RIGHT = (
     ("Telefono raggiungibile", "no", "sì"), ("Geldig nummer", "Nee", "Ja"), ("Telefoon bereikbaar", "nee", "ja"),
     ("Mobile?", "No", "Yes"), ("Cell?", "N", "Y"), ("Cell phone (Y/N)", "N", "Y"), ("Is mobile?", "No", "Yes"), ("Mobile number?", "Landline", "Yes"),
     ("Handy?", "Nein", "Ja"), ("¿Celular?", "No", "Sí"), ("Portable ?", "Non", "Oui"), ("Cellulare?", "No", "Sì"), ("Telemóvel?", "Não", "Sim"),
+    ("Number in service", "No", "Yes"), ("SMS capable", "No", "Yes"), ("Phone blocked", "Yes", "No"), ("Same number?", "No", "Yes"), ("Current phone?", "N", "Y"),
+    ("Still your number?", "no", "yes"), ("Number status", "Disconnected", "Active"), ("Mobile status", "Wrong number", "Valid"), ("Messaging", "Off", "On"),
+    ("Outreach", "No", "Yes"), ("Correspondence", "None", "Email"), ("Korrespondenz", "nur Post", "E-Mail"), ("Correspondance", "Aucune", "SMS"),
     ("Communication", "None", "SMS"), ("Communication", "Mail only", "Email"), ("Communications", "No", "Text"), ("Patient communication", "do not contact", "Phone"),
     ("Kommunikation", "Keine", "SMS"), ("Comunicación", "Ninguna", "SMS"), ("Communicatie", "geen", "sms"), ("Comunicazione", "nessuna", "telefono"),
     ("Contact method", "Unsubscribed", "Email"), ("Contact method", "Nein", "Telefon"), ("Contact method", "Não", "E-mail"),
@@ -67,6 +70,7 @@ ORDINARY = (
     ("Subscription", "Cancelled"), ("Subscription", "Monthly"), ("Subscription", "None"), ("Subscription", "No"), ("Subscription plan", "Unsubscribed"),
     ("Email subscription", "Unsubscribed"), ("Newsletter subscription", "Unsubscribed"), ("Abo", "gekündigt"), ("Subscription", "Expired"),
     ("Communication", "spoke to her mother"), ("Communication", "English"), ("Communication", "Any"), ("Communication aid", "None"), ("Communication skills", "None"),
+    ("Current number", "No"), ("Same day?", "No"), ("Current patient?", "No"), ("In service", "No"), ("Phone service", "None"), ("Invoice number status", "Void"),
     ("Carrier", "Verizon"), ("Insurance carrier", "None"), ("Carrier", "Aetna"), ("Phone type", "Home"), ("Phone type", "Work"), ("Visit type", "Fixe"),
 )  # fmt: skip
 
