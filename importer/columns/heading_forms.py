@@ -326,27 +326,6 @@ def is_landline(heading: str) -> bool:
     return not LANDLINE.isdisjoint(found) and AWAY.isdisjoint(found)
 
 
-_SENDS: Final = listed(heading_words.ASKED["sends"])
-_SKIPS: Final = listed(heading_words.ASKED["skips"])
-_KINDS: Final = listed(heading_words.ASKED["kinds"])
-_TOLD_ALONE: Final = listed(heading_words.ASKED["told_alone"])
-_ROWS: Final = listed("this row record line from the in do please")
-
-
-def switch_of(words: Iterable[str]) -> str:
-    """
-    Return what a heading does with its rows: "send", "skip" or "ignore" (perhaps its own column), "" for none of these.
-
-    Or what it asks of each: "told", whether the person is reminded, "kind", on which list the row stands.
-    """
-    rest = set(words) - _ROWS
-    if len(rest) == 1 and rest <= _TOLD_ALONE | _KINDS:
-        return "told" if rest <= _TOLD_ALONE else "kind"
-    if not rest or not rest <= _SENDS | _SKIPS | {"not", "dont", "ignore"}:
-        return ""
-    return "send" if rest <= _SENDS else "ignore" if "ignore" in rest else "" if rest <= {"not", "dont"} else "skip"
-
-
 _DEADLINES: Final = listed("cancel-by cancel-before cancel-until hold-time stornieren-bis")
 
 

@@ -17,7 +17,7 @@ from importer.columns.consent_phrases import (
     is_of_other_sending,
     is_refusal,
 )
-from importer.columns.heading_forms import is_deadline, switch_of, without_answers
+from importer.columns.heading_forms import is_deadline, without_answers
 from importer.columns.status_phrases import Said, is_given_up_word, is_moved_word, is_off_word, phrase, read
 from schemas import heading_words as heads
 from schemas import mark_words as marks
@@ -75,7 +75,6 @@ CONSENT: Final = frozenset(
 OF_MOVING: Final = (Asks.MOVED, Asks.MOVED_TO, Asks.NEW_TIME, Asks.NEW_CLOCK, Asks.NEW_VISIT)
 QUESTIONS: Final = CONSENT | {Asks.STATUS, Asks.OFF, Asks.MOVED, Asks.MOVED_TO, Asks.ON, Asks.REMINDED}
 
-_SWITCHES: Final = {"send": Asks.ON, "skip": Asks.OFF, "ignore": Asks.SKIP, "told": Asks.PERMISSION, "kind": Asks.KINDS}
 _STATUS: Final = words_of(heads.STATUS)
 _TITLES: Final = words_of(heads.TITLES)
 _NOTES: Final = words_of(heads.NOTES) - _TITLES
@@ -105,7 +104,6 @@ LONGEST_HEADING: Final = 8
 _STATE: Final = listed("state estado etat stato stand situación situation situazione")
 _VISIT: Final = listed(heads.ASKED["visit"])
 # Of a visit they say how it stands; of other things what came of them.
-_RESULTS: Final = listed("result results disp resultat ergebnis uitkomst risultato")
 _TOLD: Final = re.compile(r"\([^()]{0,60}\)")
 
 
@@ -117,7 +115,7 @@ def asks(heading: str) -> Asks:  # noqa: PLR0911 - the first that applies
         bare, text = heading, read(heading)
     if not text.words:
         return Asks.OPEN
-    consent = _SWITCHES.get(switch_of(text.words)) or _consent(text.parts, text.words)
+    consent = _switch(text.words) or _consent(text.parts, text.words)
     consent = consent or _of_replies(heading, text.words) or _of_reminding(text.words)
     if consent := consent or _of_the_number(text.words, asking=bare != heading or heading.rstrip().endswith("?")):
         return consent
@@ -136,10 +134,27 @@ def asks(heading: str) -> Asks:  # noqa: PLR0911 - the first that applies
     if (
         not _TAKES_PLACE.isdisjoint(flat)
         and _NOT.isdisjoint(flat)
-        and all(word in _TAKES_PLACE or word in _AROUND_ON or word in _MAY_STAND for word in flat)
+        and all(word in _TAKES_PLACE or word in _AROUND_ON or word in marks.STILL_TAKES for word in flat)
     ):
         return Asks.ON
     return _by_words(flat)
+
+
+_SENDS: Final = listed(heads.ASKED["sends"])
+_SKIPS: Final = listed(heads.ASKED["skips"])
+_KINDS: Final = listed(heads.ASKED["kinds"])
+_TOLD_ALONE: Final = listed(heads.ASKED["told_alone"])
+
+
+def _switch(words: Words) -> Asks | None:
+    """Return what a heading asks that does something with its rows (Send, Skip, Ignore), or in one word says of each what it is (Type) or if it is told."""
+    rest = {*words} - marks.OF_ROWS
+    if len(rest) == 1 and rest <= _TOLD_ALONE | _KINDS:
+        return Asks.PERMISSION if rest <= _TOLD_ALONE else Asks.KINDS
+    if not rest or not rest <= _SENDS | _SKIPS | {"not", "dont", "ignore"} or rest <= {"not", "dont"}:
+        return None
+    # "Ignore" may be about the column itself.
+    return Asks.ON if rest <= _SENDS else Asks.SKIP if "ignore" in rest else Asks.OFF
 
 
 def _by_words(flat: Words) -> Asks:  # noqa: PLR0911 - the first that applies
@@ -149,7 +164,7 @@ def _by_words(flat: Words) -> Asks:  # noqa: PLR0911 - the first that applies
     if is_of_other_number(flat):
         return Asks.OTHER_NUMBER
     of_visit = not _VISIT.isdisjoint(flat)
-    if not _STATUS.isdisjoint(flat) or (of_visit and not (_STATE | _RESULTS).isdisjoint(flat)):
+    if not _STATUS.isdisjoint(flat) or (of_visit and not (_STATE | marks.RESULTS).isdisjoint(flat)):
         if not of_visit and is_of_a_thing(flat):
             return Asks.NAMES
         return Asks.STATUS if _TEXTING.isdisjoint(flat) else Asks.TEXTS
@@ -168,37 +183,35 @@ def _by_words(flat: Words) -> Asks:  # noqa: PLR0911 - the first that applies
 
 
 _CONFIRMED: Final = listed(heads.ASKED["confirmed"])
-_MAY_STAND: Final = listed("will up still going ahead taking place noch nog or teil deel")
-_NEW: Final = listed("new neue neuer neues neu nuevo nueva nouveau nouvel nouvelle nieuwe nieuw novo nova nuovo nuova")
 _RIGHT: Final = listed(heads.ASKED["right"])
-_ALTERED: Final = listed("changed updated")
 _TIMES: Final = _VISIT | listed(heads.ASKED["times"])
 _JOINING: Final = listed("and of the und et y en e de du des da del della des for")
-_TOWARD: Final = listed("to into auf au aux naar nach zum para al hacia ao su until till bis for am le el il")
-_FROM: Final = listed("from von vom de del du da dal van desde depuis vanaf ab in out")
-_WHO: Final = listed("by who whom par por door durch wer qui quien quem")
 _REPLACED: Final = listed(heads.ASKED["replaced"])
 _CHANGED: Final = listed(heads.ASKED["changed"])
 
 
 def _moved(flat: Words) -> Asks | None:
     """Return what a heading asks about the time that a visit has now: Rescheduled to, Replaced by, New date; not Rescheduled from."""
-    if flat[0] in _RIGHT | _ALTERED and not _TIMES.isdisjoint(flat) and _TIMES.union(_JOINING).issuperset(flat[1:]):
+    if (
+        flat[0] in _RIGHT | marks.ALTERED
+        and not _TIMES.isdisjoint(flat)
+        and _TIMES.union(_JOINING).issuperset(flat[1:])
+    ):
         # "Updated date" is that of the record, "Final visit" the last of a series, "Fecha final" the end.
-        clock = {"time", "hour", "slot", "start"} if flat[0] in _ALTERED else _TIMES - _VISIT
-        return None if clock.isdisjoint(flat) else Asks.NEW_CLOCK if flat[0] in _ALTERED else Asks.NEW_TIME
-    if not _NEW.isdisjoint(flat) and not _TIMES.isdisjoint(flat):
+        clock = {"time", "hour", "slot", "start"} if flat[0] in marks.ALTERED else _TIMES - _VISIT
+        return None if clock.isdisjoint(flat) else Asks.NEW_CLOCK if flat[0] in marks.ALTERED else Asks.NEW_TIME
+    if not marks.NEWER.isdisjoint(flat) and not _TIMES.isdisjoint(flat):
         asked = Asks.NEW_VISIT if _VISIT.issuperset(_TIMES.intersection(flat) - {"vous"}) else Asks.NEW_TIME
-        return asked if all(word in _NEW or word in _TIMES or word in _JOINING for word in flat) else None
+        return asked if all(word in marks.NEWER or word in _TIMES or word in _JOINING for word in flat) else None
     if not _COUNTED.isdisjoint(flat) or (
-        _REPLACED.isdisjoint(flat) and (flat[-1] in _FROM or not _WHO.isdisjoint(flat))
+        _REPLACED.isdisjoint(flat) and (flat[-1] in marks.AWAY_FROM or not marks.BY_WHOM.isdisjoint(flat))
     ):
         return None
-    changed = not _CHANGED.isdisjoint(flat) and not _TOWARD.isdisjoint(flat)
+    changed = not _CHANGED.isdisjoint(flat) and not marks.TOWARD.isdisjoint(flat)
     if not (any(map(is_moved_word, flat)) or not _REPLACED.isdisjoint(flat) or changed):
         return None
-    around = _AROUND | _TOWARD | _TIMES | _REPLACED | (_CHANGED if changed else frozenset())
-    asked = Asks.MOVED if (_TOWARD | {"a"}).isdisjoint(flat) else Asks.MOVED_TO
+    around = _AROUND | marks.TOWARD | _TIMES | _REPLACED | (_CHANGED if changed else frozenset())
+    asked = Asks.MOVED if (marks.TOWARD | {"a"}).isdisjoint(flat) else Asks.MOVED_TO
     return asked if all(is_moved_word(word) or word in around for word in flat) else None
 
 
@@ -223,7 +236,7 @@ def _is_off(found: list[Words], flat: Words) -> bool:  # noqa: PLR0911 - the fir
         return _MAY.isdisjoint(flat)
     if any(map(is_off_word, flat)) and _RULES.isdisjoint(flat) and _NOT.isdisjoint(flat):
         return _MAY.isdisjoint(flat)
-    if said is Said.GIVEN_UP and (_NAMES - _WHY).isdisjoint(flat):
+    if said is Said.GIVEN_UP and (_NAMES - marks.WHY).isdisjoint(flat):
         return all(is_given_up_word(word) or word in _AROUND or word in _SHORT_FLAGS for word in flat)
     return (not _DEATH.isdisjoint(flat) or any(map(_OF_DEATH.fullmatch, flat))) and _NAMES.isdisjoint(flat)
 
@@ -232,10 +245,8 @@ _DEATH: Final = listed(heads.ASKED["death"])
 _OF_DEATH: Final = re.compile(r"(?:sterbe|todes|overlijdens|sterf)(?:datum|tag|dag|zeitpunkt|jahr|ort|fall|geval)")
 # Removed from the schedule, left without being seen.
 _SHORT_FLAGS: Final = listed(heads.ASKED["short_flags"])
-_WHY: Final = listed("reason reasons motivo motif grund reden")
 _NEWS: Final = listed(heads.ASKED["news"])
 _LAST: Final = listed(heads.ASKED["last"])
-_SO_FAR: Final = listed("history list next nächster próxima prochain prochaine volgende prossimo prossima")
 
 
 def _news(flat: Words) -> Asks | None:
@@ -243,11 +254,11 @@ def _news(flat: Words) -> Asks | None:
     about, rest = _ELSEWHERE.intersection(flat), [word for word in flat if word not in _ELSEWHERE]
     if (
         not about
-        or not about <= _LAST | _SO_FAR
+        or not about <= _LAST | marks.SO_FAR
         or not all(word in _NEWS or word in _STATUS or word in _STATE for word in rest)
     ):
         return None
-    if not _SO_FAR.isdisjoint(flat):
+    if not marks.SO_FAR.isdisjoint(flat):
         return Asks.PAST if rest or flat == ("history",) else None
     return (Asks.STATUS if (_STATUS | {"known", "of", "the"}).issuperset(rest) else Asks.OPEN) if rest else None
 
@@ -271,7 +282,7 @@ def _consent(found: list[Words], flat: Words) -> Asks | None:  # noqa: C901, PLR
     if texting == {"message"} | (texting & {"messages"}) and "detailed" in about:
         return None
     sms = not _SMS.isdisjoint(about)
-    if not _MARKETING.isdisjoint(flat):
+    if not marks.MARKETING.isdisjoint(flat):
         return Asks.ELSEWHERE
     preferring = not _PREFERENCE.isdisjoint(about) or _asks_how(about)
     if (
@@ -282,7 +293,7 @@ def _consent(found: list[Words], flat: Words) -> Asks | None:  # noqa: C901, PLR
         and not _OTHER_WAYS.isdisjoint(about)
     ):
         # Email notifications, phone reminders: another way than texts; of both ways, texts count.
-        return Asks.ELSEWHERE if _NOTICES & texting else None
+        return Asks.ELSEWHERE if marks.NOTICES & texting else None
     if any(map(str.isdigit, about)):
         return None
     spare = [word for word in about if word in _ABOUT_TEXTS and word not in _PERMISSION]
@@ -301,18 +312,14 @@ def _consent(found: list[Words], flat: Words) -> Asks | None:  # noqa: C901, PLR
         return None if {"blocks", "reply"} & set(about) else Asks.REFUSAL
     if permitted:
         return Asks.PERMISSION
-    around = _AROUND | _TEXTING | {"per", "via", "by"} | (_OTHER_WAYS | _NOTICED if sms else frozenset())
+    around = _AROUND | _TEXTING | {"per", "via", "by"} | (_OTHER_WAYS | marks.NOTICED if sms else frozenset())
     alone = all(word in around for word in about) and not _ALONE.isdisjoint(about)
-    asked = Asks.LEAD if any(map(_WHEN.issuperset, found)) else Asks.PERMISSION
+    asked = Asks.LEAD if any(map(marks.WHEN.issuperset, found)) else Asks.PERMISSION
     return asked if alone and about != ("message",) else None
 
 
-_MARKETING: Final = listed("marketing promo promotional promotions newsletter commercial werbung reclame publicidad")
-_NOTICED: Final = listed("hipaa aviso avis avisar notificar notifier prévenir erinnern benachrichtigen avvisare")
-_NOTICES: Final = listed("reminder reminders notification notifications alerts messages message")
 _REMINDING: Final = listed(heads.ASKED["reminding"])
 _WAYS_OF_REMINDERS: Final = listed(heads.ASKED["ways_of_reminders"])
-_WHEN: Final = listed("date dates time times day days hour hours hrs minute minutes mins")
 _SENDING: Final = listed(heads.ASKED["sending"])
 _REACHING: Final = _REMINDING | listed(heads.ASKED["reaching_words"])
 _WAYS: Final = listed(heads.ASKED["ways"])
@@ -325,7 +332,7 @@ def _is_choice(flat: Words) -> bool:
     told = [word for word in flat if word in ways or word in _PREFERRED]
     about = not _REACHING.isdisjoint(flat)
     liked = not _PREFERRED.isdisjoint(flat) and not (_WAYS - {"by", "per", "via"}).isdisjoint(flat)
-    if not told or not (about or liked) or not _WHEN.isdisjoint(flat):
+    if not told or not (about or liked) or not marks.WHEN.isdisjoint(flat):
         return False
     # "Confirmation by" is a person, "Notification by" a way.
     if flat[-1] in {"by", "of"} and _REMINDING.isdisjoint(flat) and flat[0] != "contact":
@@ -374,9 +381,7 @@ def _of_the_number(flat: Words, *, asking: bool) -> Asks | None:
     return Asks.PERMISSION if asked and not numbers.isdisjoint(flat) and around.issuperset(flat) else None
 
 
-_UNREACHED: Final = listed("undeliverable undelivered bounced failed unzustellbar")
 _OF_NUMBERS: Final = frozenset(heads.ASKED["of_numbers"].split("|"))
-_ABOUT_NUMBERS: Final = listed("sms text texts mms message messages mobile cell phone number numbers telephone")
 
 
 def _is_untextable(found: list[Words], flat: Words) -> bool:
@@ -388,13 +393,12 @@ def _is_untextable(found: list[Words], flat: Words) -> bool:
         return not _NOT.isdisjoint(bare)
     if is_bad_number(read(" ".join(bare))):
         return len(bare) < 5
-    about = not _UNREACHED.isdisjoint(bare) and not _ABOUT_NUMBERS.isdisjoint(bare)
-    return about and all(word in _UNREACHED or word in _ABOUT_NUMBERS for word in bare) and len(found) == 1
+    about = not marks.UNREACHED.isdisjoint(bare) and not marks.ABOUT_NUMBERS.isdisjoint(bare)
+    return about and all(word in marks.UNREACHED or word in marks.ABOUT_NUMBERS for word in bare) and len(found) == 1
 
 
 _REPLIES: Final = listed(heads.ASKED["replies"])
 _REPLIED: Final = listed(heads.ASKED["replied"])
-_BARE_REPLY: Final = listed("reply replies response responses answer answers last latest")
 _MESSAGES: Final = listed(heads.ASKED["messages"])
 
 
@@ -407,7 +411,7 @@ def _of_replies(heading: str, flat: Words) -> Asks | None:
         # "STOP date" is that of an answer, "Stop date" that of the end.
         return Asks.ANY_REFUSAL if "STOP" in heading.split() and not heading.isupper() else None
     replying, numbered = not _REPLIES.isdisjoint(flat), any(map(str.isdigit, flat))
-    whose = not (_BARE_REPLY | _MESSAGES).issuperset(flat) and _REPLIED.isdisjoint(flat)
+    whose = not (marks.BARE_REPLY | _MESSAGES).issuperset(flat) and _REPLIED.isdisjoint(flat)
     if replying and whose and not numbered and not heading.rstrip().endswith("?"):
         return Asks.REPLY
     if not _MESSAGES.isdisjoint(flat) and (replying or not {"last", "latest", "confirmation"}.isdisjoint(flat)):
