@@ -227,7 +227,7 @@ _PARTICLES: Final = listed(
 )
 # Two people, an id, a nickname, a note: none of it is a name that can be split.
 _NO_SINGLE_NAME: Final = re.compile(
-    r"[0-9@&+/\\()\[\]{}<>;:*#=_\"“”|]| (?:and|und|et|y|or|oder|(?-i:en|och|og|ou|ve|и)) |(?-i:\A\S+ e (?!.*,))",
+    r"[0-9@&+/\\()\[\]{}<>;:*#=_\"“”|]| (?:and|und|et|y|or|oder|(?-i:en|och|og|ou|ve|и)) ",
     re.IGNORECASE,
 )
 _LETTER = re.compile(r"[^\W\d_]")
@@ -288,16 +288,16 @@ def split_name(text: str, order: NameOrder | None = None) -> Names | None:
         suffix = f"{parts.pop()} {suffix}".strip()
     if len(parts) == 2 and all(parts):
         first, last = parts[1].split(), parts[0].split()
-        return None if _are_two_people(first, last, order) else _sure(first, last, suffix)
+        return None if len(first) > 1 < len(last) and _are_two(first, last, order) else _sure(first, last, suffix)
     return _in_order(parts[0].split(), suffix, order) if len(parts) == 1 and order else None
 
 
-def _are_two_people(first: list[str], last: list[str], order: NameOrder | None) -> bool:
+def _are_two(first: list[str], last: list[str], order: NameOrder | None) -> bool:
     ours, theirs = (
         [_bare(word) for word in _without_title(words) if word.casefold() not in _PARTICLES] for words in (last, first)
     )
     theirs = [word for word in theirs if word not in _SUFFIXES and len(word) > 1]
-    same = ours[-1:] == theirs[-1:] or (ours[:1] == theirs[:1])
+    same = ours[-1:] == theirs[-1:] or ours[:1] == theirs[:1]
     return len(ours) > 1 and len(theirs) > 1 and (order == "first last" or same)
 
 
@@ -312,7 +312,7 @@ def _in_order(words: list[str], suffix: str, order: NameOrder) -> Names | None:
     words = _without_title(words)
     while len(words) > 2 and _bare(words[-1]) in _SUFFIXES:
         suffix = f"{words.pop()} {suffix}".strip()
-    if not 2 <= len(words) <= 5:
+    if not 2 <= len(words) <= 5 or words[1] == "e":  # Ana e Bruno Lopes
         return None
     if order == "first last":
         begins = next((at for at, word in enumerate(words[1:], 1) if word.casefold() in _PARTICLES), 1)
