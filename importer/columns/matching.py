@@ -122,8 +122,9 @@ class Matching:
         told = self.system.notes(self.headings, self.fields) if self.system else ()
         known = {*self.left_out, *self.outvoted, *(self.beside.columns if self.beside else ())}
         known.update(self.system.passed_over if self.system else ())
-        others = not_sent(self.headings, [at for at in self.ignored if at not in known])
-        return (*told, *gone_sentences(self.headings, self.profile, self.fields), *others)
+        others = [at for at in self.ignored if at not in known]
+        gone = gone_sentences(self.headings, self.profile, self.fields) if self.profile.columns else ()
+        return (*told, *gone, *(not_sent(self.headings, others) if others else ()))
 
     def profile_for_sheet(self) -> Profile:
         """Return the profile with the units that this sheet's own headings name."""
