@@ -419,3 +419,79 @@ BARE_REPLY: Final = listed("reply replies response responses answer answers last
 RESULTS: Final = listed("result results disp resultat ergebnis uitkomst risultato")
 WHEN: Final = listed("date dates time times day days hour hours hrs minute minutes mins")
 OF_ROWS: Final = listed("this row record line from the in do please")
+
+# What cells say of texting: of texts and calls, of a number, and of what is wished.
+CALLS: Final = listed("call calls calling")
+REFUSING: Final = listed(
+    "refuses refused declines declined declining stop stopped revoked withdrew withdrawn blocked refuse refusé rechaza recusa weigert verweigert unsubscribed unsubscribe désabonné"
+)
+OUT_IN_SHORT: Final = listed("optout optedout dnt dnc dnd unsubscribe unsubscribed")
+# CTIA's words for opting out, as a patient's answer stands in a cell.
+STOP_WORDS: Final = listed("stop stopall arret baja quit")
+WHEN_TEXTED: Final = listed("before after until at on between vor avant antes voor")
+SOMEBODY_ELSES: Final = listed("else otra otro outra outro altro altra autre anderen")
+LANDLINES: Final = listed("landline festnetz")
+CELLPHONES: Final = listed(
+    "cell cellphone mobile mobiles handy celular móvil portable cellulare telemóvel mobiel gsm smartphone"
+)
+MANY_CELLPHONES: Final = listed("phones mobiles")
+HAVING: Final = listed("has have own patient pt client")
+ADVERTISING: Final = listed(
+    "marketing promo promos promotion promotions promotional newsletter newsletters advertising ads werbung publicidad publicité reclame pubblicità"
+)
+ENDING_TEXTS: Final = listed("stop stopall unsubscribe cancel end quit optout arret baja parar sair abmelden")
+SO_THAT: Final = listed("to for para pour um per om if se")
+CONSENTED: Final = listed(
+    "consented consent consents authorized eingewilligt zugestimmt consenti consentido autorizado consentito autorizzato toegestemd"
+)
+BARE_TELEPHONE: Final = listed("phone telephone teléfono téléphone telefon telefono telefone telefoon telefonisch")
+PREFERRING: Final = listed("prefers prefer preferred prefiere prefere preferisce bevorzugt")
+LEFT_OUT: Final = listed("remove removed take taken delete deleted")
+POLITE: Final = listed(
+    "bitte please pls por favor merci de svp s il vous plait plaît si prega di patient pt client wishes requests asked wants"
+)
+# "Non contacté" is no order, "non contattare" is one.
+ORDERS_TO_TEXT: Final = listed("contattare chiamare inviare disturbare mandare scrivere")
+FILLING: Final = listed(
+    "to the send any more receive want get her him them by via through de des du le la los las per durch mehr of longer further enviar envoyer senden sturen please pls thanks thank you or "
+    "and calls call text texts phone leave use plus más mais più meer grazie danke merci gracias obrigado obrigada bedankt auto automated automatic"
+)
+CONTACTS: Final = listed("contact contacto contato contatto kontakt")
+
+# What stands beside a word that calls a visit off, or denies it.
+# Next week is no other visit.
+SOON: Final = listed("next proxima prochain prochaine nachster naechster volgende prossimo prossima")
+SAYS_ALONE: Final = listed("closed office person")
+# "Hold pending auth" holds the visit.
+FIRST_OF_ALL: Final = listed("hold onhold")
+COUNTED: Final = listed("cancels cancellations shows noshows annulations cancelaciones cancelamentos")
+# "Declined by phone" is about the visit, "phone invalid" is not.
+WAYS_OF_CALLING_OFF: Final = listed("phone text sms email web online portal message code slot system charge fee")
+BY_WAY: Final = listed("by via per over from with without late cancel")
+CHARGED: Final = listed("charged")
+ARRANGED: Final = listed("booked scheduled reserved gebucht geboekt reservado reservada prenotato prenotata")
+UNANSWERED: Final = listed("telefono telefone telephone tel appel llamada ligacao")
+# Of these, "from" says whence the visit came; in other languages the same word is also said of who moved it.
+WHENCE: Final = listed("von vom van del desde de du dal da do")
+PLEASE: Final = listed("please pls bitte favor prega merci gelieve kindly must")
+AHEAD: Final = listed(
+    "before advance ahead notice prior vorher vor avance avant antes antelacion anticipo tevoren vooraf"
+)
+HABIT: Final = listed("used tends often always sometimes frequently likes")
+DENYING_IT: Final = listed("not never isnt wasnt")  # not a no show
+# German, Dutch and French deny a verb behind it: kommt nicht, komt niet.
+COMES: Final = listed("kommt erscheint komt verschijnt vient viendra presente kommer kom møtte mødte dok")
+DENIED_BEHIND: Final = listed("nicht niet pas inte ikke")
+LATE: Final = listed("zu spat spaet te laat tard late punktlich puenktlich tijd tid")
+BEFORE_THIS: Final = listed("last previous prior letzten letzter vorige ultima derniere")
+ONE_VISIT: Final = listed("visit appt appointment apt termin besuch afspraak cita visita consulta seance")
+
+# What stands beside a visit that is moved, or not needed any more; and what is looked for in many cells at once.
+DEGREES: Final = listed("md dds dmd np rn rdh lcsw phd dpm psyd")
+ORDINALS: Final = (["st"], ["nd"], ["rd"], ["th"])
+TO_A_TIME: Final = listed("to auf a al alla au aux naar para until till til bis for für fur por")
+NO_WISH: Final = listed("if before fee fees policy must reply click link us when call")
+NEEDED: Final = listed("needed required necessary benötigt nötig nodig")
+SPELLED: Final = ("c/x", "n/s", "r/s", "c a n c", "n o s h")
+# A death, and no telephone.
+SIGNS_OF_DEATH: Final = "\u2020\u271d\u26b0\U0001f480\U0001faa6\U0001f4f5\U0001f6ab"

@@ -10,6 +10,7 @@ import itertools
 from typing import TYPE_CHECKING, Final
 
 from schemas import heading_words as heads
+from schemas import mark_words as marks
 from schemas import status_words as words
 from schemas.status_words import listed, words_of
 
@@ -29,16 +30,8 @@ SMS: Final = listed(
     "text texts texting sms txt txts mms message messages messaging reminder reminders contact mensajes texto textos mensagens nachrichten berichten erinnerungen rappels recordatorios "
     "lembretes herinneringen messaggi messaggio promemoria notifications outreach communication communications"
 )
-_CALLS: Final = listed("call calls calling")
-_REFUSING: Final = listed(
-    "refuses refused declines declined declining stop stopped revoked withdrew withdrawn blocked refuse refusé rechaza recusa weigert verweigert unsubscribed unsubscribe désabonné"
-)
-_OUT: Final = listed("optout optedout dnt dnc dnd unsubscribe unsubscribed")
-# CTIA's words for opting out, as a patient's answer stands in a cell.
-_STOP: Final = listed("stop stopall arret baja quit")
 ONLY: Final = listed("only nur seulement uniquement solo sólo somente apenas alleen unicamente exclusivamente enkel")
 LONGEST: Final = 8
-_BEFORE: Final = listed("before after until at on between vor avant antes voor")
 
 
 def is_refusal(text: Text) -> bool:
@@ -52,7 +45,7 @@ def is_refusal(text: Text) -> bool:
         flat
     ) and SMS.isdisjoint(flat):
         return False
-    if len(flat) == 1 and (flat[0] in _STOP or flat[0] in {"dnc", "dnt", "optout", "optedout"}):
+    if len(flat) == 1 and (flat[0] in marks.STOP_WORDS or flat[0] in {"dnc", "dnt", "optout", "optedout"}):
         return True
     return any(map(_refuses, found)) or (_answers_no(found) and not any(map(_instructs, found)))
 
@@ -69,9 +62,9 @@ def is_perhaps_refusal(text: Text, *, of_texts: bool = False) -> bool:
     ``of_texts``: its heading is about texts, so that what is not authorized are they.
     """
     _, found, flat = text
-    if len(flat) == 1 and flat[0] in _LANDLINE:
+    if len(flat) == 1 and flat[0] in marks.LANDLINES:
         return True
-    if not _OUT.isdisjoint(flat) and _ELSEWHERE.isdisjoint(flat):
+    if not marks.OUT_IN_SHORT.isdisjoint(flat) and _ELSEWHERE.isdisjoint(flat):
         return not any(map(_instructs, found))
     if len(flat) > LONGEST:
         return any(not _STRICTLY_TEXTS.isdisjoint(part) and _refuses(part) for part in found)
@@ -94,17 +87,14 @@ def is_bad_number(text: Text) -> bool:
 def _is_of_others(part: Words) -> bool:
     """Whether a part says that the number is not in use, or somebody else's: numero non valido, número de otra persona."""
     at = next((place for place, word in enumerate(part) if word in _NUMBER and word not in {"no", "num"}), None)
-    if at is None or not _BEFORE.isdisjoint(part):
+    if at is None or not marks.WHEN_TEXTED.isdisjoint(part):
         return False
     denied = False
     for place, word in enumerate(part):
         about = at < place or (at == place + 1 and part[-1] in _NUMBER)
         if word in _RIGHT and about and (word != "use" or part[place - 1] == "in"):
             denied = denied or negated(part, place) or part[place + 1 : place + 2] in {("niet",), ("nicht",), ("pas",)}
-    return denied or part[-3:] == ("out", "of", "service") or (at == 0 and not _ELSES.isdisjoint(part))
-
-
-_ELSES: Final = listed("else otra otro outra outro altro altra autre anderen")
+    return denied or part[-3:] == ("out", "of", "service") or (at == 0 and not marks.SOMEBODY_ELSES.isdisjoint(part))
 
 
 def _is_bad_number(part: Words) -> bool:
@@ -119,7 +109,7 @@ def _is_bad_number(part: Words) -> bool:
         return True
     if part[-2:] == ("in", "service") and not _NOT.isdisjoint(part):
         return True
-    if part[0] in _LANDLINE and (len(part) == 1 or part[1] in ONLY):
+    if part[0] in marks.LANDLINES and (len(part) == 1 or part[1] in ONLY):
         return len(part) > 1
     return _has_no_cell(part)
 
@@ -128,30 +118,24 @@ def _has_no_cell(part: Words) -> bool:
     """Whether a part says that somebody has no mobile: no cell phone, doesn't have a mobile, kein Handy."""
     # Of a mobile "number" that is no column's business. "No cell phones" is a rule of the house.
     without = next((at for at, word in enumerate(part) if word in _LACKING), None)
-    if without is None or _CELL.isdisjoint(part[without:]):
+    if without is None or marks.CELLPHONES.isdisjoint(part[without:]):
         return False
-    if not _MANY.isdisjoint(part) and _HAVING.isdisjoint(part):
+    if not marks.MANY_CELLPHONES.isdisjoint(part) and marks.HAVING.isdisjoint(part):
         return False
-    return all(word in _CELL or word in _OWNING for word in part)
+    return all(word in marks.CELLPHONES or word in _OWNING for word in part)
 
 
 _FALSE: Final = listed(heads.SPOKEN["false"])
 _NUMBER: Final = listed(heads.SPOKEN["number"])
 _RIGHT: Final = listed(heads.SPOKEN["right"])
-_LANDLINE: Final = listed("landline festnetz")
 _LACKING: Final = _NOT | listed("kein keine sin sans senza sem geen ohne without")
-_CELL: Final = listed(
-    "cell cellphone mobile mobiles handy celular móvil portable cellulare telemóvel mobiel gsm smartphone"
-)
-_MANY: Final = listed("phones mobiles")
-_HAVING: Final = listed("has have own patient pt client")
 _OWNING: Final = _NOT | listed(
     "does do has have a an the phone phones number own patient pt client hat hatte ein tiene un tem ha le de teléfono téléphone heeft is das telefono il only landline yet longer any"
 )
 
 
 def _refuses(part: Words) -> bool:  # noqa: C901, PLR0911 - the first that applies
-    if _instructs(part) or not _MARKETING.isdisjoint(part):
+    if _instructs(part) or not marks.ADVERTISING.isdisjoint(part):
         return False
     for at, word in enumerate(part):
         after = part[at + 1 : at + 4]
@@ -159,12 +143,12 @@ def _refuses(part: Words) -> bool:  # noqa: C901, PLR0911 - the first that appli
             return _ELSEWHERE.isdisjoint(part) or not SMS.isdisjoint(part)
         if word in {"optout", "optedout", "dnc", "dnt"} and not negated(part, at) and len(part) <= 3:
             return True
-        if word in _REFUSING and not SMS.isdisjoint(part) and not negated(part, at):
+        if word in marks.REFUSING and not SMS.isdisjoint(part) and not negated(part, at):
             return True
         answered = not _REPLIED.isdisjoint(part) or after[:1] in {("reply",), ("response",), ("received",)}
-        if word in _STOP and answered and not negated(part, at):
+        if word in marks.STOP_WORDS and answered and not negated(part, at):
             return True
-        if word in _STOP and part[at - 1 : at] in {("says",), ("said",)} and len(part) == at + 1:
+        if word in marks.STOP_WORDS and part[at - 1 : at] in {("says",), ("said",)} and len(part) == at + 1:
             return True
         if word in _FORBIDS and _forbids(part, at):
             return True
@@ -182,7 +166,7 @@ _WANTED: Final = listed(heads.SPOKEN["wanted"])
 
 def _is_against_texts(part: Words) -> bool:
     """Whether a part says that texts are unwanted, not allowed or turned off: SMS nicht erlaubt, rifiuta SMS, reminders off."""
-    if _STRICTLY_TEXTS.isdisjoint(part) or not _BEFORE.isdisjoint(part):
+    if _STRICTLY_TEXTS.isdisjoint(part) or not marks.WHEN_TEXTED.isdisjoint(part):
         return False
     for at, word in enumerate(part):
         if word in _WANTED and any(one in UNWILLING for one in part[max(0, at - 3) : at]):
@@ -207,20 +191,19 @@ def _answers_no(found: list[Words]) -> bool:
     return asked and len(found) == 2 and len(found[1]) == 1 and found[1][0] in _NO
 
 
-_MARKETING: Final = listed(
-    "marketing promo promos promotion promotions promotional newsletter newsletters advertising ads werbung publicidad publicité reclame pubblicità"
-)
 # What somebody answered: "replied STOP". "Reply STOP to opt out" tells people what to do.
 _REPLIED: Final = listed(heads.SPOKEN["replied"])
 _TELLS: Final = listed(heads.SPOKEN["tells"])
-_ENDING: Final = listed("stop stopall unsubscribe cancel end quit optout arret baja parar sair abmelden")
-_SO_THAT: Final = listed("to for para pour um per om if se")
 
 
 def _instructs(part: Words) -> bool:
     """Whether a part tells people what they may reply: reply STOP to opt out."""
     for at in range(1, len(part) - 1):
-        if part[at] in _ENDING and part[at - 1] in _TELLS and not _SO_THAT.isdisjoint(part[at + 1 : at + 4]):
+        if (
+            part[at] in marks.ENDING_TEXTS
+            and part[at - 1] in _TELLS
+            and not marks.SO_THAT.isdisjoint(part[at + 1 : at + 4])
+        ):
             return True
     return False
 
@@ -236,7 +219,7 @@ _AROUND_WISHES: Final = listed(heads.SPOKEN["around_wishes"])
 
 def _does_not_wish(part: Words, at: int) -> bool:
     """Whether a word of not denies that somebody wants, may or can get texts; of a text that did not come it says nothing."""
-    if not _BEFORE.isdisjoint(part[at:]):
+    if not marks.WHEN_TEXTED.isdisjoint(part[at:]):
         return False
     before, word = part[max(0, at - 3) : at], part[at]
     able = word in _UNABLE or before[-1:] in {("ca",), ("can",)}
@@ -263,9 +246,6 @@ def _does_not_wish(part: Words, at: int) -> bool:
 
 
 _CONSENT: Final = listed(heads.SPOKEN["consent"])
-_CONSENTED: Final = listed(
-    "consented consent consents authorized eingewilligt zugestimmt consenti consentido autorizado consentito autorizzato toegestemd"
-)
 _TAKEN_BACK: Final = listed(heads.SPOKEN["taken_back"])
 _OTHER_THINGS: Final = (_ELSEWHERE - {"file", "email", "emails", "mail"}) | {"slip", "slips"}
 
@@ -277,7 +257,7 @@ _REVOKED: Final = listed(heads.SPOKEN["revoked"])
 
 def _withdraws(part: Words, *, of_texts: bool = False) -> bool:
     """Whether a part says that there is no consent: consent withdrawn, ohne Einwilligung; not that to something else."""
-    if not _OTHER_THINGS.isdisjoint(part) or not _MARKETING.isdisjoint(part):
+    if not _OTHER_THINGS.isdisjoint(part) or not marks.ADVERTISING.isdisjoint(part):
         return False
     if SMS.isdisjoint(part) and not _OTHER_WAYS.isdisjoint(part):
         return False
@@ -286,7 +266,7 @@ def _withdraws(part: Words, *, of_texts: bool = False) -> bool:
             continue
         if word in _CONSENT and (not _TAKEN_BACK.isdisjoint(part) and not negated(part, at)):
             return True
-        if (word in _CONSENT or word in _CONSENTED) and negated(part, at):
+        if (word in _CONSENT or word in marks.CONSENTED) and negated(part, at):
             return not {"needed", "required", "necessary"} & set(part)
         if word in {"opted", "optin"} and part[at + 1 : at + 2] in {("in",), ()} and negated(part, at):
             return True
@@ -295,17 +275,15 @@ def _withdraws(part: Words, *, of_texts: bool = False) -> bool:
 
 WAYS: Final = listed(heads.SPOKEN["ways"])
 _BY: Final = listed(heads.SPOKEN["by"])
-_BARE: Final = listed("phone telephone teléfono téléphone telefon telefono telefone telefoon telefonisch")
-_PREFERRING: Final = listed("prefers prefer preferred prefiere prefere preferisce bevorzugt")
 
 
 def _is_of_another_way(part: Words, *, only: bool = False) -> bool:
     """Whether a part names one way to reach somebody, and that is no text: e-mail only, solo llamadas, prefers a call."""
-    if WAYS.isdisjoint(part) or not _STRICTLY_TEXTS.isdisjoint(part) or not _CELL.isdisjoint(part):
+    if WAYS.isdisjoint(part) or not _STRICTLY_TEXTS.isdisjoint(part) or not marks.CELLPHONES.isdisjoint(part):
         return False
-    told = ONLY | {"so"} if only else ONLY | {"so"} | _PREFERRING
+    told = ONLY | {"so"} if only else ONLY | {"so"} | marks.PREFERRING
     # "Phone only" is also said of a visit.
-    named = [word for word in part if word in WAYS and not (only and word in _BARE)]
+    named = [word for word in part if word in WAYS and not (only and word in marks.BARE_TELEPHONE)]
     return (
         bool(named) and not told.isdisjoint(part) and all(word in told or word in WAYS or word in _BY for word in part)
     )
@@ -315,7 +293,7 @@ def without(text: Text, *, ways: bool = False, numbers: bool = False) -> Text:
     """Return a text without its landlines, its other ways than texts (email only, no cell), or what it says of a number (wrong)."""
 
     def left_out(part: Words) -> bool:
-        landline = part[0] in _LANDLINE and ONLY.issuperset(part[1:])
+        landline = part[0] in marks.LANDLINES and ONLY.issuperset(part[1:])
         of_way = ways and (_is_of_another_way(part) or _has_no_cell(part))
         of_number = numbers and (_is_bad_number(part) or part[0] in {"disconnected", "wrong"}) and not _refuses(part)
         return landline or of_way or of_number
@@ -326,13 +304,16 @@ def without(text: Text, *, ways: bool = False, numbers: bool = False) -> Text:
 
 # What ``worth_reading`` looks for: words that tell something alone, beside a word of not, or beside a number or a way.
 TELLING: Final = (
-    _LANDLINE | _TAKEN_BACK | _AGAINST | frozenset({"blacklisted", "litigious", "remove", "disconnected", "wrong"})
+    marks.LANDLINES
+    | _TAKEN_BACK
+    | _AGAINST
+    | frozenset({"blacklisted", "litigious", "remove", "disconnected", "wrong"})
 )
 NAMED: Final = _NUMBER | WAYS
-BESIDE_NAMED: Final = _FALSE | ONLY | _PREFERRING | _ELSES | frozenset({"so", "service"})
-BESIDE_NOT: Final = _RIGHT | _WANTED | _CONSENT | _CONSENTED | _CELL | _STRICTLY_TEXTS | _TEXTED | listed("service")
-
-_LEFT_OUT: Final = listed("remove removed take taken delete deleted")
+BESIDE_NAMED: Final = _FALSE | ONLY | marks.PREFERRING | marks.SOMEBODY_ELSES | frozenset({"so", "service"})
+BESIDE_NOT: Final = (
+    _RIGHT | _WANTED | _CONSENT | marks.CONSENTED | marks.CELLPHONES | _STRICTLY_TEXTS | _TEXTED | listed("service")
+)
 
 
 def _is_to_be_left_out(part: Words) -> bool:
@@ -342,13 +323,13 @@ def _is_to_be_left_out(part: Words) -> bool:
     if part[:1] == ("blocked",) and part[-1] in {"us", "number", "texts", "sms", "messages", "sender"}:
         return True
     listing = {"list", "lists", "texts", "reminders", "messages", "sms"}
-    away = not _LEFT_OUT.isdisjoint(part) and not {"from", "off"}.isdisjoint(part)
+    away = not marks.LEFT_OUT.isdisjoint(part) and not {"from", "off"}.isdisjoint(part)
     return away and (part[-1] in listing or part[-2:] == ("me", "off")) and not {"wait", "waiting", "call"} & set(part)
 
 
 def _forbids(part: Words, at: int) -> bool:  # noqa: PLR0911 - the first that applies
     """Whether a word of not forbids to write: do not text, no texts; not "no answer", not "not contacted yet"."""
-    if not _BEFORE.isdisjoint(part) or (part[:2] == ("no", "call") and "show" in part):
+    if not marks.WHEN_TEXTED.isdisjoint(part) or (part[:2] == ("no", "call") and "show" in part):
         return False
     ordered = part[max(0, at - 1) : at] in {("do",), ("please",), ("ne",)} or part[at] in {
         "dont",
@@ -360,36 +341,25 @@ def _forbids(part: Words, at: int) -> bool:  # noqa: PLR0911 - the first that ap
         "nao",
     }
     after = part[at + 1 : at + 4]
-    ordered = ordered or (part[at] == "non" and not _ORDERS.isdisjoint(after))
+    ordered = ordered or (part[at] == "non" and not marks.ORDERS_TO_TEXT.isdisjoint(after))
     for step, word in enumerate(after):
         if word in _WRITE_TO:
             if word in {"contacted", "send", "sending"} and not ordered:
                 return False
-            if part[at] == "no" and word in _CALLS and not ordered:
+            if part[at] == "no" and word in marks.CALLS and not ordered:
                 return False
             if ordered:
                 return True
             # A bare "no" or "without" forbids where nothing else is said.
             rest = part[at + step + 2 :]
             return (
-                set(part[:at]) <= _POLITE
+                set(part[:at]) <= marks.POLITE
                 and part[at] != "not"
-                and all(one in _FILLING or one in _WRITE_TO for one in rest)
+                and all(one in marks.FILLING or one in _WRITE_TO for one in rest)
             )
-        if word not in _FILLING:
+        if word not in marks.FILLING:
             return False
     return False
-
-
-_POLITE: Final = listed(
-    "bitte please pls por favor merci de svp s il vous plait plaît si prega di patient pt client wishes requests asked wants"
-)
-# "Non contacté" is no order, "non contattare" is one.
-_ORDERS: Final = listed("contattare chiamare inviare disturbare mandare scrivere")
-_FILLING: Final = listed(
-    "to the send any more receive want get her him them by via through de des du le la los las per durch mehr of longer further enviar envoyer senden sturen please pls thanks thank you or "
-    "and calls call text texts phone leave use plus más mais più meer grazie danke merci gracias obrigado obrigada bedankt auto automated automatic"
-)
 
 
 def negated(part: Words, at: int) -> bool:
@@ -437,12 +407,11 @@ def is_of_a_label(flat: Words) -> bool:
 _ANOTHER: Final = listed(heads.ASKED["another"])
 _AT_HOME: Final = listed(heads.ASKED["at_home"])
 _PHONES: Final = listed(heads.ASKED["phones"])
-_CONTACTS: Final = listed("contact contacto contato contatto kontakt")
 
 
 def is_of_other_number(flat: Words) -> bool:
     """Whether a heading is about another number than that of the person's mobile: Secondary phone type, Alternate contact."""
-    return not (_ANOTHER.isdisjoint(flat) or (_PHONES | _CONTACTS).isdisjoint(flat))
+    return not (_ANOTHER.isdisjoint(flat) or (_PHONES | marks.CONTACTS).isdisjoint(flat))
 
 
 def is_of_home(flat: Words) -> bool:

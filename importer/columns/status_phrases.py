@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from importer.columns.heading_forms import is_called_off, taken_apart
 from schemas import heading_words as heads
+from schemas import mark_words as marks
 from schemas import status_words as words
 from schemas.mark_words import BEHIND_DONT
 from schemas.status_words import folded_word, listed, words_of
@@ -75,16 +76,13 @@ _STANDS: Final = _ORDINARY - _BESIDE - {"will", "to"}
 _RULES: Final = words_of(words.RULES)
 _MAY: Final = words_of(words.MAY)
 _NOTHING: Final = words_of(words.NOTHING)
-# Next week is no other visit.
-_SOON: Final = listed("next proxima prochain prochaine nachster naechster volgende prossimo prossima")
-_ELSEWHERE: Final = words_of(heads.ELSEWHERE) - _NOT - words_of(words.BESIDE, words.EARLIER) - _SOON
+_ELSEWHERE: Final = words_of(heads.ELSEWHERE) - _NOT - words_of(words.BESIDE, words.EARLIER) - marks.SOON
 
 _SAYS_NOTHING: Final = _ORDINARY | _BESIDE | _NOTHING | _NOT | _YET | _COMING | _TOOK_PLACE | _OFF | _CALLING
 # Words that say something only beside others: Provider out, Late.
 _SAYS_LITTLE: Final = (_BESIDE - _ORDINARY) | frozenset(
     {"out", "called", "left", "provider", "office", "clinic", "closed", "person", "error"}
 )
-_ALONE: Final = listed("closed office person")
 _ALL_SAYINGS: Final = tuple(
     tuple(saying.split())
     for said, told in words.SAYINGS.items()
@@ -100,14 +98,8 @@ _SAYINGS: Final = {
     pair: [one for one in _ALL_SAYINGS if one[:2] == pair] for pair in {each[:2] for each in _ALL_SAYINGS}
 }
 _FILLED_IN: Final = 3
-# "Hold pending auth" holds the visit.
-_FIRST_OF_ALL: Final = listed("hold onhold")
-_COUNTED: Final = listed("cancels cancellations shows noshows annulations cancelaciones cancelamentos")
 # CX, CXL and CNX are also marks of other things.
 _CERTAIN: Final = 4
-# "Declined by phone" is about the visit, "phone invalid" is not.
-_WAYS: Final = listed("phone text sms email web online portal message code slot system charge fee")
-_BY: Final = listed("by via per over from with without late cancel")
 
 
 def phrase(text: str | Text) -> Phrase:
@@ -118,7 +110,9 @@ def phrase(text: str | Text) -> Phrase:
     said, certain = _said(found, flat)
     if said in {Said.ORDINARY, Said.UNKNOWN}:
         return Phrase(said, whole=False, certain=False, length=len(flat))
-    whole = all(map(_is_about_status, flat)) and (_WAYS.isdisjoint(flat) or not _BY.isdisjoint(flat))
+    whole = all(map(_is_about_status, flat)) and (
+        marks.WAYS_OF_CALLING_OFF.isdisjoint(flat) or not marks.BY_WAY.isdisjoint(flat)
+    )
     whole = whole and not (said is Said.MOVED and _is_moved_here(flat))
     # "Entered in error" says it anywhere, "error" only of a status.
     narrow = not ((_GIVEN_UP - _OF_A_STATUS).intersection(flat) or _OF_A_STATUS.isdisjoint(flat) or any(_sayings(flat)))
@@ -172,8 +166,8 @@ def _left_over(flat: Words) -> Said:
     if denying and _did_not_take_place(flat):
         return Said.GIVEN_UP
     # Not booked, no show fee charged: nobody knows whether the visit stands.
-    denied = denying and any(_preceded(flat, at, _NOT) for at, word in enumerate(flat) if word in _ARRANGED)
-    charged = denying and "charged" in flat and not _COMING.isdisjoint(flat) and not _negated(flat, _CHARGED)
+    denied = denying and any(_preceded(flat, at, _NOT) for at, word in enumerate(flat) if word in marks.ARRANGED)
+    charged = denying and "charged" in flat and not _COMING.isdisjoint(flat) and not _negated(flat, marks.CHARGED)
     if denied or charged or not all(word in _SAYS_NOTHING or word.isdigit() for word in flat) or not _is_plain(flat):
         return Said.UNKNOWN
     return Said.UNKNOWN if all(map(str.isdigit, flat)) else Said.ORDINARY
@@ -200,21 +194,12 @@ def is_waiting(flat: Words) -> bool:
     )
 
 
-_CHARGED: Final = listed("charged")
-_ARRANGED: Final = listed("booked scheduled reserved gebucht geboekt reservado reservada prenotato prenotata")
-_UNANSWERED: Final = listed("telefono telefone telephone tel appel llamada ligacao")
-
-
 def _did_not_take_place(flat: Words) -> bool:
     """Whether the words say no more than that a visit did not take place: não atendida, nicht durchgeführt, pas là."""
     if flat[-2:] == ("pas", "la"):
         return True
     told = {at for at, word in enumerate(flat) if word in _TOOK_PLACE and _preceded(flat, at, _NOT)}
-    return bool(told) and _UNANSWERED.isdisjoint(flat) and all(word in _SAYS_NOTHING for word in flat)
-
-
-# Of these, "from" says whence the visit came; in other languages the same word is also said of who moved it.
-_WHENCE: Final = listed("von vom van del desde de du dal da do")
+    return bool(told) and marks.UNANSWERED.isdisjoint(flat) and all(word in _SAYS_NOTHING for word in flat)
 
 
 def _is_moved_here(flat: Words) -> bool:
@@ -223,13 +208,13 @@ def _is_moved_here(flat: Words) -> bool:
     after = flat[at + 1 : at + 3]
     if "to" in flat or not after:
         return False
-    return after[0] == "from" or (after[0] in _WHENCE and len(after) > 1 and after[1].isdigit())
+    return after[0] == "from" or (after[0] in marks.WHENCE and len(after) > 1 and after[1].isdigit())
 
 
 def _is_plain(flat: Words) -> bool:
     if "hospital" in flat:
         return False  # by the hospital, or in hospital?
-    return not set(flat) <= _SAYS_LITTLE or (len(flat) == 1 and flat[0] in _ALONE) or "late" in flat
+    return not set(flat) <= _SAYS_LITTLE or (len(flat) == 1 and flat[0] in marks.SAYS_ALONE) or "late" in flat
 
 
 def _off(found: Sequence[Words], flat: Words) -> bool | None:
@@ -256,15 +241,10 @@ def _calls(part: Words, at: int) -> bool:
     ruled = bool(after) and after[0] in _RULES
     before = part[max(0, at - 3) : at]
     # "Please cancel a day before" tells people what to do, "used to cancel" what somebody is like.
-    told = not _PLEASE.isdisjoint(before) and not _AHEAD.isdisjoint(part[at + 1 :])
-    return not (ruled or told or _preceded(part, at, _NOT) or any(word in _MAY or word in _HABIT for word in before))
-
-
-_PLEASE: Final = listed("please pls bitte favor prega merci gelieve kindly must")
-_AHEAD: Final = listed(
-    "before advance ahead notice prior vorher vor avance avant antes antelacion anticipo tevoren vooraf"
-)
-_HABIT: Final = listed("used tends often always sometimes frequently likes")
+    told = not marks.PLEASE.isdisjoint(before) and not marks.AHEAD.isdisjoint(part[at + 1 :])
+    return not (
+        ruled or told or _preceded(part, at, _NOT) or any(word in _MAY or word in marks.HABIT for word in before)
+    )
 
 
 def _nobody_came(flat: Words, ends: set[int]) -> bool:
@@ -272,7 +252,7 @@ def _nobody_came(flat: Words, ends: set[int]) -> bool:
     if _NOT.isdisjoint(flat) or _COMING.isdisjoint(flat) or not _YET.isdisjoint(flat):
         return False
     for at, word in enumerate(flat):
-        if word not in _NOT or (word == "no" and _preceded(flat, at, _DENYING_IT)):
+        if word not in _NOT or (word == "no" and _preceded(flat, at, marks.DENYING_IT)):
             continue
         for step in range(at + 1, min(at + 1 + _FILLED_IN, len(flat))):
             if flat[step] in _COMING:
@@ -280,26 +260,19 @@ def _nobody_came(flat: Words, ends: set[int]) -> bool:
                 return step in ends or flat[step + 1] not in _RULES
             if flat[step] in _STANDS or flat[step] == "no":
                 break
-    return any(word in _COMES and _is_denied_behind(flat, at) for at, word in enumerate(flat))
-
-
-_DENYING_IT: Final = listed("not never isnt wasnt")  # not a no show
-# German, Dutch and French deny a verb behind it: kommt nicht, komt niet.
-_COMES: Final = listed("kommt erscheint komt verschijnt vient viendra presente kommer kom møtte mødte dok")
-_DENIED_BEHIND: Final = listed("nicht niet pas inte ikke")
-_LATE: Final = listed("zu spat spaet te laat tard late punktlich puenktlich tijd tid")
+    return any(word in marks.COMES and _is_denied_behind(flat, at) for at, word in enumerate(flat))
 
 
 def _is_denied_behind(flat: Words, at: int) -> bool:
     after = flat[at + 1 : at + 6]
-    place = next((step for step, word in enumerate(after) if word in _DENIED_BEHIND), None)
+    place = next((step for step, word in enumerate(after) if word in marks.DENIED_BEHIND), None)
     # Who does not come too late comes.
-    return place is not None and place < 3 and _LATE.isdisjoint(after[place + 1 :])
+    return place is not None and place < 3 and marks.LATE.isdisjoint(after[place + 1 :])
 
 
 def _given_up(part: Words) -> bool:
     """Whether a part has such a word, said of the visit: not of the payment, and not denied."""
-    about_visit = _ELSEWHERE.isdisjoint(part) or part[0] in _FIRST_OF_ALL
+    about_visit = _ELSEWHERE.isdisjoint(part) or part[0] in marks.FIRST_OF_ALL
     return not _GIVEN_UP.isdisjoint(part) and about_visit and not _negated(part, _GIVEN_UP)
 
 
@@ -313,16 +286,12 @@ def _preceded(part: Words, at: int, by: frozenset[str]) -> bool:
 
 def _is_earlier(flat: Words) -> bool:
     """Whether the words are about another visit, or about how many: previous no show, 2 cancellations."""
-    if any(flat[at] in _BEFORE_THIS and flat[at + 1] in _VISIT for at in range(len(flat) - 1)):
+    if any(flat[at] in marks.BEFORE_THIS and flat[at + 1] in marks.ONE_VISIT for at in range(len(flat) - 1)):
         return True
     if not _EARLIER.isdisjoint(flat):
         first = next((at for at, word in enumerate(flat) if is_off_word(word) or word in _COMING), len(flat))
         return not _EARLIER.isdisjoint(flat[:first])
-    return len(flat) > 1 and flat[0].isdigit() and flat[-1] in _COUNTED
-
-
-_BEFORE_THIS: Final = listed("last previous prior letzten letzter vorige ultima derniere")
-_VISIT: Final = listed("visit appt appointment apt termin besuch afspraak cita visita consulta seance")
+    return len(flat) > 1 and flat[0].isdigit() and flat[-1] in marks.COUNTED
 
 
 def _sayings(flat: Words) -> Iterable[str]:

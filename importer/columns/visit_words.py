@@ -58,7 +58,7 @@ def is_a_place(text: Text) -> bool:
 def is_a_person(text: Text) -> bool:
     """Whether a cell names a person by a title and nothing else: Dr. Roe, Roe MD; no word of a time stands beside it."""
     flat = text.words
-    titled = len(flat) > 1 and (flat[0] in _TITLES or flat[-1] in _DEGREES)
+    titled = len(flat) > 1 and (flat[0] in _TITLES or flat[-1] in marks.DEGREES)
     if not titled or len(flat) > LONGEST_NAME or any(map(str.isdigit, flat)) or not TEMPORAL.isdisjoint(flat):
         return False
     return phrase(text).said is Said.UNKNOWN
@@ -78,7 +78,6 @@ LONGEST_NAME: Final = 4
 _ROOMS: Final = listed(heads.SPOKEN["rooms"])
 _ABOUT_ROOMS: Final = listed(heads.SPOKEN["about_rooms"])
 _TITLES: Final = listed(heads.SPOKEN["titles"])
-_DEGREES: Final = listed("md dds dmd np rn rdh lcsw phd dpm psyd")
 TEMPORAL: Final = listed(heads.SPOKEN["temporal"]).union(
     MONTH_WORDS, MONTH_WORDS.values(), WEEKDAY_WORDS, WEEKDAY_WORDS.values()
 )
@@ -112,12 +111,12 @@ _NOW_AT: Final = re.compile(
 def _moves(part: Words) -> bool:
     """Whether a part says that the visit is moved to a day or a time, or that somebody wants that; not from one, to a room or to a person."""
     at = next((place for place, word in enumerate(part) if is_moved_word(word)), None)
-    if at is None or not _NO_WISH.isdisjoint(part) or not _MAY.isdisjoint(part[:at]) or negated(part, at):
+    if at is None or not marks.NO_WISH.isdisjoint(part) or not _MAY.isdisjoint(part[:at]) or negated(part, at):
         return False
     rest = [word for word in part[at + 1 : at + 9] if word not in _BETWEEN]
-    if rest[:1] and rest[0] in _TOWARD:
+    if rest[:1] and rest[0] in marks.TO_A_TIME:
         day = rest[1:3]
-        dated = bool(day) and (day[0] in TEMPORAL or (day[0].isdigit() and day[1:] not in _ORDINALS))
+        dated = bool(day) and (day[0] in TEMPORAL or (day[0].isdigit() and day[1:] not in marks.ORDINALS))
         return dated and _ROOMS.isdisjoint(part)
     wanted = not _WISHING.isdisjoint(part[max(0, at - 3) : at]) and not rest
     return part[at] in _TO_MOVE and (wanted or len(part) == 1)
@@ -125,11 +124,11 @@ def _moves(part: Words) -> bool:
 
 def _is_not_needed(part: Words) -> bool:
     """Whether a part says no more than that something is not needed, as a note says of its visit: per mom not needed anymore."""
-    at = next((place for place, word in enumerate(part) if word in _NEEDED), None)
+    at = next((place for place, word in enumerate(part) if word in marks.NEEDED), None)
     return (
         at is not None
         and negated(part, at)
-        and all(word in _NEEDED or word in _NOT or word in _BESIDE_NEEDED for word in part)
+        and all(word in marks.NEEDED or word in _NOT or word in _BESIDE_NEEDED for word in part)
     )
 
 
@@ -263,14 +262,10 @@ _ORDINARY: Final = words_of(words.ORDINARY)
 _ENDINGS: Final[dict[str, list[tuple[str, ...]]]] = {}
 for _saying in heads.SPOKEN["ends_visit"].split("; "):
     _ENDINGS.setdefault(_saying.split()[0], []).append(tuple(_saying.split()))
-_ORDINALS: Final = (["st"], ["nd"], ["rd"], ["th"])
-_TOWARD: Final = listed("to auf a al alla au aux naar para until till til bis for für fur por")
 _BETWEEN: Final = listed(heads.SPOKEN["between_moves"])
 _MAY: Final = listed("may might")
-_NO_WISH: Final = listed("if before fee fees policy must reply click link us when call")
 _WISHING: Final = listed(heads.SPOKEN["wishing_to_move"])
 _TO_MOVE: Final = listed(heads.SPOKEN["to_move"])
-_NEEDED: Final = listed("needed required necessary benötigt nötig nodig")
 _BESIDE_NEEDED: Final = listed(heads.SPOKEN["beside_needed"])
 
 
@@ -366,10 +361,7 @@ _BESIDE_NOT: Final = (
 )
 # Written as one word, or in single letters: canceledByClient, NOSHOW, c/x, N/S, C A N C E L.
 _WITHIN: Final = re.compile(r"cancel|noshow|optout|donot|dont|nosms|notext|attend|storn|annul|onhold|calledoff")
-_SPELLED: Final = ("c/x", "n/s", "r/s", "c a n c", "n o s h")
 
-# A death, and no telephone.
-_SIGNS: Final = "\u2020\u271d\u26b0\U0001f480\U0001faa6\U0001f4f5\U0001f6ab"
 
 # With more words than clinics have for it, a search for all of them at once takes longer than looking at each line.
 MOST_SEARCHED: Final = 300
@@ -415,9 +407,9 @@ def any_of(telling: Iterable[str]) -> str:
 
 def _spelled_in(lines: str, found: set[str]) -> set[str]:
     """Return the words in single letters that stand in the lines, given all words of them: to look costs a search each."""
-    perhaps = [one for one in _SPELLED if ("/" in lines if "/" in one else found.issuperset(one[2:5:2]))]
+    perhaps = [one for one in marks.SPELLED if ("/" in lines if "/" in one else found.issuperset(one[2:5:2]))]
     if not lines.isascii():
-        perhaps += _SIGNS
+        perhaps += marks.SIGNS_OF_DEATH
     return {spelled for spelled in perhaps if spelled in lines}
 
 
@@ -431,11 +423,11 @@ def _tells(word: str) -> bool:
 def _holds_one(line: str, surely: set[str]) -> bool:
     """Whether a line holds a word that tells something alone, or two that do so together."""
     found = all_words(line)
-    if not surely.isdisjoint(found) or any(spelled in line for spelled in _SPELLED):
+    if not surely.isdisjoint(found) or any(spelled in line for spelled in marks.SPELLED):
         return True
     denied = not found.isdisjoint(_UNWILLING) and not found.isdisjoint(_BESIDE_NOT)
     named = not found.isdisjoint(consent_phrases.NAMED) and not found.isdisjoint(consent_phrases.BESIDE_NAMED)
-    return denied or named or (not line.isascii() and any(sign in line for sign in _SIGNS))
+    return denied or named or (not line.isascii() and any(sign in line for sign in marks.SIGNS_OF_DEATH))
 
 
 def _lines_with(lines: str, pattern: re.Pattern[str]) -> list[int]:
