@@ -495,3 +495,16 @@ NEEDED: Final = listed("needed required necessary benötigt nötig nodig")
 SPELLED: Final = ("c/x", "n/s", "r/s", "c a n c", "n o s h")
 # A death, and no telephone.
 SIGNS_OF_DEATH: Final = "\u2020\u271d\u26b0\U0001f480\U0001faa6\U0001f4f5\U0001f6ab"
+
+# Of these headings a bare no is what somebody answered; beside the others it tells that nobody did, or of what the answer is.
+ANSWERS: Final = listed(
+    "reply replies response responses answer answers respuesta respuestas réponse réponses antwort antworten risposta risposte resposta respostas antwoord antwoorden"
+)
+NO_ANSWERS: Final = listed(
+    "replied responded answered inbound incoming received date time at status type code count rate by"
+)
+# Beside a no that is an answer.
+THANKING: Final = listed(
+    "thanks thank you thx ty sorry please pls sir maam danke leider bitte merci désolé désolée gracias lo siento obrigado obrigada desculpe infelizmente grazie "
+    "purtroppo scusi bedankt dank u je sorry helaas tak tack dzięki děkuji kiitos teşekkürler спасибо"
+)

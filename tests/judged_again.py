@@ -453,10 +453,11 @@ CONSENT_AGAIN = (
 )  # fmt: skip
 
 # Nothing at all.
+# A bare no below Reply, Response, Answer or SMS reply stood here once: it is what somebody answered to a text that asks whether she comes.
 ORDINARY_AGAIN = (
     ("Confirmation number", "CXL123"), ("Confirmation #", "A-99"), ("Confirmation", "No"),
-    ("Confirmation", "Not yet"), ("Confirmation date", "2027-01-01"), ("Response", "No"), ("Reply", "N"),
-    ("Answer", "No"), ("Late", "No"), ("Late?", "No"), ("On time", "No"), ("New?", "No"), ("Repeat", "No"),
+    ("Confirmation", "Not yet"), ("Confirmation date", "2027-01-01"), ("Response", "No reply"),
+    ("Late", "No"), ("Late?", "No"), ("On time", "No"), ("New?", "No"), ("Repeat", "No"),
     ("First time", "No"), ("Pregnant", "No"), ("Fasting", "No"), ("Allergies", "None"), ("Latex allergy", "No"),
     ("Pacemaker", "No"), ("Interpreter", "No"), ("Wheelchair", "No"), ("Transport needed", "No"), ("Companion", "No"),
     ("Emergency", "No"), ("Urgent", "No"), ("Telehealth", "No"), ("Video", "No"), ("Online booking", "No"),
@@ -473,7 +474,7 @@ ORDINARY_AGAIN = (
     ("Primary contact", "No"), ("Reminder count", "0"), ("Reminders sent", "0"), ("Reminder 1", "No"),
     ("Reminder sent?", "N"), ("Reminder sent date", ""), ("Reminder time", "3 hours"), ("Reminder template", "None"),
     ("Text template", "None"), ("Text confirmed", "No"), ("SMS confirmed", "No"), ("SMS delivered", "No"),
-    ("SMS failed", "No"), ("SMS error", "None"), ("SMS reply", "No"), ("Message sent", "No"), ("Message", "No"),
+    ("SMS failed", "No"), ("SMS error", "None"), ("SMS replied", "No"), ("Message sent", "No"), ("Message", "No"),
     ("Messages", "0"), ("Message read", "No"), ("Notification sent", "No"), ("Notified", "No"), ("Notes sent", "No"),
     ("Subscribed to newsletter", "No"), ("Email subscribed", "No"), ("Email unsubscribed", "Yes"),
     ("Unsubscribed from email", "Yes"), ("Marketing emails", "No"), ("Marketing texts", "No"),

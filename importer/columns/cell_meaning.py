@@ -247,8 +247,9 @@ def _of_texts(text: Text) -> Heeded | None:
 
 
 def _reply(text: Text) -> Heeded | None:
-    """Return OFF for a bare no, which answers whether the person comes; a zero or a dash is no answer."""
-    return Heeded.OFF if len(set(text.words)) == 1 and text.words[0] in _BARE_NO else _of_texts(text)
+    """Return OFF for a bare no, which answers whether the person comes: No, thanks, 👎; a zero or a dash is no answer."""
+    answer = {*text.words} - marks.THANKING or {*("👎" if "👎" in text.typed else "")}
+    return Heeded.OFF if len(answer) == 1 and answer <= _BARE_NO | {"👎"} else _of_texts(text)
 
 
 _BARE_NO: Final = _SAYS_NO - _NOTHING - listed(heads.ASKED["not_answered"])

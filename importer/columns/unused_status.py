@@ -405,6 +405,13 @@ def _lost(column: _Column, chunk: Chunk, actions: np.ndarray) -> Iterator[Issues
             yield Issues(code, "", places[kept], column.name, values, column.position)
 
 
+def _asks(heading: str) -> Asks:
+    """Return what a heading asks: Reply and SMS answer what this person answered, as Patient reply does; not Replied, Reply 2, Response?"""
+    asked, flat = asks(heading), {*read(heading).words}
+    told = asked is Asks.TEXTS and not marks.ANSWERS.isdisjoint(flat) and marks.NO_ANSWERS.isdisjoint(flat)
+    return Asks.REPLY if told and not any(map(str.isdigit, flat)) and "?" not in heading else asked
+
+
 def _looked_at(matching: Matching) -> Iterator[_Column]:
     names = {position: name for name, position in matching.fields.items()}
     passed = {*matching.results.values(), *matching.left_out}
@@ -421,16 +428,16 @@ def _looked_at(matching: Matching) -> Iterator[_Column]:
         elif name is None and _ALIASES.get(folded(plain)) in NAMES:
             yield _Column(at, plain, Asks.NAMES, mapped=False, codes={}, person=_ALIASES[folded(plain)])
         elif name is None:
-            yield _Column(at, plain, asks(plain), mapped=False, codes=codes)
+            yield _Column(at, plain, _asks(plain), mapped=False, codes=codes)
         elif name.startswith(METADATA_PREFIX):
-            yield _Column(at, plain, asks(metadata_name(plain) or plain), mapped=False, codes=codes)
+            yield _Column(at, plain, _asks(metadata_name(plain) or plain), mapped=False, codes=codes)
         elif name in NAMES:
             yield _Column(at, plain, Asks.NAMES, mapped=True, codes={}, person=name)
         elif name in _ANY_TEXT:
             yield _Column(at, plain, Asks.NAMES, mapped=True, codes={})
         elif name == "remindTimeOffset" and matching.by.get(at) == "cells":
             # A column of reminders that its first cells made one of lengths of time may say no further down.
-            yield _Column(at, plain, asks(plain), mapped=True, codes={})
+            yield _Column(at, plain, _asks(plain), mapped=True, codes={})
 
 
 def people_worth_reading(texts: Sequence[str]) -> list[int]:
