@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from schemas import heading_words as heads
+from schemas.calendar_words import MONTH_WORDS
 from schemas.status_words import EARLIER as EARLIER_VISITS
-from schemas.status_words import folded_word, listed, words_of
+from schemas.status_words import SAYINGS, folded_word, listed, words_of
 
 OF_VISITS: Final = listed(
     "appointments appointment appts visits bookings sessions schedule schedules list reservations clients patients report filter export citas termine "
@@ -508,3 +510,70 @@ THANKING: Final = listed(
     "thanks thank you thx ty sorry please pls sir maam danke leider bitte merci désolé désolée gracias lo siento obrigado obrigada desculpe infelizmente grazie "
     "purtroppo scusi bedankt dank u je sorry helaas tak tack dzięki děkuji kiitos teşekkürler спасибо"
 )
+
+# What front desks say of texts, of numbers and of consent; and what headings of other things are about.
+FALSE_NUMBERS: Final = listed(heads.SPOKEN["false"])
+NUMBERS: Final = listed(heads.SPOKEN["number"])
+RIGHT: Final = listed(heads.SPOKEN["right"])
+AGAINST: Final = listed(heads.SPOKEN["against"])
+WANTED: Final = listed(heads.SPOKEN["wanted"])
+# What somebody answered: "replied STOP". "Reply STOP to opt out" tells people what to do.
+REPLIED: Final = listed(heads.SPOKEN["replied"])
+TELLS: Final = listed(heads.SPOKEN["tells"])
+TEXTS: Final = listed(heads.SPOKEN["texts"])
+TEXTED: Final = listed(heads.SPOKEN["texted"])
+# After a word of not, or before it: möchte keine SMS, does not want texts, non vuole SMS.
+WISHING_TEXTS: Final = listed(heads.SPOKEN["wishes"])
+AROUND_WISHES: Final = listed(heads.SPOKEN["around_wishes"])
+CONSENT: Final = listed(heads.SPOKEN["consent"])
+TAKEN_BACK: Final = listed(heads.SPOKEN["taken_back"])
+# Insurers, too, give or deny these; only people take them back.
+AUTHORIZING: Final = listed(heads.SPOKEN["authorizing"])
+REVOKED: Final = listed(heads.SPOKEN["revoked"])
+BY_WHICH_WAY: Final = listed(heads.SPOKEN["by"])
+# Headings about how other things go than texts: below them one way only is no refusal.
+HAVING_A_STATUS: Final = listed(heads.ASKED["things"])
+SENT_THINGS: Final = listed(heads.ASKED["sent_things"])
+HOW_IT_GOES: Final = listed(heads.ASKED["ways"] + " " + heads.ASKED["how"])
+HELD_THINGS: Final = listed(heads.ASKED["held"])
+WAYS_HELD: Final = listed(heads.ASKED["how_held"])
+GROUPED: Final = listed(heads.ASKED["groups"]) | (HOW_IT_GOES - {"by", "per", "par", "por", "via"})
+WISHED: Final = listed(heads.ASKED["wished"])
+LABELS: Final = listed(heads.ASKED["labels"])
+OF_ANOTHER: Final = listed(heads.ASKED["another"])
+AT_HOME: Final = listed(heads.ASKED["at_home"])
+PHONES: Final = listed(heads.ASKED["phones"])
+
+# What names rooms, people and moves.
+ROOMS: Final = listed(heads.SPOKEN["rooms"])
+ABOUT_ROOMS: Final = listed(heads.SPOKEN["about_rooms"])
+TITLES_OF_PEOPLE: Final = listed(heads.SPOKEN["titles"])
+BETWEEN_MOVES: Final = listed(heads.SPOKEN["between_moves"])
+WISHING_TO_MOVE: Final = listed(heads.SPOKEN["wishing_to_move"])
+TO_MOVE: Final = listed(heads.SPOKEN["to_move"])
+BESIDE_NEEDED: Final = listed(heads.SPOKEN["beside_needed"])
+NOT_SET: Final = listed(heads.SPOKEN["not_set"])
+
+# Months, and other parts of the calendar in a line.
+CALENDAR: Final = frozenset({*MONTH_WORDS, *MONTH_WORDS.values()}) - {"out", "set"} | PARTS_OF_THE_CALENDAR
+
+# Sayings that call a visit off: all of them, and those that do so surely.
+ALL_SAYINGS: Final = tuple(
+    tuple(saying.split()) for said, told in SAYINGS.items() if said not in {"stranger", "alone"} for saying in told
+)
+SAYINGS_OFF: Final = frozenset(SAYINGS["off"])
+SAYINGS_DEAD: Final = frozenset(SAYINGS["dead"])
+FIRST_OF_SAYINGS: Final = frozenset(saying[0] for saying in ALL_SAYINGS)
+WORDS_OF_SAYINGS: Final = frozenset(word for saying in ALL_SAYINGS for word in saying)
+
+# What a cell of consent or of an answer says beside its yes or no.
+DECLINED: Final = listed("declined decline refused rejected abgelehnt refuse rechazada recusado geweigerd")
+AS_IT_WAS: Final = listed(heads.SPOKEN["as_it_was"])
+NOT_KNOWN: Final = listed(heads.SPOKEN["not_known"])
+FORMS: Final = listed("form forms consent paperwork formular formulaire formulario modulo formulier")
+MEANS: Final = listed("by via per over through on from par por per tramite durch am")
+TELEPHONE: Final = listed("phone telephone teléfono téléphone telefon telefono telefone telefoon")
+WHOLE: Final = listed(heads.SPOKEN["whole"])
+CELLS: Final = listed("mobile cell cellphone whatsapp handy móvil celular portable cellulare telemóvel mobiel")
+SENT_BESIDES: Final = listed("marketing promo promos promotions newsletter newsletters voicemail voicemails vm fax")
+NO_INITIALS: Final = listed("nr dk exp rev dec ref tba unk np ns pen dis out off non rvk")

@@ -66,7 +66,6 @@ _YES: Final = words_of(words.YES)
 _NOT: Final = words_of(words.NOT)
 _YET: Final = words_of(words.YET)
 LONGEST_STATUS: Final = 10  # a sentence is longer; it is read as a note
-_DECLINED: Final = listed("declined decline refused rejected abgelehnt refuse rechazada recusado geweigerd")
 SAID: Final = {Said.OFF: Heeded.OFF, Said.DEAD: Heeded.DEAD, Said.MOVED: Heeded.MOVED, Said.GIVEN_UP: Heeded.OFF}
 
 
@@ -146,7 +145,7 @@ _OF_CONSENT_TOO: Final = _OPEN | {
 
 
 def _moved(text: Text) -> Heeded | None:
-    return Heeded.MOVED if visit_words.is_set(text) and not _AS_IT_WAS.issuperset(text.words) else None
+    return Heeded.MOVED if visit_words.is_set(text) and not marks.AS_IT_WAS.issuperset(text.words) else None
 
 
 def _moved_to(text: Text) -> Heeded | None:
@@ -164,7 +163,6 @@ def _new_visit(text: Text) -> Heeded | None:
 
 
 _LISTS: Final = {**dict.fromkeys(heads.ASKED["waiting"].split("|"), Heeded.OFF), "exitus": Heeded.DEAD}
-_AS_IT_WAS: Final = listed(heads.SPOKEN["as_it_was"])
 # Without a day and without seconds, which tell when a row was last changed.
 _CLOCK: Final = re.compile(r"\d{1,2}(?:[:.h]\d\d)?(?: ?[ap]\.?m\.?)?", re.IGNORECASE)
 
@@ -205,7 +203,7 @@ def _any_permission(text: Text) -> Heeded | None:
 
 def _any_refusal(text: Text) -> Heeded | None:
     answer = _refuse(text)
-    of_texts = not (SMS | _WHOLE).isdisjoint(text.words) and _SENT_BESIDES.isdisjoint(text.words)
+    of_texts = not (SMS | marks.WHOLE).isdisjoint(text.words) and marks.SENT_BESIDES.isdisjoint(text.words)
     of_texts = of_texts and not any(map(_is_of_other_ways, text.parts))
     another_way = any(part[-1] in _GIVEN and _is_of_other_ways(part) for part in text.parts)
     if says_texts(text) or (answer is Consent.YES and (of_texts or another_way)):
@@ -239,7 +237,7 @@ _CONSENT: Final = listed(heads.SPOKEN["consent"]) | listed("consented opted")
 
 def _of_texts(text: Text) -> Heeded | None:
     flat = text.words
-    if len(flat) == 1 and flat[0] in _DECLINED:
+    if len(flat) == 1 and flat[0] in marks.DECLINED:
         return Heeded.OFF
     if any(flat[at : at + len(saying)] == saying for saying in _OF_STRANGERS for at in range(len(flat))):
         return Heeded.REFUSED
@@ -257,15 +255,10 @@ _DENIES: Final = words_of(heads.REFUSAL) | _SAYS_NO | listed(heads.SPOKEN["withh
 _GRANTS: Final = _YES | listed(heads.SPOKEN["granted"])
 # What stands beside a consent, tells how it was given, or when a reminder goes.
 _BESIDE_GRANTS: Final = SMS | visit_words.TEMPORAL | listed(heads.SPOKEN["beside_granted"])
-_NOT_KNOWN: Final = listed(heads.SPOKEN["not_known"])
-_NOT_ASKED: Final = _NOT_KNOWN | listed(heads.SPOKEN["not_asked"])
+_NOT_ASKED: Final = marks.NOT_KNOWN | listed(heads.SPOKEN["not_asked"])
 # Of the ways to be reached: none of them. Of a permission: none was given, or nothing was filled in.
 _NO_WAY: Final = listed(heads.SPOKEN["no_way"])
 _SAYS_YES: Final = _YES - listed("ok on set checked") | listed("xx yep yeah")
-_FORMS: Final = listed("form forms consent paperwork formular formulaire formulario modulo formulier")
-_TELEPHONE: Final = listed("phone telephone teléfono téléphone telefon telefono telefone telefoon")
-_WHOLE: Final = listed(heads.SPOKEN["whole"])
-_CELL: Final = listed("mobile cell cellphone whatsapp handy móvil celular portable cellulare telemóvel mobiel")
 
 
 def _permission(text: Text) -> Consent:  # noqa: C901, PLR0911 - the first that applies
@@ -280,7 +273,12 @@ def _permission(text: Text) -> Consent:  # noqa: C901, PLR0911 - the first that 
         return Consent.OTHER if flat[0] in _NO_WAY else Consent.OPEN
     first = found[0]
     asked = text.typed.rstrip().endswith("?") and len(first) == len(flat)
-    if asked or flat[0] == "to" or not _NOT_ASKED.isdisjoint(flat) or ("sent" in flat and not _FORMS.isdisjoint(flat)):
+    if (
+        asked
+        or flat[0] == "to"
+        or not _NOT_ASKED.isdisjoint(flat)
+        or ("sent" in flat and not marks.FORMS.isdisjoint(flat))
+    ):
         return Consent.OTHER
     if _is_number(text.typed):
         # One digit is a code, of which 1 alone is a yes; more of them are minutes or hours ("Remind": 90).
@@ -297,33 +295,31 @@ def _permission(text: Text) -> Consent:  # noqa: C901, PLR0911 - the first that 
         return Consent.YES if all(map(_is_of_other_ways, denied)) else Consent.OTHER
     if denied:
         return Consent.NO if len(flat) <= LONGEST else Consent.OTHER
-    texting = not (SMS.isdisjoint(flat) and _CELL.isdisjoint(flat) and _WHOLE.isdisjoint(flat))
+    texting = not (SMS.isdisjoint(flat) and marks.CELLS.isdisjoint(flat) and marks.WHOLE.isdisjoint(flat))
     ways = [word for at, word in enumerate(flat) if word in WAYS and flat[at - 1 : at] not in _BY_MEANS]
     granted = not _GRANTS.isdisjoint(flat)
     if ways and not texting:
         only = (
             not granted
-            and _FORMS.isdisjoint(flat)
+            and marks.FORMS.isdisjoint(flat)
             and all(word in WAYS or word in _BESIDE_GRANTS or word in ONLY for word in flat)
         )
-        return Consent.NO if only and not _TELEPHONE.issuperset(ways) else Consent.OTHER
+        return Consent.NO if only and not marks.TELEPHONE.issuperset(ways) else Consent.OTHER
     known = (_KNOWN if SMS.isdisjoint(flat) else _KNOWN | ONLY).issuperset(word for word in flat if word.isalpha())
-    initials = _INITIALS.fullmatch(text.typed.strip()) and _NO_INITIALS.isdisjoint(flat)
+    initials = _INITIALS.fullmatch(text.typed.strip()) and marks.NO_INITIALS.isdisjoint(flat)
     return Consent.YES if known or (granted and (ONLY.isdisjoint(flat) or texting)) or initials else Consent.OTHER
 
 
-_KNOWN: Final = _GRANTS | _BESIDE_GRANTS | WAYS | _CELL | _WHOLE
-_BY_MEANS: Final = frozenset((word,) for word in listed("by via per over through on from par por per tramite durch am"))
+_KNOWN: Final = _GRANTS | _BESIDE_GRANTS | WAYS | marks.CELLS | marks.WHOLE
+_BY_MEANS: Final = frozenset((word,) for word in marks.MEANS)
 
 
 def _is_of_other_ways(part: Words) -> bool:
     """Whether a part names other ways than texts, or what is sent besides reminders, and no texts: no calls, email ok."""
-    return SMS.isdisjoint(part) and not (WAYS | _SENT_BESIDES).isdisjoint(part)
+    return SMS.isdisjoint(part) and not (WAYS | marks.SENT_BESIDES).isdisjoint(part)
 
 
-_SENT_BESIDES: Final = listed("marketing promo promos promotions newsletter newsletters voicemail voicemails vm fax")
 _INITIALS: Final = re.compile(r"(?:[A-Z]\.?){1,3}")
-_NO_INITIALS: Final = listed("nr dk exp rev dec ref tba unk np ns pen dis out off non rvk")
 _GIVEN: Final = listed("in optin subscribed resubscribed allowed granted active permitted consented ok okay fine")
 _BESIDE_GIVEN: Final = _GIVEN | listed("opted opt back again now to and or is are for please pls via by on")
 
@@ -339,7 +335,7 @@ def _refuse(text: Text) -> Consent:  # noqa: C901, PLR0911 - the first that appl
         return Consent.OPEN
     if is_refusal(text) or (flat[0] in _SAYS_YES and not flat[0].isdigit()):
         return Consent.YES
-    if not _NOT_KNOWN.isdisjoint(flat):
+    if not marks.NOT_KNOWN.isdisjoint(flat):
         return Consent.OTHER
     if flat[0] in _SAYS_NO and len(found[0]) == 1 and len(found) > 1:
         # "N. Smith" is a person who asked for it.

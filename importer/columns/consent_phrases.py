@@ -67,7 +67,7 @@ def is_perhaps_refusal(text: Text, *, of_texts: bool = False) -> bool:
     if not marks.OUT_IN_SHORT.isdisjoint(flat) and _ELSEWHERE.isdisjoint(flat):
         return not any(map(_instructs, found))
     if len(flat) > LONGEST:
-        return any(not _STRICTLY_TEXTS.isdisjoint(part) and _refuses(part) for part in found)
+        return any(not marks.TEXTS.isdisjoint(part) and _refuses(part) for part in found)
     return any(
         _withdraws(part, of_texts=of_texts) or _is_of_another_way(part) or _is_to_be_left_out(part) for part in found
     )
@@ -84,26 +84,36 @@ def is_bad_number(text: Text) -> bool:
     return any(map(_is_bad_number, text.parts))
 
 
+def is_wrong_number(text: Text) -> bool:
+    """Whether a text says that the number is another's: wrong number."""
+    flat = text.words
+    return any({one, other} & marks.WRONG and {one, other} & marks.NUMBER for one, other in itertools.pairwise(flat))
+
+
 def _is_of_others(part: Words) -> bool:
     """Whether a part says that the number is not in use, or somebody else's: numero non valido, número de otra persona."""
-    at = next((place for place, word in enumerate(part) if word in _NUMBER and word not in {"no", "num"}), None)
+    at = next((place for place, word in enumerate(part) if word in marks.NUMBERS and word not in {"no", "num"}), None)
     if at is None or not marks.WHEN_TEXTED.isdisjoint(part):
         return False
     denied = False
     for place, word in enumerate(part):
-        about = at < place or (at == place + 1 and part[-1] in _NUMBER)
-        if word in _RIGHT and about and (word != "use" or part[place - 1] == "in"):
+        about = at < place or (at == place + 1 and part[-1] in marks.NUMBERS)
+        if word in marks.RIGHT and about and (word != "use" or part[place - 1] == "in"):
             denied = denied or negated(part, place) or part[place + 1 : place + 2] in {("niet",), ("nicht",), ("pas",)}
     return denied or part[-3:] == ("out", "of", "service") or (at == 0 and not marks.SOMEBODY_ELSES.isdisjoint(part))
 
 
 def _is_bad_number(part: Words) -> bool:
-    if not _FALSE.isdisjoint(part) and (_ELSEWHERE - _NUMBER).isdisjoint(part):
-        at = next(place for place, word in enumerate(part) if word in _FALSE)
+    if not marks.FALSE_NUMBERS.isdisjoint(part) and (_ELSEWHERE - marks.NUMBERS).isdisjoint(part):
+        at = next(place for place, word in enumerate(part) if word in marks.FALSE_NUMBERS)
         near = {*part[max(0, at - 1) : at], *part[at + 1 : at + 2]} | ({part[0]} if len(part) <= 4 else set())
-        return not near.isdisjoint(_NUMBER) and not negated(part[:at] if part[0] not in _NUMBER else (), at)
+        return not near.isdisjoint(marks.NUMBERS) and not negated(part[:at] if part[0] not in marks.NUMBERS else (), at)
     # "Invalide" is read as two words of the tables.
-    if not _NUMBER.isdisjoint(part) and part[-1] in _RIGHT and (part[-2:-1] == ("in",) or negated(part, len(part) - 1)):
+    if (
+        not marks.NUMBERS.isdisjoint(part)
+        and part[-1] in marks.RIGHT
+        and (part[-2:-1] == ("in",) or negated(part, len(part) - 1))
+    ):
         return True
     if _is_of_others(part):
         return True
@@ -125,9 +135,6 @@ def _has_no_cell(part: Words) -> bool:
     return all(word in marks.CELLPHONES or word in _OWNING for word in part)
 
 
-_FALSE: Final = listed(heads.SPOKEN["false"])
-_NUMBER: Final = listed(heads.SPOKEN["number"])
-_RIGHT: Final = listed(heads.SPOKEN["right"])
 _LACKING: Final = _NOT | listed("kein keine sin sans senza sem geen ohne without")
 _OWNING: Final = _NOT | listed(
     "does do has have a an the phone phones number own patient pt client hat hatte ein tiene un tem ha le de teléfono téléphone heeft is das telefono il only landline yet longer any"
@@ -145,7 +152,7 @@ def _refuses(part: Words) -> bool:  # noqa: C901, PLR0911 - the first that appli
             return True
         if word in marks.REFUSING and not SMS.isdisjoint(part) and not negated(part, at):
             return True
-        answered = not _REPLIED.isdisjoint(part) or after[:1] in {("reply",), ("response",), ("received",)}
+        answered = not marks.REPLIED.isdisjoint(part) or after[:1] in {("reply",), ("response",), ("received",)}
         if word in marks.STOP_WORDS and answered and not negated(part, at):
             return True
         if word in marks.STOP_WORDS and part[at - 1 : at] in {("says",), ("said",)} and len(part) == at + 1:
@@ -160,29 +167,25 @@ def _refuses(part: Words) -> bool:  # noqa: C901, PLR0911 - the first that appli
     return of_texts and (_withdraws(part) or _is_to_be_left_out(part))
 
 
-_AGAINST: Final = listed(heads.SPOKEN["against"])
-_WANTED: Final = listed(heads.SPOKEN["wanted"])
-
-
 def _is_against_texts(part: Words) -> bool:
     """Whether a part says that texts are unwanted, not allowed or turned off: SMS nicht erlaubt, rifiuta SMS, reminders off."""
-    if _STRICTLY_TEXTS.isdisjoint(part) or not marks.WHEN_TEXTED.isdisjoint(part):
+    if marks.TEXTS.isdisjoint(part) or not marks.WHEN_TEXTED.isdisjoint(part):
         return False
     for at, word in enumerate(part):
-        if word in _WANTED and any(one in UNWILLING for one in part[max(0, at - 3) : at]):
+        if word in marks.WANTED and any(one in UNWILLING for one in part[max(0, at - 3) : at]):
             return True
-        if word in _AGAINST and not negated(part, at):
+        if word in marks.AGAINST and not negated(part, at):
             return True
         if word == "off" and not negated(part, at):
             before, after = part[max(0, at - 1) : at], part[at + 1 : at + 2]
-            if not after or not _STRICTLY_TEXTS.isdisjoint(after):
-                return not _STRICTLY_TEXTS.isdisjoint((*before, *after)) or before == ("turned",)
+            if not after or not marks.TEXTS.isdisjoint(after):
+                return not marks.TEXTS.isdisjoint((*before, *after)) or before == ("turned",)
     return False
 
 
 def _answers_no(found: list[Words]) -> bool:
     """Whether a text is a question about texts and its answer: texts: no, STOP - by text."""
-    texts = [part for part in found if not _STRICTLY_TEXTS.isdisjoint(part)]
+    texts = [part for part in found if not marks.TEXTS.isdisjoint(part)]
     if not texts or len(found) < 2:
         return False
     if {("stop",), ("stopall",)} & set(found):
@@ -191,30 +194,20 @@ def _answers_no(found: list[Words]) -> bool:
     return asked and len(found) == 2 and len(found[1]) == 1 and found[1][0] in _NO
 
 
-# What somebody answered: "replied STOP". "Reply STOP to opt out" tells people what to do.
-_REPLIED: Final = listed(heads.SPOKEN["replied"])
-_TELLS: Final = listed(heads.SPOKEN["tells"])
-
-
 def _instructs(part: Words) -> bool:
     """Whether a part tells people what they may reply: reply STOP to opt out."""
     for at in range(1, len(part) - 1):
         if (
             part[at] in marks.ENDING_TEXTS
-            and part[at - 1] in _TELLS
+            and part[at - 1] in marks.TELLS
             and not marks.SO_THAT.isdisjoint(part[at + 1 : at + 4])
         ):
             return True
     return False
 
 
-_STRICTLY_TEXTS: Final = listed(heads.SPOKEN["texts"])
-_TEXTED: Final = listed(heads.SPOKEN["texted"])
-# After a word of not, or before it: möchte keine SMS, does not want texts, non vuole SMS.
-_WISHING: Final = listed(heads.SPOKEN["wishes"])
 _UNABLE: Final = listed("cannot cant unable")
 UNWILLING: Final = _NOT | listed("niente nessun ninguna ningun aucun aucune nenhum nenhuma") | _UNABLE
-_AROUND_WISHES: Final = listed(heads.SPOKEN["around_wishes"])
 
 
 def _does_not_wish(part: Words, at: int) -> bool:
@@ -227,32 +220,25 @@ def _does_not_wish(part: Words, at: int) -> bool:
     wished = (
         able
         or part[at + 1 : at + 3] == ("to", "be")
-        or not (_WISHING | ({"will"} if word in {"keine", "kein", "nicht"} else set())).isdisjoint(before)
+        or not (marks.WISHING_TEXTS | ({"will"} if word in {"keine", "kein", "nicht"} else set())).isdisjoint(before)
     )
     if not before and part[at + 2 :] == () and word not in _NOT:
         wished = True  # niente SMS
     for step, one in enumerate(part[at + 1 : at + 8]):
-        if one in _STRICTLY_TEXTS or (one in _TEXTED and not able):
+        if one in marks.TEXTS or (one in marks.TEXTED and not able):
             last = part[at + step]
             rest = part[at + step + 2 : at + step + 3]
             direct = does and step == 0 and one in {"text", "sms"} and rest != ("back",)
             direct = direct or (step == 0 and one == "texting" and len(part) == at + 2)
             return (wished or direct) and last not in _OTHER_WAYS and last != "leave"
-        if one in _WISHING or (does and one in {"receive", "receives", "do", "use", "read"}):
+        if one in marks.WISHING_TEXTS or (does and one in {"receive", "receives", "do", "use", "read"}):
             wished = True
-        elif one not in _AROUND_WISHES:
+        elif one not in marks.AROUND_WISHES:
             return False
     return False
 
 
-_CONSENT: Final = listed(heads.SPOKEN["consent"])
-_TAKEN_BACK: Final = listed(heads.SPOKEN["taken_back"])
 _OTHER_THINGS: Final = (_ELSEWHERE - {"file", "email", "emails", "mail"}) | {"slip", "slips"}
-
-
-# Insurers, too, give or deny these; only people take them back.
-_AUTHORIZING: Final = listed(heads.SPOKEN["authorizing"])
-_REVOKED: Final = listed(heads.SPOKEN["revoked"])
 
 
 def _withdraws(part: Words, *, of_texts: bool = False) -> bool:
@@ -262,11 +248,11 @@ def _withdraws(part: Words, *, of_texts: bool = False) -> bool:
     if SMS.isdisjoint(part) and not _OTHER_WAYS.isdisjoint(part):
         return False
     for at, word in enumerate(part):
-        if word in _AUTHORIZING and not of_texts and SMS.isdisjoint(part) and _REVOKED.isdisjoint(part):
+        if word in marks.AUTHORIZING and not of_texts and SMS.isdisjoint(part) and marks.REVOKED.isdisjoint(part):
             continue
-        if word in _CONSENT and (not _TAKEN_BACK.isdisjoint(part) and not negated(part, at)):
+        if word in marks.CONSENT and (not marks.TAKEN_BACK.isdisjoint(part) and not negated(part, at)):
             return True
-        if (word in _CONSENT or word in marks.CONSENTED) and negated(part, at):
+        if (word in marks.CONSENT or word in marks.CONSENTED) and negated(part, at):
             return not {"needed", "required", "necessary"} & set(part)
         if word in {"opted", "optin"} and part[at + 1 : at + 2] in {("in",), ()} and negated(part, at):
             return True
@@ -274,18 +260,19 @@ def _withdraws(part: Words, *, of_texts: bool = False) -> bool:
 
 
 WAYS: Final = listed(heads.SPOKEN["ways"])
-_BY: Final = listed(heads.SPOKEN["by"])
 
 
 def _is_of_another_way(part: Words, *, only: bool = False) -> bool:
     """Whether a part names one way to reach somebody, and that is no text: e-mail only, solo llamadas, prefers a call."""
-    if WAYS.isdisjoint(part) or not _STRICTLY_TEXTS.isdisjoint(part) or not marks.CELLPHONES.isdisjoint(part):
+    if WAYS.isdisjoint(part) or not marks.TEXTS.isdisjoint(part) or not marks.CELLPHONES.isdisjoint(part):
         return False
     told = ONLY | {"so"} if only else ONLY | {"so"} | marks.PREFERRING
     # "Phone only" is also said of a visit.
     named = [word for word in part if word in WAYS and not (only and word in marks.BARE_TELEPHONE)]
     return (
-        bool(named) and not told.isdisjoint(part) and all(word in told or word in WAYS or word in _BY for word in part)
+        bool(named)
+        and not told.isdisjoint(part)
+        and all(word in told or word in WAYS or word in marks.BY_WHICH_WAY for word in part)
     )
 
 
@@ -305,14 +292,23 @@ def without(text: Text, *, ways: bool = False, numbers: bool = False) -> Text:
 # What ``worth_reading`` looks for: words that tell something alone, beside a word of not, or beside a number or a way.
 TELLING: Final = (
     marks.LANDLINES
-    | _TAKEN_BACK
-    | _AGAINST
+    | marks.TAKEN_BACK
+    | marks.AGAINST
     | frozenset({"blacklisted", "litigious", "remove", "disconnected", "wrong"})
 )
-NAMED: Final = _NUMBER | WAYS
-BESIDE_NAMED: Final = _FALSE | ONLY | marks.PREFERRING | marks.SOMEBODY_ELSES | frozenset({"so", "service"})
+NAMED: Final = marks.NUMBERS | WAYS
+BESIDE_NAMED: Final = (
+    marks.FALSE_NUMBERS | ONLY | marks.PREFERRING | marks.SOMEBODY_ELSES | frozenset({"so", "service"})
+)
 BESIDE_NOT: Final = (
-    _RIGHT | _WANTED | _CONSENT | marks.CONSENTED | marks.CELLPHONES | _STRICTLY_TEXTS | _TEXTED | listed("service")
+    marks.RIGHT
+    | marks.WANTED
+    | marks.CONSENT
+    | marks.CONSENTED
+    | marks.CELLPHONES
+    | marks.TEXTS
+    | marks.TEXTED
+    | listed("service")
 )
 
 
@@ -367,53 +363,41 @@ def negated(part: Words, at: int) -> bool:
     return any(word in _NOT for word in part[max(0, at - 3) : at])
 
 
-# Headings about how other things go than texts: below them one way only is no refusal.
-_HAS_A_STATUS: Final = listed(heads.ASKED["things"])
-_SENT_THINGS: Final = listed(heads.ASKED["sent_things"])
-_HOW_IT_GOES: Final = listed(heads.ASKED["ways"] + " " + heads.ASKED["how"])
-_HELD_THINGS: Final = listed(heads.ASKED["held"])
-_WAYS_HELD: Final = listed(heads.ASKED["how_held"])
-_GROUP: Final = listed(heads.ASKED["groups"]) | (_HOW_IT_GOES - {"by", "per", "par", "por", "via"})
-_WISHED: Final = listed(heads.ASKED["wished"])
 # Beside these the heading may ask how somebody is reached after all: Call results, Alert group.
-_REACHES: Final = _TEXTING | listed(heads.ASKED["reaching"]) | _WISHED
-_LABEL: Final = listed(heads.ASKED["labels"])
+_REACHES: Final = _TEXTING | listed(heads.ASKED["reaching"]) | marks.WISHED
 
 
 def is_of_a_thing(flat: Words) -> bool:
     """Whether a heading is about a room, a note or a package, which have a status that is not the visit's."""
-    return not _HAS_A_STATUS.isdisjoint(flat) or ("check", "in") in itertools.pairwise(flat)
+    return not marks.HAVING_A_STATUS.isdisjoint(flat) or ("check", "in") in itertools.pairwise(flat)
 
 
 def is_of_other_sending(flat: Words) -> bool:
     """Whether a heading asks how papers go out or visits are held: Receipt, Results by, Booking channel."""
-    if not _SENT_THINGS.isdisjoint(flat):
-        return (_REACHES - _WISHED).isdisjoint(flat)
+    if not marks.SENT_THINGS.isdisjoint(flat):
+        return (_REACHES - marks.WISHED).isdisjoint(flat)
     if not _REACHES.isdisjoint(flat):
         return False
-    return not _WAYS_HELD.isdisjoint(flat) or not (_HELD_THINGS.isdisjoint(flat) or _HOW_IT_GOES.isdisjoint(flat))
+    return not marks.WAYS_HELD.isdisjoint(flat) or not (
+        marks.HELD_THINGS.isdisjoint(flat) or marks.HOW_IT_GOES.isdisjoint(flat)
+    )
 
 
 def is_of_a_group(flat: Words) -> bool:
     """Whether a heading asks to which group somebody belongs, or by which way something goes that it does not name: Segment, Mode."""
-    return not _GROUP.isdisjoint(flat) and _REACHES.isdisjoint(flat)
+    return not marks.GROUPED.isdisjoint(flat) and _REACHES.isdisjoint(flat)
 
 
 def is_of_a_label(flat: Words) -> bool:
     """Whether a heading is one of people, telephones or tags, or of a way to reach people: Phone type, Tag, Contact."""
-    return not _LABEL.isdisjoint(flat) or not (_REACHES.isdisjoint(flat) or _HOW_IT_GOES.isdisjoint(flat))
-
-
-_ANOTHER: Final = listed(heads.ASKED["another"])
-_AT_HOME: Final = listed(heads.ASKED["at_home"])
-_PHONES: Final = listed(heads.ASKED["phones"])
+    return not marks.LABELS.isdisjoint(flat) or not (_REACHES.isdisjoint(flat) or marks.HOW_IT_GOES.isdisjoint(flat))
 
 
 def is_of_other_number(flat: Words) -> bool:
     """Whether a heading is about another number than that of the person's mobile: Secondary phone type, Alternate contact."""
-    return not (_ANOTHER.isdisjoint(flat) or (_PHONES | marks.CONTACTS).isdisjoint(flat))
+    return not (marks.OF_ANOTHER.isdisjoint(flat) or (marks.PHONES | marks.CONTACTS).isdisjoint(flat))
 
 
 def is_of_home(flat: Words) -> bool:
     """Whether a heading is about a telephone at home or at work, which is a landline as a rule: Home phone type."""
-    return not (_AT_HOME.isdisjoint(flat) or _PHONES.isdisjoint(flat))
+    return not (marks.AT_HOME.isdisjoint(flat) or marks.PHONES.isdisjoint(flat))

@@ -13,12 +13,13 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
 from importer.columns.cell_meaning import SAID, Heeded, heeded
-from importer.columns.consent_phrases import is_refusal, says_texts
+from importer.columns.consent_phrases import is_refusal, is_wrong_number, says_texts
 from importer.columns.heading_meaning import Asks
 from importer.columns.status_phrases import (
     Said,
     Text,
     is_given_up_word,
+    is_moved_here,
     is_moved_word,
     is_off_word,
     is_waiting,
@@ -32,7 +33,6 @@ from importer.columns.visit_words import is_of_a_relative, is_of_another_visit
 from schemas import heading_words as heads
 from schemas import mark_words as marks
 from schemas import status_words as words
-from schemas.calendar_words import MONTH_WORDS
 from schemas.status_words import folded_word, words_of
 
 if TYPE_CHECKING:
@@ -48,7 +48,6 @@ _TEXTING: Final = words_of(heads.TEXTING, heads.WRITE_TO) | frozenset({"texted",
 LONGEST_LINE: Final = 8
 LONGEST_SENTENCE: Final = 16
 _OFF: Final = frozenset({Said.OFF, Said.DEAD})
-_CALENDAR: Final = frozenset({*MONTH_WORDS, *MONTH_WORDS.values()}) - {"out", "set"} | marks.PARTS_OF_THE_CALENDAR
 _MARKS_IN_NAMES: Final = re.compile(r"[_+%.-]|(?<=[a-z])(?=[A-Z])")
 
 
@@ -102,9 +101,11 @@ _NONE: Final = words_of(words.NO, words.NOTHING)
 def _without_days(text: Text) -> Text:
     """Return a line without the day and the rows of which it speaks: Cancelled 5 March 2027; cancelled below this line."""
     flat = text.words
-    dated = any(word in _CALENDAR for word in flat) or sum(map(str.isdigit, flat)) > 1
+    dated = any(word in marks.CALENDAR for word in flat) or sum(map(str.isdigit, flat)) > 1
     kept = [
-        word for word in flat if not (dated and (word in _CALENDAR or word[:1].isdigit())) and word not in marks.BELOW
+        word
+        for word in flat
+        if not (dated and (word in marks.CALENDAR or word[:1].isdigit())) and word not in marks.BELOW
     ]
     rest = read(" ".join(kept)) if len(kept) < len(flat) else text
     said = phrase(rest).said  # "April Hold" and "June Held" are people.
@@ -120,7 +121,7 @@ def _is_of_no_visits(text: Text) -> bool:
 
 
 def _names_no_visits(part: Words) -> bool:
-    told = {word for word in part if not (word in _BESIDE_DATA or word in _CALENDAR or word.isdigit())}
+    told = {word for word in part if not (word in _BESIDE_DATA or word in marks.CALENDAR or word.isdigit())}
     rest = told - marks.DATA
     older = rest <= marks.OLDER | marks.VERSIONS and bool(rest & marks.OLDER) and bool(rest & marks.VERSIONS)
     sample = rest <= marks.SAMPLES and (rest != told or (marks.EXAMPLES | marks.AROUND_DATA).issuperset(part))
@@ -179,7 +180,7 @@ def code_of_name(file: str) -> str | None:
     found = [
         word
         for word in _MARKS_IN_NAMES.sub(" ", stem).split()
-        if word.strip("()0123456789") and folded_word(word) not in _CALENDAR
+        if word.strip("()0123456789") and folded_word(word) not in marks.CALENDAR
     ]
     named = " ".join(found)
     told = phrase(named)
@@ -213,18 +214,6 @@ def stands(flat: Words) -> bool:
         and marks.TOTALS.isdisjoint(flat)
         and all(word in marks.OF_VISITS or word in _ORDINARY or word in _AROUND for word in flat)
     )
-
-
-def is_moved_here(flat: Words) -> bool:
-    """Whether the time in the row is the one to which the visit was moved: moved from 3/1, moved up; not moved up to 3/15."""
-    if "to" in flat:
-        return False
-    if any(
-        (is_moved_word(one) or one in marks.BUMPED) and other in marks.NEARER for one, other in itertools.pairwise(flat)
-    ):
-        return True
-    moved = any(map(is_moved_word, flat))
-    return (flat[0] == "rs" or moved) and (flat[1:2] == ("from",) or (len(flat) == 2 and flat[1] in marks.HERE))
 
 
 # What sets a mark apart from a name. A dash, a stroke or a line below does so only beside a blank: Kim-Cancel is a name.
@@ -297,7 +286,7 @@ def _mark(part: str) -> Heeded | None:
 
 def _said_by(part: str, text: Text) -> Heeded | None:  # noqa: PLR0911 - the first that applies
     flat = text.words
-    if is_refusal(text) or _is_wrong_number(text) or " ".join(flat) in marks.OF_NUMBERS:
+    if is_refusal(text) or is_wrong_number(text) or " ".join(flat) in marks.OF_NUMBERS:
         return Heeded.REFUSED
     if flat[0] in marks.DEAD_AT_AN_EDGE and all(word.isdigit() for word in flat[1:]):
         # "Rip" in brackets is what friends say, RIP and rip are not.
@@ -373,12 +362,6 @@ def mark_of_comment(text: str) -> Heeded | None:
     return (_mark(looked_at(text)) if few or is_refusal(said) else None) or heeded(Asks.NOTES, text)
 
 
-def _is_wrong_number(text: Text) -> bool:
-    """Whether a text says that the number is another's: wrong number."""
-    flat = text.words
-    return any({one, other} & marks.WRONG and {one, other} & marks.NUMBER for one, other in itertools.pairwise(flat))
-
-
 def _are_surnames(text: Text) -> bool:
     """Whether all words by which a name calls a visit off may be surnames: Lapin, Cancellara."""
     found = [word for word in text.words if is_off_word(word)]
@@ -390,7 +373,7 @@ def _are_surnames(text: Text) -> bool:
 def _without_edge(text: Text) -> Heeded | None:
     """Return what a name says in words that are nobody's name: Ana Lee deceased, do not text Ana."""
     flat = text.words
-    if (len(flat) > 1 and is_refusal(text)) or _is_wrong_number(text) or " ".join(flat[-2:]) in marks.NO_TEXTS:
+    if (len(flat) > 1 and is_refusal(text)) or is_wrong_number(text) or " ".join(flat[-2:]) in marks.NO_TEXTS:
         return Heeded.REFUSED
     if {"dnc", "dnt"} & {flat[0], flat[-1]}:
         return Heeded.REFUSED

@@ -83,19 +83,9 @@ _SAYS_NOTHING: Final = _ORDINARY | _BESIDE | _NOTHING | _NOT | _YET | _COMING | 
 _SAYS_LITTLE: Final = (_BESIDE - _ORDINARY) | frozenset(
     {"out", "called", "left", "provider", "office", "clinic", "closed", "person", "error"}
 )
-_ALL_SAYINGS: Final = tuple(
-    tuple(saying.split())
-    for said, told in words.SAYINGS.items()
-    if said not in {"stranger", "alone"}
-    for saying in told
-)
-_SAYINGS_OFF: Final = frozenset(words.SAYINGS["off"])
-_SAYINGS_DEAD: Final = frozenset(words.SAYINGS["dead"])
-_FIRST_OF_SAYINGS: Final = frozenset(saying[0] for saying in _ALL_SAYINGS)
-_WORDS_OF_SAYINGS: Final = frozenset(word for saying in _ALL_SAYINGS for word in saying)
 # First two words -> the sayings that begin with them.
 _SAYINGS: Final = {
-    pair: [one for one in _ALL_SAYINGS if one[:2] == pair] for pair in {each[:2] for each in _ALL_SAYINGS}
+    pair: [one for one in marks.ALL_SAYINGS if one[:2] == pair] for pair in {each[:2] for each in marks.ALL_SAYINGS}
 }
 _FILLED_IN: Final = 3
 # CX, CXL and CNX are also marks of other things.
@@ -143,9 +133,9 @@ def _said(found: Sequence[Words], flat: Words) -> tuple[Said, bool]:  # noqa: PL
     if (off := _off(found, flat)) is not None:
         return Said.OFF, off
     sayings = set(_sayings(flat))
-    if sayings & _SAYINGS_DEAD:
+    if sayings & marks.SAYINGS_DEAD:
         return Said.DEAD, True
-    if sayings & _SAYINGS_OFF:
+    if sayings & marks.SAYINGS_OFF:
         return Said.OFF, True
     if sayings or any(_given_up(part) for part in found):
         return Said.GIVEN_UP, False
@@ -209,6 +199,18 @@ def _is_moved_here(flat: Words) -> bool:
     if "to" in flat or not after:
         return False
     return after[0] == "from" or (after[0] in marks.WHENCE and len(after) > 1 and after[1].isdigit())
+
+
+def is_moved_here(flat: Words) -> bool:
+    """Whether the time in the row is the one to which the visit was moved: moved from 3/1, moved up; not moved up to 3/15."""
+    if "to" in flat:
+        return False
+    if any(
+        (is_moved_word(one) or one in marks.BUMPED) and other in marks.NEARER for one, other in itertools.pairwise(flat)
+    ):
+        return True
+    moved = any(map(is_moved_word, flat))
+    return (flat[0] == "rs" or moved) and (flat[1:2] == ("from",) or (len(flat) == 2 and flat[1] in marks.HERE))
 
 
 def _is_plain(flat: Words) -> bool:
@@ -295,7 +297,7 @@ def _is_earlier(flat: Words) -> bool:
 
 
 def _sayings(flat: Words) -> Iterable[str]:
-    if _FIRST_OF_SAYINGS.isdisjoint(flat) or not _YET.isdisjoint(flat):
+    if marks.FIRST_OF_SAYINGS.isdisjoint(flat) or not _YET.isdisjoint(flat):
         return
     for at, pair in enumerate(itertools.pairwise(flat)):
         for saying in _SAYINGS.get(pair, ()):
@@ -306,7 +308,7 @@ def _sayings(flat: Words) -> Iterable[str]:
 def _is_about_status(word: str) -> bool:
     return (
         word in _BESIDE
-        or word in _WORDS_OF_SAYINGS
+        or word in marks.WORDS_OF_SAYINGS
         or is_off_word(word)
         or word in _GIVEN_UP
         or word in _MOVED

@@ -406,7 +406,7 @@ def _lost(column: _Column, chunk: Chunk, actions: np.ndarray) -> Iterator[Issues
 
 
 def _asks(heading: str) -> Asks:
-    """Return what a heading asks: Reply and SMS answer what this person answered, as Patient reply does; not Replied, Reply 2, Response?"""
+    """Return what a heading asks: Reply and SMS answer what this person answered, as Patient reply does; not Replied, Reply 2, "Answer?"."""
     asked, flat = asks(heading), {*read(heading).words}
     told = asked is Asks.TEXTS and not marks.ANSWERS.isdisjoint(flat) and marks.NO_ANSWERS.isdisjoint(flat)
     return Asks.REPLY if told and not any(map(str.isdigit, flat)) and "?" not in heading else asked

@@ -51,14 +51,14 @@ def is_a_place(text: Text) -> bool:
     """Whether a cell names a room or an office and nothing else: Room 2, salle B, main office; no time stands beside it."""
     flat = text.words
     numbers = [word for word in flat if word.isdigit()]
-    plain = all(word in _ROOMS or word in _ABOUT_ROOMS or word.isdigit() or len(word) == 1 for word in flat)
-    return not _ROOMS.isdisjoint(flat) and plain and len(numbers) < 2 and "x" not in flat
+    plain = all(word in marks.ROOMS or word in marks.ABOUT_ROOMS or word.isdigit() or len(word) == 1 for word in flat)
+    return not marks.ROOMS.isdisjoint(flat) and plain and len(numbers) < 2 and "x" not in flat
 
 
 def is_a_person(text: Text) -> bool:
     """Whether a cell names a person by a title and nothing else: Dr. Roe, Roe MD; no word of a time stands beside it."""
     flat = text.words
-    titled = len(flat) > 1 and (flat[0] in _TITLES or flat[-1] in marks.DEGREES)
+    titled = len(flat) > 1 and (flat[0] in marks.TITLES_OF_PEOPLE or flat[-1] in marks.DEGREES)
     if not titled or len(flat) > LONGEST_NAME or any(map(str.isdigit, flat)) or not TEMPORAL.isdisjoint(flat):
         return False
     return phrase(text).said is Said.UNKNOWN
@@ -75,9 +75,6 @@ def is_a_place_in_a_series(flat: Words) -> bool:
 
 
 LONGEST_NAME: Final = 4
-_ROOMS: Final = listed(heads.SPOKEN["rooms"])
-_ABOUT_ROOMS: Final = listed(heads.SPOKEN["about_rooms"])
-_TITLES: Final = listed(heads.SPOKEN["titles"])
 TEMPORAL: Final = listed(heads.SPOKEN["temporal"]).union(
     MONTH_WORDS, MONTH_WORDS.values(), WEEKDAY_WORDS, WEEKDAY_WORDS.values()
 )
@@ -113,13 +110,13 @@ def _moves(part: Words) -> bool:
     at = next((place for place, word in enumerate(part) if is_moved_word(word)), None)
     if at is None or not marks.NO_WISH.isdisjoint(part) or not _MAY.isdisjoint(part[:at]) or negated(part, at):
         return False
-    rest = [word for word in part[at + 1 : at + 9] if word not in _BETWEEN]
+    rest = [word for word in part[at + 1 : at + 9] if word not in marks.BETWEEN_MOVES]
     if rest[:1] and rest[0] in marks.TO_A_TIME:
         day = rest[1:3]
         dated = bool(day) and (day[0] in TEMPORAL or (day[0].isdigit() and day[1:] not in marks.ORDINALS))
-        return dated and _ROOMS.isdisjoint(part)
-    wanted = not _WISHING.isdisjoint(part[max(0, at - 3) : at]) and not rest
-    return part[at] in _TO_MOVE and (wanted or len(part) == 1)
+        return dated and marks.ROOMS.isdisjoint(part)
+    wanted = not marks.WISHING_TO_MOVE.isdisjoint(part[max(0, at - 3) : at]) and not rest
+    return part[at] in marks.TO_MOVE and (wanted or len(part) == 1)
 
 
 def _is_not_needed(part: Words) -> bool:
@@ -128,7 +125,7 @@ def _is_not_needed(part: Words) -> bool:
     return (
         at is not None
         and negated(part, at)
-        and all(word in marks.NEEDED or word in _NOT or word in _BESIDE_NEEDED for word in part)
+        and all(word in marks.NEEDED or word in _NOT or word in marks.BESIDE_NEEDED for word in part)
     )
 
 
@@ -262,11 +259,7 @@ _ORDINARY: Final = words_of(words.ORDINARY)
 _ENDINGS: Final[dict[str, list[tuple[str, ...]]]] = {}
 for _saying in heads.SPOKEN["ends_visit"].split("; "):
     _ENDINGS.setdefault(_saying.split()[0], []).append(tuple(_saying.split()))
-_BETWEEN: Final = listed(heads.SPOKEN["between_moves"])
 _MAY: Final = listed("may might")
-_WISHING: Final = listed(heads.SPOKEN["wishing_to_move"])
-_TO_MOVE: Final = listed(heads.SPOKEN["to_move"])
-_BESIDE_NEEDED: Final = listed(heads.SPOKEN["beside_needed"])
 
 
 # What a flag, a day, a name or a reason says: that it is set, or that it is not.
@@ -285,7 +278,9 @@ def is_set(text: Text) -> bool:  # noqa: PLR0911 - the first that applies
         return (
             any(word.strip("0") for word in flat) and tuple(word.lstrip("0") for word in flat[:3]) not in marks.NO_DAY
         )
-    if all(word in _NO or word in _NOT_SET or not word.strip("0") for word in flat) and not _DENYING.isdisjoint(flat):
+    if all(word in _NO or word in marks.NOT_SET or not word.strip("0") for word in flat) and not _DENYING.isdisjoint(
+        flat
+    ):
         return False
     if flat[0] in _NO and len(text.parts[0]) == 1:
         # "N. Smith" is a person who cancelled.
@@ -305,7 +300,6 @@ def holds_a_sign(typed: str) -> bool:
     return any(unicodedata.category(mark) == "So" and mark not in signs for mark in looked_at(typed))
 
 
-_NOT_SET: Final = listed(heads.SPOKEN["not_set"])
 _DENYING: Final = _NO | _NOT | listed("niemand nadie personne niets")
 _COMES: Final = words_of(words.COMING, words.BOOKED, heads.TAKES_PLACE)
 BESIDE_DENIED: Final = listed(heads.SPOKEN["beside_denied"])
