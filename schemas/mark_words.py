@@ -6,6 +6,7 @@ A line stands alone in its row; a mark stands beside a person's name, or before 
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from schemas import heading_words as heads
@@ -577,3 +578,21 @@ WHOLE: Final = listed(heads.SPOKEN["whole"])
 CELLS: Final = listed("mobile cell cellphone whatsapp handy móvil celular portable cellulare telemóvel mobiel")
 SENT_BESIDES: Final = listed("marketing promo promos promotions newsletter newsletters voicemail voicemails vm fax")
 NO_INITIALS: Final = listed("nr dk exp rev dec ref tba unk np ns pen dis out off non rvk")
+
+# How words are written in short, or in signs.
+HUMP: Final = re.compile(r"(?<=[a-z\u00df-\u00ff])(?=[A-Z])")
+INVISIBLE: Final = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+# "didn't" is two words of the tables, with and without its apostrophe.
+NEGATION: Final = re.compile(r"\b(do|did|does|was|is|has|ca|could|wo|would|should)n['\u2019`\u00b4]t\b")
+NEGATION_IN_SHORT: Final = re.compile(
+    rf"\b(do|could|would|should|has)nt(?=\s{{1,3}}(?:{'|'.join(sorted(BEHIND_DONT))})\b)"
+)
+# Behind a letter a dagger is another letter, garbled.
+DEAD_WRITTEN_SO: Final = re.compile("(?<![^\\W_])[\u2020\u271d\u26b0\U0001f480\U0001faa6]")
+WITHOUT_WRITTEN_SO: Final = re.compile(r"\bw\s?/\s?o\b")
+CALLED_OFF_WRITTEN_SO: Final = re.compile(r"\bc/x(?:l|ld|d)?\b")
+RESCHEDULED_WRITTEN_SO: Final = re.compile(r"\br/s\b")
+NO_SHOW_WRITTEN_SO: Final = re.compile(r"\bn/s\b")
+FOR_WRITTEN_SO: Final = re.compile(r"\bp/(?= ?[a-z]{3})")
+DROP_OFF: Final = re.compile(r"\bdrop[ -]off\b")
+NOTHING_WRITTEN_SO: Final = re.compile(r"\bn\s?[/.]\s?a\b")

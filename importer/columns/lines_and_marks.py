@@ -21,6 +21,7 @@ from importer.columns.status_phrases import (
     is_given_up_word,
     is_moved_here,
     is_moved_word,
+    is_of_no_visits,
     is_off_word,
     is_waiting,
     looked_at,
@@ -29,7 +30,7 @@ from importer.columns.status_phrases import (
     read,
     words_in,
 )
-from importer.columns.visit_words import is_of_a_relative, is_of_another_visit
+from importer.columns.visit_words import is_of_a_relative, is_of_another_visit, worth_reading
 from schemas import heading_words as heads
 from schemas import mark_words as marks
 from schemas import status_words as words
@@ -59,7 +60,7 @@ def code_of_line(line: str) -> str | None:
     listing = " ".join(word for word in text.words if word not in marks.LISTS | marks.PEOPLE)
     if is_refusal(text) or says_texts(read(listing)) or not marks.OPTED_OUT.isdisjoint(text.words):
         return "consent_refused"
-    if is_waiting(text.words) or _is_of_no_visits(text):
+    if is_waiting(text.words) or is_of_no_visits(text):
         return "status_not_used"
     spare = marks.REPORTS if "cancellation" in text.words else marks.REPORTS | marks.LISTS
     text = read(" ".join(word for word in text.words if word not in spare)) if spare.intersection(text.words) else text
@@ -111,24 +112,6 @@ def _without_days(text: Text) -> Text:
     said = phrase(rest).said  # "April Hold" and "June Held" are people.
     told = said in _OFF or (said is Said.GIVEN_UP and len(kept) > 1) or (said is Said.MOVED and "may" not in flat)
     return rest if told or any(map(is_off_word, kept)) or is_waiting(rest.words) else text
-
-
-def _is_of_no_visits(text: Text) -> bool:
-    """Whether a line says that its rows are not the newest, made up, or not to be used: Superseded, Old version, Sample data, Do not use."""
-    if not marks.DO_NOT_USE.isdisjoint(text.parts):
-        return True
-    return _NOT.isdisjoint(text.words) and any(map(_names_no_visits, text.parts))
-
-
-def _names_no_visits(part: Words) -> bool:
-    told = {word for word in part if not (word in _BESIDE_DATA or word in marks.CALENDAR or word.isdigit())}
-    rest = told - marks.DATA
-    older = rest <= marks.OLDER | marks.VERSIONS and bool(rest & marks.OLDER) and bool(rest & marks.VERSIONS)
-    sample = rest <= marks.SAMPLES and (rest != told or (marks.EXAMPLES | marks.AROUND_DATA).issuperset(part))
-    return bool(rest) and (older or sample or rest <= marks.OUT_OF_DATE | marks.MADE_UP)
-
-
-_BESIDE_DATA: Final = marks.OF_VISITS | marks.AROUND_DATA
 
 
 def code_of_sentence(line: str) -> str | None:
@@ -186,7 +169,7 @@ def code_of_name(file: str) -> str | None:
     told = phrase(named)
     # "failed.csv" are rows that another program did not take, "deceased family" is none of the patients, and "test_data.csv" is any file.
     others = told.said is Said.DEAD and not marks.RELATIVES.isdisjoint(read(named).words)
-    others = others or _is_of_no_visits(read(named)) or told.of_a_status or "rejected" in named.casefold()
+    others = others or is_of_no_visits(read(named)) or told.of_a_status or "rejected" in named.casefold()
     return None if not found or others else code_of_line(named)
 
 
@@ -216,6 +199,20 @@ def stands(flat: Words) -> bool:
     )
 
 
+def counts(line: str) -> bool:
+    """Whether a line counts no visits, or such that take place beside those that do not: Cancelled: 0; 42 booked, 3 cancelled."""
+    counted = [part for part in line.replace(";", ",").split(",") if any(map(str.isdigit, part))]
+    stand = any(
+        not (code_above(part) or (_ORDINARY | marks.OF_VISITS).isdisjoint(read(part).words)) for part in counted
+    )
+    return "0" in read(line).words or (stand and any(map(code_above, counted)))
+
+
+def is_line(cells: Sequence[str]) -> bool:
+    """Whether in a row one cell is filled, or a text and a number beside it."""
+    return len(cells) == 1 or (len(cells) == 2 and cells[1].strip().isdigit())
+
+
 # What sets a mark apart from a name. A dash, a stroke or a line below does so only beside a blank: Kim-Cancel is a name.
 _EDGE: Final = re.compile(r"[;:|()\[\]{}<>*#~!\n\r\t]+|(?<![^\W_])[-\u2010-\u2015_/]+|[-\u2010-\u2015_/]+(?![^\W_])")
 _LISTED: Final = words_of(words.CALLED_OFF, words.CALLING_OFF, words.NO_SHOW, words.DECEASED)
@@ -224,6 +221,16 @@ _IN_BRACKETS: Final = re.compile(r"\([^()]*\)")
 _BEFORE_A_COMMA: Final = re.compile(r"[^,]*,(?=[^,]*\w)")
 # A second name or the gender, and no cross: Lee, Ana (X); Lee, Ana, X.
 _LETTER_IN_BRACKETS: Final = re.compile(r"(?<=\w)[^\S\n]?[(\[{]X\.?[)\]}]")
+
+
+def people_worth_reading(texts: Sequence[str]) -> list[int]:
+    """Return the positions of the names that may hold more than a name, rising; as ``worth_reading`` finds them, by all at once."""
+    found = set(worth_reading(texts, marks.TELLING_BESIDE_NAMES))
+    whole = "\n".join(texts).casefold()
+    crosses = "" if whole.isascii() else marks.CROSSES + marks.GRAVES + marks.TIMES_SIGN
+    if there := [sign for sign in (*crosses, *marks.SPELLED_OF_THE_DEAD) if sign in whole]:
+        found.update(place for place, text in enumerate(texts) if any(sign in text.casefold() for sign in there))
+    return sorted(found)
 
 
 def heeded_of_person(field: str, typed: str) -> Heeded | None:

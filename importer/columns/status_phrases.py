@@ -24,7 +24,6 @@ from importer.columns.heading_forms import is_called_off, taken_apart
 from schemas import heading_words as heads
 from schemas import mark_words as marks
 from schemas import status_words as words
-from schemas.mark_words import BEHIND_DONT
 from schemas.status_words import folded_word, listed, words_of
 
 if TYPE_CHECKING:
@@ -161,6 +160,24 @@ def _left_over(flat: Words) -> Said:
     if denied or charged or not all(word in _SAYS_NOTHING or word.isdigit() for word in flat) or not _is_plain(flat):
         return Said.UNKNOWN
     return Said.UNKNOWN if all(map(str.isdigit, flat)) else Said.ORDINARY
+
+
+def is_of_no_visits(text: Text) -> bool:
+    """Whether a line says that its rows are not the newest, made up, or not to be used: Superseded, Old version, Sample data, Do not use."""
+    if not marks.DO_NOT_USE.isdisjoint(text.parts):
+        return True
+    return _NOT.isdisjoint(text.words) and any(map(_names_no_visits, text.parts))
+
+
+def _names_no_visits(part: Words) -> bool:
+    told = {word for word in part if not (word in _BESIDE_DATA or word in marks.CALENDAR or word.isdigit())}
+    rest = told - marks.DATA
+    older = rest <= marks.OLDER | marks.VERSIONS and bool(rest & marks.OLDER) and bool(rest & marks.VERSIONS)
+    sample = rest <= marks.SAMPLES and (rest != told or (marks.EXAMPLES | marks.AROUND_DATA).issuperset(part))
+    return bool(rest) and (older or sample or rest <= marks.OUT_OF_DATE | marks.MADE_UP)
+
+
+_BESIDE_DATA: Final = marks.OF_VISITS | marks.AROUND_DATA
 
 
 _SAID_ALONE: Final = frozenset(words.SAYINGS["alone"])
@@ -332,24 +349,10 @@ class Text(NamedTuple):
 
 LONGEST: Final = 200
 
-_HUMP = re.compile(r"(?<=[a-z\u00df-\u00ff])(?=[A-Z])")
-_INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _FILLING = re.compile(r"([\W_]{3})[\W_]++")
 _PARTS = re.compile(r"[,;:/|()\[\]{}.!?\u2013\u2014\n\r\t]+|(?<![^\W_])-+|-+(?![^\W_])")
-# "didn't" is two words of the tables, with and without its apostrophe.
-_NEGATION = re.compile(r"\b(do|did|does|was|is|has|ca|could|wo|would|should)n['\u2019`\u00b4]t\b")
-_NEGATION_IN_SHORT = re.compile(rf"\b(do|could|would|should|has)nt(?=\s{{1,3}}(?:{'|'.join(sorted(BEHIND_DONT))})\b)")
-# Behind a letter a dagger is another letter, garbled.
-_DEAD_WRITTEN_SO = re.compile("(?<![^\\W_])[\u2020\u271d\u26b0\U0001f480\U0001faa6]")
-_WITHOUT = re.compile(r"\bw\s?/\s?o\b")
-_CALLED_OFF_WRITTEN_SO = re.compile(r"\bc/x(?:l|ld|d)?\b")
-_RESCHEDULED_WRITTEN_SO = re.compile(r"\br/s\b")
-_SHORT_WORDS = re.compile(r"\bn/s\b")
-_FOR_WRITTEN_SO = re.compile(r"\bp/(?= ?[a-z]{3})")
-_DROP_OFF = re.compile(r"\bdrop[ -]off\b")
-_NOTHING_WRITTEN_SO = re.compile(r"\bn\s?[/.]\s?a\b")
 
 
 def read(text: str) -> Text:
@@ -367,19 +370,19 @@ def parts(text: str) -> list[Words]:
     """
     plain = looked_at(text)
     if not plain.isascii():
-        plain = _DEAD_WRITTEN_SO.sub(" deceased ", _INVISIBLE.sub("", plain))
-    plain = plain_text(_HUMP.sub(" ", plain.replace("WhatsApp", "whatsapp")))
+        plain = marks.DEAD_WRITTEN_SO.sub(" deceased ", marks.INVISIBLE.sub("", plain))
+    plain = plain_text(marks.HUMP.sub(" ", plain.replace("WhatsApp", "whatsapp")))
     if "t" in plain:
-        plain = _NEGATION.sub(r"\1 not", plain)
-        plain = _NEGATION_IN_SHORT.sub(r"\1 not", plain) if "nt" in plain else plain
+        plain = marks.NEGATION.sub(r"\1 not", plain)
+        plain = marks.NEGATION_IN_SHORT.sub(r"\1 not", plain) if "nt" in plain else plain
     if "/" in plain or "." in plain:
-        plain = _WITHOUT.sub("without", plain)
-        plain = _CALLED_OFF_WRITTEN_SO.sub("cxl", plain)
-        plain = _NOTHING_WRITTEN_SO.sub("na", plain)
-        plain = _FOR_WRITTEN_SO.sub("para ", plain)
-        plain = _SHORT_WORDS.sub("ns", _RESCHEDULED_WRITTEN_SO.sub("resch", plain))
+        plain = marks.WITHOUT_WRITTEN_SO.sub("without", plain)
+        plain = marks.CALLED_OFF_WRITTEN_SO.sub("cxl", plain)
+        plain = marks.NOTHING_WRITTEN_SO.sub("na", plain)
+        plain = marks.FOR_WRITTEN_SO.sub("para ", plain)
+        plain = marks.NO_SHOW_WRITTEN_SO.sub("ns", marks.RESCHEDULED_WRITTEN_SO.sub("resch", plain))
     if "drop" in plain:
-        plain = _DROP_OFF.sub("dropoff", plain)
+        plain = marks.DROP_OFF.sub("dropoff", plain)
     found = (tuple(_apart(_WORD.findall(part))) for part in _PARTS.split(plain))
     return [words for words in found if words]
 
@@ -391,7 +394,7 @@ def looked_at(text: str) -> str:
 
 def plain_text(text: str) -> str:
     """Return a text without case and accents."""
-    return text.casefold() if text.isascii() else folded_word(_INVISIBLE.sub("", text))
+    return text.casefold() if text.isascii() else folded_word(marks.INVISIBLE.sub("", text))
 
 
 def words_in(plain: str) -> list[str]:

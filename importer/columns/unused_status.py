@@ -28,9 +28,12 @@ from importer.columns.heading_meaning import OF_MOVING, Asks, asks
 from importer.columns.lines_and_marks import (
     code_above,
     code_of_name,
+    counts,
     heeded_of_person,
+    is_line,
     mark_of_comment,
     mark_of_title,
+    people_worth_reading,
     stands,
 )
 from importer.columns.matching import metadata_name
@@ -44,7 +47,7 @@ from importer.problems.cell_places import column_name
 from schemas import mark_words as marks
 from schemas.exports import word_of
 from schemas.fields import METADATA_PREFIX, NAMES, TEXTS, alias_table, folded
-from schemas.status_words import CODES, ORDINARY, words_of
+from schemas.status_words import CODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -100,7 +103,7 @@ class Sections:
         if people_worth_reading([file]) and not _tells_itself(matching) and (code := code_of_name(file)):
             self._lines.append(_Line(FILE, PurePath(file).name, code))
         for row, text in [*([] if sheet is None else [(heading_row, sheet)]), *titles]:
-            said = (not _counts(text) and code_above(text)) or visit_words.code_of_title(read(text))
+            said = (not counts(text) and code_above(text)) or visit_words.code_of_title(read(text))
             if said or visit_words.late_hours(text):
                 self._take_note(_Line(row, text.strip(), said or HALF_ABOVE))
         for at in sorted({*self._own} - {*fields.values(), *matching.left_out}):
@@ -138,7 +141,7 @@ class Sections:
         for row, text in visit_words.legends_in(chunk, self._beside, lone, self._people):
             self._take_note(_Line(row, text, _COLOURS))
         others = [_Line(*line, "headings_change") for line in self._other_headings(chunk)]
-        lines = [_Line(row, " ".join(cells.values()), None) for row, cells in lone if _is_line([*cells.values()])]
+        lines = [_Line(row, " ".join(cells.values()), None) for row, cells in lone if is_line([*cells.values()])]
         for line in sorted([*others, *lines], key=lambda line: line.row):
             if line.code:
                 self._lines.append(line)
@@ -167,7 +170,7 @@ class Sections:
     def _take(self, row: int, line: str) -> None:
         flat, last = read(line).words, self._lines[-1] if self._lines else None
         is_foot = last is not None and last.row > self._below and any(map(str.isdigit, last.text))
-        if (code := code_above(line)) and not _counts(line):
+        if (code := code_above(line)) and not counts(line):
             self._lines.append(_Line(row, line.strip(), code))
         elif last is not None and last.code and (stands(flat) or is_foot):
             self._lines.append(_Line(row, line.strip(), None))
@@ -182,19 +185,6 @@ class Sections:
 
 
 _COLOURS: Final = "colours_tell"
-_STANDING: Final = words_of(ORDINARY) | marks.OF_VISITS
-
-
-def _counts(line: str) -> bool:
-    """Whether a line counts no visits, or such that take place beside those that do not: Cancelled: 0; 42 booked, 3 cancelled."""
-    counted = [part for part in line.replace(";", ",").split(",") if any(map(str.isdigit, part))]
-    stand = any(not (code_above(part) or _STANDING.isdisjoint(read(part).words)) for part in counted)
-    return "0" in read(line).words or (stand and any(map(code_above, counted)))
-
-
-def _is_line(cells: Sequence[str]) -> bool:
-    """Whether in a row one cell is filled, or a text and a number beside it."""
-    return len(cells) == 1 or (len(cells) == 2 and cells[1].strip().isdigit())
 
 
 def _above(chunk: Chunk, lines: Sequence[_Line]) -> list[_Line | None]:
@@ -438,13 +428,3 @@ def _looked_at(matching: Matching) -> Iterator[_Column]:
         elif name == "remindTimeOffset" and matching.by.get(at) == "cells":
             # A column of reminders that its first cells made one of lengths of time may say no further down.
             yield _Column(at, plain, _asks(plain), mapped=True, codes={})
-
-
-def people_worth_reading(texts: Sequence[str]) -> list[int]:
-    """Return the positions of the names that may hold more than a name, rising; as ``worth_reading`` finds them, by all at once."""
-    found = set(visit_words.worth_reading(texts, marks.TELLING_BESIDE_NAMES))
-    whole = "\n".join(texts).casefold()
-    crosses = "" if whole.isascii() else marks.CROSSES + marks.GRAVES + marks.TIMES_SIGN
-    if there := [sign for sign in (*crosses, *marks.SPELLED_OF_THE_DEAD) if sign in whole]:
-        found.update(place for place, text in enumerate(texts) if any(sign in text.casefold() for sign in there))
-    return sorted(found)
